@@ -1,0 +1,64 @@
+# `make` alone lists what there is. Everything runs from a fresh clone with Python 3.11, make and the package index.
+SHOP ?= shops/completejourney.toml
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export OMP_WAIT_POLICY := PASSIVE
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.DEFAULT_GOAL := help
+.PHONY: help train score sql test check test-full soak bench docs lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements/workbench.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Winback needs Python 3.11 or newer; name it with PYTHON=..."; exit 2; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/workbench.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+train: $(READY)  ## import SHOP and train its model (default: the Complete Journey)
+	@$(BIN)/python training/train.py --shop $(SHOP)
+
+score: $(READY)  ## score every customer of SHOP and write this week's list
+	@$(BIN)/winback score --shop $(SHOP)
+
+sql: $(READY)  ## print the SQL of every feature of SHOP
+	@$(BIN)/winback sql --shop $(SHOP)
+
+test: $(READY)  ## all tests but the slow ones (under 10 minutes)
+	$(BIN)/python -m pytest -n 2 -m "not full"
+
+check: $(READY)  ## what must be green before a commit: lint, types, docs, test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m winback.features.reference --check docs/features.md
+	$(MAKE) test
+
+test-full: $(READY)  ## the slow rest: Postgres, another DuckDB, many cut-offs (under 40 minutes)
+	$(BIN)/python -m pytest -m full
+
+soak: $(READY)  ## longer budgets of the same tests; leaves a JSON report in benchmarks/
+	WINBACK_SOAK=1 $(BIN)/python benchmarks/soak.py
+
+bench: $(READY)  ## speed as ratios against named references; leaves JSON in benchmarks/
+	$(BIN)/python benchmarks/features.py
+	$(BIN)/python benchmarks/score.py
+
+docs: $(READY)  ## write the generated parts of docs/
+	$(BIN)/python -m winback.features.reference docs/features.md
+
+lock:  ## renew the hashed locks (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --all-extras --no-emit-package xgboost --no-emit-package nvidia-nccl-cu12 --no-emit-package nvidia-nccl-cu13 \
+	  pyproject.toml requirements/workbench.in -o requirements/workbench.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  requirements/duckdb-1.in -o requirements/duckdb-1.txt
+
+clean:  ## remove what runs leave behind, and the environment
+	rm -rf $(VENV) var .mypy_cache .ruff_cache
+	find models mlruns -mindepth 1 ! -name README.md -delete

@@ -1,0 +1,128 @@
+"""Every way we refuse, by name.
+
+An error is a key plus values. `words.py` holds the sentence for the key in Chinese and English, and the wiring
+prints it; so a room can refuse without knowing who reads it, or in which language.
+"""
+
+import re
+from typing import Any, ClassVar
+
+
+class WinbackError(Exception):
+    """A refusal a user can act on. Its key is its class name in snake_case; exit code 1."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, **values: Any) -> None:
+        self.values = values
+        super().__init__(f"{self.key()}: {values}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.values)
+
+    @classmethod
+    def key(cls) -> str:
+        """The name of this refusal in the catalogue."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+def _rebuilt(kind: type[WinbackError], values: dict[str, Any]) -> WinbackError:
+    return kind(**values)
+
+
+class UsageError(WinbackError):
+    """The command or the shop file asks for something that cannot be; exit code 2."""
+
+    exit_code = 2
+
+
+class DataRefused(WinbackError):
+    """The data cannot be used as it is; exit code 3."""
+
+    exit_code = 3
+
+
+# The shop file.
+class ShopFileMissing(UsageError): ...
+
+
+class ShopFileUnreadable(UsageError): ...
+
+
+class ShopFileInvalid(UsageError): ...
+
+
+class ProfileUnknown(UsageError): ...
+
+
+class PackageMissing(UsageError): ...
+
+
+# Files as they come from the shop.
+class FileMissing(DataRefused): ...
+
+
+class FileUnreadable(DataRefused): ...
+
+
+class FileNotUtf8(DataRefused): ...
+
+
+class ColumnMissing(DataRefused): ...
+
+
+class NoAmountMapped(UsageError): ...
+
+
+class MaskedIds(DataRefused): ...
+
+
+class NothingImported(DataRefused): ...
+
+
+class OrderTooLarge(DataRefused): ...
+
+
+# What we keep.
+class NotImported(UsageError): ...
+
+
+class TableDamaged(DataRefused): ...
+
+
+# Time.
+class CutoffUnreadable(UsageError): ...
+
+
+class CutoffTooLate(DataRefused): ...
+
+
+class CutoffTooEarly(DataRefused): ...
+
+
+class CutoffAfterData(DataRefused): ...
+
+
+class HistoryTooShort(DataRefused): ...
+
+
+class NoGaps(DataRefused): ...
+
+
+class OneClassOnly(DataRefused): ...
+
+
+# The model.
+class NoModelYet(UsageError): ...
+
+
+class BundleDamaged(DataRefused): ...
+
+
+class BundleOfAnotherSpec(DataRefused): ...
+
+
+class FolderNotWritable(WinbackError): ...
+
+
+class Usage(UsageError): ...

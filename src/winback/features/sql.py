@@ -1,0 +1,335 @@
+"""The compiler: the feature list as one SQL statement a cut-off.
+
+Tables `orders`, `order_lines`, `refunds` and `events` go in (CONTRACTS 2); one row for each customer who ever ordered
+comes out, its columns in the order of the list. A table is cut in time where its rows are first read and nowhere
+else, so no feature can forget it. Windows decide what is read: events older than the longest window never are.
+"""
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from functools import cache
+
+import duckdb
+import pyarrow as pa
+
+from winback.cutoff import SECONDS_A_DAY, Cutoff
+from winback.features.dialects import DIALECTS, Dialect
+from winback.features.language import Aggregate, Difference, Feature, Flag, Ratio
+from winback.features.spec import FEATURES
+
+WEIGHT_ONE = 10**9  # decay weights are whole billionths, so that their sums are exact
+_LONGEST_DECAY_DAYS = 4_000
+
+# The rows each stream is read from, and the table of numbers made of them.
+_ROWS = {
+    "orders": ("order_rows", "order_numbers"),
+    "refunded_orders": ("refunded_rows", "refunded_numbers"),
+    "loose_refunds": ("loose_rows", "loose_numbers"),
+    "refunds": ("refund_rows", "refund_numbers"),
+    "lines": ("line_rows", "line_numbers"),
+    "events": ("event_kinds", "event_numbers"),
+}
+
+
+def feature_table(
+    con: duckdb.DuckDBPyConnection, cutoff: Cutoff, feeds: frozenset[str], features: Iterable[Feature] = FEATURES
+) -> pa.Table:
+    """The feature table of the customers whose tables `con` sees, sorted by customer_id; doubles, null = missing."""
+    return con.sql(feature_statement(cutoff, feeds, features=features)).to_arrow_table()
+
+
+def feature_statement(
+    cutoff: Cutoff, feeds: frozenset[str], dialect: str = "duckdb", features: Iterable[Feature] = FEATURES
+) -> str:
+    """The statement that makes the feature table (A20).
+
+    feeds: what the shop had begun to send (see `feeds_at`); features of other feeds are null columns.
+    """
+    return _Statement(cutoff, feeds, DIALECTS[dialect], tuple(features)).text()
+
+
+@cache
+def decay_weights(half_life_days: int) -> tuple[int, ...]:
+    """2^(-age / half-life) in whole billionths for each whole day of age, ending in the 0 that holds from there on.
+
+    Built in decimal, so that no machine's `pow` has a say (BITS).
+    """
+    with localcontext() as context:
+        context.prec = 40
+        days = range(min(30 * half_life_days, _LONGEST_DECAY_DAYS))
+        weights = (Decimal(2) ** (Decimal(-age) / half_life_days) * WEIGHT_ONE for age in days)
+        return (*(int(weight.quantize(Decimal(1), ROUND_HALF_EVEN)) for weight in weights), 0)
+
+
+class _Numbers(dict[str, str]):
+    """SQL expressions and the names they are given, each expression once."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
+        self.prefix = prefix
+
+    def name(self, expression: str) -> str:
+        return self.setdefault(expression, f"{self.prefix}{len(self) + 1}")
+
+    def columns(self) -> str:
+        return "".join(f",\n    {expression} as {name}" for expression, name in self.items())
+
+
+class _Statement:
+    """One statement in the making: rows → numbers a customer → exact whole numbers → doubles → ratios."""
+
+    def __init__(self, cutoff: Cutoff, feeds: frozenset[str], dialect: Dialect, features: tuple[Feature, ...]) -> None:
+        self.cutoff, self.feeds, self.dialect, self.features = cutoff, feeds, dialect, features
+        self.numbers = {source: _Numbers(f"{source}_") for source in _ROWS}
+        self.kinds = _Numbers("kind_")  # events: per customer and kind, before kinds become columns
+        self.days = _Numbers("days_")  # events: per customer and local day
+        self.exact = _Numbers("exact_")  # whole numbers beyond 64 bits, named because rounding them reads them thrice
+        self.half_lives: set[int] = set()
+        self.singles: dict[str, str] = {}  # queries of one feature each
+        self.event_days = 0
+
+    def text(self) -> str:
+        """The statement. The formulas are read first: they decide which rows and numbers are needed."""
+        values = {f.name: self._value(f.formula) for f in self.features if isinstance(f.formula, Aggregate)}
+        tables = self._tables_of_numbers()
+        joins = "".join(f"\n  left join {name} using (customer_id)" for name in tables if name.endswith("numbers"))
+        everyone = "placed" if self._refunds_known else "order_rows"
+        queries = {
+            **self._rows(),
+            **tables,
+            "customers": f"select customer_id from {everyone} group by customer_id",
+            "whole": f"select *{self.exact.columns()}\n  from customers{joins}",
+            "plain": f"select customer_id{_columns(values)}\n  from whole",
+        }
+        body = ",\n".join(f"{name} as (\n  {query}\n)" for name, query in queries.items())
+        columns = "".join(f",\n  {self._column(feature)} as {_quoted(feature.name)}" for feature in self.features)
+        order = self.dialect.byte_order.format("customer_id")
+        return f"with\n{body}\nselect customer_id{columns}\nfrom plain\norder by {order}"
+
+    # Rows: each table is cut in time here and nowhere else.
+
+    @property
+    def _refunds_known(self) -> bool:
+        return "refunds" in self.feeds
+
+    def _rows(self) -> dict[str, str]:
+        at = self.cutoff.at.isoformat(sep=" ")
+        known = f"known_at < timestamp '{at}' and occurred_at < timestamp '{at}'"
+        age = self.dialect.age.format(at=at, moment="occurred_at") + " as age"
+        basket = "discount_cents, units, lines, local_day, local_hour, local_weekend"
+        rows = {
+            "placed": f"select customer_id, order_id, amount_cents, {basket},\n    {age}\n  from orders\n"
+            f"  where {known}\n    and not (gift or wholesale or brushing)"
+        }
+        if self._refunds_known:
+            rows |= self._refund_rows(known, age)
+        amount, source, kept = ("amount_cents", "placed", "")
+        if self._refunds_known:
+            amount, source, kept = ("amount_cents - back_cents", "netted", "\n  where not wholly_refunded")
+        weights = "".join(f",\n    {self._weight(days)} as weight_{days}" for days in sorted(self.half_lives))
+        rows["order_rows"] = (
+            f"select customer_id, {amount} as amount_cents, {basket}, age,\n    discount_cents > 0 as discounted,\n"
+            f"    row_number() over newest_first as nth, lead(age) over newest_first - age as gap{weights}\n"
+            f"  from {source}{kept}\n  window newest_first as (partition by customer_id"
+            f" order by age, {self.dialect.byte_order.format('order_id')} desc)"
+        )
+        if self.numbers["lines"]:
+            refunded = "\n    and not exists (select 1 from refunded_rows as gone where gone.customer_id ="
+            refunded += " order_lines.customer_id and gone.order_id = order_lines.order_id)"
+            rows["line_rows"] = (
+                f"select customer_id, sku, category, amount_cents, bestseller,\n"
+                f"    case when bargain then amount_cents else 0 end as bargain_cents,\n    {age}\n  from order_lines\n"
+                f"  where {known}\n    and counts{refunded if self._refunds_known else ''}"
+            )
+        if self.event_days:
+            start = self.cutoff.window_start(self.event_days).isoformat(sep=" ")
+            # Windows begin at local midnights, so the rows of one local day are in a window together or not at all.
+            rows["event_rows"] = (
+                f"select customer_id, kind, local_day, count(*) as n, sum(value) as value, min({age[:-7]}) as age\n"
+                f"  from events\n  where {known}\n    and occurred_at >= timestamp '{start}'\n"
+                f"  group by customer_id, kind, local_day"
+            )
+        return rows
+
+    def _refund_rows(self, known: str, age: str) -> dict[str, str]:
+        return {
+            "refund_rows": f"select customer_id, order_id, amount_cents,\n    {age}\n  from refunds\n  where {known}",
+            "loose_rows": "select * from refund_rows where order_id is null",
+            "paid_back": "select customer_id, order_id, cast(sum(amount_cents) as bigint) as back_cents,\n"
+            "    bool_or(amount_cents is null) as whole\n  from refund_rows\n  where order_id is not null\n"
+            "  group by customer_id, order_id",
+            "netted": "select placed.*, coalesce(back_cents, 0) as back_cents,\n"
+            "    coalesce(whole or back_cents >= amount_cents, false) as wholly_refunded\n"
+            "  from placed left join paid_back on paid_back.customer_id = placed.customer_id"
+            " and paid_back.order_id = placed.order_id",
+            "refunded_rows": "select customer_id, order_id, age from netted where wholly_refunded",
+        }
+
+    def _weight(self, half_life_days: int) -> str:
+        weights = decay_weights(half_life_days)
+        index = f"least({self.dialect.divide.format('age', SECONDS_A_DAY)} + 1, {len(weights)})"
+        return self.dialect.element.format(items=", ".join(map(str, weights)), index=index)
+
+    # Numbers: one row a customer.
+
+    def _tables_of_numbers(self) -> dict[str, str]:
+        tables = {}
+        if self.kinds:
+            tables["event_kinds"] = (
+                f"select customer_id, kind{self.kinds.columns()}\n  from event_rows\n  group by customer_id, kind"
+            )
+        if self.days:
+            tables["event_days"] = (
+                "select customer_id, local_day, min(age) as age\n  from event_rows\n  group by customer_id, local_day"
+            )
+            tables["day_numbers"] = f"select customer_id{self.days.columns()}\n  from event_days\n  group by customer_id"
+        for source, numbers in self.numbers.items():
+            if numbers:
+                rows, name = _ROWS[source]
+                tables[name] = f"select customer_id{numbers.columns()}\n  from {rows}\n  group by customer_id"
+        return tables | self.singles
+
+    def _number(self, aggregate: Aggregate, expression: str, *more: str) -> str:
+        """The name of an aggregate expression over the stream's rows, within its window and of its kinds."""
+        stream = aggregate.stream
+        window = [f"age <= {self.cutoff.window_seconds(stream.days)}"] if stream.days else []
+        filtered = _filtered(expression, *window, *more)
+        if stream.source != "events":
+            return self.numbers[stream.source].name(filtered)
+        self.event_days = max(self.event_days, stream.days or 0)
+        if aggregate.how == "distinct":
+            return self.days.name(filtered)
+        # Counted per kind first: a handful of sums over many rows, then many filters over few.
+        merge = "min" if aggregate.how == "since_last" else "sum"
+        kinds = f"kind in ({', '.join(_text(kind) for kind in stream.kinds)})"
+        return self.numbers["events"].name(_filtered(f"{merge}({self.kinds.name(filtered)})", kinds))
+
+    def _value(self, aggregate: Aggregate) -> str:
+        """The double an aggregate ends as, over the columns of `whole`."""
+        if aggregate.feed not in self.feeds:
+            return "cast(null as double precision)"
+        value = self._double_of(aggregate)
+        return value if aggregate.divisor == 1 else f"{value} / {aggregate.divisor}.0"
+
+    def _double_of(self, aggregate: Aggregate) -> str:
+        column = aggregate.column
+        of_events = aggregate.stream.source == "events"
+        match aggregate.how:
+            case "count":
+                return self._whole(self._number(aggregate, "sum(n)" if of_events else "count(*)"))
+            case "sum":
+                return self._whole(self._number(aggregate, f"sum({column})"))
+            case "decayed":
+                self.half_lives.add(aggregate.argument)
+                weighed = f"weight_{aggregate.argument}" + (f" * {column}" if column else "")
+                return f"{self._whole(self._number(aggregate, f'sum({weighed})'))} / {WEIGHT_ONE}.0"
+            case "mean":
+                total, n = (self._number(aggregate, f"{how}({column})") for how in ("sum", "count"))
+                return f"case when {n} > 0 then {self._whole(total)} / {_double(n)} end"
+            case "share":
+                n, flagged = self._number(aggregate, "count(*)"), self._number(aggregate, "count(*)", f"{column}")
+                return f"case when {n} > 0 then {_double(flagged)} / {_double(n)} end"
+            case "std":
+                n, spread = self._spread(aggregate)
+                return f"case when {n} > 1 then {spread} end"
+            case "z_score":
+                # (silence − mean gap) / spread of gaps, the upper part as one whole number (BITS, "Safe forms").
+                n, spread = self._spread(aggregate)
+                total, silence = self._number(aggregate, "sum(gap)"), self._number(aggregate, "min(age)")
+                above = f"cast({n} * {silence} - {total} as bigint)"
+                return f"case when {n} > 1 and {spread} > 0 then {_double(above)} / ({_double(n)} * {spread}) end"
+            case "median":
+                return self._number(aggregate, f"percentile_cont(0.5) within group (order by {column})")
+            case "max":
+                return _double(self._number(aggregate, f"max({column})"))
+            case "latest":
+                return _double(self._number(aggregate, f"max({column})", "nth = 1"))
+            case "nth_last":
+                return _days(self._number(aggregate, "max(age)", f"nth = {aggregate.argument}"))
+            case "since_last":
+                return _days(self._number(aggregate, "min(age)"))
+            case "since_first":
+                return _days(self._number(aggregate, "max(age)"))
+            case "distinct":
+                # Events are read by days, and each of those is another day already.
+                expression = "count(*)" if of_events else f"count(distinct {column})"
+                return f"coalesce({_double(self._number(aggregate, expression))}, 0)"
+            case "days_without":
+                return self._days_without(aggregate)
+            case "top":
+                return self._top(aggregate)
+
+    def _whole(self, number: str) -> str:
+        """A sum or count as a double, rounded once; 0 over nothing."""
+        return self.dialect.to_double.format(self.exact.name(f"coalesce({number}, 0)"))
+
+    def _spread(self, aggregate: Aggregate) -> tuple[str, str]:
+        """n, and the sample standard deviation from the exact moment n Σx² − (Σx)²."""
+        column, wide = aggregate.column, self.dialect.wide
+        n, total = self._number(aggregate, f"count({column})"), self._number(aggregate, f"sum({column})")
+        squares = self._number(aggregate, f"sum({column} * {column})")
+        moment = self.exact.name(
+            f"cast({n} as {wide}) * cast({squares} as {wide}) - cast({total} as {wide}) * cast({total} as {wide})"
+        )
+        pairs = f"nullif({_double(n)} * {_double(f'({n} - 1)')}, 0)"
+        return n, f"sqrt({self.dialect.to_double.format(moment)} / {pairs})"
+
+    def _days_without(self, aggregate: Aggregate) -> str:
+        stream, name = aggregate.stream, f"single_{len(self.singles) + 1}"
+        self.event_days = max(self.event_days, stream.days or 0)
+        within = f" and age <= {self.cutoff.window_seconds(stream.days)}" if stream.days else ""
+        self.singles[f"{name}_numbers"] = (
+            f"select customer_id, count(distinct local_day) as {name}\n  from event_rows\n"
+            f"  where kind in ({', '.join(_text(kind) for kind in stream.kinds)}){within}\n"
+            f"    and not exists (select 1 from order_rows where order_rows.customer_id = event_rows.customer_id"
+            f" and order_rows.local_day = event_rows.local_day)\n  group by customer_id"
+        )
+        return f"coalesce({_double(name)}, 0)"
+
+    def _top(self, aggregate: Aggregate) -> str:
+        by, name = f"{aggregate.by}", f"single_{len(self.singles) + 1}"
+        self.numbers["lines"].name("count(*)")  # so that line_rows are there to read
+        self.singles[f"{name}_numbers"] = (
+            f"select customer_id, case when flagged then 1 else 0 end as {name}\n  from (\n"
+            f"    select customer_id, bool_or({aggregate.flag}) as flagged, row_number() over (partition by customer_id\n"
+            f"      order by coalesce(sum({aggregate.column}), 0) desc, {self.dialect.byte_order.format(by)}) as place\n"
+            f"    from line_rows where {by} is not null group by customer_id, {by}\n  ) as ranked\n  where place = 1"
+        )
+        return _double(name)
+
+    def _column(self, feature: Feature) -> str:
+        """A column of the result: as it is, or made of other columns."""
+        match feature.formula:
+            case Ratio(upper, lower):
+                return f"{_quoted(upper)} / nullif({_quoted(lower)}, 0)"
+            case Difference(left, right):
+                return f"{_quoted(left)} - coalesce({_quoted(right)}, 0)"
+            case Flag(other, equals):
+                one, zero = "cast(1 as double precision)", "cast(0 as double precision)"
+                return f"case when {_quoted(other)} = {equals} then {one} when {_quoted(other)} is not null then {zero} end"
+            case Aggregate():
+                return _quoted(feature.name)
+
+
+def _columns(values: dict[str, str]) -> str:
+    return "".join(f",\n    {value} as {_quoted(name)}" for name, value in values.items())
+
+
+def _filtered(aggregate: str, *conditions: str) -> str:
+    return f"{aggregate} filter (where {' and '.join(conditions)})" if conditions else aggregate
+
+
+def _double(whole: str) -> str:
+    return f"cast({whole} as double precision)"
+
+
+def _days(seconds: str) -> str:
+    return f"{_double(seconds)} / {SECONDS_A_DAY}.0"
+
+
+def _quoted(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,51 @@
+"""MLflow: one run a training, and the registry's `champion`. Nothing is ever loaded back from it (DESIGN 2)."""
+
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+EXPERIMENT = "winback"
+
+
+def record(
+    runs: Path,
+    shop: str,
+    parameters: Mapping[str, Any],
+    figures: Mapping[str, float],
+    tags: Mapping[str, str],
+    bundle: Path,
+    plots: Path,
+) -> str:
+    """Log a training under `runs` (or wherever MLFLOW_TRACKING_URI points), register it, return the run's id."""
+    mlflow = _mlflow(runs)
+    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+        mlflow.create_experiment(EXPERIMENT, artifact_location=(runs / "artifacts").resolve().as_uri())
+    mlflow.set_experiment(EXPERIMENT)
+    with mlflow.start_run(run_name=f"{shop} {bundle.name}", tags=dict(tags)) as run:
+        mlflow.log_params(dict(parameters))
+        mlflow.log_metrics(dict(figures))
+        mlflow.log_artifacts(str(bundle), "bundle")
+        mlflow.log_artifacts(str(plots), "plots")
+    client, name = mlflow.MlflowClient(), f"winback-{shop}"
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name)
+    source = f"{run.info.artifact_uri}/bundle"
+    version = client.create_model_version(name, source=source, run_id=run.info.run_id, tags={"bundle": bundle.name})
+    client.set_registered_model_alias(name, "champion", version.version)
+    return str(run.info.run_id)
+
+
+def _mlflow(runs: Path) -> Any:
+    """MLflow, quiet and local: no telemetry, SQLite beside the runs unless the environment names another store."""
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ.setdefault("MLFLOW_ENABLE_ASYNC_LOGGING", "false")
+    import mlflow  # four seconds; only when something is recorded
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    if "MLFLOW_TRACKING_URI" not in os.environ:
+        runs.mkdir(parents=True, exist_ok=True)
+        mlflow.set_tracking_uri(f"sqlite:///{(runs / 'mlflow.db').resolve()}")
+    return mlflow

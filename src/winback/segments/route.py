@@ -1,0 +1,105 @@
+"""Columns of customers in, columns of segments out: the same code for a million customers and for one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from winback.segments.catalogue import FIERCE, LIFECYCLE, QUADRANTS, RECALL, SILENT_CLASSES, TIERS
+from winback.segments.rules import Facts, first_fit
+from winback.segments.thresholds import Thresholds, score_inputs
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Routed:
+    """One value a customer. Codes are places in the catalogue's lists; len(list) is none."""
+
+    quadrant: NDArray[np.int64]
+    lifecycle: NDArray[np.int64]
+    tier: NDArray[np.int64]
+    silent_class: NDArray[np.int64]
+    recall: NDArray[np.int64]
+    fierce: NDArray[np.bool_]
+    rfmb_score: Array
+    behaviour_score: Array
+
+
+@dataclass(frozen=True)
+class GoldMine:
+    """The sleeping gold mine (A7): silent customers, what they have spent, and what comes back by itself."""
+
+    customers: int
+    spend_at_stake_cents: int
+    self_returning_customers: float
+    self_returning_spend_cents: float
+
+
+def route(
+    features: Mapping[str, Array], probability: Array, in_population: NDArray[np.bool_], thresholds: Thresholds
+) -> Routed:
+    """Every cell a customer is in. probability: the chance of churn; features: the columns of the feature list."""
+    score, behaviour = rfmb_score(features, thresholds)
+    columns: dict[str, NDArray[np.generic]] = {
+        **features, "churn_probability": probability, "behaviour_score": behaviour,
+        "in_population": in_population.astype(np.float64),
+    }  # fmt: skip
+    limits = {**thresholds.plain(), "active_days": thresholds.active_days}
+    facts = Facts(columns, limits, len(probability))
+    quadrant = first_fit(QUADRANTS, facts)
+    columns["quadrant"] = quadrant
+    silent_class = first_fit(SILENT_CLASSES, facts)
+    columns["silent_class"] = silent_class
+    return Routed(
+        quadrant, first_fit(LIFECYCLE, facts), first_fit(TIERS, facts), silent_class, first_fit(RECALL, facts),
+        FIERCE(facts), score, behaviour,
+    )  # fmt: skip
+
+
+def rfmb_score(features: Mapping[str, Array], thresholds: Thresholds) -> tuple[Array, Array]:
+    """The RFM-B score and its B part, 0–100 (B39, C20); B is missing, and its weight shared out, without events."""
+    inputs = score_inputs(features, thresholds.cart_rate, thresholds.browsing)
+    parts = {name: _percentile(values, thresholds.knots[name]) for name, values in inputs.items()}
+    behaviour = _mean_of_present([parts[name] for name in ("browsing", "carts", "questions", "activities")])
+    did = [features[name] for name in ("active_days_last_90_days", "carts_last_90_days", "service_contacts_last_90_days",
+                                       "activities_last_90_days")]  # fmt: skip
+    idle = np.logical_and.reduce([np.nan_to_num(each) == 0 for each in did])
+    behaviour = np.where(idle & ~np.isnan(behaviour), 0.0, behaviour)
+    columns = [parts["R"], parts["F"], parts["M"], behaviour]
+    total, weight = np.zeros(len(behaviour)), np.zeros(len(behaviour))
+    for column, share in zip(columns, thresholds.weights, strict=True):
+        total += np.where(np.isnan(column), 0.0, column * share)
+        weight += np.where(np.isnan(column), 0.0, share)
+    return np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), 0.0), behaviour
+
+
+def gold_mine(features: Mapping[str, Array], routed: Routed, thresholds: Thresholds) -> GoldMine:
+    """Everyone silent for longer than S, except 激烈流失; spend is lifetime and net of refunds."""
+    days = features["days_since_last_order"]
+    silent = (days > thresholds.silence_days) & ~routed.fierce
+    bands = thresholds.returns()
+    band = np.searchsorted(np.array([each.from_days for each in bands]), days[silent], side="left") - 1
+    counts = np.bincount(band, minlength=len(bands))
+    return GoldMine(
+        int(silent.sum()),
+        int(np.nansum(features["net_spend_lifetime_cents"][silent])),
+        float(sum(n * each.rate for n, each in zip(counts, bands, strict=True))),
+        float(sum(n * each.spend_a_head_cents for n, each in zip(counts, bands, strict=True))),
+    )
+
+
+def _percentile(values: Array, knots: Sequence[float]) -> Array:
+    """The mid-rank of each value among the knots, 0–100; missing where the value or the knots are."""
+    if not len(knots):
+        return np.full(len(values), np.nan)
+    edges = np.asarray(knots)
+    rank = (np.searchsorted(edges, values, side="left") + np.searchsorted(edges, values, side="right")) / 2
+    return np.where(np.isnan(values), np.nan, 100.0 * rank / len(edges))
+
+
+def _mean_of_present(columns: Sequence[Array]) -> Array:
+    present = np.sum([~np.isnan(column) for column in columns], axis=0)
+    total = np.sum([np.nan_to_num(column) for column in columns], axis=0)
+    return np.where(present > 0, total / np.maximum(present, 1), np.nan)

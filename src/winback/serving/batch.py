@@ -1,0 +1,260 @@
+"""The batch scoring job: tables → features → probability → segments → a snapshot, a list and a summary.
+
+Customers are read one hash partition at a time, so memory does not grow with the shop. The snapshot appears whole
+or not at all, and the last good one keeps serving.
+"""
+
+import json
+import string
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from winback.cutoff import Cutoff
+from winback.errors import CutoffAfterData
+from winback.features import NAMES, feature_table, feeds_at
+from winback.labels import check_has_history, in_population
+from winback.model import Bundle, matrix
+from winback.model.bundle import probability
+from winback.segments import (
+    LIFECYCLE,
+    QUADRANTS,
+    RECALL,
+    SILENT_CLASSES,
+    TIERS,
+    GoldMine,
+    Routed,
+    Thresholds,
+    gold_mine,
+    route,
+)  # fmt: skip
+from winback.segments.catalogue import NEEDS
+from winback.segments.rules import Segment
+from winback.settings import Shop
+from winback.sources import Store, engine, publish_folder
+from winback.words import CATALOGUE, Language, say
+
+SNAPSHOT = pa.schema([
+    ("customer_id", pa.string()), ("outside_population", pa.bool_()), ("churn_probability", pa.float64()),
+    ("margin", pa.float64()), *((name, pa.dictionary(pa.int32(), pa.string())) for name in ("risk_tier",)),
+    ("rfmb_score", pa.float64()),
+    *((name, pa.dictionary(pa.int32(), pa.string())) for name in
+      ("quadrant", "silent_class", "lifecycle", "recall_segment", "routed_by", "reason", "reason_zh", "reason_en")),
+])  # fmt: skip
+
+_LISTED = ("customer_id", "recall_segment", "reason", "churn_probability", "net_spend_lifetime", "days_since_last_order")
+
+# What a spreadsheet would run as a formula, also after blanks or quotes and in full width (OWASP; RELIABILITY D10).
+_FORMULA = r"""^[\s"']*[=+\-@\t\r\x00＝＋－＠]"""
+
+
+@dataclass
+class _Tally:
+    """Every customer counted once."""
+
+    customers: int = 0
+    quadrant: Counter[str] = field(default_factory=Counter)
+    recall: Counter[str] = field(default_factory=Counter)
+    tier: Counter[str] = field(default_factory=Counter)
+    lifecycle: Counter[str] = field(default_factory=Counter)
+    routed_by: Counter[str] = field(default_factory=Counter)
+    outside: int = 0
+    mine: list[GoldMine] = field(default_factory=list)
+
+
+def score(
+    shop: Shop,
+    store: Store,
+    bundle: Bundle,
+    folder: Path,
+    day: date | None = None,
+    language: Language = "en",
+    progress: Callable[[int, int], None] = lambda _part, _parts: None,
+) -> dict[str, Any]:
+    """Score every customer who ever ordered before the cut-off; write snapshot and list under `folder`; sum up.
+
+    day: the cut-off, by default the last day with an order, itself unused because it may be partial (CONTRACTS 3).
+    language: of the list's words. Raises CutoffAfterData and CutoffTooEarly.
+    """
+    thresholds = Thresholds.of(bundle.thresholds)
+    cutoff = Cutoff(day or store.last_day, shop.timezone, thresholds.outcome_days)
+    if cutoff.day > store.last_day:
+        raise CutoffAfterData(cutoff=cutoff.day, last_order=store.last_day, latest=store.last_day)
+    check_has_history(cutoff, store.first_day)
+    feeds = feeds_at(store.first_known, cutoff)
+    tally = _Tally()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as scratch:
+        staging = Path(scratch) / "snapshot"
+        staging.mkdir()
+        writers: dict[str, pq.ParquetWriter] = {}
+        for part in store.parts:
+            features = feature_table(store.connect([part], threads=2), cutoff, feeds)
+            snapshot = snapshot_of(features, cutoff, bundle, thresholds, shop.population_days, tally)
+            for name, table in (("features", features), ("snapshot", snapshot)):
+                if name not in writers:
+                    writers[name] = pq.ParquetWriter(staging / f"{name}.parquet", table.schema, compression="zstd")
+                writers[name].write_table(table)
+            progress(part + 1, len(store.parts))
+        for writer in writers.values():
+            writer.close()
+        write_list(staging, language)
+        final = folder / cutoff.day.isoformat()
+        summary = _summary(shop, cutoff, bundle, thresholds, feeds, tally, final)
+        (staging / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
+        publish_folder(staging, folder / ".kept" / final.name / f"{bundle.version}-{store.manifest.version}", final)
+    return summary
+
+
+def snapshot_of(
+    features: pa.Table,
+    cutoff: Cutoff,
+    bundle: Bundle,
+    thresholds: Thresholds,
+    population_days: int,
+    tally: _Tally | None = None,
+) -> pa.Table:
+    """The snapshot rows of a feature table, in its order (columns of SNAPSHOT)."""
+    rows = matrix(features, NAMES)
+    columns = {name: rows[:, place] for place, name in enumerate(NAMES)}
+    margins = bundle.margin(rows)
+    # Rounded once, here, and routed by what is shown: a customer listed at 0.7000 is high risk (CONTRACTS 2).
+    chance = np.round(probability(margins), 4)
+    inside = in_population(columns["days_since_last_order"], cutoff, population_days)
+    routed = route(columns, chance, inside, thresholds)
+    if tally is not None:
+        _count(tally, routed, inside, gold_mine(columns, routed, thresholds))
+    reasons = _reasons(columns, chance, routed, thresholds)
+    return pa.table(
+        [
+            features.column("customer_id"), pa.array(~inside), pa.array(chance), pa.array(margins),
+            _coded(routed.tier, TIERS), pa.array(np.round(routed.rfmb_score, 2)), _coded(routed.quadrant, QUADRANTS),
+            _coded(routed.silent_class, SILENT_CLASSES), _coded(routed.lifecycle, LIFECYCLE),
+            _coded(routed.recall, RECALL), _labelled(routed.recall, [_routed_by(segment) for segment in RECALL]),
+            _labelled(routed.recall, [segment.reason for segment in RECALL]), *reasons,
+        ],
+        schema=SNAPSHOT,
+    )  # fmt: skip
+
+
+def write_list(staging: Path, language: Language) -> None:
+    """The list a person opens: everyone with a next step, in the order of the segments, the most valuable first."""
+    con = engine()
+    order = {name: place for place, name in enumerate(dict.fromkeys(segment.name for segment in RECALL))}
+    names = " ".join(f"when '{name}' then '{say(f'recall.{name}', language)}'" for name in order)
+    places = " ".join(f"when '{name}' then {place}" for name, place in order.items())
+    titles = {key: say(f"column.{key}", language) for key in _LISTED}
+    rows = con.sql(f"""
+        select case when regexp_matches(s.customer_id, $${_FORMULA}$$) then '''' || s.customer_id
+            else s.customer_id end as "{titles["customer_id"]}",
+          case s.recall_segment {names} end as "{titles["recall_segment"]}",
+          s.reason_{language} as "{titles["reason"]}",
+          s.churn_probability as "{titles["churn_probability"]}",
+          cast(f.net_spend_lifetime_cents / 100 as decimal(18, 2)) as "{titles["net_spend_lifetime"]}",
+          cast(floor(f.days_since_last_order) as bigint) as "{titles["days_since_last_order"]}"
+        from read_parquet('{staging}/snapshot.parquet') as s join read_parquet('{staging}/features.parquet') as f
+          using (customer_id)
+        where s.recall_segment <> 'let_be'
+        order by case s.recall_segment {places} end, f.net_spend_lifetime_cents desc nulls last, s.customer_id
+    """).to_arrow_table()
+    with (staging / "list.csv").open("wb") as stream:
+        stream.write(b"\xef\xbb\xbf")  # so that spreadsheets read Chinese
+        pacsv.write_csv(rows, stream, pacsv.WriteOptions(quoting_style="needed"))
+
+
+def _coded(codes: NDArray[np.int64], segments: Sequence[Segment]) -> pa.DictionaryArray:
+    return _labelled(codes, [segment.name for segment in segments])
+
+
+def _labelled(codes: NDArray[np.int64], labels: Sequence[str]) -> pa.DictionaryArray:
+    """Text by code; the code after the last label is null."""
+    indices = pa.array(codes.astype(np.int32), mask=codes >= len(labels))
+    return pa.DictionaryArray.from_arrays(indices, pa.array(labels, pa.string()))
+
+
+def _routed_by(segment: Segment) -> str:
+    return "model" if segment.by_model else f"rule:{segment.reason.removeprefix('reason.')}"
+
+
+def _reasons(
+    columns: Mapping[str, NDArray[np.float64]], chance: NDArray[np.float64], routed: Routed, thresholds: Thresholds
+) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
+    """Each customer's reason in zh and en. Sentences are made once for each different set of whole numbers in them."""
+    facts = {
+        "days": np.floor(np.nan_to_num(columns["days_since_last_order"])),
+        "percent": np.floor(chance * 100 + 0.5),
+        "complaints": np.nan_to_num(columns["complaints_open"]),
+        "cart_days": np.floor(np.nan_to_num(columns["days_since_last_cart"])),
+    }
+    codes = np.zeros(len(chance), dtype=np.int32)
+    sentences: dict[Language, list[str]] = {"zh": [], "en": []}
+    for place, segment in enumerate(RECALL):
+        rows = np.flatnonzero(routed.recall == place)
+        fields = {name for _, name, _, _ in string.Formatter().parse(CATALOGUE[segment.reason][0]) if name in facts}
+        used = [name for name in facts if name in fields]
+        key = np.zeros(len(rows), dtype=np.int64)
+        for name in used:
+            key = key * 1_000_000 + facts[name][rows].astype(np.int64)
+        seen, inverse = np.unique(key, return_inverse=True)
+        codes[rows] = len(sentences["en"]) + inverse
+        for value in seen.tolist():
+            values: dict[str, int] = {"silence": round(thresholds.silence_days)}
+            for name in reversed(used):
+                value, values[name] = divmod(value, 1_000_000)
+            for language in sentences:
+                sentences[language].append(say(segment.reason, language, values))
+    zh, en = (pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(each, pa.string())) for each in sentences.values())
+    return zh, en
+
+
+def _count(tally: _Tally, routed: Routed, inside: NDArray[np.bool_], mine: GoldMine) -> None:
+    tally.customers += len(inside)
+    tally.outside += int((~inside).sum())
+    tally.mine.append(mine)
+    for counter, codes, labels in (
+        (tally.quadrant, routed.quadrant, [each.name for each in QUADRANTS]),
+        (tally.recall, routed.recall, [each.name for each in RECALL]),
+        (tally.tier, routed.tier, [each.name for each in TIERS]),
+        (tally.lifecycle, routed.lifecycle, [each.name for each in LIFECYCLE]),
+        (tally.routed_by, routed.recall, [_routed_by(each) for each in RECALL]),
+    ):
+        for place, count in enumerate(np.bincount(codes, minlength=len(labels)).tolist()):
+            counter[labels[place]] += count
+
+
+def _let_be_last(counts: Counter[str]) -> dict[str, int]:
+    """`let_be` is reached by a rule at the top and by everyone's last resort; it is read last."""
+    return {name: counts[name] for name in sorted(counts, key=lambda name: name == "let_be")}
+
+
+def _summary(
+    shop: Shop, cutoff: Cutoff, bundle: Bundle, thresholds: Thresholds, feeds: frozenset[str], tally: _Tally, final: Path
+) -> dict[str, Any]:
+    seen = date.fromisoformat(bundle.manifest["window"]["outcomes_until"])
+    return {
+        "shop": shop.name, "cutoff": cutoff.day.isoformat(), "model_version": bundle.version,
+        "customers": tally.customers, "outside_population": tally.outside,
+        "by_quadrant": dict(tally.quadrant), "by_recall_segment": _let_be_last(tally.recall), "by_tier": dict(tally.tier),
+        "by_lifecycle": dict(tally.lifecycle), "routed_by": {key: n for key, n in tally.routed_by.items() if n},
+        "gold_mine": {
+            "customers": sum(each.customers for each in tally.mine),
+            "spend_at_stake_cents": sum(each.spend_at_stake_cents for each in tally.mine),
+            "self_returning_customers": round(sum(each.self_returning_customers for each in tally.mine), 1),
+            "self_returning_spend_cents": round(sum(each.self_returning_spend_cents for each in tally.mine)),
+            "silence_days": thresholds.silence_days, "outcome_days": thresholds.outcome_days,
+            "currency": shop.currency, "backtest": bundle.manifest["self_return_backtest"],
+        },
+        "segments_without_input": sorted(name for name, needs in NEEDS.items() if not feeds & needs),
+        "model_has_seen_later_orders_until": seen.isoformat() if seen > cutoff.day else None,
+        "snapshot": str(final / "snapshot.parquet"), "list": str(final / "list.csv"),
+    }  # fmt: skip

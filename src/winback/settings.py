@@ -1,0 +1,193 @@
+"""Every knob of a shop, read once from its TOML, and the places a run writes to.
+
+A shop is data, not code: `shops/<name>.toml` in the repository and any TOML outside it work the same. What is not a
+knob here is a decision in `docs/decisions.md`.
+"""
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from winback.errors import ShopFileInvalid, ShopFileMissing, ShopFileUnreadable
+from winback.tables import EVENT_KINDS
+
+SHOP_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")  # CONTRACTS 1: it becomes a folder and a registry name
+Format = Literal["auto", "csv", "tsv", "whitespace", "parquet"]
+Status = Literal["paid", "cancelled", "refunded", "unpaid", "ignore"]
+
+
+class _Knobs(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OrderColumns(_Knobs):
+    """Our name = the name in the export. What the export lacks is left out."""
+
+    customer_id: str
+    ordered_at: str
+    order_id: str | None = None
+    amount: str | None = Field(None, description="Line total in currency units, after discounts.")
+    unit_price: str | None = Field(None, description="Price of one unit; multiplied by `quantity`.")
+    order_amount: str | None = Field(None, description="Total of the order, repeated or given once; counted once.")
+    quantity: str | None = None
+    sku: str | None = None
+    product_name: str | None = None
+    category: str | None = None
+    discount: str | None = None
+    list_price: str | None = None
+    unit_cost: str | None = None
+    status: str | None = None
+    channel: str | None = None
+    known_at: str | None = None
+    refunded_at: str | None = None
+
+
+class Orders(_Knobs):
+    """Where orders come from: columns of your own, or a profile that knows the export."""
+
+    paths: tuple[Path, ...] = ()
+    profile: str | None = None
+    format: Format = "auto"
+    columns: OrderColumns | None = None
+    status: dict[str, Status] = {}
+
+
+class EventColumns(_Knobs):
+    """Our name = the name in the export."""
+
+    customer_id: str
+    occurred_at: str
+    kind: str
+    value: str | None = None
+    ref: str | None = None
+    known_at: str | None = None
+
+
+class Events(_Knobs):
+    """Where events come from. `kinds` translates the export's words into EVENT_KINDS."""
+
+    paths: tuple[Path, ...] = ()
+    profile: str | None = None
+    format: Format = "auto"
+    columns: EventColumns | None = None
+    kinds: dict[str, str] = {}
+
+    @field_validator("kinds")
+    @classmethod
+    def _our_kinds(cls, kinds: dict[str, str]) -> dict[str, str]:
+        for kind in kinds.values():
+            if kind not in EVENT_KINDS:
+                near = difflib.get_close_matches(kind, EVENT_KINDS, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise ValueError(f"{kind!r} is no kind of event we know{hint} The kinds are {', '.join(EVENT_KINDS)}")
+        return kinds
+
+
+class Segments(_Knobs):
+    """Thresholds of CONTRACTS 4; a number set here replaces the quantile fixed at training."""
+
+    silence_days: int | None = Field(None, ge=1, le=3650, description="S (A1, C1).")
+    high_frequency_days: int = Field(3, ge=1, description="Purchase days ever that make a customer high F (A5).")
+    high_monetary_quantile: float = Field(0.60, gt=0, lt=1, description="Of lifetime net spend (A5).")
+    high_monetary_cents: int | None = None
+    high_value_quantile: float = Field(0.80, gt=0, lt=1, description="Of a year's net spend (C5).")
+    high_value_cents: int | None = None
+    low_behaviour_score: float = Field(20.0, ge=0, le=100, description="B at or below this is low (B43).")
+    high_risk: float = Field(0.70, ge=0, le=1, description="B42.")
+    medium_risk: float = Field(0.40, ge=0, le=1)
+    weights: tuple[float, float, float, float] = Field((0.35, 0.30, 0.20, 0.15), description="R, F, M, B (B39).")
+    coupon_claims: int = Field(5, ge=1, description="Claims in 30 days that make price-sensitive (B45).")
+    discounted_share: float = Field(0.80, ge=0, le=1)
+    bargain_share: float = Field(0.80, ge=0, le=1, description="Of spend, for class B (A8).")
+    cart_days: int = Field(30, ge=1, le=30, description="How long an unpaid cart is worth a message (B15).")
+    first_order_days: int = Field(7, ge=1, description="Silence after a first order that is worth a message (B49).")
+
+
+class Shop(_Knobs):
+    """One shop. Paths are absolute, or relative to its file."""
+
+    name: str
+    timezone: str = "UTC"
+    currency: str = Field("CNY", pattern="^[A-Z]{3}$")
+    outcome_days: int | None = Field(None, ge=1, le=730, description="H; left out: from the shop's own gaps.")
+    population_days: int = Field(365, ge=1, le=3650)
+    orders: Orders
+    events: Events | None = None
+    segments: Segments = Segments()
+    folder: Path = Field(Path(), exclude=True, description="Where the shop file lies; set by the reader.")
+
+    @field_validator("name")
+    @classmethod
+    def _safe_name(cls, name: str) -> str:
+        if not SHOP_NAME.match(name):
+            raise ValueError(f"{name!r} must match {SHOP_NAME.pattern}: it becomes a folder's name")
+        return name
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            near = difflib.get_close_matches(zone, available_timezones(), 1)
+            raise ValueError(f"{zone!r} is no time zone" + (f"; did you mean {near[0]!r}?" if near else ""))
+        return zone
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where everything made at run time lies (CONTRACTS 1)."""
+
+    root: Path
+
+    def shop(self, name: str) -> Path:
+        return self.root / "var" / name
+
+    def models(self, name: str) -> Path:
+        return self.root / "models" / name
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "mlruns"
+
+
+def read_shop(path: Path) -> Shop:
+    """The shop a TOML describes. Refuses, naming file, key and value, what it does not understand."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        raise ShopFileMissing(file=str(path)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ShopFileUnreadable(file=str(path), detail=str(error)) from None
+    try:
+        return Shop(**tomllib.loads(text), folder=path.resolve().parent)
+    except tomllib.TOMLDecodeError as error:
+        raise ShopFileUnreadable(file=str(path), detail=str(error)) from None
+    except ValidationError as error:
+        raise ShopFileInvalid(file=str(path), detail=_first_fault(error)) from None
+
+
+def _first_fault(error: ValidationError) -> str:
+    """The first thing wrong, in words: `orders.columns.amout = 'paid' is not a setting; did you mean 'amount'?`."""
+    fault = error.errors()[0]
+    place = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(fault["loc"][-1]), _settings_at(fault["loc"][:-1]), 1)
+        return f"{place} is not a setting" + (f"; did you mean {near[0]!r}?" if near else "")
+    if fault["type"] == "missing":
+        return f"{place} is missing"
+    seen: Any = fault["input"]
+    return f"{place} = {seen!r}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _settings_at(place: tuple[int | str, ...]) -> list[str]:
+    model: Any = Shop
+    for part in place:
+        annotation = model.model_fields[part].annotation
+        choices = [annotation, *getattr(annotation, "__args__", ())]
+        model = next(each for each in choices if isinstance(each, type) and issubclass(each, BaseModel))
+    return list(model.model_fields)

@@ -1,0 +1,20 @@
+"""Shop exports → orders, order lines, refunds and events, checked at the door and published whole.
+
+One file a kind of shop; `store` keeps the tables and opens them again.
+"""
+
+from winback.sources.importing import PROFILES, import_shop
+from winback.sources.store import Manifest, Store, create_table, engine, first_known, gap_days, open_store, publish_folder
+
+__all__ = [
+    "PROFILES",
+    "Manifest",
+    "Store",
+    "create_table",
+    "engine",
+    "first_known",
+    "gap_days",
+    "import_shop",
+    "open_store",
+    "publish_folder",
+]

@@ -1,0 +1,207 @@
+"""The canonical tables at rest: hash-partitioned Parquet behind one manifest, published whole or not at all.
+
+`var/<shop>/tables` is a link to `var/<shop>/imports/<version>`; moving the link is the one step that publishes, so a
+reader sees the old tables or the new ones. Every file's sha256 stands in the manifest and is checked before it is
+read: Parquet does not protect itself (RELIABILITY 0.10).
+"""
+
+import hashlib
+import itertools
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from winback.cutoff import Cutoff
+from winback.errors import NotImported, TableDamaged
+from winback.tables import CANONICAL, EVENTS, ORDER_LINES, ORDERS, REFUNDS, Column, Table
+
+ROWS_A_PART = 2_000_000  # about 300 MB while its features are made
+MOST_PARTS = 256
+_PARTITIONED = (ORDERS, ORDER_LINES, REFUNDS, EVENTS)
+_SQL_TYPES = {"text": "varchar", "moment": "timestamp", "day": "date", "whole": "bigint", "flag": "boolean"}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an import is made of and what came of it. `first_known`: when each feed was first known (see `feeds_at`)."""
+
+    version: str
+    shop: str
+    parts: int
+    files: Sequence[Mapping[str, Any]]  # name, sha256, bytes, rows
+    tables: Mapping[str, int]  # rows of each table
+    sha256: Mapping[str, str]  # of each Parquet file
+    quarantined: Mapping[str, int]  # rows by reason
+    left_out: Mapping[str, int]  # rows by the status that says they are no orders
+    counts: Mapping[str, int]  # customers, orders that count, gifts, refunds, duplicate rows dropped
+    first_known: Mapping[str, str]
+    first_day: str | None
+    last_day: str | None
+    imported_at: str
+
+
+@dataclass(frozen=True)
+class Store:
+    """A published import, opened for reading."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def first_day(self) -> date:
+        return date.fromisoformat(self.manifest.first_day or "1970-01-01")
+
+    @property
+    def last_day(self) -> date:
+        """The last local day with an order, itself perhaps partial."""
+        return date.fromisoformat(self.manifest.last_day or "1970-01-01")
+
+    @property
+    def first_known(self) -> dict[str, datetime]:
+        return {feed: datetime.fromisoformat(moment) for feed, moment in self.manifest.first_known.items()}
+
+    @property
+    def parts(self) -> range:
+        return range(self.manifest.parts)
+
+    def connect(self, parts: Sequence[int] | None = None, threads: int = 1) -> duckdb.DuckDBPyConnection:
+        """An in-memory engine that sees the tables, or only the customers of some parts of them."""
+        con = engine(threads)
+        for table in _PARTITIONED:
+            files = [str(self.folder / table.name / f"{part:03d}.parquet") for part in (parts or self.parts)]
+            con.execute(f"create view {table.name} as select * from read_parquet([{', '.join(map(_literal, files))}])")
+        return con
+
+
+def engine(threads: int = 2, memory_mb: int | None = None, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """DuckDB in memory: UTC, no extensions, no network, nothing of the host's locale."""
+    con = duckdb.connect(
+        ":memory:",
+        config={"threads": threads, "autoinstall_known_extensions": False, "autoload_known_extensions": False},
+    )
+    con.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false; set enable_progress_bar = false")
+    if memory_mb:
+        con.execute(f"set memory_limit = '{memory_mb}MB'")
+    if spill:
+        con.execute(f"set temp_directory = {_literal(str(spill))}")
+    return con
+
+
+def open_store(shop_folder: Path) -> Store:
+    """The tables last published for a shop, every file checked against the manifest. Raises NotImported, TableDamaged."""
+    folder = (shop_folder / "tables").resolve()
+    try:
+        manifest = Manifest(**json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise NotImported(shop=shop_folder.name) from None
+    except (ValueError, TypeError) as error:
+        raise TableDamaged(file=str(folder / "manifest.json"), detail=str(error)) from None
+    for name, expected in manifest.sha256.items():
+        path = folder / name
+        if not path.is_file() or sha256_of(path) != expected:
+            raise TableDamaged(file=str(path), detail="sha256")
+    return Store(folder, manifest)
+
+
+def write_tables(con: duckdb.DuckDBPyConnection, folder: Path, rows: int) -> tuple[int, dict[str, str]]:
+    """Write the temp tables as Parquet under `folder`; returns the number of parts and the sha256 of each file.
+
+    A part holds the customers of one hash, ordered by time, so that a window reads only its newest row groups.
+    """
+    parts = 1
+    while parts < MOST_PARTS and rows / parts > ROWS_A_PART:
+        parts *= 2
+    hashes = {}
+    for table in CANONICAL:
+        (folder / table.name).mkdir(parents=True)
+        for part in range(parts if table in _PARTITIONED else 1):
+            path = folder / table.name / f"{part:03d}.parquet"
+            # md5, because an engine's own hash may change with its version and parts must not.
+            chosen = f"where md5_number_lower(customer_id) % {parts} = {part}" if parts > 1 and table in _PARTITIONED else ""
+            order = "occurred_at, customer_id" if table in _PARTITIONED else "all"
+            con.execute(
+                f"copy (select {_typed(table.columns)} from {table.name} {chosen} order by {order})"
+                f" to {_literal(str(path))} (format parquet, compression zstd, row_group_size 122880)"
+            )
+            hashes[f"{table.name}/{path.name}"] = sha256_of(path)
+    return parts, hashes
+
+
+def first_known(con: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+    """When each feed was first known, for `feeds_at`, from whatever canonical tables `con` sees."""
+    queries = [
+        "select 'orders', min(known_at) from orders",
+        "select 'refunds', min(known_at) from refunds",
+        "select 'events', min(known_at) from events",
+        "select 'events.' || kind, min(known_at) from events group by kind",
+        *(f"select 'orders.{c}', min(known_at) from orders where {c} is not null"
+          for c in ("amount_cents", "discount_cents", "units")),
+        *(f"select 'order_lines.{c}', min(known_at) from order_lines where {c} is not null" for c in ("sku", "category")),
+    ]  # fmt: skip
+    return {feed: moment for feed, moment in con.execute(" union all ".join(queries)).fetchall() if moment is not None}
+
+
+def publish(shop_folder: Path, staging: Path, manifest: Manifest) -> None:
+    """Make a finished staging folder the shop's tables, in one step; the version before it is kept, older ones go."""
+    (staging / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True), encoding="utf-8")
+    publish_folder(staging, shop_folder / "imports" / manifest.version, shop_folder / "tables")
+
+
+def publish_folder(staging: Path, kept: Path, link: Path) -> None:
+    """Move a finished folder to `kept` and point `link` at it: a reader of the link sees the old one or the new one.
+
+    The folder shown before stays, for whoever still reads it; other folders beside `kept` go.
+    """
+    before = link.resolve() if link.exists() else None
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    for again in itertools.count(2):
+        if not kept.exists():
+            break
+        kept = kept.with_name(f"{kept.name.split('~')[0]}~{again}")
+    staging.replace(kept)
+    fresh = link.with_name(f".{link.name}-{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(os.path.relpath(kept, link.parent))
+    fresh.replace(link)
+    for old in kept.parent.iterdir():
+        if old.resolve() not in (kept.resolve(), before):
+            shutil.rmtree(old)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def gap_days(con: duckdb.DuckDBPyConnection, through: Cutoff | None = None) -> list[tuple[date, int]]:
+    """Every gap between a customer's neighbouring purchase days: (the day it began, its days)."""
+    known = f"and known_at < timestamp '{through.at}' and occurred_at < timestamp '{through.at}'" if through else ""
+    return con.execute(f"""
+        with days as (
+          select distinct customer_id, local_day from orders where not (gift or wholesale or brushing) {known}
+        )
+        select local_day, next - local_day from (
+          select local_day, lead(local_day) over (partition by customer_id order by local_day) as next from days
+        ) where next is not null order by all
+    """).fetchall()
+
+
+def _typed(columns: Sequence[Column]) -> str:
+    return ", ".join(f'cast("{column.name}" as {_SQL_TYPES[column.type]}) as "{column.name}"' for column in columns)
+
+
+def create_table(table: Table) -> str:
+    """The statement that makes an empty canonical table, in DuckDB and in Postgres."""
+    columns = (f"{c.name} {_SQL_TYPES[c.type]}{'' if c.nullable else ' not null'}" for c in table.columns)
+    return f"create table {table.name} ({', '.join(columns)})"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,320 @@
+"""What we say, in Chinese and English, from one catalogue. Rooms hand on keys and values; the wiring renders them.
+
+A sentence has the same `{values}` in both languages; `tests/test_words.py` holds that true.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+Language = Literal["zh", "en"]
+
+
+def say(key: str, language: Language, values: Mapping[str, Any] | None = None) -> str:
+    """The sentence for a key in a language, with its values filled in."""
+    english, chinese = CATALOGUE[key]
+    return (chinese if language == "zh" else english).format_map(values or {})
+
+
+# key: (English, Chinese)
+CATALOGUE: dict[str, tuple[str, str]] = {
+    # Refusals: what was refused, the value seen, where, and what to do.
+    "shop_file_missing": (
+        "There is no shop file {file}. Name one that exists, such as shops/completejourney.toml.",
+        "找不到店铺文件 {file}。请指定一个存在的文件，例如 shops/completejourney.toml。",
+    ),
+    "shop_file_unreadable": (
+        "The shop file {file} is not readable TOML: {detail}. Mend that line and run again.",
+        "店铺文件 {file} 不是可读的 TOML：{detail}。请修正该行后重试。",
+    ),
+    "shop_file_invalid": (
+        "The shop file {file} was refused: {detail}. The README lists every setting.",
+        "店铺文件 {file} 未被接受：{detail}。全部设置见 README。",
+    ),
+    "profile_unknown": (
+        "Shop {shop} names the profile '{profile}', which we do not know. Choose one of {known}, or name the columns yourself.",
+        "店铺 {shop} 指定的格式“{profile}”无法识别。请从 {known} 中选择，或自行写明各列。",
+    ),
+    "package_missing": (
+        "Without paths this shop reads the package {package}, which is not installed. Install winback[{extra}], or name paths.",
+        "未写路径时，该店铺读取软件包 {package}，但它没有安装。请安装 winback[{extra}]，或写明路径。",
+    ),
+    "file_missing": (
+        "There is no file {file}. Correct its path in the shop file; paths are relative to that file, or absolute.",
+        "找不到文件 {file}。请在店铺文件中改正路径；路径相对于店铺文件，或用绝对路径。",
+    ),
+    "file_unreadable": (
+        "The file {file} cannot be read: {detail}. Export it again, or set `format` in the shop file.",
+        "文件 {file} 无法读取：{detail}。请重新导出，或在店铺文件中设置 format。",
+    ),
+    "file_not_utf8": (
+        "The file {file} is not UTF-8: byte {offset} is {value}. Save it as UTF-8 and run again.",
+        "文件 {file} 不是 UTF-8 编码：第 {offset} 字节是 {value}。请另存为 UTF-8 后重试。",
+    ),
+    "column_missing": (
+        "The file {file} has no column '{column}'; it has {found}. Correct the name in the shop file.",
+        "文件 {file} 没有“{column}”列；现有列：{found}。请在店铺文件中改正列名。",
+    ),
+    "no_amount_mapped": (
+        "Shop {shop} maps unit_price without quantity, so no amount can be known. Map quantity as well, or amount instead.",
+        "店铺 {shop} 只写了单价 unit_price 而没有数量 quantity，无法得出金额。请补上 quantity，或改用 amount。",
+    ),
+    "masked_ids": (
+        "Column '{column}' of {file} is masked: {count} of {rows} ids look like t**8, so customers cannot be told apart. "
+        "Map a phone hash or a member number instead.",
+        "{file} 的“{column}”列被脱敏：{rows} 个编号中有 {count} 个形如 t**8，无法区分顾客。请改用手机号哈希或会员编号。",
+    ),
+    "nothing_imported": (
+        "Nothing of shop {shop} could be imported: of {rows} rows {count} were refused as {reason}, such as '{value}' in "
+        "column '{column}', line {line} of {file}. Correct the column map or the file.",
+        "店铺 {shop} 没有任何数据可以导入：{rows} 行中有 {count} 行因 {reason} 被拒，例如 {file} 第 {line} 行"
+        "“{column}”列的“{value}”。请改正列的对应关系或文件。",
+    ),
+    "order_too_large": (
+        "Order {order_id} of shop {shop} adds up to {amount} in the smallest unit of money, more than {most}. "
+        "Check the unit of its amounts.",
+        "店铺 {shop} 的订单 {order_id} 合计 {amount}（最小货币单位），超过 {most}。请检查金额的单位。",
+    ),
+    "not_imported": (
+        "Shop {shop} has no tables yet. Run `winback import --shop FILE` first.",
+        "店铺 {shop} 还没有数据表。请先运行 winback import --shop FILE。",
+    ),
+    "table_damaged": (
+        "The table file {file} is damaged ({detail}). Run `winback import --shop FILE` again.",
+        "数据表文件 {file} 已损坏（{detail}）。请重新运行 winback import --shop FILE。",
+    ),
+    "cutoff_unreadable": (
+        "The cut-off '{value}' is no day. Write it as 2026-11-16.",
+        "截止日“{value}”不是有效日期。请写成 2026-11-16 的形式。",
+    ),
+    "cutoff_too_late": (
+        "Cut-off {cutoff} needs {outcome_days} days of later orders, but the last order is from {last_order}. "
+        "Choose {latest} or an earlier day.",
+        "截止日 {cutoff} 之后需要 {outcome_days} 天的订单，但最后一笔订单在 {last_order}。请选择 {latest} 或更早的日期。",
+    ),
+    "cutoff_after_data": (
+        "Cut-off {cutoff} lies after the data: the last order is from {last_order}. Choose {latest} or an earlier day.",
+        "截止日 {cutoff} 晚于数据：最后一笔订单在 {last_order}。请选择 {latest} 或更早的日期。",
+    ),
+    "cutoff_too_early": (
+        "Before cut-off {cutoff} there is no order: the first is from {first_order}. Choose {earliest} or a later day.",
+        "截止日 {cutoff} 之前没有订单：第一笔订单在 {first_order}。请选择 {earliest} 或更晚的日期。",
+    ),
+    "history_too_short": (
+        "Shop {shop} has {days} days of orders, {first_order} to {last_order}; with outcome_days = {outcome_days} a test and "
+        "one earlier cut-off need {needed}. {choice}",
+        "店铺 {shop} 只有 {days} 天的订单（{first_order} 至 {last_order}）；outcome_days = {outcome_days} 时，"
+        "一次检验加一个更早的截止日需要 {needed} 天。{choice}",
+    ),
+    "history_too_short.choice": (
+        "Set outcome_days = {choice}, or import older orders.",
+        "请设 outcome_days = {choice}，或导入更早的订单。",
+    ),
+    "history_too_short.none": ("Import older orders.", "请导入更早的订单。"),
+    "no_gaps": (
+        "Nobody in shop {shop} has bought on two days, so its own rhythm is unknown. Set outcome_days in the shop file.",
+        "店铺 {shop} 没有顾客在两个不同日期购买过，无法得知复购节奏。请在店铺文件中设置 outcome_days。",
+    ),
+    "one_class_only": (
+        "At cut-off {cutoff} {share} of {customers} customers {fate} within {outcome_days} days, so there is nothing to "
+        "tell apart. {choice}",
+        "在截止日 {cutoff}，{customers} 位顾客中有 {share} 在 {outcome_days} 天内{fate}，没有可区分的对象。{choice}",
+    ),
+    "one_class_only.all": ("stayed away", "没有再购买"),
+    "one_class_only.none": ("came back", "再次购买"),
+    "one_class_only.choice": (
+        "Set outcome_days = {choice} in the shop file: there both kinds occur.",
+        "请在店铺文件中设 outcome_days = {choice}，那时两类顾客都有。",
+    ),
+    "one_class_only.nothing": (
+        "No choice of outcome_days works; the shop needs customers who return.",
+        "任何 outcome_days 都不可行；店铺需要有复购的顾客。",
+    ),
+    "no_model_yet": (
+        "Shop {shop} has no model yet. Run `make train SHOP=FILE` first.",
+        "店铺 {shop} 还没有模型。请先运行 make train SHOP=FILE。",
+    ),
+    "bundle_damaged": (
+        "The model {file} is damaged ({detail}) and was not used. Train again with `make train SHOP=FILE`.",
+        "模型 {file} 已损坏（{detail}），未被使用。请用 make train SHOP=FILE 重新训练。",
+    ),
+    "bundle_of_another_spec": (
+        "The model {version} was trained on another list of features. Train again with `make train SHOP=FILE`.",
+        "模型 {version} 使用的是另一份特征清单。请用 make train SHOP=FILE 重新训练。",
+    ),
+    "folder_not_writable": (
+        "Nothing can be written under {folder}: {detail}. Set WINBACK_HOME to a folder of yours, or free some space.",
+        "无法写入 {folder}：{detail}。请把 WINBACK_HOME 设为可写的目录，或清理空间。",
+    ),
+    "usage": ("{detail} `winback --help` lists the commands.", "{detail} 命令列表见 winback --help。"),
+    # Why a row is in quarantine.
+    "customer_id_missing": ("no customer", "没有顾客编号"),
+    "order_id_missing": ("no order number", "没有订单号"),
+    "occurred_at_missing": ("no time", "没有时间"),
+    "amount_missing": ("no amount", "没有金额"),
+    "kind_missing": ("no kind of event", "没有事件类型"),
+    "unreadable_number": ("not a number", "不是数字"),
+    "unreadable_time": ("not a time", "不是时间"),
+    "time_out_of_range": ("a time before 1970 or after 2100", "时间早于1970年或晚于2100年"),
+    "number_too_large": ("a number beyond 21,474,836", "数值超过 21,474,836"),
+    "unknown_status": ("a status the shop file does not explain", "店铺文件没有说明的状态"),
+    "unknown_kind": ("a kind of event we do not know", "无法识别的事件类型"),
+    "refund_of_nothing": ("a refund of nothing", "退款金额为零"),
+    "broken_row": ("another number of fields than the header", "字段数与表头不同"),
+    # Cells.
+    "quadrant.loyal_regular": ("loyal regulars", "高价值常客"),
+    "quadrant.rising_vip": ("rising VIPs", "新锐VIP"),
+    "quadrant.wake_regular": ("regulars to wake", "需唤醒熟客"),
+    "quadrant.silent": ("silently lost", "静默流失区"),
+    "quadrant.sleeping_value": ("sleeping high value", "沉睡高价值"),
+    "quadrant.sleeping_big_ticket": ("sleeping big tickets", "沉睡大单客"),
+    "quadrant.frequent_small": ("frequent, small baskets", "高频低客单"),
+    "quadrant.newcomer": ("newcomers", "观察/新客"),
+    "lifecycle.new": ("new", "新客"),
+    "lifecycle.growing": ("growing", "成长客"),
+    "lifecycle.mature": ("mature", "成熟客"),
+    "lifecycle.quiet": ("quiet", "沉默客"),
+    "lifecycle.lost": ("lost", "流失客"),
+    "tier.high": ("high", "高"),
+    "tier.medium": ("medium", "中"),
+    "tier.low": ("low", "低"),
+    "class.silent_bestseller": ("silent, bought a bestseller", "静默·买过畅销品"),
+    "class.silent_bargain": ("silent, bought bargains only", "静默·只买清仓低价"),
+    "class.silent_other": ("silent, others", "静默·其他"),
+    "recall.complaint_open": ("complaint open: a service call", "投诉未解决：客服回访"),
+    "recall.high_value_at_risk": ("high value at risk", "高价值有流失风险"),
+    "recall.sleeping_value": ("sleeping high value", "沉睡高价值"),
+    "recall.sleeping_big_ticket": ("sleeping big tickets", "沉睡大单客"),
+    "recall.silent_bestseller": ("silent, bought a bestseller", "静默·买过畅销品"),
+    "recall.silent_bargain": ("silent, bought bargains only", "静默·只买清仓低价"),
+    "recall.silent_other": ("silent, others", "静默·其他"),
+    "recall.wake_regular": ("regulars to wake", "需唤醒熟客"),
+    "recall.cart_unpaid": ("cart not paid", "加购未支付"),
+    "recall.first_order_no_repeat": ("first order, no repeat", "首单未复购"),
+    "recall.price_sensitive_at_risk": ("price-sensitive at risk", "价格敏感有流失风险"),
+    "recall.model_high_risk": ("high risk, by the model", "模型判定高风险"),
+    "recall.let_be": ("let be", "暂不打扰"),
+    # Why a customer is in a recall segment.
+    "reason.complaint_open": ("{complaints} complaint(s) open", "有{complaints}个投诉未解决"),
+    "reason.refunded": (
+        "the last order was wholly refunded: no marketing",
+        "最近一单已全额退款：不做营销",
+    ),
+    "reason.high_value_quiet": (
+        "high value, but hardly any activity; {days} days since the last order",
+        "高价值但几乎无互动；距上次下单{days}天",
+    ),
+    "reason.high_value_at_risk": (
+        "high value, {percent} % likely to stay away; {days} days since the last order",
+        "高价值，流失概率{percent}%；距上次下单{days}天",
+    ),
+    "reason.sleeping_value": (
+        "a regular big spender, silent for {days} days (silent from {silence} on)",
+        "高频高消费，已沉睡{days}天（超过{silence}天算沉睡）",
+    ),
+    "reason.sleeping_big_ticket": (
+        "a big spender, silent for {days} days (silent from {silence} on)",
+        "高消费，已沉睡{days}天（超过{silence}天算沉睡）",
+    ),
+    "reason.silent_bestseller": (
+        "silent for {days} days; spent most on a bestseller",
+        "已静默{days}天；花费最多的是畅销品",
+    ),
+    "reason.silent_bargain": (
+        "silent for {days} days; bought on clearance or at low prices",
+        "已静默{days}天；主要买清仓或低价品",
+    ),
+    "reason.silent_other": (
+        "silent for {days} days (silent from {silence} on)",
+        "已静默{days}天（超过{silence}天算静默）",
+    ),
+    "reason.wake_regular": ("a regular, silent for {days} days", "熟客，已静默{days}天"),
+    "reason.cart_unpaid": (
+        "put something into the cart {cart_days} days ago, no order since",
+        "{cart_days}天前加购，至今未下单",
+    ),
+    "reason.first_order_no_repeat": ("first order {days} days ago, none since", "首单后{days}天未复购"),
+    "reason.price_sensitive_at_risk": (
+        "buys on offers, {percent} % likely to stay away",
+        "对价格敏感，流失概率{percent}%",
+    ),
+    "reason.model_high_risk": (
+        "the model gives {percent} % to stay away; {days} days since the last order",
+        "模型判定流失概率{percent}%；距上次下单{days}天",
+    ),
+    "reason.let_be": ("no reason to write now: {percent} % likely to stay away", "暂无需打扰：流失概率{percent}%"),
+    # Training.
+    "train.title": ("{shop}: who stays away for {outcome_days} days?", "{shop}：谁会在{outcome_days}天内不再购买？"),
+    "train.facts": (
+        "Test cut-off {test_cutoff}: {customers} customers in the population, {churn} stayed away. Learned from {rows} rows "
+        "at {cutoffs} earlier cut-offs. Silent from {silence} days on.",
+        "检验截止日 {test_cutoff}：口径内顾客 {customers} 位，其中 {churn} 未再购买。学习样本 {rows} 行，来自 {cutoffs} 个更早的截止日。"
+        "超过 {silence} 天算静默。",
+    ),
+    "train.column.model": ("ranked by", "排序依据"),
+    "train.column.auc": ("AUC", "AUC"),
+    "train.column.active": ("AUC active", "活跃AUC"),
+    "train.column.log_loss": ("log-loss", "对数损失"),
+    "train.column.ece": ("ECE", "校准误差"),
+    "train.column.lift": ("lift@10%", "前10%提升"),
+    "train.column.accuracy": ("accuracy", "准确率"),
+    "train.column.ahead": ("model's AUC ahead by (95 %)", "模型AUC领先（95%区间）"),
+    "baseline.model": ("Winback (XGBoost)", "Winback（XGBoost）"),
+    "baseline.majority": ("everyone alike", "一律按多数"),
+    "baseline.recency": ("recency alone", "仅看最近购买"),
+    "baseline.rfm_quintiles": ("RFM quintiles", "RFM五分位"),
+    "baseline.rfm_logistic": ("RFM logistic", "RFM逻辑回归"),
+    "baseline.rfmb_fixed": ("fixed RFM-B score", "固定RFM-B得分"),
+    "baseline.xgboost_defaults": ("XGBoost defaults", "XGBoost默认参数"),
+    "train.noise": (
+        "Honest probabilities would show a calibration error of {floor} by chance alone. Accuracy of always saying the "
+        "commoner fate: {majority}.",
+        "即使概率完全诚实，偶然的校准误差也有 {floor}。一律猜多数的准确率：{majority}。",
+    ),
+    "train.short": (
+        "{days} days of history: under about 15 months the season cannot be seen, so no calibration is claimed.",
+        "历史仅 {days} 天：不足约15个月看不出季节，因此不声称概率已校准。",
+    ),
+    "train.done": ("Model {version}, run {run_id}, in {folder}", "模型 {version}，运行 {run_id}，位于 {folder}"),
+    # Importing.
+    "import.done": (
+        "{shop}: {orders} orders of {customers} customers, {first} to {last}; {events} events, {refunds} refunds, {gifts} "
+        "gifts, {duplicates} duplicate rows dropped.",
+        "{shop}：{customers} 位顾客的 {orders} 笔订单，{first} 至 {last}；事件 {events}，退款 {refunds}，赠品 {gifts}，"
+        "剔除重复行 {duplicates}。",
+    ),
+    "import.quarantined": ("  kept out: {count} rows, {reason}", "  未入库：{count} 行，{reason}"),
+    "import.left_out": ("  left out: {count} rows with status {status}", "  按状态略去：{count} 行，状态 {status}"),
+    "import.progress": ("reading {file}: {rows} rows", "正在读取 {file}：{rows} 行"),
+    # Scoring.
+    "score.title": ("{shop} on {cutoff}: {customers} customers", "{shop}，{cutoff}：共 {customers} 位顾客"),
+    "score.by_recall": ("what to do with them", "召回分群"),
+    "score.by_quadrant": ("where they stand", "象限"),
+    "score.by_tier": ("risk", "风险等级"),
+    "score.customers": ("customers", "顾客数"),
+    "score.share": ("share", "占比"),
+    "score.gold_mine": (
+        "The sleeping gold mine: {customers} customers silent for more than {silence} days, who once spent {spend}. Of "
+        "them about {returning} would come back by themselves within {outcome_days} days and spend {returning_spend}.",
+        "沉睡金矿：{customers} 位顾客静默超过 {silence} 天，历史消费 {spend}。其中约 {returning} 位会在 {outcome_days} 天内"
+        "自己回来，消费 {returning_spend}。",
+    ),
+    "score.gold_mine.how": (
+        "Silent = more than S = {silence} days without an order, open complaints and refunded last orders left out. At "
+        "stake = all they ever spent, net of refunds. By itself = this shop's own past return rate by length of silence, "
+        "over {cutoffs} earlier cut-offs; at {test_cutoff} it expected {expected} and {actual} came.",
+        "静默 = 超过 S = {silence} 天未下单，不含投诉未解决与最近一单全额退款者。历史消费 = 扣除退款后的全部消费。"
+        "自己回来 = 本店过去按静默时长的自然回流率，取自 {cutoffs} 个更早的截止日；在 {test_cutoff} 预期 {expected} 位，实际 {actual} 位。",
+    ),
+    "score.no_input": ("empty here: {segments} (the shop sends no such data)", "本店缺少所需数据，故为空：{segments}"),
+    "score.after_training": (
+        "This model has seen orders up to {seen}, later than the cut-off: use these scores to look around, not to judge it.",
+        "该模型学习过截至 {seen} 的订单，晚于本截止日：这些得分仅供查看，不能用来评判模型。",
+    ),
+    "score.files": ("Snapshot {snapshot}\nList     {list}", "快照 {snapshot}\n名单 {list}"),
+    "column.customer_id": ("customer", "顾客"),
+    "column.recall_segment": ("recall segment", "召回分群"),
+    "column.reason": ("why", "原因"),
+    "column.churn_probability": ("churn probability", "流失概率"),
+    "column.net_spend_lifetime": ("lifetime spend", "累计消费"),
+    "column.days_since_last_order": ("days since last order", "距上次下单天数"),
+}

@@ -1,0 +1,49 @@
+"""One catalogue, two languages, the same values in both."""
+
+import string
+
+import pytest
+
+from winback import errors
+from winback.segments import LIFECYCLE, QUADRANTS, RECALL, SILENT_CLASSES, TIERS
+from winback.words import CATALOGUE, say
+
+
+def placeholders(sentence):
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def all_refusals(kind=errors.WinbackError):
+    for sub in kind.__subclasses__():
+        yield sub
+        yield from all_refusals(sub)
+
+
+ABSTRACT = {errors.UsageError, errors.DataRefused}
+
+
+@pytest.mark.parametrize("key", CATALOGUE)
+def test_both_languages_say_the_same_values(key):
+    """A value told in one language only is kept from half the readers."""
+    english, chinese = CATALOGUE[key]
+    assert placeholders(english) == placeholders(chinese)
+    assert english.strip()
+    assert chinese.strip()
+
+
+@pytest.mark.parametrize("refusal", sorted(set(all_refusals()) - ABSTRACT, key=lambda each: each.__name__))
+def test_every_refusal_has_its_sentence(refusal):
+    """A refusal without words would reach the user as a traceback."""
+    assert refusal.key() in CATALOGUE
+
+
+@pytest.mark.parametrize("segment", [*QUADRANTS, *LIFECYCLE, *TIERS, *SILENT_CLASSES, *RECALL], ids=lambda each: each.reason)
+def test_every_cell_and_reason_has_its_words(segment):
+    assert segment.reason in CATALOGUE
+    if segment in RECALL:
+        assert f"recall.{segment.name}" in CATALOGUE
+
+
+def test_say_fills_in_the_values():
+    assert say("reason.wake_regular", "zh", {"days": 143}) == "熟客，已静默143天"
+    assert say("reason.wake_regular", "en", {"days": 143}) == "a regular, silent for 143 days"
