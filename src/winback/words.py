@@ -243,6 +243,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "reason.let_be": ("no reason to write now: {percent} % likely to stay away", "暂无需打扰：流失概率{percent}%"),
     # Training.
+    "train.working": ("{shop}: learning from past cut-offs …", "{shop}：正在从过去的截止日学习……"),
     "train.title": ("{shop}: who stays away for {outcome_days} days?", "{shop}：谁会在{outcome_days}天内不再购买？"),
     "train.facts": (
         "Test cut-off {test_cutoff}: {customers} customers in the population, {churn} stayed away. Learned from {rows} rows "

@@ -20,6 +20,8 @@ from winback.features.spec import FEATURES
 WEIGHT_ONE = 10**9  # decay weights are whole billionths, so that their sums are exact
 _LONGEST_DECAY_DAYS = 4_000
 
+_NEVER_NULL = ("lines", "local_hour", "age")
+
 # The rows each stream is read from, and the table of numbers made of them.
 _ROWS = {
     "orders": ("order_rows", "order_numbers"),
@@ -35,7 +37,9 @@ def feature_table(
     con: duckdb.DuckDBPyConnection, cutoff: Cutoff, feeds: frozenset[str], features: Iterable[Feature] = FEATURES
 ) -> pa.Table:
     """The feature table of the customers whose tables `con` sees, sorted by customer_id; doubles, null = missing."""
-    return con.sql(feature_statement(cutoff, feeds, features=features)).to_arrow_table()
+    table = con.sql(feature_statement(cutoff, feeds, features=features)).to_arrow_table()
+    # How many chunks there are depends on the threads' luck, and would show in the bytes of a file written from it.
+    return table.combine_chunks()
 
 
 def feature_statement(
@@ -93,11 +97,11 @@ class _Statement:
         values = {f.name: self._value(f.formula) for f in self.features if isinstance(f.formula, Aggregate)}
         tables = self._tables_of_numbers()
         joins = "".join(f"\n  left join {name} using (customer_id)" for name in tables if name.endswith("numbers"))
-        everyone = "placed" if self._refunds_known else "order_rows"
+        refunded = " union select customer_id from refunded_rows" if self._refunds_known else ""
         queries = {
             **self._rows(),
             **tables,
-            "customers": f"select customer_id from {everyone} group by customer_id",
+            "customers": f"select customer_id from order_numbers{refunded}",
             "whole": f"select *{self.exact.columns()}\n  from customers{joins}",
             "plain": f"select customer_id{_columns(values)}\n  from whole",
         }
@@ -129,7 +133,8 @@ class _Statement:
         weights = "".join(f",\n    {self._weight(days)} as weight_{days}" for days in sorted(self.half_lives))
         rows["order_rows"] = (
             f"select customer_id, {amount} as amount_cents, {basket}, age,\n    discount_cents > 0 as discounted,\n"
-            f"    row_number() over newest_first as nth, lead(age) over newest_first - age as gap{weights}\n"
+            f"    row_number() over newest_first as nth, lead(age) over newest_first - age as gap,\n"
+            f"    lag(local_day) over newest_first is distinct from local_day as new_day{weights}\n"
             f"  from {source}{kept}\n  window newest_first as (partition by customer_id"
             f" order by age, {self.dialect.byte_order.format('order_id')} desc)"
         )
@@ -143,11 +148,9 @@ class _Statement:
             )
         if self.event_days:
             start = self.cutoff.window_start(self.event_days).isoformat(sep=" ")
-            # Windows begin at local midnights, so the rows of one local day are in a window together or not at all.
             rows["event_rows"] = (
-                f"select customer_id, kind, local_day, count(*) as n, sum(value) as value, min({age[:-7]}) as age\n"
-                f"  from events\n  where {known}\n    and occurred_at >= timestamp '{start}'\n"
-                f"  group by customer_id, kind, local_day"
+                f"select customer_id, kind, local_day, value,\n    {age}\n  from events\n"
+                f"  where {known}\n    and occurred_at >= timestamp '{start}'"
             )
         return rows
 
@@ -216,7 +219,7 @@ class _Statement:
         of_events = aggregate.stream.source == "events"
         match aggregate.how:
             case "count":
-                return self._whole(self._number(aggregate, "sum(n)" if of_events else "count(*)"))
+                return self._whole(self._number(aggregate, "count(*)"))
             case "sum":
                 return self._whole(self._number(aggregate, f"sum({column})"))
             case "decayed":
@@ -224,7 +227,7 @@ class _Statement:
                 weighed = f"weight_{aggregate.argument}" + (f" * {column}" if column else "")
                 return f"{self._whole(self._number(aggregate, f'sum({weighed})'))} / {WEIGHT_ONE}.0"
             case "mean":
-                total, n = (self._number(aggregate, f"{how}({column})") for how in ("sum", "count"))
+                total, n = self._number(aggregate, f"sum({column})"), self._present(aggregate)
                 return f"case when {n} > 0 then {self._whole(total)} / {_double(n)} end"
             case "share":
                 n, flagged = self._number(aggregate, "count(*)"), self._number(aggregate, "count(*)", f"{column}")
@@ -251,9 +254,12 @@ class _Statement:
             case "since_first":
                 return _days(self._number(aggregate, "max(age)"))
             case "distinct":
-                # Events are read by days, and each of those is another day already.
-                expression = "count(*)" if of_events else f"count(distinct {column})"
-                return f"coalesce({_double(self._number(aggregate, expression))}, 0)"
+                # Of days there is one row each already (events), or the newest of each is marked (orders). Windows begin
+                # at local midnights, so all rows of a day are in a window or none.
+                if column != "local_day":
+                    return f"coalesce({_double(self._number(aggregate, f'count(distinct {column})'))}, 0)"
+                days = self._number(aggregate, "count(*)", *(() if of_events else ("new_day",)))
+                return f"coalesce({_double(days)}, 0)"
             case "days_without":
                 return self._days_without(aggregate)
             case "top":
@@ -266,13 +272,17 @@ class _Statement:
     def _spread(self, aggregate: Aggregate) -> tuple[str, str]:
         """n, and the sample standard deviation from the exact moment n Σx² − (Σx)²."""
         column, wide = aggregate.column, self.dialect.wide
-        n, total = self._number(aggregate, f"count({column})"), self._number(aggregate, f"sum({column})")
+        n, total = self._present(aggregate), self._number(aggregate, f"sum({column})")
         squares = self._number(aggregate, f"sum({column} * {column})")
         moment = self.exact.name(
             f"cast({n} as {wide}) * cast({squares} as {wide}) - cast({total} as {wide}) * cast({total} as {wide})"
         )
         pairs = f"nullif({_double(n)} * {_double(f'({n} - 1)')}, 0)"
         return n, f"sqrt({self.dialect.to_double.format(moment)} / {pairs})"
+
+    def _present(self, aggregate: Aggregate) -> str:
+        """How many rows have the column; where none can lack it, they are the rows."""
+        return self._number(aggregate, "count(*)" if aggregate.column in _NEVER_NULL else f"count({aggregate.column})")
 
     def _days_without(self, aggregate: Aggregate) -> str:
         stream, name = aggregate.stream, f"single_{len(self.singles) + 1}"

@@ -98,14 +98,14 @@ def score(
         staging = Path(scratch) / "snapshot"
         staging.mkdir()
         writers: dict[str, pq.ParquetWriter] = {}
-        for part in store.parts:
-            features = feature_table(store.connect([part], threads=2), cutoff, feeds)
+        for part, con in enumerate(store.by_part(), start=1):
+            features = feature_table(con, cutoff, feeds)
             snapshot = snapshot_of(features, cutoff, bundle, thresholds, shop.population_days, tally)
             for name, table in (("features", features), ("snapshot", snapshot)):
                 if name not in writers:
                     writers[name] = pq.ParquetWriter(staging / f"{name}.parquet", table.schema, compression="zstd")
                 writers[name].write_table(table)
-            progress(part + 1, len(store.parts))
+            progress(part, store.manifest.parts)
         for writer in writers.values():
             writer.close()
         write_list(staging, language)
@@ -178,8 +178,11 @@ def _coded(codes: NDArray[np.int64], segments: Sequence[Segment]) -> pa.Dictiona
 
 def _labelled(codes: NDArray[np.int64], labels: Sequence[str]) -> pa.DictionaryArray:
     """Text by code; the code after the last label is null."""
-    indices = pa.array(codes.astype(np.int32), mask=codes >= len(labels))
-    return pa.DictionaryArray.from_arrays(indices, pa.array(labels, pa.string()))
+    # Two rules may share a label, and a dictionary with a repeated value is written in another order each time.
+    different = list(dict.fromkeys(labels))
+    place = np.array([*(different.index(label) for label in labels), 0], dtype=np.int32)
+    indices = pa.array(place[codes], mask=codes >= len(labels))
+    return pa.DictionaryArray.from_arrays(indices, pa.array(different, pa.string()))
 
 
 def _routed_by(segment: Segment) -> str:

@@ -81,10 +81,10 @@ from unique_lines where loose_refund
 union all
 select customer_id, order_id, null, occurred_at, known_at, -amount_cents from own_time where later_refund
 union all
-select o.customer_id, o.order_id, null, coalesce(r.at, o.occurred_at + {REFUND_KNOWN_AFTER}),
-  coalesce(r.at, o.occurred_at + {REFUND_KNOWN_AFTER}), o.amount_cents
+select o.customer_id, o.order_id, null, coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
+  coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}), o.amount_cents
 from orders as o
-join (select customer_id, order_id, max(refunded_at) as at from own_time where refunded group by all) as r
+join (select customer_id, order_id, max(refunded_at) as paid_at from own_time where refunded group by all) as r
   on r.customer_id = o.customer_id and r.order_id = o.order_id
 where not o.gift
 """

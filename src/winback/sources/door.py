@@ -69,6 +69,7 @@ def check_orders(raw: Raw, statuses: Mapping[str, Status], timezone: str) -> Che
     frame = raw.frame
     out = pd.DataFrame({"customer_id": clean.text(frame["customer_id"])}, index=frame.index)
     refusals = _Refusals(raw)
+    refusals.add(out["customer_id"].isna(), "customer_id", "customer_id_missing")
     for ours, theirs in (("order_id", "order_id"), ("sku", "sku"), ("name", "product_name"), ("category", "category"),
                          ("channel", "channel")):  # fmt: skip
         out[ours] = clean.text(frame[theirs]) if theirs in frame else pd.Series(pd.NA, index=frame.index, dtype="str")
@@ -98,6 +99,7 @@ def check_events(raw: Raw, kinds: Mapping[str, str], timezone: str) -> Checked:
     frame = raw.frame
     out = pd.DataFrame({"customer_id": clean.text(frame["customer_id"])}, index=frame.index)
     refusals = _Refusals(raw)
+    refusals.add(out["customer_id"].isna(), "customer_id", "customer_id_missing")
     kind = clean.text(frame["kind"])
     out["kind"] = kind.map(kinds).where(kind.isin(list(kinds)), kind)
     _times(out, refusals, "occurred_at", timezone, weekend=False)
@@ -167,7 +169,7 @@ def _times(out: pd.DataFrame, refusals: _Refusals, column: str, timezone: str, w
     out["local_day"] = local.dt.normalize()
     if weekend:
         out["local_hour"] = local.dt.hour.astype("Int64")
-        out["local_weekend"] = local.dt.dayofweek >= 5
+        out["local_weekend"] = local.dt.day_of_week >= 5
 
 
 def _statuses(frame: pd.DataFrame, statuses: Mapping[str, Status], refusals: _Refusals) -> clean.Column:

@@ -98,10 +98,13 @@ def _delimited(path: Path, delimiter: str, broken: list[BrokenRow]) -> Iterator[
             numbers = _row_numbers(row, batch.num_rows, [number for number, _ in out])
             inside = _newlines_inside(batch)
             lines[:] = numbers + newlines + np.concatenate(([0], np.cumsum(inside)[:-1])) if batch.num_rows else 0
+            while out and batch.num_rows and out[0][0] < numbers[-1]:
+                number, text = out.pop(0)
+                broken.append(BrokenRow(number + newlines + int(inside[: np.searchsorted(numbers, number)].sum()), text))
             row = int(numbers[-1]) + 1 if batch.num_rows else row
             newlines += int(inside.sum())
             yield Batch(batch.to_pandas(), lines)
-    broken.extend(BrokenRow(number, text) for number, text in out)
+    broken.extend(BrokenRow(number + newlines, text) for number, text in out)
 
 
 def _row_numbers(start: int, rows: int, left_out: list[int]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":

@@ -166,12 +166,12 @@ class _Staging:
         self.reasons: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
         self.refused: list[pd.DataFrame] = []
-        self.files: list[str] = []
+        self.files: list[Path] = []
         self.keyed = False
 
     def add(self, raw: Raw, checked: Checked) -> None:
-        if raw.file not in self.files:
-            self.files.append(raw.file)
+        if raw.path not in self.files:
+            self.files.append(raw.path)
         self.read += len(raw.frame) + len(raw.broken)
         self.kept += len(checked.rows)
         self.masked += checked.masked_ids
@@ -182,7 +182,7 @@ class _Staging:
             self.reasons.update(checked.quarantine["reason"])
         if self.masked > MOST_MASKED * self.read and self.masked > 1:
             raise MaskedIds(file=raw.file, column=raw.named["customer_id"], count=self.masked, rows=self.read)
-        numbered = checked.rows.assign(file_no=self.files.index(raw.file))
+        numbered = checked.rows.assign(file_no=self.files.index(raw.path))
         self.writer.write_table(pa.Table.from_pandas(numbered, schema=self.schema, preserve_index=False))
 
     def close(self) -> None:

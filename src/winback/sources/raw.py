@@ -16,11 +16,16 @@ from winback.sources.files import BrokenRow, header, read_batches
 class Raw:
     """Some rows under our column names. `named` gives the export's own name of each, for what we say of a row."""
 
-    file: str
+    path: Path
     frame: pd.DataFrame
     lines: "np.ndarray[tuple[int], np.dtype[np.int64]]"
     named: Mapping[str, str]
     broken: Sequence[BrokenRow] = ()
+
+    @property
+    def file(self) -> str:
+        """The name the shop's people know it by."""
+        return self.path.name
 
 
 Reader = Callable[[Sequence[Path], Format], Iterator[Raw]]
@@ -51,6 +56,6 @@ def mapped(path: Path, form: Format, spellings: Mapping[str, Sequence[str]], nee
     broken: list[BrokenRow] = []
     for batch in read_batches(path, form, broken):
         frame = pd.DataFrame({ours: batch.frame[theirs] for ours, theirs in named.items()})
-        yield Raw(path.name, frame, batch.lines, named)
+        yield Raw(path, frame, batch.lines, named)
     if broken:
-        yield Raw(path.name, pd.DataFrame(columns=list(named)), np.empty(0, dtype=np.int64), named, broken)
+        yield Raw(path, pd.DataFrame(columns=list(named)), np.empty(0, dtype=np.int64), named, broken)

@@ -1,0 +1,159 @@
+"""What several tests need: a small typed shop, a bigger made one, and the real ones where they are."""
+
+import os
+import random
+import textwrap
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from winback.settings import read_shop
+from winback.sources import Store, import_shop, open_store
+
+NOW = datetime(2026, 11, 16, 9)
+
+
+@pytest.fixture(scope="session")
+def real_shops() -> Path:
+    """The folder of real shops, or a skip that says how to get it."""
+    folder = os.environ.get("WINBACK_REAL_SHOPS")
+    if not folder:
+        pytest.skip("set WINBACK_REAL_SHOPS to the folder of real shops to run this")
+    return Path(folder)
+
+
+@pytest.fixture
+def shop_of(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a shop file and its exports: `shop_of(toml, orders=csv, events=csv)` gives the shop file's path."""
+
+    def write(toml: str, folder: str = "shop", **files: str) -> Path:
+        place = tmp_path / folder
+        place.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (place / f"{name}.csv").write_text(textwrap.dedent(text).lstrip(), encoding="utf-8")
+        (place / "shop.toml").write_text(textwrap.dedent(toml), encoding="utf-8")
+        return place / "shop.toml"
+
+    return write
+
+
+def imported(shop_file: Path, folder: Path) -> Store:
+    """A shop's tables, imported under a folder."""
+    shop = read_shop(shop_file)
+    import_shop(shop, folder / shop.name, NOW)
+    return open_store(folder / shop.name)
+
+
+PLAIN = """
+    name = "plain"
+    timezone = "Asia/Shanghai"
+    currency = "CNY"
+    [orders]
+    paths = ["orders.csv"]
+    [orders.columns]
+    customer_id = "buyer"
+    order_id = "order"
+    ordered_at = "paid_at"
+    amount = "paid"
+    quantity = "qty"
+    sku = "sku"
+    category = "category"
+    discount = "off"
+    status = "status"
+    [orders.status]
+    Done = "paid"
+    Back = "refunded"
+    Stop = "cancelled"
+    [events]
+    paths = ["events.csv"]
+    [events.columns]
+    customer_id = "user"
+    occurred_at = "time"
+    kind = "what"
+    value = "seconds"
+    [events.kinds]
+    pv = "view"
+    basket = "cart"
+"""
+
+
+def made_exports(customers: int, seed: int, days: int = 500) -> tuple[str, str]:
+    """Orders and events of a shop made by our own code, as CSV: customers differ in pace, drop out, browse and buy."""
+    draw = random.Random(seed)
+    start = datetime(2025, 1, 6)
+    orders, events = ["buyer,order,paid_at,paid,qty,sku,category,off,status"], ["user,time,what,seconds"]
+    number = 0
+    for customer in range(customers):
+        pace, ends = draw.uniform(6, 90), draw.uniform(20, 2.2 * days)
+        day = draw.uniform(0, days * 0.6)
+        while day < min(ends, days):
+            moment = start + timedelta(days=day, seconds=draw.randrange(60))
+            number += 1
+            status = "Back" if draw.random() < 0.02 else "Stop" if draw.random() < 0.02 else "Done"
+            for _ in range(draw.randint(1, 3)):
+                sku = int(draw.paretovariate(0.7)) % 60
+                price = 5 + 3 * (sku % 13)
+                off = draw.choice((0, 0, 0, round(price * 0.3, 2)))
+                orders.append(
+                    f"k{customer:04d},n{number},{moment:%Y-%m-%d %H:%M:%S},{price - off:.2f},{draw.randint(1, 3)},"
+                    f"s{sku},c{sku % 4},{off:.2f},{status}"
+                )
+            for _ in range(draw.randint(0, 4)):
+                seen = moment - timedelta(hours=draw.uniform(0, 90))
+                what = draw.choice(("pv", "pv", "pv", "basket", "coupon_claim", "service_contact"))
+                events.append(f"k{customer:04d},{seen:%Y-%m-%d %H:%M:%S},{what},{draw.randrange(5, 300)}")
+            day += draw.expovariate(1 / pace)
+    return "\n".join(orders) + "\n", "\n".join(events) + "\n"
+
+
+@pytest.fixture(scope="session")
+def made_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop file of a made shop of 900 customers, its exports beside it; not to be written to."""
+    folder = tmp_path_factory.mktemp("made")
+    orders, events = made_exports(900, seed=11)
+    (folder / "orders.csv").write_text(orders, encoding="utf-8")
+    (folder / "events.csv").write_text(events, encoding="utf-8")
+    (folder / "shop.toml").write_text(textwrap.dedent(PLAIN).replace('"plain"', '"made"'), encoding="utf-8")
+    return folder / "shop.toml"
+
+
+@pytest.fixture(scope="session")
+def made_store(made_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The made shop's tables."""
+    return imported(made_files, tmp_path_factory.mktemp("made_home"))
+
+
+REAL_SHOPS = {
+    "cdnow": ("UTC", "USD", 90, "cdnow", ("cdnow/CDNOW_master.txt",)),
+    "online_retail_2011": ("Europe/London", "GBP", 90, "online_retail", ("uci_online_retail/online_retail_raw.csv.gz",)),
+    "online_retail": ("Europe/London", "GBP", 90, "online_retail",
+                      ("online_retail_ii_2009_2010/online_retail_ii_2009_2010.parquet",
+                       "uci_online_retail/online_retail.parquet")),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def real_shop_files(real_shops: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Shop files of the real shops, their exports as they lie."""
+    folder = tmp_path_factory.mktemp("real")
+    files = {}
+    for name, (zone, currency, outcome_days, profile, paths) in REAL_SHOPS.items():
+        listed = ", ".join(f'"{real_shops / path}"' for path in paths)
+        files[name] = folder / f"{name}.toml"
+        files[name].write_text(
+            f'name = "{name}"\ntimezone = "{zone}"\ncurrency = "{currency}"\noutcome_days = {outcome_days}\n'
+            f'[orders]\nprofile = "{profile}"\npaths = [{listed}]\n'
+        )
+    journey = (Path(__file__).parents[1] / "shops" / "completejourney.toml").read_text()
+    files["completejourney"] = folder / "completejourney.toml"
+    files["completejourney"].write_text(journey)
+    return files
+
+
+@pytest.fixture(scope="session")
+def real_stores(real_shop_files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Store]:
+    """The real shops' tables, each imported once."""
+    home = tmp_path_factory.mktemp("real_home")
+    return {name: imported(path, home) for name, path in real_shop_files.items()}

@@ -1,0 +1,159 @@
+"""The model, its figures and its bundle: the numbers mean what they say, and damaged bytes are never believed."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+from winback import errors
+from winback.features import NAMES, spec, spec_hash
+from winback.model import champion, load_bundle, write_bundle
+from winback.model.bundle import crown, margin, probability
+from winback.model.evaluate import auc_against, calibration_noise, expected_calibration_error, metrics
+from winback.model.fit import MONOTONE, fit
+
+
+def rows_and_fates(customers=3000, seed=1):
+    """Customers whose fate hangs on recency and frequency; a tenth of the cells are missing."""
+    draw = np.random.default_rng(seed)
+    rows = draw.gamma(2.0, 20.0, (customers, len(NAMES)))
+    silent, orders = rows[:, NAMES.index("days_since_last_order")], rows[:, NAMES.index("orders_last_90_days")]
+    churned = draw.random(customers) < 1 / (1 + np.exp(-(silent - orders) / 20))
+    rows[draw.random(rows.shape) < 0.1] = np.nan
+    return rows, churned
+
+
+@pytest.fixture(scope="module")
+def booster():
+    return fit(*rows_and_fates(), NAMES, seed=7)
+
+
+@pytest.fixture
+def bundle(booster, tmp_path):
+    manifest = {"features": spec(), "spec_hash": spec_hash()}
+    return write_bundle(
+        tmp_path / "models" / "shop", booster, {"silence_days": 90.0}, "# card\n", manifest, rows_and_fates()[0]
+    )
+
+
+def test_the_model_ranks_what_it_has_not_seen(booster):
+    rows, churned = rows_and_fates(seed=2)
+    assert metrics(churned, probability(margin(booster, rows)), seed=1)["auc"] > 0.7
+
+
+def test_one_row_and_many_give_the_same_bits(booster):
+    """Batch and endpoint must agree (CONTRACTS 5)."""
+    rows, _ = rows_and_fates(500, seed=3)
+    together = probability(margin(booster, rows))
+    alone = np.array([probability(margin(booster, rows[i : i + 1]))[0] for i in range(500)])
+    assert np.array_equal(together.view(np.int64), alone.view(np.int64))
+
+
+def test_longer_silence_never_lowers_the_risk_and_more_orders_never_raise_it(booster):
+    """What an operator would laugh at (MODEL 2.4); 0 violations."""
+    rows, _ = rows_and_fates(400, seed=4)
+    before = margin(booster, rows)
+    for name, sign in MONOTONE.items():
+        later = rows.copy()
+        later[:, NAMES.index(name)] += 25
+        assert (sign * (margin(booster, later) - before))[~np.isnan(rows[:, NAMES.index(name)])].min() >= 0, name
+
+
+def test_the_same_rows_give_the_same_model(booster):
+    assert fit(*rows_and_fates(), NAMES, seed=7).save_raw() == booster.save_raw()
+
+
+def test_the_figures_are_those_worked_out_by_hand():
+    """Four customers: two stayed away, and one pair is ranked wrong."""
+    churned, chance = np.array([True, True, False, False]), np.array([0.9, 0.4, 0.6, 0.1])
+    found = metrics(churned, chance, seed=1)
+    assert found["auc"] == 0.75
+    assert found["brier"] == pytest.approx((0.01 + 0.36 + 0.36 + 0.01) / 4)
+    assert found["log_loss"] == pytest.approx(-np.log([0.9, 0.4, 0.4, 0.9]).mean())
+    assert found["accuracy"] == 0.5
+    assert found["majority_accuracy"] == 0.5
+    assert found["lift_at_10"] == 2.0  # the most promising one returned, where half do
+    assert metrics(np.array([True, True]), np.array([0.5, 0.5]), seed=1)["auc"] is None
+
+
+def test_honest_probabilities_show_no_more_than_their_noise():
+    """The calibration error of the truth is the noise floor; of an exaggeration it is well above."""
+    draw = np.random.default_rng(5)
+    chance = draw.random(4000)
+    churned = draw.random(4000) < chance
+    floor = calibration_noise(chance, seed=1)
+    assert expected_calibration_error(churned, chance) < 1.5 * floor
+    assert expected_calibration_error(churned, np.where(chance > 0.5, 0.99, 0.01)) > 5 * floor
+
+
+def test_a_paired_difference_is_told_with_its_interval():
+    """A model beside itself is ahead by nothing; beside noise it is ahead for certain."""
+    _, churned = rows_and_fates(seed=6)
+    chance = probability(np.where(churned, 1.0, -1.0) + np.random.default_rng(1).normal(0, 2, len(churned)))
+    ahead = auc_against(churned, chance, {"itself": chance, "noise": np.random.default_rng(2).random(len(churned))}, seed=1)
+    assert (ahead["itself"].value, ahead["itself"].low, ahead["itself"].high) == (0, 0, 0)
+    assert 0 < ahead["noise"].low < ahead["noise"].value < ahead["noise"].high
+    assert ahead["model"].value == pytest.approx(metrics(churned, chance, 1)["auc"])
+
+
+def test_a_bundle_is_loaded_back_and_scores_the_same(bundle, booster):
+    again = load_bundle(bundle.folder, spec_hash())
+    rows, _ = rows_and_fates(200, seed=8)
+    assert np.array_equal(again.margin(rows), margin(booster, rows))
+    assert again.names == NAMES
+    assert again.version == bundle.folder.name
+
+
+def test_the_version_is_the_hash_of_the_content(bundle, booster, tmp_path):
+    """Same content, same version, in another folder; other content, another version."""
+    manifest = {"features": spec(), "spec_hash": spec_hash()}
+    golden = rows_and_fates()[0]
+    same = write_bundle(tmp_path / "elsewhere", booster, {"silence_days": 90.0}, "# card\n", manifest, golden)
+    other = write_bundle(tmp_path / "elsewhere", booster, {"silence_days": 91.0}, "# card\n", manifest, golden)
+    assert same.version == bundle.version != other.version
+
+
+@pytest.mark.parametrize("name", ["model.ubj", "thresholds.json", "card.md", "manifest.json"])
+def test_any_flipped_bit_is_refused_before_the_file_is_parsed(bundle, name):
+    """One flipped bit in a booster can kill the process or silently change its answers (RELIABILITY 1.3)."""
+    path = bundle.folder / name
+    whole = path.read_bytes()
+    draw = random.Random(9)
+    for _ in range(25):
+        damaged = bytearray(whole)
+        damaged[draw.randrange(len(whole))] ^= 1 << draw.randrange(8)
+        path.write_bytes(damaged)
+        with pytest.raises(errors.BundleDamaged):
+            load_bundle(bundle.folder)
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(errors.BundleDamaged):
+        load_bundle(bundle.folder)
+
+
+def test_golden_rows_that_score_otherwise_are_refused(bundle, tmp_path):
+    """The hashes may be right and the library another one: what counts is the answer."""
+    manifest = json.loads((bundle.folder / "manifest.json").read_text())
+    manifest["golden"]["margins"][0] += 1e-9
+    import hashlib
+
+    text = json.dumps(manifest)
+    moved = tmp_path / hashlib.sha256(text.encode()).hexdigest()[:16]
+    bundle.folder.rename(moved)
+    (moved / "manifest.json").write_text(text)
+    with pytest.raises(errors.BundleDamaged) as refused:
+        load_bundle(moved)
+    assert refused.value.values["detail"] == "golden rows"
+
+
+def test_a_bundle_of_another_feature_list_is_refused(bundle):
+    with pytest.raises(errors.BundleOfAnotherSpec):
+        load_bundle(bundle.folder, "another")
+
+
+def test_the_champion_is_the_bundle_last_crowned(bundle):
+    models = bundle.folder.parent
+    with pytest.raises(errors.NoModelYet):
+        champion(models)
+    crown(models, bundle.version)
+    assert champion(models).version == bundle.version

@@ -1,0 +1,171 @@
+"""The batch job end to end on a made shop: everyone counted once, nothing half-written, nothing executable in the list."""
+
+import csv
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from train import learn
+
+from tests.conftest import imported
+from winback import errors
+from winback.cutoff import Cutoff
+from winback.features import feature_table, feeds_at
+from winback.segments import RECALL
+from winback.serving.batch import SNAPSHOT, score
+from winback.settings import read_shop
+
+COLUMNS = [
+    "customer_id", "outside_population", "churn_probability", "margin", "risk_tier", "rfmb_score", "quadrant", "silent_class",
+    "lifecycle", "recall_segment", "routed_by", "reason", "reason_zh", "reason_en",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def learned(made_files, made_store, tmp_path_factory):
+    return learn(read_shop(made_files), made_store, tmp_path_factory.mktemp("models"), 7)
+
+
+@pytest.fixture
+def run(made_files, made_store, learned, tmp_path):
+    def once(day=None, store=made_store, language="en"):
+        return score(read_shop(made_files), store, learned.bundle, tmp_path / "snapshots", day, language)
+
+    return once
+
+
+def snapshot(summary):
+    return pq.read_table(summary["snapshot"])
+
+
+def test_every_customer_who_ever_ordered_is_counted_once(run, made_store):
+    summary = run()
+    con = made_store.connect()
+    [(everyone,)] = con.sql(
+        f"select count(distinct customer_id) from orders where local_day < '{made_store.last_day}' and not gift"
+    ).fetchall()
+    assert summary["customers"] == everyone
+    for by in ("by_quadrant", "by_recall_segment", "by_tier", "by_lifecycle", "routed_by"):
+        assert sum(summary[by].values()) == everyone, by
+    ids = snapshot(summary).column("customer_id").to_pylist()
+    assert len(set(ids)) == len(ids) == everyone
+
+
+def test_the_snapshot_has_the_columns_others_rely_on(run):
+    table = snapshot(run())
+    assert table.schema.names == COLUMNS == SNAPSHOT.names
+    chance = table.column("churn_probability").to_numpy()
+    assert np.array_equal(chance, np.round(chance, 4))
+    assert set(table.column("recall_segment").to_pylist()) <= {segment.name for segment in RECALL}
+    assert all(table.column(name).null_count == 0 for name in COLUMNS if name != "silent_class")
+
+
+def test_routed_by_says_whether_a_rule_or_the_model_decided(run):
+    rows = snapshot(run()).to_pylist()
+    assert {row["routed_by"] for row in rows if row["recall_segment"] == "model_high_risk"} <= {"model"}
+    assert all(row["routed_by"].startswith("rule:") for row in rows if row["recall_segment"] != "model_high_risk")
+
+
+def test_reasons_are_told_in_both_languages_with_the_customers_own_days(run):
+    summary = run()
+    rows = [row for row in snapshot(summary).to_pylist() if row["recall_segment"] == "wake_regular"]
+    features = {
+        row["customer_id"]: row for row in pq.read_table(Path(summary["snapshot"]).with_name("features.parquet")).to_pylist()
+    }
+    assert rows
+    for row in rows:
+        days = int(features[row["customer_id"]]["days_since_last_order"])
+        assert row["reason_en"] == f"a regular, silent for {days} days"
+        assert row["reason_zh"] == f"熟客，已静默{days}天"
+
+
+def test_the_gold_mine_is_the_sum_of_the_silent(run, learned, made_store):
+    """A7, recomputed the long way."""
+    summary = run()
+    cutoff = Cutoff(made_store.last_day, "Asia/Shanghai", learned.thresholds.outcome_days)
+    features = feature_table(made_store.connect(), cutoff, feeds_at(made_store.first_known, cutoff)).to_pylist()
+    silent = [
+        row for row in features
+        if (row["days_since_last_order"] or 0) > learned.thresholds.silence_days
+        and not (row["days_since_last_refunded_order"] or np.inf) < row["days_since_last_order"]
+    ]  # fmt: skip
+    assert summary["gold_mine"]["customers"] == len(silent) > 0
+    assert summary["gold_mine"]["spend_at_stake_cents"] == sum(row["net_spend_lifetime_cents"] for row in silent)
+    assert 0 < summary["gold_mine"]["self_returning_customers"] < len(silent)
+
+
+def test_the_list_leaves_out_whom_to_let_be_and_puts_the_most_valuable_first(run):
+    summary = run(language="zh")
+    text = Path(summary["list"]).read_bytes()
+    assert text.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"))))
+    assert len(rows) == summary["customers"] - summary["by_recall_segment"]["let_be"]
+    assert list(rows[0]) == ["顾客", "召回分群", "原因", "流失概率", "累计消费", "距上次下单天数"]
+    first = [float(row["累计消费"]) for row in rows if row["召回分群"] == rows[0]["召回分群"]]
+    assert first == sorted(first, reverse=True)
+
+
+EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1+1", ' "=cmd"', "王=小"]
+
+
+def test_nothing_in_the_list_is_a_formula(made_files, learned, tmp_path):
+    """An id can be anything a stranger typed; a spreadsheet must show it, not run it."""
+    other = tmp_path / "evil"
+    other.mkdir()
+    (other / "shop.toml").write_text(made_files.read_text())
+    (other / "events.csv").write_text((made_files.parent / "events.csv").read_text())
+    with io.StringIO(newline="") as text:
+        writer = csv.writer(text, lineterminator="\n")
+        for i, evil in enumerate(EVIL):
+            for day in (1, 8, 15):
+                writer.writerow([evil, f"evil{i}-{day}", f"2025-02-{day:02d} 10:00:00", "900", 1, "s1", "c1", 0, "Done"])
+        (other / "orders.csv").write_text((made_files.parent / "orders.csv").read_text() + text.getvalue())
+    store = imported(other / "shop.toml", tmp_path / "home")
+    summary = score(read_shop(other / "shop.toml"), store, learned.bundle, tmp_path / "snapshots")
+    ids = {row["customer"] for row in csv.DictReader(io.StringIO(Path(summary["list"]).read_text(encoding="utf-8-sig")))}
+    assert {f"'{evil}" for evil in EVIL[:-1]} | {EVIL[-1]} <= ids
+    assert set(EVIL) <= set(snapshot(summary).column("customer_id").to_pylist())
+
+
+def test_scoring_again_gives_the_same_bytes_and_a_crash_leaves_the_last_good_snapshot(run, monkeypatch):
+    """The last good one keeps serving; a half-written snapshot is never seen."""
+    first = run()
+    before = Path(first["snapshot"]).read_bytes()
+    monkeypatch.setattr("winback.serving.batch.write_list", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    with pytest.raises(OSError, match="No space left"):
+        run()
+    assert Path(first["snapshot"]).read_bytes() == before
+    monkeypatch.undo()
+    assert Path(run()["snapshot"]).read_bytes() == before
+    folder = Path(first["snapshot"]).parent.parent
+    assert not list(folder.glob(".writing-*"))
+    assert json.loads((folder / first["cutoff"] / "summary.json").read_text())["customers"] == first["customers"]
+
+
+def test_partitions_change_nobodys_score(run, made_files, tmp_path, monkeypatch):
+    whole = {row["customer_id"]: row for row in snapshot(run()).to_pylist()}
+    monkeypatch.setattr("winback.sources.store.ROWS_A_PART", 700)
+    split = run(store=imported(made_files, tmp_path / "many"))
+    assert {row["customer_id"]: row for row in snapshot(split).to_pylist()} == whole
+
+
+def test_segments_whose_inputs_the_shop_lacks_are_empty_and_said_so(run):
+    summary = run()
+    assert summary["segments_without_input"] == ["complaint_open"]
+    assert summary["by_recall_segment"]["complaint_open"] == 0
+
+
+def test_a_cutoff_the_model_has_learned_from_is_marked(run):
+    assert run(date(2025, 9, 1))["model_has_seen_later_orders_until"] is not None
+    assert run()["model_has_seen_later_orders_until"] is None
+
+
+def test_a_cutoff_outside_the_data_is_refused(run, made_store):
+    with pytest.raises(errors.CutoffAfterData):
+        run(date(2031, 1, 1))
+    with pytest.raises(errors.CutoffTooEarly):
+        run(made_store.first_day)

@@ -1,0 +1,42 @@
+"""The real shops as they lie: what came of every row is compared with what their SOURCE.md counts."""
+
+
+def test_cdnow_enters_whole(real_stores):
+    """69,659 rows on 67,591 customer-days; 80 of them paid nothing."""
+    manifest = real_stores["cdnow"].manifest
+    assert manifest.tables["order_lines"] == 69_659
+    assert manifest.tables["orders"] == 67_591
+    assert manifest.counts["gifts"] == 80
+    assert manifest.counts["orders"] == 67_511
+    assert manifest.quarantined == {}
+    assert (manifest.first_day, manifest.last_day) == ("1997-01-01", "1998-06-30")
+
+
+def test_online_retail_keeps_cancellations_as_refunds_and_rows_without_customer_apart(real_stores):
+    """541,909 rows, 135,080 without customer; 18,532 orders of 4,338 customers."""
+    manifest = real_stores["online_retail_2011"].manifest
+    assert manifest.counts["rows_read"] == 541_909
+    assert manifest.quarantined == {"customer_id_missing": 135_080}
+    assert manifest.counts["orders"] == 18_532
+    assert manifest.counts["customers"] == 4_338
+    assert manifest.counts["refunds"] == 8_905  # of the 9,288 cancellation rows, those with a customer
+    assert manifest.tables["order_lines"] + manifest.counts["refunds"] + 135_080 == 541_909
+
+
+def test_both_years_joined_drop_the_doubled_invoices(real_stores):
+    """776 invoices of December 2010 are in both files; 36,969 orders of 5,878 customers remain."""
+    manifest = real_stores["online_retail"].manifest
+    assert manifest.counts["orders"] == 36_969
+    assert manifest.counts["customers"] == 5_878
+    assert manifest.quarantined["customer_id_missing"] == 107_927 + 135_080
+    assert (manifest.first_day, manifest.last_day) == ("2009-12-01", "2011-12-09")
+
+
+def test_the_complete_journey_enters_whole_with_its_events(real_stores):
+    """1,469,307 lines of 2,469 households; campaigns received and coupons used are events."""
+    manifest = real_stores["completejourney"].manifest
+    assert manifest.tables["order_lines"] == 1_469_307
+    assert manifest.counts["customers"] == 2_469
+    assert manifest.quarantined == {}
+    assert {"events.campaign_received", "events.coupon_use", "order_lines.category"} <= set(manifest.first_known)
+    assert manifest.tables["events"] == 8_691

@@ -1,0 +1,134 @@
+"""What there is to learn from: the shop's cut-offs, and features and labels at each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from winback.cutoff import Cutoff, test_cutoff, training_cutoffs
+from winback.errors import HistoryTooShort, NoGaps, OneClassOnly
+from winback.features import NAMES, feature_table, feeds_at
+from winback.labels import OUTCOME_DAYS, in_population, outcomes, own_outcome_days
+from winback.model import matrix
+from winback.segments import self_return
+from winback.settings import Shop
+from winback.sources import Store
+
+MOST_ROWS = 30_000  # in all: more cut-offs beat more rows (MODEL 1)
+MOST_TEST_ROWS = 200_000
+
+Array = NDArray[np.float64]
+
+# Of everyone at the test cut-off only what the thresholds are made of is kept, so that memory does not grow with it.
+_FOR_THRESHOLDS = (
+    "days_since_last_order", "orders_last_365_days", "net_spend_lifetime_cents", "net_spend_last_365_days_cents",
+    "view_seconds_last_90_days", "active_days_last_90_days", "carts_last_90_days", "views_last_90_days",
+    "service_contacts_last_90_days", "activities_last_90_days",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One cut-off: rows of the population (perhaps a sample), and of everyone what thresholds are made of."""
+
+    cutoff: Cutoff
+    rows: Array
+    churned: NDArray[np.bool_]
+    population: int
+    everyone: dict[str, Array]
+    inside: NDArray[np.bool_]
+    back: NDArray[np.bool_]
+    spend: Array
+
+
+def outcome_days_of(shop: Shop, gaps: NDArray[np.int64]) -> int:
+    """H: as the shop file sets it, or the shop's own. Raises NoGaps where nobody has bought twice."""
+    if shop.outcome_days is not None:
+        return shop.outcome_days
+    if not len(gaps):
+        raise NoGaps(shop=shop.name)
+    return own_outcome_days(gaps)
+
+
+def cutoffs_of(shop: Shop, store: Store, outcome_days: int) -> tuple[Cutoff, Sequence[Cutoff]]:
+    """The test cut-off and those to learn from. Raises HistoryTooShort with the nearest outcome window that fits."""
+    test = test_cutoff(store.last_day, shop.timezone, outcome_days)
+    earlier = training_cutoffs(test, store.first_day)
+    if not earlier:
+        days = (store.last_day - store.first_day).days
+        fitting = [choice for choice in OUTCOME_DAYS if 2 * choice < days]
+        raise HistoryTooShort(
+            shop=shop.name, days=days, first_order=store.first_day, last_order=store.last_day, outcome_days=outcome_days,
+            needed=2 * outcome_days + 1, nearest=max(fitting, default=None),
+        )  # fmt: skip
+    return test, earlier
+
+
+def check_two_classes(shop: Shop, store: Store, seen: Lesson) -> None:
+    """Raises OneClassOnly, with the nearest outcome window that has both, if everyone stayed away or everyone came."""
+    if len(seen.churned) and seen.churned.any() and not seen.churned.all():
+        return
+    cutoff, nearest = seen.cutoff, None
+    for choice in sorted(OUTCOME_DAYS, key=lambda days: abs(np.log(days / cutoff.outcome_days))):
+        other = test_cutoff(store.last_day, shop.timezone, choice)
+        if choice != cutoff.outcome_days and other.earlier(choice).day > store.first_day:
+            found = lesson(store, other, shop.population_days, MOST_ROWS, 0)
+            if found.churned.any() and not found.churned.all():
+                nearest = choice
+                break
+    raise OneClassOnly(
+        cutoff=cutoff.day, customers=seen.population, share="100 %", outcome_days=cutoff.outcome_days,
+        fate="all" if seen.churned.all() else "none", nearest=nearest,
+    )  # fmt: skip
+
+
+def lesson(store: Store, cutoff: Cutoff, population_days: int, most: int, seed: int) -> Lesson:
+    """Features and labels at one cut-off, one hash partition after the other; at most `most` rows, chosen by hash."""
+    kept: list[tuple[NDArray[np.uint64], Array, NDArray[np.bool_]]] = []
+    everyone: list[tuple[dict[str, Array], NDArray[np.bool_], NDArray[np.bool_], Array]] = []
+    feeds, population = feeds_at(store.first_known, cutoff), 0
+    for con in store.by_part(threads=1):
+        features, returned = feature_table(con, cutoff, feeds), outcomes(con, cutoff)
+        place = pa.compute.index_in(features.column("customer_id"), returned.column("customer_id"))
+        back = np.asarray(place.is_valid())
+        spend = np.asarray(returned.column("spend_cents").take(place).cast(pa.float64()), dtype=np.float64)
+        columns = {name: np.asarray(features.column(name), dtype=np.float64) for name in _FOR_THRESHOLDS}
+        inside = in_population(columns["days_since_last_order"], cutoff, population_days)
+        chosen = np.flatnonzero(inside)
+        population += len(chosen)
+        drawn = _drawn(features.column("customer_id").take(chosen), cutoff, seed)
+        few = np.argsort(drawn, kind="stable")[:most]
+        kept.append((drawn[few], matrix(features.take(chosen[few]), NAMES), ~back[chosen[few]]))
+        everyone.append((columns, inside, back, spend))
+    drawn, rows, churned = (np.concatenate([each[i] for each in kept]) for i in range(3))
+    few = np.argsort(drawn, kind="stable")[:most]
+    return Lesson(
+        cutoff, rows[few], churned[few], population,
+        {name: np.concatenate([each[0][name] for each in everyone]) for name in _FOR_THRESHOLDS},
+        *(np.concatenate([each[i] for each in everyone]) for i in (1, 2, 3)),
+    )  # fmt: skip
+
+
+def _drawn(customers: pa.ChunkedArray, cutoff: Cutoff, seed: int) -> NDArray[np.uint64]:
+    """A hash of each customer for this seed and cut-off: the same customers are chosen whoever else is there."""
+    key = f"{seed % 10**8:08d}{cutoff.day:%Y%m%d}"
+    return pd.util.hash_array(np.asarray(customers, dtype=object), hash_key=key, categorize=False)
+
+
+def silence_and_return(seen: Lesson) -> tuple[Array, NDArray[np.bool_], Array]:
+    return seen.everyone["days_since_last_order"], seen.back, seen.spend
+
+
+def backtest(exam: Lesson, past: Sequence[Lesson], silence: float) -> dict[str, Any]:
+    """What the earlier cut-offs expected of the silent at the test cut-off, and what happened (MODEL 2.8)."""
+    bands = self_return(map(silence_and_return, past), silence)
+    days = exam.everyone["days_since_last_order"]
+    band = np.searchsorted([each.from_days for each in bands], days[days > silence], side="left") - 1
+    return {
+        "test_cutoff": str(exam.cutoff.day), "cutoffs": len(past), "silent": len(band),
+        "expected": round(sum(bands[place].rate for place in band), 1), "actual": int(exam.back[days > silence].sum()),
+    }  # fmt: skip

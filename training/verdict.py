@@ -1,0 +1,116 @@
+"""What a training says of its model: figures per slice, the model card, and the table a person reads."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lessons import Array, Lesson
+from rich.console import Console
+from rich.table import Table
+
+from winback.features import NAMES
+from winback.model.evaluate import METRICS, Interval, metrics
+from winback.model.fit import PARAMETERS, TREES
+from winback.segments import Thresholds
+from winback.settings import Shop
+from winback.words import Language, say
+
+MONTHS_15_DAYS = 456  # below this the season cannot be seen (MODEL 2.3)
+
+Figures = dict[str, dict[str, dict[str, float | None]]]  # by name of the model, slice and metric
+
+
+def figures_of(exam: Lesson, chances: dict[str, Array], outcome_days: int, thresholds: Thresholds, seed: int) -> Figures:
+    """Every metric for the model and each baseline, on everyone and per slice (MISSION 2: recency flatters on all)."""
+    columns = {name: exam.rows[:, place] for place, name in enumerate(NAMES)}
+    days, orders = columns["days_since_last_order"], columns["orders_lifetime"]
+    active = days <= outcome_days
+    slices = {
+        "all": np.ones(len(days), dtype=bool), "active": active, "active_new": active & (orders <= 3),
+        "active_growing": active & (orders > 3) & (orders < 10), "active_mature": active & (orders >= 10),
+        "quiet": ~active & (days <= thresholds.silence_days), "silent": days > thresholds.silence_days,
+    }  # fmt: skip
+    return {
+        name: {part: metrics(exam.churned[rows], chance[rows], seed) if rows.any() else dict.fromkeys(METRICS)
+               for part, rows in slices.items() if name == "model" or part in ("all", "active")}
+        for name, chance in chances.items()
+    }  # fmt: skip
+
+
+def flat(figures: Figures) -> dict[str, float]:
+    return {
+        f"{name}.{part}.{metric}": value
+        for name, parts in figures.items() for part, each in parts.items() for metric, value in each.items()
+        if value is not None
+    }  # fmt: skip
+
+
+def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str:
+    """The model card: what it is for, what it learned from, how good it is and what it must not be used for."""
+    own, best = manifest["metrics"]["all"], max(
+        (each["all"]["auc"], name) for name, each in manifest["baselines"].items() if each["all"]["auc"] is not None
+    )  # fmt: skip
+    short = manifest["window"]["history_days"] < MONTHS_15_DAYS
+    calibration = "not claimed: under 15 months of history the season cannot be seen" if short else (
+        f"expected error {own['ece']:.3f}, of which {own['ece_floor']:.3f} would be chance")  # fmt: skip
+    window, test, past = manifest["window"], manifest["test"], manifest["window"]["training_cutoffs"]
+    active = _or_none(manifest["metrics"]["active"]["auc"])
+    return f"""# Churn model of {shop.name}
+
+- **Says**: the chance that a customer places no order in the {manifest["outcome_days"]} days from a cut-off day on.
+- **For**: ranking customers for recall. Not for prices: a churn score must not decide what anyone pays (PIPL art. 24).
+- **Model**: XGBoost, {TREES} trees of depth {PARAMETERS["max_depth"]}, one untuned parameter set for every shop.
+- **Learned from**: {window["rows"]} rows at {len(past)} cut-offs, {past[-1]} to {past[0]}.
+- **Tested on**: {window["test_cutoff"]}, {test["customers"]} customers who ordered in the {manifest["population_days"]} days
+  before; {test["churn_rate"]:.1%} stayed away.
+- **Ranking**: AUC {own["auc"]:.3f}; the best baseline ({best[1]}) {best[0]:.3f}; on active customers {active}.
+- **Accuracy**: {own["accuracy"]:.1%}, where always saying the commoner fate gives {own["majority_accuracy"]:.1%}.
+- **Calibration**: {calibration}.
+- **Silent** means more than {thresholds.silence_days:.0f} days without an order.
+- **Unknown yet**: what a message changes. That takes a holdout; this model only says who is likely to stay away.
+"""
+
+
+def _or_none(value: float | None) -> str:
+    return "unknown (one kind of customer only)" if value is None else f"{value:.3f}"
+
+
+def show(
+    console: Console, language: Language, shop: Shop, manifest: dict[str, Any],
+    figures: Figures, ahead: dict[str, Interval], thresholds: Thresholds,
+    folder: Path, run_id: str,
+) -> None:  # fmt: skip
+    """The short table a person reads: the model beside each baseline, on all and on active customers."""
+
+    def words(key: str, **values: Any) -> str:
+        return say(f"train.{key}", language, values)
+
+    window, test = manifest["window"], manifest["test"]
+    console.print(words("title", shop=shop.name, outcome_days=manifest["outcome_days"]), style="bold")
+    console.print(words("facts", test_cutoff=window["test_cutoff"], customers=f"{test['customers']:,}",
+                        churn=f"{test['churn_rate']:.1%}", rows=f"{window['rows']:,}",
+                        cutoffs=len(window["training_cutoffs"]), silence=round(thresholds.silence_days)))  # fmt: skip
+    table = Table(box=None, pad_edge=False)
+    for place, column in enumerate(("model", "auc", "active", "log_loss", "ece", "lift", "accuracy", "ahead")):
+        table.add_column(words(f"column.{column}"), justify="left" if place == 0 else "right")
+    for name in sorted(figures, key=lambda name: -(figures[name]["all"]["auc"] or 0)):
+        own, active = figures[name]["all"], figures[name]["active"]
+        lead = "" if name == "model" else "+.3f"
+        interval = ahead[name]
+        table.add_row(
+            say(f"baseline.{name}", language), *(_shown(value, ".3f") for value in
+            (own["auc"], active["auc"], own["log_loss"], own["ece"])), _shown(own["lift_at_10"], ".2f"),
+            _shown(own["accuracy"], ".1%"),
+            f"{interval.value:{lead}} ({interval.low:{lead}} … {interval.high:{lead}})" if lead else "",
+            style="bold" if name == "model" else "",
+        )  # fmt: skip
+    console.print(table)
+    own = figures["model"]["all"]
+    console.print(words("noise", floor=_shown(own["ece_floor"], ".3f"), majority=_shown(own["majority_accuracy"], ".1%")))
+    if window["history_days"] < MONTHS_15_DAYS:
+        console.print(words("short", days=window["history_days"]))
+    console.print(words("done", version=folder.name, run_id=run_id, folder=folder), soft_wrap=True)
+
+
+def _shown(value: float | None, form: str) -> str:
+    return "–" if value is None else f"{value:{form}}"
