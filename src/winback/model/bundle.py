@@ -56,8 +56,8 @@ def probability(margins: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def matrix(features: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
-    """A feature table's columns as rows x names, NaN = missing."""
-    rows = np.empty((features.num_rows, len(names)), dtype=np.float64)
+    """A feature table's columns as rows x names, NaN = missing; each column lies in one piece, for who reads columns."""
+    rows = np.empty((features.num_rows, len(names)), dtype=np.float64, order="F")
     for place, name in enumerate(names):
         rows[:, place] = features.column(name).to_numpy(zero_copy_only=False)
     return rows

@@ -1,0 +1,66 @@
+"""From a feature table to a written snapshot, against nothing but `Booster.predict` on a ready matrix.
+
+Both in one process, in turn; rows a second by the clock, because prediction uses every core.
+"""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import xgboost as xgb
+from made import LAST_DAY, made_shop
+from runs import ratio, report
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
+from train import learn
+
+from winback.cutoff import Cutoff
+from winback.features import NAMES, feature_table, feeds_at
+from winback.model import matrix
+from winback.segments import Thresholds
+from winback.serving.batch import snapshot_of
+from winback.settings import Orders, Shop
+
+CUSTOMERS = 500_000
+ROUNDS = 5
+
+
+def main() -> None:
+    """Train on a tenth of the shop, then time both ways over all of it."""
+    with tempfile.TemporaryDirectory(prefix="winback-bench-") as scratch:
+        folder = Path(scratch)
+        shop = Shop(name="made", timezone="UTC", outcome_days=30, orders=Orders(profile="cdnow"))
+        bundle = learn(shop, made_shop(folder / "small", CUSTOMERS // 10, folder / "spill"), folder / "models", 7).bundle
+        store = made_shop(folder / "large", CUSTOMERS, folder / "spill")
+        cutoff = Cutoff(LAST_DAY, "UTC", 30)
+        feeds = feeds_at(store.first_known, cutoff)
+        tables = [feature_table(con, cutoff, feeds) for con in store.by_part()]
+        thresholds = Thresholds.of(bundle.thresholds)
+        values = np.concatenate([matrix(each, NAMES) for each in tables]).astype(np.float32)
+        rows, done = len(values), []
+        for _ in range(ROUNDS):
+            ready = xgb.DMatrix(values, feature_names=list(NAMES))  # a new one, so that no prediction is remembered
+            start = time.perf_counter()
+            bundle.booster.predict(ready)
+            predicted = time.perf_counter()
+            for part, table in enumerate(tables):
+                pq.write_table(
+                    snapshot_of(table, cutoff, bundle, thresholds, 365), folder / f"{part}.parquet", compression="zstd"
+                )
+            written = time.perf_counter()
+            done.append({"predict": {"rate": rows / (predicted - start)}, "snapshot": {"rate": rows / (written - predicted)}})
+        goal = {
+            "rows a second, features to written snapshot, against predict": (
+                ratio(done, "snapshot", "predict", "rate"),
+                "≥",
+                0.4,
+            )
+        }
+        report("score", goal, {"customers": rows, "rounds": done})
+
+
+if __name__ == "__main__":
+    main()

