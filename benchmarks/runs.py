@@ -26,7 +26,7 @@ def rounds(script: str, steps: Sequence[str], arguments: Sequence[str], count: i
     """Each step once a round: {step: {cpu seconds, wall seconds, peak MiB, and what the step prints}}."""
     done = []
     for number in range(count):
-        done.append({step: _in_own_process(script, step, arguments) for step in steps})
+        done.append({step: in_own_process(script, step, arguments) for step in steps})
         print(f"round {number + 1}/{count}: {json.dumps(done[-1])}", file=sys.stderr)
     return done
 
@@ -60,7 +60,8 @@ def measured(step: Any, *arguments: Any) -> None:
     print(json.dumps({"cpu": cpu, "wall": time.perf_counter() - start, "peak_mib": after.ru_maxrss / 1024, **facts}))
 
 
-def _in_own_process(script: str, step: str, arguments: Sequence[str]) -> dict[str, float]:
+def in_own_process(script: str, step: str, arguments: Sequence[str]) -> dict[str, float]:
+    """Run one step of a script and return the figures it prints."""
     command = [sys.executable, str(HERE / script), step, *arguments]
     out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=HERE)
     return dict(json.loads(out.stdout.splitlines()[-1]))

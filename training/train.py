@@ -69,7 +69,7 @@ def train(shop: Shop, home: Home, seed: int, now: datetime, language: Language, 
     seed: of the booster, the samples and the bootstrap. now: when this happens, kept beside the bundle.
     """
     store = import_tables(shop, home, now, language)
-    with console.status(say("train.working", language, {"shop": shop.name})):
+    with Console(stderr=True).status(say("train.working", language, {"shop": shop.name})):
         learned = learn(shop, store, home.models(shop.name), seed)
         bundle = learned.bundle
         with tempfile.TemporaryDirectory() as plots:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from winback.cutoff import Cutoff
-from winback.errors import CutoffUnreadable, FolderNotWritable, WinbackError
+from winback.errors import CutoffUnreadable, FolderNotWritable, Unforeseen, WinbackError
 from winback.settings import Home, Shop, read_shop
 from winback.words import Language, say
 
@@ -74,6 +74,7 @@ def score(shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lan
         store = open_store(home.shop(settings.name))
         summary = score_shop(settings, store, bundle, home.shop(settings.name) / "snapshots", day, language,
                              lambda part, parts: _progress(f"{settings.name}: {part}/{parts}"))  # fmt: skip
+        _done()
         if as_json:
             print(json.dumps(summary, ensure_ascii=False))
         else:
@@ -126,11 +127,19 @@ def explained(step: Callable[[], None], language: Language) -> int:
     except WinbackError as error:
         print(sentence(error, language), file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        return 130
     except OSError as error:
         folder = str(error.filename or Path.cwd())
         refusal = FolderNotWritable(folder=folder, detail=error.strerror or str(error))
         print(sentence(refusal, language), file=sys.stderr)
         return refusal.exit_code
+    except Exception as error:  # a user never sees a traceback; whoever mends it asks for one
+        if os.environ.get("WINBACK_DEBUG"):
+            raise
+        detail = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        print(sentence(Unforeseen(detail=detail), language), file=sys.stderr)
+        return Unforeseen.exit_code
     return 0
 
 
@@ -162,6 +171,7 @@ def import_tables(shop: Shop, home: Home, now: datetime, language: Language) -> 
     folder.mkdir(parents=True, exist_ok=True)
     import_shop(shop, folder, now, lambda file, rows: _progress(
         say("import.progress", language, {"file": file, "rows": f"{rows:,}"})))  # fmt: skip
+    _done()
     return open_store(folder)
 
 
@@ -184,6 +194,11 @@ def _now() -> datetime:
 def _progress(text: str) -> None:
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def _done() -> None:
+    """Clear the line progress was shown on."""
+    _progress("")
 
 
 def _quarantine(shop: Shop) -> str:

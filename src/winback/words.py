@@ -34,6 +34,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "Shop {shop} names the profile '{profile}', which we do not know. Choose one of {known}, or name the columns yourself.",
         "店铺 {shop} 指定的格式“{profile}”无法识别。请从 {known} 中选择，或自行写明各列。",
     ),
+    "paths_missing": (
+        "Shop {shop} names no files under [{section}]. Set `paths` there.",
+        "店铺 {shop} 的 [{section}] 下没有写文件。请在那里设置 paths。",
+    ),
     "package_missing": (
         "Without paths this shop reads the package {package}, which is not installed. Install winback[{extra}], or name paths.",
         "未写路径时，该店铺读取软件包 {package}，但它没有安装。请安装 winback[{extra}]，或写明路径。",
@@ -145,8 +149,12 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "Nothing can be written under {folder}: {detail}. Set WINBACK_HOME to a folder of yours, or free some space.",
         "无法写入 {folder}：{detail}。请把 WINBACK_HOME 设为可写的目录，或清理空间。",
     ),
-    "usage": ("{detail} `winback --help` lists the commands.", "{detail} 命令列表见 winback --help。"),
+    "unforeseen": (
+        "Something happened that we did not foresee: {detail}. Nothing was published; set WINBACK_DEBUG=1 to see where it happened.",
+        "发生了未预料到的问题：{detail}。没有发布任何结果；设置 WINBACK_DEBUG=1 可查看出处。",
+    ),
     # Why a row is in quarantine.
+    "no_rows": ("missing: the files hold no rows", "缺失：文件中没有数据行"),
     "customer_id_missing": ("no customer", "没有顾客编号"),
     "order_id_missing": ("no order number", "没有订单号"),
     "occurred_at_missing": ("no time", "没有时间"),

@@ -226,3 +226,42 @@ def test_moving_the_exports_is_no_new_import(shop_of, tmp_path):
     shutil.move(here.parent, tmp_path / "there")
     second = import_shop(read_shop(tmp_path / "there" / "shop.toml"), tmp_path / "home", NOW.replace(year=2027))
     assert first == second
+
+
+def test_an_orders_total_given_on_every_line_is_counted_once(bring):
+    toml = PLAIN.replace('amount = "paid"', 'order_amount = "paid"')
+    store = bring(HEAD + "ann,1,2026-01-01,50,1,mug,k,0,Done\nann,1,2026-01-01,50,2,cup,k,0,Done\n", toml=toml)
+    assert rows(store, "select amount_cents, units, lines from orders") == [(5000, 3, 2)]
+
+
+def test_a_refund_has_the_time_the_shop_gives_it(bring):
+    toml = PLAIN.replace('discount = "off"', 'refunded_at = "off"')
+    store = bring(HEAD + "ann,1,2026-01-01,50,1,mug,k,2026-01-04 08:00:00,Back\nbob,2,2026-01-01,50,1,mug,k,,Back\n", toml=toml)
+    assert rows(store, "select customer_id, amount_cents, occurred_at from refunds order by all") == [
+        ("ann", 5000, datetime(2026, 1, 4)), ("bob", 5000, datetime(2026, 1, 30, 16)),
+    ]  # fmt: skip
+
+
+def test_an_order_is_known_when_the_shop_says_and_never_before_it_happened(bring):
+    """A warehouse that sends its orders weekly must not have known them on Monday."""
+    toml = PLAIN.replace('discount = "off"', 'known_at = "off"')
+    text = (
+        HEAD + "ann,1,2026-01-01 08:00:00,5,1,m,k,2026-01-08 08:00:00,Done\nbob,2,2026-01-01 08:00:00,5,1,m,k,2025-12-01,Done\n"
+    )
+    assert rows(bring(text, toml=toml), "select customer_id, known_at from orders order by all") == [
+        ("ann", datetime(2026, 1, 8)), ("bob", datetime(2026, 1, 1)),
+    ]  # fmt: skip
+
+
+def test_a_file_with_only_a_header_and_a_shop_without_files_are_told_so(bring):
+    with pytest.raises(errors.NothingImported):
+        bring(HEAD)
+    with pytest.raises(errors.PathsMissing):
+        bring(HEAD, toml=PLAIN.replace('paths = ["orders.csv"]', ""))
+
+
+def test_an_order_beyond_what_can_be_added_up_exactly_is_refused(bring):
+    """Exact sums of squares hold below 2^31 cents (BITS); a unit mistaken for cents looks like this."""
+    lines = "".join(f"ann,1,2026-01-01,20000000,1,m{i},k,0,Done\n" for i in range(2))
+    with pytest.raises(errors.OrderTooLarge):
+        bring(HEAD + lines)

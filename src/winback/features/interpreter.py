@@ -80,7 +80,6 @@ def _netted(placed: list[dict[str, Any]], refunds: list[dict[str, Any]]) -> tupl
             discount = order["discount_cents"]
             discounted = discount is not None and discount > 0
             kept.append({**order, "amount_cents": None if amount is None else amount - cents, "discounted": discounted})
-    kept.sort(key=lambda order: order["order_id"], reverse=True)
     kept.sort(key=lambda order: order["age"])
     for newer, older in pairwise(kept):
         newer["gap"] = older["age"] - newer["age"]
@@ -183,8 +182,8 @@ def _nth_last(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
 
 
 def _latest(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
-    value = rows[0][aggregate.column or ""] if rows else None
-    return None if value is None else float(value)
+    values = _column_of([row for row in rows if row["age"] == rows[0]["age"]], aggregate.column)
+    return float(max(values)) if values else None
 
 
 def _distinct(rows: list[dict[str, Any]], aggregate: Aggregate) -> float:

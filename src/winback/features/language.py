@@ -72,7 +72,7 @@ class Stream:
         return Aggregate(self, "nth_last", argument=nth)
 
     def latest(self, column: str) -> "Aggregate":
-        """The newest order's value (by time, then order id)."""
+        """The newest order's value; the greatest, where several share its second."""
         return Aggregate(self, "latest", column)
 
     def distinct(self, column: str) -> "Aggregate":
@@ -88,7 +88,7 @@ class Stream:
         return Aggregate(self, "decayed", column, half_life_days)
 
     def gaps(self) -> "Gaps":
-        """The times between neighbouring orders, by time and then order id."""
+        """The times between neighbouring orders."""
         return Gaps(self)
 
     def days_without(self, other: "Stream") -> "Aggregate":

@@ -91,6 +91,7 @@ class _Statement:
         self.half_lives: set[int] = set()
         self.singles: dict[str, str] = {}  # queries of one feature each
         self.event_days = 0
+        self.numbers["orders"].name("count(*)")  # who has orders is who is asked about
 
     def text(self) -> str:
         """The statement. The formulas are read first: they decide which rows and numbers are needed."""
@@ -134,9 +135,9 @@ class _Statement:
         rows["order_rows"] = (
             f"select customer_id, {amount} as amount_cents, {basket}, age,\n    discount_cents > 0 as discounted,\n"
             f"    row_number() over newest_first as nth, lead(age) over newest_first - age as gap,\n"
-            f"    lag(local_day) over newest_first is distinct from local_day as new_day{weights}\n"
-            f"  from {source}{kept}\n  window newest_first as (partition by customer_id"
-            f" order by age, {self.dialect.byte_order.format('order_id')} desc)"
+            f"    lag(local_day) over newest_first is distinct from local_day as new_day,\n"
+            f"    first_value(age) over newest_first = age as newest{weights}\n"
+            f"  from {source}{kept}\n  window newest_first as (partition by customer_id order by age)"
         )
         if self.numbers["lines"]:
             refunded = "\n    and not exists (select 1 from refunded_rows as gone where gone.customer_id ="
@@ -219,16 +220,17 @@ class _Statement:
         of_events = aggregate.stream.source == "events"
         match aggregate.how:
             case "count":
-                return self._whole(self._number(aggregate, "count(*)"))
+                return _or_zero(self._number(aggregate, "count(*)"))
             case "sum":
-                return self._whole(self._number(aggregate, f"sum({column})"))
+                return _or_zero(self._number(aggregate, f"sum({column})"))
             case "decayed":
                 self.half_lives.add(aggregate.argument)
                 weighed = f"weight_{aggregate.argument}" + (f" * {column}" if column else "")
-                return f"{self._whole(self._number(aggregate, f'sum({weighed})'))} / {WEIGHT_ONE}.0"
+                total = self._number(aggregate, f"sum({weighed})")
+                return f"{self._wide_or_zero(total) if column else _or_zero(total)} / {WEIGHT_ONE}.0"
             case "mean":
                 total, n = self._number(aggregate, f"sum({column})"), self._present(aggregate)
-                return f"case when {n} > 0 then {self._whole(total)} / {_double(n)} end"
+                return f"case when {n} > 0 then {_double(total)} / {_double(n)} end"
             case "share":
                 n, flagged = self._number(aggregate, "count(*)"), self._number(aggregate, "count(*)", f"{column}")
                 return f"case when {n} > 0 then {_double(flagged)} / {_double(n)} end"
@@ -246,7 +248,7 @@ class _Statement:
             case "max":
                 return _double(self._number(aggregate, f"max({column})"))
             case "latest":
-                return _double(self._number(aggregate, f"max({column})", "nth = 1"))
+                return _double(self._number(aggregate, f"max({column})", "newest"))
             case "nth_last":
                 return _days(self._number(aggregate, "max(age)", f"nth = {aggregate.argument}"))
             case "since_last":
@@ -257,16 +259,16 @@ class _Statement:
                 # Of days there is one row each already (events), or the newest of each is marked (orders). Windows begin
                 # at local midnights, so all rows of a day are in a window or none.
                 if column != "local_day":
-                    return f"coalesce({_double(self._number(aggregate, f'count(distinct {column})'))}, 0)"
+                    return _or_zero(self._number(aggregate, f"count(distinct {column})"))
                 days = self._number(aggregate, "count(*)", *(() if of_events else ("new_day",)))
-                return f"coalesce({_double(days)}, 0)"
+                return _or_zero(days)
             case "days_without":
                 return self._days_without(aggregate)
             case "top":
                 return self._top(aggregate)
 
-    def _whole(self, number: str) -> str:
-        """A sum or count as a double, rounded once; 0 over nothing."""
+    def _wide_or_zero(self, number: str) -> str:
+        """A sum that may exceed 2^53, rounded once; 0 over nothing."""
         return self.dialect.to_double.format(self.exact.name(f"coalesce({number}, 0)"))
 
     def _spread(self, aggregate: Aggregate) -> tuple[str, str]:
@@ -287,14 +289,16 @@ class _Statement:
     def _days_without(self, aggregate: Aggregate) -> str:
         stream, name = aggregate.stream, f"single_{len(self.singles) + 1}"
         self.event_days = max(self.event_days, stream.days or 0)
+        # Not order_rows: read once, they need not be kept in memory.
+        orders, kept = ("netted", " and not o.wholly_refunded") if self._refunds_known else ("placed", "")
         within = f" and age <= {self.cutoff.window_seconds(stream.days)}" if stream.days else ""
         self.singles[f"{name}_numbers"] = (
             f"select customer_id, count(distinct local_day) as {name}\n  from event_rows\n"
             f"  where kind in ({', '.join(_text(kind) for kind in stream.kinds)}){within}\n"
-            f"    and not exists (select 1 from order_rows where order_rows.customer_id = event_rows.customer_id"
-            f" and order_rows.local_day = event_rows.local_day)\n  group by customer_id"
+            f"    and not exists (select 1 from {orders} as o where o.customer_id = event_rows.customer_id"
+            f" and o.local_day = event_rows.local_day{kept})\n  group by customer_id"
         )
-        return f"coalesce({_double(name)}, 0)"
+        return _or_zero(name)
 
     def _top(self, aggregate: Aggregate) -> str:
         by, name = f"{aggregate.by}", f"single_{len(self.singles) + 1}"
@@ -330,7 +334,12 @@ def _filtered(aggregate: str, *conditions: str) -> str:
 
 
 def _double(whole: str) -> str:
+    """A count, age or sum as a double: a million values below 2^31 add up to less than the 2^53 it holds exactly."""
     return f"cast({whole} as double precision)"
+
+
+def _or_zero(whole: str) -> str:
+    return _double(f"coalesce({whole}, 0)")
 
 
 def _days(seconds: str) -> str:

@@ -14,7 +14,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from winback.errors import MaskedIds, NoAmountMapped, NothingImported, NotImported, ProfileUnknown, TableDamaged
+from winback.errors import (
+    MaskedIds,
+    NoAmountMapped,
+    NothingImported,
+    NotImported,
+    OrderTooLarge,
+    PathsMissing,
+    ProfileUnknown,
+    TableDamaged,
+)
 from winback.settings import Events, Orders, Shop
 from winback.sources.assemble import assemble
 from winback.sources.cdnow import CDNOW
@@ -24,7 +33,7 @@ from winback.sources.door import STAGED_EVENTS, STAGED_LINES, Checked, check_eve
 from winback.sources.online_retail import ONLINE_RETAIL
 from winback.sources.raw import Profile, Raw
 from winback.sources.store import Manifest, engine, first_known, open_store, publish, sha256_of, write_tables
-from winback.tables import QUARANTINE, Column
+from winback.tables import LARGEST_WHOLE, QUARANTINE, Column
 
 PROFILES = {profile.name: profile for profile in (CDNOW, ONLINE_RETAIL, COMPLETE_JOURNEY)}
 LAYOUT = 1  # of the canonical tables; another layout makes another version
@@ -68,7 +77,10 @@ def _sources(shop: Shop) -> list[_Source]:
             continue
         profile = _profile(settings, shop)
         paths = tuple(shop.folder / path for path in settings.paths)
-        found.append((paths or (profile.own_paths() if profile.own_paths else ()), profile, settings))
+        paths = paths or (tuple(profile.own_paths()) if profile.own_paths else ())
+        if not paths:
+            raise PathsMissing(shop=shop.name, section="orders" if isinstance(settings, Orders) else "events")
+        found.append((paths, profile, settings))
     return found
 
 
@@ -118,6 +130,10 @@ def _imported(
     con.execute(f"create view staged_lines as select * from read_parquet('{lines.path}')")
     con.execute(f"create view staged_events as select * from read_parquet('{events.path}')")
     duplicates = assemble(con, keyed=lines.keyed)
+    for order_id, amount in con.execute(
+        f"select order_id, amount_cents from orders where abs(amount_cents) > {LARGEST_WHOLE} order by all limit 1"
+    ).fetchall():
+        raise OrderTooLarge(shop=shop.name, order_id=order_id, amount=amount, most=LARGEST_WHOLE)
     refused = [*lines.refused, *events.refused]
     empty = pd.DataFrame(columns=list(QUARANTINE.names))
     con.register("quarantine", pd.concat(refused, ignore_index=True) if refused else empty)
