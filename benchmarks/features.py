@@ -24,10 +24,10 @@ ROUNDS = 3
 ONE_GB = 1 << 30
 
 
-def declared(store: Store, threads: int = 2) -> dict[str, float]:
+def declared(store: Store) -> dict[str, float]:
     """The compiled list, one hash partition after the other, as the batch job runs it."""
     feeds = feeds_at(store.first_known, CUTOFF)
-    return {"customers": sum(feature_table(con, CUTOFF, feeds).num_rows for con in store.by_part(threads))}
+    return {"customers": sum(feature_table(con, CUTOFF, feeds).num_rows for con in store.by_part())}
 
 
 def by_hand(store: Store) -> dict[str, float]:
@@ -70,7 +70,7 @@ def with_pandas(store: Store) -> dict[str, float]:
 def in_one_gb(store: Store) -> dict[str, float]:
     """The compiled list in a process that may not allocate more than 1 GB."""
     resource.setrlimit(resource.RLIMIT_DATA, (ONE_GB, ONE_GB))
-    return declared(store, threads=1)
+    return declared(store)
 
 
 def hand_statement() -> str:

@@ -91,7 +91,7 @@ def lesson(store: Store, cutoff: Cutoff, population_days: int, most: int, seed: 
     kept: list[tuple[NDArray[np.uint64], Array, NDArray[np.bool_]]] = []
     everyone: list[tuple[dict[str, Array], NDArray[np.bool_], NDArray[np.bool_], Array]] = []
     feeds, population = feeds_at(store.first_known, cutoff), 0
-    for con in store.by_part(threads=1):
+    for con in store.by_part():
         features, returned = feature_table(con, cutoff, feeds), outcomes(con, cutoff)
         place = pa.compute.index_in(features.column("customer_id"), returned.column("customer_id"))
         back = np.asarray(place.is_valid())
