@@ -172,8 +172,9 @@ def read_shop(path: Path) -> Shop:
 
 
 def _first_fault(error: ValidationError) -> str:
-    """The first thing wrong, in words: `orders.columns.amout = 'paid' is not a setting; did you mean 'amount'?`."""
-    fault = error.errors()[0]
+    """The first thing wrong, in words: `orders.columns.amout is not a setting; did you mean 'amount'?`."""
+    # A misspelt setting also leaves the right one missing; the spelling is what to mend.
+    fault = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     place = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(fault["loc"][-1]), _settings_at(fault["loc"][:-1]), 1)
