@@ -68,7 +68,7 @@ def test_the_future_cannot_touch_a_feature(made_store):
 
 @pytest.mark.full
 def test_the_future_cannot_touch_a_feature_at_200_cutoffs(made_store):
-    assert_no_leak(made_store, 2000 if os.environ.get("WINBACK_SOAK") else 200)
+    assert_no_leak(made_store, 600 if os.environ.get("WINBACK_SOAK") else 200)
 
 
 def test_later_rows_of_an_export_cannot_touch_a_feature(shop_of, tmp_path):
