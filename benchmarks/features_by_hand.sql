@@ -100,8 +100,8 @@ e as (
     min(age) filter (kind = 'cart') as days_since_last_cart,
     min(age) filter (kind = 'campaign_received') as days_since_last_campaign_received,
     min(age) filter (kind = 'review') as days_since_last_review,
-    count(distinct local_day) filter (occurred_at >= $at - interval 30 day) as active_days_last_30_days,
-    count(distinct local_day) filter (occurred_at >= $at - interval 90 day) as active_days_last_90_days,
+    count(distinct local_day) filter (kind <> 'campaign_received' and occurred_at >= $at - interval 30 day) as active_days_last_30_days,
+    count(distinct local_day) filter (kind <> 'campaign_received' and occurred_at >= $at - interval 90 day) as active_days_last_90_days,
     coalesce(sum(value) filter (kind = 'view' and occurred_at >= $at - interval 90 day), 0) as view_seconds_last_90_days
   from recent group by customer_id
 ),

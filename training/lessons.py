@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,14 @@ from numpy.typing import NDArray
 from winback.cutoff import Cutoff, test_cutoff, training_cutoffs
 from winback.errors import HistoryTooShort, NoGaps, OneClassOnly
 from winback.features import NAMES, feature_table, feeds_at
-from winback.labels import OUTCOME_DAYS, in_population, outcomes, own_outcome_days
+from winback.labels import (
+    OUTCOME_DAYS,
+    check_has_history,
+    check_outcome_is_over,
+    in_population,
+    outcomes,
+    own_outcome_days,
+)  # fmt: skip
 from winback.model import matrix
 from winback.segments import self_return
 from winback.settings import Shop
@@ -54,9 +62,13 @@ def outcome_days_of(shop: Shop, gaps: NDArray[np.int64]) -> int:
     return own_outcome_days(gaps)
 
 
-def cutoffs_of(shop: Shop, store: Store, outcome_days: int) -> tuple[Cutoff, Sequence[Cutoff]]:
+def cutoffs_of(shop: Shop, store: Store, outcome_days: int, day: date | None = None) -> tuple[Cutoff, Sequence[Cutoff]]:
     """The test cut-off and those to learn from. Raises HistoryTooShort with the nearest outcome window that fits."""
     test = test_cutoff(store.last_day, shop.timezone, outcome_days)
+    if day is not None:
+        test = Cutoff(day, shop.timezone, outcome_days)
+        check_outcome_is_over(test, store.last_day)
+        check_has_history(test, store.first_day)
     earlier = training_cutoffs(test, store.first_day)
     if not earlier:
         days = (store.last_day - store.first_day).days

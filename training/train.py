@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from verdict import Figures, card_of, figures_of, flat, show
 
-from winback.cli import explained, import_tables, language_of, wide_console
+from winback.cli import day_of, explained, import_tables, language_of, wide_console
 from winback.features import NAMES, spec, spec_hash
 from winback.labels import matured_gaps
 from winback.model import Bundle, write_bundle
@@ -63,14 +63,16 @@ class Learned:
     chances: dict[str, Array]
 
 
-def train(shop: Shop, home: Home, seed: int, now: datetime, language: Language, console: Console) -> dict[str, Any]:
+def train(
+    shop: Shop, home: Home, seed: int, now: datetime, language: Language, console: Console, day: date | None = None
+) -> dict[str, Any]:
     """Import, learn, record in MLflow and make the model champion; returns what `--json` writes.
 
-    seed: of the booster, the samples and the bootstrap. now: when this happens, kept beside the bundle.
+    seed: of the booster, the samples and the bootstrap. now: when this happens, kept beside the bundle. day: as in `learn`.
     """
     store = import_tables(shop, home, now, language)
     with Console(stderr=True).status(say("train.working", language, {"shop": shop.name})):
-        learned = learn(shop, store, home.models(shop.name), seed)
+        learned = learn(shop, store, home.models(shop.name), seed, day)
         bundle = learned.bundle
         with tempfile.TemporaryDirectory() as plots:
             draw(Path(plots), learned.churned, learned.chances, "model")
@@ -94,11 +96,14 @@ def train(shop: Shop, home: Home, seed: int, now: datetime, language: Language, 
     }  # fmt: skip
 
 
-def learn(shop: Shop, store: Store, models: Path, seed: int) -> Learned:
-    """Fit and judge a model and write its bundle under `models`: the same tables and seed give the same bytes."""
+def learn(shop: Shop, store: Store, models: Path, seed: int, day: date | None = None) -> Learned:
+    """Fit and judge a model and write its bundle under `models`: the same tables and seed give the same bytes.
+
+    day: the test cut-off, by default the last whose outcome is over.
+    """
     gaps = matured_gaps(gap_days(store.connect()), store.first_day, store.last_day)
     outcome_days = outcome_days_of(shop, gaps)
-    test, earlier = cutoffs_of(shop, store, outcome_days)
+    test, earlier = cutoffs_of(shop, store, outcome_days, day)
     exam, *past = joblib.Parallel(n_jobs=min(2, os.cpu_count() or 1), prefer="threads")(
         joblib.delayed(lesson)(store, cutoff, shop.population_days, most, seed)
         for cutoff, most in [(test, MOST_TEST_ROWS), *((each, MOST_ROWS // len(earlier)) for each in earlier)]
@@ -106,7 +111,7 @@ def learn(shop: Shop, store: Store, models: Path, seed: int) -> Learned:
     for seen in (exam, past[0]):
         check_two_classes(shop, store, seen)
     rows, churned = np.concatenate([each.rows for each in past]), np.concatenate([each.churned for each in past])
-    silence = own_silence_days(gaps)
+    silence = float(shop.segments.silence_days or own_silence_days(gaps))
     bands = self_return(map(silence_and_return, [exam, *past]), silence)
     thresholds = freeze(exam.everyone, exam.inside, shop.segments, silence, outcome_days, bands)
     booster = fit(rows, churned, NAMES, seed)
@@ -115,7 +120,8 @@ def learn(shop: Shop, store: Store, models: Path, seed: int) -> Learned:
     figures = figures_of(exam, chances, outcome_days, thresholds, seed)
     manifest: dict[str, Any] = {
         "shop": shop.name, "outcome_days": outcome_days, "population_days": shop.population_days, "seed": seed,
-        "window": {"test_cutoff": str(test.day), "outcomes_until": str(store.last_day), "rows": len(rows),
+        "window": {"test_cutoff": str(test.day), "rows": len(rows),
+                   "outcomes_until": str(test.day + timedelta(days=outcome_days)),
                    "training_cutoffs": [str(each.day) for each in earlier],
                    "history_days": (store.last_day - store.first_day).days},
         "features": spec(), "spec_hash": spec_hash(), "data_sha256": _fingerprint(rows, churned, exam.rows, exam.churned),
@@ -158,6 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Train a shop's churn model.")
     parser.add_argument("--shop", type=Path, required=True, help="the shop's TOML file")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--cutoff", help="the day to test on, such as 2026-08-16; left out: the last that can be judged")
     parser.add_argument("--seed", type=int, default=7, help="of samples, booster and bootstrap")
     parser.add_argument("--lang", choices=["zh", "en"], help="language of what is printed")
     chosen = parser.parse_args(arguments)
@@ -166,7 +173,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def run() -> None:
         home = Home(Path(os.environ.get("WINBACK_HOME", ".")))
-        result = train(read_shop(chosen.shop), home, chosen.seed, datetime.now(UTC).replace(tzinfo=None), language, console)
+        now, day = datetime.now(UTC).replace(tzinfo=None), day_of(chosen.cutoff)
+        result = train(read_shop(chosen.shop), home, chosen.seed, now, language, console, day)
         if chosen.json:
             chosen.json.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

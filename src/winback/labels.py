@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from winback.cutoff import SECONDS_A_DAY, Cutoff
-from winback.errors import CutoffTooEarly, CutoffTooLate, HistoryTooShort
+from winback.errors import CutoffTooEarly, CutoffTooLate
 
 OUTCOME_DAYS = (14, 30, 60, 90, 180, 365)
 _MATURE_DAYS = 365  # later gaps are cut off by the end of the data and read too short
@@ -53,9 +53,7 @@ def matured_gaps(gaps: Sequence[tuple[date, int]], first_day: date, last_day: da
 
 
 def own_outcome_days(gaps: NDArray[np.int64]) -> int:
-    """H: the 75th percentile of the shop's matured gaps, rounded to the nearest choice by ratio."""
-    if not len(gaps):
-        raise HistoryTooShort(gaps=0)
+    """H: the 75th percentile of the shop's matured gaps (at least one), rounded to the nearest choice by ratio."""
     typical = max(float(np.quantile(gaps, 0.75)), 1.0)
     return min(OUTCOME_DAYS, key=lambda days: abs(np.log(days / typical)))
 

@@ -125,7 +125,7 @@ class Shop(_Knobs):
     @field_validator("name")
     @classmethod
     def _safe_name(cls, name: str) -> str:
-        if not SHOP_NAME.match(name):
+        if not SHOP_NAME.fullmatch(name):
             raise ValueError(f"{name!r} must match {SHOP_NAME.pattern}: it becomes a folder's name")
         return name
 
@@ -164,7 +164,7 @@ def read_shop(path: Path) -> Shop:
     except (OSError, UnicodeDecodeError) as error:
         raise ShopFileUnreadable(file=str(path), detail=str(error)) from None
     try:
-        return Shop(**tomllib.loads(text), folder=path.resolve().parent)
+        return Shop(**{**tomllib.loads(text), "folder": path.resolve().parent})
     except tomllib.TOMLDecodeError as error:
         raise ShopFileUnreadable(file=str(path), detail=str(error)) from None
     except ValidationError as error:

@@ -115,8 +115,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "history_too_short.none": ("Import older orders.", "请导入更早的订单。"),
     "no_gaps": (
-        "Nobody in shop {shop} has bought on two days, so its own rhythm is unknown. Set outcome_days in the shop file.",
-        "店铺 {shop} 没有顾客在两个不同日期购买过，无法得知复购节奏。请在店铺文件中设置 outcome_days。",
+        "In shop {shop} nobody bought on two days early enough to tell its own rhythm. Set outcome_days in the shop file.",
+        "店铺 {shop} 在足够早的时期没有顾客在两个不同日期购买，无法得知复购节奏。请在店铺文件中设置 outcome_days。",
     ),
     "one_class_only": (
         "At cut-off {cutoff} {share} of {customers} customers {fate} within {outcome_days} days, so there is nothing to "

@@ -163,3 +163,23 @@ def test_the_reference_in_docs_is_what_the_list_says():
     from winback.features.reference import reference
 
     assert (Path(__file__).parents[2] / "docs" / "features.md").read_text(encoding="utf-8") == reference()
+
+
+COMPLAINTS = """
+    user,time,what,seconds
+    ann,2025-05-01 10:00:00,complaint_opened,
+    ann,2025-12-01 10:00:00,complaint_resolved,
+    ann,2026-02-20 10:00:00,complaint_opened,
+    bob,2025-06-01 10:00:00,complaint_opened,
+    ann,2026-02-27 10:00:00,campaign_received,
+    ann,2026-02-26 10:00:00,pv,10
+"""
+
+
+def test_a_complaint_stays_open_until_resolved_however_old(shop_of, tmp_path):
+    """Whoever is complaining is never marketed to; what is sent to them is no activity of theirs."""
+    store = imported(shop_of(PLAIN, orders=ORDERS, events=COMPLAINTS), tmp_path / "home")
+    found = at(store, MARCH)
+    assert (found["ann"]["complaints_open"], found["bob"]["complaints_open"]) == (1, 1)
+    assert found["ann"]["active_days_last_30_days"] == 1
+    assert_readers_agree(store, [MARCH.day], "Asia/Shanghai", 9)

@@ -157,3 +157,11 @@ def test_the_champion_is_the_bundle_last_crowned(bundle):
         champion(models)
     crown(models, bundle.version)
     assert champion(models).version == bundle.version
+
+
+def test_training_again_heals_a_damaged_bundle(bundle, booster):
+    """That is what the refusal tells the user to do."""
+    (bundle.folder / "card.md").write_text("scribbled over")
+    manifest = {"features": spec(), "spec_hash": spec_hash()}
+    again = write_bundle(bundle.folder.parent, booster, {"silence_days": 90.0}, "# card\n", manifest, rows_and_fates()[0])
+    assert again.version == bundle.version

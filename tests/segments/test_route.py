@@ -124,6 +124,7 @@ def test_tiers_begin_at_their_thresholds(p, tier):
         ({"orders_lifetime": 1, "days_since_last_order": 6.9}, "let_be", "let_be"),
         ({"coupon_claims_last_30_days": 5, "p": 0.4}, "price_sensitive_at_risk", "price_sensitive_at_risk"),
         ({"orders_lifetime": 3, "discounted_order_share": 0.8, "p": 0.4}, "price_sensitive_at_risk", "price_sensitive_at_risk"),
+        ({"orders_lifetime": 3, "discounted_order_share": 0.8, "coupon_claims_last_30_days": 0, "p": 0.4}, "let_be", "let_be"),
         ({"orders_lifetime": 2, "discounted_order_share": 1.0, "p": 0.4}, "let_be", "let_be"),
         ({"p": 0.7}, "model_high_risk", "model_high_risk"),
         ({"p": 0.7, "inside": False}, "let_be", "let_be"),

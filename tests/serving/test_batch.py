@@ -169,3 +169,12 @@ def test_a_cutoff_outside_the_data_is_refused(run, made_store):
         run(date(2031, 1, 1))
     with pytest.raises(errors.CutoffTooEarly):
         run(made_store.first_day)
+
+
+def test_a_silence_set_in_the_shop_file_is_the_one_used_everywhere(made_files, made_store, tmp_path):
+    """Bands of silence and the gold mine must begin at the same day."""
+    shop = read_shop(made_files)
+    shop = shop.model_copy(update={"segments": shop.segments.model_copy(update={"silence_days": 40})})
+    bundle = learn(shop, made_store, tmp_path / "models", 7).bundle
+    assert bundle.thresholds["self_return"][0]["from_days"] == bundle.thresholds["silence_days"] == 40
+    assert score(shop, made_store, bundle, tmp_path / "snapshots")["gold_mine"]["silence_days"] == 40

@@ -265,3 +265,60 @@ def test_an_order_beyond_what_can_be_added_up_exactly_is_refused(bring):
     lines = "".join(f"ann,1,2026-01-01,20000000,1,m{i},k,0,Done\n" for i in range(2))
     with pytest.raises(errors.OrderTooLarge):
         bring(HEAD + lines)
+
+
+def refunds_of(store):
+    return rows(store, "select order_id, amount_cents from refunds order by all")
+
+
+def test_one_refunded_line_does_not_refund_the_order(bring):
+    """Otherwise a returned mug makes a good customer 激烈流失."""
+    text = HEAD + "ann,1,2026-01-01,10,1,a,k,0,Done\nann,1,2026-01-01,20,1,b,k,0,Done\nann,1,2026-01-01,5,1,c,k,0,Back\n"
+    store = bring(text)
+    assert rows(store, "select amount_cents from orders") == [(3500,)]
+    assert refunds_of(store) == [("1", 500)]
+
+
+def test_a_refund_in_a_later_file_is_another_row_not_a_correction(shop_of, tmp_path):
+    toml = PLAIN.replace('["orders.csv"]', '["orders.csv", "newer.csv"]')
+    older, newer = (HEAD + f"ann,1,{day},{paid},1,m,k,0,Done\n" for day, paid in (("2025-12-31", 10), ("2026-01-05", -10)))
+    store = imported(shop_of(toml, orders=older, newer=newer, events=EVENTS), tmp_path / "home")
+    assert store.manifest.counts["orders"] == 1
+    assert refunds_of(store) == [("1", 1000)]
+
+
+def test_a_refund_under_a_number_of_its_own_is_a_refund_that_names_no_order(bring):
+    store = bring(HEAD + "ann,1,2026-01-01,10,1,m,k,0,Done\nann,R1,2026-01-09,-4,1,m,k,0,Done\n")
+    assert refunds_of(store) == [(None, 400)]
+    assert store.manifest.counts["gifts"] == 0
+
+
+def test_a_free_line_on_an_earlier_day_does_not_move_the_order(bring):
+    store = bring(HEAD + "ann,1,2026-01-01,0,1,s,k,0,Done\nann,1,2026-03-05,10,1,m,k,0,Done\n")
+    assert rows(store, "select cast(local_day as varchar) from orders where not gift") == [("2026-03-05",)]
+
+
+def test_a_path_named_twice_is_one_file(bring):
+    store = bring(
+        HEAD + "ann,1,2026-01-01,10,1,m,k,0,Done\n", toml=PLAIN.replace('["orders.csv"]', '["orders.csv", "orders.csv"]')
+    )
+    assert rows(store, "select amount_cents from orders") == [(1000,)]
+
+
+def test_a_folder_with_a_quote_in_its_name_is_a_folder(bring):
+    store = bring(HEAD + "ann,1,2026-01-01,10,1,m,k,0,Done\n", home="o'brien 店")
+    assert store.manifest.counts["orders"] == 1
+
+
+def test_ids_of_a_typed_file_with_gaps_keep_their_last_digits(shop_of, tmp_path):
+    """A whole-number column with one missing value must not pass through floats."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = shop_of(PLAIN.replace("orders.csv", "data.parquet"), events=EVENTS)
+    ids = pa.array([1234567890123456789, 1234567890123456788, None], pa.int64())
+    table = {"buyer": ids, "order": ["1", "2", "3"], "paid_at": ["2026-01-01"] * 3, "paid": [1.0] * 3, "qty": [1] * 3,
+             "sku": ["s"] * 3, "category": ["c"] * 3, "off": [0] * 3, "status": ["Done"] * 3}  # fmt: skip
+    pq.write_table(pa.table(table), file.parent / "data.parquet")
+    store = imported(file, tmp_path / "home")
+    assert rows(store, "select customer_id from orders order by all") == [("1234567890123456788",), ("1234567890123456789",)]

@@ -228,3 +228,14 @@ def test_the_untuned_core_reaches_its_goal_on_real_shops_and_beats_every_baselin
     assert goal <= auc < goal + 0.02
     assert learned.manifest["test"]["customers"] == customers
     assert max(each["all"]["auc"] for name, each in learned.figures.items() if name != "model") < auc
+
+
+def test_a_test_day_whose_outcome_is_not_over_is_refused_with_the_latest_that_works(made_files, made_store, tmp_path):
+    """A customer whose window is not over has no label."""
+    from datetime import timedelta
+
+    shop, latest = read_shop(made_files), made_store.last_day - timedelta(days=30)
+    with pytest.raises(errors.CutoffTooLate) as refused:
+        learn(shop, made_store, tmp_path, 7, latest + timedelta(days=1))
+    assert str(latest) in sentence(refused.value, "en")
+    assert learn(shop, made_store, tmp_path, 7, latest - timedelta(days=90)).manifest["window"]["test_cutoff"] < str(latest)

@@ -1,6 +1,6 @@
 """B: what they do besides buying (B39, B40, B49). Missing, never 0, where the shop sends no such events.
 
-Nothing here looks further back than 180 days, so the compiler reads only the newest events.
+Nothing here but complaints looks further back than 180 days, so the compiler reads only the newest events.
 """
 
 from winback.features.language import Difference, Feature, Ratio, events, orders
@@ -9,6 +9,8 @@ FURTHEST_DAYS = 180
 
 views = events.of("view")
 carts = events.of("cart")
+own_doing = events.of("view", "search", "favourite", "cart", "checkout", "coupon_claim", "coupon_use", "message_open",
+                      "message_click", "activity", "service_contact", "review")  # fmt: skip
 
 _COUNTED = (
     # kind, the word in the column's name, windows in days, meaning
@@ -26,8 +28,6 @@ _COUNTED = (
     ("service_contact", "service_contacts", (90,), "Questions before or after buying"),
     ("refund_request", "refund_requests", (90,), "Refunds asked for"),
     ("review", "reviews", (90,), "Reviews written"),
-    ("complaint_opened", "complaints_opened", (180,), "Complaints opened (B49)"),
-    ("complaint_resolved", "complaints_resolved", (180,), "Complaints resolved"),
 )  # fmt: skip
 
 _SINCE = ("view", "cart", "coupon_use", "campaign_received", "message_click", "review")
@@ -38,10 +38,16 @@ BEHAVIOUR = (
       for kind, word, windows, meaning in _COUNTED for days in windows),
     *(Feature(f"days_since_last_{kind}", events.of(kind).last(FURTHEST_DAYS).since_last(), "days",
               f"From the last event of kind {kind}; missing if none in {FURTHEST_DAYS} days.") for kind in _SINCE),
-    Feature("active_days_last_30_days", events.last(30).distinct("local_day"), "days", "Days with any event."),
-    Feature("active_days_last_90_days", events.last(90).distinct("local_day"), "days", "Days with any event."),
+    Feature("active_days_last_30_days", own_doing.last(30).distinct("local_day"), "days",
+            "Days on which the customer did something; what is sent to them and complaints do not count."),
+    Feature("active_days_last_90_days", own_doing.last(90).distinct("local_day"), "days",
+            "Days on which the customer did something; what is sent to them and complaints do not count."),
     Feature("view_seconds_last_90_days", views.last(90).sum("value"), "seconds", "Time spent on products (B40)."),
-    Feature("complaints_open", Difference("complaints_opened_last_180_days", "complaints_resolved_last_180_days"),
+    Feature("complaints_opened_lifetime", events.of("complaint_opened").count(), "complaints",
+            "Complaints ever opened (B49): one that is open stays open, however old."),
+    Feature("complaints_resolved_lifetime", events.of("complaint_resolved").count(), "complaints",
+            "Complaints ever resolved."),
+    Feature("complaints_open", Difference("complaints_opened_lifetime", "complaints_resolved_lifetime"),
             "complaints", "Opened and not resolved (B49, B72)."),
     Feature("cart_to_view_90_days", Ratio("carts_last_90_days", "views_last_90_days"), "share",
             "Carts for each view (B40)."),

@@ -20,6 +20,9 @@ from winback.features.spec import FEATURES
 WEIGHT_ONE = 10**9  # decay weights are whole billionths, so that their sums are exact
 _LONGEST_DECAY_DAYS = 4_000
 
+# How what was counted per kind becomes one number of several kinds; other aggregates of events have no such way.
+_MERGES = {"count": "sum", "sum": "sum", "since_last": "min", "since_first": "max", "max": "max"}
+
 _NEVER_NULL = ("lines", "local_hour", "age")
 
 # The rows each stream is read from, and the table of numbers made of them.
@@ -86,7 +89,8 @@ class _Statement:
         self.cutoff, self.feeds, self.dialect, self.features = cutoff, feeds, dialect, features
         self.numbers = {source: _Numbers(f"{source}_") for source in _ROWS}
         self.kinds = _Numbers("kind_")  # events: per customer and kind, before kinds become columns
-        self.days = _Numbers("days_")  # events: per customer and local day
+        self.days: dict[tuple[str, ...], _Numbers] = {}  # events of some kinds: per customer and local day
+        self.ageless: set[str] = set()  # kinds of events that are read however old they are
         self.exact = _Numbers("exact_")  # whole numbers beyond 64 bits, named because rounding them reads them thrice
         self.half_lives: set[int] = set()
         self.singles: dict[str, str] = {}  # queries of one feature each
@@ -147,11 +151,12 @@ class _Statement:
                 f"    case when bargain then amount_cents else 0 end as bargain_cents,\n    {age}\n  from order_lines\n"
                 f"  where {known}\n    and counts{refunded if self._refunds_known else ''}"
             )
-        if self.event_days:
+        if self.kinds or self.days or self.singles:
             start = self.cutoff.window_start(self.event_days).isoformat(sep=" ")
+            ageless = f" or kind in ({_texts(sorted(self.ageless))})" if self.ageless else ""
             rows["event_rows"] = (
                 f"select customer_id, kind, local_day, value,\n    {age}\n  from events\n"
-                f"  where {known}\n    and occurred_at >= timestamp '{start}'"
+                f"  where {known}\n    and (occurred_at >= timestamp '{start}'{ageless})"
             )
         return rows
 
@@ -182,11 +187,14 @@ class _Statement:
             tables["event_kinds"] = (
                 f"select customer_id, kind{self.kinds.columns()}\n  from event_rows\n  group by customer_id, kind"
             )
-        if self.days:
-            tables["event_days"] = (
-                "select customer_id, local_day, min(age) as age\n  from event_rows\n  group by customer_id, local_day"
+        for place, (kinds, days) in enumerate(self.days.items(), start=1):
+            tables[f"event_days_{place}"] = (
+                f"select customer_id, local_day, min(age) as age\n  from event_rows\n"
+                f"  where kind in ({_texts(kinds)})\n  group by customer_id, local_day"
             )
-            tables["day_numbers"] = f"select customer_id{self.days.columns()}\n  from event_days\n  group by customer_id"
+            tables[f"day_{place}_numbers"] = (
+                f"select customer_id{days.columns()}\n  from event_days_{place}\n  group by customer_id"
+            )
         for source, numbers in self.numbers.items():
             if numbers:
                 rows, name = _ROWS[source]
@@ -200,13 +208,21 @@ class _Statement:
         filtered = _filtered(expression, *window, *more)
         if stream.source != "events":
             return self.numbers[stream.source].name(filtered)
-        self.event_days = max(self.event_days, stream.days or 0)
+        self._read_events(aggregate)
         if aggregate.how == "distinct":
-            return self.days.name(filtered)
+            return self.days.setdefault(stream.kinds, _Numbers(f"days_{len(self.days)}_")).name(filtered)
         # Counted per kind first: a handful of sums over many rows, then many filters over few.
-        merge = "min" if aggregate.how == "since_last" else "sum"
-        kinds = f"kind in ({', '.join(_text(kind) for kind in stream.kinds)})"
-        return self.numbers["events"].name(_filtered(f"{merge}({self.kinds.name(filtered)})", kinds))
+        merged = f"{_MERGES[aggregate.how]}({self.kinds.name(filtered)})"
+        return self.numbers["events"].name(_filtered(merged, f"kind in ({_texts(stream.kinds)})"))
+
+    def _read_events(self, aggregate: Aggregate) -> None:
+        """See to it that the events an aggregate needs are read."""
+        if not aggregate.stream.kinds:
+            raise ValueError(f"events are counted by kind: {aggregate}")
+        if aggregate.stream.days:
+            self.event_days = max(self.event_days, aggregate.stream.days)
+        else:
+            self.ageless |= set(aggregate.stream.kinds)
 
     def _value(self, aggregate: Aggregate) -> str:
         """The double an aggregate ends as, over the columns of `whole`."""
@@ -288,13 +304,13 @@ class _Statement:
 
     def _days_without(self, aggregate: Aggregate) -> str:
         stream, name = aggregate.stream, f"single_{len(self.singles) + 1}"
-        self.event_days = max(self.event_days, stream.days or 0)
+        self._read_events(aggregate)
         # Not order_rows: read once, they need not be kept in memory.
         orders, kept = ("netted", " and not o.wholly_refunded") if self._refunds_known else ("placed", "")
         within = f" and age <= {self.cutoff.window_seconds(stream.days)}" if stream.days else ""
         self.singles[f"{name}_numbers"] = (
             f"select customer_id, count(distinct local_day) as {name}\n  from event_rows\n"
-            f"  where kind in ({', '.join(_text(kind) for kind in stream.kinds)}){within}\n"
+            f"  where kind in ({_texts(stream.kinds)}){within}\n"
             f"    and not exists (select 1 from {orders} as o where o.customer_id = event_rows.customer_id"
             f" and o.local_day = event_rows.local_day{kept})\n  group by customer_id"
         )
@@ -350,5 +366,5 @@ def _quoted(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+def _texts(values: Iterable[str]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)

@@ -93,10 +93,15 @@ def write_bundle(
     (staging / "manifest.json").write_text(text, encoding="utf-8")
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
     final = models / version
+    # What lies there already has this content, or is damaged; either way the fresh one takes its place.
+    run = final / "run.json"
+    if run.is_file():
+        shutil.copy(run, staging)
+    damaged = models / f".replaced-{os.getpid()}"
     if final.exists():
-        shutil.rmtree(staging)
-    else:
-        staging.replace(final)
+        final.replace(damaged)
+    staging.replace(final)
+    shutil.rmtree(damaged, ignore_errors=True)
     return load_bundle(final)
 
 

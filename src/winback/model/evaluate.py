@@ -59,8 +59,8 @@ def expected_calibration_error(churned: Flags, chance: Array) -> float:
 def calibration_noise(chance: Array, seed: int) -> float:
     """The ECE that perfectly honest probabilities would show by chance, for this many customers."""
     random = np.random.default_rng(seed)
-    drawn = (random.random((RESAMPLES // 4, len(chance))) < chance for _ in range(1))
-    return float(np.mean([expected_calibration_error(row, chance) for rows in drawn for row in rows]))
+    drawn = (random.random(len(chance)) < chance for _ in range(RESAMPLES // 4))
+    return float(np.mean([expected_calibration_error(churned, chance) for churned in drawn]))
 
 
 def auc_against(churned: Flags, chance: Array, others: Mapping[str, Array], seed: int) -> dict[str, Interval]:

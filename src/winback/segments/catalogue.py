@@ -4,7 +4,7 @@ The first rule that fits wins. Numbers are names of thresholds (`thresholds.py`)
 (CONTRACTS 4). Reasons are keys of the catalogue in `words.py`.
 """
 
-from winback.segments.rules import Segment, above, all_of, always, any_of, at_least, at_most, is_in, nearer, no
+from winback.segments.rules import Segment, above, all_of, always, any_of, at_least, at_most, is_in, missing, nearer, no
 
 _frequent = at_least("purchase_days_lifetime", "high_frequency_days")
 _big = at_least("net_spend_lifetime_cents", "high_monetary_cents")
@@ -53,7 +53,12 @@ SILENT_CLASSES = (
 _high_value = all_of(at_least("net_spend_last_365_days_cents", "high_value_cents"), at_least("orders_last_365_days", 2))
 _price_sensitive = any_of(
     at_least("coupon_claims_last_30_days", "coupon_claims"),
-    all_of(at_least("discounted_order_share", "discounted_share"), at_least("orders_lifetime", 3)),
+    # Only where the shop sends no coupon claims (B45).
+    all_of(
+        missing("coupon_claims_last_30_days"),
+        at_least("discounted_order_share", "discounted_share"),
+        at_least("orders_lifetime", 3),
+    ),
 )
 
 RECALL = (

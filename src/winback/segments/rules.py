@@ -73,6 +73,10 @@ def is_in(column: str, segments: Sequence[Segment], name: str) -> Condition:
     return lambda facts: facts.columns[column] == place
 
 
+def missing(quantity: str) -> Condition:
+    return lambda facts: np.broadcast_to(np.isnan(facts.number(quantity)), facts.customers)
+
+
 def all_of(*conditions: Condition) -> Condition:
     return lambda facts: np.logical_and.reduce([condition(facts) for condition in conditions])
 

@@ -105,7 +105,7 @@ def freeze(
     scored = score_inputs(features, cart_rate, browsing)
     return Thresholds(
         outcome_days=outcome_days,
-        silence_days=float(settings.silence_days or silence_days),
+        silence_days=silence_days,
         high_frequency_days=settings.high_frequency_days,
         high_monetary_cents=settings.high_monetary_cents or _quantile(spend, settings.high_monetary_quantile),
         high_value_cents=settings.high_value_cents or _quantile(year[population], settings.high_value_quantile),

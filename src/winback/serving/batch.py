@@ -41,7 +41,7 @@ from winback.segments import (
 from winback.segments.catalogue import NEEDS
 from winback.segments.rules import Segment
 from winback.settings import Shop
-from winback.sources import Store, engine, publish_folder
+from winback.sources import Store, engine, literal, publish_folder
 from winback.words import CATALOGUE, Language, say
 
 SNAPSHOT = pa.schema([
@@ -150,6 +150,7 @@ def snapshot_of(
 def write_list(staging: Path, language: Language) -> None:
     """The list a person opens: everyone with a next step, in the order of the segments, the most valuable first."""
     con = engine()
+    snapshot, features = (literal(str(staging / f"{name}.parquet")) for name in ("snapshot", "features"))
     order = {name: place for place, name in enumerate(dict.fromkeys(segment.name for segment in RECALL))}
     names = " ".join(f"when '{name}' then '{say(f'recall.{name}', language)}'" for name in order)
     places = " ".join(f"when '{name}' then {place}" for name, place in order.items())
@@ -162,7 +163,7 @@ def write_list(staging: Path, language: Language) -> None:
           s.churn_probability as "{titles["churn_probability"]}",
           cast(f.net_spend_lifetime_cents / 100 as decimal(18, 2)) as "{titles["net_spend_lifetime"]}",
           cast(floor(f.days_since_last_order) as bigint) as "{titles["days_since_last_order"]}"
-        from read_parquet('{staging}/snapshot.parquet') as s join read_parquet('{staging}/features.parquet') as f
+        from read_parquet({snapshot}) as s join read_parquet({features}) as f
           using (customer_id)
         where s.recall_segment <> 'let_be'
         order by case s.recall_segment {places} end, f.net_spend_lifetime_cents desc nulls last, s.customer_id

@@ -4,7 +4,17 @@ One file a kind of shop; `store` keeps the tables and opens them again.
 """
 
 from winback.sources.importing import PROFILES, import_shop
-from winback.sources.store import Manifest, Store, create_table, engine, first_known, gap_days, open_store, publish_folder
+from winback.sources.store import (
+    Manifest,
+    Store,
+    create_table,
+    engine,
+    first_known,
+    gap_days,
+    literal,
+    open_store,
+    publish_folder,
+)
 
 __all__ = [
     "PROFILES",
@@ -15,6 +25,7 @@ __all__ = [
     "first_known",
     "gap_days",
     "import_shop",
+    "literal",
     "open_store",
     "publish_folder",
 ]

@@ -26,7 +26,8 @@ select * exclude (nth, file_no) from counted
 qualify row_number() over (partition by {key}, nth order by file_no desc) = 1
 """
 
-# Lines of one order share its first local day; what comes on a later day is a refund if negative, else its own order.
+# Lines of one order share the local day of its first paid line; on another day a negative line is a refund of it and any
+# other an order of its own. Where nothing was paid under a number, a negative line is a refund that names no order we know.
 _OWN_TIME = """
 create temp table own_time as
 with dayed as (
@@ -36,23 +37,24 @@ with dayed as (
         from unique_lines where not loose_refund)
 )
 select * exclude (first_day) replace (
-    case when local_day > first_day and coalesce(amount_cents, 1) > 0
+    case when local_day <> first_day and coalesce(amount_cents, 0) >= 0
       then order_id || '@' || cast(local_day as varchar) else order_id end as order_id),
-  first_day is not null and local_day > first_day and amount_cents < 0 as later_refund
+  coalesce(amount_cents < 0 and (first_day is null or local_day <> first_day), false) as is_refund,
+  first_day is null as names_no_order
 from dayed
 """
 
 _ORDERS = """
 create temp table orders as
 select customer_id, order_id, min(occurred_at) as occurred_at, max(known_at) as known_at,
-  cast(coalesce(max(order_amount_cents), sum(amount_cents)) as bigint) as amount_cents,
+  cast(coalesce({order_amount}, sum(amount_cents)) as bigint) as amount_cents,
   cast(sum(discount_cents) as bigint) as discount_cents, cast(sum(quantity) as bigint) as units, count(*) as lines,
   min(channel) as channel, cast(null as varchar) as recipient_key,
   min(local_day) as local_day, min_by(local_hour, occurred_at) as local_hour,
   min_by(local_weekend, occurred_at) as local_weekend,
-  false as deposit, coalesce(coalesce(max(order_amount_cents), sum(amount_cents)) <= 0, false) as gift,
+  false as deposit, coalesce(coalesce({order_amount}, sum(amount_cents)) <= 0, false) as gift,
   false as wholesale, false as brushing
-from own_time where not later_refund
+from own_time where not is_refund
 group by customer_id, order_id
 """
 
@@ -64,7 +66,7 @@ select l.customer_id, l.order_id,
   l.list_price_cents, l.unit_cost_cents, not (o.gift or o.wholesale or o.brushing) as counts, o.local_day,
   row_number() over () as row_id
 from own_time as l join orders as o on o.customer_id = l.customer_id and o.order_id = l.order_id
-where not l.later_refund
+where not l.is_refund
 """
 
 _FLAGGED_LINES = """
@@ -79,13 +81,16 @@ select customer_id, cast(null as varchar) as order_id, cast(null as bigint) as l
   -amount_cents as amount_cents
 from unique_lines where loose_refund
 union all
-select customer_id, order_id, null, occurred_at, known_at, -amount_cents from own_time where later_refund
+select customer_id, case when not names_no_order then order_id end, null, occurred_at, known_at, -amount_cents
+from own_time where is_refund
 union all
 select o.customer_id, o.order_id, null, coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
-  coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}), o.amount_cents
+  coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}), cast(coalesce(r.cents, o.amount_cents) as bigint)
 from orders as o
-join (select customer_id, order_id, max(refunded_at) as paid_at from own_time where refunded group by all) as r
-  on r.customer_id = o.customer_id and r.order_id = o.order_id
+join (
+  select customer_id, order_id, max(refunded_at) as paid_at, sum(amount_cents) as cents
+  from own_time where refunded and not is_refund group by customer_id, order_id
+) as r on r.customer_id = o.customer_id and r.order_id = o.order_id
 where not o.gift
 """
 
@@ -113,10 +118,11 @@ def assemble(con: duckdb.DuckDBPyConnection, keyed: bool) -> int:
 
     keyed: whether the lines carry order ids.
     """
-    key = "order_id, coalesce(sku, name, '')" if keyed else f"{_CONTENT}"
+    # A refund may repeat the order's number and SKU; it is another row, not a correction.
+    key = "order_id, coalesce(sku, name, ''), coalesce(amount_cents < 0, false)" if keyed else _CONTENT
     con.execute(_UNIQUE_LINES.format(key=key, content=_CONTENT))
     con.execute(_OWN_TIME)
-    con.execute(_ORDERS)
+    con.execute(_ORDERS.format(order_amount="max(order_amount_cents)" if keyed else "sum(order_amount_cents)"))
     con.execute(_LINES.format(content=", ".join(f"l.{column.strip()}" for column in _CONTENT.split(","))))
     con.execute("create temp view line_flags_in as select * from plain_lines where counts")
     flag_lines(con)

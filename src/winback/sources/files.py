@@ -74,7 +74,7 @@ def _parquet(path: Path) -> Iterator[Batch]:
     row = 1
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(BATCH_ROWS):
-            yield Batch(batch.to_pandas(), np.arange(row, row + batch.num_rows, dtype=np.int64))
+            yield Batch(batch.to_pandas(integer_object_nulls=True), np.arange(row, row + batch.num_rows, dtype=np.int64))
             row += batch.num_rows
 
 

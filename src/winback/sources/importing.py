@@ -32,7 +32,7 @@ from winback.sources.completejourney import COMPLETE_JOURNEY
 from winback.sources.door import STAGED_EVENTS, STAGED_LINES, Checked, check_events, check_orders
 from winback.sources.online_retail import ONLINE_RETAIL
 from winback.sources.raw import Profile, Raw
-from winback.sources.store import Manifest, engine, first_known, open_store, publish, sha256_of, write_tables
+from winback.sources.store import Manifest, engine, first_known, literal, open_store, publish, sha256_of, write_tables
 from winback.tables import LARGEST_WHOLE, QUARANTINE, Column
 
 PROFILES = {profile.name: profile for profile in (CDNOW, ONLINE_RETAIL, COMPLETE_JOURNEY)}
@@ -76,7 +76,7 @@ def _sources(shop: Shop) -> list[_Source]:
         if settings is None:
             continue
         profile = _profile(settings, shop)
-        paths = tuple(shop.folder / path for path in settings.paths)
+        paths = tuple(dict.fromkeys(shop.folder / path for path in settings.paths))  # a file named twice is one file
         paths = paths or (tuple(profile.own_paths()) if profile.own_paths else ())
         if not paths:
             raise PathsMissing(shop=shop.name, section="orders" if isinstance(settings, Orders) else "events")
@@ -127,8 +127,8 @@ def _imported(
         raise NothingImported(shop=shop.name, rows=lines.read, reason=reason, count=count, **{
             key: example[key] for key in ("file", "line", "column", "value")})  # fmt: skip
     con = engine(threads=2, spill=scratch / "spill")
-    con.execute(f"create view staged_lines as select * from read_parquet('{lines.path}')")
-    con.execute(f"create view staged_events as select * from read_parquet('{events.path}')")
+    con.execute(f"create view staged_lines as select * from read_parquet({literal(str(lines.path))})")
+    con.execute(f"create view staged_events as select * from read_parquet({literal(str(events.path))})")
     duplicates = assemble(con, keyed=lines.keyed)
     for order_id, amount in con.execute(
         f"select order_id, amount_cents from orders where abs(amount_cents) > {LARGEST_WHOLE} order by all limit 1"

@@ -5,6 +5,7 @@ reader sees the old tables or the new ones. Every file's sha256 stands in the ma
 read: Parquet does not protect itself (RELIABILITY 0.10).
 """
 
+import fcntl
 import hashlib
 import itertools
 import json
@@ -86,7 +87,7 @@ class Store:
 
     def _show(self, con: duckdb.DuckDBPyConnection, parts: Iterable[int]) -> None:
         for table in _PARTITIONED:
-            files = ", ".join(_literal(str(self.folder / table.name / f"{part:03d}.parquet")) for part in parts)
+            files = ", ".join(literal(str(self.folder / table.name / f"{part:03d}.parquet")) for part in parts)
             con.execute(f"create or replace view {table.name} as select * from read_parquet([{files}])")
 
 
@@ -100,7 +101,7 @@ def engine(threads: int = 2, memory_mb: int | None = None, spill: Path | None = 
     if memory_mb:
         con.execute(f"set memory_limit = '{memory_mb}MB'")
     if spill:
-        con.execute(f"set temp_directory = {_literal(str(spill))}")
+        con.execute(f"set temp_directory = {literal(str(spill))}")
     return con
 
 
@@ -136,7 +137,7 @@ def write_tables(con: duckdb.DuckDBPyConnection, folder: Path, rows: int) -> tup
             order = "occurred_at, customer_id" if table in _PARTITIONED else "all"
             con.execute(
                 f"copy (select {_typed(table.columns)} from {source} order by {order})"
-                f" to {_literal(str(path))} (format parquet, compression zstd, row_group_size {ROW_GROUP})"
+                f" to {literal(str(path))} (format parquet, compression zstd, row_group_size {ROW_GROUP})"
             )
             hashes[f"{table.name}/{path.name}"] = sha256_of(path)
     return parts, hashes
@@ -151,11 +152,11 @@ def _split(con: duckdb.DuckDBPyConnection, table: Table, folder: Path, parts: in
     # md5, because an engine's own hash may change with its version and parts must not.
     con.execute(
         f"copy (select *, md5_number_lower(customer_id) % {parts} as part from {table.name})"
-        f" to {_literal(str(scratch))} (format parquet, partition_by (part))"
+        f" to {literal(str(scratch))} (format parquet, partition_by (part))"
     )
     for part in range(parts):
         found = any(scratch.glob(f"part={part}/*.parquet"))
-        yield f"read_parquet({_literal(f'{scratch}/part={part}/*.parquet')})" if found else f"(from {table.name} limit 0)"
+        yield f"read_parquet({literal(f'{scratch}/part={part}/*.parquet')})" if found else f"(from {table.name} limit 0)"
     shutil.rmtree(scratch, ignore_errors=True)
 
 
@@ -184,8 +185,14 @@ def publish_folder(staging: Path, kept: Path, link: Path) -> None:
 
     The folder shown before stays, for whoever still reads it; other folders beside `kept` go.
     """
-    before = link.resolve() if link.exists() else None
     kept.parent.mkdir(parents=True, exist_ok=True)
+    with (link.parent / ".publishing").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one at a time, or one's tidying would take away what the other shows
+        _publish(staging, kept, link)
+
+
+def _publish(staging: Path, kept: Path, link: Path) -> None:
+    before = link.resolve() if link.exists() else None
     for again in itertools.count(2):
         if not kept.exists():
             break
@@ -228,5 +235,6 @@ def create_table(table: Table) -> str:
     return f"create table {table.name} ({', '.join(columns)})"
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
