@@ -118,7 +118,7 @@ class Aggregate:
         """What the shop must have sent by the cut-off for this to be a number rather than missing."""
         stream = self.stream
         if stream.source == "events":
-            return "events." + stream.kinds[0] if len(stream.kinds) == 1 else "events"
+            return f"events.{stream.kinds[0]}"  # of several kinds the first is the one that must be there
         if stream.source == "lines":
             return "order_lines.category" if self.column == "category" else "order_lines.sku"
         if stream.source in ("refunds", "refunded_orders", "loose_refunds"):
