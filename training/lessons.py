@@ -31,7 +31,7 @@ MOST_TEST_ROWS = 200_000
 
 Array = NDArray[np.float64]
 
-# Of everyone at the test cut-off only what the thresholds are made of is kept, so that memory does not grow with it.
+# Of everyone at the test cut-off only what the thresholds are made of is kept, so ten numbers a customer rather than a hundred.
 _FOR_THRESHOLDS = (
     "days_since_last_order", "orders_last_365_days", "net_spend_lifetime_cents", "net_spend_last_365_days_cents",
     "view_seconds_last_90_days", "active_days_last_90_days", "carts_last_90_days", "views_last_90_days",
