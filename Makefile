@@ -27,6 +27,7 @@ score: $(READY)  ## score every customer of SHOP and write this week's list
 	@$(BIN)/winback score --shop $(SHOP)
 
 sql: $(READY)  ## print the SQL of every feature of SHOP
+	@$(BIN)/winback import --shop $(SHOP) >&2
 	@$(BIN)/winback sql --shop $(SHOP)
 
 test: $(READY)  ## all tests but the slow ones (under 10 minutes)
