@@ -322,3 +322,10 @@ def test_ids_of_a_typed_file_with_gaps_keep_their_last_digits(shop_of, tmp_path)
     pq.write_table(pa.table(table), file.parent / "data.parquet")
     store = imported(file, tmp_path / "home")
     assert rows(store, "select customer_id from orders order by all") == [("1234567890123456788",), ("1234567890123456789",)]
+
+
+def test_what_is_paid_later_under_a_refunds_number_does_not_change_the_refund(bring):
+    """A refund that named no order when it came must not name one because of a row that follows."""
+    refund = HEAD + "ann,1,2026-01-01,10,1,m,k,0,Done\nann,R1,2026-01-09,-4,1,m,k,0,Done\n"
+    assert refunds_of(bring(refund)) == [(None, 400)]
+    assert refunds_of(bring(refund + "ann,R1,2026-02-01,9,1,m,k,0,Done\n", home="later")) == [(None, 400)]

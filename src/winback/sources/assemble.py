@@ -27,7 +27,8 @@ qualify row_number() over (partition by {key}, nth order by file_no desc) = 1
 """
 
 # Lines of one order share the local day of its first paid line; on another day a negative line is a refund of it and any
-# other an order of its own. Where nothing was paid under a number, a negative line is a refund that names no order we know.
+# other an order of its own. Where nothing had been paid under its number yet, the refund names no order we know: what is paid
+# later under that number must not change what was known before.
 _OWN_TIME = """
 create temp table own_time as
 with dayed as (
@@ -40,7 +41,7 @@ select * exclude (first_day) replace (
     case when local_day <> first_day and coalesce(amount_cents, 0) >= 0
       then order_id || '@' || cast(local_day as varchar) else order_id end as order_id),
   coalesce(amount_cents < 0 and (first_day is null or local_day <> first_day), false) as is_refund,
-  first_day is null as names_no_order
+  first_day is null or local_day < first_day as names_no_order
 from dayed
 """
 
