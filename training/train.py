@@ -174,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run() -> None:
         home = Home(Path(os.environ.get("WINBACK_HOME", ".")))
         now, day = datetime.now(UTC).replace(tzinfo=None), day_of(chosen.cutoff)
-        result = train(read_shop(chosen.shop), home, chosen.seed, now, language, console, day)
+        result = train(read_shop(chosen.shop, os.environ), home, chosen.seed, now, language, console, day)
         if chosen.json:
             chosen.json.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

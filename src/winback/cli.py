@@ -38,7 +38,7 @@ def import_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        settings = read_shop(shop)
+        settings = read_shop(shop, os.environ)
         manifest = import_tables(settings, _home(), _now(), language).manifest
         if as_json:
             print(json.dumps({**vars(manifest), "quarantine": _quarantine(settings)}, ensure_ascii=False))
@@ -68,7 +68,7 @@ def score(shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lan
         from winback.serving.batch import score as score_shop
         from winback.sources import open_store
 
-        settings, home = read_shop(shop), _home()
+        settings, home = read_shop(shop, os.environ), _home()
         day = day_of(cutoff)
         bundle = champion(home.models(settings.name), spec_hash())
         store = open_store(home.shop(settings.name))
@@ -97,7 +97,7 @@ def sql(
         from winback.features import feature_statement, feeds_at
         from winback.sources import open_store
 
-        settings = read_shop(shop)
+        settings = read_shop(shop, os.environ)
         store = open_store(_home().shop(settings.name))
         chosen = Cutoff(day_of(cutoff) or store.last_day, settings.timezone, settings.outcome_days or 90)
         statement = feature_statement(chosen, feeds_at(store.first_known, chosen), dialect)
@@ -125,6 +125,8 @@ def explained(step: Callable[[], None], language: Language) -> int:
     try:
         step()
     except WinbackError as error:
+        if isinstance(error, Unforeseen) and os.environ.get("WINBACK_DEBUG"):
+            raise
         print(sentence(error, language), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
@@ -151,6 +153,9 @@ def sentence(error: WinbackError, language: Language) -> str:
         nearest = values["nearest"]
         ending = "choice" if nearest is not None else ("none" if key == "history_too_short" else "nothing")
         values["choice"] = say(f"{key}.{ending}", language, {"choice": nearest})
+    if "hint" in values:
+        hint = values["hint"]
+        values["choice"] = say(f"{key}.{'hint' if hint else 'nothing'}", language, {"choice": hint})
     if "fate" in values:
         values["fate"] = say(f"{key}.{values['fate']}", language)
     if key == "nothing_imported":

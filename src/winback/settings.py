@@ -7,19 +7,22 @@ knob here is a decision in `docs/decisions.md`.
 import difflib
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from winback.errors import ShopFileInvalid, ShopFileMissing, ShopFileUnreadable
+from winback.errors import EnvironmentMissing, ShopFileInvalid, ShopFileMissing, ShopFileUnreadable
 from winback.tables import EVENT_KINDS
 
 SHOP_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")  # CONTRACTS 1: it becomes a folder and a registry name
-Format = Literal["auto", "csv", "tsv", "whitespace", "parquet"]
-Status = Literal["paid", "cancelled", "refunded", "unpaid", "ignore"]
+Format = Literal["auto", "csv", "tsv", "whitespace", "parquet", "xlsx", "json"]
+Status = Literal["paid", "cancelled", "refunded", "unpaid", "deposit", "ignore"]
+DayOrder = Literal["auto", "dmy", "mdy"]
+Decimals = Literal["auto", "point", "comma"]
 
 
 class _Knobs(BaseModel):
@@ -46,16 +49,74 @@ class OrderColumns(_Knobs):
     channel: str | None = None
     known_at: str | None = None
     refunded_at: str | None = None
+    refund_amount: str | None = Field(None, description="What was paid back of the order; its time is `refunded_at`.")
+    phone: str | None = Field(None, description="Kept only as a hash; two platforms merge on it.")
+    recipient: str | None = Field(None, description="Who receives it (a phone or an address); kept only as a hash.")
+    deposit_of: str | None = Field(None, description="The deposit order (预售定金) that this one pays the rest of.")
+    wholesale: str | None = Field(None, description="Yes where the seller says it went to a trader.")
+    brushing: str | None = Field(None, description="Yes where the seller says it is fake (刷单).")
+    note: str | None = Field(None, description="The seller's note, searched for the words below; never kept.")
+    currency: str | None = Field(None, description="Rows of another currency than the shop's are kept apart.")
 
 
-class Orders(_Knobs):
+class _Source(_Knobs):
+    """Files or a database query, and how they are written where reading cannot tell."""
+
+    paths: tuple[Path, ...] = Field((), description="Files, folders or patterns such as exports/*.csv.")
+    database: str | None = Field(None, description="An SQLAlchemy URL; ${NAME} is taken from the environment.")
+    query: str | None = None
+    profile: str | None = None
+    platform: str | None = Field(
+        None, pattern=r"^[a-z0-9_]{1,32}$", description="Put before its ids: two shops may both have a 17."
+    )
+    format: Format = "auto"
+    encoding: str = "auto"
+    sheet: str | None = Field(None, description="Of a workbook; left out: every sheet headed like the first.")
+    dates: DayOrder = Field("auto", description="Which comes first in 02/03/2026.")
+    decimals: Decimals = Field("auto", description="What stands before the cents.")
+    year: int | None = Field(None, ge=1970, le=2100, description="Of dates that name none.")
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if (self.database is None) != (self.query is None):
+            raise ValueError("database and query belong together")
+        if self.database and self.paths:
+            raise ValueError("name paths or a database, not both")
+        return self
+
+
+class Orders(_Source):
     """Where orders come from: columns of your own, or a profile that knows the export."""
 
-    paths: tuple[Path, ...] = ()
-    profile: str | None = None
-    format: Format = "auto"
     columns: OrderColumns | None = None
     status: dict[str, Status] = {}
+    wholesale_units: int | None = Field(None, ge=1, description="Units of an order from which it is wholesale.")
+    wholesale_words: tuple[str, ...] = Field(("批发",), description="In the seller's note.")
+    brushing_words: tuple[str, ...] = Field(("刷单", "补单"), description="In the seller's note.")
+    counts: tuple[Literal["gift", "wholesale", "brushing"], ...] = Field(
+        (), description="What counts as an order all the same."
+    )
+    accept_unit_change: bool = Field(False, description="Amounts may differ more than fivefold from file to file.")
+
+
+class ItemColumns(_Knobs):
+    """Our name = the name in the item sheet."""
+
+    order_id: str
+    sku: str | None = None
+    product_name: str | None = None
+    category: str | None = None
+    quantity: str | None = None
+    unit_price: str | None = None
+    amount: str | None = None
+    discount: str | None = None
+    list_price: str | None = None
+
+
+class Items(_Source):
+    """An item sheet: what each order of the order sheet held, joined by the order's number."""
+
+    columns: ItemColumns | None = None
 
 
 class EventColumns(_Knobs):
@@ -69,12 +130,9 @@ class EventColumns(_Knobs):
     known_at: str | None = None
 
 
-class Events(_Knobs):
+class Events(_Source):
     """Where events come from. `kinds` translates the export's words into EVENT_KINDS."""
 
-    paths: tuple[Path, ...] = ()
-    profile: str | None = None
-    format: Format = "auto"
     columns: EventColumns | None = None
     kinds: dict[str, str] = {}
 
@@ -87,6 +145,43 @@ class Events(_Knobs):
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 raise ValueError(f"{kind!r} is no kind of event we know{hint} The kinds are {', '.join(EVENT_KINDS)}")
         return kinds
+
+
+class ProductColumns(_Knobs):
+    """Our name = the name in the product list."""
+
+    sku: str
+    product_id: str | None = Field(None, description="The platform's own number of the product (商品ID).")
+    name: str | None = None
+    category: str | None = None
+    list_price: str | None = None
+    cost: str | None = None
+    stock: str | None = None
+
+
+class Products(_Knobs):
+    """A product list: what the export calls a product → the shop's SKU, its name, category, prices and stock (B57)."""
+
+    path: Path
+    columns: ProductColumns
+
+
+class Identity(_Knobs):
+    """Which ids are one person (B55). Merges are made anew at every import, so that taking one back undoes it."""
+
+    map: Path | None = Field(None, description="A table of two columns: an id, and the customer it belongs to.")
+    phones: bool = Field(True, description="Whether two platforms' ids merge on an identical phone hash.")
+
+
+class Quality(_Knobs):
+    """From where on the data raise an alarm (B57–B59)."""
+
+    freshness_days: float = Field(8.0, gt=0, description="Age of the newest order: a weekly export and a day.")
+    refused_share: float = Field(0.05, ge=0, le=1)
+    missing_share: float = Field(0.15, ge=0, le=1, description="Of a column the shop maps (B57).")
+    duplicate_share: float = Field(0.50, ge=0, le=1)
+    unmatched_share: float = Field(0.15, ge=0, le=1, description="Of ids or products without a match (B57).")
+    volume_ratio: tuple[float, float] = Field((0.4, 2.5), description="The last whole week against the eight before.")
 
 
 class Segments(_Knobs):
@@ -117,10 +212,20 @@ class Shop(_Knobs):
     currency: str = Field("CNY", pattern="^[A-Z]{3}$")
     outcome_days: int | None = Field(None, ge=1, le=730, description="H; left out: from the shop's own gaps.")
     population_days: int = Field(365, ge=1, le=3650)
-    orders: Orders
-    events: Events | None = None
+    orders: tuple[Orders, ...]
+    items: tuple[Items, ...] = ()
+    events: tuple[Events, ...] = ()
+    products: Products | None = None
+    identity: Identity = Identity()
+    quality: Quality = Quality()
     segments: Segments = Segments()
     folder: Path = Field(Path(), exclude=True, description="Where the shop file lies; set by the reader.")
+
+    @field_validator("orders", "items", "events", mode="before")
+    @classmethod
+    def _one_or_many(cls, given: Any) -> Any:
+        """`[orders]` is one source, `[[orders]]` several."""
+        return [given] if isinstance(given, Mapping) else given
 
     @field_validator("name")
     @classmethod
@@ -155,8 +260,11 @@ class Home:
         return self.root / "mlruns"
 
 
-def read_shop(path: Path) -> Shop:
-    """The shop a TOML describes. Refuses, naming file, key and value, what it does not understand."""
+def read_shop(path: Path, environment: Mapping[str, str] | None = None) -> Shop:
+    """The shop a TOML describes. Refuses, naming file, key and value, what it does not understand.
+
+    environment: fills in `${NAME}` in the address of a database, so that no password stands in the file.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
@@ -164,18 +272,33 @@ def read_shop(path: Path) -> Shop:
     except (OSError, UnicodeDecodeError) as error:
         raise ShopFileUnreadable(file=str(path), detail=str(error)) from None
     try:
-        return Shop(**{**tomllib.loads(text), "folder": path.resolve().parent})
+        told = _filled(tomllib.loads(text), environment or {})
+        return Shop(**{**told, "folder": path.resolve().parent})
     except tomllib.TOMLDecodeError as error:
         raise ShopFileUnreadable(file=str(path), detail=str(error)) from None
     except ValidationError as error:
         raise ShopFileInvalid(file=str(path), detail=_first_fault(error)) from None
 
 
+def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in environment:
+            raise EnvironmentMissing(name=found[1])
+        return environment[found[1]]
+
+    for kind in ("orders", "items", "events"):
+        sources = told.get(kind, [])
+        for source in sources if isinstance(sources, list) else [sources]:
+            if isinstance(source, dict) and isinstance(source.get("database"), str):
+                source["database"] = re.sub(r"\$\{(\w+)\}", value, source["database"])
+    return told
+
+
 def _first_fault(error: ValidationError) -> str:
     """The first thing wrong, in words: `orders.columns.amout is not a setting; did you mean 'amount'?`."""
     # A misspelt setting also leaves the right one missing; the spelling is what to mend.
     fault = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-    place = ".".join(str(part) for part in fault["loc"])
+    place = ".".join(str(part) for part in fault["loc"] if part != 0)  # of several sources the later ones have a number
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(fault["loc"][-1]), _settings_at(fault["loc"][:-1]), 1)
         return f"{place} is not a setting" + (f"; did you mean {near[0]!r}?" if near else "")
@@ -188,7 +311,9 @@ def _first_fault(error: ValidationError) -> str:
 def _settings_at(place: tuple[int | str, ...]) -> list[str]:
     model: Any = Shop
     for part in place:
+        if isinstance(part, int):
+            continue
         annotation = model.model_fields[part].annotation
-        choices = [annotation, *getattr(annotation, "__args__", ())]
+        choices = [annotation, *getattr(annotation, "__args__", ())]  # Orders of tuple[Orders, ...], X of X | None
         model = next(each for each in choices if isinstance(each, type) and issubclass(each, BaseModel))
     return list(model.model_fields)

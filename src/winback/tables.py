@@ -138,7 +138,17 @@ QUARANTINE = Table(
     ),
 )
 
-CANONICAL = (ORDERS, ORDER_LINES, REFUNDS, EVENTS, PRODUCTS, QUARANTINE)
+MERGES = Table(
+    "merges",
+    (
+        Column("merged_id", "text", "The id as its platform has it."),
+        Column("customer_id", "text", "The customer its rows stand under."),
+        Column("rule", "text", "map: the shop's own id map; phone: an identical phone hash on another platform."),
+        Column("evidence", "text", "The phone hash, or the map's file."),
+    ),
+)
+
+CANONICAL = (ORDERS, ORDER_LINES, REFUNDS, EVENTS, PRODUCTS, QUARANTINE, MERGES)
 
 EVENT_KINDS = (
     "view", "search", "favourite", "cart", "checkout", "coupon_claim", "coupon_use", "campaign_received",

@@ -51,12 +51,87 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "文件 {file} 无法读取：{detail}。请重新导出，或在店铺文件中设置 format。",
     ),
     "file_not_utf8": (
-        "The file {file} is not UTF-8: byte {offset} is {value}. Save it as UTF-8 and run again.",
-        "文件 {file} 不是 UTF-8 编码：第 {offset} 字节是 {value}。请另存为 UTF-8 后重试。",
+        "The file {file} is not UTF-8: byte {offset} starts {value}, and read as Chinese it makes no sense. Save it as UTF-8, or set "
+        '`encoding` in the shop file, such as encoding = "cp1252".',
+        "文件 {file} 不是 UTF-8 编码：第 {offset} 字节起是 {value}，按中文编码读也不通。请另存为 UTF-8，"
+        '或在店铺文件中设置 encoding，例如 encoding = "cp1252"。',
+    ),
+    "file_not_text": (
+        "The file {file} is in no one encoding: byte {utf8} starts {value}, which is not UTF-8, and byte {gb18030} is not GB18030. "
+        "Save it anew as UTF-8, or set `encoding` in the shop file.",
+        "文件 {file} 不是单一编码：第 {utf8} 字节起是 {value}，不是 UTF-8；第 {gb18030} 字节也不是 GB18030。"
+        "请重新另存为 UTF-8，或在店铺文件中设置 encoding。",
+    ),
+    "file_encrypted": (
+        "The file {file} is locked with a password. Unpack it and name the file inside.",
+        "文件 {file} 有密码。请先解压，再指定里面的文件。",
+    ),
+    "file_too_dense": (
+        "The file {file} unpacks to more than {most} times its size, which no export does. Unpack it yourself and look at it first.",
+        "文件 {file} 解压后超过原大小的 {most} 倍，正常导出不会这样。请自行解压并检查。",
+    ),
+    "old_workbook": (
+        "The file {file} is an old .xls workbook or a web page named so. Open it and save it as .xlsx or CSV.",
+        "文件 {file} 是旧版 .xls 或伪装成表格的网页。请打开后另存为 .xlsx 或 CSV。",
+    ),
+    "sheet_missing": (
+        "The workbook {file} has no sheet '{value}'; it has {found}. Correct `sheet` in the shop file.",
+        "工作簿 {file} 没有工作表“{value}”；现有：{found}。请在店铺文件中改正 sheet。",
+    ),
+    "encoding_unknown": (
+        "The encoding '{value}' set for {file} is not one we know. Use utf-8, gb18030, utf-16 or cp1252, or leave it out.",
+        "为 {file} 设置的编码“{value}”无法识别。请用 utf-8、gb18030、utf-16 或 cp1252，或不设置。",
+    ),
+    "reader_died": (
+        "The file {file} stopped the process that read it ({detail}): it is damaged, or its cells are too large. Export it "
+        "again, in pieces or as CSV. Nothing was changed.",
+        "读取文件 {file} 的进程中止（{detail}）：文件已损坏或单元格过大。请重新导出，分成几份或改用 CSV。现有数据未变。",
+    ),
+    "reader_silent": (
+        "Reading {file} made no progress for {seconds} seconds and was ended. Export it again as CSV. Nothing was changed.",
+        "读取 {file} 连续 {seconds} 秒没有进展，已中止。请重新导出为 CSV。现有数据未变。",
+    ),
+    "database_refused": (
+        "The database {database} refused: {detail}. Check its address, the driver and the query in the shop file.",
+        "数据库 {database} 拒绝：{detail}。请检查店铺文件中的地址、驱动和查询语句。",
+    ),
+    "environment_missing": (
+        "The shop file asks for ${{{name}}}, which is not in the environment. Set it and run again.",
+        "店铺文件用到 ${{{name}}}，但环境变量中没有。请设置后重试。",
     ),
     "column_missing": (
-        "The file {file} has no column '{column}'; it has {found}. Correct the name in the shop file.",
-        "文件 {file} 没有“{column}”列；现有列：{found}。请在店铺文件中改正列名。",
+        "The file {file} has no column '{column}'; it has {found}. {choice}",
+        "文件 {file} 没有“{column}”列；现有列：{found}。{choice}",
+    ),
+    "column_missing.hint": (
+        "Did you mean '{choice}'? Correct the name in the shop file.",
+        "是否指“{choice}”？请在店铺文件中改正列名。",
+    ),
+    "column_missing.nothing": ("Correct the name in the shop file.", "请在店铺文件中改正列名。"),
+    "column_twice": (
+        "The file {file} has {count} columns named '{column}', so we cannot know which to read. Rename one of them.",
+        "文件 {file} 有 {count} 列都叫“{column}”，无法判断该读哪一列。请给其中一列改名。",
+    ),
+    "dates_ambiguous": (
+        "Dates of {file} such as '{value}' in column '{column}' can be read two ways. Set dates = \"dmy\" (day first) or "
+        'dates = "mdy" (month first) in the shop file.',
+        '{file} 的“{column}”列日期（如“{value}”）有两种读法。请在店铺文件中设置 dates = "dmy"（日在前）或 dates = "mdy"（月在前）。',
+    ),
+    "unit_changed": (
+        "Amounts of {file} are {ratio} times those of the files before it (median {median} after {before}): has its unit changed? "
+        "Correct the file, or set accept_unit_change = true in the shop file.",
+        "{file} 的金额是之前文件的 {ratio} 倍（中位数 {before} → {median}）：单位变了吗？"
+        "请改正文件，或在店铺文件中设置 accept_unit_change = true。",
+    ),
+    "ruined_ids": (
+        "Column '{column}' of {file} was ruined by a spreadsheet: {count} of {rows} ids look like 1.03293E+19, their last digits are "
+        "lost. Export it again and do not save it from a spreadsheet, or format that column as text first.",
+        "{file} 的“{column}”列被表格软件损坏：{rows} 个编号中有 {count} 个形如 1.03293E+19，末位数字已丢失。"
+        "请重新导出且不要用表格软件保存，或先把该列设为文本。",
+    ),
+    "key_unreadable": (
+        "The key file {file} is damaged. Put back a copy of it; with another key every phone or e-mail customer would be somebody new.",
+        "密钥文件 {file} 已损坏。请恢复备份；换用新密钥会使以手机或邮箱识别的顾客全部变成新人。",
     ),
     "no_amount_mapped": (
         "Shop {shop} maps unit_price without quantity, so no amount can be known. Map quantity as well, or amount instead.",
@@ -155,6 +230,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     # Why a row is in quarantine.
     "no_rows": ("missing: the files hold no rows", "缺失：文件中没有数据行"),
+    "only_left_out": ("left out by its status", "按状态略去"),
     "customer_id_missing": ("no customer", "没有顾客编号"),
     "order_id_missing": ("no order number", "没有订单号"),
     "occurred_at_missing": ("no time", "没有时间"),
@@ -164,6 +240,11 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "unreadable_time": ("not a time", "不是时间"),
     "time_out_of_range": ("a time before 1970 or after 2100", "时间早于1970年或晚于2100年"),
     "number_too_large": ("a number beyond 21,474,836", "数值超过 21,474,836"),
+    "time_in_future": ("a time in the future", "时间在未来"),
+    "masked_id": ("a masked customer (t**8)", "顾客编号被脱敏（t**8）"),
+    "ruined_id": ("an id that a spreadsheet ruined (1.03293E+19)", "编号被表格软件损坏（1.03293E+19）"),
+    "control_character": ("a character that cannot be printed", "含不可打印字符"),
+    "other_currency": ("another currency than the shop's", "币种与店铺不同"),
     "unknown_status": ("a status the shop file does not explain", "店铺文件没有说明的状态"),
     "unknown_kind": ("a kind of event we do not know", "无法识别的事件类型"),
     "refund_of_nothing": ("a refund of nothing", "退款金额为零"),

@@ -3,7 +3,8 @@
 One file a kind of shop; `store` keeps the tables and opens them again.
 """
 
-from winback.sources.importing import PROFILES, import_shop
+from winback.sources.importing import import_shop
+from winback.sources.profiles import PROFILES
 from winback.sources.store import (
     Manifest,
     Store,

@@ -2,7 +2,8 @@
 
 Duplicates: rows with an order id are the same if order, SKU and nth-of-those agree, and the later file wins; rows
 without one are the same by their whole content and nth, so a file given twice changes nothing. "nth" counts in the
-order of the content, not of the lines, so shuffling a file changes nothing either.
+order of the content, not of the lines, so shuffling a file changes nothing either. What a later file calls no order
+takes back what an earlier one said.
 """
 
 import duckdb
@@ -13,17 +14,69 @@ REFUND_KNOWN_AFTER = "interval 30 day"  # a refund without a time counts as know
 
 _CONTENT = (
     "occurred_at, known_at, sku, name, category, quantity, amount_cents, order_amount_cents, discount_cents,"
-    " list_price_cents, unit_cost_cents, channel, loose_refund, refunded, refunded_at, customer_id"
+    " list_price_cents, unit_cost_cents, channel, loose_refund, refunded, refunded_at, refund_cents, phone_hash, recipient_key,"
+    " deposit, deposit_of, wholesale, brushing, customer_id"
 )
+# A refund may repeat the order's number and SKU; it is another row, not a correction.
+_KEY = "platform, order_id, coalesce(sku, name, ''), coalesce(amount_cents < 0, false)"
 
+# Most rows are of an order that only one file has: nobody can correct them, and they need no comparing.
 _UNIQUE_LINES = """
 create temp table unique_lines as
-with counted as (
-  select *, row_number() over (partition by file_no, {key} order by {content}) as nth
-  from staged_lines
+with lines as (from staged_lines where {of}),
+in_several as (select {within} from lines group by all having min(file_no) < max(file_no)),
+compared as (
+  select l.*, row_number() over (partition by file_no, {key} order by {content}) as nth
+  from lines as l semi join in_several as s on {same}
 )
-select * exclude (nth, file_no) from counted
-qualify row_number() over (partition by {key}, nth order by file_no desc) = 1
+select l.* from lines as l anti join in_several as s on {same}
+union all by name
+select * exclude (nth) from compared qualify row_number() over (partition by {key}, nth order by file_no desc) = 1
+"""
+
+_TAKE_BACK = """
+delete from unique_lines as l using (
+  select platform, order_id, max(file_no) as file_no from staged_voids where order_id is not null group by all
+) as v
+where l.order_id = v.order_id and l.platform is not distinct from v.platform and l.file_no < v.file_no
+"""
+
+# A deposit and the rest of it are one order, at the time the rest was paid: only then was anything sold.
+_JOIN_DEPOSITS = """
+create or replace temp table unique_lines as
+with rests as (
+  select platform, customer_id, deposit_of, min(order_id) as order_id, min(occurred_at) as occurred_at,
+    min(known_at) as known_at, min(local_day) as local_day, min_by(local_hour, occurred_at) as local_hour,
+    min_by(local_weekend, occurred_at) as local_weekend
+  from unique_lines where deposit_of is not null and deposit_of <> order_id group by all
+)
+select l.* replace (
+    coalesce(r.order_id, l.order_id) as order_id, coalesce(r.occurred_at, l.occurred_at) as occurred_at,
+    coalesce(greatest(r.known_at, l.known_at), l.known_at) as known_at, coalesce(r.local_day, l.local_day) as local_day,
+    coalesce(r.local_hour, l.local_hour) as local_hour, coalesce(r.local_weekend, l.local_weekend) as local_weekend,
+    l.deposit and r.order_id is null as deposit),
+  r.order_id is not null as joined_deposit
+from unique_lines as l left join rests as r
+  on r.deposit_of = l.order_id and r.customer_id = l.customer_id and r.platform is not distinct from l.platform
+"""
+
+# An order sheet's row takes on the lines of the item sheet; what the order cost stays what the order sheet says.
+_JOIN_ITEMS = """
+create or replace temp table unique_lines as
+with items as (
+  from staged_items
+  qualify row_number() over (partition by platform, order_id, coalesce(sku, name, ''), nth order by file_no desc) = 1
+),
+single as (select platform, order_id from unique_lines group by all having count(*) = 1)
+select l.* replace (
+    coalesce(i.sku, case when i.order_id is null then l.sku end) as sku, coalesce(i.name, l.name) as name,
+    coalesce(i.category, l.category) as category,
+    case when i.order_id is null then l.quantity else i.quantity end as quantity,
+    case when i.order_id is null then l.amount_cents else i.amount_cents end as amount_cents,
+    coalesce(i.discount_cents, l.discount_cents) as discount_cents,
+    coalesce(i.list_price_cents, l.list_price_cents) as list_price_cents)
+from unique_lines as l left join single as s on s.order_id = l.order_id and s.platform is not distinct from l.platform
+  left join items as i on i.order_id = s.order_id and i.platform is not distinct from s.platform
 """
 
 # Lines of one order share the local day of its first paid line; on another day a negative line is a refund of it and any
@@ -45,18 +98,28 @@ select * exclude (first_day) replace (
 from dayed
 """
 
+# `sources` has one row a source of the shop file: from how many units on an order is wholesale, and what counts all the same.
 _ORDERS = """
 create temp table orders as
-select customer_id, order_id, min(occurred_at) as occurred_at, max(known_at) as known_at,
-  cast(coalesce({order_amount}, sum(amount_cents)) as bigint) as amount_cents,
-  cast(sum(discount_cents) as bigint) as discount_cents, cast(sum(quantity) as bigint) as units, count(*) as lines,
-  min(channel) as channel, cast(null as varchar) as recipient_key,
-  min(local_day) as local_day, min_by(local_hour, occurred_at) as local_hour,
-  min_by(local_weekend, occurred_at) as local_weekend,
-  false as deposit, coalesce(coalesce({order_amount}, sum(amount_cents)) <= 0, false) as gift,
-  false as wholesale, false as brushing
-from own_time where not is_refund
-group by customer_id, order_id
+with summed as (
+  select customer_id, order_id, min(occurred_at) as occurred_at, max(known_at) as known_at,
+    -- An order's total stands on each of its lines, but a deposit's is another payment than the rest's.
+    cast(coalesce(case when keyed then max(order_amount_cents) filter (not joined_deposit)
+                         + coalesce(max(order_amount_cents) filter (joined_deposit), 0)
+                       else sum(order_amount_cents) end, sum(amount_cents)) as bigint) as amount_cents,
+    cast(sum(discount_cents) as bigint) as discount_cents, cast(sum(quantity) as bigint) as units, count(*) as lines,
+    min(channel) as channel, min(recipient_key) as recipient_key,
+    min(local_day) as local_day, min_by(local_hour, occurred_at) as local_hour,
+    min_by(local_weekend, occurred_at) as local_weekend,
+    bool_or(deposit) as deposit, bool_or(wholesale) as wholesale, bool_or(brushing) as brushing, min(source_at) as source_at
+  from own_time where not is_refund
+  group by customer_id, order_id, keyed
+)
+select o.* exclude (source_at) replace (
+    (o.wholesale or coalesce(o.units >= s.wholesale_units, false)) and not s.wholesale_counts as wholesale,
+    o.brushing and not s.brushing_counts as brushing),
+  coalesce(o.amount_cents <= 0, false) and not s.gift_counts as gift
+from summed as o join sources as s using (source_at)
 """
 
 _LINES = """
@@ -86,53 +149,76 @@ select customer_id, case when not names_no_order then order_id end, null, occurr
 from own_time where is_refund
 union all
 select o.customer_id, o.order_id, null, coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
-  coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}), cast(coalesce(r.cents, o.amount_cents) as bigint)
+  coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
+  cast(coalesce(nullif(r.cents, 0), case when not r.wholly then r.lines_cents end, o.amount_cents) as bigint)
 from orders as o
 join (
-  select customer_id, order_id, max(refunded_at) as paid_at, sum(amount_cents) as cents
-  from own_time where refunded and not is_refund group by customer_id, order_id
+  select customer_id, order_id, max(refunded_at) as paid_at, max(refund_cents) as cents, bool_and(refunded) as wholly,
+    sum(amount_cents) filter (refunded) as lines_cents
+  from own_time where not is_refund group by customer_id, order_id
+  having bool_or(refunded) or max(refund_cents) > 0
 ) as r on r.customer_id = o.customer_id and r.order_id = o.order_id
 where not o.gift
 """
 
 _EVENTS = """
 create temp table events as
-with counted as (
-  select *, row_number() over (partition by file_no, customer_id, kind, occurred_at, known_at, value, ref) as nth
-  from staged_events
+with lines as (from staged_events),
+in_several as (select customer_id, local_day from lines group by all having min(file_no) < max(file_no)),
+counted as (
+  select l.*, row_number() over (partition by file_no, customer_id, kind, occurred_at, known_at, value, ref) as nth
+  from lines as l semi join in_several as s on s.customer_id = l.customer_id and s.local_day = l.local_day
 )
+select customer_id, kind, occurred_at, known_at, local_day, value, ref from lines as l
+anti join in_several as s on s.customer_id = l.customer_id and s.local_day = l.local_day
+union all
 select customer_id, kind, occurred_at, known_at, local_day, value, ref from counted
 qualify row_number() over (partition by customer_id, kind, occurred_at, known_at, value, ref, nth) = 1
 """
 
+# What the shop's own list says of a product wins over what its orders say.
 _PRODUCTS = """
 create temp table products as
-select sku, max_by(name, occurred_at) as name, max_by(category, occurred_at) as category,
-  max_by(list_price_cents, occurred_at) as list_price_cents, max_by(unit_cost_cents, occurred_at) as cost_cents,
-  cast(null as bigint) as stock
-from order_lines where sku is not null group by sku
+with sold as (
+  select sku, max_by(name, occurred_at) as name, max_by(category, occurred_at) as category,
+    max_by(list_price_cents, occurred_at) as list_price_cents, max_by(unit_cost_cents, occurred_at) as cost_cents
+  from order_lines where sku is not null group by sku
+)
+select sku, coalesce(p.name, s.name) as name, coalesce(p.category, s.category) as category,
+  coalesce(p.list_price_cents, s.list_price_cents) as list_price_cents,
+  coalesce(p.cost_cents, s.cost_cents) as cost_cents, p.stock
+from sold as s full join product_list as p using (sku)
 """
 
 
-def assemble(con: duckdb.DuckDBPyConnection, keyed: bool) -> int:
-    """From `staged_lines` and `staged_events` make the canonical tables as temp tables; returns the duplicates dropped.
+def assemble(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """From the staged rows make the canonical tables as temp tables; returns what was dropped, by reason.
 
-    keyed: whether the lines carry order ids.
+    Needs `staged_lines`, `staged_items`, `staged_events` and `staged_voids`, each with file_no and platform (lines also with
+    source_at and keyed: whether they carry order ids), `sources` and `product_list`.
     """
-    # A refund may repeat the order's number and SKU; it is another row, not a correction.
-    key = "order_id, coalesce(sku, name, ''), coalesce(amount_cents < 0, false)" if keyed else _CONTENT
-    con.execute(_UNIQUE_LINES.format(key=key, content=_CONTENT))
+    con.execute(_UNIQUE_LINES.format(
+        of="keyed", key=_KEY, content=_CONTENT, within="platform, order_id",
+        same="s.order_id = l.order_id and s.platform is not distinct from l.platform"))  # fmt: skip
+    keyless = _UNIQUE_LINES.format(
+        of="not keyed", key=_CONTENT, content=_CONTENT, within="customer_id, local_day",
+        same="s.customer_id = l.customer_id and s.local_day = l.local_day")  # fmt: skip
+    con.execute(keyless.replace("create temp table unique_lines as", "insert into unique_lines by name"))
+    kept = _count(con, "unique_lines")
+    con.execute(_TAKE_BACK)
+    taken_back = kept - _count(con, "unique_lines")
+    con.execute(_JOIN_DEPOSITS)
+    if _count(con, "staged_items"):
+        con.execute(_JOIN_ITEMS)
     con.execute(_OWN_TIME)
-    con.execute(_ORDERS.format(order_amount="max(order_amount_cents)" if keyed else "sum(order_amount_cents)"))
+    con.execute(_ORDERS)
     con.execute(_LINES.format(content=", ".join(f"l.{column.strip()}" for column in _CONTENT.split(","))))
     con.execute("create temp view line_flags_in as select * from plain_lines where counts")
     flag_lines(con)
     for statement in (_FLAGGED_LINES, _REFUNDS, _EVENTS, _PRODUCTS):
         con.execute(statement)
-    return sum(
-        _count(con, staged) - _count(con, unique)
-        for staged, unique in (("staged_lines", "unique_lines"), ("staged_events", "events"))
-    )
+    duplicates = _count(con, "staged_lines") - kept + _count(con, "staged_events") - _count(con, "events")
+    return {"duplicates": duplicates, "taken_back": taken_back}
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -1,9 +1,12 @@
 """Raw columns → typed ones: ids, moments, cents, whole numbers. What cannot be read becomes missing.
 
-The caller tells a value that was missing from one that could not be read by looking at the raw column again.
+The caller tells a value that was missing from one that could not be read by looking at the raw column again. What most
+exports write is read at once; only what that leaves over goes the long way through every other notation.
 """
 
 import re
+import unicodedata
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,21 +14,40 @@ import pandas as pd
 
 Column: TypeAlias = "pd.Series[Any]"
 
-_ZONE = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
+YES = ("1", "true", "yes", "y", "t", "是", "有", "√")
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How a file writes what can be read two ways. day_first: None where no date of the file is such."""
+
+    day_first: bool | None = None
+    decimal: str = "."
+    year: int | None = None  # of dates that name none
 
 
 def text(raw: Column) -> Column:
-    """Text byte for byte; missing stays missing, and so becomes what is empty. Whole floats of a typed file lose `.0`."""
+    """Text byte for byte; missing stays missing, and so becomes what is empty. `="00123"` is how a CSV says text.
+
+    Whole floats of a typed file lose `.0`.
+    """
     if pd.api.types.is_float_dtype(raw):
         whole = raw.notna() & (raw == np.floor(raw))
         raw = raw.astype("Int64").where(whole, None) if whole[raw.notna()].all() else raw
     out = raw.astype("str")
+    formula = out.str.startswith('="', na=False)
+    if formula.any():
+        out = out.mask(formula, out.str.replace(r'^="(.*)"$', r"\1", regex=True))
     return out.mask(raw.isna() | (out == ""))
 
 
-def numbers(raw: Column) -> Column:
-    """Numbers with a decimal point; what is no finite number is missing."""
-    values = pd.to_numeric(raw, errors="coerce").astype("float64")
+def numbers(raw: Column, decimal: str = ".") -> Column:
+    """Numbers; what is no finite number is missing. `1,234.50`, `¥12`, `12元` and full-width digits are read."""
+    typed = pd.api.types.is_numeric_dtype(raw)
+    values = pd.to_numeric(raw, errors="coerce").astype("float64") if typed or decimal == "." else _nothing(raw)
+    left = values.isna() & raw.notna()
+    if not typed and left.any():
+        values[left] = pd.to_numeric(_plain_numbers(raw[left].astype("str"), decimal), errors="coerce").astype("float64")
     return values.mask(~np.isfinite(values))
 
 
@@ -40,8 +62,17 @@ def cents(values: Column) -> Column:
     return whole(values * 100)
 
 
-def moments(raw: Column, timezone: str) -> tuple[Column, Column]:
-    """(naive UTC, the shop's naive local time) of ISO 8601 text or timestamps; unreadable is missing.
+def flags(raw: Column) -> Column:
+    """Whether a cell says yes, in the words people use."""
+    said: Column = text(raw).str.strip().str.lower().isin(YES)
+    return said
+
+
+def moments(raw: Column, timezone: str, notation: Notation | None = None) -> tuple[Column, Column]:
+    """(naive UTC, the shop's naive local time) of what people write for a time; unreadable is missing.
+
+    ISO 8601, `2026/1/5 8:05`, `2026年1月5日`, `20260105080500`, `5/1/2026` as the notation says, `5-Jan-2026`, seconds and
+    milliseconds since 1970, and the serial days of spreadsheets.
 
     Times without a zone are the shop's own. In the hour that a clock shows twice the first is meant; a time that a
     clock skips is moved to the next that it shows.
@@ -52,15 +83,113 @@ def moments(raw: Column, timezone: str) -> tuple[Column, Column]:
             return _to_utc(parsed, timezone), parsed.astype("datetime64[us]")
         utc = parsed.dt.tz_convert("UTC").dt.tz_localize(None)
         return utc.astype("datetime64[us]"), _to_local(utc, timezone)
-    values = raw.astype("str").str.strip()
-    zoned = values.str.contains(_ZONE.pattern, regex=True, na=False) & values.str.contains(":", na=False)
+    values = raw.astype("str").str.strip().where(raw.notna())
+    zoned = values.str.contains(_ZONE, regex=True, na=False) & values.str.contains(":", na=False)
     local = pd.to_datetime(values.mask(zoned), format="ISO8601", errors="coerce").astype("datetime64[us]")
-    utc = _to_utc(local, timezone)
+    exact = pd.Series(pd.NaT, index=raw.index, dtype="datetime64[us]")
     if zoned.any():
-        exact = pd.to_datetime(values.where(zoned), format="ISO8601", errors="coerce", utc=True)
-        exact = exact.dt.tz_localize(None).astype("datetime64[us]")
-        utc, local = utc.where(~zoned, exact), local.where(~zoned, _to_local(exact, timezone))
-    return utc, local
+        offset = values.str.replace(r"\s+(?=(?:Z|[+-]\d{2}:?\d{2})$)", "", regex=True)
+        read = pd.to_datetime(offset.where(zoned), format="ISO8601", errors="coerce", utc=True)
+        exact = read.dt.tz_localize(None).astype("datetime64[us]")
+    left = local.isna() & exact.isna() & values.notna() & (values != "")
+    if left.any():
+        other_local, other_exact = _other_moments(values[left], notation or Notation())
+        local[left], exact[left] = other_local, other_exact
+    if exact.notna().any():
+        known = exact.notna()
+        return _to_utc(local, timezone).where(~known, exact), local.where(~known, _to_local(exact, timezone))
+    return _to_utc(local, timezone), local
+
+
+_ZONE = r"(?:Z|[+-]\d{2}:?\d{2})$"
+_CLOCK = r"(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d+)?)?)?\s*([AaPp][Mm])?$"
+_YEAR_FIRST = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})" + _CLOCK)
+_YEAR_LAST = re.compile(r"^(\d{1,2})-(\d{1,2})-(\d{4})" + _CLOCK)
+_NO_YEAR = re.compile(r"^()(\d{1,2})-(\d{1,2})" + _CLOCK)
+_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?()$")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED = re.compile(r"(?i)\b(" + "|".join(_MONTHS) + r")[a-z]*\b\.?")
+_SERIAL_START = pd.Timestamp("1899-12-30")
+_SERIAL = re.compile(r"^[1-9]\d{4}(?:\.\d+)?$")
+
+
+def _other_moments(values: Column, notation: Notation) -> tuple[Column, Column]:
+    """(local, UTC) of the notations that are not ISO 8601; each is missing where the other is known."""
+    plain = values.map(_plain_moment).astype("str")
+    local = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
+    exact = local.copy()
+    seconds = plain.str.fullmatch(r"\d{10}(?:\.\d+)?", na=False)
+    milliseconds = plain.str.fullmatch(r"\d{13}", na=False)
+    for chosen, unit in ((seconds, "s"), (milliseconds, "ms")):
+        if chosen.any():
+            since: Column = pd.to_datetime(plain[chosen].astype("float64"), unit=unit)  # type: ignore[call-overload]
+            exact[chosen] = since.astype("datetime64[us]")
+    serial = plain.str.fullmatch(_SERIAL.pattern, na=False)
+    if serial.any():
+        days = (plain[serial].astype("float64") * 86400).round()
+        local[serial] = (_SERIAL_START + pd.to_timedelta(days, unit="s")).astype("datetime64[us]")
+    for pattern, order in (
+        (_YEAR_FIRST, "ymd"), (_YEAR_LAST, {True: "dmy", False: "mdy", None: ""}[notation.day_first]), (_COMPACT, "ymd"),
+        (_NO_YEAR, "ymd" if notation.year else ""),
+    ):  # fmt: skip
+        left = local.isna() & exact.isna()
+        if order and left.any():
+            local[left] = _dated(plain[left], pattern, order, notation.year)
+    return local, exact
+
+
+def _plain_moment(value: str) -> str:
+    """`2026年1月5日 下午3:05` → `2026-1-5 3:05 PM`, `05/Jan/2026` → `2026-1-05`."""
+    text = unicodedata.normalize("NFKC", value).strip().strip("'\t")
+    half = "PM" if re.search("下午|晚上", text) else "AM" if re.search("上午|凌晨|早上", text) else ""
+    text = re.sub("上午|下午|晚上|凌晨|早上", " ", text)
+    text = re.sub(r"[年月]", "-", text).replace("日", " ")
+    text = re.sub(r"时|点", ":", text).replace("分", ":").replace("秒", "").rstrip(": ")
+    named = _NAMED.search(text)
+    if named:
+        month = _MONTHS.index(named[1].lower()) + 1
+        numbers_in = re.findall(r"\d+", text[: named.start()] + " " + text[named.end() :])
+        year = next((each for each in numbers_in[:2] if len(each) == 4), None)
+        day = next((each for each in numbers_in[:2] if len(each) <= 2), None)
+        clock = re.search(r"\d{1,2}:\d{2}.*$", text)
+        if year and day:
+            text = f"{year}-{month}-{day}" + (f" {clock[0]}" if clock else "")
+    head, gap, tail = text.partition(" ")
+    head = re.sub(r"[/.]", "-", head) if re.search(r"\d[/.]\d{1,2}[/.]\d", head) else head
+    return re.sub(r"\s+", " ", f"{head}{gap}{tail}{' ' + half if half else ''}").strip()
+
+
+def _dated(plain: Column, pattern: re.Pattern[str], order: str, year: int | None) -> Column:
+    parts = plain.str.extract(pattern)
+    at = {letter: parts[place] for place, letter in enumerate(order)}
+    hour = pd.to_numeric(parts[3].fillna("0"))
+    afternoon = parts[6].fillna("").str.lower()
+    hour = hour.where(afternoon == "", hour % 12 + 12 * (afternoon == "pm"))
+    frame = pd.DataFrame({
+        "year": pd.to_numeric(at["y"].replace("", str(year)) if year else at["y"], errors="coerce"),
+        "month": pd.to_numeric(at["m"]), "day": pd.to_numeric(at["d"]), "hour": hour,
+        "minute": pd.to_numeric(parts[4].fillna("0")), "second": pd.to_numeric(parts[5].fillna("0")),
+    })  # fmt: skip
+    return pd.to_datetime(frame, errors="coerce").astype("datetime64[us]")
+
+
+def _plain_numbers(values: Column, decimal: str) -> Column:
+    """`¥1,234.50` → `1234.50`; a comma where it can be neither thousands nor decimals leaves what cannot be read."""
+    plain = values.map(lambda value: unicodedata.normalize("NFKC", value)).astype("str")
+    plain = plain.str.replace(r"^=\"(.*)\"$", r"\1", regex=True)
+    plain = plain.str.replace(r"(?i)[\s'`¥￥$€£元]|CNY|RMB|USD|EUR|GBP", "", regex=True)
+    plain = plain.str.replace(r"^\((.*)\)$", r"-\1", regex=True)
+    thousands, point = (",", r"\.") if decimal == "." else (r"\.", ",")
+    grouped = plain.str.fullmatch(rf"[+-]?\d{{1,3}}(?:{thousands}\d{{3}})+(?:{point}\d*)?", na=False)
+    plain = plain.where(~grouped, plain.str.replace(thousands, "", regex=True))
+    if decimal == ",":
+        # A point that does not group thousands is no notation of this file: it must not turn 12.5 into 125.
+        plain = plain.where(~plain.str.contains(".", regex=False, na=False), "?").str.replace(",", ".", regex=False)
+    return plain
+
+
+def _nothing(raw: Column) -> Column:
+    return pd.Series(np.nan, index=raw.index, dtype="float64")
 
 
 def _to_utc(local: Column, timezone: str) -> Column:

@@ -4,8 +4,10 @@ Rows are typed first, then pandera checks them against schemas derived from the 
 cannot be read is refused just as one that is missing and needed; nothing is guessed and nothing is dropped.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 
 import numpy as np
@@ -13,14 +15,21 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from winback.settings import Status
+from winback.settings import Events, Orders, Shop
 from winback.sources import clean
+from winback.sources.clean import Notation
+from winback.sources.pseudonyms import hashed, hide_contacts, without_contacts
 from winback.sources.raw import Raw
 from winback.tables import EVENT_KINDS, LARGEST_WHOLE, QUARANTINE, Column
 
 EARLIEST, LATEST = pd.Timestamp("1970-01-02"), pd.Timestamp("2100-01-01")
+FUTURE = timedelta(days=1)  # of clocks that go fast and of zones (RELIABILITY D5)
+MASKED = r"\*{2,}"
+RUINED = r"^\d(?:\.\d+)?[Ee]\+\d{2,}$"  # 1.03293E+19: what a spreadsheet leaves of a long number
+LONGEST_SHOWN = 200
 
 # What is staged between the door and the assembly of the canonical tables.
+_LINE = Column("line", "whole", "Its line in its file, to explain it by.")
 STAGED_LINES = (
     Column("customer_id", "text", "Whose row it is."),
     Column("order_id", "text", "The shop's order number, if it has one.", True),
@@ -42,6 +51,25 @@ STAGED_LINES = (
     Column("loose_refund", "flag", "A refund that names no order."),
     Column("refunded", "flag", "The whole order was paid back."),
     Column("refunded_at", "moment", "When it was paid back, if the shop says.", True),
+    Column("refund_cents", "whole", "What was paid back of the order, if the shop says.", True),
+    Column("phone_hash", "text", "The buyer's phone, hashed.", True),
+    Column("recipient_key", "text", "Who received it, hashed.", True),
+    Column("deposit", "flag", "A deposit whose rest is open."),
+    Column("deposit_of", "text", "The deposit order this one pays the rest of.", True),
+    Column("wholesale", "flag", "By the seller's own word."),
+    Column("brushing", "flag", "By the seller's own word."),
+    _LINE,
+)
+STAGED_ITEMS = (
+    Column("order_id", "text", "The order it belongs to."),
+    Column("sku", "text", "What was bought.", True),
+    Column("name", "text", "Its name.", True),
+    Column("category", "text", "Its category.", True),
+    Column("quantity", "whole", "How many units.", True),
+    Column("amount_cents", "whole", "What was paid for the line.", True),
+    Column("discount_cents", "whole", "What was taken off.", True),
+    Column("list_price_cents", "whole", "The list price of one unit.", True),
+    _LINE,
 )
 STAGED_EVENTS = (
     Column("customer_id", "text", "Whose event it is."),
@@ -51,7 +79,20 @@ STAGED_EVENTS = (
     Column("local_day", "day", "The shop's own day."),
     Column("value", "whole", "A whole number.", True),
     Column("ref", "text", "What it refers to.", True),
+    _LINE,
 )
+# Orders that a file says are none: in a later file this takes back what an earlier one said.
+STAGED_VOIDS = (Column("order_id", "text", "The order."), Column("status", "text", "In the export's words."), _LINE)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the door needs to know beside the rows. `read_at`: later than a day after it is the future."""
+
+    shop: Shop
+    notation: Notation
+    key: bytes
+    read_at: datetime
 
 
 @dataclass(frozen=True)
@@ -61,59 +102,99 @@ class Checked:
     rows: pd.DataFrame
     quarantine: pd.DataFrame
     left_out: Mapping[str, int]
-    masked_ids: int
+    voids: pd.DataFrame
 
 
-def check_orders(raw: Raw, statuses: Mapping[str, Status], timezone: str) -> Checked:
-    """Order lines of an export → STAGED_LINES. Statuses other than paid and refunded are left out and counted."""
-    frame = raw.frame
-    out = pd.DataFrame({"customer_id": clean.text(frame["customer_id"])}, index=frame.index)
-    refusals = _Refusals(raw)
-    refusals.add(out["customer_id"].isna(), "customer_id", "customer_id_missing")
+def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: Rules) -> Checked:
+    """Order lines of an export → STAGED_LINES. Statuses other than paid, deposit and refunded are left out and counted."""
+    frame, out, refusals = _begun(raw, source.platform, rules)
     for ours, theirs in (("order_id", "order_id"), ("sku", "sku"), ("name", "product_name"), ("category", "category"),
-                         ("channel", "channel")):  # fmt: skip
-        out[ours] = clean.text(frame[theirs]) if theirs in frame else pd.Series(pd.NA, index=frame.index, dtype="str")
-    _times(out, refusals, "ordered_at", timezone, weekend=True)
-    out["refunded_at"] = refusals.moments("refunded_at", timezone)[0]
-    quantity = refusals.numbers("quantity")
-    amount = refusals.numbers("amount")
-    if "unit_price" in frame and "amount" not in frame:
-        amount = refusals.numbers("unit_price") * quantity
-    out["quantity"], out["amount_cents"] = clean.whole(quantity), clean.cents(amount)
-    for ours, theirs in (("order_amount_cents", "order_amount"), ("discount_cents", "discount"),
-                         ("list_price_cents", "list_price"), ("unit_cost_cents", "unit_cost")):  # fmt: skip
+                         ("channel", "channel"), ("deposit_of", "deposit_of")):  # fmt: skip
+        out[ours] = refusals.text(theirs)
+    if "channel" not in frame and source.platform:
+        out["channel"] = source.platform
+    meaning = _statuses(frame, {**statuses, **source.status}, refusals)
+    leave = ~meaning.isin(["paid", "refunded", "deposit"])
+    _times(out, refusals, "ordered_at", weekend=True)
+    out["refunded_at"] = refusals.moments("refunded_at")[0]
+    _amounts(out, refusals)
+    for ours, theirs in (("order_amount_cents", "order_amount"), ("unit_cost_cents", "unit_cost"),
+                         ("refund_cents", "refund_amount")):  # fmt: skip
         out[ours] = clean.cents(refusals.numbers(theirs))
-    if {"amount", "unit_price"} & set(frame):
+    if "order_amount" not in frame and {"amount", "unit_price"} & set(frame):
         refusals.add(out["amount_cents"].isna(), "amount" if "amount" in frame else "unit_price", "amount_missing")
     if "order_id" in frame:
         refusals.add(out["order_id"].isna(), "order_id", "order_id_missing")
-    meaning = _statuses(frame, statuses, refusals)
+        refusals.ids("order_id", out["order_id"])
+    if "currency" in frame:
+        currency = clean.text(frame["currency"]).str.strip().str.upper()
+        refusals.add(currency.notna() & currency.ne(rules.shop.currency), "currency", "other_currency")
     out["refunded"] = meaning.eq("refunded")
+    out["deposit"] = meaning.eq("deposit")
     out["loose_refund"] = frame["loose_refund"].astype(bool) if "loose_refund" in frame else False
     refusals.add(out["loose_refund"] & (out["amount_cents"] >= 0), "amount", "refund_of_nothing")
-    return _checked(out, refusals, "lines", ~meaning.isin(["paid", "refunded"]), meaning)
+    for ours, words in (("wholesale", source.wholesale_words), ("brushing", source.brushing_words)):
+        said = clean.flags(frame[ours]) if ours in frame else pd.Series(False, index=frame.index)
+        if "note" in frame and words:
+            said = said | clean.text(frame["note"]).str.contains("|".join(map(re.escape, words)), regex=True, na=False)
+        out[ours] = said
+    for ours, theirs in (("phone_hash", "phone"), ("recipient_key", "recipient")):
+        out[ours] = hashed(refusals.text(theirs), rules.key, ours.removesuffix("_hash").removesuffix("_key"))
+    return _checked(out, refusals, "lines", leave, meaning, clean.text(frame["status"]) if "status" in frame else meaning)
 
 
-def check_events(raw: Raw, kinds: Mapping[str, str], timezone: str) -> Checked:
+def check_items(raw: Raw, rules: Rules) -> Checked:
+    """Rows of an item sheet → STAGED_ITEMS."""
+    refusals = _Refusals(raw, rules)
+    out = pd.DataFrame({"order_id": refusals.text("order_id")}, index=raw.frame.index)
+    refusals.add(out["order_id"].isna(), "order_id", "order_id_missing")
+    refusals.ids("order_id", out["order_id"])
+    for ours, theirs in (("sku", "sku"), ("name", "product_name"), ("category", "category")):
+        out[ours] = refusals.text(theirs)
+    _amounts(out, refusals)
+    return _checked(out, refusals, "items", pd.Series(False, index=raw.frame.index), out["order_id"], out["order_id"])
+
+
+def check_events(raw: Raw, source: Events, kinds: Mapping[str, str], rules: Rules) -> Checked:
     """Events of an export → STAGED_EVENTS. `kinds` translates the export's words; what it lacks must be ours already."""
-    frame = raw.frame
-    out = pd.DataFrame({"customer_id": clean.text(frame["customer_id"])}, index=frame.index)
-    refusals = _Refusals(raw)
-    refusals.add(out["customer_id"].isna(), "customer_id", "customer_id_missing")
+    frame, out, refusals = _begun(raw, source.platform, rules)
+    meant = {**kinds, **source.kinds}
     kind = clean.text(frame["kind"])
-    out["kind"] = kind.map(kinds).where(kind.isin(list(kinds)), kind)
-    _times(out, refusals, "occurred_at", timezone, weekend=False)
+    out["kind"] = kind.map(meant).where(kind.isin(list(meant)), kind)
+    _times(out, refusals, "occurred_at", weekend=False)
     out["value"] = clean.whole(refusals.numbers("value"))
-    out["ref"] = clean.text(frame["ref"]) if "ref" in frame else pd.Series(pd.NA, index=frame.index, dtype="str")
-    nothing = pd.Series(False, index=frame.index)
-    return _checked(out, refusals, "events", nothing, kind)
+    out["ref"] = refusals.text("ref")
+    return _checked(out, refusals, "events", pd.Series(False, index=frame.index), kind, kind)
+
+
+def _begun(raw: Raw, platform: str | None, rules: Rules) -> "tuple[pd.DataFrame, pd.DataFrame, _Refusals]":
+    """The raw frame, a frame with the customers' ids, and their refusals."""
+    refusals = _Refusals(raw, rules)
+    ids = clean.text(raw.frame["customer_id"])
+    refusals.add(ids.isna(), "customer_id", "customer_id_missing")
+    refusals.add(ids.str.contains(MASKED, regex=True, na=False), "customer_id", "masked_id")
+    refusals.ids("customer_id", ids)
+    ids = hide_contacts(ids, rules.key)
+    return raw.frame, pd.DataFrame({"customer_id": f"{platform}:" + ids if platform else ids}, index=raw.frame.index), refusals
+
+
+def _amounts(out: pd.DataFrame, refusals: "_Refusals") -> None:
+    quantity = refusals.numbers("quantity")
+    amount = refusals.numbers("amount")
+    frame = refusals.raw.frame
+    if "unit_price" in frame and "amount" not in frame:
+        amount = refusals.numbers("unit_price") * quantity
+        refusals.add(amount.abs() * 100 > LARGEST_WHOLE, "unit_price", "number_too_large")
+    out["quantity"], out["amount_cents"] = clean.whole(quantity), clean.cents(amount.mask(amount.abs() * 100 > LARGEST_WHOLE))
+    for ours, theirs in (("discount_cents", "discount"), ("list_price_cents", "list_price")):
+        out[ours] = clean.cents(refusals.numbers(theirs))
 
 
 class _Refusals:
     """Which rows of a raw frame are refused, and why: the first reason found for a row is the one told."""
 
-    def __init__(self, raw: Raw) -> None:
-        self.raw = raw
+    def __init__(self, raw: Raw, rules: Rules) -> None:
+        self.raw, self.rules = raw, rules
         # Object columns: filled by mask, where Arrow-backed text would be rebuilt each time.
         self.column = pd.Series(None, index=raw.frame.index, dtype="object")
         self.reason = pd.Series(None, index=raw.frame.index, dtype="object")
@@ -123,24 +204,43 @@ class _Refusals:
         self.column[fresh] = column
         self.reason[fresh] = reason
 
+    def text(self, column: str) -> clean.Column:
+        """A column's text, refusing rows that hold a NUL; all missing without the column."""
+        if column not in self.raw.frame:
+            return pd.Series(pd.NA, index=self.raw.frame.index, dtype="str")
+        values = clean.text(self.raw.frame[column])
+        self.add(values.str.contains("\0", regex=False, na=False), column, "control_character")
+        return values
+
+    def ids(self, column: str, values: clean.Column) -> None:
+        """Refuse ids that a spreadsheet ruined, and those that hold a NUL, which no database keeps."""
+        self.add(values.str.contains(RUINED, regex=True, na=False), column, "ruined_id")
+        self.add(values.str.contains("\0", regex=False, na=False), column, "control_character")
+
     def numbers(self, column: str) -> clean.Column:
         """A column's numbers, refusing rows whose value is there but is no number; all missing without the column."""
         if column not in self.raw.frame:
             return pd.Series(np.nan, index=self.raw.frame.index)
-        values = clean.numbers(self.raw.frame[column])
+        values = clean.numbers(self.raw.frame[column], self.rules.notation.decimal)
         self.add(values.isna() & _present(self.raw.frame[column]), column, "unreadable_number")
         self.add(values.abs() * 100 > LARGEST_WHOLE, column, "number_too_large")
         return values.mask(values.abs() * 100 > LARGEST_WHOLE)
 
-    def moments(self, column: str, timezone: str) -> tuple[clean.Column, clean.Column]:
+    def moments(self, column: str) -> tuple[clean.Column, clean.Column]:
         """A column's moments in UTC and in local time, refusing rows whose value is there but is no time."""
         if column not in self.raw.frame:
             nothing = pd.Series(pd.NaT, index=self.raw.frame.index, dtype="datetime64[us]")
             return nothing, nothing
-        utc, local = clean.moments(self.raw.frame[column], timezone)
+        utc, local = clean.moments(self.raw.frame[column], self.rules.shop.timezone, self.rules.notation)
         self.add(utc.isna() & _present(self.raw.frame[column]), column, "unreadable_time")
         self.add((utc < EARLIEST) | (utc > LATEST), column, "time_out_of_range")
+        self.add(utc > pd.Timestamp(self.rules.read_at + FUTURE), column, "time_in_future")
         return utc, local
+
+    def forgive(self, rows: clean.Column) -> None:
+        """Take back what was refused of some rows."""
+        self.reason[rows] = None
+        self.column[rows] = None
 
     def table(self) -> pd.DataFrame:
         """The refused rows in the columns of QUARANTINE."""
@@ -150,19 +250,21 @@ class _Refusals:
         for column in self.column[bad].unique():
             if column in frame:
                 of = bad & self.column.eq(column)
-                values[of] = clean.text(frame.loc[of, column])
+                values[of] = clean.text(frame.loc[of, column]).str.slice(0, LONGEST_SHOWN)
+        plain = self.reason.isin(["number_too_large", "time_in_future", "time_out_of_range"])  # a number, whatever it looks like
+        values = values.where(plain, values.map(without_contacts, na_action="ignore").astype("str"))
         rows = {"file": self.raw.file, "line": self.raw.lines[bad.to_numpy()],
                 "column": self.column[bad].map(lambda ours: named.get(ours, ours)), "value": values[bad],
                 "reason": self.reason[bad]}  # fmt: skip
         broken = {"file": self.raw.file, "line": [row.line for row in self.raw.broken], "column": "",
-                  "value": [row.text for row in self.raw.broken], "reason": "broken_row"}  # fmt: skip
+                  "value": [without_contacts(row.text[:LONGEST_SHOWN]) for row in self.raw.broken], "reason": "broken_row"}  # fmt: skip
         tables = [pd.DataFrame(each, columns=list(QUARANTINE.names)) for each in (rows, broken)]
         return tables[0] if not self.raw.broken else pd.concat(tables, ignore_index=True)
 
 
-def _times(out: pd.DataFrame, refusals: _Refusals, column: str, timezone: str, weekend: bool) -> None:
-    utc, local = refusals.moments(column, timezone)
-    known = refusals.moments("known_at", timezone)[0]
+def _times(out: pd.DataFrame, refusals: _Refusals, column: str, weekend: bool) -> None:
+    utc, local = refusals.moments(column)
+    known = refusals.moments("known_at")[0]
     out["occurred_at"] = utc
     # Nothing is known before it happens; a source that says so has its clocks wrong.
     out["known_at"] = known.where(known > utc, utc)
@@ -172,7 +274,7 @@ def _times(out: pd.DataFrame, refusals: _Refusals, column: str, timezone: str, w
         out["local_weekend"] = local.dt.day_of_week >= 5
 
 
-def _statuses(frame: pd.DataFrame, statuses: Mapping[str, Status], refusals: _Refusals) -> clean.Column:
+def _statuses(frame: pd.DataFrame, statuses: Mapping[str, str], refusals: _Refusals) -> clean.Column:
     if "status" not in frame:
         return pd.Series("paid", index=frame.index)
     meaning: clean.Column = clean.text(frame["status"]).str.strip().map(dict(statuses))
@@ -180,8 +282,14 @@ def _statuses(frame: pd.DataFrame, statuses: Mapping[str, Status], refusals: _Re
     return meaning
 
 
-def _checked(out: pd.DataFrame, refusals: _Refusals, kind: str, left_out: clean.Column, words: clean.Column) -> Checked:
+def _checked(
+    out: pd.DataFrame, refusals: _Refusals, kind: str, left_out: clean.Column, meaning: clean.Column, words: clean.Column
+) -> Checked:
+    if left_out.any():
+        # A row that is no order may lack what an order needs: what counts is that its status says so.
+        refusals.forgive(left_out & meaning.notna())
     leave = left_out & refusals.reason.isna()
+    out["line"] = refusals.raw.lines
     counts = {str(word): int(n) for word, n in words[leave].value_counts().items()}
     candidates = out.loc[refusals.reason.isna() & ~leave]
     ours = {"occurred_at": "ordered_at"} if kind == "lines" else {}
@@ -192,13 +300,15 @@ def _checked(out: pd.DataFrame, refusals: _Refusals, kind: str, left_out: clean.
             rows = pd.Series(out.index.isin(failures["index"]), index=out.index)
             refusals.add(rows, ours.get(str(column), str(column)), str(check))
     entering = out.loc[refusals.reason.isna() & ~leave]
-    masked = int(out["customer_id"].str.contains(r"\*{2,}", regex=True, na=False).sum())
-    return Checked(entering, refusals.table(), counts, masked)
+    voids = pd.DataFrame()
+    if kind == "lines":
+        voids = pd.DataFrame({"order_id": out["order_id"], "status": words, "line": out["line"]})[leave]
+    return Checked(entering, refusals.table(), counts, voids)
 
 
 @cache
 def _schema(kind: str) -> pa.DataFrameSchema:
-    columns = STAGED_LINES if kind == "lines" else STAGED_EVENTS
+    columns = {"lines": STAGED_LINES, "items": STAGED_ITEMS, "events": STAGED_EVENTS}[kind]
     return pa.DataFrameSchema({column.name: _pandera(column) for column in columns}, strict=True)
 
 

@@ -1,16 +1,21 @@
 """Files as they lie → batches of raw columns, each row with its line number.
 
-CSV, TSV, other single-character delimiters, whitespace, Parquet; plain or gzip; UTF-8 with or without BOM. Nothing is
-interpreted here: text stays text, so `00123` and `123` stay two customers.
+CSV and other single-character delimiters, whitespace, XLSX, Parquet, JSON; plain, gzip or zip. What a file is, its
+content says, not its name. Nothing is interpreted here: text stays text, so `00123` and `123` stay two customers.
 """
 
 import csv
 import gzip
+import io
 import re
-from collections.abc import Iterator
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,19 +24,52 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from winback.errors import FileMissing, FileNotUtf8, FileUnreadable
+from winback.errors import FileEncrypted, FileMissing, FileTooDense, FileUnreadable, OldWorkbook
 from winback.settings import Format
+from winback.sources.documents import read_documents
+from winback.sources.encodings import CHUNK_BYTES, as_utf8, encoding_of
+from winback.sources.workbooks import read_sheets
 
 BATCH_BYTES = 16 << 20
 BATCH_ROWS = 250_000
+# A file that unpacks to more than this many times its size is no export; the largest real one we know of reaches 40.
+MOST_EXPANSION, SMALL_BYTES = 300, 1 << 30
+READ_SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", ".xlsx", ".parquet", ".json")
+
+Lines: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.int64]]"
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file of an export; `member` names it inside a zip."""
+
+    path: Path
+    member: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name the shop's people know it by."""
+        return f"{self.path.name}/{self.member}" if self.member else self.path.name
+
+    def __str__(self) -> str:
+        return f"{self.path}/{self.member}" if self.member else str(self.path)
+
+
+@dataclass(frozen=True)
+class How:
+    """How a file is to be read, where the shop file says so; the rest is found by reading."""
+
+    format: Format = "auto"
+    encoding: str = "auto"
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows of a file. `lines` counts from 1: lines of a text file (the header is one), rows of a Parquet file."""
+    """Some rows of a file. `lines` counts from 1: lines of a text file (the header is one), rows of any other."""
 
-    frame: pd.DataFrame
-    lines: "np.ndarray[tuple[int], np.dtype[np.int64]]"
+    table: pa.RecordBatch
+    lines: Lines
 
 
 @dataclass(frozen=True)
@@ -42,44 +80,159 @@ class BrokenRow:
     text: str
 
 
-def read_batches(path: Path, form: Format, broken: list[BrokenRow]) -> Iterator[Batch]:
-    """The file's rows in order. Rows with too many or too few fields are left out and appended to `broken`."""
-    if not path.is_file():
-        raise FileMissing(file=str(path))
+def found(paths: Sequence[Path], folder: Path) -> tuple[SourceFile, ...]:
+    """The files that paths name, in order: a folder's, a pattern's and a zip's members by name. Raises FileMissing."""
+    files: list[SourceFile] = []
+    for path in (folder / each for each in paths):
+        if path.is_dir():
+            inside = sorted(each for each in path.iterdir() if each.suffix.lower() in READ_SUFFIXES and each.is_file())
+        elif not path.exists() and any(character in path.name for character in "*?["):
+            inside = sorted(each for each in path.parent.glob(path.name) if each.is_file())
+        else:
+            inside = [path]
+        if not inside or not all(each.is_file() for each in inside):
+            raise FileMissing(file=str(path))
+        for each in inside:
+            files.extend(_members(each))
+    return tuple(dict.fromkeys(files))  # a file named twice is one file
+
+
+def header(file: SourceFile, how: How) -> list[str]:
+    """The names of the file's columns, in order and as they stand there."""
     try:
-        if form == "parquet" or (form == "auto" and path.suffix == ".parquet"):
-            yield from _parquet(path)
+        match _kind(file, how):
+            case "parquet":
+                with pq.ParquetFile(file.path) as parquet:
+                    return list(parquet.schema_arrow.names)
+            case "xlsx" | "json" as kind:
+                return list(next(iter(_records(file, kind, how)))[0])
+            case _:
+                codec = _codec(file, how)
+                delimiter = _delimiter(file, codec, how)
+                first = _first_row(file, codec, delimiter)
+                return first if delimiter is not None else "".join(first).split()
+    except StopIteration:
+        return []
+    except _FAULTS as error:
+        raise _explained(file, error) from None
+
+
+def read_batches(file: SourceFile, how: How, broken: list[BrokenRow], names: Sequence[str] | None = None) -> Iterator[Batch]:
+    """The file's rows in order. Rows with too many or too few fields are left out and appended to `broken`.
+
+    names: of the columns, if the file has no header.
+    """
+    try:
+        match _kind(file, how):
+            case "parquet":
+                yield from _parquet(file)
+            case "xlsx" | "json" as kind:
+                yield from _as_batches(_records(file, kind, how), broken)
+            case _:
+                codec = _codec(file, how)
+                delimiter = _delimiter(file, codec, how)
+                if delimiter is None:
+                    yield from _whitespace(file, codec, names, broken)
+                else:
+                    yield from _delimited(file, codec, delimiter, broken)
+    except _FAULTS as error:
+        raise _explained(file, error) from None
+
+
+_FAULTS = (
+    UnicodeDecodeError, pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, pd.errors.ParserError, gzip.BadGzipFile,
+    EOFError, OSError, zipfile.BadZipFile, zlib.error, csv.Error, KeyError, ValueError, RuntimeError, NotImplementedError,
+    TypeError, AttributeError, IndexError, AssertionError, OverflowError, SyntaxError, RecursionError,
+)  # fmt: skip
+# The last seven are what openpyxl and Arrow's bindings raise on workbooks and Parquet files damaged inside.
+
+
+def _members(path: Path) -> Iterator[SourceFile]:
+    """The file itself, or the files inside it if it is a zip that is no workbook."""
+    try:
+        if not zipfile.is_zipfile(path):
+            yield SourceFile(path)
             return
-        delimiter = _delimiter(path, form)
-        yield from _whitespace(path) if delimiter is None else _delimited(path, delimiter, broken)
-    except (UnicodeDecodeError, pa.ArrowInvalid, pd.errors.ParserError, gzip.BadGzipFile, EOFError, OSError) as error:
-        raise _explained(path, error) from None
+        with zipfile.ZipFile(path) as packed:
+            names = sorted(info.filename for info in packed.infolist() if not info.is_dir())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        yield SourceFile(path)
+        return
+    if "[Content_Types].xml" in names or "xl/workbook.xml" in names:
+        yield SourceFile(path)
+        return
+    inside = [name for name in names if not name.startswith("__MACOSX/") and not Path(name).name.startswith(".")]
+    yield from (SourceFile(path, name) for name in inside)
 
 
-def header(path: Path, form: Format) -> list[str]:
-    """The names of the file's columns, in order."""
-    if not path.is_file():
-        raise FileMissing(file=str(path))
-    try:
-        if form == "parquet" or (form == "auto" and path.suffix == ".parquet"):
-            return list(pq.ParquetFile(path).schema_arrow.names)
-        delimiter = _delimiter(path, form)
-        line = _first_line(path)
-        return line.split() if delimiter is None else next(csv.reader([line], delimiter=delimiter), [])
-    except (UnicodeDecodeError, pa.ArrowInvalid, gzip.BadGzipFile, EOFError, OSError) as error:
-        raise _explained(path, error) from None
+def _kind(file: SourceFile, how: How) -> str:
+    """parquet, xlsx, json or text, by the first bytes."""
+    if not file.path.is_file():
+        raise FileMissing(file=str(file))
+    if how.format not in ("auto", "csv", "tsv", "whitespace"):
+        return how.format
+    with _bytes(file) as stream:
+        start = stream.read(512)
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith(b"PK\x03\x04"):
+        return "xlsx"
+    if start.startswith(b"\xd0\xcf\x11\xe0") or start.lstrip()[:6].lower().startswith((b"<html", b"<table", b"<?xml")):
+        raise OldWorkbook(file=str(file))
+    return "json" if how.format == "auto" and start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"[", b"{") else "text"
 
 
-def _parquet(path: Path) -> Iterator[Batch]:
+def _codec(file: SourceFile, how: How) -> str:
+    stat = file.path.stat()
+    return _found_codec(file, how.encoding, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=1024)  # all of a file is read for it, and header and rows both ask
+def _found_codec(file: SourceFile, encoding: str, _changed: int, _size: int) -> str:
+    return encoding_of(lambda: _bytes(file), encoding, str(file))
+
+
+def _parquet(file: SourceFile) -> Iterator[Batch]:
     row = 1
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(BATCH_ROWS):
-            yield Batch(batch.to_pandas(integer_object_nulls=True), np.arange(row, row + batch.num_rows, dtype=np.int64))
+    with pq.ParquetFile(file.path) as parquet:
+        for batch in parquet.iter_batches(BATCH_ROWS):
+            batch.validate(full=True)  # a damaged file must not be read beyond its buffers
+            yield Batch(batch, np.arange(row, row + batch.num_rows, dtype=np.int64))
             row += batch.num_rows
 
 
-def _delimited(path: Path, delimiter: str, broken: list[BrokenRow]) -> Iterator[Batch]:
-    names = next(csv.reader([_first_line(path)], delimiter=delimiter), [])
+def _records(file: SourceFile, kind: str, how: How) -> Iterator[list[Any]]:
+    stream = _bytes(file)
+    if kind == "xlsx":
+        return read_sheets(stream, how.sheet, str(file))
+    return read_documents(as_utf8(stream, _codec(file, how)), str(file))
+
+
+def _as_batches(records: Iterator[list[Any]], broken: list[BrokenRow]) -> Iterator[Batch]:
+    """Batches of text columns from lists: the names first, then (number, cells) of each row."""
+    names: list[str] = next(records, [])[0] if records else []
+    rows: list[list[str | None]] = []
+    lines: list[int] = []
+    for number, cells in records:
+        if len(cells) > len(names) and any(cells[len(names) :]):
+            broken.append(BrokenRow(number, ",".join(cell or "" for cell in cells)))
+            continue
+        rows.append([*cells[: len(names)], *[None] * (len(names) - len(cells))])
+        lines.append(number)
+        if len(rows) == BATCH_ROWS // 5:
+            yield _batch(names, rows, lines)
+            rows, lines = [], []
+    if names:
+        yield _batch(names, rows, lines)
+
+
+def _batch(names: list[str], rows: list[list[str | None]], lines: list[int]) -> Batch:
+    columns = [pa.array([row[at] for row in rows], pa.string()) for at in range(len(names))]
+    return Batch(pa.RecordBatch.from_arrays(columns, names=names), np.array(lines, dtype=np.int64))
+
+
+def _delimited(file: SourceFile, codec: str, delimiter: str, broken: list[BrokenRow]) -> Iterator[Batch]:
+    names = _first_row(file, codec, delimiter)
     out: list[tuple[int, str]] = []  # (row number within the file, text)
 
     def leave_out(row: pacsv.InvalidRow) -> str:
@@ -91,80 +244,129 @@ def _delimited(path: Path, delimiter: str, broken: list[BrokenRow]) -> Iterator[
         "parse_options": pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=leave_out),
         "convert_options": pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
     }
-    with _bytes(path) as stream, pacsv.open_csv(stream, **options) as reader:
-        row, newlines = 2, 0  # the next row's number; newlines inside quotes so far
+    row, newlines = 2 + sum(name.count("\n") for name in names), 0  # the next row's number; newlines inside quotes so far
+    with as_utf8(_bytes(file), codec) as stream, pacsv.open_csv(stream, **options) as reader:
+        shift = row - 2
         for batch in reader:
+            left_out = [number + shift for number, _ in out]
             lines = np.empty(batch.num_rows, dtype=np.int64)
-            numbers = _row_numbers(row, batch.num_rows, [number for number, _ in out])
+            numbers = _row_numbers(row, batch.num_rows, left_out)
             inside = _newlines_inside(batch)
             lines[:] = numbers + newlines + np.concatenate(([0], np.cumsum(inside)[:-1])) if batch.num_rows else 0
-            while out and batch.num_rows and out[0][0] < numbers[-1]:
+            while out and batch.num_rows and out[0][0] + shift < numbers[-1]:
                 number, text = out.pop(0)
-                broken.append(BrokenRow(number + newlines + int(inside[: np.searchsorted(numbers, number)].sum()), text))
+                before = int(inside[: np.searchsorted(numbers, number + shift)].sum())
+                broken.append(BrokenRow(number + shift + newlines + before, text))
             row = int(numbers[-1]) + 1 if batch.num_rows else row
             newlines += int(inside.sum())
-            yield Batch(batch.to_pandas(), lines)
-    broken.extend(BrokenRow(number + newlines, text) for number, text in out)
+            yield Batch(batch, lines)
+    broken.extend(BrokenRow(number + shift + newlines, text) for number, text in out)
 
 
-def _row_numbers(start: int, rows: int, left_out: list[int]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _row_numbers(start: int, rows: int, left_out: list[int]) -> Lines:
     """The file's row numbers of a batch that begins at `start`, skipping the rows left out."""
     numbers = np.arange(start, start + rows + len(left_out), dtype=np.int64)
     return numbers[~np.isin(numbers, left_out)][:rows]
 
 
-def _newlines_inside(batch: pa.RecordBatch) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _newlines_inside(batch: pa.RecordBatch) -> Lines:
     """How many line breaks each row has inside its quotes."""
     total = np.zeros(batch.num_rows, dtype=np.int64)
     for column in batch.columns:
-        total += pc.count_substring(column, "\n").to_numpy(zero_copy_only=False)
+        if pc.any(pc.match_substring(column, "\n")).as_py():
+            total += pc.count_substring(column, "\n").to_numpy(zero_copy_only=False)
     return total
 
 
-def _whitespace(path: Path) -> Iterator[Batch]:
-    line = 2
-    # The C engine reads on past a final line without a break and swallows \r\n.
-    with pd.read_csv(path, sep=r"\s+", dtype=str, keep_default_na=False, chunksize=BATCH_ROWS) as chunks:
-        for chunk in chunks:
-            yield Batch(chunk.reset_index(drop=True), np.arange(line, line + len(chunk), dtype=np.int64))
-            line += len(chunk)
+def _whitespace(file: SourceFile, codec: str, names: Sequence[str] | None, broken: list[BrokenRow]) -> Iterator[Batch]:
+    with io.TextIOWrapper(as_utf8(_bytes(file), codec), "utf-8-sig") as stream:
+        line = 1
+        if names is None:
+            names, line = stream.readline().split(), 2
+        while text := stream.readlines(BATCH_BYTES // 4):
+            rows: list[list[str | None]] = [list(each.split()) for each in text]
+            good = np.array([len(row) == len(names) for row in rows])
+            numbers = np.arange(line, line + len(rows), dtype=np.int64)
+            broken.extend(BrokenRow(int(numbers[at]), text[at].strip()) for at in np.flatnonzero(~good) if rows[at])
+            line += len(rows)
+            yield _batch(list(names), [row for row, whole in zip(rows, good, strict=True) if whole], numbers[good].tolist())
 
 
-def _delimiter(path: Path, form: Format) -> str | None:
+def _delimiter(file: SourceFile, codec: str, how: How) -> str | None:
     """The character between fields; None for runs of blanks."""
-    if form == "whitespace":
+    if how.format == "whitespace":
         return None
-    if form == "tsv" or (form == "auto" and ".tsv" in path.suffixes):
+    if how.format == "tsv":
         return "\t"
-    line = _first_line(path)
-    found = max("\t,;|", key=line.count)
-    if line.count(found):
-        return found
-    return None if form == "auto" and re.search(r"\S\s+\S", line) else ","
+    with as_utf8(_bytes(file), codec) as stream:
+        line = stream.readline(CHUNK_BYTES).decode("utf-8-sig", "replace")
+    line = re.sub(r'"[^"]*"', "", line)  # a delimiter inside quotes is none
+    best = max("\t,;|", key=line.count)
+    if line.count(best):
+        return best
+    return None if how.format == "auto" and re.search(r"\S\s+\S", line) else ","
 
 
-def _first_line(path: Path) -> str:
-    with _bytes(path) as stream:
-        return stream.readline().decode("utf-8-sig").rstrip("\r\n")
+def _first_row(file: SourceFile, codec: str, delimiter: str | None) -> list[str]:
+    with io.TextIOWrapper(as_utf8(_bytes(file), codec), "utf-8-sig", newline="") as text:
+        return next(csv.reader(text, delimiter=delimiter or "\0"), []) if delimiter else [text.readline()]
 
 
-def _bytes(path: Path) -> IO[bytes]:
-    with path.open("rb") as stream:
+def _bytes(file: SourceFile) -> IO[bytes]:
+    """The file's bytes, unpacked."""
+    if file.member is not None:
+        packed = zipfile.ZipFile(file.path)
+        if packed.getinfo(file.member).flag_bits & 1:
+            raise FileEncrypted(file=str(file))
+        return _Unpacked(packed.open(file.member), max(packed.getinfo(file.member).compress_size, 1), str(file))
+    with file.path.open("rb") as stream:
         zipped = stream.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if zipped else path.open("rb")  # type: ignore[return-value]  # a GzipFile reads like one
+    return _Unpacked(gzip.open(file.path), file.path.stat().st_size, str(file)) if zipped else file.path.open("rb")
 
 
-def _explained(path: Path, error: Exception) -> FileNotUtf8 | FileUnreadable:
-    """The error in the user's terms, with the byte where the text stops being UTF-8 if that is the fault."""
-    offset = 0
-    try:
-        with _bytes(path) as stream:
-            while chunk := stream.readline():
-                chunk.decode("utf-8")
-                offset += len(chunk)
-    except UnicodeDecodeError as fault:
-        value = fault.object[fault.start : fault.end].hex(" ")
-        return FileNotUtf8(file=str(path), offset=offset + fault.start, value=value)
-    except (OSError, EOFError):
-        pass
-    return FileUnreadable(file=str(path), detail=str(error).splitlines()[0] if str(error) else type(error).__name__)
+class _Unpacked(io.BufferedReader):
+    """Unpacked bytes, as long as they are in proportion to the packed ones."""
+
+    def __init__(self, stream: Any, packed_bytes: int, file: str) -> None:
+        super().__init__(_Counted(stream, packed_bytes, file), CHUNK_BYTES)
+
+
+class _Counted(io.RawIOBase):
+    def __init__(self, stream: Any, packed_bytes: int, file: str) -> None:
+        self._stream, self._most, self._file, self._read = stream, packed_bytes * MOST_EXPANSION, file, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return bool(self._stream.seekable())
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return int(self._stream.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._stream.tell())
+
+    def readinto(self, buffer: Any) -> int:
+        chunk = self._stream.read(len(buffer))
+        self._read += len(chunk)
+        if self._read > max(self._most, SMALL_BYTES):
+            raise FileTooDense(file=self._file, most=MOST_EXPANSION)
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def plain_name(name: str) -> str:
+    """A header cell as people read it: no BOM, no blanks around, full-width letters as half-width, no `="…"`."""
+    text = unicodedata.normalize("NFKC", name.replace("\ufeff", "")).strip().strip("\t'`\"")
+    return re.sub(r"\s+", " ", text.removeprefix("=").strip('"').strip())
+
+
+def _explained(file: SourceFile, error: Exception) -> FileUnreadable:
+    """The error in the user's terms."""
+    detail = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return FileUnreadable(file=str(file), detail=detail[:200])

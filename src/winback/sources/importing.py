@@ -1,208 +1,278 @@
-"""From a shop's exports to its published tables: read, check, assemble, publish."""
+"""From a shop's exports to its published tables: find the files, read them apart, assemble, publish."""
 
 import hashlib
 import json
+import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from winback.errors import (
-    MaskedIds,
-    NoAmountMapped,
-    NothingImported,
-    NotImported,
-    OrderTooLarge,
-    PathsMissing,
-    ProfileUnknown,
-    TableDamaged,
-)
-from winback.settings import Events, Orders, Shop
+from winback.errors import NothingImported, NotImported, OrderTooLarge, PathsMissing, TableDamaged, UnitChanged
+from winback.settings import Shop
+from winback.sources.apart import Limits, run_apart
 from winback.sources.assemble import assemble
-from winback.sources.cdnow import CDNOW
-from winback.sources.columns import own_columns
-from winback.sources.completejourney import COMPLETE_JOURNEY
-from winback.sources.door import STAGED_EVENTS, STAGED_LINES, Checked, check_events, check_orders
-from winback.sources.online_retail import ONLINE_RETAIL
-from winback.sources.raw import Profile, Raw
-from winback.sources.store import Manifest, engine, first_known, literal, open_store, publish, sha256_of, write_tables
-from winback.tables import LARGEST_WHOLE, QUARANTINE, Column
+from winback.sources.files import found
+from winback.sources.pseudonyms import key_of, key_print
+from winback.sources.staging import (
+    READING,
+    STAGED,
+    Kind,
+    Source,
+    Staged,
+    Tally,
+    Unit,
+    is_staged,
+    parts,
+    profile_of,
+    stage,
+)
+from winback.sources.store import Manifest, engine, first_known, open_store, publish, sha256_of, write_tables
+from winback.sources.views import show_staged
+from winback.tables import LARGEST_WHOLE
 
-PROFILES = {profile.name: profile for profile in (CDNOW, ONLINE_RETAIL, COMPLETE_JOURNEY)}
-LAYOUT = 1  # of the canonical tables; another layout makes another version
-MOST_MASKED = 0.01  # CONTRACTS 2
-_ARROW = {"text": pa.string(), "moment": pa.timestamp("us"), "day": pa.date32(), "whole": pa.int64(), "flag": pa.bool_()}
+LAYOUT = 2  # of the canonical tables; another layout makes another version
+ENGINE_MB = 1000  # so that an import of any size stays within 1.5 GB (RELIABILITY D3)
+# Medians of fewer amounts than this say nothing; beyond fivefold it is the unit, not the season (RELIABILITY D8).
+FEWEST_AMOUNTS, MOST_SHIFT = 30, 5.0
 
 Progress = Callable[[str, int], None]
 
 
-def import_shop(shop: Shop, folder: Path, now: datetime, progress: Progress = lambda _file, _rows: None) -> Manifest:
+def import_shop(
+    shop: Shop, folder: Path, now: datetime, progress: Progress = lambda _file, _rows: None, limits: Limits | None = None
+) -> Manifest:
     """Bring a shop's exports in and publish them under `folder`; importing the same again changes nothing.
 
-    now: when this happens, for the manifest only. progress: told file and rows read so far.
+    now: when this happens; a day after it is the future. progress: told file and rows read so far. limits: of the
+    process that reads the files.
     """
-    sources = _sources(shop)
-    version = _version(shop, [path for paths, _, _ in sources for path in paths])
+    folder.mkdir(parents=True, exist_ok=True)
+    key = key_of(folder / "pseudonym.key")
+    units = _units(shop, key)
+    version = _version(shop, units, folder, key)
     try:
         published = open_store(folder).manifest
-        if published.version == version:
+        if published.version == version and "time_in_future" not in published.quarantined:
             return published
     except (NotImported, TableDamaged):
         pass
-    imports = folder / "imports"
-    imports.mkdir(parents=True, exist_ok=True)
+    (folder / "imports").mkdir(parents=True, exist_ok=True)
+    staged = staged_units(shop, units, folder, key, now, progress, limits)
+    if any(not unit.files for unit in units):
+        read = [path for _, made in staged for part in made for path in part.files.values()]
+        version = _version(shop, units, folder, key, read)
     with tempfile.TemporaryDirectory(prefix=".reading-", dir=folder) as scratch:
         staging = Path(scratch) / "tables"
         staging.mkdir()
-        manifest = _imported(shop, sources, version, Path(scratch), staging, now, progress)
+        con = engine(threads=2, memory_mb=ENGINE_MB, spill=Path(scratch) / "spill")
+        progress("", sum(part.tally.read for _, made in staged for part in made))
+        manifest = _assembled(con, shop, folder, staged, version, key, staging, now)
+        con.close()
         publish(folder, staging, manifest)
+    for old in (folder / "staged").iterdir():
+        if old.name not in {unit.key for unit in units}:
+            shutil.rmtree(old, ignore_errors=True)
     return manifest
 
 
-_Source = tuple[Sequence[Path], Profile, Orders | Events]
+def staged_units(
+    shop: Shop, units: Sequence[Unit], folder: Path, key: bytes, now: datetime, progress: Progress, limits: Limits | None
+) -> list[Staged]:
+    """Every unit's parts, those read before and those read now."""
+    staged = folder / "staged"
+    staged.mkdir(exist_ok=True)
+    for unit in units:
+        # What was the future when it was read may be the past by now.
+        read = [part.tally for part in parts(staged / unit.key)]
+        if any(tally.reasons["time_in_future"] and tally.read_at < now.isoformat() for tally in read):
+            shutil.rmtree(staged / unit.key)
+    waiting = [unit for unit in units if not (unit.files and is_staged(staged / unit.key))]
+    if waiting:
+        run_apart(stage, (shop, waiting, staged, key, now), progress, limits)
+    made: list[Staged] = [(unit, list(parts(staged / unit.key))) for unit in units]
+    _refuse_unit_change(shop, made)
+    return made
 
 
-def _sources(shop: Shop) -> list[_Source]:
-    """The files of orders and of events, each with the profile that reads them."""
-    found: list[_Source] = []
-    for settings in (shop.orders, shop.events):
-        if settings is None:
-            continue
-        profile = _profile(settings, shop)
-        paths = tuple(dict.fromkeys(shop.folder / path for path in settings.paths))  # a file named twice is one file
-        paths = paths or (tuple(profile.own_paths()) if profile.own_paths else ())
-        if not paths:
-            raise PathsMissing(shop=shop.name, section="orders" if isinstance(settings, Orders) else "events")
-        found.append((paths, profile, settings))
-    return found
+def _units(shop: Shop, key: bytes) -> list[Unit]:
+    """What a shop's sources are made of, in their order."""
+    units: list[Unit] = []
+    sources: Mapping[Kind, Sequence[Source]] = {"orders": shop.orders, "items": shop.items, "events": shop.events}
+    for kind, each_of_kind in sources.items():
+        for at, source in enumerate(each_of_kind):
+            profile = profile_of(source, shop)
+            if source.database:
+                units.append(Unit(kind, at, (), _unit_key(shop, kind, source, {}, key), {}))
+                continue
+            paths = source.paths or (tuple(profile.own_paths()) if profile.own_paths else ())
+            if not paths:
+                raise PathsMissing(shop=shop.name, section=kind)
+            files = found(paths, shop.folder)
+            for together in [files] if profile.together else [(file,) for file in files]:
+                sha256 = {file.name: sha256_of(file.path) for file in together}
+                units.append(Unit(kind, at, together, _unit_key(shop, kind, source, sha256, key), sha256))
+    # A file named twice, also under two names, is one file.
+    return list({(unit.key, unit.at): unit for unit in units}.values())
 
 
-def _profile(settings: Orders | Events, shop: Shop) -> Profile:
-    if settings.profile is None:
-        columns = settings.columns
-        if columns is None:
-            raise ProfileUnknown(profile="", known=", ".join(sorted(PROFILES)), shop=shop.name)
-        orders = columns if isinstance(settings, Orders) else None
-        if isinstance(settings, Orders) and settings.columns and settings.columns.unit_price and not settings.columns.quantity:
-            raise NoAmountMapped(shop=shop.name)
-        return own_columns(orders, None if orders else columns)  # type: ignore[arg-type]  # one of the two, by the line above
-    if settings.profile not in PROFILES:
-        raise ProfileUnknown(profile=settings.profile, known=", ".join(sorted(PROFILES)), shop=shop.name)
-    return PROFILES[settings.profile]
+def _unit_key(shop: Shop, kind: Kind, source: Source, sha256: Mapping[str, str], key: bytes) -> str:
+    """A hash of everything that decides how a unit is read."""
+    later = {"paths", "wholesale_units", "counts", "accept_unit_change"}  # decide what is made of it afterwards
+    reading = source.model_dump(mode="json", exclude=later)
+    plain = [READING, kind, reading, shop.timezone, shop.currency, sha256, key_print(key)]
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:24]
 
 
-def _version(shop: Shop, paths: Sequence[Path]) -> str:
-    """A hash of everything an import depends on: its files and the part of the shop file that reads them."""
-    reading = shop.model_dump(mode="json", include={"name", "timezone", "orders", "events"})
-    for part in ("orders", "events"):
-        if reading.get(part):
-            reading[part]["paths"] = []  # the files count by content, wherever they lie
-    files = [sha256_of(path) if path.is_file() else "" for path in paths]
-    plain = json.dumps([LAYOUT, reading, files], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(plain.encode()).hexdigest()[:16]
+def _version(shop: Shop, units: Sequence[Unit], folder: Path, key: bytes, read: Sequence[Path] = ()) -> str:
+    """A hash of everything an import depends on. read: what a database gave, which no file's hash tells."""
+    reading = {"name", "timezone", "currency", "orders", "items", "events", "products", "identity"}
+    settings = shop.model_dump(mode="json", include=reading)
+    for kind in ("orders", "items", "events"):
+        for source in settings[kind]:
+            source["paths"] = []  # the files count by content, wherever they lie
+    for section, name in (("products", "path"), ("identity", "map")):
+        if (settings[section] or {}).get(name):
+            path = shop.folder / settings[section][name]
+            settings[section][name] = sha256_of(path) if path.is_file() else ""
+    content = [*(unit.key for unit in units), *(sha256_of(path) for path in read)]
+    plain = [LAYOUT, settings, content, apart_pairs(folder), key_print(key)]
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def _imported(
-    shop: Shop, sources: list[_Source], version: str, scratch: Path, staging: Path, now: datetime, progress: Progress
-) -> Manifest:
-    lines = _Staging(scratch / "lines.parquet", STAGED_LINES)
-    events = _Staging(scratch / "events.parquet", STAGED_EVENTS)
-    for paths, profile, settings in sources:
-        into = lines if isinstance(settings, Orders) else events
-        for raw, checked in _checked(profile, paths, settings, shop):
-            into.add(raw, checked)
-            progress(raw.file, into.read)
-    lines.close()
-    events.close()
-    if not lines.kept:
-        reason, count = max(lines.reasons.items(), key=lambda each: each[1], default=("no_rows", 0))
-        example = lines.refused[0].iloc[0].to_dict() if lines.refused else {"file": "", "line": 0, "column": "", "value": ""}
-        raise NothingImported(shop=shop.name, rows=lines.read, reason=reason, count=count, **{
-            key: example[key] for key in ("file", "line", "column", "value")})  # fmt: skip
-    con = engine(threads=2, spill=scratch / "spill")
-    con.execute(f"create view staged_lines as select * from read_parquet({literal(str(lines.path))})")
-    con.execute(f"create view staged_events as select * from read_parquet({literal(str(events.path))})")
-    duplicates = assemble(con, keyed=lines.keyed)
+def apart_pairs(folder: Path) -> list[tuple[str, str]]:
+    """Pairs of ids that must not become one customer, as `winback merges --undo` left them."""
+    try:
+        told = json.loads((folder / "apart.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return []
+    return [(one, other) for one, other in told]
+
+
+def keep_apart(folder: Path, one: str, other: str) -> None:
+    """Undo a merge from the next import on."""
+    pairs = sorted({*apart_pairs(folder), (one, other)})
+    fresh = folder / ".apart.json"
+    fresh.write_text(json.dumps(pairs, ensure_ascii=False), encoding="utf-8")
+    fresh.replace(folder / "apart.json")
+
+
+def _refuse_unit_change(shop: Shop, staged: Sequence[Staged]) -> None:
+    """Stop where a file's amounts are another size than those of the files before it: yuan became fen."""
+    for at, source in enumerate(shop.orders):
+        before = Tally()
+        for unit, made in staged:
+            if (unit.kind, unit.at) != ("orders", at) or source.accept_unit_change:
+                continue
+            of_file = Tally()
+            for part in made:
+                of_file.add(part.tally)
+            earlier, later = before.median_cents, of_file.median_cents
+            counted = min(sum(before.amounts.values()), sum(of_file.amounts.values()))
+            if earlier and later and counted >= FEWEST_AMOUNTS and not 1 / MOST_SHIFT <= later / earlier <= MOST_SHIFT:
+                raise UnitChanged(file=unit.files[0].name if unit.files else "", ratio=f"{later / earlier:.3g}",
+                                  median=f"{later / 100:,.2f}", before=f"{earlier / 100:,.2f}")  # fmt: skip
+            before.add(of_file)
+
+
+def _assembled(
+    con: duckdb.DuckDBPyConnection, shop: Shop, folder: Path, staged: Sequence[Staged], version: str, key: bytes, staging: Path,
+    now: datetime
+) -> Manifest:  # fmt: skip
+    tallies = _tallies(staged)
+    total = Tally()
+    for tally in tallies.values():
+        total.add(tally)
+    _refuse_nothing(shop, staged, {at: tally for (kind, at), tally in tallies.items() if kind == "orders"})
+    identity = show_staged(con, shop, staged, key, apart_pairs(folder))
+    dropped = assemble(con)
     for order_id, amount in con.execute(
         f"select order_id, amount_cents from orders where abs(amount_cents) > {LARGEST_WHOLE} order by all limit 1"
     ).fetchall():
         raise OrderTooLarge(shop=shop.name, order_id=order_id, amount=amount, most=LARGEST_WHOLE)
-    refused = [*lines.refused, *events.refused]
-    empty = pd.DataFrame(columns=list(QUARANTINE.names))
-    con.register("quarantine", pd.concat(refused, ignore_index=True) if refused else empty)
     rows = {table: _one(con, f"select count(*) from {table}") for table in
-            ("orders", "order_lines", "refunds", "events", "products", "quarantine")}  # fmt: skip
-    parts, hashes = write_tables(con, staging, max(rows["orders"], rows["order_lines"], rows["events"]))
-    first, last = con.execute(
-        "select min(local_day), max(local_day) from orders where not (gift or wholesale or brushing)"
-    ).fetchall()[0]
+            ("orders", "order_lines", "refunds", "events", "products", "quarantine", "merges")}  # fmt: skip
+    tables, hashes = write_tables(con, staging, max(rows["orders"], rows["order_lines"], rows["events"]))
+    counting = "not (gift or wholesale or brushing)"
+    first, last = con.execute(f"select min(local_day), max(local_day) from orders where {counting}").fetchall()[0]
+    flags = ("gift", "wholesale", "brushing", "deposit")
     return Manifest(
-        version=version, shop=shop.name, parts=parts,
-        files=[{"name": path.name, "sha256": sha256_of(path), "bytes": path.stat().st_size}
-               for paths, _, _ in sources for path in paths],
+        version=version, shop=shop.name, parts=tables,
+        files=[{"name": file.name, "sha256": unit.sha256[file.name], "bytes": file.path.stat().st_size}
+               for unit, _ in staged for file in unit.files],
         tables=rows, sha256=hashes,
-        quarantined=dict(sorted((lines.reasons + events.reasons).items())),
-        left_out=dict(sorted((lines.left_out + events.left_out).items())),
+        quarantined=dict(sorted(total.reasons.items())), left_out=dict(sorted(total.left_out.items())),
         counts={
-            "customers": _one(con, "select count(distinct customer_id) from orders where not (gift or wholesale or brushing)"),
-            "orders": _one(con, "select count(*) from orders where not (gift or wholesale or brushing)"),
-            "gifts": _one(con, "select count(*) from orders where gift"),
-            "refunds": rows["refunds"], "rows_read": lines.read + events.read, "duplicates": duplicates,
+            "customers": _one(con, f"select count(distinct customer_id) from orders where {counting}"),
+            "orders": _one(con, f"select count(*) from orders where {counting}"),
+            **{f"{flag}s" if flag in ("gift", "deposit") else flag: _one(con, f"select count(*) from orders where {flag}")
+               for flag in flags},
+            "refunds": rows["refunds"], "rows_read": total.read, "rows_kept": total.kept, **dropped, **identity,
         },
+        sources=[_told(shop, kind, at, tally, staged) for (kind, at), tally in tallies.items()],
         first_known={feed: moment.isoformat() for feed, moment in sorted(first_known(con).items())},
         first_day=str(first) if first else None, last_day=str(last) if last else None,
         imported_at=now.isoformat(timespec="seconds"),
     )  # fmt: skip
 
 
-def _checked(profile: Profile, paths: Sequence[Path], settings: Orders | Events, shop: Shop) -> Iterator[tuple[Raw, Checked]]:
-    if isinstance(settings, Orders):
-        statuses: Mapping[str, Any] = settings.status or profile.statuses
-        for raw in profile.orders(paths, settings.format):
-            yield raw, check_orders(raw, statuses, shop.timezone)
-    elif profile.events:
-        for raw in profile.events(paths, settings.format):
-            yield raw, check_events(raw, settings.kinds, shop.timezone)
+def _tallies(staged: Sequence[Staged]) -> dict[tuple[Kind, int], Tally]:
+    """What was counted of each source."""
+    tallies: dict[tuple[Kind, int], Tally] = {}
+    for unit, made in staged:
+        tally = tallies.setdefault((unit.kind, unit.at), Tally())
+        for part in made:
+            tally.add(part.tally)
+    return tallies
 
 
-class _Staging:
-    """Checked rows on their way into one Parquet file, with what is counted on the way."""
+def _told(shop: Shop, kind: Kind, at: int, tally: Tally, staged: Sequence[Staged]) -> dict[str, Any]:
+    """What the manifest keeps of a source, for the data quality report."""
+    source = next(unit for unit, _ in staged if (unit.kind, unit.at) == (kind, at)).source(shop)
+    return {
+        "kind": kind, "platform": source.platform, "profile": source.profile or "columns",
+        "files": sum(len(unit.files) for unit, _ in staged if (unit.kind, unit.at) == (kind, at)),
+        "read": tally.read, "kept": tally.kept, "quarantined": dict(sorted(tally.reasons.items())),
+        "left_out": dict(sorted(tally.left_out.items())), "latest": tally.latest,
+        # Only what the export has can be missing from it.
+        "missing": {column: tally.missing[column] for column in sorted(_read_into(tally.named))},
+    }  # fmt: skip
 
-    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
-        self.path, self.read, self.kept, self.masked = path, 0, 0, 0
-        self.schema = pa.schema([(c.name, _ARROW[c.type]) for c in columns] + [("file_no", pa.int32())])
-        self.writer = pq.ParquetWriter(path, self.schema)
-        self.reasons: Counter[str] = Counter()
-        self.left_out: Counter[str] = Counter()
-        self.refused: list[pd.DataFrame] = []
-        self.files: list[Path] = []
-        self.keyed = False
 
-    def add(self, raw: Raw, checked: Checked) -> None:
-        if raw.path not in self.files:
-            self.files.append(raw.path)
-        self.read += len(raw.frame) + len(raw.broken)
-        self.kept += len(checked.rows)
-        self.masked += checked.masked_ids
-        self.keyed = self.keyed or "order_id" in raw.named
-        self.left_out.update(checked.left_out)
-        if len(checked.quarantine):
-            self.refused.append(checked.quarantine)
-            self.reasons.update(checked.quarantine["reason"])
-        if self.masked > MOST_MASKED * self.read and self.masked > 1:
-            raise MaskedIds(file=raw.file, column=raw.named["customer_id"], count=self.masked, rows=self.read)
-        numbered = checked.rows.assign(file_no=self.files.index(raw.path))
-        self.writer.write_table(pa.Table.from_pandas(numbered, schema=self.schema, preserve_index=False))
+def _read_into(named: Mapping[str, str]) -> set[str]:
+    """The staged columns that an export's columns fill."""
+    also = {"product_name": "name", "amount": "amount_cents", "order_amount": "order_amount_cents",
+            "discount": "discount_cents", "list_price": "list_price_cents", "unit_cost": "unit_cost_cents",
+            "phone": "phone_hash", "recipient": "recipient_key"}  # fmt: skip
+    # What few rows have anyway is no gap: not every order is a deposit's rest, or paid back.
+    nullable = {column.name for columns in STAGED.values() for column in columns if column.nullable}
+    return {also.get(ours, ours) for ours in named} & nullable - {"deposit_of", "refunded_at"}
 
-    def close(self) -> None:
-        self.writer.close()
+
+def _refuse_nothing(shop: Shop, staged: Sequence[Staged], orders: Mapping[int, Tally]) -> None:
+    """Refuse an import without a single order line, telling the commonest reason and one row of it."""
+    total = Tally()
+    for tally in orders.values():
+        total.add(tally)
+    if total.kept:
+        return
+    reason, count = max(total.reasons.items(), key=lambda each: each[1], default=("no_rows", 0))
+    if not total.reasons and total.left_out:
+        status, count = max(total.left_out.items(), key=lambda each: each[1])
+        raise NothingImported(shop=shop.name, rows=total.read, reason="only_left_out", count=count, file="", line=0,
+                              column="status", value=status)  # fmt: skip
+    example: dict[str, Any] = {"file": staged[0][0].files[0].name if staged[0][0].files else "", "line": 1}
+    for path in (part.files["refused"] for _, made in staged for part in made if "refused" in part.files):
+        of_reason = pd.read_parquet(path, filters=[("reason", "==", reason)])
+        if len(of_reason):
+            example = {str(name): value for name, value in of_reason.astype("object").fillna("").iloc[0].items()}
+            break
+    raise NothingImported(shop=shop.name, rows=total.read, reason=reason, count=count,
+                          **{name: example.get(name, "") for name in ("file", "line", "column", "value")})  # fmt: skip
 
 
 def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -21,7 +21,7 @@ import duckdb
 
 from winback.cutoff import Cutoff
 from winback.errors import NotImported, TableDamaged
-from winback.tables import CANONICAL, EVENTS, ORDER_LINES, ORDERS, REFUNDS, Column, Table
+from winback.tables import CANONICAL, EVENTS, ORDER_LINES, ORDERS, QUARANTINE, REFUNDS, Column, Table
 
 ROWS_A_PART = 4_000_000  # about 500 MB while its features are made
 MOST_PARTS = 256
@@ -43,6 +43,7 @@ class Manifest:
     quarantined: Mapping[str, int]  # rows by reason
     left_out: Mapping[str, int]  # rows by the status that says they are no orders
     counts: Mapping[str, int]  # customers, orders that count, gifts, refunds, duplicate rows dropped
+    sources: Sequence[Mapping[str, Any]]  # what was read of each source, for the data quality report
     first_known: Mapping[str, str]
     first_day: str | None
     last_day: str | None
@@ -64,6 +65,12 @@ class Store:
     def last_day(self) -> date:
         """The last local day with an order, itself perhaps partial."""
         return date.fromisoformat(self.manifest.last_day or "1970-01-01")
+
+    @property
+    def content(self) -> str:
+        """A hash of the tables, whatever files they came from: the same data in another format has the same."""
+        ours = {name: sha256 for name, sha256 in self.manifest.sha256.items() if not name.startswith(QUARANTINE.name)}
+        return hashlib.sha256(json.dumps(ours, sort_keys=True).encode()).hexdigest()
 
     @property
     def first_known(self) -> dict[str, datetime]:
@@ -227,6 +234,11 @@ def gap_days(con: duckdb.DuckDBPyConnection, through: Cutoff | None = None) -> l
 
 def _typed(columns: Sequence[Column]) -> str:
     return ", ".join(f'cast("{column.name}" as {_SQL_TYPES[column.type]}) as "{column.name}"' for column in columns)
+
+
+def sql_type(column: Column) -> str:
+    """What a column is in SQL."""
+    return _SQL_TYPES[column.type]
 
 
 def create_table(table: Table) -> str:

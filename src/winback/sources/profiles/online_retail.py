@@ -1,12 +1,11 @@
 """UCI Online Retail, both years: two spellings of the header, `C` invoices are cancellations that name no original."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
-from winback.settings import Format
 from winback.sources.clean import text
-from winback.sources.raw import Profile, Raw, mapped
+from winback.sources.files import How
+from winback.sources.raw import Files, Profile, Raw, mapped
 
 _SPELLINGS = {
     "order_id": ("InvoiceNo", "Invoice"),
@@ -19,9 +18,9 @@ _SPELLINGS = {
 }
 
 
-def _orders(paths: Sequence[Path], form: Format) -> Iterator[Raw]:
-    for path in paths:
-        for raw in mapped(path, form, _SPELLINGS, tuple(_SPELLINGS)):
+def _orders(files: Files, how: How) -> Iterator[Raw]:
+    for file in files:
+        for raw in mapped(file, how, _SPELLINGS, tuple(_SPELLINGS)):
             frame = raw.frame.copy()
             # A spreadsheet once read the ids as numbers: `17850.0` is customer 17850 (CONTRACTS 2).
             frame["customer_id"] = text(frame["customer_id"]).str.removesuffix(".0")
@@ -30,4 +29,7 @@ def _orders(paths: Sequence[Path], form: Format) -> Iterator[Raw]:
             yield replace(raw, frame=frame)
 
 
-ONLINE_RETAIL = Profile("online_retail", _orders)
+ONLINE_RETAIL = Profile(
+    "online_retail", _orders, spellings=_SPELLINGS, marks=("StockCode", "InvoiceDate", "InvoiceNo"),
+    timezone="Europe/London", currency="GBP",
+)  # fmt: skip

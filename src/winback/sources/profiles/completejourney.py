@@ -12,9 +12,9 @@ from pathlib import Path
 import pandas as pd
 
 from winback.errors import FileMissing, PackageMissing
-from winback.settings import Format
 from winback.sources.clean import text
-from winback.sources.raw import Profile, Raw, mapped
+from winback.sources.files import How, SourceFile
+from winback.sources.raw import Files, Profile, Raw, Spellings, mapped
 
 _LINES = {
     "customer_id": ("household_id",),
@@ -30,39 +30,39 @@ _LINES = {
 _OFF = ["retail_disc", "coupon_disc", "coupon_match_disc"]
 
 
-def _orders(paths: Sequence[Path], form: Format) -> Iterator[Raw]:
-    products = _whole(_named(paths, "products"), form, {"sku": ("product_id",), "category": ("product_category",),
+def _orders(files: Files, how: How) -> Iterator[Raw]:
+    products = _whole(_named(files, "products"), how, {"sku": ("product_id",), "category": ("product_category",),
                                                         "product_name": ("product_type",)})  # fmt: skip
     by_sku = products.assign(sku=text(products["sku"])).drop_duplicates("sku").set_index("sku")
-    for raw in mapped(_named(paths, "transactions"), form, _LINES, tuple(_LINES)):
+    for raw in mapped(_named(files, "transactions"), how, _LINES, tuple(_LINES)):
         frame = raw.frame.assign(sku=text(raw.frame["sku"]))
         frame["discount"] = frame[_OFF].astype("float64").sum(axis="columns").round(2)
         frame = frame.drop(columns=_OFF).join(by_sku, on="sku")
         yield replace(raw, frame=frame, named={**raw.named, "discount": " + ".join(_OFF)})
 
 
-def _events(paths: Sequence[Path], form: Format) -> Iterator[Raw]:
-    campaigns = _named(paths, "campaign_descriptions")
-    starts = _whole(campaigns, form, {"ref": ("campaign_id",), "occurred_at": ("start_date",)})
+def _events(files: Files, how: How) -> Iterator[Raw]:
+    campaigns = _named(files, "campaign_descriptions")
+    starts = _whole(campaigns, how, {"ref": ("campaign_id",), "occurred_at": ("start_date",)})
     start_of = starts.set_index("ref")["occurred_at"]
     received = {"customer_id": ("household_id",), "ref": ("campaign_id",)}
-    for raw in mapped(_named(paths, "campaigns"), form, received, tuple(received)):
+    for raw in mapped(_named(files, "campaigns"), how, received, tuple(received)):
         frame = raw.frame.assign(kind="campaign_received", occurred_at=raw.frame["ref"].map(start_of))
         yield replace(raw, frame=frame, named={**raw.named, "occurred_at": "campaign_id"})
     redeemed = {"customer_id": ("household_id",), "ref": ("campaign_id",), "occurred_at": ("redemption_date",)}
-    for raw in mapped(_named(paths, "coupon_redemptions"), form, redeemed, tuple(redeemed)):
+    for raw in mapped(_named(files, "coupon_redemptions"), how, redeemed, tuple(redeemed)):
         yield replace(raw, frame=raw.frame.assign(kind="coupon_use"))
 
 
-def _whole(path: Path, form: Format, spellings: dict[str, tuple[str, ...]]) -> pd.DataFrame:
-    return pd.concat([raw.frame for raw in mapped(path, form, spellings, tuple(spellings))], ignore_index=True)
+def _whole(file: SourceFile, how: How, spellings: Spellings) -> pd.DataFrame:
+    return pd.concat([raw.frame for raw in mapped(file, how, spellings, tuple(spellings))], ignore_index=True)
 
 
-def _named(paths: Sequence[Path], table: str) -> Path:
-    for path in paths:
-        if path.name.split(".")[0] == table:
-            return path
-    raise FileMissing(file=str(paths[0].with_name(f"{table}.parquet")) if paths else table)
+def _named(files: Files, table: str) -> SourceFile:
+    for file in files:
+        if Path(file.name).name.split(".")[0] == table:
+            return file
+    raise FileMissing(file=str(files[0].path.with_name(f"{table}.parquet")) if files else table)
 
 
 def _package() -> Sequence[Path]:
@@ -72,4 +72,8 @@ def _package() -> Sequence[Path]:
     return tuple(sorted((Path(found.origin).parent / "data").glob("*.parquet")))
 
 
-COMPLETE_JOURNEY = Profile("completejourney", _orders, _events, own_paths=_package)
+COMPLETE_JOURNEY = Profile(
+    "completejourney", _orders, _events, own_paths=_package, spellings=_LINES,
+    marks=("household_id", "basket_id", "retail_disc", "coupon_match_disc"), timezone="America/New_York",
+    currency="USD", together=True,
+)  # fmt: skip

@@ -1,0 +1,123 @@
+"""The bytes of a text file → UTF-8, the encoding found by reading all of it (FACTS 4).
+
+UTF-8 with and without BOM, UTF-16, and GB18030, which holds GBK and GB2312. What is none of these is refused with the
+offset of the first bad byte: a guess would turn one customer into another.
+"""
+
+import codecs
+import io
+from collections.abc import Callable
+from typing import IO
+
+from winback.errors import EncodingUnknown, FileNotText, FileNotUtf8
+
+CHUNK_BYTES = 1 << 20
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# A single-byte code page read as GB18030 gives rare characters; real Chinese text is nearly all of GB2312.
+LEAST_GB2312 = 0.9
+
+Opened = Callable[[], IO[bytes]]
+
+
+def encoding_of(opened: Opened, given: str, file: str) -> str:
+    """The name of the codec of a file. Raises FileNotText, FileNotUtf8 and EncodingUnknown.
+
+    opened: opens the file's bytes from the start. given: the shop file's own word, or `auto`.
+    """
+    if given != "auto":
+        return _checked(opened, given, file)
+    with opened() as stream:
+        start = stream.read(4096)
+    for bom, codec in _BOMS:
+        if start.startswith(bom):
+            return _checked(opened, codec, file)
+    nuls = start.count(b"\0")
+    if nuls > len(start) // 4:  # text of mostly ASCII in two bytes each
+        return _checked(opened, "utf-16-be" if start[::2].count(b"\0") > start[1::2].count(b"\0") else "utf-16-le", file)
+    utf8 = _first_fault(opened, "utf-8")
+    if utf8 is None:
+        return "utf-8"
+    gb18030 = _first_fault(opened, "gb18030")
+    if gb18030 is not None:
+        raise FileNotText(file=file, utf8=utf8[0], value=utf8[1], gb18030=gb18030[0])
+    if _gb2312_share(opened) < LEAST_GB2312:
+        raise FileNotUtf8(file=file, offset=utf8[0], value=utf8[1])
+    return "gb18030"
+
+
+def as_utf8(stream: IO[bytes], codec: str) -> IO[bytes]:
+    """The stream's text as UTF-8 bytes, without a BOM."""
+    if codec == "utf-8":
+        return stream
+    return io.BufferedReader(_Recoded(stream, codec), CHUNK_BYTES)  # type: ignore[type-var]  # a RawIOBase, as it asks
+
+
+class _Recoded(io.RawIOBase):
+    """Reads one encoding, gives UTF-8."""
+
+    def __init__(self, stream: IO[bytes], codec: str) -> None:
+        self._stream, self._decoder, self._ready = stream, codecs.getincrementaldecoder(codec)(), b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        while not self._ready:
+            chunk = self._stream.read(CHUNK_BYTES)
+            self._ready = self._decoder.decode(chunk, final=not chunk).encode()
+            if not chunk:
+                break
+        count = min(len(buffer), len(self._ready))
+        buffer[:count], self._ready = self._ready[:count], self._ready[count:]
+        return count
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def _checked(opened: Opened, codec: str, file: str) -> str:
+    try:
+        fault = _first_fault(opened, codec)
+    except LookupError:
+        raise EncodingUnknown(file=file, value=codec) from None
+    if fault is not None:
+        raise FileNotText(file=file, utf8=fault[0], value=fault[1], gb18030=fault[0])
+    return codec
+
+
+def _first_fault(opened: Opened, codec: str) -> tuple[int, str] | None:
+    """(offset, bytes in hex) of the first sequence that is not of this encoding."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    read = 0
+    with opened() as stream:
+        while True:
+            chunk = stream.read(CHUNK_BYTES)
+            held: bytes = decoder.getstate()[0] if read else b""  # the start of a character that the last chunk broke off
+            try:
+                decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as fault:
+                value = fault.object[fault.start : fault.start + 4].hex(" ")
+                return read - len(held) + fault.start, value
+            if not chunk:
+                return None
+            read += len(chunk)
+
+
+def _gb2312_share(opened: Opened) -> float:
+    """Of the file's first characters beyond ASCII, the share that GB2312 has."""
+    with opened() as stream:
+        text = codecs.getincrementaldecoder("gb18030")().decode(stream.read(CHUNK_BYTES))
+    beyond = [character for character in text if ord(character) > 127]
+    known = sum(1 for character in beyond if _in_gb2312(character))
+    return known / len(beyond) if beyond else 1.0
+
+
+def _in_gb2312(character: str) -> bool:
+    try:
+        code = character.encode("gb2312")
+    except UnicodeEncodeError:
+        return character in "￥…—“”‘’·・"
+    # The first level, in order of pronunciation, and the punctuation and full-width forms before it: the second level holds
+    # the rare characters that a misread code page is full of.
+    return 0xA1 <= code[0] <= 0xD7

@@ -1,0 +1,59 @@
+"""WooCommerce's REST `/wp-json/wc/v3/orders`, as JSON: times are UTC, a guest is known by e-mail only (FACTS 13)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from winback.settings import Status
+from winback.sources.clean import numbers, text
+from winback.sources.files import How
+from winback.sources.raw import Files, Profile, Raw, mapped
+
+_ORDERS = {
+    "order_id": ("id",),
+    "customer_id": ("customer_id",),
+    "email": ("billing.email",),
+    "phone": ("billing.phone",),
+    "ordered_at": ("date_paid_gmt",),
+    "created_at": ("date_created_gmt",),
+    "status": ("status",),
+    "order_amount": ("total",),
+    "refund_amount": ("refunds.total",),
+    "refunded_at": ("refunds.date_created_gmt",),
+    "currency": ("currency",),
+    "sku": ("line_items.sku",),
+    "product_id": ("line_items.product_id",),
+    "product_name": ("line_items.name",),
+    "quantity": ("line_items.quantity",),
+    "amount": ("line_items.total",),
+    "recipient": ("shipping.phone", "shipping.address_1"),
+    "channel": ("created_via",),
+}
+_STATUSES: dict[str, Status] = {
+    "completed": "paid", "processing": "paid", "on-hold": "unpaid", "pending": "unpaid", "checkout-draft": "ignore",
+    "cancelled": "cancelled", "failed": "cancelled", "trash": "ignore", "refunded": "refunded",
+}  # fmt: skip
+
+
+def _orders(files: Files, how: How) -> Iterator[Raw]:
+    for file in files:
+        for raw in mapped(file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount", "created_at")):
+            frame = raw.frame.copy()
+            guest = text(frame["customer_id"]).fillna("0").eq("0")
+            if "email" in frame:
+                frame["customer_id"] = frame["customer_id"].mask(guest, frame["email"].str.lower())
+            paid = frame["ordered_at"] if "ordered_at" in frame else frame["created_at"].mask(frame["created_at"].notna())
+            # `_gmt` times say their zone in their name only.
+            for column, values in (("ordered_at", paid.fillna(frame["created_at"])), ("refunded_at", frame.get("refunded_at"))):
+                if values is not None:
+                    frame[column] = values.mask(values.str.match(r"^[\d-]+T[\d:.]+$", na=False), values + "Z")
+            if "refund_amount" in frame:
+                frame["refund_amount"] = numbers(frame["refund_amount"]).abs()
+            if "sku" in frame and "product_id" in frame:
+                frame["sku"] = text(frame["sku"]).fillna(text(frame["product_id"]))
+            yield replace(raw, frame=frame.drop(columns=["email", "created_at", "product_id"], errors="ignore"))
+
+
+WOOCOMMERCE = Profile(
+    "woocommerce", _orders, statuses=_STATUSES, spellings=_ORDERS,
+    marks=("date_created_gmt", "billing.email", "line_items.quantity", "discount_total", "date_paid_gmt"),
+)  # fmt: skip
