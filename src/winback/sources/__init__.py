@@ -3,7 +3,7 @@
 One file a kind of shop; `store` keeps the tables and opens them again.
 """
 
-from winback.sources.importing import import_shop
+from winback.sources.importing import apart_pairs, import_shop, keep_apart
 from winback.sources.profiles import PROFILES
 from winback.sources.store import (
     Manifest,
@@ -21,11 +21,13 @@ __all__ = [
     "PROFILES",
     "Manifest",
     "Store",
+    "apart_pairs",
     "create_table",
     "engine",
     "first_known",
     "gap_days",
     "import_shop",
+    "keep_apart",
     "literal",
     "open_store",
     "publish_folder",

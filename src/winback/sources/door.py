@@ -251,13 +251,15 @@ class _Refusals:
             if column in frame:
                 of = bad & self.column.eq(column)
                 values[of] = clean.text(frame.loc[of, column]).str.slice(0, LONGEST_SHOWN)
-        plain = self.reason.isin(["number_too_large", "time_in_future", "time_out_of_range"])  # a number, whatever it looks like
+        # These are numbers and days, however much they look like a phone.
+        plain = self.reason.isin(["number_too_large", "time_in_future", "time_out_of_range"])
         values = values.where(plain, values.map(without_contacts, na_action="ignore").astype("str"))
         rows = {"file": self.raw.file, "line": self.raw.lines[bad.to_numpy()],
                 "column": self.column[bad].map(lambda ours: named.get(ours, ours)), "value": values[bad],
                 "reason": self.reason[bad]}  # fmt: skip
-        broken = {"file": self.raw.file, "line": [row.line for row in self.raw.broken], "column": "",
-                  "value": [without_contacts(row.text[:LONGEST_SHOWN]) for row in self.raw.broken], "reason": "broken_row"}  # fmt: skip
+        texts = [without_contacts(row.text[:LONGEST_SHOWN]) for row in self.raw.broken]
+        broken = {"file": self.raw.file, "line": [row.line for row in self.raw.broken], "column": "", "value": texts,
+                  "reason": "broken_row"}  # fmt: skip
         tables = [pd.DataFrame(each, columns=list(QUARANTINE.names)) for each in (rows, broken)]
         return tables[0] if not self.raw.broken else pd.concat(tables, ignore_index=True)
 

@@ -13,8 +13,8 @@ from winback.errors import EncodingUnknown, FileNotText, FileNotUtf8
 
 CHUNK_BYTES = 1 << 20
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# A single-byte code page read as GB18030 gives rare characters; real Chinese text is nearly all of GB2312.
-LEAST_GB2312 = 0.9
+# A single-byte code page read as GB18030 gives rare characters; real Chinese text is nearly all of GB2312's first level.
+LEAST_COMMON = 0.5
 
 Opened = Callable[[], IO[bytes]]
 
@@ -40,7 +40,7 @@ def encoding_of(opened: Opened, given: str, file: str) -> str:
     gb18030 = _first_fault(opened, "gb18030")
     if gb18030 is not None:
         raise FileNotText(file=file, utf8=utf8[0], value=utf8[1], gb18030=gb18030[0])
-    if _gb2312_share(opened) < LEAST_GB2312:
+    if _common_share(opened) < LEAST_COMMON:
         raise FileNotUtf8(file=file, offset=utf8[0], value=utf8[1])
     return "gb18030"
 
@@ -104,20 +104,14 @@ def _first_fault(opened: Opened, codec: str) -> tuple[int, str] | None:
             read += len(chunk)
 
 
-def _gb2312_share(opened: Opened) -> float:
-    """Of the file's first characters beyond ASCII, the share that GB2312 has."""
+def _common_share(opened: Opened) -> float:
+    """Of the file's first characters of two bytes, the share that are common in Chinese."""
     with opened() as stream:
         text = codecs.getincrementaldecoder("gb18030")().decode(stream.read(CHUNK_BYTES))
-    beyond = [character for character in text if ord(character) > 127]
-    known = sum(1 for character in beyond if _in_gb2312(character))
-    return known / len(beyond) if beyond else 1.0
+    pairs = [code for code in (character.encode("gb18030") for character in text if ord(character) > 127) if len(code) == 2]
+    return sum(_is_common(code) for code in pairs) / len(pairs) if pairs else 1.0
 
 
-def _in_gb2312(character: str) -> bool:
-    try:
-        code = character.encode("gb2312")
-    except UnicodeEncodeError:
-        return character in "￥…—“”‘’·・"
-    # The first level, in order of pronunciation, and the punctuation and full-width forms before it: the second level holds
-    # the rare characters that a misread code page is full of.
-    return 0xA1 <= code[0] <= 0xD7
+def _is_common(code: bytes) -> bool:
+    # GB2312's punctuation, full-width forms and first level; what a misread code page gives lies nearly all beyond it.
+    return 0xA1 <= code[0] <= 0xD7 and code[1] >= 0xA1
