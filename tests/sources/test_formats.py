@@ -237,7 +237,7 @@ def test_a_field_of_a_megabyte_five_thousand_columns_and_ragged_rows(bring):
     assert store.manifest.quarantined == {"broken_row": 1}
 
 
-def test_a_password_on_a_zip_is_told(bring, tmp_path):
+def test_a_password_on_a_zip_is_told(bring):
     packed = bytearray(as_zip("orders.csv", as_csv(made_rows()).encode()))
     # The flag of encryption, in the local header and in the directory.
     packed[6] |= 1

@@ -1,10 +1,16 @@
 """Shop exports → orders, order lines, refunds and events, checked at the door and published whole.
 
-One file a kind of shop; `store` keeps the tables and opens them again.
+`profiles` has one file a kind of export; `recognise` says what an unknown one is; `store` keeps the tables and opens
+them again.
 """
 
+from winback.sources.explaining import Fate, explain
+from winback.sources.files import SourceFile
 from winback.sources.importing import apart_pairs, import_shop, keep_apart
 from winback.sources.profiles import PROFILES
+from winback.sources.pseudonyms import key_of
+from winback.sources.quality import quality
+from winback.sources.recognise import Recognised, preview, recognise
 from winback.sources.store import (
     Manifest,
     Store,
@@ -13,22 +19,32 @@ from winback.sources.store import (
     first_known,
     gap_days,
     literal,
+    merges_in,
     open_store,
     publish_folder,
 )
 
 __all__ = [
     "PROFILES",
+    "Fate",
     "Manifest",
+    "Recognised",
+    "SourceFile",
     "Store",
     "apart_pairs",
     "create_table",
     "engine",
+    "explain",
     "first_known",
     "gap_days",
     "import_shop",
     "keep_apart",
+    "key_of",
     "literal",
+    "merges_in",
     "open_store",
+    "preview",
     "publish_folder",
+    "quality",
+    "recognise",
 ]

@@ -53,7 +53,7 @@ def import_shop(
     """
     folder.mkdir(parents=True, exist_ok=True)
     key = key_of(folder / "pseudonym.key")
-    units = _units(shop, key)
+    units = units_of(shop, key)
     version = _version(shop, units, folder, key)
     try:
         published = open_store(folder).manifest
@@ -99,7 +99,7 @@ def staged_units(
     return made
 
 
-def _units(shop: Shop, key: bytes) -> list[Unit]:
+def units_of(shop: Shop, key: bytes) -> list[Unit]:
     """What a shop's sources are made of, in their order."""
     units: list[Unit] = []
     sources: Mapping[Kind, Sequence[Source]] = {"orders": shop.orders, "items": shop.items, "events": shop.events}

@@ -40,7 +40,8 @@ class Profile:
     """One kind of export: how its orders, items and events are read, and how it is recognised.
 
     spellings: of the order table. marks: header cells that only this kind of export has. together: whether its files
-    are tables of one data set, which only make sense read together.
+    are tables of one data set, which only make sense read together. headless: with how many columns it also comes
+    without a header.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Profile:
     timezone: str | None = None
     currency: str | None = None
     together: bool = False
+    headless: int = 0
 
 
 def mapped(file: SourceFile, how: How, spellings: Spellings, needed: Sequence[str]) -> Iterator[Raw]:

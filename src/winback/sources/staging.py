@@ -11,7 +11,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -139,6 +139,28 @@ def stage(shop: Shop, units: Sequence[Unit], folder: Path, key: bytes, now: date
         _stage(shop, unit, folder / unit.key, key, now, tell)
 
 
+def preview_unit(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -> dict[str, Any]:
+    """A unit's first rows as understood, and what would be refused or left out of the first `most`; writes nothing."""
+    source, profile = unit.source(shop), profile_of(unit.source(shop), shop)
+    reader = _reader(unit, profile, shop)
+    raw = next(iter(_raws(reader, unit, source)), None)
+    if raw is None:
+        return {"kind": unit.kind, "looked_at": 0, "rows": [], "refused": [], "left_out": {}}
+    raw = replace(raw, frame=raw.frame.head(most), lines=raw.lines[:most])
+    notation = notation_of(_raws(reader, unit, source), source.dates, source.decimals, source.year)
+    checked = _checked(raw, source, profile, Rules(shop, notation, key, now))
+    rows = checked.rows.head(5).astype("object")
+    shown = rows.where(rows.notna(), None).drop(columns=["line"]).to_dict("records")
+    refused = checked.quarantine.groupby("reason", sort=True).head(1).astype("object")
+    counts = checked.quarantine["reason"].value_counts()
+    return {
+        "kind": unit.kind, "looked_at": len(raw.frame) + len(raw.broken), "left_out": dict(checked.left_out),
+        "rows": [{str(name): value if value is None else str(value) for name, value in row.items()} for row in shown],
+        "refused": [{**{str(name): str(value) for name, value in row.items()}, "count": int(counts[row["reason"]])}
+                    for row in refused.where(refused.notna(), "").to_dict("records")],
+    }  # fmt: skip
+
+
 def small_table(file: SourceFile, spellings: Mapping[str, Sequence[str]], tell: Tell) -> list[dict[str, str | None]]:
     """A map or a product list, row by row, every cell as text; the first of `spellings` must be there."""
     tell(file.name, 0)
@@ -176,9 +198,7 @@ def _stage(shop: Shop, unit: Unit, folder: Path, key: bytes, now: datetime, tell
         shutil.rmtree(folder, ignore_errors=True)  # a database is asked again
     folder.mkdir(parents=True, exist_ok=True)
     profile = profile_of(source, shop)
-    reader = {"orders": profile.orders, "items": profile.items, "events": profile.events}[unit.kind]
-    if reader is None:
-        raise ProfileUnknown(profile=f"{profile.name} ({unit.kind})", known=", ".join(sorted(PROFILES)), shop=shop.name)
+    reader = _reader(unit, profile, shop)
     rules = Rules(shop, notation_of(_raws(reader, unit, source), source.dates, source.decimals, source.year), key, now)
     whole, writer = Tally(), _Writer(folder, unit.kind, now)
     for part in parts(folder):
@@ -196,6 +216,13 @@ def _stage(shop: Shop, unit: Unit, folder: Path, key: bytes, now: datetime, tell
         whole.add(writer.flush())
         _refuse_spoiled(whole, None, name, last.named)
     _write(folder / "done.json", {"parts": writer.number})
+
+
+def _reader(unit: Unit, profile: Profile, shop: Shop) -> Reader:
+    reader = {"orders": profile.orders, "items": profile.items, "events": profile.events}[unit.kind]
+    if reader is None:
+        raise ProfileUnknown(profile=f"{profile.name} ({unit.kind})", known=", ".join(sorted(PROFILES)), shop=shop.name)
+    return reader
 
 
 def _raws(reader: Reader, unit: Unit, source: Source) -> Iterator[Raw]:

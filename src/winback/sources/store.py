@@ -21,7 +21,7 @@ import duckdb
 
 from winback.cutoff import Cutoff
 from winback.errors import NotImported, TableDamaged
-from winback.tables import CANONICAL, EVENTS, ORDER_LINES, ORDERS, QUARANTINE, REFUNDS, Column, Table
+from winback.tables import CANONICAL, EVENTS, MERGES, ORDER_LINES, ORDERS, QUARANTINE, REFUNDS, Column, Table
 
 ROWS_A_PART = 4_000_000  # about 500 MB while its features are made
 MOST_PARTS = 256
@@ -126,6 +126,13 @@ def open_store(shop_folder: Path) -> Store:
         if not path.is_file() or sha256_of(path) != expected:
             raise TableDamaged(file=str(path), detail="sha256")
     return Store(folder, manifest)
+
+
+def merges_in(store: Store) -> list[dict[str, str]]:
+    """Every id that stands under another customer: the columns of MERGES."""
+    path = store.folder / MERGES.name / "000.parquet"
+    rows = engine().execute(f"select {', '.join(MERGES.names)} from read_parquet({literal(str(path))}) order by all").fetchall()
+    return [dict(zip(MERGES.names, row, strict=True)) for row in rows]
 
 
 def write_tables(con: duckdb.DuckDBPyConnection, folder: Path, rows: int) -> tuple[int, dict[str, str]]:

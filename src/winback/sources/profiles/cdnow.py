@@ -36,4 +36,5 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
             yield Raw(file, pd.DataFrame(columns=list(_SPELLINGS)), np.empty(0, dtype=np.int64), named, broken)
 
 
-CDNOW = Profile("cdnow", _orders, spellings=_SPELLINGS, marks=("number_of_cds", "dollar_value"), timezone="UTC", currency="USD")
+CDNOW = Profile("cdnow", _orders, spellings=_SPELLINGS, marks=("number_of_cds", "dollar_value"), timezone="UTC",
+                currency="USD", headless=len(_SAMPLE))  # fmt: skip

@@ -1,0 +1,6 @@
+"""The `winback` command, and what `training/` shares with it."""
+
+from winback.cli.commands import run
+from winback.cli.telling import day_of, explained, import_tables, language_of, sentence, wide_console
+
+__all__ = ["day_of", "explained", "import_tables", "language_of", "run", "sentence", "wide_console"]

@@ -1,0 +1,233 @@
+"""One command a step of the week. Commands read the clock and the environment, and render what rooms refuse.
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 data refused. `--json` prints exactly one JSON document on stdout; progress
+goes to stderr, and only to a terminal.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.table import Table
+
+from winback.cli.explaining import explain_row
+from winback.cli.first_import import ask_operator, first_import
+from winback.cli.telling import day_of, done, explained, home_of, import_tables, language_of, progress, utc_now, wide_console
+from winback.cutoff import Cutoff
+from winback.errors import MergeUnknown, ShopOrFilesNeeded
+from winback.serving.quality import alarm_sentence, write_report
+from winback.settings import Shop, read_shop
+from winback.sources import Manifest
+from winback.words import Language, say
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    help="Find the customers a web shop is silently losing, and what to do about each.",
+)  # fmt: skip
+
+ShopFile = Annotated[Path, typer.Option("--shop", help="The shop's TOML file.")]
+CutoffDay = Annotated[str | None, typer.Option("--cutoff", help="The day we pretend is today, such as 2026-11-16.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Lang = Annotated[Literal["zh", "en"] | None, typer.Option("--lang", help="Language of what is printed.")]
+
+
+@app.command("import")
+def import_command(
+    files: Annotated[list[Path] | None, typer.Argument(help="Exports to bring in as a new shop.")] = None,
+    shop: Annotated[Path | None, typer.Option("--shop", help="The shop's TOML file, if it has one.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="What to call a new shop.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write a new shop's TOML.")] = None,
+    given: Annotated[list[str] | None, typer.Option("--set", help="An answer beforehand, such as currency=EUR.")] = None,
+    explain: Annotated[str | None, typer.Option("--explain", help="FILE:LINE, an order or a customer: where is it?")] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Bring exports in: a shop's own, or files of a new shop; importing the same again changes nothing."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        home = home_of(os.environ)
+        if explain is not None:
+            explain_row(read_shop(_shop_file(shop), os.environ), home, utc_now(), explain, language, as_json)
+            return
+        told: dict[str, Any] = {}
+        shop_file = shop
+        if files:
+            ask = None if as_json or not sys.stdin.isatty() else ask_operator
+            told = first_import(files, name, out, given or [], home, utc_now(), language, ask, quiet=as_json)
+            shop_file = Path(told["shop_file"])
+        settings = read_shop(_shop_file(shop_file), os.environ)
+        store = import_tables(settings, home, utc_now(), language)
+        report = write_report(settings, store, home.shop(settings.name), utc_now())
+        if as_json:
+            whole = {**told, **vars(store.manifest), "quarantine": _quarantine(settings), "quality": report.path,
+                     "alarms": report.alarms}  # fmt: skip
+            print(json.dumps(whole, ensure_ascii=False))
+            return
+        _print_import(store.manifest, language)
+        console = wide_console()
+        for alarm in report.alarms:
+            console.print(
+                say("import.alarm", language, {"alarm": alarm_sentence(alarm, language)}), markup=False, style="yellow"
+            )
+        page = str(Path(report.path).with_name(f"report.{language}.html"))
+        console.print(say("import.report", language, {"page": page}), markup=False, soft_wrap=True)
+        if files:
+            console.print(say("import.next", language, {"shop_file": str(shop_file)}), markup=False, soft_wrap=True)
+
+    raise typer.Exit(explained(run, language))
+
+
+@app.command()
+def merges(
+    shop: ShopFile,
+    undo: Annotated[str | None, typer.Option("--undo", help="An id of the list that is a person of its own.")] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """List ids that stand under another customer, or keep one apart from the next import on."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.sources import keep_apart, merges_in, open_store
+
+        settings = read_shop(shop, os.environ)
+        folder = home_of(os.environ).shop(settings.name)
+        found = merges_in(open_store(folder))
+        if undo is not None:
+            merge = next((each for each in found if each["merged_id"] == undo), None)
+            if merge is None:
+                raise MergeUnknown(value=undo, shop=settings.name)
+            keep_apart(folder, merge["merged_id"], merge["customer_id"])
+            wide_console().print(say("merges.undone", language, merge)) if not as_json else print(json.dumps({"undone": merge}))
+            return
+        if as_json:
+            print(json.dumps({"merges": found}, ensure_ascii=False))
+            return
+        table = Table(box=None, pad_edge=False)
+        for key in ("merged_id", "customer_id", "rule"):
+            table.add_column(say(f"merges.{key}", language))
+        for merge in found:
+            table.add_row(merge["merged_id"], merge["customer_id"], say(f"merges.rule.{merge['rule']}", language))
+        wide_console().print(table if found else say("merges.none", language))
+
+    raise typer.Exit(explained(run, language))
+
+
+@app.command()
+def score(shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Score every customer and route each into one recall segment: a snapshot, a list and a summary."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.features import spec_hash
+        from winback.model import champion
+        from winback.serving.batch import score as score_shop
+        from winback.sources import open_store
+
+        settings, home = read_shop(shop, os.environ), home_of(os.environ)
+        day = day_of(cutoff)
+        bundle = champion(home.models(settings.name), spec_hash())
+        store = open_store(home.shop(settings.name))
+        summary = score_shop(settings, store, bundle, home.shop(settings.name) / "snapshots", day, language,
+                             lambda part, parts: progress(f"{settings.name}: {part}/{parts}"))  # fmt: skip
+        done()
+        if as_json:
+            print(json.dumps(summary, ensure_ascii=False))
+        else:
+            _print_summary(summary, language)
+
+    raise typer.Exit(explained(run, language))
+
+
+@app.command()
+def sql(
+    shop: ShopFile,
+    cutoff: CutoffDay = None,
+    dialect: Annotated[Literal["duckdb", "postgres"], typer.Option(help="Whose SQL.")] = "duckdb",
+    as_json: AsJson = False,
+) -> None:
+    """Print the statement that makes every feature as of a cut-off (A20)."""
+    language = language_of(None, os.environ)
+
+    def run() -> None:
+        from winback.features import feature_statement, feeds_at
+        from winback.sources import open_store
+
+        settings = read_shop(shop, os.environ)
+        store = open_store(home_of(os.environ).shop(settings.name))
+        chosen = Cutoff(day_of(cutoff) or store.last_day, settings.timezone, settings.outcome_days or 90)
+        statement = feature_statement(chosen, feeds_at(store.first_known, chosen), dialect)
+        print(json.dumps({"cutoff": str(chosen.day), "dialect": dialect, "sql": statement}) if as_json else statement + ";")
+
+    raise typer.Exit(explained(run, language))
+
+
+def run() -> None:
+    """The `winback` command."""
+    app()
+
+
+def _shop_file(path: Path | None) -> Path:
+    if path is None:
+        raise ShopOrFilesNeeded
+    return path
+
+
+def _print_import(manifest: Manifest, language: Language) -> None:
+    console = wide_console()
+    console.print(say("import.done", language, {
+        "shop": manifest.shop, "first": manifest.first_day, "last": manifest.last_day,
+        "events": f"{manifest.tables['events']:,}",
+        **{key: f"{manifest.counts[key]:,}" for key in ("orders", "customers", "refunds", "duplicates")},
+    }))  # fmt: skip
+    for flag in ("gifts", "wholesale", "brushing", "deposits", "taken_back", "merged_ids"):
+        if manifest.counts[flag]:
+            console.print(say(f"import.{flag}", language, {"count": f"{manifest.counts[flag]:,}"}))
+    for reason, count in manifest.quarantined.items():
+        console.print(say("import.quarantined", language, {"count": f"{count:,}", "reason": say(reason, language)}))
+    for status, count in manifest.left_out.items():
+        console.print(say("import.left_out", language, {"count": f"{count:,}", "status": status}), markup=False)
+
+
+def _quarantine(shop: Shop) -> str:
+    return str(home_of(os.environ).shop(shop.name) / "tables" / "quarantine" / "000.parquet")
+
+
+def _print_summary(summary: dict[str, Any], language: Language) -> None:
+    console = wide_console()
+    customers = summary["customers"]
+    console.print(say("score.title", language, {**summary, "customers": f"{customers:,}"}), style="bold")
+    for title, by, words in (
+        ("score.by_recall", "by_recall_segment", "recall"),
+        ("score.by_quadrant", "by_quadrant", "quadrant"),
+        ("score.by_tier", "by_tier", "tier"),
+    ):
+        table = Table(box=None, pad_edge=False)
+        table.add_column(say(title, language), min_width=34)
+        table.add_column(say("score.customers", language), justify="right")
+        table.add_column(say("score.share", language), justify="right")
+        for name, count in summary[by].items():
+            table.add_row(say(f"{words}.{name}", language), f"{count:,}", f"{count / customers:.1%}")
+        console.print(table)
+    mine = summary["gold_mine"]
+
+    def money(cents: int) -> str:
+        return f"{mine['currency']} {cents / 100:,.0f}"
+
+    values = {
+        "customers": f"{mine['customers']:,}", "silence": round(mine["silence_days"]), "outcome_days": mine["outcome_days"],
+        "spend": money(mine["spend_at_stake_cents"]), "returning": f"{mine['self_returning_customers']:,.0f}",
+        "returning_spend": money(mine["self_returning_spend_cents"]), **mine["backtest"],
+    }  # fmt: skip
+    console.print(say("score.gold_mine", language, values), style="bold")
+    console.print(say("score.gold_mine.how", language, {**values, "expected": f"{mine['backtest']['expected']:,.0f}"}))
+    if summary["segments_without_input"]:
+        names = ", ".join(say(f"recall.{name}", language) for name in summary["segments_without_input"])
+        console.print(say("score.no_input", language, {"segments": names}))
+    if summary["model_has_seen_later_orders_until"]:
+        console.print(say("score.after_training", language, {"seen": summary["model_has_seen_later_orders_until"]}))
+    console.print(say("score.files", language, summary), soft_wrap=True)

@@ -1,0 +1,109 @@
+"""How commands speak: the language, refusals in words, exit codes, progress. Here the clock and the environment are read."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from winback.errors import CutoffUnreadable, FolderNotWritable, Unforeseen, WinbackError
+from winback.settings import Home, Shop
+from winback.words import Language, say
+
+
+def language_of(chosen: str | None, environment: Mapping[str, str]) -> Language:
+    """The language asked for, else that of the environment: Chinese where it says so, English elsewhere."""
+    wanted = chosen or environment.get("WINBACK_LANG") or environment.get("LC_ALL") or environment.get("LANG") or "en"
+    return "zh" if wanted.lower().startswith("zh") else "en"
+
+
+def explained(step: Callable[[], None], language: Language) -> int:
+    """Run a step and return its exit code; a refusal becomes one clear sentence on stderr, never a traceback."""
+    try:
+        step()
+    except WinbackError as error:
+        if isinstance(error, Unforeseen) and os.environ.get("WINBACK_DEBUG"):
+            raise
+        print(sentence(error, language), file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        folder = str(error.filename or Path.cwd())
+        refusal = FolderNotWritable(folder=folder, detail=error.strerror or str(error))
+        print(sentence(refusal, language), file=sys.stderr)
+        return refusal.exit_code
+    except Exception as error:  # a user never sees a traceback; whoever mends it asks for one
+        if os.environ.get("WINBACK_DEBUG"):
+            raise
+        detail = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        print(sentence(Unforeseen(detail=detail), language), file=sys.stderr)
+        return Unforeseen.exit_code
+    return 0
+
+
+def sentence(error: WinbackError, language: Language) -> str:
+    """A refusal in words. What depends on a value (which choice works) is worded first."""
+    values = dict(error.values)
+    key = error.key()
+    if "nearest" in values:
+        nearest = values["nearest"]
+        ending = "choice" if nearest is not None else ("none" if key == "history_too_short" else "nothing")
+        values["choice"] = say(f"{key}.{ending}", language, {"choice": nearest})
+    if "hint" in values:
+        hint = values["hint"]
+        values["choice"] = say(f"{key}.{'hint' if hint else 'nothing'}", language, {"choice": hint})
+    if "fate" in values:
+        values["fate"] = say(f"{key}.{values['fate']}", language)
+    if key == "nothing_imported":
+        values["reason"] = say(values["reason"], language)
+    return say(key, language, values)
+
+
+def wide_console() -> Console:
+    """A console on stdout; in a file or a pipe its tables are as wide as they need."""
+    return Console() if sys.stdout.isatty() else Console(width=120)
+
+
+def import_tables(shop: Shop, home: Home, now: datetime, language: Language) -> Any:
+    """Import a shop's exports if they have changed, and open its tables (a `Store`)."""
+    from winback.sources import import_shop, open_store
+
+    folder = home.shop(shop.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    import_shop(shop, folder, now, lambda file, rows: progress(
+        say("import.progress", language, {"file": file, "rows": f"{rows:,}"})))  # fmt: skip
+    done()
+    return open_store(folder)
+
+
+def day_of(text: str | None) -> date | None:
+    """The day a cut-off names. Raises CutoffUnreadable."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise CutoffUnreadable(value=text) from None
+
+
+def home_of(environment: Mapping[str, str]) -> Home:
+    """Where everything made at run time lies."""
+    return Home(Path(environment.get("WINBACK_HOME", ".")))
+
+
+def utc_now() -> datetime:
+    """The moment, naive UTC."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def progress(text: str) -> None:
+    """Show how far a long step is, on stderr and only to a terminal."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def done() -> None:
+    """Clear the line progress was shown on."""
+    progress("")

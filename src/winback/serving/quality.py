@@ -1,0 +1,90 @@
+"""The data quality report: one self-contained page a language, the figures as JSON, and a record of every alarm (B59)."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from winback.settings import Shop
+from winback.sources import Store, quality
+from winback.words import Language, say
+
+_SHARES = ("refused", "missing", "duplicates", "unmatched_ids", "unmatched_skus")
+
+
+@dataclass(frozen=True)
+class Report:
+    """Where the report lies (its JSON; the pages are beside it), and its alarms."""
+
+    path: str
+    alarms: list[dict[str, Any]]
+
+
+def write_report(shop: Shop, store: Store, folder: Path, now: datetime) -> Report:
+    """Write `folder/quality/report.{json,zh.html,en.html}` and add new alarms to `folder/alarms.jsonl`."""
+    told = quality(shop, store, now)
+    place = folder / "quality"
+    place.mkdir(parents=True, exist_ok=True)
+    _write(place / "report.json", json.dumps(told, ensure_ascii=False, indent=1, default=str))
+    for language in get_args(Language):
+        _write(place / f"report.{language}.html", page(told, language))
+    _record(folder / "alarms.jsonl", told, now)
+    return Report(str(place / "report.json"), told["alarms"])
+
+
+def page(told: Mapping[str, Any], language: Language) -> str:
+    """The report as HTML. Everything that came from a file is escaped: a header cell is not ours to trust (D9)."""
+    # Only this template is ours, and it is HTML: escaping has no exception.
+    environment = Environment(loader=PackageLoader("winback.serving"), autoescape=True, undefined=StrictUndefined)
+    environment.filters["count"] = lambda number: f"{number:,}"
+    environment.filters["percent"] = lambda share: f"{share:.1%}"
+    return environment.get_template("quality.html").render(
+        told=told, language=language, bars={table: _bars(weeks) for table, weeks in told["volume"].items()},
+        alarms=[alarm_sentence(alarm, language) for alarm in told["alarms"]],
+        say=lambda key, **values: say(key, language, values),
+    )  # fmt: skip
+
+
+def alarm_sentence(alarm: Mapping[str, Any], language: Language) -> str:
+    """What an alarm says, its shares as percent."""
+    share = alarm["measure"] in _SHARES
+    written = {name: f"{alarm[name]:.1%}" if share else f"{alarm[name]:,.1f}" for name in ("value", "threshold")}
+    column = say(f"staged.{alarm['column']}", language, {"currency": ""}).strip() if alarm["column"] else ""
+    return say(f"alarm.{alarm['measure']}", language, {**alarm, **written, "column": column})
+
+
+def _bars(weeks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Bars of a chart 100 high."""
+    most = max((week["rows"] for week in weeks), default=0) or 1
+    return [{**week, "height": round(100 * week["rows"] / most, 1), "x": 14 * at} for at, week in enumerate(weeks)]
+
+
+def _record(path: Path, told: Mapping[str, Any], now: datetime) -> None:
+    """Append the alarms that this import has not raised before."""
+    before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    known = {
+        tuple(sorted(json.loads(line)["alarm"].items())) for line in before if json.loads(line)["version"] == told["version"]
+    }
+    with path.open("a", encoding="utf-8") as stream:
+        for alarm in told["alarms"]:
+            # Freshness grows by the hour; an import is stale once.
+            same = {**alarm, "value": 0.0} if alarm["measure"] == "freshness" else alarm
+            if tuple(sorted(same.items())) not in known:
+                record = {
+                    "at": now.isoformat(timespec="seconds"),
+                    "version": told["version"],
+                    "alarm": same,
+                    "value": alarm["value"],
+                }
+                stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    fresh = path.with_name(f".{path.name}-{os.getpid()}")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
