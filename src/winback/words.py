@@ -440,6 +440,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "ask.timezone": ("Which time zone is the shop in? (--set timezone=…)", "店铺在哪个时区？（--set timezone=…）"),
     "ask.currency": ("Which currency are the amounts in? (--set currency=…)", "金额是什么币种？（--set currency=…）"),
+    "ask.encoding": (
+        "{file} is neither UTF-8 nor Chinese. Which encoding is it in? cp1252 is Western Windows (--set encoding=…)",
+        "{file} 既不是 UTF-8 也不是中文编码。是什么编码？cp1252 为西欧 Windows（--set encoding=…）",
+    ),
     "ask.customer_id": (
         "Which column says who bought? There are {names} (--set customer_id=…)",
         "哪一列是顾客？现有列：{names}（--set customer_id=…）",

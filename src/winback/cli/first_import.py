@@ -17,7 +17,7 @@ from rich.prompt import Prompt
 from rich.table import Table
 
 from winback.cli.telling import done, progress, wide_console
-from winback.errors import AnswerNeeded, AnswerWrong, DatesAmbiguous, NotRecognised, ShopFileExists
+from winback.errors import AnswerNeeded, AnswerWrong, DatesAmbiguous, FileNotText, FileNotUtf8, NotRecognised, ShopFileExists
 from winback.settings import SHOP_NAME, Home, OrderColumns, Shop, read_shop
 from winback.sources import PROFILES, Recognised, SourceFile, key_of, preview, recognise
 from winback.words import Language, say
@@ -25,6 +25,7 @@ from winback.words import Language, say
 SURE_ENOUGH = 0.6  # a column guessed with less is asked about
 _TOP = ("timezone", "currency", "outcome_days")
 _HOW = ("dates", "decimals", "year", "encoding")
+ENCODINGS = ("cp1252", "iso-8859-15", "cp1250", "cp1251", "big5", "shift_jis", "euc_kr", "gb18030", "utf-8")
 _COLUMNS = tuple(OrderColumns.model_fields)
 
 Ask = Callable[[str, str | None], str]
@@ -47,7 +48,14 @@ def first_import(
     """
     answers = _answers(given)
     progress(say("first.looking", language))
-    recognised = recognise(files)
+    asking = _Asking(answers, ask, language)
+    try:
+        recognised = recognise(files, answers.get("encoding", "auto"))
+    except (FileNotUtf8, FileNotText) as unreadable:
+        if "encoding" in answers or ask is None:
+            raise
+        answers["encoding"] = asking.about("encoding", unreadable.values, "cp1252", ENCODINGS)
+        recognised = recognise(files, answers["encoding"])
     done()
     shop_name = answers.pop("name", None) or name or _slug(files[0])
     if not SHOP_NAME.fullmatch(shop_name):
@@ -55,7 +63,6 @@ def first_import(
     target = (out or home.root / "shops" / f"{shop_name}.toml").resolve()
     if target.exists():
         raise ShopFileExists(file=str(target))
-    asking = _Asking(answers, ask, language)
     if not quiet:
         _show_columns(recognised, language)
     told = _told(shop_name, recognised, asking)
@@ -132,6 +139,10 @@ def _slug(path: Path) -> str:
 
 def _told(name: str, recognised: Found, asking: _Asking) -> dict[str, Any]:
     """The settings of the shop file."""
+    for _, each in recognised:
+        hopeless = {"ordered_at", "occurred_at"} & set(each.lacking) - set(asking.left)
+        if each.kind == "unknown" or hopeless or (each.profile and each.lacking):
+            raise NotRecognised(file=each.file, found=", ".join(each.names[:40]), lacking=", ".join(each.lacking))
     told: dict[str, Any] = {"name": name, "orders": [], "items": [], "events": []}
     told.update(_place_and_money(recognised, asking))
     if "outcome_days" in asking.left:
@@ -150,8 +161,6 @@ def _told(name: str, recognised: Found, asking: _Asking) -> dict[str, Any]:
         source = {"paths": paths, **({"profile": profile} if profile else {})}
         if len(platforms) > 1:
             source["platform"] = profile or f"shop{len(told['orders']) + 1}"
-        if kind == "unknown" or (profile and first.lacking):
-            raise NotRecognised(file=first.file, found=", ".join(first.names[:40]), lacking=", ".join(first.lacking))
         if kind in ("orders", "log"):
             told["orders"].append({**source, **_orders(members, asking)})
         if kind in ("events", "log"):

@@ -25,7 +25,7 @@ from winback.sources.raw import Profile, Spellings, named_columns
 from winback.sources.staging import Unit, preview_unit
 from winback.sources.vocabulary import EVENT_WORDS, KIND_WORDS, ORDER_WORDS, STATUS_WORDS, SYMBOLS
 
-_NUMBER = re.compile(r"-?\d[\d.,]*")
+_NUMBER = re.compile(r"[\d.,:/ -]*\d[\d.,:/ -]*")  # or a date: no column is called so
 LOOKED_AT = 5000  # rows of a file that are looked at
 LEAST_MARKS, LEAST_SHARE = 2, 0.4  # of a profile's own header cells, to be sure of it
 SURE, LIKELY, DOUBTFUL = 0.95, 0.75, 0.4
@@ -57,10 +57,10 @@ class Recognised:
     currency: str | None
 
 
-def recognise(paths: Sequence[Path]) -> list[tuple[SourceFile, Recognised]]:
+def recognise(paths: Sequence[Path], encoding: str = "auto") -> list[tuple[SourceFile, Recognised]]:
     """What each file of an export seems to be, read apart. Raises what reading a file refuses."""
     files = found([path.resolve() for path in paths], Path())
-    told = run_apart(recognise_files, (files,), lambda _file, _rows: None)
+    told = run_apart(recognise_files, (files, How(encoding=encoding)), lambda _file, _rows: None)
     return [(file, Recognised(**{**each, "columns": tuple(Guess(**guess) for guess in each["columns"])}))
             for file, each in zip(files, told, strict=True)]  # fmt: skip
 
@@ -83,27 +83,27 @@ def preview_units(shop: Shop, units: Sequence[Unit], key: bytes, now: datetime, 
     return told
 
 
-def recognise_files(files: Sequence[SourceFile], tell: Tell) -> list[dict[str, Any]]:
+def recognise_files(files: Sequence[SourceFile], how: How, tell: Tell) -> list[dict[str, Any]]:
     """In the process apart: `recognise_file` of each, as JSON."""
     told = []
     for file in files:
         tell(file.name, 0)
-        told.append(asdict(recognise_file(file)))
+        told.append(asdict(recognise_file(file, how)))
     return told
 
 
-def recognise_file(file: SourceFile) -> Recognised:
+def recognise_file(file: SourceFile, how: How) -> Recognised:
     """What one file seems to be."""
-    names = header(file, How())
-    sample = _sample(file)
+    names = header(file, how)
+    sample = _sample(file, how)
     if names and all(_NUMBER.fullmatch(name.strip()) for name in names):
         headless = next((profile for profile in PROFILES.values() if profile.headless == len(names)), None)
         if headless is None:
             raise HeaderMissing(file=str(file), value=", ".join(names)[:200])
-        return _of_profile(file, names, pd.DataFrame(), headless, 1.0, "orders")
+        return _of_profile(file, how, names, pd.DataFrame(), headless, 1.0, "orders")
     best = max((_by_marks(names, profile) for profile in PROFILES.values()), key=lambda each: each[1])
     if best[1] > 0:
-        return _of_profile(file, names, sample, *best)
+        return _of_profile(file, how, names, sample, *best)
     orders, events = _guesses(names, ORDER_WORDS, sample), _guesses(names, EVENT_WORDS, sample)
     kinds = _kinds(sample, events)
     if "amount" not in orders and "unit_price" not in orders and {"kind", "occurred_at"} <= set(events) and kinds:
@@ -120,9 +120,9 @@ def recognise_file(file: SourceFile) -> Recognised:
 _ITEM = ("order_id", "sku", "product_name", "category", "quantity", "unit_price", "amount", "discount")
 
 
-def _sample(file: SourceFile) -> pd.DataFrame:
+def _sample(file: SourceFile, how: How) -> pd.DataFrame:
     """The first rows, under the file's own names; of names that stand twice the first."""
-    for batch in islice(read_batches(file, How(), []), 1):
+    for batch in islice(read_batches(file, how, []), 1):
         frame: pd.DataFrame = batch.table.slice(0, LOOKED_AT).to_pandas(integer_object_nulls=True)
         return frame.loc[:, ~frame.columns.duplicated()]
     return pd.DataFrame()
@@ -145,7 +145,7 @@ def _by_marks(names: Sequence[str], profile: Profile) -> tuple[Profile, float, s
 
 
 def _of_profile(
-    file: SourceFile, names: Sequence[str], sample: pd.DataFrame, profile: Profile, share: float, kind: str
+    file: SourceFile, how: How, names: Sequence[str], sample: pd.DataFrame, profile: Profile, share: float, kind: str
 ) -> Recognised:
     spellings = profile.spellings if kind == "orders" else profile.item_spellings
     named = named_columns(names, spellings)
@@ -155,7 +155,7 @@ def _of_profile(
     try:
         # The profile itself says what it cannot do without.
         if reader and not profile.together:
-            next(iter(reader((file,), How())), None)
+            next(iter(reader((file,), how)), None)
     except ColumnMissing as missing:
         lacking = (str(missing.values["column"]),)
     statuses = {}
@@ -242,7 +242,7 @@ def _by_values(names: Sequence[str], guesses: dict[str, Guess], sample: pd.DataF
     if "ordered_at" not in out:
         dated = [name for name in free if not pd.api.types.is_numeric_dtype(sample[name]) and _looks_dated(sample[name])]
         if dated:
-            out["ordered_at"] = Guess("ordered_at", dated[0], DOUBTFUL)
+            out["ordered_at"] = Guess("ordered_at", dated[0], LIKELY if len(dated) == 1 else DOUBTFUL)
     if "customer_id" not in out:
         # Somebody comes again, and there are many of them.
         ids = [name for name in free if 0.02 < text(sample[name]).nunique() / max(len(sample), 1) < 0.98
