@@ -598,6 +598,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "quality.volume": ("Rows a week", "每周行数"),
     "quality.orders": ("orders", "订单"),
     "quality.events": ("events", "行为事件"),
+    "quality.items": ("item sheet", "宝贝明细"),
     "quality.ratio": (
         "the last whole week is {ratio} times the median of the eight before",
         "最近一整周是此前八周中位数的 {ratio} 倍",

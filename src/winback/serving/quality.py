@@ -46,7 +46,7 @@ def page(told: Mapping[str, Any], language: Language) -> str:
     return environment.get_template("quality.html").render(
         told=told, language=language, bars={table: _bars(weeks) for table, weeks in told["volume"].items()},
         alarms=[alarm_sentence(alarm, language) for alarm in told["alarms"]],
-        say=lambda key, **values: say(key, language, values),
+        say=lambda key, **values: say(key, language, values), named=lambda name: source_name(name, language),
     )  # fmt: skip
 
 
@@ -55,7 +55,14 @@ def alarm_sentence(alarm: Mapping[str, Any], language: Language) -> str:
     share = alarm["measure"] in _SHARES
     written = {name: f"{alarm[name]:.1%}" if share else f"{alarm[name]:,.1f}" for name in ("value", "threshold")}
     column = say(f"staged.{alarm['column']}", language, {"currency": ""}).strip() if alarm["column"] else ""
-    return say(f"alarm.{alarm['measure']}", language, {**alarm, **written, "column": column})
+    source = source_name(alarm["source"], language)
+    return say(f"alarm.{alarm['measure']}", language, {**alarm, **written, "column": column, "source": source})
+
+
+def source_name(name: str, language: Language) -> str:
+    """A source's name with its kind in the reader's words: `orders · taobao` → `订单 · taobao`."""
+    kind, *rest = name.split(" · ")
+    return " · ".join([say(f"quality.{kind}", language), *rest]) if kind else ""
 
 
 def _bars(weeks: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 Column: TypeAlias = "pd.Series[Any]"
 
+EXACT = 2**53  # beyond it a float has lost its last digits
 YES = ("1", "true", "yes", "y", "t", "是", "有", "√")
 
 
@@ -32,7 +33,7 @@ def text(raw: Column) -> Column:
     Whole floats of a typed file lose `.0`.
     """
     if pd.api.types.is_float_dtype(raw):
-        whole = raw.notna() & (raw == np.floor(raw))
+        whole = raw.notna() & (raw == np.floor(raw)) & (raw.abs() < EXACT)
         raw = raw.astype("Int64").where(whole, None) if whole[raw.notna()].all() else raw
     out = raw.astype("str")
     formula = out.str.startswith('="', na=False)
