@@ -32,7 +32,7 @@ def main() -> None:
     """Train on a tenth of the shop, then time both ways over all of it."""
     with tempfile.TemporaryDirectory(prefix="winback-bench-") as scratch:
         folder = Path(scratch)
-        shop = Shop(name="made", timezone="UTC", outcome_days=30, orders=Orders(profile="cdnow"))
+        shop = Shop(name="made", timezone="UTC", outcome_days=30, orders=(Orders(profile="cdnow"),))
         bundle = learn(shop, made_shop(folder / "small", CUSTOMERS // 10, folder / "spill"), folder / "models", 7).bundle
         store = made_shop(folder / "large", CUSTOMERS, folder / "spill")
         cutoff = Cutoff(LAST_DAY, "UTC", 30)

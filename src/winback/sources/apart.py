@@ -8,6 +8,7 @@ our modules once and runs no threads.
 import contextlib
 import json
 import multiprocessing
+import os
 import resource
 import signal
 import sys
@@ -15,6 +16,7 @@ import traceback
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -40,8 +42,8 @@ def run_apart(step: Step, arguments: tuple[Any, ...], heard: Tell, limits: Limit
     was last heard of.
     """
     limits = limits or Limits()
+    _start_server()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["winback.sources.staging"])
     ours, theirs = context.Pipe(duplex=False)
     child = context.Process(target=_run, args=(step, arguments, theirs, limits), daemon=True)
     with _without_main():
@@ -100,6 +102,17 @@ def _run(step: Step, arguments: tuple[Any, ...], pipe: Connection, limits: Limit
             say("done", done)
     except BrokenPipeError:
         pass  # nobody listens any more
+
+
+def _start_server() -> None:
+    """Start the process that children are forked from, if it does not run yet."""
+    forkserver.set_forkserver_preload(["winback.sources.staging"])
+    # Arrow's own allocator reserves a gigabyte before it uses any, and the limit counts what is reserved.
+    for name, value in (("ARROW_DEFAULT_MEMORY_POOL", "system"), ("MALLOC_ARENA_MAX", "2")):
+        os.putenv(name, value)
+    forkserver.ensure_running()
+    for name in ("ARROW_DEFAULT_MEMORY_POOL", "MALLOC_ARENA_MAX"):
+        os.unsetenv(name)
 
 
 @contextlib.contextmanager

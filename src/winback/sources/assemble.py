@@ -122,10 +122,12 @@ select o.* exclude (source_at) replace (
 from summed as o join sources as s using (source_at)
 """
 
+# Lines that agree in all that is kept of them may stand in any order; so nothing else needs sorting by.
 _LINES = """
 create temp table plain_lines as
 select l.customer_id, l.order_id,
-  row_number() over (partition by l.customer_id, l.order_id order by {content}) as line,
+  row_number() over (partition by l.customer_id, l.order_id order by l.sku, l.name, l.category, l.quantity, l.amount_cents,
+    l.discount_cents, l.list_price_cents, l.unit_cost_cents) as line,
   o.occurred_at, o.known_at, l.sku, l.name, l.category, l.quantity, l.amount_cents, l.discount_cents,
   l.list_price_cents, l.unit_cost_cents, not (o.gift or o.wholesale or o.brushing) as counts, o.local_day,
   row_number() over () as row_id
@@ -197,13 +199,10 @@ def assemble(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     Needs `staged_lines`, `staged_items`, `staged_events` and `staged_voids`, each with file_no and platform (lines also with
     source_at and keyed: whether they carry order ids), `sources` and `product_list`.
     """
-    con.execute(_UNIQUE_LINES.format(
-        of="keyed", key=_KEY, content=_CONTENT, within="platform, order_id",
-        same="s.order_id = l.order_id and s.platform is not distinct from l.platform"))  # fmt: skip
-    keyless = _UNIQUE_LINES.format(
-        of="not keyed", key=_CONTENT, content=_CONTENT, within="customer_id, local_day",
-        same="s.customer_id = l.customer_id and s.local_day = l.local_day")  # fmt: skip
-    con.execute(keyless.replace("create temp table unique_lines as", "insert into unique_lines by name"))
+    if con.execute("select min(file_no) is distinct from max(file_no) from staged_lines").fetchall()[0][0]:
+        _compare_files(con)
+    else:  # nothing can correct or repeat the rows of a single file
+        con.execute("create temp table unique_lines as from staged_lines")
     kept = _count(con, "unique_lines")
     con.execute(_TAKE_BACK)
     taken_back = kept - _count(con, "unique_lines")
@@ -212,13 +211,24 @@ def assemble(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
         con.execute(_JOIN_ITEMS)
     con.execute(_OWN_TIME)
     con.execute(_ORDERS)
-    con.execute(_LINES.format(content=", ".join(f"l.{column.strip()}" for column in _CONTENT.split(","))))
+    con.execute(_LINES)
     con.execute("create temp view line_flags_in as select * from plain_lines where counts")
     flag_lines(con)
     for statement in (_FLAGGED_LINES, _REFUNDS, _EVENTS, _PRODUCTS):
         con.execute(statement)
     duplicates = _count(con, "staged_lines") - kept + _count(con, "staged_events") - _count(con, "events")
     return {"duplicates": duplicates, "taken_back": taken_back}
+
+
+def _compare_files(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `unique_lines` of several files' rows."""
+    con.execute(_UNIQUE_LINES.format(
+        of="keyed", key=_KEY, content=_CONTENT, within="platform, order_id",
+        same="s.order_id = l.order_id and s.platform is not distinct from l.platform"))  # fmt: skip
+    keyless = _UNIQUE_LINES.format(
+        of="not keyed", key=_CONTENT, content=_CONTENT, within="customer_id, local_day",
+        same="s.customer_id = l.customer_id and s.local_day = l.local_day")  # fmt: skip
+    con.execute(keyless.replace("create temp table unique_lines as", "insert into unique_lines by name"))
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

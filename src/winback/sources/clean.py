@@ -4,13 +4,17 @@ The caller tells a value that was missing from one that could not be read by loo
 exports write is read at once; only what that leaves over goes the long way through every other notation.
 """
 
+import contextlib
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 Column: TypeAlias = "pd.Series[Any]"
 
@@ -39,12 +43,30 @@ def text(raw: Column) -> Column:
     formula = out.str.startswith('="', na=False)
     if formula.any():
         out = out.mask(formula, out.str.replace(r'^="(.*)"$', r"\1", regex=True))
-    return out.mask(raw.isna() | (out == ""))
+    nothing = raw.isna() | (out == "")
+    return out.mask(nothing) if nothing.any() else out
+
+
+def matching(values: Column, pattern: str) -> Column:
+    """Which values a pattern is found in, by Arrow's engine: pandas would take some patterns value by value in Python."""
+    found = pc.match_substring_regex(_arrow(values), pattern).fill_null(False)
+    return pd.Series(found.to_numpy(zero_copy_only=False), index=values.index)
+
+
+def by_value(values: Column, meaning: Callable[[str], Any]) -> Column:
+    """Every value replaced by what it means; each different value is looked at once. Missing stays missing."""
+    codes, different = pd.factorize(values)
+    means = np.array([meaning(str(value)) for value in different] + [None], dtype="object")
+    return pd.Series(means[codes], index=values.index)
 
 
 def numbers(raw: Column, decimal: str = ".") -> Column:
     """Numbers; what is no finite number is missing. `1,234.50`, `¥12`, `12元` and full-width digits are read."""
     typed = pd.api.types.is_numeric_dtype(raw)
+    if not typed and decimal == ".":
+        plain = _arrow(raw)
+        if pc.all(pc.match_substring_regex(plain, _PLAIN_NUMBER), min_count=0).as_py():
+            return pd.Series(pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False), index=raw.index)
     values = pd.to_numeric(raw, errors="coerce").astype("float64") if typed or decimal == "." else _nothing(raw)
     left = values.isna() & raw.notna()
     if not typed and left.any():
@@ -84,6 +106,11 @@ def moments(raw: Column, timezone: str, notation: Notation | None = None) -> tup
             return _to_utc(parsed, timezone), parsed.astype("datetime64[us]")
         utc = parsed.dt.tz_convert("UTC").dt.tz_localize(None)
         return utc.astype("datetime64[us]"), _to_local(utc, timezone)
+    plain = _arrow(raw)
+    if pc.all(pc.match_substring_regex(plain, _PLAIN_TIME), min_count=0).as_py():
+        with contextlib.suppress(pa.ArrowInvalid):  # 30 February: the long way says which row
+            read = pd.Series(pc.cast(plain, pa.timestamp("us")).to_numpy(zero_copy_only=False), index=raw.index)
+            return _to_utc(read, timezone), read
     values = raw.astype("str").str.strip().where(raw.notna())
     zoned = values.str.contains(_ZONE, regex=True, na=False) & values.str.contains(":", na=False)
     local = pd.to_datetime(values.mask(zoned), format="ISO8601", errors="coerce").astype("datetime64[us]")
@@ -102,6 +129,9 @@ def moments(raw: Column, timezone: str, notation: Notation | None = None) -> tup
     return _to_utc(local, timezone), local
 
 
+# What most exports write, and Arrow reads without making an object of every value.
+_PLAIN_NUMBER = r"^-?[0-9]{1,15}(?:\.[0-9]{1,9})?$"
+_PLAIN_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}:[0-9]{2})?$"
 _ZONE = r"(?:Z|[+-]\d{2}:?\d{2})$"
 _CLOCK = r"(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d+)?)?)?\s*([AaPp][Mm])?$"
 _YEAR_FIRST = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})" + _CLOCK)
@@ -187,6 +217,12 @@ def _plain_numbers(values: Column, decimal: str) -> Column:
         # A point that does not group thousands is no notation of this file: it must not turn 12.5 into 125.
         plain = plain.where(~plain.str.contains(".", regex=False, na=False), "?").str.replace(",", ".", regex=False)
     return plain
+
+
+def _arrow(raw: Column) -> pa.Array:
+    """A column of text as Arrow, what is empty missing."""
+    array = pa.array(raw.astype("str"), type=pa.large_string(), from_pandas=True)
+    return pc.if_else(pc.equal(array, ""), None, array)
 
 
 def _nothing(raw: Column) -> Column:

@@ -25,7 +25,8 @@ from winback.tables import EVENT_KINDS, LARGEST_WHOLE, QUARANTINE, Column
 EARLIEST, LATEST = pd.Timestamp("1970-01-02"), pd.Timestamp("2100-01-01")
 FUTURE = timedelta(days=1)  # of clocks that go fast and of zones (RELIABILITY D5)
 MASKED = r"\*{2,}"
-RUINED = r"^\d(?:\.\d+)?[Ee]\+\d{2,}$"  # 1.03293E+19: what a spreadsheet leaves of a long number
+RUINED = r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{2,}$"  # 1.03293E+19: what a spreadsheet leaves of a long number
+_SUSPECT = r"[\x00*]|[Ee]\+"  # one look at most ids, which are neither
 LONGEST_SHOWN = 200
 
 # What is staged between the door and the assembly of the canonical tables.
@@ -172,7 +173,6 @@ def _begun(raw: Raw, platform: str | None, rules: Rules) -> "tuple[pd.DataFrame,
     refusals = _Refusals(raw, rules)
     ids = clean.text(raw.frame["customer_id"])
     refusals.add(ids.isna(), "customer_id", "customer_id_missing")
-    refusals.add(ids.str.contains(MASKED, regex=True, na=False), "customer_id", "masked_id")
     refusals.ids("customer_id", ids)
     ids = hide_contacts(ids, rules.key)
     return raw.frame, pd.DataFrame({"customer_id": f"{platform}:" + ids if platform else ids}, index=raw.frame.index), refusals
@@ -200,7 +200,10 @@ class _Refusals:
         self.reason = pd.Series(None, index=raw.frame.index, dtype="object")
 
     def add(self, rows: clean.Column, column: str, reason: str) -> None:
-        fresh = rows.fillna(False).astype(bool) & self.reason.isna()
+        hit = rows.to_numpy(dtype=bool, na_value=False)
+        if not hit.any():
+            return
+        fresh = self.reason.isna() & hit
         self.column[fresh] = column
         self.reason[fresh] = reason
 
@@ -213,8 +216,12 @@ class _Refusals:
         return values
 
     def ids(self, column: str, values: clean.Column) -> None:
-        """Refuse ids that a spreadsheet ruined, and those that hold a NUL, which no database keeps."""
-        self.add(values.str.contains(RUINED, regex=True, na=False), column, "ruined_id")
+        """Refuse ids that are masked or that a spreadsheet ruined, and those that hold a NUL, which no database keeps."""
+        if not clean.matching(values, _SUSPECT).any():
+            return
+        if column == "customer_id":
+            self.add(clean.matching(values, MASKED), column, "masked_id")
+        self.add(clean.matching(values, RUINED), column, "ruined_id")
         self.add(values.str.contains("\0", regex=False, na=False), column, "control_character")
 
     def numbers(self, column: str) -> clean.Column:
@@ -244,6 +251,8 @@ class _Refusals:
 
     def table(self) -> pd.DataFrame:
         """The refused rows in the columns of QUARANTINE."""
+        if not self.raw.broken and self.reason.isna().all():
+            return pd.DataFrame(columns=list(QUARANTINE.names))
         bad = self.reason.notna()
         named, frame = self.raw.named, self.raw.frame
         values = pd.Series(pd.NA, index=frame.index, dtype="str")
@@ -279,7 +288,7 @@ def _times(out: pd.DataFrame, refusals: _Refusals, column: str, weekend: bool) -
 def _statuses(frame: pd.DataFrame, statuses: Mapping[str, str], refusals: _Refusals) -> clean.Column:
     if "status" not in frame:
         return pd.Series("paid", index=frame.index)
-    meaning: clean.Column = clean.text(frame["status"]).str.strip().map(dict(statuses))
+    meaning = clean.by_value(clean.text(frame["status"]), lambda word: statuses.get(word.strip()))
     refusals.add(meaning.isna(), "status", "unknown_status")
     return meaning
 

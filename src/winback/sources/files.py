@@ -30,7 +30,7 @@ from winback.sources.documents import read_documents
 from winback.sources.encodings import CHUNK_BYTES, as_utf8, encoding_of
 from winback.sources.workbooks import read_sheets
 
-BATCH_BYTES = 16 << 20
+BATCH_BYTES = 8 << 20
 BATCH_ROWS = 250_000
 # A file that unpacks to more than this many times its size is no export; the largest real one we know of reaches 40.
 MOST_EXPANSION, SMALL_BYTES = 300, 1 << 30
@@ -197,7 +197,9 @@ def _parquet(file: SourceFile) -> Iterator[Batch]:
     with pq.ParquetFile(file.path) as parquet:
         for batch in parquet.iter_batches(BATCH_ROWS):
             batch.validate(full=True)  # a damaged file must not be read beyond its buffers
-            yield Batch(batch, np.arange(row, row + batch.num_rows, dtype=np.int64))
+            # What a writer noted beside the columns for its own readers is not ours to trust.
+            plain = batch.replace_schema_metadata(None)
+            yield Batch(plain, np.arange(row, row + batch.num_rows, dtype=np.int64))
             row += batch.num_rows
 
 

@@ -13,12 +13,12 @@ import unicodedata
 from pathlib import Path
 
 from winback.errors import KeyUnreadable
-from winback.sources.clean import Column
+from winback.sources.clean import Column, matching
 
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 # Mobile numbers of China, with or without their country, and numbers written with a country anywhere.
-_PHONE = r"^(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}$|^\+[1-9][\d ()-]{7,18}$"
-_CONTACT = re.compile(f"{_EMAIL}|{_PHONE}")
+_PHONE = r"^(?:(?:\+|00)?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}$|^\+[1-9][0-9 ()-]{7,18}$"
+_CONTACT = f"{_EMAIL}|{_PHONE}"
 _IN_TEXT = re.compile(r"[^\s@,;|\"]+@[^\s@,;|\"]+\.\w+|(?<!\d)\+?\d(?:[ -]?\d){10,}(?!\d)")
 KEY_BYTES = 32
 
@@ -58,7 +58,7 @@ def pseudonym(value: str, key: bytes, kind: str) -> str:
 
 def hide_contacts(ids: Column, key: bytes) -> Column:
     """Ids with those that look like an e-mail address or a phone number replaced."""
-    looks = ids.str.contains(_CONTACT, na=False)
+    looks = matching(ids, _CONTACT)
     if not looks.any():
         return ids
     hidden = {value: pseudonym(value, key, "mail" if "@" in value else "phone") for value in ids[looks].unique()}
@@ -69,6 +69,8 @@ def hide_contacts(ids: Column, key: bytes) -> Column:
 
 def hashed(values: Column, key: bytes, kind: str) -> Column:
     """Every value replaced by its pseudonym; missing stays missing, and so become masked values, which name nobody."""
+    if not values.notna().any():
+        return values
     usable = values.notna() & ~values.str.contains("*", regex=False, na=False)
     names = {value: pseudonym(value, key, kind) for value in values[usable].unique()}
     return values.where(usable).map(names).astype("str").where(usable)

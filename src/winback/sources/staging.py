@@ -45,7 +45,7 @@ from winback.sources.raw import Profile, Raw, Reader, mapped, renamed, wanted_co
 from winback.tables import QUARANTINE, Column
 
 READING = 2  # of the way files are read; another way makes other units
-PART_ROWS = 1_000_000
+PART_ROWS = 500_000
 MOST_SPOILED = 0.01  # masked ids (CONTRACTS 2), and ids a spreadsheet ruined
 Kind = Literal["orders", "items", "events"]
 Source = Orders | Items | Events
@@ -294,7 +294,7 @@ class _Writer:
         sha256 = {}
         for kind, tables in self.rows.items():
             path = self.folder / f"{self.number:05d}-{kind}.parquet"
-            pq.write_table(pa.concat_tables(tables).combine_chunks(), path, compression="zstd")
+            pq.write_table(pa.concat_tables(tables), path, compression="zstd")
             sha256[kind] = _sha256(path)
         _write(self.folder / f"{self.number:05d}.json", {"sha256": sha256, "tally": vars(self.tally)})
         self.number += 1
