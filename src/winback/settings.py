@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import quote
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -284,7 +285,8 @@ def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, A
     def value(found: re.Match[str]) -> str:
         if found[1] not in environment:
             raise EnvironmentMissing(name=found[1])
-        return environment[found[1]]
+        # A password may hold what an address gives a meaning; an address as a whole is taken as it is.
+        return environment[found[1]] if found[0] == found.string else quote(environment[found[1]], safe="")
 
     for kind in ("orders", "items", "events"):
         sources = told.get(kind, [])

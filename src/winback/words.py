@@ -174,9 +174,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "“{column}”列的“{value}”。请改正列的对应关系或文件。",
     ),
     "order_too_large": (
-        "Order {order_id} of shop {shop} adds up to {amount} in the smallest unit of money, more than {most}. "
-        "Check the unit of its amounts.",
-        "店铺 {shop} 的订单 {order_id} 合计 {amount}（最小货币单位），超过 {most}。请检查金额的单位。",
+        "Order {order_id} adds up to {amount} in the smallest unit of money, more than {most}. Check the unit of its amounts.",
+        "订单 {order_id} 合计 {amount}（最小货币单位），超过 {most}。请检查金额的单位。",
     ),
     "not_imported": (
         "Shop {shop} has no tables yet. Run `winback import --shop FILE` first.",

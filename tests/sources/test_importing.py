@@ -321,3 +321,17 @@ def test_what_is_paid_later_under_a_refunds_number_does_not_change_the_refund(br
     refund = HEAD + "ann,1,2026-01-01,10,1,m,k,0,Done\nann,R1,2026-01-09,-4,1,m,k,0,Done\n"
     assert refunds_of(bring(refund)) == [(None, 400)]
     assert refunds_of(bring(refund + "ann,R1,2026-02-01,9,1,m,k,0,Done\n", home="later")) == [(None, 400)]
+
+
+def test_a_shop_put_together_in_parts_has_the_same_rows(made_files, tmp_path, monkeypatch):
+    """Large shops are assembled some customers at a time, and flagged some products at a time: nothing may depend on it."""
+    from winback.sources import store
+
+    whole = imported(made_files, tmp_path / "whole")
+    monkeypatch.setattr(store, "ROWS_A_PART", 400)
+    parts = imported(made_files, tmp_path / "parts")
+    assert (whole.manifest.parts, parts.manifest.parts >= 8) == (1, True)
+    for table in ("orders", "order_lines", "refunds", "events"):
+        assert rows(parts, f"select * from {table} order by all") == rows(whole, f"select * from {table} order by all")
+    assert parts.manifest.tables == whole.manifest.tables
+    assert rows(whole, "select bool_or(bargain), bool_or(bestseller) from order_lines") == [(True, True)]

@@ -6,9 +6,14 @@ order of the content, not of the lines, so shuffling a file changes nothing eith
 takes back what an earlier one said.
 """
 
+from pathlib import Path
+
 import duckdb
 
-from winback.sources.products import flag_lines
+from winback.errors import OrderTooLarge
+from winback.sources.products import add_products, begin_products, end_products, flag_part
+from winback.sources.store import literal, write_table
+from winback.tables import EVENTS, LARGEST_WHOLE, MERGES, ORDER_LINES, ORDERS, PRODUCTS, QUARANTINE, REFUNDS
 
 REFUND_KNOWN_AFTER = "interval 30 day"  # a refund without a time counts as known 30 days after payment
 
@@ -43,12 +48,12 @@ where l.order_id = v.order_id and l.platform is not distinct from v.platform and
 
 # A deposit and the rest of it are one order, at the time the rest was paid: only then was anything sold.
 _JOIN_DEPOSITS = """
-create or replace temp table unique_lines as
+create or replace temp table part_lines as
 with rests as (
   select platform, customer_id, deposit_of, min(order_id) as order_id, min(occurred_at) as occurred_at,
     min(known_at) as known_at, min(local_day) as local_day, min_by(local_hour, occurred_at) as local_hour,
     min_by(local_weekend, occurred_at) as local_weekend
-  from unique_lines where deposit_of is not null and deposit_of <> order_id group by all
+  from read_lines where deposit_of is not null and deposit_of <> order_id group by all
 )
 select l.* replace (
     coalesce(r.order_id, l.order_id) as order_id, coalesce(r.occurred_at, l.occurred_at) as occurred_at,
@@ -56,18 +61,18 @@ select l.* replace (
     coalesce(r.local_hour, l.local_hour) as local_hour, coalesce(r.local_weekend, l.local_weekend) as local_weekend,
     l.deposit and r.order_id is null as deposit),
   r.order_id is not null as joined_deposit
-from unique_lines as l left join rests as r
+from read_lines as l left join rests as r
   on r.deposit_of = l.order_id and r.customer_id = l.customer_id and r.platform is not distinct from l.platform
 """
 
 # An order sheet's row takes on the lines of the item sheet; what the order cost stays what the order sheet says.
 _JOIN_ITEMS = """
-create or replace temp table unique_lines as
+create or replace temp table part_lines as
 with items as (
   from staged_items
   qualify row_number() over (partition by platform, order_id, coalesce(sku, name, ''), nth order by file_no desc) = 1
 ),
-single as (select platform, order_id from unique_lines group by all having count(*) = 1)
+single as (select platform, order_id from part_lines group by all having count(*) = 1)
 select l.* replace (
     coalesce(i.sku, case when i.order_id is null then l.sku end) as sku, coalesce(i.name, l.name) as name,
     coalesce(i.category, l.category) as category,
@@ -75,7 +80,7 @@ select l.* replace (
     case when i.order_id is null then l.amount_cents else i.amount_cents end as amount_cents,
     coalesce(i.discount_cents, l.discount_cents) as discount_cents,
     coalesce(i.list_price_cents, l.list_price_cents) as list_price_cents)
-from unique_lines as l left join single as s on s.order_id = l.order_id and s.platform is not distinct from l.platform
+from part_lines as l left join single as s on s.order_id = l.order_id and s.platform is not distinct from l.platform
   left join items as i on i.order_id = s.order_id and i.platform is not distinct from s.platform
 """
 
@@ -83,12 +88,12 @@ from unique_lines as l left join single as s on s.order_id = l.order_id and s.pl
 # other an order of its own. Where nothing had been paid under its number yet, the refund names no order we know: what is paid
 # later under that number must not change what was known before.
 _OWN_TIME = """
-create temp table own_time as
+create or replace temp table own_time as
 with dayed as (
   select *, min(case when amount_cents > 0 or amount_cents is null then local_day end)
       over (partition by customer_id, order_id) as first_day
   from (select * replace (coalesce(order_id, customer_id || '|' || cast(local_day as varchar)) as order_id)
-        from unique_lines where not loose_refund)
+        from part_lines where not loose_refund)
 )
 select * exclude (first_day) replace (
     case when local_day <> first_day and coalesce(amount_cents, 0) >= 0
@@ -100,7 +105,7 @@ from dayed
 
 # `sources` has one row a source of the shop file: from how many units on an order is wholesale, and what counts all the same.
 _ORDERS = """
-create temp table orders as
+create or replace temp table orders as
 with summed as (
   select customer_id, order_id, min(occurred_at) as occurred_at, max(known_at) as known_at,
     -- An order's total stands on each of its lines, but a deposit's is another payment than the rest's.
@@ -124,28 +129,28 @@ from summed as o join sources as s using (source_at)
 
 # Lines that agree in all that is kept of them may stand in any order; so nothing else needs sorting by.
 _LINES = """
-create temp table plain_lines as
+create or replace temp table plain_lines as
 select l.customer_id, l.order_id,
   row_number() over (partition by l.customer_id, l.order_id order by l.sku, l.name, l.category, l.quantity, l.amount_cents,
     l.discount_cents, l.list_price_cents, l.unit_cost_cents) as line,
   o.occurred_at, o.known_at, l.sku, l.name, l.category, l.quantity, l.amount_cents, l.discount_cents,
   l.list_price_cents, l.unit_cost_cents, not (o.gift or o.wholesale or o.brushing) as counts, o.local_day,
-  row_number() over () as row_id
+  row_number() over () * {parts} + {part} as row_id
 from own_time as l join orders as o on o.customer_id = l.customer_id and o.order_id = l.order_id
 where not l.is_refund
 """
 
 _FLAGGED_LINES = """
-create temp table order_lines as
+create or replace temp table order_lines as
 select p.* exclude (row_id, local_day), coalesce(f.bestseller, false) as bestseller, coalesce(f.bargain, false) as bargain
-from plain_lines as p left join line_flags as f using (row_id)
+from {plain} as p left join line_flags as f using (row_id)
 """
 
 _REFUNDS = f"""
-create temp table refunds as
+create or replace temp table refunds as
 select customer_id, cast(null as varchar) as order_id, cast(null as bigint) as line, occurred_at, known_at,
   -amount_cents as amount_cents
-from unique_lines where loose_refund
+from part_lines where loose_refund
 union all
 select customer_id, case when not names_no_order then order_id end, null, occurred_at, known_at, -amount_cents
 from own_time where is_refund
@@ -164,8 +169,8 @@ where not o.gift
 """
 
 _EVENTS = """
-create temp table events as
-with lines as (from staged_events),
+create or replace temp table events as
+with lines as (from read_events),
 in_several as (select customer_id, local_day from lines group by all having min(file_no) < max(file_no)),
 counted as (
   select l.*, row_number() over (partition by file_no, customer_id, kind, occurred_at, known_at, value, ref) as nth
@@ -180,7 +185,7 @@ qualify row_number() over (partition by customer_id, kind, occurred_at, known_at
 
 # What the shop's own list says of a product wins over what its orders say.
 _PRODUCTS = """
-create temp table products as
+create or replace temp table products as
 with sold as (
   select sku, max_by(name, occurred_at) as name, max_by(category, occurred_at) as category,
     max_by(list_price_cents, occurred_at) as list_price_cents, max_by(unit_cost_cents, occurred_at) as cost_cents
@@ -193,35 +198,56 @@ from sold as s full join product_list as p using (sku)
 """
 
 
-def assemble(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """From the staged rows make the canonical tables as temp tables; returns what was dropped, by reason.
+def assemble(con: duckdb.DuckDBPyConnection, folder: Path, scratch: Path, parts: int) -> tuple[dict[str, int], dict[str, str]]:
+    """From the staged rows write the canonical tables under `folder`; returns what was dropped, and each file's sha256.
 
     Needs `staged_lines`, `staged_items`, `staged_events` and `staged_voids`, each with file_no and platform (lines also with
-    source_at and keyed: whether they carry order ids), `sources` and `product_list`.
+    source_at and keyed: whether they carry order ids), `sources`, `product_list`, `quarantine` and `merges`. Afterwards `con`
+    sees the tables that were written. parts: customers are put together a part at a time, by hash, so that memory does not grow
+    with the shop; what is known of products is added up over the parts.
     """
-    if con.execute("select min(file_no) is distinct from max(file_no) from staged_lines").fetchall()[0][0]:
-        _compare_files(con)
-    else:  # nothing can correct or repeat the rows of a single file
-        con.execute("create temp table unique_lines as from staged_lines")
-    kept = _count(con, "unique_lines")
-    con.execute(_TAKE_BACK)
-    taken_back = kept - _count(con, "unique_lines")
-    con.execute(_JOIN_DEPOSITS)
-    if _count(con, "staged_items"):
-        con.execute(_JOIN_ITEMS)
-    con.execute(_OWN_TIME)
-    con.execute(_ORDERS)
-    con.execute(_LINES)
-    con.execute("create temp view line_flags_in as select * from plain_lines where counts")
-    flag_lines(con)
-    for statement in (_FLAGGED_LINES, _REFUNDS, _EVENTS, _PRODUCTS):
-        con.execute(statement)
-    duplicates = _count(con, "staged_lines") - kept + _count(con, "staged_events") - _count(con, "events")
-    return {"duplicates": duplicates, "taken_back": taken_back}
+    dropped, hashes = unique_lines(con), {}
+    lines, events = _Spread(con, "unique_lines", scratch, parts), _Spread(con, "staged_events", scratch, parts)
+    plain = [literal(str(scratch / f"plain-{part}.parquet")) for part in range(parts)]
+    kept_events = 0
+    begin_products(con)
+    for part in range(parts):
+        lines.show("read_lines", part)
+        put_orders(con, part, parts)
+        _refuse_too_large(con)
+        events.show("read_events", part)
+        for statement in (_REFUNDS, _EVENTS):
+            con.execute(statement)
+        kept_events += _count(con, "events")
+        add_products(con, "plain_lines", scratch, part, parts)
+        for table in (ORDERS, REFUNDS, EVENTS):
+            hashes.update(write_table(con, table, table.name, folder, part))
+        if parts > 1:
+            con.execute(f"copy plain_lines to {plain[part]} (format parquet)")
+    end_products(con, scratch, parts)
+    for part in range(parts):
+        flag_part(con, scratch, part, parts)
+        source = f"read_parquet({plain[part]})" if parts > 1 else "plain_lines"
+        con.execute(_FLAGGED_LINES.format(plain=source))
+        hashes.update(write_table(con, ORDER_LINES, "order_lines", folder, part))
+    for table in (ORDERS, ORDER_LINES, REFUNDS, EVENTS):
+        con.execute(f"drop table {table.name}")
+        files = literal(str(folder / table.name / "*.parquet").replace("[", "[[]"))
+        con.execute(f"create view {table.name} as from read_parquet({files})")
+    con.execute(_PRODUCTS)
+    for table in (PRODUCTS, QUARANTINE, MERGES):
+        hashes.update(write_table(con, table, table.name, folder, 0))
+    dropped["duplicates"] += _count(con, "staged_events") - kept_events
+    return dropped, hashes
 
 
-def _compare_files(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `unique_lines` of several files' rows."""
+def unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Make `unique_lines`: staged lines without those another file repeats, corrects or takes back; returns how many."""
+    files = "(select file_no from staged_lines union select file_no from staged_voids)"
+    if _count(con, files) < 2:
+        # Nothing can correct or repeat the rows of a single file.
+        con.execute("create or replace temp view unique_lines as from staged_lines")
+        return {"duplicates": 0, "taken_back": 0}
     con.execute(_UNIQUE_LINES.format(
         of="keyed", key=_KEY, content=_CONTENT, within="platform, order_id",
         same="s.order_id = l.order_id and s.platform is not distinct from l.platform"))  # fmt: skip
@@ -229,6 +255,49 @@ def _compare_files(con: duckdb.DuckDBPyConnection) -> None:
         of="not keyed", key=_CONTENT, content=_CONTENT, within="customer_id, local_day",
         same="s.customer_id = l.customer_id and s.local_day = l.local_day")  # fmt: skip
     con.execute(keyless.replace("create temp table unique_lines as", "insert into unique_lines by name"))
+    kept = _count(con, "unique_lines")
+    con.execute(_TAKE_BACK)
+    return {"duplicates": _count(con, "staged_lines") - kept, "taken_back": kept - _count(con, "unique_lines")}
+
+
+def put_orders(con: duckdb.DuckDBPyConnection, part: int = 0, parts: int = 1) -> None:
+    """From `read_lines` make `own_time`, `orders` and `plain_lines`."""
+    con.execute(_JOIN_DEPOSITS)
+    if _count(con, "staged_items"):
+        con.execute(_JOIN_ITEMS)
+    con.execute(_OWN_TIME)
+    con.execute(_ORDERS)
+    con.execute(_LINES.format(part=part, parts=parts))
+
+
+def _refuse_too_large(con: duckdb.DuckDBPyConnection) -> None:
+    for order_id, amount in con.execute(
+        f"select order_id, amount_cents from orders where abs(amount_cents) > {LARGEST_WHOLE} order by all limit 1"
+    ).fetchall():
+        raise OrderTooLarge(order_id=order_id, amount=amount, most=LARGEST_WHOLE)
+
+
+class _Spread:
+    """The rows of a table by parts of customers: written once, then shown a part at a time."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, table: str, scratch: Path, parts: int) -> None:
+        self.con, self.table, self.folder, self.parts = con, table, scratch / f"spread-{table}", parts
+        if parts > 1:
+            # md5, because an engine's own hash may change with its version and parts must not.
+            con.execute(
+                f"copy (select *, md5_number_lower(customer_id) % {parts} as part from {table})"
+                f" to {literal(str(self.folder))} (format parquet, partition_by (part))"
+            )
+
+    def show(self, name: str, part: int) -> None:
+        """Make a view `name` of one part's rows."""
+        source = f"from {self.table}"
+        if self.parts > 1:
+            files = sorted(str(path) for path in self.folder.glob(f"part={part}/*.parquet"))
+            listed = ", ".join(literal(path) for path in files)
+            read = f"select * from read_parquet([{listed}], hive_partitioning = false)"
+            source = read if files else f"select * from {self.table} limit 0"
+        self.con.execute(f"create or replace temp view {name} as {source}")
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

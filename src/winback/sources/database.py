@@ -47,7 +47,7 @@ def query_batches(url: str, query: str) -> Iterator[Batch]:
 
 def shown(url: str) -> str:
     """A database's address without its password."""
-    return re.sub(r"//([^:/@]+):[^@]*@", r"//\1:***@", url)
+    return re.sub(r"//([^:/@]+):.*@", r"//\1:***@", url)
 
 
 def _first_line(error: Exception) -> str:

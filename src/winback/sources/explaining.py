@@ -10,8 +10,8 @@ import duckdb
 import pandas as pd
 
 from winback.settings import Shop
-from winback.sources.assemble import assemble
-from winback.sources.importing import ENGINE_MB, apart_pairs, staged_units, units_of
+from winback.sources.assemble import put_orders, unique_lines
+from winback.sources.importing import apart_pairs, staged_units, units_of
 from winback.sources.pseudonyms import hide_contacts, key_of
 from winback.sources.staging import Staged
 from winback.sources.store import engine, literal
@@ -37,9 +37,11 @@ def explain(shop: Shop, folder: Path, now: datetime, what: str, progress: Callab
     """
     key = key_of(folder / "pseudonym.key")
     staged = staged_units(shop, units_of(shop, key), folder, key, now, progress, None)
-    con = engine(threads=2, memory_mb=ENGINE_MB)
+    con = engine(threads=2)
     show_staged(con, shop, staged, key, apart_pairs(folder))
-    assemble(con)
+    unique_lines(con)
+    con.execute("create temp view read_lines as from unique_lines")
+    put_orders(con)
     files = _files(staged)
     file, colon, line = what.rpartition(":")
     places = [place for place in files.values() if colon and line.isdigit() and place[0] == file]
@@ -116,7 +118,7 @@ def _of_order_line(con: duckdb.DuckDBPyConnection, files: _Files, number: int, l
         ).fetchall()[0]
         kind = next((flag for flag, set_ in zip(flags, flagged, strict=True) if set_), "order")
         return Fate(name, line, f"fate.{kind}", {"customer": customer, "order": order, "amount": _money(amount)})
-    loose = con.execute(f"select customer_id from unique_lines where file_no = {number} and line = {line} limit 1").fetchall()
+    loose = con.execute(f"select customer_id from part_lines where file_no = {number} and line = {line} limit 1").fetchall()
     if loose:
         return Fate(name, line, "fate.refund", {"customer": loose[0][0], "order": ""})
     kept = con.execute(

@@ -32,6 +32,7 @@ from winback.sources.workbooks import read_sheets
 
 BATCH_BYTES = 8 << 20
 BATCH_ROWS = 250_000
+WIDE = 500  # columns; each one costs memory, whatever it holds
 # A file that unpacks to more than this many times its size is no export; the largest real one we know of reaches 40.
 MOST_EXPANSION, SMALL_BYTES = 300, 1 << 30
 READ_SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", ".xlsx", ".parquet", ".json")
@@ -117,10 +118,14 @@ def header(file: SourceFile, how: How) -> list[str]:
         raise _explained(file, error) from None
 
 
-def read_batches(file: SourceFile, how: How, broken: list[BrokenRow], names: Sequence[str] | None = None) -> Iterator[Batch]:
+def read_batches(
+    file: SourceFile, how: How, broken: list[BrokenRow], names: Sequence[str] | None = None,
+    wanted: Sequence[str] | None = None,
+) -> Iterator[Batch]:  # fmt: skip
     """The file's rows in order. Rows with too many or too few fields are left out and appended to `broken`.
 
-    names: of the columns, if the file has no header.
+    names: of the columns, if the file has no header. wanted: the columns that are needed; of a file with more than WIDE
+    columns no others are read, and line breaks within others are not counted.
     """
     try:
         match _kind(file, how):
@@ -134,7 +139,7 @@ def read_batches(file: SourceFile, how: How, broken: list[BrokenRow], names: Seq
                 if delimiter is None:
                     yield from _whitespace(file, codec, names, broken)
                 else:
-                    yield from _delimited(file, codec, delimiter, broken)
+                    yield from _delimited(file, codec, delimiter, broken, wanted)
     except _FAULTS as error:
         raise _explained(file, error) from None
 
@@ -233,7 +238,9 @@ def _batch(names: list[str], rows: list[list[str | None]], lines: list[int]) -> 
     return Batch(pa.RecordBatch.from_arrays(columns, names=names), np.array(lines, dtype=np.int64))
 
 
-def _delimited(file: SourceFile, codec: str, delimiter: str, broken: list[BrokenRow]) -> Iterator[Batch]:
+def _delimited(
+    file: SourceFile, codec: str, delimiter: str, broken: list[BrokenRow], wanted: Sequence[str] | None
+) -> Iterator[Batch]:
     names = _first_row(file, codec, delimiter)
     out: list[tuple[int, str]] = []  # (row number within the file, text)
 
@@ -244,8 +251,11 @@ def _delimited(file: SourceFile, codec: str, delimiter: str, broken: list[Broken
     options = {
         "read_options": pacsv.ReadOptions(use_threads=False, block_size=BATCH_BYTES),
         "parse_options": pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=leave_out),
-        "convert_options": pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
-    }
+        "convert_options": pacsv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False,
+            include_columns=wanted if wanted and len(names) > WIDE else None,
+        ),
+    }  # fmt: skip
     row, newlines = 2 + sum(name.count("\n") for name in names), 0  # the next row's number; newlines inside quotes so far
     with as_utf8(_bytes(file), codec) as stream, pacsv.open_csv(stream, **options) as reader:
         shift = row - 2

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from winback.errors import NothingImported, NotImported, OrderTooLarge, PathsMissing, TableDamaged, UnitChanged
+from winback.errors import NothingImported, NotImported, PathsMissing, TableDamaged, UnitChanged
 from winback.settings import Shop
 from winback.sources.apart import Limits, run_apart
 from winback.sources.assemble import assemble
@@ -31,9 +31,8 @@ from winback.sources.staging import (
     profile_of,
     stage,
 )
-from winback.sources.store import Manifest, engine, first_known, open_store, publish, sha256_of, write_tables
+from winback.sources.store import Manifest, engine, first_known, open_store, parts_for, publish, sha256_of
 from winback.sources.views import show_staged
-from winback.tables import LARGEST_WHOLE
 
 LAYOUT = 2  # of the canonical tables; another layout makes another version
 ENGINE_MB = 1000  # so that an import of any size stays within 1.5 GB (RELIABILITY D3)
@@ -189,14 +188,11 @@ def _assembled(
         total.add(tally)
     _refuse_nothing(shop, staged, {at: tally for (kind, at), tally in tallies.items() if kind == "orders"})
     identity = show_staged(con, shop, staged, key, apart_pairs(folder))
-    dropped = assemble(con)
-    for order_id, amount in con.execute(
-        f"select order_id, amount_cents from orders where abs(amount_cents) > {LARGEST_WHOLE} order by all limit 1"
-    ).fetchall():
-        raise OrderTooLarge(shop=shop.name, order_id=order_id, amount=amount, most=LARGEST_WHOLE)
+    kept = {kind: sum(tally.kept for (of, _), tally in tallies.items() if of == kind) for kind, _ in tallies}
+    tables = parts_for(max(kept.values()))
+    dropped, hashes = assemble(con, staging, staging.parent, tables)
     rows = {table: _one(con, f"select count(*) from {table}") for table in
             ("orders", "order_lines", "refunds", "events", "products", "quarantine", "merges")}  # fmt: skip
-    tables, hashes = write_tables(con, staging, max(rows["orders"], rows["order_lines"], rows["events"]))
     counting = "not (gift or wholesale or brushing)"
     first, last = con.execute(f"select min(local_day), max(local_day) from orders where {counting}").fetchall()[0]
     flags = ("gift", "wholesale", "brushing", "deposit")

@@ -69,7 +69,7 @@ def mapped(file: SourceFile, how: How, spellings: Spellings, needed: Sequence[st
     """
     named = wanted_columns(file, header(file, how), spellings, needed)
     broken: list[BrokenRow] = []
-    for batch in read_batches(file, how, broken):
+    for batch in read_batches(file, how, broken, wanted=tuple(dict.fromkeys(named.values()))):
         yield renamed(file, batch, named)
     if broken:
         yield Raw(file, pd.DataFrame(columns=list(named)), np.empty(0, dtype=np.int64), named, broken)

@@ -21,7 +21,7 @@ import duckdb
 
 from winback.cutoff import Cutoff
 from winback.errors import NotImported, TableDamaged
-from winback.tables import CANONICAL, EVENTS, MERGES, ORDER_LINES, ORDERS, QUARANTINE, REFUNDS, Column, Table
+from winback.tables import EVENTS, MERGES, ORDER_LINES, ORDERS, QUARANTINE, REFUNDS, Column, Table
 
 ROWS_A_PART = 4_000_000  # about 500 MB while its features are made
 MOST_PARTS = 256
@@ -142,43 +142,23 @@ def merges_in(store: Store) -> list[dict[str, str]]:
     return [dict(zip(MERGES.names, row, strict=True)) for row in rows]
 
 
-def write_tables(con: duckdb.DuckDBPyConnection, folder: Path, rows: int) -> tuple[int, dict[str, str]]:
-    """Write the temp tables as Parquet under `folder`; returns the number of parts and the sha256 of each file.
-
-    A part holds the customers of one hash, ordered by time, so that a window reads only its newest row groups.
-    """
+def parts_for(rows: int) -> int:
+    """Into how many parts of customers a shop of so many rows is cut."""
     parts = 1
     while parts < MOST_PARTS and rows / parts > ROWS_A_PART:
         parts *= 2
-    hashes = {}
-    for table in CANONICAL:
-        (folder / table.name).mkdir(parents=True)
-        for part, source in enumerate(_split(con, table, folder, parts if table in _PARTITIONED else 1)):
-            path = folder / table.name / f"{part:03d}.parquet"
-            order = _ORDER.get(table, "all")
-            con.execute(
-                f"copy (select {_typed(table.columns)} from {source} order by {order})"
-                f" to {literal(str(path))} (format parquet, compression zstd, row_group_size {ROW_GROUP})"
-            )
-            hashes[f"{table.name}/{path.name}"] = sha256_of(path)
-    return parts, hashes
+    return parts
 
 
-def _split(con: duckdb.DuckDBPyConnection, table: Table, folder: Path, parts: int) -> Iterator[str]:
-    """What to read each part of a table from; one pass over the table, however many parts."""
-    if parts == 1:
-        yield table.name
-        return
-    scratch = folder / f".{table.name}"
-    # md5, because an engine's own hash may change with its version and parts must not.
+def write_table(con: duckdb.DuckDBPyConnection, table: Table, source: str, folder: Path, part: int) -> dict[str, str]:
+    """Write one part of a table from `source` as Parquet under `folder`; returns its name and sha256."""
+    (folder / table.name).mkdir(parents=True, exist_ok=True)
+    path = folder / table.name / f"{part:03d}.parquet"
     con.execute(
-        f"copy (select *, md5_number_lower(customer_id) % {parts} as part from {table.name})"
-        f" to {literal(str(scratch))} (format parquet, partition_by (part))"
+        f"copy (select {_typed(table.columns)} from {source} order by {_ORDER.get(table, 'all')})"
+        f" to {literal(str(path))} (format parquet, compression zstd, row_group_size {ROW_GROUP})"
     )
-    for part in range(parts):
-        found = any(scratch.glob(f"part={part}/*.parquet"))
-        yield f"read_parquet({literal(f'{scratch}/part={part}/*.parquet')})" if found else f"(from {table.name} limit 0)"
-    shutil.rmtree(scratch, ignore_errors=True)
+    return {f"{table.name}/{path.name}": sha256_of(path)}
 
 
 def first_known(con: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
