@@ -117,6 +117,20 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         'dates = "mdy" (month first) in the shop file.',
         '{file} 的“{column}”列日期（如“{value}”）有两种读法。请在店铺文件中设置 dates = "dmy"（日在前）或 dates = "mdy"（月在前）。',
     ),
+    "amounts_ambiguous": (
+        "Amounts of {file} such as '{value}' in column '{column}' can be read two ways. Set decimals = \"point\" (1.234 is little more "
+        'than 1) or decimals = "comma" (1.234 is over a thousand) in the shop file.',
+        '{file} 的“{column}”列金额（如“{value}”）有两种读法。请在店铺文件中设置 decimals = "point"（1.234 略大于 1）'
+        '或 decimals = "comma"（1.234 是一千多）。',
+    ),
+    "name_not_utf8": (
+        "The name {value} is not UTF-8 and cannot stand in a shop file. Rename the file or the folder.",
+        "名称 {value} 不是 UTF-8，无法写入店铺文件。请给文件或文件夹改名。",
+    ),
+    "files_and_shop": (
+        "Name either a shop file or the exports of a new shop, not both. To add an export to a shop, put it into `paths` of {shop}.",
+        "店铺文件和新店铺的导出文件只能二选一。要给已有店铺增加导出文件，请写进 {shop} 的 paths。",
+    ),
     "unit_changed": (
         "Amounts of {file} are {ratio} times those of the files before it (median {median} after {before}): has its unit changed? "
         "Correct the file, or set accept_unit_change = true in the shop file.",
@@ -415,6 +429,11 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     # A first import.
     "first.looking": ("looking at the files …", "正在查看文件……"),
+    "first.passed_over": ("passed over: {file} is no export", "已跳过：{file} 不是导出文件"),
+    "ask.decimals": (
+        "Is '{value}' in column '{column}' of {file} little more than a unit (point) or over a thousand (comma)? (--set decimals=…)",
+        "{file} 的“{column}”列中“{value}”是一点几（point）还是一千多（comma）？（--set decimals=…）",
+    ),
     "first.toml": (
         "Written by winback import. Change what is wrong and run: winback import --shop THIS_FILE",
         "由 winback import 生成。有误可直接修改，再运行：winback import --shop 本文件",

@@ -72,7 +72,7 @@ def test_a_merge_is_undone_and_the_tables_are_as_they_were(two, tmp_path):
     import_shop(shop, tmp_path / "home", NOW)
     store = open_store(tmp_path / "home")
     assert merges(store) == {("jd:x1", "tmall:17", "phone")}
-    assert rows(store, "select order_id, amount_cents from orders where customer_id = 'jd:17'") == [("1", 2000)]
+    assert rows(store, "select order_id, amount_cents from orders where customer_id = 'jd:17'") == [("jd:1", 2000)]
 
 
 def test_an_explicit_map_merges_and_reports_who_is_not_in_it(two, tmp_path):

@@ -144,7 +144,7 @@ def test_jd_reads_deleted_orders_as_cancelled_and_one_total_an_order(bring_bytes
         ("800001", 14900, 2),
         ("800003", 9900, 1),
     ]
-    assert store.manifest.left_out == {"已取消": 1}
+    assert store.manifest.left_out == {"(删除)": 1}
 
 
 def test_youzan_knows_customers_by_phone_and_keeps_a_pseudonym(bring_bytes):

@@ -17,7 +17,7 @@ from winback.cli.explaining import explain_row
 from winback.cli.first_import import ask_operator, first_import
 from winback.cli.telling import day_of, done, explained, home_of, import_tables, language_of, progress, utc_now, wide_console
 from winback.cutoff import Cutoff
-from winback.errors import MergeUnknown, ShopOrFilesNeeded
+from winback.errors import FilesAndShop, MergeUnknown, ShopOrFilesNeeded, WinbackError
 from winback.serving.quality import alarm_sentence, write_report
 from winback.settings import Shop, read_shop
 from winback.sources import Manifest
@@ -55,12 +55,19 @@ def import_command(
             return
         told: dict[str, Any] = {}
         shop_file = shop
+        if files and shop:
+            raise FilesAndShop(shop=str(shop))
         if files:
             ask = None if as_json or not sys.stdin.isatty() else ask_operator
             told = first_import(files, name, out, given or [], home, utc_now(), language, ask, quiet=as_json)
             shop_file = Path(told["shop_file"])
         settings = read_shop(_shop_file(shop_file), os.environ)
-        store = import_tables(settings, home, utc_now(), language)
+        try:
+            store = import_tables(settings, home, utc_now(), language)
+        except WinbackError:
+            if files:  # so that another try with other answers finds no shop in its way
+                Path(told["shop_file"]).unlink()
+            raise
         report = write_report(settings, store, home.shop(settings.name), utc_now())
         if as_json:
             whole = {**told, **vars(store.manifest), "quarantine": _quarantine(settings), "quality": report.path,

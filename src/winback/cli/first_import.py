@@ -17,7 +17,17 @@ from rich.prompt import Prompt
 from rich.table import Table
 
 from winback.cli.telling import done, progress, wide_console
-from winback.errors import AnswerNeeded, AnswerWrong, DatesAmbiguous, FileNotText, FileNotUtf8, NotRecognised, ShopFileExists
+from winback.errors import (
+    AmountsAmbiguous,
+    AnswerNeeded,
+    AnswerWrong,
+    DatesAmbiguous,
+    FileNotText,
+    FileNotUtf8,
+    NameNotUtf8,
+    NotRecognised,
+    ShopFileExists,
+)
 from winback.settings import SHOP_NAME, Home, OrderColumns, Shop, read_shop
 from winback.sources import PROFILES, Recognised, SourceFile, key_of, preview, recognise
 from winback.words import Language, say
@@ -26,6 +36,7 @@ SURE_ENOUGH = 0.6  # a column guessed with less is asked about
 _TOP = ("timezone", "currency", "outcome_days")
 _HOW = ("dates", "decimals", "year", "encoding")
 ENCODINGS = ("cp1252", "iso-8859-15", "cp1250", "cp1251", "big5", "shift_jis", "euc_kr", "gb18030", "utf-8")
+_CHOICES = {"dates": ("auto", "dmy", "mdy"), "decimals": ("auto", "point", "comma")}
 _COLUMNS = tuple(OrderColumns.model_fields)
 
 Ask = Callable[[str, str | None], str]
@@ -49,6 +60,7 @@ def first_import(
     answers = _answers(given)
     progress(say("first.looking", language))
     asking = _Asking(answers, ask, language)
+    _check(answers)
     try:
         recognised = recognise(files, answers.get("encoding", "auto"))
     except (FileNotUtf8, FileNotText) as unreadable:
@@ -57,6 +69,7 @@ def first_import(
         answers["encoding"] = asking.about("encoding", unreadable.values, "cp1252", ENCODINGS)
         recognised = recognise(files, answers["encoding"])
     done()
+    usable = _usable(recognised, answers, language, quiet)
     shop_name = answers.pop("name", None) or name or _slug(files[0])
     if not SHOP_NAME.fullmatch(shop_name):
         raise AnswerWrong(key="name", value=shop_name, choices=SHOP_NAME.pattern)
@@ -64,8 +77,8 @@ def first_import(
     if target.exists():
         raise ShopFileExists(file=str(target))
     if not quiet:
-        _show_columns(recognised, language)
-    told = _told(shop_name, recognised, asking)
+        _show_columns(usable, language)
+    told = _told(shop_name, usable, asking)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}")
     key = key_of(home.shop(shop_name) / "pseudonym.key")
@@ -76,20 +89,24 @@ def first_import(
             try:
                 shown = preview(shop, key, now)
                 break
-            except DatesAmbiguous as two_ways:
-                order = asking.about("dates", two_ways.values, None, ("dmy", "mdy"))
-                for source in [*told["orders"], *told["events"]]:
-                    source["dates"] = order
+            except (DatesAmbiguous, AmountsAmbiguous) as two_ways:
+                which = "dates" if isinstance(two_ways, DatesAmbiguous) else "decimals"
+                answer = asking.about(which, two_ways.values, None, _CHOICES[which][1:])
+                for source in [*told["orders"], *told["items"], *told["events"]]:
+                    source[which] = answer
         if not quiet:
             _show_preview(shop, shown, language)
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
     if asking.left:
+        # A profile knows its own columns: an answer about one would change nothing, and must not seem to.
         unknown = next(iter(asking.left))
         target.unlink()
-        raise AnswerWrong(key=unknown, value=asking.left[unknown], choices=", ".join((*_TOP, *_HOW, "paid", *_COLUMNS)))
-    understood = [{**vars(each), "columns": [vars(guess) for guess in each.columns]} for _, each in recognised]
+        raise AnswerWrong(
+            key="--set", value=f"{unknown}={asking.left[unknown]}", choices=", ".join((*_TOP, *_HOW, "paid", "name"))
+        )
+    understood = [{**vars(each), "columns": [vars(guess) for guess in each.columns]} for _, each in usable]
     return {"shop_file": str(target), "questions": asking.asked, "preview": shown, "recognised": understood}
 
 
@@ -131,6 +148,36 @@ def _answers(given: Sequence[str]) -> dict[str, str]:
     return answers
 
 
+def _check(answers: Mapping[str, str]) -> None:
+    """Refuse an answer to what is never asked, and one that none of its choices is."""
+    keys = tuple(dict.fromkeys(("name", *_TOP, *_HOW, "paid", *_COLUMNS)))
+    for key, value in answers.items():
+        if key not in keys:
+            raise AnswerWrong(key="--set", value=f"{key}={value}", choices=", ".join(keys))
+        if key in _CHOICES:
+            _valid(key, value, _CHOICES[key])
+        if key in ("outcome_days", "year") and not value.isdecimal():
+            raise AnswerWrong(key=key, value=value, choices="1, 2, 3 …")
+
+
+def _usable(recognised: Found, answers: Mapping[str, str], language: Language, quiet: bool) -> Found:
+    """The files that can be imported; others are refused alone, and passed over with a word among some that can."""
+
+    def lacks(each: Recognised) -> bool:
+        hopeless = {"ordered_at", "occurred_at"} & set(each.lacking) - set(answers)
+        return each.kind == "unknown" or bool(hopeless) or bool(each.profile and each.lacking)
+
+    bad = [each for _, each in recognised if lacks(each)]
+    if not bad or any(each.profile and PROFILES[each.profile].together for _, each in recognised):
+        return recognised
+    if len(bad) == len(recognised) or any(each.profile for each in bad):
+        raise NotRecognised(file=bad[0].file, found=", ".join(bad[0].names[:40]), lacking=", ".join(bad[0].lacking))
+    if not quiet:
+        for each in bad:
+            print(say("first.passed_over", language, {"file": each.file}), file=sys.stderr)
+    return [(file, each) for file, each in recognised if not lacks(each)]
+
+
 def _slug(path: Path) -> str:
     """A name for a shop from a file's; Chinese names leave nothing, and become `shop`."""
     plain = re.sub(r"[^a-z0-9]+", "-", path.resolve().name.split(".")[0].lower()).strip("-")
@@ -139,28 +186,29 @@ def _slug(path: Path) -> str:
 
 def _told(name: str, recognised: Found, asking: _Asking) -> dict[str, Any]:
     """The settings of the shop file."""
-    for _, each in recognised:
-        hopeless = {"ordered_at", "occurred_at"} & set(each.lacking) - set(asking.left)
-        if each.kind == "unknown" or hopeless or (each.profile and each.lacking):
-            raise NotRecognised(file=each.file, found=", ".join(each.names[:40]), lacking=", ".join(each.lacking))
     told: dict[str, Any] = {"name": name, "orders": [], "items": [], "events": []}
     told.update(_place_and_money(recognised, asking))
     if "outcome_days" in asking.left:
         told["outcome_days"] = int(asking.left.pop("outcome_days"))
+    how: dict[str, Any] = {key: asking.left.pop(key) for key in _HOW if key in asking.left}
+    if "year" in how:
+        how["year"] = int(how["year"])
     whole = next((each.profile for _, each in recognised if each.profile and PROFILES[each.profile].together), None)
     if whole:
-        source = {"paths": [str(file.path) for file, _ in recognised], "profile": whole}
+        source = {"paths": [str(file.path) for file, _ in recognised], "profile": whole, **how}
         return {**told, "orders": [source], "events": [dict(source)]}
-    groups: dict[tuple[str, str | None, tuple[str, ...]], list[tuple[SourceFile, Recognised]]] = {}
+    groups: dict[tuple[str, str | None, tuple[tuple[str, str], ...]], list[tuple[SourceFile, Recognised]]] = {}
     for file, each in recognised:
-        groups.setdefault((each.kind, each.profile, () if each.profile else tuple(each.names)), []).append((file, each))
-    platforms = [profile for kind, profile, _ in groups if kind in ("orders", "log")]
+        meaning = tuple(sorted((guess.ours, guess.theirs) for guess in each.columns))
+        groups.setdefault((each.kind, each.profile, () if each.profile else meaning), []).append((file, each))
+    # Two platforms may both have a customer 17; two years of one shop mean the same one.
+    platforms = {profile for kind, profile, _ in groups if kind in ("orders", "log") and profile}
     for (kind, profile, _), members in groups.items():
         first = members[0][1]
-        paths = list(dict.fromkeys(str(file.path) for file, _ in members))
-        source = {"paths": paths, **({"profile": profile} if profile else {})}
-        if len(platforms) > 1:
-            source["platform"] = profile or f"shop{len(told['orders']) + 1}"
+        paths = list(dict.fromkeys(str(file) for file, _ in members))
+        source = {"paths": paths, **({"profile": profile} if profile else {}), **how}
+        if len(platforms) > 1 and profile:
+            source["platform"] = profile
         if kind in ("orders", "log"):
             told["orders"].append({**source, **_orders(members, asking)})
         if kind in ("events", "log"):
@@ -189,9 +237,7 @@ def _place_and_money(recognised: Found, asking: _Asking) -> dict[str, str]:
 def _orders(members: Found, asking: _Asking) -> dict[str, Any]:
     """What a source of orders needs beside its files: its columns, and statuses that no profile explains."""
     first = members[0][1]
-    told: dict[str, Any] = {key: asking.left.pop(key) for key in _HOW if key in asking.left}
-    if "year" in told:
-        told["year"] = int(told["year"])
+    told: dict[str, Any] = {}
     if first.profile is None:
         columns = {guess.ours: guess.theirs for guess in first.columns}
         sure = {guess.ours: guess.confidence for guess in first.columns}
@@ -230,18 +276,25 @@ def _paid(unknown: Sequence[str], asking: _Asking) -> set[str]:
 def _toml(told: Mapping[str, Any], language: Language) -> str:
     """The shop file. JSON's way to write a text is TOML's too."""
     lines = [f"# {line}" for line in say("first.toml", language).split("\n")]
-    lines += [f"{key} = {json.dumps(told[key], ensure_ascii=False)}" for key in ("name", *_TOP) if key in told]
+    lines += [f"{key} = {_quoted(told[key])}" for key in ("name", *_TOP) if key in told]
     for kind in ("orders", "items", "events"):
         several = len(told[kind]) > 1
         for source in told[kind]:
             lines += ["", f"[[{kind}]]" if several else f"[{kind}]"]
             tables = {key: value for key, value in source.items() if isinstance(value, dict)}
-            lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in source.items() if key not in tables]
+            lines += [f"{key} = {_quoted(value)}" for key, value in source.items() if key not in tables]
             for key, table in tables.items():
                 lines += ["", f"[{kind}.{key}]"]
-                lines += [f"{json.dumps(ours, ensure_ascii=False)} = {json.dumps(theirs, ensure_ascii=False)}"
-                          for ours, theirs in table.items()]  # fmt: skip
+                lines += [f"{_quoted(ours)} = {_quoted(theirs)}" for ours, theirs in table.items()]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(value: Any) -> str:
+    """A value as TOML writes it: as JSON does, but for one character that TOML does not allow raw."""
+    text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if text.encode("utf-8", "replace").decode() != text:
+        raise NameNotUtf8(value=ascii(value))
+    return text
 
 
 def _show_columns(recognised: Found, language: Language) -> None:

@@ -22,8 +22,8 @@ _CONTENT = (
     " list_price_cents, unit_cost_cents, channel, loose_refund, refunded, refunded_at, refund_cents, phone_hash, recipient_key,"
     " deposit, deposit_of, wholesale, brushing, customer_id"
 )
-# A refund may repeat the order's number and SKU; it is another row, not a correction.
-_KEY = "platform, order_id, coalesce(sku, name, ''), coalesce(amount_cents < 0, false)"
+# A refund may repeat the order's number and SKU: it is another row, not a correction, and so is the next refund on another day.
+_KEY = "order_id, coalesce(sku, ''), case when amount_cents < 0 then local_day end"
 
 # Most rows are of an order that only one file has: nobody can correct them, and they need no comparing.
 _UNIQUE_LINES = """
@@ -41,19 +41,19 @@ select * exclude (nth) from compared qualify row_number() over (partition by {ke
 
 _TAKE_BACK = """
 delete from unique_lines as l using (
-  select platform, order_id, max(file_no) as file_no from staged_voids where order_id is not null group by all
+  select order_id, sku, max(file_no) as file_no from staged_voids where order_id is not null group by all
 ) as v
-where l.order_id = v.order_id and l.platform is not distinct from v.platform and l.file_no < v.file_no
+where l.order_id = v.order_id and (v.sku is null or l.sku is null or l.sku = v.sku) and l.file_no < v.file_no
 """
 
 # A deposit and the rest of it are one order, at the time the rest was paid: only then was anything sold.
 _JOIN_DEPOSITS = """
-create or replace temp table part_lines as
+create or replace temp view part_lines as
 with rests as (
-  select platform, customer_id, deposit_of, min(order_id) as order_id, min(occurred_at) as occurred_at,
+  select customer_id, deposit_of, min(order_id) as order_id, min(occurred_at) as occurred_at,
     min(known_at) as known_at, min(local_day) as local_day, min_by(local_hour, occurred_at) as local_hour,
     min_by(local_weekend, occurred_at) as local_weekend
-  from read_lines where deposit_of is not null and deposit_of <> order_id group by all
+  from itemed_lines where deposit_of is not null and deposit_of <> order_id group by all
 )
 select l.* replace (
     coalesce(r.order_id, l.order_id) as order_id, coalesce(r.occurred_at, l.occurred_at) as occurred_at,
@@ -61,18 +61,17 @@ select l.* replace (
     coalesce(r.local_hour, l.local_hour) as local_hour, coalesce(r.local_weekend, l.local_weekend) as local_weekend,
     l.deposit and r.order_id is null as deposit),
   r.order_id is not null as joined_deposit
-from read_lines as l left join rests as r
-  on r.deposit_of = l.order_id and r.customer_id = l.customer_id and r.platform is not distinct from l.platform
+from itemed_lines as l left join rests as r on r.deposit_of = l.order_id and r.customer_id = l.customer_id
 """
 
 # An order sheet's row takes on the lines of the item sheet; what the order cost stays what the order sheet says.
 _JOIN_ITEMS = """
-create or replace temp table part_lines as
+create or replace temp view itemed_lines as
 with items as (
   from staged_items
-  qualify row_number() over (partition by platform, order_id, coalesce(sku, name, ''), nth order by file_no desc) = 1
+  qualify row_number() over (partition by order_id, coalesce(sku, ''), nth order by file_no desc) = 1
 ),
-single as (select platform, order_id from part_lines group by all having count(*) = 1)
+single as (select order_id from read_lines group by all having count(*) = 1)
 select l.* replace (
     coalesce(i.sku, case when i.order_id is null then l.sku end) as sku, coalesce(i.name, l.name) as name,
     coalesce(i.category, l.category) as category,
@@ -80,13 +79,13 @@ select l.* replace (
     case when i.order_id is null then l.amount_cents else i.amount_cents end as amount_cents,
     coalesce(i.discount_cents, l.discount_cents) as discount_cents,
     coalesce(i.list_price_cents, l.list_price_cents) as list_price_cents)
-from part_lines as l left join single as s on s.order_id = l.order_id and s.platform is not distinct from l.platform
-  left join items as i on i.order_id = s.order_id and i.platform is not distinct from s.platform
+from read_lines as l left join single as s on s.order_id = l.order_id left join items as i on i.order_id = s.order_id
 """
 
-# Lines of one order share the local day of its first paid line; on another day a negative line is a refund of it and any
-# other an order of its own. Where nothing had been paid under its number yet, the refund names no order we know: what is paid
-# later under that number must not change what was known before.
+# Where an order has a total of its own, its lines are one order whatever their days. Else they share the local day of the
+# first paid line; on another day a negative line is a refund of it and any other an order of its own. Where nothing had been
+# paid under its number yet, the refund names no order we know: what is paid later under that number must not change what was
+# known before.
 _OWN_TIME = """
 create or replace temp table own_time as
 with dayed as (
@@ -96,7 +95,7 @@ with dayed as (
         from part_lines where not loose_refund)
 )
 select * exclude (first_day) replace (
-    case when local_day <> first_day and coalesce(amount_cents, 0) >= 0
+    case when local_day <> first_day and coalesce(amount_cents, 0) >= 0 and order_amount_cents is null
       then order_id || '@' || cast(local_day as varchar) else order_id end as order_id),
   coalesce(amount_cents < 0 and (first_day is null or local_day <> first_day), false) as is_refund,
   first_day is null or local_day < first_day as names_no_order
@@ -157,11 +156,12 @@ from own_time where is_refund
 union all
 select o.customer_id, o.order_id, null, coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
   coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
-  cast(coalesce(nullif(r.cents, 0), case when not r.wholly then r.lines_cents end, o.amount_cents) as bigint)
+  cast(coalesce(nullif(r.cents, 0), case when r.wholly then o.amount_cents else r.lines_cents end) as bigint)
 from orders as o
 join (
   select customer_id, order_id, max(refunded_at) as paid_at, max(refund_cents) as cents, bool_and(refunded) as wholly,
-    sum(amount_cents) filter (refunded) as lines_cents
+    -- Without amounts of its own a line is worth its list price.
+    sum(coalesce(amount_cents, list_price_cents * quantity)) filter (refunded) as lines_cents
   from own_time where not is_refund group by customer_id, order_id
   having bool_or(refunded) or max(refund_cents) > 0
 ) as r on r.customer_id = o.customer_id and r.order_id = o.order_id
@@ -222,8 +222,10 @@ def assemble(con: duckdb.DuckDBPyConnection, folder: Path, scratch: Path, parts:
         add_products(con, "plain_lines", scratch, part, parts)
         for table in (ORDERS, REFUNDS, EVENTS):
             hashes.update(write_table(con, table, table.name, folder, part))
+        con.execute("drop table own_time")
         if parts > 1:
             con.execute(f"copy plain_lines to {plain[part]} (format parquet)")
+            con.execute("drop table plain_lines")
     end_products(con, scratch, parts)
     for part in range(parts):
         flag_part(con, scratch, part, parts)
@@ -249,8 +251,7 @@ def unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
         con.execute("create or replace temp view unique_lines as from staged_lines")
         return {"duplicates": 0, "taken_back": 0}
     con.execute(_UNIQUE_LINES.format(
-        of="keyed", key=_KEY, content=_CONTENT, within="platform, order_id",
-        same="s.order_id = l.order_id and s.platform is not distinct from l.platform"))  # fmt: skip
+        of="keyed", key=_KEY, content=_CONTENT, within="order_id", same="s.order_id = l.order_id"))  # fmt: skip
     keyless = _UNIQUE_LINES.format(
         of="not keyed", key=_CONTENT, content=_CONTENT, within="customer_id, local_day",
         same="s.customer_id = l.customer_id and s.local_day = l.local_day")  # fmt: skip
@@ -262,9 +263,11 @@ def unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 def put_orders(con: duckdb.DuckDBPyConnection, part: int = 0, parts: int = 1) -> None:
     """From `read_lines` make `own_time`, `orders` and `plain_lines`."""
-    con.execute(_JOIN_DEPOSITS)
-    if _count(con, "staged_items"):
-        con.execute(_JOIN_ITEMS)
+    # Each step is a whole pass over the lines: what a shop does not have is not joined.
+    con.execute(_JOIN_ITEMS if _count(con, "staged_items") else "create or replace temp view itemed_lines as from read_lines")
+    deposits = _count(con, "(from read_lines where deposit_of is not null limit 1)")
+    alone = "create or replace temp view part_lines as select *, false as joined_deposit from itemed_lines"
+    con.execute(_JOIN_DEPOSITS if deposits else alone)
     con.execute(_OWN_TIME)
     con.execute(_ORDERS)
     con.execute(_LINES.format(part=part, parts=parts))

@@ -82,7 +82,8 @@ def whole(values: Column) -> Column:
 
 def cents(values: Column) -> Column:
     """Currency units → whole cents, halves away from zero."""
-    return whole(values * 100)
+    # A sixth decimal is the noise of binary fractions: 1.005 is a cent and a half beyond a unit, and rounds up.
+    return whole((values * 100).round(6))
 
 
 def flags(raw: Column) -> Column:
@@ -112,11 +113,12 @@ def moments(raw: Column, timezone: str, notation: Notation | None = None) -> tup
             read = pd.Series(pc.cast(plain, pa.timestamp("us")).to_numpy(zero_copy_only=False), index=raw.index)
             return _to_utc(read, timezone), read
     values = raw.astype("str").str.strip().where(raw.notna())
-    zoned = values.str.contains(_ZONE, regex=True, na=False) & values.str.contains(":", na=False)
-    local = pd.to_datetime(values.mask(zoned), format="ISO8601", errors="coerce").astype("datetime64[us]")
+    zoned = matching(values, f"^{_ISO}{_ZONE}$")
+    plain_days = values.where(matching(values, f"^{_ISO}$"))
+    local = pd.to_datetime(plain_days, format="ISO8601", errors="coerce").astype("datetime64[us]")
     exact = pd.Series(pd.NaT, index=raw.index, dtype="datetime64[us]")
     if zoned.any():
-        offset = values.str.replace(r"\s+(?=(?:Z|[+-]\d{2}:?\d{2})$)", "", regex=True)
+        offset = values.str.replace(" *(?:UTC|GMT)$", "Z", regex=True).str.replace(r" +([Z+-][0-9:]*)$", r"\1", regex=True)
         read = pd.to_datetime(offset.where(zoned), format="ISO8601", errors="coerce", utc=True)
         exact = read.dt.tz_localize(None).astype("datetime64[us]")
     left = local.isna() & exact.isna() & values.notna() & (values != "")
@@ -132,7 +134,12 @@ def moments(raw: Column, timezone: str, notation: Notation | None = None) -> tup
 # What most exports write, and Arrow reads without making an object of every value.
 _PLAIN_NUMBER = r"^-?[0-9]{1,15}(?:\.[0-9]{1,9})?$"
 _PLAIN_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}:[0-9]{2})?$"
-_ZONE = r"(?:Z|[+-]\d{2}:?\d{2})$"
+# Whole days and whole times only: `2026` is no day, `now` is no time, and 25:00 is no hour.
+_ISO = (
+    r"[0-9]{4}(?:-[0-9]{2}-[0-9]{2}|[0-9]{4})"
+    r"(?:[ T](?:[01][0-9]|2[0-3])(?::?[0-5][0-9](?::?[0-5][0-9](?:[.,][0-9]+)?)?)?)?"
+)
+_ZONE = r" *(?:Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)"
 _CLOCK = r"(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d+)?)?)?\s*([AaPp][Mm])?$"
 _YEAR_FIRST = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})" + _CLOCK)
 _YEAR_LAST = re.compile(r"^(\d{1,2})-(\d{1,2})-(\d{4})" + _CLOCK)
@@ -196,20 +203,29 @@ def _dated(plain: Column, pattern: re.Pattern[str], order: str, year: int | None
     hour = pd.to_numeric(parts[3].fillna("0"))
     afternoon = parts[6].fillna("").str.lower()
     hour = hour.where(afternoon == "", hour % 12 + 12 * (afternoon == "pm"))
+    hour = hour.where(hour < 24)
     frame = pd.DataFrame({
         "year": pd.to_numeric(at["y"].replace("", str(year)) if year else at["y"], errors="coerce"),
         "month": pd.to_numeric(at["m"]), "day": pd.to_numeric(at["d"]), "hour": hour,
-        "minute": pd.to_numeric(parts[4].fillna("0")), "second": pd.to_numeric(parts[5].fillna("0")),
+        "minute": _below_60(parts[4]), "second": _below_60(parts[5]),
     })  # fmt: skip
     return pd.to_datetime(frame, errors="coerce").astype("datetime64[us]")
 
 
+def _below_60(parts: Column) -> Column:
+    number = pd.to_numeric(parts.fillna("0"))
+    return number.where(number < 60)
+
+
 def _plain_numbers(values: Column, decimal: str) -> Column:
     """`¥1,234.50` → `1234.50`; a comma where it can be neither thousands nor decimals leaves what cannot be read."""
-    plain = values.map(lambda value: unicodedata.normalize("NFKC", value)).astype("str")
+    plain = values.map(_half_width).astype("str").str.strip()
     plain = plain.str.replace(r"^=\"(.*)\"$", r"\1", regex=True)
-    plain = plain.str.replace(r"(?i)[\s'`¥￥$€£元]|CNY|RMB|USD|EUR|GBP", "", regex=True)
+    plain = plain.str.replace(r"(?i)['`¥￥$€£元]|CNY|RMB|USD|EUR|GBP", "", regex=True)
     plain = plain.str.replace(r"^\((.*)\)$", r"-\1", regex=True)
+    plain = plain.str.strip().str.replace(r"^([+-]) +", r"\1", regex=True)
+    spaced = plain.str.fullmatch(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d*)?", na=False)
+    plain = plain.where(~spaced, plain.str.replace(" ", "", regex=False))
     thousands, point = (",", r"\.") if decimal == "." else (r"\.", ",")
     grouped = plain.str.fullmatch(rf"[+-]?\d{{1,3}}(?:{thousands}\d{{3}})+(?:{point}\d*)?", na=False)
     plain = plain.where(~grouped, plain.str.replace(thousands, "", regex=True))
@@ -225,14 +241,22 @@ def _arrow(raw: Column) -> pa.Array:
     return pc.if_else(pc.equal(array, ""), None, array)
 
 
+def _half_width(value: str) -> str:
+    """Full-width digits and signs as half-width; what only looks like a digit, such as a superscript, stays what it is."""
+    return value if any(unicodedata.category(each) == "No" for each in value) else unicodedata.normalize("NFKC", value)
+
+
 def _nothing(raw: Column) -> Column:
     return pd.Series(np.nan, index=raw.index, dtype="float64")
 
 
 def _to_utc(local: Column, timezone: str) -> Column:
     first = np.ones(len(local), dtype=bool)
-    zoned = local.dt.tz_localize(timezone, ambiguous=first, nonexistent="shift_forward")
-    return zoned.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[us]")
+    # Zones have no rules for the year 9999; the door refuses such a time, whatever its zone.
+    known = local.where((local.dt.year > 1900) & (local.dt.year < 2200))
+    zoned = known.dt.tz_localize(timezone, ambiguous=first, nonexistent="shift_forward")
+    utc: Column = zoned.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[us]")
+    return utc.where(known.notna(), local)
 
 
 def _to_local(utc: Column, timezone: str) -> Column:

@@ -15,10 +15,10 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from winback.settings import Events, Orders, Shop
+from winback.settings import Events, Items, Orders, Shop
 from winback.sources import clean
 from winback.sources.clean import Notation
-from winback.sources.pseudonyms import hashed, hide_contacts, without_contacts
+from winback.sources.pseudonyms import MOBILE, hashed, hide_contacts, without_contacts
 from winback.sources.raw import Raw
 from winback.tables import EVENT_KINDS, LARGEST_WHOLE, QUARANTINE, Column
 
@@ -83,7 +83,12 @@ STAGED_EVENTS = (
     _LINE,
 )
 # Orders that a file says are none: in a later file this takes back what an earlier one said.
-STAGED_VOIDS = (Column("order_id", "text", "The order."), Column("status", "text", "In the export's words."), _LINE)
+STAGED_VOIDS = (
+    Column("order_id", "text", "The order.", True),
+    Column("sku", "text", "The product, where a line of it is none.", True),
+    Column("status", "text", "In the export's words."),
+    _LINE,
+)
 
 
 @dataclass(frozen=True)
@@ -112,8 +117,9 @@ def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: R
     for ours, theirs in (("order_id", "order_id"), ("sku", "sku"), ("name", "product_name"), ("category", "category"),
                          ("channel", "channel"), ("deposit_of", "deposit_of")):  # fmt: skip
         out[ours] = refusals.text(theirs)
-    if "channel" not in frame and source.platform:
-        out["channel"] = source.platform
+    if source.platform:  # two shops may both have an order 17, and one customer of both may have placed both
+        out["order_id"], out["deposit_of"] = (f"{source.platform}:" + out[column] for column in ("order_id", "deposit_of"))
+        out["channel"] = out["channel"] if "channel" in frame else source.platform
     meaning = _statuses(frame, {**statuses, **source.status}, refusals)
     leave = ~meaning.isin(["paid", "refunded", "deposit"])
     _times(out, refusals, "ordered_at", weekend=True)
@@ -144,12 +150,14 @@ def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: R
     return _checked(out, refusals, "lines", leave, meaning, clean.text(frame["status"]) if "status" in frame else meaning)
 
 
-def check_items(raw: Raw, rules: Rules) -> Checked:
+def check_items(raw: Raw, source: Items, rules: Rules) -> Checked:
     """Rows of an item sheet → STAGED_ITEMS."""
     refusals = _Refusals(raw, rules)
     out = pd.DataFrame({"order_id": refusals.text("order_id")}, index=raw.frame.index)
     refusals.add(out["order_id"].isna(), "order_id", "order_id_missing")
     refusals.ids("order_id", out["order_id"])
+    if source.platform:
+        out["order_id"] = f"{source.platform}:" + out["order_id"]
     for ours, theirs in (("sku", "sku"), ("name", "product_name"), ("category", "category")):
         out[ours] = refusals.text(theirs)
     _amounts(out, refusals)
@@ -259,14 +267,15 @@ class _Refusals:
         for column in self.column[bad].unique():
             if column in frame:
                 of = bad & self.column.eq(column)
-                values[of] = clean.text(frame.loc[of, column]).str.slice(0, LONGEST_SHOWN)
-        # These are numbers and days, however much they look like a phone.
-        plain = self.reason.isin(["number_too_large", "time_in_future", "time_out_of_range"])
-        values = values.where(plain, values.map(without_contacts, na_action="ignore").astype("str"))
+                values[of] = clean.text(frame.loc[of, column])
+        # These are numbers and days: only what is a mobile number digit by digit is covered in them.
+        plain = self.reason.isin(["number_too_large", "time_in_future", "time_out_of_range"]) & ~clean.matching(values, MOBILE)
+        values = values.where(plain, values.map(without_contacts, na_action="ignore").astype("str")).str.slice(0, LONGEST_SHOWN)
         rows = {"file": self.raw.file, "line": self.raw.lines[bad.to_numpy()],
                 "column": self.column[bad].map(lambda ours: named.get(ours, ours)), "value": values[bad],
                 "reason": self.reason[bad]}  # fmt: skip
-        texts = [without_contacts(row.text[:LONGEST_SHOWN]) for row in self.raw.broken]
+        # How many fields, not what they hold: names and addresses have no place in a table (CONTRACTS 2).
+        texts = [f"{row.fields} / {row.expected}" for row in self.raw.broken]
         broken = {"file": self.raw.file, "line": [row.line for row in self.raw.broken], "column": "", "value": texts,
                   "reason": "broken_row"}  # fmt: skip
         tables = [pd.DataFrame(each, columns=list(QUARANTINE.names)) for each in (rows, broken)]
@@ -313,7 +322,7 @@ def _checked(
     entering = out.loc[refusals.reason.isna() & ~leave]
     voids = pd.DataFrame()
     if kind == "lines":
-        voids = pd.DataFrame({"order_id": out["order_id"], "status": words, "line": out["line"]})[leave]
+        voids = out.assign(status=words)[["order_id", "sku", "status", "line"]][leave]
     return Checked(entering, refusals.table(), counts, voids)
 
 

@@ -1,7 +1,8 @@
 """The bytes of a text file → UTF-8, the encoding found by reading all of it (FACTS 4).
 
 UTF-8 with and without BOM, UTF-16, and GB18030, which holds GBK and GB2312. What is none of these is refused with the
-offset of the first bad byte: a guess would turn one customer into another.
+offset of the first bad byte: a guess would turn one customer into another. Big5, EUC-JP and EUC-KR share their bytes with
+GB18030 and cannot be told from it: a shop that sends them says so (`encoding`).
 """
 
 import codecs
@@ -40,7 +41,7 @@ def encoding_of(opened: Opened, given: str, file: str) -> str:
     gb18030 = _first_fault(opened, "gb18030")
     if gb18030 is not None:
         raise FileNotText(file=file, utf8=utf8[0], value=utf8[1], gb18030=gb18030[0])
-    if _common_share(opened) < LEAST_COMMON:
+    if _common_share(opened, utf8[0]) < LEAST_COMMON:
         raise FileNotUtf8(file=file, offset=utf8[0], value=utf8[1])
     return "gb18030"
 
@@ -104,12 +105,15 @@ def _first_fault(opened: Opened, codec: str) -> tuple[int, str] | None:
             read += len(chunk)
 
 
-def _common_share(opened: Opened) -> float:
-    """Of the file's first characters of two bytes, the share that are common in Chinese."""
+def _common_share(opened: Opened, first: int) -> float:
+    """Of the first characters of two bytes, the share that are common in Chinese. first: where the bytes beyond ASCII begin."""
     with opened() as stream:
+        passed = 0
+        while passed < first:
+            passed += len(stream.read(min(CHUNK_BYTES, first - passed)))
         text = codecs.getincrementaldecoder("gb18030")().decode(stream.read(CHUNK_BYTES))
     pairs = [code for code in (character.encode("gb18030") for character in text if ord(character) > 127) if len(code) == 2]
-    return sum(_is_common(code) for code in pairs) / len(pairs) if pairs else 1.0
+    return sum(_is_common(code) for code in pairs) / len(pairs) if pairs else float(any(ord(each) > 0x2E80 for each in text))
 
 
 def _is_common(code: bytes) -> bool:

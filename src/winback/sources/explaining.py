@@ -11,7 +11,7 @@ import pandas as pd
 
 from winback.settings import Shop
 from winback.sources.assemble import put_orders, unique_lines
-from winback.sources.importing import apart_pairs, staged_units, units_of
+from winback.sources.importing import alone, apart_pairs, staged_units, units_of
 from winback.sources.pseudonyms import hide_contacts, key_of
 from winback.sources.staging import Staged
 from winback.sources.store import engine, literal
@@ -36,7 +36,8 @@ def explain(shop: Shop, folder: Path, now: datetime, what: str, progress: Callab
     Reads what was not read yet, and puts the rows together again as an import does, without publishing anything.
     """
     key = key_of(folder / "pseudonym.key")
-    staged = staged_units(shop, units_of(shop, key), folder, key, now, progress, None)
+    with alone(folder):
+        staged = staged_units(shop, units_of(shop, key), folder, key, now, progress, None)
     con = engine(threads=2)
     show_staged(con, shop, staged, key, apart_pairs(folder))
     unique_lines(con)
@@ -44,9 +45,9 @@ def explain(shop: Shop, folder: Path, now: datetime, what: str, progress: Callab
     put_orders(con)
     files = _files(staged)
     file, colon, line = what.rpartition(":")
-    places = [place for place in files.values() if colon and line.isdigit() and place[0] == file]
+    places = [place for place in files.values() if colon and line.isdigit() and f"/{place[0]}".endswith(f"/{file}")]
     if places:
-        return _of_line(con, files, file, int(line))
+        return _of_line(con, files, places[0][0], int(line))
     hidden = hide_contacts(pd.Series([what], dtype="str"), key)[0]
     return _of_id(con, files, {what, hidden})
 
@@ -83,13 +84,15 @@ def _of_line(con: duckdb.DuckDBPyConnection, files: _Files, name: str, line: int
 def _of_id(con: duckdb.DuckDBPyConnection, files: _Files, wanted: set[str]) -> list[Fate]:
     listed = ", ".join(literal(each) for each in sorted(wanted))
     fates = _refused(con, f"value in ({listed})")
-    mine = f"order_id in ({listed}) or customer_id in ({listed}) or split_part(customer_id, ':', 2) in ({listed})"
+    named = ", ".join(f"{column}, split_part({column}, ':', 2)" for column in ("order_id", "customer_id"))
+    mine = f"list_has_any([{named}], [{listed}])"
     for number, line in con.execute(
         f"select file_no, line from staged_lines where {mine} order by all limit {MOST}"
     ).fetchall():
         fates.append(_of_order_line(con, files, number, line, files["orders", number][0]))
+    voided = f"list_has_any([order_id, split_part(order_id, ':', 2)], [{listed}])"
     left_out = con.execute(
-        f"select file_no, line, status from staged_voids where order_id in ({listed}) order by all limit {MOST}"
+        f"select file_no, line, status from staged_voids where {voided} order by all limit {MOST}"
     ).fetchall()
     fates += [Fate(files["orders", number][0], line, "fate.left_out", {"status": status}) for number, line, status in left_out]
     return fates[:MOST]

@@ -78,15 +78,20 @@ class BrokenRow:
     """A row that has not as many fields as the header."""
 
     line: int
-    text: str
+    fields: int
+    expected: int
 
 
 def found(paths: Sequence[Path], folder: Path) -> tuple[SourceFile, ...]:
     """The files that paths name, in order: a folder's, a pattern's and a zip's members by name. Raises FileMissing."""
     files: list[SourceFile] = []
     for path in (folder / each for each in paths):
+        packed = next((each for each in path.parents if each.is_file()), None) if not path.exists() else None
+        if packed is not None:
+            files.append(SourceFile(packed, path.relative_to(packed).as_posix()))
+            continue
         if path.is_dir():
-            inside = sorted(each for each in path.iterdir() if each.suffix.lower() in READ_SUFFIXES and each.is_file())
+            inside = sorted(each for each in path.iterdir() if _is_export(each.name) and each.is_file())
         elif not path.exists() and any(character in path.name for character in "*?["):
             inside = sorted(each for each in path.parent.glob(path.name) if each.is_file())
         else:
@@ -166,8 +171,13 @@ def _members(path: Path) -> Iterator[SourceFile]:
     if "[Content_Types].xml" in names or "xl/workbook.xml" in names:
         yield SourceFile(path)
         return
-    inside = [name for name in names if not name.startswith("__MACOSX/") and not Path(name).name.startswith(".")]
-    yield from (SourceFile(path, name) for name in inside)
+    yield from (SourceFile(path, name) for name in names if not name.startswith("__MACOSX/") and _is_export(name))
+
+
+def _is_export(name: str) -> bool:
+    """Whether a file among others may be an export: not what a spreadsheet or a system leaves beside them."""
+    plain = Path(name).name
+    return Path(plain).suffix.lower() in READ_SUFFIXES and not plain.startswith((".", "~$"))
 
 
 def _kind(file: SourceFile, how: How) -> str:
@@ -222,7 +232,7 @@ def _as_batches(records: Iterator[list[Any]], broken: list[BrokenRow]) -> Iterat
     lines: list[int] = []
     for number, cells in records:
         if len(cells) > len(names) and any(cells[len(names) :]):
-            broken.append(BrokenRow(number, ",".join(cell or "" for cell in cells)))
+            broken.append(BrokenRow(number, len(cells), len(names)))
             continue
         rows.append([*cells[: len(names)], *[None] * (len(names) - len(cells))])
         lines.append(number)
@@ -242,15 +252,17 @@ def _delimited(
     file: SourceFile, codec: str, delimiter: str, broken: list[BrokenRow], wanted: Sequence[str] | None
 ) -> Iterator[Batch]:
     names = _first_row(file, codec, delimiter)
-    out: list[tuple[int, str]] = []  # (row number within the file, text)
+    out: list[tuple[int, int, int]] = []  # (row number within the file, fields, line breaks inside)
 
     def leave_out(row: pacsv.InvalidRow) -> str:
-        out.append((row.number, row.text))
+        # A blank line is no row, but it is a line.
+        out.append((row.number, row.actual_columns if row.text.strip() else 0, row.text.strip("\r\n").count("\n")))
         return "skip"
 
     options = {
         "read_options": pacsv.ReadOptions(use_threads=False, block_size=BATCH_BYTES),
-        "parse_options": pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=leave_out),
+        "parse_options": pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=leave_out,
+                                             ignore_empty_lines=len(names) < 2),
         "convert_options": pacsv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False,
             include_columns=wanted if wanted and len(names) > WIDE else None,
@@ -260,25 +272,43 @@ def _delimited(
     with as_utf8(_bytes(file), codec) as stream, pacsv.open_csv(stream, **options) as reader:
         shift = row - 2
         for batch in reader:
-            left_out = [number + shift for number, _ in out]
+            left_out = [number + shift for number, _, _ in out]
             lines = np.empty(batch.num_rows, dtype=np.int64)
             numbers = _row_numbers(row, batch.num_rows, left_out)
             inside = _newlines_inside(batch)
             lines[:] = numbers + newlines + np.concatenate(([0], np.cumsum(inside)[:-1])) if batch.num_rows else 0
             while out and batch.num_rows and out[0][0] + shift < numbers[-1]:
-                number, text = out.pop(0)
-                before = int(inside[: np.searchsorted(numbers, number + shift)].sum())
-                broken.append(BrokenRow(number + shift + newlines + before, text))
+                number, fields, breaks = out.pop(0)
+                at = int(np.searchsorted(numbers, number + shift))
+                if fields:
+                    broken.append(BrokenRow(int(number + shift + newlines + inside[:at].sum()), fields, len(names)))
+                lines[at:] += breaks
+                newlines += breaks
             row = int(numbers[-1]) + 1 if batch.num_rows else row
             newlines += int(inside.sum())
-            yield Batch(batch, lines)
-    broken.extend(BrokenRow(number + shift + newlines, text) for number, text in out)
+            blank = _blank(batch)
+            yield Batch(batch, lines) if blank is None else Batch(batch.filter(pa.array(~blank)), lines[~blank])
+    for number, fields, breaks in out:
+        if fields:
+            broken.append(BrokenRow(number + shift + newlines, fields, len(names)))
+        newlines += breaks
 
 
 def _row_numbers(start: int, rows: int, left_out: list[int]) -> Lines:
     """The file's row numbers of a batch that begins at `start`, skipping the rows left out."""
     numbers = np.arange(start, start + rows + len(left_out), dtype=np.int64)
     return numbers[~np.isin(numbers, left_out)][:rows]
+
+
+def _blank(batch: pa.RecordBatch) -> "np.ndarray[tuple[int], np.dtype[np.bool_]] | None":
+    """Which rows are blank lines; None if none is."""
+    blank: Any = None
+    for column in batch.columns:
+        empty = pc.equal(column, "")
+        blank = empty if blank is None else pc.and_(blank, empty)
+        if not pc.any(blank).as_py():
+            return None
+    return None if blank is None else np.asarray(blank.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _newlines_inside(batch: pa.RecordBatch) -> Lines:
@@ -299,7 +329,7 @@ def _whitespace(file: SourceFile, codec: str, names: Sequence[str] | None, broke
             rows: list[list[str | None]] = [list(each.split()) for each in text]
             good = np.array([len(row) == len(names) for row in rows])
             numbers = np.arange(line, line + len(rows), dtype=np.int64)
-            broken.extend(BrokenRow(int(numbers[at]), text[at].strip()) for at in np.flatnonzero(~good) if rows[at])
+            broken.extend(BrokenRow(int(numbers[at]), len(rows[at]), len(names)) for at in np.flatnonzero(~good) if rows[at])
             line += len(rows)
             yield _batch(list(names), [row for row, whole in zip(rows, good, strict=True) if whole], numbers[good].tolist())
 
@@ -380,5 +410,5 @@ def plain_name(name: str) -> str:
 
 def _explained(file: SourceFile, error: Exception) -> FileUnreadable:
     """The error in the user's terms."""
-    detail = str(error).splitlines()[0] if str(error) else type(error).__name__
+    detail = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
     return FileUnreadable(file=str(file), detail=detail[:200])

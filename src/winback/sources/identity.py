@@ -46,10 +46,12 @@ def merges_of(
             merges.setdefault(merge.merged_id, merge)
         # What the map put under an id goes with that id.
         onward = {merge.merged_id: merge.customer_id for merge in found}
-        merges = {
-            raw: Merge(raw, onward.get(merge.customer_id, merge.customer_id), merge.rule, merge.evidence)
-            for raw, merge in merges.items()
-        }
+        for raw, merge in list(merges.items()):
+            customer = onward.get(merge.customer_id, merge.customer_id)
+            if frozenset((raw, customer)) in kept_apart:
+                del merges[raw]
+            else:
+                merges[raw] = Merge(raw, customer, merge.rule, merge.evidence)
     return [merges[raw] for raw in sorted(merges)], ambiguous
 
 
@@ -115,9 +117,11 @@ def _by_phone(
 
 
 def _end_of(raw: str, id_map: Mapping[str, str]) -> str:
-    """Where a chain of the map ends; a circle ends where it would begin again."""
-    seen = {raw}
-    while raw in id_map and id_map[raw] not in seen:
+    """Where a chain of the map ends; a circle is one customer, by its least id."""
+    passed = [raw]
+    while raw in id_map:
         raw = id_map[raw]
-        seen.add(raw)
+        if raw in passed:
+            return min(passed[passed.index(raw) :])
+        passed.append(raw)
     return raw

@@ -1,10 +1,12 @@
 """From a shop's exports to its published tables: find the files, read them apart, assemble, publish."""
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -50,7 +52,20 @@ def import_shop(
     now: when this happens; a day after it is the future. progress: told file and rows read so far. limits: of the
     process that reads the files.
     """
+    with alone(folder):
+        return _import(shop, folder, now, progress, limits)
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One import of a shop at a time: a second waits, and then finds everything done."""
     folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".importing").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _import(shop: Shop, folder: Path, now: datetime, progress: Progress, limits: Limits | None) -> Manifest:
     key = key_of(folder / "pseudonym.key")
     units = units_of(shop, key)
     version = _version(shop, units, folder, key)
@@ -93,6 +108,9 @@ def staged_units(
     waiting = [unit for unit in units if not (unit.files and is_staged(staged / unit.key))]
     if waiting:
         run_apart(stage, (shop, waiting, staged, key, now), progress, limits)
+    for unit in units:
+        if not is_staged(staged / unit.key):
+            raise TableDamaged(file=str(staged / unit.key), detail="sha256")
     made: list[Staged] = [(unit, list(parts(staged / unit.key))) for unit in units]
     _refuse_unit_change(shop, made)
     return made

@@ -9,19 +9,22 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from winback.errors import DatesAmbiguous
+from winback.errors import AmountsAmbiguous, DatesAmbiguous
 from winback.settings import DayOrder, Decimals
 from winback.sources.clean import Notation
 from winback.sources.raw import Raw
 
 _TWO_WAYS = re.compile(r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}\b")
+_THOUSANDS = re.compile(r"^\D*\d{1,3}(?:\.\d{3})+\D*$")  # or a little more than a unit
+_MONEY = ("amount", "unit_price", "order_amount", "discount", "refund_amount")
 _COMMA_CENTS, _POINT_CENTS = re.compile(r"\d,\d{1,2}\D*$"), re.compile(r"\d\.\d{1,2}\D*$")
 _TIMES = ("ordered_at", "occurred_at", "known_at", "refunded_at")
 _NUMBERS = ("amount", "unit_price", "order_amount", "discount", "list_price", "unit_cost", "refund_amount", "quantity", "value")
 
 
 def notation_of(raws: Iterator[Raw], dates: DayOrder, decimals: Decimals, year: int | None) -> Notation:
-    """How a file writes dates and amounts, from as many of its rows as it takes. Raises DatesAmbiguous."""
+    """How a file writes dates and amounts, from as many of its rows as it takes. Raises DatesAmbiguous and
+    AmountsAmbiguous."""
     seen = _Seen()
     for raw in raws:
         seen.add(raw)
@@ -31,6 +34,9 @@ def notation_of(raws: Iterator[Raw], dates: DayOrder, decimals: Decimals, year: 
     if day_first is None and seen.two_ways:
         file, column, value = seen.two_ways
         raise DatesAmbiguous(file=file, column=column, value=value)
+    if decimals == "auto" and seen.thousands and not (seen.comma or seen.point):
+        file, column, value = seen.thousands
+        raise AmountsAmbiguous(file=file, column=column, value=value)
     return Notation(day_first, {"comma": ",", "point": ".", "auto": seen.decimal()}[decimals], year)
 
 
@@ -39,6 +45,7 @@ class _Seen:
         self.two_ways: tuple[str, str, str] | None = None
         self.first_above_12 = self.second_above_12 = False
         self.comma = self.point = False
+        self.thousands: tuple[str, str, str] | None = None
 
     def add(self, raw: Raw) -> None:
         for column in (each for each in _TIMES if each in raw.frame):
@@ -56,11 +63,15 @@ class _Seen:
                 values = values.dropna().astype("str")
                 self.comma = self.comma or bool(values.str.contains(_COMMA_CENTS).any())
                 self.point = self.point or bool(values.str.contains(_POINT_CENTS).any())
+                grouped = values[values.str.contains(_THOUSANDS)] if column in _MONEY else values[:0]
+                if len(grouped) and self.thousands is None:
+                    self.thousands = (raw.file, raw.named.get(column, column), str(grouped.iloc[0]))
 
     def settled(self, dates: DayOrder, decimals: Decimals) -> bool:
         """Whether more rows could not change the answer: nothing written two ways so far, or something that decides it."""
         dated = dates != "auto" or self.two_ways is None or self.first_above_12 or self.second_above_12
-        return dated and (decimals != "auto" or not self.comma or self.point)
+        written = decimals != "auto" or self.point or not (self.comma or self.thousands)
+        return dated and written
 
     def day_first(self) -> bool | None:
         # Where both are above 12 the file mixes the two; the commoner notation is unknown, so its rows are refused one by one.

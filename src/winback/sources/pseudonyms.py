@@ -15,11 +15,16 @@ from pathlib import Path
 from winback.errors import KeyUnreadable
 from winback.sources.clean import Column, matching
 
-_EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
-# Mobile numbers of China, with or without their country, and numbers written with a country anywhere.
-_PHONE = r"^(?:(?:\+|00)?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}$|^\+[1-9][0-9 ()-]{7,18}$"
-_CONTACT = f"{_EMAIL}|{_PHONE}"
-_IN_TEXT = re.compile(r"[^\s@,;|\"]+@[^\s@,;|\"]+\.\w+|(?<!\d)\+?\d(?:[ -]?\d){10,}(?!\d)")
+MOBILE = r"^1[3-9][0-9]{9}$"
+# What may be a contact is looked at closely, and most ids are not: an at sign, or ten digits however they are set apart.
+_MAYBE = r"[@＠]|(?:[0-9０-９][ ().\-－　]*){10,}|\+[0-9]"
+_EMAIL = re.compile(r"[^\s@<>,;:\"']+@[^\s@<>,;:\"']+\.[\w-]+")
+_PHONE = re.compile(
+    r"(?<!\d)(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"  # mobile numbers of China, anywhere in the text
+    r"|\+[1-9][\d ()-]{7,18}"  # with a country
+    r"|^\(?0?\d{2,3}\)?[ -]\d{3,4}-?\d{4}$"  # (555) 123-4567, 010-62345678
+)
+_IN_TEXT = re.compile(r"[^\s@,;|\"]+@[^\s@,;|\"]+\.\w+|(?<!\d)\+?\d(?:[ -]?\d){10,}(?!\d)|\(\d{3}\) ?\d{3}-\d{4}")
 KEY_BYTES = 32
 
 
@@ -57,14 +62,22 @@ def pseudonym(value: str, key: bytes, kind: str) -> str:
 
 
 def hide_contacts(ids: Column, key: bytes) -> Column:
-    """Ids with those that look like an e-mail address or a phone number replaced."""
-    looks = matching(ids, _CONTACT)
-    if not looks.any():
+    """Ids with those that are or contain an e-mail address or a phone number replaced."""
+    maybe = matching(ids, _MAYBE)
+    if not maybe.any():
         return ids
-    hidden = {value: pseudonym(value, key, "mail" if "@" in value else "phone") for value in ids[looks].unique()}
+    hidden = {value: _hidden(str(value), key) for value in ids[maybe].unique()}
     out = ids.astype("object")
-    out[looks] = ids[looks].map(hidden)
+    out[maybe] = ids[maybe].map(hidden)
     return out.astype("str")
+
+
+def _hidden(value: str, key: bytes) -> str:
+    plain = unicodedata.normalize("NFKC", value).strip().strip("'`\t").removesuffix(".0").strip()
+    mail, phone = _EMAIL.search(plain), _PHONE.search(plain)
+    if mail:
+        return pseudonym(mail[0], key, "mail")
+    return pseudonym(phone[0], key, "phone") if phone else value
 
 
 def hashed(values: Column, key: bytes, kind: str) -> Column:

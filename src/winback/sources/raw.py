@@ -11,6 +11,7 @@ import pandas as pd
 from winback.errors import ColumnMissing, ColumnTwice
 from winback.settings import Status
 from winback.sources.files import Batch, BrokenRow, How, Lines, SourceFile, header, plain_name, read_batches
+from winback.sources.pseudonyms import without_contacts
 
 Spellings = Mapping[str, Sequence[str]]  # our name → the names exports have given it over the years, the first found wins
 
@@ -86,8 +87,8 @@ def wanted_columns(file: SourceFile, names: Sequence[str], spellings: Spellings,
     named = named_columns(names, spellings)
     for ours in needed:
         if ours not in named:
-            near = get_close_matches(spellings[ours][0], names, 1)
-            raise ColumnMissing(file=str(file), column=" / ".join(spellings[ours]), found=", ".join(names[:60]),
+            near, listed = get_close_matches(spellings[ours][0], names, 1), without_contacts(", ".join(names[:60]))
+            raise ColumnMissing(file=str(file), column=" / ".join(spellings[ours]), found=listed,
                                 hint=near[0] if near else None)  # fmt: skip
     for theirs in named.values():
         if names.count(theirs) > 1:

@@ -21,11 +21,13 @@ from winback.sources.clean import Column, Notation, moments, numbers, text
 from winback.sources.files import How, SourceFile, found, header, plain_name, read_batches
 from winback.sources.importing import units_of
 from winback.sources.profiles import PROFILES
+from winback.sources.pseudonyms import without_contacts
 from winback.sources.raw import Profile, Spellings, named_columns
 from winback.sources.staging import Unit, preview_unit
 from winback.sources.vocabulary import EVENT_WORDS, KIND_WORDS, ORDER_WORDS, STATUS_WORDS, SYMBOLS
 
 _NUMBER = re.compile(r"[\d.,:/ -]*\d[\d.,:/ -]*")  # or a date: no column is called so
+_A_TIME = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:")
 LOOKED_AT = 5000  # rows of a file that are looked at
 LEAST_MARKS, LEAST_SHARE = 2, 0.4  # of a profile's own header cells, to be sure of it
 SURE, LIKELY, DOUBTFUL = 0.95, 0.75, 0.4
@@ -96,10 +98,11 @@ def recognise_file(file: SourceFile, how: How) -> Recognised:
     """What one file seems to be."""
     names = header(file, how)
     sample = _sample(file, how)
-    if names and all(_NUMBER.fullmatch(name.strip()) for name in names):
+    numbers_only = names and all(_NUMBER.fullmatch(name.strip()) for name in names)
+    if numbers_only or any(_A_TIME.match(name.strip()) for name in names):
         headless = next((profile for profile in PROFILES.values() if profile.headless == len(names)), None)
         if headless is None:
-            raise HeaderMissing(file=str(file), value=", ".join(names)[:200])
+            raise HeaderMissing(file=str(file), value=without_contacts(", ".join(names))[:200])
         return _of_profile(file, how, names, pd.DataFrame(), headless, 1.0, "orders")
     best = max((_by_marks(names, profile) for profile in PROFILES.values()), key=lambda each: each[1])
     if best[1] > 0:
@@ -125,7 +128,7 @@ def _sample(file: SourceFile, how: How) -> pd.DataFrame:
     for batch in islice(read_batches(file, how, []), 1):
         frame: pd.DataFrame = batch.table.slice(0, LOOKED_AT).to_pandas(integer_object_nulls=True)
         return frame.loc[:, ~frame.columns.duplicated()]
-    return pd.DataFrame()
+    return pd.DataFrame(columns=list(dict.fromkeys(header(file, how))))
 
 
 def _by_marks(names: Sequence[str], profile: Profile) -> tuple[Profile, float, str]:
@@ -159,7 +162,7 @@ def _of_profile(
     except ColumnMissing as missing:
         lacking = (str(missing.values["column"]),)
     statuses = {}
-    if "status" in named:
+    if "status" in named and named["status"] in sample:
         for word in text(sample[named["status"]]).str.strip().dropna().unique():
             meaning = profile.statuses.get(word, profile.statuses.get(word.lower(), _status(word)))
             statuses[str(word)] = meaning
@@ -195,24 +198,26 @@ def _told(
 
 def _guesses(names: Sequence[str], words: Spellings, sample: pd.DataFrame) -> dict[str, Guess]:
     """Our name → the column that seems to be it, by its name and by its values. A column has one meaning."""
-    plain = {plain_name(name).casefold().replace("_", " "): name for name in reversed(names) if name in sample}
+    # `Betrag (€)` is `Betrag`: what stands in brackets is its unit.
+    plain = {
+        re.sub(r"[ (（]*[$€£¥￥元)）]+$", "", plain_name(name).casefold().replace("_", " ")): name
+        for name in reversed(names) if name in sample
+    }  # fmt: skip
     guesses: dict[str, Guess] = {}
-    for ours, theirs in words.items():
-        for at, word in enumerate(each.casefold().replace("_", " ") for each in theirs):
-            taken = {guess.theirs for guess in guesses.values()}
-            exact = plain.get(word)
-            inside = (
-                next((name for key, name in plain.items() if len(word) > 3 and word in key), None) if exact is None else None
-            )
-            name = exact or inside
-            if name is None or (name in taken and ours != "phone"):
+    for whole in (True, False):  # names that are a word of ours first: what only contains one must not take their column
+        for ours, theirs in words.items():
+            if ours in guesses:
                 continue
-            confidence = (SURE if exact else LIKELY) - min(at, 40) * 0.002
-            fits = _fits(ours, sample[name])
-            if fits > 0.5:
-                if ours not in guesses or confidence * fits > guesses[ours].confidence:
+            taken = {guess.theirs for guess in guesses.values()}
+            for at, word in enumerate(each.casefold().replace("_", " ") for each in theirs):
+                inside = (name for key, name in plain.items() if len(word) > 3 and word in key and name not in taken)
+                name = plain.get(word) if whole else next(inside, None)
+                if name is None or (name in taken and ours != "phone"):
+                    continue
+                fits = _fits(ours, sample[name])
+                if fits > 0.5:
+                    confidence = (SURE if whole else LIKELY) - min(at, 40) * 0.002
                     guesses[ours] = Guess(ours, name, round(confidence * fits, 2))
-                if exact:
                     break
     return guesses
 
@@ -229,6 +234,9 @@ def _fits(ours: str, values: Column) -> float:
         return float(max(read))
     if ours in ("amount", "unit_price", "quantity", "discount", "refund_amount", "value"):
         return float(max(numbers(present, decimal).notna().mean() for decimal in (".", ",")))
+    if ours == "order_id":
+        money = text(present).str.contains(r"[$€£¥￥元]|[0-9][.,][0-9]{2}$", regex=True, na=False).mean()
+        return float(1 - money)
     if ours == "customer_id":
         masked = text(present).str.contains(r"\*{2,}", regex=True, na=False).mean()
         return float(1 - masked)
@@ -296,6 +304,9 @@ def _currency(named: Mapping[str, str], sample: pd.DataFrame) -> str | None:
         if len(words) and len(str(words.index[0])) == 3:
             return str(words.index[0])
     for ours in ("amount", "order_amount", "unit_price"):
+        symbol = next((symbol for symbol in SYMBOLS if symbol in named.get(ours, "")), None)
+        if symbol:  # in the header: Gesamtbetrag (€)
+            return SYMBOLS[symbol]
         if ours in named and not pd.api.types.is_numeric_dtype(sample[named[ours]]):
             first = "".join(text(sample[named[ours]]).dropna().head(20))
             symbol = next((symbol for symbol in SYMBOLS if symbol in first), None)

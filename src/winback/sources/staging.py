@@ -210,11 +210,11 @@ def _stage(shop: Shop, unit: Unit, folder: Path, key: bytes, now: datetime, tell
         tell(raw.file, whole.read + writer.tally.read)
         if writer.tally.kept >= PART_ROWS:
             whole.add(writer.flush())
-            _refuse_spoiled(whole, raw)
+            _refuse_spoiled(whole, raw.file)
     if writer.tally.raws or not writer.number:
-        last = writer.tally
         whole.add(writer.flush())
-        _refuse_spoiled(whole, None, name, last.named)
+    # Also of what an earlier run read: a refusal must not be forgotten with the run that spoke it.
+    _refuse_spoiled(whole, name)
     _write(folder / "done.json", {"parts": writer.number})
 
 
@@ -240,16 +240,15 @@ def _raws(reader: Reader, unit: Unit, source: Source) -> Iterator[Raw]:
 def _checked(raw: Raw, source: Source, profile: Profile, rules: Rules) -> Checked:
     if isinstance(source, Orders):
         return check_orders(raw, source, profile.statuses, rules)
-    return check_items(raw, rules) if isinstance(source, Items) else check_events(raw, source, profile.kinds, rules)
+    return check_items(raw, source, rules) if isinstance(source, Items) else check_events(raw, source, profile.kinds, rules)
 
 
-def _refuse_spoiled(tally: Tally, raw: Raw | None, file: str = "", named: Mapping[str, str] | None = None) -> None:
+def _refuse_spoiled(tally: Tally, file: str) -> None:
     """Refuse a unit of which more ids than a few are masked or ruined: most of its people could not be told apart."""
     for reason, refusal in (("masked_id", MaskedIds), ("ruined_id", RuinedIds)):
         count = tally.reasons[reason]
         if count > 1 and count > MOST_SPOILED * tally.read:
-            column = (raw.named if raw else named or {}).get("customer_id", "customer_id")
-            raise refusal(file=raw.file if raw else file, column=column, count=count, rows=tally.read)
+            raise refusal(file=file, column=tally.named.get("customer_id", "customer_id"), count=count, rows=tally.read)
 
 
 class _Writer:
@@ -294,7 +293,9 @@ class _Writer:
         sha256 = {}
         for kind, tables in self.rows.items():
             path = self.folder / f"{self.number:05d}-{kind}.parquet"
-            pq.write_table(pa.concat_tables(tables), path, compression="zstd")
+            fresh = path.with_name(f".{path.name}-{os.getpid()}")
+            pq.write_table(pa.concat_tables(tables), fresh, compression="zstd")
+            fresh.replace(path)
             sha256[kind] = _sha256(path)
         _write(self.folder / f"{self.number:05d}.json", {"sha256": sha256, "tally": vars(self.tally)})
         self.number += 1

@@ -10,7 +10,7 @@ import pandas as pd
 from winback.errors import FileMissing
 from winback.settings import Shop
 from winback.sources.apart import run_apart
-from winback.sources.clean import cents, numbers, whole
+from winback.sources.clean import Column, cents, numbers, whole
 from winback.sources.files import SourceFile
 from winback.sources.identity import merge_ids, merges_of
 from winback.sources.pseudonyms import hide_contacts
@@ -76,7 +76,7 @@ def _show_units(con: duckdb.DuckDBPyConnection, shop: Shop, staged: Sequence[Sta
         frame = pd.DataFrame(paths[kind], columns=["filename", "base", "platform", "source_at", "keyed"])
         con.register(f"units_of_{kind}", frame.astype({"platform": "str"}).assign(platform=frame["platform"].astype("object")))
         listed = ", ".join(literal(path) for path in frame["filename"])
-        more = (", row_number() over (partition by u.platform, u.base + r.in_unit, order_id, coalesce(sku, name, '')"
+        more = (", row_number() over (partition by u.base + r.in_unit, order_id, coalesce(sku, '')"
                 " order by sku, name, category, quantity, amount_cents, discount_cents, list_price_cents) as nth"
                 if kind == "items" else "")  # fmt: skip
         con.execute(
@@ -134,8 +134,17 @@ def _id_map(shop: Shop, key: bytes) -> dict[str, str]:
     if shop.identity.map is None:
         return {}
     rows = pd.DataFrame(_small(shop, shop.identity.map, _ID_MAP), columns=["id", "customer"]).dropna().astype("str")
-    hidden = {column: hide_contacts(rows[column], key) for column in ("id", "customer")}
+    platforms = {source.platform for source in shop.orders if source.platform}
+    hidden = {column: _hidden(rows[column], platforms, key) for column in ("id", "customer")}
     return dict(zip(hidden["id"], hidden["customer"], strict=True))
+
+
+def _hidden(ids: Column, platforms: set[str], key: bytes) -> Column:
+    """Ids as the tables have them: their platform stays readable before the pseudonym of a contact."""
+    parts = ids.str.partition(":")
+    prefixed = parts[0].isin(platforms) & (parts[1] == ":")
+    plain = hide_contacts(ids.where(~prefixed, parts[2]), key)
+    return plain.where(~prefixed, parts[0] + ":" + plain)
 
 
 def _small(shop: Shop, path: Path, spellings: Mapping[str, Sequence[str]]) -> list[dict[str, str | None]]:

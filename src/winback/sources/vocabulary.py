@@ -9,23 +9,23 @@ from winback.sources.raw import Spellings
 
 # Our names in the words of shops that no profile knows; the first that fits wins.
 ORDER_WORDS: Spellings = {
-    "order_id": ("order_id", "order id", "order number", "order no", "order no.", "orderid", "order", "invoice", "invoice no",
+    "order_id": ("order_id", "order id", "order number", "order no", "order no.", "order #", "order nr", "order nr.", "orderid", "order", "invoice", "invoice no",
                  "invoiceno", "transaction_id", "transaction id", "receipt", "basket_id", "订单编号", "订单号", "主订单编号", "单号",
-                 "交易号", "流水号", "bestellnummer", "numéro de commande"),
+                 "交易号", "流水号", "bestellnummer", "bestellnr", "bestellnr.", "bestell-nr.", "auftragsnummer", "numéro de commande"),
     "customer_id": ("customer_id", "customer id", "customerid", "customer number", "customer", "client_id", "client", "user_id",
                     "user id", "userid", "buyer_id", "buyer", "member_id", "member", "account", "account_id", "uid", "shopper_id",
                     "household_id", "会员号", "会员编号", "会员ID", "会员卡号", "会员账号", "客户编号", "客户ID", "客户号", "顾客编号", "顾客",
                     "客户", "用户ID", "用户编号", "用户", "买家ID", "买家会员名", "买家昵称", "买家", "下单账号", "email", "e-mail",
-                    "customer email", "phone", "mobile", "手机号", "手机号码", "手机", "联系电话", "联系手机", "kundennummer"),
+                    "customer email", "phone", "mobile", "手机号", "手机号码", "手机", "联系电话", "联系手机", "kundennummer", "kundennr", "kundennr.", "kunden-nr.", "kunde", "电话"),
     "ordered_at": ("paid_at", "paid at", "payment time", "payment date", "ordered_at", "order_date", "order date", "order time",
                    "order_time", "purchase_date", "purchase date", "purchased_at", "transaction_date", "transaction date",
-                   "invoicedate", "invoice date", "created_at", "created at", "date created", "datetime", "timestamp", "date",
-                   "付款时间", "支付时间", "订单付款时间", "支付完成时间", "成交时间", "下单时间", "订单时间", "订单创建时间", "创建时间",
+                   "invoicedate", "invoice date", "created_at", "created at", "date created", "event_time", "datetime", "timestamp", "date",
+                   "付款时间", "支付时间", "订单付款时间", "买家付款时间", "支付完成时间", "成交时间", "下单时间", "订单时间", "订单创建时间", "创建时间",
                    "购买时间", "下单日期", "交易日期", "订单日期", "日期", "时间", "bestelldatum", "datum"),
     "amount": ("amount", "line_total", "line total", "total paid", "paid", "net amount", "sales", "sales_value", "revenue",
                "order_amount", "order amount", "order_total", "order total", "grand total", "total", "total_price", "total price",
                "payment", "value", "dollar_value", "实付金额", "实际支付金额", "支付金额", "付款金额", "实收金额", "应付金额", "订单金额",
-               "成交金额", "销售额", "总金额", "金额", "betrag", "summe", "montant"),
+               "成交金额", "销售额", "总金额", "金额", "betrag", "gesamtbetrag", "summe", "montant"),
     "unit_price": ("unit_price", "unit price", "unitprice", "price", "item price", "单价", "商品单价", "价格", "售价", "preis"),
     "quantity": ("quantity", "qty", "units", "number of items", "count", "数量", "购买数量", "商品数量", "件数", "menge"),
     "sku": ("sku", "product_id", "product id", "item_id", "item id", "stockcode", "product code", "article", "商品编码", "商品编号",
@@ -40,6 +40,7 @@ ORDER_WORDS: Spellings = {
     "channel": ("channel", "source", "platform", "渠道", "来源", "订单来源", "平台"),
     "phone": ("phone", "mobile", "phone number", "手机号", "手机号码", "手机", "联系电话", "联系手机", "买家手机号"),
     "currency": ("currency", "币种", "货币"),
+    "note": ("备注", "商家备注", "订单备注", "卖家备注", "seller note"),
 }  # fmt: skip
 EVENT_WORDS: Spellings = {
     "customer_id": ORDER_WORDS["customer_id"],

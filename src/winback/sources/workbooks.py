@@ -32,9 +32,13 @@ def read_sheets(stream: IO[bytes], sheet: str | None, file: str) -> Iterator[lis
             # What a damaged or careless writer says of the sheet's size is not to be trusted.
             page.reset_dimensions()
             ours = None
+            titled = False
             for last, row in enumerate(page.iter_rows(values_only=True), start=1):
                 cells = [_text(cell) for cell in row]
                 if not any(cells):
+                    continue
+                if ours is None and not titled and sum(map(bool, cells)) == 1:
+                    titled = True  # one cell above a table is its title
                     continue
                 if ours is None:
                     ours = [cell or "" for cell in cells]

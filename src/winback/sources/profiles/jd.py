@@ -25,7 +25,7 @@ _ORDERS = {
 _STATUSES: dict[str, Status] = {
     "完成": "paid", "已完成": "paid", "等待出库": "paid", "等待确认收货": "paid", "等待发货": "paid", "商品出库": "paid",
     "配送退货": "refunded", "已退款": "refunded", "等待付款": "unpaid", "未付款": "unpaid",
-    "已取消": "cancelled", "取消": "cancelled", "暂停": "ignore",
+    "(删除)": "cancelled", "已取消": "cancelled", "取消": "cancelled", "暂停": "ignore",
 }  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
         if "status" in frame:
             status = frame["status"].str.replace("（", "(", regex=False).str.replace("）", ")", regex=False)
             deleted = status.str.startswith("(删除)", na=False)
-            frame = frame.assign(status=status.str.replace(r"^\((?:删除|锁定)\)", "", regex=True).mask(deleted, "已取消"))
+            frame = frame.assign(status=status.str.replace(r"^\(锁定\)", "", regex=True).mask(deleted, "(删除)"))
         yield replace(raw, frame=frame)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pandas as pd
+
 from winback.settings import Status
 from winback.sources.clean import numbers, text
 from winback.sources.files import How
@@ -39,8 +41,8 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
         for raw in mapped(file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount", "created_at")):
             frame = raw.frame.copy()
             guest = text(frame["customer_id"]).fillna("0").eq("0")
-            if "email" in frame:
-                frame["customer_id"] = frame["customer_id"].mask(guest, frame["email"].str.lower())
+            nobody = pd.Series(pd.NA, index=frame.index, dtype="str")
+            frame["customer_id"] = frame["customer_id"].mask(guest, frame["email"].str.lower() if "email" in frame else nobody)
             paid = frame["ordered_at"] if "ordered_at" in frame else frame["created_at"].mask(frame["created_at"].notna())
             # `_gmt` times say their zone in their name only.
             for column, values in (("ordered_at", paid.fillna(frame["created_at"])), ("refunded_at", frame.get("refunded_at"))):
