@@ -8,7 +8,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train score sql test check test-full soak bench docs lock clean
+.PHONY: help import train score sql test check test-full soak bench docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,6 +19,9 @@ $(READY): requirements/workbench.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/workbench.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
+
+import: $(READY)  ## bring in FILES of a new shop (FILES="orders.csv items.csv"), or SHOP's own again
+	@$(BIN)/winback import $(if $(FILES),$(FILES),--shop $(SHOP))
 
 train: $(READY)  ## import SHOP and train its model (default: the Complete Journey)
 	@$(BIN)/python training/train.py --shop $(SHOP)

@@ -15,7 +15,18 @@ from rich.table import Table
 
 from winback.cli.explaining import explain_row
 from winback.cli.first_import import ask_operator, first_import
-from winback.cli.telling import day_of, done, explained, home_of, import_tables, language_of, progress, utc_now, wide_console
+from winback.cli.telling import (
+    day_of,
+    done,
+    explained,
+    home_of,
+    import_tables,
+    language_of,
+    near,
+    progress,
+    utc_now,
+    wide_console,
+)
 from winback.cutoff import Cutoff
 from winback.errors import FilesAndShop, MergeUnknown, ShopOrFilesNeeded, WinbackError
 from winback.serving.quality import alarm_sentence, write_report
@@ -80,10 +91,12 @@ def import_command(
             console.print(
                 say("import.alarm", language, {"alarm": alarm_sentence(alarm, language)}), markup=False, style="yellow"
             )
-        page = str(Path(report.path).with_name(f"report.{language}.html"))
+        page = near(Path(report.path).with_name(f"report.{language}.html"))
         console.print(say("import.report", language, {"page": page}), markup=False, soft_wrap=True)
         if files:
-            console.print(say("import.next", language, {"shop_file": str(shop_file)}), markup=False, soft_wrap=True)
+            console.print(
+                say("import.next", language, {"shop_file": near(_shop_file(shop_file))}), markup=False, soft_wrap=True
+            )
 
     raise typer.Exit(explained(run, language))
 

@@ -98,6 +98,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+def near(path: Path | str) -> str:
+    """A path as one would type it here: relative, where it lies below."""
+    whole = Path(path).resolve()
+    return str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else str(whole)
+
+
 def progress(text: str) -> None:
     """Show how far a long step is, on stderr and only to a terminal."""
     if sys.stderr.isatty():
