@@ -47,3 +47,9 @@ def test_every_cell_and_reason_has_its_words(segment):
 def test_say_fills_in_the_values():
     assert say("reason.wake_regular", "zh", {"days": 143}) == "熟客，已静默143天"
     assert say("reason.wake_regular", "en", {"days": 143}) == "a regular, silent for 143 days"
+
+
+def test_what_comes_from_outside_commands_no_terminal():
+    """A product name may hold an escape sequence, a line break for a forged log line, or a mark that turns text around."""
+    said = say("file_missing", "en", {"file": "a\x1b[31m\r\nERROR: forged\u202e.csv"})
+    assert not set(said) & {"\x1b", "\r", "\n", "\u202e"}

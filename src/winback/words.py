@@ -3,6 +3,7 @@
 A sentence has the same `{values}` in both languages; `tests/test_words.py` holds that true.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -12,7 +13,16 @@ Language = Literal["zh", "en"]
 def say(key: str, language: Language, values: Mapping[str, Any] | None = None) -> str:
     """The sentence for a key in a language, with its values filled in."""
     english, chinese = CATALOGUE[key]
-    return (chinese if language == "zh" else english).format_map(values or {})
+    told = {name: inert(value) if isinstance(value, str) else value for name, value in (values or {}).items()}
+    return (chinese if language == "zh" else english).format_map(told)
+
+
+def inert(text: str) -> str:
+    """A text from outside as a terminal or a log may show it: no escape sequences, no line of its own (RELIABILITY D9)."""
+    return _CONTROL.sub("�", text)
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 # key: (English, Chinese)

@@ -203,3 +203,26 @@ def test_every_raw_file_of_the_real_shops_is_known_for_what_it_is(real_shops):
     }  # fmt: skip
     for path, profile in kinds.items():
         assert {each.profile for _, each in recognise([real_shops / path])} == {profile}, path
+
+
+EVIL = [
+    "x\" ; ATTACH 'a.db' --",
+    "<script>alert(1)</script>",
+    "\x1b[31mred",
+    "=cmd|' /C calc'!A0",
+    "[bold]",
+    "{7*7}",
+    "back\\slash",
+]
+
+
+def test_evil_names_of_columns_files_and_products_are_only_names(bring, capsys):
+    """They reach a TOML file, SQL, a terminal and a page; they are inert in all of them (RELIABILITY D9)."""
+    quoted = ['"' + name.replace('"', '""') + '"' for name in EVIL]
+    head = ",".join(["order", "buyer", "paid_at", "paid", *quoted])
+    text = lines(head, *(",".join([f"n{i}", quoted[i % 7], f"2026-01-{1 + i:02d}", "5", *quoted]) for i in range(20)))
+    asked = iter(["UTC", "EUR"])
+    given = [f"product_name={EVIL[0]}", f"category={EVIL[2]}", f"channel={EVIL[6]}"]
+    _, manifest = bring({"evil '; drop table orders; --.csv": text.encode()}, given, ask=lambda *_: next(asked))
+    assert manifest.counts["customers"] == 7
+    assert "\x1b" not in capsys.readouterr().out

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from winback.cli.explaining import explain_row
@@ -32,7 +33,7 @@ from winback.errors import FilesAndShop, MergeUnknown, ShopOrFilesNeeded, Winbac
 from winback.serving.quality import alarm_sentence, write_report
 from winback.settings import Shop, read_shop
 from winback.sources import Manifest
-from winback.words import Language, say
+from winback.words import Language, inert, say
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -131,7 +132,8 @@ def merges(
         for key in ("merged_id", "customer_id", "rule"):
             table.add_column(say(f"merges.{key}", language))
         for merge in found:
-            table.add_row(merge["merged_id"], merge["customer_id"], say(f"merges.rule.{merge['rule']}", language))
+            ids = (escape(inert(merge[key])) for key in ("merged_id", "customer_id"))
+            table.add_row(*ids, say(f"merges.rule.{merge['rule']}", language))
         wide_console().print(table if found else say("merges.none", language))
 
     raise typer.Exit(explained(run, language))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from rich.markup import escape
 from rich.prompt import Prompt
 from rich.table import Table
 
@@ -30,7 +31,7 @@ from winback.errors import (
 )
 from winback.settings import SHOP_NAME, Home, OrderColumns, Shop, read_shop
 from winback.sources import PROFILES, Recognised, SourceFile, key_of, preview, recognise
-from winback.words import Language, say
+from winback.words import Language, inert, say
 
 SURE_ENOUGH = 0.6  # a column guessed with less is asked about
 _TOP = ("timezone", "currency", "outcome_days")
@@ -316,7 +317,7 @@ def _show_columns(recognised: Found, language: Language) -> None:
         for key in ("first.theirs", "first.ours", "first.sure"):
             table.add_column(say(key, language))
         for guess in each.columns:
-            table.add_row(guess.theirs.strip(), say(f"field.{guess.ours}", language), f"{guess.confidence:.0%}")
+            table.add_row(escape(inert(guess.theirs.strip())), say(f"field.{guess.ours}", language), f"{guess.confidence:.0%}")
         console.print(table)
 
 
@@ -347,4 +348,4 @@ def _cell(name: str, value: str | None) -> str:
         return ""
     if name.endswith("_cents"):
         return f"{int(value) / 100:,.2f}"
-    return value[:10] if name == "local_day" else value.replace("[", r"\[")
+    return value[:10] if name == "local_day" else escape(inert(value))
