@@ -52,6 +52,7 @@ soak: $(READY)  ## longer budgets of the same tests; leaves a JSON report in ben
 bench: $(READY)  ## speed as ratios against named references; leaves JSON in benchmarks/
 	$(BIN)/python benchmarks/features.py
 	$(BIN)/python benchmarks/score.py
+	$(BIN)/python benchmarks/ingest.py 1
 
 docs: $(READY)  ## write the generated parts of docs/
 	$(BIN)/python -m winback.features.reference docs/features.md
