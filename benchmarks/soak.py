@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
+SOAK = {"WINBACK_SOAK": "1", "WINBACK_SOAK_FILES": "50000"}  # what the environment says comes first
 
 
 def main() -> int:
@@ -21,7 +22,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         results = Path(scratch) / "results.xml"
         command = [sys.executable, "-m", "pytest", "-m", "full", f"--junitxml={results}"]
-        code = subprocess.run(command, cwd=HERE.parent, env={**os.environ, "WINBACK_SOAK": "1"}, check=False).returncode
+        code = subprocess.run(command, cwd=HERE.parent, env={**SOAK, **os.environ}, check=False).returncode
         cases = [
             {"test": f"{case.get('classname')}.{case.get('name')}", "seconds": round(float(case.get("time", 0)), 1),
              "outcome": next((child.tag for child in case if child.tag in ("failure", "error", "skipped")), "passed")}
