@@ -115,21 +115,21 @@ class _Asking:
     """What is known beforehand, asked, or needed. `asked`: how many questions it took."""
 
     def __init__(self, answers: dict[str, str], ask: Ask | None, language: Language) -> None:
-        self.left, self._ask, self._language, self.asked = answers, ask, language, 0
+        self.left, self.ask, self.language, self.asked = answers, ask, language, 0
 
     def about(self, key: str, values: Mapping[str, Any], default: str | None, choices: Sequence[str]) -> str:
         """The answer to `ask.<key>`, which must be one of the choices."""
         if key in self.left:
             return _valid(key, self.left.pop(key), choices)
-        question = say(f"ask.{key}", self._language, values)
-        if self._ask is None:
+        question = say(f"ask.{key}", self.language, values)
+        if self.ask is None:
             raise AnswerNeeded(question=question, key=key)
         self.asked += 1
         while True:
             try:
-                return _valid(key, self._ask(question, default).strip(), choices)
+                return _valid(key, self.ask(question, default).strip(), choices)
             except AnswerWrong as wrong:
-                print(say("answer_wrong", self._language, wrong.values), file=sys.stderr)
+                print(say("answer_wrong", self.language, wrong.values), file=sys.stderr)
 
 
 def _valid(key: str, answer: str, choices: Sequence[str]) -> str:
@@ -228,10 +228,10 @@ def _place_and_money(recognised: Found, asking: _Asking) -> dict[str, str]:
     currency = next((each.currency for _, each in recognised if each.currency), None)
     if "timezone" in asking.left or zone is None:
         zone = asking.about(
-            "timezone", {}, "Asia/Shanghai" if asking._language == "zh" else "UTC", sorted(available_timezones())
+            "timezone", {}, "Asia/Shanghai" if asking.language == "zh" else "UTC", sorted(available_timezones())
         )
     if "currency" in asking.left or currency is None:
-        currency = asking.about("currency", {}, "CNY" if asking._language == "zh" else "USD", ())
+        currency = asking.about("currency", {}, "CNY" if asking.language == "zh" else "USD", ())
     return {"timezone": zone, "currency": currency}
 
 
@@ -267,11 +267,11 @@ def _paid(unknown: Sequence[str], asking: _Asking) -> set[str]:
     """Which of some statuses mean that an order was paid."""
     if "paid" in asking.left:
         return {word.strip() for word in asking.left.pop("paid").split(",")}
-    question = say("ask.paid", asking._language, {"words": ", ".join(unknown)})
-    if asking._ask is None:
+    question = say("ask.paid", asking.language, {"words": ", ".join(unknown)})
+    if asking.ask is None:
         raise AnswerNeeded(question=question, key="paid")
     asking.asked += 1
-    return {word.strip() for word in re.split("[,，]", asking._ask(question, None))}
+    return {word.strip() for word in re.split("[,，]", asking.ask(question, None))}
 
 
 def _toml(told: Mapping[str, Any], language: Language) -> str:

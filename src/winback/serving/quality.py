@@ -1,7 +1,6 @@
 """The data quality report: one self-contained page a language, the figures as JSON, and a record of every alarm (B59)."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from typing import Any, get_args
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from winback.settings import Shop
-from winback.sources import Store, quality
+from winback.sources import Store, quality, write_whole
 from winback.words import Language, say
 
 _SHARES = ("refused", "missing", "duplicates", "unmatched_ids", "unmatched_skus")
@@ -30,9 +29,9 @@ def write_report(shop: Shop, store: Store, folder: Path, now: datetime) -> Repor
     told = quality(shop, store, now)
     place = folder / "quality"
     place.mkdir(parents=True, exist_ok=True)
-    _write(place / "report.json", json.dumps(told, ensure_ascii=False, indent=1, default=str))
+    write_whole(place / "report.json", json.dumps(told, ensure_ascii=False, indent=1, default=str))
     for language in get_args(Language):
-        _write(place / f"report.{language}.html", page(told, language))
+        write_whole(place / f"report.{language}.html", page(told, language))
     _record(folder / "alarms.jsonl", told, now)
     return Report(str(place / "report.json"), told["alarms"])
 
@@ -72,26 +71,22 @@ def _bars(weeks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _record(path: Path, told: Mapping[str, Any], now: datetime) -> None:
-    """Append the alarms that this import has not raised before."""
-    before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    known = {
-        tuple(sorted(json.loads(line)["alarm"].items())) for line in before if json.loads(line)["version"] == told["version"]
-    }
-    with path.open("a", encoding="utf-8") as stream:
-        for alarm in told["alarms"]:
-            # Freshness grows by the hour; an import is stale once.
-            same = {**alarm, "value": 0.0} if alarm["measure"] == "freshness" else alarm
-            if tuple(sorted(same.items())) not in known:
-                record = {
-                    "at": now.isoformat(timespec="seconds"),
-                    "version": told["version"],
-                    "alarm": same,
-                    "value": alarm["value"],
-                }
-                stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+    """Add the alarms that this import has not raised before; a line torn by a crash is dropped."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    before = [line for line in lines if line.endswith("}")]
+    known = {_same(record["alarm"]) for record in map(json.loads, before) if record["version"] == told["version"]}
+    # Freshness grows by the hour; an import is stale once.
+    raised = [
+        ({**alarm, "value": 0.0} if alarm["measure"] == "freshness" else alarm, alarm["value"]) for alarm in told["alarms"]
+    ]
+    moment = now.isoformat(timespec="seconds")
+    fresh = [
+        json.dumps({"at": moment, "version": told["version"], "alarm": alarm, "value": value}, ensure_ascii=False)
+        for alarm, value in raised if _same(alarm) not in known
+    ]  # fmt: skip
+    if fresh:
+        write_whole(path, "".join(f"{line}\n" for line in [*before, *fresh]))
 
 
-def _write(path: Path, text: str) -> None:
-    fresh = path.with_name(f".{path.name}-{os.getpid()}")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+def _same(alarm: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted(alarm.items()))

@@ -4,8 +4,8 @@
 them again.
 """
 
+from winback.sources.containers import SourceFile
 from winback.sources.explaining import Fate, explain
-from winback.sources.files import SourceFile
 from winback.sources.importing import apart_pairs, import_shop, keep_apart
 from winback.sources.profiles import PROFILES
 from winback.sources.pseudonyms import key_of
@@ -22,6 +22,7 @@ from winback.sources.store import (
     merges_in,
     open_store,
     publish_folder,
+    write_whole,
 )
 
 __all__ = [
@@ -47,4 +48,5 @@ __all__ = [
     "publish_folder",
     "quality",
     "recognise",
+    "write_whole",
 ]

@@ -12,7 +12,7 @@ import duckdb
 
 from winback.errors import OrderTooLarge
 from winback.sources.products import add_products, begin_products, end_products, flag_part
-from winback.sources.store import literal, write_table
+from winback.sources.store import literal, parquet, single, write_table
 from winback.tables import EVENTS, LARGEST_WHOLE, MERGES, ORDER_LINES, ORDERS, PRODUCTS, QUARANTINE, REFUNDS
 
 REFUND_KNOWN_AFTER = "interval 30 day"  # a refund without a time counts as known 30 days after payment
@@ -208,7 +208,7 @@ def assemble(con: duckdb.DuckDBPyConnection, folder: Path, scratch: Path, parts:
     """
     dropped, hashes = unique_lines(con), {}
     lines, events = _Spread(con, "unique_lines", scratch, parts), _Spread(con, "staged_events", scratch, parts)
-    plain = [literal(str(scratch / f"plain-{part}.parquet")) for part in range(parts)]
+    plain = [scratch / f"plain-{part}.parquet" for part in range(parts)]
     kept_events = 0
     begin_products(con)
     for part in range(parts):
@@ -218,35 +218,35 @@ def assemble(con: duckdb.DuckDBPyConnection, folder: Path, scratch: Path, parts:
         events.show("read_events", part)
         for statement in (_REFUNDS, _EVENTS):
             con.execute(statement)
-        kept_events += _count(con, "events")
+        kept_events += single(con, "select count(*) from events")
         add_products(con, "plain_lines", scratch, part, parts)
         for table in (ORDERS, REFUNDS, EVENTS):
             hashes.update(write_table(con, table, table.name, folder, part))
         con.execute("drop table own_time")
         if parts > 1:
-            con.execute(f"copy plain_lines to {plain[part]} (format parquet)")
+            con.execute(f"copy plain_lines to {literal(str(plain[part]))} (format parquet)")
             con.execute("drop table plain_lines")
     end_products(con, scratch, parts)
     for part in range(parts):
         flag_part(con, scratch, part, parts)
-        source = f"read_parquet({plain[part]})" if parts > 1 else "plain_lines"
+        source = parquet([plain[part]]) if parts > 1 else "plain_lines"
         con.execute(_FLAGGED_LINES.format(plain=source))
         hashes.update(write_table(con, ORDER_LINES, "order_lines", folder, part))
     for table in (ORDERS, ORDER_LINES, REFUNDS, EVENTS):
         con.execute(f"drop table {table.name}")
-        files = literal(str(folder / table.name / "*.parquet").replace("[", "[[]"))
-        con.execute(f"create view {table.name} as from read_parquet({files})")
+        files = parquet(folder / table.name / f"{part:03d}.parquet" for part in range(parts))
+        con.execute(f"create view {table.name} as from {files}")
     con.execute(_PRODUCTS)
     for table in (PRODUCTS, QUARANTINE, MERGES):
         hashes.update(write_table(con, table, table.name, folder, 0))
-    dropped["duplicates"] += _count(con, "staged_events") - kept_events
+    dropped["duplicates"] += single(con, "select count(*) from staged_events") - kept_events
     return dropped, hashes
 
 
 def unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Make `unique_lines`: staged lines without those another file repeats, corrects or takes back; returns how many."""
     files = "(select file_no from staged_lines union select file_no from staged_voids)"
-    if _count(con, files) < 2:
+    if single(con, f"select count(*) from {files}") < 2:
         # Nothing can correct or repeat the rows of a single file.
         con.execute("create or replace temp view unique_lines as from staged_lines")
         return {"duplicates": 0, "taken_back": 0}
@@ -256,16 +256,18 @@ def unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
         of="not keyed", key=_CONTENT, content=_CONTENT, within="customer_id, local_day",
         same="s.customer_id = l.customer_id and s.local_day = l.local_day")  # fmt: skip
     con.execute(keyless.replace("create temp table unique_lines as", "insert into unique_lines by name"))
-    kept = _count(con, "unique_lines")
+    kept = single(con, "select count(*) from unique_lines")
     con.execute(_TAKE_BACK)
-    return {"duplicates": _count(con, "staged_lines") - kept, "taken_back": kept - _count(con, "unique_lines")}
+    staged, left = (single(con, f"select count(*) from {table}") for table in ("staged_lines", "unique_lines"))
+    return {"duplicates": staged - kept, "taken_back": kept - left}
 
 
 def put_orders(con: duckdb.DuckDBPyConnection, part: int = 0, parts: int = 1) -> None:
     """From `read_lines` make `own_time`, `orders` and `plain_lines`."""
     # Each step is a whole pass over the lines: what a shop does not have is not joined.
-    con.execute(_JOIN_ITEMS if _count(con, "staged_items") else "create or replace temp view itemed_lines as from read_lines")
-    deposits = _count(con, "(from read_lines where deposit_of is not null limit 1)")
+    items = single(con, "select count(*) from staged_items")
+    con.execute(_JOIN_ITEMS if items else "create or replace temp view itemed_lines as from read_lines")
+    deposits = single(con, "select count(*) from read_lines where deposit_of is not null")
     alone = "create or replace temp view part_lines as select *, false as joined_deposit from itemed_lines"
     con.execute(_JOIN_DEPOSITS if deposits else alone)
     con.execute(_OWN_TIME)
@@ -296,12 +298,6 @@ class _Spread:
         """Make a view `name` of one part's rows."""
         source = f"from {self.table}"
         if self.parts > 1:
-            files = sorted(str(path) for path in self.folder.glob(f"part={part}/*.parquet"))
-            listed = ", ".join(literal(path) for path in files)
-            read = f"select * from read_parquet([{listed}], hive_partitioning = false)"
-            source = read if files else f"select * from {self.table} limit 0"
+            files = sorted(self.folder.glob(f"part={part}/*.parquet"))
+            source = f"from {parquet(files, 'hive_partitioning = false')}" if files else f"from {self.table} limit 0"
         self.con.execute(f"create or replace temp view {name} as {source}")
-
-
-def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int(con.execute(f"select count(*) from {table}").fetchall()[0][0])

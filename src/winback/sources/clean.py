@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -158,10 +158,11 @@ def _other_moments(values: Column, notation: Notation) -> tuple[Column, Column]:
     exact = local.copy()
     seconds = plain.str.fullmatch(r"\d{10}(?:\.\d+)?", na=False)
     milliseconds = plain.str.fullmatch(r"\d{13}", na=False)
-    for chosen, unit in ((seconds, "s"), (milliseconds, "ms")):
+    units: tuple[tuple[Column, Literal["s", "ms"]], ...] = ((seconds, "s"), (milliseconds, "ms"))
+    for chosen, unit in units:
         if chosen.any():
-            since: Column = pd.to_datetime(plain[chosen].astype("float64"), unit=unit)  # type: ignore[call-overload]
-            exact[chosen] = since.astype("datetime64[us]")
+            since = pd.to_timedelta(plain[chosen].astype("float64"), unit=unit)
+            exact[chosen] = (pd.Timestamp(0) + since).astype("datetime64[us]")
     serial = plain.str.fullmatch(_SERIAL.pattern, na=False)
     if serial.any():
         days = (plain[serial].astype("float64") * 86400).round()

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from winback.errors import DatabaseRefused
-from winback.sources.files import Batch
+from winback.sources.batches import Batch
 
 ROWS = 50_000
 

@@ -8,7 +8,7 @@ GB18030 and cannot be told from it: a shop that sends them says so (`encoding`).
 import codecs
 import io
 from collections.abc import Callable
-from typing import IO
+from typing import IO, Any
 
 from winback.errors import EncodingUnknown, FileNotText, FileNotUtf8
 
@@ -50,7 +50,7 @@ def as_utf8(stream: IO[bytes], codec: str) -> IO[bytes]:
     """The stream's text as UTF-8 bytes, without a BOM."""
     if codec == "utf-8":
         return stream
-    return io.BufferedReader(_Recoded(stream, codec), CHUNK_BYTES)  # type: ignore[type-var]  # a RawIOBase, as it asks
+    return io.BufferedReader(_Recoded(stream, codec), CHUNK_BYTES)
 
 
 class _Recoded(io.RawIOBase):
@@ -62,7 +62,7 @@ class _Recoded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any) -> int:
         while not self._ready:
             chunk = self._stream.read(CHUNK_BYTES)
             self._ready = self._decoder.decode(chunk, final=not chunk).encode()

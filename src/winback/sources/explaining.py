@@ -45,29 +45,29 @@ def explain(shop: Shop, folder: Path, now: datetime, what: str, progress: Callab
     put_orders(con)
     files = _files(staged)
     file, colon, line = what.rpartition(":")
-    places = [place for place in files.values() if colon and line.isdigit() and f"/{place[0]}".endswith(f"/{file}")]
+    places = [name for name in files.values() if colon and line.isdigit() and f"/{name}".endswith(f"/{file}")]
     if places:
-        return _of_line(con, files, places[0][0], int(line))
+        return _of_line(con, files, places[0], int(line))
     hidden = hide_contacts(pd.Series([what], dtype="str"), key)[0]
     return _of_id(con, files, {what, hidden})
 
 
-_Files = dict[tuple[str, int], tuple[str, int]]  # (kind, file_no) → (name, place among the units)
+_Files = dict[tuple[str, int], str]  # (kind, file_no) → name
 
 
 def _files(staged: list[Staged]) -> _Files:
     files: _Files = {}
     numbers: dict[str, int] = {}
-    for at, (unit, _) in enumerate(staged):
+    for unit, _ in staged:
         for name in [file.name for file in unit.files] or ["database"]:
-            files[unit.kind, numbers.get(unit.kind, 0)] = (name, at)
+            files[unit.kind, numbers.get(unit.kind, 0)] = name
             numbers[unit.kind] = numbers.get(unit.kind, 0) + 1
     return files
 
 
 def _of_line(con: duckdb.DuckDBPyConnection, files: _Files, name: str, line: int) -> list[Fate]:
     fates = _refused(con, f"file = {literal(name)} and line = {line}")
-    for (kind, number), (file, _) in files.items():
+    for (kind, number), file in files.items():
         if file != name:
             continue
         table = {"orders": "staged_lines", "items": "staged_items", "events": "staged_events"}[kind]
@@ -75,9 +75,7 @@ def _of_line(con: duckdb.DuckDBPyConnection, files: _Files, name: str, line: int
             fates += [Fate(name, line, "fate.left_out", {"status": status}) for (status,) in con.execute(
                 f"select status from staged_voids where file_no = {number} and line = {line}").fetchall()]  # fmt: skip
         if con.execute(f"select 1 from {table} where file_no = {number} and line = {line}").fetchall():
-            fates += (
-                [_of_order_line(con, files, number, line, name)] if kind == "orders" else [Fate(name, line, f"fate.{kind}")]
-            )
+            fates += [_of_order_line(con, files, number, line)] if kind == "orders" else [Fate(name, line, f"fate.{kind}")]
     return fates or [Fate(name, line, "fate.no_row")]
 
 
@@ -89,12 +87,12 @@ def _of_id(con: duckdb.DuckDBPyConnection, files: _Files, wanted: set[str]) -> l
     for number, line in con.execute(
         f"select file_no, line from staged_lines where {mine} order by all limit {MOST}"
     ).fetchall():
-        fates.append(_of_order_line(con, files, number, line, files["orders", number][0]))
+        fates.append(_of_order_line(con, files, number, line))
     voided = f"list_has_any([order_id, split_part(order_id, ':', 2)], [{listed}])"
     left_out = con.execute(
         f"select file_no, line, status from staged_voids where {voided} order by all limit {MOST}"
     ).fetchall()
-    fates += [Fate(files["orders", number][0], line, "fate.left_out", {"status": status}) for number, line, status in left_out]
+    fates += [Fate(files["orders", number], line, "fate.left_out", {"status": status}) for number, line, status in left_out]
     return fates[:MOST]
 
 
@@ -106,8 +104,9 @@ def _refused(con: duckdb.DuckDBPyConnection, where: str) -> list[Fate]:
             for file, line, column, value, reason in rows]  # fmt: skip
 
 
-def _of_order_line(con: duckdb.DuckDBPyConnection, files: _Files, number: int, line: int, name: str) -> Fate:
+def _of_order_line(con: duckdb.DuckDBPyConnection, files: _Files, number: int, line: int) -> Fate:
     """The fate of an order's line that passed the door."""
+    name = files["orders", number]
     found = con.execute(
         f"select customer_id, order_id, is_refund from own_time where file_no = {number} and line = {line} limit 1"
     ).fetchall()
@@ -131,7 +130,7 @@ def _of_order_line(con: duckdb.DuckDBPyConnection, files: _Files, number: int, l
         f" where l.file_no = {number} and l.line = {line} order by all limit 1"
     ).fetchall()
     if kept:
-        return Fate(name, line, "fate.replaced", {"other": files["orders", kept[0][0]][0], "other_line": kept[0][1]})
+        return Fate(name, line, "fate.replaced", {"other": files["orders", kept[0][0]], "other_line": kept[0][1]})
     return Fate(name, line, "fate.taken_back", {})
 
 

@@ -18,22 +18,22 @@ from winback.errors import NothingImported, NotImported, PathsMissing, TableDama
 from winback.settings import Shop
 from winback.sources.apart import Limits, run_apart
 from winback.sources.assemble import assemble
-from winback.sources.files import found
+from winback.sources.containers import found
 from winback.sources.pseudonyms import key_of, key_print
 from winback.sources.staging import (
     READING,
     STAGED,
     Kind,
+    Part,
     Source,
     Staged,
     Tally,
     Unit,
-    is_staged,
-    parts,
+    finished,
     profile_of,
     stage,
 )
-from winback.sources.store import Manifest, engine, first_known, open_store, parts_for, publish, sha256_of
+from winback.sources.store import Manifest, engine, first_known, open_store, parts_for, publish, sha256_of, single, write_whole
 from winback.sources.views import show_staged
 
 LAYOUT = 2  # of the canonical tables; another layout makes another version
@@ -100,20 +100,25 @@ def staged_units(
     """Every unit's parts, those read before and those read now."""
     staged = folder / "staged"
     staged.mkdir(exist_ok=True)
+    made: dict[str, list[Part] | None] = {}
     for unit in units:
+        made[unit.key] = finished(staged / unit.key) if unit.files else None  # a database is asked again
         # What was the future when it was read may be the past by now.
-        read = [part.tally for part in parts(staged / unit.key)]
-        if any(tally.reasons["time_in_future"] and tally.read_at < now.isoformat() for tally in read):
+        tallies = [part.tally for part in made[unit.key] or ()]
+        if any(tally.reasons["time_in_future"] and tally.read_at < now.isoformat() for tally in tallies):
             shutil.rmtree(staged / unit.key)
-    waiting = [unit for unit in units if not (unit.files and is_staged(staged / unit.key))]
+            made[unit.key] = None
+    waiting = [unit for unit in units if made[unit.key] is None]
     if waiting:
         run_apart(stage, (shop, waiting, staged, key, now), progress, limits)
+    told: list[Staged] = []
     for unit in units:
-        if not is_staged(staged / unit.key):
+        parts = made[unit.key] or finished(staged / unit.key)
+        if parts is None:
             raise TableDamaged(file=str(staged / unit.key), detail="sha256")
-    made: list[Staged] = [(unit, list(parts(staged / unit.key))) for unit in units]
-    _refuse_unit_change(shop, made)
-    return made
+        told.append((unit, parts))
+    _refuse_unit_change(shop, told)
+    return told
 
 
 def units_of(shop: Shop, key: bytes) -> list[Unit]:
@@ -130,10 +135,11 @@ def units_of(shop: Shop, key: bytes) -> list[Unit]:
             if not paths:
                 raise PathsMissing(shop=shop.name, section=kind)
             files = found(paths, shop.folder)
+            of_path = {path: sha256_of(path) for path in dict.fromkeys(file.path for file in files)}  # a zip holds several
             for together in [files] if profile.together else [(file,) for file in files]:
-                sha256 = {file.name: sha256_of(file.path) for file in together}
+                sha256 = {file.name: of_path[file.path] for file in together}
                 units.append(Unit(kind, at, together, _unit_key(shop, kind, source, sha256, key), sha256))
-    # A file named twice, also under two names, is one file.
+    # The same file in two folders is one file.
     return list({(unit.key, unit.at): unit for unit in units}.values())
 
 
@@ -165,7 +171,7 @@ def apart_pairs(folder: Path) -> list[tuple[str, str]]:
     """Pairs of ids that must not become one customer, as `winback merges --undo` left them."""
     try:
         told = json.loads((folder / "apart.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except FileNotFoundError:
         return []
     return [(one, other) for one, other in told]
 
@@ -173,9 +179,7 @@ def apart_pairs(folder: Path) -> list[tuple[str, str]]:
 def keep_apart(folder: Path, one: str, other: str) -> None:
     """Undo a merge from the next import on."""
     pairs = sorted({*apart_pairs(folder), (one, other)})
-    fresh = folder / ".apart.json"
-    fresh.write_text(json.dumps(pairs, ensure_ascii=False), encoding="utf-8")
-    fresh.replace(folder / "apart.json")
+    write_whole(folder / "apart.json", json.dumps(pairs, ensure_ascii=False))
 
 
 def _refuse_unit_change(shop: Shop, staged: Sequence[Staged]) -> None:
@@ -209,7 +213,7 @@ def _assembled(
     kept = {kind: sum(tally.kept for (of, _), tally in tallies.items() if of == kind) for kind, _ in tallies}
     tables = parts_for(max(kept.values()))
     dropped, hashes = assemble(con, staging, staging.parent, tables)
-    rows = {table: _one(con, f"select count(*) from {table}") for table in
+    rows = {table: single(con, f"select count(*) from {table}") for table in
             ("orders", "order_lines", "refunds", "events", "products", "quarantine", "merges")}  # fmt: skip
     counting = "not (gift or wholesale or brushing)"
     first, last = con.execute(f"select min(local_day), max(local_day) from orders where {counting}").fetchall()[0]
@@ -221,9 +225,9 @@ def _assembled(
         tables=rows, sha256=hashes,
         quarantined=dict(sorted(total.reasons.items())), left_out=dict(sorted(total.left_out.items())),
         counts={
-            "customers": _one(con, f"select count(distinct customer_id) from orders where {counting}"),
-            "orders": _one(con, f"select count(*) from orders where {counting}"),
-            **{f"{flag}s" if flag in ("gift", "deposit") else flag: _one(con, f"select count(*) from orders where {flag}")
+            "customers": single(con, f"select count(distinct customer_id) from orders where {counting}"),
+            "orders": single(con, f"select count(*) from orders where {counting}"),
+            **{f"{flag}s" if flag in ("gift", "deposit") else flag: single(con, f"select count(*) from orders where {flag}")
                for flag in flags},
             "refunds": rows["refunds"], "rows_read": total.read, "rows_kept": total.kept, **dropped, **identity,
         },
@@ -287,7 +291,3 @@ def _refuse_nothing(shop: Shop, staged: Sequence[Staged], orders: Mapping[int, T
             break
     raise NothingImported(shop=shop.name, rows=total.read, reason=reason, count=count,
                           **{name: example.get(name, "") for name in ("file", "line", "column", "value")})  # fmt: skip
-
-
-def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(con.execute(query).fetchall()[0][0] or 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from winback.sources.store import literal
+from winback.sources.store import literal, parquet
 
 DAYS, WEEKS = 180, 26  # CONTRACTS 4, and its nearest number of whole weeks
 BESTSELLER_PAIRS = 0.20  # of all buyer–SKU pairs
@@ -187,5 +187,5 @@ def _buckets(parts: int) -> int:
 
 def _files(scratch: Path, pattern: str) -> str:
     """What reads some files; nothing if there are none."""
-    files = ", ".join(literal(str(path)) for path in sorted(scratch.glob(pattern)))
-    return f"read_parquet([{files}], hive_partitioning = false)" if files else ""
+    files = sorted(scratch.glob(pattern))
+    return parquet(files, "hive_partitioning = false") if files else ""

@@ -10,7 +10,9 @@ import pandas as pd
 
 from winback.errors import ColumnMissing, ColumnTwice
 from winback.settings import Status
-from winback.sources.files import Batch, BrokenRow, How, Lines, SourceFile, header, plain_name, read_batches
+from winback.sources.batches import Batch, BrokenRow, Lines
+from winback.sources.containers import SourceFile
+from winback.sources.files import How, header, plain_name, read_batches
 from winback.sources.pseudonyms import without_contacts
 
 Spellings = Mapping[str, Sequence[str]]  # our name → the names exports have given it over the years, the first found wins

@@ -18,7 +18,8 @@ from winback.errors import ColumnMissing, HeaderMissing
 from winback.settings import Shop
 from winback.sources.apart import Tell, run_apart
 from winback.sources.clean import Column, Notation, moments, numbers, text
-from winback.sources.files import How, SourceFile, found, header, plain_name, read_batches
+from winback.sources.containers import SourceFile, found
+from winback.sources.files import How, header, plain_name, read_batches
 from winback.sources.importing import units_of
 from winback.sources.profiles import PROFILES
 from winback.sources.pseudonyms import without_contacts

@@ -5,7 +5,6 @@ and of everything that decides how they are read, so a weekly import reads the n
 killed goes on after the last part it finished.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -13,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +24,8 @@ import pyarrow.parquet as pq
 from winback.errors import MaskedIds, NoAmountMapped, ProfileUnknown, RuinedIds
 from winback.settings import Events, Items, Orders, Shop
 from winback.sources.apart import Tell
-from winback.sources.clean import text
+from winback.sources.clean import Notation, text
+from winback.sources.containers import SourceFile
 from winback.sources.database import query_batches, shown
 from winback.sources.door import (
     STAGED_EVENTS,
@@ -38,13 +38,14 @@ from winback.sources.door import (
     check_items,
     check_orders,
 )
-from winback.sources.files import How, SourceFile
+from winback.sources.files import How
 from winback.sources.notation import notation_of
 from winback.sources.profiles import PROFILES, own_columns
 from winback.sources.raw import Profile, Raw, Reader, mapped, renamed, wanted_columns
+from winback.sources.store import sha256_of, write_whole
 from winback.tables import QUARANTINE, Column
 
-READING = 2  # of the way files are read; another way makes other units
+READING = 3  # of the way files are read; another way makes other units
 PART_ROWS = 500_000
 MOST_SPOILED = 0.01  # masked ids (CONTRACTS 2), and ids a spreadsheet ruined
 Kind = Literal["orders", "items", "events"]
@@ -74,7 +75,7 @@ class Unit:
 
 @dataclass
 class Tally:
-    """What is counted of some rows while they are read. `amounts`: how many by half-octave, for medians that add up."""
+    """What is counted of some rows while they are read. `amounts`: how many of each size, for medians that add up."""
 
     raws: int = 0
     read: int = 0
@@ -143,11 +144,11 @@ def preview_unit(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -
     """A unit's first rows as understood, and what would be refused or left out of the first `most`; writes nothing."""
     source, profile = unit.source(shop), profile_of(unit.source(shop), shop)
     reader = _reader(unit, profile, shop)
-    raw = next(iter(_raws(reader, unit, source)), None)
+    notation, raws = _with_notation(reader, unit, source)
+    raw = next(raws, None)
     if raw is None:
         return {"kind": unit.kind, "looked_at": 0, "rows": [], "refused": [], "left_out": {}}
     raw = replace(raw, frame=raw.frame.head(most), lines=raw.lines[:most])
-    notation = notation_of(_raws(reader, unit, source), source.dates, source.decimals, source.year)
     checked = _checked(raw, source, profile, Rules(shop, notation, key, now))
     rows = checked.rows.head(5).astype("object")
     shown = rows.where(rows.notna(), None).drop(columns=["line"]).to_dict("records")
@@ -172,9 +173,11 @@ def small_table(file: SourceFile, spellings: Mapping[str, Sequence[str]], tell: 
     return rows
 
 
-def is_staged(folder: Path) -> bool:
-    """Whether a unit has been read to its end, and none of its parts is damaged."""
-    return (folder / "done.json").is_file() and len(list(parts(folder))) == _told(folder / "done.json").get("parts")
+def finished(folder: Path) -> list[Part] | None:
+    """A unit's parts, if it has been read to its end and none of them is damaged."""
+    told = _told(folder / "done.json")
+    made = list(parts(folder)) if told else []
+    return made if told and len(made) == told.get("parts") else None
 
 
 def parts(folder: Path) -> Iterator[Part]:
@@ -182,7 +185,7 @@ def parts(folder: Path) -> Iterator[Part]:
     for number in range(1_000_000):
         told = _told(folder / f"{number:05d}.json")
         files = {kind: folder / f"{number:05d}-{kind}.parquet" for kind in told.get("sha256", {})}
-        if not told or any(_sha256(path) != told["sha256"][kind] for kind, path in files.items()):
+        if not told or any(not path.is_file() or sha256_of(path) != told["sha256"][kind] for kind, path in files.items()):
             return
         tally: dict[str, Any] = told["tally"]
         yield Part(files, Tally(**{**tally, **{name: Counter(tally[name]) for name in _COUNTERS}}))
@@ -192,19 +195,18 @@ def _stage(shop: Shop, unit: Unit, folder: Path, key: bytes, now: datetime, tell
     source = unit.source(shop)
     name = unit.files[0].name if unit.files else "database"
     tell(name, 0)
-    if unit.files and is_staged(folder):
-        return
     if not unit.files:
         shutil.rmtree(folder, ignore_errors=True)  # a database is asked again
     folder.mkdir(parents=True, exist_ok=True)
     profile = profile_of(source, shop)
     reader = _reader(unit, profile, shop)
-    rules = Rules(shop, notation_of(_raws(reader, unit, source), source.dates, source.decimals, source.year), key, now)
-    whole, writer = Tally(), _Writer(folder, unit.kind, now)
+    notation, raws = _with_notation(reader, unit, source)
+    rules = Rules(shop, notation, key, now)
+    whole, writer = Tally(), _Writer(folder, unit, now)
     for part in parts(folder):
         whole.add(part.tally)
         writer.number += 1
-    for raw in islice(_raws(reader, unit, source), whole.raws, None):
+    for raw in islice(raws, whole.raws, None):
         checked = _checked(raw, source, profile, rules)
         writer.add(raw, checked)
         tell(raw.file, whole.read + writer.tally.read)
@@ -223,6 +225,21 @@ def _reader(unit: Unit, profile: Profile, shop: Shop) -> Reader:
     if reader is None:
         raise ProfileUnknown(profile=f"{profile.name} ({unit.kind})", known=", ".join(sorted(PROFILES)), shop=shop.name)
     return reader
+
+
+def _with_notation(reader: Reader, unit: Unit, source: Source) -> tuple[Notation, Iterator[Raw]]:
+    """How a unit is written, and its rows from the first: what mostly tells it, the first rows, is not read twice."""
+    raws, seen = _raws(reader, unit, source), []
+
+    def noted() -> Iterator[Raw]:
+        for count, raw in enumerate(raws, start=1):
+            if count == 1:
+                seen.append(raw)
+            yield raw
+            seen.clear()  # it took more than the first: then all are read anew, for memory's sake
+
+    notation = notation_of(noted(), source.dates, source.decimals, source.year)
+    return notation, chain(seen, raws) if seen else _raws(reader, unit, source)
 
 
 def _raws(reader: Reader, unit: Unit, source: Source) -> Iterator[Raw]:
@@ -254,14 +271,13 @@ def _refuse_spoiled(tally: Tally, file: str) -> None:
 class _Writer:
     """Gathers checked rows and writes them as the next part."""
 
-    def __init__(self, folder: Path, kind: Kind, read_at: datetime) -> None:
-        self.folder, self.into, self.read_at, self.number = folder, _INTO[kind], read_at, 0
+    def __init__(self, folder: Path, unit: Unit, read_at: datetime) -> None:
+        self.folder, self.unit, self.into, self.read_at, self.number = folder, unit, _INTO[unit.kind], read_at, 0
         self._begin()
 
     def _begin(self) -> None:
         self.tally = Tally(read_at=self.read_at.isoformat())
         self.rows: dict[str, list[pa.Table]] = {}
-        self.files: list[SourceFile] = []
 
     def add(self, raw: Raw, checked: Checked) -> None:
         tally, rows = self.tally, checked.rows
@@ -281,13 +297,12 @@ class _Writer:
                 self.rows.setdefault(kind, []).append(self._table(kind, frame, raw))
 
     def _table(self, kind: str, frame: pd.DataFrame, raw: Raw) -> pa.Table:
-        if raw.source not in self.files:
-            self.files.append(raw.source)
         schema = pa.schema([(c.name, _ARROW[c.type]) for c in STAGED[kind]])
         table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
         if kind == "refused":
             return table
-        return table.append_column("in_unit", pa.array([self.files.index(raw.source)] * len(frame), pa.int32()))
+        place = self.unit.files.index(raw.source) if self.unit.files else 0
+        return table.append_column("in_unit", pa.array(np.full(len(frame), place, dtype="int32")))
 
     def flush(self) -> Tally:
         sha256 = {}
@@ -296,7 +311,7 @@ class _Writer:
             fresh = path.with_name(f".{path.name}-{os.getpid()}")
             pq.write_table(pa.concat_tables(tables), fresh, compression="zstd")
             fresh.replace(path)
-            sha256[kind] = _sha256(path)
+            sha256[kind] = sha256_of(path)
         _write(self.folder / f"{self.number:05d}.json", {"sha256": sha256, "tally": vars(self.tally)})
         self.number += 1
         done = self.tally
@@ -315,9 +330,7 @@ def _by_size(rows: pd.DataFrame) -> Mapping[str, int]:
 
 
 def _write(path: Path, told: Mapping[str, Any]) -> None:
-    fresh = path.with_name(f".{path.name}-{os.getpid()}")
-    fresh.write_text(json.dumps(told, ensure_ascii=False, sort_keys=True), encoding="utf-8")
-    fresh.replace(path)
+    write_whole(path, json.dumps(told, ensure_ascii=False, sort_keys=True))
 
 
 def _told(path: Path) -> dict[str, Any]:
@@ -326,11 +339,3 @@ def _told(path: Path) -> dict[str, Any]:
         return told if isinstance(told, dict) else {}
     except (OSError, ValueError):
         return {}
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""

@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -101,8 +102,8 @@ class Store:
 
     def _show(self, con: duckdb.DuckDBPyConnection, parts: Iterable[int]) -> None:
         for table in _PARTITIONED:
-            files = ", ".join(literal(str(self.folder / table.name / f"{part:03d}.parquet")) for part in parts)
-            con.execute(f"create or replace view {table.name} as select * from read_parquet([{files}])")
+            files = parquet(self.folder / table.name / f"{part:03d}.parquet" for part in parts)
+            con.execute(f"create or replace view {table.name} as select * from {files}")
 
 
 def engine(threads: int = 2, memory_mb: int | None = None, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -137,8 +138,8 @@ def open_store(shop_folder: Path) -> Store:
 
 def merges_in(store: Store) -> list[dict[str, str]]:
     """Every id that stands under another customer: the columns of MERGES."""
-    path = store.folder / MERGES.name / "000.parquet"
-    rows = engine().execute(f"select {', '.join(MERGES.names)} from read_parquet({literal(str(path))}) order by all").fetchall()
+    file = parquet([store.folder / MERGES.name / "000.parquet"])
+    rows = engine().execute(f"select {', '.join(MERGES.names)} from {file} order by all").fetchall()
     return [dict(zip(MERGES.names, row, strict=True)) for row in rows]
 
 
@@ -244,3 +245,21 @@ def create_table(table: Table) -> str:
 def literal(text: str) -> str:
     """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def parquet(paths: Iterable[Path], options: str = "") -> str:
+    """What reads some Parquet files, each as it is named: a folder called `[1]` is no pattern."""
+    listed = ", ".join(literal(re.sub(r"([*?\[])", r"[\1]", str(path))) for path in paths)
+    return f"read_parquet([{listed}]{options and ', ' + options})"
+
+
+def single(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The one whole number a query gives; 0 for nothing."""
+    return int(con.execute(query).fetchall()[0][0] or 0)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file so that a reader sees the old one or the new one."""
+    fresh = path.with_name(f".{path.name}-{os.getpid()}")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)

@@ -11,11 +11,11 @@ from winback.errors import FileMissing
 from winback.settings import Shop
 from winback.sources.apart import run_apart
 from winback.sources.clean import Column, cents, numbers, whole
-from winback.sources.files import SourceFile
+from winback.sources.containers import SourceFile
 from winback.sources.identity import merge_ids, merges_of
 from winback.sources.pseudonyms import hide_contacts
 from winback.sources.staging import STAGED, Staged, small_table
-from winback.sources.store import literal, sql_type
+from winback.sources.store import parquet, single, sql_type
 from winback.tables import PRODUCTS, QUARANTINE
 
 _ID_MAP = {"id": ("id", "from", "raw_id", "原编号"), "customer": ("customer", "customer_id", "to", "统一客户ID")}
@@ -28,10 +28,10 @@ def show_staged(
     """Show `assemble` the staged rows of every unit, under their customers; returns what was matched and what not."""
     _show_units(con, shop, staged)
     con.execute(_source_rows(shop))
-    refused = [literal(str(part.files["refused"])) for _, made in staged for part in made if "refused" in part.files]
+    refused = [part.files["refused"] for _, made in staged for part in made if "refused" in part.files]
     typed = ", ".join(f'cast(null as {sql_type(column)}) as "{column.name}"' for column in QUARANTINE.columns)
     names = ", ".join(f'"{name}"' for name in QUARANTINE.names)
-    con.execute(f"create view quarantine as select {names} from read_parquet([{', '.join(refused)}])"
+    con.execute(f"create view quarantine as select {names} from {parquet(refused)}"
                 if refused else f"create view quarantine as select {typed} where false")  # fmt: skip
     counts = _show_products(con, shop)
     id_map = _id_map(shop, key)
@@ -39,7 +39,7 @@ def show_staged(
     merges, ambiguous = merges_of(con, id_map, str(shop.identity.map or ""), phones, apart)
     if id_map:
         con.register("mapped_ids", pd.DataFrame({"id": pd.Series(sorted({*id_map, *id_map.values()}), dtype="str")}))
-        counts["ids_unmatched"] = _one(con, "select count(*) from (select distinct customer_id as id from staged_lines)"
+        counts["ids_unmatched"] = single(con, "select count(*) from (select distinct customer_id as id from staged_lines)"
                                        " anti join mapped_ids using (id)")  # fmt: skip
     merge_ids(con, merges)
     if merges:
@@ -54,7 +54,7 @@ def show_staged(
 
 def _show_units(con: duckdb.DuckDBPyConnection, shop: Shop, staged: Sequence[Staged]) -> None:
     """Views `staged_lines`, `staged_items`, `staged_events` and `staged_voids` over every unit's parts."""
-    paths: dict[str, list[tuple[str, int, str | None, int, bool]]] = {kind: [] for kind in _SHOWN}
+    paths: dict[str, list[tuple[Path, int, str | None, int, bool]]] = {kind: [] for kind in _SHOWN}
     file_no: Counter[str] = Counter()
     for unit, made in staged:
         source = unit.source(shop)
@@ -62,7 +62,7 @@ def _show_units(con: duckdb.DuckDBPyConnection, shop: Shop, staged: Sequence[Sta
         for part in made:
             for kind, path in part.files.items():
                 if kind in paths:
-                    paths[kind].append((str(path), file_no[unit.kind], source.platform, unit.at, keyed))
+                    paths[kind].append((path, file_no[unit.kind], source.platform, unit.at, keyed))
         file_no[unit.kind] += len(unit.files) or 1
     for kind, columns in _SHOWN.items():
         names = ", ".join(f'"{column.name}"' for column in columns)
@@ -73,16 +73,18 @@ def _show_units(con: duckdb.DuckDBPyConnection, shop: Shop, staged: Sequence[Sta
             none = f"{typed}, 0 as file_no, cast(null as varchar) as platform{more}"
             con.execute(f"create view staged_{kind} as select {none} where false")
             continue
-        frame = pd.DataFrame(paths[kind], columns=["filename", "base", "platform", "source_at", "keyed"])
-        con.register(f"units_of_{kind}", frame.astype({"platform": "str"}).assign(platform=frame["platform"].astype("object")))
-        listed = ", ".join(literal(path) for path in frame["filename"])
+        units = pd.DataFrame(paths[kind], columns=["filename", "base", "platform", "source_at", "keyed"], dtype="object")
+        con.register(
+            f"units_of_{kind}", units.astype({"filename": "str", "base": "int64", "source_at": "int64", "keyed": "bool"})
+        )
+        read = parquet(units["filename"], "filename = true")
         more = (", row_number() over (partition by u.base + r.in_unit, order_id, coalesce(sku, '')"
                 " order by sku, name, category, quantity, amount_cents, discount_cents, list_price_cents) as nth"
                 if kind == "items" else "")  # fmt: skip
         con.execute(
             f"create view staged_{kind} as select {names}, cast(u.base + r.in_unit as integer) as file_no,"
             f" cast(u.platform as varchar) as platform{extra}{more}"
-            f" from read_parquet([{listed}], filename = true) as r join units_of_{kind} as u using (filename)"
+            f" from {read} as r join units_of_{kind} as u using (filename)"
         )
 
 
@@ -124,8 +126,8 @@ def _show_products(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, int]
             )
     sold = "(select distinct sku from staged_lines union select distinct sku from staged_items)"
     return {
-        "skus": _one(con, f"select count(*) from {sold} where sku is not null"),
-        "skus_unmatched": _one(con, f"select count(*) from {sold} anti join product_list using (sku) where sku is not null"),
+        "skus": single(con, f"select count(*) from {sold} where sku is not null"),
+        "skus_unmatched": single(con, f"select count(*) from {sold} anti join product_list using (sku) where sku is not null"),
     }
 
 
@@ -153,7 +155,3 @@ def _small(shop: Shop, path: Path, spellings: Mapping[str, Sequence[str]]) -> li
     asked = (SourceFile(shop.folder / path), spellings)
     rows: list[dict[str, str | None]] = run_apart(small_table, asked, lambda _file, _rows: None)
     return rows
-
-
-def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(con.execute(query).fetchall()[0][0] or 0)

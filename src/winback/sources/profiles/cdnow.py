@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from winback.sources.files import BrokenRow, How, header, read_batches
+from winback.sources.batches import BrokenRow
+from winback.sources.files import How, header, read_batches
 from winback.sources.raw import Files, Profile, Raw, mapped
 
 _SPELLINGS = {

@@ -13,7 +13,8 @@ import pandas as pd
 
 from winback.errors import FileMissing, PackageMissing
 from winback.sources.clean import text
-from winback.sources.files import How, SourceFile
+from winback.sources.containers import SourceFile
+from winback.sources.files import How
 from winback.sources.raw import Files, Profile, Raw, Spellings, mapped
 
 _LINES = {

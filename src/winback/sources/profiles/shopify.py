@@ -49,7 +49,9 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
             if raw.broken:
                 yield raw
                 continue
-            frame = raw.frame.map(lambda cell: None if cell == "" else cell) if len(raw.frame) else raw.frame
+            if raw.frame.empty:
+                continue
+            frame = raw.frame.mask(raw.frame == "")
             joined = pd.concat([last, frame], ignore_index=True) if last is not None else frame
             of_order = [column for column in _OF_THE_ORDER if column in joined]
             whole = joined.groupby("order_id", sort=False)[of_order].transform("first")

@@ -6,6 +6,8 @@ About half its rows repeat another exactly: repeated clicks of a day, which coun
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pandas as pd
+
 from winback.sources.clean import Column, text
 from winback.sources.files import How
 from winback.sources.raw import Files, Profile, Raw, mapped
@@ -41,8 +43,8 @@ def _log(files: Files, how: How) -> Iterator[Raw]:
             yield replace(raw, frame=raw.frame.assign(ordered_at=days.mask(short, f"{YEAR}-" + days)))
 
 
-def _part(raw: Raw, chosen: Column, frame: "object") -> Raw:
-    return replace(raw, frame=frame[chosen].reset_index(drop=True), lines=raw.lines[chosen.to_numpy()])  # type: ignore[index]
+def _part(raw: Raw, chosen: Column, frame: pd.DataFrame) -> Raw:
+    return replace(raw, frame=frame[chosen].reset_index(drop=True), lines=raw.lines[chosen.to_numpy()])
 
 
 TMALL_2013 = Profile(

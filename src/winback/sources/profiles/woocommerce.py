@@ -43,7 +43,7 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
             guest = text(frame["customer_id"]).fillna("0").eq("0")
             nobody = pd.Series(pd.NA, index=frame.index, dtype="str")
             frame["customer_id"] = frame["customer_id"].mask(guest, frame["email"].str.lower() if "email" in frame else nobody)
-            paid = frame["ordered_at"] if "ordered_at" in frame else frame["created_at"].mask(frame["created_at"].notna())
+            paid = frame.get("ordered_at", nobody)
             # `_gmt` times say their zone in their name only.
             for column, values in (("ordered_at", paid.fillna(frame["created_at"])), ("refunded_at", frame.get("refunded_at"))):
                 if values is not None:
