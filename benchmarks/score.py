@@ -44,7 +44,7 @@ def main() -> None:
         for _ in range(ROUNDS):
             ready = xgb.DMatrix(values, feature_names=list(NAMES))  # a new one, so that no prediction is remembered
             start = time.perf_counter()
-            bundle.booster.predict(ready)
+            bundle.blend.core.predict(ready)
             predicted = time.perf_counter()
             for part, table in enumerate(tables):
                 pq.write_table(

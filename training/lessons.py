@@ -22,12 +22,15 @@ from winback.labels import (
     own_outcome_days,
 )  # fmt: skip
 from winback.model import matrix
+from winback.model.fit import Stack
 from winback.segments import self_return
 from winback.settings import Shop
 from winback.sources import Store
 
 MOST_ROWS = 30_000  # in all: more cut-offs beat more rows (MODEL 1)
 MOST_TEST_ROWS = 200_000
+MOST_SEASON_ROWS = 10_000  # at a cut-off that only tells the season
+SHORT_DAYS = 180  # under it trees have too little to learn from (MODEL 2.6)
 
 Array = NDArray[np.float64]
 
@@ -41,11 +44,15 @@ _FOR_THRESHOLDS = (
 
 @dataclass(frozen=True)
 class Lesson:
-    """One cut-off: rows of the population (perhaps a sample), and of everyone what thresholds are made of."""
+    """One cut-off: rows of the population (perhaps a sample), and of everyone what thresholds are made of.
+
+    customer: a hash of each row's customer, the same at every cut-off.
+    """
 
     cutoff: Cutoff
     rows: Array
     churned: NDArray[np.bool_]
+    customer: NDArray[np.uint64]
     population: int
     everyone: dict[str, Array]
     inside: NDArray[np.bool_]
@@ -62,6 +69,17 @@ def outcome_days_of(shop: Shop, gaps: NDArray[np.int64]) -> int:
     return own_outcome_days(gaps)
 
 
+def stacked(past: Sequence[Lesson]) -> Stack:
+    """The lessons of the training cut-offs, newest first, as one."""
+    newest = past[0].cutoff.day
+    return Stack(
+        np.concatenate([each.rows for each in past]), np.concatenate([each.churned for each in past]),
+        np.concatenate([each.customer for each in past]),
+        np.concatenate([np.full(len(each.rows), place) for place, each in enumerate(past)]),
+        np.concatenate([np.full(len(each.rows), float((newest - each.cutoff.day).days)) for each in past]),
+    )  # fmt: skip
+
+
 def cutoffs_of(shop: Shop, store: Store, outcome_days: int, day: date | None = None) -> tuple[Cutoff, Sequence[Cutoff]]:
     """The test cut-off and those to learn from. Raises HistoryTooShort with the nearest outcome window that fits."""
     test = test_cutoff(store.last_day, shop.timezone, outcome_days)
@@ -69,8 +87,11 @@ def cutoffs_of(shop: Shop, store: Store, outcome_days: int, day: date | None = N
         test = Cutoff(day, shop.timezone, outcome_days)
         check_outcome_is_over(test, store.last_day)
         check_has_history(test, store.first_day)
-    earlier = training_cutoffs(test, store.first_day)
-    if not earlier:
+    # Too short for an outcome window before another, the history teaches half of itself; the blend stretches it (MODEL 2.6).
+    half = (test.day - store.first_day).days // 2
+    learned = outcome_days if test.earlier(outcome_days).day > store.first_day else half
+    earlier = training_cutoffs(Cutoff(test.day, shop.timezone, learned), store.first_day)
+    if not earlier or learned < OUTCOME_DAYS[0]:
         days = (store.last_day - store.first_day).days
         fitting = [choice for choice in OUTCOME_DAYS if 2 * choice < days]
         raise HistoryTooShort(
@@ -100,7 +121,7 @@ def check_two_classes(shop: Shop, store: Store, seen: Lesson) -> None:
 
 def lesson(store: Store, cutoff: Cutoff, population_days: int, most: int, seed: int) -> Lesson:
     """Features and labels at one cut-off, one hash partition after the other; at most `most` rows, chosen by hash."""
-    kept: list[tuple[NDArray[np.uint64], Array, NDArray[np.bool_]]] = []
+    kept: list[tuple[NDArray[np.uint64], Array, NDArray[np.bool_], NDArray[np.uint64]]] = []
     everyone: list[tuple[dict[str, Array], NDArray[np.bool_], NDArray[np.bool_], Array]] = []
     feeds, population = feeds_at(store.first_known, cutoff), 0
     for con in store.by_part():
@@ -112,22 +133,23 @@ def lesson(store: Store, cutoff: Cutoff, population_days: int, most: int, seed: 
         inside = in_population(columns["days_since_last_order"], cutoff, population_days)
         chosen = np.flatnonzero(inside)
         population += len(chosen)
-        drawn = _drawn(features.column("customer_id").take(chosen), cutoff, seed)
+        customers = features.column("customer_id").take(chosen)
+        drawn = _hashed(customers, f"{seed % 10**8:08d}{cutoff.day:%Y%m%d}")
         few = np.argsort(drawn, kind="stable")[:most]
-        kept.append((drawn[few], matrix(features.take(chosen[few]), NAMES), ~back[chosen[few]]))
+        whose = _hashed(customers.take(few), f"{seed % 10**16:016d}")
+        kept.append((drawn[few], matrix(features.take(chosen[few]), NAMES), ~back[chosen[few]], whose))
         everyone.append((columns, inside, back, spend))
-    drawn, rows, churned = (np.concatenate([each[i] for each in kept]) for i in range(3))
+    drawn, rows, churned, customer = (np.concatenate([each[i] for each in kept]) for i in range(4))
     few = np.argsort(drawn, kind="stable")[:most]
     return Lesson(
-        cutoff, rows[few], churned[few], population,
+        cutoff, rows[few], churned[few], customer[few], population,
         {name: np.concatenate([each[0][name] for each in everyone]) for name in _FOR_THRESHOLDS},
         *(np.concatenate([each[i] for each in everyone]) for i in (1, 2, 3)),
     )  # fmt: skip
 
 
-def _drawn(customers: pa.ChunkedArray, cutoff: Cutoff, seed: int) -> NDArray[np.uint64]:
-    """A hash of each customer for this seed and cut-off: the same customers are chosen whoever else is there."""
-    key = f"{seed % 10**8:08d}{cutoff.day:%Y%m%d}"
+def _hashed(customers: pa.ChunkedArray, key: str) -> NDArray[np.uint64]:
+    """A hash of each customer for a key of 16 characters: the same customers are chosen whoever else is there."""
     return pd.util.hash_array(np.asarray(customers, dtype=object), hash_key=key, categorize=False)
 
 

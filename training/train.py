@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,27 +21,34 @@ import joblib
 import numpy as np
 from lessons import (
     MOST_ROWS,
+    MOST_SEASON_ROWS,
     MOST_TEST_ROWS,
+    SHORT_DAYS,
     Array,
+    Lesson,
     backtest,
     check_two_classes,
     cutoffs_of,
     lesson,
     outcome_days_of,
     silence_and_return,
+    stacked,
 )  # fmt: skip
 from numpy.typing import NDArray
 from rich.console import Console
 from verdict import Figures, card_of, figures_of, flat, show
 
 from winback.cli import day_of, explained, import_tables, language_of, wide_console
+from winback.cutoff import Cutoff
 from winback.features import NAMES, spec, spec_hash
 from winback.labels import matured_gaps
 from winback.model import Bundle, write_bundle
-from winback.model.baselines import baseline_chances
-from winback.model.bundle import crown, margin, probability
+from winback.model.base_rate import BaseRate, shift_at
+from winback.model.baselines import analytic_chances, baseline_chances
+from winback.model.blend import histories, margin, probability
+from winback.model.bundle import crown
 from winback.model.evaluate import Interval, auc_against
-from winback.model.fit import MONOTONE, PARAMETERS, TREES, fit
+from winback.model.fit import MONOTONE, PARAMETERS, SMALL_SHOP, TREES, Learnt, Stack, fit_blend
 from winback.model.plots import draw
 from winback.model.registry import record
 from winback.segments import Thresholds, freeze, own_silence_days, rfmb_score, self_return
@@ -104,36 +111,73 @@ def learn(shop: Shop, store: Store, models: Path, seed: int, day: date | None = 
     gaps = matured_gaps(gap_days(store.connect()), store.first_day, store.last_day)
     outcome_days = outcome_days_of(shop, gaps)
     test, earlier = cutoffs_of(shop, store, outcome_days, day)
-    exam, *past = joblib.Parallel(n_jobs=min(2, os.cpu_count() or 1), prefer="threads")(
-        joblib.delayed(lesson)(store, cutoff, shop.population_days, most, seed)
-        for cutoff, most in [(test, MOST_TEST_ROWS), *((each, MOST_ROWS // len(earlier)) for each in earlier)]
+    learned_days = earlier[0].outcome_days
+    seasons = [] if learned_days != outcome_days else _year_before(shop, store, test, earlier)
+    asked = [(test, MOST_TEST_ROWS), *((each, MOST_ROWS // len(earlier)) for each in earlier),
+             *((each, MOST_SEASON_ROWS) for each in seasons)]  # fmt: skip
+    lessons = joblib.Parallel(n_jobs=min(2, os.cpu_count() or 1), prefer="threads")(
+        joblib.delayed(lesson)(store, cutoff, shop.population_days, most, seed) for cutoff, most in asked
     )
+    exam, past, before = lessons[0], lessons[1 : 1 + len(earlier)], lessons[1 + len(earlier) :]
     for seen in (exam, past[0]):
         check_two_classes(shop, store, seen)
-    rows, churned = np.concatenate([each.rows for each in past]), np.concatenate([each.churned for each in past])
+    stack = stacked(past)
     silence = float(shop.segments.silence_days or own_silence_days(gaps))
     bands = self_return(map(silence_and_return, [exam, *past]), silence)
     thresholds = freeze(exam.everyone, exam.inside, shop.segments, silence, outcome_days, bands)
-    booster = fit(rows, churned, NAMES, seed)
-    chances = {"model": probability(margin(booster, exam.rows))}
-    chances |= baseline_chances(_columns(rows, thresholds), churned, _columns(exam.rows, thresholds), rows, exam.rows, seed)
+    small = exam.population < SMALL_SHOP or (test.day - store.first_day).days < SHORT_DAYS
+    learnt = fit_blend(stack, exam.rows, NAMES, outcome_days, learned_days, small, seed)
+    blend, margins = learnt.blend, learnt.blend.margin(exam.rows)
+    base_rate = _base_rate(shop, store, learnt, stack, past, before, outcome_days)
+    forecast = base_rate.forecast(test.day)
+    chances = {"model": probability(margins + forecast.shift), "xgboost_core": probability(margin(blend.core, exam.rows))}
+    chances |= analytic_chances(blend.members.btyd, histories(exam.rows, NAMES), outcome_days)
+    chances |= baseline_chances(_columns(stack.rows, thresholds), stack.churned, _columns(exam.rows, thresholds),
+                                stack.rows, exam.rows, seed)  # fmt: skip
     figures = figures_of(exam, chances, outcome_days, thresholds, seed)
     manifest: dict[str, Any] = {
         "shop": shop.name, "outcome_days": outcome_days, "population_days": shop.population_days, "seed": seed,
-        "window": {"test_cutoff": str(test.day), "rows": len(rows),
+        "window": {"test_cutoff": str(test.day), "rows": len(stack.rows),
                    "outcomes_until": str(test.day + timedelta(days=outcome_days)),
                    "training_cutoffs": [str(each.day) for each in earlier],
                    "history_days": (store.last_day - store.first_day).days},
-        "features": spec(), "spec_hash": spec_hash(), "data_sha256": _fingerprint(rows, churned, exam.rows, exam.churned),
+        "features": spec(), "spec_hash": spec_hash(),
+        "data_sha256": _fingerprint(stack.rows, stack.churned, exam.rows, exam.churned),
         "parameters": {**PARAMETERS, "trees": TREES, "monotone": MONOTONE},
+        "members": {"used": list(blend.members.used), "missing": dict(blend.members.missing),
+                    "slope": blend.members.slope, "outcome_days": outcome_days, "learned_days": learned_days,
+                    "small_shop": small},
+        "season": {"basis": forecast.basis, "shift": forecast.shift,
+                   "year_ago": str(forecast.year_ago) if forecast.year_ago else None},
         "metrics": figures["model"], "baselines": {name: each for name, each in figures.items() if name != "model"},
         "test": {"customers": exam.population, "rows": len(exam.rows), "churn_rate": float(exam.churned.mean())},
         "self_return_backtest": backtest(exam, past, thresholds.silence_days),
     }  # fmt: skip
     card = card_of(shop, manifest, thresholds)
-    bundle = write_bundle(models, booster, thresholds.plain(), card, manifest, exam.rows)
+    # From the next cut-off on, the test's own outcome is known too.
+    base_rate = replace(base_rate, shifts=[*base_rate.shifts, shift_at(test.day, margins, exam.churned)])
+    bundle = write_bundle(models, blend, base_rate, thresholds.plain(), card, manifest, exam.rows)
     ahead = auc_against(exam.churned, chances["model"], {k: v for k, v in chances.items() if k != "model"}, seed)
     return Learned(bundle, thresholds, manifest, figures, ahead, exam.churned, chances)
+
+
+def _year_before(shop: Shop, store: Store, test: Cutoff, earlier: Sequence[Cutoff]) -> list[Cutoff]:
+    """The cut-offs that serve the base-rate forecast only: a year before the test, and before the newest to learn from."""
+    calendar = BaseRate(store.first_day, test.outcome_days, (), shop.sales)
+    days = [calendar.year_before(each.day) for each in (test, earlier[0])]
+    return [Cutoff(day, shop.timezone, test.outcome_days) for day in dict.fromkeys(days)
+            if day > store.first_day and day not in [each.day for each in earlier]]  # fmt: skip
+
+
+def _base_rate(
+    shop: Shop, store: Store, learnt: Learnt, stack: Stack, past: Sequence[Lesson], before: Sequence[Lesson], days: int
+) -> BaseRate:
+    """The shifts of every past cut-off, on customers the members had not seen where they learned from that day."""
+    shifts = [shift_at(each.cutoff.day, learnt.blend.margin(each.rows), each.churned) for each in before]
+    if past[0].cutoff.outcome_days == days:
+        for place, one in enumerate(past):
+            shifts.append(shift_at(one.cutoff.day, learnt.unseen[stack.cutoff == place], one.churned))
+    return BaseRate(store.first_day, days, shifts, shop.sales)
 
 
 def _columns(rows: Array, thresholds: Thresholds) -> dict[str, Array]:

@@ -48,27 +48,51 @@ def flat(figures: Figures) -> dict[str, float]:
 def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str:
     """The model card: what it is for, what it learned from, how good it is and what it must not be used for."""
     own, best = manifest["metrics"]["all"], max(
-        (each["all"]["auc"], name) for name, each in manifest["baselines"].items() if each["all"]["auc"] is not None
+        (each["all"]["auc"], name) for name, each in manifest["baselines"].items()
+        if each["all"]["auc"] is not None and name != "xgboost_core"
     )  # fmt: skip
     short = manifest["window"]["history_days"] < MONTHS_15_DAYS
     calibration = "not claimed: under 15 months of history the season cannot be seen" if short else (
         f"expected error {own['ece']:.3f}, of which {own['ece_floor']:.3f} would be chance")  # fmt: skip
     window, test, past = manifest["window"], manifest["test"], manifest["window"]["training_cutoffs"]
-    active = _or_none(manifest["metrics"]["active"]["auc"])
+    active, core = _or_none(manifest["metrics"]["active"]["auc"]), manifest["baselines"]["xgboost_core"]["all"]
     return f"""# Churn model of {shop.name}
 
 - **Says**: the chance that a customer places no order in the {manifest["outcome_days"]} days from a cut-off day on.
 - **For**: ranking customers for recall. Not for prices: a churn score must not decide what anyone pays (PIPL art. 24).
-- **Model**: XGBoost, {TREES} trees of depth {PARAMETERS["max_depth"]}, one untuned parameter set for every shop.
+- **Model**: the mean log-odds of {_members(manifest["members"])}.
+  XGBoost has {TREES} trees of depth {PARAMETERS["max_depth"]}; nothing is tuned per shop.
 - **Learned from**: {window["rows"]} rows at {len(past)} cut-offs, {past[-1]} to {past[0]}.
 - **Tested on**: {window["test_cutoff"]}, {test["customers"]} customers who ordered in the {manifest["population_days"]} days
   before; {test["churn_rate"]:.1%} stayed away.
-- **Ranking**: AUC {own["auc"]:.3f}; the best baseline ({best[1]}) {best[0]:.3f}; on active customers {active}.
+- **Ranking**: AUC {own["auc"]:.3f}; its XGBoost core alone {core["auc"]:.3f};
+  the best baseline ({best[1]}) {best[0]:.3f}; on active customers {active}.
 - **Accuracy**: {own["accuracy"]:.1%}, where always saying the commoner fate gives {own["majority_accuracy"]:.1%}.
-- **Calibration**: {calibration}.
+- **Calibration**: {calibration}. {_SEASONS[manifest["season"]["basis"]].format(**manifest["season"])}
 - **Silent** means more than {thresholds.silence_days:.0f} days without an order.
 - **Unknown yet**: what a message changes. That takes a holdout; this model only says who is likely to stay away.
 """
+
+
+_SEASONS = {
+    "year_ago": "The level follows the season of {year_ago} (log-odds {shift:+.2f}).",
+    "short_history": "The season is not in it.",
+    "no_year_ago": "The season is not in it: there is no cut-off a year before.",
+}
+_MEMBERS = {
+    "core": "XGBoost on all cut-offs", "recent": "XGBoost on the newest three",
+    "logistic": "a logistic regression", "pareto_nbd": "analytic Pareto/NBD",
+}  # fmt: skip
+
+
+def _members(members: dict[str, Any]) -> str:
+    """Who is in the blend, and who is not and why."""
+    used = ", ".join(_MEMBERS[name] for name in members["used"])
+    left = ", ".join(_MEMBERS[name] for name in _MEMBERS if name not in members["used"])
+    why = "too small a shop for trees" if members["small_shop"] else "no help on unseen customers, or not to be fitted"
+    stretched = members["learned_days"] != members["outcome_days"]
+    short = f"; learned for {members['learned_days']} days and stretched" if stretched else ""
+    return used + (f" (without {left}: {why})" if left else "") + short
 
 
 def _or_none(value: float | None) -> str:

@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import quote
@@ -220,6 +221,9 @@ class Shop(_Knobs):
     identity: Identity = Identity()
     quality: Quality = Quality()
     segments: Segments = Segments()
+    sales: dict[str, tuple[date, ...]] = Field(
+        {}, description="Days of each sale or feast that moves with the year (MODEL 2.9)."
+    )
     folder: Path = Field(Path(), exclude=True, description="Where the shop file lies; set by the reader.")
 
     @field_validator("orders", "items", "events", mode="before")

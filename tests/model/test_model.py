@@ -2,6 +2,7 @@
 
 import json
 import random
+from datetime import date
 
 import numpy as np
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from winback import errors
 from winback.features import NAMES, spec, spec_hash
 from winback.model import champion, load_bundle, write_bundle
-from winback.model.bundle import crown, margin, probability
+from winback.model.base_rate import BaseRate, Shift
+from winback.model.blend import margin, probability
+from winback.model.bundle import crown
 from winback.model.evaluate import auc_against, calibration_noise, expected_calibration_error, metrics
-from winback.model.fit import MONOTONE, fit
+from winback.model.fit import MONOTONE, Stack, fit, fit_blend
 
 
 def rows_and_fates(customers=3000, seed=1):
@@ -29,12 +32,28 @@ def booster():
     return fit(*rows_and_fates(), NAMES, seed=7)
 
 
-@pytest.fixture
-def bundle(booster, tmp_path):
+@pytest.fixture(scope="module")
+def blend():
+    rows, churned = rows_and_fates()
+    customers = np.random.default_rng(4).integers(0, 2**63, len(rows)).astype(np.uint64)
+    cutoff = np.arange(len(rows)) % 5
+    return fit_blend(Stack(rows, churned, customers, cutoff, 30.0 * cutoff), rows, NAMES, 30, 30, False, seed=7).blend
+
+
+SEASONS = BaseRate(
+    date(2024, 1, 1), 30, [Shift(date(2025, 1, 1), -0.4, 0.01, 900), Shift(date(2025, 7, 1), 0.6, 0.01, 900)],
+    {"618": (date(2025, 6, 18),)},
+)  # fmt: skip
+
+
+def written(folder, blend, silence=90.0):
     manifest = {"features": spec(), "spec_hash": spec_hash()}
-    return write_bundle(
-        tmp_path / "models" / "shop", booster, {"silence_days": 90.0}, "# card\n", manifest, rows_and_fates()[0]
-    )
+    return write_bundle(folder, blend, SEASONS, {"silence_days": silence}, "# card\n", manifest, rows_and_fates()[0])
+
+
+@pytest.fixture
+def bundle(blend, tmp_path):
+    return written(tmp_path / "models" / "shop", blend)
 
 
 def test_the_model_ranks_what_it_has_not_seen(booster):
@@ -42,11 +61,11 @@ def test_the_model_ranks_what_it_has_not_seen(booster):
     assert metrics(churned, probability(margin(booster, rows)), seed=1)["auc"] > 0.7
 
 
-def test_one_row_and_many_give_the_same_bits(booster):
-    """Batch and endpoint must agree (CONTRACTS 5)."""
+def test_one_row_and_many_give_the_same_bits(blend):
+    """Batch and endpoint must agree (CONTRACTS 5), however the rows lie in memory."""
     rows, _ = rows_and_fates(500, seed=3)
-    together = probability(margin(booster, rows))
-    alone = np.array([probability(margin(booster, rows[i : i + 1]))[0] for i in range(500)])
+    together = probability(blend.margin(np.asfortranarray(rows)))
+    alone = np.array([probability(blend.margin(rows[i : i + 1]))[0] for i in range(500)])
     assert np.array_equal(together.view(np.int64), alone.view(np.int64))
 
 
@@ -97,24 +116,24 @@ def test_a_paired_difference_is_told_with_its_interval():
     assert ahead["model"].value == pytest.approx(metrics(churned, chance, 1)["auc"])
 
 
-def test_a_bundle_is_loaded_back_and_scores_the_same(bundle, booster):
+def test_a_bundle_is_loaded_back_and_scores_the_same(bundle, blend):
     again = load_bundle(bundle.folder, spec_hash())
     rows, _ = rows_and_fates(200, seed=8)
-    assert np.array_equal(again.margin(rows), margin(booster, rows))
+    assert np.array_equal(again.margin(rows), blend.margin(rows))
+    assert again.base_rate == SEASONS
     assert again.names == NAMES
     assert again.version == bundle.folder.name
 
 
-def test_the_version_is_the_hash_of_the_content(bundle, booster, tmp_path):
+def test_the_version_is_the_hash_of_the_content(bundle, blend, tmp_path):
     """Same content, same version, in another folder; other content, another version."""
-    manifest = {"features": spec(), "spec_hash": spec_hash()}
-    golden = rows_and_fates()[0]
-    same = write_bundle(tmp_path / "elsewhere", booster, {"silence_days": 90.0}, "# card\n", manifest, golden)
-    other = write_bundle(tmp_path / "elsewhere", booster, {"silence_days": 91.0}, "# card\n", manifest, golden)
+    same, other = written(tmp_path / "elsewhere", blend), written(tmp_path / "elsewhere", blend, 91.0)
     assert same.version == bundle.version != other.version
 
 
-@pytest.mark.parametrize("name", ["model.ubj", "thresholds.json", "card.md", "manifest.json"])
+@pytest.mark.parametrize(
+    "name", ["model.ubj", "recent.ubj", "members.json", "base_rate.json", "thresholds.json", "card.md", "manifest.json"]
+)
 def test_any_flipped_bit_is_refused_before_the_file_is_parsed(bundle, name):
     """One flipped bit in a booster can kill the process or silently change its answers (RELIABILITY 1.3)."""
     path = bundle.folder / name
@@ -159,9 +178,8 @@ def test_the_champion_is_the_bundle_last_crowned(bundle):
     assert champion(models).version == bundle.version
 
 
-def test_training_again_heals_a_damaged_bundle(bundle, booster):
+def test_training_again_heals_a_damaged_bundle(bundle, blend):
     """That is what the refusal tells the user to do."""
     (bundle.folder / "card.md").write_text("scribbled over")
-    manifest = {"features": spec(), "spec_hash": spec_hash()}
-    again = write_bundle(bundle.folder.parent, booster, {"silence_days": 90.0}, "# card\n", manifest, rows_and_fates()[0])
+    again = written(bundle.folder.parent, blend)
     assert again.version == bundle.version

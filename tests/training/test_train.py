@@ -49,6 +49,10 @@ def test_a_training_tells_what_others_rely_on(trained):
     } <= set(result)
     assert set(result["baselines"]) == {
         "majority",
+        "xgboost_core",
+        "bg_nbd",
+        "mbg_nbd",
+        "pareto_nbd",
         "recency",
         "rfm_quintiles",
         "rfm_logistic",
@@ -66,7 +70,8 @@ def test_a_training_tells_what_others_rely_on(trained):
 def test_the_table_shows_the_model_beside_every_baseline(trained):
     _, _, printed = trained
     for name in (
-        "Winback (XGBoost)",
+        "its XGBoost core alone",
+        "Pareto/NBD",
         "RFM logistic",
         "fixed RFM-B score",
         "recency alone",

@@ -4,7 +4,7 @@ Each baseline learns from the same training rows. A score that is no probability
 to it on those rows, so that its log-loss and calibration can be judged as well.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import xgboost as xgb
@@ -13,6 +13,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
+
+from winback.model.blend import probability
+from winback.model.btyd import Histories, logit_of_none
 
 Array = NDArray[np.float64]
 Columns = Mapping[str, Array]
@@ -37,6 +40,11 @@ def baseline_chances(
     library.fit(all_training.astype(np.float32), churned)
     chances["xgboost_defaults"] = library.predict_proba(all_test.astype(np.float32))[:, 1].astype(np.float64)
     return chances
+
+
+def analytic_chances(btyd: Mapping[str, Sequence[float]], seen: Histories, outcome_days: int) -> dict[str, Array]:
+    """What the "buy till you die" models say of the same customers, as they are: they know no labels."""
+    return {name: probability(logit_of_none(name, numbers, seen, outcome_days)) for name, numbers in btyd.items()}
 
 
 def _recency(rows: Columns, _: Columns) -> Array:

@@ -1,6 +1,7 @@
 """The model at rest: `models/<shop>/<version>/`, plain numbers only, verified before a byte of it is believed.
 
-A bundle is `model.ubj`, `thresholds.json`, `card.md` and `manifest.json`. Its version is the hash of its content, so
+A bundle is `model.ubj` (the XGBoost core), `recent.ubj`, `members.json`, `base_rate.json`, `thresholds.json`, `card.md`
+and `manifest.json`. Its version is the hash of its content, so
 the same data gives the same version on another day and in another folder. Loading checks every sha256 first and then
 scores the golden rows: one flipped bit can load without any error and predict something else (RELIABILITY 1.3).
 """
@@ -11,6 +12,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,11 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from winback.errors import BundleDamaged, BundleOfAnotherSpec, NoModelYet
+from winback.model.base_rate import BaseRate
+from winback.model.blend import Blend, Members, probability
 
 GOLDEN_ROWS = 100
-_FILES = ("model.ubj", "thresholds.json", "card.md")
+_FILES = ("model.ubj", "recent.ubj", "members.json", "base_rate.json", "thresholds.json", "card.md")
 
 
 @dataclass(frozen=True)
@@ -33,26 +37,20 @@ class Bundle:
     version: str
     manifest: Mapping[str, Any]
     thresholds: Mapping[str, Any]
-    booster: xgb.Booster
+    blend: Blend
+    base_rate: BaseRate
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(feature["name"] for feature in self.manifest["features"])
+        return tuple(self.blend.names)
 
     def margin(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The log-odds of churn for rows of features in the order of `names`; the same bits for one row and many."""
-        return margin(self.booster, rows)
+        """The log-odds of churn for rows of features in the order of `names`, before the season; for ranking."""
+        return self.blend.margin(rows)
 
-
-def margin(booster: xgb.Booster, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The booster's log-odds. Features are rounded to 32 bits once, here, as its trees' thresholds are."""
-    values = booster.inplace_predict(np.ascontiguousarray(rows, dtype=np.float32), predict_type="margin")
-    return np.asarray(values, dtype=np.float64)
-
-
-def probability(margins: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log-odds → the chance of churn, 0 to 1."""
-    return 1.0 / (1.0 + np.exp(-margins))
+    def chance(self, margins: NDArray[np.float64], day: date) -> NDArray[np.float64]:
+        """The probability of churn at a cut-off day: the margins at the level forecast for its season."""
+        return probability(margins + self.base_rate.forecast(day).shift)
 
 
 def matrix(features: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
@@ -65,7 +63,8 @@ def matrix(features: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
 
 def write_bundle(
     models: Path,
-    booster: xgb.Booster,
+    blend: Blend,
+    base_rate: BaseRate,
     thresholds: Mapping[str, Any],
     card: str,
     manifest: Mapping[str, Any],
@@ -80,14 +79,16 @@ def write_bundle(
     staging = models / f".writing-{os.getpid()}"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir()
-    booster.save_model(staging / "model.ubj")
-    (staging / "thresholds.json").write_text(_json(thresholds), encoding="utf-8")
+    blend.core.save_model(staging / "model.ubj")
+    blend.recent.save_model(staging / "recent.ubj")
+    for name, plain in (("members", blend.members.plain()), ("base_rate", base_rate.plain()), ("thresholds", thresholds)):
+        (staging / f"{name}.json").write_text(_json(plain), encoding="utf-8")
     (staging / "card.md").write_text(card, encoding="utf-8")
-    saved = xgb.Booster(model_file=staging / "model.ubj")
+    saved = _blend(staging, tuple(feature["name"] for feature in manifest["features"]))
     whole = {
         **manifest,
         "files": {name: _sha256(staging / name) for name in _FILES},
-        "golden": {"rows": _plain(golden[:GOLDEN_ROWS]), "margins": margin(saved, golden[:GOLDEN_ROWS]).tolist()},
+        "golden": {"rows": _plain(golden[:GOLDEN_ROWS]), "margins": saved.margin(golden[:GOLDEN_ROWS]).tolist()},
     }
     text = _json(whole)
     (staging / "manifest.json").write_text(text, encoding="utf-8")
@@ -121,15 +122,15 @@ def load_bundle(folder: Path, spec_hash: str | None = None) -> Bundle:
                 raise BundleDamaged(file=str(folder / name), detail="sha256")
         if spec_hash is not None and manifest["spec_hash"] != spec_hash:
             raise BundleOfAnotherSpec(file=str(folder), version=version)
-        booster = xgb.Booster(model_file=folder / "model.ubj")
-        booster.set_param({"nthread": os.cpu_count() or 1})
-        thresholds = json.loads((folder / "thresholds.json").read_text(encoding="utf-8"))
+        blend = _blend(folder, tuple(feature["name"] for feature in manifest["features"]))
+        base_rate = BaseRate.of(_read(folder / "base_rate.json"))
+        thresholds = _read(folder / "thresholds.json")
     except (OSError, ValueError, KeyError, TypeError, xgb.core.XGBoostError) as error:
         raise BundleDamaged(file=str(folder), detail=str(error).splitlines()[0]) from None
     golden = np.array(manifest["golden"]["rows"], dtype=np.float64).reshape(-1, len(manifest["features"]))
-    if margin(booster, golden).tolist() != manifest["golden"]["margins"]:
+    if blend.margin(golden).tolist() != manifest["golden"]["margins"]:
         raise BundleDamaged(file=str(folder / "model.ubj"), detail="golden rows")
-    return Bundle(folder, version, manifest, thresholds, booster)
+    return Bundle(folder, version, manifest, thresholds, blend, base_rate)
 
 
 def crown(models: Path, version: str) -> None:
@@ -146,6 +147,17 @@ def champion(models: Path, spec_hash: str | None = None) -> Bundle:
     except FileNotFoundError:
         raise NoModelYet(shop=models.name) from None
     return load_bundle(models / version, spec_hash)
+
+
+def _blend(folder: Path, names: tuple[str, ...]) -> Blend:
+    core, recent = (xgb.Booster(model_file=folder / name) for name in ("model.ubj", "recent.ubj"))
+    for booster in (core, recent):
+        booster.set_param({"nthread": os.cpu_count() or 1})
+    return Blend(names, core, recent, Members.of(_read(folder / "members.json")))
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _plain(rows: NDArray[np.float64]) -> list[list[float | None]]:

@@ -1,11 +1,27 @@
-"""The one XGBoost parameter set for every shop (MODEL 2.2): it equals fifty tuned trials at a fiftieth of the cost."""
+"""Learning the blend: one parameter set for every shop (MODEL 2.1, 2.2).
 
-from collections.abc import Sequence
+The XGBoost set equals fifty tuned trials at a fiftieth of the cost. What decides over members and level is measured
+on customers the members had not seen: two halves by customer, each scored by what was learned from the other.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from winback.model.base_rate import missing_level
+from winback.model.blend import ANALYTIC, MEMBERS, Blend, Logistic, Members, histories, logistic_columns, standard
+from winback.model.btyd import MODELS, logit_of_none
+from winback.model.btyd_fit import fit_btyd
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 TREES = 250
 PARAMETERS: dict[str, Any] = {
@@ -28,10 +44,134 @@ MONOTONE = {
     **{f"orders_decayed_{days}_days": -1 for days in (45, 120, 360)},
 }
 
+NEWEST = 3  # cut-offs the member `recent` learns from
+HALF_LIFE_DAYS = 120  # of a row's weight in the logistic regression
+RIDGE = 0.1  # scikit-learn's C
+SMALL_SHOP = 500  # buyers; under it trees find nothing and the small members carry the blend (MODEL 2.6)
+_FEWEST_ROWS = 400  # for judging members and slope on unseen halves
+_SLOPES = (0.8, 1.3)
 
-def fit(rows: NDArray[np.float64], churned: NDArray[np.bool_], names: Sequence[str], seed: int) -> xgb.Booster:
+
+@dataclass(frozen=True)
+class Stack:
+    """What is learned from, newest cut-off first: rows of features, fates, a hash of each row's customer, and its age.
+
+    cutoff: the place of each row's cut-off, 0 the newest; age_days: how long before the newest it was.
+    """
+
+    rows: Array
+    churned: Flags
+    customer: NDArray[np.uint64]
+    cutoff: NDArray[np.int64]
+    age_days: Array
+
+    def some(self, chosen: Flags) -> "Stack":
+        return Stack(
+            self.rows[chosen], self.churned[chosen], self.customer[chosen], self.cutoff[chosen], self.age_days[chosen]
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A blend, and the log-odds it gives the rows of its stack when it has not seen their customers."""
+
+    blend: Blend
+    unseen: Array
+
+
+def fit(rows: Array, churned: Flags, names: Sequence[str], seed: int) -> xgb.Booster:
     """A booster that predicts the log-odds of churn from rows of features (n x len(names), NaN = missing)."""
     data = xgb.DMatrix(rows.astype(np.float32), label=churned.astype(np.float32), feature_names=list(names), nthread=1)
     constraints = tuple(MONOTONE.get(name, 0) for name in names)
     parameters = {**PARAMETERS, "monotone_constraints": constraints, "seed": seed}
     return xgb.train(parameters, data, num_boost_round=TREES)
+
+
+def fit_blend(
+    stack: Stack, population: Array, names: Sequence[str], outcome_days: int, learned_days: int, small: bool, seed: int
+) -> Learnt:
+    """Learn every member and how to put them together.
+
+    population: rows of features of the newest population, in random order, whose histories the analytic models learn
+    from; no outcome of theirs is used. outcome_days: H; learned_days: of the labels. small: see SMALL_SHOP.
+    """
+    # More threads add in another order, and the same data shall give the same bytes.
+    with threadpool_limits(limits=1):
+        found = {name: fit_btyd(name, histories(population, names)) for name in MODELS}
+        btyd = {name: each.parameters for name, each in found.items() if each.parameters}
+        missing = {name: each.why for name, each in found.items() if not each.parameters}
+        used = tuple(name for name in MEMBERS
+                     if (name != ANALYTIC or name in btyd) and not (small and name in ("core", "recent")))  # fmt: skip
+        plain = Members(used, outcome_days, learned_days, btyd, missing, 0.0, 1.0, Logistic((), (), (), (), 0.0))
+        whole = _members(stack, names, plain, seed)
+        halves = (stack.customer & np.uint64(1)).astype(bool)
+        if len(halves) < _FEWEST_ROWS or not all(_both(stack.some(half)) for half in (halves, ~halves)):
+            return Learnt(whole, whole.margin(stack.rows))
+        each = {name: np.zeros(len(halves)) for name in used}
+        for half in (halves, ~halves):
+            for name, logit in _members(stack.some(~half), names, plain, seed).logits(stack.rows[half]).items():
+                if name in each:
+                    each[name][half] = logit
+        used = _that_help(used, each, stack)
+        mean = np.mean([each[name] for name in used], axis=0)
+        slope = _slope(mean, stack)
+        return Learnt(replace(whole, members=replace(whole.members, used=used, slope=slope)), slope * mean)
+
+
+def _members(stack: Stack, names: Sequence[str], plain: Members, seed: int) -> Blend:
+    core = fit(stack.rows, stack.churned, names, seed)
+    new = stack.cutoff < NEWEST
+    recent = fit(stack.rows[new], stack.churned[new], names, seed) if _both(stack) else core
+    seen = histories(stack.rows, names)
+    analytic = {name: logit_of_none(name, numbers, seen, plain.learned_days) for name, numbers in plain.btyd.items()}
+    offset = missing_level(analytic[ANALYTIC], stack.churned)[0] if ANALYTIC in analytic else 0.0
+    logistic = _logistic(stack, names, list(analytic.values()))
+    return Blend(names, core, recent, replace(plain, offset=offset, logistic=logistic))
+
+
+def _logistic(stack: Stack, names: Sequence[str], analytic: Sequence[Array]) -> Logistic:
+    units = [1.0] * len(names)
+    for place, name in enumerate(names):
+        if name.endswith("_cents"):
+            spent = np.abs(stack.rows[:, place])
+            spent = spent[spent > 0]
+            units[place] = float(spent.mean()) / 100 if len(spent) else 1.0
+    columns = logistic_columns(stack.rows, units, analytic)
+    means = [float(column.mean()) for column in columns]
+    spreads = [float(column.std()) or 1.0 for column in columns]
+    ready = np.column_stack([standard(*each) for each in zip(columns, means, spreads, strict=True)])
+    weight = 0.5 ** (stack.age_days / HALF_LIFE_DAYS)
+    found = LogisticRegression(C=RIDGE, max_iter=3_000).fit(ready, stack.churned, sample_weight=weight)
+    return Logistic(units, means, spreads, found.coef_[0].tolist(), float(found.intercept_[0]))
+
+
+def _that_help(used: Sequence[str], each: Mapping[str, Array], stack: Stack) -> tuple[str, ...]:
+    """The members, without the analytic one where the others foretell unseen customers better alone."""
+    others = tuple(name for name in used if name != ANALYTIC)
+    if ANALYTIC not in used or not others:
+        return tuple(used)
+    loss = {chosen: _loss(np.mean([each[name] for name in chosen], axis=0), stack) for chosen in (tuple(used), others)}
+    return min(loss, key=lambda chosen: loss[chosen])
+
+
+def _loss(logits: Array, stack: Stack) -> float:
+    """Log-loss with the level of every cut-off as it turned out, which is another's to forecast."""
+    total = 0.0
+    for place in np.unique(stack.cutoff):
+        rows = stack.cutoff == place
+        level = logits[rows] + missing_level(logits[rows], stack.churned[rows])[0]
+        total += float(np.sum(np.logaddexp(0, level) - stack.churned[rows] * level))
+    return total / len(logits)
+
+
+def _slope(logits: Array, stack: Stack) -> float:
+    """How much to spread the mean of logits, by the newest cut-offs, each at its own level."""
+    new = stack.cutoff < NEWEST
+    newest = stack.some(new)
+    found = minimize(lambda slope: _loss(slope[0] * logits[new], newest), [1.0], method="L-BFGS-B", bounds=[_SLOPES])
+    return float(found.x[0])
+
+
+def _both(stack: Stack) -> bool:
+    """Whether the newest cut-offs have both fates."""
+    return len(np.unique(stack.churned[stack.cutoff < NEWEST])) == 2

@@ -25,7 +25,6 @@ from winback.errors import CutoffAfterData
 from winback.features import NAMES, feature_table, feeds_at
 from winback.labels import check_has_history, in_population
 from winback.model import Bundle, matrix
-from winback.model.bundle import probability
 from winback.segments import (
     LIFECYCLE,
     QUADRANTS,
@@ -129,7 +128,7 @@ def snapshot_of(
     columns = {name: rows[:, place] for place, name in enumerate(NAMES)}
     margins = bundle.margin(rows)
     # Rounded once, here, and routed by what is shown: a customer listed at 0.7000 is high risk (CONTRACTS 2).
-    chance = np.round(probability(margins), 4)
+    chance = np.round(bundle.chance(margins, cutoff.day), 4)
     inside = in_population(columns["days_since_last_order"], cutoff, population_days)
     routed = route(columns, chance, inside, thresholds)
     if tally is not None:

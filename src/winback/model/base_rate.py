@@ -1,0 +1,135 @@
+"""The season: how far the level of all probabilities must move at a cut-off, forecast from the year before (MODEL 2.3).
+
+What ruins probabilities is the base rate moving with the season, not the shape of the map from margin to chance. The
+shift of a past cut-off is what its probabilities would have needed; the forecast for a day is the shift of the year
+before, and half of how the newest differs from its own year before: a trend seen once goes on only in part (Gardner
+and McKenzie 1985).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+YEAR = 365
+SEASON_SEEN_DAYS = 456  # fifteen months: under it the season cannot be seen, and no calibration is claimed
+FEWEST = 100  # customers at a cut-off for its shift to mean anything
+_NEAR_DAYS = 31  # how far from a known cut-off the shift of a day may be read
+_DAMPING = 0.5
+_MOVES_AT_MOST = 60  # days a feast may move between two years
+
+
+@dataclass(frozen=True)
+class Shift:
+    """What the log-odds of one past cut-off lacked, and the standard error of that."""
+
+    day: date
+    shift: float
+    noise: float
+    customers: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The shift for a cut-off. `basis`: `year_ago`, or why there is none: `short_history`, `no_year_ago`."""
+
+    shift: float
+    basis: str
+    year_ago: date | None = None
+
+
+@dataclass(frozen=True)
+class BaseRate:
+    """A shop's shifts and sale days: what `base_rate.json` keeps."""
+
+    first_day: date
+    outcome_days: int
+    shifts: Sequence[Shift]
+    sales: Mapping[str, Sequence[date]]
+
+    def forecast(self, day: date) -> Forecast:
+        """The shift for a cut-off day, from outcomes that were over by then."""
+        if (day - self.first_day).days + self.outcome_days < SEASON_SEEN_DAYS:
+            return Forecast(0.0, "short_history")
+        known = [each for each in self.shifts
+                 if each.day + timedelta(days=self.outcome_days) <= day and each.customers >= FEWEST]  # fmt: skip
+        year_ago = self.year_before(day)
+        before = _at(known, year_ago)
+        if before is None:
+            return Forecast(0.0, "no_year_ago")
+        newest = max(known, key=lambda each: each.day)
+        then = _at(known, self.year_before(newest.day))
+        trend, noise = (newest.shift - then[0], newest.noise**2 + then[1] ** 2) if then else (0.0, 0.0)
+        spread = _true_spread(known)
+        shift = _shrunk(before[0], before[1] ** 2, spread) + _DAMPING * _shrunk(trend, noise, spread)
+        return Forecast(shift, "year_ago", year_ago)
+
+    def year_before(self, day: date) -> date:
+        """The day a year before that stands as far from the next sale as this one does from its own (MODEL 2.9)."""
+        coming = sorted((each - day, name, each) for name, days in self.sales.items() for each in days
+                        if timedelta(0) <= each - day < timedelta(days=self.outcome_days))  # fmt: skip
+        for distance, name, each in coming:
+            a_year = [other for other in self.sales[name] if abs((each - other).days - YEAR) <= _MOVES_AT_MOST]
+            if a_year:
+                return max(a_year) - distance
+        return day - timedelta(days=YEAR)
+
+    def plain(self) -> dict[str, Any]:
+        return {
+            "first_day": str(self.first_day), "outcome_days": self.outcome_days,
+            "shifts": [{"day": str(each.day), "shift": each.shift, "noise": each.noise, "customers": each.customers}
+                       for each in sorted(self.shifts, key=lambda each: each.day)],
+            "sales": {name: [str(day) for day in days] for name, days in self.sales.items()},
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> "BaseRate":
+        shifts = [Shift(**{**each, "day": date.fromisoformat(each["day"])}) for each in plain["shifts"]]
+        sales = {name: tuple(date.fromisoformat(day) for day in days) for name, days in plain["sales"].items()}
+        return cls(date.fromisoformat(plain["first_day"]), plain["outcome_days"], shifts, sales)
+
+
+def shift_at(day: date, margins: Array, churned: NDArray[np.bool_]) -> Shift:
+    """The shift of a past cut-off."""
+    return Shift(day, *missing_level(margins, churned), len(churned))
+
+
+def missing_level(margins: Array, churned: NDArray[np.bool_]) -> tuple[float, float]:
+    """What these log-odds lack so that on average they say what happened, and its standard error."""
+    shift, happened = 0.0, min(max(float(churned.mean()), 0.5 / len(churned)), 1 - 0.5 / len(churned))
+    for _ in range(50):
+        chance = 1.0 / (1.0 + np.exp(-(margins + shift)))
+        certain = float(np.mean(chance * (1 - chance)))
+        step = (happened - float(chance.mean())) / max(certain, 1e-6)
+        shift += float(np.clip(step, -2.0, 2.0))
+        if abs(step) < 1e-9:
+            break
+    return shift, float(1 / np.sqrt(max(certain, 1e-6) * len(churned)))
+
+
+def _at(known: Sequence[Shift], day: date) -> tuple[float, float] | None:
+    """The shift and its noise at a day, read between its neighbours; None with none near."""
+    near = sorted((abs((each.day - day).days), each.day, each) for each in known)
+    near = [each for each in near if each[0] <= _NEAR_DAYS]
+    if not near or near[0][0] == 0 or len(near) == 1:
+        return (near[0][2].shift, near[0][2].noise) if near else None
+    (_, _, one), other = near[0], next((each[2] for each in near[1:] if (each[1] > day) != (near[0][1] > day)), None)
+    if other is None:
+        return one.shift, one.noise
+    weight = (day - one.day).days / (other.day - one.day).days
+    return one.shift + weight * (other.shift - one.shift), max(one.noise, other.noise)
+
+
+def _true_spread(known: Sequence[Shift]) -> float:
+    """The variance of shifts beyond what sampling alone would make."""
+    shifts = np.array([each.shift for each in known])
+    return max(float(shifts.var()) - float(np.mean([each.noise**2 for each in known])), 0.0)
+
+
+def _shrunk(value: float, noise: float, spread: float) -> float:
+    return value * spread / (spread + noise) if spread > 0 else 0.0

@@ -1,0 +1,141 @@
+"""Rows of features → the log-odds of churn: the mean of a few members' (MODEL 2.1).
+
+XGBoost is the core; beside it the same learner on the newest cut-offs, a logistic regression and an analytic
+"buy till you die" model, which err in other ways. Every member is plain numbers and trees, and one row and a million
+get the same bits: each step is one ufunc on one column, and columns are added in their order (CONTRACTS 5).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import xgboost as xgb
+from numpy.typing import NDArray
+
+from winback.model.btyd import HISTORY, Histories, logit_of_none
+
+Array = NDArray[np.float64]
+
+ANALYTIC = "pareto_nbd"
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """A logistic regression on the logarithm of every feature and on the log-odds of the "buy till you die" models.
+
+    A feature in money is taken in units of its own mean, so that another currency changes nothing.
+    """
+
+    units: Sequence[float]  # of each feature; the models' log-odds follow them in the four below
+    means: Sequence[float]
+    spreads: Sequence[float]
+    coefficients: Sequence[float]
+    intercept: float
+
+    def logit(self, rows: Array, analytic: Sequence[Array]) -> Array:
+        """rows: features; analytic: the log-odds of each model in its order."""
+        total = np.full(len(rows), self.intercept)
+        for place, column in enumerate(logistic_columns(rows, self.units, analytic)):
+            if self.coefficients[place]:
+                total = total + self.coefficients[place] * standard(column, self.means[place], self.spreads[place])
+        return total
+
+
+def logistic_columns(rows: Array, units: Sequence[float], analytic: Sequence[Array]) -> list[Array]:
+    """What the logistic regression sees, column by column; a missing feature counts as none."""
+    columns = []
+    for place, unit in enumerate(units):
+        value = np.nan_to_num(np.ascontiguousarray(rows[:, place]))
+        columns.append(np.sign(value) * np.log1p(np.abs(value) / unit))
+    return [*columns, *analytic]
+
+
+def standard(column: Array, mean: float, spread: float) -> Array:
+    """In its own standard deviations, at most _FURTHEST of them: one giant buyer must not decide."""
+    return np.clip((column - mean) / spread, -_FURTHEST, _FURTHEST)
+
+
+_FURTHEST = 5.0
+
+
+@dataclass(frozen=True)
+class Members:
+    """The small members and how all are put together: what `members.json` keeps."""
+
+    used: Sequence[str]
+    outcome_days: int
+    learned_days: int  # of the labels: shorter than the outcome window where the history is short
+    btyd: Mapping[str, Sequence[float]]
+    missing: Mapping[str, str]  # the models that could not be fitted, and why
+    offset: float  # of the analytic member, so that its level is that of the training rows
+    slope: float  # of the mean of logits, which is a little too careful
+    logistic: Logistic
+
+    def plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> "Members":
+        return cls(**{**plain, "logistic": Logistic(**plain["logistic"])})
+
+
+@dataclass(frozen=True)
+class Blend:
+    """The whole model, ready to score rows of features in the order of `names`."""
+
+    names: Sequence[str]
+    core: xgb.Booster
+    recent: xgb.Booster
+    members: Members
+
+    def margin(self, rows: Array) -> Array:
+        """The log-odds of churn: n rows of len(names) features, NaN = missing."""
+        each = self.logits(rows)
+        total = np.zeros(len(rows))
+        for name in self.members.used:
+            total = total + each[name]
+        return self.members.slope * (total / len(self.members.used)) + self._stretch(rows)
+
+    def logits(self, rows: Array) -> dict[str, Array]:
+        """Each member's log-odds, also of those the blend does not use; for the horizon that was learned."""
+        seen, days = self._histories(rows), self.members.learned_days
+        analytic = {name: logit_of_none(name, numbers, seen, days) for name, numbers in self.members.btyd.items()}
+        made = {name: member(self, rows, analytic) for name, member in MEMBERS.items() if name != ANALYTIC or name in analytic}
+        return {name: made[name] for name in MEMBERS if name in made}
+
+    def _stretch(self, rows: Array) -> Array:
+        """From the horizon that was learned to the one that is asked for, by the analytic model."""
+        days, learned = self.members.outcome_days, self.members.learned_days
+        if days == learned or ANALYTIC not in self.members.btyd:
+            return np.zeros(len(rows))
+        seen, numbers = self._histories(rows), self.members.btyd[ANALYTIC]
+        return logit_of_none(ANALYTIC, numbers, seen, days) - logit_of_none(ANALYTIC, numbers, seen, learned)
+
+    def _histories(self, rows: Array) -> Histories:
+        return histories(rows, self.names)
+
+
+def histories(rows: Array, names: Sequence[str]) -> Histories:
+    """The purchase histories in rows of features."""
+    return Histories.of({name: rows[:, names.index(name)] for name in HISTORY})
+
+
+def margin(booster: xgb.Booster, rows: Array) -> Array:
+    """A booster's log-odds. Features are rounded to 32 bits once, here, as its trees' thresholds are."""
+    values = booster.inplace_predict(np.ascontiguousarray(rows, dtype=np.float32), predict_type="margin")
+    return np.asarray(values, dtype=np.float64)
+
+
+def probability(margins: Array) -> Array:
+    """Log-odds → the chance of churn, 0 to 1."""
+    return 1.0 / (1.0 + np.exp(-margins))
+
+
+Member = Callable[[Blend, Array, Mapping[str, Array]], Array]
+MEMBERS: Mapping[str, Member] = {
+    "core": lambda blend, rows, _: margin(blend.core, rows),
+    "recent": lambda blend, rows, _: margin(blend.recent, rows),
+    "logistic": lambda blend, rows, analytic: blend.members.logistic.logit(rows, list(analytic.values())),
+    ANALYTIC: lambda blend, _, analytic: analytic[ANALYTIC] + blend.members.offset,
+}
