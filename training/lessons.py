@@ -30,6 +30,7 @@ from winback.sources import Store
 MOST_ROWS = 30_000  # in all: more cut-offs beat more rows (MODEL 1)
 MOST_TEST_ROWS = 200_000
 MOST_SEASON_ROWS = 10_000  # at a cut-off that only tells the season
+MOST_STRETCH = 3  # times the window that was learned: further on the analytic model would be guessing alone
 SHORT_DAYS = 180  # under it trees have too little to learn from (MODEL 2.6)
 
 Array = NDArray[np.float64]
@@ -91,7 +92,7 @@ def cutoffs_of(shop: Shop, store: Store, outcome_days: int, day: date | None = N
     half = (test.day - store.first_day).days // 2
     learned = outcome_days if test.earlier(outcome_days).day > store.first_day else half
     earlier = training_cutoffs(Cutoff(test.day, shop.timezone, learned), store.first_day)
-    if not earlier or learned < OUTCOME_DAYS[0]:
+    if not earlier or learned < OUTCOME_DAYS[0] or learned * MOST_STRETCH < outcome_days:
         days = (store.last_day - store.first_day).days
         fitting = [choice for choice in OUTCOME_DAYS if 2 * choice < days]
         raise HistoryTooShort(

@@ -112,9 +112,8 @@ def fit_blend(
             for name, logit in _members(stack.some(~half), names, plain, seed).logits(stack.rows[half]).items():
                 if name in each:
                     each[name][half] = logit
-        used = _that_help(used, each, stack)
+        used, slope = _that_help(used, each, stack)
         mean = np.mean([each[name] for name in used], axis=0)
-        slope = _slope(mean, stack)
         return Learnt(replace(whole, members=replace(whole.members, used=used, slope=slope)), slope * mean)
 
 
@@ -145,13 +144,16 @@ def _logistic(stack: Stack, names: Sequence[str], analytic: Sequence[Array]) -> 
     return Logistic(units, means, spreads, found.coef_[0].tolist(), float(found.intercept_[0]))
 
 
-def _that_help(used: Sequence[str], each: Mapping[str, Array], stack: Stack) -> tuple[str, ...]:
-    """The members, without the analytic one where the others foretell unseen customers better alone."""
+def _that_help(used: Sequence[str], each: Mapping[str, Array], stack: Stack) -> tuple[tuple[str, ...], float]:
+    """The members and their slope; without the analytic one where the others foretell unseen customers better alone."""
     others = tuple(name for name in used if name != ANALYTIC)
-    if ANALYTIC not in used or not others:
-        return tuple(used)
-    loss = {chosen: _loss(np.mean([each[name] for name in chosen], axis=0), stack) for chosen in (tuple(used), others)}
-    return min(loss, key=lambda chosen: loss[chosen])
+    judged = []
+    for chosen in dict.fromkeys([tuple(used), others or tuple(used)]):
+        mean = np.mean([each[name] for name in chosen], axis=0)
+        slope = _slope(mean, stack)
+        judged.append((_loss(slope * mean, stack), chosen, slope))
+    _, chosen, slope = min(judged, key=lambda each: each[0])
+    return chosen, slope
 
 
 def _loss(logits: Array, stack: Stack) -> float:

@@ -1,0 +1,141 @@
+"""The blend: who joins it, what must never move it, and histories too short for the window that is asked for."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from lessons import cutoffs_of, lesson, stacked
+from train import learn
+
+from tests.conftest import imported, made_exports
+from winback.features import NAMES, feeds_at
+from winback.features.interpreter import features_of
+from winback.model.blend import MEMBERS, probability
+from winback.model.evaluate import metrics
+from winback.model.fit import Stack, fit_blend
+from winback.settings import read_shop
+
+
+@pytest.fixture(scope="module")
+def made(made_files, made_store):
+    """The made shop's test cut-off, what was learned, and the test's rows."""
+    test, earlier = cutoffs_of(read_shop(made_files), made_store, 30)
+    past = [lesson(made_store, each, 365, 2_000, 7) for each in earlier]
+    exam = lesson(made_store, test, 365, 2_000, 7)
+    return test, stacked(past), exam, fit_blend(stacked(past), exam.rows, NAMES, 30, 30, False, 7)
+
+
+def test_the_blend_ranks_unseen_customers_better_than_its_worst_member(made):
+    _, _, exam, learnt = made
+    aucs = {name: metrics(exam.churned, probability(logit), 1)["auc"] for name, logit in learnt.blend.logits(exam.rows).items()}
+    assert set(aucs) == set(MEMBERS)
+    assert metrics(exam.churned, probability(learnt.blend.margin(exam.rows)), 1)["auc"] > min(aucs.values())
+
+
+def test_customers_are_judged_by_members_that_had_not_seen_them(made):
+    """The same customers at another cut-off would give themselves away."""
+    _, stack, _, learnt = made
+    assert learnt.unseen.shape == stack.churned.shape
+    seen, unseen = (metrics(stack.churned, probability(each), 1)["log_loss"]
+                    for each in (learnt.blend.margin(stack.rows), learnt.unseen))  # fmt: skip
+    assert unseen > seen
+
+
+def test_another_currency_changes_no_probability(made):
+    """A shop that changes from yuan to fen is the same shop; a factor of two changes no bit."""
+    _, stack, exam, learnt = made
+    money = np.array([name.endswith("_cents") for name in NAMES])
+    factor = np.where(money, 128.0, 1.0)
+    dearer = Stack(stack.rows * factor, stack.churned, stack.customer, stack.cutoff, stack.age_days)
+    again = fit_blend(dearer, exam.rows * factor, NAMES, 30, 30, False, 7).blend
+    assert np.abs(probability(again.margin(exam.rows * factor)) - probability(learnt.blend.margin(exam.rows))).max() < 1e-6
+
+
+def test_an_order_just_before_the_cutoff_raises_hardly_anyones_risk(made, made_store):
+    """What an operator would laugh at (RELIABILITY 5.3); the whole list of features moves, not one column.
+
+    The trees' constraints hold per column; the logistic member has none yet, so regulars may rise a little.
+    """
+    cutoff, _, _, learnt = made
+    con, feeds = made_store.connect(), feeds_at(made_store.first_known, cutoff)
+    asked = f"select distinct customer_id from orders where occurred_at < timestamp '{cutoff.at}' order by 1 limit 250"
+    before, after = [], []
+    for (customer,) in con.execute(asked).fetchall():
+        rows = {}
+        for table in ("orders", "order_lines", "refunds", "events"):
+            found = con.execute(f"select * from {table} where customer_id = ?", [customer])
+            names = [column[0] for column in found.description]
+            rows[table] = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        moment = cutoff.at - timedelta(hours=2)
+        last = max((row for row in rows["orders"] if row["occurred_at"] < cutoff.at), key=lambda row: row["occurred_at"])
+        day = cutoff.day - timedelta(days=1)
+        order = {**last, "order_id": "one more", "occurred_at": moment, "known_at": moment, "local_day": day}
+        for seen, orders in ((before, rows["orders"]), (after, [*rows["orders"], order])):
+            made_of = features_of({**rows, "orders": orders}, cutoff, feeds)
+            seen.append([np.nan if made_of[name] is None else made_of[name] for name in NAMES])
+    raised = probability(learnt.blend.margin(np.array(after))) - probability(learnt.blend.margin(np.array(before)))
+    assert len(raised) == 250
+    assert np.median(raised) < -0.03
+    assert raised.max() < 0.02
+    assert (raised > 0).mean() < 0.15
+
+
+def test_one_giant_buyer_moves_nobody_else_far(made):
+    """A reseller with a thousand times everyone's money must not decide."""
+    _, stack, exam, learnt = made
+    giant = stack.rows.copy()
+    giant[0, [name.endswith("_cents") for name in NAMES]] *= 1_000
+    again = fit_blend(Stack(giant, stack.churned, stack.customer, stack.cutoff, stack.age_days), exam.rows, NAMES, 30, 30,
+                      False, 7).blend  # fmt: skip
+    moved = np.abs(probability(again.margin(exam.rows)) - probability(learnt.blend.margin(exam.rows)))
+    assert np.quantile(moved, 0.99) < 0.05
+
+
+PLAIN_ORDERS = """
+    name = "{name}"
+    outcome_days = {outcome_days}
+    [orders]
+    paths = ["orders.csv"]
+    [orders.columns]
+    customer_id = "buyer"
+    order_id = "order"
+    ordered_at = "paid_at"
+    {amount}
+    status = "status"
+    [orders.status]
+    Done = "paid"
+    Back = "refunded"
+    Stop = "cancelled"
+"""
+
+
+def learned(shop_of, tmp_path, customers, days, outcome_days, amount='amount = "paid"'):
+    orders, _ = made_exports(customers, seed=5, days=days)
+    path = shop_of(PLAIN_ORDERS.format(name="small", outcome_days=outcome_days, amount=amount), orders=orders)
+    return learn(read_shop(path), imported(path, tmp_path / "home"), tmp_path / "models", 7)
+
+
+def test_a_shop_of_three_hundred_customers_is_carried_by_the_small_members(shop_of, tmp_path):
+    """Trees find nothing in so few; the report says so (MODEL 2.6)."""
+    found = learned(shop_of, tmp_path, 300, 500, 30)
+    assert found.manifest["members"]["small_shop"]
+    assert not {"core", "recent"} & set(found.manifest["members"]["used"])
+    assert found.figures["model"]["all"]["auc"] > 0.6
+    assert "too small a shop for trees" in (found.bundle.folder / "card.md").read_text()
+
+
+def test_a_hundred_and_twenty_days_without_amounts_and_events_still_train(shop_of, tmp_path):
+    """What is missing is missing, not an error."""
+    found = learned(shop_of, tmp_path, 700, 120, 30, amount="")
+    assert found.manifest["season"]["basis"] == "short_history"
+    assert found.figures["model"]["all"]["auc"] > 0.55
+
+
+def test_a_history_shorter_than_two_windows_is_learned_on_half_and_stretched(shop_of, tmp_path):
+    """CDNOW's 39 weeks tell of the next 39 (MODEL 3)."""
+    found = learned(shop_of, tmp_path, 900, 170, 90)
+    members = found.manifest["members"]
+    assert (members["outcome_days"], members["learned_days"]) == (90, 39)
+    said, came = found.chances["model"].mean(), found.churned.mean()
+    assert abs(said - came) < 0.15
+    assert "learned for 39 days and stretched" in (found.bundle.folder / "card.md").read_text()
