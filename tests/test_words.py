@@ -6,7 +6,7 @@ import pytest
 
 from winback import errors
 from winback.segments import LIFECYCLE, QUADRANTS, RECALL, SILENT_CLASSES, TIERS
-from winback.words import CATALOGUE, say
+from winback.words import CATALOGUE, PARTS, say
 
 
 def placeholders(sentence):
@@ -29,6 +29,11 @@ def test_both_languages_say_the_same_values(key):
     assert placeholders(english) == placeholders(chinese)
     assert english.strip()
     assert chinese.strip()
+
+
+def test_no_two_files_of_the_catalogue_have_a_key_in_common():
+    """The later one would silently win."""
+    assert sum(len(part) for part in PARTS) == len(CATALOGUE)
 
 
 @pytest.mark.parametrize("refusal", sorted(set(all_refusals()) - ABSTRACT, key=lambda each: each.__name__))

@@ -112,7 +112,8 @@ def learn(shop: Shop, store: Store, models: Path, seed: int, day: date | None = 
     outcome_days = outcome_days_of(shop, gaps)
     test, earlier = cutoffs_of(shop, store, outcome_days, day)
     learned_days = earlier[0].outcome_days
-    seasons = [] if learned_days != outcome_days else _year_before(shop, store, test, earlier)
+    calendar = BaseRate(store.first_day, outcome_days, (), shop.sales)
+    seasons = _year_before(calendar, test, earlier) if learned_days == outcome_days else []
     asked = [(test, MOST_TEST_ROWS), *((each, MOST_ROWS // len(earlier)) for each in earlier),
              *((each, MOST_SEASON_ROWS) for each in seasons)]  # fmt: skip
     lessons = joblib.Parallel(n_jobs=min(2, os.cpu_count() or 1), prefer="threads")(
@@ -128,7 +129,7 @@ def learn(shop: Shop, store: Store, models: Path, seed: int, day: date | None = 
     small = exam.population < SMALL_SHOP or (test.day - store.first_day).days < SHORT_DAYS
     learnt = fit_blend(stack, exam.rows, NAMES, outcome_days, learned_days, small, seed)
     blend, margins = learnt.blend, learnt.blend.margin(exam.rows)
-    base_rate = _base_rate(shop, store, learnt, stack, past, before, outcome_days)
+    base_rate = _base_rate(calendar, learnt, stack, past, before)
     forecast = base_rate.forecast(test.day)
     chances = {"model": probability(margins + forecast.shift), "xgboost_core": probability(margin(blend.core, exam.rows))}
     chances |= analytic_chances(blend.members.btyd, histories(exam.rows, NAMES), outcome_days)
@@ -145,8 +146,7 @@ def learn(shop: Shop, store: Store, models: Path, seed: int, day: date | None = 
         "data_sha256": _fingerprint(stack.rows, stack.churned, exam.rows, exam.churned),
         "parameters": {**PARAMETERS, "trees": TREES, "monotone": MONOTONE},
         "members": {"used": list(blend.members.used), "missing": dict(blend.members.missing),
-                    "slope": blend.members.slope, "outcome_days": outcome_days, "learned_days": learned_days,
-                    "small_shop": small},
+                    "slope": blend.members.slope, "learned_days": learned_days, "small_shop": small},
         "season": {"basis": forecast.basis, "shift": forecast.shift,
                    "year_ago": str(forecast.year_ago) if forecast.year_ago else None},
         "metrics": figures["model"], "baselines": {name: each for name, each in figures.items() if name != "model"},
@@ -161,23 +161,20 @@ def learn(shop: Shop, store: Store, models: Path, seed: int, day: date | None = 
     return Learned(bundle, thresholds, manifest, figures, ahead, exam.churned, chances)
 
 
-def _year_before(shop: Shop, store: Store, test: Cutoff, earlier: Sequence[Cutoff]) -> list[Cutoff]:
+def _year_before(calendar: BaseRate, test: Cutoff, earlier: Sequence[Cutoff]) -> list[Cutoff]:
     """The cut-offs that serve the base-rate forecast only: a year before the test, and before the newest to learn from."""
-    calendar = BaseRate(store.first_day, test.outcome_days, (), shop.sales)
-    days = [calendar.year_before(each.day) for each in (test, earlier[0])]
-    return [Cutoff(day, shop.timezone, test.outcome_days) for day in dict.fromkeys(days)
-            if day > store.first_day and day not in [each.day for each in earlier]]  # fmt: skip
+    days = dict.fromkeys(calendar.year_before(each.day) for each in (test, earlier[0]))
+    learned = {each.day for each in earlier}
+    return [replace(test, day=day) for day in days if day > calendar.first_day and day not in learned]
 
 
-def _base_rate(
-    shop: Shop, store: Store, learnt: Learnt, stack: Stack, past: Sequence[Lesson], before: Sequence[Lesson], days: int
-) -> BaseRate:
+def _base_rate(calendar: BaseRate, learnt: Learnt, stack: Stack, past: Sequence[Lesson], before: Sequence[Lesson]) -> BaseRate:
     """The shifts of every past cut-off, on customers the members had not seen where they learned from that day."""
-    shifts = [shift_at(each.cutoff.day, learnt.blend.margin(each.rows), each.churned) for each in before]
-    if past[0].cutoff.outcome_days == days:
-        for place, one in enumerate(past):
-            shifts.append(shift_at(one.cutoff.day, learnt.unseen[stack.cutoff == place], one.churned))
-    return BaseRate(store.first_day, days, shifts, shop.sales)
+    shifts = [shift_at(each.cutoff.day, learnt.blend.margin(each.rows), each.churned) for each in before if len(each.rows)]
+    for place, each in enumerate(past):
+        if len(each.rows) and each.cutoff.outcome_days == calendar.outcome_days:
+            shifts.append(shift_at(each.cutoff.day, learnt.unseen[stack.cutoff == place], each.churned))
+    return replace(calendar, shifts=shifts)
 
 
 def _columns(rows: Array, thresholds: Thresholds) -> dict[str, Array]:

@@ -9,13 +9,12 @@ from rich.console import Console
 from rich.table import Table
 
 from winback.features import NAMES
+from winback.model.base_rate import SEASON_SEEN_DAYS
 from winback.model.evaluate import METRICS, Interval, metrics
 from winback.model.fit import PARAMETERS, TREES
 from winback.segments import Thresholds
 from winback.settings import Shop
 from winback.words import Language, say
-
-MONTHS_15_DAYS = 456  # below this the season cannot be seen (MODEL 2.3)
 
 Figures = dict[str, dict[str, dict[str, float | None]]]  # by name of the model, slice and metric
 
@@ -51,7 +50,7 @@ def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str
         (each["all"]["auc"], name) for name, each in manifest["baselines"].items()
         if each["all"]["auc"] is not None and name != "xgboost_core"
     )  # fmt: skip
-    short = manifest["window"]["history_days"] < MONTHS_15_DAYS
+    short = manifest["window"]["history_days"] < SEASON_SEEN_DAYS
     calibration = "not claimed: under 15 months of history the season cannot be seen" if short else (
         f"expected error {own['ece']:.3f}, of which {own['ece_floor']:.3f} would be chance")  # fmt: skip
     window, test, past = manifest["window"], manifest["test"], manifest["window"]["training_cutoffs"]
@@ -60,7 +59,7 @@ def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str
 
 - **Says**: the chance that a customer places no order in the {manifest["outcome_days"]} days from a cut-off day on.
 - **For**: ranking customers for recall. Not for prices: a churn score must not decide what anyone pays (PIPL art. 24).
-- **Model**: the mean log-odds of {_members(manifest["members"])}.
+- **Model**: the mean log-odds of {_members(manifest)}.
   XGBoost has {TREES} trees of depth {PARAMETERS["max_depth"]}; nothing is tuned per shop.
 - **Learned from**: {window["rows"]} rows at {len(past)} cut-offs, {past[-1]} to {past[0]}.
 - **Tested on**: {window["test_cutoff"]}, {test["customers"]} customers who ordered in the {manifest["population_days"]} days
@@ -85,12 +84,13 @@ _MEMBERS = {
 }  # fmt: skip
 
 
-def _members(members: dict[str, Any]) -> str:
+def _members(manifest: dict[str, Any]) -> str:
     """Who is in the blend, and who is not and why."""
+    members = manifest["members"]
     used = ", ".join(_MEMBERS[name] for name in members["used"])
     left = ", ".join(_MEMBERS[name] for name in _MEMBERS if name not in members["used"])
     why = "too small a shop for trees" if members["small_shop"] else "no help on unseen customers, or not to be fitted"
-    stretched = members["learned_days"] != members["outcome_days"]
+    stretched = members["learned_days"] != manifest["outcome_days"]
     short = f"; learned for {members['learned_days']} days and stretched" if stretched else ""
     return used + (f" (without {left}: {why})" if left else "") + short
 
@@ -131,7 +131,7 @@ def show(
     console.print(table)
     own = figures["model"]["all"]
     console.print(words("noise", floor=_shown(own["ece_floor"], ".3f"), majority=_shown(own["majority_accuracy"], ".1%")))
-    if window["history_days"] < MONTHS_15_DAYS:
+    if window["history_days"] < SEASON_SEEN_DAYS:
         console.print(words("short", days=window["history_days"]))
     console.print(words("done", version=folder.name, run_id=run_id, folder=folder), soft_wrap=True)
 

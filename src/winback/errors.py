@@ -1,6 +1,6 @@
 """Every way we refuse, by name.
 
-An error is a key plus values. `words.py` holds the sentence for the key in Chinese and English, and the wiring
+An error is a key plus values. `words` holds the sentence for the key in Chinese and English, and the wiring
 prints it; so a room can refuse without knowing who reads it, or in which language.
 """
 

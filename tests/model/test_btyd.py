@@ -6,8 +6,16 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import gammaln
 
-from winback.model.btyd import MODELS, Histories, chance_alive, expected_purchases, log_likelihood, logit_of_none
-from winback.model.btyd_fit import fit_btyd
+from winback.model.btyd import (
+    MODELS,
+    Histories,
+    chance_alive,
+    expected_purchases,
+    expected_value,
+    log_likelihood,
+    logit_of_none,
+)
+from winback.model.btyd_fit import fit_btyd, fit_gamma_gamma
 
 # In weeks: Fader, Hardie and Lee (2005), Batislam and others (2007), Fader and Hardie (2005).
 PUBLISHED = {
@@ -17,12 +25,22 @@ PUBLISHED = {
 }
 
 
+END = pd.Timestamp("1997-09-30")
+
+
 @pytest.fixture(scope="module")
-def cdnow(real_shops):
-    """The 2,357 customers of the published sample, their first 39 weeks, in days; and their purchases of the next 39."""
-    rows = pd.read_csv(real_shops / "cdnow" / "CDNOW_sample.txt", sep=r"\s+", header=None, usecols=[1, 2], names=["id", "day"])
+def sample(real_shops):
+    """The published sample of CDNOW: one row a customer's purchase day, with what was spent."""
+    names = ["master", "id", "day", "units", "spent"]
+    rows = pd.read_csv(real_shops / "cdnow" / "CDNOW_sample.txt", sep=r"\s+", header=None, names=names)
     rows["day"] = pd.to_datetime(rows["day"].astype(str))
-    rows, end = rows.drop_duplicates(), pd.Timestamp("1997-09-30")
+    return rows.groupby(["id", "day"], as_index=False)["spent"].sum()
+
+
+@pytest.fixture(scope="module")
+def cdnow(sample):
+    """The sample's 2,357 customers, their first 39 weeks, in days; and their purchases of the next 39."""
+    rows, end = sample, END
     seen = rows[rows["day"] <= end].groupby("id")["day"].agg(["min", "max", "count"])
     later = rows[rows["day"] > end].groupby("id").size().reindex(seen.index, fill_value=0)
     days = [(seen["max"] - seen["min"]).dt.days, (end - seen["min"]).dt.days]
@@ -110,3 +128,21 @@ def test_a_shop_where_nobody_buys_twice_is_told_so():
     seen = Histories(np.zeros(500), np.zeros(500), np.linspace(1, 300, 500))
     for model in MODELS:
         assert (fit_btyd(model, seen).parameters, fit_btyd(model, seen).why) == (None, "too_few_repeaters")
+
+
+def test_the_published_gamma_gamma_parameters_of_cdnow_come_out(sample):
+    """The 946 customers who bought again, by the mean of their repeat purchases (Fader, Hardie 2013)."""
+    early = sample[sample["day"] <= END]
+    repeats = early[early.groupby("id").cumcount() > 0].groupby("id")["spent"].agg(["count", "mean"])
+    found = fit_gamma_gamma(repeats["count"].to_numpy(float), repeats["mean"].to_numpy(float)).parameters
+    assert found == pytest.approx((6.25, 3.74, 15.44), rel=0.002)
+
+
+def test_an_order_value_is_drawn_to_the_shops_mean_and_less_the_more_orders_tell_of_it():
+    """One big basket is luck; ten are a customer."""
+    p, q, v = 6.25, 3.74, 15.44
+    shop = p * v / (q - 1)
+    none, one, ten = expected_value((p, q, v), np.array([0.0, 1, 10]), np.array([np.nan, 100, 100]))
+    assert none == pytest.approx(shop)
+    assert shop < one < ten < 100
+    assert fit_gamma_gamma(np.ones(100), np.full(100, 20.0)).why == "too_few_repeaters"

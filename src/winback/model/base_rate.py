@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from winback.model.blend import probability
+
 Array = NDArray[np.float64]
 
 YEAR = 365
-SEASON_SEEN_DAYS = 456  # fifteen months: under it the season cannot be seen, and no calibration is claimed
+SEASON_SEEN_DAYS = 456  # fifteen months: under it the season cannot be seen, and no calibration is claimed (MODEL 2.3)
 FEWEST = 100  # customers at a cut-off for its shift to mean anything
 _NEAR_DAYS = 31  # how far from a known cut-off the shift of a day may be read
 _DAMPING = 0.5
@@ -103,7 +105,7 @@ def missing_level(margins: Array, churned: NDArray[np.bool_]) -> tuple[float, fl
     """What these log-odds lack so that on average they say what happened, and its standard error."""
     shift, happened = 0.0, min(max(float(churned.mean()), 0.5 / len(churned)), 1 - 0.5 / len(churned))
     for _ in range(50):
-        chance = 1.0 / (1.0 + np.exp(-(margins + shift)))
+        chance = probability(margins + shift)
         certain = float(np.mean(chance * (1 - chance)))
         step = (happened - float(chance.mean())) / max(certain, 1e-6)
         shift += float(np.clip(step, -2.0, 2.0))
@@ -113,16 +115,15 @@ def missing_level(margins: Array, churned: NDArray[np.bool_]) -> tuple[float, fl
 
 
 def _at(known: Sequence[Shift], day: date) -> tuple[float, float] | None:
-    """The shift and its noise at a day, read between its neighbours; None with none near."""
-    near = sorted((abs((each.day - day).days), each.day, each) for each in known)
-    near = [each for each in near if each[0] <= _NEAR_DAYS]
-    if not near or near[0][0] == 0 or len(near) == 1:
-        return (near[0][2].shift, near[0][2].noise) if near else None
-    (_, _, one), other = near[0], next((each[2] for each in near[1:] if (each[1] > day) != (near[0][1] > day)), None)
-    if other is None:
-        return one.shift, one.noise
-    weight = (day - one.day).days / (other.day - one.day).days
-    return one.shift + weight * (other.shift - one.shift), max(one.noise, other.noise)
+    """The shift and its noise at a day, read between the nearest before and after; None with neither near."""
+    near = [each for each in known if abs((each.day - day).days) <= _NEAR_DAYS]
+    before = max((each for each in near if each.day <= day), key=lambda each: each.day, default=None)
+    after = min((each for each in near if each.day >= day), key=lambda each: each.day, default=None)
+    if before is None or after is None or before == after:
+        only = before or after
+        return (only.shift, only.noise) if only else None
+    weight = (day - before.day).days / (after.day - before.day).days
+    return before.shift + weight * (after.shift - before.shift), max(before.noise, after.noise)
 
 
 def _true_spread(known: Sequence[Shift]) -> float:

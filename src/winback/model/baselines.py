@@ -14,12 +14,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from winback.model.blend import probability
-from winback.model.btyd import Histories, logit_of_none
+from winback.model.blend import analytic_logits, probability
+from winback.model.btyd import Histories
 
 Array = NDArray[np.float64]
 Columns = Mapping[str, Array]
-Score = Callable[[Columns, Columns], tuple[Array, Array]]
 
 
 def baseline_chances(
@@ -44,7 +43,7 @@ def baseline_chances(
 
 def analytic_chances(btyd: Mapping[str, Sequence[float]], seen: Histories, outcome_days: int) -> dict[str, Array]:
     """What the "buy till you die" models say of the same customers, as they are: they know no labels."""
-    return {name: probability(logit_of_none(name, numbers, seen, outcome_days)) for name, numbers in btyd.items()}
+    return {name: probability(logit) for name, logit in analytic_logits(btyd, seen, outcome_days).items()}
 
 
 def _recency(rows: Columns, _: Columns) -> Array:

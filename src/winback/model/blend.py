@@ -18,6 +18,7 @@ from winback.model.btyd import HISTORY, Histories, logit_of_none
 Array = NDArray[np.float64]
 
 ANALYTIC = "pareto_nbd"
+_FURTHEST = 5.0  # standard deviations
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,6 @@ def standard(column: Array, mean: float, spread: float) -> Array:
     return np.clip((column - mean) / spread, -_FURTHEST, _FURTHEST)
 
 
-_FURTHEST = 5.0
-
-
 @dataclass(frozen=True)
 class Members:
     """The small members and how all are put together: what `members.json` keeps."""
@@ -91,34 +89,34 @@ class Blend:
 
     def margin(self, rows: Array) -> Array:
         """The log-odds of churn: n rows of len(names) features, NaN = missing."""
-        each = self.logits(rows)
+        used, seen = self.members.used, histories(rows, self.names)
         total = np.zeros(len(rows))
-        for name in self.members.used:
-            total = total + each[name]
-        return self.members.slope * (total / len(self.members.used)) + self._stretch(rows)
+        for logit in self.logits(rows, used, seen).values():
+            total = total + logit
+        return self.members.slope * (total / len(used)) + self._stretch(seen)
 
-    def logits(self, rows: Array) -> dict[str, Array]:
-        """Each member's log-odds, also of those the blend does not use; for the horizon that was learned."""
-        seen, days = self._histories(rows), self.members.learned_days
-        analytic = {name: logit_of_none(name, numbers, seen, days) for name, numbers in self.members.btyd.items()}
-        made = {name: member(self, rows, analytic) for name, member in MEMBERS.items() if name != ANALYTIC or name in analytic}
-        return {name: made[name] for name in MEMBERS if name in made}
+    def logits(self, rows: Array, members: Sequence[str], seen: Histories | None = None) -> dict[str, Array]:
+        """Some members' log-odds, for the horizon that was learned. seen: the rows' histories, if they are at hand."""
+        analytic = analytic_logits(self.members.btyd, seen or histories(rows, self.names), self.members.learned_days)
+        return {name: MEMBERS[name](self, rows, analytic) for name in members}
 
-    def _stretch(self, rows: Array) -> Array:
+    def _stretch(self, seen: Histories) -> Array:
         """From the horizon that was learned to the one that is asked for, by the analytic model."""
         days, learned = self.members.outcome_days, self.members.learned_days
         if days == learned or ANALYTIC not in self.members.btyd:
-            return np.zeros(len(rows))
-        seen, numbers = self._histories(rows), self.members.btyd[ANALYTIC]
+            return np.zeros(len(seen.age))
+        numbers = self.members.btyd[ANALYTIC]
         return logit_of_none(ANALYTIC, numbers, seen, days) - logit_of_none(ANALYTIC, numbers, seen, learned)
-
-    def _histories(self, rows: Array) -> Histories:
-        return histories(rows, self.names)
 
 
 def histories(rows: Array, names: Sequence[str]) -> Histories:
     """The purchase histories in rows of features."""
     return Histories.of({name: rows[:, names.index(name)] for name in HISTORY})
+
+
+def analytic_logits(btyd: Mapping[str, Sequence[float]], seen: Histories, days: int) -> dict[str, Array]:
+    """The log-odds of no purchase within `days` by each "buy till you die" model that could be fitted."""
+    return {name: logit_of_none(name, numbers, seen, days) for name, numbers in btyd.items()}
 
 
 def margin(booster: xgb.Booster, rows: Array) -> Array:

@@ -19,6 +19,9 @@ Array = NDArray[np.float64]
 HISTORY = ("days_since_first_order", "purchase_days_lifetime", "days_since_last_order")
 Parameters = Sequence[float]
 
+_CERTAIN = 30.0  # log-odds; beyond, a probability is 0 or 1
+_NEAR = 1e-6  # how near a parameter may come to where a formula has a limit but no value
+
 
 @dataclass(frozen=True)
 class Histories:
@@ -75,7 +78,7 @@ def _dropped_after(parameters: Parameters, x: Array, time: Array) -> Array:
     return np.asarray(np.log(inner) - (r + s + x - power) * np.log(larger + time) - power * np.log(smaller + time))
 
 
-# The logarithms of a history's likelihood with the customer still there, and having dropped out, both less `_pace`.
+# The logarithms of a history's likelihood with the customer still there, and having dropped out, both less `pace`.
 _MODELS: Mapping[str, Callable[[Parameters, Histories], tuple[Array, Array]]] = {
     "bg_nbd": _bg_nbd, "mbg_nbd": _mbg_nbd, "pareto_nbd": _pareto_nbd,
 }  # fmt: skip
@@ -113,16 +116,12 @@ def expected_purchases(model: str, parameters: Parameters, seen: Histories, days
         fading = -np.expm1(power * shrinks) / power if abs(power) > _NEAR else -shrinks
         return np.asarray(alive * (r + x) * (beta + seen.age) / (alpha + seen.age) * fading)
     r, alpha, a, b = parameters
-    a = a if abs(a - 1) > _NEAR else 1 + _NEAR  # the formula has a limit there, but no value
+    a = a if abs(a - 1) > _NEAR else 1 + _NEAR
     z = days / (alpha + seen.age + days)
     c = a + b + x - (1 if model == "bg_nbd" else 0)
     # (1−z)^(r+x) F(r+x, c−a+1; c; z) by Euler's transformation: many orders overflow nothing.
     rest = np.exp((a - 1) * np.log1p(-z)) * hyp2f1(c - r - x, a - 1, c, z)
     return np.asarray(alive * c / (a - 1) * (1 - rest))
-
-
-_CERTAIN = 30.0  # log-odds
-_NEAR = 1e-6
 
 
 def expected_value(parameters: Parameters, orders: Array, mean_value: Array) -> Array:

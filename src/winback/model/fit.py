@@ -16,8 +16,18 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from winback.model.base_rate import missing_level
-from winback.model.blend import ANALYTIC, MEMBERS, Blend, Logistic, Members, histories, logistic_columns, standard
-from winback.model.btyd import MODELS, logit_of_none
+from winback.model.blend import (
+    ANALYTIC,
+    MEMBERS,
+    Blend,
+    Logistic,
+    Members,
+    analytic_logits,
+    histories,
+    logistic_columns,
+    standard,
+)  # fmt: skip
+from winback.model.btyd import MODELS
 from winback.model.btyd_fit import fit_btyd
 
 Array = NDArray[np.float64]
@@ -102,30 +112,28 @@ def fit_blend(
         missing = {name: each.why for name, each in found.items() if not each.parameters}
         used = tuple(name for name in MEMBERS
                      if (name != ANALYTIC or name in btyd) and not (small and name in ("core", "recent")))  # fmt: skip
-        plain = Members(used, outcome_days, learned_days, btyd, missing, 0.0, 1.0, Logistic((), (), (), (), 0.0))
-        whole = _members(stack, names, plain, seed)
+
+        def learned_from(some: Stack) -> Blend:
+            analytic = analytic_logits(btyd, histories(some.rows, names), learned_days)
+            offset = missing_level(analytic[ANALYTIC], some.churned)[0] if ANALYTIC in analytic else 0.0
+            logistic = _logistic(some, names, list(analytic.values()))
+            core = fit(some.rows, some.churned, names, seed)
+            new = some.cutoff < NEWEST
+            recent = fit(some.rows[new], some.churned[new], names, seed) if _both(some) else core
+            members = Members(used, outcome_days, learned_days, btyd, missing, offset, 1.0, logistic)
+            return Blend(names, core, recent, members)
+
+        whole = learned_from(stack)
         halves = (stack.customer & np.uint64(1)).astype(bool)
         if len(halves) < _FEWEST_ROWS or not all(_both(stack.some(half)) for half in (halves, ~halves)):
             return Learnt(whole, whole.margin(stack.rows))
-        each = {name: np.zeros(len(halves)) for name in used}
+        unseen = {name: np.zeros(len(halves)) for name in used}
         for half in (halves, ~halves):
-            for name, logit in _members(stack.some(~half), names, plain, seed).logits(stack.rows[half]).items():
-                if name in each:
-                    each[name][half] = logit
-        used, slope = _that_help(used, each, stack)
-        mean = np.mean([each[name] for name in used], axis=0)
+            for name, logit in learned_from(stack.some(~half)).logits(stack.rows[half], used).items():
+                unseen[name][half] = logit
+        used, slope = _that_help(used, unseen, stack)
+        mean = np.mean([unseen[name] for name in used], axis=0)
         return Learnt(replace(whole, members=replace(whole.members, used=used, slope=slope)), slope * mean)
-
-
-def _members(stack: Stack, names: Sequence[str], plain: Members, seed: int) -> Blend:
-    core = fit(stack.rows, stack.churned, names, seed)
-    new = stack.cutoff < NEWEST
-    recent = fit(stack.rows[new], stack.churned[new], names, seed) if _both(stack) else core
-    seen = histories(stack.rows, names)
-    analytic = {name: logit_of_none(name, numbers, seen, plain.learned_days) for name, numbers in plain.btyd.items()}
-    offset = missing_level(analytic[ANALYTIC], stack.churned)[0] if ANALYTIC in analytic else 0.0
-    logistic = _logistic(stack, names, list(analytic.values()))
-    return Blend(names, core, recent, replace(plain, offset=offset, logistic=logistic))
 
 
 def _logistic(stack: Stack, names: Sequence[str], analytic: Sequence[Array]) -> Logistic:

@@ -1,7 +1,7 @@
 """The rules of the house as data: quadrants (A5), lifecycle (B47), tiers (B42), silent classes (A8), recall segments.
 
 The first rule that fits wins. Numbers are names of thresholds (`thresholds.py`), each a setting in the shop file
-(CONTRACTS 4). Reasons are keys of the catalogue in `words.py`.
+(CONTRACTS 4). Reasons are keys of the catalogue in `words`.
 """
 
 from winback.segments.rules import Segment, above, all_of, always, any_of, at_least, at_most, is_in, missing, nearer, no

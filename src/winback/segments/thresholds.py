@@ -60,7 +60,7 @@ class Thresholds:
     cart_rate: float
     browsing: str
     knots: Mapping[str, Sequence[float]]
-    self_return: Sequence[Mapping[str, float]]
+    self_return: Sequence[Mapping[str, Any]]  # as `SelfReturn` in plain numbers
 
     @property
     def active_days(self) -> float:
@@ -77,7 +77,7 @@ class Thresholds:
         return cls(**{**plain, "weights": tuple(plain["weights"])})
 
     def returns(self) -> tuple[SelfReturn, ...]:
-        return tuple(SelfReturn(**band) for band in self.self_return)  # type: ignore[arg-type]  # plain numbers, by plain()
+        return tuple(SelfReturn(**band) for band in self.self_return)
 
 
 def own_silence_days(gaps: NDArray[np.int64]) -> float:

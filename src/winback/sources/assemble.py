@@ -267,7 +267,7 @@ def put_orders(con: duckdb.DuckDBPyConnection, part: int = 0, parts: int = 1) ->
     # Each step is a whole pass over the lines: what a shop does not have is not joined.
     items = single(con, "select count(*) from staged_items")
     con.execute(_JOIN_ITEMS if items else "create or replace temp view itemed_lines as from read_lines")
-    deposits = single(con, "select count(*) from read_lines where deposit_of is not null")
+    deposits = single(con, "select count(*) from (from read_lines where deposit_of is not null limit 1)")
     alone = "create or replace temp view part_lines as select *, false as joined_deposit from itemed_lines"
     con.execute(_JOIN_DEPOSITS if deposits else alone)
     con.execute(_OWN_TIME)

@@ -50,6 +50,7 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
                 yield raw
                 continue
             if raw.frame.empty:
+                yield replace(raw, frame=_meant(raw.frame))
                 continue
             frame = raw.frame.mask(raw.frame == "")
             joined = pd.concat([last, frame], ignore_index=True) if last is not None else frame

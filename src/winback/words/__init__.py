@@ -1,0 +1,36 @@
+"""What we say, in Chinese and English, from one catalogue. Rooms hand on keys and values; the wiring renders them.
+
+One file a part of the product, each sentence `key: (English, Chinese)` with the same `{values}` in both languages;
+`tests/test_words.py` holds that true.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from winback.words.customers import CUSTOMERS
+from winback.words.first_import import FIRST_IMPORT
+from winback.words.importing import IMPORTING
+from winback.words.quality import QUALITY
+from winback.words.refusals import REFUSALS
+from winback.words.training import TRAINING
+
+Language = Literal["zh", "en"]
+
+
+def say(key: str, language: Language, values: Mapping[str, Any] | None = None) -> str:
+    """The sentence for a key in a language, with its values filled in."""
+    english, chinese = CATALOGUE[key]
+    told = {name: inert(value) if isinstance(value, str) else value for name, value in (values or {}).items()}
+    return (chinese if language == "zh" else english).format_map(told)
+
+
+def inert(text: str) -> str:
+    """A text from outside as a terminal or a log may show it: no escape sequences, no line of its own (RELIABILITY D9)."""
+    return _CONTROL.sub("�", text)
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+PARTS = (REFUSALS, IMPORTING, FIRST_IMPORT, QUALITY, TRAINING, CUSTOMERS)
+CATALOGUE: dict[str, tuple[str, str]] = {key: sentence for part in PARTS for key, sentence in part.items()}

@@ -1,0 +1,118 @@
+"""Scoring: where customers stand, what to do with them and why."""
+
+CUSTOMERS: dict[str, tuple[str, str]] = {
+    # Cells.
+    "quadrant.loyal_regular": ("loyal regulars", "高价值常客"),
+    "quadrant.rising_vip": ("rising VIPs", "新锐VIP"),
+    "quadrant.wake_regular": ("regulars to wake", "需唤醒熟客"),
+    "quadrant.silent": ("silently lost", "静默流失区"),
+    "quadrant.sleeping_value": ("sleeping high value", "沉睡高价值"),
+    "quadrant.sleeping_big_ticket": ("sleeping big tickets", "沉睡大单客"),
+    "quadrant.frequent_small": ("frequent, small baskets", "高频低客单"),
+    "quadrant.newcomer": ("newcomers", "观察/新客"),
+    "lifecycle.new": ("new", "新客"),
+    "lifecycle.growing": ("growing", "成长客"),
+    "lifecycle.mature": ("mature", "成熟客"),
+    "lifecycle.quiet": ("quiet", "沉默客"),
+    "lifecycle.lost": ("lost", "流失客"),
+    "tier.high": ("high", "高"),
+    "tier.medium": ("medium", "中"),
+    "tier.low": ("low", "低"),
+    "class.silent_bestseller": ("silent, bought a bestseller", "静默·买过畅销品"),
+    "class.silent_bargain": ("silent, bought bargains only", "静默·只买清仓低价"),
+    "class.silent_other": ("silent, others", "静默·其他"),
+    "recall.complaint_open": ("complaint open: a service call", "投诉未解决：客服回访"),
+    "recall.high_value_at_risk": ("high value at risk", "高价值有流失风险"),
+    "recall.sleeping_value": ("sleeping high value", "沉睡高价值"),
+    "recall.sleeping_big_ticket": ("sleeping big tickets", "沉睡大单客"),
+    "recall.silent_bestseller": ("silent, bought a bestseller", "静默·买过畅销品"),
+    "recall.silent_bargain": ("silent, bought bargains only", "静默·只买清仓低价"),
+    "recall.silent_other": ("silent, others", "静默·其他"),
+    "recall.wake_regular": ("regulars to wake", "需唤醒熟客"),
+    "recall.cart_unpaid": ("cart not paid", "加购未支付"),
+    "recall.first_order_no_repeat": ("first order, no repeat", "首单未复购"),
+    "recall.price_sensitive_at_risk": ("price-sensitive at risk", "价格敏感有流失风险"),
+    "recall.model_high_risk": ("high risk, by the model", "模型判定高风险"),
+    "recall.let_be": ("let be", "暂不打扰"),
+    # Why a customer is in a recall segment.
+    "reason.complaint_open": ("{complaints} complaint(s) open", "有{complaints}个投诉未解决"),
+    "reason.refunded": (
+        "the last order was wholly refunded: no marketing",
+        "最近一单已全额退款：不做营销",
+    ),
+    "reason.high_value_quiet": (
+        "high value, but hardly any activity; {days} days since the last order",
+        "高价值但几乎无互动；距上次下单{days}天",
+    ),
+    "reason.high_value_at_risk": (
+        "high value, {percent} % likely to stay away; {days} days since the last order",
+        "高价值，流失概率{percent}%；距上次下单{days}天",
+    ),
+    "reason.sleeping_value": (
+        "a regular big spender, silent for {days} days (silent from {silence} on)",
+        "高频高消费，已沉睡{days}天（超过{silence}天算沉睡）",
+    ),
+    "reason.sleeping_big_ticket": (
+        "a big spender, silent for {days} days (silent from {silence} on)",
+        "高消费，已沉睡{days}天（超过{silence}天算沉睡）",
+    ),
+    "reason.silent_bestseller": (
+        "silent for {days} days; spent most on a bestseller",
+        "已静默{days}天；花费最多的是畅销品",
+    ),
+    "reason.silent_bargain": (
+        "silent for {days} days; bought on clearance or at low prices",
+        "已静默{days}天；主要买清仓或低价品",
+    ),
+    "reason.silent_other": (
+        "silent for {days} days (silent from {silence} on)",
+        "已静默{days}天（超过{silence}天算静默）",
+    ),
+    "reason.wake_regular": ("a regular, silent for {days} days", "熟客，已静默{days}天"),
+    "reason.cart_unpaid": (
+        "put something into the cart {cart_days} days ago, no order since",
+        "{cart_days}天前加购，至今未下单",
+    ),
+    "reason.first_order_no_repeat": ("first order {days} days ago, none since", "首单后{days}天未复购"),
+    "reason.price_sensitive_at_risk": (
+        "buys on offers, {percent} % likely to stay away",
+        "对价格敏感，流失概率{percent}%",
+    ),
+    "reason.model_high_risk": (
+        "the model gives {percent} % to stay away; {days} days since the last order",
+        "模型判定流失概率{percent}%；距上次下单{days}天",
+    ),
+    "reason.let_be": ("no reason to write now: {percent} % likely to stay away", "暂无需打扰：流失概率{percent}%"),
+    # Scoring.
+    "score.title": ("{shop} on {cutoff}: {customers} customers", "{shop}，{cutoff}：共 {customers} 位顾客"),
+    "score.by_recall": ("what to do with them", "召回分群"),
+    "score.by_quadrant": ("where they stand", "象限"),
+    "score.by_tier": ("risk", "风险等级"),
+    "score.customers": ("customers", "顾客数"),
+    "score.share": ("share", "占比"),
+    "score.gold_mine": (
+        "The sleeping gold mine: {customers} customers silent for more than {silence} days, who once spent {spend}. Of "
+        "them about {returning} would come back by themselves within {outcome_days} days and spend {returning_spend}.",
+        "沉睡金矿：{customers} 位顾客静默超过 {silence} 天，历史消费 {spend}。其中约 {returning} 位会在 {outcome_days} 天内"
+        "自己回来，消费 {returning_spend}。",
+    ),
+    "score.gold_mine.how": (
+        "Silent = more than S = {silence} days without an order, open complaints and refunded last orders left out. At "
+        "stake = all they ever spent, net of refunds. By itself = this shop's own past return rate by length of silence, "
+        "over {cutoffs} earlier cut-offs; at {test_cutoff} it expected {expected} and {actual} came.",
+        "静默 = 超过 S = {silence} 天未下单，不含投诉未解决与最近一单全额退款者。历史消费 = 扣除退款后的全部消费。"
+        "自己回来 = 本店过去按静默时长的自然回流率，取自 {cutoffs} 个更早的截止日；在 {test_cutoff} 预期 {expected} 位，实际 {actual} 位。",
+    ),
+    "score.no_input": ("empty here: {segments} (the shop sends no such data)", "本店缺少所需数据，故为空：{segments}"),
+    "score.after_training": (
+        "This model has seen orders up to {seen}, later than the cut-off: use these scores to look around, not to judge it.",
+        "该模型学习过截至 {seen} 的订单，晚于本截止日：这些得分仅供查看，不能用来评判模型。",
+    ),
+    "score.files": ("Snapshot {snapshot}\nList     {list}", "快照 {snapshot}\n名单 {list}"),
+    "column.customer_id": ("customer", "顾客"),
+    "column.recall_segment": ("recall segment", "召回分群"),
+    "column.reason": ("why", "原因"),
+    "column.churn_probability": ("churn probability", "流失概率"),
+    "column.net_spend_lifetime": ("lifetime spend", "累计消费"),
+    "column.days_since_last_order": ("days since last order", "距上次下单天数"),
+}

@@ -1,0 +1,70 @@
+"""The data quality report and its alarms."""
+
+QUALITY: dict[str, tuple[str, str]] = {
+    "quality.title": ("Data quality: {shop}", "数据质量：{shop}"),
+    "quality.when": (
+        "Imported {imported_at} UTC; orders from {first} to {last}.",
+        "导入时间 {imported_at} UTC；订单 {first} 至 {last}。",
+    ),
+    "quality.fine": ("Nothing to worry about.", "没有需要关注的问题。"),
+    "quality.sources": ("What came in", "数据来源"),
+    "quality.source": ("source", "来源"),
+    "quality.files": ("files", "文件"),
+    "quality.read": ("rows read", "读取行数"),
+    "quality.kept": ("kept", "入库"),
+    "quality.refused": ("refused", "被拒"),
+    "quality.left_out": ("left out", "略去"),
+    "quality.freshness": ("newest row", "最新一行"),
+    "quality.days": ("{days} days old", "{days} 天前"),
+    "quality.not_in": ("Not in, and why: {source}", "未入库及原因：{source}"),
+    "quality.status": ("left out: status {status}", "按状态略去：{status}"),
+    "quality.missing": ("Missing values: {source}", "缺失值：{source}"),
+    "quality.rules": ("What the rules made of it", "按规则处理"),
+    "quality.duplicates": ("duplicate rows dropped", "剔除的重复行"),
+    "quality.taken_back": ("rows taken back by a later file", "被后来文件撤回的行"),
+    "quality.gifts": ("gifts, nothing paid", "赠品（实付为零）"),
+    "quality.wholesale": ("wholesale", "批发"),
+    "quality.brushing": ("fake orders (刷单)", "刷单"),
+    "quality.deposits": ("deposits whose rest is open", "尾款未付的定金"),
+    "quality.refunds": ("refunds", "退款"),
+    "quality.merged_ids": ("ids merged into another customer", "合并到其他顾客的编号"),
+    "quality.ambiguous_phones": ("phones that name no one person", "无法对应唯一顾客的手机号"),
+    "quality.unmatched_ids": ("ids that the id map lacks", "编号对照表中没有的编号"),
+    "quality.unmatched_skus": ("products that the product list lacks", "商品表中没有的商品"),
+    "quality.volume": ("Rows a week", "每周行数"),
+    "quality.orders": ("orders", "订单"),
+    "quality.events": ("events", "行为事件"),
+    "quality.items": ("item sheet", "宝贝明细"),
+    "quality.ratio": (
+        "the last whole week is {ratio} times the median of the eight before",
+        "最近一整周是此前八周中位数的 {ratio} 倍",
+    ),
+    "alarm.freshness": (
+        "{source}: the newest row is {value} days old, more than {threshold}",
+        "{source}：最新一行是 {value} 天前，超过 {threshold} 天",
+    ),
+    "alarm.refused": (
+        "{source}: {value} of the rows were refused, more than {threshold}",
+        "{source}：{value} 的行被拒，超过 {threshold}",
+    ),
+    "alarm.missing": (
+        "{source}: '{column}' is missing in {value} of the rows, more than {threshold}",
+        "{source}：{value} 的行缺少“{column}”，超过 {threshold}",
+    ),
+    "alarm.duplicates": (
+        "{value} of the rows were duplicates, more than {threshold}",
+        "{value} 的行是重复行，超过 {threshold}",
+    ),
+    "alarm.unmatched_ids": (
+        "{value} of the customers are not in the id map, more than {threshold}",
+        "{value} 的顾客不在编号对照表中，超过 {threshold}",
+    ),
+    "alarm.unmatched_skus": (
+        "{value} of the products are not in the product list, more than {threshold}",
+        "{value} 的商品不在商品表中，超过 {threshold}",
+    ),
+    "alarm.volume": (
+        "{source}: the last whole week is {value} times the weeks before (limit {threshold})",
+        "{source}：最近一整周是此前的 {value} 倍（界限 {threshold}）",
+    ),
+}
