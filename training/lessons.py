@@ -47,13 +47,14 @@ _FOR_THRESHOLDS = (
 class Lesson:
     """One cut-off: rows of the population (perhaps a sample), and of everyone what thresholds are made of.
 
-    customer: a hash of each row's customer, the same at every cut-off.
+    customer: a hash of each row's customer, the same at every cut-off; spend_cents: of each row in the outcome window.
     """
 
     cutoff: Cutoff
     rows: Array
     churned: NDArray[np.bool_]
     customer: NDArray[np.uint64]
+    spend_cents: Array
     population: int
     everyone: dict[str, Array]
     inside: NDArray[np.bool_]
@@ -78,6 +79,7 @@ def stacked(past: Sequence[Lesson]) -> Stack:
         np.concatenate([each.customer for each in past]),
         np.concatenate([np.full(len(each.rows), place) for place, each in enumerate(past)]),
         np.concatenate([np.full(len(each.rows), float((newest - each.cutoff.day).days)) for each in past]),
+        np.concatenate([each.spend_cents for each in past]),
     )  # fmt: skip
 
 
@@ -122,7 +124,7 @@ def check_two_classes(shop: Shop, store: Store, seen: Lesson) -> None:
 
 def lesson(store: Store, cutoff: Cutoff, population_days: int, most: int, seed: int) -> Lesson:
     """Features and labels at one cut-off, one hash partition after the other; at most `most` rows, chosen by hash."""
-    kept: list[tuple[NDArray[np.uint64], Array, NDArray[np.bool_], NDArray[np.uint64]]] = []
+    kept: list[tuple[NDArray[np.uint64], Array, NDArray[np.bool_], NDArray[np.uint64], Array]] = []
     everyone: list[tuple[dict[str, Array], NDArray[np.bool_], NDArray[np.bool_], Array]] = []
     feeds, population = feeds_at(store.first_known, cutoff), 0
     for con in store.by_part():
@@ -138,12 +140,13 @@ def lesson(store: Store, cutoff: Cutoff, population_days: int, most: int, seed: 
         drawn = _hashed(customers, f"{seed % 10**8:08d}{cutoff.day:%Y%m%d}")
         few = np.argsort(drawn, kind="stable")[:most]
         whose = _hashed(customers.take(few), f"{seed % 10**16:016d}")
-        kept.append((drawn[few], matrix(features.take(chosen[few]), NAMES), ~back[chosen[few]], whose))
+        bought = np.where(back, spend, 0.0)[chosen[few]]
+        kept.append((drawn[few], matrix(features.take(chosen[few]), NAMES), ~back[chosen[few]], whose, bought))
         everyone.append((columns, inside, back, spend))
-    drawn, rows, churned, customer = (np.concatenate([each[i] for each in kept]) for i in range(4))
+    drawn, rows, churned, customer, bought = (np.concatenate([each[i] for each in kept]) for i in range(5))
     few = np.argsort(drawn, kind="stable")[:most]
     return Lesson(
-        cutoff, rows[few], churned[few], customer[few], population,
+        cutoff, rows[few], churned[few], customer[few], bought[few], population,
         {name: np.concatenate([each[0][name] for each in everyone]) for name in _FOR_THRESHOLDS},
         *(np.concatenate([each[i] for each in everyone]) for i in (1, 2, 3)),
     )  # fmt: skip
@@ -158,12 +161,18 @@ def silence_and_return(seen: Lesson) -> tuple[Array, NDArray[np.bool_], Array]:
     return seen.everyone["days_since_last_order"], seen.back, seen.spend
 
 
-def backtest(exam: Lesson, past: Sequence[Lesson], silence: float) -> dict[str, Any]:
-    """What the earlier cut-offs expected of the silent at the test cut-off, and what happened (MODEL 2.8)."""
+def backtest(exam: Lesson, past: Sequence[Lesson], silence: float, chance: Array) -> dict[str, Any]:
+    """What was expected of the silent at the test cut-off, and what happened (MODEL 2.8).
+
+    chance: of churn, of the exam's rows: the population. The dormant beyond it are expected to do as the earlier cut-offs' did.
+    """
+    days, sampled = exam.everyone["days_since_last_order"], exam.rows[:, NAMES.index("days_since_last_order")]
     bands = self_return(map(silence_and_return, past), silence)
-    days = exam.everyone["days_since_last_order"]
-    band = np.searchsorted([each.from_days for each in bands], days[days > silence], side="left") - 1
+    dormant = days[~exam.inside & (days > silence)]
+    band = np.searchsorted([each.from_days for each in bands], dormant, side="left") - 1
+    inside = float((1 - chance[sampled > silence]).sum()) * exam.population / max(len(sampled), 1)
     return {
-        "test_cutoff": str(exam.cutoff.day), "cutoffs": len(past), "silent": len(band),
-        "expected": round(sum(bands[place].rate for place in band), 1), "actual": int(exam.back[days > silence].sum()),
+        "test_cutoff": str(exam.cutoff.day), "cutoffs": len(past), "silent": int((days > silence).sum()),
+        "expected": round(inside + sum(bands[place].rate for place in band), 1),
+        "actual": int(exam.back[days > silence].sum()),
     }  # fmt: skip

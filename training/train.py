@@ -34,6 +34,7 @@ from lessons import (
     silence_and_return,
     stacked,
 )  # fmt: skip
+from money import learn_spend
 from numpy.typing import NDArray
 from rich.console import Console
 from verdict import Figures, card_of, figures_of, flat, show
@@ -98,7 +99,7 @@ def train(
         "customers": manifest["test"]["customers"], "churn_rate": manifest["test"]["churn_rate"],
         "history_days": window["history_days"], "training_rows": window["rows"],
         "training_cutoffs": window["training_cutoffs"], "silence_days": learned.thresholds.silence_days,
-        "metrics": manifest["metrics"], "baselines": manifest["baselines"],
+        "metrics": manifest["metrics"], "baselines": manifest["baselines"], "spend": manifest["spend"],
         "auc_ahead_of": {name: [each.value, each.low, each.high] for name, each in learned.ahead.items() if name != "model"},
     }  # fmt: skip
 
@@ -135,6 +136,7 @@ def learn(shop: Shop, store: Store, models: Path, seed: int, day: date | None = 
     chances |= analytic_chances(blend.members.btyd, histories(exam.rows, NAMES), outcome_days)
     chances |= baseline_chances(_columns(stack.rows, thresholds), stack.churned, _columns(exam.rows, thresholds),
                                 stack.rows, exam.rows, seed)  # fmt: skip
+    spend, money = learn_spend(stack, past, exam, chances["model"], blend.members, calendar, seed)
     figures = figures_of(exam, chances, outcome_days, thresholds, seed)
     manifest: dict[str, Any] = {
         "shop": shop.name, "outcome_days": outcome_days, "population_days": shop.population_days, "seed": seed,
@@ -151,12 +153,13 @@ def learn(shop: Shop, store: Store, models: Path, seed: int, day: date | None = 
                    "year_ago": str(forecast.year_ago) if forecast.year_ago else None},
         "metrics": figures["model"], "baselines": {name: each for name, each in figures.items() if name != "model"},
         "test": {"customers": exam.population, "rows": len(exam.rows), "churn_rate": float(exam.churned.mean())},
-        "self_return_backtest": backtest(exam, past, thresholds.silence_days),
+        "spend": money,
+        "self_return_backtest": backtest(exam, past, thresholds.silence_days, chances["model"]),
     }  # fmt: skip
     card = card_of(shop, manifest, thresholds)
     # From the next cut-off on, the test's own outcome is known too.
     base_rate = replace(base_rate, shifts=[*base_rate.shifts, shift_at(test.day, margins, exam.churned)])
-    bundle = write_bundle(models, blend, base_rate, thresholds.plain(), card, manifest, exam.rows)
+    bundle = write_bundle(models, blend, base_rate, thresholds.plain(), card, manifest, exam.rows, spend)
     ahead = auc_against(exam.churned, chances["model"], {k: v for k, v in chances.items() if k != "model"}, seed)
     return Learned(bundle, thresholds, manifest, figures, ahead, exam.churned, chances)
 

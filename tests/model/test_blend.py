@@ -1,5 +1,6 @@
 """The blend: who joins it, what must never move it, and histories too short for the window that is asked for."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -12,7 +13,7 @@ from winback.features import NAMES, feeds_at
 from winback.features.interpreter import features_of
 from winback.model.blend import MEMBERS, probability
 from winback.model.evaluate import metrics
-from winback.model.fit import Stack, fit_blend
+from winback.model.fit import fit_blend
 from winback.settings import read_shop
 
 
@@ -48,7 +49,7 @@ def test_another_currency_changes_no_probability(made):
     _, stack, exam, learnt = made
     money = np.array([name.endswith("_cents") for name in NAMES])
     factor = np.where(money, 128.0, 1.0)
-    dearer = Stack(stack.rows * factor, stack.churned, stack.customer, stack.cutoff, stack.age_days)
+    dearer = replace(stack, rows=stack.rows * factor)
     again = fit_blend(dearer, exam.rows * factor, NAMES, 30, 30, False, 7).blend
     assert np.abs(probability(again.margin(exam.rows * factor)) - probability(learnt.blend.margin(exam.rows))).max() < 1e-6
 
@@ -87,8 +88,7 @@ def test_one_giant_buyer_moves_nobody_else_far(made):
     _, stack, exam, learnt = made
     giant = stack.rows.copy()
     giant[0, [name.endswith("_cents") for name in NAMES]] *= 1_000
-    again = fit_blend(Stack(giant, stack.churned, stack.customer, stack.cutoff, stack.age_days), exam.rows, NAMES, 30, 30,
-                      False, 7).blend  # fmt: skip
+    again = fit_blend(replace(stack, rows=giant), exam.rows, NAMES, 30, 30, False, 7).blend
     moved = np.abs(probability(again.margin(exam.rows)) - probability(learnt.blend.margin(exam.rows)))
     assert np.quantile(moved, 0.99) < 0.05
 

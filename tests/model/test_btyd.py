@@ -10,6 +10,7 @@ from winback.model.btyd import (
     MODELS,
     Histories,
     chance_alive,
+    days_to_next,
     expected_purchases,
     expected_value,
     log_likelihood,
@@ -146,3 +147,18 @@ def test_an_order_value_is_drawn_to_the_shops_mean_and_less_the_more_orders_tell
     assert none == pytest.approx(shop)
     assert shop < one < ten < 100
     assert fit_gamma_gamma(np.ones(100), np.full(100, 20.0)).why == "too_few_repeaters"
+
+
+def test_half_of_the_next_orders_come_within_the_days_given_for_half():
+    """Late is late for them: the quantile of customers drawn from the model itself, regulars and newcomers alike."""
+    r, alpha = 2.0, 60.0
+    draw = np.random.default_rng(3)
+    repeats, last = np.array([0.0, 2.0, 12.0]), np.array([0.0, 90.0, 200.0])
+    seen = Histories(repeats, last, last + 1)
+    pace = draw.gamma(r + repeats, 1 / (alpha + last), (40_000, 3))
+    gaps = draw.exponential(1 / pace)
+    for share in (0.5, 0.9):
+        days = days_to_next((r, alpha, 1.0, 3.0), seen, share)
+        assert (gaps <= days).mean(axis=0) == pytest.approx(share, abs=0.01)
+    regular, newcomer = days[2], days[0]
+    assert regular < newcomer

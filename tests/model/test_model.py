@@ -37,7 +37,9 @@ def blend():
     rows, churned = rows_and_fates()
     customers = np.random.default_rng(4).integers(0, 2**63, len(rows)).astype(np.uint64)
     cutoff = np.arange(len(rows)) % 5
-    return fit_blend(Stack(rows, churned, customers, cutoff, 30.0 * cutoff), rows, NAMES, 30, 30, False, seed=7).blend
+    return fit_blend(
+        Stack(rows, churned, customers, cutoff, 30.0 * cutoff, 100.0 * ~churned), rows, NAMES, 30, 30, False, seed=7
+    ).blend
 
 
 SEASONS = BaseRate(

@@ -187,7 +187,8 @@ def test_the_gold_mine_counts_everyone_silent_and_what_comes_back_by_itself():
                 "net_spend_lifetime_cents": np.array([1.0, 10_000.0, 20_000.0, 40_000.0]),
                 "days_since_last_refunded_order": np.array([np.nan, np.nan, np.nan, 3.0])}  # fmt: skip
     limits = thresholds()
-    mine = gold_mine(columns, route(columns, np.full(4, 0.9), np.ones(4, dtype=bool), limits), limits)
+    away, cents = np.array([0.5, 0.9, 0.95, 0.5]), np.array([9_000.0, 500.0, 200.0, 9_000.0])
+    mine = gold_mine(columns, route(columns, np.full(4, 0.9), np.ones(4, dtype=bool), limits), limits, away, cents)
     assert mine.customers == 2
     assert mine.spend_at_stake_cents == 30_000
     assert mine.self_returning_customers == pytest.approx(0.10 + 0.05)

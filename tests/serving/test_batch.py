@@ -22,12 +22,10 @@ from winback.settings import read_shop
 COLUMNS = [
     "customer_id", "outside_population", "churn_probability", "margin", "risk_tier", "rfmb_score", "quadrant", "silent_class",
     "lifecycle", "recall_segment", "routed_by", "reason", "reason_zh", "reason_en",
+    "model_reason_zh", "model_reason_en", "expected_spend_cents", "value_at_stake_cents", "spend_low_cents",
+    "spend_high_cents", "next_order_50_day", "next_order_90_day", "silent_on",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def learned(made_files, made_store, tmp_path_factory):
-    return learn(read_shop(made_files), made_store, tmp_path_factory.mktemp("models"), 7)
+MAY_BE_NULL = {"silent_class", "model_reason_zh", "model_reason_en", "next_order_50_day", "next_order_90_day", "silent_on"}
 
 
 @pytest.fixture
@@ -61,7 +59,7 @@ def test_the_snapshot_has_the_columns_others_rely_on(run):
     chance = table.column("churn_probability").to_numpy()
     assert np.array_equal(chance, np.round(chance, 4))
     assert set(table.column("recall_segment").to_pylist()) <= {segment.name for segment in RECALL}
-    assert all(table.column(name).null_count == 0 for name in COLUMNS if name != "silent_class")
+    assert all(table.column(name).null_count == 0 for name in COLUMNS if name not in MAY_BE_NULL)
 
 
 def test_routed_by_says_whether_a_rule_or_the_model_decided(run):
@@ -104,9 +102,65 @@ def test_the_list_leaves_out_whom_to_let_be_and_puts_the_most_valuable_first(run
     assert text.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"))))
     assert len(rows) == summary["customers"] - summary["by_recall_segment"]["let_be"]
-    assert list(rows[0]) == ["顾客", "召回分群", "原因", "流失概率", "累计消费", "距上次下单天数"]
-    first = [float(row["累计消费"]) for row in rows if row["召回分群"] == rows[0]["召回分群"]]
+    assert list(rows[0]) == [
+        "顾客", "召回分群", "原因", "模型理由（↑升高风险 ↓降低风险）", "流失概率", "若流失将损失", "预计自然消费", "累计消费",
+        "距上次下单天数", "最迟应购日（90%）",
+    ]  # fmt: skip
+    first = [float(row["若流失将损失"]) for row in rows if row["召回分群"] == rows[0]["召回分群"]]
     assert first == sorted(first, reverse=True)
+
+
+def test_the_list_says_what_is_at_stake_why_and_when_an_order_was_due(run):
+    """What each customer is worth now, beside what comes by itself."""
+    summary = run()
+    table = snapshot(summary).to_pylist()
+    for row in table:
+        assert row["spend_low_cents"] <= row["spend_high_cents"]
+        assert row["expected_spend_cents"] >= 0 <= row["value_at_stake_cents"]
+        assert (row["model_reason_zh"] is None) == (row["model_reason_en"] is None)
+        if row["next_order_50_day"] and row["next_order_90_day"]:
+            assert row["next_order_50_day"] <= row["next_order_90_day"]
+    listed = [row for row in table if row["recall_segment"] != "let_be"]
+    assert np.mean([row["model_reason_en"] is not None for row in listed]) > 0.95
+    assert all(row["model_reason_en"] is None for row in table if row["recall_segment"] == "let_be")
+    assert sum(row["silent_on"] is None for row in table) == summary["gold_mine"]["customers"] + fierce_and_silent(summary)
+
+
+def fierce_and_silent(summary):
+    """Silent, but refunded or complaining: no part of the mine."""
+    features = pq.read_table(Path(summary["snapshot"]).with_name("features.parquet")).to_pylist()
+    silence = summary["gold_mine"]["silence_days"]
+    return sum(not (row["days_since_last_order"] or np.inf) <= silence for row in features) - summary["gold_mine"]["customers"]
+
+
+def test_totals_by_segment_are_the_sums_of_their_customers_with_intervals(run):
+    summary = run()
+    table = snapshot(summary).to_pylist()
+    worth = summary["worth"]
+    for name in summary["by_recall_segment"]:
+        own = [row for row in table if row["recall_segment"] == name]
+        assert worth[name]["customers"] == len(own)
+        for column in ("expected_spend_cents", "value_at_stake_cents"):
+            told = worth[name][column]
+            assert told["value"] == pytest.approx(sum(row[column] for row in own), abs=len(own) + 1)
+            assert told["low"] <= told["value"] <= told["high"]
+    assert worth["gold_mine"]["customers"] == summary["gold_mine"]["customers"]
+    assert worth["all"]["customers"] == summary["customers"]
+
+
+def test_the_dormant_are_valued_by_what_the_shops_own_silent_did(learned, made_files, made_store, tmp_path):
+    """MODEL 2.8: beyond the population the model is not asked."""
+    shop = read_shop(made_files).model_copy(update={"population_days": 60})
+    summary = score(shop, made_store, learned.bundle, tmp_path / "dormant")
+    features = pq.read_table(Path(summary["snapshot"]).with_name("features.parquet")).to_pylist()
+    bands = learned.thresholds.returns()
+    silence = learned.thresholds.silence_days
+    dormant = [(row, feature) for row, feature in zip(snapshot(summary).to_pylist(), features, strict=True)
+               if row["outside_population"] and (feature["days_since_last_order"] or 0) > silence]  # fmt: skip
+    assert dormant
+    for row, feature in dormant:
+        band = [each for each in bands if feature["days_since_last_order"] > each.from_days][-1]
+        assert row["expected_spend_cents"] == pytest.approx(band.spend_a_head_cents, abs=1)
 
 
 EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1+1", ' "=cmd"', "王=小"]

@@ -7,6 +7,7 @@ goes to stderr, and only to a terminal.
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -39,6 +40,8 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
     help="Find the customers a web shop is silently losing, and what to do about each.",
 )  # fmt: skip
+
+_WEEKS = 4  # of the calendar that are told; the file has them all
 
 ShopFile = Annotated[Path, typer.Option("--shop", help="The shop's TOML file.")]
 CutoffDay = Annotated[str | None, typer.Option("--cutoff", help="The day we pretend is today, such as 2026-11-16.")]
@@ -221,7 +224,11 @@ def _quarantine(shop: Shop) -> str:
 
 def _print_summary(summary: dict[str, Any], language: Language) -> None:
     console = wide_console()
-    customers = summary["customers"]
+    customers, mine = summary["customers"], summary["gold_mine"]
+
+    def money(cents: int) -> str:
+        return f"{mine['currency']} {cents / 100:,.0f}"
+
     console.print(say("score.title", language, {**summary, "customers": f"{customers:,}"}), style="bold")
     for title, by, words in (
         ("score.by_recall", "by_recall_segment", "recall"),
@@ -232,14 +239,13 @@ def _print_summary(summary: dict[str, Any], language: Language) -> None:
         table.add_column(say(title, language), min_width=34)
         table.add_column(say("score.customers", language), justify="right")
         table.add_column(say("score.share", language), justify="right")
+        worth = summary["worth"] if by == "by_recall_segment" else {}
+        for key in ("expected", "stake") if worth else ():
+            table.add_column(say(f"score.{key}", language), justify="right")
         for name, count in summary[by].items():
-            table.add_row(say(f"{words}.{name}", language), f"{count:,}", f"{count / customers:.1%}")
+            sums = [worth[name][f"{key}_cents"]["value"] for key in ("expected_spend", "value_at_stake")] if worth else []
+            table.add_row(say(f"{words}.{name}", language), f"{count:,}", f"{count / customers:.1%}", *map(money, sums))
         console.print(table)
-    mine = summary["gold_mine"]
-
-    def money(cents: int) -> str:
-        return f"{mine['currency']} {cents / 100:,.0f}"
-
     values = {
         "customers": f"{mine['customers']:,}", "silence": round(mine["silence_days"]), "outcome_days": mine["outcome_days"],
         "spend": money(mine["spend_at_stake_cents"]), "returning": f"{mine['self_returning_customers']:,.0f}",
@@ -247,9 +253,29 @@ def _print_summary(summary: dict[str, Any], language: Language) -> None:
     }  # fmt: skip
     console.print(say("score.gold_mine", language, values), style="bold")
     console.print(say("score.gold_mine.how", language, {**values, "expected": f"{mine['backtest']['expected']:,.0f}"}))
+    for key, group in (("score.gold_mine.stake", "gold_mine"), ("score.worth", "all")):
+        if summary["worth"]:
+            console.print(say(key, language, {"outcome_days": mine["outcome_days"], **_totals(summary["worth"][group], money)}))
+    if summary["falls_silent"]["peaks"]:
+        weeks = ", ".join(f"{week['from']} {week['expected']:,.0f}" for week in summary["falls_silent"]["by_week"][:_WEEKS])
+        console.print(say("score.weeks", language, {"weeks": weeks}), markup=False)
+        console.print(say("score.peaks", language))
+    for peak in summary["falls_silent"]["peaks"]:
+        shown = {"day": peak["day"], "customers": f"{peak['customers']:,}", "expected": f"{peak['expected']:,.0f}"}
+        sale = peak["last_bought_in"]
+        console.print(say("score.peak.sale" if sale else "score.peak", language, {**shown, "sale": sale}), markup=False)
     if summary["segments_without_input"]:
         names = ", ".join(say(f"recall.{name}", language) for name in summary["segments_without_input"])
         console.print(say("score.no_input", language, {"segments": names}))
     if summary["model_has_seen_later_orders_until"]:
         console.print(say("score.after_training", language, {"seen": summary["model_has_seen_later_orders_until"]}))
     console.print(say("score.files", language, summary), soft_wrap=True)
+
+
+def _totals(group: dict[str, Any], money: Callable[[int], str]) -> dict[str, str]:
+    """A group's totals and their intervals as money."""
+    return {
+        f"{short}{'' if part == 'value' else f'_{part}'}": money(cents)
+        for short, key in (("expected", "expected_spend_cents"), ("at_stake", "value_at_stake_cents"))
+        for part, cents in group[key].items()
+    }

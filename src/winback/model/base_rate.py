@@ -71,6 +71,12 @@ class BaseRate:
         shift = _shrunk(before[0], before[1] ** 2, spread) + _DAMPING * _shrunk(trend, noise, spread)
         return Forecast(shift, "year_ago", year_ago)
 
+    def error(self, day: date) -> float:
+        """How far forecasts for past cut-offs were off, root mean square, each made from what was known on its day."""
+        known = [each for each in self.shifts
+                 if each.day + timedelta(days=self.outcome_days) <= day and each.customers >= FEWEST]  # fmt: skip
+        return float(np.sqrt(np.mean([(each.shift - self.forecast(each.day).shift) ** 2 for each in known]))) if known else 0.0
+
     def year_before(self, day: date) -> date:
         """The day a year before that stands as far from the next sale as this one does from its own (MODEL 2.9)."""
         coming = sorted((each - day, name, each) for name, days in self.sales.items() for each in days

@@ -93,17 +93,17 @@ class Blend:
         total = np.zeros(len(rows))
         for logit in self.logits(rows, used, seen).values():
             total = total + logit
-        return self.members.slope * (total / len(used)) + self._stretch(seen)
+        stretch = self.stretch(seen, self.members.learned_days, self.members.outcome_days)
+        return self.members.slope * (total / len(used)) + stretch
 
     def logits(self, rows: Array, members: Sequence[str], seen: Histories | None = None) -> dict[str, Array]:
         """Some members' log-odds, for the horizon that was learned. seen: the rows' histories, if they are at hand."""
         analytic = analytic_logits(self.members.btyd, seen or histories(rows, self.names), self.members.learned_days)
         return {name: MEMBERS[name](self, rows, analytic) for name in members}
 
-    def _stretch(self, seen: Histories) -> Array:
-        """From the horizon that was learned to the one that is asked for, by the analytic model."""
-        days, learned = self.members.outcome_days, self.members.learned_days
-        if days == learned or ANALYTIC not in self.members.btyd:
+    def stretch(self, seen: Histories, learned: float, days: float | Array) -> Array:
+        """What to add to the log-odds for one horizon to have those for another, by the analytic model."""
+        if np.array_equal(days, learned) or ANALYTIC not in self.members.btyd:
             return np.zeros(len(seen.age))
         numbers = self.members.btyd[ANALYTIC]
         return logit_of_none(ANALYTIC, numbers, seen, days) - logit_of_none(ANALYTIC, numbers, seen, learned)

@@ -23,10 +23,14 @@ from numpy.typing import NDArray
 
 from winback.errors import BundleDamaged, BundleOfAnotherSpec, NoModelYet
 from winback.model.base_rate import BaseRate
-from winback.model.blend import Blend, Members, probability
+from winback.model.blend import Blend, Members, histories, probability
+from winback.model.btyd import days_to_next
+from winback.model.spend import Spend
 
 GOLDEN_ROWS = 100
+_GOLDEN_DAY = date(2000, 1, 1)  # any: a season may move the amounts, but must move them alike
 _FILES = ("model.ubj", "recent.ubj", "members.json", "base_rate.json", "thresholds.json", "card.md")
+_SPEND_FILES = ("spend.ubj", "spend.json")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Bundle:
     thresholds: Mapping[str, Any]
     blend: Blend
     base_rate: BaseRate
+    spend: Spend | None  # None where the shop has no amounts
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -51,6 +56,18 @@ class Bundle:
     def chance(self, margins: NDArray[np.float64], day: date) -> NDArray[np.float64]:
         """The probability of churn at a cut-off day: the margins at the level forecast for its season."""
         return probability(margins + self.base_rate.forecast(day).shift)
+
+    def chance_over(
+        self, rows: NDArray[np.float64], margins: NDArray[np.float64], day: date, days: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The probability of no order in the next `days`, each customer's own number of them, from a cut-off day on."""
+        shift = self.blend.stretch(histories(rows, self.names), self.blend.members.outcome_days, days)
+        return probability(margins + self.base_rate.forecast(day).shift + shift)
+
+    def days_to_next(self, rows: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+        """Days from the last order within which a `share` of the next orders come; NaN where the shop is too small to say."""
+        numbers = self.blend.members.btyd.get("bg_nbd")
+        return days_to_next(numbers, histories(rows, self.names), share) if numbers else np.full(len(rows), np.nan)
 
 
 def matrix(features: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
@@ -69,6 +86,7 @@ def write_bundle(
     card: str,
     manifest: Mapping[str, Any],
     golden: NDArray[np.float64],
+    spend: Spend | None = None,
 ) -> Bundle:
     """Write a bundle under `models` and return it as loaded back, verified.
 
@@ -81,14 +99,19 @@ def write_bundle(
     staging.mkdir()
     blend.core.save_model(staging / "model.ubj")
     blend.recent.save_model(staging / "recent.ubj")
-    for name, plain in (("members", blend.members.plain()), ("base_rate", base_rate.plain()), ("thresholds", thresholds)):
-        (staging / f"{name}.json").write_text(_json(plain), encoding="utf-8")
+    plain = {"members": blend.members.plain(), "base_rate": base_rate.plain(), "thresholds": thresholds}
+    if spend is not None:
+        spend.booster.save_model(staging / "spend.ubj")
+        plain["spend"] = spend.plain()
+    for name, content in plain.items():
+        (staging / f"{name}.json").write_text(_json(content), encoding="utf-8")
     (staging / "card.md").write_text(card, encoding="utf-8")
-    saved = _blend(staging, tuple(feature["name"] for feature in manifest["features"]))
+    names = tuple(feature["name"] for feature in manifest["features"])
+    saved, amounts = _blend(staging, names), _spend(staging, names) if spend else None
     whole = {
         **manifest,
-        "files": {name: _sha256(staging / name) for name in _FILES},
-        "golden": {"rows": _plain(golden[:GOLDEN_ROWS]), "margins": saved.margin(golden[:GOLDEN_ROWS]).tolist()},
+        "files": {name: _sha256(staging / name) for name in (*_FILES, *(_SPEND_FILES if spend else ()))},
+        "golden": {"rows": _plain(golden[:GOLDEN_ROWS]), **_answers(saved, amounts, golden[:GOLDEN_ROWS])},
     }
     text = _json(whole)
     (staging / "manifest.json").write_text(text, encoding="utf-8")
@@ -122,15 +145,16 @@ def load_bundle(folder: Path, spec_hash: str | None = None) -> Bundle:
                 raise BundleDamaged(file=str(folder / name), detail="sha256")
         if spec_hash is not None and manifest["spec_hash"] != spec_hash:
             raise BundleOfAnotherSpec(file=str(folder), version=version)
-        blend = _blend(folder, tuple(feature["name"] for feature in manifest["features"]))
+        names = tuple(feature["name"] for feature in manifest["features"])
+        blend, spend = _blend(folder, names), _spend(folder, names) if "spend.json" in manifest["files"] else None
         base_rate = BaseRate.of(_read(folder / "base_rate.json"))
         thresholds = _read(folder / "thresholds.json")
     except (OSError, ValueError, KeyError, TypeError, xgb.core.XGBoostError) as error:
         raise BundleDamaged(file=str(folder), detail=str(error).splitlines()[0]) from None
     golden = np.array(manifest["golden"]["rows"], dtype=np.float64).reshape(-1, len(manifest["features"]))
-    if blend.margin(golden).tolist() != manifest["golden"]["margins"]:
+    if any(manifest["golden"][name] != values for name, values in _answers(blend, spend, golden).items()):
         raise BundleDamaged(file=str(folder / "model.ubj"), detail="golden rows")
-    return Bundle(folder, version, manifest, thresholds, blend, base_rate)
+    return Bundle(folder, version, manifest, thresholds, blend, base_rate, spend)
 
 
 def crown(models: Path, version: str) -> None:
@@ -150,10 +174,24 @@ def champion(models: Path, spec_hash: str | None = None) -> Bundle:
 
 
 def _blend(folder: Path, names: tuple[str, ...]) -> Blend:
-    core, recent = (xgb.Booster(model_file=folder / name) for name in ("model.ubj", "recent.ubj"))
-    for booster in (core, recent):
-        booster.set_param({"nthread": os.cpu_count() or 1})
+    core, recent = (_booster(folder / name) for name in ("model.ubj", "recent.ubj"))
     return Blend(names, core, recent, Members.of(_read(folder / "members.json")))
+
+
+def _spend(folder: Path, names: tuple[str, ...]) -> Spend:
+    return Spend.from_plain(names, _booster(folder / "spend.ubj"), _read(folder / "spend.json"))
+
+
+def _booster(path: Path) -> xgb.Booster:
+    booster = xgb.Booster(model_file=path)
+    booster.set_param({"nthread": os.cpu_count() or 1})
+    return booster
+
+
+def _answers(blend: Blend, spend: Spend | None, golden: NDArray[np.float64]) -> dict[str, list[float]]:
+    """What every load must give for the golden rows again, bit for bit."""
+    answers = {"margins": blend.margin(golden).tolist()}
+    return answers | {"amounts": spend.typical(golden, _GOLDEN_DAY).tolist()} if spend else answers
 
 
 def _read(path: Path) -> Any:

@@ -66,7 +66,8 @@ _SLOPES = (0.8, 1.3)
 class Stack:
     """What is learned from, newest cut-off first: rows of features, fates, a hash of each row's customer, and its age.
 
-    cutoff: the place of each row's cut-off, 0 the newest; age_days: how long before the newest it was.
+    cutoff: the place of each row's cut-off, 0 the newest; age_days: how long before the newest it was; spend_cents: what
+    was spent in the outcome window, 0 for who stayed away, NaN without amounts.
     """
 
     rows: Array
@@ -74,10 +75,12 @@ class Stack:
     customer: NDArray[np.uint64]
     cutoff: NDArray[np.int64]
     age_days: Array
+    spend_cents: Array
 
     def some(self, chosen: Flags) -> "Stack":
         return Stack(
-            self.rows[chosen], self.churned[chosen], self.customer[chosen], self.cutoff[chosen], self.age_days[chosen]
+            self.rows[chosen], self.churned[chosen], self.customer[chosen], self.cutoff[chosen], self.age_days[chosen],
+            self.spend_cents[chosen],
         )  # fmt: skip
 
 

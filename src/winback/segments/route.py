@@ -75,18 +75,19 @@ def rfmb_score(features: Mapping[str, Array], thresholds: Thresholds) -> tuple[A
     return np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), 0.0), behaviour
 
 
-def gold_mine(features: Mapping[str, Array], routed: Routed, thresholds: Thresholds) -> GoldMine:
-    """Everyone silent for longer than S, except 激烈流失; spend is lifetime and net of refunds."""
-    days = features["days_since_last_order"]
-    silent = (days > thresholds.silence_days) & ~routed.fierce
-    bands = thresholds.returns()
-    band = np.searchsorted(np.array([each.from_days for each in bands]), days[silent], side="left") - 1
-    counts = np.bincount(band, minlength=len(bands))
+def gold_mine(
+    features: Mapping[str, Array], routed: Routed, thresholds: Thresholds, away: Array, expected_cents: Array
+) -> GoldMine:
+    """Everyone silent for longer than S, except 激烈流失; spend is lifetime and net of refunds.
+
+    away, expected_cents: each customer's chance of no order in the window, and the spend that comes by itself.
+    """
+    silent = (features["days_since_last_order"] > thresholds.silence_days) & ~routed.fierce
     return GoldMine(
         int(silent.sum()),
         int(np.nansum(features["net_spend_lifetime_cents"][silent])),
-        float(sum(n * each.rate for n, each in zip(counts, bands, strict=True))),
-        float(sum(n * each.spend_a_head_cents for n, each in zip(counts, bands, strict=True))),
+        float((1 - away[silent]).sum()),
+        float(np.nansum(expected_cents[silent])),
     )
 
 

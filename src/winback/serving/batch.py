@@ -25,6 +25,8 @@ from winback.errors import CutoffAfterData
 from winback.features import NAMES, feature_table, feeds_at
 from winback.labels import check_has_history, in_population
 from winback.model import Bundle, matrix
+from winback.model.reasons import reasons
+from winback.model.spend import Sums, Worth
 from winback.segments import (
     LIFECYCLE,
     QUADRANTS,
@@ -39,6 +41,9 @@ from winback.segments import (
 )  # fmt: skip
 from winback.segments.catalogue import NEEDS
 from winback.segments.rules import Segment
+from winback.serving.falling_silent import Calendar, days_until_silent
+from winback.serving.why import why
+from winback.serving.worth import add, likely_away, told, valued
 from winback.settings import Shop
 from winback.sources import Store, engine, literal, publish_folder
 from winback.words import CATALOGUE, Language, say
@@ -49,9 +54,20 @@ SNAPSHOT = pa.schema([
     ("rfmb_score", pa.float64()),
     *((name, pa.dictionary(pa.int32(), pa.string())) for name in
       ("quadrant", "silent_class", "lifecycle", "recall_segment", "routed_by", "reason", "reason_zh", "reason_en")),
+    ("model_reason_zh", pa.string()), ("model_reason_en", pa.string()),
+    *((name, pa.int64()) for name in
+      ("expected_spend_cents", "value_at_stake_cents", "spend_low_cents", "spend_high_cents")),
+    *((name, pa.date32()) for name in ("next_order_50_day", "next_order_90_day", "silent_on")),
 ])  # fmt: skip
 
-_LISTED = ("customer_id", "recall_segment", "reason", "churn_probability", "net_spend_lifetime", "days_since_last_order")
+_LISTED = (
+    "customer_id", "recall_segment", "reason", "model_reason", "churn_probability", "value_at_stake", "expected_spend",
+    "net_spend_lifetime", "days_since_last_order", "next_order_90_day",
+)  # fmt: skip
+_LET_BE = [place for place, segment in enumerate(RECALL) if segment.name == "let_be"]
+_FURTHEST_DAYS = 3650  # a next order further off than ten years is none
+
+Array = NDArray[np.float64]
 
 # What a spreadsheet would run as a formula, also after blanks or quotes and in full width (OWASP; RELIABILITY D10).
 _FORMULA = r"""^[\s"']*[=+\-@\t\r\x00＝＋－＠]"""
@@ -69,6 +85,8 @@ class _Tally:
     routed_by: Counter[str] = field(default_factory=Counter)
     outside: int = 0
     mine: list[GoldMine] = field(default_factory=list)
+    worth: dict[str, Sums] = field(default_factory=dict)
+    calendar: Calendar | None = None
 
 
 def score(
@@ -91,7 +109,7 @@ def score(
         raise CutoffAfterData(cutoff=cutoff.day, last_order=store.last_day, latest=store.last_day)
     check_has_history(cutoff, store.first_day)
     feeds = feeds_at(store.first_known, cutoff)
-    tally = _Tally()
+    tally = _Tally(calendar=Calendar(cutoff.day, shop.sales))
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as scratch:
         staging = Path(scratch) / "snapshot"
@@ -108,6 +126,8 @@ def score(
         for writer in writers.values():
             writer.close()
         write_list(staging, language)
+        if tally.calendar:
+            tally.calendar.write(staging / "calendar.csv")
         final = folder / cutoff.day.isoformat()
         summary = _summary(shop, cutoff, bundle, thresholds, feeds, tally, final)
         (staging / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -131,16 +151,32 @@ def snapshot_of(
     chance = np.round(bundle.chance(margins, cutoff.day), 4)
     inside = in_population(columns["days_since_last_order"], cutoff, population_days)
     routed = route(columns, chance, inside, thresholds)
+    days_silent = columns["days_since_last_order"]
+    days_left = days_until_silent(days_silent, thresholds.silence_days)
+    away = likely_away(thresholds, days_silent, inside, chance)
+    worth = valued(bundle, thresholds, rows, days_silent, inside, away, cutoff.day)
     if tally is not None:
-        _count(tally, routed, inside, gold_mine(columns, routed, thresholds))
-    reasons = _reasons(columns, chance, routed, thresholds)
+        expected = worth.expected if worth else np.full(len(chance), np.nan)
+        _count(tally, routed, inside, gold_mine(columns, routed, thresholds, away, expected))
+        if worth is not None:
+            add(tally.worth, _groups(routed, days_silent, thresholds), worth, away)
+        if tally.calendar is not None:
+            until = np.maximum(days_left, 1).astype(np.float64)
+            tally.calendar.add(days_left, days_silent, bundle.chance_over(rows, margins, cutoff.day, until))
+    listed = ~np.isin(routed.recall, _LET_BE)
+    why_listed = reasons(bundle.blend.core, bundle.names, rows[listed])
     return pa.table(
         [
             features.column("customer_id"), pa.array(~inside), pa.array(chance), pa.array(margins),
             _coded(routed.tier, TIERS), pa.array(np.round(routed.rfmb_score, 2)), _coded(routed.quadrant, QUADRANTS),
             _coded(routed.silent_class, SILENT_CLASSES), _coded(routed.lifecycle, LIFECYCLE),
             _coded(routed.recall, RECALL), _labelled(routed.recall, [_routed_by(segment) for segment in RECALL]),
-            _labelled(routed.recall, [segment.reason for segment in RECALL]), *reasons,
+            _labelled(routed.recall, [segment.reason for segment in RECALL]),
+            *_reasons(columns, chance, routed, thresholds),
+            *(_spread(why(why_listed, language), listed) for language in ("zh", "en")),
+            *_cents(worth, len(chance)),
+            *(_days(bundle.days_to_next(rows, share) - days_silent, cutoff.day) for share in (0.5, 0.9)),
+            _days(np.where(days_left > 0, days_left, np.nan), cutoff.day),
         ],
         schema=SNAPSHOT,
     )  # fmt: skip
@@ -159,17 +195,53 @@ def write_list(staging: Path, language: Language) -> None:
             else s.customer_id end as "{titles["customer_id"]}",
           case s.recall_segment {names} end as "{titles["recall_segment"]}",
           s.reason_{language} as "{titles["reason"]}",
+          s.model_reason_{language} as "{titles["model_reason"]}",
           s.churn_probability as "{titles["churn_probability"]}",
+          cast(s.value_at_stake_cents / 100 as decimal(18, 2)) as "{titles["value_at_stake"]}",
+          cast(s.expected_spend_cents / 100 as decimal(18, 2)) as "{titles["expected_spend"]}",
           cast(f.net_spend_lifetime_cents / 100 as decimal(18, 2)) as "{titles["net_spend_lifetime"]}",
-          cast(floor(f.days_since_last_order) as bigint) as "{titles["days_since_last_order"]}"
+          cast(floor(f.days_since_last_order) as bigint) as "{titles["days_since_last_order"]}",
+          s.next_order_90_day as "{titles["next_order_90_day"]}"
         from read_parquet({snapshot}) as s join read_parquet({features}) as f
           using (customer_id)
         where s.recall_segment <> 'let_be'
-        order by case s.recall_segment {places} end, f.net_spend_lifetime_cents desc nulls last, s.customer_id
+        order by case s.recall_segment {places} end, s.value_at_stake_cents desc nulls last,
+          f.net_spend_lifetime_cents desc nulls last, s.customer_id
     """).to_arrow_table()
     with (staging / "list.csv").open("wb") as stream:
         stream.write(b"\xef\xbb\xbf")  # so that spreadsheets read Chinese
         pacsv.write_csv(rows, stream, pacsv.WriteOptions(quoting_style="needed"))
+
+
+def _groups(routed: Routed, days_silent: Array, thresholds: Thresholds) -> dict[str, NDArray[np.bool_]]:
+    """Whose worth is added up: every recall segment, the gold mine and all."""
+    by_segment: dict[str, NDArray[np.bool_]] = {}
+    for place, segment in enumerate(RECALL):
+        by_segment[segment.name] = by_segment.get(segment.name, np.zeros(len(days_silent), dtype=bool)) | (
+            routed.recall == place
+        )
+    mine = (days_silent > thresholds.silence_days) & ~routed.fierce
+    return {**by_segment, "gold_mine": mine, "all": np.ones(len(days_silent), dtype=bool)}
+
+
+def _cents(worth: Worth | None, count: int) -> list[pa.Array]:
+    if worth is None:
+        return [pa.nulls(count, pa.int64())] * 4
+    columns = (worth.expected, worth.at_stake, worth.low, worth.high)
+    return [pa.array(np.floor(column + 0.5).astype(np.int64)) for column in columns]
+
+
+def _days(ahead: Array, day: date) -> pa.Array:
+    """Days from the cut-off on as dates; null where unknown or further off than ten years."""
+    known = np.abs(ahead) <= _FURTHEST_DAYS  # NaN is not
+    days = np.datetime64(day) + np.floor(np.where(known, ahead, 0)).astype("timedelta64[D]")
+    return pa.array(days, mask=~known).cast(pa.date32())
+
+
+def _spread(values: pa.Array, chosen: NDArray[np.bool_]) -> pa.Array:
+    """Values of the chosen rows among all rows, null elsewhere."""
+    place = np.cumsum(chosen) - 1
+    return values.take(pa.array(place, mask=~chosen))
 
 
 def _coded(codes: NDArray[np.int64], segments: Sequence[Segment]) -> pa.DictionaryArray:
@@ -257,7 +329,10 @@ def _summary(
             "silence_days": thresholds.silence_days, "outcome_days": thresholds.outcome_days,
             "currency": shop.currency, "backtest": bundle.manifest["self_return_backtest"],
         },
+        "worth": told(bundle, tally.worth, cutoff.day),
+        "falls_silent": tally.calendar.summary() if tally.calendar else None,
         "segments_without_input": sorted(name for name, needs in NEEDS.items() if not feeds & needs),
         "model_has_seen_later_orders_until": seen.isoformat() if seen > cutoff.day else None,
         "snapshot": str(final / "snapshot.parquet"), "list": str(final / "list.csv"),
+        "calendar": str(final / "calendar.csv"),
     }  # fmt: skip

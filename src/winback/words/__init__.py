@@ -12,6 +12,7 @@ from winback.words.customers import CUSTOMERS
 from winback.words.first_import import FIRST_IMPORT
 from winback.words.importing import IMPORTING
 from winback.words.quality import QUALITY
+from winback.words.reasons import REASONS
 from winback.words.refusals import REFUSALS
 from winback.words.training import TRAINING
 
@@ -32,5 +33,5 @@ def inert(text: str) -> str:
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-PARTS = (REFUSALS, IMPORTING, FIRST_IMPORT, QUALITY, TRAINING, CUSTOMERS)
+PARTS = (REFUSALS, IMPORTING, FIRST_IMPORT, QUALITY, TRAINING, CUSTOMERS, REASONS)
 CATALOGUE: dict[str, tuple[str, str]] = {key: sentence for part in PARTS for key, sentence in part.items()}

@@ -97,21 +97,52 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "自己回来，消费 {returning_spend}。",
     ),
     "score.gold_mine.how": (
-        "Silent = more than S = {silence} days without an order, open complaints and refunded last orders left out. At "
-        "stake = all they ever spent, net of refunds. By itself = this shop's own past return rate by length of silence, "
-        "over {cutoffs} earlier cut-offs; at {test_cutoff} it expected {expected} and {actual} came.",
+        "Silent = more than S = {silence} days without an order, open complaints and refunded last orders left out. "
+        "Once spent = in all, net of refunds. By itself = the model, and for the long dormant this shop's own past return "
+        "rate by length of silence over {cutoffs} earlier cut-offs; at {test_cutoff} that expected {expected} and {actual} "
+        "came.",
         "静默 = 超过 S = {silence} 天未下单，不含投诉未解决与最近一单全额退款者。历史消费 = 扣除退款后的全部消费。"
-        "自己回来 = 本店过去按静默时长的自然回流率，取自 {cutoffs} 个更早的截止日；在 {test_cutoff} 预期 {expected} 位，实际 {actual} 位。",
+        "自己回来 = 模型概率；沉睡更久者用本店过去按静默时长的自然回流率（取自 {cutoffs} 个更早的截止日）。在 {test_cutoff} 预期 {expected} 位，"
+        "实际 {actual} 位。",
+    ),
+    "score.worth": (
+        "In the next {outcome_days} days {expected} ({expected_low} to {expected_high}) will come by itself; {at_stake} "
+        "({at_stake_low} to {at_stake_high}) is at stake: what those who stay away would have spent. 95 % intervals.",
+        "未来{outcome_days}天预计自然消费 {expected}（{expected_low} 至 {expected_high}）；面临损失 {at_stake}"
+        "（{at_stake_low} 至 {at_stake_high}），即可能不来的顾客本会消费的金额。括号内为95%区间。",
+    ),
+    "score.stake": ("at stake", "面临损失"),
+    "score.expected": ("comes by itself", "自然消费"),
+    "score.gold_mine.stake": (
+        "Of that mine {at_stake} ({at_stake_low} to {at_stake_high}) is at stake within the next {outcome_days} days.",
+        "金矿中未来{outcome_days}天面临损失 {at_stake}（{at_stake_low} 至 {at_stake_high}）。",
+    ),
+    "score.weeks": ("turning silent week by week, expected: {weeks}", "逐周预计静默：{weeks}"),
+    "score.peaks": ("who falls silent next, unless they order:", "即将静默（若不再下单）："),
+    "score.peak": (
+        "  {day}: {customers} customers, about {expected} will",
+        "  {day}：{customers} 位，预计 {expected} 位会静默",
+    ),
+    "score.peak.sale": (
+        "  {day}: {customers} of the buyers of {sale}, about {expected} will",
+        "  {day}：{sale}的买家 {customers} 位，预计 {expected} 位会静默",
     ),
     "score.no_input": ("empty here: {segments} (the shop sends no such data)", "本店缺少所需数据，故为空：{segments}"),
     "score.after_training": (
         "This model has seen orders up to {seen}, later than the cut-off: use these scores to look around, not to judge it.",
         "该模型学习过截至 {seen} 的订单，晚于本截止日：这些得分仅供查看，不能用来评判模型。",
     ),
-    "score.files": ("Snapshot {snapshot}\nList     {list}", "快照 {snapshot}\n名单 {list}"),
+    "score.files": (
+        "Snapshot {snapshot}\nList     {list}\nCalendar {calendar}",
+        "快照 {snapshot}\n名单 {list}\n日历 {calendar}",
+    ),
     "column.customer_id": ("customer", "顾客"),
     "column.recall_segment": ("recall segment", "召回分群"),
     "column.reason": ("why", "原因"),
+    "column.model_reason": ("the model's reasons (↑ risk up, ↓ risk down)", "模型理由（↑升高风险 ↓降低风险）"),
+    "column.value_at_stake": ("value at stake", "若流失将损失"),
+    "column.expected_spend": ("expected by itself", "预计自然消费"),
+    "column.next_order_90_day": ("next order due (90 %)", "最迟应购日（90%）"),
     "column.churn_probability": ("churn probability", "流失概率"),
     "column.net_spend_lifetime": ("lifetime spend", "累计消费"),
     "column.days_since_last_order": ("days since last order", "距上次下单天数"),

@@ -1,0 +1,128 @@
+"""What moved a customer's risk: the core's own contributions, gathered by theme, for words that a person can check.
+
+XGBoost's `pred_contribs` are exact Shapley values of the trees (Lundberg et al. 2020), the same as shap's explainer
+gives. A hundred features tell one story several times over, so contributions are added up by theme; the catalogue has a
+sentence for each theme, with the customer's own numbers in it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+import numpy as np
+import xgboost as xgb
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+MOST = 3  # more than three reasons are none
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One subject of reasons: which features tell it, and the numbers its sentence `why.<name>` shows.
+
+    features: patterns of feature names; numbers: each value of the sentence and the feature it is; otherwise: the theme
+    whose sentence stands in where one of them is missing.
+    """
+
+    name: str
+    group: Literal["R", "F", "M", "B"]
+    features: Sequence[str]
+    numbers: Mapping[str, str]
+    otherwise: str | None = None
+
+
+# The first whose pattern fits has the feature.
+THEMES = (
+    Theme("rhythm", "R", ("recency_*", "days_since_last_order", "days_since_2nd_last_order", "days_since_3rd_last_order"),
+          {"usual": "gap_median_days", "days": "days_since_last_order"}, "silence"),
+    Theme("silence", "R", (), {"days": "days_since_last_order"}),
+    Theme("tenure", "R", ("days_since_first_order",), {"tenure": "days_since_first_order"}),
+    Theme("pace", "F", ("orders_last_*", "orders_decayed_*", "orders_30_*", "orders_90_*", "orders_per_day*",
+                        "purchase_days_last*"), {"lately": "orders_last_90_days", "year": "orders_last_365_days"}),
+    Theme("habit", "F", ("orders_lifetime", "purchase_days_lifetime", "is_one_time_buyer"), {"orders": "orders_lifetime"}),
+    Theme("regularity", "F", ("gap_*",), {"usual": "gap_median_days", "longest": "gap_max_days"}, "habit"),
+    Theme("hours", "F", ("weekend_share", "order_hour_mean"), {"weekend": "weekend_share"}),
+    Theme("refunds", "M", ("*refund*",), {"refunds": "refunds_lifetime"}),
+    Theme("discounts", "M", ("discount*", "*bargain*"), {"discounted": "discounted_order_share"}, "range"),
+    Theme("range", "M", ("skus_*", "categories_*", "favourite_*", "units_mean", "lines_mean"),
+          {"skus": "skus_last_365_days"}, "habit"),
+    Theme("basket", "M", ("order_value_*", "last_of_mean_*"),
+          {"last": "order_value_last_cents", "mean": "order_value_mean_cents"}),
+    Theme("spend", "M", ("spend_*", "net_spend_*"),
+          {"lately": "spend_last_90_days_cents", "year": "spend_last_365_days_cents"}),
+    Theme("carts", "B", ("cart*", "checkouts_*", "days_since_last_cart"), {"carts": "carts_last_90_days"}),
+    Theme("coupons", "B", ("coupon_*", "days_since_last_coupon*"), {"uses": "coupon_uses_last_180_days"}),
+    Theme("messages", "B", ("campaigns_*", "message_*", "days_since_last_campaign*", "days_since_last_message*"),
+          {"received": "campaigns_received_last_90_days", "clicked": "message_clicks_last_90_days"}),
+    Theme("service", "B", ("service_*", "complaints_*"), {"contacts": "service_contacts_last_90_days"}),
+    Theme("visits", "B", ("views_*", "view_seconds_*", "searches_*", "favourites_*", "active_days_*", "activities_*",
+                          "reviews_*", "days_since_last_view", "days_since_last_review"),
+          {"active": "active_days_last_30_days"}),
+)  # fmt: skip
+_PLACE = {theme.name: place for place, theme in enumerate(THEMES)}
+
+# A number of a sentence as a person reads it: money in units, shares in percent, everything else whole.
+_SHOWN: Mapping[str, Callable[[Array], Array]] = {"cents": lambda value: value / 100, "share": lambda value: value * 100}
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why each row's risk is what it is, strongest first: codes are places in THEMES, -1 none; moved is in log-odds.
+
+    numbers: every feature a sentence shows, as the whole numbers a person reads; NaN where missing.
+    """
+
+    theme: NDArray[np.int64]
+    moved: Array
+    numbers: Mapping[str, Array]
+
+
+def theme_of(feature: str) -> Theme:
+    """The theme a feature's contribution counts for."""
+    return next(theme for theme in THEMES if any(fnmatchcase(feature, pattern) for pattern in theme.features))
+
+
+def reasons(core: xgb.Booster, names: Sequence[str], rows: Array) -> Reasons:
+    """The strongest reasons of each row, at most MOST, no theme twice; rows in the order of `names`, NaN = missing."""
+    data = xgb.DMatrix(np.ascontiguousarray(rows, dtype=np.float32), feature_names=list(names))
+    parts = core.predict(data, pred_contribs=True).reshape(len(rows), len(names) + 1).astype(np.float64)  # flat, if no rows
+    moved = np.zeros((len(rows), len(THEMES)))
+    for place, name in enumerate(names):
+        moved[:, _PLACE[theme_of(name).name]] += parts[:, place]
+    strongest = np.argsort(-np.abs(moved), axis=1, kind="stable")[:, :MOST]
+    numbers = _numbers(names, rows)
+    by = np.take_along_axis(moved, strongest, axis=1)
+    told = np.where(by != 0, np.take_along_axis(_told(numbers, len(rows)), strongest, axis=1), -1)
+    for later in range(1, MOST):
+        again = (told[:, :later] == told[:, later : later + 1]).any(axis=1)
+        told[again, later] = -1
+    return Reasons(told, by, numbers)
+
+
+def _numbers(names: Sequence[str], rows: Array) -> dict[str, Array]:
+    shown = {}
+    for feature in sorted({feature for theme in THEMES for feature in theme.numbers.values()}):
+        column = rows[:, names.index(feature)]
+        unit = next((unit for unit in _SHOWN if feature.endswith(unit)), None)
+        shown[feature] = np.floor(_SHOWN[unit](column) + 0.5) if unit else np.floor(column)
+    return shown
+
+
+def _told(numbers: Mapping[str, Array], count: int) -> NDArray[np.int64]:
+    """For each row and theme the theme whose sentence can be told: itself, or what stands in for it, or none."""
+    missing = [np.any([np.isnan(numbers[feature]) for feature in theme.numbers.values()], axis=0) for theme in THEMES]
+    told = np.zeros((count, len(THEMES)), dtype=np.int64)
+    for place in range(len(THEMES)):
+        left, other = np.ones(count, dtype=bool), place
+        told[:, place] = -1
+        while left.any():
+            told[left & ~missing[other], place] = other
+            left = left & missing[other]
+            instead = THEMES[other].otherwise
+            if instead is None:
+                break
+            other = _PLACE[instead]
+    return told

@@ -1,0 +1,85 @@
+"""Reasons: every feature belongs to a theme, every theme has words, and what moved the risk is what is told."""
+
+import numpy as np
+import pytest
+import xgboost as xgb
+
+from tests.model.test_model import rows_and_fates
+from winback.features import NAMES
+from winback.model.blend import margin
+from winback.model.fit import fit
+from winback.model.reasons import MOST, THEMES, reasons, theme_of
+from winback.serving.why import why
+from winback.words import CATALOGUE
+
+
+@pytest.fixture(scope="module")
+def core():
+    return fit(*rows_and_fates(), NAMES, seed=7)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_feature_counts_for_a_theme(name):
+    """A new feature without one would stop the first list it moves."""
+    assert theme_of(name) in THEMES
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_every_theme_has_a_sentence_with_its_own_numbers(theme):
+    for sentence in CATALOGUE[f"why.{theme.name}"]:
+        assert all(f"{{{number}}}" in sentence for number in theme.numbers)
+    assert set(theme.numbers.values()) <= set(NAMES)
+
+
+def test_contributions_add_up_to_the_margin_so_no_reason_is_made_up(core):
+    """The source of every reason: Shapley values sum to what the trees say."""
+    rows, _ = rows_and_fates(200, seed=8)
+    data = xgb.DMatrix(rows.astype(np.float32), feature_names=list(NAMES))
+    assert core.predict(data, pred_contribs=True).sum(axis=1) == pytest.approx(margin(core, rows), abs=1e-4)
+
+
+def test_the_strongest_reason_is_what_decides_this_shop(core):
+    """Its customers' fates hang on recency and orders of 90 days, by construction."""
+    rows, _ = rows_and_fates(500, seed=9)
+    found = reasons(core, NAMES, rows)
+    first = [THEMES[code].name for code in found.theme[:, 0]]
+    assert np.mean([name in ("rhythm", "silence", "pace") for name in first]) > 0.9
+    silent = np.nan_to_num(rows[:, NAMES.index("days_since_last_order")], nan=-1)
+    up = found.moved[:, 0] > 0
+    told_rhythm = np.array([name in ("rhythm", "silence") for name in first])
+    assert silent[told_rhythm & up].mean() > silent[told_rhythm & ~up].mean()
+
+
+def test_one_customer_and_many_get_the_same_reasons(core):
+    rows, _ = rows_and_fates(60, seed=10)
+    together = why(reasons(core, NAMES, rows), "en").to_pylist()
+    assert together == [why(reasons(core, NAMES, rows[i : i + 1]), "en").to_pylist()[0] for i in range(60)]
+
+
+def test_no_theme_is_told_twice_and_at_most_three_are(core):
+    rows, _ = rows_and_fates(500, seed=11)
+    found = reasons(core, NAMES, rows)
+    assert found.theme.shape == (500, MOST)
+    for codes in found.theme.tolist():
+        told = [code for code in codes if code >= 0]
+        assert len(set(told)) == len(told)
+
+
+def test_a_reason_is_told_in_both_languages_with_the_customers_numbers(core):
+    """「通常30天，已143天」."""
+    rows = np.full((1, len(NAMES)), np.nan)
+    for name, value in (("days_since_last_order", 143.6), ("gap_median_days", 30.2), ("orders_last_90_days", 0.0)):
+        rows[0, NAMES.index(name)] = value
+    found = reasons(core, NAMES, rows)
+    assert "通常30天，已143天" in why(found, "zh").to_pylist()[0]
+    assert "usually 30 days between orders, now 143" in why(found, "en").to_pylist()[0]
+
+
+def test_without_a_second_order_there_is_no_usual_gap_to_tell(core):
+    rows = np.full((1, len(NAMES)), np.nan)
+    rows[0, NAMES.index("days_since_last_order")] = 143.6
+    assert "143 days since the last order" in why(reasons(core, NAMES, rows), "en").to_pylist()[0]
+
+
+def test_nobody_means_no_reasons(core):
+    assert why(reasons(core, NAMES, np.empty((0, len(NAMES)))), "en").to_pylist() == []

@@ -1,0 +1,51 @@
+"""What customers will spend: learned beside the churn model, and judged against its peers (MODEL 2.5)."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+from lessons import Array, Lesson
+
+from winback.features import NAMES
+from winback.model.base_rate import BaseRate
+from winback.model.blend import Members, histories
+from winback.model.fit import Stack
+from winback.model.spend import Spend
+from winback.model.spend_fit import fit_spend, gamma_gamma_spend, judge, level_at
+
+
+def learn_spend(
+    stack: Stack, past: Sequence[Lesson], exam: Lesson, chance: Array, members: Members, calendar: BaseRate, seed: int
+) -> tuple[Spend | None, dict[str, Any] | None]:
+    """What the orders are worth, and how good that is; None and None where there are no amounts to learn from.
+
+    chance: of churn of the test customers, by which their spend is judged.
+    """
+    days = [each.cutoff.day for each in past]
+    spend = fit_spend(stack, days, NAMES, members.outcome_days, members.learned_days, members.btyd, calendar, seed)
+    spent = exam.spend_cents
+    if spend is None or not spent.sum() > 0:
+        return None, None
+    day, season = exam.cutoff.day, spend.level.forecast(exam.cutoff.day)
+    worth = spend.worth(spend.typical(exam.rows, day), chance)
+    foretold = {"model": worth.expected}
+    columns = {name: exam.rows[:, NAMES.index(name)] for name in
+               ("orders_lifetime", "order_value_mean_cents", "spend_last_365_days_cents")}  # fmt: skip
+    peer = gamma_gamma_spend(members.btyd, histories(exam.rows, NAMES), columns["orders_lifetime"],
+                             np.nan_to_num(columns["order_value_mean_cents"]), members.outcome_days)  # fmt: skip
+    if peer is not None:
+        foretold["gamma_gamma"] = peer
+    # The naive plan: everyone spends again at the pace of their last year.
+    foretold["last_year"] = np.nan_to_num(columns["spend_last_365_days_cents"]) * members.outcome_days / 365
+    figures = {
+        "foretold": {name: asdict(judge(each, spent)) for name, each in foretold.items()},
+        "expected_cents": round(float(worth.expected.sum())), "actual_cents": round(float(spent.sum())),
+        "within_eight_in_ten": float(np.mean((spent >= worth.low) & (spent <= worth.high))),
+        "season": {"basis": season.basis, "shift": season.shift},
+    }  # fmt: skip
+    paid = ~exam.churned & (spent > 0)
+    levelled = worth.if_back[paid] / np.exp(season.shift)
+    known = [*spend.level.shifts, *([level_at(day, levelled, spent[paid])] if paid.any() else [])]
+    # From the next cut-off on, the test's own outcome is known too.
+    return replace(spend, level=replace(spend.level, shifts=known)), figures
