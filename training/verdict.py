@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from lessons import Array, Lesson
+from promotion import Promotion
 from rich.console import Console
 from rich.table import Table
 
@@ -102,7 +103,7 @@ def _or_none(value: float | None) -> str:
 def show(
     console: Console, language: Language, shop: Shop, manifest: dict[str, Any],
     figures: Figures, ahead: dict[str, Interval], thresholds: Thresholds,
-    folder: Path, run_id: str,
+    folder: Path, run_id: str, promotion: Promotion,
 ) -> None:  # fmt: skip
     """The short table a person reads: the model beside each baseline, on all and on active customers."""
 
@@ -133,6 +134,10 @@ def show(
     console.print(words("noise", floor=_shown(own["ece_floor"], ".3f"), majority=_shown(own["majority_accuracy"], ".1%")))
     if window["history_days"] < SEASON_SEEN_DAYS:
         console.print(words("short", days=window["history_days"]))
+    differences = promotion.differences or {}
+    console.print(words(f"promotion.{promotion.why}", cutoffs=len(promotion.cutoffs), **{
+        name: f"{each.value:+.4f} ({each.low:+.4f} … {each.high:+.4f})" for name, each in differences.items()
+    }))  # fmt: skip
     console.print(words("done", version=folder.name, run_id=run_id, folder=folder), soft_wrap=True)
 
 

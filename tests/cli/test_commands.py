@@ -48,6 +48,9 @@ def test_import_tells_what_came_in_and_what_was_kept_out(winback):
         (["sql", "--shop", "{shop}"], 2, "winback import"),
         (["score", "--shop", "{shop}", "--cutoff", "soon"], 2, "soon"),
         (["score"], 2, "--shop"),
+        (["models", "--shop", "{shop}", "--rollback"], 2, "no model yet"),
+        (["models", "--shop", "{shop}", "--promote", "abc"], 2, "no model abc"),
+        (["models", "--shop", "{shop}", "--promote", "abc", "--rollback"], 2, "abc"),
     ],
 )
 def test_a_wrong_command_gets_its_exit_code_and_what_to_do(winback, arguments, code, told):

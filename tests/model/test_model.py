@@ -7,12 +7,12 @@ from datetime import date
 import numpy as np
 import pytest
 
+from tests.conftest import NOW
 from winback import errors
 from winback.features import NAMES, spec, spec_hash
-from winback.model import champion, load_bundle, write_bundle
+from winback.model import before, champion, crown, load_bundle, write_bundle
 from winback.model.base_rate import BaseRate, Shift
 from winback.model.blend import margin, probability
-from winback.model.bundle import crown
 from winback.model.evaluate import auc_against, calibration_noise, expected_calibration_error, metrics
 from winback.model.fit import MONOTONE, Stack, fit, fit_blend
 
@@ -176,8 +176,33 @@ def test_the_champion_is_the_bundle_last_crowned(bundle):
     models = bundle.folder.parent
     with pytest.raises(errors.NoModelYet):
         champion(models)
-    crown(models, bundle.version)
+    crown(models, bundle.version, NOW, "first")
     assert champion(models).version == bundle.version
+
+
+def test_one_can_go_back_to_the_model_that_scored_before(bundle, blend):
+    """A bad Monday must end with one command."""
+    models = bundle.folder.parent
+    crown(models, bundle.version, NOW, "first")
+    with pytest.raises(errors.NoEarlierModel):
+        before(models)
+    other = written(models, blend, silence=91.0)
+    crown(models, other.version, NOW, "not_worse")
+    assert before(models) == bundle.version
+    crown(models, before(models), NOW, "rolled_back")
+    assert champion(models).version == bundle.version
+    assert before(models) == other.version
+
+
+def test_only_a_whole_model_is_crowned(bundle):
+    models = bundle.folder.parent
+    for name in ("nobody", "../shop/" + bundle.version, ""):
+        with pytest.raises(errors.ModelUnknown):
+            crown(models, name, NOW, "promoted")
+    (bundle.folder / "members.json").write_text("{}")
+    with pytest.raises(errors.BundleDamaged):
+        crown(models, bundle.version, NOW, "promoted")
+    assert not (models / "champion").exists()
 
 
 def test_training_again_heals_a_damaged_bundle(bundle, blend):

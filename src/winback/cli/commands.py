@@ -17,6 +17,7 @@ from rich.table import Table
 
 from winback.cli.explaining import explain_row
 from winback.cli.first_import import ask_operator, first_import
+from winback.cli.models import show_models
 from winback.cli.telling import (
     day_of,
     done,
@@ -164,6 +165,23 @@ def score(shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lan
             print(json.dumps(summary, ensure_ascii=False))
         else:
             _print_summary(summary, language)
+
+    raise typer.Exit(explained(run, language))
+
+
+@app.command()
+def models(
+    shop: ShopFile,
+    promote: Annotated[str | None, typer.Option("--promote", help="The version that shall score from now on.")] = None,
+    back: Annotated[bool, typer.Option("--rollback", help="Let the model score again that did before.")] = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """List a shop's models, or say which one scores."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        show_models(read_shop(shop, os.environ), home_of(os.environ), utc_now(), promote, back, language, as_json)
 
     raise typer.Exit(explained(run, language))
 

@@ -4,6 +4,7 @@ What is imported here is what scoring needs: numpy and xgboost. Learning (`fit`,
 `registry`) is imported by `training/` by name, so that a service that scores never loads scikit-learn or MLflow.
 """
 
-from winback.model.bundle import Bundle, champion, load_bundle, matrix, write_bundle
+from winback.model.bundle import Bundle, load_bundle, matrix, write_bundle
+from winback.model.champions import before, champion, crown, listed
 
-__all__ = ["Bundle", "champion", "load_bundle", "matrix", "write_bundle"]
+__all__ = ["Bundle", "before", "champion", "crown", "listed", "load_bundle", "matrix", "write_bundle"]

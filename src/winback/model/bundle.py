@@ -21,7 +21,7 @@ import pyarrow as pa
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from winback.errors import BundleDamaged, BundleOfAnotherSpec, NoModelYet
+from winback.errors import BundleDamaged, BundleOfAnotherSpec
 from winback.model.base_rate import BaseRate
 from winback.model.blend import Blend, Members, histories, probability
 from winback.model.btyd import days_to_next
@@ -155,22 +155,6 @@ def load_bundle(folder: Path, spec_hash: str | None = None) -> Bundle:
     if any(manifest["golden"][name] != values for name, values in _answers(blend, spend, golden).items()):
         raise BundleDamaged(file=str(folder / "model.ubj"), detail="golden rows")
     return Bundle(folder, version, manifest, thresholds, blend, base_rate, spend)
-
-
-def crown(models: Path, version: str) -> None:
-    """Make a version the one that scores from now on, in one step."""
-    fresh = models / f".champion-{os.getpid()}"
-    fresh.write_text(version + "\n", encoding="utf-8")
-    fresh.replace(models / "champion")
-
-
-def champion(models: Path, spec_hash: str | None = None) -> Bundle:
-    """The bundle that scores for this shop. Raises NoModelYet before the first training."""
-    try:
-        version = (models / "champion").read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        raise NoModelYet(shop=models.name) from None
-    return load_bundle(models / version, spec_hash)
 
 
 def _blend(folder: Path, names: tuple[str, ...]) -> Blend:

@@ -1,4 +1,4 @@
-"""MLflow: one run a training, and the registry's `champion`. Nothing is ever loaded back from it (DESIGN 2)."""
+"""MLflow: one run a training, the registry's `champion` and `challenger`. Nothing is ever loaded back from it (DESIGN 2)."""
 
 import logging
 import os
@@ -17,8 +17,12 @@ def record(
     tags: Mapping[str, str],
     bundle: Path,
     plots: Path,
+    alias: str,
 ) -> str:
-    """Log a training under `runs` (or wherever MLFLOW_TRACKING_URI points), register it, return the run's id."""
+    """Log a training under `runs` (or wherever MLFLOW_TRACKING_URI points), register it, return the run's id.
+
+    alias: `champion` or `challenger`.
+    """
     mlflow = _mlflow(runs)
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         mlflow.create_experiment(EXPERIMENT, artifact_location=(runs / "artifacts").resolve().as_uri())
@@ -33,8 +37,17 @@ def record(
         client.create_registered_model(name)
     source = f"{run.info.artifact_uri}/bundle"
     version = client.create_model_version(name, source=source, run_id=run.info.run_id, tags={"bundle": bundle.name})
-    client.set_registered_model_alias(name, "champion", version.version)
+    client.set_registered_model_alias(name, alias, version.version)
     return str(run.info.run_id)
+
+
+def realias(runs: Path, shop: str, bundle: str) -> bool:
+    """Let the registry's `champion` be a bundle's version; False where the registry knows no such bundle."""
+    client, name = _mlflow(runs).MlflowClient(), f"winback-{shop}"
+    found = [each for each in client.search_model_versions(f"name = '{name}'") if each.tags.get("bundle") == bundle]
+    if found:
+        client.set_registered_model_alias(name, "champion", max(found, key=lambda each: int(each.version)).version)
+    return bool(found)
 
 
 def _mlflow(runs: Path) -> Any:

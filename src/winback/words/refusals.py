@@ -233,6 +233,18 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Shop {shop} has no model yet. Run `make train SHOP=FILE` first.",
         "店铺 {shop} 还没有模型。请先运行 make train SHOP=FILE。",
     ),
+    "no_earlier_model": (
+        "Shop {shop} has no earlier model to go back to. `winback models --shop FILE` lists what there is.",
+        "店铺 {shop} 没有更早的模型可退回。用 winback models --shop FILE 查看现有模型。",
+    ),
+    "model_unknown": (
+        "Shop {shop} has no model {value}. `winback models --shop FILE` lists what there is.",
+        "店铺 {shop} 没有模型 {value}。用 winback models --shop FILE 查看现有模型。",
+    ),
+    "promote_or_roll_back": (
+        "--promote {value} and --rollback cannot go together: name the version that shall score, or go back to the one before.",
+        "--promote {value} 与 --rollback 不能同时使用：请指定要启用的版本，或退回上一个。",
+    ),
     "bundle_damaged": (
         "The model {file} is damaged ({detail}) and was not used. Train again with `make train SHOP=FILE`.",
         "模型 {file} 已损坏（{detail}），未被使用。请用 make train SHOP=FILE 重新训练。",

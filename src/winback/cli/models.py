@@ -1,0 +1,54 @@
+"""`winback models`: which models a shop has, which one scores, and how to change that."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from rich.table import Table
+
+from winback.cli.telling import wide_console
+from winback.errors import PromoteOrRollBack
+from winback.features import spec_hash
+from winback.model import before, crown, listed
+from winback.settings import Home, Shop
+from winback.words import Language, say
+
+
+def show_models(
+    shop: Shop, home: Home, now: datetime, promote: str | None, back: bool, language: Language, as_json: bool
+) -> None:
+    """List, promote or roll back. A bundle is verified before it may score; the MLflow registry follows if there is one."""
+    folder = home.models(shop.name)
+    if promote and back:
+        raise PromoteOrRollBack(value=promote)
+    version = before(folder) if back else promote
+    if version:
+        crown(folder, version, now, "rolled_back" if back else "promoted", spec_hash())
+        _tell_registry(home, shop, version)
+    found = listed(folder)
+    if as_json:
+        print(json.dumps({"models": found}, ensure_ascii=False))
+        return
+    console = wide_console()
+    if version:
+        console.print(say("models.done", language, {"version": version, "shop": shop.name}))
+    console.print(_table(found, language) if found else say("models.none", language, {"shop": shop.name}))
+
+
+def _table(found: list[dict[str, Any]], language: Language) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for key in ("version", "scores", "trained_at", "test_cutoff", "outcome_days", "auc", "log_loss", "ece"):
+        right = key in ("outcome_days", "auc", "log_loss", "ece")
+        table.add_column(say(f"models.{key}", language), justify="right" if right else "left")
+    for each in found:
+        figures = (f"{each[name]:.3f}" if each[name] is not None else "–" for name in ("auc", "log_loss", "ece"))
+        table.add_row(each["version"], "✓" if each["champion"] else "", (each["trained_at"] or "–")[:16], each["test_cutoff"],
+                      str(each["outcome_days"]), *figures)  # fmt: skip
+    return table
+
+
+def _tell_registry(home: Home, shop: Shop, version: str) -> None:
+    if (home.runs / "mlflow.db").is_file():
+        from winback.model.registry import realias  # four seconds, so only where there is a registry
+
+        realias(home.runs, shop.name, version)

@@ -1,0 +1,87 @@
+"""Which of a shop's bundles scores: `models/<shop>/champion` names it, `champions.jsonl` keeps who did before, and why."""
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from winback.errors import ModelUnknown, NoEarlierModel, NoModelYet
+from winback.model.bundle import Bundle, load_bundle
+
+
+def champion(models: Path, spec_hash: str | None = None) -> Bundle:
+    """The bundle that scores for this shop. Raises NoModelYet before the first training."""
+    version = _reigning(models)
+    if version is None:
+        raise NoModelYet(shop=models.name)
+    return load_bundle(models / version, spec_hash)
+
+
+def crown(models: Path, version: str, now: datetime, why: str, spec_hash: str | None = None) -> None:
+    """Make a version the one that scores from now on, in one step, if it is whole; why is kept with it.
+
+    spec_hash: the feature list it must have been trained on. Raises ModelUnknown, BundleDamaged and BundleOfAnotherSpec.
+    """
+    if version not in {path.parent.name for path in _manifests(models)}:
+        raise ModelUnknown(value=version, shop=models.name)
+    load_bundle(models / version, spec_hash)
+    # The line first: a crash between the two leaves one that says the same as the next try will.
+    with (models / "champions.jsonl").open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps({"at": now.isoformat(), "version": version, "why": why}) + "\n")
+    fresh = models / f".champion-{os.getpid()}"
+    fresh.write_text(version + "\n", encoding="utf-8")
+    fresh.replace(models / "champion")
+
+
+def before(models: Path) -> str:
+    """The version that scored before this one and is still there. Raises NoModelYet and NoEarlierModel."""
+    reigning = _reigning(models)
+    if reigning is None:
+        raise NoModelYet(shop=models.name)
+    for line in reversed(_history(models)):
+        if line["version"] != reigning and (models / str(line["version"]) / "manifest.json").is_file():
+            return str(line["version"])
+    raise NoEarlierModel(shop=models.name)
+
+
+def listed(models: Path) -> list[dict[str, Any]]:
+    """Every bundle of a shop, the newest training first: its figures, when it was trained, and whether it scores."""
+    reigning, found = _reigning(models), []
+    for manifest in _manifests(models):
+        content, run = json.loads(manifest.read_bytes()), _read(manifest.with_name("run.json"))
+        figures = content["metrics"]["all"]
+        found.append({
+            "version": manifest.parent.name, "champion": manifest.parent.name == reigning,
+            "trained_at": run.get("trained_at"), "run_id": run.get("run_id"),
+            "test_cutoff": content["window"]["test_cutoff"], "outcome_days": content["outcome_days"],
+            **{name: figures[name] for name in ("auc", "log_loss", "ece")},
+        })  # fmt: skip
+    return sorted(found, key=lambda each: (each["trained_at"] or "", each["version"]), reverse=True)
+
+
+def _manifests(models: Path) -> list[Path]:
+    return [path for path in sorted(models.glob("*/manifest.json")) if not path.parent.name.startswith(".")]
+
+
+def _reigning(models: Path) -> str | None:
+    try:
+        return (models / "champion").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+
+
+def _history(models: Path) -> list[Mapping[str, Any]]:
+    try:
+        lines = (models / "champions.jsonl").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in lines if line.endswith("}")]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,117 @@
+"""Rolling cut-offs and the promotion: each model knows only its own past, and a worse one does not take over."""
+
+import io
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from backtest import backtest, main, show
+from promotion import judged
+from recipe import Lessons, fitted, rolled
+from rich.console import Console
+from rich.status import Status
+from train import finish
+
+from winback.settings import read_shop
+
+
+@pytest.fixture(scope="module")
+def lessons(made_files, made_store):
+    return Lessons(read_shop(made_files), made_store, 7)
+
+
+@pytest.fixture(scope="module")
+def rolls(lessons):
+    newest = fitted(lessons, baselines=False)
+    days = [newest.exam.cutoff.day - timedelta(days=30 * step) for step in (1, 2)]
+    return [newest, *rolled(lessons, days, baselines=False)]
+
+
+@pytest.fixture(scope="module")
+def champion(rolls, lessons, made_files, made_store, tmp_path_factory):
+    """The model of two months before, which has seen none of the three outcomes."""
+    made = fitted(lessons, rolls[2].exam.cutoff.day)
+    return finish(made, read_shop(made_files), made_store, tmp_path_factory.mktemp("models"), 7).bundle
+
+
+def test_a_model_of_an_earlier_cutoff_knows_nothing_later(rolls):
+    """Every label it learned from was over by its own test cut-off."""
+    for roll in rolls:
+        assert all(each.cutoff.outcome_end <= roll.exam.cutoff.at for each in roll.past)
+    assert len({roll.exam.cutoff.day for roll in rolls}) == 3
+
+
+def test_the_first_model_and_the_same_model_are_taken(rolls, champion):
+    assert judged(rolls, "anything", None).why == "first"
+    assert judged(rolls, champion.version, champion).why == "same"
+
+
+def test_a_model_no_worse_than_the_one_that_scores_takes_its_place(rolls, champion):
+    found = judged(rolls, "another", champion)
+    assert (found.promoted, found.why, len(found.cutoffs)) == (True, "not_worse", 3)
+    assert found.differences["auc"].low <= 0.02
+
+
+def test_a_model_is_not_asked_about_outcomes_it_has_learned(rolls, champion):
+    """Else the old one would win by memory."""
+    younger = replace(champion, manifest={**champion.manifest, "window": {"test_cutoff": str(rolls[1].exam.cutoff.day)}})
+    assert list(judged(rolls, "another", younger).cutoffs) == [str(roll.exam.cutoff.day) for roll in rolls[:2]]
+
+
+@pytest.mark.parametrize("spoil", ["ranking", "level"])
+def test_a_worse_model_stays_a_challenger(rolls, champion, spoil):
+    """Once in its ranking, once only in its probabilities."""
+    draw = np.random.default_rng(1)
+    worse = [
+        replace(roll, chances={"model": draw.permutation(roll.chances["model"]) if spoil == "ranking"
+                               else np.clip(roll.chances["model"] ** 4, 1e-4, 1)})
+        for roll in rolls
+    ]  # fmt: skip
+    found = judged(worse, "another", champion)
+    assert (found.promoted, found.why) == (False, "worse")
+
+
+def test_a_model_of_another_outcome_window_is_not_compared(rolls, champion):
+    other = replace(champion, manifest={**champion.manifest, "outcome_days": 7})
+    assert judged(rolls, "another", other).why == "incomparable"
+
+
+@pytest.fixture(scope="module")
+def found(made_files, made_store):
+    return backtest(read_shop(made_files), made_store, 7, 3, 30, Status(""), "en")
+
+
+def test_the_backtest_tells_every_baseline_at_every_cutoff(found):
+    assert len(found["cutoffs"]) == 3
+    for each in found["cutoffs"]:
+        assert {"model", "recency", "rfm_logistic", "rfmb_fixed", "majority"} <= set(each["figures"])
+        assert {"all", "active", "silent"} <= set(each["figures"]["model"])
+    days = [date.fromisoformat(each["cutoff"]) for each in found["cutoffs"]]
+    assert {(days[i] - days[i + 1]).days for i in range(2)} == {30}
+    json.dumps(found, allow_nan=False)
+
+
+def test_the_mean_is_the_mean_and_leads_have_intervals(found):
+    aucs = [each["figures"]["model"]["all"]["auc"] for each in found["cutoffs"]]
+    assert found["mean"]["model"]["auc"] == pytest.approx(np.mean(aucs))
+    assert found["mean"]["model"]["worst_auc"] == min(aucs)
+    value, low, high = found["model_ahead_of"]["majority"]["auc"]
+    assert value == pytest.approx(np.mean(aucs) - 0.5)
+    assert 0 < low < value < high
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_backtest_is_told_in_both_languages(found, language):
+    console = Console(file=io.StringIO(), width=160)
+    show(console, {**found, "asked": 12}, language)
+    assert ("RFM logistic" if language == "en" else "RFM逻辑回归") in console.file.getvalue()
+    assert ("too short to learn" if language == "en" else "无法学习") in console.file.getvalue()
+
+
+def test_an_impossible_number_of_cutoffs_is_refused(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--shop", "x.toml", "--cutoffs", "0"])
+    assert ended.value.code == 2
+    assert "--cutoffs" in capsys.readouterr().err

@@ -1,0 +1,142 @@
+"""How the model would have done month after month: the recipe as of at least a dozen cut-offs, beside every baseline.
+
+    python training/backtest.py --shop shops/completejourney.toml [--cutoffs 12] [--every 30] [--json FILE]
+
+Each cut-off has a model of its own that knew only the days before it (MODEL 1). Differences are paired: a customer is
+drawn with all of their cut-offs. Nothing is written but the figures, under `var/<shop>/backtest.json`.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from recipe import Fitted, Lessons, fitted, rolled
+from rich.console import Console
+from rich.table import Table
+from verdict import figures_of
+
+from winback.cli import explained, import_tables, language_of, wide_console
+from winback.model.evaluate import Panel, paired
+from winback.settings import Home, Shop, read_shop
+from winback.sources import Store
+from winback.words import Language, say
+
+CUTOFFS, EVERY_DAYS = 12, 30
+
+
+def backtest(
+    shop: Shop, store: Store, seed: int, cutoffs: int, every_days: int, status: Any, language: Language
+) -> dict[str, Any]:
+    """Figures of the model and every baseline at each cut-off, newest first, and over all of them. As `--json` writes it."""
+    lessons = Lessons(shop, store, seed)
+    rolls: list[Fitted] = []
+    while len(rolls) < cutoffs:
+        day = rolls[0].exam.cutoff.day - timedelta(days=every_days * len(rolls)) if rolls else None
+        status.update(say("backtest.working", language, {"shop": shop.name, "day": day or ""}))
+        made = [fitted(lessons)] if day is None else list(rolled(lessons, [day], baselines=True))
+        if not made:
+            break
+        rolls += made
+    names = list(rolls[0].chances)
+    by_cutoff: list[dict[str, Any]] = [
+        {"cutoff": str(roll.exam.cutoff.day), "customers": roll.exam.population, "rows": len(roll.exam.rows),
+         "churn_rate": float(roll.exam.churned.mean()), "season": roll.base_rate.forecast(roll.exam.cutoff.day).basis,
+         "figures": figures_of(roll.exam, roll.chances, lessons.outcome_days, roll.thresholds, seed)}
+        for roll in rolls
+    ]  # fmt: skip
+    ahead = {}
+    for name in names[1:]:
+        both = [roll for roll in rolls if name in roll.chances]
+        panels = [Panel(roll.exam.churned, roll.chances["model"], roll.chances[name], roll.exam.customer) for roll in both]
+        ahead[name] = {key: [each.value, each.low, each.high] for key, each in paired(panels, seed).items()}
+    return {
+        "shop": shop.name, "outcome_days": lessons.outcome_days, "asked": cutoffs, "every_days": every_days,
+        "cutoffs": by_cutoff, "model_ahead_of": ahead,
+        "mean": {name: _mean(by_cutoff, name, "all") for name in names},
+        "mean_by_slice": {part: _mean(by_cutoff, "model", part) for part in by_cutoff[0]["figures"]["model"]},
+    }  # fmt: skip
+
+
+def _mean(by_cutoff: Sequence[dict[str, Any]], name: str, part: str) -> dict[str, float | None]:
+    """The mean of each metric over the cut-offs that have it, and its worst and best AUC."""
+    seen = [each["figures"][name][part] for each in by_cutoff if name in each["figures"]]
+    means: dict[str, float | None] = {}
+    for metric in seen[0]:
+        values = [figures[metric] for figures in seen if figures[metric] is not None]
+        means[metric] = float(np.mean(values)) if values else None
+    aucs = [figures["auc"] for figures in seen if figures["auc"] is not None]
+    return means | {"worst_auc": min(aucs, default=None), "best_auc": max(aucs, default=None)}
+
+
+def show(console: Console, found: dict[str, Any], language: Language) -> None:
+    """The table a person reads."""
+    days = [each["cutoff"] for each in found["cutoffs"]]
+    values = {"shop": found["shop"], "cutoffs": len(days), "first": days[-1], "last": days[0]}
+    console.print(say("backtest.title", language, values), style="bold")
+    table = Table(box=None, pad_edge=False)
+    table.add_column(say("train.column.model", language))
+    for key in ("backtest.mean", "backtest.worst", "backtest.best", "train.column.log_loss", "train.column.ece",
+                "backtest.ahead"):  # fmt: skip
+        table.add_column(say(key, language), justify="right")
+    for name, mean in sorted(found["mean"].items(), key=lambda item: -(item[1]["auc"] or 0)):
+        lead = found["model_ahead_of"].get(name)
+        table.add_row(
+            say(f"baseline.{name}", language),
+            *(_shown(mean[key]) for key in ("auc", "worst_auc", "best_auc", "log_loss", "ece")),
+            "{:+.4f} ({:+.4f} … {:+.4f})".format(*lead["auc"]) if lead else "", style="" if lead else "bold",
+        )  # fmt: skip
+    console.print(table)
+    slices = Table(box=None, pad_edge=False)
+    slices.add_column(say("backtest.slice", language))
+    for part in found["mean_by_slice"]:
+        slices.add_column(say(f"slice.{part}", language), justify="right")
+    slices.add_row("", *(_shown(each["auc"]) for each in found["mean_by_slice"].values()))
+    console.print(slices)
+    if len(days) < found["asked"]:
+        console.print(say("backtest.few", language, {"cutoffs": len(days), "last": days[-1]}))
+
+
+def _shown(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit code: 0 done, 1 failed, 2 usage, 3 data refused."""
+    parser = argparse.ArgumentParser(description="Judge the recipe at rolling cut-offs.")
+    parser.add_argument("--shop", type=Path, required=True, help="the shop's TOML file")
+    parser.add_argument("--cutoffs", type=_at_least_one, default=CUTOFFS, help="how many, newest first")
+    parser.add_argument("--every", type=_at_least_one, default=EVERY_DAYS, help="days between them")
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    parser.add_argument("--seed", type=int, default=7, help="of samples, booster and bootstrap")
+    parser.add_argument("--lang", choices=["zh", "en"], help="language of what is printed")
+    chosen = parser.parse_args(arguments)
+    language = language_of(chosen.lang, os.environ)
+
+    def run() -> None:
+        home, shop = Home(Path(os.environ.get("WINBACK_HOME", "."))), read_shop(chosen.shop, os.environ)
+        store = import_tables(shop, home, datetime.now(UTC).replace(tzinfo=None), language)
+        with Console(stderr=True).status("") as status:
+            found = backtest(shop, store, chosen.seed, chosen.cutoffs, chosen.every, status, language)
+        text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+        for path in (home.shop(shop.name) / "backtest.json", *([chosen.json] if chosen.json else [])):
+            path.write_text(text, encoding="utf-8")
+        show(wide_console(), found, language)
+
+    return explained(run, language)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
