@@ -17,8 +17,10 @@ from winback.model.spend_fit import fit_spend, gamma_gamma_spend, judge, level_a
 
 def learn_spend(
     stack: Stack, past: Sequence[Lesson], exam: Lesson, chance: Array, members: Members, calendar: BaseRate, seed: int
-) -> tuple[Spend | None, dict[str, Any] | None]:
-    """What the orders are worth, and how good that is; None and None where there are no amounts to learn from.
+) -> tuple[Spend | None, Array | None, dict[str, Any] | None]:
+    """What the orders are worth, what the exam was expected to spend, and how good that is.
+
+    All None where there are no amounts to learn from.
 
     chance: of churn of the test customers, by which their spend is judged.
     """
@@ -26,7 +28,7 @@ def learn_spend(
     spend = fit_spend(stack, days, NAMES, members.outcome_days, members.learned_days, members.btyd, calendar, seed)
     spent = exam.spend_cents
     if spend is None or not spent.sum() > 0:
-        return None, None
+        return None, None, None
     day, season = exam.cutoff.day, spend.level.forecast(exam.cutoff.day)
     worth = spend.worth(spend.typical(exam.rows, day), chance)
     foretold = {"model": worth.expected}
@@ -48,4 +50,4 @@ def learn_spend(
     levelled = worth.if_back[paid] / np.exp(season.shift)
     known = [*spend.level.shifts, *([level_at(day, levelled, spent[paid])] if paid.any() else [])]
     # From the next cut-off on, the test's own outcome is known too.
-    return replace(spend, level=replace(spend.level, shifts=known)), figures
+    return replace(spend, level=replace(spend.level, shifts=known)), worth.expected, figures

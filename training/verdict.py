@@ -1,15 +1,18 @@
 """What a training says of its model: figures per slice, the model card, and the table a person reads."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from lessons import Array, Lesson
+from numpy.typing import NDArray
 from promotion import Promotion
 from rich.console import Console
 from rich.table import Table
 
 from winback.features import NAMES
+from winback.model import Bundle
 from winback.model.base_rate import SEASON_SEEN_DAYS
 from winback.model.evaluate import METRICS, Interval, metrics
 from winback.model.fit import PARAMETERS, TREES
@@ -20,16 +23,38 @@ from winback.words import Language, say
 Figures = dict[str, dict[str, dict[str, float | None]]]  # by name of the model, slice and metric
 
 
-def figures_of(exam: Lesson, chances: dict[str, Array], outcome_days: int, thresholds: Thresholds, seed: int) -> Figures:
-    """Every metric for the model and each baseline, on everyone and per slice (MISSION 2: recency flatters on all)."""
+@dataclass(frozen=True)
+class Learned:
+    """A bundle and how it was judged on the exam.
+
+    chances: the exam's probabilities by name of the model; expected: its spend in cents, None without amounts.
+    """
+
+    bundle: Bundle
+    thresholds: Thresholds
+    manifest: dict[str, Any]
+    figures: Figures
+    ahead: dict[str, Interval]
+    exam: Lesson
+    chances: dict[str, Array]
+    expected: Array | None
+
+
+def slices_of(exam: Lesson, outcome_days: int, thresholds: Thresholds) -> dict[str, NDArray[np.bool_]]:
+    """The kinds of customers figures are told of (MISSION 2: recency flatters on all)."""
     columns = {name: exam.rows[:, place] for place, name in enumerate(NAMES)}
     days, orders = columns["days_since_last_order"], columns["orders_lifetime"]
     active = days <= outcome_days
-    slices = {
+    return {
         "all": np.ones(len(days), dtype=bool), "active": active, "active_new": active & (orders <= 3),
         "active_growing": active & (orders > 3) & (orders < 10), "active_mature": active & (orders >= 10),
         "quiet": ~active & (days <= thresholds.silence_days), "silent": days > thresholds.silence_days,
     }  # fmt: skip
+
+
+def figures_of(exam: Lesson, chances: dict[str, Array], outcome_days: int, thresholds: Thresholds, seed: int) -> Figures:
+    """Every metric for the model and each baseline, on everyone and per slice."""
+    slices = slices_of(exam, outcome_days, thresholds)
     return {
         name: {part: metrics(exam.churned[rows], chance[rows], seed) if rows.any() else dict.fromkeys(METRICS)
                for part, rows in slices.items() if name == "model" or part in ("all", "active")}
@@ -103,7 +128,7 @@ def _or_none(value: float | None) -> str:
 def show(
     console: Console, language: Language, shop: Shop, manifest: dict[str, Any],
     figures: Figures, ahead: dict[str, Interval], thresholds: Thresholds,
-    folder: Path, run_id: str, promotion: Promotion,
+    folder: Path, run_id: str, promotion: Promotion, report: Path,
 ) -> None:  # fmt: skip
     """The short table a person reads: the model beside each baseline, on all and on active customers."""
 
@@ -139,6 +164,7 @@ def show(
         name: f"{each.value:+.4f} ({each.low:+.4f} … {each.high:+.4f})" for name, each in differences.items()
     }))  # fmt: skip
     console.print(words("done", version=folder.name, run_id=run_id, folder=folder), soft_wrap=True)
+    console.print(words("report", report=report), soft_wrap=True)
 
 
 def _shown(value: float | None, form: str) -> str:

@@ -124,6 +124,6 @@ def test_a_history_shorter_than_two_windows_is_learned_on_half_and_stretched(sho
     found = learned(shop_of, tmp_path, 900, 170, 90)
     members = found.manifest["members"]
     assert (found.manifest["outcome_days"], members["learned_days"]) == (90, 39)
-    said, came = found.chances["model"].mean(), found.churned.mean()
+    said, came = found.chances["model"].mean(), found.exam.churned.mean()
     assert abs(said - came) < 0.15
     assert "learned for 39 days and stretched" in (found.bundle.folder / "card.md").read_text()

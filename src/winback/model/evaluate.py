@@ -44,7 +44,7 @@ def metrics(churned: Flags, chance: Array, seed: int) -> dict[str, float | None]
         "ece_floor": calibration_noise(chance, seed),
         "pr_auc_return": float(average_precision_score(~churned, 1 - chance)),
         "pr_auc_churn": float(average_precision_score(churned, chance)),
-        "lift_at_10": _lift(churned, chance, 0.10),
+        "lift_at_10": lift(churned, chance, 0.10),
         "accuracy": float(np.mean((chance >= 0.5) == churned)),
         "majority_accuracy": max(rate, 1 - rate),
     }
@@ -137,7 +137,7 @@ def _losses(churned: Flags, chance: Array) -> Array:
     return -np.where(churned, np.log(safe), np.log1p(-safe))
 
 
-def _lift(churned: Flags, chance: Array, share: float) -> float:
+def lift(churned: Flags, chance: Array, share: float) -> float:
     """How many times more returns lie in the most promising `share` of customers than in as many at random."""
     first = np.argsort(chance, kind="stable")[: max(1, round(share * len(chance)))]
     return float((~churned)[first].mean() / (~churned).mean())

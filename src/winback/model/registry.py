@@ -30,7 +30,7 @@ def record(
     with mlflow.start_run(run_name=f"{shop} {bundle.name}", tags=dict(tags)) as run:
         mlflow.log_params(dict(parameters))
         mlflow.log_metrics(dict(figures))
-        mlflow.log_artifacts(str(bundle), "bundle")
+        mlflow.log_artifacts(str(bundle), "bundle")  # with the report beside it
         mlflow.log_artifacts(str(plots), "plots")
     client, name = mlflow.MlflowClient(), f"winback-{shop}"
     if not client.search_registered_models(f"name = '{name}'"):

@@ -53,6 +53,7 @@ TRAINING: dict[str, tuple[str, str]] = {
         "仅作挑战者：在最近{cutoffs}个截止日上差于现用模型（AUC {auc}，对数损失 {log_loss}）。如仍要启用，请用 winback models。",
     ),
     "train.done": ("Model {version}, run {run_id}, in {folder}", "模型 {version}，运行 {run_id}，位于 {folder}"),
+    "train.report": ("Report {report}", "报告 {report}"),
     "models.version": ("model", "模型"),
     "models.scores": ("scores", "在用"),
     "models.trained_at": ("trained (UTC)", "训练时间（UTC）"),
