@@ -137,7 +137,7 @@ def lesson(store: Store, cutoff: Cutoff, population_days: int, most: int, seed: 
         chosen = np.flatnonzero(inside)
         population += len(chosen)
         customers = features.column("customer_id").take(chosen)
-        drawn = _hashed(customers, f"{seed % 10**8:08d}{cutoff.day:%Y%m%d}")
+        drawn = _hashed(customers, f"{seed % 10**8:08d}{(store.last_day - cutoff.day).days:08d}")
         few = np.argsort(drawn, kind="stable")[:most]
         whose = _hashed(customers.take(few), f"{seed % 10**16:016d}")
         bought = np.where(back, spend, 0.0)[chosen[few]]

@@ -12,7 +12,6 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from winback.model.base_rate import missing_level
@@ -25,6 +24,7 @@ from winback.model.blend import (
     analytic_logits,
     histories,
     logistic_columns,
+    probability,
     standard,
 )  # fmt: skip
 from winback.model.btyd import MODELS
@@ -50,8 +50,17 @@ PARAMETERS: dict[str, Any] = {
 # Silence can only raise the risk and orders only lower it; it costs nothing and keeps explanations sane (MODEL 2.4).
 MONOTONE = {
     "days_since_last_order": 1,
+    **{f"recency_{how}": 1 for how in ("of_tenure", "z_score", "of_mean_gap", "of_median_gap", "of_longest_gap")},
     **{f"orders_last_{days}_days": -1 for days in (7, 30, 60, 90, 180, 365)},
     **{f"orders_decayed_{days}_days": -1 for days in (45, 120, 360)},
+}
+
+# What an order just before the cut-off moves one way only; the logistic regression keeps to it too (RELIABILITY 5.3). Not
+# spend: with signs for it too, the AUC of Online Retail falls by .0008 to keep one customer in 250 from rising by .0001.
+SIGNS = {
+    **MONOTONE,
+    **{f"days_since_{which}_last_order": 1 for which in ("2nd", "3rd")},
+    **dict.fromkeys(("orders_lifetime", "purchase_days_lifetime", "purchase_days_last_365_days"), -1),
 }
 
 NEWEST = 3  # cut-offs the member `recent` learns from
@@ -151,8 +160,25 @@ def _logistic(stack: Stack, names: Sequence[str], analytic: Sequence[Array]) -> 
     spreads = [float(column.std()) or 1.0 for column in columns]
     ready = np.column_stack([standard(*each) for each in zip(columns, means, spreads, strict=True)])
     weight = 0.5 ** (stack.age_days / HALF_LIFE_DAYS)
-    found = LogisticRegression(C=RIDGE, max_iter=3_000).fit(ready, stack.churned, sample_weight=weight)
-    return Logistic(units, means, spreads, found.coef_[0].tolist(), float(found.intercept_[0]))
+    signs = [SIGNS.get(name, 0) for name in names] + [1] * len(analytic)
+    coefficients, intercept = _ridge(ready, stack.churned, weight, signs)
+    return Logistic(units, means, spreads, coefficients, intercept)
+
+
+def _ridge(columns: Array, churned: Flags, weight: Array, signs: Sequence[int]) -> tuple[list[float], float]:
+    """The coefficients and intercept of a ridge logistic regression whose coefficients keep to their signs (0: any)."""
+    least = weight @ churned / weight.sum()
+
+    def worse(found: Array) -> tuple[float, Array]:
+        margins = columns @ found[:-1] + found[-1]
+        loss = weight @ (np.logaddexp(0, margins) - churned * margins) + found[:-1] @ found[:-1] / (2 * RIDGE)
+        missed = weight * (probability(margins) - churned)
+        return float(loss), np.append(columns.T @ missed + found[:-1] / RIDGE, missed.sum())
+
+    bounds = [{0: (None, None), 1: (0.0, None), -1: (None, 0.0)}[sign] for sign in (*signs, 0)]
+    start = np.append(np.zeros(columns.shape[1]), np.log(least / (1 - least)))
+    found = minimize(worse, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
+    return found.x[:-1].tolist(), float(found.x[-1])
 
 
 def _that_help(used: Sequence[str], each: Mapping[str, Array], stack: Stack) -> tuple[tuple[str, ...], float]:
