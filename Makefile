@@ -8,7 +8,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help import train score sql test check test-full soak bench docs lock clean
+.PHONY: help import train score sql test check test-full soak compare bench docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,9 +49,14 @@ test-full: $(READY)  ## the slow rest: Postgres, another DuckDB, many cut-offs (
 soak: $(READY)  ## longer budgets of the same tests; leaves a JSON report in benchmarks/
 	WINBACK_SOAK=1 $(BIN)/python benchmarks/soak.py
 
+compare: $(READY)  ## our default against LightGBM, CatBoost and others on the shops at hand (installs them)
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/compare.txt
+	@$(BIN)/python benchmarks/compare.py
+
 bench: $(READY)  ## speed as ratios against named references; leaves JSON in benchmarks/
 	$(BIN)/python benchmarks/features.py
 	$(BIN)/python benchmarks/score.py
+	$(BIN)/python benchmarks/train.py
 	$(BIN)/python benchmarks/ingest.py 1
 
 docs: $(READY)  ## write the generated parts of docs/
@@ -61,6 +66,8 @@ lock:  ## renew the hashed locks (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --all-extras --no-emit-package xgboost --no-emit-package nvidia-nccl-cu12 --no-emit-package nvidia-nccl-cu13 \
 	  pyproject.toml requirements/workbench.in -o requirements/workbench.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  -c requirements/workbench.txt requirements/compare.in -o requirements/compare.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  requirements/duckdb-1.in -o requirements/duckdb-1.txt
 

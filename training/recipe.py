@@ -5,9 +5,10 @@ earlier ones, so that every figure over time is a forecast.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import joblib
 import numpy as np
@@ -64,10 +65,10 @@ class Fitted:
 
 
 class Lessons:
-    """A shop's lessons, each made once however many recipes ask for it."""
+    """A shop's lessons, each made once however many recipes ask for it. tuned: parameters in place of the default ones."""
 
-    def __init__(self, shop: Shop, store: Store, seed: int) -> None:
-        self.shop, self.store, self.seed = shop, store, seed
+    def __init__(self, shop: Shop, store: Store, seed: int, tuned: Mapping[str, Any] | None = None) -> None:
+        self.shop, self.store, self.seed, self.tuned = shop, store, seed, tuned
         self._gaps = matured_gaps(gap_days(store.connect()), store.first_day, store.last_day)
         self.outcome_days = outcome_days_of(shop, self._gaps)
         self.silence_days = float(shop.segments.silence_days or own_silence_days(self._gaps))
@@ -104,7 +105,7 @@ def fitted(lessons: Lessons, day: date | None = None, baselines: bool = True) ->
     bands = self_return(map(silence_and_return, [exam, *past]), lessons.silence_days)
     thresholds = freeze(exam.everyone, exam.inside, shop.segments, lessons.silence_days, outcome_days, bands)
     small = exam.population < SMALL_SHOP or (test.day - store.first_day).days < SHORT_DAYS
-    learnt = fit_blend(stack, exam.rows, NAMES, outcome_days, learned_days, small, seed)
+    learnt = fit_blend(stack, exam.rows, NAMES, outcome_days, learned_days, small, seed, lessons.tuned)
     blend, margins = learnt.blend, learnt.blend.margin(exam.rows)
     base_rate = _base_rate(calendar, learnt, stack, past, before)
     chances = {"model": probability(margins + base_rate.forecast(test.day).shift)}

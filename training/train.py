@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from promotion import CUTOFFS, EVERY_DAYS, Promotion, judged
 from recipe import Fitted, Lessons, fitted, rolled
 from report import draw, write_reports
 from rich.console import Console
+from tune import read_tuned
 from verdict import Learned, card_of, figures_of, flat, show
 
 from winback.cli import day_of, explained, import_tables, language_of, wide_console
@@ -43,18 +44,25 @@ from winback.words import Language, say
 
 
 def train(
-    shop: Shop, home: Home, seed: int, now: datetime, language: Language, console: Console, day: date | None = None
+    shop: Shop,
+    home: Home,
+    seed: int,
+    now: datetime,
+    language: Language,
+    console: Console,
+    day: date | None = None,
+    tuned: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Import, learn, record in MLflow, and let the model score if it is not worse than the one that does (MODEL 2.10).
 
     seed: of the booster, the samples and the bootstrap. now: when this happens, kept beside the bundle. day: as in
-    `learn`. Returns what `--json` writes.
+    `learn`. tuned: parameters in place of the default ones (`training/tune.py`). Returns what `--json` writes.
     """
     store, models = import_tables(shop, home, now, language), home.models(shop.name)
     with Console(stderr=True).status(say("train.working", language, {"shop": shop.name})):
-        lessons = Lessons(shop, store, seed)
+        lessons = Lessons(shop, store, seed, tuned)
         made = fitted(lessons, day)
-        learned = finish(made, shop, store, models, seed)
+        learned = finish(made, shop, store, models, seed, tuned)
         earlier = [made.exam.cutoff.day - timedelta(days=EVERY_DAYS * step) for step in range(1, CUTOFFS)]
         rolls = [made, *rolled(lessons, earlier, baselines=False)]
         promotion = judged(rolls, learned.bundle.version, _reigning(models))
@@ -94,7 +102,7 @@ def learn(shop: Shop, store: Store, models: Path, seed: int, day: date | None = 
     return finish(fitted(Lessons(shop, store, seed), day), shop, store, models, seed)
 
 
-def finish(made: Fitted, shop: Shop, store: Store, models: Path, seed: int) -> Learned:
+def finish(made: Fitted, shop: Shop, store: Store, models: Path, seed: int, tuned: Mapping[str, Any] | None = None) -> Learned:
     """Judge what the recipe made and write its bundle."""
     exam, past, stack, thresholds, chances = made.exam, made.past, made.stack, made.thresholds, made.chances
     blend, test, earlier = made.learnt.blend, exam.cutoff, [each.cutoff for each in past]
@@ -109,7 +117,7 @@ def finish(made: Fitted, shop: Shop, store: Store, models: Path, seed: int) -> L
                    "history_days": (store.last_day - store.first_day).days},
         "features": spec(), "spec_hash": spec_hash(),
         "data_sha256": _fingerprint(stack.rows, stack.churned, exam.rows, exam.churned),
-        "parameters": {**PARAMETERS, "trees": TREES, "monotone": MONOTONE},
+        "parameters": {**PARAMETERS, "trees": TREES, **(tuned or {}), "monotone": MONOTONE},
         "members": {"used": list(blend.members.used), "missing": dict(blend.members.missing),
                     "slope": blend.members.slope, "learned_days": made.learned_days, "small_shop": made.small},
         "season": {"basis": forecast.basis, "shift": forecast.shift,
@@ -158,7 +166,8 @@ def _fingerprint(*arrays: NDArray[Any]) -> str:
 def _parameters(shop: Shop, learned: Learned, store: Store) -> dict[str, Any]:
     manifest = learned.manifest
     return {
-        **PARAMETERS, "trees": TREES, "shop": shop.name, "outcome_days": manifest["outcome_days"],
+        **{name: value for name, value in manifest["parameters"].items() if name != "monotone"}, "shop": shop.name,
+        "outcome_days": manifest["outcome_days"],
         "population_days": shop.population_days, "test_cutoff": manifest["window"]["test_cutoff"],
         "training_cutoffs": len(manifest["window"]["training_cutoffs"]), "training_rows": manifest["window"]["rows"],
         "seed": manifest["seed"], "silence_days": learned.thresholds.silence_days, "features": len(NAMES),
@@ -172,6 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--shop", type=Path, required=True, help="the shop's TOML file")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--cutoff", help="the day to test on, such as 2026-08-16; left out: the last that can be judged")
+    parser.add_argument("--parameters", type=Path, help="what training/tune.py found, in place of the default")
     parser.add_argument("--seed", type=int, default=7, help="of samples, booster and bootstrap")
     parser.add_argument("--lang", choices=["zh", "en"], help="language of what is printed")
     chosen = parser.parse_args(arguments)
@@ -181,7 +191,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run() -> None:
         home = Home(Path(os.environ.get("WINBACK_HOME", ".")))
         now, day = datetime.now(UTC).replace(tzinfo=None), day_of(chosen.cutoff)
-        result = train(read_shop(chosen.shop, os.environ), home, chosen.seed, now, language, console, day)
+        tuned = read_tuned(chosen.parameters) if chosen.parameters else None
+        result = train(read_shop(chosen.shop, os.environ), home, chosen.seed, now, language, console, day, tuned)
         if chosen.json:
             chosen.json.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

@@ -101,21 +101,27 @@ class Learnt:
     unseen: Array
 
 
-def fit(rows: Array, churned: Flags, names: Sequence[str], seed: int) -> xgb.Booster:
-    """A booster that predicts the log-odds of churn from rows of features (n x len(names), NaN = missing)."""
+def fit(rows: Array, churned: Flags, names: Sequence[str], seed: int, tuned: Mapping[str, Any] | None = None) -> xgb.Booster:
+    """A booster that predicts the log-odds of churn from rows of features (n x len(names), NaN = missing).
+
+    tuned: what to put in place of PARAMETERS, and `trees` of TREES; for a shop that has found better ones.
+    """
+    chosen = {"trees": TREES, **PARAMETERS, **(tuned or {})}
     data = xgb.DMatrix(rows.astype(np.float32), label=churned.astype(np.float32), feature_names=list(names), nthread=1)
     constraints = tuple(MONOTONE.get(name, 0) for name in names)
-    parameters = {**PARAMETERS, "monotone_constraints": constraints, "seed": seed}
-    return xgb.train(parameters, data, num_boost_round=TREES)
+    trees = int(chosen.pop("trees"))
+    return xgb.train({**chosen, "monotone_constraints": constraints, "seed": seed}, data, num_boost_round=trees)
 
 
 def fit_blend(
-    stack: Stack, population: Array, names: Sequence[str], outcome_days: int, learned_days: int, small: bool, seed: int
-) -> Learnt:
+    stack: Stack, population: Array, names: Sequence[str], outcome_days: int, learned_days: int, small: bool, seed: int,
+    tuned: Mapping[str, Any] | None = None,
+) -> Learnt:  # fmt: skip
     """Learn every member and how to put them together.
 
     population: rows of features of the newest population, in random order, whose histories the analytic models learn
     from; no outcome of theirs is used. outcome_days: H; learned_days: of the labels. small: see SMALL_SHOP.
+    tuned: as in `fit`.
     """
     # More threads add in another order, and the same data shall give the same bytes.
     with threadpool_limits(limits=1):
@@ -129,9 +135,9 @@ def fit_blend(
             analytic = analytic_logits(btyd, histories(some.rows, names), learned_days)
             offset = missing_level(analytic[ANALYTIC], some.churned)[0] if ANALYTIC in analytic else 0.0
             logistic = _logistic(some, names, list(analytic.values()))
-            core = fit(some.rows, some.churned, names, seed)
+            core = fit(some.rows, some.churned, names, seed, tuned)
             new = some.cutoff < NEWEST
-            recent = fit(some.rows[new], some.churned[new], names, seed) if _both(some) else core
+            recent = fit(some.rows[new], some.churned[new], names, seed, tuned) if _both(some) else core
             members = Members(used, outcome_days, learned_days, btyd, missing, offset, 1.0, logistic)
             return Blend(names, core, recent, members)
 

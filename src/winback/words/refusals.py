@@ -245,6 +245,15 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "--promote {value} and --rollback cannot go together: name the version that shall score, or go back to the one before.",
         "--promote {value} 与 --rollback 不能同时使用：请指定要启用的版本，或退回上一个。",
     ),
+    "parameters_unreadable": (
+        "{file} is no set of parameters: {detail}. Give the file that `training/tune.py` wrote, with only {known} in it.",
+        "{file} 不是参数文件：{detail}。请使用 training/tune.py 写出的文件，其中只应有 {known}。",
+    ),
+    "too_short_to_tune": (
+        "Shop {shop} has no training cut-off whose outcome was over before its newest one ({newest}), so tuning could not be judged. "
+        "The default stays.",
+        "店铺 {shop} 在最近训练截止日（{newest}）之前没有结果期已结束的截止日，无法检验调参。保持默认参数。",
+    ),
     "bundle_damaged": (
         "The model {file} is damaged ({detail}) and was not used. Train again with `make train SHOP=FILE`.",
         "模型 {file} 已损坏（{detail}），未被使用。请用 make train SHOP=FILE 重新训练。",

@@ -54,6 +54,24 @@ TRAINING: dict[str, tuple[str, str]] = {
     ),
     "train.done": ("Model {version}, run {run_id}, in {folder}", "模型 {version}，运行 {run_id}，位于 {folder}"),
     "train.report": ("Report {report}", "报告 {report}"),
+    "tune.working": ("{shop}: trial {trial} of {trials} …", "{shop}：第 {trial}/{trials} 次尝试……"),
+    "tune.result": (
+        "{trials} trials on {shop}: on the test cut-off the tuned core's AUC is {tuned}, the default's {default}, difference "
+        "{difference}.",
+        "{shop} 尝试 {trials} 次：在检验截止日上，调参后核心AUC {tuned}，默认 {default}，差距 {difference}。",
+    ),
+    "tune.as_good": (
+        "The default is as good: the difference may be chance. Nothing was changed.",
+        "默认参数同样好：差距可能只是偶然。未做任何改动。",
+    ),
+    "tune.better": (
+        "Tuning helps here beyond chance. To use it: training/train.py --shop FILE --parameters {file}",
+        "此处调参的提升超出偶然。使用：training/train.py --shop 文件 --parameters {file}",
+    ),
+    "tune.worse": (
+        "The default is better, beyond chance: what the trials found was luck. Nothing was changed.",
+        "默认参数更好，且超出偶然：尝试所得只是运气。未做任何改动。",
+    ),
     "models.version": ("model", "模型"),
     "models.scores": ("scores", "在用"),
     "models.trained_at": ("trained (UTC)", "训练时间（UTC）"),

@@ -1,0 +1,130 @@
+"""Look for a shop's own parameters of the XGBoost core, and say when the default is as good (MODEL 2.2).
+
+    python training/tune.py --shop shops/completejourney.toml [--trials 50] [--json FILE]
+
+Trials learn from cut-offs whose outcomes were over before the newest training cut-off and are judged there; what they
+find is judged once, on the test cut-off, against the default. Needs the extra `tune` (optuna). Changes nothing.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from recipe import Lessons, fitted
+from rich.console import Console
+
+from winback.cli import explained, import_tables, language_of, wide_console
+from winback.errors import ParametersUnreadable, TooShortToTune
+from winback.features import NAMES
+from winback.model.blend import margin, probability
+from winback.model.evaluate import Panel, metrics, paired
+from winback.model.fit import PARAMETERS, TREES, fit
+from winback.settings import Home, Shop, read_shop
+from winback.sources import Store
+from winback.words import Language, say
+
+TRIALS = 50
+_TUNED = ("max_depth", "learning_rate", "min_child_weight", "reg_lambda", "colsample_bytree", "subsample", "trees")
+
+
+def tune(shop: Shop, store: Store, seed: int, trials: int, status: Any, language: Language) -> dict[str, Any]:
+    """The best parameters of some trials, and how they do against the default where neither was chosen. As `--json` says.
+
+    Raises TooShortToTune.
+    """
+    import optuna  # only this command needs it
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    made = fitted(Lessons(shop, store, seed), baselines=False)
+    stack, exam, days = made.stack, made.exam, made.learned_days
+    newest, older = stack.some(stack.cutoff == 0), stack.some(stack.age_days >= days)
+    if len(np.unique(older.churned)) < 2 or len(np.unique(newest.churned)) < 2:
+        raise TooShortToTune(shop=shop.name, newest=made.past[0].cutoff.day)
+
+    def loss(trial: Any) -> float:
+        status.update(say("tune.working", language, {"shop": shop.name, "trial": trial.number + 1, "trials": trials}))
+        booster = fit(older.rows, older.churned, NAMES, seed, _drawn(trial))
+        return float(metrics(newest.churned, probability(margin(booster, newest.rows)), seed)["log_loss"] or np.inf)
+
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
+    study.enqueue_trial({**{name: PARAMETERS[name] for name in _TUNED if name != "trees"}, "trees": TREES})
+    study.optimize(loss, n_trials=trials)
+    chances = {name: probability(margin(fit(stack.rows, stack.churned, NAMES, seed, tuned), exam.rows))
+               for name, tuned in (("default", None), ("tuned", study.best_params))}  # fmt: skip
+    panel = Panel(exam.churned, chances["tuned"], chances["default"], exam.customer)
+    lead = paired([panel], seed)["auc"]
+    return {
+        "shop": shop.name, "trials": trials, "parameters": study.best_params, "test_cutoff": str(exam.cutoff.day),
+        "auc": {name: metrics(exam.churned, chance, seed)["auc"] for name, chance in chances.items()},
+        "ahead": [lead.value, lead.low, lead.high],
+        "verdict": "better" if lead.low > 0 else "worse" if lead.high < 0 else "as_good",
+    }  # fmt: skip
+
+
+def read_tuned(path: Path) -> Mapping[str, Any]:
+    """The parameters in a file that `tune.py` wrote. Raises ParametersUnreadable."""
+    known = ", ".join(_TUNED)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found = dict(content.get("parameters", content))
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise ParametersUnreadable(file=str(path), detail=str(error), known=known) from None
+    wrong = {name: value for name, value in found.items()
+             if name not in _TUNED or isinstance(value, bool) or not isinstance(value, int | float) or value <= 0}  # fmt: skip
+    if wrong or not found:
+        raise ParametersUnreadable(file=str(path), detail=json.dumps(wrong) if wrong else "{}", known=known)
+    return found
+
+
+def _drawn(trial: Any) -> dict[str, Any]:
+    return {
+        "max_depth": trial.suggest_int("max_depth", 2, 7),
+        "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.2, log=True),
+        "min_child_weight": trial.suggest_float("min_child_weight", 1, 200, log=True),
+        "reg_lambda": trial.suggest_float("reg_lambda", 0.1, 100, log=True),
+        "colsample_bytree": trial.suggest_float("colsample_bytree", 0.1, 1.0),
+        "subsample": trial.suggest_float("subsample", 0.4, 1.0),
+        "trees": trial.suggest_int("trees", 50, 600),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit code: 0 done, 1 failed, 2 usage, 3 data refused."""
+    parser = argparse.ArgumentParser(description="Look for a shop's own parameters.")
+    parser.add_argument("--shop", type=Path, required=True, help="the shop's TOML file")
+    parser.add_argument("--trials", type=int, default=TRIALS, choices=range(1, 1_001), metavar="N", help="how many to try")
+    parser.add_argument("--json", type=Path, help="write what was found to this file too")
+    parser.add_argument("--seed", type=int, default=7, help="of samples, booster and trials")
+    parser.add_argument("--lang", choices=["zh", "en"], help="language of what is printed")
+    chosen = parser.parse_args(arguments)
+    language = language_of(chosen.lang, os.environ)
+
+    def run() -> None:
+        home, shop = Home(Path(os.environ.get("WINBACK_HOME", "."))), read_shop(chosen.shop, os.environ)
+        store = import_tables(shop, home, datetime.now(UTC).replace(tzinfo=None), language)
+        with Console(stderr=True).status("") as status:
+            found = tune(shop, store, chosen.seed, chosen.trials, status, language)
+        file = home.shop(shop.name) / "tuned.json"
+        for path in (file, *([chosen.json] if chosen.json else [])):
+            path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        _show(wide_console(), found, file, language)
+
+    return explained(run, language)
+
+
+def _show(console: Console, found: dict[str, Any], file: Path, language: Language) -> None:
+    console.print(say("tune.result", language, {
+        "shop": found["shop"], "trials": found["trials"], **{name: f"{auc:.4f}" for name, auc in found["auc"].items()},
+        "difference": "{:+.4f} ({:+.4f} … {:+.4f})".format(*found["ahead"]),
+    }))  # fmt: skip
+    console.print(say(f"tune.{found['verdict']}", language, {"file": file}), soft_wrap=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
