@@ -92,7 +92,7 @@ def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str
   before; {test["churn_rate"]:.1%} stayed away.
 - **Ranking**: AUC {own["auc"]:.3f}; its XGBoost core alone {core["auc"]:.3f};
   the best baseline ({best[1]}) {best[0]:.3f}; on active customers {active}.
-- **Accuracy**: {own["accuracy"]:.1%}, where always saying the commoner fate gives {own["majority_accuracy"]:.1%}.
+{_spend(shop, manifest)}- **Accuracy**: {own["accuracy"]:.1%}, where always saying the commoner fate gives {own["majority_accuracy"]:.1%}.
 - **Calibration**: {calibration}. {_SEASONS[manifest["season"]["basis"]].format(**manifest["season"])}
 - **Silent** means more than {thresholds.silence_days:.0f} days without an order.
 - **Unknown yet**: what a message changes. That takes a holdout; this model only says who is likely to stay away.
@@ -119,6 +119,17 @@ def _members(manifest: dict[str, Any]) -> str:
     stretched = members["learned_days"] != manifest["outcome_days"]
     short = f"; learned for {members['learned_days']} days and stretched" if stretched else ""
     return used + (f" (without {left}: {why})" if left else "") + short
+
+
+def _spend(shop: Shop, manifest: dict[str, Any]) -> str:
+    """What it is worth as a forecast of spend; nothing without amounts."""
+    spend = manifest["spend"]
+    if spend is None:
+        return ""
+    own = spend["foretold"]["model"]
+    expected, actual = (f"{shop.currency} {spend[f'{key}_cents'] / 100:,.0f}" for key in ("expected", "actual"))
+    return (f"- **Spend**: expected {expected} in the window, {actual} came; order of customers (normalised Gini) "
+            f"{own['gini']:.3f}.\n")  # fmt: skip
 
 
 def _or_none(value: float | None) -> str:

@@ -98,6 +98,8 @@ def test_the_run_is_in_mlflow_with_its_champion_and_bundle(trained):
         "bundle/model.ubj",
         "bundle/manifest.json",
         "bundle/card.md",
+        "bundle/report.zh.html",
+        "bundle/report.en.html",
         "plots/calibration.png",
         "plots/gain.png",
     } <= artifacts
