@@ -9,11 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lessons import Array
 from markupsafe import Markup
 from recipe import Fitted
-from verdict import Learned, slices_of
+from verdict import Learned, season_seen, slices_of
 
 from winback.features import NAMES
 from winback.model import plots
-from winback.model.base_rate import SEASON_SEEN_DAYS
 from winback.model.evaluate import lift, metrics
 from winback.settings import Shop
 from winback.words import Language, say
@@ -114,8 +113,8 @@ def _verdict(shop: Shop, learned: Learned, words: Callable[..., str]) -> list[st
     other = max(aucs, key=lambda name: aucs[name] or 0)
     lead = learned.ahead[other]
     standing = "ahead" if lead.low > 0 else "behind" if lead.high < 0 else "level"
-    days = manifest["window"]["history_days"]
-    honesty = "short" if days < SEASON_SEEN_DAYS else "claimed"
+    days = manifest["window"]["days_before_test"]
+    honesty = "claimed" if season_seen(manifest) else "short"
     spend, lifted = manifest["spend"], f"{own['lift_at_10']:.1f}"
     money = words("report.no_money", lift=lifted)
     if spend:
@@ -151,9 +150,9 @@ def _claim(learned: Learned) -> dict[str, str]:
 
 def _unknown(learned: Learned, words: Callable[..., str]) -> list[str]:
     manifest, members = learned.manifest, learned.manifest["members"]
-    days, outcome_days = manifest["window"]["history_days"], manifest["outcome_days"]
+    days, outcome_days = manifest["window"]["days_before_test"], manifest["outcome_days"]
     found = [words("report.unknown.effect")]
-    if days < SEASON_SEEN_DAYS:
+    if not season_seen(manifest):
         found.append(words("report.unknown.season", days=days))
     if members["small_shop"]:
         found.append(words("report.unknown.small"))

@@ -13,7 +13,6 @@ from rich.table import Table
 
 from winback.features import NAMES
 from winback.model import Bundle
-from winback.model.base_rate import SEASON_SEEN_DAYS
 from winback.model.evaluate import METRICS, Interval, metrics
 from winback.model.fit import PARAMETERS, TREES
 from winback.segments import Thresholds
@@ -52,6 +51,11 @@ def slices_of(exam: Lesson, outcome_days: int, thresholds: Thresholds) -> dict[s
     }  # fmt: skip
 
 
+def season_seen(manifest: dict[str, Any]) -> bool:
+    """Whether the test's probabilities had the season of a year before in them; without it no calibration is claimed."""
+    return bool(manifest["season"]["basis"] == "year_ago")
+
+
 def figures_of(exam: Lesson, chances: dict[str, Array], outcome_days: int, thresholds: Thresholds, seed: int) -> Figures:
     """Every metric for the model and each baseline, on everyone and per slice."""
     slices = slices_of(exam, outcome_days, thresholds)
@@ -76,8 +80,7 @@ def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str
         (each["all"]["auc"], name) for name, each in manifest["baselines"].items()
         if each["all"]["auc"] is not None and name != "xgboost_core"
     )  # fmt: skip
-    short = manifest["window"]["history_days"] < SEASON_SEEN_DAYS
-    calibration = "not claimed: under 15 months of history the season cannot be seen" if short else (
+    calibration = "not claimed: under 15 months of history the season cannot be seen" if not season_seen(manifest) else (
         f"expected error {own['ece']:.3f}, of which {own['ece_floor']:.3f} would be chance")  # fmt: skip
     window, test, past = manifest["window"], manifest["test"], manifest["window"]["training_cutoffs"]
     active, core = _or_none(manifest["metrics"]["active"]["auc"]), manifest["baselines"]["xgboost_core"]["all"]
@@ -92,7 +95,8 @@ def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str
   before; {test["churn_rate"]:.1%} stayed away.
 - **Ranking**: AUC {own["auc"]:.3f}; its XGBoost core alone {core["auc"]:.3f};
   the best baseline ({best[1]}) {best[0]:.3f}; on active customers {active}.
-{_spend(shop, manifest)}- **Accuracy**: {own["accuracy"]:.1%}, where always saying the commoner fate gives {own["majority_accuracy"]:.1%}.
+{_spend(shop, manifest)}- **Accuracy**: {own["accuracy"]:.1%}, where always saying the commoner fate gives
+  {own["majority_accuracy"]:.1%}.
 - **Calibration**: {calibration}. {_SEASONS[manifest["season"]["basis"]].format(**manifest["season"])}
 - **Silent** means more than {thresholds.silence_days:.0f} days without an order.
 - **Unknown yet**: what a message changes. That takes a holdout; this model only says who is likely to stay away.
@@ -168,8 +172,8 @@ def show(
     console.print(table)
     own = figures["model"]["all"]
     console.print(words("noise", floor=_shown(own["ece_floor"], ".3f"), majority=_shown(own["majority_accuracy"], ".1%")))
-    if window["history_days"] < SEASON_SEEN_DAYS:
-        console.print(words("short", days=window["history_days"]))
+    if not season_seen(manifest):
+        console.print(words("short", days=window["days_before_test"]))
     differences = promotion.differences or {}
     console.print(words(f"promotion.{promotion.why}", cutoffs=len(promotion.cutoffs), **{
         name: f"{each.value:+.4f} ({each.low:+.4f} … {each.high:+.4f})" for name, each in differences.items()

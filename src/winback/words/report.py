@@ -28,9 +28,9 @@ REPORT: dict[str, tuple[str, str]] = {
         "概率：与实际平均相差 {ece} 个百分点，其中仅偶然就会有 {floor}。",
     ),
     "report.honesty.short": (
-        "Probabilities: with {days} days of history the season cannot be seen, so none is claimed to be exact; on the test they "
+        "Probabilities: with {days} days of history before the test the season cannot be seen, so none is claimed to be exact; on the test they "
         "missed by {ece} points (chance alone: {floor}).",
-        "概率：历史仅{days}天，看不出季节，因此不声称概率精确；检验中平均相差 {ece} 个百分点（仅偶然：{floor}）。",
+        "概率：检验前的历史仅{days}天，看不出季节，因此不声称概率精确；检验中平均相差 {ece} 个百分点（仅偶然：{floor}）。",
     ),
     "report.money": (
         "Money: it expected {expected} from these customers and {actual} came ({bias}); its first tenth holds {lift} times as many "
@@ -101,8 +101,8 @@ REPORT: dict[str, tuple[str, str]] = {
         "联系会带来什么改变。风险高不等于联系有用：要靠对照组证明。",
     ),
     "report.unknown.season": (
-        "The season: only {days} days of history; fifteen months show it for the first time.",
-        "季节：历史只有{days}天；满15个月才首次看得出。",
+        "The season: only {days} days of history before the test; fifteen months show it for the first time.",
+        "季节：检验前的历史只有{days}天；满15个月才首次看得出。",
     ),
     "report.unknown.small": (
         "Much about so few customers: the small members carry the model, and every interval here is wide.",

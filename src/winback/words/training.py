@@ -34,8 +34,8 @@ TRAINING: dict[str, tuple[str, str]] = {
         "即使概率完全诚实，偶然的校准误差也有 {floor}。一律猜多数的准确率：{majority}。",
     ),
     "train.short": (
-        "{days} days of history: under about 15 months the season cannot be seen, so no calibration is claimed.",
-        "历史仅 {days} 天：不足约15个月看不出季节，因此不声称概率已校准。",
+        "{days} days of history before the test: under about 15 months the season cannot be seen, so no calibration is claimed.",
+        "检验前的历史仅 {days} 天：不足约15个月看不出季节，因此不声称概率已校准。",
     ),
     "train.promotion.first": ("The first model of this shop: it scores from now on.", "本店第一个模型：即日起用于评分。"),
     "train.promotion.same": ("The same model as the one that scores.", "与现用模型相同。"),
