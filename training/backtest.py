@@ -6,24 +6,22 @@ Each cut-off has a model of its own that knew only the days before it (MODEL 1).
 drawn with all of their cut-offs. Nothing is written but the figures, under `var/<shop>/backtest.json`.
 """
 
-import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
+from command import arguments_of, at_least_one, keep, opened
 from recipe import Fitted, Lessons, fitted, rolled
 from rich.console import Console
 from rich.table import Table
 from verdict import figures_of
 
-from winback.cli import explained, import_tables, language_of, wide_console
+from winback.cli import explained, language_of, wide_console
 from winback.model.evaluate import Panel, paired
-from winback.settings import Home, Shop, read_shop
+from winback.settings import Shop
 from winback.sources import Store
 from winback.words import Language, say
 
@@ -106,33 +104,19 @@ def _shown(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _at_least_one(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit code: 0 done, 1 failed, 2 usage, 3 data refused."""
-    parser = argparse.ArgumentParser(description="Judge the recipe at rolling cut-offs.")
-    parser.add_argument("--shop", type=Path, required=True, help="the shop's TOML file")
-    parser.add_argument("--cutoffs", type=_at_least_one, default=CUTOFFS, help="how many, newest first")
-    parser.add_argument("--every", type=_at_least_one, default=EVERY_DAYS, help="days between them")
-    parser.add_argument("--json", type=Path, help="write the figures to this file too")
-    parser.add_argument("--seed", type=int, default=7, help="of samples, booster and bootstrap")
-    parser.add_argument("--lang", choices=["zh", "en"], help="language of what is printed")
+    parser = arguments_of("Judge the recipe at rolling cut-offs.")
+    parser.add_argument("--cutoffs", type=at_least_one, default=CUTOFFS, help="how many, newest first")
+    parser.add_argument("--every", type=at_least_one, default=EVERY_DAYS, help="days between them")
     chosen = parser.parse_args(arguments)
     language = language_of(chosen.lang, os.environ)
 
     def run() -> None:
-        home, shop = Home(Path(os.environ.get("WINBACK_HOME", "."))), read_shop(chosen.shop, os.environ)
-        store = import_tables(shop, home, datetime.now(UTC).replace(tzinfo=None), language)
+        home, shop, store = opened(chosen.shop, language)
         with Console(stderr=True).status("") as status:
             found = backtest(shop, store, chosen.seed, chosen.cutoffs, chosen.every, status, language)
-        text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
-        for path in (home.shop(shop.name) / "backtest.json", *([chosen.json] if chosen.json else [])):
-            path.write_text(text, encoding="utf-8")
+        keep(found, [home.shop(shop.name) / "backtest.json", chosen.json])
         show(wide_console(), found, language)
 
     return explained(run, language)

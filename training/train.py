@@ -5,7 +5,6 @@
 Import → cut-offs → features and labels at each → fit → beat every baseline or say so → bundle → MLflow.
 """
 
-import argparse
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from command import arguments_of, keep
 from lessons import Array, backtest
 from money import learn_spend
 from numpy.typing import NDArray
@@ -178,13 +178,9 @@ def _parameters(shop: Shop, learned: Learned, store: Store) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit code: 0 done, 1 failed, 2 usage, 3 data refused."""
-    parser = argparse.ArgumentParser(description="Train a shop's churn model.")
-    parser.add_argument("--shop", type=Path, required=True, help="the shop's TOML file")
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser = arguments_of("Train a shop's churn model.")
     parser.add_argument("--cutoff", help="the day to test on, such as 2026-08-16; left out: the last that can be judged")
     parser.add_argument("--parameters", type=Path, help="what training/tune.py found, in place of the default")
-    parser.add_argument("--seed", type=int, default=7, help="of samples, booster and bootstrap")
-    parser.add_argument("--lang", choices=["zh", "en"], help="language of what is printed")
     chosen = parser.parse_args(arguments)
     language = language_of(chosen.lang, os.environ)
     console = wide_console()
@@ -194,8 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         now, day = datetime.now(UTC).replace(tzinfo=None), day_of(chosen.cutoff)
         tuned = read_tuned(chosen.parameters) if chosen.parameters else None
         result = train(read_shop(chosen.shop, os.environ), home, chosen.seed, now, language, console, day, tuned)
-        if chosen.json:
-            chosen.json.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        keep(result, [chosen.json])
 
     return explained(run, language)
 

@@ -6,26 +6,25 @@ Trials learn from cut-offs whose outcomes were over before the newest training c
 find is judged once, on the test cut-off, against the default. Needs the extra `tune` (optuna). Changes nothing.
 """
 
-import argparse
 import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from command import arguments_of, at_least_one, keep, opened
 from recipe import Lessons, fitted
 from rich.console import Console
 
-from winback.cli import explained, import_tables, language_of, wide_console
+from winback.cli import explained, language_of, wide_console
 from winback.errors import ParametersUnreadable, TooShortToTune
 from winback.features import NAMES
 from winback.model.blend import margin, probability
 from winback.model.evaluate import Panel, metrics, paired
 from winback.model.fit import PARAMETERS, TREES, fit
-from winback.settings import Home, Shop, read_shop
+from winback.settings import Shop
 from winback.sources import Store
 from winback.words import Language, say
 
@@ -96,23 +95,17 @@ def _drawn(trial: Any) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit code: 0 done, 1 failed, 2 usage, 3 data refused."""
-    parser = argparse.ArgumentParser(description="Look for a shop's own parameters.")
-    parser.add_argument("--shop", type=Path, required=True, help="the shop's TOML file")
-    parser.add_argument("--trials", type=int, default=TRIALS, choices=range(1, 1_001), metavar="N", help="how many to try")
-    parser.add_argument("--json", type=Path, help="write what was found to this file too")
-    parser.add_argument("--seed", type=int, default=7, help="of samples, booster and trials")
-    parser.add_argument("--lang", choices=["zh", "en"], help="language of what is printed")
+    parser = arguments_of("Look for a shop's own parameters.")
+    parser.add_argument("--trials", type=at_least_one, default=TRIALS, help="how many to try")
     chosen = parser.parse_args(arguments)
     language = language_of(chosen.lang, os.environ)
 
     def run() -> None:
-        home, shop = Home(Path(os.environ.get("WINBACK_HOME", "."))), read_shop(chosen.shop, os.environ)
-        store = import_tables(shop, home, datetime.now(UTC).replace(tzinfo=None), language)
+        home, shop, store = opened(chosen.shop, language)
         with Console(stderr=True).status("") as status:
             found = tune(shop, store, chosen.seed, chosen.trials, status, language)
         file = home.shop(shop.name) / "tuned.json"
-        for path in (file, *([chosen.json] if chosen.json else [])):
-            path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        keep(found, [file, chosen.json])
         _show(wide_console(), found, file, language)
 
     return explained(run, language)

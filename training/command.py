@@ -1,0 +1,46 @@
+"""What the commands of this folder share: their arguments, opening the shop, and where their figures go."""
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from winback.cli import import_tables
+from winback.settings import Home, Shop, read_shop
+from winback.sources import Store
+from winback.words import Language
+
+
+def arguments_of(description: str) -> argparse.ArgumentParser:
+    """A parser with `--shop`, `--json`, `--seed` and `--lang`."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--shop", type=Path, required=True, help="the shop's TOML file")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--seed", type=int, default=7, help="of samples, boosters, trials and bootstrap")
+    parser.add_argument("--lang", choices=["zh", "en"], help="language of what is printed")
+    return parser
+
+
+def at_least_one(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def opened(shop_file: Path, language: Language) -> tuple[Home, Shop, Store]:
+    """Where things lie, the shop and its tables, imported if its exports have changed."""
+    home, shop = Home(Path(os.environ.get("WINBACK_HOME", "."))), read_shop(shop_file, os.environ)
+    return home, shop, import_tables(shop, home, datetime.now(UTC).replace(tzinfo=None), language)
+
+
+def keep(found: dict[str, Any], paths: Sequence[Path | None]) -> None:
+    """Write figures to each path there is."""
+    text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+    for path in paths:
+        if path is not None:
+            path.write_text(text, encoding="utf-8")
