@@ -8,13 +8,13 @@ drawn with all of their cut-offs. Nothing is written but the figures, under `var
 
 import os
 import sys
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 from command import arguments_of, at_least_one, keep, opened
-from recipe import Fitted, Lessons, fitted, rolled
+from recipe import Lessons, fitted, rolled
 from rich.console import Console
 from rich.table import Table
 from verdict import figures_of
@@ -33,14 +33,16 @@ def backtest(
 ) -> dict[str, Any]:
     """Figures of the model and every baseline at each cut-off, newest first, and over all of them. As `--json` writes it."""
     lessons = Lessons(shop, store, seed)
-    rolls: list[Fitted] = []
-    while len(rolls) < cutoffs:
-        day = rolls[0].exam.cutoff.day - timedelta(days=every_days * len(rolls)) if rolls else None
-        status.update(say("backtest.working", language, {"shop": shop.name, "day": day or ""}))
-        made = [fitted(lessons)] if day is None else list(rolled(lessons, [day], baselines=True))
-        if not made:
-            break
-        rolls += made
+    status.update(say("backtest.working", language, {"shop": shop.name, "day": ""}))
+    newest = fitted(lessons)
+
+    def days() -> Iterator[date]:
+        for step in range(1, cutoffs):
+            day = newest.exam.cutoff.day - timedelta(days=every_days * step)
+            status.update(say("backtest.working", language, {"shop": shop.name, "day": day}))
+            yield day
+
+    rolls = [newest, *rolled(lessons, days(), baselines=True)]
     names = list(rolls[0].chances)
     by_cutoff: list[dict[str, Any]] = [
         {"cutoff": str(roll.exam.cutoff.day), "customers": roll.exam.population, "rows": len(roll.exam.rows),
@@ -97,7 +99,7 @@ def show(console: Console, found: dict[str, Any], language: Language) -> None:
     slices.add_row("", *(_shown(each["auc"]) for each in found["mean_by_slice"].values()))
     console.print(slices)
     if len(days) < found["asked"]:
-        console.print(say("backtest.few", language, {"cutoffs": len(days), "last": days[-1]}))
+        console.print(say("backtest.few", language, {"cutoffs": len(days), "asked": found["asked"], "last": days[-1]}))
 
 
 def _shown(value: float | None) -> str:

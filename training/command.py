@@ -26,10 +26,9 @@ def arguments_of(description: str) -> argparse.ArgumentParser:
 
 def at_least_one(text: str) -> int:
     """A whole number from 1 on, for argparse."""
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def opened(shop_file: Path, language: Language) -> tuple[Home, Shop, Store]:

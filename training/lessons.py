@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from winback.cutoff import Cutoff, test_cutoff, training_cutoffs
-from winback.errors import HistoryTooShort, NoGaps, OneClassOnly
+from winback.errors import CutoffTooEarlyToLearn, HistoryTooShort, NoGaps, OneClassOnly
 from winback.features import NAMES, feature_table, feeds_at
 from winback.labels import (
     OUTCOME_DAYS,
@@ -95,6 +95,11 @@ def cutoffs_of(shop: Shop, store: Store, outcome_days: int, day: date | None = N
     learned = outcome_days if test.earlier(outcome_days).day > store.first_day else half
     earlier = training_cutoffs(Cutoff(test.day, shop.timezone, learned), store.first_day)
     if not earlier or learned < OUTCOME_DAYS[0] or learned * MOST_STRETCH < outcome_days:
+        if day is not None:
+            shortest = max(OUTCOME_DAYS[0], -(-outcome_days // MOST_STRETCH))
+            earliest = store.first_day + timedelta(days=2 * shortest + 2)
+            if earliest <= test_cutoff(store.last_day, shop.timezone, outcome_days).day:
+                raise CutoffTooEarlyToLearn(cutoff=day, first_order=store.first_day, earliest=earliest)
         days = (store.last_day - store.first_day).days
         fitting = [choice for choice in OUTCOME_DAYS if 2 * choice < days]
         raise HistoryTooShort(

@@ -26,8 +26,8 @@ def learn_spend(
     """
     days = [each.cutoff.day for each in past]
     spend = fit_spend(stack, days, NAMES, members.outcome_days, members.learned_days, members.btyd, calendar, seed)
-    spent = exam.spend_cents
-    if spend is None or not spent.sum() > 0:
+    known = ~np.isnan(exam.spend_cents)  # one order without an amount must not hide everyone's
+    if spend is None or not exam.spend_cents[known].sum() > 0:
         return None, None, None
     day, season = exam.cutoff.day, spend.level.forecast(exam.cutoff.day)
     worth = spend.worth(spend.typical(exam.rows, day), chance)
@@ -40,14 +40,19 @@ def learn_spend(
         foretold["gamma_gamma"] = peer
     # The naive plan: everyone spends again at the pace of their last year.
     foretold["last_year"] = np.nan_to_num(columns["spend_last_365_days_cents"]) * members.outcome_days / 365
+    spent, everyone = exam.spend_cents[known], exam.population / max(int(known.sum()), 1)
     figures = {
-        "foretold": {name: asdict(judge(each, spent)) for name, each in foretold.items()},
-        "expected_cents": round(float(worth.expected.sum())), "actual_cents": round(float(spent.sum())),
-        "within_eight_in_ten": float(np.mean((spent >= worth.low) & (spent <= worth.high))),
+        "foretold": {name: asdict(judge(each[known], spent)) for name, each in foretold.items()},
+        "expected_cents": round(float(worth.expected[known].sum() * everyone)),
+        "actual_cents": round(float(spent.sum() * everyone)),
+        "within_eight_in_ten": float(np.mean((spent >= worth.low[known]) & (spent <= worth.high[known]))),
         "season": {"basis": season.basis, "shift": season.shift},
     }  # fmt: skip
-    paid = ~exam.churned & (spent > 0)
+    paid = ~exam.churned & (np.nan_to_num(exam.spend_cents) > 0)
     levelled = worth.if_back[paid] / np.exp(season.shift)
-    known = [*spend.level.shifts, *([level_at(day, levelled, spent[paid])] if paid.any() else [])]
+    shifts = [
+        *spend.level.shifts,
+        *([level_at(day, levelled, spend.tamed(levelled, exam.spend_cents[paid]))] if paid.any() else []),
+    ]
     # From the next cut-off on, the test's own outcome is known too.
-    return replace(spend, level=replace(spend.level, shifts=known)), worth.expected, figures
+    return replace(spend, level=replace(spend.level, shifts=shifts)), worth.expected, figures

@@ -5,7 +5,7 @@ earlier ones, so that every figure over time is a forecast.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -29,7 +29,7 @@ from lessons import (
 from numpy.typing import NDArray
 
 from winback.cutoff import Cutoff
-from winback.errors import WinbackError
+from winback.errors import CutoffTooEarly, CutoffTooEarlyToLearn, HistoryTooShort, OneClassOnly
 from winback.features import NAMES
 from winback.labels import matured_gaps
 from winback.model.base_rate import BaseRate, shift_at
@@ -117,12 +117,17 @@ def fitted(lessons: Lessons, day: date | None = None, baselines: bool = True) ->
     return Fitted(exam, past, stack, learnt, thresholds, calendar, base_rate, margins, chances, learned_days, small)
 
 
-def rolled(lessons: Lessons, days: Sequence[date], baselines: bool) -> Iterator[Fitted]:
-    """The recipe as of each of some days, newest first; ends where the history before a day is too short to learn from."""
+def rolled(lessons: Lessons, days: Iterable[date], baselines: bool) -> Iterator[Fitted]:
+    """The recipe as of each of some days, newest first; ends where the history before a day is too short to learn from.
+
+    A day whose customers all had the same fate is left out.
+    """
     for day in days:
         try:
             yield fitted(lessons, day, baselines)
-        except WinbackError:
+        except OneClassOnly:  # a month in which the shop was shut tells nothing of the others
+            continue
+        except (HistoryTooShort, CutoffTooEarly, CutoffTooEarlyToLearn):
             return
 
 

@@ -13,10 +13,11 @@ from verdict import Learned, season_seen, slices_of
 
 from winback.features import NAMES
 from winback.model import plots
-from winback.model.evaluate import lift, metrics
+from winback.model.evaluate import METRICS, lift, metrics
 from winback.settings import Shop
 from winback.words import Language, say
 
+_FEWEST = 50  # customers of a kind; of fewer a figure would be an anecdote
 _LIFTS = (0.1, 0.2, 0.3)
 _SHOWN_IN_GAIN = ("model", "rfm_logistic", "recency", "pareto_nbd")  # more lines than these are a tangle
 _EVENT_FEATURES = ("views_last_90_days", "carts_last_90_days", "campaigns_received_last_90_days")
@@ -81,7 +82,7 @@ def _charts(shop: Shop, learned: Learned, stability: Sequence[Mapping[str, Any]]
     if len(known) > 1:
         drawn["stability"] = plots.stability([each["cutoff"] for each in known], [each["auc"] for each in known], words)
     if learned.expected is not None:
-        drawn["tenths"] = plots.tenths(learned.expected / 100, exam.spend_cents / 100, words)
+        drawn["tenths"] = plots.tenths(learned.expected / 100, np.nan_to_num(exam.spend_cents) / 100, words)
     # Our own drawing, not a stranger's text; labels in it are escaped by the library.
     return {"stability": None, **{name: Markup(plots.svg(figure)) for name, figure in drawn.items()}}
 
@@ -114,7 +115,7 @@ def _verdict(shop: Shop, learned: Learned, words: Callable[..., str]) -> list[st
     lead = learned.ahead[other]
     standing = "ahead" if lead.low > 0 else "behind" if lead.high < 0 else "level"
     days = manifest["window"]["days_before_test"]
-    honesty = "claimed" if season_seen(manifest) else "short"
+    honesty = "claimed" if season_seen(manifest) else manifest["season"]["basis"]
     spend, lifted = manifest["spend"], f"{own['lift_at_10']:.1f}"
     money = words("report.no_money", lift=lifted)
     if spend:
@@ -124,7 +125,7 @@ def _verdict(shop: Shop, learned: Learned, words: Callable[..., str]) -> list[st
         words(f"report.ranking.{standing}", auc=f"{100 * (own['auc'] or 0):.1f}", other=words(f"baseline.{other}"),
               other_auc=f"{100 * (aucs[other] or 0):.1f}"),
         words(f"report.honesty.{honesty}", ece=f"{100 * (own['ece'] or 0):.1f}", floor=f"{100 * (own['ece_floor'] or 0):.1f}",
-              **({"days": days} if honesty == "short" else {})),
+              days=days),
         money,
     ]  # fmt: skip
 
@@ -132,7 +133,8 @@ def _verdict(shop: Shop, learned: Learned, words: Callable[..., str]) -> list[st
 def _slices(learned: Learned) -> list[tuple[str, int, float, Mapping[str, float | None]]]:
     exam, figures = learned.exam, learned.figures["model"]
     slices = slices_of(exam, learned.manifest["outcome_days"], learned.thresholds)
-    return [(part, int(rows.sum()), float(exam.churned[rows].mean()), figures[part])
+    nothing = dict.fromkeys(METRICS)
+    return [(part, int(rows.sum()), float(exam.churned[rows].mean()), figures[part] if rows.sum() >= _FEWEST else nothing)
             for part, rows in slices.items() if rows.any()]  # fmt: skip
 
 
@@ -153,7 +155,7 @@ def _unknown(learned: Learned, words: Callable[..., str]) -> list[str]:
     days, outcome_days = manifest["window"]["days_before_test"], manifest["outcome_days"]
     found = [words("report.unknown.effect")]
     if not season_seen(manifest):
-        found.append(words("report.unknown.season", days=days))
+        found.append(words(f"report.unknown.{manifest['season']['basis']}", days=days))
     if members["small_shop"]:
         found.append(words("report.unknown.small"))
     if members["learned_days"] != outcome_days:

@@ -65,7 +65,7 @@ def train(
         learned = finish(made, shop, store, models, seed, tuned)
         earlier = [made.exam.cutoff.day - timedelta(days=EVERY_DAYS * step) for step in range(1, CUTOFFS)]
         rolls = [made, *rolled(lessons, earlier, baselines=False)]
-        promotion = judged(rolls, learned.bundle.version, _reigning(models))
+        promotion = judged(rolls, learned.bundle.version, *_reigning(models))
         bundle = learned.bundle
         reports = write_reports(bundle.folder, shop, learned, rolls, seed)
         with tempfile.TemporaryDirectory() as plots:
@@ -143,12 +143,14 @@ def _score(rows: Array, thresholds: Thresholds) -> Array:
     return rfmb_score({name: rows[:, place] for place, name in enumerate(NAMES)}, thresholds)[0]
 
 
-def _reigning(models: Path) -> Bundle | None:
-    """The bundle that scores now; None if there is none, or none that can be believed."""
+def _reigning(models: Path) -> tuple[Bundle | None, bool]:
+    """The bundle that scores now, if there is one, and whether there is one that cannot be believed."""
     try:
-        return champion(models)
-    except (NoModelYet, BundleDamaged):
-        return None
+        return champion(models), False
+    except NoModelYet:
+        return None, False
+    except BundleDamaged:
+        return None, True
 
 
 def _plain(promotion: Promotion) -> dict[str, Any]:

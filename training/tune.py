@@ -3,7 +3,8 @@
     python training/tune.py --shop shops/completejourney.toml [--trials 50] [--json FILE]
 
 Trials learn from cut-offs whose outcomes were over before the newest training cut-off and are judged there; what they
-find is judged once, on the test cut-off, against the default. Needs the extra `tune` (optuna). Changes nothing.
+find is judged once, on the test cut-off, against the default. Needs the extra `tune` (optuna). What scores
+is not changed.
 """
 
 import json
@@ -22,14 +23,20 @@ from winback.cli import explained, language_of, wide_console
 from winback.errors import ParametersUnreadable, TooShortToTune
 from winback.features import NAMES
 from winback.model.blend import margin, probability
-from winback.model.evaluate import Panel, metrics, paired
+from winback.model.evaluate import Interval, Panel, metrics, paired
 from winback.model.fit import PARAMETERS, TREES, fit
 from winback.settings import Shop
 from winback.sources import Store
 from winback.words import Language, say
 
 TRIALS = 50
-_TUNED = ("max_depth", "learning_rate", "min_child_weight", "reg_lambda", "colsample_bytree", "subsample", "trees")
+# Each parameter's kind and range; read back, a value outside would be refused by XGBoost later, or train nothing.
+_RANGES: Mapping[str, tuple[type, float, float]] = {
+    "max_depth": (int, 2, 7), "learning_rate": (float, 0.01, 0.2), "min_child_weight": (float, 1, 200),
+    "reg_lambda": (float, 0.1, 100), "colsample_bytree": (float, 0.1, 1.0), "subsample": (float, 0.4, 1.0),
+    "trees": (int, 50, 600),
+}  # fmt: skip
+_BY_RATIO = ("learning_rate", "min_child_weight", "reg_lambda")
 
 
 def tune(shop: Shop, store: Store, seed: int, trials: int, status: Any, language: Language) -> dict[str, Any]:
@@ -52,7 +59,7 @@ def tune(shop: Shop, store: Store, seed: int, trials: int, status: Any, language
         return float(metrics(newest.churned, probability(margin(booster, newest.rows)), seed)["log_loss"] or np.inf)
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
-    study.enqueue_trial({**{name: PARAMETERS[name] for name in _TUNED if name != "trees"}, "trees": TREES})
+    study.enqueue_trial({**{name: PARAMETERS[name] for name in _RANGES if name != "trees"}, "trees": TREES})
     study.optimize(loss, n_trials=trials)
     chances = {name: probability(margin(fit(stack.rows, stack.churned, NAMES, seed, tuned), exam.rows))
                for name, tuned in (("default", None), ("tuned", study.best_params))}  # fmt: skip
@@ -62,35 +69,41 @@ def tune(shop: Shop, store: Store, seed: int, trials: int, status: Any, language
         "shop": shop.name, "trials": trials, "parameters": study.best_params, "test_cutoff": str(exam.cutoff.day),
         "auc": {name: metrics(exam.churned, chance, seed)["auc"] for name, chance in chances.items()},
         "ahead": [lead.value, lead.low, lead.high],
-        "verdict": "better" if lead.low > 0 else "worse" if lead.high < 0 else "as_good",
+        "verdict": "same" if study.best_trial.number == 0 else _verdict(lead),
     }  # fmt: skip
+
+
+def _verdict(lead: Interval) -> str:
+    return "better" if lead.low > 0 else "worse" if lead.high < 0 else "as_good"
 
 
 def read_tuned(path: Path) -> Mapping[str, Any]:
     """The parameters in a file that `tune.py` wrote. Raises ParametersUnreadable."""
-    known = ", ".join(_TUNED)
+    known = ", ".join(_RANGES)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        found = dict(content.get("parameters", content))
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+        found = dict(content.get("parameters", content)) if isinstance(content, dict) else {"": content}
+    except (OSError, ValueError, TypeError) as error:
         raise ParametersUnreadable(file=str(path), detail=str(error), known=known) from None
-    wrong = {name: value for name, value in found.items()
-             if name not in _TUNED or isinstance(value, bool) or not isinstance(value, int | float) or value <= 0}  # fmt: skip
+    wrong = {name: value for name, value in found.items() if not _fits(name, value)}
     if wrong or not found:
         raise ParametersUnreadable(file=str(path), detail=json.dumps(wrong) if wrong else "{}", known=known)
     return found
 
 
+def _fits(name: str, value: Any) -> bool:
+    if name not in _RANGES or isinstance(value, bool):
+        return False
+    kind, low, high = _RANGES[name]
+    return isinstance(value, int if kind is int else int | float) and low <= value <= high
+
+
 def _drawn(trial: Any) -> dict[str, Any]:
     return {
-        "max_depth": trial.suggest_int("max_depth", 2, 7),
-        "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.2, log=True),
-        "min_child_weight": trial.suggest_float("min_child_weight", 1, 200, log=True),
-        "reg_lambda": trial.suggest_float("reg_lambda", 0.1, 100, log=True),
-        "colsample_bytree": trial.suggest_float("colsample_bytree", 0.1, 1.0),
-        "subsample": trial.suggest_float("subsample", 0.4, 1.0),
-        "trees": trial.suggest_int("trees", 50, 600),
-    }
+        name: trial.suggest_int(name, low, high) if kind is int
+        else trial.suggest_float(name, low, high, log=name in _BY_RATIO)
+        for name, (kind, low, high) in _RANGES.items()
+    }  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -80,8 +80,11 @@ def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str
         (each["all"]["auc"], name) for name, each in manifest["baselines"].items()
         if each["all"]["auc"] is not None and name != "xgboost_core"
     )  # fmt: skip
-    calibration = "not claimed: under 15 months of history the season cannot be seen" if not season_seen(manifest) else (
+    calibration = "not claimed" if not season_seen(manifest) else (
         f"expected error {own['ece']:.3f}, of which {own['ece_floor']:.3f} would be chance")  # fmt: skip
+    parameters = manifest["parameters"]
+    default = parameters["trees"] == TREES and all(parameters[name] == value for name, value in PARAMETERS.items())
+    tuned = "nothing is tuned per shop" if default else "tuned for this shop"
     window, test, past = manifest["window"], manifest["test"], manifest["window"]["training_cutoffs"]
     active, core = _or_none(manifest["metrics"]["active"]["auc"]), manifest["baselines"]["xgboost_core"]["all"]
     return f"""# Churn model of {shop.name}
@@ -89,7 +92,7 @@ def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str
 - **Says**: the chance that a customer places no order in the {manifest["outcome_days"]} days from a cut-off day on.
 - **For**: ranking customers for recall. Not for prices: a churn score must not decide what anyone pays (PIPL art. 24).
 - **Model**: the mean log-odds of {_members(manifest)}.
-  XGBoost has {TREES} trees of depth {PARAMETERS["max_depth"]}; nothing is tuned per shop.
+  XGBoost has {parameters["trees"]} trees of depth {parameters["max_depth"]}; {tuned}.
 - **Learned from**: {window["rows"]} rows at {len(past)} cut-offs, {past[-1]} to {past[0]}.
 - **Tested on**: {window["test_cutoff"]}, {test["customers"]} customers who ordered in the {manifest["population_days"]} days
   before; {test["churn_rate"]:.1%} stayed away.
@@ -105,8 +108,8 @@ def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str
 
 _SEASONS = {
     "year_ago": "The level follows the season of {year_ago} (log-odds {shift:+.2f}).",
-    "short_history": "The season is not in it.",
-    "no_year_ago": "The season is not in it: there is no cut-off a year before.",
+    "short_history": "The season is not in it: under about 15 months of history it cannot be seen.",
+    "no_year_ago": "The season is not in it: too few customers at the cut-off a year before.",
 }
 _MEMBERS = {
     "core": "XGBoost on all cut-offs", "recent": "XGBoost on the newest three",
@@ -118,11 +121,18 @@ def _members(manifest: dict[str, Any]) -> str:
     """Who is in the blend, and who is not and why."""
     members = manifest["members"]
     used = ", ".join(_MEMBERS[name] for name in members["used"])
-    left = ", ".join(_MEMBERS[name] for name in _MEMBERS if name not in members["used"])
-    why = "too small a shop for trees" if members["small_shop"] else "no help on unseen customers, or not to be fitted"
+    left = ", ".join(f"{_MEMBERS[name]}: {_why_left(name, members)}" for name in _MEMBERS if name not in members["used"])
     stretched = members["learned_days"] != manifest["outcome_days"]
     short = f"; learned for {members['learned_days']} days and stretched" if stretched else ""
-    return used + (f" (without {left}: {why})" if left else "") + short
+    return used + (f" (without {left})" if left else "") + short
+
+
+def _why_left(name: str, members: dict[str, Any]) -> str:
+    if name in members["missing"]:
+        return str(members["missing"][name]).replace("_", " ")
+    return (
+        "too small a shop for trees" if members["small_shop"] and name in ("core", "recent") else "no help on unseen customers"
+    )
 
 
 def _spend(shop: Shop, manifest: dict[str, Any]) -> str:
@@ -173,7 +183,7 @@ def show(
     own = figures["model"]["all"]
     console.print(words("noise", floor=_shown(own["ece_floor"], ".3f"), majority=_shown(own["majority_accuracy"], ".1%")))
     if not season_seen(manifest):
-        console.print(words("short", days=window["days_before_test"]))
+        console.print(words(manifest["season"]["basis"], days=window["days_before_test"]))
     differences = promotion.differences or {}
     console.print(words(f"promotion.{promotion.why}", cutoffs=len(promotion.cutoffs), **{
         name: f"{each.value:+.4f} ({each.low:+.4f} … {each.high:+.4f})" for name, each in differences.items()

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from tests.conftest import NOW
 from winback import errors
 from winback.features import NAMES, spec, spec_hash
-from winback.model import before, champion, crown, load_bundle, write_bundle
+from winback.model import before, champion, crown, listed, load_bundle, write_bundle
 from winback.model.base_rate import BaseRate, Shift
 from winback.model.blend import margin, probability
 from winback.model.evaluate import auc_against, calibration_noise, expected_calibration_error, metrics
@@ -194,6 +195,20 @@ def test_one_can_go_back_to_the_model_that_scored_before(bundle, blend):
     assert before(models) == other.version
 
 
+def test_a_torn_history_or_a_damaged_manifest_hides_no_model_to_go_back_to(bundle, blend):
+    """The very moment one needs to go back."""
+    models = bundle.folder.parent
+    crown(models, bundle.version, NOW, "first")
+    other = written(models, blend, silence=91.0)
+    crown(models, other.version, NOW, "not_worse")
+    with (models / "champions.jsonl").open("a") as stream:
+        stream.write('\n{"at": "2026", "versi')
+    crown(models, other.version, NOW, "promoted")
+    (other.folder / "manifest.json").write_text("{")
+    assert before(models) == bundle.version
+    assert {each["version"]: each["damaged"] for each in listed(models)}[other.version]
+
+
 def test_only_a_whole_model_is_crowned(bundle):
     models = bundle.folder.parent
     for name in ("nobody", "../shop/" + bundle.version, ""):
@@ -203,6 +218,17 @@ def test_only_a_whole_model_is_crowned(bundle):
     with pytest.raises(errors.BundleDamaged):
         crown(models, bundle.version, NOW, "promoted")
     assert not (models / "champion").exists()
+
+
+def test_without_an_analytic_model_a_longer_wait_is_still_less_likely(bundle):
+    """A shop of few repeaters has none; its calendar must not give one chance for every horizon."""
+    rows = rows_and_fates(50, seed=5)[0]
+    bare = replace(bundle, blend=replace(bundle.blend, members=replace(bundle.blend.members, btyd={})))
+    margins, day = bare.margin(rows), date(2026, 1, 1)
+    waits = [bare.chance_over(rows, margins, day, np.full(50, days)) for days in (1.0, 10.0, 30.0)]
+    assert (waits[0] > waits[1]).all()
+    assert (waits[1] > waits[2]).all()
+    assert np.allclose(waits[2], bare.chance(margins, day))
 
 
 def test_training_again_heals_a_damaged_bundle(bundle, blend):

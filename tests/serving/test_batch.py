@@ -3,21 +3,25 @@
 import csv
 import io
 import json
+import math
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from train import learn
+from rich.console import Console
+from train import learn, train
 
-from tests.conftest import imported
+from tests.conftest import NOW, PLAIN, imported, made_exports
 from winback import errors
 from winback.cutoff import Cutoff
 from winback.features import feature_table, feeds_at
+from winback.model import load_bundle
 from winback.segments import RECALL
 from winback.serving.batch import SNAPSHOT, score
-from winback.settings import read_shop
+from winback.settings import Home, read_shop
+from winback.sources import open_store
 
 COLUMNS = [
     "customer_id", "outside_population", "churn_probability", "margin", "risk_tier", "rfmb_score", "quadrant", "silent_class",
@@ -76,7 +80,7 @@ def test_reasons_are_told_in_both_languages_with_the_customers_own_days(run):
     }
     assert rows
     for row in rows:
-        days = int(features[row["customer_id"]]["days_since_last_order"])
+        days = math.ceil(features[row["customer_id"]]["days_since_last_order"])
         assert row["reason_en"] == f"a regular, silent for {days} days"
         assert row["reason_zh"] == f"熟客，已静默{days}天"
 
@@ -161,6 +165,32 @@ def test_the_dormant_are_valued_by_what_the_shops_own_silent_did(learned, made_f
     for row, feature in dormant:
         band = [each for each in bands if feature["days_since_last_order"] > each.from_days][-1]
         assert row["expected_spend_cents"] == pytest.approx(band.spend_a_head_cents, abs=1)
+
+
+@pytest.mark.parametrize("customers", [5, 40, 150])
+def test_a_tiny_shop_trains_twice_and_is_scored(customers, shop_of, tmp_path):
+    """Nothing to split, hardly anybody to resample, nobody with a reason: the week must go on."""
+    orders, _ = made_exports(customers, seed=2, days=500)
+    toml = PLAIN.split("    [events]")[0].replace('"CNY"', '"CNY"\n    outcome_days = 60')
+    path, home = shop_of(toml, orders=orders), Home(tmp_path / "home")
+    for _ in range(2):
+        said = io.StringIO()
+        trained = train(read_shop(path), home, 7, NOW, "en", Console(file=said, width=120))
+        json.dumps(trained, allow_nan=False)
+    bundle, shop = load_bundle(Path(trained["bundle"])), read_shop(path)
+    summary = score(shop, open_store(home.shop(shop.name)), bundle, tmp_path / "snapshots")
+    table = snapshot(summary)
+    assert table.num_rows == summary["customers"] > 0
+    assert "core" not in bundle.blend.members.used
+    assert table.column("model_reason_en").null_count == table.num_rows
+    json.dumps(summary, allow_nan=False)
+
+
+def test_whoever_is_routed_to_service_is_not_about_to_fall_silent(run):
+    """激烈流失 is not silent, and never marketed to (CONTRACTS 4)."""
+    rows = snapshot(run()).to_pylist()
+    assert all(row["silent_on"] is None for row in rows if "refunded" in row["reason"])
+    assert any("refunded" in row["reason"] for row in rows)
 
 
 EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1+1", ' "=cmd"', "王=小"]

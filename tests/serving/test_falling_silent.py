@@ -36,6 +36,13 @@ def test_the_buyers_of_a_sale_are_counted_by_its_name():
     assert sum(week["customers"] for week in calendar.summary()["by_week"]) == 5
 
 
+def test_who_bought_in_two_sales_at_once_is_one_customer():
+    calendar = Calendar(DAY, {"双11": (date(2026, 11, 11),), "friday": (date(2026, 11, 11),)})
+    calendar.add(np.array([86]), np.array([4.5]), np.array([0.5]))
+    assert [(row["customers"], row["last_bought_in"]) for row in calendar.rows()] == [(1, "双11")]
+    assert sum(week["expected"] for week in calendar.summary()["by_week"]) == 0.5
+
+
 def test_adding_customers_in_parts_makes_the_same_calendar(tmp_path):
     draw = np.random.default_rng(2)
     silent, chance = draw.uniform(0, 120, 500), draw.random(500)

@@ -62,7 +62,7 @@ def test_the_verdict_has_three_sentences_and_owns_up_when_a_rule_is_better(made)
     verdict = re.findall(r"<li>(.*?)</li>", text.split("</ol>")[0], re.DOTALL)
     assert len(verdict) == 3
     assert "does better" in verdict[0]
-    assert "Use that rule here" in verdict[0]
+    assert "Trust that order more" in verdict[0]
 
 
 def test_the_claim_of_22_percent_is_tested_against_a_rule_and_against_a_fitted_one(made, pages):

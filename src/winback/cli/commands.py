@@ -42,6 +42,7 @@ app = typer.Typer(
     help="Find the customers a web shop is silently losing, and what to do about each.",
 )  # fmt: skip
 
+_OLD_MODEL_DAYS = 182  # MODEL 2.10: warn after six months
 _WEEKS = 4  # of the calendar that are told; the file has them all
 
 ShopFile = Annotated[Path, typer.Option("--shop", help="The shop's TOML file.")]
@@ -269,7 +270,8 @@ def _print_summary(summary: dict[str, Any], language: Language) -> None:
         "spend": money(mine["spend_at_stake_cents"]), "returning": f"{mine['self_returning_customers']:,.0f}",
         "returning_spend": money(mine["self_returning_spend_cents"]), **mine["backtest"],
     }  # fmt: skip
-    console.print(say("score.gold_mine", language, values), style="bold")
+    spoken = "score.gold_mine" if mine["spend_at_stake_cents"] else "score.gold_mine.no_money"
+    console.print(say(spoken, language, values), style="bold")
     console.print(say("score.gold_mine.how", language, {**values, "expected": f"{mine['backtest']['expected']:,.0f}"}))
     for key, group in (("score.gold_mine.stake", "gold_mine"), ("score.worth", "all")):
         if summary["worth"]:
@@ -282,6 +284,8 @@ def _print_summary(summary: dict[str, Any], language: Language) -> None:
         shown = {"day": peak["day"], "customers": f"{peak['customers']:,}", "expected": f"{peak['expected']:,.0f}"}
         sale = peak["last_bought_in"]
         console.print(say("score.peak.sale" if sale else "score.peak", language, {**shown, "sale": sale}), markup=False)
+    if summary["model_age_days"] > _OLD_MODEL_DAYS:
+        console.print(say("score.old_model", language, {"days": summary["model_age_days"]}), style="yellow")
     if summary["segments_without_input"]:
         names = ", ".join(say(f"recall.{name}", language) for name in summary["segments_without_input"])
         console.print(say("score.no_input", language, {"segments": names}))

@@ -1,6 +1,9 @@
 """`winback models`: which models a shop has, which one scores, and how to change that."""
 
 import json
+import os
+import sys
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +27,7 @@ def show_models(
     version = before(folder) if back else promote
     if version:
         crown(folder, version, now, "rolled_back" if back else "promoted", spec_hash())
-        _tell_registry(home, shop, version)
+        _tell_registry(home, shop, version, os.environ, language)
     found = listed(folder)
     if as_json:
         print(json.dumps({"models": found}, ensure_ascii=False))
@@ -42,13 +45,19 @@ def _table(found: list[dict[str, Any]], language: Language) -> Table:
         table.add_column(say(f"models.{key}", language), justify="right" if right else "left")
     for each in found:
         figures = (f"{each[name]:.3f}" if each[name] is not None else "–" for name in ("auc", "log_loss", "ece"))
-        table.add_row(each["version"], "✓" if each["champion"] else "", (each["trained_at"] or "–")[:16], each["test_cutoff"],
-                      str(each["outcome_days"]), *figures)  # fmt: skip
+        table.add_row(each["version"], "✓" if each["champion"] else "", (each["trained_at"] or "–")[:16],
+                      say("models.damaged", language) if each["damaged"] else each["test_cutoff"],
+                      str(each["outcome_days"] or "–"), *figures)  # fmt: skip
     return table
 
 
-def _tell_registry(home: Home, shop: Shop, version: str) -> None:
-    if (home.runs / "mlflow.db").is_file():
+def _tell_registry(home: Home, shop: Shop, version: str, environment: Mapping[str, str], language: Language) -> None:
+    """Let the registry follow, if there is one. It is not asked what scores, so a machine without MLflow goes on."""
+    if not (home.runs / "mlflow.db").is_file() and "MLFLOW_TRACKING_URI" not in environment:
+        return
+    try:
         from winback.model.registry import realias  # four seconds, so only where there is a registry
 
         realias(home.runs, shop.name, version)
+    except ImportError:
+        print(say("models.no_registry", language), file=sys.stderr)

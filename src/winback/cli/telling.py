@@ -31,6 +31,9 @@ def explained(step: Callable[[], None], language: Language) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever was reading has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         folder = str(error.filename or Path.cwd())
         refusal = FolderNotWritable(folder=folder, detail=error.strerror or str(error))

@@ -26,6 +26,7 @@ SEASON_SEEN_DAYS = 455
 FEWEST = 100  # customers at a cut-off for its shift to mean anything
 _NEAR_DAYS = 31  # how far from a known cut-off the shift of a day may be read
 _DAMPING = 0.5
+_UNKNOWN_ERROR = 0.5  # of a forecast nothing is known of: what a strong season does
 _MOVES_AT_MOST = 60  # days a feast may move between two years
 
 
@@ -76,9 +77,11 @@ class BaseRate:
 
     def error(self, day: date) -> float:
         """How far forecasts for past cut-offs were off, root mean square, each made from what was known on its day."""
-        known = [each for each in self.shifts
-                 if each.day + timedelta(days=self.outcome_days) <= day and each.customers >= FEWEST]  # fmt: skip
-        return float(np.sqrt(np.mean([(each.shift - self.forecast(each.day).shift) ** 2 for each in known]))) if known else 0.0
+        over = [each for each in self.shifts if each.day + timedelta(days=self.outcome_days) <= day]
+        known = [each for each in over if each.customers >= FEWEST] or over  # thin ones are noisy, but better than no error
+        if not known:
+            return _UNKNOWN_ERROR
+        return float(np.sqrt(np.mean([(each.shift - self.forecast(each.day).shift) ** 2 for each in known])))
 
     def year_before(self, day: date) -> date:
         """The day a year before that stands as far from the next sale as this one does from its own (MODEL 2.9)."""

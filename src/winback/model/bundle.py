@@ -1,7 +1,7 @@
 """The model at rest: `models/<shop>/<version>/`, plain numbers only, verified before a byte of it is believed.
 
-A bundle is `model.ubj` (the XGBoost core), `recent.ubj`, `members.json`, `base_rate.json`, `thresholds.json`, `card.md`
-and `manifest.json`. Its version is the hash of its content, so
+A bundle is `model.ubj` (the XGBoost core), `recent.ubj`, `members.json`, `base_rate.json`, `thresholds.json`, `card.md`,
+`manifest.json` and, where the shop has amounts, `spend.ubj` and `spend.json`. Its version is the hash of its content, so
 the same data gives the same version on another day and in another folder. Loading checks every sha256 first and then
 scores the golden rows: one flipped bit can load without any error and predict something else (RELIABILITY 1.3).
 """
@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 
 from winback.errors import BundleDamaged, BundleOfAnotherSpec
 from winback.model.base_rate import BaseRate
-from winback.model.blend import Blend, Members, histories, probability
+from winback.model.blend import ANALYTIC, Blend, Members, histories, probability
 from winback.model.btyd import days_to_next
 from winback.model.spend import Spend
 
 GOLDEN_ROWS = 100
-_GOLDEN_DAY = date(2000, 1, 1)  # any: a season may move the amounts, but must move them alike
+_GOLDEN_DAY = date(2000, 1, 1)  # long before any history, so without a season
 _FILES = ("model.ubj", "recent.ubj", "members.json", "base_rate.json", "thresholds.json", "card.md")
 _SPEND_FILES = ("spend.ubj", "spend.json")
 
@@ -43,7 +43,7 @@ class Bundle:
     thresholds: Mapping[str, Any]
     blend: Blend
     base_rate: BaseRate
-    spend: Spend | None  # None where the shop has no amounts
+    spend: Spend | None  # None where the shop has no amounts, or too few orders with them
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -61,7 +61,11 @@ class Bundle:
         self, rows: NDArray[np.float64], margins: NDArray[np.float64], day: date, days: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """The probability of no order in the next `days`, each customer's own number of them, from a cut-off day on."""
-        shift = self.blend.stretch(histories(rows, self.names), self.blend.members.outcome_days, days)
+        outcome_days = self.blend.members.outcome_days
+        if ANALYTIC not in self.blend.members.btyd:
+            # Nothing knows this shop's pace within the window: an even one.
+            return np.asarray(self.chance(margins, day) ** (days / outcome_days))
+        shift = self.blend.stretch(histories(rows, self.names), outcome_days, days)
         return probability(margins + self.base_rate.forecast(day).shift + shift)
 
     def days_to_next(self, rows: NDArray[np.float64], share: float) -> NDArray[np.float64]:

@@ -27,12 +27,12 @@ def crown(models: Path, version: str, now: datetime, why: str, spec_hash: str | 
     if version not in {path.parent.name for path in _manifests(models)}:
         raise ModelUnknown(value=version, shop=models.name)
     load_bundle(models / version, spec_hash)
-    # The line first: a crash between the two leaves one that says the same as the next try will.
-    with (models / "champions.jsonl").open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps({"at": now.isoformat(), "version": version, "why": why}) + "\n")
     fresh = models / f".champion-{os.getpid()}"
     fresh.write_text(version + "\n", encoding="utf-8")
     fresh.replace(models / "champion")
+    # The line last, and on a line of its own: a crash before it or within it leaves the one before as the last that scored.
+    with (models / "champions.jsonl").open("a", encoding="utf-8") as stream:
+        stream.write("\n" + json.dumps({"at": now.isoformat(), "version": version, "why": why}))
 
 
 def before(models: Path) -> str:
@@ -50,13 +50,14 @@ def listed(models: Path) -> list[dict[str, Any]]:
     """Every bundle of a shop, the newest training first: its figures, when it was trained, and whether it scores."""
     reigning, found = _reigning(models), []
     for manifest in _manifests(models):
-        content, run = json.loads(manifest.read_bytes()), _read(manifest.with_name("run.json"))
-        figures = content["metrics"]["all"]
+        content, run = _read(manifest), _read(manifest.with_name("run.json"))
+        figures = content.get("metrics", {}).get("all", {})
+        # One damaged manifest must not hide the models one could go back to.
         found.append({
-            "version": manifest.parent.name, "champion": manifest.parent.name == reigning,
+            "version": manifest.parent.name, "champion": manifest.parent.name == reigning, "damaged": not figures,
             "trained_at": run.get("trained_at"), "run_id": run.get("run_id"),
-            "test_cutoff": content["window"]["test_cutoff"], "outcome_days": content["outcome_days"],
-            **{name: figures[name] for name in ("auc", "log_loss", "ece")},
+            "test_cutoff": content.get("window", {}).get("test_cutoff"), "outcome_days": content.get("outcome_days"),
+            **{name: figures.get(name) for name in ("auc", "log_loss", "ece")},
         })  # fmt: skip
     return sorted(found, key=lambda each: (each["trained_at"] or "", each["version"]), reverse=True)
 
@@ -77,7 +78,15 @@ def _history(models: Path) -> list[Mapping[str, Any]]:
         lines = (models / "champions.jsonl").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
-    return [json.loads(line) for line in lines if line.endswith("}")]
+    return [line for line in map(_line, lines) if line]
+
+
+def _line(text: str) -> dict[str, Any]:
+    """A line of the history; empty if it was torn by a crash."""
+    try:
+        return dict(json.loads(text))
+    except ValueError:
+        return {}
 
 
 def _read(path: Path) -> dict[str, Any]:

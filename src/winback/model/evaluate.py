@@ -101,6 +101,8 @@ def paired(panels: Sequence[Panel], seed: int) -> dict[str, Interval]:
 
     def differences(weight: Array) -> tuple[float, float]:
         weights = [weight[each] for each in places]
+        if not all(each.any() for each in weights):  # of a handful of customers a draw may take none
+            return float("nan"), float("nan")
         auc = [own(each) - other(each) for (own, other), each in zip(aucs, weights, strict=True)]
         loss = [float(np.average(each, weights=by)) for each, by in zip(losses, weights, strict=True)]
         return float(np.mean(auc)), float(np.mean(loss))
@@ -111,6 +113,8 @@ def paired(panels: Sequence[Panel], seed: int) -> dict[str, Interval]:
 
 
 def _interval(value: float, draws: Array) -> Interval:
+    if not np.isfinite(draws).any():  # too few customers for a single draw with both fates: nothing is known
+        return Interval(value if np.isfinite(value) else 0.0, -1.0, 1.0)
     low, high = np.nanquantile(draws, [0.025, 0.975])
     return Interval(value, float(low), float(high))
 

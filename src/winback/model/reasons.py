@@ -24,7 +24,8 @@ class Theme:
     """One subject of reasons: which features tell it, and the numbers its sentence `why.<name>` shows.
 
     features: patterns of feature names; numbers: each value of the sentence and the feature it is; otherwise: the theme
-    whose sentence stands in where one of them is missing.
+    whose sentence stands in where one of them is missing; unless_more: another whose sentence is told unless the first
+    feature is greater than the second.
     """
 
     name: str
@@ -32,18 +33,21 @@ class Theme:
     features: Sequence[str]
     numbers: Mapping[str, str]
     otherwise: str | None = None
+    unless_more: tuple[str, str, str] | None = None
 
 
 # The first whose pattern fits has the feature.
 THEMES = (
-    Theme("rhythm", "R", ("recency_*", "days_since_last_order", "days_since_2nd_last_order", "days_since_3rd_last_order"),
-          {"usual": "gap_median_days", "days": "days_since_last_order"}, "silence"),
+    Theme("rhythm", "R", ("recency_*", "days_since_last_order", "days_since_2nd_last_order", "days_since_3rd_last_order",
+                          "gap_*"),
+          {"usual": "gap_median_days", "days": "days_since_last_order"}, "silence",
+          ("days_since_last_order", "gap_median_days", "in_time")),
+    Theme("in_time", "R", (), {"usual": "gap_median_days", "days": "days_since_last_order"}),
     Theme("silence", "R", (), {"days": "days_since_last_order"}),
     Theme("tenure", "R", ("days_since_first_order",), {"tenure": "days_since_first_order"}),
     Theme("pace", "F", ("orders_last_*", "orders_decayed_*", "orders_30_*", "orders_90_*", "orders_per_day*",
                         "purchase_days_last*"), {"lately": "orders_last_90_days", "year": "orders_last_365_days"}),
     Theme("habit", "F", ("orders_lifetime", "purchase_days_lifetime", "is_one_time_buyer"), {"orders": "orders_lifetime"}),
-    Theme("regularity", "F", ("gap_*",), {"usual": "gap_median_days", "longest": "gap_max_days"}, "habit"),
     Theme("hours", "F", ("weekend_share", "order_hour_mean"), {"weekend": "weekend_share"}),
     Theme("refunds", "M", ("*refund*",), {"refunds": "refunds_lifetime"}),
     Theme("discounts", "M", ("discount*", "*bargain*"), {"discounted": "discounted_order_share"}, "range"),
@@ -107,7 +111,10 @@ def _numbers(names: Sequence[str], rows: Array) -> dict[str, Array]:
     for feature in sorted({feature for theme in THEMES for feature in theme.numbers.values()}):
         column = rows[:, names.index(feature)]
         unit = next((unit for unit in _SHOWN if feature.endswith(unit)), None)
-        shown[feature] = np.floor(_SHOWN[unit](column) + 0.5) if unit else np.floor(column)
+        # Silence is counted as the calendar does; a gap of less than a day is one day.
+        shown[feature] = np.floor(_SHOWN[unit](column) + 0.5) if unit else np.ceil(column)
+        if feature.startswith("gap_"):
+            shown[feature] = np.maximum(np.floor(column + 0.5), 1.0)
     return shown
 
 
@@ -125,4 +132,8 @@ def _told(numbers: Mapping[str, Array], count: int) -> NDArray[np.int64]:
             if instead is None:
                 break
             other = _PLACE[instead]
+    for place, theme in enumerate(THEMES):
+        if theme.unless_more is not None:
+            first, second, other_name = theme.unless_more
+            told[(told == place) & ~(numbers[first] > numbers[second])[:, None]] = _PLACE[other_name]
     return told

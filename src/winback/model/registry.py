@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 EXPERIMENT = "winback"
+_OURS: set[str] = set()  # addresses this process has chosen itself
 
 
 def record(
@@ -58,7 +59,11 @@ def _mlflow(runs: Path) -> Any:
 
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    if "MLFLOW_TRACKING_URI" not in os.environ:
+    # MLflow keeps the address it was given in the environment, where ours would pass for the operator's own next time.
+    named = os.environ.get("MLFLOW_TRACKING_URI")
+    if named is None or named in _OURS:
         runs.mkdir(parents=True, exist_ok=True)
-        mlflow.set_tracking_uri(f"sqlite:///{(runs / 'mlflow.db').resolve()}")
+        address = f"sqlite:///{(runs / 'mlflow.db').resolve()}"
+        _OURS.add(address)
+        mlflow.set_tracking_uri(address)
     return mlflow

@@ -1,7 +1,7 @@
 """Rows of features and a chance of churn → what a customer will spend in the outcome window, in cents (MODEL 2.5).
 
 Two stages: whether they order at all is the churn model's to say; what they spend if they do is a booster of the
-logarithm, brought back to money by the mean of what it missed (Duan 1983). So the parts agree: what comes back by
+logarithm, brought back to money by what it missed in all (after Duan 1983). So the parts agree: what comes back by
 itself is (1 − p) times that amount, what is at stake p times it. Tweedie and BG/NBD x Gamma-Gamma as further members
 made the ranking no better and the deciles worse (docs/decisions.md).
 """
@@ -21,7 +21,7 @@ from winback.model.btyd import expected_purchases, logit_of_none
 
 Array = NDArray[np.float64]
 
-LOW, HIGH = 0.10, 0.90  # the quantiles shown of one customer: eight in ten end up between them
+LOW, HIGH = 0.10, 0.90  # the quantiles shown of one customer: at least eight in ten end up between them
 _CERTAIN = 1 - 1e-6
 
 
@@ -30,7 +30,8 @@ class Spend:
     """What is spent by those who order in the window: plain numbers, a booster and the season of amounts.
 
     misses: evenly spaced quantiles of log(spent / foretold) on customers the booster had not seen.
-    mean, mean_square: of spent / foretold there, and of its square: they turn a typical amount into a mean one.
+    mean, mean_square: all that was spent there over all that was foretold, and the same of squares: they turn a typical
+    amount into a mean one.
     """
 
     names: Sequence[str]
@@ -53,6 +54,10 @@ class Spend:
         amount = typical * self.mean
         return Worth(back * amount, chance * amount, self._quantile(typical, chance, LOW),
                      self._quantile(typical, chance, HIGH), amount, typical**2 * self.mean_square)  # fmt: skip
+
+    def tamed(self, foretold: Array, spent: Array) -> Array:
+        """What was spent, the furthest misses of all pulled in: one reseller must not set everyone's level."""
+        return np.minimum(spent, foretold / self.mean * furthest(np.asarray(self.misses)))
 
     def _quantile(self, typical: Array, chance: Array, share: float) -> Array:
         """What a customer's spend stays under with this chance: nothing, as long as they rather stay away."""
@@ -85,12 +90,21 @@ class Spend:
         return cls(names, booster, **{**plain, "level": BaseRate.of(plain["level"])})
 
 
+def furthest(misses: Array) -> float:
+    """The greatest believable ratio of spent to foretold: five quartile distances above the middle of the logarithms.
+
+    Of log-normal misses one in 2,700 lies beyond, so next to nothing is lost; a reseller's ten thousandfold counts as this.
+    """
+    middle, upper = np.quantile(misses, [0.5, 0.75])
+    return float(np.exp(middle + 5 * (upper - middle)))
+
+
 @dataclass(frozen=True)
 class Worth:
     """One value a customer, in cents of the outcome window.
 
     expected: what comes by itself. at_stake: what is lost with them if they stay away. low, high: between them the spend
-    of eight in ten lies. if_back, square_if_back: the mean amount of those who order, and the mean of its square.
+    of at least eight in ten lies. if_back, square_if_back: the mean amount of those who order, and the mean of its square.
     """
 
     expected: Array

@@ -14,7 +14,7 @@ from winback.model.blend import margin
 from winback.model.btyd import Histories, expected_purchases, expected_value
 from winback.model.btyd_fit import fit_gamma_gamma
 from winback.model.fit import PARAMETERS, TREES, Stack
-from winback.model.spend import Spend
+from winback.model.spend import Spend, furthest
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -57,16 +57,18 @@ def fit_spend(
         learned = _booster(stack.rows[paid & ~half], logarithms[paid & ~half], names, seed)
         unseen[paid & half] = margin(learned, stack.rows[paid & half])
     missed = np.exp(logarithms - unseen)[paid]
+    # One reseller who spends ten thousand times what anyone would foretell must not set everyone's mean.
+    spent = np.minimum(stack.spend_cents, furthest(np.log(missed)) * np.exp(unseen))
     shifts = []
     if learned_days == outcome_days:
-        foretold = np.exp(unseen) * float(stack.spend_cents[paid].sum() / np.exp(unseen[paid]).sum())
+        foretold = np.exp(unseen) * float(spent[paid].sum() / np.exp(unseen[paid]).sum())
         for place, day in enumerate(cutoffs):
             rows = paid & (stack.cutoff == place)
             if rows.any():
-                shifts.append(level_at(day, foretold[rows], stack.spend_cents[rows]))
+                shifts.append(level_at(day, foretold[rows], spent[rows]))
     # The mean that the shop's takings need, which big spenders weigh more in than the mean of ratios would.
-    mean = float(stack.spend_cents[paid].sum() / np.exp(unseen[paid]).sum())
-    square = float((stack.spend_cents[paid] ** 2).sum() / np.exp(2 * unseen[paid]).sum())
+    mean = float(spent[paid].sum() / np.exp(unseen[paid]).sum())
+    square = float((spent[paid] ** 2).sum() / np.exp(2 * unseen[paid]).sum())
     return Spend(
         names, _booster(stack.rows[paid], logarithms[paid], names, seed),
         np.quantile(np.log(missed), np.linspace(0, 1, _MISSES)).tolist(), mean, square, outcome_days, learned_days,

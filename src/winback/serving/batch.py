@@ -43,7 +43,7 @@ from winback.segments.catalogue import NEEDS
 from winback.segments.rules import Segment
 from winback.serving.falling_silent import Calendar, days_until_silent
 from winback.serving.why import why
-from winback.serving.worth import add, likely_away, told, valued
+from winback.serving.worth import add, likely_away, spend_by_silence, told, valued
 from winback.settings import Shop
 from winback.sources import Store, engine, literal, publish_folder
 from winback.words import CATALOGUE, Language, say
@@ -77,6 +77,7 @@ _FORMULA = r"""^[\s"']*[=+\-@\t\r\x00＝＋－＠]"""
 class _Tally:
     """Every customer counted once."""
 
+    calendar: Calendar
     customers: int = 0
     quadrant: Counter[str] = field(default_factory=Counter)
     recall: Counter[str] = field(default_factory=Counter)
@@ -86,7 +87,6 @@ class _Tally:
     outside: int = 0
     mine: list[GoldMine] = field(default_factory=list)
     worth: dict[str, Sums] = field(default_factory=dict)
-    calendar: Calendar | None = None
 
 
 def score(
@@ -109,7 +109,7 @@ def score(
         raise CutoffAfterData(cutoff=cutoff.day, last_order=store.last_day, latest=store.last_day)
     check_has_history(cutoff, store.first_day)
     feeds = feeds_at(store.first_known, cutoff)
-    tally = _Tally(calendar=Calendar(cutoff.day, shop.sales))
+    tally = _Tally(Calendar(cutoff.day, shop.sales))
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as scratch:
         staging = Path(scratch) / "snapshot"
@@ -126,8 +126,7 @@ def score(
         for writer in writers.values():
             writer.close()
         write_list(staging, language)
-        if tally.calendar:
-            tally.calendar.write(staging / "calendar.csv")
+        tally.calendar.write(staging / "calendar.csv")
         final = folder / cutoff.day.isoformat()
         summary = _summary(shop, cutoff, bundle, thresholds, feeds, tally, final)
         (staging / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -152,19 +151,20 @@ def snapshot_of(
     inside = in_population(columns["days_since_last_order"], cutoff, population_days)
     routed = route(columns, chance, inside, thresholds)
     days_silent = columns["days_since_last_order"]
-    days_left = days_until_silent(days_silent, thresholds.silence_days)
+    days_left = np.where(routed.fierce, 0, days_until_silent(days_silent, thresholds.silence_days))
     away = likely_away(thresholds, days_silent, inside, chance)
     worth = valued(bundle, thresholds, rows, days_silent, inside, away, cutoff.day)
     if tally is not None:
-        expected = worth.expected if worth else np.full(len(chance), np.nan)
+        expected = worth.expected if worth else spend_by_silence(thresholds, days_silent)
         _count(tally, routed, inside, gold_mine(columns, routed, thresholds, away, expected))
         if worth is not None:
             add(tally.worth, _groups(routed, days_silent, thresholds), worth, away)
-        if tally.calendar is not None:
-            until = np.maximum(days_left, 1).astype(np.float64)
-            tally.calendar.add(days_left, days_silent, bundle.chance_over(rows, margins, cutoff.day, until))
+        until = np.maximum(days_left, 1).astype(np.float64)
+        tally.calendar.add(days_left, days_silent, bundle.chance_over(rows, margins, cutoff.day, until))
     listed = ~np.isin(routed.recall, _LET_BE)
-    why_listed = reasons(bundle.blend.core, bundle.names, rows[listed])
+    # Only where the core has a say in the chance: reasons of another model would be made up.
+    told_why = listed & ("core" in bundle.blend.members.used)
+    why_listed = reasons(bundle.blend.core, bundle.names, rows[told_why])
     return pa.table(
         [
             features.column("customer_id"), pa.array(~inside), pa.array(chance), pa.array(margins),
@@ -173,7 +173,7 @@ def snapshot_of(
             _coded(routed.recall, RECALL), _labelled(routed.recall, [_routed_by(segment) for segment in RECALL]),
             _labelled(routed.recall, [segment.reason for segment in RECALL]),
             *_reasons(columns, chance, routed, thresholds),
-            *(_spread(why(why_listed, language), listed) for language in ("zh", "en")),
+            *(_spread(why(why_listed, language), told_why) for language in ("zh", "en")),
             *_cents(worth, len(chance)),
             *(_days(bundle.days_to_next(rows, share) - days_silent, cutoff.day) for share in (0.5, 0.9)),
             _days(np.where(days_left > 0, days_left, np.nan), cutoff.day),
@@ -200,7 +200,7 @@ def write_list(staging: Path, language: Language) -> None:
           cast(s.value_at_stake_cents / 100 as decimal(18, 2)) as "{titles["value_at_stake"]}",
           cast(s.expected_spend_cents / 100 as decimal(18, 2)) as "{titles["expected_spend"]}",
           cast(f.net_spend_lifetime_cents / 100 as decimal(18, 2)) as "{titles["net_spend_lifetime"]}",
-          cast(floor(f.days_since_last_order) as bigint) as "{titles["days_since_last_order"]}",
+          cast(ceil(f.days_since_last_order) as bigint) as "{titles["days_since_last_order"]}",
           s.next_order_90_day as "{titles["next_order_90_day"]}"
         from read_parquet({snapshot}) as s join read_parquet({features}) as f
           using (customer_id)
@@ -266,10 +266,10 @@ def _reasons(
 ) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
     """Each customer's reason in zh and en. Sentences are made once for each different set of whole numbers in them."""
     facts = {
-        "days": np.floor(np.nan_to_num(columns["days_since_last_order"])),
+        "days": np.ceil(np.nan_to_num(columns["days_since_last_order"])),  # as the calendar counts: beyond S is beyond S
         "percent": np.floor(chance * 100 + 0.5),
         "complaints": np.nan_to_num(columns["complaints_open"]),
-        "cart_days": np.floor(np.nan_to_num(columns["days_since_last_cart"])),
+        "cart_days": np.ceil(np.nan_to_num(columns["days_since_last_cart"])),
     }
     codes = np.zeros(len(chance), dtype=np.int32)
     sentences: dict[Language, list[str]] = {"zh": [], "en": []}
@@ -330,8 +330,9 @@ def _summary(
             "currency": shop.currency, "backtest": bundle.manifest["self_return_backtest"],
         },
         "worth": told(bundle, tally.worth, cutoff.day),
-        "falls_silent": tally.calendar.summary() if tally.calendar else None,
+        "falls_silent": tally.calendar.summary(),
         "segments_without_input": sorted(name for name, needs in NEEDS.items() if not feeds & needs),
+        "model_age_days": (cutoff.day - seen).days,
         "model_has_seen_later_orders_until": seen.isoformat() if seen > cutoff.day else None,
         "snapshot": str(final / "snapshot.parquet"), "list": str(final / "list.csv"),
         "calendar": str(final / "calendar.csv"),

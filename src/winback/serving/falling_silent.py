@@ -35,19 +35,17 @@ class Calendar:
     expected: dict[tuple[int, str], float] = field(default_factory=dict)
 
     def add(self, days_left: NDArray[np.int64], days_silent: Array, chance: Array) -> None:
-        """Count customers in; chance: of no order in the days left."""
-        for sale, ordered in (*((name, frozenset(days)) for name, days in self.sales.items()), ("", None)):
-            last_order = -np.ceil(np.nan_to_num(days_silent)).astype(np.int64)
-            named = frozenset().union(*map(frozenset, self.sales.values()))
-            offsets = [(day - self.cutoff).days for day in (ordered if ordered is not None else named)]
-            chosen = np.isin(last_order, offsets) == (ordered is not None)
-            chosen &= days_left > 0
+        """Count customers in; chance: of no order in the days left. Who bought in two sales at once counts for the first."""
+        last_order, left = -np.ceil(np.nan_to_num(days_silent)).astype(np.int64), days_left > 0
+        for sale, days in (*self.sales.items(), ("", None)):
+            chosen = left if days is None else left & np.isin(last_order, [(day - self.cutoff).days for day in days])
+            left = left & ~chosen
             count = np.bincount(days_left[chosen])
             likely = np.bincount(days_left[chosen], weights=chance[chosen])
-            for days in np.flatnonzero(count).tolist():
-                key = (days, sale)
-                self.customers[key] = self.customers.get(key, 0) + int(count[days])
-                self.expected[key] = self.expected.get(key, 0.0) + float(likely[days])
+            for day in np.flatnonzero(count).tolist():
+                key = (day, sale)
+                self.customers[key] = self.customers.get(key, 0) + int(count[day])
+                self.expected[key] = self.expected.get(key, 0.0) + float(likely[day])
 
     def rows(self) -> list[dict[str, Any]]:
         """Day by day: how many fall silent unless they order, how many are expected to, and after which sale."""
@@ -59,16 +57,16 @@ class Calendar:
 
     def summary(self) -> dict[str, Any]:
         """By week from the cut-off on, and the days with most."""
-        weeks: dict[str, dict[str, float]] = {}
-        for (days, _), expected in sorted(self.expected.items()):
-            first = self.cutoff + timedelta(days=(days - 1) // 7 * 7 + 1)
-            week = weeks.setdefault(str(first), {"customers": 0, "expected": 0.0})
-            week["customers"] += self.customers[days, _]
+        last = max((days for days, _ in self.customers), default=0)
+        weeks: list[dict[str, Any]] = [{"from": str(self.cutoff + timedelta(days=first)), "customers": 0, "expected": 0.0}
+                 for first in range(1, last + 1, 7)]  # fmt: skip
+        for (days, sale), expected in sorted(self.expected.items()):
+            week = weeks[(days - 1) // 7]
+            week["customers"] += self.customers[days, sale]
             week["expected"] += expected
         peaks = sorted(self.rows(), key=lambda row: (-row["expected"], row["day"]))[:PEAKS]
         return {
-            "by_week": [{"from": first, "customers": int(week["customers"]), "expected": round(week["expected"], 1)}
-                        for first, week in weeks.items()],
+            "by_week": [{**week, "expected": round(week["expected"], 1)} for week in weeks],
             "peaks": peaks,
         }  # fmt: skip
 

@@ -10,8 +10,11 @@ from winback.words import Language, say
 
 def why(reasons: Reasons, language: Language) -> pa.Array:
     """One text a row, strongest reason first, ↑ for what raises the risk and ↓ for what lowers it; null with no reason."""
+    between = say("why.between", language)
     slots = [_slot(reasons, place, language) for place in range(MOST)]
-    text = pc.binary_join_element_wise(*slots, say("why.between", language), null_handling="skip")
+    # The join leaves out rows in which everything is null, so each begins with an empty text.
+    first = pa.array([""] * len(reasons.theme), pa.string())
+    text = pc.utf8_slice_codeunits(pc.binary_join_element_wise(first, *slots, between, null_handling="skip"), len(between))
     return pc.if_else(pc.equal(text, ""), None, text)
 
 

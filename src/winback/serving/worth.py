@@ -65,6 +65,14 @@ def told(bundle: Bundle, sums: Mapping[str, Sums], day: date) -> dict[str, Any]:
     return groups
 
 
+def spend_by_silence(thresholds: Thresholds, days_silent: Array) -> Array:
+    """What the silent spend by themselves where no model of spend could be learned: what those before them did."""
+    expected = np.zeros(len(days_silent))
+    dormant, band = _dormant(thresholds, days_silent, np.zeros(len(days_silent), dtype=bool))
+    expected[dormant] = np.array([each.spend_a_head_cents for each in thresholds.returns()])[band]
+    return expected
+
+
 def _dormant(thresholds: Thresholds, days_silent: Array, inside: Flags) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Who is beyond the population and silent, and the band of silence of each."""
     edges = np.array([band.from_days for band in thresholds.returns()])

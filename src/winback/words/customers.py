@@ -49,11 +49,11 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "高价值，流失概率{percent}%；距上次下单{days}天",
     ),
     "reason.sleeping_value": (
-        "a regular big spender, silent for {days} days (silent from {silence} on)",
+        "a regular big spender, silent for {days} days (silent: more than {silence})",
         "高频高消费，已沉睡{days}天（超过{silence}天算沉睡）",
     ),
     "reason.sleeping_big_ticket": (
-        "a big spender, silent for {days} days (silent from {silence} on)",
+        "a big spender, silent for {days} days (silent: more than {silence})",
         "高消费，已沉睡{days}天（超过{silence}天算沉睡）",
     ),
     "reason.silent_bestseller": (
@@ -65,7 +65,7 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "已静默{days}天；主要买清仓或低价品",
     ),
     "reason.silent_other": (
-        "silent for {days} days (silent from {silence} on)",
+        "silent for {days} days (silent: more than {silence})",
         "已静默{days}天（超过{silence}天算静默）",
     ),
     "reason.wake_regular": ("a regular, silent for {days} days", "熟客，已静默{days}天"),
@@ -96,13 +96,18 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "沉睡金矿：{customers} 位顾客静默超过 {silence} 天，历史消费 {spend}。其中约 {returning} 位会在 {outcome_days} 天内"
         "自己回来，消费 {returning_spend}。",
     ),
+    "score.gold_mine.no_money": (
+        "The sleeping gold mine: {customers} customers silent for more than {silence} days; without amounts nobody can say what they "
+        "spent. Of them about {returning} would come back by themselves within {outcome_days} days.",
+        "沉睡金矿：{customers} 位顾客静默超过 {silence} 天；没有金额数据，不知消费多少。其中约 {returning} 位会在 {outcome_days} 天内自己回来。",
+    ),
     "score.gold_mine.how": (
         "Silent = more than S = {silence} days without an order, open complaints and refunded last orders left out. "
         "Once spent = in all, net of refunds. By itself = the model, and for the long dormant this shop's own past return "
-        "rate by length of silence over {cutoffs} earlier cut-offs; at {test_cutoff} that expected {expected} and {actual} "
-        "came.",
+        "rate by length of silence over {cutoffs} earlier cut-offs; at {test_cutoff} that expected {expected} of {silent} "
+        "silent and {actual} came.",
         "静默 = 超过 S = {silence} 天未下单，不含投诉未解决与最近一单全额退款者。历史消费 = 扣除退款后的全部消费。"
-        "自己回来 = 模型概率；沉睡更久者用本店过去按静默时长的自然回流率（取自 {cutoffs} 个更早的截止日）。在 {test_cutoff} 预期 {expected} 位，"
+        "自己回来 = 模型概率；沉睡更久者用本店过去按静默时长的自然回流率（取自 {cutoffs} 个更早的截止日）。在 {test_cutoff} 的 {silent} 位静默顾客中预期 {expected} 位，"
         "实际 {actual} 位。",
     ),
     "score.worth": (
@@ -118,14 +123,18 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "金矿中未来{outcome_days}天面临损失 {at_stake}（{at_stake_low} 至 {at_stake_high}）。",
     ),
     "score.weeks": ("turning silent week by week, expected: {weeks}", "逐周预计静默：{weeks}"),
-    "score.peaks": ("who falls silent next, unless they order:", "即将静默（若不再下单）："),
+    "score.peaks": ("the days on which most would fall silent, unless they order:", "静默人数最多的几天（若不再下单）："),
     "score.peak": (
-        "  {day}: {customers} customers, about {expected} will",
+        "  {day}: {customers}, of whom about {expected} will",
         "  {day}：{customers} 位，预计 {expected} 位会静默",
     ),
     "score.peak.sale": (
-        "  {day}: {customers} of the buyers of {sale}, about {expected} will",
+        "  {day}: {customers} of the buyers of {sale}, of whom about {expected} will",
         "  {day}：{sale}的买家 {customers} 位，预计 {expected} 位会静默",
+    ),
+    "score.old_model": (
+        "This model learned from outcomes until {days} days before the cut-off: after six months, train again.",
+        "该模型学到的结果止于截止日前{days}天：超过半年，请重新训练。",
     ),
     "score.no_input": ("empty here: {segments} (the shop sends no such data)", "本店缺少所需数据，故为空：{segments}"),
     "score.after_training": (

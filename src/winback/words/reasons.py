@@ -5,14 +5,14 @@ REASONS: dict[str, tuple[str, str]] = {
     "why.lowers": ("↓ {reason}", "↓ {reason}"),
     "why.between": ("; ", "；"),
     "why.rhythm": ("usually {usual} days between orders, now {days}", "通常{usual}天，已{days}天"),
+    "why.in_time": (
+        "about every {usual} days an order, the last {days} days ago",
+        "约每{usual}天下一单，上一单在{days}天前",
+    ),
     "why.silence": ("{days} days since the last order", "距上次下单{days}天"),
     "why.tenure": ("a customer for {tenure} days", "首单至今{tenure}天"),
     "why.pace": ("orders in 90 days: {lately}, in a year: {year}", "90天内{lately}单，一年内{year}单"),
     "why.habit": ("orders so far: {orders}", "累计{orders}单"),
-    "why.regularity": (
-        "mostly {usual} days between orders, at most {longest}",
-        "下单间隔多为{usual}天，最长{longest}天",
-    ),
     "why.hours": ("{weekend} % of orders at weekends", "周末下单占{weekend}%"),
     "why.refunds": ("refunds so far: {refunds}", "累计退款{refunds}次"),
     "why.discounts": ("{discounted} % of orders with a discount", "{discounted}%的订单有优惠"),

@@ -195,6 +195,11 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Cut-off {cutoff} lies after the data: the last order is from {last_order}. Choose {latest} or an earlier day.",
         "截止日 {cutoff} 晚于数据：最后一笔订单在 {last_order}。请选择 {latest} 或更早的日期。",
     ),
+    "cutoff_too_early_to_learn": (
+        "Before cut-off {cutoff} there is too little to learn from: the first order is from {first_order}. Choose {earliest} or a later "
+        "day.",
+        "截止日 {cutoff} 之前的历史太短，无法学习：第一笔订单在 {first_order}。请选择 {earliest} 或更晚的日期。",
+    ),
     "cutoff_too_early": (
         "Before cut-off {cutoff} there is no order: the first is from {first_order}. Choose {earliest} or a later day.",
         "截止日 {cutoff} 之前没有订单：第一笔订单在 {first_order}。请选择 {earliest} 或更晚的日期。",

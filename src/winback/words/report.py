@@ -20,14 +20,19 @@ REPORT: dict[str, tuple[str, str]] = {
     ),
     "report.ranking.behind": (
         "Ranking: of 100 pairs of one who came back and one who stayed away it puts {auc} in the right order; {other} does better "
-        "({other_auc}), beyond chance. Use that rule here.",
-        "排序：100对“回来的”与“没回来的”顾客中，排对 {auc} 对；{other} 更好（{other_auc} 对），超出偶然。此店宜用该规则。",
+        "({other_auc}), beyond chance. Trust that order more than this one.",
+        "排序：100对“回来的”与“没回来的”顾客中，排对 {auc} 对；{other} 更好（{other_auc} 对），超出偶然。此店请更相信后者。",
     ),
     "report.honesty.claimed": (
         "Probabilities: they miss what happens by {ece} points on average, where chance alone would leave {floor}.",
         "概率：与实际平均相差 {ece} 个百分点，其中仅偶然就会有 {floor}。",
     ),
-    "report.honesty.short": (
+    "report.honesty.no_year_ago": (
+        "Probabilities: too few customers a year before (of {days} days of history) to see the season, so none is claimed to be exact; on the "
+        "test they missed by {ece} points (chance alone: {floor}).",
+        "概率：一年前顾客太少（历史{days}天），看不出季节，因此不声称概率精确；检验中平均相差 {ece} 个百分点（仅偶然：{floor}）。",
+    ),
+    "report.honesty.short_history": (
         "Probabilities: with {days} days of history before the test the season cannot be seen, so none is claimed to be exact; on the test they "
         "missed by {ece} points (chance alone: {floor}).",
         "概率：检验前的历史仅{days}天，看不出季节，因此不声称概率精确；检验中平均相差 {ece} 个百分点（仅偶然：{floor}）。",
@@ -50,8 +55,8 @@ REPORT: dict[str, tuple[str, str]] = {
     "report.slices": ("Kind by kind of customer", "分人群"),
     "report.slices.how": (
         "All customers together flatter any model, because new and dormant ones are easy to tell apart. What counts on a Monday is "
-        "the row of the customers you would write to.",
-        "把所有顾客放在一起，任何模型都显得更好，因为新客与沉睡客容易区分。周一要看的是您打算联系的那类顾客。",
+        "the row of the customers you would write to. Of fewer than 50 no figure is given.",
+        "把所有顾客放在一起，任何模型都显得更好，因为新客与沉睡客容易区分。周一要看的是您打算联系的那类顾客。不足50位的不给数字。",
     ),
     "report.slice": ("customers who are", "顾客类型"),
     "report.customers": ("customers", "顾客数"),
@@ -85,9 +90,9 @@ REPORT: dict[str, tuple[str, str]] = {
     "report.chance_floor": ("by chance alone", "仅偶然"),
     "report.spend": ("What they will spend", "会消费多少"),
     "report.spend.how": (
-        "Ordered by what was expected of them, tenth by tenth. {inside} of the customers ended up in the range given for eight in "
-        "ten. Order of customers by spend (normalised Gini, 1 is perfect) and error over tenths:",
-        "按预计消费从低到高分为十组。{inside} 的顾客落在“十之八九”的区间内。按消费排序的好坏（归一化基尼，1为完美）与十组误差：",
+        "Ordered by what was expected of them, tenth by tenth. {inside} of the customers ended up in the range that is to hold at least eight "
+        "in ten. Order of customers by spend (normalised Gini, 1 is perfect) and error over tenths:",
+        "按预计消费从低到高分为十组。{inside} 的顾客落在“至少八成”的区间内。按消费排序的好坏（归一化基尼，1为完美）与十组误差：",
     ),
     "report.spend.model": ("Winback", "Winback"),
     "report.spend.gamma_gamma": ("BG/NBD x Gamma-Gamma", "BG/NBD × Gamma-Gamma"),
@@ -100,7 +105,11 @@ REPORT: dict[str, tuple[str, str]] = {
         "What a message changes. A high risk is no promise that writing helps: that takes a holdout.",
         "联系会带来什么改变。风险高不等于联系有用：要靠对照组证明。",
     ),
-    "report.unknown.season": (
+    "report.unknown.no_year_ago": (
+        "The season: too few customers at the cut-off a year before, of {days} days of history.",
+        "季节：历史{days}天，但一年前的截止日顾客太少。",
+    ),
+    "report.unknown.short_history": (
         "The season: only {days} days of history before the test; fifteen months show it for the first time.",
         "季节：检验前的历史只有{days}天；满15个月才首次看得出。",
     ),
@@ -112,14 +121,17 @@ REPORT: dict[str, tuple[str, str]] = {
         "What {outcome_days} days bring: the history taught {learned_days} days, stretched by the analytic model.",
         "{outcome_days}天的结果：历史只够学习{learned_days}天，由解析模型外推。",
     ),
-    "report.unknown.amounts": ("What anyone is worth: there are no amounts.", "顾客价值：没有金额数据。"),
+    "report.unknown.amounts": (
+        "What anyone is worth: there are no amounts, or too few orders with them.",
+        "顾客价值：没有金额数据，或有金额的订单太少。",
+    ),
     "report.unknown.events": (
         "What people do before they buy: the shop sends no views, carts or messages.",
         "购买前的行为：本店没有浏览、加购或消息数据。",
     ),
-    "report.unknown.missing": ("Why {model} could not be fitted: {reason}.", "{model} 未能拟合：{reason}。"),
+    "report.unknown.missing": ("What {model} would say: {reason}.", "{model} 会怎么说：{reason}。"),
     "report.why.too_few_repeaters": ("too few customers bought twice", "买过两次的顾客太少"),
-    "report.why.no_convergence": ("its search found no bottom", "未收敛"),
+    "report.why.no_convergence": ("its fit did not converge", "未收敛"),
     "report.made": ("How it was made", "如何得来"),
     "report.made.how": (
         "Learned from {rows} rows at {cutoffs} cut-offs, {first} to {last}, from {features} features known before each. Members: "
