@@ -18,10 +18,17 @@ def arguments_of(description: str) -> argparse.ArgumentParser:
     """A parser with `--shop`, `--json`, `--seed` and `--lang`."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--shop", type=Path, required=True, help="the shop's TOML file")
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--json", type=_file, help="write the figures to this file")
     parser.add_argument("--seed", type=int, default=7, help="of samples, boosters, trials and bootstrap")
     parser.add_argument("--lang", choices=["zh", "en"], help="language of what is printed")
     return parser
+
+
+def _file(text: str) -> Path:
+    # Said before an hour of work, not after it.
+    if not Path(text).resolve().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {Path(text).resolve().parent}")
+    return Path(text)
 
 
 def at_least_one(text: str) -> int:

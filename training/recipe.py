@@ -29,7 +29,7 @@ from lessons import (
 from numpy.typing import NDArray
 
 from winback.cutoff import Cutoff
-from winback.errors import CutoffTooEarly, CutoffTooEarlyToLearn, HistoryTooShort, OneClassOnly
+from winback.errors import CutoffTooEarly, CutoffTooEarlyToLearn, HistoryTooShort, NoOrderCounts, OneClassOnly
 from winback.features import NAMES
 from winback.labels import matured_gaps
 from winback.model.base_rate import BaseRate, shift_at
@@ -69,6 +69,9 @@ class Lessons:
 
     def __init__(self, shop: Shop, store: Store, seed: int, tuned: Mapping[str, Any] | None = None) -> None:
         self.shop, self.store, self.seed, self.tuned = shop, store, seed, tuned
+        counts = store.manifest.counts
+        if not counts["orders"]:
+            raise NoOrderCounts(shop=shop.name, **{kind: counts[kind] for kind in ("gifts", "wholesale", "brushing")})
         self._gaps = matured_gaps(gap_days(store.connect()), store.first_day, store.last_day)
         self.outcome_days = outcome_days_of(shop, self._gaps)
         self.silence_days = float(shop.segments.silence_days or own_silence_days(self._gaps))

@@ -202,6 +202,24 @@ def test_a_shop_where_everyone_comes_back_is_refused(learn_from):
     assert "came back" in sentence(refused.value, "en")
 
 
+def test_a_shop_of_gifts_only_is_told_that_nothing_counts(learn_from):
+    """Mostly the wrong column for the amount; "set outcome_days" would send them the wrong way."""
+    with pytest.raises(errors.NoOrderCounts) as refused:
+        learn_from(orders_every(5, 60).replace(",5,1,", ",0,1,"))
+    assert "gifts" in sentence(refused.value, "en")
+
+
+def test_a_cutoff_too_early_to_learn_is_refused_with_the_first_that_works(made_files, made_store, tmp_path):
+    from datetime import timedelta
+
+    shop, day = read_shop(made_files), made_store.first_day + timedelta(days=12)
+    with pytest.raises(errors.CutoffTooEarlyToLearn) as refused:
+        learn(shop, made_store, tmp_path, 7, day)
+    earliest = refused.value.values["earliest"]
+    assert str(earliest) in sentence(refused.value, "zh")
+    assert learn(shop, made_store, tmp_path, 7, earliest).manifest["window"]["test_cutoff"] == str(earliest)
+
+
 def test_a_shop_where_nobody_bought_twice_is_told_so(learn_from):
     with pytest.raises(errors.NoGaps):
         learn_from(orders_every(5, 1))

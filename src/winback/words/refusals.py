@@ -215,6 +215,12 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "请设 outcome_days = {choice}，或导入更早的订单。",
     ),
     "history_too_short.none": ("Import older orders.", "请导入更早的订单。"),
+    "no_order_counts": (
+        "Shop {shop} has no order that counts, so there is nothing to learn from: {gifts} gifts (nothing was paid), {wholesale} "
+        "wholesale, {brushing} fake ones. Check which column holds the amounts, or name what counts all the same under [orders] "
+        "counts.",
+        "店铺 {shop} 没有可计入的订单，无法学习：赠品（未付款）{gifts}，批发 {wholesale}，刷单 {brushing}。请检查金额列，或在 [orders] 的 counts 中写明哪些也算订单。",
+    ),
     "no_gaps": (
         "In shop {shop} nobody bought on two days early enough to tell its own rhythm. Set outcome_days in the shop file.",
         "店铺 {shop} 在足够早的时期没有顾客在两个不同日期购买，无法得知复购节奏。请在店铺文件中设置 outcome_days。",

@@ -38,13 +38,14 @@ REPORT: dict[str, tuple[str, str]] = {
         "概率：检验前的历史仅{days}天，看不出季节，因此不声称概率精确；检验中平均相差 {ece} 个百分点（仅偶然：{floor}）。",
     ),
     "report.money": (
-        "Money: it expected {expected} from these customers and {actual} came ({bias}); its first tenth holds {lift} times as many "
-        "returns as a tenth at random.",
-        "金额：预计这些顾客消费 {expected}，实际 {actual}（{bias}）；它排在最前的一成顾客，回购人数是随机一成的 {lift} 倍。",
+        "Money: it expected {expected} from these customers and {actual} came ({bias}); the tenth it thinks likeliest to come "
+        "back did so {lift} times as often as customers at random.",
+        "金额：预计这些顾客消费 {expected}，实际 {actual}（{bias}）；它认为最可能回来的一成顾客，实际回购是随机顾客的 {lift} 倍。",
     ),
     "report.no_money": (
-        "Money: the shop sends no amounts, or too few; its first tenth holds {lift} times as many returns as a tenth at random.",
-        "金额：本店没有金额数据或太少；它排在最前的一成顾客，回购人数是随机一成的 {lift} 倍。",
+        "Money: the shop sends no amounts, or too few; the tenth it thinks likeliest to come back did so {lift} times as often as "
+        "customers at random.",
+        "金额：本店没有金额数据或太少；它认为最可能回来的一成顾客，实际回购是随机顾客的 {lift} 倍。",
     ),
     "report.peers": ("Against every other way of ranking", "与其他方法比较"),
     "report.peers.how": (
