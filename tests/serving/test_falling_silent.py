@@ -1,6 +1,6 @@
 """The calendar of who falls silent when: the day is the day, and the expected number is what comes to pass."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from winback.serving.falling_silent import Calendar, days_until_silent
 from winback.settings import read_shop
 
 DAY = date(2026, 11, 16)
+CUTOFF = Cutoff(DAY, "Asia/Shanghai", 30)
 
 
 def test_days_until_silent_end_on_the_first_cutoff_beyond_s():
@@ -26,7 +27,7 @@ def test_days_until_silent_end_on_the_first_cutoff_beyond_s():
 
 def test_the_buyers_of_a_sale_are_counted_by_its_name():
     """ "On 9 February 4,812 of the 双11 buyers turn silent": 90 days after 11 November."""
-    calendar = Calendar(DAY, {"双11": (date(2025, 11, 11), date(2026, 11, 11))})
+    calendar = Calendar(CUTOFF, {"双11": (date(2025, 11, 11), date(2026, 11, 11))})
     silent = np.array([4.5, 4.2, 4.9, 5.1, 3.9, 100.0])
     calendar.add(days_until_silent(silent, 90.0), silent, np.full(6, 0.5))
     sale = [row for row in calendar.rows() if row["last_bought_in"] == "双11"]
@@ -37,17 +38,29 @@ def test_the_buyers_of_a_sale_are_counted_by_its_name():
 
 
 def test_who_bought_in_two_sales_at_once_is_one_customer():
-    calendar = Calendar(DAY, {"双11": (date(2026, 11, 11),), "friday": (date(2026, 11, 11),)})
+    calendar = Calendar(CUTOFF, {"双11": (date(2026, 11, 11),), "friday": (date(2026, 11, 11),)})
     calendar.add(np.array([86]), np.array([4.5]), np.array([0.5]))
     assert [(row["customers"], row["last_bought_in"]) for row in calendar.rows()] == [(1, "双11")]
     assert sum(week["expected"] for week in calendar.summary()["by_week"]) == 0.5
+
+
+@pytest.mark.parametrize(("day", "hour", "ago"), [(date(2026, 2, 13), "23:30", 108), (date(2026, 2, 14), "00:30", 107)])
+def test_a_sale_before_the_clocks_changed_keeps_its_buyers(day, hour, ago):
+    """London puts its clocks forward on 29 March: half an hour before midnight is still that day."""
+    cutoff = Cutoff(date(2026, 6, 1), "Europe/London", 30)
+    moment = datetime.fromisoformat(f"{day} {hour}")  # winter: London is on UTC
+    silent = np.array([(cutoff.at - moment).total_seconds() / 86_400])
+    calendar = Calendar(cutoff, {"valentine": (day,)})
+    calendar.add(np.array([9]), silent, np.array([1.0]))
+    assert (cutoff.day - day).days == ago
+    assert [row["last_bought_in"] for row in calendar.rows()] == ["valentine"]
 
 
 def test_adding_customers_in_parts_makes_the_same_calendar(tmp_path):
     draw = np.random.default_rng(2)
     silent, chance = draw.uniform(0, 120, 500), draw.random(500)
     left = days_until_silent(silent, 90.0)
-    whole, parts = (Calendar(DAY, {"618": (DAY - timedelta(days=7),)}) for _ in range(2))
+    whole, parts = (Calendar(CUTOFF, {"618": (DAY - timedelta(days=7),)}) for _ in range(2))
     whole.add(left, silent, chance)
     for part in np.array_split(np.arange(500), 3):
         parts.add(left[part], silent[part], chance[part])

@@ -109,7 +109,7 @@ def score(
         raise CutoffAfterData(cutoff=cutoff.day, last_order=store.last_day, latest=store.last_day)
     check_has_history(cutoff, store.first_day)
     feeds = feeds_at(store.first_known, cutoff)
-    tally = _Tally(Calendar(cutoff.day, shop.sales))
+    tally = _Tally(Calendar(cutoff, shop.sales))
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as scratch:
         staging = Path(scratch) / "snapshot"
