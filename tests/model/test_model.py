@@ -35,6 +35,10 @@ def booster():
 
 @pytest.fixture(scope="module")
 def blend():
+    return learnt_blend()
+
+
+def learnt_blend():
     rows, churned = rows_and_fates()
     customers = np.random.default_rng(4).integers(0, 2**63, len(rows)).astype(np.uint64)
     cutoff = np.arange(len(rows)) % 5

@@ -182,7 +182,10 @@ def test_a_tiny_shop_trains_twice_and_is_scored(customers, shop_of, tmp_path):
     table = snapshot(summary)
     assert table.num_rows == summary["customers"] > 0
     assert "core" not in bundle.blend.members.used
-    assert table.column("model_reason_en").null_count == table.num_rows
+    listed = table.num_rows - summary["by_recall_segment"]["let_be"]
+    assert table.num_rows - table.column("model_reason_en").null_count <= listed
+    if customers == 150:  # the logistic regression gives reasons where XGBoost has no say
+        assert table.num_rows - table.column("model_reason_en").null_count > 0.9 * listed > 0
     json.dumps(summary, allow_nan=False)
 
 

@@ -5,7 +5,7 @@ XGBoost is the core; beside it the same learner on the newest cut-offs, a logist
 get the same bits: each step is one ufunc on one column, and columns are added in their order (CONTRACTS 5).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -37,10 +37,15 @@ class Logistic:
     def logit(self, rows: Array, analytic: Sequence[Array]) -> Array:
         """rows: features; analytic: the log-odds of each model in its order."""
         total = np.full(len(rows), self.intercept)
-        for place, column in enumerate(logistic_columns(rows, self.units, analytic)):
-            if self.coefficients[place]:
-                total = total + self.coefficients[place] * standard(column, self.means[place], self.spreads[place])
+        for part in self.parts(rows, analytic):
+            total = total + part
         return total
+
+    def parts(self, rows: Array, analytic: Sequence[Array]) -> Iterator[Array]:
+        """What each column adds to the log-odds, the features first, then the models; 0 for a customer like the mean."""
+        for place, column in enumerate(logistic_columns(rows, self.units, analytic)):
+            weight = self.coefficients[place]
+            yield weight * standard(column, self.means[place], self.spreads[place]) if weight else np.zeros(len(rows))
 
 
 def logistic_columns(rows: Array, units: Sequence[float], analytic: Sequence[Array]) -> list[Array]:
@@ -100,6 +105,22 @@ class Blend:
         """Some members' log-odds, for the horizon that was learned. seen: the rows' histories, if they are at hand."""
         analytic = analytic_logits(self.members.btyd, seen or histories(rows, self.names), self.members.learned_days)
         return {name: MEMBERS[name](self, rows, analytic) for name in members}
+
+    def contributions(self, rows: Array) -> Array:
+        """What each feature adds to the log-odds: n rows x len(names).
+
+        Exact Shapley values of the core's trees, the same as shap's explainer gives (Lundberg et al. 2020); where the core
+        has no say, of the logistic regression, whose analytic log-odds count as the days since the last order.
+        """
+        if "core" in self.members.used:
+            data = xgb.DMatrix(np.ascontiguousarray(rows, dtype=np.float32), feature_names=list(self.names))
+            found = self.core.predict(data, pred_contribs=True).reshape(len(rows), len(self.names) + 1)  # flat, if no rows
+            return np.asarray(found[:, :-1], dtype=np.float64)
+        analytic = analytic_logits(self.members.btyd, histories(rows, self.names), self.members.learned_days)
+        parts = np.column_stack(list(self.members.logistic.parts(rows, list(analytic.values()))))
+        count = len(self.names)
+        parts[:, self.names.index("days_since_last_order")] += parts[:, count:].sum(axis=1)
+        return parts[:, :count]
 
     def stretch(self, seen: Histories, learned: float, days: float | Array) -> Array:
         """What to add to the log-odds for one horizon to have those for another, by the analytic model."""

@@ -1,8 +1,7 @@
-"""What moved a customer's risk: the core's own contributions, gathered by theme, for words that a person can check.
+"""What moved a customer's risk: the model's own contributions, gathered by theme, for words that a person can check.
 
-XGBoost's `pred_contribs` are exact Shapley values of the trees (Lundberg et al. 2020), the same as shap's explainer
-gives. A hundred features tell one story several times over, so contributions are added up by theme; the catalogue has a
-sentence for each theme, with the customer's own numbers in it.
+A hundred features tell one story several times over, so contributions are added up by theme; the catalogue has a sentence
+for each theme, with the customer's own numbers in it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +10,6 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 import numpy as np
-import xgboost as xgb
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -89,10 +87,11 @@ def theme_of(feature: str) -> Theme:
     return next(theme for theme in THEMES if any(fnmatchcase(feature, pattern) for pattern in theme.features))
 
 
-def reasons(core: xgb.Booster, names: Sequence[str], rows: Array) -> Reasons:
-    """The strongest reasons of each row, at most MOST, no theme twice; rows in the order of `names`, NaN = missing."""
-    data = xgb.DMatrix(np.ascontiguousarray(rows, dtype=np.float32), feature_names=list(names))
-    parts = core.predict(data, pred_contribs=True).reshape(len(rows), len(names) + 1).astype(np.float64)  # flat, if no rows
+def reasons(parts: Array, names: Sequence[str], rows: Array) -> Reasons:
+    """The strongest reasons of each row, at most MOST, no theme twice.
+
+    parts: what each feature adds to the log-odds (`Blend.contributions`); rows: the features; both in the order of `names`.
+    """
     moved = np.zeros((len(rows), len(THEMES)))
     for place, name in enumerate(names):
         moved[:, _PLACE[theme_of(name).name]] += parts[:, place]

@@ -162,9 +162,7 @@ def snapshot_of(
         until = np.maximum(days_left, 1).astype(np.float64)
         tally.calendar.add(days_left, days_silent, bundle.chance_over(rows, margins, cutoff.day, until))
     listed = ~np.isin(routed.recall, _LET_BE)
-    # Only where the core has a say in the chance: reasons of another model would be made up.
-    told_why = listed & ("core" in bundle.blend.members.used)
-    why_listed = reasons(bundle.blend.core, bundle.names, rows[told_why])
+    why_listed = reasons(bundle.blend.contributions(rows[listed]), bundle.names, rows[listed])
     return pa.table(
         [
             features.column("customer_id"), pa.array(~inside), pa.array(chance), pa.array(margins),
@@ -173,7 +171,7 @@ def snapshot_of(
             _coded(routed.recall, RECALL), _labelled(routed.recall, [_routed_by(segment) for segment in RECALL]),
             _labelled(routed.recall, [segment.reason for segment in RECALL]),
             *_reasons(columns, chance, routed, thresholds),
-            *(_spread(why(why_listed, language), told_why) for language in ("zh", "en")),
+            *(_spread(why(why_listed, language), listed) for language in ("zh", "en")),
             *_cents(worth, len(chance)),
             *(_days(bundle.days_to_next(rows, share) - days_silent, cutoff.day) for share in (0.5, 0.9)),
             _days(np.where(days_left > 0, days_left, np.nan), cutoff.day),
