@@ -42,7 +42,7 @@ def made_shop(folder: Path, customers: int, spill: Path) -> Store:
         known = {feed: moment.isoformat() for feed, moment in first_known(con).items()}
         publish(folder, staging, Manifest(
             version="made", shop=folder.name, parts=parts, files=[], tables={}, sha256=hashes, quarantined={}, left_out={},
-            counts={}, sources=[], first_known=known, first_day="2024-07-01", last_day=str(LAST_DAY),
+            counts={"orders": orders}, sources=[], first_known=known, first_day="2024-07-01", last_day=str(LAST_DAY),
             imported_at=datetime(2026, 7, 1).isoformat(),
         ))  # fmt: skip
     return open_store(folder)

@@ -19,6 +19,7 @@ from winback.cutoff import Cutoff
 from winback.features import feature_table, feeds_at
 from winback.model import load_bundle
 from winback.segments import RECALL
+from winback.serving import batch
 from winback.serving.batch import SNAPSHOT, score
 from winback.settings import Home, read_shop
 from winback.sources import open_store
@@ -135,6 +136,15 @@ def fierce_and_silent(summary):
     features = pq.read_table(Path(summary["snapshot"]).with_name("features.parquet")).to_pylist()
     silence = summary["gold_mine"]["silence_days"]
     return sum(not (row["days_since_last_order"] or np.inf) <= silence for row in features) - summary["gold_mine"]["customers"]
+
+
+def test_reasons_go_to_those_with_most_at_stake_where_the_list_is_too_long_to_read(run, monkeypatch):
+    """A million reasons would take longer than everything else, and nobody reads them."""
+    monkeypatch.setattr(batch, "MOST_REASONS", 5)
+    rows = [row for row in snapshot(run()).to_pylist() if row["recall_segment"] != "let_be"]
+    told = [row["value_at_stake_cents"] for row in rows if row["model_reason_en"]]
+    assert len(told) == 5
+    assert sorted(told) == sorted(row["value_at_stake_cents"] for row in rows)[-5:]
 
 
 def test_totals_by_segment_are_the_sums_of_their_customers_with_intervals(run):

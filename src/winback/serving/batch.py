@@ -65,6 +65,7 @@ _LISTED = (
     "net_spend_lifetime", "days_since_last_order", "next_order_90_day",
 )  # fmt: skip
 _LET_BE = [place for place, segment in enumerate(RECALL) if segment.name == "let_be"]
+MOST_REASONS = 20_000  # of each part: a reason costs thirty times a score, and nobody reads more in a week
 _FURTHEST_DAYS = 3650  # a next order further off than ten years is none
 
 Array = NDArray[np.float64]
@@ -162,7 +163,8 @@ def snapshot_of(
         until = np.maximum(days_left, 1).astype(np.float64)
         tally.calendar.add(days_left, days_silent, bundle.chance_over(rows, margins, cutoff.day, until))
     listed = ~np.isin(routed.recall, _LET_BE)
-    why_listed = reasons(bundle.blend.contributions(rows[listed]), bundle.names, rows[listed])
+    told_why = _first(listed, worth.at_stake if worth else chance)
+    why_listed = reasons(bundle.blend.contributions(rows[told_why]), bundle.names, rows[told_why])
     return pa.table(
         [
             features.column("customer_id"), pa.array(~inside), pa.array(chance), pa.array(margins),
@@ -171,7 +173,7 @@ def snapshot_of(
             _coded(routed.recall, RECALL), _labelled(routed.recall, [_routed_by(segment) for segment in RECALL]),
             _labelled(routed.recall, [segment.reason for segment in RECALL]),
             *_reasons(columns, chance, routed, thresholds),
-            *(_spread(why(why_listed, language), listed) for language in ("zh", "en")),
+            *(_spread(why(why_listed, language), told_why) for language in ("zh", "en")),
             *_cents(worth, len(chance)),
             *(_days(bundle.days_to_next(rows, share) - days_silent, cutoff.day) for share in (0.5, 0.9)),
             _days(np.where(days_left > 0, days_left, np.nan), cutoff.day),
@@ -220,6 +222,14 @@ def _groups(routed: Routed, days_silent: Array, thresholds: Thresholds) -> dict[
         )
     mine = (days_silent > thresholds.silence_days) & ~routed.fierce
     return {**by_segment, "gold_mine": mine, "all": np.ones(len(days_silent), dtype=bool)}
+
+
+def _first(listed: NDArray[np.bool_], by: Array) -> NDArray[np.bool_]:
+    """The listed customers with most at stake, at most MOST_REASONS."""
+    places = np.flatnonzero(listed)
+    first = np.zeros(len(listed), dtype=bool)
+    first[places[np.argsort(-by[places], kind="stable")[:MOST_REASONS]]] = True
+    return first
 
 
 def _cents(worth: Worth | None, count: int) -> list[pa.Array]:
