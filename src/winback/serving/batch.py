@@ -160,8 +160,9 @@ def snapshot_of(
         _count(tally, routed, inside, gold_mine(columns, routed, thresholds, away, expected))
         if worth is not None:
             add(tally.worth, _groups(routed, days_silent, thresholds), worth, away)
-        until = np.maximum(days_left, 1).astype(np.float64)
-        tally.calendar.add(days_left, days_silent, bundle.chance_over(rows, margins, cutoff.day, until))
+        ahead = days_left > 0
+        until = bundle.chance_over(rows[ahead], margins[ahead], cutoff.day, days_left[ahead].astype(np.float64))
+        tally.calendar.add(days_left[ahead], days_silent[ahead], until)
     listed = ~np.isin(routed.recall, _LET_BE)
     told_why = _first(listed, worth.at_stake if worth else chance)
     why_listed = reasons(bundle.blend.contributions(rows[told_why]), bundle.names, rows[told_why])
