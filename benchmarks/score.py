@@ -25,7 +25,7 @@ from winback.serving.batch import snapshot_of
 from winback.settings import Orders, Shop
 
 CUSTOMERS = 500_000
-ROUNDS = 3
+ROUNDS = 5
 
 
 def main() -> None:

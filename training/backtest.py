@@ -17,7 +17,7 @@ from command import arguments_of, at_least_one, keep, opened
 from recipe import Lessons, fitted, rolled
 from rich.console import Console
 from rich.table import Table
-from verdict import figures_of
+from verdict import figures_of, shown, with_interval
 
 from winback.cli import explained, language_of, wide_console
 from winback.model.evaluate import Panel, paired
@@ -88,22 +88,18 @@ def show(console: Console, found: dict[str, Any], language: Language) -> None:
         lead = found["model_ahead_of"].get(name)
         table.add_row(
             say(f"baseline.{name}", language),
-            *(_shown(mean[key]) for key in ("auc", "worst_auc", "best_auc", "log_loss", "ece")),
-            "{:+.4f} ({:+.4f} … {:+.4f})".format(*lead["auc"]) if lead else "", style="" if lead else "bold",
+            *(shown(mean[key]) for key in ("auc", "worst_auc", "best_auc", "log_loss", "ece")),
+            with_interval(*lead["auc"]) if lead else "", style="" if lead else "bold",
         )  # fmt: skip
     console.print(table)
     slices = Table(box=None, pad_edge=False)
     slices.add_column(say("backtest.slice", language))
     for part in found["mean_by_slice"]:
         slices.add_column(say(f"slice.{part}", language), justify="right")
-    slices.add_row("", *(_shown(each["auc"]) for each in found["mean_by_slice"].values()))
+    slices.add_row("", *(shown(each["auc"]) for each in found["mean_by_slice"].values()))
     console.print(slices)
     if len(days) < found["asked"]:
         console.print(say("backtest.few", language, {"cutoffs": len(days), "asked": found["asked"], "last": days[-1]}))
-
-
-def _shown(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,11 +4,10 @@ import argparse
 import json
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from winback.cli import import_tables
+from winback.cli import home_of, import_tables, utc_now
 from winback.settings import Home, Shop, read_shop
 from winback.sources import Store
 from winback.words import Language
@@ -40,8 +39,8 @@ def at_least_one(text: str) -> int:
 
 def opened(shop_file: Path, language: Language) -> tuple[Home, Shop, Store]:
     """Where things lie, the shop and its tables, imported if its exports have changed."""
-    home, shop = Home(Path(os.environ.get("WINBACK_HOME", "."))), read_shop(shop_file, os.environ)
-    return home, shop, import_tables(shop, home, datetime.now(UTC).replace(tzinfo=None), language)
+    home, shop = home_of(os.environ), read_shop(shop_file, os.environ)
+    return home, shop, import_tables(shop, home, utc_now(), language)
 
 
 def keep(found: dict[str, Any], paths: Sequence[Path | None]) -> None:

@@ -16,20 +16,20 @@ from winback.model.spend_fit import fit_spend, gamma_gamma_spend, judge, level_a
 
 
 def learn_spend(
-    stack: Stack, past: Sequence[Lesson], exam: Lesson, chance: Array, members: Members, calendar: BaseRate, seed: int
+    stack: Stack, past: Sequence[Lesson], exam: Lesson, chance: Array, members: Members, season: BaseRate, seed: int
 ) -> tuple[Spend | None, Array | None, dict[str, Any] | None]:
     """What the orders are worth, what the exam was expected to spend, and how good that is.
 
     All None where there are no amounts to learn from.
 
-    chance: of churn of the test customers, by which their spend is judged.
+    chance: of churn of the test customers, by which their spend is judged; season: whose first day and sales spend shares.
     """
     days = [each.cutoff.day for each in past]
-    spend = fit_spend(stack, days, NAMES, members.outcome_days, members.learned_days, members.btyd, calendar, seed)
+    spend = fit_spend(stack, days, NAMES, members.outcome_days, members.learned_days, members.btyd, season, seed)
     known = ~np.isnan(exam.spend_cents)  # one order without an amount must not hide everyone's
     if spend is None or not exam.spend_cents[known].sum() > 0:
         return None, None, None
-    day, season = exam.cutoff.day, spend.level.forecast(exam.cutoff.day)
+    day, level = exam.cutoff.day, spend.level.forecast(exam.cutoff.day)
     worth = spend.worth(spend.typical(exam.rows, day), chance)
     foretold = {"model": worth.expected}
     columns = {name: exam.rows[:, NAMES.index(name)] for name in
@@ -46,10 +46,10 @@ def learn_spend(
         "expected_cents": round(float(worth.expected[known].sum() * everyone)),
         "actual_cents": round(float(spent.sum() * everyone)),
         "within_eight_in_ten": float(np.mean((spent >= worth.low[known]) & (spent <= worth.high[known]))),
-        "season": {"basis": season.basis, "shift": season.shift},
+        "season": {"basis": level.basis, "shift": level.shift},
     }  # fmt: skip
     paid = ~exam.churned & (np.nan_to_num(exam.spend_cents) > 0)
-    levelled = worth.if_back[paid] / np.exp(season.shift)
+    levelled = worth.if_back[paid] / np.exp(level.shift)
     shifts = [
         *spend.level.shifts,
         *([level_at(day, levelled, spend.tamed(levelled, exam.spend_cents[paid]))] if paid.any() else []),

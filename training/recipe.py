@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 import joblib
-import numpy as np
 from lessons import (
     MOST_ROWS,
     MOST_SEASON_ROWS,
@@ -26,7 +25,6 @@ from lessons import (
     silence_and_return,
     stacked,
 )  # fmt: skip
-from numpy.typing import NDArray
 
 from winback.cutoff import Cutoff
 from winback.errors import CutoffTooEarly, CutoffTooEarlyToLearn, HistoryTooShort, NoOrderCounts, OneClassOnly
@@ -56,7 +54,6 @@ class Fitted:
     stack: Stack
     learnt: Learnt
     thresholds: Thresholds
-    calendar: BaseRate
     base_rate: BaseRate
     margins: Array
     chances: dict[str, Array]
@@ -65,7 +62,10 @@ class Fitted:
 
 
 class Lessons:
-    """A shop's lessons, each made once however many recipes ask for it. tuned: parameters in place of the default ones."""
+    """A shop's lessons, each made once however many recipes ask for it.
+
+    tuned: parameters in place of the default ones. Raises NoOrderCounts and NoGaps.
+    """
 
     def __init__(self, shop: Shop, store: Store, seed: int, tuned: Mapping[str, Any] | None = None) -> None:
         self.shop, self.store, self.seed, self.tuned = shop, store, seed, tuned
@@ -115,9 +115,9 @@ def fitted(lessons: Lessons, day: date | None = None, baselines: bool = True) ->
     if baselines:
         chances["xgboost_core"] = probability(margin(blend.core, exam.rows))
         chances |= analytic_chances(blend.members.btyd, histories(exam.rows, NAMES), outcome_days)
-        chances |= baseline_chances(_columns(stack.rows, thresholds), stack.churned, _columns(exam.rows, thresholds),
+        chances |= baseline_chances(columns_of(stack.rows, thresholds), stack.churned, columns_of(exam.rows, thresholds),
                                     stack.rows, exam.rows, seed)  # fmt: skip
-    return Fitted(exam, past, stack, learnt, thresholds, calendar, base_rate, margins, chances, learned_days, small)
+    return Fitted(exam, past, stack, learnt, thresholds, base_rate, margins, chances, learned_days, small)
 
 
 def rolled(lessons: Lessons, days: Iterable[date], baselines: bool) -> Iterator[Fitted]:
@@ -134,6 +134,12 @@ def rolled(lessons: Lessons, days: Iterable[date], baselines: bool) -> Iterator[
             return
 
 
+def columns_of(rows: Array, thresholds: Thresholds) -> dict[str, Array]:
+    """Rows of features by name, and the fixed RFM-B score with them."""
+    columns = {name: rows[:, place] for place, name in enumerate(NAMES)}
+    return {**columns, "rfmb_score": rfmb_score(columns, thresholds)[0]}
+
+
 def _year_before(calendar: BaseRate, test: Cutoff, earlier: Sequence[Cutoff]) -> list[Cutoff]:
     """The cut-offs that serve the base-rate forecast only: a year before the test, and before the newest to learn from."""
     days = dict.fromkeys(calendar.year_before(each.day) for each in (test, earlier[0]))
@@ -148,8 +154,3 @@ def _base_rate(calendar: BaseRate, learnt: Learnt, stack: Stack, past: Sequence[
         if len(each.rows) and each.cutoff.outcome_days == calendar.outcome_days:
             shifts.append(shift_at(each.cutoff.day, learnt.unseen[stack.cutoff == place], each.churned))
     return replace(calendar, shifts=shifts)
-
-
-def _columns(rows: Array, thresholds: Thresholds) -> dict[str, NDArray[np.float64]]:
-    columns = {name: rows[:, place] for place, name in enumerate(NAMES)}
-    return {**columns, "rfmb_score": rfmb_score(columns, thresholds)[0]}

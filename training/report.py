@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lessons import Array
 from markupsafe import Markup
 from recipe import Fitted
-from verdict import Learned, season_seen, slices_of
+from verdict import Learned, season_seen, shown, slices_of, with_interval
 
 from winback.features import NAMES
 from winback.model import plots
@@ -184,8 +184,8 @@ def _figures(roll: Fitted, seed: int) -> dict[str, Any]:
 
 def _interval(learned: Learned, name: str) -> str:
     lead = learned.ahead[name]
-    return f"{lead.value:+.3f} ({lead.low:+.3f} … {lead.high:+.3f})"
+    return with_interval(lead.value, lead.low, lead.high, 3)
 
 
 def _written(form: str) -> Callable[[float | None], str]:
-    return lambda value: "–" if value is None else f"{value:{form}}"
+    return lambda value: shown(value, form)

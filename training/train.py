@@ -12,23 +12,23 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from command import arguments_of, keep
-from lessons import Array, backtest
+from lessons import backtest
 from money import learn_spend
 from numpy.typing import NDArray
 from promotion import CUTOFFS, EVERY_DAYS, Promotion, judged
-from recipe import Fitted, Lessons, fitted, rolled
+from recipe import Fitted, Lessons, columns_of, fitted, rolled
 from report import draw, write_reports
 from rich.console import Console
 from tune import read_tuned
 from verdict import Learned, card_of, figures_of, flat, show
 
-from winback.cli import day_of, explained, import_tables, language_of, wide_console
+from winback.cli import day_of, explained, home_of, import_tables, language_of, utc_now, wide_console
 from winback.errors import BundleDamaged, NoModelYet
 from winback.features import NAMES, spec, spec_hash
 from winback.model import Bundle, champion, crown, write_bundle
@@ -37,7 +37,6 @@ from winback.model.evaluate import auc_against
 from winback.model.fit import MONOTONE, PARAMETERS, TREES
 from winback.model.plots import png
 from winback.model.registry import record
-from winback.segments import Thresholds, rfmb_score
 from winback.settings import Home, Shop, read_shop
 from winback.sources import Store
 from winback.words import Language, say
@@ -107,7 +106,7 @@ def finish(made: Fitted, shop: Shop, store: Store, models: Path, seed: int, tune
     exam, past, stack, thresholds, chances = made.exam, made.past, made.stack, made.thresholds, made.chances
     blend, test, earlier = made.learnt.blend, exam.cutoff, [each.cutoff for each in past]
     outcome_days, forecast = test.outcome_days, made.base_rate.forecast(test.day)
-    spend, expected, money = learn_spend(stack, past, exam, chances["model"], blend.members, made.calendar, seed)
+    spend, expected, money = learn_spend(stack, past, exam, chances["model"], blend.members, made.base_rate, seed)
     figures = figures_of(exam, chances, outcome_days, thresholds, seed)
     manifest: dict[str, Any] = {
         "shop": shop.name, "outcome_days": outcome_days, "population_days": shop.population_days, "seed": seed,
@@ -127,7 +126,7 @@ def finish(made: Fitted, shop: Shop, store: Store, models: Path, seed: int, tune
         "test": {"customers": exam.population, "rows": len(exam.rows), "churn_rate": float(exam.churned.mean())},
         "spend": money,
         # The rule the "+22 %" of the field was measured against: a score below 50 is lost (MODEL 4).
-        "rule_accuracy": float(np.mean((_score(exam.rows, thresholds) < 50) == exam.churned)),
+        "rule_accuracy": float(np.mean((columns_of(exam.rows, thresholds)["rfmb_score"] < 50) == exam.churned)),
         "self_return_backtest": backtest(exam, past, thresholds.silence_days, chances["model"]),
     }  # fmt: skip
     card = card_of(shop, manifest, thresholds)
@@ -137,10 +136,6 @@ def finish(made: Fitted, shop: Shop, store: Store, models: Path, seed: int, tune
     bundle = write_bundle(models, blend, base_rate, thresholds.plain(), card, manifest, exam.rows, spend)
     ahead = auc_against(exam.churned, chances["model"], {k: v for k, v in chances.items() if k != "model"}, seed)
     return Learned(bundle, thresholds, manifest, figures, ahead, exam, chances, expected)
-
-
-def _score(rows: Array, thresholds: Thresholds) -> Array:
-    return rfmb_score({name: rows[:, place] for place, name in enumerate(NAMES)}, thresholds)[0]
 
 
 def _reigning(models: Path) -> tuple[Bundle | None, bool]:
@@ -188,8 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = wide_console()
 
     def run() -> None:
-        home = Home(Path(os.environ.get("WINBACK_HOME", ".")))
-        now, day = datetime.now(UTC).replace(tzinfo=None), day_of(chosen.cutoff)
+        home, now, day = home_of(os.environ), utc_now(), day_of(chosen.cutoff)
         tuned = read_tuned(chosen.parameters) if chosen.parameters else None
         result = train(read_shop(chosen.shop, os.environ), home, chosen.seed, now, language, console, day, tuned)
         keep(result, [chosen.json])

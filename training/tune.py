@@ -18,6 +18,7 @@ import numpy as np
 from command import arguments_of, at_least_one, keep, opened
 from recipe import Lessons, fitted
 from rich.console import Console
+from verdict import with_interval
 
 from winback.cli import explained, language_of, wide_console
 from winback.errors import ParametersUnreadable, TooShortToTune
@@ -127,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _show(console: Console, found: dict[str, Any], file: Path, language: Language) -> None:
     console.print(say("tune.result", language, {
         "shop": found["shop"], "trials": found["trials"], **{name: f"{auc:.4f}" for name, auc in found["auc"].items()},
-        "difference": "{:+.4f} ({:+.4f} … {:+.4f})".format(*found["ahead"]),
+        "difference": with_interval(*found["ahead"]),
     }))  # fmt: skip
     console.print(say(f"tune.{found['verdict']}", language, {"file": file}), soft_wrap=True)
 

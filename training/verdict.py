@@ -13,6 +13,7 @@ from rich.table import Table
 
 from winback.features import NAMES
 from winback.model import Bundle
+from winback.model.blend import MEMBERS
 from winback.model.evaluate import METRICS, Interval, metrics
 from winback.model.fit import PARAMETERS, TREES
 from winback.segments import Thresholds
@@ -111,17 +112,15 @@ _SEASONS = {
     "short_history": "The season is not in it: under about 15 months of history it cannot be seen.",
     "no_year_ago": "The season is not in it: too few customers at the cut-off a year before.",
 }
-_MEMBERS = {
-    "core": "XGBoost on all cut-offs", "recent": "XGBoost on the newest three",
-    "logistic": "a logistic regression", "pareto_nbd": "analytic Pareto/NBD",
-}  # fmt: skip
 
 
 def _members(manifest: dict[str, Any]) -> str:
     """Who is in the blend, and who is not and why."""
     members = manifest["members"]
-    used = ", ".join(_MEMBERS[name] for name in members["used"])
-    left = ", ".join(f"{_MEMBERS[name]}: {_why_left(name, members)}" for name in _MEMBERS if name not in members["used"])
+    used = ", ".join(say(f"member.{name}", "en") for name in members["used"])
+    left = ", ".join(
+        f"{say(f'member.{name}', 'en')}: {_why_left(name, members)}" for name in MEMBERS if name not in members["used"]
+    )
     stretched = members["learned_days"] != manifest["outcome_days"]
     short = f"; learned for {members['learned_days']} days and stretched" if stretched else ""
     return used + (f" (without {left})" if left else "") + short
@@ -170,27 +169,32 @@ def show(
         table.add_column(words(f"column.{column}"), justify="left" if place == 0 else "right")
     for name in sorted(figures, key=lambda name: -(figures[name]["all"]["auc"] or 0)):
         own, active = figures[name]["all"], figures[name]["active"]
-        lead = "" if name == "model" else "+.3f"
         interval = ahead[name]
         table.add_row(
-            say(f"baseline.{name}", language), *(_shown(value, ".3f") for value in
-            (own["auc"], active["auc"], own["log_loss"], own["ece"])), _shown(own["lift_at_10"], ".2f"),
-            _shown(own["accuracy"], ".1%"),
-            f"{interval.value:{lead}} ({interval.low:{lead}} … {interval.high:{lead}})" if lead else "",
+            say(f"baseline.{name}", language), *(shown(value, ".3f") for value in
+            (own["auc"], active["auc"], own["log_loss"], own["ece"])), shown(own["lift_at_10"], ".2f"),
+            shown(own["accuracy"], ".1%"),
+            with_interval(interval.value, interval.low, interval.high, 3) if name != "model" else "",
             style="bold" if name == "model" else "",
         )  # fmt: skip
     console.print(table)
     own = figures["model"]["all"]
-    console.print(words("noise", floor=_shown(own["ece_floor"], ".3f"), majority=_shown(own["majority_accuracy"], ".1%")))
+    console.print(words("noise", floor=shown(own["ece_floor"], ".3f"), majority=shown(own["majority_accuracy"], ".1%")))
     if not season_seen(manifest):
         console.print(words(manifest["season"]["basis"], days=window["days_before_test"]))
     differences = promotion.differences or {}
     console.print(words(f"promotion.{promotion.why}", cutoffs=len(promotion.cutoffs), **{
-        name: f"{each.value:+.4f} ({each.low:+.4f} … {each.high:+.4f})" for name, each in differences.items()
+        name: with_interval(each.value, each.low, each.high) for name, each in differences.items()
     }))  # fmt: skip
     console.print(words("done", version=folder.name, run_id=run_id, folder=folder), soft_wrap=True)
     console.print(words("report", report=report), soft_wrap=True)
 
 
-def _shown(value: float | None, form: str) -> str:
+def shown(value: float | None, form: str = ".3f") -> str:
+    """A figure, or a dash where there is none."""
     return "–" if value is None else f"{value:{form}}"
+
+
+def with_interval(value: float, low: float, high: float, digits: int = 4) -> str:
+    """A difference and its interval."""
+    return f"{value:+.{digits}f} ({low:+.{digits}f} … {high:+.{digits}f})"

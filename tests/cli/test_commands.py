@@ -50,6 +50,7 @@ def test_import_tells_what_came_in_and_what_was_kept_out(winback):
         (["score"], 2, "--shop"),
         (["models", "--shop", "{shop}", "--rollback"], 2, "no model yet"),
         (["models", "--shop", "{shop}", "--promote", "abc"], 2, "no model abc"),
+        (["models", "--shop", "{shop}", "--promote", ""], 2, "no model"),
         (["models", "--shop", "{shop}", "--promote", "abc", "--rollback"], 2, "abc"),
     ],
 )

@@ -22,10 +22,10 @@ def show_models(
 ) -> None:
     """List, promote or roll back. A bundle is verified before it may score; the MLflow registry follows if there is one."""
     folder = home.models(shop.name)
-    if promote and back:
+    if promote is not None and back:
         raise PromoteOrRollBack(value=promote)
     version = before(folder) if back else promote
-    if version:
+    if version is not None:
         crown(folder, version, now, "rolled_back" if back else "promoted", spec_hash())
         _tell_registry(home, shop, version, os.environ, language)
     found = listed(folder)
@@ -33,7 +33,7 @@ def show_models(
         print(json.dumps({"models": found}, ensure_ascii=False))
         return
     console = wide_console()
-    if version:
+    if version is not None:
         console.print(say("models.done", language, {"version": version, "shop": shop.name}))
     console.print(_table(found, language) if found else say("models.none", language, {"shop": shop.name}))
 

@@ -62,8 +62,7 @@ class BaseRate:
         """The shift for a cut-off day, from outcomes that were over by then."""
         if (day - self.first_day).days < SEASON_SEEN_DAYS:
             return Forecast(0.0, "short_history")
-        known = [each for each in self.shifts
-                 if each.day + timedelta(days=self.outcome_days) <= day and each.customers >= FEWEST]  # fmt: skip
+        known = [each for each in self._over(day) if each.customers >= FEWEST]
         year_ago = self.year_before(day)
         before = _at(known, year_ago)
         if before is None:
@@ -77,7 +76,7 @@ class BaseRate:
 
     def error(self, day: date) -> float:
         """How far forecasts for past cut-offs were off, root mean square, each made from what was known on its day."""
-        over = [each for each in self.shifts if each.day + timedelta(days=self.outcome_days) <= day]
+        over = self._over(day)
         known = [each for each in over if each.customers >= FEWEST] or over  # thin ones are noisy, but better than no error
         if not known:
             return _UNKNOWN_ERROR
@@ -92,6 +91,10 @@ class BaseRate:
             if a_year:
                 return max(a_year) - distance
         return day - timedelta(days=YEAR)
+
+    def _over(self, day: date) -> list[Shift]:
+        """The shifts whose outcomes were over by a day."""
+        return [each for each in self.shifts if each.day + timedelta(days=self.outcome_days) <= day]
 
     def plain(self) -> dict[str, Any]:
         return {

@@ -59,16 +59,16 @@ def fit_spend(
     missed = np.exp(logarithms - unseen)[paid]
     # One reseller who spends ten thousand times what anyone would foretell must not set everyone's mean.
     spent = np.minimum(stack.spend_cents, furthest(np.log(missed)) * np.exp(unseen))
+    # The mean that the shop's takings need, which big spenders weigh more in than the mean of ratios would.
+    mean = float(spent[paid].sum() / np.exp(unseen[paid]).sum())
+    square = float((spent[paid] ** 2).sum() / np.exp(2 * unseen[paid]).sum())
     shifts = []
     if learned_days == outcome_days:
-        foretold = np.exp(unseen) * float(spent[paid].sum() / np.exp(unseen[paid]).sum())
+        foretold = np.exp(unseen) * mean
         for place, day in enumerate(cutoffs):
             rows = paid & (stack.cutoff == place)
             if rows.any():
                 shifts.append(level_at(day, foretold[rows], spent[rows]))
-    # The mean that the shop's takings need, which big spenders weigh more in than the mean of ratios would.
-    mean = float(spent[paid].sum() / np.exp(unseen[paid]).sum())
-    square = float((spent[paid] ** 2).sum() / np.exp(2 * unseen[paid]).sum())
     return Spend(
         names, _booster(stack.rows[paid], logarithms[paid], names, seed),
         np.quantile(np.log(missed), np.linspace(0, 1, _MISSES)).tolist(), mean, square, outcome_days, learned_days,

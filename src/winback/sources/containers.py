@@ -73,8 +73,8 @@ def _members(path: Path) -> Iterator[SourceFile]:
             return
         with zipfile.ZipFile(path) as packed:
             names = sorted(info.filename for info in packed.infolist() if not info.is_dir())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        # A damaged or unusual zip: handed on as it is, so that whoever reads it refuses it by name and with the reason.
+    # A damaged or unusual zip is handed on as it is, so that whoever reads it refuses it by name and with the reason.
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):  # not swallowed: refused where it is read
         yield SourceFile(path)
         return
     if "[Content_Types].xml" in names or "xl/workbook.xml" in names:
