@@ -48,7 +48,7 @@ def main() -> None:
             predicted = time.perf_counter()
             for part, table in enumerate(tables):
                 pq.write_table(
-                    snapshot_of(table, cutoff, bundle, thresholds, 365), folder / f"{part}.parquet", compression="zstd"
+                    snapshot_of(table, cutoff, bundle, thresholds, shop), folder / f"{part}.parquet", compression="zstd"
                 )
             written = time.perf_counter()
             done.append({"predict": {"rate": rows / (predicted - start)}, "snapshot": {"rate": rows / (written - predicted)}})

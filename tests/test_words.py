@@ -5,7 +5,8 @@ import string
 import pytest
 
 from winback import errors
-from winback.segments import LIFECYCLE, QUADRANTS, RECALL, SILENT_CLASSES, TIERS
+from winback.segments import LIFECYCLE, NEVER, QUADRANTS, RECALL, SILENT_CLASSES, TAGS, TIERS, TOUCHPOINTS
+from winback.segments.rules import Is, Nearer, atoms
 from winback.words import CATALOGUE, PARTS, say
 
 
@@ -47,6 +48,23 @@ def test_every_cell_and_reason_has_its_words(segment):
     assert segment.reason in CATALOGUE
     if segment in RECALL:
         assert f"recall.{segment.name}" in CATALOGUE
+
+
+@pytest.mark.parametrize(
+    ("kind", "mark"),
+    [(kind, mark) for kind, marks in (("touchpoint", TOUCHPOINTS), ("tag", TAGS), ("never", NEVER)) for mark in marks],
+    ids=lambda each: getattr(each, "name", each),
+)
+def test_every_touchpoint_tag_and_reason_not_to_write_has_its_words(kind, mark):
+    assert f"{kind}.{mark.name}" in CATALOGUE
+
+
+def test_every_quantity_of_a_rule_has_its_words():
+    """A rule an operator cannot read is code."""
+    rules = [each.condition for each in (*QUADRANTS, *LIFECYCLE, *TIERS, *SILENT_CLASSES, *RECALL, *TOUCHPOINTS, *TAGS, *NEVER)]
+    for atom in (atom for rule in rules for atom in atoms(rule) if not isinstance(atom, Is)):
+        for name in (atom.quantity, *((atom.than,) if isinstance(atom, Nearer) else ())):
+            assert f"quantity.{name}" in CATALOGUE
 
 
 def test_say_fills_in_the_values():

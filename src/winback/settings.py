@@ -206,6 +206,85 @@ class Segments(_Knobs):
     first_order_days: int = Field(7, ge=1, description="Silence after a first order that is worth a message (B49).")
 
 
+class Journey(_Knobs):
+    """Numbers of touchpoints, tags and never-contact rules; they take effect at the next score, without a new model."""
+
+    review_days: int = Field(7, ge=1, description="After a first order without a review (B49, B71).")
+    no_activity_days: int = Field(15, ge=1, description="Silence from which missing activities matter (B49).")
+    no_order_days: int = Field(90, ge=1, description="Without an order (B49).")
+    refund_days: int = Field(3, ge=0, description="A refund asked for so long ago is late (B18, C15).")
+    many_coupons: int = Field(3, ge=1, description="Claimed in 30 days (B7, C15).")
+    late_shipment_days: int = Field(7, ge=1, description="A parcel under way for longer is late (C15).")
+    open_shipment_days: int = Field(30, ge=1, description="A parcel sent longer ago is taken as delivered.")
+    broadcast_days: int = Field(7, ge=0, description="No message after the shop's own broadcast (CONTRACTS 4).")
+    night_carts: int = Field(1, ge=1, description="At night within a week (B78).")
+    full_price_share: float = Field(0.10, ge=0, le=1, description="Orders with something off, at most: pays the full price.")
+    regular_spread: float = Field(0.50, ge=0, description="Spread of their gaps by its mean, at most: orders by habit.")
+    fading_share: float = Field(0.10, ge=0, le=1, description="Of a year's orders in the last 90 days, at most: is fading.")
+    weekend_orders_share: float = Field(0.60, ge=0, le=1, description="Orders at weekends, at least.")
+    evening_hour: float = Field(19.0, ge=0, le=24, description="Mean hour of their orders, at least: buys in the evening.")
+    many_categories: int = Field(4, ge=2, description="In a year: explores the shop.")
+    many_views: int = Field(10, ge=1, description="In 30 days without an order: looks and does not buy.")
+    many_questions: int = Field(3, ge=1, description="To the service in 90 days: wants to be served (B85).")
+
+
+class ContactColumns(_Knobs):
+    """Our name = the name in the list of contacts."""
+
+    customer_id: str
+    wecom: str | None = Field(None, description="A WeCom contact: an external_userid, or yes.")
+    phone: str | None = Field(None, description="Looked at, never kept: whether an SMS can reach them.")
+    email: str | None = Field(None, description="Looked at, never kept: whether a letter can reach them.")
+    platform: str | None = Field(None, description="A name on a marketplace, or yes: a platform audience reaches them.")
+    owner: str | None = Field(None, description="Who looks after them (follow_user).")
+    owner_left: str | None = Field(None, description="Yes where that person has left the shop.")
+    last_chat_at: str | None = Field(None, description="Of several owners the one who last chatted is named.")
+    unsubscribed: str | None = Field(None, description="Yes where they want no messages.")
+
+
+class Contacts(_Knobs):
+    """Who can be reached how, and who looks after them: a list such as WeCom or a CRM exports (CONTRACTS 4, Reach)."""
+
+    path: Path
+    columns: ContactColumns
+
+
+class Messages(_Knobs):
+    """What every message needs to know of the shop."""
+
+    language: Literal["zh", "en"] | None = Field(None, description="Left out: Chinese where the shop counts in CNY.")
+    shop_name: str | None = Field(None, description="As customers know it; left out: the name of the shop file.")
+    sms_sign: str | None = Field(None, description="The registered sign, such as 【木屋家居】: no SMS goes without one.")
+    sms_opt_out: str = Field("拒收请回复R", min_length=1, description="Ends every SMS: providers and law ask for it.")
+    email_opt_out: str | None = Field(None, description="Address of the page that ends e-mails; no e-mail goes without one.")
+    sms_segments: int = Field(2, ge=1, le=10, description="How many SMS one message may cost.")
+
+
+class Recall(_Knobs):
+    """How much of the weekly list can be worked on."""
+
+    capacity: int | None = Field(None, ge=0, description="Customers a week; left out: no limit. 0 is none.")
+    capacity_of_owner: int | None = Field(None, ge=0, description="Customers a week of one owner.")
+    budget_cents: int | None = Field(None, ge=0, description="For the week's offers at their full cost.")
+    blackout: tuple[date, ...] = Field((), description="Days on which nobody is written to, such as those of a sale.")
+
+
+# Thresholds of a trade (C5, B81); a shop's own file goes before them. Home goods are bought seldom, so two purchase days are
+# many, a first order may rest for a month, and a cart is thought over. Beauty is used up: a month without joining in is long.
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "home": {
+        "segments": {"high_frequency_days": 2, "first_order_days": 30},
+        "journey": {"review_days": 14, "no_activity_days": 30, "no_order_days": 180, "many_categories": 3},
+        "playbook": "home",
+    },
+    "beauty": {
+        "segments": {"high_frequency_days": 3, "first_order_days": 7, "cart_days": 14},
+        "journey": {"review_days": 10, "no_activity_days": 30, "no_order_days": 90, "many_views": 15},
+        "playbook": "beauty",
+    },
+}
+
+
 class Shop(_Knobs):
     """One shop. Paths are absolute, or relative to its file."""
 
@@ -220,11 +299,27 @@ class Shop(_Knobs):
     products: Products | None = None
     identity: Identity = Identity()
     quality: Quality = Quality()
+    preset: Literal["home", "beauty"] | None = Field(None, description="A trade's thresholds and playbook; yours go before.")
     segments: Segments = Segments()
+    journey: Journey = Journey()
+    playbook: str | None = Field(None, description="A name in playbooks/ beside the shop file, or one of ours; or a path.")
+    contacts: Contacts | None = None
+    messages: Messages = Messages()
+    recall: Recall = Recall()
     sales: dict[str, tuple[date, ...]] = Field(
         {}, description="Days of each sale or feast that moves with the year (MODEL 2.9)."
     )
     folder: Path = Field(Path(), exclude=True, description="Where the shop file lies; set by the reader.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_preset(cls, told: Any) -> Any:
+        """What the preset says where the shop file says nothing."""
+        preset = PRESETS.get(str(told.get("preset"))) if isinstance(told, Mapping) else None
+        if preset is None:
+            return told
+        filled = {key: {**preset[key], **told.get(key, {})} for key in ("segments", "journey")}
+        return {"playbook": preset["playbook"], **told, **filled}
 
     @field_validator("orders", "items", "events", mode="before")
     @classmethod
@@ -282,7 +377,7 @@ def read_shop(path: Path, environment: Mapping[str, str] | None = None) -> Shop:
     except tomllib.TOMLDecodeError as error:
         raise ShopFileUnreadable(file=str(path), detail=str(error)) from None
     except ValidationError as error:
-        raise ShopFileInvalid(file=str(path), detail=_first_fault(error)) from None
+        raise ShopFileInvalid(file=str(path), detail=first_fault(error, Shop)) from None
 
 
 def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
@@ -300,26 +395,34 @@ def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, A
     return told
 
 
-def _first_fault(error: ValidationError) -> str:
+def first_fault(error: ValidationError, root: type[BaseModel]) -> str:
     """The first thing wrong, in words: `orders.columns.amout is not a setting; did you mean 'amount'?`."""
     # A misspelt setting also leaves the right one missing; the spelling is what to mend.
     fault = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-    place = ".".join(str(part) for part in fault["loc"] if part != 0)  # of several sources the later ones have a number
+    # Of several sources the later ones have a number.
+    place = ".".join(str(part) for part in fault["loc"] if part not in (0, "[key]"))
     if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(fault["loc"][-1]), _settings_at(fault["loc"][:-1]), 1)
+        near = difflib.get_close_matches(str(fault["loc"][-1]), _settings_at(fault["loc"][:-1], root), 1)
         return f"{place} is not a setting" + (f"; did you mean {near[0]!r}?" if near else "")
     if fault["type"] == "missing":
         return f"{place} is missing"
-    seen: Any = fault["input"]
-    return f"{place} = {seen!r}: {fault['msg'].removeprefix('Value error, ')}"
+    seen, said = fault["input"], fault["msg"].removeprefix("Value error, ")
+    if isinstance(seen, Mapping):  # a whole part of the file, which would tell nothing
+        return f"{place}: {said}" if place else said
+    return f"{place} = {seen!r}: {said}"
 
 
-def _settings_at(place: tuple[int | str, ...]) -> list[str]:
-    model: Any = Shop
+def _settings_at(place: tuple[int | str, ...], root: type[BaseModel]) -> list[str]:
+    """The names a part of a file may have; none where they are the user's own."""
+    model: Any = root
     for part in place:
-        if isinstance(part, int):
+        if part not in model.model_fields:  # a place in a list, or a name of the user's
             continue
-        annotation = model.model_fields[part].annotation
-        choices = [annotation, *getattr(annotation, "__args__", ())]  # Orders of tuple[Orders, ...], X of X | None
-        model = next(each for each in choices if isinstance(each, type) and issubclass(each, BaseModel))
+        choices = [model.model_fields[part].annotation]
+        for each in choices:  # Orders of tuple[Orders, ...], X of X | None, Offer of Mapping[str, Offer]
+            choices += getattr(each, "__args__", ())
+        models = [each for each in choices if isinstance(each, type) and issubclass(each, BaseModel)]
+        if not models:
+            return []
+        model = models[0]
     return list(model.model_fields)

@@ -41,6 +41,7 @@ _OCCURRED = Column("occurred_at", "moment", "When it happened, UTC.")
 _KNOWN = Column("known_at", "moment", "When the shop could know of it, UTC; never before it happened.")
 _LOCAL_DAY = Column("local_day", "day", "The shop's own day it happened on.")
 _LOCAL_HOUR = Column("local_hour", "whole", "The shop's own hour it happened in, 0 to 23.")
+_EVENT_HOUR = Column("local_hour", "whole", "The shop's own hour, 0 to 23; null where the shop tells days alone.", True)
 _LOCAL_WEEKEND = Column("local_weekend", "flag", "Whether that day was a Saturday or Sunday.")
 
 ORDERS = Table(
@@ -110,6 +111,7 @@ EVENTS = Table(
         _OCCURRED,
         _KNOWN,
         _LOCAL_DAY,
+        _EVENT_HOUR,
         Column("value", "whole", "Seconds of a view, cents of a coupon, stars of a review.", True),
         Column("ref", "text", "What it refers to: a campaign, a coupon, a SKU, an order.", True),
     ),

@@ -13,11 +13,12 @@ import pytest
 
 from tests.features.test_readers import bits
 from winback.cutoff import Cutoff
-from winback.features import NAMES, feature_statement, feature_table, feeds_at
+from winback.features import EVERYTHING, feature_statement, feature_table, feeds_at
 from winback.sources import Store, create_table
 from winback.tables import EVENTS, ORDER_LINES, ORDERS, REFUNDS
 
 pytestmark = pytest.mark.full
+ALL_NAMES = [feature.name for feature in EVERYTHING]
 TABLES = (ORDERS, ORDER_LINES, REFUNDS, EVENTS)
 
 
@@ -37,12 +38,12 @@ def assert_same(expected: dict[str, dict[str, float | None]], rows: list[dict[st
     assert {row["customer_id"] for row in rows} == set(expected)
     for row in rows:
         wanted = expected[str(row["customer_id"])]
-        differing = {name: (row[name], wanted[name]) for name in NAMES if bits(row[name]) != bits(wanted[name])}
+        differing = {name: (row[name], wanted[name]) for name in ALL_NAMES if bits(row[name]) != bits(wanted[name])}
         assert not differing, (where, row["customer_id"], differing)
 
 
 def in_duckdb(store: Store, cutoff: Cutoff) -> dict[str, dict[str, float | None]]:
-    rows = feature_table(store.connect(), cutoff, feeds_at(store.first_known, cutoff)).to_pylist()
+    rows = feature_table(store.connect(), cutoff, feeds_at(store.first_known, cutoff), EVERYTHING).to_pylist()
     return {row["customer_id"]: row for row in rows}
 
 
@@ -66,7 +67,7 @@ def test_postgres_gives_the_same_bits(shop, days, zone, postgres, store_of):
     with psycopg.connect(postgres, row_factory=psycopg.rows.dict_row) as link:
         for day in days:
             cutoff = Cutoff(day, zone, 30)
-            statement = feature_statement(cutoff, feeds_at(store.first_known, cutoff), "postgres")
+            statement = feature_statement(cutoff, feeds_at(store.first_known, cutoff), "postgres", EVERYTHING)
             rows = link.execute(statement.encode()).fetchall()
             assert_same(in_duckdb(store, cutoff), rows, f"postgres {day}")
 
@@ -116,7 +117,9 @@ def test_the_duckdb_before_this_one_gives_the_same_bits(shop, days, zone, older_
     files = {table.name: [str(path) for path in sorted((store.folder / table.name).glob("*.parquet"))] for table in TABLES}
     for day in days:
         cutoff = Cutoff(day, zone, 30)
-        (tmp_path / "statement.sql").write_text(feature_statement(cutoff, feeds_at(store.first_known, cutoff)))
+        (tmp_path / "statement.sql").write_text(
+            feature_statement(cutoff, feeds_at(store.first_known, cutoff), features=EVERYTHING)
+        )
         subprocess.run([sys.executable, "-c", OLDER, json.dumps(files), tmp_path / "statement.sql", tmp_path / "out.parquet"],
                        check=True, env={"PYTHONPATH": str(older_duckdb), "PATH": os.environ["PATH"]})  # fmt: skip
         assert_same(in_duckdb(store, cutoff), pq.read_table(tmp_path / "out.parquet").to_pylist(), f"duckdb 1.5.6 {day}")

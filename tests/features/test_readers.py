@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import PLAIN, imported
 from winback.cutoff import Cutoff
-from winback.features import FEATURES, GROUPS, NAMES, feature_table, features_of, feeds_at
+from winback.features import EVERYTHING, FEATURES, GROUPS, NAMES, feature_table, features_of, feeds_at
 from winback.sources import Store
 
 TABLES = ("orders", "order_lines", "refunds", "events")
@@ -104,7 +104,7 @@ def assert_readers_agree(store: Store, days: list[date], zone: str, customers: i
     for day in days:
         cutoff = Cutoff(day, zone, 30)
         feeds = feeds_at(store.first_known, cutoff)
-        rows = feature_table(con, cutoff, feeds).to_pylist()
+        rows = feature_table(con, cutoff, feeds, EVERYTHING).to_pylist()
         rows = random.Random(3).sample(rows, min(customers, len(rows)))
         con.execute("create or replace temp table chosen as select unnest($ids) as customer_id",
                     {"ids": [row["customer_id"] for row in rows]})  # fmt: skip
@@ -113,7 +113,7 @@ def assert_readers_agree(store: Store, days: list[date], zone: str, customers: i
             for row in con.sql(f"select t.* from {table} as t join chosen using (customer_id)").to_arrow_table().to_pylist():
                 own[row["customer_id"]][table].append(row)
         for row in rows:
-            read = features_of(own[row["customer_id"]], cutoff, feeds)
+            read = features_of(own[row["customer_id"]], cutoff, feeds, EVERYTHING)
             differing = {name: (row[name], value) for name, value in read.items() if bits(row[name]) != bits(value)}
             assert not differing, (row["customer_id"], day, differing)
             cells += len(read)

@@ -3,23 +3,28 @@
 import numpy as np
 import pytest
 
-from winback.features import NAMES
+from winback.features import EVERYTHING, NAMES
 from winback.segments import (
     LIFECYCLE,
+    NEVER,
     QUADRANTS,
     RECALL,
     SILENT_CLASSES,
+    TAGS,
     TIERS,
+    TOUCHPOINTS,
     SelfReturn,
     Thresholds,
     freeze,
     gold_mine,
+    limits_of,
     own_silence_days,
     rfmb_score,
     route,
     self_return,
 )  # fmt: skip
-from winback.settings import Segments
+from winback.serving.playing import book_of, checked
+from winback.settings import PRESETS, Journey, Orders, Segments, Shop
 
 # Silent from 90 days on; high M from ¥500, high value from ¥1,000 a year.
 BANDS = (SelfReturn(90, 1000, 100, 500_000), SelfReturn(135, 1000, 50, 200_000), SelfReturn(180, 100, 1, 100),
@@ -45,7 +50,7 @@ def routed(p=0.1, inside=True, limits=None, **facts):
     defaults = {"days_since_last_order": 10, "orders_lifetime": 2, "purchase_days_lifetime": 2, "orders_last_365_days": 2,
                 "net_spend_lifetime_cents": 10_000, "net_spend_last_365_days_cents": 10_000}  # fmt: skip
     columns |= {name: np.array([float(value)]) for name, value in {**defaults, **facts}.items()}
-    found = route(columns, np.array([p]), np.array([inside]), limits or thresholds())
+    found = route(columns, np.array([p]), np.array([inside]), limits or thresholds(), Journey())
     named = {}
     for cell, codes, segments in (("quadrant", found.quadrant, QUADRANTS), ("lifecycle", found.lifecycle, LIFECYCLE),
                                   ("tier", found.tier, TIERS), ("silent_class", found.silent_class, SILENT_CLASSES),
@@ -160,10 +165,14 @@ def test_a_customer_gets_the_same_cells_alone_and_among_others():
     draw = np.random.default_rng(2)
     columns = {name: np.where(draw.random(300) < 0.3, np.nan, draw.uniform(0, 120, 300)) for name in NAMES}
     p, inside = draw.random(300), draw.random(300) < 0.5
-    together = route(columns, p, inside, thresholds())
+    together = route(columns, p, inside, thresholds(), Journey())
     for i in range(300):
         alone = route(
-            {name: values[i : i + 1] for name, values in columns.items()}, p[i : i + 1], inside[i : i + 1], thresholds()
+            {name: values[i : i + 1] for name, values in columns.items()},
+            p[i : i + 1],
+            inside[i : i + 1],
+            thresholds(),
+            Journey(),
         )
         for field in ("quadrant", "lifecycle", "tier", "silent_class", "recall", "rfmb_score", "behaviour_score"):
             assert np.array_equal(getattr(alone, field), getattr(together, field)[i : i + 1], equal_nan=True), field
@@ -188,7 +197,7 @@ def test_the_gold_mine_counts_everyone_silent_and_what_comes_back_by_itself():
                 "days_since_last_refunded_order": np.array([np.nan, np.nan, np.nan, 3.0])}  # fmt: skip
     limits = thresholds()
     away, cents = np.array([0.5, 0.9, 0.95, 0.5]), np.array([9_000.0, 500.0, 200.0, 9_000.0])
-    mine = gold_mine(columns, route(columns, np.full(4, 0.9), np.ones(4, dtype=bool), limits), limits, away, cents)
+    mine = gold_mine(columns, route(columns, np.full(4, 0.9), np.ones(4, dtype=bool), limits, Journey()), limits, away, cents)
     assert mine.customers == 2
     assert mine.spend_at_stake_cents == 30_000
     assert mine.self_returning_customers == pytest.approx(0.10 + 0.05)
@@ -218,3 +227,117 @@ def test_thresholds_survive_json():
     assert Thresholds.of(json.loads(json.dumps(limits.plain()))).plain() == json.loads(json.dumps(limits.plain())) | {
         "weights": limits.weights
     }
+
+
+# Touchpoints, tags and never-contact rules, each at its boundary: (name, facts on it, facts beside it).
+
+ONE = {"orders_lifetime": 1, "purchase_days_lifetime": 1}
+VALUED = {"net_spend_last_365_days_cents": 100_000, "orders_last_365_days": 2}
+ALL_NAMES = [feature.name for feature in EVERYTHING]
+
+TOUCHED = [
+    ("complaint_unresolved", {"complaints_open": 1}, {"complaints_open": 0}),
+    ("refund_delayed", {"days_since_last_refund_request": 3}, {"days_since_last_refund_request": 2.9}),
+    ("refund_delayed", {"days_since_last_refund_request": 5, "days_since_last_refund": 6},
+     {"days_since_last_refund_request": 5, "days_since_last_refund": 4}),
+    ("shipment_late", {"days_since_last_shipment": 7, "deliveries_last_180_days": 0},
+     {"days_since_last_shipment": 6.9, "deliveries_last_180_days": 0}),
+    ("shipment_late", {"days_since_last_shipment": 30, "deliveries_last_180_days": 1, "days_since_last_delivered": 31},
+     {"days_since_last_shipment": 30, "deliveries_last_180_days": 1, "days_since_last_delivered": 29}),
+    ("shipment_late", {"days_since_last_shipment": 9, "deliveries_last_180_days": 0}, {"days_since_last_shipment": 9}),
+    ("night_cart", {"night_carts_last_7_days": 1, "days_since_last_cart": 1}, {"night_carts_last_7_days": 0, "days_since_last_cart": 1}),
+    ("night_cart", {"night_carts_last_7_days": 1, "days_since_last_cart": 9}, {"night_carts_last_7_days": 1, "days_since_last_cart": 11}),
+    ("cart_unpaid", {"days_since_last_cart": 30, "days_since_last_order": 31}, {"days_since_last_cart": 31, "days_since_last_order": 32}),
+    ("first_order_unreviewed", {**ONE, "days_since_last_order": 7, "reviews_last_90_days": 0},
+     {**ONE, "days_since_last_order": 6.9, "reviews_last_90_days": 0}),
+    ("first_order_unreviewed", {**ONE, "days_since_last_order": 90, "reviews_last_90_days": 0},
+     {**ONE, "days_since_last_order": 90, "reviews_last_90_days": 1}),
+    ("no_repeat_7_days", {**ONE, "days_since_last_order": 7}, {"orders_lifetime": 2, "days_since_last_order": 7}),
+    ("no_repeat_7_days", {**ONE, "days_since_last_order": 90}, {**ONE, "days_since_last_order": 90.1}),
+    ("no_activity_15_days", {"days_since_last_order": 15, "activities_last_15_days": 0},
+     {"days_since_last_order": 14.9, "activities_last_15_days": 0}),
+    ("no_activity_15_days", {"days_since_last_order": 15, "activities_last_15_days": 0}, {"days_since_last_order": 15}),
+    ("many_coupons", {"coupon_claims_last_30_days": 3}, {"coupon_claims_last_30_days": 2}),
+    ("high_value_quiet", {**VALUED, "activities_last_90_days": 0, "active_days_last_90_days": 0}, {**VALUED}),
+    ("no_order_90_days", {"days_since_last_order": 90}, {"days_since_last_order": 89.9}),
+]  # fmt: skip
+TAGGED = [
+    ("big_spender", {"net_spend_lifetime_cents": 50_000}, {"net_spend_lifetime_cents": 49_999}),
+    ("high_value", VALUED, {**VALUED, "orders_last_365_days": 1}),
+    ("price_sensitive", {"coupon_claims_last_30_days": 5}, {"coupon_claims_last_30_days": 4}),
+    ("bargain_hunter", {"bargain_share_of_spend": 0.8}, {"bargain_share_of_spend": 0.79}),
+    ("full_price", {"orders_lifetime": 3, "discounted_order_share": 0.1}, {"orders_lifetime": 2, "discounted_order_share": 0.1}),
+    ("bestseller_fan", {"favourite_is_bestseller": 1}, {"favourite_is_bestseller": 0}),
+    ("regular_rhythm", {"orders_lifetime": 3, "gap_spread_of_mean": 0.5}, {"orders_lifetime": 3, "gap_spread_of_mean": 0.51}),
+    ("fading", {"orders_last_365_days": 4, "orders_90_of_365_days": 0.1}, {"orders_last_365_days": 4, "orders_90_of_365_days": 0.2}),
+    ("out_of_rhythm", {"orders_lifetime": 3, "recency_of_longest_gap": 1.01}, {"orders_lifetime": 3, "recency_of_longest_gap": 1}),
+    ("weekend_buyer", {"orders_lifetime": 3, "weekend_share": 0.6}, {"orders_lifetime": 3, "weekend_share": 0.59}),
+    ("evening_buyer", {"orders_lifetime": 3, "order_hour_mean": 19}, {"orders_lifetime": 3, "order_hour_mean": 18.9}),
+    ("explorer", {"categories_last_365_days": 4}, {"categories_last_365_days": 3}),
+    ("browser", {"views_last_30_days": 10, "orders_last_30_days": 0}, {"views_last_30_days": 10, "orders_last_30_days": 1}),
+    ("wants_service", {"service_contacts_last_90_days": 3}, {"service_contacts_last_90_days": 2}),
+    ("answers_messages", {"message_clicks_last_90_days": 1}, {"message_clicks_last_90_days": 0}),
+]  # fmt: skip
+LEFT_ALONE = [
+    ("complaint_open", {"complaints_open": 1}, {"complaints_open": 0}),
+    ("refunded", {"days_since_last_refunded_order": 9}, {"days_since_last_refunded_order": 11}),
+    ("refund_open", {"days_since_last_refund_request": 0}, {"days_since_last_refund_request": 5, "days_since_last_refund": 1}),
+    ("deposit_open", {"deposit_share": 0.1}, {"deposit_share": 0}),
+    ("shipment_open", {"days_since_last_shipment": 30}, {"days_since_last_shipment": 30.1}),
+    ("shipment_open", {"days_since_last_shipment": 3}, {"days_since_last_shipment": 3, "days_since_last_delivered": 1}),
+    ("own_broadcast", {"days_since_last_campaign_received": 7}, {"days_since_last_campaign_received": 7.1}),
+]  # fmt: skip
+
+
+def marks(**facts):
+    columns = {name: np.array([np.nan]) for name in ALL_NAMES}
+    defaults = {"days_since_last_order": 10, "orders_lifetime": 2, "purchase_days_lifetime": 2, "orders_last_365_days": 2,
+                "net_spend_lifetime_cents": 10_000, "net_spend_last_365_days_cents": 10_000}  # fmt: skip
+    columns |= {name: np.array([float(value)]) for name, value in {**defaults, **facts}.items()}
+    found = route(columns, np.array([0.1]), np.array([True]), thresholds(), Journey())
+    return {
+        kind: {name for name, flags in getattr(found, kind).items() if flags[0]} for kind in ("touchpoints", "tags", "never")
+    }
+
+
+@pytest.mark.parametrize(("name", "on", "beside"), TOUCHED)
+def test_a_touchpoint_opens_at_its_boundary(name, on, beside):
+    """B49, C15: what is inferred is a rule like the others."""
+    assert name in marks(**on)["touchpoints"]
+    assert name not in marks(**beside)["touchpoints"]
+
+
+@pytest.mark.parametrize(("name", "on", "beside"), TAGGED)
+def test_a_tag_begins_at_its_boundary(name, on, beside):
+    """B54: generated from the features, so that everyone can check them."""
+    assert name in marks(**on)["tags"]
+    assert name not in marks(**beside)["tags"]
+
+
+@pytest.mark.parametrize(("name", "on", "beside"), LEFT_ALONE)
+def test_whoever_must_not_be_written_to_is_marked(name, on, beside):
+    assert name in marks(**on)["never"]
+    assert name not in marks(**beside)["never"]
+
+
+def test_every_mark_is_tried_above():
+    for kind, tried in ((TOUCHPOINTS, TOUCHED), (TAGS, TAGGED), (NEVER, LEFT_ALONE)):
+        assert {mark.name for mark in kind} == {name for name, _, _ in tried}
+    assert len(TAGS) == 15, "B54: as many as an operator would use"
+    assert len(TOUCHPOINTS) >= 8, "B49 names eight"
+
+
+def test_no_threshold_has_the_name_of_a_quantity():
+    """It would be compared with itself."""
+    assert not set(limits_of(thresholds(), Journey())) & {*ALL_NAMES, "churn_probability", "behaviour_score", "in_population"}
+
+
+def test_our_own_rules_can_all_fire():
+    """In a shop that sends everything, no rule is dead and none covers another."""
+    shop = Shop(name="x", orders=(Orders(profile="cdnow"),), messages={"sms_sign": "【x】", "email_opt_out": "–"})
+    for preset in (None, *PRESETS):
+        for book in ("general", "home", "beauty", "electronics", "apparel", "live"):
+            settings = Shop(name="x", orders=(Orders(profile="cdnow"),), preset=preset, playbook=book, messages=shop.messages)
+            found = checked(settings, book_of(settings), limits_of(thresholds(), settings.journey), None)
+            assert found.fine, (preset, book, found)
+            assert [*found.rules, *found.plays, *found.messages] == []

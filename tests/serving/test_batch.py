@@ -28,9 +28,9 @@ COLUMNS = [
     "customer_id", "outside_population", "churn_probability", "margin", "risk_tier", "rfmb_score", "quadrant", "silent_class",
     "lifecycle", "recall_segment", "routed_by", "reason", "reason_zh", "reason_en",
     "model_reason_zh", "model_reason_en", "expected_spend_cents", "value_at_stake_cents", "spend_low_cents",
-    "spend_high_cents", "next_order_50_day", "next_order_90_day", "silent_on",
+    "spend_high_cents", "next_order_50_day", "next_order_90_day", "silent_on", "touchpoints", "tags", "do_not_contact",
 ]  # fmt: skip
-MAY_BE_NULL = {"silent_class", "model_reason_zh", "model_reason_en", "next_order_50_day", "next_order_90_day", "silent_on"}
+MAY_BE_NULL = {"silent_class", "model_reason_zh", "model_reason_en", *COLUMNS[-6:]}
 
 
 @pytest.fixture

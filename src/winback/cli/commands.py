@@ -18,6 +18,8 @@ from rich.table import Table
 from winback.cli.explaining import explain_row
 from winback.cli.first_import import ask_operator, first_import
 from winback.cli.models import show_models
+from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
+from winback.cli.recall import book_app, recall
 from winback.cli.telling import (
     day_of,
     done,
@@ -42,13 +44,11 @@ app = typer.Typer(
     help="Find the customers a web shop is silently losing, and what to do about each.",
 )  # fmt: skip
 
+app.command()(recall)
+app.add_typer(book_app, name="playbook")
+
 _OLD_MODEL_DAYS = 182  # MODEL 2.10: warn after six months
 _WEEKS = 4  # of the calendar that are told; the file has them all
-
-ShopFile = Annotated[Path, typer.Option("--shop", help="The shop's TOML file.")]
-CutoffDay = Annotated[str | None, typer.Option("--cutoff", help="The day we pretend is today, such as 2026-11-16.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Lang = Annotated[Literal["zh", "en"] | None, typer.Option("--lang", help="Language of what is printed.")]
 
 
 @app.command("import")

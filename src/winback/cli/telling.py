@@ -103,7 +103,7 @@ def utc_now() -> datetime:
 
 def near(path: Path | str) -> str:
     """A path as one would type it here: relative, where it lies below."""
-    whole = Path(path).resolve()
+    whole = Path.cwd() / path  # not resolved: what is published is a link, and the link is its name
     return str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else str(whole)
 
 

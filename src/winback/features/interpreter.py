@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from winback.cutoff import SECONDS_A_DAY, Cutoff, epoch_seconds
-from winback.features.language import Aggregate, Difference, Feature, Flag, Ratio, Stream
+from winback.features.language import NIGHT_FROM, NIGHT_UNTIL, Aggregate, Difference, Feature, Flag, Ratio, Stream
 from winback.features.spec import FEATURES
 from winback.features.sql import WEIGHT_ONE, decay_weights
 
@@ -101,7 +101,15 @@ def _value(
 
 def _within(rows: list[dict[str, Any]], stream: Stream, cutoff: Cutoff) -> list[dict[str, Any]]:
     furthest = cutoff.window_seconds(stream.days) if stream.days else math.inf
-    return [row for row in rows if row["age"] <= furthest and (not stream.kinds or row["kind"] in stream.kinds)]
+    return [
+        row for row in rows
+        if row["age"] <= furthest and (not stream.kinds or row["kind"] in stream.kinds)
+        and (not stream.night or _at_night(row["local_hour"]))
+    ]  # fmt: skip
+
+
+def _at_night(hour: int | None) -> bool:
+    return hour is not None and (hour >= NIGHT_FROM or hour < NIGHT_UNTIL)
 
 
 def _column(feature: Feature, values: Mapping[str, float | None]) -> float | None:

@@ -14,6 +14,8 @@ How = Literal[
     "share", "decayed", "z_score", "days_without", "top",
 ]  # fmt: skip
 
+NIGHT_FROM, NIGHT_UNTIL = 22, 6  # the shop's own hours (B78)
+
 
 @dataclass(frozen=True)
 class Stream:
@@ -26,6 +28,7 @@ class Stream:
     source: Literal["orders", "refunded_orders", "loose_refunds", "refunds", "lines", "events"]
     kinds: tuple[str, ...] = ()
     days: int | None = None
+    night: bool = False
 
     def last(self, days: int) -> "Stream":
         """The part of the stream within the last `days` local days before the cut-off."""
@@ -34,6 +37,10 @@ class Stream:
     def of(self, *kinds: str) -> "Stream":
         """The events of these kinds."""
         return replace(self, kinds=kinds)
+
+    def at_night(self) -> "Stream":
+        """The events between 22:00 and 6:00 of the shop's own clock."""
+        return replace(self, night=True)
 
     def count(self) -> "Aggregate":
         """How many rows; 0 if none."""

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from winback.features.journey import JOURNEY
 from winback.features.language import Aggregate, Difference, Feature, Flag, Ratio, Stream
 from winback.features.spec import FEATURES, GROUPS, spec_hash
 
@@ -26,6 +27,9 @@ def reference() -> str:
     for group, title in _TITLES.items():
         parts += ["", f"## {title}", "", "| feature | unit | what it says | formula |", "|---|---|---|---|"]
         parts += [_row(feature) for feature in FEATURES if GROUPS[feature.name] == group]
+    parts += ["", "## Beside the list 旅程", ""]
+    parts += ["Read by touchpoints, tags and never-contact rules; the model does not learn from them."]
+    parts += ["", "| quantity | unit | what it says | formula |", "|---|---|---|---|", *map(_row, JOURNEY)]
     return "\n".join(parts) + "\n"
 
 
@@ -56,7 +60,7 @@ def _aggregate(aggregate: Aggregate) -> str:
 def _stream(stream: Stream) -> str:
     kinds = f".of({', '.join(stream.kinds)})" if stream.kinds else ""
     days = f".last({stream.days})" if stream.days else ""
-    return f"{stream.source}{kinds}{days}"
+    return f"{stream.source}{kinds}{days}{'.at_night()' if stream.night else ''}"
 
 
 def main(arguments: list[str]) -> int:

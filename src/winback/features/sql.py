@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from winback.cutoff import SECONDS_A_DAY, Cutoff
 from winback.features.dialects import DIALECTS, Dialect
-from winback.features.language import Aggregate, Difference, Feature, Flag, Ratio
+from winback.features.language import NIGHT_FROM, NIGHT_UNTIL, Aggregate, Difference, Feature, Flag, Ratio
 from winback.features.spec import FEATURES
 
 WEIGHT_ONE = 10**9  # decay weights are whole billionths, so that their sums are exact
@@ -53,6 +53,12 @@ def feature_statement(
     feeds: what the shop had begun to send (see `feeds_at`); features of other feeds are null columns.
     """
     return _Statement(cutoff, feeds, DIALECTS[dialect], tuple(features)).text()
+
+
+def line_statement(cutoff: Cutoff, feeds: frozenset[str]) -> str:
+    """The queries (DuckDB) that end in `line_rows`: lines of orders that count, known before the cut-off and not refunded."""
+    statement = _Statement(cutoff, feeds, DIALECTS["duckdb"], ())
+    return ",\n".join(f"{name} as (\n  {query}\n)" for name, query in statement.row_queries(with_lines=True).items())
 
 
 @cache
@@ -121,11 +127,17 @@ class _Statement:
     def _refunds_known(self) -> bool:
         return "refunds" in self.feeds
 
+    def row_queries(self, with_lines: bool = False) -> dict[str, str]:
+        """The queries that read rows, by the names others know them by."""
+        if with_lines:
+            self.numbers["lines"].name("count(*)")
+        return self._rows()
+
     def _rows(self) -> dict[str, str]:
         at = self.cutoff.at.isoformat(sep=" ")
         known = f"known_at < timestamp '{at}' and occurred_at < timestamp '{at}'"
         age = self.dialect.age.format(at=at, moment="occurred_at") + " as age"
-        basket = "discount_cents, units, lines, local_day, local_hour, local_weekend"
+        basket = "discount_cents, units, lines, local_day, local_hour, local_weekend, deposit"
         rows = {
             "placed": f"select customer_id, order_id, amount_cents, {basket},\n    {age}\n  from orders\n"
             f"  where {known}\n    and not (gift or wholesale or brushing)"
@@ -147,7 +159,7 @@ class _Statement:
             refunded = "\n    and not exists (select 1 from refunded_rows as gone where gone.customer_id ="
             refunded += " order_lines.customer_id and gone.order_id = order_lines.order_id)"
             rows["line_rows"] = (
-                f"select customer_id, sku, category, amount_cents, bestseller,\n"
+                f"select customer_id, order_id, line, sku, name, category, amount_cents, bestseller,\n"
                 f"    case when bargain then amount_cents else 0 end as bargain_cents,\n    {age}\n  from order_lines\n"
                 f"  where {known}\n    and counts{refunded if self._refunds_known else ''}"
             )
@@ -155,7 +167,7 @@ class _Statement:
             start = self.cutoff.window_start(self.event_days).isoformat(sep=" ")
             ageless = f" or kind in ({_texts(sorted(self.ageless))})" if self.ageless else ""
             rows["event_rows"] = (
-                f"select customer_id, kind, local_day, value,\n    {age}\n  from events\n"
+                f"select customer_id, kind, local_day, value, local_hour,\n    {age}\n  from events\n"
                 f"  where {known}\n    and (occurred_at >= timestamp '{start}'{ageless})"
             )
         return rows
@@ -205,7 +217,8 @@ class _Statement:
         """The name of an aggregate expression over the stream's rows, within its window and of its kinds."""
         stream = aggregate.stream
         window = [f"age <= {self.cutoff.window_seconds(stream.days)}"] if stream.days else []
-        filtered = _filtered(expression, *window, *more)
+        night = [f"(local_hour >= {NIGHT_FROM} or local_hour < {NIGHT_UNTIL})"] if stream.night else []
+        filtered = _filtered(expression, *window, *night, *more)
         if stream.source != "events":
             return self.numbers[stream.source].name(filtered)
         self._read_events(aggregate)

@@ -1,14 +1,29 @@
 """Features and churn probabilities → each customer's quadrant, lifecycle, tier and exactly one recall segment.
 
-`catalogue` holds the rules as data an operator can read; `thresholds` the numbers in them, fixed at training; `route`
-applies both to columns of customers, and to one customer as a column of one.
+`catalogue` holds the rules as data an operator can read, in the language of `rules`; `thresholds` the numbers in them, fixed
+at training; `route` applies both to columns of customers, and to one customer as a column of one; `check` finds rules that do
+nothing.
 """
 
-from winback.segments.catalogue import LIFECYCLE, QUADRANTS, RECALL, SILENT_CLASSES, TIERS
-from winback.segments.route import GoldMine, Routed, gold_mine, rfmb_score, route
-from winback.segments.thresholds import SelfReturn, Thresholds, freeze, own_silence_days, self_return
+from winback.segments.catalogue import (
+    LIFECYCLE,
+    NEVER,
+    QUADRANTS,
+    RECALL,
+    SILENT_CLASSES,
+    TAGS,
+    TIERS,
+    TOUCHPOINTS,
+    Mark,
+)
+from winback.segments.check import Finding, World, cells_of, check
+from winback.segments.route import GoldMine, Routed, gold_mine, limits_of, rfmb_score, route
+from winback.segments.rules import All, Condition, Facts, Segment, condition_of
+from winback.segments.thresholds import SelfReturn, Thresholds, freeze, own_silence_days, self_return, untrained
 
 __all__ = [
-    "LIFECYCLE", "QUADRANTS", "RECALL", "SILENT_CLASSES", "TIERS", "GoldMine", "Routed", "SelfReturn", "Thresholds",
-    "freeze", "gold_mine", "own_silence_days", "rfmb_score", "route", "self_return",
+    "LIFECYCLE", "NEVER", "QUADRANTS", "RECALL", "SILENT_CLASSES", "TAGS", "TIERS", "TOUCHPOINTS", "All", "Condition", "Facts",
+    "Finding", "GoldMine", "Mark", "Routed", "Segment", "SelfReturn", "Thresholds", "World", "cells_of", "check",
+    "condition_of", "freeze", "gold_mine", "limits_of", "own_silence_days", "rfmb_score", "route", "self_return",
+    "untrained",
 ]  # fmt: skip

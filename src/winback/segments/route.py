@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.segments.catalogue import FIERCE, LIFECYCLE, QUADRANTS, RECALL, SILENT_CLASSES, TIERS
-from winback.segments.rules import Facts, first_fit
+from winback.segments.catalogue import FIERCE, LIFECYCLE, NEVER, QUADRANTS, RECALL, SILENT_CLASSES, TAGS, TIERS, TOUCHPOINTS
+from winback.segments.rules import Facts, Flags
 from winback.segments.thresholds import Thresholds, score_inputs
+from winback.settings import Journey
 
 Array = NDArray[np.float64]
 
@@ -25,6 +27,10 @@ class Routed:
     fierce: NDArray[np.bool_]
     rfmb_score: Array
     behaviour_score: Array
+    touchpoints: Mapping[str, Flags]
+    tags: Mapping[str, Flags]
+    never: Mapping[str, Flags]
+    facts: Facts  # what all of it was decided by, for conditions of a playbook
 
 
 @dataclass(frozen=True)
@@ -38,24 +44,40 @@ class GoldMine:
 
 
 def route(
-    features: Mapping[str, Array], probability: Array, in_population: NDArray[np.bool_], thresholds: Thresholds
+    features: Mapping[str, Array],
+    probability: Array,
+    in_population: NDArray[np.bool_],
+    thresholds: Thresholds,
+    journey: Journey,
 ) -> Routed:
-    """Every cell a customer is in. probability: the chance of churn; features: the columns of the feature list."""
+    """Every cell a customer is in.
+
+    features: the columns of the feature list, and of the journey's where touchpoints are wanted; probability: the chance of
+    churn; journey: the shop's own numbers of touchpoints, tags and never-contact rules.
+    """
     score, behaviour = rfmb_score(features, thresholds)
     columns: dict[str, NDArray[np.generic]] = {
         **features, "churn_probability": probability, "behaviour_score": behaviour,
         "in_population": in_population.astype(np.float64),
     }  # fmt: skip
-    limits = {**thresholds.plain(), "active_days": thresholds.active_days}
-    facts = Facts(columns, limits, len(probability))
-    quadrant = first_fit(QUADRANTS, facts)
-    columns["quadrant"] = quadrant
-    silent_class = first_fit(SILENT_CLASSES, facts)
-    columns["silent_class"] = silent_class
+    facts = Facts(columns, limits_of(thresholds, journey), len(probability))
+    quadrant, lifecycle, tier = (
+        facts.put(kind, cells) for kind, cells in (("quadrant", QUADRANTS), ("lifecycle", LIFECYCLE), ("tier", TIERS))
+    )
+    silent_class = facts.put("silent_class", SILENT_CLASSES)
+    recall = facts.put("segment", RECALL)
+    touchpoints, tags, never = (
+        facts.mark(kind, {mark.name: mark.condition for mark in marks})
+        for kind, marks in (("touchpoint", TOUCHPOINTS), ("tag", TAGS), ("never", NEVER))
+    )
     return Routed(
-        quadrant, first_fit(LIFECYCLE, facts), first_fit(TIERS, facts), silent_class, first_fit(RECALL, facts),
-        FIERCE(facts), score, behaviour,
-    )  # fmt: skip
+        quadrant, lifecycle, tier, silent_class, recall, facts.holds(FIERCE), score, behaviour, touchpoints, tags, never, facts
+    )
+
+
+def limits_of(thresholds: Thresholds, journey: Journey) -> dict[str, Any]:
+    """Every number a rule may name: those fixed at training, and the shop's own."""
+    return {**journey.model_dump(), **thresholds.plain(), "active_days": thresholds.active_days}
 
 
 def rfmb_score(features: Mapping[str, Array], thresholds: Thresholds) -> tuple[Array, Array]:

@@ -18,6 +18,12 @@ SHORTEST_SILENCE_DAYS, LONGEST_SILENCE_DAYS = 30, 365
 SELF_RETURN_BANDS = (1.0, 1.5, 2.0, 3.0)  # of S, where each band of silence begins; the last has no end
 FEWEST_IN_BAND = 100  # a thinner band is judged together with the one before it
 
+_FROZEN_FROM = (
+    "net_spend_lifetime_cents", "net_spend_last_365_days_cents", "carts_last_90_days", "views_last_90_days",
+    "view_seconds_last_90_days", "active_days_last_90_days", "days_since_last_order", "orders_last_365_days",
+    "service_contacts_last_90_days", "activities_last_90_days",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class SelfReturn:
@@ -123,6 +129,14 @@ def freeze(
         knots={name: _knots(values[population]) for name, values in scored.items()},
         self_return=[asdict(band) for band in bands],
     )
+
+
+def untrained(settings: Segments, outcome_days: int | None) -> Thresholds:
+    """The thresholds of a shop without a model, their quantiles made up: enough to look at rules, not to route."""
+    some = np.array([0.0, 100.0, 200.0, 300.0])
+    features = dict.fromkeys(_FROZEN_FROM, some)
+    days = outcome_days or USUAL_SILENCE_DAYS
+    return freeze(features, np.ones(4, dtype=bool), settings, float(settings.silence_days or USUAL_SILENCE_DAYS), days, ())
 
 
 def score_inputs(features: Mapping[str, Array], cart_rate: float, browsing: str) -> dict[str, Array]:

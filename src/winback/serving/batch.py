@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from winback.cutoff import Cutoff
 from winback.errors import CutoffAfterData
-from winback.features import NAMES, feature_table, feeds_at
+from winback.features import EVERYTHING, JOURNEY, NAMES, feature_table, feeds_at
 from winback.labels import check_has_history, in_population
 from winback.model import Bundle, matrix
 from winback.model.reasons import reasons
@@ -58,6 +58,8 @@ SNAPSHOT = pa.schema([
     *((name, pa.int64()) for name in
       ("expected_spend_cents", "value_at_stake_cents", "spend_low_cents", "spend_high_cents")),
     *((name, pa.date32()) for name in ("next_order_50_day", "next_order_90_day", "silent_on")),
+    # Names, with a comma between them.
+    *((name, pa.dictionary(pa.int32(), pa.string())) for name in ("touchpoints", "tags", "do_not_contact")),
 ])  # fmt: skip
 
 _LISTED = (
@@ -71,7 +73,7 @@ _FURTHEST_DAYS = 3650  # a next order further off than ten years is none
 Array = NDArray[np.float64]
 
 # What a spreadsheet would run as a formula, also after blanks or quotes and in full width (OWASP; RELIABILITY D10).
-_FORMULA = r"""^[\s"']*[=+\-@\t\r\x00＝＋－＠]"""
+FORMULA = r"""^[\s"']*[=+\-@\t\r\x00＝＋－＠]"""
 
 
 @dataclass
@@ -85,6 +87,8 @@ class _Tally:
     tier: Counter[str] = field(default_factory=Counter)
     lifecycle: Counter[str] = field(default_factory=Counter)
     routed_by: Counter[str] = field(default_factory=Counter)
+    touchpoints: Counter[str] = field(default_factory=Counter)
+    tags: Counter[str] = field(default_factory=Counter)
     outside: int = 0
     mine: list[GoldMine] = field(default_factory=list)
     worth: dict[str, Sums] = field(default_factory=dict)
@@ -117,8 +121,8 @@ def score(
         staging.mkdir()
         writers: dict[str, pq.ParquetWriter] = {}
         for part, con in enumerate(store.by_part(), start=1):
-            features = feature_table(con, cutoff, feeds)
-            snapshot = snapshot_of(features, cutoff, bundle, thresholds, shop.population_days, tally)
+            features = feature_table(con, cutoff, feeds, EVERYTHING)
+            snapshot = snapshot_of(features, cutoff, bundle, thresholds, shop, tally)
             for name, table in (("features", features), ("snapshot", snapshot)):
                 if name not in writers:
                     writers[name] = pq.ParquetWriter(staging / f"{name}.parquet", table.schema, compression="zstd")
@@ -140,17 +144,17 @@ def snapshot_of(
     cutoff: Cutoff,
     bundle: Bundle,
     thresholds: Thresholds,
-    population_days: int,
+    shop: Shop,
     tally: _Tally | None = None,
 ) -> pa.Table:
     """The snapshot rows of a feature table, in its order (columns of SNAPSHOT)."""
     rows = matrix(features, NAMES)
-    columns = {name: rows[:, place] for place, name in enumerate(NAMES)}
+    columns = columns_of(features, rows)
     margins = bundle.margin(rows)
     # Rounded once, here, and routed by what is shown: a customer listed at 0.7000 is high risk (CONTRACTS 2).
     chance = np.round(bundle.chance(margins, cutoff.day), 4)
-    inside = in_population(columns["days_since_last_order"], cutoff, population_days)
-    routed = route(columns, chance, inside, thresholds)
+    inside = in_population(columns["days_since_last_order"], cutoff, shop.population_days)
+    routed = route(columns, chance, inside, thresholds, shop.journey)
     days_silent = columns["days_since_last_order"]
     days_left = np.where(routed.fierce, 0, days_until_silent(days_silent, thresholds.silence_days))
     away = likely_away(thresholds, days_silent, inside, chance)
@@ -178,9 +182,20 @@ def snapshot_of(
             *_cents(worth, len(chance)),
             *(_days(bundle.days_to_next(rows, share) - days_silent, cutoff.day) for share in (0.5, 0.9)),
             _days(np.where(days_left > 0, days_left, np.nan), cutoff.day),
+            *map(_marked, (routed.touchpoints, routed.tags, routed.never)),
         ],
         schema=SNAPSHOT,
     )  # fmt: skip
+
+
+def columns_of(features: pa.Table, rows: Array | None = None) -> dict[str, Array]:
+    """Every feature of a table by name; those of the journey are missing where the table has none."""
+    rows = matrix(features, NAMES) if rows is None else rows
+    columns = {name: rows[:, place] for place, name in enumerate(NAMES)}
+    for name in (feature.name for feature in JOURNEY):
+        there = name in features.column_names
+        columns[name] = matrix(features, [name])[:, 0] if there else np.full(len(rows), np.nan)
+    return columns
 
 
 def write_list(staging: Path, language: Language) -> None:
@@ -192,7 +207,7 @@ def write_list(staging: Path, language: Language) -> None:
     places = " ".join(f"when '{name}' then {place}" for name, place in order.items())
     titles = {key: say(f"column.{key}", language) for key in _LISTED}
     rows = con.sql(f"""
-        select case when regexp_matches(s.customer_id, $${_FORMULA}$$) then '''' || s.customer_id
+        select case when regexp_matches(s.customer_id, $${FORMULA}$$) then '''' || s.customer_id
             else s.customer_id end as "{titles["customer_id"]}",
           case s.recall_segment {names} end as "{titles["recall_segment"]}",
           s.reason_{language} as "{titles["reason"]}",
@@ -266,6 +281,16 @@ def _labelled(codes: NDArray[np.int64], labels: Sequence[str]) -> pa.DictionaryA
     return pa.DictionaryArray.from_arrays(indices, pa.array(different, pa.string()))
 
 
+def _marked(marks: Mapping[str, NDArray[np.bool_]]) -> pa.DictionaryArray:
+    """The names of each row's marks with a comma between them; null for none. Made once for each different set."""
+    codes = np.zeros(len(next(iter(marks.values()))), dtype=np.int64)
+    for place, flags in enumerate(marks.values()):
+        codes |= flags.astype(np.int64) << place
+    seen, inverse = np.unique(codes, return_inverse=True)
+    names = [",".join(name for place, name in enumerate(marks) if code >> place & 1) for code in seen.tolist()]
+    return pa.DictionaryArray.from_arrays(pa.array(inverse.astype(np.int32), mask=codes == 0), pa.array(names, pa.string()))
+
+
 def _routed_by(segment: Segment) -> str:
     return "model" if segment.by_model else f"rule:{segment.reason.removeprefix('reason.')}"
 
@@ -315,6 +340,9 @@ def _count(tally: _Tally, routed: Routed, inside: NDArray[np.bool_], mine: GoldM
         for place, count in enumerate(np.bincount(codes, minlength=len(labels)).tolist()):
             counter[labels[place]] += count
 
+    for counter, marks in ((tally.touchpoints, routed.touchpoints), (tally.tags, routed.tags)):
+        counter.update({name: int(flags.sum()) for name, flags in marks.items()})
+
 
 def _let_be_last(counts: Counter[str]) -> dict[str, int]:
     """`let_be` is reached by a rule at the top and by everyone's last resort; it is read last."""
@@ -329,7 +357,8 @@ def _summary(
         "shop": shop.name, "cutoff": cutoff.day.isoformat(), "model_version": bundle.version,
         "customers": tally.customers, "outside_population": tally.outside,
         "by_quadrant": dict(tally.quadrant), "by_recall_segment": _let_be_last(tally.recall), "by_tier": dict(tally.tier),
-        "by_lifecycle": dict(tally.lifecycle), "routed_by": {key: n for key, n in tally.routed_by.items() if n},
+        "by_lifecycle": dict(tally.lifecycle), "by_touchpoint": dict(tally.touchpoints), "by_tag": dict(tally.tags),
+        "routed_by": {key: n for key, n in tally.routed_by.items() if n},
         "gold_mine": {
             "customers": sum(each.customers for each in tally.mine),
             "spend_at_stake_cents": sum(each.spend_at_stake_cents for each in tally.mine),

@@ -4,6 +4,7 @@
 them again.
 """
 
+from winback.sources.contacts import Contact, Contacts, read_contacts
 from winback.sources.containers import SourceFile
 from winback.sources.explaining import Fate, explain
 from winback.sources.importing import apart_pairs, import_shop, keep_apart
@@ -27,6 +28,8 @@ from winback.sources.store import (
 
 __all__ = [
     "PROFILES",
+    "Contact",
+    "Contacts",
     "Fate",
     "Manifest",
     "Recognised",
@@ -47,6 +50,7 @@ __all__ = [
     "preview",
     "publish_folder",
     "quality",
+    "read_contacts",
     "recognise",
     "write_whole",
 ]

@@ -176,10 +176,10 @@ counted as (
   select l.*, row_number() over (partition by file_no, customer_id, kind, occurred_at, known_at, value, ref) as nth
   from lines as l semi join in_several as s on s.customer_id = l.customer_id and s.local_day = l.local_day
 )
-select customer_id, kind, occurred_at, known_at, local_day, value, ref from lines as l
+select customer_id, kind, occurred_at, known_at, local_day, local_hour, value, ref from lines as l
 anti join in_several as s on s.customer_id = l.customer_id and s.local_day = l.local_day
 union all
-select customer_id, kind, occurred_at, known_at, local_day, value, ref from counted
+select customer_id, kind, occurred_at, known_at, local_day, local_hour, value, ref from counted
 qualify row_number() over (partition by customer_id, kind, occurred_at, known_at, value, ref, nth) = 1
 """
 

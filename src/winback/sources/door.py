@@ -78,6 +78,7 @@ STAGED_EVENTS = (
     Column("occurred_at", "moment", "When it happened, UTC."),
     Column("known_at", "moment", "When the shop could know of it, UTC."),
     Column("local_day", "day", "The shop's own day."),
+    Column("local_hour", "whole", "The shop's own hour, if it says more than the day.", True),
     Column("value", "whole", "A whole number.", True),
     Column("ref", "text", "What it refers to.", True),
     _LINE,
@@ -122,7 +123,8 @@ def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: R
         out["channel"] = out["channel"] if "channel" in frame else source.platform
     meaning = _statuses(frame, {**statuses, **source.status}, refusals)
     leave = ~meaning.isin(["paid", "refunded", "deposit"])
-    _times(out, refusals, "ordered_at", weekend=True)
+    _times(out, refusals, "ordered_at")
+    out["local_weekend"] = out["local_day"].dt.day_of_week >= 5
     out["refunded_at"] = refusals.moments("refunded_at")[0]
     _amounts(out, refusals)
     for ours, theirs in (("order_amount_cents", "order_amount"), ("unit_cost_cents", "unit_cost"),
@@ -170,7 +172,8 @@ def check_events(raw: Raw, source: Events, kinds: Mapping[str, str], rules: Rule
     meant = {**kinds, **source.kinds}
     kind = clean.text(frame["kind"])
     out["kind"] = kind.map(meant).where(kind.isin(list(meant)), kind)
-    _times(out, refusals, "occurred_at", weekend=False)
+    local = _times(out, refusals, "occurred_at")
+    out["local_hour"] = out["local_hour"].where(local != out["local_day"])  # days alone do not tell of the night
     out["value"] = clean.whole(refusals.numbers("value"))
     out["ref"] = refusals.text("ref")
     return _checked(out, refusals, "events", pd.Series(False, index=frame.index), kind, kind)
@@ -282,16 +285,15 @@ class _Refusals:
         return tables[0] if not self.raw.broken else pd.concat(tables, ignore_index=True)
 
 
-def _times(out: pd.DataFrame, refusals: _Refusals, column: str, weekend: bool) -> None:
+def _times(out: pd.DataFrame, refusals: _Refusals, column: str) -> clean.Column:
     utc, local = refusals.moments(column)
     known = refusals.moments("known_at")[0]
     out["occurred_at"] = utc
     # Nothing is known before it happens; a source that says so has its clocks wrong.
     out["known_at"] = known.where(known > utc, utc)
     out["local_day"] = local.dt.normalize()
-    if weekend:
-        out["local_hour"] = local.dt.hour.astype("Int64")
-        out["local_weekend"] = local.dt.day_of_week >= 5
+    out["local_hour"] = local.dt.hour.astype("Int64")
+    return local
 
 
 def _statuses(frame: pd.DataFrame, statuses: Mapping[str, str], refusals: _Refusals) -> clean.Column:

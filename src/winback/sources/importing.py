@@ -36,7 +36,7 @@ from winback.sources.staging import (
 from winback.sources.store import Manifest, engine, first_known, open_store, parts_for, publish, sha256_of, single, write_whole
 from winback.sources.views import show_staged
 
-LAYOUT = 2  # of the canonical tables; another layout makes another version
+LAYOUT = 3  # of the canonical tables; another layout makes another version
 ENGINE_MB = 1000  # so that an import of any size stays within 1.5 GB (RELIABILITY D3)
 # Medians of fewer amounts than this say nothing; beyond fivefold it is the unit, not the season (RELIABILITY D8).
 FEWEST_AMOUNTS, MOST_SHIFT = 30, 5.0

@@ -45,7 +45,7 @@ from winback.sources.raw import Profile, Raw, Reader, mapped, renamed, wanted_co
 from winback.sources.store import sha256_of, write_whole
 from winback.tables import QUARANTINE, Column
 
-READING = 3  # of the way files are read; another way makes other units
+READING = 4  # of the way files are read; another way makes other units
 PART_ROWS = 500_000
 MOST_SPOILED = 0.01  # masked ids (CONTRACTS 2), and ids a spreadsheet ruined
 Kind = Literal["orders", "items", "events"]

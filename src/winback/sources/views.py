@@ -105,7 +105,7 @@ def _show_products(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, int]
     if shop.products is None:
         return {}
     spellings = {ours: (theirs,) for ours, theirs in shop.products.columns.model_dump(exclude_none=True).items()}
-    frame = pd.DataFrame(_small(shop, shop.products.path, spellings), columns=list(spellings)).astype("str")
+    frame = pd.DataFrame(small_rows(shop, shop.products.path, spellings), columns=list(spellings)).astype("str")
     frame = frame[frame["sku"].notna()]
     for column in {"list_price", "cost"} & set(frame):
         frame[f"{column}_cents"] = cents(numbers(frame[column]))
@@ -135,13 +135,13 @@ def _id_map(shop: Shop, key: bytes) -> dict[str, str]:
     """id → customer, both as the tables have them."""
     if shop.identity.map is None:
         return {}
-    rows = pd.DataFrame(_small(shop, shop.identity.map, _ID_MAP), columns=["id", "customer"]).dropna().astype("str")
+    rows = pd.DataFrame(small_rows(shop, shop.identity.map, _ID_MAP), columns=["id", "customer"]).dropna().astype("str")
     platforms = {source.platform for source in shop.orders if source.platform}
-    hidden = {column: _hidden(rows[column], platforms, key) for column in ("id", "customer")}
+    hidden = {column: hidden_ids(rows[column], platforms, key) for column in ("id", "customer")}
     return dict(zip(hidden["id"], hidden["customer"], strict=True))
 
 
-def _hidden(ids: Column, platforms: set[str], key: bytes) -> Column:
+def hidden_ids(ids: Column, platforms: set[str], key: bytes) -> Column:
     """Ids as the tables have them: their platform stays readable before the pseudonym of a contact."""
     parts = ids.str.partition(":")
     prefixed = parts[0].isin(platforms) & (parts[1] == ":")
@@ -149,7 +149,7 @@ def _hidden(ids: Column, platforms: set[str], key: bytes) -> Column:
     return plain.where(~prefixed, parts[0] + ":" + plain)
 
 
-def _small(shop: Shop, path: Path, spellings: Mapping[str, Sequence[str]]) -> list[dict[str, str | None]]:
+def small_rows(shop: Shop, path: Path, spellings: Mapping[str, Sequence[str]]) -> list[dict[str, str | None]]:
     if not (shop.folder / path).is_file():
         raise FileMissing(file=str(shop.folder / path))
     asked = (SourceFile(shop.folder / path), spellings)

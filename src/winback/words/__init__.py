@@ -13,8 +13,10 @@ from winback.words.first_import import FIRST_IMPORT
 from winback.words.importing import IMPORTING
 from winback.words.quality import QUALITY
 from winback.words.reasons import REASONS
+from winback.words.recall import RECALL_LIST
 from winback.words.refusals import REFUSALS
 from winback.words.report import REPORT
+from winback.words.rules import RULES
 from winback.words.training import TRAINING
 
 Language = Literal["zh", "en"]
@@ -34,5 +36,5 @@ def inert(text: str) -> str:
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-PARTS = (REFUSALS, IMPORTING, FIRST_IMPORT, QUALITY, TRAINING, CUSTOMERS, REASONS, REPORT)
+PARTS = (REFUSALS, IMPORTING, FIRST_IMPORT, QUALITY, TRAINING, CUSTOMERS, REASONS, REPORT, RULES, RECALL_LIST)
 CATALOGUE: dict[str, tuple[str, str]] = {key: sentence for part in PARTS for key, sentence in part.items()}

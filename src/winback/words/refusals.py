@@ -281,6 +281,39 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Something happened that we did not foresee: {detail}. Nothing was published; set WINBACK_DEBUG=1 to see where it happened.",
         "发生了未预料到的问题：{detail}。没有发布任何结果；设置 WINBACK_DEBUG=1 可查看出处。",
     ),
+    "rule_unreadable": (
+        "The condition '{value}' cannot be read. Write a quantity, a comparison and a limit, such as \"orders_lifetime <= 3\", "
+        '"segment is silent_bargain" or "tag is not fading".',
+        '无法理解条件“{value}”。请写 量 比较 界限，例如 "orders_lifetime <= 3"、"segment is silent_bargain" 或 "tag is not fading"。',
+    ),
+    "playbook_missing": (
+        "There is no playbook '{value}'; there are {known}. Correct `playbook` in the shop file, or name a TOML file.",
+        "没有名为“{value}”的剧本；现有 {known}。请改正店铺文件中的 playbook，或写明一个 TOML 文件。",
+    ),
+    "playbook_unreadable": (
+        "The playbook {file} cannot be read: {detail}. Mend the line and try again.",
+        "无法读取剧本 {file}：{detail}。请修正该行后重试。",
+    ),
+    "playbook_invalid": (
+        "The playbook {file} is refused: {detail}. Mend it and try again.",
+        "剧本 {file} 未被接受：{detail}。请修正后重试。",
+    ),
+    "not_scored": (
+        "Shop {shop} has no scores for {cutoff}. Run `winback score --shop FILE --cutoff DAY` first.",
+        "店铺 {shop} 没有 {cutoff} 的评分。请先运行 winback score --shop FILE --cutoff DAY。",
+    ),
+    "customer_unknown": (
+        "There is no customer '{value}' in the scores of shop {shop} for {cutoff}. Write the id as the export does.",
+        "店铺 {shop} 在 {cutoff} 的评分中没有顾客“{value}”。请按导出文件中的写法填写编号。",
+    ),
+    "play_unknown": (
+        "There is no play '{value}' in the playbook; there are {known}. Name one of them with --play.",
+        "剧本中没有方案“{value}”；现有 {known}。请用 --play 指定其一。",
+    ),
+    "out_format_unknown": (
+        "A list cannot be written as {file}. End the name in one of {known}.",
+        "无法把名单写成 {file}。文件名请以 {known} 之一结尾。",
+    ),
     "row_not_found": (
         "Nothing of shop {shop} is '{value}'. Name a line as FILE:LINE, an order number or a customer, as the export writes it.",
         "店铺 {shop} 中没有“{value}”。请写 文件名:行号、订单号或顾客编号，与导出文件中的写法一致。",

@@ -1,0 +1,14 @@
+"""Segments → what to do about each customer: plays, offers and messages, and whom the week has room for.
+
+`playbook` reads an operator's TOML; `templates` fills in a message or says why it cannot go; `weekly` takes the best first
+within capacity and budget. Who is in which segment, and when a play is for them, other rooms decide.
+"""
+
+from winback.campaigns.playbook import CHANNELS, Channel, Offer, Play, Playbook, Step, Template, read_playbook
+from winback.campaigns.templates import VARIABLES, Message, Rules, Stopped, first_whole, message, shown_amount, variables_in
+from winback.campaigns.weekly import Candidate, Room, Taken, take
+
+__all__ = [
+    "CHANNELS", "VARIABLES", "Candidate", "Channel", "Message", "Offer", "Play", "Playbook", "Room", "Rules", "Step",
+    "Stopped", "Taken", "Template", "first_whole", "message", "read_playbook", "shown_amount", "take", "variables_in",
+]  # fmt: skip

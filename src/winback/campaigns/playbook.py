@@ -1,0 +1,214 @@
+"""A playbook: the plays of a shop as a TOML an operator reads and changes (B51: segment x touchpoint x strategy).
+
+A play says for whom it is (`when`, in the language of rules), its ladder of steps (B70), each with its channels in order,
+offer and templates; who does it, what part is held out, and after how long it is judged. Plays are read top to bottom and
+the first that fits a customer is theirs. A playbook may extend another: its own plays come first, its offers, templates and
+plays replace those of the same name, and those it names in `without` are left out.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from winback.campaigns.templates import VARIABLES, parts_of, variables_in
+from winback.errors import PlaybookInvalid, PlaybookMissing, PlaybookUnreadable
+from winback.settings import first_fault
+
+Channel = Literal["wecom", "sms", "email", "call", "audience"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+MOST_EXTENDED = 8  # a longer chain of playbooks is a circle
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Words(_Part):
+    """The same in both languages."""
+
+    zh: Text
+    en: Text
+
+    def of(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+class Claim(_Part):
+    """An effect the source states. Without a control group it is a claim, never an expected effect (C19)."""
+
+    source: str
+    said: Words
+
+
+class Offer(_Part):
+    """Something given; what it costs at most, how long it holds, and to whom it is open, in a sentence the shop publishes.
+
+    The sentence is not optional: who is shown a better price by an automated choice must be able to learn the rule (PIPL
+    art. 24).
+    """
+
+    title: Words
+    kind: Literal["coupon", "percent", "threshold", "gift", "service"]
+    value_cents: int | None = Field(None, ge=0, description="What is taken off; shown as {amount}.")
+    from_cents: int | None = Field(None, ge=0, description="On an order of at least so much; shown as {threshold}.")
+    cost_cents: int = Field(ge=0, description="What it costs the shop where it is used, at most.")
+    expires_hours: int = Field(ge=1)
+    budget_cents: int | None = Field(None, ge=0, description="A week, at full cost; left out: no limit of its own.")
+    eligibility: Words
+    source: str
+
+    @property
+    def has_amount(self) -> bool:
+        """Whether it names money, so that it holds in a playbook's own currencies only."""
+        return self.value_cents is not None or self.from_cents is not None
+
+    @model_validator(mode="after")
+    def _says_its_amounts(self) -> Self:
+        for language in ("zh", "en"):
+            for text in (self.title.of(language), self.eligibility.of(language)):
+                for name in variables_in(text):
+                    if name not in ("amount", "threshold"):
+                        raise ValueError(f"an offer may say {{amount}} and {{threshold}}, not {{{name}}}")
+                    if (self.value_cents if name == "amount" else self.from_cents) is None:
+                        raise ValueError(f"it says {{{name}}}, but {_FIELD_OF[name]} is not set")
+        return self
+
+
+_FIELD_OF = {"amount": "value_cents", "threshold": "from_cents"}
+
+
+class Template(_Part):
+    """A message with `{variables}`; `subject` is an e-mail's."""
+
+    subject: Words | None = None
+    text: Words
+    script: bool = Field(False, description="For whoever calls; a customer never reads it.")
+    source: str
+
+    @model_validator(mode="after")
+    def _knows_its_variables(self) -> Self:
+        for words in (self.text, *((self.subject,) if self.subject else ())):
+            for text in (words.zh, words.en):
+                parts_of(text)  # refuses a brace that is none of ours
+                unknown = [name for name in variables_in(text) if name not in VARIABLES]
+                if unknown:
+                    raise ValueError(f"{{{unknown[0]}}} is no variable; there are {', '.join(sorted(VARIABLES))}")
+        return self
+
+
+class Step(_Part):
+    """One rung of a ladder: when, on what condition, through which channels (the first that reaches them), with what."""
+
+    after_days: int = Field(0, ge=0, le=365, description="After the step before.")
+    only_if: Literal["always", "not_opened", "not_clicked", "no_answer"] = "always"
+    channels: tuple[Channel, ...] = Field(min_length=1)
+    offer: Name | None = None
+    templates: tuple[Name, ...] = Field(min_length=1, description="The first whose variables are all known.")
+
+
+class Play(_Part):
+    """What to do about some customers. `when`: all of it must hold, in the language of rules."""
+
+    name: Name
+    title: Words
+    when: tuple[str, ...] = Field(min_length=1)
+    steps: tuple[Step, ...] = Field(min_length=1)
+    stops: tuple[Literal["order", "unsubscribe", "complaint"], ...] = ("order", "unsubscribe", "complaint")
+    weekly: bool = Field(True, description="Whether it is for the weekly list; else a next step for the customer's page.")
+    service: bool = Field(False, description="A service call, no marketing: what forbids marketing does not forbid it.")
+    owner: Words
+    holdout_share: float = Field(0.2, ge=0, le=0.5, description="Of the households, without the play (C19).")
+    success_days: int = Field(30, ge=1, le=365, description="It is judged by orders within so many days.")
+    again_after_days: int = Field(60, ge=1, description="Nobody is asked again before.")
+    source: tuple[str, ...]
+    claims: tuple[Claim, ...] = ()
+
+
+class Playbook(_Part):
+    """Plays in order, the first that fits wins; offers and templates by name; caps of messages a week by channel."""
+
+    name: Name
+    title: Words
+    currencies: tuple[str, ...] = Field((), description="In which its amounts make sense; left out: any.")
+    caps_a_week: Mapping[Channel, int] = Field({}, description="A customer's messages a week; 0 is none (B86).")
+    offers: Mapping[Name, Offer] = {}
+    templates: Mapping[Name, Template] = {}
+    plays: tuple[Play, ...] = ()
+
+    @model_validator(mode="after")
+    def _refers_to_what_is_there(self) -> Self:
+        seen: set[str] = set()
+        for play in self.plays:
+            if play.name in seen:
+                raise ValueError(f"there are two plays called {play.name}")
+            seen.add(play.name)
+            for step in play.steps:
+                if step.offer is not None and step.offer not in self.offers:
+                    raise ValueError(f"play {play.name} offers {step.offer!r}, which is not among the offers")
+                for name in step.templates:
+                    if name not in self.templates:
+                        raise ValueError(f"play {play.name} uses the template {name!r}, which is not there")
+                    if (self.templates[name].script) != (step.channels == ("call",)):
+                        raise ValueError(f"play {play.name} uses the template {name} through {', '.join(step.channels)}: "
+                                         "a script is for calls alone, and a call needs a script")  # fmt: skip
+                    needs_offer = {"coupon", "amount", "threshold", "expiry", "eligibility"}
+                    told = {each for text in (self.templates[name].text.zh, self.templates[name].text.en)
+                            for each in variables_in(text)}  # fmt: skip
+                    if step.offer is None and told & needs_offer:
+                        lacking = sorted(told & needs_offer)[0]
+                        raise ValueError(f"play {play.name} makes no offer, but the template {name} says {{{lacking}}}")
+        return self
+
+
+def read_playbook(name: str, folders: Sequence[Path]) -> Playbook:
+    """A playbook by its name, looked for in some folders, or by its path; with what it extends.
+
+    Raises PlaybookMissing, PlaybookUnreadable and PlaybookInvalid, which names the file, the entry and what is wrong.
+    """
+    told, file = _told(name, folders, 0)
+    try:
+        return Playbook(**told)
+    except ValidationError as error:
+        raise PlaybookInvalid(file=file, detail=first_fault(error, Playbook)) from None
+
+
+def _told(name: str, folders: Sequence[Path], depth: int) -> tuple[dict[str, Any], str]:
+    """What a playbook's TOML and those it extends say together, and its file."""
+    path = _found(name, folders)
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PlaybookUnreadable(file=str(path), detail=str(error).rstrip(".")) from None
+    extended, left_out = told.pop("extends", None), told.pop("without", [])
+    if extended is None:
+        return told, str(path)
+    if depth == MOST_EXTENDED:
+        raise PlaybookInvalid(file=str(path), detail=f"extends = {extended!r}: playbooks extend one another in a circle")
+    # A play of the same name is replaced, so that a shop can change one without copying the rest.
+    below, _ = _told(str(extended), [path.parent, *folders], depth + 1)
+    for key in ("offers", "templates", "caps_a_week"):
+        if isinstance(told.get(key, {}), dict) and isinstance(below.get(key, {}), dict):
+            told[key] = {**below.get(key, {}), **told.get(key, {})}
+    own = told.get("plays", [])
+    if isinstance(own, list):
+        names = {play.get("name") for play in own if isinstance(play, dict)} | set(left_out)
+        told["plays"] = [*own, *(play for play in below.get("plays", []) if play.get("name") not in names)]
+    return {**{key: below[key] for key in ("currencies",) if key in below}, **told}, str(path)
+
+
+def _found(name: str, folders: Sequence[Path]) -> Path:
+    if name.endswith(".toml") or "/" in name:
+        places = [folder / name for folder in folders] or [Path(name)]
+    else:
+        places = [folder / "playbooks" / f"{name}.toml" for folder in folders] + [folder / f"{name}.toml" for folder in folders]
+    for place in places:
+        if place.is_file():
+            return place
+    known = sorted({path.stem for folder in folders for path in (folder / "playbooks").glob("*.toml")})
+    raise PlaybookMissing(value=name, known=", ".join(known) or "–")

@@ -1,0 +1,11 @@
+"""Options that several commands share, so that they read the same everywhere."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+ShopFile = Annotated[Path, typer.Option("--shop", help="The shop's TOML file.")]
+CutoffDay = Annotated[str | None, typer.Option("--cutoff", help="The day we pretend is today, such as 2026-11-16.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Lang = Annotated[Literal["zh", "en"] | None, typer.Option("--lang", help="Language of what is printed.")]

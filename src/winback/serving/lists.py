@@ -1,0 +1,251 @@
+"""A weekly list as files: CSV, a workbook with a sheet for each owner, Parquet, and filters for a platform's audience tool."""
+
+import csv
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+from winback.campaigns import Offer, Playbook, shown_amount
+from winback.errors import OutFormatUnknown
+from winback.segments import RECALL, All, limits_of
+from winback.segments.rules import as_data
+from winback.segments.thresholds import Thresholds
+from winback.serving.batch import FORMULA
+from winback.serving.playing import condition_for
+from winback.serving.recall import LISTED, RECORD, Weekly
+from winback.serving.rules_told import told
+from winback.settings import Shop
+from winback.sources import publish_folder
+from winback.words import Language, inert, say
+
+SUFFIXES = (".csv", ".xlsx", ".parquet")
+COLUMNS = (
+    "customer_id", "what", "why_not", "segment", "reason", "model_reason", "churn_probability", "value_at_stake",
+    "next_order_90_day", "play", "doer", "channel", "reach", "owner", "offer", "expiry", "cost", "eligibility", "subject",
+    "message", "touchpoints", "tags", "entered_on",
+)  # fmt: skip
+_SHEET_ROWS = 1_000_000  # a workbook's sheet holds 1,048,576
+_WIDTHS = {"reason": 40, "model_reason": 48, "message": 60, "why_not": 28, "eligibility": 36, "play": 24, "segment": 22}
+
+
+def publish_lists(
+    recalls: Path, kept: str, weekly: Weekly, shop: Shop, book: Playbook, thresholds: Thresholds, language: Language
+) -> dict[str, Any]:
+    """Write a list whole or not at all as `recalls/<day>`; returns its summary with the files' names.
+
+    kept: what the list was made of, the name its folder is kept under.
+    """
+    final = recalls / str(weekly.summary["cutoff"])
+    recalls.mkdir(parents=True, exist_ok=True)
+    told = {**weekly.summary, **{name: str(final / file) for name, file in _FILES.items()}}
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=recalls) as scratch:
+        staging = Path(scratch) / "list"
+        staging.mkdir()
+        write_lists(staging, weekly, shop, book, thresholds, language)
+        (staging / "summary.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+        publish_folder(staging, recalls / ".kept" / final.name / kept, final)
+    return told
+
+
+_FILES = {"xlsx": "list.xlsx", "csv": "list.csv", "parquet": "list.parquet", "audience": "audience.json"}
+
+
+def write_lists(staging: Path, weekly: Weekly, shop: Shop, book: Playbook, thresholds: Thresholds, language: Language) -> None:
+    """Write `list.csv`, `list.xlsx`, `list.parquet`, `record.parquet`, `audience.json` and `audience-*.csv` into a folder."""
+    rows = [readable(row, shop, book, language) for row in weekly.rows]
+    for suffix in SUFFIXES:
+        write_one(staging / f"list{suffix}", weekly, rows, language)
+    pq.write_table(pa.Table.from_pylist(weekly.record, schema=RECORD), staging / "record.parquet", compression="zstd")
+    unreachable: dict[str, list[str]] = {}
+    for row in weekly.rows:
+        if row["play"] is not None and (row["channel"] == "audience" or row["why_not"] == "stopped.unreachable"):
+            unreachable.setdefault(row["play"], []).append(row["customer_id"])
+    filters = [_filter(shop, book, thresholds, play, ids) for play, ids in unreachable.items()]
+    (staging / "audience.json").write_text(json.dumps(filters, ensure_ascii=False, indent=1), encoding="utf-8")
+    for play, ids in unreachable.items():
+        _write_csv(staging / f"audience-{play}.csv", ["customer_id"], ([_safe(each)] for each in ids))
+
+
+def write_one(path: Path, weekly: Weekly, rows: Sequence[Mapping[str, Any]], language: Language) -> None:
+    """Write a list as what the name of the file says. Raises OutFormatUnknown."""
+    titles = [say(f"list.column.{name}", language) for name in COLUMNS]
+    match path.suffix.lower():
+        case ".csv":
+            _write_csv(path, titles, ([_safe(row[name]) for name in COLUMNS] for row in rows))
+        case ".xlsx":
+            _write_workbook(path, rows, titles, language)
+        case ".parquet":
+            pq.write_table(pa.Table.from_pylist(weekly.rows, schema=LISTED), path, compression="zstd")
+        case _:
+            check_out(path)
+
+
+def check_out(path: Path) -> None:
+    """Refuse a file no list can be written as, before any work is done. Raises OutFormatUnknown."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise OutFormatUnknown(file=str(path), known=", ".join(SUFFIXES))
+
+
+def readable(row: Mapping[str, Any], shop: Shop, book: Playbook, language: Language) -> dict[str, Any]:
+    """A row in the words of its reader."""
+    play = next((each for each in book.plays if each.name == row["play"]), None)
+    offer = book.offers[row["offer"]] if row["offer"] else None
+    known = shop.contacts is not None or row["reach"] is not None
+    reach = [say(f"channel.{each}", language) for each in (row["reach"] or "").split(",") if each]
+    stake = row["value_at_stake_cents"]
+    words = {name: str(row[name]) if row[name] is not None else "" for name in ("next_order_90_day", "entered_on", "expiry")}
+    return {
+        **words,
+        "customer_id": row["customer_id"],
+        "what": say(f"list.{_DO[row['what']]}", language),
+        "why_not": why_not(row, language),
+        "segment": say(f"recall.{row['segment']}", language),
+        "reason": row[f"reason_{language}"], "model_reason": row[f"model_reason_{language}"] or "",
+        "churn_probability": row["churn_probability"],
+        "value_at_stake": None if stake is None else round(stake / 100, 2),
+        "play": play.title.of(language) if play else "", "doer": play.owner.of(language) if play else "",
+        "channel": say(f"channel.{row['channel']}", language) if row["channel"] else "",
+        "reach": "、".join(reach) if language == "zh" else ", ".join(reach),
+        "owner": owner_told(row, language),
+        "offer": _offer_told(offer, shop, language),
+        "eligibility": _money(offer.eligibility.of(language), offer, shop, language) if offer else "",
+        "cost": round(row["cost_cents"] / 100, 2) if offer else None,
+        "subject": row["subject"] or "", "message": row["message"] or "",
+        "touchpoints": _marks("touchpoint", row["touchpoints"], language), "tags": _marks("tag", row["tags"], language),
+    } | ({} if known else {"reach": say("channel.unknown", language)})  # fmt: skip
+
+
+def why_not(row: Mapping[str, Any], language: Language) -> str:
+    """Why a customer is not contacted, or not now: 「别发：退款处理中」."""
+    if not row["why_not"]:
+        return ""
+    why = say(row["why_not"], language, {"detail": row["why_not_detail"] or "", "owner": row["why_not_detail"] or ""})
+    return say("list.later.because" if row["what"] == "later" else "list.dont.because", language, {"why": why})
+
+
+def owner_told(row: Mapping[str, Any], language: Language) -> str:
+    """Who looks after a customer; said where that person has left."""
+    if not row["owner"]:
+        return ""
+    return say("list.owner.left", language, {"owner": row["owner"]}) if row["owner_left"] else inert(row["owner"])
+
+
+_DO = {"contact": "do", "later": "later", "dont": "dont"}
+
+
+def _offer_told(offer: Offer | None, shop: Shop, language: Language) -> str:
+    return _money(offer.title.of(language), offer, shop, language) if offer else ""
+
+
+def _money(text: str, offer: Offer, shop: Shop, language: Language) -> str:
+    amounts = {"amount": offer.value_cents, "threshold": offer.from_cents}
+    return text.format_map({name: shown_amount(cents or 0, shop.currency, language) for name, cents in amounts.items()})
+
+
+def _marks(kind: str, names: str | None, language: Language) -> str:
+    between = "、" if language == "zh" else ", "
+    return between.join(say(f"{kind}.{name}", language) for name in (names or "").split(",") if name)
+
+
+def _write_csv(path: Path, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:  # so that spreadsheets read Chinese
+        table = csv.writer(stream)
+        table.writerow(titles)
+        table.writerows(rows)
+
+
+def _safe(value: Any) -> Any:
+    """A cell that no spreadsheet runs."""
+    if not isinstance(value, str):
+        return "" if value is None else value
+    text = inert(value) if "\n" not in value else "\n".join(map(inert, value.split("\n")))
+    return f"'{text}" if re.match(FORMULA, text) else text
+
+
+def _write_workbook(path: Path, rows: Sequence[Mapping[str, Any]], titles: Sequence[str], language: Language) -> None:
+    """One sheet for each owner with whom to contact first today, then those for later, and those not to contact."""
+    book = Workbook(write_only=True)
+    used: set[str] = set()
+    sheets: dict[tuple[int, str], list[Mapping[str, Any]]] = {}
+    contact, later = say("list.do", language), say("list.later", language)
+    for row in rows:
+        kind = 0 if row["what"] == contact else 1 if row["what"] == later else 2
+        sheets.setdefault((kind, row["owner"] if kind == 0 else ""), []).append(row)
+    for (kind, owner), of in sorted(sheets.items(), key=lambda each: (each[0][0], -len(each[1]), each[0][1])):
+        name = (owner or say("list.sheet.nobody", language)) if kind == 0 else say(_SHEETS[kind], language)
+        title_key = "list.sheet.title" if kind == 0 else f"{_SHEETS[kind]}.title"
+        title = say(title_key, language, {"owner": name, "count": f"{len(of):,}"} if kind == 0 else {"count": f"{len(of):,}"})
+        for start in range(0, len(of), _SHEET_ROWS):
+            _write_sheet(book, _sheet_name(name, used), title, titles, of[start : start + _SHEET_ROWS])
+    if not sheets:
+        _write_sheet(book, _sheet_name(say("list.sheet.nobody", language), used), "", titles, [])
+    book.save(path)
+
+
+_SHEETS = {1: "list.sheet.later", 2: "list.sheet.dont"}
+
+
+def _write_sheet(book: Workbook, name: str, title: str, titles: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    sheet = book.create_sheet(name)
+    sheet.freeze_panes = "B3"
+    for place, column in enumerate(COLUMNS):
+        sheet.column_dimensions[chr(65 + place)].width = _WIDTHS.get(column, 16)
+
+    def cell(value: Any, bold: bool = False, size: int = 11) -> Any:
+        made = WriteOnlyCell(sheet, value=_safe(value) if isinstance(value, str) else value)
+        if isinstance(value, str):
+            made.data_type = "s"  # never a formula, whatever it begins with
+        if bold:
+            made.font = Font(bold=True, size=size)
+        return made
+
+    sheet.append([cell(title, bold=True, size=14)])
+    sheet.append([cell(each, bold=True) for each in titles])
+    for row in rows:
+        sheet.append([cell(row[name]) for name in COLUMNS])
+
+
+def _sheet_name(wanted: str, used: set[str]) -> str:
+    """A name a workbook accepts, and no other sheet of it has."""
+    plain = re.sub(r"[\[\]:*?/\\]", " ", inert(wanted)).strip(" '")[:28] or "–"
+    name, number = plain, 2
+    while name.lower() in used:
+        name, number = f"{plain[:25]} {number}", number + 1
+    used.add(name.lower())
+    return name
+
+
+def _filter(shop: Shop, book: Playbook, thresholds: Thresholds, play: str, ids: Sequence[str]) -> dict[str, Any]:
+    """What to set in a platform's audience tool for the customers of a play whom nothing else reaches."""
+    limits = limits_of(thresholds, shop.journey)
+    condition = condition_for(next(each for each in book.plays if each.name == play))
+    rules = {each.name: each.condition for each in reversed(RECALL)}
+    return {
+        "play": play, "customers": len(ids), "ids": f"audience-{play}.csv",
+        "filter": as_data(condition, limits),
+        "segments": {name: as_data(All((rules[name],)), limits) for name in _segments_of(book, play)},
+        "in_words": {
+            language: "; ".join(
+                f"{say(f'recall.{name}', language)}: {told(rules[name], limits, language, shop.currency)}"
+                for name in _segments_of(book, play)
+            ) or told(condition, limits, language, shop.currency)
+            for language in _LANGUAGES
+        },
+    }  # fmt: skip
+
+
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+def _segments_of(book: Playbook, play: str) -> list[str]:
+    when = next(each for each in book.plays if each.name == play).when
+    return [name for text in when for name in re.findall(r"segment is (\w+)", text) if name != "let_be"]

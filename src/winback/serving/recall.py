@@ -1,0 +1,401 @@
+"""The weekly list (A14): who newly entered a play, what to do about each, and whom to leave alone and why.
+
+The shop is scored as of the cut-off, every customer gets the first play that fits, and of those who were on no earlier list
+the best are taken first within capacity and budget. Nothing is sent here. Who does not fit waits for the next list, however
+many weeks are skipped; the record of a list is what the next one is compared with.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import ceil
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from winback.campaigns import (
+    CHANNELS,
+    Candidate,
+    Channel,
+    Message,
+    Offer,
+    Playbook,
+    Room,
+    Step,
+    Stopped,
+    first_whole,
+    shown_amount,
+    take,
+)
+from winback.cutoff import Cutoff
+from winback.errors import CustomerUnknown, NotScored, PlayUnknown
+from winback.features import Bought, bought, feeds_at
+from winback.model import Bundle
+from winback.segments import Thresholds, route
+from winback.serving.batch import columns_of, score
+from winback.serving.playing import book_of, closed_channels, in_currency, message_language, rules_of, whose
+from winback.settings import Shop
+from winback.sources import Contact, Contacts, Store, read_contacts
+from winback.words import Language, say
+
+What = Literal["contact", "later", "dont"]
+_ASKED = 100_000  # customers whose products are asked for at once
+
+# What a list says of a customer; money in cents, days as dates, names as they stand in the catalogue.
+LISTED = pa.schema([
+    ("customer_id", pa.string()), ("what", pa.string()), ("why_not", pa.string()), ("why_not_detail", pa.string()),
+    ("segment", pa.string()), ("play", pa.string()), ("reason_zh", pa.string()), ("reason_en", pa.string()),
+    ("model_reason_zh", pa.string()), ("model_reason_en", pa.string()), ("churn_probability", pa.float64()),
+    ("value_at_stake_cents", pa.int64()), ("net_spend_lifetime_cents", pa.float64()), ("next_order_90_day", pa.date32()),
+    ("touchpoints", pa.string()), ("tags", pa.string()), ("reach", pa.string()), ("owner", pa.string()),
+    ("owner_left", pa.bool_()), ("channel", pa.string()), ("offer", pa.string()), ("cost_cents", pa.int64()),
+    ("expiry", pa.string()), ("subject", pa.string()), ("message", pa.string()), ("entered_on", pa.date32()),
+])  # fmt: skip
+RECORD = pa.schema([
+    ("customer_id", pa.string()), ("play", pa.string()), ("segment", pa.string()), ("entered_on", pa.date32()),
+    ("listed_on", pa.date32()),
+])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Weekly:
+    """A list: its rows, the record the next list is compared with, and what it comes to."""
+
+    rows: list[dict[str, Any]]
+    record: list[dict[str, Any]]
+    summary: dict[str, Any]
+
+
+def weekly_list(
+    shop: Shop,
+    store: Store,
+    bundle: Bundle,
+    folder: Path,
+    day: date | None,
+    language: Language,
+    progress: Callable[[int, int], None] = lambda _part, _parts: None,
+) -> Weekly:
+    """Score the shop as of a day and draw up its list. folder: the shop's own. Raises what `score` and `book_of` do."""
+    book, contacts = book_of(shop), read_contacts(shop, store, folder)
+    scored = score(shop, store, bundle, folder / "snapshots", day, language, progress)
+    cutoff = Cutoff(date.fromisoformat(scored["cutoff"]), shop.timezone, scored["gold_mine"]["outcome_days"])
+    since, before = last_record(folder / "recalls", cutoff.day)
+    found = list(_found(folder / "snapshots" / scored["cutoff"], bundle, shop, book))
+    rows, record, already = _new(found, before, book, cutoff.day)
+    products = _products(store, cutoff, [row["customer_id"] for row in rows])
+    context = _Context(shop, book, cutoff, contacts, _out_of_stock(store))
+    for row in rows:
+        _decide(row, products.get(row["customer_id"], Bought()), context)
+    _take(rows, shop, book)
+    for row in rows:
+        if row["what"] == "contact":
+            record[row["customer_id"]]["listed_on"] = cutoff.day
+    rows.sort(key=lambda row: (_ORDER[row["what"]], -row["worth"], row["customer_id"]))
+    return Weekly(rows, [record[each] for each in sorted(record)], _summed(shop, scored, rows, contacts, since, already, book))
+
+
+def previews(
+    shop: Shop, store: Store, bundle: Bundle, folder: Path, customer: str, day: date | None, play: str | None
+) -> list[dict[str, Any]]:
+    """Every message of a customer's play (or of another), step by step and channel by channel, as it would go or why not.
+
+    Read from the snapshot of a day, by default the newest. Raises CustomerUnknown, PlayUnknown and NotScored.
+    """
+    days = sorted(path.name for path in (folder / "snapshots").glob("????-??-??"))
+    chosen = day.isoformat() if day else (days[-1] if days else None)
+    if chosen is None or chosen not in days:
+        raise NotScored(shop=shop.name, cutoff=chosen or "–")
+    book = book_of(shop)
+    cutoff = Cutoff(date.fromisoformat(chosen), shop.timezone, Thresholds.of(bundle.thresholds).outcome_days)
+    row = next(_found(folder / "snapshots" / chosen, bundle, shop, book, customer), None)
+    if row is None:
+        raise CustomerUnknown(value=customer, shop=shop.name, cutoff=chosen)
+    wanted = play or row["play"]
+    theirs = next((each for each in book.plays if each.name == wanted), None)
+    if theirs is None:
+        raise PlayUnknown(value=wanted or "–", known=", ".join(each.name for each in book.plays))
+    products = _products(store, cutoff, [customer]).get(customer, Bought())
+    context = _Context(shop, book, cutoff, read_contacts(shop, store, folder), _out_of_stock(store))
+    contact = context.contacts.of(customer)
+    gone = products.favourite_sku in context.out_of_stock, products.last_sku in context.out_of_stock
+    told = []
+    for number, step in enumerate(theirs.steps, start=1):
+        offer = book.offers[step.offer] if step.offer else None
+        values = _values(row, products, gone, offer, contact, context)
+        for channel in step.channels:
+            made = first_whole(_texts(step, context), values, channel, rules_of(shop))
+            told.append({
+                "customer_id": customer, "play": theirs.name, "step": number, "channel": channel,
+                "reaches": channel in contact.channels,
+                **(vars(made) | {"characters": len(made.text), "bytes": len(made.text.encode())}
+                   if isinstance(made, Message) else {"stopped": made.why, "detail": made.detail}),
+            })  # fmt: skip
+    return told
+
+
+def last_record(recalls: Path, day: date) -> tuple[str | None, dict[str, dict[str, Any]]]:
+    """The day and the record of the last list before a day; nothing if there is none."""
+    days = sorted(path.name for path in recalls.glob("????-??-??") if (path / "record.parquet").is_file())
+    earlier = [each for each in days if each < day.isoformat()]
+    if not earlier:
+        return None, {}
+    rows = pq.read_table(recalls / earlier[-1] / "record.parquet").to_pylist()
+    return earlier[-1], {row["customer_id"]: row for row in rows}
+
+
+_ORDER: Mapping[What, int] = {"contact": 0, "later": 1, "dont": 2}
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What every customer's row is decided by."""
+
+    shop: Shop
+    book: Playbook
+    cutoff: Cutoff
+    contacts: Contacts
+    out_of_stock: frozenset[str]
+
+    @property
+    def blackout(self) -> bool:
+        return self.cutoff.day in self.shop.recall.blackout
+
+    @property
+    def language(self) -> Language:
+        return message_language(self.shop)
+
+
+def _found(
+    snapshots: Path, bundle: Bundle, shop: Shop, book: Playbook, customer: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """Everyone with a play for the weekly list, and whoever a refund keeps from one, as rows; a part of the shop at a time.
+
+    customer: only them, whatever their play.
+    """
+    thresholds = Thresholds.of(bundle.thresholds)
+    weekly = np.array([*(play.weekly for play in book.plays), False])
+    features, snapshot = (pq.ParquetFile(snapshots / f"{name}.parquet") for name in ("features", "snapshot"))
+    for group in range(features.num_row_groups):
+        columns, scored = columns_of(features.read_row_group(group)), snapshot.read_row_group(group)
+        chance, outside = (scored.column(name).to_numpy() for name in ("churn_probability", "outside_population"))
+        routed = route(columns, chance, ~outside.astype(bool), thresholds, shop.journey)
+        plays = whose(routed.facts, book)
+        asked = weekly[plays] | routed.never["refunded"]
+        if customer is not None:
+            asked = pc.equal(scored.column("customer_id"), customer).to_numpy()
+        chosen = np.flatnonzero(asked)
+        told = scored.take(pa.array(chosen)).to_pylist()
+        for row, at in zip(told, chosen.tolist(), strict=True):
+            yield _row(row, at, columns, book, int(plays[at]))
+
+
+def _row(row: dict[str, Any], at: int, columns: Mapping[str, NDArray[np.float64]], book: Playbook, play: int) -> dict[str, Any]:
+    spend, stake = float(columns["net_spend_lifetime_cents"][at]), row["value_at_stake_cents"]
+    return {
+        **{name: row[name] for name in LISTED.names if name in row},
+        "segment": row["recall_segment"],
+        "play": book.plays[play].name if play < len(book.plays) else None,
+        "weekly": play < len(book.plays) and book.plays[play].weekly,
+        "never": (row["do_not_contact"] or "").split(",")[0] or None,
+        "net_spend_lifetime_cents": None if np.isnan(spend) else spend,
+        "days": ceil(np.nan_to_num(columns["days_since_last_order"][at])),
+        "orders": int(np.nan_to_num(columns["orders_lifetime"][at])),
+        "bestseller": columns["favourite_is_bestseller"][at] == 1,
+        # Without amounts the chance to lose them ranks them.
+        "worth": float(stake) if stake is not None else float(row["churn_probability"]),
+    }
+
+
+def _new(
+    found: Sequence[dict[str, Any]], before: Mapping[str, Mapping[str, Any]], book: Playbook, day: date
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]], int]:
+    """Who was not listed since entering their play, the new record, and how many were listed before."""
+    plays = {play.name: play for play in book.plays}
+    # Whoever left their play keeps the day they were last listed, so that they are not asked again too soon.
+    record = {
+        each: {**old, "play": None, "segment": None, "entered_on": None}
+        for each, old in before.items() if old["listed_on"] is not None
+    }  # fmt: skip
+    rows, already = [], 0
+    for row in found:
+        if not row["weekly"]:
+            row["play"] = None
+        old: Mapping[str, Any] = before.get(row["customer_id"], {})
+        stayed = old.get("play") == row["play"] and old.get("segment") == row["segment"] and old.get("entered_on") is not None
+        entered, listed = (old["entered_on"] if stayed else day), old.get("listed_on")
+        row["entered_on"] = entered
+        record[row["customer_id"]] = {
+            "customer_id": row["customer_id"], "play": row["play"], "segment": row["segment"], "entered_on": entered,
+            "listed_on": listed,
+        }  # fmt: skip
+        rest = plays[row["play"]].again_after_days if row["play"] else 0
+        if row["play"] is None and stayed:
+            already += 1  # told once that nobody writes to them
+        elif listed is None or (entered > listed and (day - listed).days >= rest):
+            rows.append(row)
+        else:
+            already += 1
+    return rows, record, already
+
+
+def _products(store: Store, cutoff: Cutoff, customers: Sequence[str]) -> dict[str, Bought]:
+    con, feeds = store.connect(), feeds_at(store.first_known, cutoff)
+    told: dict[str, Bought] = {}
+    for start in range(0, len(customers), _ASKED):
+        told |= bought(con, cutoff, feeds, customers[start : start + _ASKED])
+    return told
+
+
+def _out_of_stock(store: Store) -> frozenset[str]:
+    """SKUs of which the shop's product list says there are none left."""
+    table = pq.read_table(store.folder / "products" / "000.parquet", columns=["sku", "stock"]).to_pylist()
+    return frozenset(row["sku"] for row in table if row["stock"] is not None and row["stock"] <= 0)
+
+
+def _decide(row: dict[str, Any], products: Bought, context: _Context) -> None:
+    """Fill in what to do about one customer: contact them, with what and how, or not, and why."""
+    contact = context.contacts.of(row["customer_id"])
+    row |= {name: None for name in LISTED.names if name not in row} | {
+        "what": "dont", "owner": contact.owner, "owner_left": contact.owner_left,
+        "reach": ",".join(each for each in CHANNELS if each in contact.channels) or None,
+    }  # fmt: skip
+    play = next((each for each in context.book.plays if each.name == row["play"]), None)
+    if play is None:
+        row["why_not"] = f"never.{row['never']}"
+        return
+    forbidden = None if play.service else _forbidden(row, contact, context)
+    if forbidden is not None:
+        row["why_not"] = f"never.{forbidden}"
+        return
+    step = play.steps[0]
+    offer = context.book.offers[step.offer] if step.offer else None
+    if offer is not None and not in_currency(offer, context.book, context.shop):
+        row |= {"why_not": "stopped.offer_currency", "why_not_detail": ", ".join(context.book.currencies)}
+        return
+    gone = products.favourite_sku in context.out_of_stock, products.last_sku in context.out_of_stock
+    values = _values(row, products, gone, offer, contact, context)
+    told = _through(step, context, contact, values)
+    if isinstance(told, Stopped):
+        stock = told.why == "variable_missing" and (
+            (gone[0] and told.detail in ("favourite", "bestseller")) or (gone[1] and told.detail == "last_product")
+        )
+        row |= {"why_not": "never.out_of_stock" if stock else f"stopped.{told.why}", "why_not_detail": told.detail or None}
+        return
+    channel, sent = told
+    row |= {
+        "what": "contact", "channel": channel, "offer": step.offer, "cost_cents": offer.cost_cents if offer else 0,
+        "expiry": values["expiry"], "subject": sent.subject if sent else None, "message": sent.text if sent else None,
+    }  # fmt: skip
+
+
+def _forbidden(row: Mapping[str, Any], contact: Contact, context: _Context) -> str | None:
+    """The first reason never to write to them."""
+    if row["never"]:
+        return str(row["never"])
+    if contact.unsubscribed:
+        return "unsubscribed"
+    return "blackout" if context.blackout else None
+
+
+def _through(
+    step: Step, context: _Context, contact: Contact, values: Mapping[str, str | None]
+) -> tuple[Channel, Message | None] | Stopped:
+    """The first channel of a step that reaches them with a whole message; else why the first one did not."""
+    closed, stops = closed_channels(context.shop), list[Stopped]()
+    known = context.contacts.listed or context.contacts.marketplace
+    texts = _texts(step, context)
+    for channel in step.channels:
+        # Without a list anybody may be reached, but only a platform's own buyers are its audience.
+        if (known or channel == "audience") and channel not in contact.channels:
+            continue
+        if channel in closed:
+            stops.append(Stopped(closed[channel]))  # type: ignore[arg-type]
+            continue
+        if channel == "audience":
+            return channel, None  # the platform shows everyone the same; audience.json says to whom
+        made = first_whole(texts, values, channel, rules_of(context.shop))
+        if isinstance(made, Message):
+            return channel, made
+        stops.append(made)
+    return stops[0] if stops else Stopped("unreachable")
+
+
+def _texts(step: Step, context: _Context) -> list[tuple[str, str | None]]:
+    """The texts and subjects of a step's templates, in order."""
+    templates = (context.book.templates[name] for name in step.templates)
+    return [(each.text.of(context.language), each.subject.of(context.language) if each.subject else None) for each in templates]
+
+
+def _values(
+    row: Mapping[str, Any], products: Bought, gone: tuple[bool, bool], offer: Offer | None, contact: Contact, context: _Context
+) -> dict[str, str | None]:
+    """The variables of a message to one customer; what is out of stock is not named."""
+    shop, language = context.shop, context.language
+    favourite = None if gone[0] else products.favourite
+    values: dict[str, str | None] = {
+        "shop": shop.messages.shop_name or shop.name, "days": f"{row['days']:,}", "orders": f"{row['orders']:,}",
+        "bestseller": favourite if row["bestseller"] else None, "favourite": favourite,
+        "last_product": None if gone[1] else products.last_product, "category": products.category, "owner": contact.owner,
+        "coupon": None, "amount": None, "threshold": None, "expiry": None, "eligibility": None,
+    }  # fmt: skip
+    if offer is None:
+        return values
+    for name, cents in (("amount", offer.value_cents), ("threshold", offer.from_cents)):
+        values[name] = None if cents is None else shown_amount(cents, shop.currency, language)
+    money = {name: values[name] for name in ("amount", "threshold")}
+    values["coupon"], values["eligibility"] = (
+        words.of(language).format_map(money) for words in (offer.title, offer.eligibility)
+    )
+    values["expiry"] = expiry_told(offer, context.cutoff.day, language)
+    return values
+
+
+def expiry_told(offer: Offer, day: date, language: Language) -> str:
+    """Until when an offer given on a day holds: its last day, or hours where it is shorter than a day."""
+    if offer.expires_hours < 24:
+        return say("list.hours", language, {"hours": offer.expires_hours})
+    last = day + timedelta(days=offer.expires_hours // 24)
+    return say("list.day", language, {"day": last.day, "name": say(f"month.{last.month}", language)})
+
+
+def _take(rows: list[dict[str, Any]], shop: Shop, book: Playbook) -> None:
+    """Leave as many to contact as the week has room for; a service call needs no room."""
+    service = {play.name for play in book.plays if play.service}
+    budgets = {name: offer.budget_cents for name, offer in book.offers.items() if offer.budget_cents is not None}
+    room = Room(shop.recall.capacity, shop.recall.capacity_of_owner, shop.recall.budget_cents, budgets)
+    asking = [row for row in rows if row["what"] == "contact" and row["play"] not in service]
+    told = take(
+        (Candidate(row["customer_id"], row["worth"], row["owner"], row["offer"], row["cost_cents"]) for row in asking), room
+    )
+    for row in asking:
+        if told[row["customer_id"]] != "take":
+            row |= {"what": "later", "why_not": f"list.{told[row['customer_id']]}", "why_not_detail": row["owner"]}
+
+
+def _summed(
+    shop: Shop, scored: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], contacts: Contacts, since: str | None,
+    already: int, book: Playbook,
+) -> dict[str, Any]:  # fmt: skip
+    to_contact = [row for row in rows if row["what"] == "contact"]
+    asked = [row for row in rows if row["play"] is not None]
+    known = contacts.listed or contacts.marketplace
+    return {
+        "shop": shop.name, "cutoff": scored["cutoff"], "model_version": scored["model_version"], "playbook": book.name,
+        "since": since, "already_listed": already,
+        **{name: sum(row["what"] == name for row in rows) for name in _ORDER},
+        "by_play": dict(Counter(row["play"] for row in to_contact).most_common()),
+        "by_owner": dict(Counter(row["owner"] or "" for row in to_contact).most_common()),
+        "by_why_not": dict(Counter(row["why_not"] for row in rows if row["why_not"]).most_common()),
+        "cost_cents": sum(row["cost_cents"] for row in to_contact),
+        "value_at_stake_cents": sum(row["value_at_stake_cents"] or 0 for row in to_contact),
+        "currency": shop.currency, "capacity": shop.recall.capacity,
+        "candidates": len(asked),
+        "reachable": sum(row["reach"] is not None for row in asked) if known else None,
+        "contacts": {"listed": contacts.listed, "rows": contacts.rows, "without_id": contacts.without_id},
+    }  # fmt: skip

@@ -1,0 +1,126 @@
+"""Playbooks as an operator writes them, and what is refused of them."""
+
+from pathlib import Path
+
+import pytest
+
+from winback.campaigns import read_playbook
+from winback.errors import PlaybookInvalid, PlaybookMissing, PlaybookUnreadable
+
+SHOPS = Path(__file__).parents[2] / "shops"
+OURS = sorted(path.stem for path in (SHOPS / "playbooks").glob("*.toml"))
+
+SMALL = """
+name = "mine"
+title = { zh = "我的", en = "Mine" }
+[offers.ten]
+title = { zh = "{amount}券", en = "{amount} off" }
+kind = "coupon"
+value_cents = 1000
+cost_cents = 1000
+expires_hours = 48
+eligibility = { zh = "每人一张", en = "One each" }
+source = "A10"
+[templates.hello]
+source = "A10"
+text = { zh = "{coupon}到{expiry}", en = "{coupon} until {expiry}" }
+[[plays]]
+name = "all"
+title = { zh = "全部", en = "All" }
+when = ["segment is silent_other"]
+owner = { zh = "我", en = "me" }
+source = ["A10"]
+[[plays.steps]]
+channels = ["wecom"]
+offer = "ten"
+templates = ["hello"]
+"""
+
+
+@pytest.fixture
+def book(tmp_path):
+    def write(text, name="mine"):
+        (tmp_path / "playbooks").mkdir(exist_ok=True)
+        (tmp_path / "playbooks" / f"{name}.toml").write_text(text, encoding="utf-8")
+        return read_playbook(name, [tmp_path, SHOPS])
+
+    return write
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_own_playbooks_can_be_read(name):
+    assert len(read_playbook(name, [SHOPS]).plays) >= 15
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_an_installed_package_has_them_too(name):
+    """A wheel carries no `shops/`: beside the room lie links to the same files."""
+    import winback.campaigns
+
+    link = Path(winback.campaigns.__file__).parent / "playbooks" / f"{name}.toml"
+    assert link.read_bytes() == (SHOPS / "playbooks" / f"{name}.toml").read_bytes()
+
+
+def test_an_offer_without_an_eligibility_sentence_is_refused(book):
+    """PIPL art. 24: who is shown a better price must be able to learn the rule."""
+    for text in (SMALL.replace('eligibility = { zh = "每人一张", en = "One each" }\n', ""),
+                 SMALL.replace('zh = "每人一张"', 'zh = "  "')):  # fmt: skip
+        with pytest.raises(PlaybookInvalid) as refused:
+            book(text)
+        assert "offers.ten.eligibility" in refused.value.values["detail"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('offer = "ten"\n', 'offer = "tne"\n', "'tne', which is not among the offers"),
+        ('templates = ["hello"]', 'templates = ["hallo"]', "'hallo', which is not there"),
+        ("{coupon}到", "{cupon}到", "{cupon} is no variable"),
+        ("{coupon}到", "{coupon到", "single {"),
+        ('offer = "ten"\n', "", "makes no offer, but the template hello says {coupon}"),
+        ("value_cents = 1000\n", "", "it says {amount}, but value_cents is not set"),
+        ('channels = ["wecom"]', 'channels = ["wechat"]', "channels"),
+        ("expires_hours = 48", "expires_hours = 0", "expires_hours = 0"),
+        ('when = ["segment is silent_other"]', "when = []", "when"),
+        ("cost_cents = 1000", "costs_cents = 1000", "offers.ten.costs_cents is not a setting; did you mean 'cost_cents'?"),
+        ('channels = ["wecom"]', 'channels = ["call"]', "a call needs a script"),
+        ('source = ["A10"]\n', 'source = ["A10"]\nholdout_share = 0.9\n', "holdout_share = 0.9"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(book, old, new, said):
+    assert old in SMALL
+    with pytest.raises(PlaybookInvalid) as refused:
+        book(SMALL.replace(old, new, 1))
+    assert said in refused.value.values["detail"]
+    assert refused.value.values["file"].endswith("mine.toml")
+
+
+def test_a_file_that_is_no_toml_and_a_name_that_is_no_playbook_are_told_apart(book):
+    with pytest.raises(PlaybookUnreadable):
+        book("name = ")
+    with pytest.raises(PlaybookMissing) as refused:
+        read_playbook("genaral", [SHOPS])
+    assert "general" in refused.value.values["known"]
+
+
+def test_a_playbook_extends_another_its_own_plays_first(book):
+    mine = book('name = "mine"\ntitle = { zh = "我", en = "Mine" }\nextends = "general"\nwithout = ["cart"]\n'
+                + SMALL[SMALL.index("[offers.ten]") :])  # fmt: skip
+    general = read_playbook("general", [SHOPS])
+    names = [play.name for play in mine.plays]
+    assert names == ["all", *(play.name for play in general.plays if play.name != "cart")]
+    assert set(mine.offers) == {"ten", *general.offers}
+    assert mine.currencies == general.currencies
+
+
+def test_a_play_of_the_same_name_is_replaced():
+    home = read_playbook("home", [SHOPS])
+    plays = [play for play in home.plays if play.name == "sleeping_big_ticket"]
+    assert len(plays) == 1
+    assert plays[0].steps[0].templates[0] == "matching_room"
+
+
+def test_playbooks_that_extend_one_another_in_a_circle_are_refused(book):
+    with pytest.raises(PlaybookInvalid) as refused:
+        book('name = "mine"\ntitle = { zh = "我", en = "Mine" }\nextends = "mine"\n')
+    assert "circle" in refused.value.values["detail"]
