@@ -139,7 +139,9 @@ def test_nobody_is_written_to_on_a_day_of_silence(shop, make):
 
 def test_every_message_is_whole_and_names_what_they_bought(shop, make):
     rows = of(make(shop), "contact")
-    assert {row["channel"] for row in rows} <= {"wecom", "email", "call"}, "without a list of contacts the first channel is named"
+    assert {row["channel"] for row in rows} <= {"wecom", "email", "call"}, (
+        "without a list of contacts the first channel is named"
+    )
     for row in rows:
         assert row["message"]
         assert not re.search(r"[{}]", row["message"])

@@ -19,7 +19,7 @@ from winback.cli.explaining import explain_row
 from winback.cli.first_import import ask_operator, first_import
 from winback.cli.models import show_models
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
-from winback.cli.recall import book_app, recall
+from winback.cli.recall import book_app, diagnose, recall
 from winback.cli.telling import (
     day_of,
     done,
@@ -44,6 +44,7 @@ app = typer.Typer(
     help="Find the customers a web shop is silently losing, and what to do about each.",
 )  # fmt: skip
 
+app.command()(diagnose)
 app.command()(recall)
 app.add_typer(book_app, name="playbook")
 

@@ -60,6 +60,37 @@ def recall(
     raise typer.Exit(explained(run, language))
 
 
+def diagnose(shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lang: Lang = None) -> None:
+    """How much of the shop is asleep, whom it loses next and where to begin: a page, and one sheet for the owner."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.features import spec_hash
+        from winback.model import champion
+        from winback.serving.diagnosis import diagnose as diagnosed
+        from winback.serving.diagnosis_page import PAGES, headline, write_pages
+        from winback.sources import open_store
+
+        settings, home = read_shop(shop, os.environ), home_of(os.environ)
+        folder = home.shop(settings.name)
+        bundle, store = champion(home.models(settings.name), spec_hash()), open_store(folder)
+        told = diagnosed(settings, store, bundle, folder, day_of(cutoff),
+                         lambda part, parts: progress(f"{settings.name}: {part}/{parts}"))  # fmt: skip
+        done()
+        places = write_pages(folder / "diagnosis" / told["cutoff"], told)
+        if as_json:
+            pages = {name: {each: str(places[name].with_suffix(f".{each}.html")) for each in ("zh", "en")} for name in PAGES}
+            print(json.dumps({**told, "pages": pages}, ensure_ascii=False))
+            return
+        console = wide_console()
+        console.print(headline(told, language), style="bold", markup=False)
+        files = {name: near(places[name].with_suffix(f".{language}.html")) for name in PAGES}
+        shown = {**files, "figures": near(places["figures"])}
+        console.print(say("diagnosis.files", language, shown), soft_wrap=True, markup=False)
+
+    raise typer.Exit(explained(run, language))
+
+
 @book_app.command("check")
 def check_book(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     """Report rules and plays that can never fire, that another takes everyone from, and messages that cannot go."""

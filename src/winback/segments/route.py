@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winback.segments.catalogue import FIERCE, LIFECYCLE, NEVER, QUADRANTS, RECALL, SILENT_CLASSES, TAGS, TIERS, TOUCHPOINTS
-from winback.segments.rules import Facts, Flags
+from winback.segments.rules import Facts, Flags, Segment
 from winback.segments.thresholds import Thresholds, score_inputs
 from winback.settings import Journey
 
@@ -73,6 +73,14 @@ def route(
     return Routed(
         quadrant, lifecycle, tier, silent_class, recall, facts.holds(FIERCE), score, behaviour, touchpoints, tags, never, facts
     )
+
+
+def cells_at(
+    features: Mapping[str, Array], thresholds: Thresholds, journey: Journey, cells: Sequence[Segment]
+) -> NDArray[np.int64]:
+    """The place in one list of cells alone, such as the quadrants of a year ago, from just the features its rules read."""
+    count = len(next(iter(features.values())))
+    return Facts(features, limits_of(thresholds, journey), count).first_fit(cells)
 
 
 def limits_of(thresholds: Thresholds, journey: Journey) -> dict[str, Any]:
