@@ -41,6 +41,8 @@ check: $(READY)  ## what must be green before a commit: lint, types, docs, test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m winback.features.reference --check docs/features.md
+	$(BIN)/python -m winback.serving.handout --check docs
+	$(BIN)/python docs/mission.py --check
 	$(MAKE) test
 
 test-full: $(READY)  ## the slow rest: Postgres, another DuckDB, many cut-offs (under 40 minutes)
@@ -61,6 +63,8 @@ bench: $(READY)  ## speed as ratios against named references; leaves JSON in ben
 
 docs: $(READY)  ## write the generated parts of docs/
 	$(BIN)/python -m winback.features.reference docs/features.md
+	$(BIN)/python -m winback.serving.handout docs
+	$(BIN)/python docs/mission.py
 
 lock:  ## renew the hashed locks (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import PLAIN, imported
 from winback.cutoff import Cutoff
-from winback.features import EVERYTHING, FEATURES, GROUPS, NAMES, feature_table, features_of, feeds_at
+from winback.features import EVERYTHING, FEATURES, GROUPS, JOURNEY, NAMES, feature_table, features_of, feeds_at
 from winback.sources import Store
 
 TABLES = ("orders", "order_lines", "refunds", "events")
@@ -91,6 +91,34 @@ def test_what_the_shop_does_not_send_is_missing_and_what_did_not_happen_is_zero(
     bob = at(typed, MARCH)["bob"]
     assert bob["views_last_90_days"] == 0
     assert bob["searches_last_90_days"] is None
+
+
+def test_the_journey_typed_by_hand(shop_of, tmp_path):
+    """What is open on a customer's way: read by rules, at night by the shop's own clock, and never of a bare day."""
+    events = """
+        user,time,what,seconds
+        ann,2026-02-27 22:00:00,basket,
+        ann,2026-02-28 05:59:59,basket,
+        ann,2026-02-28 06:00:00,basket,
+        ann,2026-02-28,basket,
+        ann,2026-02-20 23:00:00,basket,
+        ann,2026-02-26 00:00:00,refund_request,
+        ann,2026-02-24 00:00:00,shipment,
+        bob,2026-02-25 00:00:00,shipment,
+        bob,2026-02-27 00:00:00,delivered,
+        bob,2025-01-01 12:00:00,wecom_friend,
+    """
+    store = imported(shop_of(PLAIN, orders=ORDERS, events=events), tmp_path / "home")
+    rows = feature_table(store.connect(), MARCH, feeds_at(store.first_known, MARCH), JOURNEY).to_pylist()
+    told = {row.pop("customer_id"): row for row in rows}
+    assert told["ann"] == {
+        "night_carts_last_7_days": 2, "days_since_last_refund_request": 3, "days_since_last_shipment": 5,
+        "days_since_last_delivered": None, "deliveries_last_180_days": 0, "deposit_share": 0, "wecom_friend_events": 0,
+    }  # fmt: skip
+    assert (told["bob"]["days_since_last_delivered"], told["bob"]["deliveries_last_180_days"]) == (2, 1)
+    assert told["bob"]["wecom_friend_events"] == 1
+    assert told["eve"]["deposit_share"] is None, "no order that counts"
+    assert_readers_agree(store, [MARCH.day], "Asia/Shanghai", 9)
 
 
 def test_there_are_at_least_sixty_features_of_all_four_groups():

@@ -56,6 +56,7 @@ def routed(p=0.1, inside=True, limits=None, **facts):
                                   ("tier", found.tier, TIERS), ("silent_class", found.silent_class, SILENT_CLASSES),
                                   ("recall", found.recall, RECALL)):  # fmt: skip
         named[cell] = segments[codes[0]].name if codes[0] < len(segments) else None
+    named["silent_1_2"] = bool(found.silent_1_2[0])
     named["by_model"] = RECALL[found.recall[0]].by_model
     named["reason"] = RECALL[found.recall[0]].reason
     return named
@@ -158,6 +159,14 @@ def test_who_is_fierce_is_never_silent():
     """激烈流失 is another illness than falling silent, with another medicine (A1)."""
     assert routed(days_since_last_refunded_order=5, **LONG_AGO)["silent_class"] is None
     assert routed(**LONG_AGO)["silent_class"] == "silent_other"
+
+
+def test_whoever_bought_once_or_twice_and_then_nothing_is_flagged():
+    """A1: the case the consultant began with; a third order, a fresh one or a complaint is another story."""
+    assert routed(**LONG_AGO, orders_lifetime=2)["silent_1_2"]
+    assert not routed(**LONG_AGO, orders_lifetime=3)["silent_1_2"]
+    assert not routed(orders_lifetime=2, days_since_last_order=90)["silent_1_2"]
+    assert not routed(**LONG_AGO, orders_lifetime=2, complaints_open=1)["silent_1_2"]
 
 
 def test_a_customer_gets_the_same_cells_alone_and_among_others():

@@ -11,21 +11,11 @@ from typing import Literal
 
 from winback.words import inert
 
-VARIABLES: Mapping[str, str] = {
-    "shop": "the shop's name as customers know it",
-    "days": "whole days since their last order",
-    "orders": "how many orders they have placed",
-    "bestseller": "the product they spent most on, if it was a bestseller when they bought it (A12)",
-    "favourite": "the product they spent most on",
-    "last_product": "the first product of their last order",
-    "category": "the category they spent most in",
-    "coupon": "the offer's title",
-    "amount": "what the offer takes off",
-    "threshold": "from what order value on the offer holds",
-    "expiry": "the last day of the offer",
-    "eligibility": "whom the offer is open to, as the shop publishes it",
-    "owner": "who looks after them",
-}
+# Each is explained in the catalogue, `variable.<name>`.
+VARIABLES = (
+    "shop", "days", "orders", "bestseller", "favourite", "last_product", "category", "coupon", "amount", "threshold", "expiry",
+    "eligibility", "owner",
+)  # fmt: skip
 
 # Only the shop or the offer decides these, so they can be told to everybody alike.
 OF_THE_SHOP = frozenset({"shop", "coupon", "amount", "threshold", "expiry", "eligibility"})

@@ -66,6 +66,9 @@ SILENT_CLASSES = (
     Segment("silent_other", _silent, "class.silent_other"),
 )
 
+# Bought once or twice and then nothing (A1): a sub-flag of the silent (C1).
+SILENT_1_2 = all_of(above("days_since_last_order", "silence_days"), no(FIERCE), at_most("orders_lifetime", 2))
+
 _high_value = all_of(at_least("net_spend_last_365_days_cents", "high_value_cents"), at_least("orders_last_365_days", 2))
 _price_sensitive = any_of(
     at_least("coupon_claims_last_30_days", "coupon_claims"),

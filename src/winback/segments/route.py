@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.segments.catalogue import FIERCE, LIFECYCLE, NEVER, QUADRANTS, RECALL, SILENT_CLASSES, TAGS, TIERS, TOUCHPOINTS
+from winback.segments.catalogue import (
+    FIERCE,
+    LIFECYCLE,
+    NEVER,
+    QUADRANTS,
+    RECALL,
+    SILENT_1_2,
+    SILENT_CLASSES,
+    TAGS,
+    TIERS,
+    TOUCHPOINTS,
+)
 from winback.segments.rules import Facts, Flags, Segment
 from winback.segments.thresholds import Thresholds, score_inputs
 from winback.settings import Journey
@@ -25,6 +36,7 @@ class Routed:
     silent_class: NDArray[np.int64]
     recall: NDArray[np.int64]
     fierce: NDArray[np.bool_]
+    silent_1_2: NDArray[np.bool_]  # silent after one or two orders (A1)
     rfmb_score: Array
     behaviour_score: Array
     touchpoints: Mapping[str, Flags]
@@ -71,7 +83,19 @@ def route(
         for kind, marks in (("touchpoint", TOUCHPOINTS), ("tag", TAGS), ("never", NEVER))
     )
     return Routed(
-        quadrant, lifecycle, tier, silent_class, recall, facts.holds(FIERCE), score, behaviour, touchpoints, tags, never, facts
+        quadrant,
+        lifecycle,
+        tier,
+        silent_class,
+        recall,
+        facts.holds(FIERCE),
+        facts.holds(SILENT_1_2),
+        score,
+        behaviour,
+        touchpoints,
+        tags,
+        never,
+        facts,
     )
 
 

@@ -89,6 +89,7 @@ class _Tally:
     routed_by: Counter[str] = field(default_factory=Counter)
     touchpoints: Counter[str] = field(default_factory=Counter)
     tags: Counter[str] = field(default_factory=Counter)
+    silent_1_2: int = 0
     outside: int = 0
     mine: list[GoldMine] = field(default_factory=list)
     worth: dict[str, Sums] = field(default_factory=dict)
@@ -340,6 +341,7 @@ def _count(tally: _Tally, routed: Routed, inside: NDArray[np.bool_], mine: GoldM
         for place, count in enumerate(np.bincount(codes, minlength=len(labels)).tolist()):
             counter[labels[place]] += count
 
+    tally.silent_1_2 += int(routed.silent_1_2.sum())
     for counter, marks in ((tally.touchpoints, routed.touchpoints), (tally.tags, routed.tags)):
         counter.update({name: int(flags.sum()) for name, flags in marks.items()})
 
@@ -360,7 +362,7 @@ def _summary(
         "by_lifecycle": dict(tally.lifecycle), "by_touchpoint": dict(tally.touchpoints), "by_tag": dict(tally.tags),
         "routed_by": {key: n for key, n in tally.routed_by.items() if n},
         "gold_mine": {
-            "customers": sum(each.customers for each in tally.mine),
+            "customers": sum(each.customers for each in tally.mine), "after_one_or_two_orders": tally.silent_1_2,
             "spend_at_stake_cents": sum(each.spend_at_stake_cents for each in tally.mine),
             "self_returning_customers": round(sum(each.self_returning_customers for each in tally.mine), 1),
             "self_returning_spend_cents": round(sum(each.self_returning_spend_cents for each in tally.mine)),

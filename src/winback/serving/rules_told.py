@@ -15,6 +15,8 @@ _CELLS = {"segment": "recall", "silent_class": "class"}
 def told(condition: Condition, limits: Mapping[str, Any] | None, language: Language, currency: str = "") -> str:
     """A condition as a sentence. limits: the shop's numbers, told in place of the thresholds' names; None: the names."""
     match condition:
+        case All(of) if len(of) == 1:  # a play's list of one
+            return told(of[0], limits, language, currency)
         case All(of):
             return say("rule.and", language).join(_inner(each, limits, language, currency) for each in of) or say(
                 "rule.always", language
@@ -50,7 +52,7 @@ def cell_told(kind: str, name: str, language: Language) -> str:
 
 def _inner(condition: Condition, limits: Mapping[str, Any] | None, language: Language, currency: str) -> str:
     text = told(condition, limits, language, currency)
-    return say("rule.group", language, {"rule": text}) if isinstance(condition, Some) and len(condition.of) > 1 else text
+    return say("rule.group", language, {"rule": text}) if isinstance(condition, All | Some) and len(condition.of) > 1 else text
 
 
 def _limit(quantity: str, limit: str | float, limits: Mapping[str, Any] | None, language: Language, currency: str) -> str:

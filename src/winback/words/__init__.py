@@ -11,6 +11,7 @@ from typing import Any, Literal
 from winback.words.customers import CUSTOMERS
 from winback.words.diagnosis import DIAGNOSIS
 from winback.words.first_import import FIRST_IMPORT
+from winback.words.handout import HANDOUT
 from winback.words.importing import IMPORTING
 from winback.words.quality import QUALITY
 from winback.words.reasons import REASONS
@@ -37,5 +38,18 @@ def inert(text: str) -> str:
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-PARTS = (REFUSALS, IMPORTING, FIRST_IMPORT, QUALITY, TRAINING, CUSTOMERS, REASONS, REPORT, RULES, RECALL_LIST, DIAGNOSIS)
+PARTS = (
+    REFUSALS,
+    IMPORTING,
+    FIRST_IMPORT,
+    QUALITY,
+    TRAINING,
+    CUSTOMERS,
+    REASONS,
+    REPORT,
+    RULES,
+    RECALL_LIST,
+    DIAGNOSIS,
+    HANDOUT,
+)
 CATALOGUE: dict[str, tuple[str, str]] = {key: sentence for part in PARTS for key, sentence in part.items()}

@@ -29,6 +29,10 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
         "holdout tells.",
         "他们曾消费 {spend}，占全部 {share}。这是过去，不是发消息能带来的收入；发消息赚了多少只有对照组能回答。",
     ),
+    "diagnosis.one_or_two": (
+        "{customers} of the {silent} bought once or twice and then nothing.",
+        "{silent}位中有{customers}位只买过1–2次便无声无息。",
+    ),
     "diagnosis.no_money": ("The shop has no amounts, so nothing is said of money.", "本店没有金额数据，故不谈金额。"),
     "diagnosis.map": ("Where they stand", "象限图"),
     "diagnosis.map.how": (
