@@ -8,7 +8,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help import train score sql test check test-full soak compare bench docs lock clean
+.PHONY: help import train score recall diagnose sql test check test-full soak compare bench docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,12 @@ train: $(READY)  ## import SHOP and train its model (default: the Complete Journ
 
 score: $(READY)  ## score every customer of SHOP and write this week's list
 	@$(BIN)/winback score --shop $(SHOP)
+
+recall: $(READY)  ## this week's list of SHOP: whom to win back, why, with what, and whom to leave alone
+	@$(BIN)/winback recall --shop $(SHOP)
+
+diagnose: $(READY)  ## how much of SHOP is asleep, on one page, and one sheet for its owner
+	@$(BIN)/winback diagnose --shop $(SHOP)
 
 sql: $(READY)  ## print the SQL of every feature of SHOP
 	@$(BIN)/winback import --shop $(SHOP) >&2
@@ -59,6 +65,7 @@ bench: $(READY)  ## speed as ratios against named references; leaves JSON in ben
 	$(BIN)/python benchmarks/features.py
 	$(BIN)/python benchmarks/score.py
 	$(BIN)/python benchmarks/train.py
+	$(BIN)/python benchmarks/segments.py
 	$(BIN)/python benchmarks/ingest.py 1
 
 docs: $(READY)  ## write the generated parts of docs/

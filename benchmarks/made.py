@@ -82,7 +82,7 @@ _EVENTS = f"""
 insert into events
 select 'c' || lpad(cast(who as varchar), 9, '0'),
   list_extract([{{kinds}}], cast(1 + hash(i * 13 + 1) % {{n}} as bigint)), moment, moment,
-  cast(moment as date), cast(hash(i * 13 + 2) % 300 as bigint), null
+  cast(moment as date), extract(hour from moment), cast(hash(i * 13 + 2) % 300 as bigint), null
 from (
   select i, who, {_WHEN.format(own=_DRAW.format("who * 11 + 5"), lost="1", draw=_DRAW.format("i * 13 + 3"))} as moment
   from (select i, {_WHO.format(draw=_DRAW.format("i * 13"))} as who from range({{events}}) as r(i))

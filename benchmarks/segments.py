@@ -1,0 +1,109 @@
+"""Segments, touchpoints, tags and plays of every customer, against building the features they are read from; in CPU.
+
+Also, where the real shops are at hand, who is in which recall segment there: written beside the ratio, and told in
+docs/operator.md. Each step of the ratio runs in a process of its own, round after round.
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+from made import LAST_DAY, made_shop
+from runs import measured, ratio, report, rounds
+
+from winback.cutoff import Cutoff
+from winback.features import EVERYTHING, feature_table, feeds_at
+from winback.segments import SelfReturn, freeze, route
+from winback.serving.batch import columns_of
+from winback.serving.playing import book_of, whose
+from winback.settings import Orders, Shop
+from winback.sources import Store
+
+CUSTOMERS, ROUNDS = 1_000_000, 5
+CUTOFF = Cutoff(LAST_DAY, "UTC", 30)
+SHOP = Shop(name="made", timezone="UTC", outcome_days=30, orders=(Orders(profile="cdnow"),))
+
+
+def features(store: Store, folder: Path) -> dict[str, float]:
+    """The features of everyone, part by part, written as the batch job writes them."""
+    feeds, rows = feeds_at(store.first_known, CUTOFF), 0
+    for part, con in enumerate(store.by_part()):
+        table = feature_table(con, CUTOFF, feeds, EVERYTHING)
+        pq.write_table(table, folder / f"{part:03d}.parquet", compression="zstd")
+        rows += table.num_rows
+    return {"customers": rows}
+
+
+def routing(_store: Store, folder: Path) -> dict[str, float]:
+    """Every cell, touchpoint and tag of everyone, and the play that is theirs, read from the written features."""
+    rows, thresholds, book = 0, None, book_of(SHOP)
+    for path in sorted(folder.glob("*.parquet")):
+        columns = columns_of(pq.read_table(path))
+        days = columns["days_since_last_order"]
+        inside = days <= 365
+        if thresholds is None:
+            bands = tuple(SelfReturn(edge, 100, 20, 100_000) for edge in (90.0, 135.0, 180.0, 270.0))
+            thresholds = freeze(columns, inside, SHOP.segments, 90.0, 30, bands)
+        routed = route(columns, (np.arange(len(days)) * 0.618) % 1, inside, thresholds, SHOP.journey)
+        assert (whose(routed.facts, book) <= len(book.plays)).all()
+        rows += len(days)
+    return {"customers": rows}
+
+
+def distributions(real_shops: Path) -> dict[str, dict[str, float]]:
+    """The share of each recall segment in every real shop, scored by a model of its own on its last day."""
+    sys.path[:0] = [str(Path(__file__).parents[1] / "training"), str(Path(__file__).parents[1])]
+    from tests.conftest import REAL_SHOPS, imported
+    from train import learn
+
+    from winback.serving.batch import score
+    from winback.settings import read_shop
+
+    told = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        for name, (zone, currency, outcome_days, profile, paths) in REAL_SHOPS.items():
+            listed = ", ".join(f'"{real_shops / path}"' for path in paths)
+            (folder / f"{name}.toml").write_text(
+                f'name = "{name}"\ntimezone = "{zone}"\ncurrency = "{currency}"\noutcome_days = {outcome_days}\n'
+                f'[orders]\nprofile = "{profile}"\npaths = [{listed}]\n'
+            )
+        journey = Path(__file__).parents[1] / "shops" / "completejourney.toml"
+        for file in [*(folder / f"{name}.toml" for name in REAL_SHOPS), journey]:
+            shop = read_shop(file)
+            store = imported(file, folder / "home")
+            bundle = learn(shop, store, folder / "models", 7).bundle
+            summary = score(shop, store, bundle, folder / "snapshots")
+            told[shop.name] = {segment: round(count / summary["customers"], 4)
+                               for segment, count in summary["by_recall_segment"].items()}  # fmt: skip
+    return told
+
+
+def main() -> None:
+    """Run one step of the ratio, or everything."""
+    if len(sys.argv) > 2:
+        step, folder = sys.argv[1], Path(sys.argv[2])
+        written = folder / "features"
+        written.mkdir(exist_ok=True)
+        measured(
+            {"features": features, "routing": routing}[step], made_shop(folder / "shop", CUSTOMERS, folder / "spill"), written
+        )
+        return
+    with tempfile.TemporaryDirectory(prefix="winback-bench-") as scratch:
+        made_shop(Path(scratch) / "shop", CUSTOMERS, Path(scratch) / "spill")
+        done = rounds(__file__, ("features", "routing"), (scratch,), ROUNDS)
+    real_shops = os.environ.get("WINBACK_REAL_SHOPS")
+    facts = {"customers": done[0]["routing"]["customers"], "rounds": done,
+             "recall_segments": distributions(Path(real_shops)) if real_shops else None}  # fmt: skip
+    report(
+        "segments",
+        {"CPU of segmenting and routing, against building the features": (ratio(done, "routing", "features", "cpu"), "≤", 0.5)},
+        facts,
+    )
+
+
+if __name__ == "__main__":
+    main()
