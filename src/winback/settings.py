@@ -254,10 +254,19 @@ class Messages(_Knobs):
 
     language: Literal["zh", "en"] | None = Field(None, description="Left out: Chinese where the shop counts in CNY.")
     shop_name: str | None = Field(None, description="As customers know it; left out: the name of the shop file.")
-    sms_sign: str | None = Field(None, description="The registered sign, such as 【木屋家居】: no SMS goes without one.")
-    sms_opt_out: str = Field("拒收请回复R", min_length=1, description="Ends every SMS: providers and law ask for it.")
+    sms_sign: str | None = Field(None, description="The registered sign with its brackets, such as 【木屋家居】.")
+    sms_opt_out: str | None = Field(
+        None, min_length=1, description="Ends every SMS; left out: 拒收请回复R, Reply STOP to opt out."
+    )
     email_opt_out: str | None = Field(None, description="Address of the page that ends e-mails; no e-mail goes without one.")
     sms_segments: int = Field(2, ge=1, le=10, description="How many SMS one message may cost.")
+
+    @field_validator("sms_sign")
+    @classmethod
+    def _a_sign(cls, sign: str | None) -> str | None:
+        if sign is not None and not re.fullmatch(r"【[^【】\s][^【】]*】|\[[^\[\]\s][^\[\]]*\]", sign):
+            raise ValueError("write the registered sign with its brackets, such as 【木屋家居】")
+        return sign
 
 
 class Recall(_Knobs):
@@ -270,7 +279,8 @@ class Recall(_Knobs):
 
 
 # Thresholds of a trade (C5, B81); a shop's own file goes before them. Home goods are bought seldom, so two purchase days are
-# many, a first order may rest for a month, and a cart is thought over. Beauty is used up: a month without joining in is long.
+# many and a first order may rest for a month. Beauty is used up: a month without joining in is long, and a cart is old after
+# two weeks. `source` has the amounts and days source B names in yuan: M from ¥2,000 a year (B43), silent after 90 days (B49).
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "home": {
         "segments": {"high_frequency_days": 2, "first_order_days": 30},
@@ -281,6 +291,11 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "segments": {"high_frequency_days": 3, "first_order_days": 7, "cart_days": 14},
         "journey": {"review_days": 10, "no_activity_days": 30, "no_order_days": 90, "many_views": 15},
         "playbook": "beauty",
+    },
+    "source": {
+        "segments": {"silence_days": 90, "high_value_cents": 200_000},
+        "journey": {"no_order_days": 90},
+        "playbook": "general",
     },
 }
 
@@ -299,7 +314,9 @@ class Shop(_Knobs):
     products: Products | None = None
     identity: Identity = Identity()
     quality: Quality = Quality()
-    preset: Literal["home", "beauty"] | None = Field(None, description="A trade's thresholds and playbook; yours go before.")
+    preset: Literal["home", "beauty", "source"] | None = Field(
+        None, description="A trade's thresholds and playbook; yours go before."
+    )
     segments: Segments = Segments()
     journey: Journey = Journey()
     playbook: str | None = Field(None, description="A name in playbooks/ beside the shop file, or one of ours; or a path.")
@@ -316,7 +333,7 @@ class Shop(_Knobs):
     def _with_preset(cls, told: Any) -> Any:
         """What the preset says where the shop file says nothing."""
         preset = PRESETS.get(str(told.get("preset"))) if isinstance(told, Mapping) else None
-        if preset is None:
+        if preset is None or not all(isinstance(told.get(key, {}), Mapping) for key in ("segments", "journey")):
             return told
         filled = {key: {**preset[key], **told.get(key, {})} for key in ("segments", "journey")}
         return {"playbook": preset["playbook"], **told, **filled}
@@ -366,7 +383,7 @@ def read_shop(path: Path, environment: Mapping[str, str] | None = None) -> Shop:
     environment: fills in `${NAME}` in the address of a database, so that no password stands in the file.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise ShopFileMissing(file=str(path)) from None
     except (OSError, UnicodeDecodeError) as error:

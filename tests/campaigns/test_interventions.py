@@ -68,6 +68,17 @@ def test_every_intervention_of_the_mission_is_tried_above():
     assert set(WHAT) == {"A10", "A11", "A12", *(f"B{number}" for number in range(69, 87))}
 
 
+def test_every_quadrant_has_its_action():
+    """A6: look after, bring on, warn, recall: each of the source's four has a play of its own."""
+    whens = {each.name: each.when for each in BOOKS["general"].plays}
+    assert whens["core_care"] == ("quadrant is loyal_regular",)
+    assert whens["rising_vip"] == ("quadrant is rising_vip",)
+    assert whens["wake_regular"] == ("segment is wake_regular",)
+    assert [whens[name] for name in ("old_friend", "private_sale", "welcome_back")] == [
+        ("segment is silent_bestseller",), ("segment is silent_bargain",), ("segment is silent_other",),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("book", BOOKS)
 def test_price_sensitive_customers_get_more_offers_but_not_by_sms_first(book):
     """C14: raise offers on other channels; the cap of two SMS a week always wins."""

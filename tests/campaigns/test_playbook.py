@@ -108,7 +108,8 @@ def test_a_playbook_extends_another_its_own_plays_first(book):
                 + SMALL[SMALL.index("[offers.ten]") :])  # fmt: skip
     general = read_playbook("general", [SHOPS])
     names = [play.name for play in mine.plays]
-    assert names == ["all", *(play.name for play in general.plays if play.name != "cart")]
+    service = [play.name for play in general.plays if play.service]
+    assert names == [*service, "all", *(play.name for play in general.plays if play.name not in ("cart", *service))]
     assert set(mine.offers) == {"ten", *general.offers}
     assert mine.currencies == general.currencies
 
@@ -118,6 +119,53 @@ def test_a_play_of_the_same_name_is_replaced():
     plays = [play for play in home.plays if play.name == "sleeping_big_ticket"]
     assert len(plays) == 1
     assert plays[0].steps[0].templates[0] == "matching_room"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_service_plays_stand_before_every_offer(name):
+    """Whoever waits for money or a parcel is called, whatever a trade has put on top (B72, B18)."""
+    service = [play.service for play in read_playbook(name, [SHOPS]).plays]
+    assert service[:3] == [True, True, True]
+    assert service == sorted(service, reverse=True)
+
+
+HEAD = 'name = "mine"\ntitle = { zh = "我", en = "Mine" }\nextends = "general"\n'
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('without = ["crat"]', "'crat', which is no play of general"),
+        ("without = 5", "without = 5"),
+        ('without = "cart"', "write a list"),
+        ("plays = 3", "plays: write each"),
+        ("[[plays]]", "with a name"),
+        ("templates = 3", "templates = 3"),
+        ("[caps_a_week]\nsms = -1", "caps_a_week.sms = -1"),
+    ],
+)
+def test_a_playbook_that_cannot_be_put_together_is_refused_in_words(book, line, said):
+    with pytest.raises(PlaybookInvalid) as refused:
+        book(HEAD + line + "\n")
+    assert said in refused.value.values["detail"]
+
+
+def test_a_file_saved_by_a_windows_editor_is_read_and_another_encoding_is_named(book, tmp_path):
+    book(SMALL)
+    place = tmp_path / "playbooks" / "mine.toml"
+    place.write_bytes(b"\xef\xbb\xbf" + SMALL.encode())
+    assert read_playbook("mine", [tmp_path]).name == "mine"
+    place.write_bytes(SMALL.encode("gbk"))
+    with pytest.raises(PlaybookUnreadable) as refused:
+        read_playbook("mine", [tmp_path])
+    assert "save it as UTF-8" in refused.value.values["detail"]
+
+
+@pytest.mark.parametrize("inside", ["{amount.__class__}", "{amount:>9}", "{x", "{Amount}", "{shop}"])
+def test_an_offer_says_its_amounts_and_nothing_else(book, inside):
+    """Its title goes into messages: what a template may not do, it may not either."""
+    with pytest.raises(PlaybookInvalid):
+        book(SMALL.replace("{amount}券", f"{inside}券"))
 
 
 def test_playbooks_that_extend_one_another_in_a_circle_are_refused(book):

@@ -8,7 +8,7 @@ from winback.cutoff import Cutoff
 from winback.features import EVERYTHING, feature_table, feeds_at
 from winback.segments import LIFECYCLE, QUADRANTS, RECALL, TIERS, SelfReturn, freeze, route
 from winback.serving.batch import columns_of
-from winback.serving.playing import book_of, whose
+from winback.serving.playing import book_of, whose, world_of
 from winback.settings import read_shop
 
 CELLS = (("quadrant", QUADRANTS), ("lifecycle", LIFECYCLE), ("tier", TIERS), ("recall", RECALL))
@@ -21,6 +21,10 @@ def test_everyone_is_in_exactly_one_segment_and_others_change_nothing(name, real
     cutoff = Cutoff(store.last_day, shop.timezone, shop.outcome_days)
     table = feature_table(store.connect(), cutoff, feeds_at(store.first_known, cutoff), EVERYTHING)
     columns = columns_of(table)
+    bounds = world_of({}, None).bounds
+    for quantity, values in columns.items():  # or the check would call a rule dead that can fire
+        seen = values[~np.isnan(values)]
+        assert not len(seen) or bounds[quantity][0] <= seen.min() <= seen.max() <= bounds[quantity][1], quantity
     inside = columns["days_since_last_order"] <= 365
     bands = tuple(SelfReturn(edge, 100, 20, 1000) for edge in (90.0, 135.0, 180.0, 270.0))
     thresholds = freeze(columns, inside, shop.segments, 90.0, shop.outcome_days, bands)

@@ -57,7 +57,20 @@ def test_the_headline_states_the_reachable_part(told, reached):
     silent = reached["silent"]
     assert 0 < silent["reachable"] < silent["customers"]
     assert 0 < silent["reachable_by_themselves"] < silent["by_themselves"]
-    assert headline(reached, "zh") == (f"可触达{silent['reachable']:,}；不打扰也回来约{silent['reachable_by_themselves']:,.0f}")
+    assert headline(reached, "zh") == (
+        f"静默{silent['customers']:,}：可触达{silent['reachable']:,}；不打扰也回来约{silent['reachable_by_themselves']:,.0f}"
+    )
+
+
+def test_whoever_unsubscribed_is_not_reachable(made_files, made_store, learned, tmp_path):
+    """A number nobody may write to is no reach."""
+    ids = [f"k{number:04d}" for number in range(900)]
+    (tmp_path / "people.csv").write_text("id,wechat,stop\n" + "".join(f"{each},wo,yes\n" for each in ids))
+    contacts = Contacts(path=tmp_path / "people.csv", columns={"customer_id": "id", "wecom": "wechat", "unsubscribed": "stop"})
+    shop = read_shop(made_files).model_copy(update={"contacts": contacts})
+    told = diagnose(shop, made_store, learned.bundle, tmp_path, DAY)
+    assert told["silent"]["reachable"] == 0
+    assert told["next"] == []
 
 
 def test_churn_by_stage_is_what_really_happened(told, made_store):
@@ -194,9 +207,18 @@ def test_a_browser_shows_the_pages_and_the_owners_fits_one_sheet(told, tmp_path)
         subprocess.run([*run, f"--print-to-pdf={sheet}", "--no-pdf-header-footer", f"file://{owner}"],
                        check=True, capture_output=True, timeout=120)  # fmt: skip
         assert len(re.findall(rb"/Type\s*/Page[^s]", sheet.read_bytes())) == 1
-        shot = tmp_path / f"{language}.png"
-        subprocess.run([*run, "--window-size=390,3000", f"--screenshot={shot}",
-                        f"file://{places['diagnosis'].with_suffix(f'.{language}.html')}"],
-                       check=True, capture_output=True, timeout=120)  # fmt: skip
-        assert shot.stat().st_size > 50_000
+        # The page as a phone shows it, in a frame that measures how wide it wants to be.
+        phone = tmp_path / f"phone.{language}.html"
+        text = places["diagnosis"].with_suffix(f".{language}.html").read_text(encoding="utf-8")
+        measure = "<script>document.title = 'wide ' + document.documentElement.scrollWidth</script></body>"
+        phone.write_text(re.sub(r"<meta http-equiv[^>]*>", "", text).replace("</body>", measure), encoding="utf-8")
+        frame = tmp_path / f"frame.{language}.html"
+        onload = "document.title = this.contentDocument.title"
+        frame.write_text(f'<iframe src="{phone.name}" width="390" height="800" onload="{onload}">'
+                         "</iframe>")  # fmt: skip
+        dumped = subprocess.run([*run, "--allow-file-access-from-files", "--dump-dom", "--virtual-time-budget=3000", f"file://{frame}"],
+                                check=True, capture_output=True, text=True, timeout=120).stdout  # fmt: skip
+        found = re.search(r"<title>wide (\d+)</title>", dumped)
+        assert found, "the page was measured"
+        assert int(found[1]) <= 390
     assert json.loads(places["figures"].read_text(encoding="utf-8"))["shop"] == "made"

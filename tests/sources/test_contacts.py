@@ -80,6 +80,22 @@ def test_rows_that_name_nobody_are_counted(read):
     assert (told.rows, told.without_id, told.listed) == (6, 1, True)
 
 
+def test_blanks_around_an_id_and_ways_to_say_no(read):
+    """Who unsubscribed is found however the list was typed, and 未退订 is no unsubscribing."""
+    head = "id,wechat,mobile,mail,member,staff,gone,chat,stop\n"
+    told = read(head + " ann ,未添加,138****0001,not-an-address,,,,,是\nbob,N/A,1380,,,,,,未退订\n")
+    assert told.of("ann") == Contact(unsubscribed=True)
+    assert told.of("bob") == Contact()
+    assert not told.of("ann").reachable
+
+
+def test_a_list_of_strangers_is_counted(read):
+    """A list under other ids reaches nobody, and nobody would know why."""
+    told = read()
+    assert told.strangers == 2, "bob and eve have no orders"
+    assert len(told.by_customer) == 4
+
+
 def test_without_a_list_nothing_is_known_of_anybody(read):
     told = read(toml=PLAIN)
     assert not told.listed
@@ -96,3 +112,6 @@ def test_a_missing_list_and_a_missing_column_are_refused_by_name(read):
         read(toml=PLAIN + COLUMNS.replace("people.csv", "poeple.csv"))
     with pytest.raises(ColumnMissing):
         read("who,wechat\nann,x\n")
+    with pytest.raises(ColumnMissing) as refused:
+        read(LIST.replace("stop", "stopped"))
+    assert refused.value.values["column"] == "stop", "whoever unsubscribed must not be read as nobody"

@@ -5,10 +5,20 @@ within capacity and budget. Who is in which segment, and when a play is for them
 """
 
 from winback.campaigns.playbook import CHANNELS, Channel, Offer, Play, Playbook, Step, Template, read_playbook
-from winback.campaigns.templates import VARIABLES, Message, Rules, Stopped, first_whole, message, shown_amount, variables_in
+from winback.campaigns.templates import (
+    VARIABLES,
+    Message,
+    Rules,
+    Stopped,
+    Why,
+    first_whole,
+    message,
+    shown_amount,
+    variables_in,
+)
 from winback.campaigns.weekly import Candidate, Room, Taken, take
 
 __all__ = [
     "CHANNELS", "VARIABLES", "Candidate", "Channel", "Message", "Offer", "Play", "Playbook", "Room", "Rules", "Step",
-    "Stopped", "Taken", "Template", "first_whole", "message", "read_playbook", "shown_amount", "take", "variables_in",
+    "Stopped", "Taken", "Template", "Why", "first_whole", "message", "read_playbook", "shown_amount", "take", "variables_in",
 ]  # fmt: skip

@@ -2,8 +2,8 @@
 
 A play says for whom it is (`when`, in the language of rules), its ladder of steps (B70), each with its channels in order,
 offer and templates; who does it, what part is held out, and after how long it is judged. Plays are read top to bottom and
-the first that fits a customer is theirs. A playbook may extend another: its own plays come first, its offers, templates and
-plays replace those of the same name, and those it names in `without` are left out.
+the first that fits a customer is theirs; service plays stand before all others. A playbook may extend another: its own plays
+come first, what it calls by the same name replaces the other's in its place, and plays it names in `without` are left out.
 """
 
 import tomllib
@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from winback.campaigns.templates import VARIABLES, parts_of, variables_in
+from winback.campaigns.templates import VARIABLES, filled, parts_of, shown_amount, variables_in
 from winback.errors import PlaybookInvalid, PlaybookMissing, PlaybookUnreadable
 from winback.settings import first_fault
 
@@ -64,19 +64,25 @@ class Offer(_Part):
     source: str
 
     @property
-    def has_amount(self) -> bool:
-        """Whether it names money, so that it holds in a playbook's own currencies only."""
-        return self.value_cents is not None or self.from_cents is not None
+    def in_money(self) -> bool:
+        """Whether it names or costs money, so that it holds in a playbook's own currencies only."""
+        return bool(self.cost_cents) or self.value_cents is not None or self.from_cents is not None
+
+    def told(self, text: str, currency: str, language: str) -> str:
+        """A text of the offer with its amounts filled in."""
+        amounts = {"amount": self.value_cents, "threshold": self.from_cents}
+        shown = {name: shown_amount(cents, currency, language) for name, cents in amounts.items() if cents is not None}
+        return filled(text, shown)
 
     @model_validator(mode="after")
     def _says_its_amounts(self) -> Self:
-        for language in ("zh", "en"):
-            for text in (self.title.of(language), self.eligibility.of(language)):
-                for name in variables_in(text):
-                    if name not in ("amount", "threshold"):
-                        raise ValueError(f"an offer may say {{amount}} and {{threshold}}, not {{{name}}}")
-                    if (self.value_cents if name == "amount" else self.from_cents) is None:
-                        raise ValueError(f"it says {{{name}}}, but {_FIELD_OF[name]} is not set")
+        for text in (self.title.zh, self.title.en, self.eligibility.zh, self.eligibility.en):
+            parts_of(text)  # refuses a brace that is none of ours
+            for name in variables_in(text):
+                if name not in _FIELD_OF:
+                    raise ValueError(f"an offer may say {{amount}} and {{threshold}}, not {{{name}}}")
+                if getattr(self, _FIELD_OF[name]) is None:
+                    raise ValueError(f"it says {{{name}}}, but {_FIELD_OF[name]} is not set")
         return self
 
 
@@ -136,7 +142,9 @@ class Playbook(_Part):
     name: Name
     title: Words
     currencies: tuple[str, ...] = Field((), description="In which its amounts make sense; left out: any.")
-    caps_a_week: Mapping[Channel, int] = Field({}, description="A customer's messages a week; 0 is none (B86).")
+    caps_a_week: Mapping[Channel, Annotated[int, Field(ge=0)]] = Field(
+        {}, description="A customer's messages a week; 0 is none (B86)."
+    )
     offers: Mapping[Name, Offer] = {}
     templates: Mapping[Name, Template] = {}
     plays: tuple[Play, ...] = ()
@@ -172,6 +180,8 @@ def read_playbook(name: str, folders: Sequence[Path]) -> Playbook:
     Raises PlaybookMissing, PlaybookUnreadable and PlaybookInvalid, which names the file, the entry and what is wrong.
     """
     told, file = _told(name, folders, 0)
+    # A promise broken goes before any offer, whatever trade's plays were put on top.
+    told["plays"] = sorted(told.get("plays", []), key=lambda play: play.get("service") is not True)
     try:
         return Playbook(**told)
     except ValidationError as error:
@@ -182,24 +192,41 @@ def _told(name: str, folders: Sequence[Path], depth: int) -> tuple[dict[str, Any
     """What a playbook's TOML and those it extends say together, and its file."""
     path = _found(name, folders)
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        told = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise PlaybookUnreadable(file=str(path), detail=f"byte {error.start} is not UTF-8; save it as UTF-8") from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise PlaybookUnreadable(file=str(path), detail=str(error).rstrip(".")) from None
     extended, left_out = told.pop("extends", None), told.pop("without", [])
+    _check_shape(told, left_out, str(path))
     if extended is None:
         return told, str(path)
     if depth == MOST_EXTENDED:
         raise PlaybookInvalid(file=str(path), detail=f"extends = {extended!r}: playbooks extend one another in a circle")
-    # A play of the same name is replaced, so that a shop can change one without copying the rest.
     below, _ = _told(str(extended), [path.parent, *folders], depth + 1)
     for key in ("offers", "templates", "caps_a_week"):
-        if isinstance(told.get(key, {}), dict) and isinstance(below.get(key, {}), dict):
-            told[key] = {**below.get(key, {}), **told.get(key, {})}
-    own = told.get("plays", [])
-    if isinstance(own, list):
-        names = {play.get("name") for play in own if isinstance(play, dict)} | set(left_out)
-        told["plays"] = [*own, *(play for play in below.get("plays", []) if play.get("name") not in names)]
+        told[key] = {**below.get(key, {}), **told.get(key, {})}
+    inherited = {play["name"]: play for play in below.get("plays", [])}
+    for gone in left_out:
+        if gone not in inherited:
+            raise PlaybookInvalid(file=str(path), detail=f"without names {gone!r}, which is no play of {extended}")
+    own = {play.get("name"): play for play in told.get("plays", [])}
+    # A play of the same name takes the other's place; new ones come first.
+    kept = [own.get(each, play) for each, play in inherited.items() if each not in left_out]
+    told["plays"] = [*(play for each, play in own.items() if each not in inherited), *kept]
     return {**{key: below[key] for key in ("currencies",) if key in below}, **told}, str(path)
+
+
+def _check_shape(told: dict[str, Any], left_out: Any, file: str) -> None:
+    """Refuse what cannot be put together with another playbook. Raises PlaybookInvalid."""
+    if not (isinstance(left_out, list) and all(isinstance(each, str) for each in left_out)):
+        raise PlaybookInvalid(file=file, detail=f"without = {left_out!r}: write a list of names of plays")
+    for key in ("offers", "templates", "caps_a_week"):
+        if not isinstance(told.get(key, {}), dict):
+            raise PlaybookInvalid(file=file, detail=f"{key} = {told[key]!r}: write a table, [{key}.name]")
+    plays = told.get("plays", [])
+    if not (isinstance(plays, list) and all(isinstance(each, dict) and isinstance(each.get("name"), str) for each in plays)):
+        raise PlaybookInvalid(file=file, detail="plays: write each as a table [[plays]] with a name")
 
 
 def _found(name: str, folders: Sequence[Path]) -> Path:
@@ -210,5 +237,5 @@ def _found(name: str, folders: Sequence[Path]) -> Path:
     for place in places:
         if place.is_file():
             return place
-    known = sorted({path.stem for folder in folders for path in (folder / "playbooks").glob("*.toml")})
+    known = sorted({path.stem for folder in folders for path in (folder / "playbooks").glob("*.toml") if path.is_file()})
     raise PlaybookMissing(value=name, known=", ".join(known) or "–")

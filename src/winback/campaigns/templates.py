@@ -19,7 +19,7 @@ VARIABLES = (
 
 # Only the shop or the offer decides these, so they can be told to everybody alike.
 OF_THE_SHOP = frozenset({"shop", "coupon", "amount", "threshold", "expiry", "eligibility"})
-MOST_OF_A_NAME = 40  # characters of a product's name: a marketplace title can have a hundred
+MOST_OF_A_NAME = 24  # characters of a product's name: a marketplace title can have a hundred
 MOST_WECOM_BYTES = 4000  # of a task's text
 _PART = re.compile(r"\{([a-z_]+)\}|(\{\{|\}\})|([{}])")
 # GSM 03.38, the basic characters; one of any other makes a message count in 70s instead of 160s.
@@ -48,12 +48,17 @@ class Message:
     segments: int = 0
 
 
+Why = Literal[
+    "variable_missing", "too_long", "sms_sign_missing", "email_opt_out_missing", "subject_missing", "not_personal",
+    "offer_currency", "unreachable",
+]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Stopped:
     """Why a message does not go: a key of the catalogue (`stopped.<why>`) and what is the matter."""
 
-    why: Literal["variable_missing", "too_long", "sms_sign_missing", "email_opt_out_missing", "subject_missing",
-                 "not_personal", "offer_currency", "unreachable"]  # fmt: skip
+    why: Why
     detail: str = ""
 
 
@@ -85,7 +90,7 @@ def message(text: str, subject: str | None, values: Mapping[str, str | None], ch
                 return Stopped("not_personal", name)
             if not (values.get(name) or "").strip():
                 return Stopped("variable_missing", name)
-    body = _filled(text, values)
+    body = filled(text, values)
     match channel:
         case "sms":
             if not rules.sms_sign:
@@ -101,7 +106,7 @@ def message(text: str, subject: str | None, values: Mapping[str, str | None], ch
                 return Stopped("subject_missing")
             if not rules.email_opt_out:
                 return Stopped("email_opt_out_missing")
-            return Message(f"{body}\n\n{rules.email_opt_out}", " ".join(_filled(subject, values).split()))
+            return Message(f"{body}\n\n{rules.email_opt_out}", " ".join(filled(subject, values).split()))
         case "wecom":
             size = len(body.encode())
             return Message(body) if size <= MOST_WECOM_BYTES else Stopped("too_long", f"{size} > {MOST_WECOM_BYTES} bytes")
@@ -122,21 +127,22 @@ def shown_amount(cents: int, currency: str, language: str) -> str:
 
 def plain_name(name: str) -> str:
     """A product's name as a message may say it: one line, no control characters, not too long."""
-    text = " ".join(inert(name).replace("�", "").split())
+    bare = re.sub(r"【[^】]*】|\[[^\]]*\]|<[^>]*>", " ", inert(name).replace("�", ""))  # 【清仓】 is for the shop window
+    text = " ".join((bare if bare.strip() else name.translate(_BRACKETS)).split())
     return text if len(text) <= MOST_OF_A_NAME else text[: MOST_OF_A_NAME - 1] + "…"
 
 
 _BRACKETS = str.maketrans("【】", "[]")
 
 
-def _filled(text: str, values: Mapping[str, str | None]) -> str:
-    """Filled in one pass: what a value says is never read again."""
-    filled = []
+def filled(text: str, values: Mapping[str, str | None]) -> str:
+    """A text with its variables filled in, in one pass: what a value says is never read again."""
+    told = []
     for piece in parts_of(text):
         name = piece[1:-1] if len(piece) > 1 and piece[0] == "{" else ""
         value = (values.get(name) or "") if name else piece
-        filled.append(value if not name or name in OF_THE_SHOP else plain_name(value))
-    return "".join(filled)
+        told.append(value if not name or name in OF_THE_SHOP else plain_name(value))
+    return "".join(told)
 
 
 def first_whole(

@@ -104,6 +104,7 @@ def check_book(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> No
 
         settings = read_shop(shop, os.environ)
         thresholds, feeds = _known(settings)
+        _look_at_contacts(settings)
         limits = limits_of(thresholds, settings.journey)
         found = checked(settings, book_of(settings), limits, feeds)
         faulty = not found.fine
@@ -147,8 +148,13 @@ def preview(
             print(json.dumps({"previews": told}, ensure_ascii=False))
             return
         console = wide_console()
+        if told[0]["forbidden"]:
+            why = say(f"never.{told[0]['forbidden']}", language)
+            console.print(say("preview.forbidden", language, {"why": why}), style="yellow")
         for each in told:
             console.print(_preview_title(each, language), style="bold", markup=False)
+            if each["reaches"] is False:
+                console.print(f"  {say('preview.not_reached', language)}", style="yellow")
             if "stopped" in each:
                 stopped = say(f"stopped.{each['stopped']}", language, {"detail": each["detail"]})
                 console.print(f"  {stopped}", markup=False)
@@ -189,6 +195,18 @@ def _known(shop: Shop) -> tuple[Any, frozenset[str] | None]:
         return thresholds, frozenset(open_store(home.shop(shop.name)).first_known)
     except NotImported:
         return thresholds, None
+
+
+def _look_at_contacts(shop: Shop) -> None:
+    """Refuse a list of contacts that cannot be read, as far as there is a shop to read it for."""
+    from winback.errors import NotImported
+    from winback.sources import open_store, read_contacts
+
+    folder = home_of(os.environ).shop(shop.name)
+    try:
+        read_contacts(shop, open_store(folder), folder)
+    except NotImported:
+        return
 
 
 def _print_check(console: Console, shop: Shop, found: Any, language: Language) -> None:
@@ -243,16 +261,24 @@ def _print_list(console: Console, told: dict[str, Any], titles: dict[str, str], 
         console.print(table)
     if told["capacity"] is None and told["contact"] > _MANY:
         console.print(say("list.no_capacity", language, {"count": f"{told['contact']:,}"}), style="yellow", markup=False)
+    if told["service"]:
+        console.print(say("list.service", language, {"count": f"{told['service']:,}"}))
+    if told["listed_before_today"]:
+        console.print(say("list.kept", language, {"count": f"{told['listed_before_today']:,}"}), style="yellow")
     if told["reachable"] is None:
         console.print(say("list.no_contacts", language), style="yellow", markup=False)
     else:
-        reach = {"reachable": f"{told['reachable']:,}", "candidates": f"{told['candidates']:,}",
-                 "unreachable": f"{told['candidates'] - told['reachable']:,}"}  # fmt: skip
-        console.print(say("list.reach", language, reach))
+        reach = {"reachable": f"{told['reachable']:,}", "candidates": f"{told['candidates']:,}"}
+        console.print(say("list.reach", language, reach), soft_wrap=True)
+    people = told["contacts"]
+    if people["strangers"]:
+        counts = {"strangers": f"{people['strangers']:,}", "listed": f"{people['customers']:,}"}
+        console.print(say("list.strangers", language, counts), style="yellow", soft_wrap=True)
     if told["contacts"]["without_id"]:
         console.print(say("list.contacts_without_id", language, {"count": told["contacts"]["without_id"]}), style="yellow")
-    spent = {"cost": money(told["cost_cents"]), "stake": money(told["value_at_stake_cents"])}
-    console.print(say("list.cost", language, spent))
+    stake = told["value_at_stake_cents"]
+    spent = {"cost": money(told["cost_cents"]), **({} if stake is None else {"stake": money(stake)})}
+    console.print(say("list.cost" if stake is not None else "list.cost.no_money", language, spent))
     files = {name: near(told[name]) for name in ("xlsx", "csv", "audience")}
     console.print(say("list.files", language, files), soft_wrap=True, markup=False)
     if told["out"]:

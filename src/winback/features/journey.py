@@ -22,8 +22,8 @@ JOURNEY = (
               f"{meaning} Missing if none in {FURTHEST_DAYS} days.") for kind, meaning in _SINCE.items()),
     Feature("deliveries_last_180_days", events.of("delivered").last(FURTHEST_DAYS).count(), "events",
             "Parcels delivered; missing where the shop does not say, so that nothing is called late."),
-    Feature("deposit_share", orders.share("deposit"), "share",
-            "Of their orders, those that are a deposit (预售定金) whose rest is open; above 0 there is one."),
+    Feature("deposit_share", orders.last(90).share("deposit"), "share",
+            "Of their orders of 90 days, those that are a deposit (预售定金) whose rest is open; above 0 there is one."),
     Feature("wecom_friend_events", events.of("wecom_friend").count(), "events",
             "Whether they ever became a WeCom friend; a list of contacts knows better (A13)."),
 )  # fmt: skip

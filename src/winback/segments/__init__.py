@@ -16,7 +16,7 @@ from winback.segments.catalogue import (
     TOUCHPOINTS,
     Mark,
 )
-from winback.segments.check import Finding, World, cells_of, check
+from winback.segments.check import Finding, World, cells_of, check, inlined, unknown
 from winback.segments.route import GoldMine, Routed, cells_at, gold_mine, limits_of, rfmb_score, route
 from winback.segments.rules import All, Condition, Facts, Segment, condition_of
 from winback.segments.thresholds import SelfReturn, Thresholds, freeze, own_silence_days, self_return, untrained
@@ -25,6 +25,8 @@ __all__ = [
     "LIFECYCLE", "NEVER", "QUADRANTS", "RECALL", "SILENT_CLASSES", "TAGS", "TIERS", "TOUCHPOINTS", "All", "Condition", "Facts",
     "Finding", "GoldMine", "Mark", "Routed", "Segment", "SelfReturn", "Thresholds", "World", "cells_at",
     "cells_of", "check",
-    "condition_of", "freeze", "gold_mine", "limits_of", "own_silence_days", "rfmb_score", "route", "self_return",
+    "condition_of", "freeze", "gold_mine",
+    "inlined", "limits_of", "own_silence_days", "rfmb_score", "route", "self_return",
+    "unknown",
     "untrained",
 ]  # fmt: skip

@@ -150,6 +150,7 @@ TOUCHPOINTS = (
     Mark("cart_unpaid", _cart_unpaid, "B15", 76, True),
     Mark("first_order_unreviewed", all_of(_first_order, at_least("days_since_last_order", "review_days"),
                                           at_most("days_since_last_order", "no_order_days"),
+                                          at_most("days_since_last_order", 90),  # further back no review is known of
                                           at_most("reviews_last_90_days", 0)), "B49", 25),
     Mark("no_repeat_7_days", all_of(_first_order, at_least("days_since_last_order", "first_order_days"), _recent), "B49", 42),
     Mark("no_activity_15_days", all_of(at_least("days_since_last_order", "no_activity_days"), _recent,

@@ -58,10 +58,10 @@ def check(rules: Sequence[tuple[str, Condition]], world: World) -> list[Finding]
     findings: list[Finding] = []
     plain: list[tuple[str, Condition]] = []
     for name, condition in rules:
-        unknown = _unknown(name, condition, world)
-        findings += unknown
-        if not unknown:
-            plain.append((name, _inlined(condition, world)))
+        strange = unknown(name, condition, world)
+        findings += strange
+        if not strange:
+            plain.append((name, inlined(condition, world)))
     solver = _Solver(world, [condition for _, condition in plain])
     for place, (name, condition) in enumerate(plain):
         if not solver.satisfiable([condition]):
@@ -79,7 +79,8 @@ def check(rules: Sequence[tuple[str, Condition]], world: World) -> list[Finding]
     return findings
 
 
-def _unknown(name: str, condition: Condition, world: World) -> list[Finding]:
+def unknown(name: str, condition: Condition, world: World) -> list[Finding]:
+    """The quantities, thresholds and cells of a rule that there are not."""
     findings = []
     for atom in atoms(condition):
         if isinstance(atom, Is):
@@ -111,17 +112,17 @@ def _why_never(name: str, condition: Condition, world: World, solver: "_Solver")
     return Finding(name, "contradiction", "")
 
 
-def _inlined(condition: Condition, world: World) -> Condition:
+def inlined(condition: Condition, world: World) -> Condition:
     """The condition with every cell replaced by the condition for it."""
     match condition:
         case Is(kind, name):
-            return _inlined(world.cells[kind, name], world)
+            return inlined(world.cells[kind, name], world)
         case All(of):
-            return All(tuple(_inlined(each, world) for each in of))
+            return All(tuple(inlined(each, world) for each in of))
         case Some(of):
-            return Some(tuple(_inlined(each, world) for each in of))
+            return Some(tuple(inlined(each, world) for each in of))
         case Not(inner):
-            return Not(_inlined(inner, world))
+            return Not(inlined(inner, world))
         case _:
             return condition
 
@@ -245,7 +246,7 @@ class _Solver:
         least, most = self.world.bounds.get(quantity, (-math.inf, math.inf))
         edges = sorted(limit for limit in limits if not math.isnan(limit))
         inner = [(one + other) / 2 for one, other in pairwise(edges)]
-        outer = [edges[0] - 1, edges[-1] + 1] if edges else [0.0]
+        outer = [edges[0] - 1 - abs(edges[0]), edges[-1] + 1 + abs(edges[-1])] if edges else [0.0]
         ends = [each for each in (least, most) if math.isfinite(each)]
         cuts = tuple(sorted(cut for cut in {*edges, *inner, *outer, *ends} if least <= cut <= most))
         return cuts or (least,)

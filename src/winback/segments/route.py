@@ -109,7 +109,8 @@ def cells_at(
 
 def limits_of(thresholds: Thresholds, journey: Journey) -> dict[str, Any]:
     """Every number a rule may name: those fixed at training, and the shop's own."""
-    return {**journey.model_dump(), **thresholds.plain(), "active_days": thresholds.active_days}
+    frozen = {name: value for name, value in thresholds.plain().items() if value is None or isinstance(value, int | float)}
+    return {**journey.model_dump(), **frozen, "active_days": thresholds.active_days}
 
 
 def rfmb_score(features: Mapping[str, Array], thresholds: Thresholds) -> tuple[Array, Array]:

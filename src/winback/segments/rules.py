@@ -5,6 +5,7 @@ threshold given by name is looked up among those fixed at training and those of 
 read from a playbook (`condition_of`) and told again (`text_of`); `check` finds those that can never fire.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -196,16 +197,20 @@ def condition_of(text: str) -> Condition:
         case "nearer than":
             return Nearer(quantity, limit)
     try:
-        return Compare(quantity, cast(Comparison, how), float(limit))
+        number = float(limit)
     except ValueError:
         return Compare(quantity, cast(Comparison, how), limit)
+    if not math.isfinite(number):
+        raise RuleUnreadable(value=text)
+    return Compare(quantity, cast(Comparison, how), number)
 
 
 def as_data(condition: Condition, limits: Mapping[str, Any]) -> dict[str, Any]:
     """A condition for another program: `{"all": [{"quantity": …, "how": ">=", "limit": 3}, …]}`, its limits as numbers."""
     match condition:
         case Compare(quantity, how, limit):
-            return {"quantity": quantity, "how": how, "limit": limits.get(limit, limit) if isinstance(limit, str) else limit}
+            number = limits.get(limit, limit) if isinstance(limit, str) else limit
+            return {"quantity": quantity, "how": how, "limit": round(number, 4) if isinstance(number, float) else number}
         case Nearer(quantity, than):
             return {"quantity": quantity, "how": "<", "limit": than}
         case Missing(quantity):

@@ -62,7 +62,8 @@ def diagnose(
     year_ago, before = cutoff.earlier(YEAR_DAYS), cutoff.earlier(cutoff.outcome_days)
     flows = _flows(shop, store, thresholds, year_ago, now) if store.first_day < year_ago.day else None
     return {
-        "shop": shop.name, "cutoff": scored["cutoff"], "currency": shop.currency, "model_version": scored["model_version"],
+        "shop": shop.messages.shop_name or shop.name, "cutoff": scored["cutoff"], "currency": shop.currency,
+        "model_version": scored["model_version"],
         "outcome_days": cutoff.outcome_days, "silence_days": thresholds.silence_days, "customers": scored["customers"],
         "has_amounts": thresholds.high_monetary_cents is not None,
         "silent": now.silent(), "gold_mine": scored["gold_mine"], "worth": scored["worth"],
@@ -100,22 +101,24 @@ class _Now:
         inside = ~scored.column("outside_population").to_numpy().astype(bool)
         days = columns["days_since_last_order"]
         ids = scored.column("customer_id").combine_chunks()
-        fierce = np.array([bool(set((each or "").split(",")) & {"complaint_open", "refunded"})
-                           for each in scored.column("do_not_contact").cast(pa.string()).to_pylist()])  # fmt: skip
+        never = scored.column("do_not_contact").cast(pa.string()).to_pylist()
+        fierce = np.array([bool(set((each or "").split(",")) & {"complaint_open", "refunded"}) for each in never], dtype=bool)
         return {
-            "ids": ids, "days": days, "away": likely_away(self.thresholds, days, inside, chance), "chance": chance,
+            "ids": ids, "left_alone": np.array([bool(each) or self.contacts.of(customer).unsubscribed for each, customer in
+                                                zip(never, ids.to_pylist(), strict=True)], dtype=bool),
+            "days": days, "away": likely_away(self.thresholds, days, inside, chance), "chance": chance,
             "spend": columns["net_spend_lifetime_cents"], "purchase_days": columns["purchase_days_lifetime"],
             "silent": (days > self.thresholds.silence_days) & ~fierce,
             "quadrant": cells_at(columns, self.thresholds, shop.journey, QUADRANTS),
             "stake": _nan(scored.column("value_at_stake_cents")), "silent_on": _days_on(scored, self.cutoff.day),
             "segment": np.array(scored.column("recall_segment").cast(pa.string()).to_pylist(), dtype=object),
-            "reachable": np.array([bool(self.contacts.of(each).channels) for each in ids.to_pylist()], dtype=bool)
+            "reachable": np.array([self.contacts.of(each).reachable for each in ids.to_pylist()], dtype=bool)
             if self._known else np.zeros(len(ids), dtype=bool),
         }  # fmt: skip
 
     @property
     def _known(self) -> bool:
-        return self.contacts.listed or self.contacts.marketplace
+        return self.contacts.known
 
     def silent(self) -> dict[str, Any]:
         """How many are silent, how many of them can be reached, and how many of those come back by themselves."""
@@ -163,7 +166,7 @@ class _Now:
 
     def next(self) -> list[dict[str, Any]]:
         """Who is likeliest to fall silent with most at stake within the next weeks."""
-        soon = (self.columns["silent_on"] > 0) & (self.columns["silent_on"] <= NEXT_DAYS)
+        soon = (self.columns["silent_on"] > 0) & (self.columns["silent_on"] <= NEXT_DAYS) & ~self.columns["left_alone"]
         worth = np.where(np.isnan(self.columns["stake"]), self.columns["chance"], self.columns["stake"])
         places = np.flatnonzero(soon)
         first = places[np.argsort(-worth[places], kind="stable")[:NEXT_CUSTOMERS]]
@@ -228,9 +231,15 @@ def _cohorts(store: Store, cutoff: Cutoff) -> list[dict[str, Any]]:
     """By the quarter of the first order: how many, and which share ordered in each whole quarter after it."""
     known = f"known_at < timestamp '{cutoff.at}' and occurred_at < timestamp '{cutoff.at}'"
     rows = store.connect().execute(f"""
-        with placed as (
-          select customer_id, date_trunc('quarter', local_day) as quarter from orders
-          where not (gift or wholesale or brushing) and {known}
+        with back as (
+          select order_id, customer_id, sum(amount_cents) as cents, bool_or(amount_cents is null) as whole from refunds
+          where order_id is not null and {known} group by all
+        ),
+        placed as (
+          select o.customer_id, date_trunc('quarter', o.local_day) as quarter from orders as o
+          left join back using (customer_id, order_id)
+          where not (gift or wholesale or brushing) and o.known_at < timestamp '{cutoff.at}'
+            and o.occurred_at < timestamp '{cutoff.at}' and not coalesce(whole or cents >= o.amount_cents, false)
         ),
         firsts as (select customer_id, min(quarter) as first from placed group by customer_id),
         seen as (

@@ -8,7 +8,6 @@ from typing import Any, get_args
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from winback.segments import QUADRANTS
-from winback.serving.diagnosis import QUARTERS
 from winback.serving.drawing import bars, flows, quadrant_map
 from winback.sources import write_whole
 from winback.words import Language, inert, say
@@ -43,9 +42,11 @@ def page(name: str, told: Mapping[str, Any], language: Language) -> str:
         told=shown, language=language, say=spoken, money=money, count=lambda number: f"{number:,}",
         percent=lambda share: f"{share:.0%}" if 0.1 <= share <= 1 or share == 0 else f"{share:.1%}", plain=inert,
         silence=round(told["silence_days"]), headline=headline(told, language), asleep=_ASLEEP,
-        mine=told["worth"].get("gold_mine", {}).get("value_at_stake_cents"), quarters=QUARTERS,
+        mine=told["worth"].get("gold_mine", {}).get("value_at_stake_cents"),
+        quarters=max((len(cohort["shares"]) for cohort in told["cohorts"]), default=0),
         map=quadrant_map(told["map"]) if told["map"] else None, drawn=drawn, lost=_lost(told, language),
         quadrant={each["name"]: each for each in told["quadrants"]}, caveats=_caveats(told, language),
+        set_apart=sum(each["customers"] for each in told["quadrants"] if each["name"] in _ASLEEP) - told["silent"]["customers"],
         heights=bars([week["expected"] for week in told["falls_silent"]["by_week"]], 100), peaks=_peaks(told, language),
     )  # fmt: skip
 
@@ -56,7 +57,11 @@ def headline(told: Mapping[str, Any], language: Language) -> str:
     if silent["reachable"] is None:
         values = {"silent": f"{silent['customers']:,}", "returning": f"{silent['by_themselves']:,.0f}"}
         return say("diagnosis.headline.unknown", language, values)
-    values = {"reachable": f"{silent['reachable']:,}", "returning": f"{silent['reachable_by_themselves']:,.0f}"}
+    values = {
+        "silent": f"{silent['customers']:,}",
+        "reachable": f"{silent['reachable']:,}",
+        "returning": f"{silent['reachable_by_themselves']:,.0f}",
+    }
     return say("diagnosis.headline", language, values)
 
 

@@ -124,7 +124,7 @@ def _step(play: Play, number: int, book: Playbook, language: Language) -> str:
         say("handout.else", language, {"template": f"`{name}`"}) for name in step.templates[1:]
     )
     if step.offer:
-        what += " + " + _shown(book.offers[step.offer].title.of(language), book.offers[step.offer], language)
+        what += " + " + book.offers[step.offer].told(book.offers[step.offer].title.of(language), "CNY", language)
     channels = " → ".join(say(f"channel.{channel}", language) for channel in step.channels)
     return say("handout.step", language, {"number": number + 1, "when": when, "channels": channels, "what": what})
 
@@ -136,8 +136,8 @@ def _offer(offer: Offer, language: Language) -> tuple[str, ...]:
         if hours >= 24
         else say("handout.hours", language, {"hours": hours})
     )
-    return (_shown(offer.title.of(language), offer, language), shown_amount(offer.cost_cents, "CNY", language), holds,
-            _shown(offer.eligibility.of(language), offer, language), offer.source)  # fmt: skip
+    return (offer.told(offer.title.of(language), "CNY", language), shown_amount(offer.cost_cents, "CNY", language), holds,
+            offer.told(offer.eligibility.of(language), "CNY", language), offer.source)  # fmt: skip
 
 
 def _templates(book: Playbook, language: Language) -> list[str]:
@@ -154,19 +154,14 @@ def _templates(book: Playbook, language: Language) -> list[str]:
 
 
 def _settings(language: Language) -> list[str]:
-    head = tuple(say(f"handout.col.{key}", language) for key in ("setting", "default", "home", "beauty", "meaning"))
+    head = tuple(say(f"handout.col.{key}", language) for key in ("setting", "default", "home", "beauty", "source", "meaning"))
     rows = []
     for section, model in (("segments", Segments), ("journey", Journey)):
         for name, field in model.model_fields.items():
-            preset = [str(PRESETS[trade][section].get(name, "")) for trade in ("home", "beauty")]
+            preset = [str(PRESETS[trade][section].get(name, "")) for trade in PRESETS]
             default = "–" if field.default is None else str(field.default)
             rows.append((f"`[{section}] {name}`", default, *preset, say(f"setting.{name}", language)))
     return [*_section("settings", language), say("handout.settings.how", language), _table(head, rows)]
-
-
-def _shown(text: str, offer: Offer, language: Language) -> str:
-    amounts = {"amount": offer.value_cents, "threshold": offer.from_cents}
-    return text.format_map({name: shown_amount(cents or 0, "CNY", language) for name, cents in amounts.items()})
 
 
 def _book(name: str) -> Playbook:

@@ -1,9 +1,11 @@
 """A weekly list as files: CSV, a workbook with a sheet for each owner, Parquet, and filters for a platform's audience tool."""
 
 import csv
+import io
 import json
 import re
 import tempfile
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,16 +14,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment, Font
 
-from winback.campaigns import Offer, Playbook, shown_amount
-from winback.errors import OutFormatUnknown
-from winback.segments import RECALL, All, limits_of
-from winback.segments.rules import as_data
-from winback.segments.thresholds import Thresholds
+from winback.campaigns import Play, Playbook
+from winback.errors import OutFolderMissing, OutFormatUnknown
+from winback.segments import Thresholds, inlined, limits_of
+from winback.segments.rules import Is, as_data, atoms
 from winback.serving.batch import FORMULA
-from winback.serving.playing import condition_for
-from winback.serving.recall import LISTED, RECORD, Weekly
+from winback.serving.playing import condition_for, world_of
+from winback.serving.recall import LISTED, Weekly
+from winback.serving.record import RECORD
 from winback.serving.rules_told import told
 from winback.settings import Shop
 from winback.sources import publish_folder
@@ -31,7 +33,7 @@ SUFFIXES = (".csv", ".xlsx", ".parquet")
 COLUMNS = (
     "customer_id", "what", "why_not", "segment", "reason", "model_reason", "churn_probability", "value_at_stake",
     "next_order_90_day", "play", "doer", "channel", "reach", "owner", "offer", "expiry", "cost", "eligibility", "subject",
-    "message", "touchpoints", "tags", "entered_on",
+    "message", "then", "touchpoints", "tags", "entered_on",
 )  # fmt: skip
 _SHEET_ROWS = 1_000_000  # a workbook's sheet holds 1,048,576
 _WIDTHS = {"reason": 40, "model_reason": 48, "message": 60, "why_not": 28, "eligibility": 36, "play": 24, "segment": 22}
@@ -65,13 +67,15 @@ def write_lists(staging: Path, weekly: Weekly, shop: Shop, book: Playbook, thres
     for suffix in SUFFIXES:
         write_one(staging / f"list{suffix}", weekly, rows, language)
     pq.write_table(pa.Table.from_pylist(weekly.record, schema=RECORD), staging / "record.parquet", compression="zstd")
-    unreachable: dict[str, list[str]] = {}
+    audiences: dict[str, list[str]] = {}
     for row in weekly.rows:
-        if row["play"] is not None and (row["channel"] == "audience" or row["why_not"] == "stopped.unreachable"):
-            unreachable.setdefault(row["play"], []).append(row["customer_id"])
-    filters = [_filter(shop, book, thresholds, play, ids) for play, ids in unreachable.items()]
+        # Whom only a platform reaches; never whom a promise was broken to, who said no, or who waits for room.
+        only_there = row["channel"] == "audience" or (row["why_not"] == "stopped.unreachable" and not row["service"])
+        if row["play"] is not None and only_there:
+            audiences.setdefault(row["play"], []).append(row["customer_id"])
+    filters = [_filter(shop, book, thresholds, play, ids) for play, ids in audiences.items()]
     (staging / "audience.json").write_text(json.dumps(filters, ensure_ascii=False, indent=1), encoding="utf-8")
-    for play, ids in unreachable.items():
+    for play, ids in audiences.items():
         _write_csv(staging / f"audience-{play}.csv", ["customer_id"], ([_safe(each)] for each in ids))
 
 
@@ -90,9 +94,11 @@ def write_one(path: Path, weekly: Weekly, rows: Sequence[Mapping[str, Any]], lan
 
 
 def check_out(path: Path) -> None:
-    """Refuse a file no list can be written as, before any work is done. Raises OutFormatUnknown."""
-    if path.suffix.lower() not in SUFFIXES:
+    """Refuse a file no list can be written as, before any work is done. Raises OutFormatUnknown and OutFolderMissing."""
+    if path.suffix.lower() not in SUFFIXES or path.is_dir():
         raise OutFormatUnknown(file=str(path), known=", ".join(SUFFIXES))
+    if not path.absolute().parent.is_dir():
+        raise OutFolderMissing(folder=str(path.parent), file=path.name)
 
 
 def readable(row: Mapping[str, Any], shop: Shop, book: Playbook, language: Language) -> dict[str, Any]:
@@ -106,18 +112,19 @@ def readable(row: Mapping[str, Any], shop: Shop, book: Playbook, language: Langu
     return {
         **words,
         "customer_id": row["customer_id"],
-        "what": say(f"list.{_DO[row['what']]}", language),
+        "what": say("list.do" if row["what"] == "contact" else f"list.{row['what']}", language),
         "why_not": why_not(row, language),
         "segment": say(f"recall.{row['segment']}", language),
-        "reason": row[f"reason_{language}"], "model_reason": row[f"model_reason_{language}"] or "",
+        "reason": _reason(row, play, language), "model_reason": row[f"model_reason_{language}"] or "",
         "churn_probability": row["churn_probability"],
         "value_at_stake": None if stake is None else round(stake / 100, 2),
         "play": play.title.of(language) if play else "", "doer": play.owner.of(language) if play else "",
         "channel": say(f"channel.{row['channel']}", language) if row["channel"] else "",
         "reach": "、".join(reach) if language == "zh" else ", ".join(reach),
         "owner": owner_told(row, language),
-        "offer": _offer_told(offer, shop, language),
-        "eligibility": _money(offer.eligibility.of(language), offer, shop, language) if offer else "",
+        "offer": offer.told(offer.title.of(language), shop.currency, language) if offer else "",
+        "eligibility": offer.told(offer.eligibility.of(language), shop.currency, language) if offer else "",
+        "then": _then(play, shop, book, language) if play and row["what"] == "contact" else "",
         "cost": round(row["cost_cents"] / 100, 2) if offer else None,
         "subject": row["subject"] or "", "message": row["message"] or "",
         "touchpoints": _marks("touchpoint", row["touchpoints"], language), "tags": _marks("tag", row["tags"], language),
@@ -129,7 +136,8 @@ def why_not(row: Mapping[str, Any], language: Language) -> str:
     if not row["why_not"]:
         return ""
     why = say(row["why_not"], language, {"detail": row["why_not_detail"] or "", "owner": row["why_not_detail"] or ""})
-    return say("list.later.because" if row["what"] == "later" else "list.dont.because", language, {"why": why})
+    how = "later" if row["what"] == "later" else "cannot" if row["why_not"].startswith("stopped.") else "dont"
+    return say(f"list.{how}.because", language, {"why": why})
 
 
 def owner_told(row: Mapping[str, Any], language: Language) -> str:
@@ -139,16 +147,28 @@ def owner_told(row: Mapping[str, Any], language: Language) -> str:
     return say("list.owner.left", language, {"owner": row["owner"]}) if row["owner_left"] else inert(row["owner"])
 
 
-_DO = {"contact": "do", "later": "later", "dont": "dont"}
+def _reason(row: Mapping[str, Any], play: Play | None, language: Language) -> str:
+    """Why they are on the list: of a service call the touchpoint it answers, not where the segments put them."""
+    if play is not None and play.service:
+        touched = [atom.name for atom in atoms(condition_for(play)) if isinstance(atom, Is) and atom.kind == "touchpoint"]
+        if touched:
+            return say(f"touchpoint.{touched[0]}", language)
+    return str(row[f"reason_{language}"])
 
 
-def _offer_told(offer: Offer | None, shop: Shop, language: Language) -> str:
-    return _money(offer.title.of(language), offer, shop, language) if offer else ""
-
-
-def _money(text: str, offer: Offer, shop: Shop, language: Language) -> str:
-    amounts = {"amount": offer.value_cents, "threshold": offer.from_cents}
-    return text.format_map({name: shown_amount(cents or 0, shop.currency, language) for name, cents in amounts.items()})
+def _then(play: Play, shop: Shop, book: Playbook, language: Language) -> str:
+    """The later steps of a ladder, for whoever works the list: when, on what condition, through what, with what."""
+    told = []
+    for step in play.steps[1:]:
+        only = say(f"handout.only.{step.only_if}", language)
+        offer = book.offers[step.offer] if step.offer else None
+        given = offer.told(offer.title.of(language), shop.currency, language) if offer else say("list.then.message", language)
+        told.append(say("list.then", language, {
+            "when": say("handout.step.after", language, {"days": step.after_days, "only_if": only}),
+            "channels": " / ".join(say(f"channel.{channel}", language) for channel in step.channels),
+            "what": given,
+        }))  # fmt: skip
+    return " → ".join(told)
 
 
 def _marks(kind: str, names: str | None, language: Language) -> str:
@@ -188,7 +208,19 @@ def _write_workbook(path: Path, rows: Sequence[Mapping[str, Any]], titles: Seque
             _write_sheet(book, _sheet_name(name, used), title, titles, of[start : start + _SHEET_ROWS])
     if not sheets:
         _write_sheet(book, _sheet_name(say("list.sheet.nobody", language), used), "", titles, [])
-    book.save(path)
+    _save(book, path)
+
+
+def _save(book: Workbook, path: Path) -> None:
+    """Write a workbook whose bytes do not tell when: the same list on another day is the same file."""
+    whole = io.BytesIO()
+    book.save(whole)
+    with zipfile.ZipFile(whole) as made, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as kept:
+        for name in made.namelist():
+            told = made.read(name)
+            if name == "docProps/core.xml":
+                told = re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", told)
+            kept.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), told, zipfile.ZIP_DEFLATED)
 
 
 _SHEETS = {1: "list.sheet.later", 2: "list.sheet.dont"}
@@ -197,11 +229,16 @@ _SHEETS = {1: "list.sheet.later", 2: "list.sheet.dont"}
 def _write_sheet(book: Workbook, name: str, title: str, titles: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     sheet = book.create_sheet(name)
     sheet.freeze_panes = "B3"
+    sheet.auto_filter.ref = f"A2:{chr(64 + len(COLUMNS))}{len(rows) + 2}"
     for place, column in enumerate(COLUMNS):
         sheet.column_dimensions[chr(65 + place)].width = _WIDTHS.get(column, 16)
 
-    def cell(value: Any, bold: bool = False, size: int = 11) -> Any:
+    def cell(value: Any, bold: bool = False, size: int = 11, column: str = "") -> Any:
         made = WriteOnlyCell(sheet, value=_safe(value) if isinstance(value, str) else value)
+        if column == "churn_probability":
+            made.number_format = "0%"
+        if column in ("message", "then", "eligibility"):
+            made.alignment = Alignment(wrap_text=True, vertical="top")
         if isinstance(value, str):
             made.data_type = "s"  # never a formula, whatever it begins with
         if bold:
@@ -211,7 +248,7 @@ def _write_sheet(book: Workbook, name: str, title: str, titles: Sequence[str], r
     sheet.append([cell(title, bold=True, size=14)])
     sheet.append([cell(each, bold=True) for each in titles])
     for row in rows:
-        sheet.append([cell(row[name]) for name in COLUMNS])
+        sheet.append([cell(row[name], column=name) for name in COLUMNS])
 
 
 def _sheet_name(wanted: str, used: set[str]) -> str:
@@ -225,27 +262,13 @@ def _sheet_name(wanted: str, used: set[str]) -> str:
 
 
 def _filter(shop: Shop, book: Playbook, thresholds: Thresholds, play: str, ids: Sequence[str]) -> dict[str, Any]:
-    """What to set in a platform's audience tool for the customers of a play whom nothing else reaches."""
+    """What to set in a platform's audience tool for the customers of a play whom nothing else reaches.
+
+    Down to quantities and numbers: a platform knows neither our segments nor the order in which they are read.
+    """
     limits = limits_of(thresholds, shop.journey)
-    condition = condition_for(next(each for each in book.plays if each.name == play))
-    rules = {each.name: each.condition for each in reversed(RECALL)}
+    condition = inlined(condition_for(next(each for each in book.plays if each.name == play)), world_of(limits, None))
     return {
-        "play": play, "customers": len(ids), "ids": f"audience-{play}.csv",
-        "filter": as_data(condition, limits),
-        "segments": {name: as_data(All((rules[name],)), limits) for name in _segments_of(book, play)},
-        "in_words": {
-            language: "; ".join(
-                f"{say(f'recall.{name}', language)}: {told(rules[name], limits, language, shop.currency)}"
-                for name in _segments_of(book, play)
-            ) or told(condition, limits, language, shop.currency)
-            for language in _LANGUAGES
-        },
+        "play": play, "customers": len(ids), "ids": f"audience-{play}.csv", "filter": as_data(condition, limits),
+        "in_words": {language: told(condition, limits, language, shop.currency) for language in ("zh", "en")},
     }  # fmt: skip
-
-
-_LANGUAGES: tuple[Language, ...] = ("zh", "en")
-
-
-def _segments_of(book: Playbook, play: str) -> list[str]:
-    when = next(each for each in book.plays if each.name == play).when
-    return [name for text in when for name in re.findall(r"segment is (\w+)", text) if name != "let_be"]

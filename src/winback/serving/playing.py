@@ -1,8 +1,9 @@
 """Rules and plays meet here: which play is whose, and which rules and plays of a shop can do nothing."""
 
+import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winback import campaigns
-from winback.campaigns import VARIABLES, Channel, Offer, Play, Playbook, Rules, Stopped, message, read_playbook
+from winback.campaigns import VARIABLES, Channel, Offer, Play, Playbook, Rules, Stopped, Why, message, read_playbook
+from winback.errors import PlaybookInvalid
 from winback.features import EVERYTHING
 from winback.features.language import Aggregate, Difference, Feature, Flag, Ratio
 from winback.segments import (
@@ -26,21 +28,44 @@ from winback.segments import (
     Condition,
     Facts,
     Finding,
+    Thresholds,
     World,
     cells_of,
     check,
     condition_of,
+    unknown,
 )
-from winback.settings import Shop
-from winback.words import Language
+from winback.settings import Journey, Shop
+from winback.words import Language, say
 
 _DEFAULT = {"CNY": "general"}
 
 
 def book_of(shop: Shop) -> Playbook:
-    """The shop's playbook: as its file names it, else the one for its currency. Beside the shop file, then among ours."""
+    """The shop's playbook: as its file names it, else the one for its currency. Beside the shop file, then among ours.
+
+    Raises what `read_playbook` does, RuleUnreadable, and PlaybookInvalid for a play that speaks of what there is not: a rule
+    that never holds, or always, would write to nobody or to everybody.
+    """
     name = shop.playbook or _DEFAULT.get(shop.currency, "international")
-    return read_playbook(name, [shop.folder, Path(campaigns.__file__).parent])
+    book = read_playbook(name, [shop.folder, Path(campaigns.__file__).parent])
+    names = (*Thresholds.__dataclass_fields__, *Journey.model_fields, "active_days")
+    world = world_of({each: None for each in names if each not in _NO_NUMBERS}, None)
+    for play in book.plays:
+        for found in unknown(play.name, condition_for(play), world):
+            raise PlaybookInvalid(
+                file=name, detail=f"play {play.name}: there is no {found.detail}{_meant(found.detail, world)}"
+            )
+    return book
+
+
+_NO_NUMBERS = ("weights", "knots", "self_return", "browsing")
+
+
+def _meant(strange: str, world: World) -> str:
+    known = [*world.bounds, *world.thresholds, *(f"{kind} is {name}" for kind, name in world.cells)]
+    near = difflib.get_close_matches(strange, known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def whose(facts: Facts, book: Playbook) -> NDArray[np.int64]:
@@ -59,7 +84,8 @@ def condition_for(play: Play) -> Condition:
 def rules_of(shop: Shop) -> Rules:
     """What the shop's channels ask of a message."""
     told = shop.messages
-    return Rules(told.sms_sign, told.sms_opt_out, told.sms_segments, told.email_opt_out)
+    opt_out = told.sms_opt_out or say("message.sms_opt_out", message_language(shop))
+    return Rules(told.sms_sign, opt_out, told.sms_segments, told.email_opt_out)
 
 
 def message_language(shop: Shop) -> Language:
@@ -69,7 +95,7 @@ def message_language(shop: Shop) -> Language:
 
 def in_currency(offer: Offer, book: Playbook, shop: Shop) -> bool:
     """Whether an offer's amounts hold in this shop."""
-    return not (offer.has_amount and book.currencies and shop.currency not in book.currencies)
+    return not (offer.in_money and book.currencies and shop.currency not in book.currencies)
 
 
 @dataclass(frozen=True)
@@ -142,12 +168,13 @@ def world_of(limits: Mapping[str, Any], feeds: frozenset[str] | None) -> World:
 
 
 def _bounds(feature: Feature) -> tuple[float, float]:
-    if feature.unit == "share":
-        return 0.0, 1.0
-    if feature.unit == "0 or 1":
+    """The values a feature can have. What is divided or subtracted can leave every range its parts keep."""
+    if not isinstance(feature.formula, Aggregate | Flag):
+        return -math.inf, math.inf
+    if feature.unit in ("share", "0 or 1"):
         return 0.0, 1.0
     # What is paid back can exceed what was spent, and a z-score lies on both sides.
-    signed = isinstance(feature.formula, Difference) or "score" in feature.name or "spend" in feature.name
+    signed = feature.unit == "cents" or feature.formula.how == "z_score" if isinstance(feature.formula, Aggregate) else False
     return (-math.inf if signed else 0.0), math.inf
 
 
@@ -167,7 +194,7 @@ def _bad_messages(shop: Shop, book: Playbook) -> list[BadMessage]:
     """Messages that cannot go even with every variable known: too long, or a letter without a subject."""
     language = message_language(shop)
     # Whether this shop can use a channel at all is told apart; here the text is looked at.
-    rules = Rules(shop.messages.sms_sign or "【签名】", shop.messages.sms_opt_out, shop.messages.sms_segments, "–")
+    rules = replace(rules_of(shop), sms_sign=shop.messages.sms_sign or "【签名】", email_opt_out="–")
     found = []
     for play in book.plays:
         for step in play.steps:
@@ -181,7 +208,7 @@ def _bad_messages(shop: Shop, book: Playbook) -> list[BadMessage]:
     return list(dict.fromkeys(found))
 
 
-def closed_channels(shop: Shop) -> dict[Channel, str]:
+def closed_channels(shop: Shop) -> dict[Channel, Why]:
     """Channels this shop cannot use yet, and what they lack."""
-    closed: dict[Channel, str] = {} if shop.messages.sms_sign else {"sms": "sms_sign_missing"}
+    closed: dict[Channel, Why] = {} if shop.messages.sms_sign else {"sms": "sms_sign_missing"}
     return closed if shop.messages.email_opt_out else {**closed, "email": "email_opt_out_missing"}

@@ -7,7 +7,7 @@ many weeks are skipped; the record of a list is what the next one is compared wi
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import ceil
 from pathlib import Path
@@ -25,6 +25,7 @@ from winback.campaigns import (
     Channel,
     Message,
     Offer,
+    Play,
     Playbook,
     Room,
     Step,
@@ -40,6 +41,7 @@ from winback.model import Bundle
 from winback.segments import Thresholds, route
 from winback.serving.batch import columns_of, score
 from winback.serving.playing import book_of, closed_channels, in_currency, message_language, rules_of, whose
+from winback.serving.record import Memory, memory
 from winback.settings import Shop
 from winback.sources import Contact, Contacts, Store, read_contacts
 from winback.words import Language, say
@@ -52,14 +54,10 @@ LISTED = pa.schema([
     ("customer_id", pa.string()), ("what", pa.string()), ("why_not", pa.string()), ("why_not_detail", pa.string()),
     ("segment", pa.string()), ("play", pa.string()), ("reason_zh", pa.string()), ("reason_en", pa.string()),
     ("model_reason_zh", pa.string()), ("model_reason_en", pa.string()), ("churn_probability", pa.float64()),
-    ("value_at_stake_cents", pa.int64()), ("net_spend_lifetime_cents", pa.float64()), ("next_order_90_day", pa.date32()),
+    ("value_at_stake_cents", pa.int64()), ("next_order_90_day", pa.date32()),
     ("touchpoints", pa.string()), ("tags", pa.string()), ("reach", pa.string()), ("owner", pa.string()),
     ("owner_left", pa.bool_()), ("channel", pa.string()), ("offer", pa.string()), ("cost_cents", pa.int64()),
     ("expiry", pa.string()), ("subject", pa.string()), ("message", pa.string()), ("entered_on", pa.date32()),
-])  # fmt: skip
-RECORD = pa.schema([
-    ("customer_id", pa.string()), ("play", pa.string()), ("segment", pa.string()), ("entered_on", pa.date32()),
-    ("listed_on", pa.date32()),
 ])  # fmt: skip
 
 
@@ -81,23 +79,72 @@ def weekly_list(
     language: Language,
     progress: Callable[[int, int], None] = lambda _part, _parts: None,
 ) -> Weekly:
-    """Score the shop as of a day and draw up its list. folder: the shop's own. Raises what `score` and `book_of` do."""
+    """Score the shop as of a day and draw up its list. folder: the shop's own.
+
+    Raises what `score`, `book_of`, `read_contacts` and `memory` do.
+    """
     book, contacts = book_of(shop), read_contacts(shop, store, folder)
     scored = score(shop, store, bundle, folder / "snapshots", day, language, progress)
     cutoff = Cutoff(date.fromisoformat(scored["cutoff"]), shop.timezone, scored["gold_mine"]["outcome_days"])
-    since, before = last_record(folder / "recalls", cutoff.day)
+    known = memory(folder / "recalls", cutoff.day)
     found = list(_found(folder / "snapshots" / scored["cutoff"], bundle, shop, book))
-    rows, record, already = _new(found, before, book, cutoff.day)
-    products = _products(store, cutoff, [row["customer_id"] for row in rows])
+    asked = [row for row in found if _is_asked(row, known, book, cutoff.day)]
+    products = _products(store, cutoff, [row["customer_id"] for row in asked])
     context = _Context(shop, book, cutoff, contacts, _out_of_stock(store))
-    for row in rows:
+    for row in asked:
         _decide(row, products.get(row["customer_id"], Bought()), context)
+    # Whom not to write to is told when it is news.
+    rows = [row for row in asked if row["what"] != "dont" or not known.was_told(row, row["why_not"])]
     _take(rows, shop, book)
-    for row in rows:
-        if row["what"] == "contact":
-            record[row["customer_id"]]["listed_on"] = cutoff.day
-    rows.sort(key=lambda row: (_ORDER[row["what"]], -row["worth"], row["customer_id"]))
-    return Weekly(rows, [record[each] for each in sorted(record)], _summed(shop, scored, rows, contacts, since, already, book))
+    record = _record(found, rows, known, cutoff.day)
+    rows.sort(key=lambda row: (_ORDER[row["what"]], not row["service"], -row["worth"], row["customer_id"]))
+    summary = _summed(shop, scored, rows, contacts, known, len(found) - len(rows), book)
+    return Weekly(rows, record, summary)
+
+
+def _is_asked(row: Mapping[str, Any], known: Memory, book: Playbook, day: date) -> bool:
+    """Whether a customer's row is decided anew: a play to tell, or a reason to leave them alone that is news."""
+    play = _play(row, book)
+    if play is None:
+        return True
+    if known.is_new(row, play, day):
+        return True
+    old = known.last.get(row["customer_id"])
+    return bool(row["never"]) and not play.service and (old is None or old["why_not"] != f"never.{row['never']}")
+
+
+def _record(
+    found: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], known: Memory, day: date
+) -> list[dict[str, Any]]:
+    """Everyone with a play or a reason, and whoever any list ever took."""
+    told = {row["customer_id"]: row for row in rows}
+    record: dict[str, dict[str, Any]] = {}
+    for row in found:
+        customer = row["customer_id"]
+        now = told.get(customer)
+        taken = now is not None and now["what"] == "contact"
+        old = known.last.get(customer)
+        kept = old["why_not"] if old is not None and known.stayed(row) else None
+        record[customer] = {
+            "customer_id": customer, "segment": row["segment"], "orders": row["orders"],
+            "entered_on": known.entered_on(row, day),
+            "listed_on": day if taken and not row["service"] else known.listed.get(customer),
+            "served_on": day if taken and row["service"] else known.served.get(customer),
+            "why_not": (now["why_not"] if now["what"] == "dont" else None) if now is not None else kept,
+        }  # fmt: skip
+    for customer in {*known.listed, *known.served, *known.today}:
+        each = record.setdefault(customer, {
+            "customer_id": customer, "segment": None, "orders": None, "entered_on": None,
+            "listed_on": known.listed.get(customer), "served_on": known.served.get(customer), "why_not": None,
+        })  # fmt: skip
+        if customer in known.today:  # an earlier list of this day may be in somebody's hands
+            each[known.today[customer]] = day
+    return [record[each] for each in sorted(record)]
+
+
+def _play(row: Mapping[str, Any], book: Playbook) -> Play | None:
+    """The play a row is for, if it is one for the weekly list."""
+    return next((each for each in book.plays if each.name == row["play"] and each.weekly), None)
 
 
 def previews(
@@ -122,31 +169,25 @@ def previews(
         raise PlayUnknown(value=wanted or "–", known=", ".join(each.name for each in book.plays))
     products = _products(store, cutoff, [customer]).get(customer, Bought())
     context = _Context(shop, book, cutoff, read_contacts(shop, store, folder), _out_of_stock(store))
-    contact = context.contacts.of(customer)
-    gone = products.favourite_sku in context.out_of_stock, products.last_sku in context.out_of_stock
+    contact, closed = context.contact(row), closed_channels(shop)
+    forbidden = None if theirs.service else _forbidden(row, contact)
     told = []
     for number, step in enumerate(theirs.steps, start=1):
         offer = book.offers[step.offer] if step.offer else None
-        values = _values(row, products, gone, offer, contact, context)
+        values = _values(row, products, offer, contact, context)
         for channel in step.channels:
             made = first_whole(_texts(step, context), values, channel, rules_of(shop))
+            if offer is not None and not in_currency(offer, book, shop):
+                made = Stopped("offer_currency", ", ".join(book.currencies))
+            elif channel in closed:
+                made = Stopped(closed[channel])
             told.append({
-                "customer_id": customer, "play": theirs.name, "step": number, "channel": channel,
-                "reaches": channel in contact.channels,
+                "customer_id": row["customer_id"], "play": theirs.name, "step": number, "channel": channel,
+                "reaches": channel in contact.channels if context.contacts.known else None, "forbidden": forbidden,
                 **(vars(made) | {"characters": len(made.text), "bytes": len(made.text.encode())}
                    if isinstance(made, Message) else {"stopped": made.why, "detail": made.detail}),
             })  # fmt: skip
     return told
-
-
-def last_record(recalls: Path, day: date) -> tuple[str | None, dict[str, dict[str, Any]]]:
-    """The day and the record of the last list before a day; nothing if there is none."""
-    days = sorted(path.name for path in recalls.glob("????-??-??") if (path / "record.parquet").is_file())
-    earlier = [each for each in days if each < day.isoformat()]
-    if not earlier:
-        return None, {}
-    rows = pq.read_table(recalls / earlier[-1] / "record.parquet").to_pylist()
-    return earlier[-1], {row["customer_id"]: row for row in rows}
 
 
 _ORDER: Mapping[What, int] = {"contact": 0, "later": 1, "dont": 2}
@@ -165,6 +206,16 @@ class _Context:
     @property
     def blackout(self) -> bool:
         return self.cutoff.day in self.shop.recall.blackout
+
+    def contact(self, row: Mapping[str, Any]) -> Contact:
+        """How a customer is reached: by the list of contacts, and as a WeCom friend where the shop's events say so."""
+        found = self.contacts.of(row["customer_id"])
+        return replace(found, channels=found.channels | {"wecom"}) if row["friend"] else found
+
+    def gone(self, products: Bought) -> set[str]:
+        """The variables that would name a product of which there is none left."""
+        names = {"favourite", "bestseller"} if products.favourite_sku in self.out_of_stock else set()
+        return names | ({"last_product"} if products.last_sku in self.out_of_stock else set())
 
     @property
     def language(self) -> Language:
@@ -196,52 +247,23 @@ def _found(
 
 
 def _row(row: dict[str, Any], at: int, columns: Mapping[str, NDArray[np.float64]], book: Playbook, play: int) -> dict[str, Any]:
-    spend, stake = float(columns["net_spend_lifetime_cents"][at]), row["value_at_stake_cents"]
+    stake = row["value_at_stake_cents"]
+    worth = columns["order_value_mean_cents"][at]
     return {
         **{name: row[name] for name in LISTED.names if name in row},
         "segment": row["recall_segment"],
         "play": book.plays[play].name if play < len(book.plays) else None,
-        "weekly": play < len(book.plays) and book.plays[play].weekly,
+        "service": play < len(book.plays) and book.plays[play].service,
+        "friend": bool(columns["wecom_friend_events"][at] >= 1),
         "never": (row["do_not_contact"] or "").split(",")[0] or None,
-        "net_spend_lifetime_cents": None if np.isnan(spend) else spend,
         "days": ceil(np.nan_to_num(columns["days_since_last_order"][at])),
         "orders": int(np.nan_to_num(columns["orders_lifetime"][at])),
         "bestseller": columns["favourite_is_bestseller"][at] == 1,
-        # Without amounts the chance to lose them ranks them.
-        "worth": float(stake) if stake is not None else float(row["churn_probability"]),
+        # Without a value at stake, the chance to lose them times what there is to lose: a usual order, or how many there were.
+        "worth": float(stake)
+        if stake is not None
+        else float(row["churn_probability"]) * (columns["orders_lifetime"][at] if np.isnan(worth) else worth),
     }
-
-
-def _new(
-    found: Sequence[dict[str, Any]], before: Mapping[str, Mapping[str, Any]], book: Playbook, day: date
-) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]], int]:
-    """Who was not listed since entering their play, the new record, and how many were listed before."""
-    plays = {play.name: play for play in book.plays}
-    # Whoever left their play keeps the day they were last listed, so that they are not asked again too soon.
-    record = {
-        each: {**old, "play": None, "segment": None, "entered_on": None}
-        for each, old in before.items() if old["listed_on"] is not None
-    }  # fmt: skip
-    rows, already = [], 0
-    for row in found:
-        if not row["weekly"]:
-            row["play"] = None
-        old: Mapping[str, Any] = before.get(row["customer_id"], {})
-        stayed = old.get("play") == row["play"] and old.get("segment") == row["segment"] and old.get("entered_on") is not None
-        entered, listed = (old["entered_on"] if stayed else day), old.get("listed_on")
-        row["entered_on"] = entered
-        record[row["customer_id"]] = {
-            "customer_id": row["customer_id"], "play": row["play"], "segment": row["segment"], "entered_on": entered,
-            "listed_on": listed,
-        }  # fmt: skip
-        rest = plays[row["play"]].again_after_days if row["play"] else 0
-        if row["play"] is None and stayed:
-            already += 1  # told once that nobody writes to them
-        elif listed is None or (entered > listed and (day - listed).days >= rest):
-            rows.append(row)
-        else:
-            already += 1
-    return rows, record, already
 
 
 def _products(store: Store, cutoff: Cutoff, customers: Sequence[str]) -> dict[str, Bought]:
@@ -260,47 +282,56 @@ def _out_of_stock(store: Store) -> frozenset[str]:
 
 def _decide(row: dict[str, Any], products: Bought, context: _Context) -> None:
     """Fill in what to do about one customer: contact them, with what and how, or not, and why."""
-    contact = context.contacts.of(row["customer_id"])
+    contact = context.contact(row)
     row |= {name: None for name in LISTED.names if name not in row} | {
-        "what": "dont", "owner": contact.owner, "owner_left": contact.owner_left,
+        "what": "dont", "owner": contact.owner, "owner_left": contact.owner_left, "reachable": contact.reachable,
         "reach": ",".join(each for each in CHANNELS if each in contact.channels) or None,
     }  # fmt: skip
-    play = next((each for each in context.book.plays if each.name == row["play"]), None)
+    play = _play(row, context.book)
     if play is None:
-        row["why_not"] = f"never.{row['never']}"
+        row |= {"play": None, "why_not": f"never.{row['never']}"}
         return
-    forbidden = None if play.service else _forbidden(row, contact, context)
+    forbidden = None if play.service else _forbidden(row, contact)
     if forbidden is not None:
         row["why_not"] = f"never.{forbidden}"
         return
     step = play.steps[0]
     offer = context.book.offers[step.offer] if step.offer else None
-    if offer is not None and not in_currency(offer, context.book, context.shop):
-        row |= {"why_not": "stopped.offer_currency", "why_not_detail": ", ".join(context.book.currencies)}
-        return
-    gone = products.favourite_sku in context.out_of_stock, products.last_sku in context.out_of_stock
-    values = _values(row, products, gone, offer, contact, context)
-    told = _through(step, context, contact, values)
+    told = _first_message(play, step, offer, contact, row, products, context)
     if isinstance(told, Stopped):
-        stock = told.why == "variable_missing" and (
-            (gone[0] and told.detail in ("favourite", "bestseller")) or (gone[1] and told.detail == "last_product")
-        )
-        row |= {"why_not": "never.out_of_stock" if stock else f"stopped.{told.why}", "why_not_detail": told.detail or None}
+        gone = told.detail in context.gone(products) and told.why == "variable_missing"
+        row |= {"why_not": "never.out_of_stock" if gone else f"stopped.{told.why}", "why_not_detail": told.detail or None}
         return
-    channel, sent = told
+    if context.blackout and not play.service:
+        row |= {"what": "later", "why_not": "never.blackout"}
+        return
+    channel, sent, expiry = told
     row |= {
         "what": "contact", "channel": channel, "offer": step.offer, "cost_cents": offer.cost_cents if offer else 0,
-        "expiry": values["expiry"], "subject": sent.subject if sent else None, "message": sent.text if sent else None,
+        "expiry": expiry, "subject": sent.subject if sent else None, "message": sent.text if sent else None,
     }  # fmt: skip
 
 
-def _forbidden(row: Mapping[str, Any], contact: Contact, context: _Context) -> str | None:
+def _first_message(
+    play: Play, step: Step, offer: Offer | None, contact: Contact, row: Mapping[str, Any], products: Bought, context: _Context
+) -> tuple[str, Message | None, str | None] | Stopped:
+    """The channel and message of a step, and until when its offer holds; or why it cannot be."""
+    if offer is not None and not in_currency(offer, context.book, context.shop):
+        return Stopped("offer_currency", ", ".join(context.book.currencies))
+    values = _values(row, products, offer, contact, context)
+    told = _through(step, context, contact, values)
+    if isinstance(told, Stopped):
+        if not play.service:
+            return told
+        # A promise broken is repaired whatever way there is: the service finds its own.
+        script = first_whole(_texts(step, context), values, "call", rules_of(context.shop))
+        return script if isinstance(script, Stopped) else ("service", script, values["expiry"])
+    return *told, values["expiry"]
+
+
+def _forbidden(row: Mapping[str, Any], contact: Contact) -> str | None:
     """The first reason never to write to them."""
-    if row["never"]:
-        return str(row["never"])
-    if contact.unsubscribed:
-        return "unsubscribed"
-    return "blackout" if context.blackout else None
+    return str(row["never"]) if row["never"] else "unsubscribed" if contact.unsubscribed else None
 
 
 def _through(
@@ -308,14 +339,14 @@ def _through(
 ) -> tuple[Channel, Message | None] | Stopped:
     """The first channel of a step that reaches them with a whole message; else why the first one did not."""
     closed, stops = closed_channels(context.shop), list[Stopped]()
-    known = context.contacts.listed or context.contacts.marketplace
+    known = context.contacts.known
     texts = _texts(step, context)
     for channel in step.channels:
         # Without a list anybody may be reached, but only a platform's own buyers are its audience.
         if (known or channel == "audience") and channel not in contact.channels:
             continue
         if channel in closed:
-            stops.append(Stopped(closed[channel]))  # type: ignore[arg-type]
+            stops.append(Stopped(closed[channel]))
             continue
         if channel == "audience":
             return channel, None  # the platform shows everyone the same; audience.json says to whom
@@ -333,24 +364,23 @@ def _texts(step: Step, context: _Context) -> list[tuple[str, str | None]]:
 
 
 def _values(
-    row: Mapping[str, Any], products: Bought, gone: tuple[bool, bool], offer: Offer | None, contact: Contact, context: _Context
+    row: Mapping[str, Any], products: Bought, offer: Offer | None, contact: Contact, context: _Context
 ) -> dict[str, str | None]:
     """The variables of a message to one customer; what is out of stock is not named."""
     shop, language = context.shop, context.language
-    favourite = None if gone[0] else products.favourite
     values: dict[str, str | None] = {
         "shop": shop.messages.shop_name or shop.name, "days": f"{row['days']:,}", "orders": f"{row['orders']:,}",
-        "bestseller": favourite if row["bestseller"] else None, "favourite": favourite,
-        "last_product": None if gone[1] else products.last_product, "category": products.category, "owner": contact.owner,
+        "bestseller": products.favourite if row["bestseller"] else None, "favourite": products.favourite,
+        "last_product": products.last_product, "category": products.category, "owner": contact.owner,
         "coupon": None, "amount": None, "threshold": None, "expiry": None, "eligibility": None,
     }  # fmt: skip
+    values |= dict.fromkeys(context.gone(products))
     if offer is None:
         return values
     for name, cents in (("amount", offer.value_cents), ("threshold", offer.from_cents)):
         values[name] = None if cents is None else shown_amount(cents, shop.currency, language)
-    money = {name: values[name] for name in ("amount", "threshold")}
     values["coupon"], values["eligibility"] = (
-        words.of(language).format_map(money) for words in (offer.title, offer.eligibility)
+        offer.told(words.of(language), shop.currency, language) for words in (offer.title, offer.eligibility)
     )
     values["expiry"] = expiry_told(offer, context.cutoff.day, language)
     return values
@@ -366,36 +396,40 @@ def expiry_told(offer: Offer, day: date, language: Language) -> str:
 
 def _take(rows: list[dict[str, Any]], shop: Shop, book: Playbook) -> None:
     """Leave as many to contact as the week has room for; a service call needs no room."""
-    service = {play.name for play in book.plays if play.service}
     budgets = {name: offer.budget_cents for name, offer in book.offers.items() if offer.budget_cents is not None}
     room = Room(shop.recall.capacity, shop.recall.capacity_of_owner, shop.recall.budget_cents, budgets)
-    asking = [row for row in rows if row["what"] == "contact" and row["play"] not in service]
+    asking = [row for row in rows if row["what"] == "contact" and not row["service"]]
     told = take(
         (Candidate(row["customer_id"], row["worth"], row["owner"], row["offer"], row["cost_cents"]) for row in asking), room
     )
     for row in asking:
         if told[row["customer_id"]] != "take":
+            # What a later list will say is not said yet: neither the message nor until when the offer holds.
+            row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message"))
             row |= {"what": "later", "why_not": f"list.{told[row['customer_id']]}", "why_not_detail": row["owner"]}
 
 
 def _summed(
-    shop: Shop, scored: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], contacts: Contacts, since: str | None,
+    shop: Shop, scored: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], contacts: Contacts, known: Memory,
     already: int, book: Playbook,
 ) -> dict[str, Any]:  # fmt: skip
     to_contact = [row for row in rows if row["what"] == "contact"]
     asked = [row for row in rows if row["play"] is not None]
-    known = contacts.listed or contacts.marketplace
+    stakes = [row["value_at_stake_cents"] for row in to_contact if row["value_at_stake_cents"] is not None]
+    listed = {row["customer_id"] for row in to_contact}
     return {
         "shop": shop.name, "cutoff": scored["cutoff"], "model_version": scored["model_version"], "playbook": book.name,
-        "since": since, "already_listed": already,
+        "since": known.since, "already_listed": already, "listed_before_today": len(set(known.today) - listed),
         **{name: sum(row["what"] == name for row in rows) for name in _ORDER},
+        "service": sum(row["service"] for row in to_contact),
         "by_play": dict(Counter(row["play"] for row in to_contact).most_common()),
         "by_owner": dict(Counter(row["owner"] or "" for row in to_contact).most_common()),
         "by_why_not": dict(Counter(row["why_not"] for row in rows if row["why_not"]).most_common()),
         "cost_cents": sum(row["cost_cents"] for row in to_contact),
-        "value_at_stake_cents": sum(row["value_at_stake_cents"] or 0 for row in to_contact),
+        "value_at_stake_cents": sum(stakes) if stakes or not to_contact else None,
         "currency": shop.currency, "capacity": shop.recall.capacity,
         "candidates": len(asked),
-        "reachable": sum(row["reach"] is not None for row in asked) if known else None,
-        "contacts": {"listed": contacts.listed, "rows": contacts.rows, "without_id": contacts.without_id},
+        "reachable": sum(row["reachable"] for row in asked) if contacts.known else None,
+        "contacts": {"listed": contacts.listed, "rows": contacts.rows, "without_id": contacts.without_id,
+                     "customers": len(contacts.by_customer), "strangers": contacts.strangers},
     }  # fmt: skip

@@ -6,7 +6,6 @@ become what the tables call them: pseudonyms where they are contacts themselves,
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -14,10 +13,14 @@ import pandas as pd
 from winback.settings import Shop
 from winback.sources import clean
 from winback.sources.pseudonyms import key_of
-from winback.sources.store import Store, merges_in
+from winback.sources.store import Store, merges_in, single
 from winback.sources.views import hidden_ids, small_rows
 
-_NO = frozenset({"", "0", "no", "n", "false", "否", "无", "没有", "-", "none", "null"})
+_NO = frozenset({
+    "", "0", "0.0", "no", "n", "false", "f", "否", "无", "没有", "未", "未添加", "未退订", "-", "–", "/", "none", "null",
+    "n/a", "nan",
+})  # fmt: skip
+_YES = frozenset({"1", "1.0", "yes", "y", "true", "t", "是", "有"})
 MARKETPLACES = frozenset({"taobao", "jd", "douyin", "tmall_2013"})  # whose buyers a platform audience reaches
 
 
@@ -30,16 +33,31 @@ class Contact:
     owner_left: bool = False
     unsubscribed: bool = False
 
+    @property
+    def reachable(self) -> bool:
+        """Whether any channel reaches them, and they have not asked to be left alone."""
+        return bool(self.channels) and not self.unsubscribed
+
 
 @dataclass(frozen=True)
 class Contacts:
-    """Contacts by customer. without_id: rows that name nobody; listed: whether there is a list at all."""
+    """Contacts by customer.
+
+    without_id: rows that name nobody; strangers: customers of the list whom the shop's tables do not know; listed: whether
+    there is a list at all.
+    """
 
     by_customer: Mapping[str, Contact] = field(default_factory=dict)
     rows: int = 0
     without_id: int = 0
+    strangers: int = 0
     listed: bool = False
     marketplace: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether anything is known of who can be reached."""
+        return self.listed or self.marketplace
 
     def of(self, customer_id: str) -> Contact:
         """A customer's contact; without a list nobody is known, but a marketplace reaches its own buyers."""
@@ -58,33 +76,57 @@ def read_contacts(shop: Shop, store: Store, folder: Path) -> Contacts:
     if shop.contacts is None:
         return Contacts(marketplace=marketplace)
     spellings = {ours: (theirs,) for ours, theirs in shop.contacts.columns.model_dump(exclude_none=True).items()}
-    rows = pd.DataFrame(small_rows(shop, shop.contacts.path, spellings), columns=list(spellings)).astype("str")
-    named = rows["customer_id"].notna() & (rows["customer_id"].str.strip() != "")
-    whole, rows = len(rows), rows[named].reset_index(drop=True)
+    # A column that is named and not there is refused: who unsubscribed must not be read as nobody.
+    read = small_rows(shop, shop.contacts.path, spellings, tuple(spellings))
+    rows = pd.DataFrame(read, columns=list(spellings)).astype("str")
+    ids = rows["customer_id"].str.strip()
+    named = ids.notna() & (ids != "")
+    whole, rows, ids = len(rows), rows[named].reset_index(drop=True), ids[named].reset_index(drop=True)
     platforms = {source.platform for source in shop.orders if source.platform}
-    ids = hidden_ids(rows["customer_id"], platforms, key_of(folder / "pseudonym.key"))
+    ids = hidden_ids(ids, platforms, key_of(folder / "pseudonym.key"))
     merged = {merge["merged_id"]: merge["customer_id"] for merge in merges_in(store)}
     rows["customer_id"] = ids.map(lambda each: merged.get(each, each))
-    return Contacts(_gathered(rows, shop.timezone), whole, whole - len(rows), True, marketplace)
+    found = _gathered(rows, shop.timezone)
+    return Contacts(found, whole, whole - len(rows), _strangers(store, list(found)), True, marketplace)
+
+
+def _strangers(store: Store, customers: list[str]) -> int:
+    con = store.connect()
+    con.register("listed", pd.DataFrame({"customer_id": pd.Series(customers, dtype="str")}))
+    return single(con, "select count(*) from listed anti join orders using (customer_id)")
 
 
 def _gathered(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
     """One contact a customer, of all rows that name them."""
     channels = {"wecom": "wecom", "sms": "phone", "call": "phone", "email": "email", "audience": "platform"}
     nothing = pd.Series(pd.NA, index=rows.index, dtype="str")
-    said = {column: _yes(rows.get(column, nothing)) for column in {*channels.values(), "owner_left", "unsubscribed"}}
-    owners = rows.get("owner", nothing)
+    said = {column: _yes(rows.get(column, nothing), column) for column in {*channels.values(), "owner_left", "unsubscribed"}}
+    by = pd.DataFrame({**said, "customer_id": rows["customer_id"]}).groupby("customer_id", sort=True)
+    any_row = by[list(said)].any()
+    owners = rows.get("owner", nothing).str.strip()
     chats = clean.moments(rows["last_chat_at"], timezone)[0] if "last_chat_at" in rows else pd.Series(pd.NaT, index=rows.index)
-    latest = chats.fillna(pd.Timestamp(date.min.replace(year=1970)))
-    by_customer: dict[str, Contact] = {}
-    for customer, places in rows.groupby("customer_id", sort=True).indices.items():
-        reached = frozenset(channel for channel, column in channels.items() if said[column].iloc[places].any())
-        looked_after = [(not said["owner_left"].iloc[at], latest.iloc[at], str(owners.iloc[at])) for at in places
-                        if not pd.isna(owners.iloc[at]) and str(owners.iloc[at]).strip()]  # fmt: skip
-        there, _, owner = max(looked_after, default=(True, None, None))
-        by_customer[str(customer)] = Contact(reached, owner, not there, bool(said["unsubscribed"].iloc[places].any()))
-    return by_customer
+    after = pd.DataFrame({"customer_id": rows["customer_id"], "owner": owners, "there": ~said["owner_left"],
+                          "chat": chats.fillna(pd.Timestamp("1970-01-01"))})[owners.notna() & (owners != "")]  # fmt: skip
+    # Of several owners the one still there who last chatted; ties by name, so that the order of rows is nothing.
+    last = after.sort_values(["there", "chat", "owner"], kind="stable").drop_duplicates("customer_id", keep="last")
+    owner_of = dict(zip(last["customer_id"], zip(last["owner"], last["there"], strict=True), strict=True))
+    told = {}
+    for customer, *flags in any_row.itertuples():
+        has = dict(zip(said, flags, strict=True))
+        owner, there = owner_of.get(customer, (None, True))
+        reached = frozenset(channel for channel, column in channels.items() if has[column])
+        told[str(customer)] = Contact(reached, owner, not there, bool(has["unsubscribed"]))
+    return told
 
 
-def _yes(values: clean.Column) -> clean.Column:
-    return values.notna() & ~values.str.strip().str.lower().isin(_NO)
+def _yes(values: clean.Column, column: str) -> clean.Column:
+    """Whether a cell says yes, or holds what a message can be sent to: a number covered with stars cannot."""
+    plain = values.str.strip().str.lower()
+    there = values.notna() & ~plain.isin(_NO)
+    if column == "phone":
+        usable = plain.str.replace(r"\D", "", regex=True).str.len().ge(8) & ~plain.str.contains("*", regex=False)
+    elif column == "email":
+        usable = plain.str.contains(r"[^@\s]@[^@\s]+\.[^@\s]", regex=True) & ~plain.str.contains("*", regex=False)
+    else:
+        return there
+    return there & (plain.isin(_YES) | usable.fillna(False).astype(bool))

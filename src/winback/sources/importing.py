@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from winback.errors import NothingImported, NotImported, PathsMissing, TableDamaged, UnitChanged
+from winback.errors import ImportAgain, NothingImported, NotImported, PathsMissing, TableDamaged, UnitChanged
 from winback.settings import Shop
 from winback.sources.apart import Limits, run_apart
 from winback.sources.assemble import assemble
@@ -33,10 +33,20 @@ from winback.sources.staging import (
     profile_of,
     stage,
 )
-from winback.sources.store import Manifest, engine, first_known, open_store, parts_for, publish, sha256_of, single, write_whole
+from winback.sources.store import (
+    LAYOUT,
+    Manifest,
+    engine,
+    first_known,
+    open_store,
+    parts_for,
+    publish,
+    sha256_of,
+    single,
+    write_whole,
+)
 from winback.sources.views import show_staged
 
-LAYOUT = 3  # of the canonical tables; another layout makes another version
 ENGINE_MB = 1000  # so that an import of any size stays within 1.5 GB (RELIABILITY D3)
 # Medians of fewer amounts than this say nothing; beyond fivefold it is the unit, not the season (RELIABILITY D8).
 FEWEST_AMOUNTS, MOST_SHIFT = 30, 5.0
@@ -73,7 +83,7 @@ def _import(shop: Shop, folder: Path, now: datetime, progress: Progress, limits:
         published = open_store(folder).manifest
         if published.version == version and "time_in_future" not in published.quarantined:
             return published
-    except (NotImported, TableDamaged):
+    except (NotImported, ImportAgain, TableDamaged):
         pass
     (folder / "imports").mkdir(parents=True, exist_ok=True)
     staged = staged_units(shop, units, folder, key, now, progress, limits)

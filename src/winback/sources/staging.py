@@ -162,11 +162,13 @@ def preview_unit(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -
     }  # fmt: skip
 
 
-def small_table(file: SourceFile, spellings: Mapping[str, Sequence[str]], tell: Tell) -> list[dict[str, str | None]]:
-    """A map or a product list, row by row, every cell as text; the first of `spellings` must be there."""
+def small_table(
+    file: SourceFile, spellings: Mapping[str, Sequence[str]], needed: Sequence[str], tell: Tell
+) -> list[dict[str, str | None]]:
+    """A map, a product list or a list of contacts, row by row, every cell as text. needed: the columns that must be there."""
     tell(file.name, 0)
     rows: list[dict[str, str | None]] = []
-    for raw in mapped(file, How(), spellings, tuple(spellings)[:1]):
+    for raw in mapped(file, How(), spellings, needed):
         cells = {str(column): text(raw.frame[column]).astype("object") for column in raw.frame}
         columns = {name: values.where(values.notna(), None) for name, values in cells.items()}
         rows.extend(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))

@@ -21,9 +21,10 @@ from typing import Any
 import duckdb
 
 from winback.cutoff import Cutoff
-from winback.errors import NotImported, TableDamaged
+from winback.errors import ImportAgain, NotImported, TableDamaged
 from winback.tables import EVENTS, MERGES, ORDER_LINES, ORDERS, QUARANTINE, REFUNDS, Column, Table
 
+LAYOUT = 3  # of the canonical tables; another layout makes another version, and an older one must be imported again
 ROWS_A_PART = 4_000_000  # about 500 MB while its features are made
 MOST_PARTS = 256
 ROW_GROUP = 122_880
@@ -56,6 +57,7 @@ class Manifest:
     first_day: str | None
     last_day: str | None
     imported_at: str
+    layout: int = LAYOUT
 
 
 @dataclass(frozen=True)
@@ -121,10 +123,16 @@ def engine(threads: int = 2, memory_mb: int | None = None, spill: Path | None = 
 
 
 def open_store(shop_folder: Path) -> Store:
-    """The tables last published for a shop, every file checked against the manifest. Raises NotImported, TableDamaged."""
+    """The tables last published for a shop, every file checked against the manifest.
+
+    Raises NotImported, ImportAgain and TableDamaged.
+    """
     folder = (shop_folder / "tables").resolve()
     try:
-        manifest = Manifest(**json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+        told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if told.get("layout") != LAYOUT:
+            raise ImportAgain(shop=shop_folder.name)
+        manifest = Manifest(**told)
     except FileNotFoundError:
         raise NotImported(shop=shop_folder.name) from None
     except (ValueError, TypeError) as error:

@@ -149,9 +149,12 @@ def hidden_ids(ids: Column, platforms: set[str], key: bytes) -> Column:
     return plain.where(~prefixed, parts[0] + ":" + plain)
 
 
-def small_rows(shop: Shop, path: Path, spellings: Mapping[str, Sequence[str]]) -> list[dict[str, str | None]]:
+def small_rows(
+    shop: Shop, path: Path, spellings: Mapping[str, Sequence[str]], needed: Sequence[str] = ()
+) -> list[dict[str, str | None]]:
+    """A small table of the shop's as text. needed: the columns that must be there; left out: the first of `spellings`."""
     if not (shop.folder / path).is_file():
         raise FileMissing(file=str(shop.folder / path))
-    asked = (SourceFile(shop.folder / path), spellings)
+    asked = (SourceFile(shop.folder / path), spellings, tuple(needed) or tuple(spellings)[:1])
     rows: list[dict[str, str | None]] = run_apart(small_table, asked, lambda _file, _rows: None)
     return rows

@@ -11,11 +11,14 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     "diagnosis.silent.value": ("{customers} ({share})", "{customers}位（{share}）"),
     "diagnosis.reachable": ("of them reachable", "其中可触达"),
     "diagnosis.reachable.unknown": ("not known: add a list of contacts", "未知：请添加联系人名单"),
-    "diagnosis.back": ("come back by themselves within {outcome_days} days", "{outcome_days}天内不打扰也会回来"),
+    "diagnosis.back": (
+        "of all the silent come back by themselves within {outcome_days} days",
+        "全部静默者中{outcome_days}天内不打扰也会回来",
+    ),
     "diagnosis.back.value": ("about {returning}", "约{returning}位"),
     "diagnosis.headline": (
-        "{reachable} can be reached; about {returning} of them come back without being asked",
-        "可触达{reachable}；不打扰也回来约{returning}",
+        "{silent} are silent: {reachable} can be reached, and about {returning} of those come back without being asked",
+        "静默{silent}：可触达{reachable}；不打扰也回来约{returning}",
     ),
     "diagnosis.headline.unknown": (
         "{silent} are silent; about {returning} of them come back without being asked. Nobody knows yet how many can be reached: "
@@ -25,9 +28,9 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     "diagnosis.mine": ("at stake in the sleeping gold mine within {outcome_days} days", "沉睡金矿{outcome_days}天内面临损失"),
     "diagnosis.mine.value": ("{value} ({low} to {high})", "{value}（{low} 至 {high}）"),
     "diagnosis.mine.spent": (
-        "They once spent {spend}, {share} of all. That is the past, not what a message would bring: what a message earns only a "
+        "The silent once spent {spend}, {share} of all. That is the past, not what a message would bring: what a message earns only a "
         "holdout tells.",
-        "他们曾消费 {spend}，占全部 {share}。这是过去，不是发消息能带来的收入；发消息赚了多少只有对照组能回答。",
+        "静默顾客共曾消费 {spend}，占全部 {share}。这是过去，不是发消息能带来的收入；发消息赚了多少只有对照组能回答。",
     ),
     "diagnosis.one_or_two": (
         "{customers} of the {silent} bought once or twice and then nothing.",
@@ -37,14 +40,20 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     "diagnosis.map": ("Where they stand", "象限图"),
     "diagnosis.map.how": (
         "Each bubble is a group of customers: the further right the more they spent, the higher the oftener they bought, the "
-        "larger the more of them. Those in {recent} bought within {silence} days, those in {asleep} have not.",
-        "每个圆点是一群顾客：越靠右花费越多，越靠上购买越频繁，越大人数越多。{recent}在{silence}天内买过，{asleep}没有。",
+        "larger the more of them. From {recent} (all bought within {silence} days) to {asleep} (none did): the mixed ones lie between.",
+        "每个圆点是一群顾客：越靠右花费越多，越靠上购买越频繁，越大人数越多。颜色从{recent}（都在{silence}天内买过）到{asleep}（都没有），混合者居中。",
     ),
     "diagnosis.map.recent": ("teal", "青色"),
     "diagnosis.map.asleep": ("orange", "橙色"),
     "diagnosis.map.across": ("lifetime spend, {currency}", "累计消费，{currency}"),
     "diagnosis.map.up": ("purchase days", "购买天数"),
     "diagnosis.map.bubble": ("{customers} customers, {share} of them silent", "{customers}位，{share}已静默"),
+    "diagnosis.map.set_apart": (
+        "{customers} in the orange quadrants have a complaint open or their last order refunded: not counted as silent.",
+        "橙色象限中有{customers}位投诉未解决或最近一单已全额退款，不计入静默。",
+    ),
+    "diagnosis.start.how.no_money": ("Most customers to lose first.", "按可能流失人数从高到低。"),
+    "diagnosis.scroll": ("← swipe →", "← 可左右滑动 →"),
     "diagnosis.quadrant": ("quadrant", "象限"),
     "diagnosis.customers": ("customers", "顾客数"),
     "diagnosis.share": ("share", "占比"),
@@ -83,8 +92,8 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
         "年流失率需要两年历史；本店只有{days}天。",
     ),
     "diagnosis.churn.claims": (
-        "Grey: annual churn as a plan of 2026 states it (B1–B3), without definition or source. Claims to look at, not goals.",
-        "灰色：2026年方案所引年流失率（B1–B3），无定义与来源。仅供对照，不是目标。",
+        "Grey: annual churn as a plan of 2026 states it, without definition or source. Claims to look at, not goals.",
+        "灰色：2026年方案所引年流失率，无定义与来源。仅供对照，不是目标。",
     ),
     "diagnosis.ours": ("this shop", "本店"),
     "benchmark.global": ("global", "全球"),
@@ -134,7 +143,7 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     "diagnosis.start.customers": ("{customers} customers, {reachable} reachable", "{customers}位，可触达{reachable}位"),
     "diagnosis.start.customers.unknown": ("{customers} customers", "{customers}位"),
     "diagnosis.start.stake": ("{value} at stake ({low} to {high})", "面临损失 {value}（{low} 至 {high}）"),
-    "diagnosis.start.gone": ("about {gone} stay away", "预计{gone}位不再来"),
+    "diagnosis.start.gone": ("about {gone} stay away for {outcome_days} days", "预计{gone}位{outcome_days}天内不来"),
     "diagnosis.start.play": ("Play: {play}", "方案：{play}"),
     "diagnosis.start.none": ("Nobody needs to be won back.", "目前没有需要召回的顾客。"),
     "diagnosis.caveats": ("What this does not say", "这份诊断没有说的"),

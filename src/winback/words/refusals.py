@@ -178,6 +178,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Shop {shop} has no tables yet. Run `winback import --shop FILE` first.",
         "店铺 {shop} 还没有数据表。请先运行 winback import --shop FILE。",
     ),
+    "import_again": (
+        "The tables of shop {shop} were made by an earlier version. Run `winback import --shop FILE` again.",
+        "店铺 {shop} 的数据表由旧版本生成。请重新运行 winback import --shop FILE。",
+    ),
     "table_damaged": (
         "The table file {file} is damaged ({detail}). Run `winback import --shop FILE` again.",
         "数据表文件 {file} 已损坏（{detail}）。请重新运行 winback import --shop FILE。",
@@ -309,6 +313,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "play_unknown": (
         "There is no play '{value}' in the playbook; there are {known}. Name one of them with --play.",
         "剧本中没有方案“{value}”；现有 {known}。请用 --play 指定其一。",
+    ),
+    "out_folder_missing": (
+        "There is no folder {folder} to write {file} into. Make it, or name another.",
+        "没有文件夹 {folder}，无法写入 {file}。请先创建，或换一个位置。",
     ),
     "out_format_unknown": (
         "A list cannot be written as {file}. End the name in one of {known}.",
