@@ -44,10 +44,6 @@ app = typer.Typer(
     help="Find the customers a web shop is silently losing, and what to do about each.",
 )  # fmt: skip
 
-app.command()(diagnose)
-app.command()(recall)
-app.add_typer(book_app, name="playbook")
-
 _OLD_MODEL_DAYS = 182  # MODEL 2.10: warn after six months
 _WEEKS = 4  # of the calendar that are told; the file has them all
 
@@ -209,6 +205,11 @@ def sql(
         print(json.dumps({"cutoff": str(chosen.day), "dialect": dialect, "sql": statement}) if as_json else statement + ";")
 
     raise typer.Exit(explained(run, language))
+
+
+app.command()(diagnose)
+app.command()(recall)
+app.add_typer(book_app, name="playbook")
 
 
 def run() -> None:
