@@ -28,9 +28,10 @@ from winback.errors import (
 from winback.features import EVERYTHING, Bought
 from winback.segments import RECALL, Thresholds, limits_of, route
 from winback.serving import recall as recall_module
+from winback.serving.deciding import LISTED, Deciding, decide
 from winback.serving.lists import _filter, check_out, publish_lists, why_not
 from winback.serving.playing import book_of, checked, whose
-from winback.serving.recall import LISTED, previews, weekly_list
+from winback.serving.recall import previews, weekly_list
 from winback.serving.record import Memory
 from winback.settings import Contacts, Journey, Messages, Recall, read_shop
 
@@ -79,6 +80,7 @@ def test_the_first_list_has_everyone_with_a_play_and_the_next_only_who_is_new(sh
     first, again = make(shop), make(shop, DAY + timedelta(days=7))
     assert first.summary["since"] is None
     assert len(first.rows) > 100
+    assert {row["entered_on"] for row in first.rows} == {DAY}
     assert again.summary["since"] == str(DAY)
     listed = {row["customer_id"] for row in of(first, "contact")}
     repeated = {row["customer_id"] for row in again.rows} & listed
@@ -267,14 +269,14 @@ def test_every_message_is_whole_and_names_what_they_bought(shop, make):
 def test_what_is_out_of_stock_is_not_praised(shop, make, monkeypatch):
     """A message for a product nobody can buy costs more than it earns (CONTRACTS 4)."""
     gone = frozenset(f"s{number}" for number in range(60))
-    monkeypatch.setattr(recall_module, "_out_of_stock", lambda _store: gone)
+    monkeypatch.setattr(recall_module, "out_of_stock", lambda _store: gone)
     only = book_of(shop).model_dump()
     for play in only["plays"]:
         if play["name"] == "model_high_risk":
             play["steps"][0]["templates"] = ("recommendation",)
     monkeypatch.setattr(recall_module, "book_of", lambda _shop: Playbook(**only))
-    monkeypatch.setattr(recall_module, "bought", lambda _con, _cutoff, _feeds, ids: {
-        each: Bought("杯", "s1", "杯", "s1", "k") for each in ids})  # fmt: skip
+    cup = Bought("杯", "s1", "杯", "s1", "k")
+    monkeypatch.setattr(recall_module, "products_of", lambda _store, _cutoff, ids: dict.fromkeys(ids, cup))
     rows = [row for row in make(shop).rows if row["play"] == "model_high_risk"]
     assert rows
     assert {row["why_not"] for row in rows} == {"never.out_of_stock"}
@@ -402,8 +404,8 @@ def random_book_holds(shop, columns, draw, text):
         row = {"customer_id": str(at), "play": book.plays[plays[at]].name if plays[at] < len(book.plays) else None,
                "never": draw.choice([None, "refunded"]), "days": 3, "orders": 1, "bestseller": False, "friend": False,
                "service": plays[at] < len(book.plays) and book.plays[plays[at]].service}  # fmt: skip
-        context = recall_module._Context(shop, book, draw.cutoff, draw.contacts, frozenset())
-        recall_module._decide(row, Bought(), context)
+        context = Deciding(shop, book, draw.cutoff, draw.contacts, frozenset())
+        decide(row, Bought(), context)
         assert row["what"] in ("contact", "dont")
         if row["play"] and not row["service"]:
             assert _filter(shop, book, draw.thresholds, row["play"], [])["in_words"]["zh"]

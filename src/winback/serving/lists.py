@@ -21,8 +21,9 @@ from winback.errors import OutFolderMissing, OutFormatUnknown
 from winback.segments import Thresholds, inlined, limits_of
 from winback.segments.rules import Is, as_data, atoms
 from winback.serving.batch import FORMULA
+from winback.serving.deciding import LISTED
 from winback.serving.playing import condition_for, world_of
-from winback.serving.recall import LISTED, Weekly
+from winback.serving.recall import Weekly
 from winback.serving.record import RECORD
 from winback.serving.rules_told import told
 from winback.settings import Shop

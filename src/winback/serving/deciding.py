@@ -1,0 +1,195 @@
+"""What to do about one customer of the weekly list: contact them, through what and with which words, or not, and why.
+
+A row is a dictionary with the columns of LISTED and what decides them; `decide` fills it in.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from winback.campaigns import CHANNELS, Channel, Message, Offer, Play, Playbook, Step, Stopped, first_whole, shown_amount
+from winback.cutoff import Cutoff
+from winback.features import Bought, bought, feeds_at
+from winback.serving.playing import closed_channels, in_currency, message_language, rules_of
+from winback.settings import Shop
+from winback.sources import Contact, Contacts, Store
+from winback.words import Language, say
+
+_ASKED = 100_000  # customers whose products are asked for at once
+
+# What a list says of a customer; money in cents, days as dates, names as they stand in the catalogue.
+LISTED = pa.schema([
+    ("customer_id", pa.string()), ("what", pa.string()), ("why_not", pa.string()), ("why_not_detail", pa.string()),
+    ("segment", pa.string()), ("play", pa.string()), ("reason_zh", pa.string()), ("reason_en", pa.string()),
+    ("model_reason_zh", pa.string()), ("model_reason_en", pa.string()), ("churn_probability", pa.float64()),
+    ("value_at_stake_cents", pa.int64()), ("next_order_90_day", pa.date32()),
+    ("touchpoints", pa.string()), ("tags", pa.string()), ("reach", pa.string()), ("owner", pa.string()),
+    ("owner_left", pa.bool_()), ("channel", pa.string()), ("offer", pa.string()), ("cost_cents", pa.int64()),
+    ("expiry", pa.string()), ("subject", pa.string()), ("message", pa.string()), ("entered_on", pa.date32()),
+])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """What every customer's row is decided by."""
+
+    shop: Shop
+    book: Playbook
+    cutoff: Cutoff
+    contacts: Contacts
+    out_of_stock: frozenset[str]
+
+    @property
+    def blackout(self) -> bool:
+        return self.cutoff.day in self.shop.recall.blackout
+
+    def contact(self, row: Mapping[str, Any]) -> Contact:
+        """How a customer is reached: by the list of contacts, and as a WeCom friend where the shop's events say so."""
+        found = self.contacts.of(row["customer_id"])
+        return replace(found, channels=found.channels | {"wecom"}) if row["friend"] else found
+
+    def gone(self, products: Bought) -> set[str]:
+        """The variables that would name a product of which there is none left."""
+        names = {"favourite", "bestseller"} if products.favourite_sku in self.out_of_stock else set()
+        return names | ({"last_product"} if products.last_sku in self.out_of_stock else set())
+
+    @property
+    def language(self) -> Language:
+        return message_language(self.shop)
+
+
+def products_of(store: Store, cutoff: Cutoff, customers: Sequence[str]) -> dict[str, Bought]:
+    con, feeds = store.connect(), feeds_at(store.first_known, cutoff)
+    told: dict[str, Bought] = {}
+    for start in range(0, len(customers), _ASKED):
+        told |= bought(con, cutoff, feeds, customers[start : start + _ASKED])
+    return told
+
+
+def out_of_stock(store: Store) -> frozenset[str]:
+    """SKUs of which the shop's product list says there are none left."""
+    table = pq.read_table(store.folder / "products" / "000.parquet", columns=["sku", "stock"]).to_pylist()
+    return frozenset(row["sku"] for row in table if row["stock"] is not None and row["stock"] <= 0)
+
+
+def decide(row: dict[str, Any], products: Bought, context: Deciding) -> None:
+    """Fill in what to do about one customer: contact them, with what and how, or not, and why."""
+    contact = context.contact(row)
+    row |= {name: None for name in LISTED.names if name not in row} | {
+        "what": "dont", "owner": contact.owner, "owner_left": contact.owner_left, "reachable": contact.reachable,
+        "reach": ",".join(each for each in CHANNELS if each in contact.channels) or None,
+    }  # fmt: skip
+    play = weekly_play(row, context.book)
+    if play is None:
+        row |= {"play": None, "why_not": f"never.{row['never']}"}
+        return
+    never = None if play.service else forbidden(row, contact)
+    if never is not None:
+        row["why_not"] = f"never.{never}"
+        return
+    step = play.steps[0]
+    offer = context.book.offers[step.offer] if step.offer else None
+    told = _first_message(play, step, offer, contact, row, products, context)
+    if isinstance(told, Stopped):
+        gone = told.detail in context.gone(products) and told.why == "variable_missing"
+        row |= {"why_not": "never.out_of_stock" if gone else f"stopped.{told.why}", "why_not_detail": told.detail or None}
+        return
+    if context.blackout and not play.service:
+        row |= {"what": "later", "why_not": "never.blackout"}
+        return
+    channel, sent, expiry = told
+    row |= {
+        "what": "contact", "channel": channel, "offer": step.offer, "cost_cents": offer.cost_cents if offer else 0,
+        "expiry": expiry, "subject": sent.subject if sent else None, "message": sent.text if sent else None,
+    }  # fmt: skip
+
+
+def _first_message(
+    play: Play, step: Step, offer: Offer | None, contact: Contact, row: Mapping[str, Any], products: Bought, context: Deciding
+) -> tuple[str, Message | None, str | None] | Stopped:
+    """The channel and message of a step, and until when its offer holds; or why it cannot be."""
+    if offer is not None and not in_currency(offer, context.book, context.shop):
+        return Stopped("offer_currency", ", ".join(context.book.currencies))
+    values = values_of(row, products, offer, contact, context)
+    told = _through(step, context, contact, values)
+    if isinstance(told, Stopped):
+        if not play.service:
+            return told
+        # A promise broken is repaired whatever way there is: the service finds its own.
+        script = first_whole(texts_of(step, context), values, "call", rules_of(context.shop))
+        return script if isinstance(script, Stopped) else ("service", script, values["expiry"])
+    return *told, values["expiry"]
+
+
+def forbidden(row: Mapping[str, Any], contact: Contact) -> str | None:
+    """The first reason never to write to them."""
+    return str(row["never"]) if row["never"] else "unsubscribed" if contact.unsubscribed else None
+
+
+def _through(
+    step: Step, context: Deciding, contact: Contact, values: Mapping[str, str | None]
+) -> tuple[Channel, Message | None] | Stopped:
+    """The first channel of a step that reaches them with a whole message; else why the first one did not."""
+    closed, stops = closed_channels(context.shop), list[Stopped]()
+    known = context.contacts.known
+    texts = texts_of(step, context)
+    for channel in step.channels:
+        # Without a list anybody may be reached, but only a platform's own buyers are its audience.
+        if (known or channel == "audience") and channel not in contact.channels:
+            continue
+        if channel in closed:
+            stops.append(Stopped(closed[channel]))
+            continue
+        if channel == "audience":
+            return channel, None  # the platform shows everyone the same; audience.json says to whom
+        made = first_whole(texts, values, channel, rules_of(context.shop))
+        if isinstance(made, Message):
+            return channel, made
+        stops.append(made)
+    return stops[0] if stops else Stopped("unreachable")
+
+
+def texts_of(step: Step, context: Deciding) -> list[tuple[str, str | None]]:
+    """The texts and subjects of a step's templates, in order."""
+    templates = (context.book.templates[name] for name in step.templates)
+    return [(each.text.of(context.language), each.subject.of(context.language) if each.subject else None) for each in templates]
+
+
+def values_of(
+    row: Mapping[str, Any], products: Bought, offer: Offer | None, contact: Contact, context: Deciding
+) -> dict[str, str | None]:
+    """The variables of a message to one customer; what is out of stock is not named."""
+    shop, language = context.shop, context.language
+    values: dict[str, str | None] = {
+        "shop": shop.messages.shop_name or shop.name, "days": f"{row['days']:,}", "orders": f"{row['orders']:,}",
+        "bestseller": products.favourite if row["bestseller"] else None, "favourite": products.favourite,
+        "last_product": products.last_product, "category": products.category, "owner": contact.owner,
+        "coupon": None, "amount": None, "threshold": None, "expiry": None, "eligibility": None,
+    }  # fmt: skip
+    values |= dict.fromkeys(context.gone(products))
+    if offer is None:
+        return values
+    for name, cents in (("amount", offer.value_cents), ("threshold", offer.from_cents)):
+        values[name] = None if cents is None else shown_amount(cents, shop.currency, language)
+    values["coupon"], values["eligibility"] = (
+        offer.told(words.of(language), shop.currency, language) for words in (offer.title, offer.eligibility)
+    )
+    values["expiry"] = expiry_told(offer, context.cutoff.day, language)
+    return values
+
+
+def expiry_told(offer: Offer, day: date, language: Language) -> str:
+    """Until when an offer given on a day holds: its last day, or hours where it is shorter than a day."""
+    if offer.expires_hours < 24:
+        return say("list.hours", language, {"hours": offer.expires_hours})
+    last = day + timedelta(days=offer.expires_hours // 24)
+    return say("list.day", language, {"day": last.day, "name": say(f"month.{last.month}", language)})
+
+
+def weekly_play(row: Mapping[str, Any], book: Playbook) -> Play | None:
+    """The play a row is for, if it is one for the weekly list."""
+    return next((each for each in book.plays if each.name == row["play"] and each.weekly), None)
