@@ -380,16 +380,22 @@ _BOOK = st.fixed_dictionaries({
 })  # fmt: skip
 
 
+def read_or_faults(told):
+    try:
+        return Playbook(**told), []
+    except ValidationError as error:
+        return None, error.errors()
+
+
 def random_book_holds(shop, columns, draw, text):
     told = {
         "name": "random", "title": {"zh": "x", "en": "x"}, "templates": text["templates"], "offers": text["offers"],
         "plays": [{**play, "name": f"p{place}", "title": {"zh": "x", "en": "x"}, "owner": {"zh": "x", "en": "x"}, "source": ("x",)}
                   for place, play in enumerate(text["plays"])],
     }  # fmt: skip
-    try:
-        book = Playbook(**told)
-    except ValidationError as error:  # what no operator can mean is refused, with its place
-        assert error.errors()[0]["loc"]  # noqa: PT017
+    book, faults = read_or_faults(told)
+    if book is None:  # what no operator can mean is refused, with its place
+        assert faults[0]["loc"]
         return
     count = len(next(iter(columns.values())))
     if draw.random() < 0.05:  # the proof costs more than the rest together

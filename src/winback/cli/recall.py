@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,24 +33,24 @@ def recall(
         from winback.features import spec_hash
         from winback.model import champion
         from winback.segments import Thresholds
-        from winback.serving.lists import check_out, publish_lists, readable, write_one
-        from winback.serving.playing import book_of
+        from winback.serving.lists import check_out, publish_lists
         from winback.serving.recall import weekly_list
         from winback.sources import open_store
 
         if out is not None:
             check_out(out)
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        day, book = day_of(cutoff), book_of(settings)
+        day = day_of(cutoff)
         bundle, store = champion(home.models(settings.name), spec_hash()), open_store(home.shop(settings.name))
         folder = home.shop(settings.name)
         weekly = weekly_list(settings, store, bundle, folder, day, language,
                              lambda part, parts: progress(f"{settings.name}: {part}/{parts}"))  # fmt: skip
         done()
+        book = weekly.book
         told = publish_lists(folder / "recalls", f"{bundle.version}-{store.manifest.version}", weekly, settings, book,
                              Thresholds.of(bundle.thresholds), language)  # fmt: skip
         if out is not None:
-            write_one(out, weekly, [readable(row, settings, book, language) for row in weekly.rows], language)
+            shutil.copyfile(told[out.suffix.lower().removeprefix(".")], out)
         if as_json:
             print(json.dumps({**told, "out": str(out) if out else None}, ensure_ascii=False))
         else:
@@ -104,7 +105,6 @@ def check_book(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> No
 
         settings = read_shop(shop, os.environ)
         thresholds, feeds = _known(settings)
-        _look_at_contacts(settings)
         limits = limits_of(thresholds, settings.journey)
         found = checked(settings, book_of(settings), limits, feeds)
         faulty = not found.fine
@@ -184,29 +184,20 @@ def _known(shop: Shop) -> tuple[Any, frozenset[str] | None]:
     from winback.features import spec_hash
     from winback.model import champion
     from winback.segments import Thresholds, untrained
-    from winback.sources import open_store
+    from winback.sources import open_store, read_contacts
 
     home = home_of(os.environ)
     try:
         thresholds = Thresholds.of(champion(home.models(shop.name), spec_hash()).thresholds)
     except NoModelYet:
         thresholds = untrained(shop.segments, shop.outcome_days)
+    folder = home.shop(shop.name)
     try:
-        return thresholds, frozenset(open_store(home.shop(shop.name)).first_known)
+        store = open_store(folder)
     except NotImported:
         return thresholds, None
-
-
-def _look_at_contacts(shop: Shop) -> None:
-    """Refuse a list of contacts that cannot be read, as far as there is a shop to read it for."""
-    from winback.errors import NotImported
-    from winback.sources import open_store, read_contacts
-
-    folder = home_of(os.environ).shop(shop.name)
-    try:
-        read_contacts(shop, open_store(folder), folder)
-    except NotImported:
-        return
+    read_contacts(shop, store, folder)  # refused here, if at all, and not on a Monday
+    return thresholds, frozenset(store.first_known)
 
 
 def _print_check(console: Console, shop: Shop, found: Any, language: Language) -> None:

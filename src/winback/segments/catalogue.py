@@ -5,6 +5,7 @@ The first rule that fits wins; touchpoints, tags and never-contact rules do not 
 thresholds (`thresholds.py`), each a setting in the shop file (CONTRACTS 4). Reasons are keys of the catalogue in `words`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from winback.segments.rules import (
@@ -190,3 +191,9 @@ NEVER = (
                                  Nearer("days_since_last_shipment", "days_since_last_delivered")), "CONTRACTS 4"),
     Mark("own_broadcast", at_most("days_since_last_campaign_received", "broadcast_days"), "CONTRACTS 4"),
 )  # fmt: skip
+
+# What rules may speak of by name: lists of which a customer is in one cell, and lists of which they may have several.
+CELLS: Mapping[str, tuple[Segment, ...]] = {
+    "quadrant": QUADRANTS, "lifecycle": LIFECYCLE, "tier": TIERS, "silent_class": SILENT_CLASSES, "segment": RECALL,
+}  # fmt: skip
+MARKS: Mapping[str, tuple[Mark, ...]] = {"touchpoint": TOUCHPOINTS, "tag": TAGS, "never": NEVER}

@@ -7,18 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.segments.catalogue import (
-    FIERCE,
-    LIFECYCLE,
-    NEVER,
-    QUADRANTS,
-    RECALL,
-    SILENT_1_2,
-    SILENT_CLASSES,
-    TAGS,
-    TIERS,
-    TOUCHPOINTS,
-)
+from winback.segments.catalogue import CELLS, FIERCE, MARKS, SILENT_1_2
 from winback.segments.rules import Facts, Flags, Segment
 from winback.segments.thresholds import Thresholds, score_inputs
 from winback.settings import Journey
@@ -73,14 +62,9 @@ def route(
         "in_population": in_population.astype(np.float64),
     }  # fmt: skip
     facts = Facts(columns, limits_of(thresholds, journey), len(probability))
-    quadrant, lifecycle, tier = (
-        facts.put(kind, cells) for kind, cells in (("quadrant", QUADRANTS), ("lifecycle", LIFECYCLE), ("tier", TIERS))
-    )
-    silent_class = facts.put("silent_class", SILENT_CLASSES)
-    recall = facts.put("segment", RECALL)
+    quadrant, lifecycle, tier, silent_class, recall = (facts.put(kind, cells) for kind, cells in CELLS.items())
     touchpoints, tags, never = (
-        facts.mark(kind, {mark.name: mark.condition for mark in marks})
-        for kind, marks in (("touchpoint", TOUCHPOINTS), ("tag", TAGS), ("never", NEVER))
+        facts.mark(kind, {mark.name: mark.condition for mark in marks}) for kind, marks in MARKS.items()
     )
     return Routed(
         quadrant,

@@ -6,12 +6,26 @@ A row is a dictionary with the columns of LISTED and what decides them; `decide`
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from winback.campaigns import CHANNELS, Channel, Message, Offer, Play, Playbook, Step, Stopped, first_whole, shown_amount
+from winback.campaigns import (
+    CHANNELS,
+    Channel,
+    Message,
+    Offer,
+    Play,
+    Playbook,
+    Rules,
+    Step,
+    Stopped,
+    Why,
+    first_whole,
+    shown_amount,
+)
 from winback.cutoff import Cutoff
 from winback.features import Bought, bought, feeds_at
 from winback.serving.playing import closed_channels, in_currency, message_language, rules_of
@@ -61,8 +75,17 @@ class Deciding:
     def language(self) -> Language:
         return message_language(self.shop)
 
+    @cached_property
+    def rules(self) -> Rules:
+        return rules_of(self.shop)
+
+    @cached_property
+    def closed(self) -> Mapping[Channel, Why]:
+        return closed_channels(self.shop)
+
 
 def products_of(store: Store, cutoff: Cutoff, customers: Sequence[str]) -> dict[str, Bought]:
+    """What customers bought before the cut-off, by name; who bought nothing that has a SKU is left out."""
     con, feeds = store.connect(), feeds_at(store.first_known, cutoff)
     told: dict[str, Bought] = {}
     for start in range(0, len(customers), _ASKED):
@@ -120,7 +143,7 @@ def _first_message(
         if not play.service:
             return told
         # A promise broken is repaired whatever way there is: the service finds its own.
-        script = first_whole(texts_of(step, context), values, "call", rules_of(context.shop))
+        script = first_whole(texts_of(step, context), values, "call", context.rules)
         return script if isinstance(script, Stopped) else ("service", script, values["expiry"])
     return *told, values["expiry"]
 
@@ -134,19 +157,18 @@ def _through(
     step: Step, context: Deciding, contact: Contact, values: Mapping[str, str | None]
 ) -> tuple[Channel, Message | None] | Stopped:
     """The first channel of a step that reaches them with a whole message; else why the first one did not."""
-    closed, stops = closed_channels(context.shop), list[Stopped]()
-    known = context.contacts.known
+    stops, known = list[Stopped](), context.contacts.known
     texts = texts_of(step, context)
     for channel in step.channels:
         # Without a list anybody may be reached, but only a platform's own buyers are its audience.
         if (known or channel == "audience") and channel not in contact.channels:
             continue
-        if channel in closed:
-            stops.append(Stopped(closed[channel]))
+        if channel in context.closed:
+            stops.append(Stopped(context.closed[channel]))
             continue
         if channel == "audience":
             return channel, None  # the platform shows everyone the same; audience.json says to whom
-        made = first_whole(texts, values, channel, rules_of(context.shop))
+        made = first_whole(texts, values, channel, context.rules)
         if isinstance(made, Message):
             return channel, made
         stops.append(made)

@@ -113,12 +113,8 @@ class _Now:
             "stake": _nan(scored.column("value_at_stake_cents")), "silent_on": _days_on(scored, self.cutoff.day),
             "segment": np.array(scored.column("recall_segment").cast(pa.string()).to_pylist(), dtype=object),
             "reachable": np.array([self.contacts.of(each).reachable for each in ids.to_pylist()], dtype=bool)
-            if self._known else np.zeros(len(ids), dtype=bool),
+            if self.contacts.known else np.zeros(len(ids), dtype=bool),
         }  # fmt: skip
-
-    @property
-    def _known(self) -> bool:
-        return self.contacts.known
 
     def silent(self) -> dict[str, Any]:
         """How many are silent, how many of them can be reached, and how many of those come back by themselves."""
@@ -129,8 +125,8 @@ class _Now:
             "customers": int(silent.sum()), "share": float(silent.mean()) if len(silent) else 0.0,
             "spend_cents": int(spend), "spend_share": float(spend / total) if total else 0.0,
             "by_themselves": float(back[silent].sum()),
-            "reachable": int(reached.sum()) if self._known else None,
-            "reachable_by_themselves": float(back[reached].sum()) if self._known else None,
+            "reachable": int(reached.sum()) if self.contacts.known else None,
+            "reachable_by_themselves": float(back[reached].sum()) if self.contacts.known else None,
         }  # fmt: skip
 
     def quadrants(self) -> list[dict[str, Any]]:
@@ -180,7 +176,7 @@ class _Now:
     def reachable_in(self, segment: str) -> int | None:
         """How many of a recall segment can be reached; None where nobody knows."""
         mine = self.columns["segment"] == segment
-        return int((mine & self.columns["reachable"]).sum()) if self._known else None
+        return int((mine & self.columns["reachable"]).sum()) if self.contacts.known else None
 
     def likely_gone(self, segment: str) -> float:
         """How many of a recall segment are expected to stay away."""

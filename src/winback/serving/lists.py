@@ -21,7 +21,7 @@ from winback.errors import OutFolderMissing, OutFormatUnknown
 from winback.segments import Thresholds, inlined, limits_of
 from winback.segments.rules import Is, as_data, atoms
 from winback.serving.batch import FORMULA
-from winback.serving.deciding import LISTED
+from winback.serving.deciding import LISTED, weekly_play
 from winback.serving.playing import condition_for, world_of
 from winback.serving.recall import Weekly
 from winback.serving.record import RECORD
@@ -104,7 +104,7 @@ def check_out(path: Path) -> None:
 
 def readable(row: Mapping[str, Any], shop: Shop, book: Playbook, language: Language) -> dict[str, Any]:
     """A row in the words of its reader."""
-    play = next((each for each in book.plays if each.name == row["play"]), None)
+    play = weekly_play(row, book)
     offer = book.offers[row["offer"]] if row["offer"] else None
     known = shop.contacts is not None or row["reach"] is not None
     reach = [say(f"channel.{each}", language) for each in (row["reach"] or "").split(",") if each]

@@ -16,26 +16,21 @@ from winback.errors import PlaybookInvalid
 from winback.features import EVERYTHING
 from winback.features.language import Aggregate, Difference, Feature, Flag, Ratio
 from winback.segments import (
-    LIFECYCLE,
-    NEVER,
-    QUADRANTS,
-    RECALL,
-    SILENT_CLASSES,
-    TAGS,
-    TIERS,
-    TOUCHPOINTS,
+    CELLS,
+    MARKS,
     All,
     Condition,
     Facts,
     Finding,
-    Thresholds,
     World,
     cells_of,
     check,
     condition_of,
+    limits_of,
     unknown,
+    untrained,
 )
-from winback.settings import Journey, Shop
+from winback.settings import Shop
 from winback.words import Language, say
 
 _DEFAULT = {"CNY": "general"}
@@ -49,17 +44,14 @@ def book_of(shop: Shop) -> Playbook:
     """
     name = shop.playbook or _DEFAULT.get(shop.currency, "international")
     book = read_playbook(name, [shop.folder, Path(campaigns.__file__).parent])
-    names = (*Thresholds.__dataclass_fields__, *Journey.model_fields, "active_days")
-    world = world_of({each: None for each in names if each not in _NO_NUMBERS}, None)
+    # What thresholds there are, whatever their numbers will be.
+    world = world_of(limits_of(untrained(shop.segments, shop.outcome_days), shop.journey), None)
     for play in book.plays:
         for found in unknown(play.name, condition_for(play), world):
             raise PlaybookInvalid(
                 file=name, detail=f"play {play.name}: there is no {found.detail}{_meant(found.detail, world)}"
             )
     return book
-
-
-_NO_NUMBERS = ("weights", "knots", "self_return", "browsing")
 
 
 def _meant(strange: str, world: World) -> str:
@@ -134,13 +126,12 @@ def checked(shop: Shop, book: Playbook, limits: Mapping[str, Any], feeds: frozen
     world = world_of(limits, feeds)
     found: list[Finding] = []
     read = 0
-    for kind, cells in (("quadrant", QUADRANTS), ("lifecycle", LIFECYCLE), ("tier", TIERS), ("silent_class", SILENT_CLASSES),
-                        ("segment", RECALL)):  # fmt: skip
+    for kind, cells in CELLS.items():
         # A segment may be reached by several rules; the reason tells them apart.
         named = [(f"{kind} {each.reason.split('.', 1)[1]}", each.condition) for each in cells]
         found += check(named, world)
         read += len(named)
-    for kind, marks in (("touchpoint", TOUCHPOINTS), ("tag", TAGS), ("never", NEVER)):
+    for kind, marks in MARKS.items():
         for mark in marks:  # they do not exclude one another, so each is looked at alone
             found += check([(f"{kind} {mark.name}", mark.condition)], world)
             read += 1
@@ -155,10 +146,9 @@ def world_of(limits: Mapping[str, Any], feeds: frozenset[str] | None) -> World:
     bounds = {name: _bounds(feature) for name, feature in by_name.items()}
     bounds |= {"churn_probability": (0.0, 1.0), "behaviour_score": (0.0, 100.0), "in_population": (0.0, 1.0)}
     cells: dict[tuple[str, str], Condition] = {}
-    for kind, segments in (("quadrant", QUADRANTS), ("lifecycle", LIFECYCLE), ("tier", TIERS),
-                           ("silent_class", SILENT_CLASSES), ("segment", RECALL)):  # fmt: skip
+    for kind, segments in CELLS.items():
         cells |= cells_of(kind, segments)
-    for kind, marks in (("touchpoint", TOUCHPOINTS), ("tag", TAGS), ("never", NEVER)):
+    for kind, marks in MARKS.items():
         cells |= {(kind, mark.name): mark.condition for mark in marks}
     if feeds is None:
         return World(bounds, limits, cells)

@@ -45,7 +45,7 @@ from winback.serving.deciding import (
     values_of,
     weekly_play,
 )
-from winback.serving.playing import book_of, closed_channels, in_currency, rules_of, whose
+from winback.serving.playing import book_of, in_currency, whose
 from winback.serving.record import Memory, memory
 from winback.settings import Shop
 from winback.sources import Contacts, Store, read_contacts
@@ -56,11 +56,12 @@ What = Literal["contact", "later", "dont"]
 
 @dataclass(frozen=True)
 class Weekly:
-    """A list: its rows, the record the next list is compared with, and what it comes to."""
+    """A list: its rows, the record the next list is compared with, what it comes to, and the playbook it was drawn up by."""
 
     rows: list[dict[str, Any]]
     record: list[dict[str, Any]]
     summary: dict[str, Any]
+    book: Playbook
 
 
 def weekly_list(
@@ -93,7 +94,7 @@ def weekly_list(
     record = _record(found, rows, known, cutoff.day)
     rows.sort(key=lambda row: (_ORDER[row["what"]], not row["service"], -row["worth"], row["customer_id"]))
     summary = _summed(shop, scored, rows, contacts, known, len(found) - len(rows), book)
-    return Weekly(rows, record, summary)
+    return Weekly(rows, record, summary, book)
 
 
 def _is_asked(row: Mapping[str, Any], known: Memory, book: Playbook, day: date) -> bool:
@@ -158,18 +159,18 @@ def previews(
         raise PlayUnknown(value=wanted or "–", known=", ".join(each.name for each in book.plays))
     products = products_of(store, cutoff, [customer]).get(customer, Bought())
     context = Deciding(shop, book, cutoff, read_contacts(shop, store, folder), out_of_stock(store))
-    contact, closed = context.contact(row), closed_channels(shop)
+    contact = context.contact(row)
     never = None if theirs.service else forbidden(row, contact)
     told = []
     for number, step in enumerate(theirs.steps, start=1):
         offer = book.offers[step.offer] if step.offer else None
         values = values_of(row, products, offer, contact, context)
         for channel in step.channels:
-            made = first_whole(texts_of(step, context), values, channel, rules_of(shop))
+            made = first_whole(texts_of(step, context), values, channel, context.rules)
             if offer is not None and not in_currency(offer, book, shop):
                 made = Stopped("offer_currency", ", ".join(book.currencies))
-            elif channel in closed:
-                made = Stopped(closed[channel])
+            elif channel in context.closed:
+                made = Stopped(context.closed[channel])
             told.append({
                 "customer_id": row["customer_id"], "play": theirs.name, "step": number, "channel": channel,
                 "reaches": channel in contact.channels if context.contacts.known else None, "forbidden": never,
