@@ -17,8 +17,8 @@ from runs import in_own_process, measured, ratio, report, rounds
 from winback.cutoff import Cutoff
 from winback.features import EVERYTHING, feature_table, feeds_at
 from winback.segments import SelfReturn, freeze, route
-from winback.serving.batch import columns_of
 from winback.serving.playing import book_of, whose
+from winback.serving.scoring import columns_of
 from winback.settings import Orders, Shop
 from winback.sources import Store
 

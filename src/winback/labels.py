@@ -6,8 +6,8 @@ as far as was known when the window ended, so a label depends on nothing after i
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 from winback.cutoff import SECONDS_A_DAY, Cutoff
 from winback.errors import CutoffTooEarly, CutoffTooLate
 
+if TYPE_CHECKING:  # the service that scores loads no engine
+    import duckdb
+
 OUTCOME_DAYS = (14, 30, 60, 90, 180, 365)
 _MATURE_DAYS = 365  # later gaps are cut off by the end of the data and read too short
 _SHORT_HISTORY_DAYS = 540
 
 
-def outcomes(con: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pa.Table:
+def outcomes(con: "duckdb.DuckDBPyConnection", cutoff: Cutoff) -> pa.Table:
     """Customers who ordered in the outcome window: customer_id and spend_cents (null without amounts), sorted."""
     return con.sql(f"""
         with placed as (

@@ -7,8 +7,8 @@ from tests.conftest import REAL_SHOPS
 from winback.cutoff import Cutoff
 from winback.features import EVERYTHING, feature_table, feeds_at
 from winback.segments import LIFECYCLE, QUADRANTS, RECALL, TIERS, SelfReturn, freeze, route
-from winback.serving.batch import columns_of
 from winback.serving.playing import book_of, whose, world_of
+from winback.serving.scoring import columns_of
 from winback.settings import read_shop
 
 CELLS = (("quadrant", QUADRANTS), ("lifecycle", LIFECYCLE), ("tier", TIERS), ("recall", RECALL))

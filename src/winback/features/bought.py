@@ -6,12 +6,15 @@ one `favourite_is_bestseller` speaks of.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
 from winback.cutoff import Cutoff
 from winback.features.sql import line_statement
+
+if TYPE_CHECKING:  # the service that scores loads no engine
+    import duckdb
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Bought:
 
 
 def bought(
-    con: duckdb.DuckDBPyConnection, cutoff: Cutoff, feeds: frozenset[str], customers: Sequence[str]
+    con: "duckdb.DuckDBPyConnection", cutoff: Cutoff, feeds: frozenset[str], customers: Sequence[str]
 ) -> dict[str, Bought]:
     """The favourite product (the SKU they spent most on), the last one and the favourite category of some customers."""
     if not customers or "order_lines.sku" not in feeds:

@@ -8,14 +8,17 @@ else, so no feature can forget it. Windows decide what is read: events older tha
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cache
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
 from winback.cutoff import SECONDS_A_DAY, Cutoff
 from winback.features.dialects import DIALECTS, Dialect
 from winback.features.language import NIGHT_FROM, NIGHT_UNTIL, Aggregate, Difference, Feature, Flag, Ratio
 from winback.features.spec import FEATURES
+
+if TYPE_CHECKING:  # the service that scores loads no engine
+    import duckdb
 
 WEIGHT_ONE = 10**9  # decay weights are whole billionths, so that their sums are exact
 _LONGEST_DECAY_DAYS = 4_000
@@ -37,7 +40,7 @@ _ROWS = {
 
 
 def feature_table(
-    con: duckdb.DuckDBPyConnection, cutoff: Cutoff, feeds: frozenset[str], features: Iterable[Feature] = FEATURES
+    con: "duckdb.DuckDBPyConnection", cutoff: Cutoff, feeds: frozenset[str], features: Iterable[Feature] = FEATURES
 ) -> pa.Table:
     """The feature table of the customers whose tables `con` sees, sorted by customer_id; doubles, null = missing."""
     table = con.sql(feature_statement(cutoff, feeds, features=features)).to_arrow_table()

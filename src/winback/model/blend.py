@@ -5,7 +5,7 @@ XGBoost is the core; beside it the same learner on the newest cut-offs, a logist
 get the same bits: each step is one ufunc on one column, and columns are added in their order (CONTRACTS 5).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 
 ANALYTIC = "pareto_nbd"
 _FURTHEST = 5.0  # standard deviations
+_AT_ONCE = 1024  # rows of the logistic regression: what is made of them stays in the cache
 
 
 @dataclass(frozen=True)
@@ -37,27 +38,32 @@ class Logistic:
     def logit(self, rows: Array, analytic: Sequence[Array]) -> Array:
         """rows: features; analytic: the log-odds of each model in its order."""
         total = np.full(len(rows), self.intercept)
-        for part in self.parts(rows, analytic):
-            total = total + part
+        for start in range(0, len(rows), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            for part in self.parts(rows[some], [each[some] for each in analytic]):
+                total[some] = total[some] + part
         return total
 
-    def parts(self, rows: Array, analytic: Sequence[Array]) -> Iterator[Array]:
-        """What each column adds to the log-odds, the features first, then the models; 0 for a customer like the mean."""
-        for place, column in enumerate(logistic_columns(rows, self.units, analytic)):
-            weight = self.coefficients[place]
-            yield weight * standard(column, self.means[place], self.spreads[place]) if weight else np.zeros(len(rows))
+    def parts(self, rows: Array, analytic: Sequence[Array]) -> Array:
+        """What each column adds to the log-odds, the features first, then the models: columns x rows; 0 at the mean."""
+        seen = logistic_columns(rows, self.units, analytic)
+        means, spreads, weights = (
+            np.array(each[: len(seen)])[:, None] for each in (self.means, self.spreads, self.coefficients)
+        )
+        return np.where(weights == 0, 0.0, weights * standard(seen, means, spreads))
 
 
-def logistic_columns(rows: Array, units: Sequence[float], analytic: Sequence[Array]) -> list[Array]:
-    """What the logistic regression sees, column by column; a missing feature counts as none."""
-    columns = []
-    for place, unit in enumerate(units):
-        value = np.nan_to_num(np.ascontiguousarray(rows[:, place]))
-        columns.append(np.sign(value) * np.log1p(np.abs(value) / unit))
-    return [*columns, *analytic]
+def logistic_columns(rows: Array, units: Sequence[float], analytic: Sequence[Array]) -> Array:
+    """What the logistic regression sees: columns x rows; a missing feature counts as none.
+
+    A column lies in one piece, so that every ufunc takes one path and one row gets the bits of a million.
+    """
+    value = np.nan_to_num(np.ascontiguousarray(rows.T))
+    seen = np.sign(value) * np.log1p(np.abs(value) / np.array(units)[:, None])
+    return np.concatenate([seen, *(each[None] for each in analytic)])
 
 
-def standard(column: Array, mean: float, spread: float) -> Array:
+def standard(column: Array, mean: float | Array, spread: float | Array) -> Array:
     """In its own standard deviations, at most _FURTHEST of them: one giant buyer must not decide."""
     return np.clip((column - mean) / spread, -_FURTHEST, _FURTHEST)
 
@@ -117,7 +123,7 @@ class Blend:
             found = self.core.predict(data, pred_contribs=True).reshape(len(rows), len(self.names) + 1)  # flat, if no rows
             return np.asarray(found[:, :-1], dtype=np.float64)
         analytic = analytic_logits(self.members.btyd, histories(rows, self.names), self.members.learned_days)
-        parts = np.column_stack(list(self.members.logistic.parts(rows, list(analytic.values()))))
+        parts = self.members.logistic.parts(rows, list(analytic.values())).T.copy()
         count = len(self.names)
         parts[:, self.names.index("days_since_last_order")] += parts[:, count:].sum(axis=1)
         return parts[:, :count]

@@ -93,7 +93,7 @@ def cells_at(
 
 def limits_of(thresholds: Thresholds, journey: Journey) -> dict[str, Any]:
     """Every number a rule may name: those fixed at training, and the shop's own."""
-    frozen = {name: value for name, value in thresholds.plain().items() if value is None or isinstance(value, int | float)}
+    frozen = {name: value for name, value in vars(thresholds).items() if value is None or isinstance(value, int | float)}
     return {**journey.model_dump(), **frozen, "active_days": thresholds.active_days}
 
 

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -18,6 +19,8 @@ from winback.errors import RuleUnreadable
 
 Flags = NDArray[np.bool_]
 Comparison = Literal[">=", "<=", ">", "<"]
+_EVERYONE: Any = np.True_
+_NOBODY: Any = np.False_
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,9 @@ class Facts:
             case Is(kind, name):
                 return self.cells[kind, name]
             case All(of):
-                return cast(Flags, np.logical_and.reduce([np.ones(self.customers, dtype=bool), *map(self.holds, of)]))
+                return self._everyone(reduce(np.logical_and, map(self.holds, of), _EVERYONE))
             case Some(of):
-                return cast(Flags, np.logical_or.reduce([np.zeros(self.customers, dtype=bool), *map(self.holds, of)]))
+                return self._everyone(reduce(np.logical_or, map(self.holds, of), _NOBODY))
             case Not(of):
                 return ~self.holds(of)
 
@@ -144,7 +147,7 @@ class Facts:
         return np.nan if value is None else value
 
     def _everyone(self, flags: Any) -> Flags:
-        return cast(Flags, np.broadcast_to(flags, self.customers))
+        return cast(Flags, flags if np.shape(flags) else np.broadcast_to(flags, self.customers))
 
 
 _COMPARE: Mapping[Comparison, Callable[[Any, Any], Any]] = {

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from winback.cutoff import Cutoff
 from winback.errors import CutoffAfterData
-from winback.features import EVERYTHING, JOURNEY, NAMES, feature_table, feeds_at
-from winback.labels import check_has_history, in_population
+from winback.features import EVERYTHING, NAMES, feature_table, feeds_at
+from winback.labels import check_has_history
 from winback.model import Bundle, matrix
 from winback.model.reasons import reasons
 from winback.model.spend import Sums, Worth
@@ -37,11 +37,11 @@ from winback.segments import (
     Routed,
     Thresholds,
     gold_mine,
-    route,
 )  # fmt: skip
 from winback.segments.catalogue import NEEDS
 from winback.segments.rules import Segment
 from winback.serving.falling_silent import Calendar, days_until_silent
+from winback.serving.scoring import columns_of, scored
 from winback.serving.why import why
 from winback.serving.worth import add, likely_away, spend_by_silence, told, valued
 from winback.settings import Shop
@@ -151,11 +151,8 @@ def snapshot_of(
     """The snapshot rows of a feature table, in its order (columns of SNAPSHOT)."""
     rows = matrix(features, NAMES)
     columns = columns_of(features, rows)
-    margins = bundle.margin(rows)
-    # Rounded once, here, and routed by what is shown: a customer listed at 0.7000 is high risk (CONTRACTS 2).
-    chance = np.round(bundle.chance(margins, cutoff.day), 4)
-    inside = in_population(columns["days_since_last_order"], cutoff, shop.population_days)
-    routed = route(columns, chance, inside, thresholds, shop.journey)
+    found = scored(columns, rows, cutoff, bundle, thresholds, shop)
+    margins, chance, inside, routed = found.margins, found.chance, found.inside, found.routed
     days_silent = columns["days_since_last_order"]
     days_left = np.where(routed.fierce, 0, days_until_silent(days_silent, thresholds.silence_days))
     away = likely_away(thresholds, days_silent, inside, chance)
@@ -187,16 +184,6 @@ def snapshot_of(
         ],
         schema=SNAPSHOT,
     )  # fmt: skip
-
-
-def columns_of(features: pa.Table, rows: Array | None = None) -> dict[str, Array]:
-    """Every feature of a table by name; those of the journey are missing where the table has none."""
-    rows = matrix(features, NAMES) if rows is None else rows
-    columns = {name: rows[:, place] for place, name in enumerate(NAMES)}
-    for name in (feature.name for feature in JOURNEY):
-        there = name in features.column_names
-        columns[name] = matrix(features, [name])[:, 0] if there else np.full(len(rows), np.nan)
-    return columns
 
 
 def write_list(staging: Path, language: Language) -> None:

@@ -20,8 +20,9 @@ from winback.features import FEATURES, feature_table, feeds_at
 from winback.labels import outcomes
 from winback.model import Bundle, matrix
 from winback.segments import LIFECYCLE, QUADRANTS, Thresholds, cells_at
-from winback.serving.batch import columns_of, score
+from winback.serving.batch import score
 from winback.serving.playing import book_of
+from winback.serving.scoring import columns_of
 from winback.serving.worth import likely_away
 from winback.settings import Shop
 from winback.sources import Contacts, Store, read_contacts

@@ -33,7 +33,7 @@ from winback.errors import CustomerUnknown, NotScored, PlayUnknown
 from winback.features import Bought
 from winback.model import Bundle
 from winback.segments import Thresholds, route
-from winback.serving.batch import columns_of, score
+from winback.serving.batch import score
 from winback.serving.deciding import (
     LISTED,
     Deciding,
@@ -47,6 +47,7 @@ from winback.serving.deciding import (
 )
 from winback.serving.playing import book_of, in_currency, whose
 from winback.serving.record import Memory, memory
+from winback.serving.scoring import columns_of
 from winback.settings import Shop
 from winback.sources import Contacts, Store, read_contacts
 from winback.words import Language
