@@ -7,6 +7,7 @@ it is history, what happens from it on is outcome. Windows are half-open, so nei
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 SECONDS_A_DAY = 86_400
@@ -21,7 +22,7 @@ class Cutoff:
     timezone: str
     outcome_days: int
 
-    @property
+    @cached_property
     def at(self) -> datetime:
         """The local midnight that begins `day`, in naive UTC."""
         return midnight(self.day, self.timezone)
@@ -31,7 +32,7 @@ class Cutoff:
         """The local midnight `outcome_days` local days on: a day is not always 24 hours."""
         return midnight(self.day + timedelta(days=self.outcome_days), self.timezone)
 
-    @property
+    @cached_property
     def epoch(self) -> int:
         """`at` in whole seconds since 1970; ages are counted from here."""
         return epoch_seconds(self.at)

@@ -29,8 +29,9 @@ COLUMNS = [
     "lifecycle", "recall_segment", "routed_by", "reason", "reason_zh", "reason_en",
     "model_reason_zh", "model_reason_en", "expected_spend_cents", "value_at_stake_cents", "spend_low_cents",
     "spend_high_cents", "next_order_50_day", "next_order_90_day", "silent_on", "touchpoints", "tags", "do_not_contact",
+    "play",
 ]  # fmt: skip
-MAY_BE_NULL = {"silent_class", "model_reason_zh", "model_reason_en", *COLUMNS[-6:]}
+MAY_BE_NULL = {"silent_class", "model_reason_zh", "model_reason_en", *COLUMNS[-7:]}
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from winback.campaigns import Playbook
 from winback.cutoff import Cutoff
 from winback.errors import CutoffAfterData
 from winback.features import EVERYTHING, NAMES, feature_table, feeds_at
@@ -41,7 +42,9 @@ from winback.segments import (
 from winback.segments.catalogue import NEEDS
 from winback.segments.rules import Segment
 from winback.serving.falling_silent import Calendar, days_until_silent
+from winback.serving.playing import book_of, whose
 from winback.serving.scoring import columns_of, scored
+from winback.serving.shelf import write_shelf
 from winback.serving.why import why
 from winback.serving.worth import add, likely_away, spend_by_silence, told, valued
 from winback.settings import Shop
@@ -60,6 +63,7 @@ SNAPSHOT = pa.schema([
     *((name, pa.date32()) for name in ("next_order_50_day", "next_order_90_day", "silent_on")),
     # Names, with a comma between them.
     *((name, pa.dictionary(pa.int32(), pa.string())) for name in ("touchpoints", "tags", "do_not_contact")),
+    ("play", pa.dictionary(pa.int32(), pa.string())),  # of the shop's playbook; null without one
 ])  # fmt: skip
 
 _LISTED = (
@@ -107,14 +111,14 @@ def score(
     """Score every customer who ever ordered before the cut-off; write snapshot and list under `folder`; sum up.
 
     day: the cut-off, by default the last day with an order, itself unused because it may be partial (CONTRACTS 3).
-    language: of the list's words. Raises CutoffAfterData and CutoffTooEarly.
+    language: of the list's words. Raises CutoffAfterData, CutoffTooEarly, and what `book_of` does of the shop's playbook.
     """
     thresholds = Thresholds.of(bundle.thresholds)
     cutoff = Cutoff(day or store.last_day, shop.timezone, thresholds.outcome_days)
     if cutoff.day > store.last_day:
         raise CutoffAfterData(cutoff=cutoff.day, last_order=store.last_day, latest=store.last_day)
     check_has_history(cutoff, store.first_day)
-    feeds = feeds_at(store.first_known, cutoff)
+    feeds, book = feeds_at(store.first_known, cutoff), book_of(shop)
     tally = _Tally(Calendar(cutoff, shop.sales))
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as scratch:
@@ -123,7 +127,7 @@ def score(
         writers: dict[str, pq.ParquetWriter] = {}
         for part, con in enumerate(store.by_part(), start=1):
             features = feature_table(con, cutoff, feeds, EVERYTHING)
-            snapshot = snapshot_of(features, cutoff, bundle, thresholds, shop, tally)
+            snapshot = snapshot_of(features, cutoff, bundle, thresholds, shop, book, tally)
             for name, table in (("features", features), ("snapshot", snapshot)):
                 if name not in writers:
                     writers[name] = pq.ParquetWriter(staging / f"{name}.parquet", table.schema, compression="zstd")
@@ -134,6 +138,11 @@ def score(
         write_list(staging, language)
         tally.calendar.write(staging / "calendar.csv")
         final = folder / cutoff.day.isoformat()
+        write_shelf(staging, {
+            "cutoff": cutoff.day.isoformat(), "model_version": bundle.version, "outcome_days": thresholds.outcome_days,
+            "playbook": book.name, "import_version": store.manifest.version,
+            "first_known": store.manifest.first_known,
+        })  # fmt: skip
         summary = _summary(shop, cutoff, bundle, thresholds, feeds, tally, final)
         (staging / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
         publish_folder(staging, folder / ".kept" / final.name / f"{bundle.version}-{store.manifest.version}", final)
@@ -146,6 +155,7 @@ def snapshot_of(
     bundle: Bundle,
     thresholds: Thresholds,
     shop: Shop,
+    book: Playbook | None = None,
     tally: _Tally | None = None,
 ) -> pa.Table:
     """The snapshot rows of a feature table, in its order (columns of SNAPSHOT)."""
@@ -180,7 +190,7 @@ def snapshot_of(
             *_cents(worth, len(chance)),
             *(_days(bundle.days_to_next(rows, share) - days_silent, cutoff.day) for share in (0.5, 0.9)),
             _days(np.where(days_left > 0, days_left, np.nan), cutoff.day),
-            *map(_marked, (routed.touchpoints, routed.tags, routed.never)),
+            *map(_marked, (routed.touchpoints, routed.tags, routed.never)), _plays(routed, book),
         ],
         schema=SNAPSHOT,
     )  # fmt: skip
@@ -277,6 +287,11 @@ def _marked(marks: Mapping[str, NDArray[np.bool_]]) -> pa.DictionaryArray:
     seen, inverse = np.unique(codes, return_inverse=True)
     names = [",".join(name for place, name in enumerate(marks) if code >> place & 1) for code in seen.tolist()]
     return pa.DictionaryArray.from_arrays(pa.array(inverse.astype(np.int32), mask=codes == 0), pa.array(names, pa.string()))
+
+
+def _plays(routed: Routed, book: Playbook | None) -> pa.DictionaryArray:
+    names = [play.name for play in book.plays] if book else []
+    return _labelled(whose(routed.facts, book) if book else np.zeros(len(routed.recall), dtype=np.int64), names)
 
 
 def _routed_by(segment: Segment) -> str:

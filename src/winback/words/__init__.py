@@ -19,6 +19,7 @@ from winback.words.recall import RECALL_LIST
 from winback.words.refusals import REFUSALS
 from winback.words.report import REPORT
 from winback.words.rules import RULES
+from winback.words.service import SERVICE
 from winback.words.training import TRAINING
 
 Language = Literal["zh", "en"]
@@ -51,5 +52,6 @@ PARTS = (
     RECALL_LIST,
     DIAGNOSIS,
     HANDOUT,
+    SERVICE,
 )
 CATALOGUE: dict[str, tuple[str, str]] = {key: sentence for part in PARTS for key, sentence in part.items()}

@@ -1,0 +1,111 @@
+"""The prediction service, its keys and the ledger: what it refuses, and what `serve` and `keys` print."""
+
+SERVICE: dict[str, tuple[str, str]] = {
+    # Refusals.
+    "ledger_refused": (
+        "The ledger {ledger} cannot be used: {detail}. Look at the folder's rights and its free space, or at `ledger` in the shop file.",
+        "账本 {ledger} 无法使用：{detail}。请检查文件夹权限和剩余空间，或店铺文件中的 ledger。",
+    ),
+    "ledger_newer": (
+        "The ledger {ledger} was made by a later Winback (version {version}, this one knows {known}). Install that one again.",
+        "账本 {ledger} 由更新版本的 Winback 创建（版本 {version}，本程序只认识 {known}）。请安装新版本。",
+    ),
+    "key_name_taken": (
+        "{most} keys named '{value}' are valid already. Revoke the oldest with `winback keys revoke {oldest}`, or choose another name.",
+        "名为“{value}”的密钥已有 {most} 个有效。请用 winback keys revoke {oldest} 吊销最早的一个，或换一个名字。",
+    ),
+    "key_unknown": (
+        "There is no key '{value}'. `winback keys list` shows them.",
+        "没有密钥“{value}”。可用 winback keys list 查看。",
+    ),
+    "scope_unknown": (
+        "There is no scope '{value}'. Choose among {known}.",
+        "没有权限“{value}”。请从 {known} 中选择。",
+    ),
+    "rate_unreadable": (
+        "The rate '{value}' cannot be read. Write it as 100/second, or per minute, hour or day.",
+        "无法识别限速“{value}”。请写成 100/second，单位可为 second、minute、hour、day。",
+    ),
+    "days_out_of_range": (
+        "A key cannot be valid for {value} days. Choose 1 to {most}.",
+        "密钥有效期不能是 {value} 天。请选择 1 到 {most}。",
+    ),
+    "address_needs_keys": (
+        "On {host} others could ask too, and there is no valid key yet. Make one with `winback keys create NAME`, or stay on 127.0.0.1.",
+        "监听 {host} 会让其他机器也能访问，但还没有有效的密钥。请先运行 winback keys create NAME，或继续使用 127.0.0.1。",
+    ),
+    "address_needs_tls": (
+        "On {host} keys would cross the network in the open. Give --tls-cert and --tls-key, or --behind-proxy if a proxy speaks TLS.",
+        "监听 {host} 时密钥会明文经过网络。请给出 --tls-cert 和 --tls-key；若前面有负责 TLS 的代理，请加 --behind-proxy。",
+    ),
+    "port_taken": (
+        "Cannot listen on {host}:{port}: {detail}. Choose another port with --port.",
+        "无法监听 {host}:{port}：{detail}。请用 --port 换一个端口。",
+    ),
+    "shelf_damaged": (
+        "The snapshot {file} is damaged ({detail}). Run `winback score` again.",
+        "快照 {file} 已损坏（{detail}）。请重新运行 winback score。",
+    ),
+    "model_refused": (
+        "The model {version} was refused: {detail}. The one before serves on; train again, or roll back.",
+        "模型 {version} 未被接受：{detail}。原模型继续服务；请重新训练或回滚。",
+    ),
+    # Keys.
+    "keys.created": (
+        "Key {key_id} for {name}, valid until {until}, may: {scopes}, at most {rate}. It is shown once:",
+        "密钥 {key_id}（{name}），有效期至 {until}，权限：{scopes}，限速 {rate}。只显示这一次：",
+    ),
+    "keys.revoked": ("Key {key_id} of {name} is revoked.", "密钥 {key_id}（{name}）已吊销。"),
+    "keys.none": (
+        "There is no key yet. `winback keys create NAME` makes one.",
+        "还没有密钥。可用 winback keys create NAME 创建。",
+    ),
+    "keys.key_id": ("Key", "密钥"),
+    "keys.name": ("Name", "名称"),
+    "keys.scopes": ("May", "权限"),
+    "keys.rate": ("At most", "限速"),
+    "keys.until": ("Until", "有效期至"),
+    "keys.used": ("Last used", "最近使用"),
+    "keys.state": ("State", "状态"),
+    "keys.state.valid": ("valid", "有效"),
+    "keys.state.expired": ("expired", "已过期"),
+    "keys.state.revoked": ("revoked", "已吊销"),
+    # The service, on stderr.
+    "serve.ready": (
+        "{shop}: {customers} customers as of {cutoff}, model {version}, on {address}. Stop with Ctrl-C.",
+        "{shop}：{customers} 位顾客（截至 {cutoff}），模型 {version}，地址 {address}。按 Ctrl-C 停止。",
+    ),
+    "serve.not_ready": (
+        "{shop}: on {address}, but not ready: {reason}",
+        "{shop}：已监听 {address}，但尚未就绪：{reason}",
+    ),
+    "serve.open": (
+        "No key was ever made: any program on this machine may ask. `winback keys create NAME` closes it.",
+        "从未创建密钥：本机上的任何程序都可以访问。运行 winback keys create NAME 即可关闭。",
+    ),
+    "serve.model": ("Model {version} serves from now on.", "模型 {version} 开始服务。"),
+    "serve.snapshot": ("The snapshot of {cutoff} is served from now on.", "开始使用 {cutoff} 的快照。"),
+    "serve.worker": ("A worker ended ({detail}); another takes its place.", "一个工作进程结束（{detail}），已另起一个。"),
+    "serve.no_model": ("this shop has no model yet; run `make train`", "该店铺还没有模型，请先运行 make train"),
+    "serve.no_snapshot": ("nobody is scored yet; run `winback score`", "尚未评分，请先运行 winback score"),
+    "serve.no_ledger": ("the ledger cannot be read", "无法读取账本"),
+    "serve.draining": ("it is being stopped", "服务正在停止"),
+    # Problems: the titles of answers that are none (RFC 9457).
+    "problem.bad_request": ("The request cannot be read", "请求无法解析"),
+    "problem.invalid": ("The body does not fit the schema", "请求体不符合格式"),
+    "problem.duplicate_key": ("A name stands twice in one object", "同一对象中出现了重复的字段"),
+    "problem.unauthorized": ("A valid API key is needed", "需要有效的 API 密钥"),
+    "problem.forbidden": ("This key may not do that", "该密钥没有此权限"),
+    "problem.host": ("This host name is not served here", "此主机名不在服务范围内"),
+    "problem.not_found": ("There is no such thing here", "没有找到"),
+    "problem.method": ("This method is not used here", "不支持该方法"),
+    "problem.timeout": ("The request came too slowly", "请求传输过慢"),
+    "problem.too_large": ("The body is too large", "请求体过大"),
+    "problem.headers": ("The head of the request is too large", "请求头过大"),
+    "problem.media_type": ("Only application/json is read", "只接受 application/json"),
+    "problem.no_score": ("These values give no score", "这些数值无法评分"),
+    "problem.rate": ("Too many requests for this key", "该密钥的请求过于频繁"),
+    "problem.busy": ("Too much at once; try again in a moment", "当前请求过多，请稍后重试"),
+    "problem.not_ready": ("Not ready yet", "尚未就绪"),
+    "problem.unforeseen": ("Something went wrong here", "服务内部出错"),
+}
