@@ -1,6 +1,7 @@
 """The `winback` command, and what `training/` shares with it."""
 
-from winback.cli.commands import run
+import sys
+
 from winback.cli.telling import (
     day_of,
     explained,
@@ -15,3 +16,12 @@ from winback.cli.telling import (
 __all__ = [
     "day_of", "explained", "home_of", "import_tables", "language_of", "run", "sentence", "utc_now", "wide_console",
 ]  # fmt: skip
+
+
+def run() -> None:
+    """The `winback` command. The service starts without loading what the other commands need."""
+    if sys.argv[1:2] == ["serve"]:
+        from winback.cli.serve import app
+    else:
+        from winback.cli.commands import app
+    app()

@@ -17,9 +17,11 @@ from rich.table import Table
 
 from winback.cli.explaining import explain_row
 from winback.cli.first_import import ask_operator, first_import
+from winback.cli.keys import keys_app
 from winback.cli.models import show_models
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
 from winback.cli.recall import book_app, diagnose, recall
+from winback.cli.serve import serve
 from winback.cli.telling import (
     day_of,
     done,
@@ -210,11 +212,8 @@ def sql(
 app.command()(diagnose)
 app.command()(recall)
 app.add_typer(book_app, name="playbook")
-
-
-def run() -> None:
-    """The `winback` command."""
-    app()
+app.add_typer(keys_app, name="keys")
+app.command()(serve)
 
 
 def _shop_file(path: Path | None) -> Path:

@@ -111,10 +111,11 @@ def write_bundle(
         (staging / f"{name}.json").write_text(_json(content), encoding="utf-8")
     (staging / "card.md").write_text(card, encoding="utf-8")
     names = tuple(feature["name"] for feature in manifest["features"])
-    saved, amounts = _blend(staging, names), _spend(staging, names) if spend else None
+    content = {name: (staging / name).read_bytes() for name in (*_FILES, *(_SPEND_FILES if spend else ()))}
+    saved, amounts = _blend(content, names), _spend(content, names)
     whole = {
         **manifest,
-        "files": {name: _sha256(staging / name) for name in (*_FILES, *(_SPEND_FILES if spend else ()))},
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in content.items()},
         "golden": {"rows": _plain(golden[:GOLDEN_ROWS]), **_answers(saved, amounts, golden[:GOLDEN_ROWS])},
     }
     text = _json(whole)
@@ -133,10 +134,11 @@ def write_bundle(
     return load_bundle(final)
 
 
-def load_bundle(folder: Path, spec_hash: str | None = None) -> Bundle:
+def load_bundle(folder: Path, spec_hash: str | None = None, threads: int | None = None) -> Bundle:
     """A bundle, if it is whole: sha256 of every file first, then the golden rows bit for bit.
 
-    spec_hash: the feature list it must have been trained on. Raises BundleDamaged or BundleOfAnotherSpec.
+    Every file is read once, so that what is believed is what was checked. spec_hash: the feature list it must have been
+    trained on; threads: of the trees, by default every core. Raises BundleDamaged or BundleOfAnotherSpec.
     """
     try:
         text = (folder / "manifest.json").read_bytes()
@@ -144,15 +146,16 @@ def load_bundle(folder: Path, spec_hash: str | None = None) -> Bundle:
         version = hashlib.sha256(text).hexdigest()[:16]
         if version != folder.name:
             raise BundleDamaged(file=str(folder / "manifest.json"), detail=f"sha256 {version}")
+        content = {name: (folder / name).read_bytes() for name in manifest["files"]}
         for name, expected in manifest["files"].items():
-            if _sha256(folder / name) != expected:
+            if hashlib.sha256(content[name]).hexdigest() != expected:
                 raise BundleDamaged(file=str(folder / name), detail="sha256")
         if spec_hash is not None and manifest["spec_hash"] != spec_hash:
             raise BundleOfAnotherSpec(file=str(folder), version=version)
         names = tuple(feature["name"] for feature in manifest["features"])
-        blend, spend = _blend(folder, names), _spend(folder, names) if "spend.json" in manifest["files"] else None
-        base_rate = BaseRate.of(_read(folder / "base_rate.json"))
-        thresholds = _read(folder / "thresholds.json")
+        blend, spend = _blend(content, names, threads), _spend(content, names, threads)
+        base_rate = BaseRate.of(json.loads(content["base_rate.json"]))
+        thresholds = json.loads(content["thresholds.json"])
     except (OSError, ValueError, KeyError, TypeError, xgb.core.XGBoostError) as error:
         raise BundleDamaged(file=str(folder), detail=str(error).splitlines()[0]) from None
     golden = np.array(manifest["golden"]["rows"], dtype=np.float64).reshape(-1, len(manifest["features"]))
@@ -161,18 +164,20 @@ def load_bundle(folder: Path, spec_hash: str | None = None) -> Bundle:
     return Bundle(folder, version, manifest, thresholds, blend, base_rate, spend)
 
 
-def _blend(folder: Path, names: tuple[str, ...]) -> Blend:
-    core, recent = (_booster(folder / name) for name in ("model.ubj", "recent.ubj"))
-    return Blend(names, core, recent, Members.of(_read(folder / "members.json")))
+def _blend(content: Mapping[str, bytes], names: tuple[str, ...], threads: int | None = None) -> Blend:
+    core, recent = (_booster(content[name], threads) for name in ("model.ubj", "recent.ubj"))
+    return Blend(names, core, recent, Members.of(json.loads(content["members.json"])))
 
 
-def _spend(folder: Path, names: tuple[str, ...]) -> Spend:
-    return Spend.from_plain(names, _booster(folder / "spend.ubj"), _read(folder / "spend.json"))
+def _spend(content: Mapping[str, bytes], names: tuple[str, ...], threads: int | None = None) -> Spend | None:
+    if "spend.json" not in content:
+        return None
+    return Spend.from_plain(names, _booster(content["spend.ubj"], threads), json.loads(content["spend.json"]))
 
 
-def _booster(path: Path) -> xgb.Booster:
-    booster = xgb.Booster(model_file=path)
-    booster.set_param({"nthread": os.cpu_count() or 1})
+def _booster(content: bytes, threads: int | None) -> xgb.Booster:
+    booster = xgb.Booster(model_file=bytearray(content))
+    booster.set_param({"nthread": threads or os.cpu_count() or 1})
     return booster
 
 
@@ -182,17 +187,9 @@ def _answers(blend: Blend, spend: Spend | None, golden: NDArray[np.float64]) -> 
     return answers | {"amounts": spend.typical(golden, _GOLDEN_DAY).tolist()} if spend else answers
 
 
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
 def _plain(rows: NDArray[np.float64]) -> list[list[float | None]]:
     return [[None if np.isnan(value) else float(value) for value in row] for row in rows]
 
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -13,10 +13,18 @@ from winback.model.bundle import Bundle, load_bundle
 
 def champion(models: Path, spec_hash: str | None = None) -> Bundle:
     """The bundle that scores for this shop. Raises NoModelYet before the first training."""
-    version = _reigning(models)
+    version = reigning(models)
     if version is None:
         raise NoModelYet(shop=models.name)
     return load_bundle(models / version, spec_hash)
+
+
+def reigning(models: Path) -> str | None:
+    """The version that is to score; None before the first training."""
+    try:
+        return (models / "champion").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
 
 
 def crown(models: Path, version: str, now: datetime, why: str, spec_hash: str | None = None) -> None:
@@ -37,24 +45,24 @@ def crown(models: Path, version: str, now: datetime, why: str, spec_hash: str | 
 
 def before(models: Path) -> str:
     """The version that scored before this one and is still there. Raises NoModelYet and NoEarlierModel."""
-    reigning = _reigning(models)
-    if reigning is None:
+    champion = reigning(models)
+    if champion is None:
         raise NoModelYet(shop=models.name)
     for line in reversed(_history(models)):
-        if line["version"] != reigning and (models / str(line["version"]) / "manifest.json").is_file():
+        if line["version"] != champion and (models / str(line["version"]) / "manifest.json").is_file():
             return str(line["version"])
     raise NoEarlierModel(shop=models.name)
 
 
 def listed(models: Path) -> list[dict[str, Any]]:
     """Every bundle of a shop, the newest training first: its figures, when it was trained, and whether it scores."""
-    reigning, found = _reigning(models), []
+    champion, found = reigning(models), []
     for manifest in _manifests(models):
         content, run = _read(manifest), _read(manifest.with_name("run.json"))
         figures = content.get("metrics", {}).get("all", {})
         # One damaged manifest must not hide the models one could go back to.
         found.append({
-            "version": manifest.parent.name, "champion": manifest.parent.name == reigning, "damaged": not figures,
+            "version": manifest.parent.name, "champion": manifest.parent.name == champion, "damaged": not figures,
             "trained_at": run.get("trained_at"), "run_id": run.get("run_id"),
             "test_cutoff": content.get("window", {}).get("test_cutoff"), "outcome_days": content.get("outcome_days"),
             **{name: figures.get(name) for name in ("auc", "log_loss", "ece")},
@@ -64,13 +72,6 @@ def listed(models: Path) -> list[dict[str, Any]]:
 
 def _manifests(models: Path) -> list[Path]:
     return [path for path in sorted(models.glob("*/manifest.json")) if not path.parent.name.startswith(".")]
-
-
-def _reigning(models: Path) -> str | None:
-    try:
-        return (models / "champion").read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return None
 
 
 def _history(models: Path) -> list[Mapping[str, Any]]:

@@ -81,12 +81,17 @@ Condition = Compare | Nearer | Missing | Is | All | Some | Not
 
 @dataclass(frozen=True)
 class Segment:
-    """A name and the condition for it. `routed_by` says who decided: a rule of its own name, or the model."""
+    """A name and the condition for it."""
 
     name: str
     condition: Condition
     reason: str
     by_model: bool = False
+
+    @property
+    def routed_by(self) -> str:
+        """Who decided: `model`, or `rule:` and what it is called."""
+        return "model" if self.by_model else f"rule:{self.reason.removeprefix('reason.')}"
 
 
 @dataclass

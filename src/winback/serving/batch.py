@@ -183,7 +183,7 @@ def snapshot_of(
             features.column("customer_id"), pa.array(~inside), pa.array(chance), pa.array(margins),
             _coded(routed.tier, TIERS), pa.array(np.round(routed.rfmb_score, 2)), _coded(routed.quadrant, QUADRANTS),
             _coded(routed.silent_class, SILENT_CLASSES), _coded(routed.lifecycle, LIFECYCLE),
-            _coded(routed.recall, RECALL), _labelled(routed.recall, [_routed_by(segment) for segment in RECALL]),
+            _coded(routed.recall, RECALL), _labelled(routed.recall, [segment.routed_by for segment in RECALL]),
             _labelled(routed.recall, [segment.reason for segment in RECALL]),
             *_reasons(columns, chance, routed, thresholds),
             *(_spread(why(why_listed, language), told_why) for language in ("zh", "en")),
@@ -294,10 +294,6 @@ def _plays(routed: Routed, book: Playbook | None) -> pa.DictionaryArray:
     return _labelled(whose(routed.facts, book) if book else np.zeros(len(routed.recall), dtype=np.int64), names)
 
 
-def _routed_by(segment: Segment) -> str:
-    return "model" if segment.by_model else f"rule:{segment.reason.removeprefix('reason.')}"
-
-
 def _reasons(
     columns: Mapping[str, NDArray[np.float64]], chance: NDArray[np.float64], routed: Routed, thresholds: Thresholds
 ) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
@@ -338,7 +334,7 @@ def _count(tally: _Tally, routed: Routed, inside: NDArray[np.bool_], mine: GoldM
         (tally.recall, routed.recall, [each.name for each in RECALL]),
         (tally.tier, routed.tier, [each.name for each in TIERS]),
         (tally.lifecycle, routed.lifecycle, [each.name for each in LIFECYCLE]),
-        (tally.routed_by, routed.recall, [_routed_by(each) for each in RECALL]),
+        (tally.routed_by, routed.recall, [each.routed_by for each in RECALL]),
     ):
         for place, count in enumerate(np.bincount(codes, minlength=len(labels)).tolist()):
             counter[labels[place]] += count

@@ -103,6 +103,13 @@ class Recall(Knobs):
     blackout: tuple[date, ...] = Field((), description="Days on which nobody is written to, such as those of a sale.")
 
 
+class Service(Knobs):
+    """What the prediction service says of itself."""
+
+    stale_days: int = Field(8, ge=1, description="A snapshot is old after a week and the day it was due.")
+    model_stale_days: int = Field(182, ge=1, description="A model is old after six months (MODEL 2.10).")
+
+
 # Thresholds of a trade (C5, B81); a shop's own file goes before them. Home goods are bought seldom, so two purchase days are
 # many and a first order may rest for a month. Beauty is used up: a month without joining in is long, and a cart is old after
 # two weeks. `source` has the amounts and days source B names in yuan: M from ¥2,000 a year (B43), silent after 90 days (B49).

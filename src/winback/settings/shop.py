@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from winback.errors import EnvironmentMissing, ShopFileInvalid, ShopFileMissing, ShopFileUnreadable
 from winback.settings.exports import Events, Identity, Items, Knobs, Orders, Products, Quality
-from winback.settings.playing import PRESETS, Contacts, Journey, Messages, Recall, Segments
+from winback.settings.playing import PRESETS, Contacts, Journey, Messages, Recall, Segments, Service
 
 SHOP_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")  # CONTRACTS 1: it becomes a folder and a registry name
 
@@ -43,6 +43,8 @@ class Shop(Knobs):
     contacts: Contacts | None = None
     messages: Messages = Messages()
     recall: Recall = Recall()
+    service: Service = Service()
+    ledger: str | None = Field(None, description="A database's URL; left out: a file beside the shop's tables.")
     sales: dict[str, tuple[date, ...]] = Field(
         {}, description="Days of each sale or feast that moves with the year (MODEL 2.9)."
     )
@@ -89,6 +91,9 @@ class Home:
     def shop(self, name: str) -> Path:
         return self.root / "var" / name
 
+    def ledger(self, name: str) -> Path:
+        return self.shop(name) / "ledger.db"
+
     def models(self, name: str) -> Path:
         return self.root / "models" / name
 
@@ -117,6 +122,9 @@ def read_shop(path: Path, environment: Mapping[str, str] | None = None) -> Shop:
         raise ShopFileInvalid(file=str(path), detail=first_fault(error, Shop)) from None
 
 
+_NAMED = r"\$\{(\w+)\}"
+
+
 def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     def value(found: re.Match[str]) -> str:
         if found[1] not in environment:
@@ -128,7 +136,9 @@ def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, A
         sources = told.get(kind, [])
         for source in sources if isinstance(sources, list) else [sources]:
             if isinstance(source, dict) and isinstance(source.get("database"), str):
-                source["database"] = re.sub(r"\$\{(\w+)\}", value, source["database"])
+                source["database"] = re.sub(_NAMED, value, source["database"])
+    if isinstance(told.get("ledger"), str):
+        told["ledger"] = re.sub(_NAMED, value, told["ledger"])
     return told
 
 

@@ -223,7 +223,7 @@ class NextStep(_Told):
     title: Sentence
     channels: list[str]
     offer: Sentence | None
-    owner: str | None
+    owner: Sentence
 
 
 class Customer(_Told):

@@ -1,0 +1,267 @@
+"""Questions → scores: from the shelf by id, from rows of features, and from raw history through the interpreter.
+
+Rows of all questions that are waiting are scored together: one row costs the model nearly what sixteen do, and both get the
+same bits (CONTRACTS 5).
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from msgspec.structs import astuple
+from numpy.typing import NDArray
+
+from winback.cutoff import Cutoff
+from winback.features import EVERYTHING, JOURNEY, NAMES, features_of, feeds_at
+from winback.segments import LIFECYCLE, QUADRANTS, RECALL, SILENT_CLASSES, TIERS
+from winback.segments.rules import Segment
+from winback.serving.scoring import scored
+from winback.serving.service.bodies import MOST_HISTORY, History, Score, Unknown, Unreadable
+from winback.serving.service.live import Served
+from winback.serving.shelf import Shelf
+from winback.settings import Shop
+
+Array = NDArray[np.float64]
+
+_COLUMNS = (*NAMES, *(feature.name for feature in JOURNEY))
+MOST_AT_ONCE = 2_048  # rows that are scored together
+_EARLIEST, _LATEST = date(1971, 1, 1), date(9990, 1, 1)
+
+
+def from_shelf(shelf: Shelf, customer_id: str) -> Score | Unknown:
+    """What the snapshot says of a customer."""
+    place = shelf.place(customer_id)
+    return Unknown(customer_id=customer_id) if place is None else score_at(shelf, place, customer_id)
+
+
+def score_at(shelf: Shelf, place: int, customer_id: str) -> Score:
+    """The score of the customer at a place of the shelf."""
+    rfmb = shelf.number("rfmb_score", place)
+    return Score(
+        customer_id=customer_id,
+        churn_probability=shelf.number("churn_probability", place),
+        risk_tier=str(shelf.label("risk_tier", place)),
+        recall_segment=str(shelf.label("recall_segment", place)),
+        routed_by=str(shelf.label("routed_by", place)),
+        quadrant=str(shelf.label("quadrant", place)),
+        silent_class=shelf.label("silent_class", place),
+        lifecycle=shelf.label("lifecycle", place),
+        rfmb_score=None if rfmb != rfmb else rfmb,
+        outside_population=shelf.outside(place),
+        touchpoints=names_in(shelf.label("touchpoints", place)),
+        do_not_contact=names_in(shelf.label("do_not_contact", place)),
+        cutoff=shelf.day,
+        model_version=shelf.model_version,
+    )
+
+
+def names_in(joined: str | None) -> list[str]:
+    """The names of a column that has several with a comma between them."""
+    return joined.split(",") if joined else []
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    cutoff: date
+    rows: Array
+    ids: Sequence[str]
+    answer: "asyncio.Future[list[Score]]"
+
+
+class Scoring:
+    """Scores rows of features, those of many questions at once."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._waiting: list[_Waiting] = []
+
+    async def score(self, served: Served, day: date, ids: Sequence[str], rows: Array) -> list[Score]:
+        """The scores of rows whose columns are the model's features and then the journey's. Raises Unreadable."""
+        loop = asyncio.get_running_loop()
+        if not self._waiting:
+            loop.call_soon(self._flush, served)
+        answer: asyncio.Future[list[Score]] = loop.create_future()
+        self._waiting.append(_Waiting(day, rows, ids, answer))
+        return await answer
+
+    def _flush(self, served: Served) -> None:
+        waiting, self._waiting = self._waiting, []
+        for day in dict.fromkeys(each.cutoff for each in waiting):
+            together = [each for each in waiting if each.cutoff == day]
+            while together:
+                some, rows = [together.pop(0)], 0
+                rows = len(some[0].rows)
+                while together and rows + len(together[0].rows) <= MOST_AT_ONCE:
+                    some.append(together.pop(0))
+                    rows += len(some[-1].rows)
+                self._answer(served, day, some)
+
+    def _answer(self, served: Served, day: date, some: Sequence[_Waiting]) -> None:
+        try:
+            rows = np.asfortranarray(np.concatenate([each.rows for each in some]))
+            ids = [customer for each in some for customer in each.ids]
+            scores = score_rows(served, self._shop, day, ids, rows)
+        except Exception as error:
+            for each in some:
+                if not each.answer.done():
+                    each.answer.set_exception(error)
+            return
+        start = 0
+        for each in some:
+            mine = scores[start : start + len(each.ids)]
+            start += len(each.ids)
+            if each.answer.done():  # whoever asked has gone
+                continue
+            bad = next((place for place, score in enumerate(mine) if score is None), None)
+            if bad is not None:
+                each.answer.set_exception(Unreadable("no_score", "no probability comes of these values", f"$.rows[{bad}]"))
+            else:
+                each.answer.set_result([score for score in mine if score is not None])
+
+
+def score_rows(served: Served, shop: Shop, day: date, ids: Sequence[str], rows: Array) -> list[Score | None]:
+    """Scores in the order of the rows; None where the values give no probability.
+
+    rows: n x (the model's features, then the journey's), NaN = missing.
+    """
+    cutoff = Cutoff(day, shop.timezone, served.thresholds.outcome_days)
+    columns = {name: rows[:, place] for place, name in enumerate(_COLUMNS)}
+    with np.errstate(all="ignore"):  # what strange values come to is looked at below
+        found = scored(columns, rows[:, : len(NAMES)], cutoff, served.bundle, served.thresholds, shop)
+        rfmb = np.round(found.routed.rfmb_score, 2).tolist()
+    routed, chance, outside = found.routed, found.chance.tolist(), (~found.inside).tolist()
+    tiers, segments, quadrants, classes, stages = (
+        _labels(codes, cells) for codes, cells in (
+            (routed.tier, TIERS), (routed.recall, RECALL), (routed.quadrant, QUADRANTS),
+            (routed.silent_class, SILENT_CLASSES), (routed.lifecycle, LIFECYCLE),
+        )
+    )  # fmt: skip
+    by = [RECALL[code].routed_by for code in routed.recall.tolist()]
+    touchpoints, never = _marks(routed.touchpoints, len(ids)), _marks(routed.never, len(ids))
+    return [
+        Score(
+            customer_id=customer,
+            churn_probability=chance[at],
+            risk_tier=str(tiers[at]),
+            recall_segment=str(segments[at]),
+            routed_by=by[at],
+            quadrant=str(quadrants[at]),
+            silent_class=classes[at],
+            lifecycle=stages[at],
+            rfmb_score=None if rfmb[at] != rfmb[at] else rfmb[at],
+            outside_population=outside[at],
+            touchpoints=touchpoints[at],
+            do_not_contact=never[at],
+            cutoff=day,
+            model_version=served.bundle.version,
+        )
+        if 0 <= chance[at] <= 1
+        else None
+        for at, customer in enumerate(ids)
+    ]
+
+
+def feature_rows(told: Sequence[Any]) -> Array:
+    """Features as they were sent → rows, NaN = missing."""
+    return np.array([astuple(each) for each in told], dtype=np.float64)
+
+
+def check_day(day: date) -> None:
+    """Raises Unreadable for a cut-off no shop has had."""
+    if not _EARLIEST <= day <= _LATEST:
+        raise Unreadable("invalid", f"{day} is no cut-off; it lies between {_EARLIEST} and {_LATEST}", "$.cutoff")
+
+
+class Interpreting:
+    """Raw history → rows of features, one customer after another, so that nobody else has to wait for long."""
+
+    def __init__(self, shop: Shop, shelf: Shelf, day: date) -> None:
+        self._zone = ZoneInfo(shop.timezone)
+        self._cutoff = Cutoff(day, shop.timezone, int(shelf.told["outcome_days"]))
+        self._feeds = feeds_at(shelf.first_known, self._cutoff)
+
+    async def rows(self, customers: Sequence[History]) -> tuple[list[int], Array]:
+        """The places of the customers who had ordered before the cut-off, and their rows. Raises Unreadable."""
+        places, rows = [], []
+        for place, each in enumerate(customers):
+            row = self._row(each, f"$.customers[{place}]")
+            if row is not None:
+                places.append(place)
+                rows.append(row)
+            await asyncio.sleep(0)
+        return places, np.array(rows, dtype=np.float64).reshape(-1, len(_COLUMNS))
+
+    def _row(self, customer: History, at: str) -> list[float | None] | None:
+        told = len(customer.orders) + len(customer.refunds) + len(customer.events)
+        if told + sum(len(order.lines) for order in customer.orders) > MOST_HISTORY:
+            raise Unreadable("invalid", f"more than {MOST_HISTORY} rows of one customer", at)
+        ids = [order.order_id for order in customer.orders]
+        if len(set(ids)) < len(ids):
+            raise Unreadable("invalid", "an order_id stands twice; send an order once, with all its lines", f"{at}.orders")
+        rows = self._tables(customer)
+        if not any(self._counts(order) for order in rows["orders"]):
+            return None
+        try:
+            values = features_of(rows, self._cutoff, self._feeds, EVERYTHING)
+        except (ArithmeticError, ValueError) as error:
+            raise Unreadable("no_score", str(error), at) from None
+        return [values[name] for name in _COLUMNS]
+
+    def _counts(self, order: Mapping[str, Any]) -> bool:
+        """Whether the batch job would know the customer by this order."""
+        past = self._cutoff.is_history(order["known_at"]) and self._cutoff.is_history(order["occurred_at"])
+        return past and not (order["gift"] or order["wholesale"] or order["brushing"])
+
+    def _tables(self, customer: History) -> dict[str, list[dict[str, Any]]]:
+        """The customer's rows of the canonical tables."""
+        orders, lines = [], []
+        for order in customer.orders:
+            times, local = self._times(order.occurred_at, order.known_at)
+            flagged = order.gift or order.wholesale or order.brushing
+            orders.append({
+                "order_id": order.order_id, **times, "amount_cents": order.amount_cents,
+                "discount_cents": order.discount_cents, "units": order.units,
+                "lines": max(len(order.lines), 1) if order.line_count is None else order.line_count,
+                "local_day": local.date(), "local_hour": local.hour, "local_weekend": local.weekday() >= 5,
+                "deposit": order.deposit, "gift": order.gift, "wholesale": order.wholesale, "brushing": order.brushing,
+            })  # fmt: skip
+            for line in order.lines:
+                lines.append({
+                    "order_id": order.order_id, **times, "sku": line.sku, "category": line.category,
+                    "amount_cents": line.amount_cents, "counts": not flagged,
+                    "bestseller": line.bestseller, "bargain": line.bargain,
+                })  # fmt: skip
+        refunds = [
+            {**self._times(each.occurred_at, each.known_at)[0], "order_id": each.order_id, "amount_cents": each.amount_cents}
+            for each in customer.refunds
+        ]
+        events = []
+        for event in customer.events:
+            times, local = self._times(event.occurred_at, event.known_at)
+            hour = None if event.dated_only else local.hour
+            events.append({"kind": event.kind, **times, "value": event.value, "local_day": local.date(), "local_hour": hour})
+        return {"orders": orders, "order_lines": lines, "refunds": refunds, "events": events}
+
+    def _times(self, occurred: datetime, known: datetime | None) -> tuple[dict[str, datetime], datetime]:
+        """Moments in naive UTC, as the tables have them, and the shop's own clock."""
+        at = occurred.astimezone(UTC).replace(tzinfo=None)
+        later = at if known is None else max(at, known.astimezone(UTC).replace(tzinfo=None))
+        return {"occurred_at": at, "known_at": later}, occurred.astimezone(self._zone)
+
+
+def _labels(codes: NDArray[np.int64], cells: Sequence[Segment]) -> list[str | None]:
+    names = [*(cell.name for cell in cells), None]
+    return [names[code] for code in codes.tolist()]
+
+
+def _marks(marks: Mapping[str, NDArray[np.bool_]], count: int) -> list[list[str]]:
+    """The names of each row's marks."""
+    found: list[list[str]] = [[] for _ in range(count)]
+    for name, flags in marks.items():
+        for place in np.flatnonzero(flags).tolist():
+            found[place].append(name)
+    return found

@@ -1,0 +1,200 @@
+"""At the door of every request: host, key, scope, rate, media type, size and load; afterwards the log line and the metrics.
+
+Plain ASGI around the whole app, so that nothing behind it has to think of any of this (RELIABILITY 1.2, 2.6, 3).
+"""
+
+import hashlib
+import secrets
+import sys
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
+from typing import Any, TextIO
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from winback.cutoff import EPOCH
+from winback.ledger import Key, Scope, read_token
+from winback.serving.service.bodies import encode
+from winback.serving.service.live import Live
+from winback.serving.service.metrics import Metrics
+from winback.serving.service.problems import Refusal, headers, language_of, problem
+
+Scope_ = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope_, Receive, Send], Awaitable[None]]
+
+OPEN_PATHS = ("/livez", "/readyz")
+SCOPE_OF: tuple[tuple[str, Scope], ...] = (("/v1/scores", "predict"), ("/v1/", "read"), ("/metrics", "operate"))
+MOST_BYTES = 1 << 20
+MOST_BATCH_BYTES = 16 << 20  # of a page of features or of histories
+_BATCHES = ("/v1/scores/from-features", "/v1/scores/from-history")
+MOST_WAITING = 128  # requests in work at once; whoever comes then is better served by another try
+_WRONG_KEYS = parse("20/second")  # of one address
+_FLUSH_BYTES = 1 << 16
+_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+_NO_SECRET = hashlib.sha256(b"").hexdigest()
+
+
+class Guard:
+    """The app with a door."""
+
+    def __init__(self, app: App, live: Live, metrics: Metrics, hosts: frozenset[str], log: TextIO = sys.stderr, share: int = 1):
+        self._app, self._live, self._metrics, self._hosts, self._log = app, live, metrics, hosts, log
+        self._limits = FixedWindowRateLimiter(MemoryStorage())
+        self._share = share  # how many processes a key's rate is shared by
+        self._lines: list[bytes] = []
+        self._size = 0
+        self.waiting = 0
+
+    async def __call__(self, scope: Scope_, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1000})
+                return
+            await self._app(scope, receive, send)
+            return
+        request = _Request(scope, receive, send, self._live.draining)
+        self.waiting += 1
+        try:
+            self._admit(request)
+            await self._app(scope, request.receive, request.send)
+        except Refusal as refusal:
+            await request.refuse(refusal)
+        except Exception as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)  # never to whoever asked
+            await request.refuse(Refusal("unforeseen"))
+        finally:
+            self.waiting -= 1
+            self._note(request)
+
+    def _admit(self, request: "_Request") -> None:
+        """Raises Refusal."""
+        path, head = request.path, request.head
+        if self.waiting > MOST_WAITING and path not in OPEN_PATHS:
+            raise Refusal("busy", retry_after=1)
+        if self._hosts and _host(head.get(b"host", b"")) not in self._hosts:
+            raise Refusal("host", "name the service by the address it listens on, or start it with --allow-host")
+        if path not in OPEN_PATHS:
+            request.key = self._key(request)
+        if request.scope["method"] == "POST":
+            kind = head.get(b"content-type", b"").split(b";")[0].strip().lower()
+            if kind != b"application/json":
+                raise Refusal("media_type", "send content-type: application/json")
+            if head.get(b"content-encoding", b"identity").lower() != b"identity":
+                raise Refusal("media_type", "send the body uncompressed")
+        request.most_bytes = MOST_BATCH_BYTES if path in _BATCHES else MOST_BYTES
+        length = head.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > request.most_bytes:
+            raise Refusal("too_large", f"at most {request.most_bytes:,} bytes")
+
+    def _key(self, request: "_Request") -> str | None:
+        """Who asks; None where no key was ever made. Raises Refusal."""
+        ring = self._live.ring
+        if ring.open:
+            return None
+        kind, _, token = request.head.get(b"authorization", b"").decode("latin-1").partition(" ")
+        told = read_token(token.strip()) if kind.lower() == "bearer" else None
+        key = ring.keys.get(told[0]) if told else None
+        # A key we do not know takes as long as a wrong secret of one we do.
+        opened = key.opens_with(told[1]) if key and told else not _nobody().opens_with(told[1] if told else "")
+        if key is None or not opened or not key.is_valid(self._live.now()):
+            peer = (request.scope.get("client") or ("",))[0]
+            if not self._limits.hit(_WRONG_KEYS, "wrong", peer):
+                raise Refusal("rate", "too many wrong keys from this address", retry_after=1)
+            raise Refusal("unauthorized", "send authorization: Bearer wb_…")
+        needed = next((scope for start, scope in SCOPE_OF if request.path.startswith(start)), None)
+        if needed is not None and needed not in key.scopes:
+            raise Refusal("forbidden", f"it needs the scope {needed}")
+        if not self._limits.hit(_rate(key.rate, self._share), key.key_id):
+            raise Refusal("rate", f"at most {key.rate}", retry_after=1)
+        ring.seen.add(key.key_id)
+        return key.key_id
+
+    def _note(self, request: "_Request") -> None:
+        """One line of the log, with no id, no body and no text of a client's in it."""
+        route = getattr(request.scope.get("route"), "path", None) or "-"
+        seconds = time.perf_counter() - request.began
+        self._metrics.count(route, request.status, seconds)
+        line = encode({
+            "at": self._live.now().isoformat(timespec="milliseconds"), "id": request.id, "method": request.method,
+            "route": route, "status": request.status, "ms": round(seconds * 1e3, 2), "bytes": request.bytes_read,
+            "key": request.key,
+        })  # fmt: skip
+        self._lines.append(line)
+        self._size += len(line)
+        if self._size > _FLUSH_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what the log has; called every so often, so that a line costs no system call."""
+        if self._lines:
+            self._log.write(b"\n".join(self._lines).decode() + "\n")
+            self._log.flush()
+            self._lines.clear()
+            self._size = 0
+
+
+class _Request:
+    """One request on its way: what is read and sent, and what the log says of it."""
+
+    def __init__(self, scope: Scope_, receive: Receive, send: Send, draining: bool) -> None:
+        self.scope, self._receive, self._send, self._draining = scope, receive, send, draining
+        self.began = time.perf_counter()
+        self.path: str = scope["path"]
+        self.method: str = scope["method"]
+        self.head: dict[bytes, bytes] = dict(scope["headers"])
+        self.id = secrets.token_hex(8)
+        self.key: str | None = None
+        self.status, self.bytes_read, self.most_bytes = 499, 0, MOST_BYTES
+        self._begun = self._all_read = False
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self.bytes_read += len(message.get("body", b""))
+            self._all_read = not message.get("more_body", False)
+            if self.bytes_read > self.most_bytes:
+                raise Refusal("too_large", f"at most {self.most_bytes:,} bytes")
+        return message
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self._begun, self.status = True, message["status"]
+            extra = [*_HEADERS, (b"x-request-id", self.id.encode())]
+            # A body that is not read to its end would be taken for the next request.
+            unread = not self._all_read and (b"content-length" in self.head or b"transfer-encoding" in self.head)
+            if self._draining or unread:
+                extra.append((b"connection", b"close"))
+            message = {**message, "headers": [*message["headers"], *extra]}
+        await self._send(message)
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Send a refusal, unless an answer has begun."""
+        if self._begun:
+            return
+        body = problem(refusal, language_of(self.head.get(b"accept-language", b"")))
+        told = [*headers(refusal), (b"content-length", str(len(body)).encode())]
+        await self.send({"type": "http.response.start", "status": refusal.status, "headers": told})
+        await self.send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+
+
+def _host(header: bytes) -> str:
+    """A host header without its port."""
+    text = header.decode("latin-1").lower()
+    return text[: text.index("]") + 1] if text.startswith("[") and "]" in text else text.partition(":")[0]
+
+
+@lru_cache(maxsize=1024)
+def _rate(told: str, share: int) -> RateLimitItem:
+    """A key's rate, or this process's share of it."""
+    rate = parse(told)
+    return type(rate)(max(rate.amount // share, 1), rate.multiples)
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> Key:
+    return Key("", "", _NO_SECRET, frozenset(), "1/day", EPOCH, EPOCH, None, None)

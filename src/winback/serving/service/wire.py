@@ -1,0 +1,167 @@
+"""Connections and their deadlines: uvicorn has none for receiving a request (RELIABILITY 0.7), so its protocol gets ours.
+
+A head or body that does not come in time is answered with 408 and the connection ends; so does one whose answer is not read.
+Heads are limited in size and number, the connections of a process in number, and a refusal is always problem JSON.
+"""
+
+import asyncio
+import signal
+from asyncio import TimerHandle
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from winback.serving.service.live import Live
+from winback.serving.service.problems import Refusal, whole_answer
+
+HEAD_SECONDS = 10.0
+BODY_SECONDS = 30.0
+ANSWER_SECONDS = 30.0  # in which a client reads what is sent
+KEEP_SECONDS = 30  # a connection without a question
+MOST_HEAD_BYTES = 32 << 10
+MOST_HEADERS = 100
+MOST_CONNECTIONS = 2_000  # of one process
+MOST_IN_LINE = 32  # requests sent ahead on one connection
+DRAIN_SECONDS = 20
+NOTICE_SECONDS = 5.0  # between saying "not ready" and taking no more questions, so that a balancer sees it
+
+
+class Deadlines(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1 protocol with deadlines for everything a client can be slow at."""
+
+    _timer: TimerHandle | None = None
+    _unread: TimerHandle | None = None
+    _head_bytes = 0
+    _in_head = True
+    _over = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            self._end(Refusal("busy", retry_after=1))
+            return
+        self._wait(HEAD_SECONDS, "head")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._over = True
+        self._stop_waiting()
+        self._read_on()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._over:
+            return
+        if self._in_head:
+            # Whole heads are counted where they end; what is left over here belongs to one that has not.
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > MOST_HEAD_BYTES and not self._over:
+            self._end(Refusal("headers", f"at most {MOST_HEAD_BYTES:,} bytes"))
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        if self._timer is None:
+            self._wait(HEAD_SECONDS, "head")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        if len(self.headers) > MOST_HEADERS and not self._over:
+            self._end(Refusal("headers", f"at most {MOST_HEADERS} headers"))
+
+    def on_headers_complete(self) -> None:
+        if self._over:
+            return
+        self._in_head, self._head_bytes = False, 0
+        self._wait(BODY_SECONDS, "body")
+        super().on_headers_complete()
+        if len(self.pipeline) > MOST_IN_LINE:
+            self._end(Refusal("busy", "wait for answers before you ask on", retry_after=1))
+
+    def on_body(self, body: bytes) -> None:
+        if not self._over:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._stop_waiting()
+        self._in_head, self._head_bytes = True, 0
+        if not self._over:
+            super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        if not self._over:
+            self._end(Refusal("bad_request", msg))
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._unread is None:
+            self._unread = self.loop.call_later(ANSWER_SECONDS, self._give_up)
+
+    def resume_writing(self) -> None:
+        self._read_on()
+        super().resume_writing()
+
+    def _wait(self, seconds: float, what: str) -> None:
+        self._stop_waiting()
+        self._timer = self.loop.call_later(seconds, self._too_late, what)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _read_on(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def _too_late(self, what: str) -> None:
+        self._timer = None
+        if what == "head" and not self.headers and self.cycle is None and not self._head_bytes:
+            self.transport.close()  # nothing was asked, so nothing is answered
+            return
+        self._end(Refusal("timeout", f"the {what} did not come in time"))
+
+    def _give_up(self) -> None:
+        self._over = True
+        self.transport.abort()
+
+    def _end(self, refusal: Refusal) -> None:
+        """Answer with a refusal, unless an answer is on its way, and close."""
+        self._over = True
+        self._stop_waiting()
+        if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
+            self.transport.write(whole_answer(STATUS_LINE[refusal.status], refusal, "en"))
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, that says "not ready" before it stops, and ends with 0."""
+
+    def __init__(self, config: uvicorn.Config, live: Live, notice_seconds: float = NOTICE_SECONDS) -> None:
+        super().__init__(config)
+        self._live, self._notice = live, notice_seconds
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        del frame
+        if self._live.draining or sig == signal.SIGINT:  # asked twice, or by who sits before it
+            self.should_exit = True
+            return
+        self._live.draining = True
+        asyncio.get_running_loop().call_later(self._notice, self._stop)
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+def config_of(app: Any, **more: Any) -> uvicorn.Config:
+    """How the service is run."""
+    return uvicorn.Config(
+        app, http=Deadlines, ws="none", lifespan="on", loop="auto", log_config=None, access_log=False, server_header=False,
+        proxy_headers=False, timeout_keep_alive=KEEP_SECONDS, timeout_graceful_shutdown=DRAIN_SECONDS, backlog=2048, **more,
+    )  # fmt: skip
