@@ -27,6 +27,7 @@ class Ledger:
 
     engine: sa.Engine
     shown: str  # its address without a password
+    path: Path | None = None  # of the file it is, if it is one
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -46,6 +47,14 @@ class Ledger:
             if not sa.inspect(connection).has_table("alembic_version"):
                 return None
             return connection.execute(sa.text("select version_num from alembic_version")).scalar()
+
+    def stamp(self) -> tuple[int, ...] | None:
+        """Changes when something is written to a ledger that is a file; None where only asking tells."""
+        if self.path is None:
+            return None
+        files = [self.path, self.path.with_name(self.path.name + "-wal")]
+        seen = [file.stat() for file in files if file.exists()]
+        return tuple(number for each in seen for number in (each.st_mtime_ns, each.st_size, each.st_ino))
 
     def migrate(self) -> None:
         """Bring it to the newest version. Raises LedgerNewer if it was made by a later one than this."""
@@ -90,7 +99,7 @@ def open_ledger(path: Path, url: str | None = None) -> Ledger:
     engine = sa.create_engine(address, connect_args={"timeout": _BUSY_SECONDS})
     sa.event.listen(engine, "connect", _durable)
     sa.event.listen(engine, "begin", _immediate)
-    return Ledger(engine, str(path))
+    return Ledger(engine, str(path), path)
 
 
 def _durable(connection: Any, _record: Any) -> None:

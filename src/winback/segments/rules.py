@@ -19,8 +19,6 @@ from winback.errors import RuleUnreadable
 
 Flags = NDArray[np.bool_]
 Comparison = Literal[">=", "<=", ">", "<"]
-_EVERYONE: Any = np.True_
-_NOBODY: Any = np.False_
 
 
 @dataclass(frozen=True)
@@ -105,22 +103,8 @@ class Facts:
 
     def holds(self, condition: Condition) -> Flags:
         """Of whom the condition is true."""
-        match condition:
-            case Compare(quantity, how, limit):
-                return self._everyone(_COMPARE[how](self._number(quantity), self._number(limit)))
-            case Nearer(quantity, than):
-                theirs = self._number(than)
-                return self._everyone(self._number(quantity) < np.where(np.isnan(theirs), np.inf, theirs))
-            case Missing(quantity):
-                return self._everyone(np.isnan(self._number(quantity)))
-            case Is(kind, name):
-                return self.cells[kind, name]
-            case All(of):
-                return self._everyone(reduce(np.logical_and, map(self.holds, of), _EVERYONE))
-            case Some(of):
-                return self._everyone(reduce(np.logical_or, map(self.holds, of), _NOBODY))
-            case Not(of):
-                return ~self.holds(of)
+        # By type rather than by pattern: one customer's rules are half a millisecond of patterns, and a quarter so.
+        return self._everyone(_HOLDS[type(condition)](self, condition))
 
     def first_fit(self, segments: Sequence[Segment]) -> NDArray[np.int64]:
         """For each customer the place of the first segment whose condition holds; len(segments) where none does."""
@@ -142,7 +126,7 @@ class Facts:
         self.cells |= {(kind, name): flags for name, flags in found.items()}
         return found
 
-    def _number(self, name: str | float) -> Any:
+    def number(self, name: str | float) -> Any:
         """A quantity's column, or a threshold's number, or the number itself; a quantity we lack is missing."""
         if not isinstance(name, str):
             return name
@@ -152,9 +136,27 @@ class Facts:
         return np.nan if value is None else value
 
     def _everyone(self, flags: Any) -> Flags:
-        return cast(Flags, flags if np.shape(flags) else np.broadcast_to(flags, self.customers))
+        return cast(Flags, flags if flags.shape else np.broadcast_to(flags, self.customers))
 
 
+_EVERYONE: Any = np.True_
+_NOBODY: Any = np.False_
+
+
+def _nearer(facts: Facts, condition: Nearer) -> Any:
+    theirs = facts.number(condition.than)
+    return facts.number(condition.quantity) < np.where(np.isnan(theirs), np.inf, theirs)
+
+
+_HOLDS: Mapping[type, Callable[[Facts, Any], Any]] = {
+    Compare: lambda facts, each: _COMPARE[each.how](facts.number(each.quantity), facts.number(each.limit)),
+    Nearer: _nearer,
+    Missing: lambda facts, each: np.isnan(facts.number(each.quantity)),
+    Is: lambda facts, each: facts.cells[each.kind, each.name],
+    All: lambda facts, each: reduce(np.logical_and, map(facts.holds, each.of), _EVERYONE),
+    Some: lambda facts, each: reduce(np.logical_or, map(facts.holds, each.of), _NOBODY),
+    Not: lambda facts, each: ~facts.holds(each.of),
+}
 _COMPARE: Mapping[Comparison, Callable[[Any, Any], Any]] = {
     ">=": np.greater_equal, "<=": np.less_equal, ">": np.greater, "<": np.less,
 }  # fmt: skip

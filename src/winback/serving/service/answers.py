@@ -29,6 +29,8 @@ Array = NDArray[np.float64]
 
 _COLUMNS = (*NAMES, *(feature.name for feature in JOURNEY))
 MOST_AT_ONCE = 2_048  # rows that are scored together
+_WAIT_SECONDS = 0.002  # about what scoring takes
+_MOST_OF, _FORGET = 0.7, 0.75
 _EARLIEST, _LATEST = date(1971, 1, 1), date(9990, 1, 1)
 
 
@@ -78,18 +80,29 @@ class Scoring:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
         self._waiting: list[_Waiting] = []
+        self._usual = 1.0  # questions that wait together
 
     async def score(self, served: Served, day: date, ids: Sequence[str], rows: Array) -> list[Score]:
         """The scores of rows whose columns are the model's features and then the journey's. Raises Unreadable."""
         loop = asyncio.get_running_loop()
-        if not self._waiting:
-            loop.call_soon(self._flush, served)
         answer: asyncio.Future[list[Score]] = loop.create_future()
         self._waiting.append(_Waiting(day, rows, ids, answer))
+        if len(self._waiting) == 1:
+            loop.call_soon(self._gather, served, loop.time() + _WAIT_SECONDS)
         return await answer
+
+    def _gather(self, served: Served, until: float) -> None:
+        """Score what waits. Who asks alone is answered at once; where several ask at a time, the others are on their way."""
+        loop = asyncio.get_running_loop()
+        # Turn by turn: a timer of the loop is no finer than what scoring takes.
+        if len(self._waiting) < _MOST_OF * self._usual and loop.time() < until:
+            loop.call_soon(self._gather, served, until)
+        else:
+            self._flush(served)
 
     def _flush(self, served: Served) -> None:
         waiting, self._waiting = self._waiting, []
+        self._usual = max(len(waiting), self._usual * _FORGET)
         for day in dict.fromkeys(each.cutoff for each in waiting):
             together = [each for each in waiting if each.cutoff == day]
             while together:

@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import FastAPI, Path, Query, Request
@@ -16,12 +16,23 @@ from winback import __version__
 from winback.campaigns import Playbook
 from winback.segments import RECALL
 from winback.serving.service import bodies
-from winback.serving.service.answers import Interpreting, Scoring, check_day, feature_rows, from_shelf, names_in, score_at
-from winback.serving.service.bodies import Unreadable, decode, encode
+from winback.serving.service.answers import names_in, score_at
+from winback.serving.service.bodies import encode
 from winback.serving.service.guard import SCOPE_OF, Guard
 from winback.serving.service.live import Live, Served
 from winback.serving.service.metrics import MEDIA_TYPE, Metrics
 from winback.serving.service.problems import STATUS, Refusal, headers, language_of, problem
+from winback.serving.service.questions import (
+    BY_IDS,
+    FROM_FEATURES,
+    FROM_HISTORY,
+    Question,
+    Questions,
+    age,
+    model_age,
+    served_by,
+    shelf_of,
+)
 from winback.serving.shelf import Shelf
 from winback.words import say
 
@@ -34,8 +45,9 @@ _JSON = "application/json"
 _ANSWERED: tuple[type, ...] = (
     bodies.Scores, bodies.Customer, bodies.Segments, bodies.Page, bodies.Model, bodies.Ready, bodies.Problem,
 )  # fmt: skip
-_ASKED: tuple[type, ...] = (bodies.ByIds, bodies.FromHistory, bodies.FromFeatures)
-Asked = TypeVar("Asked", bodies.ByIds, bodies.FromHistory, bodies.FromFeatures)
+_ASKED: Mapping[str, type] = {
+    BY_IDS: bodies.ByIds, FROM_FEATURES: bodies.FromFeatures, FROM_HISTORY: bodies.FromHistory,
+}  # fmt: skip
 
 
 def service(live: Live, metrics: Metrics, hosts: frozenset[str], share: int = 1) -> Guard:
@@ -56,56 +68,33 @@ def service(live: Live, metrics: Metrics, hosts: frozenset[str], share: int = 1)
                 await task
         guard.flush()
 
-    guard = Guard(paths(live, metrics, lifespan), live, metrics, hosts, share=share)
+    questions = Questions(live)
+    guard = Guard(paths(live, metrics, questions, lifespan), questions.by_path(), live, metrics, hosts, share=share)
     return guard
 
 
-def paths(live: Live, metrics: Metrics, lifespan: Any = None) -> FastAPI:
+def paths(live: Live, metrics: Metrics, questions: Questions, lifespan: Any = None) -> FastAPI:
     """The app behind the door."""
     app = FastAPI(
         title="Winback", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
         description="Scores a shop's customers: how likely each is to stay away, and what to do about it.",
         separate_input_output_schemas=False, redirect_slashes=False,
     )  # fmt: skip
-    scoring = Scoring(live.shop)
 
-    @app.post("/v1/scores", **_about(bodies.Scores, bodies.ByIds, 503))
-    async def scores(request: Request) -> Response:
-        """Scores by id, from the latest snapshot; an id it does not know is answered as unknown."""
-        asked = await _read(request, bodies.ByIds)
-        shelf, served = _shelf(live), _served(live)
-        told = [from_shelf(shelf, customer) for customer in asked.customer_ids]
-        return _json(bodies.Scores(scores=told, model=_model_age(live, served), snapshot=_age(live, shelf)))
+    def asked(question: Question) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            return Response(await question(await request.body()), media_type=_JSON)
 
-    @app.post("/v1/scores/from-features", **_about(bodies.Scores, bodies.FromFeatures, 503))
-    async def scores_from_features(request: Request) -> Response:
-        """Scores of rows of the feature spec, as of the cut-off they were made at."""
-        asked = await _read(request, bodies.FromFeatures)
-        check_day(asked.cutoff)
-        served = _served(live)
-        ids, rows = [row.customer_id for row in asked.rows], feature_rows([row.features for row in asked.rows])
-        told = await scoring.score(served, asked.cutoff, ids, rows)
-        return _json(bodies.Scores(scores=list(told), model=_model_age(live, served)))
+        answer.__name__, answer.__doc__ = question.__name__, question.__doc__
+        return answer
 
-    @app.post("/v1/scores/from-history", **_about(bodies.Scores, bodies.FromHistory, 503))
-    async def scores_from_history(request: Request) -> Response:
-        """Scores of raw rows as of a cut-off; a customer who had not ordered by then is answered as unknown."""
-        asked = await _read(request, bodies.FromHistory)
-        check_day(asked.cutoff)
-        shelf, served = _shelf(live), _served(live)
-        places, rows = await Interpreting(live.shop, shelf, asked.cutoff).rows(asked.customers)
-        ids = [each.customer_id for each in asked.customers]
-        told: list[bodies.Score | bodies.Unknown] = [bodies.Unknown(customer_id=each) for each in ids]
-        if places:
-            found = await scoring.score(served, asked.cutoff, [ids[place] for place in places], rows)
-            for place, score in zip(places, found, strict=True):
-                told[place] = score
-        return _json(bodies.Scores(scores=told, model=_model_age(live, served)))
+    for path, question in questions.by_path().items():
+        app.post(path, **_about(bodies.Scores, _ASKED[path], 503))(asked(question))
 
     @app.get("/v1/customers/{customer_id}", **_about(bodies.Customer, None, 404, 503))
     async def customer(customer_id: Annotated[str, Path(min_length=1, max_length=256)]) -> Response:
         """One customer: scores over time, why, what is at stake, what next, and whether not to write."""
-        shelf, served = _shelf(live), _served(live)
+        shelf, served = shelf_of(live), served_by(live)
         place = shelf.place(customer_id)
         if place is None:
             raise Refusal("not_found", "the snapshot does not know this customer")
@@ -115,12 +104,12 @@ def paths(live: Live, metrics: Metrics, lifespan: Any = None) -> FastAPI:
     @app.get("/v1/segments", **_about(bodies.Segments, None, 503))
     async def segments() -> Response:
         """Every recall segment and how many customers are in it."""
-        shelf = _shelf(live)
+        shelf = shelf_of(live)
         told = [
             bodies.Segment(name=name, title=_both(f"recall.{name}"), customers=shelf.segments.get(name, 0))
             for name in _SEGMENTS
         ]
-        return _json(bodies.Segments(segments=told, snapshot=_age(live, shelf)))
+        return _json(bodies.Segments(segments=told, snapshot=age(live, shelf)))
 
     @app.get("/v1/segments/{name}/customers", **_about(bodies.Page, None, 404, 503))
     async def segment(
@@ -129,19 +118,19 @@ def paths(live: Live, metrics: Metrics, lifespan: Any = None) -> FastAPI:
         limit: Annotated[int, Query(ge=1, le=MOST_A_PAGE)] = PAGE,
     ) -> Response:
         """A page of a segment's customers, by id."""
-        shelf = _shelf(live)
+        shelf = shelf_of(live)
         if name not in _SEGMENTS:
             raise Refusal("not_found", f"segments are {', '.join(_SEGMENTS)}")
         places, count = shelf.page(name, after, limit + 1)
         more, places = len(places) > limit, places[:limit]
         told = [score_at(shelf, place, shelf.id_at(place)) for place in places]
         last = told[-1].customer_id if more else None
-        return _json(bodies.Page(segment=name, customers=count, scores=told, next=last, snapshot=_age(live, shelf)))
+        return _json(bodies.Page(segment=name, customers=count, scores=told, next=last, snapshot=age(live, shelf)))
 
     @app.get("/v1/model", **_about(bodies.Model, None, 503))
     async def model() -> Response:
         """The model that serves: its card, age and figures; and those that were refused."""
-        served = _served(live)
+        served = served_by(live)
         return _json(await asyncio.to_thread(_model, live, served))
 
     @app.get("/livez", **_about(None, None))
@@ -168,40 +157,8 @@ def paths(live: Live, metrics: Metrics, lifespan: Any = None) -> FastAPI:
     return app
 
 
-async def _read(request: Request, kind: type[Asked]) -> Asked:
-    """The body of a request. Raises Refusal."""
-    body = await request.body()
-    try:
-        return decode(body, kind)
-    except Unreadable as error:
-        raise Refusal(error.code, error.detail, error.at) from None
-
-
-def _served(live: Live) -> Served:
-    if live.served is None:
-        raise Refusal("not_ready", say("serve.no_model", "en"), retry_after=10)
-    return live.served
-
-
-def _shelf(live: Live) -> Shelf:
-    if live.shelf is None:
-        raise Refusal("not_ready", say("serve.no_snapshot", "en"), retry_after=10)
-    return live.shelf
-
-
 def _json(told: Any, status: int = 200) -> Response:
     return Response(encode(told), status, media_type=_JSON)
-
-
-def _age(live: Live, shelf: Shelf) -> bodies.Age:
-    days = (live.now().date() - shelf.day).days
-    return bodies.Age(cutoff=shelf.day, age_days=days, stale=days > live.shop.service.stale_days)
-
-
-def _model_age(live: Live, served: Served) -> bodies.ModelAge:
-    days = (live.now().date() - served.learned_until).days
-    return bodies.ModelAge(version=served.bundle.version, learned_until=served.learned_until, age_days=days,
-                           stale=days > live.shop.service.model_stale_days)  # fmt: skip
 
 
 def _customer(live: Live, served: Served, shelf: Shelf, place: int, customer_id: str, past: Sequence[Shelf]) -> bodies.Customer:
@@ -229,8 +186,8 @@ def _customer(live: Live, served: Served, shelf: Shelf, place: int, customer_id:
         next_step=_next_step(live.book, shelf, place),
         do_not_contact=[_both(f"never.{name}") for name in score.do_not_contact],
         history=history,
-        model=_model_age(live, served),
-        snapshot=_age(live, shelf),
+        model=model_age(live, served),
+        snapshot=age(live, shelf),
     )
 
 
@@ -259,7 +216,7 @@ def _model(live: Live, served: Served) -> bodies.Model:
     except (OSError, ValueError):
         trained = None
     return bodies.Model(
-        model=_model_age(live, served),
+        model=model_age(live, served),
         outcome_days=served.thresholds.outcome_days,
         spec_hash=manifest["spec_hash"],
         features=len(bundle.names),
@@ -333,7 +290,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     from fastapi.openapi.utils import get_openapi
 
     made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-    _, components = msgspec.json.schema_components((*_ASKED, *_ANSWERED), ref_template="#/components/schemas/{name}")
+    _, components = msgspec.json.schema_components((*_ASKED.values(), *_ANSWERED), ref_template="#/components/schemas/{name}")
     # Parameters are refused as problems, not as FastAPI would.
     kept = {name: each for name, each in made.get("components", {}).get("schemas", {}).items() if "Validation" not in name}
     made["components"] = {

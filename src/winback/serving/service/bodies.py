@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from winback.features import FEATURES, JOURNEY
+from winback.features.language import Feature
 from winback.tables import EVENT_KINDS, LARGEST_WHOLE
 
 MOST_IDS = 1_000
@@ -20,6 +21,8 @@ MOST_ROWS = 1_000
 MOST_CUSTOMERS = 100
 MOST_HISTORY = 20_000  # orders, lines, refunds and events of one customer
 LARGEST_NUMBER = 1e15
+
+NOT_SENT = float("nan")  # what nobody can send in JSON
 
 Id = Annotated[str, Meta(min_length=1, max_length=256, description="A customer, byte for byte as the shop writes them.")]
 Whole = Annotated[int, Meta(ge=-LARGEST_WHOLE, le=LARGEST_WHOLE)]
@@ -109,17 +112,17 @@ class FromHistory(_Asked):
     customers: Annotated[list[History], Meta(min_length=1, max_length=MOST_CUSTOMERS)]
 
 
+def _field(feature: Feature) -> tuple[str, Any]:
+    return feature.name, Annotated[Number | None, Meta(description=f"{feature.meaning} ({feature.unit})")]
+
+
 # A row of the feature spec: every feature of the model, null where it is missing; those of the journey may be left out.
 Features = msgspec.defstruct(
     "Features",
-    [
-        *((each.name, Annotated[Number | None, Meta(description=f"{each.meaning} ({each.unit})")]) for each in FEATURES),
-        *((each.name, Annotated[Number | None, Meta(description=f"{each.meaning} ({each.unit})")], None) for each in JOURNEY),
-    ],
+    [*map(_field, FEATURES), *((*_field(each), NOT_SENT) for each in JOURNEY)],
     bases=(_Asked,),
     namespace={"__doc__": "One customer's features, as `winback sql` computes them."},
     forbid_unknown_fields=True,
-    frozen=True,
     kw_only=True,
 )
 
@@ -328,6 +331,7 @@ _DECODERS: Mapping[type, msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind) for kind in (ByIds, FromHistory, FromFeatures)
 }
 _NESTED = (dict, list)
+_JOURNEY = tuple(each.name for each in JOURNEY)
 encode = msgspec.json.Encoder().encode
 
 
@@ -340,17 +344,17 @@ def decode(body: bytes, kind: type[Asked]) -> Asked:
         raise Unreadable("invalid", detail, at.rstrip("`") or "$") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable("bad_request", str(error)) from None
-    _refuse_names_twice(body)
+    _refuse_names_twice(body, asked)
     return asked  # type: ignore[no-any-return]
 
 
-def _refuse_names_twice(body: bytes) -> None:
+def _refuse_names_twice(body: bytes, asked: Any) -> None:
     """Raises Unreadable if a name stands twice in one object: which of the two was meant, nobody can say."""
     # A name is a text and a colon. Where no blank stands before a colon, each name gives exactly one `":`; if there are no
     # more of them than different names were read, no name stands twice. Else the slow way looks.
     named = body.count(b'":')
     blank = named != body.count(b":") and any(gap in body for gap in (b" :", b"\t:", b"\n:", b"\r:"))
-    if not blank and named == _names_in(msgspec.json.decode(body)):
+    if not blank and named == (_names_of(asked) if isinstance(asked, FromFeatures) else _names_in(msgspec.json.decode(body))):
         return
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -362,6 +366,14 @@ def _refuse_names_twice(body: bytes) -> None:
         return made
 
     json.loads(body, object_pairs_hook=once)
+
+
+def _names_of(asked: FromFeatures) -> int:
+    """How many names a page of features was written with; counting them in its text again would take twice the time."""
+    features = [row.features for row in asked.rows]
+    left_out = sum(getattr(each, name) is NOT_SENT for each in features for name in _JOURNEY)
+    whole, row, each = (len(kind.__struct_fields__) for kind in (FromFeatures, Row, Features))
+    return whole + len(features) * (row + each) - left_out
 
 
 def _names_in(value: Any) -> int:

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 import sys
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any, TextIO
 
@@ -21,6 +21,7 @@ from winback.serving.service.bodies import encode
 from winback.serving.service.live import Live
 from winback.serving.service.metrics import Metrics
 from winback.serving.service.problems import Refusal, headers, language_of, problem
+from winback.serving.service.questions import Question
 
 Scope_ = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -35,15 +36,30 @@ _BATCHES = ("/v1/scores/from-features", "/v1/scores/from-history")
 MOST_WAITING = 128  # requests in work at once; whoever comes then is better served by another try
 _WRONG_KEYS = parse("20/second")  # of one address
 _FLUSH_BYTES = 1 << 16
+_JSON = (b"content-type", b"application/json")
 _HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 _NO_SECRET = hashlib.sha256(b"").hexdigest()
+
+
+class ClientGone(Exception):
+    """Whoever asked has left."""
 
 
 class Guard:
     """The app with a door."""
 
-    def __init__(self, app: App, live: Live, metrics: Metrics, hosts: frozenset[str], log: TextIO = sys.stderr, share: int = 1):
-        self._app, self._live, self._metrics, self._hosts, self._log = app, live, metrics, hosts, log
+    def __init__(
+        self,
+        app: App,
+        questions: Mapping[str, Question],
+        live: Live,
+        metrics: Metrics,
+        hosts: frozenset[str],
+        log: TextIO = sys.stderr,
+        share: int = 1,
+    ) -> None:
+        self._app, self._questions = app, questions
+        self._live, self._metrics, self._hosts, self._log = live, metrics, hosts, log
         self._limits = FixedWindowRateLimiter(MemoryStorage())
         self._share = share  # how many processes a key's rate is shared by
         self._lines: list[bytes] = []
@@ -61,9 +77,16 @@ class Guard:
         self.waiting += 1
         try:
             self._admit(request)
-            await self._app(scope, request.receive, request.send)
+            question = self._questions.get(request.path) if request.method == "POST" else None
+            # The way through the framework takes longer than the score of a known customer (docs/decisions.md).
+            if question is not None:
+                await request.answer(await question(await request.body()))
+            else:
+                await self._app(scope, request.receive, request.send)
         except Refusal as refusal:
             await request.refuse(refusal)
+        except ClientGone:
+            pass
         except Exception as error:
             print(f"{type(error).__name__}: {error}", file=sys.stderr)  # never to whoever asked
             await request.refuse(Refusal("unforeseen"))
@@ -116,7 +139,7 @@ class Guard:
 
     def _note(self, request: "_Request") -> None:
         """One line of the log, with no id, no body and no text of a client's in it."""
-        route = getattr(request.scope.get("route"), "path", None) or "-"
+        route = request.path if request.path in self._questions else getattr(request.scope.get("route"), "path", "-")
         seconds = time.perf_counter() - request.began
         self._metrics.count(route, request.status, seconds)
         line = encode({
@@ -160,6 +183,22 @@ class _Request:
             if self.bytes_read > self.most_bytes:
                 raise Refusal("too_large", f"at most {self.most_bytes:,} bytes")
         return message
+
+    async def body(self) -> bytes:
+        """The whole body. Raises Refusal if it is too large, and ClientGone."""
+        parts = []
+        while not self._all_read:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            parts.append(message.get("body", b""))
+        return b"".join(parts)
+
+    async def answer(self, body: bytes) -> None:
+        """Send an answer."""
+        told = [_JSON, (b"content-length", str(len(body)).encode())]
+        await self.send({"type": "http.response.start", "status": 200, "headers": told})
+        await self.send({"type": "http.response.body", "body": body})
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":

@@ -77,6 +77,7 @@ class Live:
         self._tried: set[tuple[str, int]] = set()  # bundles refused, and when they were written
         self._past: dict[Path, Shelf] = {}
         self._noted: datetime | None = None
+        self._stamp: tuple[int, ...] | None = None
 
     def first_look(self) -> None:
         """Open what there is; nothing serves before this one, so the model is loaded here (its sha256 is checked first)."""
@@ -173,9 +174,12 @@ class Live:
                 self._say("shelf_damaged", {"file": str(folder), "detail": "", **error.values})
 
     def _read_keys(self) -> None:
+        now = self.now()
         try:
-            self.ring.take(known_keys(self._ledger))
-            now = self.now()
+            stamp = self._ledger.stamp()
+            if stamp is None or stamp != self._stamp or not self.ring.readable:
+                self.ring.take(known_keys(self._ledger))
+                self._stamp = stamp
             if self.ring.seen and (self._noted is None or (now - self._noted).total_seconds() >= NOTE_SECONDS):
                 seen, self.ring.seen, self._noted = self.ring.seen, set(), now
                 used(self._ledger, sorted(seen), now)

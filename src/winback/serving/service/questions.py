@@ -1,0 +1,94 @@
+"""The three questions for scores, each from the bytes of a body to the bytes of an answer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+from winback.serving.service import bodies
+from winback.serving.service.answers import Interpreting, Scoring, check_day, feature_rows, from_shelf
+from winback.serving.service.bodies import Unreadable, decode, encode
+from winback.serving.service.live import Live, Served
+from winback.serving.service.problems import Refusal
+from winback.serving.shelf import Shelf
+from winback.words import say
+
+BY_IDS, FROM_FEATURES, FROM_HISTORY = "/v1/scores", "/v1/scores/from-features", "/v1/scores/from-history"
+Question = Callable[[bytes], Awaitable[bytes]]
+Asked = TypeVar("Asked", bodies.ByIds, bodies.FromHistory, bodies.FromFeatures)
+
+
+class Questions:
+    """What is asked by POST. Every method raises Refusal."""
+
+    def __init__(self, live: Live) -> None:
+        self._live, self._scoring = live, Scoring(live.shop)
+
+    def by_path(self) -> Mapping[str, Question]:
+        return {BY_IDS: self.by_ids, FROM_FEATURES: self.from_features, FROM_HISTORY: self.from_history}
+
+    async def by_ids(self, body: bytes) -> bytes:
+        """Scores of the latest snapshot; an id it does not know is answered as unknown."""
+        asked = _read(body, bodies.ByIds)
+        shelf, served = shelf_of(self._live), served_by(self._live)
+        told = [from_shelf(shelf, customer) for customer in asked.customer_ids]
+        return encode(bodies.Scores(scores=told, model=model_age(self._live, served), snapshot=age(self._live, shelf)))
+
+    async def from_features(self, body: bytes) -> bytes:
+        """Scores of rows of the feature spec, as of the cut-off they were made at."""
+        asked, served = _read(body, bodies.FromFeatures), served_by(self._live)
+        try:
+            check_day(asked.cutoff)
+            ids, rows = [row.customer_id for row in asked.rows], feature_rows([row.features for row in asked.rows])
+            told: list[Any] = await self._scoring.score(served, asked.cutoff, ids, rows)
+        except Unreadable as error:
+            raise Refusal(error.code, error.detail, error.at) from None
+        return encode(bodies.Scores(scores=told, model=model_age(self._live, served)))
+
+    async def from_history(self, body: bytes) -> bytes:
+        """Scores of raw rows as of a cut-off; a customer who had not ordered by then is answered as unknown."""
+        asked = _read(body, bodies.FromHistory)
+        shelf, served = shelf_of(self._live), served_by(self._live)
+        told: list[Any] = [bodies.Unknown(customer_id=each.customer_id) for each in asked.customers]
+        try:
+            check_day(asked.cutoff)
+            places, rows = await Interpreting(self._live.shop, shelf, asked.cutoff).rows(asked.customers)
+            ids = [asked.customers[place].customer_id for place in places]
+            found = await self._scoring.score(served, asked.cutoff, ids, rows) if places else []
+        except Unreadable as error:
+            raise Refusal(error.code, error.detail, error.at) from None
+        for place, score in zip(places, found, strict=True):
+            told[place] = score
+        return encode(bodies.Scores(scores=told, model=model_age(self._live, served)))
+
+
+def served_by(live: Live) -> Served:
+    """The model. Raises Refusal."""
+    if live.served is None:
+        raise Refusal("not_ready", say("serve.no_model", "en"), retry_after=10)
+    return live.served
+
+
+def shelf_of(live: Live) -> Shelf:
+    """The snapshot. Raises Refusal."""
+    if live.shelf is None:
+        raise Refusal("not_ready", say("serve.no_snapshot", "en"), retry_after=10)
+    return live.shelf
+
+
+def age(live: Live, shelf: Shelf) -> bodies.Age:
+    """How old a snapshot is."""
+    days = (live.now().date() - shelf.day).days
+    return bodies.Age(cutoff=shelf.day, age_days=days, stale=days > live.shop.service.stale_days)
+
+
+def model_age(live: Live, served: Served) -> bodies.ModelAge:
+    """How old a model is."""
+    days = (live.now().date() - served.learned_until).days
+    return bodies.ModelAge(version=served.bundle.version, learned_until=served.learned_until, age_days=days,
+                           stale=days > live.shop.service.model_stale_days)  # fmt: skip
+
+
+def _read(body: bytes, kind: type[Asked]) -> Asked:
+    try:
+        return decode(body, kind)
+    except Unreadable as error:
+        raise Refusal(error.code, error.detail, error.at) from None
