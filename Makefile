@@ -8,7 +8,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help import train score recall diagnose sql test check test-full soak compare bench docs lock clean
+.PHONY: help import train score recall serve diagnose sql test check test-full soak compare bench docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ score: $(READY)  ## score every customer of SHOP and write this week's list
 recall: $(READY)  ## this week's list of SHOP: whom to win back, why, with what, and whom to leave alone
 	@$(BIN)/winback recall --shop $(SHOP)
 
+serve: $(READY)  ## answer other programs over HTTP: scores of SHOP, now
+	@$(BIN)/winback serve --shop $(SHOP)
+
 diagnose: $(READY)  ## how much of SHOP is asleep, on one page, and one sheet for its owner
 	@$(BIN)/winback diagnose --shop $(SHOP)
 
@@ -49,6 +52,7 @@ check: $(READY)  ## what must be green before a commit: lint, types, docs, test
 	$(BIN)/python -m winback.features.reference --check docs/features.md
 	$(BIN)/python -m winback.serving.handout --check docs
 	$(BIN)/python docs/mission.py --check
+	$(BIN)/python -m winback.serving.service.schema --check docs/openapi.json
 	$(MAKE) test
 
 test-full: $(READY)  ## the slow rest: Postgres, another DuckDB, many cut-offs (under 40 minutes)
@@ -66,12 +70,14 @@ bench: $(READY)  ## speed as ratios against named references; leaves JSON in ben
 	$(BIN)/python benchmarks/score.py
 	$(BIN)/python benchmarks/train.py
 	$(BIN)/python benchmarks/segments.py
+	$(BIN)/python benchmarks/serve.py
 	$(BIN)/python benchmarks/ingest.py 1
 
 docs: $(READY)  ## write the generated parts of docs/
 	$(BIN)/python -m winback.features.reference docs/features.md
 	$(BIN)/python -m winback.serving.handout docs
 	$(BIN)/python docs/mission.py
+	$(BIN)/python -m winback.serving.service.schema docs/openapi.json
 
 lock:  ## renew the hashed locks (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

@@ -108,6 +108,9 @@ class Service(Knobs):
 
     stale_days: int = Field(8, ge=1, description="A snapshot is old after a week and the day it was due.")
     model_stale_days: int = Field(182, ge=1, description="A model is old after six months (MODEL 2.10).")
+    head_seconds: float = Field(10, gt=0, le=300, description="In which a request's head comes.")
+    body_seconds: float = Field(30, gt=0, le=300, description="In which its body comes.")
+    answer_seconds: float = Field(30, gt=0, le=300, description="In which a client reads on.")
 
 
 # Thresholds of a trade (C5, B81); a shop's own file goes before them. Home goods are bought seldom, so two purchase days are

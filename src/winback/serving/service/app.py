@@ -91,7 +91,7 @@ def paths(live: Live, metrics: Metrics, questions: Questions, lifespan: Any = No
     for path, question in questions.by_path().items():
         app.post(path, **_about(bodies.Scores, _ASKED[path], 503))(asked(question))
 
-    @app.get("/v1/customers/{customer_id}", **_about(bodies.Customer, None, 404, 503))
+    @app.get("/v1/customers/{customer_id:path}", **_about(bodies.Customer, None, 404, 503))
     async def customer(customer_id: Annotated[str, Path(min_length=1, max_length=256)]) -> Response:
         """One customer: scores over time, why, what is at stake, what next, and whether not to write."""
         shelf, served = shelf_of(live), served_by(live)
@@ -290,7 +290,10 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     from fastapi.openapi.utils import get_openapi
 
     made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    # What nobody can send is no default to show.
     _, components = msgspec.json.schema_components((*_ASKED.values(), *_ANSWERED), ref_template="#/components/schemas/{name}")
+    for field in components["Features"]["properties"].values():
+        field.pop("default", None)
     # Parameters are refused as problems, not as FastAPI would.
     kept = {name: each for name, each in made.get("components", {}).get("schemas", {}).items() if "Validation" not in name}
     made["components"] = {

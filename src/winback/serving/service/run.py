@@ -108,7 +108,7 @@ def work(serving: Serving, shop: Shop, listening: socket.socket) -> None:
     live = Live(shop, home, open_ledger(home.ledger(shop.name), shop.ledger), _utc_now, serving.tell)
     live.first_look()
     app = service(live, Metrics(serving.worker), serving.hosts, serving.workers)
-    config = config_of(app, ssl_certfile=serving.tls_cert, ssl_keyfile=serving.tls_key)
+    config = config_of(app, shop.service, ssl_certfile=serving.tls_cert, ssl_keyfile=serving.tls_key)
     # What was loaded stays: looking through it for garbage would stop every answer for fifty milliseconds, time and again.
     gc.collect()
     gc.freeze()

@@ -15,10 +15,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from winback.serving.service.live import Live
 from winback.serving.service.problems import Refusal, whole_answer
+from winback.settings import Service
 
-HEAD_SECONDS = 10.0
-BODY_SECONDS = 30.0
-ANSWER_SECONDS = 30.0  # in which a client reads what is sent
 KEEP_SECONDS = 30  # a connection without a question
 MOST_HEAD_BYTES = 32 << 10
 MOST_HEADERS = 100
@@ -31,6 +29,7 @@ NOTICE_SECONDS = 5.0  # between saying "not ready" and taking no more questions,
 class Deadlines(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 protocol with deadlines for everything a client can be slow at."""
 
+    allowed = Service()  # the seconds for each
     _timer: TimerHandle | None = None
     _unread: TimerHandle | None = None
     _head_bytes = 0
@@ -42,7 +41,7 @@ class Deadlines(HttpToolsProtocol):
         if len(self.connections) > MOST_CONNECTIONS:
             self._end(Refusal("busy", retry_after=1))
             return
-        self._wait(HEAD_SECONDS, "head")
+        self._wait(self.allowed.head_seconds, "head")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._over = True
@@ -64,7 +63,7 @@ class Deadlines(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head = True
         if self._timer is None:
-            self._wait(HEAD_SECONDS, "head")
+            self._wait(self.allowed.head_seconds, "head")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
@@ -75,7 +74,7 @@ class Deadlines(HttpToolsProtocol):
         if self._over:
             return
         self._in_head, self._head_bytes = False, 0
-        self._wait(BODY_SECONDS, "body")
+        self._wait(self.allowed.body_seconds, "body")
         super().on_headers_complete()
         if len(self.pipeline) > MOST_IN_LINE:
             self._end(Refusal("busy", "wait for answers before you ask on", retry_after=1))
@@ -97,7 +96,7 @@ class Deadlines(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._unread is None:
-            self._unread = self.loop.call_later(ANSWER_SECONDS, self._give_up)
+            self._unread = self.loop.call_later(self.allowed.answer_seconds, self._give_up)
 
     def resume_writing(self) -> None:
         self._read_on()
@@ -159,9 +158,10 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def config_of(app: Any, **more: Any) -> uvicorn.Config:
-    """How the service is run."""
+def config_of(app: Any, allowed: Service, **more: Any) -> uvicorn.Config:
+    """How the service is run. allowed: the seconds a client has for each part of its question."""
+    protocol = type("ShopDeadlines", (Deadlines,), {"allowed": allowed})
     return uvicorn.Config(
-        app, http=Deadlines, ws="none", lifespan="on", loop="auto", log_config=None, access_log=False, server_header=False,
+        app, http=protocol, ws="none", lifespan="on", loop="auto", log_config=None, access_log=False, server_header=False,
         proxy_headers=False, timeout_keep_alive=KEEP_SECONDS, timeout_graceful_shutdown=DRAIN_SECONDS, backlog=2048, **more,
     )  # fmt: skip

@@ -1,0 +1,222 @@
+"""A client of the prediction service, sync and async; needs httpx and nothing else of Winback.
+
+>>> Client("http://127.0.0.1:8765", key="wb_…")
+Client('http://127.0.0.1:8765')
+
+Every question is a reading one, so it may be asked again: a connection that breaks, and 429, 502 or 503, are tried once more,
+after as long as the service asks for. What it refuses raises Refused, what cannot be reached Unreachable.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+MOST_IDS = 1_000  # of one question; more are asked in turn
+_AGAIN = (429, 502, 503)
+_LONGEST_WAIT = 5.0
+_WAIT = 0.2  # where the service does not say
+
+Told = dict[str, Any]
+
+
+class Refused(Exception):
+    """A question the service does not answer. code: for programs, as `problem.code`; errors: where in the body."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        self.status, self.code = status, str(problem.get("code", "unknown"))
+        self.title, self.detail = str(problem.get("title", "")), problem.get("detail")
+        self.errors = list(problem.get("errors", []))
+        super().__init__(f"{self.status} {self.title}" + (f": {self.detail}" if self.detail else ""))
+
+
+class Unreachable(Exception):
+    """No answer came, also not to a second try."""
+
+
+class _Base:
+    def __init__(self, url: str, key: str | None = None, timeout: float = 30.0, tries: int = 2, language: str = "en") -> None:
+        self._url, self._timeout, self._tries = url.rstrip("/"), timeout, tries
+        self._headers = {"accept-language": language} | ({"authorization": f"Bearer {key}"} if key else {})
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._url!r})"
+
+    def _settings(self) -> dict[str, Any]:
+        return {"base_url": self._url, "headers": self._headers, "timeout": self._timeout}
+
+    def _wait(self, answer: httpx.Response | None, tried: int) -> float | None:
+        """Seconds until another try; None where there is none."""
+        if tried >= self._tries or (answer is not None and answer.status_code not in _AGAIN):
+            return None
+        told = answer.headers.get("retry-after", "") if answer is not None else ""
+        return min(float(told), _LONGEST_WAIT) if told.isdigit() else _WAIT
+
+
+class Client(_Base):
+    """The service from a program that waits for its answers."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __init__(self, url: str, key: str | None = None, timeout: float = 30.0, tries: int = 2, language: str = "en") -> None:
+        super().__init__(url, key, timeout, tries, language)
+        self._http = httpx.Client(**self._settings())
+
+    def scores(self, customer_ids: Sequence[str]) -> list[Told]:
+        """Scores by id, in their order; `status` is `scored` or `unknown`."""
+        parts = (self._ask("POST", "/v1/scores", json=body) for body in _by_ids(customer_ids))
+        return [score for part in parts for score in part["scores"]]
+
+    def scores_from_features(self, cutoff: str, rows: Sequence[Mapping[str, Any]]) -> list[Told]:
+        """Scores of rows `{"customer_id": …, "features": {…}}` as of a day."""
+        body = {"cutoff": cutoff, "rows": list(rows)}
+        return list(self._ask("POST", "/v1/scores/from-features", json=body)["scores"])
+
+    def scores_from_history(self, cutoff: str, customers: Sequence[Mapping[str, Any]]) -> list[Told]:
+        """Scores of raw rows `{"customer_id": …, "orders": […], "refunds": […], "events": […]}` as of a day."""
+        body = {"cutoff": cutoff, "customers": list(customers)}
+        return list(self._ask("POST", "/v1/scores/from-history", json=body)["scores"])
+
+    def customer(self, customer_id: str) -> Told:
+        """Everything the service knows of one customer. Raises Refused (404) for one it does not know."""
+        return self._ask("GET", _customer(customer_id))
+
+    def segments(self) -> list[Told]:
+        """Every recall segment and how many are in it."""
+        return list(self._ask("GET", "/v1/segments")["segments"])
+
+    def segment(self, name: str, page: int = 1_000) -> Iterator[Told]:
+        """The scores of a segment's customers, by id, page after page."""
+        after: str | None = None
+        while True:
+            told = self._ask("GET", _segment(name), params=_page(page, after))
+            yield from told["scores"]
+            after = told["next"]
+            if after is None:
+                return
+
+    def model(self) -> Told:
+        """The model that serves: its version, age, figures and card."""
+        return self._ask("GET", "/v1/model")
+
+    def _ask(self, method: str, path: str, **more: Any) -> Told:
+        tried, cause = 0, None
+        while True:
+            tried += 1
+            try:
+                answer: httpx.Response | None = self._http.request(method, path, **more)
+            except httpx.TransportError as error:
+                answer, cause = None, error
+            wait = self._wait(answer, tried)
+            if wait is None:
+                return _told(answer, cause)
+            time.sleep(wait)
+
+
+class AsyncClient(_Base):
+    """The service from a program that does other things meanwhile."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def __init__(self, url: str, key: str | None = None, timeout: float = 30.0, tries: int = 2, language: str = "en") -> None:
+        super().__init__(url, key, timeout, tries, language)
+        self._http = httpx.AsyncClient(**self._settings())
+
+    async def scores(self, customer_ids: Sequence[str]) -> list[Told]:
+        """As Client.scores."""
+        parts = [await self._ask("POST", "/v1/scores", json=body) for body in _by_ids(customer_ids)]
+        return [score for part in parts for score in part["scores"]]
+
+    async def scores_from_features(self, cutoff: str, rows: Sequence[Mapping[str, Any]]) -> list[Told]:
+        """As Client.scores_from_features."""
+        body = {"cutoff": cutoff, "rows": list(rows)}
+        return list((await self._ask("POST", "/v1/scores/from-features", json=body))["scores"])
+
+    async def scores_from_history(self, cutoff: str, customers: Sequence[Mapping[str, Any]]) -> list[Told]:
+        """As Client.scores_from_history."""
+        body = {"cutoff": cutoff, "customers": list(customers)}
+        return list((await self._ask("POST", "/v1/scores/from-history", json=body))["scores"])
+
+    async def customer(self, customer_id: str) -> Told:
+        """As Client.customer."""
+        return await self._ask("GET", _customer(customer_id))
+
+    async def segments(self) -> list[Told]:
+        """As Client.segments."""
+        return list((await self._ask("GET", "/v1/segments"))["segments"])
+
+    async def segment(self, name: str, page: int = 1_000) -> AsyncIterator[Told]:
+        """As Client.segment."""
+        after: str | None = None
+        while True:
+            told = await self._ask("GET", _segment(name), params=_page(page, after))
+            for score in told["scores"]:
+                yield score
+            after = told["next"]
+            if after is None:
+                return
+
+    async def model(self) -> Told:
+        """As Client.model."""
+        return await self._ask("GET", "/v1/model")
+
+    async def _ask(self, method: str, path: str, **more: Any) -> Told:
+        tried, cause = 0, None
+        while True:
+            tried += 1
+            try:
+                answer: httpx.Response | None = await self._http.request(method, path, **more)
+            except httpx.TransportError as error:
+                answer, cause = None, error
+            wait = self._wait(answer, tried)
+            if wait is None:
+                return _told(answer, cause)
+            await asyncio.sleep(wait)
+
+
+def _by_ids(customer_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for start in range(0, len(customer_ids), MOST_IDS):
+        yield {"customer_ids": list(customer_ids[start : start + MOST_IDS])}
+
+
+def _customer(customer_id: str) -> str:
+    return f"/v1/customers/{quote(customer_id, safe='')}"
+
+
+def _segment(name: str) -> str:
+    return f"/v1/segments/{quote(name, safe='')}/customers"
+
+
+def _page(page: int, after: str | None) -> dict[str, Any]:
+    return {"limit": page} | ({} if after is None else {"after": after})
+
+
+def _told(answer: httpx.Response | None, cause: Exception | None) -> Told:
+    if answer is None:
+        raise Unreachable(str(cause)) from cause
+    if answer.is_success:
+        return dict(answer.json())
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = {}
+    raise Refused(answer.status_code, problem if isinstance(problem, dict) else {})
