@@ -59,7 +59,9 @@ class Served:
         live.first_look()
         return live
 
-    def key(self, name: str = "desk", scopes=("predict", "read", "operate"), rate: str = "100000/second", days: int = 30) -> str:
+    def key(
+        self, name: str = "desk", scopes=("predict", "read", "operate"), rate: str = "100000/second", days: int = 30
+    ) -> str:
         ledger = open_ledger(self.home.ledger(self.shop.name))
         ledger.migrate()
         return create_key(ledger, name, scopes, datetime(2026, 5, 1), days, rate).token

@@ -28,7 +28,9 @@ def histories(store):
     con, customers = store.connect(), {}
 
     def of(row):
-        return customers.setdefault(row["customer_id"], {"customer_id": row["customer_id"], "orders": {}, "refunds": [], "events": []})
+        return customers.setdefault(
+            row["customer_id"], {"customer_id": row["customer_id"], "orders": {}, "refunds": [], "events": []}
+        )
 
     def rows(table, order):
         return con.sql(f"select * from {table} order by {order}").to_arrow_table().to_pylist()
@@ -157,7 +159,7 @@ def test_features_that_cannot_be_are_refused_where_they_stand(door, made_store, 
         assert 0 <= told.json()["scores"][0]["churn_probability"] <= 1
 
 
-def test_a_missing_feature_is_named(door, made_store):
+def test_a_missing_feature_is_named(door):
     """A row that lacks a column would be scored as another customer."""
     told = door.post("/v1/scores/from-features", json={"cutoff": "2026-05-20", "rows": [{"customer_id": "a", "features": {}}]})
     assert told.status_code == 422
@@ -166,12 +168,16 @@ def test_a_missing_feature_is_named(door, made_store):
 
 def test_an_order_sent_twice_is_refused(door):
     order = {"order_id": "n1", "occurred_at": "2026-05-01T10:00:00+08:00", "amount_cents": 100}
-    told = door.post("/v1/scores/from-history", json={"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": [order, order]}]})
+    told = door.post(
+        "/v1/scores/from-history", json={"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": [order, order]}]}
+    )
     assert (told.status_code, told.json()["errors"][0]["at"]) == (422, "$.customers[0].orders")
 
 
 def test_a_moment_without_its_zone_is_refused(door):
     """Eight hours either way decide on which day an order was."""
     order = {"order_id": "n1", "occurred_at": "2026-05-01T10:00:00"}
-    told = door.post("/v1/scores/from-history", json={"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": [order]}]})
+    told = door.post(
+        "/v1/scores/from-history", json={"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": [order]}]}
+    )
     assert (told.status_code, told.json()["errors"][0]["at"]) == (422, "$.customers[0].orders[0].occurred_at")

@@ -116,7 +116,10 @@ def test_an_expired_key_is_refused(served, door_of):
 
 @pytest.mark.parametrize(("method", "path", "scope"), PATHS)
 def test_a_key_does_what_its_scope_says_and_nothing_else(served, door_of, method, path, scope):
-    right, wrong = served.key("right", [scope]), served.key("wrong", [each for each in ("predict", "read", "operate") if each != scope])
+    right, wrong = (
+        served.key("right", [scope]),
+        served.key("wrong", [each for each in ("predict", "read", "operate") if each != scope]),
+    )
     door = door_of(served)
     more = {"json": IDS} if method == "POST" else {}
     assert door.ask(method, path, headers=bearer(right), **more).status_code == 200
@@ -194,7 +197,9 @@ def test_numbers_beyond_reason_are_refused_and_not_scored(door):
     row = {"customer_id": "a", "features": dict.fromkeys((f["name"] for f in door.live.served.bundle.manifest["features"]), 1)}
     for number in ("1e308", "1e400", "-1e308", "NaN", "Infinity"):
         body = json.dumps({"cutoff": "2026-05-20", "rows": [row]}).replace(": 1,", f": {number},", 1)
-        assert door.post("/v1/scores/from-features", content=body, headers={"content-type": "application/json"}).status_code in (400, 422)
+        assert door.post(
+            "/v1/scores/from-features", content=body, headers={"content-type": "application/json"}
+        ).status_code in (400, 422)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +216,8 @@ def test_only_plain_json_is_read(door, headers):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/v1/scores"), ("PUT", "/v1/scores"), ("DELETE", "/v1/model"), ("TRACE", "/v1/model"), ("PATCH", "/")]
+    ("method", "path"),
+    [("GET", "/v1/scores"), ("PUT", "/v1/scores"), ("DELETE", "/v1/model"), ("TRACE", "/v1/model"), ("PATCH", "/")],
 )
 def test_other_methods_are_refused(door, method, path):
     told = door.ask(method, path)
@@ -240,7 +246,7 @@ def test_too_much_at_once_is_refused_at_once(door):
     assert door.get("/livez").status_code == 204
 
 
-def test_before_anything_is_there_it_says_what_to_do(served, door_of, tmp_path):
+def test_before_anything_is_there_it_says_what_to_do(served, door_of):
     (served.models / "champion").unlink()
     door = door_of(served)
     assert door.get("/readyz").status_code == 503

@@ -1,0 +1,326 @@
+"""A real service on a real socket: slow, broken and hostile clients, stopping, and workers that die (RELIABILITY 2.6)."""
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from winback.client import Client, Refused
+
+from .conftest import running
+
+HEAD = b"POST /v1/scores HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
+BODY = b'{"customer_ids":["k0001"]}'
+WHOLE = HEAD + b"content-length: 26\r\n\r\n" + BODY
+
+
+@pytest.fixture
+def quick_file(served) -> Path:
+    """The shop, with less patience."""
+    text = served.file.read_text() + "\n[service]\nhead_seconds = 0.7\nbody_seconds = 0.7\nanswer_seconds = 0.7\n"
+    file = served.home.root / "quick.toml"
+    file.write_text(text)
+    return file
+
+
+@pytest.fixture
+def quick(served, tmp_path, quick_file):
+    with running(served, tmp_path, shop_file=quick_file) as started:
+        yield started
+
+
+def connect(port: int) -> socket.socket:
+    made = socket.create_connection(("127.0.0.1", port), 10)
+    made.settimeout(10)
+    return made
+
+
+def answer(connection: socket.socket) -> bytes:
+    """Everything until the other side closes."""
+    parts = []
+    while True:
+        try:
+            part = connection.recv(65536)
+        except ConnectionResetError:
+            return b"".join(parts)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+
+
+def status_of(told: bytes) -> int:
+    return int(told.split(b" ", 2)[1])
+
+
+def one(connection: socket.socket) -> tuple[int, bytes]:
+    """One answer of a connection that stays open."""
+    told = b""
+    while b"\r\n\r\n" not in told:
+        told += connection.recv(65536)
+    head, _, body = told.partition(b"\r\n\r\n")
+    length = int(next(line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")))
+    while len(body) < length:
+        body += connection.recv(65536)
+    return status_of(head), body
+
+
+def is_well(port: int) -> bool:
+    with connect(port) as fresh:
+        fresh.sendall(WHOLE)
+        return one(fresh)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"POST /v1/sco", 408),
+        (HEAD, 408),
+        (HEAD + b"content-length: 26\r\n\r\n" + BODY[:10], 408),
+        (HEAD + b"transfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n", 408),
+        (b"GARBAGE\r\n\r\n", 400),
+        (b"FOO /v1/scores HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n", 400),
+        (HEAD + b"content-length: 26\r\ncontent-length: 27\r\n\r\n" + BODY, 400),
+        (HEAD + b"content-length: 26\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (HEAD + b"content-length: -1\r\n\r\n", 400),
+        (HEAD + b"content-length: 99999999999\r\n\r\n", 413),
+        (HEAD + b"x: " + b"a" * 100_000, 431),
+        (HEAD + b"".join(b"x%d: 1\r\n" % number for number in range(200)) + b"\r\n", 431),
+        (b"GET /" + b"a" * 100_000, 431),
+        (b"GET /v1/model HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n", 421),
+        (HEAD + b"transfer-encoding: chunked\r\n\r\n" + b"100000\r\n" + b"a" * 0x100000 + b"\r\n1\r\na\r\n", 413),
+    ],
+    ids=lambda value: str(value)[-40:] if isinstance(value, bytes) else str(value),
+)
+def test_a_client_that_is_slow_or_wrong_gets_its_reason_and_is_let_go(quick, sent, status):
+    """uvicorn alone would hold such a connection for ever."""
+    with connect(quick.port) as connection:
+        began = time.monotonic()
+        connection.sendall(sent)
+        told = answer(connection)
+        assert time.monotonic() - began < 5
+    assert status_of(told) == status, told[:300]
+    body = json.loads(told.partition(b"\r\n\r\n")[2])
+    assert body["status"] == status
+    assert b"application/problem+json" in told
+    assert is_well(quick.port)
+
+
+def test_who_says_nothing_is_let_go(quick):
+    with connect(quick.port) as connection:
+        began = time.monotonic()
+        assert answer(connection) == b""
+        assert time.monotonic() - began < 5
+
+
+def test_slow_bytes_one_by_one_do_not_buy_time(quick):
+    """Slowloris: a byte now and then."""
+    with connect(quick.port) as connection:
+        began = time.monotonic()
+        for byte in HEAD * 3:
+            try:
+                connection.sendall(bytes([byte]))
+            except (BrokenPipeError, ConnectionResetError):
+                break
+            time.sleep(0.02)
+        assert time.monotonic() - began < 5
+
+
+def test_five_hundred_slow_clients_keep_nobody_from_asking(served, tmp_path):
+    with running(served, tmp_path) as service:
+        slow = [connect(service.port) for _ in range(500)]
+        for connection in slow:
+            connection.sendall(HEAD)
+        with httpx.Client(base_url=service.url) as client:
+            told = [client.post("/v1/scores", json={"customer_ids": ["k0001"]}).status_code for _ in range(200)]
+        assert told == [200] * 200
+        for connection in slow:
+            connection.close()
+
+
+def test_who_does_not_read_is_let_go(quick):
+    """An answer that is not taken would lie in memory for ever."""
+    with connect(quick.port) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        page = b"GET /v1/segments/let_be/customers?limit=1000 HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
+        began = time.monotonic()
+        let_go = False
+        while not let_go and time.monotonic() - began < 15:
+            try:
+                connection.sendall(page)
+            except (ConnectionResetError, BrokenPipeError):
+                let_go = True
+            time.sleep(0.01)
+        assert let_go
+    assert is_well(quick.port)
+
+
+def test_questions_in_a_row_are_answered_in_a_row(quick):
+    with connect(quick.port) as connection:
+        connection.sendall(WHOLE * 20)
+        told = b""
+        while told.count(b"HTTP/1.1 200") < 20:
+            told += connection.recv(65536)
+    assert told.count(b'"k0001"') == 20
+
+
+def test_a_thousand_questions_sent_ahead_are_too_many(quick):
+    with connect(quick.port) as connection:
+        connection.sendall(b"GET /v1/segments/let_be/customers?limit=1000 HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n" * 1000)
+        told = answer(connection)
+    assert b"503" in told or told.count(b"HTTP/1.1 200") < 1000
+    assert is_well(quick.port)
+
+
+def test_a_client_that_leaves_in_the_middle_harms_nobody(quick):
+    for _ in range(50):
+        connection = connect(quick.port)
+        connection.sendall(WHOLE[: random.Random(_).randrange(1, len(WHOLE))])
+        connection.close()
+    assert is_well(quick.port)
+    assert "Traceback" not in quick.log.read_text()
+
+
+def test_it_ends_with_0_and_answers_everything_it_began(served, tmp_path):
+    """A rolling restart must lose nothing."""
+    with running(served, tmp_path, "--notice", "0.3") as service:
+        bad, good, stop = [], [], threading.Event()
+
+        def ask():
+            while not stop.is_set():
+                try:
+                    with connect(service.port) as connection:
+                        connection.sendall(WHOLE)
+                        told = one(connection)
+                except (ConnectionRefusedError, ConnectionResetError, IndexError):
+                    if service.process.poll() is None and not stop.is_set():
+                        bad.append("reset")
+                    return
+                (good if told[0] == 200 and json.loads(told[1])["scores"] else bad).append(told)
+
+        threads = [threading.Thread(target=ask) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        service.process.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        assert httpx.get(f"{service.url}/readyz").json() == {"ready": False, "why": ["it is being stopped"]}
+        code = service.process.wait(25)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert code == 0
+        assert len(good) > 10
+        assert all(told == "reset" for told in bad)
+
+
+@pytest.mark.parametrize("kills", [6, pytest.param(50, marks=pytest.mark.full)])
+def test_killed_workers_are_not_noticed_by_a_client_that_asks_once_more(served, tmp_path, kills):
+    """Anything may kill a process; the one beside it answers."""
+    draw = random.Random(7)
+    with running(served, tmp_path, "--workers", "2") as service:
+        stop, seen, bad = threading.Event(), [], []
+
+        def ask(key):
+            with Client(service.url, tries=2) as client:
+                while not stop.is_set():
+                    try:
+                        seen.append(client.scores([key])[0]["status"])
+                    except Exception as error:
+                        bad.append(repr(error))
+
+        threads = [threading.Thread(target=ask, args=(key,)) for key in ("k0001", "k0002", "nobody")]
+        for thread in threads:
+            thread.start()
+        killed = 0
+        deadline = time.monotonic() + 400
+        while killed < kills and time.monotonic() < deadline:
+            time.sleep(draw.uniform(0.05, 0.4))
+            workers = workers_of(service.process.pid)
+            if len(workers) == 2 and all(map(serves, workers)):
+                os.kill(draw.choice(workers), signal.SIGKILL)
+                killed += 1
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert service.stop() == 0
+    assert (killed, bad) == (kills, [])
+    assert set(seen) == {"scored", "unknown"}
+
+
+def workers_of(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def serves(pid: int) -> bool:
+    """Whether a worker has got as far as taking connections: it waits for them in the kernel."""
+    try:
+        return "xgboost" in Path(f"/proc/{pid}/maps").read_text() and any(
+            "eventpoll" in str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()
+        )
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--host", "0.0.0.0"], "there is no valid key yet"),
+        (["--port", "70000"], "--port"),
+        (["--workers", "0"], "--workers"),
+    ],
+)
+def test_it_refuses_to_start_where_that_would_be_wrong(served, arguments, said):
+    done = start(served, *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_keys_do_not_cross_the_network_in_the_open(served):
+    served.key(days=700)
+    done = start(served, "--host", "0.0.0.0")
+    assert (done.returncode, "--behind-proxy" in done.stderr) == (2, True)
+
+
+def test_a_port_that_is_taken_is_named(served, quick):
+    done = start(served, "--port", str(quick.port))
+    assert (done.returncode, str(quick.port) in done.stderr) == (2, True)
+
+
+def start(served, *arguments):
+    environment = {**os.environ, "WINBACK_HOME": str(served.home.root), "COLUMNS": "200"}
+    command = [sys.executable, "-m", "winback.cli", "serve", "--shop", str(served.file), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def test_the_service_loads_nothing_heavy(quick):
+    """What is not loaded cannot unpickle anything, and costs no second of start."""
+    mapped = Path(f"/proc/{quick.process.pid}/maps").read_text()
+    for name in ("sklearn", "pandas", "mlflow", "matplotlib"):
+        assert f"/{name}/" not in mapped
+    code = """
+import os, sys
+from pathlib import Path
+from winback.serving.service.lean import keep_lean; keep_lean()
+from winback.serving.service import app, live, run, wire
+import winback.cli.serve
+print(*sorted({name.split(".")[0] for name in sys.modules} & {"mlflow", "sklearn", "pandas", "pandera", "openpyxl", "matplotlib"}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_a_client_is_told_why_it_is_refused(quick):
+    with Client(quick.url) as client:
+        with pytest.raises(Refused, match="422") as refused:
+            client.scores(["a" * 300])
+        assert (refused.value.code, refused.value.errors[0]["at"]) == ("invalid", "$.customer_ids[0]")
