@@ -146,7 +146,9 @@ def test_a_key_asks_no_more_than_its_rate(served, door_of):
 def test_wrong_keys_are_tried_out_slowly(served, door_of):
     served.key()
     door = door_of(served)
-    told = {door.post("/v1/scores", json=IDS, headers=bearer("wb_0123456789abcdef_" + "A" * 43)).status_code for _ in range(60)}
+    told = {
+        door.post("/v1/scores", json=IDS, headers=bearer("wb_0123456789abcdef_" + "A" * 43)).status_code for _ in range(300)
+    }
     assert told == {401, 429}
 
 

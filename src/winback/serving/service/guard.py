@@ -34,7 +34,7 @@ MOST_BYTES = 1 << 20
 MOST_BATCH_BYTES = 16 << 20  # of a page of features or of histories
 _BATCHES = ("/v1/scores/from-features", "/v1/scores/from-history")
 MOST_WAITING = 128  # requests in work at once; whoever comes then is better served by another try
-_WRONG_KEYS = parse("20/second")  # of one address
+_WRONG_KEYS = parse("100/second")  # of one address
 _FLUSH_BYTES = 1 << 16
 _JSON = (b"content-type", b"application/json")
 _HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
@@ -103,7 +103,7 @@ class Guard:
             raise Refusal("host", "name the service by the address it listens on, or start it with --allow-host")
         if path not in OPEN_PATHS:
             request.key = self._key(request)
-        if request.scope["method"] == "POST":
+        if request.method == "POST" and path in self._questions:
             kind = head.get(b"content-type", b"").split(b";")[0].strip().lower()
             if kind != b"application/json":
                 raise Refusal("media_type", "send content-type: application/json")
@@ -126,7 +126,7 @@ class Guard:
         opened = key.opens_with(told[1]) if key and told else not _nobody().opens_with(told[1] if told else "")
         if key is None or not opened or not key.is_valid(self._live.now()):
             peer = (request.scope.get("client") or ("",))[0]
-            if not self._limits.hit(_WRONG_KEYS, "wrong", peer):
+            if token and not self._limits.hit(_WRONG_KEYS, "wrong", peer):
                 raise Refusal("rate", "too many wrong keys from this address", retry_after=1)
             raise Refusal("unauthorized", "send authorization: Bearer wb_…")
         needed = next((scope for start, scope in SCOPE_OF if request.path.startswith(start)), None)
