@@ -93,7 +93,8 @@ def _home(folder: Path) -> tuple[Shop, Home, str]:
 def _bodies(folder: Path, var: Path, shop: Shop) -> tuple[dict[str, Path], dict[str, float]]:
     """What is asked, as files, and the probability the batch job gave the first customer of each."""
     day = LAST_DAY.isoformat()
-    features = pq.read_table(var / "snapshots" / day / "features.parquet").slice(0, 100).to_pylist()
+    table = pq.read_table(var / "snapshots" / day / "features.parquet")
+    features = table.take(list(range(0, len(table), len(table) // 100))[:100]).to_pylist()
     ids = [row["customer_id"] for row in features]
     scored = {row["customer_id"]: row["churn_probability"]
               for row in pq.read_table(var / "snapshots" / day / "snapshot.parquet",
@@ -207,17 +208,32 @@ def _server(name: str, command: list[str], more: Mapping[str, str] = {}, path: s
         )
         try:
             for _ in range(int(90 / wait)):
-                assert process.poll() is None, f"{name} ended"
-                with contextlib.suppress(OSError):
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5).close()
-                    break
-                with contextlib.suppress(urllib.error.HTTPError):
+                assert process.poll() is None, f"{name} ended: {_last(log)}"
+                if _answers(f"http://127.0.0.1:{port}{path}"):
                     break
                 time.sleep(wait)
+            else:
+                raise TimeoutError(name)
             yield process.pid
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+
+
+def _answers(url: str) -> bool:
+    """Whether a server answers, whatever it says."""
+    try:
+        urllib.request.urlopen(url, timeout=5).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _last(log: Any) -> str:
+    log.seek(0)
+    return str(log.read()[-2000:])
 
 
 def _questions(bodies: Mapping[str, Path], key: str) -> dict[str, dict[str, Any]]:
