@@ -342,6 +342,7 @@ def _swapping(models: Path, version: str) -> Iterator[None]:
         process.kill()
         process.wait()
         (models / "champion").write_text(version)
+        time.sleep(4)  # until it serves again
 
 
 def _twin(models: Path, version: str) -> str:

@@ -85,6 +85,10 @@ SERVICE: dict[str, tuple[str, str]] = {
     ),
     "serve.model": ("Model {version} serves from now on.", "模型 {version} 开始服务。"),
     "serve.snapshot": ("The snapshot of {cutoff} is served from now on.", "开始使用 {cutoff} 的快照。"),
+    "serve.not_looked": (
+        "Could not look for another model or snapshot ({detail}); what is served goes on.",
+        "无法检查新的模型或快照（{detail}），当前服务不受影响。",
+    ),
     "serve.worker": ("A worker ended ({detail}); another takes its place.", "一个工作进程结束（{detail}），已另起一个。"),
     "serve.no_model": ("this shop has no model yet; run `make train`", "该店铺还没有模型，请先运行 make train"),
     "serve.no_snapshot": ("nobody is scored yet; run `winback score`", "尚未评分，请先运行 winback score"),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from winback.ledger import open_ledger, revoke_key
-from winback.serving.service.guard import MOST_BATCH_BYTES, MOST_BYTES, MOST_WAITING
+from winback.serving.service.guard import MOST_BATCH_BYTES, MOST_BYTES, MOST_HELD_BYTES, MOST_WAITING
 
 from .conftest import SCORED_AT
 
@@ -246,6 +246,17 @@ def test_too_much_at_once_is_refused_at_once(door):
     told = door.post("/v1/scores", json=IDS)
     assert (told.status_code, told.json()["code"], told.headers["retry-after"]) == (503, "busy", "1")
     assert door.get("/livez").status_code == 204
+
+
+def test_more_large_bodies_than_memory_is_set_aside_for_are_refused(door):
+    """A hundred pages of sixteen megabytes would be the machine's memory."""
+    door.guard.held = MOST_HELD_BYTES
+    told = door.post("/v1/scores", json=IDS)
+    assert (told.status_code, told.json()["code"]) == (503, "busy")
+    assert door.guard.held == MOST_HELD_BYTES
+    door.guard.held = 0
+    assert door.post("/v1/scores", json=IDS).status_code == 200
+    assert door.guard.held == 0
 
 
 def test_before_anything_is_there_it_says_what_to_do(served, door_of):

@@ -250,6 +250,22 @@ def test_a_revoked_key_is_known_at_the_next_look(served):
     assert live.ring.keys[token.split("_")[1]].last_used_at == datetime(2026, 5, 22, 9)
 
 
+def test_a_disk_that_does_not_answer_stops_nobody_looking(served, monkeypatch):
+    """The next look may find what this one could not."""
+    live, looks = served.live(), []
+
+    async def look():
+        looks.append(1)
+        raise OSError("no such device")
+
+    monkeypatch.setattr(live, "look", look)
+    monkeypatch.setattr("winback.serving.service.live.LOOK_SECONDS", 0.01)
+    with pytest.raises(TimeoutError):
+        asyncio.run(asyncio.wait_for(live.watch(), 0.2))
+    assert len(looks) > 1
+    assert live.said[-1] == ("serve.not_looked", {"detail": "OSError: no such device"})
+
+
 def features_of(served, customer):
     import pyarrow.parquet as pq
 

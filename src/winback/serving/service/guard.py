@@ -33,6 +33,7 @@ SCOPE_OF: tuple[tuple[str, Scope], ...] = (("/v1/scores", "predict"), ("/v1/", "
 MOST_BYTES = 1 << 20
 MOST_BATCH_BYTES = 16 << 20  # of a page of features or of histories
 _BATCHES = ("/v1/scores/from-features", "/v1/scores/from-history")
+MOST_HELD_BYTES = 64 << 20  # of all bodies that are being read or answered
 MOST_WAITING = 128  # requests in work at once; whoever comes then is better served by another try
 _WRONG_KEYS = parse("100/second")  # of one address
 _FLUSH_BYTES = 1 << 16
@@ -64,7 +65,7 @@ class Guard:
         self._share = share  # how many processes a key's rate is shared by
         self._lines: list[bytes] = []
         self._size = 0
-        self.waiting = 0
+        self.waiting = self.held = 0
 
     async def __call__(self, scope: Scope_, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -73,7 +74,7 @@ class Guard:
                 return
             await self._app(scope, receive, send)
             return
-        request = _Request(scope, receive, send, self._live.draining)
+        request = _Request(scope, receive, send, self)
         self.waiting += 1
         try:
             self._admit(request)
@@ -92,6 +93,7 @@ class Guard:
             await request.refuse(Refusal("unforeseen"))
         finally:
             self.waiting -= 1
+            self.held -= request.bytes_read
             self._note(request)
 
     def _admit(self, request: "_Request") -> None:
@@ -152,6 +154,10 @@ class Guard:
         if self._size > _FLUSH_BYTES:
             self.flush()
 
+    @property
+    def draining(self) -> bool:
+        return self._live.draining
+
     def flush(self) -> None:
         """Write what the log has; called every so often, so that a line costs no system call."""
         if self._lines:
@@ -164,8 +170,8 @@ class Guard:
 class _Request:
     """One request on its way: what is read and sent, and what the log says of it."""
 
-    def __init__(self, scope: Scope_, receive: Receive, send: Send, draining: bool) -> None:
-        self.scope, self._receive, self._send, self._draining = scope, receive, send, draining
+    def __init__(self, scope: Scope_, receive: Receive, send: Send, guard: Guard) -> None:
+        self.scope, self._receive, self._send, self._guard = scope, receive, send, guard
         self.began = time.perf_counter()
         self.path: str = scope["path"]
         self.method: str = scope["method"]
@@ -178,10 +184,14 @@ class _Request:
     async def receive(self) -> MutableMapping[str, Any]:
         message = await self._receive()
         if message["type"] == "http.request":
-            self.bytes_read += len(message.get("body", b""))
+            read = len(message.get("body", b""))
+            self.bytes_read += read
+            self._guard.held += read
             self._all_read = not message.get("more_body", False)
             if self.bytes_read > self.most_bytes:
                 raise Refusal("too_large", f"at most {self.most_bytes:,} bytes")
+            if self._guard.held > MOST_HELD_BYTES:
+                raise Refusal("busy", "too many large bodies at once", retry_after=1)
         return message
 
     async def body(self) -> bytes:
@@ -206,7 +216,7 @@ class _Request:
             extra = [*_HEADERS, (b"x-request-id", self.id.encode())]
             # A body that is not read to its end would be taken for the next request.
             unread = not self._all_read and (b"content-length" in self.head or b"transfer-encoding" in self.head)
-            if self._draining or unread:
+            if self._guard.draining or unread:
                 extra.append((b"connection", b"close"))
             message = {**message, "headers": [*message["headers"], *extra]}
         await self._send(message)

@@ -82,8 +82,7 @@ class Live:
     def first_look(self) -> None:
         """Open what there is; nothing serves before this one, so the model is loaded here (its sha256 is checked first)."""
         self._read_keys()
-        with contextlib.suppress(WinbackError):
-            self.book = book_of(self.shop)
+        self._read_book()
         self._find_shelf()
         wanted = reigning(self._models)
         while wanted is not None and self.served is None:
@@ -97,7 +96,10 @@ class Live:
         """Look again and again, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            await self.look()
+            try:
+                await self.look()
+            except Exception as error:  # a disk that does not answer now may do so the next time
+                self._say("serve.not_looked", {"detail": f"{type(error).__name__}: {error}"})
 
     async def look(self) -> None:
         """See whether there are another model, snapshot or keys, and serve them."""
@@ -105,6 +107,7 @@ class Live:
         shelf = self.shelf
         await asyncio.to_thread(self._find_shelf)
         if self.shelf is not shelf and self.shelf is not None:
+            self._read_book()  # its plays are those the snapshot names
             self._say("serve.snapshot", {"cutoff": self.shelf.day})
         await self._find_model()
 
@@ -172,6 +175,10 @@ class Live:
             except WinbackError as error:
                 self._tried.add(stamp)
                 self._say("shelf_damaged", {"file": str(folder), "detail": "", **error.values})
+
+    def _read_book(self) -> None:
+        with contextlib.suppress(WinbackError):  # `winback score` refuses it in words
+            self.book = book_of(self.shop)
 
     def _read_keys(self) -> None:
         now = self.now()
