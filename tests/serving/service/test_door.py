@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from winback.ledger import open_ledger, revoke_key
-from winback.serving.service.guard import MOST_BATCH_BYTES, MOST_BYTES, MOST_HELD_BYTES, MOST_WAITING
+from winback.serving.service.guard import MOST_BATCH_BYTES, MOST_BYTES, MOST_HELD_BYTES
 
 from .conftest import SCORED_AT
 
@@ -242,7 +242,7 @@ def test_titles_are_in_the_language_asked_for(door):
 
 
 def test_too_much_at_once_is_refused_at_once(door):
-    door.guard.waiting = MOST_WAITING
+    door.guard.waiting = door.live.shop.service.most_waiting
     told = door.post("/v1/scores", json=IDS)
     assert (told.status_code, told.json()["code"], told.headers["retry-after"]) == (503, "busy", "1")
     assert door.get("/livez").status_code == 204

@@ -180,6 +180,29 @@ def test_a_thousand_questions_sent_ahead_are_too_many(quick):
     assert is_well(quick.port)
 
 
+def test_too_many_questions_at_once_are_turned_away_and_may_come_again(served, tmp_path):
+    """A queue nobody waits for is only time lost for everybody."""
+    file = served.home.root / "narrow.toml"
+    file.write_text(served.file.read_text() + "\n[service]\nmost_waiting = 1\n")
+    orders = [{"order_id": str(number), "occurred_at": "2026-05-01T10:00:00Z"} for number in range(3000)]
+    body = json.dumps({"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": orders}] * 10}).encode()
+    long = HEAD.replace(b"/v1/scores", b"/v1/scores/from-history") + b"content-length: %d\r\n\r\n" % len(body) + body
+    with running(served, tmp_path, shop_file=file) as service, connect(service.port) as busy, connect(service.port) as other:
+        thread = threading.Thread(target=busy.sendall, args=(long,))
+        thread.start()
+        seen = []
+        for _ in range(400):  # one connection, that stays open whatever it is told
+            other.sendall(WHOLE)
+            seen.append(one(other)[0])
+            time.sleep(0.005)
+        thread.join()
+        assert one(busy)[0] == 200
+        assert set(seen) == {200, 503}
+        assert seen[-1] == 200
+        text = httpx.get(f"{service.url}/metrics").text
+        assert f'winback_turned_away{{worker="0"}} {float(seen.count(503))}' in text
+
+
 def test_a_client_that_leaves_in_the_middle_harms_nobody(quick):
     for _ in range(50):
         connection = connect(quick.port)

@@ -34,7 +34,6 @@ MOST_BYTES = 1 << 20
 MOST_BATCH_BYTES = 16 << 20  # of a page of features or of histories
 _BATCHES = ("/v1/scores/from-features", "/v1/scores/from-history")
 MOST_HELD_BYTES = 64 << 20  # of all bodies that are being read or answered
-MOST_WAITING = 128  # requests in work at once; whoever comes then is better served by another try
 _WRONG_KEYS = parse("100/second")  # of one address
 _FLUSH_BYTES = 1 << 16
 _JSON = (b"content-type", b"application/json")
@@ -99,7 +98,7 @@ class Guard:
     def _admit(self, request: "_Request") -> None:
         """Raises Refusal."""
         path, head = request.path, request.head
-        if self.waiting > MOST_WAITING and path not in OPEN_PATHS:
+        if self.waiting > self._live.shop.service.most_waiting and path not in OPEN_PATHS:
             raise Refusal("busy", retry_after=1)
         if self._hosts and _host(head.get(b"host", b"")) not in self._hosts:
             raise Refusal("host", "name the service by the address it listens on, or start it with --allow-host")
@@ -153,6 +152,15 @@ class Guard:
         self._size += len(line)
         if self._size > _FLUSH_BYTES:
             self.flush()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether another question would only wait."""
+        return self.waiting >= self._live.shop.service.most_waiting
+
+    def turn_away(self) -> None:
+        """Count a question that was not taken in."""
+        self._metrics.turned_away += 1
 
     @property
     def draining(self) -> bool:

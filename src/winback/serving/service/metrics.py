@@ -14,6 +14,7 @@ class Metrics:
     def __init__(self, worker: str) -> None:
         self._registry, label = CollectorRegistry(), ["worker"]
         self._worker = worker
+        self.turned_away = 0
         self._requests = Counter("winback_requests", "Requests by route and status.", ["route", "status", *label],
                                  registry=self._registry)  # fmt: skip
         self._seconds = Histogram("winback_request_seconds", "Time from head to answer.", ["route", *label],
@@ -23,7 +24,7 @@ class Metrics:
             for name, told in (
                 ("ready", "1 if questions are answered."), ("model_age_days", "Days since the last outcomes it has seen."),
                 ("snapshot_age_days", "Days since the cut-off."), ("customers", "In the snapshot."),
-                ("models_refused", "Bundles that were not taken."),
+                ("models_refused", "Bundles that were not taken."), ("turned_away", "Questions answered with 503 at the wire."),
             )
         }  # fmt: skip
         self._children: dict[tuple[str, int], Counter] = {}
@@ -43,7 +44,7 @@ class Metrics:
         today = live.now().date()
         values = {
             "ready": not live.why_not_ready(), "models_refused": len(live.refused),
-            "customers": len(live.shelf) if live.shelf else 0,
+            "customers": len(live.shelf) if live.shelf else 0, "turned_away": self.turned_away,
             "model_age_days": (today - live.served.learned_until).days if live.served else float("nan"),
             "snapshot_age_days": (today - live.shelf.day).days if live.shelf else float("nan"),
         }  # fmt: skip

@@ -64,8 +64,9 @@ def language_of(accepted: bytes) -> Language:
     return "zh" if accepted[:2].lower() == b"zh" else "en"
 
 
-def whole_answer(status_line: bytes, refusal: Refusal, language: Language) -> bytes:
-    """A refusal as it goes over the wire, for connections that end with it."""
+def whole_answer(status_line: bytes, refusal: Refusal, language: Language, closing: bool = True) -> bytes:
+    """A refusal as it goes over the wire. closing: whether the connection ends with it."""
     body = problem(refusal, language)
-    head: list[Any] = [*headers(refusal), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
+    head: list[Any] = [*headers(refusal), (b"content-length", str(len(body)).encode())]
+    head += [(b"connection", b"close")] if closing else []
     return status_line + b"".join(name + b": " + value + b"\r\n" for name, value in head) + b"\r\n" + body

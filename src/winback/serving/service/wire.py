@@ -11,8 +11,9 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from winback.serving.service.guard import OPEN_PATHS, Guard
 from winback.serving.service.live import Live
 from winback.serving.service.problems import Refusal, whole_answer
 from winback.settings import Service
@@ -26,10 +27,24 @@ DRAIN_SECONDS = 20
 NOTICE_SECONDS = 5.0  # between saying "not ready" and taking no more questions, so that a balancer sees it
 
 
+_ALWAYS = tuple(path.encode() for path in OPEN_PATHS)
+_BUSY = whole_answer(STATUS_LINE[503], Refusal("busy", retry_after=1), "en", closing=False)
+
+
+class _Answered(RequestResponseCycle):
+    """A question that was turned away: nothing of it is waited for."""
+
+    def __init__(self) -> None:
+        self.response_started = self.response_complete = self.keep_alive = True
+        self.disconnected = False
+        self.message_event = asyncio.Event()
+
+
 class Deadlines(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 protocol with deadlines for everything a client can be slow at."""
 
     allowed = Service()  # the seconds for each
+    guard: Guard | None = None  # who knows how much is in work
     _timer: TimerHandle | None = None
     _unread: TimerHandle | None = None
     _head_bytes = 0
@@ -75,6 +90,13 @@ class Deadlines(HttpToolsProtocol):
             return
         self._in_head, self._head_bytes = False, 0
         self._wait(self.allowed.body_seconds, "body")
+        free = self.cycle is None or self.cycle.response_complete
+        if free and self.guard is not None and self.guard.is_full and not self.url.startswith(_ALWAYS):
+            # Said here and in one write: a question turned away through the app would cost half of one answered.
+            self.guard.turn_away()
+            self.cycle = _Answered()
+            self.transport.write(_BUSY)
+            return
         super().on_headers_complete()
         if len(self.pipeline) > MOST_IN_LINE:
             self._end(Refusal("busy", "wait for answers before you ask on", retry_after=1))
@@ -86,7 +108,11 @@ class Deadlines(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._stop_waiting()
         self._in_head, self._head_bytes = True, 0
-        if not self._over:
+        if self._over:
+            return
+        if isinstance(self.cycle, _Answered):
+            self.on_response_complete()  # the connection waits for its next question
+        else:
             super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -158,9 +184,9 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def config_of(app: Any, allowed: Service, **more: Any) -> uvicorn.Config:
+def config_of(app: Guard, allowed: Service, **more: Any) -> uvicorn.Config:
     """How the service is run. allowed: the seconds a client has for each part of its question."""
-    protocol = type("ShopDeadlines", (Deadlines,), {"allowed": allowed})
+    protocol = type("ShopDeadlines", (Deadlines,), {"allowed": allowed, "guard": app})
     return uvicorn.Config(
         app, http=protocol, ws="none", lifespan="on", loop="auto", log_config=None, access_log=False, server_header=False,
         proxy_headers=False, timeout_keep_alive=KEEP_SECONDS, timeout_graceful_shutdown=DRAIN_SECONDS, backlog=2048, **more,
