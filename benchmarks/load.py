@@ -63,6 +63,7 @@ class Load:
         self.statuses: Counter[int] = Counter()
         self.wrong = self.broken = 0
         self.open_connections = 0
+        self.again: list[tuple[int, float]] = []
         self.over, self.warm = False, True
         self.draw = random.Random(3)
 
@@ -80,18 +81,23 @@ class Load:
         if status == 200 and not self.told["changing"] and body != self.first.setdefault(connection.question, body):
             self.wrong += 1
         if self.over:
-            connection.transport.close()
+            self.open_connections -= 1
+            connection.transport.abort()
         elif self.told["rate"]:
             self.idle.append(connection)
         else:
             connection.ask(self._draw(), time.perf_counter())
 
     def lost(self, connection: Connection) -> None:
-        self.open_connections -= 1
+        self.open_connections -= not self.over
         if connection in self.idle:
             self.idle.remove(connection)
         elif not self.over:
-            self.broken += 1
+            # A server may close a connection it has kept for long just as it is asked: the question is asked again.
+            if self.told["rate"]:
+                self.again.append((connection.question, connection.due))
+            else:
+                self.broken += 1
 
     async def connect(self) -> None:
         self.open_connections += 1
@@ -116,12 +122,17 @@ class Load:
             await asyncio.sleep(self.told["seconds"])
             spent = time.perf_counter() - began
         self.over = True
+        for each in self.idle:
+            self.open_connections -= 1
+            each.transport.abort()
         count = len(self.times)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1)
+        unanswered = self.open_connections
         ordered = sorted(self.times)
         return {
             "rate": count / spent, "p50_ms": _at(ordered, 0.5), "p99_ms": _at(ordered, 0.99), "statuses": dict(self.statuses),
-            "refused_p99_ms": _at(sorted(self.refused), 0.99), "wrong": self.wrong, "broken": self.broken,
+            "refused_p99_ms": _at(sorted(self.refused), 0.99), "wrong": self.wrong,
+            "broken": self.broken, "unanswered": unanswered,
             "answer": self.first.get(0, b"")[:200].decode(errors="replace"),
         }  # fmt: skip
 
@@ -134,6 +145,8 @@ class Load:
                 self.warm = False
             if now > seconds + WARM_SECONDS:
                 return seconds
+            while self.again and self.idle:
+                self.idle.pop().ask(*self.again.pop())
             while sent < now * rate:
                 if not self.idle:
                     if self.open_connections < self.told.get("most", 256):

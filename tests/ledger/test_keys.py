@@ -11,7 +11,16 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from winback.errors import KeyNameTaken, KeyUnknown, LedgerNewer, LedgerRefused, RateUnreadable, ScopeUnknown
+from winback.errors import (
+    DaysOutOfRange,
+    KeyNameTaken,
+    KeyNameUnreadable,
+    KeyUnknown,
+    LedgerNewer,
+    LedgerRefused,
+    RateUnreadable,
+    ScopeUnknown,
+)
 from winback.ledger import create_key, known_keys, list_keys, open_ledger, read_token, revoke_key, used
 from winback.ledger.database import HEAD
 from winback.ledger.tables import METADATA
@@ -94,7 +103,9 @@ def test_when_a_key_was_used_is_kept_to_the_minute(ledger):
 @pytest.mark.parametrize(
     ("change", "error"),
     [({"scopes": ()}, ScopeUnknown), ({"scopes": ("admin",)}, ScopeUnknown), ({"rate": "fast"}, RateUnreadable),
-     ({"rate": "0/second"}, RateUnreadable), ({"rate": "1/second; drop"}, RateUnreadable)],
+     ({"rate": "0/second"}, RateUnreadable), ({"rate": "1/second; drop"}, RateUnreadable), ({"name": ""}, KeyNameUnreadable),
+     ({"name": "  "}, KeyNameUnreadable), ({"name": "n" * 65}, KeyNameUnreadable), ({"days": 0}, DaysOutOfRange),
+     ({"days": 1000}, DaysOutOfRange)],
 )  # fmt: skip
 def test_what_a_key_cannot_be_is_refused(ledger, change, error):
     with pytest.raises(error):
@@ -153,6 +164,32 @@ def test_what_is_no_database_is_refused_in_words(tmp_path):
         with pytest.raises(LedgerRefused) as refused:
             open_ledger(tmp_path / "x.db", url).version()
         assert "secret" not in str(refused.value)
+
+
+def test_a_ledger_named_by_url_is_the_file_it_names(tmp_path):
+    """Its rights, and whether it has changed, are looked up there and nowhere else."""
+    ledger = open_ledger(tmp_path / "default.db", f"sqlite:///{tmp_path / 'own.db'}")
+    ledger.migrate()
+    before = ledger.stamp()
+    create_key(ledger, "desk", READ, NOW, 5)
+    assert ledger.stamp() != before
+    assert not (tmp_path / "default.db").exists()
+    assert stat.S_IMODE((tmp_path / "own.db").stat().st_mode) == 0o600
+
+
+def test_a_ledger_that_was_put_back_is_the_one_that_is_read(tmp_path):
+    """After a restore the keys of the file in the old one's place count."""
+    old, new = open_ledger(tmp_path / "ledger.db"), open_ledger(tmp_path / "restored.db")
+    old.migrate()
+    create_key(old, "old", READ, NOW, 5)
+    new.migrate()
+    create_key(new, "new", READ, NOW, 5)
+    with new.writing() as connection:
+        connection.execute(sa.text("select 1"))
+    (tmp_path / "restored.db").replace(tmp_path / "ledger.db")
+    for wal in ("-wal", "-shm"):
+        (tmp_path / f"ledger.db{wal}").unlink(missing_ok=True)
+    assert [key.name for key in list_keys(old)] == ["new"]
 
 
 def test_two_who_open_a_new_ledger_at_once_make_one(tmp_path):

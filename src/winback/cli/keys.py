@@ -10,9 +10,7 @@ from rich.table import Table
 
 from winback.cli.options import AsJson, Lang, ShopFile
 from winback.cli.telling import explained, home_of, language_of, utc_now, wide_console
-from winback.errors import DaysOutOfRange
 from winback.ledger import SCOPES, Key, Ledger, create_key, list_keys, open_ledger, revoke_key
-from winback.ledger.keys import LONGEST_DAYS
 from winback.settings import read_shop
 from winback.words import inert, say
 
@@ -21,7 +19,7 @@ keys_app = typer.Typer(no_args_is_help=True, help="API keys of the prediction se
 
 @keys_app.command("create")
 def create(
-    name: Annotated[str, typer.Argument(help="Whose key it is, such as customer-desk.", max=64)],
+    name: Annotated[str, typer.Argument(help="Whose key it is, such as customer-desk.")],
     shop: ShopFile,
     scope: Annotated[
         list[str] | None, typer.Option("--scope", help=f"One of {', '.join(SCOPES)}; by default the first two.")
@@ -35,8 +33,6 @@ def create(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        if not 1 <= days <= LONGEST_DAYS:
-            raise DaysOutOfRange(value=days, most=LONGEST_DAYS)
         ledger = _ledger(shop)
         ledger.migrate()
         made = create_key(ledger, name, scope or SCOPES[:2], utc_now(), days, rate)

@@ -18,6 +18,7 @@ from winback.errors import LedgerNewer, LedgerRefused
 
 HEAD = "0001"  # the newest migration, so that the service need not load the migrations to know whether it can read
 _BUSY_SECONDS = 30
+_CONNECT_SECONDS = 5
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -90,13 +91,19 @@ def open_ledger(path: Path, url: str | None = None) -> Ledger:
     try:
         address = sa.make_url(url) if url else sa.URL.create("sqlite", database=str(path))
         if address.get_backend_name() != "sqlite":
-            return Ledger(sa.create_engine(address, pool_pre_ping=True), address.render_as_string(hide_password=True))
+            waits = {"connect_timeout": _CONNECT_SECONDS} if address.get_backend_name() == "postgresql" else {}
+            engine = sa.create_engine(address, pool_pre_ping=True, connect_args=waits)
+            return Ledger(engine, address.render_as_string(hide_password=True))
     except (SQLAlchemyError, ImportError) as error:
         raise LedgerRefused(ledger=str(url), detail=str(error).splitlines()[0]) from None
+    path = Path(address.database or "") if url else path
+    if str(path) in ("", ".", ":memory:"):
+        return Ledger(sa.create_engine(address), "memory")
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():  # readable by its owner alone, before anything is in it
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    engine = sa.create_engine(address, connect_args={"timeout": _BUSY_SECONDS})
+    # No pool: a connection kept open would go on reading a file that a restored one has replaced.
+    engine = sa.create_engine(address, connect_args={"timeout": _BUSY_SECONDS}, poolclass=sa.NullPool)
     sa.event.listen(engine, "connect", _durable)
     sa.event.listen(engine, "begin", _immediate)
     return Ledger(engine, str(path), path)

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
-from winback.errors import KeyNameTaken, KeyUnknown, RateUnreadable, ScopeUnknown
+from winback.errors import DaysOutOfRange, KeyNameTaken, KeyNameUnreadable, KeyUnknown, RateUnreadable, ScopeUnknown
 from winback.ledger.database import Ledger
 from winback.ledger.tables import API_KEYS
 
@@ -22,6 +22,7 @@ Scope = Literal["predict", "read", "operate"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 AT_ONCE = 2  # valid keys of one name: the old one works until everybody has the new one
 LONGEST_DAYS = 730
+LONGEST_NAME = 64
 
 _TOKEN = re.compile(r"wb_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 _RATE = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)")
@@ -58,14 +59,19 @@ class NewKey:
 
 
 def create_key(ledger: Ledger, name: str, scopes: Sequence[str], now: datetime, days: int, rate: str = "100/second") -> NewKey:
-    """Make a key. Raises KeyNameTaken when two of this name are valid, ScopeUnknown and RateUnreadable."""
+    """Make a key. Raises KeyNameTaken when two of this name are valid, KeyNameUnreadable, ScopeUnknown, RateUnreadable and
+    DaysOutOfRange."""
+    if not 1 <= len(name.strip()) <= LONGEST_NAME or len(name) > LONGEST_NAME:
+        raise KeyNameUnreadable(value=name[:LONGEST_NAME], most=LONGEST_NAME)
+    if not 1 <= days <= LONGEST_DAYS:
+        raise DaysOutOfRange(value=days, most=LONGEST_DAYS)
     strange = sorted(set(scopes) - set(SCOPES))
     if strange or not scopes:
         raise ScopeUnknown(value=", ".join(strange) or "–", known=", ".join(SCOPES))
     if not _RATE.fullmatch(rate):
         raise RateUnreadable(value=rate)
     key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
-    expires = now + timedelta(days=min(days, LONGEST_DAYS))
+    expires = now + timedelta(days=days)
     key = Key(key_id, name, _hashed(secret), frozenset(scopes), rate, now, expires, None, None)
     with ledger.writing() as connection:
         theirs = [each for each in _read(connection) if each.name == name and each.is_valid(now)]

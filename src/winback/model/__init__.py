@@ -5,6 +5,17 @@ What is imported here is what scoring needs: numpy, scipy, pyarrow and xgboost. 
 """
 
 from winback.model.bundle import Bundle, load_bundle, matrix, write_bundle
-from winback.model.champions import before, champion, crown, listed, reigning
+from winback.model.champions import before, champion, crown, listed, reigning, scored_before
 
-__all__ = ["Bundle", "before", "champion", "crown", "listed", "load_bundle", "matrix", "reigning", "write_bundle"]
+__all__ = [
+    "Bundle",
+    "before",
+    "champion",
+    "crown",
+    "listed",
+    "load_bundle",
+    "matrix",
+    "reigning",
+    "scored_before",
+    "write_bundle",
+]

@@ -48,10 +48,16 @@ def before(models: Path) -> str:
     champion = reigning(models)
     if champion is None:
         raise NoModelYet(shop=models.name)
-    for line in reversed(_history(models)):
-        if line["version"] != champion and (models / str(line["version"]) / "manifest.json").is_file():
-            return str(line["version"])
-    raise NoEarlierModel(shop=models.name)
+    earlier = next((version for version in scored_before(models) if version != champion), None)
+    if earlier is None:
+        raise NoEarlierModel(shop=models.name)
+    return earlier
+
+
+def scored_before(models: Path) -> list[str]:
+    """Every version that ever scored and is still there, the newest first."""
+    versions = dict.fromkeys(str(line["version"]) for line in reversed(_history(models)))
+    return [version for version in versions if (models / version / "manifest.json").is_file()]
 
 
 def listed(models: Path) -> list[dict[str, Any]]:

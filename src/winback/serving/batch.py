@@ -141,7 +141,7 @@ def score(
         write_shelf(staging, {
             "cutoff": cutoff.day.isoformat(), "model_version": bundle.version, "outcome_days": thresholds.outcome_days,
             "playbook": book.name, "import_version": store.manifest.version,
-            "first_known": store.manifest.first_known,
+            "first_known": store.manifest.first_known, "learned_until": bundle.manifest["window"]["outcomes_until"],
         })  # fmt: skip
         summary = _summary(shop, cutoff, bundle, thresholds, feeds, tally, final)
         (staging / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -48,6 +48,7 @@ def write_shelf(staging: Path, told: Mapping[str, Any]) -> None:
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, pa.table(columns).schema) as writer:
         writer.write_table(pa.table(columns))
     whole = {"layout": LAYOUT, **told, "rows": table.num_rows, "labels": labels, "sha256": _sha256(path)}
+    whole["sha256_of_this"] = _sha256_of(whole)
     (staging / "shelf.json").write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -67,6 +68,11 @@ class Shelf:
     @property
     def model_version(self) -> str:
         return str(self.told["model_version"])
+
+    @property
+    def learned_until(self) -> date:
+        """The last day whose outcomes its model had seen."""
+        return date.fromisoformat(self.told["learned_until"])
 
     @cached_property
     def first_known(self) -> dict[str, datetime]:
@@ -167,6 +173,8 @@ def open_shelf(folder: Path) -> Shelf:
         told = json.loads((folder / "shelf.json").read_text(encoding="utf-8"))
         if told["layout"] != LAYOUT:
             raise ShelfDamaged(file=str(folder), detail=f"layout {told['layout']}")
+        if _sha256_of(told) != told["sha256_of_this"]:
+            raise ShelfDamaged(file=str(folder / "shelf.json"), detail="sha256")
         if _sha256(path) != told["sha256"]:
             raise ShelfDamaged(file=str(path), detail="sha256")
         table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
@@ -192,6 +200,12 @@ def _plain(column: pa.ChunkedArray, kind: str) -> Any:
 def _one(column: pa.ChunkedArray) -> pa.Array:
     """A column of one record batch as it lies; an empty one where there is none."""
     return column.chunk(0) if column.num_chunks else pa.array([], column.type)
+
+
+def _sha256_of(told: Mapping[str, Any]) -> str:
+    """Of everything shelf.json says but itself."""
+    rest = {name: value for name, value in told.items() if name != "sha256_of_this"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

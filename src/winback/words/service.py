@@ -14,6 +14,10 @@ SERVICE: dict[str, tuple[str, str]] = {
         "{most} keys named '{value}' are valid already. Revoke the oldest with `winback keys revoke {oldest}`, or choose another name.",
         "名为“{value}”的密钥已有 {most} 个有效。请用 winback keys revoke {oldest} 吊销最早的一个，或换一个名字。",
     ),
+    "key_name_unreadable": (
+        "A key cannot be named '{value}'. Choose 1 to {most} characters.",
+        "密钥不能命名为“{value}”。请使用 1 到 {most} 个字符。",
+    ),
     "key_unknown": (
         "There is no key '{value}'. `winback keys list` shows them.",
         "没有密钥“{value}”。可用 winback keys list 查看。",
@@ -31,12 +35,16 @@ SERVICE: dict[str, tuple[str, str]] = {
         "密钥有效期不能是 {value} 天。请选择 1 到 {most}。",
     ),
     "address_needs_keys": (
-        "On {host} others could ask too, and there is no valid key yet. Make one with `winback keys create NAME`, or stay on 127.0.0.1.",
-        "监听 {host} 会让其他机器也能访问，但还没有有效的密钥。请先运行 winback keys create NAME，或继续使用 127.0.0.1。",
+        "On {host}, or behind a proxy, others could ask too, and there is no valid key yet. Make one with `winback keys create NAME`, or stay on 127.0.0.1.",
+        "监听 {host} 或位于代理之后时，其他机器也能访问，但还没有有效的密钥。请先运行 winback keys create NAME，或继续使用 127.0.0.1。",
     ),
     "address_needs_tls": (
         "On {host} keys would cross the network in the open. Give --tls-cert and --tls-key, or --behind-proxy if a proxy speaks TLS.",
         "监听 {host} 时密钥会明文经过网络。请给出 --tls-cert 和 --tls-key；若前面有负责 TLS 的代理，请加 --behind-proxy。",
+    ),
+    "tls_unreadable": (
+        "The certificate {cert} with its key {key} cannot be used: {detail}. Name both files, in PEM.",
+        "证书 {cert} 与私钥 {key} 无法使用：{detail}。请同时给出两个 PEM 文件。",
     ),
     "port_taken": (
         "Cannot listen on {host}:{port}: {detail}. Choose another port with --port.",

@@ -115,6 +115,7 @@ class Door:
 def door_of() -> Callable[..., Door]:
     def make(served: Served, now: datetime = SCORED_AT) -> Door:
         live, log = served.live(now), io.StringIO()
+        asyncio.run(live.look())
         guard = service(live, Metrics("0"), frozenset({"127.0.0.1"}))
         guard._log = log
         return Door(guard, live, log)

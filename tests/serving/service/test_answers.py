@@ -140,7 +140,7 @@ def test_what_lies_after_the_cutoff_changes_nothing(scored_home, made_store):
 @pytest.mark.parametrize(
     ("change", "at"),
     [
-        ({"days_since_last_order": -5.0}, "$.rows[0]"),
+        ({"orders_lifetime": -1e15, "purchase_days_lifetime": -1e15, "days_since_first_order": -1e15}, "$.rows[0].features"),
         ({"orders_lifetime": 1e16}, "$.rows[0].features.orders_lifetime"),
         ({"orders_lifetime": "3"}, "$.rows[0].features.orders_lifetime"),
         ({"orders_lifetime": True}, "$.rows[0].features.orders_lifetime"),
@@ -152,11 +152,42 @@ def test_features_that_cannot_be_are_refused_where_they_stand(door, made_store, 
     customer, row = next(iter(features.items()))
     sent = {"customer_id": customer, "features": {name: row[name] for name in row if name != "customer_id"} | change}
     told = door.post("/v1/scores/from-features", json={"cutoff": str(made_store.last_day), "rows": [sent]})
-    assert told.status_code in (200, 422)
-    if told.status_code == 422:
-        assert told.json()["errors"][0]["at"] == at
-    else:  # a value nobody has is still a value
-        assert 0 <= told.json()["scores"][0]["churn_probability"] <= 1
+    assert (told.status_code, told.json()["errors"][0]["at"]) == (422, at)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"])
+def test_a_moment_at_the_end_of_time_is_refused_or_scored(door, moment):
+    """It must not break anything."""
+    orders = [{"order_id": "n1", "occurred_at": moment}, {"order_id": "n2", "occurred_at": "2026-05-01T00:00:00Z"}]
+    told = door.post(
+        "/v1/scores/from-history", json={"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": orders}]}
+    )
+    assert (told.status_code, told.json()["errors"][0]["at"]) == (422, "$.customers[0]")
+
+
+def test_an_order_nothing_was_paid_for_is_a_gift_as_at_import(door):
+    """Tomorrow's batch job would say so of the same order."""
+
+    def ask(orders):
+        body = {"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": orders}]}
+        [told] = door.post("/v1/scores/from-history", json=body).json()["scores"]
+        return told
+
+    bought = {"order_id": "n1", "occurred_at": "2026-05-01T00:00:00Z", "amount_cents": 9900}
+    free = {"order_id": "n2", "occurred_at": "2026-05-10T00:00:00Z", "amount_cents": 0}
+    assert ask([bought, free]) == ask([bought, {**free, "gift": True}]) == ask([bought])
+    assert ask([free])["status"] == "unknown"
+
+
+def test_a_body_of_a_million_things_is_refused_before_they_are_made(door):
+    lines = b",".join([b"{}"] * 1_000_000)
+    body = (
+        b'{"cutoff":"2026-05-20","customers":[{"customer_id":"a","orders":[{"order_id":"1","occurred_at":"2026-05-01T00:00:00Z","lines":['
+        + lines
+        + b"]}]}]}"
+    )
+    told = door.post("/v1/scores/from-history", content=body, headers={"content-type": "application/json"})
+    assert (told.status_code, "150,000" in told.json()["detail"]) == (422, True)
 
 
 def test_a_missing_feature_is_named(door):

@@ -264,7 +264,8 @@ def test_before_anything_is_there_it_says_what_to_do(served, door_of):
     door = door_of(served)
     assert door.get("/readyz").status_code == 503
     assert door.get("/readyz").json()["why"] == ["this shop has no model yet; run `make train`"]
-    assert door.post("/v1/scores", json=IDS).json()["code"] == "not_ready"
+    assert door.get("/v1/model").json()["code"] == "not_ready"
+    assert door.post("/v1/scores", json=IDS).status_code == 200, "what was scored can be told without a model"
     assert door.get("/livez").status_code == 204
 
 
@@ -284,6 +285,20 @@ def test_the_log_has_no_id_and_no_secret(served, door_of):
     assert "k0001" not in text
     assert "canary" not in text
     assert token.split("_", 2)[2] not in text
+
+
+def test_a_log_that_cannot_be_written_keeps_nobody_from_an_answer(door):
+    """The disk is full when least expected."""
+
+    class Full:
+        def write(self, _):
+            raise OSError(28, "No space left on device")
+
+    door.guard._log = Full()
+    for _ in range(3):
+        assert door.post("/v1/scores", json=IDS).status_code == 200
+        door.guard.flush()
+    assert door.guard._lines == []
 
 
 def test_metrics_count_what_was_asked(door):

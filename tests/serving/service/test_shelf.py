@@ -5,7 +5,7 @@ import pytest
 
 from winback.serving.shelf import LABELLED, open_shelf, write_shelf
 
-TOLD = {"cutoff": "2026-05-20", "model_version": "v", "outcome_days": 30, "first_known": {}}
+TOLD = {"cutoff": "2026-05-20", "model_version": "v", "outcome_days": 30, "first_known": {}, "learned_until": "2026-04-20"}
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,8 @@ from winback.errors import BundleDamaged, ShelfDamaged
 from winback.ledger import open_ledger, revoke_key
 from winback.model import crown, load_bundle
 from winback.serving.batch import score
-from winback.serving.service.trying import why_not
+from winback.serving.service.answers import Scoring
+from winback.serving.service.trying import LATE, why_not
 from winback.serving.shelf import open_shelf
 
 from ...conftest import NOW
@@ -156,7 +157,7 @@ def test_a_model_that_hangs_whoever_loads_it_is_given_up(served):
     folder = served.models / served.version
     (folder / "card.md").unlink()
     os.mkfifo(folder / "card.md")
-    assert asyncio.run(why_not(folder, seconds=2)) == "not loaded within 2 seconds"
+    assert asyncio.run(why_not(folder, seconds=2)) == LATE
 
 
 def test_a_service_that_starts_with_a_damaged_model_takes_the_one_before(served):
@@ -189,9 +190,13 @@ def test_models_change_places_under_traffic_and_no_answer_mixes_them(served, tmp
             with Client(service.url, tries=1) as mine:
                 while not stop.is_set():
                     try:
-                        [told] = mine.scores_from_features("2026-05-20", [row])
-                        if golden[told["model_version"]] != told["churn_probability"]:
-                            bad.append(told)
+                        whole = mine._ask("POST", "/v1/scores/from-features", json={"cutoff": "2026-05-20", "rows": [row]})
+                        [told] = whole["scores"]
+                        if (
+                            golden[told["model_version"]] != told["churn_probability"]
+                            or whole["model"]["version"] != told["model_version"]
+                        ):
+                            bad.append(whole)
                         seen.append(told["model_version"])
                     except Exception as error:
                         bad.append(repr(error))
@@ -211,6 +216,88 @@ def test_models_change_places_under_traffic_and_no_answer_mixes_them(served, tmp
             thread.join()
     assert bad == []
     assert set(seen) == set(versions)
+
+
+def test_questions_that_wait_together_keep_their_own_models(served):
+    """A history takes its model, is read for a second, and is scored beside a question of the model that came meanwhile."""
+    first = served.live()
+    name(served.models, another(served.models, served.version, 1))
+    second = served.live()
+    scoring, row = Scoring(first.shop), features_of(served, "k0001")["features"]
+    rows = np.array([[np.nan if value is None else value for value in row.values()]])
+
+    async def both():
+        day = first.shelf.day
+        return await asyncio.gather(
+            scoring.score(first.served, day, ["a"], rows), scoring.score(second.served, day, ["b"], rows)
+        )
+
+    told = [score.model_version for [score] in asyncio.run(both())]
+    assert told == [first.served.bundle.version, second.served.bundle.version]
+    assert len(set(told)) == 2
+
+
+def test_one_question_that_cannot_be_scored_harms_none_beside_it(served):
+    live = served.live()
+    scoring, row = Scoring(live.shop), features_of(served, "k0001")["features"]
+    rows = np.array([[np.nan if value is None else value for value in row.values()]])
+
+    async def both():
+        asked = (
+            scoring.score(live.served, live.shelf.day, ["a"], rows[:, :3]),
+            scoring.score(live.served, live.shelf.day, ["b"], rows),
+        )
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    wrong, [right] = asyncio.run(both())
+    assert isinstance(wrong, Exception)
+    assert right.customer_id == "b"
+
+
+def test_a_model_with_other_thresholds_is_refused_once_and_by_name(served):
+    """The service needs more of a bundle than its trees."""
+    staging = served.models / "staging"
+    shutil.copytree(served.models / served.version, staging)
+    (staging / "thresholds.json").write_text("{}")
+    version, live = signed(staging), served.live()
+    name(served.models, version)
+    for _ in range(3):
+        asyncio.run(live.look())
+    assert list(live.refused) == [version]
+    assert [key for key, _ in live.said].count("model_refused") == 1
+
+
+def test_a_fault_that_may_pass_is_tried_again(served, monkeypatch):
+    """A good model must not be refused for good because the machine was busy."""
+    live, tries = served.live(), []
+
+    async def late(_folder):
+        tries.append(1)
+        return LATE
+
+    monkeypatch.setattr("winback.serving.service.live.why_not", late)
+    monkeypatch.setattr("winback.serving.service.live.RETRY_SECONDS", 0.0)
+    name(served.models, another(served.models, served.version, 1))
+    asyncio.run(live.look())
+    asyncio.run(live.look())
+    assert len(tries) == 2
+
+
+def test_a_model_that_kills_its_reader_does_not_kill_the_service_at_its_next_start(served, monkeypatch):
+    """The child has died of it; the service must not load it because it was started anew."""
+    bad = another(served.models, served.version, 2)
+    served.live()
+    asked = []
+
+    async def died(folder):
+        asked.append(folder.name)
+        return "loading it ended with SIGSEGV" if folder.name == bad else None
+
+    monkeypatch.setattr("winback.serving.service.live.why_not", died)
+    good = served.version
+    name(served.models, bad)
+    live = served.live()
+    assert (asked, live.served.bundle.version, list(live.refused)) == ([bad], good, [bad])
 
 
 def test_a_new_snapshot_is_served_without_a_restart(served, made_store, learned):
@@ -244,11 +331,11 @@ def test_a_revoked_key_is_known_at_the_next_look(served):
     live = served.live()
     assert list(live.ring.keys) == [token.split("_")[1]]
     revoke_key(open_ledger(served.home.ledger("made")), token.split("_")[1], datetime(2026, 5, 2))
-    asyncio.run(live.look())
+    asyncio.run(live.look_at_keys())
     assert not live.ring.keys[token.split("_")[1]].is_valid(datetime(2026, 5, 3))
     live.ring.seen.add(token.split("_")[1])
-    asyncio.run(live.look())
-    asyncio.run(live.look())
+    asyncio.run(live.look_at_keys())
+    asyncio.run(live.look_at_keys())
     assert live.ring.keys[token.split("_")[1]].last_used_at == datetime(2026, 5, 22, 9)
 
 

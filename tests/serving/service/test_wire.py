@@ -65,12 +65,19 @@ def one(connection: socket.socket) -> tuple[int, bytes]:
     """One answer of a connection that stays open."""
     told = b""
     while b"\r\n\r\n" not in told:
-        told += connection.recv(65536)
+        told += some(connection)
     head, _, body = told.partition(b"\r\n\r\n")
     length = int(next(line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")))
     while len(body) < length:
-        body += connection.recv(65536)
+        body += some(connection)
     return status_of(head), body
+
+
+def some(connection: socket.socket) -> bytes:
+    part = connection.recv(65536)
+    if not part:
+        raise ConnectionAbortedError("the answer ends in the middle")
+    return part
 
 
 def is_well(port: int) -> bool:
@@ -125,13 +132,13 @@ def test_slow_bytes_one_by_one_do_not_buy_time(quick):
     """Slowloris: a byte now and then."""
     with connect(quick.port) as connection:
         began = time.monotonic()
-        for byte in HEAD * 3:
+        for byte in HEAD * 30:
             try:
                 connection.sendall(bytes([byte]))
             except (BrokenPipeError, ConnectionResetError):
                 break
             time.sleep(0.02)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 3  # all of it would take forty-five seconds
 
 
 def test_five_hundred_slow_clients_keep_nobody_from_asking(served, tmp_path):
@@ -176,8 +183,67 @@ def test_a_thousand_questions_sent_ahead_are_too_many(quick):
     with connect(quick.port) as connection:
         connection.sendall(b"GET /v1/segments/let_be/customers?limit=1000 HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n" * 1000)
         told = answer(connection)
-    assert b"503" in told or told.count(b"HTTP/1.1 200") < 1000
+    assert told.count(b"HTTP/1.1 200") < 100
+    assert b"Traceback" not in quick.log.read_bytes()
     assert is_well(quick.port)
+
+
+@pytest.mark.parametrize("after", [b"GARBAGE\r\n\r\n", WHOLE * 50])
+def test_what_comes_behind_a_question_is_not_answered_in_its_place(quick, after):
+    """A client would take the refusal of the second question for the answer to the first."""
+    with connect(quick.port) as connection:
+        connection.sendall(WHOLE + after)
+        told = answer(connection)
+    assert not told or told.startswith(b"HTTP/1.1 200")
+    assert "RuntimeError" not in quick.log.read_text()
+    assert is_well(quick.port)
+
+
+def test_a_blank_line_after_an_answer_holds_no_connection(quick):
+    with connect(quick.port) as connection:
+        connection.sendall(WHOLE)
+        assert one(connection)[0] == 200
+        connection.sendall(b"\r\n")
+        began = time.monotonic()
+        assert answer(connection) == b""
+        assert time.monotonic() - began < 3
+
+
+def test_a_head_that_comes_at_once_is_measured_too(quick):
+    for extra in (b"x: " + b"a" * 40_000 + b"\r\n", b"".join(b"x%d: %s\r\n" % (number, b"a" * 500) for number in range(80))):
+        with connect(quick.port) as connection:
+            connection.sendall(HEAD + b"content-length: 26\r\n" + extra + b"\r\n" + BODY)
+            assert status_of(answer(connection)) == 431
+
+
+def test_a_trailer_is_no_header(served, tmp_path):
+    """A key behind the body would be looked at after the door was passed."""
+    token = served.key(days=700)
+    chunked = (
+        HEAD
+        + b"transfer-encoding: chunked\r\n\r\n1a\r\n"
+        + BODY
+        + b"\r\n0\r\nauthorization: Bearer %s\r\n\r\n" % token.encode()
+    )
+    with running(served, tmp_path) as service, connect(service.port) as connection:
+        connection.sendall(chunked)
+        assert one(connection)[0] == 401
+
+
+def test_half_bodies_keep_nobody_from_working(served, tmp_path):
+    """They are on their way, not in work."""
+    file = served.home.root / "narrow.toml"
+    file.write_text(served.file.read_text() + "\n[service]\nmost_waiting = 8\n")
+    with running(served, tmp_path, shop_file=file) as service:
+        slow = [connect(service.port) for _ in range(200)]
+        for connection in slow:
+            connection.sendall(HEAD + b"content-length: 26\r\n\r\n" + BODY[:10])
+        time.sleep(0.3)
+        with httpx.Client(base_url=service.url) as client:
+            told = {client.post("/v1/scores", json={"customer_ids": ["k0001"]}).status_code for _ in range(50)}
+        for connection in slow:
+            connection.close()
+    assert told == {200}
 
 
 def test_too_many_questions_at_once_are_turned_away_and_may_come_again(served, tmp_path):
@@ -223,9 +289,10 @@ def test_it_ends_with_0_and_answers_everything_it_began(served, tmp_path):
                     with connect(service.port) as connection:
                         connection.sendall(WHOLE)
                         told = one(connection)
-                except (ConnectionRefusedError, ConnectionResetError, IndexError):
-                    if service.process.poll() is None and not stop.is_set():
-                        bad.append("reset")
+                except ConnectionRefusedError:
+                    return  # it listens no more
+                except (ConnectionResetError, ConnectionAbortedError) as error:
+                    bad.append(repr(error))
                     return
                 (good if told[0] == 200 and json.loads(told[1])["scores"] else bad).append(told)
 
@@ -242,7 +309,9 @@ def test_it_ends_with_0_and_answers_everything_it_began(served, tmp_path):
             thread.join()
         assert code == 0
         assert len(good) > 10
-        assert all(told == "reset" for told in bad)
+        # What had come into the line of connections, and was not taken out of it, is the client's to try again.
+        assert not [each for each in bad if isinstance(each, tuple)]
+        assert len(bad) <= 4
 
 
 @pytest.mark.parametrize("kills", [6, pytest.param(50, marks=pytest.mark.full)])
@@ -312,6 +381,50 @@ def test_keys_do_not_cross_the_network_in_the_open(served):
     served.key(days=700)
     done = start(served, "--host", "0.0.0.0")
     assert (done.returncode, "--behind-proxy" in done.stderr) == (2, True)
+
+
+def test_behind_a_proxy_on_this_machine_a_key_is_needed(served):
+    """Whoever the proxy lets in would be let in."""
+    done = start(served, "--behind-proxy")
+    assert (done.returncode, "no valid key yet" in done.stderr) == (2, True)
+
+
+def test_a_certificate_that_cannot_be_used_is_named(served, tmp_path):
+    (tmp_path / "cert.pem").write_text("no certificate")
+    for arguments in (
+        ["--tls-cert", str(tmp_path / "cert.pem")],
+        ["--tls-cert", str(tmp_path / "none.pem"), "--tls-key", "x"],
+        ["--tls-key", "x"],
+    ):
+        done = start(served, *arguments)
+        assert (done.returncode, "PEM" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+
+def test_other_names_are_added_to_its_own(served, tmp_path):
+    with running(served, tmp_path, "--allow-host", "API.example.cn") as service:
+        told = {host: httpx.get(f"{service.url}/v1/model", headers={"host": host}).status_code
+                for host in ("api.example.cn", "api.example.cn:8765", "127.0.0.1", "localhost:1", "other.example")}  # fmt: skip
+    assert told == {
+        "api.example.cn": 200,
+        "api.example.cn:8765": 200,
+        "127.0.0.1": 200,
+        "localhost:1": 200,
+        "other.example": 421,
+    }
+
+
+def test_workers_end_with_whoever_started_them(served, tmp_path):
+    """Left behind they would keep the port, and serve what is old."""
+    with running(served, tmp_path, "--workers", "2") as service:
+        workers = workers_of(service.process.pid)
+        service.process.kill()
+        service.process.wait()
+        deadline = time.monotonic() + 20
+        while any(
+            Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2] for pid in workers
+        ):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 def test_a_port_that_is_taken_is_named(served, quick):

@@ -20,7 +20,7 @@ from winback.features import EVERYTHING, JOURNEY, NAMES, features_of, feeds_at
 from winback.segments import LIFECYCLE, QUADRANTS, RECALL, SILENT_CLASSES, TIERS
 from winback.segments.rules import Segment
 from winback.serving.scoring import scored
-from winback.serving.service.bodies import MOST_HISTORY, History, Score, Unknown, Unreadable
+from winback.serving.service.bodies import History, Score, Unknown, Unreadable
 from winback.serving.service.live import Served
 from winback.serving.shelf import Shelf
 from winback.settings import Shop
@@ -66,8 +66,17 @@ def names_in(joined: str | None) -> list[str]:
     return joined.split(",") if joined else []
 
 
+class NoScore(Exception):
+    """Values that give no probability; place: which of the rows."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
+
+
 @dataclass(frozen=True)
 class _Waiting:
+    served: Served
     cutoff: date
     rows: Array
     ids: Sequence[str]
@@ -83,45 +92,50 @@ class Scoring:
         self._usual = 1.0  # questions that wait together
 
     async def score(self, served: Served, day: date, ids: Sequence[str], rows: Array) -> list[Score]:
-        """The scores of rows whose columns are the model's features and then the journey's. Raises Unreadable."""
+        """The scores of rows whose columns are the model's features and then the journey's. Raises NoScore."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[Score]] = loop.create_future()
-        self._waiting.append(_Waiting(day, rows, ids, answer))
+        self._waiting.append(_Waiting(served, day, rows, ids, answer))
         if len(self._waiting) == 1:
-            loop.call_soon(self._gather, served, loop.time() + _WAIT_SECONDS)
+            loop.call_soon(self._gather, loop.time() + _WAIT_SECONDS)
         return await answer
 
-    def _gather(self, served: Served, until: float) -> None:
+    def _gather(self, until: float) -> None:
         """Score what waits. Who asks alone is answered at once; where several ask at a time, the others are on their way."""
         loop = asyncio.get_running_loop()
         # Turn by turn: a timer of the loop is no finer than what scoring takes.
         if len(self._waiting) < _MOST_OF * self._usual and loop.time() < until:
-            loop.call_soon(self._gather, served, until)
+            loop.call_soon(self._gather, until)
         else:
-            self._flush(served)
+            self._flush()
 
-    def _flush(self, served: Served) -> None:
+    def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
         self._usual = max(len(waiting), self._usual * _FORGET)
-        for day in dict.fromkeys(each.cutoff for each in waiting):
-            together = [each for each in waiting if each.cutoff == day]
+        # By their own model: one may have taken its place between two questions.
+        groups: dict[tuple[int, date], list[_Waiting]] = {}
+        for each in waiting:
+            groups.setdefault((id(each.served), each.cutoff), []).append(each)
+        for together in groups.values():
             while together:
                 some, rows = [together.pop(0)], 0
                 rows = len(some[0].rows)
                 while together and rows + len(together[0].rows) <= MOST_AT_ONCE:
                     some.append(together.pop(0))
                     rows += len(some[-1].rows)
-                self._answer(served, day, some)
+                self._answer(some)
 
-    def _answer(self, served: Served, day: date, some: Sequence[_Waiting]) -> None:
+    def _answer(self, some: Sequence[_Waiting]) -> None:
         try:
             rows = np.asfortranarray(np.concatenate([each.rows for each in some]))
             ids = [customer for each in some for customer in each.ids]
-            scores = score_rows(served, self._shop, day, ids, rows)
+            scores = score_rows(some[0].served, self._shop, some[0].cutoff, ids, rows)
         except Exception as error:
-            for each in some:
-                if not each.answer.done():
-                    each.answer.set_exception(error)
+            if len(some) > 1:  # what breaks one must not break those beside it
+                for each in some:
+                    self._answer([each])
+            elif not some[0].answer.done():
+                some[0].answer.set_exception(error)
             return
         start = 0
         for each in some:
@@ -131,7 +145,7 @@ class Scoring:
                 continue
             bad = next((place for place, score in enumerate(mine) if score is None), None)
             if bad is not None:
-                each.answer.set_exception(Unreadable("no_score", "no probability comes of these values", f"$.rows[{bad}]"))
+                each.answer.set_exception(NoScore(bad))
             else:
                 each.answer.set_result([score for score in mine if score is not None])
 
@@ -193,6 +207,11 @@ class Interpreting:
     """Raw history → rows of features, one customer after another, so that nobody else has to wait for long."""
 
     def __init__(self, shop: Shop, shelf: Shelf, day: date) -> None:
+        # As the import says of an order; sources that do not agree leave it to who sends it.
+        sources = shop.orders
+        self._gifts_count = any("gift" in each.counts for each in sources)
+        wholesale = {None if "wholesale" in each.counts else each.wholesale_units for each in sources}
+        self._wholesale_units = wholesale.pop() if len(wholesale) == 1 else None
         self._zone = ZoneInfo(shop.timezone)
         self._cutoff = Cutoff(day, shop.timezone, int(shelf.told["outcome_days"]))
         self._feeds = feeds_at(shelf.first_known, self._cutoff)
@@ -209,13 +228,13 @@ class Interpreting:
         return places, np.array(rows, dtype=np.float64).reshape(-1, len(_COLUMNS))
 
     def _row(self, customer: History, at: str) -> list[float | None] | None:
-        told = len(customer.orders) + len(customer.refunds) + len(customer.events)
-        if told + sum(len(order.lines) for order in customer.orders) > MOST_HISTORY:
-            raise Unreadable("invalid", f"more than {MOST_HISTORY} rows of one customer", at)
         ids = [order.order_id for order in customer.orders]
         if len(set(ids)) < len(ids):
             raise Unreadable("invalid", "an order_id stands twice; send an order once, with all its lines", f"{at}.orders")
-        rows = self._tables(customer)
+        try:
+            rows = self._tables(customer)
+        except OverflowError:
+            raise Unreadable("invalid", "a moment no calendar has", at) from None
         if not any(self._counts(order) for order in rows["orders"]):
             return None
         try:
@@ -234,13 +253,16 @@ class Interpreting:
         orders, lines = [], []
         for order in customer.orders:
             times, local = self._times(order.occurred_at, order.known_at)
-            flagged = order.gift or order.wholesale or order.brushing
+            paid, many = order.amount_cents, self._wholesale_units
+            gift = order.gift or (paid is not None and paid <= 0 and not self._gifts_count)
+            wholesale = order.wholesale or (many is not None and order.units is not None and order.units >= many)
+            flagged = gift or wholesale or order.brushing
             orders.append({
                 "order_id": order.order_id, **times, "amount_cents": order.amount_cents,
                 "discount_cents": order.discount_cents, "units": order.units,
                 "lines": max(len(order.lines), 1) if order.line_count is None else order.line_count,
                 "local_day": local.date(), "local_hour": local.hour, "local_weekend": local.weekday() >= 5,
-                "deposit": order.deposit, "gift": order.gift, "wholesale": order.wholesale, "brushing": order.brushing,
+                "deposit": order.deposit, "gift": gift, "wholesale": wholesale, "brushing": order.brushing,
             })  # fmt: skip
             for line in order.lines:
                 lines.append({

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
 
@@ -94,12 +94,11 @@ def paths(live: Live, metrics: Metrics, questions: Questions, lifespan: Any = No
     @app.get("/v1/customers/{customer_id:path}", **_about(bodies.Customer, None, 404, 503))
     async def customer(customer_id: Annotated[str, Path(min_length=1, max_length=256)]) -> Response:
         """One customer: scores over time, why, what is at stake, what next, and whether not to write."""
-        shelf, served = shelf_of(live), served_by(live)
+        shelf = shelf_of(live)
         place = shelf.place(customer_id)
         if place is None:
             raise Refusal("not_found", "the snapshot does not know this customer")
-        past = await asyncio.to_thread(live.past)
-        return _json(_customer(live, served, shelf, place, customer_id, past))
+        return _json(_customer(live, shelf, place, customer_id))
 
     @app.get("/v1/segments", **_about(bodies.Segments, None, 503))
     async def segments() -> Response:
@@ -161,9 +160,9 @@ def _json(told: Any, status: int = 200) -> Response:
     return Response(encode(told), status, media_type=_JSON)
 
 
-def _customer(live: Live, served: Served, shelf: Shelf, place: int, customer_id: str, past: Sequence[Shelf]) -> bodies.Customer:
+def _customer(live: Live, shelf: Shelf, place: int, customer_id: str) -> bodies.Customer:
     score = score_at(shelf, place, customer_id)
-    seen = [(shelf, place), *((each, at) for each in past if (at := each.place(customer_id)) is not None)]
+    seen = [(shelf, place), *((each, at) for each in live.past(shelf) if (at := each.place(customer_id)) is not None)]
     history = [
         bodies.PastScore(cutoff=each.day, churn_probability=each.number("churn_probability", at),
                          risk_tier=str(each.label("risk_tier", at)), recall_segment=str(each.label("recall_segment", at)),
@@ -186,7 +185,7 @@ def _customer(live: Live, served: Served, shelf: Shelf, place: int, customer_id:
         next_step=_next_step(live.book, shelf, place),
         do_not_contact=[_both(f"never.{name}") for name in score.do_not_contact],
         history=history,
-        model=model_age(live, served),
+        model=model_age(live, shelf.model_version, shelf.learned_until),
         snapshot=age(live, shelf),
     )
 
@@ -216,14 +215,14 @@ def _model(live: Live, served: Served) -> bodies.Model:
     except (OSError, ValueError):
         trained = None
     return bodies.Model(
-        model=model_age(live, served),
+        model=model_age(live, bundle.version, served.learned_until),
         outcome_days=served.thresholds.outcome_days,
         spec_hash=manifest["spec_hash"],
         features=len(bundle.names),
         trained_at=trained,
         metrics=dict(manifest.get("metrics", {})),
         window=dict(manifest["window"]),
-        card=(bundle.folder / "card.md").read_text(encoding="utf-8"),
+        card=served.card,
         refused=[bodies.Refused(version=version, why=why) for version, why in sorted(live.refused.items())],
     )
 
@@ -286,9 +285,11 @@ def _problems(*statuses: int) -> dict[int | str, Any]:
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """The schema of the API (OpenAPI 3.1)."""
+    """The schema of the API (OpenAPI 3.1), made once."""
     from fastapi.openapi.utils import get_openapi
 
+    if app.openapi_schema:
+        return app.openapi_schema
     made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     # What nobody can send is no default to show.
     _, components = msgspec.json.schema_components((*_ASKED.values(), *_ANSWERED), ref_template="#/components/schemas/{name}")
@@ -304,4 +305,5 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         if any(path.startswith(start) for start, _ in SCOPE_OF):
             for method in methods.values():
                 method["security"] = [{"key": []}]
+    app.openapi_schema = made
     return made

@@ -19,7 +19,7 @@ from winback.tables import EVENT_KINDS, LARGEST_WHOLE
 MOST_IDS = 1_000
 MOST_ROWS = 1_000
 MOST_CUSTOMERS = 100
-MOST_HISTORY = 20_000  # orders, lines, refunds and events of one customer
+MOST_OBJECTS = 150_000  # of one body: customers, orders, lines, refunds and events together
 LARGEST_NUMBER = 1e15
 
 NOT_SENT = float("nan")  # what nobody can send in JSON
@@ -337,6 +337,8 @@ encode = msgspec.json.Encoder().encode
 
 def decode(body: bytes, kind: type[Asked]) -> Asked:
     """A body as what it shall be. Raises Unreadable."""
+    if body.count(b"{") > MOST_OBJECTS:  # before each becomes a hundred bytes of memory
+        raise Unreadable("invalid", f"more than {MOST_OBJECTS:,} rows")
     try:
         asked = _DECODERS[kind].decode(body)
     except msgspec.ValidationError as error:

@@ -7,8 +7,11 @@ import hashlib
 import secrets
 import sys
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, TextIO
 
 from limits import RateLimitItem, parse
@@ -74,32 +77,37 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request = _Request(scope, receive, send, self)
-        self.waiting += 1
+        question = self._questions.get(request.path) if request.method == "POST" else None
         try:
             self._admit(request)
-            question = self._questions.get(request.path) if request.method == "POST" else None
-            # The way through the framework takes longer than the score of a known customer (docs/decisions.md).
-            if question is not None:
-                await request.answer(await question(await request.body()))
-            else:
-                await self._app(scope, request.receive, request.send)
+            # A body that is still on its way keeps nobody from working; the wire gives it so long and no longer.
+            body = await request.body() if question is not None else b""
+            if self.is_full and request.path not in OPEN_PATHS:
+                raise Refusal("busy", retry_after=1)
+            self.waiting += 1
+            try:
+                # The way through the framework takes longer than the score of a known customer (docs/decisions.md).
+                if question is not None:
+                    await request.answer(await question(body))
+                else:
+                    await self._app(scope, request.receive, request.send)
+            finally:
+                self.waiting -= 1
         except Refusal as refusal:
             await request.refuse(refusal)
         except ClientGone:
             pass
         except Exception as error:
-            print(f"{type(error).__name__}: {error}", file=sys.stderr)  # never to whoever asked
+            # Never to whoever asked; and not what it says, which may name a customer.
+            print(f"{type(error).__name__} in {place_of(error)}", file=sys.stderr)
             await request.refuse(Refusal("unforeseen"))
         finally:
-            self.waiting -= 1
             self.held -= request.bytes_read
             self._note(request)
 
     def _admit(self, request: "_Request") -> None:
         """Raises Refusal."""
         path, head = request.path, request.head
-        if self.waiting > self._live.shop.service.most_waiting and path not in OPEN_PATHS:
-            raise Refusal("busy", retry_after=1)
         if self._hosts and _host(head.get(b"host", b"")) not in self._hosts:
             raise Refusal("host", "name the service by the address it listens on, or start it with --allow-host")
         if path not in OPEN_PATHS:
@@ -124,7 +132,7 @@ class Guard:
         told = read_token(token.strip()) if kind.lower() == "bearer" else None
         key = ring.keys.get(told[0]) if told else None
         # A key we do not know takes as long as a wrong secret of one we do.
-        opened = key.opens_with(told[1]) if key and told else not _nobody().opens_with(told[1] if told else "")
+        opened = (key or _nobody()).opens_with(told[1] if told else "")
         if key is None or not opened or not key.is_valid(self._live.now()):
             peer = (request.scope.get("client") or ("",))[0]
             if token and not self._limits.hit(_WRONG_KEYS, "wrong", peer):
@@ -168,11 +176,11 @@ class Guard:
 
     def flush(self) -> None:
         """Write what the log has; called every so often, so that a line costs no system call."""
-        if self._lines:
-            self._log.write(b"\n".join(self._lines).decode() + "\n")
-            self._log.flush()
-            self._lines.clear()
-            self._size = 0
+        lines, self._lines, self._size = self._lines, [], 0
+        if lines:
+            with suppress(OSError):  # a full disk must not keep anybody from an answer
+                self._log.write(b"\n".join(lines).decode() + "\n")
+                self._log.flush()
 
 
 class _Request:
@@ -237,6 +245,12 @@ class _Request:
         told = [*headers(refusal), (b"content-length", str(len(body)).encode())]
         await self.send({"type": "http.response.start", "status": refusal.status, "headers": told})
         await self.send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+
+
+def place_of(error: Exception) -> str:
+    """Where an error came from: a file and its line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
 
 
 def _host(header: bytes) -> str:

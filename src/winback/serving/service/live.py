@@ -6,25 +6,27 @@ answer is wholly of one model and one snapshot. What is refused is named, and wh
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from winback.campaigns import Playbook
-from winback.errors import WinbackError
+from winback.errors import BundleDamaged, WinbackError
 from winback.features import spec_hash
 from winback.ledger import Key, Ledger, known_keys, used
-from winback.model import Bundle, before, load_bundle, reigning
+from winback.model import Bundle, load_bundle, reigning, scored_before
 from winback.segments import Thresholds
 from winback.serving.playing import book_of
-from winback.serving.service.trying import why_not
+from winback.serving.service.trying import PASSING, why_not
 from winback.serving.shelf import Shelf, open_shelf, shelves
 from winback.settings import Home, Shop
 
 LOOK_SECONDS = 1.0
 NOTE_SECONDS = 60.0  # between two notes of which keys were used
+RETRY_SECONDS = 60.0  # after a fault that may pass: a busy machine, memory that was short
 MOST_PAST = 60  # earlier snapshots that a customer's history shows
 _THREADS = 1  # of the trees: a second one costs a single row more than it gains
 
@@ -37,35 +39,43 @@ class Served:
 
     bundle: Bundle
     thresholds: Thresholds
+    learned_until: date  # the last day whose outcomes it has seen
+    card: str
 
     @classmethod
-    def of(cls, bundle: Bundle) -> "Served":
-        return cls(bundle, Thresholds.of(bundle.thresholds))
-
-    @property
-    def learned_until(self) -> date:
-        """The last day whose outcomes it has seen."""
-        return date.fromisoformat(self.bundle.manifest["window"]["outcomes_until"])
+    def load(cls, folder: Path, spec: str) -> "Served":
+        """A bundle with everything the service needs of it. Raises what `load_bundle` does, and BundleDamaged."""
+        bundle = load_bundle(folder, spec, _THREADS)
+        try:
+            until = date.fromisoformat(bundle.manifest["window"]["outcomes_until"])
+            card = (folder / "card.md").read_text(encoding="utf-8")
+            return cls(bundle, Thresholds.of(bundle.thresholds), until, card)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BundleDamaged(file=str(folder), detail=f"{type(error).__name__} {error}".splitlines()[0]) from None
 
 
 @dataclass
 class KeyRing:
-    """The keys as last read. open: none was ever made, so that none is asked for."""
+    """The keys as last read. may_be_open: nobody beyond this machine can ask; open: none was ever made, so that none is
+    asked for."""
 
+    may_be_open: bool = True
     keys: Mapping[str, Key] = field(default_factory=dict)
     open: bool = False
     readable: bool = False
     seen: set[str] = field(default_factory=set)  # used since last noted
 
     def take(self, keys: list[Key]) -> None:
-        self.keys, self.open, self.readable = {key.key_id: key for key in keys}, not keys, True
+        self.keys, self.open, self.readable = {key.key_id: key for key in keys}, self.may_be_open and not keys, True
 
 
 class Live:
     """The one model, snapshot and ring of keys of this process."""
 
-    def __init__(self, shop: Shop, home: Home, ledger: Ledger, now: Callable[[], datetime], say: Say) -> None:
-        self.shop, self.now, self.ring = shop, now, KeyRing()
+    def __init__(
+        self, shop: Shop, home: Home, ledger: Ledger, now: Callable[[], datetime], say: Say, may_be_open: bool = True
+    ) -> None:
+        self.shop, self.now, self.ring = shop, now, KeyRing(may_be_open)
         self.served: Served | None = None
         self.shelf: Shelf | None = None
         self.book: Playbook | None = None
@@ -74,53 +84,55 @@ class Live:
         self._models, self._snapshots = home.models(shop.name), home.shop(shop.name) / "snapshots"
         self._ledger, self._say = ledger, say
         self._spec = spec_hash()
-        self._tried: set[tuple[str, int]] = set()  # bundles refused, and when they were written
-        self._past: dict[Path, Shelf] = {}
+        self._mark = home.shop(shop.name) / "served"  # the version that was loaded last, and killed nobody
+        self._tried: dict[tuple[str, int], float] = {}  # what was refused, when it was written, and until when
+        self._past: list[Shelf] = []
         self._noted: datetime | None = None
         self._stamp: tuple[int, ...] | None = None
 
     def first_look(self) -> None:
-        """Open what there is; nothing serves before this one, so the model is loaded here (its sha256 is checked first)."""
+        """Open what there is. A model that has served before is loaded at once, another one tried in a child first."""
         self._read_keys()
         self._read_book()
         self._find_shelf()
         wanted = reigning(self._models)
-        while wanted is not None and self.served is None:
-            try:
-                self.served = Served.of(load_bundle(self._models / wanted, self._spec, _THREADS))
-            except WinbackError as error:
-                self._refuse(wanted, str(error.values.get("detail") or "another feature list"))
-                wanted = self._one_before(wanted)
+        for version in dict.fromkeys([wanted, *scored_before(self._models)] if wanted else []):
+            folder = self._models / str(version)
+            fault = None if self._has_served(str(version)) else asyncio.run(why_not(folder))
+            if fault is None and self._serve(folder):
+                return
+            if fault is not None:
+                self._refuse(folder, fault)
 
     async def watch(self) -> None:
-        """Look again and again, until cancelled."""
+        """Look again and again, until cancelled. Keys by themselves: a model may take its time."""
+        await asyncio.gather(self._again(self.look_at_keys), self._again(self.look))
+
+    async def _again(self, look: Callable[[], Awaitable[None]]) -> None:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                await self.look()
+                await look()
             except Exception as error:  # a disk that does not answer now may do so the next time
                 self._say("serve.not_looked", {"detail": f"{type(error).__name__}: {error}"})
 
-    async def look(self) -> None:
-        """See whether there are another model, snapshot or keys, and serve them."""
+    async def look_at_keys(self) -> None:
+        """See whether keys were made or revoked."""
         await asyncio.to_thread(self._read_keys)
+
+    async def look(self) -> None:
+        """See whether there is another snapshot or model, and serve it."""
         shelf = self.shelf
         await asyncio.to_thread(self._find_shelf)
         if self.shelf is not shelf and self.shelf is not None:
             self._read_book()  # its plays are those the snapshot names
             self._say("serve.snapshot", {"cutoff": self.shelf.day})
+        await asyncio.to_thread(self._find_past)
         await self._find_model()
 
-    def past(self) -> list[Shelf]:
-        """Earlier snapshots, newest first."""
-        found: dict[Path, Shelf] = {}
-        for folder in list(shelves(self._snapshots))[:MOST_PAST]:
-            if self.shelf is not None and folder == self.shelf.folder:
-                continue
-            with contextlib.suppress(WinbackError):
-                found[folder] = self._past.get(folder) or open_shelf(folder)
-        self._past = found
-        return list(found.values())
+    def past(self, shelf: Shelf) -> list[Shelf]:
+        """The other snapshots there are, newest first."""
+        return [each for each in self._past if each.folder != shelf.folder]
 
     def why_not_ready(self) -> list[str]:
         """Keys of the catalogue; empty: ready."""
@@ -135,46 +147,64 @@ class Live:
         if wanted is None or (self.served is not None and wanted == self.served.bundle.version):
             return
         folder = self._models / wanted
-        attempt = (wanted, folder.stat().st_mtime_ns if folder.is_dir() else 0)
-        if attempt in self._tried:
-            return
-        fault = await why_not(folder)
-        if fault is None:
-            try:
-                self.served = Served.of(await asyncio.to_thread(load_bundle, folder, self._spec, _THREADS))
+        if not self._was_refused(folder):
+            fault = await why_not(folder)
+            if fault is not None:
+                self._refuse(folder, fault)
+            elif await asyncio.to_thread(self._serve, folder):
                 self.refused.pop(wanted, None)
                 self._say("serve.model", {"version": wanted})
-                return
-            except WinbackError as error:  # it changed between the two
-                fault = str(error.values.get("detail"))
-        self._tried.add(attempt)
-        self._refuse(wanted, fault)
 
-    def _refuse(self, version: str, why: str) -> None:
-        self.refused[version] = why
-        self._say("model_refused", {"version": version, "detail": why})
-
-    def _one_before(self, version: str) -> str | None:
-        """The model to fall back on when the service starts with a bad one."""
+    def _serve(self, folder: Path) -> bool:
+        """Load a model and let it serve; False if it is refused."""
         try:
-            earlier = before(self._models)
-        except WinbackError:
+            self.served = Served.load(folder, self._spec)
+        except WinbackError as error:
+            self._refuse(folder, str(error.values.get("detail") or "another feature list"))
+            return False
+        with contextlib.suppress(OSError):
+            self._mark.write_text(folder.name, encoding="utf-8")
+        return True
+
+    def _has_served(self, version: str) -> bool:
+        try:
+            return self._mark.read_text(encoding="utf-8") == version
+        except OSError:
+            return False
+
+    def _refuse(self, folder: Path, why: str) -> None:
+        self._tried[_stamp(folder)] = time.monotonic() + RETRY_SECONDS if why in PASSING else float("inf")
+        self.refused[folder.name] = why
+        self._say("model_refused", {"version": folder.name, "detail": why})
+
+    def _was_refused(self, folder: Path) -> bool:
+        return time.monotonic() < self._tried.get(_stamp(folder), 0.0)
+
+    def _find_past(self) -> None:
+        """Open the earlier snapshots: each is hashed once."""
+        known = {shelf.folder: shelf for shelf in self._past}
+        opened = (known.get(folder) or self._open(folder) for folder in list(shelves(self._snapshots))[:MOST_PAST])
+        self._past = [shelf for shelf in opened if shelf is not None]
+
+    def _open(self, folder: Path) -> Shelf | None:
+        """A snapshot, unless it is damaged."""
+        if self._was_refused(folder):
             return None
-        return earlier if earlier != version and earlier not in self.refused else None
+        try:
+            return open_shelf(folder)
+        except WinbackError as error:
+            self._tried[_stamp(folder)] = float("inf")
+            self._say("shelf_damaged", {"file": str(folder), "detail": "", **error.values})
+            return None
 
     def _find_shelf(self) -> None:
         for folder in shelves(self._snapshots):
             if self.shelf is not None and folder == self.shelf.folder:
                 return
-            stamp = (str(folder), folder.stat().st_mtime_ns)
-            if stamp in self._tried:
-                continue
-            try:
-                self.shelf = open_shelf(folder)
+            found = self._open(folder)
+            if found is not None:
+                self.shelf = found
                 return
-            except WinbackError as error:
-                self._tried.add(stamp)
-                self._say("shelf_damaged", {"file": str(folder), "detail": "", **error.values})
 
     def _read_book(self) -> None:
         with contextlib.suppress(WinbackError):  # `winback score` refuses it in words
@@ -187,8 +217,15 @@ class Live:
             if stamp is None or stamp != self._stamp or not self.ring.readable:
                 self.ring.take(known_keys(self._ledger))
                 self._stamp = stamp
-            if self.ring.seen and (self._noted is None or (now - self._noted).total_seconds() >= NOTE_SECONDS):
-                seen, self.ring.seen, self._noted = self.ring.seen, set(), now
-                used(self._ledger, sorted(seen), now)
         except WinbackError:
             self.ring.readable = False
+            return
+        if self.ring.seen and (self._noted is None or (now - self._noted).total_seconds() >= NOTE_SECONDS):
+            seen, self.ring.seen, self._noted = self.ring.seen, set(), now
+            with contextlib.suppress(WinbackError):  # a ledger that cannot be written to can still be read
+                used(self._ledger, sorted(seen), now)
+
+
+def _stamp(folder: Path) -> tuple[str, int]:
+    """A folder, and when it was last changed."""
+    return str(folder), folder.stat().st_mtime_ns if folder.is_dir() else 0

@@ -1,10 +1,11 @@
 """The three questions for scores, each from the bytes of a body to the bytes of an answer."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from typing import Any, TypeVar
 
 from winback.serving.service import bodies
-from winback.serving.service.answers import Interpreting, Scoring, check_day, feature_rows, from_shelf
+from winback.serving.service.answers import Interpreting, NoScore, Scoring, check_day, feature_rows, from_shelf
 from winback.serving.service.bodies import Unreadable, decode, encode
 from winback.serving.service.live import Live, Served
 from winback.serving.service.problems import Refusal
@@ -12,6 +13,7 @@ from winback.serving.shelf import Shelf
 from winback.words import say
 
 BY_IDS, FROM_FEATURES, FROM_HISTORY = "/v1/scores", "/v1/scores/from-features", "/v1/scores/from-history"
+_NO_SCORE = "no probability comes of these values"
 Question = Callable[[bytes], Awaitable[bytes]]
 Asked = TypeVar("Asked", bodies.ByIds, bodies.FromHistory, bodies.FromFeatures)
 
@@ -28,9 +30,10 @@ class Questions:
     async def by_ids(self, body: bytes) -> bytes:
         """Scores of the latest snapshot; an id it does not know is answered as unknown."""
         asked = _read(body, bodies.ByIds)
-        shelf, served = shelf_of(self._live), served_by(self._live)
+        shelf = shelf_of(self._live)
         told = [from_shelf(shelf, customer) for customer in asked.customer_ids]
-        return encode(bodies.Scores(scores=told, model=model_age(self._live, served), snapshot=age(self._live, shelf)))
+        model = model_age(self._live, shelf.model_version, shelf.learned_until)
+        return encode(bodies.Scores(scores=told, model=model, snapshot=age(self._live, shelf)))
 
     async def from_features(self, body: bytes) -> bytes:
         """Scores of rows of the feature spec, as of the cut-off they were made at."""
@@ -41,7 +44,9 @@ class Questions:
             told: list[Any] = await self._scoring.score(served, asked.cutoff, ids, rows)
         except Unreadable as error:
             raise Refusal(error.code, error.detail, error.at) from None
-        return encode(bodies.Scores(scores=told, model=model_age(self._live, served)))
+        except NoScore as error:
+            raise Refusal("no_score", _NO_SCORE, f"$.rows[{error.place}].features") from None
+        return encode(bodies.Scores(scores=told, model=model_age(self._live, served.bundle.version, served.learned_until)))
 
     async def from_history(self, body: bytes) -> bytes:
         """Scores of raw rows as of a cut-off; a customer who had not ordered by then is answered as unknown."""
@@ -55,9 +60,11 @@ class Questions:
             found = await self._scoring.score(served, asked.cutoff, ids, rows) if places else []
         except Unreadable as error:
             raise Refusal(error.code, error.detail, error.at) from None
+        except NoScore as error:
+            raise Refusal("no_score", _NO_SCORE, f"$.customers[{places[error.place]}]") from None
         for place, score in zip(places, found, strict=True):
             told[place] = score
-        return encode(bodies.Scores(scores=told, model=model_age(self._live, served)))
+        return encode(bodies.Scores(scores=told, model=model_age(self._live, served.bundle.version, served.learned_until)))
 
 
 def served_by(live: Live) -> Served:
@@ -80,11 +87,11 @@ def age(live: Live, shelf: Shelf) -> bodies.Age:
     return bodies.Age(cutoff=shelf.day, age_days=days, stale=days > live.shop.service.stale_days)
 
 
-def model_age(live: Live, served: Served) -> bodies.ModelAge:
-    """How old a model is."""
-    days = (live.now().date() - served.learned_until).days
-    return bodies.ModelAge(version=served.bundle.version, learned_until=served.learned_until, age_days=days,
-                           stale=days > live.shop.service.model_stale_days)  # fmt: skip
+def model_age(live: Live, version: str, learned_until: date) -> bodies.ModelAge:
+    """How old a model is: the one that serves, or the one a snapshot was made by."""
+    days = (live.now().date() - learned_until).days
+    stale = days > live.shop.service.model_stale_days
+    return bodies.ModelAge(version=version, learned_until=learned_until, age_days=days, stale=stale)
 
 
 def _read(body: bytes, kind: type[Asked]) -> Asked:

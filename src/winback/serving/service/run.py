@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -21,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from winback.errors import AddressNeedsKeys, AddressNeedsTls, PortTaken
+from winback.errors import AddressNeedsKeys, AddressNeedsTls, PortTaken, TlsUnreadable
 from winback.ledger import known_keys, open_ledger
 from winback.serving.service.lean import keep_lean
 from winback.settings import Home, Shop, read_shop
@@ -65,9 +66,14 @@ class Serving:
     @property
     def hosts(self) -> frozenset[str]:
         """The names it answers to: on loopback its own, so that no web page can talk to it under another name."""
-        if self.allow_hosts:
-            return frozenset(name.lower() for name in self.allow_hosts)
-        return frozenset(("127.0.0.1", "[::1]", "localhost")) if self.host in LOOPBACK else frozenset()
+        others = {f"[{name}]" if ":" in name and "[" not in name else name for name in map(str.lower, self.allow_hosts)}
+        own = {"127.0.0.1", "[::1]", "localhost"} if self.host in LOOPBACK or others else set()
+        return frozenset(own | others)
+
+    @property
+    def may_be_open(self) -> bool:
+        """Whether only programs of this machine can ask, so that no key need be made."""
+        return self.host in LOOPBACK and not self.behind_proxy
 
 
 def serve(serving: Serving) -> None:
@@ -80,17 +86,24 @@ def serve(serving: Serving) -> None:
     if serving.workers == 1:
         work(serving, shop, listening)
         return
-    _Workers(serving).run()
+    _Workers(serving, listening).run()
 
 
 def check_address(serving: Serving, shop: Shop, now: datetime) -> None:
     """Raises AddressNeedsKeys or AddressNeedsTls where others than this machine could listen in or ask."""
-    if serving.host in LOOPBACK:
+    if serving.tls_cert or serving.tls_key:
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(serving.tls_cert or "", serving.tls_key)
+        except (OSError, ssl.SSLError) as error:
+            told = error.strerror or str(error)
+            raise TlsUnreadable(cert=serving.tls_cert or "–", key=serving.tls_key or "–", detail=told) from None
+    ledger = open_ledger(Home(Path(serving.home)).ledger(shop.name), shop.ledger)
+    ledger.check()
+    if serving.may_be_open:
         return
-    home = Home(Path(serving.home))
-    if not any(key.is_valid(now) for key in known_keys(open_ledger(home.ledger(shop.name), shop.ledger))):
+    if not any(key.is_valid(now) for key in known_keys(ledger)):
         raise AddressNeedsKeys(host=serving.host)
-    if not serving.behind_proxy and not (serving.tls_cert and serving.tls_key):
+    if serving.host not in LOOPBACK and not serving.behind_proxy and not serving.tls_cert:
         raise AddressNeedsTls(host=serving.host)
 
 
@@ -105,7 +118,8 @@ def work(serving: Serving, shop: Shop, listening: socket.socket) -> None:
     _many_files()
     home = Home(Path(serving.home))
 
-    live = Live(shop, home, open_ledger(home.ledger(shop.name), shop.ledger), _utc_now, serving.tell)
+    ledger = open_ledger(home.ledger(shop.name), shop.ledger)
+    live = Live(shop, home, ledger, _utc_now, serving.tell, serving.may_be_open)
     live.first_look()
     app = service(live, Metrics(serving.worker), serving.hosts, serving.workers)
     config = config_of(app, shop.service, ssl_certfile=serving.tls_cert, ssl_keyfile=serving.tls_key)
@@ -114,7 +128,8 @@ def work(serving: Serving, shop: Shop, listening: socket.socket) -> None:
     gc.freeze()
     if serving.worker == "0":
         _announce(live, serving)
-    Server(config, live, serving.notice_seconds).run(sockets=[listening])
+    parent = os.getppid() if serving.workers > 1 else None
+    Server(config, live, serving.notice_seconds, parent).run(sockets=[listening])
 
 
 def _announce(live: Any, serving: Serving) -> None:
@@ -134,8 +149,8 @@ def _announce(live: Any, serving: Serving) -> None:
 class _Workers:
     """Several processes that take their connections from one socket. One that ends is started again."""
 
-    def __init__(self, serving: Serving) -> None:
-        self._serving, self._stopping = serving, False
+    def __init__(self, serving: Serving, listening: socket.socket) -> None:
+        self._serving, self._listening, self._stopping = serving, listening, False
         self._running: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
 
     def run(self) -> None:
@@ -156,17 +171,22 @@ class _Workers:
                 self._serving.tell("serve.worker", {"detail": detail})
                 if time.monotonic() - began < _BRIEF_SECONDS:
                     time.sleep(_BRIEF_SECONDS)
-                self._start(name)
+                if not self._stopping:
+                    self._start(name)
 
     def _start(self, name: str) -> None:
         told = json.dumps({**asdict(self._serving), "worker": name})
         fd = self._serving.fd
         assert fd is not None
         command = [sys.executable, "-m", "winback.serving.service.run", told]
-        self._running[name] = (subprocess.Popen(command, pass_fds=[fd]), time.monotonic())
+        process = subprocess.Popen(command, pass_fds=[fd])
+        self._running[name] = (process, time.monotonic())
+        if self._stopping:  # told while it was being started
+            process.terminate()
 
     def _stop(self, sig: int, _frame: object) -> None:
         self._stopping = True
+        self._listening.close()  # the workers have it until they stop; afterwards nobody shall wait in its line
         for process, _ in self._running.values():
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(sig)

@@ -17,6 +17,8 @@ from winback.serving.service.lean import keep_lean
 
 MOST_MEMORY = 4 << 30  # bytes of address space: what is parsed may ask for anything
 SECONDS = 20.0
+LATE, KILLED = f"not loaded within {SECONDS:.0f} seconds", "loading it ended with SIGKILL"
+PASSING = (LATE, KILLED)  # what another try may not find again
 _NICE = 10  # whoever is served goes first
 
 
@@ -31,7 +33,7 @@ async def why_not(folder: Path, seconds: float = SECONDS) -> str | None:
     except TimeoutError:
         child.kill()
         await child.wait()
-        return f"not loaded within {seconds:.0f} seconds"
+        return LATE
     except asyncio.CancelledError:
         child.kill()
         raise
@@ -54,10 +56,10 @@ def main(folder: Path) -> int:
     keep_lean()
     from winback.errors import WinbackError
     from winback.features import spec_hash
-    from winback.model import load_bundle
+    from winback.serving.service.live import Served
 
     try:
-        load_bundle(folder, spec_hash(), threads=1)
+        Served.load(folder, spec_hash())
     except WinbackError as error:
         detail = error.values.get("detail") or "another feature list"
         print(json.dumps({"file": error.values.get("file", str(folder)), "detail": detail}))
