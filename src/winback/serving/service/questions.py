@@ -5,8 +5,9 @@ from datetime import date
 from typing import Any, TypeVar
 
 from winback.serving.service import bodies
-from winback.serving.service.answers import Interpreting, NoScore, Scoring, check_day, feature_rows, from_shelf
+from winback.serving.service.answers import NoScore, Scoring, check_day, feature_rows, from_shelf
 from winback.serving.service.bodies import Unreadable, decode, encode
+from winback.serving.service.history import Interpreting
 from winback.serving.service.live import Live, Served
 from winback.serving.service.problems import Refusal
 from winback.serving.shelf import Shelf
