@@ -9,7 +9,7 @@ after as long as the service asks for. What it refuses raises Refused, what cann
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -38,15 +38,17 @@ class Unreachable(Exception):
 
 
 class _Base:
-    def __init__(self, url: str, key: str | None = None, timeout: float = 30.0, tries: int = 2, language: str = "en") -> None:
-        self._url, self._timeout, self._tries = url.rstrip("/"), timeout, tries
+    def __init__(self, url: str, key: str | None = None, timeout: float = 30.0, tries: int = 2, language: str = "en",
+                 verify: Any = True) -> None:  # fmt: skip
+        """verify: as httpx takes it; an `ssl.SSLContext` for a certificate of one's own."""
+        self._url, self._timeout, self._tries, self._verify = url.rstrip("/"), timeout, tries, verify
         self._headers = {"accept-language": language} | ({"authorization": f"Bearer {key}"} if key else {})
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._url!r})"
 
     def _settings(self) -> dict[str, Any]:
-        return {"base_url": self._url, "headers": self._headers, "timeout": self._timeout}
+        return {"base_url": self._url, "headers": self._headers, "timeout": self._timeout, "verify": self._verify}
 
     def _wait(self, answer: httpx.Response | None, tried: int) -> float | None:
         """Seconds until another try; None where there is none."""
@@ -69,11 +71,12 @@ class Client(_Base):
         """Close the connections."""
         self._http.close()
 
-    def __init__(self, url: str, key: str | None = None, timeout: float = 30.0, tries: int = 2, language: str = "en") -> None:
-        super().__init__(url, key, timeout, tries, language)
+    def __init__(self, url: str, key: str | None = None, timeout: float = 30.0, tries: int = 2, language: str = "en",
+                 verify: Any = True) -> None:  # fmt: skip
+        super().__init__(url, key, timeout, tries, language, verify)
         self._http = httpx.Client(**self._settings())
 
-    def scores(self, customer_ids: Sequence[str]) -> list[Told]:
+    def scores(self, customer_ids: Iterable[str]) -> list[Told]:
         """Scores by id, in their order; `status` is `scored` or `unknown`."""
         parts = (self._ask("POST", "/v1/scores", json=body) for body in _by_ids(customer_ids))
         return [score for part in parts for score in part["scores"]]
@@ -137,11 +140,12 @@ class AsyncClient(_Base):
         """Close the connections."""
         await self._http.aclose()
 
-    def __init__(self, url: str, key: str | None = None, timeout: float = 30.0, tries: int = 2, language: str = "en") -> None:
-        super().__init__(url, key, timeout, tries, language)
+    def __init__(self, url: str, key: str | None = None, timeout: float = 30.0, tries: int = 2, language: str = "en",
+                 verify: Any = True) -> None:  # fmt: skip
+        super().__init__(url, key, timeout, tries, language, verify)
         self._http = httpx.AsyncClient(**self._settings())
 
-    async def scores(self, customer_ids: Sequence[str]) -> list[Told]:
+    async def scores(self, customer_ids: Iterable[str]) -> list[Told]:
         """As Client.scores."""
         parts = [await self._ask("POST", "/v1/scores", json=body) for body in _by_ids(customer_ids)]
         return [score for part in parts for score in part["scores"]]
@@ -193,13 +197,17 @@ class AsyncClient(_Base):
             await asyncio.sleep(wait)
 
 
-def _by_ids(customer_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
-    for start in range(0, len(customer_ids), MOST_IDS):
-        yield {"customer_ids": list(customer_ids[start : start + MOST_IDS])}
+def _by_ids(customer_ids: Iterable[str]) -> Iterator[dict[str, Any]]:
+    if isinstance(customer_ids, str):
+        raise TypeError(f"scores takes ids, not one id: give [{customer_ids!r}]")
+    ids = list(customer_ids)
+    for start in range(0, len(ids), MOST_IDS):
+        yield {"customer_ids": ids[start : start + MOST_IDS]}
 
 
 def _customer(customer_id: str) -> str:
-    return f"/v1/customers/{quote(customer_id, safe='')}"
+    # A dot alone or two would be taken for a step in the path.
+    return f"/v1/customers/{quote(customer_id, safe='').replace('.', '%2E')}"
 
 
 def _segment(name: str) -> str:

@@ -67,7 +67,7 @@ def list_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> 
         for key in keys:
             state = "valid" if key.is_valid(now) else "revoked" if key.revoked_at else "expired"
             scopes, name = ", ".join(sorted(key.scopes)), escape(inert(key.name))
-            until, used = str(key.expires_at.date()), _moment(key.last_used_at)
+            until, used = str(key.expires_at.date()), _moment(key.last_used_at) or "–"
             table.add_row(key.key_id, name, say(f"keys.state.{state}", language), scopes, key.rate, until, used)
         wide_console().print(table)
 
@@ -106,5 +106,5 @@ def _plain(key: Key) -> dict[str, Any]:
     return {"key_id": key.key_id, "name": key.name, "scopes": sorted(key.scopes), "rate": key.rate, **moments}
 
 
-def _moment(moment: Any) -> str:
-    return moment.isoformat(timespec="minutes") + "Z" if moment else "–"
+def _moment(moment: Any) -> str | None:
+    return moment.isoformat(timespec="minutes") + "Z" if moment else None

@@ -145,7 +145,9 @@ def load_bundle(folder: Path, spec_hash: str | None = None, threads: int | None 
         manifest = json.loads(text)
         version = hashlib.sha256(text).hexdigest()[:16]
         if version != folder.name:
-            raise BundleDamaged(file=str(folder / "manifest.json"), detail=f"sha256 {version}")
+            raise BundleDamaged(
+                file=str(folder / "manifest.json"), detail=f"its content is {version}, not what its folder says"
+            )
         content = {name: (folder / name).read_bytes() for name in manifest["files"]}
         for name, expected in manifest["files"].items():
             if hashlib.sha256(content[name]).hexdigest() != expected:

@@ -22,8 +22,8 @@ def champion(models: Path, spec_hash: str | None = None) -> Bundle:
 def reigning(models: Path) -> str | None:
     """The version that is to score; None before the first training."""
     try:
-        return (models / "champion").read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
+        return (models / "champion").read_text(encoding="utf-8", errors="replace").strip()
+    except (FileNotFoundError, IsADirectoryError):
         return None
 
 

@@ -47,8 +47,8 @@ SERVICE: dict[str, tuple[str, str]] = {
         "证书 {cert} 与私钥 {key} 无法使用：{detail}。请同时给出两个 PEM 文件。",
     ),
     "port_taken": (
-        "Cannot listen on {host}:{port}: {detail}. Choose another port with --port.",
-        "无法监听 {host}:{port}：{detail}。请用 --port 换一个端口。",
+        "Cannot listen on {host}:{port}: {detail}. Choose another --port, or another --host.",
+        "无法监听 {host}:{port}：{detail}。请更换 --port 或 --host。",
     ),
     "shelf_damaged": (
         "The snapshot {file} is damaged ({detail}). Run `winback score` again.",
@@ -80,8 +80,8 @@ SERVICE: dict[str, tuple[str, str]] = {
     "keys.state.revoked": ("revoked", "已吊销"),
     # The service, on stderr.
     "serve.ready": (
-        "{shop}: {customers} customers as of {cutoff}, model {version}, on {address}. Stop with Ctrl-C.",
-        "{shop}：{customers} 位顾客（截至 {cutoff}），模型 {version}，地址 {address}。按 Ctrl-C 停止。",
+        "{shop}: {customers:,} customers as of {cutoff}, model {version}, on {address}. Stop with Ctrl-C.",
+        "{shop}：{customers:,} 位顾客（截至 {cutoff}），模型 {version}，地址 {address}。按 Ctrl-C 停止。",
     ),
     "serve.not_ready": (
         "{shop}: on {address}, but not ready: {reason}",
@@ -99,6 +99,14 @@ SERVICE: dict[str, tuple[str, str]] = {
     ),
     "serve.worker": ("A worker ended ({detail}); another takes its place.", "一个工作进程结束（{detail}），已另起一个。"),
     "serve.no_model": ("this shop has no model yet; run `make train`", "该店铺还没有模型，请先运行 make train"),
+    "serve.only_refused": (
+        "no model of this shop can be loaded; the log says why; run `make train`",
+        "该店铺的模型都无法载入，原因见日志，请重新运行 make train",
+    ),
+    "serve.only_damaged": (
+        "the snapshots are damaged; the log says where; run `winback score`",
+        "快照已损坏，位置见日志，请重新运行 winback score",
+    ),
     "serve.no_snapshot": ("nobody is scored yet; run `winback score`", "尚未评分，请先运行 winback score"),
     "serve.no_ledger": ("the ledger cannot be read", "无法读取账本"),
     "serve.draining": ("it is being stopped", "服务正在停止"),
@@ -115,6 +123,7 @@ SERVICE: dict[str, tuple[str, str]] = {
     "problem.too_large": ("The body is too large", "请求体过大"),
     "problem.headers": ("The head of the request is too large", "请求头过大"),
     "problem.media_type": ("Only application/json is read", "只接受 application/json"),
+    "problem.parameter": ("A parameter of the address does not fit", "地址中的参数不符合要求"),
     "problem.no_score": ("These values give no score", "这些数值无法评分"),
     "problem.rate": ("Too many requests for this key", "该密钥的请求过于频繁"),
     "problem.busy": ("Too much at once; try again in a moment", "当前请求过多，请稍后重试"),

@@ -57,6 +57,16 @@ def test_more_ids_than_one_question_holds_are_asked_in_turn(service):
         assert client.scores([]) == []
 
 
+def test_one_id_is_not_taken_for_its_letters(service):
+    with Client(service.url) as client:
+        with pytest.raises(TypeError, match="k0001"):
+            client.scores("k0001")
+        assert len(client.scores({"k0001"})) == len(client.scores(each for each in ["k0001"])) == 1
+        with pytest.raises(Refused) as refused:
+            client.customer("..")
+        assert "does not know" in refused.value.detail
+
+
 def test_an_unknown_customer_is_refused_with_its_code(service):
     with Client(service.url, language="zh") as client, pytest.raises(Refused) as refused:
         client.customer("no/body?")

@@ -139,7 +139,7 @@ def test_a_key_asks_no_more_than_its_rate(served, door_of):
     door = door_of(served)
     assert [door.post("/v1/scores", json=IDS, headers=bearer(token)).status_code for _ in range(5)] == [200] * 3 + [429] * 2
     refused = door.post("/v1/scores", json=IDS, headers=bearer(token))
-    assert refused.headers["retry-after"]
+    assert int(refused.headers["retry-after"]) > 60, "a day's rate is not free again in a second"
     assert door.post("/v1/scores", json=IDS, headers=bearer(other)).status_code == 200
 
 
@@ -239,6 +239,35 @@ def test_titles_are_in_the_language_asked_for(door):
     body = {"content": b"{", "headers": {"content-type": "application/json", "accept-language": "zh-CN,zh;q=0.9"}}
     assert door.post("/v1/scores", **body).json()["title"] == "请求无法解析"
     assert door.get("/nope").json()["title"] == "There is no such thing here"
+    assert door.get("/v1/segments/let_be/customers?limit=0").json()["code"] == "parameter"
+
+
+def test_reasons_not_to_be_ready_are_in_the_language_asked_for(served, door_of):
+    (served.models / "champion").unlink()
+    door, zh = door_of(served), {"accept-language": "zh"}
+    assert door.get("/readyz", headers=zh).json()["why"] == ["该店铺还没有模型，请先运行 make train"]
+    assert door.get("/v1/model", headers=zh).json()["detail"] == "该店铺还没有模型，请先运行 make train"
+
+
+def test_a_balancer_may_ask_with_head(door):
+    assert [door.ask("HEAD", path).status_code for path in ("/livez", "/readyz", "/v1/model")] == [204, 200, 405]
+
+
+def test_a_playbook_that_cannot_be_read_is_named(served, door_of):
+    """Nobody would have a next step, and nobody would know why."""
+    object.__setattr__(served, "shop", served.shop.model_copy(update={"playbook": "nosuch"}))
+    door = door_of(served)
+    assert door.live.said[0][0] == "playbook_missing"
+    assert door.get("/v1/customers/k0001").json()["next_step"] is None
+
+
+def test_what_the_shop_never_sends_is_said_not_to_be_looked_at(door):
+    """The desk says "open complaint", and must not take silence for consent."""
+    history = {"customer_id": "a", "orders": [{"order_id": "n1", "occurred_at": "2026-05-01T10:00:00+08:00"}],
+               "events": [{"kind": "complaint_opened", "occurred_at": "2026-05-02T10:00:00+08:00"},
+                          {"kind": "view", "occurred_at": "2026-05-02T10:00:00+08:00"}]}  # fmt: skip
+    told = door.post("/v1/scores/from-history", json={"cutoff": "2026-05-20", "customers": [history]}).json()
+    assert told["not_looked_at"] == ["complaint_opened"]
 
 
 def test_too_much_at_once_is_refused_at_once(door):

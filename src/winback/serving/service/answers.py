@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 COLUMNS = (*NAMES, *(feature.name for feature in JOURNEY))
 MOST_AT_ONCE = 2_048  # rows that are scored together
 _WAIT_SECONDS = 0.002  # about what scoring takes
-_MOST_OF, _FORGET = 0.7, 0.75
+_MOST_OF, _FORGET = 0.95, 0.75
 _EARLIEST, _LATEST = date(1971, 1, 1), date(9990, 1, 1)
 
 

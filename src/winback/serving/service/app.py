@@ -138,10 +138,11 @@ def paths(live: Live, metrics: Metrics, questions: Questions, lifespan: Any = No
         return Response(status_code=204)
 
     @app.get("/readyz", **_about(bodies.Ready, None, not_ready=True))
-    async def ready() -> Response:
+    async def ready(request: Request) -> Response:
         """Whether questions are answered: a model, a snapshot and the ledger are there, and it is not being stopped."""
         why = live.why_not_ready()
-        return _json(bodies.Ready(ready=not why, why=[say(key, "en") for key in why]), 503 if why else 200)
+        language = language_of(request.headers.get("accept-language", "").encode())
+        return _json(bodies.Ready(ready=not why, why=[say(key, language) for key in why]), 503 if why else 200)
 
     @app.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
                                                              **_problems(401, 403, 429)})  # fmt: skip
@@ -192,8 +193,10 @@ def _customer(live: Live, shelf: Shelf, place: int, customer_id: str) -> bodies.
 
 def _next_step(book: Playbook | None, shelf: Shelf, place: int) -> bodies.NextStep | None:
     """The first step of the play that fits them; None where they are never written to, or no play is theirs."""
-    play = next((each for each in book.plays if each.name == shelf.label("play", place)), None) if book else None
-    if book is None or play is None or not play.steps or (shelf.label("do_not_contact", place) and not play.service):
+    if book is None or book.name != shelf.told["playbook"]:  # its plays are not those the snapshot names
+        return None
+    play = next((each for each in book.plays if each.name == shelf.label("play", place)), None)
+    if play is None or not play.steps or (shelf.label("do_not_contact", place) and not play.service):
         return None
     step = play.steps[0]
     offer = book.offers[step.offer] if step.offer else None
@@ -219,7 +222,7 @@ def _model(live: Live, served: Served) -> bodies.Model:
         outcome_days=served.thresholds.outcome_days,
         spec_hash=manifest["spec_hash"],
         features=len(bundle.names),
-        trained_at=trained,
+        trained_at=f"{trained}Z" if trained else None,
         metrics=dict(manifest.get("metrics", {})),
         window=dict(manifest["window"]),
         card=served.card,
@@ -250,7 +253,7 @@ async def _parameter_refusal(request: Request, error: Exception) -> Response:
     """A parameter of the address that is out of range."""
     assert isinstance(error, RequestValidationError)
     fault = error.errors()[0]
-    return await _refusal(request, Refusal("invalid", str(fault["msg"]), ".".join(map(str, fault["loc"]))))
+    return await _refusal(request, Refusal("parameter", str(fault["msg"]), ".".join(map(str, fault["loc"]))))
 
 
 # The schema: FastAPI's paths, with the types of `bodies` as its components.
@@ -263,7 +266,7 @@ def _about(told: type | None, asked: type | None, *statuses: int, not_ready: boo
         success = {200: {"description": "The answer.", "content": _content(told)}}
     if not_ready and told is not None:
         success[503] = {"description": "Not yet, and why.", "content": _content(told)}
-    always = () if told is None or not_ready else (401, 403, 429, 503)
+    always = () if told is None or not_ready else (401, 403, 421, 429, 431, 500, 503)
     asking = (400, 408, 413, 415, 422) if asked else (422,)
     about: dict[str, Any] = {
         "response_class": Response, "status_code": next(iter(success)),

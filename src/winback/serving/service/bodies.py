@@ -190,6 +190,9 @@ class Scores(_Told):
     scores: list[Score | Unknown]
     model: ModelAge
     snapshot: Annotated[Age | None, Meta(description="Null where the scores are not from a snapshot.")] = None
+    not_looked_at: Annotated[
+        list[str], Meta(description="Refunds and kinds of events that were sent, and that the shop's own tables do not have.")
+    ] = field(default_factory=list)
 
 
 class PastScore(_Told):

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -76,6 +77,8 @@ class Guard:
                 return
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD" and scope["path"] in OPEN_PATHS:  # balancers ask so; the wire leaves the body out
+            scope = {**scope, "method": "GET"}
         request = _Request(scope, receive, send, self)
         question = self._questions.get(request.path) if request.method == "POST" else None
         try:
@@ -141,8 +144,11 @@ class Guard:
         needed = next((scope for start, scope in SCOPE_OF if request.path.startswith(start)), None)
         if needed is not None and needed not in key.scopes:
             raise Refusal("forbidden", f"it needs the scope {needed}")
-        if not self._limits.hit(_rate(key.rate, self._share), key.key_id):
-            raise Refusal("rate", f"at most {key.rate}", retry_after=1)
+        rate = _rate(key.rate, self._share)
+        if not self._limits.hit(rate, key.key_id):
+            again = self._limits.get_window_stats(rate, key.key_id).reset_time - time.time()
+            shared = f", shared by {self._share} processes" if self._share > 1 else ""
+            raise Refusal("rate", f"at most {key.rate}{shared}", retry_after=max(ceil(again), 1))
         ring.seen.add(key.key_id)
         return key.key_id
 
@@ -152,7 +158,7 @@ class Guard:
         seconds = time.perf_counter() - request.began
         self._metrics.count(route, request.status, seconds)
         line = encode({
-            "at": self._live.now().isoformat(timespec="milliseconds"), "id": request.id, "method": request.method,
+            "at": f"{self._live.now().isoformat(timespec='milliseconds')}Z", "id": request.id, "method": request.method,
             "route": route, "status": request.status, "ms": round(seconds * 1e3, 2), "bytes": request.bytes_read,
             "key": request.key,
         })  # fmt: skip

@@ -32,6 +32,13 @@ class Interpreting:
         self._cutoff = Cutoff(day, shop.timezone, int(shelf.told["outcome_days"]))
         self._feeds = feeds_at(shelf.first_known, self._cutoff)
 
+    def not_looked_at(self, customers: Sequence[History]) -> list[str]:
+        """What was sent of kinds the shop's own tables did not have by the cut-off: the batch job knows of none either."""
+        kinds = {event.kind for customer in customers for event in customer.events}
+        unknown = {kind for kind in kinds if f"events.{kind}" not in self._feeds}
+        refunds = {"refunds"} if "refunds" not in self._feeds and any(each.refunds for each in customers) else set()
+        return sorted(unknown | refunds)
+
     async def rows(self, customers: Sequence[History]) -> tuple[list[int], Array]:
         """The places of the customers who had ordered before the cut-off, and their rows. Raises Unreadable."""
         places, rows = [], []

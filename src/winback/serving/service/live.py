@@ -87,6 +87,7 @@ class Live:
         self._mark = home.shop(shop.name) / "served"  # the version that was loaded last, and killed nobody
         self._tried: dict[tuple[str, int], float] = {}  # what was refused, when it was written, and until when
         self._past: list[Shelf] = []
+        self._damaged = False  # whether a snapshot was refused
         self._noted: datetime | None = None
         self._stamp: tuple[int, ...] | None = None
 
@@ -137,8 +138,12 @@ class Live:
     def why_not_ready(self) -> list[str]:
         """Keys of the catalogue; empty: ready."""
         faults = {
-            "serve.draining": self.draining, "serve.no_model": self.served is None,
-            "serve.no_snapshot": self.shelf is None, "serve.no_ledger": not self.ring.readable,
+            "serve.draining": self.draining,
+            "serve.no_model": self.served is None and not self.refused,
+            "serve.only_refused": self.served is None and bool(self.refused),
+            "serve.no_snapshot": self.shelf is None and not self._damaged,
+            "serve.only_damaged": self.shelf is None and self._damaged,
+            "serve.no_ledger": not self.ring.readable,
         }  # fmt: skip
         return [key for key, wrong in faults.items() if wrong]
 
@@ -193,7 +198,7 @@ class Live:
         try:
             return open_shelf(folder)
         except WinbackError as error:
-            self._tried[_stamp(folder)] = float("inf")
+            self._tried[_stamp(folder)], self._damaged = float("inf"), True
             self._say("shelf_damaged", {"file": str(folder), "detail": "", **error.values})
             return None
 
@@ -207,8 +212,11 @@ class Live:
                 return
 
     def _read_book(self) -> None:
-        with contextlib.suppress(WinbackError):  # `winback score` refuses it in words
+        try:
             self.book = book_of(self.shop)
+        except WinbackError as error:  # scores need none, and the next step is left out
+            self.book = None
+            self._say(error.key(), error.values)
 
     def _read_keys(self) -> None:
         now = self.now()

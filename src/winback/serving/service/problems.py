@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from winback.serving.service.bodies import Fault, Problem, encode
-from winback.words import Language, inert, say
+from winback.words import CATALOGUE, Language, inert, say
 
 # A code, which is also its key in the catalogue, and its HTTP status.
 STATUS = {
     "bad_request": 400, "duplicate_key": 400, "unauthorized": 401, "forbidden": 403, "not_found": 404, "method": 405,
-    "timeout": 408, "too_large": 413, "media_type": 415, "host": 421, "invalid": 422, "no_score": 422, "rate": 429,
-    "headers": 431, "unforeseen": 500, "busy": 503, "not_ready": 503,
+    "timeout": 408, "too_large": 413, "media_type": 415, "host": 421, "invalid": 422, "parameter": 422, "no_score": 422,
+    "rate": 429, "headers": 431, "unforeseen": 500, "busy": 503, "not_ready": 503,
 }  # fmt: skip
 MEDIA_TYPE = b"application/problem+json"
 _LONGEST = 300  # of what is said back: a body's own values are not repeated at length
@@ -18,7 +18,8 @@ _LONGEST = 300  # of what is said back: a body's own values are not repeated at 
 
 @dataclass(eq=False)
 class Refusal(Exception):
-    """A question that is not answered; retry_after: seconds until asking again makes sense."""
+    """A question that is not answered. detail: what is wrong, or a key of the catalogue; retry_after: seconds until asking
+    again makes sense."""
 
     code: str
     detail: str | None = None
@@ -33,7 +34,8 @@ class Refusal(Exception):
 
 def problem(refusal: Refusal, language: Language) -> bytes:
     """A refusal as problem JSON."""
-    detail = inert(refusal.detail)[:_LONGEST] if refusal.detail else None
+    detail = say(refusal.detail, language) if refusal.detail in CATALOGUE else refusal.detail
+    detail = inert(detail)[:_LONGEST] if detail else None
     errors = [Fault(at=inert(refusal.at)[:_LONGEST], detail=detail or "")] if refusal.at else []
     return encode(
         Problem(

@@ -11,7 +11,6 @@ from winback.serving.service.history import Interpreting
 from winback.serving.service.live import Live, Served
 from winback.serving.service.problems import Refusal
 from winback.serving.shelf import Shelf
-from winback.words import say
 
 BY_IDS, FROM_FEATURES, FROM_HISTORY = "/v1/scores", "/v1/scores/from-features", "/v1/scores/from-history"
 _NO_SCORE = "no probability comes of these values"
@@ -56,7 +55,8 @@ class Questions:
         told: list[Any] = [bodies.Unknown(customer_id=each.customer_id) for each in asked.customers]
         try:
             check_day(asked.cutoff)
-            places, rows = await Interpreting(self._live.shop, shelf, asked.cutoff).rows(asked.customers)
+            interpreting = Interpreting(self._live.shop, shelf, asked.cutoff)
+            places, rows = await interpreting.rows(asked.customers)
             ids = [asked.customers[place].customer_id for place in places]
             found = await self._scoring.score(served, asked.cutoff, ids, rows) if places else []
         except Unreadable as error:
@@ -65,21 +65,27 @@ class Questions:
             raise Refusal("no_score", _NO_SCORE, f"$.customers[{places[error.place]}]") from None
         for place, score in zip(places, found, strict=True):
             told[place] = score
-        return encode(bodies.Scores(scores=told, model=model_age(self._live, served.bundle.version, served.learned_until)))
+        model = model_age(self._live, served.bundle.version, served.learned_until)
+        return encode(bodies.Scores(scores=told, model=model, not_looked_at=interpreting.not_looked_at(asked.customers)))
 
 
 def served_by(live: Live) -> Served:
     """The model. Raises Refusal."""
     if live.served is None:
-        raise Refusal("not_ready", say("serve.no_model", "en"), retry_after=10)
+        raise Refusal("not_ready", _why(live, "model", "refused"), retry_after=10)
     return live.served
 
 
 def shelf_of(live: Live) -> Shelf:
     """The snapshot. Raises Refusal."""
     if live.shelf is None:
-        raise Refusal("not_ready", say("serve.no_snapshot", "en"), retry_after=10)
+        raise Refusal("not_ready", _why(live, "snapshot", "damaged"), retry_after=10)
     return live.shelf
+
+
+def _why(live: Live, *words: str) -> str:
+    """Which of the reasons not to be ready speaks of this; a key of the catalogue."""
+    return next((key for key in live.why_not_ready() if key.endswith(words)), "serve.no_model")
 
 
 def age(live: Live, shelf: Shelf) -> bodies.Age:

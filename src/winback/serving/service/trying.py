@@ -19,7 +19,7 @@ MOST_MEMORY = 4 << 30  # bytes of address space: what is parsed may ask for anyt
 SECONDS = 20.0
 LATE, KILLED = f"not loaded within {SECONDS:.0f} seconds", "loading it ended with SIGKILL"
 PASSING = (LATE, KILLED)  # what another try may not find again
-_NICE = 10  # whoever is served goes first
+_NICE = 19  # whoever is served goes first
 
 
 async def why_not(folder: Path, seconds: float = SECONDS) -> str | None:
@@ -43,7 +43,7 @@ async def why_not(folder: Path, seconds: float = SECONDS) -> str | None:
         return f"loading it ended with {signal.Signals(-child.returncode).name}"
     try:
         refusal = json.loads(told)
-        return f"{refusal['file']}: {refusal['detail']}"
+        return f"{Path(refusal['file']).name}: {refusal['detail']}"
     except (ValueError, KeyError):
         return f"loading it ended with {child.returncode}"
 
