@@ -72,6 +72,7 @@ def main() -> None:
             facts["swap"] = [
                 _during(questions, facts["rounds"], lambda: _swapping(home.models(shop.name), version)) for _ in range(2)
             ]
+            facts["abuse"] = [_abused(questions, facts["rounds"], ours) for _ in range(2)]
             facts["overload"] = [_overload(questions, each) for each in facts["rounds"][:3]]
             facts["memory"] = _memory(questions, ours, home.models(shop.name), version)
         _report(facts)
@@ -345,6 +346,26 @@ def _swapping(models: Path, version: str) -> Iterator[None]:
         time.sleep(4)  # until it serves again
 
 
+def _abused(questions: Mapping[str, dict[str, Any]], rounds: list[Any], pid: int) -> dict[str, Any]:
+    """p99 by id at a tenth of the peak, quiet and among hostile clients, and the MiB they cost (RELIABILITY 2.6)."""
+    rate = statistics.median(each["ours id"]["rate"] for each in rounds) / 10
+    quiet, before = _load("ours", [questions["ours id"]], rate=rate, seconds=6), _mib(pid)
+    process = subprocess.Popen(
+        ["nice", "-n", "10", sys.executable, str(HERE / "abuse.py"), str(PORTS["ours"])], stderr=subprocess.DEVNULL
+    )
+    try:
+        time.sleep(2)
+        abused = _load("ours", [questions["ours id"]], rate=rate, seconds=12)
+    finally:
+        process.kill()
+        process.wait()
+    return {"quiet": quiet, "abused": abused, "grown": {"mib": _mib(pid) - before}}
+
+
+def _mib(pid: int) -> float:
+    return int(re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[0]) / 1024
+
+
 def _twin(models: Path, version: str) -> str:
     manifest = json.loads((models / version / "manifest.json").read_text())
     text = json.dumps({**manifest, "twin": True})
@@ -375,8 +396,7 @@ def _memory(questions: Mapping[str, dict[str, Any]], pid: int, models: Path, ver
                 seconds=SECONDS,
                 changing=True,
             )
-            status = Path(f"/proc/{pid}/status").read_text()
-            seen.append(int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024)
+            seen.append(_mib(pid))
     return {"mib": [round(each, 1) for each in seen], "grown_mib": round(seen[-1] - seen[1], 1)}
 
 
@@ -397,6 +417,7 @@ def _report(facts: dict[str, Any]) -> None:
         "mixed load, p99 against mlflow": (ratio(facts["mixed"], "ours", "mlflow", "p99_ms"), "≤", 0.25),
         "p99 while the batch job runs, against quiet": (ratio(facts["batch"], "busy", "quiet", "p99_ms"), "≤", 3.0),
         "p99 while models are swapped, against quiet": (ratio(facts["swap"], "busy", "quiet", "p99_ms"), "≤", 1.5),
+        "p99 among hostile clients, against quiet": (ratio(facts["abuse"], "abused", "quiet", "p99_ms"), "≤", 3.0),
         "goodput at five times the peak": (ratio(facts["overload"], "overload", "peak", "rate"), "≥", 0.85),
         "refusals at five times the peak, p99 in ms": (ratio(refusals, "ours", "one", "ms"), "≤", 50.0),
         "memory grown over the run, MiB": (ratio(memory, "ours", "one", "mib"), "≤", 8.0),
