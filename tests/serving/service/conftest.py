@@ -75,6 +75,8 @@ def scored_home(made_files, made_store, learned, tmp_path_factory) -> Served:
     shutil.copytree(learned.bundle.folder, models / learned.bundle.version)
     crown(models, learned.bundle.version, NOW, "first")
     snapshots = home.shop(shop.name) / "snapshots"
+    snapshots.mkdir(parents=True)
+    (home.shop(shop.name) / "served").write_text(learned.bundle.version)  # as if it had been tried and served before
     for days in (7, 0):
         score(shop, made_store, learned.bundle, snapshots, made_store.last_day - timedelta(days=days))
     return Served(made_files, shop, home)

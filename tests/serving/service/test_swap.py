@@ -271,7 +271,7 @@ def test_a_fault_that_may_pass_is_tried_again(served, monkeypatch):
     """A good model must not be refused for good because the machine was busy."""
     live, tries = served.live(), []
 
-    async def late(_folder):
+    async def late(_folder, **_):
         tries.append(1)
         return LATE
 
@@ -289,7 +289,7 @@ def test_a_model_that_kills_its_reader_does_not_kill_the_service_at_its_next_sta
     served.live()
     asked = []
 
-    async def died(folder):
+    async def died(folder, **_):
         asked.append(folder.name)
         return "loading it ended with SIGSEGV" if folder.name == bad else None
 

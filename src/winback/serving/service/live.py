@@ -20,7 +20,7 @@ from winback.ledger import Key, Ledger, known_keys, used
 from winback.model import Bundle, load_bundle, reigning, scored_before
 from winback.segments import Thresholds
 from winback.serving.playing import book_of
-from winback.serving.service.trying import PASSING, why_not
+from winback.serving.service.trying import BEHIND, PASSING, why_not
 from winback.serving.shelf import Shelf, open_shelf, shelves
 from winback.settings import Home, Shop
 
@@ -153,7 +153,7 @@ class Live:
             return
         folder = self._models / wanted
         if not self._was_refused(folder):
-            fault = await why_not(folder)
+            fault = await why_not(folder, niceness=BEHIND)
             if fault is not None:
                 self._refuse(folder, fault)
             elif await asyncio.to_thread(self._serve, folder):

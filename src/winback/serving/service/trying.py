@@ -1,6 +1,6 @@
 """Loads a bundle in a process of its own: a damaged model file can kill or hang whoever parses it (RELIABILITY 1.3).
 
-    python -m winback.serving.service.trying FOLDER
+    python -m winback.serving.service.trying FOLDER [NICENESS]
 
 Prints nothing and ends with 0 if the bundle is whole; else one line of JSON, a refusal's key and values.
 """
@@ -19,13 +19,13 @@ MOST_MEMORY = 4 << 30  # bytes of address space: what is parsed may ask for anyt
 SECONDS = 20.0
 LATE, KILLED = f"not loaded within {SECONDS:.0f} seconds", "loading it ended with SIGKILL"
 PASSING = (LATE, KILLED)  # what another try may not find again
-_NICE = 19  # whoever is served goes first
+BEHIND = 19  # niceness beside questions: whoever is served goes first
 
 
-async def why_not(folder: Path, seconds: float = SECONDS) -> str | None:
+async def why_not(folder: Path, seconds: float = SECONDS, niceness: int = 0) -> str | None:
     """Why a bundle cannot be served; None if it can. Tried in a child that may die of it."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "winback.serving.service.trying", str(folder),
+        sys.executable, "-m", "winback.serving.service.trying", str(folder), str(niceness),
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -48,9 +48,9 @@ async def why_not(folder: Path, seconds: float = SECONDS) -> str | None:
         return f"loading it ended with {child.returncode}"
 
 
-def main(folder: Path) -> int:
+def main(folder: Path, niceness: int = 0) -> int:
     """Load a bundle; 0 if it is whole."""
-    os.nice(_NICE)
+    os.nice(niceness)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     keep_lean()
@@ -68,4 +68,4 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), *map(int, sys.argv[2:3])))
