@@ -11,7 +11,7 @@ import pytest
 from winback.client import MOST_IDS, AsyncClient, Client, Refused, Unreachable
 
 from .conftest import running
-from .test_swap import features_of
+from .test_swap import features_of, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,7 @@ def test_both_clients_say_the_same(service, scored_home):
             ]  # fmt: skip
 
     with Client(service.url) as client:
+        wait_for(lambda: len(client.customer("k0001")["history"]) == 2)  # earlier snapshots are opened after the start
         told = [
             client.scores(["k0001", "nobody"]), client.scores_from_features("2026-05-20", [row]),
             client.scores_from_history("2026-05-20", [HISTORY]), client.customer("k0001"), client.segments(),

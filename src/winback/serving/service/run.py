@@ -51,6 +51,7 @@ class Serving:
     as_json: bool = False
     fd: int | None = None  # of the socket, in a worker
     worker: str = "0"
+    parent: int | None = None  # of a worker: it ends with the process that started it
 
     @property
     def address(self) -> str:
@@ -130,8 +131,7 @@ def work(serving: Serving, shop: Shop, listening: socket.socket) -> None:
     gc.freeze()
     if serving.worker == "0":
         _announce(live, serving)
-    parent = os.getppid() if serving.workers > 1 else None
-    Server(config, live, serving.notice_seconds, parent).run(sockets=[listening])
+    Server(config, live, serving.notice_seconds, serving.parent).run(sockets=[listening])
 
 
 def _announce(live: Any, serving: Serving) -> None:
@@ -177,7 +177,7 @@ class _Workers:
                     self._start(name)
 
     def _start(self, name: str) -> None:
-        told = json.dumps({**asdict(self._serving), "worker": name})
+        told = json.dumps({**asdict(self._serving), "worker": name, "parent": os.getpid()})
         fd = self._serving.fd
         assert fd is not None
         command = [sys.executable, "-m", "winback.serving.service.run", told]

@@ -19,7 +19,7 @@ MOST_MEMORY = 4 << 30  # bytes of address space: what is parsed may ask for anyt
 SECONDS = 20.0
 LATE, KILLED = f"not loaded within {SECONDS:.0f} seconds", "loading it ended with SIGKILL"
 PASSING = (LATE, KILLED)  # what another try may not find again
-BEHIND = 19  # niceness beside questions: whoever is served goes first
+BEHIND = 10  # niceness beside questions: whoever is served goes first, and the child still gets on
 
 
 async def why_not(folder: Path, seconds: float = SECONDS, niceness: int = 0) -> str | None:
