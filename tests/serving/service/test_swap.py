@@ -8,6 +8,7 @@ import pickle
 import random
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from datetime import datetime, timedelta
@@ -373,7 +374,7 @@ def wait_for(holds, seconds=30):
 
 def test_trying_a_model_is_a_command_of_its_own(served):
     """It is what the service runs; a person can, too."""
-    command = ["python", "-m", "winback.serving.service.trying", str(served.models / served.version)]
+    command = [sys.executable, "-m", "winback.serving.service.trying", str(served.models / served.version)]
     assert subprocess.run(command, check=False, capture_output=True, timeout=60).returncode == 0
     (served.models / served.version / "model.ubj").write_bytes(b"x")
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
