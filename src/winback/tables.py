@@ -6,7 +6,7 @@ text byte for byte.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Type = Literal["text", "moment", "day", "whole", "flag"]
 
@@ -152,8 +152,9 @@ MERGES = Table(
 
 CANONICAL = (ORDERS, ORDER_LINES, REFUNDS, EVENTS, PRODUCTS, QUARANTINE, MERGES)
 
-EVENT_KINDS = (
+EventKind = Literal[
     "view", "search", "favourite", "cart", "checkout", "coupon_claim", "coupon_use", "campaign_received",
     "message_open", "message_click", "activity", "service_contact", "complaint_opened", "complaint_resolved",
     "refund_request", "review", "shipment", "delivered", "wecom_friend",
-)  # fmt: skip
+]  # fmt: skip
+EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)

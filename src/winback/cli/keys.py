@@ -34,7 +34,6 @@ def create(
 
     def run() -> None:
         ledger = _ledger(shop)
-        ledger.migrate()
         made = create_key(ledger, name, scope or SCOPES[:2], utc_now(), days, rate)
         if as_json:
             print(json.dumps({**_plain(made.key), "key": made.token}, ensure_ascii=False))
@@ -53,7 +52,6 @@ def list_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> 
 
     def run() -> None:
         ledger = _ledger(shop)
-        ledger.migrate()
         keys, now = list_keys(ledger), utc_now()
         if as_json:
             print(json.dumps({"keys": [{**_plain(key), "valid": key.is_valid(now)} for key in keys]}, ensure_ascii=False))
@@ -86,7 +84,6 @@ def revoke(
 
     def run() -> None:
         ledger = _ledger(shop)
-        ledger.migrate()
         key = revoke_key(ledger, key_id, utc_now())
         if as_json:
             print(json.dumps({"revoked": key.key_id, "name": key.name}, ensure_ascii=False))
@@ -98,7 +95,9 @@ def revoke(
 
 def _ledger(shop: Any) -> Ledger:
     settings, home = read_shop(shop, os.environ), home_of(os.environ)
-    return open_ledger(home.ledger(settings.name), settings.ledger)
+    ledger = open_ledger(home.ledger(settings.name), settings.ledger)
+    ledger.migrate()
+    return ledger
 
 
 def _plain(key: Key) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class Bundle:
     blend: Blend
     base_rate: BaseRate
     spend: Spend | None  # None where the shop has no amounts, or too few orders with them
+    card: str  # what it was made of and how good it is, in Markdown
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -157,13 +158,13 @@ def load_bundle(folder: Path, spec_hash: str | None = None, threads: int | None 
         names = tuple(feature["name"] for feature in manifest["features"])
         blend, spend = _blend(content, names, threads), _spend(content, names, threads)
         base_rate = BaseRate.of(json.loads(content["base_rate.json"]))
-        thresholds = json.loads(content["thresholds.json"])
+        thresholds, card = json.loads(content["thresholds.json"]), content["card.md"].decode()
     except (OSError, ValueError, KeyError, TypeError, xgb.core.XGBoostError) as error:
         raise BundleDamaged(file=str(folder), detail=str(error).splitlines()[0]) from None
     golden = np.array(manifest["golden"]["rows"], dtype=np.float64).reshape(-1, len(manifest["features"]))
     if any(manifest["golden"][name] != values for name, values in _answers(blend, spend, golden).items()):
         raise BundleDamaged(file=str(folder / "model.ubj"), detail="golden rows")
-    return Bundle(folder, version, manifest, thresholds, blend, base_rate, spend)
+    return Bundle(folder, version, manifest, thresholds, blend, base_rate, spend, card)
 
 
 def _blend(content: Mapping[str, bytes], names: tuple[str, ...], threads: int | None = None) -> Blend:

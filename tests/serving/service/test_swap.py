@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,10 @@ def name(models: Path, version: str) -> None:
     fresh = models / ".champion"
     fresh.write_text(version)
     fresh.replace(models / "champion")
+
+
+def serves(client: Client, version: str) -> bool:
+    return client.model()["model"]["version"] == version
 
 
 @pytest.mark.parametrize("count", [200, pytest.param(10_000 if SOAK else 1_000, marks=pytest.mark.full)])
@@ -182,7 +187,7 @@ def test_models_change_places_under_traffic_and_no_answer_mixes_them(served, tmp
     with running(served, tmp_path) as service, Client(service.url, tries=1) as client:
         for version in versions:
             name(served.models, version)
-            wait_for(lambda: client.model()["model"]["version"] == version)  # noqa: B023
+            wait_for(partial(serves, client, version))
             [told] = client.scores_from_features("2026-05-20", [row])
             golden[version] = told["churn_probability"]
         assert len(set(golden.values())) == 2
@@ -212,7 +217,7 @@ def test_models_change_places_under_traffic_and_no_answer_mixes_them(served, tmp
                 name(served.models, "0" * 16)
                 time.sleep(1.2)
             name(served.models, version)
-            wait_for(lambda: client.model()["model"]["version"] == version)  # noqa: B023
+            wait_for(partial(serves, client, version))
         stop.set()
         for thread in threads:
             thread.join()

@@ -174,9 +174,9 @@ def test_questions_in_a_row_are_answered_in_a_row(quick):
     with connect(quick.port) as connection:
         connection.sendall(WHOLE * 20)
         told = b""
-        while told.count(b"HTTP/1.1 200") < 20:
-            told += connection.recv(65536)
-    assert told.count(b'"k0001"') == 20
+        while told.count(b'"k0001"') < 20:  # of the body, which may come a moment after its head
+            told += some(connection)
+    assert told.count(b"HTTP/1.1 200") == 20
 
 
 def test_a_thousand_questions_sent_ahead_are_too_many(quick):

@@ -75,12 +75,22 @@ def service(live: Live, metrics: Metrics, hosts: frozenset[str], share: int = 1)
 
 def paths(live: Live, metrics: Metrics, questions: Questions, lifespan: Any = None) -> FastAPI:
     """The app behind the door."""
-    app = FastAPI(
+    app = _App(
         title="Winback", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
         description="Scores a shop's customers: how likely each is to stay away, and what to do about it.",
         separate_input_output_schemas=False, redirect_slashes=False,
     )  # fmt: skip
+    _add_questions(app, questions)
+    _add_snapshot(app, live)
+    _add_model(app, live)
+    _add_health(app, live, metrics)
+    app.add_exception_handler(Refusal, _refusal)
+    app.add_exception_handler(HTTPException, _http_refusal)
+    app.add_exception_handler(RequestValidationError, _parameter_refusal)
+    return app
 
+
+def _add_questions(app: FastAPI, questions: Questions) -> None:
     def asked(question: Question) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             return Response(await question(await request.body()), media_type=_JSON)
@@ -90,6 +100,10 @@ def paths(live: Live, metrics: Metrics, questions: Questions, lifespan: Any = No
 
     for path, question in questions.by_path().items():
         app.post(path, **_about(bodies.Scores, _ASKED[path], 503))(asked(question))
+
+
+def _add_snapshot(app: FastAPI, live: Live) -> None:
+    """Who is in the latest snapshot."""
 
     @app.get("/v1/customers/{customer_id:path}", **_about(bodies.Customer, None, 404, 503))
     async def customer(customer_id: Annotated[str, Path(min_length=1, max_length=256)]) -> Response:
@@ -126,12 +140,16 @@ def paths(live: Live, metrics: Metrics, questions: Questions, lifespan: Any = No
         last = told[-1].customer_id if more else None
         return _json(bodies.Page(segment=name, customers=count, scores=told, next=last, snapshot=age(live, shelf)))
 
+
+def _add_model(app: FastAPI, live: Live) -> None:
     @app.get("/v1/model", **_about(bodies.Model, None, 503))
     async def model() -> Response:
         """The model that serves: its card, age and figures; and those that were refused."""
         served = served_by(live)
         return _json(await asyncio.to_thread(_model, live, served))
 
+
+def _add_health(app: FastAPI, live: Live, metrics: Metrics) -> None:
     @app.get("/livez", **_about(None, None))
     async def alive() -> Response:
         """Whether the process answers."""
@@ -149,12 +167,6 @@ def paths(live: Live, metrics: Metrics, questions: Questions, lifespan: Any = No
     async def metrics_text() -> Response:
         """For Prometheus."""
         return Response(metrics.text(live), media_type=MEDIA_TYPE)
-
-    app.add_exception_handler(Refusal, _refusal)
-    app.add_exception_handler(HTTPException, _http_refusal)
-    app.add_exception_handler(RequestValidationError, _parameter_refusal)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-    return app
 
 
 def _json(told: Any, status: int = 200) -> Response:
@@ -225,7 +237,7 @@ def _model(live: Live, served: Served) -> bodies.Model:
         trained_at=f"{trained}Z" if trained else None,
         metrics=dict(manifest.get("metrics", {})),
         window=dict(manifest["window"]),
-        card=served.card,
+        card=bundle.card,
         refused=[bodies.Refused(version=version, why=why) for version, why in sorted(live.refused.items())],
     )
 
@@ -287,26 +299,29 @@ def _problems(*statuses: int) -> dict[int | str, Any]:
     return {status: {"description": say(f"problem.{names[status]}", "en") + ".", "content": content} for status in statuses}
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """The schema of the API (OpenAPI 3.1), made once."""
-    from fastapi.openapi.utils import get_openapi
+class _App(FastAPI):
+    """FastAPI, whose schema is our own."""
 
-    if app.openapi_schema:
-        return app.openapi_schema
-    made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-    # What nobody can send is no default to show.
-    _, components = msgspec.json.schema_components((*_ASKED.values(), *_ANSWERED), ref_template="#/components/schemas/{name}")
-    for field in components["Features"]["properties"].values():
-        field.pop("default", None)
-    # Parameters are refused as problems, not as FastAPI would.
-    kept = {name: each for name, each in made.get("components", {}).get("schemas", {}).items() if "Validation" not in name}
-    made["components"] = {
-        "schemas": {**kept, **components},
-        "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "`winback keys create`"}},
-    }
-    for path, methods in made["paths"].items():
-        if any(path.startswith(start) for start, _ in SCOPE_OF):
-            for method in methods.values():
-                method["security"] = [{"key": []}]
-    app.openapi_schema = made
-    return made
+    def openapi(self) -> dict[str, Any]:
+        """The schema of the API (OpenAPI 3.1), made once."""
+        from fastapi.openapi.utils import get_openapi
+
+        if self.openapi_schema:
+            return self.openapi_schema
+        made = get_openapi(title=self.title, version=self.version, description=self.description, routes=self.routes)
+        ours = (*_ASKED.values(), *_ANSWERED)
+        _, components = msgspec.json.schema_components(ours, ref_template="#/components/schemas/{name}")
+        for feature in components["Features"]["properties"].values():
+            feature.pop("default", None)  # a number nobody can send is no default to show
+        # Parameters are refused as problems, not as FastAPI would.
+        kept = {name: each for name, each in made.get("components", {}).get("schemas", {}).items() if "Validation" not in name}
+        made["components"] = {
+            "schemas": {**kept, **components},
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "`winback keys create`"}},
+        }
+        for path, methods in made["paths"].items():
+            if any(path.startswith(start) for start, _ in SCOPE_OF):
+                for method in methods.values():
+                    method["security"] = [{"key": []}]
+        self.openapi_schema = made
+        return made

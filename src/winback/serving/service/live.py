@@ -40,7 +40,6 @@ class Served:
     bundle: Bundle
     thresholds: Thresholds
     learned_until: date  # the last day whose outcomes it has seen
-    card: str
 
     @classmethod
     def load(cls, folder: Path, spec: str) -> "Served":
@@ -48,9 +47,8 @@ class Served:
         bundle = load_bundle(folder, spec, _THREADS)
         try:
             until = date.fromisoformat(bundle.manifest["window"]["outcomes_until"])
-            card = (folder / "card.md").read_text(encoding="utf-8")
-            return cls(bundle, Thresholds.of(bundle.thresholds), until, card)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            return cls(bundle, Thresholds.of(bundle.thresholds), until)
+        except (ValueError, KeyError, TypeError) as error:
             raise BundleDamaged(file=str(folder), detail=f"{type(error).__name__} {error}".splitlines()[0]) from None
 
 

@@ -53,6 +53,7 @@ class Deadlines(HttpToolsProtocol):
     _working: RequestResponseCycle | None = None
     _over = False
 
+    # uvicorn's own says Transport where asyncio says BaseTransport; a stream server gives no other.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
