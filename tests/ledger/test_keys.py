@@ -29,23 +29,6 @@ NOW = datetime(2026, 11, 22, 9, 30, 15)
 READ = ("predict", "read")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.full)])
-def ledger(request, tmp_path):
-    url = (
-        request.getfixturevalue("postgres").replace("postgresql://", "postgresql+psycopg://")
-        if request.param == "postgres"
-        else None
-    )
-    ledger = open_ledger(tmp_path / "shop" / "ledger.db", url)
-    if url:
-        with ledger.writing() as connection:
-            METADATA.drop_all(connection)
-            connection.execute(sa.text("drop table if exists alembic_version"))
-    ledger.migrate()
-    yield ledger
-    ledger.engine.dispose()
-
-
 def test_the_migrations_make_what_the_tables_say(ledger):
     """Two descriptions of one database drift apart unless something looks."""
     with ledger.reading() as connection:

@@ -1,10 +1,14 @@
 """Segments → what to do about each customer: plays, offers and messages, and whom the week has room for.
 
 `playbook` reads an operator's TOML; `templates` fills in a message or says why it cannot go; `weekly` takes the best first
-within capacity and budget. Who is in which segment, and when a play is for them, other rooms decide.
+within capacity and budget; `holdout` draws who goes without, `power` says what that can show, `quiet` when nobody is disturbed.
+Who is in which segment, and when a play is for them, other rooms decide.
 """
 
+from winback.campaigns.holdout import Holdout, draw, moved
 from winback.campaigns.playbook import CHANNELS, Channel, Offer, Play, Playbook, Step, Template, read_playbook
+from winback.campaigns.power import Arms, detectable, proposed_share
+from winback.campaigns.quiet import Hours
 from winback.campaigns.templates import (
     VARIABLES,
     Message,
@@ -19,6 +23,7 @@ from winback.campaigns.templates import (
 from winback.campaigns.weekly import Candidate, Room, Taken, take
 
 __all__ = [
-    "CHANNELS", "VARIABLES", "Candidate", "Channel", "Message", "Offer", "Play", "Playbook", "Room", "Rules", "Step",
-    "Stopped", "Taken", "Template", "Why", "first_whole", "message", "read_playbook", "shown_amount", "take", "variables_in",
+    "CHANNELS", "VARIABLES", "Arms", "Candidate", "Channel", "Holdout", "Hours", "Message", "Offer", "Play", "Playbook", "Room",
+    "Rules", "Step", "Stopped", "Taken", "Template", "Why", "detectable", "draw", "first_whole", "message", "moved",
+    "proposed_share", "read_playbook", "shown_amount", "take", "variables_in",
 ]  # fmt: skip

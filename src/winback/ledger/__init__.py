@@ -1,12 +1,48 @@
 """The only mutable truth: what must survive a crash, in SQLite beside the shop or in Postgres by URL (DESIGN 2).
 
-`database` opens and migrates it; `tables` says what is in it; `keys` are who may ask the service.
+`database` opens and migrates it; `tables` says what is in it; `keys` are who may ask the service. `waves` plans and decides,
+`deliveries` claims and settles messages, `suppression` says which may not go, `people` keeps what customers said; `turns` lets
+one run at a time, `trail` notes who did what, and `invariants` says whether all of it still holds.
 """
 
 from winback.ledger.database import Ledger, open_ledger
+from winback.ledger.deliveries import (
+    Claimed,
+    Claims,
+    Outcome,
+    claim,
+    delivery_key,
+    last_claim,
+    reconcile,
+    recover,
+    resolve,
+    settle,
+)
+from winback.ledger.invariants import Fault, audit
 from winback.ledger.keys import SCOPES, Key, NewKey, Scope, create_key, known_keys, list_keys, read_token, revoke_key, used
+from winback.ledger.people import receive, suppress, tell_consent
+from winback.ledger.suppression import EVERY, Cap, Rules, Verdict
+from winback.ledger.trail import note
+from winback.ledger.turns import TURN_SECONDS, Turn, end_turn, take_turn
+from winback.ledger.waves import (
+    PERMANENT,
+    Arm,
+    Assigned,
+    PlannedStep,
+    Wave,
+    decide_wave,
+    fixed_shares,
+    list_waves,
+    plan_wave,
+    read_wave,
+    salt_of,
+    tally,
+)
 
 __all__ = [
-    "SCOPES", "Key", "Ledger", "NewKey", "Scope", "create_key", "known_keys", "list_keys", "open_ledger", "read_token",
-    "revoke_key", "used",
+    "EVERY", "PERMANENT", "SCOPES", "TURN_SECONDS", "Arm", "Assigned", "Cap", "Claimed", "Claims", "Fault", "Key", "Ledger",
+    "NewKey", "Outcome", "PlannedStep", "Rules", "Scope", "Turn", "Verdict", "Wave", "audit", "claim", "create_key",
+    "decide_wave", "delivery_key", "end_turn", "fixed_shares", "known_keys", "last_claim", "list_keys", "list_waves", "note",
+    "open_ledger", "plan_wave", "read_token", "read_wave", "receive", "reconcile", "recover", "resolve", "revoke_key",
+    "salt_of", "settle", "suppress", "take_turn", "tally", "tell_consent", "used",
 ]  # fmt: skip

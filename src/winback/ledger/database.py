@@ -16,9 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from winback.errors import LedgerNewer, LedgerRefused
 
-HEAD = "0001"  # the newest migration, so that the service need not load the migrations to know whether it can read
+HEAD = "0002"  # the newest migration, so that the service need not load the migrations to know whether it can read
 _BUSY_SECONDS = 30
 _CONNECT_SECONDS = 5
+_LOCK = 0x77696E  # of Postgres, held while something is written; any number that is ours
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -35,6 +36,14 @@ class Ledger:
         """One transaction: everything in it is kept, or nothing. Raises LedgerRefused."""
         with self._explained(), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def steady(self) -> Iterator[sa.Connection]:
+        """A connection that sees one moment of the ledger, whatever is written meanwhile. Raises LedgerRefused."""
+        with self._explained(), self.engine.connect() as connection:
+            level = {} if self.path is not None else {"isolation_level": "REPEATABLE READ"}
+            with connection.execution_options(only_reads=True, **level).begin():
+                yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -93,6 +102,7 @@ def open_ledger(path: Path, url: str | None = None) -> Ledger:
         if address.get_backend_name() != "sqlite":
             waits = {"connect_timeout": _CONNECT_SECONDS} if address.get_backend_name() == "postgresql" else {}
             engine = sa.create_engine(address, pool_pre_ping=True, connect_args=waits)
+            sa.event.listen(engine, "begin", _one_writer)
             return Ledger(engine, address.render_as_string(hide_password=True))
     except (SQLAlchemyError, ImportError) as error:
         raise LedgerRefused(ledger=str(url), detail=str(error).splitlines()[0]) from None
@@ -116,5 +126,13 @@ def _durable(connection: Any, _record: Any) -> None:
 
 
 def _immediate(connection: sa.Connection) -> None:
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    told = connection.get_execution_options()
+    if told.get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN" if told.get("only_reads") else "BEGIN IMMEDIATE")
+
+
+def _one_writer(connection: sa.Connection) -> None:
+    """One write at a time, as SQLite has it: what is counted in a transaction is still so when it commits."""
+    told = connection.get_execution_options()
+    if connection.dialect.name == "postgresql" and told.get("isolation_level") != "AUTOCOMMIT" and not told.get("only_reads"):
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))

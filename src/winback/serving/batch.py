@@ -49,7 +49,7 @@ from winback.serving.why import why
 from winback.serving.worth import add, likely_away, spend_by_silence, told, valued
 from winback.settings import Shop
 from winback.sources import Store, engine, literal, publish_folder
-from winback.words import CATALOGUE, Language, say
+from winback.words import CATALOGUE, FORMULA, Language, say
 
 SNAPSHOT = pa.schema([
     ("customer_id", pa.string()), ("outside_population", pa.bool_()), ("churn_probability", pa.float64()),
@@ -75,9 +75,6 @@ MOST_REASONS = 20_000  # of each part: a reason costs thirty times a score, and 
 _FURTHEST_DAYS = 3650  # a next order further off than ten years is none
 
 Array = NDArray[np.float64]
-
-# What a spreadsheet would run as a formula, also after blanks or quotes and in full width (OWASP; RELIABILITY D10).
-FORMULA = r"""^[\s"']*[=+\-@\t\r\x00＝＋－＠]"""
 
 
 @dataclass

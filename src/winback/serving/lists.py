@@ -20,7 +20,6 @@ from winback.campaigns import Play, Playbook
 from winback.errors import OutFolderMissing, OutFormatUnknown
 from winback.segments import Thresholds, inlined, limits_of
 from winback.segments.rules import Is, as_data, atoms
-from winback.serving.batch import FORMULA
 from winback.serving.deciding import LISTED, weekly_play
 from winback.serving.playing import condition_for, world_of
 from winback.serving.recall import Weekly
@@ -28,7 +27,7 @@ from winback.serving.record import RECORD
 from winback.serving.rules_told import told
 from winback.settings import Shop
 from winback.sources import publish_folder
-from winback.words import Language, inert, say
+from winback.words import Language, cell, inert, say
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 COLUMNS = (
@@ -188,8 +187,7 @@ def _safe(value: Any) -> Any:
     """A cell that no spreadsheet runs."""
     if not isinstance(value, str):
         return "" if value is None else value
-    text = inert(value) if "\n" not in value else "\n".join(map(inert, value.split("\n")))
-    return f"'{text}" if re.match(FORMULA, text) else text
+    return cell(value)
 
 
 def _write_workbook(path: Path, rows: Sequence[Mapping[str, Any]], titles: Sequence[str], language: Language) -> None:
@@ -234,7 +232,7 @@ def _write_sheet(book: Workbook, name: str, title: str, titles: Sequence[str], r
     for place, column in enumerate(COLUMNS):
         sheet.column_dimensions[chr(65 + place)].width = _WIDTHS.get(column, 16)
 
-    def cell(value: Any, bold: bool = False, size: int = 11, column: str = "") -> Any:
+    def filled(value: Any, bold: bool = False, size: int = 11, column: str = "") -> Any:
         made = WriteOnlyCell(sheet, value=_safe(value) if isinstance(value, str) else value)
         if column == "churn_probability":
             made.number_format = "0%"
@@ -246,10 +244,10 @@ def _write_sheet(book: Workbook, name: str, title: str, titles: Sequence[str], r
             made.font = Font(bold=True, size=size)
         return made
 
-    sheet.append([cell(title, bold=True, size=14)])
-    sheet.append([cell(each, bold=True) for each in titles])
+    sheet.append([filled(title, bold=True, size=14)])
+    sheet.append([filled(each, bold=True) for each in titles])
     for row in rows:
-        sheet.append([cell(row[name], column=name) for name in COLUMNS])
+        sheet.append([filled(row[name], column=name) for name in COLUMNS])
 
 
 def _sheet_name(wanted: str, used: set[str]) -> str:

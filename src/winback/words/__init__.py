@@ -21,6 +21,7 @@ from winback.words.report import REPORT
 from winback.words.rules import RULES
 from winback.words.service import SERVICE
 from winback.words.training import TRAINING
+from winback.words.waves import WAVES
 
 Language = Literal["zh", "en"]
 
@@ -37,6 +38,14 @@ def inert(text: str) -> str:
     return _CONTROL.sub("�", text)
 
 
+def cell(text: str) -> str:
+    """A text as a cell that no spreadsheet runs (RELIABILITY D10); lines stay lines."""
+    told = "\n".join(map(inert, text.split("\n")))
+    return f"'{told}" if re.match(FORMULA, told) else told
+
+
+# What a spreadsheet takes for the beginning of a formula, also behind blanks and quotes and in full width.
+FORMULA = r"""^[\s"']*[=+\-@\t\r\x00＝＋－＠]"""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 PARTS = (
@@ -53,5 +62,6 @@ PARTS = (
     DIAGNOSIS,
     HANDOUT,
     SERVICE,
+    WAVES,
 )
 CATALOGUE: dict[str, tuple[str, str]] = {key: sentence for part in PARTS for key, sentence in part.items()}

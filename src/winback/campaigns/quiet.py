@@ -1,0 +1,24 @@
+"""Quiet hours: when a customer may be disturbed, by the clock on their own wall (B86; FACTS 10: 8:00 to 21:00 at most)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The open hours of a day, half-open: at `closes` nobody is written to any more."""
+
+    opens: time
+    closes: time
+
+    def next_open(self, now: datetime, zone: str) -> datetime:
+        """The first moment from now on, naive UTC, at which the hours are open in a time zone; now itself if they are."""
+        there = ZoneInfo(zone)
+        local = now.replace(tzinfo=UTC).astimezone(there)
+        if self.opens <= local.time() < self.closes:
+            return now
+        day = local.date() if local.time() < self.opens else local.date() + timedelta(days=1)
+        # An hour that a zone leaves out is read by the clock before it: then it is open at once.
+        opening = datetime.combine(day, self.opens, there).astimezone(UTC).replace(tzinfo=None)
+        return max(opening, now)

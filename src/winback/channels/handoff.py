@@ -1,0 +1,69 @@
+"""The hand-off list: what a person sends or calls, one CSV for each owner and wave (A13).
+
+Set-like: a message stands in the list once, under its key, however often it is written. A list is written aside and renamed, so
+that whoever opens it sees a whole one.
+"""
+
+import csv
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from winback.channels.port import Kind, Message, Said
+from winback.words import cell
+
+COLUMNS = ("delivery_id", "customer_id", "step", "channel", "offer", "subject", "message")
+_NOBODY = "nobody"
+
+
+class HandOff:
+    """Lists for people to work on, in a folder of their own for each wave."""
+
+    kind: Kind = "set_like"
+    at_once = 5_000
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def hand_over(self, messages: Sequence[Message]) -> list[Said]:
+        """Add messages to their owners' lists."""
+        of_list: dict[Path, list[Message]] = {}
+        for each in messages:
+            of_list.setdefault(self._list_of(each), []).append(each)
+        for path, some in of_list.items():
+            _write(path, {**_read(path), **{each.delivery_id: _row(each) for each in some}})
+        return [Said(each.delivery_id, "sent", receipt=self._list_of(each).name) for each in messages]
+
+    def _list_of(self, message: Message) -> Path:
+        # A name becomes part of a path: two owners whose names differ only in what is replaced get one list, and both are named
+        # in nothing of it but its title.
+        owner = re.sub(r"[^\w.-]", "_", message.owner or _NOBODY).lstrip(".") or _NOBODY
+        return self._folder / message.wave_id / f"{owner[:64]}.csv"
+
+
+def _row(message: Message) -> list[str]:
+    told = (message.delivery_id, message.customer_id, str(message.step), message.channel, message.offer, message.subject,
+            message.body)  # fmt: skip
+    return [cell(each or "") for each in told]
+
+
+def _read(path: Path) -> dict[str, list[str]]:
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = csv.reader(stream)
+        next(rows, None)
+        return {row[0]: row for row in rows}
+
+
+def _write(path: Path, rows: dict[str, list[str]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}-{os.getpid()}")
+    with aside.open("w", encoding="utf-8-sig", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(COLUMNS)
+        table.writerows(rows.values())
+        stream.flush()
+        os.fsync(stream.fileno())
+    aside.replace(path)

@@ -1,0 +1,60 @@
+"""What every channel is to the delivery: its class, how many messages it takes at once, and what it says of each.
+
+The class decides what a crash may do (RELIABILITY 0.1): `set_like` has the same end state however often it is repeated, `keyed`
+has a receiver that knows a message by its key, and of `one_shot` nobody knows whether a second one would be a second message.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Kind = Literal["set_like", "keyed", "one_shot"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message to one customer. delivery_id: its key, the same in every attempt; address: where to, for who needs one."""
+
+    delivery_id: str
+    wave_id: str
+    customer_id: str
+    step: int
+    channel: str
+    owner: str | None
+    offer: str | None
+    subject: str | None
+    body: str | None
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a channel says of one message. again: it certainly did not go out, and may be tried after so many seconds."""
+
+    delivery_id: str
+    said: Literal["sent", "failed", "unknown", "again"]
+    reason: str | None = None
+    receipt: str | None = None
+    again_after_seconds: float = 0
+
+
+class ChannelStopped(Exception):
+    """Nothing more can go through this channel for now, and nothing of what it was handed did; a person has to look."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
+
+
+class Channel(Protocol):
+    """A way to a customer. A one-shot channel takes one message at a time, so that a crash leaves one unknown."""
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def at_once(self) -> int: ...
+
+    def hand_over(self, messages: Sequence[Message]) -> list[Said]:
+        """Send messages, and say what became of each. Raises ChannelStopped if none went out."""
+        ...

@@ -1,0 +1,46 @@
+"""What customers have said of being written to: consents, suppressions, and how they answered."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from winback.errors import DeliveryUnknown
+from winback.ledger.database import Ledger
+from winback.ledger.tables import CONSENTS, DELIVERIES, RECEIPTS, SUPPRESSIONS, ReceiptKind
+
+
+def suppress(
+    ledger: Ledger, subject: str, channel: str, reason: str, since: datetime, source: str, until: datetime | None = None
+) -> None:
+    """Let nobody write to a customer through a channel (EVERY: any), from a moment on. Said again, the later end holds."""
+    values = {"subject": subject, "channel": channel, "reason": reason}
+    with ledger.writing() as connection:
+        mine = sa.and_(*(SUPPRESSIONS.c[name] == value for name, value in values.items()))
+        known = connection.execute(sa.select(SUPPRESSIONS.c.until).where(mine)).first()
+        if known is None:
+            connection.execute(sa.insert(SUPPRESSIONS).values(**values, since=since, until=until, source=source))
+        elif known.until is not None and (until is None or until > known.until):
+            connection.execute(sa.update(SUPPRESSIONS).where(mine).values(until=until))
+
+
+def tell_consent(
+    ledger: Ledger, customer_id: str, channel: str, given: bool, at: datetime, source: str, wording: str | None = None
+) -> None:
+    """Keep what a customer agreed to, or took back; what was kept before stays. The same once more changes nothing."""
+    values = {"customer_id": customer_id, "channel": channel, "at": at}
+    with ledger.writing() as connection:
+        mine = sa.and_(*(CONSENTS.c[name] == value for name, value in values.items()))
+        if connection.execute(sa.select(CONSENTS.c.given).where(mine)).first() is None:
+            connection.execute(sa.insert(CONSENTS).values(**values, given=given, source=source, wording=wording))
+        elif not given:  # of a yes and a no at the same moment the no holds
+            connection.execute(sa.update(CONSENTS).where(mine).values(given=False))
+
+
+def receive(ledger: Ledger, delivery_id: str, kind: ReceiptKind, at: datetime, source: str) -> None:
+    """Keep what became known of a message after it was sent; the first time counts. Raises DeliveryUnknown."""
+    with ledger.writing() as connection:
+        if connection.execute(sa.select(DELIVERIES.c.step).where(DELIVERIES.c.delivery_id == delivery_id)).first() is None:
+            raise DeliveryUnknown(value=delivery_id)
+        mine = (RECEIPTS.c.delivery_id == delivery_id) & (RECEIPTS.c.kind == kind)
+        if connection.execute(sa.select(RECEIPTS.c.at).where(mine)).first() is None:
+            connection.execute(sa.insert(RECEIPTS).values(delivery_id=delivery_id, kind=kind, at=at, source=source))

@@ -1,0 +1,66 @@
+"""Taking turns: what must not run twice at once holds a turn, and each turn has a number that only grows.
+
+A turn ends by itself when its holder dies or says nothing for too long. Who wakes after that finds a higher number in the
+ledger and is fenced off in the same transaction in which it would have claimed (RELIABILITY 2.3, W2).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from winback.errors import FencedOff, RunUnderWay
+from winback.ledger.database import Ledger
+from winback.ledger.tables import TURNS
+
+TURN_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The right to run, and its number."""
+
+    name: str
+    holder: str
+    token: int
+
+
+def take_turn(
+    ledger: Ledger, name: str, holder: str, now: datetime, is_gone: Callable[[str], bool] = lambda _holder: False
+) -> Turn:
+    """Begin to run alone. is_gone: whether a holder is known to be dead, so that nobody waits for its time to pass.
+
+    Raises RunUnderWay.
+    """
+    with ledger.writing() as connection:
+        found = connection.execute(sa.select(TURNS).where(TURNS.c.name == name)).mappings().first()
+        if found is None:
+            connection.execute(sa.insert(TURNS).values(name=name, token=0, seq=0))
+        elif found["holder"] is not None and found["until"] > now and not is_gone(found["holder"]):
+            raise RunUnderWay(run=name, holder=found["holder"], until=f"{found['until']:%Y-%m-%d %H:%M:%S} UTC")
+        token = (found["token"] if found else 0) + 1
+        ours = {"holder": holder, "token": token, "until": now + timedelta(seconds=TURN_SECONDS)}
+        connection.execute(sa.update(TURNS).where(TURNS.c.name == name).values(ours))
+    return Turn(name, holder, token)
+
+
+def keep_turn(connection: sa.Connection, turn: Turn, now: datetime) -> datetime:
+    """Go on with a turn, in the transaction of what is done in it; returns the moment it is.
+
+    That moment never goes back, whatever the clock does: caps and ladders count from it. Raises FencedOff.
+    """
+    found = connection.execute(sa.select(TURNS).where(TURNS.c.name == turn.name)).mappings().one()
+    if found["token"] != turn.token:
+        raise FencedOff(run=turn.name, holder=found["holder"] or "–")
+    moment = max(now, found["seen_at"] or now)
+    until = {"seen_at": moment, "until": now + timedelta(seconds=TURN_SECONDS)}
+    connection.execute(sa.update(TURNS).where(TURNS.c.name == turn.name).values(until))
+    return moment
+
+
+def end_turn(ledger: Ledger, turn: Turn) -> None:
+    """Let the next one run at once; whoever was fenced off ends nobody's turn."""
+    with ledger.writing() as connection:
+        mine = (TURNS.c.name == turn.name) & (TURNS.c.token == turn.token)
+        connection.execute(sa.update(TURNS).where(mine).values(holder=None, until=None))

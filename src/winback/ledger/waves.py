@@ -1,0 +1,216 @@
+"""Waves: one run of a playbook in one week, with everyone's arm and every message, written whole or not at all (DESIGN 6).
+
+A wave is planned once and never changed; what an operator decides about it is noted beside it. Its numbers must add up to the
+row: planned = excluded before the draw + treatment + holdout, and treatment = what its messages came to.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from winback.errors import WaveDecided, WaveUnknown
+from winback.ledger.database import Ledger
+from winback.ledger.deliveries import delivery_key
+from winback.ledger.tables import ASSIGNMENTS, BUDGETS, DELIVERIES, SALTS, SHARES, WAVES
+from winback.ledger.trail import note
+
+Arm = Literal["treatment", "holdout", "excluded"]
+PERMANENT = "permanent"
+_SALT_BYTES = 32
+_AT_ONCE = 5_000  # rows of one statement
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One rung of one customer's ladder, with the message as it will go."""
+
+    channel: str
+    only_if: str
+    after_days: int
+    offer: str | None
+    cost_cents: int
+    subject: str | None
+    body: str | None
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """One customer of a wave. why: of an excluded one; steps: of one who is written to."""
+
+    customer_id: str
+    household: str
+    arm: Arm
+    segment: str
+    play: str | None
+    why: str | None = None
+    churn_probability: float | None = None
+    value_at_stake_cents: int | None = None
+    owner: str | None = None
+    steps: tuple[PlannedStep, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wave:
+    """A wave as the ledger has it. plan: what was shown to whoever decided about it."""
+
+    wave_id: str
+    playbook: str
+    cycle: str
+    cutoff: date
+    state: Literal["planned", "approved", "stopped"]
+    planned_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    plan: Mapping[str, Any]
+
+
+def plan_wave(
+    ledger: Ledger, wave_id: str, playbook: str, cycle: str, cutoff: date, assigned: Iterable[Assigned],
+    budgets: Mapping[str, int], plan: Mapping[str, Any], actor: str, now: datetime,
+) -> bool:  # fmt: skip
+    """Write a wave; the best first. Returns whether it is new: one that is there stays as it is.
+
+    budgets: the most that may be spent on an offer, or on all (EVERY). plan: plain values to show.
+    """
+    with ledger.writing() as connection:
+        if connection.execute(sa.select(WAVES.c.wave_id).where(WAVES.c.wave_id == wave_id)).first():
+            return False
+        connection.execute(sa.insert(WAVES).values(
+            wave_id=wave_id, playbook=playbook, cycle=cycle, cutoff=cutoff, state="planned", planned_at=now,
+            plan=json.dumps(plan, ensure_ascii=False, sort_keys=True),
+        ))  # fmt: skip
+        for name, limit in budgets.items():
+            connection.execute(sa.insert(BUDGETS).values(wave_id=wave_id, name=name, limit_cents=limit, spent_cents=0))
+        rest, rank, seal = iter(assigned), 0, Seal()
+        while some := list(islice(rest, _AT_ONCE)):
+            connection.execute(sa.insert(ASSIGNMENTS), [_row(wave_id, each) for each in some])
+            steps = [row for place, each in enumerate(some, start=rank) for row in _steps(wave_id, each, place)]
+            if steps:
+                connection.execute(sa.insert(DELIVERIES), steps)
+            for each in some:
+                seal.add(each.customer_id, each.household, each.arm)
+            rank += len(some)
+        note(connection, now, actor, "wave_planned", wave_id, {"plan": plan, "assignments": seal.told})
+    return True
+
+
+class Seal:
+    """A hash of who is in which arm, whatever the order: the trail keeps it, so that no arm changes unseen."""
+
+    def __init__(self) -> None:
+        self._sum = 0
+
+    def add(self, customer_id: str, household: str, arm: str) -> None:
+        """Count one assignment in."""
+        told = f"{customer_id}\0{household}\0{arm}".encode()
+        self._sum = (self._sum + int.from_bytes(hashlib.sha256(told).digest(), "big")) % 2**256
+
+    @property
+    def told(self) -> str:
+        return f"{self._sum:064x}"
+
+
+def _row(wave_id: str, each: Assigned) -> dict[str, Any]:
+    return {"wave_id": wave_id, **{name: value for name, value in vars(each).items() if name != "steps"}}
+
+
+def _steps(wave_id: str, each: Assigned, rank: int) -> list[dict[str, Any]]:
+    return [
+        {"delivery_id": delivery_key(wave_id, each.customer_id, number), "wave_id": wave_id, "customer_id": each.customer_id,
+         "step": number, "state": "pending", "rank": rank, "attempts": 0, **vars(step)}
+        for number, step in enumerate(each.steps, start=1)
+    ]  # fmt: skip
+
+
+def read_wave(ledger: Ledger, wave_id: str) -> Wave:
+    """A wave. Raises WaveUnknown."""
+    with ledger.reading() as connection:
+        return _wave(connection, wave_id)
+
+
+def list_waves(ledger: Ledger) -> list[Wave]:
+    """Every wave, the newest first."""
+    newest = sa.select(WAVES).order_by(WAVES.c.planned_at.desc(), WAVES.c.wave_id)
+    with ledger.reading() as connection:
+        return [Wave(**{**row, "plan": json.loads(row["plan"])}) for row in connection.execute(newest).mappings()]
+
+
+def decide_wave(ledger: Ledger, wave_id: str, state: Literal["approved", "stopped"], actor: str, now: datetime) -> Wave:
+    """Approve a planned wave, whose first messages are due at once, or stop one. The same decision again changes nothing.
+
+    Raises WaveUnknown and WaveDecided: what was stopped stays stopped.
+    """
+    with ledger.writing() as connection:
+        wave = _wave(connection, wave_id)
+        if wave.state == state:
+            return wave
+        if wave.state == "stopped":
+            raise WaveDecided(wave=wave_id, state=wave.state, by=wave.decided_by or "–")
+        mine = WAVES.c.wave_id == wave_id
+        connection.execute(sa.update(WAVES).where(mine).values(state=state, decided_at=now, decided_by=actor))
+        if state == "approved":
+            first = (DELIVERIES.c.wave_id == wave_id) & (DELIVERIES.c.step == 1)
+            connection.execute(sa.update(DELIVERIES).where(first).values(due_at=now))
+        note(connection, now, actor, f"wave_{state}", wave_id, wave.plan)
+        return _wave(connection, wave_id)
+
+
+def tally(ledger: Ledger, wave_id: str) -> dict[str, Any]:
+    """What a wave came to so far: customers by arm and why, messages by step, channel, state and reason, money by budget."""
+    a, d = ASSIGNMENTS.c, DELIVERIES.c
+    with ledger.reading() as connection:
+        arms = connection.execute(sa.select(a.arm, a.why, sa.func.count()).where(a.wave_id == wave_id).group_by(a.arm, a.why))
+        told = sa.select(d.step, d.channel, d.state, d.reason, sa.func.count()).where(d.wave_id == wave_id)
+        messages = connection.execute(told.group_by(d.step, d.channel, d.state, d.reason))
+        spent = connection.execute(sa.select(BUDGETS).where(BUDGETS.c.wave_id == wave_id)).mappings()
+        return {
+            "arms": sorted(({"arm": arm, "why": why, "customers": count} for arm, why, count in arms), key=_by_name),
+            "messages": sorted(
+                ({"step": step, "channel": channel, "state": state, "reason": reason, "messages": count}
+                 for step, channel, state, reason, count in messages), key=_by_name),
+            "budgets": sorted(({name: row[name] for name in ("name", "limit_cents", "spent_cents")} for row in spent),
+                              key=_by_name),
+        }  # fmt: skip
+
+
+def _by_name(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(f"{value:09}" if isinstance(value, int) else str(value or "") for value in row.values())
+
+
+def _wave(connection: sa.Connection, wave_id: str) -> Wave:
+    row = connection.execute(sa.select(WAVES).where(WAVES.c.wave_id == wave_id)).mappings().first()
+    if row is None:
+        known = connection.execute(sa.select(WAVES.c.wave_id).order_by(WAVES.c.planned_at.desc()).limit(5)).scalars()
+        raise WaveUnknown(value=wave_id, known=", ".join(known) or "–")
+    return Wave(**{**row, "plan": json.loads(row["plan"])})
+
+
+def salt_of(ledger: Ledger, name: str) -> bytes:
+    """The salt of a half-year, or the permanent one; drawn when it is first asked for, and kept."""
+    with ledger.writing() as connection:
+        found = connection.execute(sa.select(SALTS.c.salt).where(SALTS.c.name == name)).scalar()
+        if found is None:
+            found = secrets.token_hex(_SALT_BYTES)
+            connection.execute(sa.insert(SALTS).values(name=name, salt=found))
+        return bytes.fromhex(found)
+
+
+def fixed_shares(ledger: Ledger, salt_name: str, playbook: str, wanted: Mapping[str, float]) -> dict[str, float]:
+    """The held-out share of each play of a half-year: as the first wave fixed it, else as wanted now, which fixes it.
+
+    A share that sank would bring the playbook's messages to households it had promised to leave alone.
+    """
+    with ledger.writing() as connection:
+        theirs = (SHARES.c.salt_name == salt_name) & (SHARES.c.playbook == playbook)
+        known = {row.play: row.share for row in connection.execute(sa.select(SHARES).where(theirs))}
+        for play, share in wanted.items():
+            if play not in known:
+                connection.execute(sa.insert(SHARES).values(salt_name=salt_name, playbook=playbook, play=play, share=share))
+        return {**wanted, **known}

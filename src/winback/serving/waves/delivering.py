@@ -1,0 +1,102 @@
+"""Delivery: claims messages, hands each to its channel and records what became of it, in this order and in no other.
+
+A crash at any point leaves a message waiting, or claimed and nothing known of it; the next run makes that whole before it
+claims anything (RELIABILITY 2.1, I1 to I3 and I7).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from winback.channels import Channel, ChannelStopped, Message, Said
+from winback.errors import LedgerRestored
+from winback.ledger import Claimed, Ledger, Outcome, Rules, Turn, claim, last_claim, recover, settle
+from winback.serving.waves.journal import Journal
+
+BACKOFF_SECONDS = 60.0  # after the first attempt that certainly failed; twice as long after each more
+TURN = "deliver"
+
+
+@dataclass
+class Delivered:
+    """What a run did. stopped: channels that had to stop, and why; next_due: when to run again."""
+
+    sent: int = 0
+    failed: int = 0
+    unknown: int = 0
+    again: int = 0
+    kept: dict[str, int] = field(default_factory=dict)
+    recovered: dict[str, int] = field(default_factory=dict)
+    stopped: dict[str, str] = field(default_factory=dict)
+    next_due: datetime | None = None
+
+
+def deliver(
+    ledger: Ledger,
+    turn: Turn,
+    channels: Mapping[str, Channel],
+    rules: Rules,
+    journal: Journal,
+    clock: Callable[[], datetime],
+    hook: Callable[[str], None] = lambda _point: None,
+    progress: Callable[[Delivered], None] = lambda _done: None,
+) -> Delivered:
+    """Send what is due until nothing is. hook: called at each point where a crash could come, for those who make one.
+
+    Raises LedgerRestored and FencedOff.
+    """
+    check_restored(ledger, journal)
+    done = Delivered()
+    repeatable = {name for name, channel in channels.items() if channel.kind != "one_shot"}
+    hook("begun")
+    done.recovered = recover(ledger, turn, repeatable, clock())
+    hook("recovered")
+    for name, channel in channels.items():
+        while name not in done.stopped:
+            found = claim(ledger, turn, clock(), rules, [name], channel.at_once)
+            hook("claimed")
+            for reason, count in found.kept.items():
+                done.kept[reason] = done.kept.get(reason, 0) + count
+            if found.claimed:
+                _hand_over(ledger, turn, name, channel, found.claimed, journal, clock, hook, done)
+                progress(done)
+            elif not found.kept:
+                break
+        done.next_due = min(filter(None, (done.next_due, found.next_due)), default=None)
+    return done
+
+
+def check_restored(ledger: Ledger, journal: Journal) -> None:
+    """Raises LedgerRestored if more was claimed from this ledger than it knows of."""
+    journalled, known = journal.highest(), last_claim(ledger, TURN)
+    if journalled > known:
+        raise LedgerRestored(ledger=ledger.shown, known=known, sent=journalled)
+
+
+def _hand_over(
+    ledger: Ledger, turn: Turn, name: str, channel: Channel, claimed: tuple[Claimed, ...], journal: Journal,
+    clock: Callable[[], datetime], hook: Callable[[str], None], done: Delivered,
+) -> None:  # fmt: skip
+    journal.reach(claimed[-1].seq)
+    hook("journalled")
+    try:
+        said = channel.hand_over([_message(each) for each in claimed])
+    except ChannelStopped as stopped:
+        done.stopped[name] = stopped.reason
+        said = [Said(each.delivery_id, "again", stopped.reason) for each in claimed]
+    hook("handed_over")
+    attempts = {each.delivery_id: each.attempts for each in claimed}
+    now = clock()
+    settle(ledger, turn, [_outcome(each, attempts[each.delivery_id], now, name not in done.stopped) for each in said], now)
+    hook("settled")
+    for each in said:
+        setattr(done, each.said, getattr(done, each.said) + 1)
+
+
+def _message(claimed: Claimed) -> Message:
+    return Message(**{name: value for name, value in vars(claimed).items() if name not in ("attempts", "seq")})
+
+
+def _outcome(said: Said, attempts: int, now: datetime, tried: bool) -> Outcome:
+    wait = max(said.again_after_seconds, BACKOFF_SECONDS * 2 ** (attempts - 1))
+    return Outcome(said.delivery_id, said.said, said.reason, said.receipt, now + timedelta(seconds=wait), tried)

@@ -1,0 +1,122 @@
+"""A small world to send in: a wave in a ledger, channels whose receivers keep their own log, and a crash wherever one is asked for.
+
+What went out is counted at the receivers, never in the ledger.
+"""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+
+from winback.channels import Said
+from winback.ledger import Assigned, PlannedStep, Rules, audit, decide_wave, plan_wave, take_turn, tally
+from winback.serving.waves.delivering import TURN, deliver
+from winback.serving.waves.journal import Journal
+
+NOW = datetime(2026, 11, 22, 9, 30)
+WAVE = "general-2026w47"
+
+
+class Crash(BaseException):
+    """The process is gone: nothing of it may be caught."""
+
+
+class Receiver:
+    """A channel whose log is the other side's. die_in: crash while the n-th message is handed over, once it has gone out."""
+
+    def __init__(self, kind, at_once=1, die_in=None, says=lambda _message: "sent"):
+        self.kind, self.at_once, self.die_in, self.says = kind, at_once, die_in, says
+        self.log = []
+
+    def hand_over(self, messages):
+        told = []
+        for message in messages:
+            said = self.says(message)
+            if said in ("sent", "unknown"):
+                self.log.append((message.wave_id, message.customer_id, message.step, message.delivery_id))
+            told.append(Said(message.delivery_id, said))
+            if self.die_in is not None:
+                self.die_in -= 1
+                if self.die_in == 0:
+                    self.die_in = None
+                    raise Crash
+        return told
+
+    @property
+    def twice(self):
+        return [key for key, count in Counter(self.log).items() if count > 1]
+
+
+def step(channel="email", after=0, only_if="always", offer=None, cost=0):
+    return PlannedStep(channel, only_if, after, offer, cost, "Hello", f"through {channel}")
+
+
+def treated(name, *steps, household=None, owner=None):
+    steps = steps or (step(),)
+    return Assigned(name, household or name, "treatment", "silent_other", "wake", None, 0.8, 12_300, owner, steps)
+
+
+def held(name):
+    return Assigned(name, name, "holdout", "silent_other", "wake", None, 0.7, 4_500)
+
+
+def excluded(name, why="never.refunded"):
+    return Assigned(name, name, "excluded", "let_be", None, why)
+
+
+def plan(ledger, assigned, budgets=None, wave_id=WAVE, approve=True, now=NOW):
+    playbook, cycle = wave_id.rsplit("-", 1)
+    plan_wave(
+        ledger, wave_id, playbook, cycle, date(2026, 11, 16), assigned, budgets or {}, {"planned": len(assigned)}, "li", now
+    )
+    if approve:
+        decide_wave(ledger, wave_id, "approved", "li", now)
+
+
+class Clock:
+    """A clock that goes on by a second each time it is looked at."""
+
+    def __init__(self, now=NOW):
+        self.now = now
+
+    def __call__(self):
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+def crash_at(number):
+    """A hook that crashes at the n-th point it is called at; 0: never. It counts the points it has passed."""
+
+    def hook(point):
+        hook.passed.append(point)
+        if len(hook.passed) == number:
+            raise Crash
+
+    hook.passed = []
+    return hook
+
+
+def run(ledger, channels, folder, rules=None, clock=None, hook=lambda _point: None, deliver=deliver):
+    """One run of the delivery, whoever held the turn before being dead. Returns None where it crashed."""
+    clock = clock or Clock()
+    turn = take_turn(ledger, TURN, "here", clock(), lambda _holder: True)
+    try:
+        with Journal(folder / "journal") as journal:
+            return deliver(ledger, turn, channels, rules or Rules(), journal, clock, hook)
+    except Crash:
+        return None
+
+
+def states(ledger, wave_id=WAVE):
+    told = Counter()
+    for row in tally(ledger, wave_id)["messages"]:
+        told[row["state"]] += row["messages"]
+    return dict(told)
+
+
+def assert_well(ledger, receivers, in_flight=0):
+    """I1 to I3, I7 and the ledger's own promises."""
+    assert audit(ledger) == []
+    for receiver in receivers:
+        if receiver.kind == "one_shot":
+            assert receiver.twice == []
+    unknown = states(ledger).get("unknown", 0)
+    assert unknown <= in_flight, f"{unknown} unknown after {in_flight} crashes"
