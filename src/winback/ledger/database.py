@@ -95,8 +95,11 @@ class Ledger:
             raise LedgerRefused(ledger=self.shown, detail=detail.splitlines()[0]) from None
 
 
-def open_ledger(path: Path, url: str | None = None) -> Ledger:
-    """The ledger at `path` (SQLite, made where there is none), or at a database's URL. Raises LedgerRefused."""
+def open_ledger(path: Path, url: str | None = None, keep_open: bool = False) -> Ledger:
+    """The ledger at `path` (SQLite, made where there is none), or at a database's URL. Raises LedgerRefused.
+
+    keep_open: of a file, for who writes often; a file put in its place meanwhile is not seen.
+    """
     try:
         address = sa.make_url(url) if url else sa.URL.create("sqlite", database=str(path))
         if address.get_backend_name() != "sqlite":
@@ -113,7 +116,8 @@ def open_ledger(path: Path, url: str | None = None) -> Ledger:
     if not path.exists():  # readable by its owner alone, before anything is in it
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     # No pool: a connection kept open would go on reading a file that a restored one has replaced.
-    engine = sa.create_engine(address, connect_args={"timeout": _BUSY_SECONDS}, poolclass=sa.NullPool)
+    pool = sa.QueuePool if keep_open else sa.NullPool
+    engine = sa.create_engine(address, connect_args={"timeout": _BUSY_SECONDS}, poolclass=pool)
     sa.event.listen(engine, "connect", _durable)
     sa.event.listen(engine, "begin", _immediate)
     return Ledger(engine, str(path), path)

@@ -6,6 +6,7 @@ says what became of it (RELIABILITY 0.1). A channel that says for certain that n
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,16 +16,16 @@ import sqlalchemy as sa
 
 from winback.errors import DeliveryKnown, DeliveryUnknown
 from winback.ledger.database import Ledger
-from winback.ledger.suppression import EVERY, Rules, why_not
-from winback.ledger.tables import ASSIGNMENTS, BUDGETS, DELIVERIES, TURNS, WAVES
+from winback.ledger.suppression import Rules, known_of, paying
+from winback.ledger.tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, TURNS, WAVES
 from winback.ledger.trail import note
 from winback.ledger.turns import Turn, keep_turn
 
 MOST_ATTEMPTS = 5
-_LOOKED_AT = 100  # rows of one transaction that may turn out not to go
+_LOOKED_AT = 20  # rows of one transaction that may turn out not to go
 
 Said = Literal["sent", "failed", "unknown", "again"]
-_SETTLED_STEP = ("failed", "capped", "suppressed", "not_needed")
+Fate = tuple[sa.RowMapping, str, str | None, datetime | None]  # a delivery, its new state, why, and when it is due again
 
 
 @dataclass(frozen=True)
@@ -78,86 +79,82 @@ def claim(ledger: Ledger, turn: Turn, now: datetime, rules: Rules, channels: Col
 
     Raises FencedOff when another run has taken over.
     """
-    claimed: list[Claimed] = []
-    kept: dict[str, int] = {}
+    claimed: list[sa.RowMapping] = []
+    kept: list[Fate] = []
     with ledger.writing() as connection:
         moment = keep_turn(connection, turn, now)
-        seq = connection.execute(sa.select(TURNS.c.seq).where(TURNS.c.name == turn.name)).scalar_one()
-        for row in connection.execute(_due(now, channels, max(most, _LOOKED_AT))).mappings().all():
-            verdict = why_not(connection, row, rules, now, moment)
-            if verdict is None:
-                seq += 1
-                _take(connection, row, turn, seq, moment)
-                claimed.append(Claimed(seq=seq, attempts=row["attempts"] + 1, **{name: row[name] for name in _HANDED}))
-                if len(claimed) == most:
-                    break
+        rows = connection.execute(_due(now, channels, max(most, _LOOKED_AT))).mappings().all()
+        known = known_of(connection, rows, rules, moment)
+        for row in rows:
+            verdict = known.why_not(row, rules, now, moment)
+            if verdict is not None:
+                kept.append((row, verdict.state, verdict.reason, verdict.not_before))
                 continue
-            kept[verdict.reason] = kept.get(verdict.reason, 0) + 1
-            _keep(connection, row, verdict.state, verdict.reason, verdict.not_before or row["due_at"], moment)
-        connection.execute(sa.update(TURNS).where(TURNS.c.name == turn.name).values(seq=seq))
+            known.take(row, moment)
+            claimed.append(row)
+            if len(claimed) == most:
+                break
+        seq = _number(connection, turn, len(claimed))
+        _take(connection, claimed, turn, seq, moment)
+        _settle(connection, kept, moment)
         next_due = connection.execute(_next_due(channels)).scalar()
-    return Claims(tuple(claimed), kept, next_due)
+    handed = [Claimed(seq=seq + place, attempts=row["attempts"] + 1, **{name: row[name] for name in _HANDED})
+              for place, row in enumerate(claimed)]  # fmt: skip
+    return Claims(tuple(handed), Counter(str(reason) for _, _, reason, _ in kept), next_due)
 
 
 _HANDED = ("delivery_id", "wave_id", "customer_id", "step", "channel", "owner", "offer", "subject", "body")
 
 
 def _due(now: datetime, channels: Collection[str], most: int) -> sa.Select[Any]:
-    ready = (DELIVERIES.c.state == "pending") & (DELIVERIES.c.due_at <= now) & DELIVERIES.c.channel.in_(sorted(channels))
-    approved = sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
+    ready = _waiting(channels) & (DELIVERIES.c.due_at <= now)
     order = (DELIVERIES.c.due_at, DELIVERIES.c.rank, DELIVERIES.c.delivery_id)
     theirs = (ASSIGNMENTS.c.wave_id == DELIVERIES.c.wave_id) & (ASSIGNMENTS.c.customer_id == DELIVERIES.c.customer_id)
-    found = sa.select(DELIVERIES, ASSIGNMENTS.c.owner).join(ASSIGNMENTS, theirs)
-    return found.where(ready, DELIVERIES.c.wave_id.in_(approved)).order_by(*order).limit(most)
+    return sa.select(DELIVERIES, ASSIGNMENTS.c.owner).join(ASSIGNMENTS, theirs).where(ready).order_by(*order).limit(most)
 
 
 def _next_due(channels: Collection[str]) -> sa.Select[Any]:
-    waiting = (DELIVERIES.c.state == "pending") & DELIVERIES.c.channel.in_(sorted(channels))
+    return sa.select(sa.func.min(DELIVERIES.c.due_at)).where(_waiting(channels))
+
+
+def _waiting(channels: Collection[str]) -> sa.ColumnElement[bool]:
+    """Messages of approved waves that wait for some channels."""
     approved = sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
-    return sa.select(sa.func.min(DELIVERIES.c.due_at)).where(waiting, DELIVERIES.c.wave_id.in_(approved))
+    theirs = DELIVERIES.c.channel.in_(sorted(channels)) & DELIVERIES.c.wave_id.in_(approved)
+    return (DELIVERIES.c.state == "pending") & theirs
 
 
-def _take(connection: sa.Connection, row: sa.RowMapping, turn: Turn, seq: int, moment: datetime) -> None:
-    values = {"state": "claimed", "reason": None, "claim": turn.token, "seq": seq, "claimed_at": moment,
-              "attempts": row["attempts"] + 1}  # fmt: skip
-    connection.execute(sa.update(DELIVERIES).where(DELIVERIES.c.delivery_id == row["delivery_id"]).values(values))
-    _spend(connection, row, row["cost_cents"])
+def _number(connection: sa.Connection, turn: Turn, count: int) -> int:
+    """The first of so many new numbers."""
+    mine = TURNS.c.name == turn.name
+    last: int = connection.execute(sa.select(TURNS.c.seq).where(mine)).scalar_one()
+    if count:
+        connection.execute(sa.update(TURNS).where(mine).values(seq=last + count))
+    return last + 1
 
 
-def _keep(connection: sa.Connection, row: sa.RowMapping, state: str, reason: str, due: datetime, moment: datetime) -> None:
-    """Leave a message where it is for now, or settle it without sending; then the steps after it go with it."""
-    mine = DELIVERIES.c.delivery_id == row["delivery_id"]
-    settled = None if state == "pending" else moment
-    values = {"state": state, "reason": reason, "due_at": due, "settled_at": settled}
-    connection.execute(sa.update(DELIVERIES).where(mine).values(values))
-    if settled is not None:
-        _after(connection, row, state, moment)
-
-
-def _after(connection: sa.Connection, row: sa.RowMapping, state: str, moment: datetime) -> None:
-    """What a settled step means for the ladder: the next one gets its day, or nobody needs those that are left."""
-    later = (
-        (DELIVERIES.c.wave_id == row["wave_id"]) & (DELIVERIES.c.customer_id == row["customer_id"])
-        & (DELIVERIES.c.step > row["step"]) & (DELIVERIES.c.state == "pending")
-    )  # fmt: skip
-    if state in _SETTLED_STEP:
-        gone = {"state": "not_needed", "reason": "step_before", "settled_at": moment}
-        connection.execute(sa.update(DELIVERIES).where(later).values(gone))
+def _take(connection: sa.Connection, rows: Sequence[sa.RowMapping], turn: Turn, seq: int, moment: datetime) -> None:
+    if not rows:
         return
-    if state != "sent":
-        return
-    following = sa.select(DELIVERIES.c.delivery_id, DELIVERIES.c.after_days).where(later).order_by(DELIVERIES.c.step).limit(1)
-    found = connection.execute(following).first()
-    if found is not None:
-        due = moment + timedelta(days=found.after_days)
-        connection.execute(sa.update(DELIVERIES).where(DELIVERIES.c.delivery_id == found.delivery_id).values(due_at=due))
+    told = {"state": "claimed", "reason": None, "claim": turn.token, "claimed_at": moment}
+    each = {"seq": sa.bindparam("its_seq"), "attempts": DELIVERIES.c.attempts + 1}
+    values = [{"its_id": row["delivery_id"], "its_seq": seq + place} for place, row in enumerate(rows)]
+    connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values({**told, **each}), values)
+    _spend(connection, rows, 1)
 
 
-def _spend(connection: sa.Connection, row: sa.RowMapping, cents: int) -> None:
-    """Reserve what a message costs at most, or give it back."""
-    names = [EVERY, *([row["offer"]] if row["offer"] else [])]
-    theirs = (BUDGETS.c.wave_id == row["wave_id"]) & BUDGETS.c.name.in_(names)
-    connection.execute(sa.update(BUDGETS).where(theirs).values(spent_cents=BUDGETS.c.spent_cents + cents))
+_ITS_ID = DELIVERIES.c.delivery_id == sa.bindparam("its_id")
+
+
+def _spend(connection: sa.Connection, rows: Sequence[sa.RowMapping], sign: int) -> None:
+    """Reserve what messages cost at most (sign 1), or give it back (-1)."""
+    cents = Counter[tuple[str, str]]()
+    for row in rows:
+        for name in paying(row):
+            cents[row["wave_id"], name] += sign * row["cost_cents"]
+    for (wave_id, name), spent in cents.items():
+        theirs = (BUDGETS.c.wave_id == wave_id) & (BUDGETS.c.name == name)
+        connection.execute(sa.update(BUDGETS).where(theirs).values(spent_cents=BUDGETS.c.spent_cents + spent))
 
 
 def settle(ledger: Ledger, turn: Turn, outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -166,27 +163,68 @@ def settle(ledger: Ledger, turn: Turn, outcomes: Sequence[Outcome], now: datetim
     A claim that was taken for lost meanwhile is `unknown`, and becomes what it was; one that another run has claimed again (of
     a channel that may be repeated) is that run's to settle.
     """
+    by_id = {outcome.delivery_id: outcome for outcome in outcomes}
+    mine = DELIVERIES.c.delivery_id.in_(sorted(by_id)) & (DELIVERIES.c.claim == turn.token)
+    known = sa.select(DELIVERIES).where(mine, DELIVERIES.c.state.in_(("claimed", "unknown")))
     with ledger.writing() as connection:
-        for outcome in outcomes:
-            mine = (DELIVERIES.c.delivery_id == outcome.delivery_id) & (DELIVERIES.c.claim == turn.token)
-            known = sa.select(DELIVERIES).where(mine, DELIVERIES.c.state.in_(("claimed", "unknown")))
-            row = connection.execute(known).mappings().first()
-            if row is not None:
-                _settle(connection, row, outcome, now)
+        rows = connection.execute(known).mappings().all()
+        fates: list[Fate] = []
+        for row in rows:
+            outcome = by_id[row["delivery_id"]]
+            again = outcome.said == "again" and (not outcome.tried or row["attempts"] < MOST_ATTEMPTS)
+            state = "pending" if again else "failed" if outcome.said == "again" else outcome.said
+            fates.append((row, state, outcome.reason, (outcome.not_before or now) if again else None))
+        untried = [{"its_id": row["delivery_id"]} for row in rows if not by_id[row["delivery_id"]].tried]
+        if untried:
+            connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(attempts=DELIVERIES.c.attempts - 1), untried)
+        receipts = [{"its_id": each.delivery_id, "its_receipt": each.receipt} for each in outcomes if each.receipt]
+        if receipts:
+            theirs = sa.update(DELIVERIES).where(_ITS_ID, DELIVERIES.c.claim == turn.token)
+            connection.execute(theirs.values(receipt=sa.bindparam("its_receipt")), receipts)
+        _settle(connection, fates, now)
 
 
-def _settle(connection: sa.Connection, row: sa.RowMapping, outcome: Outcome, now: datetime) -> None:
-    again = outcome.said == "again" and (not outcome.tried or row["attempts"] < MOST_ATTEMPTS)
-    state = "pending" if again else "failed" if outcome.said == "again" else outcome.said
-    values: dict[str, Any] = {"state": state, "reason": outcome.reason, "receipt": outcome.receipt}
-    if again:
-        values |= {"due_at": outcome.not_before or now, "claimed_at": None, "attempts": row["attempts"] - (not outcome.tried)}
-    else:
-        values |= {"settled_at": now}
-    connection.execute(sa.update(DELIVERIES).where(DELIVERIES.c.delivery_id == row["delivery_id"]).values(values))
-    if state in ("pending", "failed"):
-        _spend(connection, row, -row["cost_cents"])
-    _after(connection, row, state, now)
+def _settle(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -> None:
+    """Give deliveries their new states, their money back where nothing went out, and their ladders what follows."""
+    if not fates:
+        return
+    values = [
+        {"its_id": row["delivery_id"], "its_state": state, "its_reason": reason, "its_due_at": due or row["due_at"],
+         "its_settled_at": None if state == "pending" else moment,
+         "its_claimed_at": row["claimed_at"] if state in COUNTED else None}
+        for row, state, reason, due in fates
+    ]  # fmt: skip
+    columns = ("state", "reason", "due_at", "settled_at", "claimed_at")
+    each: dict[str, Any] = {column: sa.bindparam(f"its_{column}") for column in columns}
+    connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(each), values)
+    _spend(connection, [row for row, state, _, _ in fates if row["state"] in COUNTED and state not in COUNTED], -1)
+    _climb(connection, fates, moment)
+
+
+def _climb(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -> None:
+    """What settled steps mean for their ladders: the next one gets its day, or nobody needs those that are left."""
+    settled = {(row["wave_id"], row["customer_id"]): (row["step"], state) for row, state, _, _ in fates
+               if state not in ("pending", "unknown")}  # fmt: skip
+    if not settled:
+        return
+    waves, customers = ({key[place] for key in settled} for place in (0, 1))
+    theirs = DELIVERIES.c.wave_id.in_(sorted(waves)) & DELIVERIES.c.customer_id.in_(sorted(customers))
+    later = sa.select(DELIVERIES).where(theirs, DELIVERIES.c.state == "pending", DELIVERIES.c.due_at.is_(None))
+    due, gone, seen = list[dict[str, Any]](), list[dict[str, Any]](), set[tuple[str, str]]()
+    for row in connection.execute(later.order_by(DELIVERIES.c.step)).mappings().all():
+        key = (row["wave_id"], row["customer_id"])
+        if key not in settled or row["step"] < settled[key][0]:
+            continue
+        if settled[key][1] != "sent":
+            gone.append({"its_id": row["delivery_id"]})
+        elif key not in seen:
+            due.append({"its_id": row["delivery_id"], "its_due": moment + timedelta(days=row["after_days"])})
+        seen.add(key)
+    if due:
+        connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(due_at=sa.bindparam("its_due")), due)
+    if gone:
+        left = {"state": "not_needed", "reason": "step_before", "settled_at": moment}
+        connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(left), gone)
 
 
 def recover(ledger: Ledger, turn: Turn, repeatable: Collection[str], now: datetime) -> dict[str, int]:
@@ -195,23 +233,16 @@ def recover(ledger: Ledger, turn: Turn, repeatable: Collection[str], now: dateti
     repeatable: channels whose class allows it; of any other, also of one that is no longer there, nobody knows. Returns how
     many wait again and how many nobody can say anything of. Raises FencedOff.
     """
-    told = {"again": 0, "unknown": 0}
     with ledger.writing() as connection:
         keep_turn(connection, turn, now)
         left = sa.select(DELIVERIES).where(DELIVERIES.c.state == "claimed", DELIVERIES.c.claim != turn.token)
-        for row in connection.execute(left).mappings().all():
-            mine = DELIVERIES.c.delivery_id == row["delivery_id"]
-            if row["channel"] in repeatable:
-                told["again"] += 1
-                values: dict[str, Any] = {"state": "pending", "reason": "run_died", "claimed_at": None}
-                _spend(connection, row, -row["cost_cents"])
-            else:
-                told["unknown"] += 1
-                values = {"state": "unknown", "reason": "run_died", "settled_at": now}
-            connection.execute(sa.update(DELIVERIES).where(mine).values(values))
-        if any(told.values()):
+        fates: list[Fate] = [(row, "pending" if row["channel"] in repeatable else "unknown", "run_died", None)
+                             for row in connection.execute(left).mappings().all()]  # fmt: skip
+        _settle(connection, fates, now)
+        told = Counter("again" if state == "pending" else state for _, state, _, _ in fates)
+        if told:
             note(connection, now, turn.holder, "recovered", turn.name, told)
-    return told
+    return {"again": told["again"], "unknown": told["unknown"]}
 
 
 def resolve(ledger: Ledger, delivery_id: str, was_sent: bool, actor: str, why: str, now: datetime) -> None:
@@ -220,18 +251,13 @@ def resolve(ledger: Ledger, delivery_id: str, was_sent: bool, actor: str, why: s
     Raises DeliveryUnknown and DeliveryKnown.
     """
     with ledger.writing() as connection:
-        mine = DELIVERIES.c.delivery_id == delivery_id
-        row = connection.execute(sa.select(DELIVERIES).where(mine)).mappings().first()
+        row = connection.execute(sa.select(DELIVERIES).where(DELIVERIES.c.delivery_id == delivery_id)).mappings().first()
         if row is None:
             raise DeliveryUnknown(value=delivery_id)
         if row["state"] != "unknown":
             raise DeliveryKnown(value=delivery_id, state=row["state"])
         state = "sent" if was_sent else "failed"
-        values = {"state": state, "reason": "resolved", "settled_at": now}
-        connection.execute(sa.update(DELIVERIES).where(mine).values(values))
-        if not was_sent:
-            _spend(connection, row, -row["cost_cents"])
-        _after(connection, row, state, now)
+        _settle(connection, [(row, state, "resolved", None)], now)
         note(connection, now, actor, "resolved", delivery_id, {"wave": row["wave_id"], "as": state, "why": why})
 
 
@@ -254,10 +280,13 @@ def reconcile(ledger: Ledger, name: str, highest: int, repeatable: Collection[st
             & DELIVERIES.c.wave_id.in_(approved) & DELIVERIES.c.channel.not_in(sorted(repeatable))
         )  # fmt: skip
         rows = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
-        for row in rows:
-            values = {"state": "unknown", "reason": "restored", "settled_at": now, "claimed_at": row["claimed_at"] or now}
-            connection.execute(sa.update(DELIVERIES).where(DELIVERIES.c.delivery_id == row["delivery_id"]).values(values))
-            if row["state"] == "pending":
-                _spend(connection, row, row["cost_cents"])
+        # They count as sent, from now on: neither a cap nor a budget is used twice.
+        waiting = [row for row in rows if row["state"] == "pending"]
+        if waiting:
+            values = [{"its_id": row["delivery_id"]} for row in waiting]
+            connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(state="claimed", claimed_at=now), values)
+            _spend(connection, waiting, 1)
+        lost_now = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
+        _settle(connection, [(row, "unknown", "restored", None) for row in lost_now], now)
         note(connection, now, actor, "reconciled", name, {"last_claim": highest, "unknown": len(rows)})
     return len(rows)

@@ -1,13 +1,15 @@
 """Whether a message may go, asked in the transaction that claims it: the one engine for every reason not to write.
 
 In this order, each with its reason code: what the shop's tables forbid (an order since, an open refund, …), a suppression, a
-missing consent, the ladder's condition, quiet hours, caps and budgets. Consent and caps count what the ledger has claimed, not
+missing consent, the ladder's condition, quiet hours, caps and budgets. Caps and budgets count what the ledger has claimed, not
 what a channel said of it: a message whose fate is unknown counts as sent (RELIABILITY 1.1, Braze, Mautic).
 """
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,12 +17,12 @@ from winback.ledger.tables import BUDGETS, CONSENTS, COUNTED, DELIVERIES, RECEIP
 
 EVERY = "*"  # every channel, every offer
 
-# What a receipt of the step before means for a step that asks (B70).
+# What a receipt of an earlier step means for a step that asks (B70).
 _ANSWERS: Mapping[str, frozenset[str]] = {
     "not_opened": frozenset({"opened", "clicked", "answered"}),
     "not_clicked": frozenset({"clicked", "answered"}),
     "no_answer": frozenset({"clicked", "answered"}),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -55,67 +57,76 @@ class Verdict:
     not_before: datetime | None = None
 
 
-def why_not(connection: sa.Connection, row: sa.RowMapping, rules: Rules, now: datetime, moment: datetime) -> Verdict | None:
-    """Why a delivery may not go now; None where it may. now: by the clock; moment: the same, but never earlier than before."""
-    customer, channel = str(row["customer_id"]), str(row["channel"])
-    if customer in rules.kept_away:
-        return Verdict("suppressed", rules.kept_away[customer])
-    reason = _suppressed(connection, customer, channel, moment)
-    if reason is not None:
-        return Verdict("suppressed", reason)
-    if channel in rules.consent_needed and not _consents(connection, customer, channel):
-        return Verdict("suppressed", "no_consent")
-    answer = _answered(connection, row)
-    if answer is not None:
-        return Verdict("not_needed", answer)
-    opens = rules.opens(channel, customer, now)
-    if opens > now:
-        return Verdict("pending", "quiet_hours", opens)
-    for cap in rules.caps:
-        if cap.channel in (EVERY, channel) and _claimed(connection, customer, cap, moment) >= cap.most:
-            return Verdict("capped", f"cap_{'all' if cap.channel == EVERY else cap.channel}")
-    return None if _affordable(connection, row) else Verdict("capped", "budget")
+@dataclass
+class Known:
+    """What the ledger knows of some customers at a moment; `take` counts in what is claimed in the same transaction."""
+
+    suppressed: Mapping[str, list[tuple[str, str]]]  # customer → channels and reasons, the oldest first
+    consented: Mapping[tuple[str, str], bool]  # customer, channel
+    answered: Mapping[tuple[str, str], list[str]]  # wave, customer → what their messages were answered with
+    claimed: dict[str, list[tuple[str, datetime]]]  # customer → channels and moments
+    left: dict[tuple[str, str], int]  # wave, offer → cents
+
+    def why_not(self, row: Mapping[str, Any] | sa.RowMapping, rules: Rules, now: datetime, moment: datetime) -> Verdict | None:
+        """Why a delivery may not go now; None if it may. now: by the clock; moment: the same, but never earlier than before."""
+        customer, channel = row["customer_id"], row["channel"]
+        if customer in rules.kept_away:
+            return Verdict("suppressed", rules.kept_away[customer])
+        reason = next((reason for where, reason in self.suppressed.get(customer, ()) if where in (EVERY, channel)), None)
+        if reason is not None:
+            return Verdict("suppressed", reason)
+        if channel in rules.consent_needed and not self.consented.get((customer, channel), False):
+            return Verdict("suppressed", "no_consent")
+        meant = _ANSWERS.get(row["only_if"], frozenset())
+        answer = next((kind for kind in self.answered.get((row["wave_id"], customer), ()) if kind in meant), None)
+        if answer is not None:
+            return Verdict("not_needed", answer)
+        opens = rules.opens(channel, customer, now)
+        if opens > now:
+            return Verdict("pending", "quiet_hours", opens)
+        for cap in rules.caps:
+            if cap.channel in (EVERY, channel) and self._count(customer, cap, moment) >= cap.most:
+                return Verdict("capped", f"cap_{'all' if cap.channel == EVERY else cap.channel}")
+        short = any(self.left.get((row["wave_id"], name), row["cost_cents"]) < row["cost_cents"] for name in paying(row))
+        return Verdict("capped", "budget") if short else None
+
+    def take(self, row: Mapping[str, Any] | sa.RowMapping, moment: datetime) -> None:
+        """Count a message in."""
+        self.claimed.setdefault(row["customer_id"], []).append((row["channel"], moment))
+        for name in paying(row):
+            if (row["wave_id"], name) in self.left:
+                self.left[row["wave_id"], name] -= row["cost_cents"]
+
+    def _count(self, customer: str, cap: Cap, moment: datetime) -> int:
+        since = moment - timedelta(days=cap.days)
+        return sum(cap.channel in (EVERY, where) and at > since for where, at in self.claimed.get(customer, ()))
 
 
-def _suppressed(connection: sa.Connection, customer: str, channel: str, moment: datetime) -> str | None:
-    theirs = (SUPPRESSIONS.c.subject == customer) & SUPPRESSIONS.c.channel.in_([EVERY, channel])
-    holds = sa.or_(SUPPRESSIONS.c.until.is_(None), SUPPRESSIONS.c.until > moment)
-    found = sa.select(SUPPRESSIONS.c.reason).where(theirs, holds).order_by(SUPPRESSIONS.c.since, SUPPRESSIONS.c.reason).limit(1)
-    return connection.execute(found).scalar()
+def paying(row: Mapping[str, Any] | sa.RowMapping) -> Sequence[str]:
+    """The budgets a message is paid from."""
+    return [EVERY, *([row["offer"]] if row["offer"] else [])]
 
 
-def _consents(connection: sa.Connection, customer: str, channel: str) -> bool:
-    theirs = (CONSENTS.c.customer_id == customer) & (CONSENTS.c.channel == channel)
-    newest = sa.select(CONSENTS.c.given).where(theirs).order_by(CONSENTS.c.at.desc()).limit(1)
-    return bool(connection.execute(newest).scalar())
-
-
-def _answered(connection: sa.Connection, row: sa.RowMapping) -> str | None:
-    """What the step before was answered with, if that settles this one."""
-    meant = _ANSWERS.get(str(row["only_if"]))
-    if meant is None:
-        return None
-    before = (
-        (DELIVERIES.c.wave_id == row["wave_id"]) & (DELIVERIES.c.customer_id == row["customer_id"])
-        & (DELIVERIES.c.step < row["step"]) & RECEIPTS.c.kind.in_(meant)
-    )  # fmt: skip
-    found = sa.select(RECEIPTS.c.kind).join(DELIVERIES, RECEIPTS.c.delivery_id == DELIVERIES.c.delivery_id).where(before)
-    return connection.execute(found.order_by(RECEIPTS.c.at).limit(1)).scalar()
-
-
-def _claimed(connection: sa.Connection, customer: str, cap: Cap, moment: datetime) -> int:
-    """How many messages a customer got, or may have got, in the cap's days up to a moment."""
-    counted = (
-        (DELIVERIES.c.customer_id == customer) & (DELIVERIES.c.claimed_at > moment - timedelta(days=cap.days))
-        & DELIVERIES.c.state.in_(COUNTED)
-    )  # fmt: skip
-    if cap.channel != EVERY:
-        counted &= DELIVERIES.c.channel == cap.channel
-    return connection.execute(sa.select(sa.func.count()).where(counted)).scalar() or 0
-
-
-def _affordable(connection: sa.Connection, row: sa.RowMapping) -> bool:
-    names = [EVERY, *([row["offer"]] if row["offer"] else [])]
-    theirs = (BUDGETS.c.wave_id == row["wave_id"]) & BUDGETS.c.name.in_(names)
-    short = sa.select(sa.func.count()).where(theirs, BUDGETS.c.spent_cents + row["cost_cents"] > BUDGETS.c.limit_cents)
-    return not connection.execute(short).scalar()
+def known_of(connection: sa.Connection, rows: Collection[sa.RowMapping], rules: Rules, moment: datetime) -> Known:
+    """What the ledger knows of the customers of some deliveries, read in five questions however many they are."""
+    customers, waves = sorted({row["customer_id"] for row in rows}), sorted({row["wave_id"] for row in rows})
+    longest = max((cap.days for cap in rules.caps), default=0)
+    s, c, d, r, b = SUPPRESSIONS.c, CONSENTS.c, DELIVERIES.c, RECEIPTS.c, BUDGETS.c
+    suppressed = defaultdict[str, list[tuple[str, str]]](list)
+    holds = s.subject.in_(customers) & sa.or_(s.until.is_(None), s.until > moment)
+    for row in connection.execute(sa.select(s.subject, s.channel, s.reason).where(holds).order_by(s.since, s.reason)):
+        suppressed[row.subject].append((row.channel, row.reason))
+    consents = sa.select(c.customer_id, c.channel, c.given).where(c.customer_id.in_(customers)).order_by(c.at)
+    consented = {(row.customer_id, row.channel): row.given for row in connection.execute(consents)}  # the newest holds
+    answered = defaultdict[tuple[str, str], list[str]](list)
+    theirs = d.wave_id.in_(waves) & d.customer_id.in_(customers)
+    told = sa.select(d.wave_id, d.customer_id, r.kind).join(DELIVERIES, r.delivery_id == d.delivery_id).where(theirs)
+    for row in connection.execute(told.order_by(r.at, r.kind)):
+        answered[row.wave_id, row.customer_id].append(row.kind)
+    claimed: dict[str, list[tuple[str, datetime]]] = {}
+    recent = d.customer_id.in_(customers) & d.state.in_(COUNTED) & (d.claimed_at > moment - timedelta(days=longest))
+    for row in connection.execute(sa.select(d.customer_id, d.channel, d.claimed_at).where(recent)):
+        claimed.setdefault(row.customer_id, []).append((row.channel, row.claimed_at))
+    budgets = connection.execute(sa.select(b.wave_id, b.name, b.limit_cents, b.spent_cents).where(b.wave_id.in_(waves)))
+    left = {(row.wave_id, row.name): row.limit_cents - row.spent_cents for row in budgets}
+    return Known(suppressed, consented, answered, claimed, left)
