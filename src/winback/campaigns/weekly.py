@@ -5,18 +5,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Taken = Literal["take", "capacity", "owner_capacity", "budget", "offer_budget"]
+Taken = Literal["take", "hold_out", "capacity", "owner_capacity", "budget", "offer_budget"]
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One customer who could be written to: what is at stake, and what the first step costs at most."""
+    """One customer who could be written to: what is at stake, what the first step costs at most, and whether they go without.
+
+    Who is held out is asked whether there were room for them, like anybody else, and takes none: only so are those who are
+    written to and those who are not alike.
+    """
 
     customer_id: str
     worth: float
     owner: str | None
     offer: str | None
     cost_cents: int
+    held_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ def take(candidates: Iterable[Candidate], room: Room) -> dict[str, Taken]:
             told[each.customer_id] = "budget"
         elif budget is not None and of_offer[each.offer] + each.cost_cents > budget:
             told[each.customer_id] = "offer_budget"
+        elif each.held_out:
+            told[each.customer_id] = "hold_out"
         else:
             told[each.customer_id] = "take"
             taken, spent = taken + 1, spent + each.cost_cents

@@ -34,6 +34,7 @@ from winback.cli.telling import (
     utc_now,
     wide_console,
 )
+from winback.cli.wave import audit, wave_app
 from winback.cutoff import Cutoff
 from winback.errors import FilesAndShop, MergeUnknown, ShopOrFilesNeeded, WinbackError
 from winback.serving.quality import alarm_sentence, write_report
@@ -213,6 +214,8 @@ app.command()(diagnose)
 app.command()(recall)
 app.add_typer(book_app, name="playbook")
 app.add_typer(keys_app, name="keys")
+app.add_typer(wave_app, name="wave")
+app.command()(audit)
 app.command()(serve)
 
 

@@ -35,6 +35,7 @@ def recall(
         from winback.segments import Thresholds
         from winback.serving.lists import check_out, publish_lists
         from winback.serving.recall import weekly_list
+        from winback.serving.waves.arms import held_out_by_waves
         from winback.sources import open_store
 
         if out is not None:
@@ -44,7 +45,8 @@ def recall(
         bundle, store = champion(home.models(settings.name), spec_hash()), open_store(home.shop(settings.name))
         folder = home.shop(settings.name)
         weekly = weekly_list(settings, store, bundle, folder, day, language,
-                             lambda part, parts: progress(f"{settings.name}: {part}/{parts}"))  # fmt: skip
+                             lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
+                             held_out_by_waves(settings, home, store, day))  # fmt: skip
         done()
         book = weekly.book
         told = publish_lists(folder / "recalls", f"{bundle.version}-{store.manifest.version}", weekly, settings, book,

@@ -30,19 +30,24 @@ from winback.ledger.waves import (
     Assigned,
     PlannedStep,
     Wave,
+    arms_to_date,
     decide_wave,
+    due_customers,
     fixed_shares,
+    known_salts,
     list_waves,
     plan_wave,
     read_wave,
     salt_of,
     tally,
+    unknown_fates,
 )
 
 __all__ = [
     "EVERY", "PERMANENT", "SCOPES", "TURN_SECONDS", "Arm", "Assigned", "Cap", "Claimed", "Claims", "Fault", "Key", "Ledger",
-    "NewKey", "Outcome", "PlannedStep", "Rules", "Scope", "Turn", "Verdict", "Wave", "audit", "claim", "create_key",
-    "decide_wave", "delivery_key", "end_turn", "fixed_shares", "known_keys", "last_claim", "list_keys", "list_waves", "note",
-    "open_ledger", "plan_wave", "read_token", "read_wave", "receive", "reconcile", "recover", "resolve", "revoke_key",
-    "salt_of", "settle", "suppress", "take_turn", "tally", "tell_consent", "used",
+    "NewKey", "Outcome", "PlannedStep", "Rules", "Scope", "Turn", "Verdict", "Wave", "arms_to_date", "audit", "claim",
+    "create_key", "decide_wave", "delivery_key", "due_customers", "end_turn", "fixed_shares", "known_keys", "known_salts",
+    "last_claim", "list_keys", "list_waves", "note", "open_ledger", "plan_wave", "read_token", "read_wave", "receive",
+    "reconcile", "recover", "resolve", "revoke_key", "salt_of", "settle", "suppress", "take_turn", "tally", "tell_consent",
+    "unknown_fates", "used",
 ]  # fmt: skip

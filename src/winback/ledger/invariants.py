@@ -31,11 +31,11 @@ class Fault:
     examples: tuple[str, ...]
 
 
-def audit(ledger: Ledger, caps: Sequence[Cap] = (), arm_of: Callable[[str, str, str], str] | None = None) -> list[Fault]:
+def audit(ledger: Ledger, caps: Sequence[Cap] = (), arm_of: Callable[[str, str, str], str | None] | None = None) -> list[Fault]:
     """Every promise that is broken; none for a healthy ledger.
 
     arm_of: draws the arm of a wave, a play and a household again, so that what was drawn once is seen to be what would be
-    drawn now; None: it is not looked at.
+    drawn now; None, or no arm: it is not looked at.
     """
     with ledger.steady() as connection:
         found = [*_trail(connection), *_numbers(connection), *_budgets(connection), *_caps(connection, caps)]
@@ -78,14 +78,16 @@ def _sums(connection: sa.Connection, wave_id: str) -> Iterator[Fault]:
     yield from _fault("state_unknown", wave_id, connection.execute(strange).scalars().all())
 
 
-def _arms(connection: sa.Connection, wave_id: str, arm_of: Callable[[str, str, str], str] | None) -> Iterator[Fault]:
+def _arms(connection: sa.Connection, wave_id: str, arm_of: Callable[[str, str, str], str | None] | None) -> Iterator[Fault]:
     """I3: every arm is what the trail sealed, and what would be drawn again."""
     seal, moved = Seal(), list[str]()
     theirs = sa.select(ASSIGNMENTS).where(ASSIGNMENTS.c.wave_id == wave_id)
     for row in connection.execute(theirs).mappings():
         seal.add(row["customer_id"], row["household"], row["arm"])
-        if arm_of is not None and row["arm"] != "excluded" and arm_of(wave_id, row["play"], row["household"]) != row["arm"]:
-            moved.append(row["customer_id"])
+        if arm_of is not None and row["arm"] != "excluded":
+            drawn = arm_of(wave_id, row["play"], row["household"])
+            if drawn is not None and drawn != row["arm"]:
+                moved.append(row["customer_id"])
     yield from _fault("arm_not_drawn", wave_id, sorted(moved))
     planned = sa.select(TRAIL.c.detail).where(TRAIL.c.action == "wave_planned", TRAIL.c.subject == wave_id)
     detail = connection.execute(planned.order_by(TRAIL.c.seq)).scalars().first()

@@ -214,3 +214,46 @@ def fixed_shares(ledger: Ledger, salt_name: str, playbook: str, wanted: Mapping[
             if play not in known:
                 connection.execute(sa.insert(SHARES).values(salt_name=salt_name, playbook=playbook, play=play, share=share))
         return {**wanted, **known}
+
+
+def arms_to_date(ledger: Ledger, playbook: str) -> tuple[int, int, float]:
+    """Over all approved waves of a playbook: how many were treated and held out, and the mean chance that they come anyway."""
+    a, theirs = ASSIGNMENTS.c, (WAVES.c.playbook == playbook) & (WAVES.c.state == "approved")
+    told = sa.select(a.arm, sa.func.count(), sa.func.sum(1 - sa.func.coalesce(a.churn_probability, 1.0)))
+    counted = told.join(WAVES, WAVES.c.wave_id == a.wave_id).where(theirs, a.arm != "excluded").group_by(a.arm)
+    with ledger.reading() as connection:
+        found = {arm: (count, float(returning)) for arm, count, returning in connection.execute(counted)}
+    treated, held_out = (found.get(arm, (0, 0.0)) for arm in ("treatment", "holdout"))
+    people = treated[0] + held_out[0]
+    return treated[0], held_out[0], (treated[1] + held_out[1]) / people if people else 0.0
+
+
+def known_salts(ledger: Ledger) -> list[str]:
+    """The half-years whose salt was drawn, the newest first; none where no wave was ever planned."""
+    if ledger.version() is None:
+        return []
+    with ledger.reading() as connection:
+        if not sa.inspect(connection).has_table(SALTS.name):  # a ledger of an earlier version, for keys alone
+            return []
+        names = sa.select(SALTS.c.name).where(SALTS.c.name != PERMANENT).order_by(SALTS.c.name.desc())
+        return list(connection.execute(names).scalars())
+
+
+def due_customers(ledger: Ledger) -> dict[str, list[str]]:
+    """Who still has a message waiting, by wave: of them a run asks the shop's tables what has happened since."""
+    d = DELIVERIES.c
+    waiting = sa.select(d.wave_id, d.customer_id).where(d.state == "pending").distinct().order_by(d.wave_id, d.customer_id)
+    told: dict[str, list[str]] = {}
+    with ledger.reading() as connection:
+        for wave_id, customer_id in connection.execute(waiting):
+            told.setdefault(wave_id, []).append(customer_id)
+    return told
+
+
+def unknown_fates(ledger: Ledger, wave_id: str) -> list[dict[str, Any]]:
+    """Messages of a wave whose fate a person has to find out."""
+    d = DELIVERIES.c
+    told = sa.select(d.delivery_id, d.customer_id, d.step, d.channel, d.claimed_at, d.reason)
+    with ledger.reading() as connection:
+        rows = connection.execute(told.where(d.wave_id == wave_id, d.state == "unknown").order_by(d.seq, d.delivery_id))
+        return [dict(row) for row in rows.mappings()]

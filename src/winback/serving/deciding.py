@@ -148,6 +148,36 @@ def _first_message(
     return *told, values["expiry"]
 
 
+def ladder(row: Mapping[str, Any], products: Bought, context: Deciding) -> list[dict[str, Any]]:
+    """A customer's rungs: the first as it is decided, and the later ones as they would go if nobody answers (B70).
+
+    A rung that reaches them by no way is left out, and its days go to the next.
+    """
+    play = weekly_play(row, context.book)
+    if play is None:
+        return []
+    first = {name: row[name] for name in ("channel", "offer", "cost_cents", "subject")} | {"body": row["message"]}
+    rungs = [{**first, "only_if": play.steps[0].only_if, "after_days": 0}]
+    contact, days, since = context.contact(row), 0, 0
+    for step in play.steps[1:]:
+        days, since = days + step.after_days, since + step.after_days
+        offer = context.book.offers[step.offer] if step.offer else None
+        if offer is not None and not in_currency(offer, context.book, context.shop):
+            continue
+        then = {**row, "days": row["days"] + days}
+        values = values_of(then, products, offer, contact, context, context.cutoff.day + timedelta(days=days))
+        told = _through(step, context, contact, values)
+        if isinstance(told, Stopped):
+            continue
+        channel, sent = told
+        rungs.append({
+            "channel": channel, "offer": step.offer, "cost_cents": offer.cost_cents if offer else 0, "only_if": step.only_if,
+            "after_days": since, "subject": sent.subject if sent else None, "body": sent.text if sent else None,
+        })  # fmt: skip
+        since = 0
+    return rungs
+
+
 def forbidden(row: Mapping[str, Any], contact: Contact) -> str | None:
     """The first reason never to write to them."""
     return str(row["never"]) if row["never"] else "unsubscribed" if contact.unsubscribed else None
@@ -182,9 +212,9 @@ def texts_of(step: Step, context: Deciding) -> list[tuple[str, str | None]]:
 
 
 def values_of(
-    row: Mapping[str, Any], products: Bought, offer: Offer | None, contact: Contact, context: Deciding
+    row: Mapping[str, Any], products: Bought, offer: Offer | None, contact: Contact, context: Deciding, day: date | None = None
 ) -> dict[str, str | None]:
-    """The variables of a message to one customer; what is out of stock is not named."""
+    """The variables of a message to one customer on a day, by default the list's; what is out of stock is not named."""
     shop, language = context.shop, context.language
     values: dict[str, str | None] = {
         "shop": shop.messages.shop_name or shop.name, "days": f"{row['days']:,}", "orders": f"{row['orders']:,}",
@@ -200,7 +230,7 @@ def values_of(
     values["coupon"], values["eligibility"] = (
         offer.told(words.of(language), shop.currency, language) for words in (offer.title, offer.eligibility)
     )
-    values["expiry"] = expiry_told(offer, context.cutoff.day, language)
+    values["expiry"] = expiry_told(offer, day or context.cutoff.day, language)
     return values
 
 

@@ -39,6 +39,7 @@ from winback.serving.deciding import (
     Deciding,
     decide,
     forbidden,
+    ladder,
     out_of_stock,
     products_of,
     texts_of,
@@ -53,6 +54,8 @@ from winback.sources import Contacts, Store, read_contacts
 from winback.words import Language
 
 What = Literal["contact", "later", "dont"]
+HeldOut = Callable[[Sequence[Mapping[str, Any]]], frozenset[str]]  # rows of a list → the customers who go without
+HELD_OUT = "never.holdout"
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,10 @@ def weekly_list(
     day: date | None,
     language: Language,
     progress: Callable[[int, int], None] = lambda _part, _parts: None,
+    held_out: HeldOut | None = None,
 ) -> Weekly:
-    """Score the shop as of a day and draw up its list. folder: the shop's own.
+    """Score the shop as of a day and draw up its list. folder: the shop's own. held_out: draws who of the rows to contact goes
+    without; then the rows of the others get the later steps of their ladders, too (`steps`).
 
     Raises what `score`, `book_of`, `read_contacts` and `memory` do.
     """
@@ -88,10 +93,13 @@ def weekly_list(
     context = Deciding(shop, book, cutoff, contacts, out_of_stock(store))
     for row in asked:
         row["entered_on"] = known.entered_on(row, cutoff.day)
-        decide(row, products.get(row["customer_id"], Bought()), context)
+        bought = products.get(row["customer_id"], Bought())
+        decide(row, bought, context)
+        row["steps"] = ladder(row, bought, context) if held_out is not None and row["what"] == "contact" else []
     # Whom not to write to is told when it is news.
     rows = [row for row in asked if row["what"] != "dont" or not known.was_told(row, row["why_not"])]
-    _take(rows, shop, book)
+    asking = [row for row in rows if row["what"] == "contact" and not row["service"]]
+    _take(asking, shop, book, frozenset() if held_out is None else held_out(asking))
     record = _record(found, rows, known, cutoff.day)
     rows.sort(key=lambda row: (_ORDER[row["what"]], not row["service"], -row["worth"], row["customer_id"]))
     summary = _summed(shop, scored, rows, contacts, known, len(found) - len(rows), book)
@@ -118,7 +126,7 @@ def _record(
     for row in found:
         customer = row["customer_id"]
         now = told.get(customer)
-        taken = now is not None and now["what"] == "contact"
+        taken = now is not None and (now["what"] == "contact" or now["why_not"] == HELD_OUT)
         old = known.last.get(customer)
         kept = old["why_not"] if old is not None and known.stayed(row) else None
         record[customer] = {
@@ -228,19 +236,24 @@ def _row(row: dict[str, Any], at: int, columns: Mapping[str, NDArray[np.float64]
     }
 
 
-def _take(rows: list[dict[str, Any]], shop: Shop, book: Playbook) -> None:
+def _take(asking: Sequence[dict[str, Any]], shop: Shop, book: Playbook, held_out: frozenset[str]) -> None:
     """Leave as many to contact as the week has room for; a service call needs no room."""
     budgets = {name: offer.budget_cents for name, offer in book.offers.items() if offer.budget_cents is not None}
     room = Room(shop.recall.capacity, shop.recall.capacity_of_owner, shop.recall.budget_cents, budgets)
-    asking = [row for row in rows if row["what"] == "contact" and not row["service"]]
     told = take(
-        (Candidate(row["customer_id"], row["worth"], row["owner"], row["offer"], row["cost_cents"]) for row in asking), room
-    )
+        (Candidate(row["customer_id"], row["worth"], row["owner"], row["offer"], row["cost_cents"],
+                   row["customer_id"] in held_out) for row in asking), room
+    )  # fmt: skip
     for row in asking:
-        if told[row["customer_id"]] != "take":
-            # What a later list will say is not said yet: neither the message nor until when the offer holds.
-            row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message"))
-            row |= {"what": "later", "why_not": f"list.{told[row['customer_id']]}", "why_not_detail": row["owner"]}
+        fate = told[row["customer_id"]]
+        if fate == "take":
+            continue
+        # What a later list will say is not said yet: neither the message nor until when the offer holds.
+        row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message")) | {"steps": []}
+        if fate == "hold_out":
+            row |= {"what": "dont", "why_not": HELD_OUT}
+        else:
+            row |= {"what": "later", "why_not": f"list.{fate}", "why_not_detail": row["owner"]}
 
 
 def _summed(
@@ -252,7 +265,8 @@ def _summed(
     stakes = [row["value_at_stake_cents"] for row in to_contact if row["value_at_stake_cents"] is not None]
     listed = {row["customer_id"] for row in to_contact}
     return {
-        "shop": shop.name, "cutoff": scored["cutoff"], "model_version": scored["model_version"], "playbook": book.name,
+        "shop": shop.name, "cutoff": scored["cutoff"], "outcome_days": scored["gold_mine"]["outcome_days"],
+        "model_version": scored["model_version"], "playbook": book.name,
         "since": known.since, "already_listed": already, "listed_before_today": len(set(known.today) - listed),
         **{name: sum(row["what"] == name for row in rows) for name in _ORDER},
         "service": sum(row["service"] for row in to_contact),

@@ -20,11 +20,11 @@ from winback.settings.exports import (
     Source,
     Status,
 )
-from winback.settings.playing import PRESETS, Contacts, Journey, Messages, Recall, Segments, Service
+from winback.settings.playing import PRESETS, Contacts, Journey, Messages, Recall, Segments, Service, Waves
 from winback.settings.shop import SHOP_NAME, Home, Shop, first_fault, read_shop
 
 __all__ = [
     "PRESETS", "SHOP_NAME", "Contacts", "DayOrder", "Decimals", "EventColumns", "Events", "Format", "Home", "ItemColumns",
     "Items", "Journey", "Messages", "OrderColumns", "Orders", "Quality", "Recall", "Segments", "Service", "Shop", "Source",
-    "Status", "first_fault", "read_shop",
+    "Status", "Waves", "first_fault", "read_shop",
 ]  # fmt: skip

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from winback.settings.exports import Knobs
 
@@ -101,6 +101,26 @@ class Recall(Knobs):
     capacity_of_owner: int | None = Field(None, ge=0, description="Customers a week of one owner.")
     budget_cents: int | None = Field(None, ge=0, description="For the week's offers at their full cost.")
     blackout: tuple[date, ...] = Field((), description="Days on which nobody is written to, such as those of a sale.")
+
+
+class Waves(Knobs):
+    """Waves: who goes without, how often and when customers are written to. 0 is none, not unlimited; left out: no limit."""
+
+    holdout_share: float | None = Field(None, ge=0, le=0.5, description="Of every play; left out: as the playbook says.")
+    every_holdout_share: float = Field(0.02, ge=0, le=0.5, description="Households that no playbook ever writes to.")
+    washout_days: int = Field(28, ge=0, le=90, description="After a half-year's draw, for households that changed sides.")
+    messages_a_week: int | None = Field(3, ge=0, description="To one customer, over all channels, in any seven days.")
+    messages_a_day: dict[str, int] = Field({"wecom": 1}, description="By channel, in any 24 hours (FACTS 10).")
+    consent: tuple[str, ...] = Field(("sms",), description="Channels that need a customer's own word.")
+    opens: time = Field(time(9), description="Nobody is disturbed before, by their own clock.")
+    closes: time = Field(time(20), description="Nor from then on.")
+    most_of_base: float = Field(0.25, gt=0, le=1, description="A wave of more of all customers is asked about.")
+
+    @model_validator(mode="after")
+    def _lawful_hours(self) -> Self:
+        if not time(8) <= self.opens < self.closes <= time(21):
+            raise ValueError(f"{self.opens:%H:%M} to {self.closes:%H:%M}: choose hours between 08:00 and 21:00")
+        return self
 
 
 class Service(Knobs):

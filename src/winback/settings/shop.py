@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from winback.errors import EnvironmentMissing, ShopFileInvalid, ShopFileMissing, ShopFileUnreadable
 from winback.settings.exports import Events, Identity, Items, Knobs, Orders, Products, Quality
-from winback.settings.playing import PRESETS, Contacts, Journey, Messages, Recall, Segments, Service
+from winback.settings.playing import PRESETS, Contacts, Journey, Messages, Recall, Segments, Service, Waves
 
 SHOP_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")  # CONTRACTS 1: it becomes a folder and a registry name
 
@@ -44,6 +44,7 @@ class Shop(Knobs):
     messages: Messages = Messages()
     recall: Recall = Recall()
     service: Service = Service()
+    waves: Waves = Waves()
     ledger: str | None = Field(None, description="A database's URL; left out: a file beside the shop's tables.")
     sales: dict[str, tuple[date, ...]] = Field(
         {}, description="Days of each sale or feast that moves with the year (MODEL 2.9)."

@@ -29,6 +29,8 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
     ),
     "stopped.offer_currency": ("the offer is made in {detail}", "优惠以 {detail} 计价"),
     "stopped.unreachable": ("no channel of the play reaches them", "没有可用渠道触达"),
+    "never.holdout": ("control group, leave alone", "对照·勿触达"),
+    "never.washout": ("changes sides of the control group, left alone for a while", "对照组换期，暂不联系"),
     "list.capacity": ("the week is full", "本周名额已满"),
     "list.owner_capacity": ("{owner}'s week is full", "{owner}本周名额已满"),
     "list.budget": ("the week's budget is spent", "本周预算用完"),

@@ -1,0 +1,277 @@
+"""`winback wave`, from the plan to the last message, and `winback audit`, which says whether the ledger keeps its promises."""
+
+import getpass
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
+from winback.cli.telling import day_of, done, explained, home_of, language_of, near, progress, utc_now, wide_console
+from winback.cli.wave_told import guard_told, money, print_plan, table_of, why_told
+from winback.errors import CountNotNamed, GuardsFired
+from winback.settings import read_shop
+from winback.words import Language, say
+
+wave_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Send a week's list once, with a control group.")
+
+WaveId = Annotated[str, typer.Argument(help="As `wave show` lists it, such as general-2026w47.")]
+Who = Annotated[str | None, typer.Option("--by", help="Who decides; left out: the name you are logged in by.")]
+
+
+@wave_app.command("plan")
+def plan(shop: ShopFile, cutoff: CutoffDay = None, by: Who = None, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Draw up this week's wave: who is written to, who goes without, what it costs and what it can show. Sends nothing."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.serving.waves.planning import planned
+
+        settings, home = read_shop(shop, os.environ), home_of(os.environ)
+        made = planned(settings, home, day_of(cutoff), language, _who(by), utc_now(),
+                       lambda part, parts: progress(f"{settings.name}: {part}/{parts}"))  # fmt: skip
+        done()
+        if as_json:
+            print(json.dumps({"wave": made.wave_id, "new": made.new, **made.plan, "list": made.list_path}, ensure_ascii=False))
+            return
+        console = wide_console()
+        console.print(
+            say("wave.planned" if made.new else "wave.planned_before", language, {"wave": made.wave_id}), style="bold"
+        )
+        print_plan(console, made.plan, language)
+        console.print(say("wave.next.approve", language, {"wave": made.wave_id, "list": near(made.list_path)}), markup=False)
+
+    raise typer.Exit(explained(run, language))
+
+
+@wave_app.command("show")
+def show(
+    shop: ShopFile, wave: Annotated[str | None, typer.Argument(help="One of them; left out: all.")] = None,
+    as_json: AsJson = False, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Show every wave, or one wave's plan."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.ledger import list_waves, read_wave
+
+        ledger = _ledger(shop)
+        waves = [read_wave(ledger, wave)] if wave else list_waves(ledger)
+        if as_json:
+            print(json.dumps({"waves": [_plain(vars(each)) for each in waves]}, ensure_ascii=False))
+            return
+        console = wide_console()
+        if not waves:
+            console.print(say("wave.none", language))
+            return
+        table = table_of(language, "wave", "state", "cutoff", "treatment", "holdout", "excluded", "by")
+        for each in waves:
+            counts = (f"{each.plan[name]:,}" for name in ("treatment", "holdout", "excluded"))
+            state = say(f"wave.state.{each.state}", language)
+            table.add_row(each.wave_id, state, str(each.cutoff), *counts, each.decided_by or "")
+        console.print(table)
+        if wave:
+            print_plan(console, waves[0].plan, language)
+
+    raise typer.Exit(explained(run, language))
+
+
+@wave_app.command("approve")
+def approve(
+    shop: ShopFile, wave: WaveId,
+    customers: Annotated[int | None, typer.Option("--customers", help="How many are written to, as the plan says.")] = None,
+    despite: Annotated[bool, typer.Option("--despite-warnings", help="Approve what the plan warns of.")] = False,
+    by: Who = None, as_json: AsJson = False, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Let a wave go out: names its counts and its cost, and asks how many customers that are."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.ledger import decide_wave, read_wave
+
+        ledger = _ledger(shop)
+        found = read_wave(ledger, wave)
+        named = customers
+        if named is None and not as_json and sys.stdin.isatty():
+            console = wide_console()
+            print_plan(console, found.plan, language)
+            named = typer.prompt(say("wave.how_many", language), type=int)
+        if named != found.plan["treatment"]:
+            raise CountNotNamed(wave=wave, named="–" if named is None else named, treatment=found.plan["treatment"],
+                                cost=money(found.plan["cost_most_cents"], found.plan["currency"]))  # fmt: skip
+        if found.plan["guards"] and not despite:
+            guards = "; ".join(guard_told(each, language) for each in found.plan["guards"])
+            raise GuardsFired(wave=wave, guards=guards)
+        decided = decide_wave(ledger, wave, "approved", _who(by), utc_now())
+        _print_decided(decided, as_json, language)
+
+    raise typer.Exit(explained(run, language))
+
+
+@wave_app.command("stop")
+def stop(shop: ShopFile, wave: WaveId, by: Who = None, as_json: AsJson = False, lang: Lang = None) -> None:
+    """End a wave: nothing more of it goes out, ever."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.ledger import decide_wave
+
+        _print_decided(decide_wave(_ledger(shop), wave, "stopped", _who(by), utc_now()), as_json, language)
+
+    raise typer.Exit(explained(run, language))
+
+
+@wave_app.command("run")
+def run_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Hand over everything that is due in approved waves; run it as often as you like, it sends nothing twice."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.serving.playing import book_of
+        from winback.serving.waves.running import run_waves
+        from winback.sources import open_store
+
+        settings, home = read_shop(shop, os.environ), home_of(os.environ)
+        folder = home.shop(settings.name)
+        ledger = _ledger(shop, keep_open=True)
+        store = open_store(folder)
+        told = run_waves(settings, book_of(settings), store, ledger, folder, utc_now,
+                         lambda so_far: progress(f"{settings.name}: {so_far.sent:,}"))  # fmt: skip
+        done()
+        if as_json:
+            print(json.dumps(_plain(vars(told)), ensure_ascii=False))
+            return
+        console = wide_console()
+        counts = {name: f"{getattr(told, name):,}" for name in ("sent", "failed", "unknown", "again")}
+        console.print(say("wave.ran", language, counts), style="bold")
+        for reason, count in sorted(told.kept.items()):
+            console.print(say("wave.kept", language, {"count": f"{count:,}", "why": say(f"kept.{reason}", language)}))
+        for channel, why in told.stopped.items():
+            console.print(say("wave.channel_stopped", language, {"channel": say(f"channel.{channel}", language), "why": why}))
+        if told.next_due is not None:
+            console.print(say("wave.next_due", language, {"when": f"{told.next_due:%Y-%m-%d %H:%M} UTC"}))
+
+    raise typer.Exit(explained(run, language))
+
+
+@wave_app.command("status")
+def status(shop: ShopFile, wave: WaveId, as_json: AsJson = False, lang: Lang = None) -> None:
+    """What a wave came to so far, to the row: arms, messages, money, and messages nobody knows the fate of."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.ledger import read_wave, tally, unknown_fates
+
+        ledger = _ledger(shop)
+        found, told, fates = read_wave(ledger, wave), tally(ledger, wave), unknown_fates(ledger, wave)
+        if as_json:
+            unknown = [_plain(each) for each in fates]
+            print(json.dumps({"wave": wave, "state": found.state, **told, "unknown": unknown}, ensure_ascii=False))
+            return
+        console = wide_console()
+        console.print(f"{wave}: {say(f'wave.state.{found.state}', language)}", style="bold")
+        arms = table_of(language, "arm", "customers", "why")
+        for each in told["arms"]:
+            arms.add_row(say(f"wave.arm.{each['arm']}", language), f"{each['customers']:,}", why_told(each["why"], language))
+        console.print(arms)
+        messages = table_of(language, "step", "channel", "message", "messages", "why")
+        for each in told["messages"]:
+            messages.add_row(str(each["step"]), say(f"channel.{each['channel']}", language),
+                             say(f"wave.message.{each['state']}", language), f"{each['messages']:,}",
+                             say(f"kept.{each['reason']}", language) if each["reason"] else "")  # fmt: skip
+        if told["messages"]:
+            console.print(messages)
+        for each in fates:
+            console.print(say("wave.unknown", language, {**each, "channel": say(f"channel.{each['channel']}", language)}))
+
+    raise typer.Exit(explained(run, language))
+
+
+@wave_app.command("resolve")
+def resolve_command(
+    shop: ShopFile,
+    message: Annotated[str, typer.Argument(help="The message's key, as `wave status` lists it.")],
+    fate: Annotated[Literal["sent", "not-sent"], typer.Option("--as", help="What became of it.")],
+    why: Annotated[str, typer.Option("--why", help="How you know.")],
+    by: Who = None, as_json: AsJson = False, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Say what became of a message nobody knew the fate of. It is not sent again either way."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.ledger import resolve
+
+        resolve(_ledger(shop), message, fate == "sent", _who(by), why, utc_now())
+        told = {"message": message, "as": fate}
+        print(json.dumps(told) if as_json else say("wave.resolved", language, {**told, "as": say(f"wave.as.{fate}", language)}))
+
+    raise typer.Exit(explained(run, language))
+
+
+@wave_app.command("reconcile")
+def reconcile_command(shop: ShopFile, by: Who = None, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Let a restored ledger send again, after you have looked what the lost one had sent."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.serving.waves.running import reconciled
+
+        settings, home = read_shop(shop, os.environ), home_of(os.environ)
+        count = reconciled(_ledger(shop), home.shop(settings.name), _who(by), utc_now())
+        print(json.dumps({"unknown": count}) if as_json else say("wave.reconciled", language, {"count": f"{count:,}"}))
+
+    raise typer.Exit(explained(run, language))
+
+
+def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Whether the ledger keeps its promises: nobody lost, no arm changed, every cap, budget and note whole."""
+    language = language_of(lang, os.environ)
+    faults: list[Any] = []
+
+    def run() -> None:
+        from winback.serving.waves.running import audited
+
+        settings, home = read_shop(shop, os.environ), home_of(os.environ)
+        found = audited(settings, home, _ledger(shop))
+        faults.extend(found)
+        if as_json:
+            print(json.dumps({"well": not found, "faults": [vars(each) for each in found]}, ensure_ascii=False))
+            return
+        console = wide_console()
+        for each in found:
+            values = {**vars(each), "examples": ", ".join(each.examples)}
+            console.print(say(f"audit.{each.rule}", language, values), style="red", markup=False)
+        if not found:
+            console.print(say("audit.well", language), style="bold")
+
+    code = explained(run, language)
+    raise typer.Exit(code or int(bool(faults)))
+
+
+def _ledger(shop: Path, keep_open: bool = False) -> Any:
+    from winback.ledger import open_ledger
+
+    settings, home = read_shop(shop, os.environ), home_of(os.environ)
+    ledger = open_ledger(home.ledger(settings.name), settings.ledger, keep_open)
+    ledger.migrate()
+    return ledger
+
+
+def _who(by: str | None) -> str:
+    return (by or getpass.getuser())[:64]
+
+
+def _plain(told: Any) -> dict[str, Any]:
+    return {name: value if isinstance(value, str | int | float | dict | list | None) else str(value)
+            for name, value in dict(told).items()}  # fmt: skip
+
+
+def _print_decided(decided: Any, as_json: bool, language: Language) -> None:
+    if as_json:
+        print(json.dumps(_plain(vars(decided)), ensure_ascii=False))
+        return
+    told = {"wave": decided.wave_id, "treatment": f"{decided.plan['treatment']:,}", "by": decided.decided_by}
+    wide_console().print(say(f"wave.{decided.state}", language, told), style="bold", markup=False)

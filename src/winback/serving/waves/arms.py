@@ -1,0 +1,93 @@
+"""Arms: which household of a shop goes without a playbook's messages, by the salts and shares its ledger keeps (CONTRACTS 4).
+
+The draw is anew every half-year. For some weeks after it a household that changed sides is left alone by both, lest what one
+side was sent be counted for the other.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from winback.campaigns import Holdout, Playbook
+from winback.ledger import PERMANENT, Ledger, fixed_shares, known_salts, open_ledger, salt_of
+from winback.serving.playing import book_of
+from winback.serving.recall import HeldOut
+from winback.settings import Home, Shop
+from winback.sources import Store
+
+EVERY_PLAY = ""  # under which the share is kept that no playbook writes to
+
+
+@dataclass(frozen=True)
+class Arms:
+    """The draw of a playbook on a day. changed: of the half-year before, while that still matters; None later."""
+
+    now: Holdout
+    shares: Mapping[str, float]
+    changed: tuple[Holdout, Mapping[str, float]] | None
+    households: Mapping[str, str]
+
+    def household(self, customer_id: str) -> str:
+        """The key a customer is drawn by: who received their first order, hashed; where that is not known, they themselves."""
+        return self.households.get(customer_id, customer_id)
+
+    def of(self, play: str, household: str) -> str:
+        """`treatment` or `holdout`."""
+        return "holdout" if self.now.holds_out(household, self.shares[play]) else "treatment"
+
+    def is_washed_out(self, play: str, household: str) -> bool:
+        """Whether a household changed sides in the newest draw, too short a time ago."""
+        if self.changed is None:
+            return False
+        before, shares = self.changed
+        return before.holds_out(household, shares.get(play, self.shares[play])) != self.now.holds_out(
+            household, self.shares[play]
+        )
+
+    def held_out(self, rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+        """The customers of some rows who go without."""
+        return frozenset(row["customer_id"] for row in rows
+                         if self.of(row["play"], self.household(row["customer_id"])) == "holdout")  # fmt: skip
+
+
+def arms_of(shop: Shop, book: Playbook, store: Store, ledger: Ledger, day: date) -> Arms:
+    """The arms of a playbook; what they need and the ledger lacks is drawn now, and kept."""
+    half = half_year(day)
+    known = [name for name in known_salts(ledger) if name < half.isoformat()]
+    wanted = {play.name: play.holdout_share if shop.waves.holdout_share is None else shop.waves.holdout_share
+              for play in book.plays if play.weekly and not play.service}  # fmt: skip
+    salt = salt_of(ledger, half.isoformat())
+    permanent = salt_of(ledger, PERMANENT)
+    every = fixed_shares(ledger, PERMANENT, EVERY_PLAY, {EVERY_PLAY: shop.waves.every_holdout_share})[EVERY_PLAY]
+    shares = fixed_shares(ledger, half.isoformat(), book.name, wanted)
+    changed = None
+    if known and day < half + timedelta(days=shop.waves.washout_days):
+        before = fixed_shares(ledger, known[0], book.name, {})
+        if before:  # else this playbook wrote to nobody in that half-year
+            changed = Holdout(book.name, salt_of(ledger, known[0]), permanent, every), before
+    return Arms(Holdout(book.name, salt, permanent, every), shares, changed, _households(store))
+
+
+def held_out_by_waves(shop: Shop, home: Home, store: Store, day: date | None) -> HeldOut | None:
+    """Who goes without in a shop that sends waves: also a list that is no wave's leaves them alone. None: there is no wave."""
+    if shop.ledger is None and not home.ledger(shop.name).exists():
+        return None
+    ledger = open_ledger(home.ledger(shop.name), shop.ledger)
+    if not known_salts(ledger):
+        return None
+    return arms_of(shop, book_of(shop), store, ledger, day or store.last_day).held_out
+
+
+def half_year(day: date) -> date:
+    """The first day of the half-year a day lies in."""
+    return date(day.year, 1 if day.month <= 6 else 7, 1)
+
+
+def _households(store: Store) -> dict[str, str]:
+    """Customers whose first order with a recipient says which household they are of."""
+    first = store.connect().execute(
+        "select customer_id, arg_min(recipient_key, (occurred_at, order_id)) from orders"
+        " where recipient_key is not null group by customer_id"
+    )
+    return dict(first.fetchall())

@@ -1,0 +1,120 @@
+"""A run of the delivery: who must not be written to by the newest tables, through which channels, one run at a time."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from winback.campaigns import Hours, Playbook
+from winback.channels import Channel, HandOff
+from winback.cutoff import midnight
+from winback.ledger import (
+    EVERY,
+    Cap,
+    Fault,
+    Ledger,
+    Rules,
+    audit,
+    due_customers,
+    list_waves,
+    reconcile,
+)
+from winback.serving.playing import book_of
+from winback.serving.waves.arms import arms_of
+from winback.serving.waves.delivering import TURN, Delivered, deliver
+from winback.serving.waves.journal import Journal
+from winback.serving.waves.turning import turn_of
+from winback.settings import Home, Shop
+from winback.sources import Store, literal, open_store, read_contacts
+
+_ASKED = 10_000  # customers of one question
+
+
+def caps_of(shop: Shop, book: Playbook) -> tuple[Cap, ...]:
+    """The shop's caps: the playbook's a week, and the shop's own a day and over all channels (B86)."""
+    weekly = tuple(Cap(channel, 7, most) for channel, most in sorted(book.caps_a_week.items()))
+    daily = tuple(Cap(channel, 1, most) for channel, most in sorted(shop.waves.messages_a_day.items()))
+    return weekly + daily + (() if shop.waves.messages_a_week is None else (Cap(EVERY, 7, shop.waves.messages_a_week),))
+
+
+def channels_of(folder: Path) -> dict[str, Channel]:
+    """The shop's channels. folder: the shop's own."""
+    lists = HandOff(folder / "handoff")
+    return dict.fromkeys(("wecom", "sms", "email", "call", "audience"), lists)
+
+
+def rules_now(shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: Path) -> Rules:
+    """What keeps messages back by what is known now: the newest tables, the list of contacts, the settings."""
+    hours = Hours(shop.waves.opens, shop.waves.closes)
+    blackout = frozenset(shop.recall.blackout)
+
+    def opens(_channel: str, _customer: str, now: datetime) -> datetime:
+        moment = hours.next_open(now, shop.timezone)
+        while _day(moment, shop.timezone) in blackout:
+            moment = hours.next_open(midnight(_day(moment, shop.timezone) + timedelta(days=1), shop.timezone), shop.timezone)
+        return moment
+
+    return Rules(caps_of(shop, book), frozenset(shop.waves.consent), _kept_away(shop, store, ledger, folder), opens)
+
+
+def _day(moment: datetime, zone: str) -> date:
+    """The local day of a moment, naive UTC."""
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
+
+
+def _kept_away(shop: Shop, store: Store, ledger: Ledger, folder: Path) -> dict[str, str]:
+    """Who must not be written to, though they were planned: they ordered since, or have a complaint or a refund open."""
+    since = {wave.wave_id: midnight(wave.cutoff, shop.timezone) for wave in list_waves(ledger)}
+    contacts, con = read_contacts(shop, store, folder), store.connect()
+    told: dict[str, str] = {}
+    for wave_id, customers in due_customers(ledger).items():
+        told |= {each: "unsubscribed" for each in customers if contacts.of(each).unsubscribed}
+        for start in range(0, len(customers), _ASKED):
+            listed = ", ".join(map(literal, customers[start : start + _ASKED]))
+            for reason, question in _HAPPENED.items():
+                rows = con.execute(question.format(listed=listed, since=f"timestamp '{since[wave_id]}'")).fetchall()
+                told |= {customer: reason for (customer,) in rows}
+    return told
+
+
+# In the order of reading: what stands last is the reason that is told.
+_HAPPENED: Mapping[str, str] = {
+    "ordered": "select distinct customer_id from orders where customer_id in ({listed}) and occurred_at >= {since}"
+               " and not gift and not wholesale and not brushing",
+    "deposit": "select distinct customer_id from orders where customer_id in ({listed}) and deposit and occurred_at >= {since}",
+    "refunded": "select distinct customer_id from (select customer_id, occurred_at from refunds union all"
+                " select customer_id, occurred_at from events where kind = 'refund_request')"
+                " where customer_id in ({listed}) and occurred_at >= {since}",
+    "complaint": "select customer_id from events where customer_id in ({listed}) and kind in ('complaint_opened',"
+                 " 'complaint_resolved') and occurred_at >= {since} group by customer_id"
+                 " having max_by(kind, occurred_at) = 'complaint_opened'",
+}  # fmt: skip
+
+
+def run_waves(
+    shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: Path, clock: Callable[[], datetime],
+    progress: Callable[[Delivered], None] = lambda _done: None,
+) -> Delivered:  # fmt: skip
+    """Hand over everything that is due. Raises RunUnderWay, LedgerRestored and FencedOff."""
+    with turn_of(ledger, folder, clock()) as turn, Journal(folder / "delivery.journal") as journal:
+        rules = rules_now(shop, book, store, ledger, folder)
+        return deliver(ledger, turn, channels_of(folder), rules, journal, clock, progress=progress)
+
+
+def reconciled(ledger: Ledger, folder: Path, actor: str, now: datetime) -> int:
+    """Let a restored ledger send again; returns of how many messages nobody knows now whether they were sent."""
+    with turn_of(ledger, folder, now), Journal(folder / "delivery.journal") as journal:
+        repeatable = [name for name, channel in channels_of(folder).items() if channel.kind != "one_shot"]
+        return reconcile(ledger, TURN, journal.highest(), repeatable, actor, now)
+
+
+def audited(shop: Shop, home: Home, ledger: Ledger) -> list[Fault]:
+    """Every promise of the ledger that is broken; arms are drawn again."""
+    book, store = book_of(shop), open_store(home.shop(shop.name))
+    drawn = {wave.wave_id: arms_of(shop, book, store, ledger, wave.cutoff)
+             for wave in list_waves(ledger) if wave.playbook == book.name}  # fmt: skip
+
+    def arm_of(wave_id: str, play: str, household: str) -> str | None:
+        return drawn[wave_id].of(play, household) if wave_id in drawn else None
+
+    return audit(ledger, caps_of(shop, book), arm_of)

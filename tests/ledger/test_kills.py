@@ -1,0 +1,163 @@
+"""Real processes and real kills: what the receiver's own log holds twice was sent twice."""
+
+import contextlib
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from winback.ledger import open_ledger
+
+from .world import Clock, Receiver, assert_well, held, plan, run, states, step, treated
+
+ROOT = Path(__file__).parents[2]
+SOAK = bool(os.environ.get("WINBACK_SOAK"))
+
+
+class World:
+    """A ledger with a wave, a receiver, and workers to start."""
+
+    def __init__(self, folder, customers, speed=1.0):
+        self.folder, self.speed, self.started, self.workers = folder, speed, time.time(), []
+        ledger = open_ledger(folder / "ledger.db", keep_open=True)
+        ledger.migrate()
+        mails = [treated(f"e{number:05}") for number in range(customers)]
+        plan(ledger, [*mails, *(treated(f"c{number:05}", step("call")) for number in range(customers // 10)), held("h")])
+        ledger.engine.dispose()
+        self.receiver = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("receiver.py"), folder / "log"], stdout=subprocess.PIPE, text=True
+        )
+        self.port = self.receiver.stdout.readline().strip()
+
+    def worker(self, variant=""):
+        command = [sys.executable, "-m", "tests.ledger.worker", str(self.folder), self.port, str(self.started), str(self.speed)]
+        self.workers.append(subprocess.Popen([*command, *filter(None, [variant])], cwd=ROOT, stdout=subprocess.PIPE, text=True))
+        return self.workers[-1]
+
+    def close(self):
+        for process in (*self.workers, self.receiver):
+            process.kill()
+            process.wait()
+            process.stdout.close()
+
+    def received(self):
+        """Of one-shot messages, how often each stands in the receiver's log."""
+        lines = (self.folder / "log").read_text().splitlines() if (self.folder / "log").exists() else []
+        return Counter(line for line in lines if line.startswith("one_shot"))
+
+    def finish(self):
+        """One last run, here, and what is true after it."""
+        ledger = open_ledger(self.folder / "ledger.db", keep_open=True)
+        clock = Clock()
+        late = [Receiver("one_shot"), Receiver("set_like", at_once=20)]
+        clock.now = clock.now.replace(year=2027)
+        run(ledger, dict(zip(("email", "call"), late, strict=True)), self.folder, clock=clock)
+        return ledger, late
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = []
+
+    def make(customers, speed=1.0):
+        folder = tmp_path / str(len(made))
+        folder.mkdir()
+        made.append(World(folder, customers, speed))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def killed(worker, after):
+    """Kill a worker so many seconds after it was ready; returns whether it was still at work."""
+    worker.stdout.readline()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        worker.wait(after)
+    at_work = worker.poll() is None
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    return at_work
+
+
+@pytest.mark.parametrize("kills", [10, pytest.param(3_000 if SOAK else 100, marks=pytest.mark.full)])
+def test_a_delivery_killed_again_and_again_sends_nothing_twice_and_loses_nobody(world, kills):
+    """I1, I2, I7: at most one message is unknown for each kill."""
+    draw, mine = random.Random(kills), world(kills * 40)
+    done = sum(killed(mine.worker(), draw.uniform(0.0, 0.25)) for _ in range(kills))
+    assert done >= kills * 0.9, "the kills must hit a worker at work"
+    received = mine.received()
+    assert [key for key, count in received.items() if count > 1] == []
+    ledger, late = mine.finish()
+    assert_well(ledger, late, in_flight=kills)
+    told, sent_late = states(ledger), {each[1] for each in late[0].log}
+    assert not sent_late & {key.split()[1] for key in received}
+    assert told["sent"] + told.get("unknown", 0) == kills * 40 + kills * 4
+    assert told["sent"] - kills * 4 <= len(received) + len(sent_late) <= kills * 40
+
+
+def test_a_bad_delivery_killed_again_and_again_is_caught(world):
+    """Read, send, write down: the harness must see it."""
+    draw, mine = random.Random(3), world(4_000)
+    for _ in range(50):
+        killed(mine.worker("read_then_send"), draw.uniform(0.0, 0.25))
+        if any(count > 1 for count in mine.received().values()):
+            return
+    pytest.fail("not caught in fifty trials")
+
+
+@pytest.mark.parametrize("starts", [5, pytest.param(200, marks=pytest.mark.full)])
+def test_of_two_started_at_once_one_runs(world, starts):
+    """RELIABILITY W2: exactly one proceeds, and says so; the other one says who runs."""
+    mine = world(starts * 20)
+    codes = Counter()
+    for _ in range(starts):
+        workers = [mine.worker(), mine.worker()]
+        turns = [worker.stdout.readline() + worker.stdout.readline() for worker in workers]
+        assert any("turn" in told for told in turns)
+        codes.update(worker.wait(60) for worker in workers)
+    assert set(codes) <= {0, 3}
+    assert all(count == 1 for count in mine.received().values())
+    assert len(mine.received()) == starts * 20
+
+
+def stop_outside_a_transaction(worker, path):
+    """Who stops while it writes keeps everybody from writing, as SQLite has it: the second one would wait for the first."""
+    while True:
+        worker.send_signal(signal.SIGSTOP)
+        time.sleep(0.05)
+        try:
+            with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as probe:
+                probe.execute("begin immediate")
+                probe.execute("rollback")
+                return
+        except sqlite3.OperationalError:
+            worker.send_signal(signal.SIGCONT)
+            time.sleep(0.01)
+
+
+def test_who_was_stopped_past_its_turn_is_fenced_off(world):
+    """A laptop closed over lunch, a machine that was paused: it wakes and finds another one at work."""
+    mine = world(400, speed=200)  # a turn of a minute is a third of a second
+    first = mine.worker()
+    assert [first.stdout.readline(), first.stdout.readline()] == ["ready\n", "turn\n"]
+    time.sleep(0.3)
+    stop_outside_a_transaction(first, mine.folder / "ledger.db")
+    time.sleep(1.0)
+    second = mine.worker()
+    assert [second.stdout.readline(), second.stdout.readline()] == ["ready\n", "turn\n"]
+    time.sleep(0.2)
+    first.send_signal(signal.SIGCONT)
+    assert first.wait(60) == 4
+    assert second.wait(120) == 0
+    assert all(count == 1 for count in mine.received().values())
+    ledger, late = mine.finish()
+    assert_well(ledger, late, in_flight=1)
