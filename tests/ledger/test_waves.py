@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from winback.channels import ChannelStopped
 from winback.errors import DeliveryKnown, DeliveryUnknown, FencedOff, LedgerRestored, RunUnderWay, WaveDecided, WaveUnknown
 from winback.ledger import (
     Cap,
@@ -228,6 +229,29 @@ def test_what_certainly_did_not_go_out_is_tried_again_and_not_for_ever(ledger, t
         clock.now += DAY
     assert reasons(ledger) == {("failed", None): 1, ("not_needed", "step_before"): 1}
     assert receiver.log == []
+
+
+def test_a_channel_that_stops_takes_no_message_with_it(ledger, tmp_path):
+    """A wrong password, an endpoint that is gone: a person has to look, and no attempt is counted."""
+
+    class Stopping(Receiver):
+        def hand_over(self, _messages):
+            raise ChannelStopped("token")
+
+    email, call, clock = Stopping("one_shot"), Receiver("set_like", at_once=5), Clock()
+    plan(ledger, [treated("a", step(offer="c", cost=10)), treated("b"), treated("d", step("call"))], {"c": 10})
+    for _ in range(9):
+        done = run(ledger, {"email": email, "call": call}, tmp_path, clock=clock)
+        assert done.stopped == {"email": "token"}
+        clock.now += DAY
+    assert (states(ledger), reasons(ledger)["pending", "token"]) == ({"pending": 2, "sent": 1}, 2)
+    with ledger.reading() as connection:
+        assert (
+            connection.execute(sa.select(sa.func.max(DELIVERIES.c.attempts)).where(DELIVERIES.c.channel == "email")).scalar()
+            == 0
+        )
+    assert run(ledger, {"email": Receiver("one_shot"), "call": call}, tmp_path, clock=clock).sent == 2
+    assert_well(ledger, [call])
 
 
 def test_an_unknown_fate_is_never_tried_again_and_a_person_resolves_it(ledger, tmp_path):

@@ -74,16 +74,26 @@ def delivery_key(wave_id: str, customer_id: str, step: int) -> str:
     return hashlib.sha256(f"{wave_id}\0{customer_id}\0{step}".encode()).hexdigest()[:32]
 
 
-def claim(ledger: Ledger, turn: Turn, now: datetime, rules: Rules, channels: Collection[str], most: int) -> Claims:
+def claim(
+    ledger: Ledger,
+    turn: Turn,
+    now: datetime,
+    rules: Rules,
+    channels: Collection[str],
+    most: int,
+    outcomes: Sequence[Outcome] = (),
+) -> Claims:
     """Claim up to `most` messages that are due on some channels, in one transaction, and settle those that may not go.
 
-    Raises FencedOff when another run has taken over.
+    outcomes: of the claims before, recorded in the same transaction, which saves one. Raises FencedOff when another run has
+    taken over; then what is in `outcomes` is for `settle`.
     """
     claimed: list[sa.RowMapping] = []
     kept: list[Fate] = []
     with ledger.writing() as connection:
-        moment = keep_turn(connection, turn, now)
-        rows = connection.execute(_due(now, channels, max(most, _LOOKED_AT))).mappings().all()
+        moment, last = keep_turn(connection, turn, now)
+        _record(connection, turn, outcomes, moment)
+        rows = connection.execute(_due(now, channels, max(most, _LOOKED_AT))).mappings().all() if most else []
         known = known_of(connection, rows, rules, moment)
         for row in rows:
             verdict = known.why_not(row, rules, now, moment)
@@ -94,12 +104,11 @@ def claim(ledger: Ledger, turn: Turn, now: datetime, rules: Rules, channels: Col
             claimed.append(row)
             if len(claimed) == most:
                 break
-        seq = _number(connection, turn, len(claimed))
-        _take(connection, claimed, turn, seq, moment)
+        _take(connection, claimed, turn, last, moment)
         _settle(connection, kept, moment)
-        next_due = connection.execute(_next_due(channels)).scalar()
-    handed = [Claimed(seq=seq + place, attempts=row["attempts"] + 1, **{name: row[name] for name in _HANDED})
-              for place, row in enumerate(claimed)]  # fmt: skip
+        next_due = None if rows else connection.execute(_next_due(channels)).scalar()
+    handed = [Claimed(seq=seq, attempts=row["attempts"] + 1, **{name: row[name] for name in _HANDED})
+              for seq, row in enumerate(claimed, start=last + 1)]  # fmt: skip
     return Claims(tuple(handed), Counter(str(reason) for _, _, reason, _ in kept), next_due)
 
 
@@ -124,22 +133,15 @@ def _waiting(channels: Collection[str]) -> sa.ColumnElement[bool]:
     return (DELIVERIES.c.state == "pending") & theirs
 
 
-def _number(connection: sa.Connection, turn: Turn, count: int) -> int:
-    """The first of so many new numbers."""
-    mine = TURNS.c.name == turn.name
-    last: int = connection.execute(sa.select(TURNS.c.seq).where(mine)).scalar_one()
-    if count:
-        connection.execute(sa.update(TURNS).where(mine).values(seq=last + count))
-    return last + 1
-
-
-def _take(connection: sa.Connection, rows: Sequence[sa.RowMapping], turn: Turn, seq: int, moment: datetime) -> None:
+def _take(connection: sa.Connection, rows: Sequence[sa.RowMapping], turn: Turn, last: int, moment: datetime) -> None:
+    """Claim messages under the numbers after the last one."""
     if not rows:
         return
     told = {"state": "claimed", "reason": None, "claim": turn.token, "claimed_at": moment}
     each = {"seq": sa.bindparam("its_seq"), "attempts": DELIVERIES.c.attempts + 1}
-    values = [{"its_id": row["delivery_id"], "its_seq": seq + place} for place, row in enumerate(rows)]
+    values = [{"its_id": row["delivery_id"], "its_seq": seq} for seq, row in enumerate(rows, start=last + 1)]
     connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values({**told, **each}), values)
+    connection.execute(sa.update(TURNS).where(TURNS.c.name == turn.name).values(seq=last + len(rows)))
     _spend(connection, rows, 1)
 
 
@@ -153,8 +155,9 @@ def _spend(connection: sa.Connection, rows: Sequence[sa.RowMapping], sign: int) 
         for name in paying(row):
             cents[row["wave_id"], name] += sign * row["cost_cents"]
     for (wave_id, name), spent in cents.items():
-        theirs = (BUDGETS.c.wave_id == wave_id) & (BUDGETS.c.name == name)
-        connection.execute(sa.update(BUDGETS).where(theirs).values(spent_cents=BUDGETS.c.spent_cents + spent))
+        if spent:
+            theirs = (BUDGETS.c.wave_id == wave_id) & (BUDGETS.c.name == name)
+            connection.execute(sa.update(BUDGETS).where(theirs).values(spent_cents=BUDGETS.c.spent_cents + spent))
 
 
 def settle(ledger: Ledger, turn: Turn, outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -163,25 +166,30 @@ def settle(ledger: Ledger, turn: Turn, outcomes: Sequence[Outcome], now: datetim
     A claim that was taken for lost meanwhile is `unknown`, and becomes what it was; one that another run has claimed again (of
     a channel that may be repeated) is that run's to settle.
     """
+    with ledger.writing() as connection:
+        _record(connection, turn, outcomes, now)
+
+
+def _record(connection: sa.Connection, turn: Turn, outcomes: Sequence[Outcome], moment: datetime) -> None:
+    if not outcomes:
+        return
     by_id = {outcome.delivery_id: outcome for outcome in outcomes}
     mine = DELIVERIES.c.delivery_id.in_(sorted(by_id)) & (DELIVERIES.c.claim == turn.token)
     known = sa.select(DELIVERIES).where(mine, DELIVERIES.c.state.in_(("claimed", "unknown")))
-    with ledger.writing() as connection:
-        rows = connection.execute(known).mappings().all()
-        fates: list[Fate] = []
-        for row in rows:
-            outcome = by_id[row["delivery_id"]]
-            again = outcome.said == "again" and (not outcome.tried or row["attempts"] < MOST_ATTEMPTS)
-            state = "pending" if again else "failed" if outcome.said == "again" else outcome.said
-            fates.append((row, state, outcome.reason, (outcome.not_before or now) if again else None))
-        untried = [{"its_id": row["delivery_id"]} for row in rows if not by_id[row["delivery_id"]].tried]
-        if untried:
-            connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(attempts=DELIVERIES.c.attempts - 1), untried)
-        receipts = [{"its_id": each.delivery_id, "its_receipt": each.receipt} for each in outcomes if each.receipt]
-        if receipts:
-            theirs = sa.update(DELIVERIES).where(_ITS_ID, DELIVERIES.c.claim == turn.token)
-            connection.execute(theirs.values(receipt=sa.bindparam("its_receipt")), receipts)
-        _settle(connection, fates, now)
+    fates: list[Fate] = []
+    for row in connection.execute(known).mappings().all():
+        outcome = by_id[row["delivery_id"]]
+        again = outcome.said == "again" and (not outcome.tried or row["attempts"] < MOST_ATTEMPTS)
+        state = "pending" if again else "failed" if outcome.said == "again" else outcome.said
+        fates.append((row, state, outcome.reason, (outcome.not_before or moment) if again else None))
+    untried = [{"its_id": row["delivery_id"]} for row, _, _, _ in fates if not by_id[row["delivery_id"]].tried]
+    if untried:
+        connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(attempts=DELIVERIES.c.attempts - 1), untried)
+    receipts = [{"its_id": row["delivery_id"], "its_receipt": by_id[row["delivery_id"]].receipt} for row, _, _, _ in fates
+                if by_id[row["delivery_id"]].receipt]  # fmt: skip
+    if receipts:
+        connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(receipt=sa.bindparam("its_receipt")), receipts)
+    _settle(connection, fates, moment)
 
 
 def _settle(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -> None:

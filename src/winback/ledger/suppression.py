@@ -108,25 +108,44 @@ def paying(row: Mapping[str, Any] | sa.RowMapping) -> Sequence[str]:
 
 
 def known_of(connection: sa.Connection, rows: Collection[sa.RowMapping], rules: Rules, moment: datetime) -> Known:
-    """What the ledger knows of the customers of some deliveries, read in five questions however many they are."""
+    """What the ledger knows of the customers of some deliveries, in five questions however many they are; fewer where no rule
+    asks."""
+    if not rows:
+        return Known({}, {}, {}, {}, {})
     customers, waves = sorted({row["customer_id"] for row in rows}), sorted({row["wave_id"] for row in rows})
-    longest = max((cap.days for cap in rules.caps), default=0)
-    s, c, d, r, b = SUPPRESSIONS.c, CONSENTS.c, DELIVERIES.c, RECEIPTS.c, BUDGETS.c
+    s, b = SUPPRESSIONS.c, BUDGETS.c
     suppressed = defaultdict[str, list[tuple[str, str]]](list)
     holds = s.subject.in_(customers) & sa.or_(s.until.is_(None), s.until > moment)
     for row in connection.execute(sa.select(s.subject, s.channel, s.reason).where(holds).order_by(s.since, s.reason)):
         suppressed[row.subject].append((row.channel, row.reason))
-    consents = sa.select(c.customer_id, c.channel, c.given).where(c.customer_id.in_(customers)).order_by(c.at)
-    consented = {(row.customer_id, row.channel): row.given for row in connection.execute(consents)}  # the newest holds
-    answered = defaultdict[tuple[str, str], list[str]](list)
-    theirs = d.wave_id.in_(waves) & d.customer_id.in_(customers)
-    told = sa.select(d.wave_id, d.customer_id, r.kind).join(DELIVERIES, r.delivery_id == d.delivery_id).where(theirs)
-    for row in connection.execute(told.order_by(r.at, r.kind)):
-        answered[row.wave_id, row.customer_id].append(row.kind)
-    claimed: dict[str, list[tuple[str, datetime]]] = {}
-    recent = d.customer_id.in_(customers) & d.state.in_(COUNTED) & (d.claimed_at > moment - timedelta(days=longest))
-    for row in connection.execute(sa.select(d.customer_id, d.channel, d.claimed_at).where(recent)):
-        claimed.setdefault(row.customer_id, []).append((row.channel, row.claimed_at))
     budgets = connection.execute(sa.select(b.wave_id, b.name, b.limit_cents, b.spent_cents).where(b.wave_id.in_(waves)))
     left = {(row.wave_id, row.name): row.limit_cents - row.spent_cents for row in budgets}
+    consented = _consents(connection, customers) if rules.consent_needed else {}
+    answered = _answers(connection, waves, customers) if any(row["only_if"] in _ANSWERS for row in rows) else {}
+    claimed = _claims(connection, customers, moment - timedelta(days=max(cap.days for cap in rules.caps))) if rules.caps else {}
     return Known(suppressed, consented, answered, claimed, left)
+
+
+def _consents(connection: sa.Connection, customers: Sequence[str]) -> dict[tuple[str, str], bool]:
+    c = CONSENTS.c
+    consents = sa.select(c.customer_id, c.channel, c.given).where(c.customer_id.in_(customers)).order_by(c.at)
+    return {(row.customer_id, row.channel): row.given for row in connection.execute(consents)}  # the newest holds
+
+
+def _answers(connection: sa.Connection, waves: Sequence[str], customers: Sequence[str]) -> dict[tuple[str, str], list[str]]:
+    d, r = DELIVERIES.c, RECEIPTS.c
+    theirs = d.wave_id.in_(waves) & d.customer_id.in_(customers)
+    told = sa.select(d.wave_id, d.customer_id, r.kind).join(DELIVERIES, r.delivery_id == d.delivery_id).where(theirs)
+    answered = defaultdict[tuple[str, str], list[str]](list)
+    for row in connection.execute(told.order_by(r.at, r.kind)):
+        answered[row.wave_id, row.customer_id].append(row.kind)
+    return answered
+
+
+def _claims(connection: sa.Connection, customers: Sequence[str], since: datetime) -> dict[str, list[tuple[str, datetime]]]:
+    d = DELIVERIES.c
+    recent = d.customer_id.in_(customers) & d.state.in_(COUNTED) & (d.claimed_at > since)
+    claimed = defaultdict[str, list[tuple[str, datetime]]](list)
+    for row in connection.execute(sa.select(d.customer_id, d.channel, d.claimed_at).where(recent)):
+        claimed[row.customer_id].append((row.channel, row.claimed_at))
+    return claimed

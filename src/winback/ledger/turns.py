@@ -45,18 +45,19 @@ def take_turn(
     return Turn(name, holder, token)
 
 
-def keep_turn(connection: sa.Connection, turn: Turn, now: datetime) -> datetime:
-    """Go on with a turn, in the transaction of what is done in it; returns the moment it is.
+def keep_turn(connection: sa.Connection, turn: Turn, now: datetime) -> tuple[datetime, int]:
+    """Go on with a turn, in the transaction of what is done in it; returns the moment it is, and the number of the last claim.
 
     That moment never goes back, whatever the clock does: caps and ladders count from it. Raises FencedOff.
     """
-    found = connection.execute(sa.select(TURNS).where(TURNS.c.name == turn.name)).mappings().one()
-    if found["token"] != turn.token:
-        raise FencedOff(run=turn.name, holder=found["holder"] or "–")
-    moment = max(now, found["seen_at"] or now)
-    until = {"seen_at": moment, "until": now + timedelta(seconds=TURN_SECONDS)}
-    connection.execute(sa.update(TURNS).where(TURNS.c.name == turn.name).values(until))
-    return moment
+    moment = sa.case((TURNS.c.seen_at > now, TURNS.c.seen_at), else_=now)
+    mine = (TURNS.c.name == turn.name) & (TURNS.c.token == turn.token)
+    kept = sa.update(TURNS).where(mine).values(seen_at=moment, until=now + timedelta(seconds=TURN_SECONDS))
+    found = connection.execute(kept.returning(TURNS.c.seen_at, TURNS.c.seq)).first()
+    if found is None:
+        holder = connection.execute(sa.select(TURNS.c.holder).where(TURNS.c.name == turn.name)).scalar()
+        raise FencedOff(run=turn.name, holder=holder or "–")
+    return found.seen_at, found.seq
 
 
 def end_turn(ledger: Ledger, turn: Turn) -> None:

@@ -4,13 +4,13 @@ A crash at any point leaves a message waiting, or claimed and nothing known of i
 claims anything (RELIABILITY 2.1, I1 to I3 and I7).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from winback.channels import Channel, ChannelStopped, Message, Said
-from winback.errors import LedgerRestored
-from winback.ledger import Claimed, Ledger, Outcome, Rules, Turn, claim, last_claim, recover, settle
+from winback.errors import FencedOff, LedgerRestored
+from winback.ledger import Claimed, Claims, Ledger, Outcome, Rules, Turn, claim, last_claim, recover, settle
 from winback.serving.waves.journal import Journal
 
 BACKOFF_SECONDS = 60.0  # after the first attempt that certainly failed; twice as long after each more
@@ -52,18 +52,27 @@ def deliver(
     done.recovered = recover(ledger, turn, repeatable, clock())
     hook("recovered")
     for name, channel in channels.items():
-        while name not in done.stopped:
-            found = claim(ledger, turn, clock(), rules, [name], channel.at_once)
+        said: list[Outcome] = []
+        while True:
+            found = _claimed(ledger, turn, clock(), rules, name, 0 if name in done.stopped else channel.at_once, said)
             hook("claimed")
             for reason, count in found.kept.items():
                 done.kept[reason] = done.kept.get(reason, 0) + count
-            if found.claimed:
-                _hand_over(ledger, turn, name, channel, found.claimed, journal, clock, hook, done)
-                progress(done)
-            elif not found.kept:
+            said = _handed_over(name, channel, found.claimed, journal, clock, hook, done) if found.claimed else []
+            if not said and not found.kept:
                 break
+            progress(done)
         done.next_due = min(filter(None, (done.next_due, found.next_due)), default=None)
     return done
+
+
+def _claimed(ledger: Ledger, turn: Turn, now: datetime, rules: Rules, name: str, most: int, said: list[Outcome]) -> Claims:
+    """The next claims of a channel, with what became of those before."""
+    try:
+        return claim(ledger, turn, now, rules, [name], most, said)
+    except FencedOff:
+        settle(ledger, turn, said, now)  # nobody else knows what became of them
+        raise
 
 
 def check_restored(ledger: Ledger, journal: Journal) -> None:
@@ -73,10 +82,10 @@ def check_restored(ledger: Ledger, journal: Journal) -> None:
         raise LedgerRestored(ledger=ledger.shown, known=known, sent=journalled)
 
 
-def _hand_over(
-    ledger: Ledger, turn: Turn, name: str, channel: Channel, claimed: tuple[Claimed, ...], journal: Journal,
-    clock: Callable[[], datetime], hook: Callable[[str], None], done: Delivered,
-) -> None:  # fmt: skip
+def _handed_over(
+    name: str, channel: Channel, claimed: Sequence[Claimed], journal: Journal, clock: Callable[[], datetime],
+    hook: Callable[[str], None], done: Delivered,
+) -> list[Outcome]:  # fmt: skip
     journal.reach(claimed[-1].seq)
     hook("journalled")
     try:
@@ -85,12 +94,10 @@ def _hand_over(
         done.stopped[name] = stopped.reason
         said = [Said(each.delivery_id, "again", stopped.reason) for each in claimed]
     hook("handed_over")
-    attempts = {each.delivery_id: each.attempts for each in claimed}
-    now = clock()
-    settle(ledger, turn, [_outcome(each, attempts[each.delivery_id], now, name not in done.stopped) for each in said], now)
-    hook("settled")
     for each in said:
         setattr(done, each.said, getattr(done, each.said) + 1)
+    attempts, now = {each.delivery_id: each.attempts for each in claimed}, clock()
+    return [_outcome(each, attempts[each.delivery_id], now, name not in done.stopped) for each in said]
 
 
 def _message(claimed: Claimed) -> Message:
