@@ -34,7 +34,7 @@ from winback.cli.telling import (
     utc_now,
     wide_console,
 )
-from winback.cli.wave import audit, wave_app
+from winback.cli.wave import audit, opt_out, wave_app
 from winback.cutoff import Cutoff
 from winback.errors import FilesAndShop, MergeUnknown, ShopOrFilesNeeded, WinbackError
 from winback.serving.quality import alarm_sentence, write_report
@@ -216,6 +216,7 @@ app.add_typer(book_app, name="playbook")
 app.add_typer(keys_app, name="keys")
 app.add_typer(wave_app, name="wave")
 app.command()(audit)
+app.command("opt-out")(opt_out)
 app.command()(serve)
 
 

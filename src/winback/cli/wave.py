@@ -226,6 +226,27 @@ def reconcile_command(shop: ShopFile, by: Who = None, as_json: AsJson = False, l
     raise typer.Exit(explained(run, language))
 
 
+def opt_out(
+    shop: ShopFile,
+    customer: Annotated[str, typer.Argument(help="A customer's id, as the export writes it.")],
+    channel: Annotated[str, typer.Option("--channel", help="Of one channel only; left out: of all.")] = "*",
+    by: Who = None, as_json: AsJson = False, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Write to a customer no more, from now on; what is waiting for them is kept back, too."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.serving.waves.running import opted_out
+
+        settings, home = read_shop(shop, os.environ), home_of(os.environ)
+        opted_out(settings, home, _ledger(shop), customer, channel, _who(by), utc_now())
+        told = {"customer": customer, "channel": channel}
+        every = say("wave.every_channel" if channel == "*" else f"channel.{channel}", language)
+        print(json.dumps(told, ensure_ascii=False) if as_json else say("wave.opted_out", language, {**told, "channel": every}))
+
+    raise typer.Exit(explained(run, language))
+
+
 def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     """Whether the ledger keeps its promises: nobody lost, no arm changed, every cap, budget and note whole."""
     language = language_of(lang, os.environ)

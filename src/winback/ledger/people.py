@@ -1,5 +1,6 @@
 """What customers have said of being written to: consents, suppressions, and how they answered."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -7,6 +8,8 @@ import sqlalchemy as sa
 from winback.errors import DeliveryUnknown
 from winback.ledger.database import Ledger
 from winback.ledger.tables import CONSENTS, DELIVERIES, RECEIPTS, SUPPRESSIONS, ReceiptKind
+
+_ASKED = 5_000  # customers of one question
 
 
 def suppress(
@@ -34,6 +37,22 @@ def tell_consent(
             connection.execute(sa.insert(CONSENTS).values(**values, given=given, source=source, wording=wording))
         elif not given:  # of a yes and a no at the same moment the no holds
             connection.execute(sa.update(CONSENTS).where(mine).values(given=False))
+
+
+def tell_consents(ledger: Ledger, told: Mapping[tuple[str, str], bool], at: datetime, source: str) -> int:
+    """Keep what a list says of customers and channels, where it is something new; returns how many that were."""
+    customers = sorted({customer for customer, _ in told})
+    known: dict[tuple[str, str], bool] = {}
+    with ledger.reading() as connection:
+        for start in range(0, len(customers), _ASKED):
+            some = CONSENTS.c.customer_id.in_(customers[start : start + _ASKED])
+            for row in connection.execute(sa.select(CONSENTS).where(some).order_by(CONSENTS.c.at)).mappings():
+                known[row["customer_id"], row["channel"]] = row["given"]
+    # Who never was asked has not taken anything back.
+    changed = {key: given for key, given in told.items() if given != known.get(key, False)}
+    for (customer, channel), given in changed.items():
+        tell_consent(ledger, customer, channel, given, at, source)
+    return len(changed)
 
 
 def receive(ledger: Ledger, delivery_id: str, kind: ReceiptKind, at: datetime, source: str) -> None:

@@ -5,7 +5,7 @@ become what the tables call them: pseudonyms where they are contacts themselves,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -21,17 +21,20 @@ _NO = frozenset({
     "n/a", "nan",
 })  # fmt: skip
 _YES = frozenset({"1", "1.0", "yes", "y", "true", "t", "是", "有"})
+_CONSENTS = {"sms": "sms_consent", "email": "email_consent"}
 MARKETPLACES = frozenset({"taobao", "jd", "douyin", "tmall_2013"})  # whose buyers a platform audience reaches
 
 
 @dataclass(frozen=True)
 class Contact:
-    """How one customer can be reached. owner: of those still there the one who last chatted; owner_left: nobody is."""
+    """How one customer can be reached. owner: of those still there the one who last chatted; owner_left: nobody is; agreed:
+    by channel whether they agreed to it, where the list says."""
 
     channels: frozenset[str] = frozenset()
     owner: str | None = None
     owner_left: bool = False
     unsubscribed: bool = False
+    agreed: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def reachable(self) -> bool:
@@ -64,7 +67,7 @@ class Contacts:
         found = self.by_customer.get(customer_id, Contact())
         if not self.marketplace:
             return found
-        return Contact(found.channels | {"audience"}, found.owner, found.owner_left, found.unsubscribed)
+        return replace(found, channels=found.channels | {"audience"})
 
 
 def read_contacts(shop: Shop, store: Store, folder: Path) -> Contacts:
@@ -100,9 +103,13 @@ def _gathered(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
     """One contact a customer, of all rows that name them."""
     channels = {"wecom": "wecom", "sms": "phone", "call": "phone", "email": "email", "audience": "platform"}
     nothing = pd.Series(pd.NA, index=rows.index, dtype="str")
-    said = {column: _yes(rows.get(column, nothing), column) for column in {*channels.values(), "owner_left", "unsubscribed"}}
+    asked = {channel: column for channel, column in _CONSENTS.items() if column in rows}
+    flags = {*channels.values(), *asked.values(), "owner_left", "unsubscribed"}
+    said = {column: _yes(rows.get(column, nothing), column) for column in flags}
     by = pd.DataFrame({**said, "customer_id": rows["customer_id"]}).groupby("customer_id", sort=True)
     any_row = by[list(said)].any()
+    # Of several rows of one person every one has to agree.
+    any_row[list(asked.values())] = by[list(asked.values())].all()
     owners = rows.get("owner", nothing).str.strip()
     chats = clean.moments(rows["last_chat_at"], timezone)[0] if "last_chat_at" in rows else pd.Series(pd.NaT, index=rows.index)
     after = pd.DataFrame({"customer_id": rows["customer_id"], "owner": owners, "there": ~said["owner_left"],
@@ -111,11 +118,12 @@ def _gathered(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
     last = after.sort_values(["there", "chat", "owner"], kind="stable").drop_duplicates("customer_id", keep="last")
     owner_of = dict(zip(last["customer_id"], zip(last["owner"], last["there"], strict=True), strict=True))
     told = {}
-    for customer, *flags in any_row.itertuples():
-        has = dict(zip(said, flags, strict=True))
+    for customer, *values in any_row[list(said)].itertuples():
+        has = dict(zip(said, values, strict=True))
         owner, there = owner_of.get(customer, (None, True))
         reached = frozenset(channel for channel, column in channels.items() if has[column])
-        told[str(customer)] = Contact(reached, owner, not there, bool(has["unsubscribed"]))
+        agreed = {channel: bool(has[column]) for channel, column in asked.items()}
+        told[str(customer)] = Contact(reached, owner, not there, bool(has["unsubscribed"]), agreed)
     return told
 
 

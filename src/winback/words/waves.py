@@ -18,6 +18,10 @@ WAVES: dict[str, tuple[str, str]] = {
         "The wave {wave} is odd: {guards} Look at it, then approve it with --despite-warnings or stop it.",
         "波次 {wave} 异常：{guards}请先核实，再用 --despite-warnings 批准，或停止它。",
     ),
+    "channel_unknown": (
+        "There is no channel '{value}'. Choose among {known}, or none for all.",
+        "没有渠道“{value}”。可选 {known}；不写则为全部渠道。",
+    ),
     "delivery_unknown": (
         "There is no message '{value}'. `winback wave status` lists those whose fate is unknown.",
         "没有消息“{value}”。winback wave status 列出结果未知的消息。",
@@ -142,6 +146,8 @@ WAVES: dict[str, tuple[str, str]] = {
         "This ledger may send again. {count} messages the lost one may have sent are of unknown fate; none of them is sent by itself.",
         "此账本可以继续发送。有 {count} 条可能已由丢失的账本发出，记为结果未知，不会自动发送。",
     ),
+    "wave.opted_out": ("{customer} is written to no more: {channel}.", "不再联系 {customer}：{channel}。"),
+    "wave.every_channel": ("every channel", "全部渠道"),
     # Why a message is kept back, or what became of it.
     "kept.ordered": ("ordered since", "之后已下单"),
     "kept.deposit": ("a deposit is open", "有未付尾款的定金"),

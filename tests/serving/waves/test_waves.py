@@ -207,7 +207,7 @@ def test_on_a_day_of_the_blackout_nothing_goes(desk):
     desk("wave", "plan", "--cutoff", str(DAY), "--json")
     shop = read_shop(desk.file)
     shop = shop.model_copy(update={"recall": shop.recall.model_copy(update={"blackout": (date(2026, 4, 1), date(2026, 4, 2))})})
-    rules = rules_now(shop, book_of(shop), open_store(desk.folder), desk.ledger, desk.folder)
+    rules = rules_now(shop, book_of(shop), open_store(desk.folder), desk.ledger, desk.folder, AT)
     assert rules.opens("sms", "c", AT) == datetime(2026, 4, 3, 1)
     assert rules.opens("sms", "c", datetime(2026, 4, 3, 5)) == datetime(2026, 4, 3, 5)
 
@@ -268,3 +268,57 @@ def test_one_household_is_in_one_arm(desk):
     rows = [{"customer_id": each, "play": play} for each in ("a", "b")]
     assert len(shared.held_out(rows)) in (0, 2)
     assert (shared.household("a"), shared.household("c")) == ("home", "c")
+
+
+def test_who_opts_out_is_left_alone_from_then_on(desk):
+    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
+    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
+    one, other = [row["customer_id"] for row in _waiting(desk)][:2]
+    desk("opt-out", one, told="every channel")
+    desk("opt-out", other, "--channel", "sms", "--lang", "zh", told="短信")
+    desk("opt-out", "nobody", code=2, told="nobody")
+    desk("opt-out", one, "--channel", "pigeon", code=2, told="pigeon")
+    desk("wave", "run", "--json")
+    assert one not in {row["customer_id"] for row in desk.handed()}
+    assert other in {row["customer_id"] for row in desk.handed()}
+    assert desk("audit", "--json")["well"]
+
+
+def _waiting(desk):
+    """Who has not ordered since, so that nothing else keeps them back."""
+    ordered = "select distinct customer_id from orders where occurred_at >= '2026-03-31 16:00'"
+    since = {row[0] for row in open_store(desk.folder).connect().execute(ordered).fetchall()}
+    with desk.ledger.reading() as connection:
+        rows = (
+            connection.exec_driver_sql("select customer_id, channel from deliveries where step = 1 order by rank")
+            .mappings()
+            .all()
+        )
+    return [row for row in rows if row["customer_id"] not in since and row["channel"] != "sms"]
+
+
+def test_no_sms_goes_without_the_customers_own_word(desk, tmp_path):
+    """FACTS 10; the list of contacts says who agreed, and taking it back counts at once."""
+    ids = [
+        row[0]
+        for row in open_store(desk.folder).connect().execute("select distinct customer_id from orders order by 1").fetchall()
+    ]
+    text = desk.file.read_text()
+    desk.file.write_text(
+        text + '\n[messages]\nsms_sign = "【木屋】"\n[contacts]\npath = "people.csv"\n'
+        '[contacts.columns]\ncustomer_id = "id"\nphone = "phone"\nsms_consent = "agreed"\n'
+    )
+
+    def people(agreed):
+        rows = [f"{each},1380013{number:04},{'yes' if agreed(number) else 'no'}" for number, each in enumerate(ids)]
+        (tmp_path / "people.csv").write_text("id,phone,agreed\n" + "\n".join(rows) + "\n")
+
+    people(lambda number: number % 2 == 0)
+    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
+    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
+    people(lambda number: number % 4 == 0)
+    told = desk("wave", "run", "--json")
+    by_sms = {row["customer_id"] for row in desk.handed() if row["channel"] == "sms"}
+    assert by_sms
+    assert {ids.index(each) % 4 for each in by_sms} == {0}
+    assert told["kept"]["no_consent"] > 0

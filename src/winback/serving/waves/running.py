@@ -1,13 +1,14 @@
 """A run of the delivery: who must not be written to by the newest tables, through which channels, one run at a time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from winback.campaigns import Hours, Playbook
+from winback.campaigns import CHANNELS, Hours, Playbook
 from winback.channels import Channel, HandOff
 from winback.cutoff import midnight
+from winback.errors import ChannelUnknown, CustomerUnknown
 from winback.ledger import (
     EVERY,
     Cap,
@@ -17,7 +18,10 @@ from winback.ledger import (
     audit,
     due_customers,
     list_waves,
+    note,
     reconcile,
+    suppress,
+    tell_consents,
 )
 from winback.serving.playing import book_of
 from winback.serving.waves.arms import arms_of
@@ -25,7 +29,7 @@ from winback.serving.waves.delivering import TURN, Delivered, deliver
 from winback.serving.waves.journal import Journal
 from winback.serving.waves.turning import turn_of
 from winback.settings import Home, Shop
-from winback.sources import Store, literal, open_store, read_contacts
+from winback.sources import Contacts, Store, literal, open_store, read_contacts
 
 _ASKED = 10_000  # customers of one question
 
@@ -43,8 +47,11 @@ def channels_of(folder: Path) -> dict[str, Channel]:
     return dict.fromkeys(("wecom", "sms", "email", "call", "audience"), lists)
 
 
-def rules_now(shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: Path) -> Rules:
-    """What keeps messages back by what is known now: the newest tables, the list of contacts, the settings."""
+def rules_now(shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: Path, now: datetime) -> Rules:
+    """What keeps messages back by what is known now: the newest tables, the list of contacts, the settings.
+
+    What the list says of consents is kept in the ledger.
+    """
     hours = Hours(shop.waves.opens, shop.waves.closes)
     blackout = frozenset(shop.recall.blackout)
 
@@ -54,7 +61,11 @@ def rules_now(shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: 
             moment = hours.next_open(midnight(_day(moment, shop.timezone) + timedelta(days=1), shop.timezone), shop.timezone)
         return moment
 
-    return Rules(caps_of(shop, book), frozenset(shop.waves.consent), _kept_away(shop, store, ledger, folder), opens)
+    contacts, due = read_contacts(shop, store, folder), due_customers(ledger)
+    agreed = {(customer, channel): given for customers in due.values() for customer in customers
+              for channel, given in contacts.of(customer).agreed.items()}  # fmt: skip
+    tell_consents(ledger, agreed, now, "contacts")
+    return Rules(caps_of(shop, book), frozenset(shop.waves.consent), _kept_away(shop, store, ledger, contacts, due), opens)
 
 
 def _day(moment: datetime, zone: str) -> date:
@@ -62,12 +73,14 @@ def _day(moment: datetime, zone: str) -> date:
     return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
 
 
-def _kept_away(shop: Shop, store: Store, ledger: Ledger, folder: Path) -> dict[str, str]:
+def _kept_away(
+    shop: Shop, store: Store, ledger: Ledger, contacts: Contacts, due: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
     """Who must not be written to, though they were planned: they ordered since, or have a complaint or a refund open."""
     since = {wave.wave_id: midnight(wave.cutoff, shop.timezone) for wave in list_waves(ledger)}
-    contacts, con = read_contacts(shop, store, folder), store.connect()
+    con = store.connect()
     told: dict[str, str] = {}
-    for wave_id, customers in due_customers(ledger).items():
+    for wave_id, customers in due.items():
         told |= {each: "unsubscribed" for each in customers if contacts.of(each).unsubscribed}
         for start in range(0, len(customers), _ASKED):
             listed = ", ".join(map(literal, customers[start : start + _ASKED]))
@@ -97,7 +110,7 @@ def run_waves(
 ) -> Delivered:  # fmt: skip
     """Hand over everything that is due. Raises RunUnderWay, LedgerRestored and FencedOff."""
     with turn_of(ledger, folder, clock()) as turn, Journal(folder / "delivery.journal") as journal:
-        rules = rules_now(shop, book, store, ledger, folder)
+        rules = rules_now(shop, book, store, ledger, folder, clock())
         return deliver(ledger, turn, channels_of(folder), rules, journal, clock, progress=progress)
 
 
@@ -118,3 +131,16 @@ def audited(shop: Shop, home: Home, ledger: Ledger) -> list[Fault]:
         return drawn[wave_id].of(play, household) if wave_id in drawn else None
 
     return audit(ledger, caps_of(shop, book), arm_of)
+
+
+def opted_out(shop: Shop, home: Home, ledger: Ledger, customer: str, channel: str, actor: str, now: datetime) -> None:
+    """Let nobody write to a customer any more, and note who said so. Raises CustomerUnknown and ChannelUnknown."""
+    if channel not in (EVERY, *CHANNELS):
+        raise ChannelUnknown(value=channel, known=", ".join(CHANNELS))
+    store = open_store(home.shop(shop.name))
+    listed = store.connect().execute("select count(*) from orders where customer_id = ?", [customer]).fetchone()
+    if not listed or not listed[0]:
+        raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
+    suppress(ledger, customer, channel, "unsubscribed", now, "operator")
+    with ledger.writing() as connection:
+        note(connection, now, actor, "opted_out", customer, {"channel": channel})
