@@ -1,9 +1,12 @@
 """`winback wave` and `winback audit` on a made shop, from the plan to the last message, as an operator types them."""
 
+import contextlib
 import csv
 import json
 import shutil
+import sqlite3
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -322,3 +325,36 @@ def test_no_sms_goes_without_the_customers_own_word(desk, tmp_path):
     assert by_sms
     assert {ids.index(each) % 4 for each in by_sms} == {0}
     assert told["kept"]["no_consent"] > 0
+
+
+def test_a_backup_that_is_restored_is_refused_until_somebody_has_looked(desk):
+    """docs/operations.md, step by step: what went out after the backup stands in no ledger."""
+    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
+    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
+    path = desk.home.ledger("made")
+    with contextlib.closing(sqlite3.connect(path)) as live, contextlib.closing(sqlite3.connect(desk.folder / "backup")) as copy:
+        live.backup(copy)
+    sent = desk("wave", "run", "--json")["sent"]
+    handed = {row["delivery_id"] for row in desk.handed()}
+    for name in ("ledger.db-wal", "ledger.db-shm"):
+        (desk.folder / name).unlink(missing_ok=True)
+    (desk.folder / "backup").replace(path)
+    desk("wave", "run", code=1, told="knows of 0 claims")
+    assert desk("wave", "reconcile", "--json") == {"unknown": 0}, "lists may be written again"
+    assert desk("wave", "run", "--json")["sent"] == sent
+    assert {row["delivery_id"] for row in desk.handed()} == handed
+    assert desk("audit", "--json")["well"]
+
+
+UNITS = sorted((Path(__file__).parents[3] / "examples" / "systemd").glob("*.service"))
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_the_units_call_commands_that_are_there(unit):
+    commands = [line.split("/winback ", 1)[1].split(" --shop")[0].split() for line in unit.read_text().splitlines()
+                if line.startswith("ExecStart=")]  # fmt: skip
+    assert commands
+    for command in commands:
+        told = CliRunner().invoke(app, [*command, "--help"])
+        assert told.exit_code == 0
+        assert "--shop" in told.stdout
