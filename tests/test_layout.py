@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "winback"
 FLOOR = {"cutoff", "tables", "settings", "errors", "words"}
 ROOMS = {"sources", "features", "labels", "model", "segments", "campaigns", "measurement", "ledger", "channels"}
-WIRING = {"serving", "cli", "client"}
+WIRING = {"serving", "cli", "client", "rehearsal"}
 
 
 def imported_places(source: str, module: str) -> set[str]:

@@ -242,7 +242,7 @@ def test_a_channel_that_stops_takes_no_message_with_it(ledger, tmp_path):
     plan(ledger, [treated("a", step(offer="c", cost=10)), treated("b"), treated("d", step("call"))], {"c": 10})
     for _ in range(9):
         done = run(ledger, {"email": email, "call": call}, tmp_path, clock=clock)
-        assert done.stopped == {"email": "token"}
+        assert done.stopped == {"email": {"reason": "token", "detail": ""}}
         clock.now += DAY
     assert (states(ledger), reasons(ledger)["pending", "token"]) == ({"pending": 2, "sent": 1}, 2)
     with ledger.reading() as connection:

@@ -2,5 +2,6 @@
 
 from winback.channels.handoff import HandOff
 from winback.channels.port import Channel, ChannelStopped, Kind, Message, Said
+from winback.channels.webhook import Endpoint, Webhook
 
-__all__ = ["Channel", "ChannelStopped", "HandOff", "Kind", "Message", "Said"]
+__all__ = ["Channel", "ChannelStopped", "Endpoint", "HandOff", "Kind", "Message", "Said", "Webhook"]

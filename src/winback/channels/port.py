@@ -39,11 +39,12 @@ class Said:
 
 
 class ChannelStopped(Exception):
-    """Nothing more can go through this channel for now, and nothing of what it was handed did; a person has to look."""
+    """Nothing more can go through this channel for now; a person has to look. said: of messages handed over before it stopped;
+    of all the others certainly nothing went out."""
 
-    def __init__(self, reason: str, detail: str = "") -> None:
+    def __init__(self, reason: str, detail: str = "", said: Sequence[Said] = ()) -> None:
         super().__init__(f"{reason}: {detail}")
-        self.reason, self.detail = reason, detail
+        self.reason, self.detail, self.said = reason, detail, tuple(said)
 
 
 class Channel(Protocol):
@@ -56,5 +57,5 @@ class Channel(Protocol):
     def at_once(self) -> int: ...
 
     def hand_over(self, messages: Sequence[Message]) -> list[Said]:
-        """Send messages, and say what became of each. Raises ChannelStopped if none went out."""
+        """Send messages, and say what became of each. Raises ChannelStopped."""
         ...

@@ -149,8 +149,9 @@ def run_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> N
         console.print(say("wave.ran", language, counts), style="bold")
         for reason, count in sorted(told.kept.items()):
             console.print(say("wave.kept", language, {"count": f"{count:,}", "why": say(f"kept.{reason}", language)}))
-        for channel, why in told.stopped.items():
-            console.print(say("wave.channel_stopped", language, {"channel": say(f"channel.{channel}", language), "why": why}))
+        for channel, stopped in told.stopped.items():
+            values = {"channel": say(f"channel.{channel}", language), "why": say(f"kept.{stopped['reason']}", language)}
+            console.print(say("wave.channel_stopped", language, {**values, "detail": stopped["detail"]}), markup=False)
         if told.next_due is not None:
             console.print(say("wave.next_due", language, {"when": f"{told.next_due:%Y-%m-%d %H:%M} UTC"}))
 
@@ -220,7 +221,7 @@ def reconcile_command(shop: ShopFile, by: Who = None, as_json: AsJson = False, l
         from winback.serving.waves.running import reconciled
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        count = reconciled(_ledger(shop), home.shop(settings.name), _who(by), utc_now())
+        count = reconciled(settings, _ledger(shop), home.shop(settings.name), _who(by), utc_now())
         print(json.dumps({"unknown": count}) if as_json else say("wave.reconciled", language, {"count": f"{count:,}"}))
 
     raise typer.Exit(explained(run, language))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -122,6 +123,26 @@ class Waves(Knobs):
     def _lawful_hours(self) -> Self:
         if not time(8) <= self.opens < self.closes <= time(21):
             raise ValueError(f"{self.opens:%H:%M} to {self.closes:%H:%M}: choose hours between 08:00 and 21:00")
+        return self
+
+
+class ChannelSettings(Knobs):
+    """Where messages of a channel go: to a list for people, or to a receiver of the shop's own."""
+
+    kind: Literal["handoff", "webhook"] = "handoff"
+    url: str | None = Field(None, description="Of a webhook's receiver.")
+    secret: str | None = Field(None, min_length=16, description="Both sides sign with it; write ${NAME} for the environment's.")
+    private: bool = Field(False, description="Whether the receiver may lie in a private network or on this machine.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.kind == "handoff":
+            return self
+        if self.url is None or self.secret is None:
+            raise ValueError("a webhook needs url and secret")
+        parts = urlsplit(self.url)
+        if not parts.hostname or parts.username or parts.scheme not in (("http", "https") if self.private else ("https",)):
+            raise ValueError("write url as https://host/path, without a name or password in it")
         return self
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from winback.errors import EnvironmentMissing, ShopFileInvalid, ShopFileMissing, ShopFileUnreadable
 from winback.settings.exports import Events, Identity, Items, Knobs, Orders, Products, Quality
-from winback.settings.playing import PRESETS, Contacts, Journey, Messages, Recall, Segments, Service, Waves
+from winback.settings.playing import PRESETS, ChannelSettings, Contacts, Journey, Messages, Recall, Segments, Service, Waves
 
 SHOP_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")  # CONTRACTS 1: it becomes a folder and a registry name
 
@@ -45,6 +45,9 @@ class Shop(Knobs):
     recall: Recall = Recall()
     service: Service = Service()
     waves: Waves = Waves()
+    channels: dict[Literal["wecom", "sms", "email", "call", "audience"], ChannelSettings] = Field(
+        {}, description="Where each channel's messages go; left out: to hand-off lists."
+    )
     ledger: str | None = Field(None, description="A database's URL; left out: a file beside the shop's tables.")
     sales: dict[str, tuple[date, ...]] = Field(
         {}, description="Days of each sale or feast that moves with the year (MODEL 2.9)."
@@ -140,6 +143,9 @@ def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, A
                 source["database"] = re.sub(_NAMED, value, source["database"])
     if isinstance(told.get("ledger"), str):
         told["ledger"] = re.sub(_NAMED, value, told["ledger"])
+    for channel in told.get("channels", {}).values() if isinstance(told.get("channels"), dict) else ():
+        if isinstance(channel, dict) and isinstance(channel.get("secret"), str):
+            channel["secret"] = re.sub(_NAMED, value, channel["secret"])
     return told
 
 

@@ -133,7 +133,7 @@ WAVES: dict[str, tuple[str, str]] = {
         "移交 {sent}，失败 {failed}，结果未知 {unknown}，稍后重试 {again}。",
     ),
     "wave.kept": ("{count} not now: {why}", "{count} 未发：{why}"),
-    "wave.channel_stopped": ("{channel} has stopped: {why}", "{channel} 已停：{why}"),
+    "wave.channel_stopped": ("{channel} has stopped: {why} ({detail})", "{channel} 已停：{why}（{detail}）"),
     "wave.next_due": ("The next message is due at {when}.", "下一条消息到期时间：{when}。"),
     "wave.unknown": (
         "Fate unknown: {delivery_id}, customer {customer_id}, step {step}, {channel}, {claimed_at} UTC. Find out, then `winback wave resolve`.",
@@ -169,6 +169,20 @@ WAVES: dict[str, tuple[str, str]] = {
     "kept.step_before": ("the step before ended the ladder", "上一步已结束后续步骤"),
     "kept.run_died": ("a run ended before it knew", "运行中断，结果不明"),
     "kept.restored": ("the ledger was restored", "账本曾恢复"),
+    "kept.unreachable": ("the receiver cannot be reached", "无法连接接收方"),
+    "kept.no_answer": ("the receiver did not answer", "接收方没有应答"),
+    "kept.busy": ("the receiver is busy", "接收方繁忙"),
+    "kept.refused": ("the receiver refuses the message", "接收方拒收"),
+    "kept.gone": ("the receiver's address is gone: look at `url`", "接收地址已失效：请检查 url"),
+    "kept.no_right": ("the receiver does not know us: look at `secret`", "接收方不认可身份：请检查 secret"),
+    "kept.redirected": (
+        "the receiver sends us elsewhere, which is not followed: look at `url`",
+        "接收方要求跳转，不予跟随：请检查 url",
+    ),
+    "kept.address_forbidden": (
+        "the receiver lies in a private network: say `private = true` if it shall",
+        "接收地址在内网：若确需如此，请设置 private = true",
+    ),
     "kept.resolved": ("resolved by a person", "已由人工核实"),
     # What `audit` finds.
     "audit.well": (

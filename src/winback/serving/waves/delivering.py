@@ -27,7 +27,7 @@ class Delivered:
     again: int = 0
     kept: dict[str, int] = field(default_factory=dict)
     recovered: dict[str, int] = field(default_factory=dict)
-    stopped: dict[str, str] = field(default_factory=dict)
+    stopped: dict[str, dict[str, str]] = field(default_factory=dict)
     next_due: datetime | None = None
 
 
@@ -90,14 +90,16 @@ def _handed_over(
     hook("journalled")
     try:
         said = channel.hand_over([_message(each) for each in claimed])
+        untried = frozenset[str]()
     except ChannelStopped as stopped:
-        done.stopped[name] = stopped.reason
-        said = [Said(each.delivery_id, "again", stopped.reason) for each in claimed]
+        done.stopped[name] = {"reason": stopped.reason, "detail": stopped.detail}
+        untried = frozenset(each.delivery_id for each in claimed) - {each.delivery_id for each in stopped.said}
+        said = [*stopped.said, *(Said(each, "again", stopped.reason) for each in sorted(untried))]
     hook("handed_over")
     for each in said:
         setattr(done, each.said, getattr(done, each.said) + 1)
     attempts, now = {each.delivery_id: each.attempts for each in claimed}, clock()
-    return [_outcome(each, attempts[each.delivery_id], now, name not in done.stopped) for each in said]
+    return [_outcome(each, attempts[each.delivery_id], now, each.delivery_id not in untried) for each in said]
 
 
 def _message(claimed: Claimed) -> Message:

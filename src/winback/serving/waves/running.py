@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from winback.campaigns import CHANNELS, Hours, Playbook
-from winback.channels import Channel, HandOff
+from winback.channels import Channel, Endpoint, HandOff, Webhook
 from winback.cutoff import midnight
 from winback.errors import ChannelUnknown, CustomerUnknown
 from winback.ledger import (
@@ -41,10 +41,14 @@ def caps_of(shop: Shop, book: Playbook) -> tuple[Cap, ...]:
     return weekly + daily + (() if shop.waves.messages_a_week is None else (Cap(EVERY, 7, shop.waves.messages_a_week),))
 
 
-def channels_of(folder: Path) -> dict[str, Channel]:
-    """The shop's channels. folder: the shop's own."""
+def channels_of(shop: Shop, folder: Path, clock: Callable[[], datetime]) -> dict[str, Channel]:
+    """The shop's channels, as the shop file says; folder: the shop's own."""
     lists = HandOff(folder / "handoff")
-    return dict.fromkeys(("wecom", "sms", "email", "call", "audience"), lists)
+    told: dict[str, Channel] = dict.fromkeys(CHANNELS, lists)
+    for name, settings in shop.channels.items():
+        if settings.kind == "webhook" and settings.url and settings.secret:
+            told[name] = Webhook(Endpoint(settings.url, settings.secret.encode(), settings.private), clock)
+    return told
 
 
 def rules_now(shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: Path, now: datetime) -> Rules:
@@ -111,13 +115,13 @@ def run_waves(
     """Hand over everything that is due. Raises RunUnderWay, LedgerRestored and FencedOff."""
     with turn_of(ledger, folder, clock()) as turn, Journal(folder / "delivery.journal") as journal:
         rules = rules_now(shop, book, store, ledger, folder, clock())
-        return deliver(ledger, turn, channels_of(folder), rules, journal, clock, progress=progress)
+        return deliver(ledger, turn, channels_of(shop, folder, clock), rules, journal, clock, progress=progress)
 
 
-def reconciled(ledger: Ledger, folder: Path, actor: str, now: datetime) -> int:
+def reconciled(shop: Shop, ledger: Ledger, folder: Path, actor: str, now: datetime) -> int:
     """Let a restored ledger send again; returns of how many messages nobody knows now whether they were sent."""
     with turn_of(ledger, folder, now), Journal(folder / "delivery.journal") as journal:
-        repeatable = [name for name, channel in channels_of(folder).items() if channel.kind != "one_shot"]
+        repeatable = [name for name, channel in channels_of(shop, folder, lambda: now).items() if channel.kind != "one_shot"]
         return reconcile(ledger, TURN, journal.highest(), repeatable, actor, now)
 
 
