@@ -146,12 +146,12 @@ def stop_outside_a_transaction(worker, path):
 
 def test_who_was_stopped_past_its_turn_is_fenced_off(world):
     """A laptop closed over lunch, a machine that was paused: it wakes and finds another one at work."""
-    mine = world(400, speed=200)  # a turn of a minute is a third of a second
+    mine = world(600, speed=60)  # a turn of a minute is a second
     first = mine.worker()
     assert [first.stdout.readline(), first.stdout.readline()] == ["ready\n", "turn\n"]
     time.sleep(0.3)
     stop_outside_a_transaction(first, mine.folder / "ledger.db")
-    time.sleep(1.0)
+    time.sleep(1.5)
     second = mine.worker()
     assert [second.stdout.readline(), second.stdout.readline()] == ["ready\n", "turn\n"]
     time.sleep(0.2)

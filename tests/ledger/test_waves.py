@@ -254,6 +254,22 @@ def test_a_channel_that_stops_takes_no_message_with_it(ledger, tmp_path):
     assert_well(ledger, [call])
 
 
+def test_who_slept_between_claim_and_sending_does_not_send(ledger, tmp_path):
+    """Another run may have taken the claim for lost, and a person may have said that it was not sent."""
+    receiver, clock = Receiver("one_shot"), Clock()
+
+    def sleep(point):
+        if point == "journalled":
+            clock.now += timedelta(seconds=40)
+
+    plan(ledger, [treated("a", step(offer="c", cost=10))], {"c": 10})
+    done = run(ledger, {"email": receiver}, tmp_path, clock=clock, hook=sleep)
+    assert (receiver.log, done.stopped["email"]["reason"]) == ([], "late")
+    assert (states(ledger), tally(ledger, WAVE)["budgets"][0]["spent_cents"]) == ({"pending": 1}, 0)
+    clock.now += DAY
+    assert run(ledger, {"email": receiver}, tmp_path, clock=clock).sent == 1
+
+
 def test_an_unknown_fate_is_never_tried_again_and_a_person_resolves_it(ledger, tmp_path):
     receiver, clock = Receiver("one_shot", says=lambda _message: "unknown"), Clock()
     plan(ledger, [treated("a", step(offer="c", cost=10), step(after=1)), treated("b", step(offer="c", cost=10))], {"c": 100})

@@ -93,7 +93,8 @@ def claim(
     with ledger.writing() as connection:
         moment, last = keep_turn(connection, turn, now)
         _record(connection, turn, outcomes, moment)
-        rows = connection.execute(_due(now, channels, max(most, _LOOKED_AT))).mappings().all() if most else []
+        asked = {"its_channels": sorted(channels), "its_now": now, "its_most": max(most, _LOOKED_AT)}
+        rows = connection.execute(_DUE, asked).mappings().all() if most else []
         known = known_of(connection, rows, rules, moment)
         for row in rows:
             verdict = known.why_not(row, rules, now, moment)
@@ -106,7 +107,7 @@ def claim(
                 break
         _take(connection, claimed, turn, last, moment)
         _settle(connection, kept, moment)
-        next_due = None if rows else connection.execute(_next_due(channels)).scalar()
+        next_due = None if rows else connection.execute(_NEXT_DUE, {"its_channels": sorted(channels)}).scalar()
     handed = [Claimed(seq=seq, attempts=row["attempts"] + 1, **{name: row[name] for name in _HANDED})
               for seq, row in enumerate(claimed, start=last + 1)]  # fmt: skip
     return Claims(tuple(handed), Counter(str(reason) for _, _, reason, _ in kept), next_due)
@@ -115,37 +116,60 @@ def claim(
 _HANDED = ("delivery_id", "wave_id", "customer_id", "step", "channel", "owner", "offer", "subject", "body")
 
 
-def _due(now: datetime, channels: Collection[str], most: int) -> sa.Select[Any]:
-    ready = _waiting(channels) & (DELIVERIES.c.due_at <= now)
-    order = (DELIVERIES.c.due_at, DELIVERIES.c.rank, DELIVERIES.c.delivery_id)
-    theirs = (ASSIGNMENTS.c.wave_id == DELIVERIES.c.wave_id) & (ASSIGNMENTS.c.customer_id == DELIVERIES.c.customer_id)
-    return sa.select(DELIVERIES, ASSIGNMENTS.c.owner).join(ASSIGNMENTS, theirs).where(ready).order_by(*order).limit(most)
-
-
-def _next_due(channels: Collection[str]) -> sa.Select[Any]:
-    return sa.select(sa.func.min(DELIVERIES.c.due_at)).where(_waiting(channels))
-
-
-def _waiting(channels: Collection[str]) -> sa.ColumnElement[bool]:
-    """Messages of approved waves that wait for some channels."""
-    approved = sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
-    theirs = DELIVERIES.c.channel.in_(sorted(channels)) & DELIVERIES.c.wave_id.in_(approved)
-    return (DELIVERIES.c.state == "pending") & theirs
+# Built once: a run executes them for every message.
+_WAITING = (
+    (DELIVERIES.c.state == "pending")
+    & DELIVERIES.c.channel.in_(sa.bindparam("its_channels", expanding=True))
+    & DELIVERIES.c.wave_id.in_(sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved"))
+)
+_DUE = (
+    sa.select(DELIVERIES, ASSIGNMENTS.c.owner)
+    .join(
+        ASSIGNMENTS, (ASSIGNMENTS.c.wave_id == DELIVERIES.c.wave_id) & (ASSIGNMENTS.c.customer_id == DELIVERIES.c.customer_id)
+    )
+    .where(_WAITING, DELIVERIES.c.due_at <= sa.bindparam("its_now"))
+    .order_by(DELIVERIES.c.due_at, DELIVERIES.c.rank, DELIVERIES.c.delivery_id)
+    .limit(sa.bindparam("its_most"))
+)
+_NEXT_DUE = sa.select(sa.func.min(DELIVERIES.c.due_at)).where(_WAITING)
+_ITS_ID = DELIVERIES.c.delivery_id == sa.bindparam("its_id")
+_TAKEN = sa.update(DELIVERIES).where(_ITS_ID).values(
+    state="claimed", reason=None, claim=sa.bindparam("its_claim"), claimed_at=sa.bindparam("its_moment"),
+    seq=sa.bindparam("its_seq"), attempts=DELIVERIES.c.attempts + 1,
+)  # fmt: skip
+_NUMBERED = sa.update(TURNS).where(TURNS.c.name == sa.bindparam("its_name")).values(seq=sa.bindparam("its_seq"))
+_SPENT = (
+    sa.update(BUDGETS)
+    .where(BUDGETS.c.wave_id == sa.bindparam("its_wave"), BUDGETS.c.name == sa.bindparam("its_offer"))
+    .values(spent_cents=BUDGETS.c.spent_cents + sa.bindparam("its_cents"))
+)
+_MINE = sa.select(DELIVERIES).where(
+    DELIVERIES.c.delivery_id.in_(sa.bindparam("its_ids", expanding=True)),
+    DELIVERIES.c.claim == sa.bindparam("its_claim"), DELIVERIES.c.state.in_(("claimed", "unknown")),
+)  # fmt: skip
+_FATE = (
+    sa.update(DELIVERIES)
+    .where(_ITS_ID)
+    .values({column: sa.bindparam(f"its_{column}") for column in ("state", "reason", "due_at", "settled_at", "claimed_at")})
+)
+_LATER = (
+    sa.select(DELIVERIES)
+    .where(DELIVERIES.c.wave_id.in_(sa.bindparam("its_waves", expanding=True)),
+           DELIVERIES.c.customer_id.in_(sa.bindparam("its_customers", expanding=True)),
+           DELIVERIES.c.state == "pending", DELIVERIES.c.due_at.is_(None))
+    .order_by(DELIVERIES.c.step)
+)  # fmt: skip
 
 
 def _take(connection: sa.Connection, rows: Sequence[sa.RowMapping], turn: Turn, last: int, moment: datetime) -> None:
     """Claim messages under the numbers after the last one."""
     if not rows:
         return
-    told = {"state": "claimed", "reason": None, "claim": turn.token, "claimed_at": moment}
-    each = {"seq": sa.bindparam("its_seq"), "attempts": DELIVERIES.c.attempts + 1}
-    values = [{"its_id": row["delivery_id"], "its_seq": seq} for seq, row in enumerate(rows, start=last + 1)]
-    connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values({**told, **each}), values)
-    connection.execute(sa.update(TURNS).where(TURNS.c.name == turn.name).values(seq=last + len(rows)))
+    common = {"its_claim": turn.token, "its_moment": moment}
+    told = [{"its_id": row["delivery_id"], "its_seq": seq, **common} for seq, row in enumerate(rows, start=last + 1)]
+    connection.execute(_TAKEN, told)
+    connection.execute(_NUMBERED, {"its_name": turn.name, "its_seq": last + len(rows)})
     _spend(connection, rows, 1)
-
-
-_ITS_ID = DELIVERIES.c.delivery_id == sa.bindparam("its_id")
 
 
 def _spend(connection: sa.Connection, rows: Sequence[sa.RowMapping], sign: int) -> None:
@@ -154,10 +178,9 @@ def _spend(connection: sa.Connection, rows: Sequence[sa.RowMapping], sign: int) 
     for row in rows:
         for name in paying(row):
             cents[row["wave_id"], name] += sign * row["cost_cents"]
-    for (wave_id, name), spent in cents.items():
-        if spent:
-            theirs = (BUDGETS.c.wave_id == wave_id) & (BUDGETS.c.name == name)
-            connection.execute(sa.update(BUDGETS).where(theirs).values(spent_cents=BUDGETS.c.spent_cents + spent))
+    told = [{"its_wave": wave_id, "its_offer": name, "its_cents": spent} for (wave_id, name), spent in cents.items() if spent]
+    if told:
+        connection.execute(_SPENT, told)
 
 
 def settle(ledger: Ledger, turn: Turn, outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -174,10 +197,9 @@ def _record(connection: sa.Connection, turn: Turn, outcomes: Sequence[Outcome], 
     if not outcomes:
         return
     by_id = {outcome.delivery_id: outcome for outcome in outcomes}
-    mine = DELIVERIES.c.delivery_id.in_(sorted(by_id)) & (DELIVERIES.c.claim == turn.token)
-    known = sa.select(DELIVERIES).where(mine, DELIVERIES.c.state.in_(("claimed", "unknown")))
+    rows = connection.execute(_MINE, {"its_ids": sorted(by_id), "its_claim": turn.token}).mappings().all()
     fates: list[Fate] = []
-    for row in connection.execute(known).mappings().all():
+    for row in rows:
         outcome = by_id[row["delivery_id"]]
         again = outcome.said == "again" and (not outcome.tried or row["attempts"] < MOST_ATTEMPTS)
         state = "pending" if again else "failed" if outcome.said == "again" else outcome.said
@@ -202,9 +224,7 @@ def _settle(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) 
          "its_claimed_at": row["claimed_at"] if state in COUNTED else None}
         for row, state, reason, due in fates
     ]  # fmt: skip
-    columns = ("state", "reason", "due_at", "settled_at", "claimed_at")
-    each: dict[str, Any] = {column: sa.bindparam(f"its_{column}") for column in columns}
-    connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(each), values)
+    connection.execute(_FATE, values)
     _spend(connection, [row for row, state, _, _ in fates if row["state"] in COUNTED and state not in COUNTED], -1)
     _climb(connection, fates, moment)
 
@@ -215,11 +235,10 @@ def _climb(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -
                if state not in ("pending", "unknown")}  # fmt: skip
     if not settled:
         return
-    waves, customers = ({key[place] for key in settled} for place in (0, 1))
-    theirs = DELIVERIES.c.wave_id.in_(sorted(waves)) & DELIVERIES.c.customer_id.in_(sorted(customers))
-    later = sa.select(DELIVERIES).where(theirs, DELIVERIES.c.state == "pending", DELIVERIES.c.due_at.is_(None))
+    waves, customers = (sorted({key[place] for key in settled}) for place in (0, 1))
+    later = connection.execute(_LATER, {"its_waves": waves, "its_customers": customers}).mappings().all()
     due, gone, seen = list[dict[str, Any]](), list[dict[str, Any]](), set[tuple[str, str]]()
-    for row in connection.execute(later.order_by(DELIVERIES.c.step)).mappings().all():
+    for row in later:
         key = (row["wave_id"], row["customer_id"])
         if key not in settled or row["step"] < settled[key][0]:
             continue

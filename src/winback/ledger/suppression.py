@@ -102,6 +102,21 @@ class Known:
         return sum(cap.channel in (EVERY, where) and at > since for where, at in self.claimed.get(customer, ()))
 
 
+# Built once: a run asks them for every message.
+_CUSTOMERS: sa.BindParameter[str] = sa.bindparam("its_customers", expanding=True)
+_SUPPRESSED = (
+    sa.select(SUPPRESSIONS.c.subject, SUPPRESSIONS.c.channel, SUPPRESSIONS.c.reason)
+    .where(SUPPRESSIONS.c.subject.in_(_CUSTOMERS),
+           sa.or_(SUPPRESSIONS.c.until.is_(None), SUPPRESSIONS.c.until > sa.bindparam("its_moment")))
+    .order_by(SUPPRESSIONS.c.since, SUPPRESSIONS.c.reason)
+)  # fmt: skip
+_BUDGETS = sa.select(BUDGETS).where(BUDGETS.c.wave_id.in_(sa.bindparam("its_waves", expanding=True)))
+_CLAIMED = sa.select(DELIVERIES.c.customer_id, DELIVERIES.c.channel, DELIVERIES.c.claimed_at).where(
+    DELIVERIES.c.customer_id.in_(_CUSTOMERS), DELIVERIES.c.state.in_(COUNTED),
+    DELIVERIES.c.claimed_at > sa.bindparam("its_since"),
+)  # fmt: skip
+
+
 def paying(row: Mapping[str, Any] | sa.RowMapping) -> Sequence[str]:
     """The budgets a message is paid from."""
     return [EVERY, *([row["offer"]] if row["offer"] else [])]
@@ -113,12 +128,10 @@ def known_of(connection: sa.Connection, rows: Collection[sa.RowMapping], rules: 
     if not rows:
         return Known({}, {}, {}, {}, {})
     customers, waves = sorted({row["customer_id"] for row in rows}), sorted({row["wave_id"] for row in rows})
-    s, b = SUPPRESSIONS.c, BUDGETS.c
     suppressed = defaultdict[str, list[tuple[str, str]]](list)
-    holds = s.subject.in_(customers) & sa.or_(s.until.is_(None), s.until > moment)
-    for row in connection.execute(sa.select(s.subject, s.channel, s.reason).where(holds).order_by(s.since, s.reason)):
+    for row in connection.execute(_SUPPRESSED, {"its_customers": customers, "its_moment": moment}):
         suppressed[row.subject].append((row.channel, row.reason))
-    budgets = connection.execute(sa.select(b.wave_id, b.name, b.limit_cents, b.spent_cents).where(b.wave_id.in_(waves)))
+    budgets = connection.execute(_BUDGETS, {"its_waves": waves})
     left = {(row.wave_id, row.name): row.limit_cents - row.spent_cents for row in budgets}
     consented = _consents(connection, customers) if rules.consent_needed else {}
     answered = _answers(connection, waves, customers) if any(row["only_if"] in _ANSWERS for row in rows) else {}
@@ -143,9 +156,7 @@ def _answers(connection: sa.Connection, waves: Sequence[str], customers: Sequenc
 
 
 def _claims(connection: sa.Connection, customers: Sequence[str], since: datetime) -> dict[str, list[tuple[str, datetime]]]:
-    d = DELIVERIES.c
-    recent = d.customer_id.in_(customers) & d.state.in_(COUNTED) & (d.claimed_at > since)
     claimed = defaultdict[str, list[tuple[str, datetime]]](list)
-    for row in connection.execute(sa.select(d.customer_id, d.channel, d.claimed_at).where(recent)):
+    for row in connection.execute(_CLAIMED, {"its_customers": customers, "its_since": since}):
         claimed[row.customer_id].append((row.channel, row.claimed_at))
     return claimed

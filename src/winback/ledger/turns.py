@@ -50,14 +50,22 @@ def keep_turn(connection: sa.Connection, turn: Turn, now: datetime) -> tuple[dat
 
     That moment never goes back, whatever the clock does: caps and ladders count from it. Raises FencedOff.
     """
-    moment = sa.case((TURNS.c.seen_at > now, TURNS.c.seen_at), else_=now)
-    mine = (TURNS.c.name == turn.name) & (TURNS.c.token == turn.token)
-    kept = sa.update(TURNS).where(mine).values(seen_at=moment, until=now + timedelta(seconds=TURN_SECONDS))
-    found = connection.execute(kept.returning(TURNS.c.seen_at, TURNS.c.seq)).first()
+    told = {"its_name": turn.name, "its_token": turn.token, "its_now": now, "its_until": now + timedelta(seconds=TURN_SECONDS)}
+    found = connection.execute(_KEPT, told).first()
     if found is None:
         holder = connection.execute(sa.select(TURNS.c.holder).where(TURNS.c.name == turn.name)).scalar()
         raise FencedOff(run=turn.name, holder=holder or "–")
     return found.seen_at, found.seq
+
+
+# Built once: this stands in every transaction of a run.
+_NOW = sa.bindparam("its_now", type_=sa.DateTime)
+_KEPT = (
+    sa.update(TURNS)
+    .where(TURNS.c.name == sa.bindparam("its_name"), TURNS.c.token == sa.bindparam("its_token"))
+    .values(seen_at=sa.case((TURNS.c.seen_at > _NOW, TURNS.c.seen_at), else_=_NOW), until=sa.bindparam("its_until"))
+    .returning(TURNS.c.seen_at, TURNS.c.seq)
+)
 
 
 def end_turn(ledger: Ledger, turn: Turn) -> None:

@@ -169,6 +169,7 @@ WAVES: dict[str, tuple[str, str]] = {
     "kept.step_before": ("the step before ended the ladder", "上一步已结束后续步骤"),
     "kept.run_died": ("a run ended before it knew", "运行中断，结果不明"),
     "kept.restored": ("the ledger was restored", "账本曾恢复"),
+    "kept.late": ("the run was asleep for too long", "运行停顿过久"),
     "kept.unreachable": ("the receiver cannot be reached", "无法连接接收方"),
     "kept.no_answer": ("the receiver did not answer", "接收方没有应答"),
     "kept.busy": ("the receiver is busy", "接收方繁忙"),

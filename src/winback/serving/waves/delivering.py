@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 from winback.channels import Channel, ChannelStopped, Message, Said
 from winback.errors import FencedOff, LedgerRestored
-from winback.ledger import Claimed, Claims, Ledger, Outcome, Rules, Turn, claim, last_claim, recover, settle
+from winback.ledger import TURN_SECONDS, Claimed, Claims, Ledger, Outcome, Rules, Turn, claim, last_claim, recover, settle
 from winback.serving.waves.journal import Journal
 
 BACKOFF_SECONDS = 60.0  # after the first attempt that certainly failed; twice as long after each more
+STALE_SECONDS = TURN_SECONDS / 2  # a claim this old is not handed over any more
 TURN = "deliver"
 
 
@@ -54,11 +55,12 @@ def deliver(
     for name, channel in channels.items():
         said: list[Outcome] = []
         while True:
-            found = _claimed(ledger, turn, clock(), rules, name, 0 if name in done.stopped else channel.at_once, said)
+            begun = clock()
+            found = _claimed(ledger, turn, begun, rules, name, 0 if name in done.stopped else channel.at_once, said)
             hook("claimed")
             for reason, count in found.kept.items():
                 done.kept[reason] = done.kept.get(reason, 0) + count
-            said = _handed_over(name, channel, found.claimed, journal, clock, hook, done) if found.claimed else []
+            said = _handed_over(name, channel, found.claimed, begun, journal, clock, hook, done) if found.claimed else []
             if not said and not found.kept:
                 break
             progress(done)
@@ -83,17 +85,20 @@ def check_restored(ledger: Ledger, journal: Journal) -> None:
 
 
 def _handed_over(
-    name: str, channel: Channel, claimed: Sequence[Claimed], journal: Journal, clock: Callable[[], datetime],
+    name: str, channel: Channel, claimed: Sequence[Claimed], begun: datetime, journal: Journal, clock: Callable[[], datetime],
     hook: Callable[[str], None], done: Delivered,
 ) -> list[Outcome]:  # fmt: skip
     journal.reach(claimed[-1].seq)
     hook("journalled")
+    every = frozenset(each.delivery_id for each in claimed)
     try:
+        if (clock() - begun).total_seconds() > STALE_SECONDS:
+            raise ChannelStopped("late")  # asleep since the claim: another run may have taken these for lost
         said = channel.hand_over([_message(each) for each in claimed])
         untried = frozenset[str]()
     except ChannelStopped as stopped:
         done.stopped[name] = {"reason": stopped.reason, "detail": stopped.detail}
-        untried = frozenset(each.delivery_id for each in claimed) - {each.delivery_id for each in stopped.said}
+        untried = every - {each.delivery_id for each in stopped.said}
         said = [*stopped.said, *(Said(each, "again", stopped.reason) for each in sorted(untried))]
     hook("handed_over")
     for each in said:
