@@ -54,8 +54,8 @@ from winback.sources import Contacts, Store, read_contacts
 from winback.words import Language
 
 What = Literal["contact", "later", "dont"]
-HeldOut = Callable[[Sequence[Mapping[str, Any]]], frozenset[str]]  # rows of a list → the customers who go without
-HELD_OUT = "never.holdout"
+HeldOut = Callable[[Sequence[Mapping[str, Any]]], Mapping[str, str]]  # rows of a list → who goes without, and why
+HELD_OUT, WASHED_OUT = "never.holdout", "never.washout"
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def weekly_list(
     # Whom not to write to is told when it is news.
     rows = [row for row in asked if row["what"] != "dont" or not known.was_told(row, row["why_not"])]
     asking = [row for row in rows if row["what"] == "contact" and not row["service"]]
-    _take(asking, shop, book, frozenset() if held_out is None else held_out(asking))
+    _take(asking, shop, book, {} if held_out is None else held_out(asking))
     record = _record(found, rows, known, cutoff.day)
     rows.sort(key=lambda row: (_ORDER[row["what"]], not row["service"], -row["worth"], row["customer_id"]))
     summary = _summed(shop, scored, rows, contacts, known, len(found) - len(rows), book)
@@ -236,7 +236,7 @@ def _row(row: dict[str, Any], at: int, columns: Mapping[str, NDArray[np.float64]
     }
 
 
-def _take(asking: Sequence[dict[str, Any]], shop: Shop, book: Playbook, held_out: frozenset[str]) -> None:
+def _take(asking: Sequence[dict[str, Any]], shop: Shop, book: Playbook, held_out: Mapping[str, str]) -> None:
     """Leave as many to contact as the week has room for; a service call needs no room."""
     budgets = {name: offer.budget_cents for name, offer in book.offers.items() if offer.budget_cents is not None}
     room = Room(shop.recall.capacity, shop.recall.capacity_of_owner, shop.recall.budget_cents, budgets)
@@ -251,7 +251,7 @@ def _take(asking: Sequence[dict[str, Any]], shop: Shop, book: Playbook, held_out
         # What a later list will say is not said yet: neither the message nor until when the offer holds.
         row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message")) | {"steps": []}
         if fate == "hold_out":
-            row |= {"what": "dont", "why_not": HELD_OUT}
+            row |= {"what": "dont", "why_not": held_out[row["customer_id"]]}
         else:
             row |= {"what": "later", "why_not": f"list.{fate}", "why_not_detail": row["owner"]}
 

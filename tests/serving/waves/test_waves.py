@@ -16,6 +16,7 @@ from winback.cli.commands import app
 from winback.ledger import list_waves, open_ledger, tally
 from winback.model import crown
 from winback.serving.playing import book_of
+from winback.serving.waves import arms as arms_room
 from winback.serving.waves.arms import arms_of, half_year
 from winback.serving.waves.running import rules_now
 from winback.settings import Home, read_shop
@@ -243,6 +244,31 @@ def test_the_arms_change_with_the_half_year_and_who_changed_sides_rests(desk):
     assert all(each.of(play, key) == "holdout" for key in never for each in (spring, summer))
 
 
+def test_a_wave_after_the_draw_leaves_both_sides_alone_and_takes_them_later(desk, monkeypatch):
+    """What one side was sent must not be counted for the other; nobody is forgotten for it."""
+    monkeypatch.setattr(arms_room, "half_year", lambda day: date(2026, 1, 1) if day < DAY else date(2026, 4, 1))
+    desk("wave", "plan", "--cutoff", str(DAY - timedelta(days=14)), "--json")
+    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
+    resting = {row["customer_id"] for row in _excluded(desk, WAVE, "never.washout")}
+    assert len(resting) == plan["by_why"]["never.washout"] > 0
+    said = {row["customer"]: row["why not"] for row in desk.list_rows() if row["customer"] in resting}
+    assert set(said) == resting
+    assert all("changes sides" in why for why in said.values())
+    later = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=35)), "--json")
+    assert "never.washout" not in later["by_why"]
+    with desk.ledger.reading() as connection:
+        taken = connection.exec_driver_sql(
+            "select customer_id from assignments where wave_id = 'general-2026w19' and arm <> 'excluded'"
+        ).scalars().all()  # fmt: skip
+    assert resting & set(taken)
+
+
+def _excluded(desk, wave, why):
+    with desk.ledger.reading() as connection:
+        told = connection.exec_driver_sql("select customer_id from assignments where wave_id = ? and why = ?", (wave, why))
+        return told.mappings().all()
+
+
 @pytest.mark.parametrize(("day", "half"), [(date(2026, 1, 1), date(2026, 1, 1)), (date(2026, 6, 30), date(2026, 1, 1)),
                                            (date(2026, 7, 1), date(2026, 7, 1)), (date(2026, 12, 31), date(2026, 7, 1))])  # fmt: skip
 def test_half_years_begin_in_january_and_july(day, half):
@@ -270,6 +296,7 @@ def test_one_household_is_in_one_arm(desk):
     play = next(iter(arms.shares))
     rows = [{"customer_id": each, "play": play} for each in ("a", "b")]
     assert len(shared.held_out(rows)) in (0, 2)
+    assert set(shared.held_out(rows).values()) <= {"never.holdout"}
     assert (shared.household("a"), shared.household("c")) == ("home", "c")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from winback.campaigns import Holdout, Playbook
 from winback.ledger import PERMANENT, Ledger, fixed_shares, known_salts, open_ledger, salt_of
 from winback.serving.playing import book_of
-from winback.serving.recall import HeldOut
+from winback.serving.recall import HELD_OUT, WASHED_OUT, HeldOut
 from winback.settings import Home, Shop
 from winback.sources import Store
 
@@ -45,10 +45,16 @@ class Arms:
             household, self.shares[play]
         )
 
-    def held_out(self, rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:
-        """The customers of some rows who go without."""
-        return frozenset(row["customer_id"] for row in rows
-                         if self.of(row["play"], self.household(row["customer_id"])) == "holdout")  # fmt: skip
+    def held_out(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """The customers of some rows who go without, and why: held out, or at rest because they changed sides."""
+        told = {}
+        for row in rows:
+            household = self.household(row["customer_id"])
+            if self.is_washed_out(row["play"], household):
+                told[row["customer_id"]] = WASHED_OUT
+            elif self.of(row["play"], household) == "holdout":
+                told[row["customer_id"]] = HELD_OUT
+        return told
 
 
 def arms_of(shop: Shop, book: Playbook, store: Store, ledger: Ledger, day: date) -> Arms:

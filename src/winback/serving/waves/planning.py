@@ -97,15 +97,11 @@ def _assigned(row: Mapping[str, Any], arms: Arms) -> Assigned:
     }  # fmt: skip
     if row["service"]:  # it repairs something: everybody gets it at once, and nothing is measured
         return Assigned(arm="excluded", why="service", **about)
-    if row["what"] == "contact" and arms.is_washed_out(row["play"], household):
-        return Assigned(arm="excluded", why="never.washout", **about)
     if row["what"] == "contact":
         return Assigned(arm="treatment", steps=tuple(PlannedStep(**step) for step in row["steps"]), **about)
-    return (
-        Assigned(arm="holdout", **about)
-        if row["why_not"] == HELD_OUT
-        else Assigned(arm="excluded", why=row["why_not"], **about)
-    )
+    if row["why_not"] == HELD_OUT:
+        return Assigned(arm="holdout", **about)
+    return Assigned(arm="excluded", why=row["why_not"], **about)
 
 
 def _budgets(shop: Shop, book: Playbook) -> dict[str, int]:
