@@ -178,7 +178,7 @@ def test_the_dormant_are_valued_by_what_the_shops_own_silent_did(learned, made_f
         assert row["expected_spend_cents"] == pytest.approx(band.spend_a_head_cents, abs=1)
 
 
-@pytest.mark.parametrize("customers", [5, 40, 150])
+@pytest.mark.parametrize("customers", [5, *(pytest.param(count, marks=pytest.mark.full) for count in (40, 150))])
 def test_a_tiny_shop_trains_twice_and_is_scored(customers, shop_of, tmp_path):
     """Nothing to split, hardly anybody to resample, nobody with a reason: the week must go on."""
     orders, _ = made_exports(customers, seed=2, days=500)
