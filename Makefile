@@ -56,7 +56,7 @@ check: $(READY)  ## what must be green before a commit: lint, types, docs, test
 	$(MAKE) test
 
 test-full: $(READY)  ## the slow rest: Postgres, another DuckDB, many cut-offs (under 40 minutes)
-	$(BIN)/python -m pytest -m full
+	$(BIN)/python -m pytest -n 2 -m full
 
 soak: $(READY)  ## longer budgets of the same tests; leaves a JSON report in benchmarks/
 	WINBACK_SOAK=1 $(BIN)/python benchmarks/soak.py
