@@ -58,8 +58,8 @@ check: $(READY)  ## what must be green before a commit: lint, types, docs, test
 test-full: $(READY)  ## the slow rest: Postgres, another DuckDB, many cut-offs (under 40 minutes)
 	$(BIN)/python -m pytest -n 2 -m full
 
-soak: $(READY)  ## longer budgets of the same tests; leaves a JSON report in benchmarks/
-	WINBACK_SOAK=1 $(BIN)/python benchmarks/soak.py
+soak: $(READY)  ## longer budgets of the same tests, all or TESTS; keeps a JSON report in benchmarks/
+	WINBACK_SOAK=1 $(BIN)/python benchmarks/soak.py $(TESTS)
 
 compare: $(READY)  ## our default against LightGBM, CatBoost and others on the shops at hand (installs them)
 	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/compare.txt
