@@ -9,6 +9,7 @@ import contextlib
 import os
 import socketserver
 import sys
+import time
 
 
 class Handler(socketserver.StreamRequestHandler):
@@ -17,6 +18,7 @@ class Handler(socketserver.StreamRequestHandler):
             for line in self.rfile:
                 os.write(self.server.log, line)
                 os.fsync(self.server.log)
+                time.sleep(0.004)  # as a gateway does
                 self.wfile.write(b"ok\n")
 
 

@@ -91,7 +91,7 @@ def killed(worker, after):
 @pytest.mark.parametrize("kills", [10, pytest.param(3_000 if SOAK else 100, marks=pytest.mark.full)])
 def test_a_delivery_killed_again_and_again_sends_nothing_twice_and_loses_nobody(world, kills):
     """I1, I2, I7: at most one message is unknown for each kill."""
-    draw, mine = random.Random(kills), world(kills * 40)
+    draw, mine = random.Random(kills), world(kills * 60)
     done = sum(killed(mine.worker(), draw.uniform(0.0, 0.25)) for _ in range(kills))
     assert done >= kills * 0.9, "the kills must hit a worker at work"
     received = mine.received()
@@ -100,8 +100,8 @@ def test_a_delivery_killed_again_and_again_sends_nothing_twice_and_loses_nobody(
     assert_well(ledger, late, in_flight=kills)
     told, sent_late = states(ledger), {each[1] for each in late[0].log}
     assert not sent_late & {key.split()[1] for key in received}
-    assert told["sent"] + told.get("unknown", 0) == kills * 40 + kills * 4
-    assert told["sent"] - kills * 4 <= len(received) + len(sent_late) <= kills * 40
+    assert told["sent"] + told.get("unknown", 0) == kills * 60 + kills * 6
+    assert told["sent"] - kills * 6 <= len(received) + len(sent_late) <= kills * 60
 
 
 def test_a_bad_delivery_killed_again_and_again_is_caught(world):

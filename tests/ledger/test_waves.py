@@ -129,7 +129,7 @@ def test_the_ladder_stops_at_an_order_a_complaint_or_a_no(ledger, tmp_path, reas
     run(ledger, {"email": receiver}, tmp_path)
     if reason == "unsubscribed":
         suppress(ledger, "a", "email", reason, NOW + DAY / 2, "page")
-    kept_away = {} if reason == "unsubscribed" else {"a": reason}
+    kept_away = {} if reason == "unsubscribed" else {(WAVE, "a"): reason}
     run(ledger, {"email": receiver}, tmp_path, Rules(kept_away=kept_away), Clock(NOW + 2 * DAY))
     assert reasons(ledger) == {("sent", None): 1, ("suppressed", reason): 1, ("not_needed", "step_before"): 1}
     assert_well(ledger, [receiver])

@@ -5,12 +5,14 @@ that whoever opens it sees a whole one.
 """
 
 import csv
+import fcntl
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from winback.channels.port import Kind, Message, Said
+from winback.channels.port import ChannelStopped, Kind, Message, Said
 from winback.words import cell
 
 COLUMNS = ("delivery_id", "customer_id", "step", "channel", "offer", "subject", "message")
@@ -32,12 +34,12 @@ class HandOff:
         for each in messages:
             of_list.setdefault(self._list_of(each), []).append(each)
         for path, some in of_list.items():
-            _write(path, {**_read(path), **{each.delivery_id: _row(each) for each in some}})
+            with _alone(path):
+                _write(path, {**_read(path), **{each.delivery_id: _row(each) for each in some}})
         return [Said(each.delivery_id, "sent", receipt=self._list_of(each).name) for each in messages]
 
     def _list_of(self, message: Message) -> Path:
-        # A name becomes part of a path: two owners whose names differ only in what is replaced get one list, and both are named
-        # in nothing of it but its title.
+        # A name becomes part of a path; owners whose names differ only in what is replaced share a list.
         owner = re.sub(r"[^\w.-]", "_", message.owner or _NOBODY).lstrip(".") or _NOBODY
         return self._folder / message.wave_id / f"{owner[:64]}.csv"
 
@@ -48,17 +50,32 @@ def _row(message: Message) -> list[str]:
     return [cell(each or "") for each in told]
 
 
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Nobody else writes a list meanwhile: a run that was asleep would put an old one back. Raises ChannelStopped."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ChannelStopped("list_busy", str(path)) from None
+        yield
+
+
 def _read(path: Path) -> dict[str, list[str]]:
+    """A list as it lies there; people work on it. Raises ChannelStopped."""
     if not path.exists():
         return {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = csv.reader(stream)
-        next(rows, None)
-        return {row[0]: row for row in rows}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.reader(stream)
+            next(rows, None)
+            return {row[0]: row for row in rows if row}
+    except (UnicodeDecodeError, csv.Error):
+        raise ChannelStopped("list_damaged", str(path)) from None
 
 
 def _write(path: Path, rows: dict[str, list[str]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}-{os.getpid()}")
     with aside.open("w", encoding="utf-8-sig", newline="") as stream:
         table = csv.writer(stream)

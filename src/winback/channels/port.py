@@ -29,22 +29,24 @@ class Message:
 
 @dataclass(frozen=True)
 class Said:
-    """What a channel says of one message. again: it certainly did not go out, and may be tried after so many seconds."""
+    """What a channel says of one message. again: it may be tried after so many seconds, because it certainly did not go out or
+    because its receiver knows its key; sure: which of the two."""
 
     delivery_id: str
     said: Literal["sent", "failed", "unknown", "again"]
     reason: str | None = None
     receipt: str | None = None
     again_after_seconds: float = 0
+    sure: bool = True
 
 
 class ChannelStopped(Exception):
     """Nothing more can go through this channel for now; a person has to look. said: of messages handed over before it stopped;
-    of all the others certainly nothing went out."""
+    of all the others certainly nothing went out, and they may be tried after so many seconds."""
 
-    def __init__(self, reason: str, detail: str = "", said: Sequence[Said] = ()) -> None:
+    def __init__(self, reason: str, detail: str = "", said: Sequence[Said] = (), again_after_seconds: float = 0) -> None:
         super().__init__(f"{reason}: {detail}")
-        self.reason, self.detail, self.said = reason, detail, tuple(said)
+        self.reason, self.detail, self.said, self.again_after_seconds = reason, detail, tuple(said), again_after_seconds
 
 
 class Channel(Protocol):

@@ -51,7 +51,7 @@ class Webhook:
     """Posts each message as JSON, and reads what became of it from the status."""
 
     kind: Kind = "keyed"
-    at_once = 20
+    at_once = 1  # each may take half of a turn
 
     def __init__(
         self, endpoint: Endpoint, clock: Callable[[], datetime], resolve: Resolve = resolved, seconds: float = WHOLE_SECONDS
@@ -72,7 +72,7 @@ class Webhook:
                 try:
                     told.append(self._post(client, message, self._address()))
                 except ChannelStopped as stopped:
-                    raise ChannelStopped(stopped.reason, stopped.detail, told) from None
+                    raise ChannelStopped(stopped.reason, stopped.detail, told, stopped.again_after_seconds) from None
         return told
 
     def _address(self) -> str:
@@ -83,7 +83,7 @@ class Webhook:
             raise ChannelStopped("unreachable", f"{self._host}: {error}") from None
         for address in addresses:
             found = ipaddress.ip_address(address.split("%")[0])
-            if not self._endpoint.private and (found.is_multicast or not found.is_global):
+            if not self._endpoint.private and not _is_public(found):
                 raise ChannelStopped("address_forbidden", f"{self._host} is {address}")
         if not addresses:
             raise ChannelStopped("unreachable", f"{self._host} has no address")
@@ -112,10 +112,10 @@ class Webhook:
                         break  # the status has said what there is to say
             finally:
                 answer.close()
-        except (httpx.ConnectError, httpx.ConnectTimeout):
-            return Said(message.delivery_id, "again", "unreachable")
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:  # nothing went out, nor will the next one
+            raise ChannelStopped("unreachable", f"{self._host}: {error}") from None
         except httpx.HTTPError:  # it may have arrived; its key tells the receiver so
-            return Said(message.delivery_id, "again", "no_answer")
+            return Said(message.delivery_id, "again", "no_answer", sure=False)
         return self._read(message, answer)
 
     def _read(self, message: Message, answer: httpx.Response) -> Said:
@@ -124,8 +124,11 @@ class Webhook:
             return Said(message.delivery_id, "sent", receipt=answer.headers.get("x-receipt", "")[:200] or None)
         if status in _STOPS:
             raise ChannelStopped(_STOPS[status], f"{self._host} answers {status}")
-        if status in _BUSY or status >= 500:
-            return Said(message.delivery_id, "again", "busy", again_after_seconds=self._wait(answer))
+        if status in _BUSY:  # no attempt of this message, and no storm of the others
+            wait = self._wait(answer)
+            raise ChannelStopped("busy", f"{self._host} answers {status}", (), wait)
+        if status >= 500:
+            return Said(message.delivery_id, "again", "no_answer", sure=False)
         if answer.is_redirect:
             raise ChannelStopped("redirected", f"{self._host} answers {status}")
         return Said(message.delivery_id, "failed", "refused")
@@ -133,13 +136,29 @@ class Webhook:
     def _wait(self, answer: httpx.Response) -> float:
         """The seconds a receiver asks to be left alone; 0 where it does not say."""
         told = answer.headers.get("retry-after", "")
-        if told.isascii() and told.isdigit():
+        if len(told) < 9 and told.isascii() and told.isdigit():
             return float(min(int(told), 86_400))
         try:
             until = parsedate_to_datetime(told).astimezone(UTC).replace(tzinfo=None)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return 0.0
         return min(max((until - self._clock()).total_seconds(), 0.0), 86_400.0)
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is of the open internet, also by the IPv4 address that an IPv6 one carries (NAT64, 6to4, mapped)."""
+    if isinstance(address, ipaddress.IPv6Address):
+        carried = address.ipv4_mapped or address.sixtofour
+        if carried is None and any(address in network for network in _CARRYING):
+            carried = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if carried is not None:
+            return _is_public(carried)
+        if address.is_site_local:
+            return False
+    return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+_CARRYING = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96")))
 
 
 def signature(secret: bytes, at: int, body: bytes) -> str:
@@ -150,6 +169,7 @@ def signature(secret: bytes, at: int, body: bytes) -> str:
 def is_signed(secret: bytes, header: str, body: bytes, now: int, within_seconds: int = 300) -> bool:
     """For receivers: whether a request's `X-Winback-Signature` is right, and not an old one played again."""
     told = dict(part.split("=", 1) for part in header.split(",") if "=" in part)
-    if not told.get("t", "").isdigit() or abs(now - int(told["t"])) > within_seconds:
+    at = told.get("t", "")
+    if not (at.isascii() and at.isdigit() and len(at) < 13) or abs(now - int(at)) > within_seconds:
         return False
-    return hmac.compare_digest(told.get("v1", ""), signature(secret, int(told["t"]), body))
+    return hmac.compare_digest(told.get("v1", "").encode(), signature(secret, int(at), body).encode())

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from rich.markup import escape
 
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
 from winback.cli.telling import day_of, done, explained, home_of, language_of, near, progress, utc_now, wide_console
 from winback.cli.wave_told import guard_told, money, print_plan, table_of, why_told
 from winback.errors import CountNotNamed, GuardsFired
 from winback.settings import read_shop
-from winback.words import Language, say
+from winback.words import Language, inert, say
 
 wave_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Send a week's list once, with a control group.")
 
@@ -71,7 +72,7 @@ def show(
         for each in waves:
             counts = (f"{each.plan[name]:,}" for name in ("treatment", "holdout", "excluded"))
             state = say(f"wave.state.{each.state}", language)
-            table.add_row(each.wave_id, state, str(each.cutoff), *counts, each.decided_by or "")
+            table.add_row(each.wave_id, state, str(each.cutoff), *counts, escape(inert(each.decided_by or "")))
         console.print(table)
         if wave:
             print_plan(console, waves[0].plan, language)
@@ -186,7 +187,8 @@ def status(shop: ShopFile, wave: WaveId, as_json: AsJson = False, lang: Lang = N
         if told["messages"]:
             console.print(messages)
         for each in fates:
-            console.print(say("wave.unknown", language, {**each, "channel": say(f"channel.{each['channel']}", language)}))
+            values = {**each, "channel": say(f"channel.{each['channel']}", language)}
+            console.print(say("wave.unknown", language, values), markup=False)
 
     raise typer.Exit(explained(run, language))
 
@@ -256,8 +258,7 @@ def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     def run() -> None:
         from winback.serving.waves.running import audited
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        found = audited(settings, home, _ledger(shop))
+        found = audited(read_shop(shop, os.environ), _ledger(shop))
         faults.extend(found)
         if as_json:
             print(json.dumps({"well": not found, "faults": [vars(each) for each in found]}, ensure_ascii=False))
@@ -283,7 +284,10 @@ def _ledger(shop: Path, keep_open: bool = False) -> Any:
 
 
 def _who(by: str | None) -> str:
-    return (by or getpass.getuser())[:64]
+    try:
+        return (by or getpass.getuser())[:64]
+    except (KeyError, OSError):  # a container's user without a name
+        return f"uid:{os.getuid()}"
 
 
 def _plain(told: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from winback.ledger.deliveries import (
 )
 from winback.ledger.invariants import Fault, audit
 from winback.ledger.keys import SCOPES, Key, NewKey, Scope, create_key, known_keys, list_keys, read_token, revoke_key, used
-from winback.ledger.people import receive, suppress, tell_consent, tell_consents
+from winback.ledger.people import receive, silenced, suppress, tell_consent, tell_consents
 from winback.ledger.suppression import EVERY, Cap, Rules, Verdict
 from winback.ledger.trail import note
 from winback.ledger.turns import TURN_SECONDS, Turn, end_turn, take_turn
@@ -48,6 +48,6 @@ __all__ = [
     "NewKey", "Outcome", "PlannedStep", "Rules", "Scope", "Turn", "Verdict", "Wave", "arms_to_date", "audit", "claim",
     "create_key", "decide_wave", "delivery_key", "due_customers", "end_turn", "fixed_shares", "known_keys", "known_salts",
     "last_claim", "list_keys", "list_waves", "note", "open_ledger", "plan_wave", "read_token", "read_wave", "receive",
-    "reconcile", "recover", "resolve", "revoke_key", "salt_of", "settle", "suppress", "take_turn", "tally", "tell_consent",
-    "tell_consents",    "unknown_fates", "used",
+    "reconcile", "recover", "resolve", "revoke_key", "salt_of", "settle", "silenced", "suppress", "take_turn", "tally",
+    "tell_consent", "tell_consents", "unknown_fates", "used",
 ]  # fmt: skip

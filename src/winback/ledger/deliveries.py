@@ -47,9 +47,10 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a channel said of a claimed message. again: certainly not sent, to be tried later; receipt: what it calls it.
+    """What a channel said of a claimed message. again: to be tried later; receipt: what it calls it.
 
-    tried: whether the attempt counts; where a channel stopped as a whole, it does not.
+    tried: whether the attempt counts; where a channel stopped as a whole, it does not. sure: whether nothing went out; where
+    that is not known, the last attempt leaves it unknown.
     """
 
     delivery_id: str
@@ -58,6 +59,7 @@ class Outcome:
     receipt: str | None = None
     not_before: datetime | None = None
     tried: bool = True
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,8 @@ def _record(connection: sa.Connection, turn: Turn, outcomes: Sequence[Outcome], 
     for row in rows:
         outcome = by_id[row["delivery_id"]]
         again = outcome.said == "again" and (not outcome.tried or row["attempts"] < MOST_ATTEMPTS)
-        state = "pending" if again else "failed" if outcome.said == "again" else outcome.said
+        given_up = "failed" if outcome.sure else "unknown"
+        state = "pending" if again else given_up if outcome.said == "again" else outcome.said
         fates.append((row, state, outcome.reason, (outcome.not_before or moment) if again else None))
     untried = [{"its_id": row["delivery_id"]} for row, _, _, _ in fates if not by_id[row["delivery_id"]].tried]
     if untried:

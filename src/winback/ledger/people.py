@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from winback.errors import DeliveryUnknown
 from winback.ledger.database import Ledger
+from winback.ledger.suppression import EVERY
 from winback.ledger.tables import CONSENTS, DELIVERIES, RECEIPTS, SUPPRESSIONS, ReceiptKind
 
 _ASKED = 5_000  # customers of one question
@@ -26,6 +27,15 @@ def suppress(
             connection.execute(sa.update(SUPPRESSIONS).where(mine).values(until=until))
 
 
+def silenced(ledger: Ledger, now: datetime) -> frozenset[str]:
+    """Who is written to through no channel at a moment."""
+    holds = sa.or_(SUPPRESSIONS.c.until.is_(None), SUPPRESSIONS.c.until > now)
+    with ledger.reading() as connection:
+        return frozenset(
+            connection.execute(sa.select(SUPPRESSIONS.c.subject).where(SUPPRESSIONS.c.channel == EVERY, holds)).scalars()
+        )
+
+
 def tell_consent(
     ledger: Ledger, customer_id: str, channel: str, given: bool, at: datetime, source: str, wording: str | None = None
 ) -> None:
@@ -43,15 +53,17 @@ def tell_consents(ledger: Ledger, told: Mapping[tuple[str, str], bool], at: date
     """Keep what a list says of customers and channels, where it is something new; returns how many that were."""
     customers = sorted({customer for customer, _ in told})
     known: dict[tuple[str, str], bool] = {}
+    newest = at
     with ledger.reading() as connection:
         for start in range(0, len(customers), _ASKED):
             some = CONSENTS.c.customer_id.in_(customers[start : start + _ASKED])
             for row in connection.execute(sa.select(CONSENTS).where(some).order_by(CONSENTS.c.at)).mappings():
                 known[row["customer_id"], row["channel"]] = row["given"]
+                newest = max(newest, row["at"])  # a clock set back must not put a no before the yes it takes back
     # Who never was asked has not taken anything back.
     changed = {key: given for key, given in told.items() if given != known.get(key, False)}
     for (customer, channel), given in changed.items():
-        tell_consent(ledger, customer, channel, given, at, source)
+        tell_consent(ledger, customer, channel, given, newest, source)
     return len(changed)
 
 

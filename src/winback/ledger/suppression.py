@@ -38,13 +38,13 @@ class Cap:
 class Rules:
     """What holds for every message of a run.
 
-    kept_away: customers and why the shop's tables forbid to write to them; opens: for a channel, a customer and a moment
-    the next moment at which they may be disturbed, that same moment if it is now.
+    kept_away: waves and customers, and why the shop's tables forbid to write to them; opens: for a channel, a customer and a
+    moment the next moment at which they may be disturbed, that same moment if it is now.
     """
 
     caps: tuple[Cap, ...] = ()
     consent_needed: frozenset[str] = frozenset()
-    kept_away: Mapping[str, str] = field(default_factory=dict)
+    kept_away: Mapping[tuple[str, str], str] = field(default_factory=dict)
     opens: Callable[[str, str, datetime], datetime] = lambda _channel, _customer, now: now
 
 
@@ -70,8 +70,9 @@ class Known:
     def why_not(self, row: Mapping[str, Any] | sa.RowMapping, rules: Rules, now: datetime, moment: datetime) -> Verdict | None:
         """Why a delivery may not go now; None if it may. now: by the clock; moment: the same, but never earlier than before."""
         customer, channel = row["customer_id"], row["channel"]
-        if customer in rules.kept_away:
-            return Verdict("suppressed", rules.kept_away[customer])
+        away = rules.kept_away.get((row["wave_id"], customer))
+        if away is not None:
+            return Verdict("suppressed", away)
         reason = next((reason for where, reason in self.suppressed.get(customer, ()) if where in (EVERY, channel)), None)
         if reason is not None:
             return Verdict("suppressed", reason)

@@ -219,13 +219,14 @@ def fixed_shares(ledger: Ledger, salt_name: str, playbook: str, wanted: Mapping[
 def arms_to_date(ledger: Ledger, playbook: str) -> tuple[int, int, float]:
     """Over all approved waves of a playbook: how many were treated and held out, and the mean chance that they come anyway."""
     a, theirs = ASSIGNMENTS.c, (WAVES.c.playbook == playbook) & (WAVES.c.state == "approved")
-    told = sa.select(a.arm, sa.func.count(), sa.func.sum(1 - sa.func.coalesce(a.churn_probability, 1.0)))
+    returning = sa.func.coalesce(sa.func.sum(1 - a.churn_probability), 0.0)
+    told = sa.select(a.arm, sa.func.count(), sa.func.count(a.churn_probability), returning)
     counted = told.join(WAVES, WAVES.c.wave_id == a.wave_id).where(theirs, a.arm != "excluded").group_by(a.arm)
     with ledger.reading() as connection:
-        found = {arm: (count, float(returning)) for arm, count, returning in connection.execute(counted)}
-    treated, held_out = (found.get(arm, (0, 0.0)) for arm in ("treatment", "holdout"))
-    people = treated[0] + held_out[0]
-    return treated[0], held_out[0], (treated[1] + held_out[1]) / people if people else 0.0
+        found = {arm: counts for arm, *counts in connection.execute(counted)}
+    treated, held_out = (found.get(arm, [0, 0, 0.0]) for arm in ("treatment", "holdout"))
+    known = treated[1] + held_out[1]
+    return treated[0], held_out[0], (treated[2] + held_out[2]) / known if known else 0.0
 
 
 def known_salts(ledger: Ledger) -> list[str]:
@@ -240,9 +241,14 @@ def known_salts(ledger: Ledger) -> list[str]:
 
 
 def due_customers(ledger: Ledger) -> dict[str, list[str]]:
-    """Who still has a message waiting, by wave: of them a run asks the shop's tables what has happened since."""
+    """Who may still get a message, by approved wave: of them a run asks the shop's tables what has happened since.
+
+    Also who was claimed when a run died: what may be repeated waits again in a moment.
+    """
     d = DELIVERIES.c
-    waiting = sa.select(d.wave_id, d.customer_id).where(d.state == "pending").distinct().order_by(d.wave_id, d.customer_id)
+    approved = sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
+    open_ones = d.state.in_(("pending", "claimed")) & d.wave_id.in_(approved)
+    waiting = sa.select(d.wave_id, d.customer_id).where(open_ones).distinct().order_by(d.wave_id, d.customer_id)
     told: dict[str, list[str]] = {}
     with ledger.reading() as connection:
         for wave_id, customer_id in connection.execute(waiting):

@@ -72,7 +72,11 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in plain:
             self._answer(plain[fault])
             return
-        self.server.take(self.headers.get("idempotency-key", ""), json.loads(body))
+        told = json.loads(body)
+        if told["delivery_id"] != self.headers.get("idempotency-key"):  # only the body is signed
+            self._answer(400)
+            return
+        self.server.take(told["delivery_id"], told)
         if fault in _AFTER:
             self._spoil(fault)
         else:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -106,6 +106,9 @@ class Recall(Knobs):
     blackout: tuple[date, ...] = Field((), description="Days on which nobody is written to, such as those of a sale.")
 
 
+ChannelName = Literal["wecom", "sms", "email", "call", "audience"]
+
+
 class Waves(Knobs):
     """Waves: who goes without, how often and when customers are written to. 0 is none, not unlimited; left out: no limit."""
 
@@ -113,9 +116,11 @@ class Waves(Knobs):
     every_holdout_share: float = Field(0.02, ge=0, le=0.5, description="Households that no playbook ever writes to.")
     washout_days: int = Field(28, ge=0, le=90, description="After a half-year's draw, for households that changed sides.")
     messages_a_week: int | None = Field(3, ge=0, description="To one customer, over all channels, in any seven days.")
-    messages_a_day: dict[str, int] = Field({"wecom": 1}, description="By channel, in any 24 hours (FACTS 10).")
-    consent: tuple[str, ...] = Field(("sms",), description="Channels that need a customer's own word.")
-    opens: time = Field(time(9), description="Nobody is disturbed before, by their own clock.")
+    messages_a_day: dict[ChannelName, Annotated[int, Field(ge=0)]] = Field(
+        {"wecom": 1}, description="By channel, in any 24 hours (FACTS 10)."
+    )
+    consent: tuple[ChannelName, ...] = Field(("sms",), description="Channels that need a customer's own word.")
+    opens: time = Field(time(9), description="Nobody is disturbed before, by the shop's clock.")
     closes: time = Field(time(20), description="Nor from then on.")
     most_of_base: float = Field(0.25, gt=0, le=1, description="A wave of more of all customers is asked about.")
 
@@ -141,6 +146,10 @@ class ChannelSettings(Knobs):
         if self.url is None or self.secret is None:
             raise ValueError("a webhook needs url and secret")
         parts = urlsplit(self.url)
+        if not parts.netloc.isascii():
+            raise ValueError("write the host of url in its ASCII form, such as xn--…")
+        if parts.port == 0:  # asking for one that is none raises, and says so
+            raise ValueError("0 is no port")
         if not parts.hostname or parts.username or parts.scheme not in (("http", "https") if self.private else ("https",)):
             raise ValueError("write url as https://host/path, without a name or password in it")
         return self

@@ -15,7 +15,18 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from winback.errors import EnvironmentMissing, ShopFileInvalid, ShopFileMissing, ShopFileUnreadable
 from winback.settings.exports import Events, Identity, Items, Knobs, Orders, Products, Quality
-from winback.settings.playing import PRESETS, ChannelSettings, Contacts, Journey, Messages, Recall, Segments, Service, Waves
+from winback.settings.playing import (
+    PRESETS,
+    ChannelName,
+    ChannelSettings,
+    Contacts,
+    Journey,
+    Messages,
+    Recall,
+    Segments,
+    Service,
+    Waves,
+)
 
 SHOP_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")  # CONTRACTS 1: it becomes a folder and a registry name
 
@@ -45,7 +56,7 @@ class Shop(Knobs):
     recall: Recall = Recall()
     service: Service = Service()
     waves: Waves = Waves()
-    channels: dict[Literal["wecom", "sms", "email", "call", "audience"], ChannelSettings] = Field(
+    channels: dict[ChannelName, ChannelSettings] = Field(
         {}, description="Where each channel's messages go; left out: to hand-off lists."
     )
     ledger: str | None = Field(None, description="A database's URL; left out: a file beside the shop's tables.")

@@ -170,6 +170,11 @@ WAVES: dict[str, tuple[str, str]] = {
     "kept.run_died": ("a run ended before it knew", "运行中断，结果不明"),
     "kept.restored": ("the ledger was restored", "账本曾恢复"),
     "kept.late": ("the run was asleep for too long", "运行停顿过久"),
+    "kept.list_damaged": (
+        "a list cannot be read: save it as CSV in UTF-8, or move it away",
+        "名单无法读取：请存为 UTF-8 的 CSV，或移走",
+    ),
+    "kept.list_busy": ("a list is being written by another run", "名单正被另一次运行写入"),
     "kept.unreachable": ("the receiver cannot be reached", "无法连接接收方"),
     "kept.no_answer": ("the receiver did not answer", "接收方没有应答"),
     "kept.busy": ("the receiver is busy", "接收方繁忙"),

@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from winback.campaigns import Holdout, Playbook
-from winback.ledger import PERMANENT, Ledger, fixed_shares, known_salts, open_ledger, salt_of
+from winback.cutoff import midnight
+from winback.ledger import PERMANENT, Ledger, fixed_shares, known_salts, open_ledger, salt_of, silenced
 from winback.serving.playing import book_of
 from winback.serving.recall import HELD_OUT, WASHED_OUT, HeldOut
 from winback.settings import Home, Shop
@@ -27,6 +28,7 @@ class Arms:
     shares: Mapping[str, float]
     changed: tuple[Holdout, Mapping[str, float]] | None
     households: Mapping[str, str]
+    silent: frozenset[str] = frozenset()  # who has told the shop to write no more
 
     def household(self, customer_id: str) -> str:
         """The key a customer is drawn by: who received their first order, hashed; where that is not known, they themselves."""
@@ -46,19 +48,24 @@ class Arms:
         )
 
     def held_out(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-        """The customers of some rows who go without, and why: held out, or at rest because they changed sides."""
+        """The customers of some rows who go without, and why: opted out, held out, or at rest because they changed sides."""
         told = {}
         for row in rows:
             household = self.household(row["customer_id"])
-            if self.is_washed_out(row["play"], household):
+            if row["customer_id"] in self.silent:
+                told[row["customer_id"]] = "never.unsubscribed"
+            elif self.is_washed_out(row["play"], household):
                 told[row["customer_id"]] = WASHED_OUT
             elif self.of(row["play"], household) == "holdout":
                 told[row["customer_id"]] = HELD_OUT
         return told
 
 
-def arms_of(shop: Shop, book: Playbook, store: Store, ledger: Ledger, day: date) -> Arms:
-    """The arms of a playbook; what they need and the ledger lacks is drawn now, and kept."""
+def arms_of(shop: Shop, book: Playbook, store: Store | None, ledger: Ledger, day: date) -> Arms:
+    """The arms of a playbook; what they need and the ledger lacks is drawn now, and kept.
+
+    store: says who is of which household; None where households are known already.
+    """
     half = half_year(day)
     known = [name for name in known_salts(ledger) if name < half.isoformat()]
     wanted = {play.name: play.holdout_share if shop.waves.holdout_share is None else shop.waves.holdout_share
@@ -72,7 +79,8 @@ def arms_of(shop: Shop, book: Playbook, store: Store, ledger: Ledger, day: date)
         before = fixed_shares(ledger, known[0], book.name, {})
         if before:  # else this playbook wrote to nobody in that half-year
             changed = Holdout(book.name, salt_of(ledger, known[0]), permanent, every), before
-    return Arms(Holdout(book.name, salt, permanent, every), shares, changed, _households(store))
+    silent = silenced(ledger, midnight(day, shop.timezone))
+    return Arms(Holdout(book.name, salt, permanent, every), shares, changed, _households(store) if store else {}, silent)
 
 
 def held_out_by_waves(shop: Shop, home: Home, store: Store, day: date | None) -> HeldOut | None:

@@ -99,7 +99,8 @@ def _handed_over(
     except ChannelStopped as stopped:
         done.stopped[name] = {"reason": stopped.reason, "detail": stopped.detail}
         untried = every - {each.delivery_id for each in stopped.said}
-        said = [*stopped.said, *(Said(each, "again", stopped.reason) for each in sorted(untried))]
+        wait = stopped.again_after_seconds
+        said = [*stopped.said, *(Said(each, "again", stopped.reason, again_after_seconds=wait) for each in sorted(untried))]
     hook("handed_over")
     for each in said:
         setattr(done, each.said, getattr(done, each.said) + 1)
@@ -113,4 +114,4 @@ def _message(claimed: Claimed) -> Message:
 
 def _outcome(said: Said, attempts: int, now: datetime, tried: bool) -> Outcome:
     wait = max(said.again_after_seconds, BACKOFF_SECONDS * 2 ** (attempts - 1))
-    return Outcome(said.delivery_id, said.said, said.reason, said.receipt, now + timedelta(seconds=wait), tried)
+    return Outcome(said.delivery_id, said.said, said.reason, said.receipt, now + timedelta(seconds=wait), tried, said.sure)

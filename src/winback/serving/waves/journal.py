@@ -40,5 +40,6 @@ class Journal:
         return int(told[:_WIDTH])
 
     def reach(self, seq: int) -> None:
-        """Note a claim's number."""
-        os.pwrite(self._file, f"{seq:0{_WIDTH}}\n".encode(), 0)
+        """Note a claim's number; a run that was asleep does not take back what another has noted since."""
+        if seq > self.highest():
+            os.pwrite(self._file, f"{seq:0{_WIDTH}}\n".encode(), 0)

@@ -59,8 +59,8 @@ def planned(
     ledger = open_ledger(home.ledger(shop.name), shop.ledger)
     ledger.migrate()
     # A plan whose list was not published is made good first: the next list would else not know whom it has taken.
-    for wave in list_waves(ledger):
-        if not (folder / "recalls" / str(wave.cutoff)).exists():
+    for wave in reversed(list_waves(ledger)):
+        if wave.playbook == book_of(shop).name and not (folder / "recalls" / str(wave.cutoff)).exists():
             _plan(shop, home, ledger, wave.cutoff, language, actor, now, progress)
     return _plan(shop, home, ledger, day, language, actor, now, progress)
 
@@ -135,7 +135,9 @@ def _told(
         "returning": round(this.returning, 4), "outcome_days": weekly.summary["outcome_days"],
         "detectable": detectable(this), "treated_to_date": to_date.treated, "held_out_to_date": to_date.held_out,
         "detectable_to_date": detectable(to_date),
-        "proposed_share": proposed_share(len(treated) + len(held), this.returning, WAVES_A_QUARTER,
+        # A shop's first wave is everybody who fell silent so far, and does not come again each week.
+        "proposed_share": proposed_share(len(treated) + len(held), this.returning,
+                                         WAVES_A_QUARTER if weekly.summary["since"] else 1,
                                          (cutoff - first).days < FIRST_QUARTER_DAYS),
     }  # fmt: skip
 

@@ -65,7 +65,8 @@ def rules_now(shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: 
             moment = hours.next_open(midnight(_day(moment, shop.timezone) + timedelta(days=1), shop.timezone), shop.timezone)
         return moment
 
-    contacts, due = read_contacts(shop, store, folder), due_customers(ledger)
+    due = due_customers(ledger)
+    contacts = read_contacts(shop, store, folder) if due else Contacts()
     agreed = {(customer, channel): given for customers in due.values() for customer in customers
               for channel, given in contacts.of(customer).agreed.items()}  # fmt: skip
     tell_consents(ledger, agreed, now, "contacts")
@@ -79,18 +80,18 @@ def _day(moment: datetime, zone: str) -> date:
 
 def _kept_away(
     shop: Shop, store: Store, ledger: Ledger, contacts: Contacts, due: Mapping[str, Sequence[str]]
-) -> dict[str, str]:
+) -> dict[tuple[str, str], str]:
     """Who must not be written to, though they were planned: they ordered since, or have a complaint or a refund open."""
     since = {wave.wave_id: midnight(wave.cutoff, shop.timezone) for wave in list_waves(ledger)}
     con = store.connect()
-    told: dict[str, str] = {}
+    told: dict[tuple[str, str], str] = {}
     for wave_id, customers in due.items():
-        told |= {each: "unsubscribed" for each in customers if contacts.of(each).unsubscribed}
+        told |= {(wave_id, each): "unsubscribed" for each in customers if contacts.of(each).unsubscribed}
         for start in range(0, len(customers), _ASKED):
             listed = ", ".join(map(literal, customers[start : start + _ASKED]))
             for reason, question in _HAPPENED.items():
                 rows = con.execute(question.format(listed=listed, since=f"timestamp '{since[wave_id]}'")).fetchall()
-                told |= {customer: reason for (customer,) in rows}
+                told |= {(wave_id, customer): reason for (customer,) in rows}
     return told
 
 
@@ -125,10 +126,10 @@ def reconciled(shop: Shop, ledger: Ledger, folder: Path, actor: str, now: dateti
         return reconcile(ledger, TURN, journal.highest(), repeatable, actor, now)
 
 
-def audited(shop: Shop, home: Home, ledger: Ledger) -> list[Fault]:
+def audited(shop: Shop, ledger: Ledger) -> list[Fault]:
     """Every promise of the ledger that is broken; arms are drawn again."""
-    book, store = book_of(shop), open_store(home.shop(shop.name))
-    drawn = {wave.wave_id: arms_of(shop, book, store, ledger, wave.cutoff)
+    book = book_of(shop)
+    drawn = {wave.wave_id: arms_of(shop, book, None, ledger, wave.cutoff)
              for wave in list_waves(ledger) if wave.playbook == book.name}  # fmt: skip
 
     def arm_of(wave_id: str, play: str, household: str) -> str | None:
