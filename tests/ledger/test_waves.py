@@ -315,6 +315,18 @@ def test_one_runs_at_a_time_and_who_wakes_late_is_fenced_off(ledger):
     take_turn(ledger, TURN, "three", NOW + timedelta(seconds=62))
 
 
+def test_who_finds_another_process_beginning_waits_for_it(ledger):
+    """Found by two hundred double starts: whoever took the turn without the lock was fenced off by the one who had it."""
+    with pytest.raises(RunUnderWay):
+        take_turn(ledger, TURN, "two", NOW, alone=False)
+    first = take_turn(ledger, TURN, "one", NOW)
+    with pytest.raises(RunUnderWay):
+        take_turn(ledger, TURN, "two", NOW, alone=False)
+    assert take_turn(ledger, TURN, "two", NOW + timedelta(seconds=61), alone=False).token == first.token + 1, (
+        "asleep for too long"
+    )
+
+
 def test_a_claim_keeps_the_turn(ledger):
     turn = take_turn(ledger, TURN, "one", NOW)
     claim(ledger, turn, NOW + timedelta(seconds=50), Rules(), EMAIL, 1)

@@ -27,18 +27,27 @@ class Turn:
 
 
 def take_turn(
-    ledger: Ledger, name: str, holder: str, now: datetime, is_gone: Callable[[str], bool] = lambda _holder: False
+    ledger: Ledger,
+    name: str,
+    holder: str,
+    now: datetime,
+    is_gone: Callable[[str], bool] = lambda _holder: False,
+    alone: bool = True,
 ) -> Turn:
-    """Begin to run alone. is_gone: whether a holder is known to be dead, so that nobody waits for its time to pass.
+    """Begin to run alone. is_gone: whether a holder is known to be dead, so that nobody waits for its time to pass. alone:
+    whether no other process of this machine is about to begin or to end; if one is, only a turn whose time has passed can be
+    taken.
 
     Raises RunUnderWay.
     """
     with ledger.writing() as connection:
         found = connection.execute(sa.select(TURNS).where(TURNS.c.name == name)).mappings().first()
+        held_by = found["holder"] if found else None
+        until: datetime = found["until"] if found and held_by else now + timedelta(seconds=TURN_SECONDS)
+        if not alone if held_by is None else until > now and not is_gone(held_by):
+            raise RunUnderWay(run=name, holder=held_by or "–", until=f"{until:%Y-%m-%d %H:%M:%S} UTC")
         if found is None:
             connection.execute(sa.insert(TURNS).values(name=name, token=0, seq=0))
-        elif found["holder"] is not None and found["until"] > now and not is_gone(found["holder"]):
-            raise RunUnderWay(run=name, holder=found["holder"], until=f"{found['until']:%Y-%m-%d %H:%M:%S} UTC")
         token = (found["token"] if found else 0) + 1
         ours = {"holder": holder, "token": token, "until": now + timedelta(seconds=TURN_SECONDS)}
         connection.execute(sa.update(TURNS).where(TURNS.c.name == name).values(ours))

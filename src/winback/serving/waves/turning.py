@@ -23,7 +23,10 @@ def turn_of(ledger: Ledger, folder: Path, now: datetime) -> Iterator[Turn]:
     host = socket.gethostname()
     with (folder / "deliver.lock").open("w") as lock:
         free = _locked(lock.fileno())
-        turn = take_turn(ledger, TURN, f"{host}:{os.getpid()}", now, lambda holder: free and holder.startswith(f"{host}:"))
+        # Who took a turn without the lock would be taken for dead by the one who has it.
+        turn = take_turn(
+            ledger, TURN, f"{host}:{os.getpid()}", now, lambda holder: free and holder.startswith(f"{host}:"), free
+        )
         try:
             yield turn
         finally:
