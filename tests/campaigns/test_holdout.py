@@ -6,7 +6,7 @@ import random
 import pytest
 from scipy.stats import chi2
 
-from winback.campaigns import Holdout, draw, moved
+from winback.campaigns import Holdout, draw
 
 SALT, OTHER = bytes(range(32)), bytes(range(1, 33))
 
@@ -72,11 +72,10 @@ def test_some_households_are_never_written_to_whatever_the_playbook_and_the_half
         assert all(of(playbook, salt, 0.05).holds_out(str(key), 0.0) for key in never)
 
 
-def test_another_half_year_draws_anew_and_says_who_changes_sides():
+def test_another_half_year_draws_anew():
     keys = [str(number) for number in range(10_000)]
-    told = moved(of("a"), of("a", OTHER), keys, 0.2)
-    assert sum(told) / len(keys) == pytest.approx(2 * 0.2 * 0.8, abs=0.02)
-    assert told[:50] == [of("a").holds_out(key, 0.2) != of("a", OTHER).holds_out(key, 0.2) for key in keys[:50]]
+    changed = sum(of("a").holds_out(key, 0.2) != of("a", OTHER).holds_out(key, 0.2) for key in keys)
+    assert changed / len(keys) == pytest.approx(2 * 0.2 * 0.8, abs=0.02)
 
 
 def test_a_share_of_nothing_and_of_all():

@@ -6,7 +6,6 @@ import random
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -18,7 +17,7 @@ from pydantic import ValidationError
 from winback.channels import ChannelStopped, Endpoint, Message, Webhook
 from winback.channels.webhook import is_signed, signature
 from winback.ledger import open_ledger
-from winback.settings.playing import ChannelSettings
+from winback.settings import WebhookSettings
 
 from ..ledger.world import NOW, Clock, assert_well, crash_at, plan, run, states, step, treated
 
@@ -30,26 +29,18 @@ def now():
 
 
 def message(number=1):
-    return Message(f"key{number}", "w-2026w47", f"客{number}", 1, "sms", None, "coupon", None, "您好，{折}")
+    return Message(f"key{number}", "w-2026w47", f"客{number}", 1, "sms", "wake", None, "coupon", None, "您好，{折}")
 
 
 @pytest.fixture
-def receiving(tmp_path):
+def receiving(start):
     """Starts receivers: give faults, get a URL and a log."""
-    started = []
 
-    def start(*faults):
-        log = tmp_path / f"log{len(started)}"
-        command = [sys.executable, "-m", "winback.rehearsal.webhook", str(log), SECRET, json.dumps(faults)]
-        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
-        url = f"http://127.0.0.1:{started[-1].stdout.readline().strip()}/take"
-        return url, lambda: [json.loads(line) for line in log.read_text().splitlines()]
+    def begin(*faults):
+        receiver = start("webhook", SECRET, json.dumps(faults))
+        return f"http://127.0.0.1:{receiver.port}/take", receiver.log
 
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    return begin
 
 
 def hook(url, secret=SECRET, seconds=5.0, **more):
@@ -83,6 +74,7 @@ def test_a_wrong_secret_stops_the_channel(receiving):
         ("slow", "again", "no_answer", 1),
         ("huge", "sent", None, 1),
         ("trickle", "sent", None, 1),
+        ("trickle_head", "again", "no_answer", 1),
     ],
 )
 def test_what_a_fault_means(receiving, fault, said, reason, taken):
@@ -208,7 +200,7 @@ def test_what_is_signed_cannot_be_changed_or_played_again():
 )  # fmt: skip
 def test_half_a_webhook_is_refused(told):
     with pytest.raises(ValidationError):
-        ChannelSettings(kind="webhook", **told)
+        WebhookSettings(kind="webhook", **told)
 
 
 FAULTS = ["ok", "ok", "busy", "fail_before", "fail_after", "reset_before", "reset_after", "ok", "refuse", "ok"]

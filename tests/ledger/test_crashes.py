@@ -7,13 +7,14 @@ import random
 import shutil
 import sqlite3
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from winback.errors import LedgerRefused
-from winback.ledger import Cap, Rules, open_ledger, receive, recover, suppress
+from winback.ledger import Cap, Rules, open_ledger, receive, suppress
 from winback.ledger.tables import DELIVERIES
 from winback.serving.waves.delivering import deliver
 
@@ -111,8 +112,10 @@ class _Plain:
 
 def whatever_the_class(ledger, turn, channels, rules, journal, clock, hook):
     """Takes a one-shot channel for one that may be repeated."""
-    recover(ledger, turn, ("email", "call"), clock())
-    return deliver(ledger, turn, channels, rules, journal, clock, hook)
+    told = {
+        name: SimpleNamespace(kind="keyed", at_once=each.at_once, hand_over=each.hand_over) for name, each in channels.items()
+    }
+    return deliver(ledger, turn, told, rules, journal, clock, hook)
 
 
 @pytest.mark.parametrize("bad", [read_then_send, whatever_the_class])

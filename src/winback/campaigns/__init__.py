@@ -5,7 +5,7 @@ within capacity and budget; `holdout` draws who goes without, `power` says what 
 Who is in which segment, and when a play is for them, other rooms decide.
 """
 
-from winback.campaigns.holdout import Holdout, draw, moved
+from winback.campaigns.holdout import EVERY_PLAYBOOK, Holdout, draw
 from winback.campaigns.playbook import CHANNELS, Channel, Offer, Play, Playbook, Step, Template, read_playbook
 from winback.campaigns.power import Arms, detectable, proposed_share
 from winback.campaigns.quiet import Hours
@@ -23,7 +23,7 @@ from winback.campaigns.templates import (
 from winback.campaigns.weekly import Candidate, Room, Taken, take
 
 __all__ = [
-    "CHANNELS", "VARIABLES", "Arms", "Candidate", "Channel", "Holdout", "Hours", "Message", "Offer", "Play", "Playbook", "Room",
-    "Rules", "Step", "Stopped", "Taken", "Template", "Why", "detectable", "draw", "first_whole", "message", "moved",
+    "CHANNELS", "EVERY_PLAYBOOK", "VARIABLES", "Arms", "Candidate", "Channel", "Holdout", "Hours", "Message", "Offer", "Play",
+    "Playbook", "Room", "Rules", "Step", "Stopped", "Taken", "Template", "Why", "detectable", "draw", "first_whole", "message",
     "proposed_share", "read_playbook", "shown_amount", "take", "variables_in",
 ]  # fmt: skip

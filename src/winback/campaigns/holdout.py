@@ -5,11 +5,9 @@ or on how often it is asked. Raising a share later adds households to the holdou
 """
 
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-EVERY_PLAYBOOK = ""  # no playbook has this name: what is drawn under it goes without any message (the global holdout)
-SALT_BYTES = 32
+EVERY_PLAYBOOK = ""  # no playbook has this name: who is held out under it goes without any message (the global holdout)
 
 
 def draw(salt: bytes, playbook: str, household_key: str) -> float:
@@ -38,8 +36,3 @@ class Holdout:
     def is_permanent(self, household_key: str) -> bool:
         """Whether a household goes without any playbook's message."""
         return draw(self.permanent, EVERY_PLAYBOOK, household_key) < self.every_share
-
-
-def moved(before: Holdout, after: Holdout, household_keys: Sequence[str], share: float) -> list[bool]:
-    """Which households change sides between two half-years: for a while they are nobody's, lest one side tell of the other."""
-    return [before.holds_out(each, share) != after.holds_out(each, share) for each in household_keys]

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from winback.campaigns.templates import VARIABLES, filled, parts_of, shown_amount, variables_in
 from winback.errors import PlaybookInvalid, PlaybookMissing, PlaybookUnreadable
-from winback.settings import first_fault
+from winback.settings import ChannelName, first_fault
 
-Channel = Literal["wecom", "sms", "email", "call", "audience"]
+Channel = ChannelName
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 MOST_EXTENDED = 8  # a longer chain of playbooks is a circle
 

@@ -1,4 +1,4 @@
-"""Quiet hours: when a customer may be disturbed, by the clock on their own wall (B86; FACTS 10: 8:00 to 21:00 at most)."""
+"""Quiet hours: when a customer may be disturbed, by the clock of a time zone (B86; FACTS 10: 8:00 to 21:00 at most)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta

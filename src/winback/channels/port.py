@@ -4,40 +4,54 @@ The class decides what a crash may do (RELIABILITY 0.1): `set_like` has the same
 has a receiver that knows a message by its key, and of `one_shot` nobody knows whether a second one would be a second message.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from datetime import datetime
+from typing import Literal, Protocol, runtime_checkable
 
 Kind = Literal["set_like", "keyed", "one_shot"]
+AddressOf = Callable[[str], str | None]  # customer → where to, None: nowhere
 
 
 @dataclass(frozen=True)
 class Message:
-    """One message to one customer. delivery_id: its key, the same in every attempt; address: where to, for who needs one."""
+    """One message to one customer. delivery_id: its key, the same in every attempt."""
 
     delivery_id: str
     wave_id: str
     customer_id: str
     step: int
     channel: str
+    play: str
     owner: str | None
     offer: str | None
     subject: str | None
     body: str | None
-    address: str | None = None
 
 
 @dataclass(frozen=True)
 class Said:
     """What a channel says of one message. again: it may be tried after so many seconds, because it certainly did not go out or
-    because its receiver knows its key; sure: which of the two."""
+    because its receiver knows its key; sure: which of the two. created: it goes out when a person confirms it."""
 
     delivery_id: str
-    said: Literal["sent", "failed", "unknown", "again"]
+    said: Literal["sent", "created", "failed", "unknown", "again"]
     reason: str | None = None
     receipt: str | None = None
     again_after_seconds: float = 0
     sure: bool = True
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """A message of which more may be learnt: one that waits for a person (receipt: what the channel calls it), or one whose
+    fate is unknown (None). since: when it was claimed, naive UTC."""
+
+    delivery_id: str
+    customer_id: str
+    owner: str | None
+    receipt: str | None
+    since: datetime
 
 
 class ChannelStopped(Exception):
@@ -60,4 +74,13 @@ class Channel(Protocol):
 
     def hand_over(self, messages: Sequence[Message]) -> list[Said]:
         """Send messages, and say what became of each. Raises ChannelStopped."""
+        ...
+
+
+@runtime_checkable
+class Following(Protocol):
+    """A channel that can be asked later what became of a message."""
+
+    def follow(self, awaited: Sequence[Awaited]) -> list[Said]:
+        """What became of messages, of those it can say something of. Raises ChannelStopped."""
         ...

@@ -11,7 +11,6 @@ import hmac
 import ipaddress
 import json
 import socket
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,10 +19,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from winback.channels.line import WHOLE_SECONDS, Line
 from winback.channels.port import ChannelStopped, Kind, Message, Said
 
-CONNECT_SECONDS = 5.0
-WHOLE_SECONDS = 30.0
 MOST_ANSWER_BYTES = 64 << 10
 SIGNED_FIELDS = ("delivery_id", "wave_id", "customer_id", "step", "channel", "offer", "subject", "body")
 
@@ -57,22 +55,19 @@ class Webhook:
         self, endpoint: Endpoint, clock: Callable[[], datetime], resolve: Resolve = resolved, seconds: float = WHOLE_SECONDS
     ) -> None:
         """clock: the moment, naive UTC, that is signed. seconds: for one message and its answer."""
-        self._endpoint, self._clock, self._resolve, self._seconds = endpoint, clock, resolve, seconds
+        self._endpoint, self._clock, self._resolve, self._line = endpoint, clock, resolve, Line(seconds)
         parts = urlsplit(endpoint.url)
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
-        self._timeout = httpx.Timeout(min(seconds, WHOLE_SECONDS), connect=CONNECT_SECONDS)
 
     def hand_over(self, messages: Sequence[Message]) -> list[Said]:
         """Post messages, one after another. Raises ChannelStopped, with what was said before."""
         told: list[Said] = []
-        # No proxy of the environment: it would connect for us, to wherever the name leads then.
-        with httpx.Client(timeout=self._timeout, follow_redirects=False, trust_env=False) as client:
-            for message in messages:
-                try:
-                    told.append(self._post(client, message, self._address()))
-                except ChannelStopped as stopped:
-                    raise ChannelStopped(stopped.reason, stopped.detail, told, stopped.again_after_seconds) from None
+        for message in messages:
+            try:
+                told.append(self._post(message, self._address()))
+            except ChannelStopped as stopped:
+                raise ChannelStopped(stopped.reason, stopped.detail, told, stopped.again_after_seconds) from None
         return told
 
     def _address(self) -> str:
@@ -89,7 +84,7 @@ class Webhook:
             raise ChannelStopped("unreachable", f"{self._host} has no address")
         return addresses[0]
 
-    def _post(self, client: httpx.Client, message: Message, address: str) -> Said:
+    def _post(self, message: Message, address: str) -> Said:
         body = json.dumps({name: getattr(message, name) for name in SIGNED_FIELDS}, ensure_ascii=False).encode()
         at = int(self._clock().replace(tzinfo=UTC).timestamp())
         headers = {
@@ -100,18 +95,9 @@ class Webhook:
         }
         shown = f"[{address}]" if ":" in address else address
         url = httpx.URL(self._endpoint.url).copy_with(host=shown, port=self._port)
-        begun = time.monotonic()
-        try:
-            asked = client.build_request("POST", url, content=body, headers=headers, extensions={"sni_hostname": self._host})
-            answer = client.send(asked, stream=True)
-            try:
-                size = 0
-                for chunk in answer.iter_raw():
-                    size += len(chunk)
-                    if size > MOST_ANSWER_BYTES or time.monotonic() - begun > self._seconds:
-                        break  # the status has said what there is to say
-            finally:
-                answer.close()
+        try:  # of the body nothing is needed: the status says what there is to say
+            answer, _ = self._line.ask("POST", url, MOST_ANSWER_BYTES, content=body, headers=headers,
+                                       extensions={"sni_hostname": self._host})  # fmt: skip
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:  # nothing went out, nor will the next one
             raise ChannelStopped("unreachable", f"{self._host}: {error}") from None
         except httpx.HTTPError:  # it may have arrived; its key tells the receiver so

@@ -61,6 +61,8 @@ def sentence(error: WinbackError, language: Language) -> str:
         values["choice"] = say(f"{key}.{'hint' if hint else 'nothing'}", language, {"choice": hint})
     if "fate" in values:
         values["fate"] = say(f"{key}.{values['fate']}", language)
+    if key == "channel_silent":
+        values["why"] = say(f"kept.{values['why']}", language)
     if key == "nothing_imported":
         values["reason"] = say(values["reason"], language)
     return say(key, language, values)
@@ -72,7 +74,9 @@ def wide_console() -> Console:
 
 
 def import_tables(shop: Shop, home: Home, now: datetime, language: Language) -> Any:
-    """Import a shop's exports if they have changed, and open its tables (a `Store`)."""
+    """Import a shop's exports if they have changed, bring its vault to its contacts, and open its tables (a `Store`)."""
+    from winback.ledger import open_ledger
+    from winback.serving.waves.addresses import keep_contacts
     from winback.sources import import_shop, open_store
 
     folder = home.shop(shop.name)
@@ -80,7 +84,12 @@ def import_tables(shop: Shop, home: Home, now: datetime, language: Language) -> 
     import_shop(shop, folder, now, lambda file, rows: progress(
         say("import.progress", language, {"file": file, "rows": f"{rows:,}"})))  # fmt: skip
     done()
-    return open_store(folder)
+    store = open_store(folder)
+    if shop.contacts is not None:
+        ledger = open_ledger(home.ledger(shop.name), shop.ledger)
+        ledger.migrate()
+        keep_contacts(shop, store, ledger, folder, now)
+    return store
 
 
 def day_of(text: str | None) -> date | None:

@@ -13,8 +13,8 @@ from rich.markup import escape
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
 from winback.cli.telling import day_of, done, explained, home_of, language_of, near, progress, utc_now, wide_console
 from winback.cli.wave_told import guard_told, money, print_plan, table_of, why_told
-from winback.errors import CountNotNamed, GuardsFired
-from winback.settings import read_shop
+from winback.errors import CountNotNamed, CustomerOrToken, GuardsFired
+from winback.settings import Shop, read_shop
 from winback.words import Language, inert, say
 
 wave_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Send a week's list once, with a control group.")
@@ -142,11 +142,12 @@ def run_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> N
         told = run_waves(settings, book_of(settings), store, ledger, folder, utc_now,
                          lambda so_far: progress(f"{settings.name}: {so_far.sent:,}"))  # fmt: skip
         done()
+        _alert(settings, ledger, told)
         if as_json:
             print(json.dumps(_plain(vars(told)), ensure_ascii=False))
             return
         console = wide_console()
-        counts = {name: f"{getattr(told, name):,}" for name in ("sent", "failed", "unknown", "again")}
+        counts = {name: f"{getattr(told, name):,}" for name in ("sent", "created", "failed", "unknown", "again")}
         console.print(say("wave.ran", language, counts), style="bold")
         for reason, count in sorted(told.kept.items()):
             console.print(say("wave.kept", language, {"count": f"{count:,}", "why": say(f"kept.{reason}", language)}))
@@ -229,22 +230,51 @@ def reconcile_command(shop: ShopFile, by: Who = None, as_json: AsJson = False, l
     raise typer.Exit(explained(run, language))
 
 
+@wave_app.command("match")
+def match(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Find out which WeCom contacts your customers are, by the phone numbers in the remarks of your staff."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.serving.waves.running import matched_with_wecom
+        from winback.sources import open_store
+
+        settings, home = read_shop(shop, os.environ), home_of(os.environ)
+        folder = home.shop(settings.name)
+        told = matched_with_wecom(settings, open_store(folder), _ledger(shop), folder, utc_now(),
+                                  lambda seen: progress(f"{settings.name}: {seen:,}"))  # fmt: skip
+        done()
+        if as_json:
+            print(json.dumps(told, ensure_ascii=False))
+            return
+        values = {**told, "file": near(told["file"])}
+        wide_console().print(say("wave.matched", language, values), markup=False)
+
+    raise typer.Exit(explained(run, language))
+
+
 def opt_out(
     shop: ShopFile,
-    customer: Annotated[str, typer.Argument(help="A customer's id, as the export writes it.")],
+    customer: Annotated[str | None, typer.Argument(help="A customer's id, as the export writes it.")] = None,
     channel: Annotated[str, typer.Option("--channel", help="Of one channel only; left out: of all.")] = "*",
+    token: Annotated[str | None, typer.Option("--token", help="The `t` of an unsubscribe link instead.")] = None,
     by: Who = None, as_json: AsJson = False, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Write to a customer no more, from now on; what is waiting for them is kept back, too."""
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.serving.waves.running import opted_out
+        from winback.serving.waves.running import opted_out, opted_out_by_link
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        opted_out(settings, home, _ledger(shop), customer, channel, _who(by), utc_now())
-        told = {"customer": customer, "channel": channel}
-        every = say("wave.every_channel" if channel == "*" else f"channel.{channel}", language)
+        if (customer is None) == (token is None):
+            raise CustomerOrToken
+        if token is not None:
+            told = {"customer": token, "channel": opted_out_by_link(settings, home, _ledger(shop), token, utc_now())}
+        else:
+            told = {"customer": str(customer), "channel": channel}
+            opted_out(settings, home, _ledger(shop), str(customer), channel, _who(by), utc_now())
+        every = say("wave.every_channel" if told["channel"] == "*" else f"channel.{told['channel']}", language)
         print(json.dumps(told, ensure_ascii=False) if as_json else say("wave.opted_out", language, {**told, "channel": every}))
 
     raise typer.Exit(explained(run, language))
@@ -281,6 +311,21 @@ def _ledger(shop: Path, keep_open: bool = False) -> Any:
     ledger = open_ledger(home.ledger(settings.name), settings.ledger, keep_open)
     ledger.migrate()
     return ledger
+
+
+def _alert(settings: Shop, ledger: Any, told: Any) -> None:
+    """Tell the operators' WeCom group what needs a person, once a day."""
+    from winback.serving.playing import message_language
+    from winback.serving.waves.running import told_group
+
+    language = message_language(settings)
+    for channel, stopped in told.stopped.items():
+        values = {"channel": say(f"channel.{channel}", language), "why": say(f"kept.{stopped['reason']}", language)}
+        values |= {"shop": settings.name, "detail": stopped["detail"]}
+        told_group(settings, ledger, say("wave.alert", language, values), utc_now())
+    if told.unknown:
+        values = {"shop": settings.name, "count": f"{told.unknown:,}"}
+        told_group(settings, ledger, say("wave.alert.unknown", language, values), utc_now())
 
 
 def _who(by: str | None) -> str:

@@ -10,9 +10,12 @@ from winback.ledger.deliveries import (
     Claimed,
     Claims,
     Outcome,
+    awaited,
     claim,
+    customer_of,
     delivery_key,
     last_claim,
+    learn,
     reconcile,
     recover,
     resolve,
@@ -20,10 +23,22 @@ from winback.ledger.deliveries import (
 )
 from winback.ledger.invariants import Fault, audit
 from winback.ledger.keys import SCOPES, Key, NewKey, Scope, create_key, known_keys, list_keys, read_token, revoke_key, used
-from winback.ledger.people import receive, silenced, suppress, tell_consent, tell_consents
+from winback.ledger.people import (
+    TagBook,
+    is_kept,
+    known_owners,
+    note_kept,
+    receive,
+    silenced,
+    suppress,
+    tell_consent,
+    tell_consents,
+    tell_owners,
+)
 from winback.ledger.suppression import EVERY, Cap, Rules, Verdict
 from winback.ledger.trail import note
 from winback.ledger.turns import TURN_SECONDS, Turn, end_turn, take_turn
+from winback.ledger.vault import ADDRESS_KINDS, AddressKind, Vault
 from winback.ledger.waves import (
     PERMANENT,
     Arm,
@@ -44,10 +59,11 @@ from winback.ledger.waves import (
 )
 
 __all__ = [
-    "EVERY", "PERMANENT", "SCOPES", "TURN_SECONDS", "Arm", "Assigned", "Cap", "Claimed", "Claims", "Fault", "Key", "Ledger",
-    "NewKey", "Outcome", "PlannedStep", "Rules", "Scope", "Turn", "Verdict", "Wave", "arms_to_date", "audit", "claim",
-    "create_key", "decide_wave", "delivery_key", "due_customers", "end_turn", "fixed_shares", "known_keys", "known_salts",
-    "last_claim", "list_keys", "list_waves", "note", "open_ledger", "plan_wave", "read_token", "read_wave", "receive",
-    "reconcile", "recover", "resolve", "revoke_key", "salt_of", "settle", "silenced", "suppress", "take_turn", "tally",
-    "tell_consent", "tell_consents", "unknown_fates", "used",
+    "ADDRESS_KINDS", "EVERY", "PERMANENT", "SCOPES", "TURN_SECONDS", "AddressKind", "Arm", "Assigned", "Cap", "Claimed",
+    "Claims", "Fault", "Key", "Ledger", "NewKey", "Outcome", "PlannedStep", "Rules", "Scope", "TagBook", "Turn", "Vault",
+    "Verdict", "Wave", "arms_to_date", "audit", "awaited", "claim", "create_key", "customer_of", "decide_wave",
+    "delivery_key", "due_customers", "end_turn", "fixed_shares", "is_kept", "known_keys", "known_owners", "known_salts",
+    "last_claim", "learn", "list_keys", "list_waves", "note", "note_kept", "open_ledger", "plan_wave", "read_token",
+    "read_wave", "receive", "reconcile", "recover", "resolve", "revoke_key", "salt_of", "settle", "silenced", "suppress",
+    "take_turn", "tally", "tell_consent", "tell_consents", "tell_owners", "unknown_fates", "used",
 ]  # fmt: skip

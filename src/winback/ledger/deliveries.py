@@ -24,7 +24,7 @@ from winback.ledger.turns import Turn, keep_turn
 MOST_ATTEMPTS = 5
 _LOOKED_AT = 20  # rows of one transaction that may turn out not to go
 
-Said = Literal["sent", "failed", "unknown", "again"]
+Said = Literal["sent", "created", "failed", "unknown", "again"]
 Fate = tuple[sa.RowMapping, str, str | None, datetime | None]  # a delivery, its new state, why, and when it is due again
 
 
@@ -37,6 +37,7 @@ class Claimed:
     customer_id: str
     step: int
     channel: str
+    play: str
     owner: str | None
     offer: str | None
     subject: str | None
@@ -84,11 +85,13 @@ def claim(
     channels: Collection[str],
     most: int,
     outcomes: Sequence[Outcome] = (),
+    kind: str | None = None,
 ) -> Claims:
     """Claim up to `most` messages that are due on some channels, in one transaction, and settle those that may not go.
 
-    outcomes: of the claims before, recorded in the same transaction, which saves one. Raises FencedOff when another run has
-    taken over; then what is in `outcomes` is for `settle`.
+    outcomes: of the claims before, recorded in the same transaction, which saves one. kind: the channels' class,
+    kept with each claim: what a crash may do is decided by what it was then. Raises FencedOff when another run has taken over;
+    then what is in `outcomes` is for `settle`.
     """
     claimed: list[sa.RowMapping] = []
     kept: list[Fate] = []
@@ -107,7 +110,7 @@ def claim(
             claimed.append(row)
             if len(claimed) == most:
                 break
-        _take(connection, claimed, turn, last, moment)
+        _take(connection, claimed, turn, last, moment, kind)
         _settle(connection, kept, moment)
         next_due = None if rows else connection.execute(_NEXT_DUE, {"its_channels": sorted(channels)}).scalar()
     handed = [Claimed(seq=seq, attempts=row["attempts"] + 1, **{name: row[name] for name in _HANDED})
@@ -115,7 +118,7 @@ def claim(
     return Claims(tuple(handed), Counter(str(reason) for _, _, reason, _ in kept), next_due)
 
 
-_HANDED = ("delivery_id", "wave_id", "customer_id", "step", "channel", "owner", "offer", "subject", "body")
+_HANDED = ("delivery_id", "wave_id", "customer_id", "step", "channel", "play", "owner", "offer", "subject", "body")
 
 
 # Built once: a run executes them for every message.
@@ -124,20 +127,20 @@ _WAITING = (
     & DELIVERIES.c.channel.in_(sa.bindparam("its_channels", expanding=True))
     & DELIVERIES.c.wave_id.in_(sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved"))
 )
+_ITS_ARM = (ASSIGNMENTS.c.wave_id == DELIVERIES.c.wave_id) & (ASSIGNMENTS.c.customer_id == DELIVERIES.c.customer_id)
 _DUE = (
-    sa.select(DELIVERIES, ASSIGNMENTS.c.owner)
-    .join(
-        ASSIGNMENTS, (ASSIGNMENTS.c.wave_id == DELIVERIES.c.wave_id) & (ASSIGNMENTS.c.customer_id == DELIVERIES.c.customer_id)
-    )
+    sa.select(DELIVERIES, ASSIGNMENTS.c.owner, ASSIGNMENTS.c.play)
+    .join(ASSIGNMENTS, _ITS_ARM)
     .where(_WAITING, DELIVERIES.c.due_at <= sa.bindparam("its_now"))
     .order_by(DELIVERIES.c.due_at, DELIVERIES.c.rank, DELIVERIES.c.delivery_id)
     .limit(sa.bindparam("its_most"))
 )
 _NEXT_DUE = sa.select(sa.func.min(DELIVERIES.c.due_at)).where(_WAITING)
+_OPEN = ("pending", "unknown", "created")  # what comes after such a step is not decided yet
 _ITS_ID = DELIVERIES.c.delivery_id == sa.bindparam("its_id")
 _TAKEN = sa.update(DELIVERIES).where(_ITS_ID).values(
     state="claimed", reason=None, claim=sa.bindparam("its_claim"), claimed_at=sa.bindparam("its_moment"),
-    seq=sa.bindparam("its_seq"), attempts=DELIVERIES.c.attempts + 1,
+    seq=sa.bindparam("its_seq"), kind=sa.bindparam("its_kind"), attempts=DELIVERIES.c.attempts + 1,
 )  # fmt: skip
 _NUMBERED = sa.update(TURNS).where(TURNS.c.name == sa.bindparam("its_name")).values(seq=sa.bindparam("its_seq"))
 _SPENT = (
@@ -163,11 +166,13 @@ _LATER = (
 )  # fmt: skip
 
 
-def _take(connection: sa.Connection, rows: Sequence[sa.RowMapping], turn: Turn, last: int, moment: datetime) -> None:
+def _take(
+    connection: sa.Connection, rows: Sequence[sa.RowMapping], turn: Turn, last: int, moment: datetime, kind: str | None
+) -> None:
     """Claim messages under the numbers after the last one."""
     if not rows:
         return
-    common = {"its_claim": turn.token, "its_moment": moment}
+    common = {"its_claim": turn.token, "its_moment": moment, "its_kind": kind}
     told = [{"its_id": row["delivery_id"], "its_seq": seq, **common} for seq, row in enumerate(rows, start=last + 1)]
     connection.execute(_TAKEN, told)
     connection.execute(_NUMBERED, {"its_name": turn.name, "its_seq": last + len(rows)})
@@ -201,20 +206,34 @@ def _record(connection: sa.Connection, turn: Turn, outcomes: Sequence[Outcome], 
     by_id = {outcome.delivery_id: outcome for outcome in outcomes}
     rows = connection.execute(_MINE, {"its_ids": sorted(by_id), "its_claim": turn.token}).mappings().all()
     fates: list[Fate] = []
+    waiting: list[sa.RowMapping] = []
     for row in rows:
         outcome = by_id[row["delivery_id"]]
         again = outcome.said == "again" and (not outcome.tried or row["attempts"] < MOST_ATTEMPTS)
         given_up = "failed" if outcome.sure else "unknown"
+        if again and not outcome.sure:
+            waiting.append(row)
         state = "pending" if again else given_up if outcome.said == "again" else outcome.said
         fates.append((row, state, outcome.reason, (outcome.not_before or moment) if again else None))
     untried = [{"its_id": row["delivery_id"]} for row, _, _, _ in fates if not by_id[row["delivery_id"]].tried]
     if untried:
         connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(attempts=DELIVERIES.c.attempts - 1), untried)
-    receipts = [{"its_id": row["delivery_id"], "its_receipt": by_id[row["delivery_id"]].receipt} for row, _, _, _ in fates
-                if by_id[row["delivery_id"]].receipt]  # fmt: skip
-    if receipts:
-        connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(receipt=sa.bindparam("its_receipt")), receipts)
+    _keep_receipts(connection, [by_id[row["delivery_id"]] for row, _, _, _ in fates])
     _settle(connection, fates, moment)
+    _keep_moments(connection, waiting)
+
+
+def _keep_moments(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> None:
+    """Let messages that may have arrived, and wait to be asked again, count against caps meanwhile."""
+    if rows:
+        told = [{"its_id": row["delivery_id"], "its_claimed_at": row["claimed_at"]} for row in rows]
+        connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(claimed_at=sa.bindparam("its_claimed_at")), told)
+
+
+def _keep_receipts(connection: sa.Connection, outcomes: Sequence[Outcome]) -> None:
+    told = [{"its_id": each.delivery_id, "its_receipt": each.receipt} for each in outcomes if each.receipt]
+    if told:
+        connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(receipt=sa.bindparam("its_receipt")), told)
 
 
 def _settle(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -> None:
@@ -235,7 +254,7 @@ def _settle(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) 
 def _climb(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -> None:
     """What settled steps mean for their ladders: the next one gets its day, or nobody needs those that are left."""
     settled = {(row["wave_id"], row["customer_id"]): (row["step"], state) for row, state, _, _ in fates
-               if state not in ("pending", "unknown")}  # fmt: skip
+               if state not in _OPEN}  # fmt: skip
     if not settled:
         return
     waves, customers = (sorted({key[place] for key in settled}) for place in (0, 1))
@@ -260,19 +279,24 @@ def _climb(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -
 def recover(ledger: Ledger, turn: Turn, repeatable: Collection[str], now: datetime) -> dict[str, int]:
     """Make whole what an earlier run left claimed: at the start of a run, before anything is claimed.
 
-    repeatable: channels whose class allows it; of any other, also of one that is no longer there, nobody knows. Returns how
+    repeatable: channels whose class allows it, for claims that do not tell their own; of any other nobody knows. Returns how
     many wait again and how many nobody can say anything of. Raises FencedOff.
     """
     with ledger.writing() as connection:
         keep_turn(connection, turn, now)
         left = sa.select(DELIVERIES).where(DELIVERIES.c.state == "claimed", DELIVERIES.c.claim != turn.token)
-        fates: list[Fate] = [(row, "pending" if row["channel"] in repeatable else "unknown", "run_died", None)
+        fates: list[Fate] = [(row, "pending" if _may_repeat(row, repeatable) else "unknown", "run_died", None)
                              for row in connection.execute(left).mappings().all()]  # fmt: skip
         _settle(connection, fates, now)
+        _keep_moments(connection, [row for row, state, _, _ in fates if state == "pending"])
         told = Counter("again" if state == "pending" else state for _, state, _, _ in fates)
         if told:
             note(connection, now, turn.holder, "recovered", turn.name, told)
     return {"again": told["again"], "unknown": told["unknown"]}
+
+
+def _may_repeat(row: sa.RowMapping, repeatable: Collection[str]) -> bool:
+    return row["kind"] != "one_shot" if row["kind"] is not None else row["channel"] in repeatable
 
 
 def resolve(ledger: Ledger, delivery_id: str, was_sent: bool, actor: str, why: str, now: datetime) -> None:
@@ -284,11 +308,44 @@ def resolve(ledger: Ledger, delivery_id: str, was_sent: bool, actor: str, why: s
         row = connection.execute(sa.select(DELIVERIES).where(DELIVERIES.c.delivery_id == delivery_id)).mappings().first()
         if row is None:
             raise DeliveryUnknown(value=delivery_id)
-        if row["state"] != "unknown":
+        if row["state"] not in ("unknown", "created"):
             raise DeliveryKnown(value=delivery_id, state=row["state"])
         state = "sent" if was_sent else "failed"
         _settle(connection, [(row, state, "resolved", None)], now)
         note(connection, now, actor, "resolved", delivery_id, {"wave": row["wave_id"], "as": state, "why": why})
+
+
+def awaited(ledger: Ledger, channel: str) -> list[sa.RowMapping]:
+    """Messages of a channel of which more may be learnt: tasks a person has to confirm, and those of unknown fate."""
+    asked = sa.select(DELIVERIES, ASSIGNMENTS.c.owner).join(ASSIGNMENTS, _ITS_ARM)
+    with ledger.reading() as connection:
+        open_ones = asked.where(DELIVERIES.c.channel == channel, DELIVERIES.c.state.in_(("created", "unknown")))
+        return list(connection.execute(open_ones.order_by(DELIVERIES.c.seq, DELIVERIES.c.delivery_id)).mappings())
+
+
+def learn(ledger: Ledger, outcomes: Sequence[Outcome], source: str, now: datetime) -> int:
+    """Record what a channel says later of messages that were `created` or `unknown`; returns of how many it was news."""
+    by_id = {outcome.delivery_id: outcome for outcome in outcomes}
+    with ledger.writing() as connection:
+        asked = sa.select(DELIVERIES).where(DELIVERIES.c.delivery_id.in_(sorted(by_id)),
+                                            DELIVERIES.c.state.in_(("created", "unknown")))  # fmt: skip
+        rows = [row for row in connection.execute(asked).mappings() if row["state"] != by_id[row["delivery_id"]].said]
+        _keep_receipts(connection, [by_id[row["delivery_id"]] for row in rows])
+        _settle(
+            connection, [(row, by_id[row["delivery_id"]].said, by_id[row["delivery_id"]].reason, None) for row in rows], now
+        )
+        if rows:
+            told = Counter(str(by_id[row["delivery_id"]].said) for row in rows)
+            note(connection, now, source, "learnt", source, told)
+    return len(rows)
+
+
+def customer_of(ledger: Ledger, delivery_id: str) -> tuple[str, str] | None:
+    """The customer and the channel of a message; None where there is no such message."""
+    with ledger.reading() as connection:
+        asked = sa.select(DELIVERIES.c.customer_id, DELIVERIES.c.channel).where(DELIVERIES.c.delivery_id == delivery_id)
+        found = connection.execute(asked).first()
+    return (found.customer_id, found.channel) if found else None
 
 
 def last_claim(ledger: Ledger, name: str) -> int:

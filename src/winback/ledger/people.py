@@ -1,6 +1,7 @@
-"""What customers have said of being written to: consents, suppressions, and how they answered."""
+"""What is known of customers: what they said of being written to, how they answered, who looks after them, their tags."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from winback.errors import DeliveryUnknown
 from winback.ledger.database import Ledger
 from winback.ledger.suppression import EVERY
-from winback.ledger.tables import CONSENTS, DELIVERIES, RECEIPTS, SUPPRESSIONS, ReceiptKind
+from winback.ledger.tables import CONSENTS, DELIVERIES, KEPT, OWNERS, RECEIPTS, SUPPRESSIONS, TAGS, ReceiptKind
 
 _ASKED = 5_000  # customers of one question
 
@@ -75,3 +76,54 @@ def receive(ledger: Ledger, delivery_id: str, kind: ReceiptKind, at: datetime, s
         mine = (RECEIPTS.c.delivery_id == delivery_id) & (RECEIPTS.c.kind == kind)
         if connection.execute(sa.select(RECEIPTS.c.at).where(mine)).first() is None:
             connection.execute(sa.insert(RECEIPTS).values(delivery_id=delivery_id, kind=kind, at=at, source=source))
+
+
+def tell_owners(ledger: Ledger, owners: Mapping[str, str], source: str, at: datetime) -> None:
+    """Keep who looks after customers, in place of what this source said before."""
+    rows = [{"customer_id": each, "owner": owner, "source": source, "at": at} for each, owner in sorted(owners.items())]
+    with ledger.writing() as connection:
+        connection.execute(sa.delete(OWNERS).where(OWNERS.c.source == source))
+        for start in range(0, len(rows), _ASKED):
+            some = rows[start : start + _ASKED]
+            theirs = OWNERS.c.customer_id.in_([row["customer_id"] for row in some])
+            connection.execute(sa.delete(OWNERS).where(theirs))
+            connection.execute(sa.insert(OWNERS), some)
+
+
+def known_owners(ledger: Ledger) -> dict[str, str]:
+    """Who looks after whom, as far as WeCom has told."""
+    with ledger.reading() as connection:
+        return {row.customer_id: row.owner for row in connection.execute(sa.select(OWNERS))}
+
+
+@dataclass(frozen=True)
+class TagBook:
+    """Which tag of ours each customer bears, and by whom: only what changes is asked of WeCom."""
+
+    ledger: Ledger
+    clock: Callable[[], datetime]
+
+    def known(self, customer_id: str) -> tuple[str, str] | None:
+        """Owner and tag; None where there is none."""
+        with self.ledger.reading() as connection:
+            found = connection.execute(sa.select(TAGS.c.owner, TAGS.c.tag).where(TAGS.c.customer_id == customer_id)).first()
+        return (found.owner, found.tag) if found else None
+
+    def keep(self, customer_id: str, owner: str, tag: str) -> None:
+        """Note what a customer bears now."""
+        with self.ledger.writing() as connection:
+            connection.execute(sa.delete(TAGS).where(TAGS.c.customer_id == customer_id))
+            connection.execute(sa.insert(TAGS).values(customer_id=customer_id, owner=owner, tag=tag, at=self.clock()))
+
+
+def is_kept(ledger: Ledger, name: str, digest: str) -> bool:
+    """Whether something was read from just this already."""
+    with ledger.reading() as connection:
+        return connection.execute(sa.select(KEPT.c.digest).where(KEPT.c.name == name)).scalar() == digest
+
+
+def note_kept(ledger: Ledger, name: str, digest: str, at: datetime) -> None:
+    """Note what something was read from."""
+    with ledger.writing() as connection:
+        connection.execute(sa.delete(KEPT).where(KEPT.c.name == name))
+        connection.execute(sa.insert(KEPT).values(name=name, digest=digest, at=at))

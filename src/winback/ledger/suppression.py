@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -64,10 +63,10 @@ class Known:
     suppressed: Mapping[str, list[tuple[str, str]]]  # customer → channels and reasons, the oldest first
     consented: Mapping[tuple[str, str], bool]  # customer, channel
     answered: Mapping[tuple[str, str], list[str]]  # wave, customer → what their messages were answered with
-    claimed: dict[str, list[tuple[str, datetime]]]  # customer → channels and moments
+    claimed: dict[str, list[tuple[str, str, datetime]]]  # customer → messages, their channels and moments
     left: dict[tuple[str, str], int]  # wave, offer → cents
 
-    def why_not(self, row: Mapping[str, Any] | sa.RowMapping, rules: Rules, now: datetime, moment: datetime) -> Verdict | None:
+    def why_not(self, row: sa.RowMapping, rules: Rules, now: datetime, moment: datetime) -> Verdict | None:
         """Why a delivery may not go now; None if it may. now: by the clock; moment: the same, but never earlier than before."""
         customer, channel = row["customer_id"], row["channel"]
         away = rules.kept_away.get((row["wave_id"], customer))
@@ -86,21 +85,23 @@ class Known:
         if opens > now:
             return Verdict("pending", "quiet_hours", opens)
         for cap in rules.caps:
-            if cap.channel in (EVERY, channel) and self._count(customer, cap, moment) >= cap.most:
+            if cap.channel in (EVERY, channel) and self._count(row, cap, moment) >= cap.most:
                 return Verdict("capped", f"cap_{'all' if cap.channel == EVERY else cap.channel}")
         short = any(self.left.get((row["wave_id"], name), row["cost_cents"]) < row["cost_cents"] for name in paying(row))
         return Verdict("capped", "budget") if short else None
 
-    def take(self, row: Mapping[str, Any] | sa.RowMapping, moment: datetime) -> None:
+    def take(self, row: sa.RowMapping, moment: datetime) -> None:
         """Count a message in."""
-        self.claimed.setdefault(row["customer_id"], []).append((row["channel"], moment))
+        self.claimed.setdefault(row["customer_id"], []).append((row["delivery_id"], row["channel"], moment))
         for name in paying(row):
             if (row["wave_id"], name) in self.left:
                 self.left[row["wave_id"], name] -= row["cost_cents"]
 
-    def _count(self, customer: str, cap: Cap, moment: datetime) -> int:
-        since = moment - timedelta(days=cap.days)
-        return sum(cap.channel in (EVERY, where) and at > since for where, at in self.claimed.get(customer, ()))
+    def _count(self, row: sa.RowMapping, cap: Cap, moment: datetime) -> int:
+        """Of the customer's other messages, how many went out in a cap's window, or may have."""
+        since, mine = moment - timedelta(days=cap.days), row["delivery_id"]
+        theirs = self.claimed.get(row["customer_id"], ())
+        return sum(cap.channel in (EVERY, where) and at > since and each != mine for each, where, at in theirs)
 
 
 # Built once: a run asks them for every message.
@@ -112,13 +113,14 @@ _SUPPRESSED = (
     .order_by(SUPPRESSIONS.c.since, SUPPRESSIONS.c.reason)
 )  # fmt: skip
 _BUDGETS = sa.select(BUDGETS).where(BUDGETS.c.wave_id.in_(sa.bindparam("its_waves", expanding=True)))
-_CLAIMED = sa.select(DELIVERIES.c.customer_id, DELIVERIES.c.channel, DELIVERIES.c.claimed_at).where(
-    DELIVERIES.c.customer_id.in_(_CUSTOMERS), DELIVERIES.c.state.in_(COUNTED),
+_CLAIMED = sa.select(DELIVERIES.c.delivery_id, DELIVERIES.c.customer_id, DELIVERIES.c.channel, DELIVERIES.c.claimed_at).where(
+    # Also of those that wait to be asked again: what still has the moment of its claim may have arrived.
+    DELIVERIES.c.customer_id.in_(_CUSTOMERS), DELIVERIES.c.state.in_((*COUNTED, "pending")),
     DELIVERIES.c.claimed_at > sa.bindparam("its_since"),
 )  # fmt: skip
 
 
-def paying(row: Mapping[str, Any] | sa.RowMapping) -> Sequence[str]:
+def paying(row: sa.RowMapping) -> Sequence[str]:
     """The budgets a message is paid from."""
     return [EVERY, *([row["offer"]] if row["offer"] else [])]
 
@@ -156,8 +158,8 @@ def _answers(connection: sa.Connection, waves: Sequence[str], customers: Sequenc
     return answered
 
 
-def _claims(connection: sa.Connection, customers: Sequence[str], since: datetime) -> dict[str, list[tuple[str, datetime]]]:
-    claimed = defaultdict[str, list[tuple[str, datetime]]](list)
+def _claims(connection: sa.Connection, customers: Sequence[str], since: datetime) -> dict[str, list[tuple[str, str, datetime]]]:
+    claimed = defaultdict[str, list[tuple[str, str, datetime]]](list)
     for row in connection.execute(_CLAIMED, {"its_customers": customers, "its_since": since}):
-        claimed[row.customer_id].append((row.channel, row.claimed_at))
+        claimed[row.customer_id].append((row.delivery_id, row.channel, row.claimed_at))
     return claimed

@@ -4,10 +4,11 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
-# What may become of a message. claimed: handed to its channel, or about to be; capped, suppressed: kept back when claimed.
-State = Literal["pending", "claimed", "sent", "failed", "unknown", "capped", "suppressed", "not_needed"]
+# What may become of a message. claimed: handed to its channel, or about to be; created: a task that a person has to confirm;
+# capped, suppressed: kept back when claimed.
+State = Literal["pending", "claimed", "sent", "created", "failed", "unknown", "capped", "suppressed", "not_needed"]
 STATES: tuple[State, ...] = get_args(State)
-COUNTED: tuple[State, ...] = ("claimed", "sent", "unknown")  # what a customer got, or may have got
+COUNTED: tuple[State, ...] = ("claimed", "sent", "created", "unknown")  # what a customer got, or may have got
 ReceiptKind = Literal["delivered", "bounced", "opened", "clicked", "answered"]
 RECEIPT_KINDS: tuple[ReceiptKind, ...] = get_args(ReceiptKind)
 
@@ -86,6 +87,7 @@ DELIVERIES = sa.Table(
     sa.Column("claimed_at", sa.DateTime),
     sa.Column("settled_at", sa.DateTime),
     sa.Column("receipt", sa.Text, comment="What the channel calls it."),
+    sa.Column("kind", sa.String(16), comment="The class of the channel that claimed it."),
     sa.UniqueConstraint("wave_id", "customer_id", "step"),
     sa.ForeignKeyConstraint(["wave_id", "customer_id"], ["assignments.wave_id", "assignments.customer_id"]),
     sa.Index("deliveries_due", "state", "due_at", "rank"),
@@ -169,4 +171,50 @@ TURNS = sa.Table(
     sa.Column("until", sa.DateTime, comment="Unless its holder says more before."),
     sa.Column("seen_at", sa.DateTime, comment="The latest moment any holder has seen: a clock set back changes no cap."),
     sa.Column("seq", sa.BigInteger, nullable=False, comment="Of the last claim."),
+)
+
+# Contacts: addresses, sealed; who looks after whom; which tags they bear.
+VAULT_KEYS = sa.Table(
+    "vault_keys",
+    METADATA,
+    sa.Column("customer_id", sa.Text, primary_key=True),
+    sa.Column("source", sa.String(16), primary_key=True, comment="The list of contacts, or WeCom."),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False, comment="The customer's data key under the shop's master key."),
+    sa.Column("digest", sa.String(64), nullable=False, comment="Keyed, of what is kept: the same is not written twice."),
+)
+
+VAULT = sa.Table(
+    "vault",
+    METADATA,
+    sa.Column("customer_id", sa.Text, primary_key=True),
+    sa.Column("source", sa.String(16), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True, comment="email, phone, wecom or platform."),
+    sa.Column("sealed", sa.LargeBinary, nullable=False, comment="AES-256-GCM under the customer's data key."),
+    sa.ForeignKeyConstraint(["customer_id", "source"], ["vault_keys.customer_id", "vault_keys.source"]),
+)
+
+OWNERS = sa.Table(
+    "owners",
+    METADATA,
+    sa.Column("customer_id", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False, comment="Who looks after them, by a name WeCom knows."),
+    sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+)
+
+TAGS = sa.Table(
+    "tags",
+    METADATA,
+    sa.Column("customer_id", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False, comment="By whom they were marked."),
+    sa.Column("tag", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+)
+
+KEPT = sa.Table(
+    "kept",
+    METADATA,
+    sa.Column("name", sa.String(64), primary_key=True, comment="What was read, such as the list of contacts."),
+    sa.Column("digest", sa.String(64), nullable=False, comment="Of what it was read from: the same is not read again."),
+    sa.Column("at", sa.DateTime, nullable=False),
 )

@@ -79,7 +79,7 @@ def weekly_list(
     held_out: HeldOut | None = None,
 ) -> Weekly:
     """Score the shop as of a day and draw up its list. folder: the shop's own. held_out: draws who of the rows to contact goes
-    without; then the rows of the others get the later steps of their ladders, too (`steps`).
+    without; then the rows of those who are contacted get the later steps of their ladders, too (`steps`).
 
     Raises what `score`, `book_of`, `read_contacts` and `memory` do.
     """
@@ -93,13 +93,14 @@ def weekly_list(
     context = Deciding(shop, book, cutoff, contacts, out_of_stock(store))
     for row in asked:
         row["entered_on"] = known.entered_on(row, cutoff.day)
-        bought = products.get(row["customer_id"], Bought())
-        decide(row, bought, context)
-        row["steps"] = ladder(row, bought, context) if held_out is not None and row["what"] == "contact" else []
+        decide(row, products.get(row["customer_id"], Bought()), context)
     # Whom not to write to is told when it is news.
     rows = [row for row in asked if row["what"] != "dont" or not known.was_told(row, row["why_not"])]
     asking = [row for row in rows if row["what"] == "contact" and not row["service"]]
     _take(asking, shop, book, {} if held_out is None else held_out(asking))
+    for row in asking if held_out is not None else ():
+        if row["what"] == "contact":
+            row["steps"] = ladder(row, products.get(row["customer_id"], Bought()), context)
     record = _record(found, rows, known, cutoff.day)
     rows.sort(key=lambda row: (_ORDER[row["what"]], not row["service"], -row["worth"], row["customer_id"]))
     summary = _summed(shop, scored, rows, contacts, known, len(found) - len(rows), book)
@@ -249,7 +250,7 @@ def _take(asking: Sequence[dict[str, Any]], shop: Shop, book: Playbook, held_out
         if fate == "take":
             continue
         # What a later list will say is not said yet: neither the message nor until when the offer holds.
-        row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message")) | {"steps": []}
+        row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message"))
         if fate == "hold_out":
             row |= {"what": "dont", "why_not": held_out[row["customer_id"]]}
         else:

@@ -6,6 +6,7 @@ knob here is a decision in `docs/decisions.md`.
 `exports` says where rows come from, `playing` what is done about customers, `shop` puts both together and reads a TOML.
 """
 
+from winback.settings.channels import SmtpSettings, WebhookSettings, WeComSettings
 from winback.settings.exports import (
     DayOrder,
     Decimals,
@@ -20,11 +21,11 @@ from winback.settings.exports import (
     Source,
     Status,
 )
-from winback.settings.playing import PRESETS, Contacts, Journey, Messages, Recall, Segments, Service, Waves
+from winback.settings.playing import PRESETS, ChannelName, Contacts, Journey, Messages, Recall, Segments, Service, Waves
 from winback.settings.shop import SHOP_NAME, Home, Shop, first_fault, read_shop
 
 __all__ = [
-    "PRESETS", "SHOP_NAME", "Contacts", "DayOrder", "Decimals", "EventColumns", "Events", "Format", "Home", "ItemColumns",
-    "Items", "Journey", "Messages", "OrderColumns", "Orders", "Quality", "Recall", "Segments", "Service", "Shop", "Source",
-    "Status", "Waves", "first_fault", "read_shop",
+    "PRESETS", "SHOP_NAME", "ChannelName", "Contacts", "DayOrder", "Decimals", "EventColumns", "Events", "Format", "Home",
+    "ItemColumns", "Items", "Journey", "Messages", "OrderColumns", "Orders", "Quality", "Recall", "Segments", "Service",
+    "Shop", "SmtpSettings", "Source", "Status", "Waves", "WeComSettings", "WebhookSettings", "first_fault", "read_shop",
 ]  # fmt: skip

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -75,6 +74,10 @@ class Contacts(Knobs):
 
     path: Path
     columns: ContactColumns
+    vault_key: str | None = Field(
+        None, pattern="^[0-9a-fA-F]{64}$",
+        description="What wraps the vault's keys, as ${NAME} from the environment; left out: a file beside the shop's tables.",
+    )  # fmt: skip
 
 
 class Messages(Knobs):
@@ -128,30 +131,6 @@ class Waves(Knobs):
     def _lawful_hours(self) -> Self:
         if not time(8) <= self.opens < self.closes <= time(21):
             raise ValueError(f"{self.opens:%H:%M} to {self.closes:%H:%M}: choose hours between 08:00 and 21:00")
-        return self
-
-
-class ChannelSettings(Knobs):
-    """Where messages of a channel go: to a list for people, or to a receiver of the shop's own."""
-
-    kind: Literal["handoff", "webhook"] = "handoff"
-    url: str | None = Field(None, description="Of a webhook's receiver.")
-    secret: str | None = Field(None, min_length=16, description="Both sides sign with it; write ${NAME} for the environment's.")
-    private: bool = Field(False, description="Whether the receiver may lie in a private network or on this machine.")
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.kind == "handoff":
-            return self
-        if self.url is None or self.secret is None:
-            raise ValueError("a webhook needs url and secret")
-        parts = urlsplit(self.url)
-        if not parts.netloc.isascii():
-            raise ValueError("write the host of url in its ASCII form, such as xn--…")
-        if parts.port == 0:  # asking for one that is none raises, and says so
-            raise ValueError("0 is no port")
-        if not parts.hostname or parts.username or parts.scheme not in (("http", "https") if self.private else ("https",)):
-            raise ValueError("write url as https://host/path, without a name or password in it")
         return self
 
 

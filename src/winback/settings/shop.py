@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -14,11 +15,11 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from winback.errors import EnvironmentMissing, ShopFileInvalid, ShopFileMissing, ShopFileUnreadable
+from winback.settings.channels import KINDS, ONLY_OF, ChannelSettings
 from winback.settings.exports import Events, Identity, Items, Knobs, Orders, Products, Quality
 from winback.settings.playing import (
     PRESETS,
     ChannelName,
-    ChannelSettings,
     Contacts,
     Journey,
     Messages,
@@ -80,6 +81,14 @@ class Shop(Knobs):
     def _one_or_many(cls, given: Any) -> Any:
         """`[orders]` is one source, `[[orders]]` several."""
         return [given] if isinstance(given, Mapping) else given
+
+    @field_validator("channels")
+    @classmethod
+    def _fitting(cls, channels: dict[ChannelName, ChannelSettings]) -> dict[ChannelName, ChannelSettings]:
+        for name, settings in channels.items():
+            if ONLY_OF.get(settings.kind, name) != name:
+                raise ValueError(f"{settings.kind} is for {ONLY_OF[settings.kind]}, not for {name}")
+        return channels
 
     @field_validator("name")
     @classmethod
@@ -154,9 +163,11 @@ def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, A
                 source["database"] = re.sub(_NAMED, value, source["database"])
     if isinstance(told.get("ledger"), str):
         told["ledger"] = re.sub(_NAMED, value, told["ledger"])
-    for channel in told.get("channels", {}).values() if isinstance(told.get("channels"), dict) else ():
-        if isinstance(channel, dict) and isinstance(channel.get("secret"), str):
-            channel["secret"] = re.sub(_NAMED, value, channel["secret"])
+    channels = told.get("channels")
+    secretive = [*(channels.values() if isinstance(channels, dict) else ()), told.get("contacts")]
+    for part, name in product(secretive, ("secret", "password", "robot", "vault_key")):
+        if isinstance(part, dict) and isinstance(part.get(name), str):
+            part[name] = re.sub(_NAMED, value, part[name])
     return told
 
 
@@ -165,7 +176,9 @@ def first_fault(error: ValidationError, root: type[BaseModel]) -> str:
     # A misspelt setting also leaves the right one missing; the spelling is what to mend.
     fault = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     # Of several sources the later ones have a number.
-    place = ".".join(str(part) for part in fault["loc"] if part not in (0, "[key]"))
+    place = ".".join(str(part) for part in fault["loc"] if part not in (0, "[key]", *KINDS))
+    if fault["type"] in ("union_tag_not_found", "union_tag_invalid"):
+        return f"{place}.kind = {fault['input'].get('kind')!r}: choose among {', '.join(KINDS)}"
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(fault["loc"][-1]), _settings_at(fault["loc"][:-1], root), 1)
         return f"{place} is not a setting" + (f"; did you mean {near[0]!r}?" if near else "")

@@ -4,12 +4,12 @@
 them again.
 """
 
-from winback.sources.contacts import Contact, Contacts, read_contacts
+from winback.sources.contacts import MARKETPLACES, Contact, Contacts, read_addresses, read_contacts
 from winback.sources.containers import SourceFile
 from winback.sources.explaining import Fate, explain
 from winback.sources.importing import apart_pairs, import_shop, keep_apart
 from winback.sources.profiles import PROFILES
-from winback.sources.pseudonyms import key_of
+from winback.sources.pseudonyms import key_of, pseudonym
 from winback.sources.quality import quality
 from winback.sources.recognise import Recognised, preview, recognise
 from winback.sources.store import (
@@ -27,6 +27,7 @@ from winback.sources.store import (
 )
 
 __all__ = [
+    "MARKETPLACES",
     "PROFILES",
     "Contact",
     "Contacts",
@@ -48,8 +49,10 @@ __all__ = [
     "merges_in",
     "open_store",
     "preview",
+    "pseudonym",
     "publish_folder",
     "quality",
+    "read_addresses",
     "read_contacts",
     "recognise",
     "write_whole",

@@ -1,6 +1,6 @@
 """A list of contacts → who can be reached how, and who looks after them (CONTRACTS 4, Reach; A13).
 
-Read when a list is made and kept nowhere: phone numbers and addresses are looked at for being there, and forgotten. Ids
+Read when a list is made: phone numbers and addresses are looked at for being there, and kept in the vault alone. Ids
 become what the tables call them: pseudonyms where they are contacts themselves, and the customer a merge put them under.
 """
 
@@ -78,6 +78,30 @@ def read_contacts(shop: Shop, store: Store, folder: Path) -> Contacts:
     marketplace = any(source.profile in MARKETPLACES for source in shop.orders)
     if shop.contacts is None:
         return Contacts(marketplace=marketplace)
+    whole, rows = _listed(shop, store, folder)
+    found = _gathered(rows, shop.timezone)
+    return Contacts(found, whole, whole - len(rows), _strangers(store, list(found)), True, marketplace)
+
+
+def read_addresses(shop: Shop, store: Store, folder: Path) -> dict[str, dict[str, str]]:
+    """Where each customer of the list can be reached, by kind: for the vault, and for nothing else. Of several rows of one
+    customer the last that tells counts. Raises what `read_contacts` does."""
+    _, rows = _listed(shop, store, folder)
+    told: dict[str, dict[str, str]] = {str(customer): {} for customer in rows["customer_id"]}
+    for column in ("phone", "email", "wecom", "platform"):
+        values = rows.get(column)
+        if values is None:
+            continue
+        usable = _yes(values, column) & ~values.str.strip().str.lower().isin(_YES)
+        for customer, value in zip(rows["customer_id"][usable], values[usable].str.strip(), strict=True):
+            told[str(customer)][column] = str(value)
+    return told
+
+
+def _listed(shop: Shop, store: Store, folder: Path) -> tuple[int, pd.DataFrame]:
+    """How many rows the list has, and those that name a customer, under the ids of the tables."""
+    if shop.contacts is None:
+        return 0, pd.DataFrame({"customer_id": pd.Series(dtype="str")})
     spellings = {ours: (theirs,) for ours, theirs in shop.contacts.columns.model_dump(exclude_none=True).items()}
     # A column that is named and not there is refused: who unsubscribed must not be read as nobody.
     read = small_rows(shop, shop.contacts.path, spellings, tuple(spellings))
@@ -89,8 +113,7 @@ def read_contacts(shop: Shop, store: Store, folder: Path) -> Contacts:
     ids = hidden_ids(ids, platforms, key_of(folder / "pseudonym.key"))
     merged = {merge["merged_id"]: merge["customer_id"] for merge in merges_in(store)}
     rows["customer_id"] = ids.map(lambda each: merged.get(each, each))
-    found = _gathered(rows, shop.timezone)
-    return Contacts(found, whole, whole - len(rows), _strangers(store, list(found)), True, marketplace)
+    return whole, rows
 
 
 def _strangers(store: Store, customers: list[str]) -> int:

@@ -46,6 +46,30 @@ WAVES: dict[str, tuple[str, str]] = {
         "The delivery journal {file} cannot be read. It tells whether the ledger is the newest one: restore it, or, if nothing was ever sent from another ledger, delete it.",
         "发送日志 {file} 无法读取。它用来判断账本是否最新：请恢复它；若从未用其他账本发送过，可删除。",
     ),
+    "vault_key_wrong": (
+        "The vault of {shop} was sealed under another key. Put var/{shop}/vault.key (or the key your shop file names) back as it was; without it no address can be read.",
+        "{shop} 的联系方式库是用另一把密钥加密的。请恢复原来的 var/{shop}/vault.key（或店铺文件指定的密钥）；没有它无法读取任何地址。",
+    ),
+    "token_unknown": (
+        "This is no unsubscribe token of this shop. Hand on the `t` of the link as it stands.",
+        "这不是本店的退订码。请原样传递链接中的 t。",
+    ),
+    "customer_or_token": (
+        "Name a customer, or --token with the `t` of an unsubscribe link.",
+        "请写顾客编号，或用 --token 写退订链接中的 t。",
+    ),
+    "no_wecom": (
+        "The shop file names no WeCom: add [channels.wecom] with corpid and secret.",
+        "店铺文件没有企业微信设置：请添加 [channels.wecom]，含 corpid 与 secret。",
+    ),
+    "no_contacts": (
+        "The shop file names no list of contacts: add [contacts] with a path and its columns.",
+        "店铺文件没有联系人名单：请添加 [contacts]，含 path 与 columns。",
+    ),
+    "channel_silent": (
+        "{channel} says no: {why} ({detail}).",
+        "{channel} 拒绝：{why}（{detail}）。",
+    ),
     # What `wave` prints.
     "wave.planned": ("Wave {wave} is planned. Nothing has been sent.", "波次 {wave} 已计划，尚未发送。"),
     "wave.planned_before": ("Wave {wave} was planned before, and stays as it is:", "波次 {wave} 之前已计划，保持不变："),
@@ -108,6 +132,7 @@ WAVES: dict[str, tuple[str, str]] = {
     "wave.message.pending": ("waiting", "等待"),
     "wave.message.claimed": ("being handed over", "正在移交"),
     "wave.message.sent": ("handed over", "已移交"),
+    "wave.message.created": ("task created, to be confirmed by staff", "已建任务，待员工确认"),
     "wave.message.failed": ("failed", "失败"),
     "wave.message.unknown": ("fate unknown", "结果未知"),
     "wave.message.capped": ("kept back by a limit", "受限未发"),
@@ -129,8 +154,8 @@ WAVES: dict[str, tuple[str, str]] = {
     "wave.column.messages": ("how many", "条数"),
     "wave.column.play": ("play", "方案"),
     "wave.ran": (
-        "{sent} handed over, {failed} failed, {unknown} of unknown fate, {again} to be tried again.",
-        "移交 {sent}，失败 {failed}，结果未知 {unknown}，稍后重试 {again}。",
+        "{sent} handed over, {created} tasks created, {failed} failed, {unknown} of unknown fate, {again} to be tried again.",
+        "移交 {sent}，建任务 {created}，失败 {failed}，结果未知 {unknown}，稍后重试 {again}。",
     ),
     "wave.kept": ("{count} not now: {why}", "{count} 未发：{why}"),
     "wave.channel_stopped": ("{channel} has stopped: {why} ({detail})", "{channel} 已停：{why}（{detail}）"),
@@ -148,6 +173,15 @@ WAVES: dict[str, tuple[str, str]] = {
     ),
     "wave.opted_out": ("{customer} is written to no more: {channel}.", "不再联系 {customer}：{channel}。"),
     "wave.every_channel": ("every channel", "全部渠道"),
+    "wave.alert": ("{shop}: {channel} has stopped: {why} ({detail})", "{shop}：{channel} 已停：{why}（{detail}）"),
+    "wave.alert.unknown": (
+        "{shop}: {count} messages of unknown fate. `winback wave status` lists them.",
+        "{shop}：{count} 条消息结果未知。winback wave status 可查看。",
+    ),
+    "wave.matched": (
+        "{found} customers are matched with a WeCom contact; {unmatched} contacts with no customer, {ambiguous} customers with several: {file}",
+        "{found} 位顾客已匹配企业微信联系人；{unmatched} 位联系人无对应顾客，{ambiguous} 位顾客对应多人：{file}",
+    ),
     # Why a message is kept back, or what became of it.
     "kept.ordered": ("ordered since", "之后已下单"),
     "kept.deposit": ("a deposit is open", "有未付尾款的定金"),
@@ -189,6 +223,31 @@ WAVES: dict[str, tuple[str, str]] = {
         "the receiver lies in a private network: say `private = true` if it shall",
         "接收地址在内网：若确需如此，请设置 private = true",
     ),
+    "kept.tag_unchanged": ("bears this tag already", "已有此标签"),
+    "kept.task_created": ("waits for staff to confirm", "等待员工确认"),
+    "kept.confirmed": ("sent by staff", "员工已发送"),
+    "kept.no_address": ("no address is known", "没有联系地址"),
+    "kept.no_owner": ("nobody looks after them", "没有跟进人"),
+    "kept.owner_unknown": ("WeCom does not know who looks after them", "企业微信中没有该跟进人"),
+    "kept.not_a_contact": ("is no contact of whoever looks after them", "不是该员工的联系人"),
+    "kept.tag_unknown": ("WeCom does not know the tag", "企业微信中没有该标签"),
+    "kept.nobody_to_send_to": ("WeCom finds nobody to send to", "企业微信无可发送对象"),
+    "kept.received_enough": ("has received enough group messages", "该客户接收群发已达上限"),
+    "kept.too_long": ("the message is too long", "消息过长"),
+    "kept.empty": ("the message is empty", "消息为空"),
+    "kept.too_early": ("it is too early to ask", "查询过早"),
+    "kept.no_token": ("WeCom gives no token: look at `corpid` and `secret`", "无法取得令牌：请检查 corpid 与 secret"),
+    "kept.bad_secret": ("WeCom does not accept `corpid` or `secret`", "corpid 或 secret 不正确"),
+    "kept.no_permission": (
+        "the application may not do this: list it under 可调用接口的应用, and let it see the staff and tags",
+        "应用没有权限：请加入“可调用接口的应用”，并授权相应成员与标签",
+    ),
+    "kept.address_not_trusted": ("WeCom does not trust this machine's address: add it there", "请在企业微信中添加本机可信 IP"),
+    "kept.code_unknown": ("WeCom answers with a code we do not know: ask before you go on", "企业微信返回未知错误码：请先核实"),
+    "kept.bad_address": ("the address or the subject cannot be written", "地址或主题无法使用"),
+    "kept.later": ("the receiver asks to come again", "接收方要求稍后重试"),
+    "kept.sender_refused": ("the mail server refuses the sender: look at `sender`", "邮件服务器拒绝发件人：请检查 sender"),
+    "kept.no_tls": ("the mail server offers no encryption: look at `security`", "邮件服务器不支持加密：请检查 security"),
     "kept.resolved": ("resolved by a person", "已由人工核实"),
     # What `audit` finds.
     "audit.well": (

@@ -1,9 +1,6 @@
 """`winback wave` and `winback audit` on a made shop, from the plan to the last message, as an operator types them."""
 
 import contextlib
-import csv
-import json
-import shutil
 import sqlite3
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,74 +8,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from winback.cli import wave as commands
 from winback.cli.commands import app
-from winback.ledger import list_waves, open_ledger, tally
-from winback.model import crown
+from winback.ledger import list_waves, tally
 from winback.serving.playing import book_of
 from winback.serving.waves import arms as arms_room
 from winback.serving.waves.arms import arms_of, half_year
 from winback.serving.waves.running import rules_now
-from winback.settings import Home, read_shop
+from winback.settings import read_shop
 from winback.sources import open_store
 
-from ...conftest import NOW
-
-DAY = date(2026, 4, 1)
-WAVE = "general-2026w14"
-AT = datetime(2026, 4, 1, 3)  # eleven in the morning in Shanghai
-
-
-class Desk:
-    """A shop's home and the commands typed in it. now: what the clock says."""
-
-    def __init__(self, file, home, monkeypatch):
-        self.file, self.home, self.shop, self.now = file, home, read_shop(file), AT
-        monkeypatch.setenv("WINBACK_HOME", str(home.root))
-        monkeypatch.setenv("LANG", "C.UTF-8")
-        monkeypatch.setattr(commands, "utc_now", lambda: self.now)
-
-    def __call__(self, *arguments, code=0, told=None):
-        done = CliRunner().invoke(app, [*arguments, "--shop", str(self.file)], prog_name="winback", input=None)
-        assert done.exit_code == code, done.output + done.stderr
-        if told is not None:
-            assert told in done.stdout + done.stderr
-        return json.loads(done.stdout) if "--json" in arguments else done.stdout
-
-    @property
-    def folder(self):
-        return self.home.shop(self.shop.name)
-
-    @property
-    def ledger(self):
-        return open_ledger(self.home.ledger(self.shop.name))
-
-    def list_rows(self, day=DAY):
-        with (self.folder / "recalls" / str(day) / "list.csv").open(encoding="utf-8-sig", newline="") as stream:
-            return list(csv.DictReader(stream))
-
-    def handed(self):
-        rows = []
-        for path in sorted((self.folder / "handoff").glob("*/*.csv")):
-            with path.open(encoding="utf-8-sig", newline="") as stream:
-                rows += list(csv.DictReader(stream))
-        return rows
-
-
-@pytest.fixture
-def desk(made_files, made_store, learned, tmp_path, monkeypatch):
-    home = Home(tmp_path / "home")
-    shutil.copytree(made_store.folder.parent.parent, home.shop("made"), symlinks=True)
-    models = home.models("made")
-    shutil.copytree(learned.bundle.folder, models / learned.bundle.version)
-    crown(models, learned.bundle.version, NOW, "first")
-    file = tmp_path / "shop.toml"
-    file.write_text(
-        made_files.read_text().replace('"orders.csv"', f'"{made_files.parent}/orders.csv"').replace(
-            '"events.csv"', f'"{made_files.parent}/events.csv"')
-    )  # fmt: skip
-    file.write_text(file.read_text() + "\n[waves]\nmost_of_base = 1.0\n")  # a first wave may write to everybody
-    return Desk(file, home, monkeypatch)
+from .desk import AT, DAY, WAVE
 
 
 def test_a_wave_from_the_plan_to_the_last_message(desk):

@@ -53,8 +53,8 @@ class Deadlines(HttpToolsProtocol):
     _working: RequestResponseCycle | None = None
     _over = False
 
-    # uvicorn's own says Transport where asyncio says BaseTransport; a stream server gives no other.
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    # asyncio declares a BaseTransport, but a stream server gives no other than a Transport.
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own has it
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
             # Who only waits makes room for who asks.

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from winback.campaigns import Holdout, Playbook
+from winback.campaigns import EVERY_PLAYBOOK, Holdout, Playbook
 from winback.cutoff import midnight
 from winback.ledger import PERMANENT, Ledger, fixed_shares, known_salts, open_ledger, salt_of, silenced
 from winback.serving.playing import book_of
 from winback.serving.recall import HELD_OUT, WASHED_OUT, HeldOut
 from winback.settings import Home, Shop
 from winback.sources import Store
-
-EVERY_PLAY = ""  # under which the share is kept that no playbook writes to
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,8 @@ def arms_of(shop: Shop, book: Playbook, store: Store | None, ledger: Ledger, day
               for play in book.plays if play.weekly and not play.service}  # fmt: skip
     salt = salt_of(ledger, half.isoformat())
     permanent = salt_of(ledger, PERMANENT)
-    every = fixed_shares(ledger, PERMANENT, EVERY_PLAY, {EVERY_PLAY: shop.waves.every_holdout_share})[EVERY_PLAY]
+    wanted_of_all = {EVERY_PLAYBOOK: shop.waves.every_holdout_share}
+    every = fixed_shares(ledger, PERMANENT, EVERY_PLAYBOOK, wanted_of_all)[EVERY_PLAYBOOK]
     shares = fixed_shares(ledger, half.isoformat(), book.name, wanted)
     changed = None
     if known and day < half + timedelta(days=shop.waves.washout_days):

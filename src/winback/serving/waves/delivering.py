@@ -23,6 +23,7 @@ class Delivered:
     """What a run did. stopped: channels that had to stop, and why; next_due: when to run again."""
 
     sent: int = 0
+    created: int = 0
     failed: int = 0
     unknown: int = 0
     again: int = 0
@@ -56,7 +57,8 @@ def deliver(
         said: list[Outcome] = []
         while True:
             begun = clock()
-            found = _claimed(ledger, turn, begun, rules, name, 0 if name in done.stopped else channel.at_once, said)
+            most = 0 if name in done.stopped else channel.at_once
+            found = _claimed(ledger, turn, begun, rules, name, most, said, channel.kind)
             hook("claimed")
             for reason, count in found.kept.items():
                 done.kept[reason] = done.kept.get(reason, 0) + count
@@ -68,10 +70,12 @@ def deliver(
     return done
 
 
-def _claimed(ledger: Ledger, turn: Turn, now: datetime, rules: Rules, name: str, most: int, said: list[Outcome]) -> Claims:
+def _claimed(
+    ledger: Ledger, turn: Turn, now: datetime, rules: Rules, name: str, most: int, said: list[Outcome], kind: str
+) -> Claims:
     """The next claims of a channel, with what became of those before."""
     try:
-        return claim(ledger, turn, now, rules, [name], most, said)
+        return claim(ledger, turn, now, rules, [name], most, said, kind)
     except FencedOff:
         settle(ledger, turn, said, now)  # nobody else knows what became of them
         raise

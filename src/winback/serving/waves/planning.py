@@ -17,7 +17,18 @@ import pyarrow.parquet as pq
 from winback import campaigns
 from winback.campaigns import Playbook, detectable, proposed_share
 from winback.features import spec_hash
-from winback.ledger import EVERY, Assigned, Ledger, PlannedStep, arms_to_date, list_waves, open_ledger, plan_wave, read_wave
+from winback.ledger import (
+    EVERY,
+    Assigned,
+    Ledger,
+    PlannedStep,
+    arms_to_date,
+    known_owners,
+    list_waves,
+    open_ledger,
+    plan_wave,
+    read_wave,
+)
 from winback.model import champion
 from winback.segments import Thresholds
 from winback.serving.lists import publish_lists
@@ -59,8 +70,9 @@ def planned(
     ledger = open_ledger(home.ledger(shop.name), shop.ledger)
     ledger.migrate()
     # A plan whose list was not published is made good first: the next list would else not know whom it has taken.
+    playbook = book_of(shop).name
     for wave in reversed(list_waves(ledger)):
-        if wave.playbook == book_of(shop).name and not (folder / "recalls" / str(wave.cutoff)).exists():
+        if wave.playbook == playbook and not (folder / "recalls" / str(wave.cutoff)).exists():
             _plan(shop, home, ledger, wave.cutoff, language, actor, now, progress)
     return _plan(shop, home, ledger, day, language, actor, now, progress)
 
@@ -74,6 +86,9 @@ def _plan(
     arms = arms_of(shop, book, store, ledger, day or store.last_day)
     weekly = weekly_list(shop, store, bundle, folder, day, language, progress, arms.held_out)
     cutoff = date.fromisoformat(weekly.summary["cutoff"])
+    owners = known_owners(ledger)
+    for row in weekly.rows:
+        row["owner"] = row["owner"] or owners.get(row["customer_id"])
     assigned = [_assigned(row, arms) for row in weekly.rows if row["play"] is not None]
     wave_id, thresholds = wave_id_of(book, cutoff), Thresholds.of(bundle.thresholds)
     guards = _guards(shop, store, folder, weekly, cutoff, thresholds.silence_days)

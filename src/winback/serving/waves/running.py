@@ -1,14 +1,18 @@
 """A run of the delivery: who must not be written to by the newest tables, through which channels, one run at a time."""
 
+import csv
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from winback.campaigns import CHANNELS, Hours, Playbook
-from winback.channels import Channel, Endpoint, HandOff, Webhook
+from winback.channels import ChannelStopped
+from winback.channels.wecom import ROOT, WeComRefused, tell_group
 from winback.cutoff import midnight
-from winback.errors import ChannelUnknown, CustomerUnknown
+from winback.errors import ChannelSilent, ChannelUnknown, CustomerUnknown, NoContacts, NoWecom, TokenUnknown
 from winback.ledger import (
     EVERY,
     Cap,
@@ -16,20 +20,26 @@ from winback.ledger import (
     Ledger,
     Rules,
     audit,
+    customer_of,
     due_customers,
+    is_kept,
     list_waves,
     note,
+    note_kept,
     reconcile,
     suppress,
     tell_consents,
 )
 from winback.serving.playing import book_of
+from winback.serving.waves.addresses import delivery_of, keep_contacts, match_wecom
 from winback.serving.waves.arms import arms_of
 from winback.serving.waves.delivering import TURN, Delivered, deliver
 from winback.serving.waves.journal import Journal
+from winback.serving.waves.reaching import channels_of, follow_up, wecom_of
 from winback.serving.waves.turning import turn_of
-from winback.settings import Home, Shop
-from winback.sources import Contacts, Store, literal, open_store, read_contacts
+from winback.settings import Home, Shop, WeComSettings
+from winback.sources import Contacts, Store, key_of, literal, open_store, pseudonym, read_contacts
+from winback.words import cell
 
 _ASKED = 10_000  # customers of one question
 
@@ -39,16 +49,6 @@ def caps_of(shop: Shop, book: Playbook) -> tuple[Cap, ...]:
     weekly = tuple(Cap(channel, 7, most) for channel, most in sorted(book.caps_a_week.items()))
     daily = tuple(Cap(channel, 1, most) for channel, most in sorted(shop.waves.messages_a_day.items()))
     return weekly + daily + (() if shop.waves.messages_a_week is None else (Cap(EVERY, 7, shop.waves.messages_a_week),))
-
-
-def channels_of(shop: Shop, folder: Path, clock: Callable[[], datetime]) -> dict[str, Channel]:
-    """The shop's channels, as the shop file says; folder: the shop's own."""
-    lists = HandOff(folder / "handoff")
-    told: dict[str, Channel] = dict.fromkeys(CHANNELS, lists)
-    for name, settings in shop.channels.items():
-        if settings.kind == "webhook" and settings.url and settings.secret:
-            told[name] = Webhook(Endpoint(settings.url, settings.secret.encode(), settings.private), clock)
-    return told
 
 
 def rules_now(shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: Path, now: datetime) -> Rules:
@@ -115,14 +115,56 @@ def run_waves(
 ) -> Delivered:  # fmt: skip
     """Hand over everything that is due. Raises RunUnderWay, LedgerRestored and FencedOff."""
     with turn_of(ledger, folder, clock()) as turn, Journal(folder / "delivery.journal") as journal:
+        keep_contacts(shop, store, ledger, folder, clock())
+        channels = channels_of(shop, book, ledger, folder, clock)
+        follow_up(ledger, channels, clock())
         rules = rules_now(shop, book, store, ledger, folder, clock())
-        return deliver(ledger, turn, channels_of(shop, folder, clock), rules, journal, clock, progress=progress)
+        return deliver(ledger, turn, channels, rules, journal, clock, progress=progress)
+
+
+def matched_with_wecom(
+    shop: Shop, store: Store, ledger: Ledger, folder: Path, now: datetime, progress: Callable[[int], None]
+) -> dict[str, Any]:
+    """Match customers with WeCom contacts, and write down who was not; returns how many, and the file.
+
+    Raises NoWecom, NoContacts and ChannelSilent.
+    """
+    wecom = wecom_of(shop, lambda: now)
+    if wecom is None:
+        raise NoWecom
+    if shop.contacts is None:
+        raise NoContacts
+    try:
+        told = match_wecom(shop, store, ledger, folder, wecom, now, progress)
+    except (WeComRefused, ChannelStopped) as stopped:
+        raise ChannelSilent(channel="WeCom", why=stopped.reason, detail=str(stopped)) from None
+    path = folder / "wecom-unmatched.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(("owner", "external_userid", "customer_id", "why"))
+        table.writerows((cell(each.owner), cell(each.external_userid), "", "no_customer") for each in told.unmatched)
+        table.writerows(("", "", cell(customer), "several_contacts") for customer in told.ambiguous)
+    path.chmod(0o600)
+    return {"found": len(told.found), "unmatched": len(told.unmatched), "ambiguous": len(told.ambiguous), "file": str(path)}
+
+
+def told_group(shop: Shop, ledger: Ledger, text: str, now: datetime) -> bool:
+    """Tell the shop's WeCom group of something once a day; whether it was told now."""
+    settings = shop.channels.get("wecom")
+    if not isinstance(settings, WeComSettings) or settings.robot is None:
+        return False
+    digest = hashlib.sha256(f"{text}\0{now:%Y-%m-%d}".encode()).hexdigest()
+    if is_kept(ledger, "robot", digest) or not tell_group(settings.robot, text, settings.root or ROOT):
+        return False
+    note_kept(ledger, "robot", digest, now)
+    return True
 
 
 def reconciled(shop: Shop, ledger: Ledger, folder: Path, actor: str, now: datetime) -> int:
     """Let a restored ledger send again; returns of how many messages nobody knows now whether they were sent."""
     with turn_of(ledger, folder, now), Journal(folder / "delivery.journal") as journal:
-        repeatable = [name for name, channel in channels_of(shop, folder, lambda: now).items() if channel.kind != "one_shot"]
+        channels = channels_of(shop, book_of(shop), ledger, folder, lambda: now)
+        repeatable = [name for name, channel in channels.items() if channel.kind != "one_shot"]
         return reconcile(ledger, TURN, journal.highest(), repeatable, actor, now)
 
 
@@ -148,4 +190,25 @@ def opted_out(shop: Shop, home: Home, ledger: Ledger, customer: str, channel: st
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
     suppress(ledger, customer, channel, "unsubscribed", now, "operator")
     with ledger.writing() as connection:
-        note(connection, now, actor, "opted_out", customer, {"channel": channel})
+        note(connection, now, actor, "opted_out", pseudonym(customer, _key(home, shop), "customer"), {"channel": channel})
+
+
+def opted_out_by_link(shop: Shop, home: Home, ledger: Ledger, token: str, now: datetime) -> str:
+    """Write no more, through the channel a message came by, to whoever got it; returns that channel.
+
+    token: what the message's own List-Unsubscribe carries. Raises TokenUnknown.
+    """
+    key = _key(home, shop)
+    delivery_id = delivery_of(key, token)
+    found = customer_of(ledger, delivery_id) if delivery_id else None
+    if found is None:
+        raise TokenUnknown
+    customer, channel = found
+    suppress(ledger, customer, channel, "unsubscribed", now, "link")
+    with ledger.writing() as connection:
+        note(connection, now, "link", "opted_out", pseudonym(customer, key, "customer"), {"channel": channel})
+    return channel
+
+
+def _key(home: Home, shop: Shop) -> bytes:
+    return key_of(home.shop(shop.name) / "pseudonym.key")

@@ -8,7 +8,15 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Make the tables of waves."""
+    """Make the tables of waves. A migration says everything itself, as the one before."""
+    _waves()
+    _people()
+    _limits()
+    _records()
+
+
+def _waves() -> None:
+    """Who is in which arm, and what became of every message."""
     op.create_table(
         "waves",
         sa.Column("wave_id", sa.String(128), primary_key=True, comment="<playbook>-<cycle>."),
@@ -74,6 +82,10 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime, nullable=False),
         sa.Column("source", sa.String(64), nullable=False),
     )
+
+
+def _people() -> None:
+    """What customers have said of being written to."""
     op.create_table(
         "suppressions",
         sa.Column("subject", sa.Text, primary_key=True, comment="A customer, or the keyed hash of a contact."),
@@ -92,6 +104,10 @@ def upgrade() -> None:
         sa.Column("source", sa.String(64), nullable=False),
         sa.Column("wording", sa.Text, comment="What they agreed to."),
     )
+
+
+def _limits() -> None:
+    """What may be spent, and who is held out."""
     op.create_table(
         "budgets",
         sa.Column("wave_id", sa.String(128), sa.ForeignKey("waves.wave_id"), primary_key=True),
@@ -111,6 +127,10 @@ def upgrade() -> None:
         sa.Column("play", sa.String(64), primary_key=True),
         sa.Column("share", sa.Float, nullable=False, comment="Fixed by the first wave of the half-year."),
     )
+
+
+def _records() -> None:
+    """Who did what, and who runs."""
     op.create_table(
         "trail",
         sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),

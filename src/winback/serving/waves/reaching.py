@@ -1,0 +1,101 @@
+"""The shop's channels, each with what it needs to reach a customer, and what they say later of messages."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from winback.campaigns import CHANNELS, Playbook
+from winback.channels import (
+    AddressOf,
+    Audience,
+    Awaited,
+    Channel,
+    ChannelStopped,
+    Endpoint,
+    Following,
+    HandOff,
+    Mail,
+    MailServer,
+    Webhook,
+)
+from winback.channels.wecom import ROOT, Corp, WeCom, WeComTags, WeComTasks
+from winback.ledger import AddressKind, Ledger, Outcome, TagBook, awaited, learn
+from winback.serving.playing import message_language
+from winback.serving.waves.addresses import token_of, vault_of
+from winback.settings import Shop, SmtpSettings, WebhookSettings, WeComSettings
+from winback.sources import MARKETPLACES, key_of
+
+Clock = Callable[[], datetime]
+
+
+def channels_of(shop: Shop, book: Playbook, ledger: Ledger, folder: Path, clock: Clock) -> dict[str, Channel]:
+    """The shop's channels, as the shop file says; to hand-off lists where it says nothing. folder: the shop's own."""
+    told: dict[str, Channel] = dict.fromkeys(CHANNELS, HandOff(folder / "handoff"))
+    for name, settings in shop.channels.items():
+        if isinstance(settings, WebhookSettings):
+            told[name] = Webhook(Endpoint(settings.url, settings.secret.encode(), settings.private), clock)
+        elif isinstance(settings, WeComSettings):
+            told[name] = _wecom(shop, settings, book, ledger, folder, clock)
+        elif isinstance(settings, SmtpSettings):
+            told[name] = _mail(shop, settings, ledger, folder, clock)
+        elif settings.kind == "audience_file":
+            told[name] = Audience(folder / "audience", _name_on_platform(shop, ledger, folder))
+    return told
+
+
+def wecom_of(shop: Shop, clock: Clock) -> WeCom | None:
+    """The shop's WeCom; None where the shop file names none."""
+    settings = shop.channels.get("wecom")
+    if not isinstance(settings, WeComSettings):
+        return None
+    return WeCom(Corp(settings.corpid, settings.secret, settings.root or ROOT), clock)
+
+
+def _wecom(shop: Shop, settings: WeComSettings, book: Playbook, ledger: Ledger, folder: Path, clock: Clock) -> Channel:
+    wecom, address_of = wecom_of(shop, clock), _address_of(shop, ledger, folder, "wecom")
+    assert wecom is not None
+    if settings.kind == "wecom_task":
+        return WeComTasks(wecom, address_of)
+    language = message_language(shop)
+    return WeComTags(wecom, address_of, {play.name: play.title.of(language) for play in book.plays}, TagBook(ledger, clock))
+
+
+def _mail(shop: Shop, settings: SmtpSettings, ledger: Ledger, folder: Path, clock: Clock) -> Mail:
+    name = settings.sender_name or shop.messages.shop_name or shop.name
+    server = MailServer(settings.host, settings.port, settings.sender, name, settings.unsubscribe, settings.security,
+                        settings.user, settings.password)  # fmt: skip
+    key = key_of(folder / "pseudonym.key")
+    return Mail(server, _address_of(shop, ledger, folder, "email"), lambda delivery_id: token_of(key, delivery_id), clock)
+
+
+def _address_of(shop: Shop, ledger: Ledger, folder: Path, kind: AddressKind) -> AddressOf:
+    vault = vault_of(shop, ledger, folder)
+    return lambda customer_id: vault.address(customer_id, kind)
+
+
+def _name_on_platform(shop: Shop, ledger: Ledger, folder: Path) -> AddressOf:
+    """A customer's name on the marketplace: of its own exports, the customer's id is that name."""
+    named = _address_of(shop, ledger, folder, "platform")
+    if not any(source.profile in MARKETPLACES for source in shop.orders):
+        return named
+    return lambda customer_id: named(customer_id) or customer_id.rsplit(":", 1)[-1]
+
+
+def follow_up(ledger: Ledger, channels: Mapping[str, Channel], now: datetime) -> int:
+    """Ask channels what became of messages that wait for a person, or whose fate is unknown; returns of how many it was news.
+
+    What is neither found nor denied stays as it is: a channel that does not answer says nothing.
+    """
+    news = 0
+    for name, channel in channels.items():
+        if not isinstance(channel, Following):
+            continue
+        asked = [Awaited(row["delivery_id"], row["customer_id"], row["owner"], row["receipt"], row["claimed_at"])
+                 for row in awaited(ledger, name)]  # fmt: skip
+        try:
+            said = channel.follow(asked) if asked else []
+        except ChannelStopped:
+            continue
+        if said:
+            news += learn(ledger, [Outcome(each.delivery_id, each.said, each.reason, each.receipt) for each in said], name, now)
+    return news

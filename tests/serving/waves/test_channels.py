@@ -1,0 +1,254 @@
+"""Waves through WeCom, e-mail and audience files, against receivers in processes of their own, as an operator types them."""
+
+import json
+import urllib.request
+from collections import Counter
+from datetime import UTC
+
+import pytest
+
+from winback.ledger.tables import METADATA
+from winback.sources import open_store
+
+from .desk import AT, DAY, WAVE
+
+COLUMNS = """
+[contacts]
+path = "contacts.csv"
+columns = { customer_id = "id", wecom = "wecom", phone = "phone", email = "mail", platform = "nick", owner = "owner", sms_consent = "sms" }
+"""
+
+
+def people_of(desk):
+    """Every customer, with made-up contacts: three in four are WeCom contacts, every fifth of these of another owner."""
+    rows = open_store(desk.folder).connect().execute("select distinct customer_id from orders order by 1").fetchall()
+    told = []
+    for number, (customer,) in enumerate(rows):
+        wecom = f"wo{number}" if number % 4 else ""
+        told.append({"id": customer, "wecom": wecom, "phone": f"138{number:08}", "mail": f"person{number}@mail.example",
+                     "nick": f"nick{number}", "owner": ("wang" if number % 5 == 0 else "li") if wecom else "", "sms": "yes"})  # fmt: skip
+    return told
+
+
+def listed(desk, people, settings):
+    lines = [",".join(people[0]), *(",".join(each.values()) for each in people)]
+    (desk.file.parent / "contacts.csv").write_text("\n".join(lines), encoding="utf-8")
+    desk.file.write_text(desk.file.read_text() + COLUMNS + settings)
+
+
+def company(start, people, *faults, **config):
+    contacts = {}
+    for each in people:
+        if each["wecom"]:
+            contacts.setdefault(each["owner"], {})[each["wecom"]] = {"remark_mobiles": [each["phone"]]}
+    told = {"corpid": "corp", "secret": "s3cret", "contacts": contacts, **config}
+    return start("wecom", json.dumps(told), json.dumps(faults))
+
+
+def wecom(port, kind, more=""):
+    root = f'root = "http://127.0.0.1:{port}/cgi-bin"\nprivate = true\n'
+    return f'[channels.wecom]\nkind = "{kind}"\ncorpid = "corp"\nsecret = "s3cret"\n{root}{more}\n'
+
+
+def smtp(port):
+    return (f'[channels.email]\nkind = "smtp"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
+            'sender = "hello@shop.example"\nunsubscribe = "https://shop.example/stop"\n'
+            '[messages]\nemail_opt_out = "https://shop.example/stop"\n')  # fmt: skip
+
+
+def ask(port, what, told):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/rehearsal/{what}", json.dumps(told).encode())
+    urllib.request.urlopen(request).close()
+
+
+def approved(desk):
+    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
+    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]), "--by", "li")
+    return plan
+
+
+def messages(desk, **that):
+    rows = desk("wave", "status", WAVE, "--json")["messages"]
+    return sum(row["messages"] for row in rows if all(row[name] == value for name, value in that.items()))
+
+
+def test_a_wave_through_wecom_is_tasks_until_staff_confirm_them(desk, start):
+    people = people_of(desk)
+    there = company(start, people)
+    listed(desk, people, wecom(there.port, "wecom_task"))
+    plan = approved(desk)
+    ran = desk("wave", "run", "--json")
+    tasks = there.log(did="task")
+    assert ran["created"] == len(tasks) == messages(desk, state="created") > 20
+    owner_of = {each["wecom"]: each["owner"] for each in people}
+    assert all(owner_of[task["external"][0]] == task["sender"] and len(task["external"]) == 1 for task in tasks)
+    assert plan["treatment"] == messages(desk, step=1)
+    assert desk("wave", "run", "--json")["created"] == 0
+    for number, task in enumerate(tasks):
+        ask(there.port, "confirm", {"msgid": task["msgid"], "status": (1, 1, 2, 3, 0)[number % 5]})
+    desk("wave", "run")
+    status = Counter()
+    for row in desk("wave", "status", WAVE, "--json")["messages"]:
+        if row["channel"] == "wecom" and row["step"] == 1:
+            status[row["state"], row["reason"]] += row["messages"]
+    assert status["sent", "confirmed"] == sum(number % 5 in (0, 1) for number in range(len(tasks)))
+    assert status["failed", "not_a_contact"] == sum(number % 5 == 2 for number in range(len(tasks)))
+    assert status["failed", "received_enough"] == sum(number % 5 == 3 for number in range(len(tasks)))
+    assert status["created", "task_created"] == sum(number % 5 == 4 for number in range(len(tasks)))
+    assert "task created" in desk("wave", "status", WAVE)
+    assert desk("audit", "--json")["well"]
+
+
+def test_a_task_whose_answer_was_lost_is_found_at_the_next_run(desk, start):
+    """C5: looked for in WeCom's list of tasks, never made twice."""
+    people = people_of(desk)
+    there = company(start, people, "html", *["ok"] * 1000, now=int(AT.replace(tzinfo=UTC).timestamp()))
+    listed(desk, people, wecom(there.port, "wecom_task"))
+    approved(desk)
+    first = desk("wave", "run", "--json")
+    assert first["unknown"] == 1
+    desk("wave", "run")
+    assert messages(desk, state="unknown") == 0
+    assert messages(desk, state="created") == first["created"] + 1 == len(there.log(did="task"))
+
+
+def test_a_wave_of_tags_marks_each_customer_once(desk, start):
+    people = people_of(desk)
+    there = company(start, people)
+    listed(desk, people, wecom(there.port, "wecom_tag"))
+    approved(desk)
+    ran = desk("wave", "run", "--json")
+    marks = there.log(did="mark")
+    assert 20 < len(marks) == len({each["external_userid"] for each in marks}) <= ran["sent"]
+    assert {each["group"] for each in there.log(did="tag")} == {"Winback"}
+    later = DAY.replace(day=8)
+    plan = desk("wave", "plan", "--cutoff", str(later), "--json")
+    desk("wave", "approve", plan["wave"], "--customers", str(plan["treatment"]))
+    desk.now = desk.now.replace(day=8)
+    desk("wave", "run")
+    assert len(there.log(did="mark")) >= len(marks)
+
+
+def test_a_channel_that_stops_is_told_to_the_group_once_a_day(desk, start):
+    people = people_of(desk)
+    there = company(start, people, "48002")
+    listed(desk, people, wecom(there.port, "wecom_task", 'robot = "key"'))
+    approved(desk)
+    ran = desk("wave", "run", "--json")
+    assert ran["stopped"]["wecom"]["reason"] == "no_permission"
+    desk("wave", "run")
+    [line] = there.log(did="robot")
+    assert "企业微信" in line["content"] or "WeCom" in line["content"]
+    assert messages(desk, state="pending", channel="wecom") > 0
+    assert there.log(did="task") == []
+
+
+def test_letters_go_out_once_and_a_click_ends_them(desk, start):
+    people = [{**each, "wecom": "", "owner": "", "phone": ""} for each in people_of(desk)]
+    sink = start("mail", "{}")
+    listed(desk, people, smtp(sink.port))
+    approved(desk)
+    ran = desk("wave", "run", "--json")
+    letters = sink.log()
+    assert ran["sent"] == len(letters) > 20
+    assert all(line["first"] for line in letters)
+    assert all(line["one_click"] == "List-Unsubscribe=One-Click" for line in letters)
+    token = letters[0]["unsubscribe"].strip("<>").split("t=")[1]
+    assert desk("opt-out", "--token", token, "--json") == {"customer": token, "channel": "email"}
+    desk("opt-out", "--token", token[:-1] + ("0" if token[-1] != "0" else "1"), code=2, told="no unsubscribe token")
+    with desk.ledger.reading() as connection:
+        told = connection.exec_driver_sql("select channel, source from suppressions").all()
+        [trail] = connection.exec_driver_sql("select subject from trail where action = 'opted_out'").scalars().all()
+    assert told == [("email", "link")]
+    assert trail.startswith("customer-")
+
+
+def test_an_audience_is_a_file_of_names(desk):
+    people = [{**each, "wecom": "", "owner": "", "phone": "", "mail": ""} for each in people_of(desk)]
+    people[3]["nick"] = '=HYPERLINK("x")'
+    listed(desk, people, '[channels.audience]\nkind = "audience_file"\n')
+    approved(desk)
+    ran = desk("wave", "run", "--json")
+    names = []
+    for path in (desk.folder / "audience" / WAVE).glob("*.csv"):
+        names += path.read_text(encoding="utf-8-sig").splitlines()[1:]
+    assert len(names) == ran["sent"] == len(set(names)) > 20
+    assert all(name.startswith(("nick", "\"'=")) for name in names)
+
+
+def test_customers_are_matched_with_wecom_by_their_phone(desk, start):
+    people = people_of(desk)
+    there = company(start, people)
+    unlisted = [{**each, "wecom": "yes" if each["wecom"] else "", "owner": ""} for each in people]
+    unlisted[1]["phone"] = "13999999999"
+    listed(desk, unlisted, wecom(there.port, "wecom_task"))
+    told = desk("wave", "match", "--json")
+    assert told["found"] == sum(bool(each["wecom"]) for each in people) - 1
+    assert (told["unmatched"], told["ambiguous"]) == (1, 0)
+    assert f"{people[1]['owner']},wo1,,no_customer" in (desk.folder / "wecom-unmatched.csv").read_text(encoding="utf-8-sig")
+    approved(desk)
+    assert desk("wave", "run", "--json")["created"] > 20
+    owner_of = {each["wecom"]: each["owner"] for each in people}
+    assert all(owner_of[task["external"][0]] == task["sender"] for task in there.log(did="task"))
+
+
+def test_matching_says_what_it_lacks(desk):
+    desk("wave", "match", code=2, told="names no WeCom")
+    desk.file.write_text(desk.file.read_text() + wecom(9, "wecom_task"))
+    desk("wave", "match", code=2, told="names no list of contacts")
+    listed(desk, people_of(desk), "")
+    desk("wave", "match", code=1, told="cannot be reached")
+
+
+def test_addresses_are_in_the_vault_and_nowhere_else_in_the_ledger(desk, start):
+    people = people_of(desk)
+    there = company(start, people)
+    listed(desk, people, wecom(there.port, "wecom_task"))
+    approved(desk)
+    desk("wave", "run")
+    with desk.ledger.reading() as connection:
+        for table in METADATA.sorted_tables:
+            told = repr(connection.execute(table.select()).all())
+            assert not any(word in told for word in ("mail.example", "13800000", "wo1'", "nick1")), table.name
+    assert (desk.folder / "vault.key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ('[channels.sms]\nkind = "wecom_task"\ncorpid = "c"\nsecret = "s"\n', "wecom_task is for wecom, not for sms"),
+        ('[channels.wecom]\ncorpid = "c"\nsecret = "s"\n', "channels.wecom.kind = None: choose among handoff, webhook"),
+        ('[channels.wecom]\nkind = "telegram"\n', "channels.wecom.kind = 'telegram': choose among"),
+        ('[channels.wecom]\nkind = "wecom_task"\nsecret = "s"\n', "channels.wecom.corpid is missing"),
+        (
+            '[channels.wecom]\nkind = "wecom_task"\ncorpid = "c"\nsecret = "s"\nroot = "http://x.example/cgi-bin"\n',
+            "write root as https://",
+        ),
+        (
+            '[channels.email]\nkind = "smtp"\nhost = "mail.example"\nsecurity = "none"\nsender = "a@b.c"\nunsubscribe = "https://x.example"\n',
+            "in the clear",
+        ),
+        (
+            '[channels.email]\nkind = "smtp"\nhost = "h"\nsender = "a@b.c, d@e.f"\nunsubscribe = "https://x.example"\n',
+            "write one address",
+        ),
+        (
+            '[channels.email]\nkind = "smtp"\nhost = "h"\nsender = "a@b.c"\nunsubscribe = "http://x.example"\n',
+            "write unsubscribe as https://",
+        ),
+        (
+            '[channels.email]\nkind = "smtp"\nhost = "h"\nsender = "a@b.c"\nunsubscribe = "https://x.example"\nuser = "u"\n',
+            "user and password",
+        ),
+    ],
+)
+def test_settings_that_cannot_work_are_refused_with_what_to_write(desk, settings, told):
+    desk.file.write_text(desk.file.read_text() + settings)
+    desk("wave", "show", code=2, told=told)
+
+
+def test_secrets_come_from_the_environment(desk, monkeypatch):
+    desk.file.write_text(desk.file.read_text() + wecom(9, "wecom_task").replace("s3cret", "${WECOM_SECRET}"))
+    desk("wave", "show", code=2, told="WECOM_SECRET")
+    monkeypatch.setenv("WECOM_SECRET", "s3cret")
+    assert desk("wave", "show", "--json") == {"waves": []}
