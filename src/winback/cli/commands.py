@@ -20,6 +20,7 @@ from winback.cli.first_import import ask_operator, first_import
 from winback.cli.keys import keys_app
 from winback.cli.models import show_models
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
+from winback.cli.people import erase, export, opt_out
 from winback.cli.recall import book_app, diagnose, recall
 from winback.cli.serve import serve
 from winback.cli.telling import (
@@ -34,7 +35,7 @@ from winback.cli.telling import (
     utc_now,
     wide_console,
 )
-from winback.cli.wave import audit, opt_out, wave_app
+from winback.cli.wave import audit, wave_app
 from winback.cutoff import Cutoff
 from winback.errors import FilesAndShop, MergeUnknown, ShopOrFilesNeeded, WinbackError
 from winback.serving.quality import alarm_sentence, write_report
@@ -216,7 +217,8 @@ app.add_typer(book_app, name="playbook")
 app.add_typer(keys_app, name="keys")
 app.add_typer(wave_app, name="wave")
 app.command()(audit)
-app.command("opt-out")(opt_out)
+for person_command, its_name in ((opt_out, "opt-out"), (erase, "erase"), (export, "export")):
+    app.command(its_name)(person_command)
 app.command()(serve)
 
 

@@ -1,5 +1,6 @@
 """How commands speak: the language, refusals in words, exit codes, progress. Here the clock and the environment are read."""
 
+import getpass
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from winback.errors import CutoffUnreadable, FolderNotWritable, Unforeseen, WinbackError
-from winback.settings import Home, Shop
+from winback.settings import Home, Shop, read_shop
 from winback.words import Language, say
 
 
@@ -90,6 +91,24 @@ def import_tables(shop: Shop, home: Home, now: datetime, language: Language) -> 
         ledger.migrate()
         keep_contacts(shop, store, ledger, folder, now)
     return store
+
+
+def ledger_of(shop: Path, keep_open: bool = False) -> Any:
+    """The ledger a shop file names, brought to its newest version. Raises LedgerNewer and LedgerRefused."""
+    from winback.ledger import open_ledger
+
+    settings, home = read_shop(shop, os.environ), home_of(os.environ)
+    ledger = open_ledger(home.ledger(settings.name), settings.ledger, keep_open)
+    ledger.migrate()
+    return ledger
+
+
+def who(by: str | None) -> str:
+    """Who decides: as they say, else as they are logged in."""
+    try:
+        return (by or getpass.getuser())[:64]
+    except (KeyError, OSError):  # a container's user without a name
+        return f"uid:{os.getuid()}"
 
 
 def day_of(text: str | None) -> date | None:

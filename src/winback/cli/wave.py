@@ -1,26 +1,35 @@
 """`winback wave`, from the plan to the last message, and `winback audit`, which says whether the ledger keeps its promises."""
 
-import getpass
 import json
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from rich.markup import escape
 
-from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
-from winback.cli.telling import day_of, done, explained, home_of, language_of, near, progress, utc_now, wide_console
+from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who
+from winback.cli.telling import (
+    day_of,
+    done,
+    explained,
+    home_of,
+    language_of,
+    ledger_of,
+    near,
+    progress,
+    utc_now,
+    who,
+    wide_console,
+)
 from winback.cli.wave_told import guard_told, money, print_plan, table_of, why_told
-from winback.errors import CountNotNamed, CustomerOrToken, GuardsFired
+from winback.errors import CountNotNamed, GuardsFired
 from winback.settings import Shop, read_shop
 from winback.words import Language, inert, say
 
 wave_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Send a week's list once, with a control group.")
 
 WaveId = Annotated[str, typer.Argument(help="As `wave show` lists it, such as general-2026w47.")]
-Who = Annotated[str | None, typer.Option("--by", help="Who decides; left out: the name you are logged in by.")]
 
 
 @wave_app.command("plan")
@@ -32,7 +41,7 @@ def plan(shop: ShopFile, cutoff: CutoffDay = None, by: Who = None, as_json: AsJs
         from winback.serving.waves.planning import planned
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        made = planned(settings, home, day_of(cutoff), language, _who(by), utc_now(),
+        made = planned(settings, home, day_of(cutoff), language, who(by), utc_now(),
                        lambda part, parts: progress(f"{settings.name}: {part}/{parts}"))  # fmt: skip
         done()
         if as_json:
@@ -59,7 +68,7 @@ def show(
     def run() -> None:
         from winback.ledger import list_waves, read_wave
 
-        ledger = _ledger(shop)
+        ledger = ledger_of(shop)
         waves = [read_wave(ledger, wave)] if wave else list_waves(ledger)
         if as_json:
             print(json.dumps({"waves": [_plain(vars(each)) for each in waves]}, ensure_ascii=False))
@@ -93,7 +102,7 @@ def approve(
     def run() -> None:
         from winback.ledger import decide_wave, read_wave
 
-        ledger = _ledger(shop)
+        ledger = ledger_of(shop)
         found = read_wave(ledger, wave)
         named = customers
         if named is None and not as_json and sys.stdin.isatty():
@@ -106,7 +115,7 @@ def approve(
         if found.plan["guards"] and not despite:
             guards = "; ".join(guard_told(each, language) for each in found.plan["guards"])
             raise GuardsFired(wave=wave, guards=guards)
-        decided = decide_wave(ledger, wave, "approved", _who(by), utc_now())
+        decided = decide_wave(ledger, wave, "approved", who(by), utc_now())
         _print_decided(decided, as_json, language)
 
     raise typer.Exit(explained(run, language))
@@ -120,7 +129,7 @@ def stop(shop: ShopFile, wave: WaveId, by: Who = None, as_json: AsJson = False, 
     def run() -> None:
         from winback.ledger import decide_wave
 
-        _print_decided(decide_wave(_ledger(shop), wave, "stopped", _who(by), utc_now()), as_json, language)
+        _print_decided(decide_wave(ledger_of(shop), wave, "stopped", who(by), utc_now()), as_json, language)
 
     raise typer.Exit(explained(run, language))
 
@@ -137,7 +146,7 @@ def run_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> N
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         folder = home.shop(settings.name)
-        ledger = _ledger(shop, keep_open=True)
+        ledger = ledger_of(shop, keep_open=True)
         store = open_store(folder)
         told = run_waves(settings, book_of(settings), store, ledger, folder, utc_now,
                          lambda so_far: progress(f"{settings.name}: {so_far.sent:,}"))  # fmt: skip
@@ -168,7 +177,7 @@ def status(shop: ShopFile, wave: WaveId, as_json: AsJson = False, lang: Lang = N
     def run() -> None:
         from winback.ledger import read_wave, tally, unknown_fates
 
-        ledger = _ledger(shop)
+        ledger = ledger_of(shop)
         found, told, fates = read_wave(ledger, wave), tally(ledger, wave), unknown_fates(ledger, wave)
         if as_json:
             unknown = [_plain(each) for each in fates]
@@ -208,7 +217,7 @@ def resolve_command(
     def run() -> None:
         from winback.ledger import resolve
 
-        resolve(_ledger(shop), message, fate == "sent", _who(by), why, utc_now())
+        resolve(ledger_of(shop), message, fate == "sent", who(by), why, utc_now())
         told = {"message": message, "as": fate}
         print(json.dumps(told) if as_json else say("wave.resolved", language, {**told, "as": say(f"wave.as.{fate}", language)}))
 
@@ -224,7 +233,7 @@ def reconcile_command(shop: ShopFile, by: Who = None, as_json: AsJson = False, l
         from winback.serving.waves.running import reconciled
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        count = reconciled(settings, _ledger(shop), home.shop(settings.name), _who(by), utc_now())
+        count = reconciled(settings, ledger_of(shop), home.shop(settings.name), who(by), utc_now())
         print(json.dumps({"unknown": count}) if as_json else say("wave.reconciled", language, {"count": f"{count:,}"}))
 
     raise typer.Exit(explained(run, language))
@@ -241,7 +250,7 @@ def match(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         folder = home.shop(settings.name)
-        told = matched_with_wecom(settings, open_store(folder), _ledger(shop), folder, utc_now(),
+        told = matched_with_wecom(settings, open_store(folder), ledger_of(shop), folder, utc_now(),
                                   lambda seen: progress(f"{settings.name}: {seen:,}"))  # fmt: skip
         done()
         if as_json:
@@ -249,33 +258,6 @@ def match(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
             return
         values = {**told, "file": near(told["file"])}
         wide_console().print(say("wave.matched", language, values), markup=False)
-
-    raise typer.Exit(explained(run, language))
-
-
-def opt_out(
-    shop: ShopFile,
-    customer: Annotated[str | None, typer.Argument(help="A customer's id, as the export writes it.")] = None,
-    channel: Annotated[str, typer.Option("--channel", help="Of one channel only; left out: of all.")] = "*",
-    token: Annotated[str | None, typer.Option("--token", help="The `t` of an unsubscribe link instead.")] = None,
-    by: Who = None, as_json: AsJson = False, lang: Lang = None,
-) -> None:  # fmt: skip
-    """Write to a customer no more, from now on; what is waiting for them is kept back, too."""
-    language = language_of(lang, os.environ)
-
-    def run() -> None:
-        from winback.serving.waves.running import opted_out, opted_out_by_link
-
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        if (customer is None) == (token is None):
-            raise CustomerOrToken
-        if token is not None:
-            told = {"customer": token, "channel": opted_out_by_link(settings, home, _ledger(shop), token, utc_now())}
-        else:
-            told = {"customer": str(customer), "channel": channel}
-            opted_out(settings, home, _ledger(shop), str(customer), channel, _who(by), utc_now())
-        every = say("wave.every_channel" if told["channel"] == "*" else f"channel.{told['channel']}", language)
-        print(json.dumps(told, ensure_ascii=False) if as_json else say("wave.opted_out", language, {**told, "channel": every}))
 
     raise typer.Exit(explained(run, language))
 
@@ -288,7 +270,7 @@ def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     def run() -> None:
         from winback.serving.waves.running import audited
 
-        found = audited(read_shop(shop, os.environ), _ledger(shop))
+        found = audited(read_shop(shop, os.environ), ledger_of(shop))
         faults.extend(found)
         if as_json:
             print(json.dumps({"well": not found, "faults": [vars(each) for each in found]}, ensure_ascii=False))
@@ -304,15 +286,6 @@ def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     raise typer.Exit(code or int(bool(faults)))
 
 
-def _ledger(shop: Path, keep_open: bool = False) -> Any:
-    from winback.ledger import open_ledger
-
-    settings, home = read_shop(shop, os.environ), home_of(os.environ)
-    ledger = open_ledger(home.ledger(settings.name), settings.ledger, keep_open)
-    ledger.migrate()
-    return ledger
-
-
 def _alert(settings: Shop, ledger: Any, told: Any) -> None:
     """Tell the operators' WeCom group what needs a person, once a day."""
     from winback.serving.playing import message_language
@@ -326,13 +299,6 @@ def _alert(settings: Shop, ledger: Any, told: Any) -> None:
     if told.unknown:
         values = {"shop": settings.name, "count": f"{told.unknown:,}"}
         told_group(settings, ledger, say("wave.alert.unknown", language, values), utc_now())
-
-
-def _who(by: str | None) -> str:
-    try:
-        return (by or getpass.getuser())[:64]
-    except (KeyError, OSError):  # a container's user without a name
-        return f"uid:{os.getuid()}"
 
 
 def _plain(told: Any) -> dict[str, Any]:

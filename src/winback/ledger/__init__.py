@@ -21,6 +21,7 @@ from winback.ledger.deliveries import (
     resolve,
     settle,
 )
+from winback.ledger.erasing import ERASED, Alias, erase_customers, is_known, known_households, told_of, wipe
 from winback.ledger.invariants import Fault, audit
 from winback.ledger.keys import SCOPES, Key, NewKey, Scope, create_key, known_keys, list_keys, read_token, revoke_key, used
 from winback.ledger.people import (
@@ -59,11 +60,12 @@ from winback.ledger.waves import (
 )
 
 __all__ = [
-    "ADDRESS_KINDS", "EVERY", "PERMANENT", "SCOPES", "TURN_SECONDS", "AddressKind", "Arm", "Assigned", "Cap", "Claimed",
-    "Claims", "Fault", "Key", "Ledger", "NewKey", "Outcome", "PlannedStep", "Rules", "Scope", "TagBook", "Turn", "Vault",
-    "Verdict", "Wave", "arms_to_date", "audit", "awaited", "claim", "create_key", "customer_of", "decide_wave",
-    "delivery_key", "due_customers", "end_turn", "fixed_shares", "is_kept", "known_keys", "known_owners", "known_salts",
-    "last_claim", "learn", "list_keys", "list_waves", "note", "note_kept", "open_ledger", "plan_wave", "read_token",
-    "read_wave", "receive", "reconcile", "recover", "resolve", "revoke_key", "salt_of", "settle", "silenced", "suppress",
-    "take_turn", "tally", "tell_consent", "tell_consents", "tell_owners", "unknown_fates", "used",
+    "ADDRESS_KINDS", "ERASED", "EVERY", "PERMANENT", "SCOPES", "TURN_SECONDS", "AddressKind", "Alias", "Arm", "Assigned",
+    "Cap", "Claimed", "Claims", "Fault", "Key", "Ledger", "NewKey", "Outcome", "PlannedStep", "Rules", "Scope", "TagBook",
+    "Turn", "Vault", "Verdict", "Wave", "arms_to_date", "audit", "awaited", "claim", "create_key", "customer_of",
+    "decide_wave", "delivery_key", "due_customers", "end_turn", "erase_customers", "fixed_shares", "is_kept", "is_known",
+    "known_households", "known_keys", "known_owners", "known_salts", "last_claim", "learn", "list_keys", "list_waves",
+    "note", "note_kept", "open_ledger", "plan_wave", "read_token", "read_wave", "receive", "reconcile", "recover",
+    "resolve", "revoke_key", "salt_of", "settle", "silenced", "suppress", "take_turn", "tally", "tell_consent",
+    "tell_consents", "tell_owners", "told_of", "unknown_fates", "used", "wipe",
 ]  # fmt: skip

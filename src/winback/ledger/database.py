@@ -125,7 +125,8 @@ def open_ledger(path: Path, url: str | None = None, keep_open: bool = False) -> 
 
 def _durable(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    # Deleted rows are overwritten: what was erased is not to be found in free pages.
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from winback.ledger.database import Ledger
+from winback.ledger.erasing import ERASED
 from winback.ledger.suppression import EVERY, Cap
 from winback.ledger.tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, STATES, TRAIL, TURNS, WAVES
 from winback.ledger.trail import first_broken
@@ -84,14 +85,20 @@ def _arms(connection: sa.Connection, wave_id: str, arm_of: Callable[[str, str, s
     theirs = sa.select(ASSIGNMENTS).where(ASSIGNMENTS.c.wave_id == wave_id)
     for row in connection.execute(theirs).mappings():
         seal.add(row["customer_id"], row["household"], row["arm"])
-        if arm_of is not None and row["arm"] != "excluded":
+        # Who was erased has no household any more that could be drawn again.
+        if arm_of is not None and row["arm"] != "excluded" and not row["household"].startswith(ERASED):
             drawn = arm_of(wave_id, row["play"], row["household"])
             if drawn is not None and drawn != row["arm"]:
                 moved.append(row["customer_id"])
     yield from _fault("arm_not_drawn", wave_id, sorted(moved))
     planned = sa.select(TRAIL.c.detail).where(TRAIL.c.action == "wave_planned", TRAIL.c.subject == wave_id)
     detail = connection.execute(planned.order_by(TRAIL.c.seq)).scalars().first()
-    if detail is None or json.loads(detail)["assignments"] != seal.told:
+    sealed = Seal()
+    if detail is not None:
+        sealed.shift(json.loads(detail)["assignments"])
+    for erasure in connection.execute(sa.select(TRAIL.c.detail).where(TRAIL.c.action == "erased")).scalars():
+        sealed.shift(json.loads(erasure)["seals"].get(wave_id, "0"))
+    if detail is None or sealed.told != seal.told:
         yield Fault("assignments_changed", wave_id, 1, (wave_id,))
 
 

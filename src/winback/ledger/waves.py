@@ -112,6 +112,14 @@ class Seal:
         told = f"{customer_id}\0{household}\0{arm}".encode()
         self._sum = (self._sum + int.from_bytes(hashlib.sha256(told).digest(), "big")) % 2**256
 
+    def shift(self, told: str) -> None:
+        """Count in what an erasure changed."""
+        self._sum = (self._sum + int(told, 16)) % 2**256
+
+    @property
+    def total(self) -> int:
+        return self._sum
+
     @property
     def told(self) -> str:
         return f"{self._sum:064x}"

@@ -6,6 +6,7 @@ them again.
 
 from winback.sources.contacts import MARKETPLACES, Contact, Contacts, read_addresses, read_contacts
 from winback.sources.containers import SourceFile
+from winback.sources.erasing import add_marks, drop_old_tables, mark, marks_in, phones_of
 from winback.sources.explaining import Fate, explain
 from winback.sources.importing import apart_pairs, import_shop, keep_apart
 from winback.sources.profiles import PROFILES
@@ -36,8 +37,10 @@ __all__ = [
     "Recognised",
     "SourceFile",
     "Store",
+    "add_marks",
     "apart_pairs",
     "create_table",
+    "drop_old_tables",
     "engine",
     "explain",
     "first_known",
@@ -46,8 +49,11 @@ __all__ = [
     "keep_apart",
     "key_of",
     "literal",
+    "mark",
+    "marks_in",
     "merges_in",
     "open_store",
+    "phones_of",
     "preview",
     "pseudonym",
     "publish_folder",

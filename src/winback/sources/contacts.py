@@ -12,7 +12,8 @@ import pandas as pd
 
 from winback.settings import Shop
 from winback.sources import clean
-from winback.sources.pseudonyms import key_of
+from winback.sources.erasing import bears, marks_in
+from winback.sources.pseudonyms import hashed, key_of
 from winback.sources.store import Store, merges_in, single
 from winback.sources.views import hidden_ids, small_rows
 
@@ -113,7 +114,15 @@ def _listed(shop: Shop, store: Store, folder: Path) -> tuple[int, pd.DataFrame]:
     ids = hidden_ids(ids, platforms, key_of(folder / "pseudonym.key"))
     merged = {merge["merged_id"]: merge["customer_id"] for merge in merges_in(store)}
     rows["customer_id"] = ids.map(lambda each: merged.get(each, each))
-    return whole, rows
+    return whole, _without_erased(rows, folder)
+
+
+def _without_erased(rows: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    key, marks = key_of(folder / "pseudonym.key"), marks_in(folder)
+    gone = bears(rows["customer_id"], key, "customer", marks)
+    if marks and "phone" in rows:
+        gone |= bears(hashed(rows["phone"], key, "phone"), key, "phone", marks)
+    return rows[~gone].reset_index(drop=True)
 
 
 def _strangers(store: Store, customers: list[str]) -> int:

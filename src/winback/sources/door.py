@@ -18,6 +18,7 @@ from pandera.errors import SchemaErrors
 from winback.settings import Events, Items, Orders, Shop
 from winback.sources import clean
 from winback.sources.clean import Notation
+from winback.sources.erasing import bears
 from winback.sources.pseudonyms import MOBILE, hashed, hide_contacts, without_contacts
 from winback.sources.raw import Raw
 from winback.tables import EVENT_KINDS, LARGEST_WHOLE, QUARANTINE, Column
@@ -94,12 +95,14 @@ STAGED_VOIDS = (
 
 @dataclass(frozen=True)
 class Rules:
-    """What the door needs to know beside the rows. `read_at`: later than a day after it is the future."""
+    """What the door needs to know beside the rows. `read_at`: later than a day after it is the future; `erased`: marks of who
+    must not come back."""
 
     shop: Shop
     notation: Notation
     key: bytes
     read_at: datetime
+    erased: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -310,10 +313,14 @@ def _checked(
     if left_out.any():
         # A row that is no order may lack what an order needs: what counts is that its status says so.
         refusals.forgive(left_out & meaning.notna())
-    leave = left_out & refusals.reason.isna()
+    gone = _erased(out, refusals.rules)
+    refusals.forgive(gone)  # nothing of theirs stays, in quarantine either
+    leave = left_out & refusals.reason.isna() & ~gone
     out["line"] = refusals.raw.lines
     counts = {str(word): int(n) for word, n in words[leave].value_counts().items()}
-    candidates = out.loc[refusals.reason.isna() & ~leave]
+    if gone.any():
+        counts["erased"] = counts.get("erased", 0) + int(gone.sum())
+    candidates = out.loc[refusals.reason.isna() & ~leave & ~gone]
     ours = {"occurred_at": "ordered_at"} if kind == "lines" else {}
     try:
         _schema(kind).validate(candidates, lazy=True)
@@ -321,11 +328,20 @@ def _checked(
         for (column, check), failures in errors.failure_cases.groupby(["column", "check"], sort=False):
             rows = pd.Series(out.index.isin(failures["index"]), index=out.index)
             refusals.add(rows, ours.get(str(column), str(column)), str(check))
-    entering = out.loc[refusals.reason.isna() & ~leave]
+    entering = out.loc[refusals.reason.isna() & ~leave & ~gone]
     voids = pd.DataFrame()
     if kind == "lines":
         voids = out.assign(status=words)[["order_id", "sku", "status", "line"]][leave]
     return Checked(entering, refusals.table(), counts, voids)
+
+
+def _erased(out: pd.DataFrame, rules: Rules) -> clean.Column:
+    """Rows of who was erased, known by their id or by the phone they ordered with."""
+    gone = pd.Series(False, index=out.index)
+    for column, kind in (("customer_id", "customer"), ("phone_hash", "phone")):
+        if rules.erased and column in out:
+            gone |= bears(out[column], rules.key, kind, rules.erased)
+    return gone
 
 
 @cache

@@ -11,6 +11,7 @@ import pandas as pd
 
 from winback.settings import Shop
 from winback.sources.assemble import put_orders, unique_lines
+from winback.sources.erasing import marks_in
 from winback.sources.importing import alone, apart_pairs, staged_units, units_of
 from winback.sources.pseudonyms import hide_contacts, key_of
 from winback.sources.staging import Staged
@@ -37,7 +38,7 @@ def explain(shop: Shop, folder: Path, now: datetime, what: str, progress: Callab
     """
     key = key_of(folder / "pseudonym.key")
     with alone(folder):
-        staged = staged_units(shop, units_of(shop, key), folder, key, now, progress, None)
+        staged = staged_units(shop, units_of(shop, key, marks_in(folder)), folder, key, now, progress, None)
     con = engine(threads=2)
     show_staged(con, shop, staged, key, apart_pairs(folder))
     unique_lines(con)

@@ -19,6 +19,7 @@ from winback.settings import Shop
 from winback.sources.apart import Limits, run_apart
 from winback.sources.assemble import assemble
 from winback.sources.containers import found
+from winback.sources.erasing import marks_in
 from winback.sources.pseudonyms import key_of, key_print
 from winback.sources.staging import (
     READING,
@@ -77,7 +78,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 def _import(shop: Shop, folder: Path, now: datetime, progress: Progress, limits: Limits | None) -> Manifest:
     key = key_of(folder / "pseudonym.key")
-    units = units_of(shop, key)
+    units = units_of(shop, key, marks_in(folder))
     version = _version(shop, units, folder, key)
     try:
         published = open_store(folder).manifest
@@ -120,7 +121,7 @@ def staged_units(
             made[unit.key] = None
     waiting = [unit for unit in units if made[unit.key] is None]
     if waiting:
-        run_apart(stage, (shop, waiting, staged, key, now), progress, limits)
+        run_apart(stage, (shop, waiting, staged, key, now, sorted(marks_in(folder))), progress, limits)
     told: list[Staged] = []
     for unit in units:
         parts = made[unit.key] or finished(staged / unit.key)
@@ -131,15 +132,15 @@ def staged_units(
     return told
 
 
-def units_of(shop: Shop, key: bytes) -> list[Unit]:
-    """What a shop's sources are made of, in their order."""
+def units_of(shop: Shop, key: bytes, erased: frozenset[str] = frozenset()) -> list[Unit]:
+    """What a shop's sources are made of, in their order. erased: marks of who must not come back."""
     units: list[Unit] = []
     sources: Mapping[Kind, Sequence[Source]] = {"orders": shop.orders, "items": shop.items, "events": shop.events}
     for kind, each_of_kind in sources.items():
         for at, source in enumerate(each_of_kind):
             profile = profile_of(source, shop)
             if source.database:
-                units.append(Unit(kind, at, (), _unit_key(shop, kind, source, {}, key), {}))
+                units.append(Unit(kind, at, (), _unit_key(shop, kind, source, {}, key, erased), {}))
                 continue
             paths = source.paths or (tuple(profile.own_paths()) if profile.own_paths else ())
             if not paths:
@@ -148,16 +149,16 @@ def units_of(shop: Shop, key: bytes) -> list[Unit]:
             of_path = {path: sha256_of(path) for path in dict.fromkeys(file.path for file in files)}  # a zip holds several
             for together in [files] if profile.together else [(file,) for file in files]:
                 sha256 = {file.name: of_path[file.path] for file in together}
-                units.append(Unit(kind, at, together, _unit_key(shop, kind, source, sha256, key), sha256))
+                units.append(Unit(kind, at, together, _unit_key(shop, kind, source, sha256, key, erased), sha256))
     # The same file in two folders is one file.
     return list({(unit.key, unit.at): unit for unit in units}.values())
 
 
-def _unit_key(shop: Shop, kind: Kind, source: Source, sha256: Mapping[str, str], key: bytes) -> str:
+def _unit_key(shop: Shop, kind: Kind, source: Source, sha256: Mapping[str, str], key: bytes, erased: frozenset[str]) -> str:
     """A hash of everything that decides how a unit is read."""
     later = {"paths", "wholesale_units", "counts", "accept_unit_change"}  # decide what is made of it afterwards
     reading = source.model_dump(mode="json", exclude=later)
-    plain = [READING, kind, reading, shop.timezone, shop.currency, sha256, key_print(key)]
+    plain = [READING, kind, reading, shop.timezone, shop.currency, sha256, key_print(key), *sorted(erased)]
     return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:24]
 
 

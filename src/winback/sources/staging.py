@@ -134,10 +134,13 @@ def profile_of(source: Source, shop: Shop) -> Profile:
     return own_columns(None, source.columns) if isinstance(source, Items) else own_columns(None, None, source.columns)
 
 
-def stage(shop: Shop, units: Sequence[Unit], folder: Path, key: bytes, now: datetime, tell: Tell) -> None:
-    """Read every unit that is not there yet into `folder/<unit's key>/`. Runs in a process apart."""
+def stage(
+    shop: Shop, units: Sequence[Unit], folder: Path, key: bytes, now: datetime, erased: Sequence[str], tell: Tell
+) -> None:
+    """Read every unit that is not there yet into `folder/<unit's key>/`. erased: marks of who must not come back. Runs in a
+    process apart."""
     for unit in units:
-        _stage(shop, unit, folder / unit.key, key, now, tell)
+        _stage(shop, unit, folder / unit.key, key, now, frozenset(erased), tell)
 
 
 def preview_unit(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -> dict[str, Any]:
@@ -193,7 +196,7 @@ def parts(folder: Path) -> Iterator[Part]:
         yield Part(files, Tally(**{**tally, **{name: Counter(tally[name]) for name in _COUNTERS}}))
 
 
-def _stage(shop: Shop, unit: Unit, folder: Path, key: bytes, now: datetime, tell: Tell) -> None:
+def _stage(shop: Shop, unit: Unit, folder: Path, key: bytes, now: datetime, erased: frozenset[str], tell: Tell) -> None:
     source = unit.source(shop)
     name = unit.files[0].name if unit.files else "database"
     tell(name, 0)
@@ -203,7 +206,7 @@ def _stage(shop: Shop, unit: Unit, folder: Path, key: bytes, now: datetime, tell
     profile = profile_of(source, shop)
     reader = _reader(unit, profile, shop)
     notation, raws = _with_notation(reader, unit, source)
-    rules = Rules(shop, notation, key, now)
+    rules = Rules(shop, notation, key, now, erased)
     whole, writer = Tally(), _Writer(folder, unit, now)
     for part in parts(folder):
         whole.add(part.tally)

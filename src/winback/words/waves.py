@@ -58,6 +58,20 @@ WAVES: dict[str, tuple[str, str]] = {
         "Name a customer, or --token with the `t` of an unsubscribe link.",
         "请写顾客编号，或用 --token 写退订链接中的 t。",
     ),
+    "not_confirmed": (
+        "Nothing was erased. To forget {customer} for good, say --yes.",
+        "未删除任何内容。确认要永久删除 {customer}，请加 --yes。",
+    ),
+    "erase.sure": ("Forget {customer} for good? This cannot be undone", "永久删除 {customer}？此操作无法撤销"),
+    "erase.done": (
+        "Forgotten; the ledger calls them {subject} now. {rows_turned_away} rows of the exports are turned away at every import.",
+        "已删除；账本中以 {subject} 代替。导出文件中的 {rows_turned_away} 行今后每次导入都会被拒绝。",
+    ),
+    "erase.removed": ("  {count} rows in {place}", "  {place}：{count} 行"),
+    "erase.left": (
+        "Left to you: the exports themselves, the list of contacts, backups, and what a gateway or a mail server keeps.",
+        "仍需您处理：导出文件本身、联系人名单、备份，以及网关或邮件服务器保留的内容。",
+    ),
     "no_wecom": (
         "The shop file names no WeCom: add [channels.wecom] with corpid and secret.",
         "店铺文件没有企业微信设置：请添加 [channels.wecom]，含 corpid 与 secret。",
@@ -248,6 +262,7 @@ WAVES: dict[str, tuple[str, str]] = {
     "kept.later": ("the receiver asks to come again", "接收方要求稍后重试"),
     "kept.sender_refused": ("the mail server refuses the sender: look at `sender`", "邮件服务器拒绝发件人：请检查 sender"),
     "kept.no_tls": ("the mail server offers no encryption: look at `security`", "邮件服务器不支持加密：请检查 security"),
+    "kept.erased": ("was erased", "已删除"),
     "kept.resolved": ("resolved by a person", "已由人工核实"),
     # What `audit` finds.
     "audit.well": (

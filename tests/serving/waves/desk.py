@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from typer.testing import CliRunner
 
+from winback.cli import people
 from winback.cli import wave as commands
 from winback.cli.commands import app
 from winback.ledger import open_ledger
@@ -23,7 +24,8 @@ class Desk:
         self.file, self.home, self.shop, self.now = file, home, read_shop(file), AT
         monkeypatch.setenv("WINBACK_HOME", str(home.root))
         monkeypatch.setenv("LANG", "C.UTF-8")
-        monkeypatch.setattr(commands, "utc_now", lambda: self.now)
+        for module in (commands, people):
+            monkeypatch.setattr(module, "utc_now", lambda: self.now)
 
     def __call__(self, *arguments, code=0, told=None):
         done = CliRunner().invoke(app, [*arguments, "--shop", str(self.file)], prog_name="winback", input=None)
