@@ -112,6 +112,7 @@ def test_a_task_whose_answer_was_lost_is_found_at_the_next_run(desk, start):
     assert messages(desk, state="created") == first["created"] + 1 == len(there.log(did="task"))
 
 
+@pytest.mark.full
 def test_a_wave_of_tags_marks_each_customer_once(desk, start):
     people = people_of(desk)
     there = company(start, people)
@@ -129,6 +130,7 @@ def test_a_wave_of_tags_marks_each_customer_once(desk, start):
     assert len(there.log(did="mark")) >= len(marks)
 
 
+@pytest.mark.full
 def test_a_channel_that_stops_is_told_to_the_group_once_a_day(desk, start):
     people = people_of(desk)
     there = company(start, people, "48002")
@@ -176,6 +178,7 @@ def test_an_audience_is_a_file_of_names(desk):
     assert all(name.startswith(("nick", "\"'=")) for name in names)
 
 
+@pytest.mark.full
 def test_customers_are_matched_with_wecom_by_their_phone(desk, start):
     people = people_of(desk)
     there = company(start, people)
@@ -200,6 +203,7 @@ def test_matching_says_what_it_lacks(desk):
     desk("wave", "match", code=1, told="cannot be reached")
 
 
+@pytest.mark.full
 def test_addresses_are_in_the_vault_and_nowhere_else_in_the_ledger(desk, start):
     people = people_of(desk)
     there = company(start, people)
