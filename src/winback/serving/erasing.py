@@ -132,7 +132,8 @@ def _files_without(folder: Path, names: Collection[str]) -> Counter[str]:
             removed[root.name] += _published_without(root, link, names)
     for path in (*(folder / "handoff").glob("*/*.csv"), *(folder / "audience").glob("*/*.csv")):
         removed[path.parent.parent.name] += _csv_without(path, names)
-    for path in (folder / "wecom-unmatched.csv", *folder.glob("diagnosis*")):
+    # Pages are drawn again when somebody asks for them.
+    for path in (folder / "wecom-unmatched.csv", *(folder / "diagnosis").rglob("*")):
         if path.is_file() and any(name in path.read_text(encoding="utf-8", errors="replace") for name in names):
             path.unlink()
             removed["pages"] += 1
