@@ -35,7 +35,7 @@ from winback.cli.telling import (
     utc_now,
     wide_console,
 )
-from winback.cli.wave import audit, wave_app
+from winback.cli.wave import audit, rehearse, wave_app
 from winback.cutoff import Cutoff
 from winback.errors import FilesAndShop, MergeUnknown, ShopOrFilesNeeded, WinbackError
 from winback.serving.quality import alarm_sentence, write_report
@@ -217,6 +217,7 @@ app.add_typer(book_app, name="playbook")
 app.add_typer(keys_app, name="keys")
 app.add_typer(wave_app, name="wave")
 app.command()(audit)
+app.command()(rehearse)
 for person_command, its_name in ((opt_out, "opt-out"), (erase, "erase"), (export, "export")):
     app.command(its_name)(person_command)
 app.command()(serve)

@@ -22,7 +22,7 @@ from winback.cli.telling import (
     who,
     wide_console,
 )
-from winback.cli.wave_told import guard_told, money, print_plan, table_of, why_told
+from winback.cli.wave_told import guard_told, money, print_faults, print_messages, print_plan, table_of, why_told
 from winback.errors import CountNotNamed, GuardsFired
 from winback.settings import Shop, read_shop
 from winback.words import Language, inert, say
@@ -189,13 +189,7 @@ def status(shop: ShopFile, wave: WaveId, as_json: AsJson = False, lang: Lang = N
         for each in told["arms"]:
             arms.add_row(say(f"wave.arm.{each['arm']}", language), f"{each['customers']:,}", why_told(each["why"], language))
         console.print(arms)
-        messages = table_of(language, "step", "channel", "message", "messages", "why")
-        for each in told["messages"]:
-            messages.add_row(str(each["step"]), say(f"channel.{each['channel']}", language),
-                             say(f"wave.message.{each['state']}", language), f"{each['messages']:,}",
-                             say(f"kept.{each['reason']}", language) if each["reason"] else "")  # fmt: skip
-        if told["messages"]:
-            console.print(messages)
+        print_messages(console, told["messages"], language)
         for each in fates:
             values = {**each, "channel": say(f"channel.{each['channel']}", language)}
             console.print(say("wave.unknown", language, values), markup=False)
@@ -262,6 +256,44 @@ def match(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     raise typer.Exit(explained(run, language))
 
 
+def rehearse(
+    shop: ShopFile, wave: WaveId,
+    faults: Annotated[bool, typer.Option("--faults", help="Let the receivers lose, refuse and delay messages.")] = False,
+    as_json: AsJson = False, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Try a wave on a copy, through your kinds of channels, to receivers on this machine; nothing leaves it, nothing stays."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.serving.playing import book_of
+        from winback.serving.waves.rehearsing import rehearse
+        from winback.sources import open_store
+
+        settings, home = read_shop(shop, os.environ), home_of(os.environ)
+        folder = home.shop(settings.name)
+        told = rehearse(settings, book_of(settings), open_store(folder), ledger_of(shop), folder, wave, utc_now(), faults)
+        if as_json:
+            print(json.dumps({**_plain(vars(told)), "faults": [vars(each) for each in told.faults]}, ensure_ascii=False))
+            return
+        console = wide_console()
+        console.print(say("rehearse.done", language, {"wave": wave, "runs": told.runs}), style="bold")
+        for receiver, count in sorted(told.taken.items()):
+            name = say(f"rehearse.{receiver}", language)
+            console.print(say("rehearse.taken", language, {"receiver": name, "count": f"{count:,}"}))
+        console.print(say("rehearse.twice", language, {"count": told.twice}))
+        print_messages(console, told.messages, language)
+        for each in told.samples:
+            values = {
+                "channel": say(f"channel.{each['channel']}", language),
+                "subject": each["subject"] or "",
+                "body": each["body"],
+            }
+            console.print(say("rehearse.sample", language, values), markup=False)
+        print_faults(console, told.faults, language)
+
+    raise typer.Exit(explained(run, language))
+
+
 def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     """Whether the ledger keeps its promises: nobody lost, no arm changed, every cap, budget and note whole."""
     language = language_of(lang, os.environ)
@@ -275,12 +307,7 @@ def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
         if as_json:
             print(json.dumps({"well": not found, "faults": [vars(each) for each in found]}, ensure_ascii=False))
             return
-        console = wide_console()
-        for each in found:
-            values = {**vars(each), "examples": ", ".join(each.examples)}
-            console.print(say(f"audit.{each.rule}", language, values), style="red", markup=False)
-        if not found:
-            console.print(say("audit.well", language), style="bold")
+        print_faults(wide_console(), found, language)
 
     code = explained(run, language)
     raise typer.Exit(code or int(bool(faults)))

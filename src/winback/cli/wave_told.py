@@ -1,11 +1,15 @@
 """What `winback wave` prints: plans and tables."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from winback.words import Language, say
+
+if TYPE_CHECKING:  # what the ledger loads, no command waits for
+    from winback.ledger import Fault
 
 _COUNTED = ("treatment", "holdout", "excluded", "customers", "messages")
 
@@ -16,6 +20,26 @@ def table_of(language: Language, *columns: str) -> Table:
     for name in columns:
         table.add_column(say(f"wave.column.{name}", language), justify="right" if name in _COUNTED else "left")
     return table
+
+
+def print_messages(console: Console, rows: Sequence[Mapping[str, Any]], language: Language) -> None:
+    """What became of a wave's messages; nothing where there are none."""
+    table = table_of(language, "step", "channel", "message", "messages", "why")
+    for each in rows:
+        table.add_row(str(each["step"]), say(f"channel.{each['channel']}", language),
+                      say(f"wave.message.{each['state']}", language), f"{each['messages']:,}",
+                      say(f"kept.{each['reason']}", language) if each["reason"] else "")  # fmt: skip
+    if rows:
+        console.print(table)
+
+
+def print_faults(console: Console, faults: "Sequence[Fault]", language: Language) -> None:
+    """What an audit has found."""
+    for each in faults:
+        values = {**vars(each), "examples": ", ".join(each.examples)}
+        console.print(say(f"audit.{each.rule}", language, values), style="red", markup=False)
+    if not faults:
+        console.print(say("audit.well", language), style="bold")
 
 
 def why_told(why: str | None, language: Language) -> str:

@@ -5,6 +5,7 @@
 one run at a time, `trail` notes who did what, and `invariants` says whether all of it still holds.
 """
 
+from winback.ledger.copying import copy_ledger, stop_others
 from winback.ledger.database import Ledger, open_ledger
 from winback.ledger.deliveries import (
     Claimed,
@@ -62,10 +63,10 @@ from winback.ledger.waves import (
 __all__ = [
     "ADDRESS_KINDS", "ERASED", "EVERY", "PERMANENT", "SCOPES", "TURN_SECONDS", "AddressKind", "Alias", "Arm", "Assigned",
     "Cap", "Claimed", "Claims", "Fault", "Key", "Ledger", "NewKey", "Outcome", "PlannedStep", "Rules", "Scope", "TagBook",
-    "Turn", "Vault", "Verdict", "Wave", "arms_to_date", "audit", "awaited", "claim", "create_key", "customer_of",
-    "decide_wave", "delivery_key", "due_customers", "end_turn", "erase_customers", "fixed_shares", "is_kept", "is_known",
-    "known_households", "known_keys", "known_owners", "known_salts", "last_claim", "learn", "list_keys", "list_waves",
-    "note", "note_kept", "open_ledger", "plan_wave", "read_token", "read_wave", "receive", "reconcile", "recover",
-    "resolve", "revoke_key", "salt_of", "settle", "silenced", "suppress", "take_turn", "tally", "tell_consent",
-    "tell_consents", "tell_owners", "told_of", "unknown_fates", "used", "wipe",
+    "Turn", "Vault", "Verdict", "Wave", "arms_to_date", "audit", "awaited", "claim", "copy_ledger", "create_key",
+    "customer_of", "decide_wave", "delivery_key", "due_customers", "end_turn", "erase_customers", "fixed_shares", "is_kept",
+    "is_known", "known_households", "known_keys", "known_owners", "known_salts", "last_claim", "learn", "list_keys",
+    "list_waves", "note", "note_kept", "open_ledger", "plan_wave", "read_token", "read_wave", "receive", "reconcile",
+    "recover", "resolve", "revoke_key", "salt_of", "settle", "silenced", "stop_others", "suppress", "take_turn", "tally",
+    "tell_consent", "tell_consents", "tell_owners", "told_of", "unknown_fates", "used", "wipe",
 ]  # fmt: skip

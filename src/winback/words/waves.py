@@ -264,6 +264,18 @@ WAVES: dict[str, tuple[str, str]] = {
     "kept.no_tls": ("the mail server offers no encryption: look at `security`", "邮件服务器不支持加密：请检查 security"),
     "kept.erased": ("was erased", "已删除"),
     "kept.resolved": ("resolved by a person", "已由人工核实"),
+    "rehearse.done": (
+        "Rehearsed wave {wave} in {runs} runs, on a copy of the ledger and with made-up addresses. Nothing left this machine.",
+        "已演练波次 {wave}，共运行 {runs} 次；使用账本副本和虚构地址，没有任何内容离开本机。",
+    ),
+    "rehearse.taken": ("  {receiver}: {count}", "  {receiver}：{count}"),
+    "rehearse.twice": ("Sent twice: {count}", "重复发送：{count}"),
+    "rehearse.mail": ("taken by the mail server", "邮件服务器收到"),
+    "rehearse.wecom": ("tasks and tags in WeCom", "企业微信的任务与标签"),
+    "rehearse.webhook": ("taken by the gateway", "网关收到"),
+    "rehearse.handoff": ("on hand-off lists", "写入移交名单"),
+    "rehearse.audience": ("names in audience files", "写入人群包"),
+    "rehearse.sample": ("{channel}: {subject} {body}", "{channel}：{subject} {body}"),
     # What `audit` finds.
     "audit.well": (
         "Nobody lost, no arm changed; caps, budgets, claims and the trail are whole.",

@@ -73,7 +73,11 @@ def leaks(root, values, skip=()):
 def planted(desk, start):
     """The shop with phones, recipients and notes in its orders, contacts in a list, WeCom and a mail server; everything run once."""
     people = people_of(desk)
-    desk.file.write_text(desk.file.read_text().replace("most_of_base = 1.0", "most_of_base = 1.0\nholdout_share = 0.0\nevery_holdout_share = 0.0"))
+    desk.file.write_text(
+        desk.file.read_text().replace(
+            "most_of_base = 1.0", "most_of_base = 1.0\nholdout_share = 0.0\nevery_holdout_share = 0.0"
+        )
+    )
     desk("recall", "--cutoff", str(DAY))
     chosen = [row["customer"] for row in desk.list_rows() if row["message"]][:PLANTED]  # they will be written to
     shutil.rmtree(desk.folder / "recalls")
