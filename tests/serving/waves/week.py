@@ -1,0 +1,13 @@
+"""A step of the week in a process of its own, to be killed: `python -m tests.serving.waves.week MOMENT COMMAND…`."""
+
+import sys
+from datetime import datetime
+
+from winback.cli import commands, people, wave
+
+if __name__ == "__main__":
+    moment = datetime.fromisoformat(sys.argv[1])
+    for module in (commands, people, wave):
+        module.utc_now = lambda: moment
+    sys.argv = ["winback", *sys.argv[2:]]
+    commands.app()
