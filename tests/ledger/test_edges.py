@@ -1,0 +1,271 @@
+"""Corners of the ledger: messages that wait and may have arrived, words said twice, names put in place of people."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from winback.channels import Said
+from winback.errors import DeliveryKnown, DeliveryUnknown
+from winback.ledger import (
+    Alias,
+    Cap,
+    Outcome,
+    Rules,
+    TagBook,
+    audit,
+    awaited,
+    claim,
+    customer_of,
+    end_turn,
+    erase_customers,
+    is_known,
+    known_households,
+    known_owners,
+    known_salts,
+    learn,
+    open_ledger,
+    receive,
+    recover,
+    resolve,
+    settle,
+    suppress,
+    take_turn,
+    tell_consent,
+    tell_owners,
+    told_of,
+    wipe,
+)
+from winback.ledger.tables import BUDGETS, CONSENTS, DELIVERIES, SUPPRESSIONS
+from winback.serving.waves.delivering import TURN
+
+from .world import NOW, Clock, excluded, held, plan, run, states, step, treated
+
+LATER = NOW + timedelta(hours=1)
+
+
+def turn_of(ledger, now=NOW):
+    return take_turn(ledger, TURN, "here", now, lambda _holder: True)
+
+
+def fate(ledger, customer, number=1):
+    with ledger.reading() as connection:
+        theirs = (DELIVERIES.c.customer_id == customer) & (DELIVERIES.c.step == number)
+        return connection.execute(sa.select(DELIVERIES).where(theirs)).mappings().one()
+
+
+@pytest.mark.parametrize("died", [False, True])
+def test_a_message_that_waits_and_may_have_arrived_counts_against_caps(ledger, died):
+    """Under the same key it may go again itself, but no other message of its channel."""
+    plan(ledger, [treated("a", step("sms"))])
+    plan(ledger, [treated("a", step("sms"))], wave_id="other-2026w47")
+    rules = Rules((Cap("sms", 7, 1),))
+    turn = turn_of(ledger)
+    [first] = claim(ledger, turn, NOW, rules, ("sms",), 1, kind="keyed").claimed
+    if died:
+        turn = turn_of(ledger, NOW + timedelta(seconds=1))
+        assert recover(ledger, turn, (), NOW) == {"again": 1, "unknown": 0}
+    else:
+        settle(ledger, turn, [Outcome(first.delivery_id, "again", "no_answer", sure=False, not_before=LATER)], NOW)
+    told = claim(ledger, turn, NOW, rules, ("sms",), 5, kind="keyed")
+    assert [each.delivery_id for each in told.claimed] == ([first.delivery_id] if died else [])
+    assert dict(told.kept) == {"cap_sms": 1}
+    if not died:
+        assert [each.delivery_id for each in claim(ledger, turn, LATER, rules, ("sms",), 5).claimed] == [first.delivery_id]
+    assert audit(ledger, rules.caps) == []
+
+
+def test_what_certainly_did_not_go_takes_no_room(ledger):
+    plan(ledger, [treated("a", step("sms"))])
+    plan(ledger, [treated("a", step("sms"))], wave_id="other-2026w47")
+    turn, rules = turn_of(ledger), Rules((Cap("sms", 7, 1),))
+    [first] = claim(ledger, turn, NOW, rules, ("sms",), 1).claimed
+    settle(ledger, turn, [Outcome(first.delivery_id, "again", "busy", not_before=LATER)], NOW)
+    assert len(claim(ledger, turn, NOW, rules, ("sms",), 5).claimed) == 1
+
+
+@pytest.mark.parametrize(("kind", "state"), [("one_shot", "unknown"), ("keyed", "pending"), ("set_like", "pending")])
+def test_what_a_crash_may_do_was_decided_by_the_channel_that_claimed(ledger, kind, state):
+    """Whatever the shop file says by now."""
+    plan(ledger, [treated("a", step("sms"))])
+    claim(ledger, turn_of(ledger), NOW, Rules(), ("sms",), 1, kind=kind)
+    for repeatable in ((), ("sms",)):
+        recover(ledger, turn_of(ledger), repeatable, NOW)
+        assert fate(ledger, "a")["state"] == state
+
+
+def test_a_step_settled_in_one_wave_moves_no_ladder_of_another(ledger):
+    for wave_id in ("a-2026w47", "b-2026w47"):
+        plan(ledger, [treated(name, step(), step(after=1), step(after=1)) for name in ("x", "y")], wave_id=wave_id)
+    turn = turn_of(ledger)
+    every = claim(ledger, turn, NOW, Rules(), ("email",), 4).claimed
+    of = {(each.wave_id, each.customer_id): each.delivery_id for each in every}
+    settle(ledger, turn, [Outcome(of["a-2026w47", "x"], "sent"), Outcome(of["b-2026w47", "y"], "failed")], NOW)
+    with ledger.reading() as connection:
+        rows = connection.execute(sa.select(DELIVERIES).where(DELIVERIES.c.step > 1)).mappings().all()
+    told = {(row["wave_id"], row["customer_id"], row["step"]): (row["state"], row["due_at"]) for row in rows}
+    assert told["a-2026w47", "x", 2] == ("pending", NOW + timedelta(days=1))
+    assert told["a-2026w47", "x", 3] == told["a-2026w47", "y", 2] == told["b-2026w47", "x", 2] == ("pending", None)
+    assert told["b-2026w47", "y", 2] == told["b-2026w47", "y", 3] == ("not_needed", None)
+
+
+class Tasks:
+    """A channel whose messages wait for a person."""
+
+    kind, at_once = "one_shot", 1
+
+    def hand_over(self, messages):
+        return [Said(each.delivery_id, "created", "task_created", f"m{each.customer_id}") for each in messages]
+
+
+def created(ledger, tmp_path):
+    plan(
+        ledger,
+        [treated(name, step("wecom", cost=50, offer="tea"), step("email", after=2)) for name in "abcd"],
+        budgets={"tea": 200, "*": 500},
+    )
+    run(ledger, {"wecom": Tasks(), "email": Tasks()}, tmp_path)
+
+
+def test_a_task_holds_its_ladder_its_budget_and_its_cap_until_it_is_known(ledger, tmp_path):
+    created(ledger, tmp_path)
+    assert states(ledger) == {"created": 4, "pending": 4}
+    assert [row["receipt"] for row in awaited(ledger, "wecom")] == ["ma", "mb", "mc", "md"]
+    assert awaited(ledger, "email") == []
+    assert fate(ledger, "a", 2)["due_at"] is None
+    ids = [row["delivery_id"] for row in awaited(ledger, "wecom")]
+    said = [
+        Outcome(ids[0], "sent", "confirmed", "n1"),
+        Outcome(ids[1], "failed", "received_enough"),
+        Outcome(ids[2], "created", "task_created"),
+    ]
+    assert learn(ledger, said, "wecom", LATER) == 2
+    assert learn(ledger, said, "wecom", LATER) == 0, "what is known is no news"
+    assert [fate(ledger, name)["state"] for name in "abcd"] == ["sent", "failed", "created", "created"]
+    assert fate(ledger, "a")["receipt"] == "n1"
+    assert fate(ledger, "b")["receipt"] == "mb"
+    assert fate(ledger, "a", 2)["due_at"] == LATER + timedelta(days=2)
+    assert (fate(ledger, "b", 2)["state"], fate(ledger, "b", 2)["reason"]) == ("not_needed", "step_before")
+    with ledger.reading() as connection:
+        spent = dict(connection.execute(sa.select(BUDGETS.c.name, BUDGETS.c.spent_cents)).all())
+    assert spent == {"tea": 150, "*": 150}
+    resolve(ledger, ids[2], True, "li", "saw it", LATER)
+    assert fate(ledger, "c")["state"] == "sent"
+    with pytest.raises(DeliveryKnown):
+        resolve(ledger, ids[2], True, "li", "again", LATER)
+    assert audit(ledger) == []
+
+
+def test_an_unknown_message_that_is_found_is_what_it_was_found_to_be(ledger, tmp_path):
+    plan(ledger, [treated("a", step("wecom"))])
+
+    class Lost(Tasks):
+        def hand_over(self, messages):
+            return [Said(each.delivery_id, "unknown", "no_answer") for each in messages]
+
+    run(ledger, {"wecom": Lost()}, tmp_path)
+    [row] = awaited(ledger, "wecom")
+    assert (row["state"], row["receipt"]) == ("unknown", None)
+    assert learn(ledger, [Outcome(row["delivery_id"], "created", "task_created", "m7")], "wecom", LATER) == 1
+    assert (fate(ledger, "a")["state"], fate(ledger, "a")["receipt"]) == ("created", "m7")
+    assert learn(ledger, [Outcome("0" * 32, "sent")], "wecom", LATER) == 0
+
+
+def test_a_no_said_again_holds_until_the_later_end(ledger):
+    ends = [LATER, NOW, LATER + timedelta(days=1), None, LATER]
+    told = []
+    for until in ends:
+        suppress(ledger, "a", "sms", "asked", NOW, "list", until)
+        with ledger.reading() as connection:
+            told.append(connection.execute(sa.select(SUPPRESSIONS.c.until)).scalar())
+    assert told == [LATER, LATER, LATER + timedelta(days=1), None, None]
+
+
+def test_of_a_yes_and_a_no_at_the_same_moment_the_no_holds(ledger):
+    for given in (True, False, True):
+        tell_consent(ledger, "a", "sms", given, NOW, "form", "I agree")
+    with ledger.reading() as connection:
+        [row] = connection.execute(sa.select(CONSENTS)).mappings().all()
+    assert (row["given"], row["wording"]) == (False, "I agree")
+
+
+def test_a_receipt_of_no_message_is_refused(ledger):
+    with pytest.raises(DeliveryUnknown):
+        receive(ledger, "0" * 32, "opened", NOW, "mail")
+
+
+def test_tags_and_owners_are_the_newest_that_were_told(ledger):
+    book = TagBook(ledger, Clock())
+    assert book.known("a") is None
+    book.keep("a", "li", "wake")
+    book.keep("a", "wang", "big")
+    assert book.known("a") == ("wang", "big")
+    tell_owners(ledger, {"a": "li", "b": "li"}, "wecom", NOW)
+    tell_owners(ledger, {"c": "wo"}, "file", NOW)
+    tell_owners(ledger, {"b": "wang", "c": "li"}, "wecom", NOW)
+    assert known_owners(ledger) == {"b": "wang", "c": "li"}
+
+
+def test_a_wave_of_people_nobody_writes_to_is_a_wave(ledger):
+    plan(ledger, [held("h"), excluded("x")])
+    assert states(ledger) == {}
+    assert audit(ledger) == []
+
+
+def test_salts_of_a_ledger_that_has_none(tmp_path):
+    bare = open_ledger(tmp_path / "bare.db")
+    assert known_salts(bare) == []
+    with bare.writing() as connection:  # a ledger of an earlier version, for keys alone
+        connection.execute(sa.text("create table alembic_version (version_num varchar(32))"))
+        connection.execute(sa.text("insert into alembic_version values ('0001')"))
+    assert known_salts(bare) == []
+
+
+def test_a_ledger_in_memory_has_no_file_to_stamp_or_wipe(tmp_path):
+    memory = open_ledger(tmp_path / "x", "sqlite://")
+    assert memory.stamp() is None
+    wipe(memory)
+
+
+def test_who_is_erased_stays_in_their_arm_under_another_name(ledger, tmp_path):
+    """Their no stays, too; what they were written is gone, and the audit still holds."""
+    plan(ledger, [treated("a", step(), step(after=3)), treated("b", step("call"), household="h1"), held("c"), excluded("d")])
+    run(ledger, {"email": Tasks()}, tmp_path)
+    turn = turn_of(ledger, NOW + timedelta(hours=2))
+    claim(ledger, turn, NOW + timedelta(hours=2), Rules(), ("call",), 1)
+    suppress(ledger, "a", "*", "unsubscribed", NOW, "link")
+    tell_consent(ledger, "a", "sms", True, NOW, "form")
+    assert known_households(ledger, ["a", "b"]) == ["a", "h1"]
+    assert [is_known(ledger, name) for name in ("a", "c", "nobody")] == [True, True, False]
+    assert [len(told_of(ledger, "a")[name]) for name in ("assignments", "deliveries", "suppressions", "consents", "tags")] == [
+        1,
+        2,
+        1,
+        1,
+        0,
+    ]
+    alias = Alias({"a": "erased-1", "b": "erased-2", "c": "erased-3"}, {"a": "erased-h1", "h1": "erased-h2", "c": "erased-h3"})
+    told = erase_customers(ledger, alias, "erased-1", "li", LATER)
+    assert (told["assignments"], told["deliveries"], told["suppressions"], told["consents"]) == (3, 3, 1, 1)
+    assert not any(is_known(ledger, name) for name in "abc")
+    assert is_known(ledger, "d")
+    assert {fate(ledger, "erased-1")["state"], fate(ledger, "erased-1", 2)["state"], fate(ledger, "erased-2")["state"]} == {
+        "created",
+        "suppressed",
+        "unknown",
+    }
+    assert all(fate(ledger, name)["body"] is None for name in ("erased-1", "erased-2"))
+    assert audit(ledger) == []
+    assert audit(ledger, (), lambda _wave, _play, household: None if household.startswith("erased") else "treatment") == []
+    end_turn(ledger, turn)
+    assert erase_customers(ledger, alias, "erased-1", "li", LATER)["assignments"] == 0
+    assert audit(ledger) == []
+    with ledger.writing() as connection:
+        connection.execute(sa.text("update assignments set arm = 'holdout' where customer_id = 'erased-1'"))
+    assert [each.rule for each in audit(ledger)] != [], "an arm changed by hand is seen still"
+
+
+def test_a_message_is_known_by_its_customer_and_channel(ledger):
+    plan(ledger, [treated("a", step("sms"))])
+    assert customer_of(ledger, fate(ledger, "a")["delivery_id"]) == ("a", "sms")
+    assert customer_of(ledger, "0" * 32) is None
