@@ -35,7 +35,7 @@ def recall(
         from winback.segments import Thresholds
         from winback.serving.lists import check_out, publish_lists
         from winback.serving.recall import weekly_list
-        from winback.serving.waves.arms import held_out_by_waves
+        from winback.serving.waves.arms import held_out_by_waves, released_by_waves
         from winback.sources import open_store
 
         if out is not None:
@@ -46,7 +46,7 @@ def recall(
         folder = home.shop(settings.name)
         weekly = weekly_list(settings, store, bundle, folder, day, language,
                              lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
-                             held_out_by_waves(settings, home, store, day))  # fmt: skip
+                             held_out_by_waves(settings, home, store, day), released_by_waves(settings, home))  # fmt: skip
         done()
         book = weekly.book
         told = publish_lists(folder / "recalls", f"{bundle.version}-{store.manifest.version}", weekly, settings, book,

@@ -101,6 +101,7 @@ def approve(
 
     def run() -> None:
         from winback.ledger import decide_wave, read_wave
+        from winback.serving.waves.planning import late_days
 
         ledger = ledger_of(shop)
         found = read_wave(ledger, wave)
@@ -112,8 +113,10 @@ def approve(
         if named != found.plan["treatment"]:
             raise CountNotNamed(wave=wave, named="–" if named is None else named, treatment=found.plan["treatment"],
                                 cost=money(found.plan["cost_most_cents"], found.plan["currency"]))  # fmt: skip
-        if found.plan["guards"] and not despite:
-            guards = "; ".join(guard_told(each, language) for each in found.plan["guards"])
+        late = late_days(read_shop(shop, os.environ), found, utc_now())
+        odd = [*found.plan["guards"], *([{"guard": "late", "seen": late, "expected": str(found.cutoff)}] if late else [])]
+        if odd and not despite:
+            guards = "; ".join(guard_told(each, language) for each in odd)
             raise GuardsFired(wave=wave, guards=guards)
         decided = decide_wave(ledger, wave, "approved", who(by), utc_now())
         _print_decided(decided, as_json, language)

@@ -55,6 +55,7 @@ from winback.ledger.waves import (
     list_waves,
     plan_wave,
     read_wave,
+    released_customers,
     salt_of,
     tally,
     unknown_fates,
@@ -67,6 +68,6 @@ __all__ = [
     "customer_of", "decide_wave", "delivery_key", "due_customers", "end_turn", "erase_customers", "fixed_shares", "is_kept",
     "is_known", "known_households", "known_keys", "known_owners", "known_salts", "last_claim", "learn", "list_keys",
     "list_waves", "note", "note_kept", "open_ledger", "plan_wave", "read_token", "read_wave", "receive", "reconcile",
-    "recover", "resolve", "revoke_key", "salt_of", "settle", "silenced", "stop_others", "suppress", "take_turn", "tally",
-    "tell_consent", "tell_consents", "tell_owners", "told_of", "unknown_fates", "used", "wipe",
+    "recover", "released_customers", "resolve", "revoke_key", "salt_of", "settle", "silenced", "stop_others", "suppress",
+    "take_turn", "tally", "tell_consent", "tell_consents", "tell_owners", "told_of", "unknown_fates", "used", "wipe",
 ]  # fmt: skip

@@ -170,6 +170,20 @@ def decide_wave(ledger: Ledger, wave_id: str, state: Literal["approved", "stoppe
         return _wave(connection, wave_id)
 
 
+def released_customers(ledger: Ledger) -> dict[date, frozenset[str]]:
+    """By the day of their list, the customers of waves that were stopped before anything of them went out: they are new again.
+
+    Where something went out, everybody stays: those held out are what it is compared with.
+    """
+    gone_out = sa.select(DELIVERIES.c.wave_id).where(DELIVERIES.c.seq.is_not(None))
+    theirs = sa.select(WAVES.c.cutoff, ASSIGNMENTS.c.customer_id).join(WAVES, WAVES.c.wave_id == ASSIGNMENTS.c.wave_id)
+    told: dict[date, set[str]] = {}
+    with ledger.reading() as connection:
+        for row in connection.execute(theirs.where(WAVES.c.state == "stopped", WAVES.c.wave_id.not_in(gone_out))):
+            told.setdefault(row.cutoff, set()).add(row.customer_id)
+    return {day: frozenset(customers) for day, customers in told.items()}
+
+
 def tally(ledger: Ledger, wave_id: str) -> dict[str, Any]:
     """What a wave came to so far: customers by arm and why, messages by step, channel, state and reason, money by budget."""
     a, d = ASSIGNMENTS.c, DELIVERIES.c

@@ -47,7 +47,7 @@ from winback.serving.deciding import (
     weekly_play,
 )
 from winback.serving.playing import book_of, in_currency, whose
-from winback.serving.record import Memory, memory
+from winback.serving.record import Memory, Released, memory
 from winback.serving.scoring import columns_of
 from winback.settings import Shop
 from winback.sources import Contacts, Store, read_contacts
@@ -77,16 +77,18 @@ def weekly_list(
     language: Language,
     progress: Callable[[int, int], None] = lambda _part, _parts: None,
     held_out: HeldOut | None = None,
+    released: Released | None = None,
 ) -> Weekly:
     """Score the shop as of a day and draw up its list. folder: the shop's own. held_out: draws who of the rows to contact goes
-    without; then the rows of those who are contacted get the later steps of their ladders, too (`steps`).
+    without; then the rows of those who are contacted get the later steps of their ladders, too (`steps`). released: whom
+    earlier lists had and let go again.
 
     Raises what `score`, `book_of`, `read_contacts` and `memory` do.
     """
     book, contacts = book_of(shop), read_contacts(shop, store, folder)
     scored = score(shop, store, bundle, folder / "snapshots", day, language, progress)
     cutoff = Cutoff(date.fromisoformat(scored["cutoff"]), shop.timezone, scored["gold_mine"]["outcome_days"])
-    known = memory(folder / "recalls", cutoff.day)
+    known = memory(folder / "recalls", cutoff.day, released)
     found = list(_found(folder / "snapshots" / scored["cutoff"], bundle, shop, book))
     asked = [row for row in found if _is_asked(row, known, book, cutoff.day)]
     products = products_of(store, cutoff, [row["customer_id"] for row in asked])

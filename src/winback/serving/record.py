@@ -5,7 +5,7 @@ was not, for whatever reason, stays new through any number of skipped weeks. A l
 nobody: what any list of the shop has taken, every list knows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,9 @@ RECORD = pa.schema([
     ("customer_id", pa.string()), ("segment", pa.string()), ("orders", pa.int64()), ("entered_on", pa.date32()),
     ("listed_on", pa.date32()), ("served_on", pa.date32()), ("why_not", pa.string()),
 ])  # fmt: skip
+
+
+Released = Mapping[date, Collection[str]]  # the day of a list → its customers who are as if they had not been on it
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,12 @@ class Memory:
         return self.stayed(row) and self.last[row["customer_id"]]["why_not"] == why_not
 
 
-def memory(recalls: Path, day: date) -> Memory:
-    """What the published lists of a shop remember, for a list of a day. Raises TableDamaged."""
+def memory(recalls: Path, day: date, released: Released | None = None) -> Memory:
+    """What the published lists of a shop remember, for a list of a day. released: who was listed and let go again.
+
+    Raises TableDamaged.
+    """
+    let_go = released or {}
     last: dict[str, dict[str, Any]] = {}
     since, today = None, dict[str, str]()
     listed, served = dict[str, date](), dict[str, date]()
@@ -82,6 +89,8 @@ def memory(recalls: Path, day: date) -> Memory:
         for row in rows:
             for column, newest in (("listed_on", listed), ("served_on", served)):
                 then = row[column]
+                if then is not None and row["customer_id"] in let_go.get(then, ()):
+                    continue
                 if then == day:
                     today[row["customer_id"]] = column
                 elif then is not None:

@@ -121,6 +121,14 @@ WAVES: dict[str, tuple[str, str]] = {
         "Warning: {seen} fell silent since the last list, where {expected} were expected.",
         "警告：上次名单以来有 {seen} 位沉默，预计为 {expected} 位。",
     ),
+    "wave.guard.undecided": (
+        "Warning: {seen} customers wait in {expected}, which nobody has approved or stopped; they are on no later list until then.",
+        "警告：{expected} 尚未批准或停止，其中 {seen} 位顾客在此之前不会出现在以后的名单里。",
+    ),
+    "wave.guard.late": (
+        "Warning: it is as of {expected}, {seen} days ago: many have come back or gone since.",
+        "警告：截止日为 {expected}，已过去 {seen} 天，许多人的情况可能已变。",
+    ),
     "wave.guard.share_of_base": (
         "Warning: {seen} are to be written to, of {expected} customers in all.",
         "警告：将联系 {seen} 位，全部顾客共 {expected} 位。",
@@ -135,7 +143,10 @@ WAVES: dict[str, tuple[str, str]] = {
         "Wave {wave}: {treatment} customers, approved by {by}. `winback wave run` hands over what is due.",
         "波次 {wave}：{treatment} 位，由 {by} 批准。winback wave run 将发送到期消息。",
     ),
-    "wave.stopped": ("Wave {wave} is stopped by {by}; nothing more of it goes out.", "波次 {wave} 已由 {by} 停止，不再发送。"),
+    "wave.stopped": (
+        "Wave {wave} is stopped by {by}; nothing more of it goes out. If nothing had, its customers are new to the next list.",
+        "波次 {wave} 已由 {by} 停止，不再发送；若尚未发出任何消息，其中的顾客会重新进入下一份名单。",
+    ),
     "wave.state.planned": ("planned", "已计划"),
     "wave.state.approved": ("approved", "已批准"),
     "wave.state.stopped": ("stopped", "已停止"),

@@ -87,6 +87,40 @@ def test_a_plan_whose_list_was_lost_is_made_good_first(desk):
     assert later["planned"] < 300
 
 
+def test_a_wave_that_was_stopped_before_anything_went_out_lets_its_customers_go(desk):
+    first = desk("wave", "plan", "--cutoff", str(DAY), "--json")
+    mine = {row["customer"] for row in desk.list_rows()}
+    later = DAY + timedelta(days=7)
+    waiting = desk("wave", "plan", "--cutoff", str(later), "--json")
+    assert [guard["guard"] for guard in waiting["guards"]] == ["undecided"]
+    desk("wave", "approve", waiting["wave"], "--customers", str(waiting["treatment"]), code=1, told=WAVE)
+    desk("wave", "stop", waiting["wave"])
+    desk("wave", "stop", WAVE, told="If nothing had")
+    third = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=14)), "--json")
+    again = {row["customer"] for row in desk.list_rows(DAY + timedelta(days=14))}
+    assert third["guards"] == []
+    assert third["planned"] > first["planned"] / 2
+    assert len(again & mine) > len(mine) / 2
+
+
+def test_a_wave_something_went_out_of_keeps_its_customers_when_it_is_stopped(desk):
+    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
+    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
+    desk("wave", "run")
+    desk("wave", "stop", WAVE)
+    later = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=7)), "--json")
+    assert later["planned"] < plan["planned"] / 2
+
+
+def test_a_decision_that_comes_late_is_asked_about(desk):
+    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
+    count = str(plan["treatment"])
+    desk.now = AT + timedelta(days=11)
+    desk("wave", "approve", WAVE, "--customers", count, code=1, told="11 days ago")
+    desk.now = AT + timedelta(days=10)
+    desk("wave", "approve", WAVE, "--customers", count)
+
+
 def test_an_approval_names_how_many_that_are(desk):
     plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
     desk("wave", "approve", WAVE, code=2, told=f"writes to {plan['treatment']} customers")
@@ -111,13 +145,13 @@ def test_who_falls_silent_is_compared_with_the_forecast(desk):
     """The weeks after a sale are no error; a forecast of ten and two hundred who are silent is one."""
     desk("wave", "plan", "--cutoff", str(DAY), "--json")
     plan = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=14)), "--json")
-    assert plan["guards"] == []
+    assert [guard["guard"] for guard in plan["guards"]] == ["undecided"]
     calendar = desk.folder / "snapshots" / str(DAY + timedelta(days=14)) / "calendar.csv"
     rows = calendar.read_text(encoding="utf-8-sig").splitlines()
     few = [rows[0], *(",".join([*row.split(",")[:2], "0.0", ""]) for row in rows[1:])]
     calendar.write_text("\n".join(few), encoding="utf-8-sig")
     odd = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=28)), "--json")
-    assert [guard["guard"] for guard in odd["guards"]] == ["forecast"]
+    assert [guard["guard"] for guard in odd["guards"]] == ["forecast", "undecided"]
 
 
 def test_who_has_ordered_since_is_left_alone(desk):

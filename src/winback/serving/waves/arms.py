@@ -11,9 +11,10 @@ from typing import Any
 
 from winback.campaigns import EVERY_PLAYBOOK, Holdout, Playbook
 from winback.cutoff import midnight
-from winback.ledger import PERMANENT, Ledger, fixed_shares, known_salts, open_ledger, salt_of, silenced
+from winback.ledger import PERMANENT, Ledger, fixed_shares, known_salts, open_ledger, released_customers, salt_of, silenced
 from winback.serving.playing import book_of
 from winback.serving.recall import HELD_OUT, WASHED_OUT, HeldOut
+from winback.serving.record import Released
 from winback.settings import Home, Shop
 from winback.sources import Store
 
@@ -84,12 +85,23 @@ def arms_of(shop: Shop, book: Playbook, store: Store | None, ledger: Ledger, day
 
 def held_out_by_waves(shop: Shop, home: Home, store: Store, day: date | None) -> HeldOut | None:
     """Who goes without in a shop that sends waves: also a list that is no wave's leaves them alone. None: there is no wave."""
+    ledger = _with_waves(shop, home)
+    if ledger is None:
+        return None
+    return arms_of(shop, book_of(shop), store, ledger, day or store.last_day).held_out
+
+
+def released_by_waves(shop: Shop, home: Home) -> Released:
+    """Whom waves had and let go again."""
+    ledger = _with_waves(shop, home)
+    return {} if ledger is None else released_customers(ledger)
+
+
+def _with_waves(shop: Shop, home: Home) -> Ledger | None:
     if shop.ledger is None and not home.ledger(shop.name).exists():
         return None
     ledger = open_ledger(home.ledger(shop.name), shop.ledger)
-    if not known_salts(ledger):
-        return None
-    return arms_of(shop, book_of(shop), store, ledger, day or store.last_day).held_out
+    return ledger if known_salts(ledger) else None
 
 
 def half_year(day: date) -> date:

@@ -16,18 +16,21 @@ import pyarrow.parquet as pq
 
 from winback import campaigns
 from winback.campaigns import Playbook, detectable, proposed_share
+from winback.cutoff import midnight
 from winback.features import spec_hash
 from winback.ledger import (
     EVERY,
     Assigned,
     Ledger,
     PlannedStep,
+    Wave,
     arms_to_date,
     known_owners,
     list_waves,
     open_ledger,
     plan_wave,
     read_wave,
+    released_customers,
 )
 from winback.model import champion
 from winback.segments import Thresholds
@@ -42,6 +45,7 @@ from winback.words import Language
 WAVES_A_QUARTER = 13
 FIRST_QUARTER_DAYS = 91
 MOST_OVER_FORECAST = 2.0  # times the expected number who fall silent; below half of it is odd, too
+MOST_DAYS_LATE = 10  # of a decision: who was silent then may have come back, and messages hold offers
 FEW = 20  # people: of fewer, twice as many is chance
 
 
@@ -84,14 +88,15 @@ def _plan(
     folder, book = home.shop(shop.name), book_of(shop)
     bundle, store = champion(home.models(shop.name), spec_hash()), open_store(folder)
     arms = arms_of(shop, book, store, ledger, day or store.last_day)
-    weekly = weekly_list(shop, store, bundle, folder, day, language, progress, arms.held_out)
+    released = released_customers(ledger)
+    weekly = weekly_list(shop, store, bundle, folder, day, language, progress, arms.held_out, released)
     cutoff = date.fromisoformat(weekly.summary["cutoff"])
     owners = known_owners(ledger)
     for row in weekly.rows:
         row["owner"] = row["owner"] or owners.get(row["customer_id"])
     assigned = [_assigned(row, arms) for row in weekly.rows if row["play"] is not None]
     wave_id, thresholds = wave_id_of(book, cutoff), Thresholds.of(bundle.thresholds)
-    guards = _guards(shop, store, folder, weekly, cutoff, thresholds.silence_days)
+    guards = [*_guards(shop, store, folder, weekly, cutoff, thresholds.silence_days), *_undecided(ledger, book, wave_id)]
     plan = _told(shop, ledger, book, weekly, assigned, cutoff, arms) | {"guards": guards}
     cycle, budgets = wave_id.rsplit("-", 1)[1], _budgets(shop, book)
     new = plan_wave(ledger, wave_id, book.name, cycle, cutoff, assigned, budgets, plan, actor, now)
@@ -182,6 +187,20 @@ def _guards(shop: Shop, store: Store, folder: Path, weekly: Weekly, cutoff: date
     if to_contact > shop.waves.most_of_base * base and to_contact >= FEW:
         found.append({"guard": "share_of_base", "seen": to_contact, "expected": base})
     return found
+
+
+def _undecided(ledger: Ledger, book: Playbook, wave_id: str) -> list[dict[str, Any]]:
+    """Customers of earlier waves nobody has decided about: they are on no later list until somebody does."""
+    theirs = [wave for wave in list_waves(ledger) if wave.playbook == book.name and wave.wave_id != wave_id]
+    waiting = [wave for wave in theirs if wave.state == "planned"]
+    seen = sum(int(wave.plan["treatment"]) for wave in waiting)
+    return [{"guard": "undecided", "seen": seen, "expected": ", ".join(wave.wave_id for wave in waiting)}] if waiting else []
+
+
+def late_days(shop: Shop, wave: Wave, now: datetime) -> int:
+    """How many days after its cut-off a wave is looked at, by the shop's calendar; 0 within its week or so."""
+    days = (now - midnight(wave.cutoff, shop.timezone)).days
+    return days if days > MOST_DAYS_LATE else 0
 
 
 def _newly_silent(snapshot: Path, silence_days: float, within_days: int) -> int:
