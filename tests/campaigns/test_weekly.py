@@ -67,3 +67,22 @@ def test_no_limit_is_ever_passed_and_the_order_of_rows_is_nothing(people, room, 
     if room.budget_cents is None and not room.offer_budgets and room.capacity_of_owner is None:
         waiting = [each.worth for each in people if told[each.customer_id] != "take"]
         assert not taken or not waiting or min(each.worth for each in taken) >= max(waiting)
+
+
+def test_somebody_held_out_is_asked_whether_there_is_room_and_takes_none():
+    people = [
+        asking("a", 40, "li"),
+        Candidate("b", 30, "li", "coupon", 100, held_out=True),
+        asking("c", 20, "li"),
+        asking("d", 10, "li"),
+    ]
+    assert take(people, Room(capacity=2)) == {"a": "take", "b": "hold_out", "c": "take", "d": "capacity"}
+    assert take(people, Room(capacity_of_owner=2)) == {"a": "take", "b": "hold_out", "c": "take", "d": "owner_capacity"}
+    assert take(people, Room(budget_cents=200)) == {"a": "take", "b": "hold_out", "c": "take", "d": "budget"}
+    assert take(people, Room(offer_budgets={"coupon": 200})) == {"a": "take", "b": "hold_out", "c": "take", "d": "offer_budget"}
+    assert take(people, Room(capacity=0))["b"] == "capacity"
+
+
+def test_an_offers_budget_counts_every_offer_given_before():
+    people = [asking(name, worth) for name, worth in (("a", 40), ("b", 30), ("c", 20), ("d", 10))]
+    assert list(take(people, Room(offer_budgets={"coupon": 300})).values()) == ["take", "take", "take", "offer_budget"]
