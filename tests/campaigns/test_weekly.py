@@ -70,12 +70,8 @@ def test_no_limit_is_ever_passed_and_the_order_of_rows_is_nothing(people, room, 
 
 
 def test_somebody_held_out_is_asked_whether_there_is_room_and_takes_none():
-    people = [
-        asking("a", 40, "li"),
-        Candidate("b", 30, "li", "coupon", 100, held_out=True),
-        asking("c", 20, "li"),
-        asking("d", 10, "li"),
-    ]
+    other = Candidate("b", 30, "li", "coupon", 100, held_out=True)
+    people = [asking("a", 40, "li"), other, asking("c", 20, "li"), asking("d", 10, "li")]
     assert take(people, Room(capacity=2)) == {"a": "take", "b": "hold_out", "c": "take", "d": "capacity"}
     assert take(people, Room(capacity_of_owner=2)) == {"a": "take", "b": "hold_out", "c": "take", "d": "owner_capacity"}
     assert take(people, Room(budget_cents=200)) == {"a": "take", "b": "hold_out", "c": "take", "d": "budget"}
