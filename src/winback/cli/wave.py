@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -232,6 +233,30 @@ def reconcile_command(shop: ShopFile, by: Who = None, as_json: AsJson = False, l
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         count = reconciled(settings, ledger_of(shop), home.shop(settings.name), who(by), utc_now())
         print(json.dumps({"unknown": count}) if as_json else say("wave.reconciled", language, {"count": f"{count:,}"}))
+
+    raise typer.Exit(explained(run, language))
+
+
+@wave_app.command("receipts")
+def receipts(
+    shop: ShopFile, file: Annotated[Path, typer.Argument(help="A CSV with delivery_id, kind and at.")],
+    source: Annotated[str, typer.Option("--source", help="Who heard it.")] = "file",
+    as_json: AsJson = False, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Tell what was heard of messages: delivered, bounced, opened, clicked, answered; ladders go by it."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.serving.waves.running import receipts_heard
+
+        told = receipts_heard(ledger_of(shop), file, source[:64])
+        if as_json:
+            print(json.dumps(told, ensure_ascii=False))
+            return
+        console = wide_console()
+        console.print(say("wave.heard", language, {"kept": f"{told['kept']:,}", "refused": f"{len(told['refused']):,}"}))
+        for each in told["refused"][:20]:
+            console.print(say("wave.heard.refused", language, each), markup=False)
 
     raise typer.Exit(explained(run, language))
 

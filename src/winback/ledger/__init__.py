@@ -38,6 +38,7 @@ from winback.ledger.people import (
     tell_owners,
 )
 from winback.ledger.suppression import EVERY, Cap, Rules, Verdict
+from winback.ledger.tables import RECEIPT_KINDS
 from winback.ledger.trail import note
 from winback.ledger.turns import TURN_SECONDS, Turn, end_turn, take_turn
 from winback.ledger.vault import ADDRESS_KINDS, AddressKind, Vault
@@ -62,12 +63,13 @@ from winback.ledger.waves import (
 )
 
 __all__ = [
-    "ADDRESS_KINDS", "ERASED", "EVERY", "PERMANENT", "SCOPES", "TURN_SECONDS", "AddressKind", "Alias", "Arm", "Assigned",
-    "Cap", "Claimed", "Claims", "Fault", "Key", "Ledger", "NewKey", "Outcome", "PlannedStep", "Rules", "Scope", "TagBook",
-    "Turn", "Vault", "Verdict", "Wave", "arms_to_date", "audit", "awaited", "claim", "copy_ledger", "create_key",
-    "customer_of", "decide_wave", "delivery_key", "due_customers", "end_turn", "erase_customers", "fixed_shares", "is_kept",
-    "is_known", "known_households", "known_keys", "known_owners", "known_salts", "last_claim", "learn", "list_keys",
-    "list_waves", "note", "note_kept", "open_ledger", "plan_wave", "read_token", "read_wave", "receive", "reconcile",
-    "recover", "released_customers", "resolve", "revoke_key", "salt_of", "settle", "silenced", "stop_others", "suppress",
-    "take_turn", "tally", "tell_consent", "tell_consents", "tell_owners", "told_of", "unknown_fates", "used", "wipe",
+    "ADDRESS_KINDS", "ERASED", "EVERY", "PERMANENT", "RECEIPT_KINDS", "SCOPES", "TURN_SECONDS", "AddressKind", "Alias",
+    "Arm", "Assigned", "Cap", "Claimed", "Claims", "Fault", "Key", "Ledger", "NewKey", "Outcome", "PlannedStep", "Rules",
+    "Scope", "TagBook", "Turn", "Vault", "Verdict", "Wave", "arms_to_date", "audit", "awaited", "claim", "copy_ledger",
+    "create_key", "customer_of", "decide_wave", "delivery_key", "due_customers", "end_turn", "erase_customers",
+    "fixed_shares", "is_kept", "is_known", "known_households", "known_keys", "known_owners", "known_salts", "last_claim",
+    "learn", "list_keys", "list_waves", "note", "note_kept", "open_ledger", "plan_wave", "read_token", "read_wave",
+    "receive", "reconcile", "recover", "released_customers", "resolve", "revoke_key", "salt_of", "settle", "silenced",
+    "stop_others", "suppress", "take_turn", "tally", "tell_consent", "tell_consents", "tell_owners", "told_of",
+    "unknown_fates", "used", "wipe",
 ]  # fmt: skip

@@ -30,6 +30,7 @@ from winback.sources import (
     drop_old_tables,
     import_shop,
     key_of,
+    known_as,
     mark,
     marks_in,
     merges_in,
@@ -54,6 +55,7 @@ def erase(
     CustomerUnknown and RunUnderWay: nothing is sent meanwhile.
     """
     key, store = key_of(folder / "pseudonym.key"), open_store(folder)
+    customer = known_as(shop, store, folder, customer)
     ids = _ids_of(store, customer)
     again = mark(key, "customer", customer) in marks_in(folder)
     if not again and not _in_tables(store, ids) and not is_known(ledger, customer):
@@ -79,6 +81,7 @@ def erase(
 def exported(shop: Shop, ledger: Ledger, folder: Path, customer: str, actor: str, now: datetime) -> dict[str, Any]:
     """Everything kept of a customer, as plain data; the trail notes who asked. Raises CustomerUnknown."""
     store = open_store(folder)
+    customer = known_as(shop, store, folder, customer)
     ids = _ids_of(store, customer)
     con = store.connect()
     told: dict[str, Any] = {"customer_id": customer, "merged_ids": sorted(set(ids) - {customer})}

@@ -4,7 +4,7 @@
 them again.
 """
 
-from winback.sources.contacts import MARKETPLACES, Contact, Contacts, read_addresses, read_contacts
+from winback.sources.contacts import MARKETPLACES, Contact, Contacts, known_as, read_addresses, read_contacts
 from winback.sources.containers import SourceFile
 from winback.sources.erasing import add_marks, drop_old_tables, mark, marks_in, phones_of
 from winback.sources.explaining import Fate, explain
@@ -48,6 +48,7 @@ __all__ = [
     "import_shop",
     "keep_apart",
     "key_of",
+    "known_as",
     "literal",
     "mark",
     "marks_in",

@@ -125,6 +125,14 @@ def _without_erased(rows: pd.DataFrame, folder: Path) -> pd.DataFrame:
     return rows[~gone].reset_index(drop=True)
 
 
+def known_as(shop: Shop, store: Store, folder: Path, name: str) -> str:
+    """What the tables call a customer whom somebody names: by a pseudonym where the id is a contact, and by the customer it was
+    merged into."""
+    platforms = {source.platform for source in shop.orders if source.platform}
+    hidden = str(hidden_ids(pd.Series([name], dtype="str"), platforms, key_of(folder / "pseudonym.key"))[0])
+    return {merge["merged_id"]: merge["customer_id"] for merge in merges_in(store)}.get(hidden, hidden)
+
+
 def _strangers(store: Store, customers: list[str]) -> int:
     con = store.connect()
     con.register("listed", pd.DataFrame({"customer_id": pd.Series(customers, dtype="str")}))

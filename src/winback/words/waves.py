@@ -58,6 +58,15 @@ WAVES: dict[str, tuple[str, str]] = {
         "Name a customer, or --token with the `t` of an unsubscribe link.",
         "请写顾客编号，或用 --token 写退订链接中的 t。",
     ),
+    "receipts_unreadable": (
+        "The receipts {file} cannot be read: {detail}. Write a CSV in UTF-8 with the columns delivery_id, kind and at.",
+        "无法读取回执 {file}：{detail}。请用 UTF-8 的 CSV，含 delivery_id、kind、at 三列。",
+    ),
+    "wave.heard": ("{kept} receipts are kept, {refused} are not understood.", "已记录 {kept} 条回执，{refused} 条无法识别。"),
+    "wave.heard.refused": (
+        "  line {line}: {column} = {value} is not understood",
+        "  第 {line} 行：{column} = {value} 无法识别",
+    ),
     "not_confirmed": (
         "Nothing was erased. To forget {customer} for good, say --yes.",
         "未删除任何内容。确认要永久删除 {customer}，请加 --yes。",

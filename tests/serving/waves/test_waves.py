@@ -358,3 +358,42 @@ def test_the_units_call_commands_that_are_there(unit):
         told = CliRunner().invoke(app, [*command, "--help"])
         assert told.exit_code == 0
         assert "--shop" in told.stdout
+
+
+def test_what_was_heard_of_messages_is_kept_and_what_is_not_understood_is_told(desk):
+    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
+    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
+    desk("wave", "run")
+    first, second = (row["delivery_id"] for row in desk.handed()[:2])
+    file = desk.file.parent / "heard.csv"
+    file.write_text(
+        f"delivery_id,kind,at\n{first},opened,2026-04-01T12:00:00+08:00\n{first},opened,2026-04-01T13:00:00+08:00\n"
+        f"{second},clicked,2026-04-01 12:00:00\n{second},liked,2026-04-01T12:00:00Z\nnothing,opened,2026-04-01T12:00:00Z\n{second},bounced,soon\n"
+    )
+    told = desk("wave", "receipts", str(file), "--json")
+    assert told["kept"] == 2
+    assert [(row["line"], row["column"]) for row in told["refused"]] == [(4, "at"), (5, "kind"), (6, "delivery_id"), (7, "at")]
+    with desk.ledger.reading() as connection:
+        assert connection.exec_driver_sql("select delivery_id, kind, at from receipts").all() == [
+            (first, "opened", "2026-04-01 04:00:00.000000")
+        ]
+    assert "4 are not understood" in desk("wave", "receipts", str(file))
+    desk("wave", "receipts", str(file.with_name("nothing.csv")), code=3, told="nothing.csv")
+    file.write_text("key,what\n1,2\n")
+    desk("wave", "receipts", str(file), code=3, told="delivery_id")
+
+
+def test_a_customer_is_left_alone_by_whatever_name_they_are_known(desk):
+    """An id that is a contact stands in the tables by its pseudonym."""
+    source = desk.file.read_text().split('paths = ["')[1].split('"')[0]
+    mine = desk.file.parent / "orders.csv"
+    rows = Path(source).read_text(encoding="utf-8").splitlines()
+    mine.write_text(
+        "\n".join([*rows, rows[1].replace(rows[1].split(",")[0], "li@example.com", 1).replace(",n", ",mail", 1)]),
+        encoding="utf-8",
+    )
+    desk.file.write_text(desk.file.read_text().replace(f'"{source}"', f'"{mine}"'))
+    desk("import")
+    desk("opt-out", "li@example.com")
+    with desk.ledger.reading() as connection:
+        assert connection.exec_driver_sql("select subject from suppressions").scalar().startswith("mail-")

@@ -12,9 +12,20 @@ from winback.campaigns import CHANNELS, Hours, Playbook
 from winback.channels import ChannelStopped
 from winback.channels.wecom import ROOT, WeComRefused, tell_group
 from winback.cutoff import midnight
-from winback.errors import ChannelSilent, ChannelUnknown, CustomerUnknown, NoContacts, NoWecom, TokenUnknown
+from winback.errors import (
+    ChannelSilent,
+    ChannelUnknown,
+    CustomerUnknown,
+    DeliveryUnknown,
+    FileMissing,
+    NoContacts,
+    NoWecom,
+    ReceiptsUnreadable,
+    TokenUnknown,
+)
 from winback.ledger import (
     EVERY,
+    RECEIPT_KINDS,
     Cap,
     Fault,
     Ledger,
@@ -26,6 +37,7 @@ from winback.ledger import (
     list_waves,
     note,
     note_kept,
+    receive,
     reconcile,
     suppress,
     tell_consents,
@@ -38,7 +50,7 @@ from winback.serving.waves.journal import Journal
 from winback.serving.waves.reaching import channels_of, follow_up, wecom_of
 from winback.serving.waves.turning import turn_of
 from winback.settings import Home, Shop, WeComSettings
-from winback.sources import Contacts, Store, key_of, literal, open_store, pseudonym, read_contacts
+from winback.sources import Contacts, Store, key_of, known_as, literal, open_store, pseudonym, read_contacts
 from winback.words import cell
 
 _ASKED = 10_000  # customers of one question
@@ -185,12 +197,54 @@ def opted_out(shop: Shop, home: Home, ledger: Ledger, customer: str, channel: st
     if channel not in (EVERY, *CHANNELS):
         raise ChannelUnknown(value=channel, known=", ".join(CHANNELS))
     store = open_store(home.shop(shop.name))
+    customer = known_as(shop, store, home.shop(shop.name), customer)
     listed = store.connect().execute("select count(*) from orders where customer_id = ?", [customer]).fetchone()
     if not listed or not listed[0]:
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
     suppress(ledger, customer, channel, "unsubscribed", now, "operator")
     with ledger.writing() as connection:
         note(connection, now, actor, "opted_out", pseudonym(customer, _key(home, shop), "customer"), {"channel": channel})
+
+
+def receipts_heard(ledger: Ledger, path: Path, source: str) -> dict[str, Any]:
+    """Keep what a gateway or a mail server heard of messages: a CSV with `delivery_id`, `kind` (one of RECEIPT_KINDS) and `at`
+    (a moment with its zone). What is not understood is told by its line, and the rest is kept.
+
+    Raises FileMissing and ReceiptsUnreadable.
+    """
+    told: dict[str, Any] = {"kept": 0, "refused": []}
+    if not path.is_file():
+        raise FileMissing(file=str(path))
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        try:
+            table = csv.DictReader(stream)
+            missing = [name for name in ("delivery_id", "kind", "at") if name not in (table.fieldnames or ())]
+            if missing:
+                raise ReceiptsUnreadable(file=str(path), detail=f"{missing[0]} ∉ {', '.join(table.fieldnames or ())}")
+            for row in table:
+                fault = _heard(ledger, row, source)
+                told["kept"] += fault is None
+                if fault is not None:
+                    told["refused"].append({"line": table.line_num, "column": fault, "value": row[fault]})
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ReceiptsUnreadable(file=str(path), detail=str(error)) from None
+    return told
+
+
+def _heard(ledger: Ledger, row: Mapping[str, str], source: str) -> str | None:
+    """Keep one receipt; the column that is not understood, if any."""
+    if row["kind"] not in RECEIPT_KINDS:
+        return "kind"
+    try:
+        at = datetime.fromisoformat(row["at"])
+        if at.tzinfo is None:
+            return "at"
+        receive(ledger, row["delivery_id"], row["kind"], at.astimezone(UTC).replace(tzinfo=None), source)
+    except (ValueError, TypeError):
+        return "at"
+    except DeliveryUnknown:
+        return "delivery_id"
+    return None
 
 
 def opted_out_by_link(shop: Shop, home: Home, ledger: Ledger, token: str, now: datetime) -> str:
