@@ -71,6 +71,7 @@ bench: $(READY)  ## speed as ratios against named references; leaves JSON in ben
 	$(BIN)/python benchmarks/train.py
 	$(BIN)/python benchmarks/segments.py
 	$(BIN)/python benchmarks/serve.py
+	$(BIN)/python benchmarks/ledger.py
 	$(BIN)/python benchmarks/ingest.py 1
 
 docs: $(READY)  ## write the generated parts of docs/
