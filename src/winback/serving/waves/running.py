@@ -17,7 +17,6 @@ from winback.errors import (
     ChannelUnknown,
     CustomerUnknown,
     DeliveryUnknown,
-    FileMissing,
     NoContacts,
     NoWecom,
     ReceiptsUnreadable,
@@ -210,13 +209,11 @@ def receipts_heard(ledger: Ledger, path: Path, source: str) -> dict[str, Any]:
     """Keep what a gateway or a mail server heard of messages: a CSV with `delivery_id`, `kind` (one of RECEIPT_KINDS) and `at`
     (a moment with its zone). What is not understood is told by its line, and the rest is kept.
 
-    Raises FileMissing and ReceiptsUnreadable.
+    Raises ReceiptsUnreadable.
     """
     told: dict[str, Any] = {"kept": 0, "refused": []}
-    if not path.is_file():
-        raise FileMissing(file=str(path))
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        try:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
             table = csv.DictReader(stream)
             missing = [name for name in ("delivery_id", "kind", "at") if name not in (table.fieldnames or ())]
             if missing:
@@ -226,8 +223,10 @@ def receipts_heard(ledger: Ledger, path: Path, source: str) -> dict[str, Any]:
                 told["kept"] += fault is None
                 if fault is not None:
                     told["refused"].append({"line": table.line_num, "column": fault, "value": row[fault]})
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise ReceiptsUnreadable(file=str(path), detail=str(error)) from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ReceiptsUnreadable(file=str(path), detail=str(error)) from None
+    except OSError as error:
+        raise ReceiptsUnreadable(file=str(path), detail=error.strerror) from None
     return told
 
 
