@@ -8,7 +8,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from openpyxl import load_workbook
 
-from winback.errors import CustomerUnknown, VaultKeyWrong
+from winback.errors import CustomerUnknown, FileMissing, VaultKeyWrong
 from winback.ledger import ERASED, Alias, Ledger, erase_customers, is_known, known_households, note, told_of, wipe
 from winback.serving.shelf import write_shelf
 from winback.serving.waves.addresses import vault_of
@@ -38,6 +38,7 @@ from winback.sources import (
     phones_of,
     pseudonym,
     publish_folder,
+    read_addresses,
 )
 from winback.words import cell
 
@@ -62,15 +63,16 @@ def erase(
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
     with turn_of(ledger, folder, now):
         addresses = _addresses(shop, ledger, folder, customer)
-        phones = {*phones_of(folder, ids), *([pseudonym(addresses["phone"], key, "phone")] if "phone" in addresses else [])}
+        phones = phones_of(folder, ids, _own_phone(shop, store, folder, ids, addresses, key))
         add_marks(folder, [*(mark(key, "customer", each) for each in ids), *(mark(key, "phone", each) for each in phones)])
         names = {*ids, *addresses.values()}
         alias = Alias(_alias(key, "customer", ids), _alias(key, "household", known_households(ledger, ids)))
-        rows = erase_customers(ledger, alias, alias.customer[customer], actor, now)
+        # The tables last: while they are as they were, the same command knows every name to look for.
+        rows = _files_without(folder, names)
+        rows |= erase_customers(ledger, alias, alias.customer[customer], actor, now)
         wipe(ledger)
         manifest = import_shop(shop, folder, now, progress)
         drop_old_tables(folder)
-        rows |= _files_without(folder, names)
     return {
         "subject": alias.customer[customer], "ids": len(ids), "removed": {name: count for name, count in rows.items() if count},
         "import_version": manifest.version, "rows_turned_away": manifest.left_out.get("erased", 0),
@@ -113,6 +115,20 @@ def _addresses(shop: Shop, ledger: Ledger, folder: Path, customer: str) -> dict[
         return vault_of(shop, ledger, folder).addresses(customer)
     except VaultKeyWrong:
         return {}
+
+
+def _own_phone(
+    shop: Shop, store: Store, folder: Path, ids: Collection[str], addresses: Mapping[str, str], key: bytes
+) -> set[str]:  # fmt: skip
+    """The pseudonym of the phone the vault has of a customer, unless the list of contacts has it of somebody else, too."""
+    if "phone" not in addresses:
+        return set()
+    try:
+        listed = read_addresses(shop, store, folder)
+    except FileMissing:
+        listed = {}
+    others = {pseudonym(each["phone"], key, "phone") for name, each in listed.items() if name not in ids and "phone" in each}
+    return {pseudonym(addresses["phone"], key, "phone")} - others
 
 
 def _ids_of(store: Store, customer: str) -> list[str]:

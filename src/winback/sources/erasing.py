@@ -39,14 +39,16 @@ def bears(values: Column, key: bytes, kind: str, marks: frozenset[str]) -> Colum
     return values.isin([value for value in values.dropna().unique() if marks and mark(key, kind, str(value)) in marks])
 
 
-def phones_of(folder: Path, customers: Collection[str]) -> list[str]:
-    """The pseudonyms of the phones that customers ordered with, as far as the exports tell."""
+def phones_of(folder: Path, customers: Collection[str], listed: Collection[str] = ()) -> list[str]:
+    """The pseudonyms of the phones that customers ordered with, and of those a list has of them; without phones that anybody
+    else ordered with, too: a family's number, or one that an export puts where there is none, names nobody."""
     files = sorted((folder / "staged").glob("*/*-lines.parquet"))
     if not files:
-        return []
-    con = engine()
-    asked = f"select distinct phone_hash from {parquet(files)} where phone_hash is not null and list_contains(?, customer_id)"
-    return sorted(phone for (phone,) in con.execute(asked, [list(customers)]).fetchall())
+        return sorted(listed)
+    asked = (f"select phone_hash, bool_and(list_contains(?, customer_id)) from {parquet(files)} where phone_hash is not null"
+             " group by phone_hash having bool_or(list_contains(?, customer_id)) or list_contains(?, phone_hash)")  # fmt: skip
+    theirs = dict(engine().execute(asked, [list(customers), list(customers), list(listed)]).fetchall())
+    return sorted(phone for phone in {*theirs, *listed} if theirs.get(phone, True))
 
 
 def drop_old_tables(folder: Path) -> int:

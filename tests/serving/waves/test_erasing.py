@@ -18,7 +18,7 @@ from winback.ledger import open_ledger
 from winback.ledger.tables import METADATA
 from winback.serving.waves.addresses import vault_of
 from winback.settings import read_shop
-from winback.sources import open_store
+from winback.sources import open_store, phones_of
 
 from .desk import DAY, WAVE
 from .test_channels import ask, company, people_of, smtp, wecom
@@ -254,6 +254,26 @@ def test_a_customer_is_told_everything(planted):
         noted = connection.exec_driver_sql("select subject from trail where action = 'exported'").scalars().all()
     assert len(noted) == 2
     assert customer not in noted
+
+
+def test_a_phone_that_others_ordered_with_turns_nobody_else_away(tmp_path):
+    """A family's number, or one an export puts where there is none."""
+    (tmp_path / "staged" / "u").mkdir(parents=True)
+    rows = [
+        ("a", "phone-1"),
+        ("a", "phone-2"),
+        ("b", "phone-2"),
+        ("b", "phone-3"),
+        ("c", "phone-4"),
+        ("a2", "phone-1"),
+        ("d", None),
+    ]
+    table = pa.table({"customer_id": [row[0] for row in rows], "phone_hash": pa.array([row[1] for row in rows], pa.string())})
+    pq.write_table(table, tmp_path / "staged" / "u" / "00000-lines.parquet")
+    assert phones_of(tmp_path, ["a", "a2"]) == ["phone-1"]
+    assert phones_of(tmp_path, ["a", "a2"], ["phone-4"]) == ["phone-1"]
+    assert phones_of(tmp_path, ["a", "a2"], ["phone-9"]) == ["phone-1", "phone-9"]
+    assert phones_of(tmp_path / "nowhere", ["a"], ["phone-9"]) == ["phone-9"]
 
 
 def test_nothing_is_erased_without_a_word(desk):
