@@ -1,6 +1,9 @@
 """E-mails against a mail server in a process of its own, with the faults of RELIABILITY 2.4, C7."""
 
+import contextlib
 import json
+import socket
+import threading
 import time
 from datetime import datetime
 
@@ -72,8 +75,6 @@ def test_who_has_no_address_fails_alone(start):
         ("later", "again", "later", 0),
         ("too_bad", "failed", "refused", 0),
         ("drop_before", "again", "no_answer", 0),
-        ("drop_after", "unknown", "no_answer", 1),
-        ("silent", "unknown", "no_answer", 1),
     ],
 )
 def test_what_a_fault_means(start, fault, said, reason, taken):
@@ -84,6 +85,37 @@ def test_what_a_fault_means(start, fault, said, reason, taken):
     assert (told.said, told.reason, told.sure) == (said, reason, True)
     assert len(sink.log()) == taken
     assert time.monotonic() - begun < 4
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "silent", "garbage", "strange"])
+def test_what_nobody_knows_of_is_unknown_and_nothing_goes_after_it(start, fault):
+    """An outage must not make a whole wave unknown, one message after another."""
+    sink = start("mail", "{}", json.dumps([fault]))
+    with pytest.raises(ChannelStopped) as stopped:
+        mail(sink.port, 1.0).hand_over([message(1)])
+    assert (stopped.value.reason, [each.said for each in stopped.value.said]) == ("no_answer", ["unknown"])
+    assert len(sink.log()) == 1
+
+
+def test_a_greeting_that_trickles_has_an_end():
+    """C2: thirty seconds for the whole of it, not for each byte."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def trickle():
+            theirs, _ = server.accept()
+            with theirs, contextlib.suppress(OSError):
+                for _ in range(100):
+                    theirs.sendall(b"220-wait\r\n")
+                    time.sleep(0.1)
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        begun = time.monotonic()
+        with pytest.raises(ChannelStopped) as stopped:
+            mail(server.getsockname()[1], 1.0).hand_over([message(1)])
+        assert stopped.value.reason == "unreachable"
+        assert time.monotonic() - begun < 5
+        thread.join()
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("sender_refused", "sender_refused"), ("closing", "busy")])

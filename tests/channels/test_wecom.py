@@ -175,6 +175,13 @@ def test_a_task_that_is_too_young_to_ask_for_is_asked_for_later(start):
     assert channel.follow([Awaited("key1", "customer1", "li", made.receipt, now())]) == []
 
 
+def lost(channel):
+    """Hand over a message whose answer is lost: it is unknown, and nothing goes after it."""
+    with pytest.raises(ChannelStopped) as stopped:
+        channel.hand_over([message(1)])
+    assert [each.said for each in stopped.value.said] == ["unknown"]
+
+
 LOST = ["fail_after", "reset_after", "slow", "huge", "html", "trickle", "trickle_head", "errcode_text", "errcode_missing"]
 
 
@@ -183,13 +190,12 @@ def test_a_task_whose_answer_is_lost_is_unknown_and_found_in_the_list_of_tasks(s
     """C2, C5: no second task; the list of tasks says that it is there."""
     company = Company(start, fault, "ok", "ok", seconds=1.0)
     channel = WeComTasks(company.wecom, address_of)
-    [said] = channel.hand_over([message(1)])
-    assert said.said == "unknown"
+    lost(channel)
     others = [channel.hand_over([message(number)])[0].said for number in (2, 3)]  # about the same time: the list has pages
     assert others == ["created", "created"]
-    [found] = channel.follow([Awaited("key1", "customer1", "li", None, now())])
+    [found] = channel.follow([Awaited("key1", "customer1", "li", None, now(), "您好")])
     assert (found.said, found.receipt) == ("created", company.log(did="task")[0]["msgid"])
-    assert channel.follow([Awaited("key1", "customer1", "li", None, now() - timedelta(hours=1))]) == []
+    assert channel.follow([Awaited("key1", "customer1", "li", None, now() - timedelta(hours=1), "您好")]) == []
 
 
 @pytest.mark.parametrize("fault", ["fail_before", "reset_before"])
@@ -197,9 +203,8 @@ def test_a_task_that_may_have_been_made_is_unknown_and_stays_so(start, fault):
     """Nobody but a person may say that it was not."""
     company = Company(start, fault, seconds=1.0)
     channel = WeComTasks(company.wecom, address_of)
-    [said] = channel.hand_over([message(1)])
-    assert said.said == "unknown"
-    assert channel.follow([Awaited("key1", "customer1", "li", None, now())]) == []
+    lost(channel)
+    assert channel.follow([Awaited("key1", "customer1", "li", None, now(), "您好")]) == []
     assert company.log(did="task") == []
 
 
@@ -355,6 +360,56 @@ def test_customers_are_matched_by_the_phone_in_the_remarks(start):
     told = matched(company.wecom, phones.get, seen.append)
     assert told == Match({"a": Person("wo1", "li")}, (Person("wo2", "li"),), ("c",))
     assert seen[-1] == 5
+
+
+def test_a_contact_with_the_numbers_of_two_customers_is_neither(start):
+    company = Company(start, contacts={"li": {"wo1": {"remark_mobiles": ["1", "2"]}, "wo3": {"remark_mobiles": ["3"]}}})
+    told = matched(company.wecom, {"1": "a", "2": "b", "3": "c"}.get, lambda _seen: None)
+    assert told == Match({"c": Person("wo3", "li")}, (), ("a", "b"))
+
+
+def test_an_unknown_message_is_no_other_task_of_the_same_customer(start):
+    """C5: by its words, and never one that is another message's."""
+    company = Company(start, "ok", "ok", "fail_before", seconds=1.0)
+    channel = WeComTasks(company.wecom, address_of)
+    [other] = channel.hand_over([message(1, body="别的话")])
+    [same] = channel.hand_over([message(1)])
+    lost(channel)
+    mine, theirs = (
+        Awaited("key1", "customer1", "li", None, now(), "您好"),
+        Awaited("key0", "customer1", "li", same.receipt, now(), "您好"),
+    )
+    assert other.said == "created"
+    assert [each.delivery_id for each in channel.follow([mine, theirs])] == ["key0"]
+
+
+def test_what_was_told_before_a_quota_ended_is_kept(start):
+    company = Company(start, quota=2)
+    channel = WeComTasks(company.wecom, address_of)
+    made = [channel.hand_over([message(number)])[0] for number in (1, 2)]
+    company.wecom.post("externalcontact/get_groupmsg_send_result", {"msgid": made[0].receipt, "userid": "li"})
+    with pytest.raises(ChannelStopped) as stopped:
+        channel.follow(
+            [
+                Awaited(f"key{number}", f"customer{number}", "li", each.receipt, now())
+                for number, each in enumerate(made, start=1)
+            ]
+        )
+    assert [each.delivery_id for each in stopped.value.said] == ["key1"]
+
+
+@pytest.mark.parametrize("channel_of", [tags_of, lambda company: WeComTasks(company.wecom, address_of)], ids=["tags", "tasks"])
+def test_a_token_somebody_else_wears_out_stops_the_channel_and_fails_nobody(start, channel_of):
+    company = Company(start, "42001", "42001")
+    company.wecom.get("externalcontact/get_follow_user_list")
+    with pytest.raises(ChannelStopped) as stopped:
+        channel_of(company).hand_over([message(1)])
+    assert stopped.value.reason == "no_token"
+
+
+def test_a_play_the_playbook_has_lost_fails_its_customer_alone(start):
+    company = Company(start)
+    assert [each.reason for each in tags_of(company).hand_over([message(1, play="gone")])] == ["play_unknown"]
 
 
 def test_a_robot_tells_a_group(start):

@@ -384,3 +384,6 @@ def test_waves_are_listed_the_newest_first_and_let_their_customers_go_when_nothi
     change(ledger, "update waves set state = 'stopped' where wave_id <> 'general-2026w49'")
     [(day, customers)] = released_customers(ledger).items()
     assert (str(day), customers) == ("2026-11-16", {"c48", "h48"})
+    reconcile(ledger, TURN, 9, (), "li", NOW)  # what may have gone out of a ledger that was lost has gone out
+    change(ledger, "update deliveries set state = 'unknown' where customer_id = 'c48'")
+    assert released_customers(ledger) == {}

@@ -22,7 +22,8 @@ from winback.channels.line import CONNECT_SECONDS, WHOLE_SECONDS, ended_after
 from winback.channels.port import AddressOf, ChannelStopped, Kind, Message, Said
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"'()\[\]\\]{1,64}@[^\s@<>,;:\"'()\[\]\\]{1,253}")
-_GOES_ON, _DONE = 354, 250
+_GOES_ON, _DONE, _NO_CODE = 354, 250, -1
+_QUEUED = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")  # an address in a server's answer is no receipt
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,9 @@ class Mail:
         server, wait = self._server, min(CONNECT_SECONDS, self._seconds)
         session: smtplib.SMTP | None = None
         try:
-            if server.security == "tls":
-                session = smtplib.SMTP_SSL(server.host, server.port, timeout=wait, context=ssl.create_default_context())
-            else:
-                session = smtplib.SMTP(server.host, server.port, timeout=wait)
+            session = _Tls(hold, wait) if server.security == "tls" else _Plain(hold, wait)
+            session.connect(server.host, server.port)
             assert session.sock is not None
-            hold(session.sock)
             session.sock.settimeout(self._seconds)
             if server.security == "starttls":
                 session.starttls(context=ssl.create_default_context())
@@ -131,15 +129,42 @@ class Mail:
             session.send(_with_dots(told))
             code, answer = session.getreply()
         except (OSError, smtplib.SMTPException):
-            return Said(delivery_id, "unknown", "no_answer")
-        if code != _DONE:
+            code, answer = _NO_CODE, b""
+        if 200 <= code < 300:
+            return Said(delivery_id, "sent", receipt=_QUEUED.sub("", answer.decode(errors="replace"))[:200] or None)
+        if 400 <= code < 600:
             return _turned_away(delivery_id, code)
-        return Said(delivery_id, "sent", receipt=answer.decode(errors="replace")[:200] or None)
+        # Nobody knows of this one; of those after it somebody shall, so nothing more goes until the server answers again.
+        raise ChannelStopped("no_answer", self._server.host, [Said(delivery_id, "unknown", "no_answer")])
 
     def _refuse(self, answer: tuple[int, bytes], reason: str) -> None:
         """Raises ChannelStopped where the server takes nothing from us."""
         if answer[0] != _DONE:
             raise ChannelStopped("busy" if answer[0] < 500 else reason, f"{self._server.host} answers {answer[0]}")
+
+
+class _Plain(smtplib.SMTP):
+    """A session whose connection can be ended from outside before the server has said a word."""
+
+    def __init__(self, hold: Callable[[socket.socket], None], seconds: float) -> None:
+        self._hold = hold
+        super().__init__(timeout=seconds)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        theirs = socket.create_connection((host, port), timeout)
+        self._hold(theirs)
+        self._host = host  # whom STARTTLS expects to meet
+        return self._wrapped(theirs, host)
+
+    def _wrapped(self, theirs: socket.socket, _host: str) -> socket.socket:
+        return theirs
+
+
+class _Tls(_Plain):
+    """The same, encrypted from the first byte."""
+
+    def _wrapped(self, theirs: socket.socket, host: str) -> socket.socket:
+        return ssl.create_default_context().wrap_socket(theirs, server_hostname=host)
 
 
 def _turned_away(delivery_id: str, code: int) -> Said:

@@ -45,13 +45,14 @@ class Said:
 @dataclass(frozen=True)
 class Awaited:
     """A message of which more may be learnt: one that waits for a person (receipt: what the channel calls it), or one whose
-    fate is unknown (None). since: when it was claimed, naive UTC."""
+    fate is unknown (None). since: when it was claimed, naive UTC; body: its words, by which it is found."""
 
     delivery_id: str
     customer_id: str
     owner: str | None
     receipt: str | None
     since: datetime
+    body: str | None = None
 
 
 class ChannelStopped(Exception):

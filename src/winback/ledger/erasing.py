@@ -91,7 +91,7 @@ def _deliveries(connection: sa.Connection, customer: str, stands_for: str, now: 
     connection.execute(sa.update(DELIVERIES).where(theirs, DELIVERIES.c.state == "pending").values(waiting))
     lost = {"state": "unknown", "reason": "erased", "settled_at": now}
     connection.execute(sa.update(DELIVERIES).where(theirs, DELIVERIES.c.state == "claimed").values(lost))
-    return connection.execute(sa.update(DELIVERIES).where(theirs).values(subject=None, body=None)).rowcount
+    return connection.execute(sa.update(DELIVERIES).where(theirs).values(subject=None, body=None, receipt=None)).rowcount
 
 
 def _suppressions(connection: sa.Connection, customer: str, stands_for: str) -> int:

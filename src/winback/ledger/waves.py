@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from winback.errors import WaveDecided, WaveUnknown
 from winback.ledger.database import Ledger
 from winback.ledger.deliveries import delivery_key
-from winback.ledger.tables import ASSIGNMENTS, BUDGETS, DELIVERIES, SALTS, SHARES, WAVES
+from winback.ledger.tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, SALTS, SHARES, WAVES
 from winback.ledger.trail import note
 
 Arm = Literal["treatment", "holdout", "excluded"]
@@ -175,7 +175,7 @@ def released_customers(ledger: Ledger) -> dict[date, frozenset[str]]:
 
     Where something went out, everybody stays: those held out are what it is compared with.
     """
-    gone_out = sa.select(DELIVERIES.c.wave_id).where(DELIVERIES.c.seq.is_not(None))
+    gone_out = sa.select(DELIVERIES.c.wave_id).where(DELIVERIES.c.seq.is_not(None) | DELIVERIES.c.state.in_(COUNTED))
     theirs = sa.select(WAVES.c.cutoff, ASSIGNMENTS.c.customer_id).join(WAVES, WAVES.c.wave_id == ASSIGNMENTS.c.wave_id)
     told: dict[date, set[str]] = {}
     with ledger.reading() as connection:

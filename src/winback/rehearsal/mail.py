@@ -6,7 +6,7 @@ Prints its port. CONFIG is JSON: `user` and `password`, where it shall ask for t
 `to`, `message_id`, `subject`, `body`, `unsubscribe`, `one_click`, and `first`, whether it had not seen this Message-ID. FAULTS
 come to messages in turn: `ok`, `sender_refused`, `closing` (421), `greylist` (450), `refuse` (550), `later` (451 after the
 message), `too_bad` (554 after it), `drop_before` (gone before the message), `drop_after` (took it, and is gone before it says
-so), `silent` (took it, and says nothing for long).
+so), `silent` (took it, and says nothing for long), `garbage` and `strange` (took it, and answers what is no answer).
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
 from winback.rehearsal.receiving import SLOW_SECONDS, Faults, Log
 
+_ODD = {"garbage": "what was that", "strange": "354 more, please"}
 _BEFORE = {"greylist": "450 4.2.0 come again", "refuse": "550 5.1.1 nobody of that name"}
 
 
@@ -68,6 +69,8 @@ class Sink:
             server.transport.abort()
         if session.fault == "silent":
             await asyncio.sleep(SLOW_SECONDS)
+        if session.fault in _ODD:
+            return _ODD[session.fault]
         return f"250 2.0.0 queued as {len(self._seen)}"
 
 

@@ -2,12 +2,12 @@
 
     python -m winback.rehearsal.wecom LOG CONFIG [FAULTS]
 
-Prints its port; the API's root is `http://127.0.0.1:PORT/cgi-bin`. CONFIG is JSON: `corpid`, `secret`, and `contacts`, by
-member of staff and external_userid, each with `remark_mobiles`; also `token_seconds`, `quota` (calls of one API before 45009),
-`early_seconds` (in which a new task cannot be asked for, 41063) and `now` (the Unix second it starts at). LOG has a line for
-each tag marked, task made and word of the robot; a server started on an old log knows its tasks and tags. FAULTS come in turn
-to what changes something: `ok`, a number (that errcode, and nothing is done), `errcode_text`, `errcode_missing`, and those of a
-webhook's receiver.
+Prints its port; the API's root is `http://127.0.0.1:PORT/cgi-bin`. CONFIG is JSON, or `@FILE` of it: `corpid`, `secret`, and
+`contacts`, by member of staff and external_userid, each with `remark_mobiles`; also `token_seconds`, `quota` (calls of one API
+before 45009), `early_seconds` (in which a new task cannot be asked for, 41063) and `now` (the Unix second it starts at). LOG
+has a line for each tag marked, task made and word of the robot; a server started on an old log knows its tasks and tags. FAULTS
+come in turn to what changes something: `ok`, a number (that errcode, and nothing is done), `errcode_text`, `errcode_missing`,
+and those of a webhook's receiver.
 
 What only a rehearsal has: POST `/rehearsal/confirm` `{"msgid", "status"}` (a member of staff sends it: 1, 2 or 3),
 `/rehearsal/expire` (every token ends early), `/rehearsal/drop_tags` (somebody deletes all tags), and GET `/rehearsal/calls`
@@ -304,4 +304,5 @@ class _Handler(Handler):
 
 
 if __name__ == "__main__":
-    WeComServer(Path(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3]) if len(sys.argv) > 3 else []).serve()
+    told = Path(sys.argv[2][1:]).read_text(encoding="utf-8") if sys.argv[2].startswith("@") else sys.argv[2]
+    WeComServer(Path(sys.argv[1]), json.loads(told), json.loads(sys.argv[3]) if len(sys.argv) > 3 else []).serve()

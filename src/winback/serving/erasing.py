@@ -4,11 +4,12 @@ The mark comes first: whatever is interrupted after it, the same command goes on
 """
 
 import csv
+import glob
 import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from openpyxl import load_workbook
 
-from winback.errors import CustomerUnknown, FileMissing, VaultKeyWrong
+from winback.errors import CustomerUnknown, FileMissing, ListUnreadable, VaultKeyWrong
 from winback.ledger import ERASED, Alias, Ledger, erase_customers, is_known, known_households, note, told_of, wipe
 from winback.serving.shelf import write_shelf
-from winback.serving.waves.addresses import vault_of
+from winback.serving.waves.addresses import name_on_platform, vault_of
 from winback.serving.waves.turning import turn_of
 from winback.settings import Shop
 from winback.sources import (
@@ -40,7 +41,7 @@ from winback.sources import (
     publish_folder,
     read_addresses,
 )
-from winback.words import cell
+from winback.words import cell, say
 
 _DAYS = "????-??-??"
 _TABLES = ("orders", "order_lines", "refunds", "events")
@@ -53,7 +54,7 @@ def erase(
     """Forget a customer for good; returns a certificate of what was removed where. folder: the shop's own.
 
     Aggregates stay: they are in no arm but as an alias, which nobody can turn back without having known the id. Raises
-    CustomerUnknown and RunUnderWay: nothing is sent meanwhile.
+    CustomerUnknown, ListUnreadable and RunUnderWay: nothing is sent meanwhile.
     """
     key, store = key_of(folder / "pseudonym.key"), open_store(folder)
     customer = known_as(shop, store, folder, customer)
@@ -65,7 +66,7 @@ def erase(
         addresses = _addresses(shop, ledger, folder, customer)
         phones = phones_of(folder, ids, _own_phone(shop, store, folder, ids, addresses, key))
         add_marks(folder, [*(mark(key, "customer", each) for each in ids), *(mark(key, "phone", each) for each in phones)])
-        names = {*ids, *addresses.values()}
+        names = {*ids, *addresses.values(), *filter(None, (name_on_platform(shop, each) for each in ids))}
         alias = Alias(_alias(key, "customer", ids), _alias(key, "household", known_households(ledger, ids)))
         # The tables last: while they are as they were, the same command knows every name to look for.
         rows = _files_without(folder, names)
@@ -198,26 +199,47 @@ def _parquet_without(path: Path, names: Collection[str]) -> int:
 
 
 def _csv_without(path: Path, names: Collection[str]) -> int:
+    """Rows whose customer's column, or the only one of an audience, is one of these names. Raises ListUnreadable."""
     shown = {*names, *map(cell, names)}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.reader(stream))
-    rest = [row for row in rows if not shown.intersection(row)]
+    rows = _rows_of(path)
+    place = _place_of_customer(rows[0]) if rows else 0
+    rest = [row for at, row in enumerate(rows) if at == 0 or len(row) <= place or row[place] not in shown]
     if len(rest) < len(rows):
         aside = path.with_name(f".{path.name}-without")
         with aside.open("w", encoding="utf-8-sig", newline="") as stream:
             csv.writer(stream).writerows(rest)
         aside.replace(path)
+    for left in path.parent.glob(f".{glob.escape(path.name)}-*"):  # of a run that died while it wrote
+        left.unlink()
     return len(rows) - len(rest)
+
+
+def _rows_of(path: Path) -> list[list[str]]:
+    """A list as it lies there: people work on it, and some programs save it in another encoding. Raises ListUnreadable."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            with path.open(encoding=encoding, newline="") as stream:
+                return list(csv.reader(stream))
+        except (UnicodeDecodeError, csv.Error):
+            continue
+    raise ListUnreadable(file=str(path))
+
+
+def _place_of_customer(header: Sequence[Any]) -> int:
+    """Where a list names the customer; the first column, where no title says so."""
+    titles = {"customer_id", *(say("list.column.customer_id", language) for language in ("zh", "en"))}
+    return next((at for at, title in enumerate(header) if title in titles), 0)
 
 
 def _workbook_without(path: Path, names: Collection[str]) -> int:
     shown = {*names, *map(cell, names)}
     book, removed = load_workbook(path), 0
     for sheet in book.worksheets:
-        rows = enumerate(sheet.iter_rows(values_only=True), start=1)
-        theirs = [place for place, row in rows if shown.intersection(map(str, row))]
-        for place in reversed(theirs):
-            sheet.delete_rows(place)
+        rows = list(sheet.iter_rows(values_only=True))
+        place = _place_of_customer(rows[0]) if rows else 0
+        theirs = [at for at, row in enumerate(rows[1:], start=2) if str(row[place]) in shown]
+        for at in reversed(theirs):
+            sheet.delete_rows(at)
         removed += len(theirs)
     if removed:
         book.save(path)

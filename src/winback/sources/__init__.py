@@ -10,7 +10,7 @@ from winback.sources.erasing import add_marks, drop_old_tables, mark, marks_in, 
 from winback.sources.explaining import Fate, explain
 from winback.sources.importing import apart_pairs, import_shop, keep_apart
 from winback.sources.profiles import PROFILES
-from winback.sources.pseudonyms import key_of, pseudonym
+from winback.sources.pseudonyms import key_of, key_print, pseudonym
 from winback.sources.quality import quality
 from winback.sources.recognise import Recognised, preview, recognise
 from winback.sources.store import (
@@ -48,6 +48,7 @@ __all__ = [
     "import_shop",
     "keep_apart",
     "key_of",
+    "key_print",
     "known_as",
     "literal",
     "mark",

@@ -62,6 +62,10 @@ WAVES: dict[str, tuple[str, str]] = {
         "The receipts {file} cannot be read: {detail}. Write a CSV in UTF-8 with the columns delivery_id, kind and at.",
         "无法读取回执 {file}：{detail}。请用 UTF-8 的 CSV，含 delivery_id、kind、at 三列。",
     ),
+    "list_unreadable": (
+        "The list {file} cannot be read, so nobody can say whether the customer is on it. Save it as CSV in UTF-8 or move it away, then say it again.",
+        "名单 {file} 无法读取，无法判断该顾客是否在其中。请存为 UTF-8 的 CSV 或移走后重试。",
+    ),
     "wave.heard": ("{kept} receipts are kept, {refused} are not understood.", "已记录 {kept} 条回执，{refused} 条无法识别。"),
     "wave.heard.refused": (
         "  line {line}: {column} = {value} is not understood",
@@ -256,6 +260,11 @@ WAVES: dict[str, tuple[str, str]] = {
     "kept.address_forbidden": (
         "the receiver lies in a private network: say `private = true` if it shall",
         "接收地址在内网：若确需如此，请设置 private = true",
+    ),
+    "kept.play_unknown": ("the playbook has no such play any more", "剧本中已没有该方案"),
+    "kept.vault_key_wrong": (
+        "the vault was sealed under another key: put `vault.key` back",
+        "联系方式库由另一把密钥加密：请恢复 vault.key",
     ),
     "kept.tag_unchanged": ("bears this tag already", "已有此标签"),
     "kept.task_created": ("waits for staff to confirm", "等待员工确认"),

@@ -13,9 +13,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from openpyxl import Workbook, load_workbook
 
+from winback.errors import ListUnreadable
 from winback.ledger import open_ledger
 from winback.ledger.tables import METADATA
+from winback.serving.erasing import _csv_without, _workbook_without
 from winback.serving.waves.addresses import vault_of
 from winback.settings import read_shop
 from winback.sources import open_store, phones_of
@@ -274,6 +277,32 @@ def test_a_phone_that_others_ordered_with_turns_nobody_else_away(tmp_path):
     assert phones_of(tmp_path, ["a", "a2"], ["phone-4"]) == ["phone-1"]
     assert phones_of(tmp_path, ["a", "a2"], ["phone-9"]) == ["phone-1", "phone-9"]
     assert phones_of(tmp_path / "nowhere", ["a"], ["phone-9"]) == ["phone-9"]
+
+
+def test_only_the_customers_own_column_names_them(tmp_path):
+    """A shop may number its customers 1, 2, 3, as steps are numbered."""
+    handed, names, book = tmp_path / "li.csv", tmp_path / "wake.csv", tmp_path / "list.xlsx"
+    rows = [
+        ["delivery_id", "customer_id", "step", "message"],
+        ["d1", "1", "1", "给 1"],
+        ["d2", "2", "1", "1"],
+        ["d3", "3", "1", "hi"],
+    ]
+    handed.write_bytes("\n".join(",".join(row) for row in rows).encode("gb18030"))
+    handed.with_name(".li.csv-77").write_text("left by a run that died")
+    names.write_text("name\n1\nli\n", encoding="utf-8-sig")
+    workbook = Workbook()
+    for row in ([None, "顾客", "步骤"], ["x", "1", 1], ["1", "2", 1]):
+        workbook.active.append(row)
+    workbook.save(book)
+    assert (_csv_without(handed, {"1"}), _csv_without(names, {"1"}), _workbook_without(book, {"1"})) == (1, 1, 1)
+    assert [row["customer_id"] for row in csv.DictReader(handed.read_text(encoding="utf-8-sig").splitlines())] == ["2", "3"]
+    assert names.read_text(encoding="utf-8-sig").split() == ["name", "li"]
+    assert [row[1] for row in load_workbook(book).active.iter_rows(values_only=True)] == ["顾客", "2"]
+    assert list(tmp_path.glob(".*")) == []
+    handed.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ListUnreadable):
+        _csv_without(handed, {"1"})
 
 
 def test_nothing_is_erased_without_a_word(desk):

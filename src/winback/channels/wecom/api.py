@@ -80,7 +80,12 @@ class WeCom:
         except WeComRefused as refused:
             if refused.code not in _TOKEN_OVER:
                 raise
-        return self._once(method, path, {**asked, "access_token": self._fresh_token(worn=token)}, body, most)
+        try:
+            return self._once(method, path, {**asked, "access_token": self._fresh_token(worn=token)}, body, most)
+        except WeComRefused as refused:
+            if refused.code in _TOKEN_OVER:  # somebody else fetches tokens for this application, too
+                raise ChannelStopped("no_token", f"WeCom {refused.code}") from None
+            raise
 
     def _fresh_token(self, worn: str = "") -> str:
         """The token; whoever finds it worn fetches the next one, once for all who wait. Raises ChannelStopped."""

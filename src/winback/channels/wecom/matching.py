@@ -20,7 +20,8 @@ class Person:
 
 @dataclass(frozen=True)
 class Match:
-    """Contacts by customer; contacts nobody of ours has the number of, or that carry none; and customers with several."""
+    """Contacts by customer; contacts nobody of ours has the number of, or that carry none; and customers of whom nobody knows
+    which contact they are."""
 
     found: Mapping[str, Person]
     unmatched: tuple[Person, ...]
@@ -34,6 +35,7 @@ def matched(wecom: WeCom, customer_of: Callable[[str], str | None], progress: Ca
     and ChannelStopped.
     """
     people: dict[str, set[Person]] = defaultdict(set)
+    customers_of: dict[str, set[str]] = defaultdict(set)
     unmatched: set[Person] = set()
     seen = 0
     for owner in sorted(wecom.get("externalcontact/get_follow_user_list").get("follow_user", ())):
@@ -44,11 +46,16 @@ def matched(wecom: WeCom, customer_of: Callable[[str], str | None], progress: Ca
             customers = {found for number in numbers if (found := customer_of(str(number))) is not None}
             for customer in customers:
                 people[customer].add(person)
+                customers_of[person.external_userid].add(customer)
             if not customers:
                 unmatched.add(person)
             seen += 1
             progress(seen)
-    several = tuple(sorted(customer for customer, some in people.items() if len({each.external_userid for each in some}) > 1))
+    # A contact with the numbers of two customers is one person: nobody knows which of the two.
+    several = tuple(sorted(
+        customer for customer, some in people.items()
+        if len({each.external_userid for each in some}) > 1 or any(len(customers_of[each.external_userid]) > 1 for each in some)
+    ))  # fmt: skip
     sure = sorted(customer for customer in people if customer not in several)
     one = {customer: min(people[customer], key=lambda each: each.owner) for customer in sure}
     known = {each.external_userid for each in one.values()}

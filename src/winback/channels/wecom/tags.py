@@ -42,9 +42,11 @@ class WeComTags:
         return [self._mark(each) for each in messages]
 
     def _mark(self, message: Message) -> Said:
-        address, title = self._address_of(message.customer_id), self._title_of[message.play]
+        address, title = self._address_of(message.customer_id), self._title_of.get(message.play)
         if address is None or message.owner is None:
             return Said(message.delivery_id, "failed", "no_address" if address is None else "no_owner")
+        if title is None:  # the playbook has lost the play since
+            return Said(message.delivery_id, "failed", "play_unknown")
         before = self._tagged.known(message.customer_id)
         if before == (message.owner, title):
             return Said(message.delivery_id, "sent", "tag_unchanged")
@@ -74,11 +76,14 @@ class WeComTags:
         """The ids of our tags by name; the one asked for is made where it is missing."""
         if fresh or not self._ids:
             groups = self._wecom.post("externalcontact/get_corp_tag_list", {}).get("tag_group", ())
-            ours = [group for group in groups if group["group_name"] == GROUP]
-            self._ids = {tag["name"]: tag["id"] for group in ours for tag in group["tag"] if tag["name"] in self._names()}
+            tags = [tag for group in groups if group.get("group_name") == GROUP for tag in group.get("tag", ())]
+            self._ids = {tag["name"]: tag["id"] for tag in tags if tag.get("name") in self._names()}
         if title not in self._ids:
             made = self._wecom.post("externalcontact/add_corp_tag", {"group_name": GROUP, "tag": [{"name": title}]})
-            self._ids |= {tag["name"]: tag["id"] for tag in made["tag_group"]["tag"] if tag["name"] == title}
+            tags = (made.get("tag_group") or {}).get("tag", ())
+            self._ids |= {tag["name"]: tag["id"] for tag in tags if tag.get("name") == title}
+            if title not in self._ids:
+                raise WeComRefused(None, "no_answer", nothing=False)
         return self._ids
 
     def _names(self) -> frozenset[str]:

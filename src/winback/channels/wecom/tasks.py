@@ -5,11 +5,11 @@ it was sent. Of one whose answer was lost, that list also tells whether the task
 again.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import UTC, timedelta
 from typing import Any
 
-from winback.channels.port import AddressOf, Awaited, Kind, Message, Said
+from winback.channels.port import AddressOf, Awaited, ChannelStopped, Kind, Message, Said
 from winback.channels.wecom.api import WeCom, WeComRefused
 
 MOST_TEXT_BYTES = 4000
@@ -45,24 +45,36 @@ class WeComTasks:
             told = self._wecom.post("externalcontact/add_msg_template", body)
         except WeComRefused as refused:
             if not refused.nothing:
-                return Said(message.delivery_id, "unknown", refused.reason)
+                # Nobody knows of this one; of those after it somebody shall, so nothing more goes until WeCom answers again.
+                raise ChannelStopped(refused.reason, "WeCom", [Said(message.delivery_id, "unknown", refused.reason)]) from None
             return Said(message.delivery_id, "again" if refused.reason == "busy" else "failed", refused.reason)
         if address in (told.get("fail_list") or ()):
             return Said(message.delivery_id, "failed", "not_a_contact")
         return Said(message.delivery_id, "created", "task_created", receipt=str(told.get("msgid", "")) or None)
 
     def follow(self, awaited: Sequence[Awaited]) -> list[Said]:
-        """What became of tasks, as far as WeCom tells by now. Raises ChannelStopped."""
-        return [said for each in awaited if (said := self._followed(each)) is not None]
+        """What became of tasks, as far as WeCom tells by now. Raises ChannelStopped, with what it told before."""
+        told: list[Said] = []
+        known = {each.receipt for each in awaited}
+        for each in awaited:
+            try:
+                said = self._followed(each, known)
+            except ChannelStopped as stopped:
+                raise ChannelStopped(stopped.reason, stopped.detail, told, stopped.again_after_seconds) from None
+            if said is not None:
+                told.append(said)
+        return told
 
-    def _followed(self, each: Awaited) -> Said | None:
+    def _followed(self, each: Awaited, known: Collection[str | None]) -> Said | None:
         address = self._address_of(each.customer_id)
         if address is None or not each.owner:
             return None
         try:
             if each.receipt is not None:
                 return self._read(each, each.receipt, address, each.owner)
-            for msgid in self._around(each.since):
+            for msgid in self._around(each):
+                if msgid in known:  # another message of ours
+                    continue
                 found = self._read(each, msgid, address, each.owner)
                 if found is not None:
                     return found
@@ -70,23 +82,23 @@ class WeComTasks:
             pass
         return None
 
-    def _around(self, since: datetime) -> list[str]:
-        """The tasks made about a moment, whoever made them."""
-        begin, end = (int(moment.replace(tzinfo=UTC).timestamp()) for moment in (since - _LOOK_AROUND, since + _LOOK_AROUND))
+    def _around(self, each: Awaited) -> list[str]:
+        """The tasks made about the moment of a message, with its words."""
+        moments = (each.since - _LOOK_AROUND, each.since + _LOOK_AROUND)
+        begin, end = (int(moment.replace(tzinfo=UTC).timestamp()) for moment in moments)
         asked: dict[str, Any] = {"chat_type": "single", "start_time": begin, "end_time": end, "filter_type": 0, "limit": 100}
-        return [
-            str(each["msgid"]) for each in self._wecom.pages("externalcontact/get_groupmsg_list_v2", asked, "group_msg_list")
-        ]
+        tasks = self._wecom.pages("externalcontact/get_groupmsg_list_v2", asked, "group_msg_list")
+        return [str(task["msgid"]) for task in tasks if (task.get("text") or {}).get("content") == each.body]
 
     def _read(self, each: Awaited, msgid: str, address: str, owner: str) -> Said | None:
         """A customer's part in a task; None where they have none."""
         asked = {"msgid": msgid, "userid": owner, "limit": 1000}
         for row in self._wecom.pages("externalcontact/get_groupmsg_send_result", asked, "send_list"):
-            if row["external_userid"] != address:
+            if row.get("external_userid") != address:
                 continue
-            if row["status"] == _SENT:
+            if row.get("status") == _SENT:
                 return Said(each.delivery_id, "sent", "confirmed", msgid)
-            if row["status"] in _FAILED:
+            if row.get("status") in _FAILED:
                 return Said(each.delivery_id, "failed", _FAILED[row["status"]], msgid)
             return Said(each.delivery_id, "created", "task_created", msgid)
         return None

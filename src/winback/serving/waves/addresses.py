@@ -9,10 +9,11 @@ from pathlib import Path
 from winback.channels.wecom import Match, WeCom, matched
 from winback.ledger import Ledger, Vault, is_kept, note_kept, tell_owners
 from winback.settings import Shop
-from winback.sources import Store, key_of, pseudonym, read_addresses
+from winback.sources import MARKETPLACES, Store, key_of, key_print, pseudonym, read_addresses
 
 _LIST = "contacts"
 _TOKEN_DIGITS = 32
+_PSEUDONYMS = ("phone-", "mail-")
 
 
 def vault_of(shop: Shop, ledger: Ledger, folder: Path) -> Vault:
@@ -29,10 +30,13 @@ def keep_contacts(shop: Shop, store: Store, ledger: Ledger, folder: Path, now: d
     if shop.contacts is None or not (shop.folder / shop.contacts.path).is_file():
         return None
     content = hashlib.sha256((shop.folder / shop.contacts.path).read_bytes()).hexdigest()
-    digest = hashlib.sha256(f"{content} {store.manifest.version} {shop.contacts.columns!r}".encode()).hexdigest()
+    vault = vault_of(shop, ledger, folder)
+    # Under another master key everything is sealed anew.
+    told = f"{content} {store.manifest.version} {shop.contacts.columns!r} {key_print(vault.master)}"
+    digest = hashlib.sha256(told.encode()).hexdigest()
     if is_kept(ledger, _LIST, digest):
         return None
-    changed = vault_of(shop, ledger, folder).keep(read_addresses(shop, store, folder), "contacts")
+    changed = vault.keep(read_addresses(shop, store, folder), "contacts")
     note_kept(ledger, _LIST, digest, now)
     return changed
 
@@ -54,6 +58,17 @@ def match_wecom(
     vault_of(shop, ledger, folder).keep(found, "wecom")
     tell_owners(ledger, {customer: person.owner for customer, person in told.found.items()}, "wecom", now)
     return told
+
+
+def name_on_platform(shop: Shop, customer_id: str) -> str | None:
+    """The name a marketplace's own export knows a customer by; None where the id is of another source, or a pseudonym."""
+    platform, colon, name = customer_id.partition(":")
+    theirs = [source for source in shop.orders if source.profile in MARKETPLACES]
+    if colon and any(source.platform == platform for source in theirs):
+        return None if name.startswith(_PSEUDONYMS) else name
+    if any(source.platform is None for source in theirs):
+        return None if customer_id.startswith(_PSEUDONYMS) else customer_id
+    return None
 
 
 def token_of(key: bytes, delivery_id: str) -> str:

@@ -1,6 +1,6 @@
 """The shop's channels, each with what it needs to reach a customer, and what they say later of messages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -16,14 +16,16 @@ from winback.channels import (
     HandOff,
     Mail,
     MailServer,
+    Said,
     Webhook,
 )
 from winback.channels.wecom import ROOT, Corp, WeCom, WeComTags, WeComTasks
+from winback.errors import VaultKeyWrong
 from winback.ledger import AddressKind, Ledger, Outcome, TagBook, awaited, learn
 from winback.serving.playing import message_language
-from winback.serving.waves.addresses import token_of, vault_of
+from winback.serving.waves.addresses import name_on_platform, token_of, vault_of
 from winback.settings import Shop, SmtpSettings, WebhookSettings, WeComSettings
-from winback.sources import MARKETPLACES, key_of
+from winback.sources import key_of
 
 Clock = Callable[[], datetime]
 
@@ -70,15 +72,20 @@ def _mail(shop: Shop, settings: SmtpSettings, ledger: Ledger, folder: Path, cloc
 
 def _address_of(shop: Shop, ledger: Ledger, folder: Path, kind: AddressKind) -> AddressOf:
     vault = vault_of(shop, ledger, folder)
-    return lambda customer_id: vault.address(customer_id, kind)
+
+    def address_of(customer_id: str) -> str | None:
+        try:
+            return vault.address(customer_id, kind)
+        except VaultKeyWrong:  # nothing has left; and it would be the same for everybody
+            raise ChannelStopped("vault_key_wrong", shop.name) from None
+
+    return address_of
 
 
 def _name_on_platform(shop: Shop, ledger: Ledger, folder: Path) -> AddressOf:
-    """A customer's name on the marketplace: of its own exports, the customer's id is that name."""
+    """A customer's name on the marketplace: of its own exports, the customer's id is that name, unless it is a pseudonym."""
     named = _address_of(shop, ledger, folder, "platform")
-    if not any(source.profile in MARKETPLACES for source in shop.orders):
-        return named
-    return lambda customer_id: named(customer_id) or customer_id.rsplit(":", 1)[-1]
+    return lambda customer_id: named(customer_id) or name_on_platform(shop, customer_id)
 
 
 def follow_up(ledger: Ledger, channels: Mapping[str, Channel], now: datetime) -> int:
@@ -90,12 +97,15 @@ def follow_up(ledger: Ledger, channels: Mapping[str, Channel], now: datetime) ->
     for name, channel in channels.items():
         if not isinstance(channel, Following):
             continue
-        asked = [Awaited(row["delivery_id"], row["customer_id"], row["owner"], row["receipt"], row["claimed_at"])
+        asked = [Awaited(row["delivery_id"], row["customer_id"], row["owner"], row["receipt"], row["claimed_at"], row["body"])
                  for row in awaited(ledger, name)]  # fmt: skip
+        # A channel may answer some and then no more: each time another one is the first.
+        start = now.toordinal() * 1440 + now.hour * 60 + now.minute
+        turned = [*asked[start % len(asked) :], *asked[: start % len(asked)]] if asked else []
         try:
-            said = channel.follow(asked) if asked else []
-        except ChannelStopped:
-            continue
+            said: Sequence[Said] = channel.follow(turned) if turned else []
+        except ChannelStopped as stopped:
+            said = stopped.said
         if said:
             news += learn(ledger, [Outcome(each.delivery_id, each.said, each.reason, each.receipt) for each in said], name, now)
     return news

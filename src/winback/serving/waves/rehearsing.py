@@ -31,12 +31,16 @@ from winback.serving.waves.turning import turn_of
 from winback.settings import Shop, SmtpSettings, WebhookSettings, WeComSettings
 from winback.sources import Store
 
+_BETWEEN = ("ok",) * 6
 FAULTS: Mapping[str, Sequence[str]] = {
-    "mail": ("ok", "greylist", "ok", "drop_after", "ok", "refuse", "ok", "later", "ok", "drop_before"),
-    "wecom": ("ok", "-1", "ok", "html", "ok", "84061", "ok", "reset_after", "ok"),
-    "webhook": ("ok", "fail_before", "ok", "fail_after", "ok", "reset_after", "ok", "refuse"),
+    kind: [each for fault in faults for each in (*_BETWEEN, fault)]
+    for kind, faults in {
+        "mail": ("greylist", "drop_after", "refuse", "later", "drop_before"),
+        "wecom": ("-1", "html", "84061", "reset_after"),
+        "webhook": ("fail_before", "fail_after", "reset_after", "refuse"),
+    }.items()
 }
-MOST_RUNS = 12
+MOST_RUNS = 40
 _STAFF = "staff"
 
 
@@ -142,7 +146,9 @@ def _receivers(
         "contacts": contacts,
         "now": int(now.replace(tzinfo=UTC).timestamp()),
     }
-    arguments = {"mail": "{}", "wecom": json.dumps(config), "webhook": _secret(place)}
+    company = place / "company.json"  # a list of all contacts is too long for a command
+    company.write_text(json.dumps(config), encoding="utf-8")
+    arguments = {"mail": "{}", "wecom": f"@{company}", "webhook": _secret(place)}
     kinds = {kind for settings in shop.channels.values() if (kind := _KINDS.get(settings.kind)) is not None}
     started: list[subprocess.Popen[str]] = []
     told: dict[str, _Receiver] = {}

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -150,12 +151,12 @@ def matched_with_wecom(
     except (WeComRefused, ChannelStopped) as stopped:
         raise ChannelSilent(channel="WeCom", why=stopped.reason, detail=str(stopped)) from None
     path = folder / "wecom-unmatched.csv"
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+    private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(private, "w", encoding="utf-8-sig", newline="") as stream:
         table = csv.writer(stream)
         table.writerow(("owner", "external_userid", "customer_id", "why"))
         table.writerows((cell(each.owner), cell(each.external_userid), "", "no_customer") for each in told.unmatched)
         table.writerows(("", "", cell(customer), "several_contacts") for customer in told.ambiguous)
-    path.chmod(0o600)
     return {"found": len(told.found), "unmatched": len(told.unmatched), "ambiguous": len(told.ambiguous), "file": str(path)}
 
 
@@ -165,9 +166,10 @@ def told_group(shop: Shop, ledger: Ledger, text: str, now: datetime) -> bool:
     if not isinstance(settings, WeComSettings) or settings.robot is None:
         return False
     digest = hashlib.sha256(f"{text}\0{now:%Y-%m-%d}".encode()).hexdigest()
-    if is_kept(ledger, "robot", digest) or not tell_group(settings.robot, text, settings.root or ROOT):
+    name = f"robot-{digest[:32]}"
+    if is_kept(ledger, name, digest) or not tell_group(settings.robot, text, settings.root or ROOT):
         return False
-    note_kept(ledger, "robot", digest, now)
+    note_kept(ledger, name, digest, now)
     return True
 
 
@@ -239,7 +241,7 @@ def _heard(ledger: Ledger, row: Mapping[str, str], source: str) -> str | None:
         if at.tzinfo is None:
             return "at"
         receive(ledger, row["delivery_id"], row["kind"], at.astimezone(UTC).replace(tzinfo=None), source)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return "at"
     except DeliveryUnknown:
         return "delivery_id"
