@@ -75,27 +75,13 @@ def test_what_wecom_says_stands_beside_the_list_and_behind_it(vault):
     assert vault.addresses("1") == {"wecom": "wo-matched"}
 
 
-def test_who_is_forgotten_leaves_nothing(vault):
-    vault.keep({"1": {"wecom": "wo1"}}, "wecom")
+def test_another_master_key_seals_everything_anew_from_the_list(vault):
     vault.keep(TOLD, "contacts")
-    vault.forget("1")
-    assert vault.addresses("1") == {}
-    assert [row["customer_id"] for row in rows_of(vault.ledger, VAULT_KEYS)] == ["客2"]
-    assert [row["customer_id"] for row in rows_of(vault.ledger, VAULT)] == ["客2"]
-
-
-def test_another_master_key_opens_everything_after_it_was_changed(vault):
-    vault.keep(TOLD, "contacts")
-    sealed = [row["sealed"] for row in rows_of(vault.ledger, VAULT)]
-    later = vault.rotate(OTHER)
+    later = Vault(vault.ledger, OTHER, "shop")
+    assert later.keep(TOLD, "contacts") == 2
     assert later.addresses("1") == TOLD["1"]
-    assert [row["sealed"] for row in rows_of(vault.ledger, VAULT)] == sealed
     with pytest.raises(VaultKeyWrong):
         vault.addresses("1")
-    with pytest.raises(VaultKeyWrong):
-        vault.rotate(OTHER)
-    assert later.addresses("客2") == TOLD["客2"], "a change that fails changes nothing"
-    assert later.keep(TOLD, "contacts") == 2, "what was digested under the old key is written anew"
     assert later.keep(TOLD, "contacts") == 0
 
 

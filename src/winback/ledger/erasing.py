@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from winback.ledger.database import Ledger
-from winback.ledger.tables import ASSIGNMENTS, CONSENTS, DELIVERIES, OWNERS, SUPPRESSIONS, TAGS, VAULT, VAULT_KEYS
+from winback.ledger.tables import ASSIGNMENTS, CONSENTS, DELIVERIES, OWNERS, RECEIPTS, SUPPRESSIONS, TAGS, VAULT, VAULT_KEYS
 from winback.ledger.trail import note
 from winback.ledger.waves import Seal
 
@@ -31,12 +31,12 @@ def known_households(ledger: Ledger, customers: Collection[str]) -> list[str]:
         return sorted(connection.execute(asked).scalars())
 
 
-def is_known(ledger: Ledger, customer_id: str) -> bool:
-    """Whether the ledger has anything of a customer."""
+def is_known(ledger: Ledger, customers: Collection[str]) -> bool:
+    """Whether the ledger has anything of a customer, by whatever id."""
     with ledger.reading() as connection:
         for table, column in (*_NAMED, (VAULT_KEYS, "customer_id")):
             if (
-                connection.execute(sa.select(table.c[column]).where(table.c[column] == customer_id).limit(1)).first()
+                connection.execute(sa.select(table.c[column]).where(table.c[column].in_(customers)).limit(1)).first()
                 is not None
             ):
                 return True
@@ -109,11 +109,14 @@ def wipe(ledger: Ledger) -> None:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def told_of(ledger: Ledger, customer_id: str) -> dict[str, list[dict[str, Any]]]:
-    """Every row the ledger has of a customer, by table, without the vault's."""
+def told_of(ledger: Ledger, customers: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """Every row the ledger has of a customer, by whatever id, by table; without the vault's."""
     with ledger.reading() as connection:
         told = {}
         for table, column in (*_NAMED, *((table, "customer_id") for table in (DELIVERIES, OWNERS, TAGS))):
-            asked = sa.select(table).where(table.c[column] == customer_id).order_by(*table.primary_key.columns)
+            asked = sa.select(table).where(table.c[column].in_(customers)).order_by(*table.primary_key.columns)
             told[table.name] = [dict(row) for row in connection.execute(asked).mappings()]
+        heard = sa.select(RECEIPTS).join(DELIVERIES, DELIVERIES.c.delivery_id == RECEIPTS.c.delivery_id)
+        theirs = heard.where(DELIVERIES.c.customer_id.in_(customers)).order_by(*RECEIPTS.primary_key.columns)
+        told[RECEIPTS.name] = [dict(row) for row in connection.execute(theirs).mappings()]
         return told

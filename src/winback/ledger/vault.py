@@ -82,24 +82,6 @@ class Vault:
             told[row.kind] = self._opened(key, row.sealed, self._bound(customer_id, row.source, row.kind)).decode()
         return told
 
-    def forget(self, customer_id: str) -> None:
-        """Destroy a customer's data keys and what they open."""
-        with self.ledger.writing() as connection:
-            sources = connection.execute(sa.select(VAULT_KEYS.c.source).where(VAULT_KEYS.c.customer_id == customer_id))
-            _forget(connection, [customer_id], list(sources.scalars()))
-
-    def rotate(self, master: bytes) -> "Vault":
-        """Wrap every data key anew, all or none, under another master key; what is sealed stays. Raises VaultKeyWrong."""
-        with self.ledger.writing() as connection:
-            for row in connection.execute(sa.select(VAULT_KEYS)).all():
-                bound = self._bound(row.customer_id, row.source, "key")
-                wrapped = _seal(master, self._opened(self.master, row.wrapped, bound), bound)
-                # The digest was keyed by the old one; what is kept next is written anew.
-                values = {"wrapped": wrapped, "digest": secrets.token_hex(32)}
-                mine = (VAULT_KEYS.c.customer_id == row.customer_id) & (VAULT_KEYS.c.source == row.source)
-                connection.execute(sa.update(VAULT_KEYS).where(mine).values(values))
-        return Vault(self.ledger, master, self.shop)
-
     def _opened(self, key: bytes, sealed: bytes, bound: bytes) -> bytes:
         try:
             return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)

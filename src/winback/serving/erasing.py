@@ -60,7 +60,7 @@ def erase(
     customer = known_as(shop, store, folder, customer)
     ids = _ids_of(store, customer)
     again = mark(key, "customer", customer) in marks_in(folder)
-    if not again and not _in_tables(store, ids) and not is_known(ledger, customer):
+    if not again and not _in_tables(store, ids) and not is_known(ledger, ids):
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
     with turn_of(ledger, folder, now):
         addresses = _addresses(shop, ledger, folder, customer)
@@ -97,7 +97,7 @@ def exported(shop: Shop, ledger: Ledger, folder: Path, customer: str, actor: str
         asked = [("customer_id", "==", customer)]
         rows = pq.read_table(newest / "snapshot.parquet", filters=asked).to_pylist()
         told["snapshot"] = {"cutoff": newest.name, "rows": rows}
-    told["ledger"] = told_of(ledger, customer)
+    told["ledger"] = told_of(ledger, ids)
     told["addresses"] = vault_of(shop, ledger, folder).addresses(customer)
     if not any(told[table] for table in _TABLES) and not any(told["ledger"].values()) and not told["addresses"]:
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))

@@ -5,14 +5,16 @@ import sqlite3
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
 from winback.cli.commands import app
-from winback.ledger import list_waves, tally
+from winback.ledger import list_waves, suppress, tally
 from winback.serving.playing import book_of
 from winback.serving.waves import arms as arms_room
-from winback.serving.waves.arms import arms_of, half_year
+from winback.serving.waves.arms import arms_of, half_year, said_no
 from winback.serving.waves.running import rules_now
 from winback.settings import read_shop
 from winback.sources import open_store
@@ -397,3 +399,15 @@ def test_a_customer_is_left_alone_by_whatever_name_they_are_known(desk):
     desk("opt-out", "li@example.com")
     with desk.ledger.reading() as connection:
         assert connection.exec_driver_sql("select subject from suppressions").scalar().startswith("mail-")
+
+
+def test_a_no_holds_for_the_customer_an_id_was_merged_into(desk):
+    ledger, store = desk.ledger, open_store(desk.folder)
+    ledger.migrate()
+    suppress(ledger, "old", "*", "unsubscribed", AT, "operator")
+    path = store.folder / "merges" / "000.parquet"
+    table = pq.read_table(path)
+    row = dict.fromkeys(table.schema.names) | {"merged_id": "old", "customer_id": "k0001"}
+    pq.write_table(pa.Table.from_pylist([row], schema=table.schema), path)
+    assert said_no(ledger, store, AT) == {"old", "k0001"}
+    assert said_no(ledger, None, AT) == {"old"}

@@ -11,7 +11,7 @@ from winback.ledger import Ledger, Vault, is_kept, note_kept, tell_owners
 from winback.settings import Shop
 from winback.sources import MARKETPLACES, Store, key_of, key_print, pseudonym, read_addresses
 
-_LIST = "contacts"
+_LIST, _KEY = "contacts", "vault_key"
 _TOKEN_DIGITS = 32
 _PSEUDONYMS = ("phone-", "mail-")
 
@@ -36,6 +36,9 @@ def keep_contacts(shop: Shop, store: Store, ledger: Ledger, folder: Path, now: d
     digest = hashlib.sha256(told.encode()).hexdigest()
     if is_kept(ledger, _LIST, digest):
         return None
+    if not is_kept(ledger, _KEY, key_print(vault.master)):  # what was sealed under another key nobody opens any more
+        vault.keep({}, "wecom")
+        note_kept(ledger, _KEY, key_print(vault.master), now)
     changed = vault.keep(read_addresses(shop, store, folder), "contacts")
     note_kept(ledger, _LIST, digest, now)
     return changed

@@ -6,7 +6,7 @@ side was sent be counted for the other.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from winback.campaigns import EVERY_PLAYBOOK, Holdout, Playbook
@@ -16,7 +16,7 @@ from winback.serving.playing import book_of
 from winback.serving.recall import HELD_OUT, WASHED_OUT, HeldOut
 from winback.serving.record import Released
 from winback.settings import Home, Shop
-from winback.sources import Store
+from winback.sources import Store, merges_in
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def arms_of(shop: Shop, book: Playbook, store: Store | None, ledger: Ledger, day
         before = fixed_shares(ledger, known[0], book.name, {})
         if before:  # else this playbook wrote to nobody in that half-year
             changed = Holdout(book.name, salt_of(ledger, known[0]), permanent, every), before
-    silent = silenced(ledger, midnight(day, shop.timezone))
+    silent = said_no(ledger, store, midnight(day, shop.timezone))
     return Arms(Holdout(book.name, salt, permanent, every), shares, changed, _households(store) if store else {}, silent)
 
 
@@ -102,6 +102,13 @@ def _with_waves(shop: Shop, home: Home) -> Ledger | None:
         return None
     ledger = open_ledger(home.ledger(shop.name), shop.ledger)
     return ledger if known_salts(ledger) else None
+
+
+def said_no(ledger: Ledger, store: Store | None, now: datetime) -> frozenset[str]:
+    """Who has told the shop to write no more, also under an id that was merged into another one since."""
+    silent = silenced(ledger, now)
+    merges = merges_in(store) if store is not None and silent else []
+    return silent | {merge["customer_id"] for merge in merges if merge["merged_id"] in silent}
 
 
 def half_year(day: date) -> date:

@@ -44,7 +44,7 @@ from winback.ledger import (
 )
 from winback.serving.playing import book_of
 from winback.serving.waves.addresses import delivery_of, keep_contacts, match_wecom
-from winback.serving.waves.arms import arms_of
+from winback.serving.waves.arms import arms_of, said_no
 from winback.serving.waves.delivering import TURN, Delivered, deliver
 from winback.serving.waves.journal import Journal
 from winback.serving.waves.reaching import channels_of, follow_up, wecom_of
@@ -82,7 +82,7 @@ def rules_now(shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: 
     agreed = {(customer, channel): given for customers in due.values() for customer in customers
               for channel, given in contacts.of(customer).agreed.items()}  # fmt: skip
     tell_consents(ledger, agreed, now, "contacts")
-    return Rules(caps_of(shop, book), frozenset(shop.waves.consent), _kept_away(shop, store, ledger, contacts, due), opens)
+    return Rules(caps_of(shop, book), frozenset(shop.waves.consent), _kept_away(shop, store, ledger, contacts, due, now), opens)
 
 
 def _day(moment: datetime, zone: str) -> date:
@@ -91,14 +91,15 @@ def _day(moment: datetime, zone: str) -> date:
 
 
 def _kept_away(
-    shop: Shop, store: Store, ledger: Ledger, contacts: Contacts, due: Mapping[str, Sequence[str]]
+    shop: Shop, store: Store, ledger: Ledger, contacts: Contacts, due: Mapping[str, Sequence[str]], now: datetime
 ) -> dict[tuple[str, str], str]:
     """Who must not be written to, though they were planned: they ordered since, or have a complaint or a refund open."""
     since = {wave.wave_id: midnight(wave.cutoff, shop.timezone) for wave in list_waves(ledger)}
     con = store.connect()
     told: dict[tuple[str, str], str] = {}
+    silent = said_no(ledger, store, now)
     for wave_id, customers in due.items():
-        told |= {(wave_id, each): "unsubscribed" for each in customers if contacts.of(each).unsubscribed}
+        told |= {(wave_id, each): "unsubscribed" for each in customers if each in silent or contacts.of(each).unsubscribed}
         for start in range(0, len(customers), _ASKED):
             listed = ", ".join(map(literal, customers[start : start + _ASKED]))
             for reason, question in _HAPPENED.items():
