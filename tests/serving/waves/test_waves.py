@@ -407,7 +407,7 @@ def test_a_no_holds_for_the_customer_an_id_was_merged_into(desk):
     suppress(ledger, "old", "*", "unsubscribed", AT, "operator")
     path = store.folder / "merges" / "000.parquet"
     table = pq.read_table(path)
-    row = dict.fromkeys(table.schema.names) | {"merged_id": "old", "customer_id": "k0001"}
+    row = dict.fromkeys(table.schema.names, "map") | {"merged_id": "old", "customer_id": "k0001"}
     pq.write_table(pa.Table.from_pylist([row], schema=table.schema), path)
     assert said_no(ledger, store, AT) == {"old", "k0001"}
     assert said_no(ledger, None, AT) == {"old"}
