@@ -65,6 +65,7 @@ class ContactColumns(Knobs):
     owner_left: str | None = Field(None, description="Yes where that person has left the shop.")
     last_chat_at: str | None = Field(None, description="Of several owners the one who last chatted is named.")
     unsubscribed: str | None = Field(None, description="Yes where they want no messages.")
+    timezone: str | None = Field(None, description="Where they are, such as Asia/Urumqi; left out: where the shop is.")
     sms_consent: str | None = Field(None, description="Yes where they agreed to SMS (FACTS 10); no SMS goes without.")
     email_consent: str | None = Field(None, description="Yes where they agreed to e-mails.")
 

@@ -7,6 +7,7 @@ become what the tables call them: pseudonyms where they are contacts themselves,
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import pandas as pd
 
@@ -29,13 +30,14 @@ MARKETPLACES = frozenset({"taobao", "jd", "douyin", "tmall_2013"})  # whose buye
 @dataclass(frozen=True)
 class Contact:
     """How one customer can be reached. owner: of those still there the one who last chatted; owner_left: nobody is; agreed:
-    by channel whether they agreed to it, where the list says."""
+    by channel whether they agreed to it, where the list says; timezone: where they are, if it says so."""
 
     channels: frozenset[str] = frozenset()
     owner: str | None = None
     owner_left: bool = False
     unsubscribed: bool = False
     agreed: Mapping[str, bool] = field(default_factory=dict)
+    timezone: str | None = None
 
     @property
     def reachable(self) -> bool:
@@ -157,13 +159,16 @@ def _gathered(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
     # Of several owners the one still there who last chatted; ties by name, so that the order of rows is nothing.
     last = after.sort_values(["there", "chat", "owner"], kind="stable").drop_duplicates("customer_id", keep="last")
     owner_of = dict(zip(last["customer_id"], zip(last["owner"], last["there"], strict=True), strict=True))
+    zones = rows.get("timezone", nothing).str.strip()
+    usable = zones.isin(available_timezones())  # where nobody can say when it is night, the shop's clock counts
+    zone_of = dict(zip(rows["customer_id"][usable], zones[usable], strict=True))
     told = {}
     for customer, *values in any_row[list(said)].itertuples():
         has = dict(zip(said, values, strict=True))
         owner, there = owner_of.get(customer, (None, True))
         reached = frozenset(channel for channel, column in channels.items() if has[column])
         agreed = {channel: bool(has[column]) for channel, column in asked.items()}
-        told[str(customer)] = Contact(reached, owner, not there, bool(has["unsubscribed"]), agreed)
+        told[str(customer)] = Contact(reached, owner, not there, bool(has["unsubscribed"]), agreed, zone_of.get(str(customer)))
     return told
 
 

@@ -163,6 +163,25 @@ def test_a_vault_under_another_key_stops_its_channels_and_loses_nobody(desk, sta
     assert other["sent"] + sum(other["kept"].values()) == messages(desk, step=1), "sealed anew under the new key, from the list"
 
 
+def test_nobody_is_disturbed_at_night_where_they_are(desk):
+    """Eleven in Shanghai is nine in Urumqi and eight in the evening in Los Angeles; a zone there is none is the shop's."""
+    zones = ("", "Asia/Urumqi", "America/Los_Angeles", "Mars/Olympus", "Europe/London")
+    people = [{**each, "wecom": "", "owner": "", "zone": zones[number % 5]} for number, each in enumerate(people_of(desk))]
+    listed(desk, people, "")
+    desk.file.write_text(desk.file.read_text().replace('sms_consent = "sms"', 'sms_consent = "sms", timezone = "zone"'))
+    approved(desk)
+    zone_of = {each["id"]: each["zone"] for each in people}
+    desk("wave", "run")
+    handed = [zone_of[row["customer_id"]] for row in desk.handed()]
+    assert set(handed) == {"", "Asia/Urumqi", "Mars/Olympus"}
+    desk.now = AT.replace(hour=9)  # ten in London, two at night in Los Angeles
+    desk("wave", "run")
+    assert {zone_of[row["customer_id"]] for row in desk.handed()} - set(handed) == {"Europe/London"}
+    desk.now = AT.replace(hour=17)  # ten in the morning there
+    desk("wave", "run")
+    assert {zone_of[row["customer_id"]] for row in desk.handed()} == set(zones)
+
+
 def test_two_words_of_a_day_are_both_told_once(desk, start):
     people = people_of(desk)
     there = company(start, people)

@@ -71,14 +71,17 @@ def rules_now(shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: 
     hours = Hours(shop.waves.opens, shop.waves.closes)
     blackout = frozenset(shop.recall.blackout)
 
-    def opens(_channel: str, _customer: str, now: datetime) -> datetime:
-        moment = hours.next_open(now, shop.timezone)
-        while _day(moment, shop.timezone) in blackout:
-            moment = hours.next_open(midnight(_day(moment, shop.timezone) + timedelta(days=1), shop.timezone), shop.timezone)
-        return moment
-
     due = due_customers(ledger)
     contacts = read_contacts(shop, store, folder) if due else Contacts()
+
+    def opens(_channel: str, customer: str, now: datetime) -> datetime:
+        """By the clock of where the customer is; a day without messages is the shop's own."""
+        zone = contacts.of(customer).timezone or shop.timezone
+        moment = hours.next_open(now, zone)
+        while _day(moment, shop.timezone) in blackout:
+            moment = hours.next_open(midnight(_day(moment, shop.timezone) + timedelta(days=1), shop.timezone), zone)
+        return moment
+
     agreed = {(customer, channel): given for customers in due.values() for customer in customers
               for channel, given in contacts.of(customer).agreed.items()}  # fmt: skip
     tell_consents(ledger, agreed, now, "contacts")
