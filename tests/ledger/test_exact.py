@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from winback.errors import DeliveryKnown, DeliveryUnknown
+from winback.errors import DeliveryKnown, DeliveryUnknown, FencedOff, RunUnderWay, WaveDecided
 from winback.ledger import (
     Cap,
     Fault,
@@ -16,6 +16,7 @@ from winback.ledger import (
     audit,
     awaited,
     claim,
+    decide_wave,
     due_customers,
     is_kept,
     learn,
@@ -387,3 +388,65 @@ def test_waves_are_listed_the_newest_first_and_let_their_customers_go_when_nothi
     reconcile(ledger, TURN, 9, (), "li", NOW)  # what may have gone out of a ledger that was lost has gone out
     change(ledger, "update deliveries set state = 'unknown' where customer_id = 'c48'")
     assert released_customers(ledger) == {}
+
+
+def test_claims_are_numbered_and_each_attempt_counted(ledger):
+    plan(ledger, [treated("a"), treated("b")])
+    turn = turn_of(ledger)
+    first = claim(ledger, turn, NOW, Rules(), ("email",), 2).claimed
+    assert [(each.customer_id, each.seq, each.attempts) for each in first] == [("a", 1, 1), ("b", 2, 1)]
+    settle(ledger, turn, [Outcome(each.delivery_id, "again", "busy") for each in first], NOW)
+    again = claim(ledger, turn, NOW, Rules(), ("email",), 2).claimed
+    assert [(each.customer_id, each.seq, each.attempts) for each in again] == [("a", 3, 2), ("b", 4, 2)]
+    assert [(row["seq"], row["attempts"]) for row in rows(ledger, order=(DELIVERIES.c.rank,))] == [(3, 2), (4, 2)]
+
+
+@pytest.mark.parametrize(("sure", "state"), [(True, "failed"), (False, "unknown")])
+def test_the_fifth_attempt_is_the_last(ledger, sure, state):
+    plan(ledger, [treated("a")])
+    turn = turn_of(ledger)
+    for attempt in range(1, 6):
+        [mine] = claim(ledger, turn, NOW + attempt * HOUR, Rules(), ("email",), 1).claimed
+        settle(ledger, turn, [Outcome(mine.delivery_id, "again", "no_answer", sure=sure)], NOW + attempt * HOUR)
+        [row] = rows(ledger)
+        assert row["state"] == ("pending" if attempt < 5 else state)
+        assert row["settled_at"] == (None if attempt < 5 else NOW + 5 * HOUR)
+
+
+def test_what_is_kept_back_says_when_and_by_which_cap(ledger):
+    plan(ledger, [treated("a")])
+    told = claim(ledger, turn_of(ledger), NOW, Rules((Cap("*", 7, 0),)), ("email",), 1)
+    assert (dict(told.kept), told.next_due) == ({"cap_all": 1}, None)
+    [row] = rows(ledger)
+    assert (row["state"], row["reason"], row["settled_at"]) == ("capped", "cap_all", NOW)
+
+
+def test_nothing_is_claimed_where_nothing_is_asked_for_and_the_next_moment_is_told_where_nothing_is_due(ledger):
+    plan(ledger, [treated("a")])
+    turn = turn_of(ledger)
+    nothing = claim(ledger, turn, NOW, Rules(), ("email",), 0)
+    assert (nothing.claimed, nothing.next_due) == ((), NOW)
+    assert claim(ledger, turn, NOW - HOUR, Rules(), ("email",), 1).next_due == NOW
+    assert claim(ledger, turn, NOW, Rules(), ("email",), 1).next_due is None
+
+
+def test_a_turn_that_is_held_says_by_whom_and_until_when(ledger):
+    turn = take_turn(ledger, TURN, "here:1", NOW)
+    assert turn.token == 1
+    with pytest.raises(RunUnderWay) as held_by:
+        take_turn(ledger, TURN, "here:2", NOW, lambda holder: holder == "somebody else")
+    assert held_by.value.values == {"run": TURN, "holder": "here:1", "until": "2026-11-22 09:31:00 UTC"}
+    assert take_turn(ledger, TURN, "here:2", NOW, lambda holder: holder == "here:1").token == 2
+    with pytest.raises(FencedOff) as fenced:
+        claim(ledger, turn, NOW, Rules(), ("email",), 1)
+    assert fenced.value.values == {"run": TURN, "holder": "here:2"}
+    assert take_turn(ledger, TURN, "here:3", NOW + timedelta(seconds=60)).token == 3, "its minute is over"
+
+
+def test_a_decision_says_who_made_it_when(ledger):
+    plan(ledger, [treated("a")])
+    decided = decide_wave(ledger, WAVE, "stopped", "wu", NOW + HOUR)
+    assert (decided.state, decided.decided_by, decided.decided_at) == ("stopped", "wu", NOW + HOUR)
+    with pytest.raises(WaveDecided) as stays:
+        decide_wave(ledger, WAVE, "approved", "li", NOW)
+    assert stays.value.values == {"wave": WAVE, "state": "stopped", "by": "wu"}
