@@ -150,6 +150,7 @@ def test_a_channel_that_stops_is_told_to_the_group_once_a_day(desk, start):
     assert there.log(did="task") == []
 
 
+@pytest.mark.full
 def test_a_vault_under_another_key_stops_its_channels_and_loses_nobody(desk, start):
     people = [{**each, "wecom": "", "owner": ""} for each in people_of(desk)]
     sink = start("mail", "{}")

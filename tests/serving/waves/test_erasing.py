@@ -241,6 +241,7 @@ def test_what_waited_for_somebody_erased_is_kept_back(planted):
     assert values
 
 
+@pytest.mark.full
 def test_a_customer_is_told_everything(planted):
     desk, values, _ = planted
     customer = next(iter(values))

@@ -55,6 +55,7 @@ def test_faults_lose_nobody_and_send_nothing_twice(desk):
     assert told["runs"] > 2
 
 
+@pytest.mark.full
 def test_hand_off_lists_are_rehearsed_in_a_folder_that_goes(desk):
     nowhere(desk, "")
     told = desk("rehearse", WAVE, "--json")
