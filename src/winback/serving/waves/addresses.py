@@ -36,12 +36,17 @@ def keep_contacts(shop: Shop, store: Store, ledger: Ledger, folder: Path, now: d
     digest = hashlib.sha256(told.encode()).hexdigest()
     if is_kept(ledger, _LIST, digest):
         return None
-    if not is_kept(ledger, _KEY, key_print(vault.master)):  # what was sealed under another key nobody opens any more
-        vault.keep({}, "wecom")
-        note_kept(ledger, _KEY, key_print(vault.master), now)
+    _begin_under_key(vault, now)
     changed = vault.keep(read_addresses(shop, store, folder), "contacts")
     note_kept(ledger, _LIST, digest, now)
     return changed
+
+
+def _begin_under_key(vault: Vault, now: datetime) -> None:
+    """Drop what was matched under another master key, before anything is kept under this one: nobody opens it any more."""
+    if not is_kept(vault.ledger, _KEY, key_print(vault.master)):
+        vault.keep({}, "wecom")
+        note_kept(vault.ledger, _KEY, key_print(vault.master), now)
 
 
 def match_wecom(
@@ -58,7 +63,9 @@ def match_wecom(
             numbers[hashed] = customer if hashed not in numbers else None
     told = matched(wecom, lambda phone: numbers.get(pseudonym(phone, key, "phone")), progress)
     found = {customer: {"wecom": person.external_userid} for customer, person in told.found.items()}
-    vault_of(shop, ledger, folder).keep(found, "wecom")
+    vault = vault_of(shop, ledger, folder)
+    _begin_under_key(vault, now)
+    vault.keep(found, "wecom")
     tell_owners(ledger, {customer: person.owner for customer, person in told.found.items()}, "wecom", now)
     return told
 
