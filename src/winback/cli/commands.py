@@ -18,6 +18,7 @@ from rich.table import Table
 from winback.cli.explaining import explain_row
 from winback.cli.first_import import ask_operator, first_import
 from winback.cli.keys import keys_app
+from winback.cli.measure import measure
 from winback.cli.models import show_models
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
 from winback.cli.people import erase, export, opt_out
@@ -216,6 +217,7 @@ app.command()(recall)
 app.add_typer(book_app, name="playbook")
 app.add_typer(keys_app, name="keys")
 app.add_typer(wave_app, name="wave")
+app.command()(measure)
 app.command()(audit)
 app.command()(rehearse)
 for person_command, its_name in ((opt_out, "opt-out"), (erase, "erase"), (export, "export")):

@@ -2,7 +2,8 @@
 
 `database` opens and migrates it; `tables` says what is in it; `keys` are who may ask the service. `waves` plans and decides,
 `deliveries` claims and settles messages, `suppression` says which may not go, `people` keeps what customers said; `turns` lets
-one run at a time, `trail` notes who did what, and `invariants` says whether all of it still holds.
+one run at a time, `results` tells a read-out what was done, `trail` notes who did what, and `invariants` says whether all of it
+still holds.
 """
 
 from winback.ledger.copying import copy_ledger, stop_others
@@ -37,6 +38,7 @@ from winback.ledger.people import (
     tell_consents,
     tell_owners,
 )
+from winback.ledger.results import Drawn, approvals, drawn_in, handed_over, heard_of
 from winback.ledger.suppression import EVERY, Cap, Rules, Verdict
 from winback.ledger.tables import RECEIPT_KINDS
 from winback.ledger.trail import note
@@ -63,13 +65,13 @@ from winback.ledger.waves import (
 )
 
 __all__ = [
-    "ADDRESS_KINDS", "ERASED", "EVERY", "PERMANENT", "RECEIPT_KINDS", "SCOPES", "TURN_SECONDS", "AddressKind", "Alias",
-    "Arm", "Assigned", "Cap", "Claimed", "Claims", "Fault", "Key", "Ledger", "NewKey", "Outcome", "PlannedStep", "Rules",
-    "Scope", "TagBook", "Turn", "Vault", "Verdict", "Wave", "arms_to_date", "audit", "awaited", "claim", "copy_ledger",
-    "create_key", "customer_of", "decide_wave", "delivery_key", "due_customers", "end_turn", "erase_customers",
-    "fixed_shares", "is_kept", "is_known", "known_households", "known_keys", "known_owners", "known_salts", "last_claim",
-    "learn", "list_keys", "list_waves", "note", "note_kept", "open_ledger", "plan_wave", "read_token", "read_wave",
-    "receive", "reconcile", "recover", "released_customers", "resolve", "revoke_key", "salt_of", "settle", "silenced",
-    "stop_others", "suppress", "take_turn", "tally", "tell_consent", "tell_consents", "tell_owners", "told_of",
-    "unknown_fates", "used", "wipe",
+    "ADDRESS_KINDS", "ERASED", "EVERY", "PERMANENT", "RECEIPT_KINDS", "SCOPES", "TURN_SECONDS", "AddressKind", "Alias", "Arm",
+    "Assigned", "Cap", "Claimed", "Claims", "Drawn", "Fault", "Key", "Ledger", "NewKey", "Outcome", "PlannedStep", "Rules",
+    "Scope", "TagBook", "Turn", "Vault", "Verdict", "Wave", "approvals", "arms_to_date", "audit", "awaited", "claim",
+    "copy_ledger", "create_key", "customer_of", "decide_wave", "delivery_key", "drawn_in", "due_customers", "end_turn",
+    "erase_customers", "fixed_shares", "handed_over", "heard_of", "is_kept", "is_known", "known_households", "known_keys",
+    "known_owners", "known_salts", "last_claim", "learn", "list_keys", "list_waves", "note", "note_kept", "open_ledger",
+    "plan_wave", "read_token", "read_wave", "receive", "reconcile", "recover", "released_customers", "resolve", "revoke_key",
+    "salt_of", "settle", "silenced", "stop_others", "suppress", "take_turn", "tally", "tell_consent", "tell_consents",
+    "tell_owners", "told_of", "unknown_fates", "used", "wipe",
 ]  # fmt: skip

@@ -4,7 +4,6 @@ That no message went out twice is counted at the receivers, by the rehearsal and
 itself. What it can show is that nobody is lost, no arm has changed, and no cap, budget or note was broken.
 """
 
-import json
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ import sqlalchemy as sa
 from winback.ledger.database import Ledger
 from winback.ledger.erasing import ERASED
 from winback.ledger.suppression import EVERY, Cap
-from winback.ledger.tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, STATES, TRAIL, TURNS, WAVES
+from winback.ledger.tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, STATES, TURNS, WAVES
 from winback.ledger.trail import first_broken
-from winback.ledger.waves import Seal
+from winback.ledger.waves import Seal, sealed_arms
 
 _EXAMPLES = 3
 
@@ -91,14 +90,7 @@ def _arms(connection: sa.Connection, wave_id: str, arm_of: Callable[[str, str, s
             if drawn is not None and drawn != row["arm"]:
                 moved.append(row["customer_id"])
     yield from _fault("arm_not_drawn", wave_id, sorted(moved))
-    planned = sa.select(TRAIL.c.detail).where(TRAIL.c.action == "wave_planned", TRAIL.c.subject == wave_id)
-    detail = connection.execute(planned.order_by(TRAIL.c.seq)).scalars().first()
-    sealed = Seal()
-    if detail is not None:
-        sealed.shift(json.loads(detail)["assignments"])
-    for erasure in connection.execute(sa.select(TRAIL.c.detail).where(TRAIL.c.action == "erased")).scalars():
-        sealed.shift(json.loads(erasure)["seals"].get(wave_id, "0"))
-    if detail is None or sealed.told != seal.told:
+    if sealed_arms(connection, wave_id) != seal.told:
         yield Fault("assignments_changed", wave_id, 1, (wave_id,))
 
 

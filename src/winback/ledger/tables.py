@@ -56,6 +56,7 @@ ASSIGNMENTS = sa.Table(
     sa.Column("churn_probability", sa.Float, comment="The chance of no order, before anything was sent."),
     sa.Column("value_at_stake_cents", sa.BigInteger),
     sa.Column("owner", sa.Text),
+    sa.Column("variant", sa.String(64), comment="Of a play on test: which of its variants they were drawn for."),
 )
 
 DELIVERIES = sa.Table(
@@ -217,4 +218,20 @@ KEPT = sa.Table(
     sa.Column("name", sa.String(64), primary_key=True, comment="What was read, such as the list of contacts."),
     sa.Column("digest", sa.String(64), nullable=False, comment="Of what it was read from: the same is not read again."),
     sa.Column("at", sa.DateTime, nullable=False),
+)
+
+# What is watched: alarms, from the first time they are seen until nothing is seen any more.
+ALARMS = sa.Table(
+    "alarms",
+    METADATA,
+    sa.Column("alarm_id", sa.String(32), primary_key=True, comment="Derived from what it is about and when it was opened."),
+    sa.Column("rule", sa.String(64), nullable=False, comment="What is watched, as a key of the catalogue."),
+    sa.Column("subject", sa.String(128), nullable=False, comment="Of what: a source, a column, a model; empty: of the shop."),
+    sa.Column("severity", sa.String(16), nullable=False, comment="warn or page."),
+    sa.Column("detail", sa.Text, nullable=False, comment="JSON: the figures it rests on."),
+    sa.Column("opened_at", sa.DateTime, nullable=False),
+    sa.Column("seen_at", sa.DateTime, nullable=False, comment="When it was last still so."),
+    sa.Column("resolved_at", sa.DateTime, comment="When it was no more; null: it is open."),
+    sa.Column("told_at", sa.DateTime, comment="When somebody was told of it as it stands now; null: nobody yet."),
+    sa.Index("alarms_of", "rule", "subject", "resolved_at"),
 )

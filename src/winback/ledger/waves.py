@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from winback.errors import WaveDecided, WaveUnknown
 from winback.ledger.database import Ledger
 from winback.ledger.deliveries import delivery_key
-from winback.ledger.tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, SALTS, SHARES, WAVES
+from winback.ledger.tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, SALTS, SHARES, TRAIL, WAVES
 from winback.ledger.trail import note
 
 Arm = Literal["treatment", "holdout", "excluded"]
@@ -42,7 +42,7 @@ class PlannedStep:
 
 @dataclass(frozen=True)
 class Assigned:
-    """One customer of a wave. why: of an excluded one; steps: of one who is written to."""
+    """One customer of a wave. why: of an excluded one; variant: of a play on test; steps: of one who is written to."""
 
     customer_id: str
     household: str
@@ -54,6 +54,7 @@ class Assigned:
     value_at_stake_cents: int | None = None
     owner: str | None = None
     steps: tuple[PlannedStep, ...] = ()
+    variant: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,19 @@ class Seal:
         return f"{self._sum:064x}"
 
 
+def sealed_arms(connection: sa.Connection, wave_id: str) -> str | None:
+    """The seal of a wave's arms as the trail has it, with what erasures have added; None where the trail has none."""
+    planned = sa.select(TRAIL.c.detail).where(TRAIL.c.action == "wave_planned", TRAIL.c.subject == wave_id)
+    detail = connection.execute(planned.order_by(TRAIL.c.seq)).scalars().first()
+    if detail is None:
+        return None
+    sealed = Seal()
+    sealed.shift(json.loads(detail)["assignments"])
+    for erasure in connection.execute(sa.select(TRAIL.c.detail).where(TRAIL.c.action == "erased")).scalars():
+        sealed.shift(json.loads(erasure)["seals"].get(wave_id, "0"))
+    return sealed.told
+
+
 def _row(wave_id: str, each: Assigned) -> dict[str, Any]:
     return {"wave_id": wave_id, **{name: value for name, value in vars(each).items() if name != "steps"}}
 
@@ -151,7 +165,8 @@ def list_waves(ledger: Ledger) -> list[Wave]:
 
 
 def decide_wave(ledger: Ledger, wave_id: str, state: Literal["approved", "stopped"], actor: str, now: datetime) -> Wave:
-    """Approve a planned wave, whose first messages are due at once, or stop one. The same decision again changes nothing.
+    """Approve a planned wave, whose first messages are due at once or after their days, or stop one. The same again changes
+    nothing.
 
     Raises WaveUnknown and WaveDecided: what was stopped stays stopped.
     """
@@ -165,7 +180,10 @@ def decide_wave(ledger: Ledger, wave_id: str, state: Literal["approved", "stoppe
         connection.execute(sa.update(WAVES).where(mine).values(state=state, decided_at=now, decided_by=actor))
         if state == "approved":
             first = (DELIVERIES.c.wave_id == wave_id) & (DELIVERIES.c.step == 1)
-            connection.execute(sa.update(DELIVERIES).where(first).values(due_at=now))
+            waits = connection.execute(sa.select(DELIVERIES.c.after_days).where(first).distinct()).scalars().all()
+            for days in waits:
+                its = first & (DELIVERIES.c.after_days == days)
+                connection.execute(sa.update(DELIVERIES).where(its).values(due_at=now + timedelta(days=days)))
         note(connection, now, actor, f"wave_{state}", wave_id, wave.plan)
         return _wave(connection, wave_id)
 

@@ -21,11 +21,23 @@ from winback.settings.exports import (
     Source,
     Status,
 )
-from winback.settings.playing import PRESETS, ChannelName, Contacts, Journey, Messages, Recall, Segments, Service, Waves
+from winback.settings.playing import (
+    PRESETS,
+    ChannelName,
+    Contacts,
+    Journey,
+    Measurement,
+    Messages,
+    Recall,
+    Segments,
+    Service,
+    Waves,
+)
 from winback.settings.shop import SHOP_NAME, Home, Shop, first_fault, read_shop
 
 __all__ = [
     "PRESETS", "SHOP_NAME", "ChannelName", "Contacts", "DayOrder", "Decimals", "EventColumns", "Events", "Format", "Home",
-    "ItemColumns", "Items", "Journey", "Messages", "OrderColumns", "Orders", "Quality", "Recall", "Segments", "Service",
-    "Shop", "SmtpSettings", "Source", "Status", "Waves", "WeComSettings", "WebhookSettings", "first_fault", "read_shop",
+    "ItemColumns", "Items", "Journey", "Measurement", "Messages", "OrderColumns", "Orders", "Quality", "Recall", "Segments",
+    "Service", "Shop", "SmtpSettings", "Source", "Status", "Waves", "WeComSettings", "WebhookSettings", "first_fault",
+    "read_shop",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ from winback.settings.playing import (
     ChannelName,
     Contacts,
     Journey,
+    Measurement,
     Messages,
     Recall,
     Segments,
@@ -57,6 +58,7 @@ class Shop(Knobs):
     recall: Recall = Recall()
     service: Service = Service()
     waves: Waves = Waves()
+    measurement: Measurement = Measurement()
     channels: dict[ChannelName, ChannelSettings] = Field(
         {}, description="Where each channel's messages go; left out: to hand-off lists."
     )

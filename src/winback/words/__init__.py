@@ -13,6 +13,7 @@ from winback.words.diagnosis import DIAGNOSIS
 from winback.words.first_import import FIRST_IMPORT
 from winback.words.handout import HANDOUT
 from winback.words.importing import IMPORTING
+from winback.words.proof import PROOF
 from winback.words.quality import QUALITY
 from winback.words.reasons import REASONS
 from winback.words.recall import RECALL_LIST
@@ -63,5 +64,6 @@ PARTS = (
     HANDOUT,
     SERVICE,
     WAVES,
+    PROOF,
 )
 CATALOGUE: dict[str, tuple[str, str]] = {key: sentence for part in PARTS for key, sentence in part.items()}

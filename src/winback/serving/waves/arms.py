@@ -37,6 +37,19 @@ class Arms:
         """`treatment` or `holdout`."""
         return "holdout" if self.now.holds_out(household, self.shares[play]) else "treatment"
 
+    def held_out_share(self, play: str, entered_before: bool) -> float:
+        """The chance with which a household of a wave was held out, by the draw alone.
+
+        entered_before: in an earlier half-year; who is never written to is then not compared again, and has no part in it.
+        """
+        every, share = 0.0 if entered_before else self.now.every_share, self.shares[play]
+        if self.changed is None:
+            return every + (1 - every) * share
+        # While changed sides are washed out, only those held out twice or written to twice are there.
+        before = self.changed[1].get(play, share)
+        held = every + (1 - every) * share * before
+        return held / (held + (1 - every) * (1 - share) * (1 - before))
+
     def is_washed_out(self, play: str, household: str) -> bool:
         """Whether a household changed sides in the newest draw, too short a time ago."""
         if self.changed is None:

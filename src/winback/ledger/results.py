@@ -1,0 +1,81 @@
+"""What a read-out needs of the ledger: who was drawn into which arm, what was handed over to them, and what came back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from winback.ledger.database import Ledger
+from winback.ledger.tables import ASSIGNMENTS, COUNTED, DELIVERIES, RECEIPTS, SUPPRESSIONS, TRAIL
+from winback.ledger.waves import Seal, sealed_arms
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Everyone of some waves who was drawn into an arm, as columns of one length; and whether the arms are those that were
+    sealed, by wave."""
+
+    wave_id: Sequence[str]
+    customer_id: Sequence[str]
+    household: Sequence[str]
+    treated: Sequence[bool]
+    play: Sequence[str]
+    segment: Sequence[str]
+    variant: Sequence[str | None]
+    churn_probability: Sequence[float | None]
+    value_at_stake_cents: Sequence[int | None]
+    sealed: dict[str, bool]
+
+
+def drawn_in(ledger: Ledger, waves: Sequence[str]) -> Drawn:
+    """The arms of some waves, in the order of the waves."""
+    a = ASSIGNMENTS.c
+    columns = (a.customer_id, a.household, a.arm, a.play, a.segment, a.variant, a.churn_probability, a.value_at_stake_cents)
+    found: list[Any] = []
+    whose, sealed = list[str](), dict[str, bool]()
+    with ledger.steady() as connection:
+        for wave in waves:
+            seal, before = Seal(), len(found)
+            for row in connection.execute(sa.select(*columns).where(a.wave_id == wave)):
+                seal.add(row[0], row[1], row[2])
+                if row[2] != "excluded":
+                    found.append(row)
+            whose += [wave] * (len(found) - before)
+            sealed[wave] = seal.told == sealed_arms(connection, wave)
+    customer, household, arm, play, segment, variant, chance, stake = (
+        [row[place] for row in found] for place in range(len(columns))
+    )
+    treated = [each == "treatment" for each in arm]
+    return Drawn(whose, customer, household, treated, play, segment, variant, chance, stake, sealed)
+
+
+def handed_over(ledger: Ledger, waves: Sequence[str]) -> list[tuple[str, str, str, str | None, int]]:
+    """Messages that went out, or may have: wave, customer, channel, offer and cost in cents."""
+    d = DELIVERIES.c
+    told = sa.select(d.wave_id, d.customer_id, d.channel, d.offer, d.cost_cents)
+    with ledger.reading() as connection:
+        rows = connection.execute(told.where(d.wave_id.in_(waves), d.state.in_(COUNTED)))
+        return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+def heard_of(ledger: Ledger, waves: Sequence[str]) -> dict[str, int]:
+    """What came back of some waves' messages: receipts by kind, and customers who want no more, of whichever arm."""
+    d, a = DELIVERIES.c, ASSIGNMENTS.c
+    with ledger.reading() as connection:
+        kinds = sa.select(RECEIPTS.c.kind, sa.func.count()).join(DELIVERIES, d.delivery_id == RECEIPTS.c.delivery_id)
+        receipts = connection.execute(kinds.where(d.wave_id.in_(waves)).group_by(RECEIPTS.c.kind))
+        told = {str(row[0]): int(row[1]) for row in receipts}
+        theirs = sa.select(a.customer_id).where(a.wave_id.in_(waves), a.arm == "treatment")
+        left = sa.select(sa.func.count(SUPPRESSIONS.c.subject.distinct()))
+        gone = left.where(SUPPRESSIONS.c.reason == "unsubscribed", SUPPRESSIONS.c.subject.in_(theirs))
+        told["unsubscribed"] = connection.execute(gone).scalar() or 0
+    return told
+
+
+def approvals(ledger: Ledger) -> dict[str, datetime]:
+    """When each wave was approved, also of those that were stopped later: from then on outcomes count, for both arms alike."""
+    with ledger.reading() as connection:
+        told = sa.select(TRAIL.c.subject, TRAIL.c.at).where(TRAIL.c.action == "wave_approved").order_by(TRAIL.c.seq.desc())
+        return {row.subject: row.at for row in connection.execute(told)}

@@ -1,0 +1,61 @@
+"""What may be said of an effect: not matured, cannot tell yet, earned, harmful, or too small to matter (DESIGN 7).
+
+Zero is never an answer to a question that cannot be answered yet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+from winback.measurement.effect import Interval
+
+Verdict = Literal["not_matured", "cannot_tell", "earned", "harmful", "too_small"]
+Line = Literal["continue", "stop", "cannot_tell", "no_cost"]
+
+WORTH_KNOWING = 0.05  # five points more who come back: what the planner promises to find, too
+_SEEN_EARLY = 2.8016  # a test at 5 % finds with a power of 80 % what is as large as so many standard errors
+MOST_WEEKS = 520
+
+
+@dataclass(frozen=True)
+class Said:
+    """A verdict. weeks: how many more like those so far until it can be told; None where it is told, or never."""
+
+    verdict: Verdict
+    weeks: int | None = None
+
+
+def judged(difference: Interval | None, weeks_so_far: int, worth: float = WORTH_KNOWING) -> Said:
+    """What a difference says. worth: the smallest one that matters, in its unit. None: no arm to compare with."""
+    if difference is None:
+        return Said("cannot_tell")
+    if difference.low > 0:
+        return Said("earned")
+    if difference.high < 0:
+        return Said("harmful")
+    if difference.high < worth and -difference.low < worth:
+        return Said("too_small")
+    needed = weeks_so_far * (difference.error * _SEEN_EARLY / max(abs(difference.value), worth)) ** 2
+    more = max(1, ceil(needed - weeks_so_far))
+    return Said("cannot_tell", more if more <= MOST_WEEKS else None)
+
+
+def roi_line(net: Interval | None, cost_cents: int, least: float) -> Line:
+    """Whether to go on (B103): every unit of cost shall bring `least` of margin. net: margin after cost, in cents."""
+    if cost_cents <= 0:
+        return "no_cost"
+    if net is None:
+        return "cannot_tell"
+    low, high = (net.low + cost_cents) / cost_cents, (net.high + cost_cents) / cost_cents
+    return "continue" if low >= least else "stop" if high < least else "cannot_tell"
+
+
+def holm(chances: Mapping[str, float]) -> dict[str, float]:
+    """Chances of no effect, adjusted for how many were asked about together (Holm 1979)."""
+    told: dict[str, float] = {}
+    most = 0.0
+    for place, (name, p) in enumerate(sorted(chances.items(), key=lambda each: (each[1], each[0]))):
+        most = max(most, min(1.0, p * (len(chances) - place)))
+        told[name] = most
+    return told

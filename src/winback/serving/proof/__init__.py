@@ -1,0 +1,1 @@
+"""Proof: what waves earned. `outcomes` joins arms with later orders, `readout` judges them, `reports` writes them down."""

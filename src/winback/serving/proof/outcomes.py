@@ -1,0 +1,223 @@
+"""Everyone a playbook's waves drew, with what they did afterwards: the rows every figure of a read-out is counted from.
+
+Outcomes count from the approval of a wave on, for both arms alike. A household is compared at its first entry after a draw
+alone: who comes back into a later wave does so because of what an earlier one did, and the arms are then no longer alike.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from winback.campaigns import Playbook
+from winback.cutoff import epoch_seconds, midnight
+from winback.ledger import Ledger, Wave, approvals, drawn_in, list_waves, released_customers
+from winback.measurement import Units
+from winback.serving.waves.arms import Arms, arms_of, half_year
+from winback.settings import Shop
+from winback.sources import Store
+
+DEFAULT_SUCCESS_DAYS = 30  # of a play that the playbook no longer has
+REPEAT_DAYS, RETAINED_DAYS = 30, 180  # B24, B26
+WEEKS = 13  # of the curve: a quarter shows whether orders were only pulled forward
+
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One row a customer and wave. Money is in cents; NaN where the shop does not tell. Days run from the wave's approval.
+
+    fresh: their household's first entry after a draw; days_known: how far the shop's tables reach.
+    """
+
+    wave: NDArray[Any]
+    customer: NDArray[Any]
+    play: NDArray[Any]
+    segment: NDArray[Any]
+    variant: NDArray[Any]
+    units: Units
+    fresh: Flags
+    success_days: Whole
+    days_known: Whole
+    first_order_day: NDArray[np.float64]  # NaN: none so far
+    second_order_day: NDArray[np.float64]
+    by_week: NDArray[np.float64]  # (rows, WEEKS), cumulative: margin, else net spend, else orders, as `measure` says
+    net: NDArray[np.float64]  # within roi_days
+    margin: NDArray[np.float64]
+    discount: NDArray[np.float64]
+    spend_after_return: NDArray[np.float64]  # within roi_days of their first order, that one included
+    measure: str
+    sealed: Mapping[str, bool]
+
+    @property
+    def treated(self) -> Flags:
+        return self.units.treated
+
+    @property
+    def returned(self) -> Flags:
+        """Whether they ordered within their play's success window."""
+        return np.asarray(self.first_order_day < self.success_days, dtype=bool)
+
+    def where(self, chosen: Flags) -> "Rows":
+        """Some of the rows."""
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        whole = {"sealed", "measure"}
+        return Rows(**{name: value if name in whole else value.where(chosen) if name == "units" else value[chosen]
+                       for name, value in told.items()})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A wave that went out, and the moment its outcomes begin."""
+
+    wave: Wave
+    began: datetime
+
+
+def sent_waves(ledger: Ledger, playbook: str) -> list[Sent]:
+    """A playbook's waves that went out, the oldest first: approved ones, and stopped ones of which something had gone."""
+    released, approved = released_customers(ledger), approvals(ledger)
+    told = [
+        Sent(wave, approved[wave.wave_id]) for wave in list_waves(ledger)
+        if wave.playbook == playbook and wave.wave_id in approved
+        and (wave.state == "approved" or wave.cutoff not in released)
+    ]  # fmt: skip
+    return sorted(told, key=lambda each: (each.began, each.wave.wave_id))
+
+
+def rows_of(shop: Shop, book: Playbook, store: Store, ledger: Ledger, waves: Sequence[Sent]) -> Rows:
+    """The rows of a playbook's waves, all of them and the oldest first: whose first entry it is depends on those before."""
+    drawn = drawn_in(ledger, [each.wave.wave_id for each in waves])
+    began = {each.wave.wave_id: each.began for each in waves}
+    arms = {each.wave.wave_id: arms_of(shop, book, None, ledger, each.wave.cutoff) for each in waves}
+    half = {each.wave.wave_id: half_year(each.wave.cutoff) for each in waves}
+    fresh, share = _entries(drawn.wave_id, drawn.household, drawn.play, arms, half)
+    numbers: dict[str, int] = {}
+    household = np.array([numbers.setdefault(each, len(numbers)) for each in drawn.household], dtype=np.int64)
+    stake = np.array([np.nan if each is None else max(each, 0) for each in drawn.value_at_stake_cents], dtype=np.float64)
+    chance = np.array([np.nan if each is None else each for each in drawn.churn_probability], dtype=np.float64)
+    before = np.column_stack([1 - chance, np.log1p(stake)])
+    units = Units(np.array(drawn.treated, dtype=bool), household, share, before)
+    success = {play.name: play.success_days for play in book.plays}
+    days = np.array([success.get(play, DEFAULT_SUCCESS_DAYS) for play in drawn.play], dtype=np.int64)
+    starts = [began[wave] for wave in drawn.wave_id]
+    end = midnight(store.last_day, shop.timezone)
+    known = {moment: (end - moment) // timedelta(days=1) for moment in set(starts)}
+    wave, customer, play, segment, variant = (
+        np.array(each, dtype=object) for each in
+        (drawn.wave_id, drawn.customer_id, drawn.play, drawn.segment, [each or "" for each in drawn.variant])
+    )  # fmt: skip
+    return Rows(
+        wave=wave, customer=customer, play=play, segment=segment, variant=variant, units=units, fresh=fresh, success_days=days,
+        days_known=np.array([known[moment] for moment in starts], dtype=np.int64), sealed=drawn.sealed,
+        **_later(shop, store, drawn.customer_id, starts),
+    )  # fmt: skip
+
+
+def _entries(
+    waves: Sequence[str], households: Sequence[str], plays: Sequence[str], arms: Mapping[str, Arms], half: Mapping[str, date]
+) -> tuple[Flags, NDArray[np.float64]]:
+    """Whether each row is its household's first entry after a draw, and the chance with which it was held out."""
+    fresh = np.zeros(len(waves), dtype=bool)
+    share = np.zeros(len(waves))
+    entered: dict[str, date] = {}
+    entered_in: dict[str, str] = {}
+    known: dict[tuple[str, str, bool], float] = {}
+    for place, (wave, household, play) in enumerate(zip(waves, households, plays, strict=True)):
+        before = entered.get(household)
+        again = before is not None and before < half[wave]
+        # A household of several customers enters once, with all of them that are in its first wave.
+        fresh[place] = before is None or entered_in[household] == wave or (again and not arms[wave].now.is_permanent(household))
+        if fresh[place] and entered_in.get(household) != wave:
+            again = before is not None
+            entered[household], entered_in[household] = half[wave], wave
+        key = wave, play, again
+        if key not in known:
+            known[key] = arms[wave].held_out_share(play, again) if play in arms[wave].shares else 0.5
+        share[place] = known[key]
+    return fresh, share
+
+
+def _later(shop: Shop, store: Store, customers: Sequence[str], starts: Sequence[datetime]) -> dict[str, Any]:
+    """What each customer ordered after each moment, net of refunds, as columns of Rows."""
+    count = len(customers)
+    con = store.connect()
+    con.register("asked", pa.table({
+        "place": pa.array(np.arange(count)), "customer_id": pa.array(customers, pa.string()),
+        "start": pa.array([epoch_seconds(each) for each in starts], pa.int64()),
+    }))  # fmt: skip
+    share = shop.measurement.margin_share
+    con.execute(_PAID.format(share="null" if share is None else repr(share)))
+    roi = shop.measurement.roi_days
+    con.execute(_AFTER.format(longest=max(roi, RETAINED_DAYS, WEEKS * 7) + roi))
+    money, margin, discount = con.sql(
+        "select count(net) > 0, count(margin) = count(net) and count(net) > 0, count(discount) > 0 from paid"
+    ).fetchall()[0]
+    measure = "margin" if margin else "net" if money else "orders"
+    what = {"margin": "margin", "net": "net", "orders": "cast(order_id is not null as int)"}[measure]
+    told = con.sql(
+        _SUMS.format(roi=roi, weeks=", ".join(f"sum({what}) filter (after < {7 * (week + 1)})" for week in range(WEEKS)))
+    ).to_arrow_table()
+    place = told.column(0).to_numpy()
+
+    def column(number: int, empty: float, known: bool = True) -> NDArray[np.float64]:
+        """A column of everybody; empty: of who ordered nothing."""
+        spread = np.full(count, empty if known else np.nan)
+        values = told.column(number).cast(pa.float64()).to_numpy(zero_copy_only=False)
+        spread[place] = np.where(np.isnan(values), empty, values) if known else values
+        return spread
+
+    by_week = np.column_stack([column(7 + week, 0.0) for week in range(WEEKS)])
+    return {
+        "first_order_day": column(1, np.nan), "second_order_day": column(2, np.nan), "by_week": by_week,
+        "net": column(3, 0.0, money), "margin": column(4, 0.0, margin), "discount": column(5, 0.0, discount),
+        "spend_after_return": column(6, np.nan), "measure": measure,
+    }  # fmt: skip
+
+
+# Every order that counts and was kept, what was paid for it in the end, and what was left of that after what its goods cost.
+# A refund that names no order takes money back, and is no order.
+_PAID = """
+create temp table paid as
+with back as (select order_id, sum(amount_cents) as cents from refunds where order_id is not null group by all),
+costs as (
+  select order_id, case when count(unit_cost_cents) = count(*) then sum(unit_cost_cents * quantity) end as cents
+  from order_lines group by all
+),
+counted as (
+  select o.customer_id, o.order_id, o.occurred_at, o.amount_cents, o.discount_cents,
+    greatest(o.amount_cents - coalesce(b.cents, 0), 0) as net, c.cents as cost
+  from orders o left join back b using (order_id) left join costs c using (order_id)
+  where not o.gift and not o.wholesale and not o.brushing and (b.cents is null or o.amount_cents > b.cents)
+)
+select customer_id, order_id, epoch(occurred_at) as at, net, discount_cents as discount,
+  case when cost is not null and amount_cents > 0 then net - cost * (net / amount_cents) else net * {share} end as margin
+from counted
+union all
+select customer_id, null, epoch(occurred_at), -amount_cents, null, -amount_cents * {share}
+from refunds where order_id is null
+"""
+
+_AFTER = """
+create temp table later as
+select a.place, (p.at - a.start) / 86400.0 as after, p.order_id, p.net, p.margin, p.discount
+from asked a join paid p on p.customer_id = a.customer_id and p.at >= a.start and p.at < a.start + {longest} * 86400
+"""
+
+_SUMS = """
+select place, min(after) filter (nth = 1 and order_id is not null), min(after) filter (nth = 2 and order_id is not null),
+  sum(net) filter (after < {roi}), sum(margin) filter (after < {roi}), sum(discount) filter (after < {roi}),
+  sum(net) filter (after < first_after + {roi}), {weeks}
+from (
+  select *, row_number() over (partition by place, order_id is null order by after, order_id) as nth,
+    min(after) filter (order_id is not null) over (partition by place) as first_after
+  from later
+)
+group by place order by place
+"""

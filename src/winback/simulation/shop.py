@@ -1,0 +1,137 @@
+"""A simulated shop, lived day by day: latent purchase and dropout, seasons and sale days, and what messages change.
+
+What everybody would do without messages is drawn once, for all days to come; messages add to it and take from it. So for each
+customer both lives are known, and what a wave really earned can be counted.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from winback.simulation.goods import Goods, customer_names, goods
+from winback.simulation.worlds import Traits, World, traits
+
+HISTORY_DAYS = 560  # so that a season can be seen (MODEL 2.3)
+PACE = (1.3, 1 / 55)  # of a gamma distribution: orders a day of who is awake
+AWAKE_DAYS = 170.0  # on average, until somebody falls asleep
+ASLEEP = 0.10  # of their pace that is left
+SALES = {"618": (6, 18), "双11": (11, 11), "双12": (12, 12), "38节": (3, 8)}
+SALE_RUSH = 4.0  # times the usual orders on a sale day
+PUT_OFF_DAYS, PULLED_DAYS, REVIVED_DAYS = 30, 60, 90
+ANSWER_DAYS = 10  # in which a message that moves somebody does
+REFUNDED = 0.05
+REFUND_DAYS = (7, 35)  # after the order
+MOST_LINES = 3
+
+
+@dataclass
+class Order:
+    """An order of a simulated shop; discount: the part of the price taken off; refunded_on: when it was sent back."""
+
+    number: str
+    customer: int
+    day: date
+    seconds: int
+    lines: Sequence[tuple[int, int]]  # goods, quantity
+    discount: float
+    coupon: bool
+    refunded_on: date | None = None
+
+
+@dataclass
+class SimulatedShop:
+    """A shop from `start` on. natural: orders of each customer and day without any message."""
+
+    world: World
+    seed: int
+    customers: int
+    start: date
+    weeks: int
+    names: list[str] = field(init=False)
+    goods: Goods = field(init=False)
+    traits: Traits = field(init=False)
+    joined: NDArray[np.int64] = field(init=False)
+    natural: NDArray[np.int8] = field(init=False)
+    actual: NDArray[np.int8] = field(init=False)
+    left: NDArray[np.bool_] = field(init=False)
+    pace: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rng = np.random.default_rng([self.seed, 1])
+        count, days = self.customers, HISTORY_DAYS + 7 * self.weeks + 120  # messages of the last week have their time
+        self.names, self.goods = customer_names(count, rng), goods(rng)
+        self.traits = traits(self.world, count, rng)
+        self.joined = np.sort(rng.integers(0, HISTORY_DAYS + 7 * self.weeks, count) - HISTORY_DAYS // 3).clip(0)
+        self.pace = rng.gamma(PACE[0], PACE[1], count)
+        asleep_from = self.joined + rng.exponential(AWAKE_DAYS, count)
+        rush = np.array([_rush(self.start + timedelta(days=day)) for day in range(days)])
+        self.natural = np.zeros((count, days), dtype=np.int8)
+        for day in range(days):
+            rate = self.pace * np.where(day >= asleep_from, ASLEEP, 1.0) * rush[day]
+            self.natural[:, day] = (rng.random(count) < -np.expm1(-rate)) & (day > self.joined)
+        self.natural[np.arange(count), self.joined] = 1
+        self.actual = self.natural.copy()
+        self.left = np.zeros(count, dtype=bool)
+
+    def day(self, number: int) -> date:
+        """The date of a day counted from the start."""
+        return self.start + timedelta(days=number)
+
+    def write_to(self, customers: Iterable[int], day: int) -> None:
+        """Let a message reach some customers on a day, and have its effect on each.
+
+        What it does is drawn from the customer and the day alone: who else is written to changes nothing.
+        """
+        for customer in customers:
+            rng = np.random.default_rng([self.seed, 2, customer, day])
+            chance, who = rng.random(5), self.traits
+            end = self.actual.shape[1]
+            if chance[0] < who.put_off[customer]:
+                self.actual[customer, day : day + PUT_OFF_DAYS] = 0
+            if chance[1] < who.moved[customer]:
+                self.actual[customer, min(day + int(rng.integers(ANSWER_DAYS)), end - 1)] = 1
+                if chance[2] < self.world.revives:
+                    days = np.arange(day + ANSWER_DAYS, min(day + REVIVED_DAYS, end))
+                    self.actual[customer, days] |= (rng.random(len(days)) < self.pace[customer]).astype(np.int8)
+            ahead = np.flatnonzero(self.actual[customer, day + 1 : day + PULLED_DAYS])
+            if chance[3] < who.pulled[customer] and len(ahead) and ahead[0] >= ANSWER_DAYS:
+                self.actual[customer, day + 1 + ahead[0]] = 0
+                self.actual[customer, day + int(rng.integers(1, ANSWER_DAYS))] = 1
+            if chance[4] < self.world.leaves:
+                self.left[customer] = True
+
+    def came_back(self, customers: Sequence[int], day: int, days: int, natural: bool) -> NDArray[np.bool_]:
+        """Who of some customers ordered within so many days, with messages or without any."""
+        life = self.natural if natural else self.actual
+        return np.asarray(life[list(customers), day : day + days].any(axis=1), dtype=bool)
+
+    def orders(self, first: int, last: int) -> list[Order]:
+        """The orders of days from first up to, but not including, last, by time."""
+        told = []
+        for customer, day in zip(*np.nonzero(self.actual[:, first:last]), strict=True):
+            told.append(self._order(int(customer), first + int(day)))
+        return sorted(told, key=lambda each: (each.day, each.seconds, each.number))
+
+    def _order(self, customer: int, day: int) -> Order:
+        """An order as it always is, whenever it is asked for."""
+        rng = np.random.default_rng([self.seed, 3, customer, day])
+        sale = _rush(self.day(day)) > 2
+        coupon = bool(rng.random() < self.traits.coupon_love[customer])
+        count = 1 + int(rng.binomial(MOST_LINES - 1, 0.3))
+        things = rng.choice(len(self.goods.sku), size=count, replace=False, p=self.goods.popularity)
+        lines = [(int(each), 1 + int(rng.random() < 0.15)) for each in things]
+        back = None
+        if rng.random() < REFUNDED:
+            back = self.day(day + int(rng.integers(*REFUND_DAYS)))
+        discount = (0.2 if sale else 0.0) + (0.1 if coupon else 0.0)
+        seconds = int(np.clip(rng.normal(15.5, 4.5), 0.2, 23.8) * 3600)
+        return Order(f"{day:04}-{customer:05}", customer, self.day(day), seconds, lines, discount, coupon, back)
+
+
+def _rush(day: date) -> float:
+    """How much more is ordered on a day than on an average one: seasons, and sales with the days around them."""
+    season = 1 + 0.25 * np.cos(2 * np.pi * (day.timetuple().tm_yday - 330) / 365)
+    return float(season * (SALE_RUSH if (day.month, day.day) in SALES.values() else 1.0))

@@ -1,0 +1,154 @@
+"""Proof: what `measure`, `report` and `simulate` say of waves, tests and worlds."""
+
+PROOF: dict[str, tuple[str, str]] = {
+    # Refusals.
+    "playbook_other": (
+        "The shop's playbook is {known}, not '{value}'. Name that one, or none.",
+        "店铺的剧本是 {known}，不是“{value}”。请写该剧本，或不写。",
+    ),
+    "wave_not_sent": (
+        "The wave {value} has not gone out, so there is nothing to measure. Approve it and run it first.",
+        "波次 {value} 尚未发出，没有可衡量的内容。请先批准并运行。",
+    ),
+    "world_unknown": (
+        "There is no world '{value}'. Choose among {known}.",
+        "没有名为“{value}”的模拟世界。可选 {known}。",
+    ),
+    "simulation_unknown": (
+        "There is no simulated shop in {folder}. Begin one there first, with a folder whose name is small letters and digits.",
+        "{folder} 中没有模拟店铺。请先在那里开始一个，文件夹名只用小写字母和数字。",
+    ),
+    "simulation_there": (
+        "In {folder} lives another simulated shop already (world {world}, seed {seed}, {customers} customers). Take another folder.",
+        "{folder} 中已有另一个模拟店铺（世界 {world}，种子 {seed}，{customers} 位顾客）。请换一个文件夹。",
+    ),
+    # The headline and what is said in its place.
+    "proof.title": ("{shop}, playbook {playbook}: what the waves earned, as of {as_of}", "{shop}，剧本 {playbook}：各波次的真实收益，截至 {as_of}"),
+    "proof.no_waves": (
+        "No wave has gone out yet. Plan one with `winback wave plan`, approve it and run it.",
+        "还没有发出任何波次。请用 winback wave plan 计划，再批准并运行。",
+    ),
+    "proof.headline": (
+        "{gross} came back, about {because} because of you ({low}–{high})",
+        "回来{gross}，约{because}因为你（{low}–{high}）",
+    ),
+    "proof.headline.no_control": (
+        "{gross} came back; how many of them because of you nobody can say: nobody was held out",
+        "回来{gross}；其中多少因为你无法回答：没有对照组",
+    ),
+    "proof.not_matured": (
+        "Not matured yet: {days} days to go until the first success window is over ({waiting} customers wait). Zero is not the answer.",
+        "尚未到期：距第一个观察期结束还有{days}天（{waiting}位顾客在观察中）。现在的答案不是零。",
+    ),
+    "proof.ratio_off": (
+        "Not read: {held} households were held out where the draw expects {expected} (chance {p}). Somebody was lost on the way; find out who with `winback audit`.",
+        "未解读：对照组有{held}户，按抽签应为{expected}户（概率 {p}）。途中有人丢失，请用 winback audit 查明。",
+    ),
+    "proof.arms_changed": (
+        "Not read: the arms of {waves} are not those that were drawn. Somebody has changed them; see `winback audit`.",
+        "未解读：{waves} 的分组与抽签时不同，有人改动过。请看 winback audit。",
+    ),
+    "proof.ratio": (
+        "Held out: {held} households, {expected} expected of the draw: as it should be.",
+        "对照组：{held}户，抽签预期{expected}户，符合。",
+    ),
+    "proof.entered_before": (
+        "{count} customers are not compared: their household was in an earlier wave since the draw, which has moved them already.",
+        "{count}位顾客不参与比较：其家庭在本次抽签后已进入过更早的波次，已受其影响。",
+    ),
+    "proof.said.earned": ("It earned something: more came back than would have.", "有效果：回来的人比不发多。"),
+    "proof.said.harmful": ("It did harm: fewer came back than would have. Stop it.", "有害：回来的人比不发少。请停止。"),
+    "proof.said.too_small": (
+        "No effect worth {points} points can be left: what it does is smaller than that.",
+        "效果不到{points}个百分点：再大的效果已可排除。",
+    ),
+    "proof.said.cannot_tell": ("Cannot tell yet; about {weeks} more weeks like these.", "还说不清；大约再需{weeks}周。"),
+    "proof.said.cannot_tell.never": ("Cannot tell, and more weeks like these will hardly do.", "说不清，照这样再多几周也难以回答。"),
+    "proof.shares": (
+        "Of those written to {share} came back, of those held out {held_share}: {points} points more ({low} to {high}){adjusted}.",
+        "发送组回来{share}，对照组回来{held_share}：多{points}个百分点（{low} 至 {high}）{adjusted}。",
+    ),
+    "proof.adjusted": (", compared at what was known before", "，已按事前已知情况校正"),
+    # Money.
+    "proof.money.not_matured": (
+        "Money: not matured yet, {days} days to go. It is judged after {roi_days} days, so that orders pulled forward do not count twice.",
+        "金额：尚未到期，还有{days}天。金额按{roi_days}天判断，以免把提前的订单算作新增。",
+    ),
+    "proof.money.no_amounts": ("The shop has no amounts, so nothing is said of money.", "本店没有金额数据，故不谈金额。"),
+    "proof.money.no_control": ("Money: nobody was held out, so nobody can say what is due to the messages.", "金额：没有对照组，无法说明哪些归功于消息。"),
+    "proof.money.revenue": (
+        "Net revenue after {roi_days} days: gross {gross}, because of you {because} ({low} to {high}).",
+        "{roi_days}天净销售额：毛额 {gross}，因为你 {because}（{low} 至 {high}）。",
+    ),
+    "proof.money.margin": (
+        "Margin because of you {because} ({low} to {high}); messages and offers cost at most {cost}.",
+        "因为你的毛利 {because}（{low} 至 {high}）；消息与优惠最多花费 {cost}。",
+    ),
+    "proof.money.no_margin": (
+        "No margin is told: orders do not say what goods cost. Map unit_cost, or set margin_share under [measurement].",
+        "不谈毛利：订单没有成本。请映射 unit_cost，或在 [measurement] 中设置 margin_share。",
+    ),
+    "proof.money.roi": ("Each unit of cost brought {roi} of margin ({low} to {high}).", "每花1元带来毛利{roi}元（{low} 至 {high}）。"),
+    "proof.money.each": ("One customer more cost {cost}.", "每多回来一位顾客花费 {cost}。"),
+    "proof.line.continue": ("Continue: above 1:{least} for sure.", "继续：确定高于 1:{least}。"),
+    "proof.line.stop": ("Stop: below 1:{least} for sure.", "停止：确定低于 1:{least}。"),
+    "proof.line.cannot_tell": ("Whether it reaches 1:{least} cannot be told yet.", "是否达到 1:{least} 还说不清。"),
+    "proof.line.no_cost": ("It cost nothing.", "没有花费。"),
+    "proof.curve": (
+        "Week by week because of you: {first} after {early} weeks, {last} after {late}. {fate}",
+        "逐周因为你：{early}周后 {first}，{late}周后 {last}。{fate}",
+    ),
+    "proof.curve.pulled": ("Much of it was only pulled forward.", "其中不少只是提前购买。"),
+    "proof.curve.lasting": ("It lasts.", "效果持续。"),
+    # Those who came back (gross).
+    "proof.recovered": (
+        "Of the {customers} who came back: {repeat} ordered again within 30 days, {retained} within six months; they spend {spend} in {roi_days} days. Gross, as the source counts it.",
+        "回来的{customers}位中：30天内复购{repeat}，6个月内留存{retained}；{roi_days}天人均消费 {spend}。此为毛值，与来源口径相同。",
+    ),
+    "proof.unknown": ("not known yet", "尚未知"),
+    "proof.share_of": ("{share} (of {known})", "{share}（{known}位中）"),
+    # Long-term value (A16).
+    "proof.long.forecast": (
+        "Forecast over the three months after a return: {amount} for those who came back, {because} of it because of you.",
+        "预测：回来后三个月消费 {amount}，其中因为你 {because}。",
+    ),
+    "proof.long.measured": (
+        "Measured over three months: {amount} because of you ({low} to {high}).",
+        "实测三个月：因为你 {amount}（{low} 至 {high}）。",
+    ),
+    "proof.long.waiting": ("Three months are not over yet: only the forecast can be told.", "三个月尚未结束：目前只有预测。"),
+    # Columns.
+    "proof.column.wave": ("wave", "波次"),
+    "proof.column.name": ("of them", "其中"),
+    "proof.column.treated": ("written to", "发送"),
+    "proof.column.held_out": ("held out", "对照"),
+    "proof.column.gross": ("came back", "回来"),
+    "proof.column.because": ("because of you", "因为你"),
+    "proof.column.interval": ("95 %", "95 %区间"),
+    "proof.column.said": ("what can be said", "结论"),
+    "proof.column.p": ("p (Holm)", "p（Holm）"),
+    "proof.by_segment": ("By segment", "按分群"),
+    "proof.by_play": ("By play", "按方案"),
+    "proof.short.earned": ("earned", "有效果"),
+    "proof.short.harmful": ("harmful", "有害"),
+    "proof.short.too_small": ("too small to matter", "效果太小"),
+    "proof.short.cannot_tell": ("cannot tell yet", "还说不清"),
+    "proof.short.not_matured": ("not matured yet", "尚未到期"),
+    "proof.short.ratio_off": ("arms are off", "分组比例异常"),
+    "proof.short.arms_changed": ("arms were changed", "分组被改动"),
+    # Simulation.
+    "simulate.begun": (
+        "{folder}: a shop of {customers} customers in the world '{world}', with {days} days of history. Its file is {file}.",
+        "{folder}：模拟店铺，{customers}位顾客，世界“{world}”，{days}天历史。店铺文件 {file}。",
+    ),
+    "simulate.train": (
+        "It has no model yet: python training/train.py --shop {file}, then run this again.",
+        "还没有模型：请先运行 python training/train.py --shop {file}，再运行本命令。",
+    ),
+    "simulate.lived": ("Lived {weeks} weeks; it is Monday, {day}.", "已过{weeks}周；现在是周一 {day}。"),
+    "simulate.truth": (
+        "The truth, which no real shop knows: {came_back} of the {treated} compared came back, {because} of them because of the messages.",
+        "真相（真实店铺无从得知）：参与比较的{treated}位中回来{came_back}位，其中{because}位因为消息。",
+    ),
+    "simulate.progress": ("week {week} of {weeks}", "第{week}周，共{weeks}周"),
+}  # fmt: skip
