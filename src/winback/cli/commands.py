@@ -23,7 +23,9 @@ from winback.cli.models import show_models
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
 from winback.cli.people import erase, export, opt_out
 from winback.cli.recall import book_app, diagnose, recall
+from winback.cli.report import doctor, report_app
 from winback.cli.serve import serve
+from winback.cli.simulate import simulate
 from winback.cli.telling import (
     day_of,
     done,
@@ -218,11 +220,14 @@ app.add_typer(book_app, name="playbook")
 app.add_typer(keys_app, name="keys")
 app.add_typer(wave_app, name="wave")
 app.command()(measure)
+app.add_typer(report_app, name="report")
 app.command()(audit)
 app.command()(rehearse)
 for person_command, its_name in ((opt_out, "opt-out"), (erase, "erase"), (export, "export")):
     app.command(its_name)(person_command)
 app.command()(serve)
+app.command()(doctor)
+app.command()(simulate)
 
 
 def _shop_file(path: Path | None) -> Path:

@@ -6,6 +6,7 @@ one run at a time, `results` tells a read-out what was done, `trail` notes who d
 still holds.
 """
 
+from winback.ledger.alarms import Alarm, Seen, Severity, keep_alarms, list_alarms, note_told, untold_alarms
 from winback.ledger.copying import copy_ledger, stop_others
 from winback.ledger.database import Ledger, open_ledger
 from winback.ledger.deliveries import (
@@ -65,13 +66,14 @@ from winback.ledger.waves import (
 )
 
 __all__ = [
-    "ADDRESS_KINDS", "ERASED", "EVERY", "PERMANENT", "RECEIPT_KINDS", "SCOPES", "TURN_SECONDS", "AddressKind", "Alias", "Arm",
-    "Assigned", "Cap", "Claimed", "Claims", "Drawn", "Fault", "Key", "Ledger", "NewKey", "Outcome", "PlannedStep", "Rules",
-    "Scope", "TagBook", "Turn", "Vault", "Verdict", "Wave", "approvals", "arms_to_date", "audit", "awaited", "claim",
-    "copy_ledger", "create_key", "customer_of", "decide_wave", "delivery_key", "drawn_in", "due_customers", "end_turn",
-    "erase_customers", "fixed_shares", "handed_over", "heard_of", "is_kept", "is_known", "known_households", "known_keys",
-    "known_owners", "known_salts", "last_claim", "learn", "list_keys", "list_waves", "note", "note_kept", "open_ledger",
-    "plan_wave", "read_token", "read_wave", "receive", "reconcile", "recover", "released_customers", "resolve", "revoke_key",
-    "salt_of", "settle", "silenced", "stop_others", "suppress", "take_turn", "tally", "tell_consent", "tell_consents",
-    "tell_owners", "told_of", "unknown_fates", "used", "wipe",
+    "ADDRESS_KINDS", "ERASED", "EVERY", "PERMANENT", "RECEIPT_KINDS", "SCOPES", "TURN_SECONDS", "AddressKind", "Alarm",
+    "Alias", "Arm", "Assigned", "Cap", "Claimed", "Claims", "Drawn", "Fault", "Key", "Ledger", "NewKey", "Outcome",
+    "PlannedStep", "Rules", "Scope", "Seen", "Severity", "TagBook", "Turn", "Vault", "Verdict", "Wave", "approvals",
+    "arms_to_date", "audit", "awaited", "claim", "copy_ledger", "create_key", "customer_of", "decide_wave", "delivery_key",
+    "drawn_in", "due_customers", "end_turn", "erase_customers", "fixed_shares", "handed_over", "heard_of", "is_kept",
+    "is_known", "keep_alarms", "known_households", "known_keys", "known_owners", "known_salts", "last_claim", "learn",
+    "list_alarms", "list_keys", "list_waves", "note", "note_kept", "note_told", "open_ledger", "plan_wave", "read_token",
+    "read_wave", "receive", "reconcile", "recover", "released_customers", "resolve", "revoke_key", "salt_of", "settle",
+    "silenced", "stop_others", "suppress", "take_turn", "tally", "tell_consent", "tell_consents", "tell_owners", "told_of",
+    "unknown_fates", "untold_alarms", "used", "wipe",
 ]  # fmt: skip

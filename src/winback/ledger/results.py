@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from winback.ledger.database import Ledger
-from winback.ledger.tables import ASSIGNMENTS, COUNTED, DELIVERIES, RECEIPTS, SUPPRESSIONS, TRAIL
+from winback.ledger.tables import ASSIGNMENTS, COUNTED, DELIVERIES, RECEIPT_KINDS, RECEIPTS, SUPPRESSIONS, TRAIL
 from winback.ledger.waves import Seal, sealed_arms
 
 
@@ -66,12 +66,11 @@ def heard_of(ledger: Ledger, waves: Sequence[str]) -> dict[str, int]:
     with ledger.reading() as connection:
         kinds = sa.select(RECEIPTS.c.kind, sa.func.count()).join(DELIVERIES, d.delivery_id == RECEIPTS.c.delivery_id)
         receipts = connection.execute(kinds.where(d.wave_id.in_(waves)).group_by(RECEIPTS.c.kind))
-        told = {str(row[0]): int(row[1]) for row in receipts}
+        told = dict.fromkeys(RECEIPT_KINDS, 0) | {str(row[0]): int(row[1]) for row in receipts}
         theirs = sa.select(a.customer_id).where(a.wave_id.in_(waves), a.arm == "treatment")
         left = sa.select(sa.func.count(SUPPRESSIONS.c.subject.distinct()))
         gone = left.where(SUPPRESSIONS.c.reason == "unsubscribed", SUPPRESSIONS.c.subject.in_(theirs))
-        told["unsubscribed"] = connection.execute(gone).scalar() or 0
-    return told
+        return {**told, "unsubscribed": connection.execute(gone).scalar() or 0}
 
 
 def approvals(ledger: Ledger) -> dict[str, datetime]:

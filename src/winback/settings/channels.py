@@ -29,10 +29,9 @@ class HandOffSettings(Knobs):
     kind: Literal["handoff"]
 
 
-class WebhookSettings(Knobs):
-    """A receiver of the shop's own, such as an SMS gateway."""
+class AlarmSettings(Knobs):
+    """A receiver of the shop's own that is told of alarms."""
 
-    kind: Literal["webhook"]
     url: str
     secret: str = Field(min_length=16, description="Both sides sign with it; write ${NAME} for the environment's.")
     private: bool = Field(False, description="Whether the receiver may lie in a private network or on this machine.")
@@ -41,6 +40,12 @@ class WebhookSettings(Knobs):
     def _whole(self) -> Self:
         reachable("url", self.url, self.private)
         return self
+
+
+class WebhookSettings(AlarmSettings):
+    """A receiver of the shop's own, such as an SMS gateway."""
+
+    kind: Literal["webhook"]
 
 
 class WeComSettings(Knobs):

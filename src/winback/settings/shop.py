@@ -15,7 +15,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from winback.errors import EnvironmentMissing, ShopFileInvalid, ShopFileMissing, ShopFileUnreadable
-from winback.settings.channels import KINDS, ONLY_OF, ChannelSettings
+from winback.settings.channels import KINDS, ONLY_OF, AlarmSettings, ChannelSettings
 from winback.settings.exports import Events, Identity, Items, Knobs, Orders, Products, Quality
 from winback.settings.playing import (
     PRESETS,
@@ -62,6 +62,7 @@ class Shop(Knobs):
     channels: dict[ChannelName, ChannelSettings] = Field(
         {}, description="Where each channel's messages go; left out: to hand-off lists."
     )
+    alarms: AlarmSettings | None = Field(None, description="Who is told of alarms; left out: the WeCom group, if there is one.")
     ledger: str | None = Field(None, description="A database's URL; left out: a file beside the shop's tables.")
     sales: dict[str, tuple[date, ...]] = Field(
         {}, description="Days of each sale or feast that moves with the year (MODEL 2.9)."
@@ -166,7 +167,7 @@ def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, A
     if isinstance(told.get("ledger"), str):
         told["ledger"] = re.sub(_NAMED, value, told["ledger"])
     channels = told.get("channels")
-    secretive = [*(channels.values() if isinstance(channels, dict) else ()), told.get("contacts")]
+    secretive = [*(channels.values() if isinstance(channels, dict) else ()), told.get("contacts"), told.get("alarms")]
     for part, name in product(secretive, ("secret", "password", "robot", "vault_key")):
         if isinstance(part, dict) and isinstance(part.get(name), str):
             part[name] = re.sub(_NAMED, value, part[name])

@@ -22,6 +22,7 @@ from winback.words.report import REPORT
 from winback.words.rules import RULES
 from winback.words.service import SERVICE
 from winback.words.training import TRAINING
+from winback.words.watch import WATCH
 from winback.words.waves import WAVES
 
 Language = Literal["zh", "en"]
@@ -65,5 +66,6 @@ PARTS = (
     SERVICE,
     WAVES,
     PROOF,
+    WATCH,
 )
 CATALOGUE: dict[str, tuple[str, str]] = {key: sentence for part in PARTS for key, sentence in part.items()}

@@ -1,0 +1,211 @@
+"""The daily look (B99): what came in, what the model said and what came true, as alarms that are told once.
+
+Each rule looks for itself; one that cannot tell yet says so, and opens no alarm.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from winback.channels import ChannelStopped, Endpoint, Message, Webhook
+from winback.cutoff import Cutoff
+from winback.features import NAMES, feature_table, feeds_at, spec_hash
+from winback.labels import in_population, outcomes
+from winback.ledger import (
+    Alarm,
+    Ledger,
+    Seen,
+    Severity,
+    handed_over,
+    keep_alarms,
+    list_alarms,
+    list_waves,
+    note_told,
+    unknown_fates,
+    untold_alarms,
+)
+from winback.model import Bundle, champion, matrix
+from winback.segments import Thresholds
+from winback.serving.quality import alarm_sentence
+from winback.serving.waves.running import told_group
+from winback.settings import Home, Shop
+from winback.sources import Store, quality
+from winback.watch import Accuracy, Deciles, accuracy, deciles, drifted
+from winback.words import Language, say
+
+RULES = ("data", "drift", "scores", "accuracy", "calibration", "model_age", "unknown_messages", "undecided_wave")
+MOST_COMPARED = 20_000  # customers on each side; more would call every breath a change
+_SCORE = "score"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look found. accuracy, deciles: of the newest forecast whose window is over, and the day it was made; None where
+    there is none yet."""
+
+    seen: list[Seen]
+    accuracy: Accuracy | None = None
+    deciles: Deciles | None = None
+    forecast_day: date | None = None
+    checked: Mapping[str, str] = field(default_factory=dict)  # rule → well, alarm or unknown
+
+
+def looked(shop: Shop, home: Home, store: Store, ledger: Ledger, now: datetime) -> Look:
+    """Look at everything, and bring the ledger's alarms to what was found."""
+    folder = home.shop(shop.name)
+    bundle = champion(home.models(shop.name), spec_hash())
+    seen = [*_of_data(shop, store, now), *_of_waves(ledger, now)]
+    moved, drift_known = _of_drift(shop, store, bundle)
+    seen += moved
+    warned = any(alarm.rule == "accuracy" for alarm in list_alarms(ledger))
+    found, tenths, day = _matured(shop, store, ledger, folder, bundle, warned)
+    if found is not None and found.state in ("warn", "page"):
+        severity: Severity = "page" if found.state == "page" else "warn"
+        seen.append(Seen("accuracy", "", severity, {**asdict(found), "why": list(found.why), "day": str(day)}))
+    if tenths is not None and tenths.state == "warn":
+        seen.append(Seen("calibration", "", "warn", {"off": sum(tenths.off), "error": tenths.error, "day": str(day)}))
+    age = (store.last_day - date.fromisoformat(bundle.manifest["window"]["outcomes_until"])).days
+    if age > shop.service.model_stale_days:
+        seen.append(Seen("model_age", "", "warn", {"days": age}))
+    keep_alarms(ledger, seen, RULES, now)
+    fired = {each.rule for each in seen}
+    checked = {rule: "alarm" if rule in fired else "well" for rule in RULES}
+    if found is None or found.state == "unknown":
+        checked |= {"accuracy": "unknown", "calibration": "unknown"}
+    if not drift_known:
+        checked |= {"drift": "unknown", "scores": "unknown"}
+    return Look(seen, found, tenths, day, checked)
+
+
+def tell(shop: Shop, ledger: Ledger, language: Language, now: datetime) -> int:
+    """Tell whoever the shop names of alarms that are new, worse or over; returns of how many. Where nobody is named, or nobody
+    answers, they stay to be told."""
+    told = 0
+    endpoint = shop.alarms
+    way = Webhook(Endpoint(endpoint.url, endpoint.secret.encode(), endpoint.private), lambda: now) if endpoint else None
+    for alarm in untold_alarms(ledger):
+        text = alarm_told(alarm, language)
+        if way is not None:
+            key = f"{alarm.alarm_id[:24]}{'-over' if alarm.resolved_at else '-' + alarm.severity}"
+            message = Message(key, "alarms", "", 0, "alarm", alarm.rule, None, None, shop.name, text)
+            try:
+                heard = way.hand_over([message])[0].said == "sent"
+            except ChannelStopped:
+                return told
+        else:
+            heard = told_group(shop, ledger, f"{shop.name}: {text}", now)
+        if heard:
+            note_told(ledger, alarm.alarm_id, now)
+            told += 1
+    return told
+
+
+def alarm_told(alarm: Alarm | Seen, language: Language) -> str:
+    """An alarm in one sentence; of one that is over, that it is."""
+    detail = dict(alarm.detail)
+    if alarm.rule == "data":
+        said = alarm_sentence(detail, language)
+    else:
+        said = say(f"watch.{alarm.rule}", language, _shown(alarm.rule, alarm.subject, detail, language))
+    over = isinstance(alarm, Alarm) and alarm.resolved_at is not None
+    return say("watch.over", language, {"alarm": said}) if over else said
+
+
+def _shown(rule: str, subject: str, detail: dict[str, Any], language: Language) -> dict[str, Any]:
+    if rule in ("drift", "scores"):
+        key = "watch.drift.missing" if detail["what"] == "missing" else "watch.drift.values"
+        how = say(key, language, {name: f"{detail[name]:,.2f}" for name in ("before", "after")})
+        return {
+            "quantity": detail["quantity"],
+            "count": detail["count"],
+            "of": detail["of"],
+            "share": f"{detail['distance']:.0%}",
+            "how": how,
+        }
+    if rule == "accuracy":
+        why = ("、" if language == "zh" else "; ").join(say(f"watch.why.{each}", language) for each in detail["why"])
+        return {name: f"{detail[name]:.1%}" for name in ("share", "low", "high", "majority", "balanced")} | {
+            "customers": f"{detail['customers']:,}", "day": detail["day"], "why": why}  # fmt: skip
+    if rule == "calibration":
+        return {**detail, "error": f"{detail['error']:.3f}"}
+    return {"subject": subject, **detail}
+
+
+def _of_data(shop: Shop, store: Store, now: datetime) -> list[Seen]:
+    """Freshness, volume and the rest of the data quality report (B58, B59)."""
+    return [Seen("data", " ".join(filter(None, (each["measure"], each["source"], each["column"]))), "warn", each)
+            for each in quality(shop, store, now)["alarms"]]  # fmt: skip
+
+
+def _of_waves(ledger: Ledger, now: datetime) -> list[Seen]:
+    seen = []
+    for wave in list_waves(ledger):
+        unknown = len(unknown_fates(ledger, wave.wave_id))
+        if unknown:
+            seen.append(Seen("unknown_messages", wave.wave_id, "page", {"count": unknown}))
+        if wave.state == "planned" and now - wave.planned_at > timedelta(days=3):
+            seen.append(Seen("undecided_wave", wave.wave_id, "warn", {"days": (now - wave.planned_at).days}))
+    return seen
+
+
+def _of_drift(shop: Shop, store: Store, bundle: Bundle) -> tuple[list[Seen], bool]:
+    """The population the model was tested on against today's: every quantity it reads, and the score it gives."""
+    tested = date.fromisoformat(bundle.manifest["window"]["test_cutoff"])
+    if tested >= store.last_day:
+        return [], False
+    days = Thresholds.of(bundle.thresholds).outcome_days
+    sides = [_population(shop, store, bundle, Cutoff(day, shop.timezone, days)) for day in (tested, store.last_day)]
+    told, moved = [], drifted(*sides)
+    for rule, shifts in (("scores", [each for each in moved if each.quantity == _SCORE]),
+                         ("drift", [each for each in moved if each.quantity != _SCORE])):  # fmt: skip
+        if shifts:  # one alarm, whatever else moved with the furthest
+            told.append(Seen(rule, "", "warn", {"count": len(shifts), "of": len(sides[0]) - 1, **asdict(shifts[0])}))
+    return told, True
+
+
+def _population(shop: Shop, store: Store, bundle: Bundle, cutoff: Cutoff) -> dict[str, NDArray[np.float64]]:
+    rows = []
+    feeds = feeds_at(store.first_known, cutoff)
+    for con in store.by_part():
+        numbers = matrix(feature_table(con, cutoff, feeds), NAMES)
+        inside = in_population(numbers[:, NAMES.index("days_since_last_order")], cutoff, shop.population_days)
+        rows.append(numbers[inside])
+    whole = np.concatenate(rows)
+    if len(whole) > MOST_COMPARED:
+        whole = whole[np.random.default_rng(7).choice(len(whole), MOST_COMPARED, replace=False)]
+    told = {name: whole[:, place] for place, name in enumerate(NAMES)}
+    return told | {_SCORE: bundle.margin(whole) if len(whole) else np.empty(0)}
+
+
+def _matured(
+    shop: Shop, store: Store, ledger: Ledger, folder: Path, bundle: Bundle, warned: bool
+) -> tuple[Accuracy | None, Deciles | None, date | None]:
+    """The newest snapshot whose window is over, held against what happened, without those who were written to since."""
+    days = Thresholds.of(bundle.thresholds).outcome_days
+    over = sorted(day for day in _days(folder / "snapshots") if day + timedelta(days=days) <= store.last_day)
+    if not over:
+        return None, None, None
+    day = over[-1]
+    cutoff = Cutoff(day, shop.timezone, days)
+    table = pq.read_table(folder / "snapshots" / str(day) / "snapshot.parquet",
+                          columns=["customer_id", "outside_population", "churn_probability"])  # fmt: skip
+    came = outcomes(store.connect(), cutoff).column("customer_id")
+    waves = [wave.wave_id for wave in list_waves(ledger)
+             if day - timedelta(days=days) <= wave.cutoff < day + timedelta(days=days)]  # fmt: skip
+    written = pa.array(sorted({customer for _, customer, *_ in handed_over(ledger, waves)}), pa.string())
+    asked = table.filter(pc.invert(pc.or_(table["outside_population"], pc.is_in(table["customer_id"], written))))
+    churned = pc.invert(pc.is_in(asked["customer_id"], came)).to_numpy(zero_copy_only=False)
+    chance = asked["churn_probability"].to_numpy()
+    return accuracy(chance, churned, warned), deciles(chance, churned), day
+
+
+def _days(snapshots: Path) -> list[date]:
+    return [date.fromisoformat(path.name) for path in snapshots.glob("????-??-??") if (path / "snapshot.parquet").is_file()]

@@ -1,0 +1,10 @@
+"""What came in and what came true → whether to worry: drift, accuracy, calibration (MISSION B59–B61, B99).
+
+`drift` compares two weeks' customers, `accuracy` a forecast with what happened since. Each says "unknown" where it cannot tell:
+that is no green light. Records of alarms are the ledger's.
+"""
+
+from winback.watch.accuracy import Accuracy, Deciles, accuracy, deciles
+from winback.watch.drift import Shift, drifted
+
+__all__ = ["Accuracy", "Deciles", "Shift", "accuracy", "deciles", "drifted"]
