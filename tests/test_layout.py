@@ -7,7 +7,19 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "winback"
 FLOOR = {"cutoff", "tables", "settings", "errors", "words"}
-ROOMS = {"sources", "features", "labels", "model", "segments", "campaigns", "measurement", "ledger", "channels", "simulation", "watch"}
+ROOMS = {
+    "sources",
+    "features",
+    "labels",
+    "model",
+    "segments",
+    "campaigns",
+    "measurement",
+    "ledger",
+    "channels",
+    "simulation",
+    "watch",
+}
 WIRING = {"serving", "cli", "client", "rehearsal"}
 
 
