@@ -348,6 +348,13 @@ class PlaybookOther(UsageError): ...
 class WaveNotSent(UsageError): ...
 
 
+class TestUnknown(UsageError):
+    __test__ = False  # for pytest, which collects what is called so
+
+
+class VariantUnknown(UsageError): ...
+
+
 # The simulated shop.
 class WorldUnknown(UsageError): ...
 

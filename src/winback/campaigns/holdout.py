@@ -5,6 +5,7 @@ or on how often it is asked. Raising a share later adds households to the holdou
 """
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 EVERY_PLAYBOOK = ""  # no playbook has this name: who is held out under it goes without any message (the global holdout)
@@ -15,6 +16,14 @@ def draw(salt: bytes, playbook: str, household_key: str) -> float:
     # A playbook's name holds no NUL, so no two pairs give one message; it goes in so that nobody is held out of every playbook.
     digest = hmac.digest(salt, f"{playbook}\0{household_key}".encode(), "sha256")
     return (int.from_bytes(digest[:8], "big") >> 11) / 2**53  # 53 bits: as many as a double holds below 1
+
+
+def variant_of(salt: bytes, test: str, household_key: str, variants: Sequence[str]) -> str:
+    """The variant of a test a household is drawn for, each with the same chance; nothing to do with whether it is held out.
+
+    test: `<playbook>/<play>/<test>`, which is no playbook's name.
+    """
+    return variants[int(draw(salt, test, household_key) * len(variants))]
 
 
 @dataclass(frozen=True)

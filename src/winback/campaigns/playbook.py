@@ -9,7 +9,7 @@ come first, what it calls by the same name replaces the other's in its place, an
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
@@ -118,6 +118,49 @@ class Step(_Part):
     templates: tuple[Name, ...] = Field(min_length=1, description="The first whose variables are all known.")
 
 
+class Variant(_Part):
+    """One way to take a play's first step. What is left out is as the play has it; templates of its own make its own offer, or
+    none."""
+
+    name: Name
+    title: Words
+    after_days: int | None = Field(None, ge=0, le=365, description="When: so many days after the wave's approval.")
+    channels: tuple[Channel, ...] | None = Field(None, min_length=1)
+    offer: Name | None = None
+    templates: tuple[Name, ...] | None = Field(None, min_length=1)
+
+    def step(self, first: Step) -> Step:
+        """The play's first step in this variant."""
+        told: dict[str, Any] = {}
+        if self.templates is not None:
+            told |= {"templates": self.templates, "offer": self.offer}
+        elif self.offer is not None:
+            told["offer"] = self.offer
+        told |= {name: getattr(self, name) for name in ("after_days", "channels") if getattr(self, name) is not None}
+        return Step(**{**first.model_dump(), **told})
+
+
+class Test(_Part):
+    """A test of content, time, channel or offer on a play's first step (B94): variants in equal parts, drawn by household.
+
+    method: `always_valid` may be looked at every week; `fixed` once, when as many customers as it needs are through.
+    """
+
+    __test__: ClassVar[bool] = False  # for pytest, which collects what is called so
+
+    name: Name
+    method: Literal["always_valid", "fixed"] = "always_valid"
+    worth_points: float = Field(0.05, gt=0, lt=1, description="The smallest difference of the returning share that matters.")
+    variants: tuple[Variant, ...] = Field(min_length=2, max_length=6)
+
+    @model_validator(mode="after")
+    def _different_names(self) -> Self:
+        names = [variant.name for variant in self.variants]
+        if len(set(names)) < len(names):
+            raise ValueError(f"test {self.name} has two variants of one name")
+        return self
+
+
 class Play(_Part):
     """What to do about some customers. `when`: all of it must hold, in the language of rules."""
 
@@ -132,6 +175,7 @@ class Play(_Part):
     holdout_share: float = Field(0.2, ge=0, le=0.5, description="Of the households, without the play (C19).")
     success_days: int = Field(30, ge=1, le=365, description="It is judged by orders within so many days.")
     again_after_days: int = Field(60, ge=1, description="Nobody is asked again before.")
+    test: Test | None = Field(None, description="Its first step in several ways, to learn which is best.")
     source: tuple[str, ...]
     claims: tuple[Claim, ...] = ()
 
@@ -156,7 +200,8 @@ class Playbook(_Part):
             if play.name in seen:
                 raise ValueError(f"there are two plays called {play.name}")
             seen.add(play.name)
-            for step in play.steps:
+            firsts = [variant.step(play.steps[0]) for variant in play.test.variants] if play.test else []
+            for step in (*play.steps, *firsts):
                 if step.offer is not None and step.offer not in self.offers:
                     raise ValueError(f"play {play.name} offers {step.offer!r}, which is not among the offers")
                 for name in step.templates:

@@ -29,7 +29,7 @@ def measure(
     def run() -> None:
         from winback.serving.playing import book_of
         from winback.serving.proof.readout import measured
-        from winback.serving.proof.telling import sentences
+        from winback.serving.proof.telling import sentences, test_sentences
         from winback.sources import open_store
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
@@ -52,6 +52,9 @@ def measure(
         if of_what["status"] == "read":
             for key, titles in (("by_segment", "recall"), ("by_play", None)):
                 _print_groups(console, of_what[key], say(f"proof.{key}", language), titles, language)
+        for test in told["tests"]:
+            for sentence in test_sentences(test, language):
+                console.print(sentence, markup=False)
         if wave is None and len(told["waves"]) > 1:
             _print_waves(console, told["waves"], language)
 

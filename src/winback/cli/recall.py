@@ -11,8 +11,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
-from winback.cli.telling import day_of, done, explained, home_of, language_of, near, progress, wide_console
+from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who
+from winback.cli.telling import (
+    day_of,
+    done,
+    explained,
+    home_of,
+    language_of,
+    ledger_of,
+    near,
+    progress,
+    utc_now,
+    who,
+    wide_console,
+)
+from winback.errors import TestUnknown, VariantUnknown
 from winback.settings import Shop, read_shop
 from winback.words import Language, inert, say
 
@@ -167,6 +180,35 @@ def preview(
             size = say("preview.size", language, each)
             sms = f", {say('preview.segments', language, each)}" if each["segments"] else ""
             console.print(f"  {size}{sms}", style="dim", markup=False)
+
+    raise typer.Exit(explained(run, language))
+
+
+@book_app.command("decide")
+def decide_test(
+    shop: ShopFile,
+    test: Annotated[str, typer.Option("--test", help="As `measure` names it: <playbook>/<play>/<test>.")],
+    variant: Annotated[str, typer.Option("--variant", help="What everybody gets from the next wave on.")],
+    why: Annotated[str, typer.Option("--why", help="For who reads the trail later.")] = "",
+    by: Who = None, as_json: AsJson = False, lang: Lang = None,
+) -> None:  # fmt: skip
+    """End a test: note which variant is taken, and give it to everybody from the next wave on (B94)."""
+    language = language_of(lang, os.environ)
+
+    def run() -> None:
+        from winback.ledger import decide_test
+        from winback.serving.playing import book_of
+
+        book = book_of(read_shop(shop, os.environ))
+        known = {f"{book.name}/{play.name}/{play.test.name}": play.test for play in book.plays if play.test is not None}
+        if test not in known:
+            raise TestUnknown(value=test, known=", ".join(known) or "–")
+        names = [each.name for each in known[test].variants]
+        if variant not in names:
+            raise VariantUnknown(test=test, value=variant, known=", ".join(names))
+        decide_test(ledger_of(shop), test, variant, who(by), why, utc_now())
+        told = {"test": test, "variant": variant}
+        print(json.dumps(told, ensure_ascii=False) if as_json else say("proof.test.taken", language, told))
 
     raise typer.Exit(explained(run, language))
 

@@ -39,7 +39,16 @@ from winback.ledger.people import (
     tell_consents,
     tell_owners,
 )
-from winback.ledger.results import Drawn, approvals, drawn_in, handed_over, heard_of
+from winback.ledger.results import (
+    Drawn,
+    approvals,
+    decide_test,
+    decided_tests,
+    drawn_in,
+    handed_over,
+    heard_of,
+    left_since,
+)
 from winback.ledger.suppression import EVERY, Cap, Rules, Verdict
 from winback.ledger.tables import RECEIPT_KINDS
 from winback.ledger.trail import note
@@ -69,11 +78,11 @@ __all__ = [
     "ADDRESS_KINDS", "ERASED", "EVERY", "PERMANENT", "RECEIPT_KINDS", "SCOPES", "TURN_SECONDS", "AddressKind", "Alarm",
     "Alias", "Arm", "Assigned", "Cap", "Claimed", "Claims", "Drawn", "Fault", "Key", "Ledger", "NewKey", "Outcome",
     "PlannedStep", "Rules", "Scope", "Seen", "Severity", "TagBook", "Turn", "Vault", "Verdict", "Wave", "approvals",
-    "arms_to_date", "audit", "awaited", "claim", "copy_ledger", "create_key", "customer_of", "decide_wave", "delivery_key",
-    "drawn_in", "due_customers", "end_turn", "erase_customers", "fixed_shares", "handed_over", "heard_of", "is_kept",
-    "is_known", "keep_alarms", "known_households", "known_keys", "known_owners", "known_salts", "last_claim", "learn",
-    "list_alarms", "list_keys", "list_waves", "note", "note_kept", "note_told", "open_ledger", "plan_wave", "read_token",
-    "read_wave", "receive", "reconcile", "recover", "released_customers", "resolve", "revoke_key", "salt_of", "settle",
-    "silenced", "stop_others", "suppress", "take_turn", "tally", "tell_consent", "tell_consents", "tell_owners", "told_of",
-    "unknown_fates", "untold_alarms", "used", "wipe",
+    "arms_to_date", "audit", "awaited", "claim", "copy_ledger", "create_key", "customer_of", "decide_test", "decide_wave",
+    "decided_tests", "delivery_key", "drawn_in", "due_customers", "end_turn", "erase_customers", "fixed_shares", "handed_over",
+    "heard_of", "is_kept", "is_known", "keep_alarms", "known_households", "known_keys", "known_owners", "known_salts",
+    "last_claim", "learn", "left_since", "list_alarms", "list_keys", "list_waves", "note", "note_kept", "note_told",
+    "open_ledger", "plan_wave", "read_token", "read_wave", "receive", "reconcile", "recover", "released_customers", "resolve",
+    "revoke_key", "salt_of", "settle", "silenced", "stop_others", "suppress", "take_turn", "tally", "tell_consent",
+    "tell_consents", "tell_owners", "told_of", "unknown_fates", "untold_alarms", "used", "wipe",
 ]  # fmt: skip

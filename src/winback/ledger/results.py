@@ -1,5 +1,6 @@
 """What a read-out needs of the ledger: who was drawn into which arm, what was handed over to them, and what came back."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from winback.ledger.database import Ledger
-from winback.ledger.tables import ASSIGNMENTS, COUNTED, DELIVERIES, RECEIPT_KINDS, RECEIPTS, SUPPRESSIONS, TRAIL
+from winback.ledger.tables import ASSIGNMENTS, COUNTED, DELIVERIES, RECEIPT_KINDS, RECEIPTS, SUPPRESSIONS, TRAIL, WAVES
+from winback.ledger.trail import note
 from winback.ledger.waves import Seal, sealed_arms
 
 
@@ -71,6 +73,28 @@ def heard_of(ledger: Ledger, waves: Sequence[str]) -> dict[str, int]:
         left = sa.select(sa.func.count(SUPPRESSIONS.c.subject.distinct()))
         gone = left.where(SUPPRESSIONS.c.reason == "unsubscribed", SUPPRESSIONS.c.subject.in_(theirs))
         return {**told, "unsubscribed": connection.execute(gone).scalar() or 0}
+
+
+def decide_test(ledger: Ledger, test: str, variant: str, actor: str, why: str, now: datetime) -> None:
+    """Note that a variant of a test is taken for everybody from now on. test: `<playbook>/<play>/<test>`. The newest holds."""
+    with ledger.writing() as connection:
+        note(connection, now, actor, "test_decided", test, {"variant": variant, "why": why})
+
+
+def decided_tests(ledger: Ledger) -> dict[str, str]:
+    """The tests that are decided, and the variant that was taken."""
+    with ledger.reading() as connection:
+        told = sa.select(TRAIL.c.subject, TRAIL.c.detail).where(TRAIL.c.action == "test_decided").order_by(TRAIL.c.seq)
+        return {row.subject: str(json.loads(row.detail)["variant"]) for row in connection.execute(told)}
+
+
+def left_since(ledger: Ledger, waves: Sequence[str]) -> set[str]:
+    """The customers of some waves who said since that they want no more."""
+    a, s = ASSIGNMENTS.c, SUPPRESSIONS.c
+    said = sa.select(s.subject).join(ASSIGNMENTS, a.customer_id == s.subject).join(WAVES, WAVES.c.wave_id == a.wave_id)
+    with ledger.reading() as connection:
+        asked = said.where(a.wave_id.in_(waves), s.reason == "unsubscribed", s.since >= WAVES.c.planned_at)
+        return set(connection.execute(asked).scalars())
 
 
 def approvals(ledger: Ledger) -> dict[str, datetime]:

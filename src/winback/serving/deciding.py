@@ -3,8 +3,8 @@
 A row is a dictionary with the columns of LISTED and what decides them; `decide` fills it in.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -48,6 +48,15 @@ LISTED = pa.schema([
 
 
 @dataclass(frozen=True)
+class Trial:
+    """How variants of plays on test are drawn (B94). draw: customer, `<play>/<test>`, variants → one of them; decided:
+    `<play>/<test>` → the variant that everybody gets by now."""
+
+    draw: Callable[[str, str, tuple[str, ...]], str]
+    decided: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Deciding:
     """What every customer's row is decided by."""
 
@@ -56,6 +65,7 @@ class Deciding:
     cutoff: Cutoff
     contacts: Contacts
     out_of_stock: frozenset[str]
+    trial: Trial | None = None
 
     @property
     def blackout(self) -> bool:
@@ -114,7 +124,7 @@ def decide(row: dict[str, Any], products: Bought, context: Deciding) -> None:
     if never is not None:
         row["why_not"] = f"never.{never}"
         return
-    step = play.steps[0]
+    variant, step = _on_test(play, contact, row, products, context)
     offer = context.book.offers[step.offer] if step.offer else None
     told = _first_message(play, step, offer, contact, row, products, context)
     if isinstance(told, Stopped):
@@ -128,7 +138,32 @@ def decide(row: dict[str, Any], products: Bought, context: Deciding) -> None:
     row |= {
         "what": "contact", "channel": channel, "offer": step.offer, "cost_cents": offer.cost_cents if offer else 0,
         "expiry": expiry, "subject": sent.subject if sent else None, "message": sent.text if sent else None,
+        "variant": variant, "after_days": step.after_days,
     }  # fmt: skip
+
+
+def _on_test(
+    play: Play, contact: Contact, row: Mapping[str, Any], products: Bought, context: Deciding
+) -> tuple[str | None, Step]:
+    """The variant a customer is drawn for, and the first step it makes.
+
+    No variant where the play has no test, it is decided, or one of its variants cannot go to them: else those whom a variant
+    reaches would be others than those whom another does.
+    """
+    first = play.steps[0]
+    if play.test is None or context.trial is None:
+        return None, first
+    steps = {variant.name: variant.step(first) for variant in play.test.variants}
+    test = f"{play.name}/{play.test.name}"
+    chosen = context.trial.decided.get(test)
+    if chosen in steps:
+        return None, steps[chosen]
+    for step in steps.values():
+        offer = context.book.offers[step.offer] if step.offer else None
+        if isinstance(_first_message(play, step, offer, contact, row, products, context), Stopped):
+            return None, first
+    name = context.trial.draw(row["customer_id"], test, tuple(steps))
+    return name, steps[name]
 
 
 def _first_message(
@@ -157,7 +192,7 @@ def ladder(row: Mapping[str, Any], products: Bought, context: Deciding) -> list[
     if play is None:
         return []
     first = {name: row[name] for name in ("channel", "offer", "cost_cents", "subject")} | {"body": row["message"]}
-    rungs = [{**first, "only_if": play.steps[0].only_if, "after_days": 0}]
+    rungs = [{**first, "only_if": play.steps[0].only_if, "after_days": row.get("after_days") or 0}]
     contact, days, since = context.contact(row), 0, 0
     for step in play.steps[1:]:
         days, since = days + step.after_days, since + step.after_days

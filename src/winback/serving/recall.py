@@ -37,6 +37,7 @@ from winback.serving.batch import score
 from winback.serving.deciding import (
     LISTED,
     Deciding,
+    Trial,
     decide,
     forbidden,
     ladder,
@@ -78,10 +79,11 @@ def weekly_list(
     progress: Callable[[int, int], None] = lambda _part, _parts: None,
     held_out: HeldOut | None = None,
     released: Released | None = None,
+    trial: Trial | None = None,
 ) -> Weekly:
     """Score the shop as of a day and draw up its list. folder: the shop's own. held_out: draws who of the rows to contact goes
     without; then the rows of those who are contacted get the later steps of their ladders, too (`steps`). released: whom
-    earlier lists had and let go again.
+    earlier lists had and let go again; trial: draws variants of plays on test.
 
     Raises what `score`, `book_of`, `read_contacts` and `memory` do.
     """
@@ -92,7 +94,7 @@ def weekly_list(
     found = list(_found(folder / "snapshots" / scored["cutoff"], bundle, shop, book))
     asked = [row for row in found if _is_asked(row, known, book, cutoff.day)]
     products = products_of(store, cutoff, [row["customer_id"] for row in asked])
-    context = Deciding(shop, book, cutoff, contacts, out_of_stock(store))
+    context = Deciding(shop, book, cutoff, contacts, out_of_stock(store), trial)
     for row in asked:
         row["entered_on"] = known.entered_on(row, cutoff.day)
         decide(row, products.get(row["customer_id"], Bought()), context)

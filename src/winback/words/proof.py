@@ -117,6 +117,30 @@ PROOF: dict[str, tuple[str, str]] = {
         "实测三个月：因为你 {amount}（{low} 至 {high}）。",
     ),
     "proof.long.waiting": ("Three months are not over yet: only the forecast can be told.", "三个月尚未结束：目前只有预测。"),
+    # Tests (B94).
+    "test_unknown": ("There is no test '{value}' in the playbook; there are {known}.", "剧本中没有测试“{value}”；现有 {known}。"),
+    "variant_unknown": ("The test {test} has no variant '{value}'; there are {known}.", "测试 {test} 没有变体“{value}”；现有 {known}。"),
+    "proof.test": (
+        "Test {test} ({method}): {compared} of about {needed} customers are through{decided}.",
+        "测试 {test}（{method}）：已完成 {compared} 位，约需 {needed} 位{decided}。",
+    ),
+    "proof.test.always_valid": ("may be looked at every week", "可每周查看"),
+    "proof.test.fixed": ("to be read once, at its end", "到期一次性解读"),
+    "proof.test.weeks": ("About {weeks} more weeks like these.", "照此大约再需{weeks}周。"),
+    "proof.test.decided": ("; decided: {variant}", "；已决定：{variant}"),
+    "proof.test.variant": ("  {variant}: {customers} customers, {share} came back{against}", "  {variant}：{customers}位，回来{share}{against}"),
+    "proof.test.against": (
+        "; against the first {points} points ({low} to {high}), {said}",
+        "；与第一个相比 {points}个百分点（{low} 至 {high}），{said}",
+    ),
+    "proof.test.guard": ("  {variant}: more {what} than the first, for sure", "  {variant}：{what}确定比第一个多"),
+    "proof.test.wasted": (
+        "  {variant}: of {used} coupons used about {wasted} by people who would have bought anyway",
+        "  {variant}：已用{used}张券，约{wasted}张给了本来就会买的人",
+    ),
+    "proof.guard.unsubscribed": ("unsubscriptions", "退订"),
+    "proof.guard.complained": ("complaints", "投诉"),
+    "proof.test.taken": ("From the next wave on everybody of {test} gets {variant}.", "从下一波次起，{test} 全部使用 {variant}。"),
     # Columns.
     "proof.column.wave": ("wave", "波次"),
     "proof.column.name": ("of them", "其中"),

@@ -59,6 +59,7 @@ WATCH: dict[str, tuple[str, str]] = {
     "review.what": ("What can be said", "结论"),
     "review.waves": ("Wave by wave", "逐波次"),
     "review.segments": ("Segment by segment", "逐分群"),
+    "review.tests": ("Tests", "A/B测试"),
     "review.curve": ("Because of you, week after week", "因为你，逐周累计"),
     "review.curve.how": (
         "The line is the estimate, the band its 95 % interval; what was only pulled forward comes down again.",

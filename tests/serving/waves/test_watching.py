@@ -1,7 +1,7 @@
 """The three rhythms as an operator types them: the look a day, the report a week, the review a month; and the doctor."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from openpyxl import load_workbook
@@ -110,3 +110,67 @@ def test_the_doctor_grades_and_says_what_to_mend(desk):
     (desk.folder / "tables").unlink()
     assert desk("doctor", "--json", code=1)["grade"] == "D"
     assert "需修" in desk("doctor", "--lang", "zh", code=1)
+
+
+TESTED = """
+name = "own"
+extends = "general"
+title = { zh = "自有", en = "Our own" }
+[[plays]]
+name = "wake_regular"
+title = { zh = "唤醒", en = "Wake" }
+when = ["segment is wake_regular"]
+owner = { zh = "运营", en = "operations" }
+source = ["A6"]
+[[plays.steps]]
+channels = ["sms"]
+templates = ["word"]
+[plays.test]
+name = "when"
+[[plays.test.variants]]
+name = "now"
+title = { zh = "立即", en = "now" }
+[[plays.test.variants]]
+name = "later"
+title = { zh = "三天后", en = "three days later" }
+after_days = 3
+templates = ["other_word"]
+[templates.word]
+text = { zh = "想念您。", en = "We miss you." }
+source = "own"
+[templates.other_word]
+text = { zh = "好久不见。", en = "It has been a while." }
+source = "own"
+"""
+
+
+def test_a_play_on_test_goes_out_in_its_variants_until_somebody_decides(desk):
+    """B94: each household gets one variant, at its own time; after the decision everybody the one that was taken."""
+    (desk.file.parent / "playbooks").mkdir()
+    (desk.file.parent / "playbooks" / "own.toml").write_text(TESTED, encoding="utf-8")
+    text = desk.file.read_text()
+    desk.file.write_text('playbook = "own"\n' + text + '\n[messages]\nsms_sign = "【木屋】"\n')
+    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
+    desk("wave", "approve", plan["wave"], "--customers", str(plan["treatment"]), "--by", "li")
+    with desk.ledger.reading() as connection:
+        rows = connection.exec_driver_sql(
+            "select variant, body, julianday(due_at) - julianday(decided_at), count(*) from assignments a"
+            " join deliveries d using (wave_id, customer_id) join waves using (wave_id)"
+            " where a.play = 'wake_regular' and step = 1 group by 1, 2, 3"
+        ).all()
+    told = {variant: (body, round(days), count) for variant, body, days, count in rows}
+    assert set(told) == {"now", "later"}
+    assert (told["now"][1], told["later"][1]) == (0, 3)
+    assert min(count for _, _, count in told.values()) > 30
+    assert "好久不见" in told["later"][0]
+    desk("playbook", "decide", "--test", "own/wake_regular/nothing", "--variant", "now", code=2, told="own/wake_regular/when")
+    desk("playbook", "decide", "--test", "own/wake_regular/when", "--variant", "never", code=2, told="now, later")
+    desk("playbook", "decide", "--test", "own/wake_regular/when", "--variant", "later", "--why", "better", "--by", "li")
+    desk("wave", "stop", plan["wave"], "--by", "li")
+    again = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=7)), "--json")
+    with desk.ledger.reading() as connection:
+        asked = "select distinct variant, body from assignments a join deliveries d using (wave_id, customer_id)"
+        rows = connection.exec_driver_sql(f"{asked} where a.play = 'wake_regular' and wave_id = '{again['wave']}'").all()
+    [(variant, body)] = rows
+    assert variant is None
+    assert "好久不见" in body

@@ -45,6 +45,7 @@ class Rows:
     fresh: Flags
     success_days: Whole
     days_known: Whole
+    began: NDArray[np.float64]  # seconds since 1970
     first_order_day: NDArray[np.float64]  # NaN: none so far
     second_order_day: NDArray[np.float64]
     by_week: NDArray[np.float64]  # (rows, WEEKS), cumulative: margin, else net spend, else orders, as `measure` says
@@ -116,6 +117,7 @@ def rows_of(shop: Shop, book: Playbook, store: Store, ledger: Ledger, waves: Seq
     return Rows(
         wave=wave, customer=customer, play=play, segment=segment, variant=variant, units=units, fresh=fresh, success_days=days,
         days_known=np.array([known[moment] for moment in starts], dtype=np.int64), sealed=drawn.sealed,
+        began=np.array([epoch_seconds(moment) for moment in starts], dtype=np.float64),
         **_later(shop, store, drawn.customer_id, starts),
     )  # fmt: skip
 

@@ -28,6 +28,7 @@ from winback.measurement import (
     share_effect,
 )
 from winback.serving.proof.outcomes import REPEAT_DAYS, RETAINED_DAYS, WEEKS, Rows, Sent, rows_of, sent_waves
+from winback.serving.proof.trials import tests_told
 from winback.settings import Shop
 from winback.sources import Store
 
@@ -41,6 +42,7 @@ def measured(shop: Shop, book: Playbook, store: Store, ledger: Ledger, wave: str
         "shop": shop.name, "playbook": book.name, "currency": shop.currency, "as_of": str(store.last_day),
         "roi_days": shop.measurement.roi_days, "roi_least": shop.measurement.roi_least,
         "worth_points": shop.measurement.worth_points, "waves": [],
+        "tests": [],
     }  # fmt: skip
     if not sent:
         return told | {"to_date": {"status": "no_waves"}}
@@ -53,6 +55,7 @@ def measured(shop: Shop, book: Playbook, store: Store, ledger: Ledger, wave: str
             heard = heard_of(ledger, [name])
             one = _readout(shop, rows, by_wave[name], costs, 1, heard)
             told["waves"].append({"wave": name, "cutoff": str(each.wave.cutoff), "approved_at": f"{each.began}Z", **one})
+    told["tests"] = tests_told(book, store, ledger, rows)
     everything = np.ones(len(rows.wave), dtype=bool)
     heard = heard_of(ledger, list(by_wave))
     return told | {"to_date": _readout(shop, rows, everything, costs, len(sent), heard)}

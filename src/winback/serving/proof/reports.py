@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from winback.serving.proof.telling import headline, sentences, shown_money
+from winback.serving.proof.telling import headline, sentences, shown_money, test_sentences
 from winback.sources import write_whole
 from winback.words import Language, cell, say
 
@@ -40,7 +40,8 @@ def review_page(told: Mapping[str, Any], language: Language) -> str:
         told=told, language=language, say=lambda key, **values: say(key, language, values), now=told["to_date"],
         headline=headline(told["to_date"], language), sentences=sentences(told, told["to_date"], language)[1:],
         figures=lambda each: _figures(each), count=lambda number: f"{number:,}", percent=lambda share: f"{share:.1%}",
-        shown=lambda each: _shown(told, each), curve=_curve(told["to_date"]), money=lambda cents: shown_money(told, cents),
+        shown=lambda each: _shown(told, each), curve=_curve(told["to_date"]),
+        tests=[test_sentences(each, language) for each in told["tests"]], money=lambda cents: shown_money(told, cents),
     )  # fmt: skip
 
 

@@ -55,6 +55,34 @@ def sentences(whole: Mapping[str, Any], told: Mapping[str, Any], language: Langu
     return said
 
 
+def test_sentences(test: Mapping[str, Any], language: Language) -> list[str]:
+    """What a test of a play says: how far it is, each variant, and what guards against it."""
+    decided = say("proof.test.decided", language, {"variant": test["decided"]}) if test["decided"] else ""
+    said = [say("proof.test", language, {
+        "test": test["test"], "method": say(f"proof.test.{test['method']}", language), "decided": decided,
+        "compared": f"{test['compared']:,}", "needed": f"{test['needed']:,}"})]  # fmt: skip
+    if test["weeks_to_go"] and not test["decided"]:
+        said.append(say("proof.test.weeks", language, {"weeks": test["weeks_to_go"]}))
+    for each in test["variants"]:
+        if each.get("returned_share") is None:
+            continue
+        against = ""
+        if "difference" in each:
+            points = {key: f"{each['difference'][name] * 100:+.1f}" for key, name in
+                      (("points", "value"), ("low", "low"), ("high", "high"))}  # fmt: skip
+            against = say("proof.test.against", language, {**points, "said": say(f"proof.short.{each['said']}", language)})
+        said.append(say("proof.test.variant", language, {
+            "variant": each["name"], "customers": f"{each['customers']:,}", "share": f"{each['returned_share']:.1%}",
+            "against": against}))  # fmt: skip
+        if each["wasted_coupons"]:
+            wasted = {"used": f"{each['coupons_used']:,}", "wasted": f"{each['wasted_coupons']:,}"}
+            said.append(say("proof.test.wasted", language, {"variant": each["name"], **wasted}))
+        for what in each.get("guards", ()):
+            harm = say(f"proof.guard.{what}", language)
+            said.append(say("proof.test.guard", language, {"variant": each["name"], "what": harm}))
+    return said
+
+
 def shown_money(whole: Mapping[str, Any], cents: float) -> str:
     """An amount in the shop's currency."""
     return f"{whole['currency']} {cents / 100:,.0f}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from winback.campaigns import EVERY_PLAYBOOK, Holdout, Playbook
+from winback.campaigns import EVERY_PLAYBOOK, Holdout, Playbook, variant_of
 from winback.cutoff import midnight
 from winback.ledger import PERMANENT, Ledger, fixed_shares, known_salts, open_ledger, released_customers, salt_of, silenced
 from winback.serving.playing import book_of
@@ -36,6 +36,10 @@ class Arms:
     def of(self, play: str, household: str) -> str:
         """`treatment` or `holdout`."""
         return "holdout" if self.now.holds_out(household, self.shares[play]) else "treatment"
+
+    def variant(self, customer_id: str, test: str, variants: Sequence[str]) -> str:
+        """The variant of a test a customer's household is drawn for. test: `<play>/<test>`."""
+        return variant_of(self.now.salt, f"{self.now.playbook}/{test}", self.household(customer_id), variants)
 
     def held_out_share(self, play: str, entered_before: bool) -> float:
         """The chance with which a household of a wave was held out, by the draw alone.

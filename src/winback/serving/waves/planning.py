@@ -25,6 +25,7 @@ from winback.ledger import (
     PlannedStep,
     Wave,
     arms_to_date,
+    decided_tests,
     known_owners,
     list_waves,
     open_ledger,
@@ -34,6 +35,7 @@ from winback.ledger import (
 )
 from winback.model import champion
 from winback.segments import Thresholds
+from winback.serving.deciding import Trial
 from winback.serving.lists import publish_lists
 from winback.serving.playing import book_of
 from winback.serving.recall import HELD_OUT, Weekly, weekly_list
@@ -89,7 +91,10 @@ def _plan(
     bundle, store = champion(home.models(shop.name), spec_hash()), open_store(folder)
     arms = arms_of(shop, book, store, ledger, day or store.last_day)
     released = released_customers(ledger)
-    weekly = weekly_list(shop, store, bundle, folder, day, language, progress, arms.held_out, released)
+    mine = f"{book.name}/"
+    decided = {test.removeprefix(mine): chosen for test, chosen in decided_tests(ledger).items() if test.startswith(mine)}
+    trial = Trial(arms.variant, decided)
+    weekly = weekly_list(shop, store, bundle, folder, day, language, progress, arms.held_out, released, trial)
     cutoff = date.fromisoformat(weekly.summary["cutoff"])
     owners = known_owners(ledger)
     for row in weekly.rows:
@@ -118,7 +123,8 @@ def _assigned(row: Mapping[str, Any], arms: Arms) -> Assigned:
     if row["service"]:  # it repairs something: everybody gets it at once, and nothing is measured
         return Assigned(arm="excluded", why="service", **about)
     if row["what"] == "contact":
-        return Assigned(arm="treatment", steps=tuple(PlannedStep(**step) for step in row["steps"]), **about)
+        steps = tuple(PlannedStep(**step) for step in row["steps"])
+        return Assigned(arm="treatment", steps=steps, variant=row["variant"], **about)
     if row["why_not"] == HELD_OUT:
         return Assigned(arm="holdout", **about)
     return Assigned(arm="excluded", why=row["why_not"], **about)
