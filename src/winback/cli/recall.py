@@ -45,6 +45,7 @@ def recall(
     def run() -> None:
         from winback.features import spec_hash
         from winback.model import champion
+        from winback.model.uplift import read_uplift
         from winback.segments import Thresholds
         from winback.serving.lists import check_out, publish_lists
         from winback.serving.recall import weekly_list
@@ -59,7 +60,8 @@ def recall(
         folder = home.shop(settings.name)
         weekly = weekly_list(settings, store, bundle, folder, day, language,
                              lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
-                             held_out_by_waves(settings, home, store, day), released_by_waves(settings, home))  # fmt: skip
+                             held_out_by_waves(settings, home, store, day), released_by_waves(settings, home),
+                             uplift=read_uplift(home.models(settings.name) / "uplift"))  # fmt: skip
         done()
         book = weekly.book
         told = publish_lists(folder / "recalls", f"{bundle.version}-{store.manifest.version}", weekly, settings, book,

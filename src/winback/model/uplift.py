@@ -6,13 +6,18 @@ nothing is estimated about it. The response model ranks by the chance to answer 
 where there is nothing yet to tell effects from answers.
 """
 
-from collections.abc import Callable, Mapping
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
+
+from winback.errors import BundleDamaged
 
 Learner = Literal["s_learner", "dr_learner", "response"]
 Numbers = NDArray[np.float64]
@@ -26,12 +31,28 @@ ROUNDS = 120
 FOLDS = 5
 
 
+# What is known of a customer before a message, and few enough for a small shop's waves to tell something of.
+UPLIFT_FEATURES = (
+    "days_since_last_order", "days_since_first_order", "orders_lifetime", "orders_last_365_days", "recency_of_mean_gap",
+    "order_value_mean_cents", "net_spend_lifetime_cents", "discounted_order_share", "discount_of_spend",
+    "bargain_share_of_spend", "coupon_uses_last_180_days", "views_last_30_days", "message_clicks_last_90_days",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Uplift:
-    """A fitted learner. `ranks` gives a number a row: the larger, the more a message is expected to bring."""
+    """A fitted learner."""
 
     learner: Learner
-    ranks: Callable[[Numbers], Numbers]
+    booster: xgb.Booster
+
+    def ranks(self, rows: Numbers) -> Numbers:
+        """A number a row: the larger, the more a message is expected to bring. rows: in the order it was fitted with."""
+        if self.learner != "s_learner":
+            return _predict(self.booster, rows)
+        ones = np.ones(len(rows))
+        with_, without = (_predict(self.booster, np.column_stack([rows, arm])) for arm in (ones, 0 * ones))
+        return with_ - without
 
 
 def fit_uplift(
@@ -40,19 +61,44 @@ def fit_uplift(
     """Fit one learner. features: shape (rows, columns), NaN where unknown; outcome: a number a row, the more the better;
     treated_share: the chance each row had of being treated, strictly between 0 and 1."""
     if learner == "response":
-        model = _fit(features[treated], outcome[treated])
-        return Uplift(learner, lambda rows: _predict(model, rows))
+        return Uplift(learner, _fit(features[treated], outcome[treated]))
     if learner == "s_learner":
-        both = _fit(np.column_stack([features, treated]), outcome, {"colsample_bytree": 1.0})
+        return Uplift(learner, _fit(np.column_stack([features, treated]), outcome, {"colsample_bytree": 1.0}))
+    return Uplift(learner, _fit(features, _doubly_robust(features, treated, outcome, treated_share)))
 
-        def ranks(rows: Numbers) -> Numbers:
-            ones = np.ones(len(rows))
-            return _predict(both, np.column_stack([rows, ones])) - _predict(both, np.column_stack([rows, 0 * ones]))
 
-        return Uplift(learner, ranks)
-    scores = _doubly_robust(features, treated, outcome, treated_share)
-    effect = _fit(features, scores)
-    return Uplift(learner, lambda rows: _predict(effect, rows))
+def write_uplift(folder: Path, uplift: Uplift, about: Mapping[str, Any]) -> None:
+    """Keep a learner as `uplift.ubj` with `uplift.json` beside it, which is written last and names the other's hash."""
+    folder.mkdir(parents=True, exist_ok=True)
+    raw = bytes(uplift.booster.save_raw(raw_format="ubj"))
+    fresh = folder / ".uplift.ubj"
+    fresh.write_bytes(raw)
+    fresh.replace(folder / "uplift.ubj")
+    told = {**about, "learner": uplift.learner, "features": list(UPLIFT_FEATURES), "sha256": hashlib.sha256(raw).hexdigest()}
+    fresh = folder / ".uplift.json"
+    fresh.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+    fresh.replace(folder / "uplift.json")
+
+
+def read_uplift(folder: Path) -> Uplift | None:
+    """The learner kept in a folder, if it has passed its gate; None where there is none, or it has not.
+
+    Raises BundleDamaged where its file is not the one that was kept.
+    """
+    try:
+        told = json.loads((folder / "uplift.json").read_text(encoding="utf-8"))
+        raw = (folder / "uplift.ubj").read_bytes()
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        raise BundleDamaged(file=str(folder / "uplift.json"), detail="JSON") from None
+    if hashlib.sha256(raw).hexdigest() != told.get("sha256") or told.get("features") != list(UPLIFT_FEATURES):
+        raise BundleDamaged(file=str(folder / "uplift.ubj"), detail="sha256")
+    if not told.get("passed"):
+        return None
+    booster = xgb.Booster()
+    booster.load_model(bytearray(raw))
+    return Uplift(told["learner"], booster)
 
 
 def cross_fitted(

@@ -5,11 +5,12 @@ the best are taken first within capacity and budget. Nothing is sent here. Who d
 many weeks are skipped; the record of a list is what the next one is compared with.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +33,7 @@ from winback.cutoff import Cutoff
 from winback.errors import CustomerUnknown, NotScored, PlayUnknown
 from winback.features import Bought
 from winback.model import Bundle
+from winback.model.uplift import UPLIFT_FEATURES, Uplift
 from winback.segments import Thresholds, route
 from winback.serving.batch import score
 from winback.serving.deciding import (
@@ -56,6 +58,7 @@ from winback.words import Language
 
 What = Literal["contact", "later", "dont"]
 HeldOut = Callable[[Sequence[Mapping[str, Any]]], Mapping[str, str]]  # rows of a list → who goes without, and why
+EXPLORED = 0.10  # of who is written to are chosen by chance once uplift ranks (MODEL 5)
 HELD_OUT, WASHED_OUT = "never.holdout", "never.washout"
 
 
@@ -80,10 +83,12 @@ def weekly_list(
     held_out: HeldOut | None = None,
     released: Released | None = None,
     trial: Trial | None = None,
+    uplift: Uplift | None = None,
 ) -> Weekly:
     """Score the shop as of a day and draw up its list. folder: the shop's own. held_out: draws who of the rows to contact goes
     without; then the rows of those who are contacted get the later steps of their ladders, too (`steps`). released: whom
-    earlier lists had and let go again; trial: draws variants of plays on test.
+    earlier lists had and let go again; trial: draws variants of plays on test; uplift: ranks by
+    what a message is expected to bring, in place of value at stake.
 
     Raises what `score`, `book_of`, `read_contacts` and `memory` do.
     """
@@ -91,7 +96,7 @@ def weekly_list(
     scored = score(shop, store, bundle, folder / "snapshots", day, language, progress)
     cutoff = Cutoff(date.fromisoformat(scored["cutoff"]), shop.timezone, scored["gold_mine"]["outcome_days"])
     known = memory(folder / "recalls", cutoff.day, released)
-    found = list(_found(folder / "snapshots" / scored["cutoff"], bundle, shop, book))
+    found = list(_found(folder / "snapshots" / scored["cutoff"], bundle, shop, book, uplift=uplift))
     asked = [row for row in found if _is_asked(row, known, book, cutoff.day)]
     products = products_of(store, cutoff, [row["customer_id"] for row in asked])
     context = Deciding(shop, book, cutoff, contacts, out_of_stock(store), trial)
@@ -101,6 +106,8 @@ def weekly_list(
     # Whom not to write to is told when it is news.
     rows = [row for row in asked if row["what"] != "dont" or not known.was_told(row, row["why_not"])]
     asking = [row for row in rows if row["what"] == "contact" and not row["service"]]
+    if uplift is not None:
+        _explore(asking, shop.recall.capacity, cutoff.day)
     _take(asking, shop, book, {} if held_out is None else held_out(asking))
     for row in asking if held_out is not None else ():
         if row["what"] == "contact":
@@ -108,6 +115,7 @@ def weekly_list(
     record = _record(found, rows, known, cutoff.day)
     rows.sort(key=lambda row: (_ORDER[row["what"]], not row["service"], -row["worth"], row["customer_id"]))
     summary = _summed(shop, scored, rows, contacts, known, len(found) - len(rows), book)
+    summary["ranked_by"] = "uplift" if uplift is not None else "value"
     return Weekly(rows, record, summary, book)
 
 
@@ -198,7 +206,7 @@ _ORDER: Mapping[What, int] = {"contact": 0, "later": 1, "dont": 2}
 
 
 def _found(
-    snapshots: Path, bundle: Bundle, shop: Shop, book: Playbook, customer: str | None = None
+    snapshots: Path, bundle: Bundle, shop: Shop, book: Playbook, customer: str | None = None, uplift: Uplift | None = None
 ) -> Iterator[dict[str, Any]]:
     """Everyone with a play for the weekly list, and whoever a refund keeps from one, as rows; a part of the shop at a time.
 
@@ -217,8 +225,28 @@ def _found(
             asked = pc.equal(scored.column("customer_id"), customer).to_numpy()
         chosen = np.flatnonzero(asked)
         told = scored.take(pa.array(chosen)).to_pylist()
-        for row, at in zip(told, chosen.tolist(), strict=True):
-            yield _row(row, at, columns, book, int(plays[at]))
+        gains = _gains(uplift, columns, chosen) if uplift is not None else None
+        for place, (row, at) in enumerate(zip(told, chosen.tolist(), strict=True)):
+            made = _row(row, at, columns, book, int(plays[at]))
+            yield made if gains is None else made | {"worth": float(gains[place])}
+
+
+def _gains(uplift: Uplift, columns: Mapping[str, NDArray[np.float64]], chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What a message is expected to bring: how much more likely they come because of it, times what they usually spend."""
+    rows = np.column_stack([columns[name][chosen] for name in UPLIFT_FEATURES])
+    usual = columns["order_value_mean_cents"][chosen]
+    return np.asarray(uplift.ranks(rows) * np.where(np.isnan(usual), 1.0, usual), dtype=np.float64)
+
+
+def _explore(asking: Sequence[dict[str, Any]], capacity: int | None, day: date) -> None:
+    """Put some first by chance alone, a tenth of who is written to: else nothing is learned of those it ranks low (MODEL 5)."""
+    if capacity is None or len(asking) <= capacity:
+        return
+    part = EXPLORED * capacity / len(asking)
+    for row in asking:
+        drawn = hashlib.sha256(f"explore\0{day}\0{row['customer_id']}".encode()).digest()
+        if int.from_bytes(drawn[:8], "big") / 2**64 < part:
+            row["worth"] = inf
 
 
 def _row(row: dict[str, Any], at: int, columns: Mapping[str, NDArray[np.float64]], book: Playbook, play: int) -> dict[str, Any]:

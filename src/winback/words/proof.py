@@ -141,6 +141,27 @@ PROOF: dict[str, tuple[str, str]] = {
     "proof.guard.unsubscribed": ("unsubscriptions", "退订"),
     "proof.guard.complained": ("complaints", "投诉"),
     "proof.test.taken": ("From the next wave on everybody of {test} gets {variant}.", "从下一波次起，{test} 全部使用 {variant}。"),
+    # Uplift (MODEL 5).
+    "uplift.title": (
+        "{shop}: whom a message moves, learned from {waves} waves ({customers} customers, {held_out} of them held out)",
+        "{shop}：消息能打动谁，学自{waves}个波次（{customers}位顾客，其中对照{held_out}位）",
+    ),
+    "uplift.s_learner": ("S-learner", "S-learner"),
+    "uplift.dr_learner": ("DR-learner", "DR-learner"),
+    "uplift.response": ("response model", "响应模型"),
+    "uplift.tried": ("  {learner}: Qini {value} ({low} to {high}) on unseen customers of the older waves", "  {learner}：在较早波次的未见顾客上 Qini {value}（{low} 至 {high}）"),
+    "uplift.proof": ("{learner} on the newest waves: Qini {value} ({low} to {high})", "{learner} 在最近波次上：Qini {value}（{low} 至 {high}）"),
+    "uplift.caught": (
+        "With {budget} of the customers it catches {share} of those who come because of the message ({low} to {high}).",
+        "用{budget}的顾客抓住因消息而来的{share}（{low} 至 {high}）。",
+    ),
+    "uplift.why.passed": (
+        "Passed: it ranks the list from now on; a tenth stays chosen at random, so that it can keep learning.",
+        "通过：今后由它为名单排序；仍有十分之一随机选取，以便继续学习。",
+    ),
+    "uplift.why.not_proved": ("Not proved: value at stake goes on ranking the list.", "未获证明：名单仍按面临损失的价值排序。"),
+    "uplift.why.too_few": ("Too few matured customers, held out or waves yet: value at stake goes on ranking the list.", "到期的顾客、对照或波次还太少：名单仍按面临损失的价值排序。"),
+    "uplift.why.no_waves": ("No wave has gone out yet, so there is nothing to learn from.", "还没有发出波次，无从学习。"),
     # Columns.
     "proof.column.wave": ("wave", "波次"),
     "proof.column.name": ("of them", "其中"),

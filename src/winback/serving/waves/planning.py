@@ -34,6 +34,7 @@ from winback.ledger import (
     released_customers,
 )
 from winback.model import champion
+from winback.model.uplift import read_uplift
 from winback.segments import Thresholds
 from winback.serving.deciding import Trial
 from winback.serving.lists import publish_lists
@@ -94,7 +95,8 @@ def _plan(
     mine = f"{book.name}/"
     decided = {test.removeprefix(mine): chosen for test, chosen in decided_tests(ledger).items() if test.startswith(mine)}
     trial = Trial(arms.variant, decided)
-    weekly = weekly_list(shop, store, bundle, folder, day, language, progress, arms.held_out, released, trial)
+    weekly = weekly_list(shop, store, bundle, folder, day, language, progress, arms.held_out, released, trial,
+                         read_uplift(home.models(shop.name) / "uplift"))  # fmt: skip
     cutoff = date.fromisoformat(weekly.summary["cutoff"])
     owners = known_owners(ledger)
     for row in weekly.rows:
@@ -149,6 +151,7 @@ def _told(
     steps = Counter((number, step.channel) for each in treated for number, step in enumerate(each.steps, start=1))
     return {
         "cutoff": str(cutoff), "playbook": book.name, "planned": len(assigned),
+        "ranked_by": weekly.summary["ranked_by"],
         "treatment": len(treated), "holdout": len(held), "excluded": len(assigned) - len(treated) - len(held),
         "by_why": dict(Counter(each.why for each in assigned if each.why).most_common()),
         "by_play": [{"play": play, "treatment": of_play[play, "treatment"], "holdout": of_play[play, "holdout"],

@@ -1,0 +1,137 @@
+"""Learn from the shop's own waves whom a message moves, and let that rank the list only if it has proved itself (MODEL 5).
+
+    python training/uplift.py --shop shops/mine.toml [--json FILE]
+
+The oldest two thirds of the waves teach; of the three learners the one that ranks them best unseen goes to the newest third.
+Only where the lower end of its Qini is above nought there does it rank; else value at stake goes on doing so.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from command import arguments_of, keep, opened
+from numpy.typing import NDArray
+
+from winback.cli import explained, language_of, wide_console
+from winback.ledger import open_ledger
+from winback.measurement import Interval, caught, qini
+from winback.model import matrix
+from winback.model.uplift import UPLIFT_FEATURES, Learner, cross_fitted, fit_uplift, write_uplift
+from winback.serving.playing import book_of
+from winback.serving.proof.outcomes import Rows, rows_of, sent_waves
+from winback.settings import Home, Shop
+from winback.sources import Store
+from winback.words import Language, say
+
+FEWEST = 400  # customers to learn from, and to prove it on half as many
+FEWEST_HELD_OUT = 60
+FEWEST_WAVES = 3
+BUDGET = 0.3
+
+
+def learn(shop: Shop, home: Home, store: Store, seed: int) -> dict[str, Any]:
+    """Learn, prove, and keep what was learned with its gate. As `--json` writes it."""
+    ledger = open_ledger(home.ledger(shop.name), shop.ledger)
+    ledger.migrate()
+    book = book_of(shop)
+    sent = sent_waves(ledger, book.name)
+    told: dict[str, Any] = {"shop": shop.name, "playbook": book.name, "passed": False, "waves": len(sent)}
+    if not sent:
+        return told | {"why": "no_waves"}
+    rows = rows_of(shop, book, store, ledger, sent)
+    cutoffs = {each.wave.wave_id: str(each.wave.cutoff) for each in sent}
+    rows = rows.where(rows.fresh & (rows.days_known >= rows.success_days))
+    features, known = _features(home.shop(shop.name) / "snapshots", rows, cutoffs)
+    rows, features = rows.where(known), features[known]
+    waves = [each.wave.wave_id for each in sent if each.wave.wave_id in set(map(str, rows.wave))]
+    told |= {"customers": len(rows.wave), "held_out": int((~rows.treated).sum())}
+    newest = set(waves[-max(1, len(waves) // 3) :])
+    prove = np.array([str(wave) in newest for wave in rows.wave], dtype=bool)
+    few = min(int((~prove).sum()), 2 * int(prove.sum())) < FEWEST or int((~rows.treated[prove]).sum()) < FEWEST_HELD_OUT
+    if len(waves) < FEWEST_WAVES or few:
+        return told | {"why": "too_few"}
+    found = gated(features, rows, prove, seed)
+    write_uplift(home.models(shop.name) / "uplift", found.pop("uplift"), told | found)
+    return told | found
+
+
+def gated(features: NDArray[np.float64], rows: Rows, prove: NDArray[np.bool_], seed: int) -> dict[str, Any]:
+    """The learner that ranks unseen customers of the older waves best, and how it does on the newest ones."""
+    treated, returned, share = rows.treated, rows.returned.astype(np.float64), 1 - rows.units.held_out_share
+    old = ~prove
+    tried: dict[Learner, Interval] = {}
+    for name in get_args(Learner):
+        ranks = cross_fitted(name, features[old], treated[old], returned[old], share[old], seed)
+        tried[name] = qini(ranks, treated[old], returned[old], share[old], seed, draws=200)
+    best = max(tried, key=lambda name: tried[name].value)
+    uplift = fit_uplift(best, features[old], treated[old], returned[old], share[old])
+    ranks = uplift.ranks(features[prove])
+    proof = qini(ranks, treated[prove], returned[prove], share[prove], seed)
+    top = caught(ranks, treated[prove], returned[prove], share[prove], BUDGET, seed)
+    return {
+        "uplift": uplift, "learner": best, "tried": {name: asdict(each) for name, each in tried.items()},
+        "qini": asdict(proof), "caught": asdict(top), "passed": proof.low > 0,
+        "why": "passed" if proof.low > 0 else "not_proved",
+    }  # fmt: skip
+
+
+def _features(snapshots: Path, rows: Rows, cutoffs: dict[str, str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """What was known of each row's customer when their wave was planned, and of which rows it still is."""
+    told = np.full((len(rows.wave), len(UPLIFT_FEATURES)), np.nan)
+    known = np.zeros(len(rows.wave), dtype=bool)
+    for wave, day in cutoffs.items():
+        path, mine = snapshots / day / "features.parquet", np.flatnonzero(rows.wave == wave)
+        if not len(mine) or not path.is_file():
+            continue
+        table = pq.read_table(path, columns=["customer_id", *UPLIFT_FEATURES])
+        place = pa.compute.index_in(pa.array(rows.customer[mine], pa.string()), table["customer_id"].combine_chunks())
+        there = np.array(place.is_valid())
+        told[mine[there]] = matrix(table, UPLIFT_FEATURES)[place.drop_null().to_numpy()]
+        known[mine[there]] = True
+    return told, known
+
+
+def show(found: dict[str, Any], language: Language) -> None:
+    """Print what came of it."""
+    console = wide_console()
+    values = {"shop": found["shop"], "waves": found["waves"], "customers": f"{found.get('customers', 0):,}",
+              "held_out": f"{found.get('held_out', 0):,}"}  # fmt: skip
+    console.print(say("uplift.title", language, values), style="bold")
+    if "qini" in found:
+        for name, each in found["tried"].items():
+            console.print(say("uplift.tried", language, {"learner": say(f"uplift.{name}", language), **_three(each)}))
+        top = {key: f"{found['caught']['share'][name]:.0%}" for key, name in
+               (("share", "value"), ("low", "low"), ("high", "high"))}  # fmt: skip
+        console.print(say("uplift.proof", language, {"learner": say(f"uplift.{found['learner']}", language),
+                                                     **_three(found["qini"])}))  # fmt: skip
+        console.print(say("uplift.caught", language, {"budget": f"{BUDGET:.0%}", **top}))
+    console.print(say(f"uplift.why.{found['why']}", language), style="bold")
+
+
+def _three(each: dict[str, float]) -> dict[str, str]:
+    return {name: f"{each[name]:+.4f}" for name in ("value", "low", "high")}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit code: 0 done, 1 failed, 2 usage, 3 data refused."""
+    chosen = arguments_of("Learn whom a message moves, from the shop's own waves.").parse_args(arguments)
+    language = language_of(chosen.lang, os.environ)
+
+    def run() -> None:
+        home, shop, store = opened(chosen.shop, language)
+        found = learn(shop, home, store, chosen.seed)
+        keep(found, [home.shop(shop.name) / "uplift.json", chosen.json])
+        show(found, language)
+
+    return explained(run, language)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
