@@ -1,6 +1,9 @@
 # `make` alone lists what there is. Everything runs from a fresh clone with Python 3.11, make and the package index.
 SHOP ?= shops/completejourney.toml
 PYTHON ?= python3
+HOME_OF := $(if $(WINBACK_HOME),$(WINBACK_HOME),.)
+DEMO ?= $(HOME_OF)/var/demo-shop
+WORLD ?= friendly
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -8,7 +11,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help import train score recall serve diagnose sql test check test-full soak compare bench docs lock clean
+.PHONY: help import train score recall serve diagnose demo sql test check test-full soak compare bench docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +40,14 @@ serve: $(READY)  ## answer other programs over HTTP: scores of SHOP, now
 
 diagnose: $(READY)  ## how much of SHOP is asleep, on one page, and one sheet for its owner
 	@$(BIN)/winback diagnose --shop $(SHOP)
+
+demo: $(READY)  ## a simulated shop of known truth, lived for 26 weeks: data for every page (WORLD=friendly)
+	@$(BIN)/winback simulate $(DEMO) --world $(WORLD)
+	@test -f $(HOME_OF)/models/demo/champion || $(BIN)/python training/train.py --shop $(DEMO)/shop.toml
+	@$(BIN)/winback simulate $(DEMO) --world $(WORLD) --weeks 26
+	@$(BIN)/winback measure --shop $(DEMO)/shop.toml
+	@$(BIN)/winback report weekly --shop $(DEMO)/shop.toml
+	@$(BIN)/winback report monthly --shop $(DEMO)/shop.toml
 
 sql: $(READY)  ## print the SQL of every feature of SHOP
 	@$(BIN)/winback import --shop $(SHOP) >&2
@@ -72,6 +83,7 @@ bench: $(READY)  ## speed as ratios against named references; leaves JSON in ben
 	$(BIN)/python benchmarks/segments.py
 	$(BIN)/python benchmarks/serve.py
 	$(BIN)/python benchmarks/ledger.py
+	$(BIN)/python benchmarks/proof.py
 	$(BIN)/python benchmarks/ingest.py 1
 
 docs: $(READY)  ## write the generated parts of docs/

@@ -16,11 +16,11 @@ _KINDS = ("view", "view", "view", "view", "view", "search", "favourite", "cart",
           "message_open", "activity", "service_contact", "review", "checkout")  # fmt: skip
 
 
-def made_shop(folder: Path, customers: int, spill: Path) -> Store:
+def made_shop(folder: Path, customers: int, spill: Path, events_each: int = 50) -> Store:
     """A published shop of `customers`, 5 orders and 50 events each on average, over two years."""
     from winback.sources.store import create_table, open_store
 
-    orders, events = customers * 5, customers * 50
+    orders, events = customers * 5, customers * events_each
     if not (folder / "tables" / "manifest.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
         con = engine(threads=2, spill=spill)

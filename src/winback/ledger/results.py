@@ -13,6 +13,8 @@ from winback.ledger.tables import ASSIGNMENTS, COUNTED, DELIVERIES, RECEIPT_KIND
 from winback.ledger.trail import note
 from winback.ledger.waves import Seal, sealed_arms
 
+_AT_ONCE = 20_000  # rows
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -35,20 +37,20 @@ def drawn_in(ledger: Ledger, waves: Sequence[str]) -> Drawn:
     """The arms of some waves, in the order of the waves."""
     a = ASSIGNMENTS.c
     columns = (a.customer_id, a.household, a.arm, a.play, a.segment, a.variant, a.churn_probability, a.value_at_stake_cents)
-    found: list[Any] = []
+    kept: list[list[Any]] = [[] for _ in columns]
     whose, sealed = list[str](), dict[str, bool]()
     with ledger.steady() as connection:
         for wave in waves:
-            seal, before = Seal(), len(found)
-            for row in connection.execute(sa.select(*columns).where(a.wave_id == wave)):
-                seal.add(row[0], row[1], row[2])
-                if row[2] != "excluded":
-                    found.append(row)
-            whose += [wave] * (len(found) - before)
+            # Parts at once, and columns from there on: a wave may have a million rows.
+            seal, rows = Seal(), connection.execute(sa.select(*columns).where(a.wave_id == wave))
+            while some := rows.fetchmany(_AT_ONCE):
+                seal.add_all(some)
+                drawn = [row for row in some if row[2] != "excluded"]
+                whose += [wave] * len(drawn)
+                for column, values in zip(kept, zip(*drawn, strict=True), strict=bool(drawn)):
+                    column.extend(values)
             sealed[wave] = seal.told == sealed_arms(connection, wave)
-    customer, household, arm, play, segment, variant, chance, stake = (
-        [row[place] for row in found] for place in range(len(columns))
-    )
+    customer, household, arm, play, segment, variant, chance, stake = kept
     treated = [each == "treatment" for each in arm]
     return Drawn(whose, customer, household, treated, play, segment, variant, chance, stake, sealed)
 

@@ -7,7 +7,7 @@ row: planned = excluded before the draw + treatment + holdout, and treatment = w
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -110,8 +110,13 @@ class Seal:
 
     def add(self, customer_id: str, household: str, arm: str) -> None:
         """Count one assignment in."""
-        told = f"{customer_id}\0{household}\0{arm}".encode()
-        self._sum = (self._sum + int.from_bytes(hashlib.sha256(told).digest(), "big")) % 2**256
+        self.add_all([(customer_id, household, arm)])
+
+    def add_all(self, rows: Iterable[Sequence[str]]) -> None:
+        """Count assignments in: the first three of each row are customer, household and arm."""
+        sha256, number = hashlib.sha256, int.from_bytes
+        hashes = (sha256(f"{row[0]}\0{row[1]}\0{row[2]}".encode()).digest() for row in rows)
+        self._sum = (self._sum + sum(number(each, "big") for each in hashes)) % 2**256
 
     def shift(self, told: str) -> None:
         """Count in what an erasure changed."""

@@ -4,6 +4,7 @@ Outcomes count from the approval of a wave on, for both arms alike. A household 
 alone: who comes back into a later wave does so because of what an earlier one did, and the arms are then no longer alike.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 
 from winback.campaigns import Playbook
 from winback.cutoff import epoch_seconds, midnight
-from winback.ledger import Ledger, Wave, approvals, drawn_in, list_waves, released_customers
+from winback.ledger import Drawn, Ledger, Wave, approvals, drawn_in, list_waves, released_customers
 from winback.measurement import Units
-from winback.serving.waves.arms import Arms, arms_of, half_year
+from winback.serving.waves.arms import arms_of, half_year
 from winback.settings import Shop
 from winback.sources import Store
 
@@ -95,67 +96,66 @@ def sent_waves(ledger: Ledger, playbook: str) -> list[Sent]:
 def rows_of(shop: Shop, book: Playbook, store: Store, ledger: Ledger, waves: Sequence[Sent]) -> Rows:
     """The rows of a playbook's waves, all of them and the oldest first: whose first entry it is depends on those before."""
     drawn = drawn_in(ledger, [each.wave.wave_id for each in waves])
-    began = {each.wave.wave_id: each.began for each in waves}
-    arms = {each.wave.wave_id: arms_of(shop, book, None, ledger, each.wave.cutoff) for each in waves}
-    half = {each.wave.wave_id: half_year(each.wave.cutoff) for each in waves}
-    fresh, share = _entries(drawn.wave_id, drawn.household, drawn.play, arms, half)
+    counts = Counter(drawn.wave_id)
+    sizes = [counts[each.wave.wave_id] for each in waves]
+    fresh, share = _entries(shop, book, ledger, waves, sizes, drawn)
     numbers: dict[str, int] = {}
     household = np.array([numbers.setdefault(each, len(numbers)) for each in drawn.household], dtype=np.int64)
-    stake = np.array([np.nan if each is None else max(each, 0) for each in drawn.value_at_stake_cents], dtype=np.float64)
-    chance = np.array([np.nan if each is None else each for each in drawn.churn_probability], dtype=np.float64)
-    before = np.column_stack([1 - chance, np.log1p(stake)])
+    stake = np.maximum(np.array(drawn.value_at_stake_cents, dtype=np.float64), 0)  # what is not known becomes NaN
+    before = np.column_stack([1 - np.array(drawn.churn_probability, dtype=np.float64), np.log1p(stake)])
     units = Units(np.array(drawn.treated, dtype=bool), household, share, before)
     success = {play.name: play.success_days for play in book.plays}
     days = np.array([success.get(play, DEFAULT_SUCCESS_DAYS) for play in drawn.play], dtype=np.int64)
-    starts = [began[wave] for wave in drawn.wave_id]
     end = midnight(store.last_day, shop.timezone)
-    known = {moment: (end - moment) // timedelta(days=1) for moment in set(starts)}
+    known = np.repeat([(end - each.began) // timedelta(days=1) for each in waves], sizes)
+    began = np.repeat([float(epoch_seconds(each.began)) for each in waves], sizes)
     wave, customer, play, segment, variant = (
         np.array(each, dtype=object) for each in
         (drawn.wave_id, drawn.customer_id, drawn.play, drawn.segment, [each or "" for each in drawn.variant])
     )  # fmt: skip
     return Rows(
         wave=wave, customer=customer, play=play, segment=segment, variant=variant, units=units, fresh=fresh, success_days=days,
-        days_known=np.array([known[moment] for moment in starts], dtype=np.int64), sealed=drawn.sealed,
-        began=np.array([epoch_seconds(moment) for moment in starts], dtype=np.float64),
-        **_later(shop, store, drawn.customer_id, starts),
+        days_known=known, began=began, sealed=drawn.sealed, **_later(shop, store, drawn.customer_id, began),
     )  # fmt: skip
 
 
 def _entries(
-    waves: Sequence[str], households: Sequence[str], plays: Sequence[str], arms: Mapping[str, Arms], half: Mapping[str, date]
+    shop: Shop, book: Playbook, ledger: Ledger, waves: Sequence[Sent], sizes: Sequence[int], drawn: Drawn
 ) -> tuple[Flags, NDArray[np.float64]]:
     """Whether each row is its household's first entry after a draw, and the chance with which it was held out."""
-    fresh = np.zeros(len(waves), dtype=bool)
-    share = np.zeros(len(waves))
+    fresh, share = [], []
     entered: dict[str, date] = {}
-    entered_in: dict[str, str] = {}
-    known: dict[tuple[str, str, bool], float] = {}
-    for place, (wave, household, play) in enumerate(zip(waves, households, plays, strict=True)):
-        before = entered.get(household)
-        again = before is not None and before < half[wave]
+    start = 0
+    for each, size in zip(waves, sizes, strict=True):
+        households, plays = (column[start : start + size] for column in (drawn.household, drawn.play))
+        start += size
+        arms, half = arms_of(shop, book, None, ledger, each.wave.cutoff), half_year(each.wave.cutoff)
         # A household of several customers enters once, with all of them that are in its first wave.
-        fresh[place] = before is None or entered_in[household] == wave or (again and not arms[wave].now.is_permanent(household))
-        if fresh[place] and entered_in.get(household) != wave:
-            again = before is not None
-            entered[household], entered_in[household] = half[wave], wave
-        key = wave, play, again
-        if key not in known:
-            known[key] = arms[wave].held_out_share(play, again) if play in arms[wave].shares else 0.5
-        share[place] = known[key]
-    return fresh, share
+        when = [entered.get(household) for household in households] if entered else [None] * size
+        again = [day is not None for day in when]
+        first = [
+            day is None or (day < half and not arms.now.is_permanent(household))
+            for day, household in zip(when, households, strict=True)
+        ]
+        known = {(play, before): arms.held_out_share(play, before) if play in arms.shares else 0.5
+                 for play, before in set(zip(plays, again, strict=True))}  # fmt: skip
+        fresh += first
+        share += [known[key] for key in zip(plays, again, strict=True)]
+        entered.update((household, half) for household, is_first in zip(households, first, strict=True) if is_first)
+    return np.array(fresh, dtype=bool), np.array(share, dtype=np.float64)
 
 
-def _later(shop: Shop, store: Store, customers: Sequence[str], starts: Sequence[datetime]) -> dict[str, Any]:
+def _later(shop: Shop, store: Store, customers: Sequence[str], starts: NDArray[np.float64]) -> dict[str, Any]:
     """What each customer ordered after each moment, net of refunds, as columns of Rows."""
     count = len(customers)
     con = store.connect()
     con.register("asked", pa.table({
         "place": pa.array(np.arange(count)), "customer_id": pa.array(customers, pa.string()),
-        "start": pa.array([epoch_seconds(each) for each in starts], pa.int64()),
+        "start": pa.array(starts),
     }))  # fmt: skip
     share = shop.measurement.margin_share
-    con.execute(_PAID.format(share="null" if share is None else repr(share)))
+    first = float(starts.min()) if count else 0.0
+    con.execute(_PAID.format(share="null" if share is None else repr(share), first=first))
     roi = shop.measurement.roi_days
     con.execute(_AFTER.format(longest=max(roi, RETAINED_DAYS, WEEKS * 7) + roi))
     money, margin, discount = con.sql(
@@ -187,23 +187,27 @@ def _later(shop: Shop, store: Store, customers: Sequence[str], starts: Sequence[
 # A refund that names no order takes money back, and is no order.
 _PAID = """
 create temp table paid as
-with back as (select order_id, sum(amount_cents) as cents from refunds where order_id is not null group by all),
+with back as (
+  select order_id, sum(amount_cents) as cents from refunds
+  where order_id is not null and occurred_at >= to_timestamp({first})::timestamp group by all
+),
 costs as (
   select order_id, case when count(unit_cost_cents) = count(*) then sum(unit_cost_cents * quantity) end as cents
-  from order_lines group by all
+  from order_lines where occurred_at >= to_timestamp({first})::timestamp group by all
 ),
 counted as (
   select o.customer_id, o.order_id, o.occurred_at, o.amount_cents, o.discount_cents,
     greatest(o.amount_cents - coalesce(b.cents, 0), 0) as net, c.cents as cost
   from orders o left join back b using (order_id) left join costs c using (order_id)
-  where not o.gift and not o.wholesale and not o.brushing and (b.cents is null or o.amount_cents > b.cents)
+  where o.occurred_at >= to_timestamp({first})::timestamp and not o.gift and not o.wholesale and not o.brushing
+    and (b.cents is null or o.amount_cents > b.cents)
 )
 select customer_id, order_id, epoch(occurred_at) as at, net, discount_cents as discount,
   case when cost is not null and amount_cents > 0 then net - cost * (net / amount_cents) else net * {share} end as margin
 from counted
 union all
 select customer_id, null, epoch(occurred_at), -amount_cents, null, -amount_cents * {share}
-from refunds where order_id is null
+from refunds where order_id is null and occurred_at >= to_timestamp({first})::timestamp
 """
 
 _AFTER = """

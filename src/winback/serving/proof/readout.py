@@ -56,6 +56,9 @@ def measured(shop: Shop, book: Playbook, store: Store, ledger: Ledger, wave: str
             one = _readout(shop, rows, by_wave[name], costs, 1, heard)
             told["waves"].append({"wave": name, "cutoff": str(each.wave.cutoff), "approved_at": f"{each.began}Z", **one})
     told["tests"] = tests_told(book, store, ledger, rows)
+    if len(sent) == 1 and told["waves"]:  # the campaign to date is that wave
+        names = {"wave", "cutoff", "approved_at"}
+        return told | {"to_date": {name: value for name, value in told["waves"][0].items() if name not in names}}
     everything = np.ones(len(rows.wave), dtype=bool)
     heard = heard_of(ledger, list(by_wave))
     return told | {"to_date": _readout(shop, rows, everything, costs, len(sent), heard)}
@@ -246,9 +249,10 @@ def _costs(shop: Shop, book: Playbook, ledger: Ledger, sent: Sequence[Sent], row
 
     An offer costs something where it is used, so it is counted for who ordered within its days, at its full cost.
     """
-    place = {key: number for number, key in enumerate(zip(rows.wave, rows.customer, strict=True))}
     told = {name: np.zeros(len(rows.wave)) for name in ("messages", "beside", "coupons")}
-    for wave, customer, channel, offer, cost in handed_over(ledger, [each.wave.wave_id for each in sent]):
+    messages = handed_over(ledger, [each.wave.wave_id for each in sent])
+    place = {key: number for number, key in enumerate(zip(rows.wave, rows.customer, strict=True))} if messages else {}
+    for wave, customer, channel, offer, cost in messages:
         row = place.get((wave, customer))
         if row is None:  # a service: no part of the comparison
             continue

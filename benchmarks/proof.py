@@ -1,0 +1,85 @@
+"""Measuring a wave of a million assignments, against reading its rows from the ledger (issue: at most twice the time).
+
+    python benchmarks/proof.py [ASSIGNMENTS]
+
+Each in a process of its own; the shop has five orders a customer.
+"""
+
+import sys
+import tempfile
+from datetime import date, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from made import made_shop
+from runs import HERE, measured, ratio, report, rounds
+
+from winback.ledger import Assigned, PlannedStep, decide_wave, drawn_in, open_ledger, plan_wave
+from winback.ledger.tables import ASSIGNMENTS
+from winback.serving.playing import book_of
+from winback.serving.proof import readout
+from winback.settings import read_shop
+from winback.sources import open_store
+
+ROUNDS, ASSIGNED = 3, 1_000_000
+WAVE, AT = "general-2026w10", datetime(2026, 3, 2, 10)
+SHOP = (
+    '[orders]\npaths = ["none.csv"]\n[orders.columns]\ncustomer_id = "c"\nordered_at = "t"\n[measurement]\nmargin_share = 0.4\n'
+)
+
+
+def prepare(folder: Path, count: int) -> None:
+    """A shop, and a wave of so many of its customers, a fifth of them held out."""
+    (folder / "shop.toml").write_text(f'name = "shop"\n{SHOP}', encoding="utf-8")
+    made_shop(folder / "shop", count, folder / "spill", events_each=1)
+    ledger = open_ledger(folder / "ledger.db")
+    ledger.migrate()
+    steps = (PlannedStep("sms", "always", 0, None, 0, None, "Hello"),)
+
+    def assigned():
+        for number in range(count):
+            name, held = f"c{number:09}", hash((number, 3)) % 5 == 0
+            yield Assigned(name, name, "holdout" if held else "treatment", "silent_other", "welcome_back", None,
+                           0.5 + (number % 50) / 100, 1000 + number % 9000, None, () if held else steps)  # fmt: skip
+
+    plan_wave(ledger, WAVE, "general", "2026w10", date(2026, 3, 2), assigned(), {}, {"treatment": count}, "li", AT)
+    decide_wave(ledger, WAVE, "approved", "li", AT)
+
+
+def read(folder: Path) -> None:
+    """The wave's rows."""
+    with open_ledger(folder / "ledger.db").reading() as connection:
+        rows = connection.execute(sa.select(ASSIGNMENTS).where(ASSIGNMENTS.c.wave_id == WAVE)).all()
+    assert len(rows) >= 1000
+
+
+def read_sealed(folder: Path) -> None:
+    """The same, as a read-out reads them: whether the arms are those that were drawn is looked at row by row."""
+    assert len(drawn_in(open_ledger(folder / "ledger.db"), [WAVE]).customer_id) >= 1000
+
+
+def measure(folder: Path) -> None:
+    """Everything `winback measure` tells of it, its tables checked and opened, too."""
+    shop = read_shop(folder / "shop.toml")
+    told = readout.measured(shop, book_of(shop), open_store(folder / "shop"), open_ledger(folder / "ledger.db"), WAVE)
+    assert told["waves"][0]["treated"] > 0
+
+
+def main(count: int) -> None:
+    """Prepare, run the rounds, and report."""
+    with tempfile.TemporaryDirectory(dir=HERE.parent) as scratch:
+        prepare(Path(scratch), count)
+        done = rounds("proof.py", ("read", "read_sealed", "measure"), [scratch], ROUNDS)
+    goals = {
+        "measuring a wave, against reading its rows": (ratio(done, "measure", "read", "cpu"), "≤", 2.0),
+        "measuring a wave, against reading its rows with their seal": (ratio(done, "measure", "read_sealed", "cpu"), "≤", 2.0),
+    }
+    report("proof", goals, {"assignments": count, "rounds": done})
+
+
+if __name__ == "__main__":
+    steps = {"read": read, "read_sealed": read_sealed, "measure": measure}
+    if sys.argv[1:] and sys.argv[1] in steps:
+        measured(steps[sys.argv[1]], Path(sys.argv[2]))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else ASSIGNED)
