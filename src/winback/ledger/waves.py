@@ -237,12 +237,13 @@ def _wave(connection: sa.Connection, wave_id: str) -> Wave:
     return Wave(**{**row, "plan": json.loads(row["plan"])})
 
 
-def salt_of(ledger: Ledger, name: str) -> bytes:
-    """The salt of a half-year, or the permanent one; drawn when it is first asked for, and kept."""
+def salt_of(ledger: Ledger, name: str, fresh: bytes | None = None) -> bytes:
+    """The salt of a half-year, or the permanent one; drawn when it is first asked for, and kept. fresh: take that instead of
+    drawing one, where a run shall be the same each time."""
     with ledger.writing() as connection:
         found = connection.execute(sa.select(SALTS.c.salt).where(SALTS.c.name == name)).scalar()
         if found is None:
-            found = secrets.token_hex(_SALT_BYTES)
+            found = secrets.token_hex(_SALT_BYTES) if fresh is None else fresh.hex()
             connection.execute(sa.insert(SALTS).values(name=name, salt=found))
         return bytes.fromhex(found)
 

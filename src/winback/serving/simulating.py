@@ -4,6 +4,7 @@ Each week the shop system exports, the tables are imported, a wave is planned, a
 customers what their world says. Nothing is faked between: the same rooms run as for any shop, with the clock of the simulation.
 """
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +16,22 @@ import numpy as np
 
 from winback.cutoff import midnight
 from winback.errors import SimulationThere, SimulationUnknown, WorldUnknown
-from winback.ledger import Ledger, decide_wave, handed_over, open_ledger, read_wave, receive, suppress
+from winback.ledger import (
+    PERMANENT,
+    Ledger,
+    decide_wave,
+    delivery_key,
+    handed_over,
+    open_ledger,
+    read_wave,
+    receive,
+    salt_of,
+    suppress,
+)
 from winback.serving.playing import book_of
 from winback.serving.proof.outcomes import Rows, rows_of, sent_waves
 from winback.serving.waves.addresses import keep_contacts
+from winback.serving.waves.arms import half_year
 from winback.serving.waves.planning import planned
 from winback.serving.waves.running import run_waves
 from winback.settings import SHOP_NAME, Home, Shop, read_shop
@@ -112,6 +125,8 @@ def live_week(simulation: Simulation, home: Home) -> Simulation:
     store, ledger = open_store(folder), open_ledger(home.ledger(shop.name), shop.ledger)
     ledger.migrate()
     keep_contacts(shop, store, ledger, folder, now)
+    for name in (PERMANENT, half_year(store.last_day).isoformat()):  # the same shop draws the same arms each time
+        salt_of(ledger, name, hashlib.sha256(f"{simulation.seed}\0{name}".encode()).digest())
     made = planned(shop, home, None, "zh", _WHO, now, lambda _part, _parts: None)
     if read_wave(ledger, made.wave_id).state == "planned":
         decide_wave(ledger, made.wave_id, "approved", _WHO, now)
@@ -190,8 +205,6 @@ def _messages(ledger: Ledger, shop: Shop) -> list[tuple[str, str]]:
 
 def _hear(ledger: Ledger, lived: SimulatedShop, sent: list[tuple[str, str]], now: datetime) -> None:
     """Let some open their message, and some follow it."""
-    from winback.ledger import delivery_key
-
     rng = np.random.default_rng([lived.seed, 6, now.toordinal()])
     for wave, customer in sent:
         chance = rng.random()

@@ -76,6 +76,10 @@ PROOF: dict[str, tuple[str, str]] = {
     ),
     "proof.money.no_amounts": ("The shop has no amounts, so nothing is said of money.", "本店没有金额数据，故不谈金额。"),
     "proof.money.no_control": ("Money: nobody was held out, so nobody can say what is due to the messages.", "金额：没有对照组，无法说明哪些归功于消息。"),
+    "proof.money.orders": (
+        "Orders within {roi_days} days: {gross} of those written to, {because} because of you ({low} to {high}).",
+        "{roi_days}天内订单：发送组{gross}单，因为你{because}单（{low} 至 {high}）。",
+    ),
     "proof.money.revenue": (
         "Net revenue after {roi_days} days: gross {gross}, because of you {because} ({low} to {high}).",
         "{roi_days}天净销售额：毛额 {gross}，因为你 {because}（{low} 至 {high}）。",

@@ -110,6 +110,7 @@ def test_a_wave_is_read_in_customers_and_money(world):
     assert told["returned"]["incremental"]["low"] > 0
     assert told["said"]["verdict"] == "earned"
     money = told["money"]
+    assert (money["gross_orders"], money["orders"]["value"]) == (60, 40)
     assert money["gross_net_revenue_cents"] == 60 * 100_00
     assert money["net_revenue_cents"]["value"] == 40 * 100_00
     assert money["margin_cents"]["value"] == 40 * 60_00

@@ -50,7 +50,8 @@ class Rows:
     first_order_day: NDArray[np.float64]  # NaN: none so far
     second_order_day: NDArray[np.float64]
     by_week: NDArray[np.float64]  # (rows, WEEKS), cumulative: margin, else net spend, else orders, as `measure` says
-    net: NDArray[np.float64]  # within roi_days
+    orders: NDArray[np.float64]  # within roi_days, as all that follow
+    net: NDArray[np.float64]
     margin: NDArray[np.float64]
     discount: NDArray[np.float64]
     spend_after_return: NDArray[np.float64]  # within roi_days of their first order, that one included
@@ -175,11 +176,11 @@ def _later(shop: Shop, store: Store, customers: Sequence[str], starts: NDArray[n
         spread[place] = np.where(np.isnan(values), empty, values) if known else values
         return spread
 
-    by_week = np.column_stack([column(7 + week, 0.0) for week in range(WEEKS)])
+    by_week = np.column_stack([column(8 + week, 0.0) for week in range(WEEKS)])
     return {
         "first_order_day": column(1, np.nan), "second_order_day": column(2, np.nan), "by_week": by_week,
         "net": column(3, 0.0, money), "margin": column(4, 0.0, margin), "discount": column(5, 0.0, discount),
-        "spend_after_return": column(6, np.nan), "measure": measure,
+        "spend_after_return": column(6, np.nan), "orders": column(7, 0.0), "measure": measure,
     }  # fmt: skip
 
 
@@ -219,7 +220,7 @@ from asked a join paid p on p.customer_id = a.customer_id and p.at >= a.start an
 _SUMS = """
 select place, min(after) filter (nth = 1 and order_id is not null), min(after) filter (nth = 2 and order_id is not null),
   sum(net) filter (after < {roi}), sum(margin) filter (after < {roi}), sum(discount) filter (after < {roi}),
-  sum(net) filter (after < first_after + {roi}), {weeks}
+  sum(net) filter (after < first_after + {roi}), count(order_id) filter (after < {roi}), {weeks}
 from (
   select *, row_number() over (partition by place, order_id is null order by after, order_id) as nth,
     min(after) filter (order_id is not null) over (partition by place) as first_after

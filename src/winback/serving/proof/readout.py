@@ -172,15 +172,18 @@ def _money(shop: Shop, rows: Rows, ripe: NDArray[np.bool_], costs: Mapping[str, 
         missing = int((days - rows.days_known)[rows.fresh].min()) if rows.fresh.any() else days
         return {"status": "not_matured", "days_to_go": max(missing, 0)}
     now, treated = rows.where(ripe), rows.treated[ripe]
-    if np.isnan(now.net).all():
-        return {"status": "no_amounts"}
-    revenue = mean_effect(now.units, now.net)
-    if revenue is None:
+    orders = mean_effect(now.units, now.orders)
+    if orders is None:
         return {"status": "no_control"}
-    count = revenue.treated
+    count = orders.treated
+    placed = {"gross_orders": int(now.orders[treated].sum()), "orders": _plain(orders.difference.times(count))}
+    if np.isnan(now.net).all():
+        return {"status": "no_amounts", **placed}
+    revenue = mean_effect(now.units, now.net)
+    assert revenue is not None
     cost = {name: float(values[ripe][treated].sum()) for name, values in costs.items()}
     told: dict[str, Any] = {
-        "status": "read", "treated": count, "held_out": revenue.held_out,
+        "status": "read", "treated": count, "held_out": revenue.held_out, **placed,
         "gross_net_revenue_cents": round(float(now.net[treated].sum())),
         "net_revenue_cents": _cents(revenue.difference.times(count)), "cost_cents": {k: round(v) for k, v in cost.items()},
     }  # fmt: skip
@@ -224,6 +227,10 @@ def _long_term(shop: Shop, rows: Rows, now: Rows, ripe: NDArray[np.bool_], back:
         if effect is not None:
             told["measured_cents"] = _cents(effect.difference.times(effect.treated))
     return told
+
+
+def _plain(interval: Interval) -> dict[str, Any]:
+    return {name: round(getattr(interval, name), 1) for name in ("value", "low", "high")} | {"p": interval.p}
 
 
 def _cents(interval: Interval) -> dict[str, Any]:

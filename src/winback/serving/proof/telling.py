@@ -97,14 +97,18 @@ def _verdict(said: Mapping[str, Any], language: Language, worth: float) -> str:
 
 def _of_money(whole: Mapping[str, Any], money: Mapping[str, Any], language: Language) -> list[str]:
     days = {"roi_days": whole["roi_days"]}
+    said = []
+    if "orders" in money:
+        more = {key: f"{money['orders'][name]:,.0f}" for key, name in (("because", "value"), ("low", "low"), ("high", "high"))}
+        said.append(say("proof.money.orders", language, {**days, "gross": f"{money['gross_orders']:,}", **more}))
     if money["status"] != "read":
-        return [say(f"proof.money.{money['status']}", language, {**days, "days": money.get("days_to_go", 0)})]
+        return [*said, say(f"proof.money.{money['status']}", language, {**days, "days": money.get("days_to_go", 0)})]
 
     def three(of: Mapping[str, Any]) -> dict[str, str]:
         return {key: shown_money(whole, of[name]) for key, name in (("because", "value"), ("low", "low"), ("high", "high"))}
 
     gross = shown_money(whole, money["gross_net_revenue_cents"])
-    said = [say("proof.money.revenue", language, {**days, "gross": gross, **three(money["net_revenue_cents"])})]
+    said.append(say("proof.money.revenue", language, {**days, "gross": gross, **three(money["net_revenue_cents"])}))
     if money["margin"] == "unknown":
         return [*said, say("proof.money.no_margin", language)]
     cost = shown_money(whole, sum(money["cost_cents"].values()))
