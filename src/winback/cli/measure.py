@@ -13,6 +13,7 @@ from rich.table import Table
 from winback.cli.options import AsJson, Lang, ShopFile
 from winback.cli.telling import explained, home_of, language_of, ledger_of, wide_console
 from winback.errors import PlaybookOther, WaveNotSent
+from winback.serving.proof.figures import figures
 from winback.settings import read_shop
 from winback.words import Language, inert, say
 
@@ -67,7 +68,7 @@ def _print_groups(
     table = _table(language, title, "treated", "held_out", "gross", "because", "interval", "p", "said")
     for each in groups:
         name = say(f"{words}.{each['name']}", language) if words else escape(inert(each["name"]))
-        table.add_row(name, *_figures(each), "–" if each["p"] is None else f"{each['p']:.3f}",
+        table.add_row(name, *figures(each), "–" if each["p"] is None else f"{each['p']:.3f}",
                       say(f"proof.short.{each['said']['verdict']}", language))  # fmt: skip
     console.print(table)
 
@@ -77,7 +78,7 @@ def _print_waves(console: Console, waves: Sequence[Mapping[str, Any]], language:
     for each in waves:
         if each["status"] == "read":
             said = say(f"proof.short.{each['said']['verdict']}", language)
-            table.add_row(escape(each["wave"]), *_figures(each["returned"]), said)
+            table.add_row(escape(each["wave"]), *figures(each["returned"]), said)
         else:
             counts = (f"{each['treated']:,}", f"{each['held_out']:,}", "", "", "")
             table.add_row(escape(each["wave"]), *counts, say(f"proof.short.{each['status']}", language))
@@ -90,11 +91,3 @@ def _table(language: Language, first: str, *columns: str) -> Table:
     for name in columns:
         table.add_column(say(f"proof.column.{name}", language), justify="left" if name == "said" else "right")
     return table
-
-
-def _figures(told: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
-    because = told["incremental"]
-    if because is None:
-        return f"{told['treated']:,}", "0", f"{told['gross']:,}", "–", ""
-    return (f"{told['treated']:,}", f"{told['held_out']:,}", f"{told['gross']:,}", f"{because['value']:,.0f}",
-            f"{because['low']:,.0f} … {because['high']:,.0f}")  # fmt: skip

@@ -56,6 +56,8 @@ WATCH: dict[str, tuple[str, str]] = {
     "review.monthly.title": ("Monthly review", "月度复盘"),
     "review.when": ("{shop}, playbook {playbook}, tables up to {as_of}.", "{shop}，剧本 {playbook}，数据截至 {as_of}。"),
     "review.headline": ("In one sentence", "一句话"),
+    "review.bar.gross": ("came back: {count}", "回来：{count}"),
+    "review.bar.because": ("because of you: {because} ({low} to {high})", "因为你：{because}（{low} 至 {high}）"),
     "review.what": ("What can be said", "结论"),
     "review.waves": ("Wave by wave", "逐波次"),
     "review.segments": ("Segment by segment", "逐分群"),

@@ -9,11 +9,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
+from winback.serving.proof.figures import figures
 from winback.serving.proof.telling import headline, sentences, shown_money, test_sentences
 from winback.sources import write_whole
 from winback.words import Language, cell, say
 
-CURVE_WIDTH, CURVE_HEIGHT, _EDGE = 640, 220, 46
+CURVE_WIDTH, CURVE_HEIGHT, _EDGE = 640, 220, 60
 _WIDEST = 60  # characters of a column
 
 
@@ -39,18 +40,11 @@ def review_page(told: Mapping[str, Any], language: Language) -> str:
     return environment.get_template("review.html").render(
         told=told, language=language, say=lambda key, **values: say(key, language, values), now=told["to_date"],
         headline=headline(told["to_date"], language), sentences=sentences(told, told["to_date"], language)[1:],
-        figures=lambda each: _figures(each), count=lambda number: f"{number:,}", percent=lambda share: f"{share:.1%}",
+        figures=figures, count=lambda number: f"{number:,}", percent=lambda share: f"{share:.1%}",
         shown=lambda each: _shown(told, each), curve=_curve(told["to_date"]),
+        bar=_bar(told["to_date"]), curve_width=CURVE_WIDTH,
         tests=[test_sentences(each, language) for each in told["tests"]], money=lambda cents: shown_money(told, cents),
     )  # fmt: skip
-
-
-def _figures(each: Mapping[str, Any]) -> list[str]:
-    because = each["incremental"]
-    if because is None:
-        return [f"{each['treated']:,}", "0", f"{each['gross']:,}", "–", ""]
-    interval = f"{because['low']:,.0f} … {because['high']:,.0f}"
-    return [f"{each['treated']:,}", f"{each['held_out']:,}", f"{each['gross']:,}", f"{because['value']:,.0f}", interval]
 
 
 def _shown(told: Mapping[str, Any], each: Mapping[str, Any]) -> str:
@@ -88,6 +82,24 @@ def _curve(now: Mapping[str, Any]) -> dict[str, Any] | None:
         "line": line, "band": " ".join(over + under), "zero": y(0.0), "width": CURVE_WIDTH, "height": CURVE_HEIGHT,
         "weeks": [(x(week["week"]), week["week"]) for week in weeks], "top": (y(high), high), "bottom": (y(low), low),
         "is_money": now["curve"]["measure"] != "orders", "edge": _EDGE,
+    }  # fmt: skip
+
+
+def _bar(now: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Who came back as a bar, those who did because of you as a part of it, and its interval; None where that is not known."""
+    back = now.get("returned")
+    if not back or back["incremental"] is None or not back["gross"]:
+        return None
+    because = back["incremental"]
+    scale = (CURVE_WIDTH - 4) / max(back["gross"], because["high"], 1)
+
+    def x(value: float) -> float:
+        return float(round(max(value, 0) * scale, 1))
+
+    return {
+        "gross": x(back["gross"]), "from": 0.0, "to": x(because["value"]), "low": x(because["low"]), "high": x(because["high"]),
+        "count": f"{back['gross']:,}", "because": f"{round(because['value']):,}", "said_low": f"{round(because['low']):,}",
+        "said_high": f"{round(because['high']):,}",
     }  # fmt: skip
 
 
