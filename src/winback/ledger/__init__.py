@@ -24,7 +24,17 @@ from winback.ledger.deliveries import (
     resolve,
     settle,
 )
-from winback.ledger.erasing import ERASED, Alias, erase_customers, is_known, known_households, told_of, wipe
+from winback.ledger.erasing import (
+    ERASED,
+    Alias,
+    KeptOutcome,
+    erase_customers,
+    is_known,
+    kept_outcomes,
+    known_households,
+    told_of,
+    wipe,
+)
 from winback.ledger.invariants import Fault, audit
 from winback.ledger.keys import SCOPES, Key, NewKey, Scope, create_key, known_keys, list_keys, read_token, revoke_key, used
 from winback.ledger.people import (
@@ -76,13 +86,13 @@ from winback.ledger.waves import (
 
 __all__ = [
     "ADDRESS_KINDS", "ERASED", "EVERY", "PERMANENT", "RECEIPT_KINDS", "SCOPES", "TURN_SECONDS", "AddressKind", "Alarm",
-    "Alias", "Arm", "Assigned", "Cap", "Claimed", "Claims", "Drawn", "Fault", "Key", "Ledger", "NewKey", "Outcome",
-    "PlannedStep", "Rules", "Scope", "Seen", "Severity", "TagBook", "Turn", "Vault", "Verdict", "Wave", "approvals",
+    "Alias", "Arm", "Assigned", "Cap", "Claimed", "Claims", "Drawn", "Fault", "KeptOutcome", "Key", "Ledger", "NewKey",
+    "Outcome", "PlannedStep", "Rules", "Scope", "Seen", "Severity", "TagBook", "Turn", "Vault", "Verdict", "Wave", "approvals",
     "arms_to_date", "audit", "awaited", "claim", "copy_ledger", "create_key", "customer_of", "decide_test", "decide_wave",
     "decided_tests", "delivery_key", "drawn_in", "due_customers", "end_turn", "erase_customers", "fixed_shares", "handed_over",
-    "heard_of", "is_kept", "is_known", "keep_alarms", "known_households", "known_keys", "known_owners", "known_salts",
-    "last_claim", "learn", "left_since", "list_alarms", "list_keys", "list_waves", "note", "note_kept", "note_told",
-    "open_ledger", "plan_wave", "read_token", "read_wave", "receive", "reconcile", "recover", "released_customers", "resolve",
-    "revoke_key", "salt_of", "settle", "silenced", "stop_others", "suppress", "take_turn", "tally", "tell_consent",
-    "tell_consents", "tell_owners", "told_of", "unknown_fates", "untold_alarms", "used", "wipe",
+    "heard_of", "is_kept", "is_known", "keep_alarms", "kept_outcomes", "known_households", "known_keys", "known_owners",
+    "known_salts", "last_claim", "learn", "left_since", "list_alarms", "list_keys", "list_waves", "note", "note_kept",
+    "note_told", "open_ledger", "plan_wave", "read_token", "read_wave", "receive", "reconcile", "recover",
+    "released_customers", "resolve", "revoke_key", "salt_of", "settle", "silenced", "stop_others", "suppress", "take_turn",
+    "tally", "tell_consent", "tell_consents", "tell_owners", "told_of", "unknown_fates", "untold_alarms", "used", "wipe",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """A customer's rows without the customer: what a wave did is still counted, whom it was done to nobody can say any more."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,35 @@ from typing import Any
 import sqlalchemy as sa
 
 from winback.ledger.database import Ledger
-from winback.ledger.tables import ASSIGNMENTS, CONSENTS, DELIVERIES, OWNERS, RECEIPTS, SUPPRESSIONS, TAGS, VAULT, VAULT_KEYS
+from winback.ledger.tables import (
+    ASSIGNMENTS,
+    CONSENTS,
+    DELIVERIES,
+    KEPT_OUTCOMES,
+    OWNERS,
+    RECEIPTS,
+    SUPPRESSIONS,
+    TAGS,
+    VAULT,
+    VAULT_KEYS,
+)
 from winback.ledger.trail import note
 from winback.ledger.waves import Seal
 
 ERASED = "erased-"  # what a household of somebody erased begins with: it draws no arm any more
+
+
+@dataclass(frozen=True)
+class KeptOutcome:
+    """What somebody did after a wave, without a date: whole days to their first order, and what came within the days money is
+    judged by."""
+
+    wave_id: str
+    customer_id: str
+    first_order_day: int
+    orders: int
+    net_cents: int | None
+    margin_cents: int | None
 
 
 @dataclass(frozen=True)
@@ -43,11 +67,14 @@ def is_known(ledger: Ledger, customers: Collection[str]) -> bool:
     return False
 
 
-def erase_customers(ledger: Ledger, alias: Alias, subject: str, actor: str, now: datetime) -> Counter[str]:
+def erase_customers(
+    ledger: Ledger, alias: Alias, subject: str, actor: str, now: datetime, outcomes: Sequence[KeptOutcome] = ()
+) -> Counter[str]:
     """Put aliases in place of customers and remove what was written to them and kept of them; returns the rows of each table.
 
     They stay in their arm, for what a wave earned is counted over everybody it meant to write to; what still waited for them is
-    kept back. An alias is no less an erasure done twice. subject: what the trail calls it.
+    kept back. An alias is no less an erasure done twice. subject: what the trail calls it; outcomes: what they did after their
+    waves, by the ids they had.
     """
     told = Counter[str]()
     with ledger.writing() as connection:
@@ -59,6 +86,9 @@ def erase_customers(ledger: Ledger, alias: Alias, subject: str, actor: str, now:
             for table in (CONSENTS, OWNERS, TAGS, VAULT, VAULT_KEYS):
                 gone = connection.execute(sa.delete(table).where(table.c.customer_id == customer))
                 told[table.name] += gone.rowcount
+        for each in outcomes:
+            stays = vars(each) | {"customer_id": alias.customer[each.customer_id]}
+            connection.execute(sa.insert(KEPT_OUTCOMES).values(**stays))
         shifts = {wave_id: f"{shift % 2**256:064x}" for wave_id, shift in sorted(seals.items())}
         note(connection, now, actor, "erased", subject, {"seals": shifts, "rows": dict(told)})
     return told
@@ -98,6 +128,13 @@ def _suppressions(connection: sa.Connection, customer: str, stands_for: str) -> 
     """Their no stays, under the other name."""
     mine = SUPPRESSIONS.c.subject == customer
     return connection.execute(sa.update(SUPPRESSIONS).where(mine).values(subject=stands_for)).rowcount
+
+
+def kept_outcomes(ledger: Ledger, waves: Collection[str]) -> list[KeptOutcome]:
+    """What those erased did after some waves, by their aliases."""
+    with ledger.reading() as connection:
+        rows = connection.execute(sa.select(KEPT_OUTCOMES).where(KEPT_OUTCOMES.c.wave_id.in_(waves)))
+        return [KeptOutcome(**row) for row in rows.mappings()]
 
 
 def wipe(ledger: Ledger) -> None:

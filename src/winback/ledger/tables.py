@@ -220,6 +220,19 @@ KEPT = sa.Table(
     sa.Column("at", sa.DateTime, nullable=False),
 )
 
+# Of somebody erased: what they did after their waves, without a date, so that what was counted stays counted.
+KEPT_OUTCOMES = sa.Table(
+    "kept_outcomes",
+    METADATA,
+    sa.Column("wave_id", sa.String(128), primary_key=True),
+    sa.Column("customer_id", sa.Text, primary_key=True, comment="The alias that stands in their place."),
+    sa.Column("first_order_day", sa.Integer, nullable=False, comment="Whole days from the wave's approval on."),
+    sa.Column("orders", sa.Integer, nullable=False, comment="Within the days money is judged by, as what follows."),
+    sa.Column("net_cents", sa.BigInteger),
+    sa.Column("margin_cents", sa.BigInteger),
+    sa.ForeignKeyConstraint(["wave_id", "customer_id"], ["assignments.wave_id", "assignments.customer_id"]),
+)
+
 # What is watched: alarms, from the first time they are seen until nothing is seen any more.
 ALARMS = sa.Table(
     "alarms",

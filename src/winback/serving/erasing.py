@@ -21,6 +21,7 @@ from openpyxl import load_workbook
 
 from winback.errors import CustomerUnknown, FileMissing, ListUnreadable, VaultKeyWrong
 from winback.ledger import ERASED, Alias, Ledger, erase_customers, is_known, known_households, note, told_of, wipe
+from winback.serving.proof.outcomes import outcomes_of
 from winback.serving.shelf import write_shelf
 from winback.serving.waves.addresses import name_on_platform, vault_of
 from winback.serving.waves.turning import turn_of
@@ -70,7 +71,8 @@ def erase(
         alias = Alias(_alias(key, "customer", ids), _alias(key, "household", known_households(ledger, ids)))
         # The tables last: while they are as they were, the same command knows every name to look for.
         rows = _files_without(folder, names)
-        rows |= erase_customers(ledger, alias, alias.customer[customer], actor, now)
+        kept = outcomes_of(shop, store, ledger, ids)
+        rows |= erase_customers(ledger, alias, alias.customer[customer], actor, now, kept)
         wipe(ledger)
         manifest = import_shop(shop, folder, now, progress)
         drop_old_tables(folder)

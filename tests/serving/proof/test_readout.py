@@ -7,7 +7,7 @@ import pytest
 from winback.ledger import Assigned, PlannedStep, decide_wave, erase_customers, open_ledger, plan_wave
 from winback.ledger.erasing import Alias
 from winback.serving.playing import book_of
-from winback.serving.proof.outcomes import rows_of, sent_waves
+from winback.serving.proof.outcomes import outcomes_of, rows_of, sent_waves
 from winback.serving.proof.readout import measured
 from winback.serving.proof.telling import headline, sentences
 from winback.settings import read_shop
@@ -169,7 +169,16 @@ def test_everybody_stays_in_their_arm_sent_to_or_not(world):
         connection.exec_driver_sql("update deliveries set state = 'capped' where customer_id = 't000'")
         connection.exec_driver_sql("update deliveries set state = 'suppressed' where customer_id = 't001'")
         connection.exec_driver_sql("update deliveries set state = 'failed' where customer_id = 't002'")
-    erase_customers(there.ledger, Alias({"t029": "erased-1"}, {"t029": "erased-2"}), "somebody", "li", APPROVED)
+    before = there.measured()["to_date"]
+    for one in ("t029", "t003"):  # one who did not come back, one who did
+        kept = outcomes_of(there.shop, there.store, there.ledger, [one])
+        erase_customers(there.ledger, Alias({one: f"erased-{one}"}, {one: f"erased-h{one}"}), one, "li", APPROVED, kept)
+    without = [row for row in orders if not row.startswith("t003,")]
+    (there.file.parent / "orders.csv").write_text(HEAD + "\n".join([*without, LATE]) + "\n")
+    there.store = imported(there.file, there.store.folder.parents[2])
+    after = there.measured()["to_date"]
+    assert after["returned"] == before["returned"]
+    assert after["money"] == before["money"], "what was counted stays counted"
     told = there.measured(name)["waves"][0]
     assert (told["status"], told["treated"], told["held_out"]) == ("read", 30, 10)
     assert told["returned"]["treated"] == 30

@@ -5,7 +5,7 @@ alone: who comes back into a later wave does so because of what an earlier one d
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 
 from winback.campaigns import Playbook
 from winback.cutoff import epoch_seconds, midnight
-from winback.ledger import Drawn, Ledger, Wave, approvals, drawn_in, list_waves, released_customers
+from winback.ledger import (
+    Drawn,
+    KeptOutcome,
+    Ledger,
+    Wave,
+    approvals,
+    drawn_in,
+    kept_outcomes,
+    list_waves,
+    released_customers,
+)
 from winback.measurement import Units
 from winback.serving.waves.arms import arms_of, half_year
 from winback.settings import Shop
@@ -114,9 +124,11 @@ def rows_of(shop: Shop, book: Playbook, store: Store, ledger: Ledger, waves: Seq
         np.array(each, dtype=object) for each in
         (drawn.wave_id, drawn.customer_id, drawn.play, drawn.segment, [each or "" for each in drawn.variant])
     )  # fmt: skip
+    later = _later(shop, store, drawn.customer_id, began)
+    _with_the_erased(later, ledger, drawn, [each.wave.wave_id for each in waves])
     return Rows(
         wave=wave, customer=customer, play=play, segment=segment, variant=variant, units=units, fresh=fresh, success_days=days,
-        days_known=known, began=began, sealed=drawn.sealed, **_later(shop, store, drawn.customer_id, began),
+        days_known=known, began=began, sealed=drawn.sealed, **later,
     )  # fmt: skip
 
 
@@ -182,6 +194,39 @@ def _later(shop: Shop, store: Store, customers: Sequence[str], starts: NDArray[n
         "net": column(3, 0.0, money), "margin": column(4, 0.0, margin), "discount": column(5, 0.0, discount),
         "spend_after_return": column(6, np.nan), "orders": column(7, 0.0), "measure": measure,
     }  # fmt: skip
+
+
+def outcomes_of(shop: Shop, store: Store, ledger: Ledger, customers: Collection[str]) -> list[KeptOutcome]:
+    """What some customers did after their waves, to be kept when they are erased."""
+    waves = [Sent(wave, began) for wave in list_waves(ledger) if (began := approvals(ledger).get(wave.wave_id)) is not None]
+    told = []
+    for each in waves:
+        drawn = [customer for customer in drawn_in(ledger, [each.wave.wave_id]).customer_id if customer in set(customers)]
+        if not drawn:
+            continue
+        later = _later(shop, store, drawn, np.full(len(drawn), float(epoch_seconds(each.began))))
+        for place, customer in enumerate(drawn):
+            first, orders, net, margin = (later[name][place] for name in ("first_order_day", "orders", "net", "margin"))
+            if not np.isnan(first):
+                told.append(KeptOutcome(each.wave.wave_id, customer, int(first), int(orders),
+                                        *(None if np.isnan(cents) else round(cents) for cents in (net, margin))))  # fmt: skip
+    return told
+
+
+def _with_the_erased(later: dict[str, Any], ledger: Ledger, drawn: Drawn, waves: Sequence[str]) -> None:
+    """Put in what those erased did, as far as it was kept: their orders are in no table any more."""
+    kept = {(each.wave_id, each.customer_id): each for each in kept_outcomes(ledger, waves)}
+    for place, customer in enumerate(drawn.customer_id) if kept else ():
+        each = kept.get((drawn.wave_id[place], customer))
+        if each is None:
+            continue
+        later["first_order_day"][place], later["orders"][place] = each.first_order_day, each.orders
+        for name, cents in (("net", each.net_cents), ("margin", each.margin_cents)):
+            if cents is not None:
+                later[name][place] = cents
+        # When the rest of it came is not kept: all of it stands where the first order was.
+        whole = {"margin": each.margin_cents, "net": each.net_cents, "orders": each.orders}[later["measure"]]
+        later["by_week"][place] = np.where(np.arange(1, WEEKS + 1) * 7 > each.first_order_day, whole or 0, 0)
 
 
 # Every order that counts and was kept, what was paid for it in the end, and what was left of that after what its goods cost.
