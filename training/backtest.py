@@ -21,6 +21,7 @@ from verdict import figures_of, shown, with_interval
 
 from winback.cli import explained, language_of, wide_console
 from winback.model.evaluate import Panel, paired
+from winback.serving.proof.exposure import Exposure, exposure_of
 from winback.settings import Shop
 from winback.sources import Store
 from winback.words import Language, say
@@ -29,10 +30,17 @@ CUTOFFS, EVERY_DAYS = 12, 30
 
 
 def backtest(
-    shop: Shop, store: Store, seed: int, cutoffs: int, every_days: int, status: Any, language: Language
+    shop: Shop,
+    store: Store,
+    seed: int,
+    cutoffs: int,
+    every_days: int,
+    status: Any,
+    language: Language,
+    exposure: Exposure | None = None,
 ) -> dict[str, Any]:
     """Figures of the model and every baseline at each cut-off, newest first, and over all of them. As `--json` writes it."""
-    lessons = Lessons(shop, store, seed)
+    lessons = Lessons(shop, store, seed, exposure=exposure)
     status.update(say("backtest.working", language, {"shop": shop.name, "day": ""}))
     newest = fitted(lessons)
 
@@ -113,7 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run() -> None:
         home, shop, store = opened(chosen.shop, language)
         with Console(stderr=True).status("") as status:
-            found = backtest(shop, store, chosen.seed, chosen.cutoffs, chosen.every, status, language)
+            exposure = exposure_of(shop, home, store)
+            found = backtest(shop, store, chosen.seed, chosen.cutoffs, chosen.every, status, language, exposure)
         keep(found, [home.shop(shop.name) / "backtest.json", chosen.json])
         show(wide_console(), found, language)
 

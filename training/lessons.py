@@ -24,6 +24,7 @@ from winback.labels import (
 from winback.model import matrix
 from winback.model.fit import Stack
 from winback.segments import self_return
+from winback.serving.proof.exposure import Exposure
 from winback.settings import Shop
 from winback.sources import Store
 
@@ -127,8 +128,14 @@ def check_two_classes(shop: Shop, store: Store, seen: Lesson) -> None:
     )  # fmt: skip
 
 
-def lesson(store: Store, cutoff: Cutoff, population_days: int, most: int, seed: int) -> Lesson:
-    """Features and labels at one cut-off, one hash partition after the other; at most `most` rows, chosen by hash."""
+def lesson(
+    store: Store, cutoff: Cutoff, population_days: int, most: int, seed: int, exposure: Exposure | None = None
+) -> Lesson:
+    """Features and labels at one cut-off, one hash partition after the other; at most `most` rows, chosen by hash.
+
+    exposure: whom waves drew; whoever they wrote to within the outcome window is left out, and who was held out stands for
+    them (MODEL 2.7).
+    """
     kept: list[tuple[NDArray[np.uint64], Array, NDArray[np.bool_], NDArray[np.uint64], Array]] = []
     everyone: list[tuple[dict[str, Array], NDArray[np.bool_], NDArray[np.bool_], Array]] = []
     feeds, population = feeds_at(store.first_known, cutoff), 0
@@ -144,6 +151,8 @@ def lesson(store: Store, cutoff: Cutoff, population_days: int, most: int, seed: 
         customers = features.column("customer_id").take(chosen)
         drawn = _hashed(customers, f"{seed % 10**8:08d}{(store.last_day - cutoff.day).days:08d}")
         few = np.argsort(drawn, kind="stable")[:most]
+        if exposure is not None:
+            few = np.repeat(few, exposure.times(customers.take(few), cutoff))
         whose = _hashed(customers.take(few), f"{seed % 10**16:016d}")
         bought = np.where(back, spend, 0.0)[chosen[few]]
         kept.append((drawn[few], matrix(features.take(chosen[few]), NAMES), ~back[chosen[few]], whose, bought))

@@ -35,6 +35,7 @@ from winback.model.baselines import analytic_chances, baseline_chances
 from winback.model.blend import histories, margin, probability
 from winback.model.fit import SMALL_SHOP, Learnt, Stack, fit_blend
 from winback.segments import Thresholds, freeze, own_silence_days, rfmb_score, self_return
+from winback.serving.proof.exposure import Exposure
 from winback.settings import Shop
 from winback.sources import Store, gap_days
 
@@ -64,11 +65,13 @@ class Fitted:
 class Lessons:
     """A shop's lessons, each made once however many recipes ask for it.
 
-    tuned: parameters in place of the default ones. Raises NoOrderCounts and NoGaps.
+    tuned: parameters in place of the default ones; exposure: whom waves drew. Raises NoOrderCounts and NoGaps.
     """
 
-    def __init__(self, shop: Shop, store: Store, seed: int, tuned: Mapping[str, Any] | None = None) -> None:
-        self.shop, self.store, self.seed, self.tuned = shop, store, seed, tuned
+    def __init__(
+        self, shop: Shop, store: Store, seed: int, tuned: Mapping[str, Any] | None = None, exposure: Exposure | None = None
+    ) -> None:
+        self.shop, self.store, self.seed, self.tuned, self.exposure = shop, store, seed, tuned, exposure
         counts = store.manifest.counts
         if not counts["orders"]:
             raise NoOrderCounts(shop=shop.name, **{kind: counts[kind] for kind in ("gifts", "wholesale", "brushing")})
@@ -81,7 +84,8 @@ class Lessons:
         """The lessons of some cut-offs, each with at most so many rows."""
         new = [each for each in dict.fromkeys(asked) if each not in self._made]
         made = joblib.Parallel(n_jobs=min(2, os.cpu_count() or 1), prefer="threads")(
-            joblib.delayed(lesson)(self.store, cutoff, self.shop.population_days, most, self.seed) for cutoff, most in new
+            joblib.delayed(lesson)(self.store, cutoff, self.shop.population_days, most, self.seed, self.exposure)
+            for cutoff, most in new
         )
         self._made.update(zip(new, made, strict=True))
         return [self._made[each] for each in asked]

@@ -37,6 +37,7 @@ from winback.model.evaluate import auc_against
 from winback.model.fit import MONOTONE, PARAMETERS, TREES
 from winback.model.plots import png
 from winback.model.registry import record
+from winback.serving.proof.exposure import exposure_of
 from winback.settings import Home, Shop, read_shop
 from winback.sources import Store
 from winback.words import Language, say
@@ -59,7 +60,7 @@ def train(
     """
     store, models = import_tables(shop, home, now, language), home.models(shop.name)
     with Console(stderr=True).status(say("train.working", language, {"shop": shop.name})):
-        lessons = Lessons(shop, store, seed, tuned)
+        lessons = Lessons(shop, store, seed, tuned, exposure_of(shop, home, store))
         made = fitted(lessons, day)
         learned = finish(made, shop, store, models, seed, tuned)
         earlier = [made.exam.cutoff.day - timedelta(days=EVERY_DAYS * step) for step in range(1, CUTOFFS)]

@@ -23,7 +23,7 @@ from winback.cli import explained, language_of, wide_console
 from winback.ledger import open_ledger
 from winback.measurement import Interval, caught, qini
 from winback.model import matrix
-from winback.model.uplift import UPLIFT_FEATURES, Learner, cross_fitted, fit_uplift, write_uplift
+from winback.model.uplift import UPLIFT_FEATURES, Learner, cross_fitted, expected_gain, fit_uplift, write_uplift
 from winback.serving.playing import book_of
 from winback.serving.proof.outcomes import Rows, rows_of, sent_waves
 from winback.settings import Home, Shop
@@ -34,6 +34,7 @@ FEWEST = 400  # customers to learn from, and to prove it on half as many
 FEWEST_HELD_OUT = 60
 FEWEST_WAVES = 3
 BUDGET = 0.3
+MOST_WORTH = 0.95  # quantile: beyond it one order would be the proof
 
 
 def learn(shop: Shop, home: Home, store: Store, seed: int) -> dict[str, Any]:
@@ -43,8 +44,9 @@ def learn(shop: Shop, home: Home, store: Store, seed: int) -> dict[str, Any]:
     book = book_of(shop)
     sent = sent_waves(ledger, book.name)
     told: dict[str, Any] = {"shop": shop.name, "playbook": book.name, "passed": False, "waves": len(sent)}
+    kept = home.models(shop.name) / "uplift"
     if not sent:
-        return told | {"why": "no_waves"}
+        return _refused(kept, told, "no_waves")
     rows = rows_of(shop, book, store, ledger, sent)
     cutoffs = {each.wave.wave_id: str(each.wave.cutoff) for each in sent}
     rows = rows.where(rows.fresh & (rows.days_known >= rows.success_days))
@@ -56,10 +58,18 @@ def learn(shop: Shop, home: Home, store: Store, seed: int) -> dict[str, Any]:
     prove = np.array([str(wave) in newest for wave in rows.wave], dtype=bool)
     few = min(int((~prove).sum()), 2 * int(prove.sum())) < FEWEST or int((~rows.treated[prove]).sum()) < FEWEST_HELD_OUT
     if len(waves) < FEWEST_WAVES or few:
-        return told | {"why": "too_few"}
+        return _refused(kept, told, "too_few")
     found = gated(features, rows, prove, seed)
-    write_uplift(home.models(shop.name) / "uplift", found.pop("uplift"), told | found)
+    write_uplift(kept, found.pop("uplift"), told | found)
     return told | found
+
+
+def _refused(kept: Path, told: dict[str, Any], why: str) -> dict[str, Any]:
+    """Nothing to rank by; what ranked before is put aside, too, so that what is said is so."""
+    found = told | {"why": why}
+    if kept.exists():
+        write_uplift(kept, None, found)
+    return found
 
 
 def gated(features: NDArray[np.float64], rows: Rows, prove: NDArray[np.bool_], seed: int) -> dict[str, Any]:
@@ -72,9 +82,12 @@ def gated(features: NDArray[np.float64], rows: Rows, prove: NDArray[np.bool_], s
         tried[name] = qini(ranks, treated[old], returned[old], share[old], seed, draws=200)
     best = max(tried, key=lambda name: tried[name].value)
     uplift = fit_uplift(best, features[old], treated[old], returned[old], share[old])
-    ranks = uplift.ranks(features[prove])
-    proof = qini(ranks, treated[prove], returned[prove], share[prove], seed)
-    top = caught(ranks, treated[prove], returned[prove], share[prove], BUDGET, seed)
+    # Proved is what will rank: who would bring most, counted in what they usually spend, the few dearest like the others.
+    worth = np.nan_to_num(features[prove, UPLIFT_FEATURES.index("order_value_mean_cents")], nan=1.0)
+    worth = np.minimum(worth, np.quantile(worth, MOST_WORTH)) / max(float(worth.mean()), 1.0)
+    ranks, returned_worth = expected_gain(uplift, features[prove]), returned[prove] * worth
+    proof = qini(ranks, treated[prove], returned_worth, share[prove], seed)
+    top = caught(ranks, treated[prove], returned_worth, share[prove], BUDGET, seed)
     return {
         "uplift": uplift, "learner": best, "tried": {name: asdict(each) for name, each in tried.items()},
         "qini": asdict(proof), "caught": asdict(top), "passed": proof.low > 0,

@@ -123,7 +123,7 @@ def test_of_two_started_at_once_one_runs(world, starts):
         workers = [mine.worker(), mine.worker()]
         turns = [worker.stdout.readline() + worker.stdout.readline() for worker in workers]
         assert any("turn" in told for told in turns)
-        codes.update(worker.wait(60) for worker in workers)
+        codes.update(worker.wait(300) for worker in workers)
     assert set(codes) <= {0, 3}
     assert all(count == 1 for count in mine.received().values())
     assert len(mine.received()) == starts * 20

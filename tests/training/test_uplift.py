@@ -1,5 +1,6 @@
 """Uplift: its gate, what it may rank, and that it never costs a shop anything (MODEL 5)."""
 
+import json
 from datetime import date
 from types import SimpleNamespace
 
@@ -8,7 +9,7 @@ import pytest
 from uplift import gated, learn
 
 from winback.errors import BundleDamaged
-from winback.model.uplift import UPLIFT_FEATURES, fit_uplift, read_uplift, write_uplift
+from winback.model.uplift import UPLIFT_FEATURES, expected_gain, fit_uplift, read_uplift, write_uplift
 from winback.serving.recall import EXPLORED, _explore
 from winback.settings import Home, read_shop
 from winback.simulation import WORLDS, sample
@@ -23,14 +24,29 @@ def waves(world, rng, count=6000, share=0.25):
     returned = what.returned.T[np.arange(count), treated.astype(int)]
     units = SimpleNamespace(held_out_share=np.full(count, share))
     rows = SimpleNamespace(treated=treated, returned=returned, units=units)
-    return what.features, rows, np.arange(count) >= count * 2 // 3
+    return known(what), rows, np.arange(count) >= count * 2 // 3
+
+
+def known(what):
+    """What a shop would know of a sample's customers, as the features an uplift is learned from."""
+    told = np.full((len(what.features), len(UPLIFT_FEATURES)), np.nan)
+    names = (
+        "days_since_last_order",
+        "orders_lifetime",
+        "order_value_mean_cents",
+        "discounted_order_share",
+        "recency_of_mean_gap",
+    )
+    for column, name in enumerate(names):
+        told[:, UPLIFT_FEATURES.index(name)] = what.features[:, column]
+    return told
 
 
 def routed(what, uplift, rng, budget=900):
     """Whom the best budget goes to: by value at stake, or by uplift with a tenth by chance."""
     if uplift is None:
         return np.argsort(-(1 - what.chance_before) * what.value_cents)[:budget]
-    order = np.argsort(-uplift.ranks(what.features) * what.features[:, 2])
+    order = np.argsort(-expected_gain(uplift, known(what)))
     first = list(dict.fromkeys([*rng.permutation(len(order))[: budget // 10].tolist(), *order.tolist()]))
     return np.array(first[:budget])
 
@@ -82,9 +98,12 @@ def test_a_learner_is_kept_whole_or_not_used(tmp_path):
         again = read_uplift(tmp_path)
         assert (again.ranks(features) == learner.ranks(features)).all()
         assert np.corrcoef(learner.ranks(features), features[:, 0] > 0)[0, 1] > 0.3
-    write_uplift(tmp_path, learners["response"], {"passed": False})
-    assert read_uplift(tmp_path) is None
-    path = tmp_path / "uplift.ubj"
+    for refused in (learners["response"], None):
+        write_uplift(tmp_path, refused, {"passed": False})
+        assert read_uplift(tmp_path) is None
+    write_uplift(tmp_path, learners["response"], {"passed": True})
+    sha256 = json.loads((tmp_path / "uplift.json").read_text())["sha256"]
+    path = tmp_path / f"uplift-{sha256[:16]}.ubj"
     raw = bytearray(path.read_bytes())
     raw[100] ^= 1
     path.write_bytes(raw)

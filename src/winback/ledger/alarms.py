@@ -13,6 +13,7 @@ from winback.ledger.database import Ledger
 from winback.ledger.tables import ALARMS
 
 Severity = Literal["warn", "page"]
+_LONGEST = 128  # characters of a subject
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,13 @@ def keep_alarms(ledger: Ledger, seen: Sequence[Seen], looked_at: Collection[str]
     with ledger.writing() as connection:
         open_ones = {(row["rule"], row["subject"]): row for row in
                      connection.execute(sa.select(ALARMS).where(ALARMS.c.resolved_at.is_(None))).mappings()}  # fmt: skip
-        for each in seen:
-            known = open_ones.pop((each.rule, each.subject), None)
+        for each in {(one.rule, one.subject[:_LONGEST]): one for one in seen}.values():
+            subject = each.subject[:_LONGEST]
+            known = open_ones.pop((each.rule, subject), None)
             told = {"severity": each.severity, "detail": _plain(each.detail), "seen_at": now}
             if known is None:
-                name = hashlib.sha256(f"{each.rule}\0{each.subject}\0{now.isoformat()}".encode()).hexdigest()[:32]
-                fresh = {"alarm_id": name, "rule": each.rule, "subject": each.subject, "opened_at": now, **told}
+                name = hashlib.sha256(f"{each.rule}\0{subject}\0{now.isoformat()}".encode()).hexdigest()[:32]
+                fresh = {"alarm_id": name, "rule": each.rule, "subject": subject, "opened_at": now, **told}
                 connection.execute(sa.insert(ALARMS).values(**fresh))
                 continue
             if each.severity == "page" and known["severity"] == "warn":

@@ -55,26 +55,23 @@ def drawn_in(ledger: Ledger, waves: Sequence[str]) -> Drawn:
     return Drawn(whose, customer, household, treated, play, segment, variant, chance, stake, sealed)
 
 
-def handed_over(ledger: Ledger, waves: Sequence[str]) -> list[tuple[str, str, str, str | None, int]]:
-    """Messages that went out, or may have: wave, customer, channel, offer and cost in cents."""
+def handed_over(ledger: Ledger, waves: Sequence[str]) -> list[tuple[str, str, str, str | None, int, datetime]]:
+    """Messages that went out, or may have, the oldest first: wave, customer, channel, offer, cost in cents, and when."""
     d = DELIVERIES.c
-    told = sa.select(d.wave_id, d.customer_id, d.channel, d.offer, d.cost_cents)
+    told = sa.select(d.wave_id, d.customer_id, d.channel, d.offer, d.cost_cents, d.claimed_at).order_by(d.claimed_at, d.seq)
     with ledger.reading() as connection:
         rows = connection.execute(told.where(d.wave_id.in_(waves), d.state.in_(COUNTED)))
-        return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+        return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows]
 
 
 def heard_of(ledger: Ledger, waves: Sequence[str]) -> dict[str, int]:
-    """What came back of some waves' messages: receipts by kind, and customers who want no more, of whichever arm."""
-    d, a = DELIVERIES.c, ASSIGNMENTS.c
+    """What came back of some waves' messages: receipts by kind, and of those written to who want no more."""
+    d = DELIVERIES.c
     with ledger.reading() as connection:
         kinds = sa.select(RECEIPTS.c.kind, sa.func.count()).join(DELIVERIES, d.delivery_id == RECEIPTS.c.delivery_id)
         receipts = connection.execute(kinds.where(d.wave_id.in_(waves)).group_by(RECEIPTS.c.kind))
         told = dict.fromkeys(RECEIPT_KINDS, 0) | {str(row[0]): int(row[1]) for row in receipts}
-        theirs = sa.select(a.customer_id).where(a.wave_id.in_(waves), a.arm == "treatment")
-        left = sa.select(sa.func.count(SUPPRESSIONS.c.subject.distinct()))
-        gone = left.where(SUPPRESSIONS.c.reason == "unsubscribed", SUPPRESSIONS.c.subject.in_(theirs))
-        return {**told, "unsubscribed": connection.execute(gone).scalar() or 0}
+    return {**told, "unsubscribed": len(left_since(ledger, waves, ["treatment"]))}
 
 
 def decide_test(ledger: Ledger, test: str, variant: str, actor: str, why: str, now: datetime) -> None:
@@ -90,12 +87,13 @@ def decided_tests(ledger: Ledger) -> dict[str, str]:
         return {row.subject: str(json.loads(row.detail)["variant"]) for row in connection.execute(told)}
 
 
-def left_since(ledger: Ledger, waves: Sequence[str]) -> set[str]:
-    """The customers of some waves who said since that they want no more."""
+def left_since(ledger: Ledger, waves: Sequence[str], arms: Sequence[str] = ("treatment", "holdout")) -> set[str]:
+    """The customers of some waves who have said since a wave was approved that they want no more."""
     a, s = ASSIGNMENTS.c, SUPPRESSIONS.c
     said = sa.select(s.subject).join(ASSIGNMENTS, a.customer_id == s.subject).join(WAVES, WAVES.c.wave_id == a.wave_id)
     with ledger.reading() as connection:
-        asked = said.where(a.wave_id.in_(waves), s.reason == "unsubscribed", s.since >= WAVES.c.planned_at)
+        since = said.where(a.wave_id.in_(waves), a.arm.in_(arms), s.reason == "unsubscribed")
+        asked = since.where(s.since >= WAVES.c.decided_at)
         return set(connection.execute(asked).scalars())
 
 

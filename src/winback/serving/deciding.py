@@ -124,7 +124,7 @@ def decide(row: dict[str, Any], products: Bought, context: Deciding) -> None:
     if never is not None:
         row["why_not"] = f"never.{never}"
         return
-    variant, step = _on_test(play, contact, row, products, context)
+    variant, step, room = _on_test(play, contact, row, products, context)
     offer = context.book.offers[step.offer] if step.offer else None
     told = _first_message(play, step, offer, contact, row, products, context)
     if isinstance(told, Stopped):
@@ -138,32 +138,34 @@ def decide(row: dict[str, Any], products: Bought, context: Deciding) -> None:
     row |= {
         "what": "contact", "channel": channel, "offer": step.offer, "cost_cents": offer.cost_cents if offer else 0,
         "expiry": expiry, "subject": sent.subject if sent else None, "message": sent.text if sent else None,
-        "variant": variant, "after_days": step.after_days,
+        "variant": variant, "after_days": step.after_days, "room": room,
     }  # fmt: skip
 
 
 def _on_test(
     play: Play, contact: Contact, row: Mapping[str, Any], products: Bought, context: Deciding
-) -> tuple[str | None, Step]:
-    """The variant a customer is drawn for, and the first step it makes.
+) -> tuple[str | None, Step, tuple[str | None, int] | None]:
+    """The variant a customer is drawn for, the first step it makes, and the offer and cost that room is asked for.
 
     No variant where the play has no test, it is decided, or one of its variants cannot go to them: else those whom a variant
-    reaches would be others than those whom another does.
+    reaches would be others than those whom another does. So it is with room: each asks for the dearest variant's.
     """
     first = play.steps[0]
     if play.test is None or context.trial is None:
-        return None, first
+        return None, first, None
     steps = {variant.name: variant.step(first) for variant in play.test.variants}
     test = f"{play.name}/{play.test.name}"
     chosen = context.trial.decided.get(test)
     if chosen in steps:
-        return None, steps[chosen]
+        return None, steps[chosen], None
     for step in steps.values():
         offer = context.book.offers[step.offer] if step.offer else None
         if isinstance(_first_message(play, step, offer, contact, row, products, context), Stopped):
-            return None, first
+            return None, first, None
     name = context.trial.draw(row["customer_id"], test, tuple(steps))
-    return name, steps[name]
+    offers = [step.offer for step in steps.values() if step.offer]
+    dearest = max(offers, key=lambda offer: (context.book.offers[offer].cost_cents, offer), default=None)
+    return name, steps[name], (dearest, context.book.offers[dearest].cost_cents if dearest else 0)
 
 
 def _first_message(

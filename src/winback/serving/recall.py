@@ -33,7 +33,7 @@ from winback.cutoff import Cutoff
 from winback.errors import CustomerUnknown, NotScored, PlayUnknown
 from winback.features import Bought
 from winback.model import Bundle
-from winback.model.uplift import UPLIFT_FEATURES, Uplift
+from winback.model.uplift import UPLIFT_FEATURES, Uplift, expected_gain
 from winback.segments import Thresholds, route
 from winback.serving.batch import score
 from winback.serving.deciding import (
@@ -232,10 +232,8 @@ def _found(
 
 
 def _gains(uplift: Uplift, columns: Mapping[str, NDArray[np.float64]], chosen: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What a message is expected to bring: how much more likely they come because of it, times what they usually spend."""
-    rows = np.column_stack([columns[name][chosen] for name in UPLIFT_FEATURES])
-    usual = columns["order_value_mean_cents"][chosen]
-    return np.asarray(uplift.ranks(rows) * np.where(np.isnan(usual), 1.0, usual), dtype=np.float64)
+    """What a message is expected to bring some rows."""
+    return expected_gain(uplift, np.column_stack([columns[name][chosen] for name in UPLIFT_FEATURES]))
 
 
 def _explore(asking: Sequence[dict[str, Any]], capacity: int | None, day: date) -> None:
@@ -274,8 +272,8 @@ def _take(asking: Sequence[dict[str, Any]], shop: Shop, book: Playbook, held_out
     budgets = {name: offer.budget_cents for name, offer in book.offers.items() if offer.budget_cents is not None}
     room = Room(shop.recall.capacity, shop.recall.capacity_of_owner, shop.recall.budget_cents, budgets)
     told = take(
-        (Candidate(row["customer_id"], row["worth"], row["owner"], row["offer"], row["cost_cents"],
-                   row["customer_id"] in held_out) for row in asking), room
+        (Candidate(row["customer_id"], row["worth"], row["owner"], *_asks(row), row["customer_id"] in held_out)
+         for row in asking), room
     )  # fmt: skip
     for row in asking:
         fate = told[row["customer_id"]]
@@ -287,6 +285,13 @@ def _take(asking: Sequence[dict[str, Any]], shop: Shop, book: Playbook, held_out
             row |= {"what": "dont", "why_not": held_out[row["customer_id"]]}
         else:
             row |= {"what": "later", "why_not": f"list.{fate}", "why_not_detail": row["owner"]}
+
+
+def _asks(row: Mapping[str, Any]) -> tuple[str | None, int]:
+    """The offer and the cost a row asks room for: of a play on test its dearest variant's, whichever it was drawn for."""
+    if row["room"] is not None:
+        return row["room"][0], row["room"][1]
+    return row["offer"], row["cost_cents"]
 
 
 def _summed(

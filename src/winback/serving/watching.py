@@ -3,6 +3,7 @@
 Each rule looks for itself; one that cannot tell yet says so, and opens no alarm.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
@@ -10,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from winback.channels import ChannelStopped, Endpoint, Message, Webhook
 from winback.cutoff import Cutoff
+from winback.errors import WinbackError
 from winback.features import NAMES, feature_table, feeds_at, spec_hash
 from winback.labels import in_population, outcomes
 from winback.ledger import (
@@ -24,7 +25,6 @@ from winback.ledger import (
     Ledger,
     Seen,
     Severity,
-    handed_over,
     keep_alarms,
     list_alarms,
     list_waves,
@@ -34,11 +34,12 @@ from winback.ledger import (
 )
 from winback.model import Bundle, champion, matrix
 from winback.segments import Thresholds
+from winback.serving.proof.exposure import exposure_of
 from winback.serving.quality import alarm_sentence
 from winback.serving.waves.running import told_group
 from winback.settings import Home, Shop
 from winback.sources import Store, quality
-from winback.watch import Accuracy, Deciles, accuracy, deciles, drifted
+from winback.watch import Accuracy, Deciles, accuracy, deciles, distances, drifted
 from winback.words import Language, say
 
 RULES = ("data", "drift", "scores", "accuracy", "calibration", "model_age", "unknown_messages", "undecided_wave")
@@ -59,30 +60,45 @@ class Look:
 
 
 def looked(shop: Shop, home: Home, store: Store, ledger: Ledger, now: datetime) -> Look:
-    """Look at everything, and bring the ledger's alarms to what was found."""
-    folder = home.shop(shop.name)
-    bundle = champion(home.models(shop.name), spec_hash())
-    seen = [*_of_data(shop, store, now), *_of_waves(ledger, now)]
-    moved, drift_known = _of_drift(shop, store, bundle)
-    seen += moved
-    warned = any(alarm.rule == "accuracy" for alarm in list_alarms(ledger))
-    found, tenths, day = _matured(shop, store, ledger, folder, bundle, warned)
+    """Look at everything, and bring the ledger's alarms to what was found. What cannot be told resolves nothing."""
+    seen, unknown = [*_of_data(shop, store, now), *_of_waves(ledger, now)], set[str]()
+    found, tenths, day = None, None, None
+    try:
+        bundle = champion(home.models(shop.name), spec_hash())
+    except WinbackError:  # the doctor says what is wrong with it; the rest is looked at all the same
+        unknown |= {"drift", "scores", "accuracy", "calibration", "model_age"}
+    else:
+        moved = _of_drift(shop, store, bundle)
+        seen, unknown = [*seen, *(moved or ())], unknown | ({"drift", "scores"} if moved is None else set())
+        found, tenths, day = _matured(shop, home, store, bundle, _warned(ledger))
+        if found is None or found.state == "unknown":
+            unknown |= {"accuracy", "calibration"}
+        seen += _of_forecasts(found, tenths, day)
+        age = (store.last_day - date.fromisoformat(bundle.manifest["window"]["outcomes_until"])).days
+        if age > shop.service.model_stale_days:
+            seen.append(Seen("model_age", "", "warn", {"days": age}))
+    keep_alarms(ledger, seen, [rule for rule in RULES if rule not in unknown], now)
+    fired = {each.rule for each in seen}
+    checked = {rule: "alarm" if rule in fired else "unknown" if rule in unknown else "well" for rule in RULES}
+    return Look(seen, found, tenths, day, checked)
+
+
+def _warned(ledger: Ledger) -> date | None:
+    """The day of the forecast that was last below the line, if that alarm is open."""
+    for alarm in list_alarms(ledger):
+        if alarm.rule == "accuracy" and "below_line" in alarm.detail["why"]:
+            return date.fromisoformat(alarm.detail["day"])
+    return None
+
+
+def _of_forecasts(found: Accuracy | None, tenths: Deciles | None, day: date | None) -> list[Seen]:
+    seen = []
     if found is not None and found.state in ("warn", "page"):
         severity: Severity = "page" if found.state == "page" else "warn"
         seen.append(Seen("accuracy", "", severity, {**asdict(found), "why": list(found.why), "day": str(day)}))
     if tenths is not None and tenths.state == "warn":
         seen.append(Seen("calibration", "", "warn", {"off": sum(tenths.off), "error": tenths.error, "day": str(day)}))
-    age = (store.last_day - date.fromisoformat(bundle.manifest["window"]["outcomes_until"])).days
-    if age > shop.service.model_stale_days:
-        seen.append(Seen("model_age", "", "warn", {"days": age}))
-    keep_alarms(ledger, seen, RULES, now)
-    fired = {each.rule for each in seen}
-    checked = {rule: "alarm" if rule in fired else "well" for rule in RULES}
-    if found is None or found.state == "unknown":
-        checked |= {"accuracy": "unknown", "calibration": "unknown"}
-    if not drift_known:
-        checked |= {"drift": "unknown", "scores": "unknown"}
-    return Look(seen, found, tenths, day, checked)
+    return seen
 
 
 def tell(shop: Shop, ledger: Ledger, language: Language, now: datetime) -> int:
@@ -156,19 +172,26 @@ def _of_waves(ledger: Ledger, now: datetime) -> list[Seen]:
     return seen
 
 
-def _of_drift(shop: Shop, store: Store, bundle: Bundle) -> tuple[list[Seen], bool]:
-    """The population the model was tested on against today's: every quantity it reads, and the score it gives."""
+def _of_drift(shop: Shop, store: Store, bundle: Bundle) -> list[Seen] | None:
+    """The population the model was tested on against today's: every quantity it reads, and the score it gives. None: it cannot
+    be told.
+
+    What moves as far between two days as far apart before the test is the shop growing older, not drift.
+    """
     tested = date.fromisoformat(bundle.manifest["window"]["test_cutoff"])
-    if tested >= store.last_day:
-        return [], False
+    apart = store.last_day - tested
+    if apart.days <= 0 or tested - apart <= store.first_day:
+        return None
     days = Thresholds.of(bundle.thresholds).outcome_days
-    sides = [_population(shop, store, bundle, Cutoff(day, shop.timezone, days)) for day in (tested, store.last_day)]
-    told, moved = [], drifted(*sides)
+    earlier, then, now = (
+        _population(shop, store, bundle, Cutoff(day, shop.timezone, days)) for day in (tested - apart, tested, store.last_day)
+    )
+    told, moved = [], drifted(then, now, distances(earlier, then))
     for rule, shifts in (("scores", [each for each in moved if each.quantity == _SCORE]),
                          ("drift", [each for each in moved if each.quantity != _SCORE])):  # fmt: skip
         if shifts:  # one alarm, whatever else moved with the furthest
-            told.append(Seen(rule, "", "warn", {"count": len(shifts), "of": len(sides[0]) - 1, **asdict(shifts[0])}))
-    return told, True
+            told.append(Seen(rule, "", "warn", {"count": len(shifts), "of": len(now) - 1, **asdict(shifts[0])}))
+    return told
 
 
 def _population(shop: Shop, store: Store, bundle: Bundle, cutoff: Cutoff) -> dict[str, NDArray[np.float64]]:
@@ -186,25 +209,37 @@ def _population(shop: Shop, store: Store, bundle: Bundle, cutoff: Cutoff) -> dic
 
 
 def _matured(
-    shop: Shop, store: Store, ledger: Ledger, folder: Path, bundle: Bundle, warned: bool
+    shop: Shop, home: Home, store: Store, bundle: Bundle, warned: date | None
 ) -> tuple[Accuracy | None, Deciles | None, date | None]:
-    """The newest snapshot whose window is over, held against what happened, without those who were written to since."""
-    days = Thresholds.of(bundle.thresholds).outcome_days
-    over = sorted(day for day in _days(folder / "snapshots") if day + timedelta(days=days) <= store.last_day)
-    if not over:
+    """This model's newest forecast whose window is over, held against what happened.
+
+    Who was written to since is left out, and who was held out stands for them: they were chosen because they had not ordered
+    yet, so without somebody in their place too few would have stayed away. warned: the day of a forecast below the line.
+    """
+    days, snapshots = Thresholds.of(bundle.thresholds).outcome_days, home.shop(shop.name) / "snapshots"
+    over = sorted(day for day in _days(snapshots) if day + timedelta(days=days) <= store.last_day)
+    mine = [day for day in over if _made_by(snapshots / str(day)) == bundle.version]
+    if not mine:
         return None, None, None
-    day = over[-1]
+    day = mine[-1]
     cutoff = Cutoff(day, shop.timezone, days)
-    table = pq.read_table(folder / "snapshots" / str(day) / "snapshot.parquet",
+    table = pq.read_table(snapshots / str(day) / "snapshot.parquet",
                           columns=["customer_id", "outside_population", "churn_probability"])  # fmt: skip
     came = outcomes(store.connect(), cutoff).column("customer_id")
-    waves = [wave.wave_id for wave in list_waves(ledger)
-             if day - timedelta(days=days) <= wave.cutoff < day + timedelta(days=days)]  # fmt: skip
-    written = pa.array(sorted({customer for _, customer, *_ in handed_over(ledger, waves)}), pa.string())
-    asked = table.filter(pc.invert(pc.or_(table["outside_population"], pc.is_in(table["customer_id"], written))))
+    asked = table.filter(pc.invert(table["outside_population"]))
+    weight = exposure_of(shop, home, store).times(asked["customer_id"], cutoff)
     churned = pc.invert(pc.is_in(asked["customer_id"], came)).to_numpy(zero_copy_only=False)
-    chance = asked["churn_probability"].to_numpy()
-    return accuracy(chance, churned, warned), deciles(chance, churned), day
+    kept = weight > 0
+    chance, churned, stands_for = asked["churn_probability"].to_numpy()[kept], churned[kept], weight[kept].astype(np.float64)
+    before = warned is not None and day - warned >= timedelta(days=7)
+    return accuracy(chance, churned, before, stands_for), deciles(chance, churned, stands_for), day
+
+
+def _made_by(snapshot: Path) -> str | None:
+    try:
+        return str(json.loads((snapshot / "summary.json").read_text(encoding="utf-8"))["model_version"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _days(snapshots: Path) -> list[date]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-SUCCESS_DAYS, MONEY_DAYS = 30, 90
 COUPON_LOVE = (0.8, 1.6)  # of a beta distribution: most care little for coupons, some for nothing else
 MARGIN = 0.5
 ACTIVE_ORDERS = 1.2  # of a revived customer in two months

@@ -57,7 +57,8 @@ def write_week(shop: SimulatedShop, folder: Path, first: int, last: int) -> None
     fresh = [each for each in orders if each.day >= begin]
     back = [each for each in orders if each.refunded_on is not None and begin <= each.refunded_on < end and each.day < begin]
     then = datetime.combine(begin, time()), datetime.combine(end, time())
-    told = (row for row in _events(shop, orders, back) if then[0] <= row[1] < then[1])
+    asked = [each for each in orders if each.refunded_on is not None and begin <= each.refunded_on < end]
+    told = (row for row in _events(shop, orders, asked) if then[0] <= row[1] < then[1])
     name = f"{(end - timedelta(days=1)):%Y-%m-%d}.csv"
     _write(folder / f"orders-{name}", _ORDERS, (row for each in (*back, *fresh) for row in _lines(shop, each, end)))
     _write(folder / f"events-{name}", _EVENTS, told)

@@ -5,6 +5,6 @@ that is no green light. Records of alarms are the ledger's.
 """
 
 from winback.watch.accuracy import Accuracy, Deciles, accuracy, deciles
-from winback.watch.drift import Shift, drifted
+from winback.watch.drift import Shift, distances, drifted
 
-__all__ = ["Accuracy", "Deciles", "Shift", "accuracy", "deciles", "drifted"]
+__all__ = ["Accuracy", "Deciles", "Shift", "accuracy", "deciles", "distances", "drifted"]

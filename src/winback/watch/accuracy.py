@@ -38,24 +38,28 @@ class Accuracy:
     why: tuple[str, ...]
 
 
-def accuracy(chance: Numbers, churned: NDArray[np.bool_], warned_before: bool = False) -> Accuracy:
+def accuracy(
+    chance: Numbers, churned: NDArray[np.bool_], warned_before: bool = False, weight: Numbers | None = None
+) -> Accuracy:
     """Of some matured, untreated customers: the chance that was foretold, and whether they stayed away.
 
-    warned_before: whether the last look warned already; two warnings running are a page.
+    warned_before: whether a forecast of a week before was below the line already; two running are a page. weight: how many
+    customers each stands for, such as one held out for those written to.
     """
-    count = len(chance)
+    count, weight = len(chance), np.ones(len(chance)) if weight is None else weight
     if count < ENOUGH:
         return Accuracy(count, float("nan"), 0.0, 1.0, float("nan"), float("nan"), "unknown", ("too_few",))
     right = (chance >= 0.5) == churned
-    share = float(right.mean())
-    low, high = _wilson(int(right.sum()), count)
-    majority = max(float(churned.mean()), 1 - float(churned.mean()))
-    fates = [right[churned == fate] for fate in (True, False)]
-    balanced = float(np.mean([fate.mean() for fate in fates if len(fate)]))
+    share, away = (float(np.average(each, weights=weight)) for each in (right, churned))
+    low, high = _wilson(share, float(weight.sum() ** 2 / (weight**2).sum()))
+    majority = max(away, 1 - away)
+    fates = [(right[churned == fate], weight[churned == fate]) for fate in (True, False)]
+    balanced = float(np.mean([np.average(hits, weights=mine) for hits, mine in fates if len(hits)]))
     why = []
     if share < LINE:
         why.append("below_line")
-    if share < majority + BEYOND_MAJORITY:
+    # Where nearly all stay away, half of what the majority leaves is all that can be asked.
+    if share < min(majority + BEYOND_MAJORITY, (1 + majority) / 2):
         why.append("no_better_than_majority")
     if balanced < LEAST_BALANCED:
         why.append("unbalanced")
@@ -75,26 +79,27 @@ class Deciles:
     state: State
 
 
-def deciles(chance: Numbers, churned: NDArray[np.bool_]) -> Deciles:
-    """Whether the chances foretold came true, tenth by tenth; ties stay in the order given."""
+def deciles(chance: Numbers, churned: NDArray[np.bool_], weight: Numbers | None = None) -> Deciles:
+    """Whether the chances foretold came true, tenth by tenth; ties stay in the order given. weight: as for `accuracy`."""
     if len(chance) < ENOUGH:
         return Deciles((), (), (), float("nan"), "unknown")
-    parts = np.array_split(np.argsort(chance, kind="stable"), DECILES)
+    weight = np.ones(len(chance)) if weight is None else weight
     foretold, true, off = [], [], []
     width = float(stats.norm.ppf(0.995))
-    for part in parts:
-        expected, seen = float(chance[part].mean()), float(churned[part].mean())
+    for part in np.array_split(np.argsort(chance, kind="stable"), DECILES):
+        mine, whole = weight[part], float(weight[part].sum())
+        expected, seen = (float(np.average(each[part], weights=mine)) for each in (chance, churned))
         # The spread of a sum of single chances, each its own.
-        error = sqrt(max(float((chance[part] * (1 - chance[part])).sum()), 1e-12)) / len(part)
+        error = sqrt(max(float((mine**2 * chance[part] * (1 - chance[part])).sum()), 1e-12)) / whole
         foretold.append(expected)
         true.append(seen)
-        off.append(abs(seen - expected) > width * error + 0.5 / len(part))
+        off.append(abs(seen - expected) > width * error + 0.5 / whole)
     error = float(np.mean([abs(one - other) for one, other in zip(foretold, true, strict=True)]))
     return Deciles(tuple(foretold), tuple(true), tuple(off), error, "warn" if sum(off) > MOST_OFF else "well")
 
 
-def _wilson(count: int, whole: int) -> tuple[float, float]:
+def _wilson(share: float, count: float) -> tuple[float, float]:
     z = float(stats.norm.ppf(0.975))
-    share, spare = count / whole, z**2 / whole
-    middle, half = share + spare / 2, z * sqrt(share * (1 - share) / whole + spare / whole / 4)
+    spare = z**2 / count
+    middle, half = share + spare / 2, z * sqrt(share * (1 - share) / count + spare / count / 4)
     return (middle - half) / (1 + spare), (middle + half) / (1 + spare)

@@ -32,8 +32,32 @@ class Shift:
     after: float
 
 
-def drifted(before: Mapping[str, Numbers], after: Mapping[str, Numbers]) -> list[Shift]:
-    """Quantities that have moved for sure and by much, the furthest first. NaN: missing. Both sides name the same ones."""
+def drifted(
+    before: Mapping[str, Numbers], after: Mapping[str, Numbers], usual: Mapping[tuple[str, str], float] | None = None
+) -> list[Shift]:
+    """Quantities that have moved for sure and by much, the furthest first. NaN: missing. Both sides name the same ones.
+
+    usual: how far each moved between two days as far apart when all was well, as `distances` tells; only what goes beyond it
+    counts, for a shop's history grows with the days.
+    """
+    known, told_of = usual or {}, list[Shift]()
+    # Holm's steps: each of those left is asked at what remains of the false alarms.
+    ranked = sorted(_compared(before, after), key=lambda shift: (shift.p, shift.quantity, shift.what))
+    for place, shift in enumerate(ranked):
+        adjusted = shift.p * (len(ranked) - place)
+        if adjusted >= FALSE_ALARMS:
+            break
+        if shift.distance - known.get((shift.quantity, shift.what), 0.0) >= LARGE:
+            told_of.append(Shift(shift.quantity, shift.what, shift.distance, adjusted, shift.before, shift.after))
+    return sorted(told_of, key=lambda shift: (-shift.distance, shift.quantity))
+
+
+def distances(before: Mapping[str, Numbers], after: Mapping[str, Numbers]) -> dict[tuple[str, str], float]:
+    """How far every quantity moved, by its name and what of it."""
+    return {(shift.quantity, shift.what): shift.distance for shift in _compared(before, after)}
+
+
+def _compared(before: Mapping[str, Numbers], after: Mapping[str, Numbers]) -> list[Shift]:
     found: list[Shift] = []
     for name, old in before.items():
         new = after[name]
@@ -47,16 +71,7 @@ def drifted(before: Mapping[str, Numbers], after: Mapping[str, Numbers]) -> list
         if min(map(len, left)) >= FEWEST:
             told = stats.ks_2samp(*left, method="asymp")
             found.append(Shift(name, "values", float(told.statistic), float(told.pvalue), *map(float, map(np.median, left))))
-    # Holm's steps: each of those left is asked at what remains of the false alarms.
-    ranked = sorted(found, key=lambda shift: (shift.p, shift.quantity, shift.what))
-    told_of: list[Shift] = []
-    for place, shift in enumerate(ranked):
-        adjusted = shift.p * (len(ranked) - place)
-        if adjusted >= FALSE_ALARMS:
-            break
-        if shift.distance >= LARGE:
-            told_of.append(Shift(shift.quantity, shift.what, shift.distance, adjusted, shift.before, shift.after))
-    return sorted(told_of, key=lambda shift: (-shift.distance, shift.quantity))
+    return found
 
 
 def _shares_p(gone: list[NDArray[np.bool_]]) -> float:

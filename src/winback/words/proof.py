@@ -92,7 +92,7 @@ PROOF: dict[str, tuple[str, str]] = {
         "No margin is told: orders do not say what goods cost. Map unit_cost, or set margin_share under [measurement].",
         "不谈毛利：订单没有成本。请映射 unit_cost，或在 [measurement] 中设置 margin_share。",
     ),
-    "proof.money.roi": ("Each unit of cost brought {roi} of margin ({low} to {high}).", "每花1元带来毛利{roi}元（{low} 至 {high}）。"),
+    "proof.money.roi": ("Each unit of cost brought {roi} of margin ({low} to {high}).", "每1份花费带来{roi}份毛利（{low} 至 {high}）。"),
     "proof.money.each": ("One customer more cost {cost}.", "每多回来一位顾客花费 {cost}。"),
     "proof.line.continue": ("Continue: above 1:{least} for sure.", "继续：确定高于 1:{least}。"),
     "proof.line.stop": ("Stop: below 1:{least} for sure.", "停止：确定低于 1:{least}。"),
@@ -103,6 +103,7 @@ PROOF: dict[str, tuple[str, str]] = {
         "逐周因为你：{early}周后 {first}，{late}周后 {last}。{fate}",
     ),
     "proof.curve.pulled": ("Much of it was only pulled forward.", "其中不少只是提前购买。"),
+    "proof.curve.open": ("Whether it lasts cannot be told yet.", "能否持续还说不清。"),
     "proof.curve.lasting": ("It lasts.", "效果持续。"),
     # Those who came back (gross).
     "proof.recovered": (
@@ -113,14 +114,14 @@ PROOF: dict[str, tuple[str, str]] = {
     "proof.share_of": ("{share} (of {known})", "{share}（{known}位中）"),
     # Long-term value (A16).
     "proof.long.forecast": (
-        "Forecast over the three months after a return: {amount} for those who came back, {because} of it because of you.",
-        "预测：回来后三个月消费 {amount}，其中因为你 {because}。",
+        "Forecast of those whose {roi_days} days are not over: {amount} after a return, {because} of it because of you.",
+        "预测（{roi_days}天未满者）：回来后消费 {amount}，其中因为你 {because}。",
     ),
     "proof.long.measured": (
-        "Measured over three months: {amount} because of you ({low} to {high}).",
-        "实测三个月：因为你 {amount}（{low} 至 {high}）。",
+        "Measured of the {count} written to whose {roi_days} days are over: {amount} because of you ({low} to {high}).",
+        "实测（发送组中{roi_days}天已满的{count}位）：因为你 {amount}（{low} 至 {high}）。",
     ),
-    "proof.long.waiting": ("Three months are not over yet: only the forecast can be told.", "三个月尚未结束：目前只有预测。"),
+    "proof.long.waiting": ("Nobody's {roi_days} days are over yet: only the forecast can be told.", "还没有人满{roi_days}天：目前只有预测。"),
     # Tests (B94).
     "test_unknown": ("There is no test '{value}' in the playbook; there are {known}.", "剧本中没有测试“{value}”；现有 {known}。"),
     "variant_unknown": ("The test {test} has no variant '{value}'; there are {known}.", "测试 {test} 没有变体“{value}”；现有 {known}。"),
@@ -182,6 +183,11 @@ PROOF: dict[str, tuple[str, str]] = {
     "proof.short.harmful": ("harmful", "有害"),
     "proof.short.too_small": ("too small to matter", "效果太小"),
     "proof.short.cannot_tell": ("cannot tell yet", "还说不清"),
+    "proof.no_control": (
+        "Nobody was held out who could be compared, so what is due to the messages cannot be told. Set a holdout_share.",
+        "没有可比较的对照组，无法说明哪些归功于消息。请设置 holdout_share。",
+    ),
+    "proof.short.no_control": ("nobody held out", "没有对照"),
     "proof.short.not_matured": ("not matured yet", "尚未到期"),
     "proof.short.ratio_off": ("arms are off", "分组比例异常"),
     "proof.short.arms_changed": ("arms were changed", "分组被改动"),

@@ -58,6 +58,8 @@ WATCH: dict[str, tuple[str, str]] = {
     "review.headline": ("In one sentence", "一句话"),
     "review.bar.gross": ("came back: {count}", "回来：{count}"),
     "review.bar.because": ("because of you: {because} ({low} to {high})", "因为你：{because}（{low} 至 {high}）"),
+    "review.low": ("from (95 %)", "下限（95%）"),
+    "review.high": ("to (95 %)", "上限（95%）"),
     "review.what": ("What can be said", "结论"),
     "review.waves": ("Wave by wave", "逐波次"),
     "review.segments": ("Segment by segment", "逐分群"),
@@ -79,7 +81,6 @@ WATCH: dict[str, tuple[str, str]] = {
     "review.indicator": ("indicator", "指标"),
     "review.value": ("value", "数值"),
     "review.how": ("how it is counted", "口径"),
-    "review.roi": ("Return, and whether to go on", "投入产出与是否继续"),
     "review.churn": ("Who stayed away", "流失"),
     "review.churn.how": (
         "Of those who had ordered in the {population} days before {day}: who placed no order in the {days} days since. Weighted as source B has it: 40, 30, 30.",

@@ -263,13 +263,61 @@ def test_the_recovered_are_told_gross(world):
 
 def test_forecast_and_measured_value_are_never_mixed(world):
     people, orders = many(200, 60, 50, 5)
-    soon = world(*orders, "z,999,2026-06-20 10:00:00,1,1,a,1,Done,")
+    late = "late1,l1,2026-05-12 10:00:00,70,1,a,40,Done,"
+    soon = world(*orders, late, "z,999,2026-06-20 10:00:00,1,1,a,1,Done,")
     wave(soon.ledger, people)
     wave(soon.ledger, [treated("late1"), held("late2")], 20, datetime(2026, 5, 11, 10))
-    long = soon.measured()["to_date"]["long_term"]
-    assert long["measured_cents"] is None
-    assert long["forecast_cents"] == 60 * 100_00
-    assert long["forecast_because_cents"] == pytest.approx(40 * 100_00, rel=0.02)
+    whole = soon.measured()
+    long = whole["to_date"]["long_term"]
+    assert (long["measured_of"], long["measured_cents"]["value"]) == (200, 40 * 100_00)
+    assert (long["waiting"], long["forecast_cents"]) == (1, 100_00), "one who came back, at what those before spent"
+    said = " ".join(sentences(whole, whole["to_date"], "en"))
+    assert "Measured of the 200 written to" in said
+    assert "Forecast of those whose 90 days are not over" in said
+
+
+def test_a_shop_without_amounts_is_told_of_customers_alone(shop_of, tmp_path):
+    """Nothing is known of money: that is no nought, and no reason to stop."""
+    people, orders = many(120, 40, 40, 4)
+    file = shop_of(
+        SHOP.replace('amount = "paid"\n', "").replace('unit_cost = "cost"\n', ""), orders=HEAD + "\n".join([*orders, LATE])
+    )
+    there = World.__new__(World)
+    there.shop, there.store = read_shop(file), imported(file, tmp_path / "home")
+    there.book, there.ledger = book_of(there.shop), open_ledger(tmp_path / "home" / "typed" / "ledger.db")
+    there.ledger.migrate()
+    wave(there.ledger, people)
+    told = there.measured()["to_date"]
+    assert told["money"]["status"] == "no_amounts"
+    assert told["money"]["gross_orders"] == 40
+    assert told["curve"]["measure"] == "orders"
+
+
+def test_a_play_that_holds_nobody_out_is_not_compared(world):
+    """Its customers come back more often by themselves: that is no effect of the message."""
+    people, orders = many(120, 12, 40, 4)
+    there = world(*orders, *(f"x{number},x{number},2026-03-09 09:00:00,100,1,a,40,Done," for number in range(40)), LATE)
+    there.shop = there.shop.model_copy(update={"waves": there.shop.waves.model_copy(update={"every_holdout_share": 0.0})})
+    plays = [
+        play.model_copy(update={"holdout_share": 0.0}) if play.name == "private_sale" else play for play in there.book.plays
+    ]
+    there.book = there.book.model_copy(update={"plays": tuple(plays)})
+    wave(there.ledger, [*people, *(treated(f"x{number}", play="private_sale") for number in range(40))])
+    back = there.measured()["to_date"]["returned"]
+    assert (back["treated"], back["held_out"]) == (120, 40)
+    assert back["difference"]["value"] == pytest.approx(0)
+
+
+def test_two_customers_may_have_orders_of_one_number(world):
+    """What is sent back of one takes nothing from the other."""
+    there = world(
+        "t1,7,2026-03-09 09:00:00,50,1,a,40,Back,2026-04-20 10:00:00", "t2,8,2026-03-09 09:00:00,50,1,a,40,Done,", LATE
+    )
+    con = there.store.connect()
+    assert con.execute("select count(*) from refunds").fetchone() == (1,)
+    wave(there.ledger, [treated("t1"), treated("t2"), held("h1")])
+    rows = there.rows()
+    assert dict(zip(rows.customer, rows.orders.tolist(), strict=True)) == {"t1": 0, "t2": 1, "h1": 0}
 
 
 def test_what_was_only_pulled_forward_is_seen(world):

@@ -30,10 +30,11 @@ from winback.ledger import (
 from winback.measurement import Units
 from winback.serving.waves.arms import arms_of, half_year
 from winback.settings import Shop
-from winback.sources import Store
+from winback.sources import Store, merges_in
 
 DEFAULT_SUCCESS_DAYS = 30  # of a play that the playbook no longer has
 REPEAT_DAYS, RETAINED_DAYS = 30, 180  # B24, B26
+LEAST_KNOWN_COSTS = 0.9  # of the orders have to say what their goods cost
 WEEKS = 13  # of the curve: a quarter shows whether orders were only pulled forward
 
 Whole = NDArray[np.int64]
@@ -63,7 +64,6 @@ class Rows:
     orders: NDArray[np.float64]  # within roi_days, as all that follow
     net: NDArray[np.float64]
     margin: NDArray[np.float64]
-    discount: NDArray[np.float64]
     spend_after_return: NDArray[np.float64]  # within roi_days of their first order, that one included
     measure: str
     sealed: Mapping[str, bool]
@@ -124,7 +124,7 @@ def rows_of(shop: Shop, book: Playbook, store: Store, ledger: Ledger, waves: Seq
         np.array(each, dtype=object) for each in
         (drawn.wave_id, drawn.customer_id, drawn.play, drawn.segment, [each or "" for each in drawn.variant])
     )  # fmt: skip
-    later = _later(shop, store, drawn.customer_id, began)
+    later = _later(shop, store, drawn.customer_id, began, set(days.tolist()) or {0})
     _with_the_erased(later, ledger, drawn, [each.wave.wave_id for each in waves])
     return Rows(
         wave=wave, customer=customer, play=play, segment=segment, variant=variant, units=units, fresh=fresh, success_days=days,
@@ -142,38 +142,46 @@ def _entries(
     for each, size in zip(waves, sizes, strict=True):
         households, plays = (column[start : start + size] for column in (drawn.household, drawn.play))
         start += size
-        arms, half = arms_of(shop, book, None, ledger, each.wave.cutoff), half_year(each.wave.cutoff)
+        washout = each.wave.plan.get("washout_days")  # as it was then: who was left out hangs on it
+        arms, half = arms_of(shop, book, None, ledger, each.wave.cutoff, washout), half_year(each.wave.cutoff)
         # A household of several customers enters once, with all of them that are in its first wave.
         when = [entered.get(household) for household in households] if entered else [None] * size
         again = [day is not None for day in when]
+        # While changed sides are washed out, who entered before is there in the arm they had: that is no new draw.
         first = [
-            day is None or (day < half and not arms.now.is_permanent(household))
+            day is None or (day < half and arms.changed is None and not arms.now.is_permanent(household))
             for day, household in zip(when, households, strict=True)
         ]
         known = {(play, before): arms.held_out_share(play, before) if play in arms.shares else 0.5
                  for play, before in set(zip(plays, again, strict=True))}  # fmt: skip
         fresh += first
         share += [known[key] for key in zip(plays, again, strict=True)]
-        entered.update((household, half) for household, is_first in zip(households, first, strict=True) if is_first)
+        entered.update(dict.fromkeys(households, half))
     return np.array(fresh, dtype=bool), np.array(share, dtype=np.float64)
 
 
-def _later(shop: Shop, store: Store, customers: Sequence[str], starts: NDArray[np.float64]) -> dict[str, Any]:
+def _later(
+    shop: Shop, store: Store, customers: Sequence[str], starts: NDArray[np.float64], success_days: Collection[int] = (0,)
+) -> dict[str, Any]:
     """What each customer ordered after each moment, net of refunds, as columns of Rows."""
-    count = len(customers)
-    con = store.connect()
+    count, con = len(customers), store.connect()
+    merged = {row["merged_id"]: row["customer_id"] for row in merges_in(store)}  # also since the wave
     con.register("asked", pa.table({
-        "place": pa.array(np.arange(count)), "customer_id": pa.array(customers, pa.string()),
-        "start": pa.array(starts),
+        "place": pa.array(np.arange(count)), "start": pa.array(starts),
+        "customer_id": pa.array([merged.get(each, each) for each in customers], pa.string()),
     }))  # fmt: skip
     share = shop.measurement.margin_share
     first = float(starts.min()) if count else 0.0
     con.execute(_PAID.format(share="null" if share is None else repr(share), first=first))
     roi = shop.measurement.roi_days
-    con.execute(_AFTER.format(longest=max(roi, RETAINED_DAYS, WEEKS * 7) + roi))
-    money, margin, discount = con.sql(
-        "select count(net) > 0, count(margin) = count(net) and count(net) > 0, count(discount) > 0 from paid"
+    # Of a few orders whose goods have no cost, and of refunds that name no order, the usual part is left.
+    orders, money, known, usual = con.sql(
+        "select count(order_id), count(net) filter (order_id is not null), count(margin) filter (order_id is not null),"
+        " sum(margin) / nullif(sum(net) filter (margin is not null), 0) from paid"
     ).fetchall()[0]
+    money, margin = money > 0, money > 0 and known >= LEAST_KNOWN_COSTS * orders
+    con.execute(_AFTER.format(usual="null" if not margin or usual is None else repr(usual),
+                              longest=int(max(*success_days, roi, WEEKS * 7)) + max(roi, RETAINED_DAYS)))  # fmt: skip
     measure = "margin" if margin else "net" if money else "orders"
     what = {"margin": "margin", "net": "net", "orders": "cast(order_id is not null as int)"}[measure]
     told = con.sql(
@@ -188,11 +196,11 @@ def _later(shop: Shop, store: Store, customers: Sequence[str], starts: NDArray[n
         spread[place] = np.where(np.isnan(values), empty, values) if known else values
         return spread
 
-    by_week = np.column_stack([column(8 + week, 0.0) for week in range(WEEKS)])
+    by_week = np.column_stack([column(7 + week, 0.0) for week in range(WEEKS)])
     return {
         "first_order_day": column(1, np.nan), "second_order_day": column(2, np.nan), "by_week": by_week,
-        "net": column(3, 0.0, money), "margin": column(4, 0.0, margin), "discount": column(5, 0.0, discount),
-        "spend_after_return": column(6, np.nan), "orders": column(7, 0.0), "measure": measure,
+        "net": column(3, 0.0, money), "margin": column(4, 0.0, margin),
+        "spend_after_return": column(5, np.nan), "orders": column(6, 0.0), "measure": measure,
     }  # fmt: skip
 
 
@@ -234,37 +242,37 @@ def _with_the_erased(later: dict[str, Any], ledger: Ledger, drawn: Drawn, waves:
 _PAID = """
 create temp table paid as
 with back as (
-  select order_id, sum(amount_cents) as cents from refunds
+  select customer_id, order_id, sum(amount_cents) as cents, bool_or(amount_cents is null) as whole from refunds
   where order_id is not null and occurred_at >= to_timestamp({first})::timestamp group by all
 ),
 costs as (
-  select order_id, case when count(unit_cost_cents) = count(*) then sum(unit_cost_cents * quantity) end as cents
+  select customer_id, order_id, case when count(unit_cost_cents) = count(*) then sum(unit_cost_cents * quantity) end as cents
   from order_lines where occurred_at >= to_timestamp({first})::timestamp group by all
 ),
 counted as (
-  select o.customer_id, o.order_id, o.occurred_at, o.amount_cents, o.discount_cents,
-    greatest(o.amount_cents - coalesce(b.cents, 0), 0) as net, c.cents as cost
-  from orders o left join back b using (order_id) left join costs c using (order_id)
+  select o.customer_id, o.order_id, o.occurred_at, o.amount_cents, c.cents as cost,
+    case when o.amount_cents is not null then o.amount_cents - coalesce(b.cents, 0) end as net
+  from orders o left join back b using (customer_id, order_id) left join costs c using (customer_id, order_id)
   where o.occurred_at >= to_timestamp({first})::timestamp and not o.gift and not o.wholesale and not o.brushing
-    and (b.cents is null or o.amount_cents > b.cents)
+    and not coalesce(b.whole or b.cents >= o.amount_cents, false)
 )
-select customer_id, order_id, epoch(occurred_at) as at, net, discount_cents as discount,
+select customer_id, order_id, epoch(occurred_at) as at, net,
   case when cost is not null and amount_cents > 0 then net - cost * (net / amount_cents) else net * {share} end as margin
 from counted
 union all
-select customer_id, null, epoch(occurred_at), -amount_cents, null, -amount_cents * {share}
+select customer_id, null, epoch(occurred_at), -amount_cents, null
 from refunds where order_id is null and occurred_at >= to_timestamp({first})::timestamp
 """
 
 _AFTER = """
 create temp table later as
-select a.place, (p.at - a.start) / 86400.0 as after, p.order_id, p.net, p.margin, p.discount
+select a.place, (p.at - a.start) / 86400.0 as after, p.order_id, p.net, coalesce(p.margin, p.net * {usual}) as margin
 from asked a join paid p on p.customer_id = a.customer_id and p.at >= a.start and p.at < a.start + {longest} * 86400
 """
 
 _SUMS = """
 select place, min(after) filter (nth = 1 and order_id is not null), min(after) filter (nth = 2 and order_id is not null),
-  sum(net) filter (after < {roi}), sum(margin) filter (after < {roi}), sum(discount) filter (after < {roi}),
+  sum(net) filter (after < {roi}), sum(margin) filter (after < {roi}),
   sum(net) filter (after < first_after + {roi}), count(order_id) filter (after < {roi}), {weeks}
 from (
   select *, row_number() over (partition by place, order_id is null order by after, order_id) as nth,

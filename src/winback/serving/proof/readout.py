@@ -6,7 +6,7 @@ success window.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winback.campaigns import Playbook
+from winback.cutoff import epoch_seconds
 from winback.ledger import Ledger, handed_over, heard_of
 from winback.measurement import (
     LEAST_P,
@@ -79,22 +80,32 @@ def _readout(
     told["ratio"] = _ratio(mine)
     if changed or told["ratio"]["p"] < LEAST_P:
         return told | {"status": "arms_changed" if changed else "ratio_off", "changed": changed}
+    # Where nobody is held out there is nothing to compare with; where everybody is, nobody.
+    share = mine.units.held_out_share
+    compared = mine.fresh & (share > 0) & (share < 1)
+    if not compared.any():
+        return told | {"status": "no_control"}
+    costs = {name: cost[chosen][compared] for name, cost in costs.items()}
+    mine = mine.where(compared)
     ready = mine.fresh & (mine.days_known >= mine.success_days)
     if not ready.any():
         missing = int((mine.success_days - mine.days_known)[mine.fresh].min()) if mine.fresh.any() else 0
         return told | {"status": "not_matured", "days_to_go": max(missing, 0), "waiting": int(mine.fresh.sum())}
     now = mine.where(ready)
     back = share_effect(now.units, now.returned)
-    said = judged(back.difference if back else None, weeks, settings.worth_points)
+    through, waves = len(set(now.wave)), len(set(mine.wave))
+    said = judged(back.difference if back else None, through, settings.worth_points)
+    if said.weeks is not None:  # those that are out already need only time
+        said = replace(said, weeks=max(1, said.weeks - (waves - through)))
     told |= {
         "status": "read", "waiting": int((mine.fresh & ~ready).sum()), "compared": int(ready.sum()),
         "returned": _shown(back, now.treated, now.returned), "said": asdict(said),
-        "by_segment": _by(now, now.segment, weeks, settings.worth_points),
-        "by_play": _by(now, now.play, weeks, settings.worth_points), "recovered": _recovered(now, settings.roi_days),
+        "by_segment": _by(now, now.segment, through, settings.worth_points),
+        "by_play": _by(now, now.play, through, settings.worth_points), "recovered": _recovered(now, settings.roi_days),
     }  # fmt: skip
     # Money counts once its own window is over; messages' costs are those of the same customers.
     ripe = mine.fresh & (mine.days_known >= settings.roi_days)
-    told["money"] = _money(shop, mine, ripe, {name: cost[chosen] for name, cost in costs.items()})
+    told["money"] = _money(shop, mine, ripe, costs)
     told["curve"] = _curve(mine)
     told["long_term"] = _long_term(shop, mine, now, ripe, back)
     return told
@@ -202,6 +213,7 @@ def _money(shop: Shop, rows: Rows, ripe: NDArray[np.bool_], costs: Mapping[str, 
         "margin": "known", "margin_cents": _cents(margin.difference.times(count)), "net_margin_cents": _cents(earned),
         "line": roi_line(earned, round(whole), shop.measurement.roi_least),
         "cost_per_incremental_cents": round(whole / more) if more >= 1 and whole else None,
+        "sure": bool(back and back.difference.low > 0),
     }  # fmt: skip
     if whole > 0:
         told["roi"] = {name: (getattr(earned, name) + whole) / whole for name in ("value", "low", "high")}
@@ -209,7 +221,8 @@ def _money(shop: Shop, rows: Rows, ripe: NDArray[np.bool_], costs: Mapping[str, 
 
 
 def _long_term(shop: Shop, rows: Rows, now: Rows, ripe: NDArray[np.bool_], back: Effect | None) -> dict[str, Any]:
-    """What the returned spend in the three months that follow (A16): forecast, or measured once everybody's are over.
+    """What the returned spend in the months that follow (A16): a forecast for those whose months are not over, measured of
+    those whose are; two figures of two groups.
 
     The forecast is what earlier customers of both arms spent in as many days after they came back.
     """
@@ -217,15 +230,18 @@ def _long_term(shop: Shop, rows: Rows, now: Rows, ripe: NDArray[np.bool_], back:
     spend = rows.spend_after_return[returned]
     spend = spend[~np.isnan(spend)]
     each = float(spend.mean()) if len(spend) else float("nan")
-    told: dict[str, Any] = {"forecast_cents": None, "forecast_because_cents": None, "measured_cents": None}
+    told: dict[str, Any] = {"forecast_cents": None, "forecast_because_cents": None, "measured_cents": None,
+                            "measured_of": 0, "waiting": 0}  # fmt: skip
     if not np.isnan(each):
-        gross = int((now.returned & now.treated).sum())
-        because = back.difference.value * back.treated if back else 0.0
+        waiting = now.days_known < shop.measurement.roi_days
+        gross = int((now.returned & now.treated & waiting).sum())
+        because = back.difference.value * int((now.treated & waiting).sum()) if back else 0.0
         told |= {"forecast_cents": round(each * gross), "forecast_because_cents": round(each * because)}
-    if ripe.any() and ripe[rows.fresh].all() and not np.isnan(rows.net).any():
+    if ripe.any() and not np.isnan(rows.net).any():
         effect = mean_effect(rows.where(ripe).units, rows.net[ripe])
         if effect is not None:
-            told["measured_cents"] = _cents(effect.difference.times(effect.treated))
+            told |= {"measured_cents": _cents(effect.difference.times(effect.treated)), "measured_of": effect.treated,
+                     "waiting": int((rows.treated & ~ripe).sum())}  # fmt: skip
     return told
 
 
@@ -254,18 +270,23 @@ def _curve(rows: Rows) -> dict[str, Any]:
 def _costs(shop: Shop, book: Playbook, ledger: Ledger, sent: Sequence[Sent], rows: Rows) -> dict[str, NDArray[np.float64]]:
     """What was spent on each row, in cents: messages; offers paid beside an order; and what coupons took off, at most.
 
-    An offer costs something where it is used, so it is counted for who ordered within its days, at its full cost.
+    An offer costs something where it is used: of the offers that held when the first order came, the newest, at its full cost.
     """
     told = {name: np.zeros(len(rows.wave)) for name in ("messages", "beside", "coupons")}
+    fees: Mapping[str, int] = {str(channel): cents for channel, cents in shop.measurement.message_cents.items()}
     messages = handed_over(ledger, [each.wave.wave_id for each in sent])
     place = {key: number for number, key in enumerate(zip(rows.wave, rows.customer, strict=True))} if messages else {}
-    for wave, customer, channel, offer, cost in messages:
+    used: dict[int, tuple[str, int]] = {}  # the newest offer that held when the first order came
+    for wave, customer, channel, offer, cost, at in messages:
         row = place.get((wave, customer))
         if row is None:  # a service: no part of the comparison
             continue
-        told["messages"][row] += shop.measurement.message_cents.get(channel, 0)  # type: ignore[call-overload]
+        told["messages"][row] += fees.get(channel, 0)
         known = book.offers.get(offer) if offer else None
-        held_days = timedelta(hours=known.expires_hours) / timedelta(days=1) if known else float(rows.success_days[row])
-        if offer and rows.first_order_day[row] < held_days:
-            told["coupons" if known and known.kind in IN_AMOUNTS else "beside"][row] += cost
+        holds = timedelta(hours=known.expires_hours) / timedelta(days=1) if known else float(rows.success_days[row])
+        since = rows.first_order_day[row] - (epoch_seconds(at) - rows.began[row]) / 86_400
+        if offer and 0 <= since < holds:
+            used[row] = "coupons" if known and known.kind in IN_AMOUNTS else "beside", cost
+    for row, (kind, cost) in used.items():
+        told[kind][row] += cost
     return told

@@ -114,7 +114,10 @@ def _workbook(told: Mapping[str, Any], language: Language) -> Workbook:
         first.append([cell(sentence)])
     first.column_dimensions["A"].width = 120
     columns = ("treated", "held_out", "gross", "because", "low", "high", "said")
-    titles = [say(f"proof.column.{name}", language) if name not in ("low", "high") else f"95 % {name}" for name in columns]
+    titles = [
+        say(f"proof.column.{name}", language) if name not in ("low", "high") else say(f"review.{name}", language)
+        for name in columns
+    ]
     _sheet(book, say("review.waves", language), [say("proof.column.wave", language), *titles], [
         [each["wave"], *_numbers(each["returned"], each["said"]["verdict"], language)] if each["status"] == "read" else
         [each["wave"], each["treated"], each["held_out"], *[None] * 4, say(f"proof.short.{each['status']}", language)]

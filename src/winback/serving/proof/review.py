@@ -16,7 +16,7 @@ from winback.campaigns import Playbook
 from winback.cutoff import Cutoff
 from winback.features import NAMES, feature_table, feeds_at
 from winback.labels import in_population, outcomes
-from winback.ledger import Ledger, list_alarms, list_waves, tally
+from winback.ledger import Ledger, approvals, list_alarms, list_waves, tally
 from winback.model import Bundle, matrix
 from winback.segments import Thresholds
 from winback.serving.proof.readout import measured
@@ -24,6 +24,7 @@ from winback.serving.watching import alarm_told
 from winback.settings import Shop
 from winback.sources import Store
 
+_OUT = ("sent", "created", "claimed", "unknown")
 NEW_ORDERS = 3  # at most, of a new customer (B46)
 WEIGHTS = {"high_value": 0.40, "new": 0.30, "ordinary": 0.30}  # B97
 
@@ -31,12 +32,12 @@ WEIGHTS = {"high_value": 0.40, "new": 0.30, "ordinary": 0.30}  # B97
 QUERIES: Mapping[str, str] = {
     "treated, held out": "select arm, count(*) from assignments where wave_id = :wave and arm <> 'excluded' group by arm",
     "approved at": "select at from trail where action = 'wave_approved' and subject = :wave",
-    "came back": "select count(distinct a.customer_id) from assignments a join orders o using (customer_id)"
-    " where a.wave_id = :wave and o.occurred_at >= :since and o.occurred_at < :since + success_days"
-    " and not (o.gift or o.wholesale or o.brushing) /* less orders refunded in full */",
-    "messages": "select step, channel, state, reason, count(*) from deliveries where wave_id = :wave group by all",
+    "came back": "select count(distinct customer_id) from orders /* the tables; :drawn are those above, :days their play's */"
+    " where customer_id in (:drawn) and occurred_at >= :since and occurred_at < :since + to_days(:days)"
+    " and not (gift or wholesale or brushing) -- less orders refunded in full and households of an earlier wave since the draw",
+    "messages": "select step, channel, state, reason, count(*) from deliveries where wave_id = :wave group by 1, 2, 3, 4",
     "cost": "select channel, offer, sum(cost_cents) from deliveries where wave_id = :wave"
-    " and state in ('claimed', 'sent', 'created', 'unknown') group by all",
+    " and state in ('claimed', 'sent', 'created', 'unknown') group by 1, 2",
     "heard back": "select r.kind, count(*) from receipts r join deliveries d using (delivery_id) where d.wave_id = :wave"
     " group by 1",
     "alarms": "select rule, subject, severity, opened_at from alarms where resolved_at is null",
@@ -49,15 +50,19 @@ class Churned:
     """Of a group: how many customers, and what part of them placed no order in the outcome window."""
 
     customers: int
-    share: float
+    share: float | None
 
 
 def weekly_review(shop: Shop, book: Playbook, store: Store, ledger: Ledger, now: datetime) -> dict[str, Any]:
     """《干预效果周报》: the campaign to date, every wave, what became of messages, alarms."""
     told = measured(shop, book, store, ledger)
     messages: dict[tuple[str, str], int] = {}
+    first, handed = 0, 0
     for wave in told["waves"]:
         for row in tally(ledger, wave["wave"])["messages"]:
+            if row["step"] == 1:
+                first += row["messages"]
+                handed += row["messages"] if row["state"] in _OUT else 0
             key = row["channel"], row["state"]
             messages[key] = messages.get(key, 0) + row["messages"]
     alarms = [{"severity": alarm.severity, "opened_at": f"{alarm.opened_at:%Y-%m-%d}",
@@ -65,6 +70,7 @@ def weekly_review(shop: Shop, book: Playbook, store: Store, ledger: Ledger, now:
               for alarm in list_alarms(ledger)]  # fmt: skip
     return told | {
         "kind": "weekly", "made_at": now.isoformat(timespec="seconds"), "alarms": alarms, "queries": dict(QUERIES),
+        "reached": handed / first if first else None,
         "messages": [{"channel": channel, "state": state, "messages": count}
                      for (channel, state), count in sorted(messages.items())],
     }  # fmt: skip
@@ -101,14 +107,14 @@ def churn_by_group(shop: Shop, store: Store, thresholds: Thresholds, cutoff: Cut
         for name, group in (("high_value", rich), ("new", fresh), ("ordinary", ~rich & ~fresh), ("all", rich | ~rich)):
             found.setdefault(name, []).append(churned[inside & group])
     whole = {name: np.concatenate(parts) for name, parts in found.items()}
-    return {name: Churned(len(each), float(each.mean()) if len(each) else float("nan")) for name, each in whole.items()}
+    return {name: Churned(len(each), float(each.mean()) if len(each) else None) for name, each in whole.items()}
 
 
 def weighted(churn: Mapping[str, Churned]) -> float | None:
     """High value 40 %, new 30 %, ordinary 30 % (B97); an empty group leaves its weight to the others. None: all are empty."""
     there = {name: weight for name, weight in WEIGHTS.items() if churn[name].customers}
     total = sum(there.values())
-    return sum(churn[name].share * weight for name, weight in there.items()) / total if total else None
+    return sum((churn[name].share or 0.0) * weight for name, weight in there.items()) / total if total else None
 
 
 def _indicators(
@@ -119,7 +125,7 @@ def _indicators(
     read = now["status"] == "read"
     back, money = (now["returned"], now["money"]) if read else ({}, {})
     messages = told["messages"]
-    out = sum(row["messages"] for row in messages if row["state"] in ("sent", "created", "claimed", "unknown"))
+    out = sum(row["messages"] for row in messages if row["state"] in _OUT)
     heard = now.get("heard", {})
     answered = heard.get("clicked", 0) + heard.get("answered", 0)
     none = {"customers": 0, "repeat_30_days": {"share": None}, "retained_180_days": {"share": None}}
@@ -137,7 +143,7 @@ def _indicators(
         _one("business", "revenue", None if mean is None or not read else recovered["customers"] * mean, "cents"),
         _one("business", "net_because", money["net_margin_cents"]["value"] if "net_margin_cents" in money else None, "cents"),
         _one("business", "ltv", spend / active if spend is not None and active else None, "share"),
-        _one("operations", "reached", out / total if (total := sum(row["messages"] for row in messages)) else None, "share"),
+        _one("operations", "reached", told["reached"], "share"),
         _one("operations", "response", answered / out if out else None, "share"),
         _one("operations", "decided", _decision_days(ledger), "days"),
     ]
@@ -177,5 +183,7 @@ def _active_spend(shop: Shop, store: Store) -> float | None:
 
 
 def _decision_days(ledger: Ledger) -> float | None:
-    waits = [(wave.decided_at - wave.planned_at) / timedelta(days=1) for wave in list_waves(ledger) if wave.decided_at]
+    approved = approvals(ledger)
+    waits = [(approved[wave.wave_id] - wave.planned_at) / timedelta(days=1) for wave in list_waves(ledger)
+             if wave.wave_id in approved]  # fmt: skip
     return round(median(waits), 1) if waits else None

@@ -20,6 +20,8 @@ def headline(told: Mapping[str, Any], language: Language) -> str:
         ratio = told["ratio"]
         return say("proof.ratio_off", language, {
             "held": f"{ratio['held_out']:,}", "expected": f"{ratio['expected']:,.1f}", "p": f"{ratio['p']:.5f}"})  # fmt: skip
+    if status == "no_control":
+        return say("proof.no_control", language)
     if status == "not_matured":
         return say("proof.not_matured", language, {"days": told["days_to_go"], "waiting": f"{told['waiting']:,}"})
     back = told["returned"]
@@ -116,7 +118,7 @@ def _of_money(whole: Mapping[str, Any], money: Mapping[str, Any], language: Lang
     if "roi" in money:
         said.append(say("proof.money.roi", language, {key: f"{money['roi'][name]:.1f}" for key, name in
                                                       (("roi", "value"), ("low", "low"), ("high", "high"))}))  # fmt: skip
-    if money["cost_per_incremental_cents"] is not None:
+    if money["cost_per_incremental_cents"] is not None and money["sure"]:
         each = shown_money(whole, money["cost_per_incremental_cents"])
         said.append(say("proof.money.each", language, {"cost": each}))
     return [*said, say(f"proof.line.{money['line']}", language, {"least": f"{whole['roi_least']:g}"})]
@@ -132,7 +134,8 @@ def _of_curve(whole: Mapping[str, Any], curve: Mapping[str, Any], language: Lang
         return []
     is_money = curve["measure"] != "orders"
     shown = [shown_money(whole, each["value"]) if is_money else f"{each['value']:,.0f}" for each in (early, late)]
-    fate = say("proof.curve.pulled" if pulled else "proof.curve.lasting", language)
+    key = "pulled" if pulled else "lasting" if late["low"] > 0 else "open"
+    fate = say(f"proof.curve.{key}", language)
     return [say("proof.curve", language, {"first": shown[0], "last": shown[1], "early": early["week"], "late": late["week"],
                                           "fate": fate})]  # fmt: skip
 
@@ -154,12 +157,16 @@ def _of_the_recovered(whole: Mapping[str, Any], back: Mapping[str, Any], languag
 
 
 def _of_long_term(whole: Mapping[str, Any], long: Mapping[str, Any], language: Language) -> list[str]:
-    """The forecast until three months are over, what was measured from then on; never both as one figure (A16)."""
+    """The forecast for those whose months are not over, what was measured of the others; never both as one figure (A16)."""
+    said, days = [], {"roi_days": whole["roi_days"]}
     if long["measured_cents"] is not None:
         three = {key: shown_money(whole, long["measured_cents"][name]) for key, name in
                  (("amount", "value"), ("low", "low"), ("high", "high"))}  # fmt: skip
-        return [say("proof.long.measured", language, three)]
-    if long["forecast_cents"] is None:
-        return []
-    told = {"amount": shown_money(whole, long["forecast_cents"]), "because": shown_money(whole, long["forecast_because_cents"])}
-    return [say("proof.long.forecast", language, told), say("proof.long.waiting", language)]
+        said.append(say("proof.long.measured", language, {**three, **days, "count": f"{long['measured_of']:,}"}))
+    if long["forecast_cents"]:
+        told = {"amount": shown_money(whole, long["forecast_cents"]),
+                "because": shown_money(whole, long["forecast_because_cents"])}  # fmt: skip
+        said.append(say("proof.long.forecast", language, {**told, **days}))
+    if long["measured_cents"] is None and long["forecast_cents"]:
+        said.append(say("proof.long.waiting", language, days))
+    return said

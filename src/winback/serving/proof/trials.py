@@ -20,6 +20,7 @@ from winback.sources import Store, literal
 
 _MOST_CUSTOMERS = 10_000_000
 _ASKED = 10_000
+_USUAL_RETURN = 0.15  # where nothing foretells it
 
 
 def tests_told(book: Playbook, store: Store, ledger: Ledger, rows: Rows) -> list[dict[str, Any]]:
@@ -35,8 +36,9 @@ def _test(
     name, names = f"{book.name}/{play.name}/{play.test.name}", [variant.name for variant in play.test.variants]
     drawn = rows.where((rows.play == play.name) & np.isin(rows.variant, names) & rows.treated)
     now = drawn.where(drawn.fresh & (drawn.days_known >= drawn.success_days))
-    base = float(now.returned.mean()) if len(now.wave) else 0.1
-    needed = _needed(base, play.test.worth_points, len(names))
+    needed = _needed(_base(drawn), play.test.worth_points, len(names))
+    if play.test.method == "fixed":  # read once: whoever comes later changes nothing
+        now = now.where(np.arange(len(now.wave)) < needed)
     told: dict[str, Any] = {
         "test": name, "play": play.name, "method": play.test.method, "drawn": len(drawn.wave), "compared": len(now.wave),
         "needed": needed, "weeks_to_go": _weeks(drawn, now, needed), "decided": decided.get(name),
@@ -67,7 +69,7 @@ def _test(
         if play.test.method == "always_valid":
             difference = always_valid(difference, len(np.unique(pair.units.household)), needed)
         found[row["name"]] = difference
-        guards = _guards(pair, row["name"], {"unsubscribed": gone[both], "complained": complained[both]})
+        guards = _guards(pair, row["name"], {"unsubscribed": gone[both], "complained": complained[both]}, needed)
         row |= {"difference": asdict(difference), "guards": guards}
     chances = holm({variant: difference.p for variant, difference in found.items()})
     for row in told["variants"]:
@@ -76,6 +78,15 @@ def _test(
             sure = chances[row["name"]] < 0.05
             row |= {"p": chances[row["name"]], "said": said if said == "too_small" or sure else "cannot_tell"}
     return told | {"status": "read" if found else "running"}
+
+
+def _base(drawn: Rows) -> float:
+    """The share that would come back anyway, foretold for the first wave on test: what is needed is fixed before it is read."""
+    if not len(drawn.wave):
+        return _USUAL_RETURN
+    foretold = drawn.units.before[drawn.wave == drawn.wave[0], 0]
+    known = foretold[~np.isnan(foretold)]
+    return float(np.clip(known.mean(), 0.02, 0.98)) if len(known) else _USUAL_RETURN
 
 
 def _against(pair: Rows, name: str) -> Units:
@@ -126,11 +137,12 @@ def _wasted(returned: NDArray[np.bool_], used: NDArray[np.bool_], held: float | 
     return round(max(int((used & returned).sum()) - because, 0))
 
 
-def _guards(pair: Rows, name: str, bad: Mapping[str, NDArray[np.bool_]]) -> list[str]:
-    """What a variant does more harm by, for sure."""
-    told = []
+def _guards(pair: Rows, name: str, bad: Mapping[str, NDArray[np.bool_]], planned: int) -> list[str]:
+    """What a variant does more harm by, for sure: looked at every week, and all of it together."""
+    found: dict[str, Interval] = {}
     for what, happened in bad.items():
         effect = share_effect(_against(pair, name), happened)
-        if effect is not None and effect.difference.low > 0:
-            told.append(what)
-    return told
+        if effect is not None and happened.any():
+            found[what] = always_valid(effect.difference, len(np.unique(pair.units.household)), planned)
+    chances = holm({what: difference.p for what, difference in found.items()})
+    return [what for what, difference in found.items() if difference.value > 0 and chances[what] < 0.05]

@@ -77,10 +77,13 @@ class Arms:
         return told
 
 
-def arms_of(shop: Shop, book: Playbook, store: Store | None, ledger: Ledger, day: date) -> Arms:
+def arms_of(
+    shop: Shop, book: Playbook, store: Store | None, ledger: Ledger, day: date, washout_days: int | None = None
+) -> Arms:
     """The arms of a playbook; what they need and the ledger lacks is drawn now, and kept.
 
-    store: says who is of which household; None where households are known already.
+    store: says who is of which household; None where households are known already. washout_days: as they were that day; left
+    out: as they are set.
     """
     half = half_year(day)
     known = [name for name in known_salts(ledger) if name < half.isoformat()]
@@ -92,7 +95,8 @@ def arms_of(shop: Shop, book: Playbook, store: Store | None, ledger: Ledger, day
     every = fixed_shares(ledger, PERMANENT, EVERY_PLAYBOOK, wanted_of_all)[EVERY_PLAYBOOK]
     shares = fixed_shares(ledger, half.isoformat(), book.name, wanted)
     changed = None
-    if known and day < half + timedelta(days=shop.waves.washout_days):
+    rest = shop.waves.washout_days if washout_days is None else washout_days
+    if known and day < half + timedelta(days=rest):
         before = fixed_shares(ledger, known[0], book.name, {})
         if before:  # else this playbook wrote to nobody in that half-year
             changed = Holdout(book.name, salt_of(ledger, known[0]), permanent, every), before

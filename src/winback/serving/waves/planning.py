@@ -151,7 +151,7 @@ def _told(
     steps = Counter((number, step.channel) for each in treated for number, step in enumerate(each.steps, start=1))
     return {
         "cutoff": str(cutoff), "playbook": book.name, "planned": len(assigned),
-        "ranked_by": weekly.summary["ranked_by"],
+        "ranked_by": weekly.summary["ranked_by"], "washout_days": shop.waves.washout_days,
         "treatment": len(treated), "holdout": len(held), "excluded": len(assigned) - len(treated) - len(held),
         "by_why": dict(Counter(each.why for each in assigned if each.why).most_common()),
         "by_play": [{"play": play, "treatment": of_play[play, "treatment"], "holdout": of_play[play, "holdout"],
