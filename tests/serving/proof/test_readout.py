@@ -311,7 +311,7 @@ def test_a_play_that_holds_nobody_out_is_not_compared(world):
 def test_two_customers_may_have_orders_of_one_number(world):
     """What is sent back of one takes nothing from the other."""
     there = world(
-        "t1,7,2026-03-09 09:00:00,50,1,a,40,Back,2026-04-20 10:00:00", "t2,8,2026-03-09 09:00:00,50,1,a,40,Done,", LATE
+        "t1,7,2026-03-09 09:00:00,50,1,a,40,Back,2026-04-20 10:00:00", "t2,7,2026-03-09 09:00:00,50,1,b,40,Done,", LATE
     )
     con = there.store.connect()
     assert con.execute("select count(*) from refunds").fetchone() == (1,)
