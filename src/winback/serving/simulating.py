@@ -6,7 +6,7 @@ customers what their world says. Nothing is faked between: the same rooms run as
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ from winback.ledger import (
     salt_of,
     suppress,
 )
+from winback.ledger.tables import ReceiptKind
 from winback.serving.playing import book_of
 from winback.serving.proof.outcomes import Rows, rows_of, sent_waves
 from winback.serving.waves.addresses import keep_contacts
@@ -51,7 +52,7 @@ STATE = "simulated.json"
 FIRST_DAY = date(2024, 9, 2)  # a Monday
 MOST_WEEKS = 104
 _WHO = "simulation"
-_OPENED, _CLICKED = 0.45, 0.15  # of messages: what a gateway hears
+_HEARD: Mapping[ReceiptKind, float] = {"opened": 0.45, "clicked": 0.15}  # of messages: what a gateway hears
 
 
 @dataclass(frozen=True)
@@ -208,6 +209,6 @@ def _hear(ledger: Ledger, lived: SimulatedShop, sent: list[tuple[str, str]], now
     rng = np.random.default_rng([lived.seed, 6, now.toordinal()])
     for wave, customer in sent:
         chance = rng.random()
-        for kind, share in (("opened", _OPENED), ("clicked", _CLICKED)):
+        for kind, share in _HEARD.items():
             if chance < share:
-                receive(ledger, delivery_key(wave, customer, 1), kind, now + timedelta(hours=3), _WHO)  # type: ignore[arg-type]
+                receive(ledger, delivery_key(wave, customer, 1), kind, now + timedelta(hours=3), _WHO)
