@@ -8,7 +8,7 @@ import train
 from typer.testing import CliRunner
 
 from winback.cli.commands import app
-from winback.errors import SimulationThere, SimulationUnknown, WorldUnknown
+from winback.errors import SimulationNameUnfit, SimulationThere, SimulationUnknown, WorldUnknown
 from winback.serving.simulating import begin, read
 from winback.settings import read_shop
 from winback.simulation import WORLDS, SimulatedShop, write_contacts, write_products, write_shop_file, write_week
@@ -76,7 +76,7 @@ def test_exports_come_in_without_a_refused_row(tmp_path):
 def test_what_cannot_be_simulated_is_refused(tmp_path):
     with pytest.raises(WorldUnknown):
         begin(tmp_path / "a", "demo", "paradise", 7, 200)
-    with pytest.raises(SimulationUnknown):
+    with pytest.raises(SimulationNameUnfit):
         begin(tmp_path / "a", "No Name", "friendly", 7, 200)
     with pytest.raises(SimulationUnknown):
         read(tmp_path)

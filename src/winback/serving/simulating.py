@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from winback.cutoff import midnight
-from winback.errors import SimulationThere, SimulationUnknown, WorldUnknown
+from winback.errors import SimulationNameUnfit, SimulationThere, SimulationUnknown, WorldUnknown
 from winback.ledger import (
     PERMANENT,
     Ledger,
@@ -84,11 +84,12 @@ class Simulation:
 
 
 def begin(folder: Path, name: str, world: str, seed: int, customers: int) -> Simulation:
-    """Make a simulated shop with its history. Raises WorldUnknown and SimulationThere."""
+    """Make a simulated shop with its history. Raises WorldUnknown, SimulationNameUnfit and
+    SimulationThere."""
     if world not in WORLDS:
         raise WorldUnknown(value=world, known=", ".join(WORLDS))
     if not SHOP_NAME.fullmatch(name):
-        raise SimulationUnknown(folder=name)
+        raise SimulationNameUnfit(value=name)
     if (folder / STATE).exists():
         known = read(folder)
         if (known.world, known.seed, known.customers) != (world, seed, customers):

@@ -15,8 +15,12 @@ PROOF: dict[str, tuple[str, str]] = {
         "没有名为“{value}”的模拟世界。可选 {known}。",
     ),
     "simulation_unknown": (
-        "There is no simulated shop in {folder}. Begin one there first, with a folder whose name is small letters and digits.",
-        "{folder} 中没有模拟店铺。请先在那里开始一个，文件夹名只用小写字母和数字。",
+        "There is no simulated shop in {folder}. Begin one there with `winback simulate`.",
+        "{folder} 中没有模拟店铺。请先用 winback simulate 在那里开始一个。",
+    ),
+    "simulation_name_unfit": (
+        "A shop cannot be called '{value}': take small letters, digits, - and _, as it becomes a folder's name.",
+        "店铺不能叫“{value}”：它会成为文件夹名，请只用小写字母、数字、- 和 _。",
     ),
     "simulation_there": (
         "In {folder} lives another simulated shop already (world {world}, seed {seed}, {customers} customers). Take another folder.",
