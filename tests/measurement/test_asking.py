@@ -71,6 +71,7 @@ def test_the_line_of_one_to_three():
     assert roi_line(Interval(3000, 1900, 5000, 1, 0.01), 0, 3) == "no_cost"
 
 
+@pytest.mark.full
 def test_who_looks_every_week_is_not_fooled():
     """An A/A test looked at every week for half a year: the sequence cries wolf 5 times of 100, an interval often."""
     rng, plain, always = np.random.default_rng(6), 0, 0

@@ -15,6 +15,7 @@ def hillstrom(real_shops):
     return rows, pd.concat([rows[["recency", "history", "mens", "womens", "newbie"]], words], axis=1).to_numpy(float)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("without", "goal"), [((), 0.37), (("Mens E-Mail",), 0.43)], ids=["any e-mail", "women's"])
 def test_a_third_of_the_budget_catches_what_it_should(hillstrom, without, goal):
     """Cross-fitted, at 30 % of the customers; a random ranking's Qini holds nought."""
@@ -28,6 +29,7 @@ def test_a_third_of_the_budget_catches_what_it_should(hillstrom, without, goal):
     assert caught(ranks, treated, visit, share, 0.3, 1).share.low > 0.3, "more than by chance"
 
 
+@pytest.mark.full
 def test_a_random_ranking_comes_out_at_nought(hillstrom):
     """Its interval holds nought 95 times of a hundred: of 25, 21 at least."""
     rows, _ = hillstrom

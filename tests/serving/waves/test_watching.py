@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from openpyxl import load_workbook
 
 from winback.cli import report as commands
@@ -44,6 +45,7 @@ def test_a_receiver_hears_of_an_alarm_once_and_once_that_it_is_over(desk, start,
     assert all(line["first"] for line in there.log())
 
 
+@pytest.mark.full
 def test_an_alarm_nobody_took_stays_to_be_told(desk, start, monkeypatch):
     there = start("webhook", SECRET, json.dumps(["refuse", *["ok"] * 50]))
     told_to(desk, there.port)
@@ -83,6 +85,7 @@ def test_a_report_of_the_week_and_a_review_of_the_month(desk):
     desk("report", "monthly", "--lang", "zh")
 
 
+@pytest.mark.full
 def test_a_report_before_the_first_wave_says_what_to_do(desk):
     assert "No wave has gone out yet" in desk("report", "weekly")
     assert "还没有发出任何波次" in desk("report", "monthly", "--lang", "zh")
@@ -144,6 +147,7 @@ source = "own"
 """
 
 
+@pytest.mark.full
 def test_a_play_on_test_goes_out_in_its_variants_until_somebody_decides(desk):
     """B94: each household gets one variant, at its own time; after the decision everybody the one that was taken."""
     (desk.file.parent / "playbooks").mkdir()
