@@ -73,3 +73,12 @@ def test_rooms_read_no_clock_environment_or_global_random_state(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Attribute):
             assert node.attr not in {"now", "utcnow", "today", "environ", "getenv"}, f"{path.name}:{node.lineno}"
+
+
+def test_no_name_of_the_sources_is_also_one_of_its_files():
+    """Its names are loaded when they are asked for: a file of the same name would be found in their place."""
+    from winback import sources
+
+    files = {path.stem for path in (PACKAGE / "sources").iterdir()}
+    assert not files & set(sources.__all__)
+    assert all(getattr(sources, name) is not None for name in sources.__all__)

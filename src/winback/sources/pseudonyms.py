@@ -11,9 +11,12 @@ import re
 import secrets
 import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from winback.errors import KeyUnreadable
-from winback.sources.clean import Column, matching
+
+if TYPE_CHECKING:  # the service hides an id or two, without the pandas that columns need
+    from winback.sources.clean import Column
 
 MOBILE = r"^1[3-9][0-9]{9}$"
 # What may be a contact is looked at closely, and most ids are not: an at sign, or ten digits however they are set apart.
@@ -61,8 +64,10 @@ def pseudonym(value: str, key: bytes, kind: str) -> str:
     return f"{kind}-{hmac.digest(key, message, 'sha256').hex()[:32]}"
 
 
-def hide_contacts(ids: Column, key: bytes) -> Column:
+def hide_contacts(ids: "Column", key: bytes) -> "Column":
     """Ids with those that are or contain an e-mail address or a phone number replaced."""
+    from winback.sources.clean import matching
+
     maybe = matching(ids, _MAYBE)
     if not maybe.any():
         return ids
@@ -80,7 +85,7 @@ def _hidden(value: str, key: bytes) -> str:
     return pseudonym(phone[0], key, "phone") if phone else value
 
 
-def hashed(values: Column, key: bytes, kind: str) -> Column:
+def hashed(values: "Column", key: bytes, kind: str) -> "Column":
     """Every value replaced by its pseudonym; missing stays missing, and so become masked values, which name nobody."""
     if not values.notna().any():
         return values
