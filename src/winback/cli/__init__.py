@@ -8,10 +8,10 @@ from winback.cli.telling import (
     home_of,
     import_tables,
     language_of,
-    sentence,
     utc_now,
     wide_console,
 )
+from winback.serving.refused import sentence
 
 __all__ = [
     "day_of", "explained", "home_of", "import_tables", "language_of", "run", "sentence", "utc_now", "wide_console",

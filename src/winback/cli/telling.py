@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from winback.errors import CutoffUnreadable, FolderNotWritable, Unforeseen, WinbackError
+from winback.serving.refused import sentence
 from winback.settings import Home, Shop, read_shop
 from winback.words import Language, say
 
@@ -47,26 +48,6 @@ def explained(step: Callable[[], None], language: Language) -> int:
         print(sentence(Unforeseen(detail=detail), language), file=sys.stderr)
         return Unforeseen.exit_code
     return 0
-
-
-def sentence(error: WinbackError, language: Language) -> str:
-    """A refusal in words. What depends on a value (which choice works) is worded first."""
-    values = dict(error.values)
-    key = error.key()
-    if "nearest" in values:
-        nearest = values["nearest"]
-        ending = "choice" if nearest is not None else ("none" if key == "history_too_short" else "nothing")
-        values["choice"] = say(f"{key}.{ending}", language, {"choice": nearest})
-    if "hint" in values:
-        hint = values["hint"]
-        values["choice"] = say(f"{key}.{'hint' if hint else 'nothing'}", language, {"choice": hint})
-    if "fate" in values:
-        values["fate"] = say(f"{key}.{values['fate']}", language)
-    if key == "channel_silent":
-        values["why"] = say(f"kept.{values['why']}", language)
-    if key == "nothing_imported":
-        values["reason"] = say(values["reason"], language)
-    return say(key, language, values)
 
 
 def wide_console() -> Console:
@@ -136,8 +117,11 @@ def near(path: Path | str) -> str:
 
 
 def progress(text: str) -> None:
-    """Show how far a long step is, on stderr and only to a terminal."""
-    if sys.stderr.isatty():
+    """Show how far a long step is, on stderr and only to a terminal, or line by line to whoever asks for it so."""
+    if os.environ.get("WINBACK_PROGRESS") == "lines":  # the dashboard, which shows the last one
+        if text:
+            print(text, file=sys.stderr, flush=True)
+    elif sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 

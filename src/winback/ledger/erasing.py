@@ -14,6 +14,7 @@ from winback.ledger.tables import (
     CONSENTS,
     DELIVERIES,
     KEPT_OUTCOMES,
+    LIST_EDITS,
     OWNERS,
     RECEIPTS,
     SUPPRESSIONS,
@@ -83,7 +84,7 @@ def erase_customers(
             told["assignments"] += _assignments(connection, alias, customer, stands_for, seals)
             told["deliveries"] += _deliveries(connection, customer, stands_for, now)
             told["suppressions"] += _suppressions(connection, customer, stands_for)
-            for table in (CONSENTS, OWNERS, TAGS, VAULT, VAULT_KEYS):
+            for table in (CONSENTS, OWNERS, TAGS, LIST_EDITS, VAULT, VAULT_KEYS):
                 gone = connection.execute(sa.delete(table).where(table.c.customer_id == customer))
                 told[table.name] += gone.rowcount
         for each in outcomes:
@@ -150,7 +151,7 @@ def told_of(ledger: Ledger, customers: Collection[str]) -> dict[str, list[dict[s
     """Every row the ledger has of a customer, by whatever id, by table; without the vault's."""
     with ledger.reading() as connection:
         told = {}
-        for table, column in (*_NAMED, *((table, "customer_id") for table in (DELIVERIES, OWNERS, TAGS))):
+        for table, column in (*_NAMED, *((table, "customer_id") for table in (DELIVERIES, OWNERS, TAGS, LIST_EDITS))):
             asked = sa.select(table).where(table.c[column].in_(customers)).order_by(*table.primary_key.columns)
             told[table.name] = [dict(row) for row in connection.execute(asked).mappings()]
         heard = sa.select(RECEIPTS).join(DELIVERIES, DELIVERIES.c.delivery_id == RECEIPTS.c.delivery_id)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from winback.errors import DeliveryUnknown
 from winback.ledger.database import Ledger
+from winback.ledger.edits import TAKEN_OUT
 from winback.ledger.suppression import EVERY
 from winback.ledger.tables import CONSENTS, DELIVERIES, KEPT, OWNERS, RECEIPTS, SUPPRESSIONS, TAGS, ReceiptKind
 
@@ -29,11 +30,12 @@ def suppress(
 
 
 def silenced(ledger: Ledger, now: datetime) -> frozenset[str]:
-    """Who is written to through no channel at a moment."""
+    """Who has said that they want nothing through any channel at a moment; not who was only taken out of a list."""
+    said = SUPPRESSIONS.c.reason != TAKEN_OUT
     holds = sa.or_(SUPPRESSIONS.c.until.is_(None), SUPPRESSIONS.c.until > now)
     with ledger.reading() as connection:
         return frozenset(
-            connection.execute(sa.select(SUPPRESSIONS.c.subject).where(SUPPRESSIONS.c.channel == EVERY, holds)).scalars()
+            connection.execute(sa.select(SUPPRESSIONS.c.subject).where(SUPPRESSIONS.c.channel == EVERY, said, holds)).scalars()
         )
 
 

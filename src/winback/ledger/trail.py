@@ -6,11 +6,13 @@ Written in the transaction of what it tells, so that nothing happens without its
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from winback.ledger.database import Ledger
 from winback.ledger.tables import TRAIL
 
 _BEFORE_THE_FIRST = ""
@@ -24,6 +26,27 @@ def note(connection: sa.Connection, at: datetime, actor: str, action: str, subje
         "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True),
     }  # fmt: skip
     connection.execute(sa.insert(TRAIL).values(**row, sha256=_sealed(last.sha256 if last else _BEFORE_THE_FIRST, row)))
+
+
+@dataclass(frozen=True)
+class TrailRow:
+    """One note."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, Any]
+
+
+def newest_notes(ledger: Ledger, most: int, before: int | None = None) -> list[TrailRow]:
+    """The newest notes, the newest first. before: only those with a smaller number."""
+    t = TRAIL.c
+    asked = sa.select(t.seq, t.at, t.actor, t.action, t.subject, t.detail).order_by(t.seq.desc()).limit(most)
+    with ledger.reading() as connection:
+        rows = connection.execute(asked if before is None else asked.where(t.seq < before)).mappings()
+        return [TrailRow(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
 
 
 def first_broken(connection: sa.Connection) -> int | None:

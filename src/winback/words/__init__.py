@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from winback.words.customers import CUSTOMERS
+from winback.words.dashboard import DASHBOARD
 from winback.words.diagnosis import DIAGNOSIS
 from winback.words.first_import import FIRST_IMPORT
 from winback.words.handout import HANDOUT
@@ -48,7 +49,7 @@ def cell(text: str) -> str:
 
 # What a spreadsheet takes for the beginning of a formula, also behind blanks and quotes and in full width.
 FORMULA = r"""^[\s"']*[=+\-@\t\r\x00＝＋－＠]"""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 PARTS = (
     REFUSALS,
@@ -67,5 +68,6 @@ PARTS = (
     WAVES,
     PROOF,
     WATCH,
+    DASHBOARD,
 )
 CATALOGUE: dict[str, tuple[str, str]] = {key: sentence for part in PARTS for key, sentence in part.items()}

@@ -29,6 +29,7 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
     ),
     "stopped.offer_currency": ("the offer is made in {detail}", "优惠以 {detail} 计价"),
     "stopped.unreachable": ("no channel of the play reaches them", "没有可用渠道触达"),
+    "never.taken_out": ("taken out by hand: {detail}", "人工移出：{detail}"),
     "never.holdout": ("control group, leave alone", "对照·勿触达"),
     "never.washout": ("changes sides of the control group, left alone for a while", "对照组换期，暂不联系"),
     "list.capacity": ("the week is full", "本周名额已满"),

@@ -82,8 +82,8 @@ WAVES: dict[str, tuple[str, str]] = {
     ),
     "erase.removed": ("  {count} rows in {place}", "  {place}：{count} 行"),
     "erase.left": (
-        "Left to you: the exports themselves, the list of contacts, backups, and what a gateway or a mail server keeps.",
-        "仍需您处理：导出文件本身、联系人名单、备份，以及网关或邮件服务器保留的内容。",
+        "Left to you: the exports themselves (those uploaded, too, in the folder uploads), the list of contacts, backups, and what a gateway or a mail server keeps.",
+        "仍需您处理：导出文件本身（包括 uploads 文件夹中已上传的）、联系人名单、备份，以及网关或邮件服务器保留的内容。",
     ),
     "no_wecom": (
         "The shop file names no WeCom: add [channels.wecom] with corpid and secret.",
@@ -225,6 +225,7 @@ WAVES: dict[str, tuple[str, str]] = {
     "kept.deposit": ("a deposit is open", "有未付尾款的定金"),
     "kept.refunded": ("a refund since", "之后有退款"),
     "kept.complaint": ("a complaint is open", "有未解决的投诉"),
+    "kept.taken_out": ("taken out by hand", "人工移出"),
     "kept.unsubscribed": ("unsubscribed", "已退订"),
     "kept.no_consent": ("has not agreed to this channel", "未同意此渠道"),
     "kept.opened": ("has opened the message before", "已打开上一条"),

@@ -16,14 +16,14 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from winback.errors import ListUnreadable
-from winback.ledger import open_ledger
+from winback.ledger import ListEdit, edit_list, open_ledger
 from winback.ledger.tables import METADATA
 from winback.serving.erasing import _csv_without, _workbook_without
 from winback.serving.waves.addresses import vault_of
 from winback.settings import read_shop
 from winback.sources import open_store, phones_of
 
-from .desk import DAY, WAVE
+from .desk import AT, DAY, WAVE
 from .test_channels import ask, company, people_of, smtp, wecom
 
 PLANTED = 5  # customers, with four values each
@@ -179,6 +179,8 @@ def test_the_scan_would_find_them(planted):
 def test_who_is_erased_is_nowhere_and_does_not_come_back(planted):
     desk, values, _ = planted
     customer = list(values)[1]
+    why = f"wrote from {values[customer]['mail']}"
+    edit_list(desk.ledger, ListEdit(customer, "out", None, why, "otto", AT), "a pseudonym")
     before = {"arms": desk("wave", "status", WAVE, "--json")["arms"], "day": open_store(desk.folder).last_day}
     told = desk("erase", customer, "--yes", "--json")
     gone = [customer, *values[customer].values()]
