@@ -44,11 +44,11 @@ from winback.segments.rules import Segment
 from winback.serving.falling_silent import Calendar, days_until_silent
 from winback.serving.playing import book_of, whose
 from winback.serving.scoring import columns_of, scored
-from winback.serving.shelf import write_shelf
+from winback.serving.shelf import Reached, write_shelf
 from winback.serving.why import why
 from winback.serving.worth import add, likely_away, spend_by_silence, told, valued
 from winback.settings import Shop
-from winback.sources import Store, engine, literal, publish_folder
+from winback.sources import Contacts, Store, engine, literal, publish_folder
 from winback.words import CATALOGUE, FORMULA, Language, say
 
 SNAPSHOT = pa.schema([
@@ -104,11 +104,14 @@ def score(
     day: date | None = None,
     language: Language = "en",
     progress: Callable[[int, int], None] = lambda _part, _parts: None,
+    contacts: Contacts | None = None,
 ) -> dict[str, Any]:
     """Score every customer who ever ordered before the cut-off; write snapshot and list under `folder`; sum up.
 
     day: the cut-off, by default the last day with an order, itself unused because it may be partial (CONTRACTS 3).
-    language: of the list's words. Raises CutoffAfterData, CutoffTooEarly, and what `book_of` does of the shop's playbook.
+    language: of the list's words; contacts: who can be reached, for the pages.
+
+    Raises CutoffAfterData, CutoffTooEarly, and what `book_of` does of the shop's playbook.
     """
     thresholds = Thresholds.of(bundle.thresholds)
     cutoff = Cutoff(day or store.last_day, shop.timezone, thresholds.outcome_days)
@@ -139,11 +142,19 @@ def score(
             "cutoff": cutoff.day.isoformat(), "model_version": bundle.version, "outcome_days": thresholds.outcome_days,
             "playbook": book.name, "import_version": store.manifest.version,
             "first_known": store.manifest.first_known, "learned_until": bundle.manifest["window"]["outcomes_until"],
-        })  # fmt: skip
+            "silence_days": thresholds.silence_days, "high_monetary_cents": thresholds.high_monetary_cents,
+            "high_frequency_days": thresholds.high_frequency_days,
+        }, _reached(contacts))  # fmt: skip
         summary = _summary(shop, cutoff, bundle, thresholds, feeds, tally, final)
         (staging / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
         publish_folder(staging, folder / ".kept" / final.name / f"{bundle.version}-{store.manifest.version}", final)
     return summary
+
+
+def _reached(contacts: Contacts | None) -> Reached | None:
+    if contacts is None or not contacts.known:
+        return None
+    return lambda customers: [contacts.of(each).reachable for each in customers]
 
 
 def snapshot_of(

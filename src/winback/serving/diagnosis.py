@@ -22,6 +22,7 @@ from winback.model import Bundle, matrix
 from winback.segments import LIFECYCLE, QUADRANTS, Thresholds, cells_at
 from winback.serving.batch import score
 from winback.serving.playing import book_of
+from winback.serving.quadrant_map import FREQUENCY_BINS, NO_CELL, cells_of, edges_of, place_of
 from winback.serving.scoring import columns_of
 from winback.serving.worth import likely_away
 from winback.settings import Shop
@@ -30,8 +31,6 @@ from winback.sources import Contacts, Store, read_contacts
 YEAR_DAYS = 365
 COHORTS, QUARTERS = 8, 8  # newest quarters of first orders, and quarters they are followed for
 NEXT_DAYS, NEXT_CUSTOMERS = 28, 10  # whom the shop loses next
-SPEND_BINS = 12
-FREQUENCY_BINS = (1, 2, 3, 4, 5, 6, 8, 10, 14, 20)  # purchase days from which each row of the map begins
 
 # Annual churn as source B gives it, in percent (B1–B3): claims, without a definition or a control group (C7, C19).
 BENCHMARKS = (
@@ -54,10 +53,10 @@ def diagnose(
     progress: Callable[[int, int], None] = lambda _part, _parts: None,
 ) -> dict[str, Any]:
     """A shop's diagnosis as plain data. folder: the shop's own. Raises what `score` and `book_of` do."""
-    scored = score(shop, store, bundle, folder / "snapshots", day, progress=progress)
+    contacts = read_contacts(shop, store, folder)
+    scored = score(shop, store, bundle, folder / "snapshots", day, progress=progress, contacts=contacts)
     thresholds = Thresholds.of(bundle.thresholds)
     cutoff = Cutoff(date.fromisoformat(scored["cutoff"]), shop.timezone, thresholds.outcome_days)
-    contacts = read_contacts(shop, store, folder)
     snapshots = folder / "snapshots" / scored["cutoff"]
     now = _Now(snapshots, thresholds, shop, contacts, cutoff)
     year_ago, before = cutoff.earlier(YEAR_DAYS), cutoff.earlier(cutoff.outcome_days)
@@ -143,21 +142,14 @@ class _Now:
     def map(self) -> dict[str, Any] | None:
         """Customers by purchase days and lifetime spend, binned; None without amounts."""
         limit, spend, often = self.thresholds.high_monetary_cents, self.columns["spend"], self.columns["purchase_days"]
-        there = ~np.isnan(spend) & (often >= 1) & (spend > 0)
-        if limit is None or limit <= 0 or not there.any():
+        edges = edges_of(spend, often, limit)
+        if edges is None or limit is None:
             return None
-        least, most = np.quantile(spend[there], (0.01, 0.995))
-        # Bins are cut at the threshold, so that no bubble lies on both sides of the line.
-        edges = _log_edges(max(float(least), 1.0), max(float(most), float(least) * 4), float(limit))
-        across = np.clip(np.searchsorted(edges, spend[there], side="right") - 1, 0, len(edges) - 2)
-        up = np.searchsorted(FREQUENCY_BINS, often[there], side="right") - 1
-        bubbles = []
-        for row in range(len(FREQUENCY_BINS)):
-            for column in range(len(edges) - 1):
-                mine = (up == row) & (across == column)
-                if mine.any():
-                    bubbles.append({"row": row, "column": column, "customers": int(mine.sum()),
-                                    "silent_share": float(self.columns["silent"][there][mine].mean())})  # fmt: skip
+        cells, bubbles = cells_of(spend, often, edges), []
+        for cell in np.unique(cells[cells != NO_CELL]).tolist():
+            mine, (row, column) = cells == cell, place_of(cell, edges.tolist())
+            bubbles.append({"row": row, "column": column, "customers": int(mine.sum()),
+                            "silent_share": float(self.columns["silent"][mine].mean())})  # fmt: skip
         return {"edges_cents": edges.tolist(), "rows": list(FREQUENCY_BINS), "bubbles": bubbles,
                 "high_monetary_cents": float(limit), "high_frequency_days": self.thresholds.high_frequency_days}  # fmt: skip
 
@@ -296,11 +288,3 @@ def _days_on(scored: pa.Table, day: date) -> Array:
     """Days from the cut-off to the one they fall silent on; 0 for those who are."""
     dates = _nan(scored.column("silent_on").cast(pa.int32()))
     return np.asarray(np.nan_to_num(dates - (day - date(1970, 1, 1)).days, nan=0.0), dtype=np.float64)
-
-
-def _log_edges(least: float, most: float, cut: float) -> Array:
-    """Edges of about SPEND_BINS bins, even in the logarithm, one of them at `cut`."""
-    least, most = min(least, cut / 2), max(most, cut * 2)
-    step = np.log(most / least) / SPEND_BINS
-    below, above = (max(1, round(np.log(ratio) / step)) for ratio in (cut / least, most / cut))
-    return np.concatenate([np.geomspace(least, cut, below + 1), np.geomspace(cut, most, above + 1)[1:]])

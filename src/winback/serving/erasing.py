@@ -22,7 +22,7 @@ from openpyxl import load_workbook
 from winback.errors import CustomerUnknown, FileMissing, ListUnreadable, VaultKeyWrong
 from winback.ledger import ERASED, Alias, Ledger, erase_customers, is_known, known_households, note, told_of, wipe
 from winback.serving.proof.outcomes import outcomes_of
-from winback.serving.shelf import write_shelf
+from winback.serving.shelf import LAYOUT, reach_in, write_shelf
 from winback.serving.waves.addresses import name_on_platform, vault_of
 from winback.serving.waves.turning import turn_of
 from winback.settings import Shop
@@ -172,8 +172,14 @@ def _published_without(root: Path, link: Path, names: Collection[str]) -> int:
         if removed:
             if (staging / "shelf.json").is_file():
                 told = json.loads((staging / "shelf.json").read_text(encoding="utf-8"))
-                made = ("layout", "rows", "labels", "sha256", "sha256_of_this")
-                write_shelf(staging, {name: value for name, value in told.items() if name not in made})
+                made = ("layout", "pages", "rows", "labels", "sha256", "sha256_of_this")
+                kept_told = {name: value for name, value in told.items() if name not in made}
+                if told["layout"] == LAYOUT:
+                    write_shelf(staging, kept_told, reach_in(kept))
+                else:  # of before there were pages: what they need stands in the summary, but for the map
+                    summary = json.loads((staging / "summary.json").read_text(encoding="utf-8"))
+                    write_shelf(staging, kept_told | {"silence_days": summary["gold_mine"]["silence_days"],
+                                                      "high_monetary_cents": None, "high_frequency_days": None})  # fmt: skip
             publish_folder(staging, kept.with_name(kept.name.split("~")[0]), link)
     for old in kept.parent.iterdir():
         if old.resolve() != link.resolve():

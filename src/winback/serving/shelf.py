@@ -8,7 +8,7 @@ import hashlib
 import json
 import mmap
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -21,8 +21,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from winback.errors import ShelfDamaged
+from winback.serving.quadrant_map import NO_CELL, cells_of, edges_of
 
-LAYOUT = 1
+Reached = Callable[[Sequence[str]], Sequence[int]]
+
+LAYOUT = 2
+_READABLE = (1, LAYOUT)  # one of before has all that scores need, and not what pages do
 # Few different values each: a number in the file, its label in shelf.json.
 LABELLED = (
     "risk_tier", "quadrant", "silent_class", "lifecycle", "recall_segment", "routed_by", "reason", "touchpoints", "tags",
@@ -32,24 +36,74 @@ _NUMBERS = ("churn_probability", "margin", "rfmb_score")
 _SENTENCES = ("reason_zh", "reason_en", "model_reason_zh", "model_reason_en")
 _WHOLE = ("expected_spend_cents", "value_at_stake_cents", "spend_low_cents", "spend_high_cents")
 _DAYS = ("next_order_50_day", "next_order_90_day", "silent_on")
+# For the pages alone, from the features: the name there, and the one here.
+_COUNTED = {"orders_lifetime": "orders", "purchase_days_lifetime": "purchase_days", "net_spend_lifetime_cents": "spend_cents"}
+_FIERCE = {"complaint_open", "refunded"}  # they do not sleep
+NEXT_DAYS, MOST_NEXT = 28, 10  # whom the shop loses next
+UNKNOWN = -1  # whether somebody can be reached
+TOLD = ("cutoff", "model_version", "learned_until", "silence_days", "high_monetary_cents", "high_frequency_days")
 
 
-def write_shelf(staging: Path, told: Mapping[str, Any]) -> None:
-    """Write `shelf.arrow` and `shelf.json` from the snapshot in a folder. told: what the service must know of it."""
-    table = pq.read_table(staging / "snapshot.parquet").sort_by("customer_id").unify_dictionaries().combine_chunks()
+def write_shelf(staging: Path, told: Mapping[str, Any], reached: Reached | None = None) -> None:
+    """Write `shelf.arrow` and `shelf.json` from snapshot and features in a folder.
+
+    told: what the service must know of them (TOLD at least); reached: whether each of some customers can be written to, UNKNOWN
+    where nobody knows.
+    """
+    table = pq.read_table(staging / "snapshot.parquet")
+    features = pq.read_table(staging / "features.parquet", columns=["days_since_last_order", *_COUNTED])
+    for name in features.column_names:
+        table = table.append_column(_COUNTED.get(name, name), features.column(name))
+    table = table.sort_by("customer_id").unify_dictionaries().combine_chunks()
     labels, columns = {}, {"customer_id": table.column("customer_id")}
     for name in LABELLED:
         coded = table.column(name).combine_chunks()
         labels[name] = coded.dictionary.to_pylist()
         columns[name] = coded.indices.fill_null(-1)
     columns["outside_population"] = table.column("outside_population").cast(pa.int8())
-    columns |= {name: table.column(name) for name in (*_NUMBERS, *_WHOLE, *_DAYS, *_SENTENCES)}
+    columns |= {name: table.column(name) for name in (*_NUMBERS, *_WHOLE, *_DAYS, *_SENTENCES, *_COUNTED.values())}
+    found, pages = _for_pages(table, told, reached)
+    columns |= found
     path = staging / "shelf.arrow"
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, pa.table(columns).schema) as writer:
         writer.write_table(pa.table(columns))
-    whole = {"layout": LAYOUT, **told, "rows": table.num_rows, "labels": labels, "sha256": _sha256(path)}
+    whole = {"layout": LAYOUT, **told, "pages": pages, "rows": table.num_rows, "labels": labels, "sha256": _sha256(path)}
     whole["sha256_of_this"] = _sha256_of(whole)
     (staging / "shelf.json").write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _for_pages(table: pa.Table, told: Mapping[str, Any], reached: Reached | None) -> tuple[dict[str, pa.Array], dict[str, Any]]:
+    """What pages show or filter by beside the snapshot: as columns, and as figures of the whole shop."""
+    days, spend, often = (_floats(table.column(name)) for name in ("days_since_last_order", "spend_cents", "purchase_days"))
+    never = table.column("do_not_contact").combine_chunks()
+    marks = [bool(_FIERCE & set(each.split(","))) for each in never.dictionary.to_pylist()]
+    codes = never.indices.fill_null(len(marks)).to_numpy()
+    fierce = np.array([*marks, False])[codes]
+    edges = edges_of(spend, often, told["high_monetary_cents"])
+    reach = [UNKNOWN] * len(days) if reached is None else reached(table.column("customer_id").to_pylist())
+    columns = {
+        "days_silent": pa.array(np.ceil(np.nan_to_num(days)).astype(np.int32)),
+        "silent": pa.array(((days > told["silence_days"]) & ~fierce).astype(np.int8)),
+        "reachable": pa.array(np.array(reach, dtype=np.int8)),
+        "cell": pa.array(cells_of(spend, often, edges) if edges is not None else np.full(len(days), NO_CELL, dtype=np.int16)),
+    }  # fmt: skip
+    day = date.fromisoformat(told["cutoff"])
+    pages = {"edges_cents": None if edges is None else edges.tolist(), "next": _next(table, codes < len(marks), day)}
+    return columns, pages
+
+
+def _next(table: pa.Table, left_alone: NDArray[np.bool_], day: date) -> list[str]:
+    """Ids of those who fall silent soon with most at stake, and may be written to; without amounts the likeliest to leave."""
+    ahead = _floats(table.column("silent_on").cast(pa.int32())) - (day - date(1970, 1, 1)).days
+    stake = _floats(table.column("value_at_stake_cents"))
+    worth = np.where(np.isnan(stake), table.column("churn_probability").to_numpy(), stake)
+    places = np.flatnonzero((ahead > 0) & (ahead <= NEXT_DAYS) & ~left_alone)
+    best = places[np.argsort(-worth[places], kind="stable")[:MOST_NEXT]]
+    return [str(each) for each in table.column("customer_id").take(pa.array(best)).to_pylist()]
+
+
+def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -64,6 +118,11 @@ class Shelf:
     def day(self) -> date:
         """Its cut-off."""
         return date.fromisoformat(self.told["cutoff"])
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether it has what the dashboard shows."""
+        return bool(self.told["layout"] == LAYOUT)
 
     @property
     def model_version(self) -> str:
@@ -166,12 +225,19 @@ class _Ids(Sequence[bytes]):
         return bytes(self._data[self._offsets[place] : self._offsets[place + 1]])
 
 
+def reach_in(folder: Path) -> Reached:
+    """Who can be reached as the shelf in a folder has it, for another one without somebody."""
+    table = pa.ipc.open_file(pa.memory_map(str(folder / "shelf.arrow"))).read_all()
+    known = dict(zip(table.column("customer_id").to_pylist(), table.column("reachable").to_pylist(), strict=True))
+    return lambda customers: [known.get(each, UNKNOWN) for each in customers]
+
+
 def open_shelf(folder: Path) -> Shelf:
     """The snapshot in a folder, its bytes checked before they are believed. Raises ShelfDamaged."""
     path = folder / "shelf.arrow"
     try:
         told = json.loads((folder / "shelf.json").read_text(encoding="utf-8"))
-        if told["layout"] != LAYOUT:
+        if told["layout"] not in _READABLE:
             raise ShelfDamaged(file=str(folder), detail=f"layout {told['layout']}")
         if _sha256_of(told) != told["sha256_of_this"]:
             raise ShelfDamaged(file=str(folder / "shelf.json"), detail="sha256")

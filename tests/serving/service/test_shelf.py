@@ -1,11 +1,18 @@
 """The shelf says what the snapshot says, for every shop and every id."""
 
+import hashlib
+import json
+
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from winback.serving.shelf import LABELLED, open_shelf, write_shelf
 
-TOLD = {"cutoff": "2026-05-20", "model_version": "v", "outcome_days": 30, "first_known": {}, "learned_until": "2026-04-20"}
+TOLD = {
+    "cutoff": "2026-05-20", "model_version": "v", "outcome_days": 30, "first_known": {}, "learned_until": "2026-04-20",
+    "silence_days": 60.0, "high_monetary_cents": 20_000.0, "high_frequency_days": 3,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -15,6 +22,10 @@ def snapshot(scored_home):
 
 def shelf_of(table, folder):
     pq.write_table(table, folder / "snapshot.parquet")
+    counted = ("orders_lifetime", "purchase_days_lifetime", "net_spend_lifetime_cents")
+    features = {"days_since_last_order": pa.array([float(at) for at in range(len(table))], pa.float64())}
+    features |= {name: pa.array(range(len(table)), pa.int64()) for name in counted}
+    pq.write_table(pa.table(features), folder / "features.parquet")
     write_shelf(folder, TOLD)
     return open_shelf(folder)
 
@@ -71,3 +82,18 @@ def test_the_same_snapshot_gives_the_same_bytes(snapshot, tmp_path):
         shelf_of(snapshot, tmp_path / name)
         contents.append([(tmp_path / name / file).read_bytes() for file in ("shelf.arrow", "shelf.json")])
     assert contents[0] == contents[1]
+
+
+def test_a_shelf_of_before_there_were_pages_serves_scores_and_no_pages(snapshot, tmp_path):
+    """After an update scores go on from the old snapshot; pages ask for a new one."""
+    shelf = shelf_of(snapshot, tmp_path)
+    assert shelf.has_pages
+    told = {
+        name: value for name, value in json.loads((tmp_path / "shelf.json").read_text()).items() if name != "sha256_of_this"
+    }
+    old = {name: value for name, value in told.items() if name != "pages"} | {"layout": 1}
+    old["sha256_of_this"] = hashlib.sha256(json.dumps(old, sort_keys=True).encode()).hexdigest()
+    (tmp_path / "shelf.json").write_text(json.dumps(old))
+    before = open_shelf(tmp_path)
+    assert not before.has_pages
+    assert before.number("churn_probability", 0) == shelf.number("churn_probability", 0)
