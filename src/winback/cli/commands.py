@@ -16,10 +16,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from winback.cli.explaining import explain_row
-from winback.cli.first_import import ask_operator, first_import
+from winback.cli.first_import import ask_operator, first_import, previewed
 from winback.cli.keys import keys_app
 from winback.cli.measure import measure
 from winback.cli.models import show_models
+from winback.cli.operators import operators_app
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
 from winback.cli.people import erase, export, opt_out
 from winback.cli.recall import book_app, diagnose, recall
@@ -40,7 +41,7 @@ from winback.cli.telling import (
 )
 from winback.cli.wave import audit, rehearse, wave_app
 from winback.cutoff import Cutoff
-from winback.errors import FilesAndShop, MergeUnknown, ShopOrFilesNeeded, WinbackError
+from winback.errors import FilesAndShop, MergeUnknown, PreviewNeedsFiles, ShopOrFilesNeeded, WinbackError
 from winback.serving.quality import alarm_sentence, write_report
 from winback.settings import Shop, read_shop
 from winback.sources import Manifest
@@ -62,6 +63,9 @@ def import_command(
     name: Annotated[str | None, typer.Option("--name", help="What to call a new shop.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Where to write a new shop's TOML.")] = None,
     given: Annotated[list[str] | None, typer.Option("--set", help="An answer beforehand, such as currency=EUR.")] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Say what files seem to be and write the TOML, but import nothing.")
+    ] = False,
     explain: Annotated[str | None, typer.Option("--explain", help="FILE:LINE, an order or a customer: where is it?")] = None,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -78,7 +82,13 @@ def import_command(
         shop_file = shop
         if files and shop:
             raise FilesAndShop(shop=str(shop))
+        if preview and not files:
+            raise PreviewNeedsFiles
         if files:
+            if preview:
+                found = previewed(files, name, out, given or [], home, utc_now(), language)
+                print(json.dumps(found, ensure_ascii=False) if as_json else found["refused"] or near(found["shop_file"]))
+                return
             ask = None if as_json or not sys.stdin.isatty() else ask_operator
             told = first_import(files, name, out, given or [], home, utc_now(), language, ask, quiet=as_json)
             shop_file = Path(told["shop_file"])
@@ -157,14 +167,16 @@ def score(shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lan
         from winback.features import spec_hash
         from winback.model import champion
         from winback.serving.batch import score as score_shop
-        from winback.sources import open_store
+        from winback.sources import open_store, read_contacts
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         day = day_of(cutoff)
         bundle = champion(home.models(settings.name), spec_hash())
-        store = open_store(home.shop(settings.name))
-        summary = score_shop(settings, store, bundle, home.shop(settings.name) / "snapshots", day, language,
-                             lambda part, parts: progress(f"{settings.name}: {part}/{parts}"))  # fmt: skip
+        folder = home.shop(settings.name)
+        store = open_store(folder)
+        summary = score_shop(settings, store, bundle, folder / "snapshots", day, language,
+                             lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
+                             read_contacts(settings, store, folder))  # fmt: skip
         done()
         if as_json:
             print(json.dumps(summary, ensure_ascii=False))
@@ -218,6 +230,7 @@ app.command()(diagnose)
 app.command()(recall)
 app.add_typer(book_app, name="playbook")
 app.add_typer(keys_app, name="keys")
+app.add_typer(operators_app, name="operators")
 app.add_typer(wave_app, name="wave")
 app.command()(measure)
 app.add_typer(report_app, name="report")

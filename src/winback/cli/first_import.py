@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ from winback.errors import (
     NameNotUtf8,
     NotRecognised,
     ShopFileExists,
+    WinbackError,
 )
+from winback.serving.refused import sentence
 from winback.settings import SHOP_NAME, Home, OrderColumns, Shop, read_shop
 from winback.sources import PROFILES, Recognised, SourceFile, key_of, preview, recognise
 from winback.words import Language, inert, say
@@ -109,6 +112,26 @@ def first_import(
         )
     understood = [{**vars(each), "columns": [vars(guess) for guess in each.columns]} for _, each in usable]
     return {"shop_file": str(target), "questions": asking.asked, "preview": shown, "recognised": understood}
+
+
+def previewed(
+    files: Sequence[Path], name: str | None, out: Path | None, given: Sequence[str], home: Home, now: datetime,
+    language: Language
+) -> dict[str, Any]:  # fmt: skip
+    """What some exports seem to be, their first rows as understood, and the shop file they make; or why they make none yet.
+
+    refused: the sentence; key and question: of the answer it asks for. Raises what reading a file refuses.
+    """
+    encoding = _answers(given).get("encoding", "auto")
+    understood = [asdict(each) for _, each in recognise(files, encoding)]
+    told: dict[str, Any] = {"recognised": understood, "preview": [], "shop_file": None, "refused": None,
+                            "key": None, "question": None}  # fmt: skip
+    try:
+        made = first_import(files, name, out, given, home, now, language, None, quiet=True)
+        return told | {key: made[key] for key in ("preview", "shop_file")}
+    except WinbackError as error:
+        asked = {name: error.values.get(name) for name in ("key", "question")}
+        return told | {"refused": sentence(error, language), **asked}
 
 
 class _Asking:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,12 +45,13 @@ def recall(
 
     def run() -> None:
         from winback.features import spec_hash
+        from winback.ledger import note_taken
         from winback.model import champion
         from winback.model.uplift import read_uplift
         from winback.segments import Thresholds
         from winback.serving.lists import check_out, publish_lists
         from winback.serving.recall import weekly_list
-        from winback.serving.waves.arms import held_out_by_waves, released_by_waves
+        from winback.serving.waves.arms import edits_by_hand, held_out_by_waves, released_by_waves
         from winback.sources import open_store
 
         if out is not None:
@@ -61,11 +63,14 @@ def recall(
         weekly = weekly_list(settings, store, bundle, folder, day, language,
                              lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
                              held_out_by_waves(settings, home, store, day), released_by_waves(settings, home),
-                             uplift=read_uplift(home.models(settings.name) / "uplift"))  # fmt: skip
+                             uplift=read_uplift(home.models(settings.name) / "uplift"),
+                             edits=edits_by_hand(settings, home))  # fmt: skip
         done()
         book = weekly.book
         told = publish_lists(folder / "recalls", f"{bundle.version}-{store.manifest.version}", weekly, settings, book,
                              Thresholds.of(bundle.thresholds), language)  # fmt: skip
+        if weekly.added:
+            note_taken(ledger_of(shop), weekly.added, date.fromisoformat(told["cutoff"]))
         if out is not None:
             shutil.copyfile(told[out.suffix.lower().removeprefix(".")], out)
         if as_json:

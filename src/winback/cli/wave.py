@@ -102,7 +102,7 @@ def approve(
 
     def run() -> None:
         from winback.ledger import decide_wave, read_wave
-        from winback.serving.waves.planning import late_days
+        from winback.serving.waves.late import late_days
 
         ledger = ledger_of(shop)
         found = read_wave(ledger, wave)

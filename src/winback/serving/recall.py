@@ -32,6 +32,7 @@ from winback.campaigns import (
 from winback.cutoff import Cutoff
 from winback.errors import CustomerUnknown, NotScored, PlayUnknown
 from winback.features import Bought
+from winback.ledger import ListEdit
 from winback.model import Bundle
 from winback.model.uplift import UPLIFT_FEATURES, Uplift, expected_gain
 from winback.segments import Thresholds, route
@@ -64,12 +65,16 @@ HELD_OUT, WASHED_OUT = "never.holdout", "never.washout"
 
 @dataclass(frozen=True)
 class Weekly:
-    """A list: its rows, the record the next list is compared with, what it comes to, and the playbook it was drawn up by."""
+    """A list: its rows, the record the next list is compared with, what it comes to, and the playbook it was drawn up by.
+
+    added: who was added by hand and is on it now.
+    """
 
     rows: list[dict[str, Any]]
     record: list[dict[str, Any]]
     summary: dict[str, Any]
     book: Playbook
+    added: Sequence[str] = ()
 
 
 def weekly_list(
@@ -84,27 +89,35 @@ def weekly_list(
     released: Released | None = None,
     trial: Trial | None = None,
     uplift: Uplift | None = None,
+    edits: Mapping[str, ListEdit] | None = None,
 ) -> Weekly:
     """Score the shop as of a day and draw up its list. folder: the shop's own. held_out: draws who of the rows to contact goes
     without; then the rows of those who are contacted get the later steps of their ladders, too (`steps`). released: whom
     earlier lists had and let go again; trial: draws variants of plays on test; uplift: ranks by
-    what a message is expected to bring, in place of value at stake.
+    what a message is expected to bring, in place of value at stake. edits: whom operators have taken out or added by hand.
 
     Raises what `score`, `book_of`, `read_contacts` and `memory` do.
     """
     book, contacts = book_of(shop), read_contacts(shop, store, folder)
-    scored = score(shop, store, bundle, folder / "snapshots", day, language, progress)
+    scored = score(shop, store, bundle, folder / "snapshots", day, language, progress, contacts)
     cutoff = Cutoff(date.fromisoformat(scored["cutoff"]), shop.timezone, scored["gold_mine"]["outcome_days"])
     known = memory(folder / "recalls", cutoff.day, released)
-    found = list(_found(folder / "snapshots" / scored["cutoff"], bundle, shop, book, uplift=uplift))
-    asked = [row for row in found if _is_asked(row, known, book, cutoff.day)]
+    by_hand = edits or {}
+    added = {name: edit.play for name, edit in by_hand.items() if edit.waits_for(cutoff.day)}
+    found = list(_found(folder / "snapshots" / scored["cutoff"], bundle, shop, book, uplift=uplift, added=added))
+    asked = [row for row in found if _is_asked(row, known, book, cutoff.day, added)]
     products = products_of(store, cutoff, [row["customer_id"] for row in asked])
     context = Deciding(shop, book, cutoff, contacts, out_of_stock(store), trial)
     for row in asked:
         row["entered_on"] = known.entered_on(row, cutoff.day)
         decide(row, products.get(row["customer_id"], Bought()), context)
+        edit = by_hand.get(row["customer_id"])
+        if edit is not None and edit.what == "out":
+            row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message"))
+            row |= {"what": "dont", "why_not": "never.taken_out", "why_not_detail": edit.why}
     # Whom not to write to is told when it is news.
-    rows = [row for row in asked if row["what"] != "dont" or not known.was_told(row, row["why_not"])]
+    rows = [row for row in asked if row["what"] != "dont" or not known.was_told(row, row["why_not"])
+            or row["customer_id"] in added]  # fmt: skip
     asking = [row for row in rows if row["what"] == "contact" and not row["service"]]
     if uplift is not None:
         _explore(asking, shop.recall.capacity, cutoff.day)
@@ -116,13 +129,14 @@ def weekly_list(
     rows.sort(key=lambda row: (_ORDER[row["what"]], not row["service"], -row["worth"], row["customer_id"]))
     summary = _summed(shop, scored, rows, contacts, known, len(found) - len(rows), book)
     summary["ranked_by"] = "uplift" if uplift is not None else "value"
-    return Weekly(rows, record, summary, book)
+    taken = [row["customer_id"] for row in rows if row["customer_id"] in added and row["what"] != "later"]
+    return Weekly(rows, record, summary, book, taken)
 
 
-def _is_asked(row: Mapping[str, Any], known: Memory, book: Playbook, day: date) -> bool:
+def _is_asked(row: Mapping[str, Any], known: Memory, book: Playbook, day: date, added: Mapping[str, str | None]) -> bool:
     """Whether a customer's row is decided anew: a play to tell, or a reason to leave them alone that is news."""
     play = weekly_play(row, book)
-    if play is None:
+    if play is None or row["customer_id"] in added:
         return True
     if known.is_new(row, play, day):
         return True
@@ -206,12 +220,16 @@ _ORDER: Mapping[What, int] = {"contact": 0, "later": 1, "dont": 2}
 
 
 def _found(
-    snapshots: Path, bundle: Bundle, shop: Shop, book: Playbook, customer: str | None = None, uplift: Uplift | None = None
-) -> Iterator[dict[str, Any]]:
-    """Everyone with a play for the weekly list, and whoever a refund keeps from one, as rows; a part of the shop at a time.
+    snapshots: Path, bundle: Bundle, shop: Shop, book: Playbook, customer: str | None = None, uplift: Uplift | None = None,
+    added: Mapping[str, str | None] | None = None,
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """Everyone with a play for the weekly list, whoever a refund keeps from one, and who is added by hand, as rows; a part of
+    the shop at a time.
 
-    customer: only them, whatever their play.
+    customer: only them, whatever their play. added: by hand, and the play each of them gets.
     """
+    by_hand = added or {}
+    number = {play.name: at for at, play in enumerate(book.plays)}
     thresholds = Thresholds.of(bundle.thresholds)
     weekly = np.array([*(play.weekly for play in book.plays), False])
     features, snapshot = (pq.ParquetFile(snapshots / f"{name}.parquet") for name in ("features", "snapshot"))
@@ -220,6 +238,10 @@ def _found(
         chance, outside = (scored.column(name).to_numpy() for name in ("churn_probability", "outside_population"))
         routed = route(columns, chance, ~outside.astype(bool), thresholds, shop.journey)
         plays = whose(routed.facts, book)
+        theirs = pc.is_in(scored.column("customer_id"), pa.array(list(by_hand), pa.string())).to_numpy()
+        for place in np.flatnonzero(theirs).tolist():
+            play = by_hand[scored.column("customer_id")[place].as_py()]
+            plays[place] = number.get(play or "", int(plays[place]))
         asked = weekly[plays] | routed.never["refunded"]
         if customer is not None:
             asked = pc.equal(scored.column("customer_id"), customer).to_numpy()

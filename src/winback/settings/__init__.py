@@ -33,11 +33,11 @@ from winback.settings.playing import (
     Service,
     Waves,
 )
-from winback.settings.shop import SHOP_NAME, Home, Shop, first_fault, read_shop
+from winback.settings.shop import SHOP_NAME, Home, Shop, first_fault, read_shop, uploads_of
 
 __all__ = [
     "PRESETS", "SHOP_NAME", "ChannelName", "Contacts", "DayOrder", "Decimals", "EventColumns", "Events", "Format", "Home",
     "ItemColumns", "Items", "Journey", "Measurement", "Messages", "OrderColumns", "Orders", "Quality", "Recall", "Segments",
     "Service", "Shop", "SmtpSettings", "Source", "Status", "Waves", "WeComSettings", "WebhookSettings", "first_fault",
-    "read_shop",
+    "read_shop", "uploads_of",
 ]  # fmt: skip

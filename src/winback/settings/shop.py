@@ -1,6 +1,7 @@
 """One shop as its TOML describes it, the places a run writes to, and what is refused of a shop file."""
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -141,12 +142,31 @@ def read_shop(path: Path, environment: Mapping[str, str] | None = None) -> Shop:
     except (OSError, UnicodeDecodeError) as error:
         raise ShopFileUnreadable(file=str(path), detail=str(error)) from None
     try:
-        told = _filled(tomllib.loads(text), environment or {})
+        told = _filled(_with_uploads(tomllib.loads(text), uploads_of(path)), environment or {})
         return Shop(**{**told, "folder": path.resolve().parent})
     except tomllib.TOMLDecodeError as error:
         raise ShopFileUnreadable(file=str(path), detail=str(error)) from None
     except ValidationError as error:
         raise ShopFileInvalid(file=str(path), detail=first_fault(error, Shop)) from None
+
+
+def uploads_of(path: Path) -> Path:
+    """Where sources uploaded on the dashboard stand, beside the shop file, which nobody's program rewrites."""
+    return path.with_suffix(".uploads.json")
+
+
+def _with_uploads(told: dict[str, Any], uploads: Path) -> dict[str, Any]:
+    """A shop file with what was uploaded, as if it stood in it. Raises ShopFileUnreadable."""
+    try:
+        added = json.loads(uploads.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return told
+    except (OSError, ValueError) as error:
+        raise ShopFileUnreadable(file=str(uploads), detail=str(error)) from None
+    for kind in ("orders", "items", "events"):
+        known = told.get(kind, [])
+        told[kind] = [*([known] if isinstance(known, Mapping) else known), *added.get(kind, [])]
+    return told
 
 
 _NAMED = r"\$\{(\w+)\}"

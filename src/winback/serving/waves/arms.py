@@ -11,7 +11,18 @@ from typing import Any
 
 from winback.campaigns import EVERY_PLAYBOOK, Holdout, Playbook, variant_of
 from winback.cutoff import midnight
-from winback.ledger import PERMANENT, Ledger, fixed_shares, known_salts, open_ledger, released_customers, salt_of, silenced
+from winback.ledger import (
+    PERMANENT,
+    Ledger,
+    ListEdit,
+    fixed_shares,
+    known_salts,
+    list_edits,
+    open_ledger,
+    released_customers,
+    salt_of,
+    silenced,
+)
 from winback.serving.playing import book_of
 from winback.serving.recall import HELD_OUT, WASHED_OUT, HeldOut
 from winback.serving.record import Released
@@ -116,6 +127,13 @@ def released_by_waves(shop: Shop, home: Home) -> Released:
     """Whom waves had and let go again."""
     ledger = _with_waves(shop, home)
     return {} if ledger is None else released_customers(ledger)
+
+
+def edits_by_hand(shop: Shop, home: Home) -> dict[str, ListEdit]:
+    """Whom operators took out or added."""
+    if shop.ledger is None and not home.ledger(shop.name).exists():
+        return {}
+    return list_edits(open_ledger(home.ledger(shop.name), shop.ledger))
 
 
 def _with_waves(shop: Shop, home: Home) -> Ledger | None:

@@ -16,18 +16,18 @@ import pyarrow.parquet as pq
 
 from winback import campaigns
 from winback.campaigns import Playbook, detectable, proposed_share
-from winback.cutoff import midnight
 from winback.features import spec_hash
 from winback.ledger import (
     EVERY,
     Assigned,
     Ledger,
     PlannedStep,
-    Wave,
     arms_to_date,
     decided_tests,
     known_owners,
+    list_edits,
     list_waves,
+    note_taken,
     open_ledger,
     plan_wave,
     read_wave,
@@ -48,7 +48,6 @@ from winback.words import Language
 WAVES_A_QUARTER = 13
 FIRST_QUARTER_DAYS = 91
 MOST_OVER_FORECAST = 2.0  # times the expected number who fall silent; below half of it is odd, too
-MOST_DAYS_LATE = 10  # of a decision: who was silent then may have come back, and messages hold offers
 FEW = 20  # people: of fewer, twice as many is chance
 
 
@@ -96,7 +95,7 @@ def _plan(
     decided = {test.removeprefix(mine): chosen for test, chosen in decided_tests(ledger).items() if test.startswith(mine)}
     trial = Trial(arms.variant, decided)
     weekly = weekly_list(shop, store, bundle, folder, day, language, progress, arms.held_out, released, trial,
-                         read_uplift(home.models(shop.name) / "uplift"))  # fmt: skip
+                         read_uplift(home.models(shop.name) / "uplift"), list_edits(ledger))  # fmt: skip
     cutoff = date.fromisoformat(weekly.summary["cutoff"])
     owners = known_owners(ledger)
     for row in weekly.rows:
@@ -112,6 +111,7 @@ def _plan(
     if new or (wave.cutoff == cutoff and not published.exists()):
         kept = f"{bundle.version}-{store.manifest.version}"
         publish_lists(folder / "recalls", kept, weekly, shop, book, thresholds, language)
+        note_taken(ledger, weekly.added, cutoff)
     return Planned(wave_id, new, wave.plan, str(published / "list.xlsx"))
 
 
@@ -204,12 +204,6 @@ def _undecided(ledger: Ledger, book: Playbook, wave_id: str) -> list[dict[str, A
     waiting = [wave for wave in theirs if wave.state == "planned"]
     seen = sum(int(wave.plan["treatment"]) for wave in waiting)
     return [{"guard": "undecided", "seen": seen, "expected": ", ".join(wave.wave_id for wave in waiting)}] if waiting else []
-
-
-def late_days(shop: Shop, wave: Wave, now: datetime) -> int:
-    """How many days after its cut-off a wave is looked at, by the shop's calendar; 0 within its week or so."""
-    days = (now - midnight(wave.cutoff, shop.timezone)).days
-    return days if days > MOST_DAYS_LATE else 0
 
 
 def _newly_silent(snapshot: Path, silence_days: float, within_days: int) -> int:
