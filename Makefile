@@ -84,6 +84,7 @@ bench: $(READY)  ## speed as ratios against named references; leaves JSON in ben
 	$(BIN)/python benchmarks/serve.py
 	$(BIN)/python benchmarks/ledger.py
 	$(BIN)/python benchmarks/proof.py
+	$(BIN)/python benchmarks/dashboard.py
 	$(BIN)/python benchmarks/ingest.py 1
 
 docs: $(READY)  ## write the generated parts of docs/

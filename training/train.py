@@ -33,7 +33,7 @@ from winback.errors import BundleDamaged, NoModelYet
 from winback.features import NAMES, spec, spec_hash
 from winback.model import Bundle, champion, crown, write_bundle
 from winback.model.base_rate import shift_at
-from winback.model.evaluate import auc_against
+from winback.model.evaluate import auc_against, reliability
 from winback.model.fit import MONOTONE, PARAMETERS, TREES
 from winback.model.plots import png
 from winback.model.registry import record
@@ -76,7 +76,10 @@ def train(
                 {"data_sha256": learned.manifest["data_sha256"], "import": store.manifest.version, "spec_hash": spec_hash()},
                 bundle.folder, Path(plots), "champion" if promotion.promoted else "challenger",
             )  # fmt: skip
-    (bundle.folder / "run.json").write_text(json.dumps({"run_id": run_id, "trained_at": now.isoformat()}) + "\n")
+    # For the dashboard's picture; the bundle's own bytes are the same each time it is trained.
+    run = {"run_id": run_id, "trained_at": now.isoformat(),
+           "calibration": reliability(learned.exam.churned, learned.chances["model"])}  # fmt: skip
+    (bundle.folder / "run.json").write_text(json.dumps(run) + "\n")
     if promotion.promoted and promotion.why != "same":
         crown(models, bundle.version, now, promotion.why)
     manifest, window = learned.manifest, learned.manifest["window"]

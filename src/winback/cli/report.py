@@ -7,7 +7,8 @@ from typing import Any
 import typer
 
 from winback.cli.options import AsJson, Lang, ShopFile
-from winback.cli.telling import explained, home_of, language_of, ledger_of, near, sentence, utc_now, wide_console
+from winback.cli.telling import explained, home_of, language_of, ledger_of, near, utc_now, wide_console
+from winback.serving.refused import sentence
 from winback.settings import read_shop
 from winback.words import say
 
@@ -21,12 +22,14 @@ def daily(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
 
     def run() -> None:
         from winback.ledger import list_alarms
-        from winback.serving.watching import alarm_told, looked, tell
+        from winback.serving.alarms_told import alarm_told
+        from winback.serving.watching import keep_look, looked, tell
         from winback.sources import open_store
 
         settings, home, now = read_shop(shop, os.environ), home_of(os.environ), utc_now()
         ledger, store = ledger_of(shop), open_store(home.shop(settings.name))
         look = looked(settings, home, store, ledger, now)
+        keep_look(home.shop(settings.name) / "reports" / "look", look, store, now)
         told = tell(settings, ledger, language, now)
         alarms = list_alarms(ledger)
         if as_json:

@@ -57,6 +57,17 @@ def expected_calibration_error(churned: Flags, chance: Array) -> float:
     return float(sum(gaps) / len(chance))
 
 
+def reliability(churned: Flags, chance: Array) -> list[dict[str, float]]:
+    """What was said and what happened in equal-mass bins, lowest first, with the 95 % that chance alone leaves each way."""
+    bins = [rows for rows in np.array_split(np.argsort(chance, kind="stable"), ECE_BINS) if len(rows)]
+    said = [float(chance[rows].mean()) for rows in bins]
+    return [
+        {"customers": len(rows), "said": mean, "happened": float(churned[rows].mean()),
+         "noise": 1.96 * float(np.sqrt(mean * (1 - mean) / len(rows)))}
+        for rows, mean in zip(bins, said, strict=True)
+    ]  # fmt: skip
+
+
 def calibration_noise(chance: Array, seed: int) -> float:
     """The ECE that perfectly honest probabilities would show by chance, for this many customers."""
     random = np.random.default_rng(seed)

@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from winback.model.evaluate import ECE_BINS, Interval
+from winback.model.evaluate import Interval, reliability
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt  # after the backend is chosen: there may be no screen
@@ -31,10 +31,8 @@ _STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "winback", "font.size": 1
 
 def calibration(churned: Flags, chance: Array, words: Words) -> Figure:
     """What was said against what happened, in bins of as many customers each, with the band chance alone would leave."""
-    bins = [rows for rows in np.array_split(np.argsort(chance, kind="stable"), ECE_BINS) if len(rows)]
-    said = np.array([chance[rows].mean() for rows in bins])
-    happened = np.array([churned[rows].mean() for rows in bins])
-    noise = 1.96 * np.sqrt(said * (1 - said) / np.array([len(rows) for rows in bins]))
+    bins = reliability(churned, chance)
+    said, happened, noise = (np.array([each[name] for each in bins]) for name in ("said", "happened", "noise"))
     figure, axes = _figure(5.2, 4.6)
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
     axes.fill_between(said, said - noise, said + noise, color="0.88", label=words("chance_alone"))

@@ -21,7 +21,6 @@ from winback.errors import WinbackError
 from winback.features import NAMES, feature_table, feeds_at, spec_hash
 from winback.labels import in_population, outcomes
 from winback.ledger import (
-    Alarm,
     Ledger,
     Seen,
     Severity,
@@ -34,15 +33,14 @@ from winback.ledger import (
 )
 from winback.model import Bundle, champion, matrix
 from winback.segments import Thresholds
+from winback.serving.alarms_told import RULES, alarm_told
 from winback.serving.proof.exposure import exposure_of
-from winback.serving.quality import alarm_sentence
 from winback.serving.waves.running import told_group
 from winback.settings import Home, Shop
-from winback.sources import Store, quality
+from winback.sources import Store, quality, write_whole
 from winback.watch import Accuracy, Deciles, accuracy, deciles, distances, drifted
-from winback.words import Language, say
+from winback.words import Language
 
-RULES = ("data", "drift", "scores", "accuracy", "calibration", "model_age", "unknown_messages", "undecided_wave")
 MOST_COMPARED = 20_000  # customers on each side; more would call every breath a change
 _SCORE = "score"
 
@@ -81,6 +79,25 @@ def looked(shop: Shop, home: Home, store: Store, ledger: Ledger, now: datetime) 
     fired = {each.rule for each in seen}
     checked = {rule: "alarm" if rule in fired else "unknown" if rule in unknown else "well" for rule in RULES}
     return Look(seen, found, tenths, day, checked)
+
+
+def keep_look(folder: Path, look: Look, store: Store, now: datetime) -> None:
+    """Keep what a look found, for the dashboard: `daily.json`; figures there are none of are null."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, float) and value != value:
+            return None
+        if isinstance(value, Mapping):
+            return {key: plain(each) for key, each in value.items()}
+        return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+    told = {
+        "made_at": now.isoformat(timespec="seconds"), "as_of": str(store.last_day), "checked": look.checked,
+        "accuracy": asdict(look.accuracy) if look.accuracy else None, "deciles": asdict(look.deciles) if look.deciles else None,
+        "forecast_day": str(look.forecast_day) if look.forecast_day else None,
+    }  # fmt: skip
+    write_whole(folder / "daily.json", json.dumps(plain(told), ensure_ascii=False, indent=1))
 
 
 def _warned(ledger: Ledger) -> date | None:
@@ -122,37 +139,6 @@ def tell(shop: Shop, ledger: Ledger, language: Language, now: datetime) -> int:
             note_told(ledger, alarm.alarm_id, now)
             told += 1
     return told
-
-
-def alarm_told(alarm: Alarm | Seen, language: Language) -> str:
-    """An alarm in one sentence; of one that is over, that it is."""
-    detail = dict(alarm.detail)
-    if alarm.rule == "data":
-        said = alarm_sentence(detail, language)
-    else:
-        said = say(f"watch.{alarm.rule}", language, _shown(alarm.rule, alarm.subject, detail, language))
-    over = isinstance(alarm, Alarm) and alarm.resolved_at is not None
-    return say("watch.over", language, {"alarm": said}) if over else said
-
-
-def _shown(rule: str, subject: str, detail: dict[str, Any], language: Language) -> dict[str, Any]:
-    if rule in ("drift", "scores"):
-        key = "watch.drift.missing" if detail["what"] == "missing" else "watch.drift.values"
-        how = say(key, language, {name: f"{detail[name]:,.2f}" for name in ("before", "after")})
-        return {
-            "quantity": detail["quantity"],
-            "count": detail["count"],
-            "of": detail["of"],
-            "share": f"{detail['distance']:.0%}",
-            "how": how,
-        }
-    if rule == "accuracy":
-        why = ("、" if language == "zh" else "; ").join(say(f"watch.why.{each}", language) for each in detail["why"])
-        return {name: f"{detail[name]:.1%}" for name in ("share", "low", "high", "majority", "balanced")} | {
-            "customers": f"{detail['customers']:,}", "day": detail["day"], "why": why}  # fmt: skip
-    if rule == "calibration":
-        return {**detail, "error": f"{detail['error']:.3f}"}
-    return {"subject": subject, **detail}
 
 
 def _of_data(shop: Shop, store: Store, now: datetime) -> list[Seen]:

@@ -19,8 +19,8 @@ from winback.labels import in_population, outcomes
 from winback.ledger import Ledger, approvals, list_alarms, list_waves, tally
 from winback.model import Bundle, matrix
 from winback.segments import Thresholds
+from winback.serving.alarms_told import alarm_told
 from winback.serving.proof.readout import measured
-from winback.serving.watching import alarm_told
 from winback.settings import Shop
 from winback.sources import Store
 

@@ -50,8 +50,9 @@ _ASKED: Mapping[str, type] = {
 }  # fmt: skip
 
 
-def service(live: Live, metrics: Metrics, hosts: frozenset[str], share: int = 1) -> Guard:
-    """The whole service as an ASGI app. hosts: the names it answers to, none for any; share: how many processes there are."""
+def service(live: Live, metrics: Metrics, hosts: frozenset[str], share: int = 1, pages: FastAPI | None = None) -> Guard:
+    """The whole service as an ASGI app. hosts: the names it answers to, none for any; share: how many processes there are;
+    pages: the dashboard."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -69,7 +70,9 @@ def service(live: Live, metrics: Metrics, hosts: frozenset[str], share: int = 1)
         guard.flush()
 
     questions = Questions(live)
-    guard = Guard(paths(live, metrics, questions, lifespan), questions.by_path(), live, metrics, hosts, share=share)
+    guard = Guard(
+        paths(live, metrics, questions, lifespan), questions.by_path(), live, metrics, hosts, share=share, pages=pages
+    )
     return guard
 
 

@@ -33,6 +33,13 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope_, Receive, Send], Awaitable[None]]
 
 OPEN_PATHS = ("/livez", "/readyz")
+_API = ("/v1/", "/metrics", "/livez", "/readyz", "/openapi.json")  # every other path is a page, behind a login of its own
+UPLOAD_PATH = "/data/upload"
+MOST_UPLOAD_BYTES = 1 << 30  # it is written to the disk as it comes
+MOST_FORM_BYTES = 256 << 10
+MOST_SIGN_IN_BYTES = 16 << 10  # anybody may send one
+MOST_HELD_FORM_BYTES = 32 << 20
+MOST_PAGES, MOST_UPLOADS = 32, 4  # in work at once; programs that ask for scores have room of their own
 SCOPE_OF: tuple[tuple[str, Scope], ...] = (("/v1/scores", "predict"), ("/v1/", "read"), ("/metrics", "operate"))
 MOST_BYTES = 1 << 20
 MOST_BATCH_BYTES = 16 << 20  # of a page of features or of histories
@@ -41,7 +48,8 @@ MOST_HELD_BYTES = 64 << 20  # of all bodies that are being read or answered
 _WRONG_KEYS = parse("100/second")  # of one address
 _FLUSH_BYTES = 1 << 16
 _JSON = (b"content-type", b"application/json")
-_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+_NO_STORE = (b"cache-control", b"no-store")
+_HEADERS = ((b"x-content-type-options", b"nosniff"),)
 _NO_SECRET = hashlib.sha256(b"").hexdigest()
 
 
@@ -61,14 +69,17 @@ class Guard:
         hosts: frozenset[str],
         log: TextIO = sys.stderr,
         share: int = 1,
+        pages: App | None = None,
     ) -> None:
-        self._app, self._questions = app, questions
+        """pages: the dashboard; None where there is none."""
+        self._app, self._questions, self._pages = app, questions, pages
         self._live, self._metrics, self._hosts, self._log = live, metrics, hosts, log
         self._limits = FixedWindowRateLimiter(MemoryStorage())
         self._share = share  # how many processes a key's rate is shared by
         self._lines: list[bytes] = []
         self._size = 0
         self.waiting = self.held = 0
+        self.pages_waiting = self.uploads = self.held_forms = 0
 
     async def __call__(self, scope: Scope_, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -83,6 +94,9 @@ class Guard:
         question = self._questions.get(request.path) if request.method == "POST" else None
         try:
             self._admit(request)
+            if request.is_page and self._pages is not None:
+                await self._page(request, self._pages)
+                return
             # A body that is still on its way keeps nobody from working; the wire gives it so long and no longer.
             body = await request.body() if question is not None else b""
             if self.is_full and request.path not in OPEN_PATHS:
@@ -105,15 +119,31 @@ class Guard:
             print(f"{type(error).__name__} in {place_of(error)}", file=sys.stderr)
             await request.refuse(Refusal("unforeseen"))
         finally:
-            self.held -= request.bytes_read
+            request.let_go()
             self._note(request)
+
+    async def _page(self, request: "_Request", pages: App) -> None:
+        """A page, whose form is read whole before it takes anybody's room: who sends slowly keeps only themselves waiting."""
+        receive: Receive = request.receive
+        if request.is_upload:
+            if self.uploads >= MOST_UPLOADS:
+                raise Refusal("busy", "too many uploads at once", retry_after=5)
+        elif request.method == "POST":
+            receive = replayed(await request.body(), request.receive)
+        if self.pages_waiting >= MOST_PAGES:
+            raise Refusal("busy", retry_after=1)
+        self.pages_waiting, self.uploads = self.pages_waiting + (not request.is_upload), self.uploads + request.is_upload
+        try:
+            await pages(request.scope, receive, request.send)
+        finally:
+            self.pages_waiting, self.uploads = self.pages_waiting - (not request.is_upload), self.uploads - request.is_upload
 
     def _admit(self, request: "_Request") -> None:
         """Raises Refusal."""
         path, head = request.path, request.head
         if self._hosts and _host(head.get(b"host", b"")) not in self._hosts:
             raise Refusal("host", "name the service by the address it listens on, or start it with --allow-host")
-        if path not in OPEN_PATHS:
+        if path not in OPEN_PATHS and not (request.is_page and self._pages is not None):
             request.key = self._key(request)
         if request.method == "POST" and path in self._questions:
             kind = head.get(b"content-type", b"").split(b";")[0].strip().lower()
@@ -121,7 +151,7 @@ class Guard:
                 raise Refusal("media_type", "send content-type: application/json")
             if head.get(b"content-encoding", b"identity").lower() != b"identity":
                 raise Refusal("media_type", "send the body uncompressed")
-        request.most_bytes = MOST_BATCH_BYTES if path in _BATCHES else MOST_BYTES
+        request.most_bytes = request.most(path)
         length = head.get(b"content-length", b"0")
         if length.isdigit() and int(length) > request.most_bytes:
             raise Refusal("too_large", f"at most {request.most_bytes:,} bytes")
@@ -202,19 +232,39 @@ class _Request:
         self.key: str | None = None
         self.status, self.bytes_read, self.most_bytes = 499, 0, MOST_BYTES
         self._begun = self._all_read = False
+        self.is_page = not self.path.startswith(_API)
+        self.is_upload = self.path == UPLOAD_PATH and self.method == "POST"
 
     async def receive(self) -> MutableMapping[str, Any]:
         message = await self._receive()
         if message["type"] == "http.request":
             read = len(message.get("body", b""))
             self.bytes_read += read
-            self._guard.held += read
+            self._hold(read)
             self._all_read = not message.get("more_body", False)
             if self.bytes_read > self.most_bytes:
                 raise Refusal("too_large", f"at most {self.most_bytes:,} bytes")
-            if self._guard.held > MOST_HELD_BYTES:
+            if self._guard.held > MOST_HELD_BYTES or self._guard.held_forms > MOST_HELD_FORM_BYTES:
                 raise Refusal("busy", "too many large bodies at once", retry_after=1)
         return message
+
+    def _hold(self, read: int) -> None:
+        if self.is_page:
+            self._guard.held_forms += 0 if self.is_upload else read
+        else:
+            self._guard.held += read
+
+    def let_go(self) -> None:
+        """What was read is held no longer."""
+        self._hold(-self.bytes_read)
+
+    def most(self, path: str) -> int:
+        """The largest body that is read."""
+        if self.is_upload:
+            return MOST_UPLOAD_BYTES
+        if self.is_page:
+            return MOST_SIGN_IN_BYTES if path == "/login" else MOST_FORM_BYTES
+        return MOST_BATCH_BYTES if path in _BATCHES else MOST_BYTES
 
     async def body(self) -> bytes:
         """The whole body. Raises Refusal if it is too large, and ClientGone."""
@@ -236,6 +286,8 @@ class _Request:
         if message["type"] == "http.response.start":
             self._begun, self.status = True, message["status"]
             extra = [*_HEADERS, (b"x-request-id", self.id.encode())]
+            if not any(name.lower() == _NO_STORE[0] for name, _ in message["headers"]):  # a file of ours may be kept
+                extra.append(_NO_STORE)
             # A body that is not read to its end would be taken for the next request.
             unread = not self._all_read and (b"content-length" in self.head or b"transfer-encoding" in self.head)
             if self._guard.draining or unread:
@@ -251,6 +303,20 @@ class _Request:
         told = [*headers(refusal), (b"content-length", str(len(body)).encode())]
         await self.send({"type": "http.response.start", "status": refusal.status, "headers": told})
         await self.send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+
+
+def replayed(body: bytes, then: Receive) -> Receive:
+    """A body that was read, given once more; afterwards whatever comes."""
+    given = False
+
+    async def receive() -> MutableMapping[str, Any]:
+        nonlocal given
+        if given:
+            return await then()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
 
 
 def place_of(error: Exception) -> str:

@@ -112,6 +112,8 @@ def check_address(serving: Serving, shop: Shop, now: datetime) -> None:
 def work(serving: Serving, shop: Shop, listening: socket.socket) -> None:
     """Serve in this process until told to stop."""
     keep_lean()
+    from winback.serving.dashboard.app import dashboard
+    from winback.serving.dashboard.desk import Desk
     from winback.serving.service.app import service
     from winback.serving.service.live import Live
     from winback.serving.service.metrics import Metrics
@@ -124,7 +126,9 @@ def work(serving: Serving, shop: Shop, listening: socket.socket) -> None:
     ledger = open_ledger(home.ledger(shop.name), shop.ledger)
     live = Live(shop, home, ledger, _utc_now, serving.tell, serving.may_be_open)
     live.first_look()
-    app = service(live, Metrics(serving.worker), serving.hosts, serving.workers)
+    secure = bool(serving.tls_cert) or serving.behind_proxy
+    pages = dashboard(Desk(live, Path(serving.shop_file), home, ledger, secure))
+    app = service(live, Metrics(serving.worker), serving.hosts, serving.workers, pages)
     config = config_of(app, shop.service, ssl_certfile=serving.tls_cert, ssl_keyfile=serving.tls_key)
     # What was loaded stays: looking through it for garbage would stop every answer for fifty milliseconds, time and again.
     gc.collect()

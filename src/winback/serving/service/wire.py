@@ -14,7 +14,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from winback.serving.service.guard import OPEN_PATHS, Guard
+from winback.serving.service.guard import OPEN_PATHS, UPLOAD_PATH, Guard
 from winback.serving.service.live import Live
 from winback.serving.service.problems import Refusal, whole_answer
 from winback.settings import Service
@@ -25,6 +25,7 @@ MOST_HEADERS = 100
 MOST_CONNECTIONS = 2_000  # of one process
 MOST_IN_LINE = 32  # requests sent ahead on one connection
 DRAIN_SECONDS = 18
+UPLOAD_SECONDS = 600.0  # an export comes over an office line
 NOTICE_SECONDS = 5.0  # between saying "not ready" and taking no more questions, so that a balancer sees it
 
 
@@ -118,7 +119,8 @@ class Deadlines(HttpToolsProtocol):
         if self._over:
             return
         self._in_head, self._unfinished = False, 0
-        self._wait(self.allowed.body_seconds, "body")
+        is_upload = self.url == UPLOAD_PATH.encode()
+        self._wait(UPLOAD_SECONDS if is_upload else self.allowed.body_seconds, "body")
         if self.guard is not None and self._can_turn_away(self.guard) and not self.url.startswith(_ALWAYS):
             # Said here and in one write: a question turned away through the app would cost half of one answered.
             self.guard.turn_away()

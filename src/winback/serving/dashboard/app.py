@@ -1,0 +1,605 @@
+"""The pages' paths: each says who may see it, what it shows, and what a form of it does. `door` stands before all of them."""
+
+import asyncio
+import mimetypes
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response, StreamingResponse
+
+from winback.errors import CustomerUnknown, NotScored, Unforeseen, WaveUnknown, WinbackError
+from winback.ledger import (
+    ListEdit,
+    Role,
+    change_operator,
+    create_operator,
+    edit_list,
+    list_edits,
+    list_operators,
+    newest_notes,
+    newest_tasks,
+    read_task,
+    read_wave,
+    resolve,
+    sign_in,
+    sign_out,
+    undo_edit,
+)
+from winback.serving.alarms_told import RULES, alarm_told
+from winback.serving.dashboard import customer as one_customer
+from winback.serving.dashboard import customers, data, listing, model, reports, tasks, today, waves
+from winback.serving.dashboard.desk import Desk
+from winback.serving.dashboard.door import (
+    COOKIE,
+    LANGUAGE,
+    POLICY_OF_FILES,
+    THEME,
+    Turned,
+    Visitor,
+    form_of,
+    go_to,
+    language_of,
+    remember,
+    text_of,
+    visitor_of,
+)
+from winback.serving.dashboard.rendering import STATIC, page, query
+from winback.serving.refused import sentence
+from winback.serving.shelf import Shelf
+from winback.sources import key_of, pseudonym
+from winback.words import say
+
+MOST_EXPORTED = 100_000  # customers of one file
+NOTES_A_PAGE = 100
+_ATTEMPTS = parse("60/minute")  # of signing in, from one address
+HASHED_AT_ONCE = 2  # passwords: each takes 64 MiB and a core for a moment
+_STATIC = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()}  # type: ignore[attr-defined]  # a folder on disk, as the package is installed
+
+Shown = Callable[[Request, Visitor], Response]
+Acted = Callable[[FormData, Visitor, Request], Response]
+
+
+def dashboard(desk: Desk) -> FastAPI:
+    """The pages of a shop as an app of their own."""
+    app = _Pages(desk)
+    _add_signing_in(app)
+    _add_customers(app)
+    _add_list(app)
+    _add_waves(app)
+    _add_model(app)
+    _add_data(app)
+    _add_reports(app)
+    _add_people(app)
+    return app
+
+
+class _Pages(FastAPI):
+    """An app whose paths are pages: what is shown, and what forms do."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+        self.desk = desk
+        self.add_exception_handler(Turned, self._turned)
+        self.add_exception_handler(WinbackError, self._refused)
+        self.add_exception_handler(HTTPException, self._missing)
+        self.add_exception_handler(Exception, self._unforeseen)  # answered here, and logged by the guard
+
+    def shows(self, path: str, role: Role = "viewer") -> Callable[[Shown], Shown]:
+        """A page: made in a thread of its own, for whoever may see it."""
+
+        def add(make: Shown) -> Shown:
+            def answer(request: Request) -> Response:
+                visitor = visitor_of(request, self.desk)
+                visitor.check(role)
+                return make(request, visitor)
+
+            answer.__name__ = make.__name__
+            self.get(path, include_in_schema=False)(answer)
+            return make
+
+        return add
+
+    def does(self, path: str, role: Role = "operator") -> Callable[[Acted], Acted]:
+        """What a form does, sent from a page of ours by whoever may."""
+
+        def add(act: Acted) -> Acted:
+            async def answer(request: Request) -> Response:
+                visitor = await asyncio.to_thread(visitor_of, request, self.desk)
+                visitor.check(role)
+                form = await form_of(request, visitor)
+                return await asyncio.to_thread(act, form, visitor, request)
+
+            answer.__name__ = act.__name__
+            self.post(path, include_in_schema=False)(answer)
+            return act
+
+        return add
+
+    def runs(self, kind: str, command: list[str], visitor: Visitor, back: str, **detail: str) -> Response:
+        """Let a command of ours run, and show how far it is."""
+        shop = ["--shop", str(self.desk.shop_file), "--json"]
+        task = tasks.start(self.desk, kind, [*command, *shop], visitor.operator.name, visitor.language, detail)
+        return go_to(f"/tasks/{task}{query({'back': back})}")
+
+    def shelf(self) -> Shelf:
+        """The snapshot that is served. Raises NotScored."""
+        if self.desk.shelf is None:
+            raise NotScored(shop=self.desk.shop.name, cutoff="–")
+        return self.desk.shelf
+
+    def subject(self, customer_id: str) -> str:
+        """What the trail calls a customer."""
+        return pseudonym(customer_id, key_of(self.desk.folder / "pseudonym.key"), "customer")
+
+    def _turned(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, Turned)
+        if error.status == 401:
+            here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+            where = f"/login{query({'next': here} if request.method == 'GET' and here != '/' else {})}"
+            if "hx-request" in request.headers:
+                return Response(status_code=200, headers={"hx-redirect": where})
+            return go_to(where)
+        return self._error(request, error.status, say(error.key, language_of(request), error.values))
+
+    def _refused(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, WinbackError)
+        status = 500 if isinstance(error, Unforeseen) else 404 if isinstance(error, CustomerUnknown | WaveUnknown) else 409
+        return self._error(request, status, sentence(error, language_of(request)))
+
+    def _missing(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        key = "desk.not_found" if error.status_code == 404 else "desk.not_so"
+        return self._error(request, error.status_code, say(key, language_of(request)))
+
+    def _unforeseen(self, request: Request, error: Exception) -> Response:
+        del error  # what it says may name a customer
+        return self._error(request, 500, say("desk.unforeseen", language_of(request)))
+
+    def _error(self, request: Request, status: int, said: str) -> Response:
+        before = urlsplit(request.headers.get("referer", ""))
+        back = before.path + (f"?{before.query}" if before.query else "") if before.netloc == request.url.netloc else ""
+        return page("error", request, self.desk, self._reader(request), status, said=said,
+                    back=go_to(back).headers["location"] if back else None)  # fmt: skip
+
+    def _reader(self, request: Request) -> Visitor:
+        """Who reads what went wrong; nobody known where the ledger is what is wrong."""
+        try:
+            return visitor_of(request, self.desk)
+        except WinbackError:
+            return Visitor(None, language_of(request), None)
+
+
+def _add_signing_in(app: _Pages) -> None:
+    desk, attempts = app.desk, FixedWindowRateLimiter(MemoryStorage())
+    hashing = asyncio.Semaphore(HASHED_AT_ONCE)
+
+    @app.get("/login", include_in_schema=False)
+    def login(request: Request) -> Response:
+        visitor = visitor_of(request, desk)
+        if visitor.session is not None:
+            return go_to(request.query_params.get("next", "/"))
+        return page("login", request, desk, visitor, said=None, anybody=bool(list_operators(desk.ledger)),
+                    goes_to=request.query_params.get("next", "/"))  # fmt: skip
+
+    @app.post("/login", include_in_schema=False)
+    async def signed_in(request: Request) -> Response:
+        form = await form_of(request, None)
+        if not attempts.hit(_ATTEMPTS, "sign-in", _peer(request)):
+            raise Turned(429, "desk.too_often")
+        async with hashing:
+            return await asyncio.to_thread(enter, request, form)
+
+    def enter(request: Request, form: FormData) -> Response:
+        visitor, goes_to = visitor_of(request, desk), text_of(form, "next") or "/"
+        # A password is not stripped of blanks: they may be a part of it.
+        found = sign_in(desk.ledger, text_of(form, "name", 64), str(form.get("password", "")), desk.now())
+        if isinstance(found, tuple):
+            answer = go_to(goes_to)
+            remember(answer, desk, COOKIE, found[0])
+            return answer
+        until = None if found is None else f"{desk.local(found):%H:%M}"
+        said = say("desk.locked", visitor.language, {"until": until}) if until else say("desk.wrong", visitor.language)
+        return page("login", request, desk, visitor, 401, said=said, anybody=True, goes_to=goes_to)
+
+    @app.does("/logout", "viewer")
+    def signed_out(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del form, visitor
+        sign_out(desk.ledger, request.cookies.get(COOKIE, ""), desk.now())
+        answer = go_to("/login")
+        remember(answer, desk, COOKIE, None)
+        return answer
+
+    @app.get("/look", include_in_schema=False)
+    def look(request: Request) -> Response:
+        """How somebody likes to read: remembered by their browser alone."""
+        answer = go_to(request.query_params.get("back", "/"))
+        for name, cookie, known in (("lang", LANGUAGE, ("zh", "en")), ("theme", THEME, ("light", "dark", "auto"))):
+            chosen = request.query_params.get(name)
+            if chosen in known:
+                remember(answer, desk, cookie, None if chosen == "auto" else chosen)
+        return answer
+
+    @app.get("/static/{name:path}", include_in_schema=False)
+    def static(name: str) -> Response:
+        if name not in _STATIC:
+            raise HTTPException(404)
+        media = mimetypes.guess_type(name)[0] or "text/plain"
+        return Response(_STATIC[name].read_bytes(), media_type=media,
+                        headers={"cache-control": "public, max-age=31536000, immutable"})  # fmt: skip
+
+    @app.shows("/")
+    def first_page(request: Request, visitor: Visitor) -> Response:
+        return page("today", request, desk, visitor, **today.today(desk, visitor.language))
+
+
+def _add_customers(app: _Pages) -> None:
+    desk = app.desk
+
+    @app.shows("/customers")
+    def all_customers(request: Request, visitor: Visitor) -> Response:
+        shelf = desk.shelf
+        if shelf is None:
+            return page("empty", request, desk, visitor, what="customers", why=desk.live.why_not_ready())
+        wanted = customers.Wanted.of(request.query_params)
+        places, total = customers.found(shelf, wanted)
+        told = customers.bins(shelf, wanted)
+        return page(
+            "customers", request, desk, visitor, wanted=wanted, choices=customers.CHOICES, sorts=list(customers.SORTS),
+            rows=[customers.row_of(shelf, place) for place in places], total=total, page_rows=customers.PAGE_ROWS,
+            map=customers.drawn(shelf, told, wanted), cell=customers.cell_told(shelf, wanted.cell), day=shelf.day,
+            silence_days=round(shelf.told["silence_days"]),
+        )  # fmt: skip
+
+    @app.shows("/customers/export.csv")
+    def exported(request: Request, visitor: Visitor) -> Response:
+        shelf, wanted = app.shelf(), customers.Wanted.of(request.query_params)
+        language = visitor.language
+
+        def lines() -> Any:
+            yield "\ufeff" + _csv_line([say(key, language) for key in customers.EXPORTED.values()])
+            for customer_id in customers.all_ids(shelf, wanted, MOST_EXPORTED):
+                place = shelf.place(customer_id)
+                if place is not None:
+                    yield _csv_line(customers.exported(shelf, place, language))
+
+        return _file(lines(), "customers.csv")
+
+    @app.shows("/customer")
+    def a_customer(request: Request, visitor: Visitor) -> Response:
+        shelf, customer_id = app.shelf(), request.query_params.get("id", "")
+        place = shelf.place(customer_id)
+        if place is None:
+            raise CustomerUnknown(value=customer_id[:256], shop=desk.shop.name, cutoff=str(shelf.day))
+        book = desk.book
+        plays = [(play.name, play.title.of(visitor.language)) for play in book.plays if play.weekly] if book else []
+        named = listing.titles(book, visitor.language)
+        return page("customer", request, desk, visitor, **one_customer.customer(desk, shelf, place), plays=plays, named=named,
+                    why_not=lambda row: listing.why_not(row, visitor.language), day=shelf.day)  # fmt: skip
+
+    @app.shows("/customer/messages")
+    def messages(request: Request, visitor: Visitor) -> Response:
+        shelf, customer_id = app.shelf(), request.query_params.get("id", "")
+        if shelf.place(customer_id) is None:
+            raise CustomerUnknown(value=customer_id[:256], shop=desk.shop.name, cutoff=str(shelf.day))
+        command = ["playbook", "preview", "--shop", str(desk.shop_file), f"--customer={customer_id}", "--json"]
+        answer = tasks.ask(desk, command, visitor.language)
+        return page("messages", request, desk, visitor, previews=answer.told.get("previews", []), said=answer.said,
+                    refused=answer.code != 0)  # fmt: skip
+
+    def edited(form: FormData, visitor: Visitor, what: Any) -> Response:
+        customer_id, why = text_of(form, "id", 256), text_of(form, "why", 500)
+        shelf = app.shelf()
+        if shelf.place(customer_id) is None:
+            raise CustomerUnknown(value=customer_id, shop=desk.shop.name, cutoff=str(shelf.day))
+        if not why:
+            raise Turned(422, "desk.say_why")
+        play = text_of(form, "play", 64) or None if what == "add" else None
+        edit = ListEdit(customer_id, what, play, why, visitor.operator.name, desk.now())
+        edit_list(desk.ledger, edit, app.subject(customer_id))
+        return go_to(text_of(form, "back") or f"/customer{query({'id': customer_id, 'done': what})}")
+
+    @app.does("/customer/out")
+    def taken_out(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del request
+        return edited(form, visitor, "out")
+
+    @app.does("/customer/add")
+    def added(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del request
+        return edited(form, visitor, "add")
+
+    @app.does("/customer/undo")
+    def undone(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del request
+        customer_id = text_of(form, "id", 256)
+        undo_edit(desk.ledger, customer_id, app.subject(customer_id), visitor.operator.name, desk.now())
+        return go_to(f"/customer{query({'id': customer_id, 'done': 'undo'})}")
+
+
+def _add_list(app: _Pages) -> None:
+    desk = app.desk
+
+    @app.shows("/list")
+    def the_list(request: Request, visitor: Visitor) -> Response:
+        days = desk.days("recalls")
+        if not days:
+            return page("empty", request, desk, visitor, what="list", why=desk.live.why_not_ready())
+        wanted = listing.Wanted.of(request.query_params, days)
+        folder = (desk.folder / "recalls" / wanted.day).resolve()
+        rows, total = listing.found(folder / "list.parquet", wanted)
+        return page(
+            "list", request, desk, visitor, wanted=wanted, days=days, rows=rows, total=total, sorts=list(listing.SORTS),
+            whats=listing.WHAT, segments=customers.CHOICES["recall_segment"], choices=listing.choices(folder / "list.parquet"),
+            summary=desk.summary("recalls", wanted.day), named=listing.titles(desk.book, visitor.language),
+            why_not=lambda row: listing.why_not(row, visitor.language), page_rows=customers.PAGE_ROWS,
+            edits=list_edits(desk.ledger),
+        )  # fmt: skip
+
+    @app.shows("/list/export.csv")
+    def exported(request: Request, visitor: Visitor) -> Response:
+        days = desk.days("recalls")
+        if not days:
+            raise HTTPException(404)
+        wanted = listing.Wanted.of(request.query_params, days)
+        path = (desk.folder / "recalls" / wanted.day).resolve() / "list.parquet"
+        return _file(listing.as_csv(path, wanted, desk.book, visitor.language), f"list-{wanted.day}.csv")
+
+    @app.shows("/list/export.xlsx")
+    def workbook(request: Request, visitor: Visitor) -> Response:
+        del visitor
+        days = desk.days("recalls")
+        wanted = listing.Wanted.of(request.query_params, days)
+        path = (desk.folder / "recalls" / wanted.day).resolve() / "list.xlsx"
+        if not days or not path.is_file():
+            raise HTTPException(404)
+        return FileResponse(path, filename=f"list-{wanted.day}.xlsx", media_type=reports.MEDIA[".xlsx"])
+
+    @app.does("/list/draw")
+    def drawn(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del form, request
+        return app.runs("recall", ["recall"], visitor, "/list")
+
+
+def _add_waves(app: _Pages) -> None:
+    desk = app.desk
+
+    @app.shows("/waves")
+    def every_wave(request: Request, visitor: Visitor) -> Response:
+        return page("waves", request, desk, visitor, waves=waves.all_waves(desk), results=waves.results(desk, visitor.language),
+                    ready=desk.shelf is not None)  # fmt: skip
+
+    @app.shows("/waves/{wave}")
+    def a_wave(request: Request, visitor: Visitor) -> Response:
+        told = waves.one_wave(desk, request.path_params["wave"], visitor.language)
+        return page("wave", request, desk, visitor, **told, named=listing.titles(desk.book, visitor.language),
+                    worded=lambda key: listing.sentence_of(key, visitor.language))  # fmt: skip
+
+    @app.does("/waves/plan")
+    def planned(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del form, request
+        known = waves.this_weeks(desk)
+        if known is not None:
+            state = say(f"wave.state.{known.state}", visitor.language)
+            raise Turned(409, "desk.wave.there", wave=known.wave_id, state=state)
+        return app.runs("plan", ["wave", "plan", "--by", visitor.operator.name], visitor, "/waves")
+
+    @app.does("/waves/run")
+    def ran(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del request
+        return app.runs("run", ["wave", "run"], visitor, text_of(form, "back") or "/waves")
+
+    @app.does("/waves/resolve")
+    def resolved(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del request
+        why = text_of(form, "why", 500)
+        if not why:
+            raise Turned(422, "desk.say_why")
+        sent = text_of(form, "fate") == "sent"
+        resolve(desk.ledger, text_of(form, "message", 32), sent, visitor.operator.name, why, desk.now())
+        return go_to(f"/waves/{text_of(form, 'wave', 128)}{query({'done': 'resolve'})}#unknown")
+
+    @app.does("/waves/{wave}/approve")
+    def approved(form: FormData, visitor: Visitor, request: Request) -> Response:
+        found, count = read_wave(desk.ledger, request.path_params["wave"]), text_of(form, "customers", 12).replace(",", "")
+        if not count.isdecimal():
+            raise Turned(422, "desk.say_count")
+        wave, treated = found.wave_id, int(found.plan["treatment"])
+        if int(count) != treated:
+            raise Turned(422, "desk.wrong_count", named=f"{int(count):,}", treated=f"{treated:,}")
+        despite = ["--despite-warnings"] if text_of(form, "despite") == "yes" else []
+        command = ["wave", "approve", wave, "--customers", count, "--by", visitor.operator.name, *despite]
+        return app.runs("approve", command, visitor, f"/waves/{wave}", wave=wave)
+
+    @app.does("/waves/{wave}/stop")
+    def stopped(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del form
+        wave = read_wave(desk.ledger, request.path_params["wave"]).wave_id
+        return app.runs("stop", ["wave", "stop", wave, "--by", visitor.operator.name], visitor, f"/waves/{wave}", wave=wave)
+
+
+def _add_model(app: _Pages) -> None:
+    desk = app.desk
+
+    @app.shows("/model")
+    def the_model(request: Request, visitor: Visitor) -> Response:
+        told = model.model(desk)
+        said = [(each, alarm_told(each, visitor.language)) for each in told["alarms"]]
+        return page("model", request, desk, visitor, **{**told, "alarms": said}, rules=RULES, figures=model.FIGURES)
+
+    @app.does("/model/look")
+    def looked(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del form, request
+        return app.runs("look", ["report", "daily"], visitor, "/model")
+
+    @app.does("/model/promote", "admin")
+    def promoted(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del request
+        version = text_of(form, "version", 16)
+        if not version.isalnum():
+            raise HTTPException(404)
+        return app.runs("promote", ["models", f"--promote={version}"], visitor, "/model", version=version)
+
+    @app.does("/model/rollback", "admin")
+    def rolled_back(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del form, request
+        return app.runs("rollback", ["models", "--rollback"], visitor, "/model")
+
+
+def _add_data(app: _Pages) -> None:
+    desk = app.desk
+
+    @app.shows("/data")
+    def the_data(request: Request, visitor: Visitor) -> Response:
+        return page("data", request, desk, visitor, **data.data(desk), reason_told=data.reason_told)
+
+    @app.shows("/data/quarantine")
+    def quarantined(request: Request, visitor: Visitor) -> Response:
+        asked = request.query_params.get("page", "1")
+        number = min(max(int(asked), 1), customers.MOST_PAGES) if asked.isdecimal() and len(asked) <= 4 else 1
+        told = data.quarantine(desk, request.query_params.get("reason", ""), number)
+        return page("quarantine", request, desk, visitor, **told, number=number, page_rows=customers.PAGE_ROWS,
+                    reason_told=data.reason_told)  # fmt: skip
+
+    @app.does("/data/import")
+    def imported(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del form, request
+        return app.runs("import", ["import"], visitor, "/data")
+
+    @app.post("/data/upload", include_in_schema=False)
+    async def uploaded(request: Request) -> Response:
+        visitor = await asyncio.to_thread(visitor_of, request, desk)
+        visitor.check("operator")
+        form = await form_of(request, visitor, data.MOST_FILES)
+        try:
+            upload = await data.take_in(desk, form.getlist("files"), visitor.operator.name)
+        finally:
+            await form.close()
+        return go_to(f"/data/upload/{upload}")
+
+    @app.shows("/data/upload/{upload}", "operator")
+    def an_upload(request: Request, visitor: Visitor) -> Response:
+        told = data.looked_at(desk, request.path_params["upload"], None, visitor.language)
+        return shown(request, visitor, told)
+
+    @app.does("/data/upload/{upload}")
+    def answered(form: FormData, visitor: Visitor, request: Request) -> Response:
+        names = (*data.FIELDS, *data.HOW, "timezone", "currency", "paid")
+        answers = {name: text_of(form, name, 256) for name in names}
+        return shown(request, visitor, data.looked_at(desk, request.path_params["upload"], answers, visitor.language))
+
+    def shown(request: Request, visitor: Visitor, told: dict[str, Any]) -> Response:
+        return page("upload", request, desk, visitor, **told, fields=data.FIELDS, how=data.HOW)
+
+    @app.does("/data/upload/{upload}/import")
+    def taken(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del form
+        data.make_a_source(desk, request.path_params["upload"], visitor.operator.name)
+        return app.runs("import", ["import"], visitor, "/data")
+
+    @app.does("/data/upload/{upload}/drop")
+    def dropped(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del form
+        data.drop_source(desk, request.path_params["upload"], visitor.operator.name)
+        return go_to(f"/data{query({'done': 'drop'})}")
+
+
+def _add_reports(app: _Pages) -> None:
+    desk = app.desk
+    commands = {"weekly": ["report", "weekly"], "monthly": ["report", "monthly"], "diagnosis": ["diagnose"]}
+
+    @app.shows("/reports")
+    def every_report(request: Request, visitor: Visitor) -> Response:
+        return page("reports", request, desk, visitor, reports=reports.reports(desk, visitor.language), kinds=list(commands))
+
+    @app.shows("/reports/file/{name:path}")
+    def a_report(request: Request, visitor: Visitor) -> Response:
+        del visitor
+        found = reports.report_of(desk, request.path_params["name"])
+        if found is None:
+            raise HTTPException(404)
+        kind = "inline" if found.path.suffix in (".html", ".svg") else "attachment"
+        return FileResponse(found.path, filename=found.path.name, media_type=reports.MEDIA[found.path.suffix],
+                            content_disposition_type=kind, headers={"content-security-policy": POLICY_OF_FILES})  # fmt: skip
+
+    @app.does("/reports/make")
+    def made(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del request
+        kind = text_of(form, "kind", 16)
+        if kind not in commands:
+            raise HTTPException(404)
+        return app.runs(kind, commands[kind], visitor, text_of(form, "back") or "/reports")
+
+
+def _add_people(app: _Pages) -> None:
+    """Tasks, operators and the trail of who did what."""
+    desk = app.desk
+
+    @app.shows("/tasks")
+    def every_task(request: Request, visitor: Visitor) -> Response:
+        tasks.recover(desk)
+        return page("tasks", request, desk, visitor, tasks=newest_tasks(desk.ledger, 50), state_of=tasks.state_of)
+
+    @app.shows("/tasks/{task}")
+    def a_task(request: Request, visitor: Visitor) -> Response:
+        tasks.recover(desk)
+        found = read_task(desk.ledger, request.path_params["task"])
+        if found is None:
+            raise HTTPException(404)
+        back = request.query_params.get("back", "/")
+        state = tasks.state_of(found)
+        if state == "done" and "back" in request.query_params:
+            where = go_to(back).headers["location"]
+            where += ("&" if "?" in where else "?") + f"done={found.kind}"
+            return (
+                Response(status_code=200, headers={"hx-redirect": where}) if "hx-request" in request.headers else go_to(where)
+            )
+        return page("task", request, desk, visitor, task=found, state=state, back=go_to(back).headers["location"])
+
+    @app.shows("/operators", "admin")
+    def operators(request: Request, visitor: Visitor) -> Response:
+        return page("operators", request, desk, visitor, operators=list_operators(desk.ledger), now=desk.now())
+
+    @app.does("/operators/create", "admin")
+    def created(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del request
+        create_operator(desk.ledger, text_of(form, "name", 65), text_of(form, "role", 16), str(form.get("password", "")),
+                        visitor.operator.name, desk.now())  # fmt: skip
+        return go_to(f"/operators{query({'done': 'operator'})}")
+
+    @app.does("/operators/change", "admin")
+    def changed(form: FormData, visitor: Visitor, request: Request) -> Response:
+        del request
+        password, disabled = str(form.get("password", "")), {"yes": True, "no": False}.get(text_of(form, "disabled", 3))
+        change_operator(desk.ledger, text_of(form, "name", 65), visitor.operator.name, desk.now(),
+                        role=text_of(form, "role", 16) or None, password=password or None, disabled=disabled)  # fmt: skip
+        return go_to(f"/operators{query({'done': 'operator'})}")
+
+    @app.shows("/trail", "admin")
+    def trail(request: Request, visitor: Visitor) -> Response:
+        asked = request.query_params.get("before", "")
+        notes = newest_notes(desk.ledger, NOTES_A_PAGE, int(asked) if asked.isdecimal() and len(asked) < 18 else None)
+        return page("trail", request, desk, visitor, notes=notes)
+
+
+def _peer(request: Request) -> str:
+    """Who asks, by address; of IPv6 the network, of which one machine has every address."""
+    host = request.client.host if request.client else ""
+    return ":".join(host.split(":")[:4]) if ":" in host else host
+
+
+def _csv_line(cells: list[str]) -> str:
+    return ",".join('"' + each.replace('"', '""') + '"' for each in cells) + "\r\n"
+
+
+def _file(lines: Any, name: str) -> Response:
+    """A spreadsheet to take along."""
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8",
+                             headers={"content-disposition": f'attachment; filename="{name}"'})  # fmt: skip
