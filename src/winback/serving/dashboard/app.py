@@ -1,231 +1,49 @@
-"""The pages' paths: each says who may see it, what it shows, and what a form of it does. `door` stands before all of them."""
+"""The pages' paths: what each shows, and what its forms do. `frame` has what all have in common, `people` signing in."""
 
 import asyncio
 import mimetypes
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from winback.errors import CustomerUnknown, NotScored, Unforeseen, WaveUnknown, WinbackError
-from winback.ledger import (
-    ListEdit,
-    Role,
-    change_operator,
-    create_operator,
-    edit_list,
-    list_edits,
-    list_operators,
-    newest_notes,
-    newest_tasks,
-    read_task,
-    read_wave,
-    resolve,
-    sign_in,
-    sign_out,
-    undo_edit,
-)
+from winback.errors import CustomerUnknown
+from winback.ledger import ListEdit, edit_list, list_edits, read_wave, resolve, undo_edit
 from winback.serving.alarms_told import RULES, alarm_told
 from winback.serving.dashboard import customer as one_customer
 from winback.serving.dashboard import customers, data, listing, model, reports, tasks, today, waves
 from winback.serving.dashboard.desk import Desk
-from winback.serving.dashboard.door import (
-    COOKIE,
-    LANGUAGE,
-    POLICY_OF_FILES,
-    THEME,
-    Turned,
-    Visitor,
-    form_of,
-    go_to,
-    language_of,
-    remember,
-    text_of,
-    visitor_of,
-)
+from winback.serving.dashboard.door import POLICY_OF_FILES, Turned, Visitor, form_of, go_to, text_of, visitor_of
+from winback.serving.dashboard.frame import Pages
+from winback.serving.dashboard.people import add_people, add_signing_in
 from winback.serving.dashboard.rendering import STATIC, page, query
-from winback.serving.refused import sentence
-from winback.serving.shelf import Shelf
-from winback.sources import key_of, pseudonym
 from winback.words import say
 
 MOST_EXPORTED = 100_000  # customers of one file
-NOTES_A_PAGE = 100
-_ATTEMPTS = parse("60/minute")  # of signing in, from one address
-HASHED_AT_ONCE = 2  # passwords: each takes 64 MiB and a core for a moment
-_STATIC = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()}  # type: ignore[attr-defined]  # a folder on disk, as the package is installed
-
-Shown = Callable[[Request, Visitor], Response]
-Acted = Callable[[FormData, Visitor, Request], Response]
+_STATIC = {path.relative_to(str(STATIC)).as_posix(): path for path in Path(str(STATIC)).rglob("*") if path.is_file()}
 
 
 def dashboard(desk: Desk) -> FastAPI:
     """The pages of a shop as an app of their own."""
-    app = _Pages(desk)
-    _add_signing_in(app)
+    app = Pages(desk)
+    add_signing_in(app)
+    _add_first_page(app)
     _add_customers(app)
     _add_list(app)
     _add_waves(app)
     _add_model(app)
     _add_data(app)
     _add_reports(app)
-    _add_people(app)
+    add_people(app)
     return app
 
 
-class _Pages(FastAPI):
-    """An app whose paths are pages: what is shown, and what forms do."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-        self.desk = desk
-        self.add_exception_handler(Turned, self._turned)
-        self.add_exception_handler(WinbackError, self._refused)
-        self.add_exception_handler(HTTPException, self._missing)
-        self.add_exception_handler(Exception, self._unforeseen)  # answered here, and logged by the guard
-
-    def shows(self, path: str, role: Role = "viewer") -> Callable[[Shown], Shown]:
-        """A page: made in a thread of its own, for whoever may see it."""
-
-        def add(make: Shown) -> Shown:
-            def answer(request: Request) -> Response:
-                visitor = visitor_of(request, self.desk)
-                visitor.check(role)
-                return make(request, visitor)
-
-            answer.__name__ = make.__name__
-            self.get(path, include_in_schema=False)(answer)
-            return make
-
-        return add
-
-    def does(self, path: str, role: Role = "operator") -> Callable[[Acted], Acted]:
-        """What a form does, sent from a page of ours by whoever may."""
-
-        def add(act: Acted) -> Acted:
-            async def answer(request: Request) -> Response:
-                visitor = await asyncio.to_thread(visitor_of, request, self.desk)
-                visitor.check(role)
-                form = await form_of(request, visitor)
-                return await asyncio.to_thread(act, form, visitor, request)
-
-            answer.__name__ = act.__name__
-            self.post(path, include_in_schema=False)(answer)
-            return act
-
-        return add
-
-    def runs(self, kind: str, command: list[str], visitor: Visitor, back: str, **detail: str) -> Response:
-        """Let a command of ours run, and show how far it is."""
-        shop = ["--shop", str(self.desk.shop_file), "--json"]
-        task = tasks.start(self.desk, kind, [*command, *shop], visitor.operator.name, visitor.language, detail)
-        return go_to(f"/tasks/{task}{query({'back': back})}")
-
-    def shelf(self) -> Shelf:
-        """The snapshot that is served. Raises NotScored."""
-        if self.desk.shelf is None:
-            raise NotScored(shop=self.desk.shop.name, cutoff="–")
-        return self.desk.shelf
-
-    def subject(self, customer_id: str) -> str:
-        """What the trail calls a customer."""
-        return pseudonym(customer_id, key_of(self.desk.folder / "pseudonym.key"), "customer")
-
-    def _turned(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, Turned)
-        if error.status == 401:
-            here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-            where = f"/login{query({'next': here} if request.method == 'GET' and here != '/' else {})}"
-            if "hx-request" in request.headers:
-                return Response(status_code=200, headers={"hx-redirect": where})
-            return go_to(where)
-        return self._error(request, error.status, say(error.key, language_of(request), error.values))
-
-    def _refused(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, WinbackError)
-        status = 500 if isinstance(error, Unforeseen) else 404 if isinstance(error, CustomerUnknown | WaveUnknown) else 409
-        return self._error(request, status, sentence(error, language_of(request)))
-
-    def _missing(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        key = "desk.not_found" if error.status_code == 404 else "desk.not_so"
-        return self._error(request, error.status_code, say(key, language_of(request)))
-
-    def _unforeseen(self, request: Request, error: Exception) -> Response:
-        del error  # what it says may name a customer
-        return self._error(request, 500, say("desk.unforeseen", language_of(request)))
-
-    def _error(self, request: Request, status: int, said: str) -> Response:
-        before = urlsplit(request.headers.get("referer", ""))
-        back = before.path + (f"?{before.query}" if before.query else "") if before.netloc == request.url.netloc else ""
-        return page("error", request, self.desk, self._reader(request), status, said=said,
-                    back=go_to(back).headers["location"] if back else None)  # fmt: skip
-
-    def _reader(self, request: Request) -> Visitor:
-        """Who reads what went wrong; nobody known where the ledger is what is wrong."""
-        try:
-            return visitor_of(request, self.desk)
-        except WinbackError:
-            return Visitor(None, language_of(request), None)
-
-
-def _add_signing_in(app: _Pages) -> None:
-    desk, attempts = app.desk, FixedWindowRateLimiter(MemoryStorage())
-    hashing = asyncio.Semaphore(HASHED_AT_ONCE)
-
-    @app.get("/login", include_in_schema=False)
-    def login(request: Request) -> Response:
-        visitor = visitor_of(request, desk)
-        if visitor.session is not None:
-            return go_to(request.query_params.get("next", "/"))
-        return page("login", request, desk, visitor, said=None, anybody=bool(list_operators(desk.ledger)),
-                    goes_to=request.query_params.get("next", "/"))  # fmt: skip
-
-    @app.post("/login", include_in_schema=False)
-    async def signed_in(request: Request) -> Response:
-        form = await form_of(request, None)
-        if not attempts.hit(_ATTEMPTS, "sign-in", _peer(request)):
-            raise Turned(429, "desk.too_often")
-        async with hashing:
-            return await asyncio.to_thread(enter, request, form)
-
-    def enter(request: Request, form: FormData) -> Response:
-        visitor, goes_to = visitor_of(request, desk), text_of(form, "next") or "/"
-        # A password is not stripped of blanks: they may be a part of it.
-        found = sign_in(desk.ledger, text_of(form, "name", 64), str(form.get("password", "")), desk.now())
-        if isinstance(found, tuple):
-            answer = go_to(goes_to)
-            remember(answer, desk, COOKIE, found[0])
-            return answer
-        until = None if found is None else f"{desk.local(found):%H:%M}"
-        said = say("desk.locked", visitor.language, {"until": until}) if until else say("desk.wrong", visitor.language)
-        return page("login", request, desk, visitor, 401, said=said, anybody=True, goes_to=goes_to)
-
-    @app.does("/logout", "viewer")
-    def signed_out(form: FormData, visitor: Visitor, request: Request) -> Response:
-        del form, visitor
-        sign_out(desk.ledger, request.cookies.get(COOKIE, ""), desk.now())
-        answer = go_to("/login")
-        remember(answer, desk, COOKIE, None)
-        return answer
-
-    @app.get("/look", include_in_schema=False)
-    def look(request: Request) -> Response:
-        """How somebody likes to read: remembered by their browser alone."""
-        answer = go_to(request.query_params.get("back", "/"))
-        for name, cookie, known in (("lang", LANGUAGE, ("zh", "en")), ("theme", THEME, ("light", "dark", "auto"))):
-            chosen = request.query_params.get(name)
-            if chosen in known:
-                remember(answer, desk, cookie, None if chosen == "auto" else chosen)
-        return answer
+def _add_first_page(app: Pages) -> None:
+    desk = app.desk
 
     @app.get("/static/{name:path}", include_in_schema=False)
     def static(name: str) -> Response:
@@ -240,7 +58,7 @@ def _add_signing_in(app: _Pages) -> None:
         return page("today", request, desk, visitor, **today.today(desk, visitor.language))
 
 
-def _add_customers(app: _Pages) -> None:
+def _add_customers(app: Pages) -> None:
     desk = app.desk
 
     @app.shows("/customers")
@@ -324,7 +142,7 @@ def _add_customers(app: _Pages) -> None:
         return go_to(f"/customer{query({'id': customer_id, 'done': 'undo'})}")
 
 
-def _add_list(app: _Pages) -> None:
+def _add_list(app: Pages) -> None:
     desk = app.desk
 
     @app.shows("/list")
@@ -368,7 +186,7 @@ def _add_list(app: _Pages) -> None:
         return app.runs("recall", ["recall"], visitor, "/list")
 
 
-def _add_waves(app: _Pages) -> None:
+def _add_waves(app: Pages) -> None:
     desk = app.desk
 
     @app.shows("/waves")
@@ -425,7 +243,7 @@ def _add_waves(app: _Pages) -> None:
         return app.runs("stop", ["wave", "stop", wave, "--by", visitor.operator.name], visitor, f"/waves/{wave}", wave=wave)
 
 
-def _add_model(app: _Pages) -> None:
+def _add_model(app: Pages) -> None:
     desk = app.desk
 
     @app.shows("/model")
@@ -453,7 +271,7 @@ def _add_model(app: _Pages) -> None:
         return app.runs("rollback", ["models", "--rollback"], visitor, "/model")
 
 
-def _add_data(app: _Pages) -> None:
+def _add_data(app: Pages) -> None:
     desk = app.desk
 
     @app.shows("/data")
@@ -462,8 +280,7 @@ def _add_data(app: _Pages) -> None:
 
     @app.shows("/data/quarantine")
     def quarantined(request: Request, visitor: Visitor) -> Response:
-        asked = request.query_params.get("page", "1")
-        number = min(max(int(asked), 1), customers.MOST_PAGES) if asked.isdecimal() and len(asked) <= 4 else 1
+        number = customers.page_number(request.query_params)
         told = data.quarantine(desk, request.query_params.get("reason", ""), number)
         return page("quarantine", request, desk, visitor, **told, number=number, page_rows=customers.PAGE_ROWS,
                     reason_told=data.reason_told)  # fmt: skip
@@ -511,7 +328,7 @@ def _add_data(app: _Pages) -> None:
         return go_to(f"/data{query({'done': 'drop'})}")
 
 
-def _add_reports(app: _Pages) -> None:
+def _add_reports(app: Pages) -> None:
     desk = app.desk
     commands = {"weekly": ["report", "weekly"], "monthly": ["report", "monthly"], "diagnosis": ["diagnose"]}
 
@@ -536,63 +353,6 @@ def _add_reports(app: _Pages) -> None:
         if kind not in commands:
             raise HTTPException(404)
         return app.runs(kind, commands[kind], visitor, text_of(form, "back") or "/reports")
-
-
-def _add_people(app: _Pages) -> None:
-    """Tasks, operators and the trail of who did what."""
-    desk = app.desk
-
-    @app.shows("/tasks")
-    def every_task(request: Request, visitor: Visitor) -> Response:
-        tasks.recover(desk)
-        return page("tasks", request, desk, visitor, tasks=newest_tasks(desk.ledger, 50), state_of=tasks.state_of)
-
-    @app.shows("/tasks/{task}")
-    def a_task(request: Request, visitor: Visitor) -> Response:
-        tasks.recover(desk)
-        found = read_task(desk.ledger, request.path_params["task"])
-        if found is None:
-            raise HTTPException(404)
-        back = request.query_params.get("back", "/")
-        state = tasks.state_of(found)
-        if state == "done" and "back" in request.query_params:
-            where = go_to(back).headers["location"]
-            where += ("&" if "?" in where else "?") + f"done={found.kind}"
-            return (
-                Response(status_code=200, headers={"hx-redirect": where}) if "hx-request" in request.headers else go_to(where)
-            )
-        return page("task", request, desk, visitor, task=found, state=state, back=go_to(back).headers["location"])
-
-    @app.shows("/operators", "admin")
-    def operators(request: Request, visitor: Visitor) -> Response:
-        return page("operators", request, desk, visitor, operators=list_operators(desk.ledger), now=desk.now())
-
-    @app.does("/operators/create", "admin")
-    def created(form: FormData, visitor: Visitor, request: Request) -> Response:
-        del request
-        create_operator(desk.ledger, text_of(form, "name", 65), text_of(form, "role", 16), str(form.get("password", "")),
-                        visitor.operator.name, desk.now())  # fmt: skip
-        return go_to(f"/operators{query({'done': 'operator'})}")
-
-    @app.does("/operators/change", "admin")
-    def changed(form: FormData, visitor: Visitor, request: Request) -> Response:
-        del request
-        password, disabled = str(form.get("password", "")), {"yes": True, "no": False}.get(text_of(form, "disabled", 3))
-        change_operator(desk.ledger, text_of(form, "name", 65), visitor.operator.name, desk.now(),
-                        role=text_of(form, "role", 16) or None, password=password or None, disabled=disabled)  # fmt: skip
-        return go_to(f"/operators{query({'done': 'operator'})}")
-
-    @app.shows("/trail", "admin")
-    def trail(request: Request, visitor: Visitor) -> Response:
-        asked = request.query_params.get("before", "")
-        notes = newest_notes(desk.ledger, NOTES_A_PAGE, int(asked) if asked.isdecimal() and len(asked) < 18 else None)
-        return page("trail", request, desk, visitor, notes=notes)
-
-
-def _peer(request: Request) -> str:
-    """Who asks, by address; of IPv6 the network, of which one machine has every address."""
-    host = request.client.host if request.client else ""
-    return ":".join(host.split(":")[:4]) if ":" in host else host
 
 
 def _csv_line(cells: list[str]) -> str:

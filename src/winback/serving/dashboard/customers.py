@@ -30,6 +30,12 @@ SORTS: Mapping[str, tuple[str, bool]] = {
 }  # fmt: skip
 
 
+def page_number(asked: Mapping[str, str]) -> int:
+    """Which page of many an address asks for."""
+    number = asked.get("page", "1")
+    return min(max(int(number), 1), MOST_PAGES) if number.isdecimal() and len(number) <= 4 else 1
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What is looked for; empty is anything. cell: of the map."""
@@ -53,8 +59,7 @@ class Wanted:
         told["reach"] = asked.get("reach", "") if asked.get("reach") in REACH else ""
         told["cell"] = asked["cell"] if asked.get("cell", "").isdecimal() and len(asked["cell"]) <= 4 else ""
         told["sort"] = asked.get("sort", "") if asked.get("sort") in SORTS else "stake"
-        number = asked.get("page", "1")
-        told["page"] = min(max(int(number), 1), MOST_PAGES) if number.isdecimal() and len(number) <= 4 else 1
+        told["page"] = page_number(asked)
         return cls(**told)
 
     @property

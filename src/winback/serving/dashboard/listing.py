@@ -9,7 +9,7 @@ from typing import Any
 
 from winback.campaigns import Playbook
 from winback.segments import RECALL
-from winback.serving.dashboard.customers import MOST_PAGES, PAGE_ROWS
+from winback.serving.dashboard.customers import PAGE_ROWS, page_number
 from winback.serving.dashboard.desk import engine_for_pages
 from winback.sources import literal
 from winback.words import CATALOGUE, Language, cell, say
@@ -43,7 +43,6 @@ class Wanted:
     @classmethod
     def of(cls, asked: Mapping[str, str], days: list[str]) -> "Wanted":
         """As an address asks; what cannot be is left out."""
-        number = asked.get("page", "1")
         return cls(
             day=asked["day"] if asked.get("day") in days else (days[0] if days else ""),
             q=asked.get("q", "").strip()[:256],
@@ -51,7 +50,7 @@ class Wanted:
             segment=asked["segment"] if asked.get("segment") in _SEGMENTS else "",
             play=asked.get("play", "")[:64], owner=asked.get("owner", "")[:256],
             sort=asked["sort"] if asked.get("sort") in SORTS else "list",
-            page=min(max(int(number), 1), MOST_PAGES) if number.isdecimal() and len(number) <= 4 else 1,
+            page=page_number(asked),
         )  # fmt: skip
 
     @property
