@@ -25,7 +25,7 @@ const pictures = {
     const most = Math.max(1, ...bins.map((bin) => bin.customers));
     const often = rows.filter((days) => days < told.map.high_frequency_days).length - 0.5;
     const much = edges.findIndex((edge) => edge >= told.map.high_monetary_cents * 0.999) - 0.5;
-    const corner = (text, where) => ({ type: "text", ...where, silent: true, z: 9, style: { text, fill: colour("dim"), fontSize: 12, backgroundColor: colour("card"), padding: [2, 4] } });
+    const corner = (text, where) => ({ type: "text", ...where, silent: true, z: 0, style: { text, fill: colour("dim"), fontSize: 12 } });
     const days = (at) => at + 1 < rows.length && rows[at + 1] === rows[at] + 1 ? `${rows[at]}` : `${rows[at]}+`;
     const named = (from) => (value) => Number.isInteger(value) && value >= 0 ? from(value) : "";
     return {
