@@ -280,7 +280,7 @@ def test_a_client_that_leaves_in_the_middle_harms_nobody(quick):
 
 def test_it_ends_with_0_and_answers_everything_it_began(served, tmp_path):
     """A rolling restart must lose nothing."""
-    with running(served, tmp_path, "--notice", "0.3") as service:
+    with running(served, tmp_path, "--notice", "2") as service:
         bad, good, stop = [], [], threading.Event()
 
         def ask():
