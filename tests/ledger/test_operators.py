@@ -101,6 +101,17 @@ def test_wrong_passwords_in_a_row_lock_and_a_right_one_begins_anew(ledger):
         for _ in range(4):
             assert sign_in(ledger, "otto", "wrong password", NOW) is None
         assert isinstance(sign_in(ledger, "otto", PASSWORD, NOW), tuple)
+    assert "operator_locked" not in [each.action for each in newest_notes(ledger, 99)]
+    for _ in range(5):
+        sign_in(ledger, "otto", "wrong password", NOW)
+    assert newest_notes(ledger, 1)[0].action == "operator_locked"
+
+
+def test_who_is_let_in_again_is_noted_as_that(ledger):
+    create_operator(ledger, "otto", "viewer", PASSWORD, "test", NOW)
+    for disabled in (True, False):
+        change_operator(ledger, "otto", "anna", NOW, disabled=disabled)
+    assert [each.detail for each in newest_notes(ledger, 2)] == [{"disabled": False}, {"disabled": True}]
 
 
 def test_the_newest_edit_of_a_customer_stands_and_the_no_of_their_own_stays(ledger):

@@ -97,8 +97,8 @@ def change_operator(
                 raise LastAdmin(value=name)
         connection.execute(sa.update(OPERATORS).where(OPERATORS.c.name == name).values(**changes))
         connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.operator == name))
-        told = {"role": role, "password": password is not None, "disabled": disabled}
-        note(connection, now, actor, "operator_changed", name, {key: value for key, value in told.items() if value})
+        told = {"role": role, "password": None if password is None else "changed", "disabled": disabled}
+        note(connection, now, actor, "operator_changed", name, {key: each for key, each in told.items() if each is not None})
 
 
 def list_operators(ledger: Ledger) -> list[Operator]:
@@ -112,18 +112,21 @@ def sign_in(ledger: Ledger, name: str, password: str, now: datetime) -> tuple[st
 
     A name nobody has takes as long as a wrong password.
     """
+    locked: datetime | None = None
     with ledger.writing() as connection:
         row = _find(connection, name)
-        if row is not None and row["locked_until"] is not None and row["locked_until"] > now:
-            return row["locked_until"]  # type: ignore[no-any-return]  # a row's values have no types
+        until: datetime | None = row["locked_until"] if row is not None else None
+        if until is not None and until > now:
+            return until
         if row is not None:
             failed = row["failed"] + 1
             locked = now + LOCKED if failed >= MOST_FAILED else None
             mine = sa.update(OPERATORS).where(OPERATORS.c.name == name)
             connection.execute(mine.values(failed=0 if locked else failed, locked_until=locked))
-            if locked:
-                note(connection, now, name, "operator_locked", name, {"until": locked.isoformat()})
     right = _fits(row["password"] if row is not None else _nobodys(), password[:LONGEST])
+    if row is not None and not right and locked:
+        with ledger.writing() as connection:
+            note(connection, now, name, "operator_locked", name, {"until": locked.isoformat()})
     if row is None or not right or row["disabled_at"] is not None:
         return None
     token, form_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)

@@ -33,7 +33,7 @@ class Sink:
         self._seen = {line["message_id"] for line in log.before}
 
     # Their names and arguments are aiosmtpd's.
-    async def handle_MAIL(self, _server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_MAIL(self, _server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]) -> str:
         session.fault = self._faults.next()
         if session.fault == "sender_refused":
             return "550 5.7.1 not from you"
@@ -43,7 +43,7 @@ class Sink:
         envelope.mail_options.extend(options)
         return "250 OK"
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]) -> str:
         if session.fault == "drop_before":
             server.transport.abort()
         if session.fault in _BEFORE:
@@ -52,7 +52,7 @@ class Sink:
         envelope.rcpt_options.extend(options)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if session.fault == "later":
             return "451 4.3.0 later"
         if session.fault == "too_bad":

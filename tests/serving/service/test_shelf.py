@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import shutil
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from winback.serving.erasing import _published_without
 from winback.serving.shelf import LABELLED, open_shelf, write_shelf
 
 TOLD = {
@@ -97,3 +99,20 @@ def test_a_shelf_of_before_there_were_pages_serves_scores_and_no_pages(snapshot,
     before = open_shelf(tmp_path)
     assert not before.has_pages
     assert before.number("churn_probability", 0) == shelf.number("churn_probability", 0)
+
+
+def test_a_customer_is_erased_from_a_shelf_of_before_there_were_pages(scored_home, tmp_path):
+    """Nobody scores last year's snapshots again, and whoever asks to be forgotten stands in them, too."""
+    root = tmp_path / "snapshots"
+    shutil.copytree(scored_home.snapshots, root, symlinks=True)
+    link = root / "2026-05-20"
+    path = link.resolve() / "shelf.json"
+    newer = ("pages", "silence_days", "high_monetary_cents", "high_frequency_days", "sha256_of_this")
+    old = {name: value for name, value in json.loads(path.read_text()).items() if name not in newer} | {"layout": 1}
+    path.write_text(json.dumps(old | {"sha256_of_this": hashlib.sha256(json.dumps(old, sort_keys=True).encode()).hexdigest()}))
+    before = open_shelf(link)
+    somebody = before.id_at(3)
+    assert _published_without(root, link, [somebody]) > 0
+    after = open_shelf(link)
+    assert after.place(somebody) is None
+    assert len(after) == len(before) - 1

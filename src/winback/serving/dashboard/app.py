@@ -11,8 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from winback.errors import CustomerUnknown
-from winback.ledger import ListEdit, edit_list, list_edits, read_wave, resolve, undo_edit
+from winback.ledger import ListEdit, edit_list, list_edits, list_waves, read_wave, resolve, undo_edit
 from winback.serving.alarms_told import RULES, alarm_told
 from winback.serving.dashboard import customer as one_customer
 from winback.serving.dashboard import customers, data, listing, model, reports, tasks, today, waves
@@ -20,7 +19,7 @@ from winback.serving.dashboard.desk import Desk
 from winback.serving.dashboard.door import POLICY_OF_FILES, Turned, Visitor, form_of, go_to, text_of, visitor_of
 from winback.serving.dashboard.frame import Pages
 from winback.serving.dashboard.people import add_people, add_signing_in
-from winback.serving.dashboard.rendering import STATIC, page, query
+from winback.serving.dashboard.rendering import STATIC, csv_line, page, query
 from winback.words import say
 
 MOST_EXPORTED = 100_000  # customers of one file
@@ -33,6 +32,7 @@ def dashboard(desk: Desk) -> FastAPI:
     add_signing_in(app)
     _add_first_page(app)
     _add_customers(app)
+    _add_customer(app)
     _add_list(app)
     _add_waves(app)
     _add_model(app)
@@ -82,20 +82,21 @@ def _add_customers(app: Pages) -> None:
         language = visitor.language
 
         def lines() -> Any:
-            yield "\ufeff" + _csv_line([say(key, language) for key in customers.EXPORTED.values()])
+            yield "\ufeff" + csv_line([say(key, language) for key in customers.EXPORTED.values()])
             for customer_id in customers.all_ids(shelf, wanted, MOST_EXPORTED):
                 place = shelf.place(customer_id)
                 if place is not None:
-                    yield _csv_line(customers.exported(shelf, place, language))
+                    yield csv_line(customers.exported(shelf, place, language))
 
         return _file(lines(), "customers.csv")
 
+
+def _add_customer(app: Pages) -> None:
+    desk = app.desk
+
     @app.shows("/customer")
     def a_customer(request: Request, visitor: Visitor) -> Response:
-        shelf, customer_id = app.shelf(), request.query_params.get("id", "")
-        place = shelf.place(customer_id)
-        if place is None:
-            raise CustomerUnknown(value=customer_id[:256], shop=desk.shop.name, cutoff=str(shelf.day))
+        shelf, place = app.customer(request.query_params.get("id", ""))
         book = desk.book
         plays = [(play.name, play.title.of(visitor.language)) for play in book.plays if play.weekly] if book else []
         named = listing.titles(book, visitor.language)
@@ -104,9 +105,8 @@ def _add_customers(app: Pages) -> None:
 
     @app.shows("/customer/messages")
     def messages(request: Request, visitor: Visitor) -> Response:
-        shelf, customer_id = app.shelf(), request.query_params.get("id", "")
-        if shelf.place(customer_id) is None:
-            raise CustomerUnknown(value=customer_id[:256], shop=desk.shop.name, cutoff=str(shelf.day))
+        customer_id = request.query_params.get("id", "")
+        app.customer(customer_id)
         command = ["playbook", "preview", "--shop", str(desk.shop_file), f"--customer={customer_id}", "--json"]
         answer = tasks.ask(desk, command, visitor.language)
         return page("messages", request, desk, visitor, previews=answer.told.get("previews", []), said=answer.said,
@@ -114,9 +114,7 @@ def _add_customers(app: Pages) -> None:
 
     def edited(form: FormData, visitor: Visitor, what: Any) -> Response:
         customer_id, why = text_of(form, "id", 256), text_of(form, "why", 500)
-        shelf = app.shelf()
-        if shelf.place(customer_id) is None:
-            raise CustomerUnknown(value=customer_id, shop=desk.shop.name, cutoff=str(shelf.day))
+        app.customer(customer_id)
         if not why:
             raise Turned(422, "desk.say_why")
         play = text_of(form, "play", 64) or None if what == "add" else None
@@ -191,8 +189,8 @@ def _add_waves(app: Pages) -> None:
 
     @app.shows("/waves")
     def every_wave(request: Request, visitor: Visitor) -> Response:
-        return page("waves", request, desk, visitor, waves=waves.all_waves(desk), results=waves.results(desk, visitor.language),
-                    ready=desk.shelf is not None)  # fmt: skip
+        return page("waves", request, desk, visitor, waves=list_waves(desk.ledger), ready=desk.shelf is not None,
+                    results=waves.results(desk, visitor.language))  # fmt: skip
 
     @app.shows("/waves/{wave}")
     def a_wave(request: Request, visitor: Visitor) -> Response:
@@ -353,10 +351,6 @@ def _add_reports(app: Pages) -> None:
         if kind not in commands:
             raise HTTPException(404)
         return app.runs(kind, commands[kind], visitor, text_of(form, "back") or "/reports")
-
-
-def _csv_line(cells: list[str]) -> str:
-    return ",".join('"' + each.replace('"', '""') + '"' for each in cells) + "\r\n"
 
 
 def _file(lines: Any, name: str) -> Response:

@@ -92,25 +92,26 @@ def bins(shelf: Shelf, wanted: Wanted) -> list[dict[str, Any]]:
     where, values = _where(shelf, replace(wanted, cell=""))
     with _asking(shelf) as con:
         rows = con.execute(
-            f"select cell, count(*), sum(silent), sum(spend_cents) from shelf where cell >= 0 and {where}"
+            f"select cell, count(*), sum(silent) from shelf where cell >= 0 and {where}"
             " group by cell order by cell", values,
         ).fetchall()  # fmt: skip
     return [
         {"cell": cell, "row": place_of(cell, edges)[0], "column": place_of(cell, edges)[1], "customers": customers,
-         "silent": int(silent), "spend_cents": int(spend or 0)}
-        for cell, customers, silent, spend in rows
+         "silent": int(silent)}
+        for cell, customers, silent in rows
     ]  # fmt: skip
 
 
 def all_ids(shelf: Shelf, wanted: Wanted, most: int) -> Iterator[str]:
-    """Ids of everybody wanted, in order, at most so many; a part at a time."""
+    """Ids of everybody wanted, in order, at most so many."""
     where, values = _where(shelf, wanted)
     column, greatest = SORTS[wanted.sort]
     order = f"{column} {'desc' if greatest else 'asc'} nulls last, customer_id"
     with _asking(shelf) as con:
         asked = con.execute(f"select customer_id from shelf where {where} order by {order} limit {most}", values)
-        while rows := asked.fetchmany(2_000):
-            yield from (customer for (customer,) in rows)
+        rows = asked.fetchall()
+    # Handed on when the engine is free again: who reads slowly must not keep others from asking.
+    yield from (customer for (customer,) in rows)
 
 
 def row_of(shelf: Shelf, place: int) -> dict[str, Any]:

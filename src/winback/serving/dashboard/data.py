@@ -42,7 +42,7 @@ _SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".json", ".jsonl", ".parqu
 def data(desk: Desk) -> dict[str, Any]:
     """What the page of data shows; store None before the first import."""
     store = desk.store()
-    told: dict[str, Any] = {"manifest": None, "quality": {}, "uploads": _uploaded(desk), "contacts": {}}
+    told: dict[str, Any] = {"manifest": None, "uploads": _uploaded(desk), "contacts": {}}
     lists = desk.days("recalls")
     if lists:
         told["contacts"] = desk.summary("recalls", lists[0]).get("contacts", {})
@@ -51,7 +51,7 @@ def data(desk: Desk) -> dict[str, Any]:
     manifest = store.manifest
     last = datetime.fromisoformat(manifest.last_day) if manifest.last_day else None
     return {
-        **told, "manifest": manifest, "quality": read_json(desk.folder / "quality" / "report.json"),
+        **told, "manifest": manifest,
         "quarantined": sum(manifest.quarantined.values()), "kept": manifest.counts.get("rows_kept", 0),
         "age_days": (desk.local(desk.now()).date() - last.date()).days if last else None,
     }  # fmt: skip

@@ -79,6 +79,14 @@ class Pages(FastAPI):
             raise NotScored(shop=self.desk.shop.name, cutoff="–")
         return self.desk.shelf
 
+    def customer(self, customer_id: str) -> tuple[Shelf, int]:
+        """The snapshot, and where a customer stands in it. Raises NotScored and CustomerUnknown."""
+        shelf = self.shelf()
+        place = shelf.place(customer_id)
+        if place is None:
+            raise CustomerUnknown(value=customer_id[:256], shop=self.desk.shop.name, cutoff=str(shelf.day))
+        return shelf, place
+
     def subject(self, customer_id: str) -> str:
         """What the trail calls a customer."""
         return pseudonym(customer_id, key_of(self.desk.folder / "pseudonym.key"), "customer")

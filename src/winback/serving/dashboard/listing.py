@@ -1,21 +1,18 @@
 """A weekly list on the page: searched, filtered and put in order by the engine, a page at a time; and as a spreadsheet."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from winback.campaigns import Playbook
-from winback.segments import RECALL
-from winback.serving.dashboard.customers import PAGE_ROWS, page_number
+from winback.serving.dashboard.customers import CHOICES, PAGE_ROWS, page_number
 from winback.serving.dashboard.desk import engine_for_pages
+from winback.serving.dashboard.rendering import csv_line
 from winback.sources import literal
 from winback.words import CATALOGUE, Language, cell, say
 
 WHAT = ("contact", "later", "dont")
-_SEGMENTS = tuple(dict.fromkeys(each.name for each in RECALL))
 # What a list is put in order by; the first is the order it was drawn up in.
 SORTS = {
     "list": "file_row_number", "stake": "value_at_stake_cents desc nulls last", "risk": "churn_probability desc nulls last",
@@ -47,7 +44,7 @@ class Wanted:
             day=asked["day"] if asked.get("day") in days else (days[0] if days else ""),
             q=asked.get("q", "").strip()[:256],
             what=asked["what"] if asked.get("what") in WHAT else "",
-            segment=asked["segment"] if asked.get("segment") in _SEGMENTS else "",
+            segment=asked["segment"] if asked.get("segment") in CHOICES["recall_segment"] else "",
             play=asked.get("play", "")[:64], owner=asked.get("owner", "")[:256],
             sort=asked["sort"] if asked.get("sort") in SORTS else "list",
             page=page_number(asked),
@@ -98,15 +95,14 @@ def of_customer(path: Path, customer_id: str) -> dict[str, Any] | None:
 def as_csv(path: Path, wanted: Wanted, book: Playbook | None, language: Language) -> Iterator[str]:
     """A list as wanted, all of it, as CSV that no spreadsheet runs; a part at a time."""
     where, values = _where(wanted)
+    named = titles(book, language)
+    yield "\ufeff" + csv_line([say(f"list.column.{name}", language) for name in _EXPORTED])  # the mark: so that Chinese is read
     with engine_for_pages(threads=1) as con:
-        yield "\ufeff" + _line(
-            [say(f"list.column.{name}", language) for name in _EXPORTED]
-        )  # so that spreadsheets read Chinese
         order = f"{SORTS[wanted.sort]}, file_row_number"
         asked = con.execute(f"select * from {_table(path)} where {where} order by {order}", values)
         names = [each[0] for each in asked.description or ()]
         while rows := asked.fetchmany(2_000):
-            yield "".join(_line(list(_exported(dict(zip(names, row, strict=True)), book, language))) for row in rows)
+            yield "".join(csv_line([*_exported(dict(zip(names, row, strict=True)), named, language)]) for row in rows)
 
 
 def why_not(row: Mapping[str, Any], language: Language) -> str:
@@ -128,8 +124,7 @@ def titles(book: Playbook | None, language: Language) -> dict[str, dict[str, str
     }
 
 
-def _exported(row: Mapping[str, Any], book: Playbook | None, language: Language) -> Iterator[Any]:
-    named = titles(book, language)
+def _exported(row: Mapping[str, Any], named: Mapping[str, Mapping[str, str]], language: Language) -> Iterator[Any]:
     words = {
         "what": say(f"desk.what.{row['what']}", language), "why_not": why_not(row, language),
         "segment": say(f"recall.{row['segment']}", language), "reason": row[f"reason_{language}"],
@@ -142,12 +137,6 @@ def _exported(row: Mapping[str, Any], book: Playbook | None, language: Language)
     for name in _EXPORTED:
         value = words[name] if name in words else row[name]
         yield cell(value) if isinstance(value, str) else "" if value is None else value
-
-
-def _line(cells: list[Any]) -> str:
-    stream = io.StringIO()
-    csv.writer(stream).writerow(cells)
-    return stream.getvalue()
 
 
 def _table(path: Path) -> str:

@@ -12,7 +12,7 @@ FIGURES = ("auc", "log_loss", "brier", "ece", "accuracy")
 
 
 def model(desk: Desk) -> dict[str, Any]:
-    """What the page of the model shows; version None before the first training."""
+    """What the page of the model shows; champion None before the first training, and where it is damaged."""
     found = listed(desk.models)
     champion = next((each for each in found if each["champion"]), None)
     told: dict[str, Any] = {

@@ -1,6 +1,8 @@
 """Templates and words: a page in the reader's language, everything from outside escaped and inert (RELIABILITY D9)."""
 
-from collections.abc import Mapping
+import csv
+import io
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -66,6 +68,13 @@ def query(of: Mapping[str, Any], **changes: Any) -> str:
 def asset(name: str) -> str:
     """The address of a file of ours, which changes with its content, so that a browser may keep it for good."""
     return f"/static/{name}?{_version(name)}"
+
+
+def csv_line(cells: Sequence[Any]) -> str:
+    """Cells as a line of CSV."""
+    stream = io.StringIO()
+    csv.writer(stream).writerow(cells)
+    return stream.getvalue()
 
 
 @lru_cache

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from winback.ledger import Alarm, list_alarms, newest_tasks, tally
+from winback.ledger import list_alarms, list_waves, newest_tasks, tally
 from winback.serving.dashboard.customers import row_of
 from winback.serving.dashboard.desk import Desk
-from winback.serving.dashboard.waves import all_waves, newest_report
+from winback.serving.dashboard.waves import newest_report
 from winback.serving.proof.telling import headline
 from winback.words import Language
 
@@ -22,7 +22,7 @@ def today(desk: Desk, language: Language) -> dict[str, Any]:
     now = desk.summary("snapshots", days[0]) if days else {}
     before = _week_before(days)
     then = desk.summary("snapshots", before) if before else {}
-    waves, report = all_waves(desk), newest_report(desk)
+    waves, report = list_waves(desk.ledger), newest_report(desk)
     return {
         "scored": now, "before": before, "changes": _changes(now, then) if now and then else [],
         "list": desk.summary("recalls", lists[0]) if lists else {}, "list_day": lists[0] if lists else None,
@@ -59,7 +59,7 @@ def _changes(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[dict[str, 
 def _decisions(desk: Desk, waves: list[Any], lists: list[str]) -> list[dict[str, Any]]:
     """What waits for somebody, the most pressing first. key: of its sentence; link: where it is decided."""
     told: list[dict[str, Any]] = []
-    alarms: list[Alarm] = list_alarms(desk.ledger)
+    alarms = list_alarms(desk.ledger)
     for wave in waves:
         if wave.state == "planned":
             values = {"wave": wave.wave_id, "count": f"{wave.plan['treatment']:,}"}

@@ -16,18 +16,13 @@ _SENT = ("sent", "created")
 _OPEN = ("pending", "claimed")
 
 
-def all_waves(desk: Desk) -> list[Wave]:
-    """Every wave, the newest first; none before the first, or where the ledger cannot be read."""
-    return list_waves(desk.ledger)
-
-
 def this_weeks(desk: Desk) -> Wave | None:
     """The wave of the week of the newest data, if there is one: it is planned once."""
     store, book = desk.store(), desk.book
     if store is None or book is None:
         return None
     year, week, _ = store.last_day.isocalendar()
-    return next((wave for wave in all_waves(desk) if wave.wave_id == f"{book.name}-{year}w{week:02}"), None)
+    return next((wave for wave in list_waves(desk.ledger) if wave.wave_id == f"{book.name}-{year}w{week:02}"), None)
 
 
 def newest_report(desk: Desk) -> Mapping[str, Any]:
@@ -47,7 +42,7 @@ def results(desk: Desk, language: Language) -> dict[str, Any]:
         return {"told": None, "waves": []}
     now = told["to_date"]
     return {
-        "told": told, "now": now, "headline": headline(now, language), "sentences": sentences(told, now, language)[1:],
+        "told": told, "headline": headline(now, language), "sentences": sentences(told, now, language)[1:],
         "tests": [test_sentences(each, language) for each in told["tests"]],
         "waves": [_bar(each["wave"], each) for each in told["waves"]],
         "segments": [_bar(say(f"recall.{each['name']}", language), each) for each in now.get("by_segment", ())],
@@ -60,8 +55,7 @@ def _bar(name: str, each: Mapping[str, Any]) -> dict[str, Any]:
     back = each.get("returned") if "returned" in each else each if "gross" in each else None
     because = back["incremental"] if back else None
     return {
-        "name": name, "treated": each.get("treated"), "held_out": each.get("held_out"),
-        "gross": back["gross"] if back else None, "because": because["value"] if because else None,
+        "name": name, "gross": back["gross"] if back else None, "because": because["value"] if because else None,
         "low": because["low"] if because else None, "high": because["high"] if because else None,
         "said": each["said"]["verdict"] if "said" in each else each.get("status"),
     }  # fmt: skip
@@ -88,8 +82,7 @@ def progress(ledger: Ledger, wave_id: str) -> dict[str, Any]:
     by_state = Counter[str]()
     for each in told["messages"]:
         by_state[each["state"]] += each["messages"]
-    total = sum(by_state.values())
     return {
-        **told, "by_state": dict(by_state), "total": total, "out": sum(by_state[each] for each in _SENT),
-        "open": sum(by_state[each] for each in _OPEN), "unknown": by_state["unknown"],
+        **told, "total": sum(by_state.values()), "out": sum(by_state[each] for each in _SENT),
+        "open": sum(by_state[each] for each in _OPEN),
     }  # fmt: skip
