@@ -56,14 +56,15 @@ sql: $(READY)  ## print the SQL of every feature of SHOP
 test: $(READY)  ## all tests but the slow ones (under 10 minutes)
 	$(BIN)/python -m pytest -n 2 -m "not full"
 
-check: $(READY)  ## what must be green before a commit: lint, types, docs, test
+check: $(READY)  ## what must be green before a commit: lint, types, layers, docs, test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m winback.features.reference --check docs/features.md
-	$(BIN)/python -m winback.serving.handout --check docs
+	$(BIN)/lint-imports
+	$(BIN)/python -m winback.features.docs --check docs/features.md
+	$(BIN)/python -m winback.reports.playbook_docs --check docs
 	$(BIN)/python docs/mission.py --check
-	$(BIN)/python -m winback.serving.service.schema --check docs/openapi.json
+	$(BIN)/python -m winback.api.openapi --check docs/openapi.json
 	$(MAKE) test
 
 test-full: $(READY)  ## the slow rest: Postgres, another DuckDB, many cut-offs (under 40 minutes)
@@ -88,10 +89,10 @@ bench: $(READY)  ## speed as ratios against named references; leaves JSON in ben
 	$(BIN)/python benchmarks/ingest.py 1
 
 docs: $(READY)  ## write the generated parts of docs/
-	$(BIN)/python -m winback.features.reference docs/features.md
-	$(BIN)/python -m winback.serving.handout docs
+	$(BIN)/python -m winback.features.docs docs/features.md
+	$(BIN)/python -m winback.reports.playbook_docs docs
 	$(BIN)/python docs/mission.py
-	$(BIN)/python -m winback.serving.service.schema docs/openapi.json
+	$(BIN)/python -m winback.api.openapi docs/openapi.json
 
 lock:  ## renew the hashed locks (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

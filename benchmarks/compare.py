@@ -25,15 +25,15 @@ from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifie
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 
-from recipe import Fitted, Lessons, fitted
 from rich.console import Console
 from rich.table import Table
 
-from winback.cli import import_tables
-from winback.features import NAMES
-from winback.model.blend import histories
-from winback.model.evaluate import auc_against, metrics
-from winback.settings import Home, read_shop
+from winback.cli.console import import_tables
+from winback.config.shop import Home, read_shop
+from winback.features.registry import NAMES
+from winback.model.ensemble import histories
+from winback.model.metrics import auc_against, metrics
+from winback.training.pipeline import Fitted, Lessons, fitted
 
 HERE = Path(__file__).parent
 SEED, THREADS = 7, 2

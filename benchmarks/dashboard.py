@@ -25,10 +25,11 @@ from runs import HERE, ratio, report
 sys.path.insert(0, str(HERE.parent / "training"))
 from train import learn
 
-from winback.ledger import create_operator, open_ledger
-from winback.model import crown
-from winback.serving.batch import score
-from winback.settings import Home, read_shop
+from winback.config.shop import Home, read_shop
+from winback.ledger.engine import open_ledger
+from winback.ledger.users import create_operator
+from winback.model.versions import crown
+from winback.scoring.batch import score
 
 SMALL, LARGE, ROUNDS = 10_000, 1_000_000, 30
 FIRST, OTHERS = 1.5, 10.0  # times as long: the for the first page; our own for those that look through everybody

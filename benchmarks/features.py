@@ -14,9 +14,10 @@ import pandas as pd
 from made import LAST_DAY, made_shop
 from runs import in_own_process, measured, ratio, report, rounds
 
-from winback.cutoff import Cutoff
-from winback.features import feature_table, feeds_at
-from winback.sources import Store, open_store
+from winback.core.cutoff import Cutoff
+from winback.data.store import Store, open_store
+from winback.features.registry import feeds_at
+from winback.features.sql_compiler import feature_table
 
 CUTOFF = Cutoff(LAST_DAY, "UTC", 30)
 CUSTOMERS = 1_000_000

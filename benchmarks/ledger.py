@@ -13,10 +13,13 @@ from pathlib import Path
 
 from runs import HERE, measured, ratio, report, rounds
 
-from winback.channels import Said
-from winback.ledger import Assigned, Cap, PlannedStep, Rules, decide_wave, open_ledger, plan_wave, take_turn
-from winback.serving.waves.delivering import TURN, deliver
-from winback.serving.waves.journal import Journal
+from winback.delivery.channels.base import Said
+from winback.delivery.dispatcher import TURN, deliver
+from winback.delivery.journal import Journal
+from winback.ledger.engine import open_ledger
+from winback.ledger.locks import take_turn
+from winback.ledger.suppression import Cap, Rules
+from winback.ledger.waves import Assigned, PlannedStep, decide_wave, plan_wave
 
 ROUNDS, COMMITS, ONE_BY_ONE, GROUPED = 5, 3_000, 1_500, 20_000
 NOW = datetime(2026, 11, 22, 9)

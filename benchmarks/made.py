@@ -7,8 +7,8 @@ Written through the importer's own writer, so the benchmarks read what a real im
 from datetime import date, datetime
 from pathlib import Path
 
-from winback.sources.store import Manifest, Store, engine, first_known, parts_for, publish, write_table
-from winback.tables import CANONICAL
+from winback.core.schema import CANONICAL
+from winback.data.store import Manifest, Store, engine, first_known, parts_for, publish, write_table
 
 LAST_DAY = date(2026, 6, 30)
 DAYS = 730
@@ -18,7 +18,7 @@ _KINDS = ("view", "view", "view", "view", "view", "search", "favourite", "cart",
 
 def made_shop(folder: Path, customers: int, spill: Path, events_each: int = 50) -> Store:
     """A published shop of `customers`, 5 orders and 50 events each on average, over two years."""
-    from winback.sources.store import create_table, open_store
+    from winback.data.store import create_table, open_store
 
     orders, events = customers * 5, customers * events_each
     if not (folder / "tables" / "manifest.json").exists():

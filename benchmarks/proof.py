@@ -14,12 +14,14 @@ import sqlalchemy as sa
 from made import made_shop
 from runs import HERE, measured, ratio, report, rounds
 
-from winback.ledger import Assigned, PlannedStep, decide_wave, drawn_in, open_ledger, plan_wave
-from winback.ledger.tables import ASSIGNMENTS
-from winback.serving.playing import book_of
-from winback.serving.proof import readout
-from winback.settings import read_shop
-from winback.sources import open_store
+from winback.config.shop import read_shop
+from winback.data.store import open_store
+from winback.ledger.engine import open_ledger
+from winback.ledger.experiment_data import drawn_in
+from winback.ledger.schema import ASSIGNMENTS
+from winback.ledger.waves import Assigned, PlannedStep, decide_wave, plan_wave
+from winback.measurement import results as readout
+from winback.playbooks.matching import book_of
 
 ROUNDS, ASSIGNED = 3, 1_000_000
 WAVE, AT = "general-2026w10", datetime(2026, 3, 2, 10)

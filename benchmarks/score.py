@@ -17,12 +17,14 @@ from runs import ratio, report
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 from train import learn
 
-from winback.cutoff import Cutoff
-from winback.features import NAMES, feature_table, feeds_at
-from winback.model import matrix
-from winback.segments import Thresholds
-from winback.serving.batch import snapshot_of
-from winback.settings import Orders, Shop
+from winback.config.shop import Shop
+from winback.config.sources import Orders
+from winback.core.cutoff import Cutoff
+from winback.features.registry import NAMES, feeds_at
+from winback.features.sql_compiler import feature_table
+from winback.model.bundle import matrix
+from winback.scoring.batch import snapshot_of
+from winback.segmentation.thresholds import Thresholds
 
 CUSTOMERS = 500_000
 ROUNDS = 5

@@ -14,13 +14,17 @@ import pyarrow.parquet as pq
 from made import LAST_DAY, made_shop
 from runs import in_own_process, measured, ratio, report, rounds
 
-from winback.cutoff import Cutoff
-from winback.features import EVERYTHING, feature_table, feeds_at
-from winback.segments import SelfReturn, freeze, route
-from winback.serving.playing import book_of, whose
-from winback.serving.scoring import columns_of
-from winback.settings import Orders, Shop
-from winback.sources import Store
+from winback.config.shop import Shop
+from winback.config.sources import Orders
+from winback.core.cutoff import Cutoff
+from winback.data.store import Store
+from winback.features.registry import feeds_at
+from winback.features.rule_features import EVERYTHING
+from winback.features.sql_compiler import feature_table
+from winback.playbooks.matching import book_of, whose
+from winback.scoring.predict import columns_of
+from winback.segmentation.assignment import route
+from winback.segmentation.thresholds import SelfReturn, freeze
 
 CUSTOMERS, ROUNDS = 1_000_000, 5
 CUTOFF = Cutoff(LAST_DAY, "UTC", 30)
@@ -59,8 +63,8 @@ def distributions(real_shops: Path) -> dict[str, dict[str, float]]:
     from tests.conftest import REAL_SHOPS, imported
     from train import learn
 
-    from winback.serving.batch import score
-    from winback.settings import read_shop
+    from winback.config.shop import read_shop
+    from winback.scoring.batch import score
 
     told = {}
     with tempfile.TemporaryDirectory() as scratch:

@@ -31,12 +31,15 @@ from runs import HERE, ratio, report
 sys.path.insert(0, str(HERE.parent / "training"))
 from train import learn
 
-from winback.cutoff import Cutoff
-from winback.features import EVERYTHING, NAMES
-from winback.ledger import create_key, open_ledger
-from winback.model import crown
-from winback.serving.batch import score
-from winback.settings import Home, Orders, Shop
+from winback.config.shop import Home, Shop
+from winback.config.sources import Orders
+from winback.core.cutoff import Cutoff
+from winback.features.registry import NAMES
+from winback.features.rule_features import EVERYTHING
+from winback.ledger.api_keys import create_key
+from winback.ledger.engine import open_ledger
+from winback.model.versions import crown
+from winback.scoring.batch import score
 
 CUSTOMERS = 100_000
 ROUNDS = int(os.environ.get("WINBACK_ROUNDS", "5"))
@@ -124,7 +127,7 @@ def _bodies(folder: Path, var: Path, shop: Shop) -> tuple[dict[str, Path], dict[
 
 
 def _histories(var: Path, ids: list[str], shop: Shop) -> list[dict[str, Any]]:
-    from winback.sources import literal, open_store
+    from winback.data.store import literal, open_store
 
     con = open_store(var).connect()
     listed = ", ".join(map(literal, ids))
@@ -178,7 +181,7 @@ mlflow.xgboost.save_model(booster, folder + "/mlflow-without-signature", pip_req
 def _starts(folder: Path, home: Home) -> list[dict[str, dict[str, float]]]:
     """Seconds from start to ready, beside the bare imports: as Python does them, and without what they pull in beside."""
     imports = "import fastapi, numpy, xgboost"
-    lean = f"from winback.serving.service.lean import keep_lean; keep_lean(); {imports}"
+    lean = f"from winback.core.import_guard import keep_lean; keep_lean(); {imports}"
     done = []
     for _ in range(STARTS):
         seconds = {}

@@ -13,11 +13,11 @@ from made import made_shop
 from runs import measured, ratio, report, rounds
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
-from lessons import cutoffs_of, lesson, stacked
-
-from winback.features import NAMES
-from winback.model.fit import fit, fit_blend
-from winback.settings import Orders, Shop
+from winback.config.shop import Shop
+from winback.config.sources import Orders
+from winback.features.registry import NAMES
+from winback.model.training import fit, fit_blend
+from winback.training.dataset import cutoffs_of, lesson, stacked
 
 CUSTOMERS = 60_000
 OUTCOME_DAYS = 30

@@ -13,8 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from winback.settings import read_shop
-from winback.sources import Store, import_shop, open_store
+from winback.config.shop import read_shop
+from winback.data.ingest.pipeline import import_shop
+from winback.data.store import Store, open_store
+
+pytest_plugins = [
+    "tests.fixtures.learned_shop",
+    "tests.fixtures.in_process",
+    "tests.fixtures.typed_commands",
+    "tests.fixtures.furnished_dashboard",
+]
 
 NOW = datetime(2026, 11, 16, 9)
 

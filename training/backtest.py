@@ -13,18 +13,18 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from command import arguments_of, at_least_one, keep, opened
-from recipe import Lessons, fitted, rolled
+from cli_args import arguments_of, at_least_one, keep, opened
 from rich.console import Console
 from rich.table import Table
-from verdict import figures_of, shown, with_interval
 
-from winback.cli import explained, language_of, wide_console
-from winback.model.evaluate import Panel, paired
-from winback.serving.proof.exposure import Exposure, exposure_of
-from winback.settings import Shop
-from winback.sources import Store
-from winback.words import Language, say
+from winback.cli.console import explained, language_of, wide_console
+from winback.config.shop import Shop
+from winback.data.store import Store
+from winback.i18n.translate import Language, say
+from winback.measurement.exposure import Exposure, exposure_of
+from winback.model.metrics import Panel, paired
+from winback.training.pipeline import Lessons, fitted, rolled
+from winback.training.summary import figures_of, shown, with_interval
 
 CUTOFFS, EVERY_DAYS = 12, 30
 

@@ -17,30 +17,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from command import arguments_of, keep
-from lessons import backtest
-from money import learn_spend
+from cli_args import arguments_of, keep
 from numpy.typing import NDArray
-from promotion import CUTOFFS, EVERY_DAYS, Promotion, judged
-from recipe import Fitted, Lessons, columns_of, fitted, rolled
-from report import draw, write_reports
 from rich.console import Console
 from tune import read_tuned
-from verdict import Learned, card_of, figures_of, flat, show
 
-from winback.cli import day_of, explained, home_of, import_tables, language_of, utc_now, wide_console
-from winback.errors import BundleDamaged, NoModelYet
-from winback.features import NAMES, spec, spec_hash
-from winback.model import Bundle, champion, crown, write_bundle
+from winback.cli.console import day_of, explained, home_of, import_tables, language_of, utc_now, wide_console
+from winback.config.shop import Home, Shop, read_shop
+from winback.core.errors import BundleDamaged, NoModelYet
+from winback.data.store import Store
+from winback.features.registry import NAMES, spec, spec_hash
+from winback.i18n.translate import Language, say
+from winback.measurement.exposure import exposure_of
 from winback.model.base_rate import shift_at
-from winback.model.evaluate import auc_against, reliability
-from winback.model.fit import MONOTONE, PARAMETERS, TREES
+from winback.model.bundle import Bundle, write_bundle
+from winback.model.metrics import auc_against, reliability
+from winback.model.mlflow_tracking import record
 from winback.model.plots import png
-from winback.model.registry import record
-from winback.serving.proof.exposure import exposure_of
-from winback.settings import Home, Shop, read_shop
-from winback.sources import Store
-from winback.words import Language, say
+from winback.model.training import MONOTONE, PARAMETERS, TREES
+from winback.model.versions import champion, crown
+from winback.training.dataset import backtest
+from winback.training.pipeline import Fitted, Lessons, columns_of, fitted, rolled
+from winback.training.promotion import CUTOFFS, EVERY_DAYS, Promotion, judged
+from winback.training.report import draw, write_reports
+from winback.training.spend import learn_spend
+from winback.training.summary import Learned, card_of, figures_of, flat, show
 
 
 def train(

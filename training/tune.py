@@ -15,20 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from command import arguments_of, at_least_one, keep, opened
-from recipe import Lessons, fitted
+from cli_args import arguments_of, at_least_one, keep, opened
 from rich.console import Console
-from verdict import with_interval
 
-from winback.cli import explained, language_of, wide_console
-from winback.errors import ParametersUnreadable, TooShortToTune
-from winback.features import NAMES
-from winback.model.blend import margin, probability
-from winback.model.evaluate import Interval, Panel, metrics, paired
-from winback.model.fit import PARAMETERS, TREES, fit
-from winback.settings import Shop
-from winback.sources import Store
-from winback.words import Language, say
+from winback.cli.console import explained, language_of, wide_console
+from winback.config.shop import Shop
+from winback.core.errors import ParametersUnreadable, TooShortToTune
+from winback.data.store import Store
+from winback.features.registry import NAMES
+from winback.i18n.translate import Language, say
+from winback.model.ensemble import margin, probability
+from winback.model.metrics import Interval, Panel, metrics, paired
+from winback.model.training import PARAMETERS, TREES, fit
+from winback.training.pipeline import Lessons, fitted
+from winback.training.summary import with_interval
 
 TRIALS = 50
 # Each parameter's kind and range; read back, a value outside would be refused by XGBoost later, or train nothing.

@@ -16,19 +16,20 @@ from typing import Any, get_args
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from command import arguments_of, keep, opened
+from cli_args import arguments_of, keep, opened
 from numpy.typing import NDArray
 
-from winback.cli import explained, language_of, wide_console
-from winback.ledger import open_ledger
-from winback.measurement import Interval, caught, qini
-from winback.model import matrix
+from winback.cli.console import explained, language_of, wide_console
+from winback.config.shop import Home, Shop
+from winback.data.store import Store
+from winback.i18n.translate import Language, say
+from winback.ledger.engine import open_ledger
+from winback.measurement.effect import Interval
+from winback.measurement.outcomes import Rows, rows_of, sent_waves
+from winback.measurement.uplift_curves import caught, qini
+from winback.model.bundle import matrix
 from winback.model.uplift import UPLIFT_FEATURES, Learner, cross_fitted, expected_gain, fit_uplift, write_uplift
-from winback.serving.playing import book_of
-from winback.serving.proof.outcomes import Rows, rows_of, sent_waves
-from winback.settings import Home, Shop
-from winback.sources import Store
-from winback.words import Language, say
+from winback.playbooks.matching import book_of
 
 FEWEST = 400  # customers to learn from, and to prove it on half as many
 FEWEST_HELD_OUT = 60

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.conftest import PLAIN
-from winback.cli import language_of
+from winback.cli.console import language_of
 
 HEAD = "buyer,order,paid_at,paid,qty,sku,category,off,status\n"
 ANN = "ann,1,2026-01-01,5,1,m,k,0,Done\nann,2,2026-02-01,5,1,m,k,0,Done\n"
@@ -18,7 +18,12 @@ EVENTS = "user,time,what,seconds\nann,2026-01-01 10:00:00,pv,5\n"
 def winback(tmp_path, shop_of):
     def run(*arguments, orders=HEAD + ANN, **environment):
         file = shop_of(PLAIN, orders=orders, events=EVENTS)
-        command = [sys.executable, "-c", "from winback.cli import run; run()", *(str(a).format(shop=file) for a in arguments)]
+        command = [
+            sys.executable,
+            "-c",
+            "from winback.cli.__main__ import run; run()",
+            *(str(a).format(shop=file) for a in arguments),
+        ]
         plain = {"PATH": "/usr/bin:/bin", "WINBACK_HOME": str(tmp_path), "LANG": "C.UTF-8", **environment}
         return subprocess.run(command, capture_output=True, text=True, check=False, env=plain)
 

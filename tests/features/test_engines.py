@@ -12,10 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.features.test_readers import bits
-from winback.cutoff import Cutoff
-from winback.features import EVERYTHING, feature_statement, feature_table, feeds_at
-from winback.sources import Store, create_table
-from winback.tables import EVENTS, ORDER_LINES, ORDERS, REFUNDS
+from winback.core.cutoff import Cutoff
+from winback.core.schema import EVENTS, ORDER_LINES, ORDERS, REFUNDS
+from winback.data.store import Store, create_table
+from winback.features.registry import feeds_at
+from winback.features.rule_features import EVERYTHING
+from winback.features.sql_compiler import feature_statement, feature_table
 
 pytestmark = pytest.mark.full
 ALL_NAMES = [feature.name for feature in EVERYTHING]

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pytest
 
 from tests.conftest import PLAIN, imported, made_exports
-from winback.cutoff import Cutoff
-from winback.features import feature_table, feeds_at
-from winback.sources import Store, engine, first_known
+from winback.core.cutoff import Cutoff
+from winback.data.store import Store, engine, first_known
+from winback.features.registry import feeds_at
+from winback.features.sql_compiler import feature_table
 
 TABLES = ("orders", "order_lines", "refunds", "events")
 FIRST_DAY, DAYS = date(2025, 2, 1), 450

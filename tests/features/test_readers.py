@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PLAIN, imported
-from winback.cutoff import Cutoff
-from winback.features import EVERYTHING, FEATURES, GROUPS, JOURNEY, NAMES, feature_table, features_of, feeds_at
-from winback.sources import Store
+from winback.core.cutoff import Cutoff
+from winback.data.store import Store
+from winback.features.evaluator import features_of
+from winback.features.registry import FEATURES, GROUPS, NAMES, feeds_at
+from winback.features.rule_features import EVERYTHING, JOURNEY
+from winback.features.sql_compiler import feature_table
 
 TABLES = ("orders", "order_lines", "refunds", "events")
 
@@ -177,7 +180,7 @@ def test_the_readers_agree_on_behaviour_of_a_real_shop(real_stores):
 def test_partitions_of_customers_make_the_same_table(made_files, tmp_path, monkeypatch):
     """Memory is bounded by reading customers in hash partitions; nobody may be lost or change in one."""
     whole = imported(made_files, tmp_path / "one")
-    monkeypatch.setattr("winback.sources.store.ROWS_A_PART", 500)
+    monkeypatch.setattr("winback.data.store.ROWS_A_PART", 500)
     split = imported(made_files, tmp_path / "many")
     cutoff = Cutoff(date(2026, 2, 1), "Asia/Shanghai", 30)
     feeds = feeds_at(whole.first_known, cutoff)
@@ -188,7 +191,7 @@ def test_partitions_of_customers_make_the_same_table(made_files, tmp_path, monke
 
 
 def test_the_reference_in_docs_is_what_the_list_says():
-    from winback.features.reference import reference
+    from winback.features.docs import reference
 
     assert (Path(__file__).parents[2] / "docs" / "features.md").read_text(encoding="utf-8") == reference()
 

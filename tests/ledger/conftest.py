@@ -3,8 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from winback.ledger import open_ledger
-from winback.ledger.tables import METADATA
+from winback.ledger.engine import open_ledger
+from winback.ledger.schema import METADATA
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.full)])

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from winback.ledger import Seen, keep_alarms, list_alarms, note_told, open_ledger, untold_alarms
+from winback.ledger.alarms import Seen, keep_alarms, list_alarms, note_told, untold_alarms
+from winback.ledger.engine import open_ledger
 
 NOW = datetime(2026, 11, 23, 8)
 

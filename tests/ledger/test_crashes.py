@@ -13,12 +13,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from winback.errors import LedgerRefused
-from winback.ledger import Cap, Rules, open_ledger, receive, suppress
-from winback.ledger.tables import DELIVERIES
-from winback.serving.waves.delivering import deliver
-
-from .world import NOW, Clock, Receiver, assert_well, crash_at, held, plan, run, states, step, treated
+from tests.ledger.world import NOW, Clock, Receiver, assert_well, crash_at, held, plan, run, states, step, treated
+from winback.core.errors import LedgerRefused
+from winback.delivery.dispatcher import deliver
+from winback.ledger.consents import receive, suppress
+from winback.ledger.engine import open_ledger
+from winback.ledger.schema import DELIVERIES
+from winback.ledger.suppression import Cap, Rules
 
 CUSTOMERS = [treated(f"e{n}", step(), step(after=1)) for n in range(3)] + [treated(f"c{n}", step("call")) for n in range(3)]
 

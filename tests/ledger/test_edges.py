@@ -5,41 +5,19 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from winback.channels import Said
-from winback.errors import DeliveryKnown, DeliveryUnknown
-from winback.ledger import (
-    Alias,
-    Cap,
-    Outcome,
-    Rules,
-    TagBook,
-    audit,
-    awaited,
-    claim,
-    customer_of,
-    end_turn,
-    erase_customers,
-    is_known,
-    known_households,
-    known_owners,
-    known_salts,
-    learn,
-    open_ledger,
-    receive,
-    recover,
-    resolve,
-    settle,
-    suppress,
-    take_turn,
-    tell_consent,
-    tell_owners,
-    told_of,
-    wipe,
-)
-from winback.ledger.tables import BUDGETS, CONSENTS, DELIVERIES, SUPPRESSIONS
-from winback.serving.waves.delivering import TURN
-
-from .world import NOW, Clock, excluded, held, plan, run, states, step, treated
+from tests.ledger.world import NOW, Clock, excluded, held, plan, run, states, step, treated
+from winback.core.errors import DeliveryKnown, DeliveryUnknown
+from winback.delivery.channels.base import Said
+from winback.delivery.dispatcher import TURN
+from winback.ledger.consents import TagBook, known_owners, receive, suppress, tell_consent, tell_owners
+from winback.ledger.engine import open_ledger
+from winback.ledger.erasure import Alias, erase_customers, is_known, known_households, told_of, wipe
+from winback.ledger.integrity import audit
+from winback.ledger.locks import end_turn, take_turn
+from winback.ledger.outbox import Outcome, awaited, claim, customer_of, learn, recover, resolve, settle
+from winback.ledger.schema import BUDGETS, CONSENTS, DELIVERIES, SUPPRESSIONS
+from winback.ledger.suppression import Cap, Rules
+from winback.ledger.waves import known_salts
 
 LATER = NOW + timedelta(hours=1)
 

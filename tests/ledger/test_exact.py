@@ -6,40 +6,16 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from winback.errors import DeliveryKnown, DeliveryUnknown, FencedOff, RunUnderWay, WaveDecided
-from winback.ledger import (
-    Cap,
-    Fault,
-    Outcome,
-    Rules,
-    arms_to_date,
-    audit,
-    awaited,
-    claim,
-    decide_wave,
-    due_customers,
-    is_kept,
-    learn,
-    list_waves,
-    note_kept,
-    receive,
-    reconcile,
-    recover,
-    released_customers,
-    resolve,
-    settle,
-    silenced,
-    suppress,
-    take_turn,
-    tally,
-    tell_consent,
-    tell_consents,
-    unknown_fates,
-)
-from winback.ledger.tables import BUDGETS, CONSENTS, DELIVERIES, RECEIPTS, TRAIL
-from winback.serving.waves.delivering import TURN
-
-from .world import NOW, WAVE, excluded, held, plan, step, treated
+from tests.ledger.world import NOW, WAVE, excluded, held, plan, step, treated
+from winback.core.errors import DeliveryKnown, DeliveryUnknown, FencedOff, RunUnderWay, WaveDecided
+from winback.delivery.dispatcher import TURN
+from winback.ledger.consents import is_kept, note_kept, receive, silenced, suppress, tell_consent, tell_consents
+from winback.ledger.integrity import Fault, audit
+from winback.ledger.locks import take_turn
+from winback.ledger.outbox import Outcome, awaited, claim, learn, reconcile, recover, resolve, settle
+from winback.ledger.schema import BUDGETS, CONSENTS, DELIVERIES, RECEIPTS, TRAIL
+from winback.ledger.suppression import Cap, Rules
+from winback.ledger.waves import arms_to_date, decide_wave, due_customers, list_waves, released_customers, tally, unknown_fates
 
 HOUR = timedelta(hours=1)
 

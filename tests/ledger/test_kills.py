@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from winback.ledger import open_ledger
-
-from .world import Clock, Receiver, assert_well, held, plan, run, states, step, treated
+from tests.ledger.world import Clock, Receiver, assert_well, held, plan, run, states, step, treated
+from winback.ledger.engine import open_ledger
 
 ROOT = Path(__file__).parents[2]
 SOAK = bool(os.environ.get("WINBACK_SOAK"))

@@ -5,37 +5,19 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from winback.channels import ChannelStopped
-from winback.errors import DeliveryKnown, DeliveryUnknown, FencedOff, LedgerRestored, RunUnderWay, WaveDecided, WaveUnknown
-from winback.ledger import (
-    Cap,
-    Outcome,
-    Rules,
-    audit,
-    claim,
-    decide_wave,
-    end_turn,
-    fixed_shares,
-    list_waves,
-    note,
-    plan_wave,
-    read_wave,
-    receive,
-    reconcile,
-    recover,
-    resolve,
-    salt_of,
-    settle,
-    suppress,
-    take_turn,
-    tally,
-    tell_consent,
-)
-from winback.ledger.tables import ASSIGNMENTS, BUDGETS, DELIVERIES, TRAIL
-from winback.serving.waves.delivering import TURN
-from winback.serving.waves.journal import Journal
-
-from .world import NOW, WAVE, Clock, Receiver, assert_well, excluded, held, plan, run, states, step, treated
+from tests.ledger.world import NOW, WAVE, Clock, Receiver, assert_well, excluded, held, plan, run, states, step, treated
+from winback.core.errors import DeliveryKnown, DeliveryUnknown, FencedOff, LedgerRestored, RunUnderWay, WaveDecided, WaveUnknown
+from winback.delivery.channels.base import ChannelStopped
+from winback.delivery.dispatcher import TURN
+from winback.delivery.journal import Journal
+from winback.ledger.audit_log import note
+from winback.ledger.consents import receive, suppress, tell_consent
+from winback.ledger.integrity import audit
+from winback.ledger.locks import end_turn, take_turn
+from winback.ledger.outbox import Outcome, claim, reconcile, recover, resolve, settle
+from winback.ledger.schema import ASSIGNMENTS, BUDGETS, DELIVERIES, TRAIL
+from winback.ledger.suppression import Cap, Rules
+from winback.ledger.waves import decide_wave, fixed_shares, list_waves, plan_wave, read_wave, salt_of, tally
 
 EMAIL = ("email",)
 DAY = timedelta(days=1)

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from winback.channels import Said
-from winback.errors import FencedOff, RunUnderWay
-from winback.ledger import Cap, Rules, open_ledger
-from winback.ledger.tables import DELIVERIES
-from winback.serving.waves.delivering import deliver
-from winback.serving.waves.journal import Journal
-from winback.serving.waves.turning import turn_of
-
-from .world import NOW
+from tests.ledger.world import NOW
+from winback.core.errors import FencedOff, RunUnderWay
+from winback.delivery.channels.base import Said
+from winback.delivery.dispatcher import deliver
+from winback.delivery.journal import Journal
+from winback.delivery.run_lock import turn_of
+from winback.ledger.engine import open_ledger
+from winback.ledger.schema import DELIVERIES
+from winback.ledger.suppression import Cap, Rules
 
 
 class Line:

@@ -6,10 +6,13 @@ What went out is counted at the receivers, never in the ledger.
 from collections import Counter
 from datetime import date, datetime, timedelta
 
-from winback.channels import Said
-from winback.ledger import Assigned, PlannedStep, Rules, audit, decide_wave, plan_wave, take_turn, tally
-from winback.serving.waves.delivering import TURN, deliver
-from winback.serving.waves.journal import Journal
+from winback.delivery.channels.base import Said
+from winback.delivery.dispatcher import TURN, deliver
+from winback.delivery.journal import Journal
+from winback.ledger.integrity import audit
+from winback.ledger.locks import take_turn
+from winback.ledger.suppression import Rules
+from winback.ledger.waves import Assigned, PlannedStep, decide_wave, plan_wave, tally
 
 NOW = datetime(2026, 11, 22, 9, 30)
 WAVE = "general-2026w47"

@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from winback.measurement import Units, mean_effect, share_effect
-from winback.simulation import WORLDS
-
-from .waves import drawn
+from tests.measurement.simulated_waves import drawn
+from winback.measurement.effect import Units, mean_effect, share_effect
+from winback.simulation.worlds import WORLDS
 
 WAVES = 500
 

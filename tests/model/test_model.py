@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from tests.conftest import NOW
-from winback import errors
-from winback.features import NAMES, spec, spec_hash
-from winback.model import before, champion, crown, listed, load_bundle, write_bundle
+from winback.core import errors
+from winback.features.registry import NAMES, spec, spec_hash
 from winback.model.base_rate import BaseRate, Shift
-from winback.model.blend import margin, probability
-from winback.model.evaluate import auc_against, calibration_noise, expected_calibration_error, metrics
-from winback.model.fit import MONOTONE, Stack, fit, fit_blend
+from winback.model.bundle import load_bundle, write_bundle
+from winback.model.ensemble import margin, probability
+from winback.model.metrics import auc_against, calibration_noise, expected_calibration_error, metrics
+from winback.model.training import MONOTONE, Stack, fit, fit_blend
+from winback.model.versions import before, champion, crown, listed
 
 
 def rows_and_fates(customers=3000, seed=1):

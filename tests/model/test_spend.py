@@ -6,11 +6,11 @@ from datetime import date
 import numpy as np
 import pytest
 
-from winback.features import NAMES
+from winback.features.registry import NAMES
 from winback.model.base_rate import BaseRate, Shift
-from winback.model.fit import Stack
 from winback.model.spend import Sums
 from winback.model.spend_fit import fit_spend, judge, level_at
+from winback.model.training import Stack
 
 DAY = date(2026, 6, 1)
 CALENDAR = BaseRate(date(2025, 1, 1), 30, (), {})

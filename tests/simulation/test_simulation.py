@@ -7,15 +7,16 @@ import pytest
 import train
 from typer.testing import CliRunner
 
-from winback.cli.commands import app
-from winback.errors import SimulationNameUnfit, SimulationThere, SimulationUnknown, WorldUnknown
-from winback.serving.simulating import begin, read
-from winback.settings import read_shop
-from winback.simulation import WORLDS, SimulatedShop, write_contacts, write_products, write_shop_file, write_week
-from winback.simulation.shop import HISTORY_DAYS, PUT_OFF_DAYS
-from winback.sources import import_shop, open_store
-
-from ..conftest import NOW
+from tests.conftest import NOW
+from winback.cli.main import app
+from winback.config.shop import read_shop
+from winback.core.errors import SimulationNameUnfit, SimulationThere, SimulationUnknown, WorldUnknown
+from winback.data.ingest.pipeline import import_shop
+from winback.data.store import open_store
+from winback.simulation.exports import write_contacts, write_products, write_shop_file, write_week
+from winback.simulation.shop import HISTORY_DAYS, PUT_OFF_DAYS, SimulatedShop
+from winback.simulation.weekly_run import begin, read
+from winback.simulation.worlds import WORLDS
 
 START = date(2024, 9, 2)
 

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from backtest import backtest, main, show
-from promotion import judged
-from recipe import Lessons, fitted, rolled
 from rich.console import Console
 from rich.status import Status
 from train import finish
 
-from winback.settings import read_shop
+from winback.config.shop import read_shop
+from winback.training.pipeline import Lessons, fitted, rolled
+from winback.training.promotion import judged
 
 
 @pytest.fixture(scope="module")

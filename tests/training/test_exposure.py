@@ -5,11 +5,11 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 import pytest
-from lessons import cutoffs_of, lesson
 
-from winback.cutoff import Cutoff, epoch_seconds
-from winback.serving.proof.exposure import MOST_STANDS_FOR, Exposure, exposure_of
-from winback.settings import Home, read_shop
+from winback.config.shop import Home, read_shop
+from winback.core.cutoff import Cutoff, epoch_seconds
+from winback.measurement.exposure import MOST_STANDS_FOR, Exposure, exposure_of
+from winback.training.dataset import cutoffs_of, lesson
 
 CUTOFF = Cutoff(datetime(2026, 3, 2).date(), "UTC", 30)
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from recipe import Lessons, fitted
-from report import page, write_reports
 from train import finish
 
-from winback.features import NAMES
-from winback.settings import read_shop
+from winback.config.shop import read_shop
+from winback.features.registry import NAMES
+from winback.training.pipeline import Lessons, fitted
+from winback.training.report import page, write_reports
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from lessons import cutoffs_of, lesson
 from rich.console import Console
 from train import learn, main, train
 
 from tests.conftest import NOW, PLAIN, imported
-from winback import errors
-from winback.cli import sentence
-from winback.model import load_bundle
-from winback.settings import Home, read_shop
+from winback.config.shop import Home, read_shop
+from winback.core import errors
+from winback.i18n.error_text import sentence
+from winback.model.bundle import load_bundle
+from winback.training.dataset import cutoffs_of, lesson
 
 HEAD = "buyer,order,paid_at,paid,qty,sku,category,off,status\n"
 EVENTS = "user,time,what,seconds\nann,2025-01-07 10:00:00,pv,5\n"
@@ -131,7 +131,7 @@ from pathlib import Path
 sys.path[:0] = {paths!r}
 from tests.conftest import imported
 from train import learn
-from winback.settings import read_shop
+from winback.config.shop import read_shop
 store = imported(Path(sys.argv[1]), Path(sys.argv[2]))
 print(learn(read_shop(Path(sys.argv[1])), store, Path(sys.argv[2]) / "models", 7).bundle.version)
 """

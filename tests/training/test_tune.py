@@ -3,15 +3,15 @@
 import json
 
 import pytest
-from recipe import Lessons, fitted
 from rich.status import Status
 from train import finish
 from tune import read_tuned, tune
 
 from tests.conftest import PLAIN, imported, made_exports
-from winback import errors
-from winback.model.fit import PARAMETERS
-from winback.settings import read_shop
+from winback.config.shop import read_shop
+from winback.core import errors
+from winback.model.training import PARAMETERS
+from winback.training.pipeline import Lessons, fitted
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from uplift import gated, learn
 
-from winback.errors import BundleDamaged
+from winback.config.shop import Home, read_shop
+from winback.core.errors import BundleDamaged
 from winback.model.uplift import UPLIFT_FEATURES, expected_gain, fit_uplift, read_uplift, write_uplift
-from winback.serving.recall import EXPLORED, _explore
-from winback.settings import Home, read_shop
-from winback.simulation import WORLDS, sample
+from winback.recall.recall_list import EXPLORED, _explore
+from winback.simulation.worlds import WORLDS, sample
 
 DAY = date(2026, 4, 1)
 

@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from winback.cli.console import explained, home_of, language_of, ledger_of, wide_console
 from winback.cli.options import AsJson, Lang, ShopFile
-from winback.cli.telling import explained, home_of, language_of, ledger_of, wide_console
-from winback.errors import PlaybookOther, WaveNotSent
-from winback.serving.proof.figures import figures
-from winback.settings import read_shop
-from winback.words import Language, inert, say
+from winback.config.shop import read_shop
+from winback.core.errors import PlaybookOther, WaveNotSent
+from winback.i18n.translate import Language, inert, say
+from winback.reports.table_cells import figures
 
 
 def measure(
@@ -28,10 +28,10 @@ def measure(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.serving.playing import book_of
-        from winback.serving.proof.readout import measured
-        from winback.serving.proof.telling import sentences, test_sentences
-        from winback.sources import open_store
+        from winback.data.store import open_store
+        from winback.measurement.narrative import sentences, test_sentences
+        from winback.measurement.results import measured
+        from winback.playbooks.matching import book_of
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         book = book_of(settings)

@@ -9,12 +9,12 @@ from typing import Any
 
 from rich.table import Table
 
-from winback.cli.telling import wide_console
-from winback.errors import PromoteOrRollBack
-from winback.features import spec_hash
-from winback.model import before, crown, listed
-from winback.settings import Home, Shop
-from winback.words import Language, say
+from winback.cli.console import wide_console
+from winback.config.shop import Home, Shop
+from winback.core.errors import PromoteOrRollBack
+from winback.features.registry import spec_hash
+from winback.i18n.translate import Language, say
+from winback.model.versions import before, crown, listed
 
 
 def show_models(
@@ -56,7 +56,7 @@ def _tell_registry(home: Home, shop: Shop, version: str, environment: Mapping[st
     if not (home.runs / "mlflow.db").is_file() and "MLFLOW_TRACKING_URI" not in environment:
         return
     try:
-        from winback.model.registry import realias  # four seconds, so only where there is a registry
+        from winback.model.mlflow_tracking import realias
 
         realias(home.runs, shop.name, version)
     except ImportError:

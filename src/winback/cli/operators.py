@@ -10,11 +10,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from winback.cli.console import explained, language_of, ledger_of, utc_now, who, wide_console
 from winback.cli.options import AsJson, Lang, ShopFile, Who
-from winback.cli.telling import explained, language_of, ledger_of, utc_now, who, wide_console
-from winback.errors import NoOperatorYet
-from winback.ledger import ROLES, change_operator, create_operator, list_operators
-from winback.words import Language, inert, say
+from winback.core.errors import NoOperatorYet
+from winback.i18n.translate import Language, inert, say
+from winback.ledger.users import ROLES, change_operator, create_operator, list_operators
 
 operators_app = typer.Typer(no_args_is_help=True, help="Who may sign in to the dashboard.")
 

@@ -12,8 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who
-from winback.cli.telling import (
+from winback.cli.console import (
     day_of,
     done,
     explained,
@@ -26,9 +25,10 @@ from winback.cli.telling import (
     who,
     wide_console,
 )
-from winback.errors import TestUnknown, VariantUnknown
-from winback.settings import Shop, read_shop
-from winback.words import Language, inert, say
+from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who
+from winback.config.shop import Shop, read_shop
+from winback.core.errors import TestUnknown, VariantUnknown
+from winback.i18n.translate import Language, inert, say
 
 book_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Look at the rules, plays and messages of a shop.")
 
@@ -44,15 +44,15 @@ def recall(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.features import spec_hash
-        from winback.ledger import note_taken
-        from winback.model import champion
+        from winback.data.store import open_store
+        from winback.experiments.assignment import edits_by_hand, held_out_by_waves, released_by_waves
+        from winback.features.registry import spec_hash
+        from winback.ledger.list_edits import note_taken
         from winback.model.uplift import read_uplift
-        from winback.segments import Thresholds
-        from winback.serving.lists import check_out, publish_lists
-        from winback.serving.recall import weekly_list
-        from winback.serving.waves.arms import edits_by_hand, held_out_by_waves, released_by_waves
-        from winback.sources import open_store
+        from winback.model.versions import champion
+        from winback.recall.exports import check_out, publish_lists
+        from winback.recall.recall_list import weekly_list
+        from winback.segmentation.thresholds import Thresholds
 
         if out is not None:
             check_out(out)
@@ -88,11 +88,11 @@ def diagnose(shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, 
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.features import spec_hash
-        from winback.model import champion
-        from winback.serving.diagnosis import diagnose as diagnosed
-        from winback.serving.diagnosis_page import PAGES, headline, write_pages
-        from winback.sources import open_store
+        from winback.data.store import open_store
+        from winback.features.registry import spec_hash
+        from winback.model.versions import champion
+        from winback.reports.diagnosis import diagnose as diagnosed
+        from winback.reports.diagnosis_page import PAGES, headline, write_pages
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         folder = home.shop(settings.name)
@@ -122,8 +122,8 @@ def check_book(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> No
 
     def run() -> None:
         nonlocal faulty
-        from winback.segments import limits_of
-        from winback.serving.playing import book_of, checked, closed_channels
+        from winback.playbooks.matching import book_of, checked, closed_channels
+        from winback.segmentation.assignment import limits_of
 
         settings = read_shop(shop, os.environ)
         thresholds, feeds = _known(settings)
@@ -157,10 +157,10 @@ def preview(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.features import spec_hash
-        from winback.model import champion
-        from winback.serving.recall import previews
-        from winback.sources import open_store
+        from winback.data.store import open_store
+        from winback.features.registry import spec_hash
+        from winback.model.versions import champion
+        from winback.recall.recall_list import previews
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         folder = home.shop(settings.name)
@@ -203,8 +203,8 @@ def decide_test(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.ledger import decide_test
-        from winback.serving.playing import book_of
+        from winback.ledger.experiment_data import decide_test
+        from winback.playbooks.matching import book_of
 
         book = book_of(read_shop(shop, os.environ))
         known = {f"{book.name}/{play.name}/{play.test.name}": play.test for play in book.plays if play.test is not None}
@@ -231,11 +231,12 @@ def _preview_title(each: dict[str, Any], language: Language) -> str:
 
 def _known(shop: Shop) -> tuple[Any, frozenset[str] | None]:
     """The shop's thresholds and feeds: of its model and tables where it has them, else those of a shop not yet trained."""
-    from winback.errors import NoModelYet, NotImported
-    from winback.features import spec_hash
-    from winback.model import champion
-    from winback.segments import Thresholds, untrained
-    from winback.sources import open_store, read_contacts
+    from winback.core.errors import NoModelYet, NotImported
+    from winback.data.contacts import read_contacts
+    from winback.data.store import open_store
+    from winback.features.registry import spec_hash
+    from winback.model.versions import champion
+    from winback.segmentation.thresholds import Thresholds, untrained
 
     home = home_of(os.environ)
     try:
@@ -252,8 +253,8 @@ def _known(shop: Shop) -> tuple[Any, frozenset[str] | None]:
 
 
 def _print_check(console: Console, shop: Shop, found: Any, language: Language) -> None:
-    from winback.serving.playing import book_of, closed_channels
-    from winback.serving.rules_told import quantity_told
+    from winback.playbooks.matching import book_of, closed_channels
+    from winback.segmentation.describe import quantity_told
 
     without_data: dict[str, list[str]] = {}
     for kind, findings in (("rule", found.rules), ("play", found.plays)):

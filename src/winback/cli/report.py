@@ -6,11 +6,11 @@ from typing import Any
 
 import typer
 
+from winback.cli.console import explained, home_of, language_of, ledger_of, near, utc_now, wide_console
 from winback.cli.options import AsJson, Lang, ShopFile
-from winback.cli.telling import explained, home_of, language_of, ledger_of, near, utc_now, wide_console
-from winback.serving.refused import sentence
-from winback.settings import read_shop
-from winback.words import say
+from winback.config.shop import read_shop
+from winback.i18n.error_text import sentence
+from winback.i18n.translate import say
 
 report_app = typer.Typer(add_completion=False, no_args_is_help=True, help="A look a day, a report a week, a review a month.")
 
@@ -21,10 +21,10 @@ def daily(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.ledger import list_alarms
-        from winback.serving.alarms_told import alarm_told
-        from winback.serving.watching import keep_look, looked, tell
-        from winback.sources import open_store
+        from winback.data.store import open_store
+        from winback.ledger.alarms import list_alarms
+        from winback.monitoring.alarm_text import alarm_told
+        from winback.monitoring.daily_check import keep_look, looked, tell
 
         settings, home, now = read_shop(shop, os.environ), home_of(os.environ), utc_now()
         ledger, store = ledger_of(shop), open_store(home.shop(settings.name))
@@ -68,13 +68,13 @@ def _written(kind: str, shop: Any, as_json: bool, lang: str | None) -> None:
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.features import spec_hash
-        from winback.model import champion
-        from winback.serving.playing import book_of
-        from winback.serving.proof.reports import write_review
-        from winback.serving.proof.review import monthly_review, weekly_review
-        from winback.serving.proof.telling import headline
-        from winback.sources import open_store
+        from winback.data.store import open_store
+        from winback.features.registry import spec_hash
+        from winback.measurement.narrative import headline
+        from winback.model.versions import champion
+        from winback.playbooks.matching import book_of
+        from winback.reports.review import monthly_review, weekly_review
+        from winback.reports.review_files import write_review
 
         settings, home, now = read_shop(shop, os.environ), home_of(os.environ), utc_now()
         store, book, ledger = open_store(home.shop(settings.name)), book_of(settings), ledger_of(shop)
@@ -102,7 +102,7 @@ def doctor(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
 
     def run() -> None:
         nonlocal failed
-        from winback.serving.doctor import examined, grade
+        from winback.monitoring.doctor import examined, grade
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         points = examined(settings, home)

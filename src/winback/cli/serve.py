@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from winback.cli.console import explained, home_of, language_of
 from winback.cli.options import Lang, ShopFile
-from winback.cli.telling import explained, home_of, language_of
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -35,7 +35,7 @@ def serve(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.serving.service.run import Serving, serve
+        from winback.server.run import Serving, serve
 
         serve(
             Serving(

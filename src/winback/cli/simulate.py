@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from winback.cli.console import done, explained, home_of, language_of, near, progress, wide_console
 from winback.cli.options import AsJson, Lang
-from winback.cli.telling import done, explained, home_of, language_of, near, progress, wide_console
-from winback.words import say
+from winback.i18n.translate import say
 
 
 def simulate(
@@ -25,9 +25,9 @@ def simulate(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.serving.simulating import begin, live, now_of, truth
-        from winback.settings import read_shop
+        from winback.config.shop import read_shop
         from winback.simulation.shop import HISTORY_DAYS
+        from winback.simulation.weekly_run import begin, live, now_of, truth
 
         home = home_of(os.environ)
         simulation = begin(folder, name, world, seed, customers)

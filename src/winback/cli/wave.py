@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.markup import escape
 
-from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who
-from winback.cli.telling import (
+from winback.cli.console import (
     day_of,
     done,
     explained,
@@ -23,10 +22,11 @@ from winback.cli.telling import (
     who,
     wide_console,
 )
-from winback.cli.wave_told import guard_told, money, print_faults, print_messages, print_plan, table_of, why_told
-from winback.errors import CountNotNamed, GuardsFired
-from winback.settings import Shop, read_shop
-from winback.words import Language, inert, say
+from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who
+from winback.cli.wave_output import guard_told, money, print_faults, print_messages, print_plan, table_of, why_told
+from winback.config.shop import Shop, read_shop
+from winback.core.errors import CountNotNamed, GuardsFired
+from winback.i18n.translate import Language, inert, say
 
 wave_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Send a week's list once, with a control group.")
 
@@ -39,7 +39,7 @@ def plan(shop: ShopFile, cutoff: CutoffDay = None, by: Who = None, as_json: AsJs
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.serving.waves.planning import planned
+        from winback.delivery.planning import planned
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         made = planned(settings, home, day_of(cutoff), language, who(by), utc_now(),
@@ -67,7 +67,7 @@ def show(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.ledger import list_waves, read_wave
+        from winback.ledger.waves import list_waves, read_wave
 
         ledger = ledger_of(shop)
         waves = [read_wave(ledger, wave)] if wave else list_waves(ledger)
@@ -101,8 +101,8 @@ def approve(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.ledger import decide_wave, read_wave
-        from winback.serving.waves.late import late_days
+        from winback.delivery.lateness import late_days
+        from winback.ledger.waves import decide_wave, read_wave
 
         ledger = ledger_of(shop)
         found = read_wave(ledger, wave)
@@ -131,7 +131,7 @@ def stop(shop: ShopFile, wave: WaveId, by: Who = None, as_json: AsJson = False, 
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.ledger import decide_wave
+        from winback.ledger.waves import decide_wave
 
         _print_decided(decide_wave(ledger_of(shop), wave, "stopped", who(by), utc_now()), as_json, language)
 
@@ -144,9 +144,9 @@ def run_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> N
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.serving.playing import book_of
-        from winback.serving.waves.running import run_waves
-        from winback.sources import open_store
+        from winback.data.store import open_store
+        from winback.delivery.run import run_waves
+        from winback.playbooks.matching import book_of
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         folder = home.shop(settings.name)
@@ -179,7 +179,7 @@ def status(shop: ShopFile, wave: WaveId, as_json: AsJson = False, lang: Lang = N
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.ledger import read_wave, tally, unknown_fates
+        from winback.ledger.waves import read_wave, tally, unknown_fates
 
         ledger = ledger_of(shop)
         found, told, fates = read_wave(ledger, wave), tally(ledger, wave), unknown_fates(ledger, wave)
@@ -213,7 +213,7 @@ def resolve_command(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.ledger import resolve
+        from winback.ledger.outbox import resolve
 
         resolve(ledger_of(shop), message, fate == "sent", who(by), why, utc_now())
         told = {"message": message, "as": fate}
@@ -228,7 +228,7 @@ def reconcile_command(shop: ShopFile, by: Who = None, as_json: AsJson = False, l
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.serving.waves.running import reconciled
+        from winback.delivery.run import reconciled
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         count = reconciled(settings, ledger_of(shop), home.shop(settings.name), who(by), utc_now())
@@ -247,7 +247,7 @@ def receipts(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.serving.waves.running import receipts_heard
+        from winback.delivery.run import receipts_heard
 
         told = receipts_heard(ledger_of(shop), file, source[:64])
         if as_json:
@@ -267,8 +267,8 @@ def match(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.serving.waves.running import matched_with_wecom
-        from winback.sources import open_store
+        from winback.data.store import open_store
+        from winback.delivery.run import matched_with_wecom
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         folder = home.shop(settings.name)
@@ -293,9 +293,9 @@ def rehearse(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.serving.playing import book_of
-        from winback.serving.waves.rehearsing import rehearse
-        from winback.sources import open_store
+        from winback.data.store import open_store
+        from winback.playbooks.matching import book_of
+        from winback.simulation.rehearsal import rehearse
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         folder = home.shop(settings.name)
@@ -328,7 +328,7 @@ def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     faults: list[Any] = []
 
     def run() -> None:
-        from winback.serving.waves.running import audited
+        from winback.delivery.run import audited
 
         found = audited(read_shop(shop, os.environ), ledger_of(shop))
         faults.extend(found)
@@ -343,8 +343,8 @@ def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
 
 def _alert(settings: Shop, ledger: Any, told: Any) -> None:
     """Tell the operators' WeCom group what needs a person, once a day."""
-    from winback.serving.playing import message_language
-    from winback.serving.waves.running import told_group
+    from winback.delivery.run import told_group
+    from winback.playbooks.matching import message_language
 
     language = message_language(settings)
     for channel, stopped in told.stopped.items():

@@ -3,7 +3,7 @@
 Nothing here but complaints looks further back than 180 days, so the compiler reads only the newest events.
 """
 
-from winback.features.language import Difference, Feature, Ratio, events, orders
+from winback.features.dsl import Difference, Feature, Ratio, events, orders
 
 FURTHEST_DAYS = 180
 

@@ -1,7 +1,7 @@
 """M: what they spend, on what, and how much of it on offers (A4, A8, A9; MODEL 2)."""
 
+from winback.features.dsl import Difference, Feature, Ratio, lines, loose_refunds, orders, refunded_orders, refunds
 from winback.features.frequency import HALF_LIVES_DAYS
-from winback.features.language import Difference, Feature, Ratio, lines, loose_refunds, orders, refunded_orders, refunds
 
 MONETARY = (
     Feature("spend_lifetime_cents", orders.sum("amount_cents"), "cents",

@@ -1,6 +1,6 @@
 """R: how long ago, and how late for *them* (A2; MODEL 2)."""
 
-from winback.features.language import Feature, Ratio, orders, refunded_orders, refunds
+from winback.features.dsl import Feature, Ratio, orders, refunded_orders, refunds
 
 RECENCY = (
     Feature("days_since_last_order", orders.since_last(), "days",

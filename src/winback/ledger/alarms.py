@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from winback.ledger.database import Ledger
-from winback.ledger.tables import ALARMS
+from winback.ledger.engine import Ledger
+from winback.ledger.schema import ALARMS
 
 Severity = Literal["warn", "page"]
 _LONGEST = 128  # characters of a subject

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from winback.ledger.tables import BUDGETS, CONSENTS, COUNTED, DELIVERIES, RECEIPTS, SUPPRESSIONS
+from winback.ledger.schema import BUDGETS, CONSENTS, COUNTED, DELIVERIES, RECEIPTS, SUPPRESSIONS
 
 EVERY = "*"  # every channel, every offer
 

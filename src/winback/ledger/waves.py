@@ -15,11 +15,11 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from winback.errors import WaveDecided, WaveUnknown
-from winback.ledger.database import Ledger
-from winback.ledger.deliveries import delivery_key
-from winback.ledger.tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, SALTS, SHARES, TRAIL, WAVES
-from winback.ledger.trail import note
+from winback.core.errors import WaveDecided, WaveUnknown
+from winback.ledger.audit_log import note
+from winback.ledger.engine import Ledger
+from winback.ledger.outbox import delivery_key
+from winback.ledger.schema import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, SALTS, SHARES, TRAIL, WAVES
 
 Arm = Literal["treatment", "holdout", "excluded"]
 PERMANENT = "permanent"

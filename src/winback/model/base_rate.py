@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.model.blend import probability
+from winback.model.ensemble import probability
 
 Array = NDArray[np.float64]
 

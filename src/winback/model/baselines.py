@@ -14,8 +14,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from winback.model.blend import analytic_logits, probability
 from winback.model.btyd import Histories
+from winback.model.ensemble import analytic_logits, probability
 
 Array = NDArray[np.float64]
 Columns = Mapping[str, Array]

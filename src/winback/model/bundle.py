@@ -21,10 +21,10 @@ import pyarrow as pa
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from winback.errors import BundleDamaged, BundleOfAnotherSpec
+from winback.core.errors import BundleDamaged, BundleOfAnotherSpec
 from winback.model.base_rate import BaseRate
-from winback.model.blend import ANALYTIC, Blend, Members, histories, probability
 from winback.model.btyd import days_to_next
+from winback.model.ensemble import ANALYTIC, Blend, Members, histories, probability
 from winback.model.spend import Spend
 
 GOLDEN_ROWS = 100

@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from winback.model.evaluate import Interval, reliability
+from winback.model.metrics import Interval, reliability
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt  # after the backend is chosen: there may be no screen

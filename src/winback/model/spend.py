@@ -16,8 +16,8 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from winback.model.base_rate import BaseRate
-from winback.model.blend import ANALYTIC, histories, margin
 from winback.model.btyd import expected_purchases, logit_of_none
+from winback.model.ensemble import ANALYTIC, histories, margin
 
 Array = NDArray[np.float64]
 

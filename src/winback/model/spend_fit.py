@@ -10,11 +10,11 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from winback.model.base_rate import BaseRate, Shift
-from winback.model.blend import margin
 from winback.model.btyd import Histories, expected_purchases, expected_value
 from winback.model.btyd_fit import fit_gamma_gamma
-from winback.model.fit import PARAMETERS, TREES, Stack
+from winback.model.ensemble import margin
 from winback.model.spend import Spend, furthest
+from winback.model.training import PARAMETERS, TREES, Stack
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]

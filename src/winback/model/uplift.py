@@ -17,7 +17,7 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from winback.errors import BundleDamaged
+from winback.core.errors import BundleDamaged
 
 Learner = Literal["s_learner", "dr_learner", "response"]
 Numbers = NDArray[np.float64]

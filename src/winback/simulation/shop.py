@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.simulation.goods import Goods, customer_names, goods
+from winback.simulation.products import Goods, customer_names, goods
 from winback.simulation.worlds import Traits, World, traits
 
 HISTORY_DAYS = 560  # so that a season can be seen (MODEL 2.3)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from winback.ledger.tables import METADATA
+from winback.ledger.schema import METADATA
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
 context.run_migrations()

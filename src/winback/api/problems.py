@@ -1,0 +1,74 @@
+"""Answers that are none (RFC 9457): one shape, one code each, titles in Chinese and English."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from winback.api.schemas import Fault, Problem, encode
+from winback.i18n.translate import CATALOGUE, Language, inert, say
+
+# A code, which is also its key in the catalogue, and its HTTP status.
+STATUS = {
+    "bad_request": 400, "duplicate_key": 400, "unauthorized": 401, "forbidden": 403, "not_found": 404, "method": 405,
+    "timeout": 408, "too_large": 413, "media_type": 415, "host": 421, "invalid": 422, "parameter": 422, "no_score": 422,
+    "rate": 429, "headers": 431, "unforeseen": 500, "busy": 503, "not_ready": 503,
+}  # fmt: skip
+MEDIA_TYPE = b"application/problem+json"
+_LONGEST = 300  # of what is said back: a body's own values are not repeated at length
+
+
+@dataclass(eq=False)
+class Refusal(Exception):
+    """A question that is not answered. detail: what is wrong, or a key of the catalogue; retry_after: seconds until asking
+    again makes sense."""
+
+    code: str
+    detail: str | None = None
+    at: str | None = None
+    retry_after: int | None = None
+    allow: str | None = None  # methods, for 405
+
+    @property
+    def status(self) -> int:
+        return STATUS[self.code]
+
+
+def problem(refusal: Refusal, language: Language) -> bytes:
+    """A refusal as problem JSON."""
+    detail = say(refusal.detail, language) if refusal.detail in CATALOGUE else refusal.detail
+    detail = inert(detail)[:_LONGEST] if detail else None
+    errors = [Fault(at=inert(refusal.at)[:_LONGEST], detail=detail or "")] if refusal.at else []
+    return encode(
+        Problem(
+            type=f"urn:winback:problem:{refusal.code}",
+            title=say(f"problem.{refusal.code}", language),
+            status=refusal.status,
+            code=refusal.code,
+            detail=detail,
+            errors=errors,
+        )
+    )
+
+
+def headers(refusal: Refusal) -> list[tuple[bytes, bytes]]:
+    """The headers a refusal is sent with, beside its length."""
+    told: list[tuple[bytes, bytes]] = [(b"content-type", MEDIA_TYPE)]
+    if refusal.retry_after is not None:
+        told.append((b"retry-after", str(refusal.retry_after).encode()))
+    if refusal.status == STATUS["unauthorized"]:
+        told.append((b"www-authenticate", b'Bearer realm="winback"'))
+    if refusal.allow:
+        told.append((b"allow", refusal.allow.encode()))
+    return told
+
+
+def language_of(accepted: bytes) -> Language:
+    """The language of titles: Chinese where a client asks for it first."""
+    return "zh" if accepted[:2].lower() == b"zh" else "en"
+
+
+def whole_answer(status_line: bytes, refusal: Refusal, language: Language, closing: bool = True) -> bytes:
+    """A refusal as it goes over the wire. closing: whether the connection ends with it."""
+    body = problem(refusal, language)
+    head: list[Any] = [*headers(refusal), (b"content-length", str(len(body)).encode())]
+    head += [(b"connection", b"close")] if closing else []
+    return status_line + b"".join(name + b": " + value + b"\r\n" for name, value in head) + b"\r\n" + body

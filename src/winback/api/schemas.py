@@ -1,0 +1,389 @@
+"""What the service is asked and what it answers, as declared types: checked while they are parsed, and the schema of the API.
+
+One pass of msgspec parses and checks a body; pydantic would cost as much as the score itself. Unknown fields, wrong types,
+numbers out of range and names that stand twice are refused.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from winback.core.schema import LARGEST_WHOLE, EventKind
+from winback.features.dsl import Feature
+from winback.features.registry import FEATURES
+from winback.features.rule_features import JOURNEY
+
+MOST_IDS = 1_000
+MOST_ROWS = 1_000
+MOST_CUSTOMERS = 100
+MOST_OBJECTS = 150_000  # of one body: customers, orders, lines, refunds and events together
+LARGEST_NUMBER = 1e15
+
+NOT_SENT = float("nan")  # what nobody can send in JSON
+
+Id = Annotated[str, Meta(min_length=1, max_length=256, description="A customer, byte for byte as the shop writes them.")]
+Whole = Annotated[int, Meta(ge=-LARGEST_WHOLE, le=LARGEST_WHOLE)]
+Count = Annotated[int, Meta(ge=0, le=LARGEST_WHOLE)]
+Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339 with its offset, such as 2026-11-16T09:30:00+08:00.")]
+Text = Annotated[str, Meta(max_length=1024)]
+Number = Annotated[float, Meta(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+Chance = Annotated[float, Meta(ge=0, le=1, description="Of 100 customers at 0.3, about 30 churn.")]
+Version = Annotated[str, Meta(description="The bundle's content hash, its folder's name.")]
+CutoffDay = Annotated[date, Meta(description="The history behind this score ends the day before.")]
+
+
+class _Asked(Struct, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class _Told(Struct, kw_only=True):
+    pass
+
+
+# What is asked.
+class ByIds(_Asked):
+    """Customers by id, from the latest snapshot."""
+
+    customer_ids: Annotated[list[Id], Meta(min_length=1, max_length=MOST_IDS)]
+
+
+class Line(_Asked):
+    """One line of an order. What the whole shop decides (bestseller, bargain), who knows it tells; left out, it is not so."""
+
+    amount_cents: Whole | None = None
+    sku: Text | None = None
+    category: Text | None = None
+    bestseller: bool = False
+    bargain: bool = False
+
+
+class Order(_Asked):
+    """One order as the canonical table has it; money in whole cents of the shop's currency."""
+
+    order_id: Annotated[str, Meta(min_length=1, max_length=256)]
+    occurred_at: Moment
+    known_at: Moment | None = field(default=None)
+    amount_cents: Annotated[Whole | None, Meta(description="What was paid; null if the shop has no amounts.")] = None
+    discount_cents: Annotated[Whole | None, Meta(description="What was taken off; null if the shop does not say.")] = None
+    units: Annotated[Whole | None, Meta(description="Left out: the shop does not say.")] = None
+    line_count: Annotated[Count | None, Meta(description="Left out: as many as there are lines, at least 1.")] = None
+    deposit: bool = False
+    gift: bool = False
+    wholesale: bool = False
+    brushing: bool = False
+    lines: list[Line] = field(default_factory=list)
+
+
+class Refund(_Asked):
+    """Money paid back."""
+
+    occurred_at: Moment
+    known_at: Moment | None = None
+    order_id: Annotated[str, Meta(max_length=256)] | None = None
+    amount_cents: Whole | None = None
+
+
+class Event(_Asked):
+    """Something a customer did or was sent."""
+
+    kind: EventKind
+    occurred_at: Moment
+    known_at: Moment | None = None
+    value: Whole | None = None
+    dated_only: Annotated[bool, Meta(description="The shop knows the day and not the hour.")] = False
+
+
+class History(_Asked):
+    """One customer's raw rows; what lies after the cut-off is not looked at."""
+
+    customer_id: Id
+    orders: Annotated[list[Order], Meta(min_length=1)]
+    refunds: list[Refund] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+class FromHistory(_Asked):
+    """Raw rows of customers and the cut-off to score them at."""
+
+    cutoff: date
+    customers: Annotated[list[History], Meta(min_length=1, max_length=MOST_CUSTOMERS)]
+
+
+def _field(feature: Feature) -> tuple[str, Any]:
+    return feature.name, Annotated[Number | None, Meta(description=f"{feature.meaning} ({feature.unit})")]
+
+
+# A row of the feature spec: every feature of the model, null where it is missing; those of the journey may be left out.
+Features = msgspec.defstruct(
+    "Features",
+    [*map(_field, FEATURES), *((*_field(each), NOT_SENT) for each in JOURNEY)],
+    bases=(_Asked,),
+    namespace={"__doc__": "One customer's features, as `winback sql` computes them."},
+    forbid_unknown_fields=True,
+    kw_only=True,
+)
+
+
+class Row(_Asked):
+    """One customer's features."""
+
+    customer_id: Id
+    features: Features  # type: ignore[valid-type]  # mypy knows no class that is made from the list of features
+
+
+class FromFeatures(_Asked):
+    """Rows of the feature spec and the cut-off they were computed at."""
+
+    cutoff: date
+    rows: Annotated[list[Row], Meta(min_length=1, max_length=MOST_ROWS)]
+
+
+# What is told.
+class Score(_Told, tag_field="status", tag="scored"):
+    """One customer's chance of placing no order in the outcome window, and where that puts them."""
+
+    customer_id: str
+    churn_probability: Chance
+    risk_tier: str
+    recall_segment: str
+    routed_by: Annotated[str, Meta(description="`rule:<id>` or `model`.")]
+    quadrant: str
+    silent_class: str | None
+    lifecycle: str | None
+    rfmb_score: Annotated[float | None, Meta(description="0 to 100.")]
+    outside_population: Annotated[bool, Meta(description="Silent for longer than the model has learned from.")]
+    touchpoints: list[str]
+    do_not_contact: Annotated[list[str], Meta(description="Reasons not to write to them now; empty: none known.")]
+    cutoff: CutoffDay
+    model_version: Version
+
+
+class Unknown(_Told, tag_field="status", tag="unknown"):
+    """An id the snapshot does not know."""
+
+    customer_id: str
+
+
+class Age(_Told):
+    """How old what was answered from is."""
+
+    cutoff: CutoffDay
+    age_days: int
+    stale: Annotated[bool, Meta(description="Older than the shop file's `service.stale_days`: score again.")]
+
+
+class ModelAge(_Told):
+    """How old the model is."""
+
+    version: Version
+    learned_until: Annotated[date, Meta(description="The last day whose outcomes it has seen.")]
+    age_days: int
+    stale: Annotated[bool, Meta(description="Older than six months: train again.")]
+
+
+class Scores(_Told):
+    """Scores in the order of the question."""
+
+    scores: list[Score | Unknown]
+    model: ModelAge
+    snapshot: Annotated[Age | None, Meta(description="Null where the scores are not from a snapshot.")] = None
+    not_looked_at: Annotated[
+        list[str], Meta(description="Refunds and kinds of events that were sent, and that the shop's own tables do not have.")
+    ] = field(default_factory=list)
+
+
+class PastScore(_Told):
+    """What an earlier snapshot said."""
+
+    cutoff: CutoffDay
+    churn_probability: Chance
+    risk_tier: str
+    recall_segment: str
+    model_version: Version
+
+
+class Worth(_Told):
+    """Money of the outcome window, in whole cents."""
+
+    expected_spend_cents: int | None
+    value_at_stake_cents: int | None
+    spend_low_cents: int | None
+    spend_high_cents: int | None
+
+
+class Sentence(_Told):
+    """The same in both languages."""
+
+    zh: str | None
+    en: str | None
+
+
+class NextStep(_Told):
+    """What the shop's playbook would do next; null channels or offer where it leaves them open."""
+
+    playbook: str
+    play: str
+    title: Sentence
+    channels: list[str]
+    offer: Sentence | None
+    owner: Sentence
+
+
+class Customer(_Told):
+    """Everything the service knows of one customer."""
+
+    score: Score
+    reason: Sentence
+    model_reason: Sentence
+    tags: list[str]
+    next_order_50_day: Annotated[date | None, Meta(description="With even odds the next order comes by then.")]
+    next_order_90_day: date | None
+    silent_on: Annotated[date | None, Meta(description="When they fall silent unless they order.")]
+    worth: Worth
+    next_step: NextStep | None
+    do_not_contact: list[Sentence]
+    history: Annotated[list[PastScore], Meta(description="Newest first, this snapshot's included.")]
+    model: ModelAge
+    snapshot: Age
+
+
+class Segment(_Told):
+    """A recall segment and how many are in it."""
+
+    name: str
+    title: Sentence
+    customers: int
+
+
+class Segments(_Told):
+    """Every recall segment, in the order of routing."""
+
+    segments: list[Segment]
+    snapshot: Age
+
+
+class Page(_Told):
+    """Customers of a segment by id. `next` goes on where this page ends; null: there are no more."""
+
+    segment: str
+    customers: int
+    scores: list[Score]
+    next: Annotated[str | None, Meta(description="Give it as `after`.")]
+    snapshot: Age
+
+
+class Refused(_Told):
+    """A model that was not taken, and why."""
+
+    version: str
+    why: str
+
+
+class Model(_Told):
+    """The model that serves."""
+
+    model: ModelAge
+    outcome_days: int
+    spec_hash: str
+    features: int
+    trained_at: str | None
+    metrics: dict[str, Any]
+    window: dict[str, Any]
+    card: Annotated[str, Meta(description="Markdown.")]
+    refused: list[Refused]
+
+
+class Ready(_Told):
+    """Whether questions are answered, and if not, why."""
+
+    ready: bool
+    why: list[str]
+
+
+class Fault(_Told):
+    """One thing wrong with a body."""
+
+    at: Annotated[str, Meta(description="Where in the body, such as $.rows[0].features.")]
+    detail: str
+
+
+class Problem(_Told):
+    """An answer that is none (RFC 9457). `code` is for programs, `title` for people, in the language they accept."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str | None = None
+    errors: list[Fault] = field(default_factory=list)
+
+
+class Unreadable(Exception):
+    """A body that is refused: a code of the catalogue's problems, what is wrong, and where."""
+
+    def __init__(self, code: str, detail: str, at: str = "$") -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.at = code, detail, at
+
+
+Asked = TypeVar("Asked", ByIds, FromHistory, FromFeatures)
+_DECODERS: Mapping[type, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(kind) for kind in (ByIds, FromHistory, FromFeatures)
+}
+_NESTED = (dict, list)
+_JOURNEY = tuple(each.name for each in JOURNEY)
+encode = msgspec.json.Encoder().encode
+
+
+def decode(body: bytes, kind: type[Asked]) -> Asked:
+    """A body as what it shall be. Raises Unreadable."""
+    if body.count(b"{") > MOST_OBJECTS:  # before each becomes a hundred bytes of memory
+        raise Unreadable("invalid", f"more than {MOST_OBJECTS:,} rows")
+    try:
+        asked: Asked = _DECODERS[kind].decode(body)
+    except msgspec.ValidationError as error:
+        detail, _, at = str(error).partition(" - at `")
+        raise Unreadable("invalid", detail, at.rstrip("`") or "$") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable("bad_request", str(error)) from None
+    _refuse_names_twice(body, asked)
+    return asked
+
+
+def _refuse_names_twice(body: bytes, asked: Any) -> None:
+    """Raises Unreadable if a name stands twice in one object: which of the two was meant, nobody can say."""
+    # A name is a text and a colon. Where no blank stands before a colon, each name gives exactly one `":`; if there are no
+    # more of them than different names were read, no name stands twice. Else the slow way looks.
+    named = body.count(b'":')
+    blank = named != body.count(b":") and any(gap in body for gap in (b" :", b"\t:", b"\n:", b"\r:"))
+    if not blank and named == (_names_of(asked) if isinstance(asked, FromFeatures) else _names_in(msgspec.json.decode(body))):
+        return
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
+            raise Unreadable("duplicate_key", twice)
+        return made
+
+    json.loads(body, object_pairs_hook=once)
+
+
+def _names_of(asked: FromFeatures) -> int:
+    """How many names a page of features was written with; counting them in its text again would take twice the time."""
+    features = [row.features for row in asked.rows]
+    left_out = sum(getattr(each, name) is NOT_SENT for each in features for name in _JOURNEY)
+    whole, row, each = (len(kind.__struct_fields__) for kind in (FromFeatures, Row, Features))
+    return whole + len(features) * (row + each) - left_out
+
+
+def _names_in(value: Any) -> int:
+    # Lists hold values of one kind, by the schema.
+    if type(value) is list:
+        return sum(map(_names_in, value)) if value and type(value[0]) is dict else 0
+    return len(value) + sum(_names_in(each) for each in value.values() if type(each) in _NESTED)

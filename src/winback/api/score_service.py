@@ -1,0 +1,217 @@
+"""Questions → scores: from the shelf by id, and from rows of features.
+
+Rows of all questions that are waiting are scored together: one row costs the model nearly what sixteen do, and both get the
+same bits (CONTRACTS 5).
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from msgspec.structs import astuple
+from numpy.typing import NDArray
+
+from winback.api.schemas import Score, Unknown, Unreadable
+from winback.api.served_model import Served
+from winback.config.shop import Shop
+from winback.core.cutoff import Cutoff
+from winback.features.registry import NAMES
+from winback.features.rule_features import JOURNEY
+from winback.scoring.predict import scored
+from winback.scoring.snapshot_index import Shelf
+from winback.segmentation.conditions import Segment
+from winback.segmentation.definitions import LIFECYCLE, QUADRANTS, RECALL, SILENT_CLASSES, TIERS
+
+Array = NDArray[np.float64]
+
+COLUMNS = (*NAMES, *(feature.name for feature in JOURNEY))
+MOST_AT_ONCE = 2_048  # rows that are scored together
+_WAIT_SECONDS = 0.002  # about what scoring takes
+_MOST_OF, _FORGET = 0.95, 0.75
+_EARLIEST, _LATEST = date(1971, 1, 1), date(9990, 1, 1)
+
+
+def from_shelf(shelf: Shelf, customer_id: str) -> Score | Unknown:
+    """What the snapshot says of a customer."""
+    place = shelf.place(customer_id)
+    return Unknown(customer_id=customer_id) if place is None else score_at(shelf, place, customer_id)
+
+
+def score_at(shelf: Shelf, place: int, customer_id: str) -> Score:
+    """The score of the customer at a place of the shelf."""
+    rfmb = shelf.number("rfmb_score", place)
+    return Score(
+        customer_id=customer_id,
+        churn_probability=shelf.number("churn_probability", place),
+        risk_tier=str(shelf.label("risk_tier", place)),
+        recall_segment=str(shelf.label("recall_segment", place)),
+        routed_by=str(shelf.label("routed_by", place)),
+        quadrant=str(shelf.label("quadrant", place)),
+        silent_class=shelf.label("silent_class", place),
+        lifecycle=shelf.label("lifecycle", place),
+        rfmb_score=None if rfmb != rfmb else rfmb,
+        outside_population=shelf.outside(place),
+        touchpoints=names_in(shelf.label("touchpoints", place)),
+        do_not_contact=names_in(shelf.label("do_not_contact", place)),
+        cutoff=shelf.day,
+        model_version=shelf.model_version,
+    )
+
+
+def names_in(joined: str | None) -> list[str]:
+    """The names of a column that has several with a comma between them."""
+    return joined.split(",") if joined else []
+
+
+class NoScore(Exception):
+    """Values that give no probability; place: which of the rows."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    served: Served
+    cutoff: date
+    rows: Array
+    ids: Sequence[str]
+    answer: "asyncio.Future[list[Score]]"
+
+
+class Scoring:
+    """Scores rows of features, those of many questions at once."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._waiting: list[_Waiting] = []
+        self._usual = 1.0  # questions that wait together
+
+    async def score(self, served: Served, day: date, ids: Sequence[str], rows: Array) -> list[Score]:
+        """The scores of rows whose columns are the model's features and then the journey's. Raises NoScore."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[Score]] = loop.create_future()
+        self._waiting.append(_Waiting(served, day, rows, ids, answer))
+        if len(self._waiting) == 1:
+            loop.call_soon(self._gather, loop.time() + _WAIT_SECONDS)
+        return await answer
+
+    def _gather(self, until: float) -> None:
+        """Score what waits. Who asks alone is answered at once; where several ask at a time, the others are on their way."""
+        loop = asyncio.get_running_loop()
+        # Turn by turn: a timer of the loop is no finer than what scoring takes.
+        if len(self._waiting) < _MOST_OF * self._usual and loop.time() < until:
+            loop.call_soon(self._gather, until)
+        else:
+            self._flush()
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._usual = max(len(waiting), self._usual * _FORGET)
+        # By their own model: one may have taken its place between two questions.
+        groups: dict[tuple[int, date], list[_Waiting]] = {}
+        for each in waiting:
+            groups.setdefault((id(each.served), each.cutoff), []).append(each)
+        for together in groups.values():
+            while together:
+                some, rows = [together.pop(0)], 0
+                rows = len(some[0].rows)
+                while together and rows + len(together[0].rows) <= MOST_AT_ONCE:
+                    some.append(together.pop(0))
+                    rows += len(some[-1].rows)
+                self._answer(some)
+
+    def _answer(self, some: Sequence[_Waiting]) -> None:
+        try:
+            rows = np.asfortranarray(np.concatenate([each.rows for each in some]))
+            ids = [customer for each in some for customer in each.ids]
+            scores = score_rows(some[0].served, self._shop, some[0].cutoff, ids, rows)
+        except Exception as error:
+            if len(some) > 1:  # what breaks one must not break those beside it
+                for each in some:
+                    self._answer([each])
+            elif not some[0].answer.done():
+                some[0].answer.set_exception(error)
+            return
+        start = 0
+        for each in some:
+            mine = scores[start : start + len(each.ids)]
+            start += len(each.ids)
+            if each.answer.done():  # whoever asked has gone
+                continue
+            bad = next((place for place, score in enumerate(mine) if score is None), None)
+            if bad is not None:
+                each.answer.set_exception(NoScore(bad))
+            else:
+                each.answer.set_result([score for score in mine if score is not None])
+
+
+def score_rows(served: Served, shop: Shop, day: date, ids: Sequence[str], rows: Array) -> list[Score | None]:
+    """Scores in the order of the rows; None where the values give no probability.
+
+    rows: n x (the model's features, then the journey's), NaN = missing.
+    """
+    cutoff = Cutoff(day, shop.timezone, served.thresholds.outcome_days)
+    columns = {name: rows[:, place] for place, name in enumerate(COLUMNS)}
+    with np.errstate(all="ignore"):  # what strange values come to is looked at below
+        found = scored(columns, rows[:, : len(NAMES)], cutoff, served.bundle, served.thresholds, shop)
+        rfmb = np.round(found.routed.rfmb_score, 2).tolist()
+    routed, chance, outside = found.routed, found.chance.tolist(), (~found.inside).tolist()
+    tiers, segments, quadrants, classes, stages = (
+        _labels(codes, cells) for codes, cells in (
+            (routed.tier, TIERS), (routed.recall, RECALL), (routed.quadrant, QUADRANTS),
+            (routed.silent_class, SILENT_CLASSES), (routed.lifecycle, LIFECYCLE),
+        )
+    )  # fmt: skip
+    by = [RECALL[code].routed_by for code in routed.recall.tolist()]
+    touchpoints, never = _marks(routed.touchpoints, len(ids)), _marks(routed.never, len(ids))
+    return [
+        Score(
+            customer_id=customer,
+            churn_probability=chance[at],
+            risk_tier=str(tiers[at]),
+            recall_segment=str(segments[at]),
+            routed_by=by[at],
+            quadrant=str(quadrants[at]),
+            silent_class=classes[at],
+            lifecycle=stages[at],
+            rfmb_score=None if rfmb[at] != rfmb[at] else rfmb[at],
+            outside_population=outside[at],
+            touchpoints=touchpoints[at],
+            do_not_contact=never[at],
+            cutoff=day,
+            model_version=served.bundle.version,
+        )
+        if 0 <= chance[at] <= 1
+        else None
+        for at, customer in enumerate(ids)
+    ]
+
+
+def feature_rows(told: Sequence[Any]) -> Array:
+    """Features as they were sent → rows, NaN = missing."""
+    return np.array([astuple(each) for each in told], dtype=np.float64)
+
+
+def check_day(day: date) -> None:
+    """Raises Unreadable for a cut-off no shop has had."""
+    if not _EARLIEST <= day <= _LATEST:
+        raise Unreadable("invalid", f"{day} is no cut-off; it lies between {_EARLIEST} and {_LATEST}", "$.cutoff")
+
+
+def _labels(codes: NDArray[np.int64], cells: Sequence[Segment]) -> list[str | None]:
+    names = [*(cell.name for cell in cells), None]
+    return [names[code] for code in codes.tolist()]
+
+
+def _marks(marks: Mapping[str, NDArray[np.bool_]], count: int) -> list[list[str]]:
+    """The names of each row's marks."""
+    found: list[list[str]] = [[] for _ in range(count)]
+    for name, flags in marks.items():
+        for place in np.flatnonzero(flags).tolist():
+            found[place].append(name)
+    return found

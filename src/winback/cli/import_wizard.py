@@ -1,0 +1,378 @@
+"""From files nobody has described to a shop file: show what was understood, ask what cannot be known, write the TOML.
+
+`--set KEY=VALUE` answers beforehand, for scripts; the keys are our names of columns, `timezone`, `currency`, `dates`,
+`decimals`, `outcome_days`, `paid` (statuses that mean a paid order, with commas) and `name`.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+from rich.markup import escape
+from rich.prompt import Prompt
+from rich.table import Table
+
+from winback.cli.console import done, progress, wide_console
+from winback.config.shop import SHOP_NAME, Home, Shop, read_shop
+from winback.config.sources import OrderColumns
+from winback.core.errors import (
+    AmountsAmbiguous,
+    AnswerNeeded,
+    AnswerWrong,
+    DatesAmbiguous,
+    FileNotText,
+    FileNotUtf8,
+    NameNotUtf8,
+    NotRecognised,
+    ShopFileExists,
+    WinbackError,
+)
+from winback.data.ingest.detection import Recognised, preview, recognise
+from winback.data.platforms.registry import PROFILES
+from winback.data.pseudonyms import key_of
+from winback.data.readers.archives import SourceFile
+from winback.i18n.error_text import sentence
+from winback.i18n.translate import Language, inert, say
+
+SURE_ENOUGH = 0.6  # a column guessed with less is asked about
+_TOP = ("timezone", "currency", "outcome_days")
+_HOW = ("dates", "decimals", "year", "encoding")
+ENCODINGS = ("cp1252", "iso-8859-15", "cp1250", "cp1251", "big5", "shift_jis", "euc_kr", "gb18030", "utf-8")
+_CHOICES = {"dates": ("auto", "dmy", "mdy"), "decimals": ("auto", "point", "comma")}
+_COLUMNS = tuple(OrderColumns.model_fields)
+
+Ask = Callable[[str, str | None], str]
+Found = Sequence[tuple[SourceFile, Recognised]]
+
+
+def ask_operator(question: str, default: str | None) -> str:
+    """Ask at the terminal; Enter takes the default."""
+    return Prompt.ask(question, default=default) if default else Prompt.ask(question)
+
+
+def first_import(
+    files: Sequence[Path], name: str | None, out: Path | None, given: Sequence[str], home: Home, now: datetime,
+    language: Language, ask: Ask | None, quiet: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """Write a shop file for some exports and return its path, with what was understood of them.
+
+    ask: None where nobody can answer: what is needed then must be `given`. Raises NotRecognised, AnswerNeeded,
+    AnswerWrong and ShopFileExists, and whatever reading refuses.
+    """
+    answers = _answers(given)
+    progress(say("first.looking", language))
+    asking = _Asking(answers, ask, language)
+    _check(answers)
+    try:
+        recognised = recognise(files, answers.get("encoding", "auto"))
+    except (FileNotUtf8, FileNotText) as unreadable:
+        if "encoding" in answers or ask is None:
+            raise
+        answers["encoding"] = asking.about("encoding", unreadable.values, "cp1252", ENCODINGS)
+        recognised = recognise(files, answers["encoding"])
+    done()
+    usable = _usable(recognised, answers, language, quiet)
+    shop_name = answers.pop("name", None) or name or _slug(files[0])
+    if not SHOP_NAME.fullmatch(shop_name):
+        raise AnswerWrong(key="name", value=shop_name, choices=SHOP_NAME.pattern)
+    target = (out or home.root / "shops" / f"{shop_name}.toml").resolve()
+    if target.exists():
+        raise ShopFileExists(file=str(target))
+    if not quiet:
+        _show_columns(usable, language)
+    told = _told(shop_name, usable, asking)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}")
+    key = key_of(home.shop(shop_name) / "pseudonym.key")
+    try:
+        while True:
+            draft.write_text(_toml(told, language), encoding="utf-8")
+            shop = read_shop(draft)
+            try:
+                shown = preview(shop, key, now)
+                break
+            except (DatesAmbiguous, AmountsAmbiguous) as two_ways:
+                which = "dates" if isinstance(two_ways, DatesAmbiguous) else "decimals"
+                answer = asking.about(which, two_ways.values, None, _CHOICES[which][1:])
+                for source in [*told["orders"], *told["items"], *told["events"]]:
+                    source[which] = answer
+        if not quiet:
+            _show_preview(shop, shown, language)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    if asking.left:
+        # A profile knows its own columns: an answer about one would change nothing, and must not seem to.
+        unknown = next(iter(asking.left))
+        target.unlink()
+        raise AnswerWrong(
+            key="--set", value=f"{unknown}={asking.left[unknown]}", choices=", ".join((*_TOP, *_HOW, "paid", "name"))
+        )
+    understood = [{**vars(each), "columns": [vars(guess) for guess in each.columns]} for _, each in usable]
+    return {"shop_file": str(target), "questions": asking.asked, "preview": shown, "recognised": understood}
+
+
+def previewed(
+    files: Sequence[Path], name: str | None, out: Path | None, given: Sequence[str], home: Home, now: datetime,
+    language: Language
+) -> dict[str, Any]:  # fmt: skip
+    """What some exports seem to be, their first rows as understood, and the shop file they make; or why they make none yet.
+
+    refused: the sentence; key and question: of the answer it asks for. Raises what reading a file refuses.
+    """
+    encoding = _answers(given).get("encoding", "auto")
+    understood = [asdict(each) for _, each in recognise(files, encoding)]
+    told: dict[str, Any] = {"recognised": understood, "preview": [], "shop_file": None, "refused": None,
+                            "key": None, "question": None}  # fmt: skip
+    try:
+        made = first_import(files, name, out, given, home, now, language, None, quiet=True)
+        return told | {key: made[key] for key in ("preview", "shop_file")}
+    except WinbackError as error:
+        asked = {name: error.values.get(name) for name in ("key", "question")}
+        return told | {"refused": sentence(error, language), **asked}
+
+
+class _Asking:
+    """What is known beforehand, asked, or needed. `asked`: how many questions it took."""
+
+    def __init__(self, answers: dict[str, str], ask: Ask | None, language: Language) -> None:
+        self.left, self.ask, self.language, self.asked = answers, ask, language, 0
+
+    def about(self, key: str, values: Mapping[str, Any], default: str | None, choices: Sequence[str]) -> str:
+        """The answer to `ask.<key>`, which must be one of the choices."""
+        if key in self.left:
+            return _valid(key, self.left.pop(key), choices)
+        question = say(f"ask.{key}", self.language, values)
+        if self.ask is None:
+            raise AnswerNeeded(question=question, key=key)
+        self.asked += 1
+        while True:
+            try:
+                return _valid(key, self.ask(question, default).strip(), choices)
+            except AnswerWrong as wrong:
+                print(say("answer_wrong", self.language, wrong.values), file=sys.stderr)
+
+
+def _valid(key: str, answer: str, choices: Sequence[str]) -> str:
+    fits = bool(re.fullmatch("[A-Z]{3}", answer)) if key == "currency" else answer in choices
+    if not fits:
+        raise AnswerWrong(key=key, value=answer, choices=", ".join(list(choices)[:12]) or "CNY, EUR, GBP, USD")
+    return answer
+
+
+def _answers(given: Sequence[str]) -> dict[str, str]:
+    answers = {}
+    for each in given:
+        key, equals, value = each.partition("=")
+        if not equals:
+            raise AnswerWrong(key="--set", value=each, choices="KEY=VALUE")
+        answers[key.strip()] = value.strip()
+    return answers
+
+
+def _check(answers: Mapping[str, str]) -> None:
+    """Refuse an answer to what is never asked, and one that none of its choices is."""
+    keys = tuple(dict.fromkeys(("name", *_TOP, *_HOW, "paid", *_COLUMNS)))
+    for key, value in answers.items():
+        if key not in keys:
+            raise AnswerWrong(key="--set", value=f"{key}={value}", choices=", ".join(keys))
+        if key in _CHOICES:
+            _valid(key, value, _CHOICES[key])
+        if key in ("outcome_days", "year") and not value.isdecimal():
+            raise AnswerWrong(key=key, value=value, choices="1, 2, 3 …")
+
+
+def _usable(recognised: Found, answers: Mapping[str, str], language: Language, quiet: bool) -> Found:
+    """The files that can be imported; others are refused alone, and passed over with a word among some that can."""
+
+    def lacks(each: Recognised) -> bool:
+        hopeless = {"ordered_at", "occurred_at"} & set(each.lacking) - set(answers)
+        return each.kind == "unknown" or bool(hopeless) or bool(each.profile and each.lacking)
+
+    bad = [each for _, each in recognised if lacks(each)]
+    if not bad or any(each.profile and PROFILES[each.profile].together for _, each in recognised):
+        return recognised
+    if len(bad) == len(recognised) or any(each.profile for each in bad):
+        raise NotRecognised(file=bad[0].file, found=", ".join(bad[0].names[:40]), lacking=", ".join(bad[0].lacking))
+    if not quiet:
+        for each in bad:
+            print(say("first.passed_over", language, {"file": each.file}), file=sys.stderr)
+    return [(file, each) for file, each in recognised if not lacks(each)]
+
+
+def _slug(path: Path) -> str:
+    """A name for a shop from a file's; Chinese names leave nothing, and become `shop`."""
+    plain = re.sub(r"[^a-z0-9]+", "-", path.resolve().name.split(".")[0].lower()).strip("-")
+    return plain[:63] or "shop"
+
+
+def _told(name: str, recognised: Found, asking: _Asking) -> dict[str, Any]:
+    """The settings of the shop file."""
+    told: dict[str, Any] = {"name": name, "orders": [], "items": [], "events": []}
+    told.update(_place_and_money(recognised, asking))
+    if "outcome_days" in asking.left:
+        told["outcome_days"] = int(asking.left.pop("outcome_days"))
+    how: dict[str, Any] = {key: asking.left.pop(key) for key in _HOW if key in asking.left}
+    if "year" in how:
+        how["year"] = int(how["year"])
+    whole = next((each.profile for _, each in recognised if each.profile and PROFILES[each.profile].together), None)
+    if whole:
+        source = {"paths": [str(file.path) for file, _ in recognised], "profile": whole, **how}
+        return {**told, "orders": [source], "events": [dict(source)]}
+    groups: dict[tuple[str, str | None, tuple[tuple[str, str], ...]], list[tuple[SourceFile, Recognised]]] = {}
+    for file, each in recognised:
+        meaning = tuple(sorted((guess.ours, guess.theirs) for guess in each.columns))
+        groups.setdefault((each.kind, each.profile, () if each.profile else meaning), []).append((file, each))
+    # Two platforms may both have a customer 17; two years of one shop mean the same one.
+    platforms = {profile for kind, profile, _ in groups if kind in ("orders", "log") and profile}
+    for (kind, profile, _), members in groups.items():
+        first = members[0][1]
+        paths = list(dict.fromkeys(str(file) for file, _ in members))
+        source = {"paths": paths, **({"profile": profile} if profile else {}), **how}
+        if len(platforms) > 1 and profile:
+            source["platform"] = profile
+        if kind in ("orders", "log"):
+            told["orders"].append({**source, **_orders(members, asking)})
+        if kind in ("events", "log"):
+            named = {} if profile else {"columns": {guess.ours: guess.theirs for guess in first.columns}}
+            told["events"].append({**source, **named, **({"kinds": dict(first.kinds)} if not profile else {})})
+        if kind == "items":
+            told["items"].append({**source, **({} if profile else {"columns": {g.ours: g.theirs for g in first.columns}})})
+    if not told["orders"]:
+        first = recognised[0][1]
+        raise NotRecognised(file=first.file, found=", ".join(first.names[:40]), lacking="customer_id, ordered_at")
+    return told
+
+
+def _place_and_money(recognised: Found, asking: _Asking) -> dict[str, str]:
+    zone = next((each.timezone for _, each in recognised if each.timezone), None)
+    currency = next((each.currency for _, each in recognised if each.currency), None)
+    if "timezone" in asking.left or zone is None:
+        zone = asking.about(
+            "timezone", {}, "Asia/Shanghai" if asking.language == "zh" else "UTC", sorted(available_timezones())
+        )
+    if "currency" in asking.left or currency is None:
+        currency = asking.about("currency", {}, "CNY" if asking.language == "zh" else "USD", ())
+    return {"timezone": zone, "currency": currency}
+
+
+def _orders(members: Found, asking: _Asking) -> dict[str, Any]:
+    """What a source of orders needs beside its files: its columns, and statuses that no profile explains."""
+    first = members[0][1]
+    told: dict[str, Any] = {}
+    if first.profile is None:
+        columns = {guess.ours: guess.theirs for guess in first.columns}
+        sure = {guess.ours: guess.confidence for guess in first.columns}
+        for ours in ("customer_id", "ordered_at"):
+            if sure.get(ours, 0) < SURE_ENOUGH or ours in asking.left:
+                columns[ours] = asking.about(ours, {"names": ", ".join(first.names)}, columns.get(ours), first.names)
+        for ours in [each for each in _COLUMNS if each in asking.left]:
+            theirs = asking.left.pop(ours)
+            columns.pop(ours, None)
+            if theirs:
+                columns[ours] = _valid(ours, theirs, first.names)
+        told["columns"] = columns
+    statuses: dict[str, str | None] = {}
+    for _, each in members:
+        statuses.update(each.statuses)
+    known = {} if first.profile is None else PROFILES[first.profile].statuses
+    unknown = sorted(word for word, ours in statuses.items() if ours is None)
+    if unknown:
+        paid = _paid(unknown, asking)
+        statuses.update({word: "paid" if word in paid else "ignore" for word in unknown})
+    mine = {word: ours for word, ours in statuses.items() if word not in known}
+    return {**told, **({"status": mine} if mine else {})}
+
+
+def _paid(unknown: Sequence[str], asking: _Asking) -> set[str]:
+    """Which of some statuses mean that an order was paid."""
+    if "paid" in asking.left:
+        return {word.strip() for word in asking.left.pop("paid").split(",")}
+    question = say("ask.paid", asking.language, {"words": ", ".join(unknown)})
+    if asking.ask is None:
+        raise AnswerNeeded(question=question, key="paid")
+    asking.asked += 1
+    return {word.strip() for word in re.split("[,，]", asking.ask(question, None))}
+
+
+def _toml(told: Mapping[str, Any], language: Language) -> str:
+    """The shop file. JSON's way to write a text is TOML's too."""
+    lines = [f"# {line}" for line in say("first.toml", language).split("\n")]
+    lines += [f"{key} = {_quoted(told[key])}" for key in ("name", *_TOP) if key in told]
+    for kind in ("orders", "items", "events"):
+        several = len(told[kind]) > 1
+        for source in told[kind]:
+            lines += ["", f"[[{kind}]]" if several else f"[{kind}]"]
+            tables = {key: value for key, value in source.items() if isinstance(value, dict)}
+            lines += [f"{key} = {_quoted(value)}" for key, value in source.items() if key not in tables]
+            for key, table in tables.items():
+                lines += ["", f"[{kind}.{key}]"]
+                lines += [f"{_quoted(ours)} = {_quoted(theirs)}" for ours, theirs in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(value: Any) -> str:
+    """A value as TOML writes it: as JSON does, but for one character that TOML does not allow raw."""
+    text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if text.encode("utf-8", "replace").decode() != text:
+        raise NameNotUtf8(value=ascii(value))
+    return text
+
+
+def _show_columns(recognised: Found, language: Language) -> None:
+    """What each kind of file seems to be, and its columns with how sure that is."""
+    console = wide_console()
+    shown: set[tuple[str | None, str, tuple[str, ...]]] = set()
+    for _, each in recognised:
+        kind = (each.profile, each.kind, tuple(each.names))
+        if kind in shown:
+            continue
+        shown.add(kind)
+        alike = [other.file for _, other in recognised if (other.profile, other.kind, tuple(other.names)) == kind]
+        files = alike[0] + (f" (+{len(alike) - 1})" if len(alike) > 1 else "")
+        profile = each.profile or say("first.no_profile", language)
+        console.print(say("first.file", language, {
+            "file": files, "kind": say(f"first.kind.{each.kind}", language), "profile": profile,
+            "percent": f"{each.confidence:.0%}"}), markup=False, style="bold")  # fmt: skip
+        table = Table(box=None, pad_edge=False)
+        for key in ("first.theirs", "first.ours", "first.sure"):
+            table.add_column(say(key, language))
+        for guess in each.columns:
+            table.add_row(escape(inert(guess.theirs.strip())), say(f"field.{guess.ours}", language), f"{guess.confidence:.0%}")
+        console.print(table)
+
+
+def _show_preview(shop: Shop, shown: Sequence[Mapping[str, Any]], language: Language) -> None:
+    console = wide_console()
+    for part in shown:
+        console.print(say("first.preview", language, {"kind": say(f"first.kind.{part['kind']}", language),
+                                                      "rows": f"{part['looked_at']:,}"}), style="bold")  # fmt: skip
+        names = [name for name in _SHOWN if any(row.get(name) for row in part["rows"])]
+        table = Table(box=None, pad_edge=False)
+        for name in names:
+            table.add_column(say(f"staged.{name}", language, {"currency": shop.currency}), overflow="fold", max_width=26)
+        for row in part["rows"]:
+            table.add_row(*(_cell(name, row[name]) for name in names))
+        console.print(table, markup=False)
+        for row in part["refused"]:
+            console.print(say("first.refused", language, {**row, "reason": say(row["reason"], language)}), markup=False)
+        for status, count in part["left_out"].items():
+            console.print(say("import.left_out", language, {"count": f"{count:,}", "status": status}), markup=False)
+
+
+_SHOWN = ("customer_id", "order_id", "local_day", "amount_cents", "order_amount_cents", "sku", "name", "quantity",
+          "refund_cents", "kind", "value", "ref")  # fmt: skip
+
+
+def _cell(name: str, value: str | None) -> str:
+    if not value:
+        return ""
+    if name.endswith("_cents"):
+        return f"{int(value) / 100:,.2f}"
+    return value[:10] if name == "local_day" else escape(inert(value))

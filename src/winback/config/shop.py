@@ -1,0 +1,229 @@
+"""One shop as its TOML describes it, the places a run writes to, and what is refused of a shop file."""
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+
+from winback.config.channels import KINDS, ONLY_OF, AlarmSettings, ChannelSettings
+from winback.config.sections import (
+    PRESETS,
+    ChannelName,
+    Contacts,
+    Journey,
+    Measurement,
+    Messages,
+    Recall,
+    Segments,
+    Service,
+    Waves,
+)
+from winback.config.sources import Events, Identity, Items, Knobs, Orders, Products, Quality
+from winback.core.errors import EnvironmentMissing, ShopFileInvalid, ShopFileMissing, ShopFileUnreadable
+
+SHOP_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")  # CONTRACTS 1: it becomes a folder and a registry name
+
+
+class Shop(Knobs):
+    """One shop. Paths are absolute, or relative to its file."""
+
+    name: str
+    timezone: str = "UTC"
+    currency: str = Field("CNY", pattern="^[A-Z]{3}$")
+    outcome_days: int | None = Field(None, ge=1, le=730, description="H; left out: from the shop's own gaps.")
+    population_days: int = Field(365, ge=1, le=3650)
+    orders: tuple[Orders, ...]
+    items: tuple[Items, ...] = ()
+    events: tuple[Events, ...] = ()
+    products: Products | None = None
+    identity: Identity = Identity()
+    quality: Quality = Quality()
+    preset: Literal["home", "beauty", "source"] | None = Field(
+        None, description="A trade's thresholds and playbook; yours go before."
+    )
+    segments: Segments = Segments()
+    journey: Journey = Journey()
+    playbook: str | None = Field(None, description="A name in playbooks/ beside the shop file, or one of ours; or a path.")
+    contacts: Contacts | None = None
+    messages: Messages = Messages()
+    recall: Recall = Recall()
+    service: Service = Service()
+    waves: Waves = Waves()
+    measurement: Measurement = Measurement()
+    channels: dict[ChannelName, ChannelSettings] = Field(
+        {}, description="Where each channel's messages go; left out: to hand-off lists."
+    )
+    alarms: AlarmSettings | None = Field(None, description="Who is told of alarms; left out: the WeCom group, if there is one.")
+    ledger: str | None = Field(None, description="A database's URL; left out: a file beside the shop's tables.")
+    sales: dict[str, tuple[date, ...]] = Field(
+        {}, description="Days of each sale or feast that moves with the year (MODEL 2.9)."
+    )
+    folder: Path = Field(Path(), exclude=True, description="Where the shop file lies; set by the reader.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_preset(cls, told: Any) -> Any:
+        """What the preset says where the shop file says nothing."""
+        preset = PRESETS.get(str(told.get("preset"))) if isinstance(told, Mapping) else None
+        if preset is None or not all(isinstance(told.get(key, {}), Mapping) for key in ("segments", "journey")):
+            return told
+        filled = {key: {**preset[key], **told.get(key, {})} for key in ("segments", "journey")}
+        return {"playbook": preset["playbook"], **told, **filled}
+
+    @field_validator("orders", "items", "events", mode="before")
+    @classmethod
+    def _one_or_many(cls, given: Any) -> Any:
+        """`[orders]` is one source, `[[orders]]` several."""
+        return [given] if isinstance(given, Mapping) else given
+
+    @field_validator("channels")
+    @classmethod
+    def _fitting(cls, channels: dict[ChannelName, ChannelSettings]) -> dict[ChannelName, ChannelSettings]:
+        for name, settings in channels.items():
+            if ONLY_OF.get(settings.kind, name) != name:
+                raise ValueError(f"{settings.kind} is for {ONLY_OF[settings.kind]}, not for {name}")
+        return channels
+
+    @field_validator("name")
+    @classmethod
+    def _safe_name(cls, name: str) -> str:
+        if not SHOP_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} must match {SHOP_NAME.pattern}: it becomes a folder's name")
+        return name
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            near = difflib.get_close_matches(zone, available_timezones(), 1)
+            raise ValueError(f"{zone!r} is no time zone" + (f"; did you mean {near[0]!r}?" if near else ""))
+        return zone
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where everything made at run time lies (CONTRACTS 1)."""
+
+    root: Path
+
+    def shop(self, name: str) -> Path:
+        return self.root / "var" / name
+
+    def ledger(self, name: str) -> Path:
+        return self.shop(name) / "ledger.db"
+
+    def models(self, name: str) -> Path:
+        return self.root / "models" / name
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "mlruns"
+
+
+def read_shop(path: Path, environment: Mapping[str, str] | None = None) -> Shop:
+    """The shop a TOML describes. Refuses, naming file, key and value, what it does not understand.
+
+    environment: fills in `${NAME}` in the address of a database, so that no password stands in the file.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        raise ShopFileMissing(file=str(path)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ShopFileUnreadable(file=str(path), detail=str(error)) from None
+    try:
+        told = _filled(_with_uploads(tomllib.loads(text), uploads_of(path)), environment or {})
+        return Shop(**{**told, "folder": path.resolve().parent})
+    except tomllib.TOMLDecodeError as error:
+        raise ShopFileUnreadable(file=str(path), detail=str(error)) from None
+    except ValidationError as error:
+        raise ShopFileInvalid(file=str(path), detail=first_fault(error, Shop)) from None
+
+
+def uploads_of(path: Path) -> Path:
+    """Where sources uploaded on the dashboard stand, beside the shop file, which nobody's program rewrites."""
+    return path.with_suffix(".uploads.json")
+
+
+def _with_uploads(told: dict[str, Any], uploads: Path) -> dict[str, Any]:
+    """A shop file with what was uploaded, as if it stood in it. Raises ShopFileUnreadable."""
+    try:
+        added = json.loads(uploads.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return told
+    except (OSError, ValueError) as error:
+        raise ShopFileUnreadable(file=str(uploads), detail=str(error)) from None
+    for kind in ("orders", "items", "events"):
+        known = told.get(kind, [])
+        told[kind] = [*([known] if isinstance(known, Mapping) else known), *added.get(kind, [])]
+    return told
+
+
+_NAMED = r"\$\{(\w+)\}"
+
+
+def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in environment:
+            raise EnvironmentMissing(name=found[1])
+        # A password may hold what an address gives a meaning; an address as a whole is taken as it is.
+        return environment[found[1]] if found[0] == found.string else quote(environment[found[1]], safe="")
+
+    for kind in ("orders", "items", "events"):
+        sources = told.get(kind, [])
+        for source in sources if isinstance(sources, list) else [sources]:
+            if isinstance(source, dict) and isinstance(source.get("database"), str):
+                source["database"] = re.sub(_NAMED, value, source["database"])
+    if isinstance(told.get("ledger"), str):
+        told["ledger"] = re.sub(_NAMED, value, told["ledger"])
+    channels = told.get("channels")
+    secretive = [*(channels.values() if isinstance(channels, dict) else ()), told.get("contacts"), told.get("alarms")]
+    for part, name in product(secretive, ("secret", "password", "robot", "vault_key")):
+        if isinstance(part, dict) and isinstance(part.get(name), str):
+            part[name] = re.sub(_NAMED, value, part[name])
+    return told
+
+
+def first_fault(error: ValidationError, root: type[BaseModel]) -> str:
+    """The first thing wrong, in words: `orders.columns.amout is not a setting; did you mean 'amount'?`."""
+    # A misspelt setting also leaves the right one missing; the spelling is what to mend.
+    fault = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+    # Of several sources the later ones have a number.
+    place = ".".join(str(part) for part in fault["loc"] if part not in (0, "[key]", *KINDS))
+    if fault["type"] in ("union_tag_not_found", "union_tag_invalid"):
+        return f"{place}.kind = {fault['input'].get('kind')!r}: choose among {', '.join(KINDS)}"
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(fault["loc"][-1]), _settings_at(fault["loc"][:-1], root), 1)
+        return f"{place} is not a setting" + (f"; did you mean {near[0]!r}?" if near else "")
+    if fault["type"] == "missing":
+        return f"{place} is missing"
+    seen, said = fault["input"], fault["msg"].removeprefix("Value error, ")
+    if isinstance(seen, Mapping):  # a whole part of the file, which would tell nothing
+        return f"{place}: {said}" if place else said
+    return f"{place} = {seen!r}: {said}"
+
+
+def _settings_at(place: tuple[int | str, ...], root: type[BaseModel]) -> list[str]:
+    """The names a part of a file may have; none where they are the user's own."""
+    model: Any = root
+    for part in place:
+        if part not in model.model_fields:  # a place in a list, or a name of the user's
+            continue
+        choices = [model.model_fields[part].annotation]
+        for each in choices:  # Orders of tuple[Orders, ...], X of X | None, Offer of Mapping[str, Offer]
+            choices += getattr(each, "__args__", ())
+        models = [each for each in choices if isinstance(each, type) and issubclass(each, BaseModel)]
+        if not models:
+            return []
+        model = models[0]
+    return list(model.model_fields)

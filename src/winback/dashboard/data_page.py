@@ -1,0 +1,227 @@
+"""Data on the page: what came in and how fresh it is, what was refused and why, and exports brought in by upload.
+
+An upload is looked at first: what it seems to be, its first rows as understood, and whatever must be answered. Only then it
+becomes a source of the shop, in a file of its own beside the shop file.
+"""
+
+import asyncio
+import fcntl
+import json
+import re
+import secrets
+import shutil
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from winback.config.shop import uploads_of
+from winback.config.sources import OrderColumns
+from winback.core.errors import UploadUnfit
+from winback.dashboard.context import Desk, engine_for_pages, read_json
+from winback.dashboard.customers import PAGE_ROWS
+from winback.dashboard.jobs import ask
+from winback.dashboard.limits import MOST_UPLOAD_BYTES
+from winback.data.store import literal, write_whole
+from winback.i18n.translate import CATALOGUE, Language
+from winback.ledger.audit_log import note
+
+MOST_FILES = 20  # of one upload
+KINDS = ("orders", "items", "events")
+FIELDS = tuple(OrderColumns.model_fields)
+HOW: Mapping[str, tuple[str, ...]] = {
+    "encoding": ("cp1252", "iso-8859-15", "cp1250", "cp1251", "big5", "shift_jis", "euc_kr", "gb18030", "utf-8"),
+    "dates": ("dmy", "mdy"), "decimals": ("point", "comma"),
+}  # fmt: skip
+_FILES = "files"  # the folder of an upload's files, apart from what we note of it
+_LONGEST_NAME = 120  # bytes
+_UPLOAD = re.compile(r"[0-9a-f]{16}")
+_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".json", ".jsonl", ".parquet", ".gz", ".zip")
+
+
+def data(desk: Desk) -> dict[str, Any]:
+    """What the page of data shows; store None before the first import."""
+    store = desk.store()
+    told: dict[str, Any] = {"manifest": None, "uploads": _uploaded(desk), "contacts": {}}
+    lists = desk.days("recalls")
+    if lists:
+        told["contacts"] = desk.summary("recalls", lists[0]).get("contacts", {})
+    if store is None:
+        return told
+    manifest = store.manifest
+    last = datetime.fromisoformat(manifest.last_day) if manifest.last_day else None
+    return {
+        **told, "manifest": manifest,
+        "quarantined": sum(manifest.quarantined.values()), "kept": manifest.counts.get("rows_kept", 0),
+        "age_days": (desk.local(desk.now()).date() - last.date()).days if last else None,
+    }  # fmt: skip
+
+
+def quarantine(desk: Desk, reason: str, number: int) -> dict[str, Any]:
+    """One page of the rows that were refused, each with its file, line, column and value."""
+    store = desk.store()
+    path = store.folder / "quarantine" / "000.parquet" if store is not None else None
+    if store is None or path is None or not path.is_file():
+        return {"rows": [], "total": 0, "reasons": {}, "reason": ""}
+    chosen = reason if reason in store.manifest.quarantined else ""
+    with engine_for_pages(threads=1) as con:
+        where, values = ("reason = ?", [chosen]) if chosen else ("true", [])
+        rows = con.execute(
+            f'select file, line, "column", value, reason from read_parquet({literal(str(path))}) where {where}'
+            f" order by file, line limit {PAGE_ROWS} offset ?", [*values, (number - 1) * PAGE_ROWS],
+        ).fetchall()  # fmt: skip
+    total = store.manifest.quarantined.get(chosen, 0) if chosen else sum(store.manifest.quarantined.values())
+    names = ("file", "line", "column", "value", "reason")
+    return {"rows": [dict(zip(names, row, strict=True)) for row in rows], "total": total,
+            "reasons": dict(store.manifest.quarantined), "reason": chosen}  # fmt: skip
+
+
+async def take_in(desk: Desk, files: Sequence[Any], by: str) -> str:
+    """Keep uploaded files as they came; returns the upload's name. Raises UploadUnfit."""
+    named = [each for each in files if getattr(each, "filename", "")]
+    if not named:
+        raise UploadUnfit(file="–", detail="0")
+    upload = secrets.token_hex(8)
+    folder = desk.folder / "uploads" / upload
+    (folder / _FILES).mkdir(parents=True, mode=0o700)
+    try:
+        size = 0
+        for each in named:
+            with (folder / _FILES / _plain_name(each.filename)).open("xb") as stream:
+                while part := await each.read(1 << 20):
+                    size += len(part)
+                    if size > MOST_UPLOAD_BYTES:
+                        raise UploadUnfit(file=each.filename[:100], detail=f"> {MOST_UPLOAD_BYTES >> 20} MB")
+                    await asyncio.to_thread(stream.write, part)
+        for path in (folder / _FILES).iterdir():
+            path.chmod(0o600)
+        names = sorted(path.name for path in (folder / _FILES).iterdir())
+        told = {"files": names, "by": by, "at": desk.now().isoformat(), "answers": {}}
+        write_whole(folder / "upload.json", json.dumps(told, ensure_ascii=False))
+    except BaseException as error:  # also a full disk, or somebody who hangs up: nothing of it stays
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, FileExistsError):
+            raise UploadUnfit(file=named[0].filename[:100], detail="2×") from None
+        raise
+    return upload
+
+
+def looked_at(desk: Desk, upload: str, answers: Mapping[str, str] | None, language: Language) -> dict[str, Any]:
+    """What an upload seems to be. answers: None for those given before. Raises UploadUnfit."""
+    folder = _folder(desk, upload)
+    told = dict(read_json(folder / "upload.json"))
+    given = {name: value for name, value in (told["answers"] if answers is None else answers).items() if value}
+    draft, shop = folder / "draft.toml", desk.shop_now()
+    with _alone(desk):
+        draft.unlink(missing_ok=True)
+        command = ["import", *(str(folder / _FILES / name) for name in told["files"]), "--preview", "--json",
+                   "--name", shop.name, "--out", str(draft)]  # fmt: skip
+        for name, value in {"timezone": shop.timezone, "currency": shop.currency, **given}.items():
+            command += ["--set", f"{name}={value}"]
+        answer = ask(desk, command, language)
+    # Where it lies on this machine is no news to who has sent it.
+    said = answer.said.replace(f"{folder / _FILES}/", "")
+    found = answer.told or {"recognised": [], "preview": [], "refused": said, "key": None, "question": None, "shop_file": None}
+    write_whole(folder / "upload.json", json.dumps({**told, "answers": given, "ready": draft.is_file()}, ensure_ascii=False))
+    return {"upload": upload, "files": told["files"], "answers": given, "found": found, "ready": draft.is_file()}
+
+
+def make_a_source(desk: Desk, upload: str, by: str) -> None:
+    """Let the shop read an upload from now on: written beside the shop file, and tried. Raises UploadUnfit, as `read_shop`."""
+    folder = _folder(desk, upload)
+    try:
+        drawn_up = tomllib.loads((folder / "draft.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UploadUnfit(file=upload, detail="draft.toml") from None
+    platforms, path = {source.platform for source in desk.shop_now().orders if source.platform}, uploads_of(desk.shop_file)
+    with _alone(desk):
+        before = dict(read_json(path))
+        rest = _without(before, folder)  # said twice, it is one source
+        added = {kind: list(rest.get(kind, ())) for kind in KINDS}
+        for kind in KINDS:
+            sources = drawn_up.get(kind, [])
+            for source in [sources] if isinstance(sources, Mapping) else sources:
+                platform = {"platform": source["profile"]} if source.get("profile") in platforms else {}
+                added[kind].append({**source, **platform})
+        _write(desk, path, added)
+    with desk.ledger.writing() as connection:
+        note(connection, desk.now(), by, "upload_added", upload, {"files": len(read_json(folder / "upload.json")["files"])})
+
+
+def drop_source(desk: Desk, upload: str, by: str) -> None:
+    """Let the shop read an upload no more, and remove its files. Raises UploadUnfit."""
+    folder, path = _folder(desk, upload), uploads_of(desk.shop_file)
+    with _alone(desk):
+        before = dict(read_json(path))
+        if before:
+            _write(desk, path, _without(before, folder))
+        shutil.rmtree(folder)
+    with desk.ledger.writing() as connection:
+        note(connection, desk.now(), by, "upload_dropped", upload, {})
+
+
+def reason_told(reason: str) -> str:
+    """A reason of the quarantine as a key of the catalogue."""
+    return reason if reason in CATALOGUE else "quality.unknown_reason"
+
+
+def _write(desk: Desk, path: Path, added: Mapping[str, Sequence[Any]]) -> None:
+    """Write the uploads' file; what it makes of the shop must be readable, else it stays as it was."""
+    old = path.read_bytes() if path.is_file() else None
+    write_whole(path, json.dumps(added, ensure_ascii=False, indent=1))
+    try:
+        desk.shop_now()
+    except Exception:
+        if old is None:
+            path.unlink()
+        else:
+            path.write_bytes(old)
+        raise
+
+
+def _uploaded(desk: Desk) -> list[dict[str, Any]]:
+    """Uploads, the newest first, and whether the shop reads them."""
+    sources = read_json(uploads_of(desk.shop_file))
+    found = []
+    for folder in (desk.folder / "uploads").glob("*"):
+        told = read_json(folder / "upload.json")
+        if told:
+            used = any(_is_of(each, folder) for kind in KINDS for each in sources.get(kind, ()))
+            found.append({"upload": folder.name, "used": used, **told})
+    return sorted(found, key=lambda each: str(each["at"]), reverse=True)
+
+
+def _without(sources: Mapping[str, Any], folder: Path) -> dict[str, list[Any]]:
+    return {kind: [each for each in sources.get(kind, ()) if not _is_of(each, folder)] for kind in KINDS}
+
+
+@contextmanager
+def _alone(desk: Desk) -> Iterator[None]:
+    """One at a time, whichever process: two who add a source must not lose each other's."""
+    place = desk.folder / "uploads"
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / ".alone").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _is_of(source: Mapping[str, Any], folder: Path) -> bool:
+    return any(folder.resolve() in Path(str(path)).parents for path in source.get("paths", ()))
+
+
+def _folder(desk: Desk, upload: str) -> Path:
+    folder = desk.folder / "uploads" / upload
+    if not _UPLOAD.fullmatch(upload) or not (folder / "upload.json").is_file():
+        raise UploadUnfit(file=upload[:32], detail="404")
+    return folder
+
+
+def _plain_name(name: str) -> str:
+    """A file's name without its folders, and without what no file system takes. Raises UploadUnfit."""
+    plain = re.sub(r"[\x00-\x1f/\\:*?\"<>|\[\]]", "_", name.replace("\\", "/").rsplit("/", 1)[-1]).strip(". ")
+    plain = plain.encode("utf-8", "replace")[-_LONGEST_NAME:].decode("utf-8", "ignore")
+    if not plain or not plain.lower().endswith(_SUFFIXES):
+        raise UploadUnfit(file=name[:100], detail=", ".join(_SUFFIXES))
+    return plain

@@ -1,0 +1,185 @@
+"""A list of contacts → who can be reached how, and who looks after them (CONTRACTS 4, Reach; A13).
+
+Read when a list is made: phone numbers and addresses are looked at for being there, and kept in the vault alone. Ids
+become what the tables call them: pseudonyms where they are contacts themselves, and the customer a merge put them under.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import pandas as pd
+
+from winback.config.shop import Shop
+from winback.data.erasure_list import bears, marks_in
+from winback.data.ingest import parsing as clean
+from winback.data.ingest.staged_views import hidden_ids, small_rows
+from winback.data.pseudonyms import hashed, key_of
+from winback.data.store import Store, merges_in, single
+
+_NO = frozenset({
+    "", "0", "0.0", "no", "n", "false", "f", "否", "无", "没有", "未", "未添加", "未退订", "-", "–", "/", "none", "null",
+    "n/a", "nan",
+})  # fmt: skip
+_YES = frozenset({"1", "1.0", "yes", "y", "true", "t", "是", "有"})
+_CONSENTS = {"sms": "sms_consent", "email": "email_consent"}
+MARKETPLACES = frozenset({"taobao", "jd", "douyin", "tmall_2013"})  # whose buyers a platform audience reaches
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How one customer can be reached. owner: of those still there the one who last chatted; owner_left: nobody is; agreed:
+    by channel whether they agreed to it, where the list says; timezone: where they are, if it says so."""
+
+    channels: frozenset[str] = frozenset()
+    owner: str | None = None
+    owner_left: bool = False
+    unsubscribed: bool = False
+    agreed: Mapping[str, bool] = field(default_factory=dict)
+    timezone: str | None = None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether any channel reaches them, and they have not asked to be left alone."""
+        return bool(self.channels) and not self.unsubscribed
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """Contacts by customer.
+
+    without_id: rows that name nobody; strangers: customers of the list whom the shop's tables do not know; listed: whether
+    there is a list at all.
+    """
+
+    by_customer: Mapping[str, Contact] = field(default_factory=dict)
+    rows: int = 0
+    without_id: int = 0
+    strangers: int = 0
+    listed: bool = False
+    marketplace: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether anything is known of who can be reached."""
+        return self.listed or self.marketplace
+
+    def of(self, customer_id: str) -> Contact:
+        """A customer's contact; without a list nobody is known, but a marketplace reaches its own buyers."""
+        found = self.by_customer.get(customer_id, Contact())
+        if not self.marketplace:
+            return found
+        return replace(found, channels=found.channels | {"audience"})
+
+
+def read_contacts(shop: Shop, store: Store, folder: Path) -> Contacts:
+    """The shop's list of contacts, under the ids of its tables. folder: the shop's own, where its key lies.
+
+    Raises FileMissing and what reading a table refuses.
+    """
+    marketplace = any(source.profile in MARKETPLACES for source in shop.orders)
+    if shop.contacts is None:
+        return Contacts(marketplace=marketplace)
+    whole, rows = _listed(shop, store, folder)
+    found = _gathered(rows, shop.timezone)
+    return Contacts(found, whole, whole - len(rows), _strangers(store, list(found)), True, marketplace)
+
+
+def read_addresses(shop: Shop, store: Store, folder: Path) -> dict[str, dict[str, str]]:
+    """Where each customer of the list can be reached, by kind: for the vault, and for nothing else. Of several rows of one
+    customer the last that tells counts. Raises what `read_contacts` does."""
+    _, rows = _listed(shop, store, folder)
+    told: dict[str, dict[str, str]] = {str(customer): {} for customer in rows["customer_id"]}
+    for column in ("phone", "email", "wecom", "platform"):
+        values = rows.get(column)
+        if values is None:
+            continue
+        usable = _yes(values, column) & ~values.str.strip().str.lower().isin(_YES)
+        for customer, value in zip(rows["customer_id"][usable], values[usable].str.strip(), strict=True):
+            told[str(customer)][column] = str(value)
+    return told
+
+
+def _listed(shop: Shop, store: Store, folder: Path) -> tuple[int, pd.DataFrame]:
+    """How many rows the list has, and those that name a customer, under the ids of the tables."""
+    if shop.contacts is None:
+        return 0, pd.DataFrame({"customer_id": pd.Series(dtype="str")})
+    spellings = {ours: (theirs,) for ours, theirs in shop.contacts.columns.model_dump(exclude_none=True).items()}
+    # A column that is named and not there is refused: who unsubscribed must not be read as nobody.
+    read = small_rows(shop, shop.contacts.path, spellings, tuple(spellings))
+    rows = pd.DataFrame(read, columns=list(spellings)).astype("str")
+    ids = rows["customer_id"].str.strip()
+    named = ids.notna() & (ids != "")
+    whole, rows, ids = len(rows), rows[named].reset_index(drop=True), ids[named].reset_index(drop=True)
+    platforms = {source.platform for source in shop.orders if source.platform}
+    ids = hidden_ids(ids, platforms, key_of(folder / "pseudonym.key"))
+    merged = {merge["merged_id"]: merge["customer_id"] for merge in merges_in(store)}
+    rows["customer_id"] = ids.map(lambda each: merged.get(each, each))
+    return whole, _without_erased(rows, folder)
+
+
+def _without_erased(rows: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    key, marks = key_of(folder / "pseudonym.key"), marks_in(folder)
+    gone = bears(rows["customer_id"], key, "customer", marks)
+    if marks and "phone" in rows:
+        gone |= bears(hashed(rows["phone"], key, "phone"), key, "phone", marks)
+    return rows[~gone].reset_index(drop=True)
+
+
+def known_as(shop: Shop, store: Store, folder: Path, name: str) -> str:
+    """What the tables call a customer whom somebody names: by a pseudonym where the id is a contact, and by the customer it was
+    merged into."""
+    platforms = {source.platform for source in shop.orders if source.platform}
+    hidden = str(hidden_ids(pd.Series([name], dtype="str"), platforms, key_of(folder / "pseudonym.key"))[0])
+    return {merge["merged_id"]: merge["customer_id"] for merge in merges_in(store)}.get(hidden, hidden)
+
+
+def _strangers(store: Store, customers: list[str]) -> int:
+    con = store.connect()
+    con.register("listed", pd.DataFrame({"customer_id": pd.Series(customers, dtype="str")}))
+    return single(con, "select count(*) from listed anti join orders using (customer_id)")
+
+
+def _gathered(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
+    """One contact a customer, of all rows that name them."""
+    channels = {"wecom": "wecom", "sms": "phone", "call": "phone", "email": "email", "audience": "platform"}
+    nothing = pd.Series(pd.NA, index=rows.index, dtype="str")
+    asked = {channel: column for channel, column in _CONSENTS.items() if column in rows}
+    flags = {*channels.values(), *asked.values(), "owner_left", "unsubscribed"}
+    said = {column: _yes(rows.get(column, nothing), column) for column in flags}
+    by = pd.DataFrame({**said, "customer_id": rows["customer_id"]}).groupby("customer_id", sort=True)
+    any_row = by[list(said)].any()
+    # Of several rows of one person every one has to agree.
+    any_row[list(asked.values())] = by[list(asked.values())].all()
+    owners = rows.get("owner", nothing).str.strip()
+    chats = clean.moments(rows["last_chat_at"], timezone)[0] if "last_chat_at" in rows else pd.Series(pd.NaT, index=rows.index)
+    after = pd.DataFrame({"customer_id": rows["customer_id"], "owner": owners, "there": ~said["owner_left"],
+                          "chat": chats.fillna(pd.Timestamp("1970-01-01"))})[owners.notna() & (owners != "")]  # fmt: skip
+    # Of several owners the one still there who last chatted; ties by name, so that the order of rows is nothing.
+    last = after.sort_values(["there", "chat", "owner"], kind="stable").drop_duplicates("customer_id", keep="last")
+    owner_of = dict(zip(last["customer_id"], zip(last["owner"], last["there"], strict=True), strict=True))
+    zones = rows.get("timezone", nothing).str.strip()
+    usable = zones.isin(available_timezones())  # where nobody can say when it is night, the shop's clock counts
+    zone_of = dict(zip(rows["customer_id"][usable], zones[usable], strict=True))
+    told = {}
+    for customer, *values in any_row[list(said)].itertuples():
+        has = dict(zip(said, values, strict=True))
+        owner, there = owner_of.get(customer, (None, True))
+        reached = frozenset(channel for channel, column in channels.items() if has[column])
+        agreed = {channel: bool(has[column]) for channel, column in asked.items()}
+        told[str(customer)] = Contact(reached, owner, not there, bool(has["unsubscribed"]), agreed, zone_of.get(str(customer)))
+    return told
+
+
+def _yes(values: clean.Column, column: str) -> clean.Column:
+    """Whether a cell says yes, or holds what a message can be sent to: a number covered with stars cannot."""
+    plain = values.str.strip().str.lower()
+    there = values.notna() & ~plain.isin(_NO)
+    if column == "phone":
+        usable = plain.str.replace(r"\D", "", regex=True).str.len().ge(8) & ~plain.str.contains("*", regex=False)
+    elif column == "email":
+        usable = plain.str.contains(r"[^@\s]@[^@\s]+\.[^@\s]", regex=True) & ~plain.str.contains("*", regex=False)
+    else:
+        return there
+    return there & (plain.isin(_YES) | usable.fillna(False).astype(bool))

@@ -1,0 +1,1 @@
+"""Rows of an export → canonical tables: staged, validated, parsed, detected and published."""

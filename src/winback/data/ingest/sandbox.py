@@ -1,0 +1,141 @@
+"""A step in a process of its own, with limits: a file made to crash or to fill the memory takes only that process along.
+
+DuckDB, Arrow and openpyxl do not promise to survive every file (RELIABILITY 1.1). The two processes exchange JSON, so
+that what the child says is data, whatever became of it. The child is forked from a clean server, which has imported
+our modules once and runs no threads.
+"""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+import traceback
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from typing import Any
+
+from winback.core import errors
+from winback.core.errors import ReaderDied, ReaderSilent, WinbackError
+
+Tell = Callable[[str, int], None]
+Step = Callable[..., Any]  # its arguments, and `tell` as the last
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of memory for data, in bytes, and of seconds without a sign of life."""
+
+    memory_bytes: int = 1536 << 20
+    silent_seconds: float = 300.0
+
+
+def run_apart(step: Step, arguments: tuple[Any, ...], heard: Tell, limits: Limits | None = None) -> Any:
+    """What `step(*arguments, tell)` returns, which must be JSON; its refusals are raised here.
+
+    Raises ReaderDied when the process dies or runs out of memory, ReaderSilent when it goes quiet; both name the file that it
+    was last heard of.
+    """
+    limits = limits or Limits()
+    _start_server()
+    context = multiprocessing.get_context("forkserver")
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=_run, args=(step, arguments, theirs, limits), daemon=True)
+    with _without_main():
+        child.start()
+    theirs.close()
+    at = ""
+    try:
+        while True:
+            if not ours.poll(limits.silent_seconds):
+                raise ReaderSilent(file=at, seconds=round(limits.silent_seconds))
+            try:
+                said, value = json.loads(ours.recv_bytes())
+            except EOFError:
+                child.join()
+                raise ReaderDied(file=at, detail=_ending(child.exitcode)) from None
+            match said:
+                case "progress":
+                    at = value[0]
+                    heard(*value)
+                case "refused":
+                    raise _refusal(*value)
+                case "unforeseen":
+                    raise errors.Unforeseen(detail=value[0]) from RuntimeError(value[1])
+                case "memory":
+                    raise ReaderDied(file=at, detail=f"memory > {limits.memory_bytes >> 20} MB")
+                case "done":
+                    return value
+    finally:
+        child.kill()
+        child.join()
+        ours.close()
+
+
+def _run(step: Step, arguments: tuple[Any, ...], pipe: Connection, limits: Limits) -> None:
+    """In the child."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends us
+    resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    def say(kind: str, value: Any) -> None:
+        pipe.send_bytes(json.dumps([kind, value], ensure_ascii=True, default=str).encode())
+
+    try:
+        try:
+            done = step(*arguments, lambda file, rows: say("progress", [file, rows]))
+        except WinbackError as refusal:
+            say("refused", [type(refusal).__name__, refusal.values])
+        except MemoryError:
+            say("memory", None)
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # what we did not foresee is told to the parent, which knows whether to show where
+            detail = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            say("unforeseen", [detail, traceback.format_exc()])
+        else:
+            say("done", done)
+    except BrokenPipeError:
+        pass  # nobody listens any more
+
+
+def _start_server() -> None:
+    """Start the process that children are forked from, if it does not run yet."""
+    forkserver.set_forkserver_preload(["winback.data.ingest.staging"])
+    # Arrow's own allocator reserves a gigabyte before it uses any, and the limit counts what is reserved.
+    for name, value in (("ARROW_DEFAULT_MEMORY_POOL", "system"), ("MALLOC_ARENA_MAX", "2")):
+        os.putenv(name, value)
+    forkserver.ensure_running()
+    for name in ("ARROW_DEFAULT_MEMORY_POOL", "MALLOC_ARENA_MAX"):
+        os.unsetenv(name)
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """While the child starts, the running script is nobody's main module.
+
+    Otherwise the child would run it again, with all it imports, and a script without `if __name__ == "__main__"` for ever.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _refusal(name: str, values: dict[str, Any]) -> WinbackError:
+    kind = getattr(errors, name, errors.Unforeseen)
+    return kind(**values) if isinstance(kind, type) and issubclass(kind, WinbackError) else errors.Unforeseen(detail=name)
+
+
+def _ending(code: int | None) -> str:
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit {code}"

@@ -1,0 +1,367 @@
+"""The door: raw rows → typed rows that keep the promises of `tables.py`; the others to quarantine, each with its reason.
+
+Rows are typed first, then pandera checks them against schemas derived from the tables. A value that is there and
+cannot be read is refused just as one that is missing and needed; nothing is guessed and nothing is dropped.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from winback.config.shop import Shop
+from winback.config.sources import Events, Items, Orders
+from winback.core.schema import EVENT_KINDS, LARGEST_WHOLE, QUARANTINE, Column
+from winback.data.erasure_list import bears
+from winback.data.ingest import parsing as clean
+from winback.data.ingest.parsing import Notation
+from winback.data.ingest.raw_rows import Raw
+from winback.data.pseudonyms import MOBILE, hashed, hide_contacts, without_contacts
+
+EARLIEST, LATEST = pd.Timestamp("1970-01-02"), pd.Timestamp("2100-01-01")
+FUTURE = timedelta(days=1)  # of clocks that go fast and of zones (RELIABILITY D5)
+MASKED = r"\*{2,}"
+RUINED = r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{2,}$"  # 1.03293E+19: what a spreadsheet leaves of a long number
+_SUSPECT = r"[\x00*]|[Ee]\+"  # one look at most ids, which are neither
+LONGEST_SHOWN = 200
+
+# What is staged between the door and the assembly of the canonical tables.
+_LINE = Column("line", "whole", "Its line in its file, to explain it by.")
+STAGED_LINES = (
+    Column("customer_id", "text", "Whose row it is."),
+    Column("order_id", "text", "The shop's order number, if it has one.", True),
+    Column("occurred_at", "moment", "When it was paid, UTC."),
+    Column("known_at", "moment", "When the shop could know of it, UTC."),
+    Column("sku", "text", "What was bought.", True),
+    Column("name", "text", "Its name.", True),
+    Column("category", "text", "Its category.", True),
+    Column("quantity", "whole", "How many units.", True),
+    Column("amount_cents", "whole", "What was paid for the line.", True),
+    Column("order_amount_cents", "whole", "What was paid for the whole order.", True),
+    Column("discount_cents", "whole", "What was taken off.", True),
+    Column("list_price_cents", "whole", "The list price of one unit.", True),
+    Column("unit_cost_cents", "whole", "What one unit cost the shop.", True),
+    Column("channel", "text", "Where it was placed.", True),
+    Column("local_day", "day", "The shop's own day."),
+    Column("local_hour", "whole", "The shop's own hour."),
+    Column("local_weekend", "flag", "Saturday or Sunday."),
+    Column("loose_refund", "flag", "A refund that names no order."),
+    Column("refunded", "flag", "The whole order was paid back."),
+    Column("refunded_at", "moment", "When it was paid back, if the shop says.", True),
+    Column("refund_cents", "whole", "What was paid back of the order, if the shop says.", True),
+    Column("phone_hash", "text", "The buyer's phone, hashed.", True),
+    Column("recipient_key", "text", "Who received it, hashed.", True),
+    Column("deposit", "flag", "A deposit whose rest is open."),
+    Column("deposit_of", "text", "The deposit order this one pays the rest of.", True),
+    Column("wholesale", "flag", "By the seller's own word."),
+    Column("brushing", "flag", "By the seller's own word."),
+    _LINE,
+)
+STAGED_ITEMS = (
+    Column("order_id", "text", "The order it belongs to."),
+    Column("sku", "text", "What was bought.", True),
+    Column("name", "text", "Its name.", True),
+    Column("category", "text", "Its category.", True),
+    Column("quantity", "whole", "How many units.", True),
+    Column("amount_cents", "whole", "What was paid for the line.", True),
+    Column("discount_cents", "whole", "What was taken off.", True),
+    Column("list_price_cents", "whole", "The list price of one unit.", True),
+    _LINE,
+)
+STAGED_EVENTS = (
+    Column("customer_id", "text", "Whose event it is."),
+    Column("kind", "text", "One of EVENT_KINDS."),
+    Column("occurred_at", "moment", "When it happened, UTC."),
+    Column("known_at", "moment", "When the shop could know of it, UTC."),
+    Column("local_day", "day", "The shop's own day."),
+    Column("local_hour", "whole", "The shop's own hour, if it says more than the day.", True),
+    Column("value", "whole", "A whole number.", True),
+    Column("ref", "text", "What it refers to.", True),
+    _LINE,
+)
+# Orders that a file says are none: in a later file this takes back what an earlier one said.
+STAGED_VOIDS = (
+    Column("order_id", "text", "The order.", True),
+    Column("sku", "text", "The product, where a line of it is none.", True),
+    Column("status", "text", "In the export's words."),
+    _LINE,
+)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the door needs to know beside the rows. `read_at`: later than a day after it is the future; `erased`: marks of who
+    must not come back."""
+
+    shop: Shop
+    notation: Notation
+    key: bytes
+    read_at: datetime
+    erased: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of some raw rows: those that may enter, those that may not, and those the shop says to leave out."""
+
+    rows: pd.DataFrame
+    quarantine: pd.DataFrame
+    left_out: Mapping[str, int]
+    voids: pd.DataFrame
+
+
+def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: Rules) -> Checked:
+    """Order lines of an export → STAGED_LINES. Statuses other than paid, deposit and refunded are left out and counted."""
+    frame, out, refusals = _begun(raw, source.platform, rules)
+    for ours, theirs in (("order_id", "order_id"), ("sku", "sku"), ("name", "product_name"), ("category", "category"),
+                         ("channel", "channel"), ("deposit_of", "deposit_of")):  # fmt: skip
+        out[ours] = refusals.text(theirs)
+    if source.platform:  # two shops may both have an order 17, and one customer of both may have placed both
+        out["order_id"], out["deposit_of"] = (f"{source.platform}:" + out[column] for column in ("order_id", "deposit_of"))
+        out["channel"] = out["channel"] if "channel" in frame else source.platform
+    meaning = _statuses(frame, {**statuses, **source.status}, refusals)
+    leave = ~meaning.isin(["paid", "refunded", "deposit"])
+    _times(out, refusals, "ordered_at")
+    out["local_weekend"] = out["local_day"].dt.day_of_week >= 5
+    out["refunded_at"] = refusals.moments("refunded_at")[0]
+    _amounts(out, refusals)
+    for ours, theirs in (("order_amount_cents", "order_amount"), ("unit_cost_cents", "unit_cost"),
+                         ("refund_cents", "refund_amount")):  # fmt: skip
+        out[ours] = clean.cents(refusals.numbers(theirs))
+    if "order_amount" not in frame and {"amount", "unit_price"} & set(frame):
+        refusals.add(out["amount_cents"].isna(), "amount" if "amount" in frame else "unit_price", "amount_missing")
+    if "order_id" in frame:
+        refusals.add(out["order_id"].isna(), "order_id", "order_id_missing")
+        refusals.ids("order_id", out["order_id"])
+    if "currency" in frame:
+        currency = clean.text(frame["currency"]).str.strip().str.upper()
+        refusals.add(currency.notna() & currency.ne(rules.shop.currency), "currency", "other_currency")
+    out["refunded"] = meaning.eq("refunded")
+    out["deposit"] = meaning.eq("deposit")
+    out["loose_refund"] = frame["loose_refund"].astype(bool) if "loose_refund" in frame else False
+    refusals.add(out["loose_refund"] & (out["amount_cents"] >= 0), "amount", "refund_of_nothing")
+    for ours, words in (("wholesale", source.wholesale_words), ("brushing", source.brushing_words)):
+        said = clean.flags(frame[ours]) if ours in frame else pd.Series(False, index=frame.index)
+        if "note" in frame and words:
+            said = said | clean.text(frame["note"]).str.contains("|".join(map(re.escape, words)), regex=True, na=False)
+        out[ours] = said
+    for ours, theirs in (("phone_hash", "phone"), ("recipient_key", "recipient")):
+        out[ours] = hashed(refusals.text(theirs), rules.key, ours.removesuffix("_hash").removesuffix("_key"))
+    return _checked(out, refusals, "lines", leave, meaning, clean.text(frame["status"]) if "status" in frame else meaning)
+
+
+def check_items(raw: Raw, source: Items, rules: Rules) -> Checked:
+    """Rows of an item sheet → STAGED_ITEMS."""
+    refusals = _Refusals(raw, rules)
+    out = pd.DataFrame({"order_id": refusals.text("order_id")}, index=raw.frame.index)
+    refusals.add(out["order_id"].isna(), "order_id", "order_id_missing")
+    refusals.ids("order_id", out["order_id"])
+    if source.platform:
+        out["order_id"] = f"{source.platform}:" + out["order_id"]
+    for ours, theirs in (("sku", "sku"), ("name", "product_name"), ("category", "category")):
+        out[ours] = refusals.text(theirs)
+    _amounts(out, refusals)
+    return _checked(out, refusals, "items", pd.Series(False, index=raw.frame.index), out["order_id"], out["order_id"])
+
+
+def check_events(raw: Raw, source: Events, kinds: Mapping[str, str], rules: Rules) -> Checked:
+    """Events of an export → STAGED_EVENTS. `kinds` translates the export's words; what it lacks must be ours already."""
+    frame, out, refusals = _begun(raw, source.platform, rules)
+    meant = {**kinds, **source.kinds}
+    kind = clean.text(frame["kind"])
+    out["kind"] = kind.map(meant).where(kind.isin(list(meant)), kind)
+    local = _times(out, refusals, "occurred_at")
+    out["local_hour"] = out["local_hour"].where(local != out["local_day"])  # days alone do not tell of the night
+    out["value"] = clean.whole(refusals.numbers("value"))
+    out["ref"] = refusals.text("ref")
+    return _checked(out, refusals, "events", pd.Series(False, index=frame.index), kind, kind)
+
+
+def _begun(raw: Raw, platform: str | None, rules: Rules) -> "tuple[pd.DataFrame, pd.DataFrame, _Refusals]":
+    """The raw frame, a frame with the customers' ids, and their refusals."""
+    refusals = _Refusals(raw, rules)
+    ids = clean.text(raw.frame["customer_id"])
+    refusals.add(ids.isna(), "customer_id", "customer_id_missing")
+    refusals.ids("customer_id", ids)
+    ids = hide_contacts(ids, rules.key)
+    return raw.frame, pd.DataFrame({"customer_id": f"{platform}:" + ids if platform else ids}, index=raw.frame.index), refusals
+
+
+def _amounts(out: pd.DataFrame, refusals: "_Refusals") -> None:
+    quantity = refusals.numbers("quantity")
+    amount = refusals.numbers("amount")
+    frame = refusals.raw.frame
+    if "unit_price" in frame and "amount" not in frame:
+        amount = refusals.numbers("unit_price") * quantity
+        refusals.add(amount.abs() * 100 > LARGEST_WHOLE, "unit_price", "number_too_large")
+    out["quantity"], out["amount_cents"] = clean.whole(quantity), clean.cents(amount.mask(amount.abs() * 100 > LARGEST_WHOLE))
+    for ours, theirs in (("discount_cents", "discount"), ("list_price_cents", "list_price")):
+        out[ours] = clean.cents(refusals.numbers(theirs))
+
+
+class _Refusals:
+    """Which rows of a raw frame are refused, and why: the first reason found for a row is the one told."""
+
+    def __init__(self, raw: Raw, rules: Rules) -> None:
+        self.raw, self.rules = raw, rules
+        # Object columns: filled by mask, where Arrow-backed text would be rebuilt each time.
+        self.column = pd.Series(None, index=raw.frame.index, dtype="object")
+        self.reason = pd.Series(None, index=raw.frame.index, dtype="object")
+
+    def add(self, rows: clean.Column, column: str, reason: str) -> None:
+        hit = rows.to_numpy(dtype=bool, na_value=False)
+        if not hit.any():
+            return
+        fresh = self.reason.isna() & hit
+        self.column[fresh] = column
+        self.reason[fresh] = reason
+
+    def text(self, column: str) -> clean.Column:
+        """A column's text, refusing rows that hold a NUL; all missing without the column."""
+        if column not in self.raw.frame:
+            return pd.Series(pd.NA, index=self.raw.frame.index, dtype="str")
+        values = clean.text(self.raw.frame[column])
+        self.add(values.str.contains("\0", regex=False, na=False), column, "control_character")
+        return values
+
+    def ids(self, column: str, values: clean.Column) -> None:
+        """Refuse ids that are masked or that a spreadsheet ruined, and those that hold a NUL, which no database keeps."""
+        if not clean.matching(values, _SUSPECT).any():
+            return
+        if column == "customer_id":
+            self.add(clean.matching(values, MASKED), column, "masked_id")
+        self.add(clean.matching(values, RUINED), column, "ruined_id")
+        self.add(values.str.contains("\0", regex=False, na=False), column, "control_character")
+
+    def numbers(self, column: str) -> clean.Column:
+        """A column's numbers, refusing rows whose value is there but is no number; all missing without the column."""
+        if column not in self.raw.frame:
+            return pd.Series(np.nan, index=self.raw.frame.index)
+        values = clean.numbers(self.raw.frame[column], self.rules.notation.decimal)
+        self.add(values.isna() & _present(self.raw.frame[column]), column, "unreadable_number")
+        self.add(values.abs() * 100 > LARGEST_WHOLE, column, "number_too_large")
+        return values.mask(values.abs() * 100 > LARGEST_WHOLE)
+
+    def moments(self, column: str) -> tuple[clean.Column, clean.Column]:
+        """A column's moments in UTC and in local time, refusing rows whose value is there but is no time."""
+        if column not in self.raw.frame:
+            nothing = pd.Series(pd.NaT, index=self.raw.frame.index, dtype="datetime64[us]")
+            return nothing, nothing
+        utc, local = clean.moments(self.raw.frame[column], self.rules.shop.timezone, self.rules.notation)
+        self.add(utc.isna() & _present(self.raw.frame[column]), column, "unreadable_time")
+        self.add((utc < EARLIEST) | (utc > LATEST), column, "time_out_of_range")
+        self.add(utc > pd.Timestamp(self.rules.read_at + FUTURE), column, "time_in_future")
+        return utc, local
+
+    def forgive(self, rows: clean.Column) -> None:
+        """Take back what was refused of some rows."""
+        self.reason[rows] = None
+        self.column[rows] = None
+
+    def table(self) -> pd.DataFrame:
+        """The refused rows in the columns of QUARANTINE."""
+        if not self.raw.broken and self.reason.isna().all():
+            return pd.DataFrame(columns=list(QUARANTINE.names))
+        bad = self.reason.notna()
+        named, frame = self.raw.named, self.raw.frame
+        values = pd.Series(pd.NA, index=frame.index, dtype="str")
+        for column in self.column[bad].unique():
+            if column in frame:
+                of = bad & self.column.eq(column)
+                values[of] = clean.text(frame.loc[of, column])
+        # These are numbers and days: only what is a mobile number digit by digit is covered in them.
+        plain = self.reason.isin(["number_too_large", "time_in_future", "time_out_of_range"]) & ~clean.matching(values, MOBILE)
+        values = values.where(plain, values.map(without_contacts, na_action="ignore").astype("str")).str.slice(0, LONGEST_SHOWN)
+        rows = {"file": self.raw.file, "line": self.raw.lines[bad.to_numpy()],
+                "column": self.column[bad].map(lambda ours: named.get(ours, ours)), "value": values[bad],
+                "reason": self.reason[bad]}  # fmt: skip
+        # How many fields, not what they hold: names and addresses have no place in a table (CONTRACTS 2).
+        texts = [f"{row.fields} / {row.expected}" for row in self.raw.broken]
+        broken = {"file": self.raw.file, "line": [row.line for row in self.raw.broken], "column": "", "value": texts,
+                  "reason": "broken_row"}  # fmt: skip
+        tables = [pd.DataFrame(each, columns=list(QUARANTINE.names)) for each in (rows, broken)]
+        return tables[0] if not self.raw.broken else pd.concat(tables, ignore_index=True)
+
+
+def _times(out: pd.DataFrame, refusals: _Refusals, column: str) -> clean.Column:
+    utc, local = refusals.moments(column)
+    known = refusals.moments("known_at")[0]
+    out["occurred_at"] = utc
+    # Nothing is known before it happens; a source that says so has its clocks wrong.
+    out["known_at"] = known.where(known > utc, utc)
+    out["local_day"] = local.dt.normalize()
+    out["local_hour"] = local.dt.hour.astype("Int64")
+    return local
+
+
+def _statuses(frame: pd.DataFrame, statuses: Mapping[str, str], refusals: _Refusals) -> clean.Column:
+    if "status" not in frame:
+        return pd.Series("paid", index=frame.index)
+    meaning = clean.by_value(clean.text(frame["status"]), lambda word: statuses.get(word.strip()))
+    refusals.add(meaning.isna(), "status", "unknown_status")
+    return meaning
+
+
+def _checked(
+    out: pd.DataFrame, refusals: _Refusals, kind: str, left_out: clean.Column, meaning: clean.Column, words: clean.Column
+) -> Checked:
+    if left_out.any():
+        # A row that is no order may lack what an order needs: what counts is that its status says so.
+        refusals.forgive(left_out & meaning.notna())
+    gone = _erased(out, refusals.rules)
+    refusals.forgive(gone)  # nothing of theirs stays, in quarantine either
+    leave = left_out & refusals.reason.isna() & ~gone
+    out["line"] = refusals.raw.lines
+    counts = {str(word): int(n) for word, n in words[leave].value_counts().items()}
+    if gone.any():
+        counts["erased"] = counts.get("erased", 0) + int(gone.sum())
+    candidates = out.loc[refusals.reason.isna() & ~leave & ~gone]
+    ours = {"occurred_at": "ordered_at"} if kind == "lines" else {}
+    try:
+        _schema(kind).validate(candidates, lazy=True)
+    except SchemaErrors as errors:
+        for (column, check), failures in errors.failure_cases.groupby(["column", "check"], sort=False):
+            rows = pd.Series(out.index.isin(failures["index"]), index=out.index)
+            refusals.add(rows, ours.get(str(column), str(column)), str(check))
+    entering = out.loc[refusals.reason.isna() & ~leave & ~gone]
+    voids = pd.DataFrame()
+    if kind == "lines":
+        voids = out.assign(status=words)[["order_id", "sku", "status", "line"]][leave]
+    return Checked(entering, refusals.table(), counts, voids)
+
+
+def _erased(out: pd.DataFrame, rules: Rules) -> clean.Column:
+    """Rows of who was erased, known by their id or by the phone they ordered with."""
+    gone = pd.Series(False, index=out.index)
+    for column, kind in (("customer_id", "customer"), ("phone_hash", "phone")):
+        if rules.erased and column in out:
+            gone |= bears(out[column], rules.key, kind, rules.erased)
+    return gone
+
+
+@cache
+def _schema(kind: str) -> pa.DataFrameSchema:
+    columns = {"lines": STAGED_LINES, "items": STAGED_ITEMS, "events": STAGED_EVENTS}[kind]
+    return pa.DataFrameSchema({column.name: _pandera(column) for column in columns}, strict=True)
+
+
+def _pandera(column: Column) -> pa.Column:
+    checks = []
+    if not column.nullable:
+        checks.append(pa.Check(lambda s: s.notna(), name=f"{column.name}_missing", error=f"{column.name}_missing",
+                               ignore_na=False))  # fmt: skip
+    if column.type == "whole":
+        checks.append(pa.Check(lambda s: s.abs() <= LARGEST_WHOLE, error="number_too_large"))
+    if column.name == "kind":
+        checks.append(pa.Check(lambda s: s.isin(EVENT_KINDS), error="unknown_kind"))
+    return pa.Column(nullable=True, checks=checks)
+
+
+def _present(raw: clean.Column) -> clean.Column:
+    return clean.text(raw).notna() if not pd.api.types.is_numeric_dtype(raw) else raw.notna()

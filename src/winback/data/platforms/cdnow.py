@@ -1,0 +1,41 @@
+"""CDNOW purchase histories: whitespace or Parquet; no order id, so an order is a customer's day.
+
+The one-in-ten sample has no header, and the customer's number in the sample beside the one in the whole.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from winback.data.ingest.raw_rows import Files, Profile, Raw, mapped
+from winback.data.readers.batches import BrokenRow
+from winback.data.readers.files import How, header, read_batches
+
+_SPELLINGS = {
+    "customer_id": ("customer_id",),
+    "ordered_at": ("date",),
+    "amount": ("dollar_value",),
+    "quantity": ("number_of_cds",),
+}
+
+
+_SAMPLE = ("customer_id", "number_in_sample", "ordered_at", "quantity", "amount")
+
+
+def _orders(files: Files, how: How) -> Iterator[Raw]:
+    for file in files:
+        first = header(file, how)
+        if len(first) != len(_SAMPLE) or not all(cell.replace(".", "").isdigit() for cell in first):
+            yield from mapped(file, how, _SPELLINGS, tuple(_SPELLINGS))
+            continue
+        named = {name: name for name in _SAMPLE}
+        broken: list[BrokenRow] = []
+        for batch in read_batches(file, how, broken, names=_SAMPLE):
+            yield Raw(file, batch.table.to_pandas().drop(columns=["number_in_sample"]), batch.lines, named)
+        if broken:
+            yield Raw(file, pd.DataFrame(columns=list(_SPELLINGS)), np.empty(0, dtype=np.int64), named, broken)
+
+
+CDNOW = Profile("cdnow", _orders, spellings=_SPELLINGS, marks=("number_of_cds", "dollar_value"), timezone="UTC",
+                currency="USD", headless=len(_SAMPLE))  # fmt: skip

@@ -1,0 +1,35 @@
+"""UCI Online Retail, both years: two spellings of the header, `C` invoices are cancellations that name no original."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from winback.data.ingest.parsing import text
+from winback.data.ingest.raw_rows import Files, Profile, Raw, mapped
+from winback.data.readers.files import How
+
+_SPELLINGS = {
+    "order_id": ("InvoiceNo", "Invoice"),
+    "sku": ("StockCode",),
+    "product_name": ("Description",),
+    "quantity": ("Quantity",),
+    "ordered_at": ("InvoiceDate",),
+    "unit_price": ("UnitPrice", "Price"),
+    "customer_id": ("CustomerID", "Customer ID"),
+}
+
+
+def _orders(files: Files, how: How) -> Iterator[Raw]:
+    for file in files:
+        for raw in mapped(file, how, _SPELLINGS, tuple(_SPELLINGS)):
+            frame = raw.frame.copy()
+            # A spreadsheet once read the ids as numbers: `17850.0` is customer 17850 (CONTRACTS 2).
+            frame["customer_id"] = text(frame["customer_id"]).str.removesuffix(".0")
+            frame["order_id"] = text(frame["order_id"])
+            frame["loose_refund"] = frame["order_id"].str.startswith("C", na=False)
+            yield replace(raw, frame=frame)
+
+
+ONLINE_RETAIL = Profile(
+    "online_retail", _orders, spellings=_SPELLINGS, marks=("StockCode", "InvoiceDate", "InvoiceNo"),
+    timezone="Europe/London", currency="GBP",
+)  # fmt: skip

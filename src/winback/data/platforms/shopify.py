@@ -1,0 +1,83 @@
+"""Shopify's orders CSV: one row a line item, the order's own fields on its first row only (FACTS 13).
+
+`Refunded Amount` has no time of its own. Draft orders have a name such as `#D12` and nothing paid.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pandas as pd
+
+from winback.config.sources import Status
+from winback.data.ingest.parsing import Column, numbers, text
+from winback.data.ingest.raw_rows import Files, Profile, Raw, mapped
+from winback.data.readers.files import How
+
+_ORDERS = {
+    "order_id": ("Name",),
+    "customer_id": ("Customer ID", "Email", "Phone", "Billing Phone"),
+    "phone": ("Phone", "Billing Phone"),
+    "ordered_at": ("Paid at",),
+    "created_at": ("Created at",),
+    "cancelled_at": ("Cancelled at",),
+    "status": ("Financial Status",),
+    "order_amount": ("Total",),
+    "refund_amount": ("Refunded Amount",),
+    "currency": ("Currency",),
+    "quantity": ("Lineitem quantity",),
+    "product_name": ("Lineitem name",),
+    "unit_price": ("Lineitem price",),
+    "list_price": ("Lineitem compare at price",),
+    "sku": ("Lineitem sku",),
+    "discount": ("Lineitem discount",),
+    "recipient": ("Shipping Phone", "Shipping Street", "Shipping Address1"),
+    "channel": ("Source",),
+}
+_OF_THE_ORDER = ("customer_id", "phone", "ordered_at", "created_at", "cancelled_at", "status", "order_amount", "refund_amount",
+                 "currency", "recipient", "channel")  # fmt: skip
+_STATUSES: dict[str, Status] = {
+    "paid": "paid", "partially_refunded": "paid", "partially_paid": "deposit", "refunded": "refunded", "pending": "unpaid",
+    "authorized": "unpaid", "unpaid": "unpaid", "voided": "cancelled", "expired": "cancelled", "draft": "ignore",
+    "cancelled": "cancelled",
+}  # fmt: skip
+
+
+def _orders(files: Files, how: How) -> Iterator[Raw]:
+    for file in files:
+        last: pd.DataFrame | None = None  # the order that the next batch may go on with
+        for raw in mapped(file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount")):
+            if raw.broken:
+                yield raw
+                continue
+            if raw.frame.empty:
+                yield replace(raw, frame=_meant(raw.frame))
+                continue
+            frame = raw.frame.mask(raw.frame == "")
+            joined = pd.concat([last, frame], ignore_index=True) if last is not None else frame
+            of_order = [column for column in _OF_THE_ORDER if column in joined]
+            whole = joined.groupby("order_id", sort=False)[of_order].transform("first")
+            filled = joined.assign(**{column: whole[column] for column in of_order})
+            if last is not None:
+                filled = filled.iloc[1:].reset_index(drop=True)
+            last = filled.tail(1)
+            yield replace(raw, frame=_meant(filled))
+
+
+def _meant(frame: pd.DataFrame) -> pd.DataFrame:
+    """Statuses that stand in several columns made one; the time of creation where there is none of payment."""
+    status: Column = frame["status"].str.lower()
+    status = status.mask(status.isna() & frame["order_id"].str.startswith("#D", na=False), "draft")
+    if "cancelled_at" in frame:
+        back = numbers(frame["refund_amount"]).fillna(0) > 0 if "refund_amount" in frame else status.isna() & False
+        status = status.mask(text(frame["cancelled_at"]).notna() & status.eq("paid") & ~back, "cancelled")
+    out = frame.assign(status=status)
+    if "created_at" in frame:
+        out["ordered_at"] = frame["ordered_at"].fillna(frame["created_at"]) if "ordered_at" in frame else frame["created_at"]
+    return out.drop(columns=["cancelled_at", "created_at"], errors="ignore")
+
+
+SHOPIFY = Profile(
+    "shopify", _orders, statuses=_STATUSES, spellings=_ORDERS,
+    marks=("Financial Status", "Fulfillment Status", "Lineitem quantity", "Lineitem name", "Lineitem price",
+           "Accepts Marketing"),
+)  # fmt: skip

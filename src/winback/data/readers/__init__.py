@@ -1,0 +1,1 @@
+"""Bytes → rows: CSV, Excel, JSON, Parquet, archives and databases, in any encoding."""

@@ -1,0 +1,125 @@
+"""What the paths of a shop file name: files, folders, patterns and the members of zips; and their bytes, unpacked."""
+
+import gzip
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from winback.core.errors import FileEncrypted, FileMissing, FileTooDense
+from winback.data.readers.encodings import CHUNK_BYTES
+
+# A file that unpacks to more than this many times its size is no export; the largest real one we know of reaches 40.
+MOST_EXPANSION, SMALL_BYTES = 300, 1 << 30
+READ_SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", ".xlsx", ".parquet", ".json")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file of an export; `member` names it inside a zip."""
+
+    path: Path
+    member: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name the shop's people know it by."""
+        return f"{self.path.name}/{self.member}" if self.member else self.path.name
+
+    def __str__(self) -> str:
+        return f"{self.path}/{self.member}" if self.member else str(self.path)
+
+
+def found(paths: Sequence[Path], folder: Path) -> tuple[SourceFile, ...]:
+    """The files that paths name, in order: a folder's, a pattern's and a zip's members by name. Raises FileMissing."""
+    files: list[SourceFile] = []
+    for path in (folder / each for each in paths):
+        packed = next((each for each in path.parents if each.is_file()), None) if not path.exists() else None
+        if packed is not None:
+            files.append(SourceFile(packed, path.relative_to(packed).as_posix()))
+            continue
+        if path.is_dir():
+            inside = sorted(each for each in path.iterdir() if _is_export(each.name) and each.is_file())
+        elif not path.exists() and any(character in path.name for character in "*?["):
+            inside = sorted(each for each in path.parent.glob(path.name) if each.is_file())
+        else:
+            inside = [path]
+        if not inside or not all(each.is_file() for each in inside):
+            raise FileMissing(file=str(path))
+        for each in inside:
+            files.extend(_members(each))
+    return tuple(dict.fromkeys(files))  # a file named twice is one file
+
+
+def opened(file: SourceFile) -> IO[bytes]:
+    """The file's bytes, unpacked."""
+    if file.member is not None:
+        packed = zipfile.ZipFile(file.path)
+        if packed.getinfo(file.member).flag_bits & 1:
+            raise FileEncrypted(file=str(file))
+        return _Unpacked(packed.open(file.member), max(packed.getinfo(file.member).compress_size, 1), str(file))
+    with file.path.open("rb") as stream:
+        zipped = stream.read(2) == b"\x1f\x8b"
+    return _Unpacked(gzip.open(file.path), file.path.stat().st_size, str(file)) if zipped else file.path.open("rb")
+
+
+def _members(path: Path) -> Iterator[SourceFile]:
+    """The file itself, or the files inside it if it is a zip that is no workbook."""
+    try:
+        if not zipfile.is_zipfile(path):
+            yield SourceFile(path)
+            return
+        with zipfile.ZipFile(path) as packed:
+            names = sorted(info.filename for info in packed.infolist() if not info.is_dir())
+    # A damaged or unusual zip is handed on as it is, so that whoever reads it refuses it by name and with the reason.
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):  # not swallowed: refused where it is read
+        yield SourceFile(path)
+        return
+    if "[Content_Types].xml" in names or "xl/workbook.xml" in names:
+        yield SourceFile(path)
+        return
+    yield from (SourceFile(path, name) for name in names if not name.startswith("__MACOSX/") and _is_export(name))
+
+
+def _is_export(name: str) -> bool:
+    """Whether a file among others may be an export: not what a spreadsheet or a system leaves beside them."""
+    plain = Path(name).name
+    return Path(plain).suffix.lower() in READ_SUFFIXES and not plain.startswith((".", "~$"))
+
+
+class _Unpacked(io.BufferedReader):
+    """Unpacked bytes, as long as they are in proportion to the packed ones."""
+
+    def __init__(self, stream: Any, packed_bytes: int, file: str) -> None:
+        super().__init__(_Counted(stream, packed_bytes, file), CHUNK_BYTES)
+
+
+class _Counted(io.RawIOBase):
+    def __init__(self, stream: Any, packed_bytes: int, file: str) -> None:
+        self._stream, self._most, self._file, self._read = stream, packed_bytes * MOST_EXPANSION, file, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return bool(self._stream.seekable())
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return int(self._stream.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._stream.tell())
+
+    def readinto(self, buffer: Any) -> int:
+        chunk = self._stream.read(len(buffer))
+        self._read += len(chunk)
+        if self._read > max(self._most, SMALL_BYTES):
+            raise FileTooDense(file=self._file, most=MOST_EXPANSION)
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()

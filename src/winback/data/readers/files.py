@@ -1,0 +1,164 @@
+"""Files as they lie → batches of raw columns, each row with its line number.
+
+CSV and other single-character delimiters, whitespace, XLSX, Parquet, JSON; plain, gzip or zip. What a file is, its
+content says, not its name. Nothing is interpreted here: text stays text, so `00123` and `123` stay two customers.
+"""
+
+import csv
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from winback.config.sources import Format
+from winback.core.errors import FileMissing, FileUnreadable, OldWorkbook
+from winback.data.readers.archives import SourceFile, opened
+from winback.data.readers.batches import BATCH_ROWS, Batch, BrokenRow, text_batch
+from winback.data.readers.delimited import delimiter_of, first_row, read_delimited, read_whitespace
+from winback.data.readers.encodings import as_utf8, encoding_of
+from winback.data.readers.excel import read_sheets
+from winback.data.readers.json_rows import read_documents
+
+# What the libraries raise on files damaged inside, found by spoiling files: Arrow's errors are values and run-time errors,
+# openpyxl falls over whatever a damaged sheet lacks, and an XML fault is a syntax error.
+_FAULTS = (
+    OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, csv.Error,
+    KeyError, IndexError, TypeError, AttributeError, AssertionError, OverflowError, SyntaxError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class How:
+    """How a file is to be read, where the shop file says so; the rest is found by reading."""
+
+    format: Format = "auto"
+    encoding: str = "auto"
+    sheet: str | None = None
+
+
+def header(file: SourceFile, how: How) -> list[str]:
+    """The names of the file's columns, in order and as they stand there."""
+    try:
+        match _kind(file, how):
+            case "parquet":
+                with pq.ParquetFile(file.path) as parquet:
+                    return list(parquet.schema_arrow.names)
+            case "xlsx" | "json" as kind:
+                return list(next(iter(_records(file, kind, how)))[0])
+            case _:
+                codec = _codec(file, how)
+                delimiter = delimiter_of(file, codec, how.format)
+                first = first_row(file, codec, delimiter)
+                return first if delimiter is not None else "".join(first).split()
+    except StopIteration:
+        return []
+    except _FAULTS as error:
+        raise _explained(file, error) from None
+
+
+def read_batches(
+    file: SourceFile, how: How, broken: list[BrokenRow], names: Sequence[str] | None = None,
+    wanted: Sequence[str] | None = None,
+) -> Iterator[Batch]:  # fmt: skip
+    """The file's rows in order. Rows with too many or too few fields are left out and appended to `broken`.
+
+    names: of the columns, if the file has no header. wanted: the columns that are needed; of a file with more than WIDE
+    columns no others are read, and line breaks within others are not counted.
+    """
+    try:
+        match _kind(file, how):
+            case "parquet":
+                yield from _parquet(file)
+            case "xlsx" | "json" as kind:
+                yield from _as_batches(_records(file, kind, how), broken)
+            case _:
+                codec = _codec(file, how)
+                delimiter = delimiter_of(file, codec, how.format)
+                if delimiter is None:
+                    yield from read_whitespace(file, codec, names, broken)
+                else:
+                    yield from read_delimited(file, codec, delimiter, broken, wanted)
+    except _FAULTS as error:
+        raise _explained(file, error) from None
+
+
+def plain_name(name: str) -> str:
+    """A header cell as people read it: no BOM, no blanks around, full-width letters as half-width, no `="…"`."""
+    text = unicodedata.normalize("NFKC", name.replace("\ufeff", "")).strip().strip("\t'`\"")
+    return re.sub(r"\s+", " ", text.removeprefix("=").strip('"').strip())
+
+
+def _kind(file: SourceFile, how: How) -> str:
+    """parquet, xlsx, json or text, by the first bytes."""
+    if not file.path.is_file():
+        raise FileMissing(file=str(file))
+    if how.format not in ("auto", "csv", "tsv", "whitespace"):
+        return how.format
+    with opened(file) as stream:
+        start = stream.read(512)
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith(b"PK\x03\x04"):
+        return "xlsx"
+    if start.startswith(b"\xd0\xcf\x11\xe0") or start.lstrip()[:6].lower().startswith((b"<html", b"<table", b"<?xml")):
+        raise OldWorkbook(file=str(file))
+    return "json" if how.format == "auto" and start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"[", b"{") else "text"
+
+
+def _codec(file: SourceFile, how: How) -> str:
+    stat = file.path.stat()
+    return _found_codec(file, how.encoding, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=1024)  # all of a file is read for it, and header and rows both ask
+def _found_codec(file: SourceFile, encoding: str, _changed: int, _size: int) -> str:
+    return encoding_of(lambda: opened(file), encoding, str(file))
+
+
+def _parquet(file: SourceFile) -> Iterator[Batch]:
+    row = 1
+    with pq.ParquetFile(file.path) as parquet:
+        for batch in parquet.iter_batches(BATCH_ROWS):
+            batch.validate(full=True)  # a damaged file must not be read beyond its buffers
+            # What a writer noted beside the columns for its own readers is not ours to trust.
+            plain = batch.replace_schema_metadata(None)
+            yield Batch(plain, np.arange(row, row + batch.num_rows, dtype=np.int64))
+            row += batch.num_rows
+
+
+def _records(file: SourceFile, kind: str, how: How) -> Iterator[list[Any]]:
+    stream = opened(file)
+    if kind == "xlsx":
+        return read_sheets(stream, how.sheet, str(file))
+    return read_documents(as_utf8(stream, _codec(file, how)), str(file))
+
+
+def _as_batches(records: Iterator[list[Any]], broken: list[BrokenRow]) -> Iterator[Batch]:
+    """Batches of text columns from lists: the names first, then (number, cells) of each row."""
+    names: list[str] = next(records, [])[0] if records else []
+    rows: list[list[str | None]] = []
+    lines: list[int] = []
+    for number, cells in records:
+        if len(cells) > len(names) and any(cells[len(names) :]):
+            broken.append(BrokenRow(number, len(cells), len(names)))
+            continue
+        rows.append([*cells[: len(names)], *[None] * (len(names) - len(cells))])
+        lines.append(number)
+        if len(rows) == BATCH_ROWS // 5:
+            yield text_batch(names, rows, lines)
+            rows, lines = [], []
+    if names:
+        yield text_batch(names, rows, lines)
+
+
+def _explained(file: SourceFile, error: Exception) -> FileUnreadable:
+    """The error in the user's terms."""
+    detail = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+    return FileUnreadable(file=str(file), detail=detail[:200])

@@ -1,0 +1,83 @@
+"""JSON of a REST interface → rows of text: one a line of an order, as WooCommerce gives them (FACTS 13).
+
+A document is a list of orders, an object with one such list, or one object a line.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+from winback.core.errors import FileUnreadable
+
+LINES = "line_items"
+
+
+def read_documents(stream: IO[bytes], file: str) -> Iterator[list[Any]]:
+    """`[names]`, then `[number of the record, cells]` of each line of each order; nested names are joined by a dot.
+
+    A list inside a record other than its lines becomes its length (`refunds.count`) and, where its parts have a `total`, their
+    sum (`refunds.total`).
+    """
+    text = stream.read().decode()
+    try:
+        records = json.loads(text)
+    except json.JSONDecodeError as error:
+        try:
+            records = [json.loads(line) for line in text.splitlines() if line.strip()]
+        except json.JSONDecodeError:
+            raise FileUnreadable(file=file, detail=f"JSON, line {error.lineno}: {error.msg}") from None
+    if isinstance(records, dict):
+        lists = [value for value in records.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+        records = lists[0] if len(lists) == 1 and LINES not in records else [records]
+    if not isinstance(records, list):
+        raise FileUnreadable(file=file, detail="JSON: neither a list of orders nor an object with one")
+    rows = [(number, row) for number, record in enumerate(records, start=1) for row in _rows(record)]
+    names = list(dict.fromkeys(name for _, row in rows for name in row))
+    yield [names]
+    for number, row in rows:
+        yield [number, [row.get(name) for name in names]]
+
+
+def _rows(record: Any) -> Iterator[dict[str, str | None]]:
+    if not isinstance(record, Mapping):
+        yield {"": _text(record)}
+        return
+    order = dict(_flat({name: value for name, value in record.items() if name != LINES}))
+    lines = record.get(LINES)
+    if not isinstance(lines, list) or not lines:
+        yield order
+        return
+    for line in lines:
+        yield {**order, **dict(_flat(line, "line_items." if isinstance(line, Mapping) else ""))}
+
+
+def _flat(record: Any, before: str = "") -> Iterator[tuple[str, str | None]]:
+    if not isinstance(record, Mapping):
+        yield before, _text(record)
+        return
+    for name, value in record.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name}.")
+        elif isinstance(value, list):
+            yield f"{before}{name}.count", str(len(value))
+            totals = [part["total"] for part in value if isinstance(part, Mapping) and "total" in part]
+            if totals:
+                yield f"{before}{name}.total", _sum(totals)
+                dated = [part.get("date_created_gmt") for part in value if isinstance(part, Mapping)]
+                if all(isinstance(each, str) for each in dated):
+                    yield f"{before}{name}.date_created_gmt", max(map(str, dated))
+        else:
+            yield f"{before}{name}", _text(value)
+
+
+def _sum(totals: list[Any]) -> str | None:
+    try:
+        return repr(round(sum(float(total) for total in totals), 6))
+    except (TypeError, ValueError):
+        return str(totals)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,1 @@
+"""Ways to reach a customer, behind one small interface: each with its class, which decides what a crash may do."""

@@ -1,0 +1,193 @@
+"""E-mails over SMTP, each with a way out that takes one click (RFC 8058).
+
+One-shot: once the last dot of a message has left, only the server's answer tells whether it was taken; where that is lost, the
+message is `unknown`. Its Message-ID is derived from its key, so that whoever looks into the server's log finds it.
+"""
+
+import re
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Literal
+from urllib.parse import quote
+
+from winback.delivery.channels.base import AddressOf, ChannelStopped, Kind, Message, Said
+from winback.delivery.channels.http import CONNECT_SECONDS, WHOLE_SECONDS, ended_after
+
+_ADDRESS = re.compile(r"[^\s@<>,;:\"'()\[\]\\]{1,64}@[^\s@<>,;:\"'()\[\]\\]{1,253}")
+_GOES_ON, _DONE, _NO_CODE = 354, 250, -1
+_QUEUED = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")  # an address in a server's answer is no receipt
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Whom to hand e-mails to. sender_name, sender: who they come from; unsubscribe: the page of `List-Unsubscribe`, which gets
+    the message's token as `t`. security: `none` is for a server on this machine."""
+
+    host: str
+    port: int
+    sender: str
+    sender_name: str
+    unsubscribe: str
+    security: Literal["tls", "starttls", "none"] = "tls"
+    user: str | None = None
+    password: str | None = None
+
+
+class Mail:
+    """Hands over one e-mail at a time, over a connection of its own."""
+
+    kind: Kind = "one_shot"
+    at_once = 1
+
+    def __init__(
+        self, server: MailServer, address_of: AddressOf, token_of: Callable[[str], str], clock: Callable[[], datetime],
+        seconds: float = WHOLE_SECONDS,
+    ) -> None:  # fmt: skip
+        """address_of: a customer's e-mail address. token_of: what unsubscribes whoever got a message. clock: naive UTC."""
+        self._server, self._address_of, self._token_of, self._clock, self._seconds = (
+            server,
+            address_of,
+            token_of,
+            clock,
+            seconds,
+        )
+
+    def hand_over(self, messages: Sequence[Message]) -> list[Said]:
+        """Send e-mails. Raises ChannelStopped."""
+        return [self._send(each) for each in messages]
+
+    def _send(self, message: Message) -> Said:
+        address = self._address_of(message.customer_id)
+        if address is None:
+            return Said(message.delivery_id, "failed", "no_address")
+        try:
+            to = _plain_address(address)
+            told = self._letter(message, to)
+        except ValueError:  # a line break in a header would be a header of somebody else's
+            return Said(message.delivery_id, "failed", "bad_address")
+        with ended_after(self._seconds) as hold:
+            session = self._session(hold)
+            try:
+                return self._handed(session, message.delivery_id, to, told)
+            finally:
+                session.close()
+
+    def _letter(self, message: Message, to: str) -> bytes:
+        told, server = EmailMessage(policy=SMTP.clone(cte_type="7bit")), self._server
+        user, domain = server.sender.rsplit("@", 1)
+        told["From"] = Address(server.sender_name, user, domain)
+        told["To"] = to
+        told["Subject"] = message.subject or ""
+        told["Date"] = format_datetime(self._clock().replace(tzinfo=UTC))
+        told["Message-ID"] = f"<{message.delivery_id}@{domain}>"
+        page = f"{server.unsubscribe}{'&' if '?' in server.unsubscribe else '?'}t={quote(self._token_of(message.delivery_id))}"
+        told["List-Unsubscribe"] = f"<{page}>"
+        told["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        told.set_content(message.body or "")
+        return told.as_bytes()
+
+    def _session(self, hold: Callable[[socket.socket], None]) -> smtplib.SMTP:
+        """A session that may send. Raises ChannelStopped: nothing has left yet."""
+        server, wait = self._server, min(CONNECT_SECONDS, self._seconds)
+        session: smtplib.SMTP | None = None
+        try:
+            session = _Tls(hold, wait) if server.security == "tls" else _Plain(hold, wait)
+            session.connect(server.host, server.port)
+            assert session.sock is not None
+            session.sock.settimeout(self._seconds)
+            if server.security == "starttls":
+                session.starttls(context=ssl.create_default_context())
+            if server.user is not None:
+                session.login(server.user, server.password or "")
+            else:
+                session.ehlo_or_helo_if_needed()
+        except (OSError, smtplib.SMTPException) as error:
+            if session is not None:
+                session.close()
+            raise ChannelStopped(_why(error), server.host) from None
+        return session
+
+    def _handed(self, session: smtplib.SMTP, delivery_id: str, to: str, told: bytes) -> Said:
+        try:
+            self._refuse(session.mail(self._server.sender), "sender_refused")
+            code, _ = session.rcpt(to)
+            if code == _DONE or code == 251:
+                code, _ = session.docmd("DATA")
+            if code != _GOES_ON:
+                return _turned_away(delivery_id, code)
+        except (OSError, smtplib.SMTPException):  # not a byte of the message has left
+            return Said(delivery_id, "again", "no_answer")
+        try:
+            session.send(_with_dots(told))
+            code, answer = session.getreply()
+        except (OSError, smtplib.SMTPException):
+            code, answer = _NO_CODE, b""
+        if 200 <= code < 300:
+            return Said(delivery_id, "sent", receipt=_QUEUED.sub("", answer.decode(errors="replace"))[:200] or None)
+        if 400 <= code < 600:
+            return _turned_away(delivery_id, code)
+        # Nobody knows of this one; of those after it somebody shall, so nothing more goes until the server answers again.
+        raise ChannelStopped("no_answer", self._server.host, [Said(delivery_id, "unknown", "no_answer")])
+
+    def _refuse(self, answer: tuple[int, bytes], reason: str) -> None:
+        """Raises ChannelStopped where the server takes nothing from us."""
+        if answer[0] != _DONE:
+            raise ChannelStopped("busy" if answer[0] < 500 else reason, f"{self._server.host} answers {answer[0]}")
+
+
+class _Plain(smtplib.SMTP):
+    """A session whose connection can be ended from outside before the server has said a word."""
+
+    def __init__(self, hold: Callable[[socket.socket], None], seconds: float) -> None:
+        self._hold = hold
+        super().__init__(timeout=seconds)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        theirs = socket.create_connection((host, port), timeout)
+        self._hold(theirs)
+        self._host = host  # whom STARTTLS expects to meet
+        return self._wrapped(theirs, host)
+
+    def _wrapped(self, theirs: socket.socket, _host: str) -> socket.socket:
+        return theirs
+
+
+class _Tls(_Plain):
+    """The same, encrypted from the first byte."""
+
+    def _wrapped(self, theirs: socket.socket, host: str) -> socket.socket:
+        return ssl.create_default_context().wrap_socket(theirs, server_hostname=host)
+
+
+def _turned_away(delivery_id: str, code: int) -> Said:
+    """A server's no: for good, or for now, as one says that greets strangers so."""
+    return Said(delivery_id, "failed", "refused") if code >= 500 else Said(delivery_id, "again", "later")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return "no_right"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return "no_tls"
+    return "unreachable"
+
+
+def _plain_address(address: str) -> str:
+    """An address as SMTP takes it. Raises ValueError."""
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError(address)
+    user, domain = address.rsplit("@", 1)
+    return f"{user.encode('ascii').decode()}@{domain.encode('idna').decode()}"
+
+
+def _with_dots(told: bytes) -> bytes:
+    """A message as DATA carries it: a dot that begins a line is doubled (RFC 5321, 4.5.2)."""
+    return re.sub(rb"(?m)^\.", b"..", told.removesuffix(b"\r\n")) + b"\r\n.\r\n"

@@ -1,0 +1,90 @@
+"""Tags on a customer, for the member of staff who looks after them: the play that is theirs this week (A13).
+
+Set-like: the same tag marked twice is one tag. Only what changes is asked for, because each pair of customer and member is a
+question of its own, of which WeCom lets no more than so many.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from winback.delivery.channels.base import AddressOf, Kind, Message, Said
+from winback.delivery.channels.wecom.api import WeCom, WeComRefused
+
+GROUP = "Winback"
+LONGEST_NAME = 30
+_TAG_UNKNOWN = 40068
+
+
+class Tagged(Protocol):
+    """Remembers which tag of ours a customer bears, and by whom."""
+
+    def known(self, customer_id: str) -> tuple[str, str] | None:
+        """Owner and tag; None where there is none."""
+        ...
+
+    def keep(self, customer_id: str, owner: str, tag: str) -> None: ...
+
+
+class WeComTags:
+    """Marks each customer with the tag of their play, and takes our other tags away."""
+
+    kind: Kind = "set_like"
+    at_once = 1
+
+    def __init__(self, wecom: WeCom, address_of: AddressOf, title_of: Mapping[str, str], tagged: Tagged) -> None:
+        """address_of: a customer's external_userid. title_of: a tag's name by play."""
+        self._wecom, self._address_of, self._tagged = wecom, address_of, tagged
+        self._title_of = {play: title[:LONGEST_NAME] for play, title in title_of.items()}
+        self._ids: dict[str, str] = {}
+
+    def hand_over(self, messages: Sequence[Message]) -> list[Said]:
+        """Mark customers. Raises ChannelStopped."""
+        return [self._mark(each) for each in messages]
+
+    def _mark(self, message: Message) -> Said:
+        address, title = self._address_of(message.customer_id), self._title_of.get(message.play)
+        if address is None or message.owner is None:
+            return Said(message.delivery_id, "failed", "no_address" if address is None else "no_owner")
+        if title is None:  # the playbook has lost the play since
+            return Said(message.delivery_id, "failed", "play_unknown")
+        before = self._tagged.known(message.customer_id)
+        if before == (message.owner, title):
+            return Said(message.delivery_id, "sent", "tag_unchanged")
+        try:
+            self._ask(address, message.owner, title)
+        except WeComRefused as refused:
+            if refused.nothing and refused.reason != "busy":
+                return Said(message.delivery_id, "failed", refused.reason)
+            return Said(message.delivery_id, "again", refused.reason, sure=refused.nothing)
+        self._tagged.keep(message.customer_id, message.owner, title)
+        return Said(message.delivery_id, "sent")
+
+    def _ask(self, address: str, owner: str, title: str) -> None:
+        for attempt in (1, 2):
+            ids = self._known_ids(title, fresh=attempt == 2)
+            others = [each for name, each in ids.items() if name != title]
+            body = {"userid": owner, "external_userid": address, "add_tag": [ids[title]], "remove_tag": others}
+            try:
+                self._wecom.post("externalcontact/mark_tag", body)
+            except WeComRefused as refused:  # somebody took a tag away since we asked which there are
+                if refused.code != _TAG_UNKNOWN or attempt == 2:
+                    raise
+            else:
+                return
+
+    def _known_ids(self, title: str, fresh: bool) -> dict[str, str]:
+        """The ids of our tags by name; the one asked for is made where it is missing."""
+        if fresh or not self._ids:
+            groups = self._wecom.post("externalcontact/get_corp_tag_list", {}).get("tag_group", ())
+            tags = [tag for group in groups if group.get("group_name") == GROUP for tag in group.get("tag", ())]
+            self._ids = {tag["name"]: tag["id"] for tag in tags if tag.get("name") in self._names()}
+        if title not in self._ids:
+            made = self._wecom.post("externalcontact/add_corp_tag", {"group_name": GROUP, "tag": [{"name": title}]})
+            tags = (made.get("tag_group") or {}).get("tag", ())
+            self._ids |= {tag["name"]: tag["id"] for tag in tags if tag.get("name") == title}
+            if title not in self._ids:
+                raise WeComRefused(None, "no_answer", nothing=False)
+        return self._ids
+
+    def _names(self) -> frozenset[str]:
+        return frozenset(self._title_of.values())

@@ -1,0 +1,234 @@
+"""The interpreter: the feature list for one customer's own rows, in plain Python.
+
+It reads the same declarations as the compiler and gives the same bits, in about a millisecond where a query engine
+needs a hundred. Rows are dictionaries with the columns of `tables.py`.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from winback.core.cutoff import SECONDS_A_DAY, Cutoff, epoch_seconds
+from winback.features.dsl import NIGHT_FROM, NIGHT_UNTIL, Aggregate, Difference, Feature, Flag, Ratio, Stream
+from winback.features.registry import FEATURES
+from winback.features.sql_compiler import WEIGHT_ONE, decay_weights
+
+Row = Mapping[str, Any]
+Rows = Mapping[str, Sequence[Row]]
+
+
+def features_of(
+    rows: Rows, cutoff: Cutoff, feeds: frozenset[str], features: Iterable[Feature] = FEATURES
+) -> dict[str, float | None]:
+    """One customer's features; None is missing.
+
+    rows: the customer's rows of `orders`, `order_lines`, `refunds`, `events`; a table left out has none.
+    feeds: what the shop had begun to send (see `feeds_at`).
+    """
+    streams = _streams(rows, cutoff, feeds)
+    values: dict[str, float | None] = {}
+    features = tuple(features)
+    for feature in features:
+        if isinstance(feature.formula, Aggregate):
+            values[feature.name] = _value(feature.formula, streams, cutoff, feeds)
+    return {feature.name: _column(feature, values) for feature in features}
+
+
+def _streams(rows: Rows, cutoff: Cutoff, feeds: frozenset[str]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each stream, cut in time here and nowhere else, with their age in whole seconds."""
+
+    def known(table: str) -> list[dict[str, Any]]:
+        return [
+            {**row, "age": cutoff.epoch - epoch_seconds(row["occurred_at"])}
+            for row in rows.get(table, ())
+            if cutoff.is_history(row["known_at"]) and cutoff.is_history(row["occurred_at"])
+        ]
+
+    placed = [row for row in known("orders") if not (row["gift"] or row["wholesale"] or row["brushing"])]
+    refunds = known("refunds") if "refunds" in feeds else []
+    orders, refunded = _netted(placed, refunds)
+    gone = {row["order_id"] for row in refunded}
+    lines = [row for row in known("order_lines") if row["counts"] and row["order_id"] not in gone]
+    for line in lines:
+        line["bargain_cents"] = line["amount_cents"] if line["bargain"] else 0
+    return {
+        "orders": orders,
+        "refunded_orders": refunded,
+        "refunds": refunds,
+        "loose_refunds": [row for row in refunds if row["order_id"] is None],
+        "lines": lines,
+        "events": known("events"),
+    }
+
+
+def _netted(placed: list[dict[str, Any]], refunds: list[dict[str, Any]]) -> tuple[list[Any], list[Any]]:
+    """Orders net of the refunds that name them, newest first with their gaps; and the wholly refunded ones."""
+    paid_back: dict[str, list[int | None]] = defaultdict(list)
+    for refund in refunds:
+        if refund["order_id"] is not None:
+            paid_back[refund["order_id"]].append(refund["amount_cents"])
+    kept, refunded = [], []
+    for order in placed:
+        back = paid_back.get(order["order_id"], [])
+        cents = sum(amount for amount in back if amount is not None)
+        amount = order["amount_cents"]
+        if None in back or (back and amount is not None and cents >= amount):
+            refunded.append(order)
+        else:
+            discount = order["discount_cents"]
+            discounted = discount is not None and discount > 0
+            kept.append({**order, "amount_cents": None if amount is None else amount - cents, "discounted": discounted})
+    kept.sort(key=lambda order: order["age"])
+    for newer, older in pairwise(kept):
+        newer["gap"] = older["age"] - newer["age"]
+    return kept, refunded
+
+
+def _value(
+    aggregate: Aggregate, streams: Mapping[str, list[dict[str, Any]]], cutoff: Cutoff, feeds: frozenset[str]
+) -> float | None:
+    if aggregate.feed not in feeds:
+        return None
+    rows = _within(streams[aggregate.stream.source], aggregate.stream, cutoff)
+    if aggregate.how == "days_without":
+        other = {row["local_day"] for row in streams["orders"]}
+        return float(len({row["local_day"] for row in rows} - other))
+    value = _HOW[aggregate.how](rows, aggregate)
+    return value if value is None or aggregate.divisor == 1 else value / float(aggregate.divisor)
+
+
+def _within(rows: list[dict[str, Any]], stream: Stream, cutoff: Cutoff) -> list[dict[str, Any]]:
+    furthest = cutoff.window_seconds(stream.days) if stream.days else math.inf
+    return [
+        row for row in rows
+        if row["age"] <= furthest and (not stream.kinds or row["kind"] in stream.kinds)
+        and (not stream.night or _at_night(row["local_hour"]))
+    ]  # fmt: skip
+
+
+def _at_night(hour: int | None) -> bool:
+    return hour is not None and (hour >= NIGHT_FROM or hour < NIGHT_UNTIL)
+
+
+def _column(feature: Feature, values: Mapping[str, float | None]) -> float | None:
+    match feature.formula:
+        case Ratio(upper, lower):
+            above, below = values[upper], values[lower]
+            return None if above is None or below is None or below == 0 else above / below
+        case Difference(left, right):
+            least = values[left]
+            return None if least is None else least - (values[right] or 0.0)
+        case Flag(other, equals):
+            value = values[other]
+            return None if value is None else float(value == equals)
+        case Aggregate():
+            return values[feature.name]
+
+
+# What each aggregate of the language does. Whole numbers throughout; one double operation at the end.
+
+
+def _column_of(rows: list[dict[str, Any]], column: str | None) -> list[int]:
+    return [int(value) for row in rows if (value := row.get(column or "")) is not None]
+
+
+def _count(rows: list[dict[str, Any]], _: Aggregate) -> float:
+    return float(len(rows))
+
+
+def _sum(rows: list[dict[str, Any]], aggregate: Aggregate) -> float:
+    return float(sum(_column_of(rows, aggregate.column)))
+
+
+def _mean(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    values = _column_of(rows, aggregate.column)
+    return float(sum(values)) / float(len(values)) if values else None
+
+
+def _std(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    values = _column_of(rows, aggregate.column)
+    n = len(values)
+    if n < 2:
+        return None
+    moment = n * sum(value * value for value in values) - sum(values) ** 2
+    return math.sqrt(float(moment) / (float(n) * float(n - 1)))
+
+
+def _z_score(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    spread, gaps = _std(rows, aggregate), _column_of(rows, aggregate.column)
+    if not spread:
+        return None
+    return float(len(gaps) * rows[0]["age"] - sum(gaps)) / (float(len(gaps)) * spread)
+
+
+def _median(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    values = sorted(_column_of(rows, aggregate.column))
+    if not values:
+        return None
+    lower, upper = values[(len(values) - 1) // 2], values[len(values) // 2]
+    return float(lower) + (float(upper) - float(lower)) / 2  # exact below 2^52
+
+
+def _max(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    values = _column_of(rows, aggregate.column)
+    return float(max(values)) if values else None
+
+
+def _since_last(rows: list[dict[str, Any]], _: Aggregate) -> float | None:
+    return float(min(row["age"] for row in rows)) / SECONDS_A_DAY if rows else None
+
+
+def _since_first(rows: list[dict[str, Any]], _: Aggregate) -> float | None:
+    return float(max(row["age"] for row in rows)) / SECONDS_A_DAY if rows else None
+
+
+def _nth_last(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    nth = aggregate.argument
+    return float(rows[nth - 1]["age"]) / SECONDS_A_DAY if len(rows) >= nth else None
+
+
+def _latest(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    values = _column_of([row for row in rows if row["age"] == rows[0]["age"]], aggregate.column)
+    return float(max(values)) if values else None
+
+
+def _distinct(rows: list[dict[str, Any]], aggregate: Aggregate) -> float:
+    return float(len({value for row in rows if (value := row[aggregate.column or ""]) is not None}))
+
+
+def _share(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    return float(sum(1 for row in rows if row[aggregate.column or ""])) / float(len(rows)) if rows else None
+
+
+def _decayed(rows: list[dict[str, Any]], aggregate: Aggregate) -> float:
+    weights = decay_weights(aggregate.argument)
+    total = 0
+    for row in rows:
+        value = row[aggregate.column] if aggregate.column else 1
+        if value is not None:
+            total += weights[min(row["age"] // SECONDS_A_DAY, len(weights) - 1)] * value
+    return float(total) / WEIGHT_ONE
+
+
+def _top(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    by, column = aggregate.by or "", aggregate.column or ""
+    sums: dict[str, int] = defaultdict(int)
+    flagged: set[str] = set()
+    for row in rows:
+        if row[by] is not None:
+            sums[row[by]] += row[column] or 0
+            if row[aggregate.flag or ""]:
+                flagged.add(row[by])
+    if not sums:
+        return None
+    first = min(sums, key=lambda value: (-sums[value], value))
+    return float(first in flagged)
+
+
+_HOW: dict[str, Callable[[list[dict[str, Any]], Aggregate], float | None]] = {
+    "count": _count, "sum": _sum, "mean": _mean, "std": _std, "z_score": _z_score, "median": _median, "max": _max,
+    "since_last": _since_last, "since_first": _since_first, "nth_last": _nth_last, "latest": _latest,
+    "distinct": _distinct, "share": _share, "decayed": _decayed, "top": _top,
+}  # fmt: skip

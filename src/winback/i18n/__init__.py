@@ -1,0 +1,1 @@
+"""Everything we say, in Chinese and English, from one catalogue."""

@@ -1,0 +1,69 @@
+"""Say a sentence of the catalogue in Chinese or English, with what came from outside made harmless."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from winback.i18n.messages.api import SERVICE
+from winback.i18n.messages.customers import CUSTOMERS
+from winback.i18n.messages.dashboard import DASHBOARD
+from winback.i18n.messages.data_quality import QUALITY
+from winback.i18n.messages.diagnosis import DIAGNOSIS
+from winback.i18n.messages.errors import REFUSALS
+from winback.i18n.messages.explanations import REASONS
+from winback.i18n.messages.import_wizard import FIRST_IMPORT
+from winback.i18n.messages.ingest import IMPORTING
+from winback.i18n.messages.measurement import PROOF
+from winback.i18n.messages.monitoring import WATCH
+from winback.i18n.messages.playbook_docs import HANDOUT
+from winback.i18n.messages.recall_list import RECALL_LIST
+from winback.i18n.messages.rules import RULES
+from winback.i18n.messages.training import TRAINING
+from winback.i18n.messages.training_report import REPORT
+from winback.i18n.messages.waves import WAVES
+
+Language = Literal["zh", "en"]
+
+
+def say(key: str, language: Language, values: Mapping[str, Any] | None = None) -> str:
+    """The sentence for a key in a language, with its values filled in."""
+    english, chinese = CATALOGUE[key]
+    told = {name: inert(value) if isinstance(value, str) else value for name, value in (values or {}).items()}
+    return (chinese if language == "zh" else english).format_map(told)
+
+
+def inert(text: str) -> str:
+    """A text from outside as a terminal or a log may show it: no escape sequences, no line of its own (RELIABILITY D9)."""
+    return _CONTROL.sub("�", text)
+
+
+def cell(text: str) -> str:
+    """A text as a cell that no spreadsheet runs (RELIABILITY D10); lines stay lines."""
+    told = "\n".join(map(inert, text.split("\n")))
+    return f"'{told}" if re.match(FORMULA, told) else told
+
+
+# What a spreadsheet takes for the beginning of a formula, also behind blanks and quotes and in full width.
+FORMULA = r"""^[\s"']*[=+\-@\t\r\x00＝＋－＠]"""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+PARTS = (
+    REFUSALS,
+    IMPORTING,
+    FIRST_IMPORT,
+    QUALITY,
+    TRAINING,
+    CUSTOMERS,
+    REASONS,
+    REPORT,
+    RULES,
+    RECALL_LIST,
+    DIAGNOSIS,
+    HANDOUT,
+    SERVICE,
+    WAVES,
+    PROOF,
+    WATCH,
+    DASHBOARD,
+)
+CATALOGUE: dict[str, tuple[str, str]] = {key: sentence for part in PARTS for key, sentence in part.items()}

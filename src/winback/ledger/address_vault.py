@@ -1,0 +1,108 @@
+"""The vault: addresses and numbers, each under a key of its customer's own, opened by the delivery and by nobody else.
+
+A data key for each customer is wrapped by the shop's master key, which lies outside the ledger: a copy of the ledger alone
+tells no address, and without a customer's data key nothing of theirs can be read again (RELIABILITY 3).
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from winback.core.errors import VaultKeyWrong
+from winback.ledger.engine import Ledger
+from winback.ledger.schema import VAULT, VAULT_KEYS
+
+AddressKind = Literal["email", "phone", "wecom", "platform"]
+ADDRESS_KINDS: tuple[AddressKind, ...] = get_args(AddressKind)
+AddressSource = Literal["contacts", "wecom"]
+_NONCE_BYTES = 12
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Vault:
+    """A shop's vault. master: 32 bytes."""
+
+    ledger: Ledger
+    master: bytes
+    shop: str
+
+    def keep(self, told: Mapping[str, Mapping[str, str]], source: AddressSource) -> int:
+        """Keep what a source says of everybody's addresses, in place of all it said before; returns of how many it is news.
+
+        told: customer → kind → address.
+        """
+        customers = sorted(customer for customer in told if told[customer])
+        digests = {customer: self._digest(customer, source, told[customer]) for customer in customers}
+        with self.ledger.writing() as connection:
+            asked = sa.select(VAULT_KEYS.c.customer_id, VAULT_KEYS.c.digest).where(VAULT_KEYS.c.source == source)
+            known = {row.customer_id: row.digest for row in connection.execute(asked)}
+            news = [customer for customer in customers if known.get(customer) != digests[customer]]
+            old = sorted(known.keys() - digests.keys()) + [customer for customer in news if customer in known]
+            for start in range(0, len(old), _AT_ONCE):
+                _forget(connection, old[start : start + _AT_ONCE], [source])
+            for start in range(0, len(news), _AT_ONCE):
+                self._insert(connection, {each: told[each] for each in news[start : start + _AT_ONCE]}, digests, source)
+            return len(news) + len(known.keys() - digests.keys())
+
+    def _insert(
+        self, connection: sa.Connection, told: Mapping[str, Mapping[str, str]], digests: Mapping[str, str], source: str
+    ) -> None:
+        keys, rows = [], []
+        for customer, addresses in told.items():
+            key, whose = AESGCM.generate_key(bit_length=256), {"customer_id": customer, "source": source}
+            wrapped = _seal(self.master, key, self._bound(customer, source, "key"))
+            keys.append({**whose, "wrapped": wrapped, "digest": digests[customer]})
+            rows += [{**whose, "kind": kind, "sealed": _seal(key, value.encode(), self._bound(customer, source, kind))}
+                     for kind, value in addresses.items()]  # fmt: skip
+        connection.execute(sa.insert(VAULT_KEYS), keys)
+        connection.execute(sa.insert(VAULT), rows)
+
+    def address(self, customer_id: str, kind: AddressKind) -> str | None:
+        """One address of a customer; None where there is none. Raises VaultKeyWrong."""
+        return self.addresses(customer_id).get(kind)
+
+    def addresses(self, customer_id: str) -> dict[str, str]:
+        """Everything kept of a customer; what the list of contacts says goes before what WeCom says. Raises VaultKeyWrong."""
+        same = (VAULT_KEYS.c.customer_id == VAULT.c.customer_id) & (VAULT_KEYS.c.source == VAULT.c.source)
+        asked = sa.select(VAULT, VAULT_KEYS.c.wrapped).join(VAULT_KEYS, same).where(VAULT.c.customer_id == customer_id)
+        told: dict[str, str] = {}
+        with self.ledger.reading() as connection:
+            rows = connection.execute(asked.order_by(VAULT.c.source.desc(), VAULT.c.kind)).all()
+        for row in rows:
+            key = self._opened(self.master, row.wrapped, self._bound(customer_id, row.source, "key"))
+            told[row.kind] = self._opened(key, row.sealed, self._bound(customer_id, row.source, row.kind)).decode()
+        return told
+
+    def _opened(self, key: bytes, sealed: bytes, bound: bytes) -> bytes:
+        try:
+            return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)
+        except InvalidTag:
+            raise VaultKeyWrong(shop=self.shop) from None
+
+    def _bound(self, customer_id: str, source: str, kind: str) -> bytes:
+        """What a sealed value is bound to: it opens nowhere else."""
+        return f"{self.shop}\0{customer_id}\0{source}\0{kind}".encode()
+
+    def _digest(self, customer_id: str, source: str, addresses: Mapping[str, str]) -> str:
+        told = json.dumps([customer_id, source, sorted(addresses.items())], ensure_ascii=False)
+        return hmac.digest(self.master, f"digest\0{told}".encode(), hashlib.sha256).hex()
+
+
+def _seal(key: bytes, value: bytes, bound: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, value, bound)
+
+
+def _forget(connection: sa.Connection, customers: Collection[str], sources: Collection[str]) -> None:
+    for table in (VAULT, VAULT_KEYS):  # in this order: the first rests on the second
+        theirs = table.c.customer_id.in_(customers) & table.c.source.in_(sources)
+        connection.execute(sa.delete(table).where(theirs))

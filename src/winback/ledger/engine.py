@@ -1,0 +1,143 @@
+"""The ledger's database: opened with the durability it promises, and migrated before it is written to.
+
+SQLite: WAL, `synchronous=FULL`, and every write begins with `BEGIN IMMEDIATE`: a transaction that turns from reading to
+writing fails at once, whatever its busy timeout (RELIABILITY 0.2, 0.3).
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from winback.core.errors import LedgerNewer, LedgerRefused
+
+HEAD = "0005"  # the newest migration, so that the service need not load the migrations to know whether it can read
+_BUSY_SECONDS = 30
+_CONNECT_SECONDS = 5
+_LOCK = 0x77696E  # of Postgres, held while something is written; any number that is ours
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """An open ledger."""
+
+    engine: sa.Engine
+    shown: str  # its address without a password
+    path: Path | None = None  # of the file it is, if it is one
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """One transaction: everything in it is kept, or nothing. Raises LedgerRefused."""
+        with self._explained(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def steady(self) -> Iterator[sa.Connection]:
+        """A connection that sees one moment of the ledger, whatever is written meanwhile. Raises LedgerRefused."""
+        with self._explained(), self.engine.connect() as connection:
+            level = {} if self.path is not None else {"isolation_level": "REPEATABLE READ"}
+            with connection.execution_options(only_reads=True, **level).begin():
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that sees what is committed. Raises LedgerRefused."""
+        with self._explained(), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def version(self) -> str | None:
+        """The migration it stands at; None before the first. Raises LedgerRefused."""
+        with self.reading() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(sa.text("select version_num from alembic_version")).scalar()
+
+    def stamp(self) -> tuple[int, ...] | None:
+        """Changes when something is written to a ledger that is a file; None where only asking tells."""
+        if self.path is None:
+            return None
+        files = [self.path, self.path.with_name(self.path.name + "-wal")]
+        seen = [file.stat() for file in files if file.exists()]
+        return tuple(number for each in seen for number in (each.st_mtime_ns, each.st_size, each.st_ino))
+
+    def migrate(self) -> None:
+        """Bring it to the newest version. Raises LedgerNewer if it was made by a later one than this."""
+        from alembic import command
+        from alembic.config import Config
+
+        self.check()
+        if self.version() == HEAD:
+            return
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        with self.writing() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def check(self) -> None:
+        """Raises LedgerNewer if a later version of Winback made it: it may keep promises this one does not know of."""
+        version = self.version()
+        if version is not None and version > HEAD:
+            raise LedgerNewer(ledger=self.shown, version=version, known=HEAD)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, ImportError) as error:
+            detail = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+            raise LedgerRefused(ledger=self.shown, detail=detail.splitlines()[0]) from None
+
+
+def open_ledger(path: Path, url: str | None = None, keep_open: bool = False) -> Ledger:
+    """The ledger at `path` (SQLite, made where there is none), or at a database's URL. Raises LedgerRefused.
+
+    keep_open: of a file, for who writes often; a file put in its place meanwhile is not seen.
+    """
+    try:
+        address = sa.make_url(url) if url else sa.URL.create("sqlite", database=str(path))
+        if address.get_backend_name() != "sqlite":
+            waits = {"connect_timeout": _CONNECT_SECONDS} if address.get_backend_name() == "postgresql" else {}
+            engine = sa.create_engine(address, pool_pre_ping=True, connect_args=waits)
+            sa.event.listen(engine, "begin", _one_writer)
+            return Ledger(engine, address.render_as_string(hide_password=True))
+    except (SQLAlchemyError, ImportError) as error:
+        raise LedgerRefused(ledger=str(url), detail=str(error).splitlines()[0]) from None
+    path = Path(address.database or "") if url else path
+    if str(path) in ("", ".", ":memory:"):
+        return Ledger(sa.create_engine(address), "memory")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():  # readable by its owner alone, before anything is in it
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    # No pool: a connection kept open would go on reading a file that a restored one has replaced.
+    pool = sa.QueuePool if keep_open else sa.NullPool
+    engine = sa.create_engine(address, connect_args={"timeout": _BUSY_SECONDS}, poolclass=pool)
+    sa.event.listen(engine, "connect", _durable)
+    sa.event.listen(engine, "begin", _immediate)
+    return Ledger(engine, str(path), path)
+
+
+def _durable(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+    # Deleted rows are overwritten: what was erased is not to be found in free pages.
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _immediate(connection: sa.Connection) -> None:
+    told = connection.get_execution_options()
+    if told.get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN" if told.get("only_reads") else "BEGIN IMMEDIATE")
+
+
+def _one_writer(connection: sa.Connection) -> None:
+    """One write at a time, as SQLite has it: what is counted in a transaction is still so when it commits."""
+    told = connection.get_execution_options()
+    if connection.dialect.name == "postgresql" and told.get("isolation_level") != "AUTOCOMMIT" and not told.get("only_reads"):
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))

@@ -1,0 +1,160 @@
+"""A customer's rows without the customer: what a wave did is still counted, whom it was done to nobody can say any more."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from winback.ledger.audit_log import note
+from winback.ledger.engine import Ledger
+from winback.ledger.schema import (
+    ASSIGNMENTS,
+    CONSENTS,
+    DELIVERIES,
+    KEPT_OUTCOMES,
+    LIST_EDITS,
+    OWNERS,
+    RECEIPTS,
+    SUPPRESSIONS,
+    TAGS,
+    VAULT,
+    VAULT_KEYS,
+)
+from winback.ledger.waves import Seal
+
+ERASED = "erased-"  # what a household of somebody erased begins with: it draws no arm any more
+
+
+@dataclass(frozen=True)
+class KeptOutcome:
+    """What somebody did after a wave, without a date: whole days to their first order, and what came within the days money is
+    judged by."""
+
+    wave_id: str
+    customer_id: str
+    first_order_day: int
+    orders: int
+    net_cents: int | None
+    margin_cents: int | None
+
+
+@dataclass(frozen=True)
+class Alias:
+    """What stands in place of a customer, and of a household."""
+
+    customer: Mapping[str, str]
+    household: Mapping[str, str]
+
+
+def known_households(ledger: Ledger, customers: Collection[str]) -> list[str]:
+    """The households that customers were drawn in."""
+    asked = sa.select(ASSIGNMENTS.c.household).where(ASSIGNMENTS.c.customer_id.in_(customers)).distinct()
+    with ledger.reading() as connection:
+        return sorted(connection.execute(asked).scalars())
+
+
+def is_known(ledger: Ledger, customers: Collection[str]) -> bool:
+    """Whether the ledger has anything of a customer, by whatever id."""
+    with ledger.reading() as connection:
+        for table, column in (*_NAMED, (VAULT_KEYS, "customer_id")):
+            if (
+                connection.execute(sa.select(table.c[column]).where(table.c[column].in_(customers)).limit(1)).first()
+                is not None
+            ):
+                return True
+    return False
+
+
+def erase_customers(
+    ledger: Ledger, alias: Alias, subject: str, actor: str, now: datetime, outcomes: Sequence[KeptOutcome] = ()
+) -> Counter[str]:
+    """Put aliases in place of customers and remove what was written to them and kept of them; returns the rows of each table.
+
+    They stay in their arm, for what a wave earned is counted over everybody it meant to write to; what still waited for them is
+    kept back. An alias is no less an erasure done twice. subject: what the trail calls it; outcomes: what they did after their
+    waves, by the ids they had.
+    """
+    told = Counter[str]()
+    with ledger.writing() as connection:
+        seals = Counter[str]()
+        for customer, stands_for in sorted(alias.customer.items()):
+            told["assignments"] += _assignments(connection, alias, customer, stands_for, seals)
+            told["deliveries"] += _deliveries(connection, customer, stands_for, now)
+            told["suppressions"] += _suppressions(connection, customer, stands_for)
+            for table in (CONSENTS, OWNERS, TAGS, LIST_EDITS, VAULT, VAULT_KEYS):
+                gone = connection.execute(sa.delete(table).where(table.c.customer_id == customer))
+                told[table.name] += gone.rowcount
+        for each in outcomes:
+            stays = vars(each) | {"customer_id": alias.customer[each.customer_id]}
+            connection.execute(sa.insert(KEPT_OUTCOMES).values(**stays))
+        shifts = {wave_id: f"{shift % 2**256:064x}" for wave_id, shift in sorted(seals.items())}
+        note(connection, now, actor, "erased", subject, {"seals": shifts, "rows": dict(told)})
+    return told
+
+
+_NAMED = ((ASSIGNMENTS, "customer_id"), (SUPPRESSIONS, "subject"), (CONSENTS, "customer_id"))
+
+
+def _assignments(connection: sa.Connection, alias: Alias, customer: str, stands_for: str, seals: Counter[str]) -> int:
+    """Give assignments another name, with deliveries hanging on them; seals: what that adds to each wave's seal."""
+    theirs = ASSIGNMENTS.c.customer_id == customer
+    rows = connection.execute(sa.select(ASSIGNMENTS).where(theirs)).mappings().all()
+    for row in rows:
+        household = alias.household.get(row["household"], row["household"])
+        fresh: dict[str, Any] = {**row, "customer_id": stands_for, "household": household, "owner": None}
+        connection.execute(sa.insert(ASSIGNMENTS).values(fresh))
+        mine = (DELIVERIES.c.wave_id == row["wave_id"]) & (DELIVERIES.c.customer_id == customer)
+        connection.execute(sa.update(DELIVERIES).where(mine).values(customer_id=stands_for))
+        before, after = Seal(), Seal()
+        before.add(customer, row["household"], row["arm"])
+        after.add(stands_for, household, row["arm"])
+        seals[row["wave_id"]] += after.total - before.total
+    connection.execute(sa.delete(ASSIGNMENTS).where(theirs))
+    return len(rows)
+
+
+def _deliveries(connection: sa.Connection, customer: str, stands_for: str, now: datetime) -> int:
+    theirs = DELIVERIES.c.customer_id.in_((customer, stands_for))
+    waiting = {"state": "suppressed", "reason": "erased", "settled_at": now, "due_at": None}
+    connection.execute(sa.update(DELIVERIES).where(theirs, DELIVERIES.c.state == "pending").values(waiting))
+    lost = {"state": "unknown", "reason": "erased", "settled_at": now}
+    connection.execute(sa.update(DELIVERIES).where(theirs, DELIVERIES.c.state == "claimed").values(lost))
+    return connection.execute(sa.update(DELIVERIES).where(theirs).values(subject=None, body=None, receipt=None)).rowcount
+
+
+def _suppressions(connection: sa.Connection, customer: str, stands_for: str) -> int:
+    """Their no stays, under the other name."""
+    mine = SUPPRESSIONS.c.subject == customer
+    return connection.execute(sa.update(SUPPRESSIONS).where(mine).values(subject=stands_for)).rowcount
+
+
+def kept_outcomes(ledger: Ledger, waves: Collection[str]) -> list[KeptOutcome]:
+    """What those erased did after some waves, by their aliases."""
+    with ledger.reading() as connection:
+        rows = connection.execute(sa.select(KEPT_OUTCOMES).where(KEPT_OUTCOMES.c.wave_id.in_(waves)))
+        return [KeptOutcome(**row) for row in rows.mappings()]
+
+
+def wipe(ledger: Ledger) -> None:
+    """Leave nothing of deleted rows in the ledger's file: neither in free pages nor in its log."""
+    if ledger.path is None:  # a database server's own affair
+        return
+    with ledger.reading() as connection:
+        connection.exec_driver_sql("VACUUM")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def told_of(ledger: Ledger, customers: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """Every row the ledger has of a customer, by whatever id, by table; without the vault's."""
+    with ledger.reading() as connection:
+        told = {}
+        for table, column in (*_NAMED, *((table, "customer_id") for table in (DELIVERIES, OWNERS, TAGS, LIST_EDITS))):
+            asked = sa.select(table).where(table.c[column].in_(customers)).order_by(*table.primary_key.columns)
+            told[table.name] = [dict(row) for row in connection.execute(asked).mappings()]
+        heard = sa.select(RECEIPTS).join(DELIVERIES, DELIVERIES.c.delivery_id == RECEIPTS.c.delivery_id)
+        theirs = heard.where(DELIVERIES.c.customer_id.in_(customers)).order_by(*RECEIPTS.primary_key.columns)
+        told[RECEIPTS.name] = [dict(row) for row in connection.execute(theirs).mappings()]
+        return told

@@ -1,0 +1,103 @@
+"""Which of a shop's bundles scores: `models/<shop>/champion` names it, `champions.jsonl` keeps who did before, and why."""
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from winback.core.errors import ModelUnknown, NoEarlierModel, NoModelYet
+from winback.model.bundle import Bundle, load_bundle
+
+
+def champion(models: Path, spec_hash: str | None = None) -> Bundle:
+    """The bundle that scores for this shop. Raises NoModelYet before the first training."""
+    version = reigning(models)
+    if version is None:
+        raise NoModelYet(shop=models.name)
+    return load_bundle(models / version, spec_hash)
+
+
+def reigning(models: Path) -> str | None:
+    """The version that is to score; None before the first training."""
+    try:
+        return (models / "champion").read_text(encoding="utf-8", errors="replace").strip()
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+
+
+def crown(models: Path, version: str, now: datetime, why: str, spec_hash: str | None = None) -> None:
+    """Make a version the one that scores from now on, in one step, if it is whole; why is kept with it.
+
+    spec_hash: the feature list it must have been trained on. Raises ModelUnknown, BundleDamaged and BundleOfAnotherSpec.
+    """
+    if version not in {path.parent.name for path in _manifests(models)}:
+        raise ModelUnknown(value=version, shop=models.name)
+    load_bundle(models / version, spec_hash)
+    fresh = models / f".champion-{os.getpid()}"
+    fresh.write_text(version + "\n", encoding="utf-8")
+    fresh.replace(models / "champion")
+    # The line last, and on a line of its own: a crash before it or within it leaves the one before as the last that scored.
+    with (models / "champions.jsonl").open("a", encoding="utf-8") as stream:
+        stream.write("\n" + json.dumps({"at": now.isoformat(), "version": version, "why": why}))
+
+
+def before(models: Path) -> str:
+    """The version that scored before this one and is still there. Raises NoModelYet and NoEarlierModel."""
+    champion = reigning(models)
+    if champion is None:
+        raise NoModelYet(shop=models.name)
+    earlier = next((version for version in scored_before(models) if version != champion), None)
+    if earlier is None:
+        raise NoEarlierModel(shop=models.name)
+    return earlier
+
+
+def scored_before(models: Path) -> list[str]:
+    """Every version that ever scored and is still there, the newest first."""
+    versions = dict.fromkeys(str(line["version"]) for line in reversed(_history(models)))
+    return [version for version in versions if (models / version / "manifest.json").is_file()]
+
+
+def listed(models: Path) -> list[dict[str, Any]]:
+    """Every bundle of a shop, the newest training first: its figures, when it was trained, and whether it scores."""
+    champion, found = reigning(models), []
+    for manifest in _manifests(models):
+        content, run = _read(manifest), _read(manifest.with_name("run.json"))
+        figures = content.get("metrics", {}).get("all", {})
+        # One damaged manifest must not hide the models one could go back to.
+        found.append({
+            "version": manifest.parent.name, "champion": manifest.parent.name == champion, "damaged": not figures,
+            "trained_at": run.get("trained_at"), "run_id": run.get("run_id"),
+            "test_cutoff": content.get("window", {}).get("test_cutoff"), "outcome_days": content.get("outcome_days"),
+            **{name: figures.get(name) for name in ("auc", "log_loss", "ece")},
+        })  # fmt: skip
+    return sorted(found, key=lambda each: (each["trained_at"] or "", each["version"]), reverse=True)
+
+
+def _manifests(models: Path) -> list[Path]:
+    return [path for path in sorted(models.glob("*/manifest.json")) if not path.parent.name.startswith(".")]
+
+
+def _history(models: Path) -> list[Mapping[str, Any]]:
+    try:
+        lines = (models / "champions.jsonl").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    return [line for line in map(_line, lines) if line]
+
+
+def _line(text: str) -> dict[str, Any]:
+    """A line of the history; empty if it was torn by a crash."""
+    try:
+        return dict(json.loads(text))
+    except ValueError:
+        return {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}

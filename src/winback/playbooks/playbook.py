@@ -1,0 +1,292 @@
+"""A playbook: the plays of a shop as a TOML an operator reads and changes (B51: segment x touchpoint x strategy).
+
+A play says for whom it is (`when`, in the language of rules), its ladder of steps (B70), each with its channels in order,
+offer and templates; who does it, what part is held out, and after how long it is judged. Plays are read top to bottom and
+the first that fits a customer is theirs; service plays stand before all others. A playbook may extend another: its own plays
+come first, what it calls by the same name replaces the other's in its place, and plays it names in `without` are left out.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from winback.config.sections import ChannelName
+from winback.config.shop import first_fault
+from winback.core.errors import PlaybookInvalid, PlaybookMissing, PlaybookUnreadable
+from winback.playbooks.message_templates import VARIABLES, filled, parts_of, shown_amount, variables_in
+
+Channel = ChannelName
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+LIBRARY = Path(__file__).parent / "library"  # our own playbooks
+MOST_EXTENDED = 8  # a longer chain of playbooks is a circle
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Words(_Part):
+    """The same in both languages."""
+
+    zh: Text
+    en: Text
+
+    def of(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+class Claim(_Part):
+    """An effect the source states. Without a control group it is a claim, never an expected effect (C19)."""
+
+    source: str
+    said: Words
+
+
+class Offer(_Part):
+    """Something given; what it costs at most, how long it holds, and to whom it is open, in a sentence the shop publishes.
+
+    The sentence is not optional: who is shown a better price by an automated choice must be able to learn the rule (PIPL
+    art. 24).
+    """
+
+    title: Words
+    kind: Literal["coupon", "percent", "threshold", "gift", "service"]
+    value_cents: int | None = Field(None, ge=0, description="What is taken off; shown as {amount}.")
+    from_cents: int | None = Field(None, ge=0, description="On an order of at least so much; shown as {threshold}.")
+    cost_cents: int = Field(ge=0, description="What it costs the shop where it is used, at most.")
+    expires_hours: int = Field(ge=1)
+    budget_cents: int | None = Field(None, ge=0, description="A week, at full cost; left out: no limit of its own.")
+    eligibility: Words
+    source: str
+
+    @property
+    def in_money(self) -> bool:
+        """Whether it names or costs money, so that it holds in a playbook's own currencies only."""
+        return bool(self.cost_cents) or self.value_cents is not None or self.from_cents is not None
+
+    def told(self, text: str, currency: str, language: str) -> str:
+        """A text of the offer with its amounts filled in."""
+        amounts = {"amount": self.value_cents, "threshold": self.from_cents}
+        shown = {name: shown_amount(cents, currency, language) for name, cents in amounts.items() if cents is not None}
+        return filled(text, shown)
+
+    @model_validator(mode="after")
+    def _says_its_amounts(self) -> Self:
+        for text in (self.title.zh, self.title.en, self.eligibility.zh, self.eligibility.en):
+            parts_of(text)  # refuses a brace that is none of ours
+            for name in variables_in(text):
+                if name not in _FIELD_OF:
+                    raise ValueError(f"an offer may say {{amount}} and {{threshold}}, not {{{name}}}")
+                if getattr(self, _FIELD_OF[name]) is None:
+                    raise ValueError(f"it says {{{name}}}, but {_FIELD_OF[name]} is not set")
+        return self
+
+
+_FIELD_OF = {"amount": "value_cents", "threshold": "from_cents"}
+
+
+class Template(_Part):
+    """A message with `{variables}`; `subject` is an e-mail's."""
+
+    subject: Words | None = None
+    text: Words
+    script: bool = Field(False, description="For whoever calls; a customer never reads it.")
+    source: str
+
+    @model_validator(mode="after")
+    def _knows_its_variables(self) -> Self:
+        for words in (self.text, *((self.subject,) if self.subject else ())):
+            for text in (words.zh, words.en):
+                parts_of(text)  # refuses a brace that is none of ours
+                unknown = [name for name in variables_in(text) if name not in VARIABLES]
+                if unknown:
+                    raise ValueError(f"{{{unknown[0]}}} is no variable; there are {', '.join(sorted(VARIABLES))}")
+        return self
+
+
+class Step(_Part):
+    """One rung of a ladder: when, on what condition, through which channels (the first that reaches them), with what."""
+
+    after_days: int = Field(0, ge=0, le=365, description="After the step before.")
+    only_if: Literal["always", "not_opened", "not_clicked", "no_answer"] = "always"
+    channels: tuple[Channel, ...] = Field(min_length=1)
+    offer: Name | None = None
+    templates: tuple[Name, ...] = Field(min_length=1, description="The first whose variables are all known.")
+
+
+class Variant(_Part):
+    """One way to take a play's first step. What is left out is as the play has it; templates of its own make its own offer, or
+    none."""
+
+    name: Name
+    title: Words
+    after_days: int | None = Field(None, ge=0, le=365, description="When: so many days after the wave's approval.")
+    channels: tuple[Channel, ...] | None = Field(None, min_length=1)
+    offer: Name | None = None
+    templates: tuple[Name, ...] | None = Field(None, min_length=1)
+
+    def step(self, first: Step) -> Step:
+        """The play's first step in this variant."""
+        told: dict[str, Any] = {}
+        if self.templates is not None:
+            told |= {"templates": self.templates, "offer": self.offer}
+        elif self.offer is not None:
+            told["offer"] = self.offer
+        told |= {name: getattr(self, name) for name in ("after_days", "channels") if getattr(self, name) is not None}
+        return Step(**{**first.model_dump(), **told})
+
+
+class Test(_Part):
+    """A test of content, time, channel or offer on a play's first step (B94): variants in equal parts, drawn by household.
+
+    method: `always_valid` may be looked at every week; `fixed` once, when as many customers as it needs are through.
+    """
+
+    __test__: ClassVar[bool] = False  # for pytest, which collects what is called so
+
+    name: Name
+    method: Literal["always_valid", "fixed"] = "always_valid"
+    worth_points: float = Field(0.05, gt=0, lt=1, description="The smallest difference of the returning share that matters.")
+    variants: tuple[Variant, ...] = Field(min_length=2, max_length=6)
+
+    @model_validator(mode="after")
+    def _different_names(self) -> Self:
+        names = [variant.name for variant in self.variants]
+        if len(set(names)) < len(names):
+            raise ValueError(f"test {self.name} has two variants of one name")
+        return self
+
+
+class Play(_Part):
+    """What to do about some customers. `when`: all of it must hold, in the language of rules."""
+
+    name: Name
+    title: Words
+    when: tuple[str, ...] = Field(min_length=1)
+    steps: tuple[Step, ...] = Field(min_length=1)
+    stops: tuple[Literal["order", "unsubscribe", "complaint"], ...] = ("order", "unsubscribe", "complaint")
+    weekly: bool = Field(True, description="Whether it is for the weekly list; else a next step for the customer's page.")
+    service: bool = Field(False, description="A service call, no marketing: what forbids marketing does not forbid it.")
+    owner: Words
+    holdout_share: float = Field(0.2, ge=0, le=0.5, description="Of the households, without the play (C19).")
+    success_days: int = Field(30, ge=1, le=365, description="It is judged by orders within so many days.")
+    again_after_days: int = Field(60, ge=1, description="Nobody is asked again before.")
+    test: Test | None = Field(None, description="Its first step in several ways, to learn which is best.")
+    source: tuple[str, ...]
+    claims: tuple[Claim, ...] = ()
+
+
+class Playbook(_Part):
+    """Plays in order, the first that fits wins; offers and templates by name; caps of messages a week by channel."""
+
+    name: Name
+    title: Words
+    currencies: tuple[str, ...] = Field((), description="In which its amounts make sense; left out: any.")
+    caps_a_week: Mapping[Channel, Annotated[int, Field(ge=0)]] = Field(
+        {}, description="A customer's messages a week; 0 is none (B86)."
+    )
+    offers: Mapping[Name, Offer] = {}
+    templates: Mapping[Name, Template] = {}
+    plays: tuple[Play, ...] = ()
+
+    @model_validator(mode="after")
+    def _refers_to_what_is_there(self) -> Self:
+        seen: set[str] = set()
+        for play in self.plays:
+            if play.name in seen:
+                raise ValueError(f"there are two plays called {play.name}")
+            seen.add(play.name)
+            firsts = [variant.step(play.steps[0]) for variant in play.test.variants] if play.test else []
+            for step in (*play.steps, *firsts):
+                if step.offer is not None and step.offer not in self.offers:
+                    raise ValueError(f"play {play.name} offers {step.offer!r}, which is not among the offers")
+                for name in step.templates:
+                    if name not in self.templates:
+                        raise ValueError(f"play {play.name} uses the template {name!r}, which is not there")
+                    if (self.templates[name].script) != (step.channels == ("call",)):
+                        raise ValueError(f"play {play.name} uses the template {name} through {', '.join(step.channels)}: "
+                                         "a script is for calls alone, and a call needs a script")  # fmt: skip
+                    needs_offer = {"coupon", "amount", "threshold", "expiry", "eligibility"}
+                    told = {each for text in (self.templates[name].text.zh, self.templates[name].text.en)
+                            for each in variables_in(text)}  # fmt: skip
+                    if step.offer is None and told & needs_offer:
+                        lacking = sorted(told & needs_offer)[0]
+                        raise ValueError(f"play {play.name} makes no offer, but the template {name} says {{{lacking}}}")
+        return self
+
+
+def read_playbook(name: str, folders: Sequence[Path]) -> Playbook:
+    """A playbook by its name or its path, with what it extends.
+
+    A name is looked for in `playbooks/` in each folder, then among ours, then in the folders themselves.
+
+    Raises PlaybookMissing, PlaybookUnreadable and PlaybookInvalid, which names the file, the entry and what is wrong.
+    """
+    told, file = _told(name, folders, 0)
+    # A promise broken goes before any offer, whatever trade's plays were put on top.
+    told["plays"] = sorted(told.get("plays", []), key=lambda play: play.get("service") is not True)
+    try:
+        return Playbook(**told)
+    except ValidationError as error:
+        raise PlaybookInvalid(file=file, detail=first_fault(error, Playbook)) from None
+
+
+def _told(name: str, folders: Sequence[Path], depth: int) -> tuple[dict[str, Any], str]:
+    """What a playbook's TOML and those it extends say together, and its file."""
+    path = _found(name, folders)
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise PlaybookUnreadable(file=str(path), detail=f"byte {error.start} is not UTF-8; save it as UTF-8") from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise PlaybookUnreadable(file=str(path), detail=str(error).rstrip(".")) from None
+    extended, left_out = told.pop("extends", None), told.pop("without", [])
+    _check_shape(told, left_out, str(path))
+    if extended is None:
+        return told, str(path)
+    if depth == MOST_EXTENDED:
+        raise PlaybookInvalid(file=str(path), detail=f"extends = {extended!r}: playbooks extend one another in a circle")
+    below, _ = _told(str(extended), [path.parent, *folders], depth + 1)
+    for key in ("offers", "templates", "caps_a_week"):
+        told[key] = {**below.get(key, {}), **told.get(key, {})}
+    inherited = {play["name"]: play for play in below.get("plays", [])}
+    for gone in left_out:
+        if gone not in inherited:
+            raise PlaybookInvalid(file=str(path), detail=f"without names {gone!r}, which is no play of {extended}")
+    own = {play.get("name"): play for play in told.get("plays", [])}
+    # A play of the same name takes the other's place; new ones come first.
+    kept = [own.get(each, play) for each, play in inherited.items() if each not in left_out]
+    told["plays"] = [*(play for each, play in own.items() if each not in inherited), *kept]
+    return {**{key: below[key] for key in ("currencies",) if key in below}, **told}, str(path)
+
+
+def _check_shape(told: dict[str, Any], left_out: Any, file: str) -> None:
+    """Refuse what cannot be put together with another playbook. Raises PlaybookInvalid."""
+    if not (isinstance(left_out, list) and all(isinstance(each, str) for each in left_out)):
+        raise PlaybookInvalid(file=file, detail=f"without = {left_out!r}: write a list of names of plays")
+    for key in ("offers", "templates", "caps_a_week"):
+        if not isinstance(told.get(key, {}), dict):
+            raise PlaybookInvalid(file=file, detail=f"{key} = {told[key]!r}: write a table, [{key}.name]")
+    plays = told.get("plays", [])
+    if not (isinstance(plays, list) and all(isinstance(each, dict) and isinstance(each.get("name"), str) for each in plays)):
+        raise PlaybookInvalid(file=file, detail="plays: write each as a table [[plays]] with a name")
+
+
+def _found(name: str, folders: Sequence[Path]) -> Path:
+    if name.endswith(".toml") or "/" in name:
+        places = [folder / name for folder in folders] or [Path(name)]
+    else:
+        searched = [*(folder / "playbooks" for folder in folders), LIBRARY, *folders]
+        places = [folder / f"{name}.toml" for folder in searched]
+    for place in places:
+        if place.is_file():
+            return place
+    libraries = [*(folder / "playbooks" for folder in folders), LIBRARY]
+    known = sorted({path.stem for folder in libraries for path in folder.glob("*.toml") if path.is_file()})
+    raise PlaybookMissing(value=name, known=", ".join(known) or "–")

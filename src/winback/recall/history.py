@@ -1,0 +1,98 @@
+"""The record a weekly list leaves, and who is new by it (A14; CONTRACTS 4).
+
+A customer enters a segment, and enters it anew by ordering in between. Who was listed since entering is not listed again; who
+was not, for whatever reason, stays new through any number of skipped weeks. A list made twice, or of an earlier day, forgets
+nobody: what any list of the shop has taken, every list knows.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from winback.core.errors import TableDamaged
+from winback.playbooks.playbook import Play
+
+RECORD = pa.schema([
+    ("customer_id", pa.string()), ("segment", pa.string()), ("orders", pa.int64()), ("entered_on", pa.date32()),
+    ("listed_on", pa.date32()), ("served_on", pa.date32()), ("why_not", pa.string()),
+])  # fmt: skip
+
+
+Released = Mapping[date, Collection[str]]  # the day of a list → its customers who are as if they had not been on it
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What earlier lists knew. since: the day of the last one before; last: its rows; listed, served: the newest days on which
+    any other list took a customer; today: whom an earlier list of the same day took, and how (`listed_on` or `served_on`)."""
+
+    since: str | None
+    last: Mapping[str, Mapping[str, Any]]
+    listed: Mapping[str, date]
+    served: Mapping[str, date]
+    today: Mapping[str, str]
+
+    def stayed(self, row: Mapping[str, Any]) -> bool:
+        """Whether a customer is where the last list found them, without an order since."""
+        old = self.last.get(row["customer_id"])
+        return old is not None and old["entered_on"] is not None and (
+            old["segment"] == row["segment"] and old["orders"] == row["orders"]
+        )  # fmt: skip
+
+    def entered_on(self, row: Mapping[str, Any], day: date) -> date:
+        """Since when a customer is in their segment, as far as lists tell."""
+        entered = self.last[row["customer_id"]]["entered_on"] if self.stayed(row) else None
+        return entered or day
+
+    def is_new(self, row: Mapping[str, Any], play: Play, day: date) -> bool:
+        """Whether a play shall be told: nobody was listed for it since they entered, and the last time is long enough ago.
+
+        A service call repairs something: it is repeated until it is repaired, and no offer made in between puts it off.
+        """
+        if play.service:
+            served = self.served.get(row["customer_id"])
+            return served is None or (day - served).days >= play.again_after_days
+        listed = self.listed.get(row["customer_id"])
+        if listed is None:
+            return True
+        return self.entered_on(row, day) > listed and (day - listed).days >= play.again_after_days
+
+    def was_told(self, row: Mapping[str, Any], why_not: str) -> bool:
+        """Whether the last list said the same of a customer who has not moved."""
+        return self.stayed(row) and self.last[row["customer_id"]]["why_not"] == why_not
+
+
+def memory(recalls: Path, day: date, released: Released | None = None) -> Memory:
+    """What the published lists of a shop remember, for a list of a day. released: who was listed and let go again.
+
+    Raises TableDamaged.
+    """
+    let_go = released or {}
+    last: dict[str, dict[str, Any]] = {}
+    since, today = None, dict[str, str]()
+    listed, served = dict[str, date](), dict[str, date]()
+    for folder in sorted(recalls.glob("????-??-??")):
+        path = folder / "record.parquet"
+        if not path.is_file():
+            continue
+        try:
+            rows = pq.read_table(path, schema=RECORD).to_pylist()
+        except (pa.ArrowException, OSError) as error:
+            raise TableDamaged(file=str(path), detail=str(error).splitlines()[0]) from None
+        if folder.name < day.isoformat():
+            since, last = folder.name, {row["customer_id"]: row for row in rows}
+        for row in rows:
+            for column, newest in (("listed_on", listed), ("served_on", served)):
+                then = row[column]
+                if then is not None and row["customer_id"] in let_go.get(then, ()):
+                    continue
+                if then == day:
+                    today[row["customer_id"]] = column
+                elif then is not None:
+                    newest[row["customer_id"]] = max(then, newest.get(row["customer_id"], then))
+    return Memory(since, last, listed, served, today)

@@ -1,0 +1,283 @@
+"""A snapshot as the service reads it: one uncompressed Arrow file, sorted by id and mapped into memory (CONTRACTS 2).
+
+The batch job writes `shelf.arrow` beside the snapshot, with `shelf.json` to say what it is and its sha256. Workers map the same
+file, so a million customers are in memory once. What every answer needs lies as plain numbers, labels beside them.
+"""
+
+import hashlib
+import json
+import mmap
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from winback.core.errors import ShelfDamaged
+from winback.scoring.customer_map import NO_CELL, cells_of, edges_of
+
+Reached = Callable[[Sequence[str]], Sequence[int]]
+
+LAYOUT = 2
+_READABLE = (1, LAYOUT)  # one of before has all that scores need, and not what pages do
+# Few different values each: a number in the file, its label in shelf.json.
+LABELLED = (
+    "risk_tier", "quadrant", "silent_class", "lifecycle", "recall_segment", "routed_by", "reason", "touchpoints", "tags",
+    "do_not_contact", "play",
+)  # fmt: skip
+_NUMBERS = ("churn_probability", "margin", "rfmb_score")
+_SENTENCES = ("reason_zh", "reason_en", "model_reason_zh", "model_reason_en")
+_WHOLE = ("expected_spend_cents", "value_at_stake_cents", "spend_low_cents", "spend_high_cents")
+_DAYS = ("next_order_50_day", "next_order_90_day", "silent_on")
+# For the pages alone, from the features: the name there, and the one here.
+_COUNTED = {"orders_lifetime": "orders", "purchase_days_lifetime": "purchase_days", "net_spend_lifetime_cents": "spend_cents"}
+_FIERCE = {"complaint_open", "refunded"}  # they do not sleep
+NEXT_DAYS, MOST_NEXT = 28, 10  # whom the shop loses next
+UNKNOWN = -1  # whether somebody can be reached
+TOLD = ("cutoff", "model_version", "learned_until", "silence_days", "high_monetary_cents", "high_frequency_days")
+
+
+def write_shelf(staging: Path, told: Mapping[str, Any], reached: Reached | None = None) -> None:
+    """Write `shelf.arrow` and `shelf.json` from snapshot and features in a folder.
+
+    told: what the service must know of them (TOLD at least); reached: whether each of some customers can be written to, UNKNOWN
+    where nobody knows.
+    """
+    table = pq.read_table(staging / "snapshot.parquet")
+    features = pq.read_table(staging / "features.parquet", columns=["days_since_last_order", *_COUNTED])
+    for name in features.column_names:
+        table = table.append_column(_COUNTED.get(name, name), features.column(name))
+    table = table.sort_by("customer_id").unify_dictionaries().combine_chunks()
+    labels, columns = {}, {"customer_id": table.column("customer_id")}
+    for name in LABELLED:
+        coded = table.column(name).combine_chunks()
+        labels[name] = coded.dictionary.to_pylist()
+        columns[name] = coded.indices.fill_null(-1)
+    columns["outside_population"] = table.column("outside_population").cast(pa.int8())
+    columns |= {name: table.column(name) for name in (*_NUMBERS, *_WHOLE, *_DAYS, *_SENTENCES, *_COUNTED.values())}
+    found, pages = _for_pages(table, told, reached)
+    columns |= found
+    path = staging / "shelf.arrow"
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, pa.table(columns).schema) as writer:
+        writer.write_table(pa.table(columns))
+    whole = {"layout": LAYOUT, **told, "pages": pages, "rows": table.num_rows, "labels": labels, "sha256": _sha256(path)}
+    whole["sha256_of_this"] = _sha256_of(whole)
+    (staging / "shelf.json").write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _for_pages(table: pa.Table, told: Mapping[str, Any], reached: Reached | None) -> tuple[dict[str, pa.Array], dict[str, Any]]:
+    """What pages show or filter by beside the snapshot: as columns, and as figures of the whole shop."""
+    days, spend, often = (_floats(table.column(name)) for name in ("days_since_last_order", "spend_cents", "purchase_days"))
+    never = table.column("do_not_contact").combine_chunks()
+    marks = [bool(_FIERCE & set(each.split(","))) for each in never.dictionary.to_pylist()]
+    codes = never.indices.fill_null(len(marks)).to_numpy()
+    fierce = np.array([*marks, False])[codes]
+    edges = edges_of(spend, often, told["high_monetary_cents"])
+    reach = [UNKNOWN] * len(days) if reached is None else reached(table.column("customer_id").to_pylist())
+    columns = {
+        "days_silent": pa.array(np.ceil(np.nan_to_num(days)).astype(np.int32)),
+        "silent": pa.array(((days > told["silence_days"]) & ~fierce).astype(np.int8)),
+        "reachable": pa.array(np.array(reach, dtype=np.int8)),
+        "cell": pa.array(cells_of(spend, often, edges) if edges is not None else np.full(len(days), NO_CELL, dtype=np.int16)),
+    }  # fmt: skip
+    day = date.fromisoformat(told["cutoff"])
+    pages = {"edges_cents": None if edges is None else edges.tolist(), "next": _next(table, codes < len(marks), day)}
+    return columns, pages
+
+
+def _next(table: pa.Table, left_alone: NDArray[np.bool_], day: date) -> list[str]:
+    """Ids of those who fall silent soon with most at stake, and may be written to; without amounts the likeliest to leave."""
+    ahead = _floats(table.column("silent_on").cast(pa.int32())) - (day - date(1970, 1, 1)).days
+    stake = _floats(table.column("value_at_stake_cents"))
+    worth = np.where(np.isnan(stake), table.column("churn_probability").to_numpy(), stake)
+    places = np.flatnonzero((ahead > 0) & (ahead <= NEXT_DAYS) & ~left_alone)
+    best = places[np.argsort(-worth[places], kind="stable")[:MOST_NEXT]]
+    return [str(each) for each in table.column("customer_id").take(pa.array(best)).to_pylist()]
+
+
+def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """An open snapshot."""
+
+    folder: Path
+    told: Mapping[str, Any]
+    table: pa.Table
+
+    @property
+    def day(self) -> date:
+        """Its cut-off."""
+        return date.fromisoformat(self.told["cutoff"])
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether it has what the dashboard shows."""
+        return bool(self.told["layout"] == LAYOUT)
+
+    @property
+    def model_version(self) -> str:
+        return str(self.told["model_version"])
+
+    @property
+    def learned_until(self) -> date:
+        """The last day whose outcomes its model had seen."""
+        return date.fromisoformat(self.told["learned_until"])
+
+    @cached_property
+    def first_known(self) -> dict[str, datetime]:
+        """When the shop began to send each feed, as `feeds_at` asks for it."""
+        return {feed: datetime.fromisoformat(moment) for feed, moment in self.told["first_known"].items()}
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def place(self, customer_id: str) -> int | None:
+        """Where a customer stands; None if the snapshot does not know them."""
+        wanted = customer_id.encode()
+        at = bisect_left(self._ids, wanted)
+        return at if at < len(self) and self._ids[at] == wanted else None
+
+    def id_at(self, place: int) -> str:
+        return str(self._ids[place], "utf-8")
+
+    def label(self, name: str, place: int) -> str | None:
+        """One of LABELLED, of the customer at a place."""
+        code = self._codes[name][place]
+        return self._labels[name][code] if code >= 0 else None
+
+    def number(self, name: str, place: int) -> float:
+        return float(self._floats[name][place])
+
+    def outside(self, place: int) -> bool:
+        return bool(self._outside[place])
+
+    def value(self, name: str, place: int) -> Any:
+        """Any column, of the customer at a place, as Python has it."""
+        return self.table.column(name)[place].as_py()
+
+    def page(self, segment: str, after: str | None, limit: int) -> tuple[list[int], int]:
+        """The places of the next customers of a recall segment, by id; and how many the segment has."""
+        places = self._by_segment.get(segment)
+        if places is None:
+            return [], 0
+        start = 0
+        if after is not None:
+            at = bisect_left(self._ids, after.encode())
+            at += at < len(self) and self._ids[at] == after.encode()
+            start = int(np.searchsorted(places, at))
+        return places[start : start + limit].tolist(), len(places)
+
+    @cached_property
+    def segments(self) -> dict[str, int]:
+        """How many customers each recall segment has."""
+        return {name: len(places) for name, places in self._by_segment.items()}
+
+    @cached_property
+    def _by_segment(self) -> dict[str, NDArray[np.int64]]:
+        codes = np.frombuffer(self._codes["recall_segment"], dtype=np.int32)
+        return {name: np.flatnonzero(codes == code) for code, name in enumerate(self._labels["recall_segment"])}
+
+    @cached_property
+    def _labels(self) -> Mapping[str, Sequence[str]]:
+        return dict(self.told["labels"])
+
+    @cached_property
+    def _ids(self) -> "_Ids":
+        return _Ids(self.table.column("customer_id"))
+
+    @cached_property
+    def _codes(self) -> dict[str, Any]:
+        return {name: _plain(self.table.column(name), "i") for name in LABELLED}
+
+    @cached_property
+    def _floats(self) -> dict[str, Any]:
+        return {name: _plain(self.table.column(name), "d") for name in _NUMBERS}
+
+    @cached_property
+    def _outside(self) -> Any:
+        return _plain(self.table.column("outside_population"), "b")
+
+
+class _Ids(Sequence[bytes]):
+    """Ids as bytes, looked at where they lie: making texts of a million would take longer than all questions of a day."""
+
+    def __init__(self, column: pa.ChunkedArray) -> None:
+        array = _one(column)
+        _, offsets, data = array.buffers()
+        self._count = len(array)
+        self._offsets = memoryview(offsets or b"").cast("i")
+        self._data = memoryview(data or b"")
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, place: Any) -> Any:
+        return bytes(self._data[self._offsets[place] : self._offsets[place + 1]])
+
+
+def reach_in(folder: Path) -> Reached:
+    """Who can be reached as the shelf in a folder has it, for another one without somebody."""
+    table = pa.ipc.open_file(pa.memory_map(str(folder / "shelf.arrow"))).read_all()
+    known = dict(zip(table.column("customer_id").to_pylist(), table.column("reachable").to_pylist(), strict=True))
+    return lambda customers: [known.get(each, UNKNOWN) for each in customers]
+
+
+def open_shelf(folder: Path) -> Shelf:
+    """The snapshot in a folder, its bytes checked before they are believed. Raises ShelfDamaged."""
+    path = folder / "shelf.arrow"
+    try:
+        told = json.loads((folder / "shelf.json").read_text(encoding="utf-8"))
+        if told["layout"] not in _READABLE:
+            raise ShelfDamaged(file=str(folder), detail=f"layout {told['layout']}")
+        if _sha256_of(told) != told["sha256_of_this"]:
+            raise ShelfDamaged(file=str(folder / "shelf.json"), detail="sha256")
+        if _sha256(path) != told["sha256"]:
+            raise ShelfDamaged(file=str(path), detail="sha256")
+        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ShelfDamaged(file=str(path), detail=str(error).splitlines()[0] if str(error) else "empty") from None
+    return Shelf(folder, told, table)
+
+
+def shelves(snapshots: Path) -> Iterator[Path]:
+    """The folders of a shop's snapshots that a service can open, the newest cut-off first."""
+    for folder in sorted(snapshots.glob("????-??-??"), reverse=True):
+        if (folder / "shelf.json").is_file():
+            yield folder.resolve()
+
+
+def _plain(column: pa.ChunkedArray, kind: str) -> Any:
+    """A column's numbers where they lie in the file."""
+    array = _one(column)
+    view: Any = memoryview(array.buffers()[1] or b"")
+    return view.cast(kind)[array.offset : array.offset + len(array)]
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    """A column of one record batch as it lies; an empty one where there is none."""
+    return column.chunk(0) if column.num_chunks else pa.array([], column.type)
+
+
+def _sha256_of(told: Mapping[str, Any]) -> str:
+    """Of everything shelf.json says but itself."""
+    rest = {name: value for name, value in told.items() if name != "sha256_of_this"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    if not path.stat().st_size:
+        return digest.hexdigest()
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        digest.update(content)
+    return digest.hexdigest()

@@ -1,0 +1,236 @@
+"""The processes of the service: one, or several on one socket, each started again when it ends.
+
+    python -m winback.server.run JSON
+
+is one worker of several; `serve` starts them.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import resource
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from winback.config.shop import Home, Shop, read_shop
+from winback.core.errors import AddressNeedsKeys, AddressNeedsTls, PortTaken, TlsUnreadable
+from winback.core.import_guard import keep_lean
+from winback.i18n.translate import Language, say
+from winback.ledger.api_keys import known_keys
+from winback.ledger.engine import open_ledger
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_SWITCH_SECONDS = 0.0005  # how long a thread that loads a model keeps answers waiting: a tenth of what is usual
+_BRIEF_SECONDS = 1.0  # a worker that lives no longer is not started again at once
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What to serve and where."""
+
+    shop_file: str
+    home: str
+    host: str = "127.0.0.1"
+    port: int = 8765
+    workers: int = 1
+    language: Language = "en"
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    behind_proxy: bool = False
+    allow_hosts: tuple[str, ...] = ()
+    notice_seconds: float = 5.0
+    as_json: bool = False
+    fd: int | None = None  # of the socket, in a worker
+    worker: str = "0"
+    parent: int | None = None  # of a worker: it ends with the process that started it
+
+    @property
+    def address(self) -> str:
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http{'s' if self.tls_cert else ''}://{name}:{self.port}"
+
+    def tell(self, key: str, values: Mapping[str, Any]) -> None:
+        """Say something on stderr, where the log goes too."""
+        said = say(key, self.language, values)
+        plain = {name: value if isinstance(value, int | float) else str(value) for name, value in values.items()}
+        print(json.dumps({"event": key, **plain, "said": said}, ensure_ascii=False) if self.as_json else said,
+              file=sys.stderr, flush=True)  # fmt: skip
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names it answers to: on loopback its own, so that no web page can talk to it under another name."""
+        others = {f"[{name}]" if ":" in name and "[" not in name else name for name in map(str.lower, self.allow_hosts)}
+        own = {"127.0.0.1", "[::1]", "localhost"} if self.host in LOOPBACK or others else set()
+        return frozenset(own | others)
+
+    @property
+    def may_be_open(self) -> bool:
+        """Whether only programs of this machine can ask, so that no key need be made."""
+        return self.host in LOOPBACK and not self.behind_proxy
+
+
+def serve(serving: Serving) -> None:
+    """Serve until told to stop. Raises AddressNeedsKeys, AddressNeedsTls, PortTaken, LedgerRefused, and as `read_shop`."""
+    shop = read_shop(Path(serving.shop_file), os.environ)
+    check_address(serving, shop, _utc_now())
+    listening = _listen(serving)
+    # The real port, where any was asked for.
+    serving = Serving(**{**asdict(serving), "port": listening.getsockname()[1], "fd": listening.fileno()})
+    if serving.workers == 1:
+        work(serving, shop, listening)
+        return
+    _Workers(serving, listening).run()
+
+
+def check_address(serving: Serving, shop: Shop, now: datetime) -> None:
+    """Raises AddressNeedsKeys or AddressNeedsTls where others than this machine could listen in or ask."""
+    if serving.tls_cert or serving.tls_key:
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(serving.tls_cert or "", serving.tls_key)
+        except (OSError, ssl.SSLError) as error:
+            told = error.strerror or str(error)
+            raise TlsUnreadable(cert=serving.tls_cert or "–", key=serving.tls_key or "–", detail=told) from None
+    ledger = open_ledger(Home(Path(serving.home)).ledger(shop.name), shop.ledger)
+    ledger.check()
+    if serving.may_be_open:
+        return
+    if not any(key.is_valid(now) for key in known_keys(ledger)):
+        raise AddressNeedsKeys(host=serving.host)
+    if serving.host not in LOOPBACK and not serving.behind_proxy and not serving.tls_cert:
+        raise AddressNeedsTls(host=serving.host)
+
+
+def work(serving: Serving, shop: Shop, listening: socket.socket) -> None:
+    """Serve in this process until told to stop."""
+    keep_lean()
+    from winback.api.live_state import Live
+    from winback.api.metrics import Metrics
+    from winback.dashboard.app import dashboard
+    from winback.dashboard.context import Desk
+    from winback.server.asgi import service
+    from winback.server.http_protocol import Server, config_of
+
+    _many_files()
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    home = Home(Path(serving.home))
+
+    ledger = open_ledger(home.ledger(shop.name), shop.ledger)
+    live = Live(shop, home, ledger, _utc_now, serving.tell, serving.may_be_open)
+    live.first_look()
+    secure = bool(serving.tls_cert) or serving.behind_proxy
+    pages = dashboard(Desk(live, Path(serving.shop_file), home, ledger, secure, os.environ))
+    app = service(live, Metrics(serving.worker), serving.hosts, serving.workers, pages)
+    config = config_of(app, shop.service, ssl_certfile=serving.tls_cert, ssl_keyfile=serving.tls_key)
+    # What was loaded stays: looking through it for garbage would stop every answer for fifty milliseconds, time and again.
+    gc.collect()
+    gc.freeze()
+    if serving.worker == "0":
+        _announce(live, serving)
+    Server(config, live, serving.notice_seconds, serving.parent).run(sockets=[listening])
+
+
+def _announce(live: Any, serving: Serving) -> None:
+    """Say where it serves what."""
+    why = live.why_not_ready()
+    if why:
+        serving.tell(
+            "serve.not_ready", {"shop": live.shop.name, "address": serving.address, "reason": say(why[0], serving.language)}
+        )
+    else:
+        serving.tell("serve.ready", {"shop": live.shop.name, "customers": len(live.shelf), "cutoff": str(live.shelf.day),
+                             "version": live.served.bundle.version, "address": serving.address})  # fmt: skip
+    if live.ring.open:
+        serving.tell("serve.open", {})
+
+
+class _Workers:
+    """Several processes that take their connections from one socket. One that ends is started again."""
+
+    def __init__(self, serving: Serving, listening: socket.socket) -> None:
+        self._serving, self._listening, self._stopping = serving, listening, False
+        self._running: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
+
+    def run(self) -> None:
+        for sig in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sig, self._stop)
+        for number in range(self._serving.workers):
+            self._start(str(number))
+        while self._running:
+            # A worker's end wakes nobody, so it is looked for.
+            time.sleep(0.05)
+            for name, (process, began) in list(self._running.items()):
+                if process.poll() is None:
+                    continue
+                del self._running[name]
+                if self._stopping:
+                    continue
+                detail = signal.Signals(-process.returncode).name if process.returncode < 0 else str(process.returncode)
+                self._serving.tell("serve.worker", {"detail": detail})
+                if time.monotonic() - began < _BRIEF_SECONDS:
+                    time.sleep(_BRIEF_SECONDS)
+                if not self._stopping:
+                    self._start(name)
+
+    def _start(self, name: str) -> None:
+        told = json.dumps({**asdict(self._serving), "worker": name, "parent": os.getpid()})
+        fd = self._serving.fd
+        assert fd is not None
+        command = [sys.executable, "-m", "winback.server.run", told]
+        process = subprocess.Popen(command, pass_fds=[fd])
+        self._running[name] = (process, time.monotonic())
+        if self._stopping:  # told while it was being started
+            process.terminate()
+
+    def _stop(self, sig: int, _frame: object) -> None:
+        self._stopping = True
+        self._listening.close()  # the workers have it until they stop; afterwards nobody shall wait in its line
+        for process, _ in self._running.values():
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(sig)
+
+
+def _listen(serving: Serving) -> socket.socket:
+    family = socket.AF_INET6 if ":" in serving.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((serving.host, serving.port))
+        listening.listen(2048)
+    except (OSError, OverflowError) as error:
+        detail = getattr(error, "strerror", None) or str(error)
+        raise PortTaken(host=serving.host, port=serving.port, detail=detail) from None
+    listening.setblocking(False)
+    return listening
+
+
+def _many_files() -> None:
+    """As many connections as the system lets us have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _worker() -> None:
+    told = json.loads(sys.argv[1])
+    serving = Serving(**{**told, "allow_hosts": tuple(told["allow_hosts"])})
+    assert serving.fd is not None
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    work(serving, read_shop(Path(serving.shop_file), os.environ), socket.socket(fileno=serving.fd))
+
+
+if __name__ == "__main__":
+    _worker()

@@ -1,0 +1,95 @@
+"""A mail server that delivers nothing, to rehearse against.
+
+    python -m winback.simulation.receivers.mail LOG CONFIG [FAULTS]
+
+Prints its port. CONFIG is JSON: `user` and `password`, where it shall ask for them. LOG has a line for each message it took:
+`to`, `message_id`, `subject`, `body`, `unsubscribe`, `one_click`, and `first`, whether it had not seen this Message-ID. FAULTS
+come to messages in turn: `ok`, `sender_refused`, `closing` (421), `greylist` (450), `refuse` (550), `later` (451 after the
+message), `too_bad` (554 after it), `drop_before` (gone before the message), `drop_after` (took it, and is gone before it says
+so), `silent` (took it, and says nothing for long), `garbage` and `strange` (took it, and answers what is no answer).
+"""
+
+import asyncio
+import email.policy
+import json
+import sys
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope
+
+from winback.simulation.receivers.fake_server import SLOW_SECONDS, Faults, Log
+
+_ODD = {"garbage": "what was that", "strange": "354 more, please"}
+_BEFORE = {"greylist": "450 4.2.0 come again", "refuse": "550 5.1.1 nobody of that name"}
+
+
+class Sink:
+    """Takes messages and writes them down."""
+
+    def __init__(self, log: Log, faults: Faults) -> None:
+        self._log, self._faults = log, faults
+        self._seen = {line["message_id"] for line in log.before}
+
+    # Their names and arguments are aiosmtpd's.
+    async def handle_MAIL(self, _server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]) -> str:
+        session.fault = self._faults.next()
+        if session.fault == "sender_refused":
+            return "550 5.7.1 not from you"
+        if session.fault == "closing":
+            return "421 4.3.2 closing"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]) -> str:
+        if session.fault == "drop_before":
+            server.transport.abort()
+        if session.fault in _BEFORE:
+            return _BEFORE[session.fault]
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if session.fault == "later":
+            return "451 4.3.0 later"
+        if session.fault == "too_bad":
+            return "554 5.6.0 not this"
+        told = BytesParser(policy=email.policy.default).parsebytes(envelope.content)
+        first = told["Message-ID"] not in self._seen
+        self._seen.add(told["Message-ID"])
+        self._log.write({
+            "to": envelope.rcpt_tos[0], "message_id": told["Message-ID"], "subject": told["Subject"],
+            "body": told.get_content(), "unsubscribe": told["List-Unsubscribe"],
+            "one_click": told["List-Unsubscribe-Post"], "first": first,
+        })  # fmt: skip
+        if session.fault == "drop_after":
+            server.transport.abort()
+        if session.fault == "silent":
+            await asyncio.sleep(SLOW_SECONDS)
+        if session.fault in _ODD:
+            return _ODD[session.fault]
+        return f"250 2.0.0 queued as {len(self._seen)}"
+
+
+async def serve(log: Path, config: dict[str, Any], faults: list[str]) -> None:
+    """Say the port, and take messages until the process is ended."""
+    sink = Sink(Log(log), Faults(faults))
+
+    def knows(_server: SMTP, _session: Any, _envelope: Envelope, _mechanism: str, told: Any) -> AuthResult:
+        asked = (config["user"].encode(), config["password"].encode())
+        return AuthResult(success=(told.login, told.password) == asked, handled=False)
+
+    asks: dict[str, Any] = (
+        {"authenticator": knows, "auth_required": True, "auth_require_tls": False} if "user" in config else {}
+    )
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(sink, **asks), "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Path(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3]) if len(sys.argv) > 3 else []))

@@ -1,0 +1,308 @@
+"""A WeCom server to rehearse against: the shapes, codes and tempers of FACTS 10, with a log of what it did.
+
+    python -m winback.simulation.receivers.wecom LOG CONFIG [FAULTS]
+
+Prints its port; the API's root is `http://127.0.0.1:PORT/cgi-bin`. CONFIG is JSON, or `@FILE` of it: `corpid`, `secret`, and
+`contacts`, by member of staff and external_userid, each with `remark_mobiles`; also `token_seconds`, `quota` (calls of one API
+before 45009), `early_seconds` (in which a new task cannot be asked for, 41063) and `now` (the Unix second it starts at). LOG
+has a line for each tag marked, task made and word of the robot; a server started on an old log knows its tasks and tags. FAULTS
+come in turn to what changes something: `ok`, a number (that errcode, and nothing is done), `errcode_text`, `errcode_missing`,
+and those of a webhook's receiver.
+
+What only a rehearsal has: POST `/rehearsal/confirm` `{"msgid", "status"}` (a member of staff sends it: 1, 2 or 3),
+`/rehearsal/expire` (every token ends early), `/rehearsal/drop_tags` (somebody deletes all tags), and GET `/rehearsal/calls`
+(how often each API was asked).
+"""
+
+import json
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from winback.simulation.receivers.fake_server import AFTER, PLAIN, Handler, Server
+
+MOST_PARALLEL = 4
+PAGE = 2  # rows of a page, so that paging is rehearsed, too
+_CHANGING = ("externalcontact/mark_tag", "externalcontact/add_msg_template")
+Told = dict[str, Any]
+
+
+class Refusal(Exception):
+    """An errcode."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class WeComServer(Server):
+    """The company: its tokens, tags, contacts and tasks."""
+
+    def __init__(self, log: Path, config: Told, faults: list[str]) -> None:
+        super().__init__(_Handler, log, faults)
+        self.config, self.contacts = config, config.get("contacts", {})
+        self.tokens: dict[str, float] = {}
+        self.tags: dict[str, dict[str, str]] = {}  # group → name → id
+        self.marked: dict[tuple[str, str], set[str]] = {}
+        self.tasks: dict[str, Told] = {}
+        self.calls: Counter[str] = Counter()
+        self._made, self._shift = 0, config["now"] - time.time() if "now" in config else 0.0
+        self._under_way = threading.Semaphore(MOST_PARALLEL)
+        for line in self.log.before:
+            self._again(line)
+
+    def _again(self, line: Told) -> None:
+        """Do once more what an earlier server's log says it did."""
+        if line["did"] == "task":
+            self.tasks[line["msgid"]] = {**line, "status": 0}
+        elif line["did"] == "confirm":
+            self.tasks[line["msgid"]]["status"] = line["status"]
+        elif line["did"] == "mark":
+            marked = self.marked.setdefault((line["userid"], line["external_userid"]), set())
+            marked.difference_update(line["removed"])
+            marked.update(line["added"])
+        elif line["did"] == "tag":
+            self.tags.setdefault(line["group"], {})[line["name"]] = line["id"]
+        self._made += 1
+
+    def now(self) -> float:
+        """The Unix second, as if the server had been started at `now`."""
+        return time.time() + self._shift
+
+    def new_id(self, kind: str) -> str:
+        self._made += 1
+        return f"{kind}{self._made:06}"
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """One of few calls at once."""
+        if not self._under_way.acquire(blocking=False):
+            raise Refusal(45033)
+        try:
+            yield
+        finally:
+            self._under_way.release()
+
+    def check(self, path: str, token: str) -> None:
+        """Whether a call may be made. Raises Refusal."""
+        self.calls[path] += 1
+        if not token:
+            raise Refusal(41001)
+        if token not in self.tokens:
+            raise Refusal(40014)
+        if self.tokens[token] < time.monotonic():
+            raise Refusal(42001)
+        if self.calls[path] > self.config.get("quota", 1 << 30):
+            raise Refusal(45009)
+
+    def is_contact(self, userid: str, external: str) -> bool:
+        return external in self.contacts.get(userid, {})
+
+
+def gettoken(server: WeComServer, asked: Told) -> Told:
+    server.calls["gettoken"] += 1
+    if asked.get("corpid") != server.config["corpid"]:
+        raise Refusal(40013)
+    if asked.get("corpsecret") != server.config["secret"]:
+        raise Refusal(40001)
+    seconds = server.config.get("token_seconds", 7200)
+    valid = [token for token, until in server.tokens.items() if until > time.monotonic()]
+    token = valid[0] if valid else server.new_id("token")
+    server.tokens.setdefault(token, time.monotonic() + seconds)
+    return {"access_token": token, "expires_in": seconds}
+
+
+def get_corp_tag_list(server: WeComServer, _asked: Told) -> Told:
+    listed = {name: [{"id": tag, "name": title} for title, tag in tags.items()] for name, tags in server.tags.items()}
+    return {"tag_group": [{"group_id": f"group-{name}", "group_name": name, "tag": tags} for name, tags in listed.items()]}
+
+
+def add_corp_tag(server: WeComServer, asked: Told) -> Told:
+    group, tags = asked.get("group_name"), asked.get("tag")
+    if not group or not tags:
+        raise Refusal(40058)
+    if any(len(tag["name"]) > 30 for tag in tags):
+        raise Refusal(40072)
+    known = server.tags.setdefault(group, {})
+    if any(tag["name"] in known for tag in tags):
+        raise Refusal(40071)
+    for tag in tags:
+        known[tag["name"]] = server.new_id("tag")
+        server.log.write({"did": "tag", "group": group, "name": tag["name"], "id": known[tag["name"]]})
+    # An object here, where the list above has a list.
+    return {"tag_group": {"group_name": group, "tag": [{"id": known[tag["name"]], "name": tag["name"]} for tag in tags]}}
+
+
+def mark_tag(server: WeComServer, asked: Told) -> Told:
+    userid, external = asked.get("userid", ""), asked.get("external_userid", "")
+    add, remove = asked.get("add_tag") or [], asked.get("remove_tag") or []
+    if not add and not remove:
+        raise Refusal(40058)
+    if userid not in server.contacts:
+        raise Refusal(60111)
+    if not server.is_contact(userid, external):
+        raise Refusal(84061)
+    known = {tag for tags in server.tags.values() for tag in tags.values()}
+    if not {*add, *remove} <= known:
+        raise Refusal(40068)
+    line = {"did": "mark", "userid": userid, "external_userid": external, "added": add, "removed": remove}
+    server.log.write(line)
+    server._again(line)
+    return {}
+
+
+def add_msg_template(server: WeComServer, asked: Told) -> Told:
+    sender, externals = asked.get("sender", ""), asked.get("external_userid") or []
+    content = (asked.get("text") or {}).get("content", "")
+    if asked.get("chat_type") != "single" or not content or len(content.encode()) > 4000:
+        raise Refusal(40058)
+    if not externals and not sender:
+        raise Refusal(40058)
+    if sender not in server.contacts:
+        raise Refusal(60111)
+    meant = externals or list(server.contacts[sender])  # the dangerous default: everybody
+    friends = [each for each in meant if server.is_contact(sender, each)]
+    if not friends:
+        raise Refusal(41048)
+    msgid = server.new_id("msg")
+    line = {"did": "task", "msgid": msgid, "sender": sender, "external": friends, "content": content, "at": server.now()}
+    server.log.write(line)
+    server.tasks[msgid] = {**line, "status": 0}
+    return {"msgid": msgid, "fail_list": [each for each in meant if each not in friends]}
+
+
+def get_groupmsg_list_v2(server: WeComServer, asked: Told) -> Told:
+    if asked.get("chat_type") != "single" or "start_time" not in asked:
+        raise Refusal(40058)
+    found = [{"msgid": msgid, "creator": "", "create_time": str(int(task["at"])), "create_type": 0,
+              "text": {"content": task["content"]}} for msgid, task in server.tasks.items()
+             if asked["start_time"] <= task["at"] <= asked["end_time"]]  # fmt: skip
+    return _page(found, asked, "group_msg_list")
+
+
+def get_groupmsg_send_result(server: WeComServer, asked: Told) -> Told:
+    task = server.tasks.get(asked.get("msgid", ""))
+    if task is None:
+        raise Refusal(40058)
+    if server.now() - task["at"] < server.config.get("early_seconds", 0):
+        raise Refusal(41063)
+    rows = [{"external_userid": each, "userid": task["sender"], "status": task["status"], "send_time": 0}
+            for each in task["external"] if task["sender"] == asked.get("userid")]  # fmt: skip
+    return _page(rows, asked, "send_list")
+
+
+def get_follow_user_list(server: WeComServer, _asked: Told) -> Told:
+    return {"follow_user": list(server.contacts)}
+
+
+def get_by_user(server: WeComServer, asked: Told) -> Told:
+    theirs = [(userid, each) for userid in asked.get("userid_list", []) for each in server.contacts.get(userid, {}).items()]
+    rows = [{"external_contact": {"external_userid": external},
+             "follow_info": {"userid": userid, "remark_mobiles": told.get("remark_mobiles", [])}}
+            for userid, (external, told) in theirs]  # fmt: skip
+    return _page(rows, asked, "external_contact_list")
+
+
+def _page(rows: list[Told], asked: Told, name: str) -> Told:
+    start = int(asked.get("cursor") or 0)
+    more = str(start + PAGE) if start + PAGE < len(rows) else ""
+    return {name: rows[start : start + PAGE], "next_cursor": more}
+
+
+_APIS = {
+    f"externalcontact/{name}": api
+    for name, api in {
+        "get_corp_tag_list": get_corp_tag_list, "add_corp_tag": add_corp_tag, "mark_tag": mark_tag,
+        "add_msg_template": add_msg_template, "get_groupmsg_list_v2": get_groupmsg_list_v2,
+        "get_groupmsg_send_result": get_groupmsg_send_result, "get_follow_user_list": get_follow_user_list,
+        "batch/get_by_user": get_by_user,
+    }.items()
+}  # fmt: skip
+
+
+class _Handler(Handler):
+    server: WeComServer
+
+    def do_GET(self) -> None:  # noqa: N802  # the name http.server looks for
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        if self._path == "/rehearsal/calls":
+            self._say(dict(self.server.calls))
+        elif self._path == "/cgi-bin/gettoken":
+            self._say(self._done(gettoken, asked))
+        else:
+            self._call(asked.get("access_token", ""), asked)
+
+    def do_POST(self) -> None:  # noqa: N802  # the same
+        told = json.loads(self.body() or b"{}")
+        if self._path.startswith("/rehearsal/"):
+            self._rehearse(self._path.rsplit("/", 1)[1], told)
+        elif self._path == "/cgi-bin/webhook/send":
+            self.server.log.write({"did": "robot", "content": told["text"]["content"]})
+            self._say({"errcode": 0, "errmsg": "ok"})
+        else:
+            token = parse_qs(urlsplit(self.path).query).get("access_token", [""])[0]
+            self._call(token, told)
+
+    @property
+    def _path(self) -> str:
+        return urlsplit(self.path).path
+
+    def _call(self, token: str, asked: Told) -> None:
+        path = self._path.removeprefix("/cgi-bin/")
+        fault = self.server.faults.next() if path in _CHANGING else "ok"
+        if fault == "reset_before":
+            self.reset()
+            return
+        if fault in PLAIN:
+            self.answer(PLAIN[fault])
+            return
+        try:
+            with self.server.under_way():
+                self.server.check(path, token)
+                if fault.lstrip("-").isdigit():
+                    raise Refusal(int(fault))
+                told = self._done(_APIS[path], asked)
+                if fault in AFTER:
+                    self.spoil(fault)
+                    return
+        except Refusal as refusal:
+            self._say({"errcode": refusal.code, "errmsg": "ok"})  # who judged by this would be wrong
+            return
+        if fault == "errcode_text":
+            told["errcode"] = str(told["errcode"])
+        if fault == "errcode_missing":
+            del told["errcode"]
+        self._say(told)
+
+    def _done(self, api: Any, asked: Told) -> Told:
+        try:
+            with self.server.lock:
+                return {"errcode": 0, "errmsg": "ok", **api(self.server, asked)}
+        except Refusal as refusal:
+            return {"errcode": refusal.code, "errmsg": "refused"}
+
+    def _rehearse(self, what: str, told: Told) -> None:
+        server = self.server
+        if what == "confirm":
+            line = {"did": "confirm", "msgid": told["msgid"], "status": told["status"]}
+            server.log.write(line)
+            server._again(line)
+        elif what == "expire":
+            server.tokens.clear()
+        elif what == "drop_tags":
+            server.tags.clear()
+        self._say({})
+
+    def _say(self, told: Told) -> None:
+        self.answer(200, json.dumps(told, ensure_ascii=False).encode(), content_type="application/json; charset=UTF-8")
+
+
+if __name__ == "__main__":
+    told = Path(sys.argv[2][1:]).read_text(encoding="utf-8") if sys.argv[2].startswith("@") else sys.argv[2]
+    WeComServer(Path(sys.argv[1]), json.loads(told), json.loads(sys.argv[3]) if len(sys.argv) > 3 else []).serve()

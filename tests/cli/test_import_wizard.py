@@ -1,0 +1,229 @@
+"""Files nobody has described: recognised, understood, asked about as little as possible, imported."""
+
+import json
+
+import openpyxl
+import pytest
+
+from tests.conftest import NOW
+from tests.data.platforms.test_platforms import SHOPIFY, TAOBAO, TAOBAO_ITEMS
+from winback.cli.import_wizard import first_import
+from winback.config.shop import Home, read_shop
+from winback.core import errors
+from winback.data.ingest.detection import recognise
+from winback.data.ingest.pipeline import import_shop
+
+
+def lines(head, *rows):
+    return "\n".join([head, *rows]) + "\n"
+
+
+def workbook(path):
+    book = openpyxl.Workbook()
+    book.active.append(["会员编号", "订单号", "付款时间", "实付金额", "商品编码", "数量", "订单状态"])
+    for i in range(30):
+        book.active.append(
+            [
+                f"00{i % 7}",
+                f"n{i}",
+                f"2026年{1 + i % 9}月{1 + i % 28}日 8:05",
+                12.5 + i,
+                f"s{i % 3}",
+                1,
+                "已付款" if i else "已取消",
+            ]
+        )
+    book.save(path)
+
+
+WOO = json.dumps([
+    {"id": i, "status": "completed", "currency": "EUR", "date_created_gmt": f"2026-03-{1 + i:02d}T09:59:00", "date_paid_gmt": None,
+     "total": "35.50", "discount_total": "0", "customer_id": i % 5, "billing": {"email": f"ann{i % 3}@example.com"},
+     "line_items": [{"name": "Mug", "sku": "mug", "quantity": 2, "total": "30.00"}]} for i in range(20)
+])  # fmt: skip
+GERMAN = lines(
+    "Bestellnummer;Kundennummer;Bestelldatum;Artikel;Menge;Betrag;Status",
+    *(f"B{i};K{i % 6};{1 + i}.03.2026;Tasse;1;{i}.012,50 €;bezahlt" for i in range(1, 28)),
+)
+AMERICAN = lines(
+    "Order Number,Email,Order Date,Item,Qty,Total",
+    *(f"A{i},u{i % 5}@x.com,{1 + i % 9}/{1 + i % 9}/2026,Mug,1,${i}.50" for i in range(20)),
+)
+EVENTS = lines(
+    "user_id,event_time,event_type,item_id",
+    *(f"K{i % 6},2026-03-0{1 + i % 9} 10:00:00,{('pv', 'fav', 'cart')[i % 3]},s1" for i in range(30)),
+)
+
+# file → (what is written, answers it takes, which kind it is, how many orders)
+FILES = {
+    "ExportOrderList2026.csv": (TAOBAO.encode("gbk"), [], "taobao", 4),
+    "orders_export.csv": (SHOPIFY.encode("utf-8-sig"), ["timezone=America/New_York"], "shopify", 3),
+    "orders.json": (WOO.encode(), ["timezone=Europe/Berlin"], "woocommerce", 20),
+    "bestellungen.csv": (GERMAN.encode("cp1252"), ["timezone=Europe/Berlin", "encoding=cp1252"], None, 27),
+    "orders-us.txt": (AMERICAN.encode("utf-16"), ["timezone=America/New_York", "dates=mdy"], None, 20),
+    "会员订单.xlsx": (workbook, [], None, 29),
+    "log.csv": (lines("user_id,brand_id,type,visit_datetime", *(f"{i % 4},9,{i % 2},6-{1 + i}" for i in range(20))).encode(), [], "tmall_2013", 10),
+    "retail.csv": (lines("Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country",
+                         *(f"{i},85,Lamp,2,2026-01-{1 + i:02d} 08:00:00,3.5,17850.0,UK" for i in range(20))).encode(), [], "online_retail", 20),
+}  # fmt: skip
+
+
+@pytest.fixture
+def bring(tmp_path):
+    """A first import of files in a folder of their own; gives (what was told, the import's manifest)."""
+
+    def run(files, given=(), ask=None, name="shop", language="en"):
+        place = tmp_path / "downloads"
+        place.mkdir(exist_ok=True)
+        paths = []
+        for file, content in files.items():
+            paths.append(place / file)
+            content(paths[-1]) if callable(content) else paths[-1].write_bytes(content)
+        home = Home(tmp_path / "home")
+        told = first_import(paths, name, None, given, home, NOW, language, ask, quiet=ask is None)
+        shop = read_shop(tmp_path / "home" / "shops" / f"{name}.toml")
+        return told, import_shop(shop, home.shop(shop.name), NOW)
+
+    return run
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_eight_exports_of_different_shops_need_at_most_three_answers(file, bring):
+    """The first five minutes decide."""
+    content, answers, profile, orders = FILES[file]
+    told, manifest = bring({file: content}, answers)
+    assert len(answers) <= 3
+    assert told["recognised"][0]["profile"] == profile
+    assert manifest.counts["orders"] == orders
+    assert sum(manifest.quarantined.values()) == (1 if file == "orders_export.csv" else 0)
+
+
+def test_the_written_shop_file_imports_again_by_itself(bring, tmp_path):
+    _, first = bring(
+        {"ExportOrderList2026.csv": TAOBAO.encode("gbk"), "ExportOrderDetailList2026.csv": TAOBAO_ITEMS.encode("gbk")}
+    )
+    shop = read_shop(tmp_path / "home" / "shops" / "shop.toml")
+    assert (shop.timezone, shop.currency, shop.orders[0].profile, shop.items[0].profile) == (
+        "Asia/Shanghai",
+        "CNY",
+        "taobao",
+        "taobao",
+    )
+    assert import_shop(shop, tmp_path / "again", NOW).tables == first.tables
+    assert first.tables["order_lines"] == 7
+
+
+def test_a_total_that_repeats_on_each_line_of_an_order_is_the_orders(bring):
+    text = lines(
+        "order_id,customer,date,product,qty,total",
+        *(f"n{i // 2},c{i % 5},2026-01-{1 + i // 2:02d},p{i},1,50" for i in range(40)),
+    )
+    _, manifest = bring({"orders.csv": text.encode()}, ["timezone=UTC", "currency=EUR"])
+    assert manifest.counts["orders"] == 40  # a number that two customers have is two orders
+    same = lines(
+        "order_id,customer,date,product,qty,total",
+        *(f"n{i // 2},c{i // 2 % 5},2026-01-{1 + i // 2:02d},p{i},1,50" for i in range(40)),
+    )
+    told, manifest = bring({"same.csv": same.encode()}, ["timezone=UTC", "currency=EUR"], name="same")
+    assert {guess["ours"] for guess in told["recognised"][0]["columns"]} >= {
+        "order_amount",
+        "quantity",
+        "customer_id",
+        "ordered_at",
+    }
+    assert manifest.counts["orders"] == 20
+
+
+def test_events_beside_orders_are_understood_in_their_own_words(bring):
+    orders = lines("order_id,user_id,paid_at,amount", *(f"n{i},K{i % 6},2026-03-{1 + i:02d},9.5" for i in range(20)))
+    _, manifest = bring({"orders.csv": orders.encode(), "events.csv": EVENTS.encode()}, ["timezone=UTC", "currency=USD"])
+    assert (manifest.counts["orders"], manifest.tables["events"]) == (20, 30)
+
+
+def test_what_cannot_be_known_is_asked_once_and_wrong_answers_are_asked_again(bring, capsys):
+    answers = iter(["Mars/Olympus", "Europe/Paris", "EUR", "kept, sent out"])
+    asked = []
+
+    def ask(question, default):
+        asked.append((question, default))
+        return next(answers)
+
+    text = lines(
+        "order,buyer,when it was bought,paid,state",
+        *(f"n{i},b{i % 4},2026-01-{1 + i:02d} 10:00,5,{('kept', 'sent out', 'zapped')[i % 3]}" for i in range(21)),
+    )
+    told, manifest = bring({"a.csv": text.encode()}, ask=ask)
+    assert told["questions"] == 3
+    assert "Mars/Olympus" in capsys.readouterr().err
+    assert manifest.counts["orders"] == 14
+    assert manifest.left_out == {"zapped": 7}
+
+
+def test_with_nobody_to_ask_the_answer_is_named(bring):
+    with pytest.raises(errors.AnswerNeeded) as refused:
+        bring({"a.csv": lines("order,buyer,paid_at,paid", "1,b,2026-01-01,5").encode()})
+    assert refused.value.values["key"] == "timezone"
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "refusal"),
+    [
+        ("recency,history,segment\n10,142.44,Womens\n", [], errors.NotRecognised),
+        ("1,2026-01-01,5\n2,2026-01-02,6\n", [], errors.HeaderMissing),
+        ("order,buyer,paid_at,paid\n1,b,2026-01-01,5\n", ["timezone=Mars", "currency=EUR"], errors.AnswerWrong),
+        (
+            "order,buyer,paid_at,paid\n1,b,2026-01-01,5\n",
+            ["timezone=UTC", "currency=EUR", "customer_id=byer"],
+            errors.AnswerWrong,
+        ),
+        ("order,buyer,paid_at,paid\n1,b,2026-01-01,5\n", ["timezone=UTC", "currency=EUR", "colour=red"], errors.AnswerWrong),
+        ("order,buyer,paid_at,paid\n1,b,2026-01-01,5\n", ["timezone"], errors.AnswerWrong),
+    ],
+)
+def test_what_is_no_export_and_answers_that_are_none_are_refused(text, given, refusal, bring, tmp_path):
+    with pytest.raises(refusal):
+        bring({"a.csv": text.encode()}, given)
+    assert not (tmp_path / "home" / "shops" / "shop.toml").exists()
+
+
+def test_a_shop_file_is_never_overwritten(bring):
+    text = lines("order,buyer,paid_at,paid", "1,b,2026-01-01,5").encode()
+    bring({"a.csv": text}, ["timezone=UTC", "currency=EUR"])
+    with pytest.raises(errors.ShopFileExists):
+        bring({"a.csv": text}, ["timezone=UTC", "currency=EUR"])
+
+
+def test_every_raw_file_of_the_real_shops_is_known_for_what_it_is(real_shops):
+    """As they lie: the kinds and customers of SOURCE.md."""
+    kinds = {
+        "cdnow/CDNOW_master.txt": "cdnow", "cdnow/CDNOW_sample.txt": "cdnow", "cdnow/cdnow_master.parquet": "cdnow",
+        "completejourney/transactions.parquet": "completejourney", "tmall_2013_behaviour/t_alibaba_data_subset.csv": "tmall_2013",
+        "tmall_2013_behaviour/behaviour.parquet": "tmall_2013", "uci_online_retail/online_retail_raw.csv.gz": "online_retail",
+        "uci_online_retail/online_retail.parquet": "online_retail", "uci_online_retail/online_retail_sample_40k.xlsx": "online_retail",
+        "uci_online_retail/raw_by_day": "online_retail", "online_retail_ii_2009_2010/online_retail_ii_2009_2010.parquet": "online_retail",
+    }  # fmt: skip
+    for path, profile in kinds.items():
+        assert {each.profile for _, each in recognise([real_shops / path])} == {profile}, path
+
+
+EVIL = [
+    "x\" ; ATTACH 'a.db' --",
+    "<script>alert(1)</script>",
+    "\x1b[31mred",
+    "=cmd|' /C calc'!A0",
+    "[bold]",
+    "{7*7}",
+    "back\\slash",
+]
+
+
+def test_evil_names_of_columns_files_and_products_are_only_names(bring, capsys):
+    """They reach a TOML file, SQL, a terminal and a page; they are inert in all of them (RELIABILITY D9)."""
+    quoted = ['"' + name.replace('"', '""') + '"' for name in EVIL]
+    head = ",".join(["order", "buyer", "paid_at", "paid", *quoted])
+    text = lines(head, *(",".join([f"n{i}", quoted[i % 7], f"2026-01-{1 + i:02d}", "5", *quoted]) for i in range(20)))
+    asked = iter(["UTC", "EUR"])
+    given = [f"product_name={EVIL[0]}", f"category={EVIL[2]}", f"channel={EVIL[6]}"]
+    _, manifest = bring({"evil '; drop table orders; --.csv": text.encode()}, given, ask=lambda *_: next(asked))
+    assert manifest.counts["customers"] == 7
+    assert "\x1b" not in capsys.readouterr().out

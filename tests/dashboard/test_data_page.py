@@ -1,0 +1,188 @@
+"""An export is uploaded, looked at, corrected and imported; what is refused says why, and nothing is lost."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from winback.config.shop import read_shop, uploads_of
+from winback.dashboard import data_page as data
+from winback.dashboard import jobs as tasks
+from winback.data.store import open_store
+
+STRANGE = "Wer,Wann,Beleg,Zahlung,Ware\n" + "".join(
+    f"neu{at % 7},2026-05-{10 + at % 9} 10:00:00,R{at},{20 + at}.50,lamp\n" for at in range(40)
+)
+
+
+@pytest.fixture
+def otto(house):
+    return house.operator("otto", "operator")
+
+
+def uploaded(visitor, *files, token=None):
+    """A real multipart form, as a browser sends it."""
+    form = {"form_token": visitor.token if token is None else token}
+
+    async def one():
+        transport = httpx.ASGITransport(visitor.house.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", cookies=visitor.cookies) as client:
+            head = {"sec-fetch-site": "same-origin", "accept-language": "en"}
+            parts = [("files", (name, content.encode(), "text/csv")) for name, content in files]
+            return await client.post("/data/upload", data=form, files=parts, headers=head)
+
+    return asyncio.run(one())
+
+
+def test_an_upload_is_understood_corrected_previewed_and_imported(house, otto):
+    answer = uploaded(otto, ("verkauf.csv", STRANGE))
+    where = answer.headers["location"]
+    looked = otto.get(where)
+    assert looked.status_code == 200
+    assert 'role="alert"' in looked.text, "it does not know who bought"
+    assert '<option value="Wer"' in looked.text
+    told = otto.post(where, customer_id="Wer", ordered_at="Wann", order_id="Beleg", amount="Zahlung", product_name="Ware")
+    assert 'role="alert"' not in told.text
+    assert "neu3" in told.text, "the first rows, as understood"
+    assert "This is right: import it" in told.text
+    before = open_store(house.home.shop("made")).manifest.counts["orders"]
+    done = otto.wait_for(otto.post(f"{where}/import"))
+    assert "Imported" in done.text
+    store = open_store(house.home.shop("made"))
+    assert store.manifest.counts["orders"] == before + 40
+    assert len(read_shop(house.file).orders) == 2
+    assert house.file.read_text() == house.file.with_name("shop.toml").read_text(), "nobody's program rewrites the shop file"
+    otto.post(f"{where}/drop")
+    house.run("import")
+    assert open_store(house.home.shop("made")).manifest.counts["orders"] == before
+    assert len(read_shop(house.file).orders) == 1
+
+
+@pytest.mark.full
+def test_rows_that_are_refused_stand_in_the_quarantine_with_their_reason(otto):
+    broken = STRANGE + "neu1,not a day,R99,12.00,lamp\nneu2,2026-05-11 10:00:00,R98,twelve,lamp\n"
+    where = uploaded(otto, ("verkauf.csv", broken)).headers["location"]
+    otto.post(where, customer_id="Wer", ordered_at="Wann", order_id="Beleg", amount="Zahlung")
+    otto.wait_for(otto.post(f"{where}/import"))
+    page = otto.get("/data/quarantine").text
+    for told in ("verkauf.csv", "not a day", "twelve", "Wann", "Zahlung"):
+        assert told in page, told
+    assert ">2</a>" in otto.get("/data").text
+
+
+@pytest.mark.parametrize("name", ["x.exe", "", "...", "shop.toml"])
+def test_a_file_that_is_no_export_is_refused_with_its_name(house, otto, name):
+    answer = uploaded(otto, (name, "x"))
+    assert answer.status_code in (400, 409, 422), name
+    assert not list((house.home.shop("made") / "uploads").glob("*/*.exe"))
+    assert otto.get("/data").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["../../evil.csv", "..\\..\\evil.csv", "/etc/evil.csv", "a:b|c.csv"])
+def test_a_files_name_leads_nowhere_else(house, otto, name):
+    where = uploaded(otto, (name, STRANGE)).headers["location"]
+    folder = house.home.shop("made") / "uploads" / where.rsplit("/", 1)[1] / "files"
+    assert [path.parent for path in folder.rglob("*.csv")] == [folder]
+    assert not list(house.home.root.parent.glob("evil.csv"))
+    for path in folder.glob("*.csv"):
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_an_upload_that_grows_too_large_is_refused_and_leaves_nothing(house, otto, monkeypatch):
+    monkeypatch.setattr(data, "MOST_UPLOAD_BYTES", 1000)
+    answer = uploaded(otto, ("verkauf.csv", STRANGE))
+    assert answer.status_code == 409
+    assert not list((house.home.shop("made") / "uploads").glob("[!.]*"))
+
+
+def test_an_upload_needs_its_token(house, otto):
+    assert uploaded(otto, ("verkauf.csv", STRANGE), token="x").status_code == 403
+    assert not (house.home.shop("made") / "uploads").exists()
+
+
+def test_sources_that_make_no_shop_are_not_written(house, otto):
+    where = uploaded(otto, ("verkauf.csv", STRANGE)).headers["location"]
+    assert otto.post(f"{where}/import").status_code == 409, "nobody has said who bought"
+    upload = where.rsplit("/", 1)[1]
+    (house.home.shop("made") / "uploads" / upload / "draft.toml").write_text('[orders]\nnonsense = "x"\n')
+    assert otto.post(f"{where}/import").status_code == 409
+    assert not uploads_of(house.file).exists()
+    assert read_shop(house.file).orders
+
+
+def test_an_unreadable_file_of_uploads_is_named(house):
+    uploads_of(house.file).write_text("{")
+    with pytest.raises(Exception, match="shop_file_unreadable"):
+        read_shop(house.file)
+
+
+def test_a_failed_import_says_why_and_what_was_there_stays(house, otto):
+    text = house.file.read_text().replace("orders.csv", "gone.csv")
+    house.file.write_text(text)
+    told = otto.wait_for(otto.post("/data/import"))
+    assert 'role="alert"' in told.text
+    assert "gone.csv" in told.text
+    assert otto.get("/data").status_code == 200
+    assert open_store(house.home.shop("made")).manifest.counts["orders"]
+
+
+def test_taken_twice_it_is_one_source_and_a_name_of_ours_is_only_a_name(house, otto):
+    where = uploaded(otto, ("upload.json.csv", STRANGE)).headers["location"]
+    otto.post(where, customer_id="Wer", ordered_at="Wann", order_id="Beleg", amount="Zahlung")
+    for _ in range(2):
+        otto.wait_for(otto.post(f"{where}/import"))
+    assert len(read_shop(house.file).orders) == 2
+    assert "Wer" in otto.get(where).text, "the answers given before are shown again"
+
+
+def test_one_task_at_a_time(otto):
+    first = otto.post("/list/draw")
+    second = otto.post("/data/import")
+    assert second.status_code == 409
+    assert "otto" in second.text
+    otto.wait_for(first)
+    assert otto.wait_for(otto.post("/data/import")).status_code == 200
+
+
+def test_a_task_that_lost_its_service_is_told_as_cut_off_and_can_be_run_again(house, otto):
+    from winback.ledger.jobs import begin_task
+
+    task = begin_task(house.desk.ledger, "recall", {}, "otto", f"{tasks.socket.gethostname()}:999999999:1", house.now)
+    assert "cut off" not in otto.get(f"/tasks/{task}").text, "whoever started it may be about to tell"
+    house.now += timedelta(minutes=2)
+    assert "cut off" in otto.get(f"/tasks/{task}").text
+    assert "running it again is safe" in otto.get(f"/tasks/{task}").text.lower()
+    otto.wait_for(otto.post("/list/draw"))
+
+
+def test_the_command_line_looks_at_files_as_the_page_does(tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from winback.cli.main import app
+
+    monkeypatch.setenv("WINBACK_HOME", str(tmp_path))
+    (tmp_path / "verkauf.csv").write_text(STRANGE)
+    asked = ["import", str(tmp_path / "verkauf.csv"), "--preview", "--json", "--out", str(tmp_path / "x.toml"), "--set", "timezone=UTC",
+             "--set", "currency=EUR"]  # fmt: skip
+    told = json.loads(CliRunner().invoke(app, asked).stdout)
+    assert told["refused"]
+    assert not (tmp_path / "x.toml").exists()
+    whole = [
+        *asked,
+        "--set",
+        "customer_id=Wer",
+        "--set",
+        "ordered_at=Wann",
+        "--set",
+        "amount=Zahlung",
+        "--set",
+        "order_id=Beleg",
+    ]
+    told = json.loads(CliRunner().invoke(app, whole).stdout)
+    assert told["refused"] is None
+    assert told["preview"][0]["rows"]
+    assert not (tmp_path / "var" / "verkauf" / "tables").exists(), "nothing is imported"
+    refused = CliRunner().invoke(app, ["import", "--preview"])
+    assert refused.exit_code == 2

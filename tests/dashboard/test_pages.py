@@ -1,0 +1,170 @@
+"""What pages show: of a full shop, of an empty one, and of customers whose names are an attack."""
+
+import csv
+import io
+import re
+import shutil
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.conftest import NOW
+from tests.dashboard.signed_in import DAY, HOSTILE, House, Visitor, attacked, furnished
+from winback.config.shop import Home
+from winback.i18n.translate import CATALOGUE
+from winback.model.versions import crown
+
+PAGES = (
+    "/",
+    "/customers",
+    "/list",
+    "/waves",
+    "/model",
+    "/data",
+    "/data/quarantine",
+    "/reports",
+    "/operators",
+    "/trail",
+    "/tasks",
+)
+
+
+def visible(html: str) -> str:
+    return re.sub(r"<[^>]+>", " ", html)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_there_in_both_languages(admin, path, language):
+    """And says nothing in the other one: no key of the catalogue stands on it unsaid."""
+    reader = Visitor(admin.house, admin.cookies, language)
+    answer = reader.get(path)
+    assert answer.status_code == 200, visible(answer.text)[:500]
+    assert f'<html lang="{"zh-CN" if language == "zh" else "en"}"' in answer.text
+    shown = visible(answer.text)
+    assert not [key for key in CATALOGUE if "." in key and re.search(rf"(?<![\w./]){re.escape(key)}(?![\w.])", shown)]
+    assert ("顾客" in shown) == (language == "zh")
+
+
+def test_the_first_page_answers_the_three_questions_of_a_monday(admin):
+    """How much is asleep, whom to call first, whether the last wave paid: each a number that leads on."""
+    text = admin.get("/").text
+    summary = admin.house.desk.summary("snapshots", DAY)
+    assert f"{summary['gold_mine']['customers']:,}" in text
+    assert f"{admin.house.desk.summary('recalls', DAY)['contact']:,}" in text
+    for link in ("/customers?asleep=yes", "/list?what=contact", "/waves"):
+        assert f'href="{link.replace("&", "&amp;")}"' in text
+    assert "Since 2026-03-25" in text
+
+
+@pytest.fixture(scope="module")
+def hostile(made_files, made_store, learned, tmp_path_factory):
+    """Somebody in a shop with customers whose names are an attack."""
+    return House(*attacked(made_files, made_store, learned, tmp_path_factory.mktemp("hostile"))).operator("anna", "admin")
+
+
+def test_names_that_are_an_attack_are_inert_on_every_page(hostile):
+    shelf = hostile.house.desk.shelf
+    there = [name for name in HOSTILE.values() if shelf.place(name) is not None]
+    assert len(there) >= 10
+    seen = 0
+    for path in (*PAGES, "/customers?q=script", "/waves/general-2026w14"):
+        html = hostile.get(path).text
+        assert "<script>document" not in html, path
+        assert "<img src=x" not in html
+        assert "\u202e" not in html
+    for name in there:
+        answer = hostile.ask("GET", "/customer", params={"id": name})
+        assert answer.status_code == 200, name
+        assert "<script>document" not in answer.text
+        assert "<img src=x" not in answer.text
+        assert "\u202e" not in re.sub(r'<input type="hidden"[^>]*>', "", answer.text), "but in what a form sends back"
+        assert " 49 " not in visible(answer.text).split("What happened")[0], "no template runs a name"
+        found = hostile.ask("GET", "/customers", params={"q": name})
+        assert "1 customers" in found.text
+        [link] = set(re.findall(r'<bdi>.*?</bdi></a></td>|href="(/customer\?id=[^"]+)"', found.text)) - {""}
+        assert hostile.get(link.replace("&amp;", "&")).status_code == 200, "and its own link finds it"
+        seen += 1
+    assert seen == len(there)
+
+
+def test_names_that_are_formulas_run_in_no_spreadsheet(hostile):
+    for path in ("/customers/export.csv", "/list/export.csv"):
+        text = hostile.get(path).text.removeprefix("\ufeff")
+        table = list(csv.reader(io.StringIO(text)))
+        assert len(table) > 50
+        assert not [cell for row in table for cell in row if re.match(r"[=+@\t\r]|-[^\d.]|-\d+[+*/]", cell)], path
+        assert "\u202e" not in text
+    book = load_workbook(io.BytesIO(hostile.get("/list/export.xlsx").content))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert cells
+    assert not [cell for cell in cells if cell.data_type == "f"]
+
+
+def test_an_empty_shop_says_on_each_page_what_to_do_next(made_files, tmp_path):
+    """No import, no model, no list, no wave: nothing breaks, and nobody is left alone."""
+    file = tmp_path / "shop.toml"
+    shutil.copy(made_files, file)
+    anna = House(file, Home(tmp_path / "home")).operator("anna", "admin")
+    says = {
+        "/": "Nobody is scored yet", "/customers": "make train", "/list": "make train", "/waves": "Nobody is scored yet",
+        "/model": "make train", "/data": "Nothing is imported yet", "/reports": "No report was written yet",
+        "/data/quarantine": "No row was refused", "/tasks": "Nothing was run from here yet",
+    }  # fmt: skip
+    for path, told in says.items():
+        answer = anna.get(path)
+        assert answer.status_code == 200, path
+        assert told in answer.text, path
+    for path in ("/list/draw", "/waves/plan", "/data/import"):
+        told = anna.wait_for(anna.post(path))
+        assert told.status_code == 200
+        assert 'role="alert"' in told.text, path
+        assert "Traceback" not in told.text
+    assert "The last thing that ran was refused" in anna.get("/").text
+
+
+@pytest.mark.full
+def test_a_shop_with_a_model_and_no_list_offers_to_draw_one_up(made_files, made_store, learned, tmp_path, monkeypatch):
+    house = House(*furnished(made_files, made_store, learned, tmp_path))
+    monkeypatch.setenv("WINBACK_HOME", str(house.home.root))
+    otto = house.operator("otto", "operator")
+    assert "No list was drawn up yet" in otto.get("/list").text
+    assert "No list was drawn up yet" in otto.get("/customers").text
+    told = otto.wait_for(otto.post("/list/draw"))
+    assert "The list is drawn up" in told.text
+    house.look_again()
+    assert "to contact" in otto.get("/list").text
+    assert otto.get("/customers").status_code == 200
+
+
+def test_a_report_is_opened_and_nothing_beside_it(house):
+    anna = house.operator("anna", "admin")
+    folder = house.home.shop("made") / "reports"
+    folder.mkdir(exist_ok=True)
+    (folder / "weekly-2026-04-01.en.html").write_text("<p style='color:red'>earned</p><script>alert(1)</script>")
+    (folder / "secret.key").write_text("no")
+    assert "weekly-2026-04-01.en.html" in anna.get("/reports").text
+    answer = anna.get("/reports/file/weekly/weekly-2026-04-01.en.html")
+    assert "earned" in answer.text
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert "script-src" not in answer.headers["content-security-policy"], "default-src 'none': nothing in it runs"
+    for name in ("weekly/secret.key", "weekly/../secret.key", "../pseudonym.key", "weekly/%2e%2e/%2e%2e/pseudonym.key", "x"):
+        assert anna.get(f"/reports/file/{name}").status_code == 404, name
+    for name in ("../app.py", "vendor/../../app.py", "nothing.js"):
+        assert anna.get(f"/static/{name}").status_code == 404
+
+
+@pytest.mark.full
+def test_another_model_is_promoted_and_rolled_back_by_an_administrator(house, learned):
+    """A bundle under another version is damaged, is refused, and the one before goes on."""
+    anna = house.operator("anna", "admin")
+    models = house.home.models("made")
+    wrong = models / ("0" * 16)
+    shutil.copytree(learned.bundle.folder, wrong)
+    told = anna.wait_for(anna.post("/model/promote", version="0" * 16))
+    assert 'role="alert"' in told.text
+    assert (models / "champion").read_text().strip() == learned.bundle.version
+    told = anna.wait_for(anna.post("/model/rollback"))
+    assert "champion" in told.text or 'role="alert"' in told.text
+    crown(models, learned.bundle.version, NOW, "again")
+    assert anna.get("/model").status_code == 200

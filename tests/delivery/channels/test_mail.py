@@ -1,0 +1,150 @@
+"""E-mails against a mail server in a process of its own, with the faults of RELIABILITY 2.4, C7."""
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from datetime import datetime
+
+import pytest
+
+from winback.delivery.channels.base import ChannelStopped, Message
+from winback.delivery.channels.mail import Mail, MailServer
+
+MOMENT = datetime(2026, 11, 22, 9, 30)
+
+
+def message(number=1, subject="木屋：好久不见", body="您好\n.\n..点\n再见"):
+    return Message(f"key{number}", "w-2026w47", f"customer{number}", 1, "email", "wake", None, None, subject, body)
+
+
+ADDRESSES = {"customer1": "li@example.com", "customer2": "wang@例子.cn", "customer3": "a@b.c\r\nRCPT TO:<x@y.z>",
+             "customer4": "no address", "customer5": "李@example.com", "customer6": "a@b.c, x@y.z"}  # fmt: skip
+
+
+def mail(port, seconds=3.0, **more):
+    server = MailServer(
+        "127.0.0.1", port, "hello@shop.example", "木屋", "https://shop.example/stop", **{"security": "none", **more}
+    )
+    return Mail(server, ADDRESSES.get, lambda key: f"{key}.token", lambda: MOMENT, seconds)
+
+
+def test_a_letter_arrives_whole_and_with_a_way_out(start):
+    """RFC 8058: one click ends it."""
+    sink = start("mail", "{}")
+    [said] = mail(sink.port).hand_over([message(1)])
+    assert (said.said, said.receipt) == ("sent", "2.0.0 queued as 1")
+    assert sink.log() == [{
+        "to": "li@example.com", "message_id": "<key1@shop.example>", "subject": "木屋：好久不见", "body": "您好\r\n.\r\n..点\r\n再见\r\n",
+        "unsubscribe": "<https://shop.example/stop?t=key1.token>", "one_click": "List-Unsubscribe=One-Click", "first": True,
+    }]  # fmt: skip
+
+
+def test_a_domain_in_chinese_is_written_as_the_net_writes_it(start):
+    sink = start("mail", "{}")
+    assert mail(sink.port).hand_over([message(2)])[0].said == "sent"
+    assert sink.log()[0]["to"] == "wang@xn--fsqu00a.cn"
+
+
+@pytest.mark.parametrize("number", [3, 4, 5, 6])
+def test_what_is_no_address_is_not_tried(start, number):
+    sink = start("mail", "{}")
+    [said] = mail(sink.port).hand_over([message(number)])
+    assert (said.said, said.reason) == ("failed", "bad_address")
+    assert sink.log() == []
+
+
+@pytest.mark.parametrize("subject", ["好\r\nBcc: x@y.z", "a\nb"])
+def test_a_line_break_in_a_header_is_no_header(start, subject):
+    sink = start("mail", "{}")
+    assert mail(sink.port).hand_over([message(1, subject)])[0].said == "failed"
+    assert sink.log() == []
+
+
+def test_who_has_no_address_fails_alone(start):
+    sink = start("mail", "{}")
+    assert [each.reason for each in mail(sink.port).hand_over([message(9)])] == ["no_address"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said", "reason", "taken"),
+    [
+        ("greylist", "again", "later", 0),
+        ("refuse", "failed", "refused", 0),
+        ("later", "again", "later", 0),
+        ("too_bad", "failed", "refused", 0),
+        ("drop_before", "again", "no_answer", 0),
+    ],
+)
+def test_what_a_fault_means(start, fault, said, reason, taken):
+    """Unknown is only what may have been taken; what certainly was not may be tried again."""
+    sink = start("mail", "{}", json.dumps([fault]))
+    begun = time.monotonic()
+    [told] = mail(sink.port, 1.0).hand_over([message(1)])
+    assert (told.said, told.reason, told.sure) == (said, reason, True)
+    assert len(sink.log()) == taken
+    assert time.monotonic() - begun < 4
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "silent", "garbage", "strange"])
+def test_what_nobody_knows_of_is_unknown_and_nothing_goes_after_it(start, fault):
+    """An outage must not make a whole wave unknown, one message after another."""
+    sink = start("mail", "{}", json.dumps([fault]))
+    with pytest.raises(ChannelStopped) as stopped:
+        mail(sink.port, 1.0).hand_over([message(1)])
+    assert (stopped.value.reason, [each.said for each in stopped.value.said]) == ("no_answer", ["unknown"])
+    assert len(sink.log()) == 1
+
+
+def test_a_greeting_that_trickles_has_an_end():
+    """C2: thirty seconds for the whole of it, not for each byte."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def trickle():
+            theirs, _ = server.accept()
+            with theirs, contextlib.suppress(OSError):
+                for _ in range(100):
+                    theirs.sendall(b"220-wait\r\n")
+                    time.sleep(0.1)
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        begun = time.monotonic()
+        with pytest.raises(ChannelStopped) as stopped:
+            mail(server.getsockname()[1], 1.0).hand_over([message(1)])
+        assert stopped.value.reason == "unreachable"
+        assert time.monotonic() - begun < 5
+        thread.join()
+
+
+@pytest.mark.parametrize(("fault", "reason"), [("sender_refused", "sender_refused"), ("closing", "busy")])
+def test_a_server_that_takes_nothing_from_us_stops_the_channel(start, fault, reason):
+    sink = start("mail", "{}", json.dumps([fault]))
+    with pytest.raises(ChannelStopped) as stopped:
+        mail(sink.port).hand_over([message(1)])
+    assert stopped.value.reason == reason
+
+
+def test_a_name_and_a_password_are_asked_for(start):
+    sink = start("mail", json.dumps({"user": "shop", "password": "geheim"}))
+    assert mail(sink.port, user="shop", password="geheim").hand_over([message(1)])[0].said == "sent"
+    with pytest.raises(ChannelStopped) as stopped:
+        mail(sink.port, user="shop", password="wrong-one").hand_over([message(1)])
+    assert stopped.value.reason == "no_right"
+    assert "wrong-one" not in str(stopped.value)
+
+
+@pytest.mark.parametrize(("security", "reason"), [("starttls", "no_tls"), ("tls", "unreachable")])
+def test_nothing_goes_in_the_clear_where_it_shall_not(start, security, reason):
+    sink = start("mail", "{}")
+    with pytest.raises(ChannelStopped) as stopped:
+        mail(sink.port, 1.0, security=security).hand_over([message(1)])
+    assert stopped.value.reason == reason
+    assert sink.log() == []
+
+
+def test_nobody_there_is_certainly_not_sent():
+    with pytest.raises(ChannelStopped) as stopped:
+        mail(9, 1.0).hand_over([message(1)])
+    assert stopped.value.reason == "unreachable"

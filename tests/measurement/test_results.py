@@ -1,0 +1,353 @@
+"""Read-outs of hand-typed waves: every figure counted by hand."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from tests.conftest import imported
+from winback.config.shop import read_shop
+from winback.ledger.engine import open_ledger
+from winback.ledger.erasure import Alias, erase_customers
+from winback.ledger.waves import Assigned, PlannedStep, decide_wave, plan_wave
+from winback.measurement.narrative import headline, sentences
+from winback.measurement.outcomes import outcomes_of, rows_of, sent_waves
+from winback.measurement.results import measured
+from winback.playbooks.matching import book_of
+
+SHOP = """
+    name = "typed"
+    currency = "CNY"
+    [orders]
+    paths = ["orders.csv"]
+    [orders.columns]
+    customer_id = "who"
+    order_id = "order"
+    ordered_at = "at"
+    amount = "paid"
+    quantity = "units"
+    sku = "sku"
+    unit_cost = "cost"
+    status = "status"
+    refunded_at = "back_at"
+    [orders.status]
+    Done = "paid"
+    Back = "refunded"
+    [measurement]
+    message_cents = { sms = 10 }
+"""
+HEAD = "who,order,at,paid,units,sku,cost,status,back_at\n"
+APPROVED = datetime(2026, 3, 2, 10)
+
+
+def step(offer=None, cost=0):
+    return PlannedStep("sms", "always", 0, offer, cost, None, "Hello")
+
+
+def treated(name, household=None, play="old_friend", offer=None, cost=0):
+    return Assigned(name, household or name, "treatment", "silent_other", play, None, 0.8, 9_000, None, (step(offer, cost),))
+
+
+def held(name, play="old_friend"):
+    return Assigned(name, name, "holdout", "silent_other", play, None, 0.8, 9_000)
+
+
+def wave(ledger, assigned, week=10, at=APPROVED, approve=True):
+    name = f"general-2026w{week:02}"
+    plan_wave(ledger, name, "general", f"2026w{week:02}", at.date(), assigned, {}, {"planned": len(assigned)}, "li", at)
+    if approve:
+        decide_wave(ledger, name, "approved", "li", at)
+    return name
+
+
+def sent(ledger, at=APPROVED):
+    """Every message went out."""
+    with ledger.writing() as connection:
+        connection.exec_driver_sql(f"update deliveries set state = 'sent', claimed_at = '{at}', seq = rank + 1 where step = 1")
+
+
+class World:
+    def __init__(self, shop_of, tmp_path, orders):
+        self.file = shop_of(SHOP, orders=HEAD + "\n".join(orders) + "\n")
+        self.shop = read_shop(self.file)
+        self.store = imported(self.file, tmp_path / "home")
+        self.book = book_of(self.shop)
+        self.ledger = open_ledger(tmp_path / "home" / "typed" / "ledger.db")
+        self.ledger.migrate()
+
+    def measured(self, wave=None):
+        return measured(self.shop, self.book, self.store, self.ledger, wave)
+
+    def rows(self):
+        return rows_of(self.shop, self.book, self.store, self.ledger, sent_waves(self.ledger, "general"))
+
+
+@pytest.fixture
+def world(shop_of, tmp_path):
+    return lambda *orders: World(shop_of, tmp_path, orders)
+
+
+LATE = "z,999,2026-10-31 10:00:00,1,1,a,1,Done,"  # so that every window is over
+
+
+def many(count, returns, held_out, held_returns):
+    """Orders and arms: so many treated, so many of whom come back a week later with an order of 100 that cost 40."""
+    people = [treated(f"t{number:03}") for number in range(count)] + [held(f"h{number:03}") for number in range(held_out)]
+    buyers = [f"t{number:03}" for number in range(returns)] + [f"h{number:03}" for number in range(held_returns)]
+    return people, [f"{who},o{who},2026-03-09 09:00:00,100,1,a,40,Done," for who in buyers]
+
+
+def test_a_wave_is_read_in_customers_and_money(world):
+    """60 of 200 against 5 of 50: 20 points more, 40 customers, whose 60 of margin each is 2,400."""
+    people, orders = many(200, 60, 50, 5)
+    there = world(*orders, LATE)
+    wave(there.ledger, people)
+    sent(there.ledger)
+    told = there.measured()["to_date"]
+    assert told["status"] == "read"
+    assert (told["treated"], told["held_out"], told["returned"]["gross"]) == (200, 50, 60)
+    assert told["returned"]["difference"]["value"] == pytest.approx(0.2)
+    assert told["returned"]["incremental"]["value"] == pytest.approx(40)
+    assert told["returned"]["incremental"]["low"] > 0
+    assert told["said"]["verdict"] == "earned"
+    money = told["money"]
+    assert (money["gross_orders"], money["orders"]["value"]) == (60, 40)
+    assert money["gross_net_revenue_cents"] == 60 * 100_00
+    assert money["net_revenue_cents"]["value"] == 40 * 100_00
+    assert money["margin_cents"]["value"] == 40 * 60_00
+    assert money["cost_cents"]["messages"] == 200 * 10
+    assert money["net_margin_cents"]["value"] == 40 * 60_00 - 2000
+    assert money["roi"]["value"] == pytest.approx(40 * 60_00 / 2000)
+    assert money["cost_per_incremental_cents"] == 50
+    assert money["line"] == "continue"
+    assert "60 came back, about 40 because of you" in headline(told, "en")
+    assert "回来60，约40因为你" in headline(told, "zh")
+
+
+def test_a_window_that_is_not_over_is_no_zero(world):
+    people, orders = many(20, 3, 5, 0)
+    there = world(*orders, "z,999,2026-03-12 10:00:00,1,1,a,1,Done,")
+    wave(there.ledger, people)
+    told = there.measured()["to_date"]
+    assert (told["status"], told["days_to_go"]) == ("not_matured", 21)  # 30 days from the 2nd at ten; nine are whole
+    assert "Zero is not the answer" in headline(told, "en")
+
+
+def test_money_waits_for_its_own_window(world):
+    people, orders = many(20, 3, 5, 0)
+    there = world(*orders, "z,999,2026-04-20 10:00:00,1,1,a,1,Done,")
+    wave(there.ledger, people)
+    told = there.measured()["to_date"]
+    assert (told["status"], told["money"]["status"]) == ("read", "not_matured")
+
+
+def test_what_was_sent_back_is_not_earned(world):
+    """A refund weeks later takes the order out of who came back and out of the money."""
+    there = world(
+        "t1,1,2026-03-09 09:00:00,100,1,a,40,Back,2026-04-20 10:00:00", "t2,2,2026-03-09 09:00:00,100,1,a,40,Done,", LATE
+    )
+    wave(there.ledger, [treated("t1"), treated("t2"), held("h1")])
+    told = there.measured()["to_date"]
+    assert told["returned"]["gross"] == 1
+    assert told["money"]["gross_net_revenue_cents"] == 100_00
+
+
+def test_orders_before_the_approval_and_after_the_window_do_not_count(world):
+    there = world("t1,1,2026-03-02 09:59:59,100,1,a,40,Done,", "t2,2,2026-03-02 10:00:00,100,1,a,40,Done,",
+                  "t3,3,2026-04-01 09:59:59,100,1,a,40,Done,", "t4,4,2026-04-01 10:00:00,100,1,a,40,Done,", LATE)  # fmt: skip
+    wave(there.ledger, [*(treated(f"t{number}") for number in range(1, 5)), held("h1")])
+    rows = there.rows()
+    assert dict(zip(rows.customer, rows.returned.tolist(), strict=True)) == {
+        "t1": False, "t2": True, "t3": True, "t4": False, "h1": False}  # fmt: skip
+
+
+def test_everybody_stays_in_their_arm_sent_to_or_not(world):
+    """Intention to treat: capped, kept back, failed and erased customers count where they were drawn."""
+    people, orders = many(30, 10, 10, 1)
+    there = world(*orders, LATE)
+    name = wave(there.ledger, people)
+    with there.ledger.writing() as connection:
+        connection.exec_driver_sql("update deliveries set state = 'capped' where customer_id = 't000'")
+        connection.exec_driver_sql("update deliveries set state = 'suppressed' where customer_id = 't001'")
+        connection.exec_driver_sql("update deliveries set state = 'failed' where customer_id = 't002'")
+    before = there.measured()["to_date"]
+    for one in ("t029", "t003"):  # one who did not come back, one who did
+        kept = outcomes_of(there.shop, there.store, there.ledger, [one])
+        erase_customers(there.ledger, Alias({one: f"erased-{one}"}, {one: f"erased-h{one}"}), one, "li", APPROVED, kept)
+    without = [row for row in orders if not row.startswith("t003,")]
+    (there.file.parent / "orders.csv").write_text(HEAD + "\n".join([*without, LATE]) + "\n")
+    there.store = imported(there.file, there.store.folder.parents[2])
+    after = there.measured()["to_date"]
+    assert after["returned"] == before["returned"]
+    assert after["money"] == before["money"], "what was counted stays counted"
+    told = there.measured(name)["waves"][0]
+    assert (told["status"], told["treated"], told["held_out"]) == ("read", 30, 10)
+    assert told["returned"]["treated"] == 30
+
+
+def test_an_arm_that_was_changed_is_not_read(world):
+    people, orders = many(30, 10, 10, 1)
+    there = world(*orders, LATE)
+    name = wave(there.ledger, people)
+    with there.ledger.writing() as connection:
+        connection.exec_driver_sql("update assignments set arm = 'holdout' where customer_id = 't029'")
+    told = there.measured()["to_date"]
+    assert (told["status"], told["changed"]) == ("arms_changed", [name])
+    assert name in headline(told, "zh")
+
+
+def test_a_holdout_that_is_too_small_is_not_read(world):
+    people, orders = many(400, 10, 20, 1)
+    there = world(*orders, LATE)
+    wave(there.ledger, people)
+    told = there.measured()["to_date"]
+    assert told["status"] == "ratio_off"
+    assert told["ratio"]["p"] < 0.001
+
+
+def test_who_enters_again_is_not_compared_again(world):
+    """Whoever is still silent in a second wave is so because of the first: its arms are not alike any more."""
+    people, orders = many(30, 10, 10, 1)
+    there = world(*orders, LATE)
+    wave(there.ledger, people)
+    later = APPROVED + timedelta(days=70)
+    wave(there.ledger, [*people[15:], treated("new1"), held("new2")], 20, later)
+    told = there.measured()
+    assert [each["entered_before"] for each in told["waves"]] == [0, 25]
+    assert told["to_date"]["entered_before"] == 25
+    assert told["to_date"]["compared"] == 42
+
+
+def test_a_new_draw_compares_again(world):
+    """From July on sides are drawn anew, and who was in an earlier wave is compared once more, outside of the washout."""
+    people, orders = many(30, 10, 10, 1)
+    there = world(*orders, LATE)
+    wave(there.ledger, people)
+    wave(there.ledger, people, 36, datetime(2026, 9, 1, 10))
+    first, second = there.measured()["waves"]
+    assert first["entered_before"] == 0
+    assert second["entered_before"] < 5, "those who are never written to alone"
+
+
+def test_a_wave_stopped_before_anything_went_out_is_none(world):
+    people, orders = many(30, 10, 10, 1)
+    there = world(*orders, LATE)
+    name = wave(there.ledger, people)
+    decide_wave(there.ledger, name, "stopped", "li", APPROVED + timedelta(hours=1))
+    assert there.measured()["to_date"]["status"] == "no_waves"
+
+
+def test_offers_cost_where_they_are_used(world):
+    """A coupon is missing in what was paid already; free shipping is paid beside it. Both only for who ordered in time."""
+    there = world("t1,1,2026-03-05 09:00:00,100,1,a,40,Done,", "t2,2,2026-03-05 09:00:00,100,1,a,40,Done,", LATE)
+    people = [treated("t1", offer="old_friend_100", cost=10_000), treated("t2", offer="welcome_back", cost=1_200),
+              treated("t3", offer="welcome_back", cost=1_200), held("h1"), held("h2")]  # fmt: skip
+    wave(there.ledger, people)
+    sent(there.ledger)
+    money = there.measured()["to_date"]["money"]
+    assert money["cost_cents"] == {"messages": 30, "beside": 1_200, "coupons": 10_000}
+    # Margin 6,000 twice of three treated, nothing of the held out; less messages and shipping.
+    assert money["net_margin_cents"]["value"] == pytest.approx(12_000 - 30 - 1_200)
+
+
+def test_the_recovered_are_told_gross(world):
+    """B24 to B26: of two who came back one ordered again within a month; what they spend in three months from then on."""
+    there = world("t1,1,2026-03-09 09:00:00,100,1,a,40,Done,", "t1,2,2026-03-29 09:00:00,50,1,a,40,Done,",
+                  "t2,3,2026-03-09 09:00:00,100,1,a,40,Done,", LATE)  # fmt: skip
+    wave(there.ledger, [treated("t1"), treated("t2"), treated("t3"), held("h1")])
+    back = there.measured()["to_date"]["recovered"]
+    assert back["customers"] == 2
+    assert back["repeat_30_days"] == {"known_of": 2, "share": 0.5}
+    assert back["retained_180_days"] == {"known_of": 2, "share": 0.5}
+    assert back["spend_after_return_cents"] == 125_00
+
+
+def test_forecast_and_measured_value_are_never_mixed(world):
+    people, orders = many(200, 60, 50, 5)
+    late = "late1,l1,2026-05-12 10:00:00,70,1,a,40,Done,"
+    soon = world(*orders, late, "z,999,2026-06-20 10:00:00,1,1,a,1,Done,")
+    wave(soon.ledger, people)
+    wave(soon.ledger, [treated("late1"), held("late2")], 20, datetime(2026, 5, 11, 10))
+    whole = soon.measured()
+    long = whole["to_date"]["long_term"]
+    assert (long["measured_of"], long["measured_cents"]["value"]) == (200, 40 * 100_00)
+    assert (long["waiting"], long["forecast_cents"]) == (1, 100_00), "one who came back, at what those before spent"
+    said = " ".join(sentences(whole, whole["to_date"], "en"))
+    assert "Measured of the 200 written to" in said
+    assert "Forecast of those whose 90 days are not over" in said
+
+
+def test_a_shop_without_amounts_is_told_of_customers_alone(shop_of, tmp_path):
+    """Nothing is known of money: that is no nought, and no reason to stop."""
+    people, orders = many(120, 40, 40, 4)
+    file = shop_of(
+        SHOP.replace('amount = "paid"\n', "").replace('unit_cost = "cost"\n', ""), orders=HEAD + "\n".join([*orders, LATE])
+    )
+    there = World.__new__(World)
+    there.shop, there.store = read_shop(file), imported(file, tmp_path / "home")
+    there.book, there.ledger = book_of(there.shop), open_ledger(tmp_path / "home" / "typed" / "ledger.db")
+    there.ledger.migrate()
+    wave(there.ledger, people)
+    told = there.measured()["to_date"]
+    assert told["money"]["status"] == "no_amounts"
+    assert told["money"]["gross_orders"] == 40
+    assert told["curve"]["measure"] == "orders"
+
+
+def test_a_play_that_holds_nobody_out_is_not_compared(world):
+    """Its customers come back more often by themselves: that is no effect of the message."""
+    people, orders = many(120, 12, 40, 4)
+    there = world(*orders, *(f"x{number},x{number},2026-03-09 09:00:00,100,1,a,40,Done," for number in range(40)), LATE)
+    there.shop = there.shop.model_copy(update={"waves": there.shop.waves.model_copy(update={"every_holdout_share": 0.0})})
+    plays = [
+        play.model_copy(update={"holdout_share": 0.0}) if play.name == "private_sale" else play for play in there.book.plays
+    ]
+    there.book = there.book.model_copy(update={"plays": tuple(plays)})
+    wave(there.ledger, [*people, *(treated(f"x{number}", play="private_sale") for number in range(40))])
+    back = there.measured()["to_date"]["returned"]
+    assert (back["treated"], back["held_out"]) == (120, 40)
+    assert back["difference"]["value"] == pytest.approx(0)
+
+
+def test_two_customers_may_have_orders_of_one_number(world):
+    """What is sent back of one takes nothing from the other."""
+    there = world(
+        "t1,7,2026-03-09 09:00:00,50,1,a,40,Back,2026-04-20 10:00:00", "t2,7,2026-03-09 09:00:00,50,1,b,40,Done,", LATE
+    )
+    con = there.store.connect()
+    assert con.execute("select count(*) from refunds").fetchone() == (1,)
+    wave(there.ledger, [treated("t1"), treated("t2"), held("h1")])
+    rows = there.rows()
+    assert dict(zip(rows.customer, rows.orders.tolist(), strict=True)) == {"t1": 0, "t2": 1, "h1": 0}
+
+
+def test_what_was_only_pulled_forward_is_seen(world):
+    """Everybody written to orders in the first week, everybody held out in the tenth: nothing was won."""
+    people, _ = many(60, 0, 20, 0)
+    orders = [f"{each.customer_id},o{each.customer_id},2026-0{'3-05' if each.arm == 'treatment' else '5-11'} 09:00:00,100,1,a,40,Done,"
+              for each in people]  # fmt: skip
+    there = world(*orders, LATE)
+    wave(there.ledger, people)
+    whole = there.measured()
+    curve = whole["to_date"]["curve"]
+    assert curve["measure"] == "margin"
+    assert [round(week["value"]) for week in (curve["weeks"][3], curve["weeks"][-1])] == [60 * 60_00, 0]
+    assert any("only pulled forward" in each for each in sentences(whole, whole["to_date"], "en"))
+
+
+def test_segments_are_judged_together(world):
+    people, orders = many(200, 60, 50, 5)
+    there = world(*orders, LATE)
+    wave(there.ledger, people)
+    [only] = there.measured()["to_date"]["by_segment"]
+    assert (only["name"], only["said"]["verdict"]) == ("silent_other", "earned")
+
+
+def test_every_sentence_exists_in_both_languages(world):
+    people, orders = many(200, 60, 50, 5)
+    there = world(*orders, LATE)
+    wave(there.ledger, people)
+    sent(there.ledger)
+    whole = there.measured()
+    for language in ("zh", "en"):
+        assert len(sentences(whole, whole["to_date"], language)) > 8
+    assert date.fromisoformat(whole["as_of"]) == date(2026, 10, 31)

@@ -1,0 +1,120 @@
+"""Reasons: every feature belongs to a theme, every theme has words, and what moved the risk is what is told."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.model.test_model import learnt_blend, rows_and_fates
+from winback.features.registry import NAMES
+from winback.i18n.translate import CATALOGUE
+from winback.model.ensemble import margin
+from winback.model.explanations import MOST, THEMES, reasons, theme_of
+from winback.scoring.explanation_text import why
+
+
+@pytest.fixture(scope="module")
+def blend():
+    return learnt_blend()
+
+
+@pytest.fixture(scope="module")
+def core(blend):
+    """Reasons by the core, which has a say here."""
+    return lambda rows: reasons(blend.contributions(rows), NAMES, rows)
+
+
+@pytest.fixture(scope="module")
+def small(blend):
+    """The same, where XGBoost has none."""
+    members = replace(blend.members, used=("logistic", "pareto_nbd"))
+    return lambda rows: reasons(replace(blend, members=members).contributions(rows), NAMES, rows)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_feature_counts_for_a_theme(name):
+    """A new feature without one would stop the first list it moves."""
+    assert theme_of(name) in THEMES
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_every_theme_has_a_sentence_with_its_own_numbers(theme):
+    for sentence in CATALOGUE[f"why.{theme.name}"]:
+        assert all(f"{{{number}}}" in sentence for number in theme.numbers)
+    assert set(theme.numbers.values()) <= set(NAMES)
+
+
+def test_contributions_add_up_so_no_reason_is_made_up(blend):
+    """Shapley values sum to what the trees say, up to a constant; the logistic's parts to what it says, up to its intercept."""
+    rows, _ = rows_and_fates(200, seed=8)
+    off = margin(blend.core, rows) - blend.contributions(rows).sum(axis=1)
+    assert np.ptp(off) < 1e-4
+    members = replace(blend.members, used=("logistic",))
+    small = replace(blend, members=members)
+    left = small.logits(rows, ["logistic"])["logistic"] - small.contributions(rows).sum(axis=1)
+    assert left == pytest.approx(members.logistic.intercept)
+
+
+@pytest.mark.parametrize("where", ["core", "small"])
+def test_the_strongest_reason_is_what_decides_this_shop(where, request):
+    """Its customers' fates hang on recency and orders of 90 days, by construction."""
+    rows, _ = rows_and_fates(500, seed=9)
+    found = request.getfixturevalue(where)(rows)
+    first = [THEMES[code].name for code in found.theme[:, 0]]
+    assert np.mean([name in ("rhythm", "in_time", "silence", "pace") for name in first]) > (0.9 if where == "core" else 0.6)
+    silent = np.nan_to_num(rows[:, NAMES.index("days_since_last_order")], nan=-1)
+    up = found.moved[:, 0] > 0
+    told_rhythm = np.array([name in ("rhythm", "in_time", "silence") for name in first])
+    assert silent[told_rhythm & up].mean() > silent[told_rhythm & ~up].mean()
+
+
+def test_one_customer_and_many_get_the_same_reasons(core):
+    rows, _ = rows_and_fates(60, seed=10)
+    together = why(core(rows), "en").to_pylist()
+    assert together == [why(core(rows[i : i + 1]), "en").to_pylist()[0] for i in range(60)]
+
+
+def test_no_theme_is_told_twice_and_at_most_three_are(core):
+    rows, _ = rows_and_fates(500, seed=11)
+    found = core(rows)
+    assert found.theme.shape == (500, MOST)
+    for codes in found.theme.tolist():
+        told = [code for code in codes if code >= 0]
+        assert len(set(told)) == len(told)
+
+
+def test_a_reason_is_told_in_both_languages_with_the_customers_numbers(core):
+    """「通常30天，已143天」."""
+    rows = np.full((1, len(NAMES)), np.nan)
+    for name, value in (("days_since_last_order", 142.6), ("gap_median_days", 30.2), ("orders_last_90_days", 0.0)):
+        rows[0, NAMES.index(name)] = value
+    found = core(rows)
+    assert "通常30天，已143天" in why(found, "zh").to_pylist()[0]
+    assert "usually 30 days between orders, now 143" in why(found, "en").to_pylist()[0]
+
+
+def test_who_is_in_time_is_not_told_to_be_late(core):
+    """ "Usually 161 days, now 4" would read as a reason to worry about somebody who bought this week."""
+    rows = np.full((1, len(NAMES)), np.nan)
+    for name, value in (("days_since_last_order", 3.2), ("gap_median_days", 161.0), ("gap_mean_days", 160.0)):
+        rows[0, NAMES.index(name)] = value
+    assert "about every 161 days an order, the last 4 days ago" in why(core(rows), "en").to_pylist()[0]
+
+
+def test_without_a_second_order_there_is_no_usual_gap_to_tell(core):
+    rows = np.full((1, len(NAMES)), np.nan)
+    rows[0, NAMES.index("days_since_last_order")] = 142.6
+    assert "143 days since the last order" in why(core(rows), "en").to_pylist()[0]
+
+
+def test_a_customer_without_a_reason_keeps_their_row(core):
+    """A tree that never splits moves nobody; the list must not lose or shift a row for it."""
+    rows, _ = rows_and_fates(5, seed=12)
+    found = core(rows)
+    found.theme[2] = -1
+    told = why(found, "en").to_pylist()
+    assert [text is None for text in told] == [False, False, True, False, False]
+
+
+def test_nobody_means_no_reasons(core):
+    assert why(core(np.empty((0, len(NAMES)))), "en").to_pylist() == []

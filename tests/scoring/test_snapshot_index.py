@@ -1,0 +1,118 @@
+"""The shelf says what the snapshot says, for every shop and every id."""
+
+import hashlib
+import json
+import shutil
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from winback.privacy import _published_without
+from winback.scoring.snapshot_index import LABELLED, open_shelf, write_shelf
+
+TOLD = {
+    "cutoff": "2026-05-20", "model_version": "v", "outcome_days": 30, "first_known": {}, "learned_until": "2026-04-20",
+    "silence_days": 60.0, "high_monetary_cents": 20_000.0, "high_frequency_days": 3,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def snapshot(scored_home):
+    return pq.read_table(scored_home.snapshots / "2026-05-20" / "snapshot.parquet")
+
+
+def shelf_of(table, folder):
+    pq.write_table(table, folder / "snapshot.parquet")
+    counted = ("orders_lifetime", "purchase_days_lifetime", "net_spend_lifetime_cents")
+    features = {"days_since_last_order": pa.array([float(at) for at in range(len(table))], pa.float64())}
+    features |= {name: pa.array(range(len(table)), pa.int64()) for name in counted}
+    pq.write_table(pa.table(features), folder / "features.parquet")
+    write_shelf(folder, TOLD)
+    return open_shelf(folder)
+
+
+def test_every_value_of_the_snapshot_is_on_the_shelf(snapshot, tmp_path):
+    shelf = shelf_of(snapshot, tmp_path)
+    rows = sorted(snapshot.to_pylist(), key=lambda row: row["customer_id"].encode())
+    for at, row in enumerate(rows):
+        assert shelf.id_at(at) == row["customer_id"]
+        assert shelf.place(row["customer_id"]) == at
+        for name in LABELLED:
+            assert shelf.label(name, at) == row[name]
+        assert shelf.outside(at) == row["outside_population"]
+        for name in ("churn_probability", "margin"):
+            assert shelf.number(name, at) == row[name]
+        for name in ("expected_spend_cents", "next_order_90_day", "reason_zh", "model_reason_en"):
+            assert shelf.value(name, at) == row[name]
+
+
+@pytest.mark.parametrize(
+    "ids", [["b", "a"], ["小明", "é", "z", "😀", "a\0b"], ["2", "10", "1"], ["a" * 300, "a" * 299]], ids=str
+)
+def test_ids_are_found_byte_for_byte(snapshot, tmp_path, ids):
+    table = snapshot.slice(0, len(ids)).set_column(0, "customer_id", [ids])
+    shelf = shelf_of(table, tmp_path)
+    assert all(shelf.id_at(shelf.place(each)) == each for each in ids)
+    assert all(shelf.place(each) is None for each in ("", "nobody", ids[0] + " ", "\U0010ffff"))
+
+
+def test_a_shelf_of_nobody_and_of_one_can_be_opened(snapshot, tmp_path):
+    empty = shelf_of(snapshot.slice(0, 0), tmp_path)
+    assert (len(empty), empty.place("a"), empty.segments, empty.page("let_be", None, 5)[0]) == (0, None, {}, [])
+    one = shelf_of(snapshot.slice(0, 1), tmp_path)
+    assert sum(one.segments.values()) == len(one) == 1
+
+
+def test_pages_go_on_where_a_customer_is_gone(snapshot, tmp_path):
+    """Between two pages a new snapshot may come."""
+    shelf = shelf_of(snapshot, tmp_path)
+    name = max(shelf.segments, key=shelf.segments.get)
+    first, count = shelf.page(name, None, 1)
+    after = shelf.id_at(first[0])
+    rest, _ = shelf.page(name, after, count)
+    assert len(rest) == count - 1
+    assert shelf.page(name, after + "!", count)[0] == rest
+    assert shelf.page(name, "\U0010ffff", 5)[0] == []
+    assert shelf.page("no segment", None, 5) == ([], 0)
+
+
+def test_the_same_snapshot_gives_the_same_bytes(snapshot, tmp_path):
+    contents = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        shelf_of(snapshot, tmp_path / name)
+        contents.append([(tmp_path / name / file).read_bytes() for file in ("shelf.arrow", "shelf.json")])
+    assert contents[0] == contents[1]
+
+
+def test_a_shelf_of_before_there_were_pages_serves_scores_and_no_pages(snapshot, tmp_path):
+    """After an update scores go on from the old snapshot; pages ask for a new one."""
+    shelf = shelf_of(snapshot, tmp_path)
+    assert shelf.has_pages
+    told = {
+        name: value for name, value in json.loads((tmp_path / "shelf.json").read_text()).items() if name != "sha256_of_this"
+    }
+    old = {name: value for name, value in told.items() if name != "pages"} | {"layout": 1}
+    old["sha256_of_this"] = hashlib.sha256(json.dumps(old, sort_keys=True).encode()).hexdigest()
+    (tmp_path / "shelf.json").write_text(json.dumps(old))
+    before = open_shelf(tmp_path)
+    assert not before.has_pages
+    assert before.number("churn_probability", 0) == shelf.number("churn_probability", 0)
+
+
+def test_a_customer_is_erased_from_a_shelf_of_before_there_were_pages(scored_home, tmp_path):
+    """Nobody scores last year's snapshots again, and whoever asks to be forgotten stands in them, too."""
+    root = tmp_path / "snapshots"
+    shutil.copytree(scored_home.snapshots, root, symlinks=True)
+    link = root / "2026-05-20"
+    path = link.resolve() / "shelf.json"
+    newer = ("pages", "silence_days", "high_monetary_cents", "high_frequency_days", "sha256_of_this")
+    old = {name: value for name, value in json.loads(path.read_text()).items() if name not in newer} | {"layout": 1}
+    path.write_text(json.dumps(old | {"sha256_of_this": hashlib.sha256(json.dumps(old, sort_keys=True).encode()).hexdigest()}))
+    before = open_shelf(link)
+    somebody = before.id_at(3)
+    assert _published_without(root, link, [somebody]) > 0
+    after = open_shelf(link)
+    assert after.place(somebody) is None
+    assert len(after) == len(before) - 1

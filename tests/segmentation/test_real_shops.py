@@ -1,0 +1,51 @@
+"""Every customer of the real shops stands in exactly one place, whoever else is there."""
+
+import numpy as np
+import pytest
+
+from tests.conftest import REAL_SHOPS
+from winback.config.shop import read_shop
+from winback.core.cutoff import Cutoff
+from winback.features.registry import feeds_at
+from winback.features.rule_features import EVERYTHING
+from winback.features.sql_compiler import feature_table
+from winback.playbooks.matching import book_of, whose, world_of
+from winback.scoring.predict import columns_of
+from winback.segmentation.assignment import route
+from winback.segmentation.definitions import LIFECYCLE, QUADRANTS, RECALL, TIERS
+from winback.segmentation.thresholds import SelfReturn, freeze
+
+CELLS = (("quadrant", QUADRANTS), ("lifecycle", LIFECYCLE), ("tier", TIERS), ("recall", RECALL))
+
+
+@pytest.mark.parametrize("name", [*REAL_SHOPS, "completejourney"])
+def test_everyone_is_in_exactly_one_segment_and_others_change_nothing(name, real_stores, real_shop_files):
+    """Thresholds are fixed at training, so a shop that grows moves nobody (DESIGN 5)."""
+    store, shop = real_stores[name], read_shop(real_shop_files[name])
+    cutoff = Cutoff(store.last_day, shop.timezone, shop.outcome_days)
+    table = feature_table(store.connect(), cutoff, feeds_at(store.first_known, cutoff), EVERYTHING)
+    columns = columns_of(table)
+    bounds = world_of({}, None).bounds
+    for quantity, values in columns.items():  # or the check would call a rule dead that can fire
+        seen = values[~np.isnan(values)]
+        assert not len(seen) or bounds[quantity][0] <= seen.min() <= seen.max() <= bounds[quantity][1], quantity
+    inside = columns["days_since_last_order"] <= 365
+    bands = tuple(SelfReturn(edge, 100, 20, 1000) for edge in (90.0, 135.0, 180.0, 270.0))
+    thresholds = freeze(columns, inside, shop.segments, 90.0, shop.outcome_days, bands)
+    chance = np.random.default_rng(1).random(len(inside)).round(4)
+    everyone = route(columns, chance, inside, thresholds, shop.journey)
+    for kind, cells in CELLS:
+        places = getattr(everyone, kind)
+        assert ((places >= 0) & (places < len(cells))).all(), kind
+    book = book_of(shop)
+    plays = whose(everyone.facts, book)
+    assert (plays <= len(book.plays)).all()
+    some = np.random.default_rng(2).random(len(inside)) < 0.3
+    few = {column: values[some] for column, values in columns.items()}
+    alone = route(few, chance[some], inside[some], thresholds, shop.journey)
+    for kind, _ in CELLS:
+        assert np.array_equal(getattr(alone, kind), getattr(everyone, kind)[some]), kind
+    assert np.array_equal(whose(alone.facts, book), plays[some])
+    for kind in ("touchpoints", "tags", "never"):
+        for mark, flags in getattr(alone, kind).items():
+            assert np.array_equal(flags, getattr(everyone, kind)[mark][some]), mark

@@ -1,0 +1,51 @@
+"""What the commands of this folder share: their arguments, opening the shop, and where their figures go."""
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from winback.cli.console import home_of, import_tables, utc_now
+from winback.config.shop import Home, Shop, read_shop
+from winback.data.store import Store
+from winback.i18n.translate import Language
+
+
+def arguments_of(description: str) -> argparse.ArgumentParser:
+    """A parser with `--shop`, `--json`, `--seed` and `--lang`."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--shop", type=Path, required=True, help="the shop's TOML file")
+    parser.add_argument("--json", type=_file, help="write the figures to this file")
+    parser.add_argument("--seed", type=int, default=7, help="of samples, boosters, trials and bootstrap")
+    parser.add_argument("--lang", choices=["zh", "en"], help="language of what is printed")
+    return parser
+
+
+def _file(text: str) -> Path:
+    # Said before an hour of work, not after it.
+    if not Path(text).resolve().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {Path(text).resolve().parent}")
+    return Path(text)
+
+
+def at_least_one(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def opened(shop_file: Path, language: Language) -> tuple[Home, Shop, Store]:
+    """Where things lie, the shop and its tables, imported if its exports have changed."""
+    home, shop = home_of(os.environ), read_shop(shop_file, os.environ)
+    return home, shop, import_tables(shop, home, utc_now(), language)
+
+
+def keep(found: dict[str, Any], paths: Sequence[Path | None]) -> None:
+    """Write figures to each path there is."""
+    text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+    for path in paths:
+        if path is not None:
+            path.write_text(text, encoding="utf-8")
