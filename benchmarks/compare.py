@@ -29,7 +29,8 @@ from rich.console import Console
 from rich.table import Table
 
 from winback.cli.console import import_tables
-from winback.config.shop import Home, read_shop
+from winback.config.shop import read_shop
+from winback.core.paths import Home
 from winback.features.registry import NAMES
 from winback.model.ensemble import histories
 from winback.model.metrics import auc_against, metrics

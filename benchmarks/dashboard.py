@@ -25,7 +25,8 @@ from runs import HERE, ratio, report
 sys.path.insert(0, str(HERE.parent / "training"))
 from train import learn
 
-from winback.config.shop import Home, read_shop
+from winback.config.shop import read_shop
+from winback.core.paths import Home
 from winback.ledger.engine import open_ledger
 from winback.ledger.users import create_operator
 from winback.model.versions import crown

@@ -31,9 +31,10 @@ from runs import HERE, ratio, report
 sys.path.insert(0, str(HERE.parent / "training"))
 from train import learn
 
-from winback.config.shop import Home, Shop
+from winback.config.shop import Shop
 from winback.config.sources import Orders
 from winback.core.cutoff import Cutoff
+from winback.core.paths import Home
 from winback.features.registry import NAMES
 from winback.features.rule_features import EVERYTHING
 from winback.ledger.api_keys import create_key

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from winback.cli.console import home_of, import_tables, utc_now
-from winback.config.shop import Home, Shop, read_shop
+from winback.config.shop import Shop, read_shop
+from winback.core.paths import Home
 from winback.data.store import Store
 from winback.i18n.translate import Language
 

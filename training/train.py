@@ -20,11 +20,11 @@ import numpy as np
 from cli_args import arguments_of, keep
 from numpy.typing import NDArray
 from rich.console import Console
-from tune import read_tuned
 
 from winback.cli.console import day_of, explained, home_of, import_tables, language_of, utc_now, wide_console
-from winback.config.shop import Home, Shop, read_shop
+from winback.config.shop import Shop, read_shop
 from winback.core.errors import BundleDamaged, NoModelYet
+from winback.core.paths import Home
 from winback.data.store import Store
 from winback.features.registry import NAMES, spec, spec_hash
 from winback.i18n.translate import Language, say
@@ -42,6 +42,7 @@ from winback.training.promotion import CUTOFFS, EVERY_DAYS, Promotion, judged
 from winback.training.report import draw, write_reports
 from winback.training.spend import learn_spend
 from winback.training.summary import Learned, card_of, figures_of, flat, show
+from winback.training.tuned_parameters import read_tuned
 
 
 def train(

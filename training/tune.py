@@ -7,10 +7,9 @@ find is judged once, on the test cut-off, against the default. Needs the extra `
 is not changed.
 """
 
-import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from rich.console import Console
 
 from winback.cli.console import explained, language_of, wide_console
 from winback.config.shop import Shop
-from winback.core.errors import ParametersUnreadable, TooShortToTune
+from winback.core.errors import TooShortToTune
 from winback.data.store import Store
 from winback.features.registry import NAMES
 from winback.i18n.translate import Language, say
@@ -29,15 +28,9 @@ from winback.model.metrics import Interval, Panel, metrics, paired
 from winback.model.training import PARAMETERS, TREES, fit
 from winback.training.pipeline import Lessons, fitted
 from winback.training.summary import with_interval
+from winback.training.tuned_parameters import RANGES, draw_parameters
 
 TRIALS = 50
-# Each parameter's kind and range; read back, a value outside would be refused by XGBoost later, or train nothing.
-_RANGES: Mapping[str, tuple[type, float, float]] = {
-    "max_depth": (int, 2, 7), "learning_rate": (float, 0.01, 0.2), "min_child_weight": (float, 1, 200),
-    "reg_lambda": (float, 0.1, 100), "colsample_bytree": (float, 0.1, 1.0), "subsample": (float, 0.4, 1.0),
-    "trees": (int, 50, 600),
-}  # fmt: skip
-_BY_RATIO = ("learning_rate", "min_child_weight", "reg_lambda")
 
 
 def tune(shop: Shop, store: Store, seed: int, trials: int, status: Any, language: Language) -> dict[str, Any]:
@@ -56,11 +49,11 @@ def tune(shop: Shop, store: Store, seed: int, trials: int, status: Any, language
 
     def loss(trial: Any) -> float:
         status.update(say("tune.working", language, {"shop": shop.name, "trial": trial.number + 1, "trials": trials}))
-        booster = fit(older.rows, older.churned, NAMES, seed, _drawn(trial))
+        booster = fit(older.rows, older.churned, NAMES, seed, draw_parameters(trial))
         return float(metrics(newest.churned, probability(margin(booster, newest.rows)), seed)["log_loss"] or np.inf)
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
-    study.enqueue_trial({**{name: PARAMETERS[name] for name in _RANGES if name != "trees"}, "trees": TREES})
+    study.enqueue_trial({**{name: PARAMETERS[name] for name in RANGES if name != "trees"}, "trees": TREES})
     study.optimize(loss, n_trials=trials)
     chances = {name: probability(margin(fit(stack.rows, stack.churned, NAMES, seed, tuned), exam.rows))
                for name, tuned in (("default", None), ("tuned", study.best_params))}  # fmt: skip
@@ -76,35 +69,6 @@ def tune(shop: Shop, store: Store, seed: int, trials: int, status: Any, language
 
 def _verdict(lead: Interval) -> str:
     return "better" if lead.low > 0 else "worse" if lead.high < 0 else "as_good"
-
-
-def read_tuned(path: Path) -> Mapping[str, Any]:
-    """The parameters in a file that `tune.py` wrote. Raises ParametersUnreadable."""
-    known = ", ".join(_RANGES)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        found = dict(content.get("parameters", content)) if isinstance(content, dict) else {"": content}
-    except (OSError, ValueError, TypeError) as error:
-        raise ParametersUnreadable(file=str(path), detail=str(error), known=known) from None
-    wrong = {name: value for name, value in found.items() if not _fits(name, value)}
-    if wrong or not found:
-        raise ParametersUnreadable(file=str(path), detail=json.dumps(wrong) if wrong else "{}", known=known)
-    return found
-
-
-def _fits(name: str, value: Any) -> bool:
-    if name not in _RANGES or isinstance(value, bool):
-        return False
-    kind, low, high = _RANGES[name]
-    return isinstance(value, int if kind is int else int | float) and low <= value <= high
-
-
-def _drawn(trial: Any) -> dict[str, Any]:
-    return {
-        name: trial.suggest_int(name, low, high) if kind is int
-        else trial.suggest_float(name, low, high, log=name in _BY_RATIO)
-        for name, (kind, low, high) in _RANGES.items()
-    }  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

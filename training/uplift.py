@@ -20,7 +20,8 @@ from cli_args import arguments_of, keep, opened
 from numpy.typing import NDArray
 
 from winback.cli.console import explained, language_of, wide_console
-from winback.config.shop import Home, Shop
+from winback.config.shop import Shop
+from winback.core.paths import Home
 from winback.data.store import Store
 from winback.i18n.translate import Language, say
 from winback.ledger.engine import open_ledger

@@ -21,11 +21,12 @@ from openpyxl import load_workbook
 
 from winback.config.shop import Shop
 from winback.core.errors import CustomerUnknown, FileMissing, ListUnreadable, VaultKeyWrong
+from winback.core.files import publish_folder
 from winback.data.contacts import known_as, read_addresses
 from winback.data.erasure_list import add_marks, drop_old_tables, mark, marks_in, phones_of
 from winback.data.ingest.pipeline import import_shop
 from winback.data.pseudonyms import key_of, pseudonym
-from winback.data.store import Store, merges_in, open_store, publish_folder
+from winback.data.store import Store, merges_in, open_store
 from winback.delivery.contact_addresses import name_on_platform, vault_of
 from winback.delivery.run_lock import turn_of
 from winback.i18n.translate import cell, say
@@ -167,10 +168,9 @@ def _published_without(root: Path, link: Path, names: Collection[str]) -> int:
                 kept_told = {name: value for name, value in told.items() if name not in made}
                 if told["layout"] == LAYOUT:
                     write_shelf(staging, kept_told, reach_in(kept))
-                else:  # of before there were pages: what they need stands in the summary, but for the map
-                    summary = json.loads((staging / "summary.json").read_text(encoding="utf-8"))
-                    write_shelf(staging, kept_told | {"silence_days": summary["gold_mine"]["silence_days"],
-                                                      "high_monetary_cents": None, "high_frequency_days": None})  # fmt: skip
+                else:  # of another version, which cannot be made anew: it is not served, and must not keep anybody
+                    for name in ("shelf.arrow", "shelf.json"):
+                        (staging / name).unlink(missing_ok=True)
             publish_folder(staging, kept.with_name(kept.name.split("~")[0]), link)
     for old in kept.parent.iterdir():
         if old.resolve() != link.resolve():

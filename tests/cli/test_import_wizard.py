@@ -8,8 +8,9 @@ import pytest
 from tests.conftest import NOW
 from tests.data.platforms.test_platforms import SHOPIFY, TAOBAO, TAOBAO_ITEMS
 from winback.cli.import_wizard import first_import
-from winback.config.shop import Home, read_shop
+from winback.config.shop import read_shop
 from winback.core import errors
+from winback.core.paths import Home
 from winback.data.ingest.detection import recognise
 from winback.data.ingest.pipeline import import_shop
 

@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 from tests.conftest import NOW
 from winback.api.live_state import Live
 from winback.cli.main import app as commands
-from winback.config.shop import Home, read_shop
+from winback.config.shop import read_shop
+from winback.core.paths import Home
 from winback.dashboard.app import dashboard
 from winback.dashboard.context import Desk
 from winback.ledger.engine import open_ledger

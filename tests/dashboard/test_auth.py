@@ -9,7 +9,8 @@ from tests.dashboard.signed_in import PASSWORD, Visitor
 from winback.dashboard.auth import go_to
 from winback.ledger.audit_log import newest_notes
 from winback.ledger.integrity import audit
-from winback.ledger.users import change_operator, sign_in
+from winback.ledger.sessions import sign_in
+from winback.ledger.users import change_operator
 
 OPEN = {"/login", "/look", "/static/{name:path}"}
 FILLED = {"{wave}": "made-2026w14", "{task}": "0" * 16, "{upload}": "0" * 16, "{name:path}": "weekly/x.html"}

@@ -12,7 +12,8 @@ from playwright.sync_api import sync_playwright
 from tests.dashboard.browser import ARGUMENTS, PAGES, checked, chromium, let_in, walking
 from tests.dashboard.signed_in import DAY, attacked
 from tests.fixtures.served_shop import Served, running
-from winback.config.shop import Home, read_shop
+from winback.config.shop import read_shop
+from winback.core.paths import Home
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from tests.conftest import NOW
 from tests.dashboard.signed_in import DAY, HOSTILE, House, Visitor, attacked, furnished
-from winback.config.shop import Home
+from winback.core.paths import Home
 from winback.i18n.translate import CATALOGUE
 from winback.model.versions import crown
 

@@ -14,7 +14,7 @@ from tests.fixtures.typed_commands import AT, DAY, WAVE
 from winback.cli.main import app
 from winback.config.shop import read_shop
 from winback.data.store import open_store
-from winback.delivery.run import rules_now
+from winback.delivery.eligibility import rules_now
 from winback.experiments import assignment as arms_room
 from winback.experiments.assignment import arms_of, half_year, said_no
 from winback.ledger.consents import suppress

@@ -9,7 +9,7 @@ from tests.fixtures.typed_commands import AT, DAY, WAVE
 from tests.fixtures.wave_channels import approved, ask, company, listed, people_of, smtp, wecom
 from winback.config.shop import Shop, read_shop
 from winback.delivery.contact_addresses import name_on_platform, vault_of
-from winback.delivery.run import told_group
+from winback.delivery.group_chat import told_group
 from winback.ledger.schema import METADATA
 
 

@@ -19,8 +19,9 @@ from winback.ledger.engine import open_ledger
 from winback.ledger.integrity import audit
 from winback.ledger.jobs import begin_task, end_task, newest_tasks, read_task, tell_task
 from winback.ledger.list_edits import ListEdit, edit_list, list_edits, undo_edit
+from winback.ledger.sessions import session_of, sign_in
 from winback.ledger.suppression import EVERY
-from winback.ledger.users import change_operator, create_operator, list_operators, session_of, sign_in
+from winback.ledger.users import change_operator, create_operator, list_operators
 
 NOW = datetime(2026, 11, 23, 8)
 PASSWORD = "an old and long song"

@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from winback.config.sections import Contacts, Journey, Messages, Recall
+from winback.config.contacts import Contacts
+from winback.config.messaging import Messages, Recall
+from winback.config.segmentation import Journey
 from winback.config.shop import read_shop
 from winback.core.errors import (
     CustomerUnknown,

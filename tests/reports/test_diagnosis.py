@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from winback.config.sections import Contacts
+from winback.config.contacts import Contacts
 from winback.config.shop import read_shop
 from winback.reports.charts import flows, quadrant_map
 from winback.reports.diagnosis import diagnose

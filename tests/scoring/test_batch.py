@@ -14,9 +14,10 @@ from rich.console import Console
 from train import learn, train
 
 from tests.conftest import NOW, PLAIN, imported, made_exports
-from winback.config.shop import Home, read_shop
+from winback.config.shop import read_shop
 from winback.core import errors
 from winback.core.cutoff import Cutoff
+from winback.core.paths import Home
 from winback.data.store import open_store
 from winback.features.registry import feeds_at
 from winback.features.sql_compiler import feature_table

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from winback.core.errors import ShelfDamaged
 from winback.privacy import _published_without
-from winback.scoring.snapshot_index import LABELLED, open_shelf, write_shelf
+from winback.scoring.snapshot_index import LABELLED, LAYOUT, open_shelf, write_shelf
 
 TOLD = {
     "cutoff": "2026-05-20", "model_version": "v", "outcome_days": 30, "first_known": {}, "learned_until": "2026-04-20",
@@ -86,33 +87,29 @@ def test_the_same_snapshot_gives_the_same_bytes(snapshot, tmp_path):
     assert contents[0] == contents[1]
 
 
-def test_a_shelf_of_before_there_were_pages_serves_scores_and_no_pages(snapshot, tmp_path):
-    """After an update scores go on from the old snapshot; pages ask for a new one."""
-    shelf = shelf_of(snapshot, tmp_path)
-    assert shelf.has_pages
-    told = {
-        name: value for name, value in json.loads((tmp_path / "shelf.json").read_text()).items() if name != "sha256_of_this"
-    }
-    old = {name: value for name, value in told.items() if name != "pages"} | {"layout": 1}
+def with_another_layout(folder):
+    """Make the index of a snapshot one of another version."""
+    told = json.loads((folder / "shelf.json").read_text())
+    old = {name: value for name, value in told.items() if name != "sha256_of_this"} | {"layout": LAYOUT - 1}
     old["sha256_of_this"] = hashlib.sha256(json.dumps(old, sort_keys=True).encode()).hexdigest()
-    (tmp_path / "shelf.json").write_text(json.dumps(old))
-    before = open_shelf(tmp_path)
-    assert not before.has_pages
-    assert before.number("churn_probability", 0) == shelf.number("churn_probability", 0)
+    (folder / "shelf.json").write_text(json.dumps(old))
 
 
-def test_a_customer_is_erased_from_a_shelf_of_before_there_were_pages(scored_home, tmp_path):
+def test_an_index_of_another_layout_is_not_served(snapshot, tmp_path):
+    """What its columns mean is not known."""
+    shelf_of(snapshot, tmp_path)
+    with_another_layout(tmp_path)
+    with pytest.raises(ShelfDamaged, match="layout"):
+        open_shelf(tmp_path)
+
+
+def test_a_customer_is_erased_from_a_snapshot_whose_index_has_another_layout(scored_home, tmp_path):
     """Nobody scores last year's snapshots again, and whoever asks to be forgotten stands in them, too."""
     root = tmp_path / "snapshots"
     shutil.copytree(scored_home.snapshots, root, symlinks=True)
     link = root / "2026-05-20"
-    path = link.resolve() / "shelf.json"
-    newer = ("pages", "silence_days", "high_monetary_cents", "high_frequency_days", "sha256_of_this")
-    old = {name: value for name, value in json.loads(path.read_text()).items() if name not in newer} | {"layout": 1}
-    path.write_text(json.dumps(old | {"sha256_of_this": hashlib.sha256(json.dumps(old, sort_keys=True).encode()).hexdigest()}))
-    before = open_shelf(link)
-    somebody = before.id_at(3)
+    somebody = open_shelf(link).id_at(3)
+    with_another_layout(link.resolve())
     assert _published_without(root, link, [somebody]) > 0
-    after = open_shelf(link)
-    assert after.place(somebody) is None
-    assert len(after) == len(before) - 1
+    assert not list(link.resolve().glob("shelf.*"))
+    assert somebody not in pq.read_table(link / "snapshot.parquet").column("customer_id").to_pylist()

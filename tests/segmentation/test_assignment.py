@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from winback.config.sections import PRESETS, Journey, Segments
+from winback.config.segmentation import PRESETS, Journey, Segments
 from winback.config.shop import Shop
 from winback.config.sources import Orders
 from winback.features.registry import NAMES

@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from winback.config.shop import Home, read_shop
+from winback.config.shop import read_shop
 from winback.core.cutoff import Cutoff, epoch_seconds
+from winback.core.paths import Home
 from winback.measurement.exposure import MOST_STANDS_FOR, Exposure, exposure_of
 from winback.training.dataset import cutoffs_of, lesson
 

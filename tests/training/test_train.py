@@ -13,8 +13,9 @@ from rich.console import Console
 from train import learn, main, train
 
 from tests.conftest import NOW, PLAIN, imported
-from winback.config.shop import Home, read_shop
+from winback.config.shop import read_shop
 from winback.core import errors
+from winback.core.paths import Home
 from winback.i18n.error_text import sentence
 from winback.model.bundle import load_bundle
 from winback.training.dataset import cutoffs_of, lesson

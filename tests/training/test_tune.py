@@ -5,13 +5,14 @@ import json
 import pytest
 from rich.status import Status
 from train import finish
-from tune import read_tuned, tune
+from tune import tune
 
 from tests.conftest import PLAIN, imported, made_exports
 from winback.config.shop import read_shop
 from winback.core import errors
 from winback.model.training import PARAMETERS
 from winback.training.pipeline import Lessons, fitted
+from winback.training.tuned_parameters import read_tuned
 
 
 @pytest.fixture(scope="module")

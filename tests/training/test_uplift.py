@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from uplift import gated, learn
 
-from winback.config.shop import Home, read_shop
+from winback.config.shop import read_shop
 from winback.core.errors import BundleDamaged
+from winback.core.paths import Home
 from winback.model.uplift import UPLIFT_FEATURES, expected_gain, fit_uplift, read_uplift, write_uplift
 from winback.recall.recall_list import EXPLORED, _explore
 from winback.simulation.worlds import WORLDS, sample

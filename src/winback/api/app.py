@@ -1,4 +1,4 @@
-"""The paths of the service. `bodies` parses what is asked, `guard` stands before them all; the schema is docs/openapi.json."""
+"""The paths of the API. `schemas` parses requests; the server's middleware has checked them before. See docs/openapi.json."""
 
 import asyncio
 import json

@@ -15,8 +15,9 @@ from typing import Any
 
 from winback.api.bundle_check import BEHIND, PASSING, why_not
 from winback.api.served_model import Served
-from winback.config.shop import Home, Shop
+from winback.config.shop import Shop
 from winback.core.errors import WinbackError
+from winback.core.paths import Home
 from winback.features.registry import spec_hash
 from winback.ledger.api_keys import Key, known_keys, used
 from winback.ledger.engine import Ledger

@@ -17,8 +17,9 @@ def schema() -> str:
     from winback.api.handlers import Questions
     from winback.api.live_state import Live
     from winback.api.metrics import Metrics
-    from winback.config.shop import Home, Shop
+    from winback.config.shop import Shop
     from winback.config.sources import Orders
+    from winback.core.paths import Home
     from winback.ledger.engine import open_ledger
 
     shop = Shop(name="any", orders=(Orders(paths=("orders.csv",)),))

@@ -10,8 +10,9 @@ from typing import Any
 
 from rich.console import Console
 
-from winback.config.shop import Home, Shop, read_shop
+from winback.config.shop import Shop, read_shop
 from winback.core.errors import CutoffUnreadable, FolderNotWritable, Unforeseen, WinbackError
+from winback.core.paths import Home
 from winback.i18n.error_text import sentence
 from winback.i18n.translate import Language, say
 

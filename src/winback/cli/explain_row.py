@@ -4,8 +4,9 @@ import json
 from datetime import datetime
 
 from winback.cli.console import done, progress, wide_console
-from winback.config.shop import Home, Shop
+from winback.config.shop import Shop
 from winback.core.errors import RowNotFound
+from winback.core.paths import Home
 from winback.data.ingest.explain import explain
 from winback.i18n.translate import Language, say
 

@@ -19,7 +19,7 @@ from rich.prompt import Prompt
 from rich.table import Table
 
 from winback.cli.console import done, progress, wide_console
-from winback.config.shop import SHOP_NAME, Home, Shop, read_shop
+from winback.config.shop import SHOP_NAME, Shop, read_shop
 from winback.config.sources import OrderColumns
 from winback.core.errors import (
     AmountsAmbiguous,
@@ -33,6 +33,7 @@ from winback.core.errors import (
     ShopFileExists,
     WinbackError,
 )
+from winback.core.paths import Home
 from winback.data.ingest.detection import Recognised, preview, recognise
 from winback.data.platforms.registry import PROFILES
 from winback.data.pseudonyms import key_of

@@ -1,4 +1,4 @@
-"""One command a step of the week. Commands read the clock and the environment, and render what rooms refuse.
+"""One command a step of the week. Commands read the clock and the environment, and render what is refused.
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 data refused. `--json` prints exactly one JSON document on stdout; progress
 goes to stderr, and only to a terminal.

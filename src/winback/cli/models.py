@@ -10,8 +10,9 @@ from typing import Any
 from rich.table import Table
 
 from winback.cli.console import wide_console
-from winback.config.shop import Home, Shop
+from winback.config.shop import Shop
 from winback.core.errors import PromoteOrRollBack
+from winback.core.paths import Home
 from winback.features.registry import spec_hash
 from winback.i18n.translate import Language, say
 from winback.model.versions import before, crown, listed

@@ -28,7 +28,7 @@ def opt_out(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.delivery.run import opted_out, opted_out_by_link
+        from winback.delivery.opt_out import opted_out, opted_out_by_link
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         if (customer is None) == (token is None):

@@ -24,7 +24,8 @@ def daily(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
         from winback.data.store import open_store
         from winback.ledger.alarms import list_alarms
         from winback.monitoring.alarm_text import alarm_told
-        from winback.monitoring.daily_check import keep_look, looked, tell
+        from winback.monitoring.daily_check import keep_look, looked
+        from winback.monitoring.notify import tell
 
         settings, home, now = read_shop(shop, os.environ), home_of(os.environ), utc_now()
         ledger, store = ledger_of(shop), open_store(home.shop(settings.name))

@@ -228,7 +228,7 @@ def reconcile_command(shop: ShopFile, by: Who = None, as_json: AsJson = False, l
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.delivery.run import reconciled
+        from winback.delivery.recovery import reconciled
 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         count = reconciled(settings, ledger_of(shop), home.shop(settings.name), who(by), utc_now())
@@ -247,7 +247,7 @@ def receipts(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        from winback.delivery.run import receipts_heard
+        from winback.delivery.receipts import receipts_heard
 
         told = receipts_heard(ledger_of(shop), file, source[:64])
         if as_json:
@@ -328,7 +328,7 @@ def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     faults: list[Any] = []
 
     def run() -> None:
-        from winback.delivery.run import audited
+        from winback.delivery.recovery import audited
 
         found = audited(read_shop(shop, os.environ), ledger_of(shop))
         faults.extend(found)
@@ -343,7 +343,7 @@ def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
 
 def _alert(settings: Shop, ledger: Any, told: Any) -> None:
     """Tell the operators' WeCom group what needs a person, once a day."""
-    from winback.delivery.run import told_group
+    from winback.delivery.group_chat import told_group
     from winback.playbooks.matching import message_language
 
     language = message_language(settings)

@@ -5,7 +5,6 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -16,18 +15,11 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from winback.config.channels import KINDS, ONLY_OF, AlarmSettings, ChannelSettings
-from winback.config.sections import (
-    PRESETS,
-    ChannelName,
-    Contacts,
-    Journey,
-    Measurement,
-    Messages,
-    Recall,
-    Segments,
-    Service,
-    Waves,
-)
+from winback.config.contacts import Contacts
+from winback.config.measurement import Measurement
+from winback.config.messaging import ChannelName, Messages, Recall, Waves
+from winback.config.segmentation import PRESETS, Journey, Segments
+from winback.config.service import Service
 from winback.config.sources import Events, Identity, Items, Knobs, Orders, Products, Quality
 from winback.core.errors import EnvironmentMissing, ShopFileInvalid, ShopFileMissing, ShopFileUnreadable
 
@@ -108,26 +100,6 @@ class Shop(Knobs):
             near = difflib.get_close_matches(zone, available_timezones(), 1)
             raise ValueError(f"{zone!r} is no time zone" + (f"; did you mean {near[0]!r}?" if near else ""))
         return zone
-
-
-@dataclass(frozen=True)
-class Home:
-    """Where everything made at run time lies (CONTRACTS 1)."""
-
-    root: Path
-
-    def shop(self, name: str) -> Path:
-        return self.root / "var" / name
-
-    def ledger(self, name: str) -> Path:
-        return self.shop(name) / "ledger.db"
-
-    def models(self, name: str) -> Path:
-        return self.root / "models" / name
-
-    @property
-    def runs(self) -> Path:
-        return self.root / "mlruns"
 
 
 def read_shop(path: Path, environment: Mapping[str, str] | None = None) -> Shop:

@@ -1,4 +1,4 @@
-"""The pages' paths: what each shows, and what its forms do. `frame` has what all have in common, `people` signing in."""
+"""The pages' paths: what each shows, and what its forms do. `base` has what all have in common, `users` signing in."""
 
 import asyncio
 import mimetypes
@@ -16,10 +16,12 @@ from winback.dashboard import customers, model, reports, today, waves
 from winback.dashboard import data_page as data
 from winback.dashboard import jobs as tasks
 from winback.dashboard import recall_list as listing
-from winback.dashboard.auth import POLICY_OF_FILES, Turned, Visitor, form_of, go_to, text_of, visitor_of
+from winback.dashboard.auth import Turned, Visitor, go_to, visitor_of
 from winback.dashboard.base import Pages
 from winback.dashboard.context import Desk
+from winback.dashboard.csrf import form_of, text_of
 from winback.dashboard.rendering import STATIC, csv_line, page, query
+from winback.dashboard.security_headers import POLICY_OF_FILES
 from winback.dashboard.users import add_people, add_signing_in
 from winback.i18n.translate import say
 from winback.ledger.list_edits import ListEdit, edit_list, list_edits, undo_edit

@@ -4,29 +4,18 @@ The cookie is HttpOnly and SameSite=Strict; a form must come from this origin an
 is not ours: the policy below allows scripts and styles from this server alone, none inside a page.
 """
 
-import hmac
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.datastructures import FormData, Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from winback.dashboard.context import Desk
 from winback.i18n.translate import Language
-from winback.ledger.users import Operator, Role, Session, session_of
+from winback.ledger.sessions import Session, session_of
+from winback.ledger.users import Operator, Role
 
 COOKIE, LANGUAGE, THEME = "winback_session", "winback_language", "winback_theme"
-TOKEN = "form_token"  # the field of every form
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self';"
-    " frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-)
-# A page made by `winback report` has its styles within, and runs nothing.
-POLICY_OF_FILES = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'"
-HEADERS = {"content-security-policy": POLICY, "referrer-policy": "same-origin", "cross-origin-opener-policy": "same-origin"}
-MOST_FIELDS = 100
 _THEMES = ("light", "dark")
 
 
@@ -77,25 +66,6 @@ def language_of(request: Request) -> Language:
     return "zh" if chosen[:2].lower() == "zh" else "en"
 
 
-async def form_of(request: Request, visitor: Visitor | None, most_files: int = 0) -> FormData:
-    """A form of ours. visitor: whose token it must carry; None before anybody is signed in. Raises Turned."""
-    if not _is_from_here(request.headers, request.url.netloc):
-        raise Turned(403, "desk.not_from_here")
-    form = await request.form(max_files=most_files, max_fields=MOST_FIELDS, max_part_size=1 << 16)
-    if visitor is not None:
-        expected = visitor.session.form_token if visitor.session else ""
-        if not expected or not hmac.compare_digest(str(form.get(TOKEN, "")).encode(), expected.encode()):
-            await form.close()
-            raise Turned(403, "desk.not_from_here")
-    return form
-
-
-def text_of(form: FormData, name: str, most: int = 2_000) -> str:
-    """A field as text, without blanks around it; empty where it is none."""
-    value = form.get(name, "")
-    return value.strip()[:most] if isinstance(value, str) else ""
-
-
 def remember(response: Response, desk: Desk, name: str, value: str | None) -> None:
     """Set a cookie, or take it away."""
     if value is None:
@@ -110,12 +80,3 @@ def go_to(path: str, status: int = 303) -> RedirectResponse:
     told = urlsplit(path)
     safe = path if path.startswith("/") and not path.startswith(("//", "/\\")) and not told.netloc and not told.scheme else "/"
     return RedirectResponse(safe, status)
-
-
-def _is_from_here(head: Headers, host: str) -> bool:
-    """Whether a form was sent by a page of this origin: browsers say so in one header or the other."""
-    site = head.get("sec-fetch-site")
-    if site is not None:
-        return site == "same-origin"
-    origin: Any = head.get("origin")
-    return origin is not None and urlsplit(origin).netloc == host

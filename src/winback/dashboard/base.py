@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from winback.core.errors import CustomerUnknown, NotScored, Unforeseen, WaveUnknown, WinbackError
 from winback.dashboard import jobs as tasks
-from winback.dashboard.auth import Turned, Visitor, form_of, go_to, language_of, visitor_of
+from winback.dashboard.auth import Turned, Visitor, go_to, language_of, visitor_of
 from winback.dashboard.context import Desk
+from winback.dashboard.csrf import form_of
 from winback.dashboard.rendering import page, query
 from winback.data.pseudonyms import key_of, pseudonym
 from winback.i18n.error_text import sentence

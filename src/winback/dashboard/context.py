@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from winback.config.shop import Home, Shop, read_shop
+from winback.config.shop import Shop, read_shop
 from winback.core.errors import WinbackError
+from winback.core.paths import Home
 from winback.data.store import Store, engine, open_store
 from winback.ledger.engine import Ledger
 from winback.playbooks.playbook import Playbook
@@ -75,9 +76,8 @@ class Desk:
 
     @property
     def shelf(self) -> Shelf | None:
-        """The snapshot that is served; None where there is none, or only one of an earlier version."""
-        shelf = self.live.shelf
-        return shelf if shelf is not None and shelf.has_pages else None
+        """The snapshot that is served; None where there is none."""
+        return self.live.shelf
 
     @property
     def book(self) -> Playbook | None:

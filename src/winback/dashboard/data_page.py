@@ -20,11 +20,12 @@ from typing import Any
 from winback.config.shop import uploads_of
 from winback.config.sources import OrderColumns
 from winback.core.errors import UploadUnfit
+from winback.core.files import write_whole
 from winback.dashboard.context import Desk, engine_for_pages, read_json
 from winback.dashboard.customers import PAGE_ROWS
 from winback.dashboard.jobs import ask
 from winback.dashboard.limits import MOST_UPLOAD_BYTES
-from winback.data.store import literal, write_whole
+from winback.data.store import literal
 from winback.i18n.translate import CATALOGUE, Language
 from winback.ledger.audit_log import note
 

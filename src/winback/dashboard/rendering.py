@@ -14,8 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from winback.dashboard.auth import HEADERS, Visitor
+from winback.dashboard.auth import Visitor
 from winback.dashboard.context import Desk
+from winback.dashboard.security_headers import HEADERS
 from winback.i18n.translate import CATALOGUE, inert, say
 from winback.ledger.users import ROLES
 

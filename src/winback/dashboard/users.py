@@ -11,13 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from winback.dashboard import jobs as tasks
-from winback.dashboard.auth import COOKIE, LANGUAGE, THEME, Turned, Visitor, form_of, go_to, remember, text_of, visitor_of
+from winback.dashboard.auth import COOKIE, LANGUAGE, THEME, Turned, Visitor, go_to, remember, visitor_of
 from winback.dashboard.base import Pages
+from winback.dashboard.csrf import form_of, text_of
 from winback.dashboard.rendering import page, query
 from winback.i18n.translate import say
 from winback.ledger.audit_log import newest_notes
 from winback.ledger.jobs import newest_tasks, read_task
-from winback.ledger.users import change_operator, create_operator, list_operators, sign_in, sign_out
+from winback.ledger.sessions import sign_in, sign_out
+from winback.ledger.users import change_operator, create_operator, list_operators
 
 NOTES_A_PAGE = 100
 _ATTEMPTS = parse("60/minute")  # of signing in, from one address

@@ -9,8 +9,9 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from winback.core.files import write_whole
 from winback.data.ingest.parsing import Column
-from winback.data.store import engine, parquet, write_whole
+from winback.data.store import engine, parquet
 
 _FILE = "erased.json"
 

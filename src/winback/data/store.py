@@ -5,13 +5,9 @@ reader sees the old tables or the new ones. Every file's sha256 stands in the ma
 read: Parquet does not protect itself (RELIABILITY 0.10).
 """
 
-import fcntl
 import hashlib
-import itertools
 import json
-import os
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -22,6 +18,7 @@ import duckdb
 
 from winback.core.cutoff import Cutoff
 from winback.core.errors import ImportAgain, NotImported, TableDamaged
+from winback.core.files import publish_folder, sha256_of
 from winback.core.schema import EVENTS, MERGES, ORDER_LINES, ORDERS, QUARANTINE, REFUNDS, Column, Table
 
 LAYOUT = 3  # of the canonical tables; another layout makes another version, and an older one must be imported again
@@ -190,38 +187,6 @@ def publish(shop_folder: Path, staging: Path, manifest: Manifest) -> None:
     publish_folder(staging, shop_folder / "imports" / manifest.version, shop_folder / "tables")
 
 
-def publish_folder(staging: Path, kept: Path, link: Path) -> None:
-    """Move a finished folder to `kept` and point `link` at it: a reader of the link sees the old one or the new one.
-
-    The folder shown before stays, for whoever still reads it; other folders beside `kept` go.
-    """
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with (link.parent / ".publishing").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one at a time, or one's tidying would take away what the other shows
-        _publish(staging, kept, link)
-
-
-def _publish(staging: Path, kept: Path, link: Path) -> None:
-    before = link.resolve() if link.exists() else None
-    for again in itertools.count(2):
-        if not kept.exists():
-            break
-        kept = kept.with_name(f"{kept.name.split('~')[0]}~{again}")
-    staging.replace(kept)
-    fresh = link.with_name(f".{link.name}-{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(os.path.relpath(kept, link.parent))
-    fresh.replace(link)
-    for old in kept.parent.iterdir():
-        if old.resolve() not in (kept.resolve(), before):
-            shutil.rmtree(old)
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def gap_days(con: duckdb.DuckDBPyConnection, through: Cutoff | None = None) -> list[tuple[date, int]]:
     """Every gap between a customer's neighbouring purchase days: (the day it began, its days)."""
     known = f"and known_at < timestamp '{through.at}' and occurred_at < timestamp '{through.at}'" if through else ""
@@ -264,10 +229,3 @@ def parquet(paths: Iterable[Path], options: str = "") -> str:
 def single(con: duckdb.DuckDBPyConnection, query: str) -> int:
     """The one whole number a query gives; 0 for nothing."""
     return int(con.execute(query).fetchall()[0][0] or 0)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that a reader sees the old one or the new one."""
-    fresh = path.with_name(f".{path.name}-{os.getpid()}")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from winback.config.shop import Home, Shop
+from winback.config.shop import Shop
+from winback.core.paths import Home
 from winback.data.store import Store, open_store
 from winback.experiments.assignment import Arms, arms_of
 from winback.experiments.power import Arms as ArmSizes

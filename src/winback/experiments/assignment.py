@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from winback.config.shop import Home, Shop
+from winback.config.shop import Shop
 from winback.core.cutoff import midnight
+from winback.core.paths import Home
 from winback.data.store import Store, merges_in
 from winback.experiments.holdout import EVERY_PLAYBOOK, Holdout, variant_of
 from winback.ledger.consents import silenced

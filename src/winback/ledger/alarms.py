@@ -68,8 +68,8 @@ def keep_alarms(ledger: Ledger, seen: Sequence[Seen], looked_at: Collection[str]
 
 
 def list_alarms(ledger: Ledger, open_only: bool = True) -> list[Alarm]:
-    """Alarms, what is worst and newest first; none in a ledger of an earlier version."""
-    if (ledger.version() or "") < "0004":
+    """Alarms, what is worst and newest first; none in a ledger nothing was ever written to."""
+    if ledger.version() is None:
         return []
     asked = sa.select(ALARMS).order_by(ALARMS.c.severity, ALARMS.c.opened_at.desc(), ALARMS.c.rule, ALARMS.c.subject)
     return _read(ledger, asked.where(ALARMS.c.resolved_at.is_(None)) if open_only else asked)

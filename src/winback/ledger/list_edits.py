@@ -68,8 +68,8 @@ def note_taken(ledger: Ledger, customers: Collection[str], day: date) -> None:
 
 
 def list_edits(ledger: Ledger) -> dict[str, ListEdit]:
-    """Every edit that stands, by customer; none in a ledger of an earlier version."""
-    if (ledger.version() or "") < "0005":
+    """Every edit that stands, by customer; none in a ledger nothing was ever written to."""
+    if ledger.version() is None:
         return {}
     with ledger.reading() as connection:
         rows = connection.execute(sa.select(LIST_EDITS).order_by(LIST_EDITS.c.at, LIST_EDITS.c.customer_id)).mappings()

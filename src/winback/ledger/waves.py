@@ -280,8 +280,6 @@ def known_salts(ledger: Ledger) -> list[str]:
     if ledger.version() is None:
         return []
     with ledger.reading() as connection:
-        if not sa.inspect(connection).has_table(SALTS.name):  # a ledger of an earlier version, for keys alone
-            return []
         names = sa.select(SALTS.c.name).where(SALTS.c.name != PERMANENT).order_by(SALTS.c.name.desc())
         return list(connection.execute(names).scalars())
 

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from winback.config.shop import Home, Shop
+from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff, epoch_seconds
+from winback.core.paths import Home
 from winback.data.store import Store
 from winback.ledger.engine import open_ledger
 from winback.measurement.outcomes import rows_of, sent_waves

@@ -1,6 +1,6 @@
 """Pictures of a model that a shop owner reads: is what it says true, whom it finds first, and is it better than a rule.
 
-Figures hold text as text, so a page shows Chinese in the reader's own font. `words` gives each label by its name.
+Figures hold text as text, so a page shows Chinese in the reader's own font. `words`, an argument, gives each label by its name.
 """
 
 import io

@@ -15,18 +15,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from winback.config.shop import Home, Shop
+from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
 from winback.core.errors import WinbackError
+from winback.core.files import write_whole
+from winback.core.paths import Home
 from winback.data.quality import quality
-from winback.data.store import Store, write_whole
-from winback.delivery.channels.base import ChannelStopped, Message
-from winback.delivery.channels.webhook import Endpoint, Webhook
-from winback.delivery.run import told_group
+from winback.data.store import Store
 from winback.features.registry import NAMES, feeds_at, spec_hash
 from winback.features.sql_compiler import feature_table
-from winback.i18n.translate import Language
-from winback.ledger.alarms import Seen, Severity, keep_alarms, list_alarms, note_told, untold_alarms
+from winback.ledger.alarms import Seen, Severity, keep_alarms, list_alarms
 from winback.ledger.engine import Ledger
 from winback.ledger.waves import list_waves, unknown_fates
 from winback.measurement.exposure import exposure_of
@@ -34,7 +32,7 @@ from winback.model.bundle import Bundle, matrix
 from winback.model.labels import in_population, outcomes
 from winback.model.versions import champion
 from winback.monitoring.accuracy import Accuracy, Deciles, accuracy, deciles
-from winback.monitoring.alarm_text import RULES, alarm_told
+from winback.monitoring.alarm_text import RULES
 from winback.monitoring.drift import distances, drifted
 from winback.segmentation.thresholds import Thresholds
 
@@ -113,29 +111,6 @@ def _of_forecasts(found: Accuracy | None, tenths: Deciles | None, day: date | No
     if tenths is not None and tenths.state == "warn":
         seen.append(Seen("calibration", "", "warn", {"off": sum(tenths.off), "error": tenths.error, "day": str(day)}))
     return seen
-
-
-def tell(shop: Shop, ledger: Ledger, language: Language, now: datetime) -> int:
-    """Tell whoever the shop names of alarms that are new, worse or over; returns of how many. Where nobody is named, or nobody
-    answers, they stay to be told."""
-    told = 0
-    endpoint = shop.alarms
-    way = Webhook(Endpoint(endpoint.url, endpoint.secret.encode(), endpoint.private), lambda: now) if endpoint else None
-    for alarm in untold_alarms(ledger):
-        text = alarm_told(alarm, language)
-        if way is not None:
-            key = f"{alarm.alarm_id[:24]}{'-over' if alarm.resolved_at else '-' + alarm.severity}"
-            message = Message(key, "alarms", "", 0, "alarm", alarm.rule, None, None, shop.name, text)
-            try:
-                heard = way.hand_over([message])[0].said == "sent"
-            except ChannelStopped:
-                return told
-        else:
-            heard = told_group(shop, ledger, f"{shop.name}: {text}", now)
-        if heard:
-            note_told(ledger, alarm.alarm_id, now)
-            told += 1
-    return told
 
 
 def _of_data(shop: Shop, store: Store, now: datetime) -> list[Seen]:

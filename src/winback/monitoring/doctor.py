@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from winback.config.channels import WeComSettings
-from winback.config.shop import Home, Shop
+from winback.config.shop import Shop
 from winback.core.errors import WinbackError
+from winback.core.paths import Home
 from winback.data.store import Store, open_store
-from winback.delivery.run import audited
+from winback.delivery.recovery import audited
 from winback.features.registry import spec_hash
 from winback.ledger.alarms import list_alarms
 from winback.ledger.engine import open_ledger

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from winback.config.sections import ChannelName
+from winback.config.messaging import ChannelName
 from winback.config.shop import first_fault
 from winback.core.errors import PlaybookInvalid, PlaybookMissing, PlaybookUnreadable
 from winback.playbooks.message_templates import VARIABLES, filled, parts_of, shown_amount, variables_in

@@ -18,7 +18,7 @@ from openpyxl.styles import Alignment, Font
 
 from winback.config.shop import Shop
 from winback.core.errors import OutFolderMissing, OutFormatUnknown
-from winback.data.store import publish_folder
+from winback.core.files import publish_folder
 from winback.i18n.translate import Language, cell, inert, say
 from winback.playbooks.matching import condition_for, world_of
 from winback.playbooks.playbook import Play, Playbook

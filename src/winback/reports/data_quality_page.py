@@ -10,8 +10,9 @@ from typing import Any, get_args
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from winback.config.shop import Shop
+from winback.core.files import write_whole
 from winback.data.quality import quality
-from winback.data.store import Store, write_whole
+from winback.data.store import Store
 from winback.i18n.translate import Language, say
 from winback.monitoring.data_quality import alarm_sentence, source_name
 

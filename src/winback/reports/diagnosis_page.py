@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from winback.data.store import write_whole
+from winback.core.files import write_whole
 from winback.i18n.translate import Language, inert, say
 from winback.reports.charts import bars, flows, quadrant_map
 from winback.segmentation.definitions import QUADRANTS

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
-from winback.config.sections import PRESETS, Journey, Segments
+from winback.config.segmentation import PRESETS, Journey, Segments
 from winback.core.cutoff import Cutoff
 from winback.features.registry import FEATURES
 from winback.features.sql_compiler import feature_statement

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from winback.data.store import write_whole
+from winback.core.files import write_whole
 from winback.i18n.translate import Language, cell, say
 from winback.measurement.narrative import headline, sentences, shown_money, test_sentences
 from winback.reports.table_cells import figures

@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
 from winback.core.errors import CutoffAfterData
+from winback.core.files import publish_folder
 from winback.data.contacts import Contacts
-from winback.data.store import Store, engine, literal, publish_folder
+from winback.data.store import Store, engine, literal
 from winback.features.registry import NAMES, feeds_at
 from winback.features.rule_features import EVERYTHING
 from winback.features.sql_compiler import feature_table

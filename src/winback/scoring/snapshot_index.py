@@ -26,7 +26,6 @@ from winback.scoring.customer_map import NO_CELL, cells_of, edges_of
 Reached = Callable[[Sequence[str]], Sequence[int]]
 
 LAYOUT = 2
-_READABLE = (1, LAYOUT)  # one of before has all that scores need, and not what pages do
 # Few different values each: a number in the file, its label in shelf.json.
 LABELLED = (
     "risk_tier", "quadrant", "silent_class", "lifecycle", "recall_segment", "routed_by", "reason", "touchpoints", "tags",
@@ -118,11 +117,6 @@ class Shelf:
     def day(self) -> date:
         """Its cut-off."""
         return date.fromisoformat(self.told["cutoff"])
-
-    @property
-    def has_pages(self) -> bool:
-        """Whether it has what the dashboard shows."""
-        return bool(self.told["layout"] == LAYOUT)
 
     @property
     def model_version(self) -> str:
@@ -237,7 +231,7 @@ def open_shelf(folder: Path) -> Shelf:
     path = folder / "shelf.arrow"
     try:
         told = json.loads((folder / "shelf.json").read_text(encoding="utf-8"))
-        if told["layout"] not in _READABLE:
+        if told["layout"] != LAYOUT:
             raise ShelfDamaged(file=str(folder), detail=f"layout {told['layout']}")
         if _sha256_of(told) != told["sha256_of_this"]:
             raise ShelfDamaged(file=str(folder / "shelf.json"), detail="sha256")

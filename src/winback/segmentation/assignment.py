@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.config.sections import Journey
+from winback.config.segmentation import Journey
 from winback.segmentation.conditions import Facts, Flags, Segment
 from winback.segmentation.definitions import CELLS, FIERCE, MARKS, SILENT_1_2
 from winback.segmentation.thresholds import Thresholds, score_inputs

@@ -2,7 +2,7 @@
 
 Rules are data. They read top to bottom and the first that fits wins. A comparison with a missing quantity never holds; a
 threshold given by name is looked up among those fixed at training and those of the shop file. The same conditions can be
-read from a playbook (`condition_of`) and told again (`text_of`); `check` finds those that can never fire.
+read from a playbook (`condition_of`) and told again (`text_of`); `rule_checker` finds those that can never fire.
 """
 
 import math

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.config.sections import Segments
+from winback.config.segmentation import Segments
 
 Array = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from winback.api.live_state import Live
 from winback.api.problems import Refusal, whole_answer
 from winback.api.scopes import OPEN_PATHS
-from winback.config.sections import Service
+from winback.config.service import Service
 from winback.server.middleware import Guard
 
 KEEP_SECONDS = 30  # a connection without a question

@@ -22,9 +22,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from winback.config.shop import Home, Shop, read_shop
+from winback.config.shop import Shop, read_shop
 from winback.core.errors import AddressNeedsKeys, AddressNeedsTls, PortTaken, TlsUnreadable
 from winback.core.import_guard import keep_lean
+from winback.core.paths import Home
 from winback.i18n.translate import Language, say
 from winback.ledger.api_keys import known_keys
 from winback.ledger.engine import open_ledger

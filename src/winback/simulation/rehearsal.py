@@ -25,8 +25,8 @@ from winback.config.shop import Shop
 from winback.data.store import Store
 from winback.delivery.channel_registry import channels_of, follow_up
 from winback.delivery.dispatcher import Delivered, deliver
+from winback.delivery.eligibility import caps_of, rules_now
 from winback.delivery.journal import Journal
-from winback.delivery.run import caps_of, rules_now
 from winback.delivery.run_lock import turn_of
 from winback.ledger.address_vault import Vault
 from winback.ledger.copy import copy_ledger, stop_others

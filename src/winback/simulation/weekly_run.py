@@ -1,7 +1,7 @@
 """`winback simulate`: a shop of known truth, lived week by week through the whole loop, from its exports to its read-outs.
 
 Each week the shop system exports, the tables are imported, a wave is planned, approved and sent, and the messages do to the
-customers what their world says. Nothing is faked between: the same rooms run as for any shop, with the clock of the simulation.
+customers what their world says. Nothing is faked between: the same code runs as for any shop, with the clock of the simulation.
 """
 
 import hashlib
@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from winback.config.shop import SHOP_NAME, Home, Shop, read_shop
+from winback.config.shop import SHOP_NAME, Shop, read_shop
 from winback.core.cutoff import midnight
 from winback.core.errors import SimulationNameUnfit, SimulationThere, SimulationUnknown, WorldUnknown
+from winback.core.files import write_whole
+from winback.core.paths import Home
 from winback.data.ingest.pipeline import import_shop
-from winback.data.store import open_store, write_whole
+from winback.data.store import open_store
 from winback.delivery.contact_addresses import keep_contacts
 from winback.delivery.planning import planned
 from winback.delivery.run import run_waves

@@ -16,6 +16,7 @@ import pandas as pd
 
 from winback.config.shop import Shop
 from winback.core.errors import ImportAgain, NothingImported, NotImported, PathsMissing, TableDamaged, UnitChanged
+from winback.core.files import sha256_of, write_whole
 from winback.data.erasure_list import marks_in
 from winback.data.ingest.build_tables import assemble
 from winback.data.ingest.sandbox import Limits, run_apart
@@ -23,18 +24,7 @@ from winback.data.ingest.staged_views import show_staged
 from winback.data.ingest.staging import READING, STAGED, Kind, Part, Source, Staged, Tally, Unit, finished, profile_of, stage
 from winback.data.pseudonyms import key_of, key_print
 from winback.data.readers.archives import found
-from winback.data.store import (
-    LAYOUT,
-    Manifest,
-    engine,
-    first_known,
-    open_store,
-    parts_for,
-    publish,
-    sha256_of,
-    single,
-    write_whole,
-)
+from winback.data.store import LAYOUT, Manifest, engine, first_known, open_store, parts_for, publish, single
 
 ENGINE_MB = 1000  # so that an import of any size stays within 1.5 GB (RELIABILITY D3)
 # Medians of fewer amounts than this say nothing; beyond fivefold it is the unit, not the season (RELIABILITY D8).

@@ -1,4 +1,4 @@
-"""Staged parts → the views that `assemble` reads: every row with its file's place, its platform, its customer and its SKU."""
+"""Staged parts → the views that `build_tables` reads: each row with its file, line, platform, customer and SKU."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

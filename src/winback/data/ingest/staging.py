@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from winback.config.shop import Shop
 from winback.config.sources import Events, Items, Orders
 from winback.core.errors import MaskedIds, NoAmountMapped, ProfileUnknown, RuinedIds
+from winback.core.files import sha256_of, write_whole
 from winback.core.schema import QUARANTINE, Column
 from winback.data.ingest.number_formats import notation_of
 from winback.data.ingest.parsing import Notation, text
@@ -45,7 +46,6 @@ from winback.data.platforms.registry import PROFILES
 from winback.data.readers.archives import SourceFile
 from winback.data.readers.database import query_batches, shown
 from winback.data.readers.files import How
-from winback.data.store import sha256_of, write_whole
 
 READING = 4  # of the way files are read; another way makes other units
 PART_ROWS = 500_000

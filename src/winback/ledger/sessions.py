@@ -1,0 +1,99 @@
+"""Who is signed in: sessions, and what happens after wrong passwords.
+
+An attempt is counted before it is tried, so that many at once do not get around the limit. A session is 256 random bits in a
+cookie, kept hashed, and ends after a while without use, whatever the browser does.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from winback.ledger.audit_log import note
+from winback.ledger.engine import Ledger
+from winback.ledger.passwords import HASHER, LONGEST, is_password, unusable_hash
+from winback.ledger.schema import OPERATORS, SESSIONS
+from winback.ledger.users import Operator, find_operator, operator_of
+
+MOST_FAILED, LOCKED = 5, timedelta(minutes=15)
+IDLE, LONGEST_SESSION = timedelta(hours=12), timedelta(days=7)
+_SEEN = timedelta(minutes=1)  # how often a session's last use is written down
+
+
+@dataclass(frozen=True)
+class Session:
+    """Somebody signed in. form_token: what each of their forms carries, so that no other page can send one."""
+
+    operator: Operator
+    form_token: str
+
+
+def sign_in(ledger: Ledger, name: str, password: str, now: datetime) -> tuple[str, Session] | datetime | None:
+    """A new session and what its cookie holds; until when nobody may try this name again; or None where it is refused.
+
+    A name nobody has takes as long as a wrong password.
+    """
+    locked: datetime | None = None
+    with ledger.writing() as connection:
+        row = find_operator(connection, name)
+        until: datetime | None = row["locked_until"] if row is not None else None
+        if until is not None and until > now:
+            return until
+        if row is not None:
+            failed = row["failed"] + 1
+            locked = now + LOCKED if failed >= MOST_FAILED else None
+            mine = sa.update(OPERATORS).where(OPERATORS.c.name == name)
+            connection.execute(mine.values(failed=0 if locked else failed, locked_until=locked))
+    right = is_password(row["password"] if row is not None else unusable_hash(), password[:LONGEST])
+    if row is not None and not right and locked:
+        with ledger.writing() as connection:
+            note(connection, now, name, "operator_locked", name, {"until": locked.isoformat()})
+    if row is None or not right or row["disabled_at"] is not None:
+        return None
+    token, form_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    with ledger.writing() as connection:
+        changes: dict[str, object] = {"failed": 0, "locked_until": None}
+        if HASHER.check_needs_rehash(row["password"]):
+            changes["password"] = HASHER.hash(password)
+        connection.execute(sa.update(OPERATORS).where(OPERATORS.c.name == name).values(**changes))
+        connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.began_at <= now - LONGEST_SESSION))
+        connection.execute(
+            sa.insert(SESSIONS).values(
+                session_sha256=_hash_token(token), operator=name, form_token=form_token, began_at=now, seen_at=now
+            )
+        )
+        note(connection, now, name, "signed_in", name, {})
+    return token, Session(operator_of(row), form_token)
+
+
+def session_of(ledger: Ledger, token: str, now: datetime) -> Session | None:
+    """Who is signed in by a cookie; None where nobody is any more."""
+    s = SESSIONS.c
+    whose = s.session_sha256 == _hash_token(token)
+    asked = sa.select(SESSIONS, OPERATORS).join(OPERATORS, OPERATORS.c.name == s.operator).where(whose)
+    with ledger.reading() as connection:
+        row = connection.execute(asked).mappings().first()
+    if row is None or row["disabled_at"] is not None:
+        return None
+    if now - row["seen_at"] > IDLE or now - row["began_at"] > LONGEST_SESSION:
+        return None
+    if now - row["seen_at"] >= _SEEN:
+        with ledger.writing() as connection:
+            connection.execute(sa.update(SESSIONS).where(whose).values(seen_at=now))
+    return Session(operator_of(row), row["form_token"])
+
+
+def sign_out(ledger: Ledger, token: str, now: datetime) -> None:
+    """End a session."""
+    whose = SESSIONS.c.session_sha256 == _hash_token(token)
+    with ledger.writing() as connection:
+        name = connection.execute(sa.select(SESSIONS.c.operator).where(whose)).scalar()
+        if name is not None:
+            connection.execute(sa.delete(SESSIONS).where(whose))
+            note(connection, now, name, "signed_out", name, {})
+
+
+def _hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
