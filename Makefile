@@ -54,7 +54,7 @@ sql: $(READY)  ## print the SQL of every feature of SHOP
 	@$(BIN)/winback sql --shop $(SHOP)
 
 test: $(READY)  ## all tests but the slow ones (under 10 minutes)
-	$(BIN)/python -m pytest -n 2 -m "not full"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not full"
 
 check: $(READY)  ## what must be green before a commit: lint, types, layers, docs, test
 	$(BIN)/ruff check .
@@ -68,7 +68,7 @@ check: $(READY)  ## what must be green before a commit: lint, types, layers, doc
 	$(MAKE) test
 
 test-full: $(READY)  ## the slow rest: Postgres, another DuckDB, many cut-offs (under 40 minutes)
-	$(BIN)/python -m pytest -n 2 -m full
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m full
 
 soak: $(READY)  ## longer budgets of the same tests, all or TESTS; keeps a JSON report in benchmarks/
 	WINBACK_SOAK=1 $(BIN)/python benchmarks/soak.py $(TESTS)

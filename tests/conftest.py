@@ -1,6 +1,7 @@
 """What several tests need: a small typed shop, a bigger made one, and the real ones where they are."""
 
 import getpass
+import inspect
 import os
 import random
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.shared_cache import code_of, content_of, share
 from winback.config.shop import read_shop
 from winback.data.ingest.pipeline import import_shop
 from winback.data.store import Store, open_store
@@ -121,20 +123,37 @@ def made_exports(customers: int, seed: int, days: int = 500) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="session")
-def made_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_files() -> Path:
     """The shop file of a made shop of 900 customers, its exports beside it; not to be written to."""
-    folder = tmp_path_factory.mktemp("made")
-    orders, events = made_exports(900, seed=11)
-    (folder / "orders.csv").write_text(orders, encoding="utf-8")
-    (folder / "events.csv").write_text(events, encoding="utf-8")
-    (folder / "shop.toml").write_text(textwrap.dedent(PLAIN).replace('"plain"', '"made"'), encoding="utf-8")
-    return folder / "shop.toml"
+
+    def make(folder: Path) -> None:
+        orders, events = made_exports(900, seed=11)
+        (folder / "orders.csv").write_text(orders, encoding="utf-8")
+        (folder / "events.csv").write_text(events, encoding="utf-8")
+        (folder / "shop.toml").write_text(textwrap.dedent(PLAIN).replace('"plain"', '"made"'), encoding="utf-8")
+
+    return share("made_files", [PLAIN, inspect.getsource(made_exports)], make) / "shop.toml"
 
 
 @pytest.fixture(scope="session")
-def made_store(made_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """The made shop's tables."""
-    return imported(made_files, tmp_path_factory.mktemp("made_home"))
+def made_store(made_files: Path) -> Store:
+    """The made shop's tables; not to be written to."""
+    return shared_import(made_files, "made", made_files.parent)
+
+
+@pytest.fixture(scope="session")
+def made_store_in_parts(made_files: Path) -> Store:
+    """The made shop's tables, put together and kept in eight parts of its customers; not to be written to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("winback.data.store.ROWS_A_PART", 2_500)
+        return shared_import(made_files, "made", made_files.parent, kind="in_parts")
+
+
+def shared_import(shop_file: Path, name: str, *exports: Path, kind: str = "imported") -> Store:
+    """A shop's tables, imported by the first who asks and read by all."""
+    made_of = [code_of("core", "i18n", "config", "data"), shop_file.read_text(encoding="utf-8"), content_of(*exports)]
+    home = share(f"{kind}_{name}", made_of, lambda folder: import_shop(read_shop(shop_file), folder / name, NOW))
+    return open_store(home / name)
 
 
 REAL_SHOPS = {
@@ -164,11 +183,24 @@ def real_shop_files(real_shops: Path, tmp_path_factory: pytest.TempPathFactory) 
     return files
 
 
+class RealStores(dict[str, Store]):
+    """The real shops' tables by name, each imported when it is first asked for."""
+
+    def __init__(self, real_shops: Path, files: dict[str, Path]) -> None:
+        super().__init__()
+        self.real_shops, self.files = real_shops, files
+
+    def __missing__(self, name: str) -> Store:
+        # The Complete Journey comes as a package, whose version the lock names.
+        exports = [self.real_shops / path for path in REAL_SHOPS[name][-1]] if name in REAL_SHOPS else []
+        self[name] = shared_import(self.files[name], name, *exports)
+        return self[name]
+
+
 @pytest.fixture(scope="session")
-def real_stores(real_shop_files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Store]:
-    """The real shops' tables, each imported once."""
-    home = tmp_path_factory.mktemp("real_home")
-    return {name: imported(path, home) for name, path in real_shop_files.items()}
+def real_stores(real_shops: Path, real_shop_files: dict[str, Path]) -> RealStores:
+    """The real shops' tables; not to be written to."""
+    return RealStores(real_shops, real_shop_files)
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.conftest import PLAIN
 from winback.cli.console import language_of
+from winback.cli.main import app
 
 HEAD = "buyer,order,paid_at,paid,qty,sku,category,off,status\n"
 ANN = "ann,1,2026-01-01,5,1,m,k,0,Done\nann,2,2026-02-01,5,1,m,k,0,Done\n"
@@ -15,24 +18,35 @@ EVENTS = "user,time,what,seconds\nann,2026-01-01 10:00:00,pv,5\n"
 
 
 @pytest.fixture
-def winback(tmp_path, shop_of):
+def winback(tmp_path, shop_of, monkeypatch):
+    """A command in this process: starting one takes a hundred times what a refusal does."""
+
     def run(*arguments, orders=HEAD + ANN, **environment):
         file = shop_of(PLAIN, orders=orders, events=EVENTS)
-        command = [
-            sys.executable,
-            "-c",
-            "from winback.cli.__main__ import run; run()",
-            *(str(a).format(shop=file) for a in arguments),
-        ]
-        plain = {"PATH": "/usr/bin:/bin", "WINBACK_HOME": str(tmp_path), "LANG": "C.UTF-8", **environment}
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=plain)
+        line = [str(each).format(shop=file) for each in arguments]
+        with monkeypatch.context() as patch:
+            for name in ("WINBACK_LANG", "LC_ALL", "WINBACK_DEBUG", "WINBACK_PROGRESS"):
+                patch.delenv(name, raising=False)
+            for name, value in {"WINBACK_HOME": str(tmp_path), "LANG": "C.UTF-8", **environment}.items():
+                patch.setenv(name, value)
+            return CliRunner().invoke(app, line, prog_name="winback")
 
     return run
 
 
+def test_the_command_of_the_shell_ends_as_the_one_in_this_process(tmp_path):
+    """The rest of this file leaves the process out: exit code, sentence and no traceback, once for real."""
+    environment = {"PATH": "/usr/bin:/bin", "WINBACK_HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    command = [Path(sys.executable).with_name("winback"), "score", "--shop", "nowhere.toml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nowhere.toml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_import_prints_one_json_document(winback):
     done = winback("import", "--shop", "{shop}", "--json")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)["counts"]["orders"] == 2
     assert done.stderr == ""
 
@@ -61,7 +75,7 @@ def test_import_tells_what_came_in_and_what_was_kept_out(winback):
 )
 def test_a_wrong_command_gets_its_exit_code_and_what_to_do(winback, arguments, code, told):
     done = winback(*arguments)
-    assert done.returncode == code
+    assert done.exit_code == code
     assert told in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -177,15 +177,12 @@ def test_the_readers_agree_on_behaviour_of_a_real_shop(real_stores):
     assert_readers_agree(store, [date(2017, 6, 1), date(2017, 12, 18)], "America/New_York", 300)
 
 
-def test_partitions_of_customers_make_the_same_table(made_files, tmp_path, monkeypatch):
+def test_partitions_of_customers_make_the_same_table(made_store, made_store_in_parts):
     """Memory is bounded by reading customers in hash partitions; nobody may be lost or change in one."""
-    whole = imported(made_files, tmp_path / "one")
-    monkeypatch.setattr("winback.data.store.ROWS_A_PART", 500)
-    split = imported(made_files, tmp_path / "many")
     cutoff = Cutoff(date(2026, 2, 1), "Asia/Shanghai", 30)
-    feeds = feeds_at(whole.first_known, cutoff)
-    expected = feature_table(whole.connect(), cutoff, feeds)
-    parts = [feature_table(con, cutoff, feeds).to_pylist() for con in split.by_part()]
+    feeds = feeds_at(made_store.first_known, cutoff)
+    expected = feature_table(made_store.connect(), cutoff, feeds)
+    parts = [feature_table(con, cutoff, feeds).to_pylist() for con in made_store_in_parts.by_part()]
     assert len(parts) > 4
     assert sorted((row for part in parts for row in part), key=lambda row: row["customer_id"]) == expected.to_pylist()
 

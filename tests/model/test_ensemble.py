@@ -80,18 +80,15 @@ def test_an_order_just_before_the_cutoff_raises_nobodys_risk(made, made_store):
     assert raised.max() < 1e-4  # what is shown has four decimals
 
 
-def test_the_weeks_can_be_moved_and_nothing_changes(made_files, shop_of, tmp_path):
+def test_the_weeks_can_be_moved_and_nothing_changes(made_files, learned, shop_of, tmp_path):
     """RELIABILITY 5.3: there is no calendar in a zone without summer time; the same bits, 26 weeks earlier."""
-    toml = made_files.read_text(encoding="utf-8")
-    found = []
-    for place, weeks in (("now", 0), ("earlier", -26)):
-        files = {name: _moved((made_files.parent / f"{name}.csv").read_text(encoding="utf-8"), weeks)
-                 for name in ("orders", "events")}  # fmt: skip
-        path = shop_of(toml, folder=place, **files)
-        found.append(learn(read_shop(path), imported(path, tmp_path / f"home {place}"), tmp_path / f"models {place}", 7))
-    assert found[1].exam.cutoff.day - found[0].exam.cutoff.day == timedelta(weeks=-26)
-    assert np.array_equal(found[0].chances["model"], found[1].chances["model"])
-    assert found[0].manifest["data_sha256"] == found[1].manifest["data_sha256"]
+    exports = {name: (made_files.parent / f"{name}.csv").read_text(encoding="utf-8") for name in ("orders", "events")}
+    moved = {name: _moved(text, -26) for name, text in exports.items()}
+    path = shop_of(made_files.read_text(encoding="utf-8"), **moved)
+    earlier = learn(read_shop(path), imported(path, tmp_path / "home"), tmp_path / "models", 7)
+    assert earlier.exam.cutoff.day - learned.exam.cutoff.day == timedelta(weeks=-26)
+    assert np.array_equal(earlier.chances["model"], learned.chances["model"])
+    assert earlier.manifest["data_sha256"] == learned.manifest["data_sha256"]
 
 
 def _moved(text, weeks):

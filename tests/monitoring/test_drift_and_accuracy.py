@@ -67,7 +67,7 @@ def test_chances_that_come_true_raise_no_alarm_and_others_do():
     assert deciles(chance, rng.random(3000) < chance**2).state == "warn"
 
 
-@pytest.mark.parametrize("count", [120, 5000])
+@pytest.mark.parametrize("count", [120, pytest.param(5000, marks=pytest.mark.full)])
 def test_a_stable_shop_has_one_false_alarm_in_a_hundred_weeks(count):
     """T16: 500 stable weeks of 20 quantities, one of them mostly missing, one of whole numbers."""
     rng, fired = np.random.default_rng(6), 0

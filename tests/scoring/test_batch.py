@@ -246,10 +246,9 @@ def test_scoring_again_gives_the_same_bytes_and_a_crash_leaves_the_last_good_sna
     assert json.loads((folder / first["cutoff"] / "summary.json").read_text())["customers"] == first["customers"]
 
 
-def test_partitions_change_nobodys_score(run, made_files, tmp_path, monkeypatch):
+def test_partitions_change_nobodys_score(run, made_store_in_parts):
     whole = {row["customer_id"]: row for row in snapshot(run()).to_pylist()}
-    monkeypatch.setattr("winback.data.store.ROWS_A_PART", 700)
-    split = run(store=imported(made_files, tmp_path / "many"))
+    split = run(store=made_store_in_parts)
     assert {row["customer_id"]: row for row in snapshot(split).to_pylist()} == whole
 
 

@@ -324,13 +324,9 @@ def test_what_is_paid_later_under_a_refunds_number_does_not_change_the_refund(br
     assert refunds_of(bring(refund + "ann,R1,2026-02-01,9,1,m,k,0,Done\n", home="later")) == [(None, 400)]
 
 
-def test_a_shop_put_together_in_parts_has_the_same_rows(made_files, tmp_path, monkeypatch):
+def test_a_shop_put_together_in_parts_has_the_same_rows(made_store, made_store_in_parts):
     """Large shops are assembled some customers at a time, and flagged some products at a time: nothing may depend on it."""
-    from winback.data import store
-
-    whole = imported(made_files, tmp_path / "whole")
-    monkeypatch.setattr(store, "ROWS_A_PART", 400)
-    parts = imported(made_files, tmp_path / "parts")
+    whole, parts = made_store, made_store_in_parts
     assert (whole.manifest.parts, parts.manifest.parts >= 8) == (1, True)
     for table in ("orders", "order_lines", "refunds", "events"):
         assert rows(parts, f"select * from {table} order by all") == rows(whole, f"select * from {table} order by all")
