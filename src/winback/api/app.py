@@ -289,5 +289,19 @@ class _App(FastAPI):
             if any(path.startswith(start) for start, _ in SCOPE_OF):
                 for method in methods.values():
                     method["security"] = [{"key": []}]
-        self.openapi_schema = made
-        return made
+        self.openapi_schema = _with_whole_paragraphs(made)
+        return self.openapi_schema
+
+
+def _with_whole_paragraphs(part: Any) -> Any:
+    """A part of a schema; the lines of each paragraph of a description become one."""
+    if isinstance(part, list):
+        return [_with_whole_paragraphs(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: "\n\n".join(" ".join(each.split()) for each in value.split("\n\n"))
+        if name == "description" and isinstance(value, str)
+        else _with_whole_paragraphs(value)
+        for name, value in part.items()
+    }

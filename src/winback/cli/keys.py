@@ -9,13 +9,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from winback.cli.console import explained, home_of, language_of, utc_now, wide_console
-from winback.cli.options import AsJson, Lang, ShopFile
+from winback.cli.options import AsJson, Lang, ShopFile, command_group
 from winback.config.shop import read_shop
 from winback.i18n.translate import inert, say
 from winback.ledger.api_keys import SCOPES, Key, create_key, list_keys, revoke_key
 from winback.ledger.engine import Ledger, open_ledger
 
-keys_app = typer.Typer(no_args_is_help=True, help="API keys of the prediction service.")
+keys_app = command_group("API keys of the prediction service.")
 
 
 @keys_app.command("create")

@@ -33,7 +33,7 @@ from winback.cli.keys import keys_app
 from winback.cli.measure import measure
 from winback.cli.models import show_models
 from winback.cli.operators import operators_app
-from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
+from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, command_group
 from winback.cli.privacy import erase, export, opt_out
 from winback.cli.recall import book_app, diagnose, recall
 from winback.cli.report import doctor, report_app
@@ -48,10 +48,7 @@ from winback.i18n.translate import Language, inert, say
 from winback.monitoring.data_quality import alarm_sentence
 from winback.reports.data_quality_page import write_report
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
-    help="Find the customers a web shop is silently losing, and what to do about each.",
-)  # fmt: skip
+app = command_group("Find the customers a web shop is silently losing, and what to do about each.")
 
 _OLD_MODEL_DAYS = 182  # MODEL 2.10: warn after six months
 _WEEKS = 4  # of the calendar that are told; the file has them all

@@ -11,12 +11,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from winback.cli.console import explained, language_of, ledger_of, utc_now, who, wide_console
-from winback.cli.options import AsJson, Lang, ShopFile, Who
+from winback.cli.options import AsJson, Lang, ShopFile, Who, command_group
 from winback.core.errors import NoOperatorYet
 from winback.i18n.translate import Language, inert, say
 from winback.ledger.users import ROLES, change_operator, create_operator, list_operators
 
-operators_app = typer.Typer(no_args_is_help=True, help="Who may sign in to the dashboard.")
+operators_app = command_group("Who may sign in to the dashboard.")
 
 Name = Annotated[str, typer.Argument(help="The name they sign in by.")]
 RoleName = Annotated[str, typer.Option("--role", help=f"One of {', '.join(ROLES)}; each may what those before it may.")]

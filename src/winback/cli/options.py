@@ -10,3 +10,14 @@ CutoffDay = Annotated[str | None, typer.Option("--cutoff", help="The day we pret
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Who = Annotated[str | None, typer.Option("--by", help="Who decides; left out: the name you are logged in by.")]
 Lang = Annotated[Literal["zh", "en"] | None, typer.Option("--lang", help="Language of what is printed.")]
+
+
+def command_group(about: str) -> typer.Typer:
+    """A group of commands, whose help joins the lines of a docstring as Markdown does."""
+    return typer.Typer(
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        help=about,
+    )

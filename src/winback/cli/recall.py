@@ -25,12 +25,12 @@ from winback.cli.console import (
     who,
     wide_console,
 )
-from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who
+from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who, command_group
 from winback.config.shop import Shop, read_shop
 from winback.core.errors import TestUnknown, VariantUnknown
 from winback.i18n.translate import Language, inert, say
 
-book_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Look at the rules, plays and messages of a shop.")
+book_app = command_group("Look at the rules, plays and messages of a shop.")
 
 
 def recall(

@@ -7,12 +7,12 @@ from typing import Any
 import typer
 
 from winback.cli.console import explained, home_of, language_of, ledger_of, near, utc_now, wide_console
-from winback.cli.options import AsJson, Lang, ShopFile
+from winback.cli.options import AsJson, Lang, ShopFile, command_group
 from winback.config.shop import read_shop
 from winback.i18n.error_text import sentence
 from winback.i18n.translate import say
 
-report_app = typer.Typer(add_completion=False, no_args_is_help=True, help="A look a day, a report a week, a review a month.")
+report_app = command_group("A look a day, a report a week, a review a month.")
 
 
 @report_app.command("daily")

@@ -22,13 +22,13 @@ from winback.cli.console import (
     who,
     wide_console,
 )
-from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who
+from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who, command_group
 from winback.cli.wave_output import guard_told, money, print_faults, print_messages, print_plan, table_of, why_told
 from winback.config.shop import Shop, read_shop
 from winback.core.errors import CountNotNamed, GuardsFired
 from winback.i18n.translate import Language, inert, say
 
-wave_app = typer.Typer(add_completion=False, no_args_is_help=True, help="Send a week's list once, with a control group.")
+wave_app = command_group("Send a week's list once, with a control group.")
 
 WaveId = Annotated[str, typer.Argument(help="As `wave show` lists it, such as general-2026w47.")]
 
