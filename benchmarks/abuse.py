@@ -1,7 +1,7 @@
 """Clients as nobody wants them: python abuse.py PORT, until killed.
 
-Five hundred heads and two hundred bodies that come a byte a second, a thousand wrong keys a second, heads too large, bodies too
-deep, and what is no HTTP at all.
+Five hundred heads and two hundred bodies that come a byte a second, a thousand wrong keys a second,
+heads too large, bodies too deep, and what is no HTTP at all.
 """
 
 import asyncio
@@ -10,7 +10,12 @@ import sys
 
 SLOW_HEADS, SLOW_BODIES, WRONG_KEYS_A_SECOND = 500, 200, 1_000
 HEAD = b"POST /v1/scores HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
-WRONG = HEAD + b"authorization: Bearer wb_0123456789abcdef_" + b"A" * 43 + b"\r\ncontent-length: 2\r\n\r\n{}"
+WRONG = (
+    HEAD
+    + b"authorization: Bearer wb_0123456789abcdef_"
+    + b"A" * 43
+    + b"\r\ncontent-length: 2\r\n\r\n{}"
+)
 NASTY = (
     HEAD + b"x: " + b"a" * 100_000,
     HEAD + b"content-length: 100000\r\n\r\n" + b"[" * 100_000,

@@ -1,7 +1,9 @@
-"""Our default against its peers, on the same features, cut-offs and customers: what `make compare` prints (MODEL 3).
+"""Our default against its peers, on the same features, cut-offs and customers: what `make compare`
+prints (MODEL 3).
 
-Shops at hand: the Complete Journey from its package, and the others where WINBACK_REAL_SHOPS names their folder. Every
-peer has one setting for every shop, as we have. Leaves `benchmarks/compare.json`.
+Shops at hand: the Complete Journey from its package, and the others where WINBACK_REAL_SHOPS names
+their folder. Every peer has one setting for every shop, as we have. Leaves
+`benchmarks/compare.json`.
 """
 
 import json
@@ -39,14 +41,17 @@ from winback.training.pipeline import Fitted, Lessons, fitted
 HERE = Path(__file__).parent
 SEED, THREADS = 7, 2
 SHOPS = {
-    "cdnow": ("UTC", "USD", 90, '[orders]\nprofile = "cdnow"\npaths = ["{0}/cdnow/CDNOW_master.txt"]\n'),
+    "cdnow": ("UTC", "USD", 90, '[orders]\nprofile = "cdnow"\npaths = '
+                                '["{0}/cdnow/CDNOW_master.txt"]\n'),
     "online_retail": ("Europe/London", "GBP", 90, '[orders]\nprofile = "online_retail"\npaths = ['
                       '"{0}/online_retail_ii_2009_2010/online_retail_ii_2009_2010.parquet", '
                       '"{0}/uci_online_retail/online_retail.parquet"]\n'),
     "online_retail_2011": ("Europe/London", "GBP", 90, '[orders]\nprofile = "online_retail"\n'
                            'paths = ["{0}/uci_online_retail/online_retail_raw.csv.gz"]\n'),
     "tmall_2013": ("Asia/Shanghai", "CNY", 30, '[orders]\nprofile = "tmall_2013"\n'
-                   'paths = ["{0}/tmall_2013_behaviour/t_alibaba_data_subset.csv"]\n[events]\nprofile = "tmall_2013"\n'
+                   'paths = '
+                   '["{0}/tmall_2013_behaviour/t_alibaba_data_subset.csv"]\n[events]\nprofile = '
+                   '"tmall_2013"\n'
                    'paths = ["{0}/tmall_2013_behaviour/t_alibaba_data_subset.csv"]\n'),
 }  # fmt: skip
 PEERS: dict[str, Callable[[], Any]] = {
@@ -69,14 +74,19 @@ def main() -> None:
             found[name] = compared(read_shop(toml, os.environ), Home(Path(scratch)))
     # A mean over fewer shops would be another thing: only who could be fitted everywhere has one.
     names = set.intersection(*(set(shop["models"]) for shop in found.values()))
-    mean = {name: float(np.mean([shop["models"][name]["auc"] for shop in found.values()])) for name in sorted(names)}
+    mean = {
+        name: float(np.mean([shop["models"][name]["auc"] for shop in found.values()]))
+        for name in sorted(names)
+    }
     show(found, mean)
     libraries = ("lightgbm", "catboost", "lifetimes", "scikit-learn", "xgboost-cpu", "numpy")
     whole = {
         "date": datetime.now(UTC).date().isoformat(), "python": platform.python_version(),
         "versions": {library: version(library) for library in libraries}, "shops": found, "mean_auc": mean,
     }  # fmt: skip
-    (HERE / "compare.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (HERE / "compare.json").write_text(
+        json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 def shop_files(folder: Path) -> dict[str, Path]:
@@ -84,11 +94,16 @@ def shop_files(folder: Path) -> dict[str, Path]:
     files = {"completejourney": HERE.parent / "shops" / "completejourney.toml"}
     real = os.environ.get("WINBACK_REAL_SHOPS")
     if not real:
-        print("WINBACK_REAL_SHOPS is not set: only the Complete Journey is compared.", file=sys.stderr)
+        print(
+            "WINBACK_REAL_SHOPS is not set: only the Complete Journey is compared.", file=sys.stderr
+        )
         return files
     for name, (zone, currency, days, orders) in SHOPS.items():
         files[name] = folder / f"{name}.toml"
-        head = f'name = "{name}"\ntimezone = "{zone}"\ncurrency = "{currency}"\noutcome_days = {days}\n'
+        head = (
+            f'name = "{name}"\ntimezone = "{zone}"\ncurrency = "{currency}"\noutcome_days = '
+            f"{days}\n"
+        )
         files[name].write_text(head + orders.format(real))
     return files
 
@@ -109,7 +124,8 @@ def compared(shop: Any, home: Home) -> dict[str, Any]:
 
 
 def peers(made: Fitted) -> dict[str, np.ndarray]:
-    """The probability of churn by each peer, trained on our rows; `lifetimes` by its expected purchases."""
+    """The probability of churn by each peer, trained on our rows; `lifetimes` by its expected
+    purchases."""
     found = {}
     known = ~np.isnan(made.stack.rows).all(axis=0)  # some stop at a column with no value at all
     with warnings.catch_warnings():
@@ -135,7 +151,8 @@ def peers(made: Fitted) -> dict[str, np.ndarray]:
 
 
 def show(found: dict[str, Any], mean: dict[str, float]) -> None:
-    """One table: AUC / log-loss / ECE by shop, ours first; a star where a peer is significantly ahead of us."""
+    """One table: AUC / log-loss / ECE by shop, ours first; a star where a peer is significantly
+    ahead of us."""
     table = Table(box=None, pad_edge=False)
     table.add_column("AUC / log-loss / ECE")
     for shop in found:
@@ -147,15 +164,38 @@ def show(found: dict[str, Any], mean: dict[str, float]) -> None:
         for shop in found.values():
             each = shop["models"].get(name)
             star = "*" if name != "model" and each and shop["ahead_of"][name][2] < 0 else ""
-            cells.append(f"{each['auc']:.4f} / {each['log_loss']:.3f} / {each['ece']:.3f}{star}" if each else "–")
-        table.add_row(name, *cells, f"{mean[name]:.4f}" if name in mean else "–", style="bold" if name == "model" else "")
+            cells.append(
+                f"{each['auc']:.4f} / {each['log_loss']:.3f} / {each['ece']:.3f}{star}"
+                if each
+                else "–"
+            )
+        table.add_row(
+            name,
+            *cells,
+            f"{mean[name]:.4f}" if name in mean else "–",
+            style="bold" if name == "model" else "",
+        )
     Console(width=200).print(table)
     for name, shop in found.items():
-        rivals = {key: value for key, value in shop["models"].items() if key not in ("model", "xgboost_core")}
+        rivals = {
+            key: value
+            for key, value in shop["models"].items()
+            if key not in ("model", "xgboost_core")
+        }
         best = max(rivals, key=lambda key: rivals[key]["auc"])
-        print(f"{name}: best peer {best}, ahead of it by {{:+.4f}} ({{:+.4f}} … {{:+.4f}})".format(*shop["ahead_of"][best]))
-    rival = max((name for name in mean if name not in ("model", "xgboost_core")), key=lambda name: mean[name])
-    print(f"mean AUC ahead of the best fixed peer ({rival}) by {mean['model'] - mean[rival]:+.4f}, goal +.005")
+        print(
+            f"{name}: best peer {best}, ahead of it by {{:+.4f}} ({{:+.4f}} … {{:+.4f}})".format(
+                *shop["ahead_of"][best]
+            )
+        )
+    rival = max(
+        (name for name in mean if name not in ("model", "xgboost_core")),
+        key=lambda name: mean[name],
+    )
+    print(
+        f"mean AUC ahead of the best fixed peer ({rival}) by {mean['model'] - mean[rival]:+.4f}, "
+        f"goal +.005"
+    )
 
 
 if __name__ == "__main__":

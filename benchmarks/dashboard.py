@@ -1,9 +1,11 @@
-"""Pages of the dashboard over a million customers, against the same pages over ten thousand (issue: the first at most 1.5x).
+"""Pages of the dashboard over a million customers, against the same pages over ten thousand (issue:
+the first at most 1.5x).
 
     python benchmarks/dashboard.py [CUSTOMERS]
 
-Two real services, each with its own shop, asked in turn by one signed-in client; beside the times stands how much memory of its
-own the larger one took for all of that: no page reads a snapshot into memory.
+Two real services, each with its own shop, asked in turn by one signed-in client; beside the times
+stands how much memory of its own the larger one took for all of that: no page reads a snapshot into
+memory.
 """
 
 import os
@@ -33,7 +35,10 @@ from winback.model.versions import crown
 from winback.scoring.batch import score
 
 SMALL, LARGE, ROUNDS = 10_000, 1_000_000, 30
-FIRST, OTHERS = 1.5, 10.0  # times as long: the issue's for the first page; our own for those that look through everybody
+FIRST, OTHERS = (
+    1.5,
+    10.0,
+)  # times as long: the issue's for the first page; our own for those that look through everybody
 PASSWORD = "only for a benchmark"
 PAGES = {
     "the first page": "/", "the map and the best fifty": "/customers", "a filtered map": "/customers?asleep=yes&sort=risk",
@@ -56,7 +61,10 @@ def main() -> None:
     large = int(sys.argv[1]) if len(sys.argv) > 1 else LARGE
     with tempfile.TemporaryDirectory(prefix="winback-bench-") as scratch, ExitStack() as open_ones:
         folder = Path(scratch)
-        homes = {name: _home(folder / name, count) for name, count in (("small", SMALL), ("large", large))}
+        homes = {
+            name: _home(folder / name, count)
+            for name, count in (("small", SMALL), ("large", large))
+        }
         asked: dict[str, Any] = {}
         for name, home in homes.items():
             url, pid = open_ones.enter_context(_served(folder / name, home))
@@ -81,10 +89,15 @@ def main() -> None:
             for what, page in PAGES.items()
         }  # fmt: skip
         milliseconds = {
-            name: {page: round(statistics.median(each[name][page] for each in done), 1) for page in PAGES.values()}
+            name: {
+                page: round(statistics.median(each[name][page] for each in done), 1)
+                for page in PAGES.values()
+            }
             for name in asked
         }
-        shelf = (homes["large"].shop("made") / "snapshots" / str(LAST_DAY) / "shelf.arrow").stat().st_size / 2**20
+        shelf = (
+            homes["large"].shop("made") / "snapshots" / str(LAST_DAY) / "shelf.arrow"
+        ).stat().st_size / 2**20
         report("dashboard", goals, {
             "customers": [SMALL, large], "median_milliseconds": milliseconds, "snapshot_mib": round(shelf),
             "private_mib_before_and_after": [round(before), round(after)],
@@ -95,7 +108,12 @@ def _home(folder: Path, customers: int) -> Home:
     folder.mkdir()
     (folder / "shop.toml").write_text(SHOP, encoding="utf-8")
     shop, home = read_shop(folder / "shop.toml"), Home(folder / "home")
-    bundle = learn(shop, made_shop(folder / "few", SMALL, folder / "spill", events_each=2), home.models("made"), 7).bundle
+    bundle = learn(
+        shop,
+        made_shop(folder / "few", SMALL, folder / "spill", events_each=2),
+        home.models("made"),
+        7,
+    ).bundle
     crown(home.models("made"), bundle.version, datetime(2026, 7, 1), "first")
     store = made_shop(home.shop("made"), customers, folder / "spill", events_each=2)
     score(shop, store, bundle, home.shop("made") / "snapshots", LAST_DAY)
@@ -111,7 +129,9 @@ def _served(folder: Path, home: Home) -> Iterator[tuple[str, int]]:
                "--notice", "0"]  # fmt: skip
     log = folder / "serve.log"
     with log.open("w") as stream:
-        process = subprocess.Popen(command, env={**os.environ, "WINBACK_HOME": str(home.root)}, stderr=stream)
+        process = subprocess.Popen(
+            command, env={**os.environ, "WINBACK_HOME": str(home.root)}, stderr=stream
+        )
     try:
         while '"address": "' not in log.read_text():
             assert process.poll() is None, log.read_text()
@@ -127,14 +147,26 @@ def _served(folder: Path, home: Home) -> Iterator[tuple[str, int]]:
 
 def _signed_in(url: str) -> httpx.Client:
     client = httpx.Client(base_url=url, timeout=60)
-    client.post("/login", data={"name": "li", "password": PASSWORD}, headers={"sec-fetch-site": "same-origin"})
+    client.post(
+        "/login",
+        data={"name": "li", "password": PASSWORD},
+        headers={"sec-fetch-site": "same-origin"},
+    )
     return client
 
 
 def _private_mib(pid: int) -> float:
     """Memory that is the process' own, not mapped from a file."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith(("Private_Dirty", "Anonymous"))) / 2 / 1024
+    return (
+        sum(
+            int(line.split()[1])
+            for line in lines
+            if line.startswith(("Private_Dirty", "Anonymous"))
+        )
+        / 2
+        / 1024
+    )
 
 
 if __name__ == "__main__":

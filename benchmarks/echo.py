@@ -1,4 +1,5 @@
-"""The references of `serve.py`: a bare FastAPI that gives back what it gets, its body checked by pydantic."""
+"""The references of `serve.py`: a bare FastAPI that gives back what it gets, its body checked by
+pydantic."""
 
 from datetime import date
 

@@ -1,7 +1,9 @@
-"""Features against a reviewed hand-written statement of the same columns, a bare scan and plain pandas.
+"""Features against a reviewed hand-written statement of the same columns, a bare scan and plain
+pandas.
 
-1 M customers, 5 M orders, 50 M events made by our own code (see `made.py`), read from the importer's own Parquet.
-`features.py` runs everything; `features.py STEP FOLDER` runs one step in its own process.
+1 M customers, 5 M orders, 50 M events made by our own code (see `made.py`), read from the
+importer's own Parquet. `features.py` runs everything; `features.py STEP FOLDER` runs one step in
+its own process.
 """
 
 import math
@@ -40,18 +42,22 @@ def scan(store: Store) -> dict[str, float]:
     """Every column the features need, read once and reduced to its greatest value."""
     con = store.connect()
     columns = {
-        "orders": "customer_id order_id occurred_at known_at amount_cents discount_cents units lines local_day local_hour"
+        "orders": "customer_id order_id occurred_at known_at amount_cents discount_cents units "
+        "lines local_day local_hour"
         " local_weekend gift wholesale brushing",
         "events": "customer_id kind occurred_at known_at local_day value",
         "refunds": "customer_id order_id occurred_at known_at amount_cents",
     }
     for table, names in columns.items():
-        con.sql(f"select {', '.join(f'max({name})' for name in names.split())} from {table}").fetchall()
+        con.sql(
+            f"select {', '.join(f'max({name})' for name in names.split())} from {table}"
+        ).fetchall()
     return {}
 
 
 def with_pandas(store: Store) -> dict[str, float]:
-    """A part of the columns (counts, sums, means and gaps) in plain pandas; all of them would take more still."""
+    """A part of the columns (counts, sums, means and gaps) in plain pandas; all of them would
+    take more still."""
     at = pd.Timestamp(CUTOFF.at)
     orders = pd.read_parquet(store.folder / "orders").query("known_at < @at")
     orders["age"] = (at - orders["occurred_at"]).dt.total_seconds() / 86_400
@@ -60,9 +66,12 @@ def with_pandas(store: Store) -> dict[str, float]:
     table = orders.groupby("customer_id").agg({"age": ["min", "max", "count"], "amount_cents": ["sum", "mean", "std", "max"],
                                                "gap": ["mean", "std", "median"]})  # fmt: skip
     events = pd.read_parquet(
-        store.folder / "events", columns=["customer_id", "kind", "occurred_at", "known_at", "local_day", "value"]
+        store.folder / "events",
+        columns=["customer_id", "kind", "occurred_at", "known_at", "local_day", "value"],
     )
-    events = events[(events["known_at"] < at) & (events["occurred_at"] >= at - pd.Timedelta(days=180))]
+    events = events[
+        (events["known_at"] < at) & (events["occurred_at"] >= at - pd.Timedelta(days=180))
+    ]
     counts = events.groupby(["customer_id", "kind"]).size().unstack(fill_value=0)
     table.columns = [" ".join(name) for name in table.columns]
     return {"customers": len(table.join(counts))}
@@ -85,19 +94,34 @@ def compare(store: Store) -> dict[str, float]:
     ours = feature_table(con, CUTOFF, feeds_at(store.first_known, CUTOFF))
     theirs = con.sql(hand_statement()).to_arrow_table()
     assert ours.column("customer_id").to_pylist() == theirs.column("customer_id").to_pylist()
-    zero = {"orders_lifetime", "refunds_lifetime"}  # what happened to nobody is 0 here and null in a left join
+    zero = {
+        "orders_lifetime",
+        "refunds_lifetime",
+    }  # what happened to nobody is 0 here and null in a left join
     for name in theirs.schema.names[1:]:
-        mine, hand = (pd.to_numeric(each.column(name).to_pandas()).astype(float) for each in (ours, theirs))
+        mine, hand = (
+            pd.to_numeric(each.column(name).to_pandas()).astype(float) for each in (ours, theirs)
+        )
         both = mine.notna() & hand.notna()
-        assert ((mine.notna() == hand.notna()) | mine.eq(0) | (hand.eq(0) & mine.isna())).all() or name in zero, name
-        # Decay weights are whole billionths of the undecayed sum, so that is what they are compared with.
+        assert (
+            (mine.notna() == hand.notna()) | mine.eq(0) | (hand.eq(0) & mine.isna())
+        ).all() or name in zero, name
+        # Decay weights are whole billionths of the undecayed sum, so that is what they are compared
+        # with.
         whole = "spend_lifetime_cents" if name.startswith("spend_decayed") else "orders_lifetime"
         size = hand if "decayed" not in name else theirs.column(whole).to_pandas().astype(float)
         worst = max(worst, float(((mine - hand).abs() / size.abs().clip(lower=1))[both].max()))
     return {"difference": worst}
 
 
-STEPS = {"compare": compare, "declared": declared, "by_hand": by_hand, "scan": scan, "pandas": with_pandas, "one_gb": in_one_gb}
+STEPS = {
+    "compare": compare,
+    "declared": declared,
+    "by_hand": by_hand,
+    "scan": scan,
+    "pandas": with_pandas,
+    "one_gb": in_one_gb,
+}
 
 
 def main() -> None:
@@ -113,7 +137,10 @@ def main() -> None:
         done = rounds("features.py", ("declared", "by_hand", "scan"), [str(large)], ROUNDS)
         tenth = rounds("features.py", ("declared",), [str(small)], ROUNDS)
         once = rounds("features.py", ("pandas", "one_gb"), [str(large)], 1)
-        growth = [{"large": a["declared"], "small": b["declared"]} for a, b in zip(done, tenth, strict=True)]
+        growth = [
+            {"large": a["declared"], "small": b["declared"]}
+            for a, b in zip(done, tenth, strict=True)
+        ]
         alike = [{**done[0], **once[0]}]
         report("features", {
             "CPU against the hand-written statement": (ratio(done, "declared", "by_hand", "cpu"), "≤", 0.7),
@@ -128,7 +155,11 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["make"]:
-        measured(lambda: made_shop(Path(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[2]) / "spill") and {})
+        measured(
+            lambda: (
+                made_shop(Path(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[2]) / "spill") and {}
+            )
+        )
     elif len(sys.argv) > 1:
         measured(STEPS[sys.argv[1]], open_store(Path(sys.argv[2])))
     else:

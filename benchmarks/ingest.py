@@ -1,7 +1,7 @@
 """A large CSV through the import, against nothing but DuckDB counting its rows.
 
-`python ingest.py GB` makes a file of that size (10 without it), counts it, imports it, and writes ingest.json. The
-peak is of all processes of the import together, sampled five times a second.
+`python ingest.py GB` makes a file of that size (10 without it), counts it, imports it, and writes
+ingest.json. The peak is of all processes of the import together, sampled five times a second.
 """
 
 import json
@@ -35,7 +35,8 @@ Done = "paid"
 
 
 def made_csv(path: Path, size: int) -> None:
-    """Two lines an order, a customer every eleventh order: numbers without a pattern that a reader could profit from."""
+    """Two lines an order, a customer every eleventh order: numbers without a pattern that a
+    reader could profit from."""
     import duckdb
 
     rows = size // 55
@@ -53,7 +54,9 @@ def made_csv(path: Path, size: int) -> None:
 def main() -> None:
     size = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
     command = ["-m", "winback.cli", "import", "--json", "--shop"]
-    with tempfile.TemporaryDirectory(prefix="winback-ingest-", dir=os.environ.get("WINBACK_BENCH_DIR")) as scratch:
+    with tempfile.TemporaryDirectory(
+        prefix="winback-ingest-", dir=os.environ.get("WINBACK_BENCH_DIR")
+    ) as scratch:
         folder = Path(scratch)
         path = folder / "large.csv"
         made_csv(path, int(size * 1e9))
@@ -61,7 +64,9 @@ def main() -> None:
         done = []
         for _ in range(1 if size > 2 else 3):
             query = f"select count(*) from read_csv('{path}')"
-            counted = _watched(["-c", f'import duckdb; print(duckdb.sql("{query}").fetchall()[0][0])'])
+            counted = _watched(
+                ["-c", f'import duckdb; print(duckdb.sql("{query}").fetchall()[0][0])']
+            )
             home = tempfile.mkdtemp(dir=folder)
             imported = _watched([*command, str(folder / "shop.toml")], {"WINBACK_HOME": home})
             rows = json.loads(imported["out"])["counts"]["rows_read"]
@@ -85,7 +90,11 @@ def _ratio(done: list[dict], figure: str, step: str = "import") -> dict[str, flo
 
 def _spread(values: list[float]) -> dict[str, float]:
     ordered = sorted(values)
-    return {"median": round(ordered[len(ordered) // 2], 3), "least": round(ordered[0], 3), "greatest": round(ordered[-1], 3)}
+    return {
+        "median": round(ordered[len(ordered) // 2], 3),
+        "least": round(ordered[0], 3),
+        "greatest": round(ordered[-1], 3),
+    }
 
 
 def _watched(arguments: list[str], environment: dict[str, str] | None = None) -> dict:
@@ -117,7 +126,11 @@ def _resident(session: int) -> Iterator[int]:
             try:
                 if os.getsid(int(entry.name)) == session:
                     rollup = (entry / "smaps_rollup").read_text()
-                    yield next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+                    yield next(
+                        int(line.split()[1])
+                        for line in rollup.splitlines()
+                        if line.startswith("Pss:")
+                    )
             except (OSError, StopIteration):
                 continue
 

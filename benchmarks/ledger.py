@@ -1,7 +1,9 @@
-"""Durable claims and sends per second through a channel that does nothing, against raw SQLite commits on the same disk (L12).
+"""Durable claims and sends per second through a channel that does nothing, against raw SQLite
+commits on the same disk (L12).
 
-A raw commit writes one row with `synchronous=FULL`. A message costs two durable facts, that it was claimed and that it was
-sent; both are counted. `one_shot` is one message at a time, `set_like` five thousand: only what may be repeated is grouped.
+A raw commit writes one row with `synchronous=FULL`. A message costs two durable facts, that it was
+claimed and that it was sent; both are counted. `one_shot` is one message at a time, `set_like` five
+thousand: only what may be repeated is grouped.
 """
 
 import sqlite3
@@ -65,16 +67,35 @@ def set_like(folder: Path) -> dict[str, float]:
 def _sent(folder: Path, channel: Nothing, messages: int) -> dict[str, float]:
     ledger = open_ledger(folder / "ledger.db", keep_open=True)
     ledger.migrate()
-    steps = (PlannedStep("email", "always", 0, "coupon", 100, "Hello", "a message of some length, as they are"),)
+    steps = (
+        PlannedStep(
+            "email", "always", 0, "coupon", 100, "Hello", "a message of some length, as they are"
+        ),
+    )
     ids = [f"c{number:07}" for number in range(messages)]
-    people = [Assigned(each, each, "treatment", "silent_other", "wake", steps=steps) for each in ids]
-    plan_wave(ledger, "bench-2026w47", "bench", "2026w47", date(2026, 11, 16), people, {"*": 10**12}, {}, "bench", NOW)
+    people = [
+        Assigned(each, each, "treatment", "silent_other", "wake", steps=steps) for each in ids
+    ]
+    plan_wave(
+        ledger,
+        "bench-2026w47",
+        "bench",
+        "2026w47",
+        date(2026, 11, 16),
+        people,
+        {"*": 10**12},
+        {},
+        "bench",
+        NOW,
+    )
     decide_wave(ledger, "bench-2026w47", "approved", "bench", NOW)
     rules = Rules((Cap("email", 7, 2), Cap("*", 7, 3)), opens=lambda _channel, _customer, now: now)
     turn = take_turn(ledger, TURN, "bench", NOW)
     with Journal(folder / "journal") as journal:
         begun = time.perf_counter()
-        done = deliver(ledger, turn, {"email": channel}, rules, journal, lambda: NOW + timedelta(seconds=1))
+        done = deliver(
+            ledger, turn, {"email": channel}, rules, journal, lambda: NOW + timedelta(seconds=1)
+        )
         seconds = time.perf_counter() - begun
     assert done.sent == messages
     return {"a_second": 2 * messages / seconds}
@@ -97,6 +118,8 @@ def main() -> None:
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         with tempfile.TemporaryDirectory(dir=HERE) as scratch:
-            measured({"raw": raw, "one_shot": one_shot, "set_like": set_like}[sys.argv[1]], Path(scratch))
+            measured(
+                {"raw": raw, "one_shot": one_shot, "set_like": set_like}[sys.argv[1]], Path(scratch)
+            )
     else:
         main()

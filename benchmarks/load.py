@@ -1,7 +1,8 @@
 """A load on an HTTP server, every answer checked: python load.py JSON → JSON.
 
-Closed: some connections, each asks again when it is answered. Open: questions at a fixed rate whatever the answers take, each
-timed from when it was due, so that a stall is seen by everybody it would have stalled.
+Closed: some connections, each asks again when it is answered. Open: questions at a fixed rate
+whatever the answers take, each timed from when it was due, so that a stall is seen by everybody it
+would have stalled.
 """
 
 import asyncio
@@ -71,15 +72,25 @@ class Load:
         body = Path(each["body"]).read_bytes() if each.get("body") else b""
         headers = "".join(f"{name}: {value}\r\n" for name, value in each.get("headers", {}).items())
         kind = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n" if body else ""
-        return f"{each['method']} {each['path']} HTTP/1.1\r\nhost: 127.0.0.1\r\n{headers}{kind}\r\n".encode() + body
+        return (
+            f"{each['method']} {each['path']} HTTP/1.1\r\nhost: 127.0.0.1\r\n{headers}{kind}\r\n".encode()
+            + body
+        )
 
     def answered(self, connection: Connection, status: int, body: bytes) -> None:
         now = time.perf_counter()
         if not self.warm:
             self.statuses[status] += 1
-            # A refusal is timed from when it was asked for: beyond the peak this process itself falls behind.
-            (self.times if status == 200 else self.refused).append(now - (connection.due if status == 200 else connection.sent))
-        if status == 200 and not self.told["changing"] and body != self.first.setdefault(connection.question, body):
+            # A refusal is timed from when it was asked for: beyond the peak this process itself
+            # falls behind.
+            (self.times if status == 200 else self.refused).append(
+                now - (connection.due if status == 200 else connection.sent)
+            )
+        if (
+            status == 200
+            and not self.told["changing"]
+            and body != self.first.setdefault(connection.question, body)
+        ):
             self.wrong += 1
         if self.over:
             self.open_connections -= 1
@@ -94,7 +105,8 @@ class Load:
         if connection in self.idle:
             self.idle.remove(connection)
         elif not self.over:
-            # A server may close a connection it has kept for long just as it is asked: the question is asked again.
+            # A server may close a connection it has kept for long just as it is asked: the question
+            # is asked again.
             if self.told["rate"]:
                 self.again.append((connection.question, connection.due))
             else:
@@ -159,7 +171,11 @@ class Load:
             await asyncio.sleep(0.0005)
 
     def _draw(self) -> int:
-        return self.draw.choices(range(len(self.questions)), self.weights)[0] if len(self.questions) > 1 else 0
+        return (
+            self.draw.choices(range(len(self.questions)), self.weights)[0]
+            if len(self.questions) > 1
+            else 0
+        )
 
 
 def _at(ordered: list[float], share: float) -> float | None:

@@ -1,7 +1,8 @@
 """A shop of any size made by our own code: the same size and seed give the same rows.
 
-Customers differ in pace and size of basket, drop out, browse before they buy; about 3 in 100 orders are refunded.
-Written through the importer's own writer, so the benchmarks read what a real import leaves.
+Customers differ in pace and size of basket, drop out, browse before they buy; about 3 in 100 orders
+are refunded. Written through the importer's own writer, so the benchmarks read what a real import
+leaves.
 """
 
 from datetime import date, datetime
@@ -29,7 +30,16 @@ def made_shop(folder: Path, customers: int, spill: Path, events_each: int = 50) 
         con.execute(_ORDERS.format(customers=customers, orders=orders, days=DAYS, last=LAST_DAY))
         con.execute(_REFUNDS)
         kinds = ", ".join(f"'{kind}'" for kind in _KINDS)
-        con.execute(_EVENTS.format(customers=customers, events=events, days=DAYS, last=LAST_DAY, kinds=kinds, n=len(_KINDS)))
+        con.execute(
+            _EVENTS.format(
+                customers=customers,
+                events=events,
+                days=DAYS,
+                last=LAST_DAY,
+                kinds=kinds,
+                n=len(_KINDS),
+            )
+        )
         staging = folder / "staging"
         parts, hashes = parts_for(events), {}
         for part in range(parts):
@@ -48,13 +58,15 @@ def made_shop(folder: Path, customers: int, spill: Path, events_each: int = 50) 
     return open_store(folder)
 
 
-# hash() of a number is a fixed mix of its bits: every draw below is a function of the row's number alone.
+# hash() of a number is a fixed mix of its bits: every draw below is a function of the row's number
+# alone.
 _DRAW = "(hash({0}) % 1000003) / 1000003.0"
 
 # The square makes some customers ten times busier than others; each has an own last day.
 _WHO = "cast(floor(pow({draw}, 2) * {{customers}}) as bigint)"
 _WHEN = (
-    "cast('{{last}}' as timestamp) - to_seconds(cast(floor(86400.0 * {{days}} * (0.02 + {own} * 0.6 * {lost} + 0.38 * {draw}))"
+    "cast('{{last}}' as timestamp) - to_seconds(cast(floor(86400.0 * {{days}} * (0.02 + {own} * "
+    "0.6 * {lost} + 0.38 * {draw}))"
     " as bigint))"
 )
 

@@ -1,4 +1,5 @@
-"""Measuring a wave of a million assignments, against reading its rows from the ledger (issue: at most twice the time).
+"""Measuring a wave of a million assignments, against reading its rows from the ledger (issue: at
+most twice the time).
 
     python benchmarks/proof.py [ASSIGNMENTS]
 
@@ -26,7 +27,8 @@ from winback.playbooks.matching import book_of
 ROUNDS, ASSIGNED = 3, 1_000_000
 WAVE, AT = "general-2026w10", datetime(2026, 3, 2, 10)
 SHOP = (
-    '[orders]\npaths = ["none.csv"]\n[orders.columns]\ncustomer_id = "c"\nordered_at = "t"\n[measurement]\nmargin_share = 0.4\n'
+    '[orders]\npaths = ["none.csv"]\n[orders.columns]\ncustomer_id = "c"\nordered_at = '
+    '"t"\n[measurement]\nmargin_share = 0.4\n'
 )
 
 
@@ -44,7 +46,18 @@ def prepare(folder: Path, count: int) -> None:
             yield Assigned(name, name, "holdout" if held else "treatment", "silent_other", "welcome_back", None,
                            0.5 + (number % 50) / 100, 1000 + number % 9000, None, () if held else steps)  # fmt: skip
 
-    plan_wave(ledger, WAVE, "general", "2026w10", date(2026, 3, 2), assigned(), {}, {"treatment": count}, "li", AT)
+    plan_wave(
+        ledger,
+        WAVE,
+        "general",
+        "2026w10",
+        date(2026, 3, 2),
+        assigned(),
+        {},
+        {"treatment": count},
+        "li",
+        AT,
+    )
     decide_wave(ledger, WAVE, "approved", "li", AT)
 
 
@@ -56,14 +69,17 @@ def read(folder: Path) -> None:
 
 
 def read_sealed(folder: Path) -> None:
-    """The same, as a read-out reads them: whether the arms are those that were drawn is looked at row by row."""
+    """The same, as a read-out reads them: whether the arms are those that were drawn is looked
+    at row by row."""
     assert len(drawn_in(open_ledger(folder / "ledger.db"), [WAVE]).customer_id) >= 1000
 
 
 def measure(folder: Path) -> None:
     """Everything `winback measure` tells of it, its tables checked and opened, too."""
     shop = read_shop(folder / "shop.toml")
-    told = readout.measured(shop, book_of(shop), open_store(folder / "shop"), open_ledger(folder / "ledger.db"), WAVE)
+    told = readout.measured(
+        shop, book_of(shop), open_store(folder / "shop"), open_ledger(folder / "ledger.db"), WAVE
+    )
     assert told["waves"][0]["treated"] > 0
 
 
@@ -73,8 +89,16 @@ def main(count: int) -> None:
         prepare(Path(scratch), count)
         done = rounds("proof.py", ("read", "read_sealed", "measure"), [scratch], ROUNDS)
     goals = {
-        "measuring a wave, against reading its rows": (ratio(done, "measure", "read", "cpu"), "≤", 2.0),
-        "measuring a wave, against reading its rows with their seal": (ratio(done, "measure", "read_sealed", "cpu"), "≤", 2.0),
+        "measuring a wave, against reading its rows": (
+            ratio(done, "measure", "read", "cpu"),
+            "≤",
+            2.0,
+        ),
+        "measuring a wave, against reading its rows with their seal": (
+            ratio(done, "measure", "read_sealed", "cpu"),
+            "≤",
+            2.0,
+        ),
     }
     report("proof", goals, {"assignments": count, "rounds": done})
 

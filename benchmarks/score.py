@@ -1,4 +1,5 @@
-"""From a feature table to a written snapshot, against nothing but `Booster.predict` on a ready matrix.
+"""From a feature table to a written snapshot, against nothing but `Booster.predict` on a ready
+matrix.
 
 Both in one process, in turn; rows a second by the clock, because prediction uses every core.
 """
@@ -35,7 +36,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="winback-bench-") as scratch:
         folder = Path(scratch)
         shop = Shop(name="made", timezone="UTC", outcome_days=30, orders=(Orders(profile="cdnow"),))
-        bundle = learn(shop, made_shop(folder / "small", CUSTOMERS // 10, folder / "spill"), folder / "models", 7).bundle
+        bundle = learn(
+            shop,
+            made_shop(folder / "small", CUSTOMERS // 10, folder / "spill"),
+            folder / "models",
+            7,
+        ).bundle
         store = made_shop(folder / "large", CUSTOMERS, folder / "spill")
         cutoff = Cutoff(LAST_DAY, "UTC", 30)
         feeds = feeds_at(store.first_known, cutoff)
@@ -44,16 +50,25 @@ def main() -> None:
         values = np.concatenate([matrix(each, NAMES) for each in tables]).astype(np.float32)
         rows, done = len(values), []
         for _ in range(ROUNDS):
-            ready = xgb.DMatrix(values, feature_names=list(NAMES))  # a new one, so that no prediction is remembered
+            ready = xgb.DMatrix(
+                values, feature_names=list(NAMES)
+            )  # a new one, so that no prediction is remembered
             start = time.perf_counter()
             bundle.blend.core.predict(ready)
             predicted = time.perf_counter()
             for part, table in enumerate(tables):
                 pq.write_table(
-                    snapshot_of(table, cutoff, bundle, thresholds, shop), folder / f"{part}.parquet", compression="zstd"
+                    snapshot_of(table, cutoff, bundle, thresholds, shop),
+                    folder / f"{part}.parquet",
+                    compression="zstd",
                 )
             written = time.perf_counter()
-            done.append({"predict": {"rate": rows / (predicted - start)}, "snapshot": {"rate": rows / (written - predicted)}})
+            done.append(
+                {
+                    "predict": {"rate": rows / (predicted - start)},
+                    "snapshot": {"rate": rows / (written - predicted)},
+                }
+            )
         goal = {
             "rows a second, features to written snapshot, against predict": (
                 ratio(done, "snapshot", "predict", "rate"),

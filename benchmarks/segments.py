@@ -1,7 +1,9 @@
-"""Segments, touchpoints, tags and plays of every customer, against building the features they are read from; in CPU.
+"""Segments, touchpoints, tags and plays of every customer, against building the features they are
+read from; in CPU.
 
-Also, where the real shops are at hand, who is in which recall segment there: written beside the ratio, and told in
-docs/operator.md. Each step of the ratio runs in a process of its own, round after round.
+Also, where the real shops are at hand, who is in which recall segment there: written beside the
+ratio, and told in docs/operator.md. Each step of the ratio runs in a process of its own, round
+after round.
 """
 
 import os
@@ -42,23 +44,29 @@ def features(store: Store, folder: Path) -> dict[str, float]:
 
 
 def routing(_store: Store, folder: Path) -> dict[str, float]:
-    """Every cell, touchpoint and tag of everyone, and the play that is theirs, read from the written features."""
+    """Every cell, touchpoint and tag of everyone, and the play that is theirs, read from the
+    written features."""
     rows, thresholds, book = 0, None, book_of(SHOP)
     for path in sorted(folder.glob("*.parquet")):
         columns = columns_of(pq.read_table(path))
         days = columns["days_since_last_order"]
         inside = days <= 365
         if thresholds is None:
-            bands = tuple(SelfReturn(edge, 100, 20, 100_000) for edge in (90.0, 135.0, 180.0, 270.0))
+            bands = tuple(
+                SelfReturn(edge, 100, 20, 100_000) for edge in (90.0, 135.0, 180.0, 270.0)
+            )
             thresholds = freeze(columns, inside, SHOP.segments, 90.0, 30, bands)
-        routed = route(columns, (np.arange(len(days)) * 0.618) % 1, inside, thresholds, SHOP.journey)
+        routed = route(
+            columns, (np.arange(len(days)) * 0.618) % 1, inside, thresholds, SHOP.journey
+        )
         assert (whose(routed.facts, book) <= len(book.plays)).all()
         rows += len(days)
     return {"customers": rows}
 
 
 def distributions(real_shops: Path) -> dict[str, dict[str, float]]:
-    """The share of each recall segment in every real shop, scored by a model of its own on its last day."""
+    """The share of each recall segment in every real shop, scored by a model of its own on its
+    last day."""
     sys.path[:0] = [str(Path(__file__).parents[1] / "training"), str(Path(__file__).parents[1])]
     from tests.conftest import REAL_SHOPS, imported
     from train import learn
@@ -72,7 +80,8 @@ def distributions(real_shops: Path) -> dict[str, dict[str, float]]:
         for name, (zone, currency, outcome_days, profile, paths) in REAL_SHOPS.items():
             listed = ", ".join(f'"{real_shops / path}"' for path in paths)
             (folder / f"{name}.toml").write_text(
-                f'name = "{name}"\ntimezone = "{zone}"\ncurrency = "{currency}"\noutcome_days = {outcome_days}\n'
+                f'name = "{name}"\ntimezone = "{zone}"\ncurrency = "{currency}"\noutcome_days = '
+                f"{outcome_days}\n"
                 f'[orders]\nprofile = "{profile}"\npaths = [{listed}]\n'
             )
         journey = Path(__file__).parents[1] / "shops" / "completejourney.toml"
@@ -87,7 +96,8 @@ def distributions(real_shops: Path) -> dict[str, dict[str, float]]:
 
 
 def make(store: Store, _folder: Path) -> dict[str, float]:
-    """The shop itself, made once and by a process of its own, so that its memory is nobody else's."""
+    """The shop itself, made once and by a process of its own, so that its memory is nobody
+    else's."""
     return {"parts": store.manifest.parts}
 
 
@@ -107,7 +117,11 @@ def main() -> None:
     facts = {"customers": done[0]["routing"]["customers"], "rounds": done,
              "recall_segments": distributions(Path(real_shops)) if real_shops else None}  # fmt: skip
     goal = {
-        "CPU of segmenting and routing, against building the features": (ratio(done, "routing", "features", "cpu"), "≤", 0.5)
+        "CPU of segmenting and routing, against building the features": (
+            ratio(done, "routing", "features", "cpu"),
+            "≤",
+            0.5,
+        )
     }
     report("segments", goal, facts)
 

@@ -1,8 +1,10 @@
-"""The prediction service, with keys, limits and log, against `mlflow models serve` and a bare FastAPI echo.
+"""The prediction service, with keys, limits and log, against `mlflow models serve` and a bare
+FastAPI echo.
 
-One made shop of 100,000 customers; each round asks every server in turn, one process each, from 16 connections. Every answer is
-checked: its status, and that it is the same each time; the first one's value against the batch job's. MLflow serves the core
-booster alone, with a signature (it checks its input, as we do) and, named so, without one.
+One made shop of 100,000 customers; each round asks every server in turn, one process each, from 16
+connections. Every answer is checked: its status, and that it is the same each time; the first one's
+value against the batch job's. MLflow serves the core booster alone, with a signature (it checks its
+input, as we do) and, named so, without one.
 """
 
 import contextlib
@@ -48,7 +50,12 @@ SECONDS = 3
 CONNECTIONS = 16
 PORTS = {"ours": 18765, "echo": 18766, "mlflow": 18767, "mlflow without signature": 18768}
 STARTS = 5
-ENVIRONMENT = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+ENVIRONMENT = {
+    **os.environ,
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+}
 
 
 def main() -> None:
@@ -59,11 +66,26 @@ def main() -> None:
         bodies, right = _bodies(folder, home.shop(shop.name), shop)
         key = _key(home, shop)
         _mlflow_models(folder, home.models(shop.name) / version)
-        facts: dict[str, Any] = {"customers": CUSTOMERS, "connections": CONNECTIONS, "starts": _starts(folder, home)}
+        facts: dict[str, Any] = {
+            "customers": CUSTOMERS,
+            "connections": CONNECTIONS,
+            "starts": _starts(folder, home),
+        }
         with contextlib.ExitStack() as servers:
             ours = servers.enter_context(_serving(folder, home))
             servers.enter_context(
-                _server("echo", [sys.executable, "-m", "uvicorn", "echo:app", "--no-access-log", "--log-level", "warning"])
+                _server(
+                    "echo",
+                    [
+                        sys.executable,
+                        "-m",
+                        "uvicorn",
+                        "echo:app",
+                        "--no-access-log",
+                        "--log-level",
+                        "warning",
+                    ],
+                )
             )
             for name in ("mlflow", "mlflow without signature"):
                 model = str(folder / name.replace(" ", "-"))
@@ -72,9 +94,15 @@ def main() -> None:
             questions = _questions(bodies, key)
             facts["rounds"] = [_round(questions, right) for _ in range(ROUNDS)]
             facts["mixed"] = [_mixed(questions, each) for each in facts["rounds"][:3]]
-            facts["batch"] = [_during(questions, facts["rounds"], lambda: _scoring(folder, home)) for _ in range(2)]
+            facts["batch"] = [
+                _during(questions, facts["rounds"], lambda: _scoring(folder, home))
+                for _ in range(2)
+            ]
             facts["swap"] = [
-                _during(questions, facts["rounds"], lambda: _swapping(home.models(shop.name), version)) for _ in range(2)
+                _during(
+                    questions, facts["rounds"], lambda: _swapping(home.models(shop.name), version)
+                )
+                for _ in range(2)
             ]
             facts["abuse"] = [_abused(questions, facts["rounds"], ours) for _ in range(2)]
             facts["overload"] = [_overload(questions, each) for each in facts["rounds"][:3]]
@@ -84,19 +112,29 @@ def main() -> None:
 
 def _home(folder: Path) -> tuple[Shop, Home, str]:
     """A scored shop with a model learned on a tenth of it."""
-    shop, home = Shop(name="made", timezone="UTC", outcome_days=30, orders=(Orders(profile="cdnow"),)), Home(folder / "home")
+    shop, home = (
+        Shop(name="made", timezone="UTC", outcome_days=30, orders=(Orders(profile="cdnow"),)),
+        Home(folder / "home"),
+    )
     models = home.models("made")
-    bundle = learn(shop, made_shop(folder / "small", CUSTOMERS // 10, folder / "spill"), models, 7).bundle
+    bundle = learn(
+        shop, made_shop(folder / "small", CUSTOMERS // 10, folder / "spill"), models, 7
+    ).bundle
     crown(models, bundle.version, datetime(2026, 7, 1), "first")
     store = made_shop(home.shop("made"), CUSTOMERS, folder / "spill")
     score(shop, store, bundle, home.shop("made") / "snapshots", LAST_DAY)
-    text = 'name = "made"\ntimezone = "UTC"\noutcome_days = 30\n[orders]\nprofile = "cdnow"\npaths = ["none.txt"]\n'
+    text = (
+        'name = "made"\ntimezone = "UTC"\noutcome_days = 30\n[orders]\nprofile = '
+        '"cdnow"\npaths '
+        '= ["none.txt"]\n'
+    )
     (folder / "made.toml").write_text(text)
     return shop, home, bundle.version
 
 
 def _bodies(folder: Path, var: Path, shop: Shop) -> tuple[dict[str, Path], dict[str, float]]:
-    """What is asked, as files, and the probability the batch job gave the first customer of each."""
+    """What is asked, as files, and the probability the batch job gave the first customer of
+    each."""
     day = LAST_DAY.isoformat()
     table = pq.read_table(var / "snapshots" / day / "features.parquet")
     features = table.take(list(range(0, len(table), len(table) // 100))[:100]).to_pylist()
@@ -105,7 +143,10 @@ def _bodies(folder: Path, var: Path, shop: Shop) -> tuple[dict[str, Path], dict[
               for row in pq.read_table(var / "snapshots" / day / "snapshot.parquet",
                                        filters=[("customer_id", "in", ids)]).to_pylist()}  # fmt: skip
     names = [feature.name for feature in EVERYTHING]
-    rows = [{"customer_id": row["customer_id"], "features": {name: row[name] for name in names}} for row in features]
+    rows = [
+        {"customer_id": row["customer_id"], "features": {name: row[name] for name in names}}
+        for row in features
+    ]
     histories = _histories(var, ids, shop)
     made = {
         "id": {"customer_ids": ids[:1]}, "1 row": {"cutoff": day, "rows": rows[:1]}, "100 rows": {"cutoff": day, "rows": rows},
@@ -117,14 +158,20 @@ def _bodies(folder: Path, var: Path, shop: Shop) -> tuple[dict[str, Path], dict[
     for count in (1, 100):
         plain = json.loads(json.dumps(made[f"mlflow {count}"]))
         plain["dataframe_split"]["data"] = [
-            [0.0 if value is None else value for value in row] for row in plain["dataframe_split"]["data"]
+            [0.0 if value is None else value for value in row]
+            for row in plain["dataframe_split"]["data"]
         ]
         made[f"mlflow plain {count}"] = plain
     files = {}
     for name, body in made.items():
         files[name] = folder / f"{name.replace(' ', '-')}.json"
         files[name].write_text(json.dumps(body))
-    return files, {"id": scored[ids[0]], "1 row": scored[ids[0]], "100 rows": scored[ids[0]], "history": scored[ids[0]]}
+    return files, {
+        "id": scored[ids[0]],
+        "1 row": scored[ids[0]],
+        "100 rows": scored[ids[0]],
+        "history": scored[ids[0]],
+    }
 
 
 def _histories(var: Path, ids: list[str], shop: Shop) -> list[dict[str, Any]]:
@@ -133,36 +180,50 @@ def _histories(var: Path, ids: list[str], shop: Shop) -> list[dict[str, Any]]:
     con = open_store(var).connect()
     listed = ", ".join(map(literal, ids))
     at = Cutoff(LAST_DAY, shop.timezone, 30).at + timedelta(days=1)
-    told: dict[str, dict[str, Any]] = {each: {"customer_id": each, "orders": [], "refunds": [], "events": []} for each in ids}
+    told: dict[str, dict[str, Any]] = {
+        each: {"customer_id": each, "orders": [], "refunds": [], "events": []} for each in ids
+    }
 
     def rows(table: str) -> list[dict[str, Any]]:
-        query = f"select * from {table} where customer_id in ({listed}) and occurred_at < timestamp '{at}' order by occurred_at"
+        query = (
+            f"select * from {table} where customer_id in ({listed}) and occurred_at < "
+            f"timestamp '{at}' order by occurred_at"
+        )
         return list(con.sql(query).to_arrow_table().to_pylist())
 
     def times(row: Mapping[str, Any]) -> dict[str, str]:
         return {name: row[name].isoformat() + "Z" for name in ("occurred_at", "known_at")}
 
     for row in rows("orders"):
-        plain = {name: row[name] for name in ("order_id", "amount_cents", "discount_cents", "units")}
-        told[row["customer_id"]]["orders"].append({**plain, **times(row), "line_count": row["lines"]})
+        plain = {
+            name: row[name] for name in ("order_id", "amount_cents", "discount_cents", "units")
+        }
+        told[row["customer_id"]]["orders"].append(
+            {**plain, **times(row), "line_count": row["lines"]}
+        )
     for row in rows("refunds"):
         told[row["customer_id"]]["refunds"].append(
             {**times(row), "order_id": row["order_id"], "amount_cents": row["amount_cents"]}
         )
     for row in rows("events"):
-        told[row["customer_id"]]["events"].append({**times(row), "kind": row["kind"], "value": row["value"]})
+        told[row["customer_id"]]["events"].append(
+            {**times(row), "kind": row["kind"], "value": row["value"]}
+        )
     return [told[each] for each in ids]
 
 
 def _key(home: Home, shop: Shop) -> str:
     ledger = open_ledger(home.ledger(shop.name))
     ledger.migrate()
-    made = create_key(ledger, "bench", ("predict", "read"), datetime(2026, 7, 1), 730, "100000000/second")
+    made = create_key(
+        ledger, "bench", ("predict", "read"), datetime(2026, 7, 1), 730, "100000000/second"
+    )
     return made.token
 
 
 def _mlflow_models(folder: Path, bundle: Path) -> None:
-    """The core booster as MLflow saves it, in a process of its own: MLflow is loaded nowhere else."""
+    """The core booster as MLflow saves it, in a process of its own: MLflow is loaded nowhere
+    else."""
     code = """
 import sys, mlflow, xgboost
 from mlflow.models import ModelSignature
@@ -175,12 +236,16 @@ mlflow.xgboost.save_model(booster, folder + "/mlflow", pip_requirements=[], sign
 mlflow.xgboost.save_model(booster, folder + "/mlflow-without-signature", pip_requirements=[])
 """
     subprocess.run(
-        [sys.executable, "-c", code, str(folder), str(bundle)], check=True, env=ENVIRONMENT, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", code, str(folder), str(bundle)],
+        check=True,
+        env=ENVIRONMENT,
+        stderr=subprocess.DEVNULL,
     )
 
 
 def _starts(folder: Path, home: Home) -> list[dict[str, dict[str, float]]]:
-    """Seconds from start to ready, beside the bare imports: as Python does them, and without what they pull in beside."""
+    """Seconds from start to ready, beside the bare imports: as Python does them, and without
+    what they pull in beside."""
     imports = "import fastapi, numpy, xgboost"
     lean = f"from winback.core.import_guard import keep_lean; keep_lean(); {imports}"
     done = []
@@ -199,17 +264,32 @@ def _starts(folder: Path, home: Home) -> list[dict[str, dict[str, float]]]:
 
 @contextlib.contextmanager
 def _serving(folder: Path, home: Home, wait: float = 0.05) -> Iterator[int]:
-    command = [sys.executable, "-m", "winback.cli", "serve", "--shop", str(folder / "made.toml"), "--notice", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "winback.cli",
+        "serve",
+        "--shop",
+        str(folder / "made.toml"),
+        "--notice",
+        "0",
+    ]
     with _server("ours", command, {"WINBACK_HOME": str(home.root)}, "/readyz", wait) as pid:
         yield pid
 
 
 @contextlib.contextmanager
-def _server(name: str, command: list[str], more: Mapping[str, str] = {}, path: str = "/", wait: float = 0.05) -> Iterator[int]:
+def _server(
+    name: str, command: list[str], more: Mapping[str, str] = {}, path: str = "/", wait: float = 0.05
+) -> Iterator[int]:
     port = PORTS[name]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            [*command, "--port", str(port)], cwd=HERE, env={**ENVIRONMENT, **more}, stdout=log, stderr=log
+            [*command, "--port", str(port)],
+            cwd=HERE,
+            env={**ENVIRONMENT, **more},
+            stdout=log,
+            stderr=log,
         )
         try:
             for _ in range(int(90 / wait)):
@@ -275,7 +355,12 @@ def _load(server: str, questions: list[dict[str, Any]], rate: float = 0, seconds
         "most": most,
         "changing": changing,
     }
-    out = subprocess.run([sys.executable, str(HERE / "load.py"), json.dumps(told)], check=True, capture_output=True, text=True)
+    out = subprocess.run(
+        [sys.executable, str(HERE / "load.py"), json.dumps(told)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     found = dict(json.loads(out.stdout))
     assert not found["wrong"], f"{server}: an answer differed"
     allowed = {"200", "503", "429"} if refusals else {"200"}
@@ -297,7 +382,8 @@ def _round(questions: Mapping[str, dict[str, Any]], right: Mapping[str, float]) 
 
 
 def _mixed(questions: Mapping[str, dict[str, Any]], peak: Mapping[str, Any]) -> dict[str, Any]:
-    """90 % one row or id, 10 % of a hundred rows, at 70 % of what MLflow can: faster than that it would only queue."""
+    """90 % one row or id, 10 % of a hundred rows, at 70 % of what MLflow can: faster than that
+    it would only queue."""
     share = {"mlflow": ("mlflow 1 row", "mlflow 100 rows"), "ours": ("ours id", "ours 100 rows")}
     cost = 0.9 / peak["mlflow 1 row"]["rate"] + 0.1 / peak["mlflow 100 rows"]["rate"]
     rate = 0.7 / cost
@@ -308,9 +394,12 @@ def _mixed(questions: Mapping[str, dict[str, Any]], peak: Mapping[str, Any]) -> 
     return {**found, "rate": {"a second": rate}}
 
 
-def _during(questions: Mapping[str, dict[str, Any]], rounds: list[Any], other: Any) -> dict[str, Any]:
+def _during(
+    questions: Mapping[str, dict[str, Any]], rounds: list[Any], other: Any
+) -> dict[str, Any]:
     """p99 by id at a tenth of the peak, quiet and while something else goes on."""
-    # At a third the generator, which is Python too, needs a core of its own, and what is measured is how the two share.
+    # At a third the generator, which is Python too, needs a core of its own, and what is measured
+    # is how the two share.
     rate = statistics.median(each["ours id"]["rate"] for each in rounds) / 10
     quiet = _load("ours", [questions["ours id"]], rate=rate, seconds=6)
     with other():
@@ -320,10 +409,16 @@ def _during(questions: Mapping[str, dict[str, Any]], rounds: list[Any], other: A
 
 @contextlib.contextmanager
 def _scoring(folder: Path, home: Home) -> Iterator[None]:
-    """The batch job, again and again, as a timer of the system would start it: with little right to the processor."""
-    loop = f"while true; do nice -n 19 {sys.executable} -m winback.cli score --shop {folder / 'made.toml'} --json > /dev/null; done"
+    """The batch job, again and again, as a timer of the system would start it: with little right
+    to the processor."""
+    loop = (
+        f"while true; do nice -n 19 {sys.executable} -m winback.cli score --shop "
+        f"{folder / 'made.toml'} --json > /dev/null; done"
+    )
     process = subprocess.Popen(
-        ["bash", "-c", loop], env={**ENVIRONMENT, "WINBACK_HOME": str(home.root)}, start_new_session=True
+        ["bash", "-c", loop],
+        env={**ENVIRONMENT, "WINBACK_HOME": str(home.root)},
+        start_new_session=True,
     )
     try:
         yield
@@ -338,7 +433,8 @@ def _swapping(models: Path, version: str) -> Iterator[None]:
     other = _twin(models, version)
     code = (
         "import pathlib, sys, time\nmodels, names = pathlib.Path(sys.argv[1]), sys.argv[2:]\n"
-        "for number in range(10_000):\n  fresh = models / '.champion-swap'\n  fresh.write_text(names[number % 2])\n"
+        "for number in range(10_000):\n  fresh = models / '.champion-swap'\n  "
+        "fresh.write_text(names[number % 2])\n"
         "  fresh.replace(models / 'champion')\n  time.sleep(3)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(models), other, version])
@@ -352,11 +448,13 @@ def _swapping(models: Path, version: str) -> Iterator[None]:
 
 
 def _abused(questions: Mapping[str, dict[str, Any]], rounds: list[Any], pid: int) -> dict[str, Any]:
-    """p99 by id at a tenth of the peak, quiet and among hostile clients, and the MiB they cost (RELIABILITY 2.6)."""
+    """p99 by id at a tenth of the peak, quiet and among hostile clients, and the MiB they cost
+    (RELIABILITY 2.6)."""
     rate = statistics.median(each["ours id"]["rate"] for each in rounds) / 10
     quiet, before = _load("ours", [questions["ours id"]], rate=rate, seconds=6), _mib(pid)
     process = subprocess.Popen(
-        ["nice", "-n", "10", sys.executable, str(HERE / "abuse.py"), str(PORTS["ours"])], stderr=subprocess.DEVNULL
+        ["nice", "-n", "10", sys.executable, str(HERE / "abuse.py"), str(PORTS["ours"])],
+        stderr=subprocess.DEVNULL,
     )
     try:
         time.sleep(2)
@@ -385,12 +483,20 @@ def _overload(questions: Mapping[str, dict[str, Any]], peak: Mapping[str, Any]) 
     """Five times as many questions of one row as it can answer."""
     best = peak["ours 1 row"]["rate"]
     found = _load(
-        "ours", [questions["ours 1 row"]], rate=5 * best, seconds=5, connections=5 * CONNECTIONS, most=640, refusals=True
+        "ours",
+        [questions["ours 1 row"]],
+        rate=5 * best,
+        seconds=5,
+        connections=5 * CONNECTIONS,
+        most=640,
+        refusals=True,
     )
     return {"peak": {"rate": best}, "overload": found}
 
 
-def _memory(questions: Mapping[str, dict[str, Any]], pid: int, models: Path, version: str) -> dict[str, Any]:
+def _memory(
+    questions: Mapping[str, dict[str, Any]], pid: int, models: Path, version: str
+) -> dict[str, Any]:
     """MiB of the service while it is asked, and its model is changed."""
     seen = []
     with _swapping(models, version):
@@ -407,9 +513,15 @@ def _memory(questions: Mapping[str, dict[str, Any]], pid: int, models: Path, ver
 
 def _report(facts: dict[str, Any]) -> None:
     rounds, starts = facts["rounds"], facts["starts"]
-    refusals = [{"ours": {"ms": each["overload"]["refused_p99_ms"] or 0.0}, "one": {"ms": 1.0}} for each in facts["overload"]]
+    refusals = [
+        {"ours": {"ms": each["overload"]["refused_p99_ms"] or 0.0}, "one": {"ms": 1.0}}
+        for each in facts["overload"]
+    ]
     memory = [{"ours": {"mib": facts["memory"]["grown_mib"]}, "one": {"mib": 1.0}}]
-    customers = [{"history": {"rate": each["ours history"]["rate"] * 100}, "one": {"rate": 1.0}} for each in rounds]
+    customers = [
+        {"history": {"rate": each["ours history"]["rate"] * 100}, "one": {"rate": 1.0}}
+        for each in rounds
+    ]
     goals = {
         "1 row, requests a second against mlflow": (ratio(rounds, "ours 1 row", "mlflow 1 row", "rate"), "≥", 3.0),
         "1 row, against mlflow without a signature": (ratio(rounds, "ours 1 row", "plain mlflow 1 row", "rate"), "≥", 3.0),

@@ -1,7 +1,8 @@
-"""Training against one fit of its XGBoost core at the same rows: CPU, each in a process of its own (issue goal: 8x).
+"""Training against one fit of its XGBoost core at the same rows: CPU, each in a process of its own
+(issue goal: 8x).
 
-Counted is what a training needs to rank and to be honest: members, halves, slope and season. Features, spend, baselines
-and the report are left out on both sides.
+Counted is what a training needs to rank and to be honest: members, halves, slope and season.
+Features, spend, baselines and the report are left out on both sides.
 """
 
 import pickle
@@ -28,7 +29,12 @@ def main() -> None:
     """Make the rows once, then time both ways on them in turn."""
     with tempfile.TemporaryDirectory(prefix="winback-bench-") as scratch:
         folder = Path(scratch)
-        shop = Shop(name="made", timezone="UTC", outcome_days=OUTCOME_DAYS, orders=(Orders(profile="cdnow"),))
+        shop = Shop(
+            name="made",
+            timezone="UTC",
+            outcome_days=OUTCOME_DAYS,
+            orders=(Orders(profile="cdnow"),),
+        )
         store = made_shop(folder / "shop", CUSTOMERS, folder / "spill")
         test, earlier = cutoffs_of(shop, store, OUTCOME_DAYS)
         stack = stacked([lesson(store, each, 365, 30_000 // len(earlier), 7) for each in earlier])
@@ -47,7 +53,13 @@ def step(which: str, rows: str) -> None:
     if which == "core":
         measured(lambda: {"trees": fit(stack.rows, stack.churned, NAMES, 7).num_boosted_rounds()})
     else:
-        measured(lambda: {"used": len(fit_blend(stack, population, NAMES, 30, 30, False, 7).blend.members.used)})
+        measured(
+            lambda: {
+                "used": len(
+                    fit_blend(stack, population, NAMES, 30, 30, False, 7).blend.members.used
+                )
+            }
+        )
 
 
 if __name__ == "__main__":

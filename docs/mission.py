@@ -1,12 +1,23 @@
-"""`mission.md` from `mission.toml`: every id of the mission, what does it and what proves it; `--check` says if it is stale."""
+"""`mission.md` from `mission.toml`: every id of the mission, what does it and what proves it;
+`--check` says if it is stale."""
 
 import sys
 import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).parent
-STATES = {"done": "done", "later": "comes later", "reading": "how we read it", "claim": "shown as a claim", "out": "not built"}
-TITLES = {"A": "Source A: the consultant's case", "B": "Source B: the plan", "C": "Contradictions and gaps, with our reading"}
+STATES = {
+    "done": "done",
+    "later": "comes later",
+    "reading": "how we read it",
+    "claim": "shown as a claim",
+    "out": "not built",
+}
+TITLES = {
+    "A": "Source A: the consultant's case",
+    "B": "Source B: the plan",
+    "C": "Contradictions and gaps, with our reading",
+}
 
 
 def rules() -> dict[str, dict[str, str]]:
@@ -19,11 +30,18 @@ def page() -> str:
     """The table as Markdown."""
     parts = [
         "# The mission, rule by rule", "",
-        "Generated from `mission.toml` by `make docs`; do not edit. `make check` and `tests/test_mission.py` hold it true:",
+        "Generated from `mission.toml` by `make docs`; do not edit. `make check` and "
+        "`tests/test_mission.py` hold it true:",
         "every id is here, every file and name exists, and every test is one that runs.",
     ]  # fmt: skip
     for letter, title in TITLES.items():
-        parts += ["", f"## {title}", "", "| id | what | state | code or data | proved by |", "|---|---|---|---|---|"]
+        parts += [
+            "",
+            f"## {title}",
+            "",
+            "| id | what | state | code or data | proved by |",
+            "|---|---|---|---|---|",
+        ]
         parts += [_row(name, entry) for name, entry in rules().items() if name[0] == letter]
     return "\n".join(parts) + "\n"
 

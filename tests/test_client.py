@@ -21,7 +21,9 @@ def service(scored_home, tmp_path_factory):
 
 HISTORY = {
     "customer_id": "new",
-    "orders": [{"order_id": "n1", "occurred_at": "2026-05-01T10:00:00+08:00", "amount_cents": 9900}],
+    "orders": [
+        {"order_id": "n1", "occurred_at": "2026-05-01T10:00:00+08:00", "amount_cents": 9900}
+    ],
 }
 
 
@@ -38,7 +40,9 @@ def test_both_clients_say_the_same(service, scored_home):
             ]  # fmt: skip
 
     with Client(service.url) as client:
-        wait_for(lambda: len(client.customer("k0001")["history"]) == 2)  # earlier snapshots are opened after the start
+        wait_for(
+            lambda: len(client.customer("k0001")["history"]) == 2
+        )  # earlier snapshots are opened after the start
         told = [
             client.scores(["k0001", "nobody"]), client.scores_from_features("2026-05-20", [row]),
             client.scores_from_history("2026-05-20", [HISTORY]), client.customer("k0001"), client.segments(),
@@ -70,7 +74,11 @@ def test_one_id_is_not_taken_for_its_letters(service):
 def test_an_unknown_customer_is_refused_with_its_code(service):
     with Client(service.url, language="zh") as client, pytest.raises(Refused) as refused:
         client.customer("no/body?")
-    assert (refused.value.status, refused.value.code, refused.value.title) == (404, "not_found", "没有找到")
+    assert (refused.value.status, refused.value.code, refused.value.title) == (
+        404,
+        "not_found",
+        "没有找到",
+    )
 
 
 class Failing(BaseHTTPRequestHandler):
@@ -81,7 +89,9 @@ class Failing(BaseHTTPRequestHandler):
         if status == 0:  # gone without a word
             self.connection.close()
             return
-        body = json.dumps({"segments": []} if status == 200 else {"code": "busy", "title": "Busy"}).encode()
+        body = json.dumps(
+            {"segments": []} if status == 200 else {"code": "busy", "title": "Busy"}
+        ).encode()
         self.send_response(status)
         self.send_header("retry-after", "0")
         self.send_header("content-length", str(len(body)))
@@ -118,7 +128,8 @@ def test_what_passes_is_tried_once_more(failing, first):
 
 
 @pytest.mark.parametrize(
-    ("answers", "error"), [([503, 503], Refused), ([0, 0], Unreachable), ([500], Refused), ([404], Refused)]
+    ("answers", "error"),
+    [([503, 503], Refused), ([0, 0], Unreachable), ([500], Refused), ([404], Refused)],
 )
 def test_what_does_not_pass_is_said(failing, answers, error):
     Failing.answers = list(answers)

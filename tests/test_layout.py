@@ -21,7 +21,15 @@ EXCEPTIONS = {
 }
 
 CLOCKS = {"now", "utcnow", "today", "fromtimestamp", "utcfromtimestamp"}
-STEADY_RANDOM = {"Random", "SystemRandom", "default_rng", "Generator", "PCG64", "SeedSequence", "BitGenerator"}
+STEADY_RANDOM = {
+    "Random",
+    "SystemRandom",
+    "default_rng",
+    "Generator",
+    "PCG64",
+    "SeedSequence",
+    "BitGenerator",
+}
 
 
 def impure_reads(source: str) -> list[str]:
@@ -30,9 +38,13 @@ def impure_reads(source: str) -> list[str]:
     modules = {}  # name here → module
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            modules |= {alias.asname or alias.name.partition(".")[0]: alias.name for alias in node.names}
+            modules |= {
+                alias.asname or alias.name.partition(".")[0]: alias.name for alias in node.names
+            }
         elif isinstance(node, ast.ImportFrom) and node.module:
-            modules |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+            modules |= {
+                alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names
+            }
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Name):
@@ -58,7 +70,15 @@ def _is_impure(what: str) -> bool:
         return last in CLOCKS - {"fromtimestamp", "utcfromtimestamp"}
     if first in ("random", "numpy.random"):
         return last not in STEADY_RANDOM
-    return what in {"os.environ", "os.getenv", "os.environb", "time.time", "time.time_ns", "time.localtime", "time.gmtime"}
+    return what in {
+        "os.environ",
+        "os.getenv",
+        "os.environb",
+        "time.time",
+        "time.time_ns",
+        "time.localtime",
+        "time.gmtime",
+    }
 
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -95,7 +115,9 @@ def test_every_way_to_read_them_is_seen(source):
     assert impure_reads(source)
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("__init__.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("__init__.py")), ids=lambda path: str(path.relative_to(PACKAGE))
+)
 def test_a_package_has_no_face(path):
     """Its `__init__` is a docstring: every name is imported from the file that owns it."""
     if path == PACKAGE / "__init__.py":  # sets what must be set before anything imports xgboost
@@ -110,6 +132,8 @@ def test_every_package_has_its_layer():
     (contract,) = settings["tool"]["importlinter"]["contracts"]
     layers = {name.strip(" ()") for layer in contract["layers"] for name in layer.split("|")}
     found = {
-        path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+        path.name.removesuffix(".py")
+        for path in PACKAGE.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
     }
     assert found - {"__init__"} == layers

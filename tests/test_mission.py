@@ -11,7 +11,11 @@ _spec = importlib.util.spec_from_file_location("mission", ROOT / "docs" / "missi
 mission = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(mission)
 RULES = mission.rules()
-EVERY = [f"A{n}" for n in range(1, 24)] + [f"B{n}" for n in range(1, 112)] + [f"C{n}" for n in range(1, 27)]
+EVERY = (
+    [f"A{n}" for n in range(1, 24)]
+    + [f"B{n}" for n in range(1, 112)]
+    + [f"C{n}" for n in range(1, 27)]
+)
 # What this product must do by now, with code and a test: the quadrants and lists of both sources, and their interventions.
 PROVED = [f"A{n}" for n in range(1, 24)] + [
     f"B{n}" for n in [*range(39, 50), 61, *range(69, 87), *range(94, 100), *range(101, 104)]
@@ -44,7 +48,9 @@ def test_what_a_line_says_is_there(name):
         function, _, parameter = told.rstrip("]").partition("[")
         text = (ROOT / file).read_text(encoding="utf-8")
         assert re.search(rf"^def {function}\(", text, re.MULTILINE), f"{file} has no {function}"
-        assert not parameter or re.search(rf"\b{parameter}\b", text), f"{function} is not run for {parameter}"
+        assert not parameter or re.search(rf"\b{parameter}\b", text), (
+            f"{function} is not run for {parameter}"
+        )
 
 
 def test_the_table_in_docs_is_what_the_list_says():

@@ -40,7 +40,9 @@ def forms(value):
     plain = value.encode()
     told = {plain, plain.hex().encode(), urllib.parse.quote(value).encode(), urllib.parse.quote_plus(value).encode(), value.encode("utf-16-le"),
             value.encode("utf-16-be"), value.encode("gb18030"), json.dumps(value)[1:-1].encode()}  # fmt: skip
-    told |= {base64.b64encode(each) for each in (plain, value.encode("utf-16-le"))} | {base64.urlsafe_b64encode(plain)}
+    told |= {base64.b64encode(each) for each in (plain, value.encode("utf-16-le"))} | {
+        base64.urlsafe_b64encode(plain)
+    }
     for name in ("md5", "sha1", "sha256"):
         digest = hashlib.new(name, plain)
         told |= {digest.digest(), digest.hexdigest().encode(), digest.hexdigest().upper().encode()}
@@ -79,11 +81,14 @@ def planted(desk, start):
     people = people_of(desk)
     desk.file.write_text(
         desk.file.read_text().replace(
-            "most_of_base = 1.0", "most_of_base = 1.0\nholdout_share = 0.0\nevery_holdout_share = 0.0"
+            "most_of_base = 1.0",
+            "most_of_base = 1.0\nholdout_share = 0.0\nevery_holdout_share = 0.0",
         )
     )
     desk("recall", "--cutoff", str(DAY))
-    chosen = [row["customer"] for row in desk.list_rows() if row["message"]][:PLANTED]  # they will be written to
+    chosen = [row["customer"] for row in desk.list_rows() if row["message"]][
+        :PLANTED
+    ]  # they will be written to
     shutil.rmtree(desk.folder / "recalls")
     values = {customer: canaries(number) for number, customer in enumerate(chosen)}
     for each in people:
@@ -103,15 +108,22 @@ def planted(desk, start):
             "recipient": mine.get("recipient", ""),
             "note": f"请放门口 {mine['recipient']}" if mine else "",
         }
-    odd = dict(rows[0]) | {"buyer": chosen[0], "paid": f"call {canaries(0)['phone']}", "order": "odd1"}
+    odd = dict(rows[0]) | {
+        "buyer": chosen[0],
+        "paid": f"call {canaries(0)['phone']}",
+        "order": "odd1",
+    }
     mine = desk.file.parent / "orders.csv"
     with mine.open("w", encoding="utf-8", newline="") as stream:
         table = csv.DictWriter(stream, list(rows[0]))
         table.writeheader()
-        table.writerows([*rows, odd, dict(rows[0]) | {"buyer": "canary.buyer@secret.example", "order": "odd2"}])
+        table.writerows(
+            [*rows, odd, dict(rows[0]) | {"buyer": "canary.buyer@secret.example", "order": "odd2"}]
+        )
     desk.file.write_text(
         told.replace(f'"{source}"', f'"{mine}"').replace(
-            'status = "status"\n', 'status = "status"\nphone = "phone"\nrecipient = "recipient"\nnote = "note"\n'
+            'status = "status"\n',
+            'status = "status"\nphone = "phone"\nrecipient = "recipient"\nnote = "note"\n',
         )
     )
     there, sink = company(start, people), start("mail", "{}")
@@ -141,7 +153,9 @@ def planted(desk, start):
 
 
 def every_value(values):
-    return [value for mine in values.values() for value in mine.values()] + ["canary.buyer@secret.example"]
+    return [value for mine in values.values() for value in mine.values()] + [
+        "canary.buyer@secret.example"
+    ]
 
 
 def test_planted_values_stand_in_the_vault_and_nowhere_else(planted):
@@ -168,7 +182,10 @@ def test_the_scan_would_find_them(planted):
     mine = canaries(2)
     (desk.folder / "log.txt").write_text(f"sent to {urllib.parse.quote(mine['mail'])}")
     (desk.folder / "dump.bin").write_bytes(b"\x00" + mine["recipient"].encode("gb18030"))
-    pq.write_table(pa.table({"hash": [hashlib.md5(mine["phone"].encode()).hexdigest()]}), desk.folder / "table.parquet")
+    pq.write_table(
+        pa.table({"hash": [hashlib.md5(mine["phone"].encode()).hexdigest()]}),
+        desk.folder / "table.parquet",
+    )
     found = leaks(desk.home.root, every_value(values), skip=("wecom-unmatched.csv",))
     assert found == {
         "var/made/log.txt": {mine["mail"]},
@@ -182,7 +199,10 @@ def test_who_is_erased_is_nowhere_and_does_not_come_back(planted):
     customer = list(values)[1]
     why = f"wrote from {values[customer]['mail']}"
     edit_list(desk.ledger, ListEdit(customer, "out", None, why, "otto", AT), "a pseudonym")
-    before = {"arms": desk("wave", "status", WAVE, "--json")["arms"], "day": open_store(desk.folder).last_day}
+    before = {
+        "arms": desk("wave", "status", WAVE, "--json")["arms"],
+        "day": open_store(desk.folder).last_day,
+    }
     told = desk("erase", customer, "--yes", "--json")
     gone = [customer, *values[customer].values()]
     # The exports and the list are the shop's own, outside of what we keep.
@@ -190,16 +210,22 @@ def test_who_is_erased_is_nowhere_and_does_not_come_back(planted):
     assert told["rows_turned_away"] > 0
     assert told["removed"]["snapshots"] > 0
     assert told["removed"]["vault"] > 0
-    assert desk("wave", "status", WAVE, "--json")["arms"] == before["arms"], "they stay in their arm"
+    assert desk("wave", "status", WAVE, "--json")["arms"] == before["arms"], (
+        "they stay in their arm"
+    )
     assert desk("audit", "--json") == {"well": True, "faults": []}
     # A later export of the same shop has them again, under their id and under another one with their phone.
     with (desk.file.parent / "orders.csv").open("a", encoding="utf-8") as stream:
         for buyer in (customer, "k9999"):
-            stream.write(f"{buyer},late-{buyer},2026-05-20 10:00:00,50.00,1,s1,c1,0.00,Done,{values[customer]['phone']},,\n")
+            stream.write(
+                f"{buyer},late-{buyer},2026-05-20 10:00:00,50.00,1,s1,c1,0.00,Done,{values[customer]['phone']},,\n"
+            )
     desk("import")
     desk("score", "--cutoff", str(DAY))
     assert leaks(desk.home.root, [*gone, "k9999"]) == {}
-    assert desk("erase", customer, "--yes", "--json")["subject"] == told["subject"], "once more changes nothing"
+    assert desk("erase", customer, "--yes", "--json")["subject"] == told["subject"], (
+        "once more changes nothing"
+    )
     later = desk("wave", "plan", "--cutoff", str(DAY.replace(day=8)), "--json")
     assert later["planned"] > 0
     assert leaks(desk.home.root, [*gone, "k9999"]) == {}
@@ -258,7 +284,11 @@ def test_a_customer_is_told_everything(planted):
     desk("export", customer, "--out", str(out))
     assert out.stat().st_mode & 0o077 == 0
     with desk.ledger.reading() as connection:
-        noted = connection.exec_driver_sql("select subject from trail where action = 'exported'").scalars().all()
+        noted = (
+            connection.exec_driver_sql("select subject from trail where action = 'exported'")
+            .scalars()
+            .all()
+        )
     assert len(noted) == 2
     assert customer not in noted
 
@@ -275,7 +305,12 @@ def test_a_phone_that_others_ordered_with_turns_nobody_else_away(tmp_path):
         ("a2", "phone-1"),
         ("d", None),
     ]
-    table = pa.table({"customer_id": [row[0] for row in rows], "phone_hash": pa.array([row[1] for row in rows], pa.string())})
+    table = pa.table(
+        {
+            "customer_id": [row[0] for row in rows],
+            "phone_hash": pa.array([row[1] for row in rows], pa.string()),
+        }
+    )
     pq.write_table(table, tmp_path / "staged" / "u" / "00000-lines.parquet")
     assert phones_of(tmp_path, ["a", "a2"]) == ["phone-1"]
     assert phones_of(tmp_path, ["a", "a2"], ["phone-4"]) == ["phone-1"]
@@ -299,10 +334,20 @@ def test_only_the_customers_own_column_names_them(tmp_path):
     for row in ([None, "顾客", "步骤"], ["x", "1", 1], ["1", "2", 1]):
         workbook.active.append(row)
     workbook.save(book)
-    assert (_csv_without(handed, {"1"}), _csv_without(names, {"1"}), _workbook_without(book, {"1"})) == (1, 1, 1)
-    assert [row["customer_id"] for row in csv.DictReader(handed.read_text(encoding="utf-8-sig").splitlines())] == ["2", "3"]
+    assert (
+        _csv_without(handed, {"1"}),
+        _csv_without(names, {"1"}),
+        _workbook_without(book, {"1"}),
+    ) == (1, 1, 1)
+    assert [
+        row["customer_id"]
+        for row in csv.DictReader(handed.read_text(encoding="utf-8-sig").splitlines())
+    ] == ["2", "3"]
     assert names.read_text(encoding="utf-8-sig").split() == ["name", "li"]
-    assert [row[1] for row in load_workbook(book).active.iter_rows(values_only=True)] == ["顾客", "2"]
+    assert [row[1] for row in load_workbook(book).active.iter_rows(values_only=True)] == [
+        "顾客",
+        "2",
+    ]
     assert list(tmp_path.glob(".*")) == []
     handed.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ListUnreadable):
@@ -315,7 +360,10 @@ def test_nothing_is_erased_without_a_word(desk):
     desk("erase", "nobody-of-ours", "--yes", code=2, told="no customer")
     desk("export", "nobody-of-ours", code=2, told="no customer")
     assert (
-        open_store(desk.folder).connect().execute("select count(*) from orders where customer_id = ?", [customer]).fetchone()[0]
+        open_store(desk.folder)
+        .connect()
+        .execute("select count(*) from orders where customer_id = ?", [customer])
+        .fetchone()[0]
     )
 
 

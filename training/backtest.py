@@ -1,9 +1,12 @@
-"""How the model would have done month after month: the recipe as of at least a dozen cut-offs, beside every baseline.
+"""How the model would have done month after month: the recipe as of at least a dozen cut-offs,
+beside every baseline.
 
-    python training/backtest.py --shop shops/completejourney.toml [--cutoffs 12] [--every 30] [--json FILE]
+    python training/backtest.py --shop shops/completejourney.toml [--cutoffs 12] [--every 30]
+    [--json FILE]
 
-Each cut-off has a model of its own that knew only the days before it (MODEL 1). Differences are paired: a customer is
-drawn with all of their cut-offs. Nothing is written but the figures, under `var/<shop>/backtest.json`.
+Each cut-off has a model of its own that knew only the days before it (MODEL 1). Differences are
+paired: a customer is drawn with all of their cut-offs. Nothing is written but the figures, under
+`var/<shop>/backtest.json`.
 """
 
 import os
@@ -39,7 +42,8 @@ def backtest(
     language: Language,
     exposure: Exposure | None = None,
 ) -> dict[str, Any]:
-    """Figures of the model and every baseline at each cut-off, newest first, and over all of them. As `--json` writes it."""
+    """Figures of the model and every baseline at each cut-off, newest first, and over all of
+    them. As `--json` writes it."""
     lessons = Lessons(shop, store, seed, exposure=exposure)
     status.update(say("backtest.working", language, {"shop": shop.name, "day": ""}))
     newest = fitted(lessons)
@@ -53,22 +57,40 @@ def backtest(
     rolls = [newest, *rolled(lessons, days(), baselines=True)]
     names = list(rolls[0].chances)
     by_cutoff: list[dict[str, Any]] = [
-        {"cutoff": str(roll.exam.cutoff.day), "customers": roll.exam.population, "rows": len(roll.exam.rows),
-         "churn_rate": float(roll.exam.churned.mean()), "season": roll.base_rate.forecast(roll.exam.cutoff.day).basis,
-         "figures": figures_of(roll.exam, roll.chances, lessons.outcome_days, roll.thresholds, seed)}
+        {
+            "cutoff": str(roll.exam.cutoff.day),
+            "customers": roll.exam.population,
+            "rows": len(roll.exam.rows),
+            "churn_rate": float(roll.exam.churned.mean()),
+            "season": roll.base_rate.forecast(roll.exam.cutoff.day).basis,
+            "figures": figures_of(
+                roll.exam, roll.chances, lessons.outcome_days, roll.thresholds, seed
+            ),
+        }
         for roll in rolls
-    ]  # fmt: skip
+    ]
     ahead = {}
     for name in names[1:]:
         both = [roll for roll in rolls if name in roll.chances]
-        panels = [Panel(roll.exam.churned, roll.chances["model"], roll.chances[name], roll.exam.customer) for roll in both]
-        ahead[name] = {key: [each.value, each.low, each.high] for key, each in paired(panels, seed).items()}
+        panels = [
+            Panel(roll.exam.churned, roll.chances["model"], roll.chances[name], roll.exam.customer)
+            for roll in both
+        ]
+        ahead[name] = {
+            key: [each.value, each.low, each.high] for key, each in paired(panels, seed).items()
+        }
     return {
-        "shop": shop.name, "outcome_days": lessons.outcome_days, "asked": cutoffs, "every_days": every_days,
-        "cutoffs": by_cutoff, "model_ahead_of": ahead,
+        "shop": shop.name,
+        "outcome_days": lessons.outcome_days,
+        "asked": cutoffs,
+        "every_days": every_days,
+        "cutoffs": by_cutoff,
+        "model_ahead_of": ahead,
         "mean": {name: _mean(by_cutoff, name, "all") for name in names},
-        "mean_by_slice": {part: _mean(by_cutoff, "model", part) for part in by_cutoff[0]["figures"]["model"]},
-    }  # fmt: skip
+        "mean_by_slice": {
+            part: _mean(by_cutoff, "model", part) for part in by_cutoff[0]["figures"]["model"]
+        },
+    }
 
 
 def _mean(by_cutoff: Sequence[dict[str, Any]], name: str, part: str) -> dict[str, float | None]:
@@ -89,16 +111,23 @@ def show(console: Console, found: dict[str, Any], language: Language) -> None:
     console.print(say("backtest.title", language, values), style="bold")
     table = Table(box=None, pad_edge=False)
     table.add_column(say("train.column.model", language))
-    for key in ("backtest.mean", "backtest.worst", "backtest.best", "train.column.log_loss", "train.column.ece",
-                "backtest.ahead"):  # fmt: skip
+    for key in (
+        "backtest.mean",
+        "backtest.worst",
+        "backtest.best",
+        "train.column.log_loss",
+        "train.column.ece",
+        "backtest.ahead",
+    ):
         table.add_column(say(key, language), justify="right")
     for name, mean in sorted(found["mean"].items(), key=lambda item: -(item[1]["auc"] or 0)):
         lead = found["model_ahead_of"].get(name)
         table.add_row(
             say(f"baseline.{name}", language),
             *(shown(mean[key]) for key in ("auc", "worst_auc", "best_auc", "log_loss", "ece")),
-            with_interval(*lead["auc"]) if lead else "", style="" if lead else "bold",
-        )  # fmt: skip
+            with_interval(*lead["auc"]) if lead else "",
+            style="" if lead else "bold",
+        )
     console.print(table)
     slices = Table(box=None, pad_edge=False)
     slices.add_column(say("backtest.slice", language))
@@ -107,13 +136,21 @@ def show(console: Console, found: dict[str, Any], language: Language) -> None:
     slices.add_row("", *(shown(each["auc"]) for each in found["mean_by_slice"].values()))
     console.print(slices)
     if len(days) < found["asked"]:
-        console.print(say("backtest.few", language, {"cutoffs": len(days), "asked": found["asked"], "last": days[-1]}))
+        console.print(
+            say(
+                "backtest.few",
+                language,
+                {"cutoffs": len(days), "asked": found["asked"], "last": days[-1]},
+            )
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit code: 0 done, 1 failed, 2 usage, 3 data refused."""
     parser = arguments_of("Judge the recipe at rolling cut-offs.")
-    parser.add_argument("--cutoffs", type=at_least_one, default=CUTOFFS, help="how many, newest first")
+    parser.add_argument(
+        "--cutoffs", type=at_least_one, default=CUTOFFS, help="how many, newest first"
+    )
     parser.add_argument("--every", type=at_least_one, default=EVERY_DAYS, help="days between them")
     chosen = parser.parse_args(arguments)
     language = language_of(chosen.lang, os.environ)
@@ -122,7 +159,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         home, shop, store = opened(chosen.shop, language)
         with Console(stderr=True).status("") as status:
             exposure = exposure_of(shop, home, store)
-            found = backtest(shop, store, chosen.seed, chosen.cutoffs, chosen.every, status, language, exposure)
+            found = backtest(
+                shop, store, chosen.seed, chosen.cutoffs, chosen.every, status, language, exposure
+            )
         keep(found, [home.shop(shop.name) / "backtest.json", chosen.json])
         show(wide_console(), found, language)
 

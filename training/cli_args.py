@@ -1,4 +1,5 @@
-"""What the commands of this folder share: their arguments, opening the shop, and where their figures go."""
+"""What the commands of this folder share: their arguments, opening the shop, and where their
+figures go."""
 
 import argparse
 import json
@@ -19,7 +20,9 @@ def arguments_of(description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--shop", type=Path, required=True, help="the shop's TOML file")
     parser.add_argument("--json", type=_file, help="write the figures to this file")
-    parser.add_argument("--seed", type=int, default=7, help="of samples, boosters, trials and bootstrap")
+    parser.add_argument(
+        "--seed", type=int, default=7, help="of samples, boosters, trials and bootstrap"
+    )
     parser.add_argument("--lang", choices=["zh", "en"], help="language of what is printed")
     return parser
 

@@ -1,10 +1,11 @@
-"""Look for a shop's own parameters of the XGBoost core, and say when the default is as good (MODEL 2.2).
+"""Look for a shop's own parameters of the XGBoost core, and say when the default is as good (MODEL
+2.2).
 
     python training/tune.py --shop shops/completejourney.toml [--trials 50] [--json FILE]
 
-Trials learn from cut-offs whose outcomes were over before the newest training cut-off and are judged there; what they
-find is judged once, on the test cut-off, against the default. Needs the extra `tune` (optuna). What scores
-is not changed.
+Trials learn from cut-offs whose outcomes were over before the newest training cut-off and are
+judged there; what they find is judged once, on the test cut-off, against the default. Needs the
+extra `tune` (optuna). What scores is not changed.
 """
 
 import os
@@ -33,8 +34,11 @@ from winback.training.tuned_parameters import RANGES, draw_parameters
 TRIALS = 50
 
 
-def tune(shop: Shop, store: Store, seed: int, trials: int, status: Any, language: Language) -> dict[str, Any]:
-    """The best parameters of some trials, and how they do against the default where neither was chosen. As `--json` says.
+def tune(
+    shop: Shop, store: Store, seed: int, trials: int, status: Any, language: Language
+) -> dict[str, Any]:
+    """The best parameters of some trials, and how they do against the default where neither was
+    chosen. As `--json` says.
 
     Raises TooShortToTune.
     """
@@ -48,23 +52,41 @@ def tune(shop: Shop, store: Store, seed: int, trials: int, status: Any, language
         raise TooShortToTune(shop=shop.name, newest=made.past[0].cutoff.day)
 
     def loss(trial: Any) -> float:
-        status.update(say("tune.working", language, {"shop": shop.name, "trial": trial.number + 1, "trials": trials}))
+        status.update(
+            say(
+                "tune.working",
+                language,
+                {"shop": shop.name, "trial": trial.number + 1, "trials": trials},
+            )
+        )
         booster = fit(older.rows, older.churned, NAMES, seed, draw_parameters(trial))
-        return float(metrics(newest.churned, probability(margin(booster, newest.rows)), seed)["log_loss"] or np.inf)
+        return float(
+            metrics(newest.churned, probability(margin(booster, newest.rows)), seed)["log_loss"]
+            or np.inf
+        )
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
-    study.enqueue_trial({**{name: PARAMETERS[name] for name in RANGES if name != "trees"}, "trees": TREES})
+    study.enqueue_trial(
+        {**{name: PARAMETERS[name] for name in RANGES if name != "trees"}, "trees": TREES}
+    )
     study.optimize(loss, n_trials=trials)
-    chances = {name: probability(margin(fit(stack.rows, stack.churned, NAMES, seed, tuned), exam.rows))
-               for name, tuned in (("default", None), ("tuned", study.best_params))}  # fmt: skip
+    chances = {
+        name: probability(margin(fit(stack.rows, stack.churned, NAMES, seed, tuned), exam.rows))
+        for name, tuned in (("default", None), ("tuned", study.best_params))
+    }
     panel = Panel(exam.churned, chances["tuned"], chances["default"], exam.customer)
     lead = paired([panel], seed)["auc"]
     return {
-        "shop": shop.name, "trials": trials, "parameters": study.best_params, "test_cutoff": str(exam.cutoff.day),
-        "auc": {name: metrics(exam.churned, chance, seed)["auc"] for name, chance in chances.items()},
+        "shop": shop.name,
+        "trials": trials,
+        "parameters": study.best_params,
+        "test_cutoff": str(exam.cutoff.day),
+        "auc": {
+            name: metrics(exam.churned, chance, seed)["auc"] for name, chance in chances.items()
+        },
         "ahead": [lead.value, lead.low, lead.high],
         "verdict": "same" if study.best_trial.number == 0 else _verdict(lead),
-    }  # fmt: skip
+    }
 
 
 def _verdict(lead: Interval) -> str:
@@ -90,10 +112,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _show(console: Console, found: dict[str, Any], file: Path, language: Language) -> None:
-    console.print(say("tune.result", language, {
-        "shop": found["shop"], "trials": found["trials"], **{name: f"{auc:.4f}" for name, auc in found["auc"].items()},
-        "difference": with_interval(*found["ahead"]),
-    }))  # fmt: skip
+    console.print(
+        say(
+            "tune.result",
+            language,
+            {
+                "shop": found["shop"],
+                "trials": found["trials"],
+                **{name: f"{auc:.4f}" for name, auc in found["auc"].items()},
+                "difference": with_interval(*found["ahead"]),
+            },
+        )
+    )
     console.print(say(f"tune.{found['verdict']}", language, {"file": file}), soft_wrap=True)
 
 

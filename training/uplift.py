@@ -1,9 +1,11 @@
-"""Learn from the shop's own waves whom a message moves, and let that rank the list only if it has proved itself (MODEL 5).
+"""Learn from the shop's own waves whom a message moves, and let that rank the list only if it has
+proved itself (MODEL 5).
 
     python training/uplift.py --shop shops/mine.toml [--json FILE]
 
-The oldest two thirds of the waves teach; of the three learners the one that ranks them best unseen goes to the newest third.
-Only where the lower end of its Qini is above nought there does it rank; else value at stake goes on doing so.
+The oldest two thirds of the waves teach; of the three learners the one that ranks them best unseen
+goes to the newest third. Only where the lower end of its Qini is above nought there does it rank;
+else value at stake goes on doing so.
 """
 
 import os
@@ -29,7 +31,14 @@ from winback.measurement.effect import Interval
 from winback.measurement.outcomes import Rows, rows_of, sent_waves
 from winback.measurement.uplift_curves import caught, qini
 from winback.model.bundle import matrix
-from winback.model.uplift import UPLIFT_FEATURES, Learner, cross_fitted, expected_gain, fit_uplift, write_uplift
+from winback.model.uplift import (
+    UPLIFT_FEATURES,
+    Learner,
+    cross_fitted,
+    expected_gain,
+    fit_uplift,
+    write_uplift,
+)
 from winback.playbooks.matching import book_of
 
 FEWEST = 400  # customers to learn from, and to prove it on half as many
@@ -45,7 +54,12 @@ def learn(shop: Shop, home: Home, store: Store, seed: int) -> dict[str, Any]:
     ledger.migrate()
     book = book_of(shop)
     sent = sent_waves(ledger, book.name)
-    told: dict[str, Any] = {"shop": shop.name, "playbook": book.name, "passed": False, "waves": len(sent)}
+    told: dict[str, Any] = {
+        "shop": shop.name,
+        "playbook": book.name,
+        "passed": False,
+        "waves": len(sent),
+    }
     kept = home.models(shop.name) / "uplift"
     if not sent:
         return _refused(kept, told, "no_waves")
@@ -58,7 +72,10 @@ def learn(shop: Shop, home: Home, store: Store, seed: int) -> dict[str, Any]:
     told |= {"customers": len(rows.wave), "held_out": int((~rows.treated).sum())}
     newest = set(waves[-max(1, len(waves) // 3) :])
     prove = np.array([str(wave) in newest for wave in rows.wave], dtype=bool)
-    few = min(int((~prove).sum()), 2 * int(prove.sum())) < FEWEST or int((~rows.treated[prove]).sum()) < FEWEST_HELD_OUT
+    few = (
+        min(int((~prove).sum()), 2 * int(prove.sum())) < FEWEST
+        or int((~rows.treated[prove]).sum()) < FEWEST_HELD_OUT
+    )
     if len(waves) < FEWEST_WAVES or few:
         return _refused(kept, told, "too_few")
     found = gated(features, rows, prove, seed)
@@ -74,9 +91,16 @@ def _refused(kept: Path, told: dict[str, Any], why: str) -> dict[str, Any]:
     return found
 
 
-def gated(features: NDArray[np.float64], rows: Rows, prove: NDArray[np.bool_], seed: int) -> dict[str, Any]:
-    """The learner that ranks unseen customers of the older waves best, and how it does on the newest ones."""
-    treated, returned, share = rows.treated, rows.returned.astype(np.float64), 1 - rows.units.held_out_share
+def gated(
+    features: NDArray[np.float64], rows: Rows, prove: NDArray[np.bool_], seed: int
+) -> dict[str, Any]:
+    """The learner that ranks unseen customers of the older waves best, and how it does on the
+    newest ones."""
+    treated, returned, share = (
+        rows.treated,
+        rows.returned.astype(np.float64),
+        1 - rows.units.held_out_share,
+    )
     old = ~prove
     tried: dict[Learner, Interval] = {}
     for name in get_args(Learner):
@@ -84,21 +108,29 @@ def gated(features: NDArray[np.float64], rows: Rows, prove: NDArray[np.bool_], s
         tried[name] = qini(ranks, treated[old], returned[old], share[old], seed, draws=200)
     best = max(tried, key=lambda name: tried[name].value)
     uplift = fit_uplift(best, features[old], treated[old], returned[old], share[old])
-    # Proved is what will rank: who would bring most, counted in what they usually spend, the few dearest like the others.
+    # Proved is what will rank: who would bring most, counted in what they usually spend, the few
+    # dearest like the others.
     worth = np.nan_to_num(features[prove, UPLIFT_FEATURES.index("order_value_mean_cents")], nan=1.0)
     worth = np.minimum(worth, np.quantile(worth, MOST_WORTH)) / max(float(worth.mean()), 1.0)
     ranks, returned_worth = expected_gain(uplift, features[prove]), returned[prove] * worth
     proof = qini(ranks, treated[prove], returned_worth, share[prove], seed)
     top = caught(ranks, treated[prove], returned_worth, share[prove], BUDGET, seed)
     return {
-        "uplift": uplift, "learner": best, "tried": {name: asdict(each) for name, each in tried.items()},
-        "qini": asdict(proof), "caught": asdict(top), "passed": proof.low > 0,
+        "uplift": uplift,
+        "learner": best,
+        "tried": {name: asdict(each) for name, each in tried.items()},
+        "qini": asdict(proof),
+        "caught": asdict(top),
+        "passed": proof.low > 0,
         "why": "passed" if proof.low > 0 else "not_proved",
-    }  # fmt: skip
+    }
 
 
-def _features(snapshots: Path, rows: Rows, cutoffs: dict[str, str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """What was known of each row's customer when their wave was planned, and of which rows it still is."""
+def _features(
+    snapshots: Path, rows: Rows, cutoffs: dict[str, str]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """What was known of each row's customer when their wave was planned, and of which rows it
+    still is."""
     told = np.full((len(rows.wave), len(UPLIFT_FEATURES)), np.nan)
     known = np.zeros(len(rows.wave), dtype=bool)
     for wave, day in cutoffs.items():
@@ -106,7 +138,9 @@ def _features(snapshots: Path, rows: Rows, cutoffs: dict[str, str]) -> tuple[NDA
         if not len(mine) or not path.is_file():
             continue
         table = pq.read_table(path, columns=["customer_id", *UPLIFT_FEATURES])
-        place = pa.compute.index_in(pa.array(rows.customer[mine], pa.string()), table["customer_id"].combine_chunks())
+        place = pa.compute.index_in(
+            pa.array(rows.customer[mine], pa.string()), table["customer_id"].combine_chunks()
+        )
         there = np.array(place.is_valid())
         told[mine[there]] = matrix(table, UPLIFT_FEATURES)[place.drop_null().to_numpy()]
         known[mine[there]] = True
@@ -116,16 +150,33 @@ def _features(snapshots: Path, rows: Rows, cutoffs: dict[str, str]) -> tuple[NDA
 def show(found: dict[str, Any], language: Language) -> None:
     """Print what came of it."""
     console = wide_console()
-    values = {"shop": found["shop"], "waves": found["waves"], "customers": f"{found.get('customers', 0):,}",
-              "held_out": f"{found.get('held_out', 0):,}"}  # fmt: skip
+    values = {
+        "shop": found["shop"],
+        "waves": found["waves"],
+        "customers": f"{found.get('customers', 0):,}",
+        "held_out": f"{found.get('held_out', 0):,}",
+    }
     console.print(say("uplift.title", language, values), style="bold")
     if "qini" in found:
         for name, each in found["tried"].items():
-            console.print(say("uplift.tried", language, {"learner": say(f"uplift.{name}", language), **_three(each)}))
-        top = {key: f"{found['caught']['share'][name]:.0%}" for key, name in
-               (("share", "value"), ("low", "low"), ("high", "high"))}  # fmt: skip
-        console.print(say("uplift.proof", language, {"learner": say(f"uplift.{found['learner']}", language),
-                                                     **_three(found["qini"])}))  # fmt: skip
+            console.print(
+                say(
+                    "uplift.tried",
+                    language,
+                    {"learner": say(f"uplift.{name}", language), **_three(each)},
+                )
+            )
+        top = {
+            key: f"{found['caught']['share'][name]:.0%}"
+            for key, name in (("share", "value"), ("low", "low"), ("high", "high"))
+        }
+        console.print(
+            say(
+                "uplift.proof",
+                language,
+                {"learner": say(f"uplift.{found['learner']}", language), **_three(found["qini"])},
+            )
+        )
         console.print(say("uplift.caught", language, {"budget": f"{BUDGET:.0%}", **top}))
     console.print(say(f"uplift.why.{found['why']}", language), style="bold")
 
@@ -136,7 +187,9 @@ def _three(each: dict[str, float]) -> dict[str, str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit code: 0 done, 1 failed, 2 usage, 3 data refused."""
-    chosen = arguments_of("Learn whom a message moves, from the shop's own waves.").parse_args(arguments)
+    chosen = arguments_of("Learn whom a message moves, from the shop's own waves.").parse_args(
+        arguments
+    )
     language = language_of(chosen.lang, os.environ)
 
     def run() -> None:

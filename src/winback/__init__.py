@@ -2,7 +2,8 @@
 
 import os
 
-# Before anything imports xgboost: on a busy machine OpenMP's spinning threads made a fit twenty times slower.
+# Before anything imports xgboost: on a busy machine OpenMP's spinning threads made a fit twenty
+# times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"

@@ -3,8 +3,9 @@
 >>> Client("http://127.0.0.1:8765", key="wb_…")
 Client('http://127.0.0.1:8765')
 
-Every question is a reading one, so it may be asked again: a connection that breaks, and 429, 502 or 503, are tried once more,
-after as long as the service asks for. What it refuses raises Refused, what cannot be reached Unreachable.
+Every question is a reading one, so it may be asked again: a connection that breaks, and 429, 502 or
+503, are tried once more, after as long as the service asks for. What it refuses raises Refused,
+what cannot be reached Unreachable.
 """
 
 import asyncio
@@ -24,13 +25,16 @@ Told = dict[str, Any]
 
 
 class Refused(Exception):
-    """A question the service does not answer. code: for programs, as `problem.code`; errors: where in the body."""
+    """A question the service does not answer. code: for programs, as `problem.code`; errors:
+    where in the body."""
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
         self.status, self.code = status, str(problem.get("code", "unknown"))
         self.title, self.detail = str(problem.get("title", "")), problem.get("detail")
         self.errors = list(problem.get("errors", []))
-        super().__init__(f"{self.status} {self.title}" + (f": {self.detail}" if self.detail else ""))
+        super().__init__(
+            f"{self.status} {self.title}" + (f": {self.detail}" if self.detail else "")
+        )
 
 
 class Unreachable(Exception):
@@ -38,17 +42,36 @@ class Unreachable(Exception):
 
 
 class _Base:
-    def __init__(self, url: str, key: str | None = None, timeout: float = 30.0, tries: int = 2, language: str = "en",
-                 verify: Any = True) -> None:  # fmt: skip
+    def __init__(
+        self,
+        url: str,
+        key: str | None = None,
+        timeout: float = 30.0,
+        tries: int = 2,
+        language: str = "en",
+        verify: Any = True,
+    ) -> None:
         """verify: as httpx takes it; an `ssl.SSLContext` for a certificate of one's own."""
-        self._url, self._timeout, self._tries, self._verify = url.rstrip("/"), timeout, tries, verify
-        self._headers = {"accept-language": language} | ({"authorization": f"Bearer {key}"} if key else {})
+        self._url, self._timeout, self._tries, self._verify = (
+            url.rstrip("/"),
+            timeout,
+            tries,
+            verify,
+        )
+        self._headers = {"accept-language": language} | (
+            {"authorization": f"Bearer {key}"} if key else {}
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._url!r})"
 
     def _settings(self) -> dict[str, Any]:
-        return {"base_url": self._url, "headers": self._headers, "timeout": self._timeout, "verify": self._verify}
+        return {
+            "base_url": self._url,
+            "headers": self._headers,
+            "timeout": self._timeout,
+            "verify": self._verify,
+        }
 
     def _wait(self, answer: httpx.Response | None, tried: int) -> float | None:
         """Seconds until another try; None where there is none."""
@@ -71,8 +94,15 @@ class Client(_Base):
         """Close the connections."""
         self._http.close()
 
-    def __init__(self, url: str, key: str | None = None, timeout: float = 30.0, tries: int = 2, language: str = "en",
-                 verify: Any = True) -> None:  # fmt: skip
+    def __init__(
+        self,
+        url: str,
+        key: str | None = None,
+        timeout: float = 30.0,
+        tries: int = 2,
+        language: str = "en",
+        verify: Any = True,
+    ) -> None:
         super().__init__(url, key, timeout, tries, language, verify)
         self._http = httpx.Client(**self._settings())
 
@@ -86,13 +116,17 @@ class Client(_Base):
         body = {"cutoff": cutoff, "rows": list(rows)}
         return list(self._ask("POST", "/v1/scores/from-features", json=body)["scores"])
 
-    def scores_from_history(self, cutoff: str, customers: Sequence[Mapping[str, Any]]) -> list[Told]:
-        """Scores of raw rows `{"customer_id": …, "orders": […], "refunds": […], "events": […]}` as of a day."""
+    def scores_from_history(
+        self, cutoff: str, customers: Sequence[Mapping[str, Any]]
+    ) -> list[Told]:
+        """Scores of raw rows `{"customer_id": …, "orders": […], "refunds": […], "events": […]}`
+        as of a day."""
         body = {"cutoff": cutoff, "customers": list(customers)}
         return list(self._ask("POST", "/v1/scores/from-history", json=body)["scores"])
 
     def customer(self, customer_id: str) -> Told:
-        """Everything the service knows of one customer. Raises Refused (404) for one it does not know."""
+        """Everything the service knows of one customer. Raises Refused (404) for one it does not
+        know."""
         return self._ask("GET", _customer(customer_id))
 
     def segments(self) -> list[Told]:
@@ -140,8 +174,15 @@ class AsyncClient(_Base):
         """Close the connections."""
         await self._http.aclose()
 
-    def __init__(self, url: str, key: str | None = None, timeout: float = 30.0, tries: int = 2, language: str = "en",
-                 verify: Any = True) -> None:  # fmt: skip
+    def __init__(
+        self,
+        url: str,
+        key: str | None = None,
+        timeout: float = 30.0,
+        tries: int = 2,
+        language: str = "en",
+        verify: Any = True,
+    ) -> None:
         super().__init__(url, key, timeout, tries, language, verify)
         self._http = httpx.AsyncClient(**self._settings())
 
@@ -150,12 +191,16 @@ class AsyncClient(_Base):
         parts = [await self._ask("POST", "/v1/scores", json=body) for body in _by_ids(customer_ids)]
         return [score for part in parts for score in part["scores"]]
 
-    async def scores_from_features(self, cutoff: str, rows: Sequence[Mapping[str, Any]]) -> list[Told]:
+    async def scores_from_features(
+        self, cutoff: str, rows: Sequence[Mapping[str, Any]]
+    ) -> list[Told]:
         """As Client.scores_from_features."""
         body = {"cutoff": cutoff, "rows": list(rows)}
         return list((await self._ask("POST", "/v1/scores/from-features", json=body))["scores"])
 
-    async def scores_from_history(self, cutoff: str, customers: Sequence[Mapping[str, Any]]) -> list[Told]:
+    async def scores_from_history(
+        self, cutoff: str, customers: Sequence[Mapping[str, Any]]
+    ) -> list[Told]:
         """As Client.scores_from_history."""
         body = {"cutoff": cutoff, "customers": list(customers)}
         return list((await self._ask("POST", "/v1/scores/from-history", json=body))["scores"])

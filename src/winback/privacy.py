@@ -1,6 +1,8 @@
-"""A customer's right to be forgotten, and to know what is known of them (PIPL 45 and 47, GDPR 15 and 17; RELIABILITY 3).
+"""A customer's right to be forgotten, and to know what is known of them (PIPL 45 and 47, GDPR 15
+and 17; RELIABILITY 3).
 
-The mark comes first: whatever is interrupted after it, the same command goes on, and no import brings the person back.
+The mark comes first: whatever is interrupted after it, the same command goes on, and no import
+brings the person back.
 """
 
 import csv
@@ -32,7 +34,15 @@ from winback.delivery.run_lock import turn_of
 from winback.i18n.translate import cell, say
 from winback.ledger.audit_log import note
 from winback.ledger.engine import Ledger
-from winback.ledger.erasure import ERASED, Alias, erase_customers, is_known, known_households, told_of, wipe
+from winback.ledger.erasure import (
+    ERASED,
+    Alias,
+    erase_customers,
+    is_known,
+    known_households,
+    told_of,
+    wipe,
+)
 from winback.measurement.outcomes import outcomes_of
 from winback.scoring.snapshot_index import LAYOUT, reach_in, write_shelf
 
@@ -41,13 +51,19 @@ _TABLES = ("orders", "order_lines", "refunds", "events")
 
 
 def erase(
-    shop: Shop, ledger: Ledger, folder: Path, customer: str, actor: str, now: datetime,
+    shop: Shop,
+    ledger: Ledger,
+    folder: Path,
+    customer: str,
+    actor: str,
+    now: datetime,
     progress: Callable[[str, int], None] = lambda _file, _rows: None,
-) -> dict[str, Any]:  # fmt: skip
-    """Forget a customer for good; returns a certificate of what was removed where. folder: the shop's own.
+) -> dict[str, Any]:
+    """Forget a customer for good; returns a certificate of what was removed where. folder: the
+    shop's own.
 
-    Aggregates stay: they are in no arm but as an alias, which nobody can turn back without having known the id. Raises
-    CustomerUnknown, ListUnreadable and RunUnderWay: nothing is sent meanwhile.
+    Aggregates stay: they are in no arm but as an alias, which nobody can turn back without having
+    known the id. Raises CustomerUnknown, ListUnreadable and RunUnderWay: nothing is sent meanwhile.
     """
     key, store = key_of(folder / "pseudonym.key"), open_store(folder)
     customer = known_as(shop, store, folder, customer)
@@ -58,10 +74,23 @@ def erase(
     with turn_of(ledger, folder, now):
         addresses = _addresses(shop, ledger, folder, customer)
         phones = phones_of(folder, ids, _own_phone(shop, store, folder, ids, addresses, key))
-        add_marks(folder, [*(mark(key, "customer", each) for each in ids), *(mark(key, "phone", each) for each in phones)])
-        names = {*ids, *addresses.values(), *filter(None, (name_on_platform(shop, each) for each in ids))}
-        alias = Alias(_alias(key, "customer", ids), _alias(key, "household", known_households(ledger, ids)))
-        # The tables last: while they are as they were, the same command knows every name to look for.
+        add_marks(
+            folder,
+            [
+                *(mark(key, "customer", each) for each in ids),
+                *(mark(key, "phone", each) for each in phones),
+            ],
+        )
+        names = {
+            *ids,
+            *addresses.values(),
+            *filter(None, (name_on_platform(shop, each) for each in ids)),
+        }
+        alias = Alias(
+            _alias(key, "customer", ids), _alias(key, "household", known_households(ledger, ids))
+        )
+        # The tables last: while they are as they were, the same command knows every name to look
+        # for.
         rows = _files_without(folder, names)
         kept = outcomes_of(shop, store, ledger, ids)
         rows |= erase_customers(ledger, alias, alias.customer[customer], actor, now, kept)
@@ -69,14 +98,20 @@ def erase(
         manifest = import_shop(shop, folder, now, progress)
         drop_old_tables(folder)
     return {
-        "subject": alias.customer[customer], "ids": len(ids), "removed": {name: count for name, count in rows.items() if count},
-        "import_version": manifest.version, "rows_turned_away": manifest.left_out.get("erased", 0),
+        "subject": alias.customer[customer],
+        "ids": len(ids),
+        "removed": {name: count for name, count in rows.items() if count},
+        "import_version": manifest.version,
+        "rows_turned_away": manifest.left_out.get("erased", 0),
         "at": now.isoformat(timespec="seconds"),
-    }  # fmt: skip
+    }
 
 
-def exported(shop: Shop, ledger: Ledger, folder: Path, customer: str, actor: str, now: datetime) -> dict[str, Any]:
-    """Everything kept of a customer, as plain data; the trail notes who asked. Raises CustomerUnknown."""
+def exported(
+    shop: Shop, ledger: Ledger, folder: Path, customer: str, actor: str, now: datetime
+) -> dict[str, Any]:
+    """Everything kept of a customer, as plain data; the trail notes who asked. Raises
+    CustomerUnknown."""
     store = open_store(folder)
     customer = known_as(shop, store, folder, customer)
     ids = _ids_of(store, customer)
@@ -93,10 +128,21 @@ def exported(shop: Shop, ledger: Ledger, folder: Path, customer: str, actor: str
         told["snapshot"] = {"cutoff": newest.name, "rows": rows}
     told["ledger"] = told_of(ledger, ids)
     told["addresses"] = vault_of(shop, ledger, folder).addresses(customer)
-    if not any(told[table] for table in _TABLES) and not any(told["ledger"].values()) and not told["addresses"]:
+    if (
+        not any(told[table] for table in _TABLES)
+        and not any(told["ledger"].values())
+        and not told["addresses"]
+    ):
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
     with ledger.writing() as connection:
-        note(connection, now, actor, "exported", pseudonym(customer, key_of(folder / "pseudonym.key"), "customer"), {})
+        note(
+            connection,
+            now,
+            actor,
+            "exported",
+            pseudonym(customer, key_of(folder / "pseudonym.key"), "customer"),
+            {},
+        )
     return told
 
 
@@ -105,7 +151,8 @@ def _alias(key: bytes, kind: str, names: Collection[str]) -> dict[str, str]:
 
 
 def _addresses(shop: Shop, ledger: Ledger, folder: Path, customer: str) -> dict[str, str]:
-    """What the vault has of a customer; nothing, where its key is lost: then nobody can read it any more."""
+    """What the vault has of a customer; nothing, where its key is lost: then nobody can read it
+    any more."""
     try:
         return vault_of(shop, ledger, folder).addresses(customer)
     except VaultKeyWrong:
@@ -113,29 +160,48 @@ def _addresses(shop: Shop, ledger: Ledger, folder: Path, customer: str) -> dict[
 
 
 def _own_phone(
-    shop: Shop, store: Store, folder: Path, ids: Collection[str], addresses: Mapping[str, str], key: bytes
-) -> set[str]:  # fmt: skip
-    """The pseudonym of the phone the vault has of a customer, unless the list of contacts has it of somebody else, too."""
+    shop: Shop,
+    store: Store,
+    folder: Path,
+    ids: Collection[str],
+    addresses: Mapping[str, str],
+    key: bytes,
+) -> set[str]:
+    """The pseudonym of the phone the vault has of a customer, unless the list of contacts has it
+    of somebody else, too."""
     if "phone" not in addresses:
         return set()
     try:
         listed = read_addresses(shop, store, folder)
     except FileMissing:
         listed = {}
-    others = {pseudonym(each["phone"], key, "phone") for name, each in listed.items() if name not in ids and "phone" in each}
+    others = {
+        pseudonym(each["phone"], key, "phone")
+        for name, each in listed.items()
+        if name not in ids and "phone" in each
+    }
     return {pseudonym(addresses["phone"], key, "phone")} - others
 
 
 def _ids_of(store: Store, customer: str) -> list[str]:
     """A customer's id, and those that were merged into it."""
-    return sorted({customer, *(row["merged_id"] for row in merges_in(store) if row["customer_id"] == customer)})
+    return sorted(
+        {
+            customer,
+            *(row["merged_id"] for row in merges_in(store) if row["customer_id"] == customer),
+        }
+    )
 
 
 def _in_tables(store: Store, ids: Collection[str]) -> bool:
     con = store.connect()
     tables = ("orders", "events", "refunds")
-    asked = " union all ".join(f"select 1 from {table} where list_contains($ids, customer_id)" for table in tables)
-    return con.execute(f"select 1 from ({asked}) limit 1", {"ids": list(ids)}).fetchone() is not None
+    asked = " union all ".join(
+        f"select 1 from {table} where list_contains($ids, customer_id)" for table in tables
+    )
+    return (
+        con.execute(f"select 1 from ({asked}) limit 1", {"ids": list(ids)}).fetchone() is not None
+    )
 
 
 def _files_without(folder: Path, names: Collection[str]) -> Counter[str]:
@@ -148,7 +214,9 @@ def _files_without(folder: Path, names: Collection[str]) -> Counter[str]:
         removed[path.parent.parent.name] += _csv_without(path, names)
     # Pages are drawn again when somebody asks for them.
     for path in (folder / "wecom-unmatched.csv", *(folder / "diagnosis").rglob("*")):
-        if path.is_file() and any(name in path.read_text(encoding="utf-8", errors="replace") for name in names):
+        if path.is_file() and any(
+            name in path.read_text(encoding="utf-8", errors="replace") for name in names
+        ):
             path.unlink()
             removed["pages"] += 1
     return removed
@@ -168,7 +236,9 @@ def _published_without(root: Path, link: Path, names: Collection[str]) -> int:
                 kept_told = {name: value for name, value in told.items() if name not in made}
                 if told["layout"] == LAYOUT:
                     write_shelf(staging, kept_told, reach_in(kept))
-                else:  # of another version, which cannot be made anew: it is not served, and must not keep anybody
+                # of another version, which cannot be made anew: it is not served, and must not keep
+                # anybody
+                else:
                     for name in ("shelf.arrow", "shelf.json"):
                         (staging / name).unlink(missing_ok=True)
             publish_folder(staging, kept.with_name(kept.name.split("~")[0]), link)
@@ -198,23 +268,31 @@ def _parquet_without(path: Path, names: Collection[str]) -> int:
 
 
 def _csv_without(path: Path, names: Collection[str]) -> int:
-    """Rows whose customer's column, or the only one of an audience, is one of these names. Raises ListUnreadable."""
+    """Rows whose customer's column, or the only one of an audience, is one of these names.
+    Raises ListUnreadable."""
     shown = {*names, *map(cell, names)}
     rows = _rows_of(path)
     place = _place_of_customer(rows[0]) if rows else 0
-    rest = [row for at, row in enumerate(rows) if at == 0 or len(row) <= place or row[place] not in shown]
+    rest = [
+        row
+        for at, row in enumerate(rows)
+        if at == 0 or len(row) <= place or row[place] not in shown
+    ]
     if len(rest) < len(rows):
         aside = path.with_name(f".{path.name}-without")
         with aside.open("w", encoding="utf-8-sig", newline="") as stream:
             csv.writer(stream).writerows(rest)
         aside.replace(path)
-    for left in path.parent.glob(f".{glob.escape(path.name)}-*"):  # of a run that died while it wrote
+    for left in path.parent.glob(
+        f".{glob.escape(path.name)}-*"
+    ):  # of a run that died while it wrote
         left.unlink()
     return len(rows) - len(rest)
 
 
 def _rows_of(path: Path) -> list[list[str]]:
-    """A list as it lies there: people work on it, and some programs save it in another encoding. Raises ListUnreadable."""
+    """A list as it lies there: people work on it, and some programs save it in another encoding.
+    Raises ListUnreadable."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             with path.open(encoding=encoding, newline="") as stream:
@@ -226,7 +304,10 @@ def _rows_of(path: Path) -> list[list[str]]:
 
 def _place_of_customer(header: Sequence[Any]) -> int:
     """Where a list names the customer; the first column, where no title says so."""
-    titles = {"customer_id", *(say("list.column.customer_id", language) for language in ("zh", "en"))}
+    titles = {
+        "customer_id",
+        *(say("list.column.customer_id", language) for language in ("zh", "en")),
+    }
     return next((at for at, title in enumerate(header) if title in titles), 0)
 
 

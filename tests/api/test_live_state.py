@@ -33,7 +33,15 @@ from winback.scoring.snapshot_index import open_shelf
 
 KINDS = ("bit", "bytes", "cut", "digit", "empty")
 SOAK = bool(os.environ.get("WINBACK_SOAK"))
-FILES = ("model.ubj", "recent.ubj", "spend.ubj", "members.json", "base_rate.json", "thresholds.json", "manifest.json")
+FILES = (
+    "model.ubj",
+    "recent.ubj",
+    "spend.ubj",
+    "members.json",
+    "base_rate.json",
+    "thresholds.json",
+    "manifest.json",
+)
 
 
 def mutated(content: bytes, kind: str, draw: random.Random) -> bytes:
@@ -73,7 +81,9 @@ def signed(staging: Path, golden: bool = False) -> str:
     if golden:
         names = tuple(feature["name"] for feature in manifest["features"])
         rows = np.array(manifest["golden"]["rows"], dtype=np.float64)
-        manifest["golden"] |= room._answers(room._blend(content, names), room._spend(content, names), rows)
+        manifest["golden"] |= room._answers(
+            room._blend(content, names), room._spend(content, names), rows
+        )
     text = json.dumps(manifest)
     (staging / "manifest.json").write_text(text)
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -94,7 +104,9 @@ def serves(client: Client, version: str) -> bool:
     return client.model()["model"]["version"] == version
 
 
-@pytest.mark.parametrize("count", [200, pytest.param(10_000 if SOAK else 1_000, marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    "count", [200, pytest.param(10_000 if SOAK else 1_000, marks=pytest.mark.full)]
+)
 def test_damaged_models_are_refused_and_kill_nobody(served, count):
     """One flipped bit kills XGBoost one time in four, and changes what it says one time in ten, without a word."""
     draw, folder = random.Random(5), served.models / served.version
@@ -156,7 +168,9 @@ def test_a_bad_candidate_is_named_and_the_old_model_serves_on(served, tmp_path, 
     assert live.said[-1][0] == "model_refused"
     assert not marker.exists()
     asyncio.run(live.look())
-    assert len([key for key, _ in live.said if key == "model_refused"]) == 1, "it is tried once, not every second"
+    assert len([key for key, _ in live.said if key == "model_refused"]) == 1, (
+        "it is tried once, not every second"
+    )
 
 
 def test_a_model_that_hangs_whoever_loads_it_is_given_up(served):
@@ -197,7 +211,11 @@ def test_models_change_places_under_traffic_and_no_answer_mixes_them(served, tmp
             with Client(service.url, tries=1) as mine:
                 while not stop.is_set():
                     try:
-                        whole = mine._ask("POST", "/v1/scores/from-features", json={"cutoff": "2026-05-20", "rows": [row]})
+                        whole = mine._ask(
+                            "POST",
+                            "/v1/scores/from-features",
+                            json={"cutoff": "2026-05-20", "rows": [row]},
+                        )
                         [told] = whole["scores"]
                         if (
                             golden[told["model_version"]] != told["churn_probability"]
@@ -237,7 +255,8 @@ def test_questions_that_wait_together_keep_their_own_models(served):
     async def both():
         day = first.shelf.day
         return await asyncio.gather(
-            scoring.score(first.served, day, ["a"], rows), scoring.score(second.served, day, ["b"], rows)
+            scoring.score(first.served, day, ["a"], rows),
+            scoring.score(second.served, day, ["b"], rows),
         )
 
     told = [score.model_version for [score] in asyncio.run(both())]
@@ -291,7 +310,9 @@ def test_a_fault_that_may_pass_is_tried_again(served, monkeypatch):
     assert len(tries) == 2
 
 
-def test_a_model_that_kills_its_reader_does_not_kill_the_service_at_its_next_start(served, monkeypatch):
+def test_a_model_that_kills_its_reader_does_not_kill_the_service_at_its_next_start(
+    served, monkeypatch
+):
     """The child has died of it; the service must not load it because it was started anew."""
     bad = another(served.models, served.version, 2)
     served.live()
@@ -368,7 +389,10 @@ def features_of(served, customer):
 
     table = pq.read_table(served.snapshots / "2026-05-20" / "features.parquet")
     row = next(row for row in table.to_pylist() if row["customer_id"] == customer)
-    return {"customer_id": customer, "features": {key: value for key, value in row.items() if key != "customer_id"}}
+    return {
+        "customer_id": customer,
+        "features": {key: value for key, value in row.items() if key != "customer_id"},
+    }
 
 
 def wait_for(holds, seconds=30):
@@ -380,7 +404,12 @@ def wait_for(holds, seconds=30):
 
 def test_trying_a_model_is_a_command_of_its_own(served):
     """It is what the service runs; a person can, too."""
-    command = [sys.executable, "-m", "winback.api.bundle_check", str(served.models / served.version)]
+    command = [
+        sys.executable,
+        "-m",
+        "winback.api.bundle_check",
+        str(served.models / served.version),
+    ]
     assert subprocess.run(command, check=False, capture_output=True, timeout=60).returncode == 0
     (served.models / served.version / "model.ubj").write_bytes(b"x")
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)

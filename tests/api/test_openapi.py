@@ -42,7 +42,9 @@ def test_nothing_a_client_sends_breaks_the_service(served, tmp_path):
             "--seed", "11", "--phases", "examples,coverage,fuzzing", "--request-timeout", "30", "--no-color",
         ]  # fmt: skip
         (tmp_path / "schemathesis.toml").write_text(RULES)
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=20_000, check=False)
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, timeout=20_000, check=False
+        )
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
         assert service.process.poll() is None
         assert "unforeseen" not in service.log.read_text()

@@ -31,7 +31,8 @@ def histories(store):
 
     def of(row):
         return customers.setdefault(
-            row["customer_id"], {"customer_id": row["customer_id"], "orders": {}, "refunds": [], "events": []}
+            row["customer_id"],
+            {"customer_id": row["customer_id"], "orders": {}, "refunds": [], "events": []},
         )
 
     def rows(table, order):
@@ -41,31 +42,58 @@ def histories(store):
         plain = {name: row[name] for name in ("order_id", "amount_cents", "discount_cents", "units", "deposit", "gift",
                                               "wholesale", "brushing")}  # fmt: skip
         times = {"occurred_at": moment(row["occurred_at"]), "known_at": moment(row["known_at"])}
-        of(row)["orders"][row["order_id"]] = {**plain, **times, "line_count": row["lines"], "lines": []}
+        of(row)["orders"][row["order_id"]] = {
+            **plain,
+            **times,
+            "line_count": row["lines"],
+            "lines": [],
+        }
     for row in rows("order_lines", "order_id, line"):
-        plain = {name: row[name] for name in ("amount_cents", "sku", "category", "bestseller", "bargain")}
+        plain = {
+            name: row[name] for name in ("amount_cents", "sku", "category", "bestseller", "bargain")
+        }
         of(row)["orders"][row["order_id"]]["lines"].append(plain)
     for row in rows("refunds", "order_id, occurred_at"):
         times = {"occurred_at": moment(row["occurred_at"]), "known_at": moment(row["known_at"])}
-        of(row)["refunds"].append({**times, "order_id": row["order_id"], "amount_cents": row["amount_cents"]})
+        of(row)["refunds"].append(
+            {**times, "order_id": row["order_id"], "amount_cents": row["amount_cents"]}
+        )
     for row in rows("events", "occurred_at, kind, value"):
         times = {"occurred_at": moment(row["occurred_at"]), "known_at": moment(row["known_at"])}
-        of(row)["events"].append({**times, "kind": row["kind"], "value": row["value"], "dated_only": row["local_hour"] is None})
-    return {key: {**each, "orders": list(each["orders"].values())} for key, each in customers.items() if each["orders"]}
+        of(row)["events"].append(
+            {
+                **times,
+                "kind": row["kind"],
+                "value": row["value"],
+                "dated_only": row["local_hour"] is None,
+            }
+        )
+    return {
+        key: {**each, "orders": list(each["orders"].values())}
+        for key, each in customers.items()
+        if each["orders"]
+    }
 
 
 def batch(store, served, shop, day):
     """What the batch job says at a day: features and snapshot by customer."""
     cutoff = Cutoff(day, shop.timezone, served.thresholds.outcome_days)
-    features = feature_table(store.connect(), cutoff, feeds_at(store.first_known, cutoff), EVERYTHING)
+    features = feature_table(
+        store.connect(), cutoff, feeds_at(store.first_known, cutoff), EVERYTHING
+    )
     rows = snapshot_of(features, cutoff, served.bundle, served.thresholds, shop).to_pylist()
-    return {row["customer_id"]: row for row in features.to_pylist()}, {row["customer_id"]: row for row in rows}
+    return {row["customer_id"]: row for row in features.to_pylist()}, {
+        row["customer_id"]: row for row in rows
+    }
 
 
 def same(told, row):
     """Whether an answer is the batch job's, to the bit."""
     listed = {"touchpoints": row["touchpoints"], "do_not_contact": row["do_not_contact"]}
-    assert all(told[name] == (text.split(",") if text else []) for name, text in listed.items()), (told, row)
+    assert all(told[name] == (text.split(",") if text else []) for name, text in listed.items()), (
+        told,
+        row,
+    )
     for name in SAME:
         theirs = None if isinstance(row[name], float) and np.isnan(row[name]) else row[name]
         assert told[name] == theirs, (name, told, row)
@@ -76,7 +104,9 @@ def ask(question, body):
 
 
 @pytest.mark.parametrize("cutoffs", [2, pytest.param(CUTOFFS, marks=pytest.mark.full)])
-def test_ten_thousand_customers_at_as_many_moments_get_the_batch_jobs_bits(scored_home, made_store, tmp_path, cutoffs):
+def test_ten_thousand_customers_at_as_many_moments_get_the_batch_jobs_bits(
+    scored_home, made_store, tmp_path, cutoffs
+):
     """A customer's segment must not depend on who asked, or how."""
     live = scored_home.live()
     questions, served, shop = Questions(live), live.served, live.shop
@@ -127,23 +157,39 @@ def test_what_lies_after_the_cutoff_changes_nothing(scored_home, made_store):
     day = made_store.last_day - timedelta(days=60)
     everybody = histories(made_store)
     ids = list(everybody)[:100]
-    whole = ask(Questions(live).from_history, {"cutoff": str(day), "customers": [everybody[each] for each in ids]})
+    whole = ask(
+        Questions(live).from_history,
+        {"cutoff": str(day), "customers": [everybody[each] for each in ids]},
+    )
     at = moment(Cutoff(day, live.shop.timezone, 1).at)
 
     def cut(history):
-        past = {name: [row for row in history[name] if row["known_at"] < at] for name in ("orders", "refunds", "events")}
+        past = {
+            name: [row for row in history[name] if row["known_at"] < at]
+            for name in ("orders", "refunds", "events")
+        }
         return {**history, **past}
 
     kept = [cut(everybody[each]) for each in ids]
     some = [each for each in kept if each["orders"]]
-    told = {each["customer_id"]: each for each in ask(Questions(live).from_history, {"cutoff": str(day), "customers": some})}
+    told = {
+        each["customer_id"]: each
+        for each in ask(Questions(live).from_history, {"cutoff": str(day), "customers": some})
+    }
     assert {each["customer_id"]: each for each in whole if each["status"] == "scored"} == told
 
 
 @pytest.mark.parametrize(
     ("change", "at"),
     [
-        ({"orders_lifetime": -1e15, "purchase_days_lifetime": -1e15, "days_since_first_order": -1e15}, "$.rows[0].features"),
+        (
+            {
+                "orders_lifetime": -1e15,
+                "purchase_days_lifetime": -1e15,
+                "days_since_first_order": -1e15,
+            },
+            "$.rows[0].features",
+        ),
         ({"orders_lifetime": 1e16}, "$.rows[0].features.orders_lifetime"),
         ({"orders_lifetime": "3"}, "$.rows[0].features.orders_lifetime"),
         ({"orders_lifetime": True}, "$.rows[0].features.orders_lifetime"),
@@ -153,17 +199,26 @@ def test_what_lies_after_the_cutoff_changes_nothing(scored_home, made_store):
 def test_features_that_cannot_be_are_refused_where_they_stand(door, made_store, change, at):
     features, _ = batch(made_store, door.live.served, door.live.shop, made_store.last_day)
     customer, row = next(iter(features.items()))
-    sent = {"customer_id": customer, "features": {name: row[name] for name in row if name != "customer_id"} | change}
-    told = door.post("/v1/scores/from-features", json={"cutoff": str(made_store.last_day), "rows": [sent]})
+    sent = {
+        "customer_id": customer,
+        "features": {name: row[name] for name in row if name != "customer_id"} | change,
+    }
+    told = door.post(
+        "/v1/scores/from-features", json={"cutoff": str(made_store.last_day), "rows": [sent]}
+    )
     assert (told.status_code, told.json()["errors"][0]["at"]) == (422, at)
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"])
 def test_a_moment_at_the_end_of_time_is_refused_or_scored(door, moment):
     """It must not break anything."""
-    orders = [{"order_id": "n1", "occurred_at": moment}, {"order_id": "n2", "occurred_at": "2026-05-01T00:00:00Z"}]
+    orders = [
+        {"order_id": "n1", "occurred_at": moment},
+        {"order_id": "n2", "occurred_at": "2026-05-01T00:00:00Z"},
+    ]
     told = door.post(
-        "/v1/scores/from-history", json={"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": orders}]}
+        "/v1/scores/from-history",
+        json={"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": orders}]},
     )
     assert (told.status_code, told.json()["errors"][0]["at"]) == (422, "$.customers[0]")
 
@@ -189,13 +244,18 @@ def test_a_body_of_a_million_things_is_refused_before_they_are_made(door):
         + lines
         + b"]}]}]}"
     )
-    told = door.post("/v1/scores/from-history", content=body, headers={"content-type": "application/json"})
+    told = door.post(
+        "/v1/scores/from-history", content=body, headers={"content-type": "application/json"}
+    )
     assert (told.status_code, "150,000" in told.json()["detail"]) == (422, True)
 
 
 def test_a_missing_feature_is_named(door):
     """A row that lacks a column would be scored as another customer."""
-    told = door.post("/v1/scores/from-features", json={"cutoff": "2026-05-20", "rows": [{"customer_id": "a", "features": {}}]})
+    told = door.post(
+        "/v1/scores/from-features",
+        json={"cutoff": "2026-05-20", "rows": [{"customer_id": "a", "features": {}}]},
+    )
     assert told.status_code == 422
     assert "days_since_last_order" in told.json()["detail"]
 
@@ -203,7 +263,11 @@ def test_a_missing_feature_is_named(door):
 def test_an_order_sent_twice_is_refused(door):
     order = {"order_id": "n1", "occurred_at": "2026-05-01T10:00:00+08:00", "amount_cents": 100}
     told = door.post(
-        "/v1/scores/from-history", json={"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": [order, order]}]}
+        "/v1/scores/from-history",
+        json={
+            "cutoff": "2026-05-20",
+            "customers": [{"customer_id": "a", "orders": [order, order]}],
+        },
     )
     assert (told.status_code, told.json()["errors"][0]["at"]) == (422, "$.customers[0].orders")
 
@@ -212,6 +276,10 @@ def test_a_moment_without_its_zone_is_refused(door):
     """Eight hours either way decide on which day an order was."""
     order = {"order_id": "n1", "occurred_at": "2026-05-01T10:00:00"}
     told = door.post(
-        "/v1/scores/from-history", json={"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": [order]}]}
+        "/v1/scores/from-history",
+        json={"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": [order]}]},
     )
-    assert (told.status_code, told.json()["errors"][0]["at"]) == (422, "$.customers[0].orders[0].occurred_at")
+    assert (told.status_code, told.json()["errors"][0]["at"]) == (
+        422,
+        "$.customers[0].orders[0].occurred_at",
+    )

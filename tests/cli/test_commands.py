@@ -27,7 +27,11 @@ def winback(tmp_path, shop_of, monkeypatch):
         with monkeypatch.context() as patch:
             for name in ("WINBACK_LANG", "LC_ALL", "WINBACK_DEBUG", "WINBACK_PROGRESS"):
                 patch.delenv(name, raising=False)
-            for name, value in {"WINBACK_HOME": str(tmp_path), "LANG": "C.UTF-8", **environment}.items():
+            for name, value in {
+                "WINBACK_HOME": str(tmp_path),
+                "LANG": "C.UTF-8",
+                **environment,
+            }.items():
                 patch.setenv(name, value)
             return CliRunner().invoke(app, line, prog_name="winback")
 
@@ -53,7 +57,10 @@ def test_import_prints_one_json_document(winback):
 
 def test_import_tells_what_came_in_and_what_was_kept_out(winback):
     done = winback(
-        "import", "--shop", "{shop}", orders=HEAD + "ann,1,2026-01-01,5,1,m,k,0,Done\n,2,2026-01-01,5,1,m,k,0,Done\n"
+        "import",
+        "--shop",
+        "{shop}",
+        orders=HEAD + "ann,1,2026-01-01,5,1,m,k,0,Done\n,2,2026-01-01,5,1,m,k,0,Done\n",
     )
     assert "1 orders of 1 customers" in done.stdout
     assert "1 rows, no customer" in done.stdout

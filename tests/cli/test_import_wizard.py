@@ -21,7 +21,9 @@ def lines(head, *rows):
 
 def workbook(path):
     book = openpyxl.Workbook()
-    book.active.append(["会员编号", "订单号", "付款时间", "实付金额", "商品编码", "数量", "订单状态"])
+    book.active.append(
+        ["会员编号", "订单号", "付款时间", "实付金额", "商品编码", "数量", "订单状态"]
+    )
     for i in range(30):
         book.active.append(
             [
@@ -52,7 +54,10 @@ AMERICAN = lines(
 )
 EVENTS = lines(
     "user_id,event_time,event_type,item_id",
-    *(f"K{i % 6},2026-03-0{1 + i % 9} 10:00:00,{('pv', 'fav', 'cart')[i % 3]},s1" for i in range(30)),
+    *(
+        f"K{i % 6},2026-03-0{1 + i % 9} 10:00:00,{('pv', 'fav', 'cart')[i % 3]},s1"
+        for i in range(30)
+    ),
 )
 
 # file → (what is written, answers it takes, which kind it is, how many orders)
@@ -101,7 +106,10 @@ def test_eight_exports_of_different_shops_need_at_most_three_answers(file, bring
 
 def test_the_written_shop_file_imports_again_by_itself(bring, tmp_path):
     _, first = bring(
-        {"ExportOrderList2026.csv": TAOBAO.encode("gbk"), "ExportOrderDetailList2026.csv": TAOBAO_ITEMS.encode("gbk")}
+        {
+            "ExportOrderList2026.csv": TAOBAO.encode("gbk"),
+            "ExportOrderDetailList2026.csv": TAOBAO_ITEMS.encode("gbk"),
+        }
     )
     shop = read_shop(tmp_path / "home" / "shops" / "shop.toml")
     assert (shop.timezone, shop.currency, shop.orders[0].profile, shop.items[0].profile) == (
@@ -125,7 +133,9 @@ def test_a_total_that_repeats_on_each_line_of_an_order_is_the_orders(bring):
         "order_id,customer,date,product,qty,total",
         *(f"n{i // 2},c{i // 2 % 5},2026-01-{1 + i // 2:02d},p{i},1,50" for i in range(40)),
     )
-    told, manifest = bring({"same.csv": same.encode()}, ["timezone=UTC", "currency=EUR"], name="same")
+    told, manifest = bring(
+        {"same.csv": same.encode()}, ["timezone=UTC", "currency=EUR"], name="same"
+    )
     assert {guess["ours"] for guess in told["recognised"][0]["columns"]} >= {
         "order_amount",
         "quantity",
@@ -136,8 +146,14 @@ def test_a_total_that_repeats_on_each_line_of_an_order_is_the_orders(bring):
 
 
 def test_events_beside_orders_are_understood_in_their_own_words(bring):
-    orders = lines("order_id,user_id,paid_at,amount", *(f"n{i},K{i % 6},2026-03-{1 + i:02d},9.5" for i in range(20)))
-    _, manifest = bring({"orders.csv": orders.encode(), "events.csv": EVENTS.encode()}, ["timezone=UTC", "currency=USD"])
+    orders = lines(
+        "order_id,user_id,paid_at,amount",
+        *(f"n{i},K{i % 6},2026-03-{1 + i:02d},9.5" for i in range(20)),
+    )
+    _, manifest = bring(
+        {"orders.csv": orders.encode(), "events.csv": EVENTS.encode()},
+        ["timezone=UTC", "currency=USD"],
+    )
     assert (manifest.counts["orders"], manifest.tables["events"]) == (20, 30)
 
 
@@ -151,7 +167,10 @@ def test_what_cannot_be_known_is_asked_once_and_wrong_answers_are_asked_again(br
 
     text = lines(
         "order,buyer,when it was bought,paid,state",
-        *(f"n{i},b{i % 4},2026-01-{1 + i:02d} 10:00,5,{('kept', 'sent out', 'zapped')[i % 3]}" for i in range(21)),
+        *(
+            f"n{i},b{i % 4},2026-01-{1 + i:02d} 10:00,5,{('kept', 'sent out', 'zapped')[i % 3]}"
+            for i in range(21)
+        ),
     )
     told, manifest = bring({"a.csv": text.encode()}, ask=ask)
     assert told["questions"] == 3
@@ -171,17 +190,27 @@ def test_with_nobody_to_ask_the_answer_is_named(bring):
     [
         ("recency,history,segment\n10,142.44,Womens\n", [], errors.NotRecognised),
         ("1,2026-01-01,5\n2,2026-01-02,6\n", [], errors.HeaderMissing),
-        ("order,buyer,paid_at,paid\n1,b,2026-01-01,5\n", ["timezone=Mars", "currency=EUR"], errors.AnswerWrong),
+        (
+            "order,buyer,paid_at,paid\n1,b,2026-01-01,5\n",
+            ["timezone=Mars", "currency=EUR"],
+            errors.AnswerWrong,
+        ),
         (
             "order,buyer,paid_at,paid\n1,b,2026-01-01,5\n",
             ["timezone=UTC", "currency=EUR", "customer_id=byer"],
             errors.AnswerWrong,
         ),
-        ("order,buyer,paid_at,paid\n1,b,2026-01-01,5\n", ["timezone=UTC", "currency=EUR", "colour=red"], errors.AnswerWrong),
+        (
+            "order,buyer,paid_at,paid\n1,b,2026-01-01,5\n",
+            ["timezone=UTC", "currency=EUR", "colour=red"],
+            errors.AnswerWrong,
+        ),
         ("order,buyer,paid_at,paid\n1,b,2026-01-01,5\n", ["timezone"], errors.AnswerWrong),
     ],
 )
-def test_what_is_no_export_and_answers_that_are_none_are_refused(text, given, refusal, bring, tmp_path):
+def test_what_is_no_export_and_answers_that_are_none_are_refused(
+    text, given, refusal, bring, tmp_path
+):
     with pytest.raises(refusal):
         bring({"a.csv": text.encode()}, given)
     assert not (tmp_path / "home" / "shops" / "shop.toml").exists()
@@ -222,9 +251,17 @@ def test_evil_names_of_columns_files_and_products_are_only_names(bring, capsys):
     """They reach a TOML file, SQL, a terminal and a page; they are inert in all of them (RELIABILITY D9)."""
     quoted = ['"' + name.replace('"', '""') + '"' for name in EVIL]
     head = ",".join(["order", "buyer", "paid_at", "paid", *quoted])
-    text = lines(head, *(",".join([f"n{i}", quoted[i % 7], f"2026-01-{1 + i:02d}", "5", *quoted]) for i in range(20)))
+    text = lines(
+        head,
+        *(
+            ",".join([f"n{i}", quoted[i % 7], f"2026-01-{1 + i:02d}", "5", *quoted])
+            for i in range(20)
+        ),
+    )
     asked = iter(["UTC", "EUR"])
     given = [f"product_name={EVIL[0]}", f"category={EVIL[2]}", f"channel={EVIL[6]}"]
-    _, manifest = bring({"evil '; drop table orders; --.csv": text.encode()}, given, ask=lambda *_: next(asked))
+    _, manifest = bring(
+        {"evil '; drop table orders; --.csv": text.encode()}, given, ask=lambda *_: next(asked)
+    )
     assert manifest.counts["customers"] == 7
     assert "\x1b" not in capsys.readouterr().out

@@ -10,7 +10,14 @@ from winback.core.cutoff import Cutoff, epoch_seconds, training_cutoffs
 from winback.core.cutoff import test_cutoff as last_testable_cutoff
 
 JULY = Cutoff(date(2024, 7, 1), "UTC", 30)
-ZONES = ("UTC", "Asia/Shanghai", "America/New_York", "Europe/London", "Australia/Lord_Howe", "Pacific/Apia")
+ZONES = (
+    "UTC",
+    "Asia/Shanghai",
+    "America/New_York",
+    "Europe/London",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+)
 
 
 def test_an_order_on_the_cutoff_day_counts_as_outcome():
@@ -62,4 +69,8 @@ def test_no_training_label_reaches_into_the_test_window():
 def test_a_short_history_gives_only_the_cutoffs_that_have_a_past():
     test = last_testable_cutoff(date(2024, 5, 1), "UTC", 30)
     cutoffs = training_cutoffs(test, date(2024, 1, 1))
-    assert [cutoff.day for cutoff in cutoffs] == [date(2024, 3, 2), date(2024, 2, 1), date(2024, 1, 2)]
+    assert [cutoff.day for cutoff in cutoffs] == [
+        date(2024, 3, 2),
+        date(2024, 2, 1),
+        date(2024, 1, 2),
+    ]

@@ -67,10 +67,14 @@ class Walk:
     def unfit(self) -> list[str]:
         """What axe finds that keeps people out: serious and critical."""
         # Through the debugger: the page's policy lets no script in, and shall not.
-        self.page.context.new_cdp_session(self.page).send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
+        self.page.context.new_cdp_session(self.page).send(
+            "Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")}
+        )
         found = self.page.evaluate("axe.run(document).then((told) => told.violations)")
         return [
-            f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found if each["impact"] in ("serious", "critical")
+            f"{each['id']}: {each['nodes'][0]['html'][:120]}"
+            for each in found
+            if each["impact"] in ("serious", "critical")
         ]
 
     def by_keyboard(self) -> tuple[int, int]:
@@ -92,16 +96,26 @@ class Walk:
 
 
 @contextmanager
-def walking(browser: Any, url: str, language: str, width: int = 1280, dark: bool = False) -> Iterator[Walk]:
+def walking(
+    browser: Any, url: str, language: str, width: int = 1280, dark: bool = False
+) -> Iterator[Walk]:
     """Sign in and walk. language: of the browser."""
     context = browser.new_context(
         locale="zh-CN" if language == "zh" else "en-US", viewport={"width": width, "height": 900}, reduced_motion="reduce",
         color_scheme="dark" if dark else "light",
     )  # fmt: skip
     walk = Walk(context.new_page(), url)
-    walk.page.on("console", lambda told: walk.faults.append(told.text) if told.type in ("error", "warning") else None)
+    walk.page.on(
+        "console",
+        lambda told: walk.faults.append(told.text) if told.type in ("error", "warning") else None,
+    )
     walk.page.on("pageerror", lambda error: walk.faults.append(str(error)))
-    walk.page.on("request", lambda asked: walk.faults.append(asked.url) if not asked.url.startswith((url, "data:")) else None)
+    walk.page.on(
+        "request",
+        lambda asked: (
+            walk.faults.append(asked.url) if not asked.url.startswith((url, "data:")) else None
+        ),
+    )
     walk.page.on("dialog", lambda dialog: walk.faults.append(dialog.message))
     walk.page.goto(f"{url}/login")
     walk.page.fill("[name=name]", "anna")
@@ -116,7 +130,9 @@ def checked(walk: Walk, pages: tuple[str, ...]) -> None:
     """Each page: drawn, in words, usable by everybody, and without a complaint."""
     for path in pages:
         walk.go(path)
-        assert walk.page.locator("[data-chart]:not([data-drawn])").count() == 0, f"{path}: a picture is missing"
+        assert walk.page.locator("[data-chart]:not([data-drawn])").count() == 0, (
+            f"{path}: a picture is missing"
+        )
         assert walk.unsaid() == [], path
         assert walk.unfit() == [], path
         assert walk.faults == [], path

@@ -58,7 +58,9 @@ class House:
 
     def run(self, *arguments: str) -> str:
         """A command of ours, as an operator types it."""
-        done = CliRunner().invoke(commands, [*arguments, "--shop", str(self.file)], prog_name="winback")
+        done = CliRunner().invoke(
+            commands, [*arguments, "--shop", str(self.file)], prog_name="winback"
+        )
         assert done.exit_code == 0, done.output + done.stderr
         return done.stdout
 
@@ -74,7 +76,9 @@ class Visitor:
     def ask(self, method: str, path: str, **more) -> httpx.Response:
         async def one() -> httpx.Response:
             transport = httpx.ASGITransport(self.house.app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8765", cookies=self.cookies) as client:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://127.0.0.1:8765", cookies=self.cookies
+            ) as client:
                 head = {"accept-language": self.language, **more.pop("headers", {})}
                 answer = await client.request(method, path, headers=head, **more)
                 self.cookies = client.cookies
@@ -92,7 +96,12 @@ class Visitor:
 
     def post(self, path: str, **fields: str) -> httpx.Response:
         """A form of a page of ours."""
-        return self.ask("POST", path, data={"form_token": self.token, **fields}, headers={"sec-fetch-site": "same-origin"})
+        return self.ask(
+            "POST",
+            path,
+            data={"form_token": self.token, **fields},
+            headers={"sec-fetch-site": "same-origin"},
+        )
 
     def sign_in(self, name: str, password: str = PASSWORD) -> "Visitor":
         told = {"name": name, "password": password}
@@ -122,12 +131,16 @@ def furnished(made_files: Path, made_store, learned, folder: Path) -> tuple[Path
     models = home.models("made")
     shutil.copytree(learned.bundle.folder, models / learned.bundle.version)
     crown(models, learned.bundle.version, NOW, "first")
-    (home.shop("made") / "served").write_text(learned.bundle.version)  # as if it had been tried and served before
+    (home.shop("made") / "served").write_text(
+        learned.bundle.version
+    )  # as if it had been tried and served before
     file = folder / "shop.toml"
     text = made_files.read_text(encoding="utf-8")
     for name in ("orders.csv", "events.csv"):
         text = text.replace(f'"{name}"', f'"{made_files.parent}/{name}"')
-    file.write_text(text + "\n[waves]\nmost_of_base = 1.0\n[recall]\ncapacity = 60\n", encoding="utf-8")
+    file.write_text(
+        text + "\n[waves]\nmost_of_base = 1.0\n[recall]\ncapacity = 60\n", encoding="utf-8"
+    )
     return file, home
 
 
@@ -143,7 +156,10 @@ def attacked(made_files: Path, made_store, learned, folder: Path) -> tuple[Path,
     file, home = furnished(made_files, made_store, learned, folder)
     for name in ("orders", "events"):
         with (made_files.parent / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-            rows = [[HOSTILE.get(cell, cell) if at == 0 else cell for at, cell in enumerate(row)] for row in csv.reader(stream)]
+            rows = [
+                [HOSTILE.get(cell, cell) if at == 0 else cell for at, cell in enumerate(row)]
+                for row in csv.reader(stream)
+            ]
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream).writerows(rows)
     text = file.read_text(encoding="utf-8").replace(f"{made_files.parent}/", f"{folder}/")

@@ -13,7 +13,12 @@ from winback.ledger.sessions import sign_in
 from winback.ledger.users import change_operator
 
 OPEN = {"/login", "/look", "/static/{name:path}"}
-FILLED = {"{wave}": "made-2026w14", "{task}": "0" * 16, "{upload}": "0" * 16, "{name:path}": "weekly/x.html"}
+FILLED = {
+    "{wave}": "made-2026w14",
+    "{task}": "0" * 16,
+    "{upload}": "0" * 16,
+    "{name:path}": "weekly/x.html",
+}
 
 
 def paths(house, method):
@@ -34,14 +39,20 @@ def test_no_page_opens_to_somebody_who_has_not_signed_in(furnished_house):
         answer = stranger.get(path)
         assert answer.status_code == 303, path
         assert answer.headers["location"].startswith("/login"), path
-        assert stranger.get(path, headers={"hx-request": "true"}).headers["hx-redirect"].startswith("/login")
+        assert (
+            stranger.get(path, headers={"hx-request": "true"})
+            .headers["hx-redirect"]
+            .startswith("/login")
+        )
 
 
 def test_no_form_does_anything_for_somebody_who_has_not_signed_in(house):
     house.operator("anna", "admin")
     before = newest_notes(house.desk.ledger, 50)
     for path in paths(house, "POST"):
-        answer = Visitor(house).ask("POST", path, data={"customers": "1"}, headers={"sec-fetch-site": "same-origin"})
+        answer = Visitor(house).ask(
+            "POST", path, data={"customers": "1"}, headers={"sec-fetch-site": "same-origin"}
+        )
         assert answer.headers["location"].startswith("/login"), path
     assert newest_notes(house.desk.ledger, 50) == before
 
@@ -59,11 +70,20 @@ def test_a_viewer_changes_nothing_and_an_operator_no_model_and_nobody(house):
     for path in ("/operators", "/trail"):
         assert operator.get(path).status_code == 403
     assert newest_notes(house.desk.ledger, 50) == before
-    assert "/list/draw" not in viewer.get("/list").text, "and is offered no button that would refuse them"
+    assert "/list/draw" not in viewer.get("/list").text, (
+        "and is offered no button that would refuse them"
+    )
 
 
 @pytest.mark.parametrize(
-    "head", [{}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.example"}], ids=str
+    "head",
+    [
+        {},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://evil.example"},
+    ],
+    ids=str,
 )
 def test_a_form_of_another_site_is_refused(house, head):
     """Also with the right token: who has got hold of one must not use it from elsewhere."""
@@ -80,8 +100,18 @@ def test_a_form_without_its_sessions_token_is_refused(house, token):
     told = {"id": "k0001", "why": "test"}
     head = {"sec-fetch-site": "same-origin"}
     for each in (token, other.token):
-        assert otto.ask("POST", "/customer/out", data={**told, "form_token": each}, headers=head).status_code == 403
-    assert otto.ask("POST", "/customer/out", data={**told, "form_token": otto.token}, headers=head).status_code == 303
+        assert (
+            otto.ask(
+                "POST", "/customer/out", data={**told, "form_token": each}, headers=head
+            ).status_code
+            == 403
+        )
+    assert (
+        otto.ask(
+            "POST", "/customer/out", data={**told, "form_token": otto.token}, headers=head
+        ).status_code
+        == 303
+    )
 
 
 def test_five_wrong_passwords_lock_a_name_for_a_while(house):
@@ -96,14 +126,18 @@ def test_five_wrong_passwords_lock_a_name_for_a_while(house):
     assert answer.status_code == 401
     assert "11:15" in answer.text, "by the shop's clock"
     assert sign_in(house.desk.ledger, "otto", PASSWORD, house.now + timedelta(minutes=16))
-    assert otto.get("/").status_code == 200, "who is signed in is not put out by a stranger's guesses"
+    assert otto.get("/").status_code == 200, (
+        "who is signed in is not put out by a stranger's guesses"
+    )
 
 
 def test_a_name_nobody_has_is_refused_like_a_wrong_password(house):
     house.operator("otto", "operator")
     head = {"sec-fetch-site": "same-origin"}
     wrong, nobody = (
-        Visitor(house).ask("POST", "/login", data={"name": name, "password": "wrong password"}, headers=head)
+        Visitor(house).ask(
+            "POST", "/login", data={"name": name, "password": "wrong password"}, headers=head
+        )
         for name in ("otto", "nobody")
     )
     assert (wrong.status_code, wrong.text) == (nobody.status_code, nobody.text)
@@ -142,8 +176,14 @@ def test_the_cookie_is_read_by_no_script_and_sent_by_no_other_site(house):
     head = {"sec-fetch-site": "same-origin"}
     for secure in (False, True):
         house.desk.secure = secure
-        answer = Visitor(house).ask("POST", "/login", data={"name": "otto", "password": PASSWORD}, headers=head)
-        [cookie] = [each for each in answer.headers.get_list("set-cookie") if each.startswith("winback_session=")]
+        answer = Visitor(house).ask(
+            "POST", "/login", data={"name": "otto", "password": PASSWORD}, headers=head
+        )
+        [cookie] = [
+            each
+            for each in answer.headers.get_list("set-cookie")
+            if each.startswith("winback_session=")
+        ]
         assert "HttpOnly" in cookie
         assert "samesite=strict" in cookie.lower()
         assert ("Secure" in cookie) == secure
@@ -155,7 +195,10 @@ def test_the_cookie_is_read_by_no_script_and_sent_by_no_other_site(house):
     assert "$argon2id$" in kept
 
 
-@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "evil"])
+@pytest.mark.parametrize(
+    "path",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "evil"],
+)
 def test_signing_in_leads_to_no_other_host(path):
     assert go_to(path).headers["location"] == "/"
 
@@ -169,9 +212,13 @@ def test_a_page_runs_nothing_but_files_of_ours(admin):
         assert "script-src 'self';" in answer.headers["content-security-policy"], path
         assert "unsafe" not in answer.headers["content-security-policy"]
         html = re.sub(r'data-told="[^"]*"', "", answer.text)
-        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", html), path
+        assert not re.search(
+            r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", html
+        ), path
         assert all(
-            each.startswith("/") for each in re.findall(r'(?:src|href|action)="([^"]*)"', html) if not each.startswith("#")
+            each.startswith("/")
+            for each in re.findall(r'(?:src|href|action)="([^"]*)"', html)
+            if not each.startswith("#")
         )
 
 
@@ -184,7 +231,15 @@ def test_everything_done_stands_in_the_trail_and_the_trail_is_whole(house):
     anna.wait_for(anna.post("/model/look"))
     anna.post("/logout")
     told = [(each.action, each.actor) for each in reversed(newest_notes(house.desk.ledger, 50))]
-    actions = ["signed_in", "operator_created", "operator_changed", "list_out", "list_undone", "task_look", "signed_out"]
+    actions = [
+        "signed_in",
+        "operator_created",
+        "operator_changed",
+        "list_out",
+        "list_undone",
+        "task_look",
+        "signed_out",
+    ]
     assert [pair for pair in told if pair[1] == "anna"] == [(each, "anna") for each in actions]
     assert not audit(house.desk.ledger, (), lambda *_: None)
     assert "k0001" not in str(newest_notes(house.desk.ledger, 50)), "the trail names no customer"
@@ -205,7 +260,10 @@ def test_a_stranger_who_guesses_often_is_slowed_down(house):
     house.operator("otto", "operator")
     head, stranger = {"sec-fetch-site": "same-origin"}, Visitor(house)
     told = [
-        stranger.ask("POST", "/login", data={"name": f"n{at}", "password": "x"}, headers=head).status_code for at in range(62)
+        stranger.ask(
+            "POST", "/login", data={"name": f"n{at}", "password": "x"}, headers=head
+        ).status_code
+        for at in range(62)
     ]
     assert told[0] == 401
     assert told[-1] == 429

@@ -43,7 +43,12 @@ def made(furnished_house, tmp_path_factory):
 
 def command(home, *line):
     environment = {**os.environ, "WINBACK_HOME": str(home.root)}
-    done = subprocess.run([sys.executable, "-m", "winback.cli", *line], env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "winback.cli", *line],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -51,7 +56,11 @@ def test_a_monday_morning_in_three_clicks(browser, made):
     """How much is asleep, whom to call first, what waits: seen at once, or a click away; and a filter asks the server alone."""
     with walking(browser, made, "en") as walk:
         assert "Asleep" in walk.text()
-        assert walk.page.locator(".decisions a").first.inner_text().startswith("general-2026w14 waits for your word")
+        assert (
+            walk.page.locator(".decisions a")
+            .first.inner_text()
+            .startswith("general-2026w14 waits for your word")
+        )
         walk.page.click(".number a[href^='/list']")
         walk.drawn()
         rows = walk.page.locator("#found tbody tr")
@@ -66,7 +75,9 @@ def test_a_monday_morning_in_three_clicks(browser, made):
         walk.page.locator("[data-chart=map] svg path[fill]").nth(3).wait_for()
         before = walk.page.locator("#rows-title").inner_text()
         walk.page.select_option("[name=recall_segment]", "sleeping_value")
-        walk.page.wait_for_function("(before) => document.querySelector('#rows-title').textContent !== before", arg=before)
+        walk.page.wait_for_function(
+            "(before) => document.querySelector('#rows-title').textContent !== before", arg=before
+        )
         walk.page.wait_for_selector("[data-chart=map][data-drawn]")
         assert walk.faults == []
 
@@ -114,15 +125,29 @@ def test_on_a_phone_in_the_dark_nothing_is_wider_than_the_screen(browser, made):
         for path in PAGES:
             walk.go(path)
             assert walk.page.evaluate("document.documentElement.scrollWidth") <= 390, path
-        assert walk.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(23, 21, 19)"
+        assert (
+            walk.page.evaluate("getComputedStyle(document.body).backgroundColor")
+            == "rgb(23, 21, 19)"
+        )
 
 
 @pytest.mark.full
-def test_names_that_are_an_attack_run_nothing_in_a_browser(browser, made_files, made_store, learned, tmp_path):
+def test_names_that_are_an_attack_run_nothing_in_a_browser(
+    browser, made_files, made_store, learned, tmp_path
+):
     file, home = attacked(made_files, made_store, learned, tmp_path)
     let_in(home, "made")
-    with running(Served(file, read_shop(file), home), tmp_path) as served, walking(browser, served.url, "en") as walk:
-        for path in (*PAGES, "/customers?q=%3Cscript", "/customers?q=onerror", "/list?q=script", "/waves/general-2026w14"):
+    with (
+        running(Served(file, read_shop(file), home), tmp_path) as served,
+        walking(browser, served.url, "en") as walk,
+    ):
+        for path in (
+            *PAGES,
+            "/customers?q=%3Cscript",
+            "/customers?q=onerror",
+            "/list?q=script",
+            "/waves/general-2026w14",
+        ):
             walk.go(path)
             assert "hacked" not in walk.page.title()
         walk.go("/customers?q=%3Cscript")

@@ -59,30 +59,43 @@ def test_pages_in_order_show_everybody_once(shelf, rows, sort):
             break
     assert sorted(seen) == sorted(row["customer_id"] for row in rows)
     column, greatest = SORTS[sort]
-    values = [value for each in seen if (value := shelf.value(column, shelf.place(each))) is not None]
+    values = [
+        value for each in seen if (value := shelf.value(column, shelf.place(each))) is not None
+    ]
     assert values == sorted(values, reverse=greatest)
 
 
 def test_the_map_counts_everybody_where_they_lie(shelf, rows):
-    spend = np.array([np.nan if row["net_spend_lifetime_cents"] is None else row["net_spend_lifetime_cents"] for row in rows])
+    spend = np.array(
+        [
+            np.nan if row["net_spend_lifetime_cents"] is None else row["net_spend_lifetime_cents"]
+            for row in rows
+        ]
+    )
     often = np.array([row["purchase_days_lifetime"] for row in rows], dtype=float)
     edges = edges_of(spend, often, shelf.told["high_monetary_cents"])
     assert edges.tolist() == shelf.told["pages"]["edges_cents"]
     cells = cells_of(spend, often, edges)
     told = {each["cell"]: each["customers"] for each in customers.bins(shelf, Wanted())}
-    assert told == {cell: int((cells == cell).sum()) for cell in np.unique(cells[cells >= 0]).tolist()}
+    assert told == {
+        cell: int((cells == cell).sum()) for cell in np.unique(cells[cells >= 0]).tolist()
+    }
     for cell in told:
         within = customers.cell_told(shelf, str(cell))
         mine = [row for row, at in zip(rows, cells, strict=True) if at == cell]
         assert all(row["purchase_days_lifetime"] >= within["from_days"] for row in mine)
-        assert within["to_days"] is None or all(row["purchase_days_lifetime"] <= within["to_days"] for row in mine)
+        assert within["to_days"] is None or all(
+            row["purchase_days_lifetime"] <= within["to_days"] for row in mine
+        )
         found, count = customers.found(shelf, Wanted(cell=str(cell)))
         assert count == len(mine)
         assert set(ids(shelf, found)) <= {row["customer_id"] for row in mine}
     assert sum(each["silent"] for each in customers.bins(shelf, Wanted())) == sum(
         each["customers"] for each in customers.bins(shelf, Wanted(asleep="yes"))
     )
-    assert {each["row"] for each in customers.bins(shelf, Wanted())} <= set(range(len(FREQUENCY_BINS)))
+    assert {each["row"] for each in customers.bins(shelf, Wanted())} <= set(
+        range(len(FREQUENCY_BINS))
+    )
 
 
 def test_who_is_asleep_on_the_map_is_who_the_summary_counts(shelf, furnished_house):
@@ -119,6 +132,10 @@ def test_who_falls_silent_next_is_told_with_most_at_stake_first(shelf, rows):
     assert stakes == sorted(stakes, reverse=True)
     cutoff = shelf.day
     soon = [
-        row for row in rows if row["silent_on"] and 0 < (row["silent_on"] - cutoff).days <= 28 and not row["do_not_contact"]
+        row
+        for row in rows
+        if row["silent_on"]
+        and 0 < (row["silent_on"] - cutoff).days <= 28
+        and not row["do_not_contact"]
     ]
     assert stakes == sorted((row["value_at_stake_cents"] for row in soon), reverse=True)[:10]

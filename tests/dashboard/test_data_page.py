@@ -28,7 +28,9 @@ def uploaded(visitor, *files, token=None):
 
     async def one():
         transport = httpx.ASGITransport(visitor.house.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", cookies=visitor.cookies) as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1", cookies=visitor.cookies
+        ) as client:
             head = {"sec-fetch-site": "same-origin", "accept-language": "en"}
             parts = [("files", (name, content.encode(), "text/csv")) for name, content in files]
             return await client.post("/data/upload", data=form, files=parts, headers=head)
@@ -43,7 +45,14 @@ def test_an_upload_is_understood_corrected_previewed_and_imported(house, otto):
     assert looked.status_code == 200
     assert 'role="alert"' in looked.text, "it does not know who bought"
     assert '<option value="Wer"' in looked.text
-    told = otto.post(where, customer_id="Wer", ordered_at="Wann", order_id="Beleg", amount="Zahlung", product_name="Ware")
+    told = otto.post(
+        where,
+        customer_id="Wer",
+        ordered_at="Wann",
+        order_id="Beleg",
+        amount="Zahlung",
+        product_name="Ware",
+    )
     assert 'role="alert"' not in told.text
     assert "neu3" in told.text, "the first rows, as understood"
     assert "This is right: import it" in told.text
@@ -53,7 +62,9 @@ def test_an_upload_is_understood_corrected_previewed_and_imported(house, otto):
     store = open_store(house.home.shop("made"))
     assert store.manifest.counts["orders"] == before + 40
     assert len(read_shop(house.file).orders) == 2
-    assert house.file.read_text() == house.file.with_name("shop.toml").read_text(), "nobody's program rewrites the shop file"
+    assert house.file.read_text() == house.file.with_name("shop.toml").read_text(), (
+        "nobody's program rewrites the shop file"
+    )
     otto.post(f"{where}/drop")
     house.run("import")
     assert open_store(house.home.shop("made")).manifest.counts["orders"] == before
@@ -80,7 +91,9 @@ def test_a_file_that_is_no_export_is_refused_with_its_name(house, otto, name):
     assert otto.get("/data").status_code == 200
 
 
-@pytest.mark.parametrize("name", ["../../evil.csv", "..\\..\\evil.csv", "/etc/evil.csv", "a:b|c.csv"])
+@pytest.mark.parametrize(
+    "name", ["../../evil.csv", "..\\..\\evil.csv", "/etc/evil.csv", "a:b|c.csv"]
+)
 def test_a_files_name_leads_nowhere_else(house, otto, name):
     where = uploaded(otto, (name, STRANGE)).headers["location"]
     folder = house.home.shop("made") / "uploads" / where.rsplit("/", 1)[1] / "files"
@@ -106,7 +119,9 @@ def test_sources_that_make_no_shop_are_not_written(house, otto):
     where = uploaded(otto, ("verkauf.csv", STRANGE)).headers["location"]
     assert otto.post(f"{where}/import").status_code == 409, "nobody has said who bought"
     upload = where.rsplit("/", 1)[1]
-    (house.home.shop("made") / "uploads" / upload / "draft.toml").write_text('[orders]\nnonsense = "x"\n')
+    (house.home.shop("made") / "uploads" / upload / "draft.toml").write_text(
+        '[orders]\nnonsense = "x"\n'
+    )
     assert otto.post(f"{where}/import").status_code == 409
     assert not uploads_of(house.file).exists()
     assert read_shop(house.file).orders
@@ -149,8 +164,17 @@ def test_one_task_at_a_time(otto):
 def test_a_task_that_lost_its_service_is_told_as_cut_off_and_can_be_run_again(house, otto):
     from winback.ledger.jobs import begin_task
 
-    task = begin_task(house.desk.ledger, "recall", {}, "otto", f"{tasks.socket.gethostname()}:999999999:1", house.now)
-    assert "cut off" not in otto.get(f"/tasks/{task}").text, "whoever started it may be about to tell"
+    task = begin_task(
+        house.desk.ledger,
+        "recall",
+        {},
+        "otto",
+        f"{tasks.socket.gethostname()}:999999999:1",
+        house.now,
+    )
+    assert "cut off" not in otto.get(f"/tasks/{task}").text, (
+        "whoever started it may be about to tell"
+    )
     house.now += timedelta(minutes=2)
     assert "cut off" in otto.get(f"/tasks/{task}").text
     assert "running it again is safe" in otto.get(f"/tasks/{task}").text.lower()

@@ -16,7 +16,9 @@ WAVE = "general-2026w14"
 
 def listed(house, day=DAY):
     path = house.home.shop("made") / "recalls" / day / "list.parquet"
-    rows = duckdb.sql(f"select customer_id, what, why_not, why_not_detail, play from '{path}'").fetchall()
+    rows = duckdb.sql(
+        f"select customer_id, what, why_not, why_not_detail, play from '{path}'"
+    ).fetchall()
     return {row[0]: row[1:] for row in rows}
 
 
@@ -40,7 +42,9 @@ def test_who_is_taken_out_is_on_the_next_list_as_one_to_leave_alone(house, otto)
     assert listed(house)[first][0] == "contact"
 
 
-def test_who_is_added_comes_onto_the_next_list_with_that_play_and_is_drawn_like_everybody(house, otto):
+def test_who_is_added_comes_onto_the_next_list_with_that_play_and_is_drawn_like_everybody(
+    house, otto
+):
     shelf, now = house.desk.shelf, listed(house)
     calm = next(shelf.id_at(at) for at in range(len(shelf)) if shelf.label("recall_segment", at) == "let_be"
                 and shelf.label("do_not_contact", at) is None and shelf.id_at(at) not in now)  # fmt: skip
@@ -54,18 +58,26 @@ def test_who_is_added_comes_onto_the_next_list_with_that_play_and_is_drawn_like_
     assert arms[calm] in ("treatment", "holdout", "excluded")
     assert list_edits(house.desk.ledger)[calm].taken_on == date(2026, 4, 1)
     house.run("recall", "--cutoff", "2026-04-08")
-    assert listed(house, "2026-04-08").get(calm, (None,))[0] in (None, "dont"), "one list takes them, not every one that comes"
+    assert listed(house, "2026-04-08").get(calm, (None,))[0] in (None, "dont"), (
+        "one list takes them, not every one that comes"
+    )
 
 
 def test_adding_does_not_get_around_a_reason_to_leave_alone(house, otto):
     shelf = house.desk.shelf
-    refunded = next(shelf.id_at(at) for at in range(len(shelf)) if "refunded" in (shelf.label("do_not_contact", at) or ""))
+    refunded = next(
+        shelf.id_at(at)
+        for at in range(len(shelf))
+        if "refunded" in (shelf.label("do_not_contact", at) or "")
+    )
     otto.post("/customer/add", id=refunded, why="test", play="sleeping_value")
     house.run("recall", "--cutoff", DAY)
     assert listed(house)[refunded][0] == "dont"
 
 
-def test_who_is_taken_out_of_a_wave_gets_nothing_and_still_counts_where_they_were_drawn(house, otto, monkeypatch):
+def test_who_is_taken_out_of_a_wave_gets_nothing_and_still_counts_where_they_were_drawn(
+    house, otto, monkeypatch
+):
     """Else taking out whoever will not come would make any wave look good."""
     house.run("wave", "plan", "--cutoff", DAY)
     with house.desk.ledger.reading() as connection:
@@ -80,9 +92,13 @@ def test_who_is_taken_out_of_a_wave_gets_nothing_and_still_counts_where_they_wer
     house.run("wave", "run")
     with house.desk.ledger.reading() as connection:
         said = dict(
-            connection.exec_driver_sql("select customer_id, state || coalesce(reason, '') from deliveries where step = 1").all()
+            connection.exec_driver_sql(
+                "select customer_id, state || coalesce(reason, '') from deliveries where step = 1"
+            ).all()
         )
-        arm = connection.exec_driver_sql(f"select arm from assignments where customer_id = '{gone}'").scalar()
+        arm = connection.exec_driver_sql(
+            f"select arm from assignments where customer_id = '{gone}'"
+        ).scalar()
     assert said[gone] == "suppressedtaken_out"
     assert arm == "treatment"
     assert not said[stays].startswith("suppressedtaken_out")
@@ -103,12 +119,16 @@ def test_a_wave_is_planned_approved_and_sent_from_the_pages(house, otto):
         wave = connection.exec_driver_sql("select wave_id from waves").scalar()
     plan = read_wave(house.desk.ledger, wave).plan
     assert f"{wave} waits for your word" in otto.get("/").text
-    refused = otto.post(f"/waves/{wave}/approve", customers=str(plan["treatment"] + 1), despite="yes")
+    refused = otto.post(
+        f"/waves/{wave}/approve", customers=str(plan["treatment"] + 1), despite="yes"
+    )
     assert refused.status_code == 422
     assert f"you typed {plan['treatment'] + 1}" in refused.text
     assert read_wave(house.desk.ledger, wave).state == "planned"
     assert otto.post(f"/waves/{wave}/approve", customers="many").status_code == 422
-    done = otto.wait_for(otto.post(f"/waves/{wave}/approve", customers=str(plan["treatment"]), despite="yes"))
+    done = otto.wait_for(
+        otto.post(f"/waves/{wave}/approve", customers=str(plan["treatment"]), despite="yes")
+    )
     assert "Approved" in done.text
     decided = read_wave(house.desk.ledger, wave)
     assert (decided.state, decided.decided_by) == ("approved", "otto")
@@ -121,7 +141,9 @@ def test_a_wave_is_planned_approved_and_sent_from_the_pages(house, otto):
     assert "Stopped" in stopped.text
     again = otto.post("/waves/plan")
     assert again.status_code == 409
-    assert f"This week has its wave already: {wave} (stopped)" in again.text, "and does not seem to be planned anew"
+    assert f"This week has its wave already: {wave} (stopped)" in again.text, (
+        "and does not seem to be planned anew"
+    )
     assert otto.post("/waves/nothing/stop").status_code == 404
     assert otto.post("/waves/a%00/stop").status_code == 404
 
@@ -129,17 +151,27 @@ def test_a_wave_is_planned_approved_and_sent_from_the_pages(house, otto):
 def test_a_message_of_unknown_fate_is_settled_with_how_one_knows(house, otto):
     house.run("wave", "plan", "--cutoff", DAY)
     with house.desk.ledger.writing() as connection:
-        message = connection.exec_driver_sql("select delivery_id from deliveries where step = 1 limit 1").scalar()
+        message = connection.exec_driver_sql(
+            "select delivery_id from deliveries where step = 1 limit 1"
+        ).scalar()
         connection.exec_driver_sql(
             "update deliveries set state = 'unknown', reason = 'run_died', claimed_at = '2026-04-01 03:00:00', seq = 1, claim = 1"
             f" where delivery_id = '{message}'"
         )
     assert "messages nobody knows the fate of" in otto.get("/").text
     assert message in otto.get(f"/waves/{WAVE}").text
-    assert otto.post("/waves/resolve", wave=WAVE, message=message, fate="sent", why="").status_code == 422
+    assert (
+        otto.post("/waves/resolve", wave=WAVE, message=message, fate="sent", why="").status_code
+        == 422
+    )
     otto.post("/waves/resolve", wave=WAVE, message=message, fate="sent", why="seen in the outbox")
     with house.desk.ledger.reading() as connection:
-        assert connection.exec_driver_sql(f"select state from deliveries where delivery_id = '{message}'").scalar() == "sent"
+        assert (
+            connection.exec_driver_sql(
+                f"select state from deliveries where delivery_id = '{message}'"
+            ).scalar()
+            == "sent"
+        )
 
 
 def test_a_customers_page_shows_the_messages_they_would_get(house, otto):

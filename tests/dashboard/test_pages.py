@@ -42,7 +42,11 @@ def test_every_page_is_there_in_both_languages(admin, path, language):
     assert answer.status_code == 200, visible(answer.text)[:500]
     assert f'<html lang="{"zh-CN" if language == "zh" else "en"}"' in answer.text
     shown = visible(answer.text)
-    assert not [key for key in CATALOGUE if "." in key and re.search(rf"(?<![\w./]){re.escape(key)}(?![\w.])", shown)]
+    assert not [
+        key
+        for key in CATALOGUE
+        if "." in key and re.search(rf"(?<![\w./]){re.escape(key)}(?![\w.])", shown)
+    ]
     assert ("顾客" in shown) == (language == "zh")
 
 
@@ -60,7 +64,9 @@ def test_the_first_page_answers_the_three_questions_of_a_monday(admin):
 @pytest.fixture(scope="module")
 def hostile(made_files, made_store, learned, tmp_path_factory):
     """Somebody in a shop with customers whose names are an attack."""
-    return House(*attacked(made_files, made_store, learned, tmp_path_factory.mktemp("hostile"))).operator("anna", "admin")
+    return House(
+        *attacked(made_files, made_store, learned, tmp_path_factory.mktemp("hostile"))
+    ).operator("anna", "admin")
 
 
 def test_names_that_are_an_attack_are_inert_on_every_page(hostile):
@@ -78,12 +84,20 @@ def test_names_that_are_an_attack_are_inert_on_every_page(hostile):
         assert answer.status_code == 200, name
         assert "<script>document" not in answer.text
         assert "<img src=x" not in answer.text
-        assert "\u202e" not in re.sub(r'<input type="hidden"[^>]*>', "", answer.text), "but in what a form sends back"
-        assert " 49 " not in visible(answer.text).split("What happened")[0], "no template runs a name"
+        assert "\u202e" not in re.sub(r'<input type="hidden"[^>]*>', "", answer.text), (
+            "but in what a form sends back"
+        )
+        assert " 49 " not in visible(answer.text).split("What happened")[0], (
+            "no template runs a name"
+        )
         found = hostile.ask("GET", "/customers", params={"q": name})
         assert "1 customers" in found.text
-        [link] = set(re.findall(r'<bdi>.*?</bdi></a></td>|href="(/customer\?id=[^"]+)"', found.text)) - {""}
-        assert hostile.get(link.replace("&amp;", "&")).status_code == 200, "and its own link finds it"
+        [link] = set(
+            re.findall(r'<bdi>.*?</bdi></a></td>|href="(/customer\?id=[^"]+)"', found.text)
+        ) - {""}
+        assert hostile.get(link.replace("&amp;", "&")).status_code == 200, (
+            "and its own link finds it"
+        )
         seen += 1
     assert seen == len(there)
 
@@ -93,7 +107,9 @@ def test_names_that_are_formulas_run_in_no_spreadsheet(hostile):
         text = hostile.get(path).text.removeprefix("\ufeff")
         table = list(csv.reader(io.StringIO(text)))
         assert len(table) > 50
-        assert not [cell for row in table for cell in row if re.match(r"[=+@\t\r]|-[^\d.]|-\d+[+*/]", cell)], path
+        assert not [
+            cell for row in table for cell in row if re.match(r"[=+@\t\r]|-[^\d.]|-\d+[+*/]", cell)
+        ], path
         assert "\u202e" not in text
     book = load_workbook(io.BytesIO(hostile.get("/list/export.xlsx").content))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
@@ -124,7 +140,9 @@ def test_an_empty_shop_says_on_each_page_what_to_do_next(made_files, tmp_path):
 
 
 @pytest.mark.full
-def test_a_shop_with_a_model_and_no_list_offers_to_draw_one_up(made_files, made_store, learned, tmp_path, monkeypatch):
+def test_a_shop_with_a_model_and_no_list_offers_to_draw_one_up(
+    made_files, made_store, learned, tmp_path, monkeypatch
+):
     house = House(*furnished(made_files, made_store, learned, tmp_path))
     monkeypatch.setenv("WINBACK_HOME", str(house.home.root))
     otto = house.operator("otto", "operator")
@@ -141,14 +159,24 @@ def test_a_report_is_opened_and_nothing_beside_it(house):
     anna = house.operator("anna", "admin")
     folder = house.home.shop("made") / "reports"
     folder.mkdir(exist_ok=True)
-    (folder / "weekly-2026-04-01.en.html").write_text("<p style='color:red'>earned</p><script>alert(1)</script>")
+    (folder / "weekly-2026-04-01.en.html").write_text(
+        "<p style='color:red'>earned</p><script>alert(1)</script>"
+    )
     (folder / "secret.key").write_text("no")
     assert "weekly-2026-04-01.en.html" in anna.get("/reports").text
     answer = anna.get("/reports/file/weekly/weekly-2026-04-01.en.html")
     assert "earned" in answer.text
     assert "sandbox" in answer.headers["content-security-policy"]
-    assert "script-src" not in answer.headers["content-security-policy"], "default-src 'none': nothing in it runs"
-    for name in ("weekly/secret.key", "weekly/../secret.key", "../pseudonym.key", "weekly/%2e%2e/%2e%2e/pseudonym.key", "x"):
+    assert "script-src" not in answer.headers["content-security-policy"], (
+        "default-src 'none': nothing in it runs"
+    )
+    for name in (
+        "weekly/secret.key",
+        "weekly/../secret.key",
+        "../pseudonym.key",
+        "weekly/%2e%2e/%2e%2e/pseudonym.key",
+        "x",
+    ):
         assert anna.get(f"/reports/file/{name}").status_code == 404, name
     for name in ("../app.py", "vendor/../../app.py", "nothing.js"):
         assert anna.get(f"/static/{name}").status_code == 404

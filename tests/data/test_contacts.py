@@ -60,7 +60,9 @@ def test_an_owner_who_has_left_is_named_and_marked(read):
 
 
 def test_an_owner_still_there_goes_before_one_who_has_left(read):
-    told = read("id,staff,gone,chat,wechat,mobile,mail,member,stop\nann,Li,yes,2026-03-01,,,,,\nann,Wu,,2026-01-01,,,,,\n")
+    told = read(
+        "id,staff,gone,chat,wechat,mobile,mail,member,stop\nann,Li,yes,2026-03-01,,,,,\nann,Wu,,2026-01-01,,,,,\n"
+    )
     assert told.of("ann") == Contact(owner="Wu")
 
 
@@ -114,4 +116,6 @@ def test_a_missing_list_and_a_missing_column_are_refused_by_name(read):
         read("who,wechat\nann,x\n")
     with pytest.raises(ColumnMissing) as refused:
         read(LIST.replace("stop", "stopped"))
-    assert refused.value.values["column"] == "stop", "whoever unsubscribed must not be read as nobody"
+    assert refused.value.values["column"] == "stop", (
+        "whoever unsubscribed must not be read as nobody"
+    )

@@ -59,10 +59,13 @@ def test_two_platforms_merge_on_an_identical_phone_only(two, tmp_path):
     assert store.manifest.counts["customers"] == 6
     # Two Tmall ids share a phone: a household. Nobody is merged on it.
     assert store.manifest.counts["ambiguous_phones"] == 1
-    assert rows(store, "select count(distinct recipient_key) from orders where customer_id in ('tmall:18', 'tmall:19')") == [
-        (1,)
+    assert rows(
+        store,
+        "select count(distinct recipient_key) from orders where customer_id in ('tmall:18', 'tmall:19')",
+    ) == [(1,)]
+    assert rows(store, "select recipient_key from orders where customer_id = 'tmall:20'") == [
+        (None,)
     ]
-    assert rows(store, "select recipient_key from orders where customer_id = 'tmall:20'") == [(None,)]
 
 
 def test_a_merge_is_undone_and_the_tables_are_as_they_were(two, tmp_path):
@@ -73,7 +76,9 @@ def test_a_merge_is_undone_and_the_tables_are_as_they_were(two, tmp_path):
     import_shop(shop, tmp_path / "home", NOW)
     store = open_store(tmp_path / "home")
     assert merges(store) == {("jd:x1", "tmall:17", "phone")}
-    assert rows(store, "select order_id, amount_cents from orders where customer_id = 'jd:17'") == [("jd:1", 2000)]
+    assert rows(store, "select order_id, amount_cents from orders where customer_id = 'jd:17'") == [
+        ("jd:1", 2000)
+    ]
 
 
 def test_an_explicit_map_merges_and_reports_who_is_not_in_it(two, tmp_path):
@@ -85,8 +90,15 @@ def test_an_explicit_map_merges_and_reports_who_is_not_in_it(two, tmp_path):
 
 def test_product_ids_become_skus_and_those_without_are_counted(two, tmp_path):
     more = '    [products]\n    path = "products.csv"\n    columns = { product_id = "pid", sku = "code", name = "title", cost = "cost", stock = "left" }\n'
-    store = imported(two(more, products="pid,code,title,cost,left\na,SKU-A,杯子,3.50,7\nb,SKU-B,锅,9,0\n"), tmp_path)
-    assert rows(store, "select distinct sku from order_lines order by all") == [("SKU-A",), ("SKU-B",), ("c",)]
+    store = imported(
+        two(more, products="pid,code,title,cost,left\na,SKU-A,杯子,3.50,7\nb,SKU-B,锅,9,0\n"),
+        tmp_path,
+    )
+    assert rows(store, "select distinct sku from order_lines order by all") == [
+        ("SKU-A",),
+        ("SKU-B",),
+        ("c",),
+    ]
     assert (store.manifest.counts["skus"], store.manifest.counts["skus_unmatched"]) == (3, 1)
     import pandas as pd
 

@@ -25,8 +25,13 @@ def flags(shop_of, tmp_path):
         )
         store = imported(shop_of(PLAIN, orders=rows, events=EVENTS), tmp_path / "home")
         numbers = ", ".join(f"'n{len(sold) + at}'" for at in range(len(last)))
-        query = f"select order_id, bestseller, bargain from order_lines where order_id in ({numbers})"
-        found = {order: (bestseller, bargain) for order, bestseller, bargain in store.connect().execute(query).fetchall()}
+        query = (
+            f"select order_id, bestseller, bargain from order_lines where order_id in ({numbers})"
+        )
+        found = {
+            order: (bestseller, bargain)
+            for order, bestseller, bargain in store.connect().execute(query).fetchall()
+        }
         return [found[f"n{len(sold) + at}"] for at in range(len(last))]
 
     return told
@@ -45,7 +50,10 @@ def test_clearance_is_far_below_what_the_same_product_cost_before(flags):
     assert flags(("z", "pot", 70, 30), *ordinary)[0][1]
     assert not flags(("z", "pot", 71, 30), *ordinary)[0][1]
     everything_off = [
-        (f"b{buyer}", sku, price * 0.65, 30) for buyer in range(3) for sku, price in USUAL.items() if sku != "pot"
+        (f"b{buyer}", sku, price * 0.65, 30)
+        for buyer in range(3)
+        for sku, price in USUAL.items()
+        if sku != "pot"
     ]
     everything_off += [(f"b{buyer}", "pot", 65, 30) for buyer in range(12)]
     assert not flags(("z", "pot", 65, 30), *everything_off)[0][1]

@@ -62,7 +62,8 @@ def test_a_week_unlike_the_weeks_before_is_an_alarm(last_week, alarmed, figures)
 
 def test_an_old_a_refused_and_a_missing_share_are_alarms_with_their_figures(figures):
     rows = "".join(
-        f"k{i},n{i},2026-01-01,{'x' if i % 4 == 0 else 5},1,{'' if i % 3 == 0 else 's'},c,0,Done\n" for i in range(100)
+        f"k{i},n{i},2026-01-01,{'x' if i % 4 == 0 else 5},1,{'' if i % 3 == 0 else 's'},c,0,Done\n"
+        for i in range(100)
     )
     told = figures(HEAD + rows)
     assert measures(told) == [("freshness", ""), ("missing", "sku"), ("refused", "")]
@@ -81,7 +82,9 @@ def test_the_report_is_written_in_both_languages_and_an_alarm_is_recorded_once(s
     assert "数据质量" in (folder / "quality" / "report.zh.html").read_text()
     assert "Data quality" in (folder / "quality" / "report.en.html").read_text()
     records = [json.loads(line) for line in (folder / "alarms.jsonl").read_text().splitlines()]
-    assert sorted(record["alarm"]["measure"] for record in records) == sorted(alarm["measure"] for alarm in report.alarms)
+    assert sorted(record["alarm"]["measure"] for record in records) == sorted(
+        alarm["measure"] for alarm in report.alarms
+    )
 
 
 def test_what_a_file_says_is_inert_in_the_report(figures):
@@ -109,7 +112,13 @@ LATER = HEAD + "eve,5,2026-01-01,6,1,mug,k,0,Done\nfay,6,2026-01-01,5,1,mug,k,0,
 
 @pytest.fixture
 def fates(shop_of, tmp_path):
-    shop = read_shop(shop_of(ONLY_ORDERS.replace('["orders.csv"]', '["orders.csv", "later.csv"]'), orders=FATES, later=LATER))
+    shop = read_shop(
+        shop_of(
+            ONLY_ORDERS.replace('["orders.csv"]', '["orders.csv", "later.csv"]'),
+            orders=FATES,
+            later=LATER,
+        )
+    )
 
     def ask(what):
         return [
@@ -145,6 +154,9 @@ def test_the_row_that_came_instead_is_named(fates):
 
 
 def test_an_order_or_a_customer_can_be_asked_for_as_the_export_writes_it(fates):
-    assert [fate[:3] for fate in fates("5")] == [("orders.csv", 7, "fate.replaced"), ("later.csv", 2, "fate.order")]
+    assert [fate[:3] for fate in fates("5")] == [
+        ("orders.csv", 7, "fate.replaced"),
+        ("later.csv", 2, "fate.order"),
+    ]
     assert [fate[2] for fate in fates("ann")] == ["fate.order", "fate.refund"]
     assert fates("nobody") == []

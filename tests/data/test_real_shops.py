@@ -21,7 +21,9 @@ def test_online_retail_keeps_cancellations_as_refunds_and_rows_without_customer_
     assert manifest.quarantined == {"customer_id_missing": 135_080}
     assert manifest.counts["orders"] == 18_532
     assert manifest.counts["customers"] == 4_338
-    assert manifest.counts["refunds"] == 8_905  # of the 9,288 cancellation rows, those with a customer
+    assert (
+        manifest.counts["refunds"] == 8_905
+    )  # of the 9,288 cancellation rows, those with a customer
     assert manifest.tables["order_lines"] + manifest.counts["refunds"] + 135_080 == 541_909
 
 
@@ -40,13 +42,17 @@ def test_the_complete_journey_enters_whole_with_its_events(real_stores):
     assert manifest.tables["order_lines"] == 1_469_307
     assert manifest.counts["customers"] == 2_469
     assert manifest.quarantined == {}
-    assert {"events.campaign_received", "events.coupon_use", "order_lines.category"} <= set(manifest.first_known)
+    assert {"events.campaign_received", "events.coupon_use", "order_lines.category"} <= set(
+        manifest.first_known
+    )
     assert manifest.tables["events"] == 8_691
 
 
 def shop_file(folder, profile, *paths, events=""):
     listed = ", ".join(f'"{path}"' for path in paths)
-    (folder / "shop.toml").write_text(f'name = "shop"\n[orders]\nprofile = "{profile}"\npaths = [{listed}]\n{events}')
+    (folder / "shop.toml").write_text(
+        f'name = "shop"\n[orders]\nprofile = "{profile}"\npaths = [{listed}]\n{events}'
+    )
     return folder / "shop.toml"
 
 
@@ -55,29 +61,51 @@ def test_the_behaviour_log_enters_whole(real_shops, tmp_path):
     path = real_shops / "tmall_2013_behaviour" / "t_alibaba_data_subset.csv"
     events = f'[events]\nprofile = "tmall_2013"\npaths = ["{path}"]\n'
     manifest = imported(shop_file(tmp_path, "tmall_2013", path, events=events), tmp_path).manifest
-    assert (manifest.counts["customers"], manifest.counts["orders"], manifest.tables["order_lines"]) == (438, 2_572, 4_175)
+    assert (
+        manifest.counts["customers"],
+        manifest.counts["orders"],
+        manifest.tables["order_lines"],
+    ) == (438, 2_572, 4_175)
     assert manifest.tables["events"] == 100_920 + 659 + 82
     assert manifest.quarantined == {}
 
 
 def test_the_sample_without_a_header_enters_whole(real_shops, tmp_path):
     """A tenth of the CDNOW cohort: 2,357 customers, 6,919 purchases."""
-    store = imported(shop_file(tmp_path, "cdnow", real_shops / "cdnow" / "CDNOW_sample.txt"), tmp_path)
-    assert store.connect().sql("select count(distinct customer_id), count(*) from order_lines").fetchall() == [(2_357, 6_919)]
+    store = imported(
+        shop_file(tmp_path, "cdnow", real_shops / "cdnow" / "CDNOW_sample.txt"), tmp_path
+    )
+    assert store.connect().sql(
+        "select count(distinct customer_id), count(*) from order_lines"
+    ).fetchall() == [(2_357, 6_919)]
 
 
-def test_a_folder_of_days_and_the_joined_file_agree_on_those_days(real_shops, tmp_path, real_stores):
+def test_a_folder_of_days_and_the_joined_file_agree_on_those_days(
+    real_shops, tmp_path, real_stores
+):
     folder = real_shops / "uci_online_retail" / "raw_by_day"
     store = imported(shop_file(tmp_path, "online_retail", folder), tmp_path)
     last = store.manifest.last_day
-    days = "select count(*), count(distinct customer_id), sum(amount_cents) from orders where not gift"
-    whole = real_stores["online_retail_2011"].connect().sql(f"{days} and local_day <= date '{last}'").fetchall()
+    days = (
+        "select count(*), count(distinct customer_id), sum(amount_cents) from orders where not gift"
+    )
+    whole = (
+        real_stores["online_retail_2011"]
+        .connect()
+        .sql(f"{days} and local_day <= date '{last}'")
+        .fetchall()
+    )
     assert store.connect().sql(days).fetchall() == whole
 
 
 def test_a_real_workbook_enters_whole(real_shops, tmp_path):
     store = imported(
-        shop_file(tmp_path, "online_retail", real_shops / "uci_online_retail" / "online_retail_sample_40k.xlsx"), tmp_path
+        shop_file(
+            tmp_path,
+            "online_retail",
+            real_shops / "uci_online_retail" / "online_retail_sample_40k.xlsx",
+        ),
+        tmp_path,
     )
     assert store.manifest.counts["rows_read"] == 40_000
     assert set(store.manifest.quarantined) == {"customer_id_missing"}

@@ -52,7 +52,9 @@ def test_staff_see_who_is_held_out_and_no_message_for_them(desk):
     assert len(held) == plan["holdout"]
     assert all(not row["message"] for row in held)
     zh = desk("recall", "--cutoff", str(DAY), "--json", "--lang", "zh")
-    assert zh["by_why_not"]["never.holdout"] == plan["holdout"], "a list that is no wave's leaves them alone, too"
+    assert zh["by_why_not"]["never.holdout"] == plan["holdout"], (
+        "a list that is no wave's leaves them alone, too"
+    )
 
 
 def test_a_wave_planned_again_stays_as_it_is(desk):
@@ -95,7 +97,15 @@ def test_a_wave_that_was_stopped_before_anything_went_out_lets_its_customers_go(
     later = DAY + timedelta(days=7)
     waiting = desk("wave", "plan", "--cutoff", str(later), "--json")
     assert [guard["guard"] for guard in waiting["guards"]] == ["undecided"]
-    desk("wave", "approve", waiting["wave"], "--customers", str(waiting["treatment"]), code=1, told=WAVE)
+    desk(
+        "wave",
+        "approve",
+        waiting["wave"],
+        "--customers",
+        str(waiting["treatment"]),
+        code=1,
+        told=WAVE,
+    )
     desk("wave", "stop", waiting["wave"])
     desk("wave", "stop", WAVE, told="If nothing had")
     third = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=14)), "--json")
@@ -163,11 +173,17 @@ def test_who_has_ordered_since_is_left_alone(desk):
     con = open_store(desk.folder).connect()
     ordered = {
         row[0]
-        for row in con.execute("select distinct customer_id from orders where occurred_at >= '2026-03-31 16:00'").fetchall()
+        for row in con.execute(
+            "select distinct customer_id from orders where occurred_at >= '2026-03-31 16:00'"
+        ).fetchall()
     }
     desk("wave", "run", "--json")
     assert not ordered & {row["customer_id"] for row in desk.handed()}
-    reasons = {row["reason"] for row in tally(desk.ledger, WAVE)["messages"] if row["state"] == "suppressed"}
+    reasons = {
+        row["reason"]
+        for row in tally(desk.ledger, WAVE)["messages"]
+        if row["state"] == "suppressed"
+    }
     assert "ordered" in reasons
 
 
@@ -185,7 +201,13 @@ def test_at_night_nothing_goes_and_in_the_morning_it_does(desk):
 def test_on_a_day_of_the_blackout_nothing_goes(desk):
     desk("wave", "plan", "--cutoff", str(DAY), "--json")
     shop = read_shop(desk.file)
-    shop = shop.model_copy(update={"recall": shop.recall.model_copy(update={"blackout": (date(2026, 4, 1), date(2026, 4, 2))})})
+    shop = shop.model_copy(
+        update={
+            "recall": shop.recall.model_copy(
+                update={"blackout": (date(2026, 4, 1), date(2026, 4, 2))}
+            )
+        }
+    )
     rules = rules_now(shop, book_of(shop), open_store(desk.folder), desk.ledger, desk.folder, AT)
     assert rules.opens("sms", "c", AT) == datetime(2026, 4, 3, 1)
     assert rules.opens("sms", "c", datetime(2026, 4, 3, 5)) == datetime(2026, 4, 3, 5)
@@ -198,7 +220,11 @@ def test_an_audit_finds_what_a_hand_has_changed(desk):
             "update assignments set arm = 'treatment' where customer_id = (select min(customer_id) from assignments where arm = 'holdout')"
         )
     told = desk("audit", "--json", code=1)
-    assert {fault["rule"] for fault in told["faults"]} == {"arm_not_drawn", "assignments_changed", "treated_without_message"}
+    assert {fault["rule"] for fault in told["faults"]} == {
+        "arm_not_drawn",
+        "assignments_changed",
+        "treated_without_message",
+    }
     desk("audit", "--lang", "zh", code=1, told="分组")
 
 
@@ -221,12 +247,16 @@ def test_the_arms_change_with_the_half_year_and_who_changed_sides_rests(desk):
 
 def test_a_wave_after_the_draw_leaves_both_sides_alone_and_takes_them_later(desk, monkeypatch):
     """What one side was sent must not be counted for the other; nobody is forgotten for it."""
-    monkeypatch.setattr(arms_room, "half_year", lambda day: date(2026, 1, 1) if day < DAY else date(2026, 4, 1))
+    monkeypatch.setattr(
+        arms_room, "half_year", lambda day: date(2026, 1, 1) if day < DAY else date(2026, 4, 1)
+    )
     desk("wave", "plan", "--cutoff", str(DAY - timedelta(days=14)), "--json")
     plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
     resting = {row["customer_id"] for row in _excluded(desk, WAVE, "never.washout")}
     assert len(resting) == plan["by_why"]["never.washout"] > 0
-    said = {row["customer"]: row["why not"] for row in desk.list_rows() if row["customer"] in resting}
+    said = {
+        row["customer"]: row["why not"] for row in desk.list_rows() if row["customer"] in resting
+    }
     assert set(said) == resting
     assert all("changes sides" in why for why in said.values())
     later = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=35)), "--json")
@@ -240,7 +270,9 @@ def test_a_wave_after_the_draw_leaves_both_sides_alone_and_takes_them_later(desk
 
 def _excluded(desk, wave, why):
     with desk.ledger.reading() as connection:
-        told = connection.exec_driver_sql("select customer_id from assignments where wave_id = ? and why = ?", (wave, why))
+        told = connection.exec_driver_sql(
+            "select customer_id from assignments where wave_id = ? and why = ?", (wave, why)
+        )
         return told.mappings().all()
 
 
@@ -295,7 +327,9 @@ def _waiting(desk):
     since = {row[0] for row in open_store(desk.folder).connect().execute(ordered).fetchall()}
     with desk.ledger.reading() as connection:
         rows = (
-            connection.exec_driver_sql("select customer_id, channel from deliveries where step = 1 order by rank")
+            connection.exec_driver_sql(
+                "select customer_id, channel from deliveries where step = 1 order by rank"
+            )
             .mappings()
             .all()
         )
@@ -306,7 +340,10 @@ def test_no_sms_goes_without_the_customers_own_word(desk, tmp_path):
     """FACTS 10; the list of contacts says who agreed, and taking it back counts at once."""
     ids = [
         row[0]
-        for row in open_store(desk.folder).connect().execute("select distinct customer_id from orders order by 1").fetchall()
+        for row in open_store(desk.folder)
+        .connect()
+        .execute("select distinct customer_id from orders order by 1")
+        .fetchall()
     ]
     text = desk.file.read_text()
     desk.file.write_text(
@@ -315,7 +352,10 @@ def test_no_sms_goes_without_the_customers_own_word(desk, tmp_path):
     )
 
     def people(agreed):
-        rows = [f"{each},1380013{number:04},{'yes' if agreed(number) else 'no'}" for number, each in enumerate(ids)]
+        rows = [
+            f"{each},1380013{number:04},{'yes' if agreed(number) else 'no'}"
+            for number, each in enumerate(ids)
+        ]
         (tmp_path / "people.csv").write_text("id,phone,agreed\n" + "\n".join(rows) + "\n")
 
     people(lambda number: number % 2 == 0)
@@ -334,7 +374,10 @@ def test_a_backup_that_is_restored_is_refused_until_somebody_has_looked(desk):
     plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
     desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
     path = desk.home.ledger("made")
-    with contextlib.closing(sqlite3.connect(path)) as live, contextlib.closing(sqlite3.connect(desk.folder / "backup")) as copy:
+    with (
+        contextlib.closing(sqlite3.connect(path)) as live,
+        contextlib.closing(sqlite3.connect(desk.folder / "backup")) as copy,
+    ):
         live.backup(copy)
     sent = desk("wave", "run", "--json")["sent"]
     handed = {row["delivery_id"] for row in desk.handed()}
@@ -374,7 +417,12 @@ def test_what_was_heard_of_messages_is_kept_and_what_is_not_understood_is_told(d
     )
     told = desk("wave", "receipts", str(file), "--json")
     assert told["kept"] == 2
-    assert [(row["line"], row["column"]) for row in told["refused"]] == [(4, "at"), (5, "kind"), (6, "delivery_id"), (7, "at")]
+    assert [(row["line"], row["column"]) for row in told["refused"]] == [
+        (4, "at"),
+        (5, "kind"),
+        (6, "delivery_id"),
+        (7, "at"),
+    ]
     with desk.ledger.reading() as connection:
         assert connection.exec_driver_sql("select delivery_id, kind, at from receipts").all() == [
             (first, "opened", "2026-04-01 04:00:00.000000")
@@ -391,14 +439,25 @@ def test_a_customer_is_left_alone_by_whatever_name_they_are_known(desk):
     mine = desk.file.parent / "orders.csv"
     rows = Path(source).read_text(encoding="utf-8").splitlines()
     mine.write_text(
-        "\n".join([*rows, rows[1].replace(rows[1].split(",")[0], "li@example.com", 1).replace(",n", ",mail", 1)]),
+        "\n".join(
+            [
+                *rows,
+                rows[1]
+                .replace(rows[1].split(",")[0], "li@example.com", 1)
+                .replace(",n", ",mail", 1),
+            ]
+        ),
         encoding="utf-8",
     )
     desk.file.write_text(desk.file.read_text().replace(f'"{source}"', f'"{mine}"'))
     desk("import")
     desk("opt-out", "li@example.com")
     with desk.ledger.reading() as connection:
-        assert connection.exec_driver_sql("select subject from suppressions").scalar().startswith("mail-")
+        assert (
+            connection.exec_driver_sql("select subject from suppressions")
+            .scalar()
+            .startswith("mail-")
+        )
 
 
 def test_a_no_holds_for_the_customer_an_id_was_merged_into(desk):

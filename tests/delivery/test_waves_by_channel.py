@@ -15,7 +15,9 @@ from winback.ledger.schema import METADATA
 
 def messages(desk, **that):
     rows = desk("wave", "status", WAVE, "--json")["messages"]
-    return sum(row["messages"] for row in rows if all(row[name] == value for name, value in that.items()))
+    return sum(
+        row["messages"] for row in rows if all(row[name] == value for name, value in that.items())
+    )
 
 
 def test_a_wave_through_wecom_is_tasks_until_staff_confirm_them(desk, start):
@@ -27,7 +29,10 @@ def test_a_wave_through_wecom_is_tasks_until_staff_confirm_them(desk, start):
     tasks = there.log(did="task")
     assert ran["created"] == len(tasks) == messages(desk, state="created") > 20
     owner_of = {each["wecom"]: each["owner"] for each in people}
-    assert all(owner_of[task["external"][0]] == task["sender"] and len(task["external"]) == 1 for task in tasks)
+    assert all(
+        owner_of[task["external"][0]] == task["sender"] and len(task["external"]) == 1
+        for task in tasks
+    )
     assert plan["treatment"] == messages(desk, step=1)
     assert desk("wave", "run", "--json")["created"] == 0
     for number, task in enumerate(tasks):
@@ -39,7 +44,9 @@ def test_a_wave_through_wecom_is_tasks_until_staff_confirm_them(desk, start):
             status[row["state"], row["reason"]] += row["messages"]
     assert status["sent", "confirmed"] == sum(number % 5 in (0, 1) for number in range(len(tasks)))
     assert status["failed", "not_a_contact"] == sum(number % 5 == 2 for number in range(len(tasks)))
-    assert status["failed", "received_enough"] == sum(number % 5 == 3 for number in range(len(tasks)))
+    assert status["failed", "received_enough"] == sum(
+        number % 5 == 3 for number in range(len(tasks))
+    )
     assert status["created", "task_created"] == sum(number % 5 == 4 for number in range(len(tasks)))
     assert "task created" in desk("wave", "status", WAVE)
     assert desk("audit", "--json")["well"]
@@ -48,13 +55,17 @@ def test_a_wave_through_wecom_is_tasks_until_staff_confirm_them(desk, start):
 def test_a_task_whose_answer_was_lost_is_found_at_the_next_run(desk, start):
     """C5: looked for in WeCom's list of tasks, never made twice."""
     people = people_of(desk)
-    there = company(start, people, "html", *["ok"] * 1000, now=int(AT.replace(tzinfo=UTC).timestamp()))
+    there = company(
+        start, people, "html", *["ok"] * 1000, now=int(AT.replace(tzinfo=UTC).timestamp())
+    )
     listed(desk, people, wecom(there.port, "wecom_task"))
     approved(desk)
     first = desk("wave", "run", "--json")
-    assert (first["unknown"], first["created"], first["stopped"]["wecom"]["reason"]) == (1, 0, "no_answer"), (
-        "nothing goes after it"
-    )
+    assert (first["unknown"], first["created"], first["stopped"]["wecom"]["reason"]) == (
+        1,
+        0,
+        "no_answer",
+    ), "nothing goes after it"
     desk("wave", "run")
     assert messages(desk, state="unknown") == 0
     assert messages(desk, state="created") == len(there.log(did="task")) > 20
@@ -104,15 +115,24 @@ def test_a_vault_under_another_key_stops_its_channels_and_loses_nobody(desk, sta
     (desk.folder / "vault.key").rename(desk.folder / "vault.kept")
     other = desk("wave", "run", "--json")
     assert other["unknown"] == 0
-    assert other["sent"] + sum(other["kept"].values()) == messages(desk, step=1), "sealed anew under the new key, from the list"
+    assert other["sent"] + sum(other["kept"].values()) == messages(desk, step=1), (
+        "sealed anew under the new key, from the list"
+    )
 
 
 def test_nobody_is_disturbed_at_night_where_they_are(desk):
     """Eleven in Shanghai is nine in Urumqi and eight in the evening in Los Angeles; a zone there is none is the shop's."""
     zones = ("", "Asia/Urumqi", "America/Los_Angeles", "Mars/Olympus", "Europe/London")
-    people = [{**each, "wecom": "", "owner": "", "zone": zones[number % 5]} for number, each in enumerate(people_of(desk))]
+    people = [
+        {**each, "wecom": "", "owner": "", "zone": zones[number % 5]}
+        for number, each in enumerate(people_of(desk))
+    ]
     listed(desk, people, "")
-    desk.file.write_text(desk.file.read_text().replace('sms_consent = "sms"', 'sms_consent = "sms", timezone = "zone"'))
+    desk.file.write_text(
+        desk.file.read_text().replace(
+            'sms_consent = "sms"', 'sms_consent = "sms", timezone = "zone"'
+        )
+    )
     approved(desk)
     zone_of = {each["id"]: each["zone"] for each in people}
     desk("wave", "run")
@@ -139,7 +159,13 @@ def test_two_words_of_a_day_are_both_told_once(desk, start):
 
 @pytest.mark.parametrize(
     ("customer", "name"),
-    [("taobao:li", "li"), ("taobao:phone-12", None), ("own:7", None), ("li", None), ("mail-12", None)],
+    [
+        ("taobao:li", "li"),
+        ("taobao:phone-12", None),
+        ("own:7", None),
+        ("li", None),
+        ("mail-12", None),
+    ],
 )
 def test_a_name_on_a_marketplace_is_of_its_own_buyers(customer, name):
     sources = (
@@ -147,7 +173,10 @@ def test_a_name_on_a_marketplace_is_of_its_own_buyers(customer, name):
         {"profile": "shopify", "platform": "own", "paths": ["b.csv"]},
     )
     assert name_on_platform(Shop(name="s", orders=sources), customer) == name
-    assert name_on_platform(Shop(name="s", orders=({"profile": "taobao", "paths": ["a.csv"]},)), "li") == "li"
+    assert (
+        name_on_platform(Shop(name="s", orders=({"profile": "taobao", "paths": ["a.csv"]},)), "li")
+        == "li"
+    )
 
 
 def test_letters_go_out_once_and_a_click_ends_them(desk, start):
@@ -162,16 +191,28 @@ def test_letters_go_out_once_and_a_click_ends_them(desk, start):
     assert all(line["one_click"] == "List-Unsubscribe=One-Click" for line in letters)
     token = letters[0]["unsubscribe"].strip("<>").split("t=")[1]
     assert desk("opt-out", "--token", token, "--json") == {"customer": token, "channel": "email"}
-    desk("opt-out", "--token", token[:-1] + ("0" if token[-1] != "0" else "1"), code=2, told="no unsubscribe token")
+    desk(
+        "opt-out",
+        "--token",
+        token[:-1] + ("0" if token[-1] != "0" else "1"),
+        code=2,
+        told="no unsubscribe token",
+    )
     with desk.ledger.reading() as connection:
         told = connection.exec_driver_sql("select channel, source from suppressions").all()
-        [trail] = connection.exec_driver_sql("select subject from trail where action = 'opted_out'").scalars().all()
+        [trail] = (
+            connection.exec_driver_sql("select subject from trail where action = 'opted_out'")
+            .scalars()
+            .all()
+        )
     assert told == [("email", "link")]
     assert trail.startswith("customer-")
 
 
 def test_an_audience_is_a_file_of_names(desk):
-    people = [{**each, "wecom": "", "owner": "", "phone": "", "mail": ""} for each in people_of(desk)]
+    people = [
+        {**each, "wecom": "", "owner": "", "phone": "", "mail": ""} for each in people_of(desk)
+    ]
     people[3]["nick"] = '=HYPERLINK("x")'
     listed(desk, people, '[channels.audience]\nkind = "audience_file"\n')
     approved(desk)
@@ -193,7 +234,9 @@ def test_customers_are_matched_with_wecom_by_their_phone(desk, start):
     told = desk("wave", "match", "--json")
     assert told["found"] == sum(bool(each["wecom"]) for each in people) - 1
     assert (told["unmatched"], told["ambiguous"]) == (1, 0)
-    assert f"{people[1]['owner']},wo1,,no_customer" in (desk.folder / "wecom-unmatched.csv").read_text(encoding="utf-8-sig")
+    assert f"{people[1]['owner']},wo1,,no_customer" in (
+        desk.folder / "wecom-unmatched.csv"
+    ).read_text(encoding="utf-8-sig")
     approved(desk)
     assert desk("wave", "run", "--json")["created"] > 20
     owner_of = {each["wecom"]: each["owner"] for each in people}
@@ -218,17 +261,28 @@ def test_addresses_are_in_the_vault_and_nowhere_else_in_the_ledger(desk, start):
     with desk.ledger.reading() as connection:
         for table in METADATA.sorted_tables:
             told = repr(connection.execute(table.select()).all())
-            assert not any(word in told for word in ("mail.example", "13800000", "wo1'", "nick1")), table.name
+            assert not any(
+                word in told for word in ("mail.example", "13800000", "wo1'", "nick1")
+            ), table.name
     assert (desk.folder / "vault.key").stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ('[channels.sms]\nkind = "wecom_task"\ncorpid = "c"\nsecret = "s"\n', "wecom_task is for wecom, not for sms"),
-        ('[channels.wecom]\ncorpid = "c"\nsecret = "s"\n', "channels.wecom.kind = None: choose among handoff, webhook"),
+        (
+            '[channels.sms]\nkind = "wecom_task"\ncorpid = "c"\nsecret = "s"\n',
+            "wecom_task is for wecom, not for sms",
+        ),
+        (
+            '[channels.wecom]\ncorpid = "c"\nsecret = "s"\n',
+            "channels.wecom.kind = None: choose among handoff, webhook",
+        ),
         ('[channels.wecom]\nkind = "telegram"\n', "channels.wecom.kind = 'telegram': choose among"),
-        ('[channels.wecom]\nkind = "wecom_task"\nsecret = "s"\n', "channels.wecom.corpid is missing"),
+        (
+            '[channels.wecom]\nkind = "wecom_task"\nsecret = "s"\n',
+            "channels.wecom.corpid is missing",
+        ),
         (
             '[channels.wecom]\nkind = "wecom_task"\ncorpid = "c"\nsecret = "s"\nroot = "http://x.example/cgi-bin"\n',
             "write root as https://",
@@ -257,7 +311,9 @@ def test_settings_that_cannot_work_are_refused_with_what_to_write(desk, settings
 
 
 def test_secrets_come_from_the_environment(desk, monkeypatch):
-    desk.file.write_text(desk.file.read_text() + wecom(9, "wecom_task").replace("s3cret", "${WECOM_SECRET}"))
+    desk.file.write_text(
+        desk.file.read_text() + wecom(9, "wecom_task").replace("s3cret", "${WECOM_SECRET}")
+    )
     desk("wave", "show", code=2, told="WECOM_SECRET")
     monkeypatch.setenv("WECOM_SECRET", "s3cret")
     assert desk("wave", "show", "--json") == {"waves": []}

@@ -32,7 +32,9 @@ def typed(desk, *arguments, kill_after=None):
         str(desk.file),
         "--json",
     ]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             out, err = process.communicate(timeout=kill_after)
         except subprocess.TimeoutExpired:
@@ -54,14 +56,23 @@ def test_a_week_killed_at_any_moment_is_finished_by_typing_it_again(desk, start)
     typed(desk, "score", "--cutoff", str(DAY))
     took = time.monotonic() - before  # how long a step takes here, and so when to kill
     while True:
-        week = [("import",), ("score", "--cutoff", str(DAY)), ("wave", "plan", "--cutoff", str(DAY)), ("wave", "run")]
+        week = [
+            ("import",),
+            ("score", "--cutoff", str(DAY)),
+            ("wave", "plan", "--cutoff", str(DAY)),
+            ("wave", "run"),
+        ]
         if count is not None:
             week.insert(3, ("wave", "approve", WAVE, "--customers", str(count)))
         for step in week:
             told = None
             while told is None:
                 told = typed(
-                    desk, *step, kill_after=draw.uniform(0.05, 1.3) * took if killed < KILLS and draw.random() < 0.7 else None
+                    desk,
+                    *step,
+                    kill_after=draw.uniform(0.05, 1.3) * took
+                    if killed < KILLS and draw.random() < 0.7
+                    else None,
                 )
                 killed += told is None
             if step[1:2] == ("plan",):
@@ -78,9 +89,13 @@ def test_a_week_killed_at_any_moment_is_finished_by_typing_it_again(desk, start)
     assert letters
     assert tasks
     assert all(line["first"] for line in letters), "a letter came twice"
-    assert max(Counter((task["sender"], *task["external"]) for task in tasks).values()) == 1, "a task was made twice"
+    assert max(Counter((task["sender"], *task["external"]) for task in tasks).values()) == 1, (
+        "a task was made twice"
+    )
     assert states["unknown"] <= killed
     treated = sum(row["customers"] for row in status["arms"] if row["arm"] == "treatment")
-    assert sum(row["messages"] for row in status["messages"] if row["step"] == 1) == treated == count
+    assert (
+        sum(row["messages"] for row in status["messages"] if row["step"] == 1) == treated == count
+    )
     again = typed(desk, "wave", "run")
     assert (again["sent"], again["created"], again["unknown"]) == (0, 0, 0)

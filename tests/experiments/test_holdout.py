@@ -50,13 +50,20 @@ def test_an_arm_knows_nothing_of_what_a_household_is():
     for feature in (list(range(size)), [number % 7 for number in range(size)],
                     [math.sin(number) for number in range(size)]):  # fmt: skip
         mean, share = sum(feature) / size, sum(arms) / size
-        spread = math.sqrt(sum((each - mean) ** 2 for each in feature) / size) * math.sqrt(share * (1 - share))
-        together = sum((each - mean) * (arm - share) for each, arm in zip(feature, arms, strict=True)) / size
+        spread = math.sqrt(sum((each - mean) ** 2 for each in feature) / size) * math.sqrt(
+            share * (1 - share)
+        )
+        together = (
+            sum((each - mean) * (arm - share) for each, arm in zip(feature, arms, strict=True))
+            / size
+        )
         assert abs(together / spread) < 4 / math.sqrt(size)
 
 
 def test_nobody_is_held_out_of_every_playbook_by_chance():
-    both = sum(of("a").holds_out(str(k), 0.2) and of("b").holds_out(str(k), 0.2) for k in range(50_000))
+    both = sum(
+        of("a").holds_out(str(k), 0.2) and of("b").holds_out(str(k), 0.2) for k in range(50_000)
+    )
     assert both / 50_000 == pytest.approx(0.04, abs=0.004)
 
 

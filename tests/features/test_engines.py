@@ -36,29 +36,43 @@ def load(uri: str, store: Store) -> None:
                     copy.write_row(row)
 
 
-def assert_same(expected: dict[str, dict[str, float | None]], rows: list[dict[str, float | None]], where: str) -> None:
+def assert_same(
+    expected: dict[str, dict[str, float | None]], rows: list[dict[str, float | None]], where: str
+) -> None:
     assert {row["customer_id"] for row in rows} == set(expected)
     for row in rows:
         wanted = expected[str(row["customer_id"])]
-        differing = {name: (row[name], wanted[name]) for name in ALL_NAMES if bits(row[name]) != bits(wanted[name])}
+        differing = {
+            name: (row[name], wanted[name])
+            for name in ALL_NAMES
+            if bits(row[name]) != bits(wanted[name])
+        }
         assert not differing, (where, row["customer_id"], differing)
 
 
 def in_duckdb(store: Store, cutoff: Cutoff) -> dict[str, dict[str, float | None]]:
-    rows = feature_table(store.connect(), cutoff, feeds_at(store.first_known, cutoff), EVERYTHING).to_pylist()
+    rows = feature_table(
+        store.connect(), cutoff, feeds_at(store.first_known, cutoff), EVERYTHING
+    ).to_pylist()
     return {row["customer_id"]: row for row in rows}
 
 
 CASES = [
     ("made", [date(2025, 3, 1), date(2025, 9, 14), date(2026, 5, 1)], "Asia/Shanghai"),
     ("cdnow", [date(1997, 3, 1), date(1997, 10, 1), date(1998, 4, 1)], "UTC"),
-    ("online_retail_2011", [date(2011, 3, 3), date(2011, 6, 1), date(2011, 9, 10)], "Europe/London"),
+    (
+        "online_retail_2011",
+        [date(2011, 3, 3), date(2011, 6, 1), date(2011, 9, 10)],
+        "Europe/London",
+    ),
 ]
 
 
 @pytest.fixture
 def store_of(request, made_store):
-    return lambda name: made_store if name == "made" else request.getfixturevalue("real_stores")[name]
+    return lambda name: (
+        made_store if name == "made" else request.getfixturevalue("real_stores")[name]
+    )
 
 
 @pytest.mark.parametrize(("shop", "days", "zone"), CASES, ids=[case[0] for case in CASES])
@@ -69,7 +83,9 @@ def test_postgres_gives_the_same_bits(shop, days, zone, postgres, store_of):
     with psycopg.connect(postgres, row_factory=psycopg.rows.dict_row) as link:
         for day in days:
             cutoff = Cutoff(day, zone, 30)
-            statement = feature_statement(cutoff, feeds_at(store.first_known, cutoff), "postgres", EVERYTHING)
+            statement = feature_statement(
+                cutoff, feeds_at(store.first_known, cutoff), "postgres", EVERYTHING
+            )
             rows = link.execute(statement.encode()).fetchall()
             assert_same(in_duckdb(store, cutoff), rows, f"postgres {day}")
 
@@ -111,12 +127,17 @@ con.execute(f"copy ({open(sys.argv[2]).read()}) to '{sys.argv[3]}' (format parqu
 
 
 @pytest.mark.parametrize(("shop", "days", "zone"), CASES, ids=[case[0] for case in CASES])
-def test_the_duckdb_before_this_one_gives_the_same_bits(shop, days, zone, older_duckdb, store_of, tmp_path):
+def test_the_duckdb_before_this_one_gives_the_same_bits(
+    shop, days, zone, older_duckdb, store_of, tmp_path
+):
     """An engine's update must not move a score."""
     import json
 
     store = store_of(shop)
-    files = {table.name: [str(path) for path in sorted((store.folder / table.name).glob("*.parquet"))] for table in TABLES}
+    files = {
+        table.name: [str(path) for path in sorted((store.folder / table.name).glob("*.parquet"))]
+        for table in TABLES
+    }
     for day in days:
         cutoff = Cutoff(day, zone, 30)
         (tmp_path / "statement.sql").write_text(
@@ -124,4 +145,8 @@ def test_the_duckdb_before_this_one_gives_the_same_bits(shop, days, zone, older_
         )
         subprocess.run([sys.executable, "-c", OLDER, json.dumps(files), tmp_path / "statement.sql", tmp_path / "out.parquet"],
                        check=True, env={"PYTHONPATH": str(older_duckdb), "PATH": os.environ["PATH"]})  # fmt: skip
-        assert_same(in_duckdb(store, cutoff), pq.read_table(tmp_path / "out.parquet").to_pylist(), f"duckdb 1.5.6 {day}")
+        assert_same(
+            in_duckdb(store, cutoff),
+            pq.read_table(tmp_path / "out.parquet").to_pylist(),
+            f"duckdb 1.5.6 {day}",
+        )

@@ -49,7 +49,9 @@ def with_future(store: Store, cutoff: Cutoff, future: str) -> duckdb.DuckDBPyCon
     for table in TABLES:
         con.register(f"all_{table}", seen.sql(f"select * from {table}").to_arrow_table())
         later = FUTURES[future].format(table=f"all_{table}", at=at, noise=NOISE[table])
-        con.execute(f"create table {table} as select * from all_{table} where known_at < {at} union all ({later})")
+        con.execute(
+            f"create table {table} as select * from all_{table} where known_at < {at} union all ({later})"
+        )
     return con
 
 
@@ -59,7 +61,10 @@ def assert_no_leak(store: Store, cutoffs: int) -> None:
         cutoff = Cutoff(FIRST_DAY + timedelta(days=draw.randrange(DAYS)), "Asia/Shanghai", 30)
         expected = features_hash(store.connect(threads=1), cutoff)
         for future in FUTURES:
-            assert features_hash(with_future(store, cutoff, future), cutoff) == expected, (cutoff.day, future)
+            assert features_hash(with_future(store, cutoff, future), cutoff) == expected, (
+                cutoff.day,
+                future,
+            )
 
 
 def test_the_future_cannot_touch_a_feature(made_store):
@@ -80,10 +85,20 @@ def test_later_rows_of_an_export_cannot_touch_a_feature(shop_of, tmp_path):
     past = [row for row in rows if row.split(",")[2] < "2025-11-03"]
     future = [row for row in rows if row not in set(past)]
     noise = [row.replace(",c", ",z").replace(",s", ",s0") for row in future]
-    cheaper = [",".join((f[0], f"{f[1]}x", f[2], "0.01", *f[4:])) for f in (row.split(",") for row in future)]
+    cheaper = [
+        ",".join((f[0], f"{f[1]}x", f[2], "0.01", *f[4:]))
+        for f in (row.split(",") for row in future)
+    ]
     hashes = set()
-    for name, later in {"nothing": [], "real": future, "noise": noise, "cheaper": cheaper * 3}.items():
-        file = shop_of(PLAIN, folder=name, orders="\n".join([head, *past, *later]) + "\n", events=events)
+    for name, later in {
+        "nothing": [],
+        "real": future,
+        "noise": noise,
+        "cheaper": cheaper * 3,
+    }.items():
+        file = shop_of(
+            PLAIN, folder=name, orders="\n".join([head, *past, *later]) + "\n", events=events
+        )
         hashes.add(features_hash(imported(file, tmp_path / f"home-{name}").connect(), cutoff))
     assert len(hashes) == 1
 

@@ -112,13 +112,18 @@ def test_the_journey_typed_by_hand(shop_of, tmp_path):
         bob,2025-01-01 12:00:00,wecom_friend,
     """
     store = imported(shop_of(PLAIN, orders=ORDERS, events=events), tmp_path / "home")
-    rows = feature_table(store.connect(), MARCH, feeds_at(store.first_known, MARCH), JOURNEY).to_pylist()
+    rows = feature_table(
+        store.connect(), MARCH, feeds_at(store.first_known, MARCH), JOURNEY
+    ).to_pylist()
     told = {row.pop("customer_id"): row for row in rows}
     assert told["ann"] == {
         "night_carts_last_7_days": 2, "days_since_last_refund_request": 3, "days_since_last_shipment": 5,
         "days_since_last_delivered": None, "deliveries_last_180_days": 0, "deposit_share": 0, "wecom_friend_events": 0,
     }  # fmt: skip
-    assert (told["bob"]["days_since_last_delivered"], told["bob"]["deliveries_last_180_days"]) == (2, 1)
+    assert (told["bob"]["days_since_last_delivered"], told["bob"]["deliveries_last_180_days"]) == (
+        2,
+        1,
+    )
     assert told["bob"]["wecom_friend_events"] == 1
     assert told["eve"]["deposit_share"] is None, "no order that counts"
     assert_readers_agree(store, [MARCH.day], "Asia/Shanghai", 9)
@@ -141,11 +146,19 @@ def assert_readers_agree(store: Store, days: list[date], zone: str, customers: i
                     {"ids": [row["customer_id"] for row in rows]})  # fmt: skip
         own: dict[str, dict[str, list]] = defaultdict(lambda: defaultdict(list))
         for table in TABLES:
-            for row in con.sql(f"select t.* from {table} as t join chosen using (customer_id)").to_arrow_table().to_pylist():
+            for row in (
+                con.sql(f"select t.* from {table} as t join chosen using (customer_id)")
+                .to_arrow_table()
+                .to_pylist()
+            ):
                 own[row["customer_id"]][table].append(row)
         for row in rows:
             read = features_of(own[row["customer_id"]], cutoff, feeds, EVERYTHING)
-            differing = {name: (row[name], value) for name, value in read.items() if bits(row[name]) != bits(value)}
+            differing = {
+                name: (row[name], value)
+                for name, value in read.items()
+                if bits(row[name]) != bits(value)
+            }
             assert not differing, (row["customer_id"], day, differing)
             cells += len(read)
     return cells
@@ -184,13 +197,18 @@ def test_partitions_of_customers_make_the_same_table(made_store, made_store_in_p
     expected = feature_table(made_store.connect(), cutoff, feeds)
     parts = [feature_table(con, cutoff, feeds).to_pylist() for con in made_store_in_parts.by_part()]
     assert len(parts) > 4
-    assert sorted((row for part in parts for row in part), key=lambda row: row["customer_id"]) == expected.to_pylist()
+    assert (
+        sorted((row for part in parts for row in part), key=lambda row: row["customer_id"])
+        == expected.to_pylist()
+    )
 
 
 def test_the_reference_in_docs_is_what_the_list_says():
     from winback.features.docs import reference
 
-    assert (Path(__file__).parents[2] / "docs" / "features.md").read_text(encoding="utf-8") == reference()
+    assert (Path(__file__).parents[2] / "docs" / "features.md").read_text(
+        encoding="utf-8"
+    ) == reference()
 
 
 COMPLAINTS = """

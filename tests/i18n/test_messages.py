@@ -7,7 +7,16 @@ import pytest
 from winback.core import errors
 from winback.i18n.translate import CATALOGUE, PARTS, say
 from winback.segmentation.conditions import Is, Nearer, atoms
-from winback.segmentation.definitions import LIFECYCLE, NEVER, QUADRANTS, RECALL, SILENT_CLASSES, TAGS, TIERS, TOUCHPOINTS
+from winback.segmentation.definitions import (
+    LIFECYCLE,
+    NEVER,
+    QUADRANTS,
+    RECALL,
+    SILENT_CLASSES,
+    TAGS,
+    TIERS,
+    TOUCHPOINTS,
+)
 
 
 def placeholders(sentence):
@@ -37,13 +46,19 @@ def test_no_two_files_of_the_catalogue_have_a_key_in_common():
     assert sum(len(part) for part in PARTS) == len(CATALOGUE)
 
 
-@pytest.mark.parametrize("refusal", sorted(set(all_refusals()) - ABSTRACT, key=lambda each: each.__name__))
+@pytest.mark.parametrize(
+    "refusal", sorted(set(all_refusals()) - ABSTRACT, key=lambda each: each.__name__)
+)
 def test_every_refusal_has_its_sentence(refusal):
     """A refusal without words would reach the user as a traceback."""
     assert refusal.key() in CATALOGUE
 
 
-@pytest.mark.parametrize("segment", [*QUADRANTS, *LIFECYCLE, *TIERS, *SILENT_CLASSES, *RECALL], ids=lambda each: each.reason)
+@pytest.mark.parametrize(
+    "segment",
+    [*QUADRANTS, *LIFECYCLE, *TIERS, *SILENT_CLASSES, *RECALL],
+    ids=lambda each: each.reason,
+)
 def test_every_cell_and_reason_has_its_words(segment):
     assert segment.reason in CATALOGUE
     if segment in RECALL:
@@ -52,7 +67,11 @@ def test_every_cell_and_reason_has_its_words(segment):
 
 @pytest.mark.parametrize(
     ("kind", "mark"),
-    [(kind, mark) for kind, marks in (("touchpoint", TOUCHPOINTS), ("tag", TAGS), ("never", NEVER)) for mark in marks],
+    [
+        (kind, mark)
+        for kind, marks in (("touchpoint", TOUCHPOINTS), ("tag", TAGS), ("never", NEVER))
+        for mark in marks
+    ],
     ids=lambda each: getattr(each, "name", each),
 )
 def test_every_touchpoint_tag_and_reason_not_to_write_has_its_words(kind, mark):
@@ -61,7 +80,19 @@ def test_every_touchpoint_tag_and_reason_not_to_write_has_its_words(kind, mark):
 
 def test_every_quantity_of_a_rule_has_its_words():
     """A rule an operator cannot read is code."""
-    rules = [each.condition for each in (*QUADRANTS, *LIFECYCLE, *TIERS, *SILENT_CLASSES, *RECALL, *TOUCHPOINTS, *TAGS, *NEVER)]
+    rules = [
+        each.condition
+        for each in (
+            *QUADRANTS,
+            *LIFECYCLE,
+            *TIERS,
+            *SILENT_CLASSES,
+            *RECALL,
+            *TOUCHPOINTS,
+            *TAGS,
+            *NEVER,
+        )
+    ]
     for atom in (atom for rule in rules for atom in atoms(rule) if not isinstance(atom, Is)):
         for name in (atom.quantity, *((atom.than,) if isinstance(atom, Nearer) else ())):
             assert f"quantity.{name}" in CATALOGUE

@@ -18,7 +18,11 @@ def vault(ledger):
 
 def rows_of(ledger, table):
     with ledger.reading() as connection:
-        return connection.execute(sa.select(table).order_by(*table.primary_key.columns)).mappings().all()
+        return (
+            connection.execute(sa.select(table).order_by(*table.primary_key.columns))
+            .mappings()
+            .all()
+        )
 
 
 def test_what_is_kept_is_opened_again_and_by_nobody_without_the_key(vault):
@@ -44,9 +48,14 @@ def test_nothing_readable_stands_in_the_ledger(vault):
 
 def test_a_sealed_value_opens_only_where_it_was_sealed(vault):
     """Bound to shop, customer, source and kind: nobody's number can be put under another's name."""
-    vault.keep({"1": {"email": "a@b.c", "phone": "13800000001"}, "2": {"email": "x@y.z"}}, "contacts")
+    vault.keep(
+        {"1": {"email": "a@b.c", "phone": "13800000001"}, "2": {"email": "x@y.z"}}, "contacts"
+    )
     mine = (VAULT.c.customer_id == "1") & (VAULT.c.kind == "email")
-    for theirs in ((VAULT.c.customer_id == "2"), (VAULT.c.customer_id == "1") & (VAULT.c.kind == "phone")):
+    for theirs in (
+        (VAULT.c.customer_id == "2"),
+        (VAULT.c.customer_id == "1") & (VAULT.c.kind == "phone"),
+    ):
         with vault.ledger.writing() as connection:
             sealed = connection.execute(sa.select(VAULT.c.sealed).where(theirs)).scalar()
             connection.execute(sa.update(VAULT).where(mine).values(sealed=sealed))

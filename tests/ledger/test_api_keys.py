@@ -110,7 +110,14 @@ def test_a_ledger_of_a_later_version_is_left_alone(ledger):
 
 
 @pytest.mark.parametrize(
-    "token", ["", "wb_", "wb_0123456789abcdef_short", "xx_0123456789abcdef_" + "A" * 43, "wb_0123456789ABCDEF_" + "A" * 43]
+    "token",
+    [
+        "",
+        "wb_",
+        "wb_0123456789abcdef_short",
+        "xx_0123456789abcdef_" + "A" * 43,
+        "wb_0123456789ABCDEF_" + "A" * 43,
+    ],
 )
 def test_what_is_no_token_is_none(token):
     assert read_token(token) is None
@@ -139,7 +146,9 @@ def test_a_write_begins_by_taking_its_turn(tmp_path):
 
 
 def test_what_is_no_database_is_refused_in_words(tmp_path):
-    (tmp_path / "ledger.db").write_bytes(b"not a database at all, but long enough to be looked at" * 10)
+    (tmp_path / "ledger.db").write_bytes(
+        b"not a database at all, but long enough to be looked at" * 10
+    )
     with pytest.raises(LedgerRefused) as refused:
         open_ledger(tmp_path / "ledger.db").version()
     assert "not a database" in refused.value.values["detail"]
@@ -182,7 +191,9 @@ def test_two_who_open_a_new_ledger_at_once_make_one(tmp_path):
             "create_key(ledger, sys.argv[2], ['read'], datetime(2026, 11, 22), 5)")  # fmt: skip
     path = str(tmp_path / "ledger.db")
     running = [
-        subprocess.Popen([sys.executable, "-c", code, path, f"key{number}"], stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", code, path, f"key{number}"], stderr=subprocess.PIPE, text=True
+        )
         for number in range(6)
     ]
     said = [process.communicate(timeout=60)[1] for process in running]

@@ -13,7 +13,19 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from tests.ledger.world import NOW, Clock, Receiver, assert_well, crash_at, held, plan, run, states, step, treated
+from tests.ledger.world import (
+    NOW,
+    Clock,
+    Receiver,
+    assert_well,
+    crash_at,
+    held,
+    plan,
+    run,
+    states,
+    step,
+    treated,
+)
 from winback.core.errors import LedgerRefused
 from winback.delivery.dispatcher import deliver
 from winback.ledger.consents import receive, suppress
@@ -21,7 +33,9 @@ from winback.ledger.engine import open_ledger
 from winback.ledger.schema import DELIVERIES
 from winback.ledger.suppression import Cap, Rules
 
-CUSTOMERS = [treated(f"e{n}", step(), step(after=1)) for n in range(3)] + [treated(f"c{n}", step("call")) for n in range(3)]
+CUSTOMERS = [treated(f"e{n}", step(), step(after=1)) for n in range(3)] + [
+    treated(f"c{n}", step("call")) for n in range(3)
+]
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +108,11 @@ def test_a_crash_while_a_message_goes_out_leaves_one_unknown(fresh, message):
 def read_then_send(ledger, _turn, channels, _rules, _journal, clock, hook):
     """What Mautic did (#9880): read who is due, send, write it down."""
     with ledger.reading() as connection:
-        rows = connection.execute(sa.select(DELIVERIES).where(DELIVERIES.c.state == "pending", DELIVERIES.c.due_at <= clock()))
+        rows = connection.execute(
+            sa.select(DELIVERIES).where(
+                DELIVERIES.c.state == "pending", DELIVERIES.c.due_at <= clock()
+            )
+        )
         due = [row for row in rows.mappings() if row["channel"] == "email"]
     hook("read")
     for row in due:
@@ -102,7 +120,9 @@ def read_then_send(ledger, _turn, channels, _rules, _journal, clock, hook):
         hook("handed_over")
         with ledger.writing() as connection:
             mine = DELIVERIES.c.delivery_id == row["delivery_id"]
-            connection.execute(sa.update(DELIVERIES).where(mine).values(state="sent", claimed_at=clock()))
+            connection.execute(
+                sa.update(DELIVERIES).where(mine).values(state="sent", claimed_at=clock())
+            )
         hook("settled")
 
 
@@ -114,7 +134,8 @@ class _Plain:
 def whatever_the_class(ledger, turn, channels, rules, journal, clock, hook):
     """Takes a one-shot channel for one that may be repeated."""
     told = {
-        name: SimpleNamespace(kind="keyed", at_once=each.at_once, hand_over=each.hand_over) for name, each in channels.items()
+        name: SimpleNamespace(kind="keyed", at_once=each.at_once, hand_over=each.hand_over)
+        for name, each in channels.items()
     }
     return deliver(ledger, turn, told, rules, journal, clock, hook)
 
@@ -173,7 +194,9 @@ def _fail_at(ledger, number):
         if text.split()[0].upper() in ("INSERT", "UPDATE", "DELETE", "COMMIT", "BEGIN"):
             written[0] += 1
             if written[0] >= number:
-                raise OperationalError(text, {}, sqlite3.OperationalError("database or disk is full"))
+                raise OperationalError(
+                    text, {}, sqlite3.OperationalError("database or disk is full")
+                )
 
     def before(_connection, _cursor, statement, *_rest):
         count(statement)
@@ -187,19 +210,34 @@ def _fail_at(ledger, number):
 def test_a_random_week_of_crashes_clock_jumps_and_changed_minds(fresh, seed):
     """Simulated weeks from one seed: runs, crashes, caps, people who unsubscribe, clicks, clocks set back."""
     draw, folder = random.Random(seed), fresh()
-    email = Receiver("one_shot", says=lambda _message: draw.choice(["sent"] * 6 + ["failed", "unknown", "again"]))
-    call, clock, rules = Receiver("set_like", at_once=2), Clock(), Rules((Cap("email", 7, 1), Cap("*", 1, 2)))
+    email = Receiver(
+        "one_shot", says=lambda _message: draw.choice(["sent"] * 6 + ["failed", "unknown", "again"])
+    )
+    call, clock, rules = (
+        Receiver("set_like", at_once=2),
+        Clock(),
+        Rules((Cap("email", 7, 1), Cap("*", 1, 2))),
+    )
     crashed = told_unknown = 0
     for _ in range(30):
         ledger = open_ledger(folder / "ledger.db")
         match draw.randrange(6):
             case 0 | 1 | 2:
                 hook = crash_at(draw.randint(0, 30))
-                crashed += run(ledger, {"email": email, "call": call}, folder, rules, clock, hook) is None
+                crashed += (
+                    run(ledger, {"email": email, "call": call}, folder, rules, clock, hook) is None
+                )
             case 3:
                 clock.now += timedelta(hours=draw.choice([-30, 5, 30, 100]))
             case 4:
-                suppress(ledger, draw.choice(["e0", "e1", "c0"]), draw.choice(["email", "*"]), "unsubscribed", clock(), "page")
+                suppress(
+                    ledger,
+                    draw.choice(["e0", "e1", "c0"]),
+                    draw.choice(["email", "*"]),
+                    "unsubscribed",
+                    clock(),
+                    "page",
+                )
             case _:
                 sent = [each for each in email.log if each[2] == 1]
                 if sent:

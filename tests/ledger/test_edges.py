@@ -9,12 +9,28 @@ from tests.ledger.world import NOW, Clock, excluded, held, plan, run, states, st
 from winback.core.errors import DeliveryKnown, DeliveryUnknown
 from winback.delivery.channels.base import Said
 from winback.delivery.dispatcher import TURN
-from winback.ledger.consents import TagBook, known_owners, receive, suppress, tell_consent, tell_owners
+from winback.ledger.consents import (
+    TagBook,
+    known_owners,
+    receive,
+    suppress,
+    tell_consent,
+    tell_owners,
+)
 from winback.ledger.engine import open_ledger
 from winback.ledger.erasure import Alias, erase_customers, is_known, known_households, told_of, wipe
 from winback.ledger.integrity import audit
 from winback.ledger.locks import end_turn, take_turn
-from winback.ledger.outbox import Outcome, awaited, claim, customer_of, learn, recover, resolve, settle
+from winback.ledger.outbox import (
+    Outcome,
+    awaited,
+    claim,
+    customer_of,
+    learn,
+    recover,
+    resolve,
+    settle,
+)
 from winback.ledger.schema import BUDGETS, CONSENTS, DELIVERIES, SUPPRESSIONS
 from winback.ledger.suppression import Cap, Rules
 from winback.ledger.waves import known_salts
@@ -44,12 +60,19 @@ def test_a_message_that_waits_and_may_have_arrived_counts_against_caps(ledger, d
         turn = turn_of(ledger, NOW + timedelta(seconds=1))
         assert recover(ledger, turn, (), NOW) == {"again": 1, "unknown": 0}
     else:
-        settle(ledger, turn, [Outcome(first.delivery_id, "again", "no_answer", sure=False, not_before=LATER)], NOW)
+        settle(
+            ledger,
+            turn,
+            [Outcome(first.delivery_id, "again", "no_answer", sure=False, not_before=LATER)],
+            NOW,
+        )
     told = claim(ledger, turn, NOW, rules, ("sms",), 5, kind="keyed")
     assert [each.delivery_id for each in told.claimed] == ([first.delivery_id] if died else [])
     assert dict(told.kept) == {"cap_sms": 1}
     if not died:
-        assert [each.delivery_id for each in claim(ledger, turn, LATER, rules, ("sms",), 5).claimed] == [first.delivery_id]
+        assert [
+            each.delivery_id for each in claim(ledger, turn, LATER, rules, ("sms",), 5).claimed
+        ] == [first.delivery_id]
     assert audit(ledger, rules.caps) == []
 
 
@@ -62,7 +85,9 @@ def test_what_certainly_did_not_go_takes_no_room(ledger):
     assert len(claim(ledger, turn, NOW, rules, ("sms",), 5).claimed) == 1
 
 
-@pytest.mark.parametrize(("kind", "state"), [("one_shot", "unknown"), ("keyed", "pending"), ("set_like", "pending")])
+@pytest.mark.parametrize(
+    ("kind", "state"), [("one_shot", "unknown"), ("keyed", "pending"), ("set_like", "pending")]
+)
 def test_what_a_crash_may_do_was_decided_by_the_channel_that_claimed(ledger, kind, state):
     """Whatever the shop file says by now."""
     plan(ledger, [treated("a", step("sms"))])
@@ -74,16 +99,35 @@ def test_what_a_crash_may_do_was_decided_by_the_channel_that_claimed(ledger, kin
 
 def test_a_step_settled_in_one_wave_moves_no_ladder_of_another(ledger):
     for wave_id in ("a-2026w47", "b-2026w47"):
-        plan(ledger, [treated(name, step(), step(after=1), step(after=1)) for name in ("x", "y")], wave_id=wave_id)
+        plan(
+            ledger,
+            [treated(name, step(), step(after=1), step(after=1)) for name in ("x", "y")],
+            wave_id=wave_id,
+        )
     turn = turn_of(ledger)
     every = claim(ledger, turn, NOW, Rules(), ("email",), 4).claimed
     of = {(each.wave_id, each.customer_id): each.delivery_id for each in every}
-    settle(ledger, turn, [Outcome(of["a-2026w47", "x"], "sent"), Outcome(of["b-2026w47", "y"], "failed")], NOW)
+    settle(
+        ledger,
+        turn,
+        [Outcome(of["a-2026w47", "x"], "sent"), Outcome(of["b-2026w47", "y"], "failed")],
+        NOW,
+    )
     with ledger.reading() as connection:
-        rows = connection.execute(sa.select(DELIVERIES).where(DELIVERIES.c.step > 1)).mappings().all()
-    told = {(row["wave_id"], row["customer_id"], row["step"]): (row["state"], row["due_at"]) for row in rows}
+        rows = (
+            connection.execute(sa.select(DELIVERIES).where(DELIVERIES.c.step > 1)).mappings().all()
+        )
+    told = {
+        (row["wave_id"], row["customer_id"], row["step"]): (row["state"], row["due_at"])
+        for row in rows
+    }
     assert told["a-2026w47", "x", 2] == ("pending", NOW + timedelta(days=1))
-    assert told["a-2026w47", "x", 3] == told["a-2026w47", "y", 2] == told["b-2026w47", "x", 2] == ("pending", None)
+    assert (
+        told["a-2026w47", "x", 3]
+        == told["a-2026w47", "y", 2]
+        == told["b-2026w47", "x", 2]
+        == ("pending", None)
+    )
     assert told["b-2026w47", "y", 2] == told["b-2026w47", "y", 3] == ("not_needed", None)
 
 
@@ -93,13 +137,19 @@ class Tasks:
     kind, at_once = "one_shot", 1
 
     def hand_over(self, messages):
-        return [Said(each.delivery_id, "created", "task_created", f"m{each.customer_id}") for each in messages]
+        return [
+            Said(each.delivery_id, "created", "task_created", f"m{each.customer_id}")
+            for each in messages
+        ]
 
 
 def created(ledger, tmp_path):
     plan(
         ledger,
-        [treated(name, step("wecom", cost=50, offer="tea"), step("email", after=2)) for name in "abcd"],
+        [
+            treated(name, step("wecom", cost=50, offer="tea"), step("email", after=2))
+            for name in "abcd"
+        ],
         budgets={"tea": 200, "*": 500},
     )
     run(ledger, {"wecom": Tasks(), "email": Tasks()}, tmp_path)
@@ -119,11 +169,19 @@ def test_a_task_holds_its_ladder_its_budget_and_its_cap_until_it_is_known(ledger
     ]
     assert learn(ledger, said, "wecom", LATER) == 2
     assert learn(ledger, said, "wecom", LATER) == 0, "what is known is no news"
-    assert [fate(ledger, name)["state"] for name in "abcd"] == ["sent", "failed", "created", "created"]
+    assert [fate(ledger, name)["state"] for name in "abcd"] == [
+        "sent",
+        "failed",
+        "created",
+        "created",
+    ]
     assert fate(ledger, "a")["receipt"] == "n1"
     assert fate(ledger, "b")["receipt"] == "mb"
     assert fate(ledger, "a", 2)["due_at"] == LATER + timedelta(days=2)
-    assert (fate(ledger, "b", 2)["state"], fate(ledger, "b", 2)["reason"]) == ("not_needed", "step_before")
+    assert (fate(ledger, "b", 2)["state"], fate(ledger, "b", 2)["reason"]) == (
+        "not_needed",
+        "step_before",
+    )
     with ledger.reading() as connection:
         spent = dict(connection.execute(sa.select(BUDGETS.c.name, BUDGETS.c.spent_cents)).all())
     assert spent == {"tea": 150, "*": 150}
@@ -144,7 +202,12 @@ def test_an_unknown_message_that_is_found_is_what_it_was_found_to_be(ledger, tmp
     run(ledger, {"wecom": Lost()}, tmp_path)
     [row] = awaited(ledger, "wecom")
     assert (row["state"], row["receipt"]) == ("unknown", None)
-    assert learn(ledger, [Outcome(row["delivery_id"], "created", "task_created", "m7")], "wecom", LATER) == 1
+    assert (
+        learn(
+            ledger, [Outcome(row["delivery_id"], "created", "task_created", "m7")], "wecom", LATER
+        )
+        == 1
+    )
     assert (fate(ledger, "a")["state"], fate(ledger, "a")["receipt"]) == ("created", "m7")
     assert learn(ledger, [Outcome("0" * 32, "sent")], "wecom", LATER) == 0
 
@@ -205,7 +268,15 @@ def test_a_ledger_in_memory_has_no_file_to_stamp_or_wipe(tmp_path):
 
 def test_who_is_erased_stays_in_their_arm_under_another_name(ledger, tmp_path):
     """Their no stays, too; what they were written is gone, and the audit still holds."""
-    plan(ledger, [treated("a", step(), step(after=3)), treated("b", step("call"), household="h1"), held("c"), excluded("d")])
+    plan(
+        ledger,
+        [
+            treated("a", step(), step(after=3)),
+            treated("b", step("call"), household="h1"),
+            held("c"),
+            excluded("d"),
+        ],
+    )
     run(ledger, {"email": Tasks()}, tmp_path)
     turn = turn_of(ledger, NOW + timedelta(hours=2))
     claim(ledger, turn, NOW + timedelta(hours=2), Rules(), ("call",), 1)
@@ -214,7 +285,8 @@ def test_who_is_erased_stays_in_their_arm_under_another_name(ledger, tmp_path):
     assert known_households(ledger, ["a", "b"]) == ["a", "h1"]
     assert [is_known(ledger, [name]) for name in ("a", "c", "nobody")] == [True, True, False]
     assert [
-        len(told_of(ledger, ["a"])[name]) for name in ("assignments", "deliveries", "suppressions", "consents", "tags")
+        len(told_of(ledger, ["a"])[name])
+        for name in ("assignments", "deliveries", "suppressions", "consents", "tags")
     ] == [
         1,
         2,
@@ -222,24 +294,45 @@ def test_who_is_erased_stays_in_their_arm_under_another_name(ledger, tmp_path):
         1,
         0,
     ]
-    alias = Alias({"a": "erased-1", "b": "erased-2", "c": "erased-3"}, {"a": "erased-h1", "h1": "erased-h2", "c": "erased-h3"})
+    alias = Alias(
+        {"a": "erased-1", "b": "erased-2", "c": "erased-3"},
+        {"a": "erased-h1", "h1": "erased-h2", "c": "erased-h3"},
+    )
     told = erase_customers(ledger, alias, "erased-1", "li", LATER)
-    assert (told["assignments"], told["deliveries"], told["suppressions"], told["consents"]) == (3, 3, 1, 1)
+    assert (told["assignments"], told["deliveries"], told["suppressions"], told["consents"]) == (
+        3,
+        3,
+        1,
+        1,
+    )
     assert not is_known(ledger, ["a", "b", "c"])
     assert is_known(ledger, ["nobody", "d"])
-    assert {fate(ledger, "erased-1")["state"], fate(ledger, "erased-1", 2)["state"], fate(ledger, "erased-2")["state"]} == {
+    assert {
+        fate(ledger, "erased-1")["state"],
+        fate(ledger, "erased-1", 2)["state"],
+        fate(ledger, "erased-2")["state"],
+    } == {
         "created",
         "suppressed",
         "unknown",
     }
     assert all(fate(ledger, name)["body"] is None for name in ("erased-1", "erased-2"))
     assert audit(ledger) == []
-    assert audit(ledger, (), lambda _wave, _play, household: None if household.startswith("erased") else "treatment") == []
+    assert (
+        audit(
+            ledger,
+            (),
+            lambda _wave, _play, household: None if household.startswith("erased") else "treatment",
+        )
+        == []
+    )
     end_turn(ledger, turn)
     assert erase_customers(ledger, alias, "erased-1", "li", LATER)["assignments"] == 0
     assert audit(ledger) == []
     with ledger.writing() as connection:
-        connection.execute(sa.text("update assignments set arm = 'holdout' where customer_id = 'erased-1'"))
+        connection.execute(
+            sa.text("update assignments set arm = 'holdout' where customer_id = 'erased-1'")
+        )
     assert [each.rule for each in audit(ledger)] != [], "an arm changed by hand is seen still"
 
 

@@ -9,13 +9,38 @@ import sqlalchemy as sa
 from tests.ledger.world import NOW, WAVE, excluded, held, plan, step, treated
 from winback.core.errors import DeliveryKnown, DeliveryUnknown, FencedOff, RunUnderWay, WaveDecided
 from winback.delivery.dispatcher import TURN
-from winback.ledger.consents import is_kept, note_kept, receive, silenced, suppress, tell_consent, tell_consents
+from winback.ledger.consents import (
+    is_kept,
+    note_kept,
+    receive,
+    silenced,
+    suppress,
+    tell_consent,
+    tell_consents,
+)
 from winback.ledger.integrity import Fault, audit
 from winback.ledger.locks import take_turn
-from winback.ledger.outbox import Outcome, awaited, claim, learn, reconcile, recover, resolve, settle
+from winback.ledger.outbox import (
+    Outcome,
+    awaited,
+    claim,
+    learn,
+    reconcile,
+    recover,
+    resolve,
+    settle,
+)
 from winback.ledger.schema import BUDGETS, CONSENTS, DELIVERIES, RECEIPTS, TRAIL
 from winback.ledger.suppression import Cap, Rules
-from winback.ledger.waves import arms_to_date, decide_wave, due_customers, list_waves, released_customers, tally, unknown_fates
+from winback.ledger.waves import (
+    arms_to_date,
+    decide_wave,
+    due_customers,
+    list_waves,
+    released_customers,
+    tally,
+    unknown_fates,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -26,7 +51,11 @@ def turn_of(ledger, now=NOW, holder="here"):
 
 def rows(ledger, table=DELIVERIES, order=None):
     with ledger.reading() as connection:
-        return connection.execute(sa.select(table).order_by(*(order or table.primary_key.columns))).mappings().all()
+        return (
+            connection.execute(sa.select(table).order_by(*(order or table.primary_key.columns)))
+            .mappings()
+            .all()
+        )
 
 
 def ids_of(ledger):
@@ -47,11 +76,18 @@ def change(ledger, statement):
 
 
 def test_a_budget_counts_every_message_of_one_claim(ledger):
-    plan(ledger, [treated(name, step("email", cost=40, offer="tea")) for name in "abcde"], budgets={"tea": 120, "*": 1000})
+    plan(
+        ledger,
+        [treated(name, step("email", cost=40, offer="tea")) for name in "abcde"],
+        budgets={"tea": 120, "*": 1000},
+    )
     told = claim(ledger, turn_of(ledger), NOW, Rules(), ("email",), 5)
     assert [each.customer_id for each in told.claimed] == ["a", "b", "c"]
     assert dict(told.kept) == {"budget": 2}
-    assert {row["name"]: row["spent_cents"] for row in rows(ledger, BUDGETS)} == {"tea": 120, "*": 120}
+    assert {row["name"]: row["spent_cents"] for row in rows(ledger, BUDGETS)} == {
+        "tea": 120,
+        "*": 120,
+    }
 
 
 def test_a_cap_counts_every_message_of_one_claim_and_ends_with_its_window(ledger):
@@ -63,7 +99,12 @@ def test_a_cap_counts_every_message_of_one_claim_and_ends_with_its_window(ledger
     settle(ledger, turn, [Outcome(each.delivery_id, "sent") for each in first], NOW)
     for number in range(4, 6):
         plan(ledger, [treated("a", step("sms"))], wave_id=f"w{number}-2026w47")
-    assert claim(ledger, turn, NOW + timedelta(days=7) - timedelta(seconds=1), rules, ("sms",), 1).claimed == ()
+    assert (
+        claim(
+            ledger, turn, NOW + timedelta(days=7) - timedelta(seconds=1), rules, ("sms",), 1
+        ).claimed
+        == ()
+    )
     plan(ledger, [treated("a", step("sms"))], wave_id="w9-2026w47")
     assert len(claim(ledger, turn, NOW + timedelta(days=7), rules, ("sms",), 1).claimed) == 1, (
         "seven days to the second are over"
@@ -84,7 +125,11 @@ def test_quiet_hours_are_asked_for_the_channel_and_the_customer(ledger):
 
 def test_no_answer_counts_that_was_given_to_another_wave_or_by_another_customer(ledger):
     for wave_id in ("a-2026w47", "b-2026w47"):
-        plan(ledger, [treated(name, step(), step(after=0, only_if="not_opened")) for name in "xyz"], wave_id=wave_id)
+        plan(
+            ledger,
+            [treated(name, step(), step(after=0, only_if="not_opened")) for name in "xyz"],
+            wave_id=wave_id,
+        )
     turn = turn_of(ledger)
     first = claim(ledger, turn, NOW, Rules(), ("email",), 6).claimed
     settle(ledger, turn, [Outcome(each.delivery_id, "sent") for each in first], NOW)
@@ -125,10 +170,20 @@ def test_what_a_dead_run_left_says_so_and_holds_its_cap(ledger):
     turn = turn_of(ledger, NOW + HOUR, "there")
     assert recover(ledger, turn, (), NOW + HOUR) == {"again": 1, "unknown": 1}
     told = {row["channel"]: row for row in rows(ledger) if row["channel"] != "call"}
-    assert (told["email"]["state"], told["email"]["reason"], told["email"]["settled_at"]) == ("unknown", "run_died", NOW + HOUR)
-    assert (told["sms"]["state"], told["sms"]["reason"], told["sms"]["claimed_at"]) == ("pending", "run_died", NOW)
+    assert (told["email"]["state"], told["email"]["reason"], told["email"]["settled_at"]) == (
+        "unknown",
+        "run_died",
+        NOW + HOUR,
+    )
+    assert (told["sms"]["state"], told["sms"]["reason"], told["sms"]["claimed_at"]) == (
+        "pending",
+        "run_died",
+        NOW,
+    )
     assert noted(ledger, "recovered") == [("there", TURN, NOW + HOUR, {"again": 1, "unknown": 1})]
-    assert claim(ledger, turn, NOW + HOUR, Rules((Cap("*", 7, 1),)), ("call",), 1).claimed == (), "it may have got the SMS"
+    assert claim(ledger, turn, NOW + HOUR, Rules((Cap("*", 7, 1),)), ("call",), 1).claimed == (), (
+        "it may have got the SMS"
+    )
 
 
 def test_a_run_does_not_take_its_own_claims_for_a_dead_ones(ledger):
@@ -143,7 +198,8 @@ def lost(ledger):
     plan(ledger, [treated("a"), treated("b")])
     turn = turn_of(ledger)
     said = [
-        Outcome(each.delivery_id, "unknown", "no_answer") for each in claim(ledger, turn, NOW, Rules(), ("email",), 2).claimed
+        Outcome(each.delivery_id, "unknown", "no_answer")
+        for each in claim(ledger, turn, NOW, Rules(), ("email",), 2).claimed
     ]
     settle(ledger, turn, said, NOW)
     return ids_of(ledger)
@@ -177,12 +233,16 @@ def test_what_is_learnt_later_is_noted_by_how_much_it_is(ledger):
         Outcome(ids["b"], "created", "task_created"),
         Outcome(ids_of(ledger)["z"], "sent"),
     ]
-    assert learn(ledger, said, "wecom", NOW + HOUR) == 2, "what nobody has handed over is not sent because somebody says so"
+    assert learn(ledger, said, "wecom", NOW + HOUR) == 2, (
+        "what nobody has handed over is not sent because somebody says so"
+    )
     assert noted(ledger, "learnt") == [("wecom", "wecom", NOW + HOUR, {"created": 1, "sent": 1})]
     assert [row["customer_id"] for row in awaited(ledger, "email")] == ["b"]
 
 
-def test_those_of_whom_more_may_be_learnt_come_with_their_owner_in_the_order_of_their_claims(ledger):
+def test_those_of_whom_more_may_be_learnt_come_with_their_owner_in_the_order_of_their_claims(
+    ledger,
+):
     plan(ledger, [treated("b", owner="li"), treated("a", owner="wu"), treated("c", step("call"))])
     turn = turn_of(ledger)
     said = [
@@ -190,7 +250,10 @@ def test_those_of_whom_more_may_be_learnt_come_with_their_owner_in_the_order_of_
         for each in claim(ledger, turn, NOW, Rules(), ("email",), 2).claimed
     ]
     settle(ledger, turn, said, NOW)
-    assert [(row["customer_id"], row["owner"]) for row in awaited(ledger, "email")] == [("b", "li"), ("a", "wu")]
+    assert [(row["customer_id"], row["owner"]) for row in awaited(ledger, "email")] == [
+        ("b", "li"),
+        ("a", "wu"),
+    ]
 
 
 def test_a_restored_ledger_takes_for_sent_what_may_have_been(ledger):
@@ -207,17 +270,29 @@ def test_a_restored_ledger_takes_for_sent_what_may_have_been(ledger):
         "unknown",
         "pending",
     ]
-    assert {(told[key]["reason"], told[key]["settled_at"]) for key in (("a", 1), ("c", 1))} == {("restored", NOW + HOUR)}
+    assert {(told[key]["reason"], told[key]["settled_at"]) for key in (("a", 1), ("c", 1))} == {
+        ("restored", NOW + HOUR)
+    }
     assert (told["a", 1]["claimed_at"], told["c", 1]["claimed_at"]) == (NOW, NOW + HOUR)
-    assert {row["name"]: row["spent_cents"] for row in rows(ledger, BUDGETS)} == {"tea": 60, "*": 60}
-    assert noted(ledger, "reconciled") == [("li", TURN, NOW + HOUR, {"last_claim": 77, "unknown": 2})]
+    assert {row["name"]: row["spent_cents"] for row in rows(ledger, BUDGETS)} == {
+        "tea": 60,
+        "*": 60,
+    }
+    assert noted(ledger, "reconciled") == [
+        ("li", TURN, NOW + HOUR, {"last_claim": 77, "unknown": 2})
+    ]
     assert audit(ledger, (Cap("email", 7, 1),)) == []
 
 
 def spoiled(ledger):
     plan(
         ledger,
-        [treated("a", step(cost=30, offer="tea")), treated("b", step("call")), held("h"), excluded("x")],
+        [
+            treated("a", step(cost=30, offer="tea")),
+            treated("b", step("call")),
+            held("h"),
+            excluded("x"),
+        ],
         budgets={"tea": 50},
     )
     plan(ledger, [treated("a", step("sms")), held("h2")], wave_id="other-2026w47")
@@ -231,7 +306,9 @@ def spoiled(ledger):
 
 def test_each_fault_says_what_of_what_how_often_and_which(ledger):
     spoiled(ledger)
-    mine = {row["customer_id"]: row["delivery_id"] for row in rows(ledger) if row["wave_id"] == WAVE}
+    mine = {
+        row["customer_id"]: row["delivery_id"] for row in rows(ledger) if row["wave_id"] == WAVE
+    }
     change(ledger, f"update deliveries set state = 'gone' where delivery_id = '{mine['b']}'")
     assert audit(ledger) == [Fault("state_unknown", WAVE, 1, (mine["b"],))]
     change(ledger, f"update deliveries set state = 'sent' where delivery_id = '{mine['b']}'")
@@ -243,7 +320,10 @@ def test_each_fault_says_what_of_what_how_often_and_which(ledger):
     change(ledger, "update budgets set spent_cents = 30")
     change(ledger, "update deliveries set seq = 1")
     assert audit(ledger) == [Fault("claim_number_twice", "deliveries", 1, ("1",))]
-    change(ledger, "update deliveries set seq = case when channel = 'email' then 1 when channel = 'call' then 2 else 9 end")
+    change(
+        ledger,
+        "update deliveries set seq = case when channel = 'email' then 1 when channel = 'call' then 2 else 9 end",
+    )
     assert audit(ledger) == [Fault("claim_number_unknown", "deliveries", 1, ("9",))]
     change(ledger, "update deliveries set seq = 3 where seq = 9")
     assert audit(ledger, (Cap("*", 7, 1),)) == [Fault("cap_broken", "* 1/7", 1, ("a",))]
@@ -252,7 +332,9 @@ def test_each_fault_says_what_of_what_how_often_and_which(ledger):
 
 def test_somebody_lost_and_somebody_written_to_for_nothing_are_told(ledger):
     spoiled(ledger)
-    mine = {row["customer_id"]: row["delivery_id"] for row in rows(ledger) if row["wave_id"] == WAVE}
+    mine = {
+        row["customer_id"]: row["delivery_id"] for row in rows(ledger) if row["wave_id"] == WAVE
+    }
     change(ledger, f"update deliveries set customer_id = 'h' where delivery_id = '{mine['b']}'")
     assert audit(ledger) == [
         Fault("treated_without_message", WAVE, 1, ("b",)),
@@ -263,7 +345,11 @@ def test_somebody_lost_and_somebody_written_to_for_nothing_are_told(ledger):
 def test_an_arm_that_would_be_drawn_otherwise_is_told_and_a_note_that_is_gone(ledger):
     spoiled(ledger)
     told = audit(
-        ledger, (), lambda wave, play, household: "holdout" if (wave, play, household) == (WAVE, "wake", "a") else None
+        ledger,
+        (),
+        lambda wave, play, household: (
+            "holdout" if (wave, play, household) == (WAVE, "wake", "a") else None
+        ),
     )
     assert told == [Fault("arm_not_drawn", WAVE, 1, ("a",))]
     change(ledger, "update assignments set arm = 'holdout' where customer_id = 'x'")
@@ -296,13 +382,22 @@ def test_who_may_still_get_a_message_is_told_by_wave(ledger):
     assert due_customers(ledger) == {WAVE: ["a", "b", "c"]}
     turn = turn_of(ledger)
     first = claim(ledger, turn, NOW, Rules(), ("email",), 2).claimed
-    settle(ledger, turn, [Outcome(first[0].delivery_id, "sent"), Outcome(first[1].delivery_id, "unknown", "no_answer")], NOW)
+    settle(
+        ledger,
+        turn,
+        [
+            Outcome(first[0].delivery_id, "sent"),
+            Outcome(first[1].delivery_id, "unknown", "no_answer"),
+        ],
+        NOW,
+    )
     claim(ledger, turn, NOW, Rules(), ("call",), 1)
     assert due_customers(ledger) == {WAVE: ["c"]}
     unknown = unknown_fates(ledger, WAVE)
-    assert [(row["customer_id"], row["step"], row["channel"], row["claimed_at"], row["reason"]) for row in unknown] == [
-        ("a", 1, "email", NOW, "no_answer")
-    ]
+    assert [
+        (row["customer_id"], row["step"], row["channel"], row["claimed_at"], row["reason"])
+        for row in unknown
+    ] == [("a", 1, "email", NOW, "no_answer")]
     assert unknown_fates(ledger, "planned-2026w47") == []
 
 
@@ -317,11 +412,16 @@ def test_who_is_silenced_everywhere_and_until_when(ledger):
 def test_a_list_of_consents_is_kept_where_it_says_something_new(ledger):
     tell_consent(ledger, "a", "sms", True, NOW, "form")
     told = {("a", "sms"): True, ("a", "email"): True, ("b", "sms"): False}
-    assert tell_consents(ledger, told, NOW + HOUR, "contacts") == 1, "a no where nothing was said is nothing new"
+    assert tell_consents(ledger, told, NOW + HOUR, "contacts") == 1, (
+        "a no where nothing was said is nothing new"
+    )
     assert tell_consents(ledger, told, NOW + 2 * HOUR, "contacts") == 0
     assert tell_consents(ledger, {("a", "sms"): False}, NOW + 3 * HOUR, "contacts") == 1
     assert tell_consents(ledger, {}, NOW, "contacts") == 0
-    kept = [(row["customer_id"], row["channel"], row["at"], row["given"], row["source"]) for row in rows(ledger, CONSENTS)]
+    kept = [
+        (row["customer_id"], row["channel"], row["at"], row["given"], row["source"])
+        for row in rows(ledger, CONSENTS)
+    ]
     assert kept == [("a", "email", NOW + HOUR, True, "contacts"), ("a", "sms", NOW, True, "form"),
                     ("a", "sms", NOW + 3 * HOUR, False, "contacts")]  # fmt: skip
 
@@ -354,14 +454,23 @@ def test_a_tally_is_in_the_order_of_steps_and_names(ledger):
 
 def test_waves_are_listed_the_newest_first_and_let_their_customers_go_when_nothing_went_out(ledger):
     for number, moment in ((47, NOW), (49, NOW + 2 * HOUR), (48, NOW + HOUR)):
-        plan(ledger, [treated(f"c{number}"), held(f"h{number}")], wave_id=f"general-2026w{number}", now=moment)
-    assert [wave.wave_id for wave in list_waves(ledger)] == [f"general-2026w{number}" for number in (49, 48, 47)]
+        plan(
+            ledger,
+            [treated(f"c{number}"), held(f"h{number}")],
+            wave_id=f"general-2026w{number}",
+            now=moment,
+        )
+    assert [wave.wave_id for wave in list_waves(ledger)] == [
+        f"general-2026w{number}" for number in (49, 48, 47)
+    ]
     claim(ledger, turn_of(ledger), NOW + HOUR, Rules(), ("email",), 1)
     assert released_customers(ledger) == {}
     change(ledger, "update waves set state = 'stopped' where wave_id <> 'general-2026w49'")
     [(day, customers)] = released_customers(ledger).items()
     assert (str(day), customers) == ("2026-11-16", {"c48", "h48"})
-    reconcile(ledger, TURN, 9, (), "li", NOW)  # what may have gone out of a ledger that was lost has gone out
+    reconcile(
+        ledger, TURN, 9, (), "li", NOW
+    )  # what may have gone out of a ledger that was lost has gone out
     change(ledger, "update deliveries set state = 'unknown' where customer_id = 'c48'")
     assert released_customers(ledger) == {}
 
@@ -370,11 +479,20 @@ def test_claims_are_numbered_and_each_attempt_counted(ledger):
     plan(ledger, [treated("a"), treated("b")])
     turn = turn_of(ledger)
     first = claim(ledger, turn, NOW, Rules(), ("email",), 2).claimed
-    assert [(each.customer_id, each.seq, each.attempts) for each in first] == [("a", 1, 1), ("b", 2, 1)]
+    assert [(each.customer_id, each.seq, each.attempts) for each in first] == [
+        ("a", 1, 1),
+        ("b", 2, 1),
+    ]
     settle(ledger, turn, [Outcome(each.delivery_id, "again", "busy") for each in first], NOW)
     again = claim(ledger, turn, NOW, Rules(), ("email",), 2).claimed
-    assert [(each.customer_id, each.seq, each.attempts) for each in again] == [("a", 3, 2), ("b", 4, 2)]
-    assert [(row["seq"], row["attempts"]) for row in rows(ledger, order=(DELIVERIES.c.rank,))] == [(3, 2), (4, 2)]
+    assert [(each.customer_id, each.seq, each.attempts) for each in again] == [
+        ("a", 3, 2),
+        ("b", 4, 2),
+    ]
+    assert [(row["seq"], row["attempts"]) for row in rows(ledger, order=(DELIVERIES.c.rank,))] == [
+        (3, 2),
+        (4, 2),
+    ]
 
 
 @pytest.mark.parametrize(("sure", "state"), [(True, "failed"), (False, "unknown")])
@@ -383,7 +501,12 @@ def test_the_fifth_attempt_is_the_last(ledger, sure, state):
     turn = turn_of(ledger)
     for attempt in range(1, 6):
         [mine] = claim(ledger, turn, NOW + attempt * HOUR, Rules(), ("email",), 1).claimed
-        settle(ledger, turn, [Outcome(mine.delivery_id, "again", "no_answer", sure=sure)], NOW + attempt * HOUR)
+        settle(
+            ledger,
+            turn,
+            [Outcome(mine.delivery_id, "again", "no_answer", sure=sure)],
+            NOW + attempt * HOUR,
+        )
         [row] = rows(ledger)
         assert row["state"] == ("pending" if attempt < 5 else state)
         assert row["settled_at"] == (None if attempt < 5 else NOW + 5 * HOUR)
@@ -397,7 +520,9 @@ def test_what_is_kept_back_says_when_and_by_which_cap(ledger):
     assert (row["state"], row["reason"], row["settled_at"]) == ("capped", "cap_all", NOW)
 
 
-def test_nothing_is_claimed_where_nothing_is_asked_for_and_the_next_moment_is_told_where_nothing_is_due(ledger):
+def test_nothing_is_claimed_where_nothing_is_asked_for_and_the_next_moment_is_told_where_nothing_is_due(
+    ledger,
+):
     plan(ledger, [treated("a")])
     turn = turn_of(ledger)
     nothing = claim(ledger, turn, NOW, Rules(), ("email",), 0)
@@ -411,12 +536,18 @@ def test_a_turn_that_is_held_says_by_whom_and_until_when(ledger):
     assert turn.token == 1
     with pytest.raises(RunUnderWay) as held_by:
         take_turn(ledger, TURN, "here:2", NOW, lambda holder: holder == "somebody else")
-    assert held_by.value.values == {"run": TURN, "holder": "here:1", "until": "2026-11-22 09:31:00 UTC"}
+    assert held_by.value.values == {
+        "run": TURN,
+        "holder": "here:1",
+        "until": "2026-11-22 09:31:00 UTC",
+    }
     assert take_turn(ledger, TURN, "here:2", NOW, lambda holder: holder == "here:1").token == 2
     with pytest.raises(FencedOff) as fenced:
         claim(ledger, turn, NOW, Rules(), ("email",), 1)
     assert fenced.value.values == {"run": TURN, "holder": "here:2"}
-    assert take_turn(ledger, TURN, "here:3", NOW + timedelta(seconds=60)).token == 3, "its minute is over"
+    assert take_turn(ledger, TURN, "here:3", NOW + timedelta(seconds=60)).token == 3, (
+        "its minute is over"
+    )
 
 
 def test_a_decision_says_who_made_it_when(ledger):

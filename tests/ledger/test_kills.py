@@ -28,16 +28,37 @@ class World:
         ledger = open_ledger(folder / "ledger.db", keep_open=True)
         ledger.migrate()
         mails = [treated(f"e{number:05}") for number in range(customers)]
-        plan(ledger, [*mails, *(treated(f"c{number:05}", step("call")) for number in range(customers // 10)), held("h")])
+        plan(
+            ledger,
+            [
+                *mails,
+                *(treated(f"c{number:05}", step("call")) for number in range(customers // 10)),
+                held("h"),
+            ],
+        )
         ledger.engine.dispose()
         self.receiver = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("receiver.py"), folder / "log"], stdout=subprocess.PIPE, text=True
+            [sys.executable, Path(__file__).with_name("receiver.py"), folder / "log"],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.port = self.receiver.stdout.readline().strip()
 
     def worker(self, variant=""):
-        command = [sys.executable, "-m", "tests.ledger.worker", str(self.folder), self.port, str(self.started), str(self.speed)]
-        self.workers.append(subprocess.Popen([*command, *filter(None, [variant])], cwd=ROOT, stdout=subprocess.PIPE, text=True))
+        command = [
+            sys.executable,
+            "-m",
+            "tests.ledger.worker",
+            str(self.folder),
+            self.port,
+            str(self.started),
+            str(self.speed),
+        ]
+        self.workers.append(
+            subprocess.Popen(
+                [*command, *filter(None, [variant])], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            )
+        )
         return self.workers[-1]
 
     def close(self):
@@ -48,7 +69,9 @@ class World:
 
     def received(self):
         """Of one-shot messages, how often each stands in the receiver's log."""
-        lines = (self.folder / "log").read_text().splitlines() if (self.folder / "log").exists() else []
+        lines = (
+            (self.folder / "log").read_text().splitlines() if (self.folder / "log").exists() else []
+        )
         return Counter(line for line in lines if line.startswith("one_shot"))
 
     def finish(self):
@@ -87,7 +110,9 @@ def killed(worker, after):
     return at_work
 
 
-@pytest.mark.parametrize("kills", [10, pytest.param(3_000 if SOAK else 100, marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    "kills", [10, pytest.param(3_000 if SOAK else 100, marks=pytest.mark.full)]
+)
 def test_a_delivery_killed_again_and_again_sends_nothing_twice_and_loses_nobody(world, kills):
     """I1, I2, I7: at most one message is unknown for each kill."""
     draw, mine = random.Random(kills), world(kills * 60)
@@ -134,7 +159,9 @@ def stop_outside_a_transaction(worker, path):
         worker.send_signal(signal.SIGSTOP)
         time.sleep(0.05)
         try:
-            with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as probe:
+            with contextlib.closing(
+                sqlite3.connect(path, timeout=0, isolation_level=None)
+            ) as probe:
                 probe.execute("begin immediate")
                 probe.execute("rollback")
                 return

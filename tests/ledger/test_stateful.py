@@ -10,9 +10,26 @@ import hypothesis.strategies as st
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
-from tests.ledger.world import NOW, Clock, Receiver, crash_at, excluded, held, plan, run, step, treated
+from tests.ledger.world import (
+    NOW,
+    Clock,
+    Receiver,
+    crash_at,
+    excluded,
+    held,
+    plan,
+    run,
+    step,
+    treated,
+)
 from winback.core.errors import WaveDecided
 from winback.ledger.consents import receive, suppress, tell_consent
 from winback.ledger.engine import open_ledger
@@ -40,7 +57,9 @@ class Sending(RuleBasedStateMachine):
         self.email = Receiver("one_shot", says=lambda _message: self.says)
         self.sms = Receiver("one_shot", says=lambda _message: self.says)
         self.call = Receiver("set_like", at_once=3)
-        self.silent: dict[tuple[str, str], int] = {}  # who said no, and how many messages they had by then
+        self.silent: dict[
+            tuple[str, str], int
+        ] = {}  # who said no, and how many messages they had by then
         self.ledger = open_ledger(self.folder / "ledger.db", self.url, keep_open=True)
         if self.url:
             with self.ledger.writing() as connection:
@@ -50,7 +69,13 @@ class Sending(RuleBasedStateMachine):
         for number, wave in enumerate(("one-2026w47", "two-2026w48")):
             people = [treated(name, step(offer="c", cost=10), step(after=2, only_if="not_clicked"), step("call", after=1),
                               step("sms", after=1)) for name in NAMES]  # fmt: skip
-            plan(self.ledger, [*people, held("h"), excluded("x")], {"c": 30}, wave, approve=number == 0)
+            plan(
+                self.ledger,
+                [*people, held("h"), excluded("x")],
+                {"c": 30},
+                wave,
+                approve=number == 0,
+            )
 
     @property
     def channels(self):
@@ -59,12 +84,16 @@ class Sending(RuleBasedStateMachine):
     @rule(at=st.integers(0, 25))
     def deliver(self, at):
         rules = Rules(CAPS, frozenset({"sms"}))
-        self.crashes += run(self.ledger, self.channels, self.folder, rules, self.clock, crash_at(at)) is None
+        self.crashes += (
+            run(self.ledger, self.channels, self.folder, rules, self.clock, crash_at(at)) is None
+        )
 
     @rule(name=st.sampled_from(NAMES), at=st.integers(0, 10))
     def deliver_who_has_not_ordered(self, name, at):
         rules = Rules(CAPS, frozenset({"sms"}), {("one-2026w47", name): "ordered"})
-        self.crashes += run(self.ledger, self.channels, self.folder, rules, self.clock, crash_at(at)) is None
+        self.crashes += (
+            run(self.ledger, self.channels, self.folder, rules, self.clock, crash_at(at)) is None
+        )
 
     @rule(hours=st.sampled_from([-50, -1, 1, 30, 80, 200]))
     def let_time_pass(self, hours):
@@ -74,7 +103,10 @@ class Sending(RuleBasedStateMachine):
     def channels_begin_to_say(self, said):
         self.says = said
 
-    @rule(state=st.sampled_from(["approved", "stopped"]), wave=st.sampled_from(["one-2026w47", "two-2026w48"]))
+    @rule(
+        state=st.sampled_from(["approved", "stopped"]),
+        wave=st.sampled_from(["one-2026w47", "two-2026w48"]),
+    )
     def decide(self, state, wave):
         try:
             decide_wave(self.ledger, wave, state, "li", self.clock())
@@ -93,12 +125,20 @@ class Sending(RuleBasedStateMachine):
     @rule(data=st.data())
     def click(self, data):
         if self.email.log:
-            receive(self.ledger, data.draw(st.sampled_from(self.email.log))[3], "clicked", self.clock(), "shop")
+            receive(
+                self.ledger,
+                data.draw(st.sampled_from(self.email.log))[3],
+                "clicked",
+                self.clock(),
+                "shop",
+            )
 
     @rule(sent=st.booleans())
     def resolve_one(self, sent):
         with self.ledger.reading() as connection:
-            found = connection.execute(sa.select(DELIVERIES.c.delivery_id).where(DELIVERIES.c.state == "unknown")).scalar()
+            found = connection.execute(
+                sa.select(DELIVERIES.c.delivery_id).where(DELIVERIES.c.state == "unknown")
+            ).scalar()
         if found is not None:
             resolve(self.ledger, found, sent, "li", "looked", self.clock())
 
@@ -128,7 +168,8 @@ def budget(examples, steps):
 
 
 @pytest.mark.parametrize(
-    ("examples", "steps"), [(12, 25), pytest.param(*((5_000, 100) if SOAK else (200, 50)), marks=pytest.mark.full)]
+    ("examples", "steps"),
+    [(12, 25), pytest.param(*((5_000, 100) if SOAK else (200, 50)), marks=pytest.mark.full)],
 )
 def test_whatever_happens_the_ledger_keeps_its_promises(examples, steps):
     run_state_machine_as_test(Sending, settings=budget(examples, steps))
@@ -136,5 +177,9 @@ def test_whatever_happens_the_ledger_keeps_its_promises(examples, steps):
 
 @pytest.mark.full
 def test_so_it_does_on_postgres(postgres):
-    machine = type("SendingOnPostgres", (Sending,), {"url": postgres.replace("postgresql://", "postgresql+psycopg://")})
+    machine = type(
+        "SendingOnPostgres",
+        (Sending,),
+        {"url": postgres.replace("postgresql://", "postgresql+psycopg://")},
+    )
     run_state_machine_as_test(machine, settings=budget(40, 50))

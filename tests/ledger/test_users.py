@@ -40,9 +40,16 @@ def suppressed(ledger):
 
 
 def test_each_role_may_what_those_before_it_may(ledger):
-    made = {role: create_operator(ledger, role, role, PASSWORD, "test", NOW) for role in ("viewer", "operator", "admin")}
+    made = {
+        role: create_operator(ledger, role, role, PASSWORD, "test", NOW)
+        for role in ("viewer", "operator", "admin")
+    }
     may = {name: [role for role in made if each.may(role)] for name, each in made.items()}
-    assert may == {"viewer": ["viewer"], "operator": ["viewer", "operator"], "admin": ["viewer", "operator", "admin"]}
+    assert may == {
+        "viewer": ["viewer"],
+        "operator": ["viewer", "operator"],
+        "admin": ["viewer", "operator", "admin"],
+    }
 
 
 @pytest.mark.parametrize("name", ["", " ", " a", "a ", "x" * 65, "a\nb", "a\u202eb"])
@@ -64,7 +71,9 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(ledger):
     with pytest.raises(OperatorTaken):
         create_operator(ledger, "otto", "admin", PASSWORD, "test", NOW)
     change_operator(ledger, "otto", "test", NOW)
-    assert [each.action for each in newest_notes(ledger, 9)] == ["operator_created"], "nothing was changed"
+    assert [each.action for each in newest_notes(ledger, 9)] == ["operator_created"], (
+        "nothing was changed"
+    )
     change_operator(ledger, "otto", "test", NOW, disabled=True)
     create_operator(ledger, "anna", "admin", PASSWORD, "test", NOW)
     for change in ({"disabled": True}, {"role": "operator"}):
@@ -98,12 +107,22 @@ def test_who_is_let_in_again_is_noted_as_that(ledger):
     create_operator(ledger, "otto", "viewer", PASSWORD, "test", NOW)
     for disabled in (True, False):
         change_operator(ledger, "otto", "anna", NOW, disabled=disabled)
-    assert [each.detail for each in newest_notes(ledger, 2)] == [{"disabled": False}, {"disabled": True}]
+    assert [each.detail for each in newest_notes(ledger, 2)] == [
+        {"disabled": False},
+        {"disabled": True},
+    ]
 
 
 def test_the_newest_edit_of_a_customer_stands_and_the_no_of_their_own_stays(ledger):
     def edit(what, at):
-        return ListEdit("c1", what, "play" if what == "add" else None, "why", "otto", NOW + timedelta(minutes=at))
+        return ListEdit(
+            "c1",
+            what,
+            "play" if what == "add" else None,
+            "why",
+            "otto",
+            NOW + timedelta(minutes=at),
+        )
 
     suppress(ledger, "c1", EVERY, "unsubscribed", NOW, "link")
     edit_list(ledger, edit("out", 0), "pseudonym")

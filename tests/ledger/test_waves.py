@@ -5,8 +5,29 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.ledger.world import NOW, WAVE, Clock, Receiver, assert_well, excluded, held, plan, run, states, step, treated
-from winback.core.errors import DeliveryKnown, DeliveryUnknown, FencedOff, LedgerRestored, RunUnderWay, WaveDecided, WaveUnknown
+from tests.ledger.world import (
+    NOW,
+    WAVE,
+    Clock,
+    Receiver,
+    assert_well,
+    excluded,
+    held,
+    plan,
+    run,
+    states,
+    step,
+    treated,
+)
+from winback.core.errors import (
+    DeliveryKnown,
+    DeliveryUnknown,
+    FencedOff,
+    LedgerRestored,
+    RunUnderWay,
+    WaveDecided,
+    WaveUnknown,
+)
 from winback.delivery.channels.base import ChannelStopped
 from winback.delivery.dispatcher import TURN
 from winback.delivery.journal import Journal
@@ -17,7 +38,15 @@ from winback.ledger.locks import end_turn, take_turn
 from winback.ledger.outbox import Outcome, claim, reconcile, recover, resolve, settle
 from winback.ledger.schema import ASSIGNMENTS, BUDGETS, DELIVERIES, TRAIL
 from winback.ledger.suppression import Cap, Rules
-from winback.ledger.waves import decide_wave, fixed_shares, list_waves, plan_wave, read_wave, salt_of, tally
+from winback.ledger.waves import (
+    decide_wave,
+    fixed_shares,
+    list_waves,
+    plan_wave,
+    read_wave,
+    salt_of,
+    tally,
+)
 
 EMAIL = ("email",)
 DAY = timedelta(days=1)
@@ -25,17 +54,24 @@ DAY = timedelta(days=1)
 
 def keys(ledger):
     with ledger.reading() as connection:
-        rows = connection.execute(sa.select(DELIVERIES.c.delivery_id, DELIVERIES.c.customer_id, DELIVERIES.c.step))
+        rows = connection.execute(
+            sa.select(DELIVERIES.c.delivery_id, DELIVERIES.c.customer_id, DELIVERIES.c.step)
+        )
         return {(row.customer_id, row.step): row.delivery_id for row in rows}
 
 
 def reasons(ledger):
-    return {(row["state"], row["reason"]): row["messages"] for row in tally(ledger, WAVE)["messages"]}
+    return {
+        (row["state"], row["reason"]): row["messages"] for row in tally(ledger, WAVE)["messages"]
+    }
 
 
 def test_a_wave_adds_up_to_the_row(ledger, tmp_path):
     """I2: planned = excluded + treatment + holdout, and treatment is what its messages came to."""
-    plan(ledger, [treated("a"), treated("b"), held("c"), excluded("d"), excluded("e", "list.capacity")])
+    plan(
+        ledger,
+        [treated("a"), treated("b"), held("c"), excluded("d"), excluded("e", "list.capacity")],
+    )
     told = tally(ledger, WAVE)
     assert told["arms"] == [
         {"arm": "excluded", "why": "list.capacity", "customers": 1}, {"arm": "excluded", "why": "never.refunded", "customers": 1},
@@ -52,7 +88,9 @@ def test_a_wave_is_planned_once_and_stays_as_it_is(ledger):
     plan(ledger, [treated("a"), held("b")], approve=False)
     plan(ledger, [treated("b"), held("a")], approve=False)
     with ledger.reading() as connection:
-        arms = dict(connection.execute(sa.select(ASSIGNMENTS.c.customer_id, ASSIGNMENTS.c.arm)).all())
+        arms = dict(
+            connection.execute(sa.select(ASSIGNMENTS.c.customer_id, ASSIGNMENTS.c.arm)).all()
+        )
     assert arms == {"a": "treatment", "b": "holdout"}
     assert audit(ledger) == []
 
@@ -65,7 +103,9 @@ def test_nothing_goes_before_it_is_approved_or_after_it_is_stopped(ledger, tmp_p
     assert run(ledger, {"email": receiver}, tmp_path).sent == 1
     decide_wave(ledger, WAVE, "stopped", "li", NOW)
     assert run(ledger, {"email": receiver}, tmp_path, clock=Clock(NOW + 2 * DAY)).sent == 0
-    assert decide_wave(ledger, WAVE, "stopped", "wu", NOW).decided_by == "li", "the same decision again is none"
+    assert decide_wave(ledger, WAVE, "stopped", "wu", NOW).decided_by == "li", (
+        "the same decision again is none"
+    )
     with pytest.raises(WaveDecided):
         decide_wave(ledger, WAVE, "approved", "li", NOW)
     with pytest.raises(WaveUnknown) as refused:
@@ -86,9 +126,18 @@ def test_a_second_run_finds_nothing_to_do(ledger, tmp_path):
 def test_the_next_step_comes_its_days_after_the_one_before(ledger, tmp_path):
     """B70: the next step only when its condition holds."""
     receiver, clock = Receiver("one_shot"), Clock()
-    plan(ledger, [treated(name, step(), step(after=3, only_if="not_clicked"), step(after=4)) for name in "ab"])
+    plan(
+        ledger,
+        [
+            treated(name, step(), step(after=3, only_if="not_clicked"), step(after=4))
+            for name in "ab"
+        ],
+    )
     run(ledger, {"email": receiver}, tmp_path, clock=clock)
-    assert receiver.log == [(WAVE, "a", 1, keys(ledger)["a", 1]), (WAVE, "b", 1, keys(ledger)["b", 1])]
+    assert receiver.log == [
+        (WAVE, "a", 1, keys(ledger)["a", 1]),
+        (WAVE, "b", 1, keys(ledger)["b", 1]),
+    ]
     receive(ledger, keys(ledger)["a", 1], "clicked", clock(), "shop")
     receive(ledger, keys(ledger)["a", 1], "clicked", clock(), "shop")
     clock.now = NOW + 3 * DAY - timedelta(hours=1)
@@ -97,7 +146,9 @@ def test_the_next_step_comes_its_days_after_the_one_before(ledger, tmp_path):
     run(ledger, {"email": receiver}, tmp_path, clock=clock)
     assert [(customer, number) for _, customer, number, _ in receiver.log[2:]] == [("b", 2)]
     assert reasons(ledger)["not_needed", "clicked"] == 1
-    assert reasons(ledger)["not_needed", "step_before"] == 1, "who has answered needs no third step either"
+    assert reasons(ledger)["not_needed", "step_before"] == 1, (
+        "who has answered needs no third step either"
+    )
     clock.now = NOW + 8 * DAY
     run(ledger, {"email": receiver}, tmp_path, clock=clock)
     assert [(customer, number) for _, customer, number, _ in receiver.log[3:]] == [("b", 3)]
@@ -113,20 +164,37 @@ def test_the_ladder_stops_at_an_order_a_complaint_or_a_no(ledger, tmp_path, reas
         suppress(ledger, "a", "email", reason, NOW + DAY / 2, "page")
     kept_away = {} if reason == "unsubscribed" else {(WAVE, "a"): reason}
     run(ledger, {"email": receiver}, tmp_path, Rules(kept_away=kept_away), Clock(NOW + 2 * DAY))
-    assert reasons(ledger) == {("sent", None): 1, ("suppressed", reason): 1, ("not_needed", "step_before"): 1}
+    assert reasons(ledger) == {
+        ("sent", None): 1,
+        ("suppressed", reason): 1,
+        ("not_needed", "step_before"): 1,
+    }
     assert_well(ledger, [receiver])
 
 
 def test_a_suppression_is_of_its_channel_and_of_its_time(ledger, tmp_path):
     receivers = {"email": Receiver("one_shot"), "sms": Receiver("one_shot")}
-    plan(ledger, [treated("a", step("sms")), treated("b"), treated("c"), treated("d"), treated("e", step("sms"))])
+    plan(
+        ledger,
+        [
+            treated("a", step("sms")),
+            treated("b"),
+            treated("c"),
+            treated("d"),
+            treated("e", step("sms")),
+        ],
+    )
     suppress(ledger, "a", "email", "unsubscribed", NOW, "page")
     suppress(ledger, "b", "*", "opt_out", NOW, "desk")
     suppress(ledger, "c", "*", "asked_for_peace", NOW - 9 * DAY, "desk", NOW - 2 * DAY)
     suppress(ledger, "d", "*", "asked_for_peace", NOW - 9 * DAY, "desk", NOW + 2 * DAY)
     run(ledger, receivers, tmp_path)
     assert {each[1] for receiver in receivers.values() for each in receiver.log} == {"a", "c", "e"}
-    assert reasons(ledger)["suppressed", "opt_out"] == reasons(ledger)["suppressed", "asked_for_peace"] == 1
+    assert (
+        reasons(ledger)["suppressed", "opt_out"]
+        == reasons(ledger)["suppressed", "asked_for_peace"]
+        == 1
+    )
 
 
 def test_who_has_not_agreed_gets_no_sms(ledger, tmp_path):
@@ -176,17 +244,25 @@ def test_a_cap_is_for_ever_where_the_clock_goes_back(ledger, tmp_path):
 def test_quiet_hours_keep_a_message_until_they_end(ledger, tmp_path):
     receiver, clock = Receiver("one_shot"), Clock()
     morning = NOW + DAY / 2
-    rules = Rules(opens=lambda _channel, customer, now: max(now, morning) if customer == "a" else now)
+    rules = Rules(
+        opens=lambda _channel, customer, now: max(now, morning) if customer == "a" else now
+    )
     plan(ledger, [treated("a"), treated("b")])
     done = run(ledger, {"email": receiver}, tmp_path, rules, clock)
-    assert ([each[1] for each in receiver.log], done.next_due, done.kept) == (["b"], morning, {"quiet_hours": 1})
+    assert ([each[1] for each in receiver.log], done.next_due, done.kept) == (
+        ["b"],
+        morning,
+        {"quiet_hours": 1},
+    )
     clock.now = morning
     run(ledger, {"email": receiver}, tmp_path, rules, clock)
     assert [each[1] for each in receiver.log] == ["b", "a"]
 
 
 def test_budgets_end_at_the_last_message_they_can_pay(ledger, tmp_path):
-    receiver = Receiver("one_shot", says=lambda message: "failed" if message.customer_id == "b" else "sent")
+    receiver = Receiver(
+        "one_shot", says=lambda message: "failed" if message.customer_id == "b" else "sent"
+    )
     costly = step(offer="coupon", cost=1000)
     plan(ledger, [treated(name, costly) for name in "abcde"], {"*": 5_000, "coupon": 2_500})
     run(ledger, {"email": receiver}, tmp_path)
@@ -221,7 +297,11 @@ def test_a_channel_that_stops_takes_no_message_with_it(ledger, tmp_path):
             raise ChannelStopped("token")
 
     email, call, clock = Stopping("one_shot"), Receiver("set_like", at_once=5), Clock()
-    plan(ledger, [treated("a", step(offer="c", cost=10)), treated("b"), treated("d", step("call"))], {"c": 10})
+    plan(
+        ledger,
+        [treated("a", step(offer="c", cost=10)), treated("b"), treated("d", step("call"))],
+        {"c": 10},
+    )
     for _ in range(9):
         done = run(ledger, {"email": email, "call": call}, tmp_path, clock=clock)
         assert done.stopped == {"email": {"reason": "token", "detail": ""}}
@@ -229,10 +309,14 @@ def test_a_channel_that_stops_takes_no_message_with_it(ledger, tmp_path):
     assert (states(ledger), reasons(ledger)["pending", "token"]) == ({"pending": 2, "sent": 1}, 2)
     with ledger.reading() as connection:
         assert (
-            connection.execute(sa.select(sa.func.max(DELIVERIES.c.attempts)).where(DELIVERIES.c.channel == "email")).scalar()
+            connection.execute(
+                sa.select(sa.func.max(DELIVERIES.c.attempts)).where(DELIVERIES.c.channel == "email")
+            ).scalar()
             == 0
         )
-    assert run(ledger, {"email": Receiver("one_shot"), "call": call}, tmp_path, clock=clock).sent == 2
+    assert (
+        run(ledger, {"email": Receiver("one_shot"), "call": call}, tmp_path, clock=clock).sent == 2
+    )
     assert_well(ledger, [call])
 
 
@@ -254,7 +338,14 @@ def test_who_slept_between_claim_and_sending_does_not_send(ledger, tmp_path):
 
 def test_an_unknown_fate_is_never_tried_again_and_a_person_resolves_it(ledger, tmp_path):
     receiver, clock = Receiver("one_shot", says=lambda _message: "unknown"), Clock()
-    plan(ledger, [treated("a", step(offer="c", cost=10), step(after=1)), treated("b", step(offer="c", cost=10))], {"c": 100})
+    plan(
+        ledger,
+        [
+            treated("a", step(offer="c", cost=10), step(after=1)),
+            treated("b", step(offer="c", cost=10)),
+        ],
+        {"c": 100},
+    )
     for _ in range(3):
         run(ledger, {"email": receiver}, tmp_path, clock=clock)
         clock.now += 9 * DAY
@@ -285,7 +376,10 @@ def test_one_runs_at_a_time_and_who_wakes_late_is_fenced_off(ledger):
     later = NOW + timedelta(seconds=61)
     second = take_turn(ledger, TURN, "two", later)
     assert recover(ledger, second, (), later) == {"again": 0, "unknown": 1}
-    for late in (lambda: claim(ledger, first, later, Rules(), EMAIL, 1), lambda: recover(ledger, first, (), later)):
+    for late in (
+        lambda: claim(ledger, first, later, Rules(), EMAIL, 1),
+        lambda: recover(ledger, first, (), later),
+    ):
         with pytest.raises(FencedOff):
             late()
     settle(ledger, first, [Outcome(mine.delivery_id, "sent", receipt="m1")], later)
@@ -304,9 +398,10 @@ def test_who_finds_another_process_beginning_waits_for_it(ledger):
     first = take_turn(ledger, TURN, "one", NOW)
     with pytest.raises(RunUnderWay):
         take_turn(ledger, TURN, "two", NOW, alone=False)
-    assert take_turn(ledger, TURN, "two", NOW + timedelta(seconds=61), alone=False).token == first.token + 1, (
-        "asleep for too long"
-    )
+    assert (
+        take_turn(ledger, TURN, "two", NOW + timedelta(seconds=61), alone=False).token
+        == first.token + 1
+    ), "asleep for too long"
 
 
 def test_a_claim_keeps_the_turn(ledger):
@@ -346,10 +441,17 @@ def test_a_restored_ledger_refuses_to_send_until_it_is_reconciled(ledger, tmp_pa
 
 
 def test_salts_are_drawn_once_and_shares_fixed_by_the_first_wave(ledger):
-    assert salt_of(ledger, "permanent") == salt_of(ledger, "permanent") != salt_of(ledger, "2026-07-01")
+    assert (
+        salt_of(ledger, "permanent")
+        == salt_of(ledger, "permanent")
+        != salt_of(ledger, "2026-07-01")
+    )
     assert len(salt_of(ledger, "permanent")) == 32
     assert fixed_shares(ledger, "2026-07-01", "general", {"wake": 0.3}) == {"wake": 0.3}
-    assert fixed_shares(ledger, "2026-07-01", "general", {"wake": 0.1, "vip": 0.2}) == {"wake": 0.3, "vip": 0.2}
+    assert fixed_shares(ledger, "2026-07-01", "general", {"wake": 0.1, "vip": 0.2}) == {
+        "wake": 0.3,
+        "vip": 0.2,
+    }
 
 
 def test_what_was_done_stands_in_the_trail(ledger, tmp_path):
@@ -357,7 +459,9 @@ def test_what_was_done_stands_in_the_trail(ledger, tmp_path):
     run(ledger, {"email": Receiver("one_shot", says=lambda _message: "unknown")}, tmp_path)
     resolve(ledger, keys(ledger)["a", 1], True, "wu", "seen", NOW)
     with ledger.reading() as connection:
-        told = connection.execute(sa.select(TRAIL.c.actor, TRAIL.c.action).order_by(TRAIL.c.seq)).all()
+        told = connection.execute(
+            sa.select(TRAIL.c.actor, TRAIL.c.action).order_by(TRAIL.c.seq)
+        ).all()
     assert told == [("li", "wave_planned"), ("li", "wave_approved"), ("wu", "resolved")]
 
 
@@ -371,12 +475,27 @@ def tampered(ledger, *statements):
 @pytest.mark.parametrize(
     ("statement", "rule"),
     [
-        (sa.update(ASSIGNMENTS).where(ASSIGNMENTS.c.customer_id == "c").values(arm="treatment"), "assignments_changed"),
-        (sa.update(ASSIGNMENTS).where(ASSIGNMENTS.c.customer_id == "c").values(arm="treatment"), "treated_without_message"),
-        (sa.update(ASSIGNMENTS).where(ASSIGNMENTS.c.customer_id == "a").values(arm="holdout"), "message_without_treatment"),
-        (sa.update(DELIVERIES).where(DELIVERIES.c.customer_id == "a").values(state="gone"), "state_unknown"),
+        (
+            sa.update(ASSIGNMENTS).where(ASSIGNMENTS.c.customer_id == "c").values(arm="treatment"),
+            "assignments_changed",
+        ),
+        (
+            sa.update(ASSIGNMENTS).where(ASSIGNMENTS.c.customer_id == "c").values(arm="treatment"),
+            "treated_without_message",
+        ),
+        (
+            sa.update(ASSIGNMENTS).where(ASSIGNMENTS.c.customer_id == "a").values(arm="holdout"),
+            "message_without_treatment",
+        ),
+        (
+            sa.update(DELIVERIES).where(DELIVERIES.c.customer_id == "a").values(state="gone"),
+            "state_unknown",
+        ),
         (sa.update(DELIVERIES).values(seq=7), "claim_number_twice"),
-        (sa.update(DELIVERIES).where(DELIVERIES.c.customer_id == "a").values(seq=99), "claim_number_unknown"),
+        (
+            sa.update(DELIVERIES).where(DELIVERIES.c.customer_id == "a").values(seq=99),
+            "claim_number_unknown",
+        ),
         (sa.update(BUDGETS).values(spent_cents=1), "budget_miscounted"),
         (sa.update(BUDGETS).values(limit_cents=1), "budget_overspent"),
         (sa.update(TRAIL).where(TRAIL.c.seq == 1).values(actor="wu"), "trail_broken"),
@@ -385,7 +504,11 @@ def tampered(ledger, *statements):
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_audit_finds_what_was_tampered_with(ledger, tmp_path, statement, rule):
-    plan(ledger, [treated("a", step(offer="c", cost=10)), treated("b", step(offer="c", cost=10)), held("c")], {"c": 100})
+    plan(
+        ledger,
+        [treated("a", step(offer="c", cost=10)), treated("b", step(offer="c", cost=10)), held("c")],
+        {"c": 100},
+    )
     run(ledger, {"email": Receiver("one_shot")}, tmp_path)
     assert audit(ledger) == []
     tampered(ledger, statement)
@@ -422,8 +545,16 @@ def test_a_wave_fails_whole(ledger):
 
 def test_a_wave_of_many_is_written_and_read(ledger, tmp_path):
     """More than one statement's worth of rows."""
-    plan(ledger, [treated(f"c{number:05}", step("call")) if number % 5 else held(f"c{number:05}") for number in range(12_000)])
+    plan(
+        ledger,
+        [
+            treated(f"c{number:05}", step("call")) if number % 5 else held(f"c{number:05}")
+            for number in range(12_000)
+        ],
+    )
     receiver = Receiver("set_like", at_once=5_000)
     assert run(ledger, {"call": receiver}, tmp_path).sent == 9_600
-    assert [each[1] for each in receiver.log[:3]] == ["c00001", "c00002", "c00003"], "the best first"
+    assert [each[1] for each in receiver.log[:3]] == ["c00001", "c00002", "c00003"], (
+        "the best first"
+    )
     assert_well(ledger, [receiver])

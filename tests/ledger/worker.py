@@ -42,8 +42,14 @@ class Line:
 def read_then_send(ledger, channels, clock):
     """Mautic's way, to be caught."""
     with ledger.reading() as connection:
-        waiting = (DELIVERIES.c.state == "pending") & (DELIVERIES.c.due_at <= clock()) & (DELIVERIES.c.channel == "email")
-        due = connection.execute(sa.select(DELIVERIES).where(waiting).order_by(DELIVERIES.c.rank)).all()
+        waiting = (
+            (DELIVERIES.c.state == "pending")
+            & (DELIVERIES.c.due_at <= clock())
+            & (DELIVERIES.c.channel == "email")
+        )
+        due = connection.execute(
+            sa.select(DELIVERIES).where(waiting).order_by(DELIVERIES.c.rank)
+        ).all()
     for row in due:
         channels["email"].hand_over([row])
         with ledger.writing() as connection:
@@ -73,4 +79,12 @@ def main(folder, port, t0, speed, variant=""):
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), *sys.argv[5:]))
+    sys.exit(
+        main(
+            Path(sys.argv[1]),
+            int(sys.argv[2]),
+            float(sys.argv[3]),
+            float(sys.argv[4]),
+            *sys.argv[5:],
+        )
+    )

@@ -34,7 +34,9 @@ class Receiver:
         for message in messages:
             said = self.says(message)
             if said in ("sent", "unknown"):
-                self.log.append((message.wave_id, message.customer_id, message.step, message.delivery_id))
+                self.log.append(
+                    (message.wave_id, message.customer_id, message.step, message.delivery_id)
+                )
             told.append(Said(message.delivery_id, said))
             if self.die_in is not None:
                 self.die_in -= 1
@@ -54,7 +56,18 @@ def step(channel="email", after=0, only_if="always", offer=None, cost=0):
 
 def treated(name, *steps, household=None, owner=None):
     steps = steps or (step(),)
-    return Assigned(name, household or name, "treatment", "silent_other", "wake", None, 0.8, 12_300, owner, steps)
+    return Assigned(
+        name,
+        household or name,
+        "treatment",
+        "silent_other",
+        "wake",
+        None,
+        0.8,
+        12_300,
+        owner,
+        steps,
+    )
 
 
 def held(name):
@@ -68,7 +81,16 @@ def excluded(name, why="never.refunded"):
 def plan(ledger, assigned, budgets=None, wave_id=WAVE, approve=True, now=NOW):
     playbook, cycle = wave_id.rsplit("-", 1)
     plan_wave(
-        ledger, wave_id, playbook, cycle, date(2026, 11, 16), assigned, budgets or {}, {"planned": len(assigned)}, "li", now
+        ledger,
+        wave_id,
+        playbook,
+        cycle,
+        date(2026, 11, 16),
+        assigned,
+        budgets or {},
+        {"planned": len(assigned)},
+        "li",
+        now,
     )
     if approve:
         decide_wave(ledger, wave_id, "approved", "li", now)
@@ -97,7 +119,9 @@ def crash_at(number):
     return hook
 
 
-def run(ledger, channels, folder, rules=None, clock=None, hook=lambda _point: None, deliver=deliver):
+def run(
+    ledger, channels, folder, rules=None, clock=None, hook=lambda _point: None, deliver=deliver
+):
     """One run of the delivery, whoever held the turn before being dead. Returns None where it crashed."""
     clock = clock or Clock()
     turn = take_turn(ledger, TURN, "here", clock(), lambda _holder: True)

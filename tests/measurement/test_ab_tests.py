@@ -46,7 +46,19 @@ source = "own"
 
 
 def assigned(name, variant):
-    return Assigned(name, name, "treatment", "silent_other", "old_friend", None, 0.8, 9_000, None, (step(),), variant)
+    return Assigned(
+        name,
+        name,
+        "treatment",
+        "silent_other",
+        "old_friend",
+        None,
+        0.8,
+        9_000,
+        None,
+        (step(),),
+        variant,
+    )
 
 
 @pytest.fixture
@@ -68,7 +80,18 @@ def sent_out(there, people):
     """The wave of the own playbook."""
     from winback.ledger.waves import decide_wave, plan_wave
 
-    plan_wave(there.ledger, "own-2026w10", "own", "2026w10", APPROVED.date(), people, {}, {}, "li", APPROVED)
+    plan_wave(
+        there.ledger,
+        "own-2026w10",
+        "own",
+        "2026w10",
+        APPROVED.date(),
+        people,
+        {},
+        {},
+        "li",
+        APPROVED,
+    )
     decide_wave(there.ledger, "own-2026w10", "approved", "li", APPROVED)
 
 
@@ -85,10 +108,16 @@ def orders(*groups):
 
 def test_variants_are_drawn_evenly_and_apart_from_the_holdout():
     salt = bytes(32)
-    drawn = [variant_of(salt, "own/old_friend/test", f"h{number}", ("a", "b", "c")) for number in range(30_000)]
+    drawn = [
+        variant_of(salt, "own/old_friend/test", f"h{number}", ("a", "b", "c"))
+        for number in range(30_000)
+    ]
     for name in ("a", "b", "c"):
         assert drawn.count(name) == pytest.approx(10_000, abs=300)
-    again = [variant_of(salt, "own/old_friend/test", f"h{number}", ("a", "b", "c")) for number in range(100)]
+    again = [
+        variant_of(salt, "own/old_friend/test", f"h{number}", ("a", "b", "c"))
+        for number in range(100)
+    ]
     assert again == drawn[:100]
 
 
@@ -96,7 +125,11 @@ def test_a_winner_is_told_with_its_lead(world):
     there = world(*orders(("c", 60), ("w", 160)))
     sent_out(there, people(200, 200))
     [test] = there.measured()["tests"]
-    assert (test["test"], test["status"], test["compared"]) == ("own/old_friend/coupon_or_word", "read", 400)
+    assert (test["test"], test["status"], test["compared"]) == (
+        "own/old_friend/coupon_or_word",
+        "read",
+        400,
+    )
     coupon, word = test["variants"]
     assert (coupon["returned_share"], word["returned_share"]) == (0.3, 0.8)
     assert word["difference"]["value"] == pytest.approx(0.5)
@@ -157,7 +190,11 @@ def test_a_variant_that_names_what_is_not_there_is_refused(world):
     path.write_text(path.read_text().replace('templates = ["word"]', 'templates = ["nowhere"]'))
     with pytest.raises(PlaybookInvalid, match="nowhere"):
         book_of(there.shop)
-    path.write_text(path.read_text().replace('name = "word"\ntitle', 'name = "coupon"\ntitle').replace("nowhere", "word"))
+    path.write_text(
+        path.read_text()
+        .replace('name = "word"\ntitle', 'name = "coupon"\ntitle')
+        .replace("nowhere", "word")
+    )
     with pytest.raises(PlaybookInvalid, match="two variants"):
         book_of(there.shop)
     assert Play.model_fields["test"].default is None

@@ -58,7 +58,12 @@ def test_two_customers_of_one_household_are_one_answer():
     one = rng.random(250) < 0.3
     treated = rng.random(250) >= 0.25
     alone = Units(treated, np.arange(250), np.full(250, 0.25), np.empty((250, 0)))
-    four = Units(np.repeat(treated, 4), np.repeat(np.arange(250), 4), np.full(1000, 0.25), np.empty((1000, 0)))
+    four = Units(
+        np.repeat(treated, 4),
+        np.repeat(np.arange(250), 4),
+        np.full(1000, 0.25),
+        np.empty((1000, 0)),
+    )
     single, whole = share_effect(alone, one), share_effect(four, np.repeat(one, 4))
     assert whole.difference.value == pytest.approx(single.difference.value)
     assert whole.difference.error == pytest.approx(single.difference.error, rel=0.02)
@@ -102,12 +107,27 @@ def test_published_rates_of_hillstroms_arms_come_out(real_shops):
     for arm, (visit, conversion, spend) in told.items():
         mine = rows[rows.segment.isin([arm, "No E-Mail"])]
         treated = (mine.segment == arm).to_numpy()
-        units = Units(treated, np.arange(len(mine)), np.full(len(mine), 1 - treated.mean()), np.empty((len(mine), 0)))
-        visits, buys = (share_effect(units, (mine[name] > 0).to_numpy()) for name in ("visit", "conversion"))
+        units = Units(
+            treated,
+            np.arange(len(mine)),
+            np.full(len(mine), 1 - treated.mean()),
+            np.empty((len(mine), 0)),
+        )
+        visits, buys = (
+            share_effect(units, (mine[name] > 0).to_numpy()) for name in ("visit", "conversion")
+        )
         money = mean_effect(units, mine.spend.to_numpy())
-        shown = (round(visits.treated_mean, 4), round(buys.treated_mean, 5), round(money.treated_mean, 3))
+        shown = (
+            round(visits.treated_mean, 4),
+            round(buys.treated_mean, 5),
+            round(money.treated_mean, 3),
+        )
         assert shown == (visit, conversion, spend)
-        held = (round(visits.held_out_mean, 4), round(buys.held_out_mean, 5), round(money.held_out_mean, 3))
+        held = (
+            round(visits.held_out_mean, 4),
+            round(buys.held_out_mean, 5),
+            round(money.held_out_mean, 3),
+        )
         assert held == (0.1062, 0.00573, 0.653)
         assert visits.difference.low > 0
         assert money.difference.low > 0

@@ -44,7 +44,18 @@ def step(offer=None, cost=0):
 
 
 def treated(name, household=None, play="old_friend", offer=None, cost=0):
-    return Assigned(name, household or name, "treatment", "silent_other", play, None, 0.8, 9_000, None, (step(offer, cost),))
+    return Assigned(
+        name,
+        household or name,
+        "treatment",
+        "silent_other",
+        play,
+        None,
+        0.8,
+        9_000,
+        None,
+        (step(offer, cost),),
+    )
 
 
 def held(name, play="old_friend"):
@@ -53,7 +64,18 @@ def held(name, play="old_friend"):
 
 def wave(ledger, assigned, week=10, at=APPROVED, approve=True):
     name = f"general-2026w{week:02}"
-    plan_wave(ledger, name, "general", f"2026w{week:02}", at.date(), assigned, {}, {"planned": len(assigned)}, "li", at)
+    plan_wave(
+        ledger,
+        name,
+        "general",
+        f"2026w{week:02}",
+        at.date(),
+        assigned,
+        {},
+        {"planned": len(assigned)},
+        "li",
+        at,
+    )
     if approve:
         decide_wave(ledger, name, "approved", "li", at)
     return name
@@ -62,7 +84,9 @@ def wave(ledger, assigned, week=10, at=APPROVED, approve=True):
 def sent(ledger, at=APPROVED):
     """Every message went out."""
     with ledger.writing() as connection:
-        connection.exec_driver_sql(f"update deliveries set state = 'sent', claimed_at = '{at}', seq = rank + 1 where step = 1")
+        connection.exec_driver_sql(
+            f"update deliveries set state = 'sent', claimed_at = '{at}', seq = rank + 1 where step = 1"
+        )
 
 
 class World:
@@ -78,7 +102,9 @@ class World:
         return measured(self.shop, self.book, self.store, self.ledger, wave)
 
     def rows(self):
-        return rows_of(self.shop, self.book, self.store, self.ledger, sent_waves(self.ledger, "general"))
+        return rows_of(
+            self.shop, self.book, self.store, self.ledger, sent_waves(self.ledger, "general")
+        )
 
 
 @pytest.fixture
@@ -91,8 +117,12 @@ LATE = "z,999,2026-10-31 10:00:00,1,1,a,1,Done,"  # so that every window is over
 
 def many(count, returns, held_out, held_returns):
     """Orders and arms: so many treated, so many of whom come back a week later with an order of 100 that cost 40."""
-    people = [treated(f"t{number:03}") for number in range(count)] + [held(f"h{number:03}") for number in range(held_out)]
-    buyers = [f"t{number:03}" for number in range(returns)] + [f"h{number:03}" for number in range(held_returns)]
+    people = [treated(f"t{number:03}") for number in range(count)] + [
+        held(f"h{number:03}") for number in range(held_out)
+    ]
+    buyers = [f"t{number:03}" for number in range(returns)] + [
+        f"h{number:03}" for number in range(held_returns)
+    ]
     return people, [f"{who},o{who},2026-03-09 09:00:00,100,1,a,40,Done," for who in buyers]
 
 
@@ -128,7 +158,10 @@ def test_a_window_that_is_not_over_is_no_zero(world):
     there = world(*orders, "z,999,2026-03-12 10:00:00,1,1,a,1,Done,")
     wave(there.ledger, people)
     told = there.measured()["to_date"]
-    assert (told["status"], told["days_to_go"]) == ("not_matured", 21)  # 30 days from the 2nd at ten; nine are whole
+    assert (told["status"], told["days_to_go"]) == (
+        "not_matured",
+        21,
+    )  # 30 days from the 2nd at ten; nine are whole
     assert "Zero is not the answer" in headline(told, "en")
 
 
@@ -143,7 +176,9 @@ def test_money_waits_for_its_own_window(world):
 def test_what_was_sent_back_is_not_earned(world):
     """A refund weeks later takes the order out of who came back and out of the money."""
     there = world(
-        "t1,1,2026-03-09 09:00:00,100,1,a,40,Back,2026-04-20 10:00:00", "t2,2,2026-03-09 09:00:00,100,1,a,40,Done,", LATE
+        "t1,1,2026-03-09 09:00:00,100,1,a,40,Back,2026-04-20 10:00:00",
+        "t2,2,2026-03-09 09:00:00,100,1,a,40,Done,",
+        LATE,
     )
     wave(there.ledger, [treated("t1"), treated("t2"), held("h1")])
     told = there.measured()["to_date"]
@@ -166,13 +201,26 @@ def test_everybody_stays_in_their_arm_sent_to_or_not(world):
     there = world(*orders, LATE)
     name = wave(there.ledger, people)
     with there.ledger.writing() as connection:
-        connection.exec_driver_sql("update deliveries set state = 'capped' where customer_id = 't000'")
-        connection.exec_driver_sql("update deliveries set state = 'suppressed' where customer_id = 't001'")
-        connection.exec_driver_sql("update deliveries set state = 'failed' where customer_id = 't002'")
+        connection.exec_driver_sql(
+            "update deliveries set state = 'capped' where customer_id = 't000'"
+        )
+        connection.exec_driver_sql(
+            "update deliveries set state = 'suppressed' where customer_id = 't001'"
+        )
+        connection.exec_driver_sql(
+            "update deliveries set state = 'failed' where customer_id = 't002'"
+        )
     before = there.measured()["to_date"]
     for one in ("t029", "t003"):  # one who did not come back, one who did
         kept = outcomes_of(there.shop, there.store, there.ledger, [one])
-        erase_customers(there.ledger, Alias({one: f"erased-{one}"}, {one: f"erased-h{one}"}), one, "li", APPROVED, kept)
+        erase_customers(
+            there.ledger,
+            Alias({one: f"erased-{one}"}, {one: f"erased-h{one}"}),
+            one,
+            "li",
+            APPROVED,
+            kept,
+        )
     without = [row for row in orders if not row.startswith("t003,")]
     (there.file.parent / "orders.csv").write_text(HEAD + "\n".join([*without, LATE]) + "\n")
     there.store = imported(there.file, there.store.folder.parents[2])
@@ -189,7 +237,9 @@ def test_an_arm_that_was_changed_is_not_read(world):
     there = world(*orders, LATE)
     name = wave(there.ledger, people)
     with there.ledger.writing() as connection:
-        connection.exec_driver_sql("update assignments set arm = 'holdout' where customer_id = 't029'")
+        connection.exec_driver_sql(
+            "update assignments set arm = 'holdout' where customer_id = 't029'"
+        )
     told = there.measured()["to_date"]
     assert (told["status"], told["changed"]) == ("arms_changed", [name])
     assert name in headline(told, "zh")
@@ -238,7 +288,11 @@ def test_a_wave_stopped_before_anything_went_out_is_none(world):
 
 def test_offers_cost_where_they_are_used(world):
     """A coupon is missing in what was paid already; free shipping is paid beside it. Both only for who ordered in time."""
-    there = world("t1,1,2026-03-05 09:00:00,100,1,a,40,Done,", "t2,2,2026-03-05 09:00:00,100,1,a,40,Done,", LATE)
+    there = world(
+        "t1,1,2026-03-05 09:00:00,100,1,a,40,Done,",
+        "t2,2,2026-03-05 09:00:00,100,1,a,40,Done,",
+        LATE,
+    )
     people = [treated("t1", offer="old_friend_100", cost=10_000), treated("t2", offer="welcome_back", cost=1_200),
               treated("t3", offer="welcome_back", cost=1_200), held("h1"), held("h2")]  # fmt: skip
     wave(there.ledger, people)
@@ -270,7 +324,9 @@ def test_forecast_and_measured_value_are_never_mixed(world):
     whole = soon.measured()
     long = whole["to_date"]["long_term"]
     assert (long["measured_of"], long["measured_cents"]["value"]) == (200, 40 * 100_00)
-    assert (long["waiting"], long["forecast_cents"]) == (1, 100_00), "one who came back, at what those before spent"
+    assert (long["waiting"], long["forecast_cents"]) == (1, 100_00), (
+        "one who came back, at what those before spent"
+    )
     said = " ".join(sentences(whole, whole["to_date"], "en"))
     assert "Measured of the 200 written to" in said
     assert "Forecast of those whose 90 days are not over" in said
@@ -280,11 +336,15 @@ def test_a_shop_without_amounts_is_told_of_customers_alone(shop_of, tmp_path):
     """Nothing is known of money: that is no nought, and no reason to stop."""
     people, orders = many(120, 40, 40, 4)
     file = shop_of(
-        SHOP.replace('amount = "paid"\n', "").replace('unit_cost = "cost"\n', ""), orders=HEAD + "\n".join([*orders, LATE])
+        SHOP.replace('amount = "paid"\n', "").replace('unit_cost = "cost"\n', ""),
+        orders=HEAD + "\n".join([*orders, LATE]),
     )
     there = World.__new__(World)
     there.shop, there.store = read_shop(file), imported(file, tmp_path / "home")
-    there.book, there.ledger = book_of(there.shop), open_ledger(tmp_path / "home" / "typed" / "ledger.db")
+    there.book, there.ledger = (
+        book_of(there.shop),
+        open_ledger(tmp_path / "home" / "typed" / "ledger.db"),
+    )
     there.ledger.migrate()
     wave(there.ledger, people)
     told = there.measured()["to_date"]
@@ -296,13 +356,23 @@ def test_a_shop_without_amounts_is_told_of_customers_alone(shop_of, tmp_path):
 def test_a_play_that_holds_nobody_out_is_not_compared(world):
     """Its customers come back more often by themselves: that is no effect of the message."""
     people, orders = many(120, 12, 40, 4)
-    there = world(*orders, *(f"x{number},x{number},2026-03-09 09:00:00,100,1,a,40,Done," for number in range(40)), LATE)
-    there.shop = there.shop.model_copy(update={"waves": there.shop.waves.model_copy(update={"every_holdout_share": 0.0})})
+    there = world(
+        *orders,
+        *(f"x{number},x{number},2026-03-09 09:00:00,100,1,a,40,Done," for number in range(40)),
+        LATE,
+    )
+    there.shop = there.shop.model_copy(
+        update={"waves": there.shop.waves.model_copy(update={"every_holdout_share": 0.0})}
+    )
     plays = [
-        play.model_copy(update={"holdout_share": 0.0}) if play.name == "private_sale" else play for play in there.book.plays
+        play.model_copy(update={"holdout_share": 0.0}) if play.name == "private_sale" else play
+        for play in there.book.plays
     ]
     there.book = there.book.model_copy(update={"plays": tuple(plays)})
-    wave(there.ledger, [*people, *(treated(f"x{number}", play="private_sale") for number in range(40))])
+    wave(
+        there.ledger,
+        [*people, *(treated(f"x{number}", play="private_sale") for number in range(40))],
+    )
     back = there.measured()["to_date"]["returned"]
     assert (back["treated"], back["held_out"]) == (120, 40)
     assert back["difference"]["value"] == pytest.approx(0)
@@ -311,13 +381,19 @@ def test_a_play_that_holds_nobody_out_is_not_compared(world):
 def test_two_customers_may_have_orders_of_one_number(world):
     """What is sent back of one takes nothing from the other."""
     there = world(
-        "t1,7,2026-03-09 09:00:00,50,1,a,40,Back,2026-04-20 10:00:00", "t2,7,2026-03-09 09:00:00,50,1,b,40,Done,", LATE
+        "t1,7,2026-03-09 09:00:00,50,1,a,40,Back,2026-04-20 10:00:00",
+        "t2,7,2026-03-09 09:00:00,50,1,b,40,Done,",
+        LATE,
     )
     con = there.store.connect()
     assert con.execute("select count(*) from refunds").fetchone() == (1,)
     wave(there.ledger, [treated("t1"), treated("t2"), held("h1")])
     rows = there.rows()
-    assert dict(zip(rows.customer, rows.orders.tolist(), strict=True)) == {"t1": 0, "t2": 1, "h1": 0}
+    assert dict(zip(rows.customer, rows.orders.tolist(), strict=True)) == {
+        "t1": 0,
+        "t2": 1,
+        "h1": 0,
+    }
 
 
 def test_what_was_only_pulled_forward_is_seen(world):
@@ -330,7 +406,10 @@ def test_what_was_only_pulled_forward_is_seen(world):
     whole = there.measured()
     curve = whole["to_date"]["curve"]
     assert curve["measure"] == "margin"
-    assert [round(week["value"]) for week in (curve["weeks"][3], curve["weeks"][-1])] == [60 * 60_00, 0]
+    assert [round(week["value"]) for week in (curve["weeks"][3], curve["weeks"][-1])] == [
+        60 * 60_00,
+        0,
+    ]
     assert any("only pulled forward" in each for each in sentences(whole, whole["to_date"], "en"))
 
 

@@ -12,16 +12,23 @@ from winback.model.uplift import cross_fitted
 def hillstrom(real_shops):
     rows = pd.read_parquet(real_shops / "hillstrom" / "hillstrom.parquet")
     words = pd.get_dummies(rows[["zip_code", "channel"]]).astype(float)
-    return rows, pd.concat([rows[["recency", "history", "mens", "womens", "newbie"]], words], axis=1).to_numpy(float)
+    return rows, pd.concat(
+        [rows[["recency", "history", "mens", "womens", "newbie"]], words], axis=1
+    ).to_numpy(float)
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("without", "goal"), [((), 0.37), (("Mens E-Mail",), 0.43)], ids=["any e-mail", "women's"])
+@pytest.mark.parametrize(
+    ("without", "goal"), [((), 0.37), (("Mens E-Mail",), 0.43)], ids=["any e-mail", "women's"]
+)
 def test_a_third_of_the_budget_catches_what_it_should(hillstrom, without, goal):
     """Cross-fitted, at 30 % of the customers; a random ranking's Qini holds nought."""
     rows, features = hillstrom
     mine = ~rows.segment.isin(without).to_numpy()
-    treated, visit = (rows.segment != "No E-Mail").to_numpy()[mine], rows.visit.to_numpy(float)[mine]
+    treated, visit = (
+        (rows.segment != "No E-Mail").to_numpy()[mine],
+        rows.visit.to_numpy(float)[mine],
+    )
     share = np.full(len(treated), treated.mean())
     ranks = cross_fitted("s_learner", features[mine], treated, visit, share)
     assert caught(ranks, treated, visit, share, 0.3, 1).share.value >= goal
@@ -35,8 +42,13 @@ def test_a_random_ranking_comes_out_at_nought(hillstrom):
     rows, _ = hillstrom
     treated, visit = (rows.segment != "No E-Mail").to_numpy(), rows.visit.to_numpy(float)
     share = np.full(len(treated), treated.mean())
-    rankings = [np.zeros(len(treated)), *(np.random.default_rng(seed).random(len(treated)) for seed in range(24))]
-    found = [qini(each, treated, visit, share, seed, draws=100) for seed, each in enumerate(rankings)]
+    rankings = [
+        np.zeros(len(treated)),
+        *(np.random.default_rng(seed).random(len(treated)) for seed in range(24)),
+    ]
+    found = [
+        qini(each, treated, visit, share, seed, draws=100) for seed, each in enumerate(rankings)
+    ]
     assert sum(each.low <= 0 <= each.high for each in found) >= 21
     assert abs(np.mean([each.value for each in found])) < 0.0006
 
@@ -50,4 +62,6 @@ def test_the_area_of_a_perfect_and_of_a_reversed_ranking():
     worst = qini(-moved.astype(float), treated, outcome, share, 1)
     assert best.value == pytest.approx(0.125, abs=0.006)
     assert worst.value == pytest.approx(-0.125, abs=0.006)
-    assert caught(moved.astype(float), treated, outcome, share, 0.5, 1).share.value == pytest.approx(1, abs=0.05)
+    assert caught(
+        moved.astype(float), treated, outcome, share, 0.5, 1
+    ).share.value == pytest.approx(1, abs=0.05)

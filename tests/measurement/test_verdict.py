@@ -15,17 +15,25 @@ from winback.simulation.worlds import WORLDS
 @pytest.mark.parametrize(("households", "share"), [(20, 0.3), (150, 0.2), (150, 0.02), (700, 0.25)])
 def test_the_sample_ratio_fires_on_one_clean_wave_of_a_thousand_at_most(households, share):
     """Counted exactly: the chance of every number held out at which it fires."""
-    fires = [held for held in range(households + 1) if ratio_p([(households, held, share)]) < LEAST_P]
+    fires = [
+        held for held in range(households + 1) if ratio_p([(households, held, share)]) < LEAST_P
+    ]
     assert stats.binom.pmf(fires, households, share).sum() <= 0.001
     assert fires, "it can fire"
 
 
-@pytest.mark.parametrize("lost", ["half the held out", "a tenth of the treated turned into held out"])
+@pytest.mark.parametrize(
+    "lost", ["half the held out", "a tenth of the treated turned into held out"]
+)
 def test_the_sample_ratio_fires_where_an_arm_was_tampered_with(lost):
     rng = np.random.default_rng(2)
     for _ in range(200):
         held = int(rng.binomial(2000, 0.2))
-        told = (2000 - held // 2, held - held // 2) if lost.startswith("half") else (2000, held + (2000 - held) // 10)
+        told = (
+            (2000 - held // 2, held - held // 2)
+            if lost.startswith("half")
+            else (2000, held + (2000 - held) // 10)
+        )
         assert ratio_p([(*told, 0.2)]) < LEAST_P
 
 
@@ -41,8 +49,14 @@ def test_what_is_said_of_an_effect():
     assert judged(Interval(-0.08, -0.14, -0.02, 0.03, 0.01), 4).verdict == "harmful"
     assert judged(Interval(0.01, -0.02, 0.04, 0.015, 0.5), 4).verdict == "too_small"
     open_one = judged(Interval(0.04, -0.03, 0.11, 0.036, 0.27), 4)
-    assert (open_one.verdict, open_one.weeks) == ("cannot_tell", 13)  # 4 x (.036 x 2.8 / .05)^2 = 16.3, less 4
-    assert judged(Interval(0.0, -0.5, 0.5, 0.25, 1.0), 4).weeks is None or judged(None, 4).weeks is None
+    assert (open_one.verdict, open_one.weeks) == (
+        "cannot_tell",
+        13,
+    )  # 4 x (.036 x 2.8 / .05)^2 = 16.3, less 4
+    assert (
+        judged(Interval(0.0, -0.5, 0.5, 0.25, 1.0), 4).weeks is None
+        or judged(None, 4).weeks is None
+    )
 
 
 def test_the_weeks_promised_are_enough():
@@ -55,12 +69,16 @@ def test_the_weeks_promised_are_enough():
             continue
         asked += 1
         _, units, returned, _ = drawn(WORLDS["friendly"], 500 * (1 + said.weeks), rng)
-        told += judged(share_effect(units, returned).difference, 1, worth=0.05).verdict != "cannot_tell"
+        told += (
+            judged(share_effect(units, returned).difference, 1, worth=0.05).verdict != "cannot_tell"
+        )
     assert told / asked >= 0.7
 
 
 def test_holm_steps_down():
-    assert holm({"a": 0.01, "b": 0.04, "c": 0.03}) == pytest.approx({"a": 0.03, "c": 0.06, "b": 0.06})
+    assert holm({"a": 0.01, "b": 0.04, "c": 0.03}) == pytest.approx(
+        {"a": 0.03, "c": 0.06, "b": 0.06}
+    )
     assert holm({}) == {}
 
 

@@ -18,7 +18,11 @@ def yearly(day):
 
 def seasons(until, trend=0.0):
     days = [FIRST + timedelta(days=60 + 30 * step) for step in range(60)]
-    shifts = [Shift(day, yearly(day) + trend * (day - FIRST).days / 365, 0.02, 2_000) for day in days if day < until]
+    shifts = [
+        Shift(day, yearly(day) + trend * (day - FIRST).days / 365, 0.02, 2_000)
+        for day in days
+        if day < until
+    ]
     return BaseRate(FIRST, 60, shifts, {})
 
 
@@ -71,5 +75,8 @@ def test_a_moving_feast_is_compared_with_itself():
 
 def test_shifts_that_are_only_noise_are_not_followed():
     draw = np.random.default_rng(2)
-    shifts = [Shift(FIRST + timedelta(days=60 + 30 * step), float(draw.normal(0, 0.2)), 0.4, 100) for step in range(20)]
+    shifts = [
+        Shift(FIRST + timedelta(days=60 + 30 * step), float(draw.normal(0, 0.2)), 0.4, 100)
+        for step in range(20)
+    ]
     assert BaseRate(FIRST, 60, shifts, {}).forecast(date(2024, 11, 1)).shift == 0

@@ -33,7 +33,9 @@ END = pd.Timestamp("1997-09-30")
 def sample(real_shops):
     """The published sample of CDNOW: one row a customer's purchase day, with what was spent."""
     names = ["master", "id", "day", "units", "spent"]
-    rows = pd.read_csv(real_shops / "cdnow" / "CDNOW_sample.txt", sep=r"\s+", header=None, names=names)
+    rows = pd.read_csv(
+        real_shops / "cdnow" / "CDNOW_sample.txt", sep=r"\s+", header=None, names=names
+    )
     rows["day"] = pd.to_datetime(rows["day"].astype(str))
     return rows.groupby(["id", "day"], as_index=False)["spent"].sum()
 
@@ -45,7 +47,9 @@ def cdnow(sample):
     seen = rows[rows["day"] <= end].groupby("id")["day"].agg(["min", "max", "count"])
     later = rows[rows["day"] > end].groupby("id").size().reindex(seen.index, fill_value=0)
     days = [(seen["max"] - seen["min"]).dt.days, (end - seen["min"]).dt.days]
-    return Histories((seen["count"] - 1).to_numpy(float), *(each.to_numpy(float) for each in days)), later.to_numpy(float)
+    return Histories(
+        (seen["count"] - 1).to_numpy(float), *(each.to_numpy(float) for each in days)
+    ), later.to_numpy(float)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -69,25 +73,44 @@ def test_the_purchases_to_come_are_foretold_within_the_published_error(cdnow, mo
 
 
 @pytest.mark.parametrize(
-    "numbers", [(0.55, 10.6, 0.61, 11.7), (0.9, 3.0, 2.5, 40.0), (1.4, 60.0, 0.4, 5.0), (2.0, 8.0, 1.0, 8.0)]
+    "numbers",
+    [(0.55, 10.6, 0.61, 11.7), (0.9, 3.0, 2.5, 40.0), (1.4, 60.0, 0.4, 5.0), (2.0, 8.0, 1.0, 8.0)],
 )
-@pytest.mark.parametrize("history", [(0, 0.0, 30.0), (1, 29.0, 30.0), (7, 12.0, 38.0), (60, 38.0, 39.0)])
+@pytest.mark.parametrize(
+    "history", [(0, 0.0, 30.0), (1, 29.0, 30.0), (7, 12.0, 38.0), (60, 38.0, 39.0)]
+)
 def test_the_pareto_likelihood_is_its_integral_over_the_moment_of_dropping_out(numbers, history):
     """Our closed form against the definition, whichever of α and β is larger."""
     (r, alpha, s, beta), (x, last, age) = numbers, history
 
     def gone_at(moment):
-        return s * np.exp(-(r + x) * np.log((alpha + moment) / (alpha + last))) * (beta + moment) ** -(s + 1)
+        return (
+            s
+            * np.exp(-(r + x) * np.log((alpha + moment) / (alpha + last)))
+            * (beta + moment) ** -(s + 1)
+        )
 
     there = np.exp(-(r + x) * np.log((alpha + age) / (alpha + last))) * (beta + age) ** -s
     gone, _ = quad(gone_at, last, age, epsabs=0, epsrel=1e-11)
-    whole = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta) - (r + x) * np.log(alpha + last)
+    whole = (
+        gammaln(r + x)
+        - gammaln(r)
+        + r * np.log(alpha)
+        + s * np.log(beta)
+        - (r + x) * np.log(alpha + last)
+    )
     seen = Histories(*(np.array([value], dtype=float) for value in history))
-    assert log_likelihood("pareto_nbd", numbers, seen)[0] == pytest.approx(whole + np.log(there + gone), rel=1e-9)
-    assert chance_alive("pareto_nbd", numbers, seen)[0] == pytest.approx(there / (there + gone), rel=1e-8)
+    assert log_likelihood("pareto_nbd", numbers, seen)[0] == pytest.approx(
+        whole + np.log(there + gone), rel=1e-9
+    )
+    assert chance_alive("pareto_nbd", numbers, seen)[0] == pytest.approx(
+        there / (there + gone), rel=1e-8
+    )
 
 
-@pytest.mark.parametrize(("model", "numbers"), [("bg_nbd", (0.8, 10.0, 0.7, 2.4)), ("mbg_nbd", (0.8, 10.0, 0.7, 2.4))])
+@pytest.mark.parametrize(
+    ("model", "numbers"), [("bg_nbd", (0.8, 10.0, 0.7, 2.4)), ("mbg_nbd", (0.8, 10.0, 0.7, 2.4))]
+)
 def test_newcomers_buy_as_often_as_people_drawn_from_the_model(model, numbers):
     """The expected purchases against 40,000 customers who really toss the coin."""
     r, alpha, a, b = numbers
@@ -101,18 +124,29 @@ def test_newcomers_buy_as_often_as_people_drawn_from_the_model(model, numbers):
         bought[there] += 1
         there &= draw.random(40_000) >= quits
     newcomer = Histories(np.zeros(1), np.zeros(1), np.zeros(1))
-    assert expected_purchases(model, numbers, newcomer, 50)[0] == pytest.approx(bought.mean(), abs=4 * bought.std() / 200)
+    assert expected_purchases(model, numbers, newcomer, 50)[0] == pytest.approx(
+        bought.mean(), abs=4 * bought.std() / 200
+    )
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_ten_thousand_orders_overflow_nothing(model):
     """A reseller must not turn a column into NaN."""
     numbers = (0.5, 60.0, 0.8, 2.4) if model != "pareto_nbd" else (0.5, 60.0, 0.8, 90.0)
-    seen = Histories(np.array([0.0, 1, 100, 10_000, 1e6]), np.array([0.0, 50, 3, 364.99, 364.99]), np.full(5, 365.0))
-    for value in (logit_of_none(model, numbers, seen, 30), expected_purchases(model, numbers, seen, 30)):
+    seen = Histories(
+        np.array([0.0, 1, 100, 10_000, 1e6]),
+        np.array([0.0, 50, 3, 364.99, 364.99]),
+        np.full(5, 365.0),
+    )
+    for value in (
+        logit_of_none(model, numbers, seen, 30),
+        expected_purchases(model, numbers, seen, 30),
+    ):
         assert np.isfinite(value).all()
     assert np.all(expected_purchases(model, numbers, seen, 30) >= 0)
-    assert expected_purchases(model, numbers, seen, 30)[3] == pytest.approx(10_000 * 30 / 365, rel=0.3)
+    assert expected_purchases(model, numbers, seen, 30)[3] == pytest.approx(
+        10_000 * 30 / 365, rel=0.3
+    )
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -128,14 +162,21 @@ def test_a_shop_where_nobody_buys_twice_is_told_so():
     """No member is better than one that means nothing."""
     seen = Histories(np.zeros(500), np.zeros(500), np.linspace(1, 300, 500))
     for model in MODELS:
-        assert (fit_btyd(model, seen).parameters, fit_btyd(model, seen).why) == (None, "too_few_repeaters")
+        assert (fit_btyd(model, seen).parameters, fit_btyd(model, seen).why) == (
+            None,
+            "too_few_repeaters",
+        )
 
 
 def test_the_published_gamma_gamma_parameters_of_cdnow_come_out(sample):
     """The 946 customers who bought again, by the mean of their repeat purchases (Fader, Hardie 2013)."""
     early = sample[sample["day"] <= END]
-    repeats = early[early.groupby("id").cumcount() > 0].groupby("id")["spent"].agg(["count", "mean"])
-    found = fit_gamma_gamma(repeats["count"].to_numpy(float), repeats["mean"].to_numpy(float)).parameters
+    repeats = (
+        early[early.groupby("id").cumcount() > 0].groupby("id")["spent"].agg(["count", "mean"])
+    )
+    found = fit_gamma_gamma(
+        repeats["count"].to_numpy(float), repeats["mean"].to_numpy(float)
+    ).parameters
     assert found == pytest.approx((6.25, 3.74, 15.44), rel=0.002)
 
 

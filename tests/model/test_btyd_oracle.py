@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from winback.model.btyd import Histories, chance_alive, expected_purchases, expected_value, log_likelihood
+from winback.model.btyd import (
+    Histories,
+    chance_alive,
+    expected_purchases,
+    expected_value,
+    log_likelihood,
+)
 from winback.model.btyd_fit import fit_btyd, fit_gamma_gamma
 
 with warnings.catch_warnings():
@@ -15,8 +21,16 @@ with warnings.catch_warnings():
 
 PARAMETERS = {
     "bg_nbd": (lifetimes.BetaGeoFitter, ("r", "alpha", "a", "b"), (0.243, 4.414, 0.793, 2.426)),
-    "mbg_nbd": (lifetimes.ModifiedBetaGeoFitter, ("r", "alpha", "a", "b"), (0.525, 6.183, 0.891, 1.614)),
-    "pareto_nbd": (lifetimes.ParetoNBDFitter, ("r", "alpha", "s", "beta"), (0.553, 10.578, 0.606, 11.669)),
+    "mbg_nbd": (
+        lifetimes.ModifiedBetaGeoFitter,
+        ("r", "alpha", "a", "b"),
+        (0.525, 6.183, 0.891, 1.614),
+    ),
+    "pareto_nbd": (
+        lifetimes.ParetoNBDFitter,
+        ("r", "alpha", "s", "beta"),
+        (0.553, 10.578, 0.606, 11.669),
+    ),
 }
 
 
@@ -25,7 +39,10 @@ def customers(count=400, seed=4):
     draw = np.random.default_rng(seed)
     rows = []
     for age, pace, leaves in zip(
-        draw.uniform(20, 60, count), draw.gamma(0.7, 1 / 4.0, count), draw.beta(0.8, 2.4, count), strict=True
+        draw.uniform(20, 60, count),
+        draw.gamma(0.7, 1 / 4.0, count),
+        draw.beta(0.8, 2.4, count),
+        strict=True,
     ):
         repeats, last, alive = 0, 0.0, True
         while alive and (then := last + draw.exponential(1 / pace)) < age:
@@ -41,8 +58,12 @@ def test_every_expectation_is_the_oracles(model):
     oracle, seen = kind(), customers()
     oracle.params_ = pd.Series(dict(zip(names, numbers, strict=True)))
     for weeks in (4.0, 39.0):
-        theirs = oracle.conditional_expected_number_of_purchases_up_to_time(weeks, seen.repeats, seen.last, seen.age)
-        assert expected_purchases(model, numbers, seen, weeks) == pytest.approx(np.asarray(theirs), rel=1e-6)
+        theirs = oracle.conditional_expected_number_of_purchases_up_to_time(
+            weeks, seen.repeats, seen.last, seen.age
+        )
+        assert expected_purchases(model, numbers, seen, weeks) == pytest.approx(
+            np.asarray(theirs), rel=1e-6
+        )
     theirs = oracle.conditional_probability_alive(seen.repeats, seen.last, seen.age)
     assert chance_alive(model, numbers, seen) == pytest.approx(np.asarray(theirs), rel=1e-6)
 
@@ -70,5 +91,9 @@ def test_gamma_gamma_is_the_oracles():
     names = ("p", "q", "v")
     found = fit_gamma_gamma(orders, value)
     theirs = oracle.conditional_expected_average_profit(orders, value)
-    assert expected_value([float(oracle.params_[name]) for name in names], orders, value) == pytest.approx(np.asarray(theirs))
-    assert expected_value(found.parameters, orders, value) == pytest.approx(np.asarray(theirs), rel=0.02)
+    assert expected_value(
+        [float(oracle.params_[name]) for name in names], orders, value
+    ) == pytest.approx(np.asarray(theirs))
+    assert expected_value(found.parameters, orders, value) == pytest.approx(
+        np.asarray(theirs), rel=0.02
+    )

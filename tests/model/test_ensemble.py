@@ -33,7 +33,9 @@ def test_the_blend_ranks_unseen_customers_better_than_its_worst_member(made):
         name: metrics(exam.churned, probability(logit), 1)["auc"]
         for name, logit in learnt.blend.logits(exam.rows, list(MEMBERS)).items()
     }
-    assert metrics(exam.churned, probability(learnt.blend.margin(exam.rows)), 1)["auc"] > min(aucs.values())
+    assert metrics(exam.churned, probability(learnt.blend.margin(exam.rows)), 1)["auc"] > min(
+        aucs.values()
+    )
 
 
 def test_customers_are_judged_by_members_that_had_not_seen_them(made):
@@ -52,7 +54,13 @@ def test_another_currency_changes_no_probability(made):
     factor = np.where(money, 128.0, 1.0)
     dearer = replace(stack, rows=stack.rows * factor)
     again = fit_blend(dearer, exam.rows * factor, NAMES, 30, 30, False, 7).blend
-    assert np.abs(probability(again.margin(exam.rows * factor)) - probability(learnt.blend.margin(exam.rows))).max() < 1e-6
+    assert (
+        np.abs(
+            probability(again.margin(exam.rows * factor))
+            - probability(learnt.blend.margin(exam.rows))
+        ).max()
+        < 1e-6
+    )
 
 
 def test_an_order_just_before_the_cutoff_raises_nobodys_risk(made, made_store):
@@ -68,13 +76,24 @@ def test_an_order_just_before_the_cutoff_raises_nobodys_risk(made, made_store):
             names = [column[0] for column in found.description]
             rows[table] = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         moment = cutoff.at - timedelta(hours=2)
-        last = max((row for row in rows["orders"] if row["occurred_at"] < cutoff.at), key=lambda row: row["occurred_at"])
+        last = max(
+            (row for row in rows["orders"] if row["occurred_at"] < cutoff.at),
+            key=lambda row: row["occurred_at"],
+        )
         day = cutoff.day - timedelta(days=1)
-        order = {**last, "order_id": "one more", "occurred_at": moment, "known_at": moment, "local_day": day}
+        order = {
+            **last,
+            "order_id": "one more",
+            "occurred_at": moment,
+            "known_at": moment,
+            "local_day": day,
+        }
         for seen, orders in ((before, rows["orders"]), (after, [*rows["orders"], order])):
             made_of = features_of({**rows, "orders": orders}, cutoff, feeds)
             seen.append([np.nan if made_of[name] is None else made_of[name] for name in NAMES])
-    raised = probability(learnt.blend.margin(np.array(after))) - probability(learnt.blend.margin(np.array(before)))
+    raised = probability(learnt.blend.margin(np.array(after))) - probability(
+        learnt.blend.margin(np.array(before))
+    )
     assert len(raised) == 250
     assert np.median(raised) < -0.03
     assert raised.max() < 1e-4  # what is shown has four decimals
@@ -82,7 +101,10 @@ def test_an_order_just_before_the_cutoff_raises_nobodys_risk(made, made_store):
 
 def test_the_weeks_can_be_moved_and_nothing_changes(made_files, learned, shop_of, tmp_path):
     """RELIABILITY 5.3: there is no calendar in a zone without summer time; the same bits, 26 weeks earlier."""
-    exports = {name: (made_files.parent / f"{name}.csv").read_text(encoding="utf-8") for name in ("orders", "events")}
+    exports = {
+        name: (made_files.parent / f"{name}.csv").read_text(encoding="utf-8")
+        for name in ("orders", "events")
+    }
     moved = {name: _moved(text, -26) for name, text in exports.items()}
     path = shop_of(made_files.read_text(encoding="utf-8"), **moved)
     earlier = learn(read_shop(path), imported(path, tmp_path / "home"), tmp_path / "models", 7)
@@ -111,7 +133,10 @@ def test_a_shop_that_grew_tenfold_last_quarter_trains_and_is_told_apart(shop_of,
     newest = found.manifest["test"]["customers"]
     assert newest > 3 * 250
     assert found.figures["model"]["all"]["auc"] > 0.6
-    assert found.figures["model"]["all"]["log_loss"] < found.figures["majority"]["all"]["log_loss"] + 0.01
+    assert (
+        found.figures["model"]["all"]["log_loss"]
+        < found.figures["majority"]["all"]["log_loss"] + 0.01
+    )
 
 
 def test_one_giant_buyer_moves_nobody_else_far(made):
@@ -120,14 +145,18 @@ def test_one_giant_buyer_moves_nobody_else_far(made):
     giant = stack.rows.copy()
     giant[0, [name.endswith("_cents") for name in NAMES]] *= 1_000
     again = fit_blend(replace(stack, rows=giant), exam.rows, NAMES, 30, 30, False, 7).blend
-    moved = np.abs(probability(again.margin(exam.rows)) - probability(learnt.blend.margin(exam.rows)))
+    moved = np.abs(
+        probability(again.margin(exam.rows)) - probability(learnt.blend.margin(exam.rows))
+    )
     assert np.quantile(moved, 0.99) < 0.05
 
 
 def learned(shop_of, tmp_path, customers, days, outcome_days, amounts=True):
     """What training makes of a shop that sends orders only."""
     orders, _ = made_exports(customers, seed=5, days=days)
-    toml = PLAIN.split("    [events]")[0].replace('"CNY"', f'"CNY"\n    outcome_days = {outcome_days}')
+    toml = PLAIN.split("    [events]")[0].replace(
+        '"CNY"', f'"CNY"\n    outcome_days = {outcome_days}'
+    )
     if not amounts:
         toml = toml.replace('    amount = "paid"\n', "").replace('    discount = "off"\n', "")
     path = shop_of(toml, orders=orders)

@@ -61,7 +61,9 @@ def test_the_strongest_reason_is_what_decides_this_shop(where, request):
     rows, _ = rows_and_fates(500, seed=9)
     found = request.getfixturevalue(where)(rows)
     first = [THEMES[code].name for code in found.theme[:, 0]]
-    assert np.mean([name in ("rhythm", "in_time", "silence", "pace") for name in first]) > (0.9 if where == "core" else 0.6)
+    assert np.mean([name in ("rhythm", "in_time", "silence", "pace") for name in first]) > (
+        0.9 if where == "core" else 0.6
+    )
     silent = np.nan_to_num(rows[:, NAMES.index("days_since_last_order")], nan=-1)
     up = found.moved[:, 0] > 0
     told_rhythm = np.array([name in ("rhythm", "in_time", "silence") for name in first])
@@ -86,7 +88,11 @@ def test_no_theme_is_told_twice_and_at_most_three_are(core):
 def test_a_reason_is_told_in_both_languages_with_the_customers_numbers(core):
     """「通常30天，已143天」."""
     rows = np.full((1, len(NAMES)), np.nan)
-    for name, value in (("days_since_last_order", 142.6), ("gap_median_days", 30.2), ("orders_last_90_days", 0.0)):
+    for name, value in (
+        ("days_since_last_order", 142.6),
+        ("gap_median_days", 30.2),
+        ("orders_last_90_days", 0.0),
+    ):
         rows[0, NAMES.index(name)] = value
     found = core(rows)
     assert "通常30天，已143天" in why(found, "zh").to_pylist()[0]
@@ -96,9 +102,15 @@ def test_a_reason_is_told_in_both_languages_with_the_customers_numbers(core):
 def test_who_is_in_time_is_not_told_to_be_late(core):
     """ "Usually 161 days, now 4" would read as a reason to worry about somebody who bought this week."""
     rows = np.full((1, len(NAMES)), np.nan)
-    for name, value in (("days_since_last_order", 3.2), ("gap_median_days", 161.0), ("gap_mean_days", 160.0)):
+    for name, value in (
+        ("days_since_last_order", 3.2),
+        ("gap_median_days", 161.0),
+        ("gap_mean_days", 160.0),
+    ):
         rows[0, NAMES.index(name)] = value
-    assert "about every 161 days an order, the last 4 days ago" in why(core(rows), "en").to_pylist()[0]
+    assert (
+        "about every 161 days an order, the last 4 days ago" in why(core(rows), "en").to_pylist()[0]
+    )
 
 
 def test_without_a_second_order_there_is_no_usual_gap_to_tell(core):

@@ -23,7 +23,10 @@ EVENTS = "user,time,what,seconds\nann,2026-01-01 10:00:00,pv,5\n"
 
 
 def came_back(store, cutoff):
-    return {row["customer_id"]: row["spend_cents"] for row in outcomes(store.connect(), cutoff).to_pylist()}
+    return {
+        row["customer_id"]: row["spend_cents"]
+        for row in outcomes(store.connect(), cutoff).to_pylist()
+    }
 
 
 def test_an_order_counts_from_the_cutoffs_midnight_until_the_windows_end(shop_of, tmp_path):
@@ -36,13 +39,22 @@ def test_an_order_counts_from_the_cutoffs_midnight_until_the_windows_end(shop_of
             ("cancelled", "2026-03-05 10:00:00", "Stop"), ("refunded", "2026-02-27 10:00:00", "Back"),
         ])
     )  # fmt: skip
-    store = imported(shop_of(PLAIN, orders=text + "gift,9,2026-03-05,0,1,m,k,0,Done\n", events=EVENTS), tmp_path / "home")
-    assert came_back(store, Cutoff(date(2026, 3, 1), "Asia/Shanghai", 30)) == {"first": 500, "last": 500}
+    store = imported(
+        shop_of(PLAIN, orders=text + "gift,9,2026-03-05,0,1,m,k,0,Done\n", events=EVENTS),
+        tmp_path / "home",
+    )
+    assert came_back(store, Cutoff(date(2026, 3, 1), "Asia/Shanghai", 30)) == {
+        "first": 500,
+        "last": 500,
+    }
 
 
 def test_an_order_refunded_within_the_window_is_no_return(shop_of, tmp_path):
     """The refund is known 30 days after payment: inside this window, outside a shorter one."""
-    store = imported(shop_of(PLAIN, orders=HEAD + "ann,1,2026-03-01,5,1,m,k,0,Back\n", events=EVENTS), tmp_path / "home")
+    store = imported(
+        shop_of(PLAIN, orders=HEAD + "ann,1,2026-03-01,5,1,m,k,0,Back\n", events=EVENTS),
+        tmp_path / "home",
+    )
     assert came_back(store, Cutoff(date(2026, 3, 1), "Asia/Shanghai", 30)) == {"ann": 500}
     assert came_back(store, Cutoff(date(2026, 3, 1), "Asia/Shanghai", 60)) == {}
 
@@ -56,14 +68,23 @@ def test_the_population_ordered_within_its_local_days(real_stores):
     )
     ages = np.array([row[0] for row in days.fetchall()], dtype=float)
     assert in_population(ages, cutoff, 365).sum() == 9_526
-    assert list(in_population(np.array([365.0, 365.00001, np.nan]), cutoff, 365)) == [True, False, False]
+    assert list(in_population(np.array([365.0, 365.00001, np.nan]), cutoff, 365)) == [
+        True,
+        False,
+        False,
+    ]
 
 
-@pytest.mark.parametrize(("shop", "outcome_days"), [("cdnow", 90), ("online_retail", 90), ("completejourney", 14)])
+@pytest.mark.parametrize(
+    ("shop", "outcome_days"), [("cdnow", 90), ("online_retail", 90), ("completejourney", 14)]
+)
 def test_a_shops_own_gaps_give_its_outcome_window(real_stores, shop, outcome_days):
     """A fixed 90 days calls 6 % of a grocery churned and 86 % of a CD shop (MISSION 2)."""
     store = real_stores[shop]
-    assert own_outcome_days(matured_gaps(gap_days(store.connect()), store.first_day, store.last_day)) == outcome_days
+    assert (
+        own_outcome_days(matured_gaps(gap_days(store.connect()), store.first_day, store.last_day))
+        == outcome_days
+    )
 
 
 def test_gaps_that_began_too_late_to_be_seen_whole_are_left_out():
@@ -71,11 +92,16 @@ def test_gaps_that_began_too_late_to_be_seen_whole_are_left_out():
     first, last = date(2024, 1, 1), date(2026, 1, 1)
     gaps = [(first, 300), (last - timedelta(days=365), 200), (last - timedelta(days=364), 3)]
     assert list(matured_gaps(gaps, first, last)) == [300, 200]
-    assert list(matured_gaps([(first, 5), (first + timedelta(days=51), 6)], first, first + timedelta(days=100))) == [5]
+    assert list(
+        matured_gaps(
+            [(first, 5), (first + timedelta(days=51), 6)], first, first + timedelta(days=100)
+        )
+    ) == [5]
 
 
 @pytest.mark.parametrize(
-    ("typical", "chosen"), [(1, 14), (20, 14), (21, 30), (42, 30), (43, 60), (127, 90), (128, 180), (900, 365)]
+    ("typical", "chosen"),
+    [(1, 14), (20, 14), (21, 30), (42, 30), (43, 60), (127, 90), (128, 180), (900, 365)],
 )
 def test_the_outcome_window_is_the_nearest_choice_by_ratio(typical, chosen):
     assert own_outcome_days(np.full(300, typical)) == chosen

@@ -14,7 +14,12 @@ from winback.features.registry import NAMES, spec, spec_hash
 from winback.model.base_rate import BaseRate, Shift
 from winback.model.bundle import load_bundle, write_bundle
 from winback.model.ensemble import margin, probability
-from winback.model.metrics import auc_against, calibration_noise, expected_calibration_error, metrics
+from winback.model.metrics import (
+    auc_against,
+    calibration_noise,
+    expected_calibration_error,
+    metrics,
+)
 from winback.model.training import MONOTONE, Stack, fit, fit_blend
 from winback.model.versions import before, champion, crown, listed
 
@@ -23,7 +28,10 @@ def rows_and_fates(customers=3000, seed=1):
     """Customers whose fate hangs on recency and frequency; a tenth of the cells are missing."""
     draw = np.random.default_rng(seed)
     rows = draw.gamma(2.0, 20.0, (customers, len(NAMES)))
-    silent, orders = rows[:, NAMES.index("days_since_last_order")], rows[:, NAMES.index("orders_last_90_days")]
+    silent, orders = (
+        rows[:, NAMES.index("days_since_last_order")],
+        rows[:, NAMES.index("orders_last_90_days")],
+    )
     churned = draw.random(customers) < 1 / (1 + np.exp(-(silent - orders) / 20))
     rows[draw.random(rows.shape) < 0.1] = np.nan
     return rows, churned
@@ -44,7 +52,13 @@ def learnt_blend():
     customers = np.random.default_rng(4).integers(0, 2**63, len(rows)).astype(np.uint64)
     cutoff = np.arange(len(rows)) % 5
     return fit_blend(
-        Stack(rows, churned, customers, cutoff, 30.0 * cutoff, 100.0 * ~churned), rows, NAMES, 30, 30, False, seed=7
+        Stack(rows, churned, customers, cutoff, 30.0 * cutoff, 100.0 * ~churned),
+        rows,
+        NAMES,
+        30,
+        30,
+        False,
+        seed=7,
     ).blend
 
 
@@ -56,7 +70,9 @@ SEASONS = BaseRate(
 
 def written(folder, blend, silence=90.0):
     manifest = {"features": spec(), "spec_hash": spec_hash()}
-    return write_bundle(folder, blend, SEASONS, {"silence_days": silence}, "# card\n", manifest, rows_and_fates()[0])
+    return write_bundle(
+        folder, blend, SEASONS, {"silence_days": silence}, "# card\n", manifest, rows_and_fates()[0]
+    )
 
 
 @pytest.fixture
@@ -84,7 +100,9 @@ def test_longer_silence_never_lowers_the_risk_and_more_orders_never_raise_it(boo
     for name, sign in MONOTONE.items():
         later = rows.copy()
         later[:, NAMES.index(name)] += 25
-        assert (sign * (margin(booster, later) - before))[~np.isnan(rows[:, NAMES.index(name)])].min() >= 0, name
+        assert (sign * (margin(booster, later) - before))[
+            ~np.isnan(rows[:, NAMES.index(name)])
+        ].min() >= 0, name
 
 
 def test_the_same_rows_give_the_same_model(booster):
@@ -117,8 +135,15 @@ def test_honest_probabilities_show_no_more_than_their_noise():
 def test_a_paired_difference_is_told_with_its_interval():
     """A model beside itself is ahead by nothing; beside noise it is ahead for certain."""
     _, churned = rows_and_fates(seed=6)
-    chance = probability(np.where(churned, 1.0, -1.0) + np.random.default_rng(1).normal(0, 2, len(churned)))
-    ahead = auc_against(churned, chance, {"itself": chance, "noise": np.random.default_rng(2).random(len(churned))}, seed=1)
+    chance = probability(
+        np.where(churned, 1.0, -1.0) + np.random.default_rng(1).normal(0, 2, len(churned))
+    )
+    ahead = auc_against(
+        churned,
+        chance,
+        {"itself": chance, "noise": np.random.default_rng(2).random(len(churned))},
+        seed=1,
+    )
     assert (ahead["itself"].value, ahead["itself"].low, ahead["itself"].high) == (0, 0, 0)
     assert 0 < ahead["noise"].low < ahead["noise"].value < ahead["noise"].high
     assert ahead["model"].value == pytest.approx(metrics(churned, chance, 1)["auc"])
@@ -135,12 +160,24 @@ def test_a_bundle_is_loaded_back_and_scores_the_same(bundle, blend):
 
 def test_the_version_is_the_hash_of_the_content(bundle, blend, tmp_path):
     """Same content, same version, in another folder; other content, another version."""
-    same, other = written(tmp_path / "elsewhere", blend), written(tmp_path / "elsewhere", blend, 91.0)
+    same, other = (
+        written(tmp_path / "elsewhere", blend),
+        written(tmp_path / "elsewhere", blend, 91.0),
+    )
     assert same.version == bundle.version != other.version
 
 
 @pytest.mark.parametrize(
-    "name", ["model.ubj", "recent.ubj", "members.json", "base_rate.json", "thresholds.json", "card.md", "manifest.json"]
+    "name",
+    [
+        "model.ubj",
+        "recent.ubj",
+        "members.json",
+        "base_rate.json",
+        "thresholds.json",
+        "card.md",
+        "manifest.json",
+    ],
 )
 def test_any_flipped_bit_is_refused_before_the_file_is_parsed(bundle, name):
     """One flipped bit in a booster can kill the process or silently change its answers (RELIABILITY 1.3)."""
@@ -228,7 +265,9 @@ def test_only_a_whole_model_is_crowned(bundle):
 def test_without_an_analytic_model_a_longer_wait_is_still_less_likely(bundle):
     """A shop of few repeaters has none; its calendar must not give one chance for every horizon."""
     rows = rows_and_fates(50, seed=5)[0]
-    bare = replace(bundle, blend=replace(bundle.blend, members=replace(bundle.blend.members, btyd={})))
+    bare = replace(
+        bundle, blend=replace(bundle.blend, members=replace(bundle.blend.members, btyd={}))
+    )
     margins, day = bare.margin(rows), date(2026, 1, 1)
     waits = [bare.chance_over(rows, margins, day, np.full(50, days)) for days in (1.0, 10.0, 30.0)]
     assert (waits[0] > waits[1]).all()

@@ -80,7 +80,9 @@ def test_the_level_follows_what_the_year_before_spent(spend):
     autumn = replace(spend, level=replace(CALENDAR, shifts=[Shift(date(2025, 6, 1), 0.5, 0.01, 900),
                                                             Shift(date(2026, 3, 1), 0.0, 0.01, 900)]))  # fmt: skip
     rows = shop(5).rows
-    assert autumn.typical(rows, DAY) / spend.typical(rows, DAY) == pytest.approx(np.exp(0.5), rel=0.05)
+    assert autumn.typical(rows, DAY) / spend.typical(rows, DAY) == pytest.approx(
+        np.exp(0.5), rel=0.05
+    )
 
 
 def test_the_level_of_a_cutoff_is_told_with_its_noise():
@@ -103,7 +105,9 @@ def test_another_currency_scales_every_amount_and_nothing_else(spend):
     dear = shop(factor=128.0)
     again = fitted(replace(dear, rows=dear.rows * money))
     rows = shop(200, seed=4).rows
-    assert again.typical(rows * money, DAY) / spend.typical(rows, DAY) == pytest.approx(128, rel=1e-3)
+    assert again.typical(rows * money, DAY) / spend.typical(rows, DAY) == pytest.approx(
+        128, rel=1e-3
+    )
 
 
 def test_one_reseller_at_every_cutoff_moves_nobody_elses_amount_far(spend):
@@ -115,7 +119,9 @@ def test_one_reseller_at_every_cutoff_moves_nobody_elses_amount_far(spend):
     one = np.where(np.isin(np.arange(4_000), giant), np.uint64(2), stack.customer)
     again = fitted(replace(stack, spend_cents=spent, rows=rows, customer=one))
     others = shop(200, seed=4).rows
-    before, after = (each.worth(each.typical(others, DAY), np.full(200, 0.5)).expected for each in (spend, again))
+    before, after = (
+        each.worth(each.typical(others, DAY), np.full(200, 0.5)).expected for each in (spend, again)
+    )
     assert 0.8 < np.median(after / before) < 1.3
 
 

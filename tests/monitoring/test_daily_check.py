@@ -16,7 +16,8 @@ SECRET = "a secret of sixteen"
 
 def told_to(desk, port):
     desk.file.write_text(
-        desk.file.read_text() + f'\n[alarms]\nurl = "http://127.0.0.1:{port}/"\nsecret = "{SECRET}"\nprivate = true\n'
+        desk.file.read_text()
+        + f'\n[alarms]\nurl = "http://127.0.0.1:{port}/"\nsecret = "{SECRET}"\nprivate = true\n'
     )
 
 
@@ -29,7 +30,9 @@ def test_a_receiver_hears_of_an_alarm_once_and_once_that_it_is_over(desk, start,
     """The path of an alarm, end to end: a webhook gets exactly one, with dedup, and a word when it is resolved."""
     there = start("webhook", SECRET)
     told_to(desk, there.port)
-    late = datetime.now(UTC).replace(tzinfo=None)  # what is signed is of this minute; the newest order is months old
+    late = datetime.now(UTC).replace(
+        tzinfo=None
+    )  # what is signed is of this minute; the newest order is months old
     first = looked_at(desk, monkeypatch, late)
     assert first["checked"]["data"] == "alarm"
     fresh = [alarm for alarm in first["alarms"] if "freshness" in alarm["subject"]]
@@ -49,9 +52,13 @@ def test_an_alarm_nobody_took_stays_to_be_told(desk, start, monkeypatch):
     there = start("webhook", SECRET, json.dumps(["refuse", *["ok"] * 50]))
     told_to(desk, there.port)
     late = datetime.now(UTC).replace(tzinfo=None)
-    assert looked_at(desk, monkeypatch, late)["told"] < len(looked_at(desk, monkeypatch, late)["alarms"])
+    assert looked_at(desk, monkeypatch, late)["told"] < len(
+        looked_at(desk, monkeypatch, late)["alarms"]
+    )
     looked_at(desk, monkeypatch, late)
-    assert len({line["key"] for line in there.log()}) == len(looked_at(desk, monkeypatch, late)["alarms"])
+    assert len({line["key"] for line in there.log()}) == len(
+        looked_at(desk, monkeypatch, late)["alarms"]
+    )
 
 
 def test_what_cannot_be_told_yet_is_no_green_light(desk, monkeypatch):
@@ -80,7 +87,11 @@ def test_a_report_of_the_week_and_a_review_of_the_month(desk):
     groups = {name: each["customers"] for name, each in monthly["churn"].items()}
     assert groups["high_value"] + groups["new"] + groups["ordinary"] == groups["all"] > 100
     assert 0 < monthly["weighted_churn"] < 1
-    assert {each["dimension"] for each in monthly["indicators"]} == {"customer", "business", "operations"}
+    assert {each["dimension"] for each in monthly["indicators"]} == {
+        "customer",
+        "business",
+        "operations",
+    }
     desk("report", "monthly", "--lang", "zh")
 
 
@@ -166,14 +177,45 @@ def test_a_play_on_test_goes_out_in_its_variants_until_somebody_decides(desk):
     assert (told["now"][1], told["later"][1]) == (0, 3)
     assert min(count for _, _, count in told.values()) > 30
     assert "好久不见" in told["later"][0]
-    desk("playbook", "decide", "--test", "own/wake_regular/nothing", "--variant", "now", code=2, told="own/wake_regular/when")
-    desk("playbook", "decide", "--test", "own/wake_regular/when", "--variant", "never", code=2, told="now, later")
-    desk("playbook", "decide", "--test", "own/wake_regular/when", "--variant", "later", "--why", "better", "--by", "li")
+    desk(
+        "playbook",
+        "decide",
+        "--test",
+        "own/wake_regular/nothing",
+        "--variant",
+        "now",
+        code=2,
+        told="own/wake_regular/when",
+    )
+    desk(
+        "playbook",
+        "decide",
+        "--test",
+        "own/wake_regular/when",
+        "--variant",
+        "never",
+        code=2,
+        told="now, later",
+    )
+    desk(
+        "playbook",
+        "decide",
+        "--test",
+        "own/wake_regular/when",
+        "--variant",
+        "later",
+        "--why",
+        "better",
+        "--by",
+        "li",
+    )
     desk("wave", "stop", plan["wave"], "--by", "li")
     again = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=7)), "--json")
     with desk.ledger.reading() as connection:
         asked = "select distinct variant, body from assignments a join deliveries d using (wave_id, customer_id)"
-        rows = connection.exec_driver_sql(f"{asked} where a.play = 'wake_regular' and wave_id = '{again['wave']}'").all()
+        rows = connection.exec_driver_sql(
+            f"{asked} where a.play = 'wake_regular' and wave_id = '{again['wave']}'"
+        ).all()
     [(variant, body)] = rows
     assert variant is None
     assert "好久不见" in body

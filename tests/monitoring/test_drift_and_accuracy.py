@@ -36,7 +36,11 @@ def test_exactly_eighty_five_percent_warns_half_of_the_time_and_pages_on_the_sec
     rng = np.random.default_rng(3)
     states = [accuracy(*forecasts(rng, 0.85, 2000)).state for _ in range(400)]
     assert 0.4 < states.count("warn") / 400 < 0.6
-    low = next(each for each in (forecasts(rng, 0.85, 2000) for _ in range(50)) if accuracy(*each).state == "warn")
+    low = next(
+        each
+        for each in (forecasts(rng, 0.85, 2000) for _ in range(50))
+        if accuracy(*each).state == "warn"
+    )
     assert accuracy(*low, warned_before=True).state == "page"
 
 
@@ -88,7 +92,9 @@ def test_a_planted_shift_is_found():
     rng, found = np.random.default_rng(7), 0
     for _ in range(200):
         before = {f"q{place}": rng.normal(size=5000) for place in range(20)}
-        after = {f"q{place}": rng.normal(size=5000) + (0.3 if place == 11 else 0) for place in range(20)}
+        after = {
+            f"q{place}": rng.normal(size=5000) + (0.3 if place == 11 else 0) for place in range(20)
+        }
         shifts = drifted(before, after)
         found += [(each.quantity, each.what) for each in shifts] == [("q11", "values")]
     assert found / 200 >= 0.95

@@ -20,14 +20,20 @@ def test_none_is_no_limit_and_zero_is_none():
     people = [asking("a", 1), asking("b", 2)]
     assert set(take(people, Room()).values()) == {"take"}
     assert set(take(people, Room(capacity=0)).values()) == {"capacity"}
-    assert set(take(people, Room(capacity_of_owner=0)).values()) == {"take"}, "nobody looks after them"
+    assert set(take(people, Room(capacity_of_owner=0)).values()) == {"take"}, (
+        "nobody looks after them"
+    )
     assert set(take(people, Room(budget_cents=0)).values()) == {"budget"}
     assert set(take(people, Room(offer_budgets={"coupon": 0})).values()) == {"offer_budget"}
 
 
 def test_one_owners_full_week_leaves_room_for_another():
     people = [asking("a", 30, "li"), asking("b", 20, "li"), asking("c", 10, "wu")]
-    assert take(people, Room(capacity_of_owner=1)) == {"a": "take", "b": "owner_capacity", "c": "take"}
+    assert take(people, Room(capacity_of_owner=1)) == {
+        "a": "take",
+        "b": "owner_capacity",
+        "c": "take",
+    }
 
 
 def test_a_cheaper_offer_may_still_fit_the_budget():
@@ -37,7 +43,11 @@ def test_a_cheaper_offer_may_still_fit_the_budget():
 
 def test_an_offer_has_a_budget_of_its_own():
     people = [asking("a", 30), asking("b", 20), asking("c", 10, offer=None, cost=0)]
-    assert take(people, Room(offer_budgets={"coupon": 150})) == {"a": "take", "b": "offer_budget", "c": "take"}
+    assert take(people, Room(offer_budgets={"coupon": 150})) == {
+        "a": "take",
+        "b": "offer_budget",
+        "c": "take",
+    }
 
 
 _PEOPLE = st.lists(
@@ -58,7 +68,10 @@ def test_no_limit_is_ever_passed_and_the_order_of_rows_is_nothing(people, room, 
     assert room.capacity is None or len(taken) <= room.capacity
     assert room.budget_cents is None or sum(each.cost_cents for each in taken) <= room.budget_cents
     for owner in ("li", "wu"):
-        assert room.capacity_of_owner is None or sum(each.owner == owner for each in taken) <= room.capacity_of_owner
+        assert (
+            room.capacity_of_owner is None
+            or sum(each.owner == owner for each in taken) <= room.capacity_of_owner
+        )
     for offer, budget in room.offer_budgets.items():
         assert sum(each.cost_cents for each in taken if each.offer == offer) <= budget
     shuffled = list(people)
@@ -72,13 +85,38 @@ def test_no_limit_is_ever_passed_and_the_order_of_rows_is_nothing(people, room, 
 def test_somebody_held_out_is_asked_whether_there_is_room_and_takes_none():
     other = Candidate("b", 30, "li", "coupon", 100, held_out=True)
     people = [asking("a", 40, "li"), other, asking("c", 20, "li"), asking("d", 10, "li")]
-    assert take(people, Room(capacity=2)) == {"a": "take", "b": "hold_out", "c": "take", "d": "capacity"}
-    assert take(people, Room(capacity_of_owner=2)) == {"a": "take", "b": "hold_out", "c": "take", "d": "owner_capacity"}
-    assert take(people, Room(budget_cents=200)) == {"a": "take", "b": "hold_out", "c": "take", "d": "budget"}
-    assert take(people, Room(offer_budgets={"coupon": 200})) == {"a": "take", "b": "hold_out", "c": "take", "d": "offer_budget"}
+    assert take(people, Room(capacity=2)) == {
+        "a": "take",
+        "b": "hold_out",
+        "c": "take",
+        "d": "capacity",
+    }
+    assert take(people, Room(capacity_of_owner=2)) == {
+        "a": "take",
+        "b": "hold_out",
+        "c": "take",
+        "d": "owner_capacity",
+    }
+    assert take(people, Room(budget_cents=200)) == {
+        "a": "take",
+        "b": "hold_out",
+        "c": "take",
+        "d": "budget",
+    }
+    assert take(people, Room(offer_budgets={"coupon": 200})) == {
+        "a": "take",
+        "b": "hold_out",
+        "c": "take",
+        "d": "offer_budget",
+    }
     assert take(people, Room(capacity=0))["b"] == "capacity"
 
 
 def test_an_offers_budget_counts_every_offer_given_before():
     people = [asking(name, worth) for name, worth in (("a", 40), ("b", 30), ("c", 20), ("d", 10))]
-    assert list(take(people, Room(offer_budgets={"coupon": 300})).values()) == ["take", "take", "take", "offer_budget"]
+    assert list(take(people, Room(offer_budgets={"coupon": 300})).values()) == [
+        "take",
+        "take",
+        "take",
+        "offer_budget",
+    ]

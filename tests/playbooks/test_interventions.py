@@ -17,7 +17,9 @@ def offers(name: str, book: str = "general"):
 
 def texts(name: str, book: str = "general", language: str = "zh"):
     return "\n".join(
-        BOOKS[book].templates[each].text.of(language) for step in play(name, book).steps for each in step.templates
+        BOOKS[book].templates[each].text.of(language)
+        for step in play(name, book).steps
+        for each in step.templates
     )
 
 

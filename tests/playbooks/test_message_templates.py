@@ -19,7 +19,13 @@ from winback.playbooks.message_templates import (
 )
 
 RULES = Rules("【木屋】", "拒收请回复R", 2, "退订：https://example.com/u")
-KNOWN = {"shop": "木屋", "days": "120", "bestseller": "马克杯", "coupon": "100元券", "expiry": "12月3日"}
+KNOWN = {
+    "shop": "木屋",
+    "days": "120",
+    "bestseller": "马克杯",
+    "coupon": "100元券",
+    "expiry": "12月3日",
+}
 
 
 def test_the_variables_of_a_template_are_filled_in():
@@ -29,8 +35,12 @@ def test_the_variables_of_a_template_are_filled_in():
 
 def test_a_variable_that_is_not_known_stops_the_message_and_is_named():
     """A hole in a message tells the customer that nobody wrote it."""
-    assert message("{shop} {category}", None, KNOWN, "wecom", RULES) == Stopped("variable_missing", "category")
-    assert message("{shop}", None, {"shop": "  "}, "wecom", RULES) == Stopped("variable_missing", "shop")
+    assert message("{shop} {category}", None, KNOWN, "wecom", RULES) == Stopped(
+        "variable_missing", "category"
+    )
+    assert message("{shop}", None, {"shop": "  "}, "wecom", RULES) == Stopped(
+        "variable_missing", "shop"
+    )
 
 
 def test_an_sms_has_its_sign_and_its_way_out_and_counts_what_it_costs():
@@ -47,7 +57,9 @@ def test_an_sms_has_its_sign_and_its_way_out_and_counts_what_it_costs():
 
 
 def test_an_sms_without_a_registered_sign_does_not_go():
-    assert message("{shop}", None, KNOWN, "sms", Rules(None, "R", 2, None)) == Stopped("sms_sign_missing")
+    assert message("{shop}", None, KNOWN, "sms", Rules(None, "R", 2, None)) == Stopped(
+        "sms_sign_missing"
+    )
 
 
 def test_a_product_cannot_forge_a_sign():
@@ -58,16 +70,22 @@ def test_a_product_cannot_forge_a_sign():
 
 def test_what_is_too_long_for_its_channel_is_stopped_with_its_size():
     assert message("字" * 200, None, {}, "sms", RULES).why == "too_long"
-    assert message("字" * 1334, None, {}, "wecom", RULES) == Stopped("too_long", "4002 > 4000 bytes")
+    assert message("字" * 1334, None, {}, "wecom", RULES) == Stopped(
+        "too_long", "4002 > 4000 bytes"
+    )
     assert isinstance(message("字" * 1333, None, {}, "wecom", RULES), Message)
 
 
 def test_an_email_has_a_subject_and_a_way_out():
     told = message("{shop}", "好久不见，\n{shop}", KNOWN, "email", RULES)
     assert told.text.endswith("\n\n退订：https://example.com/u")
-    assert told.subject == "好久不见， 木屋", "a line break in a subject would be a header of its own"
+    assert told.subject == "好久不见， 木屋", (
+        "a line break in a subject would be a header of its own"
+    )
     assert message("{shop}", None, KNOWN, "email", RULES) == Stopped("subject_missing")
-    assert message("{shop}", "s", KNOWN, "email", Rules(None, "R", 1, None)) == Stopped("email_opt_out_missing")
+    assert message("{shop}", "s", KNOWN, "email", Rules(None, "R", 1, None)) == Stopped(
+        "email_opt_out_missing"
+    )
 
 
 def test_an_audience_gets_one_text_for_all():
@@ -78,17 +96,22 @@ def test_an_audience_gets_one_text_for_all():
 def test_a_value_is_never_read_as_a_template():
     """A product called `{owner}` must not open a door."""
     assert (
-        message("{bestseller}", None, {"bestseller": "{owner} {0.__class__}"}, "wecom", RULES).text == "{owner} {0.__class__}"
+        message("{bestseller}", None, {"bestseller": "{owner} {0.__class__}"}, "wecom", RULES).text
+        == "{owner} {0.__class__}"
     )
 
 
 def test_names_from_the_data_are_one_short_line_without_control_characters():
-    told = message("{bestseller}", None, {"bestseller": "a\x1b[31m\r\nb\u202e" + "x" * 100}, "wecom", RULES).text
+    told = message(
+        "{bestseller}", None, {"bestseller": "a\x1b[31m\r\nb\u202e" + "x" * 100}, "wecom", RULES
+    ).text
     assert len(told) <= 40
     assert not set(told) & {"\x1b", "\r", "\n", "\u202e"}
 
 
-@pytest.mark.parametrize("text", ["{", "}", "{Shop}", "{shop.name}", "{shop!r}", "{0}", "{ shop }", "a {shop"])
+@pytest.mark.parametrize(
+    "text", ["{", "}", "{Shop}", "{shop.name}", "{shop!r}", "{0}", "{ shop }", "a {shop"]
+)
 def test_anything_else_in_braces_is_refused(text):
     """No attribute, index or format reaches into the program."""
     with pytest.raises(ValueError, match="single"):
@@ -101,7 +124,11 @@ def test_a_literal_brace_is_written_twice():
 
 @pytest.mark.parametrize(
     ("cents", "currency", "language", "shown"),
-    [(10_000, "CNY", "zh", "100元"), (950, "USD", "en", "USD 9.50"), (10_000, "CNY", "en", "CNY 100")],
+    [
+        (10_000, "CNY", "zh", "100元"),
+        (950, "USD", "en", "USD 9.50"),
+        (10_000, "CNY", "en", "CNY 100"),
+    ],
 )
 def test_amounts_are_shown_as_people_write_them(cents, currency, language, shown):
     assert shown_amount(cents, currency, language) == shown

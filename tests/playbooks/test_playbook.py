@@ -80,7 +80,11 @@ def test_an_offer_without_an_eligibility_sentence_is_refused(book):
         ('channels = ["wecom"]', 'channels = ["wechat"]', "channels"),
         ("expires_hours = 48", "expires_hours = 0", "expires_hours = 0"),
         ('when = ["segment is silent_other"]', "when = []", "when"),
-        ("cost_cents = 1000", "costs_cents = 1000", "offers.ten.costs_cents is not a setting; did you mean 'cost_cents'?"),
+        (
+            "cost_cents = 1000",
+            "costs_cents = 1000",
+            "offers.ten.costs_cents is not a setting; did you mean 'cost_cents'?",
+        ),
         ('channels = ["wecom"]', 'channels = ["call"]', "a call needs a script"),
         ('source = ["A10"]\n', 'source = ["A10"]\nholdout_share = 0.9\n', "holdout_share = 0.9"),
     ],
@@ -107,7 +111,11 @@ def test_a_playbook_extends_another_its_own_plays_first(book):
     general = read_playbook("general", [])
     names = [play.name for play in mine.plays]
     service = [play.name for play in general.plays if play.service]
-    assert names == [*service, "all", *(play.name for play in general.plays if play.name not in ("cart", *service))]
+    assert names == [
+        *service,
+        "all",
+        *(play.name for play in general.plays if play.name not in ("cart", *service)),
+    ]
     assert set(mine.offers) == {"ten", *general.offers}
     assert mine.currencies == general.currencies
 
@@ -159,7 +167,9 @@ def test_a_file_saved_by_a_windows_editor_is_read_and_another_encoding_is_named(
     assert "save it as UTF-8" in refused.value.values["detail"]
 
 
-@pytest.mark.parametrize("inside", ["{amount.__class__}", "{amount:>9}", "{x", "{Amount}", "{shop}"])
+@pytest.mark.parametrize(
+    "inside", ["{amount.__class__}", "{amount:>9}", "{x", "{Amount}", "{shop}"]
+)
 def test_an_offer_says_its_amounts_and_nothing_else(book, inside):
     """Its title goes into messages: what a template may not do, it may not either."""
     with pytest.raises(PlaybookInvalid):

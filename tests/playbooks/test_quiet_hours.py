@@ -24,7 +24,11 @@ def at(text):
     ("now", "zone", "opens"),
     [
         ("2026-11-16T03:00", "Asia/Shanghai", "2026-11-16T03:00"),  # eleven in the morning
-        ("2026-11-16T12:00", "Asia/Shanghai", "2026-11-17T01:00"),  # eight in the evening is quiet already
+        (
+            "2026-11-16T12:00",
+            "Asia/Shanghai",
+            "2026-11-17T01:00",
+        ),  # eight in the evening is quiet already
         ("2026-11-16T11:59:59", "Asia/Shanghai", "2026-11-16T11:59:59"),
         ("2026-11-15T20:00", "Asia/Shanghai", "2026-11-16T01:00"),  # four in the morning
         ("2026-12-31T23:30", "Asia/Shanghai", "2027-01-01T01:00"),
@@ -48,7 +52,9 @@ def test_it_is_open_then_and_not_before(now, zone, hours):
     day = Hours(time(hours[0]), time(hours[1]))
 
     def is_open(moment):
-        return day.opens <= moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).time() < day.closes
+        return (
+            day.opens <= moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).time() < day.closes
+        )
 
     opens = day.next_open(now, zone)
     assert opens >= now

@@ -55,7 +55,9 @@ def make(made_store, learned, tmp_path):
         weekly = weekly_list(shop, made_store, learned.bundle, tmp_path, day, language)
         if publish:
             thresholds = Thresholds.of(learned.bundle.thresholds)
-            publish_lists(tmp_path / "recalls", "x", weekly, shop, book_of(shop), thresholds, language)
+            publish_lists(
+                tmp_path / "recalls", "x", weekly, shop, book_of(shop), thresholds, language
+            )
         return weekly
 
     return once
@@ -98,14 +100,18 @@ def test_a_skipped_week_loses_nobody(shop, make):
     late = make(shop, DAY + timedelta(days=21), publish=False)
     weekly = [make(shop, DAY + timedelta(days=days)) for days in (7, 14, 21)]
     met = {row["customer_id"] for row in weekly[-1].rows}
-    assert {row["customer_id"] for row in late.rows} <= {row["customer_id"] for each in weekly for row in each.rows}
+    assert {row["customer_id"] for row in late.rows} <= {
+        row["customer_id"] for each in weekly for row in each.rows
+    }
     assert met
     assert met <= {row["customer_id"] for row in late.rows}
 
 
 def test_the_same_day_again_gives_the_same_list(shop, make, tmp_path):
     make(shop)
-    first, book = ((tmp_path / "recalls" / str(DAY) / f"list.{kind}").read_bytes() for kind in ("csv", "xlsx"))
+    first, book = (
+        (tmp_path / "recalls" / str(DAY) / f"list.{kind}").read_bytes() for kind in ("csv", "xlsx")
+    )
     make(shop)
     assert (tmp_path / "recalls" / str(DAY) / "list.csv").read_bytes() == first
     assert (tmp_path / "recalls" / str(DAY) / "list.xlsx").read_bytes() == book
@@ -113,7 +119,10 @@ def test_the_same_day_again_gives_the_same_list(shop, make, tmp_path):
 
 def test_a_second_list_of_a_day_forgets_nobody(shop, make):
     """The first may be in somebody's hands: whom it named is not named again next week, whatever the second said."""
-    taken = {row["customer_id"] for row in of(make(shop.model_copy(update={"recall": Recall(capacity=10)})), "contact")}
+    taken = {
+        row["customer_id"]
+        for row in of(make(shop.model_copy(update={"recall": Recall(capacity=10)})), "contact")
+    }
     closed = make(shop.model_copy(update={"recall": Recall(capacity=0)}))
     assert closed.summary["listed_before_today"] >= 10
     after = make(shop, DAY + timedelta(days=7))
@@ -135,8 +144,21 @@ CALL = next(each for each in read_playbook("general", []).plays if each.name == 
 
 
 def memory_of(entered, listed=None, served=None, **old):
-    told = {"customer_id": "ann", "segment": "silent_other", "orders": 2, "entered_on": entered, "why_not": None, **old}
-    return Memory("2026-03-01", {"ann": told}, {"ann": listed} if listed else {}, {"ann": served} if served else {}, {})
+    told = {
+        "customer_id": "ann",
+        "segment": "silent_other",
+        "orders": 2,
+        "entered_on": entered,
+        "why_not": None,
+        **old,
+    }
+    return Memory(
+        "2026-03-01",
+        {"ann": told},
+        {"ann": listed} if listed else {},
+        {"ann": served} if served else {},
+        {},
+    )
 
 
 def test_who_was_listed_is_not_listed_again_until_they_order_and_fall_silent_anew():
@@ -148,7 +170,9 @@ def test_who_was_listed_is_not_listed_again_until_they_order_and_fall_silent_ane
     assert memory_of(entered, listed).is_new({**ROW, "orders": 3}, PLAY, DAY)
     assert memory_of(entered, listed, segment="wake_regular").is_new(ROW, PLAY, DAY)
     lately = DAY - timedelta(days=PLAY.again_after_days - 1)
-    assert not memory_of(entered, lately).is_new({**ROW, "orders": 3}, PLAY, DAY), "nobody is asked again so soon"
+    assert not memory_of(entered, lately).is_new({**ROW, "orders": 3}, PLAY, DAY), (
+        "nobody is asked again so soon"
+    )
 
 
 def test_a_service_call_is_repeated_until_it_is_repaired():
@@ -160,7 +184,11 @@ def test_a_service_call_is_repeated_until_it_is_repaired():
 
 
 def test_a_reason_not_to_write_is_told_once(shop, make, tmp_path):
-    ids = [row["customer_id"] for row in make(shop, publish=False).rows if row["play"] == "welcome_back"][:5]
+    ids = [
+        row["customer_id"]
+        for row in make(shop, publish=False).rows
+        if row["play"] == "welcome_back"
+    ][:5]
     people = "id,wechat,mobile,mail,staff,stop\n" + "".join(f"{each},wo,,,,是\n" for each in ids)
     few = with_people(shop, tmp_path, people)
     first, second = make(few), make(few, DAY + timedelta(days=7))
@@ -176,14 +204,18 @@ def test_service_comes_first_needs_no_room_and_finds_its_own_way(shop, make, tmp
         'owner = { zh = "客服", en = "service" }\nsource = ["B72"]\n[[plays.steps]]\nchannels = ["call"]\ntemplates = ["refund_call"]\n',
         encoding="utf-8",
     )
-    ours = shop.model_copy(update={"recall": Recall(capacity=0), "playbook": str(tmp_path / "mine.toml")})
+    ours = shop.model_copy(
+        update={"recall": Recall(capacity=0), "playbook": str(tmp_path / "mine.toml")}
+    )
     weekly = make(with_people(ours, tmp_path, "id,wechat,mobile,mail,staff,stop\nx,wo,,,,\n"))
     calls = [row for row in weekly.rows if row["play"] == "call_them"]
     assert calls
     assert weekly.rows[: len(calls)] == calls
     assert {(row["what"], row["channel"]) for row in calls} == {("contact", "service")}
     assert weekly.summary["service"] == weekly.summary["contact"] == len(calls)
-    assert "audience-call_them.csv" not in {path.name for path in (tmp_path / "recalls" / str(DAY)).iterdir()}
+    assert "audience-call_them.csv" not in {
+        path.name for path in (tmp_path / "recalls" / str(DAY)).iterdir()
+    }
 
 
 def test_a_damaged_record_is_named(shop, make, tmp_path):
@@ -195,9 +227,17 @@ def test_a_damaged_record_is_named(shop, make, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "when", ["segment is silent_othr", "tpyo is missing", "days_since_last_ordr >= 3", "orders_lifetime >= weights"]
+    "when",
+    [
+        "segment is silent_othr",
+        "tpyo is missing",
+        "days_since_last_ordr >= 3",
+        "orders_lifetime >= weights",
+    ],
 )
-def test_a_play_that_speaks_of_what_there_is_not_is_refused_before_anybody_is_written_to(shop, tmp_path, when):
+def test_a_play_that_speaks_of_what_there_is_not_is_refused_before_anybody_is_written_to(
+    shop, tmp_path, when
+):
     """`tpyo is missing` would hold for everybody."""
     (tmp_path / "mine.toml").write_text(
         'name = "mine"\ntitle = { zh = "我", en = "Mine" }\nextends = "general"\n[[plays]]\nname = "bad"\n'
@@ -222,7 +262,9 @@ def test_who_does_not_fit_waits_for_the_next_list(shop, make):
     second = make(few, DAY + timedelta(days=7))
     best_waiting = {row["customer_id"] for row in waiting[:5]}
     assert best_waiting & {row["customer_id"] for row in second.rows}
-    assert not {row["customer_id"] for row in marketing} & {row["customer_id"] for row in second.rows if not row["service"]}
+    assert not {row["customer_id"] for row in marketing} & {
+        row["customer_id"] for row in second.rows if not row["service"]
+    }
 
 
 def test_zero_capacity_is_none(shop, make):
@@ -231,10 +273,18 @@ def test_zero_capacity_is_none(shop, make):
 
 
 def test_everyone_is_reached_by_the_first_channel_that_reaches_them(shop, make, tmp_path):
-    ids = [row["customer_id"] for row in make(shop, publish=False).rows if row["play"] == "welcome_back"][:5]
+    ids = [
+        row["customer_id"]
+        for row in make(shop, publish=False).rows
+        if row["play"] == "welcome_back"
+    ][:5]
     people = "id,wechat,mobile,mail,staff,stop\n" + "".join(
         f"{each},{row}\n"
-        for each, row in zip(ids, ["wo1,,,Li,", ",13800000001,,Wu,", ",,a@b.com,,", ",,,Li,", "wo2,,,Li,是"], strict=True)
+        for each, row in zip(
+            ids,
+            ["wo1,,,Li,", ",13800000001,,Wu,", ",,a@b.com,,", ",,,Li,", "wo2,,,Li,是"],
+            strict=True,
+        )
     )
     rows = {row["customer_id"]: row for row in make(with_people(shop, tmp_path, people)).rows}
     wecom, sms, mail, nothing, stopped = (rows[each] for each in ids)
@@ -252,8 +302,14 @@ def test_everyone_is_reached_by_the_first_channel_that_reaches_them(shop, make, 
 def test_nobody_is_written_to_on_a_day_of_silence(shop, make):
     quiet = shop.model_copy(update={"recall": Recall(blackout=(DAY,))})
     weekly = make(quiet)
-    assert {row["play"] for row in of(weekly, "contact")} <= {"complaint_call", "refund_promise", "parcel_late"}
-    assert "never.blackout" in {row["why_not"] for row in of(weekly, "later")}, "they come back on the next list"
+    assert {row["play"] for row in of(weekly, "contact")} <= {
+        "complaint_call",
+        "refund_promise",
+        "parcel_late",
+    }
+    assert "never.blackout" in {row["why_not"] for row in of(weekly, "later")}, (
+        "they come back on the next list"
+    )
 
 
 def test_every_message_is_whole_and_names_what_they_bought(shop, make):
@@ -280,7 +336,9 @@ def test_what_is_out_of_stock_is_not_praised(shop, make, monkeypatch):
             play["steps"][0]["templates"] = ("recommendation",)
     monkeypatch.setattr(recall_module, "book_of", lambda _shop: Playbook(**only))
     cup = Bought("杯", "s1", "杯", "s1", "k")
-    monkeypatch.setattr(recall_module, "products_of", lambda _store, _cutoff, ids: dict.fromkeys(ids, cup))
+    monkeypatch.setattr(
+        recall_module, "products_of", lambda _store, _cutoff, ids: dict.fromkeys(ids, cup)
+    )
     rows = [row for row in make(shop).rows if row["play"] == "model_high_risk"]
     assert rows
     assert {row["why_not"] for row in rows} == {"never.out_of_stock"}
@@ -288,9 +346,12 @@ def test_what_is_out_of_stock_is_not_praised(shop, make, monkeypatch):
 
 def test_the_workbook_has_a_sheet_for_each_owner_and_runs_nothing(shop, make, tmp_path):
     """「‹跟进人›：今天先联系这12位」; a name that looks like a formula stays a name (D10)."""
-    ids = [row["customer_id"] for row in make(shop, publish=False).rows if row["what"] == "contact"][:4]
+    ids = [
+        row["customer_id"] for row in make(shop, publish=False).rows if row["what"] == "contact"
+    ][:4]
     people = "id,wechat,mobile,mail,staff,stop\n" + "".join(
-        f'{each},wo,,,"{owner}",\n' for each, owner in zip(ids, ["李丽", "李丽", "=1+1", "a/b:c*?[x]" * 5], strict=True)
+        f'{each},wo,,,"{owner}",\n'
+        for each, owner in zip(ids, ["李丽", "李丽", "=1+1", "a/b:c*?[x]" * 5], strict=True)
     )
     few = with_people(shop, tmp_path, people)
     make(few, language="zh")
@@ -314,18 +375,26 @@ def test_whom_nothing_reaches_can_be_found_by_a_platform(shop, make, tmp_path):
     told = json.loads((tmp_path / "recalls" / str(DAY) / "audience.json").read_text())
     filters = {each["play"]: each for each in told}
     welcome = filters["welcome_back"]
-    assert not re.search(r'"(segment|quadrant|silent_class|touchpoint|tag)"', json.dumps(welcome["filter"])), (
-        "numbers, no names of ours"
-    )
-    assert '"days_since_last_order", "how": ">="' in json.dumps(welcome["filter"]) or "days_since_last_order" in json.dumps(
-        welcome
-    )
+    assert not re.search(
+        r'"(segment|quadrant|silent_class|touchpoint|tag)"', json.dumps(welcome["filter"])
+    ), "numbers, no names of ours"
+    assert '"days_since_last_order", "how": ">="' in json.dumps(
+        welcome["filter"]
+    ) or "days_since_last_order" in json.dumps(welcome)
     assert "距上次下单天数" in welcome["in_words"]["zh"]
-    ids = (tmp_path / "recalls" / str(DAY) / "audience-welcome_back.csv").read_text(encoding="utf-8-sig").split()[1:]
+    ids = (
+        (tmp_path / "recalls" / str(DAY) / "audience-welcome_back.csv")
+        .read_text(encoding="utf-8-sig")
+        .split()[1:]
+    )
     assert (
         len(ids)
         == welcome["customers"]
-        == sum(row["play"] == "welcome_back" for row in weekly.rows if row["why_not"] == "stopped.unreachable")
+        == sum(
+            row["play"] == "welcome_back"
+            for row in weekly.rows
+            if row["why_not"] == "stopped.unreachable"
+        )
     )
     assert not {row["play"] for row in weekly.rows if row["service"]} & set(filters), (
         "who complains is no audience (CONTRACTS 4)"
@@ -339,7 +408,9 @@ def test_a_list_in_a_strange_format_is_refused_before_any_work(tmp_path):
         check_out(tmp_path / "nowhere" / "list.csv")
 
 
-def test_a_preview_shows_each_step_and_channel_of_one_customer(shop, make, made_store, learned, tmp_path):
+def test_a_preview_shows_each_step_and_channel_of_one_customer(
+    shop, make, made_store, learned, tmp_path
+):
     rows = make(shop).rows
     customer = rows[0]["customer_id"]
     told = previews(shop, made_store, learned.bundle, tmp_path, customer, None, "high_value_ladder")
@@ -356,7 +427,9 @@ def test_a_preview_shows_each_step_and_channel_of_one_customer(shop, make, made_
 
 # Whatever an operator writes: never a crash, two plays, or an unfilled template.
 
-_WORDS = st.fixed_dictionaries({"zh": st.text("字{}shopdaysx ", min_size=1, max_size=20), "en": st.just("{shop} {days}")})
+_WORDS = st.fixed_dictionaries(
+    {"zh": st.text("字{}shopdaysx ", min_size=1, max_size=20), "en": st.just("{shop} {days}")}
+)
 _WHEN = st.one_of(
     st.sampled_from([f"segment is {name}" for name in dict.fromkeys(each.name for each in RECALL)]),
     st.sampled_from([f"segment is not {each.name}" for each in RECALL]),
@@ -405,7 +478,9 @@ def random_book_holds(shop, columns, draw, text):
     if draw.random() < 0.05:  # the proof costs more than the rest together
         checked(shop, book, limits_of(draw.thresholds, Journey()), None)
 
-    routed = route(columns, draw.random(count), draw.random(count) < 0.5, draw.thresholds, Journey())
+    routed = route(
+        columns, draw.random(count), draw.random(count) < 0.5, draw.thresholds, Journey()
+    )
     plays = whose(routed.facts, book)
     assert plays.shape == (count,)
     assert ((plays >= 0) & (plays <= len(book.plays))).all()
@@ -434,7 +509,9 @@ class _Draw:
 def _random_customers(seed):
     draw = np.random.default_rng(seed)
     return {
-        feature.name: np.where(draw.random(4) < 0.3, np.nan, draw.choice([0, 1, 3, 7, 29.5, 400, 1e6], 4))
+        feature.name: np.where(
+            draw.random(4) < 0.3, np.nan, draw.choice([0, 1, 3, 7, 29.5, 400, 1e6], 4)
+        )
         for feature in EVERYTHING
     }
 
@@ -451,9 +528,14 @@ def test_no_playbook_crashes_gives_two_plays_or_leaves_a_hole(examples, shop, le
     @given(_BOOK, st.integers(0, 2**32 - 1))
     def run(text, seed):
         people = {
-            str(at): Contact(frozenset({"wecom", "sms", "email", "audience"}) if at % 2 else frozenset()) for at in range(4)
+            str(at): Contact(
+                frozenset({"wecom", "sms", "email", "audience"}) if at % 2 else frozenset()
+            )
+            for at in range(4)
         }
-        draw = _Draw(seed, thresholds, Cutoff(DAY, "UTC", 30), Known(people, 4, 0, 0, seed % 2 == 0))
+        draw = _Draw(
+            seed, thresholds, Cutoff(DAY, "UTC", 30), Known(people, 4, 0, 0, seed % 2 == 0)
+        )
         random_book_holds(shop, _random_customers(seed), draw, text)
 
     run()

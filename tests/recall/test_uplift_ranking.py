@@ -16,9 +16,13 @@ def test_a_list_is_ranked_by_what_a_message_brings(made_files, made_store, learn
     shop = shop.model_copy(update={"recall": shop.recall.model_copy(update={"capacity": 60})})
     rng = np.random.default_rng(3)
     features, treated = rng.normal(size=(600, len(UPLIFT_FEATURES))), rng.random(600) < 0.7
-    uplift = fit_uplift("s_learner", features, treated, (rng.random(600) < 0.3).astype(float), np.full(600, 0.7))
+    uplift = fit_uplift(
+        "s_learner", features, treated, (rng.random(600) < 0.3).astype(float), np.full(600, 0.7)
+    )
     by_value = weekly_list(shop, made_store, learned.bundle, tmp_path / "a", DAY, "en")
-    by_uplift = weekly_list(shop, made_store, learned.bundle, tmp_path / "b", DAY, "en", uplift=uplift)
+    by_uplift = weekly_list(
+        shop, made_store, learned.bundle, tmp_path / "b", DAY, "en", uplift=uplift
+    )
     assert (by_value.summary["ranked_by"], by_uplift.summary["ranked_by"]) == ("value", "uplift")
     taken = [{row["customer_id"] for row in weekly.rows if row["what"] == "contact" and not row["service"]}
              for weekly in (by_value, by_uplift)]  # fmt: skip

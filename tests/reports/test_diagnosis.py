@@ -32,7 +32,9 @@ def reached(made_files, made_store, learned, tmp_path):
     """The same with a list of contacts: every other customer is a WeCom friend."""
     ids = [f"k{number:04d}" for number in range(0, 900, 2)]
     (tmp_path / "people.csv").write_text("id,wechat\n" + "".join(f"{each},wo\n" for each in ids))
-    contacts = Contacts(path=tmp_path / "people.csv", columns={"customer_id": "id", "wecom": "wechat"})
+    contacts = Contacts(
+        path=tmp_path / "people.csv", columns={"customer_id": "id", "wecom": "wechat"}
+    )
     shop = read_shop(made_files).model_copy(update={"contacts": contacts})
     return diagnose(shop, made_store, learned.bundle, tmp_path, DAY)
 
@@ -47,7 +49,9 @@ def test_everybody_stands_in_one_quadrant_now_and_came_from_one(told):
 def test_the_silent_are_those_of_the_gold_mine_and_come_back_as_often(told):
     """One figure on two pages, computed once (DESIGN 1)."""
     assert told["silent"]["customers"] == told["gold_mine"]["customers"]
-    assert told["silent"]["by_themselves"] == pytest.approx(told["gold_mine"]["self_returning_customers"], abs=0.06)
+    assert told["silent"]["by_themselves"] == pytest.approx(
+        told["gold_mine"]["self_returning_customers"], abs=0.06
+    )
     assert told["silent"]["spend_cents"] == told["gold_mine"]["spend_at_stake_cents"]
 
 
@@ -66,8 +70,13 @@ def test_the_headline_states_the_reachable_part(told, reached):
 def test_whoever_unsubscribed_is_not_reachable(made_files, made_store, learned, tmp_path):
     """A number nobody may write to is no reach."""
     ids = [f"k{number:04d}" for number in range(900)]
-    (tmp_path / "people.csv").write_text("id,wechat,stop\n" + "".join(f"{each},wo,yes\n" for each in ids))
-    contacts = Contacts(path=tmp_path / "people.csv", columns={"customer_id": "id", "wecom": "wechat", "unsubscribed": "stop"})
+    (tmp_path / "people.csv").write_text(
+        "id,wechat,stop\n" + "".join(f"{each},wo,yes\n" for each in ids)
+    )
+    contacts = Contacts(
+        path=tmp_path / "people.csv",
+        columns={"customer_id": "id", "wecom": "wechat", "unsubscribed": "stop"},
+    )
     shop = read_shop(made_files).model_copy(update={"contacts": contacts})
     told = diagnose(shop, made_store, learned.bundle, tmp_path, DAY)
     assert told["silent"]["reachable"] == 0
@@ -89,7 +98,9 @@ def test_churn_by_stage_is_what_really_happened(told, made_store):
           and kept.local_day >= '{before}' and kept.local_day < '{DAY}')), count(*) from there
     """).fetchall()
     stages = told["lifecycle"]
-    assert sum(round(each["share"] * each["customers"]) for each in stages) == pytest.approx(away, abs=3)
+    assert sum(round(each["share"] * each["customers"]) for each in stages) == pytest.approx(
+        away, abs=3
+    )
     assert sum(each["customers"] for each in stages) <= everyone
     shares = {each["name"]: each["share"] for each in stages}
     assert shares["lost"] > shares["new"]
@@ -108,7 +119,11 @@ def test_the_three_segments_to_start_with_have_most_at_stake(told):
     assert len(stakes) == 3
     assert stakes == sorted(stakes, reverse=True)
     aside = {"let_be", *(each["segment"] for each in told["start_with"])}
-    others = [told["worth"][name]["value_at_stake_cents"]["value"] for name in told["by_recall_segment"] if name not in aside]
+    others = [
+        told["worth"][name]["value_at_stake_cents"]["value"]
+        for name in told["by_recall_segment"]
+        if name not in aside
+    ]
     assert min(stakes) >= max(others)
 
 
@@ -137,7 +152,9 @@ def test_a_page_stands_alone(told, name, language):
     parsed.feed(text)
     assert parsed.fetched == []
     assert "nan" not in re.findall(r">([^<]*)<", text)
-    assert not re.search(r"\b(None|Undefined|nan)\b", re.sub(r"<style>.*?</style>", "", text, flags=re.S))
+    assert not re.search(
+        r"\b(None|Undefined|nan)\b", re.sub(r"<style>.*?</style>", "", text, flags=re.S)
+    )
 
 
 def test_the_owners_page_names_nobody(told):
@@ -152,7 +169,10 @@ def test_the_owners_page_names_nobody(told):
 
 def test_a_customer_whose_name_is_a_script_is_inert(told):
     """Ids are whatever an export holds (D9)."""
-    evil = {**told, "next": [{**told["next"][0], "customer_id": "<script>alert(1)</script>\u202e\x1b[31m"}]}
+    evil = {
+        **told,
+        "next": [{**told["next"][0], "customer_id": "<script>alert(1)</script>\u202e\x1b[31m"}],
+    }
     text = page("diagnosis", evil, "en")
     assert "<script>" not in text
     assert "\u202e" not in text
@@ -174,9 +194,15 @@ def test_the_map_draws_everyone_on_their_own_side_of_the_lines(told, tmp_path):
     there = ~np.isnan(spend) & (often >= 1) & (spend > 0)
     assert sum(bubble.customers for bubble in drawn.bubbles) == there.sum()
     limit = told["map"]["high_monetary_cents"]
-    assert sum(bubble.customers for bubble in drawn.bubbles if bubble.x > drawn.line_x) == (there & (spend >= limit)).sum()
+    assert (
+        sum(bubble.customers for bubble in drawn.bubbles if bubble.x > drawn.line_x)
+        == (there & (spend >= limit)).sum()
+    )
     high = told["map"]["high_frequency_days"]
-    assert sum(bubble.customers for bubble in drawn.bubbles if bubble.y < drawn.line_y) == (there & (often >= high)).sum()
+    assert (
+        sum(bubble.customers for bubble in drawn.bubbles if bubble.y < drawn.line_y)
+        == (there & (often >= high)).sum()
+    )
 
 
 def test_ribbons_of_the_flow_add_up_to_their_nodes():
@@ -197,11 +223,22 @@ def test_nodes_of_the_flow_never_lie_on_one_another():
 @pytest.mark.full
 def test_a_browser_shows_the_pages_and_the_owners_fits_one_sheet(told, tmp_path):
     """Looked at with a real browser: on a phone nothing is wider than the page, and 「老板版」 prints on one sheet."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if chromium is None:
         pytest.skip("no Chromium on this machine")
     places = write_pages(tmp_path / "pages", told)
-    run = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    run = [
+        chromium,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+    ]
     for language in ("zh", "en"):
         sheet = tmp_path / f"{language}.pdf"
         owner = places["owner"].with_suffix(f".{language}.html")
@@ -212,7 +249,10 @@ def test_a_browser_shows_the_pages_and_the_owners_fits_one_sheet(told, tmp_path)
         phone = tmp_path / f"phone.{language}.html"
         text = places["diagnosis"].with_suffix(f".{language}.html").read_text(encoding="utf-8")
         measure = "<script>document.title = 'wide ' + document.documentElement.scrollWidth</script></body>"
-        phone.write_text(re.sub(r"<meta http-equiv[^>]*>", "", text).replace("</body>", measure), encoding="utf-8")
+        phone.write_text(
+            re.sub(r"<meta http-equiv[^>]*>", "", text).replace("</body>", measure),
+            encoding="utf-8",
+        )
         frame = tmp_path / f"frame.{language}.html"
         onload = "document.title = this.contentDocument.title"
         frame.write_text(f'<iframe src="{phone.name}" width="390" height="800" onload="{onload}">'

@@ -13,7 +13,15 @@ from winback.playbooks.message_templates import VARIABLES
 from winback.playbooks.playbook import LIBRARY, read_playbook
 from winback.reports import playbook_docs as handout_module
 from winback.reports.playbook_docs import FILES, handout, main
-from winback.segmentation.definitions import LIFECYCLE, NEVER, QUADRANTS, RECALL, SILENT_CLASSES, TAGS, TOUCHPOINTS
+from winback.segmentation.definitions import (
+    LIFECYCLE,
+    NEVER,
+    QUADRANTS,
+    RECALL,
+    SILENT_CLASSES,
+    TAGS,
+    TOUCHPOINTS,
+)
 
 ROOT = Path(__file__).parents[2]
 BOOKS = [read_playbook(path.stem, []) for path in sorted(LIBRARY.glob("*.toml"))]
@@ -47,7 +55,9 @@ def test_no_word_of_it_is_a_programmers(language):
     """No threshold or cell is told by its name in the code where a person reads a rule."""
     text = handout(language)
     rules = [
-        line for line in text.split("\n") if line.startswith("| ") and "[segments]" not in line and "[journey]" not in line
+        line
+        for line in text.split("\n")
+        if line.startswith("| ") and "[segments]" not in line and "[journey]" not in line
     ]
     for line in rules:
         for cell in line.split(" | ")[1:2]:
@@ -62,7 +72,9 @@ def test_the_sql_of_the_handout_runs_and_gives_the_features(made_store):
     names = [column[0] for column in rows.description]
     theirs = {row[0]: row[1:] for row in rows.fetchall()}
     day: Cutoff = handout_module._DAY
-    ours = feature_table(made_store.connect(), day, feeds_at(made_store.first_known, day)).to_pylist()
+    ours = feature_table(
+        made_store.connect(), day, feeds_at(made_store.first_known, day)
+    ).to_pylist()
     assert len(ours) == len(theirs)
     assert names[0] == "customer_id"
     for row in ours:

@@ -39,7 +39,9 @@ MAY_BE_NULL = {"silent_class", "model_reason_zh", "model_reason_en", *COLUMNS[-7
 @pytest.fixture
 def run(made_files, made_store, learned, tmp_path):
     def once(day=None, store=made_store, language="en"):
-        return score(read_shop(made_files), store, learned.bundle, tmp_path / "snapshots", day, language)
+        return score(
+            read_shop(made_files), store, learned.bundle, tmp_path / "snapshots", day, language
+        )
 
     return once
 
@@ -72,15 +74,24 @@ def test_the_snapshot_has_the_columns_others_rely_on(run):
 
 def test_routed_by_says_whether_a_rule_or_the_model_decided(run):
     rows = snapshot(run()).to_pylist()
-    assert {row["routed_by"] for row in rows if row["recall_segment"] == "model_high_risk"} <= {"model"}
-    assert all(row["routed_by"].startswith("rule:") for row in rows if row["recall_segment"] != "model_high_risk")
+    assert {row["routed_by"] for row in rows if row["recall_segment"] == "model_high_risk"} <= {
+        "model"
+    }
+    assert all(
+        row["routed_by"].startswith("rule:")
+        for row in rows
+        if row["recall_segment"] != "model_high_risk"
+    )
 
 
 def test_reasons_are_told_in_both_languages_with_the_customers_own_days(run):
     summary = run()
     rows = [row for row in snapshot(summary).to_pylist() if row["recall_segment"] == "wake_regular"]
     features = {
-        row["customer_id"]: row for row in pq.read_table(Path(summary["snapshot"]).with_name("features.parquet")).to_pylist()
+        row["customer_id"]: row
+        for row in pq.read_table(
+            Path(summary["snapshot"]).with_name("features.parquet")
+        ).to_pylist()
     }
     assert rows
     for row in rows:
@@ -93,14 +104,18 @@ def test_the_gold_mine_is_the_sum_of_the_silent(run, learned, made_store):
     """A7, recomputed the long way."""
     summary = run()
     cutoff = Cutoff(made_store.last_day, "Asia/Shanghai", learned.thresholds.outcome_days)
-    features = feature_table(made_store.connect(), cutoff, feeds_at(made_store.first_known, cutoff)).to_pylist()
+    features = feature_table(
+        made_store.connect(), cutoff, feeds_at(made_store.first_known, cutoff)
+    ).to_pylist()
     silent = [
         row for row in features
         if (row["days_since_last_order"] or 0) > learned.thresholds.silence_days
         and not (row["days_since_last_refunded_order"] or np.inf) < row["days_since_last_order"]
     ]  # fmt: skip
     assert summary["gold_mine"]["customers"] == len(silent) > 0
-    assert summary["gold_mine"]["spend_at_stake_cents"] == sum(row["net_spend_lifetime_cents"] for row in silent)
+    assert summary["gold_mine"]["spend_at_stake_cents"] == sum(
+        row["net_spend_lifetime_cents"] for row in silent
+    )
     assert 0 < summary["gold_mine"]["self_returning_customers"] < len(silent)
 
 
@@ -131,17 +146,24 @@ def test_the_list_says_what_is_at_stake_why_and_when_an_order_was_due(run):
     listed = [row for row in table if row["recall_segment"] != "let_be"]
     assert np.mean([row["model_reason_en"] is not None for row in listed]) > 0.95
     assert all(row["model_reason_en"] is None for row in table if row["recall_segment"] == "let_be")
-    assert sum(row["silent_on"] is None for row in table) == summary["gold_mine"]["customers"] + fierce_and_silent(summary)
+    assert sum(row["silent_on"] is None for row in table) == summary["gold_mine"][
+        "customers"
+    ] + fierce_and_silent(summary)
 
 
 def fierce_and_silent(summary):
     """Silent, but refunded or complaining: no part of the mine."""
     features = pq.read_table(Path(summary["snapshot"]).with_name("features.parquet")).to_pylist()
     silence = summary["gold_mine"]["silence_days"]
-    return sum(not (row["days_since_last_order"] or np.inf) <= silence for row in features) - summary["gold_mine"]["customers"]
+    return (
+        sum(not (row["days_since_last_order"] or np.inf) <= silence for row in features)
+        - summary["gold_mine"]["customers"]
+    )
 
 
-def test_reasons_go_to_those_with_most_at_stake_where_the_list_is_too_long_to_read(run, monkeypatch):
+def test_reasons_go_to_those_with_most_at_stake_where_the_list_is_too_long_to_read(
+    run, monkeypatch
+):
     """A million reasons would take longer than everything else, and nobody reads them."""
     monkeypatch.setattr(batch, "MOST_REASONS", 5)
     rows = [row for row in snapshot(run()).to_pylist() if row["recall_segment"] != "let_be"]
@@ -165,7 +187,9 @@ def test_totals_by_segment_are_the_sums_of_their_customers_with_intervals(run):
     assert worth["all"]["customers"] == summary["customers"]
 
 
-def test_the_dormant_are_valued_by_what_the_shops_own_silent_did(learned, made_files, made_store, tmp_path):
+def test_the_dormant_are_valued_by_what_the_shops_own_silent_did(
+    learned, made_files, made_store, tmp_path
+):
     """MODEL 2.8: beyond the population the model is not asked."""
     shop = read_shop(made_files).model_copy(update={"population_days": 60})
     summary = score(shop, made_store, learned.bundle, tmp_path / "dormant")
@@ -180,7 +204,9 @@ def test_the_dormant_are_valued_by_what_the_shops_own_silent_did(learned, made_f
         assert row["expected_spend_cents"] == pytest.approx(band.spend_a_head_cents, abs=1)
 
 
-@pytest.mark.parametrize("customers", [5, *(pytest.param(count, marks=pytest.mark.full) for count in (40, 150))])
+@pytest.mark.parametrize(
+    "customers", [5, *(pytest.param(count, marks=pytest.mark.full) for count in (40, 150))]
+)
 def test_a_tiny_shop_trains_twice_and_is_scored(customers, shop_of, tmp_path):
     """Nothing to split, hardly anybody to resample, nobody with a reason: the week must go on."""
     orders, _ = made_exports(customers, seed=2, days=500)
@@ -222,20 +248,44 @@ def test_nothing_in_the_list_is_a_formula(made_files, learned, tmp_path):
         writer = csv.writer(text, lineterminator="\n")
         for i, evil in enumerate(EVIL):
             for day in (1, 8, 15):
-                writer.writerow([evil, f"evil{i}-{day}", f"2025-02-{day:02d} 10:00:00", "900", 1, "s1", "c1", 0, "Done"])
-        (other / "orders.csv").write_text((made_files.parent / "orders.csv").read_text() + text.getvalue())
+                writer.writerow(
+                    [
+                        evil,
+                        f"evil{i}-{day}",
+                        f"2025-02-{day:02d} 10:00:00",
+                        "900",
+                        1,
+                        "s1",
+                        "c1",
+                        0,
+                        "Done",
+                    ]
+                )
+        (other / "orders.csv").write_text(
+            (made_files.parent / "orders.csv").read_text() + text.getvalue()
+        )
     store = imported(other / "shop.toml", tmp_path / "home")
     summary = score(read_shop(other / "shop.toml"), store, learned.bundle, tmp_path / "snapshots")
-    ids = {row["customer"] for row in csv.DictReader(io.StringIO(Path(summary["list"]).read_text(encoding="utf-8-sig")))}
+    ids = {
+        row["customer"]
+        for row in csv.DictReader(
+            io.StringIO(Path(summary["list"]).read_text(encoding="utf-8-sig"))
+        )
+    }
     assert {f"'{evil}" for evil in EVIL[:-1]} | {EVIL[-1]} <= ids
     assert set(EVIL) <= set(snapshot(summary).column("customer_id").to_pylist())
 
 
-def test_scoring_again_gives_the_same_bytes_and_a_crash_leaves_the_last_good_snapshot(run, monkeypatch):
+def test_scoring_again_gives_the_same_bytes_and_a_crash_leaves_the_last_good_snapshot(
+    run, monkeypatch
+):
     """The last good one keeps serving; a half-written snapshot is never seen."""
     first = run()
     before = Path(first["snapshot"]).read_bytes()
-    monkeypatch.setattr("winback.scoring.batch.write_list", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr(
+        "winback.scoring.batch.write_list",
+        lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")),
+    )
     with pytest.raises(OSError, match="No space left"):
         run()
     assert Path(first["snapshot"]).read_bytes() == before
@@ -243,7 +293,10 @@ def test_scoring_again_gives_the_same_bytes_and_a_crash_leaves_the_last_good_sna
     assert Path(run()["snapshot"]).read_bytes() == before
     folder = Path(first["snapshot"]).parent.parent
     assert not list(folder.glob(".writing-*"))
-    assert json.loads((folder / first["cutoff"] / "summary.json").read_text())["customers"] == first["customers"]
+    assert (
+        json.loads((folder / first["cutoff"] / "summary.json").read_text())["customers"]
+        == first["customers"]
+    )
 
 
 def test_partitions_change_nobodys_score(run, made_store_in_parts):
@@ -270,10 +323,18 @@ def test_a_cutoff_outside_the_data_is_refused(run, made_store):
         run(made_store.first_day)
 
 
-def test_a_silence_set_in_the_shop_file_is_the_one_used_everywhere(made_files, made_store, tmp_path):
+def test_a_silence_set_in_the_shop_file_is_the_one_used_everywhere(
+    made_files, made_store, tmp_path
+):
     """Bands of silence and the gold mine must begin at the same day."""
     shop = read_shop(made_files)
-    shop = shop.model_copy(update={"segments": shop.segments.model_copy(update={"silence_days": 40})})
+    shop = shop.model_copy(
+        update={"segments": shop.segments.model_copy(update={"silence_days": 40})}
+    )
     bundle = learn(shop, made_store, tmp_path / "models", 7).bundle
-    assert bundle.thresholds["self_return"][0]["from_days"] == bundle.thresholds["silence_days"] == 40
-    assert score(shop, made_store, bundle, tmp_path / "snapshots")["gold_mine"]["silence_days"] == 40
+    assert (
+        bundle.thresholds["self_return"][0]["from_days"] == bundle.thresholds["silence_days"] == 40
+    )
+    assert (
+        score(shop, made_store, bundle, tmp_path / "snapshots")["gold_mine"]["silence_days"] == 40
+    )

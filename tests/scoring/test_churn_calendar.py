@@ -32,7 +32,9 @@ def test_the_buyers_of_a_sale_are_counted_by_its_name():
     silent = np.array([4.5, 4.2, 4.9, 5.1, 3.9, 100.0])
     calendar.add(days_until_silent(silent, 90.0), silent, np.full(6, 0.5))
     sale = [row for row in calendar.rows() if row["last_bought_in"] == "双11"]
-    assert [(row["day"], row["customers"], row["expected"]) for row in sale] == [("2027-02-10", 3, 1.5)]
+    assert [(row["day"], row["customers"], row["expected"]) for row in sale] == [
+        ("2027-02-10", 3, 1.5)
+    ]
     assert sum(row["customers"] for row in calendar.rows()) == 5
     assert calendar.summary()["peaks"][0]["last_bought_in"] == "双11"
     assert sum(week["customers"] for week in calendar.summary()["by_week"]) == 5
@@ -45,7 +47,9 @@ def test_who_bought_in_two_sales_at_once_is_one_customer():
     assert sum(week["expected"] for week in calendar.summary()["by_week"]) == 0.5
 
 
-@pytest.mark.parametrize(("day", "hour", "ago"), [(date(2026, 2, 13), "23:30", 108), (date(2026, 2, 14), "00:30", 107)])
+@pytest.mark.parametrize(
+    ("day", "hour", "ago"), [(date(2026, 2, 13), "23:30", 108), (date(2026, 2, 14), "00:30", 107)]
+)
 def test_a_sale_before_the_clocks_changed_keeps_its_buyers(day, hour, ago):
     """London puts its clocks forward on 29 March: half an hour before midnight is still that day."""
     cutoff = Cutoff(date(2026, 6, 1), "Europe/London", 30)
@@ -66,7 +70,9 @@ def test_adding_customers_in_parts_makes_the_same_calendar(tmp_path):
     for part in np.array_split(np.arange(500), 3):
         parts.add(left[part], silent[part], chance[part])
     assert [row["customers"] for row in parts.rows()] == [row["customers"] for row in whole.rows()]
-    assert [row["expected"] for row in parts.rows()] == pytest.approx([row["expected"] for row in whole.rows()], abs=0.11)
+    assert [row["expected"] for row in parts.rows()] == pytest.approx(
+        [row["expected"] for row in whole.rows()], abs=0.11
+    )
     whole.write(tmp_path / "calendar.csv")
     lines = (tmp_path / "calendar.csv").read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == "day,customers,expected,last_bought_in"
@@ -86,7 +92,12 @@ def test_as_many_fall_silent_as_the_calendar_expected(learned, made_files, made_
         f"select customer_id, min(date_diff('day', date '{day}', local_day)) from orders "
         f"where local_day >= date '{day}' and not gift group by customer_id").fetchall())  # fmt: skip
     due = (left > 0) & (left <= limits.outcome_days)
-    came = np.array([next_order.get(customer, 9_999) for customer in features.column("customer_id").to_pylist()])
+    came = np.array(
+        [next_order.get(customer, 9_999) for customer in features.column("customer_id").to_pylist()]
+    )
     expected, actual = chance[due].sum(), (came[due] >= left[due]).sum()
     assert due.sum() > 60
-    assert abs(expected - actual) < 4 * np.sqrt((chance[due] * (1 - chance[due])).sum()) + 0.05 * due.sum()
+    assert (
+        abs(expected - actual)
+        < 4 * np.sqrt((chance[due] * (1 - chance[due])).sum()) + 0.05 * due.sum()
+    )

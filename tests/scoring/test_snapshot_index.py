@@ -26,7 +26,9 @@ def snapshot(scored_home):
 def shelf_of(table, folder):
     pq.write_table(table, folder / "snapshot.parquet")
     counted = ("orders_lifetime", "purchase_days_lifetime", "net_spend_lifetime_cents")
-    features = {"days_since_last_order": pa.array([float(at) for at in range(len(table))], pa.float64())}
+    features = {
+        "days_since_last_order": pa.array([float(at) for at in range(len(table))], pa.float64())
+    }
     features |= {name: pa.array(range(len(table)), pa.int64()) for name in counted}
     pq.write_table(pa.table(features), folder / "features.parquet")
     write_shelf(folder, TOLD)
@@ -49,7 +51,9 @@ def test_every_value_of_the_snapshot_is_on_the_shelf(snapshot, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "ids", [["b", "a"], ["小明", "é", "z", "😀", "a\0b"], ["2", "10", "1"], ["a" * 300, "a" * 299]], ids=str
+    "ids",
+    [["b", "a"], ["小明", "é", "z", "😀", "a\0b"], ["2", "10", "1"], ["a" * 300, "a" * 299]],
+    ids=str,
 )
 def test_ids_are_found_byte_for_byte(snapshot, tmp_path, ids):
     table = snapshot.slice(0, len(ids)).set_column(0, "customer_id", [ids])
@@ -60,7 +64,12 @@ def test_ids_are_found_byte_for_byte(snapshot, tmp_path, ids):
 
 def test_a_shelf_of_nobody_and_of_one_can_be_opened(snapshot, tmp_path):
     empty = shelf_of(snapshot.slice(0, 0), tmp_path)
-    assert (len(empty), empty.place("a"), empty.segments, empty.page("let_be", None, 5)[0]) == (0, None, {}, [])
+    assert (len(empty), empty.place("a"), empty.segments, empty.page("let_be", None, 5)[0]) == (
+        0,
+        None,
+        {},
+        [],
+    )
     one = shelf_of(snapshot.slice(0, 1), tmp_path)
     assert sum(one.segments.values()) == len(one) == 1
 
@@ -83,14 +92,18 @@ def test_the_same_snapshot_gives_the_same_bytes(snapshot, tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         shelf_of(snapshot, tmp_path / name)
-        contents.append([(tmp_path / name / file).read_bytes() for file in ("shelf.arrow", "shelf.json")])
+        contents.append(
+            [(tmp_path / name / file).read_bytes() for file in ("shelf.arrow", "shelf.json")]
+        )
     assert contents[0] == contents[1]
 
 
 def with_another_layout(folder):
     """Make the index of a snapshot one of another version."""
     told = json.loads((folder / "shelf.json").read_text())
-    old = {name: value for name, value in told.items() if name != "sha256_of_this"} | {"layout": LAYOUT - 1}
+    old = {name: value for name, value in told.items() if name != "sha256_of_this"} | {
+        "layout": LAYOUT - 1
+    }
     old["sha256_of_this"] = hashlib.sha256(json.dumps(old, sort_keys=True).encode()).hexdigest()
     (folder / "shelf.json").write_text(json.dumps(old))
 
@@ -112,4 +125,6 @@ def test_a_customer_is_erased_from_a_snapshot_whose_index_has_another_layout(sco
     with_another_layout(link.resolve())
     assert _published_without(root, link, [somebody]) > 0
     assert not list(link.resolve().glob("shelf.*"))
-    assert somebody not in pq.read_table(link / "snapshot.parquet").column("customer_id").to_pylist()
+    assert (
+        somebody not in pq.read_table(link / "snapshot.parquet").column("customer_id").to_pylist()
+    )

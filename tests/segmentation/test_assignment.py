@@ -10,8 +10,23 @@ from winback.features.registry import NAMES
 from winback.features.rule_features import EVERYTHING
 from winback.playbooks.matching import book_of, checked
 from winback.segmentation.assignment import gold_mine, limits_of, rfmb_score, route
-from winback.segmentation.definitions import LIFECYCLE, NEVER, QUADRANTS, RECALL, SILENT_CLASSES, TAGS, TIERS, TOUCHPOINTS
-from winback.segmentation.thresholds import SelfReturn, Thresholds, freeze, own_silence_days, self_return
+from winback.segmentation.definitions import (
+    LIFECYCLE,
+    NEVER,
+    QUADRANTS,
+    RECALL,
+    SILENT_CLASSES,
+    TAGS,
+    TIERS,
+    TOUCHPOINTS,
+)
+from winback.segmentation.thresholds import (
+    SelfReturn,
+    Thresholds,
+    freeze,
+    own_silence_days,
+    self_return,
+)
 
 # Silent from 90 days on; high M from ¥500, high value from ¥1,000 a year.
 BANDS = (SelfReturn(90, 1000, 100, 500_000), SelfReturn(135, 1000, 50, 200_000), SelfReturn(180, 100, 1, 100),
@@ -49,7 +64,11 @@ def routed(p=0.1, inside=True, limits=None, **facts):
     return named
 
 
-OFTEN, MUCH, LONG_AGO = {"purchase_days_lifetime": 3}, {"net_spend_lifetime_cents": 50_000}, {"days_since_last_order": 91}
+OFTEN, MUCH, LONG_AGO = (
+    {"purchase_days_lifetime": 3},
+    {"net_spend_lifetime_cents": 50_000},
+    {"days_since_last_order": 91},
+)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +83,10 @@ OFTEN, MUCH, LONG_AGO = {"purchase_days_lifetime": 3}, {"net_spend_lifetime_cent
         (OFTEN | LONG_AGO, "wake_regular"),
         (LONG_AGO, "silent"),
         ({"days_since_last_order": 90}, "newcomer"),  # silent is beyond S, so S itself is not
-        ({"net_spend_lifetime_cents": np.nan, "purchase_days_lifetime": 3}, "frequent_small"),  # a shop without amounts
+        (
+            {"net_spend_lifetime_cents": np.nan, "purchase_days_lifetime": 3},
+            "frequent_small",
+        ),  # a shop without amounts
     ],
 )
 def test_every_combination_of_f_m_and_recency_has_its_quadrant(facts, quadrant):
@@ -89,7 +111,9 @@ def test_lifecycle_stages_meet_without_gap_or_overlap(days, orders, stage):
     assert routed(days_since_last_order=days, orders_lifetime=orders)["lifecycle"] == stage
 
 
-@pytest.mark.parametrize(("p", "tier"), [(0.7, "high"), (0.6999, "medium"), (0.4, "medium"), (0.3999, "low")])
+@pytest.mark.parametrize(
+    ("p", "tier"), [(0.7, "high"), (0.6999, "medium"), (0.4, "medium"), (0.3999, "low")]
+)
 def test_tiers_begin_at_their_thresholds(p, tier):
     assert routed(p=p)["tier"] == tier
 
@@ -176,7 +200,9 @@ def test_whoever_bought_once_or_twice_and_then_nothing_is_flagged():
 def test_a_customer_gets_the_same_cells_alone_and_among_others():
     """Thresholds are fixed at training, so nobody changes segment because others did."""
     draw = np.random.default_rng(2)
-    columns = {name: np.where(draw.random(300) < 0.3, np.nan, draw.uniform(0, 120, 300)) for name in NAMES}
+    columns = {
+        name: np.where(draw.random(300) < 0.3, np.nan, draw.uniform(0, 120, 300)) for name in NAMES
+    }
     p, inside = draw.random(300), draw.random(300) < 0.5
     together = route(columns, p, inside, thresholds(), Journey())
     for i in range(300):
@@ -187,8 +213,18 @@ def test_a_customer_gets_the_same_cells_alone_and_among_others():
             thresholds(),
             Journey(),
         )
-        for field in ("quadrant", "lifecycle", "tier", "silent_class", "recall", "rfmb_score", "behaviour_score"):
-            assert np.array_equal(getattr(alone, field), getattr(together, field)[i : i + 1], equal_nan=True), field
+        for field in (
+            "quadrant",
+            "lifecycle",
+            "tier",
+            "silent_class",
+            "recall",
+            "rfmb_score",
+            "behaviour_score",
+        ):
+            assert np.array_equal(
+                getattr(alone, field), getattr(together, field)[i : i + 1], equal_nan=True
+            ), field
 
 
 def test_the_rfmb_score_weighs_its_parts_and_shares_out_a_missing_one():
@@ -210,7 +246,13 @@ def test_the_gold_mine_counts_everyone_silent_and_what_comes_back_by_itself():
                 "days_since_last_refunded_order": np.array([np.nan, np.nan, np.nan, 3.0])}  # fmt: skip
     limits = thresholds()
     away, cents = np.array([0.5, 0.9, 0.95, 0.5]), np.array([9_000.0, 500.0, 200.0, 9_000.0])
-    mine = gold_mine(columns, route(columns, np.full(4, 0.9), np.ones(4, dtype=bool), limits, Journey()), limits, away, cents)
+    mine = gold_mine(
+        columns,
+        route(columns, np.full(4, 0.9), np.ones(4, dtype=bool), limits, Journey()),
+        limits,
+        away,
+        cents,
+    )
     assert mine.customers == 2
     assert mine.spend_at_stake_cents == 30_000
     assert mine.self_returning_customers == pytest.approx(0.10 + 0.05)
@@ -237,9 +279,9 @@ def test_thresholds_survive_json():
     import json
 
     limits = thresholds()
-    assert Thresholds.of(json.loads(json.dumps(limits.plain()))).plain() == json.loads(json.dumps(limits.plain())) | {
-        "weights": limits.weights
-    }
+    assert Thresholds.of(json.loads(json.dumps(limits.plain()))).plain() == json.loads(
+        json.dumps(limits.plain())
+    ) | {"weights": limits.weights}
 
 
 # Touchpoints, tags and never-contact rules, each at its boundary: (name, facts on it, facts beside it).
@@ -309,7 +351,8 @@ def marks(**facts):
     columns |= {name: np.array([float(value)]) for name, value in {**defaults, **facts}.items()}
     found = route(columns, np.array([0.1]), np.array([True]), thresholds(), Journey())
     return {
-        kind: {name for name, flags in getattr(found, kind).items() if flags[0]} for kind in ("touchpoints", "tags", "never")
+        kind: {name for name, flags in getattr(found, kind).items() if flags[0]}
+        for kind in ("touchpoints", "tags", "never")
     }
 
 
@@ -342,15 +385,32 @@ def test_every_mark_is_tried_above():
 
 def test_no_threshold_has_the_name_of_a_quantity():
     """It would be compared with itself."""
-    assert not set(limits_of(thresholds(), Journey())) & {*ALL_NAMES, "churn_probability", "behaviour_score", "in_population"}
+    assert not set(limits_of(thresholds(), Journey())) & {
+        *ALL_NAMES,
+        "churn_probability",
+        "behaviour_score",
+        "in_population",
+    }
 
 
 def test_our_own_rules_can_all_fire():
     """In a shop that sends everything, no rule is dead and none covers another."""
-    shop = Shop(name="x", orders=(Orders(profile="cdnow"),), messages={"sms_sign": "【x】", "email_opt_out": "–"})
+    shop = Shop(
+        name="x",
+        orders=(Orders(profile="cdnow"),),
+        messages={"sms_sign": "【x】", "email_opt_out": "–"},
+    )
     for preset in (None, *PRESETS):
         for book in ("general", "home", "beauty", "electronics", "apparel", "live"):
-            settings = Shop(name="x", orders=(Orders(profile="cdnow"),), preset=preset, playbook=book, messages=shop.messages)
-            found = checked(settings, book_of(settings), limits_of(thresholds(), settings.journey), None)
+            settings = Shop(
+                name="x",
+                orders=(Orders(profile="cdnow"),),
+                preset=preset,
+                playbook=book,
+                messages=shop.messages,
+            )
+            found = checked(
+                settings, book_of(settings), limits_of(thresholds(), settings.journey), None
+            )
             assert found.fine, (preset, book, found)
             assert [*found.rules, *found.plays, *found.messages] == []

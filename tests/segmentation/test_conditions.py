@@ -9,7 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from winback.core.errors import RuleUnreadable
-from winback.segmentation.conditions import All, Compare, Facts, Is, Missing, Nearer, Not, Some, as_data, atoms, condition_of
+from winback.segmentation.conditions import (
+    All,
+    Compare,
+    Facts,
+    Is,
+    Missing,
+    Nearer,
+    Not,
+    Some,
+    as_data,
+    atoms,
+    condition_of,
+)
 from winback.segmentation.rule_checker import World, check
 
 FACTS = Facts(
@@ -46,7 +58,17 @@ def test_or_is_read_as_some():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "orders", "orders => 3", "orders >= ", "orders == 3", "__import__('os')", "a >= 3; b", "a or"]
+    "text",
+    [
+        "",
+        "orders",
+        "orders => 3",
+        "orders >= ",
+        "orders == 3",
+        "__import__('os')",
+        "a >= 3; b",
+        "a or",
+    ],
 )
 def test_what_is_no_condition_is_refused(text):
     with pytest.raises(RuleUnreadable) as refused:
@@ -57,18 +79,31 @@ def test_what_is_no_condition_is_refused(text):
 def test_a_rule_for_another_program_has_its_numbers():
     told = as_data(All((Compare("orders", ">=", "many"), Not(Is("tag", "fading")))), {"many": 3})
     assert told == {
-        "all": [{"quantity": "orders", "how": ">=", "limit": 3}, {"not": {"quantity": "tag", "how": "is", "limit": "fading"}}]
+        "all": [
+            {"quantity": "orders", "how": ">=", "limit": 3},
+            {"not": {"quantity": "tag", "how": "is", "limit": "fading"}},
+        ]
     }
 
 
 # The check.
 
-BOUNDS = {"orders": (0.0, math.inf), "share": (0.0, 1.0), "days": (0.0, math.inf), "cart": (0.0, math.inf)}
-WORLD = World(BOUNDS, {"many": 3, "few": 1, "unset": None}, {("cell", "a"): Compare("orders", ">=", 3.0)})
+BOUNDS = {
+    "orders": (0.0, math.inf),
+    "share": (0.0, 1.0),
+    "days": (0.0, math.inf),
+    "cart": (0.0, math.inf),
+}
+WORLD = World(
+    BOUNDS, {"many": 3, "few": 1, "unset": None}, {("cell", "a"): Compare("orders", ">=", 3.0)}
+)
 
 
 def faults(*rules, world=WORLD):
-    named = [(f"r{place}", condition_of(text) if isinstance(text, str) else text) for place, text in enumerate(rules)]
+    named = [
+        (f"r{place}", condition_of(text) if isinstance(text, str) else text)
+        for place, text in enumerate(rules)
+    ]
     return [(found.rule, found.fault, found.detail) for found in check(named, world)]
 
 
@@ -79,18 +114,23 @@ def both(*texts):
 def test_a_rule_that_contradicts_itself_is_found():
     assert faults(both("orders >= 3", "orders < 3")) == [("r0", "contradiction", "")]
     assert faults(both("orders >= 3", "orders <= many")) == [], "exactly three"
-    assert faults("share > 1", "share >= 1", "orders < 0") == [("r0", "contradiction", ""), ("r2", "contradiction", "")]
+    assert faults("share > 1", "share >= 1", "orders < 0") == [
+        ("r0", "contradiction", ""),
+        ("r2", "contradiction", ""),
+    ]
     assert faults(both("orders is missing", "orders >= 0")) == [("r0", "contradiction", "")]
-    assert faults(both("cell is a", "orders <= 2")) == [("r0", "contradiction", "")], "a cell is its rule"
+    assert faults(both("cell is a", "orders <= 2")) == [("r0", "contradiction", "")], (
+        "a cell is its rule"
+    )
     assert faults(both("cart nearer than days", "cart is missing")) == [("r0", "contradiction", "")]
 
 
 def test_a_rule_covered_by_those_above_is_found_and_they_are_named():
     assert faults("orders >= 3", "orders >= 5") == [("r1", "shadowed", "r0")]
     assert faults("orders >= 3", "orders < 3", "days > 1", "orders is missing") == []
-    assert faults("orders >= 3", "days > 9", "orders < 3", both("orders is not missing", "days > 1")) == [
-        ("r3", "shadowed", "r0, r2")
-    ]
+    assert faults(
+        "orders >= 3", "days > 9", "orders < 3", both("orders is not missing", "days > 1")
+    ) == [("r3", "shadowed", "r0, r2")]
 
 
 def test_a_misspelt_quantity_cell_or_threshold_is_named():
@@ -126,7 +166,9 @@ def everyone():
         "days": [0, 0.25, 0.5, 0.7, 1, 2, 3, 4, np.nan], "cart": [0.1, 2.5, 9, np.nan],
     }  # fmt: skip
     grid = np.array(list(itertools.product(*values.values())), dtype=float)
-    facts = Facts({name: grid[:, place] for place, name in enumerate(values)}, WORLD.thresholds, len(grid))
+    facts = Facts(
+        {name: grid[:, place] for place, name in enumerate(values)}, WORLD.thresholds, len(grid)
+    )
     facts.mark("cell", {"a": WORLD.cells["cell", "a"]})
     return facts
 
@@ -138,7 +180,10 @@ EVERYONE = everyone()
 @given(st.lists(CONDITIONS, min_size=1, max_size=4))
 def test_the_check_agrees_with_trying_everyone(conditions):
     """What it reports fires for nobody, whoever they are; and without orders of moments it misses nothing either."""
-    reported = {found.rule for found in check([(f"r{place}", each) for place, each in enumerate(conditions)], WORLD)}
+    reported = {
+        found.rule
+        for found in check([(f"r{place}", each) for place, each in enumerate(conditions)], WORLD)
+    }
     left = np.ones(EVERYONE.customers, dtype=bool)
     for place, condition in enumerate(conditions):
         fits = EVERYONE.holds(condition) & left

@@ -19,7 +19,9 @@ CELLS = (("quadrant", QUADRANTS), ("lifecycle", LIFECYCLE), ("tier", TIERS), ("r
 
 
 @pytest.mark.parametrize("name", [*REAL_SHOPS, "completejourney"])
-def test_everyone_is_in_exactly_one_segment_and_others_change_nothing(name, real_stores, real_shop_files):
+def test_everyone_is_in_exactly_one_segment_and_others_change_nothing(
+    name, real_stores, real_shop_files
+):
     """Thresholds are fixed at training, so a shop that grows moves nobody (DESIGN 5)."""
     store, shop = real_stores[name], read_shop(real_shop_files[name])
     cutoff = Cutoff(store.last_day, shop.timezone, shop.outcome_days)
@@ -28,7 +30,9 @@ def test_everyone_is_in_exactly_one_segment_and_others_change_nothing(name, real
     bounds = world_of({}, None).bounds
     for quantity, values in columns.items():  # or the check would call a rule dead that can fire
         seen = values[~np.isnan(values)]
-        assert not len(seen) or bounds[quantity][0] <= seen.min() <= seen.max() <= bounds[quantity][1], quantity
+        assert (
+            not len(seen) or bounds[quantity][0] <= seen.min() <= seen.max() <= bounds[quantity][1]
+        ), quantity
     inside = columns["days_since_last_order"] <= 365
     bands = tuple(SelfReturn(edge, 100, 20, 1000) for edge in (90.0, 135.0, 180.0, 270.0))
     thresholds = freeze(columns, inside, shop.segments, 90.0, shop.outcome_days, bands)

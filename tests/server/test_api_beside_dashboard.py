@@ -32,7 +32,9 @@ def test_strangers_who_sign_in_slowly_keep_nobody_from_a_score(served):
             "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nname=")  # fmt: skip
     with contextlib.ExitStack() as open_ones:
         for _ in range(260):
-            open_ones.enter_context(socket.create_connection(("127.0.0.1", served.port))).sendall(head.encode())
+            open_ones.enter_context(socket.create_connection(("127.0.0.1", served.port))).sendall(
+                head.encode()
+            )
         time.sleep(0.5)
         for _ in range(5):
             answer = httpx.post(f"{served.url}/v1/scores", json={"customer_ids": ["k0001"]})
@@ -45,9 +47,13 @@ def test_a_form_that_is_too_large_is_refused_before_it_is_read(served):
     answer = httpx.post(f"{served.url}/login", data=told, headers={"sec-fetch-site": "same-origin"})
     assert answer.status_code == 413
     answer = httpx.post(
-        f"{served.url}/data/upload", files={"files": b"x" * (1 << 20)}, headers={"sec-fetch-site": "same-origin"}
+        f"{served.url}/data/upload",
+        files={"files": b"x" * (1 << 20)},
+        headers={"sec-fetch-site": "same-origin"},
     )
-    assert answer.headers["location"].startswith("/login"), "and an upload by a stranger is not taken in"
+    assert answer.headers["location"].startswith("/login"), (
+        "and an upload by a stranger is not taken in"
+    )
 
 
 def test_a_key_opens_no_page_and_a_session_no_score(served):
@@ -78,5 +84,9 @@ def test_no_heavy_package_is_loaded_for_any_page(served):
 @contextlib.contextmanager
 def signed_in(served):
     with httpx.Client(base_url=served.url, timeout=60) as client:
-        client.post("/login", data={"name": "anna", "password": PASSWORD}, headers={"sec-fetch-site": "same-origin"})
+        client.post(
+            "/login",
+            data={"name": "anna", "password": PASSWORD},
+            headers={"sec-fetch-site": "same-origin"},
+        )
         yield client

@@ -25,7 +25,10 @@ WHOLE = HEAD + b"content-length: 26\r\n\r\n" + BODY
 @pytest.fixture
 def quick_file(served) -> Path:
     """The shop, with less patience."""
-    text = served.file.read_text() + "\n[service]\nhead_seconds = 0.7\nbody_seconds = 0.7\nanswer_seconds = 0.7\n"
+    text = (
+        served.file.read_text()
+        + "\n[service]\nhead_seconds = 0.7\nbody_seconds = 0.7\nanswer_seconds = 0.7\n"
+    )
     file = served.home.root / "quick.toml"
     file.write_text(text)
     return file
@@ -66,7 +69,13 @@ def one(connection: socket.socket) -> tuple[int, bytes]:
     while b"\r\n\r\n" not in told:
         told += some(connection)
     head, _, body = told.partition(b"\r\n\r\n")
-    length = int(next(line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")))
+    length = int(
+        next(
+            line.split(b":")[1]
+            for line in head.lower().split(b"\r\n")
+            if line.startswith(b"content-length")
+        )
+    )
     while len(body) < length:
         body += some(connection)
     return status_of(head), body
@@ -102,7 +111,14 @@ def is_well(port: int) -> bool:
         (HEAD + b"".join(b"x%d: 1\r\n" % number for number in range(200)) + b"\r\n", 431),
         (b"GET /" + b"a" * 100_000, 431),
         (b"GET /v1/model HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n", 421),
-        (HEAD + b"transfer-encoding: chunked\r\n\r\n" + b"100000\r\n" + b"a" * 0x100000 + b"\r\n1\r\na\r\n", 413),
+        (
+            HEAD
+            + b"transfer-encoding: chunked\r\n\r\n"
+            + b"100000\r\n"
+            + b"a" * 0x100000
+            + b"\r\n1\r\na\r\n",
+            413,
+        ),
     ],
     ids=lambda value: str(value)[-40:] if isinstance(value, bytes) else str(value),
 )
@@ -146,7 +162,10 @@ def test_five_hundred_slow_clients_keep_nobody_from_asking(served, tmp_path):
         for connection in slow:
             connection.sendall(HEAD)
         with httpx.Client(base_url=service.url) as client:
-            told = [client.post("/v1/scores", json={"customer_ids": ["k0001"]}).status_code for _ in range(200)]
+            told = [
+                client.post("/v1/scores", json={"customer_ids": ["k0001"]}).status_code
+                for _ in range(200)
+            ]
         assert told == [200] * 200
         for connection in slow:
             connection.close()
@@ -180,7 +199,10 @@ def test_questions_in_a_row_are_answered_in_a_row(quick):
 
 def test_a_thousand_questions_sent_ahead_are_too_many(quick):
     with connect(quick.port) as connection:
-        connection.sendall(b"GET /v1/segments/let_be/customers?limit=1000 HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n" * 1000)
+        connection.sendall(
+            b"GET /v1/segments/let_be/customers?limit=1000 HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
+            * 1000
+        )
         told = answer(connection)
     assert told.count(b"HTTP/1.1 200") < 100
     assert b"Traceback" not in quick.log.read_bytes()
@@ -209,7 +231,10 @@ def test_a_blank_line_after_an_answer_holds_no_connection(quick):
 
 
 def test_a_head_that_comes_at_once_is_measured_too(quick):
-    for extra in (b"x: " + b"a" * 40_000 + b"\r\n", b"".join(b"x%d: %s\r\n" % (number, b"a" * 500) for number in range(80))):
+    for extra in (
+        b"x: " + b"a" * 40_000 + b"\r\n",
+        b"".join(b"x%d: %s\r\n" % (number, b"a" * 500) for number in range(80)),
+    ):
         with connect(quick.port) as connection:
             connection.sendall(HEAD + b"content-length: 26\r\n" + extra + b"\r\n" + BODY)
             assert status_of(answer(connection)) == 431
@@ -239,7 +264,10 @@ def test_half_bodies_keep_nobody_from_working(served, tmp_path):
             connection.sendall(HEAD + b"content-length: 26\r\n\r\n" + BODY[:10])
         time.sleep(0.3)
         with httpx.Client(base_url=service.url) as client:
-            told = {client.post("/v1/scores", json={"customer_ids": ["k0001"]}).status_code for _ in range(50)}
+            told = {
+                client.post("/v1/scores", json={"customer_ids": ["k0001"]}).status_code
+                for _ in range(50)
+            }
         for connection in slow:
             connection.close()
     assert told == {200}
@@ -249,10 +277,22 @@ def test_too_many_questions_at_once_are_turned_away_and_may_come_again(served, t
     """A queue nobody waits for is only time lost for everybody."""
     file = served.home.root / "narrow.toml"
     file.write_text(served.file.read_text() + "\n[service]\nmost_waiting = 1\n")
-    orders = [{"order_id": str(number), "occurred_at": "2026-05-01T10:00:00Z"} for number in range(3000)]
-    body = json.dumps({"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": orders}] * 10}).encode()
-    long = HEAD.replace(b"/v1/scores", b"/v1/scores/from-history") + b"content-length: %d\r\n\r\n" % len(body) + body
-    with running(served, tmp_path, shop_file=file) as service, connect(service.port) as busy, connect(service.port) as other:
+    orders = [
+        {"order_id": str(number), "occurred_at": "2026-05-01T10:00:00Z"} for number in range(3000)
+    ]
+    body = json.dumps(
+        {"cutoff": "2026-05-20", "customers": [{"customer_id": "a", "orders": orders}] * 10}
+    ).encode()
+    long = (
+        HEAD.replace(b"/v1/scores", b"/v1/scores/from-history")
+        + b"content-length: %d\r\n\r\n" % len(body)
+        + body
+    )
+    with (
+        running(served, tmp_path, shop_file=file) as service,
+        connect(service.port) as busy,
+        connect(service.port) as other,
+    ):
         thread = threading.Thread(target=busy.sendall, args=(long,))
         thread.start()
         seen = []
@@ -301,7 +341,10 @@ def test_it_ends_with_0_and_answers_everything_it_began(served, tmp_path):
         time.sleep(0.5)
         service.process.send_signal(signal.SIGTERM)
         time.sleep(0.1)
-        assert httpx.get(f"{service.url}/readyz").json() == {"ready": False, "why": ["it is being stopped"]}
+        assert httpx.get(f"{service.url}/readyz").json() == {
+            "ready": False,
+            "why": ["it is being stopped"],
+        }
         code = service.process.wait(25)
         stop.set()
         for thread in threads:
@@ -328,7 +371,9 @@ def test_killed_workers_are_not_noticed_by_a_client_that_asks_once_more(served, 
                     except Exception as error:
                         bad.append(repr(error))
 
-        threads = [threading.Thread(target=ask, args=(key,)) for key in ("k0001", "k0002", "nobody")]
+        threads = [
+            threading.Thread(target=ask, args=(key,)) for key in ("k0001", "k0002", "nobody")
+        ]
         for thread in threads:
             thread.start()
         killed = 0
@@ -396,7 +441,11 @@ def test_a_certificate_that_cannot_be_used_is_named(served, tmp_path):
         ["--tls-key", "x"],
     ):
         done = start(served, *arguments)
-        assert (done.returncode, "PEM" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+        assert (done.returncode, "PEM" in done.stderr, "Traceback" in done.stderr) == (
+            2,
+            True,
+            False,
+        )
 
 
 def test_other_names_are_added_to_its_own(served, tmp_path):
@@ -420,7 +469,9 @@ def test_workers_end_with_whoever_started_them(served, tmp_path):
         service.process.wait()
         deadline = time.monotonic() + 20
         while any(
-            Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2] for pid in workers
+            Path(f"/proc/{pid}").exists()
+            and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]
+            for pid in workers
         ):
             assert time.monotonic() < deadline
             time.sleep(0.1)
@@ -451,7 +502,9 @@ from winback.server import http_protocol, run
 import winback.cli.serve
 print(*sorted({name.split(".")[0] for name in sys.modules} & {"mlflow", "sklearn", "pandas", "pandera", "openpyxl", "matplotlib"}))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout.strip() == ""
 
 
@@ -459,4 +512,7 @@ def test_a_client_is_told_why_it_is_refused(quick):
     with Client(quick.url) as client:
         with pytest.raises(Refused, match="422") as refused:
             client.scores(["a" * 300])
-        assert (refused.value.code, refused.value.errors[0]["at"]) == ("invalid", "$.customer_ids[0]")
+        assert (refused.value.code, refused.value.errors[0]["at"]) == (
+            "invalid",
+            "$.customer_ids[0]",
+        )

@@ -23,17 +23,27 @@ def bearer(token):
 
 
 def test_scores_by_id_come_in_the_order_asked_and_unknown_ids_are_answered(door):
-    told = door.post("/v1/scores", json={"customer_ids": ["k0003", "nobody", "k0001", "k0003"]}).json()
+    told = door.post(
+        "/v1/scores", json={"customer_ids": ["k0003", "nobody", "k0001", "k0003"]}
+    ).json()
     assert [(each["customer_id"], each["status"]) for each in told["scores"]] == [
         ("k0003", "scored"), ("nobody", "unknown"), ("k0001", "scored"), ("k0003", "scored")]  # fmt: skip
     assert told["scores"][0]["cutoff"] == told["snapshot"]["cutoff"] == "2026-05-20"
-    assert told["scores"][0]["model_version"] == told["model"]["version"] == door.live.served.bundle.version
+    assert (
+        told["scores"][0]["model_version"]
+        == told["model"]["version"]
+        == door.live.served.bundle.version
+    )
 
 
 def test_an_old_snapshot_and_an_old_model_say_so(scored_home, door_of):
     """Somebody acts on what they are told, and must know of when it is."""
     fresh = door_of(scored_home, SCORED_AT).post("/v1/scores", json=IDS).json()
-    assert (fresh["snapshot"]["age_days"], fresh["snapshot"]["stale"], fresh["model"]["stale"]) == (2, False, False)
+    assert (fresh["snapshot"]["age_days"], fresh["snapshot"]["stale"], fresh["model"]["stale"]) == (
+        2,
+        False,
+        False,
+    )
     old = door_of(scored_home, SCORED_AT + timedelta(days=300)).post("/v1/scores", json=IDS).json()
     assert (old["snapshot"]["stale"], old["model"]["stale"]) == (True, True)
 
@@ -64,12 +74,17 @@ def test_next_step_is_the_first_step_of_their_play(door):
 
 
 def test_pages_of_a_segment_have_everybody_once(door):
-    counts = {each["name"]: each["customers"] for each in door.get("/v1/segments").json()["segments"]}
+    counts = {
+        each["name"]: each["customers"] for each in door.get("/v1/segments").json()["segments"]
+    }
     assert sum(counts.values()) == len(door.live.shelf)
     name = max(counts, key=counts.get)
     ids, after = [], None
     while True:
-        page = door.get(f"/v1/segments/{name}/customers", params={"limit": 37} | ({"after": after} if after else {})).json()
+        page = door.get(
+            f"/v1/segments/{name}/customers",
+            params={"limit": 37} | ({"after": after} if after else {}),
+        ).json()
         ids += [each["customer_id"] for each in page["scores"]]
         assert page["customers"] == counts[name]
         after = page["next"]
@@ -96,10 +111,14 @@ def test_after_the_last_key_is_revoked_nobody_comes_in(served, door_of):
     assert door.post("/v1/scores", json=IDS, headers=bearer(token)).status_code == 401
 
 
-@pytest.mark.parametrize("token", ["", "wb_", "x" * 5000, "wb_0123456789abcdef_" + "A" * 43, "Bearer", "wb_é"])
+@pytest.mark.parametrize(
+    "token", ["", "wb_", "x" * 5000, "wb_0123456789abcdef_" + "A" * 43, "Bearer", "wb_é"]
+)
 def test_a_wrong_key_is_refused_whatever_it_looks_like(served, door_of, token):
     served.key()
-    told = door_of(served).post("/v1/scores", json=IDS, headers={"authorization": f"Bearer {token}".encode()})
+    told = door_of(served).post(
+        "/v1/scores", json=IDS, headers={"authorization": f"Bearer {token}".encode()}
+    )
     assert (told.status_code, told.json()["code"]) == (401, "unauthorized")
     assert told.headers["www-authenticate"].startswith("Bearer")
 
@@ -138,7 +157,9 @@ def test_a_path_that_is_not_there_is_told_only_to_who_may_ask(served, door_of):
 def test_a_key_asks_no_more_than_its_rate(served, door_of):
     token, other = served.key("slow", rate="3/day"), served.key("fast")
     door = door_of(served)
-    assert [door.post("/v1/scores", json=IDS, headers=bearer(token)).status_code for _ in range(5)] == [200] * 3 + [429] * 2
+    assert [
+        door.post("/v1/scores", json=IDS, headers=bearer(token)).status_code for _ in range(5)
+    ] == [200] * 3 + [429] * 2
     refused = door.post("/v1/scores", json=IDS, headers=bearer(token))
     assert int(refused.headers["retry-after"]) > 60, "a day's rate is not free again in a second"
     assert door.post("/v1/scores", json=IDS, headers=bearer(other)).status_code == 200
@@ -148,7 +169,10 @@ def test_wrong_keys_are_tried_out_slowly(served, door_of):
     served.key()
     door = door_of(served)
     told = {
-        door.post("/v1/scores", json=IDS, headers=bearer("wb_0123456789abcdef_" + "A" * 43)).status_code for _ in range(300)
+        door.post(
+            "/v1/scores", json=IDS, headers=bearer("wb_0123456789abcdef_" + "A" * 43)
+        ).status_code
+        for _ in range(300)
     }
     assert told == {401, 429}
 
@@ -197,9 +221,16 @@ def test_text_that_looks_like_names_is_no_name_twice(door):
 
 
 def test_numbers_beyond_reason_are_refused_and_not_scored(door):
-    row = {"customer_id": "a", "features": dict.fromkeys((f["name"] for f in door.live.served.bundle.manifest["features"]), 1)}
+    row = {
+        "customer_id": "a",
+        "features": dict.fromkeys(
+            (f["name"] for f in door.live.served.bundle.manifest["features"]), 1
+        ),
+    }
     for number in ("1e308", "1e400", "-1e308", "NaN", "Infinity"):
-        body = json.dumps({"cutoff": "2026-05-20", "rows": [row]}).replace(": 1,", f": {number},", 1)
+        body = json.dumps({"cutoff": "2026-05-20", "rows": [row]}).replace(
+            ": 1,", f": {number},", 1
+        )
         assert door.post(
             "/v1/scores/from-features", content=body, headers={"content-type": "application/json"}
         ).status_code in (400, 422)
@@ -215,12 +246,21 @@ def test_numbers_beyond_reason_are_refused_and_not_scored(door):
     ids=str,
 )  # fmt: skip
 def test_only_plain_json_is_read(door, headers):
-    assert door.post("/v1/scores", content=b'{"customer_ids": ["a"]}', headers=headers).status_code == 415
+    assert (
+        door.post("/v1/scores", content=b'{"customer_ids": ["a"]}', headers=headers).status_code
+        == 415
+    )
 
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/v1/scores"), ("PUT", "/v1/scores"), ("DELETE", "/v1/model"), ("TRACE", "/v1/model"), ("PATCH", "/")],
+    [
+        ("GET", "/v1/scores"),
+        ("PUT", "/v1/scores"),
+        ("DELETE", "/v1/model"),
+        ("TRACE", "/v1/model"),
+        ("PATCH", "/"),
+    ],
 )
 def test_other_methods_are_refused(door, method, path):
     told = door.ask(method, path)
@@ -232,12 +272,17 @@ def test_a_larger_page_is_read_where_pages_are_sent(door):
     """A hundred histories are larger than a thousand ids."""
     assert MOST_BATCH_BYTES > MOST_BYTES
     body = b'{"cutoff": "2026-05-20", "rows": []' + b" " * (MOST_BYTES + 10) + b"}"
-    told = door.post("/v1/scores/from-features", content=body, headers={"content-type": "application/json"})
+    told = door.post(
+        "/v1/scores/from-features", content=body, headers={"content-type": "application/json"}
+    )
     assert (told.status_code, told.json()["code"]) == (422, "invalid")
 
 
 def test_titles_are_in_the_language_asked_for(door):
-    body = {"content": b"{", "headers": {"content-type": "application/json", "accept-language": "zh-CN,zh;q=0.9"}}
+    body = {
+        "content": b"{",
+        "headers": {"content-type": "application/json", "accept-language": "zh-CN,zh;q=0.9"},
+    }
     assert door.post("/v1/scores", **body).json()["title"] == "请求无法解析"
     assert door.get("/nope").json()["title"] == "There is no such thing here"
     assert door.get("/v1/segments/let_be/customers?limit=0").json()["code"] == "parameter"
@@ -246,12 +291,21 @@ def test_titles_are_in_the_language_asked_for(door):
 def test_reasons_not_to_be_ready_are_in_the_language_asked_for(served, door_of):
     (served.models / "champion").unlink()
     door, zh = door_of(served), {"accept-language": "zh"}
-    assert door.get("/readyz", headers=zh).json()["why"] == ["该店铺还没有模型，请先运行 make train"]
-    assert door.get("/v1/model", headers=zh).json()["detail"] == "该店铺还没有模型，请先运行 make train"
+    assert door.get("/readyz", headers=zh).json()["why"] == [
+        "该店铺还没有模型，请先运行 make train"
+    ]
+    assert (
+        door.get("/v1/model", headers=zh).json()["detail"]
+        == "该店铺还没有模型，请先运行 make train"
+    )
 
 
 def test_a_balancer_may_ask_with_head(door):
-    assert [door.ask("HEAD", path).status_code for path in ("/livez", "/readyz", "/v1/model")] == [204, 200, 405]
+    assert [door.ask("HEAD", path).status_code for path in ("/livez", "/readyz", "/v1/model")] == [
+        204,
+        200,
+        405,
+    ]
 
 
 def test_a_playbook_that_cannot_be_read_is_named(served, door_of):
@@ -267,14 +321,20 @@ def test_what_the_shop_never_sends_is_said_not_to_be_looked_at(door):
     history = {"customer_id": "a", "orders": [{"order_id": "n1", "occurred_at": "2026-05-01T10:00:00+08:00"}],
                "events": [{"kind": "complaint_opened", "occurred_at": "2026-05-02T10:00:00+08:00"},
                           {"kind": "view", "occurred_at": "2026-05-02T10:00:00+08:00"}]}  # fmt: skip
-    told = door.post("/v1/scores/from-history", json={"cutoff": "2026-05-20", "customers": [history]}).json()
+    told = door.post(
+        "/v1/scores/from-history", json={"cutoff": "2026-05-20", "customers": [history]}
+    ).json()
     assert told["not_looked_at"] == ["complaint_opened"]
 
 
 def test_too_much_at_once_is_refused_at_once(door):
     door.guard.waiting = door.live.shop.service.most_waiting
     told = door.post("/v1/scores", json=IDS)
-    assert (told.status_code, told.json()["code"], told.headers["retry-after"]) == (503, "busy", "1")
+    assert (told.status_code, told.json()["code"], told.headers["retry-after"]) == (
+        503,
+        "busy",
+        "1",
+    )
     assert door.get("/livez").status_code == 204
 
 
@@ -295,7 +355,9 @@ def test_before_anything_is_there_it_says_what_to_do(served, door_of):
     assert door.get("/readyz").status_code == 503
     assert door.get("/readyz").json()["why"] == ["this shop has no model yet; run `make train`"]
     assert door.get("/v1/model").json()["code"] == "not_ready"
-    assert door.post("/v1/scores", json=IDS).status_code == 200, "what was scored can be told without a model"
+    assert door.post("/v1/scores", json=IDS).status_code == 200, (
+        "what was scored can be told without a model"
+    )
     assert door.get("/livez").status_code == 204
 
 

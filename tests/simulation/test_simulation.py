@@ -10,7 +10,12 @@ from typer.testing import CliRunner
 from tests.conftest import NOW
 from winback.cli.main import app
 from winback.config.shop import read_shop
-from winback.core.errors import SimulationNameUnfit, SimulationThere, SimulationUnknown, WorldUnknown
+from winback.core.errors import (
+    SimulationNameUnfit,
+    SimulationThere,
+    SimulationUnknown,
+    WorldUnknown,
+)
 from winback.data.ingest.pipeline import import_shop
 from winback.data.store import open_store
 from winback.simulation.exports import write_contacts, write_products, write_shop_file, write_week
@@ -28,7 +33,9 @@ def shop(world="friendly", seed=3, customers=200):
 def test_the_same_seed_lives_the_same_life():
     one, other = shop(), shop()
     assert (one.natural == other.natural).all()
-    assert [vars(each) for each in one.orders(0, 60)] == [vars(each) for each in other.orders(0, 60)]
+    assert [vars(each) for each in one.orders(0, 60)] == [
+        vars(each) for each in other.orders(0, 60)
+    ]
     assert (shop(seed=4).natural != one.natural).any()
 
 
@@ -46,7 +53,9 @@ def test_each_world_does_to_orders_what_it_says():
     lives = {name: shop(name, customers=1500) for name in WORLDS}
     for each in lives.values():
         each.write_to(range(1500), HISTORY_DAYS)
-    change = {name: int(each.actual.sum()) - int(each.natural.sum()) for name, each in lives.items()}
+    change = {
+        name: int(each.actual.sum()) - int(each.natural.sum()) for name, each in lives.items()
+    }
     assert change["friendly"] > 40
     assert change["no_effect"] == 0
     assert change["harmful"] < -20
@@ -69,9 +78,15 @@ def test_exports_come_in_without_a_refused_row(tmp_path):
     manifest = open_store(tmp_path / "home").manifest
     assert manifest.quarantined == {}
     assert manifest.counts["orders"] == len(made.orders(0, HISTORY_DAYS))
-    back = [each for each in made.orders(0, HISTORY_DAYS) if each.refunded_on and each.refunded_on < made.day(HISTORY_DAYS)]
+    back = [
+        each
+        for each in made.orders(0, HISTORY_DAYS)
+        if each.refunded_on and each.refunded_on < made.day(HISTORY_DAYS)
+    ]
     assert manifest.counts["refunds"] >= len(back) > 10
-    assert {"view", "cart", "coupon_use", "complaint_opened"} <= {feed.split(".")[-1] for feed in manifest.first_known}
+    assert {"view", "cart", "coupon_use", "complaint_opened"} <= {
+        feed.split(".")[-1] for feed in manifest.first_known
+    }
 
 
 def test_what_cannot_be_simulated_is_refused(tmp_path):
@@ -107,7 +122,13 @@ def test_a_shop_lives_through_the_whole_loop(tmp_path, monkeypatch):
     assert len(told["waves"]) == 8
     now = told["to_date"]
     assert now["status"] == "read"
-    assert now["returned"]["incremental"]["low"] <= lived["because"] <= now["returned"]["incremental"]["high"]
-    assert abs(now["returned"]["gross"] - lived["came_back"]) <= 0.15 * lived["came_back"] + 5, "refunds aside"
+    assert (
+        now["returned"]["incremental"]["low"]
+        <= lived["because"]
+        <= now["returned"]["incremental"]["high"]
+    )
+    assert abs(now["returned"]["gross"] - lived["came_back"]) <= 0.15 * lived["came_back"] + 5, (
+        "refunds aside"
+    )
     assert typed("audit", "--shop", file)["well"]
     assert typed("doctor", "--shop", file)["grade"] in "AB"

@@ -16,10 +16,14 @@ def test_the_truth_told_is_the_mean_of_what_happens(world):
 
 
 def test_each_world_does_what_its_name_says():
-    effect = {name: sample(world, 50_000, np.random.default_rng(2)) for name, world in WORLDS.items()}
+    effect = {
+        name: sample(world, 50_000, np.random.default_rng(2)) for name, world in WORLDS.items()
+    }
     assert effect["friendly"].lift.mean() > 0.04
     assert (effect["friendly"].lift < 0).mean() > 0.05, "some are put off"
     assert not effect["no_effect"].lift.any()
     assert effect["harmful"].lift.mean() < -0.03
     assert effect["pull_forward"].lift.mean() > 0.03
-    assert not effect["pull_forward"].gain_cents.any(), "only pulled forward: a quarter later nothing is left of it"
+    assert not effect["pull_forward"].gain_cents.any(), (
+        "only pulled forward: a quarter later nothing is left of it"
+    )

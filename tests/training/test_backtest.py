@@ -33,7 +33,9 @@ def rolls(lessons):
 def champion(rolls, lessons, made_files, made_store, tmp_path_factory):
     """The model of two months before, which has seen none of the three outcomes."""
     made = fitted(lessons, rolls[2].exam.cutoff.day)
-    return finish(made, read_shop(made_files), made_store, tmp_path_factory.mktemp("models"), 7).bundle
+    return finish(
+        made, read_shop(made_files), made_store, tmp_path_factory.mktemp("models"), 7
+    ).bundle
 
 
 def test_a_model_of_an_earlier_cutoff_knows_nothing_later(rolls):
@@ -58,14 +60,24 @@ def test_a_model_no_worse_than_the_one_that_scores_takes_its_place(rolls, champi
 
 def test_a_model_is_not_asked_about_outcomes_it_has_learned(rolls, champion):
     """Else the old one would win by memory."""
-    younger = replace(champion, manifest={**champion.manifest, "window": {"test_cutoff": str(rolls[1].exam.cutoff.day)}})
-    assert list(judged(rolls, "another", younger).cutoffs) == [str(roll.exam.cutoff.day) for roll in rolls[:2]]
+    younger = replace(
+        champion,
+        manifest={**champion.manifest, "window": {"test_cutoff": str(rolls[1].exam.cutoff.day)}},
+    )
+    assert list(judged(rolls, "another", younger).cutoffs) == [
+        str(roll.exam.cutoff.day) for roll in rolls[:2]
+    ]
 
 
 def test_a_model_of_an_earlier_day_never_takes_over(rolls, champion):
     """An exploration of last autumn must not score next week's list."""
-    younger = replace(champion, manifest={**champion.manifest, "window": {"test_cutoff": "2099-01-01"}})
-    assert (judged(rolls, "another", younger).promoted, judged(rolls, "another", younger).why) == (False, "older")
+    younger = replace(
+        champion, manifest={**champion.manifest, "window": {"test_cutoff": "2099-01-01"}}
+    )
+    assert (judged(rolls, "another", younger).promoted, judged(rolls, "another", younger).why) == (
+        False,
+        "older",
+    )
 
 
 @pytest.mark.parametrize("spoil", ["ranking", "level"])
@@ -94,7 +106,9 @@ def found(made_files, made_store):
 def test_the_backtest_tells_every_baseline_at_every_cutoff(found):
     assert len(found["cutoffs"]) == 3
     for each in found["cutoffs"]:
-        assert {"model", "recency", "rfm_logistic", "rfmb_fixed", "majority"} <= set(each["figures"])
+        assert {"model", "recency", "rfm_logistic", "rfmb_fixed", "majority"} <= set(
+            each["figures"]
+        )
         assert {"all", "active", "silent"} <= set(each["figures"]["model"])
     days = [date.fromisoformat(each["cutoff"]) for each in found["cutoffs"]]
     assert {(days[i] - days[i + 1]).days for i in range(2)} == {30}
@@ -115,7 +129,9 @@ def test_the_backtest_is_told_in_both_languages(found, language):
     console = Console(file=io.StringIO(), width=160)
     show(console, {**found, "asked": 24}, language)
     assert ("RFM logistic" if language == "en" else "RFM逻辑回归") in console.file.getvalue()
-    assert ("Only 3 of the 24" if language == "en" else "要求24个截止日，只有3个") in console.file.getvalue()
+    assert (
+        "Only 3 of the 24" if language == "en" else "要求24个截止日，只有3个"
+    ) in console.file.getvalue()
 
 
 def test_figures_for_a_folder_that_is_not_there_are_refused_before_the_work(capsys, tmp_path):

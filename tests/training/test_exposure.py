@@ -31,7 +31,9 @@ def test_who_was_written_to_within_the_window_is_left_out_and_the_held_out_stand
 
 
 def test_what_was_sent_before_the_cutoff_is_history_and_after_the_window_no_matter():
-    exposure = drawn(("ann", "2026-03-01T23:59:59", 0), ("bob", "2026-04-01", 0), ("cid", "2026-03-02", 0))
+    exposure = drawn(
+        ("ann", "2026-03-01T23:59:59", 0), ("bob", "2026-04-01", 0), ("cid", "2026-03-02", 0)
+    )
     assert times(exposure, "ann", "bob", "cid") == [1, 1, 0]
 
 
@@ -51,7 +53,12 @@ def test_messages_that_bring_people_back_do_not_teach_that_they_stay(made_files,
     as without any message, within what the smaller sample allows."""
     test, _ = cutoffs_of(read_shop(made_files), made_store, 30)
     plain = lesson(made_store, test, 365, 5_000, 7)
-    ids = [row[0] for row in made_store.connect().execute("select distinct customer_id from orders order by 1").fetchall()]
+    ids = [
+        row[0]
+        for row in made_store.connect()
+        .execute("select distinct customer_id from orders order by 1")
+        .fetchall()
+    ]
     rng = np.random.default_rng(3)
     share = rng.random(len(ids)) < 0.75
     began = np.full(len(ids), float(test.epoch + 3600))

@@ -43,12 +43,19 @@ def test_every_way_of_ranking_is_shown_with_the_figures_of_the_manifest(pages, m
     _, learned, _ = made
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", pages[language], re.DOTALL)
     for name, figures in learned.figures.items():
-        own = [row for row in rows if f"{figures['all']['auc']:.3f}" in row and f"{figures['all']['log_loss']:.3f}" in row]
+        own = [
+            row
+            for row in rows
+            if f"{figures['all']['auc']:.3f}" in row and f"{figures['all']['log_loss']:.3f}" in row
+        ]
         assert own, name
 
 
 def test_the_languages_tell_the_same_numbers(pages):
-    numbers = [sorted(re.findall(r"[0-9]+[.][0-9]{3}", pages[language].split("<svg")[0])) for language in ("zh", "en")]
+    numbers = [
+        sorted(re.findall(r"[0-9]+[.][0-9]{3}", pages[language].split("<svg")[0]))
+        for language in ("zh", "en")
+    ]
     assert numbers[0] == numbers[1]
     assert "流失模型可信吗" in pages["zh"]
     assert "can the churn model be believed" in pages["en"]
@@ -57,7 +64,10 @@ def test_the_languages_tell_the_same_numbers(pages):
 def test_the_verdict_has_three_sentences_and_owns_up_when_a_rule_is_better(made):
     """The worst thing a report can do is to praise."""
     shop, learned, _ = made
-    worse = {name: replace(lead, value=-0.1, low=-0.12, high=-0.08) for name, lead in learned.ahead.items()}
+    worse = {
+        name: replace(lead, value=-0.1, low=-0.12, high=-0.08)
+        for name, lead in learned.ahead.items()
+    }
     text = page(shop, replace(learned, ahead=worse), [], "en")
     verdict = re.findall(r"<li>(.*?)</li>", text.split("</ol>")[0], re.DOTALL)
     assert len(verdict) == 3
@@ -68,7 +78,9 @@ def test_the_verdict_has_three_sentences_and_owns_up_when_a_rule_is_better(made)
 def test_the_claim_of_22_percent_is_tested_against_a_rule_and_against_a_fitted_one(made, pages):
     """MODEL 4."""
     _, learned, _ = made
-    own, fitted_rfm = (learned.figures[name]["all"]["accuracy"] for name in ("model", "rfm_logistic"))
+    own, fitted_rfm = (
+        learned.figures[name]["all"]["accuracy"] for name in ("model", "rfm_logistic")
+    )
     rule = learned.manifest["rule_accuracy"]
     assert f"{own / rule - 1:+.1%}" in pages["en"]
     assert f"{own / fitted_rfm - 1:+.1%}" in pages["en"]
@@ -77,10 +89,23 @@ def test_the_claim_of_22_percent_is_tested_against_a_rule_and_against_a_fitted_o
 def test_what_a_shop_does_not_send_is_named_as_unknown(made):
     shop, learned, _ = made
     rows = learned.exam.rows.copy()
-    rows[:, [NAMES.index(name) for name in ("views_last_90_days", "carts_last_90_days", "campaigns_received_last_90_days")]] = (
-        np.nan
+    rows[
+        :,
+        [
+            NAMES.index(name)
+            for name in (
+                "views_last_90_days",
+                "carts_last_90_days",
+                "campaigns_received_last_90_days",
+            )
+        ],
+    ] = np.nan
+    bare = replace(
+        learned,
+        exam=replace(learned.exam, rows=rows),
+        expected=None,
+        manifest={**learned.manifest, "spend": None},
     )
-    bare = replace(learned, exam=replace(learned.exam, rows=rows), expected=None, manifest={**learned.manifest, "spend": None})
     text = page(shop, bare, [], "en")
     assert "there are no amounts" in text
     assert "sends no views" in text

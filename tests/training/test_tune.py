@@ -24,14 +24,18 @@ def test_tuning_says_whether_it_beats_the_default_beyond_chance(found):
     value, low, high = found["ahead"]
     assert low <= value <= high
     assert value == pytest.approx(found["auc"]["tuned"] - found["auc"]["default"])
-    assert found["verdict"] == "same" or found["verdict"] == ("better" if low > 0 else "worse" if high < 0 else "as_good")
+    assert found["verdict"] == "same" or found["verdict"] == (
+        "better" if low > 0 else "worse" if high < 0 else "as_good"
+    )
 
 
-def test_the_default_is_the_first_trial_so_tuning_is_never_worse_where_it_is_judged(made_files, made_store):
+def test_the_default_is_the_first_trial_so_tuning_is_never_worse_where_it_is_judged(
+    made_files, made_store
+):
     only = tune(read_shop(made_files), made_store, 7, 1, Status(""), "en")
-    assert {name: only["parameters"][name] for name in PARAMETERS if name in only["parameters"]} == {
-        name: PARAMETERS[name] for name in PARAMETERS if name in only["parameters"]
-    }
+    assert {
+        name: only["parameters"][name] for name in PARAMETERS if name in only["parameters"]
+    } == {name: PARAMETERS[name] for name in PARAMETERS if name in only["parameters"]}
     assert only["ahead"][0] == 0
     assert only["verdict"] == "same"
 
@@ -41,9 +45,14 @@ def test_what_was_found_is_what_training_takes(found, made_files, made_store, tm
     file = tmp_path / "tuned.json"
     file.write_text(json.dumps({**found, "parameters": {"max_depth": 2, "trees": 60}}))
     tuned, shop = read_tuned(file), read_shop(made_files)
-    learned = finish(fitted(Lessons(shop, made_store, 7, tuned)), shop, made_store, tmp_path / "models", 7, tuned)
+    learned = finish(
+        fitted(Lessons(shop, made_store, 7, tuned)), shop, made_store, tmp_path / "models", 7, tuned
+    )
     assert learned.bundle.blend.core.num_boosted_rounds() == 60
-    assert (learned.manifest["parameters"]["trees"], learned.manifest["parameters"]["max_depth"]) == (60, 2)
+    assert (
+        learned.manifest["parameters"]["trees"],
+        learned.manifest["parameters"]["max_depth"],
+    ) == (60, 2)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +72,8 @@ def test_other_files_are_no_parameters(tmp_path, text, told):
 
 def test_a_history_too_short_to_judge_tuning_keeps_the_default(shop_of, tmp_path):
     orders, events = made_exports(700, seed=3, days=170)
-    path = shop_of(PLAIN.replace('"CNY"', '"CNY"\n    outcome_days = 60'), orders=orders, events=events)
+    path = shop_of(
+        PLAIN.replace('"CNY"', '"CNY"\n    outcome_days = 60'), orders=orders, events=events
+    )
     with pytest.raises(errors.TooShortToTune):
         tune(read_shop(path), imported(path, tmp_path), 7, 1, Status(""), "en")

@@ -11,7 +11,13 @@ from uplift import gated, learn
 from winback.config.shop import read_shop
 from winback.core.errors import BundleDamaged
 from winback.core.paths import Home
-from winback.model.uplift import UPLIFT_FEATURES, expected_gain, fit_uplift, read_uplift, write_uplift
+from winback.model.uplift import (
+    UPLIFT_FEATURES,
+    expected_gain,
+    fit_uplift,
+    read_uplift,
+    write_uplift,
+)
 from winback.recall.recall_list import EXPLORED, _explore
 from winback.simulation.worlds import WORLDS, sample
 
@@ -48,7 +54,9 @@ def routed(what, uplift, rng, budget=900):
     if uplift is None:
         return np.argsort(-(1 - what.chance_before) * what.value_cents)[:budget]
     order = np.argsort(-expected_gain(uplift, known(what)))
-    first = list(dict.fromkeys([*rng.permutation(len(order))[: budget // 10].tolist(), *order.tolist()]))
+    first = list(
+        dict.fromkeys([*rng.permutation(len(order))[: budget // 10].tolist(), *order.tolist()])
+    )
     return np.array(first[:budget])
 
 
@@ -62,7 +70,11 @@ def test_uplift_never_earns_less_than_value_and_more_where_there_is_something_to
         found = gated(*waves(world, rng), seed)
         week = sample(world, 3000, rng)
         by_value = week.gain_cents[routed(week, None, rng)].sum()
-        mine = week.gain_cents[routed(week, found["uplift"], rng)].sum() if found["passed"] else by_value
+        mine = (
+            week.gain_cents[routed(week, found["uplift"], rng)].sum()
+            if found["passed"]
+            else by_value
+        )
         lead.append(mine - by_value)
     error = np.std(lead, ddof=1) / np.sqrt(len(lead))
     assert np.mean(lead) >= -1.96 * error
@@ -74,7 +86,9 @@ def test_uplift_never_earns_less_than_value_and_more_where_there_is_something_to
 
 def test_a_gate_is_passed_where_there_is_much_to_find_and_not_where_there_is_nothing():
     rng = np.random.default_rng(1)
-    strong = WORLDS["friendly"].__class__("strong", moved_by_coupons=0.6, put_off_share=0.3, put_off=0.6)
+    strong = WORLDS["friendly"].__class__(
+        "strong", moved_by_coupons=0.6, put_off_share=0.3, put_off=0.6
+    )
     found = gated(*waves(strong, rng), 1)
     assert found["passed"]
     assert found["qini"]["low"] > 0

@@ -1,4 +1,5 @@
-"""The paths of the API. `schemas` parses requests; the server's middleware has checked them before. See docs/openapi.json."""
+"""The paths of the API. `schemas` parses requests; the server's middleware has checked them
+before. See docs/openapi.json."""
 
 import asyncio
 import json
@@ -13,7 +14,17 @@ from starlette.responses import Response
 
 from winback import __version__
 from winback.api import schemas as bodies
-from winback.api.handlers import BY_IDS, FROM_FEATURES, FROM_HISTORY, Question, Questions, age, model_age, served_by, shelf_of
+from winback.api.handlers import (
+    BY_IDS,
+    FROM_FEATURES,
+    FROM_HISTORY,
+    Question,
+    Questions,
+    age,
+    model_age,
+    served_by,
+    shelf_of,
+)
 from winback.api.live_state import Live
 from winback.api.metrics import MEDIA_TYPE, Metrics
 from winback.api.problems import STATUS, Refusal, headers, language_of, problem
@@ -32,20 +43,35 @@ MOST_A_PAGE = 1_000
 _SEGMENTS = tuple(dict.fromkeys(each.name for each in RECALL))
 _JSON = "application/json"
 _ANSWERED: tuple[type, ...] = (
-    bodies.Scores, bodies.Customer, bodies.Segments, bodies.Page, bodies.Model, bodies.Ready, bodies.Problem,
-)  # fmt: skip
+    bodies.Scores,
+    bodies.Customer,
+    bodies.Segments,
+    bodies.Page,
+    bodies.Model,
+    bodies.Ready,
+    bodies.Problem,
+)
 _ASKED: Mapping[str, type] = {
-    BY_IDS: bodies.ByIds, FROM_FEATURES: bodies.FromFeatures, FROM_HISTORY: bodies.FromHistory,
-}  # fmt: skip
+    BY_IDS: bodies.ByIds,
+    FROM_FEATURES: bodies.FromFeatures,
+    FROM_HISTORY: bodies.FromHistory,
+}
 
 
 def paths(live: Live, metrics: Metrics, questions: Questions, lifespan: Any = None) -> FastAPI:
     """The app behind the door."""
     app = _App(
-        title="Winback", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
-        description="Scores a shop's customers: how likely each is to stay away, and what to do about it.",
-        separate_input_output_schemas=False, redirect_slashes=False,
-    )  # fmt: skip
+        title="Winback",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        description="Scores a shop's customers: how likely each is to stay away, and what to do "
+        "about it.",
+        separate_input_output_schemas=False,
+        redirect_slashes=False,
+    )
     _add_questions(app, questions)
     _add_snapshot(app, live)
     _add_model(app, live)
@@ -73,7 +99,8 @@ def _add_snapshot(app: FastAPI, live: Live) -> None:
 
     @app.get("/v1/customers/{customer_id:path}", **_about(bodies.Customer, None, 404, 503))
     async def customer(customer_id: Annotated[str, Path(min_length=1, max_length=256)]) -> Response:
-        """One customer: scores over time, why, what is at stake, what next, and whether not to write."""
+        """One customer: scores over time, why, what is at stake, what next, and whether not to
+        write."""
         shelf = shelf_of(live)
         place = shelf.place(customer_id)
         if place is None:
@@ -85,7 +112,9 @@ def _add_snapshot(app: FastAPI, live: Live) -> None:
         """Every recall segment and how many customers are in it."""
         shelf = shelf_of(live)
         told = [
-            bodies.Segment(name=name, title=_both(f"recall.{name}"), customers=shelf.segments.get(name, 0))
+            bodies.Segment(
+                name=name, title=_both(f"recall.{name}"), customers=shelf.segments.get(name, 0)
+            )
             for name in _SEGMENTS
         ]
         return _json(bodies.Segments(segments=told, snapshot=age(live, shelf)))
@@ -93,7 +122,9 @@ def _add_snapshot(app: FastAPI, live: Live) -> None:
     @app.get("/v1/segments/{name}/customers", **_about(bodies.Page, None, 404, 503))
     async def segment(
         name: Annotated[str, Path(max_length=64)],
-        after: Annotated[str | None, Query(max_length=256, description="`next` of the page before.")] = None,
+        after: Annotated[
+            str | None, Query(max_length=256, description="`next` of the page before.")
+        ] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_A_PAGE)] = PAGE,
     ) -> Response:
         """A page of a segment's customers, by id."""
@@ -104,7 +135,11 @@ def _add_snapshot(app: FastAPI, live: Live) -> None:
         more, places = len(places) > limit, places[:limit]
         told = [score_at(shelf, place, shelf.id_at(place)) for place in places]
         last = told[-1].customer_id if more else None
-        return _json(bodies.Page(segment=name, customers=count, scores=told, next=last, snapshot=age(live, shelf)))
+        return _json(
+            bodies.Page(
+                segment=name, customers=count, scores=told, next=last, snapshot=age(live, shelf)
+            )
+        )
 
 
 def _add_model(app: FastAPI, live: Live) -> None:
@@ -123,13 +158,23 @@ def _add_health(app: FastAPI, live: Live, metrics: Metrics) -> None:
 
     @app.get("/readyz", **_about(bodies.Ready, None, not_ready=True))
     async def ready(request: Request) -> Response:
-        """Whether questions are answered: a model, a snapshot and the ledger are there, and it is not being stopped."""
+        """Whether questions are answered: a model, a snapshot and the ledger are there, and it
+        is not being stopped."""
         why = live.why_not_ready()
         language = language_of(request.headers.get("accept-language", "").encode())
-        return _json(bodies.Ready(ready=not why, why=[say(key, language) for key in why]), 503 if why else 200)
+        return _json(
+            bodies.Ready(ready=not why, why=[say(key, language) for key in why]),
+            503 if why else 200,
+        )
 
-    @app.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
-                                                             **_problems(401, 403, 429)})  # fmt: skip
+    @app.get(
+        "/metrics",
+        response_class=Response,
+        responses={
+            200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+            **_problems(401, 403, 429),
+        },
+    )
     async def metrics_text() -> Response:
         """For Prometheus."""
         return Response(metrics.text(live), media_type=MEDIA_TYPE)
@@ -141,17 +186,36 @@ def _json(told: Any, status: int = 200) -> Response:
 
 def _customer(live: Live, shelf: Shelf, place: int, customer_id: str) -> bodies.Customer:
     score = score_at(shelf, place, customer_id)
-    seen = [(shelf, place), *((each, at) for each in live.past(shelf) if (at := each.place(customer_id)) is not None)]
+    seen = [
+        (shelf, place),
+        *((each, at) for each in live.past(shelf) if (at := each.place(customer_id)) is not None),
+    ]
     history = [
-        bodies.PastScore(cutoff=each.day, churn_probability=each.number("churn_probability", at),
-                         risk_tier=str(each.label("risk_tier", at)), recall_segment=str(each.label("recall_segment", at)),
-                         model_version=each.model_version)
+        bodies.PastScore(
+            cutoff=each.day,
+            churn_probability=each.number("churn_probability", at),
+            risk_tier=str(each.label("risk_tier", at)),
+            recall_segment=str(each.label("recall_segment", at)),
+            model_version=each.model_version,
+        )
         for each, at in sorted(seen, key=lambda one: one[0].day, reverse=True)
-    ]  # fmt: skip
-    value = {name: shelf.value(name, place) for name in (
-        "next_order_50_day", "next_order_90_day", "silent_on", "reason_zh", "reason_en", "model_reason_zh", "model_reason_en",
-        "expected_spend_cents", "value_at_stake_cents", "spend_low_cents", "spend_high_cents",
-    )}  # fmt: skip
+    ]
+    value = {
+        name: shelf.value(name, place)
+        for name in (
+            "next_order_50_day",
+            "next_order_90_day",
+            "silent_on",
+            "reason_zh",
+            "reason_en",
+            "model_reason_zh",
+            "model_reason_en",
+            "expected_spend_cents",
+            "value_at_stake_cents",
+            "spend_low_cents",
+            "spend_high_cents",
+        )
+    }
     return bodies.Customer(
         score=score,
         reason=bodies.Sentence(zh=value["reason_zh"], en=value["reason_en"]),
@@ -170,11 +234,18 @@ def _customer(live: Live, shelf: Shelf, place: int, customer_id: str) -> bodies.
 
 
 def _next_step(book: Playbook | None, shelf: Shelf, place: int) -> bodies.NextStep | None:
-    """The first step of the play that fits them; None where they are never written to, or no play is theirs."""
-    if book is None or book.name != shelf.told["playbook"]:  # its plays are not those the snapshot names
+    """The first step of the play that fits them; None where they are never written to, or no
+    play is theirs."""
+    if (
+        book is None or book.name != shelf.told["playbook"]
+    ):  # its plays are not those the snapshot names
         return None
     play = next((each for each in book.plays if each.name == shelf.label("play", place)), None)
-    if play is None or not play.steps or (shelf.label("do_not_contact", place) and not play.service):
+    if (
+        play is None
+        or not play.steps
+        or (shelf.label("do_not_contact", place) and not play.service)
+    ):
         return None
     step = play.steps[0]
     offer = book.offers[step.offer] if step.offer else None
@@ -192,7 +263,9 @@ def _model(live: Live, served: Served) -> bodies.Model:
     bundle = served.bundle
     manifest = bundle.manifest
     try:
-        trained = json.loads((bundle.folder / "run.json").read_text(encoding="utf-8")).get("trained_at")
+        trained = json.loads((bundle.folder / "run.json").read_text(encoding="utf-8")).get(
+            "trained_at"
+        )
     except (OSError, ValueError):
         trained = None
     return bodies.Model(
@@ -204,7 +277,10 @@ def _model(live: Live, served: Served) -> bodies.Model:
         metrics=dict(manifest.get("metrics", {})),
         window=dict(manifest["window"]),
         card=bundle.card,
-        refused=[bodies.Refused(version=version, why=why) for version, why in sorted(live.refused.items())],
+        refused=[
+            bodies.Refused(version=version, why=why)
+            for version, why in sorted(live.refused.items())
+        ],
     )
 
 
@@ -222,7 +298,9 @@ async def _refusal(request: Request, error: Exception) -> Response:
 async def _http_refusal(request: Request, error: Exception) -> Response:
     """What the router refuses: no such path, no such method."""
     assert isinstance(error, HTTPException)
-    code = next((code for code, status in STATUS.items() if status == error.status_code), "bad_request")
+    code = next(
+        (code for code, status in STATUS.items() if status == error.status_code), "bad_request"
+    )
     allow = (error.headers or {}).get("allow") or (error.headers or {}).get("Allow")
     return await _refusal(request, Refusal(code, allow=allow))
 
@@ -231,13 +309,17 @@ async def _parameter_refusal(request: Request, error: Exception) -> Response:
     """A parameter of the address that is out of range."""
     assert isinstance(error, RequestValidationError)
     fault = error.errors()[0]
-    return await _refusal(request, Refusal("parameter", str(fault["msg"]), ".".join(map(str, fault["loc"]))))
+    return await _refusal(
+        request, Refusal("parameter", str(fault["msg"]), ".".join(map(str, fault["loc"])))
+    )
 
 
 # The schema: FastAPI's paths, with the types of `bodies` as its components.
 
 
-def _about(told: type | None, asked: type | None, *statuses: int, not_ready: bool = False) -> dict[str, Any]:
+def _about(
+    told: type | None, asked: type | None, *statuses: int, not_ready: bool = False
+) -> dict[str, Any]:
     """What the schema says of a path."""
     success: dict[int | str, Any] = {204: {"description": "Yes."}}
     if told is not None:
@@ -247,9 +329,10 @@ def _about(told: type | None, asked: type | None, *statuses: int, not_ready: boo
     always = () if told is None or not_ready else (401, 403, 421, 429, 431, 500, 503)
     asking = (400, 408, 413, 415, 422) if asked else (422,)
     about: dict[str, Any] = {
-        "response_class": Response, "status_code": next(iter(success)),
+        "response_class": Response,
+        "status_code": next(iter(success)),
         "responses": success | ({} if not always else _problems(*asking, *always, *statuses)),
-    }  # fmt: skip
+    }
     if asked is not None:
         about["openapi_extra"] = {"requestBody": {"required": True, "content": _content(asked)}}
     return about
@@ -262,7 +345,10 @@ def _content(kind: type) -> dict[str, Any]:
 def _problems(*statuses: int) -> dict[int | str, Any]:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     names = {status: code for code, status in reversed(STATUS.items())}
-    return {status: {"description": say(f"problem.{names[status]}", "en") + ".", "content": content} for status in statuses}
+    return {
+        status: {"description": say(f"problem.{names[status]}", "en") + ".", "content": content}
+        for status in statuses
+    }
 
 
 class _App(FastAPI):
@@ -274,16 +360,26 @@ class _App(FastAPI):
 
         if self.openapi_schema:
             return self.openapi_schema
-        made = get_openapi(title=self.title, version=self.version, description=self.description, routes=self.routes)
+        made = get_openapi(
+            title=self.title, version=self.version, description=self.description, routes=self.routes
+        )
         ours = (*_ASKED.values(), *_ANSWERED)
-        _, components = msgspec.json.schema_components(ours, ref_template="#/components/schemas/{name}")
+        _, components = msgspec.json.schema_components(
+            ours, ref_template="#/components/schemas/{name}"
+        )
         for feature in components["Features"]["properties"].values():
             feature.pop("default", None)  # a number nobody can send is no default to show
         # Parameters are refused as problems, not as FastAPI would.
-        kept = {name: each for name, each in made.get("components", {}).get("schemas", {}).items() if "Validation" not in name}
+        kept = {
+            name: each
+            for name, each in made.get("components", {}).get("schemas", {}).items()
+            if "Validation" not in name
+        }
         made["components"] = {
             "schemas": {**kept, **components},
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "`winback keys create`"}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "`winback keys create`"}
+            },
         }
         for path, methods in made["paths"].items():
             if any(path.startswith(start) for start, _ in SCOPE_OF):

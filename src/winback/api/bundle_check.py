@@ -1,8 +1,10 @@
-"""Loads a bundle in a process of its own: a damaged model file can kill or hang whoever parses it (RELIABILITY 1.3).
+"""Loads a bundle in a process of its own: a damaged model file can kill or hang whoever parses it
+(RELIABILITY 1.3).
 
     python -m winback.api.bundle_check FOLDER [NICENESS]
 
-Prints nothing and ends with 0 if the bundle is whole; else one line of JSON, a refusal's key and values.
+Prints nothing and ends with 0 if the bundle is whole; else one line of JSON, a refusal's key and
+values.
 """
 
 import asyncio
@@ -25,9 +27,15 @@ BEHIND = 10  # niceness beside questions: whoever is served goes first, and the 
 async def why_not(folder: Path, seconds: float = SECONDS, niceness: int = 0) -> str | None:
     """Why a bundle cannot be served; None if it can. Tried in a child that may die of it."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "winback.api.bundle_check", str(folder), str(niceness),
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "winback.api.bundle_check",
+        str(folder),
+        str(niceness),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
     try:
         told, _ = await asyncio.wait_for(child.communicate(), seconds)
     except TimeoutError:

@@ -13,7 +13,11 @@ from winback.api.score_service import NoScore, Scoring, check_day, feature_rows,
 from winback.api.served_model import Served
 from winback.scoring.snapshot_index import Shelf
 
-BY_IDS, FROM_FEATURES, FROM_HISTORY = "/v1/scores", "/v1/scores/from-features", "/v1/scores/from-history"
+BY_IDS, FROM_FEATURES, FROM_HISTORY = (
+    "/v1/scores",
+    "/v1/scores/from-features",
+    "/v1/scores/from-history",
+)
 _NO_SCORE = "no probability comes of these values"
 Question = Callable[[bytes], Awaitable[bytes]]
 Asked = TypeVar("Asked", bodies.ByIds, bodies.FromHistory, bodies.FromFeatures)
@@ -26,7 +30,11 @@ class Questions:
         self._live, self._scoring = live, Scoring(live.shop)
 
     def by_path(self) -> Mapping[str, Question]:
-        return {BY_IDS: self.by_ids, FROM_FEATURES: self.from_features, FROM_HISTORY: self.from_history}
+        return {
+            BY_IDS: self.by_ids,
+            FROM_FEATURES: self.from_features,
+            FROM_HISTORY: self.from_history,
+        }
 
     async def by_ids(self, body: bytes) -> bytes:
         """Scores of the latest snapshot; an id it does not know is answered as unknown."""
@@ -41,16 +49,25 @@ class Questions:
         asked, served = _read(body, bodies.FromFeatures), served_by(self._live)
         try:
             check_day(asked.cutoff)
-            ids, rows = [row.customer_id for row in asked.rows], feature_rows([row.features for row in asked.rows])
+            ids, rows = (
+                [row.customer_id for row in asked.rows],
+                feature_rows([row.features for row in asked.rows]),
+            )
             told: list[Any] = await self._scoring.score(served, asked.cutoff, ids, rows)
         except Unreadable as error:
             raise Refusal(error.code, error.detail, error.at) from None
         except NoScore as error:
             raise Refusal("no_score", _NO_SCORE, f"$.rows[{error.place}].features") from None
-        return encode(bodies.Scores(scores=told, model=model_age(self._live, served.bundle.version, served.learned_until)))
+        return encode(
+            bodies.Scores(
+                scores=told,
+                model=model_age(self._live, served.bundle.version, served.learned_until),
+            )
+        )
 
     async def from_history(self, body: bytes) -> bytes:
-        """Scores of raw rows as of a cut-off; a customer who had not ordered by then is answered as unknown."""
+        """Scores of raw rows as of a cut-off; a customer who had not ordered by then is answered
+        as unknown."""
         asked = _read(body, bodies.FromHistory)
         shelf, served = shelf_of(self._live), served_by(self._live)
         told: list[Any] = [bodies.Unknown(customer_id=each.customer_id) for each in asked.customers]
@@ -67,7 +84,11 @@ class Questions:
         for place, score in zip(places, found, strict=True):
             told[place] = score
         model = model_age(self._live, served.bundle.version, served.learned_until)
-        return encode(bodies.Scores(scores=told, model=model, not_looked_at=interpreting.not_looked_at(asked.customers)))
+        return encode(
+            bodies.Scores(
+                scores=told, model=model, not_looked_at=interpreting.not_looked_at(asked.customers)
+            )
+        )
 
 
 def served_by(live: Live) -> Served:

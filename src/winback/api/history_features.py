@@ -1,4 +1,5 @@
-"""Raw history, as a client sends it → rows of features, by the interpreter: the same list of features as the batch job's."""
+"""Raw history, as a client sends it → rows of features, by the interpreter: the same list of
+features as the batch job's."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -22,27 +23,36 @@ Array = NDArray[np.float64]
 
 
 class Interpreting:
-    """Raw history → rows of features, one customer after another, so that nobody else has to wait for long."""
+    """Raw history → rows of features, one customer after another, so that nobody else has to
+    wait for long."""
 
     def __init__(self, shop: Shop, shelf: Shelf, day: date) -> None:
         # As the import says of an order; sources that do not agree leave it to who sends it.
         sources = shop.orders
         self._gifts_count = any("gift" in each.counts for each in sources)
-        wholesale = {None if "wholesale" in each.counts else each.wholesale_units for each in sources}
+        wholesale = {
+            None if "wholesale" in each.counts else each.wholesale_units for each in sources
+        }
         self._wholesale_units = wholesale.pop() if len(wholesale) == 1 else None
         self._zone = ZoneInfo(shop.timezone)
         self._cutoff = Cutoff(day, shop.timezone, int(shelf.told["outcome_days"]))
         self._feeds = feeds_at(shelf.first_known, self._cutoff)
 
     def not_looked_at(self, customers: Sequence[History]) -> list[str]:
-        """What was sent of kinds the shop's own tables did not have by the cut-off: the batch job knows of none either."""
+        """What was sent of kinds the shop's own tables did not have by the cut-off: the batch
+        job knows of none either."""
         kinds = {event.kind for customer in customers for event in customer.events}
         unknown = {kind for kind in kinds if f"events.{kind}" not in self._feeds}
-        refunds = {"refunds"} if "refunds" not in self._feeds and any(each.refunds for each in customers) else set()
+        refunds = (
+            {"refunds"}
+            if "refunds" not in self._feeds and any(each.refunds for each in customers)
+            else set()
+        )
         return sorted(unknown | refunds)
 
     async def rows(self, customers: Sequence[History]) -> tuple[list[int], Array]:
-        """The places of the customers who had ordered before the cut-off, and their rows. Raises Unreadable."""
+        """The places of the customers who had ordered before the cut-off, and their rows. Raises
+        Unreadable."""
         places, rows = [], []
         for place, each in enumerate(customers):
             row = self._row(each, f"$.customers[{place}]")
@@ -55,7 +65,11 @@ class Interpreting:
     def _row(self, customer: History, at: str) -> list[float | None] | None:
         ids = [order.order_id for order in customer.orders]
         if len(set(ids)) < len(ids):
-            raise Unreadable("invalid", "an order_id stands twice; send an order once, with all its lines", f"{at}.orders")
+            raise Unreadable(
+                "invalid",
+                "an order_id stands twice; send an order once, with all its lines",
+                f"{at}.orders",
+            )
         try:
             rows = self._tables(customer)
         except OverflowError:
@@ -70,7 +84,9 @@ class Interpreting:
 
     def _counts(self, order: Mapping[str, Any]) -> bool:
         """Whether the batch job would know the customer by this order."""
-        past = self._cutoff.is_history(order["known_at"]) and self._cutoff.is_history(order["occurred_at"])
+        past = self._cutoff.is_history(order["known_at"]) and self._cutoff.is_history(
+            order["occurred_at"]
+        )
         return past and not (order["gift"] or order["wholesale"] or order["brushing"])
 
     def _tables(self, customer: History) -> dict[str, list[dict[str, Any]]]:
@@ -80,33 +96,68 @@ class Interpreting:
             times, local = self._times(order.occurred_at, order.known_at)
             paid, many = order.amount_cents, self._wholesale_units
             gift = order.gift or (paid is not None and paid <= 0 and not self._gifts_count)
-            wholesale = order.wholesale or (many is not None and order.units is not None and order.units >= many)
+            wholesale = order.wholesale or (
+                many is not None and order.units is not None and order.units >= many
+            )
             flagged = gift or wholesale or order.brushing
-            orders.append({
-                "order_id": order.order_id, **times, "amount_cents": order.amount_cents,
-                "discount_cents": order.discount_cents, "units": order.units,
-                "lines": max(len(order.lines), 1) if order.line_count is None else order.line_count,
-                "local_day": local.date(), "local_hour": local.hour, "local_weekend": local.weekday() >= 5,
-                "deposit": order.deposit, "gift": gift, "wholesale": wholesale, "brushing": order.brushing,
-            })  # fmt: skip
+            orders.append(
+                {
+                    "order_id": order.order_id,
+                    **times,
+                    "amount_cents": order.amount_cents,
+                    "discount_cents": order.discount_cents,
+                    "units": order.units,
+                    "lines": max(len(order.lines), 1)
+                    if order.line_count is None
+                    else order.line_count,
+                    "local_day": local.date(),
+                    "local_hour": local.hour,
+                    "local_weekend": local.weekday() >= 5,
+                    "deposit": order.deposit,
+                    "gift": gift,
+                    "wholesale": wholesale,
+                    "brushing": order.brushing,
+                }
+            )
             for line in order.lines:
-                lines.append({
-                    "order_id": order.order_id, **times, "sku": line.sku, "category": line.category,
-                    "amount_cents": line.amount_cents, "counts": not flagged,
-                    "bestseller": line.bestseller, "bargain": line.bargain,
-                })  # fmt: skip
+                lines.append(
+                    {
+                        "order_id": order.order_id,
+                        **times,
+                        "sku": line.sku,
+                        "category": line.category,
+                        "amount_cents": line.amount_cents,
+                        "counts": not flagged,
+                        "bestseller": line.bestseller,
+                        "bargain": line.bargain,
+                    }
+                )
         refunds = [
-            {**self._times(each.occurred_at, each.known_at)[0], "order_id": each.order_id, "amount_cents": each.amount_cents}
+            {
+                **self._times(each.occurred_at, each.known_at)[0],
+                "order_id": each.order_id,
+                "amount_cents": each.amount_cents,
+            }
             for each in customer.refunds
         ]
         events = []
         for event in customer.events:
             times, local = self._times(event.occurred_at, event.known_at)
             hour = None if event.dated_only else local.hour
-            events.append({"kind": event.kind, **times, "value": event.value, "local_day": local.date(), "local_hour": hour})
+            events.append(
+                {
+                    "kind": event.kind,
+                    **times,
+                    "value": event.value,
+                    "local_day": local.date(),
+                    "local_hour": hour,
+                }
+            )
         return {"orders": orders, "order_lines": lines, "refunds": refunds, "events": events}
 
-    def _times(self, occurred: datetime, known: datetime | None) -> tuple[dict[str, datetime], datetime]:
+    def _times(
+        self, occurred: datetime, known: datetime | None
+    ) -> tuple[dict[str, datetime], datetime]:
         """Moments in naive UTC, as the tables have them, and the shop's own clock."""
         at = occurred.astimezone(UTC).replace(tzinfo=None)
         later = at if known is None else max(at, known.astimezone(UTC).replace(tzinfo=None))

@@ -1,7 +1,9 @@
-"""What is being served: a model, a snapshot and the keys; and how others take their place while questions come in.
+"""What is being served: a model, a snapshot and the keys; and how others take their place while
+questions come in.
 
-Looked at once a second. A new model is tried in a child process first and then loaded; each takes its place in one step, so an
-answer is wholly of one model and one snapshot. What is refused is named, and what was there before serves on (DESIGN 8).
+Looked at once a second. A new model is tried in a child process first and then loaded; each takes
+its place in one step, so an answer is wholly of one model and one snapshot. What is refused is
+named, and what was there before serves on (DESIGN 8).
 """
 
 import asyncio
@@ -36,8 +38,8 @@ Say = Callable[[str, Mapping[str, Any]], None]
 
 @dataclass
 class KeyRing:
-    """The keys as last read. may_be_open: nobody beyond this machine can ask; open: none was ever made, so that none is
-    asked for."""
+    """The keys as last read. may_be_open: nobody beyond this machine can ask; open: none was
+    ever made, so that none is asked for."""
 
     may_be_open: bool = True
     keys: Mapping[str, Key] = field(default_factory=dict)
@@ -46,14 +48,24 @@ class KeyRing:
     seen: set[str] = field(default_factory=set)  # used since last noted
 
     def take(self, keys: list[Key]) -> None:
-        self.keys, self.open, self.readable = {key.key_id: key for key in keys}, self.may_be_open and not keys, True
+        self.keys, self.open, self.readable = (
+            {key.key_id: key for key in keys},
+            self.may_be_open and not keys,
+            True,
+        )
 
 
 class Live:
     """The one model, snapshot and ring of keys of this process."""
 
     def __init__(
-        self, shop: Shop, home: Home, ledger: Ledger, now: Callable[[], datetime], say: Say, may_be_open: bool = True
+        self,
+        shop: Shop,
+        home: Home,
+        ledger: Ledger,
+        now: Callable[[], datetime],
+        say: Say,
+        may_be_open: bool = True,
     ) -> None:
         self.shop, self.now, self.ring = shop, now, KeyRing(may_be_open)
         self.served: Served | None = None
@@ -64,15 +76,20 @@ class Live:
         self._models, self._snapshots = home.models(shop.name), home.shop(shop.name) / "snapshots"
         self._ledger, self._say = ledger, say
         self._spec = spec_hash()
-        self._mark = home.shop(shop.name) / "served"  # the version that was loaded last, and killed nobody
-        self._tried: dict[tuple[str, int], float] = {}  # what was refused, when it was written, and until when
+        self._mark = (
+            home.shop(shop.name) / "served"
+        )  # the version that was loaded last, and killed nobody
+        self._tried: dict[
+            tuple[str, int], float
+        ] = {}  # what was refused, when it was written, and until when
         self._past: list[Shelf] = []
         self._damaged = False  # whether a snapshot was refused
         self._noted: datetime | None = None
         self._stamp: tuple[int, ...] | None = None
 
     def first_look(self) -> None:
-        """Open what there is. A model that has served before is loaded at once, another one tried in a child first."""
+        """Open what there is. A model that has served before is loaded at once, another one
+        tried in a child first."""
         self._read_keys()
         self._read_book()
         self._find_shelf()
@@ -124,7 +141,7 @@ class Live:
             "serve.no_snapshot": self.shelf is None and not self._damaged,
             "serve.only_damaged": self.shelf is None and self._damaged,
             "serve.no_ledger": not self.ring.readable,
-        }  # fmt: skip
+        }
         return [key for key, wrong in faults.items() if wrong]
 
     async def _find_model(self) -> None:
@@ -158,7 +175,9 @@ class Live:
             return False
 
     def _refuse(self, folder: Path, why: str) -> None:
-        self._tried[_stamp(folder)] = time.monotonic() + RETRY_SECONDS if why in PASSING else float("inf")
+        self._tried[_stamp(folder)] = (
+            time.monotonic() + RETRY_SECONDS if why in PASSING else float("inf")
+        )
         self.refused[folder.name] = why
         self._say("model_refused", {"version": folder.name, "detail": why})
 
@@ -168,7 +187,10 @@ class Live:
     def _find_past(self) -> None:
         """Open the earlier snapshots: each is hashed once."""
         known = {shelf.folder: shelf for shelf in self._past}
-        opened = (known.get(folder) or self._open(folder) for folder in list(shelves(self._snapshots))[:MOST_PAST])
+        opened = (
+            known.get(folder) or self._open(folder)
+            for folder in list(shelves(self._snapshots))[:MOST_PAST]
+        )
         self._past = [shelf for shelf in opened if shelf is not None]
 
     def _open(self, folder: Path) -> Shelf | None:
@@ -208,9 +230,13 @@ class Live:
         except WinbackError:
             self.ring.readable = False
             return
-        if self.ring.seen and (self._noted is None or (now - self._noted).total_seconds() >= NOTE_SECONDS):
+        if self.ring.seen and (
+            self._noted is None or (now - self._noted).total_seconds() >= NOTE_SECONDS
+        ):
             seen, self.ring.seen, self._noted = self.ring.seen, set(), now
-            with contextlib.suppress(WinbackError):  # a ledger that cannot be written to can still be read
+            with contextlib.suppress(
+                WinbackError
+            ):  # a ledger that cannot be written to can still be read
                 used(self._ledger, sorted(seen), now)
 
 

@@ -15,18 +15,30 @@ class Metrics:
         self._registry, label = CollectorRegistry(), ["worker"]
         self._worker = worker
         self.turned_away = 0
-        self._requests = Counter("winback_requests", "Requests by route and status.", ["route", "status", *label],
-                                 registry=self._registry)  # fmt: skip
-        self._seconds = Histogram("winback_request_seconds", "Time from head to answer.", ["route", *label],
-                                  buckets=_SECONDS, registry=self._registry)  # fmt: skip
+        self._requests = Counter(
+            "winback_requests",
+            "Requests by route and status.",
+            ["route", "status", *label],
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "winback_request_seconds",
+            "Time from head to answer.",
+            ["route", *label],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
         self._gauges = {
             name: Gauge(f"winback_{name}", told, label, registry=self._registry)
             for name, told in (
-                ("ready", "1 if questions are answered."), ("model_age_days", "Days since the last outcomes it has seen."),
-                ("snapshot_age_days", "Days since the cut-off."), ("customers", "In the snapshot."),
-                ("models_refused", "Bundles that were not taken."), ("turned_away", "Questions answered with 503 at the wire."),
+                ("ready", "1 if questions are answered."),
+                ("model_age_days", "Days since the last outcomes it has seen."),
+                ("snapshot_age_days", "Days since the cut-off."),
+                ("customers", "In the snapshot."),
+                ("models_refused", "Bundles that were not taken."),
+                ("turned_away", "Questions answered with 503 at the wire."),
             )
-        }  # fmt: skip
+        }
         self._children: dict[tuple[str, int], Counter] = {}
         self._timers: dict[str, Histogram] = {}
 
@@ -34,7 +46,9 @@ class Metrics:
         """Count one request."""
         child = self._children.get((route, status))
         if child is None:
-            child = self._children[route, status] = self._requests.labels(route, str(status), self._worker)
+            child = self._children[route, status] = self._requests.labels(
+                route, str(status), self._worker
+            )
             self._timers[route] = self._seconds.labels(route, self._worker)
         child.inc()
         self._timers[route].observe(seconds)
@@ -43,11 +57,15 @@ class Metrics:
         """All of it, as of now."""
         today = live.now().date()
         values = {
-            "ready": not live.why_not_ready(), "models_refused": len(live.refused),
-            "customers": len(live.shelf) if live.shelf else 0, "turned_away": self.turned_away,
-            "model_age_days": (today - live.served.learned_until).days if live.served else float("nan"),
+            "ready": not live.why_not_ready(),
+            "models_refused": len(live.refused),
+            "customers": len(live.shelf) if live.shelf else 0,
+            "turned_away": self.turned_away,
+            "model_age_days": (today - live.served.learned_until).days
+            if live.served
+            else float("nan"),
             "snapshot_age_days": (today - live.shelf.day).days if live.shelf else float("nan"),
-        }  # fmt: skip
+        }
         for name, value in values.items():
             self._gauges[name].labels(self._worker).set(float(value))
         return generate_latest(self._registry)

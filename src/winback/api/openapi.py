@@ -23,8 +23,19 @@ def schema() -> str:
     from winback.ledger.engine import open_ledger
 
     shop = Shop(name="any", orders=(Orders(paths=("orders.csv",)),))
-    live = Live(shop, Home(Path()), open_ledger(Path(), "sqlite://"), lambda: datetime(1970, 1, 1), lambda _key, _values: None)
-    return json.dumps(paths(live, Metrics("0"), Questions(live)).openapi(), indent=1, ensure_ascii=False) + "\n"
+    live = Live(
+        shop,
+        Home(Path()),
+        open_ledger(Path(), "sqlite://"),
+        lambda: datetime(1970, 1, 1),
+        lambda _key, _values: None,
+    )
+    return (
+        json.dumps(
+            paths(live, Metrics("0"), Questions(live)).openapi(), indent=1, ensure_ascii=False
+        )
+        + "\n"
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -33,7 +44,11 @@ def main(arguments: list[str]) -> int:
     path, made = Path(arguments[-1]), schema()
     if arguments[0] == "--check":
         if path.read_text(encoding="utf-8") != made:
-            print(f"{path} is not today's schema: run `make docs`, and look at what changes for clients", file=sys.stderr)
+            print(
+                f"{path} is not today's schema: run `make docs`, and look at what changes for "
+                f"clients",
+                file=sys.stderr,
+            )
             return 1
         return 0
     path.write_text(made, encoding="utf-8")

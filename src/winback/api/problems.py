@@ -8,18 +8,33 @@ from winback.i18n.translate import CATALOGUE, Language, inert, say
 
 # A code, which is also its key in the catalogue, and its HTTP status.
 STATUS = {
-    "bad_request": 400, "duplicate_key": 400, "unauthorized": 401, "forbidden": 403, "not_found": 404, "method": 405,
-    "timeout": 408, "too_large": 413, "media_type": 415, "host": 421, "invalid": 422, "parameter": 422, "no_score": 422,
-    "rate": 429, "headers": 431, "unforeseen": 500, "busy": 503, "not_ready": 503,
-}  # fmt: skip
+    "bad_request": 400,
+    "duplicate_key": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "method": 405,
+    "timeout": 408,
+    "too_large": 413,
+    "media_type": 415,
+    "host": 421,
+    "invalid": 422,
+    "parameter": 422,
+    "no_score": 422,
+    "rate": 429,
+    "headers": 431,
+    "unforeseen": 500,
+    "busy": 503,
+    "not_ready": 503,
+}
 MEDIA_TYPE = b"application/problem+json"
 _LONGEST = 300  # of what is said back: a body's own values are not repeated at length
 
 
 @dataclass(eq=False)
 class Refusal(Exception):
-    """A question that is not answered. detail: what is wrong, or a key of the catalogue; retry_after: seconds until asking
-    again makes sense."""
+    """A question that is not answered. detail: what is wrong, or a key of the catalogue;
+    retry_after: seconds until asking again makes sense."""
 
     code: str
     detail: str | None = None
@@ -66,9 +81,16 @@ def language_of(accepted: bytes) -> Language:
     return "zh" if accepted[:2].lower() == b"zh" else "en"
 
 
-def whole_answer(status_line: bytes, refusal: Refusal, language: Language, closing: bool = True) -> bytes:
+def whole_answer(
+    status_line: bytes, refusal: Refusal, language: Language, closing: bool = True
+) -> bytes:
     """A refusal as it goes over the wire. closing: whether the connection ends with it."""
     body = problem(refusal, language)
     head: list[Any] = [*headers(refusal), (b"content-length", str(len(body)).encode())]
     head += [(b"connection", b"close")] if closing else []
-    return status_line + b"".join(name + b": " + value + b"\r\n" for name, value in head) + b"\r\n" + body
+    return (
+        status_line
+        + b"".join(name + b": " + value + b"\r\n" for name, value in head)
+        + b"\r\n"
+        + body
+    )

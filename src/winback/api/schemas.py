@@ -1,7 +1,8 @@
-"""What the service is asked and what it answers, as declared types: checked while they are parsed, and the schema of the API.
+"""What the service is asked and what it answers, as declared types: checked while they are parsed,
+and the schema of the API.
 
-One pass of msgspec parses and checks a body; pydantic would cost as much as the score itself. Unknown fields, wrong types,
-numbers out of range and names that stand twice are refused.
+One pass of msgspec parses and checks a body; pydantic would cost as much as the score itself.
+Unknown fields, wrong types, numbers out of range and names that stand twice are refused.
 """
 
 import json
@@ -26,10 +27,20 @@ LARGEST_NUMBER = 1e15
 
 NOT_SENT = float("nan")  # what nobody can send in JSON
 
-Id = Annotated[str, Meta(min_length=1, max_length=256, description="A customer, byte for byte as the shop writes them.")]
+Id = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=256,
+        description="A customer, byte for byte as the shop writes them.",
+    ),
+]
 Whole = Annotated[int, Meta(ge=-LARGEST_WHOLE, le=LARGEST_WHOLE)]
 Count = Annotated[int, Meta(ge=0, le=LARGEST_WHOLE)]
-Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339 with its offset, such as 2026-11-16T09:30:00+08:00.")]
+Moment = Annotated[
+    datetime,
+    Meta(tz=True, description="RFC 3339 with its offset, such as 2026-11-16T09:30:00+08:00."),
+]
 Text = Annotated[str, Meta(max_length=1024)]
 Number = Annotated[float, Meta(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
 Chance = Annotated[float, Meta(ge=0, le=1, description="Of 100 customers at 0.3, about 30 churn.")]
@@ -53,7 +64,8 @@ class ByIds(_Asked):
 
 
 class Line(_Asked):
-    """One line of an order. What the whole shop decides (bestseller, bargain), who knows it tells; left out, it is not so."""
+    """One line of an order. What the whole shop decides (bestseller, bargain), who knows it
+    tells; left out, it is not so."""
 
     amount_cents: Whole | None = None
     sku: Text | None = None
@@ -68,10 +80,16 @@ class Order(_Asked):
     order_id: Annotated[str, Meta(min_length=1, max_length=256)]
     occurred_at: Moment
     known_at: Moment | None = field(default=None)
-    amount_cents: Annotated[Whole | None, Meta(description="What was paid; null if the shop has no amounts.")] = None
-    discount_cents: Annotated[Whole | None, Meta(description="What was taken off; null if the shop does not say.")] = None
+    amount_cents: Annotated[
+        Whole | None, Meta(description="What was paid; null if the shop has no amounts.")
+    ] = None
+    discount_cents: Annotated[
+        Whole | None, Meta(description="What was taken off; null if the shop does not say.")
+    ] = None
     units: Annotated[Whole | None, Meta(description="Left out: the shop does not say.")] = None
-    line_count: Annotated[Count | None, Meta(description="Left out: as many as there are lines, at least 1.")] = None
+    line_count: Annotated[
+        Count | None, Meta(description="Left out: as many as there are lines, at least 1.")
+    ] = None
     deposit: bool = False
     gift: bool = False
     wholesale: bool = False
@@ -95,7 +113,9 @@ class Event(_Asked):
     occurred_at: Moment
     known_at: Moment | None = None
     value: Whole | None = None
-    dated_only: Annotated[bool, Meta(description="The shop knows the day and not the hour.")] = False
+    dated_only: Annotated[bool, Meta(description="The shop knows the day and not the hour.")] = (
+        False
+    )
 
 
 class History(_Asked):
@@ -115,10 +135,13 @@ class FromHistory(_Asked):
 
 
 def _field(feature: Feature) -> tuple[str, Any]:
-    return feature.name, Annotated[Number | None, Meta(description=f"{feature.meaning} ({feature.unit})")]
+    return feature.name, Annotated[
+        Number | None, Meta(description=f"{feature.meaning} ({feature.unit})")
+    ]
 
 
-# A row of the feature spec: every feature of the model, null where it is missing; those of the journey may be left out.
+# A row of the feature spec: every feature of the model, null where it is missing; those of the
+# journey may be left out.
 Features = msgspec.defstruct(
     "Features",
     [*map(_field, FEATURES), *((*_field(each), NOT_SENT) for each in JOURNEY)],
@@ -133,7 +156,8 @@ class Row(_Asked):
     """One customer's features."""
 
     customer_id: Id
-    features: Features  # type: ignore[valid-type]  # mypy knows no class that is made from the list of features
+    # mypy knows no class that is made from the list of features.
+    features: Features  # type: ignore[valid-type]
 
 
 class FromFeatures(_Asked):
@@ -156,9 +180,13 @@ class Score(_Told, tag_field="status", tag="scored"):
     silent_class: str | None
     lifecycle: str | None
     rfmb_score: Annotated[float | None, Meta(description="0 to 100.")]
-    outside_population: Annotated[bool, Meta(description="Silent for longer than the model has learned from.")]
+    outside_population: Annotated[
+        bool, Meta(description="Silent for longer than the model has learned from.")
+    ]
     touchpoints: list[str]
-    do_not_contact: Annotated[list[str], Meta(description="Reasons not to write to them now; empty: none known.")]
+    do_not_contact: Annotated[
+        list[str], Meta(description="Reasons not to write to them now; empty: none known.")
+    ]
     cutoff: CutoffDay
     model_version: Version
 
@@ -174,7 +202,9 @@ class Age(_Told):
 
     cutoff: CutoffDay
     age_days: int
-    stale: Annotated[bool, Meta(description="Older than the shop file's `service.stale_days`: score again.")]
+    stale: Annotated[
+        bool, Meta(description="Older than the shop file's `service.stale_days`: score again.")
+    ]
 
 
 class ModelAge(_Told):
@@ -191,9 +221,15 @@ class Scores(_Told):
 
     scores: list[Score | Unknown]
     model: ModelAge
-    snapshot: Annotated[Age | None, Meta(description="Null where the scores are not from a snapshot.")] = None
+    snapshot: Annotated[
+        Age | None, Meta(description="Null where the scores are not from a snapshot.")
+    ] = None
     not_looked_at: Annotated[
-        list[str], Meta(description="Refunds and kinds of events that were sent, and that the shop's own tables do not have.")
+        list[str],
+        Meta(
+            description="Refunds and kinds of events that were sent, and that the shop's own "
+            "tables do not have."
+        ),
     ] = field(default_factory=list)
 
 
@@ -241,7 +277,9 @@ class Customer(_Told):
     reason: Sentence
     model_reason: Sentence
     tags: list[str]
-    next_order_50_day: Annotated[date | None, Meta(description="With even odds the next order comes by then.")]
+    next_order_50_day: Annotated[
+        date | None, Meta(description="With even odds the next order comes by then.")
+    ]
     next_order_90_day: date | None
     silent_on: Annotated[date | None, Meta(description="When they fall silent unless they order.")]
     worth: Worth
@@ -268,7 +306,8 @@ class Segments(_Told):
 
 
 class Page(_Told):
-    """Customers of a segment by id. `next` goes on where this page ends; null: there are no more."""
+    """Customers of a segment by id. `next` goes on where this page ends; null: there are no
+    more."""
 
     segment: str
     customers: int
@@ -313,7 +352,8 @@ class Fault(_Told):
 
 
 class Problem(_Told):
-    """An answer that is none (RFC 9457). `code` is for programs, `title` for people, in the language they accept."""
+    """An answer that is none (RFC 9457). `code` is for programs, `title` for people, in the
+    language they accept."""
 
     type: str
     title: str
@@ -356,12 +396,20 @@ def decode(body: bytes, kind: type[Asked]) -> Asked:
 
 
 def _refuse_names_twice(body: bytes, asked: Any) -> None:
-    """Raises Unreadable if a name stands twice in one object: which of the two was meant, nobody can say."""
-    # A name is a text and a colon. Where no blank stands before a colon, each name gives exactly one `":`; if there are no
-    # more of them than different names were read, no name stands twice. Else the slow way looks.
+    """Raises Unreadable if a name stands twice in one object: which of the two was meant, nobody
+    can say."""
+    # A name is a text and a colon. Where no blank stands before a colon, each name gives exactly
+    # one `":`; if there are no more of them than different names were read, no name stands twice.
+    # Else the slow way looks.
     named = body.count(b'":')
-    blank = named != body.count(b":") and any(gap in body for gap in (b" :", b"\t:", b"\n:", b"\r:"))
-    if not blank and named == (_names_of(asked) if isinstance(asked, FromFeatures) else _names_in(msgspec.json.decode(body))):
+    blank = named != body.count(b":") and any(
+        gap in body for gap in (b" :", b"\t:", b"\n:", b"\r:")
+    )
+    if not blank and named == (
+        _names_of(asked)
+        if isinstance(asked, FromFeatures)
+        else _names_in(msgspec.json.decode(body))
+    ):
         return
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -375,7 +423,8 @@ def _refuse_names_twice(body: bytes, asked: Any) -> None:
 
 
 def _names_of(asked: FromFeatures) -> int:
-    """How many names a page of features was written with; counting them in its text again would take twice the time."""
+    """How many names a page of features was written with; counting them in its text again would
+    take twice the time."""
     features = [row.features for row in asked.rows]
     left_out = sum(getattr(each, name) is NOT_SENT for each in features for name in _JOURNEY)
     whole, row, each = (len(kind.__struct_fields__) for kind in (FromFeatures, Row, Features))

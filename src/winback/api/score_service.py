@@ -1,7 +1,7 @@
 """Questions → scores: from the shelf by id, and from rows of features.
 
-Rows of all questions that are waiting are scored together: one row costs the model nearly what sixteen do, and both get the
-same bits (CONTRACTS 5).
+Rows of all questions that are waiting are scored together: one row costs the model nearly what
+sixteen do, and both get the same bits (CONTRACTS 5).
 """
 
 import asyncio
@@ -37,7 +37,9 @@ _EARLIEST, _LATEST = date(1971, 1, 1), date(9990, 1, 1)
 def from_shelf(shelf: Shelf, customer_id: str) -> Score | Unknown:
     """What the snapshot says of a customer."""
     place = shelf.place(customer_id)
-    return Unknown(customer_id=customer_id) if place is None else score_at(shelf, place, customer_id)
+    return (
+        Unknown(customer_id=customer_id) if place is None else score_at(shelf, place, customer_id)
+    )
 
 
 def score_at(shelf: Shelf, place: int, customer_id: str) -> Score:
@@ -91,8 +93,11 @@ class Scoring:
         self._waiting: list[_Waiting] = []
         self._usual = 1.0  # questions that wait together
 
-    async def score(self, served: Served, day: date, ids: Sequence[str], rows: Array) -> list[Score]:
-        """The scores of rows whose columns are the model's features and then the journey's. Raises NoScore."""
+    async def score(
+        self, served: Served, day: date, ids: Sequence[str], rows: Array
+    ) -> list[Score]:
+        """The scores of rows whose columns are the model's features and then the journey's.
+        Raises NoScore."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[Score]] = loop.create_future()
         self._waiting.append(_Waiting(served, day, rows, ids, answer))
@@ -101,7 +106,8 @@ class Scoring:
         return await answer
 
     def _gather(self, until: float) -> None:
-        """Score what waits. Who asks alone is answered at once; where several ask at a time, the others are on their way."""
+        """Score what waits. Who asks alone is answered at once; where several ask at a time, the
+        others are on their way."""
         loop = asyncio.get_running_loop()
         # Turn by turn: a timer of the loop is no finer than what scoring takes.
         if len(self._waiting) < _MOST_OF * self._usual and loop.time() < until:
@@ -150,7 +156,9 @@ class Scoring:
                 each.answer.set_result([score for score in mine if score is not None])
 
 
-def score_rows(served: Served, shop: Shop, day: date, ids: Sequence[str], rows: Array) -> list[Score | None]:
+def score_rows(
+    served: Served, shop: Shop, day: date, ids: Sequence[str], rows: Array
+) -> list[Score | None]:
     """Scores in the order of the rows; None where the values give no probability.
 
     rows: n x (the model's features, then the journey's), NaN = missing.
@@ -158,15 +166,21 @@ def score_rows(served: Served, shop: Shop, day: date, ids: Sequence[str], rows: 
     cutoff = Cutoff(day, shop.timezone, served.thresholds.outcome_days)
     columns = {name: rows[:, place] for place, name in enumerate(COLUMNS)}
     with np.errstate(all="ignore"):  # what strange values come to is looked at below
-        found = scored(columns, rows[:, : len(NAMES)], cutoff, served.bundle, served.thresholds, shop)
+        found = scored(
+            columns, rows[:, : len(NAMES)], cutoff, served.bundle, served.thresholds, shop
+        )
         rfmb = np.round(found.routed.rfmb_score, 2).tolist()
     routed, chance, outside = found.routed, found.chance.tolist(), (~found.inside).tolist()
     tiers, segments, quadrants, classes, stages = (
-        _labels(codes, cells) for codes, cells in (
-            (routed.tier, TIERS), (routed.recall, RECALL), (routed.quadrant, QUADRANTS),
-            (routed.silent_class, SILENT_CLASSES), (routed.lifecycle, LIFECYCLE),
+        _labels(codes, cells)
+        for codes, cells in (
+            (routed.tier, TIERS),
+            (routed.recall, RECALL),
+            (routed.quadrant, QUADRANTS),
+            (routed.silent_class, SILENT_CLASSES),
+            (routed.lifecycle, LIFECYCLE),
         )
-    )  # fmt: skip
+    )
     by = [RECALL[code].routed_by for code in routed.recall.tolist()]
     touchpoints, never = _marks(routed.touchpoints, len(ids)), _marks(routed.never, len(ids))
     return [
@@ -200,7 +214,9 @@ def feature_rows(told: Sequence[Any]) -> Array:
 def check_day(day: date) -> None:
     """Raises Unreadable for a cut-off no shop has had."""
     if not _EARLIEST <= day <= _LATEST:
-        raise Unreadable("invalid", f"{day} is no cut-off; it lies between {_EARLIEST} and {_LATEST}", "$.cutoff")
+        raise Unreadable(
+            "invalid", f"{day} is no cut-off; it lies between {_EARLIEST} and {_LATEST}", "$.cutoff"
+        )
 
 
 def _labels(codes: NDArray[np.int64], cells: Sequence[Segment]) -> list[str | None]:

@@ -21,10 +21,13 @@ class Served:
 
     @classmethod
     def load(cls, folder: Path, spec: str) -> "Served":
-        """A bundle with everything the service needs of it. Raises what `load_bundle` does, and BundleDamaged."""
+        """A bundle with everything the service needs of it. Raises what `load_bundle` does, and
+        BundleDamaged."""
         bundle = load_bundle(folder, spec, _THREADS)
         try:
             until = date.fromisoformat(bundle.manifest["window"]["outcomes_until"])
             return cls(bundle, Thresholds.of(bundle.thresholds), until)
         except (ValueError, KeyError, TypeError) as error:
-            raise BundleDamaged(file=str(folder), detail=f"{type(error).__name__} {error}".splitlines()[0]) from None
+            raise BundleDamaged(
+                file=str(folder), detail=f"{type(error).__name__} {error}".splitlines()[0]
+            ) from None

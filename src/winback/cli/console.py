@@ -1,4 +1,5 @@
-"""How commands speak: the language, refusals in words, exit codes, progress. Here the clock and the environment are read."""
+"""How commands speak: the language, refusals in words, exit codes, progress. Here the clock and
+the environment are read."""
 
 import getpass
 import os
@@ -18,13 +19,21 @@ from winback.i18n.translate import Language, say
 
 
 def language_of(chosen: str | None, environment: Mapping[str, str]) -> Language:
-    """The language asked for, else that of the environment: Chinese where it says so, English elsewhere."""
-    wanted = chosen or environment.get("WINBACK_LANG") or environment.get("LC_ALL") or environment.get("LANG") or "en"
+    """The language asked for, else that of the environment: Chinese where it says so, English
+    elsewhere."""
+    wanted = (
+        chosen
+        or environment.get("WINBACK_LANG")
+        or environment.get("LC_ALL")
+        or environment.get("LANG")
+        or "en"
+    )
     return "zh" if wanted.lower().startswith("zh") else "en"
 
 
 def explained(step: Callable[[], None], language: Language) -> int:
-    """Run a step and return its exit code; a refusal becomes one clear sentence on stderr, never a traceback."""
+    """Run a step and return its exit code; a refusal becomes one clear sentence on stderr, never
+    a traceback."""
     try:
         step()
     except WinbackError as error:
@@ -57,7 +66,8 @@ def wide_console() -> Console:
 
 
 def import_tables(shop: Shop, home: Home, now: datetime, language: Language) -> Any:
-    """Import a shop's exports if they have changed, bring its vault to its contacts, and open its tables (a `Store`)."""
+    """Import a shop's exports if they have changed, bring its vault to its contacts, and open
+    its tables (a `Store`)."""
     from winback.data.ingest.pipeline import import_shop
     from winback.data.store import open_store
     from winback.delivery.contact_addresses import keep_contacts
@@ -65,8 +75,14 @@ def import_tables(shop: Shop, home: Home, now: datetime, language: Language) -> 
 
     folder = home.shop(shop.name)
     folder.mkdir(parents=True, exist_ok=True)
-    import_shop(shop, folder, now, lambda file, rows: progress(
-        say("import.progress", language, {"file": file, "rows": f"{rows:,}"})))  # fmt: skip
+    import_shop(
+        shop,
+        folder,
+        now,
+        lambda file, rows: progress(
+            say("import.progress", language, {"file": file, "rows": f"{rows:,}"})
+        ),
+    )
     done()
     store = open_store(folder)
     if shop.contacts is not None:
@@ -77,7 +93,8 @@ def import_tables(shop: Shop, home: Home, now: datetime, language: Language) -> 
 
 
 def ledger_of(shop: Path, keep_open: bool = False) -> Any:
-    """The ledger a shop file names, brought to its newest version. Raises LedgerNewer and LedgerRefused."""
+    """The ledger a shop file names, brought to its newest version. Raises LedgerNewer and
+    LedgerRefused."""
     from winback.ledger.engine import open_ledger
 
     settings, home = read_shop(shop, os.environ), home_of(os.environ)
@@ -119,7 +136,8 @@ def near(path: Path | str) -> str:
 
 
 def progress(text: str) -> None:
-    """Show how far a long step is, on stderr and only to a terminal, or line by line to whoever asks for it so."""
+    """Show how far a long step is, on stderr and only to a terminal, or line by line to whoever
+    asks for it so."""
     if os.environ.get("WINBACK_PROGRESS") == "lines":  # the dashboard, which shows the last one
         if text:
             print(text, file=sys.stderr, flush=True)

@@ -1,7 +1,9 @@
-"""From files nobody has described to a shop file: show what was understood, ask what cannot be known, write the TOML.
+"""From files nobody has described to a shop file: show what was understood, ask what cannot be
+known, write the TOML.
 
-`--set KEY=VALUE` answers beforehand, for scripts; the keys are our names of columns, `timezone`, `currency`, `dates`,
-`decimals`, `outcome_days`, `paid` (statuses that mean a paid order, with commas) and `name`.
+`--set KEY=VALUE` answers beforehand, for scripts; the keys are our names of columns, `timezone`,
+`currency`, `dates`, `decimals`, `outcome_days`, `paid` (statuses that mean a paid order, with
+commas) and `name`.
 """
 
 import json
@@ -44,7 +46,17 @@ from winback.i18n.translate import Language, inert, say
 SURE_ENOUGH = 0.6  # a column guessed with less is asked about
 _TOP = ("timezone", "currency", "outcome_days")
 _HOW = ("dates", "decimals", "year", "encoding")
-ENCODINGS = ("cp1252", "iso-8859-15", "cp1250", "cp1251", "big5", "shift_jis", "euc_kr", "gb18030", "utf-8")
+ENCODINGS = (
+    "cp1252",
+    "iso-8859-15",
+    "cp1250",
+    "cp1251",
+    "big5",
+    "shift_jis",
+    "euc_kr",
+    "gb18030",
+    "utf-8",
+)
 _CHOICES = {"dates": ("auto", "dmy", "mdy"), "decimals": ("auto", "point", "comma")}
 _COLUMNS = tuple(OrderColumns.model_fields)
 
@@ -58,13 +70,20 @@ def ask_operator(question: str, default: str | None) -> str:
 
 
 def first_import(
-    files: Sequence[Path], name: str | None, out: Path | None, given: Sequence[str], home: Home, now: datetime,
-    language: Language, ask: Ask | None, quiet: bool,
-) -> dict[str, Any]:  # fmt: skip
+    files: Sequence[Path],
+    name: str | None,
+    out: Path | None,
+    given: Sequence[str],
+    home: Home,
+    now: datetime,
+    language: Language,
+    ask: Ask | None,
+    quiet: bool,
+) -> dict[str, Any]:
     """Write a shop file for some exports and return its path, with what was understood of them.
 
-    ask: None where nobody can answer: what is needed then must be `given`. Raises NotRecognised, AnswerNeeded,
-    AnswerWrong and ShopFileExists, and whatever reading refuses.
+    ask: None where nobody can answer: what is needed then must be `given`. Raises NotRecognised,
+    AnswerNeeded, AnswerWrong and ShopFileExists, and whatever reading refuses.
     """
     answers = _answers(given)
     progress(say("first.looking", language))
@@ -109,28 +128,51 @@ def first_import(
     finally:
         draft.unlink(missing_ok=True)
     if asking.left:
-        # A profile knows its own columns: an answer about one would change nothing, and must not seem to.
+        # A profile knows its own columns: an answer about one would change nothing, and must not
+        # seem to.
         unknown = next(iter(asking.left))
         target.unlink()
         raise AnswerWrong(
-            key="--set", value=f"{unknown}={asking.left[unknown]}", choices=", ".join((*_TOP, *_HOW, "paid", "name"))
+            key="--set",
+            value=f"{unknown}={asking.left[unknown]}",
+            choices=", ".join((*_TOP, *_HOW, "paid", "name")),
         )
-    understood = [{**vars(each), "columns": [vars(guess) for guess in each.columns]} for _, each in usable]
-    return {"shop_file": str(target), "questions": asking.asked, "preview": shown, "recognised": understood}
+    understood = [
+        {**vars(each), "columns": [vars(guess) for guess in each.columns]} for _, each in usable
+    ]
+    return {
+        "shop_file": str(target),
+        "questions": asking.asked,
+        "preview": shown,
+        "recognised": understood,
+    }
 
 
 def previewed(
-    files: Sequence[Path], name: str | None, out: Path | None, given: Sequence[str], home: Home, now: datetime,
-    language: Language
-) -> dict[str, Any]:  # fmt: skip
-    """What some exports seem to be, their first rows as understood, and the shop file they make; or why they make none yet.
+    files: Sequence[Path],
+    name: str | None,
+    out: Path | None,
+    given: Sequence[str],
+    home: Home,
+    now: datetime,
+    language: Language,
+) -> dict[str, Any]:
+    """What some exports seem to be, their first rows as understood, and the shop file they make; or
+    why they make none yet.
 
-    refused: the sentence; key and question: of the answer it asks for. Raises what reading a file refuses.
+    refused: the sentence; key and question: of the answer it asks for. Raises what reading a file
+    refuses.
     """
     encoding = _answers(given).get("encoding", "auto")
     understood = [asdict(each) for _, each in recognise(files, encoding)]
-    told: dict[str, Any] = {"recognised": understood, "preview": [], "shop_file": None, "refused": None,
-                            "key": None, "question": None}  # fmt: skip
+    told: dict[str, Any] = {
+        "recognised": understood,
+        "preview": [],
+        "shop_file": None,
+        "refused": None,
+        "key": None,
+        "question": None,
+    }
     try:
         made = first_import(files, name, out, given, home, now, language, None, quiet=True)
         return told | {key: made[key] for key in ("preview", "shop_file")}
@@ -145,7 +187,9 @@ class _Asking:
     def __init__(self, answers: dict[str, str], ask: Ask | None, language: Language) -> None:
         self.left, self.ask, self.language, self.asked = answers, ask, language, 0
 
-    def about(self, key: str, values: Mapping[str, Any], default: str | None, choices: Sequence[str]) -> str:
+    def about(
+        self, key: str, values: Mapping[str, Any], default: str | None, choices: Sequence[str]
+    ) -> str:
         """The answer to `ask.<key>`, which must be one of the choices."""
         if key in self.left:
             return _valid(key, self.left.pop(key), choices)
@@ -163,7 +207,9 @@ class _Asking:
 def _valid(key: str, answer: str, choices: Sequence[str]) -> str:
     fits = bool(re.fullmatch("[A-Z]{3}", answer)) if key == "currency" else answer in choices
     if not fits:
-        raise AnswerWrong(key=key, value=answer, choices=", ".join(list(choices)[:12]) or "CNY, EUR, GBP, USD")
+        raise AnswerWrong(
+            key=key, value=answer, choices=", ".join(list(choices)[:12]) or "CNY, EUR, GBP, USD"
+        )
     return answer
 
 
@@ -189,8 +235,11 @@ def _check(answers: Mapping[str, str]) -> None:
             raise AnswerWrong(key=key, value=value, choices="1, 2, 3 …")
 
 
-def _usable(recognised: Found, answers: Mapping[str, str], language: Language, quiet: bool) -> Found:
-    """The files that can be imported; others are refused alone, and passed over with a word among some that can."""
+def _usable(
+    recognised: Found, answers: Mapping[str, str], language: Language, quiet: bool
+) -> Found:
+    """The files that can be imported; others are refused alone, and passed over with a word
+    among some that can."""
 
     def lacks(each: Recognised) -> bool:
         hopeless = {"ordered_at", "occurred_at"} & set(each.lacking) - set(answers)
@@ -200,7 +249,9 @@ def _usable(recognised: Found, answers: Mapping[str, str], language: Language, q
     if not bad or any(each.profile and PROFILES[each.profile].together for _, each in recognised):
         return recognised
     if len(bad) == len(recognised) or any(each.profile for each in bad):
-        raise NotRecognised(file=bad[0].file, found=", ".join(bad[0].names[:40]), lacking=", ".join(bad[0].lacking))
+        raise NotRecognised(
+            file=bad[0].file, found=", ".join(bad[0].names[:40]), lacking=", ".join(bad[0].lacking)
+        )
     if not quiet:
         for each in bad:
             print(say("first.passed_over", language, {"file": each.file}), file=sys.stderr)
@@ -222,14 +273,25 @@ def _told(name: str, recognised: Found, asking: _Asking) -> dict[str, Any]:
     how: dict[str, Any] = {key: asking.left.pop(key) for key in _HOW if key in asking.left}
     if "year" in how:
         how["year"] = int(how["year"])
-    whole = next((each.profile for _, each in recognised if each.profile and PROFILES[each.profile].together), None)
+    whole = next(
+        (
+            each.profile
+            for _, each in recognised
+            if each.profile and PROFILES[each.profile].together
+        ),
+        None,
+    )
     if whole:
         source = {"paths": [str(file.path) for file, _ in recognised], "profile": whole, **how}
         return {**told, "orders": [source], "events": [dict(source)]}
-    groups: dict[tuple[str, str | None, tuple[tuple[str, str], ...]], list[tuple[SourceFile, Recognised]]] = {}
+    groups: dict[
+        tuple[str, str | None, tuple[tuple[str, str], ...]], list[tuple[SourceFile, Recognised]]
+    ] = {}
     for file, each in recognised:
         meaning = tuple(sorted((guess.ours, guess.theirs) for guess in each.columns))
-        groups.setdefault((each.kind, each.profile, () if each.profile else meaning), []).append((file, each))
+        groups.setdefault((each.kind, each.profile, () if each.profile else meaning), []).append(
+            (file, each)
+        )
     # Two platforms may both have a customer 17; two years of one shop mean the same one.
     platforms = {profile for kind, profile, _ in groups if kind in ("orders", "log") and profile}
     for (kind, profile, _), members in groups.items():
@@ -241,13 +303,26 @@ def _told(name: str, recognised: Found, asking: _Asking) -> dict[str, Any]:
         if kind in ("orders", "log"):
             told["orders"].append({**source, **_orders(members, asking)})
         if kind in ("events", "log"):
-            named = {} if profile else {"columns": {guess.ours: guess.theirs for guess in first.columns}}
-            told["events"].append({**source, **named, **({"kinds": dict(first.kinds)} if not profile else {})})
+            named = (
+                {}
+                if profile
+                else {"columns": {guess.ours: guess.theirs for guess in first.columns}}
+            )
+            told["events"].append(
+                {**source, **named, **({"kinds": dict(first.kinds)} if not profile else {})}
+            )
         if kind == "items":
-            told["items"].append({**source, **({} if profile else {"columns": {g.ours: g.theirs for g in first.columns}})})
+            told["items"].append(
+                {
+                    **source,
+                    **({} if profile else {"columns": {g.ours: g.theirs for g in first.columns}}),
+                }
+            )
     if not told["orders"]:
         first = recognised[0][1]
-        raise NotRecognised(file=first.file, found=", ".join(first.names[:40]), lacking="customer_id, ordered_at")
+        raise NotRecognised(
+            file=first.file, found=", ".join(first.names[:40]), lacking="customer_id, ordered_at"
+        )
     return told
 
 
@@ -256,7 +331,10 @@ def _place_and_money(recognised: Found, asking: _Asking) -> dict[str, str]:
     currency = next((each.currency for _, each in recognised if each.currency), None)
     if "timezone" in asking.left or zone is None:
         zone = asking.about(
-            "timezone", {}, "Asia/Shanghai" if asking.language == "zh" else "UTC", sorted(available_timezones())
+            "timezone",
+            {},
+            "Asia/Shanghai" if asking.language == "zh" else "UTC",
+            sorted(available_timezones()),
         )
     if "currency" in asking.left or currency is None:
         currency = asking.about("currency", {}, "CNY" if asking.language == "zh" else "USD", ())
@@ -264,7 +342,8 @@ def _place_and_money(recognised: Found, asking: _Asking) -> dict[str, str]:
 
 
 def _orders(members: Found, asking: _Asking) -> dict[str, Any]:
-    """What a source of orders needs beside its files: its columns, and statuses that no profile explains."""
+    """What a source of orders needs beside its files: its columns, and statuses that no profile
+    explains."""
     first = members[0][1]
     told: dict[str, Any] = {}
     if first.profile is None:
@@ -272,7 +351,9 @@ def _orders(members: Found, asking: _Asking) -> dict[str, Any]:
         sure = {guess.ours: guess.confidence for guess in first.columns}
         for ours in ("customer_id", "ordered_at"):
             if sure.get(ours, 0) < SURE_ENOUGH or ours in asking.left:
-                columns[ours] = asking.about(ours, {"names": ", ".join(first.names)}, columns.get(ours), first.names)
+                columns[ours] = asking.about(
+                    ours, {"names": ", ".join(first.names)}, columns.get(ours), first.names
+                )
         for ours in [each for each in _COLUMNS if each in asking.left]:
             theirs = asking.left.pop(ours)
             columns.pop(ours, None)
@@ -311,7 +392,9 @@ def _toml(told: Mapping[str, Any], language: Language) -> str:
         for source in told[kind]:
             lines += ["", f"[[{kind}]]" if several else f"[{kind}]"]
             tables = {key: value for key, value in source.items() if isinstance(value, dict)}
-            lines += [f"{key} = {_quoted(value)}" for key, value in source.items() if key not in tables]
+            lines += [
+                f"{key} = {_quoted(value)}" for key, value in source.items() if key not in tables
+            ]
             for key, table in tables.items():
                 lines += ["", f"[{kind}.{key}]"]
                 lines += [f"{_quoted(ours)} = {_quoted(theirs)}" for ours, theirs in table.items()]
@@ -319,7 +402,8 @@ def _toml(told: Mapping[str, Any], language: Language) -> str:
 
 
 def _quoted(value: Any) -> str:
-    """A value as TOML writes it: as JSON does, but for one character that TOML does not allow raw."""
+    """A value as TOML writes it: as JSON does, but for one character that TOML does not allow
+    raw."""
     text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if text.encode("utf-8", "replace").decode() != text:
         raise NameNotUtf8(value=ascii(value))
@@ -335,40 +419,90 @@ def _show_columns(recognised: Found, language: Language) -> None:
         if kind in shown:
             continue
         shown.add(kind)
-        alike = [other.file for _, other in recognised if (other.profile, other.kind, tuple(other.names)) == kind]
+        alike = [
+            other.file
+            for _, other in recognised
+            if (other.profile, other.kind, tuple(other.names)) == kind
+        ]
         files = alike[0] + (f" (+{len(alike) - 1})" if len(alike) > 1 else "")
         profile = each.profile or say("first.no_profile", language)
-        console.print(say("first.file", language, {
-            "file": files, "kind": say(f"first.kind.{each.kind}", language), "profile": profile,
-            "percent": f"{each.confidence:.0%}"}), markup=False, style="bold")  # fmt: skip
+        console.print(
+            say(
+                "first.file",
+                language,
+                {
+                    "file": files,
+                    "kind": say(f"first.kind.{each.kind}", language),
+                    "profile": profile,
+                    "percent": f"{each.confidence:.0%}",
+                },
+            ),
+            markup=False,
+            style="bold",
+        )
         table = Table(box=None, pad_edge=False)
         for key in ("first.theirs", "first.ours", "first.sure"):
             table.add_column(say(key, language))
         for guess in each.columns:
-            table.add_row(escape(inert(guess.theirs.strip())), say(f"field.{guess.ours}", language), f"{guess.confidence:.0%}")
+            table.add_row(
+                escape(inert(guess.theirs.strip())),
+                say(f"field.{guess.ours}", language),
+                f"{guess.confidence:.0%}",
+            )
         console.print(table)
 
 
 def _show_preview(shop: Shop, shown: Sequence[Mapping[str, Any]], language: Language) -> None:
     console = wide_console()
     for part in shown:
-        console.print(say("first.preview", language, {"kind": say(f"first.kind.{part['kind']}", language),
-                                                      "rows": f"{part['looked_at']:,}"}), style="bold")  # fmt: skip
+        console.print(
+            say(
+                "first.preview",
+                language,
+                {
+                    "kind": say(f"first.kind.{part['kind']}", language),
+                    "rows": f"{part['looked_at']:,}",
+                },
+            ),
+            style="bold",
+        )
         names = [name for name in _SHOWN if any(row.get(name) for row in part["rows"])]
         table = Table(box=None, pad_edge=False)
         for name in names:
-            table.add_column(say(f"staged.{name}", language, {"currency": shop.currency}), overflow="fold", max_width=26)
+            table.add_column(
+                say(f"staged.{name}", language, {"currency": shop.currency}),
+                overflow="fold",
+                max_width=26,
+            )
         for row in part["rows"]:
             table.add_row(*(_cell(name, row[name]) for name in names))
         console.print(table, markup=False)
         for row in part["refused"]:
-            console.print(say("first.refused", language, {**row, "reason": say(row["reason"], language)}), markup=False)
+            console.print(
+                say("first.refused", language, {**row, "reason": say(row["reason"], language)}),
+                markup=False,
+            )
         for status, count in part["left_out"].items():
-            console.print(say("import.left_out", language, {"count": f"{count:,}", "status": status}), markup=False)
+            console.print(
+                say("import.left_out", language, {"count": f"{count:,}", "status": status}),
+                markup=False,
+            )
 
 
-_SHOWN = ("customer_id", "order_id", "local_day", "amount_cents", "order_amount_cents", "sku", "name", "quantity",
-          "refund_cents", "kind", "value", "ref")  # fmt: skip
+_SHOWN = (
+    "customer_id",
+    "order_id",
+    "local_day",
+    "amount_cents",
+    "order_amount_cents",
+    "sku",
+    "name",
+    "quantity",
+    "refund_cents",
+    "kind",
+    "value",
+    "ref",
+)
 
 
 def _cell(name: str, value: str | None) -> str:

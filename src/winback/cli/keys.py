@@ -23,10 +23,13 @@ def create(
     name: Annotated[str, typer.Argument(help="Whose key it is, such as customer-desk.")],
     shop: ShopFile,
     scope: Annotated[
-        list[str] | None, typer.Option("--scope", help=f"One of {', '.join(SCOPES)}; by default the first two.")
+        list[str] | None,
+        typer.Option("--scope", help=f"One of {', '.join(SCOPES)}; by default the first two."),
     ] = None,
     days: Annotated[int, typer.Option("--days", help="How long it is valid.")] = 365,
-    rate: Annotated[str, typer.Option("--rate", help="How much it may ask, such as 100/second.")] = "100/second",
+    rate: Annotated[
+        str, typer.Option("--rate", help="How much it may ask, such as 100/second.")
+    ] = "100/second",
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -39,7 +42,11 @@ def create(
         if as_json:
             print(json.dumps({**_plain(made.key), "key": made.token}, ensure_ascii=False))
             return
-        told = {**_plain(made.key), "until": str(made.key.expires_at.date()), "scopes": ", ".join(sorted(made.key.scopes))}
+        told = {
+            **_plain(made.key),
+            "until": str(made.key.expires_at.date()),
+            "scopes": ", ".join(sorted(made.key.scopes)),
+        }
         wide_console().print(say("keys.created", language, told), markup=False)
         print(made.token)
 
@@ -55,7 +62,12 @@ def list_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> 
         ledger = _ledger(shop)
         keys, now = list_keys(ledger), utc_now()
         if as_json:
-            print(json.dumps({"keys": [{**_plain(key), "valid": key.is_valid(now)} for key in keys]}, ensure_ascii=False))
+            print(
+                json.dumps(
+                    {"keys": [{**_plain(key), "valid": key.is_valid(now)} for key in keys]},
+                    ensure_ascii=False,
+                )
+            )
             return
         if not keys:
             wide_console().print(say("keys.none", language), markup=False)
@@ -67,7 +79,15 @@ def list_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> 
             state = "valid" if key.is_valid(now) else "revoked" if key.revoked_at else "expired"
             scopes, name = ", ".join(sorted(key.scopes)), escape(inert(key.name))
             until, used = str(key.expires_at.date()), _moment(key.last_used_at) or "–"
-            table.add_row(key.key_id, name, say(f"keys.state.{state}", language), scopes, key.rate, until, used)
+            table.add_row(
+                key.key_id,
+                name,
+                say(f"keys.state.{state}", language),
+                scopes,
+                key.rate,
+                until,
+                used,
+            )
         wide_console().print(table)
 
     raise typer.Exit(explained(run, language))
@@ -89,7 +109,10 @@ def revoke(
         if as_json:
             print(json.dumps({"revoked": key.key_id, "name": key.name}, ensure_ascii=False))
         else:
-            wide_console().print(say("keys.revoked", language, {"key_id": key.key_id, "name": key.name}), markup=False)
+            wide_console().print(
+                say("keys.revoked", language, {"key_id": key.key_id, "name": key.name}),
+                markup=False,
+            )
 
     raise typer.Exit(explained(run, language))
 
@@ -102,8 +125,17 @@ def _ledger(shop: Any) -> Ledger:
 
 
 def _plain(key: Key) -> dict[str, Any]:
-    moments = {name: _moment(getattr(key, name)) for name in ("created_at", "expires_at", "revoked_at", "last_used_at")}
-    return {"key_id": key.key_id, "name": key.name, "scopes": sorted(key.scopes), "rate": key.rate, **moments}
+    moments = {
+        name: _moment(getattr(key, name))
+        for name in ("created_at", "expires_at", "revoked_at", "last_used_at")
+    }
+    return {
+        "key_id": key.key_id,
+        "name": key.name,
+        "scopes": sorted(key.scopes),
+        "rate": key.rate,
+        **moments,
+    }
 
 
 def _moment(moment: Any) -> str | None:

@@ -1,7 +1,8 @@
-"""One command a step of the week. Commands read the clock and the environment, and render what is refused.
+"""One command a step of the week. Commands read the clock and the environment, and render what is
+refused.
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 data refused. `--json` prints exactly one JSON document on stdout; progress
-goes to stderr, and only to a terminal.
+Exit codes: 0 done, 1 failed, 2 usage, 3 data refused. `--json` prints exactly one JSON document on
+stdout; progress goes to stderr, and only to a terminal.
 """
 
 import json
@@ -42,7 +43,13 @@ from winback.cli.simulate import simulate
 from winback.cli.wave import audit, rehearse, wave_app
 from winback.config.shop import Shop, read_shop
 from winback.core.cutoff import Cutoff
-from winback.core.errors import FilesAndShop, MergeUnknown, PreviewNeedsFiles, ShopOrFilesNeeded, WinbackError
+from winback.core.errors import (
+    FilesAndShop,
+    MergeUnknown,
+    PreviewNeedsFiles,
+    ShopOrFilesNeeded,
+    WinbackError,
+)
 from winback.data.store import Manifest
 from winback.i18n.translate import Language, inert, say
 from winback.monitoring.data_quality import alarm_sentence
@@ -56,25 +63,42 @@ _WEEKS = 4  # of the calendar that are told; the file has them all
 
 @app.command("import")
 def import_command(
-    files: Annotated[list[Path] | None, typer.Argument(help="Exports to bring in as a new shop.")] = None,
-    shop: Annotated[Path | None, typer.Option("--shop", help="The shop's TOML file, if it has one.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Exports to bring in as a new shop.")
+    ] = None,
+    shop: Annotated[
+        Path | None, typer.Option("--shop", help="The shop's TOML file, if it has one.")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="What to call a new shop.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Where to write a new shop's TOML.")] = None,
-    given: Annotated[list[str] | None, typer.Option("--set", help="An answer beforehand, such as currency=EUR.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where to write a new shop's TOML.")
+    ] = None,
+    given: Annotated[
+        list[str] | None, typer.Option("--set", help="An answer beforehand, such as currency=EUR.")
+    ] = None,
     preview: Annotated[
-        bool, typer.Option("--preview", help="Say what files seem to be and write the TOML, but import nothing.")
+        bool,
+        typer.Option(
+            "--preview", help="Say what files seem to be and write the TOML, but import nothing."
+        ),
     ] = False,
-    explain: Annotated[str | None, typer.Option("--explain", help="FILE:LINE, an order or a customer: where is it?")] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option("--explain", help="FILE:LINE, an order or a customer: where is it?"),
+    ] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Bring exports in: a shop's own, or files of a new shop; importing the same again changes nothing."""
+    """Bring exports in: a shop's own, or files of a new shop; importing the same again changes
+    nothing."""
     language = language_of(lang, os.environ)
 
     def run() -> None:
         home = home_of(os.environ)
         if explain is not None:
-            explain_row(read_shop(_shop_file(shop), os.environ), home, utc_now(), explain, language, as_json)
+            explain_row(
+                read_shop(_shop_file(shop), os.environ), home, utc_now(), explain, language, as_json
+            )
             return
         told: dict[str, Any] = {}
         shop_file = shop
@@ -85,10 +109,16 @@ def import_command(
         if files:
             if preview:
                 found = previewed(files, name, out, given or [], home, utc_now(), language)
-                print(json.dumps(found, ensure_ascii=False) if as_json else found["refused"] or near(found["shop_file"]))
+                print(
+                    json.dumps(found, ensure_ascii=False)
+                    if as_json
+                    else found["refused"] or near(found["shop_file"])
+                )
                 return
             ask = None if as_json or not sys.stdin.isatty() else ask_operator
-            told = first_import(files, name, out, given or [], home, utc_now(), language, ask, quiet=as_json)
+            told = first_import(
+                files, name, out, given or [], home, utc_now(), language, ask, quiet=as_json
+            )
             shop_file = Path(told["shop_file"])
         settings = read_shop(_shop_file(shop_file), os.environ)
         try:
@@ -99,21 +129,30 @@ def import_command(
             raise
         report = write_report(settings, store, home.shop(settings.name), utc_now())
         if as_json:
-            whole = {**told, **vars(store.manifest), "quarantine": _quarantine(settings), "quality": report.path,
-                     "alarms": report.alarms}  # fmt: skip
+            whole = {
+                **told,
+                **vars(store.manifest),
+                "quarantine": _quarantine(settings),
+                "quality": report.path,
+                "alarms": report.alarms,
+            }
             print(json.dumps(whole, ensure_ascii=False))
             return
         _print_import(store.manifest, language)
         console = wide_console()
         for alarm in report.alarms:
             console.print(
-                say("import.alarm", language, {"alarm": alarm_sentence(alarm, language)}), markup=False, style="yellow"
+                say("import.alarm", language, {"alarm": alarm_sentence(alarm, language)}),
+                markup=False,
+                style="yellow",
             )
         page = near(Path(report.path).with_name(f"report.{language}.html"))
         console.print(say("import.report", language, {"page": page}), markup=False, soft_wrap=True)
         if files:
             console.print(
-                say("import.next", language, {"shop_file": near(_shop_file(shop_file))}), markup=False, soft_wrap=True
+                say("import.next", language, {"shop_file": near(_shop_file(shop_file))}),
+                markup=False,
+                soft_wrap=True,
             )
 
     raise typer.Exit(explained(run, language))
@@ -122,7 +161,9 @@ def import_command(
 @app.command()
 def merges(
     shop: ShopFile,
-    undo: Annotated[str | None, typer.Option("--undo", help="An id of the list that is a person of its own.")] = None,
+    undo: Annotated[
+        str | None, typer.Option("--undo", help="An id of the list that is a person of its own.")
+    ] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -141,7 +182,9 @@ def merges(
             if merge is None:
                 raise MergeUnknown(value=undo, shop=settings.name)
             keep_apart(folder, merge["merged_id"], merge["customer_id"])
-            wide_console().print(say("merges.undone", language, merge)) if not as_json else print(json.dumps({"undone": merge}))
+            wide_console().print(say("merges.undone", language, merge)) if not as_json else print(
+                json.dumps({"undone": merge})
+            )
             return
         if as_json:
             print(json.dumps({"merges": found}, ensure_ascii=False))
@@ -158,8 +201,11 @@ def merges(
 
 
 @app.command()
-def score(shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Score every customer and route each into one recall segment: a snapshot, a list and a summary."""
+def score(
+    shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lang: Lang = None
+) -> None:
+    """Score every customer and route each into one recall segment: a snapshot, a list and a
+    summary."""
     language = language_of(lang, os.environ)
 
     def run() -> None:
@@ -174,9 +220,16 @@ def score(shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lan
         bundle = champion(home.models(settings.name), spec_hash())
         folder = home.shop(settings.name)
         store = open_store(folder)
-        summary = score_shop(settings, store, bundle, folder / "snapshots", day, language,
-                             lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
-                             read_contacts(settings, store, folder))  # fmt: skip
+        summary = score_shop(
+            settings,
+            store,
+            bundle,
+            folder / "snapshots",
+            day,
+            language,
+            lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
+            read_contacts(settings, store, folder),
+        )
         done()
         if as_json:
             print(json.dumps(summary, ensure_ascii=False))
@@ -189,8 +242,12 @@ def score(shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lan
 @app.command()
 def models(
     shop: ShopFile,
-    promote: Annotated[str | None, typer.Option("--promote", help="The version that shall score from now on.")] = None,
-    back: Annotated[bool, typer.Option("--rollback", help="Let the model score again that did before.")] = False,
+    promote: Annotated[
+        str | None, typer.Option("--promote", help="The version that shall score from now on.")
+    ] = None,
+    back: Annotated[
+        bool, typer.Option("--rollback", help="Let the model score again that did before.")
+    ] = False,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -198,7 +255,15 @@ def models(
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        show_models(read_shop(shop, os.environ), home_of(os.environ), utc_now(), promote, back, language, as_json)
+        show_models(
+            read_shop(shop, os.environ),
+            home_of(os.environ),
+            utc_now(),
+            promote,
+            back,
+            language,
+            as_json,
+        )
 
     raise typer.Exit(explained(run, language))
 
@@ -220,9 +285,15 @@ def sql(
 
         settings = read_shop(shop, os.environ)
         store = open_store(home_of(os.environ).shop(settings.name))
-        chosen = Cutoff(day_of(cutoff) or store.last_day, settings.timezone, settings.outcome_days or 90)
+        chosen = Cutoff(
+            day_of(cutoff) or store.last_day, settings.timezone, settings.outcome_days or 90
+        )
         statement = feature_statement(chosen, feeds_at(store.first_known, chosen), dialect)
-        print(json.dumps({"cutoff": str(chosen.day), "dialect": dialect, "sql": statement}) if as_json else statement + ";")
+        print(
+            json.dumps({"cutoff": str(chosen.day), "dialect": dialect, "sql": statement})
+            if as_json
+            else statement + ";"
+        )
 
     raise typer.Exit(explained(run, language))
 
@@ -252,18 +323,38 @@ def _shop_file(path: Path | None) -> Path:
 
 def _print_import(manifest: Manifest, language: Language) -> None:
     console = wide_console()
-    console.print(say("import.done", language, {
-        "shop": manifest.shop, "first": manifest.first_day, "last": manifest.last_day,
-        "events": f"{manifest.tables['events']:,}",
-        **{key: f"{manifest.counts[key]:,}" for key in ("orders", "customers", "refunds", "duplicates")},
-    }))  # fmt: skip
+    console.print(
+        say(
+            "import.done",
+            language,
+            {
+                "shop": manifest.shop,
+                "first": manifest.first_day,
+                "last": manifest.last_day,
+                "events": f"{manifest.tables['events']:,}",
+                **{
+                    key: f"{manifest.counts[key]:,}"
+                    for key in ("orders", "customers", "refunds", "duplicates")
+                },
+            },
+        )
+    )
     for flag in ("gifts", "wholesale", "brushing", "deposits", "taken_back", "merged_ids"):
         if manifest.counts[flag]:
             console.print(say(f"import.{flag}", language, {"count": f"{manifest.counts[flag]:,}"}))
     for reason, count in manifest.quarantined.items():
-        console.print(say("import.quarantined", language, {"count": f"{count:,}", "reason": say(reason, language)}))
+        console.print(
+            say(
+                "import.quarantined",
+                language,
+                {"count": f"{count:,}", "reason": say(reason, language)},
+            )
+        )
     for status, count in manifest.left_out.items():
-        console.print(say("import.left_out", language, {"count": f"{count:,}", "status": status}), markup=False)
+        console.print(
+            say("import.left_out", language, {"count": f"{count:,}", "status": status}),
+            markup=False,
+        )
 
 
 def _quarantine(shop: Shop) -> str:
@@ -277,7 +368,9 @@ def _print_summary(summary: dict[str, Any], language: Language) -> None:
     def money(cents: int) -> str:
         return f"{mine['currency']} {cents / 100:,.0f}"
 
-    console.print(say("score.title", language, {**summary, "customers": f"{customers:,}"}), style="bold")
+    console.print(
+        say("score.title", language, {**summary, "customers": f"{customers:,}"}), style="bold"
+    )
     for title, by, words in (
         ("score.by_recall", "by_recall_segment", "recall"),
         ("score.by_quadrant", "by_quadrant", "quadrant"),
@@ -291,35 +384,86 @@ def _print_summary(summary: dict[str, Any], language: Language) -> None:
         for key in ("expected", "stake") if worth else ():
             table.add_column(say(f"score.{key}", language), justify="right")
         for name, count in summary[by].items():
-            sums = [worth[name][f"{key}_cents"]["value"] for key in ("expected_spend", "value_at_stake")] if worth else []
-            table.add_row(say(f"{words}.{name}", language), f"{count:,}", f"{count / customers:.1%}", *map(money, sums))
+            sums = (
+                [
+                    worth[name][f"{key}_cents"]["value"]
+                    for key in ("expected_spend", "value_at_stake")
+                ]
+                if worth
+                else []
+            )
+            table.add_row(
+                say(f"{words}.{name}", language),
+                f"{count:,}",
+                f"{count / customers:.1%}",
+                *map(money, sums),
+            )
         console.print(table)
     values = {
-        "customers": f"{mine['customers']:,}", "silence": round(mine["silence_days"]), "outcome_days": mine["outcome_days"],
-        "spend": money(mine["spend_at_stake_cents"]), "returning": f"{mine['self_returning_customers']:,.0f}",
-        "returning_spend": money(mine["self_returning_spend_cents"]), **mine["backtest"],
-    }  # fmt: skip
+        "customers": f"{mine['customers']:,}",
+        "silence": round(mine["silence_days"]),
+        "outcome_days": mine["outcome_days"],
+        "spend": money(mine["spend_at_stake_cents"]),
+        "returning": f"{mine['self_returning_customers']:,.0f}",
+        "returning_spend": money(mine["self_returning_spend_cents"]),
+        **mine["backtest"],
+    }
     spoken = "score.gold_mine" if mine["spend_at_stake_cents"] else "score.gold_mine.no_money"
     console.print(say(spoken, language, values), style="bold")
-    console.print(say("score.gold_mine.how", language, {**values, "expected": f"{mine['backtest']['expected']:,.0f}"}))
+    console.print(
+        say(
+            "score.gold_mine.how",
+            language,
+            {**values, "expected": f"{mine['backtest']['expected']:,.0f}"},
+        )
+    )
     for key, group in (("score.gold_mine.stake", "gold_mine"), ("score.worth", "all")):
         if summary["worth"]:
-            console.print(say(key, language, {"outcome_days": mine["outcome_days"], **_totals(summary["worth"][group], money)}))
+            console.print(
+                say(
+                    key,
+                    language,
+                    {
+                        "outcome_days": mine["outcome_days"],
+                        **_totals(summary["worth"][group], money),
+                    },
+                )
+            )
     if summary["falls_silent"]["peaks"]:
-        weeks = ", ".join(f"{week['from']} {week['expected']:,.0f}" for week in summary["falls_silent"]["by_week"][:_WEEKS])
+        weeks = ", ".join(
+            f"{week['from']} {week['expected']:,.0f}"
+            for week in summary["falls_silent"]["by_week"][:_WEEKS]
+        )
         console.print(say("score.weeks", language, {"weeks": weeks}), markup=False)
         console.print(say("score.peaks", language))
     for peak in summary["falls_silent"]["peaks"]:
-        shown = {"day": peak["day"], "customers": f"{peak['customers']:,}", "expected": f"{peak['expected']:,.0f}"}
+        shown = {
+            "day": peak["day"],
+            "customers": f"{peak['customers']:,}",
+            "expected": f"{peak['expected']:,.0f}",
+        }
         sale = peak["last_bought_in"]
-        console.print(say("score.peak.sale" if sale else "score.peak", language, {**shown, "sale": sale}), markup=False)
+        console.print(
+            say("score.peak.sale" if sale else "score.peak", language, {**shown, "sale": sale}),
+            markup=False,
+        )
     if summary["model_age_days"] > _OLD_MODEL_DAYS:
-        console.print(say("score.old_model", language, {"days": summary["model_age_days"]}), style="yellow")
+        console.print(
+            say("score.old_model", language, {"days": summary["model_age_days"]}), style="yellow"
+        )
     if summary["segments_without_input"]:
-        names = ", ".join(say(f"recall.{name}", language) for name in summary["segments_without_input"])
+        names = ", ".join(
+            say(f"recall.{name}", language) for name in summary["segments_without_input"]
+        )
         console.print(say("score.no_input", language, {"segments": names}))
     if summary["model_has_seen_later_orders_until"]:
-        console.print(say("score.after_training", language, {"seen": summary["model_has_seen_later_orders_until"]}))
+        console.print(
+            say(
+                "score.after_training",
+                language,
+                {"seen": summary["model_has_seen_later_orders_until"]},
+            )
+        )
     console.print(say("score.files", language, summary), soft_wrap=True)
 
 
@@ -327,6 +471,9 @@ def _totals(group: dict[str, Any], money: Callable[[int], str]) -> dict[str, str
     """A group's totals and their intervals as money."""
     return {
         f"{short}{'' if part == 'value' else f'_{part}'}": money(cents)
-        for short, key in (("expected", "expected_spend_cents"), ("at_stake", "value_at_stake_cents"))
+        for short, key in (
+            ("expected", "expected_spend_cents"),
+            ("at_stake", "value_at_stake_cents"),
+        )
         for part, cents in group[key].items()
     }

@@ -1,4 +1,5 @@
-"""`winback measure`: what the waves really earned, gross beside incremental, with what cannot be told yet."""
+"""`winback measure`: what the waves really earned, gross beside incremental, with what cannot be
+told yet."""
 
 import json
 import os
@@ -20,11 +21,18 @@ from winback.reports.table_cells import figures
 
 def measure(
     shop: ShopFile,
-    wave: Annotated[str | None, typer.Option("--wave", help="One wave; left out: each, and the campaign to date.")] = None,
-    playbook: Annotated[str | None, typer.Option("--playbook", help="The playbook whose waves are meant.")] = None,
-    as_json: AsJson = False, lang: Lang = None,
-) -> None:  # fmt: skip
-    """Say what the waves earned: who came back, how many of them because of you, what it cost, and whether to go on."""
+    wave: Annotated[
+        str | None,
+        typer.Option("--wave", help="One wave; left out: each, and the campaign to date."),
+    ] = None,
+    playbook: Annotated[
+        str | None, typer.Option("--playbook", help="The playbook whose waves are meant.")
+    ] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Say what the waves earned: who came back, how many of them because of you, what it cost,
+    and whether to go on."""
     language = language_of(lang, os.environ)
 
     def run() -> None:
@@ -52,7 +60,9 @@ def measure(
             console.print(sentence, markup=False)
         if of_what["status"] == "read":
             for key, titles in (("by_segment", "recall"), ("by_play", None)):
-                _print_groups(console, of_what[key], say(f"proof.{key}", language), titles, language)
+                _print_groups(
+                    console, of_what[key], say(f"proof.{key}", language), titles, language
+                )
         for test in told["tests"]:
             for sentence in test_sentences(test, language):
                 console.print(sentence, markup=False)
@@ -63,25 +73,46 @@ def measure(
 
 
 def _print_groups(
-    console: Console, groups: Sequence[Mapping[str, Any]], title: str, words: str | None, language: Language
+    console: Console,
+    groups: Sequence[Mapping[str, Any]],
+    title: str,
+    words: str | None,
+    language: Language,
 ) -> None:
-    table = _table(language, title, "treated", "held_out", "gross", "because", "interval", "p", "said")
+    table = _table(
+        language, title, "treated", "held_out", "gross", "because", "interval", "p", "said"
+    )
     for each in groups:
         name = say(f"{words}.{each['name']}", language) if words else escape(inert(each["name"]))
-        table.add_row(name, *figures(each), "–" if each["p"] is None else f"{each['p']:.3f}",
-                      say(f"proof.short.{each['said']['verdict']}", language))  # fmt: skip
+        table.add_row(
+            name,
+            *figures(each),
+            "–" if each["p"] is None else f"{each['p']:.3f}",
+            say(f"proof.short.{each['said']['verdict']}", language),
+        )
     console.print(table)
 
 
 def _print_waves(console: Console, waves: Sequence[Mapping[str, Any]], language: Language) -> None:
-    table = _table(language, say("proof.column.wave", language), "treated", "held_out", "gross", "because", "interval", "said")
+    table = _table(
+        language,
+        say("proof.column.wave", language),
+        "treated",
+        "held_out",
+        "gross",
+        "because",
+        "interval",
+        "said",
+    )
     for each in waves:
         if each["status"] == "read":
             said = say(f"proof.short.{each['said']['verdict']}", language)
             table.add_row(escape(each["wave"]), *figures(each["returned"]), said)
         else:
             counts = (f"{each['treated']:,}", f"{each['held_out']:,}", "", "", "")
-            table.add_row(escape(each["wave"]), *counts, say(f"proof.short.{each['status']}", language))
+            table.add_row(
+                escape(each["wave"]), *counts, say(f"proof.short.{each['status']}", language)
+            )
     console.print(table)
 
 
@@ -89,5 +120,7 @@ def _table(language: Language, first: str, *columns: str) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column(first)
     for name in columns:
-        table.add_column(say(f"proof.column.{name}", language), justify="left" if name == "said" else "right")
+        table.add_column(
+            say(f"proof.column.{name}", language), justify="left" if name == "said" else "right"
+        )
     return table

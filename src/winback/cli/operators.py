@@ -19,41 +19,76 @@ from winback.ledger.users import ROLES, change_operator, create_operator, list_o
 operators_app = command_group("Who may sign in to the dashboard.")
 
 Name = Annotated[str, typer.Argument(help="The name they sign in by.")]
-RoleName = Annotated[str, typer.Option("--role", help=f"One of {', '.join(ROLES)}; each may what those before it may.")]
-FromInput = Annotated[bool, typer.Option("--password-stdin", help="Read the password from the first line of the input.")]
+RoleName = Annotated[
+    str,
+    typer.Option("--role", help=f"One of {', '.join(ROLES)}; each may what those before it may."),
+]
+FromInput = Annotated[
+    bool,
+    typer.Option("--password-stdin", help="Read the password from the first line of the input."),
+]
 
 
 @operators_app.command("create")
 def create(
-    name: Name, shop: ShopFile, role: RoleName = "operator", password_stdin: FromInput = False, by: Who = None,
-    as_json: AsJson = False, lang: Lang = None,
-) -> None:  # fmt: skip
+    name: Name,
+    shop: ShopFile,
+    role: RoleName = "operator",
+    password_stdin: FromInput = False,
+    by: Who = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
     """Let somebody sign in. Without a password of theirs one is made and shown once."""
     language = language_of(lang, os.environ)
 
     def run() -> None:
         password, made = _password(password_stdin, language)
         create_operator(ledger_of(shop), name, role, password, who(by), utc_now())
-        _tell("operators.created", name, {"role": say(f"role.{role}", language)}, password if made else None, as_json, language)
+        _tell(
+            "operators.created",
+            name,
+            {"role": say(f"role.{role}", language)},
+            password if made else None,
+            as_json,
+            language,
+        )
 
     raise typer.Exit(explained(run, language))
 
 
 @operators_app.command("change")
 def change(
-    name: Name, shop: ShopFile,
+    name: Name,
+    shop: ShopFile,
     role: Annotated[str | None, typer.Option("--role", help=f"One of {', '.join(ROLES)}.")] = None,
-    new_password: Annotated[bool, typer.Option("--new-password", help="Ask for another one, or make one.")] = False,
+    new_password: Annotated[
+        bool, typer.Option("--new-password", help="Ask for another one, or make one.")
+    ] = False,
     password_stdin: FromInput = False,
-    disable: Annotated[bool | None, typer.Option("--disable/--enable", help="Whether they may sign in no more.")] = None,
-    by: Who = None, as_json: AsJson = False, lang: Lang = None,
-) -> None:  # fmt: skip
+    disable: Annotated[
+        bool | None, typer.Option("--disable/--enable", help="Whether they may sign in no more.")
+    ] = None,
+    by: Who = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
     """Change somebody's role or password, or let them in no more; they are signed out."""
     language = language_of(lang, os.environ)
 
     def run() -> None:
-        password, made = _password(password_stdin, language) if new_password or password_stdin else (None, False)
-        change_operator(ledger_of(shop), name, who(by), utc_now(), role=role, password=password, disabled=disable)
+        password, made = (
+            _password(password_stdin, language) if new_password or password_stdin else (None, False)
+        )
+        change_operator(
+            ledger_of(shop),
+            name,
+            who(by),
+            utc_now(),
+            role=role,
+            password=password,
+            disabled=disable,
+        )
         _tell("operators.changed", name, {}, password if made else None, as_json, language)
 
     raise typer.Exit(explained(run, language))
@@ -67,7 +102,10 @@ def list_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> 
     def run() -> None:
         found = list_operators(ledger_of(shop))
         if as_json:
-            rows = [{"name": each.name, "role": each.role, "disabled": each.disabled_at is not None} for each in found]
+            rows = [
+                {"name": each.name, "role": each.role, "disabled": each.disabled_at is not None}
+                for each in found
+            ]
             print(json.dumps({"operators": rows}, ensure_ascii=False))
             return
         if not found:
@@ -76,7 +114,10 @@ def list_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> 
         for title in ("name", "role", "state"):
             table.add_column(say(f"operators.{title}", language))
         for each in found:
-            state = say("operators.state.disabled" if each.disabled_at else "operators.state.active", language)
+            state = say(
+                "operators.state.disabled" if each.disabled_at else "operators.state.active",
+                language,
+            )
             table.add_row(escape(inert(each.name)), say(f"role.{each.role}", language), state)
         wide_console().print(table)
 
@@ -88,16 +129,32 @@ def _password(from_input: bool, language: Language) -> tuple[str, bool]:
     if from_input:
         return sys.stdin.readline().rstrip("\n"), False
     if sys.stdin.isatty():
-        given = typer.prompt(say("operators.password", language), hide_input=True, default="", show_default=False,
-                             confirmation_prompt=True)  # fmt: skip
+        given = typer.prompt(
+            say("operators.password", language),
+            hide_input=True,
+            default="",
+            show_default=False,
+            confirmation_prompt=True,
+        )
         if given:
             return str(given), False
     return secrets.token_urlsafe(15), True
 
 
-def _tell(key: str, name: str, values: dict[str, str], password: str | None, as_json: bool, language: Language) -> None:
+def _tell(
+    key: str,
+    name: str,
+    values: dict[str, str],
+    password: str | None,
+    as_json: bool,
+    language: Language,
+) -> None:
     if as_json:
-        print(json.dumps({"name": name, **({"password": password} if password else {})}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"name": name, **({"password": password} if password else {})}, ensure_ascii=False
+            )
+        )
         return
     console = wide_console()
     console.print(say(key, language, {"name": name, **values}), markup=False)

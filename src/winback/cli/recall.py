@@ -1,4 +1,5 @@
-"""`winback recall`, the weekly list, and `winback playbook`, which looks at rules, plays and messages."""
+"""`winback recall`, the weekly list, and `winback playbook`, which looks at rules, plays and
+messages."""
 
 import json
 import os
@@ -36,16 +37,24 @@ book_app = command_group("Look at the rules, plays and messages of a shop.")
 def recall(
     shop: ShopFile,
     cutoff: CutoffDay = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Also write the list there: .csv, .xlsx or .parquet.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Also write the list there: .csv, .xlsx or .parquet."),
+    ] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """This week's list: whom to win back, why, with what and through whom, and whom not to write to."""
+    """This week's list: whom to win back, why, with what and through whom, and whom not to write
+    to."""
     language = language_of(lang, os.environ)
 
     def run() -> None:
         from winback.data.store import open_store
-        from winback.experiments.assignment import edits_by_hand, held_out_by_waves, released_by_waves
+        from winback.experiments.assignment import (
+            edits_by_hand,
+            held_out_by_waves,
+            released_by_waves,
+        )
         from winback.features.registry import spec_hash
         from winback.ledger.list_edits import note_taken
         from winback.model.uplift import read_uplift
@@ -58,17 +67,35 @@ def recall(
             check_out(out)
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         day = day_of(cutoff)
-        bundle, store = champion(home.models(settings.name), spec_hash()), open_store(home.shop(settings.name))
+        bundle, store = (
+            champion(home.models(settings.name), spec_hash()),
+            open_store(home.shop(settings.name)),
+        )
         folder = home.shop(settings.name)
-        weekly = weekly_list(settings, store, bundle, folder, day, language,
-                             lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
-                             held_out_by_waves(settings, home, store, day), released_by_waves(settings, home),
-                             uplift=read_uplift(home.models(settings.name) / "uplift"),
-                             edits=edits_by_hand(settings, home))  # fmt: skip
+        weekly = weekly_list(
+            settings,
+            store,
+            bundle,
+            folder,
+            day,
+            language,
+            lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
+            held_out_by_waves(settings, home, store, day),
+            released_by_waves(settings, home),
+            uplift=read_uplift(home.models(settings.name) / "uplift"),
+            edits=edits_by_hand(settings, home),
+        )
         done()
         book = weekly.book
-        told = publish_lists(folder / "recalls", f"{bundle.version}-{store.manifest.version}", weekly, settings, book,
-                             Thresholds.of(bundle.thresholds), language)  # fmt: skip
+        told = publish_lists(
+            folder / "recalls",
+            f"{bundle.version}-{store.manifest.version}",
+            weekly,
+            settings,
+            book,
+            Thresholds.of(bundle.thresholds),
+            language,
+        )
         if weekly.added:
             note_taken(ledger_of(shop), weekly.added, date.fromisoformat(told["cutoff"]))
         if out is not None:
@@ -77,14 +104,20 @@ def recall(
             print(json.dumps({**told, "out": str(out) if out else None}, ensure_ascii=False))
         else:
             _print_list(
-                wide_console(), {**told, "out": out}, {play.name: play.title.of(language) for play in book.plays}, language
+                wide_console(),
+                {**told, "out": out},
+                {play.name: play.title.of(language) for play in book.plays},
+                language,
             )
 
     raise typer.Exit(explained(run, language))
 
 
-def diagnose(shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lang: Lang = None) -> None:
-    """How much of the shop is asleep, whom it loses next and where to begin: a page, and one sheet for the owner."""
+def diagnose(
+    shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lang: Lang = None
+) -> None:
+    """How much of the shop is asleep, whom it loses next and where to begin: a page, and one
+    sheet for the owner."""
     language = language_of(lang, os.environ)
 
     def run() -> None:
@@ -97,12 +130,23 @@ def diagnose(shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, 
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         folder = home.shop(settings.name)
         bundle, store = champion(home.models(settings.name), spec_hash()), open_store(folder)
-        told = diagnosed(settings, store, bundle, folder, day_of(cutoff),
-                         lambda part, parts: progress(f"{settings.name}: {part}/{parts}"))  # fmt: skip
+        told = diagnosed(
+            settings,
+            store,
+            bundle,
+            folder,
+            day_of(cutoff),
+            lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
+        )
         done()
         places = write_pages(folder / "diagnosis" / told["cutoff"], told)
         if as_json:
-            pages = {name: {each: str(places[name].with_suffix(f".{each}.html")) for each in ("zh", "en")} for name in PAGES}
+            pages = {
+                name: {
+                    each: str(places[name].with_suffix(f".{each}.html")) for each in ("zh", "en")
+                }
+                for name in PAGES
+            }
             print(json.dumps({**told, "pages": pages}, ensure_ascii=False))
             return
         console = wide_console()
@@ -116,7 +160,8 @@ def diagnose(shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, 
 
 @book_app.command("check")
 def check_book(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Report rules and plays that can never fire, that another takes everyone from, and messages that cannot go."""
+    """Report rules and plays that can never fire, that another takes everyone from, and messages
+    that cannot go."""
     language = language_of(lang, os.environ)
     faulty = False
 
@@ -131,12 +176,23 @@ def check_book(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> No
         found = checked(settings, book_of(settings), limits, feeds)
         faulty = not found.fine
         if as_json:
-            print(json.dumps({
-                "fine": found.fine, "rules_read": found.rules_read, "plays_read": found.plays_read,
-                "rules": [vars(each) for each in found.rules], "plays": [vars(each) for each in found.plays],
-                "messages": [{**vars(each), "stopped": vars(each.stopped)} for each in found.messages],
-                "offers_in_other_money": found.offers_in_other_money, "closed_channels": closed_channels(settings),
-            }, ensure_ascii=False))  # fmt: skip
+            print(
+                json.dumps(
+                    {
+                        "fine": found.fine,
+                        "rules_read": found.rules_read,
+                        "plays_read": found.plays_read,
+                        "rules": [vars(each) for each in found.rules],
+                        "plays": [vars(each) for each in found.plays],
+                        "messages": [
+                            {**vars(each), "stopped": vars(each.stopped)} for each in found.messages
+                        ],
+                        "offers_in_other_money": found.offers_in_other_money,
+                        "closed_channels": closed_channels(settings),
+                    },
+                    ensure_ascii=False,
+                )
+            )
             return
         _print_check(wide_console(), settings, found, language)
 
@@ -147,13 +203,16 @@ def check_book(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> No
 @book_app.command("preview")
 def preview(
     shop: ShopFile,
-    customer: Annotated[str, typer.Option("--customer", help="A customer's id, as the export writes it.")],
+    customer: Annotated[
+        str, typer.Option("--customer", help="A customer's id, as the export writes it.")
+    ],
     play: Annotated[str | None, typer.Option("--play", help="Another play than theirs.")] = None,
     cutoff: CutoffDay = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Show the messages one real customer would get, step by step and channel by channel, with their lengths."""
+    """Show the messages one real customer would get, step by step and channel by channel, with
+    their lengths."""
     language = language_of(lang, os.environ)
 
     def run() -> None:
@@ -194,12 +253,19 @@ def preview(
 @book_app.command("decide")
 def decide_test(
     shop: ShopFile,
-    test: Annotated[str, typer.Option("--test", help="As `measure` names it: <playbook>/<play>/<test>.")],
-    variant: Annotated[str, typer.Option("--variant", help="What everybody gets from the next wave on.")],
+    test: Annotated[
+        str, typer.Option("--test", help="As `measure` names it: <playbook>/<play>/<test>.")
+    ],
+    variant: Annotated[
+        str, typer.Option("--variant", help="What everybody gets from the next wave on.")
+    ],
     why: Annotated[str, typer.Option("--why", help="For who reads the trail later.")] = "",
-    by: Who = None, as_json: AsJson = False, lang: Lang = None,
-) -> None:  # fmt: skip
-    """End a test: note which variant is taken, and give it to everybody from the next wave on (B94)."""
+    by: Who = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """End a test: note which variant is taken, and give it to everybody from the next wave on
+    (B94)."""
     language = language_of(lang, os.environ)
 
     def run() -> None:
@@ -207,7 +273,11 @@ def decide_test(
         from winback.playbooks.matching import book_of
 
         book = book_of(read_shop(shop, os.environ))
-        known = {f"{book.name}/{play.name}/{play.test.name}": play.test for play in book.plays if play.test is not None}
+        known = {
+            f"{book.name}/{play.name}/{play.test.name}": play.test
+            for play in book.plays
+            if play.test is not None
+        }
         if test not in known:
             raise TestUnknown(value=test, known=", ".join(known) or "–")
         names = [each.name for each in known[test].variants]
@@ -215,7 +285,11 @@ def decide_test(
             raise VariantUnknown(test=test, value=variant, known=", ".join(names))
         decide_test(ledger_of(shop), test, variant, who(by), why, utc_now())
         told = {"test": test, "variant": variant}
-        print(json.dumps(told, ensure_ascii=False) if as_json else say("proof.test.taken", language, told))
+        print(
+            json.dumps(told, ensure_ascii=False)
+            if as_json
+            else say("proof.test.taken", language, told)
+        )
 
     raise typer.Exit(explained(run, language))
 
@@ -224,13 +298,17 @@ _MANY = 200  # more than anybody calls in a week
 
 
 def _preview_title(each: dict[str, Any], language: Language) -> str:
-    values = {"customer": each["customer_id"], "play": f"{each['play']} {each['step']}",
-              "channel": say(f"channel.{each['channel']}", language)}  # fmt: skip
+    values = {
+        "customer": each["customer_id"],
+        "play": f"{each['play']} {each['step']}",
+        "channel": say(f"channel.{each['channel']}", language),
+    }
     return say("preview.title", language, values)
 
 
 def _known(shop: Shop) -> tuple[Any, frozenset[str] | None]:
-    """The shop's thresholds and feeds: of its model and tables where it has them, else those of a shop not yet trained."""
+    """The shop's thresholds and feeds: of its model and tables where it has them, else those of
+    a shop not yet trained."""
     from winback.core.errors import NoModelYet, NotImported
     from winback.data.contacts import read_contacts
     from winback.data.store import open_store
@@ -263,28 +341,49 @@ def _print_check(console: Console, shop: Shop, found: Any, language: Language) -
             if each.fault == "no_data":
                 without_data.setdefault(each.detail, []).append(name)
             else:
-                console.print(say(f"check.{each.fault}", language, {"rule": name, "detail": each.detail}), markup=False)
+                console.print(
+                    say(f"check.{each.fault}", language, {"rule": name, "detail": each.detail}),
+                    markup=False,
+                )
     for detail, names in without_data.items():
         between = ", " if language == "en" else "、"
         lacking = between.join(quantity_told(each, language) for each in detail.split(", "))
         told = {"rule": between.join(names), "detail": lacking}
-        console.print(say("check.no_data", language, told), markup=False, soft_wrap=True, style="dim")
+        console.print(
+            say("check.no_data", language, told), markup=False, soft_wrap=True, style="dim"
+        )
     for each in found.messages:
         why = say(f"stopped.{each.stopped.why}", language, {"detail": each.stopped.detail})
-        values = {"name": each.play, "channel": say(f"channel.{each.channel}", language), "language": each.language, "why": why}
+        values = {
+            "name": each.play,
+            "channel": say(f"channel.{each.channel}", language),
+            "language": each.language,
+            "why": why,
+        }
         console.print(say("check.message", language, values), markup=False)
     if found.offers_in_other_money:
-        values = {"currencies": ", ".join(book_of(shop).currencies), "currency": shop.currency,
-                  "offers": ", ".join(found.offers_in_other_money)}  # fmt: skip
+        values = {
+            "currencies": ", ".join(book_of(shop).currencies),
+            "currency": shop.currency,
+            "offers": ", ".join(found.offers_in_other_money),
+        }
         console.print(say("check.currency", language, values), markup=False)
     for channel, why in closed_channels(shop).items():
-        values = {"channel": say(f"channel.{channel}", language), "why": say(f"stopped.{why}", language, {"detail": ""})}
+        values = {
+            "channel": say(f"channel.{channel}", language),
+            "why": say(f"stopped.{why}", language, {"detail": ""}),
+        }
         console.print(say("check.closed", language, values), markup=False)
     if found.fine:
-        console.print(say("check.fine", language, {"plays": found.plays_read, "rules": found.rules_read}), style="bold")
+        console.print(
+            say("check.fine", language, {"plays": found.plays_read, "rules": found.rules_read}),
+            style="bold",
+        )
 
 
-def _print_list(console: Console, told: dict[str, Any], titles: dict[str, str], language: Language) -> None:
+def _print_list(
+    console: Console, told: dict[str, Any], titles: dict[str, str], language: Language
+) -> None:
     def money(cents: int) -> str:
         return f"{told['currency']} {cents / 100:,.0f}"
 
@@ -292,22 +391,36 @@ def _print_list(console: Console, told: dict[str, Any], titles: dict[str, str], 
     console.print(say("list.title", language, {**told, **counts}), style="bold")
     since = {"since": told["since"], "already": f"{told['already_listed']:,}"}
     console.print(say("list.since" if told["since"] else "list.first", language, since))
-    for title, key, names in (("list.by_play", "by_play", titles), ("list.by_why", "by_why_not", None)):
+    for title, key, names in (
+        ("list.by_play", "by_play", titles),
+        ("list.by_why", "by_why_not", None),
+    ):
         if not told[key]:
             continue
         table = Table(box=None, pad_edge=False)
         table.add_column(say(title, language), min_width=34)
         table.add_column(say("list.customers", language), justify="right")
         for name, count in told[key].items():
-            shown = names[name] if names is not None else say(name, language, {"detail": "…", "owner": "…"})
+            shown = (
+                names[name]
+                if names is not None
+                else say(name, language, {"detail": "…", "owner": "…"})
+            )
             table.add_row(escape(inert(shown)), f"{count:,}")
         console.print(table)
     if told["capacity"] is None and told["contact"] > _MANY:
-        console.print(say("list.no_capacity", language, {"count": f"{told['contact']:,}"}), style="yellow", markup=False)
+        console.print(
+            say("list.no_capacity", language, {"count": f"{told['contact']:,}"}),
+            style="yellow",
+            markup=False,
+        )
     if told["service"]:
         console.print(say("list.service", language, {"count": f"{told['service']:,}"}))
     if told["listed_before_today"]:
-        console.print(say("list.kept", language, {"count": f"{told['listed_before_today']:,}"}), style="yellow")
+        console.print(
+            say("list.kept", language, {"count": f"{told['listed_before_today']:,}"}),
+            style="yellow",
+        )
     if told["reachable"] is None:
         console.print(say("list.no_contacts", language), style="yellow", markup=False)
     else:
@@ -318,9 +431,15 @@ def _print_list(console: Console, told: dict[str, Any], titles: dict[str, str], 
         counts = {"strangers": f"{people['strangers']:,}", "listed": f"{people['customers']:,}"}
         console.print(say("list.strangers", language, counts), style="yellow", soft_wrap=True)
     if told["contacts"]["without_id"]:
-        console.print(say("list.contacts_without_id", language, {"count": told["contacts"]["without_id"]}), style="yellow")
+        console.print(
+            say("list.contacts_without_id", language, {"count": told["contacts"]["without_id"]}),
+            style="yellow",
+        )
     stake = told["value_at_stake_cents"]
-    spent = {"cost": money(told["cost_cents"]), **({} if stake is None else {"stake": money(stake)})}
+    spent = {
+        "cost": money(told["cost_cents"]),
+        **({} if stake is None else {"stake": money(stake)}),
+    }
     console.print(say("list.cost" if stake is not None else "list.cost.no_money", language, spent))
     files = {name: near(told[name]) for name in ("xlsx", "csv", "audience")}
     console.print(say("list.files", language, files), soft_wrap=True, markup=False)

@@ -6,7 +6,15 @@ from typing import Any
 
 import typer
 
-from winback.cli.console import explained, home_of, language_of, ledger_of, near, utc_now, wide_console
+from winback.cli.console import (
+    explained,
+    home_of,
+    language_of,
+    ledger_of,
+    near,
+    utc_now,
+    wide_console,
+)
 from winback.cli.options import AsJson, Lang, ShopFile, command_group
 from winback.config.shop import read_shop
 from winback.i18n.error_text import sentence
@@ -17,7 +25,8 @@ report_app = command_group("A look a day, a report a week, a review a month.")
 
 @report_app.command("daily")
 def daily(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Look at data, model and waves; open and resolve alarms, and tell whoever is named of them, once."""
+    """Look at data, model and waves; open and resolve alarms, and tell whoever is named of them,
+    once."""
     language = language_of(lang, os.environ)
 
     def run() -> None:
@@ -34,17 +43,36 @@ def daily(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
         told = tell(settings, ledger, language, now)
         alarms = list_alarms(ledger)
         if as_json:
-            shown = [{"rule": each.rule, "subject": each.subject, "severity": each.severity, "detail": each.detail,
-                      "opened_at": f"{each.opened_at}Z", "said": alarm_told(each, language)} for each in alarms]  # fmt: skip
+            shown = [
+                {
+                    "rule": each.rule,
+                    "subject": each.subject,
+                    "severity": each.severity,
+                    "detail": each.detail,
+                    "opened_at": f"{each.opened_at}Z",
+                    "said": alarm_told(each, language),
+                }
+                for each in alarms
+            ]
             print(
-                json.dumps({"shop": settings.name, "checked": look.checked, "alarms": shown, "told": told}, ensure_ascii=False)
+                json.dumps(
+                    {"shop": settings.name, "checked": look.checked, "alarms": shown, "told": told},
+                    ensure_ascii=False,
+                )
             )
             return
         console = wide_console()
-        console.print(say("review.daily", language, {"shop": settings.name, "day": str(store.last_day)}), style="bold")
+        console.print(
+            say("review.daily", language, {"shop": settings.name, "day": str(store.last_day)}),
+            style="bold",
+        )
         for rule, state in look.checked.items():
             style = {"alarm": "red", "unknown": "yellow"}.get(state, "green")
-            console.print(f"  {say(f'watch.state.{state}', language):<16}{say(f'watch.rule.{rule}', language)}", style=style)
+            console.print(
+                f"  "
+                f"{say(f'watch.state.{state}', language):<16}{say(f'watch.rule.{rule}', language)}",
+                style=style,
+            )
         for alarm in alarms:
             console.print(alarm_told(alarm, language), markup=False)
         if told:
@@ -61,7 +89,8 @@ def weekly(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
 
 @report_app.command("monthly")
 def monthly(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Write the monthly review: indicators of three dimensions, weighted churn, return and whether to go on."""
+    """Write the monthly review: indicators of three dimensions, weighted churn, return and
+    whether to go on."""
     _written("monthly", shop, as_json, lang)
 
 
@@ -78,14 +107,30 @@ def _written(kind: str, shop: Any, as_json: bool, lang: str | None) -> None:
         from winback.reports.review_files import write_review
 
         settings, home, now = read_shop(shop, os.environ), home_of(os.environ), utc_now()
-        store, book, ledger = open_store(home.shop(settings.name)), book_of(settings), ledger_of(shop)
+        store, book, ledger = (
+            open_store(home.shop(settings.name)),
+            book_of(settings),
+            ledger_of(shop),
+        )
         if kind == "weekly":
             told = weekly_review(settings, book, store, ledger, now)
         else:
-            told = monthly_review(settings, book, store, ledger, champion(home.models(settings.name), spec_hash()), now)
+            told = monthly_review(
+                settings,
+                book,
+                store,
+                ledger,
+                champion(home.models(settings.name), spec_hash()),
+                now,
+            )
         files = write_review(home.shop(settings.name) / "reports", told)
         if as_json:
-            print(json.dumps({"files": {name: str(path) for name, path in files.items()}, **told}, ensure_ascii=False))
+            print(
+                json.dumps(
+                    {"files": {name: str(path) for name, path in files.items()}, **told},
+                    ensure_ascii=False,
+                )
+            )
             return
         console = wide_console()
         console.print(say(f"review.{kind}.title", language), style="bold")
@@ -108,19 +153,45 @@ def doctor(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
         settings, home = read_shop(shop, os.environ), home_of(os.environ)
         points = examined(settings, home)
         failed = any(point.state == "bad" for point in points)
-        said = [say(point.key, language, {**point.values, **({"why": sentence(point.error, language)} if point.error else {})})
-                for point in points]  # fmt: skip
+        said = [
+            say(
+                point.key,
+                language,
+                {
+                    **point.values,
+                    **({"why": sentence(point.error, language)} if point.error else {}),
+                },
+            )
+            for point in points
+        ]
         if as_json:
-            rows = [{"state": point.state, "point": point.key, "said": text} for point, text in zip(points, said, strict=True)]
-            print(json.dumps({"shop": settings.name, "grade": grade(points), "points": rows}, ensure_ascii=False))
+            rows = [
+                {"state": point.state, "point": point.key, "said": text}
+                for point, text in zip(points, said, strict=True)
+            ]
+            print(
+                json.dumps(
+                    {"shop": settings.name, "grade": grade(points), "points": rows},
+                    ensure_ascii=False,
+                )
+            )
             return
         console = wide_console()
         console.print(say("doctor.title", language, {"shop": settings.name}), style="bold")
         for point, text in zip(points, said, strict=True):
             style = {"bad": "red", "watch": "yellow"}.get(point.state, "green")
-            console.print(f"  {say(f'doctor.state.{point.state}', language):<8}{text}", style=style, markup=False)
-        counts = {state: sum(point.state == state for point in points) for state in ("well", "watch", "bad")}
-        console.print(say("doctor.grade", language, {"grade": grade(points), **counts}), style="bold")
+            console.print(
+                f"  {say(f'doctor.state.{point.state}', language):<8}{text}",
+                style=style,
+                markup=False,
+            )
+        counts = {
+            state: sum(point.state == state for point in points)
+            for state in ("well", "watch", "bad")
+        }
+        console.print(
+            say("doctor.grade", language, {"grade": grade(points), **counts}), style="bold"
+        )
 
     code = explained(run, language)
     raise typer.Exit(code or int(failed))

@@ -1,4 +1,5 @@
-"""`winback serve`: the prediction service. Loaded alone, so that it starts in the time of what it needs."""
+"""`winback serve`: the prediction service. Loaded alone, so that it starts in the time of what
+it needs."""
 
 import os
 from pathlib import Path
@@ -20,15 +21,33 @@ def _one_of_several() -> None:
 @app.command()
 def serve(
     shop: ShopFile,
-    host: Annotated[str, typer.Option("--host", help="Beyond this machine it needs keys and TLS.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any that is free.")] = 8765,
-    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Processes; a key's rate is shared by them.")] = 1,
-    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="The certificate's file.")] = None,
+    host: Annotated[
+        str, typer.Option("--host", help="Beyond this machine it needs keys and TLS.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="0: any that is free.")
+    ] = 8765,
+    workers: Annotated[
+        int,
+        typer.Option("--workers", min=1, max=64, help="Processes; a key's rate is shared by them."),
+    ] = 1,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", help="The certificate's file.")
+    ] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help="Its key's file.")] = None,
-    behind_proxy: Annotated[bool, typer.Option("--behind-proxy", help="A proxy before it speaks TLS.")] = False,
-    allow_host: Annotated[list[str] | None, typer.Option("--allow-host", help="A name it answers to.")] = None,
-    notice: Annotated[float, typer.Option("--notice", min=0, max=60, help="Seconds of `not ready` before it stops.")] = 5.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Say what is said on start as JSON lines.")] = False,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="A proxy before it speaks TLS.")
+    ] = False,
+    allow_host: Annotated[
+        list[str] | None, typer.Option("--allow-host", help="A name it answers to.")
+    ] = None,
+    notice: Annotated[
+        float,
+        typer.Option("--notice", min=0, max=60, help="Seconds of `not ready` before it stops."),
+    ] = 5.0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Say what is said on start as JSON lines.")
+    ] = False,
     lang: Lang = None,
 ) -> None:
     """Answer other programs: one customer's score now, the same as the batch job's."""
@@ -39,10 +58,19 @@ def serve(
 
         serve(
             Serving(
-                str(shop), str(home_of(os.environ).root), host, port, workers, language,
-                str(tls_cert) if tls_cert else None, str(tls_key) if tls_key else None, behind_proxy,
-                tuple(allow_host or ()), notice, as_json,
+                str(shop),
+                str(home_of(os.environ).root),
+                host,
+                port,
+                workers,
+                language,
+                str(tls_cert) if tls_cert else None,
+                str(tls_key) if tls_key else None,
+                behind_proxy,
+                tuple(allow_host or ()),
+                notice,
+                as_json,
             )
-        )  # fmt: skip
+        )
 
     raise typer.Exit(explained(run, language))

@@ -18,7 +18,9 @@ def table_of(language: Language, *columns: str) -> Table:
     """A table with titles in a language; counts stand to the right."""
     table = Table(box=None, pad_edge=False)
     for name in columns:
-        table.add_column(say(f"wave.column.{name}", language), justify="right" if name in _COUNTED else "left")
+        table.add_column(
+            say(f"wave.column.{name}", language), justify="right" if name in _COUNTED else "left"
+        )
     return table
 
 
@@ -26,9 +28,13 @@ def print_messages(console: Console, rows: Sequence[Mapping[str, Any]], language
     """What became of a wave's messages; nothing where there are none."""
     table = table_of(language, "step", "channel", "message", "messages", "why")
     for each in rows:
-        table.add_row(str(each["step"]), say(f"channel.{each['channel']}", language),
-                      say(f"wave.message.{each['state']}", language), f"{each['messages']:,}",
-                      say(f"kept.{each['reason']}", language) if each["reason"] else "")  # fmt: skip
+        table.add_row(
+            str(each["step"]),
+            say(f"channel.{each['channel']}", language),
+            say(f"wave.message.{each['state']}", language),
+            f"{each['messages']:,}",
+            say(f"kept.{each['reason']}", language) if each["reason"] else "",
+        )
     if rows:
         console.print(table)
 
@@ -44,7 +50,11 @@ def print_faults(console: Console, faults: "Sequence[Fault]", language: Language
 
 def why_told(why: str | None, language: Language) -> str:
     """Why customers are excluded."""
-    return say(why if "." in why else f"wave.why.{why}", language, {"detail": "…", "owner": "…"}) if why else ""
+    return (
+        say(why if "." in why else f"wave.why.{why}", language, {"detail": "…", "owner": "…"})
+        if why
+        else ""
+    )
 
 
 def money(cents: int, currency: str) -> str:
@@ -54,7 +64,11 @@ def money(cents: int, currency: str) -> str:
 
 def guard_told(guard: Any, language: Language) -> str:
     """A warning."""
-    return say(f"wave.guard.{guard['guard']}", language, {"seen": f"{guard['seen']:,}", "expected": guard["expected"]})
+    return say(
+        f"wave.guard.{guard['guard']}",
+        language,
+        {"seen": f"{guard['seen']:,}", "expected": guard["expected"]},
+    )
 
 
 def print_plan(console: Console, plan: Any, language: Language) -> None:
@@ -71,18 +85,27 @@ def print_plan(console: Console, plan: Any, language: Language) -> None:
             table.add_row(each["play"], f"{each['treatment']:,}", f"{each['holdout']:,}")
         console.print(table)
     for why, count in plan["by_why"].items():
-        console.print(say("wave.excluded", language, {"count": f"{count:,}", "why": why_told(why, language)}), style="dim")
+        console.print(
+            say("wave.excluded", language, {"count": f"{count:,}", "why": why_told(why, language)}),
+            style="dim",
+        )
     console.print(say("wave.cost", language, cost))
     for key, people in (
         ("detectable", ("treatment", "holdout")),
         ("detectable_to_date", ("treated_to_date", "held_out_to_date")),
     ):
-        told = {"treated": f"{plan[people[0]]:,}", "held": f"{plan[people[1]]:,}", "days": plan["outcome_days"],
-                "returning": f"{plan['returning']:.0%}"}  # fmt: skip
+        told = {
+            "treated": f"{plan[people[0]]:,}",
+            "held": f"{plan[people[1]]:,}",
+            "days": plan["outcome_days"],
+            "returning": f"{plan['returning']:.0%}",
+        }
         if plan[key] is None:
             console.print(say(f"wave.{key}.nothing", language, told))
         else:
-            console.print(say(f"wave.{key}", language, {**told, "points": f"{plan[key] * 100:.1f}"}))
+            console.print(
+                say(f"wave.{key}", language, {**told, "points": f"{plan[key] * 100:.1f}"})
+            )
     console.print(say("wave.share", language, {"share": f"{plan['proposed_share']:.0%}"}))
     for guard in plan["guards"]:
         console.print(guard_told(guard, language), style="yellow", markup=False)

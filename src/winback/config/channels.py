@@ -1,4 +1,5 @@
-"""Where messages of a channel go: to lists for people, to a receiver of the shop's own, to WeCom, or to a mail server.
+"""Where messages of a channel go: to lists for people, to a receiver of the shop's own, to WeCom,
+or to a mail server.
 
 Secrets are written as ${NAME} and come from the environment.
 """
@@ -12,13 +13,18 @@ from winback.config.sources import Knobs
 
 
 def reachable(name: str, url: str, private: bool) -> str:
-    """An address over HTTPS; over HTTP where it may lie in the shop's own network. Raises ValueError."""
+    """An address over HTTPS; over HTTP where it may lie in the shop's own network. Raises
+    ValueError."""
     parts = urlsplit(url)
     if not parts.netloc.isascii():
         raise ValueError(f"write the host of {name} in its ASCII form, such as xn--…")
     if parts.port == 0:  # asking for one that is none raises, and says so
         raise ValueError("0 is no port")
-    if not parts.hostname or parts.username or parts.scheme not in (("http", "https") if private else ("https",)):
+    if (
+        not parts.hostname
+        or parts.username
+        or parts.scheme not in (("http", "https") if private else ("https",))
+    ):
         raise ValueError(f"write {name} as https://host/path, without a name or password in it")
     return url
 
@@ -33,8 +39,12 @@ class AlarmSettings(Knobs):
     """A receiver of the shop's own that is told of alarms."""
 
     url: str
-    secret: str = Field(min_length=16, description="Both sides sign with it; write ${NAME} for the environment's.")
-    private: bool = Field(False, description="Whether the receiver may lie in a private network or on this machine.")
+    secret: str = Field(
+        min_length=16, description="Both sides sign with it; write ${NAME} for the environment's."
+    )
+    private: bool = Field(
+        False, description="Whether the receiver may lie in a private network or on this machine."
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -53,10 +63,16 @@ class WeComSettings(Knobs):
 
     kind: Literal["wecom_tag", "wecom_task"]
     corpid: str = Field(min_length=1)
-    secret: str = Field(min_length=1, description="Of an application listed under 可调用接口的应用; write ${NAME}.")
+    secret: str = Field(
+        min_length=1, description="Of an application listed under 可调用接口的应用; write ${NAME}."
+    )
     root: str | None = Field(None, description="Of the API; left out: WeCom's own.")
-    private: bool = Field(False, description="Whether `root` may lie in a private network or on this machine.")
-    robot: str | None = Field(None, min_length=1, description="The key of a group robot that tells when a channel stops.")
+    private: bool = Field(
+        False, description="Whether `root` may lie in a private network or on this machine."
+    )
+    robot: str | None = Field(
+        None, min_length=1, description="The key of a group robot that tells when a channel stops."
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -71,17 +87,25 @@ class SmtpSettings(Knobs):
     kind: Literal["smtp"]
     host: str = Field(min_length=1)
     port: int = Field(465, ge=1, le=65535)
-    security: Literal["tls", "starttls", "none"] = Field("tls", description="none: for a server on this machine alone.")
+    security: Literal["tls", "starttls", "none"] = Field(
+        "tls", description="none: for a server on this machine alone."
+    )
     user: str | None = None
     password: str | None = Field(None, description="Write ${NAME} for the environment's.")
     sender: str = Field(description="The address they come from.")
     sender_name: str | None = Field(None, description="Left out: the shop's name.")
-    unsubscribe: str = Field(description="The page of List-Unsubscribe over HTTPS; it hands `t` on to winback opt-out.")
+    unsubscribe: str = Field(
+        description="The page of List-Unsubscribe over HTTPS; it hands `t` on to winback opt-out."
+    )
 
     @field_validator("sender")
     @classmethod
     def _one_address(cls, sender: str) -> str:
-        if sender.count("@") != 1 or not sender.isascii() or any(sign in sender for sign in " <>,;\r\n"):
+        if (
+            sender.count("@") != 1
+            or not sender.isascii()
+            or any(sign in sender for sign in " <>,;\r\n")
+        ):
             raise ValueError("write one address, such as hello@shop.example")
         return sender
 
@@ -89,7 +113,10 @@ class SmtpSettings(Knobs):
     def _whole(self) -> Self:
         reachable("unsubscribe", self.unsubscribe, private=False)
         if self.security == "none" and self.host not in ("localhost", "127.0.0.1", "::1"):
-            raise ValueError("security = none sends names and passwords in the clear: only to a server on this machine")
+            raise ValueError(
+                "security = none sends names and passwords in the clear: only to a server on this "
+                "machine"
+            )
         if (self.user is None) != (self.password is None):
             raise ValueError("write user and password, or neither")
         return self
@@ -102,7 +129,13 @@ class AudienceSettings(Knobs):
 
 
 ChannelSettings = Annotated[
-    HandOffSettings | WebhookSettings | WeComSettings | SmtpSettings | AudienceSettings, Field(discriminator="kind")
+    HandOffSettings | WebhookSettings | WeComSettings | SmtpSettings | AudienceSettings,
+    Field(discriminator="kind"),
 ]
 KINDS = ("handoff", "webhook", "wecom_tag", "wecom_task", "smtp", "audience_file")
-ONLY_OF = {"wecom_tag": "wecom", "wecom_task": "wecom", "smtp": "email", "audience_file": "audience"}
+ONLY_OF = {
+    "wecom_tag": "wecom",
+    "wecom_task": "wecom",
+    "smtp": "email",
+    "audience_file": "audience",
+}

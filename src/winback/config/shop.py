@@ -1,4 +1,5 @@
-"""One shop as its TOML describes it, the places a run writes to, and what is refused of a shop file."""
+"""One shop as its TOML describes it, the places a run writes to, and what is refused of a shop
+file."""
 
 import difflib
 import json
@@ -21,9 +22,16 @@ from winback.config.messaging import ChannelName, Messages, Recall, Waves
 from winback.config.segmentation import PRESETS, Journey, Segments
 from winback.config.service import Service
 from winback.config.sources import Events, Identity, Items, Knobs, Orders, Products, Quality
-from winback.core.errors import EnvironmentMissing, ShopFileInvalid, ShopFileMissing, ShopFileUnreadable
+from winback.core.errors import (
+    EnvironmentMissing,
+    ShopFileInvalid,
+    ShopFileMissing,
+    ShopFileUnreadable,
+)
 
-SHOP_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")  # CONTRACTS 1: it becomes a folder and a registry name
+SHOP_NAME = re.compile(
+    r"^[a-z0-9][a-z0-9_-]{0,62}$"
+)  # CONTRACTS 1: it becomes a folder and a registry name
 
 
 class Shop(Knobs):
@@ -32,7 +40,9 @@ class Shop(Knobs):
     name: str
     timezone: str = "UTC"
     currency: str = Field("CNY", pattern="^[A-Z]{3}$")
-    outcome_days: int | None = Field(None, ge=1, le=730, description="H; left out: from the shop's own gaps.")
+    outcome_days: int | None = Field(
+        None, ge=1, le=730, description="H; left out: from the shop's own gaps."
+    )
     population_days: int = Field(365, ge=1, le=3650)
     orders: tuple[Orders, ...]
     items: tuple[Items, ...] = ()
@@ -45,7 +55,9 @@ class Shop(Knobs):
     )
     segments: Segments = Segments()
     journey: Journey = Journey()
-    playbook: str | None = Field(None, description="A name in playbooks/ beside the shop file, or one of ours; or a path.")
+    playbook: str | None = Field(
+        None, description="A name in playbooks/ beside the shop file, or one of ours; or a path."
+    )
     contacts: Contacts | None = None
     messages: Messages = Messages()
     recall: Recall = Recall()
@@ -55,19 +67,27 @@ class Shop(Knobs):
     channels: dict[ChannelName, ChannelSettings] = Field(
         {}, description="Where each channel's messages go; left out: to hand-off lists."
     )
-    alarms: AlarmSettings | None = Field(None, description="Who is told of alarms; left out: the WeCom group, if there is one.")
-    ledger: str | None = Field(None, description="A database's URL; left out: a file beside the shop's tables.")
+    alarms: AlarmSettings | None = Field(
+        None, description="Who is told of alarms; left out: the WeCom group, if there is one."
+    )
+    ledger: str | None = Field(
+        None, description="A database's URL; left out: a file beside the shop's tables."
+    )
     sales: dict[str, tuple[date, ...]] = Field(
         {}, description="Days of each sale or feast that moves with the year (MODEL 2.9)."
     )
-    folder: Path = Field(Path(), exclude=True, description="Where the shop file lies; set by the reader.")
+    folder: Path = Field(
+        Path(), exclude=True, description="Where the shop file lies; set by the reader."
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _with_preset(cls, told: Any) -> Any:
         """What the preset says where the shop file says nothing."""
         preset = PRESETS.get(str(told.get("preset"))) if isinstance(told, Mapping) else None
-        if preset is None or not all(isinstance(told.get(key, {}), Mapping) for key in ("segments", "journey")):
+        if preset is None or not all(
+            isinstance(told.get(key, {}), Mapping) for key in ("segments", "journey")
+        ):
             return told
         filled = {key: {**preset[key], **told.get(key, {})} for key in ("segments", "journey")}
         return {"playbook": preset["playbook"], **told, **filled}
@@ -80,7 +100,9 @@ class Shop(Knobs):
 
     @field_validator("channels")
     @classmethod
-    def _fitting(cls, channels: dict[ChannelName, ChannelSettings]) -> dict[ChannelName, ChannelSettings]:
+    def _fitting(
+        cls, channels: dict[ChannelName, ChannelSettings]
+    ) -> dict[ChannelName, ChannelSettings]:
         for name, settings in channels.items():
             if ONLY_OF.get(settings.kind, name) != name:
                 raise ValueError(f"{settings.kind} is for {ONLY_OF[settings.kind]}, not for {name}")
@@ -98,14 +120,17 @@ class Shop(Knobs):
     def _known_zone(cls, zone: str) -> str:
         if zone not in available_timezones():
             near = difflib.get_close_matches(zone, available_timezones(), 1)
-            raise ValueError(f"{zone!r} is no time zone" + (f"; did you mean {near[0]!r}?" if near else ""))
+            raise ValueError(
+                f"{zone!r} is no time zone" + (f"; did you mean {near[0]!r}?" if near else "")
+            )
         return zone
 
 
 def read_shop(path: Path, environment: Mapping[str, str] | None = None) -> Shop:
     """The shop a TOML describes. Refuses, naming file, key and value, what it does not understand.
 
-    environment: fills in `${NAME}` in the address of a database, so that no password stands in the file.
+    environment: fills in `${NAME}` in the address of a database, so that no password stands in the
+    file.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -123,7 +148,8 @@ def read_shop(path: Path, environment: Mapping[str, str] | None = None) -> Shop:
 
 
 def uploads_of(path: Path) -> Path:
-    """Where sources uploaded on the dashboard stand, beside the shop file, which nobody's program rewrites."""
+    """Where sources uploaded on the dashboard stand, beside the shop file, which nobody's
+    program rewrites."""
     return path.with_suffix(".uploads.json")
 
 
@@ -148,8 +174,13 @@ def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, A
     def value(found: re.Match[str]) -> str:
         if found[1] not in environment:
             raise EnvironmentMissing(name=found[1])
-        # A password may hold what an address gives a meaning; an address as a whole is taken as it is.
-        return environment[found[1]] if found[0] == found.string else quote(environment[found[1]], safe="")
+        # A password may hold what an address gives a meaning; an address as a whole is taken as it
+        # is.
+        return (
+            environment[found[1]]
+            if found[0] == found.string
+            else quote(environment[found[1]], safe="")
+        )
 
     for kind in ("orders", "items", "events"):
         sources = told.get(kind, [])
@@ -159,7 +190,11 @@ def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, A
     if isinstance(told.get("ledger"), str):
         told["ledger"] = re.sub(_NAMED, value, told["ledger"])
     channels = told.get("channels")
-    secretive = [*(channels.values() if isinstance(channels, dict) else ()), told.get("contacts"), told.get("alarms")]
+    secretive = [
+        *(channels.values() if isinstance(channels, dict) else ()),
+        told.get("contacts"),
+        told.get("alarms"),
+    ]
     for part, name in product(secretive, ("secret", "password", "robot", "vault_key")):
         if isinstance(part, dict) and isinstance(part.get(name), str):
             part[name] = re.sub(_NAMED, value, part[name])
@@ -167,7 +202,8 @@ def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, A
 
 
 def first_fault(error: ValidationError, root: type[BaseModel]) -> str:
-    """The first thing wrong, in words: `orders.columns.amout is not a setting; did you mean 'amount'?`."""
+    """The first thing wrong, in words: `orders.columns.amout is not a setting; did you mean
+    'amount'?`."""
     # A misspelt setting also leaves the right one missing; the spelling is what to mend.
     fault = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     # Of several sources the later ones have a number.
@@ -175,7 +211,9 @@ def first_fault(error: ValidationError, root: type[BaseModel]) -> str:
     if fault["type"] in ("union_tag_not_found", "union_tag_invalid"):
         return f"{place}.kind = {fault['input'].get('kind')!r}: choose among {', '.join(KINDS)}"
     if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(fault["loc"][-1]), _settings_at(fault["loc"][:-1], root), 1)
+        near = difflib.get_close_matches(
+            str(fault["loc"][-1]), _settings_at(fault["loc"][:-1], root), 1
+        )
         return f"{place} is not a setting" + (f"; did you mean {near[0]!r}?" if near else "")
     if fault["type"] == "missing":
         return f"{place} is missing"
@@ -192,9 +230,13 @@ def _settings_at(place: tuple[int | str, ...], root: type[BaseModel]) -> list[st
         if part not in model.model_fields:  # a place in a list, or a name of the user's
             continue
         choices = [model.model_fields[part].annotation]
-        for each in choices:  # Orders of tuple[Orders, ...], X of X | None, Offer of Mapping[str, Offer]
+        for (
+            each
+        ) in choices:  # Orders of tuple[Orders, ...], X of X | None, Offer of Mapping[str, Offer]
             choices += getattr(each, "__args__", ())
-        models = [each for each in choices if isinstance(each, type) and issubclass(each, BaseModel)]
+        models = [
+            each for each in choices if isinstance(each, type) and issubclass(each, BaseModel)
+        ]
         if not models:
             return []
         model = models[0]

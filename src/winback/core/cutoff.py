@@ -1,7 +1,8 @@
 """The day we pretend is today; the only way to slice time.
 
-Every moment in the store is naive UTC. A cut-off is a local midnight of the shop (CONTRACTS 3): what was known before
-it is history, what happens from it on is outcome. Windows are half-open, so neighbours share no day and miss none.
+Every moment in the store is naive UTC. A cut-off is a local midnight of the shop (CONTRACTS 3):
+what was known before it is history, what happens from it on is outcome. Windows are half-open, so
+neighbours share no day and miss none.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,8 @@ EPOCH = datetime(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Cutoff:
-    """The moment we pretend is now: features see what came before it, labels what came from it on."""
+    """The moment we pretend is now: features see what came before it, labels what came from it
+    on."""
 
     day: date
     timezone: str
@@ -45,7 +47,8 @@ class Cutoff:
         return self.at <= moment < self.outcome_end
 
     def window_start(self, days: int) -> datetime:
-        """The local midnight that begins the last `days` local days before the cut-off, in naive UTC."""
+        """The local midnight that begins the last `days` local days before the cut-off, in naive
+        UTC."""
         return midnight(self.day - timedelta(days=days), self.timezone)
 
     def window_seconds(self, days: int) -> int:
@@ -64,20 +67,26 @@ def midnight(day: date, timezone: str) -> datetime:
 
 
 def epoch_seconds(moment: datetime) -> int:
-    """Whole seconds since 1970 of a naive UTC moment, floored (BITS: never rounded, never truncated)."""
+    """Whole seconds since 1970 of a naive UTC moment, floored (BITS: never rounded, never
+    truncated)."""
     since = moment - EPOCH
     return since.days * SECONDS_A_DAY + since.seconds
 
 
 def test_cutoff(last_day: date, timezone: str, outcome_days: int) -> Cutoff:
-    """The last cut-off whose outcome is over: `last_day`, itself unused because it may be partial, minus H (MODEL 1)."""
+    """The last cut-off whose outcome is over: `last_day`, itself unused because it may be
+    partial, minus H (MODEL 1)."""
     return Cutoff(last_day - timedelta(days=outcome_days), timezone, outcome_days)
 
 
-def training_cutoffs(test: Cutoff, first_day: date, most: int = 12, every_days: int = 30) -> Sequence[Cutoff]:
-    """Cut-offs to learn from, newest first: every `every_days`, the newest H before the test, all after `first_day`.
+def training_cutoffs(
+    test: Cutoff, first_day: date, most: int = 12, every_days: int = 30
+) -> Sequence[Cutoff]:
+    """Cut-offs to learn from, newest first: every `every_days`, the newest H before the test, all
+    after `first_day`.
 
-    Their outcome windows end at or before the test cut-off, so nothing the test asks about is in a label (MODEL 1).
+    Their outcome windows end at or before the test cut-off, so nothing the test asks about is in a
+    label (MODEL 1).
     """
     newest = test.earlier(test.outcome_days)
     stacked = (newest.earlier(every_days * step) for step in range(most))

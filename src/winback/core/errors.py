@@ -1,7 +1,8 @@
 """Every way we refuse, by name.
 
-An error is a key plus values. `i18n.messages` holds the sentence for the key in Chinese and English, and entry
-points print it; so a package can refuse without knowing who reads it, or in which language.
+An error is a key plus values. `i18n.messages` holds the sentence for the key in Chinese and
+English, and entry points print it; so a package can refuse without knowing who reads it, or in
+which language.
 """
 
 import re

@@ -9,13 +9,16 @@ from pathlib import Path
 
 
 def publish_folder(staging: Path, kept: Path, link: Path) -> None:
-    """Move a finished folder to `kept` and point `link` at it: a reader of the link sees the old one or the new one.
+    """Move a finished folder to `kept` and point `link` at it: a reader of the link sees the old
+    one or the new one.
 
     The folder shown before stays, for whoever still reads it; other folders beside `kept` go.
     """
     kept.parent.mkdir(parents=True, exist_ok=True)
     with (link.parent / ".publishing").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one at a time, or one's tidying would take away what the other shows
+        fcntl.flock(
+            lock, fcntl.LOCK_EX
+        )  # one at a time, or one's tidying would take away what the other shows
         _publish(staging, kept, link)
 
 

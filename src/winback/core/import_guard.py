@@ -1,7 +1,8 @@
-"""Keeps heavy packages out of the service: XGBoost would pull pandas and scikit-learn in wherever they are installed.
+"""Keeps heavy packages out of the service: XGBoost would pull pandas and scikit-learn in wherever
+they are installed.
 
-To be imported before anything that imports xgboost (CONTRACTS 5). They cost seconds of start and hundreds of megabytes, and
-what is not loaded cannot unpickle anything.
+To be imported before anything that imports xgboost (CONTRACTS 5). They cost seconds of start and
+hundreds of megabytes, and what is not loaded cannot unpickle anything.
 """
 
 import sys
@@ -16,7 +17,9 @@ HEAVY = ("mlflow", "sklearn", "pandas")
 class _Refusing(MetaPathFinder):
     """Says that a package is not installed."""
 
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         del path, target
         if name.partition(".")[0] in HEAVY:
             raise ModuleNotFoundError(f"{name} is not used in the service", name=name)

@@ -1,8 +1,8 @@
 """Columns, types and units of every table that crosses packages. Plain data: no pandas, no engine.
 
-`data` derives its validation from these declarations, and its Parquet types; `features` and `model.labels` read
-these columns and no others (CONTRACTS 2). Times are naive UTC, money is whole cents of the shop's currency, ids are
-text byte for byte.
+`data` derives its validation from these declarations, and its Parquet types; `features` and
+`model.labels` read these columns and no others (CONTRACTS 2). Times are naive UTC, money is whole
+cents of the shop's currency, ids are text byte for byte.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from typing import Literal, get_args
 
 Type = Literal["text", "moment", "day", "whole", "flag"]
 
-# The formulas for exact spreads hold while |value| < 2^31 and a customer has < 2^20 rows (BITS, "Safe forms").
+# The formulas for exact spreads hold while |value| < 2^31 and a customer has < 2^20 rows (BITS,
+# "Safe forms").
 LARGEST_WHOLE = 2**31 - 1
 
 
@@ -38,21 +39,40 @@ class Table:
 
 _CUSTOMER = Column("customer_id", "text", "Whose row it is, byte for byte as the shop writes it.")
 _OCCURRED = Column("occurred_at", "moment", "When it happened, UTC.")
-_KNOWN = Column("known_at", "moment", "When the shop could know of it, UTC; never before it happened.")
+_KNOWN = Column(
+    "known_at", "moment", "When the shop could know of it, UTC; never before it happened."
+)
 _LOCAL_DAY = Column("local_day", "day", "The shop's own day it happened on.")
 _LOCAL_HOUR = Column("local_hour", "whole", "The shop's own hour it happened in, 0 to 23.")
-_EVENT_HOUR = Column("local_hour", "whole", "The shop's own hour, 0 to 23; null where the shop tells days alone.", True)
+_EVENT_HOUR = Column(
+    "local_hour",
+    "whole",
+    "The shop's own hour, 0 to 23; null where the shop tells days alone.",
+    True,
+)
 _LOCAL_WEEKEND = Column("local_weekend", "flag", "Whether that day was a Saturday or Sunday.")
 
 ORDERS = Table(
     "orders",
     (
         _CUSTOMER,
-        Column("order_id", "text", "The shop's order number; without one, the customer and the day."),
+        Column(
+            "order_id", "text", "The shop's order number; without one, the customer and the day."
+        ),
         _OCCURRED,
         _KNOWN,
-        Column("amount_cents", "whole", "What was paid for its lines at its own time; null if the shop has no amounts.", True),
-        Column("discount_cents", "whole", "What was taken off its lines; null if the shop does not say.", True),
+        Column(
+            "amount_cents",
+            "whole",
+            "What was paid for its lines at its own time; null if the shop has no amounts.",
+            True,
+        ),
+        Column(
+            "discount_cents",
+            "whole",
+            "What was taken off its lines; null if the shop does not say.",
+            True,
+        ),
         Column("units", "whole", "How many units were in the basket.", True),
         Column("lines", "whole", "How many lines it has."),
         Column("channel", "text", "Where it was placed, in the shop's words.", True),
@@ -67,8 +87,9 @@ ORDERS = Table(
     ),
 )
 
-# customer_id and times are repeated from the order, so that a line is a stream of its own: it is cut in time and
-# read by hash partition without joining a table ten times its size (docs/decisions.md).
+# customer_id and times are repeated from the order, so that a line is a stream of its own: it is
+# cut in time and read by hash partition without joining a table ten times its size
+# (docs/decisions.md).
 ORDER_LINES = Table(
     "order_lines",
     (
@@ -86,8 +107,12 @@ ORDER_LINES = Table(
         Column("list_price_cents", "whole", "The list price of one unit.", True),
         Column("unit_cost_cents", "whole", "What one unit cost the shop.", True),
         Column("counts", "flag", "Whether its order counts: not a gift, wholesale or brushing."),
-        Column("bestseller", "flag", "Whether its SKU was a bestseller (爆款) when it was bought (A9)."),
-        Column("bargain", "flag", "Whether it was bought on clearance (清仓) or at a low price (A9)."),
+        Column(
+            "bestseller", "flag", "Whether its SKU was a bestseller (爆款) when it was bought (A9)."
+        ),
+        Column(
+            "bargain", "flag", "Whether it was bought on clearance (清仓) or at a low price (A9)."
+        ),
     ),
 )
 
@@ -99,7 +124,12 @@ REFUNDS = Table(
         Column("line", "whole", "The line of that order; null for the order as a whole.", True),
         _OCCURRED,
         _KNOWN,
-        Column("amount_cents", "whole", "What was paid back, above 0; null if the shop has no amounts.", True),
+        Column(
+            "amount_cents",
+            "whole",
+            "What was paid back, above 0; null if the shop has no amounts.",
+            True,
+        ),
     ),
 )
 
@@ -145,7 +175,11 @@ MERGES = Table(
     (
         Column("merged_id", "text", "The id as its platform has it."),
         Column("customer_id", "text", "The customer its rows stand under."),
-        Column("rule", "text", "map: the shop's own id map; phone: an identical phone hash on another platform."),
+        Column(
+            "rule",
+            "text",
+            "map: the shop's own id map; phone: an identical phone hash on another platform.",
+        ),
         Column("evidence", "text", "The phone hash, or the map's file."),
     ),
 )
@@ -153,8 +187,24 @@ MERGES = Table(
 CANONICAL = (ORDERS, ORDER_LINES, REFUNDS, EVENTS, PRODUCTS, QUARANTINE, MERGES)
 
 EventKind = Literal[
-    "view", "search", "favourite", "cart", "checkout", "coupon_claim", "coupon_use", "campaign_received",
-    "message_open", "message_click", "activity", "service_contact", "complaint_opened", "complaint_resolved",
-    "refund_request", "review", "shipment", "delivered", "wecom_friend",
-]  # fmt: skip
+    "view",
+    "search",
+    "favourite",
+    "cart",
+    "checkout",
+    "coupon_claim",
+    "coupon_use",
+    "campaign_received",
+    "message_open",
+    "message_click",
+    "activity",
+    "service_contact",
+    "complaint_opened",
+    "complaint_resolved",
+    "refund_request",
+    "review",
+    "shipment",
+    "delivered",
+    "wecom_friend",
+]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)

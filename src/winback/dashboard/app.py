@@ -1,4 +1,5 @@
-"""The pages' paths: what each shows, and what its forms do. `base` has what all have in common, `users` signing in."""
+"""The pages' paths: what each shows, and what its forms do. `base` has what all have in common,
+`users` signing in."""
 
 import asyncio
 import mimetypes
@@ -30,7 +31,11 @@ from winback.ledger.waves import list_waves, read_wave
 from winback.monitoring.alarm_text import RULES, alarm_told
 
 MOST_EXPORTED = 100_000  # customers of one file
-_STATIC = {path.relative_to(str(STATIC)).as_posix(): path for path in Path(str(STATIC)).rglob("*") if path.is_file()}
+_STATIC = {
+    path.relative_to(str(STATIC)).as_posix(): path
+    for path in Path(str(STATIC)).rglob("*")
+    if path.is_file()
+}
 
 
 def dashboard(desk: Desk) -> FastAPI:
@@ -57,8 +62,11 @@ def _add_first_page(app: Pages) -> None:
         if name not in _STATIC:
             raise HTTPException(404)
         media = mimetypes.guess_type(name)[0] or "text/plain"
-        return Response(_STATIC[name].read_bytes(), media_type=media,
-                        headers={"cache-control": "public, max-age=31536000, immutable"})  # fmt: skip
+        return Response(
+            _STATIC[name].read_bytes(),
+            media_type=media,
+            headers={"cache-control": "public, max-age=31536000, immutable"},
+        )
 
     @app.shows("/")
     def first_page(request: Request, visitor: Visitor) -> Response:
@@ -72,16 +80,28 @@ def _add_customers(app: Pages) -> None:
     def all_customers(request: Request, visitor: Visitor) -> Response:
         shelf = desk.shelf
         if shelf is None:
-            return page("empty", request, desk, visitor, what="customers", why=desk.live.why_not_ready())
+            return page(
+                "empty", request, desk, visitor, what="customers", why=desk.live.why_not_ready()
+            )
         wanted = customers.Wanted.of(request.query_params)
         places, total = customers.found(shelf, wanted)
         told = customers.bins(shelf, wanted)
         return page(
-            "customers", request, desk, visitor, wanted=wanted, choices=customers.CHOICES, sorts=list(customers.SORTS),
-            rows=[customers.row_of(shelf, place) for place in places], total=total, page_rows=customers.PAGE_ROWS,
-            map=customers.drawn(shelf, told, wanted), cell=customers.cell_told(shelf, wanted.cell), day=shelf.day,
+            "customers",
+            request,
+            desk,
+            visitor,
+            wanted=wanted,
+            choices=customers.CHOICES,
+            sorts=list(customers.SORTS),
+            rows=[customers.row_of(shelf, place) for place in places],
+            total=total,
+            page_rows=customers.PAGE_ROWS,
+            map=customers.drawn(shelf, told, wanted),
+            cell=customers.cell_told(shelf, wanted.cell),
+            day=shelf.day,
             silence_days=round(shelf.told["silence_days"]),
-        )  # fmt: skip
+        )
 
     @app.shows("/customers/export.csv")
     def exported(request: Request, visitor: Visitor) -> Response:
@@ -105,19 +125,46 @@ def _add_customer(app: Pages) -> None:
     def a_customer(request: Request, visitor: Visitor) -> Response:
         shelf, place = app.customer(request.query_params.get("id", ""))
         book = desk.book
-        plays = [(play.name, play.title.of(visitor.language)) for play in book.plays if play.weekly] if book else []
+        plays = (
+            [(play.name, play.title.of(visitor.language)) for play in book.plays if play.weekly]
+            if book
+            else []
+        )
         named = listing.titles(book, visitor.language)
-        return page("customer", request, desk, visitor, **one_customer.customer(desk, shelf, place), plays=plays, named=named,
-                    why_not=lambda row: listing.why_not(row, visitor.language), day=shelf.day)  # fmt: skip
+        return page(
+            "customer",
+            request,
+            desk,
+            visitor,
+            **one_customer.customer(desk, shelf, place),
+            plays=plays,
+            named=named,
+            why_not=lambda row: listing.why_not(row, visitor.language),
+            day=shelf.day,
+        )
 
     @app.shows("/customer/messages")
     def messages(request: Request, visitor: Visitor) -> Response:
         customer_id = request.query_params.get("id", "")
         app.customer(customer_id)
-        command = ["playbook", "preview", "--shop", str(desk.shop_file), f"--customer={customer_id}", "--json"]
+        command = [
+            "playbook",
+            "preview",
+            "--shop",
+            str(desk.shop_file),
+            f"--customer={customer_id}",
+            "--json",
+        ]
         answer = tasks.ask(desk, command, visitor.language)
-        return page("messages", request, desk, visitor, previews=answer.told.get("previews", []), said=answer.said,
-                    refused=answer.code != 0)  # fmt: skip
+        return page(
+            "messages",
+            request,
+            desk,
+            visitor,
+            previews=answer.told.get("previews", []),
+            said=answer.said,
+            refused=answer.code != 0,
+        )
 
     def edited(form: FormData, visitor: Visitor, what: Any) -> Response:
         customer_id, why = text_of(form, "id", 256), text_of(form, "why", 500)
@@ -127,7 +174,9 @@ def _add_customer(app: Pages) -> None:
         play = text_of(form, "play", 64) or None if what == "add" else None
         edit = ListEdit(customer_id, what, play, why, visitor.operator.name, desk.now())
         edit_list(desk.ledger, edit, app.subject(customer_id))
-        return go_to(text_of(form, "back") or f"/customer{query({'id': customer_id, 'done': what})}")
+        return go_to(
+            text_of(form, "back") or f"/customer{query({'id': customer_id, 'done': what})}"
+        )
 
     @app.does("/customer/out")
     def taken_out(form: FormData, visitor: Visitor, request: Request) -> Response:
@@ -143,7 +192,9 @@ def _add_customer(app: Pages) -> None:
     def undone(form: FormData, visitor: Visitor, request: Request) -> Response:
         del request
         customer_id = text_of(form, "id", 256)
-        undo_edit(desk.ledger, customer_id, app.subject(customer_id), visitor.operator.name, desk.now())
+        undo_edit(
+            desk.ledger, customer_id, app.subject(customer_id), visitor.operator.name, desk.now()
+        )
         return go_to(f"/customer{query({'id': customer_id, 'done': 'undo'})}")
 
 
@@ -159,12 +210,24 @@ def _add_list(app: Pages) -> None:
         folder = (desk.folder / "recalls" / wanted.day).resolve()
         rows, total = listing.found(folder / "list.parquet", wanted)
         return page(
-            "list", request, desk, visitor, wanted=wanted, days=days, rows=rows, total=total, sorts=list(listing.SORTS),
-            whats=listing.WHAT, segments=customers.CHOICES["recall_segment"], choices=listing.choices(folder / "list.parquet"),
-            summary=desk.summary("recalls", wanted.day), named=listing.titles(desk.book, visitor.language),
-            why_not=lambda row: listing.why_not(row, visitor.language), page_rows=customers.PAGE_ROWS,
+            "list",
+            request,
+            desk,
+            visitor,
+            wanted=wanted,
+            days=days,
+            rows=rows,
+            total=total,
+            sorts=list(listing.SORTS),
+            whats=listing.WHAT,
+            segments=customers.CHOICES["recall_segment"],
+            choices=listing.choices(folder / "list.parquet"),
+            summary=desk.summary("recalls", wanted.day),
+            named=listing.titles(desk.book, visitor.language),
+            why_not=lambda row: listing.why_not(row, visitor.language),
+            page_rows=customers.PAGE_ROWS,
             edits=list_edits(desk.ledger),
-        )  # fmt: skip
+        )
 
     @app.shows("/list/export.csv")
     def exported(request: Request, visitor: Visitor) -> Response:
@@ -173,7 +236,9 @@ def _add_list(app: Pages) -> None:
             raise HTTPException(404)
         wanted = listing.Wanted.of(request.query_params, days)
         path = (desk.folder / "recalls" / wanted.day).resolve() / "list.parquet"
-        return _file(listing.as_csv(path, wanted, desk.book, visitor.language), f"list-{wanted.day}.csv")
+        return _file(
+            listing.as_csv(path, wanted, desk.book, visitor.language), f"list-{wanted.day}.csv"
+        )
 
     @app.shows("/list/export.xlsx")
     def workbook(request: Request, visitor: Visitor) -> Response:
@@ -183,7 +248,9 @@ def _add_list(app: Pages) -> None:
         path = (desk.folder / "recalls" / wanted.day).resolve() / "list.xlsx"
         if not days or not path.is_file():
             raise HTTPException(404)
-        return FileResponse(path, filename=f"list-{wanted.day}.xlsx", media_type=reports.MEDIA[".xlsx"])
+        return FileResponse(
+            path, filename=f"list-{wanted.day}.xlsx", media_type=reports.MEDIA[".xlsx"]
+        )
 
     @app.does("/list/draw")
     def drawn(form: FormData, visitor: Visitor, request: Request) -> Response:
@@ -196,14 +263,28 @@ def _add_waves(app: Pages) -> None:
 
     @app.shows("/waves")
     def every_wave(request: Request, visitor: Visitor) -> Response:
-        return page("waves", request, desk, visitor, waves=list_waves(desk.ledger), ready=desk.shelf is not None,
-                    results=waves.results(desk, visitor.language))  # fmt: skip
+        return page(
+            "waves",
+            request,
+            desk,
+            visitor,
+            waves=list_waves(desk.ledger),
+            ready=desk.shelf is not None,
+            results=waves.results(desk, visitor.language),
+        )
 
     @app.shows("/waves/{wave}")
     def a_wave(request: Request, visitor: Visitor) -> Response:
         told = waves.one_wave(desk, request.path_params["wave"], visitor.language)
-        return page("wave", request, desk, visitor, **told, named=listing.titles(desk.book, visitor.language),
-                    worded=lambda key: listing.sentence_of(key, visitor.language))  # fmt: skip
+        return page(
+            "wave",
+            request,
+            desk,
+            visitor,
+            **told,
+            named=listing.titles(desk.book, visitor.language),
+            worded=lambda key: listing.sentence_of(key, visitor.language),
+        )
 
     @app.does("/waves/plan")
     def planned(form: FormData, visitor: Visitor, request: Request) -> Response:
@@ -226,26 +307,46 @@ def _add_waves(app: Pages) -> None:
         if not why:
             raise Turned(422, "desk.say_why")
         sent = text_of(form, "fate") == "sent"
-        resolve(desk.ledger, text_of(form, "message", 32), sent, visitor.operator.name, why, desk.now())
+        resolve(
+            desk.ledger, text_of(form, "message", 32), sent, visitor.operator.name, why, desk.now()
+        )
         return go_to(f"/waves/{text_of(form, 'wave', 128)}{query({'done': 'resolve'})}#unknown")
 
     @app.does("/waves/{wave}/approve")
     def approved(form: FormData, visitor: Visitor, request: Request) -> Response:
-        found, count = read_wave(desk.ledger, request.path_params["wave"]), text_of(form, "customers", 12).replace(",", "")
+        found, count = (
+            read_wave(desk.ledger, request.path_params["wave"]),
+            text_of(form, "customers", 12).replace(",", ""),
+        )
         if not count.isdecimal():
             raise Turned(422, "desk.say_count")
         wave, treated = found.wave_id, int(found.plan["treatment"])
         if int(count) != treated:
             raise Turned(422, "desk.wrong_count", named=f"{int(count):,}", treated=f"{treated:,}")
         despite = ["--despite-warnings"] if text_of(form, "despite") == "yes" else []
-        command = ["wave", "approve", wave, "--customers", count, "--by", visitor.operator.name, *despite]
+        command = [
+            "wave",
+            "approve",
+            wave,
+            "--customers",
+            count,
+            "--by",
+            visitor.operator.name,
+            *despite,
+        ]
         return app.runs("approve", command, visitor, f"/waves/{wave}", wave=wave)
 
     @app.does("/waves/{wave}/stop")
     def stopped(form: FormData, visitor: Visitor, request: Request) -> Response:
         del form
         wave = read_wave(desk.ledger, request.path_params["wave"]).wave_id
-        return app.runs("stop", ["wave", "stop", wave, "--by", visitor.operator.name], visitor, f"/waves/{wave}", wave=wave)
+        return app.runs(
+            "stop",
+            ["wave", "stop", wave, "--by", visitor.operator.name],
+            visitor,
+            f"/waves/{wave}",
+            wave=wave,
+        )
 
 
 def _add_model(app: Pages) -> None:
@@ -255,7 +356,15 @@ def _add_model(app: Pages) -> None:
     def the_model(request: Request, visitor: Visitor) -> Response:
         told = model.model(desk)
         said = [(each, alarm_told(each, visitor.language)) for each in told["alarms"]]
-        return page("model", request, desk, visitor, **{**told, "alarms": said}, rules=RULES, figures=model.FIGURES)
+        return page(
+            "model",
+            request,
+            desk,
+            visitor,
+            **{**told, "alarms": said},
+            rules=RULES,
+            figures=model.FIGURES,
+        )
 
     @app.does("/model/look")
     def looked(form: FormData, visitor: Visitor, request: Request) -> Response:
@@ -268,7 +377,9 @@ def _add_model(app: Pages) -> None:
         version = text_of(form, "version", 16)
         if not version.isalnum():
             raise HTTPException(404)
-        return app.runs("promote", ["models", f"--promote={version}"], visitor, "/model", version=version)
+        return app.runs(
+            "promote", ["models", f"--promote={version}"], visitor, "/model", version=version
+        )
 
     @app.does("/model/rollback", "admin")
     def rolled_back(form: FormData, visitor: Visitor, request: Request) -> Response:
@@ -287,8 +398,16 @@ def _add_data(app: Pages) -> None:
     def quarantined(request: Request, visitor: Visitor) -> Response:
         number = customers.page_number(request.query_params)
         told = data.quarantine(desk, request.query_params.get("reason", ""), number)
-        return page("quarantine", request, desk, visitor, **told, number=number, page_rows=customers.PAGE_ROWS,
-                    reason_told=data.reason_told)  # fmt: skip
+        return page(
+            "quarantine",
+            request,
+            desk,
+            visitor,
+            **told,
+            number=number,
+            page_rows=customers.PAGE_ROWS,
+            reason_told=data.reason_told,
+        )
 
     @app.does("/data/import")
     def imported(form: FormData, visitor: Visitor, request: Request) -> Response:
@@ -315,7 +434,11 @@ def _add_data(app: Pages) -> None:
     def answered(form: FormData, visitor: Visitor, request: Request) -> Response:
         names = (*data.FIELDS, *data.HOW, "timezone", "currency", "paid")
         answers = {name: text_of(form, name, 256) for name in names}
-        return shown(request, visitor, data.looked_at(desk, request.path_params["upload"], answers, visitor.language))
+        return shown(
+            request,
+            visitor,
+            data.looked_at(desk, request.path_params["upload"], answers, visitor.language),
+        )
 
     def shown(request: Request, visitor: Visitor, told: dict[str, Any]) -> Response:
         return page("upload", request, desk, visitor, **told, fields=data.FIELDS, how=data.HOW)
@@ -335,11 +458,22 @@ def _add_data(app: Pages) -> None:
 
 def _add_reports(app: Pages) -> None:
     desk = app.desk
-    commands = {"weekly": ["report", "weekly"], "monthly": ["report", "monthly"], "diagnosis": ["diagnose"]}
+    commands = {
+        "weekly": ["report", "weekly"],
+        "monthly": ["report", "monthly"],
+        "diagnosis": ["diagnose"],
+    }
 
     @app.shows("/reports")
     def every_report(request: Request, visitor: Visitor) -> Response:
-        return page("reports", request, desk, visitor, reports=reports.reports(desk, visitor.language), kinds=list(commands))
+        return page(
+            "reports",
+            request,
+            desk,
+            visitor,
+            reports=reports.reports(desk, visitor.language),
+            kinds=list(commands),
+        )
 
     @app.shows("/reports/file/{name:path}")
     def a_report(request: Request, visitor: Visitor) -> Response:
@@ -348,8 +482,13 @@ def _add_reports(app: Pages) -> None:
         if found is None:
             raise HTTPException(404)
         kind = "inline" if found.path.suffix in (".html", ".svg") else "attachment"
-        return FileResponse(found.path, filename=found.path.name, media_type=reports.MEDIA[found.path.suffix],
-                            content_disposition_type=kind, headers={"content-security-policy": POLICY_OF_FILES})  # fmt: skip
+        return FileResponse(
+            found.path,
+            filename=found.path.name,
+            media_type=reports.MEDIA[found.path.suffix],
+            content_disposition_type=kind,
+            headers={"content-security-policy": POLICY_OF_FILES},
+        )
 
     @app.does("/reports/make")
     def made(form: FormData, visitor: Visitor, request: Request) -> Response:
@@ -362,5 +501,8 @@ def _add_reports(app: Pages) -> None:
 
 def _file(lines: Any, name: str) -> Response:
     """A spreadsheet to take along."""
-    return StreamingResponse(lines, media_type="text/csv; charset=utf-8",
-                             headers={"content-disposition": f'attachment; filename="{name}"'})  # fmt: skip
+    return StreamingResponse(
+        lines,
+        media_type="text/csv; charset=utf-8",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,7 +1,9 @@
-"""Who may walk through: sessions in the ledger, roles, and forms that only this page can send (RELIABILITY 3).
+"""Who may walk through: sessions in the ledger, roles, and forms that only this page can send
+(RELIABILITY 3).
 
-The cookie is HttpOnly and SameSite=Strict; a form must come from this origin and carry its session's token. Nothing is run that
-is not ours: the policy below allows scripts and styles from this server alone, none inside a page.
+The cookie is HttpOnly and SameSite=Strict; a form must come from this origin and carry its
+session's token. Nothing is run that is not ours: the policy below allows scripts and styles from
+this server alone, none inside a page.
 """
 
 from dataclasses import dataclass
@@ -72,11 +74,20 @@ def remember(response: Response, desk: Desk, name: str, value: str | None) -> No
         response.delete_cookie(name, path="/", secure=desk.secure, httponly=True, samesite="strict")
         return
     age = None if name == COOKIE else 365 * 86_400
-    response.set_cookie(name, value, max_age=age, path="/", secure=desk.secure, httponly=True, samesite="strict")
+    response.set_cookie(
+        name, value, max_age=age, path="/", secure=desk.secure, httponly=True, samesite="strict"
+    )
 
 
 def go_to(path: str, status: int = 303) -> RedirectResponse:
     """Another page of ours: only a path, never another host."""
     told = urlsplit(path)
-    safe = path if path.startswith("/") and not path.startswith(("//", "/\\")) and not told.netloc and not told.scheme else "/"
+    safe = (
+        path
+        if path.startswith("/")
+        and not path.startswith(("//", "/\\"))
+        and not told.netloc
+        and not told.scheme
+        else "/"
+    )
     return RedirectResponse(safe, status)

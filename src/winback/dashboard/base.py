@@ -1,4 +1,5 @@
-"""What every page and every form has in common: who may, what refuses it, and how a command of ours is let run."""
+"""What every page and every form has in common: who may, what refuses it, and how a command of
+ours is let run."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,7 +36,9 @@ class Pages(FastAPI):
         self.add_exception_handler(Turned, self._turned)
         self.add_exception_handler(WinbackError, self._refused)
         self.add_exception_handler(HTTPException, self._missing)
-        self.add_exception_handler(Exception, self._unforeseen)  # answered here, and logged by the guard
+        self.add_exception_handler(
+            Exception, self._unforeseen
+        )  # answered here, and logged by the guard
 
     def shows(self, path: str, role: Role = "viewer") -> Callable[[Shown], Shown]:
         """A page: made in a thread of its own, for whoever may see it."""
@@ -68,10 +71,14 @@ class Pages(FastAPI):
 
         return add
 
-    def runs(self, kind: str, command: list[str], visitor: Visitor, back: str, **detail: str) -> Response:
+    def runs(
+        self, kind: str, command: list[str], visitor: Visitor, back: str, **detail: str
+    ) -> Response:
         """Let a command of ours run, and show how far it is."""
         shop = ["--shop", str(self.desk.shop_file), "--json"]
-        task = tasks.start(self.desk, kind, [*command, *shop], visitor.operator.name, visitor.language, detail)
+        task = tasks.start(
+            self.desk, kind, [*command, *shop], visitor.operator.name, visitor.language, detail
+        )
         return go_to(f"/tasks/{task}{query({'back': back})}")
 
     def shelf(self) -> Shelf:
@@ -85,7 +92,9 @@ class Pages(FastAPI):
         shelf = self.shelf()
         place = shelf.place(customer_id)
         if place is None:
-            raise CustomerUnknown(value=customer_id[:256], shop=self.desk.shop.name, cutoff=str(shelf.day))
+            raise CustomerUnknown(
+                value=customer_id[:256], shop=self.desk.shop.name, cutoff=str(shelf.day)
+            )
         return shelf, place
 
     def subject(self, customer_id: str) -> str:
@@ -95,16 +104,28 @@ class Pages(FastAPI):
     def _turned(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, Turned)
         if error.status == 401:
-            here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-            where = f"/login{query({'next': here} if request.method == 'GET' and here != '/' else {})}"
+            here = (
+                f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+            )
+            where = (
+                f"/login{query({'next': here} if request.method == 'GET' and here != '/' else {})}"
+            )
             if "hx-request" in request.headers:
                 return Response(status_code=200, headers={"hx-redirect": where})
             return go_to(where)
-        return self._error(request, error.status, say(error.key, language_of(request), error.values))
+        return self._error(
+            request, error.status, say(error.key, language_of(request), error.values)
+        )
 
     def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, WinbackError)
-        status = 500 if isinstance(error, Unforeseen) else 404 if isinstance(error, CustomerUnknown | WaveUnknown) else 409
+        status = (
+            500
+            if isinstance(error, Unforeseen)
+            else 404
+            if isinstance(error, CustomerUnknown | WaveUnknown)
+            else 409
+        )
         return self._error(request, status, sentence(error, language_of(request)))
 
     def _missing(self, request: Request, error: Exception) -> Response:
@@ -118,9 +139,20 @@ class Pages(FastAPI):
 
     def _error(self, request: Request, status: int, said: str) -> Response:
         before = urlsplit(request.headers.get("referer", ""))
-        back = before.path + (f"?{before.query}" if before.query else "") if before.netloc == request.url.netloc else ""
-        return page("error", request, self.desk, self._reader(request), status, said=said,
-                    back=go_to(back).headers["location"] if back else None)  # fmt: skip
+        back = (
+            before.path + (f"?{before.query}" if before.query else "")
+            if before.netloc == request.url.netloc
+            else ""
+        )
+        return page(
+            "error",
+            request,
+            self.desk,
+            self._reader(request),
+            status,
+            said=said,
+            back=go_to(back).headers["location"] if back else None,
+        )
 
     def _reader(self, request: Request) -> Visitor:
         """Who reads what went wrong; nobody known where the ledger is what is wrong."""

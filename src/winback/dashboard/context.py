@@ -1,4 +1,5 @@
-"""What pages read from: the snapshot that is served, the ledger, the shop's folder; and its tables, once they are asked for."""
+"""What pages read from: the snapshot that is served, the ledger, the shop's folder; and its
+tables, once they are asked for."""
 
 import json
 import threading
@@ -46,8 +47,9 @@ class LiveState(Protocol):
 
 @dataclass
 class Desk:
-    """One shop's. shop_file: as given to `serve`; opened: its ledger; secure: whether cookies only go over TLS;
-    environment: what fills in `${NAME}` in the shop file, and what jobs run in."""
+    """One shop's. shop_file: as given to `serve`; opened: its ledger; secure: whether cookies
+    only go over TLS; environment: what fills in `${NAME}` in the shop file, and what jobs run
+    in."""
 
     live: LiveState
     shop_file: Path
@@ -57,13 +59,16 @@ class Desk:
     environment: Mapping[str, str] = field(default_factory=dict)
     _migrated: bool = False
     _store: Store | None = None
-    _bad: Path | None = None  # tables that could not be opened, so that they are not hashed at every page
+    _bad: Path | None = (
+        None  # tables that could not be opened, so that they are not hashed at every page
+    )
     _migrating: threading.Lock = field(default_factory=threading.Lock)
     _opening: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def ledger(self) -> Ledger:
-        """The ledger, brought to its newest version when a page first asks for it: scores do not need that."""
+        """The ledger, brought to its newest version when a page first asks for it: scores do not
+        need that."""
         with self._migrating:
             if not self._migrated:
                 self.opened.migrate()
@@ -96,7 +101,8 @@ class Desk:
         return self.live.now()
 
     def shop_now(self) -> Shop:
-        """The shop as its file says by now: the service itself goes on with what it read at its start."""
+        """The shop as its file says by now: the service itself goes on with what it read at its
+        start."""
         return read_shop(self.shop_file, self.environment)
 
     def local(self, moment: datetime) -> datetime:
@@ -104,7 +110,8 @@ class Desk:
         return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(self.shop.timezone))
 
     def store(self) -> Store | None:
-        """The shop's tables; None before the first import, or where they are damaged. Their files are hashed once a version."""
+        """The shop's tables; None before the first import, or where they are damaged. Their
+        files are hashed once a version."""
         place = (self.folder / "tables").resolve()
         with self._opening:
             if place != self._bad and (self._store is None or self._store.folder != place):
@@ -117,7 +124,9 @@ class Desk:
     def days(self, kind: str) -> list[str]:
         """The days of the shop's `snapshots` or `recalls`, the newest first."""
         found = (self.folder / kind).glob("????-??-??")
-        return sorted((path.name for path in found if (path / "summary.json").is_file()), reverse=True)
+        return sorted(
+            (path.name for path in found if (path / "summary.json").is_file()), reverse=True
+        )
 
     def summary(self, kind: str, day: str) -> Mapping[str, Any]:
         """What the snapshot or the list of a day came to; empty where it cannot be read."""

@@ -17,13 +17,16 @@ MOST_FIELDS = 100
 
 
 async def form_of(request: Request, visitor: Visitor | None, most_files: int = 0) -> FormData:
-    """A form of ours. visitor: whose token it must carry; None before anybody is signed in. Raises Turned."""
+    """A form of ours. visitor: whose token it must carry; None before anybody is signed in.
+    Raises Turned."""
     if not is_same_origin(request.headers, request.url.netloc):
         raise Turned(403, "desk.not_from_here")
     form = await request.form(max_files=most_files, max_fields=MOST_FIELDS, max_part_size=1 << 16)
     if visitor is not None:
         expected = visitor.session.form_token if visitor.session else ""
-        if not expected or not hmac.compare_digest(str(form.get(TOKEN, "")).encode(), expected.encode()):
+        if not expected or not hmac.compare_digest(
+            str(form.get(TOKEN, "")).encode(), expected.encode()
+        ):
             await form.close()
             raise Turned(403, "desk.not_from_here")
     return form
@@ -36,7 +39,8 @@ def text_of(form: FormData, name: str, most: int = 2_000) -> str:
 
 
 def is_same_origin(head: Headers, host: str) -> bool:
-    """Whether a form was sent by a page of this origin: browsers say so in one header or the other."""
+    """Whether a form was sent by a page of this origin: browsers say so in one header or the
+    other."""
     site = head.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"

@@ -1,4 +1,5 @@
-"""One customer: who they are, why this risk, what next, and everything that happened, the newest first."""
+"""One customer: who they are, why this risk, what next, and everything that happened, the newest
+first."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,9 +14,16 @@ from winback.scoring.snapshot_index import Shelf
 
 MOST_EVENTS = 120  # of each kind on the time line
 _SHOWN = (
-    "reason_zh", "reason_en", "model_reason_zh", "model_reason_en", "expected_spend_cents", "spend_low_cents",
-    "spend_high_cents", "next_order_50_day", "purchase_days",
-)  # fmt: skip
+    "reason_zh",
+    "reason_en",
+    "model_reason_zh",
+    "model_reason_en",
+    "expected_spend_cents",
+    "spend_low_cents",
+    "spend_high_cents",
+    "next_order_50_day",
+    "purchase_days",
+)
 
 
 def customer(desk: Desk, shelf: Shelf, place: int) -> dict[str, Any]:
@@ -25,22 +33,38 @@ def customer(desk: Desk, shelf: Shelf, place: int) -> dict[str, Any]:
     days, store = desk.days("recalls"), desk.store()
     listed = None
     if days:
-        listed = listing.of_customer((desk.folder / "recalls" / days[0]).resolve() / "list.parquet", customer_id)
+        listed = listing.of_customer(
+            (desk.folder / "recalls" / days[0]).resolve() / "list.parquet", customer_id
+        )
     past = [
-        {"day": each.day, "churn_probability": each.number("churn_probability", at),
-         "recall_segment": each.label("recall_segment", at), "risk_tier": each.label("risk_tier", at)}
-        for each in (shelf, *desk.live.past(shelf)) if (at := each.place(customer_id)) is not None
-    ]  # fmt: skip
+        {
+            "day": each.day,
+            "churn_probability": each.number("churn_probability", at),
+            "recall_segment": each.label("recall_segment", at),
+            "risk_tier": each.label("risk_tier", at),
+        }
+        for each in (shelf, *desk.live.past(shelf))
+        if (at := each.place(customer_id)) is not None
+    ]
     return {
-        "row": {**row_of(shelf, place), **{name: shelf.value(name, place) for name in _SHOWN},
-                "tags": _names(shelf.label("tags", place)), "touchpoints": _names(shelf.label("touchpoints", place)),
-                "never": _names(shelf.label("do_not_contact", place))},
+        "row": {
+            **row_of(shelf, place),
+            **{name: shelf.value(name, place) for name in _SHOWN},
+            "tags": _names(shelf.label("tags", place)),
+            "touchpoints": _names(shelf.label("touchpoints", place)),
+            "never": _names(shelf.label("do_not_contact", place)),
+        },
         "scores": sorted(past, key=lambda each: each["day"]),
-        "listed": listed, "list_day": days[0] if days else None,
+        "listed": listed,
+        "list_day": days[0] if days else None,
         "edit": next(iter(known["list_edits"]), None),
-        "waves": known["assignments"], "line": sorted(
-            (*_of_tables(store, customer_id), *_of_ledger(known)), key=lambda each: each["at"], reverse=True),
-    }  # fmt: skip
+        "waves": known["assignments"],
+        "line": sorted(
+            (*_of_tables(store, customer_id), *_of_ledger(known)),
+            key=lambda each: each["at"],
+            reverse=True,
+        ),
+    }
 
 
 def _of_tables(store: Store | None, customer_id: str) -> list[dict[str, Any]]:
@@ -50,31 +74,53 @@ def _of_tables(store: Store | None, customer_id: str) -> list[dict[str, Any]]:
     con = store.connect(threads=1)
     try:
         orders = con.execute(
-            "select occurred_at, order_id, amount_cents, units, gift, wholesale, brushing, deposit from orders"
-            f" where customer_id = ? order by occurred_at desc limit {MOST_EVENTS}", [customer_id]
-        ).fetchall()  # fmt: skip
+            "select occurred_at, order_id, amount_cents, units, gift, wholesale, brushing, deposit "
+            "from orders"
+            f" where customer_id = ? order by occurred_at desc limit {MOST_EVENTS}",
+            [customer_id],
+        ).fetchall()
         # Asked apart: joined to the orders, every line of the shop would be looked at.
-        bought = dict(con.execute(
-            "select order_id, string_agg(coalesce(name, sku), ', ' order by line) from order_lines where customer_id = ?"
-            " group by order_id", [customer_id]
-        ).fetchall())  # fmt: skip
+        bought = dict(
+            con.execute(
+                "select order_id, string_agg(coalesce(name, sku), ', ' order by line) from "
+                "order_lines where customer_id = ?"
+                " group by order_id",
+                [customer_id],
+            ).fetchall()
+        )
         refunds = con.execute(
-            f"select occurred_at, order_id, amount_cents from refunds where customer_id = ? order by occurred_at desc"
-            f" limit {MOST_EVENTS}", [customer_id]
-        ).fetchall()  # fmt: skip
+            f"select occurred_at, order_id, amount_cents from refunds where customer_id = ? order "
+            f"by occurred_at desc"
+            f" limit {MOST_EVENTS}",
+            [customer_id],
+        ).fetchall()
         events = con.execute(
-            f"select occurred_at, kind, value, ref from events where customer_id = ? order by occurred_at desc"
-            f" limit {MOST_EVENTS}", [customer_id]
-        ).fetchall()  # fmt: skip
+            f"select occurred_at, kind, value, ref from events where customer_id = ? order by "
+            f"occurred_at desc"
+            f" limit {MOST_EVENTS}",
+            [customer_id],
+        ).fetchall()
     finally:
         con.close()
     told: list[dict[str, Any]] = []
     for at, order_id, cents, units, gift, wholesale, brushing, deposit in orders:
         kinds = {"gift": gift, "wholesale": wholesale, "brushing": brushing, "deposit": deposit}
-        told.append({"at": at, "what": "order", "ref": order_id, "cents": cents, "units": units, "names": bought.get(order_id),
-                     "marks": [name for name, true in kinds.items() if true]})  # fmt: skip
+        told.append(
+            {
+                "at": at,
+                "what": "order",
+                "ref": order_id,
+                "cents": cents,
+                "units": units,
+                "names": bought.get(order_id),
+                "marks": [name for name, true in kinds.items() if true],
+            }
+        )
     told += [{"at": at, "what": "refund", "ref": ref, "cents": cents} for at, ref, cents in refunds]
-    return told + [{"at": at, "what": "event", "kind": kind, "value": value, "ref": ref} for at, kind, value, ref in events]
+    return told + [
+        {"at": at, "what": "event", "kind": kind, "value": value, "ref": ref}
+        for at, kind, value, ref in events
+    ]
 
 
 def _of_ledger(known: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -83,11 +129,21 @@ def _of_ledger(known: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]
     for receipt in known["receipts"]:
         heard.setdefault(receipt["delivery_id"], []).append((receipt["kind"], receipt["at"]))
     return [
-        {"at": each["claimed_at"] or each["settled_at"] or each["due_at"], "what": "message", "channel": each["channel"],
-         "state": each["state"], "reason": each["reason"], "wave": each["wave_id"], "step": each["step"],
-         "subject": each["subject"], "body": each["body"], "heard": heard.get(each["delivery_id"], [])}
-        for each in known["deliveries"] if each["claimed_at"] or each["settled_at"] or each["due_at"]
-    ]  # fmt: skip
+        {
+            "at": each["claimed_at"] or each["settled_at"] or each["due_at"],
+            "what": "message",
+            "channel": each["channel"],
+            "state": each["state"],
+            "reason": each["reason"],
+            "wave": each["wave_id"],
+            "step": each["step"],
+            "subject": each["subject"],
+            "body": each["body"],
+            "heard": heard.get(each["delivery_id"], []),
+        }
+        for each in known["deliveries"]
+        if each["claimed_at"] or each["settled_at"] or each["due_at"]
+    ]
 
 
 def _names(told: str | None) -> list[str]:

@@ -1,5 +1,6 @@
-"""The map, the search and the pages of customers: asked of the snapshot's file where it lies, by an engine that reads only the
-columns it needs. No page brings a whole snapshot into memory, however many customers it has."""
+"""The map, the search and the pages of customers: asked of the snapshot's file where it lies, by
+an engine that reads only the columns it needs. No page brings a whole snapshot into memory,
+however many customers it has."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,11 +24,16 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "risk_tier": tuple(each.name for each in TIERS),
 }
 REACH = ("yes", "no")
-# What a list is put in order by: the name in the address, the column, and whether the greatest comes first.
+# What a list is put in order by: the name in the address, the column, and whether the greatest
+# comes first.
 SORTS: Mapping[str, tuple[str, bool]] = {
-    "stake": ("value_at_stake_cents", True), "risk": ("churn_probability", True), "spend": ("spend_cents", True),
-    "silent": ("days_silent", True), "next": ("next_order_90_day", False), "orders": ("orders", True),
-}  # fmt: skip
+    "stake": ("value_at_stake_cents", True),
+    "risk": ("churn_probability", True),
+    "spend": ("spend_cents", True),
+    "silent": ("days_silent", True),
+    "next": ("next_order_90_day", False),
+    "orders": ("orders", True),
+}
 
 
 def page_number(asked: Mapping[str, str]) -> int:
@@ -54,10 +60,17 @@ class Wanted:
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> "Wanted":
         """As an address asks; what cannot be is left out."""
-        told: dict[str, Any] = {name: asked[name] for name in CHOICES if asked.get(name) in CHOICES[name]}
-        told |= {"q": asked.get("q", "").strip()[:256], "asleep": "yes" if asked.get("asleep") == "yes" else ""}
+        told: dict[str, Any] = {
+            name: asked[name] for name in CHOICES if asked.get(name) in CHOICES[name]
+        }
+        told |= {
+            "q": asked.get("q", "").strip()[:256],
+            "asleep": "yes" if asked.get("asleep") == "yes" else "",
+        }
         told["reach"] = asked.get("reach", "") if asked.get("reach") in REACH else ""
-        told["cell"] = asked["cell"] if asked.get("cell", "").isdecimal() and len(asked["cell"]) <= 4 else ""
+        told["cell"] = (
+            asked["cell"] if asked.get("cell", "").isdecimal() and len(asked["cell"]) <= 4 else ""
+        )
         told["sort"] = asked.get("sort", "") if asked.get("sort") in SORTS else "stake"
         told["page"] = page_number(asked)
         return cls(**told)
@@ -77,7 +90,8 @@ def found(shelf: Shelf, wanted: Wanted) -> tuple[list[int], int]:
     with _asking(shelf) as con:
         counted = con.execute(f"select count(*) from shelf where {where}", values).fetchone()
         rows = con.execute(
-            f"select customer_id from shelf where {where} order by {order} limit {PAGE_ROWS} offset ?",
+            f"select customer_id from shelf where {where} order by {order} limit {PAGE_ROWS} "
+            f"offset ?",
             [*values, (wanted.page - 1) * PAGE_ROWS],
         ).fetchall()
     places = [place for (customer,) in rows if (place := shelf.place(customer)) is not None]
@@ -85,7 +99,8 @@ def found(shelf: Shelf, wanted: Wanted) -> tuple[list[int], int]:
 
 
 def bins(shelf: Shelf, wanted: Wanted) -> list[dict[str, Any]]:
-    """The map's bins with how many customers of those wanted lie in each, and how many of them sleep; its cell is not asked."""
+    """The map's bins with how many customers of those wanted lie in each, and how many of them
+    sleep; its cell is not asked."""
     edges = shelf.told["pages"]["edges_cents"]
     if edges is None:
         return []
@@ -93,13 +108,19 @@ def bins(shelf: Shelf, wanted: Wanted) -> list[dict[str, Any]]:
     with _asking(shelf) as con:
         rows = con.execute(
             f"select cell, count(*), sum(silent) from shelf where cell >= 0 and {where}"
-            " group by cell order by cell", values,
-        ).fetchall()  # fmt: skip
+            " group by cell order by cell",
+            values,
+        ).fetchall()
     return [
-        {"cell": cell, "row": place_of(cell, edges)[0], "column": place_of(cell, edges)[1], "customers": customers,
-         "silent": int(silent)}
+        {
+            "cell": cell,
+            "row": place_of(cell, edges)[0],
+            "column": place_of(cell, edges)[1],
+            "customers": customers,
+            "silent": int(silent),
+        }
         for cell, customers, silent in rows
-    ]  # fmt: skip
+    ]
 
 
 def all_ids(shelf: Shelf, wanted: Wanted, most: int) -> Iterator[str]:
@@ -108,7 +129,9 @@ def all_ids(shelf: Shelf, wanted: Wanted, most: int) -> Iterator[str]:
     column, greatest = SORTS[wanted.sort]
     order = f"{column} {'desc' if greatest else 'asc'} nulls last, customer_id"
     with _asking(shelf) as con:
-        asked = con.execute(f"select customer_id from shelf where {where} order by {order} limit {most}", values)
+        asked = con.execute(
+            f"select customer_id from shelf where {where} order by {order} limit {most}", values
+        )
         rows = asked.fetchall()
     # Handed on when the engine is free again: who reads slowly must not keep others from asking.
     yield from (customer for (customer,) in rows)
@@ -117,22 +140,44 @@ def all_ids(shelf: Shelf, wanted: Wanted, most: int) -> Iterator[str]:
 def row_of(shelf: Shelf, place: int) -> dict[str, Any]:
     """What lists show of a customer."""
     labels = ("recall_segment", "risk_tier", "lifecycle", "quadrant", "do_not_contact", "play")
-    values = ("value_at_stake_cents", "spend_cents", "orders", "days_silent", "next_order_90_day", "silent_on", "reachable")
+    values = (
+        "value_at_stake_cents",
+        "spend_cents",
+        "orders",
+        "days_silent",
+        "next_order_90_day",
+        "silent_on",
+        "reachable",
+    )
     return {
-        "customer_id": shelf.id_at(place), "churn_probability": shelf.number("churn_probability", place),
-        **{name: shelf.label(name, place) for name in labels}, **{name: shelf.value(name, place) for name in values},
-    }  # fmt: skip
+        "customer_id": shelf.id_at(place),
+        "churn_probability": shelf.number("churn_probability", place),
+        **{name: shelf.label(name, place) for name in labels},
+        **{name: shelf.value(name, place) for name in values},
+    }
 
 
 # What an export says of each, and the title of its column.
 EXPORTED: Mapping[str, str] = {
-    "customer_id": "column.customer_id", "recall_segment": "column.recall_segment", "risk_tier": "desk.filter.risk_tier",
-    "churn_probability": "column.churn_probability", "value_at_stake_cents": "column.value_at_stake",
-    "days_silent": "column.days_since_last_order", "orders": "desk.column.orders", "spend_cents": "column.net_spend_lifetime",
-    "next_order_90_day": "column.next_order_90_day", "lifecycle": "desk.filter.lifecycle", "quadrant": "desk.filter.quadrant",
+    "customer_id": "column.customer_id",
+    "recall_segment": "column.recall_segment",
+    "risk_tier": "desk.filter.risk_tier",
+    "churn_probability": "column.churn_probability",
+    "value_at_stake_cents": "column.value_at_stake",
+    "days_silent": "column.days_since_last_order",
+    "orders": "desk.column.orders",
+    "spend_cents": "column.net_spend_lifetime",
+    "next_order_90_day": "column.next_order_90_day",
+    "lifecycle": "desk.filter.lifecycle",
+    "quadrant": "desk.filter.quadrant",
     "do_not_contact": "desk.column.never",
-}  # fmt: skip
-_WORDS = {"recall_segment": "recall", "risk_tier": "tier", "lifecycle": "lifecycle", "quadrant": "quadrant"}
+}
+_WORDS = {
+    "recall_segment": "recall",
+    "risk_tier": "tier",
+    "lifecycle": "lifecycle",
+    "quadrant": "quadrant",
+}
 
 
 def exported(shelf: Shelf, place: int, language: Language) -> list[str]:
@@ -159,9 +204,13 @@ def drawn(shelf: Shelf, told: Sequence[Mapping[str, Any]], wanted: Wanted) -> di
     if edges is None:
         return None
     return {
-        "edges": edges, "rows": list(FREQUENCY_BINS), "bins": list(told), "chosen": wanted.cell,
-        "high_monetary_cents": shelf.told["high_monetary_cents"], "high_frequency_days": shelf.told["high_frequency_days"],
-    }  # fmt: skip
+        "edges": edges,
+        "rows": list(FREQUENCY_BINS),
+        "bins": list(told),
+        "chosen": wanted.cell,
+        "high_monetary_cents": shelf.told["high_monetary_cents"],
+        "high_frequency_days": shelf.told["high_frequency_days"],
+    }
 
 
 def cell_told(shelf: Shelf, cell: str) -> dict[str, Any] | None:
@@ -171,7 +220,12 @@ def cell_told(shelf: Shelf, cell: str) -> dict[str, Any] | None:
         return None
     row, column = place_of(int(cell), edges)
     often = FREQUENCY_BINS[row + 1] - 1 if row + 1 < len(FREQUENCY_BINS) else None
-    return {"from_cents": edges[column], "to_cents": edges[column + 1], "from_days": FREQUENCY_BINS[row], "to_days": often}
+    return {
+        "from_cents": edges[column],
+        "to_cents": edges[column + 1],
+        "from_days": FREQUENCY_BINS[row],
+        "to_days": often,
+    }
 
 
 @contextmanager

@@ -1,7 +1,8 @@
-"""Data on the page: what came in and how fresh it is, what was refused and why, and exports brought in by upload.
+"""Data on the page: what came in and how fresh it is, what was refused and why, and exports brought
+in by upload.
 
-An upload is looked at first: what it seems to be, its first rows as understood, and whatever must be answered. Only then it
-becomes a source of the shop, in a file of its own beside the shop file.
+An upload is looked at first: what it seems to be, its first rows as understood, and whatever must
+be answered. Only then it becomes a source of the shop, in a file of its own beside the shop file.
 """
 
 import asyncio
@@ -33,9 +34,20 @@ MOST_FILES = 20  # of one upload
 KINDS = ("orders", "items", "events")
 FIELDS = tuple(OrderColumns.model_fields)
 HOW: Mapping[str, tuple[str, ...]] = {
-    "encoding": ("cp1252", "iso-8859-15", "cp1250", "cp1251", "big5", "shift_jis", "euc_kr", "gb18030", "utf-8"),
-    "dates": ("dmy", "mdy"), "decimals": ("point", "comma"),
-}  # fmt: skip
+    "encoding": (
+        "cp1252",
+        "iso-8859-15",
+        "cp1250",
+        "cp1251",
+        "big5",
+        "shift_jis",
+        "euc_kr",
+        "gb18030",
+        "utf-8",
+    ),
+    "dates": ("dmy", "mdy"),
+    "decimals": ("point", "comma"),
+}
 _FILES = "files"  # the folder of an upload's files, apart from what we note of it
 _LONGEST_NAME = 120  # bytes
 _UPLOAD = re.compile(r"[0-9a-f]{16}")
@@ -54,10 +66,12 @@ def data(desk: Desk) -> dict[str, Any]:
     manifest = store.manifest
     last = datetime.fromisoformat(manifest.last_day) if manifest.last_day else None
     return {
-        **told, "manifest": manifest,
-        "quarantined": sum(manifest.quarantined.values()), "kept": manifest.counts.get("rows_kept", 0),
+        **told,
+        "manifest": manifest,
+        "quarantined": sum(manifest.quarantined.values()),
+        "kept": manifest.counts.get("rows_kept", 0),
         "age_days": (desk.local(desk.now()).date() - last.date()).days if last else None,
-    }  # fmt: skip
+    }
 
 
 def quarantine(desk: Desk, reason: str, number: int) -> dict[str, Any]:
@@ -70,13 +84,23 @@ def quarantine(desk: Desk, reason: str, number: int) -> dict[str, Any]:
     with engine_for_pages(threads=1) as con:
         where, values = ("reason = ?", [chosen]) if chosen else ("true", [])
         rows = con.execute(
-            f'select file, line, "column", value, reason from read_parquet({literal(str(path))}) where {where}'
-            f" order by file, line limit {PAGE_ROWS} offset ?", [*values, (number - 1) * PAGE_ROWS],
-        ).fetchall()  # fmt: skip
-    total = store.manifest.quarantined.get(chosen, 0) if chosen else sum(store.manifest.quarantined.values())
+            f'select file, line, "column", value, reason from read_parquet({literal(str(path))}) '
+            f"where {where}"
+            f" order by file, line limit {PAGE_ROWS} offset ?",
+            [*values, (number - 1) * PAGE_ROWS],
+        ).fetchall()
+    total = (
+        store.manifest.quarantined.get(chosen, 0)
+        if chosen
+        else sum(store.manifest.quarantined.values())
+    )
     names = ("file", "line", "column", "value", "reason")
-    return {"rows": [dict(zip(names, row, strict=True)) for row in rows], "total": total,
-            "reasons": dict(store.manifest.quarantined), "reason": chosen}  # fmt: skip
+    return {
+        "rows": [dict(zip(names, row, strict=True)) for row in rows],
+        "total": total,
+        "reasons": dict(store.manifest.quarantined),
+        "reason": chosen,
+    }
 
 
 async def take_in(desk: Desk, files: Sequence[Any], by: str) -> str:
@@ -94,14 +118,18 @@ async def take_in(desk: Desk, files: Sequence[Any], by: str) -> str:
                 while part := await each.read(1 << 20):
                     size += len(part)
                     if size > MOST_UPLOAD_BYTES:
-                        raise UploadUnfit(file=each.filename[:100], detail=f"> {MOST_UPLOAD_BYTES >> 20} MB")
+                        raise UploadUnfit(
+                            file=each.filename[:100], detail=f"> {MOST_UPLOAD_BYTES >> 20} MB"
+                        )
                     await asyncio.to_thread(stream.write, part)
         for path in (folder / _FILES).iterdir():
             path.chmod(0o600)
         names = sorted(path.name for path in (folder / _FILES).iterdir())
         told = {"files": names, "by": by, "at": desk.now().isoformat(), "answers": {}}
         write_whole(folder / "upload.json", json.dumps(told, ensure_ascii=False))
-    except BaseException as error:  # also a full disk, or somebody who hangs up: nothing of it stays
+    except (
+        BaseException
+    ) as error:  # also a full disk, or somebody who hangs up: nothing of it stays
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, FileExistsError):
             raise UploadUnfit(file=named[0].filename[:100], detail="2×") from None
@@ -109,34 +137,68 @@ async def take_in(desk: Desk, files: Sequence[Any], by: str) -> str:
     return upload
 
 
-def looked_at(desk: Desk, upload: str, answers: Mapping[str, str] | None, language: Language) -> dict[str, Any]:
+def looked_at(
+    desk: Desk, upload: str, answers: Mapping[str, str] | None, language: Language
+) -> dict[str, Any]:
     """What an upload seems to be. answers: None for those given before. Raises UploadUnfit."""
     folder = _folder(desk, upload)
     told = dict(read_json(folder / "upload.json"))
-    given = {name: value for name, value in (told["answers"] if answers is None else answers).items() if value}
+    given = {
+        name: value
+        for name, value in (told["answers"] if answers is None else answers).items()
+        if value
+    }
     draft, shop = folder / "draft.toml", desk.shop_now()
     with _alone(desk):
         draft.unlink(missing_ok=True)
-        command = ["import", *(str(folder / _FILES / name) for name in told["files"]), "--preview", "--json",
-                   "--name", shop.name, "--out", str(draft)]  # fmt: skip
+        command = [
+            "import",
+            *(str(folder / _FILES / name) for name in told["files"]),
+            "--preview",
+            "--json",
+            "--name",
+            shop.name,
+            "--out",
+            str(draft),
+        ]
         for name, value in {"timezone": shop.timezone, "currency": shop.currency, **given}.items():
             command += ["--set", f"{name}={value}"]
         answer = ask(desk, command, language)
     # Where it lies on this machine is no news to who has sent it.
     said = answer.said.replace(f"{folder / _FILES}/", "")
-    found = answer.told or {"recognised": [], "preview": [], "refused": said, "key": None, "question": None, "shop_file": None}
-    write_whole(folder / "upload.json", json.dumps({**told, "answers": given, "ready": draft.is_file()}, ensure_ascii=False))
-    return {"upload": upload, "files": told["files"], "answers": given, "found": found, "ready": draft.is_file()}
+    found = answer.told or {
+        "recognised": [],
+        "preview": [],
+        "refused": said,
+        "key": None,
+        "question": None,
+        "shop_file": None,
+    }
+    write_whole(
+        folder / "upload.json",
+        json.dumps({**told, "answers": given, "ready": draft.is_file()}, ensure_ascii=False),
+    )
+    return {
+        "upload": upload,
+        "files": told["files"],
+        "answers": given,
+        "found": found,
+        "ready": draft.is_file(),
+    }
 
 
 def make_a_source(desk: Desk, upload: str, by: str) -> None:
-    """Let the shop read an upload from now on: written beside the shop file, and tried. Raises UploadUnfit, as `read_shop`."""
+    """Let the shop read an upload from now on: written beside the shop file, and tried. Raises
+    UploadUnfit, as `read_shop`."""
     folder = _folder(desk, upload)
     try:
         drawn_up = tomllib.loads((folder / "draft.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise UploadUnfit(file=upload, detail="draft.toml") from None
-    platforms, path = {source.platform for source in desk.shop_now().orders if source.platform}, uploads_of(desk.shop_file)
+    platforms, path = (
+        {source.platform for source in desk.shop_now().orders if source.platform},
+        uploads_of(desk.shop_file),
+    )
     with _alone(desk):
         before = dict(read_json(path))
         rest = _without(before, folder)  # said twice, it is one source
@@ -144,11 +206,20 @@ def make_a_source(desk: Desk, upload: str, by: str) -> None:
         for kind in KINDS:
             sources = drawn_up.get(kind, [])
             for source in [sources] if isinstance(sources, Mapping) else sources:
-                platform = {"platform": source["profile"]} if source.get("profile") in platforms else {}
+                platform = (
+                    {"platform": source["profile"]} if source.get("profile") in platforms else {}
+                )
                 added[kind].append({**source, **platform})
         _write(desk, path, added)
     with desk.ledger.writing() as connection:
-        note(connection, desk.now(), by, "upload_added", upload, {"files": len(read_json(folder / "upload.json")["files"])})
+        note(
+            connection,
+            desk.now(),
+            by,
+            "upload_added",
+            upload,
+            {"files": len(read_json(folder / "upload.json")["files"])},
+        )
 
 
 def drop_source(desk: Desk, upload: str, by: str) -> None:
@@ -169,7 +240,8 @@ def reason_told(reason: str) -> str:
 
 
 def _write(desk: Desk, path: Path, added: Mapping[str, Sequence[Any]]) -> None:
-    """Write the uploads' file; what it makes of the shop must be readable, else it stays as it was."""
+    """Write the uploads' file; what it makes of the shop must be readable, else it stays as it
+    was."""
     old = path.read_bytes() if path.is_file() else None
     write_whole(path, json.dumps(added, ensure_ascii=False, indent=1))
     try:
@@ -195,7 +267,9 @@ def _uploaded(desk: Desk) -> list[dict[str, Any]]:
 
 
 def _without(sources: Mapping[str, Any], folder: Path) -> dict[str, list[Any]]:
-    return {kind: [each for each in sources.get(kind, ()) if not _is_of(each, folder)] for kind in KINDS}
+    return {
+        kind: [each for each in sources.get(kind, ()) if not _is_of(each, folder)] for kind in KINDS
+    }
 
 
 @contextmanager
@@ -220,8 +294,11 @@ def _folder(desk: Desk, upload: str) -> Path:
 
 
 def _plain_name(name: str) -> str:
-    """A file's name without its folders, and without what no file system takes. Raises UploadUnfit."""
-    plain = re.sub(r"[\x00-\x1f/\\:*?\"<>|\[\]]", "_", name.replace("\\", "/").rsplit("/", 1)[-1]).strip(". ")
+    """A file's name without its folders, and without what no file system takes. Raises
+    UploadUnfit."""
+    plain = re.sub(
+        r"[\x00-\x1f/\\:*?\"<>|\[\]]", "_", name.replace("\\", "/").rsplit("/", 1)[-1]
+    ).strip(". ")
     plain = plain.encode("utf-8", "replace")[-_LONGEST_NAME:].decode("utf-8", "ignore")
     if not plain or not plain.lower().endswith(_SUFFIXES):
         raise UploadUnfit(file=name[:100], detail=", ".join(_SUFFIXES))

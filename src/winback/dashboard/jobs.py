@@ -1,7 +1,8 @@
-"""What takes long or writes much: our own commands, run beside the service one at a time, as if typed (DESIGN 8).
+"""What takes long or writes much: our own commands, run beside the service one at a time, as if
+typed (DESIGN 8).
 
-So a page does what the command line does, with the same refusals; pandas and the models' training stay out of this process; and
-what was begun goes on where the service is stopped.
+So a page does what the command line does, with the same refusals; pandas and the models' training
+stay out of this process; and what was begun goes on where the service is stopped.
 """
 
 import json
@@ -28,7 +29,9 @@ _PATIENCE_SECONDS = 20.0  # for room to ask
 _LONGEST = 2_000  # characters of its last words
 _LOOKS = 8  # for the end of a task that is about to be told
 _GONE_SECONDS = 60.0  # without a word of a task on another machine
-_ASKING = threading.BoundedSemaphore(2)  # questions somebody waits for: each is a process of its own
+_ASKING = threading.BoundedSemaphore(
+    2
+)  # questions somebody waits for: each is a process of its own
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,14 @@ class Answer:
     said: str
 
 
-def start(desk: Desk, kind: str, command: Sequence[str], by: str, language: Language, detail: dict[str, str]) -> str:
+def start(
+    desk: Desk,
+    kind: str,
+    command: Sequence[str],
+    by: str,
+    language: Language,
+    detail: dict[str, str],
+) -> str:
     """Run a command of ours in the background; returns its task. Raises TaskRunning."""
     for _ in range(_LOOKS):
         if not recover(desk):
@@ -88,17 +98,20 @@ def _asked(desk: Desk, command: Sequence[str], language: Language) -> Answer:
 
 
 def recover(desk: Desk) -> bool:
-    """End tasks whose process is gone: the service was stopped while they ran. Returns whether one may be about to be ended.
+    """End tasks whose process is gone: the service was stopped while they ran. Returns whether one
+    may be about to be ended.
 
-    Whoever started a task hears how it ended a moment after its process is gone, and says so; what was not seen for a minute,
-    and does not run on this machine, is over.
+    Whoever started a task hears how it ended a moment after its process is gone, and says so; what
+    was not seen for a minute, and does not run on this machine, is over.
     """
     waits = False
     for task in newest_tasks(desk.ledger, 10):
         if not task.runs or _runs_here(task.holder):
             continue
         elsewhere = task.holder.partition(":")[0] != socket.gethostname()
-        if (desk.now() - task.seen_at).total_seconds() > (_GONE_SECONDS if elsewhere else _TOLD_SECONDS * 6):
+        if (desk.now() - task.seen_at).total_seconds() > (
+            _GONE_SECONDS if elsewhere else _TOLD_SECONDS * 6
+        ):
             end_task(desk.ledger, task.task_id, None, desk.now(), None)
             _log(desk, task.task_id).unlink(missing_ok=True)
         else:
@@ -113,10 +126,24 @@ def state_of(task: Task) -> str:
     return "cut_off" if task.exit_code is None else "refused" if task.exit_code else "done"
 
 
-def _begin(desk: Desk, command: Sequence[str], language: Language, out: int, err: int) -> "subprocess.Popen[bytes]":
-    environment = {**desk.environment, "WINBACK_HOME": str(desk.home.root), "WINBACK_PROGRESS": "lines", "PYTHONUTF8": "1"}
+def _begin(
+    desk: Desk, command: Sequence[str], language: Language, out: int, err: int
+) -> "subprocess.Popen[bytes]":
+    environment = {
+        **desk.environment,
+        "WINBACK_HOME": str(desk.home.root),
+        "WINBACK_PROGRESS": "lines",
+        "PYTHONUTF8": "1",
+    }
     line = [sys.executable, "-m", "winback.cli", *command, "--lang", language]
-    return subprocess.Popen(line, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
+    return subprocess.Popen(
+        line,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=err,
+        start_new_session=True,
+    )
 
 
 def _follow(desk: Desk, task_id: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
@@ -134,7 +161,10 @@ def _follow(desk: Desk, task_id: str, process: "subprocess.Popen[bytes]", log: P
             end_task(desk.ledger, task_id, last if code else None, desk.now(), code)
             log.unlink(missing_ok=True)
             return
-        except (WinbackError, OSError):  # a ledger that is busy or away: it is told as soon as it can be
+        except (
+            WinbackError,
+            OSError,
+        ):  # a ledger that is busy or away: it is told as soon as it can be
             time.sleep(_TOLD_SECONDS)
 
 
@@ -162,6 +192,11 @@ def _runs_here(holder: str) -> bool:
 def _began(pid: int) -> str:
     """When a process began, as the system counts; empty where it does not run."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+        return (
+            Path(f"/proc/{pid}/stat")
+            .read_text(encoding="utf-8", errors="replace")
+            .rpartition(")")[2]
+            .split()[19]
+        )
     except (OSError, IndexError):
         return ""

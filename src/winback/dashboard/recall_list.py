@@ -1,4 +1,5 @@
-"""A weekly list on the page: searched, filtered and put in order by the engine, a page at a time; and as a spreadsheet."""
+"""A weekly list on the page: searched, filtered and put in order by the engine, a page at a
+time; and as a spreadsheet."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,13 +16,33 @@ from winback.playbooks.playbook import Playbook
 WHAT = ("contact", "later", "dont")
 # What a list is put in order by; the first is the order it was drawn up in.
 SORTS = {
-    "list": "file_row_number", "stake": "value_at_stake_cents desc nulls last", "risk": "churn_probability desc nulls last",
-    "next": "next_order_90_day nulls last", "owner": "owner nulls last", "entered": "entered_on desc nulls last",
-}  # fmt: skip
+    "list": "file_row_number",
+    "stake": "value_at_stake_cents desc nulls last",
+    "risk": "churn_probability desc nulls last",
+    "next": "next_order_90_day nulls last",
+    "owner": "owner nulls last",
+    "entered": "entered_on desc nulls last",
+}
 _EXPORTED = (
-    "customer_id", "what", "why_not", "segment", "reason", "model_reason", "churn_probability", "value_at_stake",
-    "next_order_90_day", "play", "channel", "owner", "offer", "cost", "expiry", "subject", "message", "entered_on",
-)  # fmt: skip
+    "customer_id",
+    "what",
+    "why_not",
+    "segment",
+    "reason",
+    "model_reason",
+    "churn_probability",
+    "value_at_stake",
+    "next_order_90_day",
+    "play",
+    "channel",
+    "owner",
+    "offer",
+    "cost",
+    "expiry",
+    "subject",
+    "message",
+    "entered_on",
+)
 
 
 @dataclass(frozen=True)
@@ -45,10 +66,11 @@ class Wanted:
             q=asked.get("q", "").strip()[:256],
             what=asked["what"] if asked.get("what") in WHAT else "",
             segment=asked["segment"] if asked.get("segment") in CHOICES["recall_segment"] else "",
-            play=asked.get("play", "")[:64], owner=asked.get("owner", "")[:256],
+            play=asked.get("play", "")[:64],
+            owner=asked.get("owner", "")[:256],
             sort=asked["sort"] if asked.get("sort") in SORTS else "list",
             page=page_number(asked),
-        )  # fmt: skip
+        )
 
     @property
     def told(self) -> dict[str, Any]:
@@ -64,7 +86,8 @@ def found(path: Path, wanted: Wanted) -> tuple[list[dict[str, Any]], int]:
         table = _table(path)
         counted = con.execute(f"select count(*) from {table} where {where}", values).fetchone()
         asked = con.execute(
-            f"select * from {table} where {where} order by {SORTS[wanted.sort]}, file_row_number limit {PAGE_ROWS} offset ?",
+            f"select * from {table} where {where} order by {SORTS[wanted.sort]}, file_row_number "
+            f"limit {PAGE_ROWS} offset ?",
             [*values, (wanted.page - 1) * PAGE_ROWS],
         )
         names = [each[0] for each in asked.description or ()]
@@ -76,17 +99,23 @@ def choices(path: Path) -> dict[str, list[str]]:
     """The plays and owners a list has."""
     with engine_for_pages(threads=1) as con:
         return {
-            name: [row[0] for row in con.execute(
-                f"select {name} from {_table(path)} where {name} is not null group by {name} order by count(*) desc, {name}"
-            ).fetchall()]
+            name: [
+                row[0]
+                for row in con.execute(
+                    f"select {name} from {_table(path)} where {name} is not null group by {name} "
+                    f"order by count(*) desc, {name}"
+                ).fetchall()
+            ]
             for name in ("play", "owner")
-        }  # fmt: skip
+        }
 
 
 def of_customer(path: Path, customer_id: str) -> dict[str, Any] | None:
     """A customer's row of a list; None where they are on it not at all."""
     with engine_for_pages(threads=1) as con:
-        asked = con.execute(f"select * from {_table(path)} where customer_id = ? limit 1", [customer_id])
+        asked = con.execute(
+            f"select * from {_table(path)} where customer_id = ? limit 1", [customer_id]
+        )
         names = [each[0] for each in asked.description or ()]
         row = asked.fetchone()
     return dict(zip(names, row, strict=True)) if row else None
@@ -96,13 +125,18 @@ def as_csv(path: Path, wanted: Wanted, book: Playbook | None, language: Language
     """A list as wanted, all of it, as CSV that no spreadsheet runs; a part at a time."""
     where, values = _where(wanted)
     named = titles(book, language)
-    yield "\ufeff" + csv_line([say(f"list.column.{name}", language) for name in _EXPORTED])  # the mark: so that Chinese is read
+    yield "\ufeff" + csv_line(
+        [say(f"list.column.{name}", language) for name in _EXPORTED]
+    )  # the mark: so that Chinese is read
     with engine_for_pages(threads=1) as con:
         order = f"{SORTS[wanted.sort]}, file_row_number"
         asked = con.execute(f"select * from {_table(path)} where {where} order by {order}", values)
         names = [each[0] for each in asked.description or ()]
         while rows := asked.fetchmany(2_000):
-            yield "".join(csv_line([*_exported(dict(zip(names, row, strict=True)), named, language)]) for row in rows)
+            yield "".join(
+                csv_line([*_exported(dict(zip(names, row, strict=True)), named, language)])
+                for row in rows
+            )
 
 
 def why_not(row: Mapping[str, Any], language: Language) -> str:
@@ -120,20 +154,30 @@ def titles(book: Playbook | None, language: Language) -> dict[str, dict[str, str
     money = book.currencies[0]
     return {
         "play": {play.name: play.title.of(language) for play in book.plays},
-        "offer": {name: each.told(each.title.of(language), money, language) for name, each in book.offers.items()},
+        "offer": {
+            name: each.told(each.title.of(language), money, language)
+            for name, each in book.offers.items()
+        },
     }
 
 
-def _exported(row: Mapping[str, Any], named: Mapping[str, Mapping[str, str]], language: Language) -> Iterator[Any]:
+def _exported(
+    row: Mapping[str, Any], named: Mapping[str, Mapping[str, str]], language: Language
+) -> Iterator[Any]:
     words = {
-        "what": say(f"desk.what.{row['what']}", language), "why_not": why_not(row, language),
-        "segment": say(f"recall.{row['segment']}", language), "reason": row[f"reason_{language}"],
-        "model_reason": row[f"model_reason_{language}"], "play": named["play"].get(row["play"] or "", row["play"]),
-        "value_at_stake": None if row["value_at_stake_cents"] is None else row["value_at_stake_cents"] / 100,
+        "what": say(f"desk.what.{row['what']}", language),
+        "why_not": why_not(row, language),
+        "segment": say(f"recall.{row['segment']}", language),
+        "reason": row[f"reason_{language}"],
+        "model_reason": row[f"model_reason_{language}"],
+        "play": named["play"].get(row["play"] or "", row["play"]),
+        "value_at_stake": None
+        if row["value_at_stake_cents"] is None
+        else row["value_at_stake_cents"] / 100,
         "channel": say(f"channel.{row['channel']}", language) if row["channel"] else "",
         "offer": named["offer"].get(row["offer"] or "", row["offer"]),
         "cost": None if row["cost_cents"] is None else row["cost_cents"] / 100,
-    }  # fmt: skip
+    }
     for name in _EXPORTED:
         value = words[name] if name in words else row[name]
         yield cell(value) if isinstance(value, str) else "" if value is None else value

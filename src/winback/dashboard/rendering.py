@@ -1,4 +1,5 @@
-"""Templates and words: a page in the reader's language, everything from outside escaped and inert (RELIABILITY D9)."""
+"""Templates and words: a page in the reader's language, everything from outside escaped and
+inert (RELIABILITY D9)."""
 
 import csv
 import io
@@ -23,16 +24,26 @@ from winback.ledger.users import ROLES
 STATIC = files("winback.dashboard") / "static"
 # What the menu leads to, and the sign before each.
 MENU = (
-    ("today", "/"), ("customers", "/customers"), ("list", "/list"), ("waves", "/waves"), ("model", "/model"),
-    ("data", "/data"), ("reports", "/reports"),
-)  # fmt: skip
+    ("today", "/"),
+    ("customers", "/customers"),
+    ("list", "/list"),
+    ("waves", "/waves"),
+    ("model", "/model"),
+    ("data", "/data"),
+    ("reports", "/reports"),
+)
 _ENVIRONMENT = Environment(
-    loader=PackageLoader("winback.dashboard"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+    loader=PackageLoader("winback.dashboard"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
     lstrip_blocks=True,
-)  # fmt: skip
+)
 
 
-def page(name: str, request: Request, desk: Desk, visitor: Visitor, status: int = 200, /, **told: Any) -> HTMLResponse:
+def page(
+    name: str, request: Request, desk: Desk, visitor: Visitor, status: int = 200, /, **told: Any
+) -> HTMLResponse:
     """A page. told: what it shows."""
     language, currency = visitor.language, desk.shop.currency
 
@@ -49,25 +60,45 @@ def page(name: str, request: Request, desk: Desk, visitor: Visitor, status: int 
         return f"{desk.local(parsed):%Y-%m-%d %H:%M}"
 
     words: dict[str, Any] = {
-        "say": worded, "known": lambda key: key in CATALOGUE, "money": money, "moment": moment, "count": _count,
-        "percent": _percent, "plain": inert, "asset": asset, "menu": MENU, "roles": ROLES, "visitor": visitor,
-        "language": language, "path": request.url.path, "query": query,
-        "here": f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
-        "shop_name": desk.shop.messages.shop_name or desk.shop.name, "shop": desk.shop,
-        "form_token": visitor.session.form_token if visitor.session else "", "flash": request.query_params.get("done"),
-    }  # fmt: skip
+        "say": worded,
+        "known": lambda key: key in CATALOGUE,
+        "money": money,
+        "moment": moment,
+        "count": _count,
+        "percent": _percent,
+        "plain": inert,
+        "asset": asset,
+        "menu": MENU,
+        "roles": ROLES,
+        "visitor": visitor,
+        "language": language,
+        "path": request.url.path,
+        "query": query,
+        "here": f"{request.url.path}?{request.url.query}"
+        if request.url.query
+        else request.url.path,
+        "shop_name": desk.shop.messages.shop_name or desk.shop.name,
+        "shop": desk.shop,
+        "form_token": visitor.session.form_token if visitor.session else "",
+        "flash": request.query_params.get("done"),
+    }
     html = _ENVIRONMENT.get_template(f"{name}.html").render(**words, **told)
     return HTMLResponse(html, status, headers=HEADERS)
 
 
 def query(of: Mapping[str, Any], **changes: Any) -> str:
     """An address' question with some of it changed; what is empty is left out."""
-    told = {name: value for name, value in {**of, **changes}.items() if value is not None and value != ""}
+    told = {
+        name: value
+        for name, value in {**of, **changes}.items()
+        if value is not None and value != ""
+    }
     return f"?{urlencode(told)}" if told else "?"
 
 
 def asset(name: str) -> str:
-    """The address of a file of ours, which changes with its content, so that a browser may keep it for good."""
+    """The address of a file of ours, which changes with its content, so that a browser may keep
+    it for good."""
     return f"/static/{name}?{_version(name)}"
 
 

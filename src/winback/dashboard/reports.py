@@ -14,8 +14,12 @@ MEDIA = {
     ".svg": "image/svg+xml",
 }
 # Kinds of reports and where each lies, under the shop's folder.
-PLACES = {"weekly": ("reports", "weekly-*"), "monthly": ("reports", "monthly-*"), "diagnosis": ("diagnosis", "*"),
-          "quality": ("quality", "report.*")}  # fmt: skip
+PLACES = {
+    "weekly": ("reports", "weekly-*"),
+    "monthly": ("reports", "monthly-*"),
+    "diagnosis": ("diagnosis", "*"),
+    "quality": ("quality", "report.*"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,21 +39,34 @@ class Report:
 def reports(desk: Desk, language: Language) -> list[Report]:
     """Every report in a language, the newest first."""
     return sorted(
-        (each for each in _all(desk) if f".{language}." in each.path.name or f"{language}." in each.path.name),
-        key=lambda each: (each.changed, each.name), reverse=True,
-    )  # fmt: skip
+        (
+            each
+            for each in _all(desk)
+            if f".{language}." in each.path.name or f"{language}." in each.path.name
+        ),
+        key=lambda each: (each.changed, each.name),
+        reverse=True,
+    )
 
 
 def report_of(desk: Desk, name: str) -> Report | None:
-    """The report of a name; None where there is none: a name is looked for, never made a path of."""
+    """The report of a name; None where there is none: a name is looked for, never made a path
+    of."""
     return next((each for each in _all(desk) if each.name == name), None)
 
 
 def _all(desk: Desk) -> Iterator[Report]:
     for kind, (folder, pattern) in PLACES.items():
-        for path in (desk.folder / folder).glob(f"**/{pattern}" if kind == "diagnosis" else pattern):
+        for path in (desk.folder / folder).glob(
+            f"**/{pattern}" if kind == "diagnosis" else pattern
+        ):
             if path.suffix in MEDIA and path.is_file():
-                yield Report(kind, f"{kind}/{path.relative_to(desk.folder / folder)}", path, path.stat().st_mtime)
+                yield Report(
+                    kind,
+                    f"{kind}/{path.relative_to(desk.folder / folder)}",
+                    path,
+                    path.stat().st_mtime,
+                )
     models = sorted(desk.models.glob("*/report.*.html"))
     for path in models:
         yield Report("model", f"model/{path.parent.name}/{path.name}", path, path.stat().st_mtime)

@@ -1,4 +1,5 @@
-"""Waves on the page: what waits for a decision, how far each is, and what they earned by the newest report."""
+"""Waves on the page: what waits for a decision, how far each is, and what they earned by the
+newest report."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -23,7 +24,14 @@ def this_weeks(desk: Desk) -> Wave | None:
     if store is None or book is None:
         return None
     year, week, _ = store.last_day.isocalendar()
-    return next((wave for wave in list_waves(desk.ledger) if wave.wave_id == f"{book.name}-{year}w{week:02}"), None)
+    return next(
+        (
+            wave
+            for wave in list_waves(desk.ledger)
+            if wave.wave_id == f"{book.name}-{year}w{week:02}"
+        ),
+        None,
+    )
 
 
 def newest_report(desk: Desk) -> Mapping[str, Any]:
@@ -37,18 +45,24 @@ def _by_day(path: Path) -> tuple[str, int]:
 
 
 def results(desk: Desk, language: Language) -> dict[str, Any]:
-    """What the campaign earned so far, as a picture's numbers and in words; by wave and by segment."""
+    """What the campaign earned so far, as a picture's numbers and in words; by wave and by
+    segment."""
     told = newest_report(desk)
     if not told:
         return {"told": None, "waves": []}
     now = told["to_date"]
     return {
-        "told": told, "headline": headline(now, language), "sentences": sentences(told, now, language)[1:],
+        "told": told,
+        "headline": headline(now, language),
+        "sentences": sentences(told, now, language)[1:],
         "tests": [test_sentences(each, language) for each in told["tests"]],
         "waves": [_bar(each["wave"], each) for each in told["waves"]],
-        "segments": [_bar(say(f"recall.{each['name']}", language), each) for each in now.get("by_segment", ())],
+        "segments": [
+            _bar(say(f"recall.{each['name']}", language), each)
+            for each in now.get("by_segment", ())
+        ],
         "curve": now["curve"] if now["status"] == "read" else None,
-    }  # fmt: skip
+    }
 
 
 def _bar(name: str, each: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,25 +70,40 @@ def _bar(name: str, each: Mapping[str, Any]) -> dict[str, Any]:
     back = each.get("returned") if "returned" in each else each if "gross" in each else None
     because = back["incremental"] if back else None
     return {
-        "name": name, "gross": back["gross"] if back else None, "because": because["value"] if because else None,
-        "low": because["low"] if because else None, "high": because["high"] if because else None,
+        "name": name,
+        "gross": back["gross"] if back else None,
+        "because": because["value"] if because else None,
+        "low": because["low"] if because else None,
+        "high": because["high"] if because else None,
         "said": each["said"]["verdict"] if "said" in each else each.get("status"),
-    }  # fmt: skip
+    }
 
 
 def one_wave(desk: Desk, wave_id: str, language: Language) -> dict[str, Any]:
-    """A wave: its plan, how far it is, whose fate is unknown, and what it earned. Raises WaveUnknown."""
+    """A wave: its plan, how far it is, whose fate is unknown, and what it earned. Raises
+    WaveUnknown."""
     wave = read_wave(desk.ledger, wave_id)
     told = newest_report(desk)
     late = late_days(desk.shop, wave, desk.now()) if wave.state == "planned" else 0
-    warnings = [*wave.plan["guards"], *([{"guard": "late", "seen": late, "expected": str(wave.cutoff)}] if late else [])]
+    warnings = [
+        *wave.plan["guards"],
+        *([{"guard": "late", "seen": late, "expected": str(wave.cutoff)}] if late else []),
+    ]
     mine = next((each for each in told.get("waves", ()) if each["wave"] == wave_id), None)
     return {
-        "wave": wave, "plan": wave.plan, "warnings": warnings, "so_far": progress(desk.ledger, wave_id),
+        "wave": wave,
+        "plan": wave.plan,
+        "warnings": warnings,
+        "so_far": progress(desk.ledger, wave_id),
         "fates": unknown_fates(desk.ledger, wave_id)[:MOST_FATES],
-        "read": None if mine is None else {"headline": headline(mine, language), "bar": _bar(wave_id, mine),
-                                           "sentences": sentences(told, mine, language)[1:]},
-    }  # fmt: skip
+        "read": None
+        if mine is None
+        else {
+            "headline": headline(mine, language),
+            "bar": _bar(wave_id, mine),
+            "sentences": sentences(told, mine, language)[1:],
+        },
+    }
 
 
 def progress(ledger: Ledger, wave_id: str) -> dict[str, Any]:
@@ -84,6 +113,8 @@ def progress(ledger: Ledger, wave_id: str) -> dict[str, Any]:
     for each in told["messages"]:
         by_state[each["state"]] += each["messages"]
     return {
-        **told, "total": sum(by_state.values()), "out": sum(by_state[each] for each in _SENT),
+        **told,
+        "total": sum(by_state.values()),
+        "out": sum(by_state[each] for each in _SENT),
         "open": sum(by_state[each] for each in _OPEN),
-    }  # fmt: skip
+    }

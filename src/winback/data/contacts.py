@@ -1,7 +1,8 @@
 """A list of contacts → who can be reached how, and who looks after them (CONTRACTS 4, Reach; A13).
 
-Read when a list is made: phone numbers and addresses are looked at for being there, and kept in the vault alone. Ids
-become what the tables call them: pseudonyms where they are contacts themselves, and the customer a merge put them under.
+Read when a list is made: phone numbers and addresses are looked at for being there, and kept in the
+vault alone. Ids become what the tables call them: pseudonyms where they are contacts themselves,
+and the customer a merge put them under.
 """
 
 from collections.abc import Mapping
@@ -18,19 +19,42 @@ from winback.data.ingest.staged_views import hidden_ids, small_rows
 from winback.data.pseudonyms import hashed, key_of
 from winback.data.store import Store, merges_in, single
 
-_NO = frozenset({
-    "", "0", "0.0", "no", "n", "false", "f", "否", "无", "没有", "未", "未添加", "未退订", "-", "–", "/", "none", "null",
-    "n/a", "nan",
-})  # fmt: skip
+_NO = frozenset(
+    {
+        "",
+        "0",
+        "0.0",
+        "no",
+        "n",
+        "false",
+        "f",
+        "否",
+        "无",
+        "没有",
+        "未",
+        "未添加",
+        "未退订",
+        "-",
+        "–",
+        "/",
+        "none",
+        "null",
+        "n/a",
+        "nan",
+    }
+)
 _YES = frozenset({"1", "1.0", "yes", "y", "true", "t", "是", "有"})
 _CONSENTS = {"sms": "sms_consent", "email": "email_consent"}
-MARKETPLACES = frozenset({"taobao", "jd", "douyin", "tmall_2013"})  # whose buyers a platform audience reaches
+MARKETPLACES = frozenset(
+    {"taobao", "jd", "douyin", "tmall_2013"}
+)  # whose buyers a platform audience reaches
 
 
 @dataclass(frozen=True)
 class Contact:
-    """How one customer can be reached. owner: of those still there the one who last chatted; owner_left: nobody is; agreed:
-    by channel whether they agreed to it, where the list says; timezone: where they are, if it says so."""
+    """How one customer can be reached. owner: of those still there the one who last chatted;
+    owner_left: nobody is; agreed: by channel whether they agreed to it, where the list says;
+    timezone: where they are, if it says so."""
 
     channels: frozenset[str] = frozenset()
     owner: str | None = None
@@ -49,8 +73,8 @@ class Contact:
 class Contacts:
     """Contacts by customer.
 
-    without_id: rows that name nobody; strangers: customers of the list whom the shop's tables do not know; listed: whether
-    there is a list at all.
+    without_id: rows that name nobody; strangers: customers of the list whom the shop's tables do
+    not know; listed: whether there is a list at all.
     """
 
     by_customer: Mapping[str, Contact] = field(default_factory=dict)
@@ -66,7 +90,8 @@ class Contacts:
         return self.listed or self.marketplace
 
     def of(self, customer_id: str) -> Contact:
-        """A customer's contact; without a list nobody is known, but a marketplace reaches its own buyers."""
+        """A customer's contact; without a list nobody is known, but a marketplace reaches its
+        own buyers."""
         found = self.by_customer.get(customer_id, Contact())
         if not self.marketplace:
             return found
@@ -74,7 +99,8 @@ class Contacts:
 
 
 def read_contacts(shop: Shop, store: Store, folder: Path) -> Contacts:
-    """The shop's list of contacts, under the ids of its tables. folder: the shop's own, where its key lies.
+    """The shop's list of contacts, under the ids of its tables. folder: the shop's own, where its
+    key lies.
 
     Raises FileMissing and what reading a table refuses.
     """
@@ -83,12 +109,15 @@ def read_contacts(shop: Shop, store: Store, folder: Path) -> Contacts:
         return Contacts(marketplace=marketplace)
     whole, rows = _listed(shop, store, folder)
     found = _gathered(rows, shop.timezone)
-    return Contacts(found, whole, whole - len(rows), _strangers(store, list(found)), True, marketplace)
+    return Contacts(
+        found, whole, whole - len(rows), _strangers(store, list(found)), True, marketplace
+    )
 
 
 def read_addresses(shop: Shop, store: Store, folder: Path) -> dict[str, dict[str, str]]:
-    """Where each customer of the list can be reached, by kind: for the vault, and for nothing else. Of several rows of one
-    customer the last that tells counts. Raises what `read_contacts` does."""
+    """Where each customer of the list can be reached, by kind: for the vault, and for nothing
+    else. Of several rows of one customer the last that tells counts. Raises what `read_contacts`
+    does."""
     _, rows = _listed(shop, store, folder)
     told: dict[str, dict[str, str]] = {str(customer): {} for customer in rows["customer_id"]}
     for column in ("phone", "email", "wecom", "platform"):
@@ -96,7 +125,9 @@ def read_addresses(shop: Shop, store: Store, folder: Path) -> dict[str, dict[str
         if values is None:
             continue
         usable = _yes(values, column) & ~values.str.strip().str.lower().isin(_YES)
-        for customer, value in zip(rows["customer_id"][usable], values[usable].str.strip(), strict=True):
+        for customer, value in zip(
+            rows["customer_id"][usable], values[usable].str.strip(), strict=True
+        ):
             told[str(customer)][column] = str(value)
     return told
 
@@ -105,13 +136,20 @@ def _listed(shop: Shop, store: Store, folder: Path) -> tuple[int, pd.DataFrame]:
     """How many rows the list has, and those that name a customer, under the ids of the tables."""
     if shop.contacts is None:
         return 0, pd.DataFrame({"customer_id": pd.Series(dtype="str")})
-    spellings = {ours: (theirs,) for ours, theirs in shop.contacts.columns.model_dump(exclude_none=True).items()}
+    spellings = {
+        ours: (theirs,)
+        for ours, theirs in shop.contacts.columns.model_dump(exclude_none=True).items()
+    }
     # A column that is named and not there is refused: who unsubscribed must not be read as nobody.
     read = small_rows(shop, shop.contacts.path, spellings, tuple(spellings))
     rows = pd.DataFrame(read, columns=list(spellings)).astype("str")
     ids = rows["customer_id"].str.strip()
     named = ids.notna() & (ids != "")
-    whole, rows, ids = len(rows), rows[named].reset_index(drop=True), ids[named].reset_index(drop=True)
+    whole, rows, ids = (
+        len(rows),
+        rows[named].reset_index(drop=True),
+        ids[named].reset_index(drop=True),
+    )
     platforms = {source.platform for source in shop.orders if source.platform}
     ids = hidden_ids(ids, platforms, key_of(folder / "pseudonym.key"))
     merged = {merge["merged_id"]: merge["customer_id"] for merge in merges_in(store)}
@@ -128,11 +166,15 @@ def _without_erased(rows: pd.DataFrame, folder: Path) -> pd.DataFrame:
 
 
 def known_as(shop: Shop, store: Store, folder: Path, name: str) -> str:
-    """What the tables call a customer whom somebody names: by a pseudonym where the id is a contact, and by the customer it was
-    merged into."""
+    """What the tables call a customer whom somebody names: by a pseudonym where the id is a
+    contact, and by the customer it was merged into."""
     platforms = {source.platform for source in shop.orders if source.platform}
-    hidden = str(hidden_ids(pd.Series([name], dtype="str"), platforms, key_of(folder / "pseudonym.key"))[0])
-    return {merge["merged_id"]: merge["customer_id"] for merge in merges_in(store)}.get(hidden, hidden)
+    hidden = str(
+        hidden_ids(pd.Series([name], dtype="str"), platforms, key_of(folder / "pseudonym.key"))[0]
+    )
+    return {merge["merged_id"]: merge["customer_id"] for merge in merges_in(store)}.get(
+        hidden, hidden
+    )
 
 
 def _strangers(store: Store, customers: list[str]) -> int:
@@ -143,24 +185,49 @@ def _strangers(store: Store, customers: list[str]) -> int:
 
 def _gathered(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
     """One contact a customer, of all rows that name them."""
-    channels = {"wecom": "wecom", "sms": "phone", "call": "phone", "email": "email", "audience": "platform"}
+    channels = {
+        "wecom": "wecom",
+        "sms": "phone",
+        "call": "phone",
+        "email": "email",
+        "audience": "platform",
+    }
     nothing = pd.Series(pd.NA, index=rows.index, dtype="str")
     asked = {channel: column for channel, column in _CONSENTS.items() if column in rows}
     flags = {*channels.values(), *asked.values(), "owner_left", "unsubscribed"}
     said = {column: _yes(rows.get(column, nothing), column) for column in flags}
-    by = pd.DataFrame({**said, "customer_id": rows["customer_id"]}).groupby("customer_id", sort=True)
+    by = pd.DataFrame({**said, "customer_id": rows["customer_id"]}).groupby(
+        "customer_id", sort=True
+    )
     any_row = by[list(said)].any()
     # Of several rows of one person every one has to agree.
     any_row[list(asked.values())] = by[list(asked.values())].all()
     owners = rows.get("owner", nothing).str.strip()
-    chats = clean.moments(rows["last_chat_at"], timezone)[0] if "last_chat_at" in rows else pd.Series(pd.NaT, index=rows.index)
-    after = pd.DataFrame({"customer_id": rows["customer_id"], "owner": owners, "there": ~said["owner_left"],
-                          "chat": chats.fillna(pd.Timestamp("1970-01-01"))})[owners.notna() & (owners != "")]  # fmt: skip
-    # Of several owners the one still there who last chatted; ties by name, so that the order of rows is nothing.
-    last = after.sort_values(["there", "chat", "owner"], kind="stable").drop_duplicates("customer_id", keep="last")
-    owner_of = dict(zip(last["customer_id"], zip(last["owner"], last["there"], strict=True), strict=True))
+    chats = (
+        clean.moments(rows["last_chat_at"], timezone)[0]
+        if "last_chat_at" in rows
+        else pd.Series(pd.NaT, index=rows.index)
+    )
+    after = pd.DataFrame(
+        {
+            "customer_id": rows["customer_id"],
+            "owner": owners,
+            "there": ~said["owner_left"],
+            "chat": chats.fillna(pd.Timestamp("1970-01-01")),
+        }
+    )[owners.notna() & (owners != "")]
+    # Of several owners the one still there who last chatted; ties by name, so that the order of
+    # rows is nothing.
+    last = after.sort_values(["there", "chat", "owner"], kind="stable").drop_duplicates(
+        "customer_id", keep="last"
+    )
+    owner_of = dict(
+        zip(last["customer_id"], zip(last["owner"], last["there"], strict=True), strict=True)
+    )
     zones = rows.get("timezone", nothing).str.strip()
-    usable = zones.isin(available_timezones())  # where nobody can say when it is night, the shop's clock counts
+    usable = zones.isin(
+        available_timezones()
+    )  # where nobody can say when it is night, the shop's clock counts
     zone_of = dict(zip(rows["customer_id"][usable], zones[usable], strict=True))
     told = {}
     for customer, *values in any_row[list(said)].itertuples():
@@ -168,18 +235,25 @@ def _gathered(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
         owner, there = owner_of.get(customer, (None, True))
         reached = frozenset(channel for channel, column in channels.items() if has[column])
         agreed = {channel: bool(has[column]) for channel, column in asked.items()}
-        told[str(customer)] = Contact(reached, owner, not there, bool(has["unsubscribed"]), agreed, zone_of.get(str(customer)))
+        told[str(customer)] = Contact(
+            reached, owner, not there, bool(has["unsubscribed"]), agreed, zone_of.get(str(customer))
+        )
     return told
 
 
 def _yes(values: clean.Column, column: str) -> clean.Column:
-    """Whether a cell says yes, or holds what a message can be sent to: a number covered with stars cannot."""
+    """Whether a cell says yes, or holds what a message can be sent to: a number covered with
+    stars cannot."""
     plain = values.str.strip().str.lower()
     there = values.notna() & ~plain.isin(_NO)
     if column == "phone":
-        usable = plain.str.replace(r"\D", "", regex=True).str.len().ge(8) & ~plain.str.contains("*", regex=False)
+        usable = plain.str.replace(r"\D", "", regex=True).str.len().ge(8) & ~plain.str.contains(
+            "*", regex=False
+        )
     elif column == "email":
-        usable = plain.str.contains(r"[^@\s]@[^@\s]+\.[^@\s]", regex=True) & ~plain.str.contains("*", regex=False)
+        usable = plain.str.contains(r"[^@\s]@[^@\s]+\.[^@\s]", regex=True) & ~plain.str.contains(
+            "*", regex=False
+        )
     else:
         return there
     return there & (plain.isin(_YES) | usable.fillna(False).astype(bool))

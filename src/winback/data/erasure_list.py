@@ -1,6 +1,8 @@
-"""Who was erased stays so: keyed marks of their ids and phone numbers, which the door turns away at every import (CONTRACTS 1).
+"""Who was erased stays so: keyed marks of their ids and phone numbers, which the door turns away at
+every import (CONTRACTS 1).
 
-A mark tells nobody whose it is without the shop's key, and with it only to who knows the id already.
+A mark tells nobody whose it is without the shop's key, and with it only to who knows the id
+already.
 """
 
 import hmac
@@ -37,18 +39,31 @@ def add_marks(folder: Path, marks: Collection[str]) -> None:
 
 def bears(values: Column, key: bytes, kind: str, marks: frozenset[str]) -> Column:
     """Which of some values bear a mark."""
-    return values.isin([value for value in values.dropna().unique() if marks and mark(key, kind, str(value)) in marks])
+    return values.isin(
+        [
+            value
+            for value in values.dropna().unique()
+            if marks and mark(key, kind, str(value)) in marks
+        ]
+    )
 
 
 def phones_of(folder: Path, customers: Collection[str], listed: Collection[str] = ()) -> list[str]:
-    """The pseudonyms of the phones that customers ordered with, and of those a list has of them; without phones that anybody
-    else ordered with, too: a family's number, or one that an export puts where there is none, names nobody."""
+    """The pseudonyms of the phones that customers ordered with, and of those a list has of them;
+    without phones that anybody else ordered with, too: a family's number, or one that an export
+    puts where there is none, names nobody."""
     files = sorted((folder / "staged").glob("*/*-lines.parquet"))
     if not files:
         return sorted(listed)
-    asked = (f"select phone_hash, bool_and(list_contains(?, customer_id)) from {parquet(files)} where phone_hash is not null"
-             " group by phone_hash having bool_or(list_contains(?, customer_id)) or list_contains(?, phone_hash)")  # fmt: skip
-    theirs = dict(engine().execute(asked, [list(customers), list(customers), list(listed)]).fetchall())
+    asked = (
+        f"select phone_hash, bool_and(list_contains(?, customer_id)) from {parquet(files)} where "
+        f"phone_hash is not null"
+        " group by phone_hash having bool_or(list_contains(?, customer_id)) or list_contains(?, "
+        "phone_hash)"
+    )
+    theirs = dict(
+        engine().execute(asked, [list(customers), list(customers), list(listed)]).fetchall()
+    )
     return sorted(phone for phone in {*theirs, *listed} if theirs.get(phone, True))
 
 

@@ -1,7 +1,9 @@
-"""Which ids are one person: the shop's own id map, and an identical phone hash on two platforms (B55; CONTRACTS 2).
+"""Which ids are one person: the shop's own id map, and an identical phone hash on two platforms
+(B55; CONTRACTS 2).
 
-Nothing else merges: two people wrongly made one are worse than one counted twice. Merges are found anew at every
-import and listed in the table `merges`; a pair of ids named as apart stays apart, which is how a merge is undone.
+Nothing else merges: two people wrongly made one are worse than one counted twice. Merges are found
+anew at every import and listed in the table `merges`; a pair of ids named as apart stays apart,
+which is how a merge is undone.
 """
 
 from collections import defaultdict
@@ -27,9 +29,14 @@ class Merge:
 
 
 def merges_of(
-    con: duckdb.DuckDBPyConnection, id_map: Mapping[str, str], map_file: str, phones: bool, apart: Iterable[tuple[str, str]]
+    con: duckdb.DuckDBPyConnection,
+    id_map: Mapping[str, str],
+    map_file: str,
+    phones: bool,
+    apart: Iterable[tuple[str, str]],
 ) -> tuple[list[Merge], int]:
-    """The merges among the ids of `staged_lines`, and the number of phone hashes that name no one person.
+    """The merges among the ids of `staged_lines`, and the number of phone hashes that name no one
+    person.
 
     id_map: id → the customer it belongs to. apart: pairs that must not become one.
     """
@@ -41,7 +48,9 @@ def merges_of(
     }
     ambiguous = 0
     if phones:
-        found, ambiguous = _by_phone(con, {raw: merge.customer_id for raw, merge in merges.items()}, kept_apart)
+        found, ambiguous = _by_phone(
+            con, {raw: merge.customer_id for raw, merge in merges.items()}, kept_apart
+        )
         for merge in found:
             merges.setdefault(merge.merged_id, merge)
         # What the map put under an id goes with that id.
@@ -67,7 +76,8 @@ def _by_phone(
 ) -> tuple[list[Merge], int]:
     """Merges of ids that share a phone hash across platforms, where each platform has one id of it.
 
-    A phone that two ids of one platform share is a household's, or the shop's own placeholder: nobody is merged on it.
+    A phone that two ids of one platform share is a household's, or the shop's own placeholder:
+    nobody is merged on it.
     """
     rows = con.execute(
         "select phone_hash, coalesce(platform, ''), customer_id, min(occurred_at) from staged_lines"
@@ -108,11 +118,15 @@ def _by_phone(
     for members in groups.values():
         pairs = {frozenset((one, other)) for one in members for other in members if one != other}
         if len({platform_of[each] for each in members}) < len(members) or pairs & kept_apart:
-            ambiguous += 1  # through several phones two ids of one platform, or two that must stay apart, would become one
+            # through several phones two ids of one platform, or two that must stay apart, would
+            # become one
+            ambiguous += 1
             continue
         # The first id a person was known by: it stays when later platforms join.
         keeper = min(members, key=lambda each: (first[each], each))
-        found += [Merge(each, keeper, "phone", evidence[each]) for each in members if each != keeper]
+        found += [
+            Merge(each, keeper, "phone", evidence[each]) for each in members if each != keeper
+        ]
     return found, ambiguous
 
 

@@ -1,7 +1,9 @@
-"""Which purchases were of a bestseller, on clearance or at a low price, as of the day they were made (A9; CONTRACTS 4).
+"""Which purchases were of a bestseller, on clearance or at a low price, as of the day they were
+made (A9; CONTRACTS 4).
 
-Every rule looks only at weeks or days before the purchase, so a later sale can never change an earlier flag. Bestseller
-and price lists are drawn up each Monday over the 26 whole weeks before it; docs/decisions.md says why not daily.
+Every rule looks only at weeks or days before the purchase, so a later sale can never change an
+earlier flag. Bestseller and price lists are drawn up each Monday over the 26 whole weeks before it;
+docs/decisions.md says why not daily.
 """
 
 from datetime import timedelta
@@ -16,27 +18,33 @@ BESTSELLER_PAIRS = 0.20  # of all buyer–SKU pairs
 BESTSELLER_SKUS = 0.05  # of all SKUs at most
 CLEARANCE_OF_MEDIAN = 0.70
 CLEARANCE_SALES = 10
-CLEARANCE_BELOW_DAY = 0.15  # deeper than that day's shop-wide discount, else 618 makes everyone a bargain hunter
+CLEARANCE_BELOW_DAY = (
+    0.15  # deeper than that day's shop-wide discount, else 618 makes everyone a bargain hunter
+)
 LOW_PRICE_QUANTILE = 0.25
 CATEGORY_SKUS = 20
 
 # Added up a part of the customers at a time: all of a buyer's visits are in one part.
 _BEGIN = (
-    "create or replace temp table sku_firsts (sku varchar, first struct(week date, category varchar))",
+    "create or replace temp table sku_firsts (sku varchar, first struct(week date, category "
+    "varchar))",
     "create or replace temp table buyer_steps (sku varchar, week date, step bigint)",
     "create or replace temp table sku_sales (sku varchar, week date, cents bigint, units bigint)",
     "create or replace temp table sold_weeks (week date)",
 )
 _SOLD = """
 create or replace temp table sold as
-select sku, coalesce(category, '') as category, customer_id, cast(date_trunc('week', local_day) as date) as week,
+select sku, coalesce(category, '') as category, customer_id,
+  cast(date_trunc('week', local_day) as date) as week,
   amount_cents, quantity
 from {lines} where counts and sku is not null and coalesce(amount_cents, 1) > 0
 """
 _ADD = (
     # The first category, because a later one is not known yet.
-    "insert into sku_firsts select sku, min({'week': week, 'category': category}) from sold group by sku",
-    # A buyer counts for a SKU from the Monday after a purchase until WEEKS weeks have passed; overlaps are joined.
+    "insert into sku_firsts select sku, min({'week': week, 'category': category}) from sold group "
+    "by sku",
+    # A buyer counts for a SKU from the Monday after a purchase until WEEKS weeks have passed;
+    # overlaps are joined.
     f"""
     insert into buyer_steps
     with visits as (
@@ -44,26 +52,30 @@ _ADD = (
       from (select distinct sku, customer_id, week from sold)
     ),
     steps as (
-      select sku, greatest(week + 7, coalesce(before + 7 * {WEEKS + 1}, week + 7)) as week, 1 as step from visits
+      select sku, greatest(week + 7, coalesce(before + 7 * {WEEKS + 1}, week + 7)) as week,
+        1 as step from visits
       union all
       select sku, week + 7 * {WEEKS + 1}, -1 from visits
     )
     select sku, week, sum(step) from steps group by sku, week
     """,
-    "insert into sku_sales select sku, week, sum(amount_cents), sum(quantity) from sold where quantity > 0 group by sku, week",
+    "insert into sku_sales select sku, week, sum(amount_cents), sum(quantity) from sold where "
+    "quantity > 0 group by sku, week",
     "insert into sold_weeks select unnest([min(week), max(week)]) from sold",
 )
 _BY_WEEK = f"""
 create or replace temp table sku_weeks as
 with weeks as (
-  select cast(unnest(generate_series(min(week), max(week), interval 7 day)) as date) as week from sold_weeks
+  select cast(unnest(generate_series(min(week), max(week), interval 7 day)) as date) as week
+    from sold_weeks
 ),
 skus as (
   select sku, first.category as category, first.week as first_week
   from (select sku, min(first) as first from sku_firsts group by sku)
 ),
 buyers as (select sku, week, sum(step) as step from buyer_steps group by sku, week),
-sales as (select sku, week, sum(cents) as cents, sum(units) as units from sku_sales group by sku, week)
+sales as (select sku, week, sum(cents) as cents, sum(units) as units
+  from sku_sales group by sku, week)
 select skus.sku, skus.category, weeks.week,
   sum(buyers.step) over upto as buyers,
   sum(sales.cents) over past / nullif(sum(sales.units) over past, 0) as price
@@ -78,34 +90,44 @@ _BESTSELLERS = f"""
 create or replace temp table bestsellers as
 select sku, week from (
   select sku, week, row_number() over best as place, count(*) over (partition by week) as skus,
-    sum(buyers) over (best rows unbounded preceding) - buyers as pairs_above, sum(buyers) over (partition by week) as pairs
+    sum(buyers) over (best rows unbounded preceding) - buyers as pairs_above,
+      sum(buyers) over (partition by week) as pairs
   from sku_weeks where buyers > 0
   window best as (partition by week order by buyers desc, sku)
-) where pairs_above < {BESTSELLER_PAIRS} * pairs and place <= greatest(1, floor({BESTSELLER_SKUS} * skus))
+) where pairs_above < {BESTSELLER_PAIRS} * pairs
+  and place <= greatest(1, floor({BESTSELLER_SKUS} * skus))
 """
 
 _LOW_PRICES = f"""
 create or replace temp table low_prices as
 with shop as (
-  select week, quantile_cont(price, {LOW_PRICE_QUANTILE}) as low from sku_weeks where price is not null group by week
+  select week, quantile_cont(price, {LOW_PRICE_QUANTILE}) as low
+    from sku_weeks where price is not null group by week
 )
 select week, category,
-  case when count(price) >= {CATEGORY_SKUS} then quantile_cont(price, {LOW_PRICE_QUANTILE}) else any_value(shop.low) end as low
+  case when count(price) >= {CATEGORY_SKUS} then quantile_cont(price, {LOW_PRICE_QUANTILE})
+    else any_value(shop.low) end as low
 from sku_weeks join shop using (week) where price is not null group by week, category
 """
 
 _PRICED = """
-select row_id, sku, coalesce(category, '') as category, local_day, cast(date_trunc('week', local_day) as date) as week,
+select row_id, sku, coalesce(category, '') as category, local_day,
+  cast(date_trunc('week', local_day) as date) as week,
   case when quantity > 0 and amount_cents > 0 then amount_cents / quantity end as price
 from {lines} where counts and sku is not null
 """
 _PAST = f"""
 select *, median(price) over before as usual, count(price) over before as sales from {{priced}}
 window before as (
-  partition by sku order by local_day range between interval {DAYS} day preceding and interval 1 day preceding
+  partition by sku order by local_day range between interval {DAYS} day preceding
+    and interval 1 day preceding
 )
 """
-_SHOP_DAY = "select local_day, median(1 - price / usual) as off from {past} where usual > 0 {days} group by local_day"
+_SHOP_DAY = (
+    "select local_day, median(1 - price / usual) as off from {past} where usual > 0 "
+    "{days} "
+    "group by local_day"
+)
 _FLAGS = f"""
 create or replace temp table line_flags as
 select past.row_id,
@@ -119,7 +141,8 @@ left join low_prices on low_prices.category = past.category and low_prices.week 
 left join shop_day on shop_day.local_day = past.local_day
 """
 _NO_PAST = (
-    "(select 0 as row_id, '' as sku, '' as category, date '1970-01-01' as local_day, date '1970-01-01' as week, 0.0 as price,"
+    "(select 0 as row_id, '' as sku, '' as category, date '1970-01-01' as local_day, date "
+    "'1970-01-01' as week, 0.0 as price,"
     " 0.0 as usual, 0 as sales where false)"
 )
 MOST_BUCKETS = 16  # of SKUs: a part of the customers leaves a file for each
@@ -131,9 +154,11 @@ def begin_products(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(statement)
 
 
-def add_products(con: duckdb.DuckDBPyConnection, lines: str, scratch: Path, part: int, parts: int) -> None:
-    """Add the lines of a part: row_id (its remainder by `parts` is `part`), sku, category, customer_id, local_day, quantity,
-    amount_cents and counts."""
+def add_products(
+    con: duckdb.DuckDBPyConnection, lines: str, scratch: Path, part: int, parts: int
+) -> None:
+    """Add the lines of a part: row_id (its remainder by `parts` is `part`), sku, category,
+    customer_id, local_day, quantity, amount_cents and counts."""
     con.execute(_SOLD.format(lines=lines))
     for statement in _ADD:
         con.execute(statement)
@@ -142,18 +167,23 @@ def add_products(con: duckdb.DuckDBPyConnection, lines: str, scratch: Path, part
         return
     (scratch / "priced").mkdir(exist_ok=True)
     con.execute(
-        f"copy (select *, hash(sku) % {_buckets(parts)} as bucket from ({_PRICED.format(lines=lines)}))"
-        f" to {literal(str(scratch / 'priced' / str(part)))} (format parquet, partition_by (bucket))"
+        f"copy (select *, hash(sku) % {_buckets(parts)} as bucket from "
+        f"({_PRICED.format(lines=lines)}))"
+        f" to {literal(str(scratch / 'priced' / str(part)))} (format parquet, partition_by "
+        f"(bucket))"
     )
 
 
 def end_products(con: duckdb.DuckDBPyConnection, scratch: Path, parts: int) -> None:
-    """Draw up the weekly lists, and each line's past prices: of all customers, some SKUs at a time."""
+    """Draw up the weekly lists, and each line's past prices: of all customers, some SKUs at a
+    time."""
     for statement in (_BY_WEEK, _BESTSELLERS, _LOW_PRICES):
         con.execute(statement)
     if parts == 1:
         con.execute(f"create or replace temp table past as {_PAST.format(priced='priced')}")
-        con.execute(f"create or replace temp table shop_day as {_SHOP_DAY.format(past='past', days='')}")
+        con.execute(
+            f"create or replace temp table shop_day as {_SHOP_DAY.format(past='past', days='')}"
+        )
         return
     (scratch / "past").mkdir()
     for bucket in range(_buckets(parts)):
@@ -161,17 +191,23 @@ def end_products(con: duckdb.DuckDBPyConnection, scratch: Path, parts: int) -> N
         if priced:
             con.execute(
                 f"copy (select *, row_id % {parts} as part from ({_PAST.format(priced=priced)}))"
-                f" to {literal(str(scratch / 'past' / str(bucket)))} (format parquet, partition_by (part))"
+                f" to {literal(str(scratch / 'past' / str(bucket)))} (format parquet, partition_by "
+                f"(part))"
             )
     past = _files(scratch, "past/*/part=*/*.parquet")
     con.execute("create or replace temp table shop_day (local_day date, off double)")
     if past:
         # A median keeps all its values: some days at a time.
-        first, last = con.execute(f"select min(local_day), max(local_day) from {past}").fetchall()[0]
+        first, last = con.execute(f"select min(local_day), max(local_day) from {past}").fetchall()[
+            0
+        ]
         step = max(1, (last - first).days // parts + 1)
         for day in range(0, (last - first).days + 1, step):
             start = first + timedelta(days=day)
-            days = f"and local_day >= date '{start}' and local_day < date '{start + timedelta(days=step)}'"
+            days = (
+                f"and local_day >= date '{start}' and local_day < date "
+                f"'{start + timedelta(days=step)}'"
+            )
             con.execute(f"insert into shop_day {_SHOP_DAY.format(past=past, days=days)}")
 
 

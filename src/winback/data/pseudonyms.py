@@ -1,7 +1,9 @@
-"""Ids that are contacts → pseudonyms: e-mail addresses and phone numbers never reach a table (CONTRACTS 2).
+"""Ids that are contacts → pseudonyms: e-mail addresses and phone numbers never reach a table
+(CONTRACTS 2).
 
-HMAC-SHA256 under the shop's own key, so that the hundred billion phone numbers cannot be tried out one by one
-(RELIABILITY 3). The same number of the same person gives the same pseudonym however it is written.
+HMAC-SHA256 under the shop's own key, so that the hundred billion phone numbers cannot be tried out
+one by one (RELIABILITY 3). The same number of the same person gives the same pseudonym however it
+is written.
 """
 
 import hashlib
@@ -19,20 +21,25 @@ if TYPE_CHECKING:  # the service hides an id or two, without the pandas that col
     from winback.data.ingest.parsing import Column
 
 MOBILE = r"^1[3-9][0-9]{9}$"
-# What may be a contact is looked at closely, and most ids are not: an at sign, or ten digits however they are set apart.
+# What may be a contact is looked at closely, and most ids are not: an at sign, or ten digits
+# however they are set apart.
 _MAYBE = r"[@＠]|(?:[0-9０-９][ ().\-－　]*){10,}|\+[0-9]"
 _EMAIL = re.compile(r"[^\s@<>,;:\"']+@[^\s@<>,;:\"']+\.[\w-]+")
 _PHONE = re.compile(
-    r"(?<!\d)(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"  # mobile numbers of China, anywhere in the text
+    # mobile numbers of China, anywhere in the text
+    r"(?<!\d)(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"
     r"|\+[1-9][\d ()-]{7,18}"  # with a country
     r"|^\(?0?\d{2,3}\)?[ -]\d{3,4}-?\d{4}$"  # (555) 123-4567, 010-62345678
 )
-_IN_TEXT = re.compile(r"[^\s@,;|\"]+@[^\s@,;|\"]+\.\w+|(?<!\d)\+?\d(?:[ -]?\d){10,}(?!\d)|\(\d{3}\) ?\d{3}-\d{4}")
+_IN_TEXT = re.compile(
+    r"[^\s@,;|\"]+@[^\s@,;|\"]+\.\w+|(?<!\d)\+?\d(?:[ -]?\d){10,}(?!\d)|\(\d{3}\) ?\d{3}-\d{4}"
+)
 KEY_BYTES = 32
 
 
 def key_of(path: Path) -> bytes:
-    """The shop's key, made at the first import and kept: with another key everybody would be somebody else.
+    """The shop's key, made at the first import and kept: with another key everybody would be
+    somebody else.
 
     Raises KeyUnreadable.
     """
@@ -59,7 +66,8 @@ def key_of(path: Path) -> bytes:
 
 
 def pseudonym(value: str, key: bytes, kind: str) -> str:
-    """A contact's name in the tables: `phone-…` or `mail-…`, or another kind for what is hashed whatever it looks like."""
+    """A contact's name in the tables: `phone-…` or `mail-…`, or another kind for what is hashed
+    whatever it looks like."""
     message = f"{kind}\0{_normal(value)}".encode()
     return f"{kind}-{hmac.digest(key, message, 'sha256').hex()[:32]}"
 
@@ -86,7 +94,8 @@ def _hidden(value: str, key: bytes) -> str:
 
 
 def hashed(values: "Column", key: bytes, kind: str) -> "Column":
-    """Every value replaced by its pseudonym; missing stays missing, and so become masked values, which name nobody."""
+    """Every value replaced by its pseudonym; missing stays missing, and so become masked values,
+    which name nobody."""
     if not values.notna().any():
         return values
     usable = values.notna() & ~values.str.contains("*", regex=False, na=False)
@@ -105,7 +114,8 @@ def key_print(key: bytes) -> str:
 
 
 def _normal(value: str) -> str:
-    """One form of each contact: half-width, lower case, digits of a phone without its country 86."""
+    """One form of each contact: half-width, lower case, digits of a phone without its country
+    86."""
     plain = unicodedata.normalize("NFKC", value).strip().lower()
     if "@" in plain:
         return plain

@@ -1,4 +1,5 @@
-"""How good the data is: freshness, volume against its own past, refused, missing, duplicate and unmatched shares (B57–B59)."""
+"""How good the data is: freshness, volume against its own past, refused, missing, duplicate and
+unmatched shares (B57–B59)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,16 +41,23 @@ def quality(shop: Shop, store: Store, now: datetime) -> dict[str, Any]:
     """
     manifest = store.manifest
     sources = [_source(each, now) for each in manifest.sources]
-    volume = {table: _weeks(store, table) for table in ("orders", "events") if manifest.tables[table]}
+    volume = {
+        table: _weeks(store, table) for table in ("orders", "events") if manifest.tables[table]
+    }
     kept = max(manifest.counts["rows_kept"], 1)
     told: dict[str, Any] = {
-        "shop": shop.name, "version": manifest.version, "imported_at": manifest.imported_at, "first_day": manifest.first_day,
-        "last_day": manifest.last_day, "counts": dict(manifest.counts), "sources": sources,
+        "shop": shop.name,
+        "version": manifest.version,
+        "imported_at": manifest.imported_at,
+        "first_day": manifest.first_day,
+        "last_day": manifest.last_day,
+        "counts": dict(manifest.counts),
+        "sources": sources,
         "duplicate_share": manifest.counts["duplicates"] / kept,
         "unmatched": {name: share for name, share in _unmatched(store) if share is not None},
         "volume": {table: [vars(week) for week in weeks] for table, weeks in volume.items()},
         "volume_ratio": {table: _ratio(weeks) for table, weeks in volume.items()},
-    }  # fmt: skip
+    }
     told["alarms"] = [vars(alarm) for alarm in _alarms(told, shop.quality)]
     return told
 
@@ -58,26 +66,40 @@ def _source(told: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     latest = datetime.fromisoformat(told["latest"]) if told["latest"] else None
     name = " · ".join(part for part in (told["kind"], told["platform"], told["profile"]) if part)
     return {
-        **told, "name": name, "refused_share": sum(told["quarantined"].values()) / max(told["read"], 1),
-        "missing": {column: count / max(told["kept"], 1) for column, count in told["missing"].items()},
+        **told,
+        "name": name,
+        "refused_share": sum(told["quarantined"].values()) / max(told["read"], 1),
+        "missing": {
+            column: count / max(told["kept"], 1) for column, count in told["missing"].items()
+        },
         "freshness_days": None if latest is None else round((now - latest) / timedelta(days=1), 1),
-    }  # fmt: skip
+    }
 
 
 def _weeks(store: Store, table: str) -> list[Week]:
-    """Rows of the last weeks, those without any included; the last day's week is whole only if it ended."""
-    by_week = f"select cast(date_trunc('week', local_day) as date), count(*) from {table} group by all order by all"
+    """Rows of the last weeks, those without any included; the last day's week is whole only if
+    it ended."""
+    by_week = (
+        f"select cast(date_trunc('week', local_day) as date), count(*) from {table} group "
+        f"by "
+        f"all order by all"
+    )
     rows = dict(store.connect().sql(by_week).fetchall())
     if not rows:
         return []
     last = max(rows)
     end = max(store.last_day, last)
     mondays = [last - timedelta(weeks=back) for back in range(WEEKS_SHOWN - 1, -1, -1)]
-    return [Week(monday, rows.get(monday, 0), monday + timedelta(days=6) <= end) for monday in mondays if monday >= min(rows)]
+    return [
+        Week(monday, rows.get(monday, 0), monday + timedelta(days=6) <= end)
+        for monday in mondays
+        if monday >= min(rows)
+    ]
 
 
 def _ratio(weeks: list[Week]) -> float | None:
-    """The last whole week against the median of the weeks before it; None without enough of them."""
+    """The last whole week against the median of the weeks before it; None without enough of
+    them."""
     whole = [week.rows for week in weeks if week.whole]
     before = whole[-1 - WEEKS_BEFORE : -1]
     return whole[-1] / median(before) if len(before) == WEEKS_BEFORE and median(before) else None

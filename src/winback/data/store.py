@@ -1,8 +1,9 @@
-"""The canonical tables at rest: hash-partitioned Parquet behind one manifest, published whole or not at all.
+"""The canonical tables at rest: hash-partitioned Parquet behind one manifest, published whole or
+not at all.
 
-`var/<shop>/tables` is a link to `var/<shop>/imports/<version>`; moving the link is the one step that publishes, so a
-reader sees the old tables or the new ones. Every file's sha256 stands in the manifest and is checked before it is
-read: Parquet does not protect itself (RELIABILITY 0.10).
+`var/<shop>/tables` is a link to `var/<shop>/imports/<version>`; moving the link is the one step
+that publishes, so a reader sees the old tables or the new ones. Every file's sha256 stands in the
+manifest and is checked before it is read: Parquet does not protect itself (RELIABILITY 0.10).
 """
 
 import hashlib
@@ -19,13 +20,25 @@ import duckdb
 from winback.core.cutoff import Cutoff
 from winback.core.errors import ImportAgain, NotImported, TableDamaged
 from winback.core.files import publish_folder, sha256_of
-from winback.core.schema import EVENTS, MERGES, ORDER_LINES, ORDERS, QUARANTINE, REFUNDS, Column, Table
+from winback.core.schema import (
+    EVENTS,
+    MERGES,
+    ORDER_LINES,
+    ORDERS,
+    QUARANTINE,
+    REFUNDS,
+    Column,
+    Table,
+)
 
-LAYOUT = 3  # of the canonical tables; another layout makes another version, and an older one must be imported again
+# of the canonical tables; another layout makes another version, and an older one must be imported
+# again
+LAYOUT = 3
 ROWS_A_PART = 4_000_000  # about 500 MB while its features are made
 MOST_PARTS = 256
 ROW_GROUP = 122_880
-# By time, so that a window reads only its newest row groups, and on to where no two rows tie: the bytes are the same each time.
+# By time, so that a window reads only its newest row groups, and on to where no two rows tie: the
+# bytes are the same each time.
 _ORDER = {
     ORDERS: "occurred_at, customer_id, order_id",
     ORDER_LINES: "occurred_at, customer_id, order_id, line",
@@ -33,12 +46,19 @@ _ORDER = {
     EVENTS: "occurred_at, customer_id, kind, ref, value, known_at",
 }
 _PARTITIONED = tuple(_ORDER)
-_SQL_TYPES = {"text": "varchar", "moment": "timestamp", "day": "date", "whole": "bigint", "flag": "boolean"}
+_SQL_TYPES = {
+    "text": "varchar",
+    "moment": "timestamp",
+    "day": "date",
+    "whole": "bigint",
+    "flag": "boolean",
+}
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an import is made of and what came of it. `first_known`: when each feed was first known (see `feeds_at`)."""
+    """What an import is made of and what came of it. `first_known`: when each feed was first
+    known (see `feeds_at`)."""
 
     version: str
     shop: str
@@ -48,8 +68,12 @@ class Manifest:
     sha256: Mapping[str, str]  # of each Parquet file
     quarantined: Mapping[str, int]  # rows by reason
     left_out: Mapping[str, int]  # rows by the status that says they are no orders
-    counts: Mapping[str, int]  # customers, orders that count, gifts, refunds, duplicate rows dropped
-    sources: Sequence[Mapping[str, Any]]  # what was read of each source, for the data quality report
+    counts: Mapping[
+        str, int
+    ]  # customers, orders that count, gifts, refunds, duplicate rows dropped
+    sources: Sequence[
+        Mapping[str, Any]
+    ]  # what was read of each source, for the data quality report
     first_known: Mapping[str, str]
     first_day: str | None
     last_day: str | None
@@ -75,13 +99,21 @@ class Store:
 
     @property
     def content(self) -> str:
-        """A hash of the tables, whatever files they came from: the same data in another format has the same."""
-        ours = {name: sha256 for name, sha256 in self.manifest.sha256.items() if not name.startswith(QUARANTINE.name)}
+        """A hash of the tables, whatever files they came from: the same data in another format
+        has the same."""
+        ours = {
+            name: sha256
+            for name, sha256 in self.manifest.sha256.items()
+            if not name.startswith(QUARANTINE.name)
+        }
         return hashlib.sha256(json.dumps(ours, sort_keys=True).encode()).hexdigest()
 
     @property
     def first_known(self) -> dict[str, datetime]:
-        return {feed: datetime.fromisoformat(moment) for feed, moment in self.manifest.first_known.items()}
+        return {
+            feed: datetime.fromisoformat(moment)
+            for feed, moment in self.manifest.first_known.items()
+        }
 
     def connect(self, threads: int = 2) -> duckdb.DuckDBPyConnection:
         """An in-memory engine that sees the tables of all customers."""
@@ -92,7 +124,8 @@ class Store:
     def by_part(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """One engine that sees some customers after others: each customer is wholly in one part.
 
-        One thread: the second took a tenth more CPU for a quarter less time, and belongs to whoever is being served.
+        One thread: the second took a tenth more CPU for a quarter less time, and belongs to whoever
+        is being served.
         """
         con = engine(threads=1)
         for part in range(self.manifest.parts):
@@ -105,13 +138,22 @@ class Store:
             con.execute(f"create or replace view {table.name} as select * from {files}")
 
 
-def engine(threads: int = 2, memory_mb: int | None = None, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+def engine(
+    threads: int = 2, memory_mb: int | None = None, spill: Path | None = None
+) -> duckdb.DuckDBPyConnection:
     """DuckDB in memory: UTC, no extensions, no network, nothing of the host's locale."""
     con = duckdb.connect(
         ":memory:",
-        config={"threads": threads, "autoinstall_known_extensions": False, "autoload_known_extensions": False},
+        config={
+            "threads": threads,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
     )
-    con.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false; set enable_progress_bar = false")
+    con.execute(
+        "set TimeZone = 'UTC'; set preserve_insertion_order = false; set enable_progress_bar = "
+        "false"
+    )
     if memory_mb:
         con.execute(f"set memory_limit = '{memory_mb}MB'")
     if spill:
@@ -156,8 +198,11 @@ def parts_for(rows: int) -> int:
     return parts
 
 
-def write_table(con: duckdb.DuckDBPyConnection, table: Table, source: str, folder: Path, part: int) -> dict[str, str]:
-    """Write one part of a table from `source` as Parquet under `folder`; returns its name and sha256."""
+def write_table(
+    con: duckdb.DuckDBPyConnection, table: Table, source: str, folder: Path, part: int
+) -> dict[str, str]:
+    """Write one part of a table from `source` as Parquet under `folder`; returns its name and
+    sha256."""
     (folder / table.name).mkdir(parents=True, exist_ok=True)
     path = folder / table.name / f"{part:03d}.parquet"
     con.execute(
@@ -174,34 +219,57 @@ def first_known(con: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
         "select 'refunds', min(known_at) from refunds",
         "select 'events', min(known_at) from events",
         "select 'events.' || kind, min(known_at) from events group by kind",
-        *(f"select 'orders.{c}', min(known_at) from orders where {c} is not null"
-          for c in ("amount_cents", "discount_cents", "units")),
-        *(f"select 'order_lines.{c}', min(known_at) from order_lines where {c} is not null" for c in ("sku", "category")),
-    ]  # fmt: skip
-    return {feed: moment for feed, moment in con.execute(" union all ".join(queries)).fetchall() if moment is not None}
+        *(
+            f"select 'orders.{c}', min(known_at) from orders where {c} is not null"
+            for c in ("amount_cents", "discount_cents", "units")
+        ),
+        *(
+            f"select 'order_lines.{c}', min(known_at) from order_lines where {c} is not null"
+            for c in ("sku", "category")
+        ),
+    ]
+    return {
+        feed: moment
+        for feed, moment in con.execute(" union all ".join(queries)).fetchall()
+        if moment is not None
+    }
 
 
 def publish(shop_folder: Path, staging: Path, manifest: Manifest) -> None:
-    """Make a finished staging folder the shop's tables, in one step; the version before it is kept, older ones go."""
-    (staging / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True), encoding="utf-8")
+    """Make a finished staging folder the shop's tables, in one step; the version before it is
+    kept, older ones go."""
+    (staging / "manifest.json").write_text(
+        json.dumps(asdict(manifest), indent=1, sort_keys=True), encoding="utf-8"
+    )
     publish_folder(staging, shop_folder / "imports" / manifest.version, shop_folder / "tables")
 
 
-def gap_days(con: duckdb.DuckDBPyConnection, through: Cutoff | None = None) -> list[tuple[date, int]]:
+def gap_days(
+    con: duckdb.DuckDBPyConnection, through: Cutoff | None = None
+) -> list[tuple[date, int]]:
     """Every gap between a customer's neighbouring purchase days: (the day it began, its days)."""
-    known = f"and known_at < timestamp '{through.at}' and occurred_at < timestamp '{through.at}'" if through else ""
+    known = (
+        f"and known_at < timestamp '{through.at}' and occurred_at < timestamp '{through.at}'"
+        if through
+        else ""
+    )
     return con.execute(f"""
         with days as (
-          select distinct customer_id, local_day from orders where not (gift or wholesale or brushing) {known}
+          select distinct customer_id, local_day
+            from orders where not (gift or wholesale or brushing) {known}
         )
         select local_day, next - local_day from (
-          select local_day, lead(local_day) over (partition by customer_id order by local_day) as next from days
+          select local_day, lead(local_day) over (partition by customer_id
+            order by local_day) as next from days
         ) where next is not null order by all
     """).fetchall()
 
 
 def _typed(columns: Sequence[Column]) -> str:
-    return ", ".join(f'cast("{column.name}" as {_SQL_TYPES[column.type]}) as "{column.name}"' for column in columns)
+    return ", ".join(
+        f'cast("{column.name}" as {_SQL_TYPES[column.type]}) as "{column.name}"'
+        for column in columns
+    )
 
 
 def sql_type(column: Column) -> str:
@@ -211,7 +279,9 @@ def sql_type(column: Column) -> str:
 
 def create_table(table: Table) -> str:
     """The statement that makes an empty canonical table, in DuckDB and in Postgres."""
-    columns = (f'"{c.name}" {_SQL_TYPES[c.type]}{"" if c.nullable else " not null"}' for c in table.columns)
+    columns = (
+        f'"{c.name}" {_SQL_TYPES[c.type]}{"" if c.nullable else " not null"}' for c in table.columns
+    )
     return f"create table {table.name} ({', '.join(columns)})"
 
 

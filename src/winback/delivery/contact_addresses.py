@@ -1,4 +1,5 @@
-"""Addresses: from the shop's list of contacts into its vault, and out of it for the delivery (CONTRACTS 2, Contacts)."""
+"""Addresses: from the shop's list of contacts into its vault, and out of it for the delivery
+(CONTRACTS 2, Contacts)."""
 
 import hashlib
 import hmac
@@ -22,13 +23,17 @@ _PSEUDONYMS = ("phone-", "mail-")
 
 
 def vault_of(shop: Shop, ledger: Ledger, folder: Path) -> Vault:
-    """The shop's vault; its master key is drawn when it is first asked for. Raises KeyUnreadable."""
+    """The shop's vault; its master key is drawn when it is first asked for. Raises
+    KeyUnreadable."""
     told = shop.contacts.vault_key if shop.contacts else None
     return Vault(ledger, bytes.fromhex(told) if told else key_of(folder / "vault.key"), shop.name)
 
 
-def keep_contacts(shop: Shop, store: Store, ledger: Ledger, folder: Path, now: datetime) -> int | None:
-    """Bring the vault to what the list of contacts says; None where there is none, or neither it nor the tables have changed.
+def keep_contacts(
+    shop: Shop, store: Store, ledger: Ledger, folder: Path, now: datetime
+) -> int | None:
+    """Bring the vault to what the list of contacts says; None where there is none, or neither it
+    nor the tables have changed.
 
     Raises what reading the list refuses.
     """
@@ -48,17 +53,24 @@ def keep_contacts(shop: Shop, store: Store, ledger: Ledger, folder: Path, now: d
 
 
 def _begin_under_key(vault: Vault, now: datetime) -> None:
-    """Drop what was matched under another master key, before anything is kept under this one: nobody opens it any more."""
+    """Drop what was matched under another master key, before anything is kept under this one:
+    nobody opens it any more."""
     if not is_kept(vault.ledger, _KEY, key_print(vault.master)):
         vault.keep({}, "wecom")
         note_kept(vault.ledger, _KEY, key_print(vault.master), now)
 
 
 def match_wecom(
-    shop: Shop, store: Store, ledger: Ledger, folder: Path, wecom: WeCom, now: datetime, progress: Callable[[int], None]
+    shop: Shop,
+    store: Store,
+    ledger: Ledger,
+    folder: Path,
+    wecom: WeCom,
+    now: datetime,
+    progress: Callable[[int], None],
 ) -> Match:
-    """Find out by their phone numbers which WeCom contacts the customers are, and keep it: addresses in the vault, owners
-    beside it. Raises WeComRefused and ChannelStopped."""
+    """Find out by their phone numbers which WeCom contacts the customers are, and keep it:
+    addresses in the vault, owners beside it. Raises WeComRefused and ChannelStopped."""
     key = key_of(folder / "pseudonym.key")
     numbers: dict[str, str | None] = {}
     for customer, addresses in read_addresses(shop, store, folder).items():
@@ -71,12 +83,15 @@ def match_wecom(
     vault = vault_of(shop, ledger, folder)
     _begin_under_key(vault, now)
     vault.keep(found, "wecom")
-    tell_owners(ledger, {customer: person.owner for customer, person in told.found.items()}, "wecom", now)
+    tell_owners(
+        ledger, {customer: person.owner for customer, person in told.found.items()}, "wecom", now
+    )
     return told
 
 
 def name_on_platform(shop: Shop, customer_id: str) -> str | None:
-    """The name a marketplace's own export knows a customer by; None where the id is of another source, or a pseudonym."""
+    """The name a marketplace's own export knows a customer by; None where the id is of another
+    source, or a pseudonym."""
     platform, colon, name = customer_id.partition(":")
     theirs = [source for source in shop.orders if source.profile in MARKETPLACES]
     if colon and any(source.platform == platform for source in theirs):
@@ -95,4 +110,8 @@ def token_of(key: bytes, delivery_id: str) -> str:
 def delivery_of(key: bytes, token: str) -> str | None:
     """The message a token is of; None where it is none of ours."""
     delivery_id = token.split(".", 1)[0]
-    return delivery_id if hmac.compare_digest(token_of(key, delivery_id).encode(), token.encode()) else None
+    return (
+        delivery_id
+        if hmac.compare_digest(token_of(key, delivery_id).encode(), token.encode())
+        else None
+    )

@@ -1,7 +1,8 @@
-"""Delivery: claims messages, hands each to its channel and records what became of it, in this order and in no other.
+"""Delivery: claims messages, hands each to its channel and records what became of it, in this order
+and in no other.
 
-A crash at any point leaves a message waiting, or claimed and nothing known of it; the next run makes that whole before it
-claims anything (RELIABILITY 2.1, I1 to I3 and I7).
+A crash at any point leaves a message waiting, or claimed and nothing known of it; the next run
+makes that whole before it claims anything (RELIABILITY 2.1, I1 to I3 and I7).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,9 @@ from winback.ledger.locks import TURN_SECONDS, Turn
 from winback.ledger.outbox import Claimed, Claims, Outcome, claim, last_claim, recover, settle
 from winback.ledger.suppression import Rules
 
-BACKOFF_SECONDS = 60.0  # after the first attempt that certainly failed; twice as long after each more
+BACKOFF_SECONDS = (
+    60.0  # after the first attempt that certainly failed; twice as long after each more
+)
 STALE_SECONDS = TURN_SECONDS / 2  # a claim this old is not handed over any more
 TURN = "deliver"
 
@@ -46,7 +49,8 @@ def deliver(
     hook: Callable[[str], None] = lambda _point: None,
     progress: Callable[[Delivered], None] = lambda _done: None,
 ) -> Delivered:
-    """Send what is due until nothing is. hook: called at each point where a crash could come, for those who make one.
+    """Send what is due until nothing is. hook: called at each point where a crash could come, for
+    those who make one.
 
     Raises LedgerRestored and FencedOff.
     """
@@ -65,7 +69,11 @@ def deliver(
             hook("claimed")
             for reason, count in found.kept.items():
                 done.kept[reason] = done.kept.get(reason, 0) + count
-            said = _handed_over(name, channel, found.claimed, begun, journal, clock, hook, done) if found.claimed else []
+            said = (
+                _handed_over(name, channel, found.claimed, begun, journal, clock, hook, done)
+                if found.claimed
+                else []
+            )
             if not said and not found.kept:
                 break
             progress(done)
@@ -74,7 +82,14 @@ def deliver(
 
 
 def _claimed(
-    ledger: Ledger, turn: Turn, now: datetime, rules: Rules, name: str, most: int, said: list[Outcome], kind: str
+    ledger: Ledger,
+    turn: Turn,
+    now: datetime,
+    rules: Rules,
+    name: str,
+    most: int,
+    said: list[Outcome],
+    kind: str,
 ) -> Claims:
     """The next claims of a channel, with what became of those before."""
     try:
@@ -92,33 +107,60 @@ def check_restored(ledger: Ledger, journal: Journal) -> None:
 
 
 def _handed_over(
-    name: str, channel: Channel, claimed: Sequence[Claimed], begun: datetime, journal: Journal, clock: Callable[[], datetime],
-    hook: Callable[[str], None], done: Delivered,
-) -> list[Outcome]:  # fmt: skip
+    name: str,
+    channel: Channel,
+    claimed: Sequence[Claimed],
+    begun: datetime,
+    journal: Journal,
+    clock: Callable[[], datetime],
+    hook: Callable[[str], None],
+    done: Delivered,
+) -> list[Outcome]:
     journal.reach(claimed[-1].seq)
     hook("journalled")
     every = frozenset(each.delivery_id for each in claimed)
     try:
         if (clock() - begun).total_seconds() > STALE_SECONDS:
-            raise ChannelStopped("late")  # asleep since the claim: another run may have taken these for lost
+            raise ChannelStopped(
+                "late"
+            )  # asleep since the claim: another run may have taken these for lost
         said = channel.hand_over([_message(each) for each in claimed])
         untried = frozenset[str]()
     except ChannelStopped as stopped:
         done.stopped[name] = {"reason": stopped.reason, "detail": stopped.detail}
         untried = every - {each.delivery_id for each in stopped.said}
         wait = stopped.again_after_seconds
-        said = [*stopped.said, *(Said(each, "again", stopped.reason, again_after_seconds=wait) for each in sorted(untried))]
+        said = [
+            *stopped.said,
+            *(
+                Said(each, "again", stopped.reason, again_after_seconds=wait)
+                for each in sorted(untried)
+            ),
+        ]
     hook("handed_over")
     for each in said:
         setattr(done, each.said, getattr(done, each.said) + 1)
     attempts, now = {each.delivery_id: each.attempts for each in claimed}, clock()
-    return [_outcome(each, attempts[each.delivery_id], now, each.delivery_id not in untried) for each in said]
+    return [
+        _outcome(each, attempts[each.delivery_id], now, each.delivery_id not in untried)
+        for each in said
+    ]
 
 
 def _message(claimed: Claimed) -> Message:
-    return Message(**{name: value for name, value in vars(claimed).items() if name not in ("attempts", "seq")})
+    return Message(
+        **{name: value for name, value in vars(claimed).items() if name not in ("attempts", "seq")}
+    )
 
 
 def _outcome(said: Said, attempts: int, now: datetime, tried: bool) -> Outcome:
     wait = max(said.again_after_seconds, BACKOFF_SECONDS * 2 ** (attempts - 1))
-    return Outcome(said.delivery_id, said.said, said.reason, said.receipt, now + timedelta(seconds=wait), tried, said.sure)
+    return Outcome(
+        said.delivery_id,
+        said.said,
+        said.reason,
+        said.receipt,
+        now + timedelta(seconds=wait),
+        tried,
+        said.sure,
+    )

@@ -1,4 +1,5 @@
-"""Who must not be written to, by what is known now: the newest tables, the list of contacts, the settings."""
+"""Who must not be written to, by what is known now: the newest tables, the list of contacts, the
+settings."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -21,14 +22,28 @@ _ASKED = 10_000  # customers of one question
 
 
 def caps_of(shop: Shop, book: Playbook) -> tuple[Cap, ...]:
-    """The shop's caps: the playbook's a week, and the shop's own a day and over all channels (B86)."""
+    """The shop's caps: the playbook's a week, and the shop's own a day and over all channels
+    (B86)."""
     weekly = tuple(Cap(channel, 7, most) for channel, most in sorted(book.caps_a_week.items()))
-    daily = tuple(Cap(channel, 1, most) for channel, most in sorted(shop.waves.messages_a_day.items()))
-    return weekly + daily + (() if shop.waves.messages_a_week is None else (Cap(EVERY, 7, shop.waves.messages_a_week),))
+    daily = tuple(
+        Cap(channel, 1, most) for channel, most in sorted(shop.waves.messages_a_day.items())
+    )
+    return (
+        weekly
+        + daily
+        + (
+            ()
+            if shop.waves.messages_a_week is None
+            else (Cap(EVERY, 7, shop.waves.messages_a_week),)
+        )
+    )
 
 
-def rules_now(shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: Path, now: datetime) -> Rules:
-    """What keeps messages back by what is known now: the newest tables, the list of contacts, the settings.
+def rules_now(
+    shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: Path, now: datetime
+) -> Rules:
+    """What keeps messages back by what is known now: the newest tables, the list of contacts, the
+    settings.
 
     What the list says of consents is kept in the ledger.
     """
@@ -43,13 +58,24 @@ def rules_now(shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: 
         zone = contacts.of(customer).timezone or shop.timezone
         moment = hours.next_open(now, zone)
         while _day(moment, shop.timezone) in blackout:
-            moment = hours.next_open(midnight(_day(moment, shop.timezone) + timedelta(days=1), shop.timezone), zone)
+            moment = hours.next_open(
+                midnight(_day(moment, shop.timezone) + timedelta(days=1), shop.timezone), zone
+            )
         return moment
 
-    agreed = {(customer, channel): given for customers in due.values() for customer in customers
-              for channel, given in contacts.of(customer).agreed.items()}  # fmt: skip
+    agreed = {
+        (customer, channel): given
+        for customers in due.values()
+        for customer in customers
+        for channel, given in contacts.of(customer).agreed.items()
+    }
     tell_consents(ledger, agreed, now, "contacts")
-    return Rules(caps_of(shop, book), frozenset(shop.waves.consent), _kept_away(shop, store, ledger, contacts, due, now), opens)
+    return Rules(
+        caps_of(shop, book),
+        frozenset(shop.waves.consent),
+        _kept_away(shop, store, ledger, contacts, due, now),
+        opens,
+    )
 
 
 def _day(moment: datetime, zone: str) -> date:
@@ -58,32 +84,48 @@ def _day(moment: datetime, zone: str) -> date:
 
 
 def _kept_away(
-    shop: Shop, store: Store, ledger: Ledger, contacts: Contacts, due: Mapping[str, Sequence[str]], now: datetime
+    shop: Shop,
+    store: Store,
+    ledger: Ledger,
+    contacts: Contacts,
+    due: Mapping[str, Sequence[str]],
+    now: datetime,
 ) -> dict[tuple[str, str], str]:
-    """Who must not be written to, though they were planned: they ordered since, or have a complaint or a refund open."""
+    """Who must not be written to, though they were planned: they ordered since, or have a
+    complaint or a refund open."""
     since = {wave.wave_id: midnight(wave.cutoff, shop.timezone) for wave in list_waves(ledger)}
     con = store.connect()
     told: dict[tuple[str, str], str] = {}
     silent = said_no(ledger, store, now)
     for wave_id, customers in due.items():
-        told |= {(wave_id, each): "unsubscribed" for each in customers if each in silent or contacts.of(each).unsubscribed}
+        told |= {
+            (wave_id, each): "unsubscribed"
+            for each in customers
+            if each in silent or contacts.of(each).unsubscribed
+        }
         for start in range(0, len(customers), _ASKED):
             listed = ", ".join(map(literal, customers[start : start + _ASKED]))
             for reason, question in _HAPPENED.items():
-                rows = con.execute(question.format(listed=listed, since=f"timestamp '{since[wave_id]}'")).fetchall()
+                rows = con.execute(
+                    question.format(listed=listed, since=f"timestamp '{since[wave_id]}'")
+                ).fetchall()
                 told |= {(wave_id, customer): reason for (customer,) in rows}
     return told
 
 
 # In the order of reading: what stands last is the reason that is told.
 _HAPPENED: Mapping[str, str] = {
-    "ordered": "select distinct customer_id from orders where customer_id in ({listed}) and occurred_at >= {since}"
-               " and not gift and not wholesale and not brushing",
-    "deposit": "select distinct customer_id from orders where customer_id in ({listed}) and deposit and occurred_at >= {since}",
-    "refunded": "select distinct customer_id from (select customer_id, occurred_at from refunds union all"
-                " select customer_id, occurred_at from events where kind = 'refund_request')"
-                " where customer_id in ({listed}) and occurred_at >= {since}",
-    "complaint": "select customer_id from events where customer_id in ({listed}) and kind in ('complaint_opened',"
-                 " 'complaint_resolved') and occurred_at >= {since} group by customer_id"
-                 " having max_by(kind, occurred_at) = 'complaint_opened'",
-}  # fmt: skip
+    "ordered": "select distinct customer_id from orders where customer_id in ({listed}) and "
+    "occurred_at >= {since}"
+    " and not gift and not wholesale and not brushing",
+    "deposit": "select distinct customer_id from orders where customer_id in ({listed}) and "
+    "deposit and occurred_at >= {since}",
+    "refunded": "select distinct customer_id from (select customer_id, occurred_at from refunds "
+    "union all"
+    " select customer_id, occurred_at from events where kind = 'refund_request')"
+    " where customer_id in ({listed}) and occurred_at >= {since}",
+    "complaint": "select customer_id from events where customer_id in ({listed}) and kind in "
+    "('complaint_opened',"
+    " 'complaint_resolved') and occurred_at >= {since} group by customer_id"
+    " having max_by(kind, occurred_at) = 'complaint_opened'",
+}

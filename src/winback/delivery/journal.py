@@ -1,8 +1,9 @@
-"""The number of the last claim, kept outside the ledger: it tells a restored ledger from the one that sent (RELIABILITY W8).
+"""The number of the last claim, kept outside the ledger: it tells a restored ledger from the one
+that sent (RELIABILITY W8).
 
-A backup does not know what was sent after it was made; sending from it would send that again. The number is written after each
-claim and before anything leaves, and not synced each time: a process that dies loses none of it, and of what a power cut loses
-the backup is older.
+A backup does not know what was sent after it was made; sending from it would send that again. The
+number is written after each claim and before anything leaves, and not synced each time: a process
+that dies loses none of it, and of what a power cut loses the backup is older.
 """
 
 import os
@@ -26,7 +27,12 @@ class Journal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         os.fsync(self._file)
         os.close(self._file)
 
@@ -40,6 +46,7 @@ class Journal:
         return int(told[:_WIDTH])
 
     def reach(self, seq: int) -> None:
-        """Note a claim's number; a run that was asleep does not take back what another has noted since."""
+        """Note a claim's number; a run that was asleep does not take back what another has noted
+        since."""
         if seq > self.highest():
             os.pwrite(self._file, f"{seq:0{_WIDTH}}\n".encode(), 0)

@@ -1,4 +1,5 @@
-"""Whether a wave is decided about too late: who was silent then may have come back, and messages hold offers."""
+"""Whether a wave is decided about too late: who was silent then may have come back, and messages
+hold offers."""
 
 from datetime import datetime
 
@@ -10,6 +11,7 @@ MOST_DAYS_LATE = 10
 
 
 def late_days(shop: Shop, wave: Wave, now: datetime) -> int:
-    """How many days after its cut-off a wave is looked at, by the shop's calendar; 0 within its week or so."""
+    """How many days after its cut-off a wave is looked at, by the shop's calendar; 0 within its
+    week or so."""
     days = (now - midnight(wave.cutoff, shop.timezone)).days
     return days if days > MOST_DAYS_LATE else 0

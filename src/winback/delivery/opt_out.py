@@ -21,22 +21,37 @@ from winback.ledger.suppression import EVERY
 from winback.playbooks.playbook import CHANNELS
 
 
-def opted_out(shop: Shop, home: Home, ledger: Ledger, customer: str, channel: str, actor: str, now: datetime) -> None:
-    """Let nobody write to a customer any more, and note who said so. Raises CustomerUnknown and ChannelUnknown."""
+def opted_out(
+    shop: Shop, home: Home, ledger: Ledger, customer: str, channel: str, actor: str, now: datetime
+) -> None:
+    """Let nobody write to a customer any more, and note who said so. Raises CustomerUnknown and
+    ChannelUnknown."""
     if channel not in (EVERY, *CHANNELS):
         raise ChannelUnknown(value=channel, known=", ".join(CHANNELS))
     store = open_store(home.shop(shop.name))
     customer = known_as(shop, store, home.shop(shop.name), customer)
-    listed = store.connect().execute("select count(*) from orders where customer_id = ?", [customer]).fetchone()
+    listed = (
+        store.connect()
+        .execute("select count(*) from orders where customer_id = ?", [customer])
+        .fetchone()
+    )
     if not listed or not listed[0]:
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
     suppress(ledger, customer, channel, "unsubscribed", now, "operator")
     with ledger.writing() as connection:
-        note(connection, now, actor, "opted_out", pseudonym(customer, _key(home, shop), "customer"), {"channel": channel})
+        note(
+            connection,
+            now,
+            actor,
+            "opted_out",
+            pseudonym(customer, _key(home, shop), "customer"),
+            {"channel": channel},
+        )
 
 
 def opted_out_by_link(shop: Shop, home: Home, ledger: Ledger, token: str, now: datetime) -> str:
-    """Write no more, through the channel a message came by, to whoever got it; returns that channel.
+    """Write no more, through the channel a message came by, to whoever got it; returns that
+    channel.
 
     token: what the message's own List-Unsubscribe carries. Raises TokenUnknown.
     """
@@ -48,7 +63,14 @@ def opted_out_by_link(shop: Shop, home: Home, ledger: Ledger, token: str, now: d
     customer, channel = found
     suppress(ledger, customer, channel, "unsubscribed", now, "link")
     with ledger.writing() as connection:
-        note(connection, now, "link", "opted_out", pseudonym(customer, key, "customer"), {"channel": channel})
+        note(
+            connection,
+            now,
+            "link",
+            "opted_out",
+            pseudonym(customer, key, "customer"),
+            {"channel": channel},
+        )
     return channel
 
 

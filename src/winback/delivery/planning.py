@@ -1,6 +1,8 @@
-"""A wave's plan: the week's list with its arms drawn, what it can show, what it costs at most, and what is odd about it.
+"""A wave's plan: the week's list with its arms drawn, what it can show, what it costs at most, and
+what is odd about it.
 
-Planned = excluded before the draw + treatment + holdout. Nothing is sent by a plan; an operator approves it (DESIGN 6).
+Planned = excluded before the draw + treatment + holdout. Nothing is sent by a plan; an operator
+approves it (DESIGN 6).
 """
 
 import csv
@@ -27,7 +29,15 @@ from winback.ledger.engine import Ledger, open_ledger
 from winback.ledger.experiment_data import decided_tests
 from winback.ledger.list_edits import list_edits, note_taken
 from winback.ledger.suppression import EVERY
-from winback.ledger.waves import Assigned, PlannedStep, arms_to_date, list_waves, plan_wave, read_wave, released_customers
+from winback.ledger.waves import (
+    Assigned,
+    PlannedStep,
+    arms_to_date,
+    list_waves,
+    plan_wave,
+    read_wave,
+    released_customers,
+)
 from winback.model.uplift import read_uplift
 from winback.model.versions import champion
 from winback.playbooks.matching import book_of
@@ -60,14 +70,21 @@ def wave_id_of(book: Playbook, day: date) -> str:
 
 
 def planned(
-    shop: Shop, home: Home, day: date | None, language: Language, actor: str, now: datetime,
+    shop: Shop,
+    home: Home,
+    day: date | None,
+    language: Language,
+    actor: str,
+    now: datetime,
     progress: Callable[[int, int], None],
-) -> Planned:  # fmt: skip
-    """Draw up a week's wave and its list; a wave that is there stays as it is. Raises what `weekly_list` does."""
+) -> Planned:
+    """Draw up a week's wave and its list; a wave that is there stays as it is. Raises what
+    `weekly_list` does."""
     folder = home.shop(shop.name)
     ledger = open_ledger(home.ledger(shop.name), shop.ledger)
     ledger.migrate()
-    # A plan whose list was not published is made good first: the next list would else not know whom it has taken.
+    # A plan whose list was not published is made good first: the next list would else not know whom
+    # it has taken.
     playbook = book_of(shop).name
     for wave in reversed(list_waves(ledger)):
         if wave.playbook == playbook and not (folder / "recalls" / str(wave.cutoff)).exists():
@@ -76,25 +93,50 @@ def planned(
 
 
 def _plan(
-    shop: Shop, home: Home, ledger: Ledger, day: date | None, language: Language, actor: str, now: datetime,
+    shop: Shop,
+    home: Home,
+    ledger: Ledger,
+    day: date | None,
+    language: Language,
+    actor: str,
+    now: datetime,
     progress: Callable[[int, int], None],
-) -> Planned:  # fmt: skip
+) -> Planned:
     folder, book = home.shop(shop.name), book_of(shop)
     bundle, store = champion(home.models(shop.name), spec_hash()), open_store(folder)
     arms = arms_of(shop, book, store, ledger, day or store.last_day)
     released = released_customers(ledger)
     mine = f"{book.name}/"
-    decided = {test.removeprefix(mine): chosen for test, chosen in decided_tests(ledger).items() if test.startswith(mine)}
+    decided = {
+        test.removeprefix(mine): chosen
+        for test, chosen in decided_tests(ledger).items()
+        if test.startswith(mine)
+    }
     trial = Trial(arms.variant, decided)
-    weekly = weekly_list(shop, store, bundle, folder, day, language, progress, arms.held_out, released, trial,
-                         read_uplift(home.models(shop.name) / "uplift"), list_edits(ledger))  # fmt: skip
+    weekly = weekly_list(
+        shop,
+        store,
+        bundle,
+        folder,
+        day,
+        language,
+        progress,
+        arms.held_out,
+        released,
+        trial,
+        read_uplift(home.models(shop.name) / "uplift"),
+        list_edits(ledger),
+    )
     cutoff = date.fromisoformat(weekly.summary["cutoff"])
     owners = known_owners(ledger)
     for row in weekly.rows:
         row["owner"] = row["owner"] or owners.get(row["customer_id"])
     assigned = [_assigned(row, arms) for row in weekly.rows if row["play"] is not None]
     wave_id, thresholds = wave_id_of(book, cutoff), Thresholds.of(bundle.thresholds)
-    guards = [*_guards(shop, store, folder, weekly, cutoff, thresholds.silence_days), *_undecided(ledger, book, wave_id)]
+    guards = [
+        *_guards(shop, store, folder, weekly, cutoff, thresholds.silence_days),
+        *_undecided(ledger, book, wave_id),
+    ]
     plan = _told(shop, ledger, book, weekly, assigned, cutoff, arms) | {"guards": guards}
     cycle, budgets = wave_id.rsplit("-", 1)[1], _budgets(shop, book)
     new = plan_wave(ledger, wave_id, book.name, cycle, cutoff, assigned, budgets, plan, actor, now)
@@ -110,10 +152,14 @@ def _plan(
 def _assigned(row: Mapping[str, Any], arms: Arms) -> Assigned:
     household = arms.household(row["customer_id"])
     about: dict[str, Any] = {
-        "customer_id": row["customer_id"], "household": household, "segment": row["segment"], "play": row["play"],
-        "churn_probability": row["churn_probability"], "value_at_stake_cents": row["value_at_stake_cents"],
+        "customer_id": row["customer_id"],
+        "household": household,
+        "segment": row["segment"],
+        "play": row["play"],
+        "churn_probability": row["churn_probability"],
+        "value_at_stake_cents": row["value_at_stake_cents"],
         "owner": row["owner"],
-    }  # fmt: skip
+    }
     if row["service"]:  # it repairs something: everybody gets it at once, and nothing is measured
         return Assigned(arm="excluded", why="service", **about)
     if row["what"] == "contact":
@@ -125,49 +171,92 @@ def _assigned(row: Mapping[str, Any], arms: Arms) -> Assigned:
 
 
 def _budgets(shop: Shop, book: Playbook) -> dict[str, int]:
-    theirs = {name: offer.budget_cents for name, offer in book.offers.items() if offer.budget_cents is not None}
-    return theirs | ({EVERY: shop.recall.budget_cents} if shop.recall.budget_cents is not None else {})
+    theirs = {
+        name: offer.budget_cents
+        for name, offer in book.offers.items()
+        if offer.budget_cents is not None
+    }
+    return theirs | (
+        {EVERY: shop.recall.budget_cents} if shop.recall.budget_cents is not None else {}
+    )
 
 
 def _told(
-    shop: Shop, ledger: Ledger, book: Playbook, weekly: Weekly, assigned: Sequence[Assigned], cutoff: date, arms: Arms
+    shop: Shop,
+    ledger: Ledger,
+    book: Playbook,
+    weekly: Weekly,
+    assigned: Sequence[Assigned],
+    cutoff: date,
+    arms: Arms,
 ) -> dict[str, Any]:
     """What an operator approves: counts, cost and what can be shown."""
     treated = [each for each in assigned if each.arm == "treatment"]
     held = [each for each in assigned if each.arm == "holdout"]
     of_play = Counter((each.play, each.arm) for each in (*treated, *held))
-    chances = [1 - each.churn_probability for each in (*treated, *held) if each.churn_probability is not None]
+    chances = [
+        1 - each.churn_probability
+        for each in (*treated, *held)
+        if each.churn_probability is not None
+    ]
     this = ArmSizes(len(treated), len(held), sum(chances) / len(chances) if chances else 0.0)
     to_date = ArmSizes(*arms_to_date(ledger, book.name)) + this
     first = min((wave.cutoff for wave in list_waves(ledger)), default=cutoff)
-    steps = Counter((number, step.channel) for each in treated for number, step in enumerate(each.steps, start=1))
+    steps = Counter(
+        (number, step.channel)
+        for each in treated
+        for number, step in enumerate(each.steps, start=1)
+    )
     return {
-        "cutoff": str(cutoff), "playbook": book.name, "planned": len(assigned),
-        "ranked_by": weekly.summary["ranked_by"], "washout_days": shop.waves.washout_days,
-        "treatment": len(treated), "holdout": len(held), "excluded": len(assigned) - len(treated) - len(held),
+        "cutoff": str(cutoff),
+        "playbook": book.name,
+        "planned": len(assigned),
+        "ranked_by": weekly.summary["ranked_by"],
+        "washout_days": shop.waves.washout_days,
+        "treatment": len(treated),
+        "holdout": len(held),
+        "excluded": len(assigned) - len(treated) - len(held),
         "by_why": dict(Counter(each.why for each in assigned if each.why).most_common()),
-        "by_play": [{"play": play, "treatment": of_play[play, "treatment"], "holdout": of_play[play, "holdout"],
-                     "share": arms.shares[play]} for play in sorted({str(play) for play, _ in of_play})],
-        "messages": [{"step": number, "channel": channel, "messages": count}
-                     for (number, channel), count in sorted(steps.items())],
+        "by_play": [
+            {
+                "play": play,
+                "treatment": of_play[play, "treatment"],
+                "holdout": of_play[play, "holdout"],
+                "share": arms.shares[play],
+            }
+            for play in sorted({str(play) for play, _ in of_play})
+        ],
+        "messages": [
+            {"step": number, "channel": channel, "messages": count}
+            for (number, channel), count in sorted(steps.items())
+        ],
         "currency": shop.currency,
         "cost_first_cents": sum(each.steps[0].cost_cents for each in treated if each.steps),
         "cost_most_cents": sum(step.cost_cents for each in treated for step in each.steps),
-        "returning": round(this.returning, 4), "outcome_days": weekly.summary["outcome_days"],
-        "detectable": detectable(this), "treated_to_date": to_date.treated, "held_out_to_date": to_date.held_out,
+        "returning": round(this.returning, 4),
+        "outcome_days": weekly.summary["outcome_days"],
+        "detectable": detectable(this),
+        "treated_to_date": to_date.treated,
+        "held_out_to_date": to_date.held_out,
         "detectable_to_date": detectable(to_date),
-        # A shop's first wave is everybody who fell silent so far, and does not come again each week.
-        "proposed_share": proposed_share(len(treated) + len(held), this.returning,
-                                         WAVES_A_QUARTER if weekly.summary["since"] else 1,
-                                         (cutoff - first).days < FIRST_QUARTER_DAYS),
-    }  # fmt: skip
+        # A shop's first wave is everybody who fell silent so far, and does not come again each
+        # week.
+        "proposed_share": proposed_share(
+            len(treated) + len(held),
+            this.returning,
+            WAVES_A_QUARTER if weekly.summary["since"] else 1,
+            (cutoff - first).days < FIRST_QUARTER_DAYS,
+        ),
+    }
 
 
-def _guards(shop: Shop, store: Store, folder: Path, weekly: Weekly, cutoff: date, silence_days: float) -> list[dict[str, Any]]:
+def _guards(
+    shop: Shop, store: Store, folder: Path, weekly: Weekly, cutoff: date, silence_days: float
+) -> list[dict[str, Any]]:
     """What is odd about a wave, so that somebody looks before it goes (RELIABILITY C10).
 
-    The number of newly silent customers is compared with what the last snapshot forecast, not with last week's: ninety days
-    after a sale thousands fall silent on one day, and that is no error.
+    The number of newly silent customers is compared with what the last snapshot forecast, not with
+    last week's: ninety days after a sale thousands fall silent on one day, and that is no error.
     """
     asked = [row for row in weekly.rows if row["play"] is not None and not row["service"]]
     found: list[dict[str, Any]] = []
@@ -175,7 +264,13 @@ def _guards(shop: Shop, store: Store, folder: Path, weekly: Weekly, cutoff: date
         found.append({"guard": "nobody", "seen": 0, "expected": None})
     snapshots, since = folder / "snapshots", weekly.summary["since"]
     expected = _forecast(snapshots, since, cutoff)
-    silent = _newly_silent(snapshots / str(cutoff), silence_days, (cutoff - date.fromisoformat(since)).days) if since else 0
+    silent = (
+        _newly_silent(
+            snapshots / str(cutoff), silence_days, (cutoff - date.fromisoformat(since)).days
+        )
+        if since
+        else 0
+    )
     if (
         expected is not None
         and max(silent, expected) >= FEW
@@ -191,21 +286,41 @@ def _guards(shop: Shop, store: Store, folder: Path, weekly: Weekly, cutoff: date
 
 
 def _undecided(ledger: Ledger, book: Playbook, wave_id: str) -> list[dict[str, Any]]:
-    """Customers of earlier waves nobody has decided about: they are on no later list until somebody does."""
-    theirs = [wave for wave in list_waves(ledger) if wave.playbook == book.name and wave.wave_id != wave_id]
+    """Customers of earlier waves nobody has decided about: they are on no later list until
+    somebody does."""
+    theirs = [
+        wave
+        for wave in list_waves(ledger)
+        if wave.playbook == book.name and wave.wave_id != wave_id
+    ]
     waiting = [wave for wave in theirs if wave.state == "planned"]
     seen = sum(int(wave.plan["treatment"]) for wave in waiting)
-    return [{"guard": "undecided", "seen": seen, "expected": ", ".join(wave.wave_id for wave in waiting)}] if waiting else []
+    return (
+        [
+            {
+                "guard": "undecided",
+                "seen": seen,
+                "expected": ", ".join(wave.wave_id for wave in waiting),
+            }
+        ]
+        if waiting
+        else []
+    )
 
 
 def _newly_silent(snapshot: Path, silence_days: float, within_days: int) -> int:
     """How many fell silent in the last so many days, as the calendar counts."""
-    days = pq.read_table(snapshot / "features.parquet", columns=["days_since_last_order"]).column(0).to_numpy()
+    days = (
+        pq.read_table(snapshot / "features.parquet", columns=["days_since_last_order"])
+        .column(0)
+        .to_numpy()
+    )
     return int(np.count_nonzero((days > silence_days) & (days <= silence_days + within_days)))
 
 
 def _forecast(snapshots: Path, since: str | None, cutoff: date) -> float | None:
-    """How many were expected to fall silent from one list to this one; None where no snapshot of that day tells."""
+    """How many were expected to fall silent from one list to this one; None where no snapshot of
+    that day tells."""
     if since is None:
         return None
     path = snapshots / since / "calendar.csv"
@@ -213,4 +328,8 @@ def _forecast(snapshots: Path, since: str | None, cutoff: date) -> float | None:
         return None
     first, last = date.fromisoformat(since) + timedelta(days=1), cutoff
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        return sum(float(row["expected"]) for row in csv.DictReader(stream) if first <= date.fromisoformat(row["day"]) <= last)
+        return sum(
+            float(row["expected"])
+            for row in csv.DictReader(stream)
+            if first <= date.fromisoformat(row["day"]) <= last
+        )

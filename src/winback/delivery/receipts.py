@@ -16,8 +16,9 @@ from winback.ledger.schema import RECEIPT_KINDS
 
 
 def receipts_heard(ledger: Ledger, path: Path, source: str) -> dict[str, Any]:
-    """Keep what a gateway or a mail server heard of messages: a CSV with `delivery_id`, `kind` (one of RECEIPT_KINDS) and `at`
-    (a moment with its zone). What is not understood is told by its line, and the rest is kept.
+    """Keep what a gateway or a mail server heard of messages: a CSV with `delivery_id`, `kind` (one
+    of RECEIPT_KINDS) and `at` (a moment with its zone). What is not understood is told by its line,
+    and the rest is kept.
 
     Raises ReceiptsUnreadable.
     """
@@ -25,14 +26,22 @@ def receipts_heard(ledger: Ledger, path: Path, source: str) -> dict[str, Any]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             table = csv.DictReader(stream)
-            missing = [name for name in ("delivery_id", "kind", "at") if name not in (table.fieldnames or ())]
+            missing = [
+                name
+                for name in ("delivery_id", "kind", "at")
+                if name not in (table.fieldnames or ())
+            ]
             if missing:
-                raise ReceiptsUnreadable(file=str(path), detail=f"{missing[0]} ∉ {', '.join(table.fieldnames or ())}")
+                raise ReceiptsUnreadable(
+                    file=str(path), detail=f"{missing[0]} ∉ {', '.join(table.fieldnames or ())}"
+                )
             for row in table:
                 fault = _heard(ledger, row, source)
                 told["kept"] += fault is None
                 if fault is not None:
-                    told["refused"].append({"line": table.line_num, "column": fault, "value": row[fault]})
+                    told["refused"].append(
+                        {"line": table.line_num, "column": fault, "value": row[fault]}
+                    )
     except (UnicodeDecodeError, csv.Error) as error:
         raise ReceiptsUnreadable(file=str(path), detail=str(error)) from None
     except OSError as error:
@@ -48,7 +57,9 @@ def _heard(ledger: Ledger, row: Mapping[str, str], source: str) -> str | None:
         at = datetime.fromisoformat(row["at"])
         if at.tzinfo is None:
             return "at"
-        receive(ledger, row["delivery_id"], row["kind"], at.astimezone(UTC).replace(tzinfo=None), source)
+        receive(
+            ledger, row["delivery_id"], row["kind"], at.astimezone(UTC).replace(tzinfo=None), source
+        )
     except (ValueError, TypeError, OverflowError):
         return "at"
     except DeliveryUnknown:

@@ -1,4 +1,5 @@
-"""After a restore, and whenever somebody asks: what is uncertain, and whether every promise holds."""
+"""After a restore, and whenever somebody asks: what is uncertain, and whether every promise
+holds."""
 
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,8 @@ from winback.playbooks.matching import book_of
 
 
 def reconciled(shop: Shop, ledger: Ledger, folder: Path, actor: str, now: datetime) -> int:
-    """Let a restored ledger send again; returns of how many messages nobody knows now whether they were sent."""
+    """Let a restored ledger send again; returns of how many messages nobody knows now whether
+    they were sent."""
     with turn_of(ledger, folder, now), Journal(folder / "delivery.journal") as journal:
         channels = channels_of(shop, book_of(shop), ledger, folder, lambda: now)
         repeatable = [name for name, channel in channels.items() if channel.kind != "one_shot"]
@@ -28,8 +30,11 @@ def reconciled(shop: Shop, ledger: Ledger, folder: Path, actor: str, now: dateti
 def audited(shop: Shop, ledger: Ledger) -> list[Fault]:
     """Every promise of the ledger that is broken; arms are drawn again."""
     book = book_of(shop)
-    drawn = {wave.wave_id: arms_of(shop, book, None, ledger, wave.cutoff)
-             for wave in list_waves(ledger) if wave.playbook == book.name}  # fmt: skip
+    drawn = {
+        wave.wave_id: arms_of(shop, book, None, ledger, wave.cutoff)
+        for wave in list_waves(ledger)
+        if wave.playbook == book.name
+    }
 
     def arm_of(wave_id: str, play: str, household: str) -> str | None:
         return drawn[wave_id].of(play, household) if wave_id in drawn else None

@@ -1,4 +1,5 @@
-"""A run of the delivery: who must not be written to by the newest tables, through which channels, one run at a time."""
+"""A run of the delivery: who must not be written to by the newest tables, through which
+channels, one run at a time."""
 
 import csv
 import os
@@ -28,9 +29,14 @@ from winback.playbooks.playbook import Playbook
 
 
 def run_waves(
-    shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: Path, clock: Callable[[], datetime],
+    shop: Shop,
+    book: Playbook,
+    store: Store,
+    ledger: Ledger,
+    folder: Path,
+    clock: Callable[[], datetime],
     progress: Callable[[Delivered], None] = lambda _done: None,
-) -> Delivered:  # fmt: skip
+) -> Delivered:
     """Hand over everything that is due. Raises RunUnderWay, LedgerRestored and FencedOff."""
     with turn_of(ledger, folder, clock()) as turn, Journal(folder / "delivery.journal") as journal:
         keep_contacts(shop, store, ledger, folder, clock())
@@ -41,9 +47,15 @@ def run_waves(
 
 
 def matched_with_wecom(
-    shop: Shop, store: Store, ledger: Ledger, folder: Path, now: datetime, progress: Callable[[int], None]
+    shop: Shop,
+    store: Store,
+    ledger: Ledger,
+    folder: Path,
+    now: datetime,
+    progress: Callable[[int], None],
 ) -> dict[str, Any]:
-    """Match customers with WeCom contacts, and write down who was not; returns how many, and the file.
+    """Match customers with WeCom contacts, and write down who was not; returns how many, and the
+    file.
 
     Raises NoWecom, NoContacts and ChannelSilent.
     """
@@ -61,6 +73,14 @@ def matched_with_wecom(
     with os.fdopen(private, "w", encoding="utf-8-sig", newline="") as stream:
         table = csv.writer(stream)
         table.writerow(("owner", "external_userid", "customer_id", "why"))
-        table.writerows((cell(each.owner), cell(each.external_userid), "", "no_customer") for each in told.unmatched)
+        table.writerows(
+            (cell(each.owner), cell(each.external_userid), "", "no_customer")
+            for each in told.unmatched
+        )
         table.writerows(("", "", cell(customer), "several_contacts") for customer in told.ambiguous)
-    return {"found": len(told.found), "unmatched": len(told.unmatched), "ambiguous": len(told.ambiguous), "file": str(path)}
+    return {
+        "found": len(told.found),
+        "unmatched": len(told.unmatched),
+        "ambiguous": len(told.ambiguous),
+        "file": str(path),
+    }

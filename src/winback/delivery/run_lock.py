@@ -1,4 +1,5 @@
-"""The delivery's turn on this machine: a lock of the system tells at once that the process before is dead."""
+"""The delivery's turn on this machine: a lock of the system tells at once that the process
+before is dead."""
 
 import fcntl
 import os
@@ -17,8 +18,9 @@ from winback.ledger.locks import Turn, end_turn, take_turn
 def turn_of(ledger: Ledger, folder: Path, now: datetime) -> Iterator[Turn]:
     """The right to deliver, until this is left. Raises RunUnderWay.
 
-    A lock of the system, which ends with its process, says at once that the one before is dead; its turn would pass only with
-    its time. The number of the turn is what counts: also a run on another machine is fenced by it.
+    A lock of the system, which ends with its process, says at once that the one before is dead; its
+    turn would pass only with its time. The number of the turn is what counts: also a run on another
+    machine is fenced by it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     host = socket.gethostname()
@@ -26,7 +28,12 @@ def turn_of(ledger: Ledger, folder: Path, now: datetime) -> Iterator[Turn]:
         free = _locked(lock.fileno())
         # Who took a turn without the lock would be taken for dead by the one who has it.
         turn = take_turn(
-            ledger, TURN, f"{host}:{os.getpid()}", now, lambda holder: free and holder.startswith(f"{host}:"), free
+            ledger,
+            TURN,
+            f"{host}:{os.getpid()}",
+            now,
+            lambda holder: free and holder.startswith(f"{host}:"),
+            free,
         )
         try:
             yield turn

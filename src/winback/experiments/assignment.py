@@ -1,7 +1,8 @@
-"""Arms: which household of a shop goes without a playbook's messages, by the salts and shares its ledger keeps (CONTRACTS 4).
+"""Arms: which household of a shop goes without a playbook's messages, by the salts and shares its
+ledger keeps (CONTRACTS 4).
 
-The draw is anew every half-year. For some weeks after it a household that changed sides is left alone by both, lest what one
-side was sent be counted for the other.
+The draw is anew every half-year. For some weeks after it a household that changed sides is left
+alone by both, lest what one side was sent be counted for the other.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +27,8 @@ from winback.recall.recall_list import HELD_OUT, WASHED_OUT, HeldOut
 
 @dataclass(frozen=True)
 class Arms:
-    """The draw of a playbook on a day. changed: of the half-year before, while that still matters; None later."""
+    """The draw of a playbook on a day. changed: of the half-year before, while that still
+    matters; None later."""
 
     now: Holdout
     shares: Mapping[str, float]
@@ -35,7 +37,8 @@ class Arms:
     silent: frozenset[str] = frozenset()  # who has told the shop to write no more
 
     def household(self, customer_id: str) -> str:
-        """The key a customer is drawn by: who received their first order, hashed; where that is not known, they themselves."""
+        """The key a customer is drawn by: who received their first order, hashed; where that is
+        not known, they themselves."""
         return self.households.get(customer_id, customer_id)
 
     def of(self, play: str, household: str) -> str:
@@ -44,17 +47,21 @@ class Arms:
 
     def variant(self, customer_id: str, test: str, variants: Sequence[str]) -> str:
         """The variant of a test a customer's household is drawn for. test: `<play>/<test>`."""
-        return variant_of(self.now.salt, f"{self.now.playbook}/{test}", self.household(customer_id), variants)
+        return variant_of(
+            self.now.salt, f"{self.now.playbook}/{test}", self.household(customer_id), variants
+        )
 
     def held_out_share(self, play: str, entered_before: bool) -> float:
         """The chance with which a household of a wave was held out, by the draw alone.
 
-        entered_before: in an earlier half-year; who is never written to is then not compared again, and has no part in it.
+        entered_before: in an earlier half-year; who is never written to is then not compared again,
+        and has no part in it.
         """
         every, share = 0.0 if entered_before else self.now.every_share, self.shares[play]
         if self.changed is None:
             return every + (1 - every) * share
-        # While changed sides are washed out, only those held out twice or written to twice are there.
+        # While changed sides are washed out, only those held out twice or written to twice are
+        # there.
         before = self.changed[1].get(play, share)
         held = every + (1 - every) * share * before
         return held / (held + (1 - every) * (1 - share) * (1 - before))
@@ -64,12 +71,13 @@ class Arms:
         if self.changed is None:
             return False
         before, shares = self.changed
-        return before.holds_out(household, shares.get(play, self.shares[play])) != self.now.holds_out(
-            household, self.shares[play]
-        )
+        return before.holds_out(
+            household, shares.get(play, self.shares[play])
+        ) != self.now.holds_out(household, self.shares[play])
 
     def held_out(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-        """The customers of some rows who go without, and why: opted out, held out, or at rest because they changed sides."""
+        """The customers of some rows who go without, and why: opted out, held out, or at rest
+        because they changed sides."""
         told = {}
         for row in rows:
             household = self.household(row["customer_id"])
@@ -83,17 +91,27 @@ class Arms:
 
 
 def arms_of(
-    shop: Shop, book: Playbook, store: Store | None, ledger: Ledger, day: date, washout_days: int | None = None
+    shop: Shop,
+    book: Playbook,
+    store: Store | None,
+    ledger: Ledger,
+    day: date,
+    washout_days: int | None = None,
 ) -> Arms:
     """The arms of a playbook; what they need and the ledger lacks is drawn now, and kept.
 
-    store: says who is of which household; None where households are known already. washout_days: as they were that day; left
-    out: as they are set.
+    store: says who is of which household; None where households are known already. washout_days: as
+    they were that day; left out: as they are set.
     """
     half = half_year(day)
     known = [name for name in known_salts(ledger) if name < half.isoformat()]
-    wanted = {play.name: play.holdout_share if shop.waves.holdout_share is None else shop.waves.holdout_share
-              for play in book.plays if play.weekly and not play.service}  # fmt: skip
+    wanted = {
+        play.name: play.holdout_share
+        if shop.waves.holdout_share is None
+        else shop.waves.holdout_share
+        for play in book.plays
+        if play.weekly and not play.service
+    }
     salt = salt_of(ledger, half.isoformat())
     permanent = salt_of(ledger, PERMANENT)
     wanted_of_all = {EVERY_PLAYBOOK: shop.waves.every_holdout_share}
@@ -106,11 +124,18 @@ def arms_of(
         if before:  # else this playbook wrote to nobody in that half-year
             changed = Holdout(book.name, salt_of(ledger, known[0]), permanent, every), before
     silent = said_no(ledger, store, midnight(day, shop.timezone))
-    return Arms(Holdout(book.name, salt, permanent, every), shares, changed, _households(store) if store else {}, silent)
+    return Arms(
+        Holdout(book.name, salt, permanent, every),
+        shares,
+        changed,
+        _households(store) if store else {},
+        silent,
+    )
 
 
 def held_out_by_waves(shop: Shop, home: Home, store: Store, day: date | None) -> HeldOut | None:
-    """Who goes without in a shop that sends waves: also a list that is no wave's leaves them alone. None: there is no wave."""
+    """Who goes without in a shop that sends waves: also a list that is no wave's leaves them
+    alone. None: there is no wave."""
     ledger = _with_waves(shop, home)
     if ledger is None:
         return None
@@ -138,7 +163,8 @@ def _with_waves(shop: Shop, home: Home) -> Ledger | None:
 
 
 def said_no(ledger: Ledger, store: Store | None, now: datetime) -> frozenset[str]:
-    """Who has told the shop to write no more, also under an id that was merged into another one since."""
+    """Who has told the shop to write no more, also under an id that was merged into another one
+    since."""
     silent = silenced(ledger, now)
     merges = merges_in(store) if store is not None and silent else []
     return silent | {merge["customer_id"] for merge in merges if merge["merged_id"] in silent}

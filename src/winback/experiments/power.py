@@ -1,7 +1,9 @@
-"""What a wave can show before it is sent: the smallest difference it would find, and the share worth holding out.
+"""What a wave can show before it is sent: the smallest difference it would find, and the share
+worth holding out.
 
-Two proportions, a two-sided test at 5 %, power of 80 % (Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions,
-2003, 4.2.1, without the continuity correction). Small shops see what is possible instead of a zero (MISSION 2).
+Two proportions, a two-sided test at 5 %, power of 80 % (Fleiss, Levin and Paik, Statistical Methods
+for Rates and Proportions, 2003, 4.2.1, without the continuity correction). Small shops see what is
+possible instead of a zero (MISSION 2).
 """
 
 from collections.abc import Sequence
@@ -17,7 +19,8 @@ GOOD_ENOUGH = 0.05  # five points more who come back is an effect worth a decisi
 
 @dataclass(frozen=True)
 class Arms:
-    """How many of a wave, or of all waves to date, are written to and held out, and the chance that they come by themselves."""
+    """How many of a wave, or of all waves to date, are written to and held out, and the chance
+    that they come by themselves."""
 
     treated: int
     held_out: int
@@ -27,13 +30,19 @@ class Arms:
         whole = self.treated + self.held_out + other.treated + other.held_out
         mine = (self.treated + self.held_out) * self.returning
         theirs = (other.treated + other.held_out) * other.returning
-        return Arms(self.treated + other.treated, self.held_out + other.held_out, (mine + theirs) / whole if whole else 0.0)
+        return Arms(
+            self.treated + other.treated,
+            self.held_out + other.held_out,
+            (mine + theirs) / whole if whole else 0.0,
+        )
 
 
 def detectable(arms: Arms) -> float | None:
-    """The smallest rise of the returning share that four of five such waves would show; None where nothing can be shown.
+    """The smallest rise of the returning share that four of five such waves would show; None where
+    nothing can be shown.
 
-    A share of 1 is the most there is: where even everybody's return would not show, there is nothing to promise.
+    A share of 1 is the most there is: where even everybody's return would not show, there is
+    nothing to promise.
     """
     if not arms.treated or not arms.held_out:
         return None
@@ -58,8 +67,11 @@ def _shortfall(arms: Arms, rise: float) -> float:
     )
 
 
-def proposed_share(candidates_a_wave: int, returning: float, waves: int, first_quarter: bool) -> float:
-    """The smallest share of SHARES with which so many waves together show five points; else the largest there is."""
+def proposed_share(
+    candidates_a_wave: int, returning: float, waves: int, first_quarter: bool
+) -> float:
+    """The smallest share of SHARES with which so many waves together show five points; else the
+    largest there is."""
     least = FIRST_QUARTER_LEAST if first_quarter else SHARES[0]
     possible: Sequence[float] = [share for share in SHARES if share >= least]
     for share in possible:

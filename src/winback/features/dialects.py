@@ -1,4 +1,5 @@
-"""The few words in which engines differ, in the forms BITS found to give the same bits everywhere."""
+"""The few words in which engines differ, in the forms BITS found to give the same bits
+everywhere."""
 
 from dataclasses import dataclass
 
@@ -20,16 +21,20 @@ DIALECTS = {
         age="(epoch_us(timestamp '{at}') - epoch_us({moment}) + 999999) // 1000000",
         wide="hugeint",
         # Its own cast rounds twice above 2^63; split at 2^53, the one addition rounds once.
-        to_double="(case when {0} < 9223372036854775807 then cast(cast({0} as bigint) as double) else "
-        "cast(cast({0} // 9007199254740992 as bigint) as double) * cast(9007199254740992 as double) + "
+        to_double="(case when {0} < 9223372036854775807 then cast(cast({0} as bigint) as double) "
+        "else "
+        "cast(cast({0} // 9007199254740992 as bigint) as double) * cast(9007199254740992 as "
+        "double) + "
         "cast(cast({0} % 9007199254740992 as bigint) as double) end)",
         divide="{0} // {1}",
-        # One text literal, folded to a list when bound: thousands of number literals took ten times as long to parse.
+        # One text literal, folded to a list when bound: thousands of number literals took ten times
+        # as long to parse.
         element="list_extract(cast('[{items}]' as bigint[]), {index})",
         byte_order="{0}",
     ),
     "postgres": Dialect(
-        age="cast(extract(epoch from timestamp '{at}') - floor(extract(epoch from {moment})) as bigint)",
+        age="cast(extract(epoch from timestamp '{at}') - floor(extract(epoch from {moment})) as "
+        "bigint)",
         wide="numeric",
         to_double="cast({0} as double precision)",
         divide="{0} / {1}",

@@ -1,4 +1,5 @@
-"""The feature reference in `docs/`, generated from the list: `python -m winback.features.docs [--check] FILE`."""
+"""The feature reference in `docs/`, generated from the list: `python -m winback.features.docs
+[--check] FILE`."""
 
 import sys
 from pathlib import Path
@@ -20,16 +21,31 @@ def reference() -> str:
     parts = [
         "# Features",
         "",
-        f"Generated from the declared list by `make docs`; do not edit. {len(FEATURES)} features, list `{spec_hash()[:12]}`.",
-        "Every feature is a number as of a cut-off, made only of what was known before it. Missing means the shop sends no",
+        f"Generated from the declared list by `make docs`; do not edit. {len(FEATURES)} features, "
+        f"list `{spec_hash()[:12]}`.",
+        "Every feature is a number as of a cut-off, made only of what was known before it. "
+        "Missing means the shop sends no",
         "such data, or the customer has too little of it; it is never written as 0.",
     ]
     for group, title in _TITLES.items():
-        parts += ["", f"## {title}", "", "| feature | unit | what it says | formula |", "|---|---|---|---|"]
+        parts += [
+            "",
+            f"## {title}",
+            "",
+            "| feature | unit | what it says | formula |",
+            "|---|---|---|---|",
+        ]
         parts += [_row(feature) for feature in FEATURES if GROUPS[feature.name] == group]
     parts += ["", "## Beside the list 旅程", ""]
-    parts += ["Read by touchpoints, tags and never-contact rules; the model does not learn from them."]
-    parts += ["", "| quantity | unit | what it says | formula |", "|---|---|---|---|", *map(_row, JOURNEY)]
+    parts += [
+        "Read by touchpoints, tags and never-contact rules; the model does not learn from them."
+    ]
+    parts += [
+        "",
+        "| quantity | unit | what it says | formula |",
+        "|---|---|---|---|",
+        *map(_row, JOURNEY),
+    ]
     return "\n".join(parts) + "\n"
 
 
@@ -50,7 +66,9 @@ def _formula(feature: Feature) -> str:
 
 
 def _aggregate(aggregate: Aggregate) -> str:
-    inner = [part for part in (aggregate.by, aggregate.column, aggregate.flag) if part and part != "gap"]
+    inner = [
+        part for part in (aggregate.by, aggregate.column, aggregate.flag) if part and part != "gap"
+    ]
     inner += [str(aggregate.argument)] if aggregate.argument else []
     inner += [_stream(aggregate.other)] if aggregate.other else []
     gaps = ".gaps()" if aggregate.column == "gap" else ""

@@ -1,8 +1,9 @@
 """The small vocabulary features are declared in, and nothing else: no SQL, no rows.
 
-A stream is a customer's own rows of one kind before the cut-off; an aggregate makes one number of them. The two
-readers, `sql_compiler` and `evaluator`, know how. Every number is counted in whole seconds, cents and rows and becomes a
-double in one last operation, so that all readers give the same bits (DESIGN 3, BITS).
+A stream is a customer's own rows of one kind before the cut-off; an aggregate makes one number of
+them. The two readers, `sql_compiler` and `evaluator`, know how. Every number is counted in whole
+seconds, cents and rows and becomes a double in one last operation, so that all readers give the
+same bits (DESIGN 3, BITS).
 """
 
 from dataclasses import dataclass, replace
@@ -10,19 +11,35 @@ from typing import Literal
 
 Group = Literal["R", "F", "M", "B"]
 How = Literal[
-    "count", "sum", "mean", "std", "median", "max", "since_last", "since_first", "nth_last", "latest", "distinct",
-    "share", "decayed", "z_score", "days_without", "top",
-]  # fmt: skip
+    "count",
+    "sum",
+    "mean",
+    "std",
+    "median",
+    "max",
+    "since_last",
+    "since_first",
+    "nth_last",
+    "latest",
+    "distinct",
+    "share",
+    "decayed",
+    "z_score",
+    "days_without",
+    "top",
+]
 
 NIGHT_FROM, NIGHT_UNTIL = 22, 6  # the shop's own hours (B78)
 
 
 @dataclass(frozen=True)
 class Stream:
-    """One customer's rows of a table, optionally of some kinds, and within the last `days` local days.
+    """One customer's rows of a table, optionally of some kinds, and within the last `days` local
+    days.
 
-    `orders` are those that count: paid, not a gift, not wholly refunded as far as was known. Their `amount_cents` are
-    net of the refunds known by then. `refunded_orders` are the wholly refunded ones; `loose_refunds` name no order.
+    `orders` are those that count: paid, not a gift, not wholly refunded as far as was known. Their
+    `amount_cents` are net of the refunds known by then. `refunded_orders` are the wholly refunded
+    ones; `loose_refunds` name no order.
     """
 
     source: Literal["orders", "refunded_orders", "loose_refunds", "refunds", "lines", "events"]
@@ -91,7 +108,8 @@ class Stream:
         return Aggregate(self, "share", flag)
 
     def decayed(self, half_life_days: int, column: str | None = None) -> "Aggregate":
-        """Rows (or a column) summed, each weighing half as much for every `half_life_days` whole days of age."""
+        """Rows (or a column) summed, each weighing half as much for every `half_life_days` whole
+        days of age."""
         return Aggregate(self, "decayed", column, half_life_days)
 
     def gaps(self) -> "Gaps":
@@ -103,7 +121,8 @@ class Stream:
         return Aggregate(self, "days_without", other=other)
 
     def top(self, by: str, column: str, flag: str) -> "Aggregate":
-        """1 if the value of `by` with the largest sum of `column` ever had the flag, else 0; missing over nothing."""
+        """1 if the value of `by` with the largest sum of `column` ever had the flag, else 0;
+        missing over nothing."""
         return Aggregate(self, "top", column, by=by, flag=flag)
 
 
@@ -122,10 +141,12 @@ class Aggregate:
 
     @property
     def feed(self) -> str:
-        """What the shop must have sent by the cut-off for this to be a number rather than missing."""
+        """What the shop must have sent by the cut-off for this to be a number rather than
+        missing."""
         stream = self.stream
         if stream.source == "events":
-            return f"events.{stream.kinds[0]}"  # of several kinds the first is the one that must be there
+            # of several kinds the first is the one that must be there
+            return f"events.{stream.kinds[0]}"
         if stream.source == "lines":
             return "order_lines.category" if self.column == "category" else "order_lines.sku"
         if stream.source in ("refunds", "refunded_orders", "loose_refunds"):
@@ -159,7 +180,8 @@ class Gaps:
         return replace(self.stream.max("gap"), divisor=86_400)
 
     def z_score(self) -> Aggregate:
-        """How many of their own standard deviations the silence exceeds their mean gap; missing under two gaps."""
+        """How many of their own standard deviations the silence exceeds their mean gap; missing
+        under two gaps."""
         return Aggregate(self.stream, "z_score", "gap")
 
 

@@ -1,7 +1,7 @@
 """The interpreter: the feature list for one customer's own rows, in plain Python.
 
-It reads the same declarations as the compiler and gives the same bits, in about a millisecond where a query engine
-needs a hundred. Rows are dictionaries with the columns of `tables.py`.
+It reads the same declarations as the compiler and gives the same bits, in about a millisecond where
+a query engine needs a hundred. Rows are dictionaries with the columns of `tables.py`.
 """
 
 import math
@@ -11,7 +11,16 @@ from itertools import pairwise
 from typing import Any
 
 from winback.core.cutoff import SECONDS_A_DAY, Cutoff, epoch_seconds
-from winback.features.dsl import NIGHT_FROM, NIGHT_UNTIL, Aggregate, Difference, Feature, Flag, Ratio, Stream
+from winback.features.dsl import (
+    NIGHT_FROM,
+    NIGHT_UNTIL,
+    Aggregate,
+    Difference,
+    Feature,
+    Flag,
+    Ratio,
+    Stream,
+)
 from winback.features.registry import FEATURES
 from winback.features.sql_compiler import WEIGHT_ONE, decay_weights
 
@@ -24,8 +33,8 @@ def features_of(
 ) -> dict[str, float | None]:
     """One customer's features; None is missing.
 
-    rows: the customer's rows of `orders`, `order_lines`, `refunds`, `events`; a table left out has none.
-    feeds: what the shop had begun to send (see `feeds_at`).
+    rows: the customer's rows of `orders`, `order_lines`, `refunds`, `events`; a table left out has
+    none. feeds: what the shop had begun to send (see `feeds_at`).
     """
     streams = _streams(rows, cutoff, feeds)
     values: dict[str, float | None] = {}
@@ -37,7 +46,8 @@ def features_of(
 
 
 def _streams(rows: Rows, cutoff: Cutoff, feeds: frozenset[str]) -> dict[str, list[dict[str, Any]]]:
-    """The rows of each stream, cut in time here and nowhere else, with their age in whole seconds."""
+    """The rows of each stream, cut in time here and nowhere else, with their age in whole
+    seconds."""
 
     def known(table: str) -> list[dict[str, Any]]:
         return [
@@ -46,7 +56,9 @@ def _streams(rows: Rows, cutoff: Cutoff, feeds: frozenset[str]) -> dict[str, lis
             if cutoff.is_history(row["known_at"]) and cutoff.is_history(row["occurred_at"])
         ]
 
-    placed = [row for row in known("orders") if not (row["gift"] or row["wholesale"] or row["brushing"])]
+    placed = [
+        row for row in known("orders") if not (row["gift"] or row["wholesale"] or row["brushing"])
+    ]
     refunds = known("refunds") if "refunds" in feeds else []
     orders, refunded = _netted(placed, refunds)
     gone = {row["order_id"] for row in refunded}
@@ -63,8 +75,11 @@ def _streams(rows: Rows, cutoff: Cutoff, feeds: frozenset[str]) -> dict[str, lis
     }
 
 
-def _netted(placed: list[dict[str, Any]], refunds: list[dict[str, Any]]) -> tuple[list[Any], list[Any]]:
-    """Orders net of the refunds that name them, newest first with their gaps; and the wholly refunded ones."""
+def _netted(
+    placed: list[dict[str, Any]], refunds: list[dict[str, Any]]
+) -> tuple[list[Any], list[Any]]:
+    """Orders net of the refunds that name them, newest first with their gaps; and the wholly
+    refunded ones."""
     paid_back: dict[str, list[int | None]] = defaultdict(list)
     for refund in refunds:
         if refund["order_id"] is not None:
@@ -79,7 +94,13 @@ def _netted(placed: list[dict[str, Any]], refunds: list[dict[str, Any]]) -> tupl
         else:
             discount = order["discount_cents"]
             discounted = discount is not None and discount > 0
-            kept.append({**order, "amount_cents": None if amount is None else amount - cents, "discounted": discounted})
+            kept.append(
+                {
+                    **order,
+                    "amount_cents": None if amount is None else amount - cents,
+                    "discounted": discounted,
+                }
+            )
     kept.sort(key=lambda order: order["age"])
     for newer, older in pairwise(kept):
         newer["gap"] = older["age"] - newer["age"]
@@ -87,7 +108,10 @@ def _netted(placed: list[dict[str, Any]], refunds: list[dict[str, Any]]) -> tupl
 
 
 def _value(
-    aggregate: Aggregate, streams: Mapping[str, list[dict[str, Any]]], cutoff: Cutoff, feeds: frozenset[str]
+    aggregate: Aggregate,
+    streams: Mapping[str, list[dict[str, Any]]],
+    cutoff: Cutoff,
+    feeds: frozenset[str],
 ) -> float | None:
     if aggregate.feed not in feeds:
         return None
@@ -102,10 +126,12 @@ def _value(
 def _within(rows: list[dict[str, Any]], stream: Stream, cutoff: Cutoff) -> list[dict[str, Any]]:
     furthest = cutoff.window_seconds(stream.days) if stream.days else math.inf
     return [
-        row for row in rows
-        if row["age"] <= furthest and (not stream.kinds or row["kind"] in stream.kinds)
+        row
+        for row in rows
+        if row["age"] <= furthest
+        and (not stream.kinds or row["kind"] in stream.kinds)
         and (not stream.night or _at_night(row["local_hour"]))
-    ]  # fmt: skip
+    ]
 
 
 def _at_night(hour: int | None) -> bool:
@@ -127,7 +153,8 @@ def _column(feature: Feature, values: Mapping[str, float | None]) -> float | Non
             return values[feature.name]
 
 
-# What each aggregate of the language does. Whole numbers throughout; one double operation at the end.
+# What each aggregate of the language does. Whole numbers throughout; one double operation at the
+# end.
 
 
 def _column_of(rows: list[dict[str, Any]], column: str | None) -> list[int]:
@@ -199,7 +226,11 @@ def _distinct(rows: list[dict[str, Any]], aggregate: Aggregate) -> float:
 
 
 def _share(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
-    return float(sum(1 for row in rows if row[aggregate.column or ""])) / float(len(rows)) if rows else None
+    return (
+        float(sum(1 for row in rows if row[aggregate.column or ""])) / float(len(rows))
+        if rows
+        else None
+    )
 
 
 def _decayed(rows: list[dict[str, Any]], aggregate: Aggregate) -> float:
@@ -228,7 +259,19 @@ def _top(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
 
 
 _HOW: dict[str, Callable[[list[dict[str, Any]], Aggregate], float | None]] = {
-    "count": _count, "sum": _sum, "mean": _mean, "std": _std, "z_score": _z_score, "median": _median, "max": _max,
-    "since_last": _since_last, "since_first": _since_first, "nth_last": _nth_last, "latest": _latest,
-    "distinct": _distinct, "share": _share, "decayed": _decayed, "top": _top,
-}  # fmt: skip
+    "count": _count,
+    "sum": _sum,
+    "mean": _mean,
+    "std": _std,
+    "z_score": _z_score,
+    "median": _median,
+    "max": _max,
+    "since_last": _since_last,
+    "since_first": _since_first,
+    "nth_last": _nth_last,
+    "latest": _latest,
+    "distinct": _distinct,
+    "share": _share,
+    "decayed": _decayed,
+    "top": _top,
+}

@@ -1,48 +1,141 @@
 """M: what they spend, on what, and how much of it on offers (A4, A8, A9; MODEL 2)."""
 
-from winback.features.dsl import Difference, Feature, Ratio, lines, loose_refunds, orders, refunded_orders, refunds
+from winback.features.dsl import (
+    Difference,
+    Feature,
+    Ratio,
+    lines,
+    loose_refunds,
+    orders,
+    refunded_orders,
+    refunds,
+)
 from winback.features.frequency import HALF_LIVES_DAYS
 
 MONETARY = (
-    Feature("spend_lifetime_cents", orders.sum("amount_cents"), "cents",
-            "All orders, less the refunds that name one of them."),
-    *(Feature(f"spend_last_{days}_days_cents", orders.last(days).sum("amount_cents"), "cents",
-              f"Orders of the last {days} days, less the refunds that name one of them.") for days in (30, 90, 365)),
-    Feature("loose_refunds_lifetime_cents", loose_refunds.sum("amount_cents"), "cents",
-            "Money paid back that names no order."),
-    Feature("loose_refunds_last_365_days_cents", loose_refunds.last(365).sum("amount_cents"), "cents",
-            "Money paid back in the last year that names no order."),
-    Feature("net_spend_lifetime_cents", Difference("spend_lifetime_cents", "loose_refunds_lifetime_cents"), "cents",
-            "Lifetime spend net of every refund known (A4)."),
-    Feature("net_spend_last_365_days_cents",
-            Difference("spend_last_365_days_cents", "loose_refunds_last_365_days_cents"), "cents",
-            "A year's spend net of every refund known (C5)."),
-    *(Feature(f"spend_decayed_{days}_days_cents", orders.decayed(days, "amount_cents"), "cents",
-              f"Spend, each order weighing half as much for every {days} days of age.") for days in HALF_LIVES_DAYS),
+    Feature(
+        "spend_lifetime_cents",
+        orders.sum("amount_cents"),
+        "cents",
+        "All orders, less the refunds that name one of them.",
+    ),
+    *(
+        Feature(
+            f"spend_last_{days}_days_cents",
+            orders.last(days).sum("amount_cents"),
+            "cents",
+            f"Orders of the last {days} days, less the refunds that name one of them.",
+        )
+        for days in (30, 90, 365)
+    ),
+    Feature(
+        "loose_refunds_lifetime_cents",
+        loose_refunds.sum("amount_cents"),
+        "cents",
+        "Money paid back that names no order.",
+    ),
+    Feature(
+        "loose_refunds_last_365_days_cents",
+        loose_refunds.last(365).sum("amount_cents"),
+        "cents",
+        "Money paid back in the last year that names no order.",
+    ),
+    Feature(
+        "net_spend_lifetime_cents",
+        Difference("spend_lifetime_cents", "loose_refunds_lifetime_cents"),
+        "cents",
+        "Lifetime spend net of every refund known (A4).",
+    ),
+    Feature(
+        "net_spend_last_365_days_cents",
+        Difference("spend_last_365_days_cents", "loose_refunds_last_365_days_cents"),
+        "cents",
+        "A year's spend net of every refund known (C5).",
+    ),
+    *(
+        Feature(
+            f"spend_decayed_{days}_days_cents",
+            orders.decayed(days, "amount_cents"),
+            "cents",
+            f"Spend, each order weighing half as much for every {days} days of age.",
+        )
+        for days in HALF_LIVES_DAYS
+    ),
     Feature("order_value_mean_cents", orders.mean("amount_cents"), "cents", "Mean order value."),
-    Feature("order_value_median_cents", orders.median("amount_cents"), "cents", "Median order value."),
-    Feature("order_value_std_cents", orders.std("amount_cents"), "cents", "Spread of order values."),
+    Feature(
+        "order_value_median_cents", orders.median("amount_cents"), "cents", "Median order value."
+    ),
+    Feature(
+        "order_value_std_cents", orders.std("amount_cents"), "cents", "Spread of order values."
+    ),
     Feature("order_value_max_cents", orders.max("amount_cents"), "cents", "Largest order."),
-    Feature("order_value_last_cents", orders.latest("amount_cents"), "cents", "The last order's value."),
-    Feature("last_of_mean_order_value", Ratio("order_value_last_cents", "order_value_mean_cents"), "times",
-            "Below 1 the last basket was smaller than usual."),
+    Feature(
+        "order_value_last_cents", orders.latest("amount_cents"), "cents", "The last order's value."
+    ),
+    Feature(
+        "last_of_mean_order_value",
+        Ratio("order_value_last_cents", "order_value_mean_cents"),
+        "times",
+        "Below 1 the last basket was smaller than usual.",
+    ),
     Feature("units_mean", orders.mean("units"), "units", "Mean units in a basket."),
     Feature("lines_mean", orders.mean("lines"), "lines", "Mean lines in a basket."),
-    Feature("discounted_order_share", orders.share("discounted"), "share", "Orders with something off (B45)."),
-    Feature("discount_lifetime_cents", orders.sum("discount_cents"), "cents", "All that was taken off."),
-    Feature("discount_of_spend", Ratio("discount_lifetime_cents", "spend_lifetime_cents"), "times",
-            "What was taken off for each cent paid."),
+    Feature(
+        "discounted_order_share",
+        orders.share("discounted"),
+        "share",
+        "Orders with something off (B45).",
+    ),
+    Feature(
+        "discount_lifetime_cents", orders.sum("discount_cents"), "cents", "All that was taken off."
+    ),
+    Feature(
+        "discount_of_spend",
+        Ratio("discount_lifetime_cents", "spend_lifetime_cents"),
+        "times",
+        "What was taken off for each cent paid.",
+    ),
     Feature("refunds_lifetime", refunds.count(), "refunds", "Refunds known."),
-    Feature("refunded_cents_lifetime", refunds.sum("amount_cents"), "cents", "All money paid back."),
-    Feature("refunded_orders_lifetime", refunded_orders.count(), "orders", "Orders wholly refunded."),
-    Feature("skus_last_365_days", lines.last(365).distinct("sku"), "SKUs", "Different products of the last year."),
-    Feature("categories_last_365_days", lines.last(365).distinct("category"), "categories",
-            "Different categories of the last year."),
-    Feature("spend_on_bargains_cents", lines.sum("bargain_cents"), "cents",
-            "Spent on clearance or low-priced products (A9)."),
-    Feature("spend_on_lines_cents", lines.sum("amount_cents"), "cents", "Spent on lines of orders that count."),
-    Feature("bargain_share_of_spend", Ratio("spend_on_bargains_cents", "spend_on_lines_cents"), "share",
-            "The part of their spend that went into bargains (A8, class B)."),
-    Feature("favourite_is_bestseller", lines.top("sku", "amount_cents", "bestseller"), "0 or 1",
-            "Whether the SKU they spent most on was a bestseller when bought (A8, class A)."),
-)  # fmt: skip
+    Feature(
+        "refunded_cents_lifetime", refunds.sum("amount_cents"), "cents", "All money paid back."
+    ),
+    Feature(
+        "refunded_orders_lifetime", refunded_orders.count(), "orders", "Orders wholly refunded."
+    ),
+    Feature(
+        "skus_last_365_days",
+        lines.last(365).distinct("sku"),
+        "SKUs",
+        "Different products of the last year.",
+    ),
+    Feature(
+        "categories_last_365_days",
+        lines.last(365).distinct("category"),
+        "categories",
+        "Different categories of the last year.",
+    ),
+    Feature(
+        "spend_on_bargains_cents",
+        lines.sum("bargain_cents"),
+        "cents",
+        "Spent on clearance or low-priced products (A9).",
+    ),
+    Feature(
+        "spend_on_lines_cents",
+        lines.sum("amount_cents"),
+        "cents",
+        "Spent on lines of orders that count.",
+    ),
+    Feature(
+        "bargain_share_of_spend",
+        Ratio("spend_on_bargains_cents", "spend_on_lines_cents"),
+        "share",
+        "The part of their spend that went into bargains (A8, class B).",
+    ),
+    Feature(
+        "favourite_is_bestseller",
+        lines.top("sku", "amount_cents", "bestseller"),
+        "0 or 1",
+        "Whether the SKU they spent most on was a bestseller when bought (A8, class A).",
+    ),
+)

@@ -14,18 +14,25 @@ from winback.features.monetary import MONETARY
 from winback.features.recency import RECENCY
 
 _BY_GROUP: tuple[tuple[Group, tuple[Feature, ...]], ...] = (
-    ("R", RECENCY), ("F", FREQUENCY), ("M", MONETARY), ("B", BEHAVIOUR),
-)  # fmt: skip
+    ("R", RECENCY),
+    ("F", FREQUENCY),
+    ("M", MONETARY),
+    ("B", BEHAVIOUR),
+)
 
 FEATURES: tuple[Feature, ...] = tuple(feature for _, features in _BY_GROUP for feature in features)
-GROUPS: dict[str, Group] = {feature.name: group for group, features in _BY_GROUP for feature in features}
+GROUPS: dict[str, Group] = {
+    feature.name: group for group, features in _BY_GROUP for feature in features
+}
 NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 
 
 def feeds_at(first_known: Mapping[str, datetime], cutoff: Cutoff) -> frozenset[str]:
-    """What the shop had begun to send before the cut-off; a feature of any other feed is missing, never 0.
+    """What the shop had begun to send before the cut-off; a feature of any other feed is missing,
+    never 0.
 
-    `first_known` is when each feed was first known, so later rows cannot change the answer for an earlier day.
+    `first_known` is when each feed was first known, so later rows cannot change the answer for an
+    earlier day.
     """
     return frozenset(feed for feed, moment in first_known.items() if cutoff.is_history(moment))
 
@@ -33,10 +40,15 @@ def feeds_at(first_known: Mapping[str, datetime], cutoff: Cutoff) -> frozenset[s
 def spec() -> list[dict[str, Any]]:
     """The feature list as plain data: what a bundle keeps, and what another program must send."""
     return [
-        {"name": each.name, "group": GROUPS[each.name], "unit": each.unit, "meaning": each.meaning,
-         "formula": repr(each.formula)}
+        {
+            "name": each.name,
+            "group": GROUPS[each.name],
+            "unit": each.unit,
+            "meaning": each.meaning,
+            "formula": repr(each.formula),
+        }
         for each in FEATURES
-    ]  # fmt: skip
+    ]
 
 
 def spec_hash() -> str:

@@ -1,8 +1,9 @@
 """The compiler: the feature list as one SQL statement a cut-off.
 
-Tables `orders`, `order_lines`, `refunds` and `events` go in (CONTRACTS 2); one row for each customer who ever ordered
-comes out, its columns in the order of the list. A table is cut in time where its rows are first read and nowhere
-else, so no feature can forget it. Windows decide what is read: events older than the longest window never are.
+Tables `orders`, `order_lines`, `refunds` and `events` go in (CONTRACTS 2); one row for each
+customer who ever ordered comes out, its columns in the order of the list. A table is cut in time
+where its rows are first read and nowhere else, so no feature can forget it. Windows decide what is
+read: events older than the longest window never are.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,15 @@ import pyarrow as pa
 
 from winback.core.cutoff import SECONDS_A_DAY, Cutoff
 from winback.features.dialects import DIALECTS, Dialect
-from winback.features.dsl import NIGHT_FROM, NIGHT_UNTIL, Aggregate, Difference, Feature, Flag, Ratio
+from winback.features.dsl import (
+    NIGHT_FROM,
+    NIGHT_UNTIL,
+    Aggregate,
+    Difference,
+    Feature,
+    Flag,
+    Ratio,
+)
 from winback.features.registry import FEATURES
 
 if TYPE_CHECKING:  # the service that scores loads no engine
@@ -23,7 +32,8 @@ if TYPE_CHECKING:  # the service that scores loads no engine
 WEIGHT_ONE = 10**9  # decay weights are whole billionths, so that their sums are exact
 _LONGEST_DECAY_DAYS = 4_000
 
-# How what was counted per kind becomes one number of several kinds; other aggregates of events have no such way.
+# How what was counted per kind becomes one number of several kinds; other aggregates of events have
+# no such way.
 _MERGES = {"count": "sum", "sum": "sum", "since_last": "min", "since_first": "max", "max": "max"}
 
 _NEVER_NULL = ("lines", "local_hour", "age")
@@ -40,33 +50,47 @@ _ROWS = {
 
 
 def feature_table(
-    con: "duckdb.DuckDBPyConnection", cutoff: Cutoff, feeds: frozenset[str], features: Iterable[Feature] = FEATURES
+    con: "duckdb.DuckDBPyConnection",
+    cutoff: Cutoff,
+    feeds: frozenset[str],
+    features: Iterable[Feature] = FEATURES,
 ) -> pa.Table:
-    """The feature table of the customers whose tables `con` sees, sorted by customer_id; doubles, null = missing."""
+    """The feature table of the customers whose tables `con` sees, sorted by customer_id;
+    doubles, null = missing."""
     table = con.sql(feature_statement(cutoff, feeds, features=features)).to_arrow_table()
-    # How many chunks there are depends on the threads' luck, and would show in the bytes of a file written from it.
+    # How many chunks there are depends on the threads' luck, and would show in the bytes of a file
+    # written from it.
     return table.combine_chunks()
 
 
 def feature_statement(
-    cutoff: Cutoff, feeds: frozenset[str], dialect: str = "duckdb", features: Iterable[Feature] = FEATURES
+    cutoff: Cutoff,
+    feeds: frozenset[str],
+    dialect: str = "duckdb",
+    features: Iterable[Feature] = FEATURES,
 ) -> str:
     """The statement that makes the feature table (A20).
 
-    feeds: what the shop had begun to send (see `feeds_at`); features of other feeds are null columns.
+    feeds: what the shop had begun to send (see `feeds_at`); features of other feeds are null
+    columns.
     """
     return _Statement(cutoff, feeds, DIALECTS[dialect], tuple(features)).text()
 
 
 def line_statement(cutoff: Cutoff, feeds: frozenset[str]) -> str:
-    """The queries (DuckDB) that end in `line_rows`: lines of orders that count, known before the cut-off and not refunded."""
+    """The queries (DuckDB) that end in `line_rows`: lines of orders that count, known before the
+    cut-off and not refunded."""
     statement = _Statement(cutoff, feeds, DIALECTS["duckdb"], ())
-    return ",\n".join(f"{name} as (\n  {query}\n)" for name, query in statement.row_queries(with_lines=True).items())
+    return ",\n".join(
+        f"{name} as (\n  {query}\n)"
+        for name, query in statement.row_queries(with_lines=True).items()
+    )
 
 
 @cache
 def decay_weights(half_life_days: int) -> tuple[int, ...]:
-    """2^(-age / half-life) in whole billionths for each whole day of age, ending in the 0 that holds from there on.
+    """2^(-age / half-life) in whole billionths for each whole day of age, ending in the 0 that
+    holds from there on.
 
     Built in decimal, so that no machine's `pow` has a say (BITS).
     """
@@ -92,25 +116,41 @@ class _Numbers(dict[str, str]):
 
 
 class _Statement:
-    """One statement in the making: rows → numbers a customer → exact whole numbers → doubles → ratios."""
+    """One statement in the making: rows → numbers a customer → exact whole numbers → doubles →
+    ratios."""
 
-    def __init__(self, cutoff: Cutoff, feeds: frozenset[str], dialect: Dialect, features: tuple[Feature, ...]) -> None:
+    def __init__(
+        self, cutoff: Cutoff, feeds: frozenset[str], dialect: Dialect, features: tuple[Feature, ...]
+    ) -> None:
         self.cutoff, self.feeds, self.dialect, self.features = cutoff, feeds, dialect, features
         self.numbers = {source: _Numbers(f"{source}_") for source in _ROWS}
         self.kinds = _Numbers("kind_")  # events: per customer and kind, before kinds become columns
-        self.days: dict[tuple[str, ...], _Numbers] = {}  # events of some kinds: per customer and local day
+        self.days: dict[
+            tuple[str, ...], _Numbers
+        ] = {}  # events of some kinds: per customer and local day
         self.ageless: set[str] = set()  # kinds of events that are read however old they are
-        self.exact = _Numbers("exact_")  # whole numbers beyond 64 bits, named because rounding them reads them thrice
+        self.exact = _Numbers(
+            "exact_"
+        )  # whole numbers beyond 64 bits, named because rounding them reads them thrice
         self.half_lives: set[int] = set()
         self.singles: dict[str, str] = {}  # queries of one feature each
         self.event_days = 0
         self.numbers["orders"].name("count(*)")  # who has orders is who is asked about
 
     def text(self) -> str:
-        """The statement. The formulas are read first: they decide which rows and numbers are needed."""
-        values = {f.name: self._value(f.formula) for f in self.features if isinstance(f.formula, Aggregate)}
+        """The statement. The formulas are read first: they decide which rows and numbers are
+        needed."""
+        values = {
+            f.name: self._value(f.formula)
+            for f in self.features
+            if isinstance(f.formula, Aggregate)
+        }
         tables = self._tables_of_numbers()
-        joins = "".join(f"\n  left join {name} using (customer_id)" for name in tables if name.endswith("numbers"))
+        joins = "".join(
+            f"\n  left join {name} using (customer_id)"
+            for name in tables
+            if name.endswith("numbers")
+        )
         refunded = " union select customer_id from refunded_rows" if self._refunds_known else ""
         queries = {
             **self._rows(),
@@ -120,7 +160,9 @@ class _Statement:
             "plain": f"select customer_id{_columns(values)}\n  from whole",
         }
         body = ",\n".join(f"{name} as (\n  {query}\n)" for name, query in queries.items())
-        columns = "".join(f",\n  {self._column(feature)} as {_quoted(feature.name)}" for feature in self.features)
+        columns = "".join(
+            f",\n  {self._column(feature)} as {_quoted(feature.name)}" for feature in self.features
+        )
         order = self.dialect.byte_order.format("customer_id")
         return f"with\n{body}\nselect customer_id{columns}\nfrom plain\norder by {order}"
 
@@ -142,45 +184,63 @@ class _Statement:
         age = self.dialect.age.format(at=at, moment="occurred_at") + " as age"
         basket = "discount_cents, units, lines, local_day, local_hour, local_weekend, deposit"
         rows = {
-            "placed": f"select customer_id, order_id, amount_cents, {basket},\n    {age}\n  from orders\n"
+            "placed": f"select customer_id, order_id, amount_cents, {basket},\n    {age}\n  from "
+            f"orders\n"
             f"  where {known}\n    and not (gift or wholesale or brushing)"
         }
         if self._refunds_known:
             rows |= self._refund_rows(known, age)
         amount, source, kept = ("amount_cents", "placed", "")
         if self._refunds_known:
-            amount, source, kept = ("amount_cents - back_cents", "netted", "\n  where not wholly_refunded")
-        weights = "".join(f",\n    {self._weight(days)} as weight_{days}" for days in sorted(self.half_lives))
+            amount, source, kept = (
+                "amount_cents - back_cents",
+                "netted",
+                "\n  where not wholly_refunded",
+            )
+        weights = "".join(
+            f",\n    {self._weight(days)} as weight_{days}" for days in sorted(self.half_lives)
+        )
         rows["order_rows"] = (
-            f"select customer_id, {amount} as amount_cents, {basket}, age,\n    discount_cents > 0 as discounted,\n"
-            f"    row_number() over newest_first as nth, lead(age) over newest_first - age as gap,\n"
+            f"select customer_id, {amount} as amount_cents, {basket}, age,\n    discount_cents > 0 "
+            f"as discounted,\n"
+            f"    row_number() over newest_first as nth, lead(age) over newest_first - age as "
+            f"gap,\n"
             f"    lag(local_day) over newest_first is distinct from local_day as new_day,\n"
             f"    first_value(age) over newest_first = age as newest{weights}\n"
-            f"  from {source}{kept}\n  window newest_first as (partition by customer_id order by age)"
+            f"  from {source}{kept}\n  window newest_first as (partition by customer_id order by "
+            f"age)"
         )
         if self.numbers["lines"]:
-            refunded = "\n    and not exists (select 1 from refunded_rows as gone where gone.customer_id ="
+            refunded = (
+                "\n    and not exists (select 1 from refunded_rows as gone where gone.customer_id ="
+            )
             refunded += " order_lines.customer_id and gone.order_id = order_lines.order_id)"
             rows["line_rows"] = (
-                f"select customer_id, order_id, line, sku, name, category, amount_cents, bestseller,\n"
-                f"    case when bargain then amount_cents else 0 end as bargain_cents,\n    {age}\n  from order_lines\n"
+                f"select customer_id, order_id, line, sku, name, category, amount_cents, "
+                f"bestseller,\n"
+                f"    case when bargain then amount_cents else 0 end as bargain_cents,\n    "
+                f"{age}\n  from order_lines\n"
                 f"  where {known}\n    and counts{refunded if self._refunds_known else ''}"
             )
         if self.kinds or self.days or self.singles:
             start = self.cutoff.window_start(self.event_days).isoformat(sep=" ")
             ageless = f" or kind in ({_texts(sorted(self.ageless))})" if self.ageless else ""
             rows["event_rows"] = (
-                f"select customer_id, kind, local_day, value, local_hour,\n    {age}\n  from events\n"
+                f"select customer_id, kind, local_day, value, local_hour,\n    {age}\n  from "
+                f"events\n"
                 f"  where {known}\n    and (occurred_at >= timestamp '{start}'{ageless})"
             )
         return rows
 
     def _refund_rows(self, known: str, age: str) -> dict[str, str]:
         return {
-            "refund_rows": f"select customer_id, order_id, amount_cents,\n    {age}\n  from refunds\n  where {known}",
+            "refund_rows": f"select customer_id, order_id, amount_cents,\n    {age}\n  from "
+            f"refunds\n  where {known}",
             "loose_rows": "select * from refund_rows where order_id is null",
-            "paid_back": "select customer_id, order_id, cast(sum(amount_cents) as bigint) as back_cents,\n"
-            "    bool_or(amount_cents is null) as whole\n  from refund_rows\n  where order_id is not null\n"
+            "paid_back": "select customer_id, order_id, cast(sum(amount_cents) as bigint) as "
+            "back_cents,\n"
+            "    bool_or(amount_cents is null) as whole\n  from refund_rows\n  where order_id is "
+            "not null\n"
             "  group by customer_id, order_id",
             "netted": "select placed.*, coalesce(back_cents, 0) as back_cents,\n"
             "    coalesce(whole or back_cents >= amount_cents, false) as wholly_refunded\n"
@@ -200,7 +260,8 @@ class _Statement:
         tables = {}
         if self.kinds:
             tables["event_kinds"] = (
-                f"select customer_id, kind{self.kinds.columns()}\n  from event_rows\n  group by customer_id, kind"
+                f"select customer_id, kind{self.kinds.columns()}\n  from event_rows\n  group by "
+                f"customer_id, kind"
             )
         for place, (kinds, days) in enumerate(self.days.items(), start=1):
             tables[f"event_days_{place}"] = (
@@ -208,25 +269,33 @@ class _Statement:
                 f"  where kind in ({_texts(kinds)})\n  group by customer_id, local_day"
             )
             tables[f"day_{place}_numbers"] = (
-                f"select customer_id{days.columns()}\n  from event_days_{place}\n  group by customer_id"
+                f"select customer_id{days.columns()}\n  from event_days_{place}\n  group by "
+                f"customer_id"
             )
         for source, numbers in self.numbers.items():
             if numbers:
                 rows, name = _ROWS[source]
-                tables[name] = f"select customer_id{numbers.columns()}\n  from {rows}\n  group by customer_id"
+                tables[name] = (
+                    f"select customer_id{numbers.columns()}\n  from {rows}\n  group by customer_id"
+                )
         return tables | self.singles
 
     def _number(self, aggregate: Aggregate, expression: str, *more: str) -> str:
-        """The name of an aggregate expression over the stream's rows, within its window and of its kinds."""
+        """The name of an aggregate expression over the stream's rows, within its window and of
+        its kinds."""
         stream = aggregate.stream
         window = [f"age <= {self.cutoff.window_seconds(stream.days)}"] if stream.days else []
-        night = [f"(local_hour >= {NIGHT_FROM} or local_hour < {NIGHT_UNTIL})"] if stream.night else []
+        night = (
+            [f"(local_hour >= {NIGHT_FROM} or local_hour < {NIGHT_UNTIL})"] if stream.night else []
+        )
         filtered = _filtered(expression, *window, *night, *more)
         if stream.source != "events":
             return self.numbers[stream.source].name(filtered)
         self._read_events(aggregate)
         if aggregate.how == "distinct":
-            return self.days.setdefault(stream.kinds, _Numbers(f"days_{len(self.days)}_")).name(filtered)
+            return self.days.setdefault(stream.kinds, _Numbers(f"days_{len(self.days)}_")).name(
+                filtered
+            )
         # Counted per kind first: a handful of sums over many rows, then many filters over few.
         merged = f"{_MERGES[aggregate.how]}({self.kinds.name(filtered)})"
         return self.numbers["events"].name(_filtered(merged, f"kind in ({_texts(stream.kinds)})"))
@@ -259,24 +328,38 @@ class _Statement:
                 self.half_lives.add(aggregate.argument)
                 weighed = f"weight_{aggregate.argument}" + (f" * {column}" if column else "")
                 total = self._number(aggregate, f"sum({weighed})")
-                return f"{self._wide_or_zero(total) if column else _or_zero(total)} / {WEIGHT_ONE}.0"
+                return (
+                    f"{self._wide_or_zero(total) if column else _or_zero(total)} / {WEIGHT_ONE}.0"
+                )
             case "mean":
                 total, n = self._number(aggregate, f"sum({column})"), self._present(aggregate)
                 return f"case when {n} > 0 then {_double(total)} / {_double(n)} end"
             case "share":
-                n, flagged = self._number(aggregate, "count(*)"), self._number(aggregate, "count(*)", f"{column}")
+                n, flagged = (
+                    self._number(aggregate, "count(*)"),
+                    self._number(aggregate, "count(*)", f"{column}"),
+                )
                 return f"case when {n} > 0 then {_double(flagged)} / {_double(n)} end"
             case "std":
                 n, spread = self._spread(aggregate)
                 return f"case when {n} > 1 then {spread} end"
             case "z_score":
-                # (silence − mean gap) / spread of gaps, the upper part as one whole number (BITS, "Safe forms").
+                # (silence − mean gap) / spread of gaps, the upper part as one whole number (BITS,
+                # "Safe forms").
                 n, spread = self._spread(aggregate)
-                total, silence = self._number(aggregate, "sum(gap)"), self._number(aggregate, "min(age)")
+                total, silence = (
+                    self._number(aggregate, "sum(gap)"),
+                    self._number(aggregate, "min(age)"),
+                )
                 above = f"cast({n} * {silence} - {total} as bigint)"
-                return f"case when {n} > 1 and {spread} > 0 then {_double(above)} / ({_double(n)} * {spread}) end"
+                return (
+                    f"case when {n} > 1 and {spread} > 0 then {_double(above)} / ({_double(n)} "
+                    f"* {spread}) end"
+                )
             case "median":
-                return self._number(aggregate, f"percentile_cont(0.5) within group (order by {column})")
+                return self._number(
+                    aggregate, f"percentile_cont(0.5) within group (order by {column})"
+                )
             case "max":
                 return _double(self._number(aggregate, f"max({column})"))
             case "latest":
@@ -288,8 +371,9 @@ class _Statement:
             case "since_first":
                 return _days(self._number(aggregate, "max(age)"))
             case "distinct":
-                # Of days there is one row each already (events), or the newest of each is marked (orders). Windows begin
-                # at local midnights, so all rows of a day are in a window or none.
+                # Of days there is one row each already (events), or the newest of each is marked
+                # (orders). Windows begin at local midnights, so all rows of a day are in a window
+                # or none.
                 if column != "local_day":
                     return _or_zero(self._number(aggregate, f"count(distinct {column})"))
                 days = self._number(aggregate, "count(*)", *(() if of_events else ("new_day",)))
@@ -309,25 +393,32 @@ class _Statement:
         n, total = self._present(aggregate), self._number(aggregate, f"sum({column})")
         squares = self._number(aggregate, f"sum({column} * {column})")
         moment = self.exact.name(
-            f"cast({n} as {wide}) * cast({squares} as {wide}) - cast({total} as {wide}) * cast({total} as {wide})"
+            f"cast({n} as {wide}) * cast({squares} as {wide}) - cast({total} as {wide}) * "
+            f"cast({total} as {wide})"
         )
         pairs = f"nullif({_double(n)} * {_double(f'({n} - 1)')}, 0)"
         return n, f"sqrt({self.dialect.to_double.format(moment)} / {pairs})"
 
     def _present(self, aggregate: Aggregate) -> str:
         """How many rows have the column; where none can lack it, they are the rows."""
-        return self._number(aggregate, "count(*)" if aggregate.column in _NEVER_NULL else f"count({aggregate.column})")
+        return self._number(
+            aggregate,
+            "count(*)" if aggregate.column in _NEVER_NULL else f"count({aggregate.column})",
+        )
 
     def _days_without(self, aggregate: Aggregate) -> str:
         stream, name = aggregate.stream, f"single_{len(self.singles) + 1}"
         self._read_events(aggregate)
         # Not order_rows: read once, they need not be kept in memory.
-        orders, kept = ("netted", " and not o.wholly_refunded") if self._refunds_known else ("placed", "")
+        orders, kept = (
+            ("netted", " and not o.wholly_refunded") if self._refunds_known else ("placed", "")
+        )
         within = f" and age <= {self.cutoff.window_seconds(stream.days)}" if stream.days else ""
         self.singles[f"{name}_numbers"] = (
             f"select customer_id, count(distinct local_day) as {name}\n  from event_rows\n"
             f"  where kind in ({_texts(stream.kinds)}){within}\n"
-            f"    and not exists (select 1 from {orders} as o where o.customer_id = event_rows.customer_id"
+            f"    and not exists (select 1 from {orders} as o where o.customer_id = "
+            f"event_rows.customer_id"
             f" and o.local_day = event_rows.local_day{kept})\n  group by customer_id"
         )
         return _or_zero(name)
@@ -337,9 +428,12 @@ class _Statement:
         self.numbers["lines"].name("count(*)")  # so that line_rows are there to read
         self.singles[f"{name}_numbers"] = (
             f"select customer_id, case when flagged then 1 else 0 end as {name}\n  from (\n"
-            f"    select customer_id, bool_or({aggregate.flag}) as flagged, row_number() over (partition by customer_id\n"
-            f"      order by coalesce(sum({aggregate.column}), 0) desc, {self.dialect.byte_order.format(by)}) as place\n"
-            f"    from line_rows where {by} is not null group by customer_id, {by}\n  ) as ranked\n  where place = 1"
+            f"    select customer_id, bool_or({aggregate.flag}) as flagged, row_number() over "
+            f"(partition by customer_id\n"
+            f"      order by coalesce(sum({aggregate.column}), 0) desc, "
+            f"{self.dialect.byte_order.format(by)}) as place\n"
+            f"    from line_rows where {by} is not null group by customer_id, {by}\n  ) as "
+            f"ranked\n  where place = 1"
         )
         return _double(name)
 
@@ -352,7 +446,11 @@ class _Statement:
                 return f"{_quoted(left)} - coalesce({_quoted(right)}, 0)"
             case Flag(other, equals):
                 one, zero = "cast(1 as double precision)", "cast(0 as double precision)"
-                return f"case when {_quoted(other)} = {equals} then {one} when {_quoted(other)} is not null then {zero} end"
+                return (
+                    f"case when {_quoted(other)} = {equals} then {one} when {_quoted(other)} "
+                    f"is "
+                    f"not null then {zero} end"
+                )
             case Aggregate():
                 return _quoted(feature.name)
 
@@ -366,7 +464,8 @@ def _filtered(aggregate: str, *conditions: str) -> str:
 
 
 def _double(whole: str) -> str:
-    """A count, age or sum as a double: a million values below 2^31 add up to less than the 2^53 it holds exactly."""
+    """A count, age or sum as a double: a million values below 2^31 add up to less than the 2^53
+    it holds exactly."""
     return f"cast({whole} as double precision)"
 
 

@@ -10,7 +10,11 @@ def sentence(error: WinbackError, language: Language) -> str:
     key = error.key()
     if "nearest" in values:
         nearest = values["nearest"]
-        ending = "choice" if nearest is not None else ("none" if key == "history_too_short" else "nothing")
+        ending = (
+            "choice"
+            if nearest is not None
+            else ("none" if key == "history_too_short" else "nothing")
+        )
         values["choice"] = say(f"{key}.{ending}", language, {"choice": nearest})
     if "hint" in values:
         hint = values["hint"]

@@ -1,4 +1,5 @@
-"""Say a sentence of the catalogue in Chinese or English, with what came from outside made harmless."""
+"""Say a sentence of the catalogue in Chinese or English, with what came from outside made
+harmless."""
 
 import re
 from collections.abc import Mapping
@@ -28,12 +29,16 @@ Language = Literal["zh", "en"]
 def say(key: str, language: Language, values: Mapping[str, Any] | None = None) -> str:
     """The sentence for a key in a language, with its values filled in."""
     english, chinese = CATALOGUE[key]
-    told = {name: inert(value) if isinstance(value, str) else value for name, value in (values or {}).items()}
+    told = {
+        name: inert(value) if isinstance(value, str) else value
+        for name, value in (values or {}).items()
+    }
     return (chinese if language == "zh" else english).format_map(told)
 
 
 def inert(text: str) -> str:
-    """A text from outside as a terminal or a log may show it: no escape sequences, no line of its own (RELIABILITY D9)."""
+    """A text from outside as a terminal or a log may show it: no escape sequences, no line of
+    its own (RELIABILITY D9)."""
     return _CONTROL.sub("�", text)
 
 
@@ -43,9 +48,12 @@ def cell(text: str) -> str:
     return f"'{told}" if re.match(FORMULA, told) else told
 
 
-# What a spreadsheet takes for the beginning of a formula, also behind blanks and quotes and in full width.
+# What a spreadsheet takes for the beginning of a formula, also behind blanks and quotes and in full
+# width.
 FORMULA = r"""^[\s"']*[=+\-@\t\r\x00＝＋－＠]"""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
 
 PARTS = (
     REFUSALS,
@@ -66,4 +74,6 @@ PARTS = (
     WATCH,
     DASHBOARD,
 )
-CATALOGUE: dict[str, tuple[str, str]] = {key: sentence for part in PARTS for key, sentence in part.items()}
+CATALOGUE: dict[str, tuple[str, str]] = {
+    key: sentence for part in PARTS for key, sentence in part.items()
+}

@@ -1,7 +1,9 @@
-"""The vault: addresses and numbers, each under a key of its customer's own, opened by the delivery and by nobody else.
+"""The vault: addresses and numbers, each under a key of its customer's own, opened by the delivery
+and by nobody else.
 
-A data key for each customer is wrapped by the shop's master key, which lies outside the ledger: a copy of the ledger alone
-tells no address, and without a customer's data key nothing of theirs can be read again (RELIABILITY 3).
+A data key for each customer is wrapped by the shop's master key, which lies outside the ledger: a
+copy of the ledger alone tells no address, and without a customer's data key nothing of theirs can
+be read again (RELIABILITY 3).
 """
 
 import hashlib
@@ -36,33 +38,58 @@ class Vault:
     shop: str
 
     def keep(self, told: Mapping[str, Mapping[str, str]], source: AddressSource) -> int:
-        """Keep what a source says of everybody's addresses, in place of all it said before; returns of how many it is news.
+        """Keep what a source says of everybody's addresses, in place of all it said before; returns
+        of how many it is news.
 
         told: customer → kind → address.
         """
         customers = sorted(customer for customer in told if told[customer])
-        digests = {customer: self._digest(customer, source, told[customer]) for customer in customers}
+        digests = {
+            customer: self._digest(customer, source, told[customer]) for customer in customers
+        }
         with self.ledger.writing() as connection:
-            asked = sa.select(VAULT_KEYS.c.customer_id, VAULT_KEYS.c.digest).where(VAULT_KEYS.c.source == source)
+            asked = sa.select(VAULT_KEYS.c.customer_id, VAULT_KEYS.c.digest).where(
+                VAULT_KEYS.c.source == source
+            )
             known = {row.customer_id: row.digest for row in connection.execute(asked)}
             news = [customer for customer in customers if known.get(customer) != digests[customer]]
-            old = sorted(known.keys() - digests.keys()) + [customer for customer in news if customer in known]
+            old = sorted(known.keys() - digests.keys()) + [
+                customer for customer in news if customer in known
+            ]
             for start in range(0, len(old), _AT_ONCE):
                 _forget(connection, old[start : start + _AT_ONCE], [source])
             for start in range(0, len(news), _AT_ONCE):
-                self._insert(connection, {each: told[each] for each in news[start : start + _AT_ONCE]}, digests, source)
+                self._insert(
+                    connection,
+                    {each: told[each] for each in news[start : start + _AT_ONCE]},
+                    digests,
+                    source,
+                )
             return len(news) + len(known.keys() - digests.keys())
 
     def _insert(
-        self, connection: sa.Connection, told: Mapping[str, Mapping[str, str]], digests: Mapping[str, str], source: str
+        self,
+        connection: sa.Connection,
+        told: Mapping[str, Mapping[str, str]],
+        digests: Mapping[str, str],
+        source: str,
     ) -> None:
         keys, rows = [], []
         for customer, addresses in told.items():
-            key, whose = AESGCM.generate_key(bit_length=256), {"customer_id": customer, "source": source}
+            key, whose = (
+                AESGCM.generate_key(bit_length=256),
+                {"customer_id": customer, "source": source},
+            )
             wrapped = _seal(self.master, key, self._bound(customer, source, "key"))
             keys.append({**whose, "wrapped": wrapped, "digest": digests[customer]})
-            rows += [{**whose, "kind": kind, "sealed": _seal(key, value.encode(), self._bound(customer, source, kind))}
-                     for kind, value in addresses.items()]  # fmt: skip
+            rows += [
+                {
+                    **whose,
+                    "kind": kind,
+                    "sealed": _seal(key, value.encode(), self._bound(customer, source, kind)),
+                }
+                for kind, value in addresses.items()
+            ]
         connection.execute(sa.insert(VAULT_KEYS), keys)
         connection.execute(sa.insert(VAULT), rows)
 
@@ -71,15 +98,26 @@ class Vault:
         return self.addresses(customer_id).get(kind)
 
     def addresses(self, customer_id: str) -> dict[str, str]:
-        """Everything kept of a customer; what the list of contacts says goes before what WeCom says. Raises VaultKeyWrong."""
-        same = (VAULT_KEYS.c.customer_id == VAULT.c.customer_id) & (VAULT_KEYS.c.source == VAULT.c.source)
-        asked = sa.select(VAULT, VAULT_KEYS.c.wrapped).join(VAULT_KEYS, same).where(VAULT.c.customer_id == customer_id)
+        """Everything kept of a customer; what the list of contacts says goes before what WeCom
+        says. Raises VaultKeyWrong."""
+        same = (VAULT_KEYS.c.customer_id == VAULT.c.customer_id) & (
+            VAULT_KEYS.c.source == VAULT.c.source
+        )
+        asked = (
+            sa.select(VAULT, VAULT_KEYS.c.wrapped)
+            .join(VAULT_KEYS, same)
+            .where(VAULT.c.customer_id == customer_id)
+        )
         told: dict[str, str] = {}
         with self.ledger.reading() as connection:
             rows = connection.execute(asked.order_by(VAULT.c.source.desc(), VAULT.c.kind)).all()
         for row in rows:
-            key = self._opened(self.master, row.wrapped, self._bound(customer_id, row.source, "key"))
-            told[row.kind] = self._opened(key, row.sealed, self._bound(customer_id, row.source, row.kind)).decode()
+            key = self._opened(
+                self.master, row.wrapped, self._bound(customer_id, row.source, "key")
+            )
+            told[row.kind] = self._opened(
+                key, row.sealed, self._bound(customer_id, row.source, row.kind)
+            ).decode()
         return told
 
     def _opened(self, key: bytes, sealed: bytes, bound: bytes) -> bytes:
@@ -102,7 +140,9 @@ def _seal(key: bytes, value: bytes, bound: bytes) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, value, bound)
 
 
-def _forget(connection: sa.Connection, customers: Collection[str], sources: Collection[str]) -> None:
+def _forget(
+    connection: sa.Connection, customers: Collection[str], sources: Collection[str]
+) -> None:
     for table in (VAULT, VAULT_KEYS):  # in this order: the first rests on the second
         theirs = table.c.customer_id.in_(customers) & table.c.source.in_(sources)
         connection.execute(sa.delete(table).where(theirs))

@@ -1,6 +1,8 @@
-"""API keys: 256 random bits, shown once and stored hashed, with scopes, a rate and an end (RELIABILITY 3).
+"""API keys: 256 random bits, shown once and stored hashed, with scopes, a rate and an end
+(RELIABILITY 3).
 
-The secret is random, so one fast hash keeps it; a slow one would only let strangers keep the processor busy.
+The secret is random, so one fast hash keeps it; a slow one would only let strangers keep the
+processor busy.
 """
 
 import hashlib
@@ -14,7 +16,14 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
-from winback.core.errors import DaysOutOfRange, KeyNameTaken, KeyNameUnreadable, KeyUnknown, RateUnreadable, ScopeUnknown
+from winback.core.errors import (
+    DaysOutOfRange,
+    KeyNameTaken,
+    KeyNameUnreadable,
+    KeyUnknown,
+    RateUnreadable,
+    ScopeUnknown,
+)
 from winback.ledger.engine import Ledger
 from winback.ledger.schema import API_KEYS
 
@@ -58,9 +67,16 @@ class NewKey:
     token: str
 
 
-def create_key(ledger: Ledger, name: str, scopes: Sequence[str], now: datetime, days: int, rate: str = "100/second") -> NewKey:
-    """Make a key. Raises KeyNameTaken when two of this name are valid, KeyNameUnreadable, ScopeUnknown, RateUnreadable and
-    DaysOutOfRange."""
+def create_key(
+    ledger: Ledger,
+    name: str,
+    scopes: Sequence[str],
+    now: datetime,
+    days: int,
+    rate: str = "100/second",
+) -> NewKey:
+    """Make a key. Raises KeyNameTaken when two of this name are valid, KeyNameUnreadable,
+    ScopeUnknown, RateUnreadable and DaysOutOfRange."""
     if not 1 <= len(name.strip()) <= LONGEST_NAME or len(name) > LONGEST_NAME:
         raise KeyNameUnreadable(value=name[:LONGEST_NAME], most=LONGEST_NAME)
     if not 1 <= days <= LONGEST_DAYS:
@@ -76,7 +92,11 @@ def create_key(ledger: Ledger, name: str, scopes: Sequence[str], now: datetime, 
     with ledger.writing() as connection:
         theirs = [each for each in _read(connection) if each.name == name and each.is_valid(now)]
         if len(theirs) >= AT_ONCE:
-            raise KeyNameTaken(value=name, most=AT_ONCE, oldest=min(theirs, key=lambda each: each.created_at).key_id)
+            raise KeyNameTaken(
+                value=name,
+                most=AT_ONCE,
+                oldest=min(theirs, key=lambda each: each.created_at).key_id,
+            )
         plain = {**vars(key), "scopes": ",".join(sorted(scopes))}
         connection.execute(sa.insert(API_KEYS).values(plain))
     return NewKey(key, f"wb_{key_id}_{secret}")
@@ -85,7 +105,9 @@ def create_key(ledger: Ledger, name: str, scopes: Sequence[str], now: datetime, 
 def list_keys(ledger: Ledger) -> list[Key]:
     """Every key that ever was, the newest first."""
     with ledger.reading() as connection:
-        return sorted(_read(connection), key=lambda each: (each.created_at, each.key_id), reverse=True)
+        return sorted(
+            _read(connection), key=lambda each: (each.created_at, each.key_id), reverse=True
+        )
 
 
 def known_keys(ledger: Ledger) -> list[Key]:
@@ -109,7 +131,11 @@ def used(ledger: Ledger, key_ids: Sequence[str], now: datetime) -> None:
     """Note that keys were used, to the minute."""
     with ledger.writing() as connection:
         where = API_KEYS.c.key_id.in_(list(key_ids))
-        connection.execute(sa.update(API_KEYS).where(where).values(last_used_at=now.replace(second=0, microsecond=0)))
+        connection.execute(
+            sa.update(API_KEYS)
+            .where(where)
+            .values(last_used_at=now.replace(second=0, microsecond=0))
+        )
 
 
 def read_token(token: str) -> tuple[str, str] | None:

@@ -1,6 +1,8 @@
-"""The audit trail: who did what when, appended to and never changed. Each row's hash covers the one before it (RELIABILITY 3).
+"""The audit trail: who did what when, appended to and never changed. Each row's hash covers the one
+before it (RELIABILITY 3).
 
-Written in the transaction of what it tells, so that nothing happens without its note and no note without what happened.
+Written in the transaction of what it tells, so that nothing happens without its note and no note
+without what happened.
 """
 
 import hashlib
@@ -18,14 +20,31 @@ from winback.ledger.schema import TRAIL
 _BEFORE_THE_FIRST = ""
 
 
-def note(connection: sa.Connection, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, Any]) -> None:
+def note(
+    connection: sa.Connection,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    detail: Mapping[str, Any],
+) -> None:
     """Append a row. detail: plain values, and nothing personal."""
-    last = connection.execute(sa.select(TRAIL.c.seq, TRAIL.c.sha256).order_by(TRAIL.c.seq.desc()).limit(1)).first()
+    last = connection.execute(
+        sa.select(TRAIL.c.seq, TRAIL.c.sha256).order_by(TRAIL.c.seq.desc()).limit(1)
+    ).first()
     row = {
-        "seq": last.seq + 1 if last else 1, "at": at, "actor": actor, "action": action, "subject": subject,
+        "seq": last.seq + 1 if last else 1,
+        "at": at,
+        "actor": actor,
+        "action": action,
+        "subject": subject,
         "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True),
-    }  # fmt: skip
-    connection.execute(sa.insert(TRAIL).values(**row, sha256=_sealed(last.sha256 if last else _BEFORE_THE_FIRST, row)))
+    }
+    connection.execute(
+        sa.insert(TRAIL).values(
+            **row, sha256=_sealed(last.sha256 if last else _BEFORE_THE_FIRST, row)
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -43,14 +62,21 @@ class TrailRow:
 def newest_notes(ledger: Ledger, most: int, before: int | None = None) -> list[TrailRow]:
     """The newest notes, the newest first. before: only those with a smaller number."""
     t = TRAIL.c
-    asked = sa.select(t.seq, t.at, t.actor, t.action, t.subject, t.detail).order_by(t.seq.desc()).limit(most)
+    asked = (
+        sa.select(t.seq, t.at, t.actor, t.action, t.subject, t.detail)
+        .order_by(t.seq.desc())
+        .limit(most)
+    )
     with ledger.reading() as connection:
-        rows = connection.execute(asked if before is None else asked.where(t.seq < before)).mappings()
+        rows = connection.execute(
+            asked if before is None else asked.where(t.seq < before)
+        ).mappings()
         return [TrailRow(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
 
 
 def first_broken(connection: sa.Connection) -> int | None:
-    """The number of the first row that was changed, or before which one is gone; None where the trail is whole."""
+    """The number of the first row that was changed, or before which one is gone; None where the
+    trail is whole."""
     before, due = _BEFORE_THE_FIRST, 1
     for row in connection.execute(sa.select(TRAIL).order_by(TRAIL.c.seq)).mappings():
         told = {name: row[name] for name in ("seq", "at", "actor", "action", "subject", "detail")}

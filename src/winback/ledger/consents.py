@@ -1,4 +1,5 @@
-"""What is known of customers: what they said of being written to, how they answered, who looks after them, their tags."""
+"""What is known of customers: what they said of being written to, how they answered, who looks
+after them, their tags."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,60 +10,99 @@ import sqlalchemy as sa
 from winback.core.errors import DeliveryUnknown
 from winback.ledger.engine import Ledger
 from winback.ledger.list_edits import TAKEN_OUT
-from winback.ledger.schema import CONSENTS, DELIVERIES, KEPT, OWNERS, RECEIPTS, SUPPRESSIONS, TAGS, ReceiptKind
+from winback.ledger.schema import (
+    CONSENTS,
+    DELIVERIES,
+    KEPT,
+    OWNERS,
+    RECEIPTS,
+    SUPPRESSIONS,
+    TAGS,
+    ReceiptKind,
+)
 from winback.ledger.suppression import EVERY
 
 _ASKED = 5_000  # customers of one question
 
 
 def suppress(
-    ledger: Ledger, subject: str, channel: str, reason: str, since: datetime, source: str, until: datetime | None = None
+    ledger: Ledger,
+    subject: str,
+    channel: str,
+    reason: str,
+    since: datetime,
+    source: str,
+    until: datetime | None = None,
 ) -> None:
-    """Let nobody write to a customer through a channel (EVERY: any), from a moment on. Said again, the later end holds."""
+    """Let nobody write to a customer through a channel (EVERY: any), from a moment on. Said
+    again, the later end holds."""
     values = {"subject": subject, "channel": channel, "reason": reason}
     with ledger.writing() as connection:
         mine = sa.and_(*(SUPPRESSIONS.c[name] == value for name, value in values.items()))
         known = connection.execute(sa.select(SUPPRESSIONS.c.until).where(mine)).first()
         if known is None:
-            connection.execute(sa.insert(SUPPRESSIONS).values(**values, since=since, until=until, source=source))
+            connection.execute(
+                sa.insert(SUPPRESSIONS).values(**values, since=since, until=until, source=source)
+            )
         elif known.until is not None and (until is None or until > known.until):
             connection.execute(sa.update(SUPPRESSIONS).where(mine).values(until=until))
 
 
 def silenced(ledger: Ledger, now: datetime) -> frozenset[str]:
-    """Who has said that they want nothing through any channel at a moment; not who was only taken out of a list."""
+    """Who has said that they want nothing through any channel at a moment; not who was only
+    taken out of a list."""
     said = SUPPRESSIONS.c.reason != TAKEN_OUT
     holds = sa.or_(SUPPRESSIONS.c.until.is_(None), SUPPRESSIONS.c.until > now)
     with ledger.reading() as connection:
         return frozenset(
-            connection.execute(sa.select(SUPPRESSIONS.c.subject).where(SUPPRESSIONS.c.channel == EVERY, said, holds)).scalars()
+            connection.execute(
+                sa.select(SUPPRESSIONS.c.subject).where(
+                    SUPPRESSIONS.c.channel == EVERY, said, holds
+                )
+            ).scalars()
         )
 
 
 def tell_consent(
-    ledger: Ledger, customer_id: str, channel: str, given: bool, at: datetime, source: str, wording: str | None = None
+    ledger: Ledger,
+    customer_id: str,
+    channel: str,
+    given: bool,
+    at: datetime,
+    source: str,
+    wording: str | None = None,
 ) -> None:
-    """Keep what a customer agreed to, or took back; what was kept before stays. The same once more changes nothing."""
+    """Keep what a customer agreed to, or took back; what was kept before stays. The same once
+    more changes nothing."""
     values = {"customer_id": customer_id, "channel": channel, "at": at}
     with ledger.writing() as connection:
         mine = sa.and_(*(CONSENTS.c[name] == value for name, value in values.items()))
         if connection.execute(sa.select(CONSENTS.c.given).where(mine)).first() is None:
-            connection.execute(sa.insert(CONSENTS).values(**values, given=given, source=source, wording=wording))
+            connection.execute(
+                sa.insert(CONSENTS).values(**values, given=given, source=source, wording=wording)
+            )
         elif not given:  # of a yes and a no at the same moment the no holds
             connection.execute(sa.update(CONSENTS).where(mine).values(given=False))
 
 
-def tell_consents(ledger: Ledger, told: Mapping[tuple[str, str], bool], at: datetime, source: str) -> int:
-    """Keep what a list says of customers and channels, where it is something new; returns how many that were."""
+def tell_consents(
+    ledger: Ledger, told: Mapping[tuple[str, str], bool], at: datetime, source: str
+) -> int:
+    """Keep what a list says of customers and channels, where it is something new; returns how
+    many that were."""
     customers = sorted({customer for customer, _ in told})
     known: dict[tuple[str, str], bool] = {}
     newest = at
     with ledger.reading() as connection:
         for start in range(0, len(customers), _ASKED):
             some = CONSENTS.c.customer_id.in_(customers[start : start + _ASKED])
-            for row in connection.execute(sa.select(CONSENTS).where(some).order_by(CONSENTS.c.at)).mappings():
+            for row in connection.execute(
+                sa.select(CONSENTS).where(some).order_by(CONSENTS.c.at)
+            ).mappings():
                 known[row["customer_id"], row["channel"]] = row["given"]
-                newest = max(newest, row["at"])  # a clock set back must not put a no before the yes it takes back
+                newest = max(
+                    newest, row["at"]
+                )  # a clock set back must not put a no before the yes it takes back
     # Who never was asked has not taken anything back.
     changed = {key: given for key, given in told.items() if given != known.get(key, False)}
     for (customer, channel), given in changed.items():
@@ -71,18 +111,29 @@ def tell_consents(ledger: Ledger, told: Mapping[tuple[str, str], bool], at: date
 
 
 def receive(ledger: Ledger, delivery_id: str, kind: ReceiptKind, at: datetime, source: str) -> None:
-    """Keep what became known of a message after it was sent; the first time counts. Raises DeliveryUnknown."""
+    """Keep what became known of a message after it was sent; the first time counts. Raises
+    DeliveryUnknown."""
     with ledger.writing() as connection:
-        if connection.execute(sa.select(DELIVERIES.c.step).where(DELIVERIES.c.delivery_id == delivery_id)).first() is None:
+        if (
+            connection.execute(
+                sa.select(DELIVERIES.c.step).where(DELIVERIES.c.delivery_id == delivery_id)
+            ).first()
+            is None
+        ):
             raise DeliveryUnknown(value=delivery_id)
         mine = (RECEIPTS.c.delivery_id == delivery_id) & (RECEIPTS.c.kind == kind)
         if connection.execute(sa.select(RECEIPTS.c.at).where(mine)).first() is None:
-            connection.execute(sa.insert(RECEIPTS).values(delivery_id=delivery_id, kind=kind, at=at, source=source))
+            connection.execute(
+                sa.insert(RECEIPTS).values(delivery_id=delivery_id, kind=kind, at=at, source=source)
+            )
 
 
 def tell_owners(ledger: Ledger, owners: Mapping[str, str], source: str, at: datetime) -> None:
     """Keep who looks after customers, in place of what this source said before."""
-    rows = [{"customer_id": each, "owner": owner, "source": source, "at": at} for each, owner in sorted(owners.items())]
+    rows = [
+        {"customer_id": each, "owner": owner, "source": source, "at": at}
+        for each, owner in sorted(owners.items())
+    ]
     with ledger.writing() as connection:
         connection.execute(sa.delete(OWNERS).where(OWNERS.c.source == source))
         for start in range(0, len(rows), _ASKED):
@@ -108,20 +159,29 @@ class TagBook:
     def known(self, customer_id: str) -> tuple[str, str] | None:
         """Owner and tag; None where there is none."""
         with self.ledger.reading() as connection:
-            found = connection.execute(sa.select(TAGS.c.owner, TAGS.c.tag).where(TAGS.c.customer_id == customer_id)).first()
+            found = connection.execute(
+                sa.select(TAGS.c.owner, TAGS.c.tag).where(TAGS.c.customer_id == customer_id)
+            ).first()
         return (found.owner, found.tag) if found else None
 
     def keep(self, customer_id: str, owner: str, tag: str) -> None:
         """Note what a customer bears now."""
         with self.ledger.writing() as connection:
             connection.execute(sa.delete(TAGS).where(TAGS.c.customer_id == customer_id))
-            connection.execute(sa.insert(TAGS).values(customer_id=customer_id, owner=owner, tag=tag, at=self.clock()))
+            connection.execute(
+                sa.insert(TAGS).values(
+                    customer_id=customer_id, owner=owner, tag=tag, at=self.clock()
+                )
+            )
 
 
 def is_kept(ledger: Ledger, name: str, digest: str) -> bool:
     """Whether something was read from just this already."""
     with ledger.reading() as connection:
-        return connection.execute(sa.select(KEPT.c.digest).where(KEPT.c.name == name)).scalar() == digest
+        return (
+            connection.execute(sa.select(KEPT.c.digest).where(KEPT.c.name == name)).scalar()
+            == digest
+        )
 
 
 def note_kept(ledger: Ledger, name: str, digest: str, at: datetime) -> None:

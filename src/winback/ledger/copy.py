@@ -1,4 +1,5 @@
-"""A ledger copied for a rehearsal: what was decided and sent, without keys, addresses and whose turn it is."""
+"""A ledger copied for a rehearsal: what was decided and sent, without keys, addresses and whose
+turn it is."""
 
 import sqlalchemy as sa
 
@@ -15,7 +16,9 @@ def copy_ledger(source: Ledger, target: Ledger) -> None:
         for table in METADATA.sorted_tables:
             if table in _LEFT:
                 continue
-            rows = reading.execution_options(yield_per=_AT_ONCE).execute(sa.select(table)).mappings()
+            rows = (
+                reading.execution_options(yield_per=_AT_ONCE).execute(sa.select(table)).mappings()
+            )
             for some in rows.partitions(_AT_ONCE):
                 writing.execute(sa.insert(table), [dict(row) for row in some])
 
@@ -23,4 +26,6 @@ def copy_ledger(source: Ledger, target: Ledger) -> None:
 def stop_others(ledger: Ledger, wave_id: str) -> None:
     """Let nothing but one wave go out."""
     with ledger.writing() as connection:
-        connection.execute(sa.update(WAVES).where(WAVES.c.wave_id != wave_id).values(state="stopped"))
+        connection.execute(
+            sa.update(WAVES).where(WAVES.c.wave_id != wave_id).values(state="stopped")
+        )

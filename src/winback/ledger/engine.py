@@ -1,7 +1,8 @@
-"""The ledger's database: opened with the durability it promises, and migrated before it is written to.
+"""The ledger's database: opened with the durability it promises, and migrated before it is written
+to.
 
-SQLite: WAL, `synchronous=FULL`, and every write begins with `BEGIN IMMEDIATE`: a transaction that turns from reading to
-writing fails at once, whatever its busy timeout (RELIABILITY 0.2, 0.3).
+SQLite: WAL, `synchronous=FULL`, and every write begins with `BEGIN IMMEDIATE`: a transaction that
+turns from reading to writing fails at once, whatever its busy timeout (RELIABILITY 0.2, 0.3).
 """
 
 import os
@@ -16,7 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from winback.core.errors import LedgerNewer, LedgerRefused
 
-HEAD = "0001"  # the newest migration, so that the service need not load the migrations to know whether it can read
+# the newest migration, so that the service need not load the migrations to know whether it can read
+HEAD = "0001"
 _BUSY_SECONDS = 30
 _CONNECT_SECONDS = 5
 _LOCK = 0x77696E  # of Postgres, held while something is written; any number that is ours
@@ -39,7 +41,8 @@ class Ledger:
 
     @contextmanager
     def steady(self) -> Iterator[sa.Connection]:
-        """A connection that sees one moment of the ledger, whatever is written meanwhile. Raises LedgerRefused."""
+        """A connection that sees one moment of the ledger, whatever is written meanwhile. Raises
+        LedgerRefused."""
         with self._explained(), self.engine.connect() as connection:
             level = {} if self.path is not None else {"isolation_level": "REPEATABLE READ"}
             with connection.execution_options(only_reads=True, **level).begin():
@@ -59,15 +62,19 @@ class Ledger:
             return connection.execute(sa.text("select version_num from alembic_version")).scalar()
 
     def stamp(self) -> tuple[int, ...] | None:
-        """Changes when something is written to a ledger that is a file; None where only asking tells."""
+        """Changes when something is written to a ledger that is a file; None where only asking
+        tells."""
         if self.path is None:
             return None
         files = [self.path, self.path.with_name(self.path.name + "-wal")]
         seen = [file.stat() for file in files if file.exists()]
-        return tuple(number for each in seen for number in (each.st_mtime_ns, each.st_size, each.st_ino))
+        return tuple(
+            number for each in seen for number in (each.st_mtime_ns, each.st_size, each.st_ino)
+        )
 
     def migrate(self) -> None:
-        """Bring it to the newest version. Raises LedgerNewer if it was made by a later one than this."""
+        """Bring it to the newest version. Raises LedgerNewer if it was made by a later one than
+        this."""
         from alembic import command
         from alembic.config import Config
 
@@ -81,7 +88,8 @@ class Ledger:
             command.upgrade(config, "head")
 
     def check(self) -> None:
-        """Raises LedgerNewer if a later version of Winback made it: it may keep promises this one does not know of."""
+        """Raises LedgerNewer if a later version of Winback made it: it may keep promises this
+        one does not know of."""
         version = self.version()
         if version is not None and version > HEAD:
             raise LedgerNewer(ledger=self.shown, version=version, known=HEAD)
@@ -96,14 +104,19 @@ class Ledger:
 
 
 def open_ledger(path: Path, url: str | None = None, keep_open: bool = False) -> Ledger:
-    """The ledger at `path` (SQLite, made where there is none), or at a database's URL. Raises LedgerRefused.
+    """The ledger at `path` (SQLite, made where there is none), or at a database's URL. Raises
+    LedgerRefused.
 
     keep_open: of a file, for who writes often; a file put in its place meanwhile is not seen.
     """
     try:
         address = sa.make_url(url) if url else sa.URL.create("sqlite", database=str(path))
         if address.get_backend_name() != "sqlite":
-            waits = {"connect_timeout": _CONNECT_SECONDS} if address.get_backend_name() == "postgresql" else {}
+            waits = (
+                {"connect_timeout": _CONNECT_SECONDS}
+                if address.get_backend_name() == "postgresql"
+                else {}
+            )
             engine = sa.create_engine(address, pool_pre_ping=True, connect_args=waits)
             sa.event.listen(engine, "begin", _one_writer)
             return Ledger(engine, address.render_as_string(hide_password=True))
@@ -124,9 +137,16 @@ def open_ledger(path: Path, url: str | None = None, keep_open: bool = False) -> 
 
 
 def _durable(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+    connection.isolation_level = (
+        None  # transactions begin where we say, not where the driver guesses
+    )
     # Deleted rows are overwritten: what was erased is not to be found in free pages.
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -137,7 +157,12 @@ def _immediate(connection: sa.Connection) -> None:
 
 
 def _one_writer(connection: sa.Connection) -> None:
-    """One write at a time, as SQLite has it: what is counted in a transaction is still so when it commits."""
+    """One write at a time, as SQLite has it: what is counted in a transaction is still so when
+    it commits."""
     told = connection.get_execution_options()
-    if connection.dialect.name == "postgresql" and told.get("isolation_level") != "AUTOCOMMIT" and not told.get("only_reads"):
+    if (
+        connection.dialect.name == "postgresql"
+        and told.get("isolation_level") != "AUTOCOMMIT"
+        and not told.get("only_reads")
+    ):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))

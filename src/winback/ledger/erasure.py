@@ -1,4 +1,5 @@
-"""A customer's rows without the customer: what a wave did is still counted, whom it was done to nobody can say any more."""
+"""A customer's rows without the customer: what a wave did is still counted, whom it was done to
+nobody can say any more."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -30,8 +31,8 @@ ERASED = "erased-"  # what a household of somebody erased begins with: it draws 
 
 @dataclass(frozen=True)
 class KeptOutcome:
-    """What somebody did after a wave, without a date: whole days to their first order, and what came within the days money is
-    judged by."""
+    """What somebody did after a wave, without a date: whole days to their first order, and what
+    came within the days money is judged by."""
 
     wave_id: str
     customer_id: str
@@ -51,7 +52,11 @@ class Alias:
 
 def known_households(ledger: Ledger, customers: Collection[str]) -> list[str]:
     """The households that customers were drawn in."""
-    asked = sa.select(ASSIGNMENTS.c.household).where(ASSIGNMENTS.c.customer_id.in_(customers)).distinct()
+    asked = (
+        sa.select(ASSIGNMENTS.c.household)
+        .where(ASSIGNMENTS.c.customer_id.in_(customers))
+        .distinct()
+    )
     with ledger.reading() as connection:
         return sorted(connection.execute(asked).scalars())
 
@@ -61,7 +66,9 @@ def is_known(ledger: Ledger, customers: Collection[str]) -> bool:
     with ledger.reading() as connection:
         for table, column in (*_NAMED, (VAULT_KEYS, "customer_id")):
             if (
-                connection.execute(sa.select(table.c[column]).where(table.c[column].in_(customers)).limit(1)).first()
+                connection.execute(
+                    sa.select(table.c[column]).where(table.c[column].in_(customers)).limit(1)
+                ).first()
                 is not None
             ):
                 return True
@@ -69,13 +76,19 @@ def is_known(ledger: Ledger, customers: Collection[str]) -> bool:
 
 
 def erase_customers(
-    ledger: Ledger, alias: Alias, subject: str, actor: str, now: datetime, outcomes: Sequence[KeptOutcome] = ()
+    ledger: Ledger,
+    alias: Alias,
+    subject: str,
+    actor: str,
+    now: datetime,
+    outcomes: Sequence[KeptOutcome] = (),
 ) -> Counter[str]:
-    """Put aliases in place of customers and remove what was written to them and kept of them; returns the rows of each table.
+    """Put aliases in place of customers and remove what was written to them and kept of them;
+    returns the rows of each table.
 
-    They stay in their arm, for what a wave earned is counted over everybody it meant to write to; what still waited for them is
-    kept back. An alias is no less an erasure done twice. subject: what the trail calls it; outcomes: what they did after their
-    waves, by the ids they had.
+    They stay in their arm, for what a wave earned is counted over everybody it meant to write to;
+    what still waited for them is kept back. An alias is no less an erasure done twice. subject:
+    what the trail calls it; outcomes: what they did after their waves, by the ids they had.
     """
     told = Counter[str]()
     with ledger.writing() as connection:
@@ -98,13 +111,21 @@ def erase_customers(
 _NAMED = ((ASSIGNMENTS, "customer_id"), (SUPPRESSIONS, "subject"), (CONSENTS, "customer_id"))
 
 
-def _assignments(connection: sa.Connection, alias: Alias, customer: str, stands_for: str, seals: Counter[str]) -> int:
-    """Give assignments another name, with deliveries hanging on them; seals: what that adds to each wave's seal."""
+def _assignments(
+    connection: sa.Connection, alias: Alias, customer: str, stands_for: str, seals: Counter[str]
+) -> int:
+    """Give assignments another name, with deliveries hanging on them; seals: what that adds to
+    each wave's seal."""
     theirs = ASSIGNMENTS.c.customer_id == customer
     rows = connection.execute(sa.select(ASSIGNMENTS).where(theirs)).mappings().all()
     for row in rows:
         household = alias.household.get(row["household"], row["household"])
-        fresh: dict[str, Any] = {**row, "customer_id": stands_for, "household": household, "owner": None}
+        fresh: dict[str, Any] = {
+            **row,
+            "customer_id": stands_for,
+            "household": household,
+            "owner": None,
+        }
         connection.execute(sa.insert(ASSIGNMENTS).values(fresh))
         mine = (DELIVERIES.c.wave_id == row["wave_id"]) & (DELIVERIES.c.customer_id == customer)
         connection.execute(sa.update(DELIVERIES).where(mine).values(customer_id=stands_for))
@@ -119,22 +140,32 @@ def _assignments(connection: sa.Connection, alias: Alias, customer: str, stands_
 def _deliveries(connection: sa.Connection, customer: str, stands_for: str, now: datetime) -> int:
     theirs = DELIVERIES.c.customer_id.in_((customer, stands_for))
     waiting = {"state": "suppressed", "reason": "erased", "settled_at": now, "due_at": None}
-    connection.execute(sa.update(DELIVERIES).where(theirs, DELIVERIES.c.state == "pending").values(waiting))
+    connection.execute(
+        sa.update(DELIVERIES).where(theirs, DELIVERIES.c.state == "pending").values(waiting)
+    )
     lost = {"state": "unknown", "reason": "erased", "settled_at": now}
-    connection.execute(sa.update(DELIVERIES).where(theirs, DELIVERIES.c.state == "claimed").values(lost))
-    return connection.execute(sa.update(DELIVERIES).where(theirs).values(subject=None, body=None, receipt=None)).rowcount
+    connection.execute(
+        sa.update(DELIVERIES).where(theirs, DELIVERIES.c.state == "claimed").values(lost)
+    )
+    return connection.execute(
+        sa.update(DELIVERIES).where(theirs).values(subject=None, body=None, receipt=None)
+    ).rowcount
 
 
 def _suppressions(connection: sa.Connection, customer: str, stands_for: str) -> int:
     """Their no stays, under the other name."""
     mine = SUPPRESSIONS.c.subject == customer
-    return connection.execute(sa.update(SUPPRESSIONS).where(mine).values(subject=stands_for)).rowcount
+    return connection.execute(
+        sa.update(SUPPRESSIONS).where(mine).values(subject=stands_for)
+    ).rowcount
 
 
 def kept_outcomes(ledger: Ledger, waves: Collection[str]) -> list[KeptOutcome]:
     """What those erased did after some waves, by their aliases."""
     with ledger.reading() as connection:
-        rows = connection.execute(sa.select(KEPT_OUTCOMES).where(KEPT_OUTCOMES.c.wave_id.in_(waves)))
+        rows = connection.execute(
+            sa.select(KEPT_OUTCOMES).where(KEPT_OUTCOMES.c.wave_id.in_(waves))
+        )
         return [KeptOutcome(**row) for row in rows.mappings()]
 
 
@@ -151,10 +182,21 @@ def told_of(ledger: Ledger, customers: Collection[str]) -> dict[str, list[dict[s
     """Every row the ledger has of a customer, by whatever id, by table; without the vault's."""
     with ledger.reading() as connection:
         told = {}
-        for table, column in (*_NAMED, *((table, "customer_id") for table in (DELIVERIES, OWNERS, TAGS, LIST_EDITS))):
-            asked = sa.select(table).where(table.c[column].in_(customers)).order_by(*table.primary_key.columns)
+        for table, column in (
+            *_NAMED,
+            *((table, "customer_id") for table in (DELIVERIES, OWNERS, TAGS, LIST_EDITS)),
+        ):
+            asked = (
+                sa.select(table)
+                .where(table.c[column].in_(customers))
+                .order_by(*table.primary_key.columns)
+            )
             told[table.name] = [dict(row) for row in connection.execute(asked).mappings()]
-        heard = sa.select(RECEIPTS).join(DELIVERIES, DELIVERIES.c.delivery_id == RECEIPTS.c.delivery_id)
-        theirs = heard.where(DELIVERIES.c.customer_id.in_(customers)).order_by(*RECEIPTS.primary_key.columns)
+        heard = sa.select(RECEIPTS).join(
+            DELIVERIES, DELIVERIES.c.delivery_id == RECEIPTS.c.delivery_id
+        )
+        theirs = heard.where(DELIVERIES.c.customer_id.in_(customers)).order_by(
+            *RECEIPTS.primary_key.columns
+        )
         told[RECEIPTS.name] = [dict(row) for row in connection.execute(theirs).mappings()]
         return told

@@ -1,4 +1,5 @@
-"""What a read-out needs of the ledger: who was drawn into which arm, what was handed over to them, and what came back."""
+"""What a read-out needs of the ledger: who was drawn into which arm, what was handed over to
+them, and what came back."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +11,16 @@ import sqlalchemy as sa
 
 from winback.ledger.audit_log import note
 from winback.ledger.engine import Ledger
-from winback.ledger.schema import ASSIGNMENTS, COUNTED, DELIVERIES, RECEIPT_KINDS, RECEIPTS, SUPPRESSIONS, TRAIL, WAVES
+from winback.ledger.schema import (
+    ASSIGNMENTS,
+    COUNTED,
+    DELIVERIES,
+    RECEIPT_KINDS,
+    RECEIPTS,
+    SUPPRESSIONS,
+    TRAIL,
+    WAVES,
+)
 from winback.ledger.waves import Seal, sealed_arms
 
 _AT_ONCE = 20_000  # rows
@@ -18,8 +28,8 @@ _AT_ONCE = 20_000  # rows
 
 @dataclass(frozen=True)
 class Drawn:
-    """Everyone of some waves who was drawn into an arm, as columns of one length; and whether the arms are those that were
-    sealed, by wave."""
+    """Everyone of some waves who was drawn into an arm, as columns of one length; and whether
+    the arms are those that were sealed, by wave."""
 
     wave_id: Sequence[str]
     customer_id: Sequence[str]
@@ -36,7 +46,16 @@ class Drawn:
 def drawn_in(ledger: Ledger, waves: Sequence[str]) -> Drawn:
     """The arms of some waves, in the order of the waves."""
     a = ASSIGNMENTS.c
-    columns = (a.customer_id, a.household, a.arm, a.play, a.segment, a.variant, a.churn_probability, a.value_at_stake_cents)
+    columns = (
+        a.customer_id,
+        a.household,
+        a.arm,
+        a.play,
+        a.segment,
+        a.variant,
+        a.churn_probability,
+        a.value_at_stake_cents,
+    )
     kept: list[list[Any]] = [[] for _ in columns]
     whose, sealed = list[str](), dict[str, bool]()
     with ledger.steady() as connection:
@@ -55,27 +74,38 @@ def drawn_in(ledger: Ledger, waves: Sequence[str]) -> Drawn:
     return Drawn(whose, customer, household, treated, play, segment, variant, chance, stake, sealed)
 
 
-def handed_over(ledger: Ledger, waves: Sequence[str]) -> list[tuple[str, str, str, str | None, int, datetime]]:
-    """Messages that went out, or may have, the oldest first: wave, customer, channel, offer, cost in cents, and when."""
+def handed_over(
+    ledger: Ledger, waves: Sequence[str]
+) -> list[tuple[str, str, str, str | None, int, datetime]]:
+    """Messages that went out, or may have, the oldest first: wave, customer, channel, offer,
+    cost in cents, and when."""
     d = DELIVERIES.c
-    told = sa.select(d.wave_id, d.customer_id, d.channel, d.offer, d.cost_cents, d.claimed_at).order_by(d.claimed_at, d.seq)
+    told = sa.select(
+        d.wave_id, d.customer_id, d.channel, d.offer, d.cost_cents, d.claimed_at
+    ).order_by(d.claimed_at, d.seq)
     with ledger.reading() as connection:
         rows = connection.execute(told.where(d.wave_id.in_(waves), d.state.in_(COUNTED)))
         return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows]
 
 
 def heard_of(ledger: Ledger, waves: Sequence[str]) -> dict[str, int]:
-    """What came back of some waves' messages: receipts by kind, and of those written to who want no more."""
+    """What came back of some waves' messages: receipts by kind, and of those written to who want
+    no more."""
     d = DELIVERIES.c
     with ledger.reading() as connection:
-        kinds = sa.select(RECEIPTS.c.kind, sa.func.count()).join(DELIVERIES, d.delivery_id == RECEIPTS.c.delivery_id)
+        kinds = sa.select(RECEIPTS.c.kind, sa.func.count()).join(
+            DELIVERIES, d.delivery_id == RECEIPTS.c.delivery_id
+        )
         receipts = connection.execute(kinds.where(d.wave_id.in_(waves)).group_by(RECEIPTS.c.kind))
         told = dict.fromkeys(RECEIPT_KINDS, 0) | {str(row[0]): int(row[1]) for row in receipts}
     return {**told, "unsubscribed": len(left_since(ledger, waves, ["treatment"]))}
 
 
-def decide_test(ledger: Ledger, test: str, variant: str, actor: str, why: str, now: datetime) -> None:
-    """Note that a variant of a test is taken for everybody from now on. test: `<playbook>/<play>/<test>`. The newest holds."""
+def decide_test(
+    ledger: Ledger, test: str, variant: str, actor: str, why: str, now: datetime
+) -> None:
+    """Note that a variant of a test is taken for everybody from now on. test:
+    `<playbook>/<play>/<test>`. The newest holds."""
     with ledger.writing() as connection:
         note(connection, now, actor, "test_decided", test, {"variant": variant, "why": why})
 
@@ -83,14 +113,27 @@ def decide_test(ledger: Ledger, test: str, variant: str, actor: str, why: str, n
 def decided_tests(ledger: Ledger) -> dict[str, str]:
     """The tests that are decided, and the variant that was taken."""
     with ledger.reading() as connection:
-        told = sa.select(TRAIL.c.subject, TRAIL.c.detail).where(TRAIL.c.action == "test_decided").order_by(TRAIL.c.seq)
-        return {row.subject: str(json.loads(row.detail)["variant"]) for row in connection.execute(told)}
+        told = (
+            sa.select(TRAIL.c.subject, TRAIL.c.detail)
+            .where(TRAIL.c.action == "test_decided")
+            .order_by(TRAIL.c.seq)
+        )
+        return {
+            row.subject: str(json.loads(row.detail)["variant"]) for row in connection.execute(told)
+        }
 
 
-def left_since(ledger: Ledger, waves: Sequence[str], arms: Sequence[str] = ("treatment", "holdout")) -> set[str]:
-    """The customers of some waves who have said since a wave was approved that they want no more."""
+def left_since(
+    ledger: Ledger, waves: Sequence[str], arms: Sequence[str] = ("treatment", "holdout")
+) -> set[str]:
+    """The customers of some waves who have said since a wave was approved that they want no
+    more."""
     a, s = ASSIGNMENTS.c, SUPPRESSIONS.c
-    said = sa.select(s.subject).join(ASSIGNMENTS, a.customer_id == s.subject).join(WAVES, WAVES.c.wave_id == a.wave_id)
+    said = (
+        sa.select(s.subject)
+        .join(ASSIGNMENTS, a.customer_id == s.subject)
+        .join(WAVES, WAVES.c.wave_id == a.wave_id)
+    )
     with ledger.reading() as connection:
         since = said.where(a.wave_id.in_(waves), a.arm.in_(arms), s.reason == "unsubscribed")
         asked = since.where(s.since >= WAVES.c.decided_at)
@@ -98,7 +141,12 @@ def left_since(ledger: Ledger, waves: Sequence[str], arms: Sequence[str] = ("tre
 
 
 def approvals(ledger: Ledger) -> dict[str, datetime]:
-    """When each wave was approved, also of those that were stopped later: from then on outcomes count, for both arms alike."""
+    """When each wave was approved, also of those that were stopped later: from then on outcomes
+    count, for both arms alike."""
     with ledger.reading() as connection:
-        told = sa.select(TRAIL.c.subject, TRAIL.c.at).where(TRAIL.c.action == "wave_approved").order_by(TRAIL.c.seq.desc())
+        told = (
+            sa.select(TRAIL.c.subject, TRAIL.c.at)
+            .where(TRAIL.c.action == "wave_approved")
+            .order_by(TRAIL.c.seq.desc())
+        )
         return {row.subject: row.at for row in connection.execute(told)}

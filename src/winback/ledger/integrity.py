@@ -1,7 +1,9 @@
-"""What must be true of the ledger after every crash, counted from its own rows (RELIABILITY 2.1). `winback audit` tells it.
+"""What must be true of the ledger after every crash, counted from its own rows (RELIABILITY 2.1).
+`winback audit` tells it.
 
-That no message went out twice is counted at the receivers, by the rehearsal and the tests: a ledger cannot bear witness for
-itself. What it can show is that nobody is lost, no arm has changed, and no cap, budget or note was broken.
+That no message went out twice is counted at the receivers, by the rehearsal and the tests: a ledger
+cannot bear witness for itself. What it can show is that nobody is lost, no arm has changed, and no
+cap, budget or note was broken.
 """
 
 from collections import defaultdict, deque
@@ -23,7 +25,8 @@ _EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Fault:
-    """A promise that does not hold: which one (a key of the catalogue), of what, how often, and some of those it is about."""
+    """A promise that does not hold: which one (a key of the catalogue), of what, how often, and
+    some of those it is about."""
 
     rule: str
     subject: str
@@ -31,15 +34,26 @@ class Fault:
     examples: tuple[str, ...]
 
 
-def audit(ledger: Ledger, caps: Sequence[Cap] = (), arm_of: Callable[[str, str, str], str | None] | None = None) -> list[Fault]:
+def audit(
+    ledger: Ledger,
+    caps: Sequence[Cap] = (),
+    arm_of: Callable[[str, str, str], str | None] | None = None,
+) -> list[Fault]:
     """Every promise that is broken; none for a healthy ledger.
 
-    arm_of: draws the arm of a wave, a play and a household again, so that what was drawn once is seen to be what would be
-    drawn now; None, or no arm: it is not looked at.
+    arm_of: draws the arm of a wave, a play and a household again, so that what was drawn once is
+    seen to be what would be drawn now; None, or no arm: it is not looked at.
     """
     with ledger.steady() as connection:
-        found = [*_trail(connection), *_numbers(connection), *_budgets(connection), *_caps(connection, caps)]
-        for wave_id in connection.execute(sa.select(WAVES.c.wave_id).order_by(WAVES.c.wave_id)).scalars().all():
+        found = [
+            *_trail(connection),
+            *_numbers(connection),
+            *_budgets(connection),
+            *_caps(connection, caps),
+        ]
+        for wave_id in (
+            connection.execute(sa.select(WAVES.c.wave_id).order_by(WAVES.c.wave_id)).scalars().all()
+        ):
             found += [*_sums(connection, wave_id), *_arms(connection, wave_id, arm_of)]
     return found
 
@@ -58,7 +72,11 @@ def _trail(connection: sa.Connection) -> Iterator[Fault]:
 def _numbers(connection: sa.Connection) -> Iterator[Fault]:
     """Each claim has a number of its own, and none above the last one given."""
     seqs = sa.select(DELIVERIES.c.seq).where(DELIVERIES.c.seq.is_not(None))
-    twice = connection.execute(seqs.group_by(DELIVERIES.c.seq).having(sa.func.count() > 1)).scalars().all()
+    twice = (
+        connection.execute(seqs.group_by(DELIVERIES.c.seq).having(sa.func.count() > 1))
+        .scalars()
+        .all()
+    )
     yield from _fault("claim_number_twice", "deliveries", [str(each) for each in twice])
     last = connection.execute(sa.select(sa.func.max(TURNS.c.seq))).scalar() or 0
     above = connection.execute(seqs.where(DELIVERIES.c.seq > last)).scalars().all()
@@ -70,22 +88,34 @@ def _sums(connection: sa.Connection, wave_id: str) -> Iterator[Fault]:
     a, d = ASSIGNMENTS.c, DELIVERIES.c
     first = sa.select(d.customer_id).where(d.wave_id == wave_id, d.step == 1)
     treated = sa.select(a.customer_id).where(a.wave_id == wave_id, a.arm == "treatment")
-    lost = connection.execute(treated.where(a.customer_id.not_in(first)).order_by(a.customer_id)).scalars().all()
+    lost = (
+        connection.execute(treated.where(a.customer_id.not_in(first)).order_by(a.customer_id))
+        .scalars()
+        .all()
+    )
     yield from _fault("treated_without_message", wave_id, lost)
     others = sa.select(d.delivery_id).where(d.wave_id == wave_id, d.customer_id.not_in(treated))
-    yield from _fault("message_without_treatment", wave_id, connection.execute(others).scalars().all())
+    yield from _fault(
+        "message_without_treatment", wave_id, connection.execute(others).scalars().all()
+    )
     strange = sa.select(d.delivery_id).where(d.wave_id == wave_id, d.state.not_in(STATES))
     yield from _fault("state_unknown", wave_id, connection.execute(strange).scalars().all())
 
 
-def _arms(connection: sa.Connection, wave_id: str, arm_of: Callable[[str, str, str], str | None] | None) -> Iterator[Fault]:
+def _arms(
+    connection: sa.Connection, wave_id: str, arm_of: Callable[[str, str, str], str | None] | None
+) -> Iterator[Fault]:
     """I3: every arm is what the trail sealed, and what would be drawn again."""
     seal, moved = Seal(), list[str]()
     theirs = sa.select(ASSIGNMENTS).where(ASSIGNMENTS.c.wave_id == wave_id)
     for row in connection.execute(theirs).mappings():
         seal.add(row["customer_id"], row["household"], row["arm"])
         # Who was erased has no household any more that could be drawn again.
-        if arm_of is not None and row["arm"] != "excluded" and not row["household"].startswith(ERASED):
+        if (
+            arm_of is not None
+            and row["arm"] != "excluded"
+            and not row["household"].startswith(ERASED)
+        ):
             drawn = arm_of(wave_id, row["play"], row["household"])
             if drawn is not None and drawn != row["arm"]:
                 moved.append(row["customer_id"])
@@ -100,19 +130,23 @@ def _budgets(connection: sa.Connection) -> Iterator[Fault]:
         theirs = (DELIVERIES.c.wave_id == row["wave_id"]) & DELIVERIES.c.state.in_(COUNTED)
         if row["name"] != EVERY:
             theirs &= DELIVERIES.c.offer == row["name"]
-        spent = connection.execute(sa.select(sa.func.coalesce(sa.func.sum(DELIVERIES.c.cost_cents), 0)).where(theirs)).scalar()
+        spent = connection.execute(
+            sa.select(sa.func.coalesce(sa.func.sum(DELIVERIES.c.cost_cents), 0)).where(theirs)
+        ).scalar()
         name = f"{row['wave_id']} {row['name']}"
         if spent != row["spent_cents"]:
             yield Fault("budget_miscounted", name, 1, (f"{row['spent_cents']} ≠ {spent}",))
         if row["spent_cents"] > row["limit_cents"]:
-            yield Fault("budget_overspent", name, 1, (f"{row['spent_cents']} > {row['limit_cents']}",))
+            yield Fault(
+                "budget_overspent", name, 1, (f"{row['spent_cents']} > {row['limit_cents']}",)
+            )
 
 
 def _caps(connection: sa.Connection, caps: Sequence[Cap]) -> Iterator[Fault]:
     """I8: in no window of a cap has a customer more messages than it allows."""
-    claims = sa.select(DELIVERIES.c.customer_id, DELIVERIES.c.channel, DELIVERIES.c.claimed_at).where(
-        DELIVERIES.c.state.in_(COUNTED)
-    )
+    claims = sa.select(
+        DELIVERIES.c.customer_id, DELIVERIES.c.channel, DELIVERIES.c.claimed_at
+    ).where(DELIVERIES.c.state.in_(COUNTED))
     rows = connection.execute(claims.order_by(DELIVERIES.c.claimed_at)).all()
     for cap in caps:
         over, recent = list[str](), defaultdict[str, deque[datetime]](deque)

@@ -1,5 +1,5 @@
-"""What operators change in lists by hand: customers taken out, whose messages stop at once, and customers added to the next
-list."""
+"""What operators change in lists by hand: customers taken out, whose messages stop at once, and
+customers added to the next list."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ TAKEN_OUT = "taken_out"  # why nothing more is sent to them
 
 @dataclass(frozen=True)
 class ListEdit:
-    """One customer's newest edit. play: of one added; taken_on: the day of the list that took them."""
+    """One customer's newest edit. play: of one added; taken_on: the day of the list that took
+    them."""
 
     customer_id: str
     what: Literal["out", "add"]
@@ -29,20 +30,29 @@ class ListEdit:
     taken_on: date | None = None
 
     def waits_for(self, day: date) -> bool:
-        """Whether somebody added is for the list of a day: no list has taken them yet, or only that one."""
+        """Whether somebody added is for the list of a day: no list has taken them yet, or only
+        that one."""
         return self.what == "add" and self.taken_on in (None, day)
 
 
 def edit_list(ledger: Ledger, edit: ListEdit, subject: str) -> None:
-    """Take a customer out, from the lists to come and from what waits to be sent, or add one to the next list.
+    """Take a customer out, from the lists to come and from what waits to be sent, or add one to the
+    next list.
 
-    An arm once drawn stays: who is taken out afterwards counts where they were drawn. subject: what the trail calls them.
+    An arm once drawn stays: who is taken out afterwards counts where they were drawn. subject: what
+    the trail calls them.
     """
     with ledger.writing() as connection:
         _forget(connection, edit.customer_id)
         connection.execute(sa.insert(LIST_EDITS).values(**vars(edit)))
         if edit.what == "out":
-            values = {"subject": edit.customer_id, "channel": EVERY, "reason": TAKEN_OUT, "since": edit.at, "until": None}
+            values = {
+                "subject": edit.customer_id,
+                "channel": EVERY,
+                "reason": TAKEN_OUT,
+                "since": edit.at,
+                "until": None,
+            }
             connection.execute(sa.insert(SUPPRESSIONS).values(**values, source="operator"))
         note(connection, edit.at, edit.by, f"list_{edit.what}", subject, {"play": edit.play})
 
@@ -72,7 +82,9 @@ def list_edits(ledger: Ledger) -> dict[str, ListEdit]:
     if ledger.version() is None:
         return {}
     with ledger.reading() as connection:
-        rows = connection.execute(sa.select(LIST_EDITS).order_by(LIST_EDITS.c.at, LIST_EDITS.c.customer_id)).mappings()
+        rows = connection.execute(
+            sa.select(LIST_EDITS).order_by(LIST_EDITS.c.at, LIST_EDITS.c.customer_id)
+        ).mappings()
         return {row["customer_id"]: ListEdit(**row) for row in rows}
 
 
@@ -80,4 +92,9 @@ def _forget(connection: sa.Connection, customer_id: str) -> bool:
     s = SUPPRESSIONS.c
     mine = (s.subject == customer_id) & (s.channel == EVERY) & (s.reason == TAKEN_OUT)
     connection.execute(sa.delete(SUPPRESSIONS).where(mine))
-    return connection.execute(sa.delete(LIST_EDITS).where(LIST_EDITS.c.customer_id == customer_id)).rowcount > 0
+    return (
+        connection.execute(
+            sa.delete(LIST_EDITS).where(LIST_EDITS.c.customer_id == customer_id)
+        ).rowcount
+        > 0
+    )

@@ -1,8 +1,10 @@
-"""Deliveries: one row for every step of everyone who is written to, claimed, settled and, after a crash, made whole again.
+"""Deliveries: one row for every step of everyone who is written to, claimed, settled and, after a
+crash, made whole again.
 
-A row is claimed in a committed transaction before anything leaves, and settled after. What a crash leaves claimed depends on
-the channel: what may be repeated waits again under the same key; a one-shot message is `unknown`, and stays so until a person
-says what became of it (RELIABILITY 0.1). A channel that says for certain that nothing went out may be asked again.
+A row is claimed in a committed transaction before anything leaves, and settled after. What a crash
+leaves claimed depends on the channel: what may be repeated waits again under the same key; a
+one-shot message is `unknown`, and stays so until a person says what became of it (RELIABILITY 0.1).
+A channel that says for certain that nothing went out may be asked again.
 """
 
 import hashlib
@@ -25,7 +27,9 @@ MOST_ATTEMPTS = 5
 _LOOKED_AT = 20  # rows of one transaction that may turn out not to go
 
 Said = Literal["sent", "created", "failed", "unknown", "again"]
-Fate = tuple[sa.RowMapping, str, str | None, datetime | None]  # a delivery, its new state, why, and when it is due again
+Fate = tuple[
+    sa.RowMapping, str, str | None, datetime | None
+]  # a delivery, its new state, why, and when it is due again
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,11 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a channel said of a claimed message. again: to be tried later; receipt: what it calls it.
+    """What a channel said of a claimed message. again: to be tried later; receipt: what it calls
+    it.
 
-    tried: whether the attempt counts; where a channel stopped as a whole, it does not. sure: whether nothing went out; where
-    that is not known, the last attempt leaves it unknown.
+    tried: whether the attempt counts; where a channel stopped as a whole, it does not. sure:
+    whether nothing went out; where that is not known, the last attempt leaves it unknown.
     """
 
     delivery_id: str
@@ -65,7 +70,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Claims:
-    """What a claim found: rows to hand over, and how many were settled without; next_due: when to look again, None: never."""
+    """What a claim found: rows to hand over, and how many were settled without; next_due: when
+    to look again, None: never."""
 
     claimed: tuple[Claimed, ...]
     kept: Mapping[str, int]
@@ -87,18 +93,23 @@ def claim(
     outcomes: Sequence[Outcome] = (),
     kind: str | None = None,
 ) -> Claims:
-    """Claim up to `most` messages that are due on some channels, in one transaction, and settle those that may not go.
+    """Claim up to `most` messages that are due on some channels, in one transaction, and settle
+    those that may not go.
 
-    outcomes: of the claims before, recorded in the same transaction, which saves one. kind: the channels' class,
-    kept with each claim: what a crash may do is decided by what it was then. Raises FencedOff when another run has taken over;
-    then what is in `outcomes` is for `settle`.
+    outcomes: of the claims before, recorded in the same transaction, which saves one. kind: the
+    channels' class, kept with each claim: what a crash may do is decided by what it was then.
+    Raises FencedOff when another run has taken over; then what is in `outcomes` is for `settle`.
     """
     claimed: list[sa.RowMapping] = []
     kept: list[Fate] = []
     with ledger.writing() as connection:
         moment, last = keep_turn(connection, turn, now)
         _record(connection, turn, outcomes, moment)
-        asked = {"its_channels": sorted(channels), "its_now": now, "its_most": max(most, _LOOKED_AT)}
+        asked = {
+            "its_channels": sorted(channels),
+            "its_now": now,
+            "its_most": max(most, _LOOKED_AT),
+        }
         rows = connection.execute(_DUE, asked).mappings().all() if most else []
         known = known_of(connection, rows, rules, moment)
         for row in rows:
@@ -112,13 +123,30 @@ def claim(
                 break
         _take(connection, claimed, turn, last, moment, kind)
         _settle(connection, kept, moment)
-        next_due = None if rows else connection.execute(_NEXT_DUE, {"its_channels": sorted(channels)}).scalar()
-    handed = [Claimed(seq=seq, attempts=row["attempts"] + 1, **{name: row[name] for name in _HANDED})
-              for seq, row in enumerate(claimed, start=last + 1)]  # fmt: skip
+        next_due = (
+            None
+            if rows
+            else connection.execute(_NEXT_DUE, {"its_channels": sorted(channels)}).scalar()
+        )
+    handed = [
+        Claimed(seq=seq, attempts=row["attempts"] + 1, **{name: row[name] for name in _HANDED})
+        for seq, row in enumerate(claimed, start=last + 1)
+    ]
     return Claims(tuple(handed), Counter(str(reason) for _, _, reason, _ in kept), next_due)
 
 
-_HANDED = ("delivery_id", "wave_id", "customer_id", "step", "channel", "play", "owner", "offer", "subject", "body")
+_HANDED = (
+    "delivery_id",
+    "wave_id",
+    "customer_id",
+    "step",
+    "channel",
+    "play",
+    "owner",
+    "offer",
+    "subject",
+    "body",
+)
 
 
 # Built once: a run executes them for every message.
@@ -127,7 +155,9 @@ _WAITING = (
     & DELIVERIES.c.channel.in_(sa.bindparam("its_channels", expanding=True))
     & DELIVERIES.c.wave_id.in_(sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved"))
 )
-_ITS_ARM = (ASSIGNMENTS.c.wave_id == DELIVERIES.c.wave_id) & (ASSIGNMENTS.c.customer_id == DELIVERIES.c.customer_id)
+_ITS_ARM = (ASSIGNMENTS.c.wave_id == DELIVERIES.c.wave_id) & (
+    ASSIGNMENTS.c.customer_id == DELIVERIES.c.customer_id
+)
 _DUE = (
     sa.select(DELIVERIES, ASSIGNMENTS.c.owner, ASSIGNMENTS.c.play)
     .join(ASSIGNMENTS, _ITS_ARM)
@@ -138,42 +168,74 @@ _DUE = (
 _NEXT_DUE = sa.select(sa.func.min(DELIVERIES.c.due_at)).where(_WAITING)
 _OPEN = ("pending", "unknown", "created")  # what comes after such a step is not decided yet
 _ITS_ID = DELIVERIES.c.delivery_id == sa.bindparam("its_id")
-_TAKEN = sa.update(DELIVERIES).where(_ITS_ID).values(
-    state="claimed", reason=None, claim=sa.bindparam("its_claim"), claimed_at=sa.bindparam("its_moment"),
-    seq=sa.bindparam("its_seq"), kind=sa.bindparam("its_kind"), attempts=DELIVERIES.c.attempts + 1,
-)  # fmt: skip
-_NUMBERED = sa.update(TURNS).where(TURNS.c.name == sa.bindparam("its_name")).values(seq=sa.bindparam("its_seq"))
+_TAKEN = (
+    sa.update(DELIVERIES)
+    .where(_ITS_ID)
+    .values(
+        state="claimed",
+        reason=None,
+        claim=sa.bindparam("its_claim"),
+        claimed_at=sa.bindparam("its_moment"),
+        seq=sa.bindparam("its_seq"),
+        kind=sa.bindparam("its_kind"),
+        attempts=DELIVERIES.c.attempts + 1,
+    )
+)
+_NUMBERED = (
+    sa.update(TURNS)
+    .where(TURNS.c.name == sa.bindparam("its_name"))
+    .values(seq=sa.bindparam("its_seq"))
+)
 _SPENT = (
     sa.update(BUDGETS)
-    .where(BUDGETS.c.wave_id == sa.bindparam("its_wave"), BUDGETS.c.name == sa.bindparam("its_offer"))
+    .where(
+        BUDGETS.c.wave_id == sa.bindparam("its_wave"), BUDGETS.c.name == sa.bindparam("its_offer")
+    )
     .values(spent_cents=BUDGETS.c.spent_cents + sa.bindparam("its_cents"))
 )
 _MINE = sa.select(DELIVERIES).where(
     DELIVERIES.c.delivery_id.in_(sa.bindparam("its_ids", expanding=True)),
-    DELIVERIES.c.claim == sa.bindparam("its_claim"), DELIVERIES.c.state.in_(("claimed", "unknown")),
-)  # fmt: skip
+    DELIVERIES.c.claim == sa.bindparam("its_claim"),
+    DELIVERIES.c.state.in_(("claimed", "unknown")),
+)
 _FATE = (
     sa.update(DELIVERIES)
     .where(_ITS_ID)
-    .values({column: sa.bindparam(f"its_{column}") for column in ("state", "reason", "due_at", "settled_at", "claimed_at")})
+    .values(
+        {
+            column: sa.bindparam(f"its_{column}")
+            for column in ("state", "reason", "due_at", "settled_at", "claimed_at")
+        }
+    )
 )
 _LATER = (
     sa.select(DELIVERIES)
-    .where(DELIVERIES.c.wave_id.in_(sa.bindparam("its_waves", expanding=True)),
-           DELIVERIES.c.customer_id.in_(sa.bindparam("its_customers", expanding=True)),
-           DELIVERIES.c.state == "pending", DELIVERIES.c.due_at.is_(None))
+    .where(
+        DELIVERIES.c.wave_id.in_(sa.bindparam("its_waves", expanding=True)),
+        DELIVERIES.c.customer_id.in_(sa.bindparam("its_customers", expanding=True)),
+        DELIVERIES.c.state == "pending",
+        DELIVERIES.c.due_at.is_(None),
+    )
     .order_by(DELIVERIES.c.step)
-)  # fmt: skip
+)
 
 
 def _take(
-    connection: sa.Connection, rows: Sequence[sa.RowMapping], turn: Turn, last: int, moment: datetime, kind: str | None
+    connection: sa.Connection,
+    rows: Sequence[sa.RowMapping],
+    turn: Turn,
+    last: int,
+    moment: datetime,
+    kind: str | None,
 ) -> None:
     """Claim messages under the numbers after the last one."""
     if not rows:
         return
     common = {"its_claim": turn.token, "its_moment": moment, "its_kind": kind}
-    told = [{"its_id": row["delivery_id"], "its_seq": seq, **common} for seq, row in enumerate(rows, start=last + 1)]
+    told = [
+        {"its_id": row["delivery_id"], "its_seq": seq, **common}
+        for seq, row in enumerate(rows, start=last + 1)
+    ]
     connection.execute(_TAKEN, told)
     connection.execute(_NUMBERED, {"its_name": turn.name, "its_seq": last + len(rows)})
     _spend(connection, rows, 1)
@@ -185,26 +247,37 @@ def _spend(connection: sa.Connection, rows: Sequence[sa.RowMapping], sign: int) 
     for row in rows:
         for name in paying(row):
             cents[row["wave_id"], name] += sign * row["cost_cents"]
-    told = [{"its_wave": wave_id, "its_offer": name, "its_cents": spent} for (wave_id, name), spent in cents.items() if spent]
+    told = [
+        {"its_wave": wave_id, "its_offer": name, "its_cents": spent}
+        for (wave_id, name), spent in cents.items()
+        if spent
+    ]
     if told:
         connection.execute(_SPENT, told)
 
 
 def settle(ledger: Ledger, turn: Turn, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Record what channels said. It is recorded also by a run that was fenced off: it alone knows what became of its claims.
+    """Record what channels said. It is recorded also by a run that was fenced off: it alone knows
+    what became of its claims.
 
-    A claim that was taken for lost meanwhile is `unknown`, and becomes what it was; one that another run has claimed again (of
-    a channel that may be repeated) is that run's to settle.
+    A claim that was taken for lost meanwhile is `unknown`, and becomes what it was; one that
+    another run has claimed again (of a channel that may be repeated) is that run's to settle.
     """
     with ledger.writing() as connection:
         _record(connection, turn, outcomes, now)
 
 
-def _record(connection: sa.Connection, turn: Turn, outcomes: Sequence[Outcome], moment: datetime) -> None:
+def _record(
+    connection: sa.Connection, turn: Turn, outcomes: Sequence[Outcome], moment: datetime
+) -> None:
     if not outcomes:
         return
     by_id = {outcome.delivery_id: outcome for outcome in outcomes}
-    rows = connection.execute(_MINE, {"its_ids": sorted(by_id), "its_claim": turn.token}).mappings().all()
+    rows = (
+        connection.execute(_MINE, {"its_ids": sorted(by_id), "its_claim": turn.token})
+        .mappings()
+        .all()
+    )
     fates: list[Fate] = []
     waiting: list[sa.RowMapping] = []
     for row in rows:
@@ -214,51 +287,87 @@ def _record(connection: sa.Connection, turn: Turn, outcomes: Sequence[Outcome], 
         if again and not outcome.sure:
             waiting.append(row)
         state = "pending" if again else given_up if outcome.said == "again" else outcome.said
-        fates.append((row, state, outcome.reason, (outcome.not_before or moment) if again else None))
-    untried = [{"its_id": row["delivery_id"]} for row, _, _, _ in fates if not by_id[row["delivery_id"]].tried]
+        fates.append(
+            (row, state, outcome.reason, (outcome.not_before or moment) if again else None)
+        )
+    untried = [
+        {"its_id": row["delivery_id"]}
+        for row, _, _, _ in fates
+        if not by_id[row["delivery_id"]].tried
+    ]
     if untried:
-        connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(attempts=DELIVERIES.c.attempts - 1), untried)
+        connection.execute(
+            sa.update(DELIVERIES).where(_ITS_ID).values(attempts=DELIVERIES.c.attempts - 1), untried
+        )
     _keep_receipts(connection, [by_id[row["delivery_id"]] for row, _, _, _ in fates])
     _settle(connection, fates, moment)
     _keep_moments(connection, waiting)
 
 
 def _keep_moments(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> None:
-    """Let messages that may have arrived, and wait to be asked again, count against caps meanwhile."""
+    """Let messages that may have arrived, and wait to be asked again, count against caps
+    meanwhile."""
     if rows:
         told = [{"its_id": row["delivery_id"], "its_claimed_at": row["claimed_at"]} for row in rows]
-        connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(claimed_at=sa.bindparam("its_claimed_at")), told)
+        connection.execute(
+            sa.update(DELIVERIES).where(_ITS_ID).values(claimed_at=sa.bindparam("its_claimed_at")),
+            told,
+        )
 
 
 def _keep_receipts(connection: sa.Connection, outcomes: Sequence[Outcome]) -> None:
-    told = [{"its_id": each.delivery_id, "its_receipt": each.receipt} for each in outcomes if each.receipt]
+    told = [
+        {"its_id": each.delivery_id, "its_receipt": each.receipt}
+        for each in outcomes
+        if each.receipt
+    ]
     if told:
-        connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(receipt=sa.bindparam("its_receipt")), told)
+        connection.execute(
+            sa.update(DELIVERIES).where(_ITS_ID).values(receipt=sa.bindparam("its_receipt")), told
+        )
 
 
 def _settle(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -> None:
-    """Give deliveries their new states, their money back where nothing went out, and their ladders what follows."""
+    """Give deliveries their new states, their money back where nothing went out, and their
+    ladders what follows."""
     if not fates:
         return
     values = [
-        {"its_id": row["delivery_id"], "its_state": state, "its_reason": reason, "its_due_at": due or row["due_at"],
-         "its_settled_at": None if state == "pending" else moment,
-         "its_claimed_at": row["claimed_at"] if state in COUNTED else None}
+        {
+            "its_id": row["delivery_id"],
+            "its_state": state,
+            "its_reason": reason,
+            "its_due_at": due or row["due_at"],
+            "its_settled_at": None if state == "pending" else moment,
+            "its_claimed_at": row["claimed_at"] if state in COUNTED else None,
+        }
         for row, state, reason, due in fates
-    ]  # fmt: skip
+    ]
     connection.execute(_FATE, values)
-    _spend(connection, [row for row, state, _, _ in fates if row["state"] in COUNTED and state not in COUNTED], -1)
+    _spend(
+        connection,
+        [row for row, state, _, _ in fates if row["state"] in COUNTED and state not in COUNTED],
+        -1,
+    )
     _climb(connection, fates, moment)
 
 
 def _climb(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -> None:
-    """What settled steps mean for their ladders: the next one gets its day, or nobody needs those that are left."""
-    settled = {(row["wave_id"], row["customer_id"]): (row["step"], state) for row, state, _, _ in fates
-               if state not in _OPEN}  # fmt: skip
+    """What settled steps mean for their ladders: the next one gets its day, or nobody needs
+    those that are left."""
+    settled = {
+        (row["wave_id"], row["customer_id"]): (row["step"], state)
+        for row, state, _, _ in fates
+        if state not in _OPEN
+    }
     if not settled:
         return
     waves, customers = (sorted({key[place] for key in settled}) for place in (0, 1))
-    later = connection.execute(_LATER, {"its_waves": waves, "its_customers": customers}).mappings().all()
+    later = (
+        connection.execute(_LATER, {"its_waves": waves, "its_customers": customers})
+        .mappings()
+        .all()
+    )
     due, gone, seen = list[dict[str, Any]](), list[dict[str, Any]](), set[tuple[str, str]]()
     for row in later:
         key = (row["wave_id"], row["customer_id"])
@@ -267,26 +376,41 @@ def _climb(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -
         if settled[key][1] != "sent":
             gone.append({"its_id": row["delivery_id"]})
         elif key not in seen:
-            due.append({"its_id": row["delivery_id"], "its_due": moment + timedelta(days=row["after_days"])})
+            due.append(
+                {
+                    "its_id": row["delivery_id"],
+                    "its_due": moment + timedelta(days=row["after_days"]),
+                }
+            )
         seen.add(key)
     if due:
-        connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(due_at=sa.bindparam("its_due")), due)
+        connection.execute(
+            sa.update(DELIVERIES).where(_ITS_ID).values(due_at=sa.bindparam("its_due")), due
+        )
     if gone:
         left = {"state": "not_needed", "reason": "step_before", "settled_at": moment}
         connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(left), gone)
 
 
-def recover(ledger: Ledger, turn: Turn, repeatable: Collection[str], now: datetime) -> dict[str, int]:
-    """Make whole what an earlier run left claimed: at the start of a run, before anything is claimed.
+def recover(
+    ledger: Ledger, turn: Turn, repeatable: Collection[str], now: datetime
+) -> dict[str, int]:
+    """Make whole what an earlier run left claimed: at the start of a run, before anything is
+    claimed.
 
-    repeatable: channels whose class allows it, for claims that do not tell their own; of any other nobody knows. Returns how
-    many wait again and how many nobody can say anything of. Raises FencedOff.
+    repeatable: channels whose class allows it, for claims that do not tell their own; of any other
+    nobody knows. Returns how many wait again and how many nobody can say anything of. Raises
+    FencedOff.
     """
     with ledger.writing() as connection:
         keep_turn(connection, turn, now)
-        left = sa.select(DELIVERIES).where(DELIVERIES.c.state == "claimed", DELIVERIES.c.claim != turn.token)
-        fates: list[Fate] = [(row, "pending" if _may_repeat(row, repeatable) else "unknown", "run_died", None)
-                             for row in connection.execute(left).mappings().all()]  # fmt: skip
+        left = sa.select(DELIVERIES).where(
+            DELIVERIES.c.state == "claimed", DELIVERIES.c.claim != turn.token
+        )
+        fates: list[Fate] = [
+            (row, "pending" if _may_repeat(row, repeatable) else "unknown", "run_died", None)
+            for row in connection.execute(left).mappings().all()
+        ]
         _settle(connection, fates, now)
         _keep_moments(connection, [row for row, state, _, _ in fates if state == "pending"])
         told = Counter("again" if state == "pending" else state for _, state, _, _ in fates)
@@ -299,40 +423,73 @@ def _may_repeat(row: sa.RowMapping, repeatable: Collection[str]) -> bool:
     return row["kind"] != "one_shot" if row["kind"] is not None else row["channel"] in repeatable
 
 
-def resolve(ledger: Ledger, delivery_id: str, was_sent: bool, actor: str, why: str, now: datetime) -> None:
-    """A person's word on a message nobody knew the fate of. Not sent is settled, too: it is not sent after all.
+def resolve(
+    ledger: Ledger, delivery_id: str, was_sent: bool, actor: str, why: str, now: datetime
+) -> None:
+    """A person's word on a message nobody knew the fate of. Not sent is settled, too: it is not
+    sent after all.
 
     Raises DeliveryUnknown and DeliveryKnown.
     """
     with ledger.writing() as connection:
-        row = connection.execute(sa.select(DELIVERIES).where(DELIVERIES.c.delivery_id == delivery_id)).mappings().first()
+        row = (
+            connection.execute(sa.select(DELIVERIES).where(DELIVERIES.c.delivery_id == delivery_id))
+            .mappings()
+            .first()
+        )
         if row is None:
             raise DeliveryUnknown(value=delivery_id)
         if row["state"] not in ("unknown", "created"):
             raise DeliveryKnown(value=delivery_id, state=row["state"])
         state = "sent" if was_sent else "failed"
         _settle(connection, [(row, state, "resolved", None)], now)
-        note(connection, now, actor, "resolved", delivery_id, {"wave": row["wave_id"], "as": state, "why": why})
+        note(
+            connection,
+            now,
+            actor,
+            "resolved",
+            delivery_id,
+            {"wave": row["wave_id"], "as": state, "why": why},
+        )
 
 
 def awaited(ledger: Ledger, channel: str) -> list[sa.RowMapping]:
-    """Messages of a channel of which more may be learnt: tasks a person has to confirm, and those of unknown fate."""
+    """Messages of a channel of which more may be learnt: tasks a person has to confirm, and
+    those of unknown fate."""
     asked = sa.select(DELIVERIES, ASSIGNMENTS.c.owner).join(ASSIGNMENTS, _ITS_ARM)
     with ledger.reading() as connection:
-        open_ones = asked.where(DELIVERIES.c.channel == channel, DELIVERIES.c.state.in_(("created", "unknown")))
-        return list(connection.execute(open_ones.order_by(DELIVERIES.c.seq, DELIVERIES.c.delivery_id)).mappings())
+        open_ones = asked.where(
+            DELIVERIES.c.channel == channel, DELIVERIES.c.state.in_(("created", "unknown"))
+        )
+        return list(
+            connection.execute(
+                open_ones.order_by(DELIVERIES.c.seq, DELIVERIES.c.delivery_id)
+            ).mappings()
+        )
 
 
 def learn(ledger: Ledger, outcomes: Sequence[Outcome], source: str, now: datetime) -> int:
-    """Record what a channel says later of messages that were `created` or `unknown`; returns of how many it was news."""
+    """Record what a channel says later of messages that were `created` or `unknown`; returns of
+    how many it was news."""
     by_id = {outcome.delivery_id: outcome for outcome in outcomes}
     with ledger.writing() as connection:
-        asked = sa.select(DELIVERIES).where(DELIVERIES.c.delivery_id.in_(sorted(by_id)),
-                                            DELIVERIES.c.state.in_(("created", "unknown")))  # fmt: skip
-        rows = [row for row in connection.execute(asked).mappings() if row["state"] != by_id[row["delivery_id"]].said]
+        asked = sa.select(DELIVERIES).where(
+            DELIVERIES.c.delivery_id.in_(sorted(by_id)),
+            DELIVERIES.c.state.in_(("created", "unknown")),
+        )
+        rows = [
+            row
+            for row in connection.execute(asked).mappings()
+            if row["state"] != by_id[row["delivery_id"]].said
+        ]
         _keep_receipts(connection, [by_id[row["delivery_id"]] for row in rows])
         _settle(
-            connection, [(row, by_id[row["delivery_id"]].said, by_id[row["delivery_id"]].reason, None) for row in rows], now
+            connection,
+            [
+                (row, by_id[row["delivery_id"]].said, by_id[row["delivery_id"]].reason, None)
+                for row in rows
+            ],
+            now,
         )
         if rows:
             told = Counter(str(by_id[row["delivery_id"]].said) for row in rows)
@@ -343,7 +500,9 @@ def learn(ledger: Ledger, outcomes: Sequence[Outcome], source: str, now: datetim
 def customer_of(ledger: Ledger, delivery_id: str) -> tuple[str, str] | None:
     """The customer and the channel of a message; None where there is no such message."""
     with ledger.reading() as connection:
-        asked = sa.select(DELIVERIES.c.customer_id, DELIVERIES.c.channel).where(DELIVERIES.c.delivery_id == delivery_id)
+        asked = sa.select(DELIVERIES.c.customer_id, DELIVERIES.c.channel).where(
+            DELIVERIES.c.delivery_id == delivery_id
+        )
         found = connection.execute(asked).first()
     return (found.customer_id, found.channel) if found else None
 
@@ -354,8 +513,11 @@ def last_claim(ledger: Ledger, name: str) -> int:
         return connection.execute(sa.select(TURNS.c.seq).where(TURNS.c.name == name)).scalar() or 0
 
 
-def reconcile(ledger: Ledger, name: str, highest: int, repeatable: Collection[str], actor: str, now: datetime) -> int:
-    """Let a restored ledger send again: whatever may have gone out after the backup is `unknown`. Returns how many that are.
+def reconcile(
+    ledger: Ledger, name: str, highest: int, repeatable: Collection[str], actor: str, now: datetime
+) -> int:
+    """Let a restored ledger send again: whatever may have gone out after the backup is `unknown`.
+    Returns how many that are.
 
     highest: the number of the last claim of the ledger it replaces.
     """
@@ -363,17 +525,28 @@ def reconcile(ledger: Ledger, name: str, highest: int, repeatable: Collection[st
         connection.execute(sa.update(TURNS).where(TURNS.c.name == name).values(seq=highest))
         approved = sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
         lost = (
-            DELIVERIES.c.state.in_(("pending", "claimed")) & DELIVERIES.c.due_at.is_not(None)
-            & DELIVERIES.c.wave_id.in_(approved) & DELIVERIES.c.channel.not_in(sorted(repeatable))
-        )  # fmt: skip
+            DELIVERIES.c.state.in_(("pending", "claimed"))
+            & DELIVERIES.c.due_at.is_not(None)
+            & DELIVERIES.c.wave_id.in_(approved)
+            & DELIVERIES.c.channel.not_in(sorted(repeatable))
+        )
         rows = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
         # They count as sent, from now on: neither a cap nor a budget is used twice.
         waiting = [row for row in rows if row["state"] == "pending"]
         if waiting:
             values = [{"its_id": row["delivery_id"]} for row in waiting]
-            connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(state="claimed", claimed_at=now), values)
+            connection.execute(
+                sa.update(DELIVERIES).where(_ITS_ID).values(state="claimed", claimed_at=now), values
+            )
             _spend(connection, waiting, 1)
         lost_now = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
         _settle(connection, [(row, "unknown", "restored", None) for row in lost_now], now)
-        note(connection, now, actor, "reconciled", name, {"last_claim": highest, "unknown": len(rows)})
+        note(
+            connection,
+            now,
+            actor,
+            "reconciled",
+            name,
+            {"last_claim": highest, "unknown": len(rows)},
+        )
     return len(rows)

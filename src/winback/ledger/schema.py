@@ -4,11 +4,26 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
-# What may become of a message. claimed: handed to its channel, or about to be; created: a task that a person has to confirm;
-# capped, suppressed: kept back when claimed.
-State = Literal["pending", "claimed", "sent", "created", "failed", "unknown", "capped", "suppressed", "not_needed"]
+# What may become of a message. claimed: handed to its channel, or about to be; created: a task that
+# a person has to confirm; capped, suppressed: kept back when claimed.
+State = Literal[
+    "pending",
+    "claimed",
+    "sent",
+    "created",
+    "failed",
+    "unknown",
+    "capped",
+    "suppressed",
+    "not_needed",
+]
 STATES: tuple[State, ...] = get_args(State)
-COUNTED: tuple[State, ...] = ("claimed", "sent", "created", "unknown")  # what a customer got, or may have got
+COUNTED: tuple[State, ...] = (
+    "claimed",
+    "sent",
+    "created",
+    "unknown",
+)  # what a customer got, or may have got
 ReceiptKind = Literal["delivered", "bounced", "opened", "clicked", "answered"]
 RECEIPT_KINDS: tuple[ReceiptKind, ...] = get_args(ReceiptKind)
 
@@ -18,8 +33,18 @@ API_KEYS = sa.Table(
     "api_keys",
     METADATA,
     sa.Column("key_id", sa.String(16), primary_key=True, comment="The public part of the key."),
-    sa.Column("name", sa.String(64), nullable=False, comment="Whose it is; two may be valid at once, for a change-over."),
-    sa.Column("secret_sha256", sa.String(64), nullable=False, comment="Of the secret part; the key itself is shown once."),
+    sa.Column(
+        "name",
+        sa.String(64),
+        nullable=False,
+        comment="Whose it is; two may be valid at once, for a change-over.",
+    ),
+    sa.Column(
+        "secret_sha256",
+        sa.String(64),
+        nullable=False,
+        comment="Of the secret part; the key itself is shown once.",
+    ),
     sa.Column("scopes", sa.String(64), nullable=False, comment="Names with a comma between them."),
     sa.Column("rate", sa.String(32), nullable=False, comment="Such as 100/second."),
     sa.Column("created_at", sa.DateTime, nullable=False, comment="Naive UTC, as all moments are."),
@@ -28,19 +53,30 @@ API_KEYS = sa.Table(
     sa.Column("last_used_at", sa.DateTime, comment="To the minute."),
 )
 
-# Waves: who is written to, who is held out, and what became of every message (CONTRACTS 4, RELIABILITY 2.1).
+# Waves: who is written to, who is held out, and what became of every message (CONTRACTS 4,
+# RELIABILITY 2.1).
 WAVES = sa.Table(
     "waves",
     METADATA,
     sa.Column("wave_id", sa.String(128), primary_key=True, comment="<playbook>-<cycle>."),
     sa.Column("playbook", sa.String(64), nullable=False),
-    sa.Column("cycle", sa.String(16), nullable=False, comment="The ISO week of the cut-off in the shop's calendar."),
+    sa.Column(
+        "cycle",
+        sa.String(16),
+        nullable=False,
+        comment="The ISO week of the cut-off in the shop's calendar.",
+    ),
     sa.Column("cutoff", sa.Date, nullable=False),
     sa.Column("state", sa.String(16), nullable=False, comment="planned, approved or stopped."),
     sa.Column("planned_at", sa.DateTime, nullable=False),
     sa.Column("decided_at", sa.DateTime, comment="When it was approved or stopped."),
     sa.Column("decided_by", sa.String(64)),
-    sa.Column("plan", sa.Text, nullable=False, comment="JSON: counts, cost, power and guards as they were shown."),
+    sa.Column(
+        "plan",
+        sa.Text,
+        nullable=False,
+        comment="JSON: counts, cost, power and guards as they were shown.",
+    ),
 )
 
 ASSIGNMENTS = sa.Table(
@@ -53,10 +89,16 @@ ASSIGNMENTS = sa.Table(
     sa.Column("why", sa.String(64), comment="Why excluded before the draw; null else."),
     sa.Column("play", sa.String(64)),
     sa.Column("segment", sa.String(64), nullable=False),
-    sa.Column("churn_probability", sa.Float, comment="The chance of no order, before anything was sent."),
+    sa.Column(
+        "churn_probability", sa.Float, comment="The chance of no order, before anything was sent."
+    ),
     sa.Column("value_at_stake_cents", sa.BigInteger),
     sa.Column("owner", sa.Text),
-    sa.Column("variant", sa.String(64), comment="Of a play on test: which of its variants they were drawn for."),
+    sa.Column(
+        "variant",
+        sa.String(64),
+        comment="Of a play on test: which of its variants they were drawn for.",
+    ),
 )
 
 DELIVERIES = sa.Table(
@@ -73,11 +115,15 @@ DELIVERIES = sa.Table(
     sa.Column("step", sa.Integer, nullable=False, comment="1 for the first rung of the ladder."),
     sa.Column("channel", sa.String(16), nullable=False),
     sa.Column("state", sa.String(16), nullable=False, comment="One of STATES."),
-    sa.Column("reason", sa.String(64), comment="Why it is in this state, as a key of the catalogue."),
+    sa.Column(
+        "reason", sa.String(64), comment="Why it is in this state, as a key of the catalogue."
+    ),
     sa.Column("only_if", sa.String(16), nullable=False),
     sa.Column("after_days", sa.Integer, nullable=False, comment="After the step before."),
     sa.Column("due_at", sa.DateTime, comment="Null while the step before is not settled."),
-    sa.Column("rank", sa.Integer, nullable=False, comment="The order of sending: most at stake first."),
+    sa.Column(
+        "rank", sa.Integer, nullable=False, comment="The order of sending: most at stake first."
+    ),
     sa.Column("offer", sa.String(64)),
     sa.Column("cost_cents", sa.BigInteger, nullable=False),
     sa.Column("subject", sa.Text),
@@ -90,7 +136,9 @@ DELIVERIES = sa.Table(
     sa.Column("receipt", sa.Text, comment="What the channel calls it."),
     sa.Column("kind", sa.String(16), comment="The class of the channel that claimed it."),
     sa.UniqueConstraint("wave_id", "customer_id", "step"),
-    sa.ForeignKeyConstraint(["wave_id", "customer_id"], ["assignments.wave_id", "assignments.customer_id"]),
+    sa.ForeignKeyConstraint(
+        ["wave_id", "customer_id"], ["assignments.wave_id", "assignments.customer_id"]
+    ),
     sa.Index("deliveries_due", "state", "due_at", "rank"),
     sa.Index("deliveries_of", "customer_id", "channel", "claimed_at"),
 )
@@ -98,7 +146,9 @@ DELIVERIES = sa.Table(
 RECEIPTS = sa.Table(
     "receipts",
     METADATA,
-    sa.Column("delivery_id", sa.String(32), sa.ForeignKey("deliveries.delivery_id"), primary_key=True),
+    sa.Column(
+        "delivery_id", sa.String(32), sa.ForeignKey("deliveries.delivery_id"), primary_key=True
+    ),
     sa.Column("kind", sa.String(16), primary_key=True, comment="One of RECEIPT_KINDS."),
     sa.Column("at", sa.DateTime, nullable=False),
     sa.Column("source", sa.String(64), nullable=False),
@@ -107,7 +157,9 @@ RECEIPTS = sa.Table(
 SUPPRESSIONS = sa.Table(
     "suppressions",
     METADATA,
-    sa.Column("subject", sa.Text, primary_key=True, comment="A customer, or the keyed hash of a contact."),
+    sa.Column(
+        "subject", sa.Text, primary_key=True, comment="A customer, or the keyed hash of a contact."
+    ),
     sa.Column("channel", sa.String(16), primary_key=True, comment="`*` for every one."),
     sa.Column("reason", sa.String(64), primary_key=True),
     sa.Column("since", sa.DateTime, nullable=False),
@@ -120,7 +172,9 @@ CONSENTS = sa.Table(
     METADATA,
     sa.Column("customer_id", sa.Text, primary_key=True),
     sa.Column("channel", sa.String(16), primary_key=True),
-    sa.Column("at", sa.DateTime, primary_key=True, comment="The newest one holds; none is ever changed."),
+    sa.Column(
+        "at", sa.DateTime, primary_key=True, comment="The newest one holds; none is ever changed."
+    ),
     sa.Column("given", sa.Boolean, nullable=False),
     sa.Column("source", sa.String(64), nullable=False),
     sa.Column("wording", sa.Text, comment="What they agreed to."),
@@ -132,13 +186,20 @@ BUDGETS = sa.Table(
     sa.Column("wave_id", sa.String(128), sa.ForeignKey("waves.wave_id"), primary_key=True),
     sa.Column("name", sa.String(64), primary_key=True, comment="An offer, or `*` for all of them."),
     sa.Column("limit_cents", sa.BigInteger, nullable=False),
-    sa.Column("spent_cents", sa.BigInteger, nullable=False, comment="Of what was claimed, at full cost."),
+    sa.Column(
+        "spent_cents", sa.BigInteger, nullable=False, comment="Of what was claimed, at full cost."
+    ),
 )
 
 SALTS = sa.Table(
     "salts",
     METADATA,
-    sa.Column("name", sa.String(16), primary_key=True, comment="`permanent`, or the first day of a half-year."),
+    sa.Column(
+        "name",
+        sa.String(16),
+        primary_key=True,
+        comment="`permanent`, or the first day of a half-year.",
+    ),
     sa.Column("salt", sa.String(64), nullable=False, comment="Hexadecimal."),
 )
 
@@ -146,9 +207,16 @@ SHARES = sa.Table(
     "shares",
     METADATA,
     sa.Column("salt_name", sa.String(16), sa.ForeignKey("salts.name"), primary_key=True),
-    sa.Column("playbook", sa.String(64), primary_key=True, comment="Empty: the share no playbook ever writes to."),
+    sa.Column(
+        "playbook",
+        sa.String(64),
+        primary_key=True,
+        comment="Empty: the share no playbook ever writes to.",
+    ),
     sa.Column("play", sa.String(64), primary_key=True),
-    sa.Column("share", sa.Float, nullable=False, comment="Fixed by the first wave of the half-year."),
+    sa.Column(
+        "share", sa.Float, nullable=False, comment="Fixed by the first wave of the half-year."
+    ),
 )
 
 TRAIL = sa.Table(
@@ -160,7 +228,12 @@ TRAIL = sa.Table(
     sa.Column("action", sa.String(64), nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False, comment="JSON."),
-    sa.Column("sha256", sa.String(64), nullable=False, comment="Of this row and the one before: none can be taken out unseen."),
+    sa.Column(
+        "sha256",
+        sa.String(64),
+        nullable=False,
+        comment="Of this row and the one before: none can be taken out unseen.",
+    ),
 )
 
 TURNS = sa.Table(
@@ -168,9 +241,18 @@ TURNS = sa.Table(
     METADATA,
     sa.Column("name", sa.String(32), primary_key=True, comment="What runs alone."),
     sa.Column("holder", sa.String(128), comment="Host and process; null: nobody."),
-    sa.Column("token", sa.BigInteger, nullable=False, comment="Grows with every holder: who has an old one is fenced off."),
+    sa.Column(
+        "token",
+        sa.BigInteger,
+        nullable=False,
+        comment="Grows with every holder: who has an old one is fenced off.",
+    ),
     sa.Column("until", sa.DateTime, comment="Unless its holder says more before."),
-    sa.Column("seen_at", sa.DateTime, comment="The latest moment any holder has seen: a clock set back changes no cap."),
+    sa.Column(
+        "seen_at",
+        sa.DateTime,
+        comment="The latest moment any holder has seen: a clock set back changes no cap.",
+    ),
     sa.Column("seq", sa.BigInteger, nullable=False, comment="Of the last claim."),
 )
 
@@ -180,8 +262,18 @@ VAULT_KEYS = sa.Table(
     METADATA,
     sa.Column("customer_id", sa.Text, primary_key=True),
     sa.Column("source", sa.String(16), primary_key=True, comment="The list of contacts, or WeCom."),
-    sa.Column("wrapped", sa.LargeBinary, nullable=False, comment="The customer's data key under the shop's master key."),
-    sa.Column("digest", sa.String(64), nullable=False, comment="Keyed, of what is kept: the same is not written twice."),
+    sa.Column(
+        "wrapped",
+        sa.LargeBinary,
+        nullable=False,
+        comment="The customer's data key under the shop's master key.",
+    ),
+    sa.Column(
+        "digest",
+        sa.String(64),
+        nullable=False,
+        comment="Keyed, of what is kept: the same is not written twice.",
+    ),
 )
 
 VAULT = sa.Table(
@@ -190,15 +282,24 @@ VAULT = sa.Table(
     sa.Column("customer_id", sa.Text, primary_key=True),
     sa.Column("source", sa.String(16), primary_key=True),
     sa.Column("kind", sa.String(16), primary_key=True, comment="email, phone, wecom or platform."),
-    sa.Column("sealed", sa.LargeBinary, nullable=False, comment="AES-256-GCM under the customer's data key."),
-    sa.ForeignKeyConstraint(["customer_id", "source"], ["vault_keys.customer_id", "vault_keys.source"]),
+    sa.Column(
+        "sealed",
+        sa.LargeBinary,
+        nullable=False,
+        comment="AES-256-GCM under the customer's data key.",
+    ),
+    sa.ForeignKeyConstraint(
+        ["customer_id", "source"], ["vault_keys.customer_id", "vault_keys.source"]
+    ),
 )
 
 OWNERS = sa.Table(
     "owners",
     METADATA,
     sa.Column("customer_id", sa.Text, primary_key=True),
-    sa.Column("owner", sa.Text, nullable=False, comment="Who looks after them, by a name WeCom knows."),
+    sa.Column(
+        "owner", sa.Text, nullable=False, comment="Who looks after them, by a name WeCom knows."
+    ),
     sa.Column("source", sa.String(64), nullable=False),
     sa.Column("at", sa.DateTime, nullable=False),
 )
@@ -215,37 +316,78 @@ TAGS = sa.Table(
 KEPT = sa.Table(
     "kept",
     METADATA,
-    sa.Column("name", sa.String(64), primary_key=True, comment="What was read, such as the list of contacts."),
-    sa.Column("digest", sa.String(64), nullable=False, comment="Of what it was read from: the same is not read again."),
+    sa.Column(
+        "name",
+        sa.String(64),
+        primary_key=True,
+        comment="What was read, such as the list of contacts.",
+    ),
+    sa.Column(
+        "digest",
+        sa.String(64),
+        nullable=False,
+        comment="Of what it was read from: the same is not read again.",
+    ),
     sa.Column("at", sa.DateTime, nullable=False),
 )
 
-# Of somebody erased: what they did after their waves, without a date, so that what was counted stays counted.
+# Of somebody erased: what they did after their waves, without a date, so that what was counted
+# stays counted.
 KEPT_OUTCOMES = sa.Table(
     "kept_outcomes",
     METADATA,
     sa.Column("wave_id", sa.String(128), primary_key=True),
-    sa.Column("customer_id", sa.Text, primary_key=True, comment="The alias that stands in their place."),
-    sa.Column("first_order_day", sa.Integer, nullable=False, comment="Whole days from the wave's approval on."),
-    sa.Column("orders", sa.Integer, nullable=False, comment="Within the days money is judged by, as what follows."),
+    sa.Column(
+        "customer_id", sa.Text, primary_key=True, comment="The alias that stands in their place."
+    ),
+    sa.Column(
+        "first_order_day",
+        sa.Integer,
+        nullable=False,
+        comment="Whole days from the wave's approval on.",
+    ),
+    sa.Column(
+        "orders",
+        sa.Integer,
+        nullable=False,
+        comment="Within the days money is judged by, as what follows.",
+    ),
     sa.Column("net_cents", sa.BigInteger),
     sa.Column("margin_cents", sa.BigInteger),
-    sa.ForeignKeyConstraint(["wave_id", "customer_id"], ["assignments.wave_id", "assignments.customer_id"]),
+    sa.ForeignKeyConstraint(
+        ["wave_id", "customer_id"], ["assignments.wave_id", "assignments.customer_id"]
+    ),
 )
 
 # What is watched: alarms, from the first time they are seen until nothing is seen any more.
 ALARMS = sa.Table(
     "alarms",
     METADATA,
-    sa.Column("alarm_id", sa.String(32), primary_key=True, comment="Derived from what it is about and when it was opened."),
-    sa.Column("rule", sa.String(64), nullable=False, comment="What is watched, as a key of the catalogue."),
-    sa.Column("subject", sa.String(128), nullable=False, comment="Of what: a source, a column, a model; empty: of the shop."),
+    sa.Column(
+        "alarm_id",
+        sa.String(32),
+        primary_key=True,
+        comment="Derived from what it is about and when it was opened.",
+    ),
+    sa.Column(
+        "rule", sa.String(64), nullable=False, comment="What is watched, as a key of the catalogue."
+    ),
+    sa.Column(
+        "subject",
+        sa.String(128),
+        nullable=False,
+        comment="Of what: a source, a column, a model; empty: of the shop.",
+    ),
     sa.Column("severity", sa.String(16), nullable=False, comment="warn or page."),
     sa.Column("detail", sa.Text, nullable=False, comment="JSON: the figures it rests on."),
     sa.Column("opened_at", sa.DateTime, nullable=False),
     sa.Column("seen_at", sa.DateTime, nullable=False, comment="When it was last still so."),
     sa.Column("resolved_at", sa.DateTime, comment="When it was no more; null: it is open."),
-    sa.Column("told_at", sa.DateTime, comment="When somebody was told of it as it stands now; null: nobody yet."),
+    sa.Column(
+        "told_at",
+        sa.DateTime,
+        comment="When somebody was told of it as it stands now; null: nobody yet.",
+    ),
     sa.Index("alarms_of", "rule", "subject", "resolved_at"),
 )
 
@@ -255,19 +397,33 @@ OPERATORS = sa.Table(
     METADATA,
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("role", sa.String(16), nullable=False, comment="viewer, operator or admin."),
-    sa.Column("password", sa.String(256), nullable=False, comment="argon2id, with its salt and its cost."),
+    sa.Column(
+        "password", sa.String(256), nullable=False, comment="argon2id, with its salt and its cost."
+    ),
     sa.Column("created_at", sa.DateTime, nullable=False),
     sa.Column("disabled_at", sa.DateTime, comment="From then on they cannot sign in."),
-    sa.Column("failed", sa.Integer, nullable=False, comment="Wrong passwords since the last right one."),
+    sa.Column(
+        "failed", sa.Integer, nullable=False, comment="Wrong passwords since the last right one."
+    ),
     sa.Column("locked_until", sa.DateTime, comment="After too many of them."),
 )
 
 SESSIONS = sa.Table(
     "sessions",
     METADATA,
-    sa.Column("session_sha256", sa.String(64), primary_key=True, comment="Of what the browser's cookie holds."),
+    sa.Column(
+        "session_sha256",
+        sa.String(64),
+        primary_key=True,
+        comment="Of what the browser's cookie holds.",
+    ),
     sa.Column("operator", sa.String(64), sa.ForeignKey("operators.name"), nullable=False),
-    sa.Column("form_token", sa.String(64), nullable=False, comment="What every form of this session carries."),
+    sa.Column(
+        "form_token",
+        sa.String(64),
+        nullable=False,
+        comment="What every form of this session carries.",
+    ),
     sa.Column("began_at", sa.DateTime, nullable=False),
     sa.Column("seen_at", sa.DateTime, nullable=False, comment="To the minute."),
 )
@@ -276,7 +432,12 @@ LIST_EDITS = sa.Table(
     "list_edits",
     METADATA,
     sa.Column("customer_id", sa.Text, primary_key=True),
-    sa.Column("what", sa.String(8), nullable=False, comment="out: not to be written to; add: to be listed next time."),
+    sa.Column(
+        "what",
+        sa.String(8),
+        nullable=False,
+        comment="out: not to be written to; add: to be listed next time.",
+    ),
     sa.Column("play", sa.String(64), comment="Of one added: what is done about them."),
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("by", sa.String(64), nullable=False),
@@ -288,13 +449,25 @@ TASKS = sa.Table(
     "tasks",
     METADATA,
     sa.Column("task_id", sa.String(32), primary_key=True),
-    sa.Column("kind", sa.String(32), nullable=False, comment="What was asked for, as a key of the catalogue."),
+    sa.Column(
+        "kind",
+        sa.String(32),
+        nullable=False,
+        comment="What was asked for, as a key of the catalogue.",
+    ),
     sa.Column("by", sa.String(64), nullable=False),
     sa.Column("began_at", sa.DateTime, nullable=False),
     sa.Column("ended_at", sa.DateTime, comment="Null: it runs, or was cut off."),
     sa.Column("exit_code", sa.Integer),
     sa.Column("said", sa.Text, comment="Its last words: why it was refused, or how far it is."),
-    sa.Column("holder", sa.String(128), nullable=False, comment="Host, process and its start, of who runs it."),
-    sa.Column("seen_at", sa.DateTime, nullable=False, comment="When whoever started it last saw it."),
+    sa.Column(
+        "holder",
+        sa.String(128),
+        nullable=False,
+        comment="Host, process and its start, of who runs it.",
+    ),
+    sa.Column(
+        "seen_at", sa.DateTime, nullable=False, comment="When whoever started it last saw it."
+    ),
     sa.Index("tasks_newest", "began_at"),
 )

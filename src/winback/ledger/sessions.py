@@ -1,7 +1,8 @@
 """Who is signed in: sessions, and what happens after wrong passwords.
 
-An attempt is counted before it is tried, so that many at once do not get around the limit. A session is 256 random bits in a
-cookie, kept hashed, and ends after a while without use, whatever the browser does.
+An attempt is counted before it is tried, so that many at once do not get around the limit. A
+session is 256 random bits in a cookie, kept hashed, and ends after a while without use, whatever
+the browser does.
 """
 
 import hashlib
@@ -24,14 +25,18 @@ _SEEN = timedelta(minutes=1)  # how often a session's last use is written down
 
 @dataclass(frozen=True)
 class Session:
-    """Somebody signed in. form_token: what each of their forms carries, so that no other page can send one."""
+    """Somebody signed in. form_token: what each of their forms carries, so that no other page
+    can send one."""
 
     operator: Operator
     form_token: str
 
 
-def sign_in(ledger: Ledger, name: str, password: str, now: datetime) -> tuple[str, Session] | datetime | None:
-    """A new session and what its cookie holds; until when nobody may try this name again; or None where it is refused.
+def sign_in(
+    ledger: Ledger, name: str, password: str, now: datetime
+) -> tuple[str, Session] | datetime | None:
+    """A new session and what its cookie holds; until when nobody may try this name again; or None
+    where it is refused.
 
     A name nobody has takes as long as a wrong password.
     """
@@ -61,7 +66,11 @@ def sign_in(ledger: Ledger, name: str, password: str, now: datetime) -> tuple[st
         connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.began_at <= now - LONGEST_SESSION))
         connection.execute(
             sa.insert(SESSIONS).values(
-                session_sha256=_hash_token(token), operator=name, form_token=form_token, began_at=now, seen_at=now
+                session_sha256=_hash_token(token),
+                operator=name,
+                form_token=form_token,
+                began_at=now,
+                seen_at=now,
             )
         )
         note(connection, now, name, "signed_in", name, {})
@@ -72,7 +81,9 @@ def session_of(ledger: Ledger, token: str, now: datetime) -> Session | None:
     """Who is signed in by a cookie; None where nobody is any more."""
     s = SESSIONS.c
     whose = s.session_sha256 == _hash_token(token)
-    asked = sa.select(SESSIONS, OPERATORS).join(OPERATORS, OPERATORS.c.name == s.operator).where(whose)
+    asked = (
+        sa.select(SESSIONS, OPERATORS).join(OPERATORS, OPERATORS.c.name == s.operator).where(whose)
+    )
     with ledger.reading() as connection:
         row = connection.execute(asked).mappings().first()
     if row is None or row["disabled_at"] is not None:

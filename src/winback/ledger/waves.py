@@ -1,7 +1,9 @@
-"""Waves: one run of a playbook in one week, with everyone's arm and every message, written whole or not at all (DESIGN 6).
+"""Waves: one run of a playbook in one week, with everyone's arm and every message, written whole or
+not at all (DESIGN 6).
 
-A wave is planned once and never changed; what an operator decides about it is noted beside it. Its numbers must add up to the
-row: planned = excluded before the draw + treatment + holdout, and treatment = what its messages came to.
+A wave is planned once and never changed; what an operator decides about it is noted beside it. Its
+numbers must add up to the row: planned = excluded before the draw + treatment + holdout, and
+treatment = what its messages came to.
 """
 
 import hashlib
@@ -19,7 +21,16 @@ from winback.core.errors import WaveDecided, WaveUnknown
 from winback.ledger.audit_log import note
 from winback.ledger.engine import Ledger
 from winback.ledger.outbox import delivery_key
-from winback.ledger.schema import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, SALTS, SHARES, TRAIL, WAVES
+from winback.ledger.schema import (
+    ASSIGNMENTS,
+    BUDGETS,
+    COUNTED,
+    DELIVERIES,
+    SALTS,
+    SHARES,
+    TRAIL,
+    WAVES,
+)
 
 Arm = Literal["treatment", "holdout", "excluded"]
 PERMANENT = "permanent"
@@ -42,7 +53,8 @@ class PlannedStep:
 
 @dataclass(frozen=True)
 class Assigned:
-    """One customer of a wave. why: of an excluded one; variant: of a play on test; steps: of one who is written to."""
+    """One customer of a wave. why: of an excluded one; variant: of a play on test; steps: of one
+    who is written to."""
 
     customer_id: str
     household: str
@@ -73,9 +85,17 @@ class Wave:
 
 
 def plan_wave(
-    ledger: Ledger, wave_id: str, playbook: str, cycle: str, cutoff: date, assigned: Iterable[Assigned],
-    budgets: Mapping[str, int], plan: Mapping[str, Any], actor: str, now: datetime,
-) -> bool:  # fmt: skip
+    ledger: Ledger,
+    wave_id: str,
+    playbook: str,
+    cycle: str,
+    cutoff: date,
+    assigned: Iterable[Assigned],
+    budgets: Mapping[str, int],
+    plan: Mapping[str, Any],
+    actor: str,
+    now: datetime,
+) -> bool:
     """Write a wave; the best first. Returns whether it is new: one that is there stays as it is.
 
     budgets: the most that may be spent on an offer, or on all (EVERY). plan: plain values to show.
@@ -83,27 +103,50 @@ def plan_wave(
     with ledger.writing() as connection:
         if connection.execute(sa.select(WAVES.c.wave_id).where(WAVES.c.wave_id == wave_id)).first():
             return False
-        connection.execute(sa.insert(WAVES).values(
-            wave_id=wave_id, playbook=playbook, cycle=cycle, cutoff=cutoff, state="planned", planned_at=now,
-            plan=json.dumps(plan, ensure_ascii=False, sort_keys=True),
-        ))  # fmt: skip
+        connection.execute(
+            sa.insert(WAVES).values(
+                wave_id=wave_id,
+                playbook=playbook,
+                cycle=cycle,
+                cutoff=cutoff,
+                state="planned",
+                planned_at=now,
+                plan=json.dumps(plan, ensure_ascii=False, sort_keys=True),
+            )
+        )
         for name, limit in budgets.items():
-            connection.execute(sa.insert(BUDGETS).values(wave_id=wave_id, name=name, limit_cents=limit, spent_cents=0))
+            connection.execute(
+                sa.insert(BUDGETS).values(
+                    wave_id=wave_id, name=name, limit_cents=limit, spent_cents=0
+                )
+            )
         rest, rank, seal = iter(assigned), 0, Seal()
         while some := list(islice(rest, _AT_ONCE)):
             connection.execute(sa.insert(ASSIGNMENTS), [_row(wave_id, each) for each in some])
-            steps = [row for place, each in enumerate(some, start=rank) for row in _steps(wave_id, each, place)]
+            steps = [
+                row
+                for place, each in enumerate(some, start=rank)
+                for row in _steps(wave_id, each, place)
+            ]
             if steps:
                 connection.execute(sa.insert(DELIVERIES), steps)
             for each in some:
                 seal.add(each.customer_id, each.household, each.arm)
             rank += len(some)
-        note(connection, now, actor, "wave_planned", wave_id, {"plan": plan, "assignments": seal.told})
+        note(
+            connection,
+            now,
+            actor,
+            "wave_planned",
+            wave_id,
+            {"plan": plan, "assignments": seal.told},
+        )
     return True
 
 
 class Seal:
-    """A hash of who is in which arm, whatever the order: the trail keeps it, so that no arm changes unseen."""
+    """A hash of who is in which arm, whatever the order: the trail keeps it, so that no arm
+    changes unseen."""
 
     def __init__(self) -> None:
         self._sum = 0
@@ -132,28 +175,44 @@ class Seal:
 
 
 def sealed_arms(connection: sa.Connection, wave_id: str) -> str | None:
-    """The seal of a wave's arms as the trail has it, with what erasures have added; None where the trail has none."""
-    planned = sa.select(TRAIL.c.detail).where(TRAIL.c.action == "wave_planned", TRAIL.c.subject == wave_id)
+    """The seal of a wave's arms as the trail has it, with what erasures have added; None where
+    the trail has none."""
+    planned = sa.select(TRAIL.c.detail).where(
+        TRAIL.c.action == "wave_planned", TRAIL.c.subject == wave_id
+    )
     detail = connection.execute(planned.order_by(TRAIL.c.seq)).scalars().first()
     if detail is None:
         return None
     sealed = Seal()
     sealed.shift(json.loads(detail)["assignments"])
-    for erasure in connection.execute(sa.select(TRAIL.c.detail).where(TRAIL.c.action == "erased")).scalars():
+    for erasure in connection.execute(
+        sa.select(TRAIL.c.detail).where(TRAIL.c.action == "erased")
+    ).scalars():
         sealed.shift(json.loads(erasure)["seals"].get(wave_id, "0"))
     return sealed.told
 
 
 def _row(wave_id: str, each: Assigned) -> dict[str, Any]:
-    return {"wave_id": wave_id, **{name: value for name, value in vars(each).items() if name != "steps"}}
+    return {
+        "wave_id": wave_id,
+        **{name: value for name, value in vars(each).items() if name != "steps"},
+    }
 
 
 def _steps(wave_id: str, each: Assigned, rank: int) -> list[dict[str, Any]]:
     return [
-        {"delivery_id": delivery_key(wave_id, each.customer_id, number), "wave_id": wave_id, "customer_id": each.customer_id,
-         "step": number, "state": "pending", "rank": rank, "attempts": 0, **vars(step)}
+        {
+            "delivery_id": delivery_key(wave_id, each.customer_id, number),
+            "wave_id": wave_id,
+            "customer_id": each.customer_id,
+            "step": number,
+            "state": "pending",
+            "rank": rank,
+            "attempts": 0,
+            **vars(step),
+        }
         for number, step in enumerate(each.steps, start=1)
-    ]  # fmt: skip
+    ]
 
 
 def read_wave(ledger: Ledger, wave_id: str) -> Wave:
@@ -166,12 +225,17 @@ def list_waves(ledger: Ledger) -> list[Wave]:
     """Every wave, the newest first."""
     newest = sa.select(WAVES).order_by(WAVES.c.planned_at.desc(), WAVES.c.wave_id)
     with ledger.reading() as connection:
-        return [Wave(**{**row, "plan": json.loads(row["plan"])}) for row in connection.execute(newest).mappings()]
+        return [
+            Wave(**{**row, "plan": json.loads(row["plan"])})
+            for row in connection.execute(newest).mappings()
+        ]
 
 
-def decide_wave(ledger: Ledger, wave_id: str, state: Literal["approved", "stopped"], actor: str, now: datetime) -> Wave:
-    """Approve a planned wave, whose first messages are due at once or after their days, or stop one. The same again changes
-    nothing.
+def decide_wave(
+    ledger: Ledger, wave_id: str, state: Literal["approved", "stopped"], actor: str, now: datetime
+) -> Wave:
+    """Approve a planned wave, whose first messages are due at once or after their days, or stop
+    one. The same again changes nothing.
 
     Raises WaveUnknown and WaveDecided: what was stopped stays stopped.
     """
@@ -182,64 +246,110 @@ def decide_wave(ledger: Ledger, wave_id: str, state: Literal["approved", "stoppe
         if wave.state == "stopped":
             raise WaveDecided(wave=wave_id, state=wave.state, by=wave.decided_by or "–")
         mine = WAVES.c.wave_id == wave_id
-        connection.execute(sa.update(WAVES).where(mine).values(state=state, decided_at=now, decided_by=actor))
+        connection.execute(
+            sa.update(WAVES).where(mine).values(state=state, decided_at=now, decided_by=actor)
+        )
         if state == "approved":
             first = (DELIVERIES.c.wave_id == wave_id) & (DELIVERIES.c.step == 1)
-            waits = connection.execute(sa.select(DELIVERIES.c.after_days).where(first).distinct()).scalars().all()
+            waits = (
+                connection.execute(sa.select(DELIVERIES.c.after_days).where(first).distinct())
+                .scalars()
+                .all()
+            )
             for days in waits:
                 its = first & (DELIVERIES.c.after_days == days)
-                connection.execute(sa.update(DELIVERIES).where(its).values(due_at=now + timedelta(days=days)))
+                connection.execute(
+                    sa.update(DELIVERIES).where(its).values(due_at=now + timedelta(days=days))
+                )
         note(connection, now, actor, f"wave_{state}", wave_id, wave.plan)
         return _wave(connection, wave_id)
 
 
 def released_customers(ledger: Ledger) -> dict[date, frozenset[str]]:
-    """By the day of their list, the customers of waves that were stopped before anything of them went out: they are new again.
+    """By the day of their list, the customers of waves that were stopped before anything of them
+    went out: they are new again.
 
     Where something went out, everybody stays: those held out are what it is compared with.
     """
-    gone_out = sa.select(DELIVERIES.c.wave_id).where(DELIVERIES.c.seq.is_not(None) | DELIVERIES.c.state.in_(COUNTED))
-    theirs = sa.select(WAVES.c.cutoff, ASSIGNMENTS.c.customer_id).join(WAVES, WAVES.c.wave_id == ASSIGNMENTS.c.wave_id)
+    gone_out = sa.select(DELIVERIES.c.wave_id).where(
+        DELIVERIES.c.seq.is_not(None) | DELIVERIES.c.state.in_(COUNTED)
+    )
+    theirs = sa.select(WAVES.c.cutoff, ASSIGNMENTS.c.customer_id).join(
+        WAVES, WAVES.c.wave_id == ASSIGNMENTS.c.wave_id
+    )
     told: dict[date, set[str]] = {}
     with ledger.reading() as connection:
-        for row in connection.execute(theirs.where(WAVES.c.state == "stopped", WAVES.c.wave_id.not_in(gone_out))):
+        for row in connection.execute(
+            theirs.where(WAVES.c.state == "stopped", WAVES.c.wave_id.not_in(gone_out))
+        ):
             told.setdefault(row.cutoff, set()).add(row.customer_id)
     return {day: frozenset(customers) for day, customers in told.items()}
 
 
 def tally(ledger: Ledger, wave_id: str) -> dict[str, Any]:
-    """What a wave came to so far: customers by arm and why, messages by step, channel, state and reason, money by budget."""
+    """What a wave came to so far: customers by arm and why, messages by step, channel, state and
+    reason, money by budget."""
     a, d = ASSIGNMENTS.c, DELIVERIES.c
     with ledger.reading() as connection:
-        arms = connection.execute(sa.select(a.arm, a.why, sa.func.count()).where(a.wave_id == wave_id).group_by(a.arm, a.why))
-        told = sa.select(d.step, d.channel, d.state, d.reason, sa.func.count()).where(d.wave_id == wave_id)
+        arms = connection.execute(
+            sa.select(a.arm, a.why, sa.func.count())
+            .where(a.wave_id == wave_id)
+            .group_by(a.arm, a.why)
+        )
+        told = sa.select(d.step, d.channel, d.state, d.reason, sa.func.count()).where(
+            d.wave_id == wave_id
+        )
         messages = connection.execute(told.group_by(d.step, d.channel, d.state, d.reason))
-        spent = connection.execute(sa.select(BUDGETS).where(BUDGETS.c.wave_id == wave_id)).mappings()
+        spent = connection.execute(
+            sa.select(BUDGETS).where(BUDGETS.c.wave_id == wave_id)
+        ).mappings()
         return {
-            "arms": sorted(({"arm": arm, "why": why, "customers": count} for arm, why, count in arms), key=_by_name),
+            "arms": sorted(
+                ({"arm": arm, "why": why, "customers": count} for arm, why, count in arms),
+                key=_by_name,
+            ),
             "messages": sorted(
-                ({"step": step, "channel": channel, "state": state, "reason": reason, "messages": count}
-                 for step, channel, state, reason, count in messages), key=_by_name),
-            "budgets": sorted(({name: row[name] for name in ("name", "limit_cents", "spent_cents")} for row in spent),
-                              key=_by_name),
-        }  # fmt: skip
+                (
+                    {
+                        "step": step,
+                        "channel": channel,
+                        "state": state,
+                        "reason": reason,
+                        "messages": count,
+                    }
+                    for step, channel, state, reason, count in messages
+                ),
+                key=_by_name,
+            ),
+            "budgets": sorted(
+                (
+                    {name: row[name] for name in ("name", "limit_cents", "spent_cents")}
+                    for row in spent
+                ),
+                key=_by_name,
+            ),
+        }
 
 
 def _by_name(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(f"{value:09}" if isinstance(value, int) else str(value or "") for value in row.values())
+    return tuple(
+        f"{value:09}" if isinstance(value, int) else str(value or "") for value in row.values()
+    )
 
 
 def _wave(connection: sa.Connection, wave_id: str) -> Wave:
     row = connection.execute(sa.select(WAVES).where(WAVES.c.wave_id == wave_id)).mappings().first()
     if row is None:
-        known = connection.execute(sa.select(WAVES.c.wave_id).order_by(WAVES.c.planned_at.desc()).limit(5)).scalars()
+        known = connection.execute(
+            sa.select(WAVES.c.wave_id).order_by(WAVES.c.planned_at.desc()).limit(5)
+        ).scalars()
         raise WaveUnknown(value=wave_id, known=", ".join(known) or "–")
     return Wave(**{**row, "plan": json.loads(row["plan"])})
 
 
 def salt_of(ledger: Ledger, name: str, fresh: bytes | None = None) -> bytes:
-    """The salt of a half-year, or the permanent one; drawn when it is first asked for, and kept. fresh: take that instead of
-    drawing one, where a run shall be the same each time."""
+    """The salt of a half-year, or the permanent one; drawn when it is first asked for, and kept.
+    fresh: take that instead of drawing one, where a run shall be the same each time."""
     with ledger.writing() as connection:
         found = connection.execute(sa.select(SALTS.c.salt).where(SALTS.c.name == name)).scalar()
         if found is None:
@@ -248,26 +358,39 @@ def salt_of(ledger: Ledger, name: str, fresh: bytes | None = None) -> bytes:
         return bytes.fromhex(found)
 
 
-def fixed_shares(ledger: Ledger, salt_name: str, playbook: str, wanted: Mapping[str, float]) -> dict[str, float]:
-    """The held-out share of each play of a half-year: as the first wave fixed it, else as wanted now, which fixes it.
+def fixed_shares(
+    ledger: Ledger, salt_name: str, playbook: str, wanted: Mapping[str, float]
+) -> dict[str, float]:
+    """The held-out share of each play of a half-year: as the first wave fixed it, else as wanted
+    now, which fixes it.
 
-    A share that sank would bring the playbook's messages to households it had promised to leave alone.
+    A share that sank would bring the playbook's messages to households it had promised to leave
+    alone.
     """
     with ledger.writing() as connection:
         theirs = (SHARES.c.salt_name == salt_name) & (SHARES.c.playbook == playbook)
         known = {row.play: row.share for row in connection.execute(sa.select(SHARES).where(theirs))}
         for play, share in wanted.items():
             if play not in known:
-                connection.execute(sa.insert(SHARES).values(salt_name=salt_name, playbook=playbook, play=play, share=share))
+                connection.execute(
+                    sa.insert(SHARES).values(
+                        salt_name=salt_name, playbook=playbook, play=play, share=share
+                    )
+                )
         return {**wanted, **known}
 
 
 def arms_to_date(ledger: Ledger, playbook: str) -> tuple[int, int, float]:
-    """Over all approved waves of a playbook: how many were treated and held out, and the mean chance that they come anyway."""
+    """Over all approved waves of a playbook: how many were treated and held out, and the mean
+    chance that they come anyway."""
     a, theirs = ASSIGNMENTS.c, (WAVES.c.playbook == playbook) & (WAVES.c.state == "approved")
     returning = sa.func.coalesce(sa.func.sum(1 - a.churn_probability), 0.0)
     told = sa.select(a.arm, sa.func.count(), sa.func.count(a.churn_probability), returning)
-    counted = told.join(WAVES, WAVES.c.wave_id == a.wave_id).where(theirs, a.arm != "excluded").group_by(a.arm)
+    counted = (
+        told.join(WAVES, WAVES.c.wave_id == a.wave_id)
+        .where(theirs, a.arm != "excluded")
+        .group_by(a.arm)
+    )
     with ledger.reading() as connection:
         found = {arm: counts for arm, *counts in connection.execute(counted)}
     treated, held_out = (found.get(arm, [0, 0, 0.0]) for arm in ("treatment", "holdout"))
@@ -276,23 +399,32 @@ def arms_to_date(ledger: Ledger, playbook: str) -> tuple[int, int, float]:
 
 
 def known_salts(ledger: Ledger) -> list[str]:
-    """The half-years whose salt was drawn, the newest first; none where no wave was ever planned."""
+    """The half-years whose salt was drawn, the newest first; none where no wave was ever
+    planned."""
     if ledger.version() is None:
         return []
     with ledger.reading() as connection:
-        names = sa.select(SALTS.c.name).where(SALTS.c.name != PERMANENT).order_by(SALTS.c.name.desc())
+        names = (
+            sa.select(SALTS.c.name).where(SALTS.c.name != PERMANENT).order_by(SALTS.c.name.desc())
+        )
         return list(connection.execute(names).scalars())
 
 
 def due_customers(ledger: Ledger) -> dict[str, list[str]]:
-    """Who may still get a message, by approved wave: of them a run asks the shop's tables what has happened since.
+    """Who may still get a message, by approved wave: of them a run asks the shop's tables what has
+    happened since.
 
     Also who was claimed when a run died: what may be repeated waits again in a moment.
     """
     d = DELIVERIES.c
     approved = sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
     open_ones = d.state.in_(("pending", "claimed")) & d.wave_id.in_(approved)
-    waiting = sa.select(d.wave_id, d.customer_id).where(open_ones).distinct().order_by(d.wave_id, d.customer_id)
+    waiting = (
+        sa.select(d.wave_id, d.customer_id)
+        .where(open_ones)
+        .distinct()
+        .order_by(d.wave_id, d.customer_id)
+    )
     told: dict[str, list[str]] = {}
     with ledger.reading() as connection:
         for wave_id, customer_id in connection.execute(waiting):
@@ -305,5 +437,7 @@ def unknown_fates(ledger: Ledger, wave_id: str) -> list[dict[str, Any]]:
     d = DELIVERIES.c
     told = sa.select(d.delivery_id, d.customer_id, d.step, d.channel, d.claimed_at, d.reason)
     with ledger.reading() as connection:
-        rows = connection.execute(told.where(d.wave_id == wave_id, d.state == "unknown").order_by(d.seq, d.delivery_id))
+        rows = connection.execute(
+            told.where(d.wave_id == wave_id, d.state == "unknown").order_by(d.seq, d.delivery_id)
+        )
         return [dict(row) for row in rows.mappings()]

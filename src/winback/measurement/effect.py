@@ -1,11 +1,13 @@
-"""Assignments with their later outcomes → what being written to changed, with its interval (DESIGN 7, MISSION A15, A17).
+"""Assignments with their later outcomes → what being written to changed, with its interval (DESIGN
+7, MISSION A15, A17).
 
-Intention to treat: everyone counts in the arm they were drawn into, whatever became of their message. The estimand is the mean
-effect on those drawn to be written to. Who was held out stands for them with the odds of the draw as a weight, so plays with
-different shares can be put together, and a week without anybody held out still counts (Hájek 1971).
+Intention to treat: everyone counts in the arm they were drawn into, whatever became of their
+message. The estimand is the mean effect on those drawn to be written to. Who was held out stands
+for them with the odds of the draw as a weight, so plays with different shares can be put together,
+and a week without anybody held out still counts (Hájek 1971).
 
-Intervals hold for small shops: shares by Newcombe's (1998) method 10 with an effective number of households, money by Hall's
-(1992) transformation, which takes a few large orders for what they are.
+Intervals hold for small shops: shares by Newcombe's (1998) method 10 with an effective number of
+households, money by Hall's (1992) transformation, which takes a few large orders for what they are.
 """
 
 from collections.abc import Callable
@@ -27,10 +29,12 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Units:
-    """Everyone a wave, or several, assigned: arrays of one length, a row for each customer of each wave.
+    """Everyone a wave, or several, assigned: arrays of one length, a row for each customer of each
+    wave.
 
-    household: a number for each household, the same in every wave; held_out_share: the chance that the row's household was to
-    be held out; before: columns known before anything was sent, NaN where unknown, shape (rows, columns).
+    household: a number for each household, the same in every wave; held_out_share: the chance that
+    the row's household was to be held out; before: columns known before anything was sent, NaN
+    where unknown, shape (rows, columns).
     """
 
     treated: NDArray[np.bool_]
@@ -43,7 +47,12 @@ class Units:
 
     def where(self, chosen: NDArray[np.bool_]) -> "Units":
         """Some of the rows."""
-        return Units(self.treated[chosen], self.household[chosen], self.held_out_share[chosen], self.before[chosen])
+        return Units(
+            self.treated[chosen],
+            self.household[chosen],
+            self.held_out_share[chosen],
+            self.before[chosen],
+        )
 
     @property
     def weight(self) -> Numbers:
@@ -54,7 +63,8 @@ class Units:
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure and its 95 % interval; error: its standard error; p: of no effect at all, two-sided."""
+    """A figure and its 95 % interval; error: its standard error; p: of no effect at all,
+    two-sided."""
 
     value: float
     low: float
@@ -70,7 +80,8 @@ class Interval:
 
 @dataclass(frozen=True)
 class Effect:
-    """An outcome's mean in both arms, and the difference. adjusted: whether it is compared at what was known before."""
+    """An outcome's mean in both arms, and the difference. adjusted: whether it is compared at
+    what was known before."""
 
     treated: int
     held_out: int
@@ -81,7 +92,8 @@ class Effect:
 
 
 def share_effect(units: Units, happened: NDArray[np.bool_]) -> Effect | None:
-    """The effect on a share: how many points more of the treated did it. None where an arm is empty."""
+    """The effect on a share: how many points more of the treated did it. None where an arm is
+    empty."""
     return _effect(units, happened.astype(np.float64), _newcombe, _counts_enough(happened))
 
 
@@ -90,15 +102,17 @@ def mean_effect(units: Units, amounts: Numbers) -> Effect | None:
     return _effect(units, amounts, _hall, True)
 
 
-def _effect(units: Units, outcome: Numbers, raw: Callable[["_Arm", "_Arm"], Interval], may_adjust: bool) -> Effect | None:
+def _effect(
+    units: Units, outcome: Numbers, raw: Callable[["_Arm", "_Arm"], Interval], may_adjust: bool
+) -> Effect | None:
     if units.treated.all() or not units.treated.any():
         return None
     treated, held = _arm(units, outcome, True), _arm(units, outcome, False)
     difference = raw(treated, held)
     adjusted = False
     if may_adjust and min(treated.households, held.households) >= ENOUGH_TO_ADJUST:
-        # One slope for both arms (ANCOVA; Lin 2013 on why the spread must be the arms' own): two slopes would be learned from
-        # a holdout too small for them.
+        # One slope for both arms (ANCOVA; Lin 2013 on why the spread must be the arms' own): two
+        # slopes would be learned from a holdout too small for them.
         left = outcome - _explained(units, outcome)
         other = _hall(_arm(units, left, True), _arm(units, left, False))
         if other.high - other.low < difference.high - difference.low:
@@ -133,11 +147,19 @@ def _arm(units: Units, outcome: Numbers, treated: bool) -> _Arm:
     shifts = np.bincount(place, weight * (value - mean)) / total
     weights = np.bincount(place, weight)
     did = float(np.count_nonzero(value > 0))
-    return _Arm(int(mine.sum()), len(weights), mean, shifts, float(total**2 / (weights**2).sum()), min(did, len(value) - did))
+    return _Arm(
+        int(mine.sum()),
+        len(weights),
+        mean,
+        shifts,
+        float(total**2 / (weights**2).sum()),
+        min(did, len(value) - did),
+    )
 
 
 def _newcombe(treated: _Arm, held: _Arm) -> Interval:
-    """Of the difference of two shares: the square and add of both arms' score intervals (Newcombe 1998, method 10)."""
+    """Of the difference of two shares: the square and add of both arms' score intervals
+    (Newcombe 1998, method 10)."""
     value = treated.mean - held.mean
     bounds = [_wilson(arm, stats.norm.ppf(0.5 + LEVEL / 2)) for arm in (treated, held)]
     low = value - sqrt((treated.mean - bounds[0][0]) ** 2 + (bounds[1][1] - held.mean) ** 2)
@@ -147,7 +169,8 @@ def _newcombe(treated: _Arm, held: _Arm) -> Interval:
 
 
 def _wilson(arm: _Arm, z: float) -> tuple[float, float]:
-    """The score interval of a share, of as many households as its spread is worth (Wilson 1927; Korn, Graubard 1998)."""
+    """The score interval of a share, of as many households as its spread is worth (Wilson 1927;
+    Korn, Graubard 1998)."""
     count = arm.kish
     if arm.events >= ENOUGH_EVENTS and arm.variance > 0:
         count = min(arm.mean * (1 - arm.mean) / arm.variance, arm.rows)
@@ -157,36 +180,51 @@ def _wilson(arm: _Arm, z: float) -> tuple[float, float]:
 
 
 def _hall(treated: _Arm, held: _Arm) -> Interval:
-    """Of the difference of two means, straightened for its skewness (Hall 1992), with Welch's degrees of freedom."""
+    """Of the difference of two means, straightened for its skewness (Hall 1992), with Welch's
+    degrees of freedom."""
     value = treated.mean - held.mean
-    parts = _shared([treated.variance * treated.households, held.variance * held.households], treated, held)
+    parts = _shared(
+        [treated.variance * treated.households, held.variance * held.households], treated, held
+    )
     parts = [part / arm.households for part, arm in zip(parts, (treated, held), strict=True)]
     error = sqrt(sum(parts))
     if error == 0:
         return Interval(value, value, value, 0.0, 1.0 if value == 0 else 0.0)
     spare = [max(arm.households - 1, 1) for arm in (treated, held)]
     freedom = error**4 / sum(part**2 / one for part, one in zip(parts, spare, strict=True))
-    thirds = _shared([float((arm.shifts**3).sum()) * arm.households**2 for arm in (treated, held)], treated, held)
+    thirds = _shared(
+        [float((arm.shifts**3).sum()) * arm.households**2 for arm in (treated, held)], treated, held
+    )
     skew = (thirds[0] / treated.households**2 - thirds[1] / held.households**2) / error**3
     skew = max(min(skew, MOST_SKEW), -MOST_SKEW)
     quantile = float(stats.t.ppf(0.5 + LEVEL / 2, freedom))
-    low, high = value - error * _straight(quantile, skew), value - error * _straight(-quantile, skew)
+    low, high = (
+        value - error * _straight(quantile, skew),
+        value - error * _straight(-quantile, skew),
+    )
     p = float(2 * stats.t.sf(abs(_bent(value / error, skew)), freedom))
     return Interval(value, low, high, error, p)
 
 
 def _shared(moments: list[float], treated: _Arm, held: _Arm) -> list[float]:
-    """The spread of one household in each arm, where an arm has few who bought drawn towards that of both.
+    """The spread of one household in each arm, where an arm has few who bought drawn towards that
+    of both.
 
-    In a holdout of forty, three orders say little about how far amounts lie apart; the treated tell more.
+    In a holdout of forty, three orders say little about how far amounts lie apart; the treated tell
+    more.
     """
     theirs = list(zip(moments, (treated, held), strict=True))
-    both = sum(moment * arm.households for moment, arm in theirs) / (treated.households + held.households)
-    return [(moment * arm.events + both * BORROWED) / (arm.events + BORROWED) for moment, arm in theirs]
+    both = sum(moment * arm.households for moment, arm in theirs) / (
+        treated.households + held.households
+    )
+    return [
+        (moment * arm.events + both * BORROWED) / (arm.events + BORROWED) for moment, arm in theirs
+    ]
 
 
 def _bent(t: float, skew: float) -> float:
-    """A studentised mean of skewed amounts as one that is nearly symmetric; `_straight` is its inverse."""
+    """A studentised mean of skewed amounts as one that is nearly symmetric; `_straight` is its
+    inverse."""
     return t + skew * t**2 / 3 + skew**2 * t**3 / 27 + skew / 6
 
 
@@ -197,7 +235,8 @@ def _straight(x: float, skew: float) -> float:
 
 
 def _p_of(value: float, error: float, low: float, high: float) -> float:
-    """Two-sided, by the half of the interval that lies towards no effect: the two never disagree about 5 %."""
+    """Two-sided, by the half of the interval that lies towards no effect: the two never disagree
+    about 5 %."""
     toward = (value - low) if value > 0 else (high - value)
     z = abs(value) / (toward / float(stats.norm.ppf(0.5 + LEVEL / 2))) if toward > 0 else 0.0
     return float(2 * stats.norm.sf(z)) if error else 1.0
@@ -208,7 +247,8 @@ def _counts_enough(happened: NDArray[np.bool_]) -> bool:
 
 
 def _explained(units: Units, outcome: Numbers) -> Numbers:
-    """The part of an outcome that what was known before explains, its mean taken out; by least squares beside the arm."""
+    """The part of an outcome that what was known before explains, its mean taken out; by least
+    squares beside the arm."""
     there = ~np.isnan(units.before)
     middle = np.nan_to_num(units.before).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
     known = np.where(there, units.before - middle, 0.0)

@@ -1,7 +1,8 @@
-"""Whom waves wrote to, so that a model learns and is judged on what people do by themselves (MODEL 2.7).
+"""Whom waves wrote to, so that a model learns and is judged on what people do by themselves (MODEL
+2.7).
 
-A message changes who stays away. Who was drawn to be written to is left out where the message falls into the outcome window;
-who was held out stands for them with the inverse of the share.
+A message changes who stays away. Who was drawn to be written to is left out where the message falls
+into the outcome window; who was held out stands for them with the inverse of the share.
 """
 
 from dataclasses import dataclass, field
@@ -24,14 +25,16 @@ MOST_STANDS_FOR = 10  # a holdout of a hundredth would let ten customers be half
 
 @dataclass(frozen=True)
 class Exposure:
-    """Everyone waves drew, a row each: when their wave began (seconds since 1970), and how many they stand for, 0 for none."""
+    """Everyone waves drew, a row each: when their wave began (seconds since 1970), and how many
+    they stand for, 0 for none."""
 
     customer: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
     began: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     stands_for: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def times(self, customers: pa.ChunkedArray, cutoff: Cutoff) -> NDArray[np.int64]:
-        """How often each customer's row counts at a cut-off: once, unless a wave drew them within its outcome window."""
+        """How often each customer's row counts at a cut-off: once, unless a wave drew them
+        within its outcome window."""
         told = np.ones(len(customers), dtype=np.int64)
         inside = (self.began >= cutoff.epoch) & (self.began < epoch_seconds(cutoff.outcome_end))
         if not inside.any():

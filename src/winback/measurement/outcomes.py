@@ -1,7 +1,9 @@
-"""Everyone a playbook's waves drew, with what they did afterwards: the rows every figure of a read-out is counted from.
+"""Everyone a playbook's waves drew, with what they did afterwards: the rows every figure of a
+read-out is counted from.
 
-Outcomes count from the approval of a wave on, for both arms alike. A household is compared at its first entry after a draw
-alone: who comes back into a later wave does so because of what an earlier one did, and the arms are then no longer alike.
+Outcomes count from the approval of a wave on, for both arms alike. A household is compared at its
+first entry after a draw alone: who comes back into a later wave does so because of what an earlier
+one did, and the arms are then no longer alike.
 """
 
 from collections import Counter
@@ -36,7 +38,8 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Rows:
-    """One row a customer and wave. Money is in cents; NaN where the shop does not tell. Days run from the wave's approval.
+    """One row a customer and wave. Money is in cents; NaN where the shop does not tell. Days run
+    from the wave's approval.
 
     fresh: their household's first entry after a draw; days_known: how far the shop's tables reach.
     """
@@ -53,11 +56,15 @@ class Rows:
     began: NDArray[np.float64]  # seconds since 1970
     first_order_day: NDArray[np.float64]  # NaN: none so far
     second_order_day: NDArray[np.float64]
-    by_week: NDArray[np.float64]  # (rows, WEEKS), cumulative: margin, else net spend, else orders, as `measure` says
+    by_week: NDArray[
+        np.float64
+    ]  # (rows, WEEKS), cumulative: margin, else net spend, else orders, as `measure` says
     orders: NDArray[np.float64]  # within roi_days, as all that follow
     net: NDArray[np.float64]
     margin: NDArray[np.float64]
-    spend_after_return: NDArray[np.float64]  # within roi_days of their first order, that one included
+    spend_after_return: NDArray[
+        np.float64
+    ]  # within roi_days of their first order, that one included
     measure: str
     sealed: Mapping[str, bool]
 
@@ -74,8 +81,16 @@ class Rows:
         """Some of the rows."""
         told = {each.name: getattr(self, each.name) for each in fields(self)}
         whole = {"sealed", "measure"}
-        return Rows(**{name: value if name in whole else value.where(chosen) if name == "units" else value[chosen]
-                       for name, value in told.items()})  # fmt: skip
+        return Rows(
+            **{
+                name: value
+                if name in whole
+                else value.where(chosen)
+                if name == "units"
+                else value[chosen]
+                for name, value in told.items()
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -87,66 +102,111 @@ class Sent:
 
 
 def sent_waves(ledger: Ledger, playbook: str) -> list[Sent]:
-    """A playbook's waves that went out, the oldest first: approved ones, and stopped ones of which something had gone."""
+    """A playbook's waves that went out, the oldest first: approved ones, and stopped ones of
+    which something had gone."""
     released, approved = released_customers(ledger), approvals(ledger)
     told = [
-        Sent(wave, approved[wave.wave_id]) for wave in list_waves(ledger)
-        if wave.playbook == playbook and wave.wave_id in approved
+        Sent(wave, approved[wave.wave_id])
+        for wave in list_waves(ledger)
+        if wave.playbook == playbook
+        and wave.wave_id in approved
         and (wave.state == "approved" or wave.cutoff not in released)
-    ]  # fmt: skip
+    ]
     return sorted(told, key=lambda each: (each.began, each.wave.wave_id))
 
 
-def rows_of(shop: Shop, book: Playbook, store: Store, ledger: Ledger, waves: Sequence[Sent]) -> Rows:
-    """The rows of a playbook's waves, all of them and the oldest first: whose first entry it is depends on those before."""
+def rows_of(
+    shop: Shop, book: Playbook, store: Store, ledger: Ledger, waves: Sequence[Sent]
+) -> Rows:
+    """The rows of a playbook's waves, all of them and the oldest first: whose first entry it is
+    depends on those before."""
     drawn = drawn_in(ledger, [each.wave.wave_id for each in waves])
     counts = Counter(drawn.wave_id)
     sizes = [counts[each.wave.wave_id] for each in waves]
     fresh, share = _entries(shop, book, ledger, waves, sizes, drawn)
     numbers: dict[str, int] = {}
-    household = np.array([numbers.setdefault(each, len(numbers)) for each in drawn.household], dtype=np.int64)
-    stake = np.maximum(np.array(drawn.value_at_stake_cents, dtype=np.float64), 0)  # what is not known becomes NaN
-    before = np.column_stack([1 - np.array(drawn.churn_probability, dtype=np.float64), np.log1p(stake)])
+    household = np.array(
+        [numbers.setdefault(each, len(numbers)) for each in drawn.household], dtype=np.int64
+    )
+    stake = np.maximum(
+        np.array(drawn.value_at_stake_cents, dtype=np.float64), 0
+    )  # what is not known becomes NaN
+    before = np.column_stack(
+        [1 - np.array(drawn.churn_probability, dtype=np.float64), np.log1p(stake)]
+    )
     units = Units(np.array(drawn.treated, dtype=bool), household, share, before)
     success = {play.name: play.success_days for play in book.plays}
-    days = np.array([success.get(play, DEFAULT_SUCCESS_DAYS) for play in drawn.play], dtype=np.int64)
+    days = np.array(
+        [success.get(play, DEFAULT_SUCCESS_DAYS) for play in drawn.play], dtype=np.int64
+    )
     end = midnight(store.last_day, shop.timezone)
     known = np.repeat([(end - each.began) // timedelta(days=1) for each in waves], sizes)
     began = np.repeat([float(epoch_seconds(each.began)) for each in waves], sizes)
     wave, customer, play, segment, variant = (
-        np.array(each, dtype=object) for each in
-        (drawn.wave_id, drawn.customer_id, drawn.play, drawn.segment, [each or "" for each in drawn.variant])
-    )  # fmt: skip
+        np.array(each, dtype=object)
+        for each in (
+            drawn.wave_id,
+            drawn.customer_id,
+            drawn.play,
+            drawn.segment,
+            [each or "" for each in drawn.variant],
+        )
+    )
     later = _later(shop, store, drawn.customer_id, began, set(days.tolist()) or {0})
     _with_the_erased(later, ledger, drawn, [each.wave.wave_id for each in waves])
     return Rows(
-        wave=wave, customer=customer, play=play, segment=segment, variant=variant, units=units, fresh=fresh, success_days=days,
-        days_known=known, began=began, sealed=drawn.sealed, **later,
-    )  # fmt: skip
+        wave=wave,
+        customer=customer,
+        play=play,
+        segment=segment,
+        variant=variant,
+        units=units,
+        fresh=fresh,
+        success_days=days,
+        days_known=known,
+        began=began,
+        sealed=drawn.sealed,
+        **later,
+    )
 
 
 def _entries(
-    shop: Shop, book: Playbook, ledger: Ledger, waves: Sequence[Sent], sizes: Sequence[int], drawn: Drawn
+    shop: Shop,
+    book: Playbook,
+    ledger: Ledger,
+    waves: Sequence[Sent],
+    sizes: Sequence[int],
+    drawn: Drawn,
 ) -> tuple[Flags, NDArray[np.float64]]:
-    """Whether each row is its household's first entry after a draw, and the chance with which it was held out."""
+    """Whether each row is its household's first entry after a draw, and the chance with which it
+    was held out."""
     fresh, share = [], []
     entered: dict[str, date] = {}
     start = 0
     for each, size in zip(waves, sizes, strict=True):
-        households, plays = (column[start : start + size] for column in (drawn.household, drawn.play))
+        households, plays = (
+            column[start : start + size] for column in (drawn.household, drawn.play)
+        )
         start += size
         washout = each.wave.plan.get("washout_days")  # as it was then: who was left out hangs on it
-        arms, half = arms_of(shop, book, None, ledger, each.wave.cutoff, washout), half_year(each.wave.cutoff)
+        arms, half = (
+            arms_of(shop, book, None, ledger, each.wave.cutoff, washout),
+            half_year(each.wave.cutoff),
+        )
         # A household of several customers enters once, with all of them that are in its first wave.
         when = [entered.get(household) for household in households] if entered else [None] * size
         again = [day is not None for day in when]
-        # While changed sides are washed out, who entered before is there in the arm they had: that is no new draw.
+        # While changed sides are washed out, who entered before is there in the arm they had: that
+        # is no new draw.
         first = [
-            day is None or (day < half and arms.changed is None and not arms.now.is_permanent(household))
+            day is None
+            or (day < half and arms.changed is None and not arms.now.is_permanent(household))
             for day, household in zip(when, households, strict=True)
         ]
-        known = {(play, before): arms.held_out_share(play, before) if play in arms.shares else 0.5
-                 for play, before in set(zip(plays, again, strict=True))}  # fmt: skip
+        known = {
+            (play, before): arms.held_out_share(play, before) if play in arms.shares else 0.5
+            for play, before in set(zip(plays, again, strict=True))
+        }
         fresh += first
         share += [known[key] for key in zip(plays, again, strict=True)]
         entered.update(dict.fromkeys(households, half))
@@ -154,31 +214,58 @@ def _entries(
 
 
 def _later(
-    shop: Shop, store: Store, customers: Sequence[str], starts: NDArray[np.float64], success_days: Collection[int] = (0,)
+    shop: Shop,
+    store: Store,
+    customers: Sequence[str],
+    starts: NDArray[np.float64],
+    success_days: Collection[int] = (0,),
 ) -> dict[str, Any]:
     """What each customer ordered after each moment, net of refunds, as columns of Rows."""
     count, con = len(customers), store.connect()
-    merged = {row["merged_id"]: row["customer_id"] for row in merges_in(store)}  # also since the wave
-    con.register("asked", pa.table({
-        "place": pa.array(np.arange(count)), "start": pa.array(starts),
-        "customer_id": pa.array([merged.get(each, each) for each in customers], pa.string()),
-    }))  # fmt: skip
+    merged = {
+        row["merged_id"]: row["customer_id"] for row in merges_in(store)
+    }  # also since the wave
+    con.register(
+        "asked",
+        pa.table(
+            {
+                "place": pa.array(np.arange(count)),
+                "start": pa.array(starts),
+                "customer_id": pa.array(
+                    [merged.get(each, each) for each in customers], pa.string()
+                ),
+            }
+        ),
+    )
     share = shop.measurement.margin_share
     first = float(starts.min()) if count else 0.0
     con.execute(_PAID.format(share="null" if share is None else repr(share), first=first))
     roi = shop.measurement.roi_days
-    # Of a few orders whose goods have no cost, and of refunds that name no order, the usual part is left.
+    # Of a few orders whose goods have no cost, and of refunds that name no order, the usual part is
+    # left.
     orders, money, known, usual = con.sql(
-        "select count(order_id), count(net) filter (order_id is not null), count(margin) filter (order_id is not null),"
+        "select count(order_id), count(net) filter (order_id is not null), count(margin) filter "
+        "(order_id is not null),"
         " sum(margin) / nullif(sum(net) filter (margin is not null), 0) from paid"
     ).fetchall()[0]
     money, margin = money > 0, money > 0 and known >= LEAST_KNOWN_COSTS * orders
-    con.execute(_AFTER.format(usual="null" if not margin or usual is None else repr(usual),
-                              longest=int(max(*success_days, roi, WEEKS * 7)) + max(roi, RETAINED_DAYS)))  # fmt: skip
+    con.execute(
+        _AFTER.format(
+            usual="null" if not margin or usual is None else repr(usual),
+            longest=int(max(*success_days, roi, WEEKS * 7)) + max(roi, RETAINED_DAYS),
+        )
+    )
     measure = "margin" if margin else "net" if money else "orders"
-    what = {"margin": "margin", "net": "net", "orders": "cast(order_id is not null as int)"}[measure]
+    what = {"margin": "margin", "net": "net", "orders": "cast(order_id is not null as int)"}[
+        measure
+    ]
     told = con.sql(
-        _SUMS.format(roi=roi, weeks=", ".join(f"sum({what}) filter (after < {7 * (week + 1)})" for week in range(WEEKS)))
+        _SUMS.format(
+            roi=roi,
+            weeks=", ".join(
+                f"sum({what}) filter (after < {7 * (week + 1)})" for week in range(WEEKS)
+            ),
+        )
     ).to_arrow_table()
     place = told.column(0).to_numpy()
 
@@ -191,31 +278,58 @@ def _later(
 
     by_week = np.column_stack([column(7 + week, 0.0) for week in range(WEEKS)])
     return {
-        "first_order_day": column(1, np.nan), "second_order_day": column(2, np.nan), "by_week": by_week,
-        "net": column(3, 0.0, money), "margin": column(4, 0.0, margin),
-        "spend_after_return": column(5, np.nan), "orders": column(6, 0.0), "measure": measure,
-    }  # fmt: skip
+        "first_order_day": column(1, np.nan),
+        "second_order_day": column(2, np.nan),
+        "by_week": by_week,
+        "net": column(3, 0.0, money),
+        "margin": column(4, 0.0, margin),
+        "spend_after_return": column(5, np.nan),
+        "orders": column(6, 0.0),
+        "measure": measure,
+    }
 
 
-def outcomes_of(shop: Shop, store: Store, ledger: Ledger, customers: Collection[str]) -> list[KeptOutcome]:
+def outcomes_of(
+    shop: Shop, store: Store, ledger: Ledger, customers: Collection[str]
+) -> list[KeptOutcome]:
     """What some customers did after their waves, to be kept when they are erased."""
-    waves = [Sent(wave, began) for wave in list_waves(ledger) if (began := approvals(ledger).get(wave.wave_id)) is not None]
+    waves = [
+        Sent(wave, began)
+        for wave in list_waves(ledger)
+        if (began := approvals(ledger).get(wave.wave_id)) is not None
+    ]
     told = []
     for each in waves:
-        drawn = [customer for customer in drawn_in(ledger, [each.wave.wave_id]).customer_id if customer in set(customers)]
+        drawn = [
+            customer
+            for customer in drawn_in(ledger, [each.wave.wave_id]).customer_id
+            if customer in set(customers)
+        ]
         if not drawn:
             continue
         later = _later(shop, store, drawn, np.full(len(drawn), float(epoch_seconds(each.began))))
         for place, customer in enumerate(drawn):
-            first, orders, net, margin = (later[name][place] for name in ("first_order_day", "orders", "net", "margin"))
+            first, orders, net, margin = (
+                later[name][place] for name in ("first_order_day", "orders", "net", "margin")
+            )
             if not np.isnan(first):
-                told.append(KeptOutcome(each.wave.wave_id, customer, int(first), int(orders),
-                                        *(None if np.isnan(cents) else round(cents) for cents in (net, margin))))  # fmt: skip
+                told.append(
+                    KeptOutcome(
+                        each.wave.wave_id,
+                        customer,
+                        int(first),
+                        int(orders),
+                        *(None if np.isnan(cents) else round(cents) for cents in (net, margin)),
+                    )
+                )
     return told
 
 
-def _with_the_erased(later: dict[str, Any], ledger: Ledger, drawn: Drawn, waves: Sequence[str]) -> None:
-    """Put in what those erased did, as far as it was kept: their orders are in no table any more."""
+def _with_the_erased(
+    later: dict[str, Any], ledger: Ledger, drawn: Drawn, waves: Sequence[str]
+) -> None:
+    """Put in what those erased did, as far as it was kept: their orders are in no table any
+    more."""
     kept = {(each.wave_id, each.customer_id): each for each in kept_outcomes(ledger, waves)}
     for place, customer in enumerate(drawn.customer_id) if kept else ():
         each = kept.get((drawn.wave_id[place], customer))
@@ -226,31 +340,40 @@ def _with_the_erased(later: dict[str, Any], ledger: Ledger, drawn: Drawn, waves:
             if cents is not None:
                 later[name][place] = cents
         # When the rest of it came is not kept: all of it stands where the first order was.
-        whole = {"margin": each.margin_cents, "net": each.net_cents, "orders": each.orders}[later["measure"]]
-        later["by_week"][place] = np.where(np.arange(1, WEEKS + 1) * 7 > each.first_order_day, whole or 0, 0)
+        whole = {"margin": each.margin_cents, "net": each.net_cents, "orders": each.orders}[
+            later["measure"]
+        ]
+        later["by_week"][place] = np.where(
+            np.arange(1, WEEKS + 1) * 7 > each.first_order_day, whole or 0, 0
+        )
 
 
-# Every order that counts and was kept, what was paid for it in the end, and what was left of that after what its goods cost.
-# A refund that names no order takes money back, and is no order.
+# Every order that counts and was kept, what was paid for it in the end, and what was left of that
+# after what its goods cost. A refund that names no order takes money back, and is no order.
 _PAID = """
 create temp table paid as
 with back as (
-  select customer_id, order_id, sum(amount_cents) as cents, bool_or(amount_cents is null) as whole from refunds
+  select customer_id, order_id, sum(amount_cents) as cents, bool_or(amount_cents is null) as whole
+    from refunds
   where order_id is not null and occurred_at >= to_timestamp({first})::timestamp group by all
 ),
 costs as (
-  select customer_id, order_id, case when count(unit_cost_cents) = count(*) then sum(unit_cost_cents * quantity) end as cents
+  select customer_id, order_id, case when count(unit_cost_cents) = count(*)
+    then sum(unit_cost_cents * quantity) end as cents
   from order_lines where occurred_at >= to_timestamp({first})::timestamp group by all
 ),
 counted as (
   select o.customer_id, o.order_id, o.occurred_at, o.amount_cents, c.cents as cost,
     case when o.amount_cents is not null then o.amount_cents - coalesce(b.cents, 0) end as net
-  from orders o left join back b using (customer_id, order_id) left join costs c using (customer_id, order_id)
-  where o.occurred_at >= to_timestamp({first})::timestamp and not o.gift and not o.wholesale and not o.brushing
+  from orders o left join back b using (customer_id, order_id)
+    left join costs c using (customer_id, order_id)
+  where o.occurred_at >= to_timestamp({first})::timestamp and not o.gift and not o.wholesale
+    and not o.brushing
     and not coalesce(b.whole or b.cents >= o.amount_cents, false)
 )
 select customer_id, order_id, epoch(occurred_at) as at, net,
-  case when cost is not null and amount_cents > 0 then net - cost * (net / amount_cents) else net * {share} end as margin
+  case when cost is not null and amount_cents > 0 then net - cost * (net / amount_cents)
+    else net * {share} end as margin
 from counted
 union all
 select customer_id, null, epoch(occurred_at), -amount_cents, null
@@ -259,16 +382,20 @@ from refunds where order_id is null and occurred_at >= to_timestamp({first})::ti
 
 _AFTER = """
 create temp table later as
-select a.place, (p.at - a.start) / 86400.0 as after, p.order_id, p.net, coalesce(p.margin, p.net * {usual}) as margin
-from asked a join paid p on p.customer_id = a.customer_id and p.at >= a.start and p.at < a.start + {longest} * 86400
+select a.place, (p.at - a.start) / 86400.0 as after, p.order_id, p.net,
+  coalesce(p.margin, p.net * {usual}) as margin
+from asked a join paid p on p.customer_id = a.customer_id and p.at >= a.start
+  and p.at < a.start + {longest} * 86400
 """
 
 _SUMS = """
-select place, min(after) filter (nth = 1 and order_id is not null), min(after) filter (nth = 2 and order_id is not null),
+select place, min(after) filter (nth = 1 and order_id is not null),
+  min(after) filter (nth = 2 and order_id is not null),
   sum(net) filter (after < {roi}), sum(margin) filter (after < {roi}),
   sum(net) filter (after < first_after + {roi}), count(order_id) filter (after < {roi}), {weeks}
 from (
-  select *, row_number() over (partition by place, order_id is null order by after, order_id) as nth,
+  select *, row_number() over (partition by place, order_id is null
+    order by after, order_id) as nth,
     min(after) filter (order_id is not null) over (partition by place) as first_after
   from later
 )

@@ -1,7 +1,8 @@
-"""Whether as many were held out as the draw would hold out: asked before any effect is read (RELIABILITY T20).
+"""Whether as many were held out as the draw would hold out: asked before any effect is read
+(RELIABILITY T20).
 
-A share that is off says that somebody was lost on the way, and whoever was lost is seldom lost at random. The test is exact, so
-it fires on at most one clean wave of a thousand, however small.
+A share that is off says that somebody was lost on the way, and whoever was lost is seldom lost at
+random. The test is exact, so it fires on at most one clean wave of a thousand, however small.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,8 @@
 """Differences that may be looked at every week: intervals that hold at all times together (B94).
 
-An interval made for one look is wrong a third of the time for who looks every week and stops at the first difference. These
-are asymptotic confidence sequences (Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas 2024, theorem 2.2): wider at any one look,
-and right at all of them.
+An interval made for one look is wrong a third of the time for who looks every week and stops at the
+first difference. These are asymptotic confidence sequences (Waudby-Smith, Arbour, Sinha, Kennedy
+and Ramdas 2024, theorem 2.2): wider at any one look, and right at all of them.
 """
 
 from math import exp, log, sqrt
@@ -13,7 +13,8 @@ from winback.measurement.effect import LEVEL, Interval
 
 
 def always_valid(difference: Interval, households: int, planned: int) -> Interval:
-    """A difference with an interval that holds whenever it is looked at. p: the chance of ever seeing so much of nothing.
+    """A difference with an interval that holds whenever it is looked at. p: the chance of ever
+    seeing so much of nothing.
 
     households: how many it rests on so far; planned: at how many it shall be narrowest.
     """
@@ -22,8 +23,13 @@ def always_valid(difference: Interval, households: int, planned: int) -> Interva
     spread = difference.error**2 * households  # of one household
     rho = _rho(planned)
     width = _width(spread, households, rho, 1 - LEVEL)
-    return Interval(difference.value, difference.value - width, difference.value + width, difference.error,
-                    _ever(difference.value, spread, households, rho))  # fmt: skip
+    return Interval(
+        difference.value,
+        difference.value - width,
+        difference.value + width,
+        difference.error,
+        _ever(difference.value, spread, households, rho),
+    )
 
 
 def _rho(planned: int) -> float:

@@ -1,7 +1,9 @@
-"""How good a ranking is at finding whom a message moves, by a randomised campaign (MODEL 5; Radcliffe 2007).
+"""How good a ranking is at finding whom a message moves, by a randomised campaign (MODEL 5;
+Radcliffe 2007).
 
-The curve counts, for each share of the customers taken from the top of the ranking, how many more outcomes the treated among
-them had than the untreated, both made comparable by the chance of treatment. A random ranking comes out at 0.
+The curve counts, for each share of the customers taken from the top of the ranking, how many more
+outcomes the treated among them had than the untreated, both made comparable by the chance of
+treatment. A random ranking comes out at 0.
 """
 
 from dataclasses import dataclass
@@ -19,31 +21,47 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Caught:
-    """What a budget catches: of all incremental outcomes the share that the top of the ranking holds."""
+    """What a budget catches: of all incremental outcomes the share that the top of the ranking
+    holds."""
 
     budget: float
     share: Interval
 
 
 def qini(
-    scores: Numbers, treated: NDArray[np.bool_], outcome: Numbers, treated_share: Numbers, seed: int, draws: int = DRAWS
+    scores: Numbers,
+    treated: NDArray[np.bool_],
+    outcome: Numbers,
+    treated_share: Numbers,
+    seed: int,
+    draws: int = DRAWS,
 ) -> Interval:
-    """The area between a ranking's curve and the straight line, per customer, with a bootstrap interval over customers.
+    """The area between a ranking's curve and the straight line, per customer, with a bootstrap
+    interval over customers.
 
-    treated_share: the chance each had of being treated. Ties of the score are broken at random, so a constant comes out at 0.
+    treated_share: the chance each had of being treated. Ties of the score are broken at random, so
+    a constant comes out at 0.
     """
     rng = np.random.default_rng(seed)
     order = _ranked(scores, rng)
     gain = _gain(treated, outcome, treated_share)[order]
     value = _area(gain, np.ones(len(gain)))
-    drawn = np.array([_area(gain, rng.poisson(1, len(gain)).astype(np.float64)) for _ in range(draws)])
+    drawn = np.array(
+        [_area(gain, rng.poisson(1, len(gain)).astype(np.float64)) for _ in range(draws)]
+    )
     return _around(value, drawn)
 
 
 def caught(
-    scores: Numbers, treated: NDArray[np.bool_], outcome: Numbers, treated_share: Numbers, budget: float, seed: int
+    scores: Numbers,
+    treated: NDArray[np.bool_],
+    outcome: Numbers,
+    treated_share: Numbers,
+    budget: float,
+    seed: int,
 ) -> Caught:
-    """Of all that a campaign to everyone would bring, the share that the best `budget` of customers bring."""
+    """Of all that a campaign to everyone would bring, the share that the best `budget` of
+    customers bring."""
     rng = np.random.default_rng(seed)
     order = _ranked(scores, rng)
     gain = _gain(treated, outcome, treated_share)[order]
@@ -63,13 +81,17 @@ def _ranked(scores: Numbers, rng: np.random.Generator) -> NDArray[np.int64]:
 
 
 def _gain(treated: NDArray[np.bool_], outcome: Numbers, treated_share: Numbers) -> Numbers:
-    """Each customer's part in the effect on all (Horvitz and Thompson 1952), after taking out the arms' common mean."""
+    """Each customer's part in the effect on all (Horvitz and Thompson 1952), after taking out
+    the arms' common mean."""
     middle = outcome - outcome.mean()
-    return np.asarray(np.where(treated, middle / treated_share, -middle / (1 - treated_share)), dtype=np.float64)
+    return np.asarray(
+        np.where(treated, middle / treated_share, -middle / (1 - treated_share)), dtype=np.float64
+    )
 
 
 def _area(gain: Numbers, weight: Numbers) -> float:
-    """Between the curve and the line, each point being the share of customers and the gain per customer."""
+    """Between the curve and the line, each point being the share of customers and the gain per
+    customer."""
     total = weight.sum()
     across = np.concatenate(([0.0], np.cumsum(weight) / total))
     up = np.concatenate(([0.0], np.cumsum(gain * weight) / total))

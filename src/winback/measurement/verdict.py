@@ -1,4 +1,5 @@
-"""What may be said of an effect: not matured, cannot tell yet, earned, harmful, or too small to matter (DESIGN 7).
+"""What may be said of an effect: not matured, cannot tell yet, earned, harmful, or too small to
+matter (DESIGN 7).
 
 Zero is never an answer to a question that cannot be answered yet.
 """
@@ -14,20 +15,24 @@ Verdict = Literal["not_matured", "cannot_tell", "earned", "harmful", "too_small"
 Line = Literal["continue", "stop", "cannot_tell", "no_cost"]
 
 WORTH_KNOWING = 0.05  # five points more who come back: what the planner promises to find, too
-_SEEN_EARLY = 2.8016  # a test at 5 % finds with a power of 80 % what is as large as so many standard errors
+_SEEN_EARLY = (
+    2.8016  # a test at 5 % finds with a power of 80 % what is as large as so many standard errors
+)
 MOST_WEEKS = 520
 
 
 @dataclass(frozen=True)
 class Said:
-    """A verdict. weeks: how many more like those so far until it can be told; None where it is told, or never."""
+    """A verdict. weeks: how many more like those so far until it can be told; None where it is
+    told, or never."""
 
     verdict: Verdict
     weeks: int | None = None
 
 
 def judged(difference: Interval | None, weeks_so_far: int, worth: float = WORTH_KNOWING) -> Said:
-    """What a difference says. worth: the smallest one that matters, in its unit. None: no arm to compare with."""
+    """What a difference says. worth: the smallest one that matters, in its unit. None: no arm to
+    compare with."""
     if difference is None:
         return Said("cannot_tell")
     if difference.low > 0:
@@ -36,13 +41,16 @@ def judged(difference: Interval | None, weeks_so_far: int, worth: float = WORTH_
         return Said("harmful")
     if difference.high < worth and -difference.low < worth:
         return Said("too_small")
-    needed = weeks_so_far * (difference.error * _SEEN_EARLY / max(abs(difference.value), worth)) ** 2
+    needed = (
+        weeks_so_far * (difference.error * _SEEN_EARLY / max(abs(difference.value), worth)) ** 2
+    )
     more = max(1, ceil(needed - weeks_so_far))
     return Said("cannot_tell", more if more <= MOST_WEEKS else None)
 
 
 def roi_line(net: Interval | None, cost_cents: int, least: float) -> Line:
-    """Whether to go on (B103): every unit of cost shall bring `least` of margin. net: margin after cost, in cents."""
+    """Whether to go on (B103): every unit of cost shall bring `least` of margin. net: margin
+    after cost, in cents."""
     if cost_cents <= 0:
         return "no_cost"
     if net is None:

@@ -1,9 +1,10 @@
-"""The season: how far the level of all probabilities must move at a cut-off, forecast from the year before (MODEL 2.3).
+"""The season: how far the level of all probabilities must move at a cut-off, forecast from the year
+before (MODEL 2.3).
 
-What ruins probabilities is the base rate moving with the season, not the shape of the map from margin to chance. The
-shift of a past cut-off is what its probabilities would have needed; the forecast for a day is the shift of the year
-before, and half of how the newest differs from its own year before: a trend seen once goes on only in part (Gardner
-and McKenzie 1985).
+What ruins probabilities is the base rate moving with the season, not the shape of the map from
+margin to chance. The shift of a past cut-off is what its probabilities would have needed; the
+forecast for a day is the shift of the year before, and half of how the newest differs from its own
+year before: a trend seen once goes on only in part (Gardner and McKenzie 1985).
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +20,10 @@ from winback.model.ensemble import probability
 Array = NDArray[np.float64]
 
 YEAR = 365
-# About fifteen months: under it the season cannot be seen, and no calibration is claimed (MODEL 2.3). The cut-off a year
-# before then has a quarter of history itself; with less its customers are all new, and its shift is another shop's: Online
-# Retail's first weeks, taken for a season, raised the calibration error of its second December from .29 to .38.
+# About fifteen months: under it the season cannot be seen, and no calibration is claimed (MODEL
+# 2.3). The cut-off a year before then has a quarter of history itself; with less its customers are
+# all new, and its shift is another shop's: Online Retail's first weeks, taken for a season, raised
+# the calibration error of its second December from .29 to .38.
 SEASON_SEEN_DAYS = 455
 FEWEST = 100  # customers at a cut-off for its shift to mean anything
 _NEAR_DAYS = 31  # how far from a known cut-off the shift of a day may be read
@@ -42,7 +44,8 @@ class Shift:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The shift for a cut-off. `basis`: `year_ago`, or why there is none: `short_history`, `no_year_ago`."""
+    """The shift for a cut-off. `basis`: `year_ago`, or why there is none: `short_history`,
+    `no_year_ago`."""
 
     shift: float
     basis: str
@@ -69,25 +72,43 @@ class BaseRate:
             return Forecast(0.0, "no_year_ago")
         newest = max(known, key=lambda each: each.day)
         then = _at(known, self.year_before(newest.day))
-        trend, noise = (newest.shift - then[0], newest.noise**2 + then[1] ** 2) if then else (0.0, 0.0)
+        trend, noise = (
+            (newest.shift - then[0], newest.noise**2 + then[1] ** 2) if then else (0.0, 0.0)
+        )
         spread = _true_spread(known)
-        shift = _shrunk(before[0], before[1] ** 2, spread) + _DAMPING * _shrunk(trend, noise, spread)
+        shift = _shrunk(before[0], before[1] ** 2, spread) + _DAMPING * _shrunk(
+            trend, noise, spread
+        )
         return Forecast(shift, "year_ago", year_ago)
 
     def error(self, day: date) -> float:
-        """How far forecasts for past cut-offs were off, root mean square, each made from what was known on its day."""
+        """How far forecasts for past cut-offs were off, root mean square, each made from what
+        was known on its day."""
         over = self._over(day)
-        known = [each for each in over if each.customers >= FEWEST] or over  # thin ones are noisy, but better than no error
+        known = [
+            each for each in over if each.customers >= FEWEST
+        ] or over  # thin ones are noisy, but better than no error
         if not known:
             return _UNKNOWN_ERROR
-        return float(np.sqrt(np.mean([(each.shift - self.forecast(each.day).shift) ** 2 for each in known])))
+        return float(
+            np.sqrt(np.mean([(each.shift - self.forecast(each.day).shift) ** 2 for each in known]))
+        )
 
     def year_before(self, day: date) -> date:
-        """The day a year before that stands as far from the next sale as this one does from its own (MODEL 2.9)."""
-        coming = sorted((each - day, name, each) for name, days in self.sales.items() for each in days
-                        if timedelta(0) <= each - day < timedelta(days=self.outcome_days))  # fmt: skip
+        """The day a year before that stands as far from the next sale as this one does from its
+        own (MODEL 2.9)."""
+        coming = sorted(
+            (each - day, name, each)
+            for name, days in self.sales.items()
+            for each in days
+            if timedelta(0) <= each - day < timedelta(days=self.outcome_days)
+        )
         for distance, name, each in coming:
-            a_year = [other for other in self.sales[name] if abs((each - other).days - YEAR) <= _MOVES_AT_MOST]
+            a_year = [
+                other
+                for other in self.sales[name]
+                if abs((each - other).days - YEAR) <= _MOVES_AT_MOST
+            ]
             if a_year:
                 return max(a_year) - distance
         return day - timedelta(days=YEAR)
@@ -98,16 +119,29 @@ class BaseRate:
 
     def plain(self) -> dict[str, Any]:
         return {
-            "first_day": str(self.first_day), "outcome_days": self.outcome_days,
-            "shifts": [{"day": str(each.day), "shift": each.shift, "noise": each.noise, "customers": each.customers}
-                       for each in sorted(self.shifts, key=lambda each: each.day)],
+            "first_day": str(self.first_day),
+            "outcome_days": self.outcome_days,
+            "shifts": [
+                {
+                    "day": str(each.day),
+                    "shift": each.shift,
+                    "noise": each.noise,
+                    "customers": each.customers,
+                }
+                for each in sorted(self.shifts, key=lambda each: each.day)
+            ],
             "sales": {name: [str(day) for day in days] for name, days in self.sales.items()},
-        }  # fmt: skip
+        }
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "BaseRate":
-        shifts = [Shift(**{**each, "day": date.fromisoformat(each["day"])}) for each in plain["shifts"]]
-        sales = {name: tuple(date.fromisoformat(day) for day in days) for name, days in plain["sales"].items()}
+        shifts = [
+            Shift(**{**each, "day": date.fromisoformat(each["day"])}) for each in plain["shifts"]
+        ]
+        sales = {
+            name: tuple(date.fromisoformat(day) for day in days)
+            for name, days in plain["sales"].items()
+        }
         return cls(date.fromisoformat(plain["first_day"]), plain["outcome_days"], shifts, sales)
 
 
@@ -117,8 +151,12 @@ def shift_at(day: date, margins: Array, churned: NDArray[np.bool_]) -> Shift:
 
 
 def missing_level(margins: Array, churned: NDArray[np.bool_]) -> tuple[float, float]:
-    """What these log-odds lack so that on average they say what happened, and its standard error."""
-    shift, happened = 0.0, min(max(float(churned.mean()), 0.5 / len(churned)), 1 - 0.5 / len(churned))
+    """What these log-odds lack so that on average they say what happened, and its standard
+    error."""
+    shift, happened = (
+        0.0,
+        min(max(float(churned.mean()), 0.5 / len(churned)), 1 - 0.5 / len(churned)),
+    )
     for _ in range(50):
         chance = probability(margins + shift)
         certain = float(np.mean(chance * (1 - chance)))
@@ -130,9 +168,12 @@ def missing_level(margins: Array, churned: NDArray[np.bool_]) -> tuple[float, fl
 
 
 def _at(known: Sequence[Shift], day: date) -> tuple[float, float] | None:
-    """The shift and its noise at a day, read between the nearest before and after; None with neither near."""
+    """The shift and its noise at a day, read between the nearest before and after; None with
+    neither near."""
     near = [each for each in known if abs((each.day - day).days) <= _NEAR_DAYS]
-    before = max((each for each in near if each.day <= day), key=lambda each: each.day, default=None)
+    before = max(
+        (each for each in near if each.day <= day), key=lambda each: each.day, default=None
+    )
     after = min((each for each in near if each.day >= day), key=lambda each: each.day, default=None)
     if before is None or after is None or before == after:
         only = before or after

@@ -1,7 +1,8 @@
 """What the model has to beat, always shown beside it (MODEL 1; MISSION 2).
 
-Each baseline learns from the same training rows. A score that is no probability gets one from a logistic curve fitted
-to it on those rows, so that its log-loss and calibration can be judged as well.
+Each baseline learns from the same training rows. A score that is no probability gets one from a
+logistic curve fitted to it on those rows, so that its log-loss and calibration can be judged as
+well.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,11 +23,17 @@ Columns = Mapping[str, Array]
 
 
 def baseline_chances(
-    training: Columns, churned: NDArray[np.bool_], test: Columns, all_training: Array, all_test: Array, seed: int
+    training: Columns,
+    churned: NDArray[np.bool_],
+    test: Columns,
+    all_training: Array,
+    all_test: Array,
+    seed: int,
 ) -> dict[str, Array]:
     """The probability of churn each baseline gives to the test rows.
 
-    training, test: feature columns, and `rfmb_score`; all_training, all_test: the same rows as the model sees them.
+    training, test: feature columns, and `rfmb_score`; all_training, all_test: the same rows as the
+    model sees them.
     """
     chances = {"majority": np.full(len(all_test), float(churned.mean()))}
     # More threads add in another order, and the same data shall give the same bytes.
@@ -37,13 +44,21 @@ def baseline_chances(
             chances[name] = logistic.predict_proba(columns(test, training))[:, 1]
     library = xgb.XGBClassifier(n_jobs=1, random_state=seed)
     library.fit(all_training.astype(np.float32), churned)
-    chances["xgboost_defaults"] = library.predict_proba(all_test.astype(np.float32))[:, 1].astype(np.float64)
+    chances["xgboost_defaults"] = library.predict_proba(all_test.astype(np.float32))[:, 1].astype(
+        np.float64
+    )
     return chances
 
 
-def analytic_chances(btyd: Mapping[str, Sequence[float]], seen: Histories, outcome_days: int) -> dict[str, Array]:
-    """What the "buy till you die" models say of the same customers, as they are: they know no labels."""
-    return {name: probability(logit) for name, logit in analytic_logits(btyd, seen, outcome_days).items()}
+def analytic_chances(
+    btyd: Mapping[str, Sequence[float]], seen: Histories, outcome_days: int
+) -> dict[str, Array]:
+    """What the "buy till you die" models say of the same customers, as they are: they know no
+    labels."""
+    return {
+        name: probability(logit)
+        for name, logit in analytic_logits(btyd, seen, outcome_days).items()
+    }
 
 
 def _recency(rows: Columns, _: Columns) -> Array:
@@ -52,13 +67,17 @@ def _recency(rows: Columns, _: Columns) -> Array:
 
 def _rfm(rows: Columns, _: Columns) -> Array:
     spend = np.maximum(np.nan_to_num(rows["net_spend_lifetime_cents"]), 0) / 100
-    return np.column_stack([_recency(rows, rows), np.log1p(rows["orders_lifetime"]), np.log1p(spend)])
+    return np.column_stack(
+        [_recency(rows, rows), np.log1p(rows["orders_lifetime"]), np.log1p(spend)]
+    )
 
 
 def _quintiles(rows: Columns, training: Columns) -> Array:
     """The classic 1–5 for R, F and M each, added up; its cuts come from the training rows."""
     total = np.zeros(len(rows["orders_lifetime"]))
-    for value, seen, sign in zip(_rfm(rows, rows).T, _rfm(training, training).T, (-1, 1, 1), strict=True):
+    for value, seen, sign in zip(
+        _rfm(rows, rows).T, _rfm(training, training).T, (-1, 1, 1), strict=True
+    ):
         total += sign * np.searchsorted(np.quantile(seen, [0.2, 0.4, 0.6, 0.8]), value)
     return total[:, None]
 

@@ -1,11 +1,14 @@
-"""Purchase histories → the chance of no purchase and the purchases to expect: the "buy till you die" models.
+"""Purchase histories → the chance of no purchase and the purchases to expect: the "buy till you
+die" models.
 
-Three models of customers who buy at random at their own pace until they silently drop out: BG/NBD (Fader, Hardie, Lee
-2005), MBG/NBD (Batislam, Denizel, Filiztekin 2007) and Pareto/NBD (Schmittlein, Morrison, Colombo 1987). The chance of
-no purchase in the next H is L(x, tx, T + H) / L(x, tx, T), never 1 − P(alive): who is alive may still not buy, and as
-a ranking of returns P(alive) is worse than useless (MODEL 1). All in logarithms, so ten thousand orders overflow nothing.
+Three models of customers who buy at random at their own pace until they silently drop out: BG/NBD
+(Fader, Hardie, Lee 2005), MBG/NBD (Batislam, Denizel, Filiztekin 2007) and Pareto/NBD (Schmittlein,
+Morrison, Colombo 1987). The chance of no purchase in the next H is L(x, tx, T + H) / L(x, tx, T),
+never 1 − P(alive): who is alive may still not buy, and as a ranking of returns P(alive) is worse
+than useless (MODEL 1). All in logarithms, so ten thousand orders overflow nothing.
 
-Every step is one ufunc on one customer's numbers, so one customer and a million get the same bits (CONTRACTS 5).
+Every step is one ufunc on one customer's numbers, so one customer and a million get the same bits
+(CONTRACTS 5).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +28,8 @@ _NEAR = 1e-6  # how near a parameter may come to where a formula has a limit but
 
 @dataclass(frozen=True)
 class Histories:
-    """One value a customer: repeat purchase days, day of the last of them, and age, both in days since the first purchase."""
+    """One value a customer: repeat purchase days, day of the last of them, and age, both in days
+    since the first purchase."""
 
     repeats: Array
     last: Array
@@ -33,11 +37,14 @@ class Histories:
 
     @classmethod
     def of(cls, features: Mapping[str, Array]) -> "Histories":
-        """From columns of the feature list. Orders of one day are one purchase, as the models count.
+        """From columns of the feature list. Orders of one day are one purchase, as the models
+        count.
 
         Who has no order that counts (all were refunded) is as one who came today.
         """
-        age, days, silent = (np.nan_to_num(np.ascontiguousarray(features[name])) for name in HISTORY)
+        age, days, silent = (
+            np.nan_to_num(np.ascontiguousarray(features[name])) for name in HISTORY
+        )
         repeats = np.maximum(days - 1.0, 0.0)
         last = np.where(repeats > 0, np.maximum(age - silent, 0.0), 0.0)
         return cls(repeats, last, age)
@@ -47,8 +54,11 @@ def _bg_nbd(parameters: Parameters, seen: Histories) -> tuple[Array, Array]:
     r, alpha, a, b = parameters
     x = seen.repeats
     alive = betaln(a, b + x) - betaln(a, b) - (r + x) * np.log(alpha + seen.age)
-    # Who has not bought again cannot have dropped out: in this model that happens after a repeat purchase only.
-    dropped = betaln(a + 1, b + np.maximum(x, 1) - 1) - betaln(a, b) - (r + x) * np.log(alpha + seen.last)
+    # Who has not bought again cannot have dropped out: in this model that happens after a repeat
+    # purchase only.
+    dropped = (
+        betaln(a + 1, b + np.maximum(x, 1) - 1) - betaln(a, b) - (r + x) * np.log(alpha + seen.last)
+    )
     return alive, np.where(x > 0, dropped, -np.inf)
 
 
@@ -75,27 +85,38 @@ def _dropped_after(parameters: Parameters, x: Array, time: Array) -> Array:
     # Euler's transformation leaves F(1, ·; ·; z), which stays small however many orders there are.
     other, power = (r + x, s) if alpha >= beta else (s + 1, r + x - 1)
     inner = hyp2f1(1.0, other, r + s + x + 1, (larger - smaller) / (larger + time))
-    return np.asarray(np.log(inner) - (r + s + x - power) * np.log(larger + time) - power * np.log(smaller + time))
+    return np.asarray(
+        np.log(inner) - (r + s + x - power) * np.log(larger + time) - power * np.log(smaller + time)
+    )
 
 
-# The logarithms of a history's likelihood with the customer still there, and having dropped out, both less `pace`.
+# The logarithms of a history's likelihood with the customer still there, and having dropped out,
+# both less `pace`.
 _MODELS: Mapping[str, Callable[[Parameters, Histories], tuple[Array, Array]]] = {
-    "bg_nbd": _bg_nbd, "mbg_nbd": _mbg_nbd, "pareto_nbd": _pareto_nbd,
-}  # fmt: skip
+    "bg_nbd": _bg_nbd,
+    "mbg_nbd": _mbg_nbd,
+    "pareto_nbd": _pareto_nbd,
+}
 MODELS = tuple(_MODELS)
 
 
 def log_likelihood(model: str, parameters: Parameters, seen: Histories) -> Array:
-    """The logarithm of each history's likelihood. parameters: (r, α, a, b), of Pareto/NBD (r, α, s, β); α, β in days."""
+    """The logarithm of each history's likelihood. parameters: (r, α, a, b), of Pareto/NBD (r, α,
+    s, β); α, β in days."""
     r, alpha = parameters[:2]
     pace = gammaln(r + seen.repeats) - gammaln(r) + r * np.log(alpha)
     return np.asarray(pace + np.logaddexp(*_MODELS[model](parameters, seen)))
 
 
-def logit_of_none(model: str, parameters: Parameters, seen: Histories, days: float | Array) -> Array:
-    """The chance of no purchase in the next `days` as log-odds; finite, however certain the model is."""
+def logit_of_none(
+    model: str, parameters: Parameters, seen: Histories, days: float | Array
+) -> Array:
+    """The chance of no purchase in the next `days` as log-odds; finite, however certain the
+    model is."""
     later = Histories(seen.repeats, seen.last, seen.age + days)
-    none = np.logaddexp(*_MODELS[model](parameters, later)) - np.logaddexp(*_MODELS[model](parameters, seen))
+    none = np.logaddexp(*_MODELS[model](parameters, later)) - np.logaddexp(
+        *_MODELS[model](parameters, seen)
+    )
     none = np.clip(none, -_CERTAIN, -np.exp(-_CERTAIN))
     return np.asarray(none - np.log(-np.expm1(none)))
 
@@ -125,20 +146,24 @@ def expected_purchases(model: str, parameters: Parameters, seen: Histories, days
 
 
 def days_to_next(parameters: Parameters, seen: Histories, share: float) -> Array:
-    """Days from each customer's last order within which a `share` of those like them who order again have done so.
+    """Days from each customer's last order within which a `share` of those like them who order
+    again have done so.
 
-    A buyer's pace given x repeats in tx is Gamma(r + x, α + tx), so the time to the next purchase is Pareto II. Late is
-    late for *them*; who has dropped out is not in it. Measured: 47–55 % of next orders came within the day given for
-    50 %, 91–95 % within that for 90 % (CDNOW, Online Retail, Complete Journey; BG/NBD).
+    A buyer's pace given x repeats in tx is Gamma(r + x, α + tx), so the time to the next purchase
+    is Pareto II. Late is late for *them*; who has dropped out is not in it. Measured: 47–55 % of
+    next orders came within the day given for 50 %, 91–95 % within that for 90 % (CDNOW, Online
+    Retail, Complete Journey; BG/NBD).
     """
     r, alpha = parameters[:2]
     return np.asarray((alpha + seen.last) * ((1 - share) ** (-1 / (r + seen.repeats)) - 1))
 
 
 def expected_value(parameters: Parameters, orders: Array, mean_value: Array) -> Array:
-    """The mean order value to expect under Gamma-Gamma with (p, q, v), in the unit of `mean_value` (Fader, Hardie 2013).
+    """The mean order value to expect under Gamma-Gamma with (p, q, v), in the unit of `mean_value`
+    (Fader, Hardie 2013).
 
-    orders: how many orders the customer's mean is of; with none, or none of worth, it is the shop's own mean.
+    orders: how many orders the customer's mean is of; with none, or none of worth, it is the shop's
+    own mean.
     """
     p, q, v = parameters
     known = (orders > 0) & (mean_value > 0)

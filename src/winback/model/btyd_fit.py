@@ -1,4 +1,5 @@
-"""Learning the few numbers of a "buy till you die" model and of Gamma-Gamma, by maximum likelihood (MODEL 2.1, 6)."""
+"""Learning the few numbers of a "buy till you die" model and of Gamma-Gamma, by maximum
+likelihood (MODEL 2.1, 6)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +13,15 @@ from winback.model.btyd import Histories, Parameters, log_likelihood
 
 Array = NDArray[np.float64]
 
-MOST_CUSTOMERS = {"bg_nbd": 10_000, "mbg_nbd": 10_000, "pareto_nbd": 2_500}  # four numbers need no more
+MOST_CUSTOMERS = {
+    "bg_nbd": 10_000,
+    "mbg_nbd": 10_000,
+    "pareto_nbd": 2_500,
+}  # four numbers need no more
 FEWEST_REPEATERS = 30
-_FURTHEST = 4.0  # of a parameter's logarithm: beyond, the likelihood is flat and the numbers mean nothing
+_FURTHEST = (
+    4.0  # of a parameter's logarithm: beyond, the likelihood is flat and the numbers mean nothing
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,8 @@ class Fitted:
 
 
 def fit_btyd(model: str, seen: Histories) -> Fitted:
-    """Fit one model of `btyd.MODELS`; histories in days, in random order (the first MOST_CUSTOMERS are used)."""
+    """Fit one model of `btyd.MODELS`; histories in days, in random order (the first
+    MOST_CUSTOMERS are used)."""
     most = MOST_CUSTOMERS[model]
     some = Histories(seen.repeats[:most], seen.last[:most], seen.age[:most])
     if (some.repeats > 0).sum() < FEWEST_REPEATERS:
@@ -35,7 +43,9 @@ def fit_btyd(model: str, seen: Histories) -> Fitted:
     unit = float(some.age.mean())
     scaled = Histories(some.repeats, some.last / unit, some.age / unit)
     # Many customers of a shop that counts in days share one history.
-    different, weight = np.unique(np.column_stack([scaled.repeats, scaled.last, scaled.age]), axis=0, return_counts=True)
+    different, weight = np.unique(
+        np.column_stack([scaled.repeats, scaled.last, scaled.age]), axis=0, return_counts=True
+    )
     rows = Histories(*(np.ascontiguousarray(column) for column in different.T))
 
     def worse(logarithms: Array) -> float:
@@ -46,11 +56,14 @@ def fit_btyd(model: str, seen: Histories) -> Fitted:
     if found is None:
         return Fitted(None, "no_convergence")
     days = (1, 3) if model == "pareto_nbd" else (1,)
-    return Fitted(tuple(float(value) * (unit if place in days else 1.0) for place, value in enumerate(found)))
+    return Fitted(
+        tuple(float(value) * (unit if place in days else 1.0) for place, value in enumerate(found))
+    )
 
 
 def fit_gamma_gamma(orders: Array, mean_value: Array) -> Fitted:
-    """Fit (p, q, v) to customers with at least one order of worth; mean_value in any unit, v in the same."""
+    """Fit (p, q, v) to customers with at least one order of worth; mean_value in any unit, v in
+    the same."""
     known = (orders > 0) & (mean_value > 0)
     n, mean = orders[known], mean_value[known]
     if (n > 1).sum() < FEWEST_REPEATERS:
@@ -61,9 +74,14 @@ def fit_gamma_gamma(orders: Array, mean_value: Array) -> Fitted:
     def worse(logarithms: Array) -> float:
         p, q, v = np.exp(logarithms)
         per_customer = (
-            gammaln(p * n + q) - gammaln(p * n) - gammaln(q) + q * np.log(v)
-            + (p * n - 1) * np.log(mean) + p * n * np.log(n) - (p * n + q) * np.log(v + n * mean)
-        )  # fmt: skip
+            gammaln(p * n + q)
+            - gammaln(p * n)
+            - gammaln(q)
+            + q * np.log(v)
+            + (p * n - 1) * np.log(mean)
+            + p * n * np.log(n)
+            - (p * n + q) * np.log(v + n * mean)
+        )
         return -float(per_customer.mean())
 
     found = _lowest(worse, 3)
@@ -74,9 +92,15 @@ def fit_gamma_gamma(orders: Array, mean_value: Array) -> Fitted:
 
 
 def _lowest(worse: Callable[[Array], float], count: int) -> Parameters | None:
-    """The parameters where `worse` is lowest, sought over their logarithms from several places; None if it has no bottom."""
+    """The parameters where `worse` is lowest, sought over their logarithms from several places;
+    None if it has no bottom."""
     for start in (0.0, -1.0, 1.0):
-        found = minimize(worse, np.full(count, start), method="L-BFGS-B", bounds=[(-_FURTHEST, _FURTHEST)] * count)
+        found = minimize(
+            worse,
+            np.full(count, start),
+            method="L-BFGS-B",
+            bounds=[(-_FURTHEST, _FURTHEST)] * count,
+        )
         if found.success and np.isfinite(found.fun):
             return tuple(np.exp(found.x))
     return None

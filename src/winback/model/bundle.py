@@ -1,9 +1,11 @@
-"""The model at rest: `models/<shop>/<version>/`, plain numbers only, verified before a byte of it is believed.
+"""The model at rest: `models/<shop>/<version>/`, plain numbers only, verified before a byte of it
+is believed.
 
-A bundle is `model.ubj` (the XGBoost core), `recent.ubj`, `members.json`, `base_rate.json`, `thresholds.json`, `card.md`,
-`manifest.json` and, where the shop has amounts, `spend.ubj` and `spend.json`. Its version is the hash of its content, so
-the same data gives the same version on another day and in another folder. Loading checks every sha256 first and then
-scores the golden rows: one flipped bit can load without any error and predict something else (RELIABILITY 1.3).
+A bundle is `model.ubj` (the XGBoost core), `recent.ubj`, `members.json`, `base_rate.json`,
+`thresholds.json`, `card.md`, `manifest.json` and, where the shop has amounts, `spend.ubj` and
+`spend.json`. Its version is the hash of its content, so the same data gives the same version on
+another day and in another folder. Loading checks every sha256 first and then scores the golden
+rows: one flipped bit can load without any error and predict something else (RELIABILITY 1.3).
 """
 
 import hashlib
@@ -51,17 +53,24 @@ class Bundle:
         return tuple(self.blend.names)
 
     def margin(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The log-odds of churn for rows of features in the order of `names`, before the season; for ranking."""
+        """The log-odds of churn for rows of features in the order of `names`, before the season;
+        for ranking."""
         return self.blend.margin(rows)
 
     def chance(self, margins: NDArray[np.float64], day: date) -> NDArray[np.float64]:
-        """The probability of churn at a cut-off day: the margins at the level forecast for its season."""
+        """The probability of churn at a cut-off day: the margins at the level forecast for its
+        season."""
         return probability(margins + self.base_rate.forecast(day).shift)
 
     def chance_over(
-        self, rows: NDArray[np.float64], margins: NDArray[np.float64], day: date, days: NDArray[np.float64]
+        self,
+        rows: NDArray[np.float64],
+        margins: NDArray[np.float64],
+        day: date,
+        days: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        """The probability of no order in the next `days`, each customer's own number of them, from a cut-off day on."""
+        """The probability of no order in the next `days`, each customer's own number of them,
+        from a cut-off day on."""
         outcome_days = self.blend.members.outcome_days
         if ANALYTIC not in self.blend.members.btyd:
             # Nothing knows this shop's pace within the window: an even one.
@@ -70,13 +79,19 @@ class Bundle:
         return probability(margins + self.base_rate.forecast(day).shift + shift)
 
     def days_to_next(self, rows: NDArray[np.float64], share: float) -> NDArray[np.float64]:
-        """Days from the last order within which a `share` of the next orders come; NaN where the shop is too small to say."""
+        """Days from the last order within which a `share` of the next orders come; NaN where the
+        shop is too small to say."""
         numbers = self.blend.members.btyd.get("bg_nbd")
-        return days_to_next(numbers, histories(rows, self.names), share) if numbers else np.full(len(rows), np.nan)
+        return (
+            days_to_next(numbers, histories(rows, self.names), share)
+            if numbers
+            else np.full(len(rows), np.nan)
+        )
 
 
 def matrix(features: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
-    """A feature table's columns as rows x names, NaN = missing; each column lies in one piece, for who reads columns."""
+    """A feature table's columns as rows x names, NaN = missing; each column lies in one piece,
+    for who reads columns."""
     rows = np.empty((features.num_rows, len(names)), dtype=np.float64, order="F")
     for place, name in enumerate(names):
         rows[:, place] = features.column(name).to_numpy(zero_copy_only=False)
@@ -95,8 +110,9 @@ def write_bundle(
 ) -> Bundle:
     """Write a bundle under `models` and return it as loaded back, verified.
 
-    manifest: what it is made of (must name `features` and `spec_hash`); file hashes and golden rows are added here.
-    golden: rows of features whose log-odds every later load must give again, bit for bit.
+    manifest: what it is made of (must name `features` and `spec_hash`); file hashes and golden rows
+    are added here. golden: rows of features whose log-odds every later load must give again, bit
+    for bit.
     """
     models.mkdir(parents=True, exist_ok=True)
     staging = models / f".writing-{os.getpid()}"
@@ -104,7 +120,11 @@ def write_bundle(
     staging.mkdir()
     blend.core.save_model(staging / "model.ubj")
     blend.recent.save_model(staging / "recent.ubj")
-    plain = {"members": blend.members.plain(), "base_rate": base_rate.plain(), "thresholds": thresholds}
+    plain = {
+        "members": blend.members.plain(),
+        "base_rate": base_rate.plain(),
+        "thresholds": thresholds,
+    }
     if spend is not None:
         spend.booster.save_model(staging / "spend.ubj")
         plain["spend"] = spend.plain()
@@ -112,18 +132,24 @@ def write_bundle(
         (staging / f"{name}.json").write_text(_json(content), encoding="utf-8")
     (staging / "card.md").write_text(card, encoding="utf-8")
     names = tuple(feature["name"] for feature in manifest["features"])
-    content = {name: (staging / name).read_bytes() for name in (*_FILES, *(_SPEND_FILES if spend else ()))}
+    content = {
+        name: (staging / name).read_bytes() for name in (*_FILES, *(_SPEND_FILES if spend else ()))
+    }
     saved, amounts = _blend(content, names), _spend(content, names)
     whole = {
         **manifest,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in content.items()},
-        "golden": {"rows": _plain(golden[:GOLDEN_ROWS]), **_answers(saved, amounts, golden[:GOLDEN_ROWS])},
+        "golden": {
+            "rows": _plain(golden[:GOLDEN_ROWS]),
+            **_answers(saved, amounts, golden[:GOLDEN_ROWS]),
+        },
     }
     text = _json(whole)
     (staging / "manifest.json").write_text(text, encoding="utf-8")
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
     final = models / version
-    # What lies there already has this content, or is damaged; either way the fresh one takes its place.
+    # What lies there already has this content, or is damaged; either way the fresh one takes its
+    # place.
     run = final / "run.json"
     if run.is_file():
         shutil.copy(run, staging)
@@ -138,8 +164,9 @@ def write_bundle(
 def load_bundle(folder: Path, spec_hash: str | None = None, threads: int | None = None) -> Bundle:
     """A bundle, if it is whole: sha256 of every file first, then the golden rows bit for bit.
 
-    Every file is read once, so that what is believed is what was checked. spec_hash: the feature list it must have been
-    trained on; threads: of the trees, by default every core. Raises BundleDamaged or BundleOfAnotherSpec.
+    Every file is read once, so that what is believed is what was checked. spec_hash: the feature
+    list it must have been trained on; threads: of the trees, by default every core. Raises
+    BundleDamaged or BundleOfAnotherSpec.
     """
     try:
         text = (folder / "manifest.json").read_bytes()
@@ -147,7 +174,8 @@ def load_bundle(folder: Path, spec_hash: str | None = None, threads: int | None 
         version = hashlib.sha256(text).hexdigest()[:16]
         if version != folder.name:
             raise BundleDamaged(
-                file=str(folder / "manifest.json"), detail=f"its content is {version}, not what its folder says"
+                file=str(folder / "manifest.json"),
+                detail=f"its content is {version}, not what its folder says",
             )
         content = {name: (folder / name).read_bytes() for name in manifest["files"]}
         for name, expected in manifest["files"].items():
@@ -161,21 +189,32 @@ def load_bundle(folder: Path, spec_hash: str | None = None, threads: int | None 
         thresholds, card = json.loads(content["thresholds.json"]), content["card.md"].decode()
     except (OSError, ValueError, KeyError, TypeError, xgb.core.XGBoostError) as error:
         raise BundleDamaged(file=str(folder), detail=str(error).splitlines()[0]) from None
-    golden = np.array(manifest["golden"]["rows"], dtype=np.float64).reshape(-1, len(manifest["features"]))
-    if any(manifest["golden"][name] != values for name, values in _answers(blend, spend, golden).items()):
+    golden = np.array(manifest["golden"]["rows"], dtype=np.float64).reshape(
+        -1, len(manifest["features"])
+    )
+    if any(
+        manifest["golden"][name] != values
+        for name, values in _answers(blend, spend, golden).items()
+    ):
         raise BundleDamaged(file=str(folder / "model.ubj"), detail="golden rows")
     return Bundle(folder, version, manifest, thresholds, blend, base_rate, spend, card)
 
 
-def _blend(content: Mapping[str, bytes], names: tuple[str, ...], threads: int | None = None) -> Blend:
+def _blend(
+    content: Mapping[str, bytes], names: tuple[str, ...], threads: int | None = None
+) -> Blend:
     core, recent = (_booster(content[name], threads) for name in ("model.ubj", "recent.ubj"))
     return Blend(names, core, recent, Members.of(json.loads(content["members.json"])))
 
 
-def _spend(content: Mapping[str, bytes], names: tuple[str, ...], threads: int | None = None) -> Spend | None:
+def _spend(
+    content: Mapping[str, bytes], names: tuple[str, ...], threads: int | None = None
+) -> Spend | None:
     if "spend.json" not in content:
         return None
-    return Spend.from_plain(names, _booster(content["spend.ubj"], threads), json.loads(content["spend.json"]))
+    return Spend.from_plain(
+        names, _booster(content["spend.ubj"], threads), json.loads(content["spend.json"])
+    )
 
 
 def _booster(content: bytes, threads: int | None) -> xgb.Booster:
@@ -184,7 +223,9 @@ def _booster(content: bytes, threads: int | None) -> xgb.Booster:
     return booster
 
 
-def _answers(blend: Blend, spend: Spend | None, golden: NDArray[np.float64]) -> dict[str, list[float]]:
+def _answers(
+    blend: Blend, spend: Spend | None, golden: NDArray[np.float64]
+) -> dict[str, list[float]]:
     """What every load must give for the golden rows again, bit for bit."""
     answers = {"margins": blend.margin(golden).tolist()}
     return answers | {"amounts": spend.typical(golden, _GOLDEN_DAY).tolist()} if spend else answers

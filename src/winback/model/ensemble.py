@@ -1,8 +1,9 @@
 """Rows of features → the log-odds of churn: the mean of a few members' (MODEL 2.1).
 
-XGBoost is the core; beside it the same learner on the newest cut-offs, a logistic regression and an analytic
-"buy till you die" model, which err in other ways. Every member is plain numbers and trees, and one row and a million
-get the same bits: each step is one ufunc on one column, and columns are added in their order (CONTRACTS 5).
+XGBoost is the core; beside it the same learner on the newest cut-offs, a logistic regression and an
+analytic "buy till you die" model, which err in other ways. Every member is plain numbers and trees,
+and one row and a million get the same bits: each step is one ufunc on one column, and columns are
+added in their order (CONTRACTS 5).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +25,8 @@ _AT_ONCE = 1024  # rows of the logistic regression: what is made of them stays i
 
 @dataclass(frozen=True)
 class Logistic:
-    """A logistic regression on the logarithm of every feature and on the log-odds of the "buy till you die" models.
+    """A logistic regression on the logarithm of every feature and on the log-odds of the "buy till
+    you die" models.
 
     A feature in money is taken in units of its own mean, so that another currency changes nothing.
     """
@@ -45,10 +47,12 @@ class Logistic:
         return total
 
     def parts(self, rows: Array, analytic: Sequence[Array]) -> Array:
-        """What each column adds to the log-odds, the features first, then the models: columns x rows; 0 at the mean."""
+        """What each column adds to the log-odds, the features first, then the models: columns x
+        rows; 0 at the mean."""
         seen = logistic_columns(rows, self.units, analytic)
         means, spreads, weights = (
-            np.array(each[: len(seen)])[:, None] for each in (self.means, self.spreads, self.coefficients)
+            np.array(each[: len(seen)])[:, None]
+            for each in (self.means, self.spreads, self.coefficients)
         )
         return np.where(weights == 0, 0.0, weights * standard(seen, means, spreads))
 
@@ -56,7 +60,8 @@ class Logistic:
 def logistic_columns(rows: Array, units: Sequence[float], analytic: Sequence[Array]) -> Array:
     """What the logistic regression sees: columns x rows; a missing feature counts as none.
 
-    A column lies in one piece, so that every ufunc takes one path and one row gets the bits of a million.
+    A column lies in one piece, so that every ufunc takes one path and one row gets the bits of a
+    million.
     """
     value = np.nan_to_num(np.ascontiguousarray(rows.T))
     seen = np.sign(value) * np.log1p(np.abs(value) / np.array(units)[:, None])
@@ -64,7 +69,8 @@ def logistic_columns(rows: Array, units: Sequence[float], analytic: Sequence[Arr
 
 
 def standard(column: Array, mean: float | Array, spread: float | Array) -> Array:
-    """In its own standard deviations, at most _FURTHEST of them: one giant buyer must not decide."""
+    """In its own standard deviations, at most _FURTHEST of them: one giant buyer must not
+    decide."""
     return np.clip((column - mean) / spread, -_FURTHEST, _FURTHEST)
 
 
@@ -107,33 +113,48 @@ class Blend:
         stretch = self.stretch(seen, self.members.learned_days, self.members.outcome_days)
         return self.members.slope * (total / len(used)) + stretch
 
-    def logits(self, rows: Array, members: Sequence[str], seen: Histories | None = None) -> dict[str, Array]:
-        """Some members' log-odds, for the horizon that was learned. seen: the rows' histories, if they are at hand."""
-        analytic = analytic_logits(self.members.btyd, seen or histories(rows, self.names), self.members.learned_days)
+    def logits(
+        self, rows: Array, members: Sequence[str], seen: Histories | None = None
+    ) -> dict[str, Array]:
+        """Some members' log-odds, for the horizon that was learned. seen: the rows' histories,
+        if they are at hand."""
+        analytic = analytic_logits(
+            self.members.btyd, seen or histories(rows, self.names), self.members.learned_days
+        )
         return {name: MEMBERS[name](self, rows, analytic) for name in members}
 
     def contributions(self, rows: Array) -> Array:
         """What each feature adds to the log-odds: n rows x len(names).
 
-        Exact Shapley values of the core's trees, the same as shap's explainer gives (Lundberg et al. 2020); where the core
-        has no say, of the logistic regression, whose analytic log-odds count as the days since the last order.
+        Exact Shapley values of the core's trees, the same as shap's explainer gives (Lundberg et
+        al. 2020); where the core has no say, of the logistic regression, whose analytic log-odds
+        count as the days since the last order.
         """
         if "core" in self.members.used:
-            data = xgb.DMatrix(np.ascontiguousarray(rows, dtype=np.float32), feature_names=list(self.names))
-            found = self.core.predict(data, pred_contribs=True).reshape(len(rows), len(self.names) + 1)  # flat, if no rows
+            data = xgb.DMatrix(
+                np.ascontiguousarray(rows, dtype=np.float32), feature_names=list(self.names)
+            )
+            found = self.core.predict(data, pred_contribs=True).reshape(
+                len(rows), len(self.names) + 1
+            )  # flat, if no rows
             return np.asarray(found[:, :-1], dtype=np.float64)
-        analytic = analytic_logits(self.members.btyd, histories(rows, self.names), self.members.learned_days)
+        analytic = analytic_logits(
+            self.members.btyd, histories(rows, self.names), self.members.learned_days
+        )
         parts = self.members.logistic.parts(rows, list(analytic.values())).T.copy()
         count = len(self.names)
         parts[:, self.names.index("days_since_last_order")] += parts[:, count:].sum(axis=1)
         return parts[:, :count]
 
     def stretch(self, seen: Histories, learned: float, days: float | Array) -> Array:
-        """What to add to the log-odds for one horizon to have those for another, by the analytic model."""
+        """What to add to the log-odds for one horizon to have those for another, by the analytic
+        model."""
         if np.array_equal(days, learned) or ANALYTIC not in self.members.btyd:
             return np.zeros(len(seen.age))
         numbers = self.members.btyd[ANALYTIC]
-        return logit_of_none(ANALYTIC, numbers, seen, days) - logit_of_none(ANALYTIC, numbers, seen, learned)
+        return logit_of_none(ANALYTIC, numbers, seen, days) - logit_of_none(
+            ANALYTIC, numbers, seen, learned
+        )
 
 
 def histories(rows: Array, names: Sequence[str]) -> Histories:
@@ -141,14 +162,20 @@ def histories(rows: Array, names: Sequence[str]) -> Histories:
     return Histories.of({name: rows[:, names.index(name)] for name in HISTORY})
 
 
-def analytic_logits(btyd: Mapping[str, Sequence[float]], seen: Histories, days: int) -> dict[str, Array]:
-    """The log-odds of no purchase within `days` by each "buy till you die" model that could be fitted."""
+def analytic_logits(
+    btyd: Mapping[str, Sequence[float]], seen: Histories, days: int
+) -> dict[str, Array]:
+    """The log-odds of no purchase within `days` by each "buy till you die" model that could be
+    fitted."""
     return {name: logit_of_none(name, numbers, seen, days) for name, numbers in btyd.items()}
 
 
 def margin(booster: xgb.Booster, rows: Array) -> Array:
-    """A booster's log-odds. Features are rounded to 32 bits once, here, as its trees' thresholds are."""
-    values = booster.inplace_predict(np.ascontiguousarray(rows, dtype=np.float32), predict_type="margin")
+    """A booster's log-odds. Features are rounded to 32 bits once, here, as its trees' thresholds
+    are."""
+    values = booster.inplace_predict(
+        np.ascontiguousarray(rows, dtype=np.float32), predict_type="margin"
+    )
     return np.asarray(values, dtype=np.float64)
 
 
@@ -161,6 +188,8 @@ Member = Callable[[Blend, Array, Mapping[str, Array]], Array]
 MEMBERS: Mapping[str, Member] = {
     "core": lambda blend, rows, _: margin(blend.core, rows),
     "recent": lambda blend, rows, _: margin(blend.recent, rows),
-    "logistic": lambda blend, rows, analytic: blend.members.logistic.logit(rows, list(analytic.values())),
+    "logistic": lambda blend, rows, analytic: blend.members.logistic.logit(
+        rows, list(analytic.values())
+    ),
     ANALYTIC: lambda blend, _, analytic: analytic[ANALYTIC] + blend.members.offset,
 }

@@ -1,7 +1,8 @@
-"""What moved a customer's risk: the model's own contributions, gathered by theme, for words that a person can check.
+"""What moved a customer's risk: the model's own contributions, gathered by theme, for words that a
+person can check.
 
-A hundred features tell one story several times over, so contributions are added up by theme; the catalogue has a sentence
-for each theme, with the customer's own numbers in it.
+A hundred features tell one story several times over, so contributions are added up by theme; the
+catalogue has a sentence for each theme, with the customer's own numbers in it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +20,12 @@ MOST = 3  # more than three reasons are none
 
 @dataclass(frozen=True)
 class Theme:
-    """One subject of reasons: which features tell it, and the numbers its sentence `why.<name>` shows.
+    """One subject of reasons: which features tell it, and the numbers its sentence `why.<name>`
+    shows.
 
-    features: patterns of feature names; numbers: each value of the sentence and the feature it is; otherwise: the theme
-    whose sentence stands in where one of them is missing; unless_more: another whose sentence is told unless the first
-    feature is greater than the second.
+    features: patterns of feature names; numbers: each value of the sentence and the feature it is;
+    otherwise: the theme whose sentence stands in where one of them is missing; unless_more: another
+    whose sentence is told unless the first feature is greater than the second.
     """
 
     name: str
@@ -36,43 +38,122 @@ class Theme:
 
 # The first whose pattern fits has the feature.
 THEMES = (
-    Theme("rhythm", "R", ("recency_*", "days_since_last_order", "days_since_2nd_last_order", "days_since_3rd_last_order",
-                          "gap_*"),
-          {"usual": "gap_median_days", "days": "days_since_last_order"}, "silence",
-          ("days_since_last_order", "gap_median_days", "in_time")),
+    Theme(
+        "rhythm",
+        "R",
+        (
+            "recency_*",
+            "days_since_last_order",
+            "days_since_2nd_last_order",
+            "days_since_3rd_last_order",
+            "gap_*",
+        ),
+        {"usual": "gap_median_days", "days": "days_since_last_order"},
+        "silence",
+        ("days_since_last_order", "gap_median_days", "in_time"),
+    ),
     Theme("in_time", "R", (), {"usual": "gap_median_days", "days": "days_since_last_order"}),
     Theme("silence", "R", (), {"days": "days_since_last_order"}),
     Theme("tenure", "R", ("days_since_first_order",), {"tenure": "days_since_first_order"}),
-    Theme("pace", "F", ("orders_last_*", "orders_decayed_*", "orders_30_*", "orders_90_*", "orders_per_day*",
-                        "purchase_days_last*"), {"lately": "orders_last_90_days", "year": "orders_last_365_days"}),
-    Theme("habit", "F", ("orders_lifetime", "purchase_days_lifetime", "is_one_time_buyer"), {"orders": "orders_lifetime"}),
+    Theme(
+        "pace",
+        "F",
+        (
+            "orders_last_*",
+            "orders_decayed_*",
+            "orders_30_*",
+            "orders_90_*",
+            "orders_per_day*",
+            "purchase_days_last*",
+        ),
+        {"lately": "orders_last_90_days", "year": "orders_last_365_days"},
+    ),
+    Theme(
+        "habit",
+        "F",
+        ("orders_lifetime", "purchase_days_lifetime", "is_one_time_buyer"),
+        {"orders": "orders_lifetime"},
+    ),
     Theme("hours", "F", ("weekend_share", "order_hour_mean"), {"weekend": "weekend_share"}),
     Theme("refunds", "M", ("*refund*",), {"refunds": "refunds_lifetime"}),
-    Theme("discounts", "M", ("discount*", "*bargain*"), {"discounted": "discounted_order_share"}, "range"),
-    Theme("range", "M", ("skus_*", "categories_*", "favourite_*", "units_mean", "lines_mean"),
-          {"skus": "skus_last_365_days"}, "habit"),
-    Theme("basket", "M", ("order_value_*", "last_of_mean_*"),
-          {"last": "order_value_last_cents", "mean": "order_value_mean_cents"}),
-    Theme("spend", "M", ("spend_*", "net_spend_*"),
-          {"lately": "spend_last_90_days_cents", "year": "spend_last_365_days_cents"}),
-    Theme("carts", "B", ("cart*", "checkouts_*", "days_since_last_cart"), {"carts": "carts_last_90_days"}),
-    Theme("coupons", "B", ("coupon_*", "days_since_last_coupon*"), {"uses": "coupon_uses_last_180_days"}),
-    Theme("messages", "B", ("campaigns_*", "message_*", "days_since_last_campaign*", "days_since_last_message*"),
-          {"received": "campaigns_received_last_90_days", "clicked": "message_clicks_last_90_days"}),
-    Theme("service", "B", ("service_*", "complaints_*"), {"contacts": "service_contacts_last_90_days"}),
-    Theme("visits", "B", ("views_*", "view_seconds_*", "searches_*", "favourites_*", "active_days_*", "activities_*",
-                          "reviews_*", "days_since_last_view", "days_since_last_review"),
-          {"active": "active_days_last_30_days"}),
-)  # fmt: skip
+    Theme(
+        "discounts",
+        "M",
+        ("discount*", "*bargain*"),
+        {"discounted": "discounted_order_share"},
+        "range",
+    ),
+    Theme(
+        "range",
+        "M",
+        ("skus_*", "categories_*", "favourite_*", "units_mean", "lines_mean"),
+        {"skus": "skus_last_365_days"},
+        "habit",
+    ),
+    Theme(
+        "basket",
+        "M",
+        ("order_value_*", "last_of_mean_*"),
+        {"last": "order_value_last_cents", "mean": "order_value_mean_cents"},
+    ),
+    Theme(
+        "spend",
+        "M",
+        ("spend_*", "net_spend_*"),
+        {"lately": "spend_last_90_days_cents", "year": "spend_last_365_days_cents"},
+    ),
+    Theme(
+        "carts",
+        "B",
+        ("cart*", "checkouts_*", "days_since_last_cart"),
+        {"carts": "carts_last_90_days"},
+    ),
+    Theme(
+        "coupons",
+        "B",
+        ("coupon_*", "days_since_last_coupon*"),
+        {"uses": "coupon_uses_last_180_days"},
+    ),
+    Theme(
+        "messages",
+        "B",
+        ("campaigns_*", "message_*", "days_since_last_campaign*", "days_since_last_message*"),
+        {"received": "campaigns_received_last_90_days", "clicked": "message_clicks_last_90_days"},
+    ),
+    Theme(
+        "service", "B", ("service_*", "complaints_*"), {"contacts": "service_contacts_last_90_days"}
+    ),
+    Theme(
+        "visits",
+        "B",
+        (
+            "views_*",
+            "view_seconds_*",
+            "searches_*",
+            "favourites_*",
+            "active_days_*",
+            "activities_*",
+            "reviews_*",
+            "days_since_last_view",
+            "days_since_last_review",
+        ),
+        {"active": "active_days_last_30_days"},
+    ),
+)
 _PLACE = {theme.name: place for place, theme in enumerate(THEMES)}
 
-# A number of a sentence as a person reads it: money in units, shares in percent, everything else whole.
-_SHOWN: Mapping[str, Callable[[Array], Array]] = {"cents": lambda value: value / 100, "share": lambda value: value * 100}
+# A number of a sentence as a person reads it: money in units, shares in percent, everything else
+# whole.
+_SHOWN: Mapping[str, Callable[[Array], Array]] = {
+    "cents": lambda value: value / 100,
+    "share": lambda value: value * 100,
+}
 
 
 @dataclass(frozen=True)
 class Reasons:
-    """Why each row's risk is what it is, strongest first: codes are places in THEMES, -1 none; moved is in log-odds.
+    """Why each row's risk is what it is, strongest first: codes are places in THEMES, -1 none;
+    moved is in log-odds.
 
     numbers: every feature a sentence shows, as the whole numbers a person reads; NaN where missing.
     """
@@ -84,13 +165,18 @@ class Reasons:
 
 def theme_of(feature: str) -> Theme:
     """The theme a feature's contribution counts for."""
-    return next(theme for theme in THEMES if any(fnmatchcase(feature, pattern) for pattern in theme.features))
+    return next(
+        theme
+        for theme in THEMES
+        if any(fnmatchcase(feature, pattern) for pattern in theme.features)
+    )
 
 
 def reasons(parts: Array, names: Sequence[str], rows: Array) -> Reasons:
     """The strongest reasons of each row, at most MOST, no theme twice.
 
-    parts: what each feature adds to the log-odds (`Blend.contributions`); rows: the features; both in the order of `names`.
+    parts: what each feature adds to the log-odds (`Blend.contributions`); rows: the features; both
+    in the order of `names`.
     """
     moved = np.zeros((len(rows), len(THEMES)))
     for place, name in enumerate(names):
@@ -118,8 +204,12 @@ def _numbers(names: Sequence[str], rows: Array) -> dict[str, Array]:
 
 
 def _told(numbers: Mapping[str, Array], count: int) -> NDArray[np.int64]:
-    """For each row and theme the theme whose sentence can be told: itself, or what stands in for it, or none."""
-    missing = [np.any([np.isnan(numbers[feature]) for feature in theme.numbers.values()], axis=0) for theme in THEMES]
+    """For each row and theme the theme whose sentence can be told: itself, or what stands in for
+    it, or none."""
+    missing = [
+        np.any([np.isnan(numbers[feature]) for feature in theme.numbers.values()], axis=0)
+        for theme in THEMES
+    ]
     told = np.zeros((count, len(THEMES)), dtype=np.int64)
     for place in range(len(THEMES)):
         left, other = np.ones(count, dtype=bool), place
@@ -134,5 +224,7 @@ def _told(numbers: Mapping[str, Array], count: int) -> NDArray[np.int64]:
     for place, theme in enumerate(THEMES):
         if theme.unless_more is not None:
             first, second, other_name = theme.unless_more
-            told[(told == place) & ~(numbers[first] > numbers[second])[:, None]] = _PLACE[other_name]
+            told[(told == place) & ~(numbers[first] > numbers[second])[:, None]] = _PLACE[
+                other_name
+            ]
     return told

@@ -1,4 +1,5 @@
-"""How good a churn probability is: metrics per slice, with intervals from a bootstrap over customers (MODEL 1)."""
+"""How good a churn probability is: metrics per slice, with intervals from a bootstrap over
+customers (MODEL 1)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +12,17 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 ECE_BINS = 15
 RESAMPLES = 200
 METRICS = (
-    "auc", "log_loss", "brier", "ece", "ece_floor", "pr_auc_return", "pr_auc_churn", "lift_at_10", "accuracy",
+    "auc",
+    "log_loss",
+    "brier",
+    "ece",
+    "ece_floor",
+    "pr_auc_return",
+    "pr_auc_churn",
+    "lift_at_10",
+    "accuracy",
     "majority_accuracy",
-)  # fmt: skip
+)
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -53,19 +62,30 @@ def metrics(churned: Flags, chance: Array, seed: int) -> dict[str, float | None]
 def expected_calibration_error(churned: Flags, chance: Array) -> float:
     """ECE over equal-mass bins: how far, on average, what was said lies from what happened."""
     bins = np.array_split(np.argsort(chance, kind="stable"), ECE_BINS)
-    gaps = [len(rows) * abs(float(chance[rows].mean()) - float(churned[rows].mean())) for rows in bins if len(rows)]
+    gaps = [
+        len(rows) * abs(float(chance[rows].mean()) - float(churned[rows].mean()))
+        for rows in bins
+        if len(rows)
+    ]
     return float(sum(gaps) / len(chance))
 
 
 def reliability(churned: Flags, chance: Array) -> list[dict[str, float]]:
-    """What was said and what happened in equal-mass bins, lowest first, with the 95 % that chance alone leaves each way."""
-    bins = [rows for rows in np.array_split(np.argsort(chance, kind="stable"), ECE_BINS) if len(rows)]
+    """What was said and what happened in equal-mass bins, lowest first, with the 95 % that
+    chance alone leaves each way."""
+    bins = [
+        rows for rows in np.array_split(np.argsort(chance, kind="stable"), ECE_BINS) if len(rows)
+    ]
     said = [float(chance[rows].mean()) for rows in bins]
     return [
-        {"customers": len(rows), "said": mean, "happened": float(churned[rows].mean()),
-         "noise": 1.96 * float(np.sqrt(mean * (1 - mean) / len(rows)))}
+        {
+            "customers": len(rows),
+            "said": mean,
+            "happened": float(churned[rows].mean()),
+            "noise": 1.96 * float(np.sqrt(mean * (1 - mean) / len(rows))),
+        }
         for rows, mean in zip(bins, said, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def calibration_noise(chance: Array, seed: int) -> float:
@@ -77,7 +97,8 @@ def calibration_noise(chance: Array, seed: int) -> float:
 
 @dataclass(frozen=True)
 class Panel:
-    """One cut-off at which two models are compared: outcomes, both chances of churn, and a hash of each customer."""
+    """One cut-off at which two models are compared: outcomes, both chances of churn, and a hash
+    of each customer."""
 
     churned: Flags
     own: Array
@@ -85,53 +106,81 @@ class Panel:
     customer: NDArray[np.uint64]
 
 
-def auc_against(churned: Flags, chance: Array, others: Mapping[str, Array], seed: int) -> dict[str, Interval]:
-    """The model's AUC less each other's, on the same resampled customers; `model` itself is under "model"."""
+def auc_against(
+    churned: Flags, chance: Array, others: Mapping[str, Array], seed: int
+) -> dict[str, Interval]:
+    """The model's AUC less each other's, on the same resampled customers; `model` itself is
+    under "model"."""
     random, n = np.random.default_rng(seed), len(churned)
-    draws = [weight for weight in (np.bincount(random.integers(0, n, n), minlength=n) for _ in range(RESAMPLES))
-             if (weight[churned] > 0).any() and (weight[~churned] > 0).any()]  # fmt: skip
+    draws = [
+        weight
+        for weight in (np.bincount(random.integers(0, n, n), minlength=n) for _ in range(RESAMPLES))
+        if (weight[churned] > 0).any() and (weight[~churned] > 0).any()
+    ]
     once, of = np.ones(n), _auc_of(churned, chance)
     own = np.array([of(weight) for weight in draws])
     compared = {"model": _interval(of(once), own)}
     for name, other in others.items():
         theirs = _auc_of(churned, other)
-        compared[name] = _interval(of(once) - theirs(once), own - np.array([theirs(weight) for weight in draws]))
+        compared[name] = _interval(
+            of(once) - theirs(once), own - np.array([theirs(weight) for weight in draws])
+        )
     return compared
 
 
 def paired(panels: Sequence[Panel], seed: int) -> dict[str, Interval]:
-    """`auc` and `log_loss` of one model less another's, the mean over cut-offs, with 95 % intervals.
+    """`auc` and `log_loss` of one model less another's, the mean over cut-offs, with 95 %
+    intervals.
 
-    A customer is drawn with all of their cut-offs or not at all, since these are not independent (Poisson bootstrap).
+    A customer is drawn with all of their cut-offs or not at all, since these are not independent
+    (Poisson bootstrap).
     """
     random = np.random.default_rng(seed)
-    customers, place = np.unique(np.concatenate([panel.customer for panel in panels]), return_inverse=True)
+    customers, place = np.unique(
+        np.concatenate([panel.customer for panel in panels]), return_inverse=True
+    )
     places = np.split(place, np.cumsum([len(panel.customer) for panel in panels])[:-1])
-    aucs = [(_auc_of(panel.churned, panel.own), _auc_of(panel.churned, panel.other)) for panel in panels]
-    losses = [_losses(panel.churned, panel.own) - _losses(panel.churned, panel.other) for panel in panels]
+    aucs = [
+        (_auc_of(panel.churned, panel.own), _auc_of(panel.churned, panel.other)) for panel in panels
+    ]
+    losses = [
+        _losses(panel.churned, panel.own) - _losses(panel.churned, panel.other) for panel in panels
+    ]
 
     def differences(weight: Array) -> tuple[float, float]:
         weights = [weight[each] for each in places]
-        if not all(each.any() for each in weights):  # of a handful of customers a draw may take none
+        if not all(
+            each.any() for each in weights
+        ):  # of a handful of customers a draw may take none
             return float("nan"), float("nan")
         auc = [own(each) - other(each) for (own, other), each in zip(aucs, weights, strict=True)]
-        loss = [float(np.average(each, weights=by)) for each, by in zip(losses, weights, strict=True)]
+        loss = [
+            float(np.average(each, weights=by)) for each, by in zip(losses, weights, strict=True)
+        ]
         return float(np.mean(auc)), float(np.mean(loss))
 
-    draws = np.array([differences(random.poisson(1.0, len(customers)).astype(np.float64)) for _ in range(RESAMPLES)])
+    draws = np.array(
+        [
+            differences(random.poisson(1.0, len(customers)).astype(np.float64))
+            for _ in range(RESAMPLES)
+        ]
+    )
     whole = differences(np.ones(len(customers)))
     return {name: _interval(whole[i], draws[:, i]) for i, name in enumerate(("auc", "log_loss"))}
 
 
 def _interval(value: float, draws: Array) -> Interval:
-    if not np.isfinite(draws).any():  # too few customers for a single draw with both fates: nothing is known
+    if not np.isfinite(
+        draws
+    ).any():  # too few customers for a single draw with both fates: nothing is known
         return Interval(value if np.isfinite(value) else 0.0, -1.0, 1.0)
     low, high = np.nanquantile(draws, [0.025, 0.975])
     return Interval(value, float(low), float(high))
 
 
 def _auc_of(churned: Flags, chance: Array) -> Callable[[NDArray[Any]], float]:
-    """The share of churned-returned pairs ranked right, ties half, for any weights of the customers (Mann-Whitney)."""
+    """The share of churned-returned pairs ranked right, ties half, for any weights of the
+    customers (Mann-Whitney)."""
     _, group = np.unique(chance, return_inverse=True)
 
     def auc(weight: NDArray[Any]) -> float:
@@ -153,6 +202,7 @@ def _losses(churned: Flags, chance: Array) -> Array:
 
 
 def lift(churned: Flags, chance: Array, share: float) -> float:
-    """How many times more returns lie in the most promising `share` of customers than in as many at random."""
+    """How many times more returns lie in the most promising `share` of customers than in as many
+    at random."""
     first = np.argsort(chance, kind="stable")[: max(1, round(share * len(chance)))]
     return float((~churned)[first].mean() / (~churned).mean())

@@ -1,4 +1,5 @@
-"""MLflow: one run a training, the registry's `champion` and `challenger`. Nothing is ever loaded back from it (DESIGN 2)."""
+"""MLflow: one run a training, the registry's `champion` and `challenger`. Nothing is ever loaded
+back from it (DESIGN 2)."""
 
 import logging
 import os
@@ -20,13 +21,16 @@ def record(
     plots: Path,
     alias: str,
 ) -> str:
-    """Log a training under `runs` (or wherever MLFLOW_TRACKING_URI points), register it, return the run's id.
+    """Log a training under `runs` (or wherever MLFLOW_TRACKING_URI points), register it, return the
+    run's id.
 
     alias: `champion` or `challenger`.
     """
     mlflow = _mlflow(runs)
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        mlflow.create_experiment(EXPERIMENT, artifact_location=(runs / "artifacts").resolve().as_uri())
+        mlflow.create_experiment(
+            EXPERIMENT, artifact_location=(runs / "artifacts").resolve().as_uri()
+        )
     mlflow.set_experiment(EXPERIMENT)
     with mlflow.start_run(run_name=f"{shop} {bundle.name}", tags=dict(tags)) as run:
         mlflow.log_params(dict(parameters))
@@ -37,29 +41,40 @@ def record(
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
     source = f"{run.info.artifact_uri}/bundle"
-    version = client.create_model_version(name, source=source, run_id=run.info.run_id, tags={"bundle": bundle.name})
+    version = client.create_model_version(
+        name, source=source, run_id=run.info.run_id, tags={"bundle": bundle.name}
+    )
     client.set_registered_model_alias(name, alias, version.version)
     return str(run.info.run_id)
 
 
 def realias(runs: Path, shop: str, bundle: str) -> bool:
-    """Let the registry's `champion` be a bundle's version; False where the registry knows no such bundle."""
+    """Let the registry's `champion` be a bundle's version; False where the registry knows no
+    such bundle."""
     client, name = _mlflow(runs).MlflowClient(), f"winback-{shop}"
-    found = [each for each in client.search_model_versions(f"name = '{name}'") if each.tags.get("bundle") == bundle]
+    found = [
+        each
+        for each in client.search_model_versions(f"name = '{name}'")
+        if each.tags.get("bundle") == bundle
+    ]
     if found:
-        client.set_registered_model_alias(name, "champion", max(found, key=lambda each: int(each.version)).version)
+        client.set_registered_model_alias(
+            name, "champion", max(found, key=lambda each: int(each.version)).version
+        )
     return bool(found)
 
 
 def _mlflow(runs: Path) -> Any:
-    """MLflow, quiet and local: no telemetry, SQLite beside the runs unless the environment names another store."""
+    """MLflow, quiet and local: no telemetry, SQLite beside the runs unless the environment names
+    another store."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_ENABLE_ASYNC_LOGGING", "false")
     import mlflow  # four seconds; only when something is recorded
 
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    # MLflow keeps the address it was given in the environment, where ours would pass for the operator's own next time.
+    # MLflow keeps the address it was given in the environment, where ours would pass for the
+    # operator's own next time.
     named = os.environ.get("MLFLOW_TRACKING_URI")
     if named is None or named in _OURS:
         runs.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,8 @@
-"""Pictures of a model that a shop owner reads: is what it says true, whom it finds first, and is it better than a rule.
+"""Pictures of a model that a shop owner reads: is what it says true, whom it finds first, and is it
+better than a rule.
 
-Figures hold text as text, so a page shows Chinese in the reader's own font. `words`, an argument, gives each label by its name.
+Figures hold text as text, so a page shows Chinese in the reader's own font. `words`, an argument,
+gives each label by its name.
 """
 
 import io
@@ -25,14 +27,23 @@ Flags = NDArray[np.bool_]
 Words = Callable[[str], str]
 
 _OURS, _OTHERS = "#b3541e", "0.55"
-_STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "winback", "font.size": 10, "axes.spines.top": False,
-          "axes.spines.right": False, "font.family": ["sans-serif"]}  # fmt: skip
+_STYLE: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "winback",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "font.family": ["sans-serif"],
+}
 
 
 def calibration(churned: Flags, chance: Array, words: Words) -> Figure:
-    """What was said against what happened, in bins of as many customers each, with the band chance alone would leave."""
+    """What was said against what happened, in bins of as many customers each, with the band
+    chance alone would leave."""
     bins = reliability(churned, chance)
-    said, happened, noise = (np.array([each[name] for each in bins]) for name in ("said", "happened", "noise"))
+    said, happened, noise = (
+        np.array([each[name] for each in bins]) for name in ("said", "happened", "noise")
+    )
     figure, axes = _figure(5.2, 4.6)
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
     axes.fill_between(said, said - noise, said + noise, color="0.88", label=words("chance_alone"))
@@ -43,35 +54,57 @@ def calibration(churned: Flags, chance: Array, words: Words) -> Figure:
 
 
 def gain(churned: Flags, chances: Mapping[str, Array], words: Words) -> Figure:
-    """How many of all returns lie among the customers most likely to return, by each way of ranking; ours is `model`."""
+    """How many of all returns lie among the customers most likely to return, by each way of
+    ranking; ours is `model`."""
     figure, axes = _figure(5.6, 4.6)
     share = np.arange(1, len(churned) + 1) / len(churned)
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, label=words("random"))
     for name, chance in chances.items():
-        found = np.cumsum((~churned)[np.argsort(chance, kind="stable")]) / max(1, int((~churned).sum()))
+        found = np.cumsum((~churned)[np.argsort(chance, kind="stable")]) / max(
+            1, int((~churned).sum())
+        )
         own = name == "model"
         # Everyone's curve of a million points would be a picture of ten megabytes.
         some = np.unique(np.linspace(0, len(share) - 1, 200).astype(int))
-        axes.plot(share[some], found[some], label=words(name), linewidth=2.2 if own else 1, alpha=1 if own else 0.7,
-                  color=_OURS if own else None)  # fmt: skip
-    axes.set(xlabel=words("share_of_customers"), ylabel=words("share_of_returns"), xlim=(0, 1), ylim=(0, 1))
+        axes.plot(
+            share[some],
+            found[some],
+            label=words(name),
+            linewidth=2.2 if own else 1,
+            alpha=1 if own else 0.7,
+            color=_OURS if own else None,
+        )
+    axes.set(
+        xlabel=words("share_of_customers"),
+        ylabel=words("share_of_returns"),
+        xlim=(0, 1),
+        ylim=(0, 1),
+    )
     axes.legend(frameon=False)
     return figure
 
 
 def leads(ahead: Mapping[str, Interval], words: Words) -> Figure:
-    """By how much the model's AUC is ahead of each other's, with its 95 % interval; left of the line it is behind."""
-    names = sorted((name for name in ahead if name not in ("model", "majority")), key=lambda name: ahead[name].value)
+    """By how much the model's AUC is ahead of each other's, with its 95 % interval; left of the
+    line it is behind."""
+    names = sorted(
+        (name for name in ahead if name not in ("model", "majority")),
+        key=lambda name: ahead[name].value,
+    )
     figure, axes = _figure(6.4, 0.9 + 0.34 * len(names))
     for place, name in enumerate(names):
         lead = ahead[name]
         axes.plot([lead.low, lead.high], [place, place], color=_OURS, linewidth=2)
         axes.plot(lead.value, place, marker="o", color=_OURS)
     axes.axvline(0, color="0.4", linewidth=1)
-    axes.set(yticks=range(len(names)), yticklabels=[words(name) for name in names], xlabel=words("ahead"))
+    axes.set(
+        yticks=range(len(names)), yticklabels=[words(name) for name in names], xlabel=words("ahead")
+    )
     # What is far behind would press all others into one point.
     furthest = max((ahead[name].high for name in names if ahead[name].value < 0.1), default=0.1)
-    axes.set_xlim(min(-0.005, *(ahead[name].low for name in names)) * 1.2, max(furthest * 1.2, 0.02))
+    axes.set_xlim(
+        min(-0.005, *(ahead[name].low for name in names)) * 1.2, max(furthest * 1.2, 0.02)
+    )
     return figure
 
 
@@ -79,7 +112,9 @@ def stability(days: Sequence[date], aucs: Sequence[float], words: Words) -> Figu
     """The model's AUC at each of some cut-offs, each by a model that knew only the days before."""
     figure, axes = _figure(6.4, 2.6)
     ordered = sorted(zip(days, aucs, strict=True))
-    axes.plot([str(day) for day, _ in ordered], [auc for _, auc in ordered], marker="o", color=_OURS)
+    axes.plot(
+        [str(day) for day, _ in ordered], [auc for _, auc in ordered], marker="o", color=_OURS
+    )
     low, high = min(aucs), max(aucs)
     axes.set(ylabel=words("auc"), ylim=(min(low - 0.02, 0.5), min(high + 0.02, 1.0)))
     axes.tick_params(axis="x", labelrotation=30 if len(days) > 5 else 0)
@@ -87,14 +122,23 @@ def stability(days: Sequence[date], aucs: Sequence[float], words: Words) -> Figu
 
 
 def tenths(expected: Array, spent: Array, words: Words) -> Figure:
-    """Expected and actual mean spend of each tenth of customers, ordered by what was expected; both in currency units."""
+    """Expected and actual mean spend of each tenth of customers, ordered by what was expected;
+    both in currency units."""
     parts = np.array_split(np.argsort(expected, kind="stable"), 10)
     place = np.arange(len(parts))
     figure, axes = _figure(6.4, 3.2)
-    for shift, values, colour, label in ((-0.2, expected, _OTHERS, "expected"), (0.2, spent, _OURS, "actual")):
+    for shift, values, colour, label in (
+        (-0.2, expected, _OTHERS, "expected"),
+        (0.2, spent, _OURS, "actual"),
+    ):
         means = [float(values[rows].mean()) if len(rows) else 0.0 for rows in parts]
         axes.bar(place + shift, means, 0.38, color=colour, label=words(label))
-    axes.set(xticks=place, xticklabels=[str(each + 1) for each in place], xlabel=words("tenths"), ylabel=words("spend"))
+    axes.set(
+        xticks=place,
+        xticklabels=[str(each + 1) for each in place],
+        xlabel=words("tenths"),
+        ylabel=words("spend"),
+    )
     axes.legend(frameon=False)
     return figure
 
@@ -119,7 +163,11 @@ def _figure(width: float, height: float) -> tuple[Figure, mpl.axes.Axes]:
 
 
 def _save(figure: Figure, stream: io.StringIO | io.BufferedWriter, form: str) -> None:
-    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type")) if form == "svg" else {"Software": None}
+    metadata = (
+        dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        if form == "svg"
+        else {"Software": None}
+    )
     with plt.rc_context(_STYLE), warnings.catch_warnings():
         # Chinese is only measured with a font that lacks it; the reader's own font draws it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")

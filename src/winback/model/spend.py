@@ -1,9 +1,11 @@
-"""Rows of features and a chance of churn → what a customer will spend in the outcome window, in cents (MODEL 2.5).
+"""Rows of features and a chance of churn → what a customer will spend in the outcome window, in
+cents (MODEL 2.5).
 
-Two stages: whether they order at all is the churn model's to say; what they spend if they do is a booster of the
-logarithm, brought back to money by what it missed in all (after Duan 1983). So the parts agree: what comes back by
-itself is (1 − p) times that amount, what is at stake p times it. Tweedie and BG/NBD x Gamma-Gamma as further members
-made the ranking no better and the deciles worse (docs/decisions.md).
+Two stages: whether they order at all is the churn model's to say; what they spend if they do is a
+booster of the logarithm, brought back to money by what it missed in all (after Duan 1983). So the
+parts agree: what comes back by itself is (1 − p) times that amount, what is at stake p times it.
+Tweedie and BG/NBD x Gamma-Gamma as further members made the ranking no better and the deciles worse
+(docs/decisions.md).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,17 +23,21 @@ from winback.model.ensemble import ANALYTIC, histories, margin
 
 Array = NDArray[np.float64]
 
-LOW, HIGH = 0.10, 0.90  # the quantiles shown of one customer: at least eight in ten end up between them
+LOW, HIGH = (
+    0.10,
+    0.90,
+)  # the quantiles shown of one customer: at least eight in ten end up between them
 _CERTAIN = 1 - 1e-6
 
 
 @dataclass(frozen=True)
 class Spend:
-    """What is spent by those who order in the window: plain numbers, a booster and the season of amounts.
+    """What is spent by those who order in the window: plain numbers, a booster and the season of
+    amounts.
 
     misses: evenly spaced quantiles of log(spent / foretold) on customers the booster had not seen.
-    mean, mean_square: all that was spent there over all that was foretold, and the same of squares: they turn a typical
-    amount into a mean one.
+    mean, mean_square: all that was spent there over all that was foretold, and the same of squares:
+    they turn a typical amount into a mean one.
     """
 
     names: Sequence[str]
@@ -45,28 +51,43 @@ class Spend:
     level: BaseRate
 
     def typical(self, rows: Array, day: date) -> Array:
-        """The typical (median) amount in cents that each will spend if they order in the window from `day` on."""
-        return np.exp(margin(self.booster, rows) + self.level.forecast(day).shift) * self._stretch(rows)
+        """The typical (median) amount in cents that each will spend if they order in the window
+        from `day` on."""
+        return np.exp(margin(self.booster, rows) + self.level.forecast(day).shift) * self._stretch(
+            rows
+        )
 
     def worth(self, typical: Array, chance: Array) -> "Worth":
-        """What each customer is worth, by their typical amount in cents and their chance of churn, 0 to 1."""
+        """What each customer is worth, by their typical amount in cents and their chance of
+        churn, 0 to 1."""
         back = 1 - chance
         amount = typical * self.mean
-        return Worth(back * amount, chance * amount, self._quantile(typical, chance, LOW),
-                     self._quantile(typical, chance, HIGH), amount, typical**2 * self.mean_square)  # fmt: skip
+        return Worth(
+            back * amount,
+            chance * amount,
+            self._quantile(typical, chance, LOW),
+            self._quantile(typical, chance, HIGH),
+            amount,
+            typical**2 * self.mean_square,
+        )
 
     def tamed(self, foretold: Array, spent: Array) -> Array:
-        """What was spent, the furthest misses of all pulled in: one reseller must not set everyone's level."""
+        """What was spent, the furthest misses of all pulled in: one reseller must not set
+        everyone's level."""
         return np.minimum(spent, foretold / self.mean * furthest(np.asarray(self.misses)))
 
     def _quantile(self, typical: Array, chance: Array, share: float) -> Array:
-        """What a customer's spend stays under with this chance: nothing, as long as they rather stay away."""
+        """What a customer's spend stays under with this chance: nothing, as long as they rather
+        stay away."""
         inside = (share - chance) / (1 - np.minimum(chance, _CERTAIN))
-        missed = np.exp(np.interp(inside, np.linspace(0, 1, len(self.misses)), np.asarray(self.misses)))
+        missed = np.exp(
+            np.interp(inside, np.linspace(0, 1, len(self.misses)), np.asarray(self.misses))
+        )
         return np.where(inside > 0, typical * missed, 0.0)
 
     def _stretch(self, rows: Array) -> Array:
-        """Longer windows hold more orders: by the analytic model, from the window that was learned to the one asked for."""
+        """Longer windows hold more orders: by the analytic model, from the window that was
+        learned to the one asked for."""
         if self.outcome_days == self.learned_days or ANALYTIC not in self.btyd:
             return np.ones(len(rows))
         numbers, seen = self.btyd[ANALYTIC], histories(rows, self.names)
@@ -80,20 +101,28 @@ class Spend:
     def plain(self) -> dict[str, Any]:
         """All but the booster, as `spend.json` keeps it."""
         return {
-            "misses": list(self.misses), "mean": self.mean, "mean_square": self.mean_square,
-            "outcome_days": self.outcome_days, "learned_days": self.learned_days,
-            "btyd": {name: list(numbers) for name, numbers in self.btyd.items()}, "level": self.level.plain(),
-        }  # fmt: skip
+            "misses": list(self.misses),
+            "mean": self.mean,
+            "mean_square": self.mean_square,
+            "outcome_days": self.outcome_days,
+            "learned_days": self.learned_days,
+            "btyd": {name: list(numbers) for name, numbers in self.btyd.items()},
+            "level": self.level.plain(),
+        }
 
     @classmethod
-    def from_plain(cls, names: Sequence[str], booster: xgb.Booster, plain: Mapping[str, Any]) -> "Spend":
+    def from_plain(
+        cls, names: Sequence[str], booster: xgb.Booster, plain: Mapping[str, Any]
+    ) -> "Spend":
         return cls(names, booster, **{**plain, "level": BaseRate.of(plain["level"])})
 
 
 def furthest(misses: Array) -> float:
-    """The greatest believable ratio of spent to foretold: five quartile distances above the middle of the logarithms.
+    """The greatest believable ratio of spent to foretold: five quartile distances above the middle
+    of the logarithms.
 
-    Of log-normal misses one in 2,700 lies beyond, so next to nothing is lost; a reseller's ten thousandfold counts as this.
+    Of log-normal misses one in 2,700 lies beyond, so next to nothing is lost; a reseller's ten
+    thousandfold counts as this.
     """
     middle, upper = np.quantile(misses, [0.5, 0.75])
     return float(np.exp(middle + 5 * (upper - middle)))
@@ -103,8 +132,9 @@ def furthest(misses: Array) -> float:
 class Worth:
     """One value a customer, in cents of the outcome window.
 
-    expected: what comes by itself. at_stake: what is lost with them if they stay away. low, high: between them the spend
-    of at least eight in ten lies. if_back, square_if_back: the mean amount of those who order, and the mean of its square.
+    expected: what comes by itself. at_stake: what is lost with them if they stay away. low, high:
+    between them the spend of at least eight in ten lies. if_back, square_if_back: the mean amount
+    of those who order, and the mean of its square.
     """
 
     expected: Array
@@ -126,7 +156,8 @@ class Total:
 
 @dataclass(frozen=True)
 class Sums:
-    """What the totals of a group need of its customers, so that groups can be added up part by part."""
+    """What the totals of a group need of its customers, so that groups can be added up part by
+    part."""
 
     customers: int = 0
     expected: float = 0.0
@@ -139,19 +170,36 @@ class Sums:
     def over(cls, worth: Worth, chance: Array, chosen: NDArray[np.bool_]) -> "Sums":
         p, some = chance[chosen], Worth(*(column[chosen] for column in vars(worth).values()))
         return cls(
-            len(p), float(some.expected.sum()), float(some.at_stake.sum()), float((p * (1 - p) * some.if_back).sum()),
+            len(p),
+            float(some.expected.sum()),
+            float(some.at_stake.sum()),
+            float((p * (1 - p) * some.if_back).sum()),
             float(((1 - p) * some.square_if_back - some.expected**2).sum()),
             float((p * some.square_if_back - some.at_stake**2).sum()),
-        )  # fmt: skip
+        )
 
     def __add__(self, other: "Sums") -> "Sums":
-        return Sums(*(own + more for own, more in zip(vars(self).values(), vars(other).values(), strict=True)))
+        return Sums(
+            *(
+                own + more
+                for own, more in zip(vars(self).values(), vars(other).values(), strict=True)
+            )
+        )
 
     def totals(self, chance_error: float, level_error: float) -> tuple[Total, Total]:
-        """What comes by itself and what is at stake. Errors: of the season forecasts, in log-odds and in log amounts."""
+        """What comes by itself and what is at stake. Errors: of the season forecasts, in
+        log-odds and in log amounts."""
 
         def interval(value: float, variance: float) -> Total:
-            spread = np.sqrt((self.chance_moves * chance_error) ** 2 + (value * level_error) ** 2 + max(variance, 0.0))
-            return Total(value, float(max(value - 1.96 * spread, 0.0)), float(value + 1.96 * spread))
+            spread = np.sqrt(
+                (self.chance_moves * chance_error) ** 2
+                + (value * level_error) ** 2
+                + max(variance, 0.0)
+            )
+            return Total(
+                value, float(max(value - 1.96 * spread, 0.0)), float(value + 1.96 * spread)
+            )
 
-        return interval(self.expected, self.expected_variance), interval(self.at_stake, self.at_stake_variance)
+        return interval(self.expected, self.expected_variance), interval(
+            self.at_stake, self.at_stake_variance
+        )

@@ -26,7 +26,8 @@ _DECILES = 10
 
 @dataclass(frozen=True)
 class SpendFigures:
-    """How good a forecast of spend is: normalised Gini (1 = perfect order), decile error and bias (0 = none)."""
+    """How good a forecast of spend is: normalised Gini (1 = perfect order), decile error and
+    bias (0 = none)."""
 
     gini: float
     decile_error: float
@@ -43,9 +44,11 @@ def fit_spend(
     calendar: BaseRate,
     seed: int,
 ) -> Spend | None:
-    """Learn from the rows that ordered; None where there are no amounts, or too few orders to learn from.
+    """Learn from the rows that ordered; None where there are no amounts, or too few orders to learn
+    from.
 
-    cutoffs: the day of each of the stack's cut-offs; calendar: the shop's sale days, whose season the level follows.
+    cutoffs: the day of each of the stack's cut-offs; calendar: the shop's sale days, whose season
+    the level follows.
     """
     paid = ~stack.churned & (np.nan_to_num(stack.spend_cents) > 0)
     halves = (stack.customer & np.uint64(1)).astype(bool)
@@ -57,9 +60,11 @@ def fit_spend(
         learned = _booster(stack.rows[paid & ~half], logarithms[paid & ~half], names, seed)
         unseen[paid & half] = margin(learned, stack.rows[paid & half])
     missed = np.exp(logarithms - unseen)[paid]
-    # One reseller who spends ten thousand times what anyone would foretell must not set everyone's mean.
+    # One reseller who spends ten thousand times what anyone would foretell must not set everyone's
+    # mean.
     spent = np.minimum(stack.spend_cents, furthest(np.log(missed)) * np.exp(unseen))
-    # The mean that the shop's takings need, which big spenders weigh more in than the mean of ratios would.
+    # The mean that the shop's takings need, which big spenders weigh more in than the mean of
+    # ratios would.
     mean = float(spent[paid].sum() / np.exp(unseen[paid]).sum())
     square = float((spent[paid] ** 2).sum() / np.exp(2 * unseen[paid]).sum())
     shifts = []
@@ -70,10 +75,16 @@ def fit_spend(
             if rows.any():
                 shifts.append(level_at(day, foretold[rows], spent[rows]))
     return Spend(
-        names, _booster(stack.rows[paid], logarithms[paid], names, seed),
-        np.quantile(np.log(missed), np.linspace(0, 1, _MISSES)).tolist(), mean, square, outcome_days, learned_days,
-        dict(btyd), BaseRate(calendar.first_day, outcome_days, shifts, calendar.sales),
-    )  # fmt: skip
+        names,
+        _booster(stack.rows[paid], logarithms[paid], names, seed),
+        np.quantile(np.log(missed), np.linspace(0, 1, _MISSES)).tolist(),
+        mean,
+        square,
+        outcome_days,
+        learned_days,
+        dict(btyd),
+        BaseRate(calendar.first_day, outcome_days, shifts, calendar.sales),
+    )
 
 
 def level_at(day: date, foretold: Array, spent: Array) -> Shift:
@@ -84,13 +95,20 @@ def level_at(day: date, foretold: Array, spent: Array) -> Shift:
 
 
 def gamma_gamma_spend(
-    btyd: Mapping[str, Sequence[float]], seen: Histories, orders: Array, mean_value: Array, days: int
+    btyd: Mapping[str, Sequence[float]],
+    seen: Histories,
+    orders: Array,
+    mean_value: Array,
+    days: int,
 ) -> Array | None:
-    """The peer to beat: BG/NBD's expected purchases times Gamma-Gamma's expected value; None if either cannot be fitted."""
+    """The peer to beat: BG/NBD's expected purchases times Gamma-Gamma's expected value; None if
+    either cannot be fitted."""
     found = fit_gamma_gamma(orders, mean_value)
     if "bg_nbd" not in btyd or found.parameters is None:
         return None
-    return expected_purchases("bg_nbd", btyd["bg_nbd"], seen, days) * expected_value(found.parameters, orders, mean_value)
+    return expected_purchases("bg_nbd", btyd["bg_nbd"], seen, days) * expected_value(
+        found.parameters, orders, mean_value
+    )
 
 
 def judge(foretold: Array, spent: Array) -> SpendFigures:
@@ -98,7 +116,9 @@ def judge(foretold: Array, spent: Array) -> SpendFigures:
     tenths = np.array_split(np.argsort(foretold, kind="stable"), _DECILES)
     off = sum(abs(float(foretold[rows].sum() - spent[rows].sum())) for rows in tenths)
     total = float(spent.sum())
-    return SpendFigures(_gini(foretold, spent) / _gini(spent, spent), off / total, float(foretold.sum()) / total - 1)
+    return SpendFigures(
+        _gini(foretold, spent) / _gini(spent, spent), off / total, float(foretold.sum()) / total - 1
+    )
 
 
 def _gini(order_by: Array, spent: Array) -> float:
@@ -108,6 +128,10 @@ def _gini(order_by: Array, spent: Array) -> float:
 
 
 def _booster(rows: Array, logarithms: Array, names: Sequence[str], seed: int) -> xgb.Booster:
-    data = xgb.DMatrix(rows.astype(np.float32), label=logarithms, feature_names=list(names), nthread=1)
+    data = xgb.DMatrix(
+        rows.astype(np.float32), label=logarithms, feature_names=list(names), nthread=1
+    )
     parameters: dict[str, Any] = {**PARAMETERS, "objective": "reg:squarederror", "seed": seed}
-    return xgb.train({**parameters, "base_score": float(logarithms.mean())}, data, num_boost_round=TREES)
+    return xgb.train(
+        {**parameters, "base_score": float(logarithms.mean())}, data, num_boost_round=TREES
+    )

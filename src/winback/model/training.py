@@ -1,7 +1,8 @@
 """Learning the blend: one parameter set for every shop (MODEL 2.1, 2.2).
 
-The XGBoost set equals fifty tuned trials at a fiftieth of the cost. What decides over members and level is measured
-on customers the members had not seen: two halves by customer, each scored by what was learned from the other.
+The XGBoost set equals fifty tuned trials at a fiftieth of the cost. What decides over members and
+level is measured on customers the members had not seen: two halves by customer, each scored by what
+was learned from the other.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,40 +44,52 @@ PARAMETERS: dict[str, Any] = {
     "colsample_bytree": 0.3,
     "subsample": 0.7,
     "tree_method": "hist",
-    # One thread: how `hist` adds up differs with the number of threads, and the same data shall give the same bytes.
+    # One thread: how `hist` adds up differs with the number of threads, and the same data shall
+    # give the same bytes.
     "nthread": 1,
 }
 
-# Silence can only raise the risk and orders only lower it; it costs nothing and keeps explanations sane (MODEL 2.4).
+# Silence can only raise the risk and orders only lower it; it costs nothing and keeps explanations
+# sane (MODEL 2.4).
 MONOTONE = {
     "days_since_last_order": 1,
-    **{f"recency_{how}": 1 for how in ("of_tenure", "z_score", "of_mean_gap", "of_median_gap", "of_longest_gap")},
+    **{
+        f"recency_{how}": 1
+        for how in ("of_tenure", "z_score", "of_mean_gap", "of_median_gap", "of_longest_gap")
+    },
     **{f"orders_last_{days}_days": -1 for days in (7, 30, 60, 90, 180, 365)},
     **{f"orders_decayed_{days}_days": -1 for days in (45, 120, 360)},
 }
 
-# What an order just before the cut-off moves one way only; the logistic regression keeps to it too (RELIABILITY 5.3). Not
-# spend: with signs for it too, the AUC of Online Retail falls by .0008 to keep one customer in 250 from rising by .0001.
+# What an order just before the cut-off moves one way only; the logistic regression keeps to it too
+# (RELIABILITY 5.3). Not spend: with signs for it too, the AUC of Online Retail falls by .0008 to
+# keep one customer in 250 from rising by .0001.
 SIGNS = {
     **MONOTONE,
     **{f"days_since_{which}_last_order": 1 for which in ("2nd", "3rd")},
-    **dict.fromkeys(("orders_lifetime", "purchase_days_lifetime", "purchase_days_last_365_days"), -1),
+    **dict.fromkeys(
+        ("orders_lifetime", "purchase_days_lifetime", "purchase_days_last_365_days"), -1
+    ),
 }
 
 NEWEST = 3  # cut-offs the member `recent` learns from
 HALF_LIFE_DAYS = 120  # of a row's weight in the logistic regression
 RIDGE = 0.1  # scikit-learn's C
-SMALL_SHOP = 500  # buyers; under it trees find nothing and the small members carry the blend (MODEL 2.6)
+SMALL_SHOP = (
+    500  # buyers; under it trees find nothing and the small members carry the blend (MODEL 2.6)
+)
 _FEWEST_ROWS = 400  # for judging members and slope on unseen halves
 _SLOPES = (0.8, 1.3)
 
 
 @dataclass(frozen=True)
 class Stack:
-    """What is learned from, newest cut-off first: rows of features, fates, a hash of each row's customer, and its age.
+    """What is learned from, newest cut-off first: rows of features, fates, a hash of each row's
+    customer, and its age.
 
-    cutoff: the place of each row's cut-off, 0 the newest; age_days: how long before the newest it was; spend_cents: what
-    was spent in the outcome window, 0 for who stayed away, NaN without amounts.
+    cutoff: the place of each row's cut-off, 0 the newest; age_days: how long before the newest it
+    was; spend_cents: what was spent in the outcome window, 0 for who stayed away, NaN without
+    amounts.
     """
 
     rows: Array
@@ -88,70 +101,111 @@ class Stack:
 
     def some(self, chosen: Flags) -> "Stack":
         return Stack(
-            self.rows[chosen], self.churned[chosen], self.customer[chosen], self.cutoff[chosen], self.age_days[chosen],
+            self.rows[chosen],
+            self.churned[chosen],
+            self.customer[chosen],
+            self.cutoff[chosen],
+            self.age_days[chosen],
             self.spend_cents[chosen],
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """A blend, and the log-odds it gives the rows of its stack when it has not seen their customers."""
+    """A blend, and the log-odds it gives the rows of its stack when it has not seen their
+    customers."""
 
     blend: Blend
     unseen: Array
 
 
-def fit(rows: Array, churned: Flags, names: Sequence[str], seed: int, tuned: Mapping[str, Any] | None = None) -> xgb.Booster:
-    """A booster that predicts the log-odds of churn from rows of features (n x len(names), NaN = missing).
+def fit(
+    rows: Array,
+    churned: Flags,
+    names: Sequence[str],
+    seed: int,
+    tuned: Mapping[str, Any] | None = None,
+) -> xgb.Booster:
+    """A booster that predicts the log-odds of churn from rows of features (n x len(names), NaN =
+    missing).
 
-    tuned: what to put in place of PARAMETERS, and `trees` of TREES; for a shop that has found better ones.
+    tuned: what to put in place of PARAMETERS, and `trees` of TREES; for a shop that has found
+    better ones.
     """
     chosen = {"trees": TREES, **PARAMETERS, **(tuned or {})}
-    data = xgb.DMatrix(rows.astype(np.float32), label=churned.astype(np.float32), feature_names=list(names), nthread=1)
+    data = xgb.DMatrix(
+        rows.astype(np.float32),
+        label=churned.astype(np.float32),
+        feature_names=list(names),
+        nthread=1,
+    )
     constraints = tuple(MONOTONE.get(name, 0) for name in names)
     trees = int(chosen.pop("trees"))
-    return xgb.train({**chosen, "monotone_constraints": constraints, "seed": seed}, data, num_boost_round=trees)
+    return xgb.train(
+        {**chosen, "monotone_constraints": constraints, "seed": seed}, data, num_boost_round=trees
+    )
 
 
 def fit_blend(
-    stack: Stack, population: Array, names: Sequence[str], outcome_days: int, learned_days: int, small: bool, seed: int,
+    stack: Stack,
+    population: Array,
+    names: Sequence[str],
+    outcome_days: int,
+    learned_days: int,
+    small: bool,
+    seed: int,
     tuned: Mapping[str, Any] | None = None,
-) -> Learnt:  # fmt: skip
+) -> Learnt:
     """Learn every member and how to put them together.
 
-    population: rows of features of the newest population, in random order, whose histories the analytic models learn
-    from; no outcome of theirs is used. outcome_days: H; learned_days: of the labels. small: see SMALL_SHOP.
-    tuned: as in `fit`.
+    population: rows of features of the newest population, in random order, whose histories the
+    analytic models learn from; no outcome of theirs is used. outcome_days: H; learned_days: of the
+    labels. small: see SMALL_SHOP. tuned: as in `fit`.
     """
     # More threads add in another order, and the same data shall give the same bytes.
     with threadpool_limits(limits=1):
         found = {name: fit_btyd(name, histories(population, names)) for name in MODELS}
         btyd = {name: each.parameters for name, each in found.items() if each.parameters}
         missing = {name: each.why for name, each in found.items() if not each.parameters}
-        used = tuple(name for name in MEMBERS
-                     if (name != ANALYTIC or name in btyd) and not (small and name in ("core", "recent")))  # fmt: skip
+        used = tuple(
+            name
+            for name in MEMBERS
+            if (name != ANALYTIC or name in btyd) and not (small and name in ("core", "recent"))
+        )
 
         def learned_from(some: Stack) -> Blend:
             analytic = analytic_logits(btyd, histories(some.rows, names), learned_days)
-            offset = missing_level(analytic[ANALYTIC], some.churned)[0] if ANALYTIC in analytic else 0.0
+            offset = (
+                missing_level(analytic[ANALYTIC], some.churned)[0] if ANALYTIC in analytic else 0.0
+            )
             logistic = _logistic(some, names, list(analytic.values()))
             core = fit(some.rows, some.churned, names, seed, tuned)
             new = some.cutoff < NEWEST
-            recent = fit(some.rows[new], some.churned[new], names, seed, tuned) if _both(some) else core
-            members = Members(used, outcome_days, learned_days, btyd, missing, offset, 1.0, logistic)
+            recent = (
+                fit(some.rows[new], some.churned[new], names, seed, tuned) if _both(some) else core
+            )
+            members = Members(
+                used, outcome_days, learned_days, btyd, missing, offset, 1.0, logistic
+            )
             return Blend(names, core, recent, members)
 
         whole = learned_from(stack)
         halves = (stack.customer & np.uint64(1)).astype(bool)
-        if len(halves) < _FEWEST_ROWS or not all(_both(stack.some(half)) for half in (halves, ~halves)):
+        if len(halves) < _FEWEST_ROWS or not all(
+            _both(stack.some(half)) for half in (halves, ~halves)
+        ):
             return Learnt(whole, whole.margin(stack.rows))
         unseen = {name: np.zeros(len(halves)) for name in used}
         for half in (halves, ~halves):
-            for name, logit in learned_from(stack.some(~half)).logits(stack.rows[half], used).items():
+            for name, logit in (
+                learned_from(stack.some(~half)).logits(stack.rows[half], used).items()
+            ):
                 unseen[name][half] = logit
         used, slope = _that_help(used, unseen, stack)
         mean = np.mean([unseen[name] for name in used], axis=0)
-        return Learnt(replace(whole, members=replace(whole.members, used=used, slope=slope)), slope * mean)
+        return Learnt(
+            replace(whole, members=replace(whole.members, used=used, slope=slope)), slope * mean
+        )
 
 
 def _logistic(stack: Stack, names: Sequence[str], analytic: Sequence[Array]) -> Logistic:
@@ -171,24 +225,34 @@ def _logistic(stack: Stack, names: Sequence[str], analytic: Sequence[Array]) -> 
     return Logistic(units, means, spreads, coefficients, intercept)
 
 
-def _ridge(columns: Array, churned: Flags, weight: Array, signs: Sequence[int]) -> tuple[list[float], float]:
-    """The coefficients and intercept of a ridge logistic regression whose coefficients keep to their signs (0: any)."""
+def _ridge(
+    columns: Array, churned: Flags, weight: Array, signs: Sequence[int]
+) -> tuple[list[float], float]:
+    """The coefficients and intercept of a ridge logistic regression whose coefficients keep to
+    their signs (0: any)."""
     least = weight @ churned / weight.sum()
 
     def worse(found: Array) -> tuple[float, Array]:
         margins = columns @ found[:-1] + found[-1]
-        loss = weight @ (np.logaddexp(0, margins) - churned * margins) + found[:-1] @ found[:-1] / (2 * RIDGE)
+        loss = weight @ (np.logaddexp(0, margins) - churned * margins) + found[:-1] @ found[:-1] / (
+            2 * RIDGE
+        )
         missed = weight * (probability(margins) - churned)
         return float(loss), np.append(columns.T @ missed + found[:-1] / RIDGE, missed.sum())
 
     bounds = [{0: (None, None), 1: (0.0, None), -1: (None, 0.0)}[sign] for sign in (*signs, 0)]
     start = np.append(np.zeros(columns.shape[1]), np.log(least / (1 - least)))
-    found = minimize(worse, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
+    found = minimize(
+        worse, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}
+    )
     return found.x[:-1].tolist(), float(found.x[-1])
 
 
-def _that_help(used: Sequence[str], each: Mapping[str, Array], stack: Stack) -> tuple[tuple[str, ...], float]:
-    """The members and their slope; without the analytic one where the others foretell unseen customers better alone."""
+def _that_help(
+    used: Sequence[str], each: Mapping[str, Array], stack: Stack
+) -> tuple[tuple[str, ...], float]:
+    """The members and their slope; without the analytic one where the others foretell unseen
+    customers better alone."""
     others = tuple(name for name in used if name != ANALYTIC)
     judged = []
     for chosen in dict.fromkeys([tuple(used), others or tuple(used)]):
@@ -213,7 +277,12 @@ def _slope(logits: Array, stack: Stack) -> float:
     """How much to spread the mean of logits, by the newest cut-offs, each at its own level."""
     new = stack.cutoff < NEWEST
     newest = stack.some(new)
-    found = minimize(lambda slope: _loss(slope[0] * logits[new], newest), [1.0], method="L-BFGS-B", bounds=[_SLOPES])
+    found = minimize(
+        lambda slope: _loss(slope[0] * logits[new], newest),
+        [1.0],
+        method="L-BFGS-B",
+        bounds=[_SLOPES],
+    )
     return float(found.x[0])
 
 

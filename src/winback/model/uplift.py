@@ -1,9 +1,10 @@
 """Whom a message moves: uplift learned from randomised holdouts (MODEL 5, MISSION B94).
 
-S-learner: one booster sees the treatment as a feature, and is asked twice (Künzel, Sekhon, Bickel and Yu 2019). DR-learner: a
-booster fitted on doubly robust scores of cross-fitted outcomes (Kennedy 2023); the chance of treatment is the draw's own, so
-nothing is estimated about it. The response model ranks by the chance to answer among the treated, and is the honest fallback
-where there is nothing yet to tell effects from answers.
+S-learner: one booster sees the treatment as a feature, and is asked twice (Künzel, Sekhon, Bickel
+and Yu 2019). DR-learner: a booster fitted on doubly robust scores of cross-fitted outcomes (Kennedy
+2023); the chance of treatment is the draw's own, so nothing is estimated about it. The response
+model ranks by the chance to answer among the treated, and is the honest fallback where there is
+nothing yet to tell effects from answers.
 """
 
 import hashlib
@@ -24,19 +25,37 @@ Numbers = NDArray[np.float64]
 
 # Effects are small beside the noise of single outcomes: shallow trees, and leaves of many.
 PARAMETERS: Mapping[str, Any] = {
-    "max_depth": 3, "eta": 0.05, "min_child_weight": 50, "lambda": 30, "subsample": 0.7, "colsample_bytree": 0.7,
-    "tree_method": "hist", "nthread": 1, "seed": 7,
-}  # fmt: skip
+    "max_depth": 3,
+    "eta": 0.05,
+    "min_child_weight": 50,
+    "lambda": 30,
+    "subsample": 0.7,
+    "colsample_bytree": 0.7,
+    "tree_method": "hist",
+    "nthread": 1,
+    "seed": 7,
+}
 ROUNDS = 120
 FOLDS = 5
 
 
-# What is known of a customer before a message, and few enough for a small shop's waves to tell something of.
+# What is known of a customer before a message, and few enough for a small shop's waves to tell
+# something of.
 UPLIFT_FEATURES = (
-    "days_since_last_order", "days_since_first_order", "orders_lifetime", "orders_last_365_days", "recency_of_mean_gap",
-    "order_value_mean_cents", "net_spend_lifetime_cents", "discounted_order_share", "discount_of_spend",
-    "bargain_share_of_spend", "coupon_uses_last_180_days", "views_last_30_days", "message_clicks_last_90_days",
-)  # fmt: skip
+    "days_since_last_order",
+    "days_since_first_order",
+    "orders_lifetime",
+    "orders_last_365_days",
+    "recency_of_mean_gap",
+    "order_value_mean_cents",
+    "net_spend_lifetime_cents",
+    "discounted_order_share",
+    "discount_of_spend",
+    "bargain_share_of_spend",
+    "coupon_uses_last_180_days",
+    "views_last_30_days",
+    "message_clicks_last_90_days",
+)
 
 
 @dataclass(frozen=True)
@@ -47,37 +66,52 @@ class Uplift:
     booster: xgb.Booster
 
     def ranks(self, rows: Numbers) -> Numbers:
-        """A number a row: the larger, the more a message is expected to bring. rows: in the order it was fitted with."""
+        """A number a row: the larger, the more a message is expected to bring. rows: in the
+        order it was fitted with."""
         if self.learner != "s_learner":
             return _predict(self.booster, rows)
         ones = np.ones(len(rows))
-        with_, without = (_predict(self.booster, np.column_stack([rows, arm])) for arm in (ones, 0 * ones))
+        with_, without = (
+            _predict(self.booster, np.column_stack([rows, arm])) for arm in (ones, 0 * ones)
+        )
         return with_ - without
 
 
 def fit_uplift(
-    learner: Learner, features: Numbers, treated: NDArray[np.bool_], outcome: Numbers, treated_share: Numbers
+    learner: Learner,
+    features: Numbers,
+    treated: NDArray[np.bool_],
+    outcome: Numbers,
+    treated_share: Numbers,
 ) -> Uplift:
-    """Fit one learner. features: shape (rows, columns), NaN where unknown; outcome: a number a row, the more the better;
-    treated_share: the chance each row had of being treated, strictly between 0 and 1."""
+    """Fit one learner. features: shape (rows, columns), NaN where unknown; outcome: a number a
+    row, the more the better; treated_share: the chance each row had of being treated, strictly
+    between 0 and 1."""
     if learner == "response":
         return Uplift(learner, _fit(features[treated], outcome[treated]))
     if learner == "s_learner":
-        return Uplift(learner, _fit(np.column_stack([features, treated]), outcome, {"colsample_bytree": 1.0}))
-    return Uplift(learner, _fit(features, _doubly_robust(features, treated, outcome, treated_share)))
+        return Uplift(
+            learner, _fit(np.column_stack([features, treated]), outcome, {"colsample_bytree": 1.0})
+        )
+    return Uplift(
+        learner, _fit(features, _doubly_robust(features, treated, outcome, treated_share))
+    )
 
 
 def expected_gain(uplift: Uplift, rows: Numbers) -> Numbers:
-    """What a message is expected to bring each row, for ranking: how much more likely they come, times what they usually spend.
+    """What a message is expected to bring each row, for ranking: how much more likely they come,
+    times what they usually spend.
 
-    rows: UPLIFT_FEATURES, in their order. Of the response model it is what they spend if they answer at all.
+    rows: UPLIFT_FEATURES, in their order. Of the response model it is what they spend if they
+    answer at all.
     """
     usual = rows[:, UPLIFT_FEATURES.index("order_value_mean_cents")]
     return np.asarray(uplift.ranks(rows) * np.where(np.isnan(usual), 1.0, usual), dtype=np.float64)
 
 
 def write_uplift(folder: Path, uplift: Uplift | None, about: Mapping[str, Any]) -> None:
-    """Keep a learner, or that there is none to rank by, in `uplift.json`, which is written last and names its file."""
+    """Keep a learner, or that there is none to rank by, in `uplift.json`, which is written last
+    and names its file."""
     folder.mkdir(parents=True, exist_ok=True)
     told = dict(about)
     if uplift is not None:
@@ -91,7 +125,8 @@ def write_uplift(folder: Path, uplift: Uplift | None, about: Mapping[str, Any]) 
 
 
 def read_uplift(folder: Path) -> Uplift | None:
-    """The learner kept in a folder, if it has passed its gate; None where there is none, or it has not.
+    """The learner kept in a folder, if it has passed its gate; None where there is none, or it has
+    not.
 
     Raises BundleDamaged where its file is not the one that was kept.
     """
@@ -115,14 +150,21 @@ def read_uplift(folder: Path) -> Uplift | None:
 
 
 def cross_fitted(
-    learner: Learner, features: Numbers, treated: NDArray[np.bool_], outcome: Numbers, treated_share: Numbers, seed: int = 7
+    learner: Learner,
+    features: Numbers,
+    treated: NDArray[np.bool_],
+    outcome: Numbers,
+    treated_share: Numbers,
+    seed: int = 7,
 ) -> Numbers:
     """A rank for every row from models that have not seen it; folds within arms."""
     told = np.empty(len(features))
     fold = folds(treated, seed)
     for each in range(FOLDS):
         rest, mine = fold != each, fold == each
-        model = fit_uplift(learner, features[rest], treated[rest], outcome[rest], treated_share[rest])
+        model = fit_uplift(
+            learner, features[rest], treated[rest], outcome[rest], treated_share[rest]
+        )
         told[mine] = model.ranks(features[mine])
     return told
 
@@ -137,15 +179,26 @@ def folds(treated: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:
     return fold
 
 
-def _doubly_robust(features: Numbers, treated: NDArray[np.bool_], outcome: Numbers, share: Numbers) -> Numbers:
-    """Each row's own estimate of its effect, from outcomes foretold by models that have not seen it."""
+def _doubly_robust(
+    features: Numbers, treated: NDArray[np.bool_], outcome: Numbers, share: Numbers
+) -> Numbers:
+    """Each row's own estimate of its effect, from outcomes foretold by models that have not seen
+    it."""
     with_, without = np.empty(len(features)), np.empty(len(features))
     fold = folds(treated, 11)
     for each in range(FOLDS):
         rest, mine = fold != each, fold == each
-        with_[mine] = _predict(_fit(features[rest & treated], outcome[rest & treated]), features[mine])
-        without[mine] = _predict(_fit(features[rest & ~treated], outcome[rest & ~treated]), features[mine])
-    told = with_ - without + np.where(treated, (outcome - with_) / share, -(outcome - without) / (1 - share))
+        with_[mine] = _predict(
+            _fit(features[rest & treated], outcome[rest & treated]), features[mine]
+        )
+        without[mine] = _predict(
+            _fit(features[rest & ~treated], outcome[rest & ~treated]), features[mine]
+        )
+    told = (
+        with_
+        - without
+        + np.where(treated, (outcome - with_) / share, -(outcome - without) / (1 - share))
+    )
     return np.asarray(told, dtype=np.float64)
 
 

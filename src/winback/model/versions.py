@@ -1,4 +1,5 @@
-"""Which of a shop's bundles scores: `models/<shop>/champion` names it, `champions.jsonl` keeps who did before, and why."""
+"""Which of a shop's bundles scores: `models/<shop>/champion` names it, `champions.jsonl` keeps
+who did before, and why."""
 
 import json
 import os
@@ -27,10 +28,14 @@ def reigning(models: Path) -> str | None:
         return None
 
 
-def crown(models: Path, version: str, now: datetime, why: str, spec_hash: str | None = None) -> None:
-    """Make a version the one that scores from now on, in one step, if it is whole; why is kept with it.
+def crown(
+    models: Path, version: str, now: datetime, why: str, spec_hash: str | None = None
+) -> None:
+    """Make a version the one that scores from now on, in one step, if it is whole; why is kept with
+    it.
 
-    spec_hash: the feature list it must have been trained on. Raises ModelUnknown, BundleDamaged and BundleOfAnotherSpec.
+    spec_hash: the feature list it must have been trained on. Raises ModelUnknown, BundleDamaged and
+    BundleOfAnotherSpec.
     """
     if version not in {path.parent.name for path in _manifests(models)}:
         raise ModelUnknown(value=version, shop=models.name)
@@ -38,13 +43,15 @@ def crown(models: Path, version: str, now: datetime, why: str, spec_hash: str | 
     fresh = models / f".champion-{os.getpid()}"
     fresh.write_text(version + "\n", encoding="utf-8")
     fresh.replace(models / "champion")
-    # The line last, and on a line of its own: a crash before it or within it leaves the one before as the last that scored.
+    # The line last, and on a line of its own: a crash before it or within it leaves the one before
+    # as the last that scored.
     with (models / "champions.jsonl").open("a", encoding="utf-8") as stream:
         stream.write("\n" + json.dumps({"at": now.isoformat(), "version": version, "why": why}))
 
 
 def before(models: Path) -> str:
-    """The version that scored before this one and is still there. Raises NoModelYet and NoEarlierModel."""
+    """The version that scored before this one and is still there. Raises NoModelYet and
+    NoEarlierModel."""
     champion = reigning(models)
     if champion is None:
         raise NoModelYet(shop=models.name)
@@ -61,23 +68,34 @@ def scored_before(models: Path) -> list[str]:
 
 
 def listed(models: Path) -> list[dict[str, Any]]:
-    """Every bundle of a shop, the newest training first: its figures, when it was trained, and whether it scores."""
+    """Every bundle of a shop, the newest training first: its figures, when it was trained, and
+    whether it scores."""
     champion, found = reigning(models), []
     for manifest in _manifests(models):
         content, run = _read(manifest), _read(manifest.with_name("run.json"))
         figures = content.get("metrics", {}).get("all", {})
         # One damaged manifest must not hide the models one could go back to.
-        found.append({
-            "version": manifest.parent.name, "champion": manifest.parent.name == champion, "damaged": not figures,
-            "trained_at": run.get("trained_at"), "run_id": run.get("run_id"),
-            "test_cutoff": content.get("window", {}).get("test_cutoff"), "outcome_days": content.get("outcome_days"),
-            **{name: figures.get(name) for name in ("auc", "log_loss", "ece")},
-        })  # fmt: skip
+        found.append(
+            {
+                "version": manifest.parent.name,
+                "champion": manifest.parent.name == champion,
+                "damaged": not figures,
+                "trained_at": run.get("trained_at"),
+                "run_id": run.get("run_id"),
+                "test_cutoff": content.get("window", {}).get("test_cutoff"),
+                "outcome_days": content.get("outcome_days"),
+                **{name: figures.get(name) for name in ("auc", "log_loss", "ece")},
+            }
+        )
     return sorted(found, key=lambda each: (each["trained_at"] or "", each["version"]), reverse=True)
 
 
 def _manifests(models: Path) -> list[Path]:
-    return [path for path in sorted(models.glob("*/manifest.json")) if not path.parent.name.startswith(".")]
+    return [
+        path
+        for path in sorted(models.glob("*/manifest.json"))
+        if not path.parent.name.startswith(".")
+    ]
 
 
 def _history(models: Path) -> list[Mapping[str, Any]]:

@@ -1,7 +1,8 @@
 """The 85 % line made honest (B61, C18, RELIABILITY T14), and whether 70 % really were 70 % (T15).
 
-Counted on forecasts whose window is over, and on customers nobody has written to since: a message changes who stays away, and
-a model that is believed would prove itself wrong. Accuracy stands beside what "everyone stays away" would have reached.
+Counted on forecasts whose window is over, and on customers nobody has written to since: a message
+changes who stays away, and a model that is believed would prove itself wrong. Accuracy stands
+beside what "everyone stays away" would have reached.
 """
 
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ State = Literal["unknown", "well", "warn", "page"]
 
 @dataclass(frozen=True)
 class Accuracy:
-    """How many forecasts came true, with Wilson's interval; what always saying the commoner fate would have reached, and the
-    mean of both fates' own shares. why: keys of what is wrong."""
+    """How many forecasts came true, with Wilson's interval; what always saying the commoner fate
+    would have reached, and the mean of both fates' own shares. why: keys of what is wrong."""
 
     customers: int
     share: float
@@ -39,16 +40,22 @@ class Accuracy:
 
 
 def accuracy(
-    chance: Numbers, churned: NDArray[np.bool_], warned_before: bool = False, weight: Numbers | None = None
+    chance: Numbers,
+    churned: NDArray[np.bool_],
+    warned_before: bool = False,
+    weight: Numbers | None = None,
 ) -> Accuracy:
-    """Of some matured, untreated customers: the chance that was foretold, and whether they stayed away.
+    """Of some matured, untreated customers: the chance that was foretold, and whether they stayed
+    away.
 
-    warned_before: whether a forecast of a week before was below the line already; two running are a page. weight: how many
-    customers each stands for, such as one held out for those written to.
+    warned_before: whether a forecast of a week before was below the line already; two running are a
+    page. weight: how many customers each stands for, such as one held out for those written to.
     """
     count, weight = len(chance), np.ones(len(chance)) if weight is None else weight
     if count < ENOUGH:
-        return Accuracy(count, float("nan"), 0.0, 1.0, float("nan"), float("nan"), "unknown", ("too_few",))
+        return Accuracy(
+            count, float("nan"), 0.0, 1.0, float("nan"), float("nan"), "unknown", ("too_few",)
+        )
     right = (chance >= 0.5) == churned
     share, away = (float(np.average(each, weights=weight)) for each in (right, churned))
     low, high = _wilson(share, float(weight.sum() ** 2 / (weight**2).sum()))
@@ -70,7 +77,8 @@ def accuracy(
 
 @dataclass(frozen=True)
 class Deciles:
-    """Foretold and true shares by tenth of the forecast, which tenths are off, and what that comes to."""
+    """Foretold and true shares by tenth of the forecast, which tenths are off, and what that
+    comes to."""
 
     foretold: tuple[float, ...]
     true: tuple[float, ...]
@@ -80,7 +88,8 @@ class Deciles:
 
 
 def deciles(chance: Numbers, churned: NDArray[np.bool_], weight: Numbers | None = None) -> Deciles:
-    """Whether the chances foretold came true, tenth by tenth; ties stay in the order given. weight: as for `accuracy`."""
+    """Whether the chances foretold came true, tenth by tenth; ties stay in the order given.
+    weight: as for `accuracy`."""
     if len(chance) < ENOUGH:
         return Deciles((), (), (), float("nan"), "unknown")
     weight = np.ones(len(chance)) if weight is None else weight
@@ -95,7 +104,9 @@ def deciles(chance: Numbers, churned: NDArray[np.bool_], weight: Numbers | None 
         true.append(seen)
         off.append(abs(seen - expected) > width * error + 0.5 / whole)
     error = float(np.mean([abs(one - other) for one, other in zip(foretold, true, strict=True)]))
-    return Deciles(tuple(foretold), tuple(true), tuple(off), error, "warn" if sum(off) > MOST_OFF else "well")
+    return Deciles(
+        tuple(foretold), tuple(true), tuple(off), error, "warn" if sum(off) > MOST_OFF else "well"
+    )
 
 
 def _wilson(share: float, count: float) -> tuple[float, float]:

@@ -1,4 +1,5 @@
-"""What is watched, and what its alarms say: the same sentences at the terminal, in messages and on pages."""
+"""What is watched, and what its alarms say: the same sentences at the terminal, in messages and
+on pages."""
 
 from typing import Any
 
@@ -6,7 +7,16 @@ from winback.i18n.translate import Language, say
 from winback.ledger.alarms import Alarm, Seen
 from winback.monitoring.data_quality import alarm_sentence
 
-RULES = ("data", "drift", "scores", "accuracy", "calibration", "model_age", "unknown_messages", "undecided_wave")
+RULES = (
+    "data",
+    "drift",
+    "scores",
+    "accuracy",
+    "calibration",
+    "model_age",
+    "unknown_messages",
+    "undecided_wave",
+)
 
 
 def alarm_told(alarm: Alarm | Seen, language: Language) -> str:
@@ -15,7 +25,9 @@ def alarm_told(alarm: Alarm | Seen, language: Language) -> str:
     if alarm.rule == "data":
         said = alarm_sentence(detail, language)
     else:
-        said = say(f"watch.{alarm.rule}", language, _shown(alarm.rule, alarm.subject, detail, language))
+        said = say(
+            f"watch.{alarm.rule}", language, _shown(alarm.rule, alarm.subject, detail, language)
+        )
     over = isinstance(alarm, Alarm) and alarm.resolved_at is not None
     return say("watch.over", language, {"alarm": said}) if over else said
 
@@ -32,9 +44,12 @@ def _shown(rule: str, subject: str, detail: dict[str, Any], language: Language) 
             "how": how,
         }
     if rule == "accuracy":
-        why = ("、" if language == "zh" else "; ").join(say(f"watch.why.{each}", language) for each in detail["why"])
-        return {name: f"{detail[name]:.1%}" for name in ("share", "low", "high", "majority", "balanced")} | {
-            "customers": f"{detail['customers']:,}", "day": detail["day"], "why": why}  # fmt: skip
+        why = ("、" if language == "zh" else "; ").join(
+            say(f"watch.why.{each}", language) for each in detail["why"]
+        )
+        return {
+            name: f"{detail[name]:.1%}" for name in ("share", "low", "high", "majority", "balanced")
+        } | {"customers": f"{detail['customers']:,}", "day": detail["day"], "why": why}
     if rule == "calibration":
         return {**detail, "error": f"{detail['error']:.3f}"}
     return {"subject": subject, **detail}

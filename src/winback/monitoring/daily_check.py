@@ -1,4 +1,5 @@
-"""The daily look (B99): what came in, what the model said and what came true, as alarms that are told once.
+"""The daily look (B99): what came in, what the model said and what came true, as alarms that are
+told once.
 
 Each rule looks for itself; one that cannot tell yet says so, and opens no alarm.
 """
@@ -42,8 +43,8 @@ _SCORE = "score"
 
 @dataclass(frozen=True)
 class Look:
-    """What a look found. accuracy, deciles: of the newest forecast whose window is over, and the day it was made; None where
-    there is none yet."""
+    """What a look found. accuracy, deciles: of the newest forecast whose window is over, and the
+    day it was made; None where there is none yet."""
 
     seen: list[Seen]
     accuracy: Accuracy | None = None
@@ -53,31 +54,43 @@ class Look:
 
 
 def looked(shop: Shop, home: Home, store: Store, ledger: Ledger, now: datetime) -> Look:
-    """Look at everything, and bring the ledger's alarms to what was found. What cannot be told resolves nothing."""
+    """Look at everything, and bring the ledger's alarms to what was found. What cannot be told
+    resolves nothing."""
     seen, unknown = [*_of_data(shop, store, now), *_of_waves(ledger, now)], set[str]()
     found, tenths, day = None, None, None
     try:
         bundle = champion(home.models(shop.name), spec_hash())
-    except WinbackError:  # the doctor says what is wrong with it; the rest is looked at all the same
+    except (
+        WinbackError
+    ):  # the doctor says what is wrong with it; the rest is looked at all the same
         unknown |= {"drift", "scores", "accuracy", "calibration", "model_age"}
     else:
         moved = _of_drift(shop, store, bundle)
-        seen, unknown = [*seen, *(moved or ())], unknown | ({"drift", "scores"} if moved is None else set())
+        seen, unknown = (
+            [*seen, *(moved or ())],
+            unknown | ({"drift", "scores"} if moved is None else set()),
+        )
         found, tenths, day = _matured(shop, home, store, bundle, _warned(ledger))
         if found is None or found.state == "unknown":
             unknown |= {"accuracy", "calibration"}
         seen += _of_forecasts(found, tenths, day)
-        age = (store.last_day - date.fromisoformat(bundle.manifest["window"]["outcomes_until"])).days
+        age = (
+            store.last_day - date.fromisoformat(bundle.manifest["window"]["outcomes_until"])
+        ).days
         if age > shop.service.model_stale_days:
             seen.append(Seen("model_age", "", "warn", {"days": age}))
     keep_alarms(ledger, seen, [rule for rule in RULES if rule not in unknown], now)
     fired = {each.rule for each in seen}
-    checked = {rule: "alarm" if rule in fired else "unknown" if rule in unknown else "well" for rule in RULES}
+    checked = {
+        rule: "alarm" if rule in fired else "unknown" if rule in unknown else "well"
+        for rule in RULES
+    }
     return Look(seen, found, tenths, day, checked)
 
 
 def keep_look(folder: Path, look: Look, store: Store, now: datetime) -> None:
-    """Keep what a look found, for the dashboard: `daily.json`; figures there are none of are null."""
+    """Keep what a look found, for the dashboard: `daily.json`; figures there are none of are
+    null."""
     folder.mkdir(parents=True, exist_ok=True)
 
     def plain(value: Any) -> Any:
@@ -88,10 +101,13 @@ def keep_look(folder: Path, look: Look, store: Store, now: datetime) -> None:
         return [plain(each) for each in value] if isinstance(value, list | tuple) else value
 
     told = {
-        "made_at": now.isoformat(timespec="seconds"), "as_of": str(store.last_day), "checked": look.checked,
-        "accuracy": asdict(look.accuracy) if look.accuracy else None, "deciles": asdict(look.deciles) if look.deciles else None,
+        "made_at": now.isoformat(timespec="seconds"),
+        "as_of": str(store.last_day),
+        "checked": look.checked,
+        "accuracy": asdict(look.accuracy) if look.accuracy else None,
+        "deciles": asdict(look.deciles) if look.deciles else None,
         "forecast_day": str(look.forecast_day) if look.forecast_day else None,
-    }  # fmt: skip
+    }
     write_whole(folder / "daily.json", json.dumps(plain(told), ensure_ascii=False, indent=1))
 
 
@@ -107,16 +123,34 @@ def _of_forecasts(found: Accuracy | None, tenths: Deciles | None, day: date | No
     seen = []
     if found is not None and found.state in ("warn", "page"):
         severity: Severity = "page" if found.state == "page" else "warn"
-        seen.append(Seen("accuracy", "", severity, {**asdict(found), "why": list(found.why), "day": str(day)}))
+        seen.append(
+            Seen(
+                "accuracy", "", severity, {**asdict(found), "why": list(found.why), "day": str(day)}
+            )
+        )
     if tenths is not None and tenths.state == "warn":
-        seen.append(Seen("calibration", "", "warn", {"off": sum(tenths.off), "error": tenths.error, "day": str(day)}))
+        seen.append(
+            Seen(
+                "calibration",
+                "",
+                "warn",
+                {"off": sum(tenths.off), "error": tenths.error, "day": str(day)},
+            )
+        )
     return seen
 
 
 def _of_data(shop: Shop, store: Store, now: datetime) -> list[Seen]:
     """Freshness, volume and the rest of the data quality report (B58, B59)."""
-    return [Seen("data", " ".join(filter(None, (each["measure"], each["source"], each["column"]))), "warn", each)
-            for each in quality(shop, store, now)["alarms"]]  # fmt: skip
+    return [
+        Seen(
+            "data",
+            " ".join(filter(None, (each["measure"], each["source"], each["column"]))),
+            "warn",
+            each,
+        )
+        for each in quality(shop, store, now)["alarms"]
+    ]
 
 
 def _of_waves(ledger: Ledger, now: datetime) -> list[Seen]:
@@ -126,15 +160,18 @@ def _of_waves(ledger: Ledger, now: datetime) -> list[Seen]:
         if unknown:
             seen.append(Seen("unknown_messages", wave.wave_id, "page", {"count": unknown}))
         if wave.state == "planned" and now - wave.planned_at > timedelta(days=3):
-            seen.append(Seen("undecided_wave", wave.wave_id, "warn", {"days": (now - wave.planned_at).days}))
+            seen.append(
+                Seen("undecided_wave", wave.wave_id, "warn", {"days": (now - wave.planned_at).days})
+            )
     return seen
 
 
 def _of_drift(shop: Shop, store: Store, bundle: Bundle) -> list[Seen] | None:
-    """The population the model was tested on against today's: every quantity it reads, and the score it gives. None: it cannot
-    be told.
+    """The population the model was tested on against today's: every quantity it reads, and the
+    score it gives. None: it cannot be told.
 
-    What moves as far between two days as far apart before the test is the shop growing older, not drift.
+    What moves as far between two days as far apart before the test is the shop growing older, not
+    drift.
     """
     tested = date.fromisoformat(bundle.manifest["window"]["test_cutoff"])
     apart = store.last_day - tested
@@ -142,22 +179,36 @@ def _of_drift(shop: Shop, store: Store, bundle: Bundle) -> list[Seen] | None:
         return None
     days = Thresholds.of(bundle.thresholds).outcome_days
     earlier, then, now = (
-        _population(shop, store, bundle, Cutoff(day, shop.timezone, days)) for day in (tested - apart, tested, store.last_day)
+        _population(shop, store, bundle, Cutoff(day, shop.timezone, days))
+        for day in (tested - apart, tested, store.last_day)
     )
     told, moved = [], drifted(then, now, distances(earlier, then))
-    for rule, shifts in (("scores", [each for each in moved if each.quantity == _SCORE]),
-                         ("drift", [each for each in moved if each.quantity != _SCORE])):  # fmt: skip
+    for rule, shifts in (
+        ("scores", [each for each in moved if each.quantity == _SCORE]),
+        ("drift", [each for each in moved if each.quantity != _SCORE]),
+    ):
         if shifts:  # one alarm, whatever else moved with the furthest
-            told.append(Seen(rule, "", "warn", {"count": len(shifts), "of": len(now) - 1, **asdict(shifts[0])}))
+            told.append(
+                Seen(
+                    rule,
+                    "",
+                    "warn",
+                    {"count": len(shifts), "of": len(now) - 1, **asdict(shifts[0])},
+                )
+            )
     return told
 
 
-def _population(shop: Shop, store: Store, bundle: Bundle, cutoff: Cutoff) -> dict[str, NDArray[np.float64]]:
+def _population(
+    shop: Shop, store: Store, bundle: Bundle, cutoff: Cutoff
+) -> dict[str, NDArray[np.float64]]:
     rows = []
     feeds = feeds_at(store.first_known, cutoff)
     for con in store.by_part():
         numbers = matrix(feature_table(con, cutoff, feeds), NAMES)
-        inside = in_population(numbers[:, NAMES.index("days_since_last_order")], cutoff, shop.population_days)
+        inside = in_population(
+            numbers[:, NAMES.index("days_since_last_order")], cutoff, shop.population_days
+        )
         rows.append(numbers[inside])
     whole = np.concatenate(rows)
     if len(whole) > MOST_COMPARED:
@@ -171,34 +222,50 @@ def _matured(
 ) -> tuple[Accuracy | None, Deciles | None, date | None]:
     """This model's newest forecast whose window is over, held against what happened.
 
-    Who was written to since is left out, and who was held out stands for them: they were chosen because they had not ordered
-    yet, so without somebody in their place too few would have stayed away. warned: the day of a forecast below the line.
+    Who was written to since is left out, and who was held out stands for them: they were chosen
+    because they had not ordered yet, so without somebody in their place too few would have stayed
+    away. warned: the day of a forecast below the line.
     """
-    days, snapshots = Thresholds.of(bundle.thresholds).outcome_days, home.shop(shop.name) / "snapshots"
+    days, snapshots = (
+        Thresholds.of(bundle.thresholds).outcome_days,
+        home.shop(shop.name) / "snapshots",
+    )
     over = sorted(day for day in _days(snapshots) if day + timedelta(days=days) <= store.last_day)
     mine = [day for day in over if _made_by(snapshots / str(day)) == bundle.version]
     if not mine:
         return None, None, None
     day = mine[-1]
     cutoff = Cutoff(day, shop.timezone, days)
-    table = pq.read_table(snapshots / str(day) / "snapshot.parquet",
-                          columns=["customer_id", "outside_population", "churn_probability"])  # fmt: skip
+    table = pq.read_table(
+        snapshots / str(day) / "snapshot.parquet",
+        columns=["customer_id", "outside_population", "churn_probability"],
+    )
     came = outcomes(store.connect(), cutoff).column("customer_id")
     asked = table.filter(pc.invert(table["outside_population"]))
     weight = exposure_of(shop, home, store).times(asked["customer_id"], cutoff)
     churned = pc.invert(pc.is_in(asked["customer_id"], came)).to_numpy(zero_copy_only=False)
     kept = weight > 0
-    chance, churned, stands_for = asked["churn_probability"].to_numpy()[kept], churned[kept], weight[kept].astype(np.float64)
+    chance, churned, stands_for = (
+        asked["churn_probability"].to_numpy()[kept],
+        churned[kept],
+        weight[kept].astype(np.float64),
+    )
     before = warned is not None and day - warned >= timedelta(days=7)
     return accuracy(chance, churned, before, stands_for), deciles(chance, churned, stands_for), day
 
 
 def _made_by(snapshot: Path) -> str | None:
     try:
-        return str(json.loads((snapshot / "summary.json").read_text(encoding="utf-8"))["model_version"])
+        return str(
+            json.loads((snapshot / "summary.json").read_text(encoding="utf-8"))["model_version"]
+        )
     except (OSError, ValueError, KeyError):
         return None
 
 
 def _days(snapshots: Path) -> list[date]:
-    return [date.fromisoformat(path.name) for path in snapshots.glob("????-??-??") if (path / "snapshot.parquet").is_file()]
+    return [
+        date.fromisoformat(path.name)
+        for path in snapshots.glob("????-??-??")
+        if (path / "snapshot.parquet").is_file()
+    ]

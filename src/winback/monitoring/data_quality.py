@@ -11,10 +11,21 @@ _SHARES = ("refused", "missing", "duplicates", "unmatched_ids", "unmatched_skus"
 def alarm_sentence(alarm: Mapping[str, Any], language: Language) -> str:
     """What an alarm says, its shares as percent."""
     share = alarm["measure"] in _SHARES
-    written = {name: f"{alarm[name]:.1%}" if share else f"{alarm[name]:,.1f}" for name in ("value", "threshold")}
-    column = say(f"staged.{alarm['column']}", language, {"currency": ""}).strip() if alarm["column"] else ""
+    written = {
+        name: f"{alarm[name]:.1%}" if share else f"{alarm[name]:,.1f}"
+        for name in ("value", "threshold")
+    }
+    column = (
+        say(f"staged.{alarm['column']}", language, {"currency": ""}).strip()
+        if alarm["column"]
+        else ""
+    )
     source = source_name(alarm["source"], language)
-    return say(f"alarm.{alarm['measure']}", language, {**alarm, **written, "column": column, "source": source})
+    return say(
+        f"alarm.{alarm['measure']}",
+        language,
+        {**alarm, **written, "column": column, "source": source},
+    )
 
 
 def source_name(name: str, language: Language) -> str:

@@ -1,4 +1,5 @@
-"""`winback doctor`: how well an installation is, each point with what to do, and a grade for all of it."""
+"""`winback doctor`: how well an installation is, each point with what to do, and a grade for all
+of it."""
 
 import platform
 import shutil
@@ -45,10 +46,17 @@ def examined(shop: Shop, home: Home) -> list[Point]:
         points.append(Point("bad", "doctor.tables.bad", {}, error))
     try:
         bundle = champion(home.models(shop.name), spec_hash())
-        points.append(Point("well", "doctor.model", {"day": bundle.manifest["window"]["outcomes_until"]}))
+        points.append(
+            Point("well", "doctor.model", {"day": bundle.manifest["window"]["outcomes_until"]})
+        )
     except WinbackError as error:
         points.append(Point("bad", "doctor.model.bad", {}, error))
-    points += [*_scores(folder, store), *_ledger(shop, home), *_private(folder), *_settings(shop, store)]
+    points += [
+        *_scores(folder, store),
+        *_ledger(shop, home),
+        *_private(folder),
+        *_settings(shop, store),
+    ]
     return points
 
 
@@ -60,10 +68,16 @@ def grade(points: list[Point]) -> str:
 
 
 def _disk(home: Home) -> Point:
-    there = next(path for path in (home.root.absolute(), *home.root.absolute().parents) if path.exists())
+    there = next(
+        path for path in (home.root.absolute(), *home.root.absolute().parents) if path.exists()
+    )
     free = shutil.disk_usage(there).free / 1e9
     told = {"free": f"{free:,.1f}"}
-    return Point("well", "doctor.disk", told) if free >= LEAST_FREE_GB else Point("bad", "doctor.disk.bad", told)
+    return (
+        Point("well", "doctor.disk", told)
+        if free >= LEAST_FREE_GB
+        else Point("bad", "doctor.disk.bad", told)
+    )
 
 
 def _scores(folder: Path, store: Store | None) -> Iterator[Point]:
@@ -85,14 +99,22 @@ def _ledger(shop: Shop, home: Home) -> Iterator[Point]:
         ledger.migrate()
         faults = audited(shop, ledger)
         if faults:
-            yield Point("bad", "doctor.ledger.bad", {"why": ", ".join(sorted({fault.rule for fault in faults}))})
+            yield Point(
+                "bad",
+                "doctor.ledger.bad",
+                {"why": ", ".join(sorted({fault.rule for fault in faults}))},
+            )
         else:
             yield Point("well", "doctor.ledger", {"version": ledger.version()})
         alarms = list_alarms(ledger)
     except WinbackError as error:
         yield Point("bad", "doctor.ledger.bad", {}, error)
         return
-    yield Point("watch", "doctor.alarms.watch", {"count": len(alarms)}) if alarms else Point("well", "doctor.alarms", {})
+    yield (
+        Point("watch", "doctor.alarms.watch", {"count": len(alarms)})
+        if alarms
+        else Point("well", "doctor.alarms", {})
+    )
 
 
 def _private(folder: Path) -> Iterator[Point]:
@@ -117,9 +139,15 @@ def _settings(shop: Shop, store: Store | None) -> Iterator[Point]:
     if store is not None:
         costs = store.connect().execute("select count(unit_cost_cents) from order_lines").fetchone()
         known = shop.measurement.margin_share is not None or bool(costs and costs[0])
-        yield Point("well", "doctor.margin", {}) if known else Point("watch", "doctor.margin.watch", {})
+        yield (
+            Point("well", "doctor.margin", {})
+            if known
+            else Point("watch", "doctor.margin.watch", {})
+        )
     has = shop.contacts is not None
-    yield Point("well", "doctor.contacts", {}) if has else Point("watch", "doctor.contacts.watch", {})
+    yield (
+        Point("well", "doctor.contacts", {}) if has else Point("watch", "doctor.contacts.watch", {})
+    )
     wecom = shop.channels.get("wecom")
     told = shop.alarms is not None or (isinstance(wecom, WeComSettings) and wecom.robot is not None)
     yield Point("well", "doctor.told", {}) if told else Point("watch", "doctor.told.watch", {})

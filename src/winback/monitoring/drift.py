@@ -1,8 +1,10 @@
-"""Whether the customers of today are other customers than those the model learned from, quantity by quantity.
+"""Whether the customers of today are other customers than those the model learned from, quantity by
+quantity.
 
-The threshold is not a number somebody once chose (the usual PSI of 0.1 fires 85 % of the time at a hundred rows and never at a
-million) but the null distribution at the counts at hand, over all quantities together: one false alarm in a hundred weeks
-(RELIABILITY T16). What is sure is not yet large: a shift also has to move a tenth of the customers.
+The threshold is not a number somebody once chose (the usual PSI of 0.1 fires 85 % of the time at a
+hundred rows and never at a million) but the null distribution at the counts at hand, over all
+quantities together: one false alarm in a hundred weeks (RELIABILITY T16). What is sure is not yet
+large: a shift also has to move a tenth of the customers.
 """
 
 from collections.abc import Mapping
@@ -21,8 +23,9 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Shift:
-    """A quantity that has moved: by how much (the greatest distance of the two distributions, or of the missing shares), its
-    chance under no change adjusted for all that were asked about, and the middle before and after."""
+    """A quantity that has moved: by how much (the greatest distance of the two distributions, or
+    of the missing shares), its chance under no change adjusted for all that were asked about,
+    and the middle before and after."""
 
     quantity: str
     what: str  # values or missing
@@ -33,26 +36,37 @@ class Shift:
 
 
 def drifted(
-    before: Mapping[str, Numbers], after: Mapping[str, Numbers], usual: Mapping[tuple[str, str], float] | None = None
+    before: Mapping[str, Numbers],
+    after: Mapping[str, Numbers],
+    usual: Mapping[tuple[str, str], float] | None = None,
 ) -> list[Shift]:
-    """Quantities that have moved for sure and by much, the furthest first. NaN: missing. Both sides name the same ones.
+    """Quantities that have moved for sure and by much, the furthest first. NaN: missing. Both sides
+    name the same ones.
 
-    usual: how far each moved between two days as far apart when all was well, as `distances` tells; only what goes beyond it
-    counts, for a shop's history grows with the days.
+    usual: how far each moved between two days as far apart when all was well, as `distances` tells;
+    only what goes beyond it counts, for a shop's history grows with the days.
     """
     known, told_of = usual or {}, list[Shift]()
     # Holm's steps: each of those left is asked at what remains of the false alarms.
-    ranked = sorted(_compared(before, after), key=lambda shift: (shift.p, shift.quantity, shift.what))
+    ranked = sorted(
+        _compared(before, after), key=lambda shift: (shift.p, shift.quantity, shift.what)
+    )
     for place, shift in enumerate(ranked):
         adjusted = shift.p * (len(ranked) - place)
         if adjusted >= FALSE_ALARMS:
             break
         if shift.distance - known.get((shift.quantity, shift.what), 0.0) >= LARGE:
-            told_of.append(Shift(shift.quantity, shift.what, shift.distance, adjusted, shift.before, shift.after))
+            told_of.append(
+                Shift(
+                    shift.quantity, shift.what, shift.distance, adjusted, shift.before, shift.after
+                )
+            )
     return sorted(told_of, key=lambda shift: (-shift.distance, shift.quantity))
 
 
-def distances(before: Mapping[str, Numbers], after: Mapping[str, Numbers]) -> dict[tuple[str, str], float]:
+def distances(
+    before: Mapping[str, Numbers], after: Mapping[str, Numbers]
+) -> dict[tuple[str, str], float]:
     """How far every quantity moved, by its name and what of it."""
     return {(shift.quantity, shift.what): shift.distance for shift in _compared(before, after)}
 
@@ -66,11 +80,21 @@ def _compared(before: Mapping[str, Numbers], after: Mapping[str, Numbers]) -> li
         gone = [np.isnan(side) for side in (old, new)]
         shares = [float(side.mean()) for side in gone]
         if 0 < sum(shares) < 2:
-            found.append(Shift(name, "missing", abs(shares[1] - shares[0]), _shares_p(gone), *shares))
+            found.append(
+                Shift(name, "missing", abs(shares[1] - shares[0]), _shares_p(gone), *shares)
+            )
         left = [side[~missing] for side, missing in zip((old, new), gone, strict=True)]
         if min(map(len, left)) >= FEWEST:
             told = stats.ks_2samp(*left, method="asymp")
-            found.append(Shift(name, "values", float(told.statistic), float(told.pvalue), *map(float, map(np.median, left))))
+            found.append(
+                Shift(
+                    name,
+                    "values",
+                    float(told.statistic),
+                    float(told.pvalue),
+                    *map(float, map(np.median, left)),
+                )
+            )
     return found
 
 

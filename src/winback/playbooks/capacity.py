@@ -1,4 +1,5 @@
-"""Whom the week has room for: the best first, within the capacity of the shop and of each owner, and within budgets."""
+"""Whom the week has room for: the best first, within the capacity of the shop and of each owner,
+and within budgets."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,10 +11,11 @@ Taken = Literal["take", "hold_out", "capacity", "owner_capacity", "budget", "off
 
 @dataclass(frozen=True)
 class Candidate:
-    """One customer who could be written to: what is at stake, what the first step costs at most, and whether they go without.
+    """One customer who could be written to: what is at stake, what the first step costs at most,
+    and whether they go without.
 
-    Who is held out is asked whether there were room for them, like anybody else, and takes none: only so are those who are
-    written to and those who are not alike.
+    Who is held out is asked whether there were room for them, like anybody else, and takes none:
+    only so are those who are written to and those who are not alike.
     """
 
     customer_id: str
@@ -35,9 +37,11 @@ class Room:
 
 
 def take(candidates: Iterable[Candidate], room: Room) -> dict[str, Taken]:
-    """For each customer whether the week has room, or what there was too little of; most at stake first.
+    """For each customer whether the week has room, or what there was too little of; most at stake
+    first.
 
-    Who does not fit waits; a cheaper one after them may still fit. Ties are settled by id, so that order of rows is nothing.
+    Who does not fit waits; a cheaper one after them may still fit. Ties are settled by id, so that
+    order of rows is nothing.
     """
     taken, spent = 0, 0
     of_owner: Counter[str | None] = Counter()
@@ -48,7 +52,11 @@ def take(candidates: Iterable[Candidate], room: Room) -> dict[str, Taken]:
         budget = budgets.get(each.offer) if each.offer is not None else None
         if room.capacity is not None and taken >= room.capacity:
             told[each.customer_id] = "capacity"
-        elif each.owner is not None and room.capacity_of_owner is not None and of_owner[each.owner] >= room.capacity_of_owner:
+        elif (
+            each.owner is not None
+            and room.capacity_of_owner is not None
+            and of_owner[each.owner] >= room.capacity_of_owner
+        ):
             told[each.customer_id] = "owner_capacity"
         elif room.budget_cents is not None and spent + each.cost_cents > room.budget_cents:
             told[each.customer_id] = "budget"

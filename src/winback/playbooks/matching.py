@@ -1,4 +1,5 @@
-"""Rules and plays meet here: which play is whose, and which rules and plays of a shop can do nothing."""
+"""Rules and plays meet here: which play is whose, and which rules and plays of a shop can do
+nothing."""
 
 import difflib
 import math
@@ -26,10 +27,11 @@ _DEFAULT = {"CNY": "general"}
 
 
 def book_of(shop: Shop) -> Playbook:
-    """The shop's playbook: as its file names it, else the one for its currency. Beside the shop file, then among ours.
+    """The shop's playbook: as its file names it, else the one for its currency. Beside the shop
+    file, then among ours.
 
-    Raises what `read_playbook` does, RuleUnreadable, and PlaybookInvalid for a play that speaks of what there is not: a rule
-    that never holds, or always, would write to nobody or to everybody.
+    Raises what `read_playbook` does, RuleUnreadable, and PlaybookInvalid for a play that speaks of
+    what there is not: a rule that never holds, or always, would write to nobody or to everybody.
     """
     name = shop.playbook or _DEFAULT.get(shop.currency, "international")
     book = read_playbook(name, [shop.folder])
@@ -38,7 +40,8 @@ def book_of(shop: Shop) -> Playbook:
     for play in book.plays:
         for found in unknown(play.name, condition_for(play), world):
             raise PlaybookInvalid(
-                file=name, detail=f"play {play.name}: there is no {found.detail}{_meant(found.detail, world)}"
+                file=name,
+                detail=f"play {play.name}: there is no {found.detail}{_meant(found.detail, world)}",
             )
     return book
 
@@ -102,12 +105,21 @@ class Checked:
 
     @property
     def fine(self) -> bool:
-        """Whether nothing is wrong that the operator would have to mend; what the shop sends no data for is not."""
-        return not (self.messages or self.offers_in_other_money
-                    or any(found.fault not in ("no_data", "no_threshold") for found in (*self.rules, *self.plays)))  # fmt: skip
+        """Whether nothing is wrong that the operator would have to mend; what the shop sends no
+        data for is not."""
+        return not (
+            self.messages
+            or self.offers_in_other_money
+            or any(
+                found.fault not in ("no_data", "no_threshold")
+                for found in (*self.rules, *self.plays)
+            )
+        )
 
 
-def checked(shop: Shop, book: Playbook, limits: Mapping[str, Any], feeds: frozenset[str] | None) -> Checked:
+def checked(
+    shop: Shop, book: Playbook, limits: Mapping[str, Any], feeds: frozenset[str] | None
+) -> Checked:
     """Look at every rule, play and message without a customer.
 
     limits: the shop's thresholds; feeds: what it sends, None: everything.
@@ -125,7 +137,9 @@ def checked(shop: Shop, book: Playbook, limits: Mapping[str, Any], feeds: frozen
             found += check([(f"{kind} {mark.name}", mark.condition)], world)
             read += 1
     plays = check([(play.name, condition_for(play)) for play in book.plays], world)
-    elsewhere = sorted(name for name, offer in book.offers.items() if not in_currency(offer, book, shop))
+    elsewhere = sorted(
+        name for name, offer in book.offers.items() if not in_currency(offer, book, shop)
+    )
     return Checked(found, plays, _bad_messages(shop, book), elsewhere, read, len(book.plays))
 
 
@@ -133,7 +147,11 @@ def world_of(limits: Mapping[str, Any], feeds: frozenset[str] | None) -> World:
     """What rules may speak of: features, scores, cells and thresholds."""
     by_name = {feature.name: feature for feature in EVERYTHING}
     bounds = {name: _bounds(feature) for name, feature in by_name.items()}
-    bounds |= {"churn_probability": (0.0, 1.0), "behaviour_score": (0.0, 100.0), "in_population": (0.0, 1.0)}
+    bounds |= {
+        "churn_probability": (0.0, 1.0),
+        "behaviour_score": (0.0, 100.0),
+        "in_population": (0.0, 1.0),
+    }
     cells: dict[tuple[str, str], Condition] = {}
     for kind, segments in CELLS.items():
         cells |= cells_of(kind, segments)
@@ -142,18 +160,25 @@ def world_of(limits: Mapping[str, Any], feeds: frozenset[str] | None) -> World:
     if feeds is None:
         return World(bounds, limits, cells)
     sent = {name for name, feature in by_name.items() if _feeds_of(feature, by_name) <= feeds}
-    scored = {"churn_probability", "in_population"} | ({"behaviour_score"} if "events" in feeds else set())
+    scored = {"churn_probability", "in_population"} | (
+        {"behaviour_score"} if "events" in feeds else set()
+    )
     return World(bounds, limits, cells, frozenset(sent | scored))
 
 
 def _bounds(feature: Feature) -> tuple[float, float]:
-    """The values a feature can have. What is divided or subtracted can leave every range its parts keep."""
+    """The values a feature can have. What is divided or subtracted can leave every range its
+    parts keep."""
     if not isinstance(feature.formula, Aggregate | Flag):
         return -math.inf, math.inf
     if feature.unit in ("share", "0 or 1"):
         return 0.0, 1.0
     # What is paid back can exceed what was spent, and a z-score lies on both sides.
-    signed = feature.unit == "cents" or feature.formula.how == "z_score" if isinstance(feature.formula, Aggregate) else False
+    signed = (
+        feature.unit == "cents" or feature.formula.how == "z_score"
+        if isinstance(feature.formula, Aggregate)
+        else False
+    )
     return (-math.inf if signed else 0.0), math.inf
 
 
@@ -170,18 +195,30 @@ def _feeds_of(feature: Feature, by_name: Mapping[str, Feature]) -> frozenset[str
 
 
 def _bad_messages(shop: Shop, book: Playbook) -> list[BadMessage]:
-    """Messages that cannot go even with every variable known: too long, or a letter without a subject."""
+    """Messages that cannot go even with every variable known: too long, or a letter without a
+    subject."""
     language = message_language(shop)
     # Whether this shop can use a channel at all is told apart; here the text is looked at.
-    rules = replace(rules_of(shop), sms_sign=shop.messages.sms_sign or "【签名】", email_opt_out="–")
+    rules = replace(
+        rules_of(shop), sms_sign=shop.messages.sms_sign or "【签名】", email_opt_out="–"
+    )
     found = []
     for play in book.plays:
         for step in play.steps:
-            for channel, name in ((channel, name) for channel in step.channels for name in step.templates):
+            for channel, name in (
+                (channel, name) for channel in step.channels for name in step.templates
+            ):
                 template = book.templates[name]
                 subject = template.subject.of(language) if template.subject else None
-                # A name as long as it gets is rare; a text that is too long without any is a mistake.
-                made = message(template.text.of(language), subject, dict.fromkeys(VARIABLES, "字"), channel, rules)
+                # A name as long as it gets is rare; a text that is too long without any is a
+                # mistake.
+                made = message(
+                    template.text.of(language),
+                    subject,
+                    dict.fromkeys(VARIABLES, "字"),
+                    channel,
+                    rules,
+                )
                 if isinstance(made, Stopped) and made.why != "not_personal":
                     found.append(BadMessage(play.name, channel, language, made))
     return list(dict.fromkeys(found))

@@ -1,7 +1,9 @@
-"""Messages: `{variables}` in a text and nothing else, so that no template can run, loop or reach into the program.
+"""Messages: `{variables}` in a text and nothing else, so that no template can run, loop or reach
+into the program.
 
-A message goes out whole or not at all: a variable without a value stops it and says which; so does a text too long for its
-channel, or a channel's missing sign or way to unsubscribe. What comes from the shop's data is made inert first.
+A message goes out whole or not at all: a variable without a value stops it and says which; so does
+a text too long for its channel, or a channel's missing sign or way to unsubscribe. What comes from
+the shop's data is made inert first.
 """
 
 import re
@@ -13,9 +15,20 @@ from winback.i18n.translate import inert
 
 # Each is explained in the catalogue, `variable.<name>`.
 VARIABLES = (
-    "shop", "days", "orders", "bestseller", "favourite", "last_product", "category", "coupon", "amount", "threshold", "expiry",
-    "eligibility", "owner",
-)  # fmt: skip
+    "shop",
+    "days",
+    "orders",
+    "bestseller",
+    "favourite",
+    "last_product",
+    "category",
+    "coupon",
+    "amount",
+    "threshold",
+    "expiry",
+    "eligibility",
+    "owner",
+)
 
 # Only the shop or the offer decides these, so they can be told to everybody alike.
 OF_THE_SHOP = frozenset({"shop", "coupon", "amount", "threshold", "expiry", "eligibility"})
@@ -24,7 +37,8 @@ MOST_WECOM_BYTES = 4000  # of a task's text
 _PART = re.compile(r"\{([a-z_]+)\}|(\{\{|\}\})|([{}])")
 # GSM 03.38, the basic characters; one of any other makes a message count in 70s instead of 160s.
 _GSM = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ "
+    "!\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 
@@ -49,26 +63,36 @@ class Message:
 
 
 Why = Literal[
-    "variable_missing", "too_long", "sms_sign_missing", "email_opt_out_missing", "subject_missing", "not_personal",
-    "offer_currency", "unreachable",
-]  # fmt: skip
+    "variable_missing",
+    "too_long",
+    "sms_sign_missing",
+    "email_opt_out_missing",
+    "subject_missing",
+    "not_personal",
+    "offer_currency",
+    "unreachable",
+]
 
 
 @dataclass(frozen=True)
 class Stopped:
-    """Why a message does not go: a key of the catalogue (`stopped.<why>`) and what is the matter."""
+    """Why a message does not go: a key of the catalogue (`stopped.<why>`) and what is the
+    matter."""
 
     why: Why
     detail: str = ""
 
 
 def parts_of(text: str) -> list[str]:
-    """A template's text in pieces: plain text and `{names}` in turn. Raises ValueError on a brace that is neither."""
+    """A template's text in pieces: plain text and `{names}` in turn. Raises ValueError on a
+    brace that is neither."""
     pieces, end = [], 0
     for found in _PART.finditer(text):
         if found[3]:
-            raise ValueError(f"a single {found[3]} in {text[max(0, found.start() - 10) : found.end() + 10]!r}; "
-                             "a variable is written {name}, a brace {{ or }}")  # fmt: skip
+            raise ValueError(
+                f"a single {found[3]} in {text[max(0, found.start() - 10) : found.end() + 10]!r}; "
+                "a variable is written {name}, a brace {{ or }}"
+            )
         pieces += [text[end : found.start()], f"{{{found[1]}}}" if found[1] else found[2][0]]
         end = found.end()
     return [*pieces, text[end:]]
@@ -79,7 +103,9 @@ def variables_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found[1] for found in _PART.finditer(text) if found[1]))
 
 
-def message(text: str, subject: str | None, values: Mapping[str, str | None], channel: str, rules: Rules) -> Message | Stopped:
+def message(
+    text: str, subject: str | None, values: Mapping[str, str | None], channel: str, rules: Rules
+) -> Message | Stopped:
     """A template filled in for one customer and one channel, or why it cannot be.
 
     values: of the variables; None or nothing where not known.
@@ -106,16 +132,25 @@ def message(text: str, subject: str | None, values: Mapping[str, str | None], ch
                 return Stopped("subject_missing")
             if not rules.email_opt_out:
                 return Stopped("email_opt_out_missing")
-            return Message(f"{body}\n\n{rules.email_opt_out}", " ".join(filled(subject, values).split()))
+            return Message(
+                f"{body}\n\n{rules.email_opt_out}", " ".join(filled(subject, values).split())
+            )
         case "wecom":
             size = len(body.encode())
-            return Message(body) if size <= MOST_WECOM_BYTES else Stopped("too_long", f"{size} > {MOST_WECOM_BYTES} bytes")
+            return (
+                Message(body)
+                if size <= MOST_WECOM_BYTES
+                else Stopped("too_long", f"{size} > {MOST_WECOM_BYTES} bytes")
+            )
     return Message(body)
 
 
 def sms_segments(text: str) -> int:
-    """How many SMS a text costs: 160 characters of the GSM alphabet or 70 of any other, a few less where they are joined."""
-    single, joined, size = (160, 153, len(text)) if set(text) <= _GSM else (70, 67, len(text.encode("utf-16-le")) // 2)
+    """How many SMS a text costs: 160 characters of the GSM alphabet or 70 of any other, a few
+    less where they are joined."""
+    single, joined, size = (
+        (160, 153, len(text)) if set(text) <= _GSM else (70, 67, len(text.encode("utf-16-le")) // 2)
+    )
     return 1 if size <= single else -(-size // joined)
 
 
@@ -127,7 +162,9 @@ def shown_amount(cents: int, currency: str, language: str) -> str:
 
 def plain_name(name: str) -> str:
     """A product's name as a message may say it: one line, no control characters, not too long."""
-    bare = re.sub(r"【[^】]*】|\[[^\]]*\]|<[^>]*>", " ", inert(name).replace("�", ""))  # 【清仓】 is for the shop window
+    bare = re.sub(
+        r"【[^】]*】|\[[^\]]*\]|<[^>]*>", " ", inert(name).replace("�", "")
+    )  # 【清仓】 is for the shop window
     text = " ".join((bare if bare.strip() else name.translate(_BRACKETS)).split())
     return text if len(text) <= MOST_OF_A_NAME else text[: MOST_OF_A_NAME - 1] + "…"
 
@@ -146,9 +183,13 @@ def filled(text: str, values: Mapping[str, str | None]) -> str:
 
 
 def first_whole(
-    templates: Sequence[tuple[str, str | None]], values: Mapping[str, str | None], channel: str, rules: Rules
+    templates: Sequence[tuple[str, str | None]],
+    values: Mapping[str, str | None],
+    channel: str,
+    rules: Rules,
 ) -> Message | Stopped:
-    """The message of the first template that can go; else why the last could not. templates: texts and subjects."""
+    """The message of the first template that can go; else why the last could not. templates:
+    texts and subjects."""
     told: Message | Stopped = Stopped("variable_missing")
     for text, subject in templates:
         told = message(text, subject, values, channel, rules)

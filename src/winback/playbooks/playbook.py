@@ -1,9 +1,12 @@
-"""A playbook: the plays of a shop as a TOML an operator reads and changes (B51: segment x touchpoint x strategy).
+"""A playbook: the plays of a shop as a TOML an operator reads and changes (B51: segment x
+touchpoint x strategy).
 
-A play says for whom it is (`when`, in the language of rules), its ladder of steps (B70), each with its channels in order,
-offer and templates; who does it, what part is held out, and after how long it is judged. Plays are read top to bottom and
-the first that fits a customer is theirs; service plays stand before all others. A playbook may extend another: its own plays
-come first, what it calls by the same name replaces the other's in its place, and plays it names in `without` are left out.
+A play says for whom it is (`when`, in the language of rules), its ladder of steps (B70), each with
+its channels in order, offer and templates; who does it, what part is held out, and after how long
+it is judged. Plays are read top to bottom and the first that fits a customer is theirs; service
+plays stand before all others. A playbook may extend another: its own plays come first, what it
+calls by the same name replaces the other's in its place, and plays it names in `without` are left
+out.
 """
 
 import tomllib
@@ -11,12 +14,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from winback.config.messaging import ChannelName
 from winback.config.shop import first_fault
 from winback.core.errors import PlaybookInvalid, PlaybookMissing, PlaybookUnreadable
-from winback.playbooks.message_templates import VARIABLES, filled, parts_of, shown_amount, variables_in
+from winback.playbooks.message_templates import (
+    VARIABLES,
+    filled,
+    parts_of,
+    shown_amount,
+    variables_in,
+)
 
 Channel = ChannelName
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
@@ -42,26 +58,32 @@ class Words(_Part):
 
 
 class Claim(_Part):
-    """An effect the source states. Without a control group it is a claim, never an expected effect (C19)."""
+    """An effect the source states. Without a control group it is a claim, never an expected
+    effect (C19)."""
 
     source: str
     said: Words
 
 
 class Offer(_Part):
-    """Something given; what it costs at most, how long it holds, and to whom it is open, in a sentence the shop publishes.
+    """Something given; what it costs at most, how long it holds, and to whom it is open, in a
+    sentence the shop publishes.
 
-    The sentence is not optional: who is shown a better price by an automated choice must be able to learn the rule (PIPL
-    art. 24).
+    The sentence is not optional: who is shown a better price by an automated choice must be able to
+    learn the rule (PIPL art. 24).
     """
 
     title: Words
     kind: Literal["coupon", "percent", "threshold", "gift", "service"]
     value_cents: int | None = Field(None, ge=0, description="What is taken off; shown as {amount}.")
-    from_cents: int | None = Field(None, ge=0, description="On an order of at least so much; shown as {threshold}.")
+    from_cents: int | None = Field(
+        None, ge=0, description="On an order of at least so much; shown as {threshold}."
+    )
     cost_cents: int = Field(ge=0, description="What it costs the shop where it is used, at most.")
     expires_hours: int = Field(ge=1)
-    budget_cents: int | None = Field(None, ge=0, description="A week, at full cost; left out: no limit of its own.")
+    budget_cents: int | None = Field(
+        None, ge=0, description="A week, at full cost; left out: no limit of its own."
+    )
     eligibility: Words
     source: str
 
@@ -73,7 +95,11 @@ class Offer(_Part):
     def told(self, text: str, currency: str, language: str) -> str:
         """A text of the offer with its amounts filled in."""
         amounts = {"amount": self.value_cents, "threshold": self.from_cents}
-        shown = {name: shown_amount(cents, currency, language) for name, cents in amounts.items() if cents is not None}
+        shown = {
+            name: shown_amount(cents, currency, language)
+            for name, cents in amounts.items()
+            if cents is not None
+        }
         return filled(text, shown)
 
     @model_validator(mode="after")
@@ -82,7 +108,9 @@ class Offer(_Part):
             parts_of(text)  # refuses a brace that is none of ours
             for name in variables_in(text):
                 if name not in _FIELD_OF:
-                    raise ValueError(f"an offer may say {{amount}} and {{threshold}}, not {{{name}}}")
+                    raise ValueError(
+                        f"an offer may say {{amount}} and {{threshold}}, not {{{name}}}"
+                    )
                 if getattr(self, _FIELD_OF[name]) is None:
                     raise ValueError(f"it says {{{name}}}, but {_FIELD_OF[name]} is not set")
         return self
@@ -106,27 +134,34 @@ class Template(_Part):
                 parts_of(text)  # refuses a brace that is none of ours
                 unknown = [name for name in variables_in(text) if name not in VARIABLES]
                 if unknown:
-                    raise ValueError(f"{{{unknown[0]}}} is no variable; there are {', '.join(sorted(VARIABLES))}")
+                    raise ValueError(
+                        f"{{{unknown[0]}}} is no variable; there are {', '.join(sorted(VARIABLES))}"
+                    )
         return self
 
 
 class Step(_Part):
-    """One rung of a ladder: when, on what condition, through which channels (the first that reaches them), with what."""
+    """One rung of a ladder: when, on what condition, through which channels (the first that
+    reaches them), with what."""
 
     after_days: int = Field(0, ge=0, le=365, description="After the step before.")
     only_if: Literal["always", "not_opened", "not_clicked", "no_answer"] = "always"
     channels: tuple[Channel, ...] = Field(min_length=1)
     offer: Name | None = None
-    templates: tuple[Name, ...] = Field(min_length=1, description="The first whose variables are all known.")
+    templates: tuple[Name, ...] = Field(
+        min_length=1, description="The first whose variables are all known."
+    )
 
 
 class Variant(_Part):
-    """One way to take a play's first step. What is left out is as the play has it; templates of its own make its own offer, or
-    none."""
+    """One way to take a play's first step. What is left out is as the play has it; templates of
+    its own make its own offer, or none."""
 
     name: Name
     title: Words
-    after_days: int | None = Field(None, ge=0, le=365, description="When: so many days after the wave's approval.")
+    after_days: int | None = Field(
+        None, ge=0, le=365, description="When: so many days after the wave's approval."
+    )
     channels: tuple[Channel, ...] | None = Field(None, min_length=1)
     offer: Name | None = None
     templates: tuple[Name, ...] | None = Field(None, min_length=1)
@@ -138,21 +173,29 @@ class Variant(_Part):
             told |= {"templates": self.templates, "offer": self.offer}
         elif self.offer is not None:
             told["offer"] = self.offer
-        told |= {name: getattr(self, name) for name in ("after_days", "channels") if getattr(self, name) is not None}
+        told |= {
+            name: getattr(self, name)
+            for name in ("after_days", "channels")
+            if getattr(self, name) is not None
+        }
         return Step(**{**first.model_dump(), **told})
 
 
 class Test(_Part):
-    """A test of content, time, channel or offer on a play's first step (B94): variants in equal parts, drawn by household.
+    """A test of content, time, channel or offer on a play's first step (B94): variants in equal
+    parts, drawn by household.
 
-    method: `always_valid` may be looked at every week; `fixed` once, when as many customers as it needs are through.
+    method: `always_valid` may be looked at every week; `fixed` once, when as many customers as it
+    needs are through.
     """
 
     __test__: ClassVar[bool] = False  # for pytest, which collects what is called so
 
     name: Name
     method: Literal["always_valid", "fixed"] = "always_valid"
-    worth_points: float = Field(0.05, gt=0, lt=1, description="The smallest difference of the returning share that matters.")
+    worth_points: float = Field(
+        0.05, gt=0, lt=1, description="The smallest difference of the returning share that matters."
+    )
     variants: tuple[Variant, ...] = Field(min_length=2, max_length=6)
 
     @model_validator(mode="after")
@@ -170,24 +213,43 @@ class Play(_Part):
     title: Words
     when: tuple[str, ...] = Field(min_length=1)
     steps: tuple[Step, ...] = Field(min_length=1)
-    stops: tuple[Literal["order", "unsubscribe", "complaint"], ...] = ("order", "unsubscribe", "complaint")
-    weekly: bool = Field(True, description="Whether it is for the weekly list; else a next step for the customer's page.")
-    service: bool = Field(False, description="A service call, no marketing: what forbids marketing does not forbid it.")
+    stops: tuple[Literal["order", "unsubscribe", "complaint"], ...] = (
+        "order",
+        "unsubscribe",
+        "complaint",
+    )
+    weekly: bool = Field(
+        True,
+        description="Whether it is for the weekly list; else a next step for the customer's page.",
+    )
+    service: bool = Field(
+        False,
+        description="A service call, no marketing: what forbids marketing does not forbid it.",
+    )
     owner: Words
-    holdout_share: float = Field(0.2, ge=0, le=0.5, description="Of the households, without the play (C19).")
-    success_days: int = Field(30, ge=1, le=365, description="It is judged by orders within so many days.")
+    holdout_share: float = Field(
+        0.2, ge=0, le=0.5, description="Of the households, without the play (C19)."
+    )
+    success_days: int = Field(
+        30, ge=1, le=365, description="It is judged by orders within so many days."
+    )
     again_after_days: int = Field(60, ge=1, description="Nobody is asked again before.")
-    test: Test | None = Field(None, description="Its first step in several ways, to learn which is best.")
+    test: Test | None = Field(
+        None, description="Its first step in several ways, to learn which is best."
+    )
     source: tuple[str, ...]
     claims: tuple[Claim, ...] = ()
 
 
 class Playbook(_Part):
-    """Plays in order, the first that fits wins; offers and templates by name; caps of messages a week by channel."""
+    """Plays in order, the first that fits wins; offers and templates by name; caps of messages a
+    week by channel."""
 
     name: Name
     title: Words
-    currencies: tuple[str, ...] = Field((), description="In which its amounts make sense; left out: any.")
+    currencies: tuple[str, ...] = Field(
+        (), description="In which its amounts make sense; left out: any."
+    )
     caps_a_week: Mapping[Channel, Annotated[int, Field(ge=0)]] = Field(
         {}, description="A customer's messages a week; 0 is none (B86)."
     )
@@ -202,31 +264,48 @@ class Playbook(_Part):
             if play.name in seen:
                 raise ValueError(f"there are two plays called {play.name}")
             seen.add(play.name)
-            firsts = [variant.step(play.steps[0]) for variant in play.test.variants] if play.test else []
+            firsts = (
+                [variant.step(play.steps[0]) for variant in play.test.variants] if play.test else []
+            )
             for step in (*play.steps, *firsts):
                 if step.offer is not None and step.offer not in self.offers:
-                    raise ValueError(f"play {play.name} offers {step.offer!r}, which is not among the offers")
+                    raise ValueError(
+                        f"play {play.name} offers {step.offer!r}, which is not among the offers"
+                    )
                 for name in step.templates:
                     if name not in self.templates:
-                        raise ValueError(f"play {play.name} uses the template {name!r}, which is not there")
+                        raise ValueError(
+                            f"play {play.name} uses the template {name!r}, which is not there"
+                        )
                     if (self.templates[name].script) != (step.channels == ("call",)):
-                        raise ValueError(f"play {play.name} uses the template {name} through {', '.join(step.channels)}: "
-                                         "a script is for calls alone, and a call needs a script")  # fmt: skip
+                        raise ValueError(
+                            f"play {play.name} uses the template {name} through "
+                            f"{', '.join(step.channels)}: "
+                            "a script is for calls alone, and a call needs a script"
+                        )
                     needs_offer = {"coupon", "amount", "threshold", "expiry", "eligibility"}
-                    told = {each for text in (self.templates[name].text.zh, self.templates[name].text.en)
-                            for each in variables_in(text)}  # fmt: skip
+                    told = {
+                        each
+                        for text in (self.templates[name].text.zh, self.templates[name].text.en)
+                        for each in variables_in(text)
+                    }
                     if step.offer is None and told & needs_offer:
                         lacking = sorted(told & needs_offer)[0]
-                        raise ValueError(f"play {play.name} makes no offer, but the template {name} says {{{lacking}}}")
+                        raise ValueError(
+                            f"play {play.name} makes no offer, but the template {name} says "
+                            f"{{{lacking}}}"
+                        )
         return self
 
 
 def read_playbook(name: str, folders: Sequence[Path]) -> Playbook:
     """A playbook by its name or its path, with what it extends.
 
-    A name is looked for in `playbooks/` in each folder, then among ours, then in the folders themselves.
+    A name is looked for in `playbooks/` in each folder, then among ours, then in the folders
+    themselves.
 
-    Raises PlaybookMissing, PlaybookUnreadable and PlaybookInvalid, which names the file, the entry and what is wrong.
+    Raises PlaybookMissing, PlaybookUnreadable and PlaybookInvalid, which names the file, the entry
+    and what is wrong.
     """
     told, file = _told(name, folders, 0)
     # A promise broken goes before any offer, whatever trade's plays were put on top.
@@ -243,7 +322,9 @@ def _told(name: str, folders: Sequence[Path], depth: int) -> tuple[dict[str, Any
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise PlaybookUnreadable(file=str(path), detail=f"byte {error.start} is not UTF-8; save it as UTF-8") from None
+        raise PlaybookUnreadable(
+            file=str(path), detail=f"byte {error.start} is not UTF-8; save it as UTF-8"
+        ) from None
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise PlaybookUnreadable(file=str(path), detail=str(error).rstrip(".")) from None
     extended, left_out = told.pop("extends", None), told.pop("without", [])
@@ -251,14 +332,19 @@ def _told(name: str, folders: Sequence[Path], depth: int) -> tuple[dict[str, Any
     if extended is None:
         return told, str(path)
     if depth == MOST_EXTENDED:
-        raise PlaybookInvalid(file=str(path), detail=f"extends = {extended!r}: playbooks extend one another in a circle")
+        raise PlaybookInvalid(
+            file=str(path),
+            detail=f"extends = {extended!r}: playbooks extend one another in a circle",
+        )
     below, _ = _told(str(extended), [path.parent, *folders], depth + 1)
     for key in ("offers", "templates", "caps_a_week"):
         told[key] = {**below.get(key, {}), **told.get(key, {})}
     inherited = {play["name"]: play for play in below.get("plays", [])}
     for gone in left_out:
         if gone not in inherited:
-            raise PlaybookInvalid(file=str(path), detail=f"without names {gone!r}, which is no play of {extended}")
+            raise PlaybookInvalid(
+                file=str(path), detail=f"without names {gone!r}, which is no play of {extended}"
+            )
     own = {play.get("name"): play for play in told.get("plays", [])}
     # A play of the same name takes the other's place; new ones come first.
     kept = [own.get(each, play) for each, play in inherited.items() if each not in left_out]
@@ -269,13 +355,22 @@ def _told(name: str, folders: Sequence[Path], depth: int) -> tuple[dict[str, Any
 def _check_shape(told: dict[str, Any], left_out: Any, file: str) -> None:
     """Refuse what cannot be put together with another playbook. Raises PlaybookInvalid."""
     if not (isinstance(left_out, list) and all(isinstance(each, str) for each in left_out)):
-        raise PlaybookInvalid(file=file, detail=f"without = {left_out!r}: write a list of names of plays")
+        raise PlaybookInvalid(
+            file=file, detail=f"without = {left_out!r}: write a list of names of plays"
+        )
     for key in ("offers", "templates", "caps_a_week"):
         if not isinstance(told.get(key, {}), dict):
-            raise PlaybookInvalid(file=file, detail=f"{key} = {told[key]!r}: write a table, [{key}.name]")
+            raise PlaybookInvalid(
+                file=file, detail=f"{key} = {told[key]!r}: write a table, [{key}.name]"
+            )
     plays = told.get("plays", [])
-    if not (isinstance(plays, list) and all(isinstance(each, dict) and isinstance(each.get("name"), str) for each in plays)):
-        raise PlaybookInvalid(file=file, detail="plays: write each as a table [[plays]] with a name")
+    if not (
+        isinstance(plays, list)
+        and all(isinstance(each, dict) and isinstance(each.get("name"), str) for each in plays)
+    ):
+        raise PlaybookInvalid(
+            file=file, detail="plays: write each as a table [[plays]] with a name"
+        )
 
 
 def _found(name: str, folders: Sequence[Path]) -> Path:
@@ -288,5 +383,7 @@ def _found(name: str, folders: Sequence[Path]) -> Path:
         if place.is_file():
             return place
     libraries = [*(folder / "playbooks" for folder in folders), LIBRARY]
-    known = sorted({path.stem for folder in libraries for path in folder.glob("*.toml") if path.is_file()})
+    known = sorted(
+        {path.stem for folder in libraries for path in folder.glob("*.toml") if path.is_file()}
+    )
     raise PlaybookMissing(value=name, known=", ".join(known) or "–")

@@ -1,4 +1,5 @@
-"""Quiet hours: when a customer may be disturbed, by the clock of a time zone (B86; FACTS 10: 8:00 to 21:00 at most)."""
+"""Quiet hours: when a customer may be disturbed, by the clock of a time zone (B86; FACTS 10:
+8:00 to 21:00 at most)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -13,7 +14,8 @@ class Hours:
     closes: time
 
     def next_open(self, now: datetime, zone: str) -> datetime:
-        """The first moment from now on, naive UTC, at which the hours are open in a time zone; now itself if they are."""
+        """The first moment from now on, naive UTC, at which the hours are open in a time zone;
+        now itself if they are."""
         there = ZoneInfo(zone)
         local = now.replace(tzinfo=UTC).astimezone(there)
         if self.opens <= local.time() < self.closes:

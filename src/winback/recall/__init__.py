@@ -1,1 +1,2 @@
-"""The weekly recall list: who is on it, what to do about each customer, its history and its files."""
+"""The weekly recall list: who is on it, what to do about each customer, its history and its
+files."""

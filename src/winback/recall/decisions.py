@@ -1,4 +1,5 @@
-"""What to do about one customer of the weekly list: contact them, through what and with which words, or not, and why.
+"""What to do about one customer of the weekly list: contact them, through what and with which
+words, or not, and why.
 
 A row is a dictionary with the columns of LISTED and what decides them; `decide` fills it in.
 """
@@ -20,27 +21,55 @@ from winback.features.last_products import Bought, bought
 from winback.features.registry import feeds_at
 from winback.i18n.translate import Language, say
 from winback.playbooks.matching import closed_channels, in_currency, message_language, rules_of
-from winback.playbooks.message_templates import Message, Rules, Stopped, Why, first_whole, shown_amount
+from winback.playbooks.message_templates import (
+    Message,
+    Rules,
+    Stopped,
+    Why,
+    first_whole,
+    shown_amount,
+)
 from winback.playbooks.playbook import CHANNELS, Channel, Offer, Play, Playbook, Step
 
 _ASKED = 100_000  # customers whose products are asked for at once
 
-# What a list says of a customer; money in cents, days as dates, names as they stand in the catalogue.
-LISTED = pa.schema([
-    ("customer_id", pa.string()), ("what", pa.string()), ("why_not", pa.string()), ("why_not_detail", pa.string()),
-    ("segment", pa.string()), ("play", pa.string()), ("reason_zh", pa.string()), ("reason_en", pa.string()),
-    ("model_reason_zh", pa.string()), ("model_reason_en", pa.string()), ("churn_probability", pa.float64()),
-    ("value_at_stake_cents", pa.int64()), ("next_order_90_day", pa.date32()),
-    ("touchpoints", pa.string()), ("tags", pa.string()), ("reach", pa.string()), ("owner", pa.string()),
-    ("owner_left", pa.bool_()), ("channel", pa.string()), ("offer", pa.string()), ("cost_cents", pa.int64()),
-    ("expiry", pa.string()), ("subject", pa.string()), ("message", pa.string()), ("entered_on", pa.date32()),
-])  # fmt: skip
+# What a list says of a customer; money in cents, days as dates, names as they stand in the
+# catalogue.
+LISTED = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("what", pa.string()),
+        ("why_not", pa.string()),
+        ("why_not_detail", pa.string()),
+        ("segment", pa.string()),
+        ("play", pa.string()),
+        ("reason_zh", pa.string()),
+        ("reason_en", pa.string()),
+        ("model_reason_zh", pa.string()),
+        ("model_reason_en", pa.string()),
+        ("churn_probability", pa.float64()),
+        ("value_at_stake_cents", pa.int64()),
+        ("next_order_90_day", pa.date32()),
+        ("touchpoints", pa.string()),
+        ("tags", pa.string()),
+        ("reach", pa.string()),
+        ("owner", pa.string()),
+        ("owner_left", pa.bool_()),
+        ("channel", pa.string()),
+        ("offer", pa.string()),
+        ("cost_cents", pa.int64()),
+        ("expiry", pa.string()),
+        ("subject", pa.string()),
+        ("message", pa.string()),
+        ("entered_on", pa.date32()),
+    ]
+)
 
 
 @dataclass(frozen=True)
 class Trial:
-    """How variants of plays on test are drawn (B94). draw: customer, `<play>/<test>`, variants → one of them; decided:
-    `<play>/<test>` → the variant that everybody gets by now."""
+    """How variants of plays on test are drawn (B94). draw: customer, `<play>/<test>`, variants →
+    one of them; decided: `<play>/<test>` → the variant that everybody gets by now."""
 
     draw: Callable[[str, str, tuple[str, ...]], str]
     decided: Mapping[str, str] = field(default_factory=dict)
@@ -62,13 +91,16 @@ class Deciding:
         return self.cutoff.day in self.shop.recall.blackout
 
     def contact(self, row: Mapping[str, Any]) -> Contact:
-        """How a customer is reached: by the list of contacts, and as a WeCom friend where the shop's events say so."""
+        """How a customer is reached: by the list of contacts, and as a WeCom friend where the
+        shop's events say so."""
         found = self.contacts.of(row["customer_id"])
         return replace(found, channels=found.channels | {"wecom"}) if row["friend"] else found
 
     def gone(self, products: Bought) -> set[str]:
         """The variables that would name a product of which there is none left."""
-        names = {"favourite", "bestseller"} if products.favourite_sku in self.out_of_stock else set()
+        names = (
+            {"favourite", "bestseller"} if products.favourite_sku in self.out_of_stock else set()
+        )
         return names | ({"last_product"} if products.last_sku in self.out_of_stock else set())
 
     @property
@@ -85,7 +117,8 @@ class Deciding:
 
 
 def products_of(store: Store, cutoff: Cutoff, customers: Sequence[str]) -> dict[str, Bought]:
-    """What customers bought before the cut-off, by name; who bought nothing that has a SKU is left out."""
+    """What customers bought before the cut-off, by name; who bought nothing that has a SKU is
+    left out."""
     con, feeds = store.connect(), feeds_at(store.first_known, cutoff)
     told: dict[str, Bought] = {}
     for start in range(0, len(customers), _ASKED):
@@ -95,7 +128,9 @@ def products_of(store: Store, cutoff: Cutoff, customers: Sequence[str]) -> dict[
 
 def out_of_stock(store: Store) -> frozenset[str]:
     """SKUs of which the shop's product list says there are none left."""
-    table = pq.read_table(store.folder / "products" / "000.parquet", columns=["sku", "stock"]).to_pylist()
+    table = pq.read_table(
+        store.folder / "products" / "000.parquet", columns=["sku", "stock"]
+    ).to_pylist()
     return frozenset(row["sku"] for row in table if row["stock"] is not None and row["stock"] <= 0)
 
 
@@ -103,9 +138,12 @@ def decide(row: dict[str, Any], products: Bought, context: Deciding) -> None:
     """Fill in what to do about one customer: contact them, with what and how, or not, and why."""
     contact = context.contact(row)
     row |= {name: None for name in LISTED.names if name not in row} | {
-        "what": "dont", "owner": contact.owner, "owner_left": contact.owner_left, "reachable": contact.reachable,
+        "what": "dont",
+        "owner": contact.owner,
+        "owner_left": contact.owner_left,
+        "reachable": contact.reachable,
         "reach": ",".join(each for each in CHANNELS if each in contact.channels) or None,
-    }  # fmt: skip
+    }
     play = weekly_play(row, context.book)
     if play is None:
         row |= {"play": None, "why_not": f"never.{row['never']}"}
@@ -119,26 +157,38 @@ def decide(row: dict[str, Any], products: Bought, context: Deciding) -> None:
     told = _first_message(play, step, offer, contact, row, products, context)
     if isinstance(told, Stopped):
         gone = told.detail in context.gone(products) and told.why == "variable_missing"
-        row |= {"why_not": "never.out_of_stock" if gone else f"stopped.{told.why}", "why_not_detail": told.detail or None}
+        row |= {
+            "why_not": "never.out_of_stock" if gone else f"stopped.{told.why}",
+            "why_not_detail": told.detail or None,
+        }
         return
     if context.blackout and not play.service:
         row |= {"what": "later", "why_not": "never.blackout"}
         return
     channel, sent, expiry = told
     row |= {
-        "what": "contact", "channel": channel, "offer": step.offer, "cost_cents": offer.cost_cents if offer else 0,
-        "expiry": expiry, "subject": sent.subject if sent else None, "message": sent.text if sent else None,
-        "variant": variant, "after_days": step.after_days, "room": room,
-    }  # fmt: skip
+        "what": "contact",
+        "channel": channel,
+        "offer": step.offer,
+        "cost_cents": offer.cost_cents if offer else 0,
+        "expiry": expiry,
+        "subject": sent.subject if sent else None,
+        "message": sent.text if sent else None,
+        "variant": variant,
+        "after_days": step.after_days,
+        "room": room,
+    }
 
 
 def _on_test(
     play: Play, contact: Contact, row: Mapping[str, Any], products: Bought, context: Deciding
 ) -> tuple[str | None, Step, tuple[str | None, int] | None]:
-    """The variant a customer is drawn for, the first step it makes, and the offer and cost that room is asked for.
+    """The variant a customer is drawn for, the first step it makes, and the offer and cost that
+    room is asked for.
 
-    No variant where the play has no test, it is decided, or one of its variants cannot go to them: else those whom a variant
-    reaches would be others than those whom another does. So it is with room: each asks for the dearest variant's.
+    No variant where the play has no test, it is decided, or one of its variants cannot go to them:
+    else those whom a variant reaches would be others than those whom another does. So it is with
+    room: each asks for the dearest variant's.
     """
     first = play.steps[0]
     if play.test is None or context.trial is None:
@@ -154,12 +204,20 @@ def _on_test(
             return None, first, None
     name = context.trial.draw(row["customer_id"], test, tuple(steps))
     offers = [step.offer for step in steps.values() if step.offer]
-    dearest = max(offers, key=lambda offer: (context.book.offers[offer].cost_cents, offer), default=None)
+    dearest = max(
+        offers, key=lambda offer: (context.book.offers[offer].cost_cents, offer), default=None
+    )
     return name, steps[name], (dearest, context.book.offers[dearest].cost_cents if dearest else 0)
 
 
 def _first_message(
-    play: Play, step: Step, offer: Offer | None, contact: Contact, row: Mapping[str, Any], products: Bought, context: Deciding
+    play: Play,
+    step: Step,
+    offer: Offer | None,
+    contact: Contact,
+    row: Mapping[str, Any],
+    products: Bought,
+    context: Deciding,
 ) -> tuple[str, Message | None, str | None] | Stopped:
     """The channel and message of a step, and until when its offer holds; or why it cannot be."""
     if offer is not None and not in_currency(offer, context.book, context.shop):
@@ -176,14 +234,17 @@ def _first_message(
 
 
 def ladder(row: Mapping[str, Any], products: Bought, context: Deciding) -> list[dict[str, Any]]:
-    """A customer's rungs: the first as it is decided, and the later ones as they would go if nobody answers (B70).
+    """A customer's rungs: the first as it is decided, and the later ones as they would go if nobody
+    answers (B70).
 
     A rung that reaches them by no way is left out, and its days go to the next.
     """
     play = weekly_play(row, context.book)
     if play is None:
         return []
-    first = {name: row[name] for name in ("channel", "offer", "cost_cents", "subject")} | {"body": row["message"]}
+    first = {name: row[name] for name in ("channel", "offer", "cost_cents", "subject")} | {
+        "body": row["message"]
+    }
     rungs = [{**first, "only_if": play.steps[0].only_if, "after_days": row.get("after_days") or 0}]
     contact, days, since = context.contact(row), 0, 0
     for step in play.steps[1:]:
@@ -192,15 +253,24 @@ def ladder(row: Mapping[str, Any], products: Bought, context: Deciding) -> list[
         if offer is not None and not in_currency(offer, context.book, context.shop):
             continue
         then = {**row, "days": row["days"] + days}
-        values = values_of(then, products, offer, contact, context, context.cutoff.day + timedelta(days=days))
+        values = values_of(
+            then, products, offer, contact, context, context.cutoff.day + timedelta(days=days)
+        )
         told = _through(step, context, contact, values)
         if isinstance(told, Stopped):
             continue
         channel, sent = told
-        rungs.append({
-            "channel": channel, "offer": step.offer, "cost_cents": offer.cost_cents if offer else 0, "only_if": step.only_if,
-            "after_days": since, "subject": sent.subject if sent else None, "body": sent.text if sent else None,
-        })  # fmt: skip
+        rungs.append(
+            {
+                "channel": channel,
+                "offer": step.offer,
+                "cost_cents": offer.cost_cents if offer else 0,
+                "only_if": step.only_if,
+                "after_days": since,
+                "subject": sent.subject if sent else None,
+                "body": sent.text if sent else None,
+            }
+        )
         since = 0
     return rungs
 
@@ -213,7 +283,8 @@ def forbidden(row: Mapping[str, Any], contact: Contact) -> str | None:
 def _through(
     step: Step, context: Deciding, contact: Contact, values: Mapping[str, str | None]
 ) -> tuple[Channel, Message | None] | Stopped:
-    """The first channel of a step that reaches them with a whole message; else why the first one did not."""
+    """The first channel of a step that reaches them with a whole message; else why the first one
+    did not."""
     stops, known = list[Stopped](), context.contacts.known
     texts = texts_of(step, context)
     for channel in step.channels:
@@ -235,38 +306,63 @@ def _through(
 def texts_of(step: Step, context: Deciding) -> list[tuple[str, str | None]]:
     """The texts and subjects of a step's templates, in order."""
     templates = (context.book.templates[name] for name in step.templates)
-    return [(each.text.of(context.language), each.subject.of(context.language) if each.subject else None) for each in templates]
+    return [
+        (
+            each.text.of(context.language),
+            each.subject.of(context.language) if each.subject else None,
+        )
+        for each in templates
+    ]
 
 
 def values_of(
-    row: Mapping[str, Any], products: Bought, offer: Offer | None, contact: Contact, context: Deciding, day: date | None = None
+    row: Mapping[str, Any],
+    products: Bought,
+    offer: Offer | None,
+    contact: Contact,
+    context: Deciding,
+    day: date | None = None,
 ) -> dict[str, str | None]:
-    """The variables of a message to one customer on a day, by default the list's; what is out of stock is not named."""
+    """The variables of a message to one customer on a day, by default the list's; what is out of
+    stock is not named."""
     shop, language = context.shop, context.language
     values: dict[str, str | None] = {
-        "shop": shop.messages.shop_name or shop.name, "days": f"{row['days']:,}", "orders": f"{row['orders']:,}",
-        "bestseller": products.favourite if row["bestseller"] else None, "favourite": products.favourite,
-        "last_product": products.last_product, "category": products.category, "owner": contact.owner,
-        "coupon": None, "amount": None, "threshold": None, "expiry": None, "eligibility": None,
-    }  # fmt: skip
+        "shop": shop.messages.shop_name or shop.name,
+        "days": f"{row['days']:,}",
+        "orders": f"{row['orders']:,}",
+        "bestseller": products.favourite if row["bestseller"] else None,
+        "favourite": products.favourite,
+        "last_product": products.last_product,
+        "category": products.category,
+        "owner": contact.owner,
+        "coupon": None,
+        "amount": None,
+        "threshold": None,
+        "expiry": None,
+        "eligibility": None,
+    }
     values |= dict.fromkeys(context.gone(products))
     if offer is None:
         return values
     for name, cents in (("amount", offer.value_cents), ("threshold", offer.from_cents)):
         values[name] = None if cents is None else shown_amount(cents, shop.currency, language)
     values["coupon"], values["eligibility"] = (
-        offer.told(words.of(language), shop.currency, language) for words in (offer.title, offer.eligibility)
+        offer.told(words.of(language), shop.currency, language)
+        for words in (offer.title, offer.eligibility)
     )
     values["expiry"] = expiry_told(offer, day or context.cutoff.day, language)
     return values
 
 
 def expiry_told(offer: Offer, day: date, language: Language) -> str:
-    """Until when an offer given on a day holds: its last day, or hours where it is shorter than a day."""
+    """Until when an offer given on a day holds: its last day, or hours where it is shorter than
+    a day."""
     if offer.expires_hours < 24:
         return say("list.hours", language, {"hours": offer.expires_hours})
     last = day + timedelta(days=offer.expires_hours // 24)
-    return say("list.day", language, {"day": last.day, "name": say(f"month.{last.month}", language)})
+    return say(
+        "list.day", language, {"day": last.day, "name": say(f"month.{last.month}", language)}
+    )
 
 
 def weekly_play(row: Mapping[str, Any], book: Playbook) -> Play | None:

@@ -1,4 +1,5 @@
-"""A weekly list as files: CSV, a workbook with a sheet for each owner, Parquet, and filters for a platform's audience tool."""
+"""A weekly list as files: CSV, a workbook with a sheet for each owner, Parquet, and filters for
+a platform's audience tool."""
 
 import csv
 import io
@@ -33,18 +34,54 @@ from winback.segmentation.thresholds import Thresholds
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 COLUMNS = (
-    "customer_id", "what", "why_not", "segment", "reason", "model_reason", "churn_probability", "value_at_stake",
-    "next_order_90_day", "play", "doer", "channel", "reach", "owner", "offer", "expiry", "cost", "eligibility", "subject",
-    "message", "then", "touchpoints", "tags", "entered_on",
-)  # fmt: skip
+    "customer_id",
+    "what",
+    "why_not",
+    "segment",
+    "reason",
+    "model_reason",
+    "churn_probability",
+    "value_at_stake",
+    "next_order_90_day",
+    "play",
+    "doer",
+    "channel",
+    "reach",
+    "owner",
+    "offer",
+    "expiry",
+    "cost",
+    "eligibility",
+    "subject",
+    "message",
+    "then",
+    "touchpoints",
+    "tags",
+    "entered_on",
+)
 _SHEET_ROWS = 1_000_000  # a workbook's sheet holds 1,048,576
-_WIDTHS = {"reason": 40, "model_reason": 48, "message": 60, "why_not": 28, "eligibility": 36, "play": 24, "segment": 22}
+_WIDTHS = {
+    "reason": 40,
+    "model_reason": 48,
+    "message": 60,
+    "why_not": 28,
+    "eligibility": 36,
+    "play": 24,
+    "segment": 22,
+}
 
 
 def publish_lists(
-    recalls: Path, kept: str, weekly: Weekly, shop: Shop, book: Playbook, thresholds: Thresholds, language: Language
+    recalls: Path,
+    kept: str,
+    weekly: Weekly,
+    shop: Shop,
+    book: Playbook,
+    thresholds: Thresholds,
+    language: Language,
 ) -> dict[str, Any]:
-    """Write a list whole or not at all as `recalls/<day>`; returns its summary with the files' names.
+    """Write a list whole or not at all as `recalls/<day>`; returns its summary with the files'
+    names.
 
     kept: what the list was made of, the name its folder is kept under.
     """
@@ -55,33 +92,61 @@ def publish_lists(
         staging = Path(scratch) / "list"
         staging.mkdir()
         write_lists(staging, weekly, shop, book, thresholds, language)
-        (staging / "summary.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+        (staging / "summary.json").write_text(
+            json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8"
+        )
         publish_folder(staging, recalls / ".kept" / final.name / kept, final)
     return told
 
 
-_FILES = {"xlsx": "list.xlsx", "csv": "list.csv", "parquet": "list.parquet", "audience": "audience.json"}
+_FILES = {
+    "xlsx": "list.xlsx",
+    "csv": "list.csv",
+    "parquet": "list.parquet",
+    "audience": "audience.json",
+}
 
 
-def write_lists(staging: Path, weekly: Weekly, shop: Shop, book: Playbook, thresholds: Thresholds, language: Language) -> None:
-    """Write `list.csv`, `list.xlsx`, `list.parquet`, `record.parquet`, `audience.json` and `audience-*.csv` into a folder."""
+def write_lists(
+    staging: Path,
+    weekly: Weekly,
+    shop: Shop,
+    book: Playbook,
+    thresholds: Thresholds,
+    language: Language,
+) -> None:
+    """Write `list.csv`, `list.xlsx`, `list.parquet`, `record.parquet`, `audience.json` and
+    `audience-*.csv` into a folder."""
     rows = [readable(row, shop, book, language) for row in weekly.rows]
     for suffix in SUFFIXES:
         write_one(staging / f"list{suffix}", weekly, rows, language)
-    pq.write_table(pa.Table.from_pylist(weekly.record, schema=RECORD), staging / "record.parquet", compression="zstd")
+    pq.write_table(
+        pa.Table.from_pylist(weekly.record, schema=RECORD),
+        staging / "record.parquet",
+        compression="zstd",
+    )
     audiences: dict[str, list[str]] = {}
     for row in weekly.rows:
-        # Whom only a platform reaches; never whom a promise was broken to, who said no, or who waits for room.
-        only_there = row["channel"] == "audience" or (row["why_not"] == "stopped.unreachable" and not row["service"])
+        # Whom only a platform reaches; never whom a promise was broken to, who said no, or who
+        # waits for room.
+        only_there = row["channel"] == "audience" or (
+            row["why_not"] == "stopped.unreachable" and not row["service"]
+        )
         if row["play"] is not None and only_there:
             audiences.setdefault(row["play"], []).append(row["customer_id"])
     filters = [_filter(shop, book, thresholds, play, ids) for play, ids in audiences.items()]
-    (staging / "audience.json").write_text(json.dumps(filters, ensure_ascii=False, indent=1), encoding="utf-8")
+    (staging / "audience.json").write_text(
+        json.dumps(filters, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
     for play, ids in audiences.items():
-        _write_csv(staging / f"audience-{play}.csv", ["customer_id"], ([_safe(each)] for each in ids))
+        _write_csv(
+            staging / f"audience-{play}.csv", ["customer_id"], ([_safe(each)] for each in ids)
+        )
 
 
-def write_one(path: Path, weekly: Weekly, rows: Sequence[Mapping[str, Any]], language: Language) -> None:
+def write_one(
+    path: Path, weekly: Weekly, rows: Sequence[Mapping[str, Any]], language: Language
+) -> None:
     """Write a list as what the name of the file says. Raises OutFormatUnknown."""
     titles = [say(f"list.column.{name}", language) for name in COLUMNS]
     match path.suffix.lower():
@@ -90,55 +155,79 @@ def write_one(path: Path, weekly: Weekly, rows: Sequence[Mapping[str, Any]], lan
         case ".xlsx":
             _write_workbook(path, rows, titles, language)
         case ".parquet":
-            pq.write_table(pa.Table.from_pylist(weekly.rows, schema=LISTED), path, compression="zstd")
+            pq.write_table(
+                pa.Table.from_pylist(weekly.rows, schema=LISTED), path, compression="zstd"
+            )
         case _:
             check_out(path)
 
 
 def check_out(path: Path) -> None:
-    """Refuse a file no list can be written as, before any work is done. Raises OutFormatUnknown and OutFolderMissing."""
+    """Refuse a file no list can be written as, before any work is done. Raises OutFormatUnknown
+    and OutFolderMissing."""
     if path.suffix.lower() not in SUFFIXES or path.is_dir():
         raise OutFormatUnknown(file=str(path), known=", ".join(SUFFIXES))
     if not path.absolute().parent.is_dir():
         raise OutFolderMissing(folder=str(path.parent), file=path.name)
 
 
-def readable(row: Mapping[str, Any], shop: Shop, book: Playbook, language: Language) -> dict[str, Any]:
+def readable(
+    row: Mapping[str, Any], shop: Shop, book: Playbook, language: Language
+) -> dict[str, Any]:
     """A row in the words of its reader."""
     play = weekly_play(row, book)
     offer = book.offers[row["offer"]] if row["offer"] else None
     known = shop.contacts is not None or row["reach"] is not None
     reach = [say(f"channel.{each}", language) for each in (row["reach"] or "").split(",") if each]
     stake = row["value_at_stake_cents"]
-    words = {name: str(row[name]) if row[name] is not None else "" for name in ("next_order_90_day", "entered_on", "expiry")}
+    words = {
+        name: str(row[name]) if row[name] is not None else ""
+        for name in ("next_order_90_day", "entered_on", "expiry")
+    }
     return {
         **words,
         "customer_id": row["customer_id"],
         "what": say("list.do" if row["what"] == "contact" else f"list.{row['what']}", language),
         "why_not": why_not(row, language),
         "segment": say(f"recall.{row['segment']}", language),
-        "reason": _reason(row, play, language), "model_reason": row[f"model_reason_{language}"] or "",
+        "reason": _reason(row, play, language),
+        "model_reason": row[f"model_reason_{language}"] or "",
         "churn_probability": row["churn_probability"],
         "value_at_stake": None if stake is None else round(stake / 100, 2),
-        "play": play.title.of(language) if play else "", "doer": play.owner.of(language) if play else "",
+        "play": play.title.of(language) if play else "",
+        "doer": play.owner.of(language) if play else "",
         "channel": say(f"channel.{row['channel']}", language) if row["channel"] else "",
         "reach": "、".join(reach) if language == "zh" else ", ".join(reach),
         "owner": owner_told(row, language),
         "offer": offer.told(offer.title.of(language), shop.currency, language) if offer else "",
-        "eligibility": offer.told(offer.eligibility.of(language), shop.currency, language) if offer else "",
+        "eligibility": offer.told(offer.eligibility.of(language), shop.currency, language)
+        if offer
+        else "",
         "then": _then(play, shop, book, language) if play and row["what"] == "contact" else "",
         "cost": round(row["cost_cents"] / 100, 2) if offer else None,
-        "subject": row["subject"] or "", "message": row["message"] or "",
-        "touchpoints": _marks("touchpoint", row["touchpoints"], language), "tags": _marks("tag", row["tags"], language),
-    } | ({} if known else {"reach": say("channel.unknown", language)})  # fmt: skip
+        "subject": row["subject"] or "",
+        "message": row["message"] or "",
+        "touchpoints": _marks("touchpoint", row["touchpoints"], language),
+        "tags": _marks("tag", row["tags"], language),
+    } | ({} if known else {"reach": say("channel.unknown", language)})
 
 
 def why_not(row: Mapping[str, Any], language: Language) -> str:
     """Why a customer is not contacted, or not now: 「别发：退款处理中」."""
     if not row["why_not"]:
         return ""
-    why = say(row["why_not"], language, {"detail": row["why_not_detail"] or "", "owner": row["why_not_detail"] or ""})
-    how = "later" if row["what"] == "later" else "cannot" if row["why_not"].startswith("stopped.") else "dont"
+    why = say(
+        row["why_not"],
+        language,
+        {"detail": row["why_not_detail"] or "", "owner": row["why_not_detail"] or ""},
+    )
+    how = (
+        "later"
+        if row["what"] == "later"
+        else "cannot"
+        if row["why_not"].startswith("stopped.")
+        else "dont"
+    )
     return say(f"list.{how}.because", language, {"why": why})
 
 
@@ -146,40 +235,68 @@ def owner_told(row: Mapping[str, Any], language: Language) -> str:
     """Who looks after a customer; said where that person has left."""
     if not row["owner"]:
         return ""
-    return say("list.owner.left", language, {"owner": row["owner"]}) if row["owner_left"] else inert(row["owner"])
+    return (
+        say("list.owner.left", language, {"owner": row["owner"]})
+        if row["owner_left"]
+        else inert(row["owner"])
+    )
 
 
 def _reason(row: Mapping[str, Any], play: Play | None, language: Language) -> str:
-    """Why they are on the list: of a service call the touchpoint it answers, not where the segments put them."""
+    """Why they are on the list: of a service call the touchpoint it answers, not where the
+    segments put them."""
     if play is not None and play.service:
-        touched = [atom.name for atom in atoms(condition_for(play)) if isinstance(atom, Is) and atom.kind == "touchpoint"]
+        touched = [
+            atom.name
+            for atom in atoms(condition_for(play))
+            if isinstance(atom, Is) and atom.kind == "touchpoint"
+        ]
         if touched:
             return say(f"touchpoint.{touched[0]}", language)
     return str(row[f"reason_{language}"])
 
 
 def _then(play: Play, shop: Shop, book: Playbook, language: Language) -> str:
-    """The later steps of a ladder, for whoever works the list: when, on what condition, through what, with what."""
+    """The later steps of a ladder, for whoever works the list: when, on what condition, through
+    what, with what."""
     told = []
     for step in play.steps[1:]:
         only = say(f"handout.only.{step.only_if}", language)
         offer = book.offers[step.offer] if step.offer else None
-        given = offer.told(offer.title.of(language), shop.currency, language) if offer else say("list.then.message", language)
-        told.append(say("list.then", language, {
-            "when": say("handout.step.after", language, {"days": step.after_days, "only_if": only}),
-            "channels": " / ".join(say(f"channel.{channel}", language) for channel in step.channels),
-            "what": given,
-        }))  # fmt: skip
+        given = (
+            offer.told(offer.title.of(language), shop.currency, language)
+            if offer
+            else say("list.then.message", language)
+        )
+        told.append(
+            say(
+                "list.then",
+                language,
+                {
+                    "when": say(
+                        "handout.step.after", language, {"days": step.after_days, "only_if": only}
+                    ),
+                    "channels": " / ".join(
+                        say(f"channel.{channel}", language) for channel in step.channels
+                    ),
+                    "what": given,
+                },
+            )
+        )
     return " → ".join(told)
 
 
 def _marks(kind: str, names: str | None, language: Language) -> str:
     between = "、" if language == "zh" else ", "
-    return between.join(say(f"{kind}.{name}", language) for name in (names or "").split(",") if name)
+    return between.join(
+        say(f"{kind}.{name}", language) for name in (names or "").split(",") if name
+    )
 
 
 def _write_csv(path: Path, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:  # so that spreadsheets read Chinese
+    with path.open(
+        "w", encoding="utf-8-sig", newline=""
+    ) as stream:  # so that spreadsheets read Chinese
         table = csv.writer(stream)
         table.writerow(titles)
         table.writerows(rows)
@@ -192,8 +309,11 @@ def _safe(value: Any) -> Any:
     return cell(value)
 
 
-def _write_workbook(path: Path, rows: Sequence[Mapping[str, Any]], titles: Sequence[str], language: Language) -> None:
-    """One sheet for each owner with whom to contact first today, then those for later, and those not to contact."""
+def _write_workbook(
+    path: Path, rows: Sequence[Mapping[str, Any]], titles: Sequence[str], language: Language
+) -> None:
+    """One sheet for each owner with whom to contact first today, then those for later, and those
+    not to contact."""
     book = Workbook(write_only=True)
     used: set[str] = set()
     sheets: dict[tuple[int, str], list[Mapping[str, Any]]] = {}
@@ -201,33 +321,52 @@ def _write_workbook(path: Path, rows: Sequence[Mapping[str, Any]], titles: Seque
     for row in rows:
         kind = 0 if row["what"] == contact else 1 if row["what"] == later else 2
         sheets.setdefault((kind, row["owner"] if kind == 0 else ""), []).append(row)
-    for (kind, owner), of in sorted(sheets.items(), key=lambda each: (each[0][0], -len(each[1]), each[0][1])):
-        name = (owner or say("list.sheet.nobody", language)) if kind == 0 else say(_SHEETS[kind], language)
+    for (kind, owner), of in sorted(
+        sheets.items(), key=lambda each: (each[0][0], -len(each[1]), each[0][1])
+    ):
+        name = (
+            (owner or say("list.sheet.nobody", language))
+            if kind == 0
+            else say(_SHEETS[kind], language)
+        )
         title_key = "list.sheet.title" if kind == 0 else f"{_SHEETS[kind]}.title"
-        title = say(title_key, language, {"owner": name, "count": f"{len(of):,}"} if kind == 0 else {"count": f"{len(of):,}"})
+        title = say(
+            title_key,
+            language,
+            {"owner": name, "count": f"{len(of):,}"} if kind == 0 else {"count": f"{len(of):,}"},
+        )
         for start in range(0, len(of), _SHEET_ROWS):
-            _write_sheet(book, _sheet_name(name, used), title, titles, of[start : start + _SHEET_ROWS])
+            _write_sheet(
+                book, _sheet_name(name, used), title, titles, of[start : start + _SHEET_ROWS]
+            )
     if not sheets:
         _write_sheet(book, _sheet_name(say("list.sheet.nobody", language), used), "", titles, [])
     _save(book, path)
 
 
 def _save(book: Workbook, path: Path) -> None:
-    """Write a workbook whose bytes do not tell when: the same list on another day is the same file."""
+    """Write a workbook whose bytes do not tell when: the same list on another day is the same
+    file."""
     whole = io.BytesIO()
     book.save(whole)
     with zipfile.ZipFile(whole) as made, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as kept:
         for name in made.namelist():
             told = made.read(name)
             if name == "docProps/core.xml":
-                told = re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", told)
+                told = re.sub(
+                    rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*",
+                    rb"\g<1>2000-01-01T00:00:00Z",
+                    told,
+                )
             kept.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), told, zipfile.ZIP_DEFLATED)
 
 
 _SHEETS = {1: "list.sheet.later", 2: "list.sheet.dont"}
 
 
-def _write_sheet(book: Workbook, name: str, title: str, titles: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+def _write_sheet(
+    book: Workbook, name: str, title: str, titles: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> None:
     sheet = book.create_sheet(name)
     sheet.freeze_panes = "B3"
     sheet.auto_filter.ref = f"A2:{chr(64 + len(COLUMNS))}{len(rows) + 2}"
@@ -262,14 +401,26 @@ def _sheet_name(wanted: str, used: set[str]) -> str:
     return name
 
 
-def _filter(shop: Shop, book: Playbook, thresholds: Thresholds, play: str, ids: Sequence[str]) -> dict[str, Any]:
-    """What to set in a platform's audience tool for the customers of a play whom nothing else reaches.
+def _filter(
+    shop: Shop, book: Playbook, thresholds: Thresholds, play: str, ids: Sequence[str]
+) -> dict[str, Any]:
+    """What to set in a platform's audience tool for the customers of a play whom nothing else
+    reaches.
 
-    Down to quantities and numbers: a platform knows neither our segments nor the order in which they are read.
+    Down to quantities and numbers: a platform knows neither our segments nor the order in which
+    they are read.
     """
     limits = limits_of(thresholds, shop.journey)
-    condition = inlined(condition_for(next(each for each in book.plays if each.name == play)), world_of(limits, None))
+    condition = inlined(
+        condition_for(next(each for each in book.plays if each.name == play)),
+        world_of(limits, None),
+    )
     return {
-        "play": play, "customers": len(ids), "ids": f"audience-{play}.csv", "filter": as_data(condition, limits),
-        "in_words": {language: told(condition, limits, language, shop.currency) for language in ("zh", "en")},
-    }  # fmt: skip
+        "play": play,
+        "customers": len(ids),
+        "ids": f"audience-{play}.csv",
+        "filter": as_data(condition, limits),
+        "in_words": {
+            language: told(condition, limits, language, shop.currency) for language in ("zh", "en")
+        },
+    }

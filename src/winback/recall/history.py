@@ -1,8 +1,9 @@
 """The record a weekly list leaves, and who is new by it (A14; CONTRACTS 4).
 
-A customer enters a segment, and enters it anew by ordering in between. Who was listed since entering is not listed again; who
-was not, for whatever reason, stays new through any number of skipped weeks. A list made twice, or of an earlier day, forgets
-nobody: what any list of the shop has taken, every list knows.
+A customer enters a segment, and enters it anew by ordering in between. Who was listed since
+entering is not listed again; who was not, for whatever reason, stays new through any number of
+skipped weeks. A list made twice, or of an earlier day, forgets nobody: what any list of the shop
+has taken, every list knows.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,19 +18,29 @@ import pyarrow.parquet as pq
 from winback.core.errors import TableDamaged
 from winback.playbooks.playbook import Play
 
-RECORD = pa.schema([
-    ("customer_id", pa.string()), ("segment", pa.string()), ("orders", pa.int64()), ("entered_on", pa.date32()),
-    ("listed_on", pa.date32()), ("served_on", pa.date32()), ("why_not", pa.string()),
-])  # fmt: skip
+RECORD = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("segment", pa.string()),
+        ("orders", pa.int64()),
+        ("entered_on", pa.date32()),
+        ("listed_on", pa.date32()),
+        ("served_on", pa.date32()),
+        ("why_not", pa.string()),
+    ]
+)
 
 
-Released = Mapping[date, Collection[str]]  # the day of a list → its customers who are as if they had not been on it
+Released = Mapping[
+    date, Collection[str]
+]  # the day of a list → its customers who are as if they had not been on it
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What earlier lists knew. since: the day of the last one before; last: its rows; listed, served: the newest days on which
-    any other list took a customer; today: whom an earlier list of the same day took, and how (`listed_on` or `served_on`)."""
+    """What earlier lists knew. since: the day of the last one before; last: its rows; listed,
+    served: the newest days on which any other list took a customer; today: whom an earlier list
+    of the same day took, and how (`listed_on` or `served_on`)."""
 
     since: str | None
     last: Mapping[str, Mapping[str, Any]]
@@ -40,9 +51,11 @@ class Memory:
     def stayed(self, row: Mapping[str, Any]) -> bool:
         """Whether a customer is where the last list found them, without an order since."""
         old = self.last.get(row["customer_id"])
-        return old is not None and old["entered_on"] is not None and (
-            old["segment"] == row["segment"] and old["orders"] == row["orders"]
-        )  # fmt: skip
+        return (
+            old is not None
+            and old["entered_on"] is not None
+            and (old["segment"] == row["segment"] and old["orders"] == row["orders"])
+        )
 
     def entered_on(self, row: Mapping[str, Any], day: date) -> date:
         """Since when a customer is in their segment, as far as lists tell."""
@@ -50,9 +63,11 @@ class Memory:
         return entered or day
 
     def is_new(self, row: Mapping[str, Any], play: Play, day: date) -> bool:
-        """Whether a play shall be told: nobody was listed for it since they entered, and the last time is long enough ago.
+        """Whether a play shall be told: nobody was listed for it since they entered, and the last
+        time is long enough ago.
 
-        A service call repairs something: it is repeated until it is repaired, and no offer made in between puts it off.
+        A service call repairs something: it is repeated until it is repaired, and no offer made in
+        between puts it off.
         """
         if play.service:
             served = self.served.get(row["customer_id"])
@@ -68,7 +83,8 @@ class Memory:
 
 
 def memory(recalls: Path, day: date, released: Released | None = None) -> Memory:
-    """What the published lists of a shop remember, for a list of a day. released: who was listed and let go again.
+    """What the published lists of a shop remember, for a list of a day. released: who was listed
+    and let go again.
 
     Raises TableDamaged.
     """

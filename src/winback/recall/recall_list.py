@@ -1,8 +1,10 @@
-"""The weekly list (A14): who newly entered a play, what to do about each, and whom to leave alone and why.
+"""The weekly list (A14): who newly entered a play, what to do about each, and whom to leave alone
+and why.
 
-The shop is scored as of the cut-off, every customer gets the first play that fits, and of those who were on no earlier list
-the best are taken first within capacity and budget. Nothing is sent here. Who does not fit waits for the next list, however
-many weeks are skipped; the record of a list is what the next one is compared with.
+The shop is scored as of the cut-off, every customer gets the first play that fits, and of those who
+were on no earlier list the best are taken first within capacity and budget. Nothing is sent here.
+Who does not fit waits for the next list, however many weeks are skipped; the record of a list is
+what the next one is compared with.
 """
 
 import hashlib
@@ -54,14 +56,17 @@ from winback.segmentation.assignment import route
 from winback.segmentation.thresholds import Thresholds
 
 What = Literal["contact", "later", "dont"]
-HeldOut = Callable[[Sequence[Mapping[str, Any]]], Mapping[str, str]]  # rows of a list → who goes without, and why
+HeldOut = Callable[
+    [Sequence[Mapping[str, Any]]], Mapping[str, str]
+]  # rows of a list → who goes without, and why
 EXPLORED = 0.10  # of who is written to are chosen by chance once uplift ranks (MODEL 5)
 HELD_OUT, WASHED_OUT = "never.holdout", "never.washout"
 
 
 @dataclass(frozen=True)
 class Weekly:
-    """A list: its rows, the record the next list is compared with, what it comes to, and the playbook it was drawn up by.
+    """A list: its rows, the record the next list is compared with, what it comes to, and the
+    playbook it was drawn up by.
 
     added: who was added by hand and is on it now.
     """
@@ -87,20 +92,27 @@ def weekly_list(
     uplift: Uplift | None = None,
     edits: Mapping[str, ListEdit] | None = None,
 ) -> Weekly:
-    """Score the shop as of a day and draw up its list. folder: the shop's own. held_out: draws who of the rows to contact goes
-    without; then the rows of those who are contacted get the later steps of their ladders, too (`steps`). released: whom
-    earlier lists had and let go again; trial: draws variants of plays on test; uplift: ranks by
-    what a message is expected to bring, in place of value at stake. edits: whom operators have taken out or added by hand.
+    """Score the shop as of a day and draw up its list. folder: the shop's own. held_out: draws who
+    of the rows to contact goes without; then the rows of those who are contacted get the later
+    steps of their ladders, too (`steps`). released: whom earlier lists had and let go again; trial:
+    draws variants of plays on test; uplift: ranks by what a message is expected to bring, in place
+    of value at stake. edits: whom operators have taken out or added by hand.
 
     Raises what `score`, `book_of`, `read_contacts` and `memory` do.
     """
     book, contacts = book_of(shop), read_contacts(shop, store, folder)
     scored = score(shop, store, bundle, folder / "snapshots", day, language, progress, contacts)
-    cutoff = Cutoff(date.fromisoformat(scored["cutoff"]), shop.timezone, scored["gold_mine"]["outcome_days"])
+    cutoff = Cutoff(
+        date.fromisoformat(scored["cutoff"]), shop.timezone, scored["gold_mine"]["outcome_days"]
+    )
     known = memory(folder / "recalls", cutoff.day, released)
     by_hand = edits or {}
     added = {name: edit.play for name, edit in by_hand.items() if edit.waits_for(cutoff.day)}
-    found = list(_found(folder / "snapshots" / scored["cutoff"], bundle, shop, book, uplift=uplift, added=added))
+    found = list(
+        _found(
+            folder / "snapshots" / scored["cutoff"], bundle, shop, book, uplift=uplift, added=added
+        )
+    )
     asked = [row for row in found if _is_asked(row, known, book, cutoff.day, added)]
     products = products_of(store, cutoff, [row["customer_id"] for row in asked])
     context = Deciding(shop, book, cutoff, contacts, out_of_stock(store), trial)
@@ -112,8 +124,13 @@ def weekly_list(
             row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message"))
             row |= {"what": "dont", "why_not": "never.taken_out", "why_not_detail": edit.why}
     # Whom not to write to is told when it is news.
-    rows = [row for row in asked if row["what"] != "dont" or not known.was_told(row, row["why_not"])
-            or row["customer_id"] in added]  # fmt: skip
+    rows = [
+        row
+        for row in asked
+        if row["what"] != "dont"
+        or not known.was_told(row, row["why_not"])
+        or row["customer_id"] in added
+    ]
     asking = [row for row in rows if row["what"] == "contact" and not row["service"]]
     if uplift is not None:
         _explore(asking, shop.recall.capacity, cutoff.day)
@@ -122,22 +139,37 @@ def weekly_list(
         if row["what"] == "contact":
             row["steps"] = ladder(row, products.get(row["customer_id"], Bought()), context)
     record = _record(found, rows, known, cutoff.day)
-    rows.sort(key=lambda row: (_ORDER[row["what"]], not row["service"], -row["worth"], row["customer_id"]))
+    rows.sort(
+        key=lambda row: (_ORDER[row["what"]], not row["service"], -row["worth"], row["customer_id"])
+    )
     summary = _summed(shop, scored, rows, contacts, known, len(found) - len(rows), book)
     summary["ranked_by"] = "uplift" if uplift is not None else "value"
-    taken = [row["customer_id"] for row in rows if row["customer_id"] in added and row["what"] != "later"]
+    taken = [
+        row["customer_id"] for row in rows if row["customer_id"] in added and row["what"] != "later"
+    ]
     return Weekly(rows, record, summary, book, taken)
 
 
-def _is_asked(row: Mapping[str, Any], known: Memory, book: Playbook, day: date, added: Mapping[str, str | None]) -> bool:
-    """Whether a customer's row is decided anew: a play to tell, or a reason to leave them alone that is news."""
+def _is_asked(
+    row: Mapping[str, Any],
+    known: Memory,
+    book: Playbook,
+    day: date,
+    added: Mapping[str, str | None],
+) -> bool:
+    """Whether a customer's row is decided anew: a play to tell, or a reason to leave them alone
+    that is news."""
     play = weekly_play(row, book)
     if play is None or row["customer_id"] in added:
         return True
     if known.is_new(row, play, day):
         return True
     old = known.last.get(row["customer_id"])
-    return bool(row["never"]) and not play.service and (old is None or old["why_not"] != f"never.{row['never']}")
+    return (
+        bool(row["never"])
+        and not play.service
+        and (old is None or old["why_not"] != f"never.{row['never']}")
+    )
 
 
 def _record(
@@ -153,35 +185,57 @@ def _record(
         old = known.last.get(customer)
         kept = old["why_not"] if old is not None and known.stayed(row) else None
         record[customer] = {
-            "customer_id": customer, "segment": row["segment"], "orders": row["orders"],
+            "customer_id": customer,
+            "segment": row["segment"],
+            "orders": row["orders"],
             "entered_on": known.entered_on(row, day),
             "listed_on": day if taken and not row["service"] else known.listed.get(customer),
             "served_on": day if taken and row["service"] else known.served.get(customer),
-            "why_not": (now["why_not"] if now["what"] == "dont" else None) if now is not None else kept,
-        }  # fmt: skip
+            "why_not": (now["why_not"] if now["what"] == "dont" else None)
+            if now is not None
+            else kept,
+        }
     for customer in {*known.listed, *known.served, *known.today}:
-        each = record.setdefault(customer, {
-            "customer_id": customer, "segment": None, "orders": None, "entered_on": None,
-            "listed_on": known.listed.get(customer), "served_on": known.served.get(customer), "why_not": None,
-        })  # fmt: skip
+        each = record.setdefault(
+            customer,
+            {
+                "customer_id": customer,
+                "segment": None,
+                "orders": None,
+                "entered_on": None,
+                "listed_on": known.listed.get(customer),
+                "served_on": known.served.get(customer),
+                "why_not": None,
+            },
+        )
         if customer in known.today:  # an earlier list of this day may be in somebody's hands
             each[known.today[customer]] = day
     return [record[each] for each in sorted(record)]
 
 
 def previews(
-    shop: Shop, store: Store, bundle: Bundle, folder: Path, customer: str, day: date | None, play: str | None
+    shop: Shop,
+    store: Store,
+    bundle: Bundle,
+    folder: Path,
+    customer: str,
+    day: date | None,
+    play: str | None,
 ) -> list[dict[str, Any]]:
-    """Every message of a customer's play (or of another), step by step and channel by channel, as it would go or why not.
+    """Every message of a customer's play (or of another), step by step and channel by channel, as
+    it would go or why not.
 
-    Read from the snapshot of a day, by default the newest. Raises CustomerUnknown, PlayUnknown and NotScored.
+    Read from the snapshot of a day, by default the newest. Raises CustomerUnknown, PlayUnknown and
+    NotScored.
     """
     days = sorted(path.name for path in (folder / "snapshots").glob("????-??-??"))
     chosen = day.isoformat() if day else (days[-1] if days else None)
     if chosen is None or chosen not in days:
         raise NotScored(shop=shop.name, cutoff=chosen or "–")
     book = book_of(shop)
-    cutoff = Cutoff(date.fromisoformat(chosen), shop.timezone, Thresholds.of(bundle.thresholds).outcome_days)
+    cutoff = Cutoff(
+        date.fromisoformat(chosen), shop.timezone, Thresholds.of(bundle.thresholds).outcome_days
+    )
     row = next(_found(folder / "snapshots" / chosen, bundle, shop, book, customer), None)
     if row is None:
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=chosen)
@@ -203,12 +257,22 @@ def previews(
                 made = Stopped("offer_currency", ", ".join(book.currencies))
             elif channel in context.closed:
                 made = Stopped(context.closed[channel])
-            told.append({
-                "customer_id": row["customer_id"], "play": theirs.name, "step": number, "channel": channel,
-                "reaches": channel in contact.channels if context.contacts.known else None, "forbidden": never,
-                **(vars(made) | {"characters": len(made.text), "bytes": len(made.text.encode())}
-                   if isinstance(made, Message) else {"stopped": made.why, "detail": made.detail}),
-            })  # fmt: skip
+            told.append(
+                {
+                    "customer_id": row["customer_id"],
+                    "play": theirs.name,
+                    "step": number,
+                    "channel": channel,
+                    "reaches": channel in contact.channels if context.contacts.known else None,
+                    "forbidden": never,
+                    **(
+                        vars(made)
+                        | {"characters": len(made.text), "bytes": len(made.text.encode())}
+                        if isinstance(made, Message)
+                        else {"stopped": made.why, "detail": made.detail}
+                    ),
+                }
+            )
     return told
 
 
@@ -216,11 +280,16 @@ _ORDER: Mapping[What, int] = {"contact": 0, "later": 1, "dont": 2}
 
 
 def _found(
-    snapshots: Path, bundle: Bundle, shop: Shop, book: Playbook, customer: str | None = None, uplift: Uplift | None = None,
+    snapshots: Path,
+    bundle: Bundle,
+    shop: Shop,
+    book: Playbook,
+    customer: str | None = None,
+    uplift: Uplift | None = None,
     added: Mapping[str, str | None] | None = None,
-) -> Iterator[dict[str, Any]]:  # fmt: skip
-    """Everyone with a play for the weekly list, whoever a refund keeps from one, and who is added by hand, as rows; a part of
-    the shop at a time.
+) -> Iterator[dict[str, Any]]:
+    """Everyone with a play for the weekly list, whoever a refund keeps from one, and who is added
+    by hand, as rows; a part of the shop at a time.
 
     customer: only them, whatever their play. added: by hand, and the play each of them gets.
     """
@@ -228,13 +297,19 @@ def _found(
     number = {play.name: at for at, play in enumerate(book.plays)}
     thresholds = Thresholds.of(bundle.thresholds)
     weekly = np.array([*(play.weekly for play in book.plays), False])
-    features, snapshot = (pq.ParquetFile(snapshots / f"{name}.parquet") for name in ("features", "snapshot"))
+    features, snapshot = (
+        pq.ParquetFile(snapshots / f"{name}.parquet") for name in ("features", "snapshot")
+    )
     for group in range(features.num_row_groups):
         columns, scored = columns_of(features.read_row_group(group)), snapshot.read_row_group(group)
-        chance, outside = (scored.column(name).to_numpy() for name in ("churn_probability", "outside_population"))
+        chance, outside = (
+            scored.column(name).to_numpy() for name in ("churn_probability", "outside_population")
+        )
         routed = route(columns, chance, ~outside.astype(bool), thresholds, shop.journey)
         plays = whose(routed.facts, book)
-        theirs = pc.is_in(scored.column("customer_id"), pa.array(list(by_hand), pa.string())).to_numpy()
+        theirs = pc.is_in(
+            scored.column("customer_id"), pa.array(list(by_hand), pa.string())
+        ).to_numpy()
         for place in np.flatnonzero(theirs).tolist():
             play = by_hand[scored.column("customer_id")[place].as_py()]
             plays[place] = number.get(play or "", int(plays[place]))
@@ -249,13 +324,18 @@ def _found(
             yield made if gains is None else made | {"worth": float(gains[place])}
 
 
-def _gains(uplift: Uplift, columns: Mapping[str, NDArray[np.float64]], chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+def _gains(
+    uplift: Uplift, columns: Mapping[str, NDArray[np.float64]], chosen: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """What a message is expected to bring some rows."""
-    return expected_gain(uplift, np.column_stack([columns[name][chosen] for name in UPLIFT_FEATURES]))
+    return expected_gain(
+        uplift, np.column_stack([columns[name][chosen] for name in UPLIFT_FEATURES])
+    )
 
 
 def _explore(asking: Sequence[dict[str, Any]], capacity: int | None, day: date) -> None:
-    """Put some first by chance alone, a tenth of who is written to: else nothing is learned of those it ranks low (MODEL 5)."""
+    """Put some first by chance alone, a tenth of who is written to: else nothing is learned of
+    those it ranks low (MODEL 5)."""
     if capacity is None or len(asking) <= capacity:
         return
     part = EXPLORED * capacity / len(asking)
@@ -265,7 +345,13 @@ def _explore(asking: Sequence[dict[str, Any]], capacity: int | None, day: date) 
             row["worth"] = inf
 
 
-def _row(row: dict[str, Any], at: int, columns: Mapping[str, NDArray[np.float64]], book: Playbook, play: int) -> dict[str, Any]:
+def _row(
+    row: dict[str, Any],
+    at: int,
+    columns: Mapping[str, NDArray[np.float64]],
+    book: Playbook,
+    play: int,
+) -> dict[str, Any]:
     stake = row["value_at_stake_cents"]
     worth = columns["order_value_mean_cents"][at]
     return {
@@ -278,26 +364,46 @@ def _row(row: dict[str, Any], at: int, columns: Mapping[str, NDArray[np.float64]
         "days": ceil(np.nan_to_num(columns["days_since_last_order"][at])),
         "orders": int(np.nan_to_num(columns["orders_lifetime"][at])),
         "bestseller": columns["favourite_is_bestseller"][at] == 1,
-        # Without a value at stake, the chance to lose them times what there is to lose: a usual order, or how many there were.
+        # Without a value at stake, the chance to lose them times what there is to lose: a usual
+        # order, or how many there were.
         "worth": float(stake)
         if stake is not None
-        else float(row["churn_probability"]) * (columns["orders_lifetime"][at] if np.isnan(worth) else worth),
+        else float(row["churn_probability"])
+        * (columns["orders_lifetime"][at] if np.isnan(worth) else worth),
     }
 
 
-def _take(asking: Sequence[dict[str, Any]], shop: Shop, book: Playbook, held_out: Mapping[str, str]) -> None:
+def _take(
+    asking: Sequence[dict[str, Any]], shop: Shop, book: Playbook, held_out: Mapping[str, str]
+) -> None:
     """Leave as many to contact as the week has room for; a service call needs no room."""
-    budgets = {name: offer.budget_cents for name, offer in book.offers.items() if offer.budget_cents is not None}
-    room = Room(shop.recall.capacity, shop.recall.capacity_of_owner, shop.recall.budget_cents, budgets)
+    budgets = {
+        name: offer.budget_cents
+        for name, offer in book.offers.items()
+        if offer.budget_cents is not None
+    }
+    room = Room(
+        shop.recall.capacity, shop.recall.capacity_of_owner, shop.recall.budget_cents, budgets
+    )
     told = take(
-        (Candidate(row["customer_id"], row["worth"], row["owner"], *_asks(row), row["customer_id"] in held_out)
-         for row in asking), room
-    )  # fmt: skip
+        (
+            Candidate(
+                row["customer_id"],
+                row["worth"],
+                row["owner"],
+                *_asks(row),
+                row["customer_id"] in held_out,
+            )
+            for row in asking
+        ),
+        room,
+    )
     for row in asking:
         fate = told[row["customer_id"]]
         if fate == "take":
             continue
-        # What a later list will say is not said yet: neither the message nor until when the offer holds.
+        # What a later list will say is not said yet: neither the message nor until when the offer
+        # holds.
         row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message"))
         if fate == "hold_out":
             row |= {"what": "dont", "why_not": held_out[row["customer_id"]]}
@@ -306,24 +412,37 @@ def _take(asking: Sequence[dict[str, Any]], shop: Shop, book: Playbook, held_out
 
 
 def _asks(row: Mapping[str, Any]) -> tuple[str | None, int]:
-    """The offer and the cost a row asks room for: of a play on test its dearest variant's, whichever it was drawn for."""
+    """The offer and the cost a row asks room for: of a play on test its dearest variant's,
+    whichever it was drawn for."""
     if row["room"] is not None:
         return row["room"][0], row["room"][1]
     return row["offer"], row["cost_cents"]
 
 
 def _summed(
-    shop: Shop, scored: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], contacts: Contacts, known: Memory,
-    already: int, book: Playbook,
-) -> dict[str, Any]:  # fmt: skip
+    shop: Shop,
+    scored: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    contacts: Contacts,
+    known: Memory,
+    already: int,
+    book: Playbook,
+) -> dict[str, Any]:
     to_contact = [row for row in rows if row["what"] == "contact"]
     asked = [row for row in rows if row["play"] is not None]
-    stakes = [row["value_at_stake_cents"] for row in to_contact if row["value_at_stake_cents"] is not None]
+    stakes = [
+        row["value_at_stake_cents"] for row in to_contact if row["value_at_stake_cents"] is not None
+    ]
     listed = {row["customer_id"] for row in to_contact}
     return {
-        "shop": shop.name, "cutoff": scored["cutoff"], "outcome_days": scored["gold_mine"]["outcome_days"],
-        "model_version": scored["model_version"], "playbook": book.name,
-        "since": known.since, "already_listed": already, "listed_before_today": len(set(known.today) - listed),
+        "shop": shop.name,
+        "cutoff": scored["cutoff"],
+        "outcome_days": scored["gold_mine"]["outcome_days"],
+        "model_version": scored["model_version"],
+        "playbook": book.name,
+        "since": known.since,
+        "already_listed": already,
+        "listed_before_today": len(set(known.today) - listed),
         **{name: sum(row["what"] == name for row in rows) for name in _ORDER},
         "service": sum(row["service"] for row in to_contact),
         "by_play": dict(Counter(row["play"] for row in to_contact).most_common()),
@@ -331,9 +450,15 @@ def _summed(
         "by_why_not": dict(Counter(row["why_not"] for row in rows if row["why_not"]).most_common()),
         "cost_cents": sum(row["cost_cents"] for row in to_contact),
         "value_at_stake_cents": sum(stakes) if stakes or not to_contact else None,
-        "currency": shop.currency, "capacity": shop.recall.capacity,
+        "currency": shop.currency,
+        "capacity": shop.recall.capacity,
         "candidates": len(asked),
         "reachable": sum(row["reachable"] for row in asked) if contacts.known else None,
-        "contacts": {"listed": contacts.listed, "rows": contacts.rows, "without_id": contacts.without_id,
-                     "customers": len(contacts.by_customer), "strangers": contacts.strangers},
-    }  # fmt: skip
+        "contacts": {
+            "listed": contacts.listed,
+            "rows": contacts.rows,
+            "without_id": contacts.without_id,
+            "customers": len(contacts.by_customer),
+            "strangers": contacts.strangers,
+        },
+    }

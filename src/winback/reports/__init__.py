@@ -1,1 +1,2 @@
-"""Pages and workbooks for people: diagnosis, data quality, weekly and monthly review, the recall checklist."""
+"""Pages and workbooks for people: diagnosis, data quality, weekly and monthly review, the recall
+checklist."""

@@ -1,4 +1,5 @@
-"""Where the shapes of the diagnosis' pictures lie; the templates draw them. Units are those of each picture's own view box."""
+"""Where the shapes of the diagnosis' pictures lie; the templates draw them. Units are those of
+each picture's own view box."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -38,7 +39,8 @@ class QuadrantMap:
 
 
 def quadrant_map(told: Mapping[str, Any]) -> QuadrantMap:
-    """The map of `diagnose`, drawn: spend across (logarithm), purchase days up, size by customers."""
+    """The map of `diagnose`, drawn: spend across (logarithm), purchase days up, size by
+    customers."""
     edges, rows = told["edges_cents"], told["rows"]
     first, last = math.log(edges[0]), math.log(edges[-1])
 
@@ -53,16 +55,27 @@ def quadrant_map(told: Mapping[str, Any]) -> QuadrantMap:
     most = max(bubble["customers"] for bubble in told["bubbles"])
     largest = min(_LARGEST, step * 0.62)
     bubbles = [
-        Bubble(round((x(edges[each["column"]]) + x(edges[each["column"] + 1])) / 2, 1), round(y(each["row"]), 1),
-               round(max(1.6, largest * math.sqrt(each["customers"] / most)), 1), each["customers"], each["silent_share"])
+        Bubble(
+            round((x(edges[each["column"]]) + x(edges[each["column"] + 1])) / 2, 1),
+            round(y(each["row"]), 1),
+            round(max(1.6, largest * math.sqrt(each["customers"] / most)), 1),
+            each["customers"],
+            each["silent_share"],
+        )
         for each in sorted(told["bubbles"], key=lambda each: -each["customers"])
-    ]  # fmt: skip
+    ]
     often = sum(1 for days in rows if days < told["high_frequency_days"])
-    powers = [10.0**power for power in range(math.ceil(math.log10(edges[0])), math.floor(math.log10(edges[-1])) + 1)]
+    powers = [
+        10.0**power
+        for power in range(math.ceil(math.log10(edges[0])), math.floor(math.log10(edges[-1])) + 1)
+    ]
     return QuadrantMap(
-        bubbles, round(x(told["high_monetary_cents"]), 1), round(y(often - 0.5), 1),
-        [(round(x(cents), 1), cents) for cents in powers], [(round(y(row), 1), days) for row, days in enumerate(rows)],
-    )  # fmt: skip
+        bubbles,
+        round(x(told["high_monetary_cents"]), 1),
+        round(y(often - 0.5), 1),
+        [(round(x(cents), 1), cents) for cents in powers],
+        [(round(y(row), 1), days) for row, days in enumerate(rows)],
+    )
 
 
 @dataclass(frozen=True)
@@ -90,20 +103,37 @@ class Flows:
 
 
 def flows(moved: Sequence[Sequence[int]], names: Sequence[str]) -> Flows:
-    """Who moved from which quadrant (rows, the last one: no customer yet) to which (columns), as ribbons."""
+    """Who moved from which quadrant (rows, the last one: no customer yet) to which (columns), as
+    ribbons."""
     total = sum(map(sum, moved)) or 1
     lefts = [(name, sum(row)) for name, row in zip((*names, "none"), moved, strict=True)]
     rights = [(name, sum(row[place] for row in moved)) for place, name in enumerate(names)]
     most = max(sum(1 for _, count in side if count) for side in (lefts, rights))
     room = FLOW_HEIGHT - _FLOW_GAP * (most - 1)
-    scale = min(_scale([count for _, count in side if count], room) for side in (lefts, rights)) if total > 1 else 1.0
+    scale = (
+        min(_scale([count for _, count in side if count], room) for side in (lefts, rights))
+        if total > 1
+        else 1.0
+    )
     nodes, at_left, at_right = [], dict[str, float](), dict[str, float]()
-    for side, at, x in ((lefts, at_left, _FLOW_TEXT), (rights, at_right, FLOW_WIDTH - _FLOW_TEXT - FLOW_NODE)):
+    for side, at, x in (
+        (lefts, at_left, _FLOW_TEXT),
+        (rights, at_right, FLOW_WIDTH - _FLOW_TEXT - FLOW_NODE),
+    ):
         y = 0.0
         for name, count in side:
             at[name] = y
             if count:
-                nodes.append(FlowNode(name, x, round(y, 1), round(max(count * scale, 1), 1), count, x == _FLOW_TEXT))
+                nodes.append(
+                    FlowNode(
+                        name,
+                        x,
+                        round(y, 1),
+                        round(max(count * scale, 1), 1),
+                        count,
+                        x == _FLOW_TEXT,
+                    )
+                )
                 y += max(count * scale, _FLOW_LINE) + _FLOW_GAP
     ribbons = []
     for source, row in zip((*names, "none"), moved, strict=True):
@@ -132,7 +162,8 @@ def _ribbon(start: float, end: float, thick: float) -> str:
     x0, x1 = _FLOW_TEXT + FLOW_NODE, FLOW_WIDTH - _FLOW_TEXT - FLOW_NODE
     middle = (x0 + x1) / 2
     return (
-        f"M{x0} {start:.1f} C{middle} {start:.1f} {middle} {end:.1f} {x1} {end:.1f} V{end + thick:.1f} "
+        f"M{x0} {start:.1f} C{middle} {start:.1f} {middle} {end:.1f} {x1} {end:.1f} "
+        f"V{end + thick:.1f} "
         f"C{middle} {end + thick:.1f} {middle} {start + thick:.1f} {x0} {start + thick:.1f} Z"
     )
 

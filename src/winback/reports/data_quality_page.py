@@ -1,4 +1,5 @@
-"""The data quality report: one self-contained page a language, the figures as JSON, and a record of every alarm (B59)."""
+"""The data quality report: one self-contained page a language, the figures as JSON, and a record
+of every alarm (B59)."""
 
 import json
 from collections.abc import Mapping
@@ -26,7 +27,8 @@ class Report:
 
 
 def write_report(shop: Shop, store: Store, folder: Path, now: datetime) -> Report:
-    """Write `folder/quality/report.{json,zh.html,en.html}` and add new alarms to `folder/alarms.jsonl`."""
+    """Write `folder/quality/report.{json,zh.html,en.html}` and add new alarms to
+    `folder/alarms.jsonl`."""
     told = quality(shop, store, now)
     place = folder / "quality"
     place.mkdir(parents=True, exist_ok=True)
@@ -38,38 +40,56 @@ def write_report(shop: Shop, store: Store, folder: Path, now: datetime) -> Repor
 
 
 def page(told: Mapping[str, Any], language: Language) -> str:
-    """The report as HTML. Everything that came from a file is escaped: a header cell is not ours to trust (D9)."""
+    """The report as HTML. Everything that came from a file is escaped: a header cell is not ours
+    to trust (D9)."""
     # Only this template is ours, and it is HTML: escaping has no exception.
-    environment = Environment(loader=PackageLoader("winback.reports"), autoescape=True, undefined=StrictUndefined)
+    environment = Environment(
+        loader=PackageLoader("winback.reports"), autoescape=True, undefined=StrictUndefined
+    )
     environment.filters["count"] = lambda number: f"{number:,}"
     environment.filters["percent"] = lambda share: f"{share:.1%}"
     return environment.get_template("quality.html").render(
-        told=told, language=language, bars={table: _bars(weeks) for table, weeks in told["volume"].items()},
+        told=told,
+        language=language,
+        bars={table: _bars(weeks) for table, weeks in told["volume"].items()},
         alarms=[alarm_sentence(alarm, language) for alarm in told["alarms"]],
-        say=lambda key, **values: say(key, language, values), named=lambda name: source_name(name, language),
-    )  # fmt: skip
+        say=lambda key, **values: say(key, language, values),
+        named=lambda name: source_name(name, language),
+    )
 
 
 def _bars(weeks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Bars of a chart 100 high."""
     most = max((week["rows"] for week in weeks), default=0) or 1
-    return [{**week, "height": round(100 * week["rows"] / most, 1), "x": 14 * at} for at, week in enumerate(weeks)]
+    return [
+        {**week, "height": round(100 * week["rows"] / most, 1), "x": 14 * at}
+        for at, week in enumerate(weeks)
+    ]
 
 
 def _record(path: Path, told: Mapping[str, Any], now: datetime) -> None:
     """Add the alarms that this import has not raised before; a line torn by a crash is dropped."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     before = [line for line in lines if line.endswith("}")]
-    known = {_same(record["alarm"]) for record in map(json.loads, before) if record["version"] == told["version"]}
+    known = {
+        _same(record["alarm"])
+        for record in map(json.loads, before)
+        if record["version"] == told["version"]
+    }
     # Freshness grows by the hour; an import is stale once.
     raised = [
-        ({**alarm, "value": 0.0} if alarm["measure"] == "freshness" else alarm, alarm["value"]) for alarm in told["alarms"]
+        ({**alarm, "value": 0.0} if alarm["measure"] == "freshness" else alarm, alarm["value"])
+        for alarm in told["alarms"]
     ]
     moment = now.isoformat(timespec="seconds")
     fresh = [
-        json.dumps({"at": moment, "version": told["version"], "alarm": alarm, "value": value}, ensure_ascii=False)
-        for alarm, value in raised if _same(alarm) not in known
-    ]  # fmt: skip
+        json.dumps(
+            {"at": moment, "version": told["version"], "alarm": alarm, "value": value},
+            ensure_ascii=False,
+        )
+        for alarm, value in raised
+        if _same(alarm) not in known
+    ]
     if fresh:
         write_whole(path, "".join(f"{line}\n" for line in [*before, *fresh]))
 

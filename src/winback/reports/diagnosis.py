@@ -1,7 +1,9 @@
-"""The diagnosis: how much of a shop is asleep, who comes back by themselves, whom it loses next, and where to begin.
+"""The diagnosis: how much of a shop is asleep, who comes back by themselves, whom it loses next,
+and where to begin.
 
-Figures first, as plain data (`diagnose`); `diagnosis_page` makes the pages of them. Everything is as of one cut-off; the
-year-ago figures are as of the same day a year before, with the same thresholds, so that what moved is the customers.
+Figures first, as plain data (`diagnose`); `diagnosis_page` makes the pages of them. Everything is
+as of one cut-off; the year-ago figures are as of the same day a year before, with the same
+thresholds, so that what moved is the customers.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,13 +38,27 @@ YEAR_DAYS = 365
 COHORTS, QUARTERS = 8, 8  # newest quarters of first orders, and quarters they are followed for
 NEXT_DAYS, NEXT_CUSTOMERS = 28, 10  # whom the shop loses next
 
-# Annual churn as source B gives it, in percent (B1–B3): claims, without a definition or a control group (C7, C19).
+# Annual churn as source B gives it, in percent (B1–B3): claims, without a definition or a control
+# group (C7, C19).
 BENCHMARKS = (
-    ("global", 32, "B1"), ("china", 38, "B1"), ("cross_border", 41, "B2"), ("domestic", 35, "B2"), ("social", 45, "B2"),
-    ("b2c", 33, "B2"), ("fresh", 52, "B3"), ("beauty", 38, "B3"), ("electronics", 25, "B3"),
-)  # fmt: skip
-_CELL_FEATURES = ("days_since_last_order", "orders_lifetime", "purchase_days_lifetime", "spend_lifetime_cents",
-                  "loose_refunds_lifetime_cents", "net_spend_lifetime_cents")  # fmt: skip
+    ("global", 32, "B1"),
+    ("china", 38, "B1"),
+    ("cross_border", 41, "B2"),
+    ("domestic", 35, "B2"),
+    ("social", 45, "B2"),
+    ("b2c", 33, "B2"),
+    ("fresh", 52, "B3"),
+    ("beauty", 38, "B3"),
+    ("electronics", 25, "B3"),
+)
+_CELL_FEATURES = (
+    "days_since_last_order",
+    "orders_lifetime",
+    "purchase_days_lifetime",
+    "spend_lifetime_cents",
+    "loose_refunds_lifetime_cents",
+    "net_spend_lifetime_cents",
+)
 _OF_CELLS = tuple(feature for feature in FEATURES if feature.name in _CELL_FEATURES)
 
 Array = NDArray[np.float64]
@@ -56,25 +72,45 @@ def diagnose(
     day: date | None = None,
     progress: Callable[[int, int], None] = lambda _part, _parts: None,
 ) -> dict[str, Any]:
-    """A shop's diagnosis as plain data. folder: the shop's own. Raises what `score` and `book_of` do."""
+    """A shop's diagnosis as plain data. folder: the shop's own. Raises what `score` and
+    `book_of` do."""
     contacts = read_contacts(shop, store, folder)
-    scored = score(shop, store, bundle, folder / "snapshots", day, progress=progress, contacts=contacts)
+    scored = score(
+        shop, store, bundle, folder / "snapshots", day, progress=progress, contacts=contacts
+    )
     thresholds = Thresholds.of(bundle.thresholds)
     cutoff = Cutoff(date.fromisoformat(scored["cutoff"]), shop.timezone, thresholds.outcome_days)
     snapshots = folder / "snapshots" / scored["cutoff"]
     now = _Now(snapshots, thresholds, shop, contacts, cutoff)
     year_ago, before = cutoff.earlier(YEAR_DAYS), cutoff.earlier(cutoff.outcome_days)
-    flows = _flows(shop, store, thresholds, year_ago, now) if store.first_day < year_ago.day else None
+    flows = (
+        _flows(shop, store, thresholds, year_ago, now) if store.first_day < year_ago.day else None
+    )
     return {
-        "shop": shop.messages.shop_name or shop.name, "cutoff": scored["cutoff"], "currency": shop.currency,
+        "shop": shop.messages.shop_name or shop.name,
+        "cutoff": scored["cutoff"],
+        "currency": shop.currency,
         "model_version": scored["model_version"],
-        "outcome_days": cutoff.outcome_days, "silence_days": thresholds.silence_days, "customers": scored["customers"],
+        "outcome_days": cutoff.outcome_days,
+        "silence_days": thresholds.silence_days,
+        "customers": scored["customers"],
         "has_amounts": thresholds.high_monetary_cents is not None,
-        "silent": now.silent(), "gold_mine": scored["gold_mine"], "worth": scored["worth"],
-        "quadrants": now.quadrants(), "map": now.map(), "flows": flows,
-        "annual_churn": None if flows is None or store.first_day > year_ago.earlier(YEAR_DAYS).day else flows["annual_churn"],
-        "benchmarks": [{"name": name, "percent": percent, "source": source} for name, percent, source in BENCHMARKS],
-        "lifecycle": _churn_by_lifecycle(shop, store, thresholds, before) if store.first_day < before.day else [],
+        "silent": now.silent(),
+        "gold_mine": scored["gold_mine"],
+        "worth": scored["worth"],
+        "quadrants": now.quadrants(),
+        "map": now.map(),
+        "flows": flows,
+        "annual_churn": None
+        if flows is None or store.first_day > year_ago.earlier(YEAR_DAYS).day
+        else flows["annual_churn"],
+        "benchmarks": [
+            {"name": name, "percent": percent, "source": source}
+            for name, percent, source in BENCHMARKS
+        ],
+        "lifecycle": _churn_by_lifecycle(shop, store, thresholds, before)
+        if store.first_day < before.day
+        else [],
         "cohorts": _cohorts(store, cutoff),
         "falls_silent": _rounded_calendar(scored["falls_silent"]),
         "next": now.next(),
@@ -83,21 +119,34 @@ def diagnose(
         "segments_without_input": scored["segments_without_input"],
         "model_has_seen_later_orders_until": scored["model_has_seen_later_orders_until"],
         "days_of_history": (cutoff.day - store.first_day).days,
-    }  # fmt: skip
+    }
 
 
 class _Now:
     """Everyone as of the cut-off, in as few columns as the figures need."""
 
-    def __init__(self, snapshots: Path, thresholds: Thresholds, shop: Shop, contacts: Contacts, cutoff: Cutoff) -> None:
+    def __init__(
+        self,
+        snapshots: Path,
+        thresholds: Thresholds,
+        shop: Shop,
+        contacts: Contacts,
+        cutoff: Cutoff,
+    ) -> None:
         self.thresholds, self.contacts, self.cutoff = thresholds, contacts, cutoff
-        features, snapshot = (pq.ParquetFile(snapshots / f"{name}.parquet") for name in ("features", "snapshot"))
+        features, snapshot = (
+            pq.ParquetFile(snapshots / f"{name}.parquet") for name in ("features", "snapshot")
+        )
         parts: dict[str, list[Any]] = {}
         for group in range(features.num_row_groups):
-            for name, values in self._part(features.read_row_group(group), snapshot.read_row_group(group), shop).items():
+            for name, values in self._part(
+                features.read_row_group(group), snapshot.read_row_group(group), shop
+            ).items():
                 parts.setdefault(name, []).append(values)
         self.ids = pa.concat_arrays(parts.pop("ids")) if parts else pa.array([], pa.string())
-        self.columns: dict[str, NDArray[Any]] = {name: np.concatenate(values) for name, values in parts.items()}
+        self.columns: dict[str, NDArray[Any]] = {
+            name: np.concatenate(values) for name, values in parts.items()
+        }
 
     def _part(self, features: pa.Table, scored: pa.Table, shop: Shop) -> dict[str, Any]:
         columns = columns_of(features)
@@ -106,69 +155,123 @@ class _Now:
         days = columns["days_since_last_order"]
         ids = scored.column("customer_id").combine_chunks()
         never = scored.column("do_not_contact").cast(pa.string()).to_pylist()
-        fierce = np.array([bool(set((each or "").split(",")) & {"complaint_open", "refunded"}) for each in never], dtype=bool)
+        fierce = np.array(
+            [bool(set((each or "").split(",")) & {"complaint_open", "refunded"}) for each in never],
+            dtype=bool,
+        )
         return {
-            "ids": ids, "left_alone": np.array([bool(each) or self.contacts.of(customer).unsubscribed for each, customer in
-                                                zip(never, ids.to_pylist(), strict=True)], dtype=bool),
-            "days": days, "away": likely_away(self.thresholds, days, inside, chance), "chance": chance,
-            "spend": columns["net_spend_lifetime_cents"], "purchase_days": columns["purchase_days_lifetime"],
+            "ids": ids,
+            "left_alone": np.array(
+                [
+                    bool(each) or self.contacts.of(customer).unsubscribed
+                    for each, customer in zip(never, ids.to_pylist(), strict=True)
+                ],
+                dtype=bool,
+            ),
+            "days": days,
+            "away": likely_away(self.thresholds, days, inside, chance),
+            "chance": chance,
+            "spend": columns["net_spend_lifetime_cents"],
+            "purchase_days": columns["purchase_days_lifetime"],
             "silent": (days > self.thresholds.silence_days) & ~fierce,
             "quadrant": cells_at(columns, self.thresholds, shop.journey, QUADRANTS),
-            "stake": _nan(scored.column("value_at_stake_cents")), "silent_on": _days_on(scored, self.cutoff.day),
-            "segment": np.array(scored.column("recall_segment").cast(pa.string()).to_pylist(), dtype=object),
-            "reachable": np.array([self.contacts.of(each).reachable for each in ids.to_pylist()], dtype=bool)
-            if self.contacts.known else np.zeros(len(ids), dtype=bool),
-        }  # fmt: skip
+            "stake": _nan(scored.column("value_at_stake_cents")),
+            "silent_on": _days_on(scored, self.cutoff.day),
+            "segment": np.array(
+                scored.column("recall_segment").cast(pa.string()).to_pylist(), dtype=object
+            ),
+            "reachable": np.array(
+                [self.contacts.of(each).reachable for each in ids.to_pylist()], dtype=bool
+            )
+            if self.contacts.known
+            else np.zeros(len(ids), dtype=bool),
+        }
 
     def silent(self) -> dict[str, Any]:
-        """How many are silent, how many of them can be reached, and how many of those come back by themselves."""
+        """How many are silent, how many of them can be reached, and how many of those come back
+        by themselves."""
         silent, back = self.columns["silent"], 1 - self.columns["away"]
         reached = silent & self.columns["reachable"]
         spend, total = np.nansum(self.columns["spend"][silent]), np.nansum(self.columns["spend"])
         return {
-            "customers": int(silent.sum()), "share": float(silent.mean()) if len(silent) else 0.0,
-            "spend_cents": int(spend), "spend_share": float(spend / total) if total else 0.0,
+            "customers": int(silent.sum()),
+            "share": float(silent.mean()) if len(silent) else 0.0,
+            "spend_cents": int(spend),
+            "spend_share": float(spend / total) if total else 0.0,
             "by_themselves": float(back[silent].sum()),
             "reachable": int(reached.sum()) if self.contacts.known else None,
             "reachable_by_themselves": float(back[reached].sum()) if self.contacts.known else None,
-        }  # fmt: skip
+        }
 
     def quadrants(self) -> list[dict[str, Any]]:
         """Customers and lifetime spend of each quadrant."""
         spend, customers = np.nan_to_num(self.columns["spend"]), max(len(self.columns["days"]), 1)
         of = [self.columns["quadrant"] == place for place in range(len(QUADRANTS))]
         return [
-            {"name": segment.name, "customers": int(mine.sum()), "share": float(mine.sum() / customers),
-             "spend_cents": int(spend[mine].sum()), "spend_share": float(spend[mine].sum() / (spend.sum() or 1))}
+            {
+                "name": segment.name,
+                "customers": int(mine.sum()),
+                "share": float(mine.sum() / customers),
+                "spend_cents": int(spend[mine].sum()),
+                "spend_share": float(spend[mine].sum() / (spend.sum() or 1)),
+            }
             for segment, mine in zip(QUADRANTS, of, strict=True)
-        ]  # fmt: skip
+        ]
 
     def map(self) -> dict[str, Any] | None:
         """Customers by purchase days and lifetime spend, binned; None without amounts."""
-        limit, spend, often = self.thresholds.high_monetary_cents, self.columns["spend"], self.columns["purchase_days"]
+        limit, spend, often = (
+            self.thresholds.high_monetary_cents,
+            self.columns["spend"],
+            self.columns["purchase_days"],
+        )
         edges = edges_of(spend, often, limit)
         if edges is None or limit is None:
             return None
         cells, bubbles = cells_of(spend, often, edges), []
         for cell in np.unique(cells[cells != NO_CELL]).tolist():
             mine, (row, column) = cells == cell, place_of(cell, edges.tolist())
-            bubbles.append({"row": row, "column": column, "customers": int(mine.sum()),
-                            "silent_share": float(self.columns["silent"][mine].mean())})  # fmt: skip
-        return {"edges_cents": edges.tolist(), "rows": list(FREQUENCY_BINS), "bubbles": bubbles,
-                "high_monetary_cents": float(limit), "high_frequency_days": self.thresholds.high_frequency_days}  # fmt: skip
+            bubbles.append(
+                {
+                    "row": row,
+                    "column": column,
+                    "customers": int(mine.sum()),
+                    "silent_share": float(self.columns["silent"][mine].mean()),
+                }
+            )
+        return {
+            "edges_cents": edges.tolist(),
+            "rows": list(FREQUENCY_BINS),
+            "bubbles": bubbles,
+            "high_monetary_cents": float(limit),
+            "high_frequency_days": self.thresholds.high_frequency_days,
+        }
 
     def next(self) -> list[dict[str, Any]]:
         """Who is likeliest to fall silent with most at stake within the next weeks."""
-        soon = (self.columns["silent_on"] > 0) & (self.columns["silent_on"] <= NEXT_DAYS) & ~self.columns["left_alone"]
-        worth = np.where(np.isnan(self.columns["stake"]), self.columns["chance"], self.columns["stake"])
+        soon = (
+            (self.columns["silent_on"] > 0)
+            & (self.columns["silent_on"] <= NEXT_DAYS)
+            & ~self.columns["left_alone"]
+        )
+        worth = np.where(
+            np.isnan(self.columns["stake"]), self.columns["chance"], self.columns["stake"]
+        )
         places = np.flatnonzero(soon)
         first = places[np.argsort(-worth[places], kind="stable")[:NEXT_CUSTOMERS]]
         return [
-            {"customer_id": self.ids[int(at)].as_py(), "churn_probability": float(self.columns["chance"][at]),
-             "silent_on": str(self.cutoff.day + timedelta(days=int(self.columns["silent_on"][at]))),
-             "value_at_stake_cents": None if np.isnan(self.columns["stake"][at]) else int(self.columns["stake"][at])}
+            {
+                "customer_id": self.ids[int(at)].as_py(),
+                "churn_probability": float(self.columns["chance"][at]),
+                "silent_on": str(
+                    self.cutoff.day + timedelta(days=int(self.columns["silent_on"][at]))
+                ),
+                "value_at_stake_cents": None
+                if np.isnan(self.columns["stake"][at])
+                else int(self.columns["stake"][at]),
+            }
             for at in first
-        ]  # fmt: skip
+        ]
 
     def reachable_in(self, segment: str) -> int | None:
         """How many of a recall segment can be reached; None where nobody knows."""
@@ -180,8 +283,11 @@ class _Now:
         return float(self.columns["away"][self.columns["segment"] == segment].sum())
 
 
-def _flows(shop: Shop, store: Store, thresholds: Thresholds, year_ago: Cutoff, now: _Now) -> dict[str, Any]:
-    """From which quadrant to which within the year; who was no customer then comes from nowhere (the last row)."""
+def _flows(
+    shop: Shop, store: Store, thresholds: Thresholds, year_ago: Cutoff, now: _Now
+) -> dict[str, Any]:
+    """From which quadrant to which within the year; who was no customer then comes from nowhere
+    (the last row)."""
     feeds = feeds_at(store.first_known, year_ago)
     moved = np.zeros((len(QUADRANTS) + 1, len(QUADRANTS)), dtype=np.int64)
     active = gone = 0
@@ -199,49 +305,73 @@ def _flows(shop: Shop, store: Store, thresholds: Thresholds, year_ago: Cutoff, n
         active += int(bought.sum())
         gone += int((bought & ~(now.columns["days"][at] <= YEAR_DAYS)).sum())
     moved[len(QUADRANTS)] = np.bincount(now.columns["quadrant"][~found], minlength=len(QUADRANTS))
-    return {"day": str(year_ago.day), "moved": moved.tolist(),
-            "annual_churn": {"customers": active, "gone": gone, "share": gone / active} if active else None}  # fmt: skip
+    return {
+        "day": str(year_ago.day),
+        "moved": moved.tolist(),
+        "annual_churn": {"customers": active, "gone": gone, "share": gone / active}
+        if active
+        else None,
+    }
 
 
-def _churn_by_lifecycle(shop: Shop, store: Store, thresholds: Thresholds, before: Cutoff) -> list[dict[str, Any]]:
+def _churn_by_lifecycle(
+    shop: Shop, store: Store, thresholds: Thresholds, before: Cutoff
+) -> list[dict[str, Any]]:
     """Of each stage one outcome window ago: how many there were, and how many then stayed away."""
     feeds = feeds_at(store.first_known, before)
     customers, away = (np.zeros(len(LIFECYCLE) + 1, dtype=np.int64) for _ in range(2))
     for con in store.by_part():
         then = feature_table(con, before, feeds, _OF_CELLS)
         stage = cells_at(_columns(then), thresholds, shop.journey, LIFECYCLE)
-        back = pc.is_in(then.column("customer_id"), value_set=outcomes(con, before).column("customer_id").combine_chunks())
+        back = pc.is_in(
+            then.column("customer_id"),
+            value_set=outcomes(con, before).column("customer_id").combine_chunks(),
+        )
         stayed = ~back.to_numpy().astype(bool)
         np.add.at(customers, stage, 1)
         np.add.at(away, stage[stayed], 1)
     return [
-        {"name": segment.name, "customers": int(customers[place]), "share": float(away[place] / customers[place])}
-        for place, segment in enumerate(LIFECYCLE) if customers[place]
-    ]  # fmt: skip
+        {
+            "name": segment.name,
+            "customers": int(customers[place]),
+            "share": float(away[place] / customers[place]),
+        }
+        for place, segment in enumerate(LIFECYCLE)
+        if customers[place]
+    ]
 
 
 def _cohorts(store: Store, cutoff: Cutoff) -> list[dict[str, Any]]:
-    """By the quarter of the first order: how many, and which share ordered in each whole quarter after it."""
+    """By the quarter of the first order: how many, and which share ordered in each whole quarter
+    after it."""
     known = f"known_at < timestamp '{cutoff.at}' and occurred_at < timestamp '{cutoff.at}'"
-    rows = store.connect().execute(f"""
+    rows = (
+        store.connect()
+        .execute(f"""
         with back as (
-          select order_id, customer_id, sum(amount_cents) as cents, bool_or(amount_cents is null) as whole from refunds
+          select order_id, customer_id, sum(amount_cents) as cents,
+            bool_or(amount_cents is null) as whole from refunds
           where order_id is not null and {known} group by all
         ),
         placed as (
           select o.customer_id, date_trunc('quarter', o.local_day) as quarter from orders as o
           left join back using (customer_id, order_id)
           where not (gift or wholesale or brushing) and o.known_at < timestamp '{cutoff.at}'
-            and o.occurred_at < timestamp '{cutoff.at}' and not coalesce(whole or cents >= o.amount_cents, false)
+            and o.occurred_at < timestamp '{cutoff.at}'
+              and not coalesce(whole or cents >= o.amount_cents, false)
         ),
         firsts as (select customer_id, min(quarter) as first from placed group by customer_id),
         seen as (
-          select first, date_diff('quarter', first, quarter) as later, count(distinct customer_id) as customers
+          select first, date_diff('quarter', first, quarter) as later,
+            count(distinct customer_id) as customers
           from placed join firsts using (customer_id) group by all
         )
         select cast(first as date), later, customers from seen
-        where first + to_months(cast(3 * later + 3 as integer)) <= timestamp '{cutoff.day}' order by all
-    """).fetchall()  # fmt: skip
+        where first + to_months(cast(3 * later + 3 as integer)) <= timestamp '{cutoff.day}'
+          order by all
+    """)
+        .fetchall()
+    )
     by_first: dict[date, dict[int, int]] = {}
     for first, later, customers in rows:
         by_first.setdefault(first, {})[later] = customers
@@ -249,30 +379,57 @@ def _cohorts(store: Store, cutoff: Cutoff) -> list[dict[str, Any]]:
     for first in sorted(by_first)[-COHORTS:]:
         counts = by_first[first]
         whole = counts.get(0, 0)
-        ended = (cutoff.day.year - first.year) * 4 + (cutoff.day.month - 1) // 3 - (first.month - 1) // 3
-        shares = [counts.get(later, 0) / whole for later in range(1, min(ended, QUARTERS + 1))] if whole else []
-        told.append({"quarter": f"{first.year} Q{(first.month - 1) // 3 + 1}", "customers": whole, "shares": shares})
+        ended = (
+            (cutoff.day.year - first.year) * 4
+            + (cutoff.day.month - 1) // 3
+            - (first.month - 1) // 3
+        )
+        shares = (
+            [counts.get(later, 0) / whole for later in range(1, min(ended, QUARTERS + 1))]
+            if whole
+            else []
+        )
+        told.append(
+            {
+                "quarter": f"{first.year} Q{(first.month - 1) // 3 + 1}",
+                "customers": whole,
+                "shares": shares,
+            }
+        )
     return told
 
 
 def _start_with(shop: Shop, scored: Mapping[str, Any], now: _Now) -> list[dict[str, Any]]:
-    """The three segments with most at stake that a weekly play is for; without amounts, with most people to lose."""
+    """The three segments with most at stake that a weekly play is for; without amounts, with
+    most people to lose."""
     book = book_of(shop)
     told = []
     for name, customers in scored["by_recall_segment"].items():
         # The play for all of the segment, not one for some of its customers.
-        plays = [each for each in book.plays if each.weekly and any(f"segment is {name}" in when for when in each.when)]
+        plays = [
+            each
+            for each in book.plays
+            if each.weekly and any(f"segment is {name}" in when for when in each.when)
+        ]
         play = min(plays, key=lambda each: len(each.when), default=None)
         if not customers or play is None or play.service:
             continue
         stake = scored["worth"].get(name, {}).get("value_at_stake_cents")
-        told.append({
-            "segment": name, "customers": customers, "reachable": now.reachable_in(name), "play": play.name,
-            "play_title": {"zh": play.title.zh, "en": play.title.en}, "value_at_stake_cents": stake,
-            "likely_gone": now.likely_gone(name),
-        })  # fmt: skip
+        told.append(
+            {
+                "segment": name,
+                "customers": customers,
+                "reachable": now.reachable_in(name),
+                "play": play.name,
+                "play_title": {"zh": play.title.zh, "en": play.title.en},
+                "value_at_stake_cents": stake,
+                "likely_gone": now.likely_gone(name),
+            }
+        )
     by = "value_at_stake_cents" if scored["worth"] else "likely_gone"
-    return sorted(told, key=lambda each: -(each[by]["value"] if isinstance(each[by], Mapping) else each[by]))[:3]
+    return sorted(
+        told, key=lambda each: -(each[by]["value"] if isinstance(each[by], Mapping) else each[by])
+    )[:3]
 
 
 def _rounded_calendar(calendar: Mapping[str, Any]) -> dict[str, Any]:
@@ -291,4 +448,6 @@ def _nan(column: pa.ChunkedArray) -> Array:
 def _days_on(scored: pa.Table, day: date) -> Array:
     """Days from the cut-off to the one they fall silent on; 0 for those who are."""
     dates = _nan(scored.column("silent_on").cast(pa.int32()))
-    return np.asarray(np.nan_to_num(dates - (day - date(1970, 1, 1)).days, nan=0.0), dtype=np.float64)
+    return np.asarray(
+        np.nan_to_num(dates - (day - date(1970, 1, 1)).days, nan=0.0), dtype=np.float64
+    )

@@ -1,4 +1,5 @@
-"""The pages of a diagnosis: the whole one, and one sheet for the owner without anybody's name (「老板版」)."""
+"""The pages of a diagnosis: the whole one, and one sheet for the owner without anybody's name
+(「老板版」)."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +18,8 @@ _ASLEEP = frozenset({"silent", "wake_regular", "sleeping_value", "sleeping_big_t
 
 
 def write_pages(folder: Path, told: Mapping[str, Any]) -> dict[str, Path]:
-    """Write `diagnosis.json` and each page in both languages; returns the places, pages without their language's suffix."""
+    """Write `diagnosis.json` and each page in both languages; returns the places, pages without
+    their language's suffix."""
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "diagnosis.json", json.dumps(told, ensure_ascii=False, indent=1))
     for name in PAGES:
@@ -27,7 +29,8 @@ def write_pages(folder: Path, told: Mapping[str, Any]) -> dict[str, Path]:
 
 
 def page(name: str, told: Mapping[str, Any], language: Language) -> str:
-    """One page as HTML, self-contained: no script, nothing fetched. Everything that came from a file is escaped (D9)."""
+    """One page as HTML, self-contained: no script, nothing fetched. Everything that came from a
+    file is escaped (D9)."""
 
     def money(cents: float) -> str:
         return f"{told['currency']} {cents / 100:,.0f}"
@@ -35,27 +38,46 @@ def page(name: str, told: Mapping[str, Any], language: Language) -> str:
     def spoken(key: str, **values: Any) -> str:
         return say(key, language, values)
 
-    drawn = flows(told["flows"]["moved"], [each.name for each in QUADRANTS]) if told["flows"] else None
-    environment = Environment(loader=PackageLoader("winback.reports"), autoescape=True, undefined=StrictUndefined)
+    drawn = (
+        flows(told["flows"]["moved"], [each.name for each in QUADRANTS]) if told["flows"] else None
+    )
+    environment = Environment(
+        loader=PackageLoader("winback.reports"), autoescape=True, undefined=StrictUndefined
+    )
     shown = {**told, "next": [] if name == "owner" else told["next"]}
     return environment.get_template(f"{name}.html").render(
-        told=shown, language=language, say=spoken, money=money, count=lambda number: f"{number:,}",
-        percent=lambda share: f"{share:.0%}" if 0.1 <= share <= 1 or share == 0 else f"{share:.1%}", plain=inert,
-        silence=round(told["silence_days"]), headline=headline(told, language), asleep=_ASLEEP,
+        told=shown,
+        language=language,
+        say=spoken,
+        money=money,
+        count=lambda number: f"{number:,}",
+        percent=lambda share: f"{share:.0%}" if 0.1 <= share <= 1 or share == 0 else f"{share:.1%}",
+        plain=inert,
+        silence=round(told["silence_days"]),
+        headline=headline(told, language),
+        asleep=_ASLEEP,
         mine=told["worth"].get("gold_mine", {}).get("value_at_stake_cents"),
         quarters=max((len(cohort["shares"]) for cohort in told["cohorts"]), default=0),
-        map=quadrant_map(told["map"]) if told["map"] else None, drawn=drawn, lost=_lost(told, language),
-        quadrant={each["name"]: each for each in told["quadrants"]}, caveats=_caveats(told, language),
-        set_apart=sum(each["customers"] for each in told["quadrants"] if each["name"] in _ASLEEP) - told["silent"]["customers"],
-        heights=bars([week["expected"] for week in told["falls_silent"]["by_week"]], 100), peaks=_peaks(told, language),
-    )  # fmt: skip
+        map=quadrant_map(told["map"]) if told["map"] else None,
+        drawn=drawn,
+        lost=_lost(told, language),
+        quadrant={each["name"]: each for each in told["quadrants"]},
+        caveats=_caveats(told, language),
+        set_apart=sum(each["customers"] for each in told["quadrants"] if each["name"] in _ASLEEP)
+        - told["silent"]["customers"],
+        heights=bars([week["expected"] for week in told["falls_silent"]["by_week"]], 100),
+        peaks=_peaks(told, language),
+    )
 
 
 def headline(told: Mapping[str, Any], language: Language) -> str:
     """The figures in one sentence: 「可触达1,930；不打扰也回来约390」."""
     silent = told["silent"]
     if silent["reachable"] is None:
-        values = {"silent": f"{silent['customers']:,}", "returning": f"{silent['by_themselves']:,.0f}"}
+        values = {
+            "silent": f"{silent['customers']:,}",
+            "returning": f"{silent['by_themselves']:,.0f}",
+        }
         return say("diagnosis.headline.unknown", language, values)
     values = {
         "silent": f"{silent['customers']:,}",
@@ -70,12 +92,18 @@ def _lost(told: Mapping[str, Any], language: Language) -> str | None:
     if not told["flows"]:
         return None
     names = [each.name for each in QUADRANTS]
-    awake = [row for name, row in zip(names, told["flows"]["moved"], strict=False) if name not in _ASLEEP]
+    awake = [
+        row for name, row in zip(names, told["flows"]["moved"], strict=False) if name not in _ASLEEP
+    ]
     customers = sum(map(sum, awake))
     asleep = sum(row[names.index(name)] for row in awake for name in _ASLEEP)
     if not customers:
         return None
-    values = {"customers": f"{customers:,}", "asleep": f"{asleep:,}", "share": f"{asleep / customers:.0%}"}
+    values = {
+        "customers": f"{customers:,}",
+        "asleep": f"{asleep:,}",
+        "share": f"{asleep / customers:.0%}",
+    }
     return say("diagnosis.flows.lost", language, values)
 
 
@@ -83,7 +111,11 @@ def _peaks(told: Mapping[str, Any], language: Language) -> list[str]:
     peaks = []
     for peak in told["falls_silent"]["peaks"]:
         sale = peak["last_bought_in"]
-        values = {"day": peak["day"], "customers": f"{peak['customers']:,}", "expected": f"{peak['expected']:,.0f}"}
+        values = {
+            "day": peak["day"],
+            "customers": f"{peak['customers']:,}",
+            "expected": f"{peak['expected']:,.0f}",
+        }
         key = "diagnosis.next.peak.sale" if sale else "diagnosis.next.peak"
         peaks.append(say(key, language, {**values, **({"sale": sale} if sale else {})}))
     return peaks
@@ -92,7 +124,13 @@ def _peaks(told: Mapping[str, Any], language: Language) -> list[str]:
 def _caveats(told: Mapping[str, Any], language: Language) -> list[str]:
     caveats = [say("diagnosis.caveat.effect", language)]
     if told["model_has_seen_later_orders_until"]:
-        caveats.append(say("diagnosis.caveat.seen", language, {"seen": told["model_has_seen_later_orders_until"]}))
+        caveats.append(
+            say(
+                "diagnosis.caveat.seen",
+                language,
+                {"seen": told["model_has_seen_later_orders_until"]},
+            )
+        )
     if told["segments_without_input"]:
         names = ("、" if language == "zh" else ", ").join(
             say(f"recall.{name}", language) for name in told["segments_without_input"]

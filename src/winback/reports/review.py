@@ -1,4 +1,5 @@
-"""What a week or a month came to, as plain data: read-outs, the three-dimensional indicators, weighted churn (B96, B97, B101).
+"""What a week or a month came to, as plain data: read-outs, the three-dimensional indicators,
+weighted churn (B96, B97, B101).
 
 Each figure that comes from a table has its question beside it, so that anybody can ask again.
 """
@@ -32,32 +33,43 @@ _OUT = ("sent", "created", "claimed", "unknown")
 NEW_ORDERS = 3  # at most, of a new customer (B46)
 WEIGHTS = {"high_value": 0.40, "new": 0.30, "ordinary": 0.30}  # B97
 
-# What each part of a report is counted from; `:wave` is a wave's name, `:since` the moment it was approved.
+# What each part of a report is counted from; `:wave` is a wave's name, `:since` the moment it was
+# approved.
 QUERIES: Mapping[str, str] = {
-    "treated, held out": "select arm, count(*) from assignments where wave_id = :wave and arm <> 'excluded' group by arm",
+    "treated, held out": "select arm, count(*) from assignments where wave_id = :wave and arm <> "
+    "'excluded' group by arm",
     "approved at": "select at from trail where action = 'wave_approved' and subject = :wave",
-    "came back": "select count(distinct customer_id) from orders /* the tables; :drawn are those above, :days their play's */"
-    " where customer_id in (:drawn) and occurred_at >= :since and occurred_at < :since + to_days(:days)"
-    " and not (gift or wholesale or brushing) -- less orders refunded in full and households of an earlier wave since the draw",
-    "messages": "select step, channel, state, reason, count(*) from deliveries where wave_id = :wave group by 1, 2, 3, 4",
+    "came back": "select count(distinct customer_id) from orders /* the tables; :drawn are those "
+    "above, :days their play's */"
+    " where customer_id in (:drawn) and occurred_at >= :since and occurred_at < :since + "
+    "to_days(:days)"
+    " and not (gift or wholesale or brushing) -- less orders refunded in full and households of "
+    "an earlier wave since the draw",
+    "messages": "select step, channel, state, reason, count(*) from deliveries where wave_id = "
+    ":wave group by 1, 2, 3, 4",
     "cost": "select channel, offer, sum(cost_cents) from deliveries where wave_id = :wave"
     " and state in ('claimed', 'sent', 'created', 'unknown') group by 1, 2",
-    "heard back": "select r.kind, count(*) from receipts r join deliveries d using (delivery_id) where d.wave_id = :wave"
+    "heard back": "select r.kind, count(*) from receipts r join deliveries d using (delivery_id) "
+    "where d.wave_id = :wave"
     " group by 1",
     "alarms": "select rule, subject, severity, opened_at from alarms where resolved_at is null",
-    "decisions": "select subject, at, actor from trail where action in ('wave_planned', 'wave_approved', 'test_decided')",
+    "decisions": "select subject, at, actor from trail where action in ('wave_planned', "
+    "'wave_approved', 'test_decided')",
 }
 
 
 @dataclass(frozen=True)
 class Churned:
-    """Of a group: how many customers, and what part of them placed no order in the outcome window."""
+    """Of a group: how many customers, and what part of them placed no order in the outcome
+    window."""
 
     customers: int
     share: float | None
 
 
-def weekly_review(shop: Shop, book: Playbook, store: Store, ledger: Ledger, now: datetime) -> dict[str, Any]:
+def weekly_review(
+    shop: Shop, book: Playbook, store: Store, ledger: Ledger, now: datetime
+) -> dict[str, Any]:
     """《干预效果周报》: the campaign to date, every wave, what became of messages, alarms."""
     told = measured(shop, book, store, ledger)
     messages: dict[tuple[str, str], int] = {}
@@ -69,33 +81,59 @@ def weekly_review(shop: Shop, book: Playbook, store: Store, ledger: Ledger, now:
                 handed += row["messages"] if row["state"] in _OUT else 0
             key = row["channel"], row["state"]
             messages[key] = messages.get(key, 0) + row["messages"]
-    alarms = [{"severity": alarm.severity, "opened_at": f"{alarm.opened_at:%Y-%m-%d}",
-               "zh": alarm_told(alarm, "zh"), "en": alarm_told(alarm, "en")}
-              for alarm in list_alarms(ledger)]  # fmt: skip
+    alarms = [
+        {
+            "severity": alarm.severity,
+            "opened_at": f"{alarm.opened_at:%Y-%m-%d}",
+            "zh": alarm_told(alarm, "zh"),
+            "en": alarm_told(alarm, "en"),
+        }
+        for alarm in list_alarms(ledger)
+    ]
     return told | {
-        "kind": "weekly", "made_at": now.isoformat(timespec="seconds"), "alarms": alarms, "queries": dict(QUERIES),
+        "kind": "weekly",
+        "made_at": now.isoformat(timespec="seconds"),
+        "alarms": alarms,
+        "queries": dict(QUERIES),
         "reached": handed / first if first else None,
-        "messages": [{"channel": channel, "state": state, "messages": count}
-                     for (channel, state), count in sorted(messages.items())],
-    }  # fmt: skip
+        "messages": [
+            {"channel": channel, "state": state, "messages": count}
+            for (channel, state), count in sorted(messages.items())
+        ],
+    }
 
 
-def monthly_review(shop: Shop, book: Playbook, store: Store, ledger: Ledger, bundle: Bundle, now: datetime) -> dict[str, Any]:
-    """The monthly review: the week's, and churn by group, weighted, and the indicators of the three dimensions."""
+def monthly_review(
+    shop: Shop, book: Playbook, store: Store, ledger: Ledger, bundle: Bundle, now: datetime
+) -> dict[str, Any]:
+    """The monthly review: the week's, and churn by group, weighted, and the indicators of the
+    three dimensions."""
     told = weekly_review(shop, book, store, ledger, now)
     thresholds = Thresholds.of(bundle.thresholds)
-    cutoff = Cutoff(store.last_day - timedelta(days=thresholds.outcome_days), shop.timezone, thresholds.outcome_days)
+    cutoff = Cutoff(
+        store.last_day - timedelta(days=thresholds.outcome_days),
+        shop.timezone,
+        thresholds.outcome_days,
+    )
     churn = churn_by_group(shop, store, thresholds, cutoff)
     return told | {
-        "kind": "monthly", "churn": {name: vars(each) for name, each in churn.items()}, "weights": WEIGHTS,
-        "weighted_churn": weighted(churn), "churn_day": str(cutoff.day), "outcome_days": thresholds.outcome_days,
-        "population_days": shop.population_days, "silence_days": round(thresholds.silence_days),
+        "kind": "monthly",
+        "churn": {name: vars(each) for name, each in churn.items()},
+        "weights": WEIGHTS,
+        "weighted_churn": weighted(churn),
+        "churn_day": str(cutoff.day),
+        "outcome_days": thresholds.outcome_days,
+        "population_days": shop.population_days,
+        "silence_days": round(thresholds.silence_days),
         "indicators": _indicators(shop, store, ledger, thresholds, told, churn),
-    }  # fmt: skip
+    }
 
 
-def churn_by_group(shop: Shop, store: Store, thresholds: Thresholds, cutoff: Cutoff) -> dict[str, Churned]:
-    """The population of a day in three groups that share nobody, and all of it: who stayed away since."""
+def churn_by_group(
+    shop: Shop, store: Store, thresholds: Thresholds, cutoff: Cutoff
+) -> dict[str, Churned]:
+    """The population of a day in three groups that share nobody, and all of it: who stayed away
+    since."""
     feeds, found = feeds_at(store.first_known, cutoff), dict[str, list[NDArray[np.bool_]]]()
     came = set(outcomes(store.connect(), cutoff).column("customer_id").to_pylist())
     for con in store.by_part():
@@ -103,26 +141,49 @@ def churn_by_group(shop: Shop, store: Store, thresholds: Thresholds, cutoff: Cut
         rows = matrix(table, NAMES)
         of = {name: rows[:, place] for place, name in enumerate(NAMES)}
         inside = in_population(of["days_since_last_order"], cutoff, shop.population_days)
-        churned = np.array([customer not in came for customer in table.column("customer_id").to_pylist()], dtype=bool)
+        churned = np.array(
+            [customer not in came for customer in table.column("customer_id").to_pylist()],
+            dtype=bool,
+        )
         rich = np.zeros(len(rows), dtype=bool)
         if thresholds.high_value_cents is not None:
-            rich = (of["net_spend_last_365_days_cents"] >= thresholds.high_value_cents) & (of["orders_last_365_days"] >= 2)
+            rich = (of["net_spend_last_365_days_cents"] >= thresholds.high_value_cents) & (
+                of["orders_last_365_days"] >= 2
+            )
         fresh = ~rich & (of["orders_lifetime"] <= NEW_ORDERS)
-        for name, group in (("high_value", rich), ("new", fresh), ("ordinary", ~rich & ~fresh), ("all", rich | ~rich)):
+        for name, group in (
+            ("high_value", rich),
+            ("new", fresh),
+            ("ordinary", ~rich & ~fresh),
+            ("all", rich | ~rich),
+        ):
             found.setdefault(name, []).append(churned[inside & group])
     whole = {name: np.concatenate(parts) for name, parts in found.items()}
-    return {name: Churned(len(each), float(each.mean()) if len(each) else None) for name, each in whole.items()}
+    return {
+        name: Churned(len(each), float(each.mean()) if len(each) else None)
+        for name, each in whole.items()
+    }
 
 
 def weighted(churn: Mapping[str, Churned]) -> float | None:
-    """High value 40 %, new 30 %, ordinary 30 % (B97); an empty group leaves its weight to the others. None: all are empty."""
+    """High value 40 %, new 30 %, ordinary 30 % (B97); an empty group leaves its weight to the
+    others. None: all are empty."""
     there = {name: weight for name, weight in WEIGHTS.items() if churn[name].customers}
     total = sum(there.values())
-    return sum((churn[name].share or 0.0) * weight for name, weight in there.items()) / total if total else None
+    return (
+        sum((churn[name].share or 0.0) * weight for name, weight in there.items()) / total
+        if total
+        else None
+    )
 
 
 def _indicators(
-    shop: Shop, store: Store, ledger: Ledger, thresholds: Thresholds, told: Mapping[str, Any], churn: Mapping[str, Churned]
+    shop: Shop,
+    store: Store,
+    ledger: Ledger,
+    thresholds: Thresholds,
+    told: Mapping[str, Any],
+    churn: Mapping[str, Churned],
 ) -> list[dict[str, Any]]:
     """Three dimensions (B96, B98), each figure as it can be told today; None where it cannot."""
     now = told["to_date"]
@@ -133,19 +194,36 @@ def _indicators(
     heard = now.get("heard", {})
     answered = heard.get("clicked", 0) + heard.get("answered", 0)
     none = {"customers": 0, "repeat_30_days": {"share": None}, "retained_180_days": {"share": None}}
-    recovered: Mapping[str, Any] = now["recovered"] if read else {**none, "spend_after_return_cents": None}
+    recovered: Mapping[str, Any] = (
+        now["recovered"] if read else {**none, "spend_after_return_cents": None}
+    )
     active = _active_spend(shop, store)
     spend, mean = recovered["spend_after_return_cents"], _order_mean(store)
     return [
         _one("customer", "churn", churn["all"].share, "share"),
         _one("customer", "silent", _silent_share(store, thresholds), "share"),
         _one("customer", "recalled", back.get("share"), "share"),
-        _one("customer", "recalled_because", back["difference"]["value"] if back.get("difference") else None, "points"),
+        _one(
+            "customer",
+            "recalled_because",
+            back["difference"]["value"] if back.get("difference") else None,
+            "points",
+        ),
         _one("customer", "repeat", recovered["repeat_30_days"]["share"], "share"),
         _one("customer", "retained", recovered["retained_180_days"]["share"], "share"),
         _one("customer", "nps", None, "share"),
-        _one("business", "revenue", None if mean is None or not read else recovered["customers"] * mean, "cents"),
-        _one("business", "net_because", money["net_margin_cents"]["value"] if "net_margin_cents" in money else None, "cents"),
+        _one(
+            "business",
+            "revenue",
+            None if mean is None or not read else recovered["customers"] * mean,
+            "cents",
+        ),
+        _one(
+            "business",
+            "net_because",
+            money["net_margin_cents"]["value"] if "net_margin_cents" in money else None,
+            "cents",
+        ),
         _one("business", "ltv", spend / active if spend is not None and active else None, "share"),
         _one("operations", "reached", told["reached"], "share"),
         _one("operations", "response", answered / out if out else None, "share"),
@@ -159,35 +237,54 @@ def _one(dimension: str, name: str, value: float | None, unit: str) -> dict[str,
 
 def _silent_share(store: Store, thresholds: Thresholds) -> float | None:
     """Silent churn (A18): of all who ever ordered, who has not for more than S days."""
-    row = store.connect().execute(
-        "select count(*) filter (date_diff('day', last, ?) > ?), count(*) from (select max(local_day) as last from orders"
-        " where not (gift or wholesale or brushing) group by customer_id)",
-        [store.last_day, thresholds.silence_days],
-    ).fetchone()  # fmt: skip
+    row = (
+        store.connect()
+        .execute(
+            "select count(*) filter (date_diff('day', last, ?) > ?), count(*) from (select "
+            "max(local_day) as last from orders"
+            " where not (gift or wholesale or brushing) group by customer_id)",
+            [store.last_day, thresholds.silence_days],
+        )
+        .fetchone()
+    )
     return row[0] / row[1] if row and row[1] else None
 
 
 def _order_mean(store: Store) -> float | None:
-    row = store.connect().execute(
-        "select avg(amount_cents) from orders where not (gift or wholesale or brushing) and local_day > ?",
-        [store.last_day - timedelta(days=365)],
-    ).fetchone()  # fmt: skip
+    row = (
+        store.connect()
+        .execute(
+            "select avg(amount_cents) from orders where not (gift or wholesale or brushing) and "
+            "local_day > ?",
+            [store.last_day - timedelta(days=365)],
+        )
+        .fetchone()
+    )
     return row[0] if row else None
 
 
 def _active_spend(shop: Shop, store: Store) -> float | None:
-    """What somebody who was active spends in as many days as a return is judged by: the mean of who ordered in them."""
+    """What somebody who was active spends in as many days as a return is judged by: the mean of
+    who ordered in them."""
     days = shop.measurement.roi_days
-    row = store.connect().execute(
-        "select sum(amount_cents) / count(distinct customer_id) from orders where not (gift or wholesale or brushing)"
-        " and local_day > ? and local_day <= ?",
-        [store.last_day - timedelta(days=days), store.last_day],
-    ).fetchone()  # fmt: skip
+    row = (
+        store.connect()
+        .execute(
+            "select sum(amount_cents) / count(distinct customer_id) from orders where not (gift or "
+            "wholesale or brushing)"
+            " and local_day > ? and local_day <= ?",
+            [store.last_day - timedelta(days=days), store.last_day],
+        )
+        .fetchone()
+    )
     return row[0] if row else None
 
 
 def _decision_days(ledger: Ledger) -> float | None:
     approved = approvals(ledger)
-    waits = [(approved[wave.wave_id] - wave.planned_at) / timedelta(days=1) for wave in list_waves(ledger)
-             if wave.wave_id in approved]  # fmt: skip
+    waits = [
+        (approved[wave.wave_id] - wave.planned_at) / timedelta(days=1)
+        for wave in list_waves(ledger)
+        if wave.wave_id in approved
+    ]
     return round(median(waits), 1) if waits else None

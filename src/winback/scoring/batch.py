@@ -1,7 +1,8 @@
-"""The batch scoring job: tables → features → probability → segments → a snapshot, a list and a summary.
+"""The batch scoring job: tables → features → probability → segments → a snapshot, a list and a
+summary.
 
-Customers are read one hash partition at a time, so memory does not grow with the shop. The snapshot appears whole
-or not at all, and the last good one keeps serving.
+Customers are read one hash partition at a time, so memory does not grow with the shop. The snapshot
+appears whole or not at all, and the last good one keeps serving.
 """
 
 import json
@@ -43,30 +44,77 @@ from winback.scoring.predict import columns_of, scored
 from winback.scoring.snapshot_index import Reached, write_shelf
 from winback.segmentation.assignment import GoldMine, Routed, gold_mine
 from winback.segmentation.conditions import Segment
-from winback.segmentation.definitions import LIFECYCLE, NEEDS, QUADRANTS, RECALL, SILENT_CLASSES, TIERS
+from winback.segmentation.definitions import (
+    LIFECYCLE,
+    NEEDS,
+    QUADRANTS,
+    RECALL,
+    SILENT_CLASSES,
+    TIERS,
+)
 from winback.segmentation.thresholds import Thresholds
 
-SNAPSHOT = pa.schema([
-    ("customer_id", pa.string()), ("outside_population", pa.bool_()), ("churn_probability", pa.float64()),
-    ("margin", pa.float64()), *((name, pa.dictionary(pa.int32(), pa.string())) for name in ("risk_tier",)),
-    ("rfmb_score", pa.float64()),
-    *((name, pa.dictionary(pa.int32(), pa.string())) for name in
-      ("quadrant", "silent_class", "lifecycle", "recall_segment", "routed_by", "reason", "reason_zh", "reason_en")),
-    ("model_reason_zh", pa.string()), ("model_reason_en", pa.string()),
-    *((name, pa.int64()) for name in
-      ("expected_spend_cents", "value_at_stake_cents", "spend_low_cents", "spend_high_cents")),
-    *((name, pa.date32()) for name in ("next_order_50_day", "next_order_90_day", "silent_on")),
-    # Names, with a comma between them.
-    *((name, pa.dictionary(pa.int32(), pa.string())) for name in ("touchpoints", "tags", "do_not_contact")),
-    ("play", pa.dictionary(pa.int32(), pa.string())),  # of the shop's playbook; null without one
-])  # fmt: skip
+SNAPSHOT = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("outside_population", pa.bool_()),
+        ("churn_probability", pa.float64()),
+        ("margin", pa.float64()),
+        *((name, pa.dictionary(pa.int32(), pa.string())) for name in ("risk_tier",)),
+        ("rfmb_score", pa.float64()),
+        *(
+            (name, pa.dictionary(pa.int32(), pa.string()))
+            for name in (
+                "quadrant",
+                "silent_class",
+                "lifecycle",
+                "recall_segment",
+                "routed_by",
+                "reason",
+                "reason_zh",
+                "reason_en",
+            )
+        ),
+        ("model_reason_zh", pa.string()),
+        ("model_reason_en", pa.string()),
+        *(
+            (name, pa.int64())
+            for name in (
+                "expected_spend_cents",
+                "value_at_stake_cents",
+                "spend_low_cents",
+                "spend_high_cents",
+            )
+        ),
+        *((name, pa.date32()) for name in ("next_order_50_day", "next_order_90_day", "silent_on")),
+        # Names, with a comma between them.
+        *(
+            (name, pa.dictionary(pa.int32(), pa.string()))
+            for name in ("touchpoints", "tags", "do_not_contact")
+        ),
+        (
+            "play",
+            pa.dictionary(pa.int32(), pa.string()),
+        ),  # of the shop's playbook; null without one
+    ]
+)
 
 _LISTED = (
-    "customer_id", "recall_segment", "reason", "model_reason", "churn_probability", "value_at_stake", "expected_spend",
-    "net_spend_lifetime", "days_since_last_order", "next_order_90_day",
-)  # fmt: skip
+    "customer_id",
+    "recall_segment",
+    "reason",
+    "model_reason",
+    "churn_probability",
+    "value_at_stake",
+    "expected_spend",
+    "net_spend_lifetime",
+    "days_since_last_order",
+    "next_order_90_day",
+)
 _LET_BE = [place for place, segment in enumerate(RECALL) if segment.name == "let_be"]
-MOST_REASONS = 20_000  # of each part: a reason costs thirty times a score, and nobody reads more in a week
+MOST_REASONS = (
+    20_000  # of each part: a reason costs thirty times a score, and nobody reads more in a week
+)
 _FURTHEST_DAYS = 3650  # a next order further off than ten years is none
 
 Array = NDArray[np.float64]
@@ -101,10 +149,11 @@ def score(
     progress: Callable[[int, int], None] = lambda _part, _parts: None,
     contacts: Contacts | None = None,
 ) -> dict[str, Any]:
-    """Score every customer who ever ordered before the cut-off; write snapshot and list under `folder`; sum up.
+    """Score every customer who ever ordered before the cut-off; write snapshot and list under
+    `folder`; sum up.
 
-    day: the cut-off, by default the last day with an order, itself unused because it may be partial (CONTRACTS 3).
-    language: of the list's words; contacts: who can be reached, for the pages.
+    day: the cut-off, by default the last day with an order, itself unused because it may be partial
+    (CONTRACTS 3). language: of the list's words; contacts: who can be reached, for the pages.
 
     Raises CutoffAfterData, CutoffTooEarly, and what `book_of` does of the shop's playbook.
     """
@@ -125,7 +174,9 @@ def score(
             snapshot = snapshot_of(features, cutoff, bundle, thresholds, shop, book, tally)
             for name, table in (("features", features), ("snapshot", snapshot)):
                 if name not in writers:
-                    writers[name] = pq.ParquetWriter(staging / f"{name}.parquet", table.schema, compression="zstd")
+                    writers[name] = pq.ParquetWriter(
+                        staging / f"{name}.parquet", table.schema, compression="zstd"
+                    )
                 writers[name].write_table(table)
             progress(part, store.manifest.parts)
         for writer in writers.values():
@@ -133,16 +184,31 @@ def score(
         write_list(staging, language)
         tally.calendar.write(staging / "calendar.csv")
         final = folder / cutoff.day.isoformat()
-        write_shelf(staging, {
-            "cutoff": cutoff.day.isoformat(), "model_version": bundle.version, "outcome_days": thresholds.outcome_days,
-            "playbook": book.name, "import_version": store.manifest.version,
-            "first_known": store.manifest.first_known, "learned_until": bundle.manifest["window"]["outcomes_until"],
-            "silence_days": thresholds.silence_days, "high_monetary_cents": thresholds.high_monetary_cents,
-            "high_frequency_days": thresholds.high_frequency_days,
-        }, _reached(contacts))  # fmt: skip
+        write_shelf(
+            staging,
+            {
+                "cutoff": cutoff.day.isoformat(),
+                "model_version": bundle.version,
+                "outcome_days": thresholds.outcome_days,
+                "playbook": book.name,
+                "import_version": store.manifest.version,
+                "first_known": store.manifest.first_known,
+                "learned_until": bundle.manifest["window"]["outcomes_until"],
+                "silence_days": thresholds.silence_days,
+                "high_monetary_cents": thresholds.high_monetary_cents,
+                "high_frequency_days": thresholds.high_frequency_days,
+            },
+            _reached(contacts),
+        )
         summary = _summary(shop, cutoff, bundle, thresholds, feeds, tally, final)
-        (staging / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
-        publish_folder(staging, folder / ".kept" / final.name / f"{bundle.version}-{store.manifest.version}", final)
+        (staging / "summary.json").write_text(
+            json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8"
+        )
+        publish_folder(
+            staging,
+            folder / ".kept" / final.name / f"{bundle.version}-{store.manifest.version}",
+            final,
+        )
     return summary
 
 
@@ -176,34 +242,52 @@ def snapshot_of(
         if worth is not None:
             add(tally.worth, _groups(routed, days_silent, thresholds), worth, away)
         ahead = days_left > 0
-        until = bundle.chance_over(rows[ahead], margins[ahead], cutoff.day, days_left[ahead].astype(np.float64))
+        until = bundle.chance_over(
+            rows[ahead], margins[ahead], cutoff.day, days_left[ahead].astype(np.float64)
+        )
         tally.calendar.add(days_left[ahead], days_silent[ahead], until)
     listed = ~np.isin(routed.recall, _LET_BE)
     told_why = _first(listed, worth.at_stake if worth else chance)
     why_listed = reasons(bundle.blend.contributions(rows[told_why]), bundle.names, rows[told_why])
     return pa.table(
         [
-            features.column("customer_id"), pa.array(~inside), pa.array(chance), pa.array(margins),
-            _coded(routed.tier, TIERS), pa.array(np.round(routed.rfmb_score, 2)), _coded(routed.quadrant, QUADRANTS),
-            _coded(routed.silent_class, SILENT_CLASSES), _coded(routed.lifecycle, LIFECYCLE),
-            _coded(routed.recall, RECALL), _labelled(routed.recall, [segment.routed_by for segment in RECALL]),
+            features.column("customer_id"),
+            pa.array(~inside),
+            pa.array(chance),
+            pa.array(margins),
+            _coded(routed.tier, TIERS),
+            pa.array(np.round(routed.rfmb_score, 2)),
+            _coded(routed.quadrant, QUADRANTS),
+            _coded(routed.silent_class, SILENT_CLASSES),
+            _coded(routed.lifecycle, LIFECYCLE),
+            _coded(routed.recall, RECALL),
+            _labelled(routed.recall, [segment.routed_by for segment in RECALL]),
             _labelled(routed.recall, [segment.reason for segment in RECALL]),
             *_reasons(columns, chance, routed, thresholds),
             *(_spread(why(why_listed, language), told_why) for language in ("zh", "en")),
             *_cents(worth, len(chance)),
-            *(_days(bundle.days_to_next(rows, share) - days_silent, cutoff.day) for share in (0.5, 0.9)),
+            *(
+                _days(bundle.days_to_next(rows, share) - days_silent, cutoff.day)
+                for share in (0.5, 0.9)
+            ),
             _days(np.where(days_left > 0, days_left, np.nan), cutoff.day),
-            *map(_marked, (routed.touchpoints, routed.tags, routed.never)), _plays(routed, book),
+            *map(_marked, (routed.touchpoints, routed.tags, routed.never)),
+            _plays(routed, book),
         ],
         schema=SNAPSHOT,
-    )  # fmt: skip
+    )
 
 
 def write_list(staging: Path, language: Language) -> None:
-    """The list a person opens: everyone with a next step, in the order of the segments, the most valuable first."""
+    """The list a person opens: everyone with a next step, in the order of the segments, the most
+    valuable first."""
     con = engine()
-    snapshot, features = (literal(str(staging / f"{name}.parquet")) for name in ("snapshot", "features"))
-    order = {name: place for place, name in enumerate(dict.fromkeys(segment.name for segment in RECALL))}
+    snapshot, features = (
+        literal(str(staging / f"{name}.parquet")) for name in ("snapshot", "features")
+    )
+    order = {
+        name: place for place, name in enumerate(dict.fromkeys(segment.name for segment in RECALL))
+    }
     names = " ".join(f"when '{name}' then '{say(f'recall.{name}', language)}'" for name in order)
     places = " ".join(f"when '{name}' then {place}" for name, place in order.items())
     titles = {key: say(f"column.{key}", language) for key in _LISTED}
@@ -216,7 +300,8 @@ def write_list(staging: Path, language: Language) -> None:
           s.churn_probability as "{titles["churn_probability"]}",
           cast(s.value_at_stake_cents / 100 as decimal(18, 2)) as "{titles["value_at_stake"]}",
           cast(s.expected_spend_cents / 100 as decimal(18, 2)) as "{titles["expected_spend"]}",
-          cast(f.net_spend_lifetime_cents / 100 as decimal(18, 2)) as "{titles["net_spend_lifetime"]}",
+          cast(f.net_spend_lifetime_cents / 100 as decimal(18,
+            2)) as "{titles["net_spend_lifetime"]}",
           cast(ceil(f.days_since_last_order) as bigint) as "{titles["days_since_last_order"]}",
           s.next_order_90_day as "{titles["next_order_90_day"]}"
         from read_parquet({snapshot}) as s join read_parquet({features}) as f
@@ -230,13 +315,15 @@ def write_list(staging: Path, language: Language) -> None:
         pacsv.write_csv(rows, stream, pacsv.WriteOptions(quoting_style="needed"))
 
 
-def _groups(routed: Routed, days_silent: Array, thresholds: Thresholds) -> dict[str, NDArray[np.bool_]]:
+def _groups(
+    routed: Routed, days_silent: Array, thresholds: Thresholds
+) -> dict[str, NDArray[np.bool_]]:
     """Whose worth is added up: every recall segment, the gold mine and all."""
     by_segment: dict[str, NDArray[np.bool_]] = {}
     for place, segment in enumerate(RECALL):
-        by_segment[segment.name] = by_segment.get(segment.name, np.zeros(len(days_silent), dtype=bool)) | (
-            routed.recall == place
-        )
+        by_segment[segment.name] = by_segment.get(
+            segment.name, np.zeros(len(days_silent), dtype=bool)
+        ) | (routed.recall == place)
     mine = (days_silent > thresholds.silence_days) & ~routed.fierce
     return {**by_segment, "gold_mine": mine, "all": np.ones(len(days_silent), dtype=bool)}
 
@@ -275,7 +362,8 @@ def _coded(codes: NDArray[np.int64], segments: Sequence[Segment]) -> pa.Dictiona
 
 def _labelled(codes: NDArray[np.int64], labels: Sequence[str]) -> pa.DictionaryArray:
     """Text by code; the code after the last label is null."""
-    # Two rules may share a label, and a dictionary with a repeated value is written in another order each time.
+    # Two rules may share a label, and a dictionary with a repeated value is written in another
+    # order each time.
     different = list(dict.fromkeys(labels))
     place = np.array([*(different.index(label) for label in labels), 0], dtype=np.int32)
     indices = pa.array(place[codes], mask=codes >= len(labels))
@@ -283,26 +371,40 @@ def _labelled(codes: NDArray[np.int64], labels: Sequence[str]) -> pa.DictionaryA
 
 
 def _marked(marks: Mapping[str, NDArray[np.bool_]]) -> pa.DictionaryArray:
-    """The names of each row's marks with a comma between them; null for none. Made once for each different set."""
+    """The names of each row's marks with a comma between them; null for none. Made once for each
+    different set."""
     codes = np.zeros(len(next(iter(marks.values()))), dtype=np.int64)
     for place, flags in enumerate(marks.values()):
         codes |= flags.astype(np.int64) << place
     seen, inverse = np.unique(codes, return_inverse=True)
-    names = [",".join(name for place, name in enumerate(marks) if code >> place & 1) for code in seen.tolist()]
-    return pa.DictionaryArray.from_arrays(pa.array(inverse.astype(np.int32), mask=codes == 0), pa.array(names, pa.string()))
+    names = [
+        ",".join(name for place, name in enumerate(marks) if code >> place & 1)
+        for code in seen.tolist()
+    ]
+    return pa.DictionaryArray.from_arrays(
+        pa.array(inverse.astype(np.int32), mask=codes == 0), pa.array(names, pa.string())
+    )
 
 
 def _plays(routed: Routed, book: Playbook | None) -> pa.DictionaryArray:
     names = [play.name for play in book.plays] if book else []
-    return _labelled(whose(routed.facts, book) if book else np.zeros(len(routed.recall), dtype=np.int64), names)
+    return _labelled(
+        whose(routed.facts, book) if book else np.zeros(len(routed.recall), dtype=np.int64), names
+    )
 
 
 def _reasons(
-    columns: Mapping[str, NDArray[np.float64]], chance: NDArray[np.float64], routed: Routed, thresholds: Thresholds
+    columns: Mapping[str, NDArray[np.float64]],
+    chance: NDArray[np.float64],
+    routed: Routed,
+    thresholds: Thresholds,
 ) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
-    """Each customer's reason in zh and en. Sentences are made once for each different set of whole numbers in them."""
+    """Each customer's reason in zh and en. Sentences are made once for each different set of
+    whole numbers in them."""
     facts = {
-        "days": np.ceil(np.nan_to_num(columns["days_since_last_order"])),  # as the calendar counts: beyond S is beyond S
+        "days": np.ceil(
+            np.nan_to_num(columns["days_since_last_order"])
+        ),  # as the calendar counts: beyond S is beyond S
         "percent": np.floor(chance * 100 + 0.5),
         "complaints": np.nan_to_num(columns["complaints_open"]),
         "cart_days": np.ceil(np.nan_to_num(columns["days_since_last_cart"])),
@@ -311,7 +413,11 @@ def _reasons(
     sentences: dict[Language, list[str]] = {"zh": [], "en": []}
     for place, segment in enumerate(RECALL):
         rows = np.flatnonzero(routed.recall == place)
-        fields = {name for _, name, _, _ in string.Formatter().parse(CATALOGUE[segment.reason][0]) if name in facts}
+        fields = {
+            name
+            for _, name, _, _ in string.Formatter().parse(CATALOGUE[segment.reason][0])
+            if name in facts
+        }
         used = [name for name in facts if name in fields]
         key = np.zeros(len(rows), dtype=np.int64)
         for name in used:
@@ -324,7 +430,10 @@ def _reasons(
                 value, values[name] = divmod(value, 1_000_000)
             for language in sentences:
                 sentences[language].append(say(segment.reason, language, values))
-    zh, en = (pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(each, pa.string())) for each in sentences.values())
+    zh, en = (
+        pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(each, pa.string()))
+        for each in sentences.values()
+    )
     return zh, en
 
 
@@ -353,28 +462,51 @@ def _let_be_last(counts: Counter[str]) -> dict[str, int]:
 
 
 def _summary(
-    shop: Shop, cutoff: Cutoff, bundle: Bundle, thresholds: Thresholds, feeds: frozenset[str], tally: _Tally, final: Path
+    shop: Shop,
+    cutoff: Cutoff,
+    bundle: Bundle,
+    thresholds: Thresholds,
+    feeds: frozenset[str],
+    tally: _Tally,
+    final: Path,
 ) -> dict[str, Any]:
     seen = date.fromisoformat(bundle.manifest["window"]["outcomes_until"])
     return {
-        "shop": shop.name, "cutoff": cutoff.day.isoformat(), "model_version": bundle.version,
-        "customers": tally.customers, "outside_population": tally.outside,
-        "by_quadrant": dict(tally.quadrant), "by_recall_segment": _let_be_last(tally.recall), "by_tier": dict(tally.tier),
-        "by_lifecycle": dict(tally.lifecycle), "by_touchpoint": dict(tally.touchpoints), "by_tag": dict(tally.tags),
+        "shop": shop.name,
+        "cutoff": cutoff.day.isoformat(),
+        "model_version": bundle.version,
+        "customers": tally.customers,
+        "outside_population": tally.outside,
+        "by_quadrant": dict(tally.quadrant),
+        "by_recall_segment": _let_be_last(tally.recall),
+        "by_tier": dict(tally.tier),
+        "by_lifecycle": dict(tally.lifecycle),
+        "by_touchpoint": dict(tally.touchpoints),
+        "by_tag": dict(tally.tags),
         "routed_by": {key: n for key, n in tally.routed_by.items() if n},
         "gold_mine": {
-            "customers": sum(each.customers for each in tally.mine), "after_one_or_two_orders": tally.silent_1_2,
+            "customers": sum(each.customers for each in tally.mine),
+            "after_one_or_two_orders": tally.silent_1_2,
             "spend_at_stake_cents": sum(each.spend_at_stake_cents for each in tally.mine),
-            "self_returning_customers": round(sum(each.self_returning_customers for each in tally.mine), 1),
-            "self_returning_spend_cents": round(sum(each.self_returning_spend_cents for each in tally.mine)),
-            "silence_days": thresholds.silence_days, "outcome_days": thresholds.outcome_days,
-            "currency": shop.currency, "backtest": bundle.manifest["self_return_backtest"],
+            "self_returning_customers": round(
+                sum(each.self_returning_customers for each in tally.mine), 1
+            ),
+            "self_returning_spend_cents": round(
+                sum(each.self_returning_spend_cents for each in tally.mine)
+            ),
+            "silence_days": thresholds.silence_days,
+            "outcome_days": thresholds.outcome_days,
+            "currency": shop.currency,
+            "backtest": bundle.manifest["self_return_backtest"],
         },
         "worth": told(bundle, tally.worth, cutoff.day),
         "falls_silent": tally.calendar.summary(),
-        "segments_without_input": sorted(name for name, needs in NEEDS.items() if not feeds & needs),
+        "segments_without_input": sorted(
+            name for name, needs in NEEDS.items() if not feeds & needs
+        ),
         "model_age_days": (cutoff.day - seen).days,
         "model_has_seen_later_orders_until": seen.isoformat() if seen > cutoff.day else None,
-        "snapshot": str(final / "snapshot.parquet"), "list": str(final / "list.csv"),
+        "snapshot": str(final / "snapshot.parquet"),
+        "list": str(final / "list.csv"),
         "calendar": str(final / "calendar.csv"),
-    }  # fmt: skip
+    }

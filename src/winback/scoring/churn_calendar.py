@@ -1,7 +1,9 @@
-"""Who will fall silent when: the calendar ahead, so that a wave is planned before it is due (MISSION A14, C1).
+"""Who will fall silent when: the calendar ahead, so that a wave is planned before it is due
+(MISSION A14, C1).
 
-A customer who orders no more crosses S on a day that is known today. How many really will is the sum of their chances
-of no order until then. After a big sale thousands share one day, ninety days or so later.
+A customer who orders no more crosses S on a day that is known today. How many really will is the
+sum of their chances of no order until then. After a big sale thousands share one day, ninety days
+or so later.
 """
 
 import csv
@@ -22,14 +24,16 @@ PEAKS = 3  # days named in the summary
 
 
 def days_until_silent(days_silent: Array, silence_days: float) -> NDArray[np.int64]:
-    """Days from the cut-off to the first cut-off they are silent at; 0 for those who are, or have no order that counts."""
+    """Days from the cut-off to the first cut-off they are silent at; 0 for those who are, or
+    have no order that counts."""
     left = np.floor(silence_days - np.nan_to_num(days_silent, nan=np.inf))
     return np.where(left >= 0, left + 1, 0).astype(np.int64)
 
 
 @dataclass
 class Calendar:
-    """Counts by day from the cut-off on, and by the sale in which customers last bought ("" for none)."""
+    """Counts by day from the cut-off on, and by the sale in which customers last bought ("" for
+    none)."""
 
     cutoff: Cutoff
     sales: Mapping[str, Sequence[date]]
@@ -37,10 +41,15 @@ class Calendar:
     expected: dict[tuple[int, str], float] = field(default_factory=dict)
 
     def add(self, days_left: NDArray[np.int64], days_silent: Array, chance: Array) -> None:
-        """Count customers in; chance: of no order in the days left. Who bought in two sales at once counts for the first."""
+        """Count customers in; chance: of no order in the days left. Who bought in two sales at
+        once counts for the first."""
         last_order, left = -self._days_ago(days_silent), days_left > 0
         for sale, days in (*self.sales.items(), ("", None)):
-            chosen = left if days is None else left & np.isin(last_order, [(day - self.cutoff.day).days for day in days])
+            chosen = (
+                left
+                if days is None
+                else left & np.isin(last_order, [(day - self.cutoff.day).days for day in days])
+            )
             left = left & ~chosen
             count = np.bincount(days_left[chosen])
             likely = np.bincount(days_left[chosen], weights=chance[chosen])
@@ -57,18 +66,25 @@ class Calendar:
         return np.searchsorted(np.array(starts), np.floor(seconds + 0.5), side="left") + 1
 
     def rows(self) -> list[dict[str, Any]]:
-        """Day by day: how many fall silent unless they order, how many are expected to, and after which sale."""
+        """Day by day: how many fall silent unless they order, how many are expected to, and
+        after which sale."""
         return [
-            {"day": str(self.cutoff.day + timedelta(days=days)), "customers": self.customers[days, sale],
-             "expected": round(self.expected[days, sale], 1), "last_bought_in": sale or None}
+            {
+                "day": str(self.cutoff.day + timedelta(days=days)),
+                "customers": self.customers[days, sale],
+                "expected": round(self.expected[days, sale], 1),
+                "last_bought_in": sale or None,
+            }
             for days, sale in sorted(self.customers)
-        ]  # fmt: skip
+        ]
 
     def summary(self) -> dict[str, Any]:
         """By week from the cut-off on, and the days with most."""
         last = max((days for days, _ in self.customers), default=0)
-        weeks: list[dict[str, Any]] = [{"from": str(self.cutoff.day + timedelta(days=first)), "customers": 0, "expected": 0.0}
-                 for first in range(1, last + 1, 7)]  # fmt: skip
+        weeks: list[dict[str, Any]] = [
+            {"from": str(self.cutoff.day + timedelta(days=first)), "customers": 0, "expected": 0.0}
+            for first in range(1, last + 1, 7)
+        ]
         for (days, sale), expected in sorted(self.expected.items()):
             week = weeks[(days - 1) // 7]
             week["customers"] += self.customers[days, sale]
@@ -77,7 +93,7 @@ class Calendar:
         return {
             "by_week": [{**week, "expected": round(week["expected"], 1)} for week in weeks],
             "peaks": peaks,
-        }  # fmt: skip
+        }
 
     def write(self, path: Path) -> None:
         """The calendar as CSV, with a BOM so that spreadsheets read Chinese."""

@@ -1,4 +1,5 @@
-"""The map of a shop's customers: bins of lifetime spend across and purchase days up, cut where the quadrants are (A2)."""
+"""The map of a shop's customers: bins of lifetime spend across and purchase days up, cut where
+the quadrants are (A2)."""
 
 from collections.abc import Sequence
 
@@ -6,14 +7,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPEND_BINS = 12
-FREQUENCY_BINS = (1, 2, 3, 4, 5, 6, 8, 10, 14, 20)  # purchase days from which each row of the map begins
+FREQUENCY_BINS = (
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    8,
+    10,
+    14,
+    20,
+)  # purchase days from which each row of the map begins
 NO_CELL = -1
 
 Array = NDArray[np.float64]
 
 
 def edges_of(spend: Array, often: Array, high_monetary_cents: float | None) -> Array | None:
-    """The edges of the spend bins in cents, one of them at the threshold, so that no bin lies on both sides of the line.
+    """The edges of the spend bins in cents, one of them at the threshold, so that no bin lies on
+    both sides of the line.
 
     None where there are no amounts.
     """
@@ -25,7 +38,8 @@ def edges_of(spend: Array, often: Array, high_monetary_cents: float | None) -> A
 
 
 def cells_of(spend: Array, often: Array, edges: Array) -> NDArray[np.int16]:
-    """The bin of each customer, row times the number of columns plus column; NO_CELL for who has none."""
+    """The bin of each customer, row times the number of columns plus column; NO_CELL for who has
+    none."""
     told = np.full(len(spend), NO_CELL, dtype=np.int16)
     there = _there(spend, often)
     across = np.clip(np.searchsorted(edges, spend[there], side="right") - 1, 0, len(edges) - 2)
@@ -48,4 +62,6 @@ def _log_edges(least: float, most: float, cut: float) -> Array:
     least, most = min(least, cut / 2), max(most, cut * 2)
     step = np.log(most / least) / SPEND_BINS
     below, above = (max(1, round(np.log(ratio) / step)) for ratio in (cut / least, most / cut))
-    return np.concatenate([np.geomspace(least, cut, below + 1), np.geomspace(cut, most, above + 1)[1:]])
+    return np.concatenate(
+        [np.geomspace(least, cut, below + 1), np.geomspace(cut, most, above + 1)[1:]]
+    )

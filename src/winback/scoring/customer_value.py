@@ -1,8 +1,9 @@
-"""What customers are worth in the outcome window, one by one and by group, with intervals (MODEL 2.5, 2.8).
+"""What customers are worth in the outcome window, one by one and by group, with intervals (MODEL
+2.5, 2.8).
 
-The population is valued by the model. Who has been away for longer than it reaches is valued by what the shop's own
-silent customers did: their return rate and spend by length of silence. What comes back by itself is always said beside
-what is at stake, and neither is ever called incremental.
+The population is valued by the model. Who has been away for longer than it reaches is valued by
+what the shop's own silent customers did: their return rate and spend by length of silence. What
+comes back by itself is always said beside what is at stake, and neither is ever called incremental.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,8 @@ Flags = NDArray[np.bool_]
 
 
 def likely_away(thresholds: Thresholds, days_silent: Array, inside: Flags, chance: Array) -> Array:
-    """Everyone's chance of no order in the window: the model's, or of the dormant what silence like theirs led to.
+    """Everyone's chance of no order in the window: the model's, or of the dormant what silence like
+    theirs led to.
 
     days_silent: since the last order; inside: the population; chance: the model's, 0 to 1.
     """
@@ -33,14 +35,26 @@ def likely_away(thresholds: Thresholds, days_silent: Array, inside: Flags, chanc
 
 
 def valued(
-    bundle: Bundle, thresholds: Thresholds, rows: Array, days_silent: Array, inside: Flags, away: Array, day: date
+    bundle: Bundle,
+    thresholds: Thresholds,
+    rows: Array,
+    days_silent: Array,
+    inside: Flags,
+    away: Array,
+    day: date,
 ) -> Worth | None:
-    """Everyone's worth; None where the shop has no amounts. rows: features; away: from `likely_away`."""
+    """Everyone's worth; None where the shop has no amounts. rows: features; away: from
+    `likely_away`."""
     if bundle.spend is None:
         return None
     dormant, band = _dormant(thresholds, days_silent, inside)
     typical = bundle.spend.typical(rows, day)
-    amount = np.array([each.spend_cents / each.returned if each.returned else 0.0 for each in thresholds.returns()])
+    amount = np.array(
+        [
+            each.spend_cents / each.returned if each.returned else 0.0
+            for each in thresholds.returns()
+        ]
+    )
     typical[dormant] = amount[band] / bundle.spend.mean
     return bundle.spend.worth(typical, away)
 
@@ -52,28 +66,34 @@ def add(sums: dict[str, Sums], groups: Mapping[str, Flags], worth: Worth, chance
 
 
 def told(bundle: Bundle, sums: Mapping[str, Sums], day: date) -> dict[str, Any]:
-    """Each group's customers, spend that comes by itself and value at stake, with 95 % intervals, in whole cents."""
+    """Each group's customers, spend that comes by itself and value at stake, with 95 %
+    intervals, in whole cents."""
     if bundle.spend is None:
         return {}
     errors = bundle.base_rate.error(day), bundle.spend.level.error(day)
     groups = {}
     for name, each in sums.items():
         expected, at_stake = each.totals(*errors)
-        groups[name] = {"customers": each.customers,
-                        "expected_spend_cents": {key: round(value) for key, value in asdict(expected).items()},
-                        "value_at_stake_cents": {key: round(value) for key, value in asdict(at_stake).items()}}  # fmt: skip
+        groups[name] = {
+            "customers": each.customers,
+            "expected_spend_cents": {key: round(value) for key, value in asdict(expected).items()},
+            "value_at_stake_cents": {key: round(value) for key, value in asdict(at_stake).items()},
+        }
     return groups
 
 
 def spend_by_silence(thresholds: Thresholds, days_silent: Array) -> Array:
-    """What the silent spend by themselves where no model of spend could be learned: what those before them did."""
+    """What the silent spend by themselves where no model of spend could be learned: what those
+    before them did."""
     expected = np.zeros(len(days_silent))
     dormant, band = _dormant(thresholds, days_silent, np.zeros(len(days_silent), dtype=bool))
     expected[dormant] = np.array([each.spend_a_head_cents for each in thresholds.returns()])[band]
     return expected
 
 
-def _dormant(thresholds: Thresholds, days_silent: Array, inside: Flags) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _dormant(
+    thresholds: Thresholds, days_silent: Array, inside: Flags
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Who is beyond the population and silent, and the band of silence of each."""
     edges = np.array([band.from_days for band in thresholds.returns()])
     dormant = np.flatnonzero(~inside & (days_silent > thresholds.silence_days))

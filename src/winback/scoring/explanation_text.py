@@ -9,12 +9,15 @@ from winback.model.explanations import MOST, THEMES, Reasons
 
 
 def why(reasons: Reasons, language: Language) -> pa.Array:
-    """One text a row, strongest reason first, ↑ for what raises the risk and ↓ for what lowers it; null with no reason."""
+    """One text a row, strongest reason first, ↑ for what raises the risk and ↓ for what lowers
+    it; null with no reason."""
     between = say("why.between", language)
     slots = [_slot(reasons, place, language) for place in range(MOST)]
     # The join leaves out rows in which everything is null, so each begins with an empty text.
     first = pa.array([""] * len(reasons.theme), pa.string())
-    text = pc.utf8_slice_codeunits(pc.binary_join_element_wise(first, *slots, between, null_handling="skip"), len(between))
+    text = pc.utf8_slice_codeunits(
+        pc.binary_join_element_wise(first, *slots, between, null_handling="skip"), len(between)
+    )
     return pc.if_else(pc.equal(text, ""), None, text)
 
 
@@ -30,7 +33,11 @@ def _slot(reasons: Reasons, place: int, language: Language) -> pa.Array:
         seen, inverse = np.unique(np.column_stack([raises, *columns]), axis=0, return_inverse=True)
         codes[rows] = len(sentences) + inverse.ravel()
         for up, *values in seen.tolist():
-            told = {key: f"{int(value):,}" for key, value in zip(theme.numbers, values, strict=True)}
+            told = {
+                key: f"{int(value):,}" for key, value in zip(theme.numbers, values, strict=True)
+            }
             reason = say(f"why.{theme.name}", language, told)
-            sentences.append(say("why.raises" if up else "why.lowers", language, {"reason": reason}))
+            sentences.append(
+                say("why.raises" if up else "why.lowers", language, {"reason": reason})
+            )
     return pa.array(sentences, pa.string()).take(pa.array(codes, mask=codes < 0))

@@ -1,7 +1,9 @@
-"""A snapshot as the service reads it: one uncompressed Arrow file, sorted by id and mapped into memory (CONTRACTS 2).
+"""A snapshot as the service reads it: one uncompressed Arrow file, sorted by id and mapped into
+memory (CONTRACTS 2).
 
-The batch job writes `shelf.arrow` beside the snapshot, with `shelf.json` to say what it is and its sha256. Workers map the same
-file, so a million customers are in memory once. What every answer needs lies as plain numbers, labels beside them.
+The batch job writes `shelf.arrow` beside the snapshot, with `shelf.json` to say what it is and its
+sha256. Workers map the same file, so a million customers are in memory once. What every answer
+needs lies as plain numbers, labels beside them.
 """
 
 import hashlib
@@ -28,29 +30,51 @@ Reached = Callable[[Sequence[str]], Sequence[int]]
 LAYOUT = 2
 # Few different values each: a number in the file, its label in shelf.json.
 LABELLED = (
-    "risk_tier", "quadrant", "silent_class", "lifecycle", "recall_segment", "routed_by", "reason", "touchpoints", "tags",
-    "do_not_contact", "play",
-)  # fmt: skip
+    "risk_tier",
+    "quadrant",
+    "silent_class",
+    "lifecycle",
+    "recall_segment",
+    "routed_by",
+    "reason",
+    "touchpoints",
+    "tags",
+    "do_not_contact",
+    "play",
+)
 _NUMBERS = ("churn_probability", "margin", "rfmb_score")
 _SENTENCES = ("reason_zh", "reason_en", "model_reason_zh", "model_reason_en")
 _WHOLE = ("expected_spend_cents", "value_at_stake_cents", "spend_low_cents", "spend_high_cents")
 _DAYS = ("next_order_50_day", "next_order_90_day", "silent_on")
 # For the pages alone, from the features: the name there, and the one here.
-_COUNTED = {"orders_lifetime": "orders", "purchase_days_lifetime": "purchase_days", "net_spend_lifetime_cents": "spend_cents"}
+_COUNTED = {
+    "orders_lifetime": "orders",
+    "purchase_days_lifetime": "purchase_days",
+    "net_spend_lifetime_cents": "spend_cents",
+}
 _FIERCE = {"complaint_open", "refunded"}  # they do not sleep
 NEXT_DAYS, MOST_NEXT = 28, 10  # whom the shop loses next
 UNKNOWN = -1  # whether somebody can be reached
-TOLD = ("cutoff", "model_version", "learned_until", "silence_days", "high_monetary_cents", "high_frequency_days")
+TOLD = (
+    "cutoff",
+    "model_version",
+    "learned_until",
+    "silence_days",
+    "high_monetary_cents",
+    "high_frequency_days",
+)
 
 
 def write_shelf(staging: Path, told: Mapping[str, Any], reached: Reached | None = None) -> None:
     """Write `shelf.arrow` and `shelf.json` from snapshot and features in a folder.
 
-    told: what the service must know of them (TOLD at least); reached: whether each of some customers can be written to, UNKNOWN
-    where nobody knows.
+    told: what the service must know of them (TOLD at least); reached: whether each of some
+    customers can be written to, UNKNOWN where nobody knows.
     """
     table = pq.read_table(staging / "snapshot.parquet")
-    features = pq.read_table(staging / "features.parquet", columns=["days_since_last_order", *_COUNTED])
+    features = pq.read_table(
+        staging / "features.parquet", columns=["days_since_last_order", *_COUNTED]
+    )
     for name in features.column_names:
         table = table.append_column(_COUNTED.get(name, name), features.column(name))
     table = table.sort_by("customer_id").unify_dictionaries().combine_chunks()
@@ -60,39 +84,72 @@ def write_shelf(staging: Path, told: Mapping[str, Any], reached: Reached | None 
         labels[name] = coded.dictionary.to_pylist()
         columns[name] = coded.indices.fill_null(-1)
     columns["outside_population"] = table.column("outside_population").cast(pa.int8())
-    columns |= {name: table.column(name) for name in (*_NUMBERS, *_WHOLE, *_DAYS, *_SENTENCES, *_COUNTED.values())}
+    columns |= {
+        name: table.column(name)
+        for name in (*_NUMBERS, *_WHOLE, *_DAYS, *_SENTENCES, *_COUNTED.values())
+    }
     found, pages = _for_pages(table, told, reached)
     columns |= found
     path = staging / "shelf.arrow"
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, pa.table(columns).schema) as writer:
+    with (
+        pa.OSFile(str(path), "wb") as sink,
+        pa.ipc.new_file(sink, pa.table(columns).schema) as writer,
+    ):
         writer.write_table(pa.table(columns))
-    whole = {"layout": LAYOUT, **told, "pages": pages, "rows": table.num_rows, "labels": labels, "sha256": _sha256(path)}
+    whole = {
+        "layout": LAYOUT,
+        **told,
+        "pages": pages,
+        "rows": table.num_rows,
+        "labels": labels,
+        "sha256": _sha256(path),
+    }
     whole["sha256_of_this"] = _sha256_of(whole)
-    (staging / "shelf.json").write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
+    (staging / "shelf.json").write_text(
+        json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
 
 
-def _for_pages(table: pa.Table, told: Mapping[str, Any], reached: Reached | None) -> tuple[dict[str, pa.Array], dict[str, Any]]:
-    """What pages show or filter by beside the snapshot: as columns, and as figures of the whole shop."""
-    days, spend, often = (_floats(table.column(name)) for name in ("days_since_last_order", "spend_cents", "purchase_days"))
+def _for_pages(
+    table: pa.Table, told: Mapping[str, Any], reached: Reached | None
+) -> tuple[dict[str, pa.Array], dict[str, Any]]:
+    """What pages show or filter by beside the snapshot: as columns, and as figures of the whole
+    shop."""
+    days, spend, often = (
+        _floats(table.column(name))
+        for name in ("days_since_last_order", "spend_cents", "purchase_days")
+    )
     never = table.column("do_not_contact").combine_chunks()
     marks = [bool(_FIERCE & set(each.split(","))) for each in never.dictionary.to_pylist()]
     codes = never.indices.fill_null(len(marks)).to_numpy()
     fierce = np.array([*marks, False])[codes]
     edges = edges_of(spend, often, told["high_monetary_cents"])
-    reach = [UNKNOWN] * len(days) if reached is None else reached(table.column("customer_id").to_pylist())
+    reach = (
+        [UNKNOWN] * len(days)
+        if reached is None
+        else reached(table.column("customer_id").to_pylist())
+    )
     columns = {
         "days_silent": pa.array(np.ceil(np.nan_to_num(days)).astype(np.int32)),
         "silent": pa.array(((days > told["silence_days"]) & ~fierce).astype(np.int8)),
         "reachable": pa.array(np.array(reach, dtype=np.int8)),
-        "cell": pa.array(cells_of(spend, often, edges) if edges is not None else np.full(len(days), NO_CELL, dtype=np.int16)),
-    }  # fmt: skip
+        "cell": pa.array(
+            cells_of(spend, often, edges)
+            if edges is not None
+            else np.full(len(days), NO_CELL, dtype=np.int16)
+        ),
+    }
     day = date.fromisoformat(told["cutoff"])
-    pages = {"edges_cents": None if edges is None else edges.tolist(), "next": _next(table, codes < len(marks), day)}
+    pages = {
+        "edges_cents": None if edges is None else edges.tolist(),
+        "next": _next(table, codes < len(marks), day),
+    }
     return columns, pages
 
 
 def _next(table: pa.Table, left_alone: NDArray[np.bool_], day: date) -> list[str]:
-    """Ids of those who fall silent soon with most at stake, and may be written to; without amounts the likeliest to leave."""
+    """Ids of those who fall silent soon with most at stake, and may be written to; without
+    amounts the likeliest to leave."""
     ahead = _floats(table.column("silent_on").cast(pa.int32())) - (day - date(1970, 1, 1)).days
     stake = _floats(table.column("value_at_stake_cents"))
     worth = np.where(np.isnan(stake), table.column("churn_probability").to_numpy(), stake)
@@ -130,7 +187,10 @@ class Shelf:
     @cached_property
     def first_known(self) -> dict[str, datetime]:
         """When the shop began to send each feed, as `feeds_at` asks for it."""
-        return {feed: datetime.fromisoformat(moment) for feed, moment in self.told["first_known"].items()}
+        return {
+            feed: datetime.fromisoformat(moment)
+            for feed, moment in self.told["first_known"].items()
+        }
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -160,7 +220,8 @@ class Shelf:
         return self.table.column(name)[place].as_py()
 
     def page(self, segment: str, after: str | None, limit: int) -> tuple[list[int], int]:
-        """The places of the next customers of a recall segment, by id; and how many the segment has."""
+        """The places of the next customers of a recall segment, by id; and how many the segment
+        has."""
         places = self._by_segment.get(segment)
         if places is None:
             return [], 0
@@ -179,7 +240,10 @@ class Shelf:
     @cached_property
     def _by_segment(self) -> dict[str, NDArray[np.int64]]:
         codes = np.frombuffer(self._codes["recall_segment"], dtype=np.int32)
-        return {name: np.flatnonzero(codes == code) for code, name in enumerate(self._labels["recall_segment"])}
+        return {
+            name: np.flatnonzero(codes == code)
+            for code, name in enumerate(self._labels["recall_segment"])
+        }
 
     @cached_property
     def _labels(self) -> Mapping[str, Sequence[str]]:
@@ -203,7 +267,8 @@ class Shelf:
 
 
 class _Ids(Sequence[bytes]):
-    """Ids as bytes, looked at where they lie: making texts of a million would take longer than all questions of a day."""
+    """Ids as bytes, looked at where they lie: making texts of a million would take longer than
+    all questions of a day."""
 
     def __init__(self, column: pa.ChunkedArray) -> None:
         array = _one(column)
@@ -222,7 +287,13 @@ class _Ids(Sequence[bytes]):
 def reach_in(folder: Path) -> Reached:
     """Who can be reached as the shelf in a folder has it, for another one without somebody."""
     table = pa.ipc.open_file(pa.memory_map(str(folder / "shelf.arrow"))).read_all()
-    known = dict(zip(table.column("customer_id").to_pylist(), table.column("reachable").to_pylist(), strict=True))
+    known = dict(
+        zip(
+            table.column("customer_id").to_pylist(),
+            table.column("reachable").to_pylist(),
+            strict=True,
+        )
+    )
     return lambda customers: [known.get(each, UNKNOWN) for each in customers]
 
 
@@ -239,7 +310,9 @@ def open_shelf(folder: Path) -> Shelf:
             raise ShelfDamaged(file=str(path), detail="sha256")
         table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ShelfDamaged(file=str(path), detail=str(error).splitlines()[0] if str(error) else "empty") from None
+        raise ShelfDamaged(
+            file=str(path), detail=str(error).splitlines()[0] if str(error) else "empty"
+        ) from None
     return Shelf(folder, told, table)
 
 
@@ -272,6 +345,9 @@ def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
     if not path.stat().st_size:
         return digest.hexdigest()
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+    with (
+        path.open("rb") as stream,
+        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
         digest.update(content)
     return digest.hexdigest()

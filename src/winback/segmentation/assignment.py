@@ -1,4 +1,5 @@
-"""Columns of customers in, columns of segments out: the same code for a million customers and for one."""
+"""Columns of customers in, columns of segments out: the same code for a million customers and
+for one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ class Routed:
 
 @dataclass(frozen=True)
 class GoldMine:
-    """The sleeping gold mine (A7): silent customers, what they have spent, and what comes back by itself."""
+    """The sleeping gold mine (A7): silent customers, what they have spent, and what comes back
+    by itself."""
 
     customers: int
     spend_at_stake_cents: int
@@ -53,18 +55,24 @@ def route(
 ) -> Routed:
     """Every cell a customer is in.
 
-    features: the columns of the feature list, and of the journey's where touchpoints are wanted; probability: the chance of
-    churn; journey: the shop's own numbers of touchpoints, tags and never-contact rules.
+    features: the columns of the feature list, and of the journey's where touchpoints are wanted;
+    probability: the chance of churn; journey: the shop's own numbers of touchpoints, tags and
+    never-contact rules.
     """
     score, behaviour = rfmb_score(features, thresholds)
     columns: dict[str, NDArray[np.generic]] = {
-        **features, "churn_probability": probability, "behaviour_score": behaviour,
+        **features,
+        "churn_probability": probability,
+        "behaviour_score": behaviour,
         "in_population": in_population.astype(np.float64),
-    }  # fmt: skip
+    }
     facts = Facts(columns, limits_of(thresholds, journey), len(probability))
-    quadrant, lifecycle, tier, silent_class, recall = (facts.put(kind, cells) for kind, cells in CELLS.items())
+    quadrant, lifecycle, tier, silent_class, recall = (
+        facts.put(kind, cells) for kind, cells in CELLS.items()
+    )
     touchpoints, tags, never = (
-        facts.mark(kind, {mark.name: mark.condition for mark in marks}) for kind, marks in MARKS.items()
+        facts.mark(kind, {mark.name: mark.condition for mark in marks})
+        for kind, marks in MARKS.items()
     )
     return Routed(
         quadrant,
@@ -84,26 +92,44 @@ def route(
 
 
 def cells_at(
-    features: Mapping[str, Array], thresholds: Thresholds, journey: Journey, cells: Sequence[Segment]
+    features: Mapping[str, Array],
+    thresholds: Thresholds,
+    journey: Journey,
+    cells: Sequence[Segment],
 ) -> NDArray[np.int64]:
-    """The place in one list of cells alone, such as the quadrants of a year ago, from just the features its rules read."""
+    """The place in one list of cells alone, such as the quadrants of a year ago, from just the
+    features its rules read."""
     count = len(next(iter(features.values())))
     return Facts(features, limits_of(thresholds, journey), count).first_fit(cells)
 
 
 def limits_of(thresholds: Thresholds, journey: Journey) -> dict[str, Any]:
     """Every number a rule may name: those fixed at training, and the shop's own."""
-    frozen = {name: value for name, value in vars(thresholds).items() if value is None or isinstance(value, int | float)}
+    frozen = {
+        name: value
+        for name, value in vars(thresholds).items()
+        if value is None or isinstance(value, int | float)
+    }
     return {**journey.model_dump(), **frozen, "active_days": thresholds.active_days}
 
 
 def rfmb_score(features: Mapping[str, Array], thresholds: Thresholds) -> tuple[Array, Array]:
-    """The RFM-B score and its B part, 0–100 (B39, C20); B is missing, and its weight shared out, without events."""
+    """The RFM-B score and its B part, 0–100 (B39, C20); B is missing, and its weight shared out,
+    without events."""
     inputs = score_inputs(features, thresholds.cart_rate, thresholds.browsing)
     parts = {name: _percentile(values, thresholds.knots[name]) for name, values in inputs.items()}
-    behaviour = _mean_of_present([parts[name] for name in ("browsing", "carts", "questions", "activities")])
-    did = [features[name] for name in ("active_days_last_90_days", "carts_last_90_days", "service_contacts_last_90_days",
-                                       "activities_last_90_days")]  # fmt: skip
+    behaviour = _mean_of_present(
+        [parts[name] for name in ("browsing", "carts", "questions", "activities")]
+    )
+    did = [
+        features[name]
+        for name in (
+            "active_days_last_90_days",
+            "carts_last_90_days",
+            "service_contacts_last_90_days",
+            "activities_last_90_days",
+        )
+    ]
     idle = np.logical_and.reduce([np.nan_to_num(each) == 0 for each in did])
     behaviour = np.where(idle & ~np.isnan(behaviour), 0.0, behaviour)
     columns = [parts["R"], parts["F"], parts["M"], behaviour]
@@ -115,11 +141,16 @@ def rfmb_score(features: Mapping[str, Array], thresholds: Thresholds) -> tuple[A
 
 
 def gold_mine(
-    features: Mapping[str, Array], routed: Routed, thresholds: Thresholds, away: Array, expected_cents: Array
+    features: Mapping[str, Array],
+    routed: Routed,
+    thresholds: Thresholds,
+    away: Array,
+    expected_cents: Array,
 ) -> GoldMine:
     """Everyone silent for longer than S, except 激烈流失; spend is lifetime and net of refunds.
 
-    away, expected_cents: each customer's chance of no order in the window, and the spend that comes by itself.
+    away, expected_cents: each customer's chance of no order in the window, and the spend that comes
+    by itself.
     """
     silent = (features["days_since_last_order"] > thresholds.silence_days) & ~routed.fierce
     return GoldMine(
@@ -131,11 +162,14 @@ def gold_mine(
 
 
 def _percentile(values: Array, knots: Sequence[float]) -> Array:
-    """The mid-rank of each value among the knots, 0–100; missing where the value or the knots are."""
+    """The mid-rank of each value among the knots, 0–100; missing where the value or the knots
+    are."""
     if not len(knots):
         return np.full(len(values), np.nan)
     edges = np.asarray(knots)
-    rank = (np.searchsorted(edges, values, side="left") + np.searchsorted(edges, values, side="right")) / 2
+    rank = (
+        np.searchsorted(edges, values, side="left") + np.searchsorted(edges, values, side="right")
+    ) / 2
     return np.where(np.isnan(values), np.nan, 100.0 * rank / len(edges))
 
 

@@ -1,8 +1,10 @@
-"""The small language rules are written in: a quantity, a comparison, and a threshold or another quantity.
+"""The small language rules are written in: a quantity, a comparison, and a threshold or another
+quantity.
 
-Rules are data. They read top to bottom and the first that fits wins. A comparison with a missing quantity never holds; a
-threshold given by name is looked up among those fixed at training and those of the shop file. The same conditions can be
-read from a playbook (`condition_of`) and told again (`text_of`); `rule_checker` finds those that can never fire.
+Rules are data. They read top to bottom and the first that fits wins. A comparison with a missing
+quantity never holds; a threshold given by name is looked up among those fixed at training and those
+of the shop file. The same conditions can be read from a playbook (`condition_of`) and told again
+(`text_of`); `rule_checker` finds those that can never fire.
 """
 
 import math
@@ -32,7 +34,8 @@ class Compare:
 
 @dataclass(frozen=True)
 class Nearer:
-    """Whether something happened more recently than something else; what never happened is infinitely long ago."""
+    """Whether something happened more recently than something else; what never happened is
+    infinitely long ago."""
 
     quantity: str
     than: str
@@ -47,7 +50,8 @@ class Missing:
 
 @dataclass(frozen=True)
 class Is:
-    """Whether a customer is in a cell of this kind: `quadrant`, `silent_class`, `segment`, `touchpoint`, `tag` …"""
+    """Whether a customer is in a cell of this kind: `quadrant`, `silent_class`, `segment`,
+    `touchpoint`, `tag` …"""
 
     kind: str
     name: str
@@ -94,7 +98,8 @@ class Segment:
 
 @dataclass
 class Facts:
-    """Columns of customers (features, scores), who is in which cell, and the thresholds to compare with."""
+    """Columns of customers (features, scores), who is in which cell, and the thresholds to
+    compare with."""
 
     columns: Mapping[str, NDArray[Any]]
     thresholds: Mapping[str, Any]
@@ -103,11 +108,13 @@ class Facts:
 
     def holds(self, condition: Condition) -> Flags:
         """Of whom the condition is true."""
-        # By type rather than by pattern: one customer's rules are half a millisecond of patterns, and a quarter so.
+        # By type rather than by pattern: one customer's rules are half a millisecond of patterns,
+        # and a quarter so.
         return self._everyone(_HOLDS[type(condition)](self, condition))
 
     def first_fit(self, segments: Sequence[Segment]) -> NDArray[np.int64]:
-        """For each customer the place of the first segment whose condition holds; len(segments) where none does."""
+        """For each customer the place of the first segment whose condition holds; len(segments)
+        where none does."""
         place = np.full(self.customers, len(segments), dtype=np.int64)
         for index in range(len(segments) - 1, -1, -1):
             place[self.holds(segments[index].condition)] = index
@@ -117,17 +124,21 @@ class Facts:
         """Find everyone's first fit and keep it for conditions on this kind of cell."""
         place = self.first_fit(segments)
         for index, segment in enumerate(segments):  # a segment may be reached by several rules
-            self.cells[kind, segment.name] = self.cells.get((kind, segment.name), np.bool_(False)) | (place == index)
+            self.cells[kind, segment.name] = self.cells.get(
+                (kind, segment.name), np.bool_(False)
+            ) | (place == index)
         return place
 
     def mark(self, kind: str, marks: Mapping[str, Condition]) -> dict[str, Flags]:
-        """Who has each of some marks, which do not exclude one another; kept for conditions on them."""
+        """Who has each of some marks, which do not exclude one another; kept for conditions on
+        them."""
         found = {name: self.holds(condition) for name, condition in marks.items()}
         self.cells |= {(kind, name): flags for name, flags in found.items()}
         return found
 
     def number(self, name: str | float) -> Any:
-        """A quantity's column, or a threshold's number, or the number itself; a quantity we lack is missing."""
+        """A quantity's column, or a threshold's number, or the number itself; a quantity we lack
+        is missing."""
         if not isinstance(name, str):
             return name
         if name in self.columns:
@@ -149,7 +160,9 @@ def _nearer(facts: Facts, condition: Nearer) -> Any:
 
 
 _HOLDS: Mapping[type, Callable[[Facts, Any], Any]] = {
-    Compare: lambda facts, each: _COMPARE[each.how](facts.number(each.quantity), facts.number(each.limit)),
+    Compare: lambda facts, each: _COMPARE[each.how](
+        facts.number(each.quantity), facts.number(each.limit)
+    ),
     Nearer: _nearer,
     Missing: lambda facts, each: np.isnan(facts.number(each.quantity)),
     Is: lambda facts, each: facts.cells[each.kind, each.name],
@@ -158,8 +171,11 @@ _HOLDS: Mapping[type, Callable[[Facts, Any], Any]] = {
     Not: lambda facts, each: ~facts.holds(each.of),
 }
 _COMPARE: Mapping[Comparison, Callable[[Any, Any], Any]] = {
-    ">=": np.greater_equal, "<=": np.less_equal, ">": np.greater, "<": np.less,
-}  # fmt: skip
+    ">=": np.greater_equal,
+    "<=": np.less_equal,
+    ">": np.greater,
+    "<": np.less,
+}
 _WRITTEN = re.compile(r"\s*(\w+)\s*(>=|<=|>|<|\bis not\b|\bis\b|\bnearer than\b)\s*([\w.+-]+)\s*")
 always = All(())
 
@@ -189,7 +205,8 @@ def no(condition: Condition) -> Condition:
 
 
 def condition_of(text: str) -> Condition:
-    """A condition as a playbook writes it: `orders_lifetime <= 3`, `segment is silent_bargain or tag is not fading`.
+    """A condition as a playbook writes it: `orders_lifetime <= 3`, `segment is silent_bargain or
+    tag is not fading`.
 
     Raises RuleUnreadable.
     """
@@ -216,11 +233,16 @@ def condition_of(text: str) -> Condition:
 
 
 def as_data(condition: Condition, limits: Mapping[str, Any]) -> dict[str, Any]:
-    """A condition for another program: `{"all": [{"quantity": …, "how": ">=", "limit": 3}, …]}`, its limits as numbers."""
+    """A condition for another program: `{"all": [{"quantity": …, "how": ">=", "limit": 3}, …]}`,
+    its limits as numbers."""
     match condition:
         case Compare(quantity, how, limit):
             number = limits.get(limit, limit) if isinstance(limit, str) else limit
-            return {"quantity": quantity, "how": how, "limit": round(number, 4) if isinstance(number, float) else number}
+            return {
+                "quantity": quantity,
+                "how": how,
+                "limit": round(number, 4) if isinstance(number, float) else number,
+            }
         case Nearer(quantity, than):
             return {"quantity": quantity, "how": "<", "limit": than}
         case Missing(quantity):

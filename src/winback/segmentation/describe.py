@@ -1,4 +1,5 @@
-"""Rules in words, zh and en: for the operator's hand-out, for a platform's audience filter, for the page of a segment."""
+"""Rules in words, zh and en: for the operator's hand-out, for a platform's audience filter, for
+the page of a segment."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,35 +8,52 @@ from winback.features.rule_features import EVERYTHING
 from winback.i18n.translate import CATALOGUE, Language, say
 from winback.segmentation.conditions import All, Compare, Condition, Is, Missing, Nearer, Not, Some
 
-_UNITS = {feature.name: feature.unit for feature in EVERYTHING} | {"churn_probability": "share", "in_population": "0 or 1"}
+_UNITS = {feature.name: feature.unit for feature in EVERYTHING} | {
+    "churn_probability": "share",
+    "in_population": "0 or 1",
+}
 _CELLS = {"segment": "recall", "silent_class": "class"}
 
 
-def told(condition: Condition, limits: Mapping[str, Any] | None, language: Language, currency: str = "") -> str:
-    """A condition as a sentence. limits: the shop's numbers, told in place of the thresholds' names; None: the names."""
+def told(
+    condition: Condition, limits: Mapping[str, Any] | None, language: Language, currency: str = ""
+) -> str:
+    """A condition as a sentence. limits: the shop's numbers, told in place of the thresholds'
+    names; None: the names."""
     match condition:
         case All(of) if len(of) == 1:  # a play's list of one
             return told(of[0], limits, language, currency)
         case All(of):
-            return say("rule.and", language).join(_inner(each, limits, language, currency) for each in of) or say(
-                "rule.always", language
-            )
+            return say("rule.and", language).join(
+                _inner(each, limits, language, currency) for each in of
+            ) or say("rule.always", language)
         case Some(of):
-            return say("rule.or", language).join(_inner(each, limits, language, currency) for each in of) or say(
-                "rule.never", language
-            )
+            return say("rule.or", language).join(
+                _inner(each, limits, language, currency) for each in of
+            ) or say("rule.never", language)
         case Not(inner):
             return say("rule.not", language, {"rule": told(inner, limits, language, currency)})
         case Compare(quantity, how, limit):
             shown = _limit(quantity, limit, limits, language, currency)
-            return say(f"rule.{how}", language, {"quantity": quantity_told(quantity, language), "limit": shown})
+            return say(
+                f"rule.{how}",
+                language,
+                {"quantity": quantity_told(quantity, language), "limit": shown},
+            )
         case Nearer(quantity, than):
-            names = {"quantity": quantity_told(quantity, language), "limit": quantity_told(than, language)}
+            names = {
+                "quantity": quantity_told(quantity, language),
+                "limit": quantity_told(than, language),
+            }
             return say("rule.nearer", language, names)
         case Missing(quantity):
             return say("rule.missing", language, {"quantity": quantity_told(quantity, language)})
         case Is(kind, name):
-            return say("rule.is", language, {"kind": say(f"kind.{kind}", language), "cell": cell_told(kind, name, language)})
+            return say(
+                "rule.is",
+                language,
+                {"kind": say(f"kind.{kind}", language), "cell": cell_told(kind, name, language)},
+            )
 
 
 def quantity_told(name: str, language: Language) -> str:
@@ -49,12 +67,24 @@ def cell_told(kind: str, name: str, language: Language) -> str:
     return say(key, language) if key in CATALOGUE else name
 
 
-def _inner(condition: Condition, limits: Mapping[str, Any] | None, language: Language, currency: str) -> str:
+def _inner(
+    condition: Condition, limits: Mapping[str, Any] | None, language: Language, currency: str
+) -> str:
     text = told(condition, limits, language, currency)
-    return say("rule.group", language, {"rule": text}) if isinstance(condition, All | Some) and len(condition.of) > 1 else text
+    return (
+        say("rule.group", language, {"rule": text})
+        if isinstance(condition, All | Some) and len(condition.of) > 1
+        else text
+    )
 
 
-def _limit(quantity: str, limit: str | float, limits: Mapping[str, Any] | None, language: Language, currency: str) -> str:
+def _limit(
+    quantity: str,
+    limit: str | float,
+    limits: Mapping[str, Any] | None,
+    language: Language,
+    currency: str,
+) -> str:
     if isinstance(limit, str):
         if limits is None or limit not in limits:
             if f"threshold.{limit}" in CATALOGUE:

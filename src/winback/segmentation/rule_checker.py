@@ -1,9 +1,11 @@
-"""Finds rules that can never fire, or that are always decided by a rule above them, without looking at a customer.
+"""Finds rules that can never fire, or that are always decided by a rule above them, without looking
+at a customer.
 
-Every quantity is cut at the thresholds that rules compare it with; within a cut no rule can tell two values apart, so the
-few cuts, and "missing", stand for all values. A rule can fire if some choice of one cut for each quantity fits it and none
-of the rules above. `Nearer` is taken as a fact of its own, so a contradiction that lies only in the order of three moments is
-not found; nothing is ever reported that could fire.
+Every quantity is cut at the thresholds that rules compare it with; within a cut no rule can tell
+two values apart, so the few cuts, and "missing", stand for all values. A rule can fire if some
+choice of one cut for each quantity fits it and none of the rules above. `Nearer` is taken as a fact
+of its own, so a contradiction that lies only in the order of three moments is not found; nothing is
+ever reported that could fire.
 """
 
 import math
@@ -13,7 +15,18 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
-from winback.segmentation.conditions import All, Compare, Condition, Is, Missing, Nearer, Not, Segment, Some, atoms
+from winback.segmentation.conditions import (
+    All,
+    Compare,
+    Condition,
+    Is,
+    Missing,
+    Nearer,
+    Not,
+    Segment,
+    Some,
+    atoms,
+)
 
 Masks = dict[str, int]
 _MISSING = 1  # the lowest bit of every quantity's mask
@@ -21,10 +34,13 @@ _MISSING = 1  # the lowest bit of every quantity's mask
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule that does nothing: what is wrong with it, and what is the matter (a quantity, a threshold, another rule)."""
+    """A rule that does nothing: what is wrong with it, and what is the matter (a quantity, a
+    threshold, another rule)."""
 
     rule: str
-    fault: Literal["unknown_quantity", "unknown_cell", "no_threshold", "no_data", "contradiction", "shadowed"]
+    fault: Literal[
+        "unknown_quantity", "unknown_cell", "no_threshold", "no_data", "contradiction", "shadowed"
+    ]
     detail: str
 
 
@@ -32,8 +48,9 @@ class Finding:
 class World:
     """What rules may speak of.
 
-    bounds: each quantity's least and greatest value; sent: the quantities this shop has data for (None: all of them);
-    thresholds: by name; cells: what is known of cells: `(kind, name)` → the condition for it.
+    bounds: each quantity's least and greatest value; sent: the quantities this shop has data for
+    (None: all of them); thresholds: by name; cells: what is known of cells: `(kind, name)` → the
+    condition for it.
     """
 
     bounds: Mapping[str, tuple[float, float]]
@@ -54,7 +71,8 @@ def cells_of(kind: str, segments: Sequence[Segment]) -> dict[tuple[str, str], Co
 
 
 def check(rules: Sequence[tuple[str, Condition]], world: World) -> list[Finding]:
-    """What is wrong with rules that are read top to bottom, the first that fits winning. rules: names and conditions."""
+    """What is wrong with rules that are read top to bottom, the first that fits winning. rules:
+    names and conditions."""
     findings: list[Finding] = []
     plain: list[tuple[str, Condition]] = []
     for name, condition in rules:
@@ -75,7 +93,9 @@ def check(rules: Sequence[tuple[str, Condition]], world: World) -> list[Finding]
                 rest = [other for other in needed if other is not each]
                 if not solver.satisfiable([condition, *(Not(other) for _, other in rest)]):
                     needed = rest
-            findings.append(Finding(name, "shadowed", ", ".join(dict.fromkeys(other for other, _ in needed))))
+            findings.append(
+                Finding(name, "shadowed", ", ".join(dict.fromkeys(other for other, _ in needed)))
+            )
     return findings
 
 
@@ -90,19 +110,36 @@ def unknown(name: str, condition: Condition, world: World) -> list[Finding]:
         for quantity in (atom.quantity, *((atom.than,) if isinstance(atom, Nearer) else ())):
             if quantity not in world.bounds:
                 findings.append(Finding(name, "unknown_quantity", quantity))
-        if isinstance(atom, Compare) and isinstance(atom.limit, str) and atom.limit not in world.thresholds:
-            findings += [] if atom.limit in world.bounds else [Finding(name, "unknown_quantity", atom.limit)]
+        if (
+            isinstance(atom, Compare)
+            and isinstance(atom.limit, str)
+            and atom.limit not in world.thresholds
+        ):
+            findings += (
+                []
+                if atom.limit in world.bounds
+                else [Finding(name, "unknown_quantity", atom.limit)]
+            )
     return findings
 
 
 def _why_never(name: str, condition: Condition, world: World, solver: "_Solver") -> Finding:
-    """The likeliest reason: no threshold, no such data in this shop, or a contradiction in itself."""
-    unset = [atom.limit for atom in atoms(condition) if isinstance(atom, Compare) and isinstance(atom.limit, str)
-             and atom.limit in world.thresholds and world.thresholds[atom.limit] is None]  # fmt: skip
+    """The likeliest reason: no threshold, no such data in this shop, or a contradiction in
+    itself."""
+    unset = [
+        atom.limit
+        for atom in atoms(condition)
+        if isinstance(atom, Compare)
+        and isinstance(atom.limit, str)
+        and atom.limit in world.thresholds
+        and world.thresholds[atom.limit] is None
+    ]
     if unset:
         return Finding(name, "no_threshold", ", ".join(dict.fromkeys(map(str, unset))))
     if world.sent is not None and solver.with_sent(None).satisfiable([condition]):
-        spoken = dict.fromkeys(atom.quantity for atom in atoms(condition) if not isinstance(atom, Is))
+        spoken = dict.fromkeys(
+            atom.quantity for atom in atoms(condition) if not isinstance(atom, Is)
+        )
         needed = [quantity for quantity in spoken if quantity not in world.sent]
         for quantity in list(needed):  # what it could do without is not what it lacks
             rest = [each for each in needed if each != quantity]
@@ -127,12 +164,14 @@ def inlined(condition: Condition, world: World) -> Condition:
             return condition
 
 
-# A condition over cuts: an atom says which cuts of one quantity will do, and negation has been pushed into the atoms.
+# A condition over cuts: an atom says which cuts of one quantity will do, and negation has been
+# pushed into the atoms.
 _Node = tuple[str, Any, Any]
 
 
 class _Solver:
-    """Whether conditions can hold together, over the cuts of each quantity: backtracking with unit propagation (DPLL)."""
+    """Whether conditions can hold together, over the cuts of each quantity: backtracking with
+    unit propagation (DPLL)."""
 
     def __init__(self, world: World, conditions: Iterable[Condition]) -> None:
         self.world, self.conditions = world, tuple(conditions)
@@ -226,7 +265,8 @@ class _Solver:
         return True if True in told else False if told <= {False} else None
 
     def _all(self, quantity: str) -> int:
-        """Every value a quantity can have; only "missing" where the shop does not send it. Of an order: no or yes."""
+        """Every value a quantity can have; only "missing" where the shop does not send it. Of an
+        order: no or yes."""
         if quantity not in self.world.bounds:
             return 3
         if self.world.sent is not None and quantity not in self.world.sent:
@@ -239,10 +279,13 @@ class _Solver:
             return _MISSING
         limit = self._limit(atom.limit)
         holds = _HOLDS[atom.how]
-        return sum(2 << place for place, cut in enumerate(self.cuts[atom.quantity]) if holds(cut, limit))
+        return sum(
+            2 << place for place, cut in enumerate(self.cuts[atom.quantity]) if holds(cut, limit)
+        )
 
     def _cuts(self, quantity: str, limits: set[float]) -> tuple[float, ...]:
-        """A value for each stretch between and each point at the limits, within the bounds of the quantity."""
+        """A value for each stretch between and each point at the limits, within the bounds of
+        the quantity."""
         least, most = self.world.bounds.get(quantity, (-math.inf, math.inf))
         edges = sorted(limit for limit in limits if not math.isnan(limit))
         inner = [(one + other) / 2 for one, other in pairwise(edges)]
@@ -257,14 +300,17 @@ class _Solver:
 
     def _of_two(self, atom: Compare | Nearer) -> bool:
         """Whether two quantities of a customer are compared."""
-        return isinstance(atom, Nearer) or (isinstance(atom.limit, str) and atom.limit not in self.world.thresholds)
+        return isinstance(atom, Nearer) or (
+            isinstance(atom.limit, str) and atom.limit not in self.world.thresholds
+        )
 
 
 _HOLDS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 
 
 def _joined(kind: str, nodes: Iterable[_Node]) -> _Node:
-    """Nodes under one `all` or `some`: nested ones of its kind and atoms of one quantity are made one."""
+    """Nodes under one `all` or `some`: nested ones of its kind and atoms of one quantity are
+    made one."""
     flat: list[_Node] = []
     of: dict[str, int] = {}
     for node in nodes:

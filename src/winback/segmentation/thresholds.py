@@ -1,4 +1,5 @@
-"""Every number the rules compare with, fixed at training, so that nobody changes segment because others did (DESIGN 5)."""
+"""Every number the rules compare with, fixed at training, so that nobody changes segment because
+others did (DESIGN 5)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,19 +16,32 @@ KNOTS = 101
 FEWEST_GAPS = 200
 USUAL_SILENCE_DAYS = 90
 SHORTEST_SILENCE_DAYS, LONGEST_SILENCE_DAYS = 30, 365
-SELF_RETURN_BANDS = (1.0, 1.5, 2.0, 3.0)  # of S, where each band of silence begins; the last has no end
+SELF_RETURN_BANDS = (
+    1.0,
+    1.5,
+    2.0,
+    3.0,
+)  # of S, where each band of silence begins; the last has no end
 FEWEST_IN_BAND = 100  # a thinner band is judged together with the one before it
 
 _FROZEN_FROM = (
-    "net_spend_lifetime_cents", "net_spend_last_365_days_cents", "carts_last_90_days", "views_last_90_days",
-    "view_seconds_last_90_days", "active_days_last_90_days", "days_since_last_order", "orders_last_365_days",
-    "service_contacts_last_90_days", "activities_last_90_days",
-)  # fmt: skip
+    "net_spend_lifetime_cents",
+    "net_spend_last_365_days_cents",
+    "carts_last_90_days",
+    "views_last_90_days",
+    "view_seconds_last_90_days",
+    "active_days_last_90_days",
+    "days_since_last_order",
+    "orders_last_365_days",
+    "service_contacts_last_90_days",
+    "activities_last_90_days",
+)
 
 
 @dataclass(frozen=True)
 class SelfReturn:
-    """What came back by itself, by how long customers had been silent (MODEL 2.8); never called incremental."""
+    """What came back by itself, by how long customers had been silent (MODEL 2.8); never called
+    incremental."""
 
     from_days: float
     customers: int
@@ -47,7 +61,8 @@ class SelfReturn:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The numbers of CONTRACTS 4 for one shop. Knots are quantiles 0, 1, … 100 % of the training population."""
+    """The numbers of CONTRACTS 4 for one shop. Knots are quantiles 0, 1, … 100 % of the training
+    population."""
 
     outcome_days: int
     silence_days: float
@@ -87,7 +102,8 @@ class Thresholds:
 
 
 def own_silence_days(gaps: NDArray[np.int64]) -> float:
-    """S: the 90th percentile of the shop's matured gaps, within 30 to 365 days; 90 with too few gaps (C1)."""
+    """S: the 90th percentile of the shop's matured gaps, within 30 to 365 days; 90 with too few
+    gaps (C1)."""
     if len(gaps) < FEWEST_GAPS:
         return float(USUAL_SILENCE_DAYS)
     return float(np.clip(np.quantile(gaps, 0.90), SHORTEST_SILENCE_DAYS, LONGEST_SILENCE_DAYS))
@@ -101,11 +117,13 @@ def freeze(
     outcome_days: int,
     bands: Sequence[SelfReturn],
 ) -> Thresholds:
-    """The shop's thresholds from one cut-off's features of everyone and who of them is in the population."""
+    """The shop's thresholds from one cut-off's features of everyone and who of them is in the
+    population."""
     spend, year = features["net_spend_lifetime_cents"], features["net_spend_last_365_days_cents"]
     carts, views = features["carts_last_90_days"], features["views_last_90_days"]
     cart_rate = float(np.nansum(carts) / np.nansum(views)) if np.nansum(views) > 0 else 0.0
-    # Time spent where the shop sends it, else days with any event (CONTRACTS 4): fixed here, never by who is scored.
+    # Time spent where the shop sends it, else days with any event (CONTRACTS 4): fixed here, never
+    # by who is scored.
     timed = np.nansum(features["view_seconds_last_90_days"]) > 0
     browsing = "view_seconds_last_90_days" if timed else "active_days_last_90_days"
     scored = score_inputs(features, cart_rate, browsing)
@@ -113,8 +131,10 @@ def freeze(
         outcome_days=outcome_days,
         silence_days=silence_days,
         high_frequency_days=settings.high_frequency_days,
-        high_monetary_cents=settings.high_monetary_cents or _quantile(spend, settings.high_monetary_quantile),
-        high_value_cents=settings.high_value_cents or _quantile(year[population], settings.high_value_quantile),
+        high_monetary_cents=settings.high_monetary_cents
+        or _quantile(spend, settings.high_monetary_quantile),
+        high_value_cents=settings.high_value_cents
+        or _quantile(year[population], settings.high_value_quantile),
         low_behaviour_score=settings.low_behaviour_score,
         high_risk=settings.high_risk,
         medium_risk=settings.medium_risk,
@@ -132,15 +152,26 @@ def freeze(
 
 
 def untrained(settings: Segments, outcome_days: int | None) -> Thresholds:
-    """The thresholds of a shop without a model, their quantiles made up: enough to look at rules, not to route."""
+    """The thresholds of a shop without a model, their quantiles made up: enough to look at
+    rules, not to route."""
     some = np.array([0.0, 100.0, 200.0, 300.0])
     features = dict.fromkeys(_FROZEN_FROM, some)
     days = outcome_days or USUAL_SILENCE_DAYS
-    return freeze(features, np.ones(4, dtype=bool), settings, float(settings.silence_days or USUAL_SILENCE_DAYS), days, ())
+    return freeze(
+        features,
+        np.ones(4, dtype=bool),
+        settings,
+        float(settings.silence_days or USUAL_SILENCE_DAYS),
+        days,
+        (),
+    )
 
 
-def score_inputs(features: Mapping[str, Array], cart_rate: float, browsing: str) -> dict[str, Array]:
-    """What the RFM-B score ranks (B39, B40; C20): R, F, M of a year and the parts of B, each more is better."""
+def score_inputs(
+    features: Mapping[str, Array], cart_rate: float, browsing: str
+) -> dict[str, Array]:
+    """What the RFM-B score ranks (B39, B40; C20): R, F, M of a year and the parts of B, each
+    more is better."""
     carts, views = features["carts_last_90_days"], features["views_last_90_days"]
     return {
         "R": -features["days_since_last_order"],
@@ -153,16 +184,20 @@ def score_inputs(features: Mapping[str, Array], cart_rate: float, browsing: str)
     }
 
 
-def self_return(seen: Iterable[tuple[Array, NDArray[np.bool_], Array]], silence_days: float) -> tuple[SelfReturn, ...]:
+def self_return(
+    seen: Iterable[tuple[Array, NDArray[np.bool_], Array]], silence_days: float
+) -> tuple[SelfReturn, ...]:
     """Historical returns of silent customers by band of silence.
 
-    A band too thin to judge takes in the band before it. seen: for each past cut-off the days since the last order, who
-    ordered within H, and what they spent in it (cents).
+    A band too thin to judge takes in the band before it. seen: for each past cut-off the days since
+    the last order, who ordered within H, and what they spent in it (cents).
     """
     edges = np.array(SELF_RETURN_BANDS) * silence_days
     customers, returned, spend = (np.zeros(len(edges), dtype=np.int64) for _ in range(3))
     for days, back, cents in seen:
-        band = np.searchsorted(edges, days, side="left") - 1  # silent is beyond S, so S itself is not
+        band = (
+            np.searchsorted(edges, days, side="left") - 1
+        )  # silent is beyond S, so S itself is not
         silent = ~np.isnan(days) & (band >= 0)
         np.add.at(customers, band[silent], 1)
         np.add.at(returned, band[silent], back[silent].astype(np.int64))

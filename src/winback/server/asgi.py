@@ -21,13 +21,22 @@ PATH_LIMITS = PathLimits(
     page_body=limits.MOST_FORM_BYTES,
     upload_path=limits.UPLOAD_PATH,
     upload_body=limits.MOST_UPLOAD_BYTES,
-    bodies={limits.SIGN_IN_PATH: limits.MOST_SIGN_IN_BYTES, **dict.fromkeys(scopes.BATCH_PATHS, scopes.MOST_BATCH_BYTES)},
+    bodies={
+        limits.SIGN_IN_PATH: limits.MOST_SIGN_IN_BYTES,
+        **dict.fromkeys(scopes.BATCH_PATHS, scopes.MOST_BATCH_BYTES),
+    },
 )
 
 
-def service(live: Live, metrics: Metrics, hosts: frozenset[str], share: int = 1, pages: FastAPI | None = None) -> Guard:
-    """The whole service as an ASGI app. hosts: the names it answers to, none for any; share: how many processes there are;
-    pages: the dashboard."""
+def service(
+    live: Live,
+    metrics: Metrics,
+    hosts: frozenset[str],
+    share: int = 1,
+    pages: FastAPI | None = None,
+) -> Guard:
+    """The whole service as an ASGI app. hosts: the names it answers to, none for any; share: how
+    many processes there are; pages: the dashboard."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -46,5 +55,7 @@ def service(live: Live, metrics: Metrics, hosts: frozenset[str], share: int = 1,
 
     questions = Questions(live)
     app = paths(live, metrics, questions, lifespan)
-    guard = Guard(app, questions.by_path(), live, metrics, hosts, PATH_LIMITS, share=share, pages=pages)
+    guard = Guard(
+        app, questions.by_path(), live, metrics, hosts, PATH_LIMITS, share=share, pages=pages
+    )
     return guard

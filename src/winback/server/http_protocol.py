@@ -1,7 +1,9 @@
-"""Connections and their deadlines: uvicorn has none for receiving a request (RELIABILITY 0.7), so its protocol gets ours.
+"""Connections and their deadlines: uvicorn has none for receiving a request (RELIABILITY 0.7), so
+its protocol gets ours.
 
-A head or body that does not come in time is answered with 408 and the connection ends; so does one whose answer is not read.
-Heads are limited in size and number, the connections of a process in number, and a refusal is always problem JSON.
+A head or body that does not come in time is answered with 408 and the connection ends; so does one
+whose answer is not read. Heads are limited in size and number, the connections of a process in
+number, and a refusal is always problem JSON.
 """
 
 import asyncio
@@ -12,7 +14,11 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from winback.api.live_state import Live
 from winback.api.problems import Refusal, whole_answer
@@ -27,7 +33,9 @@ MOST_CONNECTIONS = 2_000  # of one process
 MOST_IN_LINE = 32  # requests sent ahead on one connection
 DRAIN_SECONDS = 18
 UPLOAD_SECONDS = 600.0  # an export comes over an office line
-NOTICE_SECONDS = 5.0  # between saying "not ready" and taking no more questions, so that a balancer sees it
+NOTICE_SECONDS = (
+    5.0  # between saying "not ready" and taking no more questions, so that a balancer sees it
+)
 
 
 _ALWAYS = tuple(path.encode() for path in OPEN_PATHS)
@@ -56,12 +64,18 @@ class Deadlines(HttpToolsProtocol):
     _over = False
 
     # asyncio declares a BaseTransport, but a stream server gives no other than a Transport.
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own has it
+    # As uvicorn's own has it.
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
             # Who only waits makes room for who asks.
             idle = next(
-                (each for each in self.connections if isinstance(each, Deadlines) and each.is_idle and each is not self), None
+                (
+                    each
+                    for each in self.connections
+                    if isinstance(each, Deadlines) and each.is_idle and each is not self
+                ),
+                None,
             )
             if idle is None:
                 self._end(Refusal("busy", retry_after=1))
@@ -78,7 +92,11 @@ class Deadlines(HttpToolsProtocol):
     @property
     def is_idle(self) -> bool:
         """Whether nothing of a question has come since the last answer."""
-        return self._in_head and not self._head_bytes and (self.cycle is None or self.cycle.response_complete)
+        return (
+            self._in_head
+            and not self._head_bytes
+            and (self.cycle is None or self.cycle.response_complete)
+        )
 
     def data_received(self, data: bytes) -> None:
         if self._over:
@@ -91,7 +109,9 @@ class Deadlines(HttpToolsProtocol):
         if self._in_head and self._unfinished > MOST_HEAD_BYTES:
             self._end(Refusal("headers", f"at most {MOST_HEAD_BYTES:,} bytes"))
         elif self._timer is None and self.is_idle and self.timeout_keep_alive_task is None:
-            self._wait(self.allowed.head_seconds, "head")  # blank lines are no question, and buy no time
+            self._wait(
+                self.allowed.head_seconds, "head"
+            )  # blank lines are no question, and buy no time
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -105,7 +125,9 @@ class Deadlines(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._count(len(name) + len(value))
-        if not self._in_head:  # a trailer: nobody has asked for one, and it must not pass for a header
+        if (
+            not self._in_head
+        ):  # a trailer: nobody has asked for one, and it must not pass for a header
             return
         super().on_header(name, value)
         if len(self.headers) > MOST_HEADERS and not self._over:
@@ -120,10 +142,17 @@ class Deadlines(HttpToolsProtocol):
         if self._over:
             return
         self._in_head, self._unfinished = False, 0
-        is_upload = self.guard is not None and self.url == self.guard.path_limits.upload_path.encode()
+        is_upload = (
+            self.guard is not None and self.url == self.guard.path_limits.upload_path.encode()
+        )
         self._wait(UPLOAD_SECONDS if is_upload else self.allowed.body_seconds, "body")
-        if self.guard is not None and self._can_turn_away(self.guard) and not self.url.startswith(_ALWAYS):
-            # Said here and in one write: a question turned away through the app would cost half of one answered.
+        if (
+            self.guard is not None
+            and self._can_turn_away(self.guard)
+            and not self.url.startswith(_ALWAYS)
+        ):
+            # Said here and in one write: a question turned away through the app would cost half of
+            # one answered.
             self.guard.turn_away()
             self.cycle = _Answered()
             self.transport.write(_BUSY)
@@ -133,9 +162,14 @@ class Deadlines(HttpToolsProtocol):
             self._end(Refusal("busy", "wait for answers before you ask on", retry_after=1))
 
     def _can_turn_away(self, guard: Guard) -> bool:
-        """Whether there is too much to do, and this question is alone on its connection, which reads and stays."""
+        """Whether there is too much to do, and this question is alone on its connection, which
+        reads and stays."""
         free = self.cycle is None or self.cycle.response_complete
-        stays = self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive() and not self.flow.write_paused
+        stays = (
+            self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+            and not self.flow.write_paused
+        )
         plain = self.parser.get_method() != b"HEAD" and not self.expect_100_continue
         return bool(free and stays and plain and guard.is_full and not guard.draining)
 
@@ -196,11 +230,16 @@ class Deadlines(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _end(self, refusal: Refusal) -> None:
-        """Answer with a refusal and close. Where an earlier question is still unanswered, only close: it is not refused."""
+        """Answer with a refusal and close. Where an earlier question is still unanswered, only
+        close: it is not refused."""
         self._over = True
         self._stop_waiting()
         working = self._working
-        earlier = working is not None and not working.response_complete and (working is not self.cycle or not working.more_body)
+        earlier = (
+            working is not None
+            and not working.response_complete
+            and (working is not self.cycle or not working.more_body)
+        )
         begun = working is not None and working.response_started and not working.response_complete
         if not earlier and not begun:
             self.transport.write(whole_answer(STATUS_LINE[refusal.status], refusal, "en"))
@@ -218,7 +257,11 @@ class Server(uvicorn.Server):
     """uvicorn's server, that says "not ready" before it stops, and ends with 0."""
 
     def __init__(
-        self, config: uvicorn.Config, live: Live, notice_seconds: float = NOTICE_SECONDS, parent: int | None = None
+        self,
+        config: uvicorn.Config,
+        live: Live,
+        notice_seconds: float = NOTICE_SECONDS,
+        parent: int | None = None,
     ) -> None:
         """parent: the process without which this one stops."""
         super().__init__(config)
@@ -228,7 +271,9 @@ class Server(uvicorn.Server):
         del frame
         if sig == signal.SIGINT:  # by who sits before it
             self.should_exit = True
-        if self._live.draining:  # a service manager tells the whole group, and the one that started us tells us again
+        if (
+            self._live.draining
+        ):  # a service manager tells the whole group, and the one that started us tells us again
             return
         self._live.draining = True
         asyncio.get_running_loop().call_later(self._notice, self._stop)
@@ -246,7 +291,18 @@ def config_of(app: Guard, allowed: Service, **more: Any) -> uvicorn.Config:
     """How the service is run. allowed: the seconds a client has for each part of its question."""
     protocol = type("ShopDeadlines", (Deadlines,), {"allowed": allowed, "guard": app})
     return uvicorn.Config(
-        app, http=protocol, ws="none", lifespan="on", loop="auto", log_config=None, log_level="critical", access_log=False,
+        app,
+        http=protocol,
+        ws="none",
+        lifespan="on",
+        loop="auto",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
         server_header=False,
-        proxy_headers=False, timeout_keep_alive=KEEP_SECONDS, timeout_graceful_shutdown=DRAIN_SECONDS, backlog=2048, **more,
-    )  # fmt: skip
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        backlog=2048,
+        **more,
+    )

@@ -1,6 +1,8 @@
-"""At the door of every request: host, key, scope, rate, media type, size and load; afterwards the log line and the metrics.
+"""At the door of every request: host, key, scope, rate, media type, size and load; afterwards the
+log line and the metrics.
 
-Plain ASGI around the whole app, so that nothing behind it has to think of any of this (RELIABILITY 1.2, 2.6, 3).
+Plain ASGI around the whole app, so that nothing behind it has to think of any of this (RELIABILITY
+1.2, 2.6, 3).
 """
 
 import hashlib
@@ -35,7 +37,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope_, Receive, Send], Awaitable[None]]
 
 MOST_HELD_FORM_BYTES = 32 << 20
-MOST_PAGES, MOST_UPLOADS = 32, 4  # in work at once; programs that ask for scores have room of their own
+MOST_PAGES, MOST_UPLOADS = (
+    32,
+    4,
+)  # in work at once; programs that ask for scores have room of their own
 MOST_HELD_BYTES = 64 << 20  # of all bodies that are being read or answered
 _WRONG_KEYS = parse("100/second")  # of one address
 _FLUSH_BYTES = 1 << 16
@@ -49,7 +54,8 @@ _NO_SECRET = hashlib.sha256(b"").hexdigest()
 class PathLimits:
     """What is known of the paths behind the middleware; sizes in bytes.
 
-    api_prefixes: every other path is a page, behind a login of its own; bodies: the largest of some paths, whatever else.
+    api_prefixes: every other path is a page, behind a login of its own; bodies: the largest of some
+    paths, whatever else.
     """
 
     api_prefixes: tuple[str, ...]
@@ -111,7 +117,9 @@ class Guard:
                 return
             await self._app(scope, receive, send)
             return
-        if scope["method"] == "HEAD" and scope["path"] in OPEN_PATHS:  # balancers ask so; the wire leaves the body out
+        if (
+            scope["method"] == "HEAD" and scope["path"] in OPEN_PATHS
+        ):  # balancers ask so; the wire leaves the body out
             scope = {**scope, "method": "GET"}
         request = _Request(scope, receive, send, self)
         question = self._questions.get(request.path) if request.method == "POST" else None
@@ -120,13 +128,15 @@ class Guard:
             if request.is_page and self._pages is not None:
                 await self._page(request, self._pages)
                 return
-            # A body that is still on its way keeps nobody from working; the wire gives it so long and no longer.
+            # A body that is still on its way keeps nobody from working; the wire gives it so long
+            # and no longer.
             body = await request.body() if question is not None else b""
             if self.is_full and request.path not in OPEN_PATHS:
                 raise Refusal("busy", retry_after=1)
             self.waiting += 1
             try:
-                # The way through the framework takes longer than the score of a known customer (docs/decisions.md).
+                # The way through the framework takes longer than the score of a known customer
+                # (docs/decisions.md).
                 if question is not None:
                     await request.answer(await question(body))
                 else:
@@ -146,7 +156,8 @@ class Guard:
             self._note(request)
 
     async def _page(self, request: "_Request", pages: App) -> None:
-        """A page, whose form is read whole before it takes anybody's room: who sends slowly keeps only themselves waiting."""
+        """A page, whose form is read whole before it takes anybody's room: who sends slowly
+        keeps only themselves waiting."""
         receive: Receive = request.receive
         if request.is_upload:
             if self.uploads >= MOST_UPLOADS:
@@ -155,17 +166,26 @@ class Guard:
             receive = replayed(await request.body(), request.receive)
         if self.pages_waiting >= MOST_PAGES:
             raise Refusal("busy", retry_after=1)
-        self.pages_waiting, self.uploads = self.pages_waiting + (not request.is_upload), self.uploads + request.is_upload
+        self.pages_waiting, self.uploads = (
+            self.pages_waiting + (not request.is_upload),
+            self.uploads + request.is_upload,
+        )
         try:
             await pages(request.scope, receive, request.send)
         finally:
-            self.pages_waiting, self.uploads = self.pages_waiting - (not request.is_upload), self.uploads - request.is_upload
+            self.pages_waiting, self.uploads = (
+                self.pages_waiting - (not request.is_upload),
+                self.uploads - request.is_upload,
+            )
 
     def _admit(self, request: "_Request") -> None:
         """Raises Refusal."""
         path, head = request.path, request.head
         if self._hosts and _host(head.get(b"host", b"")) not in self._hosts:
-            raise Refusal("host", "name the service by the address it listens on, or start it with --allow-host")
+            raise Refusal(
+                "host",
+                "name the service by the address it listens on, or start it with --allow-host",
+            )
         if path not in OPEN_PATHS and not (request.is_page and self._pages is not None):
             request.key = self._key(request)
         if request.method == "POST" and path in self._questions:
@@ -207,14 +227,25 @@ class Guard:
 
     def _note(self, request: "_Request") -> None:
         """One line of the log, with no id, no body and no text of a client's in it."""
-        route = request.path if request.path in self._questions else getattr(request.scope.get("route"), "path", "-")
+        route = (
+            request.path
+            if request.path in self._questions
+            else getattr(request.scope.get("route"), "path", "-")
+        )
         seconds = time.perf_counter() - request.began
         self._metrics.count(route, request.status, seconds)
-        line = encode({
-            "at": f"{self._live.now().isoformat(timespec='milliseconds')}Z", "id": request.id, "method": request.method,
-            "route": route, "status": request.status, "ms": round(seconds * 1e3, 2), "bytes": request.bytes_read,
-            "key": request.key,
-        })  # fmt: skip
+        line = encode(
+            {
+                "at": f"{self._live.now().isoformat(timespec='milliseconds')}Z",
+                "id": request.id,
+                "method": request.method,
+                "route": route,
+                "status": request.status,
+                "ms": round(seconds * 1e3, 2),
+                "bytes": request.bytes_read,
+                "key": request.key,
+            }
+        )
         self._lines.append(line)
         self._size += len(line)
         if self._size > _FLUSH_BYTES:
@@ -301,10 +332,14 @@ class _Request:
         if message["type"] == "http.response.start":
             self._begun, self.status = True, message["status"]
             extra = [*_HEADERS, (b"x-request-id", self.id.encode())]
-            if not any(name.lower() == _NO_STORE[0] for name, _ in message["headers"]):  # a file of ours may be kept
+            if not any(
+                name.lower() == _NO_STORE[0] for name, _ in message["headers"]
+            ):  # a file of ours may be kept
                 extra.append(_NO_STORE)
             # A body that is not read to its end would be taken for the next request.
-            unread = not self._all_read and (b"content-length" in self.head or b"transfer-encoding" in self.head)
+            unread = not self._all_read and (
+                b"content-length" in self.head or b"transfer-encoding" in self.head
+            )
             if self._guard.draining or unread:
                 extra.append((b"connection", b"close"))
             message = {**message, "headers": [*message["headers"], *extra]}
@@ -317,7 +352,9 @@ class _Request:
         body = problem(refusal, language_of(self.head.get(b"accept-language", b"")))
         told = [*headers(refusal), (b"content-length", str(len(body)).encode())]
         await self.send({"type": "http.response.start", "status": refusal.status, "headers": told})
-        await self.send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+        await self.send(
+            {"type": "http.response.body", "body": b"" if self.method == "HEAD" else body}
+        )
 
 
 def replayed(body: bytes, then: Receive) -> Receive:
@@ -343,7 +380,11 @@ def place_of(error: Exception) -> str:
 def _host(header: bytes) -> str:
     """A host header without its port."""
     text = header.decode("latin-1").lower()
-    return text[: text.index("]") + 1] if text.startswith("[") and "]" in text else text.partition(":")[0]
+    return (
+        text[: text.index("]") + 1]
+        if text.startswith("[") and "]" in text
+        else text.partition(":")[0]
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -31,7 +31,9 @@ from winback.ledger.api_keys import known_keys
 from winback.ledger.engine import open_ledger
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_SWITCH_SECONDS = 0.0005  # how long a thread that loads a model keeps answers waiting: a tenth of what is usual
+_SWITCH_SECONDS = (
+    0.0005  # how long a thread that loads a model keeps answers waiting: a tenth of what is usual
+)
 _BRIEF_SECONDS = 1.0  # a worker that lives no longer is not started again at once
 
 
@@ -63,14 +65,26 @@ class Serving:
     def tell(self, key: str, values: Mapping[str, Any]) -> None:
         """Say something on stderr, where the log goes too."""
         said = say(key, self.language, values)
-        plain = {name: value if isinstance(value, int | float) else str(value) for name, value in values.items()}
-        print(json.dumps({"event": key, **plain, "said": said}, ensure_ascii=False) if self.as_json else said,
-              file=sys.stderr, flush=True)  # fmt: skip
+        plain = {
+            name: value if isinstance(value, int | float) else str(value)
+            for name, value in values.items()
+        }
+        print(
+            json.dumps({"event": key, **plain, "said": said}, ensure_ascii=False)
+            if self.as_json
+            else said,
+            file=sys.stderr,
+            flush=True,
+        )
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The names it answers to: on loopback its own, so that no web page can talk to it under another name."""
-        others = {f"[{name}]" if ":" in name and "[" not in name else name for name in map(str.lower, self.allow_hosts)}
+        """The names it answers to: on loopback its own, so that no web page can talk to it under
+        another name."""
+        others = {
+            f"[{name}]" if ":" in name and "[" not in name else name
+            for name in map(str.lower, self.allow_hosts)
+        }
         own = {"127.0.0.1", "[::1]", "localhost"} if self.host in LOOPBACK or others else set()
         return frozenset(own | others)
 
@@ -81,12 +95,15 @@ class Serving:
 
 
 def serve(serving: Serving) -> None:
-    """Serve until told to stop. Raises AddressNeedsKeys, AddressNeedsTls, PortTaken, LedgerRefused, and as `read_shop`."""
+    """Serve until told to stop. Raises AddressNeedsKeys, AddressNeedsTls, PortTaken,
+    LedgerRefused, and as `read_shop`."""
     shop = read_shop(Path(serving.shop_file), os.environ)
     check_address(serving, shop, _utc_now())
     listening = _listen(serving)
     # The real port, where any was asked for.
-    serving = Serving(**{**asdict(serving), "port": listening.getsockname()[1], "fd": listening.fileno()})
+    serving = Serving(
+        **{**asdict(serving), "port": listening.getsockname()[1], "fd": listening.fileno()}
+    )
     if serving.workers == 1:
         work(serving, shop, listening)
         return
@@ -94,13 +111,18 @@ def serve(serving: Serving) -> None:
 
 
 def check_address(serving: Serving, shop: Shop, now: datetime) -> None:
-    """Raises AddressNeedsKeys or AddressNeedsTls where others than this machine could listen in or ask."""
+    """Raises AddressNeedsKeys or AddressNeedsTls where others than this machine could listen in
+    or ask."""
     if serving.tls_cert or serving.tls_key:
         try:
-            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(serving.tls_cert or "", serving.tls_key)
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+                serving.tls_cert or "", serving.tls_key
+            )
         except (OSError, ssl.SSLError) as error:
             told = error.strerror or str(error)
-            raise TlsUnreadable(cert=serving.tls_cert or "–", key=serving.tls_key or "–", detail=told) from None
+            raise TlsUnreadable(
+                cert=serving.tls_cert or "–", key=serving.tls_key or "–", detail=told
+            ) from None
     ledger = open_ledger(Home(Path(serving.home)).ledger(shop.name), shop.ledger)
     ledger.check()
     if serving.may_be_open:
@@ -131,8 +153,11 @@ def work(serving: Serving, shop: Shop, listening: socket.socket) -> None:
     secure = bool(serving.tls_cert) or serving.behind_proxy
     pages = dashboard(Desk(live, Path(serving.shop_file), home, ledger, secure, os.environ))
     app = service(live, Metrics(serving.worker), serving.hosts, serving.workers, pages)
-    config = config_of(app, shop.service, ssl_certfile=serving.tls_cert, ssl_keyfile=serving.tls_key)
-    # What was loaded stays: looking through it for garbage would stop every answer for fifty milliseconds, time and again.
+    config = config_of(
+        app, shop.service, ssl_certfile=serving.tls_cert, ssl_keyfile=serving.tls_key
+    )
+    # What was loaded stays: looking through it for garbage would stop every answer for fifty
+    # milliseconds, time and again.
     gc.collect()
     gc.freeze()
     if serving.worker == "0":
@@ -145,17 +170,31 @@ def _announce(live: Any, serving: Serving) -> None:
     why = live.why_not_ready()
     if why:
         serving.tell(
-            "serve.not_ready", {"shop": live.shop.name, "address": serving.address, "reason": say(why[0], serving.language)}
+            "serve.not_ready",
+            {
+                "shop": live.shop.name,
+                "address": serving.address,
+                "reason": say(why[0], serving.language),
+            },
         )
     else:
-        serving.tell("serve.ready", {"shop": live.shop.name, "customers": len(live.shelf), "cutoff": str(live.shelf.day),
-                             "version": live.served.bundle.version, "address": serving.address})  # fmt: skip
+        serving.tell(
+            "serve.ready",
+            {
+                "shop": live.shop.name,
+                "customers": len(live.shelf),
+                "cutoff": str(live.shelf.day),
+                "version": live.served.bundle.version,
+                "address": serving.address,
+            },
+        )
     if live.ring.open:
         serving.tell("serve.open", {})
 
 
 class _Workers:
-    """Several processes that take their connections from one socket. One that ends is started again."""
+    """Several processes that take their connections from one socket. One that ends is started
+    again."""
 
     def __init__(self, serving: Serving, listening: socket.socket) -> None:
         self._serving, self._listening, self._stopping = serving, listening, False
@@ -175,7 +214,11 @@ class _Workers:
                 del self._running[name]
                 if self._stopping:
                     continue
-                detail = signal.Signals(-process.returncode).name if process.returncode < 0 else str(process.returncode)
+                detail = (
+                    signal.Signals(-process.returncode).name
+                    if process.returncode < 0
+                    else str(process.returncode)
+                )
                 self._serving.tell("serve.worker", {"detail": detail})
                 if time.monotonic() - began < _BRIEF_SECONDS:
                     time.sleep(_BRIEF_SECONDS)
@@ -194,7 +237,8 @@ class _Workers:
 
     def _stop(self, sig: int, _frame: object) -> None:
         self._stopping = True
-        self._listening.close()  # the workers have it until they stop; afterwards nobody shall wait in its line
+        # the workers have it until they stop; afterwards nobody shall wait in its line
+        self._listening.close()
         for process, _ in self._running.values():
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(sig)

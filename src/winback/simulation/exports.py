@@ -1,4 +1,5 @@
-"""A simulated shop's exports, as its shop system would write them: a file a week, and what is sent back told weeks later."""
+"""A simulated shop's exports, as its shop system would write them: a file a week, and what is
+sent back told weeks later."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +13,20 @@ from winback.simulation.shop import REFUND_DAYS, SALES, Order, SimulatedShop
 
 SHOP_FILE = "shop.toml"
 OWNERS = ("小林", "Kim", "阿杰")
-_ORDERS = ("订单号", "买家", "付款时间", "商品编码", "商品名称", "类目", "数量", "实付", "优惠", "成本", "状态", "退款时间")
+_ORDERS = (
+    "订单号",
+    "买家",
+    "付款时间",
+    "商品编码",
+    "商品名称",
+    "类目",
+    "数量",
+    "实付",
+    "优惠",
+    "成本",
+    "状态",
+    "退款时间",
+)
 _EVENTS = ("买家", "时间", "事件", "数值", "对象")
 _CONTACTS = ("买家", "手机", "邮箱", "企微", "负责人", "退订", "短信同意")
 
@@ -31,7 +45,14 @@ def write_shop_file(folder: Path, name: str) -> Path:
 def write_products(shop: SimulatedShop, folder: Path) -> None:
     """The product list."""
     goods = shop.goods
-    rows = zip(goods.sku, goods.name, goods.category, goods.price_cents / 100, goods.cost_cents / 100, strict=True)
+    rows = zip(
+        goods.sku,
+        goods.name,
+        goods.category,
+        goods.price_cents / 100,
+        goods.cost_cents / 100,
+        strict=True,
+    )
     _write(folder / "products.csv", ("编码", "名称", "类目", "标价", "成本"), rows)
 
 
@@ -42,25 +63,45 @@ def write_contacts(shop: SimulatedShop, folder: Path, until: int) -> None:
         rng = np.random.default_rng([shop.seed, 4, customer])
         reach = rng.random(4)
         friend = reach[0] < 0.6
-        return (shop.names[customer], f"139{customer:08}" if reach[1] < 0.85 else "",
-                f"c{customer}@example.com" if reach[2] < 0.5 else "", "是" if friend else "",
-                OWNERS[customer % len(OWNERS)] if friend else "", "是" if shop.left[customer] else "",
-                "是" if reach[3] < 0.7 else "否")  # fmt: skip
+        return (
+            shop.names[customer],
+            f"139{customer:08}" if reach[1] < 0.85 else "",
+            f"c{customer}@example.com" if reach[2] < 0.5 else "",
+            "是" if friend else "",
+            OWNERS[customer % len(OWNERS)] if friend else "",
+            "是" if shop.left[customer] else "",
+            "是" if reach[3] < 0.7 else "否",
+        )
 
-    _write(folder / "contacts.csv", _CONTACTS, (row(each) for each in np.flatnonzero(shop.joined < until).tolist()))
+    _write(
+        folder / "contacts.csv",
+        _CONTACTS,
+        (row(each) for each in np.flatnonzero(shop.joined < until).tolist()),
+    )
 
 
 def write_week(shop: SimulatedShop, folder: Path, first: int, last: int) -> None:
-    """Orders and events of days from first up to, but not including, last; and what of earlier orders was sent back in them."""
+    """Orders and events of days from first up to, but not including, last; and what of earlier
+    orders was sent back in them."""
     begin, end = shop.day(first), shop.day(last)
     orders = shop.orders(max(first - REFUND_DAYS[1], 0), last)
     fresh = [each for each in orders if each.day >= begin]
-    back = [each for each in orders if each.refunded_on is not None and begin <= each.refunded_on < end and each.day < begin]
+    back = [
+        each
+        for each in orders
+        if each.refunded_on is not None and begin <= each.refunded_on < end and each.day < begin
+    ]
     then = datetime.combine(begin, time()), datetime.combine(end, time())
-    asked = [each for each in orders if each.refunded_on is not None and begin <= each.refunded_on < end]
+    asked = [
+        each for each in orders if each.refunded_on is not None and begin <= each.refunded_on < end
+    ]
     told = (row for row in _events(shop, orders, asked) if then[0] <= row[1] < then[1])
     name = f"{(end - timedelta(days=1)):%Y-%m-%d}.csv"
-    _write(folder / f"orders-{name}", _ORDERS, (row for each in (*back, *fresh) for row in _lines(shop, each, end)))
+    _write(
+        folder / f"orders-{name}",
+        _ORDERS,
+        (row for each in (*back, *fresh) for row in _lines(shop, each, end)),
+    )
     _write(folder / f"events-{name}", _EVENTS, told)
 
 
@@ -71,26 +112,51 @@ def _lines(shop: SimulatedShop, order: Order, end: date) -> Iterable[tuple[Any, 
         cut = 0.5 if goods.on_clearance[place] and order.day.month % 3 == 0 else 1.0
         whole = goods.price_cents[place] * quantity
         paid = round(whole * cut * (1 - order.discount))
-        yield (order.number, shop.names[order.customer], at, goods.sku[place], goods.name[place], goods.category[place],
-               quantity,
-               f"{paid / 100:.2f}", f"{(whole - paid) / 100:.2f}", f"{goods.cost_cents[place] / 100:.2f}",
-               "已退款" if gone else "已付款", f"{order.refunded_on} 12:00:00" if gone else "")  # fmt: skip
+        yield (
+            order.number,
+            shop.names[order.customer],
+            at,
+            goods.sku[place],
+            goods.name[place],
+            goods.category[place],
+            quantity,
+            f"{paid / 100:.2f}",
+            f"{(whole - paid) / 100:.2f}",
+            f"{goods.cost_cents[place] / 100:.2f}",
+            "已退款" if gone else "已付款",
+            f"{order.refunded_on} 12:00:00" if gone else "",
+        )
 
 
-def _events(shop: SimulatedShop, orders: Sequence[Order], back: Sequence[Order]) -> Iterable[tuple[Any, ...]]:
-    """Browsing before an order and without one, carts, coupons, tickets, reviews, and asking for money back."""
+def _events(
+    shop: SimulatedShop, orders: Sequence[Order], back: Sequence[Order]
+) -> Iterable[tuple[Any, ...]]:
+    """Browsing before an order and without one, carts, coupons, tickets, reviews, and asking for
+    money back."""
     for order in orders:
         rng = np.random.default_rng([shop.seed, 5, order.customer, order.day.toordinal()])
         who, sku = shop.names[order.customer], shop.goods.sku[order.lines[0][0]]
         at = datetime.combine(order.day, time()) + timedelta(seconds=order.seconds)
         for _ in range(int(rng.integers(1, 5))):
-            yield who, at - timedelta(minutes=int(rng.integers(5, 600))), "浏览", int(rng.integers(10, 240)), sku
+            yield (
+                who,
+                at - timedelta(minutes=int(rng.integers(5, 600))),
+                "浏览",
+                int(rng.integers(10, 240)),
+                sku,
+            )
         yield who, at - timedelta(minutes=3), "加购", "", sku
         if order.coupon:
             yield who, at - timedelta(minutes=2), "领券", 1000, "coupon"
             yield who, at, "用券", 1000, "coupon"
         if rng.random() < 0.25:
-            yield who, at + timedelta(days=3), "评价", int(rng.choice([5, 5, 5, 4, 2])), order.number
+            yield (
+                who,
+                at + timedelta(days=3),
+                "评价",
+                int(rng.choice([5, 5, 5, 4, 2])),
+                order.number,
+            )
         if rng.random() < 0.03:
             yield who, at + timedelta(days=2), "投诉", "", order.number
             if rng.random() < 0.8:
@@ -102,7 +168,13 @@ def _events(shop: SimulatedShop, orders: Sequence[Order], back: Sequence[Order])
                 yield who, later + timedelta(minutes=1), "加购", "", sku
     for order in back:
         assert order.refunded_on is not None
-        yield shop.names[order.customer], datetime.combine(order.refunded_on, time(9)), "申请退款", "", order.number
+        yield (
+            shop.names[order.customer],
+            datetime.combine(order.refunded_on, time(9)),
+            "申请退款",
+            "",
+            order.number,
+        )
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -113,12 +185,19 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
 
 
 KINDS: Mapping[str, str] = {
-    "浏览": "view", "加购": "cart", "领券": "coupon_claim", "用券": "coupon_use", "评价": "review", "投诉": "complaint_opened",
-    "投诉解决": "complaint_resolved", "申请退款": "refund_request",
-}  # fmt: skip
+    "浏览": "view",
+    "加购": "cart",
+    "领券": "coupon_claim",
+    "用券": "coupon_use",
+    "评价": "review",
+    "投诉": "complaint_opened",
+    "投诉解决": "complaint_resolved",
+    "申请退款": "refund_request",
+}
 
 _TOML = (
-    """# A shop made by `winback simulate`; what is known of its customers' hearts stands in simulated.json.
+    """# A shop made by `winback simulate`; what is known of its customers' hearts \
+stands in simulated.json.
 name = "{name}"
 timezone = "Asia/Shanghai"
 currency = "CNY"

@@ -1,7 +1,9 @@
-"""A rehearsal: a wave on a copy of the ledger, through the shop's own kinds of channels, to receivers on this machine.
+"""A rehearsal: a wave on a copy of the ledger, through the shop's own kinds of channels, to
+receivers on this machine.
 
-Nothing of it leaves the machine and nothing of it stays: addresses are made up, the ledger is a copy in a folder that goes, and
-what went out is counted in the receivers' own logs, as it would be in the world (RELIABILITY 2.1).
+Nothing of it leaves the machine and nothing of it stays: addresses are made up, the ledger is a
+copy in a folder that goes, and what went out is counted in the receivers' own logs, as it would be
+in the world (RELIABILITY 2.1).
 """
 
 import json
@@ -51,8 +53,9 @@ _STAFF = "staff"
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What a rehearsal came to. taken: messages by channel as the receivers have them; twice: of those, one-shot or keyed ones
-    that a customer would have got again; messages: as `tally`; samples: a message of each channel."""
+    """What a rehearsal came to. taken: messages by channel as the receivers have them; twice: of
+    those, one-shot or keyed ones that a customer would have got again; messages: as `tally`;
+    samples: a message of each channel."""
 
     wave_id: str
     runs: int
@@ -64,9 +67,17 @@ class Rehearsed:
 
 
 def rehearse(
-    shop: Shop, book: Playbook, store: Store, ledger: Ledger, folder: Path, wave_id: str, now: datetime, with_faults: bool
-) -> Rehearsed:  # fmt: skip
-    """Send a wave to receivers of this machine. folder: the shop's own, where its list of contacts is looked up from.
+    shop: Shop,
+    book: Playbook,
+    store: Store,
+    ledger: Ledger,
+    folder: Path,
+    wave_id: str,
+    now: datetime,
+    with_faults: bool,
+) -> Rehearsed:
+    """Send a wave to receivers of this machine. folder: the shop's own, where its list of contacts
+    is looked up from.
 
     Raises WaveUnknown.
     """
@@ -117,18 +128,35 @@ class _Receiver:
     log: Path
 
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()] if self.log.exists() else []
+        return (
+            [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+            if self.log.exists()
+            else []
+        )
 
 
-def _made_up(shop: Shop, copy: Ledger, wave_id: str, place: Path) -> dict[str, dict[str, dict[str, Any]]]:
-    """Put an address of nobody's in the rehearsal's own vault for everybody written to; returns WeCom contacts by member."""
+def _made_up(
+    shop: Shop, copy: Ledger, wave_id: str, place: Path
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Put an address of nobody's in the rehearsal's own vault for everybody written to; returns
+    WeCom contacts by member."""
     of_wave = ASSIGNMENTS.c.wave_id == wave_id
-    treated = sa.select(ASSIGNMENTS.c.customer_id, ASSIGNMENTS.c.owner).where(of_wave, ASSIGNMENTS.c.arm == "treatment")
+    treated = sa.select(ASSIGNMENTS.c.customer_id, ASSIGNMENTS.c.owner).where(
+        of_wave, ASSIGNMENTS.c.arm == "treatment"
+    )
     with copy.writing() as connection:
-        connection.execute(sa.update(ASSIGNMENTS).where(of_wave, ASSIGNMENTS.c.owner.is_(None)).values(owner=_STAFF))
+        connection.execute(
+            sa.update(ASSIGNMENTS)
+            .where(of_wave, ASSIGNMENTS.c.owner.is_(None))
+            .values(owner=_STAFF)
+        )
         people = connection.execute(treated.order_by(ASSIGNMENTS.c.customer_id)).all()
     told = {
-        each.customer_id: {"email": f"customer{at}@rehearsal.invalid", "wecom": f"wo{at}", "platform": f"buyer{at}"}
+        each.customer_id: {
+            "email": f"customer{at}@rehearsal.invalid",
+            "wecom": f"wo{at}",
+            "platform": f"buyer{at}",
+        }
         for at, each in enumerate(people)
     }
     key = secrets.token_bytes(32)
@@ -154,7 +182,11 @@ def _receivers(
     company = place / "company.json"  # a list of all contacts is too long for a command
     company.write_text(json.dumps(config), encoding="utf-8")
     arguments = {"mail": "{}", "wecom": f"@{company}", "webhook": _secret(place)}
-    kinds = {kind for settings in shop.channels.values() if (kind := _KINDS.get(settings.kind)) is not None}
+    kinds = {
+        kind
+        for settings in shop.channels.values()
+        if (kind := _KINDS.get(settings.kind)) is not None
+    }
     started: list[subprocess.Popen[str]] = []
     told: dict[str, _Receiver] = {}
     try:
@@ -169,7 +201,9 @@ def _receivers(
                 faults,
             ]
             started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
-            told[kind] = _Receiver(kind, int((started[-1].stdout or sys.stdin).readline()), place / f"{kind}.log")
+            told[kind] = _Receiver(
+                kind, int((started[-1].stdout or sys.stdin).readline()), place / f"{kind}.log"
+            )
         yield told
     finally:
         for process in started:
@@ -204,10 +238,20 @@ def _settings(shop: Shop, receivers: Mapping[str, _Receiver]) -> dict[str, Any]:
                 "robot": None,
             }
         elif isinstance(settings, SmtpSettings):
-            of_rehearsal = {"host": "127.0.0.1", "port": at.port, "security": "none", "user": None, "password": None}
+            of_rehearsal = {
+                "host": "127.0.0.1",
+                "port": at.port,
+                "security": "none",
+                "user": None,
+                "password": None,
+            }
         else:
             assert isinstance(settings, WebhookSettings)
-            of_rehearsal = {"url": f"{here}/take", "secret": _secret(at.log.parent), "private": True}
+            of_rehearsal = {
+                "url": f"{here}/take",
+                "secret": _secret(at.log.parent),
+                "private": True,
+            }
         told[name] = settings.model_copy(update=of_rehearsal)
     return told
 
@@ -237,12 +281,16 @@ def _counted(receivers: Mapping[str, _Receiver], place: Path) -> tuple[dict[str,
     taken, twice = Counter[str](), 0
     for kind, at in receivers.items():
         for line in at.lines():
-            if line.get("did") in ("confirm", "tag", "robot") or (kind == "webhook" and not line["first"]):
+            if line.get("did") in ("confirm", "tag", "robot") or (
+                kind == "webhook" and not line["first"]
+            ):
                 continue
             taken[kind] += 1
             twice += kind == "mail" and not line["first"]
         tasks = Counter(
-            (line["sender"], *line["external"], line["content"]) for line in at.lines() if line.get("did") == "task"
+            (line["sender"], *line["external"], line["content"])
+            for line in at.lines()
+            if line.get("did") == "task"
         )
         twice += sum(count - 1 for count in tasks.values())
     for name in ("handoff", "audience"):
@@ -253,11 +301,15 @@ def _counted(receivers: Mapping[str, _Receiver], place: Path) -> tuple[dict[str,
 
 def _samples(copy: Ledger, wave_id: str) -> list[dict[str, Any]]:
     """The first message of each channel."""
-    asked = sa.select(DELIVERIES.c.channel, DELIVERIES.c.customer_id, DELIVERIES.c.subject, DELIVERIES.c.body)
+    asked = sa.select(
+        DELIVERIES.c.channel, DELIVERIES.c.customer_id, DELIVERIES.c.subject, DELIVERIES.c.body
+    )
     told: dict[str, dict[str, Any]] = {}
     with copy.reading() as connection:
         for row in connection.execute(
-            asked.where(DELIVERIES.c.wave_id == wave_id).order_by(DELIVERIES.c.rank, DELIVERIES.c.step)
+            asked.where(DELIVERIES.c.wave_id == wave_id).order_by(
+                DELIVERIES.c.rank, DELIVERIES.c.step
+            )
         ).mappings():
             told.setdefault(row["channel"], dict(row))
     return list(told.values())

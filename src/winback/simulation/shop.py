@@ -1,7 +1,9 @@
-"""A simulated shop, lived day by day: latent purchase and dropout, seasons and sale days, and what messages change.
+"""A simulated shop, lived day by day: latent purchase and dropout, seasons and sale days, and what
+messages change.
 
-What everybody would do without messages is drawn once, for all days to come; messages add to it and take from it. So for each
-customer both lives are known, and what a wave really earned can be counted.
+What everybody would do without messages is drawn once, for all days to come; messages add to it and
+take from it. So for each customer both lives are known, and what a wave really earned can be
+counted.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +31,8 @@ MOST_LINES = 3
 
 @dataclass
 class Order:
-    """An order of a simulated shop; discount: the part of the price taken off; refunded_on: when it was sent back."""
+    """An order of a simulated shop; discount: the part of the price taken off; refunded_on: when
+    it was sent back."""
 
     number: str
     customer: int
@@ -61,10 +64,15 @@ class SimulatedShop:
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng([self.seed, 1])
-        count, days = self.customers, HISTORY_DAYS + 7 * self.weeks + 120  # messages of the last week have their time
+        count, days = (
+            self.customers,
+            HISTORY_DAYS + 7 * self.weeks + 120,
+        )  # messages of the last week have their time
         self.names, self.goods = customer_names(count, rng), goods(rng)
         self.traits = traits(self.world, count, rng)
-        self.joined = np.sort(rng.integers(0, HISTORY_DAYS + 7 * self.weeks, count) - HISTORY_DAYS // 3).clip(0)
+        self.joined = np.sort(
+            rng.integers(0, HISTORY_DAYS + 7 * self.weeks, count) - HISTORY_DAYS // 3
+        ).clip(0)
         self.pace = rng.gamma(PACE[0], PACE[1], count)
         asleep_from = self.joined + rng.exponential(AWAKE_DAYS, count)
         rush = np.array([_rush(self.start + timedelta(days=day)) for day in range(days)])
@@ -83,7 +91,8 @@ class SimulatedShop:
     def write_to(self, customers: Iterable[int], day: int) -> None:
         """Let a message reach some customers on a day, and have its effect on each.
 
-        What it does is drawn from the customer and the day alone: who else is written to changes nothing.
+        What it does is drawn from the customer and the day alone: who else is written to changes
+        nothing.
         """
         for customer in customers:
             rng = np.random.default_rng([self.seed, 2, customer, day])
@@ -95,7 +104,9 @@ class SimulatedShop:
                 self.actual[customer, min(day + int(rng.integers(ANSWER_DAYS)), end - 1)] = 1
                 if chance[2] < self.world.revives:
                     days = np.arange(day + ANSWER_DAYS, min(day + REVIVED_DAYS, end))
-                    self.actual[customer, days] |= (rng.random(len(days)) < self.pace[customer]).astype(np.int8)
+                    self.actual[customer, days] |= (
+                        rng.random(len(days)) < self.pace[customer]
+                    ).astype(np.int8)
             ahead = np.flatnonzero(self.actual[customer, day + 1 : day + PULLED_DAYS])
             if chance[3] < who.pulled[customer] and len(ahead) and ahead[0] >= ANSWER_DAYS:
                 self.actual[customer, day + 1 + ahead[0]] = 0
@@ -103,7 +114,9 @@ class SimulatedShop:
             if chance[4] < self.world.leaves:
                 self.left[customer] = True
 
-    def came_back(self, customers: Sequence[int], day: int, days: int, natural: bool) -> NDArray[np.bool_]:
+    def came_back(
+        self, customers: Sequence[int], day: int, days: int, natural: bool
+    ) -> NDArray[np.bool_]:
         """Who of some customers ordered within so many days, with messages or without any."""
         life = self.natural if natural else self.actual
         return np.asarray(life[list(customers), day : day + days].any(axis=1), dtype=bool)
@@ -128,10 +141,20 @@ class SimulatedShop:
             back = self.day(day + int(rng.integers(*REFUND_DAYS)))
         discount = (0.2 if sale else 0.0) + (0.1 if coupon else 0.0)
         seconds = int(np.clip(rng.normal(15.5, 4.5), 0.2, 23.8) * 3600)
-        return Order(f"{day:04}-{customer:05}", customer, self.day(day), seconds, lines, discount, coupon, back)
+        return Order(
+            f"{day:04}-{customer:05}",
+            customer,
+            self.day(day),
+            seconds,
+            lines,
+            discount,
+            coupon,
+            back,
+        )
 
 
 def _rush(day: date) -> float:
-    """How much more is ordered on a day than on an average one: seasons, and sales with the days around them."""
+    """How much more is ordered on a day than on an average one: seasons, and sales with the days
+    around them."""
     season = 1 + 0.25 * np.cos(2 * np.pi * (day.timetuple().tm_yday - 330) / 365)
     return float(season * (SALE_RUSH if (day.month, day.day) in SALES.values() else 1.0))

@@ -1,7 +1,9 @@
-"""`winback simulate`: a shop of known truth, lived week by week through the whole loop, from its exports to its read-outs.
+"""`winback simulate`: a shop of known truth, lived week by week through the whole loop, from its
+exports to its read-outs.
 
-Each week the shop system exports, the tables are imported, a wave is planned, approved and sent, and the messages do to the
-customers what their world says. Nothing is faked between: the same code runs as for any shop, with the clock of the simulation.
+Each week the shop system exports, the tables are imported, a wave is planned, approved and sent,
+and the messages do to the customers what their world says. Nothing is faked between: the same code
+runs as for any shop, with the clock of the simulation.
 """
 
 import hashlib
@@ -16,7 +18,12 @@ import numpy as np
 
 from winback.config.shop import SHOP_NAME, Shop, read_shop
 from winback.core.cutoff import midnight
-from winback.core.errors import SimulationNameUnfit, SimulationThere, SimulationUnknown, WorldUnknown
+from winback.core.errors import (
+    SimulationNameUnfit,
+    SimulationThere,
+    SimulationUnknown,
+    WorldUnknown,
+)
 from winback.core.files import write_whole
 from winback.core.paths import Home
 from winback.data.ingest.pipeline import import_shop
@@ -33,7 +40,13 @@ from winback.ledger.schema import ReceiptKind
 from winback.ledger.waves import PERMANENT, decide_wave, read_wave, salt_of
 from winback.measurement.outcomes import Rows, rows_of, sent_waves
 from winback.playbooks.matching import book_of
-from winback.simulation.exports import SHOP_FILE, write_contacts, write_products, write_shop_file, write_week
+from winback.simulation.exports import (
+    SHOP_FILE,
+    write_contacts,
+    write_products,
+    write_shop_file,
+    write_week,
+)
 from winback.simulation.shop import HISTORY_DAYS, SimulatedShop
 from winback.simulation.worlds import WORLDS
 
@@ -41,12 +54,16 @@ STATE = "simulated.json"
 FIRST_DAY = date(2024, 9, 2)  # a Monday
 MOST_WEEKS = 104
 _WHO = "simulation"
-_HEARD: Mapping[ReceiptKind, float] = {"opened": 0.45, "clicked": 0.15}  # of messages: what a gateway hears
+_HEARD: Mapping[ReceiptKind, float] = {
+    "opened": 0.45,
+    "clicked": 0.15,
+}  # of messages: what a gateway hears
 
 
 @dataclass(frozen=True)
 class Simulation:
-    """A simulated shop at rest: its folder, and how far it has lived. messages: week → customers written to, by number."""
+    """A simulated shop at rest: its folder, and how far it has lived. messages: week → customers
+    written to, by number."""
 
     folder: Path
     world: str
@@ -82,7 +99,9 @@ def begin(folder: Path, name: str, world: str, seed: int, customers: int) -> Sim
     if (folder / STATE).exists():
         known = read(folder)
         if (known.world, known.seed, known.customers) != (world, seed, customers):
-            raise SimulationThere(folder=str(folder), world=known.world, seed=known.seed, customers=known.customers)
+            raise SimulationThere(
+                folder=str(folder), world=known.world, seed=known.seed, customers=known.customers
+            )
         return known
     (folder / "exports").mkdir(parents=True, exist_ok=True)
     write_shop_file(folder, name)
@@ -105,7 +124,8 @@ def read(folder: Path) -> Simulation:
 
 
 def live_week(simulation: Simulation, home: Home) -> Simulation:
-    """One week: export, import, plan, approve, send, and what the messages do until next Monday. Raises what these do."""
+    """One week: export, import, plan, approve, send, and what the messages do until next Monday.
+    Raises what these do."""
     shop = read_shop(simulation.shop_file)
     folder = home.shop(shop.name)
     folder.mkdir(parents=True, exist_ok=True)
@@ -116,7 +136,10 @@ def live_week(simulation: Simulation, home: Home) -> Simulation:
     store, ledger = open_store(folder), open_ledger(home.ledger(shop.name), shop.ledger)
     ledger.migrate()
     keep_contacts(shop, store, ledger, folder, now)
-    for name in (PERMANENT, half_year(store.last_day).isoformat()):  # the same shop draws the same arms each time
+    for name in (
+        PERMANENT,
+        half_year(store.last_day).isoformat(),
+    ):  # the same shop draws the same arms each time
         salt_of(ledger, name, hashlib.sha256(f"{simulation.seed}\0{name}".encode()).digest())
     made = planned(shop, home, None, "zh", _WHO, now, lambda _part, _parts: None)
     if read_wave(ledger, made.wave_id).state == "planned":
@@ -133,14 +156,23 @@ def live_week(simulation: Simulation, home: Home) -> Simulation:
         suppress(ledger, lived.names[customer], "*", "unsubscribed", now, _WHO)
     write_week(lived, simulation.folder / "exports", today, today + 7)
     write_contacts(lived, simulation.folder / "exports", today + 7)
-    after = Simulation(simulation.folder, simulation.world, simulation.seed, simulation.customers, week + 1,
-                       {**simulation.messages, str(week): reached})  # fmt: skip
+    after = Simulation(
+        simulation.folder,
+        simulation.world,
+        simulation.seed,
+        simulation.customers,
+        week + 1,
+        {**simulation.messages, str(week): reached},
+    )
     after.write()
     return after
 
 
 def live(
-    simulation: Simulation, home: Home, weeks: int, progress: Callable[[int, int], None] = lambda _week, _weeks: None
+    simulation: Simulation,
+    home: Home,
+    weeks: int,
+    progress: Callable[[int, int], None] = lambda _week, _weeks: None,
 ) -> Simulation:
     """So many weeks more, and the import of what the last one left."""
     for week in range(weeks):
@@ -153,13 +185,19 @@ def live(
 
 def now_of(simulation: Simulation, shop: Shop) -> datetime:
     """What the clock says where a simulation stands: Monday morning after its last week."""
-    return midnight(FIRST_DAY + timedelta(days=HISTORY_DAYS + 7 * simulation.week), shop.timezone) + timedelta(hours=10)
+    return midnight(
+        FIRST_DAY + timedelta(days=HISTORY_DAYS + 7 * simulation.week), shop.timezone
+    ) + timedelta(hours=10)
 
 
 def truth(simulation: Simulation, home: Home) -> dict[str, Any]:
-    """What the waves really did, counted over both lives of everyone who was drawn to be written to and is compared."""
+    """What the waves really did, counted over both lives of everyone who was drawn to be written
+    to and is compared."""
     shop = read_shop(simulation.shop_file)
-    store, ledger = open_store(home.shop(shop.name)), open_ledger(home.ledger(shop.name), shop.ledger)
+    store, ledger = (
+        open_store(home.shop(shop.name)),
+        open_ledger(home.ledger(shop.name), shop.ledger),
+    )
     sent, lived = sent_waves(ledger, book_of(shop).name), simulation.lived()
     if not sent:
         return {"treated": 0, "came_back": 0, "because": 0}
@@ -191,7 +229,9 @@ class _Clock:
 
 def _messages(ledger: Ledger, shop: Shop) -> list[tuple[str, str]]:
     waves = [each.wave.wave_id for each in sent_waves(ledger, book_of(shop).name)]
-    return list(dict.fromkeys((wave, customer) for wave, customer, *_ in handed_over(ledger, waves)))
+    return list(
+        dict.fromkeys((wave, customer) for wave, customer, *_ in handed_over(ledger, waves))
+    )
 
 
 def _hear(ledger: Ledger, lived: SimulatedShop, sent: list[tuple[str, str]], now: datetime) -> None:
@@ -201,4 +241,6 @@ def _hear(ledger: Ledger, lived: SimulatedShop, sent: list[tuple[str, str]], now
         chance = rng.random()
         for kind, share in _HEARD.items():
             if chance < share:
-                receive(ledger, delivery_key(wave, customer, 1), kind, now + timedelta(hours=3), _WHO)
+                receive(
+                    ledger, delivery_key(wave, customer, 1), kind, now + timedelta(hours=3), _WHO
+                )

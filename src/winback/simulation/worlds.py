@@ -1,8 +1,10 @@
-"""Worlds: how the customers of a simulated shop take a message. Fixed and written down before any learner saw them.
+"""Worlds: how the customers of a simulated shop take a message. Fixed and written down before any
+learner saw them.
 
-A message may bring an order that would not have come (moved), more so to who loves coupons; bring the next order forward and
-nothing more (pulled); or put somebody off, so that the orders of a month stay away. Each customer's chances are their own and
-known, so every figure a read-out tells can be held against the truth.
+A message may bring an order that would not have come (moved), more so to who loves coupons; bring
+the next order forward and nothing more (pulled); or put somebody off, so that the orders of a month
+stay away. Each customer's chances are their own and known, so every figure a read-out tells can be
+held against the truth.
 """
 
 from collections.abc import Mapping
@@ -11,7 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-COUPON_LOVE = (0.8, 1.6)  # of a beta distribution: most care little for coupons, some for nothing else
+COUPON_LOVE = (
+    0.8,
+    1.6,
+)  # of a beta distribution: most care little for coupons, some for nothing else
 MARGIN = 0.5
 ACTIVE_ORDERS = 1.2  # of a revived customer in two months
 
@@ -20,9 +25,10 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class World:
-    """Chances of what a message does. moved: an order more, to anybody; moved_by_coupons: more than that, times their love of
-    coupons; put_off_share: of customers; put_off: the chance that it costs such a one the orders of a month; pulled: that the
-    next order within two months comes at once; revives: that who was moved is a regular again; leaves: an unsubscription."""
+    """Chances of what a message does. moved: an order more, to anybody; moved_by_coupons: more
+    than that, times their love of coupons; put_off_share: of customers; put_off: the chance that
+    it costs such a one the orders of a month; pulled: that the next order within two months
+    comes at once; revives: that who was moved is a regular again; leaves: an unsubscription."""
 
     name: str
     moved: float = 0.0
@@ -37,7 +43,15 @@ class World:
 WORLDS: Mapping[str, World] = {
     each.name: each
     for each in (
-        World("friendly", moved=0.02, moved_by_coupons=0.22, put_off_share=0.15, put_off=0.35, revives=0.3, leaves=0.004),
+        World(
+            "friendly",
+            moved=0.02,
+            moved_by_coupons=0.22,
+            put_off_share=0.15,
+            put_off=0.35,
+            revives=0.3,
+            leaves=0.004,
+        ),
         World("no_effect"),
         World("harmful", put_off_share=0.8, put_off=0.5, leaves=0.03),
         World("pull_forward", pulled=0.35),
@@ -56,20 +70,24 @@ class Traits:
 
 
 def traits(world: World, count: int, rng: np.random.Generator) -> Traits:
-    """Traits of some customers. Who is put off cares little for coupons, so it can be told beforehand, though not for sure."""
+    """Traits of some customers. Who is put off cares little for coupons, so it can be told
+    beforehand, though not for sure."""
     love = rng.beta(*COUPON_LOVE, count)
     rank = (np.argsort(np.argsort(love - 0.5 * rng.random(count))) + 0.5) / count
     off = np.where(rank < world.put_off_share, world.put_off, 0.0)
-    return Traits(love, world.moved + world.moved_by_coupons * love, off, np.full(count, world.pulled))
+    return Traits(
+        love, world.moved + world.moved_by_coupons * love, off, np.full(count, world.pulled)
+    )
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A wave drawn at once: what was known of each customer, both arms' outcomes, and each one's expected effect.
+    """A wave drawn at once: what was known of each customer, both arms' outcomes, and each one's
+    expected effect.
 
-    features: recency in days, orders, mean order in cents, share of orders with a coupon, chance of no order as a model would
-    give it; returned and margin_cents: what happened, by arm (rows 0: without, 1: with the message); lift and gain_cents: the
-    expected effect on both.
+    features: recency in days, orders, mean order in cents, share of orders with a coupon, chance of
+    no order as a model would give it; returned and margin_cents: what happened, by arm (rows 0:
+    without, 1: with the message); lift and gain_cents: the expected effect on both.
     """
 
     features: Numbers
@@ -86,7 +104,9 @@ def sample(world: World, count: int, rng: np.random.Generator) -> Sample:
     who = traits(world, count, rng)
     recency = rng.gamma(2.0, 60.0, count) + 30
     orders = 1 + rng.poisson(rng.gamma(1.0, 2.0, count))
-    pace = rng.gamma(1.2, 0.35, count) * np.exp(-recency / 240) * (orders / 3) ** 0.3  # natural orders in 30 days
+    pace = (
+        rng.gamma(1.2, 0.35, count) * np.exp(-recency / 240) * (orders / 3) ** 0.3
+    )  # natural orders in 30 days
     soon, later = pace, 2 * pace
     mean = np.exp(rng.normal(9.0, 0.6, count))  # cents of an order
     # Natural orders, and what the message does to them.
@@ -97,13 +117,26 @@ def sample(world: World, count: int, rng: np.random.Generator) -> Sample:
     pulled = (kept == 0) & (n_later > 0) & (rng.random(count) < who.pulled)
     with_soon, with_later = kept + moved + pulled, n_later - pulled + again
     noise = np.exp(rng.normal(0, 0.5, (2, count)) - 0.125)
-    margins = MARGIN * mean * np.stack([(n_soon + n_later) * noise[0], (with_soon + with_later) * noise[1]])
+    margins = (
+        MARGIN
+        * mean
+        * np.stack([(n_soon + n_later) * noise[0], (with_soon + with_later) * noise[1]])
+    )
     none = np.exp(-soon)
-    none_with = (who.put_off + (1 - who.put_off) * none) * (1 - who.moved) * (1 - who.pulled * (1 - np.exp(-later)))
+    none_with = (
+        (who.put_off + (1 - who.put_off) * none)
+        * (1 - who.moved)
+        * (1 - who.pulled * (1 - np.exp(-later)))
+    )
     gain = MARGIN * mean * (who.moved * (1 + world.revives * ACTIVE_ORDERS) - who.put_off * soon)
     used = rng.binomial(orders, who.coupon_love) / orders
     foretold = np.clip(1 - np.exp(-pace * np.exp(rng.normal(0, 0.35, count))), 0.01, 0.99)
     return Sample(
-        np.column_stack([recency, orders, mean, used, 1 - foretold]), foretold,
-        np.stack([n_soon > 0, with_soon > 0]), margins, none - none_with, gain, MARGIN * mean * (soon + later),
-    )  # fmt: skip
+        np.column_stack([recency, orders, mean, used, 1 - foretold]),
+        foretold,
+        np.stack([n_soon > 0, with_soon > 0]),
+        margins,
+        none - none_with,
+        gain,
+        MARGIN * mean * (soon + later),
+    )

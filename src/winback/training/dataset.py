@@ -32,24 +32,36 @@ from winback.segmentation.thresholds import self_return
 MOST_ROWS = 30_000  # in all: more cut-offs beat more rows (MODEL 1)
 MOST_TEST_ROWS = 200_000
 MOST_SEASON_ROWS = 10_000  # at a cut-off that only tells the season
-MOST_STRETCH = 3  # times the window that was learned: further on the analytic model would be guessing alone
+MOST_STRETCH = (
+    3  # times the window that was learned: further on the analytic model would be guessing alone
+)
 SHORT_DAYS = 180  # under it trees have too little to learn from (MODEL 2.6)
 
 Array = NDArray[np.float64]
 
-# Of everyone at the test cut-off only what the thresholds are made of is kept, so ten numbers a customer rather than a hundred.
+# Of everyone at the test cut-off only what the thresholds are made of is kept, so ten numbers a
+# customer rather than a hundred.
 _FOR_THRESHOLDS = (
-    "days_since_last_order", "orders_last_365_days", "net_spend_lifetime_cents", "net_spend_last_365_days_cents",
-    "view_seconds_last_90_days", "active_days_last_90_days", "carts_last_90_days", "views_last_90_days",
-    "service_contacts_last_90_days", "activities_last_90_days",
-)  # fmt: skip
+    "days_since_last_order",
+    "orders_last_365_days",
+    "net_spend_lifetime_cents",
+    "net_spend_last_365_days_cents",
+    "view_seconds_last_90_days",
+    "active_days_last_90_days",
+    "carts_last_90_days",
+    "views_last_90_days",
+    "service_contacts_last_90_days",
+    "activities_last_90_days",
+)
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One cut-off: rows of the population (perhaps a sample), and of everyone what thresholds are made of.
+    """One cut-off: rows of the population (perhaps a sample), and of everyone what thresholds are
+    made of.
 
-    customer: a hash of each row's customer, the same at every cut-off; spend_cents: of each row in the outcome window.
+    customer: a hash of each row's customer, the same at every cut-off; spend_cents: of each row in
+    the outcome window.
     """
 
     cutoff: Cutoff
@@ -65,7 +77,8 @@ class Lesson:
 
 
 def outcome_days_of(shop: Shop, gaps: NDArray[np.int64]) -> int:
-    """H: as the shop file sets it, or the shop's own. Raises NoGaps where nobody has bought twice."""
+    """H: as the shop file sets it, or the shop's own. Raises NoGaps where nobody has bought
+    twice."""
     if shop.outcome_days is not None:
         return shop.outcome_days
     if not len(gaps):
@@ -77,22 +90,29 @@ def stacked(past: Sequence[Lesson]) -> Stack:
     """The lessons of the training cut-offs, newest first, as one."""
     newest = past[0].cutoff.day
     return Stack(
-        np.concatenate([each.rows for each in past]), np.concatenate([each.churned for each in past]),
+        np.concatenate([each.rows for each in past]),
+        np.concatenate([each.churned for each in past]),
         np.concatenate([each.customer for each in past]),
         np.concatenate([np.full(len(each.rows), place) for place, each in enumerate(past)]),
-        np.concatenate([np.full(len(each.rows), float((newest - each.cutoff.day).days)) for each in past]),
+        np.concatenate(
+            [np.full(len(each.rows), float((newest - each.cutoff.day).days)) for each in past]
+        ),
         np.concatenate([each.spend_cents for each in past]),
-    )  # fmt: skip
+    )
 
 
-def cutoffs_of(shop: Shop, store: Store, outcome_days: int, day: date | None = None) -> tuple[Cutoff, Sequence[Cutoff]]:
-    """The test cut-off and those to learn from. Raises HistoryTooShort with the nearest outcome window that fits."""
+def cutoffs_of(
+    shop: Shop, store: Store, outcome_days: int, day: date | None = None
+) -> tuple[Cutoff, Sequence[Cutoff]]:
+    """The test cut-off and those to learn from. Raises HistoryTooShort with the nearest outcome
+    window that fits."""
     test = test_cutoff(store.last_day, shop.timezone, outcome_days)
     if day is not None:
         test = Cutoff(day, shop.timezone, outcome_days)
         check_outcome_is_over(test, store.last_day)
         check_has_history(test, store.first_day)
-    # Too short for an outcome window before another, the history teaches half of itself; the blend stretches it (MODEL 2.6).
+    # Too short for an outcome window before another, the history teaches half of itself; the blend
+    # stretches it (MODEL 2.6).
     half = (test.day - store.first_day).days // 2
     learned = outcome_days if test.earlier(outcome_days).day > store.first_day else half
     earlier = training_cutoffs(Cutoff(test.day, shop.timezone, learned), store.first_day)
@@ -101,18 +121,26 @@ def cutoffs_of(shop: Shop, store: Store, outcome_days: int, day: date | None = N
             shortest = max(OUTCOME_DAYS[0], -(-outcome_days // MOST_STRETCH))
             earliest = store.first_day + timedelta(days=2 * shortest + 2)
             if earliest <= test_cutoff(store.last_day, shop.timezone, outcome_days).day:
-                raise CutoffTooEarlyToLearn(cutoff=day, first_order=store.first_day, earliest=earliest)
+                raise CutoffTooEarlyToLearn(
+                    cutoff=day, first_order=store.first_day, earliest=earliest
+                )
         days = (store.last_day - store.first_day).days
         fitting = [choice for choice in OUTCOME_DAYS if 2 * choice < days]
         raise HistoryTooShort(
-            shop=shop.name, days=days, first_order=store.first_day, last_order=store.last_day, outcome_days=outcome_days,
-            needed=2 * outcome_days + 1, nearest=max(fitting, default=None),
-        )  # fmt: skip
+            shop=shop.name,
+            days=days,
+            first_order=store.first_day,
+            last_order=store.last_day,
+            outcome_days=outcome_days,
+            needed=2 * outcome_days + 1,
+            nearest=max(fitting, default=None),
+        )
     return test, earlier
 
 
 def check_two_classes(shop: Shop, store: Store, seen: Lesson) -> None:
-    """Raises OneClassOnly, with the nearest outcome window that has both, if everyone stayed away or everyone came."""
+    """Raises OneClassOnly, with the nearest outcome window that has both, if everyone stayed
+    away or everyone came."""
     if len(seen.churned) and seen.churned.any() and not seen.churned.all():
         return
     cutoff, nearest = seen.cutoff, None
@@ -124,18 +152,28 @@ def check_two_classes(shop: Shop, store: Store, seen: Lesson) -> None:
                 nearest = choice
                 break
     raise OneClassOnly(
-        cutoff=cutoff.day, customers=seen.population, share="100 %", outcome_days=cutoff.outcome_days,
-        fate="all" if seen.churned.all() else "none", nearest=nearest,
-    )  # fmt: skip
+        cutoff=cutoff.day,
+        customers=seen.population,
+        share="100 %",
+        outcome_days=cutoff.outcome_days,
+        fate="all" if seen.churned.all() else "none",
+        nearest=nearest,
+    )
 
 
 def lesson(
-    store: Store, cutoff: Cutoff, population_days: int, most: int, seed: int, exposure: Exposure | None = None
+    store: Store,
+    cutoff: Cutoff,
+    population_days: int,
+    most: int,
+    seed: int,
+    exposure: Exposure | None = None,
 ) -> Lesson:
-    """Features and labels at one cut-off, one hash partition after the other; at most `most` rows, chosen by hash.
+    """Features and labels at one cut-off, one hash partition after the other; at most `most` rows,
+    chosen by hash.
 
-    exposure: whom waves drew; whoever they wrote to within the outcome window is left out, and who was held out stands for
-    them (MODEL 2.7).
+    exposure: whom waves drew; whoever they wrote to within the outcome window is left out, and who
+    was held out stands for them (MODEL 2.7).
     """
     kept: list[tuple[NDArray[np.uint64], Array, NDArray[np.bool_], NDArray[np.uint64], Array]] = []
     everyone: list[tuple[dict[str, Array], NDArray[np.bool_], NDArray[np.bool_], Array]] = []
@@ -144,8 +182,12 @@ def lesson(
         features, returned = feature_table(con, cutoff, feeds), outcomes(con, cutoff)
         place = pa.compute.index_in(features.column("customer_id"), returned.column("customer_id"))
         back = np.asarray(place.is_valid())
-        spend = np.asarray(returned.column("spend_cents").take(place).cast(pa.float64()), dtype=np.float64)
-        columns = {name: np.asarray(features.column(name), dtype=np.float64) for name in _FOR_THRESHOLDS}
+        spend = np.asarray(
+            returned.column("spend_cents").take(place).cast(pa.float64()), dtype=np.float64
+        )
+        columns = {
+            name: np.asarray(features.column(name), dtype=np.float64) for name in _FOR_THRESHOLDS
+        }
         inside = in_population(columns["days_since_last_order"], cutoff, population_days)
         chosen = np.flatnonzero(inside)
         population += len(chosen)
@@ -156,19 +198,35 @@ def lesson(
             few = np.repeat(few, exposure.times(customers.take(few), cutoff))
         whose = _hashed(customers.take(few), f"{seed % 10**16:016d}")
         bought = np.where(back, spend, 0.0)[chosen[few]]
-        kept.append((drawn[few], matrix(features.take(chosen[few]), NAMES), ~back[chosen[few]], whose, bought))
+        kept.append(
+            (
+                drawn[few],
+                matrix(features.take(chosen[few]), NAMES),
+                ~back[chosen[few]],
+                whose,
+                bought,
+            )
+        )
         everyone.append((columns, inside, back, spend))
-    drawn, rows, churned, customer, bought = (np.concatenate([each[i] for each in kept]) for i in range(5))
+    drawn, rows, churned, customer, bought = (
+        np.concatenate([each[i] for each in kept]) for i in range(5)
+    )
     few = np.argsort(drawn, kind="stable")[:most]
     return Lesson(
-        cutoff, rows[few], churned[few], customer[few], bought[few], population,
+        cutoff,
+        rows[few],
+        churned[few],
+        customer[few],
+        bought[few],
+        population,
         {name: np.concatenate([each[0][name] for each in everyone]) for name in _FOR_THRESHOLDS},
         *(np.concatenate([each[i] for each in everyone]) for i in (1, 2, 3)),
-    )  # fmt: skip
+    )
 
 
 def _hashed(customers: pa.ChunkedArray, key: str) -> NDArray[np.uint64]:
-    """A hash of each customer for a key of 16 characters: the same customers are chosen whoever else is there."""
+    """A hash of each customer for a key of 16 characters: the same customers are chosen whoever
+    else is there."""
     return pd.util.hash_array(np.asarray(customers, dtype=object), hash_key=key, categorize=False)
 
 
@@ -179,15 +237,21 @@ def silence_and_return(seen: Lesson) -> tuple[Array, NDArray[np.bool_], Array]:
 def backtest(exam: Lesson, past: Sequence[Lesson], silence: float, chance: Array) -> dict[str, Any]:
     """What was expected of the silent at the test cut-off, and what happened (MODEL 2.8).
 
-    chance: of churn, of the exam's rows: the population. The dormant beyond it are expected to do as the earlier cut-offs' did.
+    chance: of churn, of the exam's rows: the population. The dormant beyond it are expected to do
+    as the earlier cut-offs' did.
     """
-    days, sampled = exam.everyone["days_since_last_order"], exam.rows[:, NAMES.index("days_since_last_order")]
+    days, sampled = (
+        exam.everyone["days_since_last_order"],
+        exam.rows[:, NAMES.index("days_since_last_order")],
+    )
     bands = self_return(map(silence_and_return, past), silence)
     dormant = days[~exam.inside & (days > silence)]
     band = np.searchsorted([each.from_days for each in bands], dormant, side="left") - 1
     inside = float((1 - chance[sampled > silence]).sum()) * exam.population / max(len(sampled), 1)
     return {
-        "test_cutoff": str(exam.cutoff.day), "cutoffs": len(past), "silent": int((days > silence).sum()),
+        "test_cutoff": str(exam.cutoff.day),
+        "cutoffs": len(past),
+        "silent": int((days > silence).sum()),
         "expected": round(inside + sum(bands[place].rate for place in band), 1),
         "actual": int(exam.back[days > silence].sum()),
-    }  # fmt: skip
+    }

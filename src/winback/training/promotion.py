@@ -1,4 +1,5 @@
-"""Whether a new model takes the old one's place: only if it is not worse on the last matured cut-offs (MODEL 2.10)."""
+"""Whether a new model takes the old one's place: only if it is not worse on the last matured
+cut-offs (MODEL 2.10)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ CUTOFFS, EVERY_DAYS = 3, 30
 
 @dataclass(frozen=True)
 class Promotion:
-    """The decision and why: `first`, `unreadable` (the old one is damaged), `same`, `incomparable` (the question has changed),
-    `older` (made as of a day before the old one), `not_worse` or `worse`.
+    """The decision and why: `first`, `unreadable` (the old one is damaged), `same`, `incomparable`
+    (the question has changed), `older` (made as of a day before the old one), `not_worse` or
+    `worse`.
 
-    differences: the new model's AUC and log-loss less the old one's, mean over the cut-offs, with 95 % intervals.
+    differences: the new model's AUC and log-loss less the old one's, mean over the cut-offs, with
+    95 % intervals.
     """
 
     promoted: bool
@@ -25,17 +28,23 @@ class Promotion:
     differences: dict[str, Interval] | None = None
 
 
-def judged(rolls: Sequence[Fitted], version: str, old: Bundle | None, damaged: bool = False) -> Promotion:
-    """Challenger against champion. rolls: the recipe as of each of the last cut-offs, newest first, so all are forecasts.
+def judged(
+    rolls: Sequence[Fitted], version: str, old: Bundle | None, damaged: bool = False
+) -> Promotion:
+    """Challenger against champion. rolls: the recipe as of each of the last cut-offs, newest first,
+    so all are forecasts.
 
-    Only cut-offs whose outcomes the old model has not learned from count: on a made shop the very same
-    recipe, trained on the outcomes asked about, beat itself.
+    Only cut-offs whose outcomes the old model has not learned from count: on a made shop the very
+    same recipe, trained on the outcomes asked about, beat itself.
     """
     if old is None:
         return Promotion(True, "unreadable" if damaged else "first")
     if old.version == version:
         return Promotion(True, "same")
-    if old.manifest["spec_hash"] != spec_hash() or old.manifest["outcome_days"] != rolls[0].base_rate.outcome_days:
+    if (
+        old.manifest["spec_hash"] != spec_hash()
+        or old.manifest["outcome_days"] != rolls[0].base_rate.outcome_days
+    ):
         return Promotion(True, "incomparable")
     learned_until = old.manifest["window"]["test_cutoff"]
     fair = [roll for roll in rolls if str(roll.exam.cutoff.day) >= learned_until]

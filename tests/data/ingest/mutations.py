@@ -34,7 +34,12 @@ def mutated(seed: int) -> tuple[str, bytes]:
                 ("", "NaN", "1e999", "-5", "9" * 30, "2026-99-99", "<script>", "a\tb", "‮", "t**8", "1.03E+19", "=1+1"))  # fmt: skip
         try:
             return form, MADE[form](rows)
-        except (ValueError, TypeError, OverflowError, UserWarning):  # a typed format does not hold everything: then as text
+        except (
+            ValueError,
+            TypeError,
+            OverflowError,
+            UserWarning,
+        ):  # a typed format does not hold everything: then as text
             return "csv", as_csv(rows).encode()
     content = bytearray(MADE[form](rows))
     for _ in range(draw.randint(1, 8)):
@@ -80,11 +85,16 @@ def outcome(seed: int, folder: Path) -> str:
             raise AssertionError(f"seed {seed}: a refused import was published") from refusal
         return type(refusal).__name__
     counts = manifest.counts
-    told = counts["rows_kept"] + sum(manifest.quarantined.values()) + sum(manifest.left_out.values())
-    assert told == counts["rows_read"], f"seed {seed}: {counts}, {manifest.quarantined}, {manifest.left_out}"
-    assert counts["rows_kept"] == manifest.tables["order_lines"] + manifest.tables["refunds"] + counts["duplicates"], (
-        f"seed {seed}"
+    told = (
+        counts["rows_kept"] + sum(manifest.quarantined.values()) + sum(manifest.left_out.values())
     )
+    assert told == counts["rows_read"], (
+        f"seed {seed}: {counts}, {manifest.quarantined}, {manifest.left_out}"
+    )
+    assert (
+        counts["rows_kept"]
+        == manifest.tables["order_lines"] + manifest.tables["refunds"] + counts["duplicates"]
+    ), f"seed {seed}"
     quarantine = pd.read_parquet(open_store(place / "home").folder / "quarantine" / "000.parquet")
     assert len(quarantine) == sum(manifest.quarantined.values()), f"seed {seed}"
     assert quarantine["line"].ge(1).all(), f"seed {seed}"

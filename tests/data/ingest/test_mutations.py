@@ -11,7 +11,12 @@ FILES, EACH = 500, 50
 
 
 @pytest.mark.parametrize(
-    "first", [0, EACH, *(pytest.param(first, marks=pytest.mark.full) for first in range(2 * EACH, FILES, EACH))]
+    "first",
+    [
+        0,
+        EACH,
+        *(pytest.param(first, marks=pytest.mark.full) for first in range(2 * EACH, FILES, EACH)),
+    ],
 )
 def test_a_spoilt_file_is_imported_kept_apart_or_refused_in_words(first, tmp_path):
     for seed in range(first, first + EACH):

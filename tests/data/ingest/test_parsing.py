@@ -43,7 +43,14 @@ def test_amounts_with_a_decimal_point(written, expected):
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [("1.234,50", 123450), ("12,5", 1250), ("1.234", 123400), ("€ 7", 700), ("12.5", None), ("1.23,4", None)],
+    [
+        ("1.234,50", 123450),
+        ("12,5", 1250),
+        ("1.234", 123400),
+        ("€ 7", 700),
+        ("12.5", None),
+        ("1.23,4", None),
+    ],
 )
 def test_amounts_with_a_decimal_comma(written, expected):
     """A point that groups nothing must not turn 12.5 into 125."""
@@ -59,12 +66,15 @@ def test_amounts_with_a_decimal_comma(written, expected):
 )  # fmt: skip
 def test_times_as_people_write_them(written):
     """All mean five past eight in Shanghai on 5 January 2026."""
-    utc, local = moments(pd.Series([written], dtype="str"), "Asia/Shanghai", Notation(day_first=True))
+    utc, local = moments(
+        pd.Series([written], dtype="str"), "Asia/Shanghai", Notation(day_first=True)
+    )
     assert (utc[0], local[0]) == (pd.Timestamp(2026, 1, 5, 0, 5), pd.Timestamp(2026, 1, 5, 8, 5))
 
 
 @pytest.mark.parametrize(
-    "written", ["yesterday", "2026-02-30", "0000-00-00", "2026-13-01", "25:00", "13/13/2026", "12", "null"]
+    "written",
+    ["yesterday", "2026-02-30", "0000-00-00", "2026-13-01", "25:00", "13/13/2026", "12", "null"],
 )
 def test_what_is_no_time_is_missing(written):
     utc, _ = moments(pd.Series([written], dtype="str"), "Asia/Shanghai", Notation(day_first=True))
@@ -73,7 +83,10 @@ def test_what_is_no_time_is_missing(written):
 
 def test_a_day_above_12_somewhere_in_the_file_tells_which_comes_first(bring):
     store = bring(HEAD + "a,1,02/03/2026,5,1,m,k,0,Done\nb,2,25/03/2026,5,1,m,k,0,Done\n")
-    assert [str(row[0]) for row in rows(store, "select local_day from orders order by all")] == ["2026-03-02", "2026-03-25"]
+    assert [str(row[0]) for row in rows(store, "select local_day from orders order by all")] == [
+        "2026-03-02",
+        "2026-03-25",
+    ]
 
 
 def test_dates_that_can_be_read_two_ways_are_asked_about(bring):
@@ -86,13 +99,19 @@ def test_dates_that_can_be_read_two_ways_are_asked_about(bring):
 
 
 def test_a_decimal_comma_is_found_from_the_file(bring):
-    text = HEAD.replace(",", ";") + "a;1;2026-01-01;1.234,50;1;m;k;0;Done\nb;2;2026-01-01;99;1;m;k;0;Done\n"
+    text = (
+        HEAD.replace(",", ";")
+        + "a;1;2026-01-01;1.234,50;1;m;k;0;Done\nb;2;2026-01-01;99;1;m;k;0;Done\n"
+    )
     assert rows(bring(text), "select amount_cents from orders order by all") == [(9900,), (123450,)]
 
 
 def test_the_future_is_kept_apart_until_it_has_come(shop_of, tmp_path):
     """A row of tomorrow's year is a typo, and must not be the last day of the data; next year it may be true."""
-    text = HEAD + "a,1,2026-01-01,5,1,m,k,0,Done\nb,2,2027-06-01,5,1,m,k,0,Done\nc,3,1970-01-01,5,1,m,k,0,Done\n"
+    text = (
+        HEAD
+        + "a,1,2026-01-01,5,1,m,k,0,Done\nb,2,2027-06-01,5,1,m,k,0,Done\nc,3,1970-01-01,5,1,m,k,0,Done\n"
+    )
     shop = read_shop(shop_of(ONLY_ORDERS, orders=text))
     first = import_shop(shop, tmp_path / "home", NOW)
     assert first.quarantined == {"time_in_future": 1, "time_out_of_range": 1}
@@ -110,7 +129,9 @@ def test_ids_that_a_spreadsheet_ruined_are_refused(bring, tmp_path, shop_of):
     book = openpyxl.Workbook()
     book.active.append(HEAD.strip().split(","))
     for i in range(5):
-        book.active.append([10329300000000000000 + i, str(i), "2026-01-01", 5, 1, "m", "k", 0, "Done"])
+        book.active.append(
+            [10329300000000000000 + i, str(i), "2026-01-01", 5, 1, "m", "k", 0, "Done"]
+        )
     book.save(file.parent / "orders.xlsx")
     with pytest.raises(errors.RuinedIds):
         imported(file, tmp_path / "book-home")
@@ -118,7 +139,9 @@ def test_ids_that_a_spreadsheet_ruined_are_refused(bring, tmp_path, shop_of):
 
 def test_one_masked_or_ruined_id_among_many_is_kept_apart(bring):
     lines = "".join(f"k{i},{i},2026-01-01,5,1,m,k,0,Done\n" for i in range(300))
-    store = bring(HEAD + lines + "t**8,x,2026-01-01,5,1,m,k,0,Done\n1.03293E+19,y,2026-01-01,5,1,m,k,0,Done\n")
+    store = bring(
+        HEAD + lines + "t**8,x,2026-01-01,5,1,m,k,0,Done\n1.03293E+19,y,2026-01-01,5,1,m,k,0,Done\n"
+    )
     assert store.manifest.quarantined == {"masked_id": 1, "ruined_id": 1}
 
 
@@ -126,13 +149,21 @@ def test_a_change_of_unit_between_files_stops_with_the_ratio(bring):
     """Yuan became fen: every customer of the week would be a hundred times as good."""
 
     def week(number, unit):
-        return HEAD + "".join(f"k{i},{number}-{i},2026-01-0{number},{(20 + i) * unit},1,m,k,0,Done\n" for i in range(40))
+        return HEAD + "".join(
+            f"k{i},{number}-{i},2026-01-0{number},{(20 + i) * unit},1,m,k,0,Done\n"
+            for i in range(40)
+        )
 
     with pytest.raises(errors.UnitChanged) as refused:
         bring(week(1, 1), week(2, 1), week(3, 100))
     assert refused.value.values["file"] == "orders2.csv"
     assert 90 < float(refused.value.values["ratio"]) < 110
-    assert bring(week(1, 1), week(2, 100), more="accept_unit_change = true", home="meant").manifest.counts["orders"] == 80
+    assert (
+        bring(
+            week(1, 1), week(2, 100), more="accept_unit_change = true", home="meant"
+        ).manifest.counts["orders"]
+        == 80
+    )
 
 
 def test_every_row_read_is_kept_quarantined_or_left_out(bring):
@@ -142,12 +173,19 @@ def test_every_row_read_is_kept_quarantined_or_left_out(bring):
         "f,6,2026-01-01,5,1,m,k,0,Huh\n,7,2026-01-01,5,1,m,k,0,Done\n"
     )
     manifest = store.manifest
-    told = manifest.counts["rows_kept"] + sum(manifest.quarantined.values()) + sum(manifest.left_out.values())
+    told = (
+        manifest.counts["rows_kept"]
+        + sum(manifest.quarantined.values())
+        + sum(manifest.left_out.values())
+    )
     assert told == manifest.counts["rows_read"] == 7
 
 
 def test_a_file_in_ten_overlapping_pieces_makes_the_same_store(bring):
-    lines = [f"k{i % 9},n{i // 2},2026-01-{1 + i % 20:02d},{5 + i % 7},1,s{i % 2},c,0,Done\n" for i in range(100)]
+    lines = [
+        f"k{i % 9},n{i // 2},2026-01-{1 + i % 20:02d},{5 + i % 7},1,s{i % 2},c,0,Done\n"
+        for i in range(100)
+    ]
     whole = bring(HEAD + "".join(lines))
     pieces = [HEAD + "".join(lines[max(0, at - 6) : at + 10]) for at in range(0, 100, 10)]
     assert bring(*pieces, home="pieces").content == whole.content
@@ -157,8 +195,14 @@ def test_a_weekly_file_is_the_only_one_read_again(bring, tmp_path):
     """An import of years must not start over for a week."""
     weeks = [HEAD + f"a,{i},2026-01-0{i},5,1,m,k,0,Done\n" for i in (1, 2, 3)]
     bring(*weeks[:2])
-    staged = {path: path.stat().st_mtime_ns for path in (tmp_path / "home" / "plain" / "staged").rglob("*.parquet")}
+    staged = {
+        path: path.stat().st_mtime_ns
+        for path in (tmp_path / "home" / "plain" / "staged").rglob("*.parquet")
+    }
     assert bring(*weeks).manifest.counts["orders"] == 3
-    after = {path: path.stat().st_mtime_ns for path in (tmp_path / "home" / "plain" / "staged").rglob("*.parquet")}
+    after = {
+        path: path.stat().st_mtime_ns
+        for path in (tmp_path / "home" / "plain" / "staged").rglob("*.parquet")
+    }
     assert staged.items() <= after.items()
     assert len(after) == 3

@@ -23,7 +23,10 @@ def rows(store, query):
 
 def quarantine(store):
     table = pd.read_parquet(store.folder / "quarantine" / "000.parquet")
-    return [tuple(row) for row in table.astype(object).where(table.notna(), None).itertuples(index=False)]
+    return [
+        tuple(row)
+        for row in table.astype(object).where(table.notna(), None).itertuples(index=False)
+    ]
 
 
 @pytest.fixture
@@ -37,24 +40,30 @@ def bring(shop_of, tmp_path):
 
 
 def test_lines_of_one_order_make_one_order(bring):
-    store = bring(HEAD + "ann,1,2026-01-01 10:00:00,9.90,2,mug,k,1.10,Done\nann,1,2026-01-01 10:00:00,0.10,1,bag,k,0,Done\n")
-    assert rows(store, "select customer_id, order_id, amount_cents, units, lines, discount_cents from orders") == [
-        ("ann", "1", 1000, 3, 2, 110)
-    ]
+    store = bring(
+        HEAD
+        + "ann,1,2026-01-01 10:00:00,9.90,2,mug,k,1.10,Done\nann,1,2026-01-01 10:00:00,0.10,1,bag,k,0,Done\n"
+    )
+    assert rows(
+        store,
+        "select customer_id, order_id, amount_cents, units, lines, discount_cents from orders",
+    ) == [("ann", "1", 1000, 3, 2, 110)]
 
 
 def test_the_shops_own_clock_decides_day_and_weekend_and_utc_is_stored(bring):
     """Sunday 00:30 in Shanghai is still Saturday in London."""
     store = bring(HEAD + "ann,1,2026-01-04 00:30:00,5,1,mug,k,0,Done\n")
-    assert rows(store, "select occurred_at, cast(local_day as varchar), local_hour, local_weekend from orders") == [
-        (datetime(2026, 1, 3, 16, 30), "2026-01-04", 0, True)
-    ]
+    assert rows(
+        store,
+        "select occurred_at, cast(local_day as varchar), local_hour, local_weekend from orders",
+    ) == [(datetime(2026, 1, 3, 16, 30), "2026-01-04", 0, True)]
 
 
 def test_a_bad_row_goes_to_quarantine_with_file_line_column_value_and_reason(bring):
     """Nothing is lost, and the operator finds the row in their own file."""
     store = bring(
-        HEAD + "ann,1,2026-01-01 10:00:00,5,1,mug,k,0,Done\nbob,2,yesterday,5,1,mug,k,0,Done\n,3,2026-01-01,5,1,mug,k,0,Done\n"
+        HEAD
+        + "ann,1,2026-01-01 10:00:00,5,1,mug,k,0,Done\nbob,2,yesterday,5,1,mug,k,0,Done\n,3,2026-01-01,5,1,mug,k,0,Done\n"
         'cat,4,2026-01-01,five,1,"two\nlines",k,0,Done\ndan,5,2026-01-01,5,1,mug,k,0,Weird\neve,6,2026-01-01\n'
         "fay,7,2026-01-01,99999999999,1,mug,k,0,Done\ngus,8,2026-01-01,1e999,1,mug,k,0,Done\n",
         EVENTS + "ann,2026-01-02,teleport,1\n",
@@ -76,29 +85,43 @@ def test_a_bad_row_goes_to_quarantine_with_file_line_column_value_and_reason(bri
 def test_ids_are_text_byte_for_byte(bring):
     """00123 and 123 are two customers."""
     store = bring(
-        HEAD + "00123,1,2026-01-01,5,1,m,k,0,Done\n123,2,2026-01-01,5,1,m,k,0,Done\n 123,3,2026-01-01,5,1,m,k,0,Done\n"
+        HEAD
+        + "00123,1,2026-01-01,5,1,m,k,0,Done\n123,2,2026-01-01,5,1,m,k,0,Done\n 123,3,2026-01-01,5,1,m,k,0,Done\n"
     )
-    assert rows(store, "select customer_id from orders order by all") == [(" 123",), ("00123",), ("123",)]
+    assert rows(store, "select customer_id from orders order by all") == [
+        (" 123",),
+        ("00123",),
+        ("123",),
+    ]
 
 
 def test_importing_again_changes_nothing(bring, tmp_path):
     """The same command run twice must be a no-op."""
     text = HEAD + "ann,1,2026-01-01,5,1,m,k,0,Done\n"
     first = bring(text)
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "home").rglob("*") if path.is_file()}
+    before = {
+        path: path.stat().st_mtime_ns for path in (tmp_path / "home").rglob("*") if path.is_file()
+    }
     second = bring(text)
     assert second.manifest == first.manifest
-    assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "home").rglob("*") if path.is_file()}
+    assert before == {
+        path: path.stat().st_mtime_ns for path in (tmp_path / "home").rglob("*") if path.is_file()
+    }
 
 
 def test_a_file_given_twice_and_a_file_shuffled_make_the_same_tables(bring, tmp_path):
     """Exports overlap: an order in two files is one order; two equal lines in one file are two."""
-    lines = [f"k{i % 7},n{i % 20},2026-01-{1 + i % 20:02d} 10:00:00,{5 + i % 3},1,s{i % 2},c,0,Done" for i in range(60)]
+    lines = [
+        f"k{i % 7},n{i % 20},2026-01-{1 + i % 20:02d} 10:00:00,{5 + i % 3},1,s{i % 2},c,0,Done"
+        for i in range(60)
+    ]
     lines += lines[:3]
     text = HEAD + "\n".join(lines) + "\n"
     once = bring(text)
     (tmp_path / "shop" / "again.csv").write_text(text)
-    twice = bring(text, toml=PLAIN.replace('["orders.csv"]', '["orders.csv", "again.csv"]'), home="twice")
+    twice = bring(
+        text, toml=PLAIN.replace('["orders.csv"]', '["orders.csv", "again.csv"]'), home="twice"
+    )
     shuffled = bring(HEAD + "\n".join(reversed(lines)) + "\n", folder="other", home="shuffled")
     for table in ("orders", "order_lines"):
         expected = rows(once, f"select * from {table} order by all")
@@ -111,19 +134,24 @@ def test_in_overlapping_files_the_later_file_wins(shop_of, tmp_path):
     older = HEAD + "ann,1,2026-01-01,5,1,m,k,0,Done\nann,2,2026-01-02,7,1,m,k,0,Done\n"
     newer = HEAD + "ann,1,2026-01-01,6,1,m,k,0,Done\nann,3,2026-01-03,8,1,m,k,0,Done\n"
     store = imported(shop_of(toml, orders=older, newer=newer, events=EVENTS), tmp_path / "home")
-    assert rows(store, "select order_id, amount_cents from orders order by all") == [("1", 600), ("2", 700), ("3", 800)]
+    assert rows(store, "select order_id, amount_cents from orders order by all") == [
+        ("1", 600),
+        ("2", 700),
+        ("3", 800),
+    ]
     assert store.manifest.counts["duplicates"] == 1
 
 
 def test_a_negative_line_of_a_later_day_is_a_refund_with_its_own_time(bring):
     """Never netted at import: on the day between, the shop saw a whole order."""
     store = bring(
-        HEAD + "ann,1,2026-01-01,50,1,m,k,0,Done\nann,1,2026-01-05,-20,1,m,k,0,Done\nann,1,2026-01-01,-5,1,v,k,0,Done\n"
+        HEAD
+        + "ann,1,2026-01-01,50,1,m,k,0,Done\nann,1,2026-01-05,-20,1,m,k,0,Done\nann,1,2026-01-01,-5,1,v,k,0,Done\n"
     )
     assert rows(store, "select amount_cents from orders") == [(4500,)]
-    assert rows(store, "select order_id, amount_cents, cast(occurred_at as varchar) from refunds") == [
-        ("1", 2000, "2026-01-04 16:00:00")
-    ]
+    assert rows(
+        store, "select order_id, amount_cents, cast(occurred_at as varchar) from refunds"
+    ) == [("1", 2000, "2026-01-04 16:00:00")]
 
 
 def test_a_gift_is_kept_and_counted_but_is_no_order(bring):
@@ -134,7 +162,11 @@ def test_a_gift_is_kept_and_counted_but_is_no_order(bring):
 
 def test_without_an_order_number_an_order_is_a_customers_day(bring):
     toml = PLAIN.replace('    order_id = "order"\n', "")
-    store = bring(HEAD + "ann,1,2026-01-01 09:00:00,5,1,m,k,0,Done\nann,2,2026-01-01 21:00:00,5,1,m,k,0,Done\n", toml=toml)
+    store = bring(
+        HEAD
+        + "ann,1,2026-01-01 09:00:00,5,1,m,k,0,Done\nann,2,2026-01-01 21:00:00,5,1,m,k,0,Done\n",
+        toml=toml,
+    )
     assert rows(store, "select order_id, amount_cents from orders") == [("ann|2026-01-01", 1000)]
 
 
@@ -150,7 +182,9 @@ def test_every_format_gives_the_same_orders(form, shop_of, tmp_path):
         case "tsv":
             frame.to_csv(target, sep="\t", index=False)
         case "parquet":
-            frame.assign(paid=frame["paid"].astype(float), paid_at=pd.to_datetime(frame["paid_at"])).to_parquet(target)
+            frame.assign(
+                paid=frame["paid"].astype(float), paid_at=pd.to_datetime(frame["paid_at"])
+            ).to_parquet(target)
         case "txt":
             target.write_text(text.replace(",", "   ").replace("\n", "\r\n"))
     store = imported(file, tmp_path / "home")
@@ -171,7 +205,11 @@ def test_every_format_gives_the_same_orders(form, shop_of, tmp_path):
     ],
 )
 def test_a_wrong_shop_file_is_refused_with_what_to_change(change, refusal, told, shop_of, tmp_path):
-    toml = PLAIN.replace(*change) if change[0] in PLAIN else PLAIN.replace('amount = "paid"', change[1] + '"x"')
+    toml = (
+        PLAIN.replace(*change)
+        if change[0] in PLAIN
+        else PLAIN.replace('amount = "paid"', change[1] + '"x"')
+    )
     file = shop_of(toml, orders=HEAD + "ann,1,2026-01-01,5,1,m,k,0,Done\n", events=EVENTS)
     with pytest.raises(refusal) as refused:
         imported(file, tmp_path / "home")
@@ -217,19 +255,27 @@ def test_moving_the_exports_is_no_new_import(shop_of, tmp_path):
     here = shop_of(PLAIN, folder="here", orders=text, events=EVENTS)
     first = import_shop(read_shop(here), tmp_path / "home", NOW)
     shutil.move(here.parent, tmp_path / "there")
-    second = import_shop(read_shop(tmp_path / "there" / "shop.toml"), tmp_path / "home", NOW.replace(year=2027))
+    second = import_shop(
+        read_shop(tmp_path / "there" / "shop.toml"), tmp_path / "home", NOW.replace(year=2027)
+    )
     assert first == second
 
 
 def test_an_orders_total_given_on_every_line_is_counted_once(bring):
     toml = PLAIN.replace('amount = "paid"', 'order_amount = "paid"')
-    store = bring(HEAD + "ann,1,2026-01-01,50,1,mug,k,0,Done\nann,1,2026-01-01,50,2,cup,k,0,Done\n", toml=toml)
+    store = bring(
+        HEAD + "ann,1,2026-01-01,50,1,mug,k,0,Done\nann,1,2026-01-01,50,2,cup,k,0,Done\n", toml=toml
+    )
     assert rows(store, "select amount_cents, units, lines from orders") == [(5000, 3, 2)]
 
 
 def test_a_refund_has_the_time_the_shop_gives_it(bring):
     toml = PLAIN.replace('discount = "off"', 'refunded_at = "off"')
-    store = bring(HEAD + "ann,1,2026-01-01,50,1,mug,k,2026-01-04 08:00:00,Back\nbob,2,2026-01-01,50,1,mug,k,,Back\n", toml=toml)
+    store = bring(
+        HEAD
+        + "ann,1,2026-01-01,50,1,mug,k,2026-01-04 08:00:00,Back\nbob,2,2026-01-01,50,1,mug,k,,Back\n",
+        toml=toml,
+    )
     assert rows(store, "select customer_id, amount_cents, occurred_at from refunds order by all") == [
         ("ann", 5000, datetime(2026, 1, 4)), ("bob", 5000, datetime(2026, 1, 30, 16)),
     ]  # fmt: skip
@@ -239,7 +285,8 @@ def test_an_order_is_known_when_the_shop_says_and_never_before_it_happened(bring
     """A warehouse that sends its orders weekly must not have known them on Monday."""
     toml = PLAIN.replace('discount = "off"', 'known_at = "off"')
     text = (
-        HEAD + "ann,1,2026-01-01 08:00:00,5,1,m,k,2026-01-08 08:00:00,Done\nbob,2,2026-01-01 08:00:00,5,1,m,k,2025-12-01,Done\n"
+        HEAD
+        + "ann,1,2026-01-01 08:00:00,5,1,m,k,2026-01-08 08:00:00,Done\nbob,2,2026-01-01 08:00:00,5,1,m,k,2025-12-01,Done\n"
     )
     assert rows(bring(text, toml=toml), "select customer_id, known_at from orders order by all") == [
         ("ann", datetime(2026, 1, 8)), ("bob", datetime(2026, 1, 1)),
@@ -266,7 +313,10 @@ def refunds_of(store):
 
 def test_one_refunded_line_does_not_refund_the_order(bring):
     """Otherwise a returned mug makes a good customer 激烈流失."""
-    text = HEAD + "ann,1,2026-01-01,10,1,a,k,0,Done\nann,1,2026-01-01,20,1,b,k,0,Done\nann,1,2026-01-01,5,1,c,k,0,Back\n"
+    text = (
+        HEAD
+        + "ann,1,2026-01-01,10,1,a,k,0,Done\nann,1,2026-01-01,20,1,b,k,0,Done\nann,1,2026-01-01,5,1,c,k,0,Back\n"
+    )
     store = bring(text)
     assert rows(store, "select amount_cents from orders") == [(3500,)]
     assert refunds_of(store) == [("1", 500)]
@@ -274,7 +324,10 @@ def test_one_refunded_line_does_not_refund_the_order(bring):
 
 def test_a_refund_in_a_later_file_is_another_row_not_a_correction(shop_of, tmp_path):
     toml = PLAIN.replace('["orders.csv"]', '["orders.csv", "newer.csv"]')
-    older, newer = (HEAD + f"ann,1,{day},{paid},1,m,k,0,Done\n" for day, paid in (("2025-12-31", 10), ("2026-01-05", -10)))
+    older, newer = (
+        HEAD + f"ann,1,{day},{paid},1,m,k,0,Done\n"
+        for day, paid in (("2025-12-31", 10), ("2026-01-05", -10))
+    )
     store = imported(shop_of(toml, orders=older, newer=newer, events=EVENTS), tmp_path / "home")
     assert store.manifest.counts["orders"] == 1
     assert refunds_of(store) == [("1", 1000)]
@@ -288,12 +341,15 @@ def test_a_refund_under_a_number_of_its_own_is_a_refund_that_names_no_order(brin
 
 def test_a_free_line_on_an_earlier_day_does_not_move_the_order(bring):
     store = bring(HEAD + "ann,1,2026-01-01,0,1,s,k,0,Done\nann,1,2026-03-05,10,1,m,k,0,Done\n")
-    assert rows(store, "select cast(local_day as varchar) from orders where not gift") == [("2026-03-05",)]
+    assert rows(store, "select cast(local_day as varchar) from orders where not gift") == [
+        ("2026-03-05",)
+    ]
 
 
 def test_a_path_named_twice_is_one_file(bring):
     store = bring(
-        HEAD + "ann,1,2026-01-01,10,1,m,k,0,Done\n", toml=PLAIN.replace('["orders.csv"]', '["orders.csv", "orders.csv"]')
+        HEAD + "ann,1,2026-01-01,10,1,m,k,0,Done\n",
+        toml=PLAIN.replace('["orders.csv"]', '["orders.csv", "orders.csv"]'),
     )
     assert rows(store, "select amount_cents from orders") == [(1000,)]
 
@@ -314,14 +370,19 @@ def test_ids_of_a_typed_file_with_gaps_keep_their_last_digits(shop_of, tmp_path)
              "sku": ["s"] * 3, "category": ["c"] * 3, "off": [0] * 3, "status": ["Done"] * 3}  # fmt: skip
     pq.write_table(pa.table(table), file.parent / "data.parquet")
     store = imported(file, tmp_path / "home")
-    assert rows(store, "select customer_id from orders order by all") == [("1234567890123456788",), ("1234567890123456789",)]
+    assert rows(store, "select customer_id from orders order by all") == [
+        ("1234567890123456788",),
+        ("1234567890123456789",),
+    ]
 
 
 def test_what_is_paid_later_under_a_refunds_number_does_not_change_the_refund(bring):
     """A refund that named no order when it came must not name one because of a row that follows."""
     refund = HEAD + "ann,1,2026-01-01,10,1,m,k,0,Done\nann,R1,2026-01-09,-4,1,m,k,0,Done\n"
     assert refunds_of(bring(refund)) == [(None, 400)]
-    assert refunds_of(bring(refund + "ann,R1,2026-02-01,9,1,m,k,0,Done\n", home="later")) == [(None, 400)]
+    assert refunds_of(bring(refund + "ann,R1,2026-02-01,9,1,m,k,0,Done\n", home="later")) == [
+        (None, 400)
+    ]
 
 
 def test_a_shop_put_together_in_parts_has_the_same_rows(made_store, made_store_in_parts):
@@ -329,6 +390,10 @@ def test_a_shop_put_together_in_parts_has_the_same_rows(made_store, made_store_i
     whole, parts = made_store, made_store_in_parts
     assert (whole.manifest.parts, parts.manifest.parts >= 8) == (1, True)
     for table in ("orders", "order_lines", "refunds", "events"):
-        assert rows(parts, f"select * from {table} order by all") == rows(whole, f"select * from {table} order by all")
+        assert rows(parts, f"select * from {table} order by all") == rows(
+            whole, f"select * from {table} order by all"
+        )
     assert parts.manifest.tables == whole.manifest.tables
-    assert rows(whole, "select bool_or(bargain), bool_or(bestseller) from order_lines") == [(True, True)]
+    assert rows(whole, "select bool_or(bargain), bool_or(bestseller) from order_lines") == [
+        (True, True)
+    ]

@@ -36,7 +36,9 @@ def rows(store, query):
 
 def test_a_refused_file_is_refused_again(shop_of, tmp_path):
     """Parts read before the refusal must not be taken for an import on the second try."""
-    text = HEAD + "".join(f"{'t**8' if i % 2 else 'a'},{i},2026-01-01,5,1,m,k,0,Done\n" for i in range(100))
+    text = HEAD + "".join(
+        f"{'t**8' if i % 2 else 'a'},{i},2026-01-01,5,1,m,k,0,Done\n" for i in range(100)
+    )
     shop = read_shop(shop_of(ONLY_ORDERS, orders=text))
     for _ in range(2):
         with pytest.raises(errors.MaskedIds):
@@ -48,7 +50,10 @@ def test_two_imports_at_once_make_one_store(shop_of, tmp_path):
     file = shop_of(ONLY_ORDERS, orders=text)
     command = [sys.executable, "-m", "winback.cli", "import", "--json", "--shop", str(file)]
     running = [
-        subprocess.Popen(command, env={"WINBACK_HOME": str(tmp_path), "PATH": ""}, stdout=subprocess.PIPE) for _ in range(2)
+        subprocess.Popen(
+            command, env={"WINBACK_HOME": str(tmp_path), "PATH": ""}, stdout=subprocess.PIPE
+        )
+        for _ in range(2)
     ]
     told = [process.communicate()[0] for process in running]
     assert [process.returncode for process in running] == [0, 0]
@@ -58,9 +63,10 @@ def test_two_imports_at_once_make_one_store(shop_of, tmp_path):
 
 def test_an_orders_total_is_counted_once_whatever_days_its_lines_have(bring):
     text = HEAD + "ann,1,2026-01-01,100,1,a,k,0,Done\nann,1,2026-01-02,100,1,b,k,0,Done\n"
-    assert rows(bring(text, change=('amount = "paid"', 'order_amount = "paid"')), "select amount_cents from orders") == [
-        (10000,)
-    ]
+    assert rows(
+        bring(text, change=('amount = "paid"', 'order_amount = "paid"')),
+        "select amount_cents from orders",
+    ) == [(10000,)]
 
 
 def test_one_line_cancelled_later_takes_back_that_line_only(bring):
@@ -74,7 +80,9 @@ def test_one_line_cancelled_later_takes_back_that_line_only(bring):
 def test_an_edited_title_in_a_later_file_is_the_same_line(bring):
     change = ('sku = "sku"', 'product_name = "sku"')
     store = bring(
-        HEAD + "ann,1,2026-01-01,100,1,Coat,k,0,Done\n", HEAD + "ann,1,2026-01-01,100,1,Coat NEW,k,0,Done\n", change=change
+        HEAD + "ann,1,2026-01-01,100,1,Coat,k,0,Done\n",
+        HEAD + "ann,1,2026-01-01,100,1,Coat NEW,k,0,Done\n",
+        change=change,
     )
     assert rows(store, "select amount_cents, lines from orders") == [(10000, 1)]
 
@@ -89,21 +97,35 @@ def test_a_second_refund_in_a_later_file_is_another_refund(bring):
 
 def test_a_returned_line_without_an_amount_of_its_own_is_worth_its_list_price(bring):
     text = HEAD + "ann,1,2026-01-01,100,1,a,k,60,Done\nann,1,2026-01-01,100,1,b,k,40,Back\n"
-    columns = 'quantity = "qty"', 'quantity = "qty"\n    order_amount = "paid"\n    list_price = "off"'
+    columns = (
+        'quantity = "qty"',
+        'quantity = "qty"\n    order_amount = "paid"\n    list_price = "off"',
+    )
     without = ONLY_ORDERS.replace('    amount = "paid"\n', "").replace('    discount = "off"\n', "")
-    assert rows(bring(text, change=columns, toml=without), "select amount_cents from refunds") == [(4000,)]
+    assert rows(bring(text, change=columns, toml=without), "select amount_cents from refunds") == [
+        (4000,)
+    ]
 
 
 @pytest.mark.parametrize(
-    "written", ["now", "today", "2026", "2026-01", "2026-01-05 25:00", "2026-01-05 10:61", "5/1/2026 24:30"]
+    "written",
+    ["now", "today", "2026", "2026-01", "2026-01-05 25:00", "2026-01-05 10:61", "5/1/2026 24:30"],
 )
 def test_what_names_no_moment_is_no_time(written):
     """`now` would be another moment at every import."""
-    assert pd.isna(moments(pd.Series([written], dtype="str"), "UTC", Notation(day_first=True))[0][0])
+    assert pd.isna(
+        moments(pd.Series([written], dtype="str"), "UTC", Notation(day_first=True))[0][0]
+    )
 
 
 @pytest.mark.parametrize(
-    "written", ["2026-01-05 10:00:00+08", "20260105T020000Z", "2026-01-05 02:00:00 UTC", "2026-01-05T10:00:00.000+0800"]
+    "written",
+    [
+        "2026-01-05 10:00:00+08",
+        "20260105T020000Z",
+        "2026-01-05 02:00:00 UTC",
+        "2026-01-05T10:00:00.000+0800",
+    ],
 )
 def test_every_way_to_write_a_zone_is_read(written):
     mixed = pd.Series([written, "2026-01-05 10:00:00"], dtype="str")
@@ -119,7 +141,8 @@ def test_a_year_no_zone_knows_is_kept_apart(bring):
 
 
 @pytest.mark.parametrize(
-    ("written", "expected"), [("1.005", 101), ("0.285", 29), ("10 20", None), ("5²", None), ("1 234.50", 123450)]
+    ("written", "expected"),
+    [("1.005", 101), ("0.285", 29), ("10 20", None), ("5²", None), ("1 234.50", 123450)],
 )
 def test_halves_round_up_and_blanks_join_nothing(written, expected):
     read = cents(numbers(pd.Series([written], dtype="str")))[0]
@@ -130,7 +153,11 @@ def test_amounts_that_may_be_a_thousand_times_as_much_are_asked_about(bring):
     text = HEAD + "ann,1,2026-01-01,1.234,1,a,k,0,Done\nbob,2,2026-01-01,12,1,a,k,0,Done\n"
     with pytest.raises(errors.AmountsAmbiguous):
         bring(text)
-    store = bring(text, change=("    [orders.columns]", '    decimals = "comma"\n    [orders.columns]'), home="said")
+    store = bring(
+        text,
+        change=("    [orders.columns]", '    decimals = "comma"\n    [orders.columns]'),
+        home="said",
+    )
     assert rows(store, "select amount_cents from orders order by all") == [(1200,), (123400,)]
 
 
@@ -154,21 +181,43 @@ def test_a_phone_is_the_same_pseudonym_however_it_is_written(written):
 
 
 @pytest.mark.parametrize(
-    "written", [" a@b.com", "A B <a@b.com>", "a@b.com;c@d.com", "(555) 123-4567", "'+15551234567", "010-62345678"]
+    "written",
+    [
+        " a@b.com",
+        "A B <a@b.com>",
+        "a@b.com;c@d.com",
+        "(555) 123-4567",
+        "'+15551234567",
+        "010-62345678",
+    ],
 )
 def test_no_contact_stays_an_id(written):
-    assert hide_contacts(pd.Series([written], dtype="str"), bytes(32))[0].startswith(("mail-", "phone-"))
+    assert hide_contacts(pd.Series([written], dtype="str"), bytes(32))[0].startswith(
+        ("mail-", "phone-")
+    )
 
 
 @pytest.mark.parametrize(
-    "written", ["00123", "1930679858170647", "k-2026-01-05-17", "6900001", "9007199254740993", "a.b.c", "12345678901"]
+    "written",
+    [
+        "00123",
+        "1930679858170647",
+        "k-2026-01-05-17",
+        "6900001",
+        "9007199254740993",
+        "a.b.c",
+        "12345678901",
+    ],
 )
 def test_other_ids_stay_byte_for_byte(written):
     assert hide_contacts(pd.Series([written], dtype="str"), bytes(32))[0] == written
 
 
 def test_the_lines_of_a_file_with_blank_and_broken_rows_are_the_files_own(bring, tmp_path):
-    text = HEAD + 'ann,1,2026-01-01,5,1,a,k,0,Done\n\nbob,2,never,5,1,a,k,0,Done\n"two\nlines",3\ncat,4,never,5,1,a,k,0,Done\n'
+    text = (
+        HEAD
+        + 'ann,1,2026-01-01,5,1,a,k,0,Done\n\nbob,2,never,5,1,a,k,0,Done\n"two\nlines",3\ncat,4,never,5,1,a,k,0,Done\n'
+    )
     bring(text)
     table = pd.read_parquet(tmp_path / "home" / "plain" / "tables" / "quarantine" / "000.parquet")
     assert sorted(zip(table["line"], table["reason"], strict=True)) == [
@@ -192,11 +241,15 @@ def test_the_same_order_number_on_two_platforms_of_one_customer_is_two_orders(sh
         for platform in ("tb", "jd")
     )
     files = {
-        platform: f"id,at,no,paid,phone\nx,2026-03-01,1,{paid},13800138000\n" for platform, paid in (("tb", 70), ("jd", 100))
+        platform: f"id,at,no,paid,phone\nx,2026-03-01,1,{paid},13800138000\n"
+        for platform, paid in (("tb", 70), ("jd", 100))
     }
     store = imported(shop_of('name = "two"\n' + toml, **files), tmp_path)
     assert store.manifest.counts["customers"] == 1
-    assert rows(store, "select order_id, amount_cents from orders order by all") == [("jd:1", 10000), ("tb:1", 7000)]
+    assert rows(store, "select order_id, amount_cents from orders order by all") == [
+        ("jd:1", 10000),
+        ("tb:1", 7000),
+    ]
 
 
 def test_a_circle_in_the_id_map_is_one_customer(shop_of, tmp_path):

@@ -76,10 +76,20 @@ def test_an_import_killed_at_any_moment_goes_on_and_ends_the_same(tmp_path):
         f"k{draw.randrange(90_000)},n{i // 2},2025-{1 + i % 12:02d}-{1 + i % 28:02d} 10:00:00,{draw.randint(100, 90000) / 100},1,"
         f"s{i % 900},c,0,Done\n" for i in range(1_300_000)
     )  # fmt: skip
-    (tmp_path / "orders.csv").write_text("buyer,order,paid_at,paid,qty,sku,category,off,status\n" + rows)
+    (tmp_path / "orders.csv").write_text(
+        "buyer,order,paid_at,paid,qty,sku,category,off,status\n" + rows
+    )
     (tmp_path / "shop.toml").write_text(PLAIN.split("    [events]")[0])
     home = tmp_path / "home"
-    command = [sys.executable, "-m", "winback.cli", "import", "--json", "--shop", str(tmp_path / "shop.toml")]
+    command = [
+        sys.executable,
+        "-m",
+        "winback.cli",
+        "import",
+        "--json",
+        "--shop",
+        str(tmp_path / "shop.toml"),
+    ]
     staged = home / "var" / "plain" / "staged"
     for parts in (1, 2):
         process = subprocess.Popen(command, env={**os.environ, "WINBACK_HOME": str(home)}, stdout=subprocess.DEVNULL,
@@ -91,8 +101,13 @@ def test_an_import_killed_at_any_moment_goes_on_and_ends_the_same(tmp_path):
         assert not (home / "var" / "plain" / "tables").exists()
     before = {path: path.stat().st_mtime_ns for path in staged.glob("*/0000?-lines.parquet")}
     assert len(before) >= 2
-    done = subprocess.run(command, env={**os.environ, "WINBACK_HOME": str(home)}, check=True, capture_output=True)
+    done = subprocess.run(
+        command, env={**os.environ, "WINBACK_HOME": str(home)}, check=True, capture_output=True
+    )
     assert done.returncode == 0
-    assert before.items() <= {path: path.stat().st_mtime_ns for path in staged.glob("*/*-lines.parquet")}.items()
+    assert (
+        before.items()
+        <= {path: path.stat().st_mtime_ns for path in staged.glob("*/*-lines.parquet")}.items()
+    )
     import_shop(read_shop(tmp_path / "shop.toml"), tmp_path / "whole", NOW)
     assert open_store(home / "var" / "plain").content == open_store(tmp_path / "whole").content

@@ -24,7 +24,9 @@ def bring_bytes(tmp_path):
         place.mkdir(exist_ok=True)
         for name, content in files.items():
             (place / name.replace("__", ".")).write_bytes(content)
-        listed = ", ".join(f'"{name.replace("__", ".")}"' for name in files if not name.startswith("items"))
+        listed = ", ".join(
+            f'"{name.replace("__", ".")}"' for name in files if not name.startswith("items")
+        )
         (place / "shop.toml").write_text(
             f'name = "shop"\ntimezone = "{zone}"\ncurrency = "{currency}"\n[orders]\nprofile = "{profile}"\npaths = [{listed}]\n{more}',
             encoding="utf-8",
@@ -49,7 +51,9 @@ Name,Email,Financial Status,Paid at,Fulfillment Status,Currency,Subtotal,Total,D
 
 def test_shopify_reads_the_orders_fields_from_its_first_row_and_its_statuses(bring_bytes):
     """`Total` is on the first row only; drafts, unpaid and cancelled orders are none; a refund without a time is late."""
-    store = bring_bytes("shopify", zone="America/New_York", currency="USD", orders__csv=SHOPIFY.encode())
+    store = bring_bytes(
+        "shopify", zone="America/New_York", currency="USD", orders__csv=SHOPIFY.encode()
+    )
     assert rows(store, "select order_id, amount_cents, units, lines from orders order by all") == [
         ("#1001", 3500, 3, 2), ("#1002", 1000, 1, 1), ("#1003", 1000, 1, 1),
     ]  # fmt: skip
@@ -61,8 +65,12 @@ def test_shopify_reads_the_orders_fields_from_its_first_row_and_its_statuses(bri
 
 
 def test_an_email_is_one_customer_however_it_is_written_and_is_not_kept(bring_bytes):
-    store = bring_bytes("shopify", zone="America/New_York", currency="USD", orders__csv=SHOPIFY.encode())
-    names = rows(store, "select distinct customer_id from orders where order_id in ('#1001', '#1002')")
+    store = bring_bytes(
+        "shopify", zone="America/New_York", currency="USD", orders__csv=SHOPIFY.encode()
+    )
+    names = rows(
+        store, "select distinct customer_id from orders where order_id in ('#1001', '#1002')"
+    )
     assert len(names) == 1
     assert names[0][0].startswith("mail-")
     for path in store.folder.rglob("*.parquet"):
@@ -107,9 +115,9 @@ def test_taobao_joins_its_sheets_and_knows_a_refund_from_a_cancellation(bring_by
 
 def test_a_deposit_and_its_rest_are_one_order_at_the_time_of_the_rest(bring_bytes):
     store = bring_bytes("taobao", ExportOrderList__csv=TAOBAO.encode("gb18030"))
-    assert rows(store, "select amount_cents, occurred_at, lines from orders where customer_id = '小钱'") == [
-        (20000, datetime(2026, 3, 16, 2), 2)
-    ]
+    assert rows(
+        store, "select amount_cents, occurred_at, lines from orders where customer_id = '小钱'"
+    ) == [(20000, datetime(2026, 3, 16, 2), 2)]
 
 
 def test_newer_names_of_the_same_sheet_are_known(bring_bytes):
@@ -187,27 +195,47 @@ def test_woocommerce_json_has_guests_utc_times_and_refunds(bring_bytes):
         ],
         "refunds": [{"id": 3, "reason": "broken", "total": "-5.50"}],
     }  # fmt: skip
-    guest = {**order, "id": 12, "customer_id": 0, "refunds": [], "total": "30.00", "line_items": order["line_items"][:1]}
+    guest = {
+        **order,
+        "id": 12,
+        "customer_id": 0,
+        "refunds": [],
+        "total": "30.00",
+        "line_items": order["line_items"][:1],
+    }
     failed = {**order, "id": 13, "status": "failed", "date_paid_gmt": None, "refunds": []}
     store = bring_bytes(
-        "woocommerce", zone="Europe/Berlin", currency="EUR", orders__json=json.dumps([order, guest, failed]).encode()
+        "woocommerce",
+        zone="Europe/Berlin",
+        currency="EUR",
+        orders__json=json.dumps([order, guest, failed]).encode(),
     )
     assert rows(store, "select order_id, amount_cents, units, occurred_at from orders order by all") == [
         ("11", 3550, 3, datetime(2026, 3, 1, 10)), ("12", 3000, 2, datetime(2026, 3, 1, 10)),
     ]  # fmt: skip
     assert rows(store, "select customer_id from orders where order_id = '11'") == [("7",)]
-    assert rows(store, "select sku from order_lines where order_id = '11' order by all") == [("6",), ("mug",)]
+    assert rows(store, "select sku from order_lines where order_id = '11' order by all") == [
+        ("6",),
+        ("mug",),
+    ]
     assert rows(store, "select order_id, amount_cents from refunds") == [("11", 550)]
-    assert rows(store, "select customer_id from orders where order_id = '12'")[0][0].startswith("mail-")
+    assert rows(store, "select customer_id from orders where order_id = '12'")[0][0].startswith(
+        "mail-"
+    )
 
 
 def test_the_behaviour_log_without_years_keeps_its_exact_repeats(bring_bytes):
     """Repeated clicks of a day are repeated rows: they are counts."""
     text = "user_id,brand_id,type,visit_datetime\n1,9,0,6-4\n1,9,0,6-4\n1,9,1,6-4\n1,9,1,6-4\n2,8,2,7-15\n2,8,3,7-15\n"
-    store = bring_bytes("tmall_2013", more='[events]\nprofile = "tmall_2013"\npaths = ["log.csv"]\n', log__csv=text.encode())
-    assert rows(store, "select customer_id, order_id, amount_cents, units, cast(local_day as varchar) from orders") == [
-        ("1", "1|2013-06-04", None, 2, "2013-06-04")
-    ]
+    store = bring_bytes(
+        "tmall_2013",
+        more='[events]\nprofile = "tmall_2013"\npaths = ["log.csv"]\n',
+        log__csv=text.encode(),
+    )
+    assert rows(
+        store,
+        "select customer_id, order_id, amount_cents, units, cast(local_day as varchar) from orders",
+    ) == [("1", "1|2013-06-04", None, 2, "2013-06-04")]
     assert rows(store, "select customer_id, kind, count(*) from events group by all order by all") == [
         ("1", "view", 2), ("2", "cart", 1), ("2", "favourite", 1),
     ]  # fmt: skip
@@ -218,7 +246,10 @@ def test_wholesale_by_a_limit_and_what_the_shop_counts_all_the_same(bring_bytes)
     plain = bring_bytes("taobao", more="wholesale_units = 50\n", orders__csv=text.encode())
     assert (plain.manifest.counts["wholesale"], plain.manifest.counts["orders"]) == (1, 1)
     counted = bring_bytes(
-        "taobao", more='wholesale_units = 50\ncounts = ["wholesale"]\n', orders__csv=text.encode(), home="counted"
+        "taobao",
+        more='wholesale_units = 50\ncounts = ["wholesale"]\n',
+        orders__csv=text.encode(),
+        home="counted",
     )
     assert counted.manifest.counts["orders"] == 2
 

@@ -29,7 +29,9 @@ amount = "paid"
 def sales(postgres):
     with psycopg.connect(postgres, autocommit=True) as link:
         link.execute("drop table if exists sales")
-        link.execute("create table sales (buyer bigint, no bigint, paid_at timestamptz, paid numeric(12, 2))")
+        link.execute(
+            "create table sales (buyer bigint, no bigint, paid_at timestamptz, paid numeric(12, 2))"
+        )
         link.execute("insert into sales select 9007199254740993 + i % 40, i, timestamptz '2026-01-05 08:05+08' + i * interval '1 minute',"
                      " 12.34 from generate_series(1, 120000) as s(i)")  # fmt: skip
         yield link
@@ -53,7 +55,9 @@ def test_ids_amounts_and_zones_come_as_they_are(postgres, tmp_path):
 
 def test_what_is_written_meanwhile_is_not_seen(sales, postgres):
     """One snapshot: an order half inserted while we read must be in as a whole or not at all."""
-    batches = query_batches(postgres.replace("postgresql://", "postgresql+psycopg://"), "select no from sales")
+    batches = query_batches(
+        postgres.replace("postgresql://", "postgresql+psycopg://"), "select no from sales"
+    )
     seen = next(batches).table.num_rows
     sales.execute("insert into sales select 1, -i, now(), 1 from generate_series(1, 1000) as s(i)")
     assert seen < 120_000

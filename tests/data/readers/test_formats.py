@@ -31,7 +31,9 @@ def made_rows(count=60):
 
 def as_csv(rows, delimiter=","):
     text = io.StringIO(newline="")
-    pd.DataFrame(rows, columns=NAMES).to_csv(text, sep=delimiter, index=False, lineterminator="\r\n")
+    pd.DataFrame(rows, columns=NAMES).to_csv(
+        text, sep=delimiter, index=False, lineterminator="\r\n"
+    )
     return text.getvalue()
 
 
@@ -41,7 +43,9 @@ def as_xlsx(rows):
     sheet.append(NAMES)
     for row in rows:
         # As people type them: numbers as numbers, times as times, ids as text.
-        sheet.append([*row[:2], datetime.fromisoformat(row[2]), float(row[3]), int(row[4]), *row[5:]])
+        sheet.append(
+            [*row[:2], datetime.fromisoformat(row[2]), float(row[3]), int(row[4]), *row[5:]]
+        )
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -51,7 +55,9 @@ def as_parquet(rows):
     out = io.BytesIO()
     frame = pd.DataFrame(rows, columns=NAMES)
     frame.assign(
-        paid=frame["paid"].astype(float), qty=frame["qty"].astype(int), paid_at=pd.to_datetime(frame["paid_at"])
+        paid=frame["paid"].astype(float),
+        qty=frame["qty"].astype(int),
+        paid_at=pd.to_datetime(frame["paid_at"]),
     ).to_parquet(out)
     return out.getvalue()
 
@@ -64,7 +70,11 @@ def as_zip(name, content):
     return out.getvalue()
 
 
-GBK_ROWS = [row for row in made_rows(200) if all(character.encode("gbk", "ignore") for character in "".join(row))]
+GBK_ROWS = [
+    row
+    for row in made_rows(200)
+    if all(character.encode("gbk", "ignore") for character in "".join(row))
+]
 FORMS = {
     "utf-8": ("orders.csv", lambda rows: as_csv(rows).encode()),
     "utf-8 with BOM": ("orders.csv", lambda rows: as_csv(rows).encode("utf-8-sig")),
@@ -90,7 +100,11 @@ def bring(tmp_path):
         place = tmp_path / f"exports-{home}"
         place.mkdir(exist_ok=True)
         (place / name).write_bytes(content)
-        toml = columns.split("    [events]")[0].replace("orders.csv", name).replace('paths = ["', more + '\n    paths = ["')
+        toml = (
+            columns.split("    [events]")[0]
+            .replace("orders.csv", name)
+            .replace('paths = ["', more + '\n    paths = ["')
+        )
         (place / "shop.toml").write_text(toml, encoding="utf-8")
         return imported(place / "shop.toml", tmp_path / home)
 
@@ -114,12 +128,22 @@ def test_the_same_data_in_any_form_gives_the_same_store(form, bring, reference):
 
 
 def test_gbk_is_found_by_reading(bring):
-    plain = [[*row[:5], "马克杯", *row[6:]] for row in made_rows() if row[0] in {"00123", "123", "王小明", " 123", "１２３"}]
-    assert bring(as_csv(plain).encode("gbk")).content == bring(as_csv(plain).encode(), home="utf8").content
+    plain = [
+        [*row[:5], "马克杯", *row[6:]]
+        for row in made_rows()
+        if row[0] in {"00123", "123", "王小明", " 123", "１２３"}
+    ]
+    assert (
+        bring(as_csv(plain).encode("gbk")).content
+        == bring(as_csv(plain).encode(), home="utf8").content
+    )
 
 
 def test_ids_that_look_alike_stay_as_many_people(reference):
-    people = {row[0] for row in reference.connect().sql("select distinct customer_id from orders").fetchall()}
+    people = {
+        row[0]
+        for row in reference.connect().sql("select distinct customer_id from orders").fetchall()
+    }
     assert {"00123", "123", " 123", "１２３", "123.0"} <= people
 
 
@@ -133,11 +157,15 @@ def test_two_encodings_in_one_file_are_told_with_the_byte(bring):
 
 def test_a_western_code_page_is_not_read_as_chinese(bring):
     """`Müller` in cp1252 is valid GB18030 for somebody who does not exist."""
-    text = as_csv([["Müller", str(i), "2026-01-01", "5", "1", "Größe", "k", "0", "Done"] for i in range(3)])
+    text = as_csv(
+        [["Müller", str(i), "2026-01-01", "5", "1", "Größe", "k", "0", "Done"] for i in range(3)]
+    )
     with pytest.raises(errors.FileNotUtf8):
         bring(text.encode("cp1252"))
     store = bring(text.encode("cp1252"), more='encoding = "cp1252"', home="named")
-    assert store.connect().sql("select distinct customer_id from orders").fetchall() == [("Müller",)]
+    assert store.connect().sql("select distinct customer_id from orders").fetchall() == [
+        ("Müller",)
+    ]
 
 
 def test_a_nul_in_an_id_is_told_and_marks_and_emoji_are_kept(bring):
@@ -183,7 +211,8 @@ def test_a_database_is_read_in_batches_and_its_password_is_shown_nowhere(tmp_pat
     with sqlite3.connect(tmp_path / "shop.db") as database:
         pd.DataFrame(rows, columns=NAMES).to_sql("orders", database, index=False)
     toml = PLAIN.split("    [events]")[0].replace(
-        'paths = ["orders.csv"]', f'database = "sqlite:///{tmp_path}/shop.db"\n    query = "select * from orders"'
+        'paths = ["orders.csv"]',
+        f'database = "sqlite:///{tmp_path}/shop.db"\n    query = "select * from orders"',
     )
     (tmp_path / "shop.toml").write_text(toml)
     store = imported(tmp_path / "shop.toml", tmp_path / "home")
@@ -191,7 +220,9 @@ def test_a_database_is_read_in_batches_and_its_password_is_shown_nowhere(tmp_pat
     (tmp_path / "wrong.toml").write_text(toml.replace("from orders", "from order_s"))
     with pytest.raises(errors.DatabaseRefused):
         imported(tmp_path / "wrong.toml", tmp_path / "home")
-    (tmp_path / "secret.toml").write_text(toml.replace("sqlite:///", "postgresql+psycopg://me:hunter2@127.0.0.1:1/"))
+    (tmp_path / "secret.toml").write_text(
+        toml.replace("sqlite:///", "postgresql+psycopg://me:hunter2@127.0.0.1:1/")
+    )
     with pytest.raises(errors.DatabaseRefused) as refused:
         imported(tmp_path / "secret.toml", tmp_path / "home")
     assert "hunter2" not in str(refused.value.values)
@@ -230,7 +261,22 @@ def test_a_field_of_a_megabyte_five_thousand_columns_and_ragged_rows(bring):
     wide = [f"x{i}" for i in range(5000)]
     lines = [",".join([*NAMES, *wide])]
     for i in range(3):
-        lines.append(",".join([f"a{i}", str(i), "2026-01-01", "5", "1", '"' + "y" * (1 << 20) + '"', "k", "0", "Done", *wide]))
+        lines.append(
+            ",".join(
+                [
+                    f"a{i}",
+                    str(i),
+                    "2026-01-01",
+                    "5",
+                    "1",
+                    '"' + "y" * (1 << 20) + '"',
+                    "k",
+                    "0",
+                    "Done",
+                    *wide,
+                ]
+            )
+        )
     lines.append("ragged,9,2026-01-01")
     store = bring("\n".join(lines).encode())
     assert store.manifest.counts["orders"] == 3

@@ -29,14 +29,24 @@ def campaign(tmp_path, channel_name, channel_of, seed):
     ledger.migrate()
     steps = (step(channel_name, cost=10), step(channel_name, after=1, cost=10))
     plan(
-        ledger, [*(treated(f"c{number:02}", *steps, owner="li") for number in range(PEOPLE)), held("h")], budgets={"*": 10_000}
+        ledger,
+        [*(treated(f"c{number:02}", *steps, owner="li") for number in range(PEOPLE)), held("h")],
+        budgets={"*": 10_000},
     )
     crashes = 0
     for _ in range(30):
         channel = channel_of(clock)
         follow_up(ledger, {channel_name: channel}, clock())
         crashes += (
-            run(ledger, {channel_name: channel}, tmp_path, RULES, clock, crash_at(draw.choice([0, 0, 2, 3, 4, 5, 6]))) is None
+            run(
+                ledger,
+                {channel_name: channel},
+                tmp_path,
+                RULES,
+                clock,
+                crash_at(draw.choice([0, 0, 2, 3, 4, 5, 6])),
+            )
+            is None
         )
         clock.now += timedelta(hours=draw.choice([1, 5, 26]))
     assert crashes
@@ -49,13 +59,31 @@ def campaign(tmp_path, channel_name, channel_of, seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_letters(start, tmp_path, seed):
     draw = random.Random(seed)
-    faults = ["ok"] * 8 + ["greylist", "later", "drop_before", "drop_after", "silent", "garbage", "refuse", "closing"]
+    faults = ["ok"] * 8 + [
+        "greylist",
+        "later",
+        "drop_before",
+        "drop_after",
+        "silent",
+        "garbage",
+        "refuse",
+        "closing",
+    ]
     draw.shuffle(faults)
     sink = start("mail", "{}", json.dumps(faults))
-    server = MailServer("127.0.0.1", sink.port, "hello@shop.example", "shop", "https://shop.example/stop", security="none")
+    server = MailServer(
+        "127.0.0.1",
+        sink.port,
+        "hello@shop.example",
+        "shop",
+        "https://shop.example/stop",
+        security="none",
+    )
 
     def channel_of(clock):
-        return Mail(server, lambda customer: f"{customer}@example.com", lambda key: f"{key}.t", clock, 0.5)
+        return Mail(
+            server, lambda customer: f"{customer}@example.com", lambda key: f"{key}.t", clock, 0.5
+        )
 
     ledger, _ = campaign(tmp_path, "email", channel_of, seed)
     letters = sink.log()
@@ -69,24 +97,38 @@ def test_letters(start, tmp_path, seed):
 def test_tasks(start, tmp_path, seed):
     """Unknown ones are found in the list of tasks, and none is made a second time."""
     draw = random.Random(seed)
-    faults = ["ok"] * 6 + ["-1", "html", "reset_after", "reset_before", "fail_after", "errcode_text", "45033"]
+    faults = ["ok"] * 6 + [
+        "-1",
+        "html",
+        "reset_after",
+        "reset_before",
+        "fail_after",
+        "errcode_text",
+        "45033",
+    ]
     draw.shuffle(faults)
     contacts = {"li": {f"wo{number:02}": {} for number in range(PEOPLE)}}
     told = {
         "corpid": "corp",
         "secret": "s3cret",
         "contacts": contacts,
-        "now": int((NOW - NOW.replace(year=1970, month=1, day=1, hour=0, minute=0)).total_seconds()),
+        "now": int(
+            (NOW - NOW.replace(year=1970, month=1, day=1, hour=0, minute=0)).total_seconds()
+        ),
     }
     there = start("wecom", json.dumps(told), json.dumps(faults))
     root = f"http://127.0.0.1:{there.port}/cgi-bin"
 
     def channel_of(clock):
-        return WeComTasks(WeCom(Corp("corp", "s3cret", root), clock, 0.5), lambda customer: f"wo{customer[1:]}")
+        return WeComTasks(
+            WeCom(Corp("corp", "s3cret", root), clock, 0.5), lambda customer: f"wo{customer[1:]}"
+        )
 
     ledger, _ = campaign(tmp_path, "wecom", channel_of, seed)
     tasks = there.log(did="task")
     assert tasks
-    assert max(Counter(task["external"][0] for task in tasks).values()) == 1, "a task was made twice"
+    assert max(Counter(task["external"][0] for task in tasks).values()) == 1, (
+        "a task was made twice"
+    )
     told = states(ledger)
     assert told["created"] + told.get("unknown", 0) >= len(tasks) >= told["created"]

@@ -16,7 +16,18 @@ MOMENT = datetime(2026, 11, 22, 9, 30)
 
 
 def message(number=1, subject="木屋：好久不见", body="您好\n.\n..点\n再见"):
-    return Message(f"key{number}", "w-2026w47", f"customer{number}", 1, "email", "wake", None, None, subject, body)
+    return Message(
+        f"key{number}",
+        "w-2026w47",
+        f"customer{number}",
+        1,
+        "email",
+        "wake",
+        None,
+        None,
+        subject,
+        body,
+    )
 
 
 ADDRESSES = {"customer1": "li@example.com", "customer2": "wang@例子.cn", "customer3": "a@b.c\r\nRCPT TO:<x@y.z>",
@@ -25,7 +36,12 @@ ADDRESSES = {"customer1": "li@example.com", "customer2": "wang@例子.cn", "cust
 
 def mail(port, seconds=3.0, **more):
     server = MailServer(
-        "127.0.0.1", port, "hello@shop.example", "木屋", "https://shop.example/stop", **{"security": "none", **more}
+        "127.0.0.1",
+        port,
+        "hello@shop.example",
+        "木屋",
+        "https://shop.example/stop",
+        **{"security": "none", **more},
     )
     return Mail(server, ADDRESSES.get, lambda key: f"{key}.token", lambda: MOMENT, seconds)
 
@@ -93,7 +109,10 @@ def test_what_nobody_knows_of_is_unknown_and_nothing_goes_after_it(start, fault)
     sink = start("mail", "{}", json.dumps([fault]))
     with pytest.raises(ChannelStopped) as stopped:
         mail(sink.port, 1.0).hand_over([message(1)])
-    assert (stopped.value.reason, [each.said for each in stopped.value.said]) == ("no_answer", ["unknown"])
+    assert (stopped.value.reason, [each.said for each in stopped.value.said]) == (
+        "no_answer",
+        ["unknown"],
+    )
     assert len(sink.log()) == 1
 
 
@@ -118,7 +137,9 @@ def test_a_greeting_that_trickles_has_an_end():
         thread.join()
 
 
-@pytest.mark.parametrize(("fault", "reason"), [("sender_refused", "sender_refused"), ("closing", "busy")])
+@pytest.mark.parametrize(
+    ("fault", "reason"), [("sender_refused", "sender_refused"), ("closing", "busy")]
+)
 def test_a_server_that_takes_nothing_from_us_stops_the_channel(start, fault, reason):
     sink = start("mail", "{}", json.dumps([fault]))
     with pytest.raises(ChannelStopped) as stopped:

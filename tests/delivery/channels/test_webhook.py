@@ -28,7 +28,18 @@ def now():
 
 
 def message(number=1):
-    return Message(f"key{number}", "w-2026w47", f"客{number}", 1, "sms", "wake", None, "coupon", None, "您好，{折}")
+    return Message(
+        f"key{number}",
+        "w-2026w47",
+        f"客{number}",
+        1,
+        "sms",
+        "wake",
+        None,
+        "coupon",
+        None,
+        "您好，{折}",
+    )
 
 
 @pytest.fixture
@@ -86,8 +97,12 @@ def test_what_a_fault_means(receiving, fault, said, reason, taken):
     assert told.sure == (said != "again"), "it may have arrived; its key tells"
 
 
-@pytest.mark.parametrize(("fault", "reason"), [("gone", "gone"), ("redirect", "redirected"), ("busy", "busy")])
-def test_a_receiver_that_is_gone_stops_the_channel_and_what_went_before_is_kept(receiving, fault, reason):
+@pytest.mark.parametrize(
+    ("fault", "reason"), [("gone", "gone"), ("redirect", "redirected"), ("busy", "busy")]
+)
+def test_a_receiver_that_is_gone_stops_the_channel_and_what_went_before_is_kept(
+    receiving, fault, reason
+):
     url, log = receiving("ok", fault)
     with pytest.raises(ChannelStopped) as stopped:
         hook(url).hand_over([message(1), message(2), message(3)])
@@ -118,7 +133,9 @@ def test_a_name_that_leads_into_the_shops_own_network_is_refused(address):
         Webhook(endpoint, now, lambda _host, _port: [address]).hand_over([message()])
     assert stopped.value.reason == "address_forbidden"
     with pytest.raises(ChannelStopped):
-        Webhook(endpoint, now, lambda _host, _port: ["93.184.216.34", address]).hand_over([message()])
+        Webhook(endpoint, now, lambda _host, _port: ["93.184.216.34", address]).hand_over(
+            [message()]
+        )
 
 
 def test_the_connection_goes_to_the_address_that_was_looked_at(receiving):
@@ -186,7 +203,17 @@ def test_what_is_signed_cannot_be_changed_or_played_again():
     assert not is_signed(b"other", header, body, at)
     assert not is_signed(b"secret", header, body, at + 301)
     assert not is_signed(b"secret", header.replace(str(at), str(at + 200)), body, at + 300)
-    for broken in ("t=²,v1=0", f"t={at},v1=é", f"t={'9' * 5000},v1=0", "", "t=,v1=", "t=abc,v1=0", "v1=0", f"t={at}", "=,=,="):
+    for broken in (
+        "t=²,v1=0",
+        f"t={at},v1=é",
+        f"t={'9' * 5000},v1=0",
+        "",
+        "t=,v1=",
+        "t=abc,v1=0",
+        "v1=0",
+        f"t={at}",
+        "=,=,=",
+    ):
         assert not is_signed(b"secret", broken, body, at)
 
 
@@ -202,10 +229,23 @@ def test_half_a_webhook_is_refused(told):
         WebhookSettings(kind="webhook", **told)
 
 
-FAULTS = ["ok", "ok", "busy", "fail_before", "fail_after", "reset_before", "reset_after", "ok", "refuse", "ok"]
+FAULTS = [
+    "ok",
+    "ok",
+    "busy",
+    "fail_before",
+    "fail_after",
+    "reset_before",
+    "reset_after",
+    "ok",
+    "refuse",
+    "ok",
+]
 
 
-@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(3, 30))])
+@pytest.mark.parametrize(
+    "seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(3, 30))]
+)
 def test_with_faults_and_crashes_together_every_key_is_new_once(receiving, tmp_path, seed):
     """I1 for keyed channels: the receiver sees a key again, knows it, and sends nothing again; nobody is lost."""
     draw, clock = random.Random(seed), Clock(NOW)
@@ -214,11 +254,23 @@ def test_with_faults_and_crashes_together_every_key_is_new_once(receiving, tmp_p
     url, log = receiving(*faults)
     ledger = open_ledger(tmp_path / "ledger.db", keep_open=True)
     ledger.migrate()
-    plan(ledger, [treated(f"c{number:02}", step("sms"), step("sms", after=1)) for number in range(15)])
+    plan(
+        ledger,
+        [treated(f"c{number:02}", step("sms"), step("sms", after=1)) for number in range(15)],
+    )
     crashes = 0
     for _ in range(12):
         channel = hook(url, seconds=1.0)
-        crashes += run(ledger, {"sms": channel}, tmp_path, clock=clock, hook=crash_at(draw.choice([0, 0, 4, 6, 9]))) is None
+        crashes += (
+            run(
+                ledger,
+                {"sms": channel},
+                tmp_path,
+                clock=clock,
+                hook=crash_at(draw.choice([0, 0, 4, 6, 9])),
+            )
+            is None
+        )
         clock.now += timedelta(hours=draw.choice([1, 30]))
     assert crashes
     assert_well(ledger, [], in_flight=15)  # of whom no answer was ever heard

@@ -21,7 +21,9 @@ TITLES = {"wake": "唤醒熟客", "big": "沉睡大单客", "long": "一" * 31}
 
 
 def message(number=1, owner="li", play="wake", body="您好"):
-    return Message(f"key{number}", "w-2026w47", f"customer{number}", 1, "wecom", play, owner, None, None, body)
+    return Message(
+        f"key{number}", "w-2026w47", f"customer{number}", 1, "wecom", play, owner, None, None, body
+    )
 
 
 def address_of(customer):
@@ -32,7 +34,9 @@ def address_of(customer):
 class Company:
     """A running company, and a client of it."""
 
-    def __init__(self, start, *faults, clock=None, log=None, seconds=3.0, secret="s3cret", **config):
+    def __init__(
+        self, start, *faults, clock=None, log=None, seconds=3.0, secret="s3cret", **config
+    ):
         told = {"corpid": "corp", "secret": "s3cret", "contacts": STAFF, **config}
         self.receiving = start("wecom", json.dumps(told), json.dumps(faults), log=log)
         self.root = f"http://127.0.0.1:{self.receiving.port}/cgi-bin"
@@ -40,10 +44,14 @@ class Company:
         self.wecom = WeCom(Corp("corp", secret, self.root), clock or now, seconds)
 
     def rehearse(self, what, **told):
-        httpx.post(f"{self.root.removesuffix('/cgi-bin')}/rehearsal/{what}", json=told, trust_env=False)
+        httpx.post(
+            f"{self.root.removesuffix('/cgi-bin')}/rehearsal/{what}", json=told, trust_env=False
+        )
 
     def calls(self):
-        return httpx.get(f"{self.root.removesuffix('/cgi-bin')}/rehearsal/calls", trust_env=False).json()
+        return httpx.get(
+            f"{self.root.removesuffix('/cgi-bin')}/rehearsal/calls", trust_env=False
+        ).json()
 
 
 class Memory(dict):
@@ -154,7 +162,12 @@ def test_a_message_is_a_task_until_a_member_sends_it(start):
     [made] = channel.hand_over([message(1)])
     assert (made.said, made.reason) == ("created", "task_created")
     [task] = company.log(did="task")
-    assert (task["msgid"], task["sender"], task["external"], task["content"]) == (made.receipt, "li", ["wo1"], "您好")
+    assert (task["msgid"], task["sender"], task["external"], task["content"]) == (
+        made.receipt,
+        "li",
+        ["wo1"],
+        "您好",
+    )
     awaited = [Awaited("key1", "customer1", "li", made.receipt, now())]
     assert [each.said for each in channel.follow(awaited)] == ["created"]
     company.rehearse("confirm", msgid=made.receipt, status=1)
@@ -186,7 +199,17 @@ def lost(channel):
     assert [each.said for each in stopped.value.said] == ["unknown"]
 
 
-LOST = ["fail_after", "reset_after", "slow", "huge", "html", "trickle", "trickle_head", "errcode_text", "errcode_missing"]
+LOST = [
+    "fail_after",
+    "reset_after",
+    "slow",
+    "huge",
+    "html",
+    "trickle",
+    "trickle_head",
+    "errcode_text",
+    "errcode_missing",
+]
 
 
 @pytest.mark.parametrize("fault", LOST)
@@ -195,11 +218,18 @@ def test_a_task_whose_answer_is_lost_is_unknown_and_found_in_the_list_of_tasks(s
     company = Company(start, fault, "ok", "ok", seconds=1.0)
     channel = WeComTasks(company.wecom, address_of)
     lost(channel)
-    others = [channel.hand_over([message(number)])[0].said for number in (2, 3)]  # about the same time: the list has pages
+    others = [
+        channel.hand_over([message(number)])[0].said for number in (2, 3)
+    ]  # about the same time: the list has pages
     assert others == ["created", "created"]
     [found] = channel.follow([Awaited("key1", "customer1", "li", None, now(), "您好")])
     assert (found.said, found.receipt) == ("created", company.log(did="task")[0]["msgid"])
-    assert channel.follow([Awaited("key1", "customer1", "li", None, now() - timedelta(hours=1), "您好")]) == []
+    assert (
+        channel.follow(
+            [Awaited("key1", "customer1", "li", None, now() - timedelta(hours=1), "您好")]
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("fault", ["fail_before", "reset_before"])
@@ -219,7 +249,9 @@ def test_a_server_that_starts_again_knows_its_tasks(start):
     company.receiving.process.kill()
     company.receiving.process.wait()
     later = Company(start, log=company.receiving.path)
-    [said] = WeComTasks(later.wecom, address_of).follow([Awaited("key1", "customer1", "li", made.receipt, now())])
+    [said] = WeComTasks(later.wecom, address_of).follow(
+        [Awaited("key1", "customer1", "li", made.receipt, now())]
+    )
     assert said.said == "sent"
 
 
@@ -228,7 +260,12 @@ def test_a_message_without_a_customer_never_goes_to_all_of_a_members_customers(s
     channel = WeComTasks(company.wecom, address_of)
     said = [
         channel.hand_over([each])[0]
-        for each in (message(9), message(1, owner=None), message(1, body=""), message(1, body="客" * 1334))
+        for each in (
+            message(9),
+            message(1, owner=None),
+            message(1, body=""),
+            message(1, body="客" * 1334),
+        )
     ]
     assert [(each.said, each.reason) for each in said] == [
         ("failed", "no_address"),
@@ -252,7 +289,11 @@ CODES = [("-1", None, "again", "busy"), ("84061", None, "failed", "not_a_contact
          ("40001", "bad_secret", None, 0), ("301002", "no_permission", None, 0), ("99999", "code_unknown", None, 0), ("40058", "code_unknown", None, 0)]  # fmt: skip
 
 
-@pytest.mark.parametrize("channel_of", [tags_of, lambda company: WeComTasks(company.wecom, address_of)], ids=["tags", "tasks"])
+@pytest.mark.parametrize(
+    "channel_of",
+    [tags_of, lambda company: WeComTasks(company.wecom, address_of)],
+    ids=["tags", "tasks"],
+)
 @pytest.mark.parametrize(("code", "stops", "said", "more"), CODES)
 def test_what_each_code_means(start, code, stops, said, more, channel_of):
     """C3: by `errcode`, whatever `errmsg` says (it says ok)."""
@@ -268,7 +309,9 @@ def test_what_each_code_means(start, code, stops, said, more, channel_of):
     assert company.log(did="mark") == company.log(did="task") == []
 
 
-@pytest.mark.parametrize(("how", "reason"), [({"secret": "wrong"}, "no_token"), ({"corpid": "other"}, "no_token")])
+@pytest.mark.parametrize(
+    ("how", "reason"), [({"secret": "wrong"}, "no_token"), ({"corpid": "other"}, "no_token")]
+)
 def test_a_wrong_secret_or_company_stops_the_channel_at_once(start, how, reason):
     """Bad secrets repeated get the address banned for an hour."""
     company = Company(start, **how)
@@ -282,7 +325,10 @@ def test_a_wrong_secret_or_company_stops_the_channel_at_once(start, how, reason)
 def test_a_quota_used_up_is_one_call_more_and_no_storm(start):
     company = Company(start, quota=2)
     channel = WeComTasks(company.wecom, address_of)
-    assert [channel.hand_over([message(number)])[0].said for number in (1, 2)] == ["created", "created"]
+    assert [channel.hand_over([message(number)])[0].said for number in (1, 2)] == [
+        "created",
+        "created",
+    ]
     with pytest.raises(ChannelStopped) as stopped:
         channel.hand_over([message(3)])
     assert stopped.value.again_after_seconds == 3600
@@ -342,7 +388,12 @@ def test_more_than_four_at_once_are_told_to_wait(start):
         try:
             company.wecom.post(
                 "externalcontact/add_msg_template",
-                {"chat_type": "single", "sender": "li", "external_userid": ["wo1"], "text": {"content": "x"}},
+                {
+                    "chat_type": "single",
+                    "sender": "li",
+                    "external_userid": ["wo1"],
+                    "text": {"content": "x"},
+                },
             )
         except ChannelStopped as stopped:
             said[stopped.reason] += 1
@@ -367,7 +418,10 @@ def test_customers_are_matched_by_the_phone_in_the_remarks(start):
 
 
 def test_a_contact_with_the_numbers_of_two_customers_is_neither(start):
-    company = Company(start, contacts={"li": {"wo1": {"remark_mobiles": ["1", "2"]}, "wo3": {"remark_mobiles": ["3"]}}})
+    company = Company(
+        start,
+        contacts={"li": {"wo1": {"remark_mobiles": ["1", "2"]}, "wo3": {"remark_mobiles": ["3"]}}},
+    )
     told = matched(company.wecom, {"1": "a", "2": "b", "3": "c"}.get, lambda _seen: None)
     assert told == Match({"c": Person("wo3", "li")}, (), ("a", "b"))
 
@@ -391,7 +445,9 @@ def test_what_was_told_before_a_quota_ended_is_kept(start):
     company = Company(start, quota=2)
     channel = WeComTasks(company.wecom, address_of)
     made = [channel.hand_over([message(number)])[0] for number in (1, 2)]
-    company.wecom.post("externalcontact/get_groupmsg_send_result", {"msgid": made[0].receipt, "userid": "li"})
+    company.wecom.post(
+        "externalcontact/get_groupmsg_send_result", {"msgid": made[0].receipt, "userid": "li"}
+    )
     with pytest.raises(ChannelStopped) as stopped:
         channel.follow(
             [
@@ -402,7 +458,11 @@ def test_what_was_told_before_a_quota_ended_is_kept(start):
     assert [each.delivery_id for each in stopped.value.said] == ["key1"]
 
 
-@pytest.mark.parametrize("channel_of", [tags_of, lambda company: WeComTasks(company.wecom, address_of)], ids=["tags", "tasks"])
+@pytest.mark.parametrize(
+    "channel_of",
+    [tags_of, lambda company: WeComTasks(company.wecom, address_of)],
+    ids=["tags", "tasks"],
+)
 def test_a_token_somebody_else_wears_out_stops_the_channel_and_fails_nobody(start, channel_of):
     company = Company(start, "42001", "42001")
     company.wecom.get("externalcontact/get_follow_user_list")
@@ -413,7 +473,9 @@ def test_a_token_somebody_else_wears_out_stops_the_channel_and_fails_nobody(star
 
 def test_a_play_the_playbook_has_lost_fails_its_customer_alone(start):
     company = Company(start)
-    assert [each.reason for each in tags_of(company).hand_over([message(1, play="gone")])] == ["play_unknown"]
+    assert [each.reason for each in tags_of(company).hand_over([message(1, play="gone")])] == [
+        "play_unknown"
+    ]
 
 
 def test_a_robot_tells_a_group(start):

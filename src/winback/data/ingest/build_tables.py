@@ -1,9 +1,10 @@
-"""Staged rows → the canonical tables, by the rules of CONTRACTS 2. All cross-row rules stand here, as SQL.
+"""Staged rows → the canonical tables, by the rules of CONTRACTS 2. All cross-row rules stand here,
+as SQL.
 
-Duplicates: rows with an order id are the same if order, SKU and nth-of-those agree, and the later file wins; rows
-without one are the same by their whole content and nth, so a file given twice changes nothing. "nth" counts in the
-order of the content, not of the lines, so shuffling a file changes nothing either. What a later file calls no order
-takes back what an earlier one said.
+Duplicates: rows with an order id are the same if order, SKU and nth-of-those agree, and the later
+file wins; rows without one are the same by their whole content and nth, so a file given twice
+changes nothing. "nth" counts in the order of the content, not of the lines, so shuffling a file
+changes nothing either. What a later file calls no order takes back what an earlier one said.
 """
 
 from pathlib import Path
@@ -11,21 +12,36 @@ from pathlib import Path
 import duckdb
 
 from winback.core.errors import OrderTooLarge
-from winback.core.schema import EVENTS, LARGEST_WHOLE, MERGES, ORDER_LINES, ORDERS, PRODUCTS, QUARANTINE, REFUNDS
+from winback.core.schema import (
+    EVENTS,
+    LARGEST_WHOLE,
+    MERGES,
+    ORDER_LINES,
+    ORDERS,
+    PRODUCTS,
+    QUARANTINE,
+    REFUNDS,
+)
 from winback.data.products import add_products, begin_products, end_products, flag_part
 from winback.data.store import literal, parquet, single, write_table
 
-REFUND_KNOWN_AFTER = "interval 30 day"  # a refund without a time counts as known 30 days after payment
+REFUND_KNOWN_AFTER = (
+    "interval 30 day"  # a refund without a time counts as known 30 days after payment
+)
 
 _CONTENT = (
-    "occurred_at, known_at, sku, name, category, quantity, amount_cents, order_amount_cents, discount_cents,"
-    " list_price_cents, unit_cost_cents, channel, loose_refund, refunded, refunded_at, refund_cents, phone_hash, recipient_key,"
+    "occurred_at, known_at, sku, name, category, quantity, amount_cents, order_amount_cents, "
+    "discount_cents,"
+    " list_price_cents, unit_cost_cents, channel, loose_refund, refunded, refunded_at, "
+    "refund_cents, phone_hash, recipient_key,"
     " deposit, deposit_of, wholesale, brushing, customer_id"
 )
-# A refund may repeat the order's number and SKU: it is another row, not a correction, and so is the next refund on another day.
+# A refund may repeat the order's number and SKU: it is another row, not a correction, and so is the
+# next refund on another day.
 _KEY = "order_id, coalesce(sku, ''), case when amount_cents < 0 then local_day end"
 
-# Most rows are of an order that only one file has: nobody can correct them, and they need no comparing.
+# Most rows are of an order that only one file has: nobody can correct them, and they need no
+# comparing.
 _UNIQUE_LINES = """
 create temp table unique_lines as
 with lines as (from staged_lines where {of}),
@@ -36,104 +52,129 @@ compared as (
 )
 select l.* from lines as l anti join in_several as s on {same}
 union all by name
-select * exclude (nth) from compared qualify row_number() over (partition by {key}, nth order by file_no desc) = 1
+select * exclude (nth) from compared qualify row_number() over (partition by {key}, nth
+  order by file_no desc) = 1
 """
 
 _TAKE_BACK = """
 delete from unique_lines as l using (
-  select order_id, sku, max(file_no) as file_no from staged_voids where order_id is not null group by all
+  select order_id, sku, max(file_no) as file_no
+    from staged_voids where order_id is not null group by all
 ) as v
-where l.order_id = v.order_id and (v.sku is null or l.sku is null or l.sku = v.sku) and l.file_no < v.file_no
+where l.order_id = v.order_id and (v.sku is null or l.sku is null or l.sku = v.sku)
+  and l.file_no < v.file_no
 """
 
-# A deposit and the rest of it are one order, at the time the rest was paid: only then was anything sold.
+# A deposit and the rest of it are one order, at the time the rest was paid: only then was anything
+# sold.
 _JOIN_DEPOSITS = """
 create or replace temp view part_lines as
 with rests as (
   select customer_id, deposit_of, min(order_id) as order_id, min(occurred_at) as occurred_at,
-    min(known_at) as known_at, min(local_day) as local_day, min_by(local_hour, occurred_at) as local_hour,
+    min(known_at) as known_at, min(local_day) as local_day,
+      min_by(local_hour, occurred_at) as local_hour,
     min_by(local_weekend, occurred_at) as local_weekend
   from itemed_lines where deposit_of is not null and deposit_of <> order_id group by all
 )
 select l.* replace (
-    coalesce(r.order_id, l.order_id) as order_id, coalesce(r.occurred_at, l.occurred_at) as occurred_at,
-    coalesce(greatest(r.known_at, l.known_at), l.known_at) as known_at, coalesce(r.local_day, l.local_day) as local_day,
-    coalesce(r.local_hour, l.local_hour) as local_hour, coalesce(r.local_weekend, l.local_weekend) as local_weekend,
+    coalesce(r.order_id, l.order_id) as order_id,
+      coalesce(r.occurred_at, l.occurred_at) as occurred_at,
+    coalesce(greatest(r.known_at, l.known_at), l.known_at) as known_at,
+      coalesce(r.local_day, l.local_day) as local_day,
+    coalesce(r.local_hour, l.local_hour) as local_hour,
+      coalesce(r.local_weekend, l.local_weekend) as local_weekend,
     l.deposit and r.order_id is null as deposit),
   r.order_id is not null as joined_deposit
-from itemed_lines as l left join rests as r on r.deposit_of = l.order_id and r.customer_id = l.customer_id
+from itemed_lines as l left join rests as r on r.deposit_of = l.order_id
+  and r.customer_id = l.customer_id
 """
 
-# An order sheet's row takes on the lines of the item sheet; what the order cost stays what the order sheet says.
+# An order sheet's row takes on the lines of the item sheet; what the order cost stays what the
+# order sheet says.
 _JOIN_ITEMS = """
 create or replace temp view itemed_lines as
 with items as (
   from staged_items
-  qualify row_number() over (partition by order_id, coalesce(sku, ''), nth order by file_no desc) = 1
+  qualify row_number() over (partition by order_id, coalesce(sku, ''), nth
+    order by file_no desc) = 1
 ),
 single as (select order_id from read_lines group by all having count(*) = 1)
 select l.* replace (
-    coalesce(i.sku, case when i.order_id is null then l.sku end) as sku, coalesce(i.name, l.name) as name,
+    coalesce(i.sku, case when i.order_id is null then l.sku end) as sku,
+      coalesce(i.name, l.name) as name,
     coalesce(i.category, l.category) as category,
     case when i.order_id is null then l.quantity else i.quantity end as quantity,
     case when i.order_id is null then l.amount_cents else i.amount_cents end as amount_cents,
     coalesce(i.discount_cents, l.discount_cents) as discount_cents,
     coalesce(i.list_price_cents, l.list_price_cents) as list_price_cents)
-from read_lines as l left join single as s on s.order_id = l.order_id left join items as i on i.order_id = s.order_id
+from read_lines as l left join single as s on s.order_id = l.order_id
+  left join items as i on i.order_id = s.order_id
 """
 
-# Where an order has a total of its own, its lines are one order whatever their days. Else they share the local day of the
-# first paid line; on another day a negative line is a refund of it and any other an order of its own. Where nothing had been
-# paid under its number yet, the refund names no order we know: what is paid later under that number must not change what was
-# known before.
+# Where an order has a total of its own, its lines are one order whatever their days. Else they
+# share the local day of the first paid line; on another day a negative line is a refund of it and
+# any other an order of its own. Where nothing had been paid under its number yet, the refund names
+# no order we know: what is paid later under that number must not change what was known before.
 _OWN_TIME = """
 create or replace temp table own_time as
 with dayed as (
   select *, min(case when amount_cents > 0 or amount_cents is null then local_day end)
       over (partition by customer_id, order_id) as first_day
-  from (select * replace (coalesce(order_id, customer_id || '|' || cast(local_day as varchar)) as order_id)
+  from (select * replace (coalesce(order_id,
+    customer_id || '|' || cast(local_day as varchar)) as order_id)
         from part_lines where not loose_refund)
 )
 select * exclude (first_day) replace (
-    case when local_day <> first_day and coalesce(amount_cents, 0) >= 0 and order_amount_cents is null
+    case when local_day <> first_day and coalesce(amount_cents, 0) >= 0
+      and order_amount_cents is null
       then order_id || '@' || cast(local_day as varchar) else order_id end as order_id),
   coalesce(amount_cents < 0 and (first_day is null or local_day <> first_day), false) as is_refund,
   first_day is null or local_day < first_day as names_no_order
 from dayed
 """
 
-# `sources` has one row a source of the shop file: from how many units on an order is wholesale, and what counts all the same.
+# `sources` has one row a source of the shop file: from how many units on an order is wholesale, and
+# what counts all the same.
 _ORDERS = """
 create or replace temp table orders as
 with summed as (
   select customer_id, order_id, min(occurred_at) as occurred_at, max(known_at) as known_at,
-    -- An order's total stands on each of its lines, but a deposit's is another payment than the rest's.
+    -- An order's total stands on each of its lines, but a deposit's is another payment than
+    -- the rest's.
     cast(coalesce(case when keyed then max(order_amount_cents) filter (not joined_deposit)
                          + coalesce(max(order_amount_cents) filter (joined_deposit), 0)
-                       else sum(order_amount_cents) end, sum(amount_cents)) as bigint) as amount_cents,
-    cast(sum(discount_cents) as bigint) as discount_cents, cast(sum(quantity) as bigint) as units, count(*) as lines,
+                       else sum(order_amount_cents) end,
+                         sum(amount_cents)) as bigint) as amount_cents,
+    cast(sum(discount_cents) as bigint) as discount_cents, cast(sum(quantity) as bigint) as units,
+      count(*) as lines,
     min(channel) as channel, min(recipient_key) as recipient_key,
     min(local_day) as local_day, min_by(local_hour, occurred_at) as local_hour,
     min_by(local_weekend, occurred_at) as local_weekend,
-    bool_or(deposit) as deposit, bool_or(wholesale) as wholesale, bool_or(brushing) as brushing, min(source_at) as source_at
+    bool_or(deposit) as deposit, bool_or(wholesale) as wholesale, bool_or(brushing) as brushing,
+      min(source_at) as source_at
   from own_time where not is_refund
   group by customer_id, order_id, keyed
 )
 select o.* exclude (source_at) replace (
-    (o.wholesale or coalesce(o.units >= s.wholesale_units, false)) and not s.wholesale_counts as wholesale,
+    (o.wholesale or coalesce(o.units >= s.wholesale_units, false))
+      and not s.wholesale_counts as wholesale,
     o.brushing and not s.brushing_counts as brushing),
   coalesce(o.amount_cents <= 0, false) and not s.gift_counts as gift
 from summed as o join sources as s using (source_at)
 """
 
-# Lines that agree in all that is kept of them may stand in any order; so nothing else needs sorting by.
+# Lines that agree in all that is kept of them may stand in any order; so nothing else needs sorting
+# by.
 _LINES = """
 create or replace temp table plain_lines as
 select l.customer_id, l.order_id,
-  row_number() over (partition by l.customer_id, l.order_id order by l.sku, l.name, l.category, l.quantity, l.amount_cents,
+  row_number() over (partition by l.customer_id, l.order_id
+    order by l.sku, l.name, l.category, l.quantity, l.amount_cents,
     l.discount_cents, l.list_price_cents, l.unit_cost_cents) as line,
-  o.occurred_at, o.known_at, l.sku, l.name, l.category, l.quantity, l.amount_cents, l.discount_cents,
-  l.list_price_cents, l.unit_cost_cents, not (o.gift or o.wholesale or o.brushing) as counts, o.local_day,
+  o.occurred_at, o.known_at, l.sku, l.name, l.category, l.quantity, l.amount_cents,
+    l.discount_cents,
+  l.list_price_cents, l.unit_cost_cents, not (o.gift or o.wholesale or o.brushing) as counts,
+    o.local_day,
   row_number() over () * {parts} + {part} as row_id
 from own_time as l join orders as o on o.customer_id = l.customer_id and o.order_id = l.order_id
 where not l.is_refund
@@ -141,25 +182,30 @@ where not l.is_refund
 
 _FLAGGED_LINES = """
 create or replace temp table order_lines as
-select p.* exclude (row_id, local_day), coalesce(f.bestseller, false) as bestseller, coalesce(f.bargain, false) as bargain
+select p.* exclude (row_id, local_day), coalesce(f.bestseller, false) as bestseller,
+  coalesce(f.bargain, false) as bargain
 from {plain} as p left join line_flags as f using (row_id)
 """
 
 _REFUNDS = f"""
 create or replace temp table refunds as
-select customer_id, cast(null as varchar) as order_id, cast(null as bigint) as line, occurred_at, known_at,
+select customer_id, cast(null as varchar) as order_id, cast(null as bigint) as line, occurred_at,
+  known_at,
   -amount_cents as amount_cents
 from part_lines where loose_refund
 union all
-select customer_id, case when not names_no_order then order_id end, null, occurred_at, known_at, -amount_cents
+select customer_id, case when not names_no_order
+  then order_id end, null, occurred_at, known_at, -amount_cents
 from own_time where is_refund
 union all
 select o.customer_id, o.order_id, null, coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
   coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
-  cast(coalesce(nullif(r.cents, 0), case when r.wholly then o.amount_cents else r.lines_cents end) as bigint)
+  cast(coalesce(nullif(r.cents, 0), case when r.wholly then o.amount_cents
+    else r.lines_cents end) as bigint)
 from orders as o
 join (
-  select customer_id, order_id, max(refunded_at) as paid_at, max(refund_cents) as cents, bool_and(refunded) as wholly,
+  select customer_id, order_id, max(refunded_at) as paid_at, max(refund_cents) as cents,
+    bool_and(refunded) as wholly,
     -- Without amounts of its own a line is worth its list price.
     sum(coalesce(amount_cents, list_price_cents * quantity)) filter (refunded) as lines_cents
   from own_time where not is_refund group by customer_id, order_id
@@ -171,16 +217,20 @@ where not o.gift
 _EVENTS = """
 create or replace temp table events as
 with lines as (from read_events),
-in_several as (select customer_id, local_day from lines group by all having min(file_no) < max(file_no)),
+in_several as (select customer_id, local_day
+  from lines group by all having min(file_no) < max(file_no)),
 counted as (
-  select l.*, row_number() over (partition by file_no, customer_id, kind, occurred_at, known_at, value, ref) as nth
-  from lines as l semi join in_several as s on s.customer_id = l.customer_id and s.local_day = l.local_day
+  select l.*, row_number() over (partition by file_no, customer_id, kind, occurred_at, known_at,
+    value, ref) as nth
+  from lines as l semi join in_several as s on s.customer_id = l.customer_id
+    and s.local_day = l.local_day
 )
 select customer_id, kind, occurred_at, known_at, local_day, local_hour, value, ref from lines as l
 anti join in_several as s on s.customer_id = l.customer_id and s.local_day = l.local_day
 union all
 select customer_id, kind, occurred_at, known_at, local_day, local_hour, value, ref from counted
-qualify row_number() over (partition by customer_id, kind, occurred_at, known_at, value, ref, nth) = 1
+qualify row_number() over (partition by customer_id, kind, occurred_at, known_at, value, ref,
+  nth) = 1
 """
 
 # What the shop's own list says of a product wins over what its orders say.
@@ -188,7 +238,8 @@ _PRODUCTS = """
 create or replace temp table products as
 with sold as (
   select sku, max_by(name, occurred_at) as name, max_by(category, occurred_at) as category,
-    max_by(list_price_cents, occurred_at) as list_price_cents, max_by(unit_cost_cents, occurred_at) as cost_cents
+    max_by(list_price_cents, occurred_at) as list_price_cents,
+      max_by(unit_cost_cents, occurred_at) as cost_cents
   from order_lines where sku is not null group by sku
 )
 select sku, coalesce(p.name, s.name) as name, coalesce(p.category, s.category) as category,
@@ -198,16 +249,23 @@ from sold as s full join product_list as p using (sku)
 """
 
 
-def assemble(con: duckdb.DuckDBPyConnection, folder: Path, scratch: Path, parts: int) -> tuple[dict[str, int], dict[str, str]]:
-    """From the staged rows write the canonical tables under `folder`; returns what was dropped, and each file's sha256.
+def assemble(
+    con: duckdb.DuckDBPyConnection, folder: Path, scratch: Path, parts: int
+) -> tuple[dict[str, int], dict[str, str]]:
+    """From the staged rows write the canonical tables under `folder`; returns what was dropped, and
+    each file's sha256.
 
-    Needs `staged_lines`, `staged_items`, `staged_events` and `staged_voids`, each with file_no and platform (lines also with
-    source_at and keyed: whether they carry order ids), `sources`, `product_list`, `quarantine` and `merges`. Afterwards `con`
-    sees the tables that were written. parts: customers are put together a part at a time, by hash, so that memory does not grow
-    with the shop; what is known of products is added up over the parts.
+    Needs `staged_lines`, `staged_items`, `staged_events` and `staged_voids`, each with file_no and
+    platform (lines also with source_at and keyed: whether they carry order ids), `sources`,
+    `product_list`, `quarantine` and `merges`. Afterwards `con` sees the tables that were written.
+    parts: customers are put together a part at a time, by hash, so that memory does not grow with
+    the shop; what is known of products is added up over the parts.
     """
     dropped, hashes = unique_lines(con), {}
-    lines, events = _Spread(con, "unique_lines", scratch, parts), _Spread(con, "staged_events", scratch, parts)
+    lines, events = (
+        _Spread(con, "unique_lines", scratch, parts),
+        _Spread(con, "staged_events", scratch, parts),
+    )
     plain = [scratch / f"plain-{part}.parquet" for part in range(parts)]
     kept_events = 0
     begin_products(con)
@@ -244,21 +302,37 @@ def assemble(con: duckdb.DuckDBPyConnection, folder: Path, scratch: Path, parts:
 
 
 def unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Make `unique_lines`: staged lines without those another file repeats, corrects or takes back; returns how many."""
+    """Make `unique_lines`: staged lines without those another file repeats, corrects or takes
+    back; returns how many."""
     files = "(select file_no from staged_lines union select file_no from staged_voids)"
     if single(con, f"select count(*) from {files}") < 2:
         # Nothing can correct or repeat the rows of a single file.
         con.execute("create or replace temp view unique_lines as from staged_lines")
         return {"duplicates": 0, "taken_back": 0}
-    con.execute(_UNIQUE_LINES.format(
-        of="keyed", key=_KEY, content=_CONTENT, within="order_id", same="s.order_id = l.order_id"))  # fmt: skip
+    con.execute(
+        _UNIQUE_LINES.format(
+            of="keyed",
+            key=_KEY,
+            content=_CONTENT,
+            within="order_id",
+            same="s.order_id = l.order_id",
+        )
+    )
     keyless = _UNIQUE_LINES.format(
-        of="not keyed", key=_CONTENT, content=_CONTENT, within="customer_id, local_day",
-        same="s.customer_id = l.customer_id and s.local_day = l.local_day")  # fmt: skip
-    con.execute(keyless.replace("create temp table unique_lines as", "insert into unique_lines by name"))
+        of="not keyed",
+        key=_CONTENT,
+        content=_CONTENT,
+        within="customer_id, local_day",
+        same="s.customer_id = l.customer_id and s.local_day = l.local_day",
+    )
+    con.execute(
+        keyless.replace("create temp table unique_lines as", "insert into unique_lines by name")
+    )
     kept = single(con, "select count(*) from unique_lines")
     con.execute(_TAKE_BACK)
-    staged, left = (single(con, f"select count(*) from {table}") for table in ("staged_lines", "unique_lines"))
+    staged, left = (
+        single(con, f"select count(*) from {table}") for table in ("staged_lines", "unique_lines")
+    )
     return {"duplicates": staged - kept, "taken_back": kept - left}
 
 
@@ -266,9 +340,16 @@ def put_orders(con: duckdb.DuckDBPyConnection, part: int = 0, parts: int = 1) ->
     """From `read_lines` make `own_time`, `orders` and `plain_lines`."""
     # Each step is a whole pass over the lines: what a shop does not have is not joined.
     items = single(con, "select count(*) from staged_items")
-    con.execute(_JOIN_ITEMS if items else "create or replace temp view itemed_lines as from read_lines")
-    deposits = single(con, "select count(*) from (from read_lines where deposit_of is not null limit 1)")
-    alone = "create or replace temp view part_lines as select *, false as joined_deposit from itemed_lines"
+    con.execute(
+        _JOIN_ITEMS if items else "create or replace temp view itemed_lines as from read_lines"
+    )
+    deposits = single(
+        con, "select count(*) from (from read_lines where deposit_of is not null limit 1)"
+    )
+    alone = (
+        "create or replace temp view part_lines as select *, false as joined_deposit from "
+        "itemed_lines"
+    )
     con.execute(_JOIN_DEPOSITS if deposits else alone)
     con.execute(_OWN_TIME)
     con.execute(_ORDERS)
@@ -277,7 +358,8 @@ def put_orders(con: duckdb.DuckDBPyConnection, part: int = 0, parts: int = 1) ->
 
 def _refuse_too_large(con: duckdb.DuckDBPyConnection) -> None:
     for order_id, amount in con.execute(
-        f"select order_id, amount_cents from orders where abs(amount_cents) > {LARGEST_WHOLE} order by all limit 1"
+        f"select order_id, amount_cents from orders where abs(amount_cents) > {LARGEST_WHOLE} "
+        f"order by all limit 1"
     ).fetchall():
         raise OrderTooLarge(order_id=order_id, amount=amount, most=LARGEST_WHOLE)
 
@@ -285,8 +367,15 @@ def _refuse_too_large(con: duckdb.DuckDBPyConnection) -> None:
 class _Spread:
     """The rows of a table by parts of customers: written once, then shown a part at a time."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, table: str, scratch: Path, parts: int) -> None:
-        self.con, self.table, self.folder, self.parts = con, table, scratch / f"spread-{table}", parts
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, table: str, scratch: Path, parts: int
+    ) -> None:
+        self.con, self.table, self.folder, self.parts = (
+            con,
+            table,
+            scratch / f"spread-{table}",
+            parts,
+        )
         if parts > 1:
             # md5, because an engine's own hash may change with its version and parts must not.
             con.execute(
@@ -299,5 +388,9 @@ class _Spread:
         source = f"from {self.table}"
         if self.parts > 1:
             files = sorted(self.folder.glob(f"part={part}/*.parquet"))
-            source = f"from {parquet(files, 'hive_partitioning = false')}" if files else f"from {self.table} limit 0"
+            source = (
+                f"from {parquet(files, 'hive_partitioning = false')}"
+                if files
+                else f"from {self.table} limit 0"
+            )
         self.con.execute(f"create or replace temp view {name} as {source}")

@@ -1,7 +1,9 @@
-"""What kind of export a file is, what its columns mean and how sure that is: before anything is asked or imported.
+"""What kind of export a file is, what its columns mean and how sure that is: before anything is
+asked or imported.
 
-A platform's export is known by header cells that only it has. Any other table is understood column by column: by its
-name, in the words shops use for it, and by whether its values are what such a column holds.
+A platform's export is known by header cells that only it has. Any other table is understood column
+by column: by its name, in the words shops use for it, and by whether its values are what such a
+column holds.
 """
 
 import re
@@ -16,7 +18,13 @@ import pandas as pd
 
 from winback.config.shop import Shop
 from winback.core.errors import ColumnMissing, HeaderMissing
-from winback.data.ingest.column_names import EVENT_WORDS, KIND_WORDS, ORDER_WORDS, STATUS_WORDS, SYMBOLS
+from winback.data.ingest.column_names import (
+    EVENT_WORDS,
+    KIND_WORDS,
+    ORDER_WORDS,
+    STATUS_WORDS,
+    SYMBOLS,
+)
 from winback.data.ingest.parsing import Column, Notation, moments, numbers, text
 from winback.data.ingest.pipeline import units_of
 from winback.data.ingest.raw_rows import Profile, Spellings, named_columns
@@ -45,7 +53,8 @@ class Guess:
 
 @dataclass(frozen=True)
 class Recognised:
-    """What a file seems to be. kind: orders, items, events, or unknown; `lacking`: needed columns that were not found."""
+    """What a file seems to be. kind: orders, items, events, or unknown; `lacking`: needed
+    columns that were not found."""
 
     file: str
     kind: str
@@ -64,20 +73,30 @@ def recognise(paths: Sequence[Path], encoding: str = "auto") -> list[tuple[Sourc
     """What each file of an export seems to be, read apart. Raises what reading a file refuses."""
     files = found([path.resolve() for path in paths], Path())
     told = run_apart(recognise_files, (files, How(encoding=encoding)), lambda _file, _rows: None)
-    return [(file, Recognised(**{**each, "columns": tuple(Guess(**guess) for guess in each["columns"])}))
-            for file, each in zip(files, told, strict=True)]  # fmt: skip
+    return [
+        (
+            file,
+            Recognised(**{**each, "columns": tuple(Guess(**guess) for guess in each["columns"])}),
+        )
+        for file, each in zip(files, told, strict=True)
+    ]
 
 
 def preview(shop: Shop, key: bytes, now: datetime) -> list[dict[str, Any]]:
-    """The first rows of each of the shop's sources as understood, and what would be refused of the rows looked at."""
+    """The first rows of each of the shop's sources as understood, and what would be refused of
+    the rows looked at."""
     first: dict[tuple[str, int], Unit] = {}
     for unit in units_of(shop, key):
         first.setdefault((unit.kind, unit.at), unit)
-    told: list[dict[str, Any]] = run_apart(preview_units, (shop, list(first.values()), key, now), lambda _file, _rows: None)
+    told: list[dict[str, Any]] = run_apart(
+        preview_units, (shop, list(first.values()), key, now), lambda _file, _rows: None
+    )
     return told
 
 
-def preview_units(shop: Shop, units: Sequence[Unit], key: bytes, now: datetime, tell: Tell) -> list[dict[str, Any]]:
+def preview_units(
+    shop: Shop, units: Sequence[Unit], key: bytes, now: datetime, tell: Tell
+) -> list[dict[str, Any]]:
     """In the process apart: `preview_unit` of each."""
     told = []
     for unit in units:
@@ -101,27 +120,62 @@ def recognise_file(file: SourceFile, how: How) -> Recognised:
     sample = _sample(file, how)
     numbers_only = names and all(_NUMBER.fullmatch(name.strip()) for name in names)
     if numbers_only or any(_A_TIME.match(name.strip()) for name in names):
-        headless = next((profile for profile in PROFILES.values() if profile.headless == len(names)), None)
+        headless = next(
+            (profile for profile in PROFILES.values() if profile.headless == len(names)), None
+        )
         if headless is None:
             raise HeaderMissing(file=str(file), value=without_contacts(", ".join(names))[:200])
         return _of_profile(file, how, names, pd.DataFrame(), headless, 1.0, "orders")
-    best = max((_by_marks(names, profile) for profile in PROFILES.values()), key=lambda each: each[1])
+    best = max(
+        (_by_marks(names, profile) for profile in PROFILES.values()), key=lambda each: each[1]
+    )
     if best[1] > 0:
         return _of_profile(file, how, names, sample, *best)
     orders, events = _guesses(names, ORDER_WORDS, sample), _guesses(names, EVENT_WORDS, sample)
     kinds = _kinds(sample, events)
-    if "amount" not in orders and "unit_price" not in orders and {"kind", "occurred_at"} <= set(events) and kinds:
-        return _told(file, "events", names, events, sample, needed=("customer_id", "occurred_at", "kind"), kinds=kinds)
-    if "order_id" in orders and {"customer_id", "ordered_at"}.isdisjoint(orders) and {"sku", "product_name"} & set(orders):
+    if (
+        "amount" not in orders
+        and "unit_price" not in orders
+        and {"kind", "occurred_at"} <= set(events)
+        and kinds
+    ):
         return _told(
-            file, "items", names, {ours: guess for ours, guess in orders.items() if ours in _ITEM}, sample, ("order_id",)
+            file,
+            "events",
+            names,
+            events,
+            sample,
+            needed=("customer_id", "occurred_at", "kind"),
+            kinds=kinds,
+        )
+    if (
+        "order_id" in orders
+        and {"customer_id", "ordered_at"}.isdisjoint(orders)
+        and {"sku", "product_name"} & set(orders)
+    ):
+        return _told(
+            file,
+            "items",
+            names,
+            {ours: guess for ours, guess in orders.items() if ours in _ITEM},
+            sample,
+            ("order_id",),
         )
     orders = _money(_by_values(names, orders, sample), sample)
     kind = "orders" if {"customer_id", "ordered_at"} & set(orders) else "unknown"
     return _told(file, kind, names, orders, sample, needed=("customer_id", "ordered_at"))
 
 
-_ITEM = ("order_id", "sku", "product_name", "category", "quantity", "unit_price", "amount", "discount")
+_ITEM = (
+    "order_id",
+    "sku",
+    "product_name",
+    "category",
+    "quantity",
+    "unit_price",
+    "amount",
+    "discount",
+)
 
 
 def _sample(file: SourceFile, how: How) -> pd.DataFrame:
@@ -149,7 +203,13 @@ def _by_marks(names: Sequence[str], profile: Profile) -> tuple[Profile, float, s
 
 
 def _of_profile(
-    file: SourceFile, how: How, names: Sequence[str], sample: pd.DataFrame, profile: Profile, share: float, kind: str
+    file: SourceFile,
+    how: How,
+    names: Sequence[str],
+    sample: pd.DataFrame,
+    profile: Profile,
+    share: float,
+    kind: str,
 ) -> Recognised:
     spellings = profile.spellings if kind == "orders" else profile.item_spellings
     named = named_columns(names, spellings)
@@ -169,16 +229,29 @@ def _of_profile(
             statuses[str(word)] = meaning
     behaviour = "log" if profile.kinds else kind
     return Recognised(
-        file=file.name, kind=behaviour, profile=profile.name, confidence=round(share, 2), columns=columns, names=names,
-        lacking=lacking, statuses=statuses, kinds=profile.kinds, timezone=profile.timezone,
+        file=file.name,
+        kind=behaviour,
+        profile=profile.name,
+        confidence=round(share, 2),
+        columns=columns,
+        names=names,
+        lacking=lacking,
+        statuses=statuses,
+        kinds=profile.kinds,
+        timezone=profile.timezone,
         currency=profile.currency or _currency(named, sample),
-    )  # fmt: skip
+    )
 
 
 def _told(
-    file: SourceFile, kind: str, names: Sequence[str], guesses: Mapping[str, Guess], sample: pd.DataFrame,
-    needed: Sequence[str], kinds: Mapping[str, str] | None = None,
-) -> Recognised:  # fmt: skip
+    file: SourceFile,
+    kind: str,
+    names: Sequence[str],
+    guesses: Mapping[str, Guess],
+    sample: pd.DataFrame,
+    needed: Sequence[str],
+    kinds: Mapping[str, str] | None = None,
+) -> Recognised:
     named = {ours: guess.theirs for ours, guess in guesses.items()}
     statuses: dict[str, str | None] = {}
     if "status" in named:
@@ -189,29 +262,46 @@ def _told(
             guesses = {ours: guess for ours, guess in guesses.items() if ours != "status"}
     chinese = any("一" <= character <= "鿿" for name in names for character in name)
     return Recognised(
-        file=file.name, kind=kind, profile=None,
-        confidence=round(min((guesses[ours].confidence for ours in needed if ours in guesses), default=0.0), 2),
-        columns=tuple(guesses.values()), names=names, lacking=tuple(ours for ours in needed if ours not in guesses),
-        statuses=statuses, kinds=kinds or {}, timezone="Asia/Shanghai" if chinese else None,
+        file=file.name,
+        kind=kind,
+        profile=None,
+        confidence=round(
+            min((guesses[ours].confidence for ours in needed if ours in guesses), default=0.0), 2
+        ),
+        columns=tuple(guesses.values()),
+        names=names,
+        lacking=tuple(ours for ours in needed if ours not in guesses),
+        statuses=statuses,
+        kinds=kinds or {},
+        timezone="Asia/Shanghai" if chinese else None,
         currency=_currency(named, sample) or ("CNY" if chinese else None),
-    )  # fmt: skip
+    )
 
 
 def _guesses(names: Sequence[str], words: Spellings, sample: pd.DataFrame) -> dict[str, Guess]:
-    """Our name → the column that seems to be it, by its name and by its values. A column has one meaning."""
+    """Our name → the column that seems to be it, by its name and by its values. A column has one
+    meaning."""
     # `Betrag (€)` is `Betrag`: what stands in brackets is its unit.
     plain = {
         re.sub(r"[ (（]*[$€£¥￥元)）]+$", "", plain_name(name).casefold().replace("_", " ")): name
-        for name in reversed(names) if name in sample
-    }  # fmt: skip
+        for name in reversed(names)
+        if name in sample
+    }
     guesses: dict[str, Guess] = {}
-    for whole in (True, False):  # names that are a word of ours first: what only contains one must not take their column
+    for whole in (
+        True,
+        False,
+    ):  # names that are a word of ours first: what only contains one must not take their column
         for ours, theirs in words.items():
             if ours in guesses:
                 continue
             taken = {guess.theirs for guess in guesses.values()}
             for at, word in enumerate(each.casefold().replace("_", " ") for each in theirs):
-                inside = (name for key, name in plain.items() if len(word) > 3 and word in key and name not in taken)
+                inside = (
+                    name
+                    for key, name in plain.items()
+                    if len(word) > 3 and word in key and name not in taken
+                )
                 name = plain.get(word) if whole else next(inside, None)
                 if name is None or (name in taken and ours != "phone"):
                     continue
@@ -225,18 +315,29 @@ def _guesses(names: Sequence[str], words: Spellings, sample: pd.DataFrame) -> di
 
 def _fits(ours: str, values: Column) -> float:
     """The share of values that are what such a column holds."""
-    present = values[text(values).notna()] if not pd.api.types.is_numeric_dtype(values) else values.dropna()
+    present = (
+        values[text(values).notna()]
+        if not pd.api.types.is_numeric_dtype(values)
+        else values.dropna()
+    )
     if not len(present):
         return 1.0 if ours not in ("customer_id", "ordered_at", "occurred_at") else 0.0
     if ours in ("ordered_at", "occurred_at", "refunded_at"):
         if pd.api.types.is_float_dtype(present):
             return 0.0
-        read = [moments(present, "UTC", Notation(first, year=2000))[0].notna().mean() for first in (True, False)]
+        read = [
+            moments(present, "UTC", Notation(first, year=2000))[0].notna().mean()
+            for first in (True, False)
+        ]
         return float(max(read))
     if ours in ("amount", "unit_price", "quantity", "discount", "refund_amount", "value"):
         return float(max(numbers(present, decimal).notna().mean() for decimal in (".", ",")))
     if ours == "order_id":
-        money = text(present).str.contains(r"[$€£¥￥元]|[0-9][.,][0-9]{2}$", regex=True, na=False).mean()
+        money = (
+            text(present)
+            .str.contains(r"[$€£¥￥元]|[0-9][.,][0-9]{2}$", regex=True, na=False)
+            .mean()
+        )
         return float(1 - money)
     if ours == "customer_id":
         masked = text(present).str.contains(r"\*{2,}", regex=True, na=False).mean()
@@ -244,18 +345,34 @@ def _fits(ours: str, values: Column) -> float:
     return 1.0
 
 
-def _by_values(names: Sequence[str], guesses: dict[str, Guess], sample: pd.DataFrame) -> dict[str, Guess]:
+def _by_values(
+    names: Sequence[str], guesses: dict[str, Guess], sample: pd.DataFrame
+) -> dict[str, Guess]:
     """A column for the time and the customer where no name told it: doubtful, and asked about."""
     out = dict(guesses)
-    free = [name for name in names if name in sample and name not in {guess.theirs for guess in guesses.values()}]
+    free = [
+        name
+        for name in names
+        if name in sample and name not in {guess.theirs for guess in guesses.values()}
+    ]
     if "ordered_at" not in out:
-        dated = [name for name in free if not pd.api.types.is_numeric_dtype(sample[name]) and _looks_dated(sample[name])]
+        dated = [
+            name
+            for name in free
+            if not pd.api.types.is_numeric_dtype(sample[name]) and _looks_dated(sample[name])
+        ]
         if dated:
-            out["ordered_at"] = Guess("ordered_at", dated[0], LIKELY if len(dated) == 1 else DOUBTFUL)
+            out["ordered_at"] = Guess(
+                "ordered_at", dated[0], LIKELY if len(dated) == 1 else DOUBTFUL
+            )
     if "customer_id" not in out:
         # Somebody comes again, and there are many of them.
-        ids = [name for name in free if 0.02 < text(sample[name]).nunique() / max(len(sample), 1) < 0.98
-               and name != out.get("ordered_at", Guess("", "", 0)).theirs]  # fmt: skip
+        ids = [
+            name
+            for name in free
+            if 0.02 < text(sample[name]).nunique() / max(len(sample), 1) < 0.98
+            and name != out.get("ordered_at", Guess("", "", 0)).theirs
+        ]
         if ids:
             out["customer_id"] = Guess("customer_id", ids[0], DOUBTFUL)
     return out
@@ -264,12 +381,15 @@ def _by_values(names: Sequence[str], guesses: dict[str, Guess], sample: pd.DataF
 def _looks_dated(values: Column) -> bool:
     plain = text(values).dropna()
     return bool(
-        len(plain) and plain.str.contains(r"\d[-/.年:]\d", regex=True).mean() > 0.9 and _fits("ordered_at", values) > 0.9
+        len(plain)
+        and plain.str.contains(r"\d[-/.年:]\d", regex=True).mean() > 0.9
+        and _fits("ordered_at", values) > 0.9
     )
 
 
 def _money(guesses: dict[str, Guess], sample: pd.DataFrame) -> dict[str, Guess]:
-    """An amount that is the same on every line of an order is the order's, counted once; a price needs its quantity."""
+    """An amount that is the same on every line of an order is the order's, counted once; a price
+    needs its quantity."""
     out = dict(guesses)
     amount, order = out.get("amount"), out.get("order_id")
     if amount and order:
@@ -287,7 +407,9 @@ def _money(guesses: dict[str, Guess], sample: pd.DataFrame) -> dict[str, Guess]:
 def _status(word: str) -> str | None:
     plain = word.casefold()
     exact = next((ours for ours, words in STATUS_WORDS.items() if plain in words), None)
-    return exact or next((ours for ours, words in STATUS_WORDS.items() if any(each in plain for each in words)), None)
+    return exact or next(
+        (ours for ours, words in STATUS_WORDS.items() if any(each in plain for each in words)), None
+    )
 
 
 def _kinds(sample: pd.DataFrame, guesses: Mapping[str, Guess]) -> dict[str, str]:
@@ -295,7 +417,12 @@ def _kinds(sample: pd.DataFrame, guesses: Mapping[str, Guess]) -> dict[str, str]
     if "kind" not in guesses:
         return {}
     words = [str(word) for word in text(sample[guesses["kind"].theirs]).dropna().unique()]
-    return {word: ours for word in words for ours, theirs in KIND_WORDS.items() if word.casefold() in theirs}
+    return {
+        word: ours
+        for word in words
+        for ours, theirs in KIND_WORDS.items()
+        if word.casefold() in theirs
+    }
 
 
 def _currency(named: Mapping[str, str], sample: pd.DataFrame) -> str | None:

@@ -31,14 +31,20 @@ class Fate:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def explain(shop: Shop, folder: Path, now: datetime, what: str, progress: Callable[[str, int], None]) -> list[Fate]:
-    """The fates of `FILE:LINE`, or of at most MOST rows of an order number or a customer; none if there is no such.
+def explain(
+    shop: Shop, folder: Path, now: datetime, what: str, progress: Callable[[str, int], None]
+) -> list[Fate]:
+    """The fates of `FILE:LINE`, or of at most MOST rows of an order number or a customer; none if
+    there is no such.
 
-    Reads what was not read yet, and puts the rows together again as an import does, without publishing anything.
+    Reads what was not read yet, and puts the rows together again as an import does, without
+    publishing anything.
     """
     key = key_of(folder / "pseudonym.key")
     with alone(folder):
-        staged = staged_units(shop, units_of(shop, key, marks_in(folder)), folder, key, now, progress, None)
+        staged = staged_units(
+            shop, units_of(shop, key, marks_in(folder)), folder, key, now, progress, None
+        )
     con = engine(threads=2)
     show_staged(con, shop, staged, key, apart_pairs(folder))
     unique_lines(con)
@@ -46,7 +52,11 @@ def explain(shop: Shop, folder: Path, now: datetime, what: str, progress: Callab
     put_orders(con)
     files = _files(staged)
     file, colon, line = what.rpartition(":")
-    places = [name for name in files.values() if colon and line.isdigit() and f"/{name}".endswith(f"/{file}")]
+    places = [
+        name
+        for name in files.values()
+        if colon and line.isdigit() and f"/{name}".endswith(f"/{file}")
+    ]
     if places:
         return _of_line(con, files, places[0], int(line))
     hidden = hide_contacts(pd.Series([what], dtype="str"), key)[0]
@@ -73,17 +83,29 @@ def _of_line(con: duckdb.DuckDBPyConnection, files: _Files, name: str, line: int
             continue
         table = {"orders": "staged_lines", "items": "staged_items", "events": "staged_events"}[kind]
         if kind == "orders":
-            fates += [Fate(name, line, "fate.left_out", {"status": status}) for (status,) in con.execute(
-                f"select status from staged_voids where file_no = {number} and line = {line}").fetchall()]  # fmt: skip
-        if con.execute(f"select 1 from {table} where file_no = {number} and line = {line}").fetchall():
-            fates += [_of_order_line(con, files, number, line)] if kind == "orders" else [Fate(name, line, f"fate.{kind}")]
+            fates += [
+                Fate(name, line, "fate.left_out", {"status": status})
+                for (status,) in con.execute(
+                    f"select status from staged_voids where file_no = {number} and line = {line}"
+                ).fetchall()
+            ]
+        if con.execute(
+            f"select 1 from {table} where file_no = {number} and line = {line}"
+        ).fetchall():
+            fates += (
+                [_of_order_line(con, files, number, line)]
+                if kind == "orders"
+                else [Fate(name, line, f"fate.{kind}")]
+            )
     return fates or [Fate(name, line, "fate.no_row")]
 
 
 def _of_id(con: duckdb.DuckDBPyConnection, files: _Files, wanted: set[str]) -> list[Fate]:
     listed = ", ".join(literal(each) for each in sorted(wanted))
     fates = _refused(con, f"value in ({listed})")
-    named = ", ".join(f"{column}, split_part({column}, ':', 2)" for column in ("order_id", "customer_id"))
+    named = ", ".join(
+        f"{column}, split_part({column}, ':', 2)" for column in ("order_id", "customer_id")
+    )
     mine = f"list_has_any([{named}], [{listed}])"
     for number, line in con.execute(
         f"select file_no, line from staged_lines where {mine} order by all limit {MOST}"
@@ -93,23 +115,30 @@ def _of_id(con: duckdb.DuckDBPyConnection, files: _Files, wanted: set[str]) -> l
     left_out = con.execute(
         f"select file_no, line, status from staged_voids where {voided} order by all limit {MOST}"
     ).fetchall()
-    fates += [Fate(files["orders", number], line, "fate.left_out", {"status": status}) for number, line, status in left_out]
+    fates += [
+        Fate(files["orders", number], line, "fate.left_out", {"status": status})
+        for number, line, status in left_out
+    ]
     return fates[:MOST]
 
 
 def _refused(con: duckdb.DuckDBPyConnection, where: str) -> list[Fate]:
     rows = con.execute(
-        f'select file, line, "column", value, reason from quarantine where {where} order by all limit {MOST}'
+        f'select file, line, "column", value, reason from quarantine where {where} order by all '
+        f"limit {MOST}"
     ).fetchall()
-    return [Fate(file, line, "fate.refused", {"column": column, "value": value or "", "reason": reason})
-            for file, line, column, value, reason in rows]  # fmt: skip
+    return [
+        Fate(file, line, "fate.refused", {"column": column, "value": value or "", "reason": reason})
+        for file, line, column, value, reason in rows
+    ]
 
 
 def _of_order_line(con: duckdb.DuckDBPyConnection, files: _Files, number: int, line: int) -> Fate:
     """The fate of an order's line that passed the door."""
     name = files["orders", number]
     found = con.execute(
-        f"select customer_id, order_id, is_refund from own_time where file_no = {number} and line = {line} limit 1"
+        f"select customer_id, order_id, is_refund from own_time where file_no = {number} and line "
+        f"= {line} limit 1"
     ).fetchall()
     if found:
         customer, order, is_refund = found[0]
@@ -117,21 +146,37 @@ def _of_order_line(con: duckdb.DuckDBPyConnection, files: _Files, number: int, l
             return Fate(name, line, "fate.refund", {"customer": customer, "order": order})
         flags = ("gift", "wholesale", "brushing", "deposit")
         amount, *flagged = con.execute(
-            f"select amount_cents, {', '.join(flags)} from orders where customer_id = ? and order_id = ?", [customer, order]
+            f"select amount_cents, {', '.join(flags)} from orders where customer_id = ? and "
+            f"order_id = ?",
+            [customer, order],
         ).fetchall()[0]
         kind = next((flag for flag, set_ in zip(flags, flagged, strict=True) if set_), "order")
-        return Fate(name, line, f"fate.{kind}", {"customer": customer, "order": order, "amount": _money(amount)})
-    loose = con.execute(f"select customer_id from part_lines where file_no = {number} and line = {line} limit 1").fetchall()
+        return Fate(
+            name,
+            line,
+            f"fate.{kind}",
+            {"customer": customer, "order": order, "amount": _money(amount)},
+        )
+    loose = con.execute(
+        f"select customer_id from part_lines where file_no = {number} and line = {line} limit 1"
+    ).fetchall()
     if loose:
         return Fate(name, line, "fate.refund", {"customer": loose[0][0], "order": ""})
     kept = con.execute(
-        "select u.file_no, u.line from staged_lines as l join unique_lines as u on u.platform is not distinct from l.platform"
+        "select u.file_no, u.line from staged_lines as l join unique_lines as u on u.platform is "
+        "not distinct from l.platform"
         " and u.order_id is not distinct from l.order_id and u.sku is not distinct from l.sku"
-        " and (l.order_id is not null or (u.customer_id = l.customer_id and u.occurred_at = l.occurred_at))"
+        " and (l.order_id is not null or (u.customer_id = l.customer_id and u.occurred_at = "
+        "l.occurred_at))"
         f" where l.file_no = {number} and l.line = {line} order by all limit 1"
     ).fetchall()
     if kept:
-        return Fate(name, line, "fate.replaced", {"other": files["orders", kept[0][0]], "other_line": kept[0][1]})
+        return Fate(
+            name,
+            line,
+            "fate.replaced",
+            {"other": files["orders", kept[0][0]], "other_line": kept[0][1]},
+        )
     return Fate(name, line, "fate.taken_back", {})
 
 

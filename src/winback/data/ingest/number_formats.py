@@ -1,7 +1,9 @@
-"""Which of two readings a file's own values leave: `02/03/2026` and `1.234,50` (RELIABILITY D4, D5).
+"""Which of two readings a file's own values leave: `02/03/2026` and `1.234,50` (RELIABILITY D4,
+D5).
 
-One value can be read two ways; a file mostly cannot, because some day is above 12 and some amount has cents. A file that
-leaves both readings open is refused: half of its customers would be silent for a month too long.
+One value can be read two ways; a file mostly cannot, because some day is above 12 and some amount
+has cents. A file that leaves both readings open is refused: half of its customers would be silent
+for a month too long.
 """
 
 import re
@@ -19,12 +21,24 @@ _THOUSANDS = re.compile(r"^\D*\d{1,3}(?:\.\d{3})+\D*$")  # or a little more than
 _MONEY = ("amount", "unit_price", "order_amount", "discount", "refund_amount")
 _COMMA_CENTS, _POINT_CENTS = re.compile(r"\d,\d{1,2}\D*$"), re.compile(r"\d\.\d{1,2}\D*$")
 _TIMES = ("ordered_at", "occurred_at", "known_at", "refunded_at")
-_NUMBERS = ("amount", "unit_price", "order_amount", "discount", "list_price", "unit_cost", "refund_amount", "quantity", "value")
+_NUMBERS = (
+    "amount",
+    "unit_price",
+    "order_amount",
+    "discount",
+    "list_price",
+    "unit_cost",
+    "refund_amount",
+    "quantity",
+    "value",
+)
 
 
-def notation_of(raws: Iterator[Raw], dates: DayOrder, decimals: Decimals, year: int | None) -> Notation:
-    """How a file writes dates and amounts, from as many of its rows as it takes. Raises DatesAmbiguous and
-    AmountsAmbiguous."""
+def notation_of(
+    raws: Iterator[Raw], dates: DayOrder, decimals: Decimals, year: int | None
+) -> Notation:
+    """How a file writes dates and amounts, from as many of its rows as it takes. Raises
+    DatesAmbiguous and AmountsAmbiguous."""
     seen = _Seen()
     for raw in raws:
         seen.add(raw)
@@ -50,11 +64,17 @@ class _Seen:
     def add(self, raw: Raw) -> None:
         for column in (each for each in _TIMES if each in raw.frame):
             values = raw.frame[column]
-            if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_numeric_dtype(values):
+            if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_numeric_dtype(
+                values
+            ):
                 continue
             parts = values.dropna().astype("str").str.extract(_TWO_WAYS).dropna().astype("int64")
             if len(parts) and self.two_ways is None:
-                self.two_ways = (raw.file, raw.named.get(column, column), str(values.loc[parts.index[0]]))
+                self.two_ways = (
+                    raw.file,
+                    raw.named.get(column, column),
+                    str(values.loc[parts.index[0]]),
+                )
             self.first_above_12 = self.first_above_12 or bool((parts[0] > 12).any())
             self.second_above_12 = self.second_above_12 or bool((parts[1] > 12).any())
         for column in (each for each in _NUMBERS if each in raw.frame):
@@ -63,18 +83,24 @@ class _Seen:
                 values = values.dropna().astype("str")
                 self.comma = self.comma or bool(values.str.contains(_COMMA_CENTS).any())
                 self.point = self.point or bool(values.str.contains(_POINT_CENTS).any())
-                grouped = values[values.str.contains(_THOUSANDS)] if column in _MONEY else values[:0]
+                grouped = (
+                    values[values.str.contains(_THOUSANDS)] if column in _MONEY else values[:0]
+                )
                 if len(grouped) and self.thousands is None:
                     self.thousands = (raw.file, raw.named.get(column, column), str(grouped.iloc[0]))
 
     def settled(self, dates: DayOrder, decimals: Decimals) -> bool:
-        """Whether more rows could not change the answer: nothing written two ways so far, or something that decides it."""
-        dated = dates != "auto" or self.two_ways is None or self.first_above_12 or self.second_above_12
+        """Whether more rows could not change the answer: nothing written two ways so far, or
+        something that decides it."""
+        dated = (
+            dates != "auto" or self.two_ways is None or self.first_above_12 or self.second_above_12
+        )
         written = decimals != "auto" or self.point or not (self.comma or self.thousands)
         return dated and written
 
     def day_first(self) -> bool | None:
-        # Where both are above 12 the file mixes the two; the commoner notation is unknown, so its rows are refused one by one.
+        # Where both are above 12 the file mixes the two; the commoner notation is unknown, so its
+        # rows are refused one by one.
         return None if self.first_above_12 == self.second_above_12 else self.first_above_12
 
     def decimal(self) -> str:

@@ -1,7 +1,9 @@
-"""Raw columns → typed ones: ids, moments, cents, whole numbers. What cannot be read becomes missing.
+"""Raw columns → typed ones: ids, moments, cents, whole numbers. What cannot be read becomes
+missing.
 
-The caller tells a value that was missing from one that could not be read by looking at the raw column again. What most
-exports write is read at once; only what that leaves over goes the long way through every other notation.
+The caller tells a value that was missing from one that could not be read by looking at the raw
+column again. What most exports write is read at once; only what that leaves over goes the long way
+through every other notation.
 """
 
 import contextlib
@@ -24,7 +26,8 @@ YES = ("1", "true", "yes", "y", "t", "是", "有", "√")
 
 @dataclass(frozen=True)
 class Notation:
-    """How a file writes what can be read two ways. day_first: None where no date of the file is such."""
+    """How a file writes what can be read two ways. day_first: None where no date of the file is
+    such."""
 
     day_first: bool | None = None
     decimal: str = "."
@@ -32,7 +35,8 @@ class Notation:
 
 
 def text(raw: Column) -> Column:
-    """Text byte for byte; missing stays missing, and so becomes what is empty. `="00123"` is how a CSV says text.
+    """Text byte for byte; missing stays missing, and so becomes what is empty. `="00123"` is how a
+    CSV says text.
 
     Whole floats of a typed file lose `.0`.
     """
@@ -48,29 +52,40 @@ def text(raw: Column) -> Column:
 
 
 def matching(values: Column, pattern: str) -> Column:
-    """Which values a pattern is found in, by Arrow's engine: pandas would take some patterns value by value in Python."""
+    """Which values a pattern is found in, by Arrow's engine: pandas would take some patterns
+    value by value in Python."""
     found = pc.match_substring_regex(_arrow(values), pattern).fill_null(False)
     return pd.Series(found.to_numpy(zero_copy_only=False), index=values.index)
 
 
 def by_value(values: Column, meaning: Callable[[str], Any]) -> Column:
-    """Every value replaced by what it means; each different value is looked at once. Missing stays missing."""
+    """Every value replaced by what it means; each different value is looked at once. Missing
+    stays missing."""
     codes, different = pd.factorize(values)
     means = np.array([meaning(str(value)) for value in different] + [None], dtype="object")
     return pd.Series(means[codes], index=values.index)
 
 
 def numbers(raw: Column, decimal: str = ".") -> Column:
-    """Numbers; what is no finite number is missing. `1,234.50`, `¥12`, `12元` and full-width digits are read."""
+    """Numbers; what is no finite number is missing. `1,234.50`, `¥12`, `12元` and full-width
+    digits are read."""
     typed = pd.api.types.is_numeric_dtype(raw)
     if not typed and decimal == ".":
         plain = _arrow(raw)
         if pc.all(pc.match_substring_regex(plain, _PLAIN_NUMBER), min_count=0).as_py():
-            return pd.Series(pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False), index=raw.index)
-    values = pd.to_numeric(raw, errors="coerce").astype("float64") if typed or decimal == "." else _nothing(raw)
+            return pd.Series(
+                pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False), index=raw.index
+            )
+    values = (
+        pd.to_numeric(raw, errors="coerce").astype("float64")
+        if typed or decimal == "."
+        else _nothing(raw)
+    )
     left = values.isna() & raw.notna()
     if not typed and left.any():
-        values[left] = pd.to_numeric(_plain_numbers(raw[left].astype("str"), decimal), errors="coerce").astype("float64")
+        values[left] = pd.to_numeric(
+            _plain_numbers(raw[left].astype("str"), decimal), errors="coerce"
+        ).astype("float64")
     return values.mask(~np.isfinite(values))
 
 
@@ -82,7 +97,8 @@ def whole(values: Column) -> Column:
 
 def cents(values: Column) -> Column:
     """Currency units → whole cents, halves away from zero."""
-    # A sixth decimal is the noise of binary fractions: 1.005 is a cent and a half beyond a unit, and rounds up.
+    # A sixth decimal is the noise of binary fractions: 1.005 is a cent and a half beyond a unit,
+    # and rounds up.
     return whole((values * 100).round(6))
 
 
@@ -93,13 +109,14 @@ def flags(raw: Column) -> Column:
 
 
 def moments(raw: Column, timezone: str, notation: Notation | None = None) -> tuple[Column, Column]:
-    """(naive UTC, the shop's naive local time) of what people write for a time; unreadable is missing.
+    """(naive UTC, the shop's naive local time) of what people write for a time; unreadable is
+    missing.
 
-    ISO 8601, `2026/1/5 8:05`, `2026年1月5日`, `20260105080500`, `5/1/2026` as the notation says, `5-Jan-2026`, seconds and
-    milliseconds since 1970, and the serial days of spreadsheets.
+    ISO 8601, `2026/1/5 8:05`, `2026年1月5日`, `20260105080500`, `5/1/2026` as the notation says,
+    `5-Jan-2026`, seconds and milliseconds since 1970, and the serial days of spreadsheets.
 
-    Times without a zone are the shop's own. In the hour that a clock shows twice the first is meant; a time that a
-    clock skips is moved to the next that it shows.
+    Times without a zone are the shop's own. In the hour that a clock shows twice the first is
+    meant; a time that a clock skips is moved to the next that it shows.
     """
     if pd.api.types.is_datetime64_any_dtype(raw):
         parsed = raw
@@ -110,7 +127,9 @@ def moments(raw: Column, timezone: str, notation: Notation | None = None) -> tup
     plain = _arrow(raw)
     if pc.all(pc.match_substring_regex(plain, _PLAIN_TIME), min_count=0).as_py():
         with contextlib.suppress(pa.ArrowInvalid):  # 30 February: the long way says which row
-            read = pd.Series(pc.cast(plain, pa.timestamp("us")).to_numpy(zero_copy_only=False), index=raw.index)
+            read = pd.Series(
+                pc.cast(plain, pa.timestamp("us")).to_numpy(zero_copy_only=False), index=raw.index
+            )
             return _to_utc(read, timezone), read
     values = raw.astype("str").str.strip().where(raw.notna())
     zoned = matching(values, f"^{_ISO}{_ZONE}$")
@@ -118,7 +137,9 @@ def moments(raw: Column, timezone: str, notation: Notation | None = None) -> tup
     local = pd.to_datetime(plain_days, format="ISO8601", errors="coerce").astype("datetime64[us]")
     exact = pd.Series(pd.NaT, index=raw.index, dtype="datetime64[us]")
     if zoned.any():
-        offset = values.str.replace(" *(?:UTC|GMT)$", "Z", regex=True).str.replace(r" +([Z+-][0-9:]*)$", r"\1", regex=True)
+        offset = values.str.replace(" *(?:UTC|GMT)$", "Z", regex=True).str.replace(
+            r" +([Z+-][0-9:]*)$", r"\1", regex=True
+        )
         read = pd.to_datetime(offset.where(zoned), format="ISO8601", errors="coerce", utc=True)
         exact = read.dt.tz_localize(None).astype("datetime64[us]")
     left = local.isna() & exact.isna() & values.notna() & (values != "")
@@ -127,7 +148,9 @@ def moments(raw: Column, timezone: str, notation: Notation | None = None) -> tup
         local[left], exact[left] = other_local, other_exact
     if exact.notna().any():
         known = exact.notna()
-        return _to_utc(local, timezone).where(~known, exact), local.where(~known, _to_local(exact, timezone))
+        return _to_utc(local, timezone).where(~known, exact), local.where(
+            ~known, _to_local(exact, timezone)
+        )
     return _to_utc(local, timezone), local
 
 
@@ -152,7 +175,8 @@ _SERIAL = re.compile(r"^[1-9]\d{4}(?:\.\d+)?$")
 
 
 def _other_moments(values: Column, notation: Notation) -> tuple[Column, Column]:
-    """(local, UTC) of the notations that are not ISO 8601; each is missing where the other is known."""
+    """(local, UTC) of the notations that are not ISO 8601; each is missing where the other is
+    known."""
     plain = values.map(_plain_moment).astype("str")
     local = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
     exact = local.copy()
@@ -168,9 +192,11 @@ def _other_moments(values: Column, notation: Notation) -> tuple[Column, Column]:
         days = (plain[serial].astype("float64") * 86400).round()
         local[serial] = (_SERIAL_START + pd.to_timedelta(days, unit="s")).astype("datetime64[us]")
     for pattern, order in (
-        (_YEAR_FIRST, "ymd"), (_YEAR_LAST, {True: "dmy", False: "mdy", None: ""}[notation.day_first]), (_COMPACT, "ymd"),
+        (_YEAR_FIRST, "ymd"),
+        (_YEAR_LAST, {True: "dmy", False: "mdy", None: ""}[notation.day_first]),
+        (_COMPACT, "ymd"),
         (_NO_YEAR, "ymd" if notation.year else ""),
-    ):  # fmt: skip
+    ):
         left = local.isna() & exact.isna()
         if order and left.any():
             local[left] = _dated(plain[left], pattern, order, notation.year)
@@ -180,7 +206,9 @@ def _other_moments(values: Column, notation: Notation) -> tuple[Column, Column]:
 def _plain_moment(value: str) -> str:
     """`2026年1月5日 下午3:05` → `2026-1-5 3:05 PM`, `05/Jan/2026` → `2026-1-05`."""
     text = unicodedata.normalize("NFKC", value).strip().strip("'\t")
-    half = "PM" if re.search("下午|晚上", text) else "AM" if re.search("上午|凌晨|早上", text) else ""
+    half = (
+        "PM" if re.search("下午|晚上", text) else "AM" if re.search("上午|凌晨|早上", text) else ""
+    )
     text = re.sub("上午|下午|晚上|凌晨|早上", " ", text)
     text = re.sub(r"[年月]", "-", text).replace("日", " ")
     text = re.sub(r"时|点", ":", text).replace("分", ":").replace("秒", "").rstrip(": ")
@@ -205,11 +233,18 @@ def _dated(plain: Column, pattern: re.Pattern[str], order: str, year: int | None
     afternoon = parts[6].fillna("").str.lower()
     hour = hour.where(afternoon == "", hour % 12 + 12 * (afternoon == "pm"))
     hour = hour.where(hour < 24)
-    frame = pd.DataFrame({
-        "year": pd.to_numeric(at["y"].replace("", str(year)) if year else at["y"], errors="coerce"),
-        "month": pd.to_numeric(at["m"]), "day": pd.to_numeric(at["d"]), "hour": hour,
-        "minute": _below_60(parts[4]), "second": _below_60(parts[5]),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "year": pd.to_numeric(
+                at["y"].replace("", str(year)) if year else at["y"], errors="coerce"
+            ),
+            "month": pd.to_numeric(at["m"]),
+            "day": pd.to_numeric(at["d"]),
+            "hour": hour,
+            "minute": _below_60(parts[4]),
+            "second": _below_60(parts[5]),
+        }
+    )
     return pd.to_datetime(frame, errors="coerce").astype("datetime64[us]")
 
 
@@ -219,7 +254,8 @@ def _below_60(parts: Column) -> Column:
 
 
 def _plain_numbers(values: Column, decimal: str) -> Column:
-    """`¥1,234.50` → `1234.50`; a comma where it can be neither thousands nor decimals leaves what cannot be read."""
+    """`¥1,234.50` → `1234.50`; a comma where it can be neither thousands nor decimals leaves
+    what cannot be read."""
     plain = values.map(_half_width).astype("str").str.strip()
     plain = plain.str.replace(r"^=\"(.*)\"$", r"\1", regex=True)
     plain = plain.str.replace(r"(?i)['`¥￥$€£元]|CNY|RMB|USD|EUR|GBP", "", regex=True)
@@ -228,11 +264,16 @@ def _plain_numbers(values: Column, decimal: str) -> Column:
     spaced = plain.str.fullmatch(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d*)?", na=False)
     plain = plain.where(~spaced, plain.str.replace(" ", "", regex=False))
     thousands, point = (",", r"\.") if decimal == "." else (r"\.", ",")
-    grouped = plain.str.fullmatch(rf"[+-]?\d{{1,3}}(?:{thousands}\d{{3}})+(?:{point}\d*)?", na=False)
+    grouped = plain.str.fullmatch(
+        rf"[+-]?\d{{1,3}}(?:{thousands}\d{{3}})+(?:{point}\d*)?", na=False
+    )
     plain = plain.where(~grouped, plain.str.replace(thousands, "", regex=True))
     if decimal == ",":
-        # A point that does not group thousands is no notation of this file: it must not turn 12.5 into 125.
-        plain = plain.where(~plain.str.contains(".", regex=False, na=False), "?").str.replace(",", ".", regex=False)
+        # A point that does not group thousands is no notation of this file: it must not turn 12.5
+        # into 125.
+        plain = plain.where(~plain.str.contains(".", regex=False, na=False), "?").str.replace(
+            ",", ".", regex=False
+        )
     return plain
 
 
@@ -243,8 +284,13 @@ def _arrow(raw: Column) -> pa.Array:
 
 
 def _half_width(value: str) -> str:
-    """Full-width digits and signs as half-width; what only looks like a digit, such as a superscript, stays what it is."""
-    return value if any(unicodedata.category(each) == "No" for each in value) else unicodedata.normalize("NFKC", value)
+    """Full-width digits and signs as half-width; what only looks like a digit, such as a
+    superscript, stays what it is."""
+    return (
+        value
+        if any(unicodedata.category(each) == "No" for each in value)
+        else unicodedata.normalize("NFKC", value)
+    )
 
 
 def _nothing(raw: Column) -> Column:
@@ -261,4 +307,9 @@ def _to_utc(local: Column, timezone: str) -> Column:
 
 
 def _to_local(utc: Column, timezone: str) -> Column:
-    return utc.dt.tz_localize("UTC").dt.tz_convert(timezone).dt.tz_localize(None).astype("datetime64[us]")
+    return (
+        utc.dt.tz_localize("UTC")
+        .dt.tz_convert(timezone)
+        .dt.tz_localize(None)
+        .astype("datetime64[us]")
+    )

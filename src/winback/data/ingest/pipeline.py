@@ -1,4 +1,5 @@
-"""From a shop's exports to its published tables: find the files, read them apart, assemble, publish."""
+"""From a shop's exports to its published tables: find the files, read them apart, assemble,
+publish."""
 
 import contextlib
 import fcntl
@@ -15,31 +16,65 @@ import duckdb
 import pandas as pd
 
 from winback.config.shop import Shop
-from winback.core.errors import ImportAgain, NothingImported, NotImported, PathsMissing, TableDamaged, UnitChanged
+from winback.core.errors import (
+    ImportAgain,
+    NothingImported,
+    NotImported,
+    PathsMissing,
+    TableDamaged,
+    UnitChanged,
+)
 from winback.core.files import sha256_of, write_whole
 from winback.data.erasure_list import marks_in
 from winback.data.ingest.build_tables import assemble
 from winback.data.ingest.sandbox import Limits, run_apart
 from winback.data.ingest.staged_views import show_staged
-from winback.data.ingest.staging import READING, STAGED, Kind, Part, Source, Staged, Tally, Unit, finished, profile_of, stage
+from winback.data.ingest.staging import (
+    READING,
+    STAGED,
+    Kind,
+    Part,
+    Source,
+    Staged,
+    Tally,
+    Unit,
+    finished,
+    profile_of,
+    stage,
+)
 from winback.data.pseudonyms import key_of, key_print
 from winback.data.readers.archives import found
-from winback.data.store import LAYOUT, Manifest, engine, first_known, open_store, parts_for, publish, single
+from winback.data.store import (
+    LAYOUT,
+    Manifest,
+    engine,
+    first_known,
+    open_store,
+    parts_for,
+    publish,
+    single,
+)
 
 ENGINE_MB = 1000  # so that an import of any size stays within 1.5 GB (RELIABILITY D3)
-# Medians of fewer amounts than this say nothing; beyond fivefold it is the unit, not the season (RELIABILITY D8).
+# Medians of fewer amounts than this say nothing; beyond fivefold it is the unit, not the season
+# (RELIABILITY D8).
 FEWEST_AMOUNTS, MOST_SHIFT = 30, 5.0
 
 Progress = Callable[[str, int], None]
 
 
 def import_shop(
-    shop: Shop, folder: Path, now: datetime, progress: Progress = lambda _file, _rows: None, limits: Limits | None = None
+    shop: Shop,
+    folder: Path,
+    now: datetime,
+    progress: Progress = lambda _file, _rows: None,
+    limits: Limits | None = None,
 ) -> Manifest:
-    """Bring a shop's exports in and publish them under `folder`; importing the same again changes nothing.
+    """Bring a shop's exports in and publish them under `folder`; importing the same again changes
+    nothing.
 
-    now: when this happens; a day after it is the future. progress: told file and rows read so far. limits: of the
-    process that reads the files.
+    now: when this happens; a day after it is the future. progress: told file and rows read so far.
+    limits: of the process that reads the files.
     """
     with alone(folder):
         return _import(shop, folder, now, progress, limits)
@@ -54,7 +89,9 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _import(shop: Shop, folder: Path, now: datetime, progress: Progress, limits: Limits | None) -> Manifest:
+def _import(
+    shop: Shop, folder: Path, now: datetime, progress: Progress, limits: Limits | None
+) -> Manifest:
     key = key_of(folder / "pseudonym.key")
     units = units_of(shop, key, marks_in(folder))
     version = _version(shop, units, folder, key)
@@ -84,22 +121,34 @@ def _import(shop: Shop, folder: Path, now: datetime, progress: Progress, limits:
 
 
 def staged_units(
-    shop: Shop, units: Sequence[Unit], folder: Path, key: bytes, now: datetime, progress: Progress, limits: Limits | None
+    shop: Shop,
+    units: Sequence[Unit],
+    folder: Path,
+    key: bytes,
+    now: datetime,
+    progress: Progress,
+    limits: Limits | None,
 ) -> list[Staged]:
     """Every unit's parts, those read before and those read now."""
     staged = folder / "staged"
     staged.mkdir(exist_ok=True)
     made: dict[str, list[Part] | None] = {}
     for unit in units:
-        made[unit.key] = finished(staged / unit.key) if unit.files else None  # a database is asked again
+        made[unit.key] = (
+            finished(staged / unit.key) if unit.files else None
+        )  # a database is asked again
         # What was the future when it was read may be the past by now.
         tallies = [part.tally for part in made[unit.key] or ()]
-        if any(tally.reasons["time_in_future"] and tally.read_at < now.isoformat() for tally in tallies):
+        if any(
+            tally.reasons["time_in_future"] and tally.read_at < now.isoformat() for tally in tallies
+        ):
             shutil.rmtree(staged / unit.key)
             made[unit.key] = None
     waiting = [unit for unit in units if made[unit.key] is None]
     if waiting:
-        run_apart(stage, (shop, waiting, staged, key, now, sorted(marks_in(folder))), progress, limits)
+        run_apart(
+            stage, (shop, waiting, staged, key, now, sorted(marks_in(folder))), progress, limits
+        )
     told: list[Staged] = []
     for unit in units:
         parts = made[unit.key] or finished(staged / unit.key)
@@ -111,9 +160,14 @@ def staged_units(
 
 
 def units_of(shop: Shop, key: bytes, erased: frozenset[str] = frozenset()) -> list[Unit]:
-    """What a shop's sources are made of, in their order. erased: marks of who must not come back."""
+    """What a shop's sources are made of, in their order. erased: marks of who must not come
+    back."""
     units: list[Unit] = []
-    sources: Mapping[Kind, Sequence[Source]] = {"orders": shop.orders, "items": shop.items, "events": shop.events}
+    sources: Mapping[Kind, Sequence[Source]] = {
+        "orders": shop.orders,
+        "items": shop.items,
+        "events": shop.events,
+    }
     for kind, each_of_kind in sources.items():
         for at, source in enumerate(each_of_kind):
             profile = profile_of(source, shop)
@@ -124,24 +178,60 @@ def units_of(shop: Shop, key: bytes, erased: frozenset[str] = frozenset()) -> li
             if not paths:
                 raise PathsMissing(shop=shop.name, section=kind)
             files = found(paths, shop.folder)
-            of_path = {path: sha256_of(path) for path in dict.fromkeys(file.path for file in files)}  # a zip holds several
+            of_path = {
+                path: sha256_of(path) for path in dict.fromkeys(file.path for file in files)
+            }  # a zip holds several
             for together in [files] if profile.together else [(file,) for file in files]:
                 sha256 = {file.name: of_path[file.path] for file in together}
-                units.append(Unit(kind, at, together, _unit_key(shop, kind, source, sha256, key, erased), sha256))
+                units.append(
+                    Unit(
+                        kind,
+                        at,
+                        together,
+                        _unit_key(shop, kind, source, sha256, key, erased),
+                        sha256,
+                    )
+                )
     # The same file in two folders is one file.
     return list({(unit.key, unit.at): unit for unit in units}.values())
 
 
-def _unit_key(shop: Shop, kind: Kind, source: Source, sha256: Mapping[str, str], key: bytes, erased: frozenset[str]) -> str:
+def _unit_key(
+    shop: Shop,
+    kind: Kind,
+    source: Source,
+    sha256: Mapping[str, str],
+    key: bytes,
+    erased: frozenset[str],
+) -> str:
     """A hash of everything that decides how a unit is read."""
-    later = {"paths", "wholesale_units", "counts", "accept_unit_change"}  # decide what is made of it afterwards
+    later = {
+        "paths",
+        "wholesale_units",
+        "counts",
+        "accept_unit_change",
+    }  # decide what is made of it afterwards
     reading = source.model_dump(mode="json", exclude=later)
-    plain = [READING, kind, reading, shop.timezone, shop.currency, sha256, key_print(key), *sorted(erased)]
-    return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:24]
+    plain = [
+        READING,
+        kind,
+        reading,
+        shop.timezone,
+        shop.currency,
+        sha256,
+        key_print(key),
+        *sorted(erased),
+    ]
+    return hashlib.sha256(
+        json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()
+    ).hexdigest()[:24]
 
 
-def _version(shop: Shop, units: Sequence[Unit], folder: Path, key: bytes, read: Sequence[Path] = ()) -> str:
-    """A hash of everything an import depends on. read: what a database gave, which no file's hash tells."""
+def _version(
+    shop: Shop, units: Sequence[Unit], folder: Path, key: bytes, read: Sequence[Path] = ()
+) -> str:
+    """A hash of everything an import depends on. read: what a database gave, which no file's
+    hash tells."""
     reading = {"name", "timezone", "currency", "orders", "items", "events", "products", "identity"}
     settings = shop.model_dump(mode="json", include=reading)
     for kind in ("orders", "items", "events"):
@@ -153,7 +243,9 @@ def _version(shop: Shop, units: Sequence[Unit], folder: Path, key: bytes, read: 
             settings[section][name] = sha256_of(path) if path.is_file() else ""
     content = [*(unit.key for unit in units), *(sha256_of(path) for path in read)]
     plain = [LAYOUT, settings, content, apart_pairs(folder), key_print(key)]
-    return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()
+    ).hexdigest()[:16]
 
 
 def apart_pairs(folder: Path) -> list[tuple[str, str]]:
@@ -172,7 +264,8 @@ def keep_apart(folder: Path, one: str, other: str) -> None:
 
 
 def _refuse_unit_change(shop: Shop, staged: Sequence[Staged]) -> None:
-    """Stop where a file's amounts are another size than those of the files before it: yuan became fen."""
+    """Stop where a file's amounts are another size than those of the files before it: yuan
+    became fen."""
     for at, source in enumerate(shop.orders):
         before = Tally()
         for unit, made in staged:
@@ -183,48 +276,98 @@ def _refuse_unit_change(shop: Shop, staged: Sequence[Staged]) -> None:
                 of_file.add(part.tally)
             earlier, later = before.median_cents, of_file.median_cents
             counted = min(sum(before.amounts.values()), sum(of_file.amounts.values()))
-            if earlier and later and counted >= FEWEST_AMOUNTS and not 1 / MOST_SHIFT <= later / earlier <= MOST_SHIFT:
-                raise UnitChanged(file=unit.files[0].name if unit.files else "", ratio=f"{later / earlier:.3g}",
-                                  median=f"{later / 100:,.2f}", before=f"{earlier / 100:,.2f}")  # fmt: skip
+            if (
+                earlier
+                and later
+                and counted >= FEWEST_AMOUNTS
+                and not 1 / MOST_SHIFT <= later / earlier <= MOST_SHIFT
+            ):
+                raise UnitChanged(
+                    file=unit.files[0].name if unit.files else "",
+                    ratio=f"{later / earlier:.3g}",
+                    median=f"{later / 100:,.2f}",
+                    before=f"{earlier / 100:,.2f}",
+                )
             before.add(of_file)
 
 
 def _assembled(
-    con: duckdb.DuckDBPyConnection, shop: Shop, folder: Path, staged: Sequence[Staged], version: str, key: bytes, staging: Path,
-    now: datetime
-) -> Manifest:  # fmt: skip
+    con: duckdb.DuckDBPyConnection,
+    shop: Shop,
+    folder: Path,
+    staged: Sequence[Staged],
+    version: str,
+    key: bytes,
+    staging: Path,
+    now: datetime,
+) -> Manifest:
     tallies = _tallies(staged)
     total = Tally()
     for tally in tallies.values():
         total.add(tally)
-    _refuse_nothing(shop, staged, {at: tally for (kind, at), tally in tallies.items() if kind == "orders"})
+    _refuse_nothing(
+        shop, staged, {at: tally for (kind, at), tally in tallies.items() if kind == "orders"}
+    )
     identity = show_staged(con, shop, staged, key, apart_pairs(folder))
-    kept = {kind: sum(tally.kept for (of, _), tally in tallies.items() if of == kind) for kind, _ in tallies}
+    kept = {
+        kind: sum(tally.kept for (of, _), tally in tallies.items() if of == kind)
+        for kind, _ in tallies
+    }
     tables = parts_for(max(kept.values()))
     dropped, hashes = assemble(con, staging, staging.parent, tables)
-    rows = {table: single(con, f"select count(*) from {table}") for table in
-            ("orders", "order_lines", "refunds", "events", "products", "quarantine", "merges")}  # fmt: skip
+    rows = {
+        table: single(con, f"select count(*) from {table}")
+        for table in (
+            "orders",
+            "order_lines",
+            "refunds",
+            "events",
+            "products",
+            "quarantine",
+            "merges",
+        )
+    }
     counting = "not (gift or wholesale or brushing)"
-    first, last = con.execute(f"select min(local_day), max(local_day) from orders where {counting}").fetchall()[0]
+    first, last = con.execute(
+        f"select min(local_day), max(local_day) from orders where {counting}"
+    ).fetchall()[0]
     flags = ("gift", "wholesale", "brushing", "deposit")
     return Manifest(
-        version=version, shop=shop.name, parts=tables,
-        files=[{"name": file.name, "sha256": unit.sha256[file.name], "bytes": file.path.stat().st_size}
-               for unit, _ in staged for file in unit.files],
-        tables=rows, sha256=hashes,
-        quarantined=dict(sorted(total.reasons.items())), left_out=dict(sorted(total.left_out.items())),
+        version=version,
+        shop=shop.name,
+        parts=tables,
+        files=[
+            {"name": file.name, "sha256": unit.sha256[file.name], "bytes": file.path.stat().st_size}
+            for unit, _ in staged
+            for file in unit.files
+        ],
+        tables=rows,
+        sha256=hashes,
+        quarantined=dict(sorted(total.reasons.items())),
+        left_out=dict(sorted(total.left_out.items())),
         counts={
-            "customers": single(con, f"select count(distinct customer_id) from orders where {counting}"),
+            "customers": single(
+                con, f"select count(distinct customer_id) from orders where {counting}"
+            ),
             "orders": single(con, f"select count(*) from orders where {counting}"),
-            **{f"{flag}s" if flag in ("gift", "deposit") else flag: single(con, f"select count(*) from orders where {flag}")
-               for flag in flags},
-            "refunds": rows["refunds"], "rows_read": total.read, "rows_kept": total.kept, **dropped, **identity,
+            **{
+                f"{flag}s" if flag in ("gift", "deposit") else flag: single(
+                    con, f"select count(*) from orders where {flag}"
+                )
+                for flag in flags
+            },
+            "refunds": rows["refunds"],
+            "rows_read": total.read,
+            "rows_kept": total.kept,
+            **dropped,
+            **identity,
         },
         sources=[_told(shop, kind, at, tally, staged) for (kind, at), tally in tallies.items()],
         first_known={feed: moment.isoformat() for feed, moment in sorted(first_known(con).items())},
-        first_day=str(first) if first else None, last_day=str(last) if last else None,
+        first_day=str(first) if first else None,
+        last_day=str(last) if last else None,
         imported_at=now.isoformat(timespec="seconds"),
-    )  # fmt: skip
+    )
 
 
 def _tallies(staged: Sequence[Staged]) -> dict[tuple[Kind, int], Tally]:
@@ -237,31 +380,46 @@ def _tallies(staged: Sequence[Staged]) -> dict[tuple[Kind, int], Tally]:
     return tallies
 
 
-def _told(shop: Shop, kind: Kind, at: int, tally: Tally, staged: Sequence[Staged]) -> dict[str, Any]:
+def _told(
+    shop: Shop, kind: Kind, at: int, tally: Tally, staged: Sequence[Staged]
+) -> dict[str, Any]:
     """What the manifest keeps of a source, for the data quality report."""
     source = next(unit for unit, _ in staged if (unit.kind, unit.at) == (kind, at)).source(shop)
     return {
-        "kind": kind, "platform": source.platform, "profile": source.profile or "columns",
+        "kind": kind,
+        "platform": source.platform,
+        "profile": source.profile or "columns",
         "files": sum(len(unit.files) for unit, _ in staged if (unit.kind, unit.at) == (kind, at)),
-        "read": tally.read, "kept": tally.kept, "quarantined": dict(sorted(tally.reasons.items())),
-        "left_out": dict(sorted(tally.left_out.items())), "latest": tally.latest,
+        "read": tally.read,
+        "kept": tally.kept,
+        "quarantined": dict(sorted(tally.reasons.items())),
+        "left_out": dict(sorted(tally.left_out.items())),
+        "latest": tally.latest,
         # Only what the export has can be missing from it.
         "missing": {column: tally.missing[column] for column in sorted(_read_into(tally.named))},
-    }  # fmt: skip
+    }
 
 
 def _read_into(named: Mapping[str, str]) -> set[str]:
     """The staged columns that an export's columns fill."""
-    also = {"product_name": "name", "amount": "amount_cents", "order_amount": "order_amount_cents",
-            "discount": "discount_cents", "list_price": "list_price_cents", "unit_cost": "unit_cost_cents",
-            "phone": "phone_hash", "recipient": "recipient_key"}  # fmt: skip
+    also = {
+        "product_name": "name",
+        "amount": "amount_cents",
+        "order_amount": "order_amount_cents",
+        "discount": "discount_cents",
+        "list_price": "list_price_cents",
+        "unit_cost": "unit_cost_cents",
+        "phone": "phone_hash",
+        "recipient": "recipient_key",
+    }
     # What few rows have anyway is no gap: not every order is a deposit's rest, or paid back.
     nullable = {column.name for columns in STAGED.values() for column in columns if column.nullable}
     return {also.get(ours, ours) for ours in named} & nullable - {"deposit_of", "refunded_at"}
 
 
 def _refuse_nothing(shop: Shop, staged: Sequence[Staged], orders: Mapping[int, Tally]) -> None:
-    """Refuse an import without a single order line, telling the commonest reason and one row of it."""
+    """Refuse an import without a single order line, telling the commonest reason and one row of
+    it."""
     total = Tally()
     for tally in orders.values():
         total.add(tally)
@@ -270,13 +428,34 @@ def _refuse_nothing(shop: Shop, staged: Sequence[Staged], orders: Mapping[int, T
     reason, count = max(total.reasons.items(), key=lambda each: each[1], default=("no_rows", 0))
     if not total.reasons and total.left_out:
         status, count = max(total.left_out.items(), key=lambda each: each[1])
-        raise NothingImported(shop=shop.name, rows=total.read, reason="only_left_out", count=count, file="", line=0,
-                              column="status", value=status)  # fmt: skip
-    example: dict[str, Any] = {"file": staged[0][0].files[0].name if staged[0][0].files else "", "line": 1}
-    for path in (part.files["refused"] for _, made in staged for part in made if "refused" in part.files):
+        raise NothingImported(
+            shop=shop.name,
+            rows=total.read,
+            reason="only_left_out",
+            count=count,
+            file="",
+            line=0,
+            column="status",
+            value=status,
+        )
+    example: dict[str, Any] = {
+        "file": staged[0][0].files[0].name if staged[0][0].files else "",
+        "line": 1,
+    }
+    for path in (
+        part.files["refused"] for _, made in staged for part in made if "refused" in part.files
+    ):
         of_reason = pd.read_parquet(path, filters=[("reason", "==", reason)])
         if len(of_reason):
-            example = {str(name): value for name, value in of_reason.astype("object").fillna("").iloc[0].items()}
+            example = {
+                str(name): value
+                for name, value in of_reason.astype("object").fillna("").iloc[0].items()
+            }
             break
-    raise NothingImported(shop=shop.name, rows=total.read, reason=reason, count=count,
-                          **{name: example.get(name, "") for name in ("file", "line", "column", "value")})  # fmt: skip
+    raise NothingImported(
+        shop=shop.name,
+        rows=total.read,
+        reason=reason,
+        count=count,
+        **{name: example.get(name, "") for name in ("file", "line", "column", "value")},
+    )

@@ -15,12 +15,15 @@ from winback.data.readers.archives import SourceFile
 from winback.data.readers.batches import Batch, BrokenRow, Lines
 from winback.data.readers.files import How, header, plain_name, read_batches
 
-Spellings = Mapping[str, Sequence[str]]  # our name → the names exports have given it over the years, the first found wins
+Spellings = Mapping[
+    str, Sequence[str]
+]  # our name → the names exports have given it over the years, the first found wins
 
 
 @dataclass(frozen=True)
 class Raw:
-    """Some rows under our column names. `named` gives the export's own name of each, for what we say of a row."""
+    """Some rows under our column names. `named` gives the export's own name of each, for what we
+    say of a row."""
 
     source: SourceFile
     frame: pd.DataFrame
@@ -42,16 +45,18 @@ Reader = Callable[[Files, How], Iterator[Raw]]
 class Profile:
     """One kind of export: how its orders, items and events are read, and how it is recognised.
 
-    spellings: of the order table. marks: header cells that only this kind of export has. together: whether its files
-    are tables of one data set, which only make sense read together. headless: with how many columns it also comes
-    without a header.
+    spellings: of the order table. marks: header cells that only this kind of export has. together:
+    whether its files are tables of one data set, which only make sense read together. headless:
+    with how many columns it also comes without a header.
     """
 
     name: str
     orders: Reader
     events: Reader | None = None
     items: Reader | None = None
-    own_paths: Callable[[], Sequence[Path]] | None = None  # where its data lie when the shop names no paths
+    own_paths: Callable[[], Sequence[Path]] | None = (
+        None  # where its data lie when the shop names no paths
+    )
     statuses: Mapping[str, Status] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     spellings: Spellings = field(default_factory=dict)
@@ -64,34 +69,54 @@ class Profile:
     headless: int = 0
 
 
-def mapped(file: SourceFile, how: How, spellings: Spellings, needed: Sequence[str]) -> Iterator[Raw]:
+def mapped(
+    file: SourceFile, how: How, spellings: Spellings, needed: Sequence[str]
+) -> Iterator[Raw]:
     """A file's rows with its columns renamed to ours. Raises ColumnMissing and ColumnTwice.
 
-    needed: ours that must be there. Header cells are compared as people read them: without blanks around, full-width
-    as half-width.
+    needed: ours that must be there. Header cells are compared as people read them: without blanks
+    around, full-width as half-width.
     """
     named = wanted_columns(file, header(file, how), spellings, needed)
     broken: list[BrokenRow] = []
     for batch in read_batches(file, how, broken, wanted=tuple(dict.fromkeys(named.values()))):
         yield renamed(file, batch, named)
     if broken:
-        yield Raw(file, pd.DataFrame(columns=list(named)), np.empty(0, dtype=np.int64), named, broken)
+        yield Raw(
+            file, pd.DataFrame(columns=list(named)), np.empty(0, dtype=np.int64), named, broken
+        )
 
 
 def renamed(file: SourceFile, batch: Batch, named: Mapping[str, str]) -> Raw:
     """A batch's chosen columns under our names."""
-    chosen = batch.table.select(list(dict.fromkeys(named.values()))).to_pandas(integer_object_nulls=True)
-    return Raw(file, pd.DataFrame({ours: chosen[theirs] for ours, theirs in named.items()}), batch.lines, named)
+    chosen = batch.table.select(list(dict.fromkeys(named.values()))).to_pandas(
+        integer_object_nulls=True
+    )
+    return Raw(
+        file,
+        pd.DataFrame({ours: chosen[theirs] for ours, theirs in named.items()}),
+        batch.lines,
+        named,
+    )
 
 
-def wanted_columns(file: SourceFile, names: Sequence[str], spellings: Spellings, needed: Sequence[str]) -> dict[str, str]:
+def wanted_columns(
+    file: SourceFile, names: Sequence[str], spellings: Spellings, needed: Sequence[str]
+) -> dict[str, str]:
     """Our name → the file's own name of each column found. Raises ColumnMissing and ColumnTwice."""
     named = named_columns(names, spellings)
     for ours in needed:
         if ours not in named:
-            near, listed = get_close_matches(spellings[ours][0], names, 1), without_contacts(", ".join(names[:60]))
-            raise ColumnMissing(file=str(file), column=" / ".join(spellings[ours]), found=listed,
-                                hint=near[0] if near else None)  # fmt: skip
+            near, listed = (
+                get_close_matches(spellings[ours][0], names, 1),
+                without_contacts(", ".join(names[:60])),
+            )
+            raise ColumnMissing(
+                file=str(file),
+                column=" / ".join(spellings[ours]),
+                found=listed,
+                hint=near[0] if near else None,
+            )
     for theirs in named.values():
         if names.count(theirs) > 1:
             raise ColumnTwice(file=str(file), column=theirs, count=names.count(theirs))

@@ -1,8 +1,9 @@
-"""A step in a process of its own, with limits: a file made to crash or to fill the memory takes only that process along.
+"""A step in a process of its own, with limits: a file made to crash or to fill the memory takes
+only that process along.
 
-DuckDB, Arrow and openpyxl do not promise to survive every file (RELIABILITY 1.1). The two processes exchange JSON, so
-that what the child says is data, whatever became of it. The child is forked from a clean server, which has imported
-our modules once and runs no threads.
+DuckDB, Arrow and openpyxl do not promise to survive every file (RELIABILITY 1.1). The two processes
+exchange JSON, so that what the child says is data, whatever became of it. The child is forked from
+a clean server, which has imported our modules once and runs no threads.
 """
 
 import contextlib
@@ -35,11 +36,13 @@ class Limits:
     silent_seconds: float = 300.0
 
 
-def run_apart(step: Step, arguments: tuple[Any, ...], heard: Tell, limits: Limits | None = None) -> Any:
+def run_apart(
+    step: Step, arguments: tuple[Any, ...], heard: Tell, limits: Limits | None = None
+) -> Any:
     """What `step(*arguments, tell)` returns, which must be JSON; its refusals are raised here.
 
-    Raises ReaderDied when the process dies or runs out of memory, ReaderSilent when it goes quiet; both name the file that it
-    was last heard of.
+    Raises ReaderDied when the process dies or runs out of memory, ReaderSilent when it goes quiet;
+    both name the file that it was last heard of.
     """
     limits = limits or Limits()
     _start_server()
@@ -95,7 +98,8 @@ def _run(step: Step, arguments: tuple[Any, ...], pipe: Connection, limits: Limit
             say("memory", None)
         except BrokenPipeError:
             raise
-        except Exception as error:  # what we did not foresee is told to the parent, which knows whether to show where
+        # what we did not foresee is told to the parent, which knows whether to show where
+        except Exception as error:
             detail = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
             say("unforeseen", [detail, traceback.format_exc()])
         else:
@@ -107,7 +111,8 @@ def _run(step: Step, arguments: tuple[Any, ...], pipe: Connection, limits: Limit
 def _start_server() -> None:
     """Start the process that children are forked from, if it does not run yet."""
     forkserver.set_forkserver_preload(["winback.data.ingest.staging"])
-    # Arrow's own allocator reserves a gigabyte before it uses any, and the limit counts what is reserved.
+    # Arrow's own allocator reserves a gigabyte before it uses any, and the limit counts what is
+    # reserved.
     for name, value in (("ARROW_DEFAULT_MEMORY_POOL", "system"), ("MALLOC_ARENA_MAX", "2")):
         os.putenv(name, value)
     forkserver.ensure_running()
@@ -119,7 +124,8 @@ def _start_server() -> None:
 def _without_main() -> Iterator[None]:
     """While the child starts, the running script is nobody's main module.
 
-    Otherwise the child would run it again, with all it imports, and a script without `if __name__ == "__main__"` for ever.
+    Otherwise the child would run it again, with all it imports, and a script without `if __name__
+    == "__main__"` for ever.
     """
     main = sys.modules["__main__"]
     sys.modules["__main__"] = types.ModuleType("__main__")
@@ -131,7 +137,11 @@ def _without_main() -> Iterator[None]:
 
 def _refusal(name: str, values: dict[str, Any]) -> WinbackError:
     kind = getattr(errors, name, errors.Unforeseen)
-    return kind(**values) if isinstance(kind, type) and issubclass(kind, WinbackError) else errors.Unforeseen(detail=name)
+    return (
+        kind(**values)
+        if isinstance(kind, type) and issubclass(kind, WinbackError)
+        else errors.Unforeseen(detail=name)
+    )
 
 
 def _ending(code: int | None) -> str:

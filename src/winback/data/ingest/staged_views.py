@@ -1,4 +1,5 @@
-"""Staged parts → the views that `build_tables` reads: each row with its file, line, platform, customer and SKU."""
+"""Staged parts → the views that `build_tables` reads: each row with its file, line, platform,
+customer and SKU."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,42 +19,65 @@ from winback.data.pseudonyms import hide_contacts
 from winback.data.readers.archives import SourceFile
 from winback.data.store import parquet, single, sql_type
 
-_ID_MAP = {"id": ("id", "from", "raw_id", "原编号"), "customer": ("customer", "customer_id", "to", "统一客户ID")}
+_ID_MAP = {
+    "id": ("id", "from", "raw_id", "原编号"),
+    "customer": ("customer", "customer_id", "to", "统一客户ID"),
+}
 _SHOWN = {kind: columns for kind, columns in STAGED.items() if kind != "refused"}
 
 
 def show_staged(
-    con: duckdb.DuckDBPyConnection, shop: Shop, staged: Sequence[Staged], key: bytes, apart: Sequence[tuple[str, str]]
+    con: duckdb.DuckDBPyConnection,
+    shop: Shop,
+    staged: Sequence[Staged],
+    key: bytes,
+    apart: Sequence[tuple[str, str]],
 ) -> dict[str, int]:
-    """Show `assemble` the staged rows of every unit, under their customers; returns what was matched and what not."""
+    """Show `assemble` the staged rows of every unit, under their customers; returns what was
+    matched and what not."""
     _show_units(con, shop, staged)
     con.execute(_source_rows(shop))
-    refused = [part.files["refused"] for _, made in staged for part in made if "refused" in part.files]
-    typed = ", ".join(f'cast(null as {sql_type(column)}) as "{column.name}"' for column in QUARANTINE.columns)
+    refused = [
+        part.files["refused"] for _, made in staged for part in made if "refused" in part.files
+    ]
+    typed = ", ".join(
+        f'cast(null as {sql_type(column)}) as "{column.name}"' for column in QUARANTINE.columns
+    )
     names = ", ".join(f'"{name}"' for name in QUARANTINE.names)
-    con.execute(f"create view quarantine as select {names} from {parquet(refused)}"
-                if refused else f"create view quarantine as select {typed} where false")  # fmt: skip
+    con.execute(
+        f"create view quarantine as select {names} from {parquet(refused)}"
+        if refused
+        else f"create view quarantine as select {typed} where false"
+    )
     counts = _show_products(con, shop)
     id_map = _id_map(shop, key)
     phones = shop.identity.phones and len({source.platform for source in shop.orders}) > 1
     merges, ambiguous = merges_of(con, id_map, str(shop.identity.map or ""), phones, apart)
     if id_map:
-        con.register("mapped_ids", pd.DataFrame({"id": pd.Series(sorted({*id_map, *id_map.values()}), dtype="str")}))
-        counts["ids_unmatched"] = single(con, "select count(*) from (select distinct customer_id as id from staged_lines)"
-                                       " anti join mapped_ids using (id)")  # fmt: skip
+        con.register(
+            "mapped_ids",
+            pd.DataFrame({"id": pd.Series(sorted({*id_map, *id_map.values()}), dtype="str")}),
+        )
+        counts["ids_unmatched"] = single(
+            con,
+            "select count(*) from (select distinct customer_id as id from staged_lines)"
+            " anti join mapped_ids using (id)",
+        )
     merge_ids(con, merges)
     if merges:
         for table in ("staged_lines", "staged_events"):
             con.execute(f"alter view {table} rename to {table}_as_read")
             con.execute(
-                f"create view {table} as select l.* replace (coalesce(m.customer_id, l.customer_id) as customer_id)"
+                f"create view {table} as select l.* replace (coalesce(m.customer_id, "
+                f"l.customer_id) as customer_id)"
                 f" from {table}_as_read as l left join merges as m on m.merged_id = l.customer_id"
             )
     return {**counts, "merged_ids": len(merges), "ambiguous_phones": ambiguous}
 
 
 def _show_units(con: duckdb.DuckDBPyConnection, shop: Shop, staged: Sequence[Staged]) -> None:
-    """Views `staged_lines`, `staged_items`, `staged_events` and `staged_voids` over every unit's parts."""
+    """Views `staged_lines`, `staged_items`, `staged_events` and `staged_voids` over every unit's
+    parts."""
     paths: dict[str, list[tuple[Path, int, str | None, int, bool]]] = {kind: [] for kind in _SHOWN}
     file_no: Counter[str] = Counter()
     for unit, made in staged:
@@ -68,21 +92,41 @@ def _show_units(con: duckdb.DuckDBPyConnection, shop: Shop, staged: Sequence[Sta
         names = ", ".join(f'"{column.name}"' for column in columns)
         extra = {"lines": ", u.source_at, u.keyed"}.get(kind, "")
         if not paths[kind]:
-            typed = ", ".join(f'cast(null as {sql_type(column)}) as "{column.name}"' for column in columns)
-            more = ", 0 as source_at, false as keyed" if kind == "lines" else ", 1 as nth" if kind == "items" else ""
+            typed = ", ".join(
+                f'cast(null as {sql_type(column)}) as "{column.name}"' for column in columns
+            )
+            more = (
+                ", 0 as source_at, false as keyed"
+                if kind == "lines"
+                else ", 1 as nth"
+                if kind == "items"
+                else ""
+            )
             none = f"{typed}, 0 as file_no, cast(null as varchar) as platform{more}"
             con.execute(f"create view staged_{kind} as select {none} where false")
             continue
-        units = pd.DataFrame(paths[kind], columns=["filename", "base", "platform", "source_at", "keyed"], dtype="object")
+        units = pd.DataFrame(
+            paths[kind],
+            columns=["filename", "base", "platform", "source_at", "keyed"],
+            dtype="object",
+        )
         con.register(
-            f"units_of_{kind}", units.astype({"filename": "str", "base": "int64", "source_at": "int64", "keyed": "bool"})
+            f"units_of_{kind}",
+            units.astype(
+                {"filename": "str", "base": "int64", "source_at": "int64", "keyed": "bool"}
+            ),
         )
         read = parquet(units["filename"], "filename = true")
-        more = (", row_number() over (partition by u.base + r.in_unit, order_id, coalesce(sku, '')"
-                " order by sku, name, category, quantity, amount_cents, discount_cents, list_price_cents) as nth"
-                if kind == "items" else "")  # fmt: skip
+        more = (
+            ", row_number() over (partition by u.base + r.in_unit, order_id, coalesce(sku, '')"
+            " order by sku, name, category, quantity, amount_cents, discount_cents, "
+            "list_price_cents) as nth"
+            if kind == "items"
+            else ""
+        )
         con.execute(
-            f"create view staged_{kind} as select {names}, cast(u.base + r.in_unit as integer) as file_no,"
+            f"create view staged_{kind} as select {names}, cast(u.base + r.in_unit as integer) as "
+            f"file_no,"
             f" cast(u.platform as varchar) as platform{extra}{more}"
             f" from {read} as r join units_of_{kind} as u using (filename)"
         )
@@ -90,7 +134,8 @@ def _show_units(con: duckdb.DuckDBPyConnection, shop: Shop, staged: Sequence[Sta
 
 def _source_rows(shop: Shop) -> str:
     rows = [
-        f"({at}, {source.wholesale_units if source.wholesale_units else 'null::bigint'}, {'gift' in source.counts},"
+        f"({at}, {source.wholesale_units if source.wholesale_units else 'null::bigint'}, "
+        f"{'gift' in source.counts},"
         f" {'wholesale' in source.counts}, {'brushing' in source.counts})"
         for at, source in enumerate(shop.orders)
     ]
@@ -99,13 +144,21 @@ def _source_rows(shop: Shop) -> str:
 
 
 def _show_products(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, int]:
-    """The temp table `product_list`, and every line's product under the shop's SKU; returns how many have none."""
-    columns = ", ".join(f'cast(null as {sql_type(column)}) as "{column.name}"' for column in PRODUCTS.columns)
+    """The temp table `product_list`, and every line's product under the shop's SKU; returns how
+    many have none."""
+    columns = ", ".join(
+        f'cast(null as {sql_type(column)}) as "{column.name}"' for column in PRODUCTS.columns
+    )
     con.execute(f"create temp table product_list as select {columns} where false")
     if shop.products is None:
         return {}
-    spellings = {ours: (theirs,) for ours, theirs in shop.products.columns.model_dump(exclude_none=True).items()}
-    frame = pd.DataFrame(small_rows(shop, shop.products.path, spellings), columns=list(spellings)).astype("str")
+    spellings = {
+        ours: (theirs,)
+        for ours, theirs in shop.products.columns.model_dump(exclude_none=True).items()
+    }
+    frame = pd.DataFrame(
+        small_rows(shop, shop.products.path, spellings), columns=list(spellings)
+    ).astype("str")
     frame = frame[frame["sku"].notna()]
     for column in {"list_price", "cost"} & set(frame):
         frame[f"{column}_cents"] = cents(numbers(frame[column]))
@@ -116,18 +169,25 @@ def _show_products(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, int]
     values = ", ".join(name if name == "sku" else f"any_value({name}) as {name}" for name in listed)
     con.execute(f"insert into product_list by name select {values} from products_read group by sku")
     if "product_id" in frame:
-        con.execute("create temp table product_ids as select product_id, any_value(sku) as sku from products_read"
-                    " where product_id is not null group by product_id")  # fmt: skip
+        con.execute(
+            "create temp table product_ids as select product_id, any_value(sku) as sku from "
+            "products_read"
+            " where product_id is not null group by product_id"
+        )
         for table in ("staged_lines", "staged_items"):
             con.execute(f"alter view {table} rename to {table}_by_id")
             con.execute(
-                f"create view {table} as select l.* replace (coalesce(p.sku, l.sku) as sku) from {table}_by_id as l"
+                f"create view {table} as select l.* replace (coalesce(p.sku, l.sku) as sku) from "
+                f"{table}_by_id as l"
                 " left join product_ids as p on p.product_id = l.sku"
             )
     sold = "(select distinct sku from staged_lines union select distinct sku from staged_items)"
     return {
         "skus": single(con, f"select count(*) from {sold} where sku is not null"),
-        "skus_unmatched": single(con, f"select count(*) from {sold} anti join product_list using (sku) where sku is not null"),
+        "skus_unmatched": single(
+            con,
+            f"select count(*) from {sold} anti join product_list using (sku) where sku is not null",
+        ),
     }
 
 
@@ -135,14 +195,19 @@ def _id_map(shop: Shop, key: bytes) -> dict[str, str]:
     """id → customer, both as the tables have them."""
     if shop.identity.map is None:
         return {}
-    rows = pd.DataFrame(small_rows(shop, shop.identity.map, _ID_MAP), columns=["id", "customer"]).dropna().astype("str")
+    rows = (
+        pd.DataFrame(small_rows(shop, shop.identity.map, _ID_MAP), columns=["id", "customer"])
+        .dropna()
+        .astype("str")
+    )
     platforms = {source.platform for source in shop.orders if source.platform}
     hidden = {column: hidden_ids(rows[column], platforms, key) for column in ("id", "customer")}
     return dict(zip(hidden["id"], hidden["customer"], strict=True))
 
 
 def hidden_ids(ids: Column, platforms: set[str], key: bytes) -> Column:
-    """Ids as the tables have them: their platform stays readable before the pseudonym of a contact."""
+    """Ids as the tables have them: their platform stays readable before the pseudonym of a
+    contact."""
     parts = ids.str.partition(":")
     prefixed = parts[0].isin(platforms) & (parts[1] == ":")
     plain = hide_contacts(ids.where(~prefixed, parts[2]), key)
@@ -152,7 +217,8 @@ def hidden_ids(ids: Column, platforms: set[str], key: bytes) -> Column:
 def small_rows(
     shop: Shop, path: Path, spellings: Mapping[str, Sequence[str]], needed: Sequence[str] = ()
 ) -> list[dict[str, str | None]]:
-    """A small table of the shop's as text. needed: the columns that must be there; left out: the first of `spellings`."""
+    """A small table of the shop's as text. needed: the columns that must be there; left out: the
+    first of `spellings`."""
     if not (shop.folder / path).is_file():
         raise FileMissing(file=str(shop.folder / path))
     asked = (SourceFile(shop.folder / path), spellings, tuple(needed) or tuple(spellings)[:1])

@@ -1,8 +1,8 @@
 """Files → checked parts on disk, in a process apart. What has been read once is not read again.
 
-A unit is what is read together: one file, or the tables of one data set. Its folder is named by the hash of its bytes
-and of everything that decides how they are read, so a weekly import reads the new file only, and an import that was
-killed goes on after the last part it finished.
+A unit is what is read together: one file, or the tables of one data set. Its folder is named by the
+hash of its bytes and of everything that decides how they are read, so a weekly import reads the new
+file only, and an import that was killed goes on after the last part it finished.
 """
 
 import json
@@ -53,11 +53,21 @@ MOST_SPOILED = 0.01  # masked ids (CONTRACTS 2), and ids a spreadsheet ruined
 Kind = Literal["orders", "items", "events"]
 Source = Orders | Items | Events
 STAGED: Mapping[str, Sequence[Column]] = {
-    "lines": STAGED_LINES, "items": STAGED_ITEMS, "events": STAGED_EVENTS, "voids": STAGED_VOIDS, "refused": QUARANTINE.columns,
-}  # fmt: skip
+    "lines": STAGED_LINES,
+    "items": STAGED_ITEMS,
+    "events": STAGED_EVENTS,
+    "voids": STAGED_VOIDS,
+    "refused": QUARANTINE.columns,
+}
 _COUNTERS = ("reasons", "left_out", "missing", "amounts")
 _INTO = {"orders": "lines", "items": "items", "events": "events"}
-_ARROW = {"text": pa.string(), "moment": pa.timestamp("us"), "day": pa.date32(), "whole": pa.int64(), "flag": pa.bool_()}
+_ARROW = {
+    "text": pa.string(),
+    "moment": pa.timestamp("us"),
+    "day": pa.date32(),
+    "whole": pa.int64(),
+    "flag": pa.bool_(),
+}
 
 
 @dataclass(frozen=True)
@@ -71,13 +81,18 @@ class Unit:
     sha256: Mapping[str, str]  # of each file, by name
 
     def source(self, shop: Shop) -> Source:
-        sources: Mapping[Kind, Sequence[Source]] = {"orders": shop.orders, "items": shop.items, "events": shop.events}
+        sources: Mapping[Kind, Sequence[Source]] = {
+            "orders": shop.orders,
+            "items": shop.items,
+            "events": shop.events,
+        }
         return sources[self.kind][self.at]
 
 
 @dataclass
 class Tally:
-    """What is counted of some rows while they are read. `amounts`: how many of each size, for medians that add up."""
+    """What is counted of some rows while they are read. `amounts`: how many of each size, for
+    medians that add up."""
 
     raws: int = 0
     read: int = 0
@@ -122,10 +137,13 @@ Staged = tuple[Unit, Sequence[Part]]
 
 
 def profile_of(source: Source, shop: Shop) -> Profile:
-    """What reads a source: the profile it names, or its own columns. Raises ProfileUnknown and NoAmountMapped."""
+    """What reads a source: the profile it names, or its own columns. Raises ProfileUnknown and
+    NoAmountMapped."""
     if source.profile is not None:
         if source.profile not in PROFILES:
-            raise ProfileUnknown(profile=source.profile, known=", ".join(sorted(PROFILES)), shop=shop.name)
+            raise ProfileUnknown(
+                profile=source.profile, known=", ".join(sorted(PROFILES)), shop=shop.name
+            )
         return PROFILES[source.profile]
     if source.columns is None:
         raise ProfileUnknown(profile="", known=", ".join(sorted(PROFILES)), shop=shop.name)
@@ -133,20 +151,31 @@ def profile_of(source: Source, shop: Shop) -> Profile:
         if source.columns.unit_price and not source.columns.quantity:
             raise NoAmountMapped(shop=shop.name)
         return own_columns(source.columns)
-    return own_columns(None, source.columns) if isinstance(source, Items) else own_columns(None, None, source.columns)
+    return (
+        own_columns(None, source.columns)
+        if isinstance(source, Items)
+        else own_columns(None, None, source.columns)
+    )
 
 
 def stage(
-    shop: Shop, units: Sequence[Unit], folder: Path, key: bytes, now: datetime, erased: Sequence[str], tell: Tell
+    shop: Shop,
+    units: Sequence[Unit],
+    folder: Path,
+    key: bytes,
+    now: datetime,
+    erased: Sequence[str],
+    tell: Tell,
 ) -> None:
-    """Read every unit that is not there yet into `folder/<unit's key>/`. erased: marks of who must not come back. Runs in a
-    process apart."""
+    """Read every unit that is not there yet into `folder/<unit's key>/`. erased: marks of who
+    must not come back. Runs in a process apart."""
     for unit in units:
         _stage(shop, unit, folder / unit.key, key, now, frozenset(erased), tell)
 
 
 def preview_unit(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -> dict[str, Any]:
-    """A unit's first rows as understood, and what would be refused or left out of the first `most`; writes nothing."""
+    """A unit's first rows as understood, and what would be refused or left out of the first
+    `most`; writes nothing."""
     source, profile = unit.source(shop), profile_of(unit.source(shop), shop)
     reader = _reader(unit, profile, shop)
     notation, raws = _with_notation(reader, unit, source)
@@ -160,23 +189,36 @@ def preview_unit(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -
     refused = checked.quarantine.groupby("reason", sort=True).head(1).astype("object")
     counts = checked.quarantine["reason"].value_counts()
     return {
-        "kind": unit.kind, "looked_at": len(raw.frame) + len(raw.broken), "left_out": dict(checked.left_out),
-        "rows": [{str(name): value if value is None else str(value) for name, value in row.items()} for row in shown],
-        "refused": [{**{str(name): str(value) for name, value in row.items()}, "count": int(counts[row["reason"]])}
-                    for row in refused.where(refused.notna(), "").to_dict("records")],
-    }  # fmt: skip
+        "kind": unit.kind,
+        "looked_at": len(raw.frame) + len(raw.broken),
+        "left_out": dict(checked.left_out),
+        "rows": [
+            {str(name): value if value is None else str(value) for name, value in row.items()}
+            for row in shown
+        ],
+        "refused": [
+            {
+                **{str(name): str(value) for name, value in row.items()},
+                "count": int(counts[row["reason"]]),
+            }
+            for row in refused.where(refused.notna(), "").to_dict("records")
+        ],
+    }
 
 
 def small_table(
     file: SourceFile, spellings: Mapping[str, Sequence[str]], needed: Sequence[str], tell: Tell
 ) -> list[dict[str, str | None]]:
-    """A map, a product list or a list of contacts, row by row, every cell as text. needed: the columns that must be there."""
+    """A map, a product list or a list of contacts, row by row, every cell as text. needed: the
+    columns that must be there."""
     tell(file.name, 0)
     rows: list[dict[str, str | None]] = []
     for raw in mapped(file, How(), spellings, needed):
         cells = {str(column): text(raw.frame[column]).astype("object") for column in raw.frame}
         columns = {name: values.where(values.notna(), None) for name, values in cells.items()}
-        rows.extend(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+        rows.extend(
+            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+        )
     return rows
 
 
@@ -192,13 +234,24 @@ def parts(folder: Path) -> Iterator[Part]:
     for number in range(1_000_000):
         told = _told(folder / f"{number:05d}.json")
         files = {kind: folder / f"{number:05d}-{kind}.parquet" for kind in told.get("sha256", {})}
-        if not told or any(not path.is_file() or sha256_of(path) != told["sha256"][kind] for kind, path in files.items()):
+        if not told or any(
+            not path.is_file() or sha256_of(path) != told["sha256"][kind]
+            for kind, path in files.items()
+        ):
             return
         tally: dict[str, Any] = told["tally"]
         yield Part(files, Tally(**{**tally, **{name: Counter(tally[name]) for name in _COUNTERS}}))
 
 
-def _stage(shop: Shop, unit: Unit, folder: Path, key: bytes, now: datetime, erased: frozenset[str], tell: Tell) -> None:
+def _stage(
+    shop: Shop,
+    unit: Unit,
+    folder: Path,
+    key: bytes,
+    now: datetime,
+    erased: frozenset[str],
+    tell: Tell,
+) -> None:
     source = unit.source(shop)
     name = unit.files[0].name if unit.files else "database"
     tell(name, 0)
@@ -230,12 +283,17 @@ def _stage(shop: Shop, unit: Unit, folder: Path, key: bytes, now: datetime, eras
 def _reader(unit: Unit, profile: Profile, shop: Shop) -> Reader:
     reader = {"orders": profile.orders, "items": profile.items, "events": profile.events}[unit.kind]
     if reader is None:
-        raise ProfileUnknown(profile=f"{profile.name} ({unit.kind})", known=", ".join(sorted(PROFILES)), shop=shop.name)
+        raise ProfileUnknown(
+            profile=f"{profile.name} ({unit.kind})",
+            known=", ".join(sorted(PROFILES)),
+            shop=shop.name,
+        )
     return reader
 
 
 def _with_notation(reader: Reader, unit: Unit, source: Source) -> tuple[Notation, Iterator[Raw]]:
-    """How a unit is written, and its rows from the first: what mostly tells it, the first rows, is not read twice."""
+    """How a unit is written, and its rows from the first: what mostly tells it, the first rows,
+    is not read twice."""
     raws, seen = _raws(reader, unit, source), []
 
     def noted() -> Iterator[Raw]:
@@ -257,29 +315,47 @@ def _raws(reader: Reader, unit: Unit, source: Source) -> Iterator[Raw]:
     table = SourceFile(Path(shown(source.database or "")))
     for batch in query_batches(source.database or "", source.query or ""):
         names = batch.table.schema.names
-        named = wanted_columns(table, names, {ours: (theirs,) for ours, theirs in columns.items()}, tuple(columns))
+        named = wanted_columns(
+            table, names, {ours: (theirs,) for ours, theirs in columns.items()}, tuple(columns)
+        )
         yield renamed(table, batch, named)
 
 
 def _checked(raw: Raw, source: Source, profile: Profile, rules: Rules) -> Checked:
     if isinstance(source, Orders):
         return check_orders(raw, source, profile.statuses, rules)
-    return check_items(raw, source, rules) if isinstance(source, Items) else check_events(raw, source, profile.kinds, rules)
+    return (
+        check_items(raw, source, rules)
+        if isinstance(source, Items)
+        else check_events(raw, source, profile.kinds, rules)
+    )
 
 
 def _refuse_spoiled(tally: Tally, file: str) -> None:
-    """Refuse a unit of which more ids than a few are masked or ruined: most of its people could not be told apart."""
+    """Refuse a unit of which more ids than a few are masked or ruined: most of its people could
+    not be told apart."""
     for reason, refusal in (("masked_id", MaskedIds), ("ruined_id", RuinedIds)):
         count = tally.reasons[reason]
         if count > 1 and count > MOST_SPOILED * tally.read:
-            raise refusal(file=file, column=tally.named.get("customer_id", "customer_id"), count=count, rows=tally.read)
+            raise refusal(
+                file=file,
+                column=tally.named.get("customer_id", "customer_id"),
+                count=count,
+                rows=tally.read,
+            )
 
 
 class _Writer:
     """Gathers checked rows and writes them as the next part."""
 
     def __init__(self, folder: Path, unit: Unit, read_at: datetime) -> None:
-        self.folder, self.unit, self.into, self.read_at, self.number = folder, unit, _INTO[unit.kind], read_at, 0
+        self.folder, self.unit, self.into, self.read_at, self.number = (
+            folder,
+            unit,
+            _INTO[unit.kind],
+            read_at,
+            0,
+        )
         self._begin()
 
     def _begin(self) -> None:
@@ -294,12 +370,18 @@ class _Writer:
         tally.named.update(raw.named)
         tally.left_out.update(checked.left_out)
         tally.reasons.update(checked.quarantine["reason"])
-        tally.missing.update({str(column): int(count) for column, count in rows.isna().sum().items() if count})
+        tally.missing.update(
+            {str(column): int(count) for column, count in rows.isna().sum().items() if count}
+        )
         if "occurred_at" in rows and len(rows):
             tally.latest = max(tally.latest, rows["known_at"].max().isoformat())
         if "amount_cents" in rows:
             tally.amounts.update(_by_size(rows))
-        for kind, frame in ((self.into, rows), ("voids", checked.voids), ("refused", checked.quarantine)):
+        for kind, frame in (
+            (self.into, rows),
+            ("voids", checked.voids),
+            ("refused", checked.quarantine),
+        ):
             if len(frame):
                 self.rows.setdefault(kind, []).append(self._table(kind, frame, raw))
 
@@ -319,7 +401,9 @@ class _Writer:
             pq.write_table(pa.concat_tables(tables), fresh, compression="zstd")
             fresh.replace(path)
             sha256[kind] = sha256_of(path)
-        _write(self.folder / f"{self.number:05d}.json", {"sha256": sha256, "tally": vars(self.tally)})
+        _write(
+            self.folder / f"{self.number:05d}.json", {"sha256": sha256, "tally": vars(self.tally)}
+        )
         self.number += 1
         done = self.tally
         self._begin()

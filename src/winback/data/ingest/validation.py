@@ -1,7 +1,9 @@
-"""The door: raw rows → typed rows that keep the promises of `tables.py`; the others to quarantine, each with its reason.
+"""The door: raw rows → typed rows that keep the promises of `tables.py`; the others to quarantine,
+each with its reason.
 
-Rows are typed first, then pandera checks them against schemas derived from the tables. A value that is there and
-cannot be read is refused just as one that is missing and needed; nothing is guessed and nothing is dropped.
+Rows are typed first, then pandera checks them against schemas derived from the tables. A value that
+is there and cannot be read is refused just as one that is missing and needed; nothing is guessed
+and nothing is dropped.
 """
 
 import re
@@ -27,7 +29,8 @@ from winback.data.pseudonyms import MOBILE, hashed, hide_contacts, without_conta
 EARLIEST, LATEST = pd.Timestamp("1970-01-02"), pd.Timestamp("2100-01-01")
 FUTURE = timedelta(days=1)  # of clocks that go fast and of zones (RELIABILITY D5)
 MASKED = r"\*{2,}"
-RUINED = r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{2,}$"  # 1.03293E+19: what a spreadsheet leaves of a long number
+# 1.03293E+19: what a spreadsheet leaves of a long number
+RUINED = r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{2,}$"
 _SUSPECT = r"[\x00*]|[Ee]\+"  # one look at most ids, which are neither
 LONGEST_SHOWN = 200
 
@@ -96,8 +99,8 @@ STAGED_VOIDS = (
 
 @dataclass(frozen=True)
 class Rules:
-    """What the door needs to know beside the rows. `read_at`: later than a day after it is the future; `erased`: marks of who
-    must not come back."""
+    """What the door needs to know beside the rows. `read_at`: later than a day after it is the
+    future; `erased`: marks of who must not come back."""
 
     shop: Shop
     notation: Notation
@@ -108,7 +111,8 @@ class Rules:
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of some raw rows: those that may enter, those that may not, and those the shop says to leave out."""
+    """What came of some raw rows: those that may enter, those that may not, and those the shop
+    says to leave out."""
 
     rows: pd.DataFrame
     quarantine: pd.DataFrame
@@ -117,13 +121,24 @@ class Checked:
 
 
 def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: Rules) -> Checked:
-    """Order lines of an export → STAGED_LINES. Statuses other than paid, deposit and refunded are left out and counted."""
+    """Order lines of an export → STAGED_LINES. Statuses other than paid, deposit and refunded
+    are left out and counted."""
     frame, out, refusals = _begun(raw, source.platform, rules)
-    for ours, theirs in (("order_id", "order_id"), ("sku", "sku"), ("name", "product_name"), ("category", "category"),
-                         ("channel", "channel"), ("deposit_of", "deposit_of")):  # fmt: skip
+    for ours, theirs in (
+        ("order_id", "order_id"),
+        ("sku", "sku"),
+        ("name", "product_name"),
+        ("category", "category"),
+        ("channel", "channel"),
+        ("deposit_of", "deposit_of"),
+    ):
         out[ours] = refusals.text(theirs)
-    if source.platform:  # two shops may both have an order 17, and one customer of both may have placed both
-        out["order_id"], out["deposit_of"] = (f"{source.platform}:" + out[column] for column in ("order_id", "deposit_of"))
+    if (
+        source.platform
+    ):  # two shops may both have an order 17, and one customer of both may have placed both
+        out["order_id"], out["deposit_of"] = (
+            f"{source.platform}:" + out[column] for column in ("order_id", "deposit_of")
+        )
         out["channel"] = out["channel"] if "channel" in frame else source.platform
     meaning = _statuses(frame, {**statuses, **source.status}, refusals)
     leave = ~meaning.isin(["paid", "refunded", "deposit"])
@@ -131,17 +146,26 @@ def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: R
     out["local_weekend"] = out["local_day"].dt.day_of_week >= 5
     out["refunded_at"] = refusals.moments("refunded_at")[0]
     _amounts(out, refusals)
-    for ours, theirs in (("order_amount_cents", "order_amount"), ("unit_cost_cents", "unit_cost"),
-                         ("refund_cents", "refund_amount")):  # fmt: skip
+    for ours, theirs in (
+        ("order_amount_cents", "order_amount"),
+        ("unit_cost_cents", "unit_cost"),
+        ("refund_cents", "refund_amount"),
+    ):
         out[ours] = clean.cents(refusals.numbers(theirs))
     if "order_amount" not in frame and {"amount", "unit_price"} & set(frame):
-        refusals.add(out["amount_cents"].isna(), "amount" if "amount" in frame else "unit_price", "amount_missing")
+        refusals.add(
+            out["amount_cents"].isna(),
+            "amount" if "amount" in frame else "unit_price",
+            "amount_missing",
+        )
     if "order_id" in frame:
         refusals.add(out["order_id"].isna(), "order_id", "order_id_missing")
         refusals.ids("order_id", out["order_id"])
     if "currency" in frame:
         currency = clean.text(frame["currency"]).str.strip().str.upper()
-        refusals.add(currency.notna() & currency.ne(rules.shop.currency), "currency", "other_currency")
+        refusals.add(
+            currency.notna() & currency.ne(rules.shop.currency), "currency", "other_currency"
+        )
     out["refunded"] = meaning.eq("refunded")
     out["deposit"] = meaning.eq("deposit")
     out["loose_refund"] = frame["loose_refund"].astype(bool) if "loose_refund" in frame else False
@@ -149,11 +173,22 @@ def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: R
     for ours, words in (("wholesale", source.wholesale_words), ("brushing", source.brushing_words)):
         said = clean.flags(frame[ours]) if ours in frame else pd.Series(False, index=frame.index)
         if "note" in frame and words:
-            said = said | clean.text(frame["note"]).str.contains("|".join(map(re.escape, words)), regex=True, na=False)
+            said = said | clean.text(frame["note"]).str.contains(
+                "|".join(map(re.escape, words)), regex=True, na=False
+            )
         out[ours] = said
     for ours, theirs in (("phone_hash", "phone"), ("recipient_key", "recipient")):
-        out[ours] = hashed(refusals.text(theirs), rules.key, ours.removesuffix("_hash").removesuffix("_key"))
-    return _checked(out, refusals, "lines", leave, meaning, clean.text(frame["status"]) if "status" in frame else meaning)
+        out[ours] = hashed(
+            refusals.text(theirs), rules.key, ours.removesuffix("_hash").removesuffix("_key")
+        )
+    return _checked(
+        out,
+        refusals,
+        "lines",
+        leave,
+        meaning,
+        clean.text(frame["status"]) if "status" in frame else meaning,
+    )
 
 
 def check_items(raw: Raw, source: Items, rules: Rules) -> Checked:
@@ -167,30 +202,48 @@ def check_items(raw: Raw, source: Items, rules: Rules) -> Checked:
     for ours, theirs in (("sku", "sku"), ("name", "product_name"), ("category", "category")):
         out[ours] = refusals.text(theirs)
     _amounts(out, refusals)
-    return _checked(out, refusals, "items", pd.Series(False, index=raw.frame.index), out["order_id"], out["order_id"])
+    return _checked(
+        out,
+        refusals,
+        "items",
+        pd.Series(False, index=raw.frame.index),
+        out["order_id"],
+        out["order_id"],
+    )
 
 
 def check_events(raw: Raw, source: Events, kinds: Mapping[str, str], rules: Rules) -> Checked:
-    """Events of an export → STAGED_EVENTS. `kinds` translates the export's words; what it lacks must be ours already."""
+    """Events of an export → STAGED_EVENTS. `kinds` translates the export's words; what it lacks
+    must be ours already."""
     frame, out, refusals = _begun(raw, source.platform, rules)
     meant = {**kinds, **source.kinds}
     kind = clean.text(frame["kind"])
     out["kind"] = kind.map(meant).where(kind.isin(list(meant)), kind)
     local = _times(out, refusals, "occurred_at")
-    out["local_hour"] = out["local_hour"].where(local != out["local_day"])  # days alone do not tell of the night
+    out["local_hour"] = out["local_hour"].where(
+        local != out["local_day"]
+    )  # days alone do not tell of the night
     out["value"] = clean.whole(refusals.numbers("value"))
     out["ref"] = refusals.text("ref")
     return _checked(out, refusals, "events", pd.Series(False, index=frame.index), kind, kind)
 
 
-def _begun(raw: Raw, platform: str | None, rules: Rules) -> "tuple[pd.DataFrame, pd.DataFrame, _Refusals]":
+def _begun(
+    raw: Raw, platform: str | None, rules: Rules
+) -> "tuple[pd.DataFrame, pd.DataFrame, _Refusals]":
     """The raw frame, a frame with the customers' ids, and their refusals."""
     refusals = _Refusals(raw, rules)
     ids = clean.text(raw.frame["customer_id"])
     refusals.add(ids.isna(), "customer_id", "customer_id_missing")
     refusals.ids("customer_id", ids)
     ids = hide_contacts(ids, rules.key)
-    return raw.frame, pd.DataFrame({"customer_id": f"{platform}:" + ids if platform else ids}, index=raw.frame.index), refusals
+    return (
+        raw.frame,
+        pd.DataFrame(
+            {"customer_id": f"{platform}:" + ids if platform else ids}, index=raw.frame.index
+        ),
+        refusals,
+    )
 
 
 def _amounts(out: pd.DataFrame, refusals: "_Refusals") -> None:
@@ -200,13 +253,17 @@ def _amounts(out: pd.DataFrame, refusals: "_Refusals") -> None:
     if "unit_price" in frame and "amount" not in frame:
         amount = refusals.numbers("unit_price") * quantity
         refusals.add(amount.abs() * 100 > LARGEST_WHOLE, "unit_price", "number_too_large")
-    out["quantity"], out["amount_cents"] = clean.whole(quantity), clean.cents(amount.mask(amount.abs() * 100 > LARGEST_WHOLE))
+    out["quantity"], out["amount_cents"] = (
+        clean.whole(quantity),
+        clean.cents(amount.mask(amount.abs() * 100 > LARGEST_WHOLE)),
+    )
     for ours, theirs in (("discount_cents", "discount"), ("list_price_cents", "list_price")):
         out[ours] = clean.cents(refusals.numbers(theirs))
 
 
 class _Refusals:
-    """Which rows of a raw frame are refused, and why: the first reason found for a row is the one told."""
+    """Which rows of a raw frame are refused, and why: the first reason found for a row is the
+    one told."""
 
     def __init__(self, raw: Raw, rules: Rules) -> None:
         self.raw, self.rules = raw, rules
@@ -231,7 +288,8 @@ class _Refusals:
         return values
 
     def ids(self, column: str, values: clean.Column) -> None:
-        """Refuse ids that are masked or that a spreadsheet ruined, and those that hold a NUL, which no database keeps."""
+        """Refuse ids that are masked or that a spreadsheet ruined, and those that hold a NUL,
+        which no database keeps."""
         if not clean.matching(values, _SUSPECT).any():
             return
         if column == "customer_id":
@@ -240,7 +298,8 @@ class _Refusals:
         self.add(values.str.contains("\0", regex=False, na=False), column, "control_character")
 
     def numbers(self, column: str) -> clean.Column:
-        """A column's numbers, refusing rows whose value is there but is no number; all missing without the column."""
+        """A column's numbers, refusing rows whose value is there but is no number; all missing
+        without the column."""
         if column not in self.raw.frame:
             return pd.Series(np.nan, index=self.raw.frame.index)
         values = clean.numbers(self.raw.frame[column], self.rules.notation.decimal)
@@ -249,11 +308,14 @@ class _Refusals:
         return values.mask(values.abs() * 100 > LARGEST_WHOLE)
 
     def moments(self, column: str) -> tuple[clean.Column, clean.Column]:
-        """A column's moments in UTC and in local time, refusing rows whose value is there but is no time."""
+        """A column's moments in UTC and in local time, refusing rows whose value is there but is
+        no time."""
         if column not in self.raw.frame:
             nothing = pd.Series(pd.NaT, index=self.raw.frame.index, dtype="datetime64[us]")
             return nothing, nothing
-        utc, local = clean.moments(self.raw.frame[column], self.rules.shop.timezone, self.rules.notation)
+        utc, local = clean.moments(
+            self.raw.frame[column], self.rules.shop.timezone, self.rules.notation
+        )
         self.add(utc.isna() & _present(self.raw.frame[column]), column, "unreadable_time")
         self.add((utc < EARLIEST) | (utc > LATEST), column, "time_out_of_range")
         self.add(utc > pd.Timestamp(self.rules.read_at + FUTURE), column, "time_in_future")
@@ -275,16 +337,31 @@ class _Refusals:
             if column in frame:
                 of = bad & self.column.eq(column)
                 values[of] = clean.text(frame.loc[of, column])
-        # These are numbers and days: only what is a mobile number digit by digit is covered in them.
-        plain = self.reason.isin(["number_too_large", "time_in_future", "time_out_of_range"]) & ~clean.matching(values, MOBILE)
-        values = values.where(plain, values.map(without_contacts, na_action="ignore").astype("str")).str.slice(0, LONGEST_SHOWN)
-        rows = {"file": self.raw.file, "line": self.raw.lines[bad.to_numpy()],
-                "column": self.column[bad].map(lambda ours: named.get(ours, ours)), "value": values[bad],
-                "reason": self.reason[bad]}  # fmt: skip
-        # How many fields, not what they hold: names and addresses have no place in a table (CONTRACTS 2).
+        # These are numbers and days: only what is a mobile number digit by digit is covered in
+        # them.
+        plain = self.reason.isin(
+            ["number_too_large", "time_in_future", "time_out_of_range"]
+        ) & ~clean.matching(values, MOBILE)
+        values = values.where(
+            plain, values.map(without_contacts, na_action="ignore").astype("str")
+        ).str.slice(0, LONGEST_SHOWN)
+        rows = {
+            "file": self.raw.file,
+            "line": self.raw.lines[bad.to_numpy()],
+            "column": self.column[bad].map(lambda ours: named.get(ours, ours)),
+            "value": values[bad],
+            "reason": self.reason[bad],
+        }
+        # How many fields, not what they hold: names and addresses have no place in a table
+        # (CONTRACTS 2).
         texts = [f"{row.fields} / {row.expected}" for row in self.raw.broken]
-        broken = {"file": self.raw.file, "line": [row.line for row in self.raw.broken], "column": "", "value": texts,
-                  "reason": "broken_row"}  # fmt: skip
+        broken = {
+            "file": self.raw.file,
+            "line": [row.line for row in self.raw.broken],
+            "column": "",
+            "value": texts,
+            "reason": "broken_row",
+        }
         tables = [pd.DataFrame(each, columns=list(QUARANTINE.names)) for each in (rows, broken)]
         return tables[0] if not self.raw.broken else pd.concat(tables, ignore_index=True)
 
@@ -300,7 +377,9 @@ def _times(out: pd.DataFrame, refusals: _Refusals, column: str) -> clean.Column:
     return local
 
 
-def _statuses(frame: pd.DataFrame, statuses: Mapping[str, str], refusals: _Refusals) -> clean.Column:
+def _statuses(
+    frame: pd.DataFrame, statuses: Mapping[str, str], refusals: _Refusals
+) -> clean.Column:
     if "status" not in frame:
         return pd.Series("paid", index=frame.index)
     meaning = clean.by_value(clean.text(frame["status"]), lambda word: statuses.get(word.strip()))
@@ -309,10 +388,16 @@ def _statuses(frame: pd.DataFrame, statuses: Mapping[str, str], refusals: _Refus
 
 
 def _checked(
-    out: pd.DataFrame, refusals: _Refusals, kind: str, left_out: clean.Column, meaning: clean.Column, words: clean.Column
+    out: pd.DataFrame,
+    refusals: _Refusals,
+    kind: str,
+    left_out: clean.Column,
+    meaning: clean.Column,
+    words: clean.Column,
 ) -> Checked:
     if left_out.any():
-        # A row that is no order may lack what an order needs: what counts is that its status says so.
+        # A row that is no order may lack what an order needs: what counts is that its status says
+        # so.
         refusals.forgive(left_out & meaning.notna())
     gone = _erased(out, refusals.rules)
     refusals.forgive(gone)  # nothing of theirs stays, in quarantine either
@@ -326,7 +411,9 @@ def _checked(
     try:
         _schema(kind).validate(candidates, lazy=True)
     except SchemaErrors as errors:
-        for (column, check), failures in errors.failure_cases.groupby(["column", "check"], sort=False):
+        for (column, check), failures in errors.failure_cases.groupby(
+            ["column", "check"], sort=False
+        ):
             rows = pd.Series(out.index.isin(failures["index"]), index=out.index)
             refusals.add(rows, ours.get(str(column), str(column)), str(check))
     entering = out.loc[refusals.reason.isna() & ~leave & ~gone]
@@ -354,8 +441,14 @@ def _schema(kind: str) -> pa.DataFrameSchema:
 def _pandera(column: Column) -> pa.Column:
     checks = []
     if not column.nullable:
-        checks.append(pa.Check(lambda s: s.notna(), name=f"{column.name}_missing", error=f"{column.name}_missing",
-                               ignore_na=False))  # fmt: skip
+        checks.append(
+            pa.Check(
+                lambda s: s.notna(),
+                name=f"{column.name}_missing",
+                error=f"{column.name}_missing",
+                ignore_na=False,
+            )
+        )
     if column.type == "whole":
         checks.append(pa.Check(lambda s: s.abs() <= LARGEST_WHOLE, error="number_too_large"))
     if column.name == "kind":

@@ -1,6 +1,7 @@
 """CDNOW purchase histories: whitespace or Parquet; no order id, so an order is a customer's day.
 
-The one-in-ten sample has no header, and the customer's number in the sample beside the one in the whole.
+The one-in-ten sample has no header, and the customer's number in the sample beside the one in the
+whole.
 """
 
 from collections.abc import Iterator
@@ -32,10 +33,25 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
         named = {name: name for name in _SAMPLE}
         broken: list[BrokenRow] = []
         for batch in read_batches(file, how, broken, names=_SAMPLE):
-            yield Raw(file, batch.table.to_pandas().drop(columns=["number_in_sample"]), batch.lines, named)
+            yield Raw(
+                file, batch.table.to_pandas().drop(columns=["number_in_sample"]), batch.lines, named
+            )
         if broken:
-            yield Raw(file, pd.DataFrame(columns=list(_SPELLINGS)), np.empty(0, dtype=np.int64), named, broken)
+            yield Raw(
+                file,
+                pd.DataFrame(columns=list(_SPELLINGS)),
+                np.empty(0, dtype=np.int64),
+                named,
+                broken,
+            )
 
 
-CDNOW = Profile("cdnow", _orders, spellings=_SPELLINGS, marks=("number_of_cds", "dollar_value"), timezone="UTC",
-                currency="USD", headless=len(_SAMPLE))  # fmt: skip
+CDNOW = Profile(
+    "cdnow",
+    _orders,
+    spellings=_SPELLINGS,
+    marks=("number_of_cds", "dollar_value"),
+    timezone="UTC",
+    currency="USD",
+    headless=len(_SAMPLE),
+)

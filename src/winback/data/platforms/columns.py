@@ -11,13 +11,21 @@ from winback.data.ingest.raw_rows import Files, Profile, Raw, Reader, Spellings,
 from winback.data.readers.files import How
 
 
-def own_columns(orders: OrderColumns | None, items: ItemColumns | None = None, events: EventColumns | None = None) -> Profile:
+def own_columns(
+    orders: OrderColumns | None,
+    items: ItemColumns | None = None,
+    events: EventColumns | None = None,
+) -> Profile:
     """A profile made of the shop file's own column maps; every column named must be there."""
     return Profile("columns", _reader(orders), _reader(events), _reader(items))
 
 
 def _reader(columns: BaseModel | None) -> Reader:
-    spellings = {ours: (theirs,) for ours, theirs in columns.model_dump(exclude_none=True).items()} if columns else {}
+    spellings = (
+        {ours: (theirs,) for ours, theirs in columns.model_dump(exclude_none=True).items()}
+        if columns
+        else {}
+    )
 
     def read(files: Files, how: How) -> Iterator[Raw]:
         for file in files:
@@ -27,7 +35,8 @@ def _reader(columns: BaseModel | None) -> Reader:
 
 
 def exported(spellings: Spellings, needed: tuple[str, ...]) -> Reader:
-    """A reader of an export of a Chinese platform: numbers lose the marks that make a sheet show them whole."""
+    """A reader of an export of a Chinese platform: numbers lose the marks that make a sheet show
+    them whole."""
 
     def read(files: Files, how: How) -> Iterator[Raw]:
         for file in files:
@@ -44,5 +53,6 @@ _MARKED = ("order_id", "customer_id", "phone", "recipient", "sku", "status", "de
 
 
 def unmarked(raw: Column) -> Column:
-    """Text without the apostrophe before, the tab behind or the `="…"` around that keep a spreadsheet from ruining it."""
+    """Text without the apostrophe before, the tab behind or the `="…"` around that keep a
+    spreadsheet from ruining it."""
     return text(text(raw).str.strip().str.strip("'`\t").str.strip())

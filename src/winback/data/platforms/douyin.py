@@ -1,6 +1,7 @@
 """抖店 order reports: one row a sub-order, numbers followed by a tab, refunds in 售后状态.
 
-Header and statuses from memory of the shop's back end, not from a published file; whatever differs is refused by name.
+Header and statuses from memory of the shop's back end, not from a published file; whatever differs
+is refused by name.
 """
 
 from collections.abc import Iterator
@@ -29,9 +30,18 @@ _ORDERS = {
     "note": ("商家备注",),
 }
 _STATUSES: dict[str, Status] = {
-    "已完成": "paid", "已发货": "paid", "待发货": "paid", "备货中": "paid", "已支付": "paid", "部分发货": "paid",
-    "已关闭": "cancelled", "已取消": "cancelled", "待支付": "unpaid", "待确认": "unpaid", "refunded": "refunded",
-}  # fmt: skip
+    "已完成": "paid",
+    "已发货": "paid",
+    "待发货": "paid",
+    "备货中": "paid",
+    "已支付": "paid",
+    "部分发货": "paid",
+    "已关闭": "cancelled",
+    "已取消": "cancelled",
+    "待支付": "unpaid",
+    "待确认": "unpaid",
+    "refunded": "refunded",
+}
 _PAID_BACK = r"退款成功|已全额退款|已退款"
 
 
@@ -45,7 +55,19 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
 
 
 DOUYIN = Profile(
-    "douyin", _orders, statuses=_STATUSES, spellings=_ORDERS,
-    marks=("主订单编号", "子订单编号", "选购商品", "订单应付金额", "达人ID", "流量来源", "支付完成时间"),
-    timezone="Asia/Shanghai", currency="CNY",
-)  # fmt: skip
+    "douyin",
+    _orders,
+    statuses=_STATUSES,
+    spellings=_ORDERS,
+    marks=(
+        "主订单编号",
+        "子订单编号",
+        "选购商品",
+        "订单应付金额",
+        "达人ID",
+        "流量来源",
+        "支付完成时间",
+    ),
+    timezone="Asia/Shanghai",
+    currency="CNY",
+)

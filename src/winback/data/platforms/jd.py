@@ -30,17 +30,29 @@ _STATUSES: dict[str, Status] = {
 
 
 def _orders(files: Files, how: How) -> Iterator[Raw]:
-    for raw in exported(_ORDERS, ("customer_id", "order_id", "ordered_at", "order_amount"))(files, how):
+    for raw in exported(_ORDERS, ("customer_id", "order_id", "ordered_at", "order_amount"))(
+        files, how
+    ):
         frame = raw.frame
         if "status" in frame:
-            status = frame["status"].str.replace("（", "(", regex=False).str.replace("）", ")", regex=False)
+            status = (
+                frame["status"]
+                .str.replace("（", "(", regex=False)
+                .str.replace("）", ")", regex=False)
+            )
             deleted = status.str.startswith("(删除)", na=False)
-            frame = frame.assign(status=status.str.replace(r"^\(锁定\)", "", regex=True).mask(deleted, "(删除)"))
+            frame = frame.assign(
+                status=status.str.replace(r"^\(锁定\)", "", regex=True).mask(deleted, "(删除)")
+            )
         yield replace(raw, frame=frame)
 
 
 JD = Profile(
-    "jd", _orders, statuses=_STATUSES, spellings=_ORDERS,
+    "jd",
+    _orders,
+    statuses=_STATUSES,
+    spellings=_ORDERS,
     marks=("下单帐号", "下单账号", "京东价", "订购数量", "结算金额", "仓库id", "余额支付"),
-    timezone="Asia/Shanghai", currency="CNY",
-)  # fmt: skip
+    timezone="Asia/Shanghai",
+    currency="CNY",
+)

@@ -1,4 +1,5 @@
-"""UCI Online Retail, both years: two spellings of the header, `C` invoices are cancellations that name no original."""
+"""UCI Online Retail, both years: two spellings of the header, `C` invoices are cancellations
+that name no original."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,6 +31,10 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
 
 
 ONLINE_RETAIL = Profile(
-    "online_retail", _orders, spellings=_SPELLINGS, marks=("StockCode", "InvoiceDate", "InvoiceNo"),
-    timezone="Europe/London", currency="GBP",
-)  # fmt: skip
+    "online_retail",
+    _orders,
+    spellings=_SPELLINGS,
+    marks=("StockCode", "InvoiceDate", "InvoiceNo"),
+    timezone="Europe/London",
+    currency="GBP",
+)

@@ -13,5 +13,16 @@ from winback.data.platforms.youzan import YOUZAN
 
 PROFILES = {
     profile.name: profile
-    for profile in (TAOBAO, JD, YOUZAN, DOUYIN, SHOPIFY, WOOCOMMERCE, TMALL_2013, ONLINE_RETAIL, CDNOW, COMPLETE_JOURNEY)
+    for profile in (
+        TAOBAO,
+        JD,
+        YOUZAN,
+        DOUYIN,
+        SHOPIFY,
+        WOOCOMMERCE,
+        TMALL_2013,
+        ONLINE_RETAIL,
+        CDNOW,
+        COMPLETE_JOURNEY,
+    )
 }

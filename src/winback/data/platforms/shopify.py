@@ -1,4 +1,5 @@
-"""Shopify's orders CSV: one row a line item, the order's own fields on its first row only (FACTS 13).
+"""Shopify's orders CSV: one row a line item, the order's own fields on its first row only (FACTS
+13).
 
 `Refunded Amount` has no time of its own. Draft orders have a name such as `#D12` and nothing paid.
 """
@@ -33,19 +34,40 @@ _ORDERS = {
     "recipient": ("Shipping Phone", "Shipping Street", "Shipping Address1"),
     "channel": ("Source",),
 }
-_OF_THE_ORDER = ("customer_id", "phone", "ordered_at", "created_at", "cancelled_at", "status", "order_amount", "refund_amount",
-                 "currency", "recipient", "channel")  # fmt: skip
+_OF_THE_ORDER = (
+    "customer_id",
+    "phone",
+    "ordered_at",
+    "created_at",
+    "cancelled_at",
+    "status",
+    "order_amount",
+    "refund_amount",
+    "currency",
+    "recipient",
+    "channel",
+)
 _STATUSES: dict[str, Status] = {
-    "paid": "paid", "partially_refunded": "paid", "partially_paid": "deposit", "refunded": "refunded", "pending": "unpaid",
-    "authorized": "unpaid", "unpaid": "unpaid", "voided": "cancelled", "expired": "cancelled", "draft": "ignore",
+    "paid": "paid",
+    "partially_refunded": "paid",
+    "partially_paid": "deposit",
+    "refunded": "refunded",
+    "pending": "unpaid",
+    "authorized": "unpaid",
+    "unpaid": "unpaid",
+    "voided": "cancelled",
+    "expired": "cancelled",
+    "draft": "ignore",
     "cancelled": "cancelled",
-}  # fmt: skip
+}
 
 
 def _orders(files: Files, how: How) -> Iterator[Raw]:
     for file in files:
         last: pd.DataFrame | None = None  # the order that the next batch may go on with
-        for raw in mapped(file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount")):
+        for raw in mapped(
+            file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount")
+        ):
             if raw.broken:
                 yield raw
                 continue
@@ -64,20 +86,40 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
 
 
 def _meant(frame: pd.DataFrame) -> pd.DataFrame:
-    """Statuses that stand in several columns made one; the time of creation where there is none of payment."""
+    """Statuses that stand in several columns made one; the time of creation where there is none
+    of payment."""
     status: Column = frame["status"].str.lower()
     status = status.mask(status.isna() & frame["order_id"].str.startswith("#D", na=False), "draft")
     if "cancelled_at" in frame:
-        back = numbers(frame["refund_amount"]).fillna(0) > 0 if "refund_amount" in frame else status.isna() & False
-        status = status.mask(text(frame["cancelled_at"]).notna() & status.eq("paid") & ~back, "cancelled")
+        back = (
+            numbers(frame["refund_amount"]).fillna(0) > 0
+            if "refund_amount" in frame
+            else status.isna() & False
+        )
+        status = status.mask(
+            text(frame["cancelled_at"]).notna() & status.eq("paid") & ~back, "cancelled"
+        )
     out = frame.assign(status=status)
     if "created_at" in frame:
-        out["ordered_at"] = frame["ordered_at"].fillna(frame["created_at"]) if "ordered_at" in frame else frame["created_at"]
+        out["ordered_at"] = (
+            frame["ordered_at"].fillna(frame["created_at"])
+            if "ordered_at" in frame
+            else frame["created_at"]
+        )
     return out.drop(columns=["cancelled_at", "created_at"], errors="ignore")
 
 
 SHOPIFY = Profile(
-    "shopify", _orders, statuses=_STATUSES, spellings=_ORDERS,
-    marks=("Financial Status", "Fulfillment Status", "Lineitem quantity", "Lineitem name", "Lineitem price",
-           "Accepts Marketing"),
-)  # fmt: skip
+    "shopify",
+    _orders,
+    statuses=_STATUSES,
+    spellings=_ORDERS,
+    marks=(
+        "Financial Status",
+        "Fulfillment Status",
+        "Lineitem quantity",
+        "Lineitem name",
+        "Lineitem price",
+        "Accepts Marketing",
+    ),
+)

@@ -1,7 +1,9 @@
-"""Taobao and Tmall order reports (订单报表): `ExportOrderList*.csv`, and the item sheet `ExportOrderDetailList*.csv`.
+"""Taobao and Tmall order reports (订单报表): `ExportOrderList*.csv`, and the item sheet
+`ExportOrderDetailList*.csv`.
 
-GBK, headers with trailing blanks, numbers written `="193…"`; names changed over the years (FACTS 13). A closed order
-that was paid is a refund, one that was not is cancelled. An order paid in stages is a deposit until its rest is paid.
+GBK, headers with trailing blanks, numbers written `="193…"`; names changed over the years (FACTS
+13). A closed order that was paid is a refund, one that was not is cancelled. An order paid in
+stages is a deposit until its rest is paid.
 """
 
 from collections.abc import Iterator
@@ -53,7 +55,9 @@ _STATUSES: dict[str, Status] = {
 
 
 def _orders(files: Files, how: How) -> Iterator[Raw]:
-    for raw in exported(_ORDERS, ("customer_id", "order_id", "ordered_at", "order_amount"))(files, how):
+    for raw in exported(_ORDERS, ("customer_id", "order_id", "ordered_at", "order_amount"))(
+        files, how
+    ):
         frame = raw.frame
         # A sheet without a status tells by its payments: what was not paid has no time of payment.
         status = (
@@ -61,13 +65,28 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
             if "status" in frame
             else text(frame["ordered_at"]).notna().map({True: "交易成功", False: "等待买家付款"})
         )
-        back = _above_zero(frame["refund_amount"]) if "refund_amount" in frame else status.isna() & False
-        status = status.mask(status.str.startswith("交易关闭", na=False) & back, "closed, paid back")
+        back = (
+            _above_zero(frame["refund_amount"])
+            if "refund_amount" in frame
+            else status.isna() & False
+        )
+        status = status.mask(
+            status.str.startswith("交易关闭", na=False) & back, "closed, paid back"
+        )
         if "stages" in frame:
-            open_rest = frame["stages"].str.contains(r"(?:阶段2|尾款|第2阶段)[^;；]*(?:未付|未支付|待付)", regex=True, na=False)
-            paid_first = frame["stages"].str.contains(r"(?:阶段1|定金|第1阶段)[^;；]*已(?:付|支付)", regex=True, na=False)
-            status = status.mask(open_rest & paid_first & ~status.str.startswith("交易关闭", na=False), "deposit paid")
-        yield replace(raw, frame=frame.drop(columns=["stages"], errors="ignore").assign(status=status))
+            open_rest = frame["stages"].str.contains(
+                r"(?:阶段2|尾款|第2阶段)[^;；]*(?:未付|未支付|待付)", regex=True, na=False
+            )
+            paid_first = frame["stages"].str.contains(
+                r"(?:阶段1|定金|第1阶段)[^;；]*已(?:付|支付)", regex=True, na=False
+            )
+            status = status.mask(
+                open_rest & paid_first & ~status.str.startswith("交易关闭", na=False),
+                "deposit paid",
+            )
+        yield replace(
+            raw, frame=frame.drop(columns=["stages"], errors="ignore").assign(status=status)
+        )
 
 
 def _above_zero(raw: Column) -> Column:
@@ -75,8 +94,22 @@ def _above_zero(raw: Column) -> Column:
 
 
 TAOBAO = Profile(
-    "taobao", _orders, items=exported(_ITEMS, ("order_id",)), statuses=_STATUSES, spellings=_ORDERS, item_spellings=_ITEMS,
-    marks=("买家会员名", "买家支付宝账号", "买家实际支付金额", "买家应付货款", "宝贝标题", "宝贝总数量", "宝贝种类"),
+    "taobao",
+    _orders,
+    items=exported(_ITEMS, ("order_id",)),
+    statuses=_STATUSES,
+    spellings=_ORDERS,
+    item_spellings=_ITEMS,
+    marks=(
+        "买家会员名",
+        "买家支付宝账号",
+        "买家实际支付金额",
+        "买家应付货款",
+        "宝贝标题",
+        "宝贝总数量",
+        "宝贝种类",
+    ),
     item_marks=("标题", "价格", "购买数量", "外部系统编号", "商品属性", "套餐信息"),
-    timezone="Asia/Shanghai", currency="CNY",
-)  # fmt: skip
+    timezone="Asia/Shanghai",
+    currency="CNY",
+)

@@ -1,6 +1,8 @@
-"""Tmall's behaviour log of its contest: what users did with brands, by day, without years, prices or order numbers.
+"""Tmall's behaviour log of its contest: what users did with brands, by day, without years, prices
+or order numbers.
 
-About half its rows repeat another exactly: repeated clicks of a day, which count (SOURCE.md of the data set).
+About half its rows repeat another exactly: repeated clicks of a day, which count (SOURCE.md of the
+data set).
 """
 
 from collections.abc import Iterator
@@ -18,7 +20,8 @@ _LOG = {
     "kind": ("type",),
     "ordered_at": ("visit_date_assumed_2013", "visit_datetime"),
 }
-YEAR = 2013  # assumed, as SOURCE.md does: the log runs from April to August and the contest followed in spring
+# assumed, as SOURCE.md does: the log runs from April to August and the contest followed in spring
+YEAR = 2013
 _BOUGHT = "1"
 
 
@@ -40,14 +43,24 @@ def _log(files: Files, how: How) -> Iterator[Raw]:
         for raw in mapped(file, how, _LOG, tuple(_LOG)):
             days = text(raw.frame["ordered_at"])
             short = days.str.match(r"^\d{1,2}-\d{1,2}$", na=False)
-            yield replace(raw, frame=raw.frame.assign(ordered_at=days.mask(short, f"{YEAR}-" + days)))
+            yield replace(
+                raw, frame=raw.frame.assign(ordered_at=days.mask(short, f"{YEAR}-" + days))
+            )
 
 
 def _part(raw: Raw, chosen: Column, frame: pd.DataFrame) -> Raw:
-    return replace(raw, frame=frame[chosen].reset_index(drop=True), lines=raw.lines[chosen.to_numpy()])
+    return replace(
+        raw, frame=frame[chosen].reset_index(drop=True), lines=raw.lines[chosen.to_numpy()]
+    )
 
 
 TMALL_2013 = Profile(
-    "tmall_2013", _orders, _events, kinds={"0": "view", "2": "favourite", "3": "cart"}, spellings=_LOG,
-    marks=("user_id", "brand_id", "type", "visit_datetime"), timezone="Asia/Shanghai", currency="CNY",
-)  # fmt: skip
+    "tmall_2013",
+    _orders,
+    _events,
+    kinds={"0": "view", "2": "favourite", "3": "cart"},
+    spellings=_LOG,
+    marks=("user_id", "brand_id", "type", "visit_datetime"),
+    timezone="Asia/Shanghai",
+    currency="CNY",
+)

@@ -1,4 +1,5 @@
-"""WooCommerce's REST `/wp-json/wc/v3/orders`, as JSON: times are UTC, a guest is known by e-mail only (FACTS 13)."""
+"""WooCommerce's REST `/wp-json/wc/v3/orders`, as JSON: times are UTC, a guest is known by e-mail
+only (FACTS 13)."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,31 +32,59 @@ _ORDERS = {
     "channel": ("created_via",),
 }
 _STATUSES: dict[str, Status] = {
-    "completed": "paid", "processing": "paid", "on-hold": "unpaid", "pending": "unpaid", "checkout-draft": "ignore",
-    "cancelled": "cancelled", "failed": "cancelled", "trash": "ignore", "refunded": "refunded",
-}  # fmt: skip
+    "completed": "paid",
+    "processing": "paid",
+    "on-hold": "unpaid",
+    "pending": "unpaid",
+    "checkout-draft": "ignore",
+    "cancelled": "cancelled",
+    "failed": "cancelled",
+    "trash": "ignore",
+    "refunded": "refunded",
+}
 
 
 def _orders(files: Files, how: How) -> Iterator[Raw]:
     for file in files:
-        for raw in mapped(file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount", "created_at")):
+        for raw in mapped(
+            file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount", "created_at")
+        ):
             frame = raw.frame.copy()
             guest = text(frame["customer_id"]).fillna("0").eq("0")
             nobody = pd.Series(pd.NA, index=frame.index, dtype="str")
-            frame["customer_id"] = frame["customer_id"].mask(guest, frame["email"].str.lower() if "email" in frame else nobody)
+            frame["customer_id"] = frame["customer_id"].mask(
+                guest, frame["email"].str.lower() if "email" in frame else nobody
+            )
             paid = frame.get("ordered_at", nobody)
             # `_gmt` times say their zone in their name only.
-            for column, values in (("ordered_at", paid.fillna(frame["created_at"])), ("refunded_at", frame.get("refunded_at"))):
+            for column, values in (
+                ("ordered_at", paid.fillna(frame["created_at"])),
+                ("refunded_at", frame.get("refunded_at")),
+            ):
                 if values is not None:
-                    frame[column] = values.mask(values.str.match(r"^[\d-]+T[\d:.]+$", na=False), values + "Z")
+                    frame[column] = values.mask(
+                        values.str.match(r"^[\d-]+T[\d:.]+$", na=False), values + "Z"
+                    )
             if "refund_amount" in frame:
                 frame["refund_amount"] = numbers(frame["refund_amount"]).abs()
             if "sku" in frame and "product_id" in frame:
                 frame["sku"] = text(frame["sku"]).fillna(text(frame["product_id"]))
-            yield replace(raw, frame=frame.drop(columns=["email", "created_at", "product_id"], errors="ignore"))
+            yield replace(
+                raw,
+                frame=frame.drop(columns=["email", "created_at", "product_id"], errors="ignore"),
+            )
 
 
 WOOCOMMERCE = Profile(
-    "woocommerce", _orders, statuses=_STATUSES, spellings=_ORDERS,
-    marks=("date_created_gmt", "billing.email", "line_items.quantity", "discount_total", "date_paid_gmt"),
-)  # fmt: skip
+    "woocommerce",
+    _orders,
+    statuses=_STATUSES,
+    spellings=_ORDERS,
+    marks=(
+        "date_created_gmt",
+        "billing.email",
+        "line_items.quantity",
+        "discount_total",
+        "date_paid_gmt",
+    ),
+)

@@ -1,11 +1,20 @@
-"""有赞 order reports: one row an order; a customer is known by phone, which is kept as a pseudonym only (FACTS 13)."""
+"""有赞 order reports: one row an order; a customer is known by phone, which is kept as a pseudonym
+only (FACTS 13)."""
 
 from winback.config.sources import Status
 from winback.data.ingest.raw_rows import Profile
 from winback.data.platforms.columns import exported
 
 _ORDERS = {
-    "customer_id": ("买家ID", "客户ID", "会员ID", "买家手机号", "买家手机", "下单人手机号", "收货人手机号/提货人手机号"),
+    "customer_id": (
+        "买家ID",
+        "客户ID",
+        "会员ID",
+        "买家手机号",
+        "买家手机",
+        "下单人手机号",
+        "收货人手机号/提货人手机号",
+    ),
     "order_id": ("订单号", "订单编号"),
     "ordered_at": ("买家付款时间", "付款时间", "订单创建时间"),
     "order_amount": ("订单实付金额", "实收金额", "订单实收", "应收订单金额", "商品金额合计"),
@@ -28,8 +37,19 @@ _STATUSES: dict[str, Status] = {
 }  # fmt: skip
 
 YOUZAN = Profile(
-    "youzan", exported(_ORDERS, ("customer_id", "order_id", "ordered_at", "order_amount")), statuses=_STATUSES,
-    spellings=_ORDERS, marks=("全部商品名称", "商品种类数", "订单商品总件数", "商品金额合计", "店铺优惠合计",
-                                "买家是否会员", "下单次数"),
-    timezone="Asia/Shanghai", currency="CNY",
-)  # fmt: skip
+    "youzan",
+    exported(_ORDERS, ("customer_id", "order_id", "ordered_at", "order_amount")),
+    statuses=_STATUSES,
+    spellings=_ORDERS,
+    marks=(
+        "全部商品名称",
+        "商品种类数",
+        "订单商品总件数",
+        "商品金额合计",
+        "店铺优惠合计",
+        "买家是否会员",
+        "下单次数",
+    ),
+    timezone="Asia/Shanghai",
+    currency="CNY",
+)

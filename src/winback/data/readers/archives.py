@@ -1,4 +1,5 @@
-"""What the paths of a shop file name: files, folders, patterns and the members of zips; and their bytes, unpacked."""
+"""What the paths of a shop file name: files, folders, patterns and the members of zips; and
+their bytes, unpacked."""
 
 import gzip
 import io
@@ -11,7 +12,8 @@ from typing import IO, Any
 from winback.core.errors import FileEncrypted, FileMissing, FileTooDense
 from winback.data.readers.encodings import CHUNK_BYTES
 
-# A file that unpacks to more than this many times its size is no export; the largest real one we know of reaches 40.
+# A file that unpacks to more than this many times its size is no export; the largest real one we
+# know of reaches 40.
 MOST_EXPANSION, SMALL_BYTES = 300, 1 << 30
 READ_SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", ".xlsx", ".parquet", ".json")
 
@@ -33,15 +35,22 @@ class SourceFile:
 
 
 def found(paths: Sequence[Path], folder: Path) -> tuple[SourceFile, ...]:
-    """The files that paths name, in order: a folder's, a pattern's and a zip's members by name. Raises FileMissing."""
+    """The files that paths name, in order: a folder's, a pattern's and a zip's members by name.
+    Raises FileMissing."""
     files: list[SourceFile] = []
     for path in (folder / each for each in paths):
-        packed = next((each for each in path.parents if each.is_file()), None) if not path.exists() else None
+        packed = (
+            next((each for each in path.parents if each.is_file()), None)
+            if not path.exists()
+            else None
+        )
         if packed is not None:
             files.append(SourceFile(packed, path.relative_to(packed).as_posix()))
             continue
         if path.is_dir():
-            inside = sorted(each for each in path.iterdir() if _is_export(each.name) and each.is_file())
+            inside = sorted(
+                each for each in path.iterdir() if _is_export(each.name) and each.is_file()
+            )
         elif not path.exists() and any(character in path.name for character in "*?["):
             inside = sorted(each for each in path.parent.glob(path.name) if each.is_file())
         else:
@@ -59,10 +68,16 @@ def opened(file: SourceFile) -> IO[bytes]:
         packed = zipfile.ZipFile(file.path)
         if packed.getinfo(file.member).flag_bits & 1:
             raise FileEncrypted(file=str(file))
-        return _Unpacked(packed.open(file.member), max(packed.getinfo(file.member).compress_size, 1), str(file))
+        return _Unpacked(
+            packed.open(file.member), max(packed.getinfo(file.member).compress_size, 1), str(file)
+        )
     with file.path.open("rb") as stream:
         zipped = stream.read(2) == b"\x1f\x8b"
-    return _Unpacked(gzip.open(file.path), file.path.stat().st_size, str(file)) if zipped else file.path.open("rb")
+    return (
+        _Unpacked(gzip.open(file.path), file.path.stat().st_size, str(file))
+        if zipped
+        else file.path.open("rb")
+    )
 
 
 def _members(path: Path) -> Iterator[SourceFile]:
@@ -73,18 +88,29 @@ def _members(path: Path) -> Iterator[SourceFile]:
             return
         with zipfile.ZipFile(path) as packed:
             names = sorted(info.filename for info in packed.infolist() if not info.is_dir())
-    # A damaged or unusual zip is handed on as it is, so that whoever reads it refuses it by name and with the reason.
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):  # not swallowed: refused where it is read
+    # A damaged or unusual zip is handed on as it is, so that whoever reads it refuses it by name
+    # and with the reason.
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        ValueError,
+        NotImplementedError,
+    ):  # not swallowed: refused where it is read
         yield SourceFile(path)
         return
     if "[Content_Types].xml" in names or "xl/workbook.xml" in names:
         yield SourceFile(path)
         return
-    yield from (SourceFile(path, name) for name in names if not name.startswith("__MACOSX/") and _is_export(name))
+    yield from (
+        SourceFile(path, name)
+        for name in names
+        if not name.startswith("__MACOSX/") and _is_export(name)
+    )
 
 
 def _is_export(name: str) -> bool:
-    """Whether a file among others may be an export: not what a spreadsheet or a system leaves beside them."""
+    """Whether a file among others may be an export: not what a spreadsheet or a system leaves
+    beside them."""
     plain = Path(name).name
     return Path(plain).suffix.lower() in READ_SUFFIXES and not plain.startswith((".", "~$"))
 
@@ -98,7 +124,12 @@ class _Unpacked(io.BufferedReader):
 
 class _Counted(io.RawIOBase):
     def __init__(self, stream: Any, packed_bytes: int, file: str) -> None:
-        self._stream, self._most, self._file, self._read = stream, packed_bytes * MOST_EXPANSION, file, 0
+        self._stream, self._most, self._file, self._read = (
+            stream,
+            packed_bytes * MOST_EXPANSION,
+            file,
+            0,
+        )
 
     def readable(self) -> bool:
         return True

@@ -15,7 +15,8 @@ Lines: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.int64]]"
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows of a file. `lines` counts from 1: lines of a text file (the header is one), rows of any other."""
+    """Some rows of a file. `lines` counts from 1: lines of a text file (the header is one), rows
+    of any other."""
 
     table: pa.RecordBatch
     lines: Lines
@@ -30,7 +31,11 @@ class BrokenRow:
     expected: int
 
 
-def text_batch(names: Sequence[str], rows: Sequence[Sequence[str | None]], lines: Sequence[int]) -> Batch:
+def text_batch(
+    names: Sequence[str], rows: Sequence[Sequence[str | None]], lines: Sequence[int]
+) -> Batch:
     """A batch of text columns from rows of cells."""
     columns = [pa.array([row[at] for row in rows], pa.string()) for at in range(len(names))]
-    return Batch(pa.RecordBatch.from_arrays(columns, names=list(names)), np.array(lines, dtype=np.int64))
+    return Batch(
+        pa.RecordBatch.from_arrays(columns, names=list(names)), np.array(lines, dtype=np.int64)
+    )

@@ -1,7 +1,7 @@
 """A query of a database → batches of text, all from one snapshot of it.
 
-Any database SQLAlchemy knows; its driver is the shop's to install. Rows come in batches from a cursor on the server,
-so that a table larger than memory passes through.
+Any database SQLAlchemy knows; its driver is the shop's to install. Rows come in batches from a
+cursor on the server, so that a table larger than memory passes through.
 """
 
 import re
@@ -22,24 +22,34 @@ ROWS = 50_000
 def query_batches(url: str, query: str) -> Iterator[Batch]:
     """The rows a query gives, every cell as text. Raises DatabaseRefused.
 
-    The whole query sees one state of the database: it is one statement, in a read-only transaction of its own.
+    The whole query sees one state of the database: it is one statement, in a read-only transaction
+    of its own.
     """
     try:
         engine = sa.create_engine(url)
         with engine.connect() as connection:
             if engine.dialect.name == "postgresql":
-                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            result = connection.execution_options(stream_results=True, yield_per=ROWS).execute(sa.text(query))
+                connection = connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            result = connection.execution_options(stream_results=True, yield_per=ROWS).execute(
+                sa.text(query)
+            )
             names, row = list(result.keys()), 1
             empty = True
             for part in result.partitions(ROWS):
-                columns = [pa.array([_text(record[at]) for record in part], pa.string()) for at in range(len(names))]
+                columns = [
+                    pa.array([_text(record[at]) for record in part], pa.string())
+                    for at in range(len(names))
+                ]
                 lines = np.arange(row, row + len(part), dtype=np.int64)
                 yield Batch(pa.RecordBatch.from_arrays(columns, names=names), lines)
                 row, empty = row + len(part), False
             if empty:
                 nothing = [pa.array([], pa.string()) for _ in names]
-                yield Batch(pa.RecordBatch.from_arrays(nothing, names=names), np.empty(0, dtype=np.int64))
+                yield Batch(
+                    pa.RecordBatch.from_arrays(nothing, names=names), np.empty(0, dtype=np.int64)
+                )
         engine.dispose()
     except (SQLAlchemyError, ImportError, ValueError) as error:
         raise DatabaseRefused(database=shown(url), detail=_first_line(error)) from None

@@ -1,6 +1,7 @@
 """Delimited and blank-separated text → batches, with the line each row has in its own file.
 
-A record may go over several lines inside quotes; blank lines and rows with another number of fields are no rows, but lines.
+A record may go over several lines inside quotes; blank lines and rows with another number of fields
+are no rows, but lines.
 """
 
 import csv
@@ -39,30 +40,52 @@ def delimiter_of(file: SourceFile, codec: str, form: Format) -> str | None:
 
 def first_row(file: SourceFile, codec: str, delimiter: str | None) -> list[str]:
     with io.TextIOWrapper(as_utf8(opened(file), codec), "utf-8-sig", newline="") as text:
-        return next(csv.reader(text, delimiter=delimiter or "\0"), []) if delimiter else [text.readline()]
+        return (
+            next(csv.reader(text, delimiter=delimiter or "\0"), [])
+            if delimiter
+            else [text.readline()]
+        )
 
 
 def read_delimited(
-    file: SourceFile, codec: str, delimiter: str, broken: list[BrokenRow], wanted: Sequence[str] | None
+    file: SourceFile,
+    codec: str,
+    delimiter: str,
+    broken: list[BrokenRow],
+    wanted: Sequence[str] | None,
 ) -> Iterator[Batch]:
     names = first_row(file, codec, delimiter)
     out: list[tuple[int, int, int]] = []  # (row number within the file, fields, line breaks inside)
 
     def leave_out(row: pacsv.InvalidRow) -> str:
         # A blank line is no row, but it is a line.
-        out.append((row.number, row.actual_columns if row.text.strip() else 0, row.text.strip("\r\n").count("\n")))
+        out.append(
+            (
+                row.number,
+                row.actual_columns if row.text.strip() else 0,
+                row.text.strip("\r\n").count("\n"),
+            )
+        )
         return "skip"
 
     options = {
         "read_options": pacsv.ReadOptions(use_threads=False, block_size=BATCH_BYTES),
-        "parse_options": pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=leave_out,
-                                             ignore_empty_lines=len(names) < 2),
+        "parse_options": pacsv.ParseOptions(
+            delimiter=delimiter,
+            newlines_in_values=True,
+            invalid_row_handler=leave_out,
+            ignore_empty_lines=len(names) < 2,
+        ),
         "convert_options": pacsv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False,
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=False,
             include_columns=wanted if wanted and len(names) > WIDE else None,
         ),
-    }  # fmt: skip
-    row, newlines = 2 + sum(name.count("\n") for name in names), 0  # the next row's number; newlines inside quotes so far
+    }
+    row, newlines = (
+        2 + sum(name.count("\n") for name in names),
+        0,
+    )  # the next row's number; newlines inside quotes so far
     with as_utf8(opened(file), codec) as stream, pacsv.open_csv(stream, **options) as reader:
         shift = row - 2
         for batch in reader:
@@ -70,25 +93,39 @@ def read_delimited(
             lines = np.empty(batch.num_rows, dtype=np.int64)
             numbers = _row_numbers(row, batch.num_rows, left_out)
             inside = _newlines_inside(batch)
-            lines[:] = numbers + newlines + np.concatenate(([0], np.cumsum(inside)[:-1])) if batch.num_rows else 0
+            lines[:] = (
+                numbers + newlines + np.concatenate(([0], np.cumsum(inside)[:-1]))
+                if batch.num_rows
+                else 0
+            )
             while out and batch.num_rows and out[0][0] + shift < numbers[-1]:
                 number, fields, breaks = out.pop(0)
                 at = int(np.searchsorted(numbers, number + shift))
                 if fields:
-                    broken.append(BrokenRow(int(number + shift + newlines + inside[:at].sum()), fields, len(names)))
+                    broken.append(
+                        BrokenRow(
+                            int(number + shift + newlines + inside[:at].sum()), fields, len(names)
+                        )
+                    )
                 lines[at:] += breaks
                 newlines += breaks
             row = int(numbers[-1]) + 1 if batch.num_rows else row
             newlines += int(inside.sum())
             blank = _blank(batch)
-            yield Batch(batch, lines) if blank is None else Batch(batch.filter(pa.array(~blank)), lines[~blank])
+            yield (
+                Batch(batch, lines)
+                if blank is None
+                else Batch(batch.filter(pa.array(~blank)), lines[~blank])
+            )
     for number, fields, breaks in out:
         if fields:
             broken.append(BrokenRow(number + shift + newlines, fields, len(names)))
         newlines += breaks
 
 
-def read_whitespace(file: SourceFile, codec: str, names: Sequence[str] | None, broken: list[BrokenRow]) -> Iterator[Batch]:
+def read_whitespace(
+    file: SourceFile, codec: str, names: Sequence[str] | None, broken: list[BrokenRow]
+) -> Iterator[Batch]:
     with io.TextIOWrapper(as_utf8(opened(file), codec), "utf-8-sig") as stream:
         line = 1
         if names is None:
@@ -97,9 +134,17 @@ def read_whitespace(file: SourceFile, codec: str, names: Sequence[str] | None, b
             rows: list[list[str | None]] = [list(each.split()) for each in text]
             good = np.array([len(row) == len(names) for row in rows])
             numbers = np.arange(line, line + len(rows), dtype=np.int64)
-            broken.extend(BrokenRow(int(numbers[at]), len(rows[at]), len(names)) for at in np.flatnonzero(~good) if rows[at])
+            broken.extend(
+                BrokenRow(int(numbers[at]), len(rows[at]), len(names))
+                for at in np.flatnonzero(~good)
+                if rows[at]
+            )
             line += len(rows)
-            yield text_batch(list(names), [row for row, whole in zip(rows, good, strict=True) if whole], numbers[good].tolist())
+            yield text_batch(
+                list(names),
+                [row for row, whole in zip(rows, good, strict=True) if whole],
+                numbers[good].tolist(),
+            )
 
 
 def _row_numbers(start: int, rows: int, left_out: list[int]) -> Lines:

@@ -1,8 +1,9 @@
 """The bytes of a text file → UTF-8, the encoding found by reading all of it (FACTS 4).
 
-UTF-8 with and without BOM, UTF-16, and GB18030, which holds GBK and GB2312. What is none of these is refused with the
-offset of the first bad byte: a guess would turn one customer into another. Big5, EUC-JP and EUC-KR share their bytes with
-GB18030 and cannot be told from it: a shop that sends them says so (`encoding`).
+UTF-8 with and without BOM, UTF-16, and GB18030, which holds GBK and GB2312. What is none of these
+is refused with the offset of the first bad byte: a guess would turn one customer into another.
+Big5, EUC-JP and EUC-KR share their bytes with GB18030 and cannot be told from it: a shop that sends
+them says so (`encoding`).
 """
 
 import codecs
@@ -13,8 +14,13 @@ from typing import IO, Any
 from winback.core.errors import EncodingUnknown, FileNotText, FileNotUtf8
 
 CHUNK_BYTES = 1 << 20
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# A single-byte code page read as GB18030 gives rare characters; real Chinese text is nearly all of GB2312's first level.
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# A single-byte code page read as GB18030 gives rare characters; real Chinese text is nearly all of
+# GB2312's first level.
 LEAST_COMMON = 0.5
 
 Opened = Callable[[], IO[bytes]]
@@ -34,7 +40,11 @@ def encoding_of(opened: Opened, given: str, file: str) -> str:
             return _checked(opened, codec, file)
     nuls = start.count(b"\0")
     if nuls > len(start) // 4:  # text of mostly ASCII in two bytes each
-        return _checked(opened, "utf-16-be" if start[::2].count(b"\0") > start[1::2].count(b"\0") else "utf-16-le", file)
+        return _checked(
+            opened,
+            "utf-16-be" if start[::2].count(b"\0") > start[1::2].count(b"\0") else "utf-16-le",
+            file,
+        )
     utf8 = _first_fault(opened, "utf-8")
     if utf8 is None:
         return "utf-8"
@@ -57,7 +67,11 @@ class _Recoded(io.RawIOBase):
     """Reads one encoding, gives UTF-8."""
 
     def __init__(self, stream: IO[bytes], codec: str) -> None:
-        self._stream, self._decoder, self._ready = stream, codecs.getincrementaldecoder(codec)(), b""
+        self._stream, self._decoder, self._ready = (
+            stream,
+            codecs.getincrementaldecoder(codec)(),
+            b"",
+        )
 
     def readable(self) -> bool:
         return True
@@ -94,7 +108,9 @@ def _first_fault(opened: Opened, codec: str) -> tuple[int, str] | None:
     with opened() as stream:
         while True:
             chunk = stream.read(CHUNK_BYTES)
-            held: bytes = decoder.getstate()[0] if read else b""  # the start of a character that the last chunk broke off
+            held: bytes = (
+                decoder.getstate()[0] if read else b""
+            )  # the start of a character that the last chunk broke off
             try:
                 decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as fault:
@@ -106,16 +122,26 @@ def _first_fault(opened: Opened, codec: str) -> tuple[int, str] | None:
 
 
 def _common_share(opened: Opened, first: int) -> float:
-    """Of the first characters of two bytes, the share that are common in Chinese. first: where the bytes beyond ASCII begin."""
+    """Of the first characters of two bytes, the share that are common in Chinese. first: where
+    the bytes beyond ASCII begin."""
     with opened() as stream:
         passed = 0
         while passed < first:
             passed += len(stream.read(min(CHUNK_BYTES, first - passed)))
         text = codecs.getincrementaldecoder("gb18030")().decode(stream.read(CHUNK_BYTES))
-    pairs = [code for code in (character.encode("gb18030") for character in text if ord(character) > 127) if len(code) == 2]
-    return sum(_is_common(code) for code in pairs) / len(pairs) if pairs else float(any(ord(each) > 0x2E80 for each in text))
+    pairs = [
+        code
+        for code in (character.encode("gb18030") for character in text if ord(character) > 127)
+        if len(code) == 2
+    ]
+    return (
+        sum(_is_common(code) for code in pairs) / len(pairs)
+        if pairs
+        else float(any(ord(each) > 0x2E80 for each in text))
+    )
 
 
 def _is_common(code: bytes) -> bool:
-    # GB2312's punctuation, full-width forms and first level; what a misread code page gives lies nearly all beyond it.
+    # GB2312's punctuation, full-width forms and first level; what a misread code page gives lies
+    # nearly all beyond it.
     return 0xA1 <= code[0] <= 0xD7 and code[1] >= 0xA1

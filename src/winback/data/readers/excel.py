@@ -1,4 +1,5 @@
-"""XLSX workbooks → rows of text. Cells keep what the sheet shows of them; whole numbers lose no digits and gain no `.0`."""
+"""XLSX workbooks → rows of text. Cells keep what the sheet shows of them; whole numbers lose no
+digits and gain no `.0`."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -15,8 +16,8 @@ FIRST_RUINED = 10**15
 def read_sheets(stream: IO[bytes], sheet: str | None, file: str) -> Iterator[list[Any]]:
     """`[names]`, then `[row number, cells]` of each row that is not empty. Raises SheetMissing.
 
-    sheet: which one; without it the first sheet with a row, and after it every sheet that has the same names. Rows of
-    later sheets are numbered on, so that a number names one row.
+    sheet: which one; without it the first sheet with a row, and after it every sheet that has the
+    same names. Rows of later sheets are numbered on, so that a number names one row.
     """
     book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
     try:

@@ -1,7 +1,8 @@
 """Files as they lie → batches of raw columns, each row with its line number.
 
-CSV and other single-character delimiters, whitespace, XLSX, Parquet, JSON; plain, gzip or zip. What a file is, its
-content says, not its name. Nothing is interpreted here: text stays text, so `00123` and `123` stay two customers.
+CSV and other single-character delimiters, whitespace, XLSX, Parquet, JSON; plain, gzip or zip. What
+a file is, its content says, not its name. Nothing is interpreted here: text stays text, so `00123`
+and `123` stay two customers.
 """
 
 import csv
@@ -26,12 +27,25 @@ from winback.data.readers.encodings import as_utf8, encoding_of
 from winback.data.readers.excel import read_sheets
 from winback.data.readers.json_rows import read_documents
 
-# What the libraries raise on files damaged inside, found by spoiling files: Arrow's errors are values and run-time errors,
-# openpyxl falls over whatever a damaged sheet lacks, and an XML fault is a syntax error.
+# What the libraries raise on files damaged inside, found by spoiling files: Arrow's errors are
+# values and run-time errors, openpyxl falls over whatever a damaged sheet lacks, and an XML fault
+# is a syntax error.
 _FAULTS = (
-    OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, csv.Error,
-    KeyError, IndexError, TypeError, AttributeError, AssertionError, OverflowError, SyntaxError,
-)  # fmt: skip
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    csv.Error,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    OverflowError,
+    SyntaxError,
+)
 
 
 @dataclass(frozen=True)
@@ -64,13 +78,17 @@ def header(file: SourceFile, how: How) -> list[str]:
 
 
 def read_batches(
-    file: SourceFile, how: How, broken: list[BrokenRow], names: Sequence[str] | None = None,
+    file: SourceFile,
+    how: How,
+    broken: list[BrokenRow],
+    names: Sequence[str] | None = None,
     wanted: Sequence[str] | None = None,
-) -> Iterator[Batch]:  # fmt: skip
-    """The file's rows in order. Rows with too many or too few fields are left out and appended to `broken`.
+) -> Iterator[Batch]:
+    """The file's rows in order. Rows with too many or too few fields are left out and appended to
+    `broken`.
 
-    names: of the columns, if the file has no header. wanted: the columns that are needed; of a file with more than WIDE
-    columns no others are read, and line breaks within others are not counted.
+    names: of the columns, if the file has no header. wanted: the columns that are needed; of a file
+    with more than WIDE columns no others are read, and line breaks within others are not counted.
     """
     try:
         match _kind(file, how):
@@ -90,7 +108,8 @@ def read_batches(
 
 
 def plain_name(name: str) -> str:
-    """A header cell as people read it: no BOM, no blanks around, full-width letters as half-width, no `="…"`."""
+    """A header cell as people read it: no BOM, no blanks around, full-width letters as
+    half-width, no `="…"`."""
     text = unicodedata.normalize("NFKC", name.replace("\ufeff", "")).strip().strip("\t'`\"")
     return re.sub(r"\s+", " ", text.removeprefix("=").strip('"').strip())
 
@@ -107,9 +126,15 @@ def _kind(file: SourceFile, how: How) -> str:
         return "parquet"
     if start.startswith(b"PK\x03\x04"):
         return "xlsx"
-    if start.startswith(b"\xd0\xcf\x11\xe0") or start.lstrip()[:6].lower().startswith((b"<html", b"<table", b"<?xml")):
+    if start.startswith(b"\xd0\xcf\x11\xe0") or start.lstrip()[:6].lower().startswith(
+        (b"<html", b"<table", b"<?xml")
+    ):
         raise OldWorkbook(file=str(file))
-    return "json" if how.format == "auto" and start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"[", b"{") else "text"
+    return (
+        "json"
+        if how.format == "auto" and start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"[", b"{")
+        else "text"
+    )
 
 
 def _codec(file: SourceFile, how: How) -> str:

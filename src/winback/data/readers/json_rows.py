@@ -1,4 +1,5 @@
-"""JSON of a REST interface → rows of text: one a line of an order, as WooCommerce gives them (FACTS 13).
+"""JSON of a REST interface → rows of text: one a line of an order, as WooCommerce gives them (FACTS
+13).
 
 A document is a list of orders, an object with one such list, or one object a line.
 """
@@ -13,10 +14,11 @@ LINES = "line_items"
 
 
 def read_documents(stream: IO[bytes], file: str) -> Iterator[list[Any]]:
-    """`[names]`, then `[number of the record, cells]` of each line of each order; nested names are joined by a dot.
+    """`[names]`, then `[number of the record, cells]` of each line of each order; nested names are
+    joined by a dot.
 
-    A list inside a record other than its lines becomes its length (`refunds.count`) and, where its parts have a `total`, their
-    sum (`refunds.total`).
+    A list inside a record other than its lines becomes its length (`refunds.count`) and, where its
+    parts have a `total`, their sum (`refunds.total`).
     """
     text = stream.read().decode()
     try:
@@ -25,13 +27,23 @@ def read_documents(stream: IO[bytes], file: str) -> Iterator[list[Any]]:
         try:
             records = [json.loads(line) for line in text.splitlines() if line.strip()]
         except json.JSONDecodeError:
-            raise FileUnreadable(file=file, detail=f"JSON, line {error.lineno}: {error.msg}") from None
+            raise FileUnreadable(
+                file=file, detail=f"JSON, line {error.lineno}: {error.msg}"
+            ) from None
     if isinstance(records, dict):
-        lists = [value for value in records.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+        lists = [
+            value
+            for value in records.values()
+            if isinstance(value, list) and value and isinstance(value[0], dict)
+        ]
         records = lists[0] if len(lists) == 1 and LINES not in records else [records]
     if not isinstance(records, list):
-        raise FileUnreadable(file=file, detail="JSON: neither a list of orders nor an object with one")
-    rows = [(number, row) for number, record in enumerate(records, start=1) for row in _rows(record)]
+        raise FileUnreadable(
+            file=file, detail="JSON: neither a list of orders nor an object with one"
+        )
+    rows = [
+        (number, row) for number, record in enumerate(records, start=1) for row in _rows(record)
+    ]
     names = list(dict.fromkeys(name for _, row in rows for name in row))
     yield [names]
     for number, row in rows:
@@ -60,10 +72,14 @@ def _flat(record: Any, before: str = "") -> Iterator[tuple[str, str | None]]:
             yield from _flat(value, f"{before}{name}.")
         elif isinstance(value, list):
             yield f"{before}{name}.count", str(len(value))
-            totals = [part["total"] for part in value if isinstance(part, Mapping) and "total" in part]
+            totals = [
+                part["total"] for part in value if isinstance(part, Mapping) and "total" in part
+            ]
             if totals:
                 yield f"{before}{name}.total", _sum(totals)
-                dated = [part.get("date_created_gmt") for part in value if isinstance(part, Mapping)]
+                dated = [
+                    part.get("date_created_gmt") for part in value if isinstance(part, Mapping)
+                ]
                 if all(isinstance(each, str) for each in dated):
                     yield f"{before}{name}.date_created_gmt", max(map(str, dated))
         else:

@@ -1,1 +1,2 @@
-"""Ways to reach a customer, behind one small interface: each with its class, which decides what a crash may do."""
+"""Ways to reach a customer, behind one small interface: each with its class, which decides what
+a crash may do."""

@@ -1,7 +1,9 @@
-"""What every channel is to the delivery: its class, how many messages it takes at once, and what it says of each.
+"""What every channel is to the delivery: its class, how many messages it takes at once, and what it
+says of each.
 
-The class decides what a crash may do (RELIABILITY 0.1): `set_like` has the same end state however often it is repeated, `keyed`
-has a receiver that knows a message by its key, and of `one_shot` nobody knows whether a second one would be a second message.
+The class decides what a crash may do (RELIABILITY 0.1): `set_like` has the same end state however
+often it is repeated, `keyed` has a receiver that knows a message by its key, and of `one_shot`
+nobody knows whether a second one would be a second message.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,8 +33,9 @@ class Message:
 
 @dataclass(frozen=True)
 class Said:
-    """What a channel says of one message. again: it may be tried after so many seconds, because it certainly did not go out or
-    because its receiver knows its key; sure: which of the two. created: it goes out when a person confirms it."""
+    """What a channel says of one message. again: it may be tried after so many seconds, because
+    it certainly did not go out or because its receiver knows its key; sure: which of the two.
+    created: it goes out when a person confirms it."""
 
     delivery_id: str
     said: Literal["sent", "created", "failed", "unknown", "again"]
@@ -44,8 +47,9 @@ class Said:
 
 @dataclass(frozen=True)
 class Awaited:
-    """A message of which more may be learnt: one that waits for a person (receipt: what the channel calls it), or one whose
-    fate is unknown (None). since: when it was claimed, naive UTC; body: its words, by which it is found."""
+    """A message of which more may be learnt: one that waits for a person (receipt: what the
+    channel calls it), or one whose fate is unknown (None). since: when it was claimed, naive
+    UTC; body: its words, by which it is found."""
 
     delivery_id: str
     customer_id: str
@@ -56,16 +60,29 @@ class Awaited:
 
 
 class ChannelStopped(Exception):
-    """Nothing more can go through this channel for now; a person has to look. said: of messages handed over before it stopped;
-    of all the others certainly nothing went out, and they may be tried after so many seconds."""
+    """Nothing more can go through this channel for now; a person has to look. said: of messages
+    handed over before it stopped; of all the others certainly nothing went out, and they may be
+    tried after so many seconds."""
 
-    def __init__(self, reason: str, detail: str = "", said: Sequence[Said] = (), again_after_seconds: float = 0) -> None:
+    def __init__(
+        self,
+        reason: str,
+        detail: str = "",
+        said: Sequence[Said] = (),
+        again_after_seconds: float = 0,
+    ) -> None:
         super().__init__(f"{reason}: {detail}")
-        self.reason, self.detail, self.said, self.again_after_seconds = reason, detail, tuple(said), again_after_seconds
+        self.reason, self.detail, self.said, self.again_after_seconds = (
+            reason,
+            detail,
+            tuple(said),
+            again_after_seconds,
+        )
 
 
 class Channel(Protocol):
-    """A way to a customer. A one-shot channel takes one message at a time, so that a crash leaves one unknown."""
+    """A way to a customer. A one-shot channel takes one message at a time, so that a crash
+    leaves one unknown."""
 
     @property
     def kind(self) -> Kind: ...

@@ -1,7 +1,8 @@
-"""Lists in files: what a person sends or calls, one CSV for each owner and wave (A13), and audiences for a marketplace.
+"""Lists in files: what a person sends or calls, one CSV for each owner and wave (A13), and
+audiences for a marketplace.
 
-Set-like: a message stands in the list once, under its key, however often it is written. A list is written aside and renamed, so
-that whoever opens it sees a whole one.
+Set-like: a message stands in the list once, under its key, however often it is written. A list is
+written aside and renamed, so that whoever opens it sees a whole one.
 """
 
 import csv
@@ -35,16 +36,20 @@ class HandOff:
             of_list.setdefault(self._list_of(each), []).append(each)
         for path, some in of_list.items():
             _add(path, COLUMNS, {each.delivery_id: _row(each) for each in some})
-        return [Said(each.delivery_id, "sent", receipt=self._list_of(each).name) for each in messages]
+        return [
+            Said(each.delivery_id, "sent", receipt=self._list_of(each).name) for each in messages
+        ]
 
     def _list_of(self, message: Message) -> Path:
-        # A name becomes part of a path; owners whose names differ only in what is replaced share a list.
+        # A name becomes part of a path; owners whose names differ only in what is replaced share a
+        # list.
         owner = re.sub(r"[^\w.-]", "_", message.owner or _NOBODY).lstrip(".") or _NOBODY
         return self._folder / message.wave_id / f"{owner[:64]}.csv"
 
 
 class Audience:
-    """The marketplace's names of a wave's customers, one file for each wave and play (平台人群包)."""
+    """The marketplace's names of a wave's customers, one file for each wave and play
+    (平台人群包)."""
 
     kind: Kind = "set_like"
     at_once = 5_000
@@ -57,7 +62,10 @@ class Audience:
         """Add customers to their audience."""
         told, of_file = list[Said](), dict[Path, dict[str, list[str]]]()
         for each in messages:
-            name, path = self._address_of(each.customer_id), self._folder / each.wave_id / f"{each.play}.csv"
+            name, path = (
+                self._address_of(each.customer_id),
+                self._folder / each.wave_id / f"{each.play}.csv",
+            )
             if name is None:
                 told.append(Said(each.delivery_id, "failed", "no_address"))
                 continue
@@ -69,14 +77,22 @@ class Audience:
 
 
 def _row(message: Message) -> list[str]:
-    told = (message.delivery_id, message.customer_id, str(message.step), message.channel, message.offer, message.subject,
-            message.body)  # fmt: skip
+    told = (
+        message.delivery_id,
+        message.customer_id,
+        str(message.step),
+        message.channel,
+        message.offer,
+        message.subject,
+        message.body,
+    )
     return [cell(each or "") for each in told]
 
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Nobody else writes a list meanwhile: a run that was asleep would put an old one back. Raises ChannelStopped."""
+    """Nobody else writes a list meanwhile: a run that was asleep would put an old one back.
+    Raises ChannelStopped."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(f".{path.name}.lock").open("w") as lock:
         try:

@@ -1,4 +1,5 @@
-"""One question and its answer, with an end of time for the whole of it, however slowly the other side trickles."""
+"""One question and its answer, with an end of time for the whole of it, however slowly the other
+side trickles."""
 
 import contextlib
 import os
@@ -16,7 +17,8 @@ WHOLE_SECONDS = 30.0
 
 @contextmanager
 def ended_after(seconds: float) -> Iterator[Callable[[socket.socket], None]]:
-    """Ends every connection that is given to what this yields, when the time is over: a timeout of each read would not."""
+    """Ends every connection that is given to what this yields, when the time is over: a timeout
+    of each read would not."""
     held: list[socket.socket] = []
     end = threading.Timer(seconds, _end, (held,))
     end.daemon = True
@@ -37,21 +39,28 @@ def _end(held: list[socket.socket]) -> None:
 
 
 class Line:
-    """Asks over HTTP, over a connection of its own each time: of one kept open nobody would know whether it still was."""
+    """Asks over HTTP, over a connection of its own each time: of one kept open nobody would know
+    whether it still was."""
 
     def __init__(self, seconds: float = WHOLE_SECONDS) -> None:
         """seconds: for a question and its answer together."""
         self._seconds = min(seconds, WHOLE_SECONDS)
         # No proxy of the environment: it would connect for us, to wherever a name leads then.
         self._client = httpx.Client(
-            timeout=httpx.Timeout(self._seconds, connect=min(CONNECT_SECONDS, self._seconds)), follow_redirects=False,
-            trust_env=False, limits=httpx.Limits(max_keepalive_connections=0),
-        )  # fmt: skip
+            timeout=httpx.Timeout(self._seconds, connect=min(CONNECT_SECONDS, self._seconds)),
+            follow_redirects=False,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
-    def ask(self, method: str, url: httpx.URL | str, most_bytes: int, **told: Any) -> tuple[httpx.Response, bytes | None]:
-        """A response, and its body as it came over the wire; None where that is too long, or does not end in time.
+    def ask(
+        self, method: str, url: httpx.URL | str, most_bytes: int, **told: Any
+    ) -> tuple[httpx.Response, bytes | None]:
+        """A response, and its body as it came over the wire; None where that is too long, or does
+        not end in time.
 
-        Raises httpx.ConnectError and httpx.ConnectTimeout where nothing went out, and other httpx.HTTPError where nobody knows.
+        Raises httpx.ConnectError and httpx.ConnectTimeout where nothing went out, and other
+        httpx.HTTPError where nobody knows.
         """
         with ended_after(self._seconds) as hold:
 
@@ -59,7 +68,9 @@ class Line:
                 if name == "connection.connect_tcp.complete":
                     hold(info["return_value"].get_extra_info("socket"))
 
-            asked = self._client.build_request(method, url, extensions=told.pop("extensions", {}) | {"trace": watch}, **told)
+            asked = self._client.build_request(
+                method, url, extensions=told.pop("extensions", {}) | {"trace": watch}, **told
+            )
             answer = self._client.send(asked, stream=True)
             try:
                 return answer, _whole(answer, most_bytes)

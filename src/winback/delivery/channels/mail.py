@@ -1,7 +1,8 @@
 """E-mails over SMTP, each with a way out that takes one click (RFC 8058).
 
-One-shot: once the last dot of a message has left, only the server's answer tells whether it was taken; where that is lost, the
-message is `unknown`. Its Message-ID is derived from its key, so that whoever looks into the server's log finds it.
+One-shot: once the last dot of a message has left, only the server's answer tells whether it was
+taken; where that is lost, the message is `unknown`. Its Message-ID is derived from its key, so that
+whoever looks into the server's log finds it.
 """
 
 import re
@@ -28,8 +29,9 @@ _QUEUED = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")  # an address in a server's ans
 
 @dataclass(frozen=True)
 class MailServer:
-    """Whom to hand e-mails to. sender_name, sender: who they come from; unsubscribe: the page of `List-Unsubscribe`, which gets
-    the message's token as `t`. security: `none` is for a server on this machine."""
+    """Whom to hand e-mails to. sender_name, sender: who they come from; unsubscribe: the page of
+    `List-Unsubscribe`, which gets the message's token as `t`. security: `none` is for a server
+    on this machine."""
 
     host: str
     port: int
@@ -48,10 +50,15 @@ class Mail:
     at_once = 1
 
     def __init__(
-        self, server: MailServer, address_of: AddressOf, token_of: Callable[[str], str], clock: Callable[[], datetime],
+        self,
+        server: MailServer,
+        address_of: AddressOf,
+        token_of: Callable[[str], str],
+        clock: Callable[[], datetime],
         seconds: float = WHOLE_SECONDS,
-    ) -> None:  # fmt: skip
-        """address_of: a customer's e-mail address. token_of: what unsubscribes whoever got a message. clock: naive UTC."""
+    ) -> None:
+        """address_of: a customer's e-mail address. token_of: what unsubscribes whoever got a
+        message. clock: naive UTC."""
         self._server, self._address_of, self._token_of, self._clock, self._seconds = (
             server,
             address_of,
@@ -88,7 +95,8 @@ class Mail:
         told["Subject"] = message.subject or ""
         told["Date"] = format_datetime(self._clock().replace(tzinfo=UTC))
         told["Message-ID"] = f"<{message.delivery_id}@{domain}>"
-        page = f"{server.unsubscribe}{'&' if '?' in server.unsubscribe else '?'}t={quote(self._token_of(message.delivery_id))}"
+        joint = "&" if "?" in server.unsubscribe else "?"
+        page = f"{server.unsubscribe}{joint}t={quote(self._token_of(message.delivery_id))}"
         told["List-Unsubscribe"] = f"<{page}>"
         told["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         told.set_content(message.body or "")
@@ -131,16 +139,25 @@ class Mail:
         except (OSError, smtplib.SMTPException):
             code, answer = _NO_CODE, b""
         if 200 <= code < 300:
-            return Said(delivery_id, "sent", receipt=_QUEUED.sub("", answer.decode(errors="replace"))[:200] or None)
+            return Said(
+                delivery_id,
+                "sent",
+                receipt=_QUEUED.sub("", answer.decode(errors="replace"))[:200] or None,
+            )
         if 400 <= code < 600:
             return _turned_away(delivery_id, code)
-        # Nobody knows of this one; of those after it somebody shall, so nothing more goes until the server answers again.
-        raise ChannelStopped("no_answer", self._server.host, [Said(delivery_id, "unknown", "no_answer")])
+        # Nobody knows of this one; of those after it somebody shall, so nothing more goes until the
+        # server answers again.
+        raise ChannelStopped(
+            "no_answer", self._server.host, [Said(delivery_id, "unknown", "no_answer")]
+        )
 
     def _refuse(self, answer: tuple[int, bytes], reason: str) -> None:
         """Raises ChannelStopped where the server takes nothing from us."""
         if answer[0] != _DONE:
-            raise ChannelStopped("busy" if answer[0] < 500 else reason, f"{self._server.host} answers {answer[0]}")
+            raise ChannelStopped(
+                "busy" if answer[0] < 500 else reason, f"{self._server.host} answers {answer[0]}"
+            )
 
 
 class _Plain(smtplib.SMTP):
@@ -169,7 +186,11 @@ class _Tls(_Plain):
 
 def _turned_away(delivery_id: str, code: int) -> Said:
     """A server's no: for good, or for now, as one says that greets strangers so."""
-    return Said(delivery_id, "failed", "refused") if code >= 500 else Said(delivery_id, "again", "later")
+    return (
+        Said(delivery_id, "failed", "refused")
+        if code >= 500
+        else Said(delivery_id, "again", "later")
+    )
 
 
 def _why(error: Exception) -> str:

@@ -1,9 +1,11 @@
-"""Messages to a receiver of the shop's own over HTTPS: an SMS gateway, a CRM, a mini program's back end.
+"""Messages to a receiver of the shop's own over HTTPS: an SMS gateway, a CRM, a mini program's back
+end.
 
-Keyed: every attempt carries the same `Idempotency-Key`, so a receiver that has seen it answers as it did and sends nothing
-again (the contract stands in docs/waves.md). Signed: an HMAC over time and body. Where to is decided once: the name is
-resolved, each address is looked at, and the connection goes to that address and no redirect, so that no name can lead into the
-shop's own network (RELIABILITY 1.2 API7, 2.4 C8).
+Keyed: every attempt carries the same `Idempotency-Key`, so a receiver that has seen it answers as
+it did and sends nothing again (the contract stands in docs/waves.md). Signed: an HMAC over time and
+body. Where to is decided once: the name is resolved, each address is looked at, and the connection
+goes to that address and no redirect, so that no name can lead into the shop's own network
+(RELIABILITY 1.2 API7, 2.4 C8).
 """
 
 import hashlib
@@ -23,7 +25,16 @@ from winback.delivery.channels.base import ChannelStopped, Kind, Message, Said
 from winback.delivery.channels.http import WHOLE_SECONDS, Line
 
 MOST_ANSWER_BYTES = 64 << 10
-SIGNED_FIELDS = ("delivery_id", "wave_id", "customer_id", "step", "channel", "offer", "subject", "body")
+SIGNED_FIELDS = (
+    "delivery_id",
+    "wave_id",
+    "customer_id",
+    "step",
+    "channel",
+    "offer",
+    "subject",
+    "body",
+)
 
 _STOPS = {401: "no_right", 403: "no_right", 404: "gone", 410: "gone"}
 _BUSY = (408, 425, 429, 503)
@@ -38,7 +49,8 @@ def resolved(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A receiver. secret: what both sides sign with; private: whether it may lie in a private network or on this machine."""
+    """A receiver. secret: what both sides sign with; private: whether it may lie in a private
+    network or on this machine."""
 
     url: str
     secret: bytes
@@ -52,10 +64,19 @@ class Webhook:
     at_once = 1  # each may take half of a turn
 
     def __init__(
-        self, endpoint: Endpoint, clock: Callable[[], datetime], resolve: Resolve = resolved, seconds: float = WHOLE_SECONDS
+        self,
+        endpoint: Endpoint,
+        clock: Callable[[], datetime],
+        resolve: Resolve = resolved,
+        seconds: float = WHOLE_SECONDS,
     ) -> None:
         """clock: the moment, naive UTC, that is signed. seconds: for one message and its answer."""
-        self._endpoint, self._clock, self._resolve, self._line = endpoint, clock, resolve, Line(seconds)
+        self._endpoint, self._clock, self._resolve, self._line = (
+            endpoint,
+            clock,
+            resolve,
+            Line(seconds),
+        )
         parts = urlsplit(endpoint.url)
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -67,7 +88,9 @@ class Webhook:
             try:
                 told.append(self._post(message, self._address()))
             except ChannelStopped as stopped:
-                raise ChannelStopped(stopped.reason, stopped.detail, told, stopped.again_after_seconds) from None
+                raise ChannelStopped(
+                    stopped.reason, stopped.detail, told, stopped.again_after_seconds
+                ) from None
         return told
 
     def _address(self) -> str:
@@ -85,7 +108,9 @@ class Webhook:
         return addresses[0]
 
     def _post(self, message: Message, address: str) -> Said:
-        body = json.dumps({name: getattr(message, name) for name in SIGNED_FIELDS}, ensure_ascii=False).encode()
+        body = json.dumps(
+            {name: getattr(message, name) for name in SIGNED_FIELDS}, ensure_ascii=False
+        ).encode()
         at = int(self._clock().replace(tzinfo=UTC).timestamp())
         headers = {
             "host": urlsplit(self._endpoint.url).netloc.rsplit("@", 1)[-1],
@@ -96,9 +121,18 @@ class Webhook:
         shown = f"[{address}]" if ":" in address else address
         url = httpx.URL(self._endpoint.url).copy_with(host=shown, port=self._port)
         try:  # of the body nothing is needed: the status says what there is to say
-            answer, _ = self._line.ask("POST", url, MOST_ANSWER_BYTES, content=body, headers=headers,
-                                       extensions={"sni_hostname": self._host})  # fmt: skip
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:  # nothing went out, nor will the next one
+            answer, _ = self._line.ask(
+                "POST",
+                url,
+                MOST_ANSWER_BYTES,
+                content=body,
+                headers=headers,
+                extensions={"sni_hostname": self._host},
+            )
+        except (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+        ) as error:  # nothing went out, nor will the next one
             raise ChannelStopped("unreachable", f"{self._host}: {error}") from None
         except httpx.HTTPError:  # it may have arrived; its key tells the receiver so
             return Said(message.delivery_id, "again", "no_answer", sure=False)
@@ -107,7 +141,11 @@ class Webhook:
     def _read(self, message: Message, answer: httpx.Response) -> Said:
         status = answer.status_code
         if answer.is_success:
-            return Said(message.delivery_id, "sent", receipt=answer.headers.get("x-receipt", "")[:200] or None)
+            return Said(
+                message.delivery_id,
+                "sent",
+                receipt=answer.headers.get("x-receipt", "")[:200] or None,
+            )
         if status in _STOPS:
             raise ChannelStopped(_STOPS[status], f"{self._host} answers {status}")
         if status in _BUSY:  # no attempt of this message, and no storm of the others
@@ -132,7 +170,8 @@ class Webhook:
 
 
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address is of the open internet, also by the IPv4 address that an IPv6 one carries (NAT64, 6to4, mapped)."""
+    """Whether an address is of the open internet, also by the IPv4 address that an IPv6 one
+    carries (NAT64, 6to4, mapped)."""
     if isinstance(address, ipaddress.IPv6Address):
         carried = address.ipv4_mapped or address.sixtofour
         if carried is None and any(address in network for network in _CARRYING):
@@ -148,14 +187,18 @@ _CARRYING = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96")))
 
 
 def signature(secret: bytes, at: int, body: bytes) -> str:
-    """What both sides sign: the Unix second and the body with a point between, by HMAC-SHA256, in hexadecimal."""
+    """What both sides sign: the Unix second and the body with a point between, by HMAC-SHA256,
+    in hexadecimal."""
     return hmac.digest(secret, f"{at}.".encode() + body, hashlib.sha256).hex()
 
 
 def is_signed(secret: bytes, header: str, body: bytes, now: int, within_seconds: int = 300) -> bool:
-    """For receivers: whether a request's `X-Winback-Signature` is right, and not an old one played again."""
+    """For receivers: whether a request's `X-Winback-Signature` is right, and not an old one
+    played again."""
     told = dict(part.split("=", 1) for part in header.split(",") if "=" in part)
     at = told.get("t", "")
     if not (at.isascii() and at.isdigit() and len(at) < 13) or abs(now - int(at)) > within_seconds:
         return False
-    return hmac.compare_digest(told.get("v1", "").encode(), signature(secret, int(at), body).encode())
+    return hmac.compare_digest(
+        told.get("v1", "").encode(), signature(secret, int(at), body).encode()
+    )

@@ -1,17 +1,21 @@
-"""The prediction service, its keys and the ledger: what it refuses, and what `serve` and `keys` print."""
+"""The prediction service, its keys and the ledger: what it refuses, and what `serve` and `keys`
+print."""
 
 SERVICE: dict[str, tuple[str, str]] = {
     # Refusals.
     "ledger_refused": (
-        "The ledger {ledger} cannot be used: {detail}. Look at the folder's rights and its free space, or at `ledger` in the shop file.",
+        "The ledger {ledger} cannot be used: {detail}. Look at the folder's rights and its free "
+        "space, or at `ledger` in the shop file.",
         "账本 {ledger} 无法使用：{detail}。请检查文件夹权限和剩余空间，或店铺文件中的 ledger。",
     ),
     "ledger_newer": (
-        "The ledger {ledger} was made by a later Winback (version {version}, this one knows {known}). Install that one again.",
+        "The ledger {ledger} was made by a later Winback (version {version}, this one knows "
+        "{known}). Install that one again.",
         "账本 {ledger} 由更新版本的 Winback 创建（版本 {version}，本程序只认识 {known}）。请安装新版本。",
     ),
     "key_name_taken": (
-        "{most} keys named '{value}' are valid already. Revoke the oldest with `winback keys revoke {oldest}`, or choose another name.",
+        "{most} keys named '{value}' are valid already. Revoke the oldest with `winback keys "
+        "revoke {oldest}`, or choose another name.",
         "名为“{value}”的密钥已有 {most} 个有效。请用 winback keys revoke {oldest} 吊销最早的一个，或换一个名字。",
     ),
     "key_name_unreadable": (
@@ -35,15 +39,18 @@ SERVICE: dict[str, tuple[str, str]] = {
         "密钥有效期不能是 {value} 天。请选择 1 到 {most}。",
     ),
     "address_needs_keys": (
-        "On {host}, or behind a proxy, others could ask too, and there is no valid key yet. Make one with `winback keys create NAME`, or stay on 127.0.0.1.",
+        "On {host}, or behind a proxy, others could ask too, and there is no valid key yet. Make "
+        "one with `winback keys create NAME`, or stay on 127.0.0.1.",
         "监听 {host} 或位于代理之后时，其他机器也能访问，但还没有有效的密钥。请先运行 winback keys create NAME，或继续使用 127.0.0.1。",
     ),
     "address_needs_tls": (
-        "On {host} keys would cross the network in the open. Give --tls-cert and --tls-key, or --behind-proxy if a proxy speaks TLS.",
+        "On {host} keys would cross the network in the open. Give --tls-cert and --tls-key, or "
+        "--behind-proxy if a proxy speaks TLS.",
         "监听 {host} 时密钥会明文经过网络。请给出 --tls-cert 和 --tls-key；若前面有负责 TLS 的代理，请加 --behind-proxy。",
     ),
     "tls_unreadable": (
-        "The certificate {cert} with its key {key} cannot be used: {detail}. Name both files, in PEM.",
+        "The certificate {cert} with its key {key} cannot be used: {detail}. Name both files, in "
+        "PEM.",
         "证书 {cert} 与私钥 {key} 无法使用：{detail}。请同时给出两个 PEM 文件。",
     ),
     "port_taken": (
@@ -55,12 +62,14 @@ SERVICE: dict[str, tuple[str, str]] = {
         "快照 {file} 已损坏（{detail}）。请重新运行 winback score。",
     ),
     "model_refused": (
-        "The model {version} was refused: {detail}. The one before serves on; train again, or roll back.",
+        "The model {version} was refused: {detail}. The one before serves on; train again, or "
+        "roll back.",
         "模型 {version} 未被接受：{detail}。原模型继续服务；请重新训练或回滚。",
     ),
     # Keys.
     "keys.created": (
-        "Key {key_id} for {name}, valid until {until}, may: {scopes}, at most {rate}. It is shown once:",
+        "Key {key_id} for {name}, valid until {until}, may: {scopes}, at most {rate}. It is shown "
+        "once:",
         "密钥 {key_id}（{name}），有效期至 {until}，权限：{scopes}，限速 {rate}。只显示这一次：",
     ),
     "keys.revoked": ("Key {key_id} of {name} is revoked.", "密钥 {key_id}（{name}）已吊销。"),
@@ -80,7 +89,8 @@ SERVICE: dict[str, tuple[str, str]] = {
     "keys.state.revoked": ("revoked", "已吊销"),
     # The service, on stderr.
     "serve.ready": (
-        "{shop}: {customers:,} customers as of {cutoff}, model {version}, on {address}. Stop with Ctrl-C.",
+        "{shop}: {customers:,} customers as of {cutoff}, model {version}, on {address}. Stop with "
+        "Ctrl-C.",
         "{shop}：{customers:,} 位顾客（截至 {cutoff}），模型 {version}，地址 {address}。按 Ctrl-C 停止。",
     ),
     "serve.not_ready": (
@@ -88,17 +98,27 @@ SERVICE: dict[str, tuple[str, str]] = {
         "{shop}：已监听 {address}，但尚未就绪：{reason}",
     ),
     "serve.open": (
-        "No key was ever made: any program on this machine may ask. `winback keys create NAME` closes it.",
+        "No key was ever made: any program on this machine may ask. `winback keys create NAME` "
+        "closes it.",
         "从未创建密钥：本机上的任何程序都可以访问。运行 winback keys create NAME 即可关闭。",
     ),
     "serve.model": ("Model {version} serves from now on.", "模型 {version} 开始服务。"),
-    "serve.snapshot": ("The snapshot of {cutoff} is served from now on.", "开始使用 {cutoff} 的快照。"),
+    "serve.snapshot": (
+        "The snapshot of {cutoff} is served from now on.",
+        "开始使用 {cutoff} 的快照。",
+    ),
     "serve.not_looked": (
         "Could not look for another model or snapshot ({detail}); what is served goes on.",
         "无法检查新的模型或快照（{detail}），当前服务不受影响。",
     ),
-    "serve.worker": ("A worker ended ({detail}); another takes its place.", "一个工作进程结束（{detail}），已另起一个。"),
-    "serve.no_model": ("this shop has no model yet; run `make train`", "该店铺还没有模型，请先运行 make train"),
+    "serve.worker": (
+        "A worker ended ({detail}); another takes its place.",
+        "一个工作进程结束（{detail}），已另起一个。",
+    ),
+    "serve.no_model": (
+        "this shop has no model yet; run `make train`",
+        "该店铺还没有模型，请先运行 make train",
+    ),
     "serve.only_refused": (
         "no model of this shop can be loaded; the log says why; run `make train`",
         "该店铺的模型都无法载入，原因见日志，请重新运行 make train",
@@ -107,7 +127,10 @@ SERVICE: dict[str, tuple[str, str]] = {
         "the snapshots are damaged; the log says where; run `winback score`",
         "快照已损坏，位置见日志，请重新运行 winback score",
     ),
-    "serve.no_snapshot": ("nobody is scored yet; run `winback score`", "尚未评分，请先运行 winback score"),
+    "serve.no_snapshot": (
+        "nobody is scored yet; run `winback score`",
+        "尚未评分，请先运行 winback score",
+    ),
     "serve.no_ledger": ("the ledger cannot be read", "无法读取账本"),
     "serve.draining": ("it is being stopped", "服务正在停止"),
     # Problems: the titles of answers that are none (RFC 9457).

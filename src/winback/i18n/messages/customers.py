@@ -73,7 +73,10 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "put something into the cart {cart_days} days ago, no order since",
         "{cart_days}天前加购，至今未下单",
     ),
-    "reason.first_order_no_repeat": ("first order {days} days ago, none since", "首单后{days}天未复购"),
+    "reason.first_order_no_repeat": (
+        "first order {days} days ago, none since",
+        "首单后{days}天未复购",
+    ),
     "reason.price_sensitive_at_risk": (
         "buys on offers, {percent} % likely to stay away",
         "对价格敏感，流失概率{percent}%",
@@ -82,48 +85,69 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "the model gives {percent} % to stay away; {days} days since the last order",
         "模型判定流失概率{percent}%；距上次下单{days}天",
     ),
-    "reason.let_be": ("no reason to write now: {percent} % likely to stay away", "暂无需打扰：流失概率{percent}%"),
+    "reason.let_be": (
+        "no reason to write now: {percent} % likely to stay away",
+        "暂无需打扰：流失概率{percent}%",
+    ),
     # Scoring.
-    "score.title": ("{shop} on {cutoff}: {customers} customers", "{shop}，{cutoff}：共 {customers} 位顾客"),
+    "score.title": (
+        "{shop} on {cutoff}: {customers} customers",
+        "{shop}，{cutoff}：共 {customers} 位顾客",
+    ),
     "score.by_recall": ("what to do with them", "召回分群"),
     "score.by_quadrant": ("where they stand", "象限"),
     "score.by_tier": ("risk", "风险等级"),
     "score.customers": ("customers", "顾客数"),
     "score.share": ("share", "占比"),
     "score.gold_mine": (
-        "The sleeping gold mine: {customers} customers silent for more than {silence} days, who once spent {spend}. Of "
-        "them about {returning} would come back by themselves within {outcome_days} days and spend {returning_spend}.",
+        "The sleeping gold mine: {customers} customers silent for more than {silence} days, who "
+        "once spent {spend}. Of "
+        "them about {returning} would come back by themselves within {outcome_days} days and "
+        "spend {returning_spend}.",
         "沉睡金矿：{customers} 位顾客静默超过 {silence} 天，历史消费 {spend}。其中约 {returning} 位会在 {outcome_days} 天内"
         "自己回来，消费 {returning_spend}。",
     ),
     "score.gold_mine.no_money": (
-        "The sleeping gold mine: {customers} customers silent for more than {silence} days; without amounts nobody can say what they "
-        "spent. Of them about {returning} would come back by themselves within {outcome_days} days.",
-        "沉睡金矿：{customers} 位顾客静默超过 {silence} 天；没有金额数据，不知消费多少。其中约 {returning} 位会在 {outcome_days} 天内自己回来。",
+        "The sleeping gold mine: {customers} customers silent for more than {silence} days; "
+        "without amounts nobody can say what they "
+        "spent. Of them about {returning} would come back by themselves within {outcome_days} "
+        "days.",
+        "沉睡金矿：{customers} 位顾客静默超过 {silence} 天；没有金额数据，不知消费多少。其中约 {returning} 位会在 {outcome_days} "
+        "天内自己回来。",
     ),
     "score.gold_mine.how": (
-        "Silent = more than S = {silence} days without an order, open complaints and refunded last orders left out. "
-        "Once spent = in all, net of refunds. By itself = the model, and for the long dormant this shop's own past return "
-        "rate by length of silence over {cutoffs} earlier cut-offs; at {test_cutoff} that expected {expected} of {silent} "
+        "Silent = more than S = {silence} days without an order, open complaints and refunded last "
+        "orders left out. "
+        "Once spent = in all, net of refunds. By itself = the model, and for the long dormant this "
+        "shop's own past return "
+        "rate by length of silence over {cutoffs} earlier cut-offs; at {test_cutoff} that expected "
+        "{expected} of {silent} "
         "silent and {actual} came.",
         "静默 = 超过 S = {silence} 天未下单，不含投诉未解决与最近一单全额退款者。历史消费 = 扣除退款后的全部消费。"
-        "自己回来 = 模型概率；沉睡更久者用本店过去按静默时长的自然回流率（取自 {cutoffs} 个更早的截止日）。在 {test_cutoff} 的 {silent} 位静默顾客中预期 {expected} 位，"
+        "自己回来 = 模型概率；沉睡更久者用本店过去按静默时长的自然回流率（取自 {cutoffs} 个更早的截止日）。在 {test_cutoff} 的 {silent} "
+        "位静默顾客中预期 {expected} 位，"
         "实际 {actual} 位。",
     ),
     "score.worth": (
-        "In the next {outcome_days} days {expected} ({expected_low} to {expected_high}) will come by itself; {at_stake} "
-        "({at_stake_low} to {at_stake_high}) is at stake: what those who stay away would have spent. 95 % intervals.",
+        "In the next {outcome_days} days {expected} ({expected_low} to {expected_high}) will come "
+        "by itself; {at_stake} "
+        "({at_stake_low} to {at_stake_high}) is at stake: what those who stay away would have "
+        "spent. 95 % intervals.",
         "未来{outcome_days}天预计自然消费 {expected}（{expected_low} 至 {expected_high}）；面临损失 {at_stake}"
         "（{at_stake_low} 至 {at_stake_high}），即可能不来的顾客本会消费的金额。括号内为95%区间。",
     ),
     "score.stake": ("at stake", "面临损失"),
     "score.expected": ("comes by itself", "自然消费"),
     "score.gold_mine.stake": (
-        "Of that mine {at_stake} ({at_stake_low} to {at_stake_high}) is at stake within the next {outcome_days} days.",
+        "Of that mine {at_stake} ({at_stake_low} to {at_stake_high}) is at stake within the next "
+        "{outcome_days} days.",
         "金矿中未来{outcome_days}天面临损失 {at_stake}（{at_stake_low} 至 {at_stake_high}）。",
     ),
     "score.weeks": ("turning silent week by week, expected: {weeks}", "逐周预计静默：{weeks}"),
-    "score.peaks": ("the days on which most would fall silent, unless they order:", "静默人数最多的几天（若不再下单）："),
+    "score.peaks": (
+        "the days on which most would fall silent, unless they order:",
+        "静默人数最多的几天（若不再下单）：",
+    ),
     "score.peak": (
         "  {day}: {customers}, of whom about {expected} will",
         "  {day}：{customers} 位，预计 {expected} 位会静默",
@@ -133,12 +157,17 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "  {day}：{sale}的买家 {customers} 位，预计 {expected} 位会静默",
     ),
     "score.old_model": (
-        "This model learned from outcomes until {days} days before the cut-off: after six months, train again.",
+        "This model learned from outcomes until {days} days before the cut-off: after six months, "
+        "train again.",
         "该模型学到的结果止于截止日前{days}天：超过半年，请重新训练。",
     ),
-    "score.no_input": ("empty here: {segments} (the shop sends no such data)", "本店缺少所需数据，故为空：{segments}"),
+    "score.no_input": (
+        "empty here: {segments} (the shop sends no such data)",
+        "本店缺少所需数据，故为空：{segments}",
+    ),
     "score.after_training": (
-        "This model has seen orders up to {seen}, later than the cut-off: use these scores to look around, not to judge it.",
+        "This model has seen orders up to {seen}, later than the cut-off: use these scores to "
+        "look around, not to judge it.",
         "该模型学习过截至 {seen} 的订单，晚于本截止日：这些得分仅供查看，不能用来评判模型。",
     ),
     "score.files": (
@@ -148,7 +177,10 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
     "column.customer_id": ("customer", "顾客"),
     "column.recall_segment": ("recall segment", "召回分群"),
     "column.reason": ("why", "原因"),
-    "column.model_reason": ("the model's reasons (↑ risk up, ↓ risk down)", "模型理由（↑升高风险 ↓降低风险）"),
+    "column.model_reason": (
+        "the model's reasons (↑ risk up, ↓ risk down)",
+        "模型理由（↑升高风险 ↓降低风险）",
+    ),
     "column.value_at_stake": ("value at stake", "若流失将损失"),
     "column.expected_spend": ("expected by itself", "预计自然消费"),
     "column.next_order_90_day": ("next order due (90 %)", "最迟应购日（90%）"),

@@ -1,9 +1,11 @@
-"""The dashboard: its pages, what they refuse, who may sign in, and what stands in the trail of who did what."""
+"""The dashboard: its pages, what they refuse, who may sign in, and what stands in the trail of
+who did what."""
 
 DASHBOARD: dict[str, tuple[str, str]] = {
     # Refusals.
     "operator_name_unfit": (
-        "'{value}' cannot be a name to sign in by. Take 1 to 64 characters, without blanks around them.",
+        "'{value}' cannot be a name to sign in by. Take 1 to 64 characters, without blanks around "
+        "them.",
         "“{value}”不能作为登录名。请用 1 到 64 个字符，首尾不留空格。",
     ),
     "operator_taken": (
@@ -14,9 +16,13 @@ DASHBOARD: dict[str, tuple[str, str]] = {
         "There is no operator '{value}'. `winback operators list` shows them.",
         "没有操作员“{value}”。可用 winback operators list 查看。",
     ),
-    "role_unknown": ("There is no role '{value}'. Choose among {known}.", "没有角色“{value}”。请从 {known} 中选择。"),
+    "role_unknown": (
+        "There is no role '{value}'. Choose among {known}.",
+        "没有角色“{value}”。请从 {known} 中选择。",
+    ),
     "password_short": (
-        "The password must have {least} to {most} characters. A sentence of a few words is easy to keep in mind.",
+        "The password must have {least} to {most} characters. A sentence of a few words is easy "
+        "to keep in mind.",
         "密码须有 {least} 到 {most} 个字符。几个词组成的一句话容易记住。",
     ),
     "last_admin": (
@@ -24,7 +30,8 @@ DASHBOARD: dict[str, tuple[str, str]] = {
         "“{value}”是最后一位管理员，之后将无人能恢复。请先设另一位管理员。",
     ),
     "no_operator_yet": (
-        "Nobody may sign in yet. `winback operators create NAME --role admin --shop {shop}` lets somebody.",
+        "Nobody may sign in yet. `winback operators create NAME --role admin --shop {shop}` lets "
+        "somebody.",
         "还没有人可以登录。请运行 winback operators create NAME --role admin --shop {shop}。",
     ),
     "task_running": (
@@ -32,16 +39,23 @@ DASHBOARD: dict[str, tuple[str, str]] = {
         "{by} 正在运行任务（{kind}）。同一时间只运行一个，请稍后再试。",
     ),
     "upload_unfit": (
-        "The upload {file} cannot be taken ({detail}). Choose exports as CSV, Excel, JSON, Parquet, gz or zip, each under its own name, one gigabyte in all.",
+        "The upload {file} cannot be taken ({detail}). Choose exports as CSV, Excel, JSON, "
+        "Parquet, gz or zip, each under its own name, one gigabyte in all.",
         "无法接收上传 {file}（{detail}）。请选择 CSV、Excel、JSON、Parquet、gz 或 zip 导出文件，文件名不重复，合计不超过 1 GB。",
     ),
-    "preview_needs_files": ("--preview needs files to look at.", "--preview 需要给出要查看的文件。"),
+    "preview_needs_files": (
+        "--preview needs files to look at.",
+        "--preview 需要给出要查看的文件。",
+    ),
     "task.too_long": ("It took too long and was ended.", "耗时过长，已终止。"),
     "quality.unknown_reason": ("refused", "被拒绝"),
     # `winback operators`.
     "operators.created": ("{name} may sign in, as {role}.", "{name} 现在可以登录，角色：{role}。"),
     "operators.changed": ("{name} is changed, and signed out.", "{name} 已更改，并已退出登录。"),
-    "operators.made": ("This password was made for them, and is shown once:", "为其生成的密码，只显示这一次："),
+    "operators.made": (
+        "This password was made for them, and is shown once:",
+        "为其生成的密码，只显示这一次：",
+    ),
     "operators.password": ("Password (Enter: make one)", "密码（回车自动生成）"),
     "operators.name": ("Name", "名称"),
     "operators.role": ("Role", "角色"),
@@ -73,28 +87,46 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     "desk.name": ("Name", "名称"),
     "desk.password": ("Password", "密码"),
     "desk.new_password": ("New password", "新密码"),
-    "desk.nobody_yet": ("Nobody may sign in yet. On this machine, run:", "还没有人可以登录。请在本机运行："),
+    "desk.nobody_yet": (
+        "Nobody may sign in yet. On this machine, run:",
+        "还没有人可以登录。请在本机运行：",
+    ),
     "desk.wrong": ("Name or password is wrong.", "名称或密码错误。"),
-    "desk.locked": ("Too many wrong passwords. Try again after {until}.", "密码错误次数过多，请在 {until} 之后再试。"),
+    "desk.locked": (
+        "Too many wrong passwords. Try again after {until}.",
+        "密码错误次数过多，请在 {until} 之后再试。",
+    ),
     "desk.too_often": ("Too many attempts from here. Wait a minute.", "尝试过于频繁，请等一分钟。"),
-    "desk.forbidden": ("Your role does not allow this. Ask an administrator.", "你的角色无此权限，请联系管理员。"),
+    "desk.forbidden": (
+        "Your role does not allow this. Ask an administrator.",
+        "你的角色无此权限，请联系管理员。",
+    ),
     "desk.not_from_here": (
-        "This form did not come from a page of yours, or you were signed out meanwhile. Open the page again and repeat it.",
+        "This form did not come from a page of yours, or you were signed out meanwhile. Open the "
+        "page again and repeat it.",
         "该表单不是从你的页面发出的，或你已退出登录。请重新打开页面再操作一次。",
     ),
     "desk.not_found": ("There is no such page.", "没有这个页面。"),
     "desk.not_so": ("That cannot be asked for in this way.", "不支持这种请求方式。"),
-    "desk.unforeseen": ("Something went wrong here; the service's log says where.", "服务内部出错，位置见服务日志。"),
+    "desk.unforeseen": (
+        "Something went wrong here; the service's log says where.",
+        "服务内部出错，位置见服务日志。",
+    ),
     "desk.wrong_count": (
-        "The plan writes to {treated} customers, and you typed {named}. Look at the plan again before you approve it.",
+        "The plan writes to {treated} customers, and you typed {named}. Look at the plan again "
+        "before you approve it.",
         "计划发送 {treated} 位顾客，你输入的是 {named}。请再看一遍计划后批准。",
     ),
     "desk.wave.there": (
-        "This week has its wave already: {wave} ({state}). A week's wave is planned once; new data brings the next one.",
+        "This week has its wave already: {wave} ({state}). A week's wave is planned once; new "
+        "data brings the next one.",
         "本周已有波次：{wave}（{state}）。每周只计划一次，新数据导入后再计划下一个。",
     ),
     "desk.back": ("Go back", "返回上一页"),
-    "desk.say_why": ("Say why in a few words: the next one who looks will ask.", "请写明原因，便于之后查看的人了解。"),
+    "desk.say_why": (
+        "Say why in a few words: the next one who looks will ask.",
+        "请写明原因，便于之后查看的人了解。",
+    ),
     "desk.say_count": ("Write the number of customers, in digits.", "请用数字写出顾客人数。"),
     "desk.refused": ("Not done", "未完成"),
     "desk.back_to_today": ("Back to today", "返回今日"),
@@ -173,10 +205,19 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     "desk.act.report.diagnosis": ("Draw the diagnosis", "生成诊断"),
     # What was done.
     "desk.done.recall": ("The list is drawn up.", "名单已生成。"),
-    "desk.done.plan": ("The wave is planned. Look at it, then approve it.", "波次已计划，请查看后批准。"),
-    "desk.done.approve": ("Approved. “Send what is due” hands it over.", "已批准。点击“发送到期消息”即可发出。"),
+    "desk.done.plan": (
+        "The wave is planned. Look at it, then approve it.",
+        "波次已计划，请查看后批准。",
+    ),
+    "desk.done.approve": (
+        "Approved. “Send what is due” hands it over.",
+        "已批准。点击“发送到期消息”即可发出。",
+    ),
     "desk.done.stop": ("Stopped: nothing more of it goes out.", "已停止，不再发送。"),
-    "desk.done.run": ("What was due is worked off; what became of it stands below.", "到期消息已处理，结果如下。"),
+    "desk.done.run": (
+        "What was due is worked off; what became of it stands below.",
+        "到期消息已处理，结果如下。",
+    ),
     "desk.done.resolve": ("Settled.", "已确认。"),
     "desk.done.weekly": ("Measured, and the weekly report is written.", "已衡量，周报已生成。"),
     "desk.done.monthly": ("The monthly review is written.", "月度复盘已生成。"),
@@ -205,7 +246,8 @@ DASHBOARD: dict[str, tuple[str, str]] = {
         "还没有名单。生成时会为所有顾客评分，约需一分钟。",
     ),
     "desk.empty.no_waves": (
-        "No wave yet. A wave is a week's list with a control group: plan one, look at it, approve it.",
+        "No wave yet. A wave is a week's list with a control group: plan one, look at it, approve "
+        "it.",
         "还没有波次。波次即带对照组的一周名单：先计划，再查看，然后批准。",
     ),
     "desk.empty.no_results": (
@@ -216,7 +258,10 @@ DASHBOARD: dict[str, tuple[str, str]] = {
         "Nothing is imported yet. Import what the shop file names, or upload an export below.",
         "尚未导入数据。请导入店铺文件中写明的数据，或在下方上传导出文件。",
     ),
-    "desk.empty.no_reports": ("No report was written yet. Choose one above.", "还没有报告，请在上方选择生成。"),
+    "desk.empty.no_reports": (
+        "No report was written yet. Choose one above.",
+        "还没有报告，请在上方选择生成。",
+    ),
     "desk.empty.no_tasks": ("Nothing was run from here yet.", "还没有运行过任务。"),
     "desk.empty.no_trail": ("Nothing is noted yet.", "还没有记录。"),
     # Today.
@@ -230,14 +275,20 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     "desk.today.call.hint": ("On the list of {day}.", "见 {day} 的名单。"),
     "desk.today.no_list": ("No list yet.", "还没有名单。"),
     "desk.today.earned": ("Came back because of you, all waves", "因为你而回来的顾客（全部波次）"),
-    "desk.today.last": ("The last wave that can be read, {wave}: {said}.", "最近可解读的波次 {wave}：{said}。"),
+    "desk.today.last": (
+        "The last wave that can be read, {wave}: {said}.",
+        "最近可解读的波次 {wave}：{said}。",
+    ),
     "desk.today.no_report": ("Not measured yet.", "尚未衡量。"),
     "desk.today.no_waves": ("No wave has gone out yet.", "还没有发出波次。"),
     "desk.today.decide": ("Needs a decision", "待你决定"),
     "desk.today.nothing_to_decide": ("Nothing waits for you.", "没有待办事项。"),
     "desk.today.changed": ("What changed", "本周变化"),
     "desk.today.since": ("Since {day}", "自 {day} 以来"),
-    "desk.today.no_week_before": ("There is no list of a week before to compare with.", "没有一周前的名单可比较。"),
+    "desk.today.no_week_before": (
+        "There is no list of a week before to compare with.",
+        "没有一周前的名单可比较。",
+    ),
     "desk.today.next": ("Who falls silent next", "即将沉睡的顾客"),
     "desk.today.nobody_next": ("Nobody within four weeks.", "四周内没有。"),
     "desk.today.weeks": ("expected to fall silent, by week", "每周预计沉睡人数"),
@@ -247,11 +298,20 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     ),
     "desk.change.customers": ("Customers", "顾客"),
     "desk.change.asleep": ("Asleep", "沉睡顾客"),
-    "desk.decide.wave": ("{wave} waits for your word: {count} customers", "{wave} 待批准：{count} 位顾客"),
+    "desk.decide.wave": (
+        "{wave} waits for your word: {count} customers",
+        "{wave} 待批准：{count} 位顾客",
+    ),
     "desk.decide.plan": ("The list of {day} is no wave yet: plan it", "{day} 的名单尚未计划成波次"),
-    "desk.decide.unknown": ("{wave}: {count} messages nobody knows the fate of", "{wave}：{count} 条消息结果不明"),
+    "desk.decide.unknown": (
+        "{wave}: {count} messages nobody knows the fate of",
+        "{wave}：{count} 条消息结果不明",
+    ),
     "desk.decide.alarms": ("{count} alarms are open", "{count} 个警报未处理"),
-    "desk.decide.unmatched": ("{count} contacts are no customers: their ids differ", "{count} 个联系人无法匹配到顾客"),
+    "desk.decide.unmatched": (
+        "{count} contacts are no customers: their ids differ",
+        "{count} 个联系人无法匹配到顾客",
+    ),
     "desk.decide.failed": ("The last thing that ran was refused: {why}", "上一个任务未完成：{why}"),
     # Customers.
     "desk.filter.recall_segment": ("Segment", "召回分群"),
@@ -265,10 +325,14 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     "desk.asleep.yes": ("asleep", "沉睡中"),
     "desk.map": ("The map", "顾客地图"),
     "desk.map.how": (
-        "Each circle is the customers with so many purchase days and so much spend; orange ones sleep (no order for {days} days). Click a circle to see them.",
+        "Each circle is the customers with so many purchase days and so much spend; orange ones "
+        "sleep (no order for {days} days). Click a circle to see them.",
         "每个圆代表购买天数与累计消费相近的顾客；橙色表示沉睡（{days} 天未下单）。点击圆查看名单。",
     ),
-    "desk.map.none": ("There is no map: the exports have no amounts.", "没有地图：导出数据不含金额。"),
+    "desk.map.none": (
+        "There is no map: the exports have no amounts.",
+        "没有地图：导出数据不含金额。",
+    ),
     "desk.map.x": ("lifetime spend, {currency}", "累计消费（{currency}）"),
     "desk.map.y": ("purchase days", "购买天数"),
     "desk.map.customers": ("customers", "顾客"),
@@ -292,7 +356,8 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     "desk.what.later": ("later", "以后"),
     "desk.what.dont": ("leave alone", "勿触达"),
     "desk.list.counts": (
-        "List of {day}: {contact} to contact, {later} later, {dont} to leave alone; offers cost {cost} at most.",
+        "List of {day}: {contact} to contact, {later} later, {dont} to leave alone; offers cost "
+        "{cost} at most.",
         "{day} 的名单：联系 {contact}，以后 {later}，勿触达 {dont}；优惠成本最多 {cost}。",
     ),
     "desk.list.order": (
@@ -302,21 +367,36 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     "desk.list.day": ("List of", "名单日期"),
     "desk.list.what": ("What", "处理"),
     "desk.list.found": ("{count} rows", "{count} 行"),
-    "desk.list.add_how": ("To add somebody, find them and open their page:", "要加入某位顾客，请找到并打开其页面："),
+    "desk.list.add_how": (
+        "To add somebody, find them and open their page:",
+        "要加入某位顾客，请找到并打开其页面：",
+    ),
     "desk.edit.out": ("taken out by {by}", "已由 {by} 移出"),
     "desk.edit.add": ("added by {by}", "由 {by} 加入"),
     "desk.edit.told.out": ("Taken out by {by} on {at}: {why}", "{by} 于 {at} 移出：{why}"),
-    "desk.edit.told.add": ("Added by {by} on {at} for “{play}”: {why}", "{by} 于 {at} 加入“{play}”：{why}"),
+    "desk.edit.told.add": (
+        "Added by {by} on {at} for “{play}”: {why}",
+        "{by} 于 {at} 加入“{play}”：{why}",
+    ),
     # A customer.
     "desk.customer.why": ("Why this risk", "风险原因"),
     "desk.customer.next": ("What next", "下一步"),
     "desk.customer.line": ("What happened", "时间线"),
     "desk.customer.no_line": ("Nothing is on record.", "没有记录。"),
     "desk.customer.risk_hint": ("Chance to stay away, as of {day}.", "流失概率，截至 {day}。"),
-    "desk.customer.expected": ("Expected spend {value} ({low} to {high}).", "预计消费 {value}（{low} 至 {high}）。"),
+    "desk.customer.expected": (
+        "Expected spend {value} ({low} to {high}).",
+        "预计消费 {value}（{low} 至 {high}）。",
+    ),
     "desk.customer.orders": ("{orders} orders, {spend} in all.", "共 {orders} 单，累计 {spend}。"),
-    "desk.customer.half": ("Half of people like them order by {day}.", "类似顾客半数在 {day} 前下单。"),
-    "desk.customer.scores": ("Line: the chance to stay away over {days} lists", "折线：{days} 次评分的流失概率"),
+    "desk.customer.half": (
+        "Half of people like them order by {day}.",
+        "类似顾客半数在 {day} 前下单。",
+    ),
+    "desk.customer.scores": (
+        "Line: the chance to stay away over {days} lists",
+        "折线：{days} 次评分的流失概率",
+    ),
     "desk.customer.listed": ("On the list of {day}: {what}.", "{day} 的名单：{what}。"),
     "desk.customer.not_listed": (
         "Not on the newest list: they were listed before, or wait for room.",
@@ -328,11 +408,13 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     "desk.customer.waves": ("Waves they were in", "参与过的波次"),
     "desk.preview.step": ("Step {step}", "第 {step} 步"),
     "desk.out.how": (
-        "They are left out of the lists to come, and what waits for them is not sent. Where they were drawn for a wave they still count, so that the result stays honest.",
+        "They are left out of the lists to come, and what waits for them is not sent. Where they "
+        "were drawn for a wave they still count, so that the result stays honest.",
         "今后名单不再列入，待发消息也不再发送。若已抽签进入某波次，仍计入该波次，以保证结果真实。",
     ),
     "desk.add.how": (
-        "They come onto the next list with this play, unless something forbids it; the draw decides about them as about everybody.",
+        "They come onto the next list with this play, unless something forbids it; the draw "
+        "decides about them as about everybody.",
         "将以此方案进入下次名单（除非有勿触达原因），并与其他人一样参与抽签。",
     ),
     "desk.line.order": ("Order", "下单"),
@@ -374,13 +456,28 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     ),
     "desk.curve": ("Week by week", "逐周变化"),
     "desk.curve.week": ("weeks after a wave began", "波次开始后的周数"),
-    "desk.curve.label": ("Line: what the waves brought, week by week, with its interval", "折线：波次逐周带来的增量及区间"),
+    "desk.curve.label": (
+        "Line: what the waves brought, week by week, with its interval",
+        "折线：波次逐周带来的增量及区间",
+    ),
     "desk.waves.every": ("Every wave", "全部波次"),
-    "desk.wave.planned": ("Planned {at}, customers as of {day}.", "{at} 计划，顾客数据截至 {day}。"),
+    "desk.wave.planned": (
+        "Planned {at}, customers as of {day}.",
+        "{at} 计划，顾客数据截至 {day}。",
+    ),
     "desk.wave.decided": ("Decided {at} by {by}.", "{by} 于 {at} 决定。"),
-    "desk.wave.cost": ("First messages cost {first}, all steps at most {most}.", "首条消息成本 {first}，全部步骤最多 {most}。"),
-    "desk.wave.detect": ("Alone it can show {points} points and more.", "单独可检出 {points} 个百分点以上的效果。"),
-    "desk.wave.detect.nothing": ("Alone it can show nothing; over the weeks it adds up.", "单独无法得出结论，需逐周累积。"),
+    "desk.wave.cost": (
+        "First messages cost {first}, all steps at most {most}.",
+        "首条消息成本 {first}，全部步骤最多 {most}。",
+    ),
+    "desk.wave.detect": (
+        "Alone it can show {points} points and more.",
+        "单独可检出 {points} 个百分点以上的效果。",
+    ),
+    "desk.wave.detect.nothing": (
+        "Alone it can show nothing; over the weeks it adds up.",
+        "单独无法得出结论，需逐周累积。",
+    ),
     "desk.wave.decide": ("Approve it?", "是否批准"),
     "desk.wave.how_many": (
         "How many customers are written to? Type the number from above.",
@@ -388,17 +485,24 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     ),
     "desk.wave.despite": ("I have read the warnings", "我已阅读警告"),
     "desk.wave.progress": ("How far it is", "进度"),
-    "desk.wave.so_far": ("{out} of {total} messages are out, {open} wait.", "{total} 条消息中已发出 {out} 条，{open} 条等待。"),
+    "desk.wave.so_far": (
+        "{out} of {total} messages are out, {open} wait.",
+        "{total} 条消息中已发出 {out} 条，{open} 条等待。",
+    ),
     "desk.wave.so_far.stopped": (
         "{out} of {total} messages went out; {open} never will.",
         "{total} 条消息中已发出 {out} 条，其余 {open} 条不再发送。",
     ),
     "desk.wave.stop.how": (
-        "Nothing more of it goes out, ever, and this week gets no other wave. Who was held out stays what it is compared with.",
+        "Nothing more of it goes out, ever, and this week gets no other wave. Who was held out "
+        "stays what it is compared with.",
         "该波次不再发送任何消息，本周也不会有其他波次；对照组保持不变。",
     ),
     "desk.wave.no_messages": ("It has no messages.", "没有消息。"),
-    "desk.wave.budget": ("Budget of {name}: {spent} of {limit}.", "{name} 预算：{spent} / {limit}。"),
+    "desk.wave.budget": (
+        "Budget of {name}: {spent} of {limit}.",
+        "{name} 预算：{spent} / {limit}。",
+    ),
     "desk.wave.all_offers": ("all offers", "全部优惠"),
     "desk.wave.unknown": ("Messages nobody knows the fate of", "结果不明的消息"),
     "desk.wave.unknown.how": (
@@ -409,13 +513,19 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     "desk.wave.fate": ("What became of it", "结果"),
     "desk.wave.how_known": ("How you know", "依据"),
     "desk.wave.plan": ("The plan", "计划"),
-    "desk.wave.not_read": ("Not measured yet. “Measure now” is on the page of waves.", "尚未衡量，可在波次页点击“立即衡量”。"),
+    "desk.wave.not_read": (
+        "Not measured yet. “Measure now” is on the page of waves.",
+        "尚未衡量，可在波次页点击“立即衡量”。",
+    ),
     # The model.
     "desk.model.age": ("Age", "模型年龄"),
     "desk.model.days": ("{days} days", "{days} 天"),
     "desk.model.until": ("It has seen what happened until {day}.", "已学习到 {day} 的结果。"),
     "desk.model.old": ("Old: train it again.", "已过时，请重新训练。"),
-    "desk.model.auc": ("How well it ranks: 0.5 is chance, 1 is perfect.", "排序能力：0.5 为随机，1 为完美。"),
+    "desk.model.auc": (
+        "How well it ranks: 0.5 is chance, 1 is perfect.",
+        "排序能力：0.5 为随机，1 为完美。",
+    ),
     "desk.model.ece": (
         "How far its chances lie from the truth; chance alone makes {floor}.",
         "概率与事实的偏差；随机波动即有 {floor}。",
@@ -442,7 +552,10 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     "desk.model.watched": ("Watched", "监测"),
     "desk.model.looked": ("Looked {at}, at data until {day}.", "{at} 检查，数据截至 {day}。"),
     "desk.model.never_looked": ("Nobody has looked yet.", "尚未检查。"),
-    "desk.model.deciles.label": ("Bars by tenth: foretold on {day} against what happened", "按十分位：{day} 的预测与实际"),
+    "desk.model.deciles.label": (
+        "Bars by tenth: foretold on {day} against what happened",
+        "按十分位：{day} 的预测与实际",
+    ),
     "desk.model.trained": ("trained", "训练时间"),
     "desk.model.damaged": (
         "The model that is to score is damaged. Roll back to the one before, or train again:",
@@ -461,22 +574,28 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     "desk.data.orders": ("{orders} orders, {events} events.", "{orders} 个订单，{events} 个事件。"),
     "desk.data.quarantined": ("Refused rows", "隔离的行"),
     "desk.data.of_rows": ("Of {rows} rows; each with its reason.", "共 {rows} 行；每行都有原因。"),
-    "desk.data.imported": ("Imported {at}; from {first} to {last}.", "{at} 导入；数据自 {first} 至 {last}。"),
+    "desk.data.imported": (
+        "Imported {at}; from {first} to {last}.",
+        "{at} 导入；数据自 {first} 至 {last}。",
+    ),
     "desk.data.why_refused": ("Why rows were refused", "隔离原因"),
     "desk.data.none_refused": ("No row was refused.", "没有被隔离的行。"),
     "desk.data.files": ("Files", "文件"),
     "desk.data.contacts": ("Contacts", "联系人"),
     "desk.data.contacts.counts": (
-        "{rows} rows, {customers} customers; {strangers} are no customers of the exports, {without} have no id.",
+        "{rows} rows, {customers} customers; {strangers} are no customers of the exports, "
+        "{without} have no id.",
         "{rows} 行，{customers} 位顾客；{strangers} 个不在导出数据中，{without} 个没有编号。",
     ),
     "desk.data.no_contacts": (
-        "The shop file names no list of contacts, so nobody knows who can be reached: `[contacts]` adds one.",
+        "The shop file names no list of contacts, so nobody knows who can be reached: "
+        "`[contacts]` adds one.",
         "店铺文件没有联系人名单，无法得知可触达的人：请添加 [contacts]。",
     ),
     "desk.data.upload": ("Bring in an export", "上传导出文件"),
     "desk.data.upload.how": (
-        "You see what each column seems to be and how the first rows read before anything is imported.",
+        "You see what each column seems to be and how the first rows read before anything is "
+        "imported.",
         "导入前可先查看每列的识别结果和前几行。",
     ),
     "desk.data.choose": ("Files", "文件"),
@@ -519,12 +638,14 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     "desk.task.state.refused": ("refused", "未完成"),
     "desk.task.state.cut_off": ("cut off", "中断"),
     "desk.task.cut_off": (
-        "The service was stopped while this ran, so nobody heard how it ended. Running it again is safe.",
+        "The service was stopped while this ran, so nobody heard how it ended. Running it again "
+        "is safe.",
         "运行期间服务被停止，结果未知。可以放心重新运行。",
     ),
     "desk.operators.new": ("Somebody new", "新增操作员"),
     "desk.trail.how": (
-        "Each line is sealed with the one before; `winback audit` says whether one was changed. Customers stand under pseudonyms.",
+        "Each line is sealed with the one before; `winback audit` says whether one was changed. "
+        "Customers stand under pseudonyms.",
         "每条记录都与前一条相互校验；winback audit 可检查是否被改动。顾客以假名显示。",
     ),
     "trail.wave_planned": ("wave planned", "计划波次"),

@@ -1,7 +1,10 @@
 """The diagnosis and the owner's page."""
 
 DIAGNOSIS: dict[str, tuple[str, str]] = {
-    "diagnosis.title": ("{shop}: who is falling asleep, and where to begin", "{shop}：谁在沉睡，从哪里开始"),
+    "diagnosis.title": (
+        "{shop}: who is falling asleep, and where to begin",
+        "{shop}：谁在沉睡，从哪里开始",
+    ),
     "diagnosis.owner_title": ("{shop}: the owner's page", "{shop}：老板版"),
     "diagnosis.when": (
         "As of {cutoff}. {customers} customers, {days} days of history. Model {model_version}.",
@@ -17,18 +20,24 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     ),
     "diagnosis.back.value": ("about {returning}", "约{returning}位"),
     "diagnosis.headline": (
-        "{silent} are silent: {reachable} can be reached, and about {returning} of those come back without being asked",
+        "{silent} are silent: {reachable} can be reached, and about {returning} of those come "
+        "back without being asked",
         "静默{silent}：可触达{reachable}；不打扰也回来约{returning}",
     ),
     "diagnosis.headline.unknown": (
-        "{silent} are silent; about {returning} of them come back without being asked. Nobody knows yet how many can be reached: "
+        "{silent} are silent; about {returning} of them come back without being asked. Nobody "
+        "knows yet how many can be reached: "
         "name a list of contacts in the shop file ([contacts]).",
         "静默{silent}位；不打扰也回来约{returning}位。可触达人数未知：请在店铺文件中添加联系人名单（[contacts]）。",
     ),
-    "diagnosis.mine": ("at stake in the sleeping gold mine within {outcome_days} days", "沉睡金矿{outcome_days}天内面临损失"),
+    "diagnosis.mine": (
+        "at stake in the sleeping gold mine within {outcome_days} days",
+        "沉睡金矿{outcome_days}天内面临损失",
+    ),
     "diagnosis.mine.value": ("{value} ({low} to {high})", "{value}（{low} 至 {high}）"),
     "diagnosis.mine.spent": (
-        "The silent once spent {spend}, {share} of all. That is the past, not what a message would bring: what a message earns only a "
+        "The silent once spent {spend}, {share} of all. That is the past, not what a message would "
+        "bring: what a message earns only a "
         "holdout tells.",
         "静默顾客共曾消费 {spend}，占全部 {share}。这是过去，不是发消息能带来的收入；发消息赚了多少只有对照组能回答。",
     ),
@@ -36,20 +45,29 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
         "{customers} of the {silent} bought once or twice and then nothing.",
         "{silent}位中有{customers}位只买过1–2次便无声无息。",
     ),
-    "diagnosis.no_money": ("The shop has no amounts, so nothing is said of money.", "本店没有金额数据，故不谈金额。"),
+    "diagnosis.no_money": (
+        "The shop has no amounts, so nothing is said of money.",
+        "本店没有金额数据，故不谈金额。",
+    ),
     "diagnosis.map": ("Where they stand", "象限图"),
     "diagnosis.map.how": (
-        "Each bubble is a group of customers: the further right the more they spent, the higher the oftener they bought, the "
-        "larger the more of them. From {recent} (all bought within {silence} days) to {asleep} (none did): the mixed ones lie between.",
+        "Each bubble is a group of customers: the further right the more they spent, the higher "
+        "the oftener they bought, the "
+        "larger the more of them. From {recent} (all bought within {silence} days) to {asleep} "
+        "(none did): the mixed ones lie between.",
         "每个圆点是一群顾客：越靠右花费越多，越靠上购买越频繁，越大人数越多。颜色从{recent}（都在{silence}天内买过）到{asleep}（都没有），混合者居中。",
     ),
     "diagnosis.map.recent": ("teal", "青色"),
     "diagnosis.map.asleep": ("orange", "橙色"),
     "diagnosis.map.across": ("lifetime spend, {currency}", "累计消费，{currency}"),
     "diagnosis.map.up": ("purchase days", "购买天数"),
-    "diagnosis.map.bubble": ("{customers} customers, {share} of them silent", "{customers}位，{share}已静默"),
+    "diagnosis.map.bubble": (
+        "{customers} customers, {share} of them silent",
+        "{customers}位，{share}已静默",
+    ),
     "diagnosis.map.set_apart": (
-        "{customers} in the orange quadrants have a complaint open or their last order refunded: not counted as silent.",
+        "{customers} in the orange quadrants have a complaint open or their last order refunded: "
+        "not counted as silent.",
         "橙色象限中有{customers}位投诉未解决或最近一单已全额退款，不计入静默。",
     ),
     "diagnosis.start.how.no_money": ("Most customers to lose first.", "按可能流失人数从高到低。"),
@@ -70,7 +88,8 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     "action.newcomer": ("the second order", "促成第二单"),
     "diagnosis.flows": ("Where they went within a year", "一年里的流动"),
     "diagnosis.flows.how": (
-        "Left: where customers stood on {day}. Right: where they stand now. Thin ribbons are left out.",
+        "Left: where customers stood on {day}. Right: where they stand now. Thin ribbons are left "
+        "out.",
         "左：{day} 所在象限；右：现在所在象限。过细的流动未画出。",
     ),
     "diagnosis.flows.none": (
@@ -82,9 +101,13 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
         "一年前活跃的{customers}位中，如今{asleep}位（{share}）已沉睡。",
     ),
     "quadrant.none": ("no customer yet", "当时还不是顾客"),
-    "diagnosis.churn": ("How many are lost, beside what is claimed elsewhere", "流失率，与外部说法对照"),
+    "diagnosis.churn": (
+        "How many are lost, beside what is claimed elsewhere",
+        "流失率，与外部说法对照",
+    ),
     "diagnosis.churn.year": (
-        "Of {customers} customers who ordered in the year before last, {gone} ({share}) did not order in the last year.",
+        "Of {customers} customers who ordered in the year before last, {gone} ({share}) did not "
+        "order in the last year.",
         "前一年下过单的{customers}位中，{gone}位（{share}）在最近一年没有下单。",
     ),
     "diagnosis.churn.no_year": (
@@ -92,7 +115,8 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
         "年流失率需要两年历史；本店只有{days}天。",
     ),
     "diagnosis.churn.claims": (
-        "Grey: annual churn as a plan of 2026 states it, without definition or source. Claims to look at, not goals.",
+        "Grey: annual churn as a plan of 2026 states it, without definition or source. Claims to "
+        "look at, not goals.",
         "灰色：2026年方案所引年流失率，无定义与来源。仅供对照，不是目标。",
     ),
     "diagnosis.ours": ("this shop", "本店"),
@@ -105,20 +129,25 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     "benchmark.fresh": ("fresh food", "生鲜"),
     "benchmark.beauty": ("beauty", "美妆"),
     "benchmark.electronics": ("electronics", "3C家电"),
-    "diagnosis.lifecycle": ("Stayed away for {outcome_days} days, by stage", "各阶段{outcome_days}天内未下单"),
+    "diagnosis.lifecycle": (
+        "Stayed away for {outcome_days} days, by stage",
+        "各阶段{outcome_days}天内未下单",
+    ),
     "diagnosis.lifecycle.how": (
         "Where customers stood {outcome_days} days ago, and what then really happened.",
         "顾客在{outcome_days}天前所处阶段，以及之后真实发生的情况。",
     ),
     "diagnosis.cohorts": ("Customers by the quarter of their first order", "按首单季度看留存"),
     "diagnosis.cohorts.how": (
-        "The share of each quarter's new customers who ordered again in the 1st, 2nd … quarter after it.",
+        "The share of each quarter's new customers who ordered again in the 1st, 2nd … quarter "
+        "after it.",
         "每季度新客在之后第1、2……个季度再次下单的比例。",
     ),
     "diagnosis.cohort": ("first order", "首单"),
     "diagnosis.next": ("Whom you will lose next, and when", "接下来会失去谁，什么时候"),
     "diagnosis.next.weeks": (
-        "Customers expected to turn silent, week by week. If nothing is done; some of them order before.",
+        "Customers expected to turn silent, week by week. If nothing is done; some of them order "
+        "before.",
         "逐周预计静默的顾客数（若不做任何事；其中一部分会在此之前下单）。",
     ),
     "diagnosis.next.peak": (
@@ -137,25 +166,40 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     "diagnosis.next.stake": ("at stake", "面临损失"),
     "diagnosis.start": ("The three segments to start with", "从这三群开始"),
     "diagnosis.start.how": (
-        "Most at stake first. At stake: what those who stay away would have spent in {outcome_days} days, with 95 % intervals.",
+        "Most at stake first. At stake: what those who stay away would have spent in "
+        "{outcome_days} days, with 95 % intervals.",
         "按面临损失从高到低。面临损失：可能不来的顾客在{outcome_days}天内本会消费的金额，附95%区间。",
     ),
-    "diagnosis.start.customers": ("{customers} customers, {reachable} reachable", "{customers}位，可触达{reachable}位"),
+    "diagnosis.start.customers": (
+        "{customers} customers, {reachable} reachable",
+        "{customers}位，可触达{reachable}位",
+    ),
     "diagnosis.start.customers.unknown": ("{customers} customers", "{customers}位"),
-    "diagnosis.start.stake": ("{value} at stake ({low} to {high})", "面临损失 {value}（{low} 至 {high}）"),
-    "diagnosis.start.gone": ("about {gone} stay away for {outcome_days} days", "预计{gone}位{outcome_days}天内不来"),
+    "diagnosis.start.stake": (
+        "{value} at stake ({low} to {high})",
+        "面临损失 {value}（{low} 至 {high}）",
+    ),
+    "diagnosis.start.gone": (
+        "about {gone} stay away for {outcome_days} days",
+        "预计{gone}位{outcome_days}天内不来",
+    ),
     "diagnosis.start.play": ("Play: {play}", "方案：{play}"),
     "diagnosis.start.none": ("Nobody needs to be won back.", "目前没有需要召回的顾客。"),
     "diagnosis.caveats": ("What this does not say", "这份诊断没有说的"),
     "diagnosis.caveat.effect": (
-        "How many a message would bring back. Figures from elsewhere have no control group; your own holdout will tell.",
+        "How many a message would bring back. Figures from elsewhere have no control group; your "
+        "own holdout will tell.",
         "发消息能带回多少人。外部数据没有对照组；请用您自己的对照组回答。",
     ),
     "diagnosis.caveat.seen": (
-        "The model has seen orders up to {seen}, later than this day: look around, but do not judge it by this.",
+        "The model has seen orders up to {seen}, later than this day: look around, but do not "
+        "judge it by this.",
         "模型学习过截至 {seen} 的订单，晚于本截止日：仅供查看，不能用来评判模型。",
     ),
-    "diagnosis.caveat.input": ("The shop sends no data for: {segments}.", "本店缺少数据，以下分群为空：{segments}。"),
+    "diagnosis.caveat.input": (
+        "The shop sends no data for: {segments}.",
+        "本店缺少数据，以下分群为空：{segments}。",
+    ),
     "diagnosis.names_hidden": ("No customer is named on this page.", "本页不含任何顾客编号。"),
     "diagnosis.files": (
         "Diagnosis  {diagnosis}\nOwner's page {owner}\nFigures    {figures}",

@@ -4,14 +4,18 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
     "first.looking": ("looking at the files …", "正在查看文件……"),
     "first.passed_over": ("passed over: {file} is no export", "已跳过：{file} 不是导出文件"),
     "ask.decimals": (
-        "Is '{value}' in column '{column}' of {file} little more than a unit (point) or over a thousand (comma)? (--set decimals=…)",
+        "Is '{value}' in column '{column}' of {file} little more than a unit (point) or over a "
+        "thousand (comma)? (--set decimals=…)",
         "{file} 的“{column}”列中“{value}”是一点几（point）还是一千多（comma）？（--set decimals=…）",
     ),
     "first.toml": (
         "Written by winback import. Change what is wrong and run: winback import --shop THIS_FILE",
         "由 winback import 生成。有误可直接修改，再运行：winback import --shop 本文件",
     ),
-    "first.file": ("{file}: {kind}, {profile} ({percent} sure)", "{file}：{kind}，{profile}（把握 {percent}）"),
+    "first.file": (
+        "{file}: {kind}, {profile} ({percent} sure)",
+        "{file}：{kind}，{profile}（把握 {percent}）",
+    ),
     "first.no_profile": ("columns understood by name", "按列名理解"),
     "first.kind.orders": ("orders", "订单"),
     "first.kind.items": ("an item sheet", "宝贝明细"),
@@ -26,13 +30,21 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "{kind}：前几行的理解（已查看 {rows} 行）",
     ),
     "first.refused": (
-        "  would be kept out: {count} rows, {reason}; such as '{value}' in '{column}', line {line} of {file}",
+        "  would be kept out: {count} rows, {reason}; such as '{value}' in '{column}', line "
+        "{line} of {file}",
         "  将不入库：{count} 行，{reason}；例如 {file} 第 {line} 行“{column}”的“{value}”",
     ),
-    "ask.timezone": ("Which time zone is the shop in? (--set timezone=…)", "店铺在哪个时区？（--set timezone=…）"),
-    "ask.currency": ("Which currency are the amounts in? (--set currency=…)", "金额是什么币种？（--set currency=…）"),
+    "ask.timezone": (
+        "Which time zone is the shop in? (--set timezone=…)",
+        "店铺在哪个时区？（--set timezone=…）",
+    ),
+    "ask.currency": (
+        "Which currency are the amounts in? (--set currency=…)",
+        "金额是什么币种？（--set currency=…）",
+    ),
     "ask.encoding": (
-        "{file} is neither UTF-8 nor Chinese. Which encoding is it in? cp1252 is Western Windows (--set encoding=…)",
+        "{file} is neither UTF-8 nor Chinese. Which encoding is it in? cp1252 is Western Windows "
+        "(--set encoding=…)",
         "{file} 既不是 UTF-8 也不是中文编码。是什么编码？cp1252 为西欧 Windows（--set encoding=…）",
     ),
     "ask.customer_id": (
@@ -44,11 +56,13 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "哪一列是下单或付款时间？现有列：{names}（--set ordered_at=…）",
     ),
     "ask.paid": (
-        "Which of these statuses mean a paid order? {words} (with commas; Enter for none; --set paid=…)",
+        "Which of these statuses mean a paid order? {words} (with commas; Enter for none; --set "
+        "paid=…)",
         "这些状态中哪些表示已付款的订单？{words}（用逗号分隔；回车表示都不是；--set paid=…）",
     ),
     "ask.dates": (
-        "Is '{value}' in column '{column}' of {file} day first (dmy) or month first (mdy)? (--set dates=…)",
+        "Is '{value}' in column '{column}' of {file} day first (dmy) or month first (mdy)? (--set "
+        "dates=…)",
         "{file} 的“{column}”列中“{value}”是日在前（dmy）还是月在前（mdy）？（--set dates=…）",
     ),
 }

@@ -15,7 +15,10 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "number_too_large": ("a number beyond 21,474,836", "数值超过 21,474,836"),
     "time_in_future": ("a time in the future", "时间在未来"),
     "masked_id": ("a masked customer (t**8)", "顾客编号被脱敏（t**8）"),
-    "ruined_id": ("an id that a spreadsheet ruined (1.03293E+19)", "编号被表格软件损坏（1.03293E+19）"),
+    "ruined_id": (
+        "an id that a spreadsheet ruined (1.03293E+19)",
+        "编号被表格软件损坏（1.03293E+19）",
+    ),
     "control_character": ("a character that cannot be printed", "含不可打印字符"),
     "other_currency": ("another currency than the shop's", "币种与店铺不同"),
     "unknown_status": ("a status the shop file does not explain", "店铺文件没有说明的状态"),
@@ -24,18 +27,26 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "broken_row": ("another number of fields than the header", "字段数与表头不同"),
     # Importing.
     "import.done": (
-        "{shop}: {orders} orders of {customers} customers, {first} to {last}; {events} events, {refunds} refunds, {duplicates} "
+        "{shop}: {orders} orders of {customers} customers, {first} to {last}; {events} events, "
+        "{refunds} refunds, {duplicates} "
         "duplicate rows dropped.",
-        "{shop}：{customers} 位顾客的 {orders} 笔订单，{first} 至 {last}；事件 {events}，退款 {refunds}，剔除重复行 {duplicates}。",
+        "{shop}：{customers} 位顾客的 {orders} 笔订单，{first} 至 {last}；事件 {events}，退款 {refunds}，剔除重复行 "
+        "{duplicates}。",
     ),
-    "import.gifts": ("  not orders: {count} gifts, nothing was paid", "  不算订单：赠品 {count} 笔，实付为零"),
+    "import.gifts": (
+        "  not orders: {count} gifts, nothing was paid",
+        "  不算订单：赠品 {count} 笔，实付为零",
+    ),
     "import.wholesale": ("  not orders: {count} wholesale", "  不算订单：批发 {count} 笔"),
     "import.brushing": (
         "  not orders: {count} fake ones (刷单), by the seller's own note",
         "  不算订单：刷单 {count} 笔（按卖家备注）",
     ),
     "import.deposits": ("  {count} deposits whose rest is open", "  尾款未付的定金 {count} 笔"),
-    "import.taken_back": ("  taken back by a later file: {count} rows", "  被后来的文件撤回：{count} 行"),
+    "import.taken_back": (
+        "  taken back by a later file: {count} rows",
+        "  被后来的文件撤回：{count} 行",
+    ),
     "import.merged_ids": (
         "  {count} ids merged into another customer (winback merges lists them)",
         "  合并到其他顾客的编号 {count} 个（winback merges 可查看）",
@@ -47,7 +58,10 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "下一步：make train SHOP={shop_file}，再 make score SHOP={shop_file}",
     ),
     "import.quarantined": ("  kept out: {count} rows, {reason}", "  未入库：{count} 行，{reason}"),
-    "import.left_out": ("  left out: {count} rows with status {status}", "  按状态略去：{count} 行，状态 {status}"),
+    "import.left_out": (
+        "  left out: {count} rows with status {status}",
+        "  按状态略去：{count} 行，状态 {status}",
+    ),
     "import.progress": ("reading {file}: {rows} rows", "正在读取 {file}：{rows} 行"),
     # What columns are called.
     "field.customer_id": ("who bought", "顾客"),
@@ -108,14 +122,26 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "staged.phone_hash": ("phone", "手机"),
     "staged.recipient_key": ("recipient", "收货人"),
     # Why a row is where it is.
-    "fate.refused": ("not in: {reason}; column '{column}' holds '{value}'", "未入库：{reason}；“{column}”列的值是“{value}”"),
-    "fate.left_out": ("not in: its status {status} says it is no paid order", "未入库：状态 {status} 表示不是已付款订单"),
+    "fate.refused": (
+        "not in: {reason}; column '{column}' holds '{value}'",
+        "未入库：{reason}；“{column}”列的值是“{value}”",
+    ),
+    "fate.left_out": (
+        "not in: its status {status} says it is no paid order",
+        "未入库：状态 {status} 表示不是已付款订单",
+    ),
     "fate.replaced": (
         "not in by itself: line {other_line} of {other} is the same row",
         "不单独入库：{other} 第 {other_line} 行是同一行",
     ),
-    "fate.taken_back": ("not in: a later file says this order is none", "未入库：后来的文件表明该订单不成立"),
-    "fate.order": ("in: order {order} of customer {customer}, {amount}", "已入库：顾客 {customer} 的订单 {order}，{amount}"),
+    "fate.taken_back": (
+        "not in: a later file says this order is none",
+        "未入库：后来的文件表明该订单不成立",
+    ),
+    "fate.order": (
+        "in: order {order} of customer {customer}, {amount}",
+        "已入库：顾客 {customer} 的订单 {order}，{amount}",
+    ),
     "fate.deposit": (
         "in: order {order} of customer {customer}, {amount}, a deposit whose rest is open",
         "已入库：顾客 {customer} 的订单 {order}，{amount}，定金已付、尾款未付",
@@ -132,10 +158,16 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "kept, but no order: {order} of {customer}, {amount}: fake (刷单)",
         "已保存但不算订单：{customer} 的 {order}，{amount}：刷单",
     ),
-    "fate.refund": ("in: a refund to customer {customer} {order}", "已入库：顾客 {customer} 的退款 {order}"),
+    "fate.refund": (
+        "in: a refund to customer {customer} {order}",
+        "已入库：顾客 {customer} 的退款 {order}",
+    ),
     "fate.items": ("in: a line of its order's items", "已入库：订单的一条明细"),
     "fate.events": ("in: an event", "已入库：一条行为事件"),
-    "fate.no_row": ("there is no such row: the header, an empty line or beyond the end", "没有这一行：表头、空行或超出末尾"),
+    "fate.no_row": (
+        "there is no such row: the header, an empty line or beyond the end",
+        "没有这一行：表头、空行或超出末尾",
+    ),
     "merges.merged_id": ("id", "编号"),
     "merges.customer_id": ("stands under", "归入顾客"),
     "merges.rule": ("because of", "依据"),

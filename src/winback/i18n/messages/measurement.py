@@ -7,7 +7,8 @@ PROOF: dict[str, tuple[str, str]] = {
         "店铺的剧本是 {known}，不是“{value}”。请写该剧本，或不写。",
     ),
     "wave_not_sent": (
-        "The wave {value} has not gone out, so there is nothing to measure. Approve it and run it first.",
+        "The wave {value} has not gone out, so there is nothing to measure. Approve it and run it "
+        "first.",
         "波次 {value} 尚未发出，没有可衡量的内容。请先批准并运行。",
     ),
     "world_unknown": (
@@ -19,15 +20,20 @@ PROOF: dict[str, tuple[str, str]] = {
         "{folder} 中没有模拟店铺。请先用 winback simulate 在那里开始一个。",
     ),
     "simulation_name_unfit": (
-        "A shop cannot be called '{value}': take small letters, digits, - and _, as it becomes a folder's name.",
+        "A shop cannot be called '{value}': take small letters, digits, - and _, as it becomes a "
+        "folder's name.",
         "店铺不能叫“{value}”：它会成为文件夹名，请只用小写字母、数字、- 和 _。",
     ),
     "simulation_there": (
-        "In {folder} lives another simulated shop already (world {world}, seed {seed}, {customers} customers). Take another folder.",
+        "In {folder} lives another simulated shop already (world {world}, seed {seed}, "
+        "{customers} customers). Take another folder.",
         "{folder} 中已有另一个模拟店铺（世界 {world}，种子 {seed}，{customers} 位顾客）。请换一个文件夹。",
     ),
     # The headline and what is said in its place.
-    "proof.title": ("{shop}, playbook {playbook}: what the waves earned, as of {as_of}", "{shop}，剧本 {playbook}：各波次的真实收益，截至 {as_of}"),
+    "proof.title": (
+        "{shop}, playbook {playbook}: what the waves earned, as of {as_of}",
+        "{shop}，剧本 {playbook}：各波次的真实收益，截至 {as_of}",
+    ),
     "proof.no_waves": (
         "No wave has gone out yet. Plan one with `winback wave plan`, approve it and run it.",
         "还没有发出任何波次。请用 winback wave plan 计划，再批准并运行。",
@@ -41,15 +47,18 @@ PROOF: dict[str, tuple[str, str]] = {
         "回来{gross}；其中多少因为你无法回答：没有对照组",
     ),
     "proof.not_matured": (
-        "Not matured yet: {days} days to go until the first success window is over ({waiting} customers wait). Zero is not the answer.",
+        "Not matured yet: {days} days to go until the first success window is over ({waiting} "
+        "customers wait). Zero is not the answer.",
         "尚未到期：距第一个观察期结束还有{days}天（{waiting}位顾客在观察中）。现在的答案不是零。",
     ),
     "proof.ratio_off": (
-        "Not read: {held} households were held out where the draw expects {expected} (chance {p}). Somebody was lost on the way; find out who with `winback audit`.",
+        "Not read: {held} households were held out where the draw expects {expected} (chance "
+        "{p}). Somebody was lost on the way; find out who with `winback audit`.",
         "未解读：对照组有{held}户，按抽签应为{expected}户（概率 {p}）。途中有人丢失，请用 winback audit 查明。",
     ),
     "proof.arms_changed": (
-        "Not read: the arms of {waves} are not those that were drawn. Somebody has changed them; see `winback audit`.",
+        "Not read: the arms of {waves} are not those that were drawn. Somebody has changed them; "
+        "see `winback audit`.",
         "未解读：{waves} 的分组与抽签时不同，有人改动过。请看 winback audit。",
     ),
     "proof.ratio": (
@@ -57,50 +66,81 @@ PROOF: dict[str, tuple[str, str]] = {
         "对照组：{held}户，抽签预期{expected}户，符合。",
     ),
     "proof.entered_before": (
-        "{count} customers are not compared: their household was in an earlier wave since the draw, which has moved them already.",
+        "{count} customers are not compared: their household was in an earlier wave since the "
+        "draw, which has moved them already.",
         "{count}位顾客不参与比较：其家庭在本次抽签后已进入过更早的波次，已受其影响。",
     ),
-    "proof.said.earned": ("It earned something: more came back than would have.", "有效果：回来的人比不发多。"),
-    "proof.said.harmful": ("It did harm: fewer came back than would have. Stop it.", "有害：回来的人比不发少。请停止。"),
+    "proof.said.earned": (
+        "It earned something: more came back than would have.",
+        "有效果：回来的人比不发多。",
+    ),
+    "proof.said.harmful": (
+        "It did harm: fewer came back than would have. Stop it.",
+        "有害：回来的人比不发少。请停止。",
+    ),
     "proof.said.too_small": (
         "No effect worth {points} points can be left: what it does is smaller than that.",
         "效果不到{points}个百分点：再大的效果已可排除。",
     ),
-    "proof.said.cannot_tell": ("Cannot tell yet; about {weeks} more weeks like these.", "还说不清；大约再需{weeks}周。"),
-    "proof.said.cannot_tell.never": ("Cannot tell, and more weeks like these will hardly do.", "说不清，照这样再多几周也难以回答。"),
+    "proof.said.cannot_tell": (
+        "Cannot tell yet; about {weeks} more weeks like these.",
+        "还说不清；大约再需{weeks}周。",
+    ),
+    "proof.said.cannot_tell.never": (
+        "Cannot tell, and more weeks like these will hardly do.",
+        "说不清，照这样再多几周也难以回答。",
+    ),
     "proof.shares": (
-        "Of those written to {share} came back, of those held out {held_share}: {points} points more ({low} to {high}){adjusted}.",
+        "Of those written to {share} came back, of those held out {held_share}: {points} points "
+        "more ({low} to {high}){adjusted}.",
         "发送组回来{share}，对照组回来{held_share}：多{points}个百分点（{low} 至 {high}）{adjusted}。",
     ),
     "proof.adjusted": (", compared at what was known before", "，已按事前已知情况校正"),
     # Money.
     "proof.money.not_matured": (
-        "Money: not matured yet, {days} days to go. It is judged after {roi_days} days, so that orders pulled forward do not count twice.",
+        "Money: not matured yet, {days} days to go. It is judged after {roi_days} days, so that "
+        "orders pulled forward do not count twice.",
         "金额：尚未到期，还有{days}天。金额按{roi_days}天判断，以免把提前的订单算作新增。",
     ),
-    "proof.money.no_amounts": ("The shop has no amounts, so nothing is said of money.", "本店没有金额数据，故不谈金额。"),
-    "proof.money.no_control": ("Money: nobody was held out, so nobody can say what is due to the messages.", "金额：没有对照组，无法说明哪些归功于消息。"),
+    "proof.money.no_amounts": (
+        "The shop has no amounts, so nothing is said of money.",
+        "本店没有金额数据，故不谈金额。",
+    ),
+    "proof.money.no_control": (
+        "Money: nobody was held out, so nobody can say what is due to the messages.",
+        "金额：没有对照组，无法说明哪些归功于消息。",
+    ),
     "proof.money.orders": (
-        "Orders within {roi_days} days: {gross} of those written to, {because} because of you ({low} to {high}).",
+        "Orders within {roi_days} days: {gross} of those written to, {because} because of you "
+        "({low} to {high}).",
         "{roi_days}天内订单：发送组{gross}单，因为你{because}单（{low} 至 {high}）。",
     ),
     "proof.money.revenue": (
-        "Net revenue after {roi_days} days: gross {gross}, because of you {because} ({low} to {high}).",
+        "Net revenue after {roi_days} days: gross {gross}, because of you {because} ({low} to "
+        "{high}).",
         "{roi_days}天净销售额：毛额 {gross}，因为你 {because}（{low} 至 {high}）。",
     ),
     "proof.money.margin": (
-        "Margin because of you {because} ({low} to {high}); messages and offers cost at most {cost}.",
+        "Margin because of you {because} ({low} to {high}); messages and offers cost at most "
+        "{cost}.",
         "因为你的毛利 {because}（{low} 至 {high}）；消息与优惠最多花费 {cost}。",
     ),
     "proof.money.no_margin": (
-        "No margin is told: orders do not say what goods cost. Map unit_cost, or set margin_share under [measurement].",
+        "No margin is told: orders do not say what goods cost. Map unit_cost, or set margin_share "
+        "under [measurement].",
         "不谈毛利：订单没有成本。请映射 unit_cost，或在 [measurement] 中设置 margin_share。",
     ),
-    "proof.money.roi": ("Each unit of cost brought {roi} of margin ({low} to {high}).", "每1份花费带来{roi}份毛利（{low} 至 {high}）。"),
+    "proof.money.roi": (
+        "Each unit of cost brought {roi} of margin ({low} to {high}).",
+        "每1份花费带来{roi}份毛利（{low} 至 {high}）。",
+    ),
     "proof.money.each": ("One customer more cost {cost}.", "每多回来一位顾客花费 {cost}。"),
     "proof.line.continue": ("Continue: above 1:{least} for sure.", "继续：确定高于 1:{least}。"),
     "proof.line.stop": ("Stop: below 1:{least} for sure.", "停止：确定低于 1:{least}。"),
-    "proof.line.cannot_tell": ("Whether it reaches 1:{least} cannot be told yet.", "是否达到 1:{least} 还说不清。"),
+    "proof.line.cannot_tell": (
+        "Whether it reaches 1:{least} cannot be told yet.",
+        "是否达到 1:{least} 还说不清。",
+    ),
     "proof.line.no_cost": ("It cost nothing.", "没有花费。"),
     "proof.curve": (
         "Week by week because of you: {first} after {early} weeks, {last} after {late}. {fate}",
@@ -111,24 +151,36 @@ PROOF: dict[str, tuple[str, str]] = {
     "proof.curve.lasting": ("It lasts.", "效果持续。"),
     # Those who came back (gross).
     "proof.recovered": (
-        "Of the {customers} who came back: {repeat} ordered again within 30 days, {retained} within six months; they spend {spend} in {roi_days} days. Gross, as the source counts it.",
+        "Of the {customers} who came back: {repeat} ordered again within 30 days, {retained} "
+        "within six months; they spend {spend} in {roi_days} days. Gross, as the source counts it.",
         "回来的{customers}位中：30天内复购{repeat}，6个月内留存{retained}；{roi_days}天人均消费 {spend}。此为毛值，与来源口径相同。",
     ),
     "proof.unknown": ("not known yet", "尚未知"),
     "proof.share_of": ("{share} (of {known})", "{share}（{known}位中）"),
     # Long-term value (A16).
     "proof.long.forecast": (
-        "Forecast of those whose {roi_days} days are not over: {amount} after a return, {because} of it because of you.",
+        "Forecast of those whose {roi_days} days are not over: {amount} after a return, {because} "
+        "of it because of you.",
         "预测（{roi_days}天未满者）：回来后消费 {amount}，其中因为你 {because}。",
     ),
     "proof.long.measured": (
-        "Measured of the {count} written to whose {roi_days} days are over: {amount} because of you ({low} to {high}).",
+        "Measured of the {count} written to whose {roi_days} days are over: {amount} because of "
+        "you ({low} to {high}).",
         "实测（发送组中{roi_days}天已满的{count}位）：因为你 {amount}（{low} 至 {high}）。",
     ),
-    "proof.long.waiting": ("Nobody's {roi_days} days are over yet: only the forecast can be told.", "还没有人满{roi_days}天：目前只有预测。"),
+    "proof.long.waiting": (
+        "Nobody's {roi_days} days are over yet: only the forecast can be told.",
+        "还没有人满{roi_days}天：目前只有预测。",
+    ),
     # Tests (B94).
-    "test_unknown": ("There is no test '{value}' in the playbook; there are {known}.", "剧本中没有测试“{value}”；现有 {known}。"),
-    "variant_unknown": ("The test {test} has no variant '{value}'; there are {known}.", "测试 {test} 没有变体“{value}”；现有 {known}。"),
+    "test_unknown": (
+        "There is no test '{value}' in the playbook; there are {known}.",
+        "剧本中没有测试“{value}”；现有 {known}。",
+    ),
+    "variant_unknown": (
+        "The test {test} has no variant '{value}'; there are {known}.",
+        "测试 {test} 没有变体“{value}”；现有 {known}。",
+    ),
     "proof.test": (
         "Test {test} ({method}): {compared} of about {needed} customers are through{decided}.",
         "测试 {test}（{method}）：已完成 {compared} 位，约需 {needed} 位{decided}。",
@@ -137,40 +189,68 @@ PROOF: dict[str, tuple[str, str]] = {
     "proof.test.fixed": ("to be read once, at its end", "到期一次性解读"),
     "proof.test.weeks": ("About {weeks} more weeks like these.", "照此大约再需{weeks}周。"),
     "proof.test.decided": ("; decided: {variant}", "；已决定：{variant}"),
-    "proof.test.variant": ("  {variant}: {customers} customers, {share} came back{against}", "  {variant}：{customers}位，回来{share}{against}"),
+    "proof.test.variant": (
+        "  {variant}: {customers} customers, {share} came back{against}",
+        "  {variant}：{customers}位，回来{share}{against}",
+    ),
     "proof.test.against": (
         "; against the first {points} points ({low} to {high}), {said}",
         "；与第一个相比 {points}个百分点（{low} 至 {high}），{said}",
     ),
-    "proof.test.guard": ("  {variant}: more {what} than the first, for sure", "  {variant}：{what}确定比第一个多"),
+    "proof.test.guard": (
+        "  {variant}: more {what} than the first, for sure",
+        "  {variant}：{what}确定比第一个多",
+    ),
     "proof.test.wasted": (
         "  {variant}: of {used} coupons used about {wasted} by people who would have bought anyway",
         "  {variant}：已用{used}张券，约{wasted}张给了本来就会买的人",
     ),
     "proof.guard.unsubscribed": ("unsubscriptions", "退订"),
     "proof.guard.complained": ("complaints", "投诉"),
-    "proof.test.taken": ("From the next wave on everybody of {test} gets {variant}.", "从下一波次起，{test} 全部使用 {variant}。"),
+    "proof.test.taken": (
+        "From the next wave on everybody of {test} gets {variant}.",
+        "从下一波次起，{test} 全部使用 {variant}。",
+    ),
     # Uplift (MODEL 5).
     "uplift.title": (
-        "{shop}: whom a message moves, learned from {waves} waves ({customers} customers, {held_out} of them held out)",
+        "{shop}: whom a message moves, learned from {waves} waves ({customers} customers, "
+        "{held_out} of them held out)",
         "{shop}：消息能打动谁，学自{waves}个波次（{customers}位顾客，其中对照{held_out}位）",
     ),
     "uplift.s_learner": ("S-learner", "S-learner"),
     "uplift.dr_learner": ("DR-learner", "DR-learner"),
     "uplift.response": ("response model", "响应模型"),
-    "uplift.tried": ("  {learner}: Qini {value} ({low} to {high}) on unseen customers of the older waves", "  {learner}：在较早波次的未见顾客上 Qini {value}（{low} 至 {high}）"),
-    "uplift.proof": ("{learner} on the newest waves: Qini {value} ({low} to {high})", "{learner} 在最近波次上：Qini {value}（{low} 至 {high}）"),
+    "uplift.tried": (
+        "  {learner}: Qini {value} ({low} to {high}) on unseen customers of the older waves",
+        "  {learner}：在较早波次的未见顾客上 Qini {value}（{low} 至 {high}）",
+    ),
+    "uplift.proof": (
+        "{learner} on the newest waves: Qini {value} ({low} to {high})",
+        "{learner} 在最近波次上：Qini {value}（{low} 至 {high}）",
+    ),
     "uplift.caught": (
-        "With {budget} of the customers it catches {share} of those who come because of the message ({low} to {high}).",
+        "With {budget} of the customers it catches {share} of those who come because of the "
+        "message ({low} to {high}).",
         "用{budget}的顾客抓住因消息而来的{share}（{low} 至 {high}）。",
     ),
     "uplift.why.passed": (
-        "Passed: it ranks the list from now on; a tenth stays chosen at random, so that it can keep learning.",
+        "Passed: it ranks the list from now on; a tenth stays chosen at random, so that it can "
+        "keep learning.",
         "通过：今后由它为名单排序；仍有十分之一随机选取，以便继续学习。",
     ),
-    "uplift.why.not_proved": ("Not proved: value at stake goes on ranking the list.", "未获证明：名单仍按面临损失的价值排序。"),
-    "uplift.why.too_few": ("Too few matured customers, held out or waves yet: value at stake goes on ranking the list.", "到期的顾客、对照或波次还太少：名单仍按面临损失的价值排序。"),
-    "uplift.why.no_waves": ("No wave has gone out yet, so there is nothing to learn from.", "还没有发出波次，无从学习。"),
+    "uplift.why.not_proved": (
+        "Not proved: value at stake goes on ranking the list.",
+        "未获证明：名单仍按面临损失的价值排序。",
+    ),
+    "uplift.why.too_few": (
+        "Too few matured customers, held out or waves yet: value at stake goes on ranking the "
+        "list.",
+        "到期的顾客、对照或波次还太少：名单仍按面临损失的价值排序。",
+    ),
+    "uplift.why.no_waves": (
+        "No wave has gone out yet, so there is nothing to learn from.",
+        "还没有发出波次，无从学习。",
+    ),
     # Columns.
     "proof.column.wave": ("wave", "波次"),
     "proof.column.name": ("of them", "其中"),
@@ -188,7 +268,8 @@ PROOF: dict[str, tuple[str, str]] = {
     "proof.short.too_small": ("too small to matter", "效果太小"),
     "proof.short.cannot_tell": ("cannot tell yet", "还说不清"),
     "proof.no_control": (
-        "Nobody was held out who could be compared, so what is due to the messages cannot be told. Set a holdout_share.",
+        "Nobody was held out who could be compared, so what is due to the messages cannot be "
+        "told. Set a holdout_share.",
         "没有可比较的对照组，无法说明哪些归功于消息。请设置 holdout_share。",
     ),
     "proof.short.no_control": ("nobody held out", "没有对照"),
@@ -197,17 +278,22 @@ PROOF: dict[str, tuple[str, str]] = {
     "proof.short.arms_changed": ("arms were changed", "分组被改动"),
     # Simulation.
     "simulate.begun": (
-        "{folder}: a shop of {customers} customers in the world '{world}', with {days} days of history. Its file is {file}.",
+        "{folder}: a shop of {customers} customers in the world '{world}', with {days} days of "
+        "history. Its file is {file}.",
         "{folder}：模拟店铺，{customers}位顾客，世界“{world}”，{days}天历史。店铺文件 {file}。",
     ),
     "simulate.train": (
         "It has no model yet: python training/train.py --shop {file}, then run this again.",
         "还没有模型：请先运行 python training/train.py --shop {file}，再运行本命令。",
     ),
-    "simulate.lived": ("Lived {weeks} weeks; it is Monday, {day}.", "已过{weeks}周；现在是周一 {day}。"),
+    "simulate.lived": (
+        "Lived {weeks} weeks; it is Monday, {day}.",
+        "已过{weeks}周；现在是周一 {day}。",
+    ),
     "simulate.truth": (
-        "The truth, which no real shop knows: {came_back} of the {treated} compared came back, {because} of them because of the messages.",
+        "The truth, which no real shop knows: {came_back} of the {treated} compared came back, "
+        "{because} of them because of the messages.",
         "真相（真实店铺无从得知）：参与比较的{treated}位中回来{came_back}位，其中{because}位因为消息。",
     ),
     "simulate.progress": ("week {week} of {weeks}", "第{week}周，共{weeks}周"),
-}  # fmt: skip
+}

@@ -4,24 +4,37 @@ WATCH: dict[str, tuple[str, str]] = {
     # Alarms. Those of the data are under `alarm.`.
     "watch.over": ("Over: {alarm}", "已解除：{alarm}"),
     "watch.drift": (
-        "{count} of {of} quantities the model reads have moved since it was tested, furthest {quantity}: {share} of the customers stand elsewhere ({how}). Look at the exports, then train anew.",
+        "{count} of {of} quantities the model reads have moved since it was tested, furthest "
+        "{quantity}: {share} of the customers stand elsewhere ({how}). Look at the exports, then "
+        "train anew.",
         "模型所读的{of}个量中有{count}个自检验以来已变，最大的是 {quantity}：{share}的顾客位置已变（{how}）。请检查导出文件，再重新训练。",
     ),
     "watch.scores": (
-        "The model's scores have moved since it was tested: {share} of the customers stand elsewhere ({how}).",
+        "The model's scores have moved since it was tested: {share} of the customers stand "
+        "elsewhere ({how}).",
         "模型分数自检验以来已变：{share}的顾客位置已变（{how}）。",
     ),
-    "watch.drift.values": ("in the middle {before}, now {after}", "中位数原为{before}，现为{after}"),
+    "watch.drift.values": (
+        "in the middle {before}, now {after}",
+        "中位数原为{before}，现为{after}",
+    ),
     "watch.drift.missing": ("missing {before}, now {after}", "缺失率原为{before}，现为{after}"),
     "watch.accuracy": (
-        "Of the forecasts of {day} {share} came true ({low} to {high}; {customers} customers nobody wrote to). Always saying the commoner fate: {majority}; both fates alike: {balanced}. {why}.",
-        "{day} 的预测有{share}成真（{low} 至 {high}；{customers}位未被触达的顾客）。总猜多数：{majority}；两类平均：{balanced}。{why}。",
+        "Of the forecasts of {day} {share} came true ({low} to {high}; {customers} customers "
+        "nobody wrote to). Always saying the commoner fate: {majority}; both fates alike: "
+        "{balanced}. {why}.",
+        "{day} 的预测有{share}成真（{low} 至 {high}；{customers}位未被触达的顾客）。总猜多数：{majority}；两类平均：{balanced}。"
+        "{why}。",
     ),
     "watch.why.below_line": ("Below the line of 85 %", "低于85%警戒线"),
-    "watch.why.no_better_than_majority": ("Not 3 points better than the majority", "比总猜多数好不到3个百分点"),
+    "watch.why.no_better_than_majority": (
+        "Not 3 points better than the majority",
+        "比总猜多数好不到3个百分点",
+    ),
     "watch.why.unbalanced": ("One of the two fates is told badly", "两类中有一类预测得差"),
     "watch.calibration": (
-        "The chances told on {day} did not come true in {off} of ten parts (mean error {error}). Train anew.",
+        "The chances told on {day} did not come true in {off} of ten parts (mean error {error}). "
+        "Train anew.",
         "{day} 给出的概率在十分位中有{off}组未应验（平均误差{error}）。请重新训练。",
     ),
     "watch.model_age": (
@@ -29,7 +42,8 @@ WATCH: dict[str, tuple[str, str]] = {
         "模型学到的结果已是{days}天前的。请重新训练：make train。",
     ),
     "watch.unknown_messages": (
-        "Of {count} messages of {subject} nobody knows whether they went out. Find out, then `winback wave resolve`.",
+        "Of {count} messages of {subject} nobody knows whether they went out. Find out, then "
+        "`winback wave resolve`.",
         "{subject} 有{count}条消息不知是否发出。请查明后用 winback wave resolve 处理。",
     ),
     "watch.undecided_wave": (
@@ -54,10 +68,16 @@ WATCH: dict[str, tuple[str, str]] = {
     "review.files": ("{page} and {book}", "{page} 和 {book}"),
     "review.weekly.title": ("Effect of the interventions, week by week", "干预效果周报"),
     "review.monthly.title": ("Monthly review", "月度复盘"),
-    "review.when": ("{shop}, playbook {playbook}, tables up to {as_of}.", "{shop}，剧本 {playbook}，数据截至 {as_of}。"),
+    "review.when": (
+        "{shop}, playbook {playbook}, tables up to {as_of}.",
+        "{shop}，剧本 {playbook}，数据截至 {as_of}。",
+    ),
     "review.headline": ("In one sentence", "一句话"),
     "review.bar.gross": ("came back: {count}", "回来：{count}"),
-    "review.bar.because": ("because of you: {because} ({low} to {high})", "因为你：{because}（{low} 至 {high}）"),
+    "review.bar.because": (
+        "because of you: {because} ({low} to {high})",
+        "因为你：{because}（{low} 至 {high}）",
+    ),
     "review.low": ("from (95 %)", "下限（95%）"),
     "review.high": ("to (95 %)", "上限（95%）"),
     "review.what": ("What can be said", "结论"),
@@ -66,15 +86,21 @@ WATCH: dict[str, tuple[str, str]] = {
     "review.tests": ("Tests", "A/B测试"),
     "review.curve": ("Because of you, week after week", "因为你，逐周累计"),
     "review.curve.how": (
-        "The line is the estimate, the band its 95 % interval; what was only pulled forward comes down again.",
+        "The line is the estimate, the band its 95 % interval; what was only pulled forward comes "
+        "down again.",
         "线为估计，带为95%区间；只是提前购买的部分会回落。",
     ),
     "review.messages": ("What became of the messages", "消息去向"),
-    "review.heard": ("Heard back: {opened} opened, {clicked} clicked, {answered} answered, {unsubscribed} want no more.", "反馈：打开{opened}，点击{clicked}，回复{answered}，退订{unsubscribed}。"),
+    "review.heard": (
+        "Heard back: {opened} opened, {clicked} clicked, {answered} answered, {unsubscribed} want "
+        "no more.",
+        "反馈：打开{opened}，点击{clicked}，回复{answered}，退订{unsubscribed}。",
+    ),
     "review.alarms": ("Alarms", "告警"),
     "review.sources": ("Where each figure comes from", "每个数字的出处"),
     "review.sources.how": (
-        "Arms and messages are read from the ledger, orders from the tables; these are the questions asked.",
+        "Arms and messages are read from the ledger, orders from the tables; these are the "
+        "questions asked.",
         "分组与消息来自账本，订单来自数据表；以下是所用查询。",
     ),
     "review.indicators": ("Customers, business, operations", "客户 · 业务 · 运营"),
@@ -83,7 +109,8 @@ WATCH: dict[str, tuple[str, str]] = {
     "review.how": ("how it is counted", "口径"),
     "review.churn": ("Who stayed away", "流失"),
     "review.churn.how": (
-        "Of those who had ordered in the {population} days before {day}: who placed no order in the {days} days since. Weighted as source B has it: 40, 30, 30.",
+        "Of those who had ordered in the {population} days before {day}: who placed no order in "
+        "the {days} days since. Weighted as source B has it: 40, 30, 30.",
         "{day} 前{population}天内下过单者中，此后{days}天未下单的占比。按来源B加权：40、30、30。",
     ),
     "review.group": ("group", "人群"),
@@ -101,59 +128,125 @@ WATCH: dict[str, tuple[str, str]] = {
     "review.indicator.churn": ("churn", "流失率"),
     "review.how.churn": ("no order within the outcome window", "观察窗内无订单"),
     "review.indicator.silent": ("silent churn (A18)", "静默流失率（A18）"),
-    "review.how.silent": ("of all who ever ordered, silent for more than {days} days", "所有下过单者中静默超过{days}天"),
+    "review.how.silent": (
+        "of all who ever ordered, silent for more than {days} days",
+        "所有下过单者中静默超过{days}天",
+    ),
     "review.indicator.recalled": ("came back of those written to (gross)", "挽回率（毛值）"),
     "review.how.recalled": ("within the play's success window", "方案观察期内"),
-    "review.indicator.recalled_because": ("of these because of you, in points", "其中因为你（百分点）"),
+    "review.indicator.recalled_because": (
+        "of these because of you, in points",
+        "其中因为你（百分点）",
+    ),
     "review.how.recalled_because": ("against the holdout", "与对照组相比"),
     "review.indicator.repeat": ("ordered again within 30 days (B24)", "挽回客户30天复购率（B24）"),
     "review.how.repeat": ("of those who came back", "回来者中"),
     "review.indicator.retained": ("stayed six months (B26)", "挽回客户6个月留存（B26）"),
-    "review.how.retained": ("ordered again within 180 days of their return", "回来后180天内再次下单"),
+    "review.how.retained": (
+        "ordered again within 180 days of their return",
+        "回来后180天内再次下单",
+    ),
     "review.indicator.revenue": ("recovered revenue (gross, B98)", "挽回营收（毛值，B98）"),
-    "review.how.revenue": ("customers who came back times their mean order, as source B counts it", "回来人数×平均客单价，与来源B口径相同"),
+    "review.how.revenue": (
+        "customers who came back times their mean order, as source B counts it",
+        "回来人数×平均客单价，与来源B口径相同",
+    ),
     "review.indicator.net_because": ("net margin because of you", "因为你的净毛利"),
-    "review.how.net_because": ("against the holdout, after messages and offers", "与对照组相比，扣除消息与优惠"),
-    "review.indicator.ltv": ("spend after a return, of an active customer's (B25)", "LTV恢复率（B25）"),
-    "review.how.ltv": ("in {days} days from the return on; active customers = 100 %", "回来后{days}天；活跃客户=100%"),
+    "review.how.net_because": (
+        "against the holdout, after messages and offers",
+        "与对照组相比，扣除消息与优惠",
+    ),
+    "review.indicator.ltv": (
+        "spend after a return, of an active customer's (B25)",
+        "LTV恢复率（B25）",
+    ),
+    "review.how.ltv": (
+        "in {days} days from the return on; active customers = 100 %",
+        "回来后{days}天；活跃客户=100%",
+    ),
     "review.indicator.response": ("answered (B33)", "干预响应率（B33）"),
-    "review.how.response": ("clicked or answered, of all messages handed over", "点击或回复 ÷ 已发消息"),
+    "review.how.response": (
+        "clicked or answered, of all messages handed over",
+        "点击或回复 ÷ 已发消息",
+    ),
     "review.indicator.reached": ("reached (B32)", "干预触达率（B32）"),
-    "review.how.reached": ("messages handed over, of those planned as first steps", "已发 ÷ 计划的首步消息"),
+    "review.how.reached": (
+        "messages handed over, of those planned as first steps",
+        "已发 ÷ 计划的首步消息",
+    ),
     "review.indicator.decided": ("decision time", "决策用时"),
-    "review.how.decided": ("days from plan to approval, in the middle", "计划到批准的天数（中位数）"),
+    "review.how.decided": (
+        "days from plan to approval, in the middle",
+        "计划到批准的天数（中位数）",
+    ),
     "review.indicator.nps": ("NPS, CSAT", "NPS、CSAT"),
     "review.how.nps": ("no survey is read; not measured here", "未接入调研，此处不衡量"),
     "review.column.queries": ("queries", "查询"),
     # The doctor.
     "doctor.title": ("{shop}: how well this installation is", "{shop}：安装体检"),
-    "doctor.grade": ("Grade {grade}: {well} well, {watch} to look at, {bad} to mend.", "评级 {grade}：{well}项正常，{watch}项留意，{bad}项需修。"),
+    "doctor.grade": (
+        "Grade {grade}: {well} well, {watch} to look at, {bad} to mend.",
+        "评级 {grade}：{well}项正常，{watch}项留意，{bad}项需修。",
+    ),
     "doctor.state.well": ("well", "正常"),
     "doctor.state.watch": ("look", "留意"),
     "doctor.state.bad": ("MEND", "需修"),
     "doctor.python": ("Python {version}", "Python {version}"),
     "doctor.disk": ("{free} GB free where this shop lies", "本店所在磁盘剩余 {free} GB"),
-    "doctor.disk.bad": ("only {free} GB free where this shop lies: make room", "本店所在磁盘仅剩 {free} GB：请腾出空间"),
+    "doctor.disk.bad": (
+        "only {free} GB free where this shop lies: make room",
+        "本店所在磁盘仅剩 {free} GB：请腾出空间",
+    ),
     "doctor.tables": ("tables of {day}, every file as it was written", "数据至 {day}，文件完好"),
     "doctor.tables.bad": ("tables: {why}", "数据：{why}"),
     "doctor.model": ("a model of {day}, every file as it was written", "模型 {day}，文件完好"),
     "doctor.model.bad": ("model: {why}", "模型：{why}"),
     "doctor.scored": ("scored up to {day}", "评分至 {day}"),
-    "doctor.scored.watch": ("the newest scores are of {day}, the tables of {last}: winback score", "最近评分为 {day}，数据至 {last}：请运行 winback score"),
+    "doctor.scored.watch": (
+        "the newest scores are of {day}, the tables of {last}: winback score",
+        "最近评分为 {day}，数据至 {last}：请运行 winback score",
+    ),
     "doctor.scored.none": ("never scored: winback score", "尚未评分：请运行 winback score"),
-    "doctor.ledger": ("ledger at version {version}, its promises kept", "账本版本 {version}，各项承诺成立"),
-    "doctor.ledger.none": ("no ledger yet: it is made with the first wave or key", "尚无账本：首个波次或密钥时建立"),
+    "doctor.ledger": (
+        "ledger at version {version}, its promises kept",
+        "账本版本 {version}，各项承诺成立",
+    ),
+    "doctor.ledger.none": (
+        "no ledger yet: it is made with the first wave or key",
+        "尚无账本：首个波次或密钥时建立",
+    ),
     "doctor.ledger.bad": ("ledger: {why}", "账本：{why}"),
-    "doctor.private": ("files with secrets are readable by their owner alone", "含密文件仅所有者可读"),
-    "doctor.private.bad": ("{file} can be read by others: chmod 600", "{file} 可被他人读取：请 chmod 600"),
+    "doctor.private": (
+        "files with secrets are readable by their owner alone",
+        "含密文件仅所有者可读",
+    ),
+    "doctor.private.bad": (
+        "{file} can be read by others: chmod 600",
+        "{file} 可被他人读取：请 chmod 600",
+    ),
     "doctor.holdout": ("{share} of each play is held out", "每个方案保留{share}作对照"),
-    "doctor.holdout.bad": ("nobody is held out: what waves earn cannot be told", "没有对照组：无法说明波次的收益"),
+    "doctor.holdout.bad": (
+        "nobody is held out: what waves earn cannot be told",
+        "没有对照组：无法说明波次的收益",
+    ),
     "doctor.margin": ("margins are known", "毛利已知"),
-    "doctor.margin.watch": ("no unit costs and no margin_share: only revenue can be told", "没有成本也没有 margin_share：只能谈销售额"),
+    "doctor.margin.watch": (
+        "no unit costs and no margin_share: only revenue can be told",
+        "没有成本也没有 margin_share：只能谈销售额",
+    ),
     "doctor.contacts": ("a list of contacts is named", "已指定联系人名单"),
-    "doctor.contacts.watch": ("no list of contacts: nobody knows who can be reached", "没有联系人名单：不知道谁可触达"),
+    "doctor.contacts.watch": (
+        "no list of contacts: nobody knows who can be reached",
+        "没有联系人名单：不知道谁可触达",
+    ),
     "doctor.alarms": ("no alarm is open", "没有未解除的告警"),
-    "doctor.alarms.watch": ("{count} alarms are open: winback report daily", "{count}条告警未解除：winback report daily"),
+    "doctor.alarms.watch": (
+        "{count} alarms are open: winback report daily",
+        "{count}条告警未解除：winback report daily",
+    ),
     "doctor.told": ("alarms are sent to somebody", "告警有人接收"),
-    "doctor.told.watch": ("alarms are sent to nobody: set [alarms] or a WeCom robot", "告警无人接收：请设置 [alarms] 或企业微信群机器人"),
-}  # fmt: skip
+    "doctor.told.watch": (
+        "alarms are sent to nobody: set [alarms] or a WeCom robot",
+        "告警无人接收：请设置 [alarms] 或企业微信群机器人",
+    ),
+}

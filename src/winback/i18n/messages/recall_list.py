@@ -15,9 +15,15 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
     "list.cannot.because": ("Cannot be reached: {why}", "发不了：{why}"),
     "list.dont.because": ("Do not contact: {why}", "别发：{why}"),
     "list.later.because": ("Later: {why}", "稍后：{why}"),
-    "stopped.variable_missing": ("the message needs {detail}, which is not known", "话术缺少变量 {detail}"),
+    "stopped.variable_missing": (
+        "the message needs {detail}, which is not known",
+        "话术缺少变量 {detail}",
+    ),
     "stopped.too_long": ("the message is too long: {detail}", "话术过长：{detail}"),
-    "stopped.sms_sign_missing": ("no SMS without a sign: set messages.sms_sign", "短信缺少签名：请设置 messages.sms_sign"),
+    "stopped.sms_sign_missing": (
+        "no SMS without a sign: set messages.sms_sign",
+        "短信缺少签名：请设置 messages.sms_sign",
+    ),
     "stopped.email_opt_out_missing": (
         "no e-mail without a way to unsubscribe: set messages.email_opt_out",
         "邮件缺少退订方式：请设置 messages.email_opt_out",
@@ -31,12 +37,18 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
     "stopped.unreachable": ("no channel of the play reaches them", "没有可用渠道触达"),
     "never.taken_out": ("taken out by hand: {detail}", "人工移出：{detail}"),
     "never.holdout": ("control group, leave alone", "对照·勿触达"),
-    "never.washout": ("changes sides of the control group, left alone for a while", "对照组换期，暂不联系"),
+    "never.washout": (
+        "changes sides of the control group, left alone for a while",
+        "对照组换期，暂不联系",
+    ),
     "list.capacity": ("the week is full", "本周名额已满"),
     "list.owner_capacity": ("{owner}'s week is full", "{owner}本周名额已满"),
     "list.budget": ("the week's budget is spent", "本周预算用完"),
     "list.offer_budget": ("the offer's budget is spent", "该优惠预算用完"),
-    "list.sheet.title": ("{owner}: contact these {count} first today", "{owner}：今天先联系这{count}位"),
+    "list.sheet.title": (
+        "{owner}: contact these {count} first today",
+        "{owner}：今天先联系这{count}位",
+    ),
     "list.sheet.nobody": ("nobody yet", "暂无跟进人"),
     "list.sheet.dont": ("do not contact", "别发"),
     "list.sheet.later": ("later", "稍后"),
@@ -69,7 +81,8 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
         "自 {since} 以来新增，含此前排队者；另有 {already} 位已在之前名单中。",
     ),
     "list.reach": (
-        "Reachable: {reachable} of {candidates}, the unsubscribed not counted. Filters for a platform's audience tool: audience.json.",
+        "Reachable: {reachable} of {candidates}, the unsubscribed not counted. Filters for a "
+        "platform's audience tool: audience.json.",
         "可触达 {reachable} / {candidates} 位（不含已退订）。平台人群筛选条件见 audience.json。",
     ),
     "list.service": (
@@ -77,7 +90,8 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
         "其中 {count} 位是服务回访：最先处理，不占名额。",
     ),
     "list.strangers": (
-        "{strangers} of the {listed} customers in the list of contacts are none of this shop's: check the column of ids.",
+        "{strangers} of the {listed} customers in the list of contacts are none of this shop's: "
+        "check the column of ids.",
         "联系人名单中 {listed} 位顾客有 {strangers} 位不在本店数据中：请检查编号列。",
     ),
     "list.kept": (
@@ -88,18 +102,23 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
     "list.then.message": ("a message", "话术"),
     "list.column.then": ("if no answer", "若无响应"),
     "list.no_capacity": (
-        "{count} are more than anybody writes to in a week: set [recall] capacity, and the best are taken first.",
+        "{count} are more than anybody writes to in a week: set [recall] capacity, and the best "
+        "are taken first.",
         "一周联系不了 {count} 位：请设置 [recall] capacity，将从价值最高者开始。",
     ),
     "list.no_contacts": (
-        "The shop file names no list of contacts, so nobody knows who can be reached: add [contacts].",
+        "The shop file names no list of contacts, so nobody knows who can be reached: add "
+        "[contacts].",
         "店铺文件没有联系人名单，无法得知谁可触达：请添加 [contacts]。",
     ),
     "list.contacts_without_id": (
         "{count} rows of the list of contacts name nobody and were left out.",
         "联系人名单中有 {count} 行没有顾客编号，已略过。",
     ),
-    "list.cost.no_money": ("The offers cost at most {cost} if everyone uses theirs.", "若全部使用，优惠成本最多 {cost}。"),
+    "list.cost.no_money": (
+        "The offers cost at most {cost} if everyone uses theirs.",
+        "若全部使用，优惠成本最多 {cost}。",
+    ),
     "list.cost": (
         "The offers cost at most {cost} if everyone uses theirs; at stake {stake}.",
         "若全部使用，优惠成本最多 {cost}；面临损失 {stake}。",
@@ -107,14 +126,20 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
     "list.by_play": ("play", "方案"),
     "list.by_why": ("why not", "原因"),
     "list.customers": ("customers", "顾客数"),
-    "list.files": ("List     {xlsx}\nTable    {csv}\nAudience {audience}", "名单 {xlsx}\n表格 {csv}\n人群 {audience}"),
+    "list.files": (
+        "List     {xlsx}\nTable    {csv}\nAudience {audience}",
+        "名单 {xlsx}\n表格 {csv}\n人群 {audience}",
+    ),
     "list.out": ("Written to {out}", "已写入 {out}"),
     "list.column.customer_id": ("customer", "顾客"),
     "list.column.what": ("what to do", "怎么做"),
     "list.column.why_not": ("why not", "不联系的原因"),
     "list.column.segment": ("recall segment", "召回分群"),
     "list.column.reason": ("why", "原因"),
-    "list.column.model_reason": ("the model's reasons (↑ risk up, ↓ risk down)", "模型理由（↑升高风险 ↓降低风险）"),
+    "list.column.model_reason": (
+        "the model's reasons (↑ risk up, ↓ risk down)",
+        "模型理由（↑升高风险 ↓降低风险）",
+    ),
     "list.column.churn_probability": ("churn probability", "流失概率"),
     "list.column.value_at_stake": ("value at stake", "若流失将损失"),
     "list.column.next_order_90_day": ("next order due (90 %)", "最迟应购日（90%）"),
@@ -168,9 +193,11 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
     ),
     "check.closed": ("{channel} cannot be used yet: {why}", "{channel}暂不可用：{why}"),
     "check.currency": (
-        "The playbook's amounts are in {currencies}, the shop counts in {currency}: {offers} will not be offered. "
+        "The playbook's amounts are in {currencies}, the shop counts in {currency}: {offers} will "
+        "not be offered. "
         "Choose another playbook, such as international, or write your own with extends.",
-        "剧本金额以 {currencies} 计，本店以 {currency} 计：{offers} 不会发出。请换用其他剧本（如 international），或用 extends 自写。",
+        "剧本金额以 {currencies} 计，本店以 {currency} 计：{offers} 不会发出。请换用其他剧本（如 international），或用 extends "
+        "自写。",
     ),
     "message.sms_opt_out": ("Reply STOP to opt out", "拒收请回复R"),
     "preview.forbidden": ("Nobody writes to them now: {why}", "现在别发：{why}"),

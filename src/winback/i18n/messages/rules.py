@@ -1,4 +1,5 @@
-"""Rules in words: what they compare, with what, and the names of touchpoints, tags and reasons not to write."""
+"""Rules in words: what they compare, with what, and the names of touchpoints, tags and reasons
+not to write."""
 
 RULES: dict[str, tuple[str, str]] = {
     "rule.and": (" and ", "，且"),
@@ -26,49 +27,91 @@ RULES: dict[str, tuple[str, str]] = {
     "kind.tag": ("tag", "标签"),
     "kind.never": ("do not contact", "别发"),
     "quantity.activities_last_15_days": ("activities joined in 15 days", "15天内参与活动次数"),
-    "quantity.bargain_share_of_spend": ("share of spend on clearance and low prices", "清仓低价品消费占比"),
+    "quantity.bargain_share_of_spend": (
+        "share of spend on clearance and low prices",
+        "清仓低价品消费占比",
+    ),
     "quantity.behaviour_score": ("behaviour score B (0–100)", "互动分B（0–100）"),
     "quantity.categories_last_365_days": ("categories bought in a year", "一年内购买品类数"),
     "quantity.churn_probability": ("churn probability", "流失概率"),
     "quantity.complaints_open": ("complaints open", "未解决投诉数"),
     "quantity.coupon_claims_last_30_days": ("coupons claimed in 30 days", "30天内领券数"),
-    "quantity.days_since_last_campaign_received": ("days since our last broadcast", "距上次群发天数"),
+    "quantity.days_since_last_campaign_received": (
+        "days since our last broadcast",
+        "距上次群发天数",
+    ),
     "quantity.days_since_last_cart": ("days since the last cart", "距上次加购天数"),
     "quantity.days_since_last_delivered": ("days since the last parcel arrived", "距上次签收天数"),
     "quantity.days_since_last_order": ("days since the last order (R)", "距上次下单天数（R）"),
-    "quantity.days_since_last_refund": ("days since money was last paid back", "距上次退款到账天数"),
-    "quantity.days_since_last_refund_request": ("days since a refund was last asked for", "距上次申请退款天数"),
-    "quantity.days_since_last_refunded_order": ("days since the last wholly refunded order", "距上次全额退款订单天数"),
+    "quantity.days_since_last_refund": (
+        "days since money was last paid back",
+        "距上次退款到账天数",
+    ),
+    "quantity.days_since_last_refund_request": (
+        "days since a refund was last asked for",
+        "距上次申请退款天数",
+    ),
+    "quantity.days_since_last_refunded_order": (
+        "days since the last wholly refunded order",
+        "距上次全额退款订单天数",
+    ),
     "quantity.days_since_last_shipment": ("days since the last parcel was sent", "距上次发货天数"),
     "quantity.deliveries_last_180_days": ("parcels delivered in half a year", "半年内签收数"),
-    "quantity.deposit_share": ("share of orders that are an open deposit", "未付尾款的预售定金占比"),
+    "quantity.deposit_share": (
+        "share of orders that are an open deposit",
+        "未付尾款的预售定金占比",
+    ),
     "quantity.discounted_order_share": ("share of orders with a discount", "有优惠的订单占比"),
     "quantity.favourite_is_bestseller": (
         "the product they spent most on was a bestseller (1 = yes)",
         "花费最多的商品是畅销品（1=是）",
     ),
     "quantity.gap_spread_of_mean": ("spread of their gaps, by its mean", "下单间隔离散度"),
-    "quantity.in_population": ("ordered within the population's days (1 = yes)", "在评估人群内（1=是）"),
+    "quantity.in_population": (
+        "ordered within the population's days (1 = yes)",
+        "在评估人群内（1=是）",
+    ),
     "quantity.message_clicks_last_90_days": ("messages clicked in 90 days", "90天内点击消息数"),
     "quantity.net_spend_last_365_days_cents": ("net spend of 365 days", "365天净消费"),
     "quantity.net_spend_lifetime_cents": ("lifetime net spend (M)", "累计净消费（M）"),
-    "quantity.night_carts_last_7_days": ("carts at night (22:00–6:00) in 7 days", "7天内深夜（22–6点）加购次数"),
+    "quantity.night_carts_last_7_days": (
+        "carts at night (22:00–6:00) in 7 days",
+        "7天内深夜（22–6点）加购次数",
+    ),
     "quantity.order_hour_mean": ("mean hour of their orders", "平均下单时刻"),
-    "quantity.orders_90_of_365_days": ("share of a year's orders in the last 90 days", "近90天订单占一年之比"),
+    "quantity.orders_90_of_365_days": (
+        "share of a year's orders in the last 90 days",
+        "近90天订单占一年之比",
+    ),
     "quantity.orders_last_30_days": ("orders in 30 days", "30天内订单数"),
     "quantity.orders_last_365_days": ("orders in 365 days", "365天内订单数"),
     "quantity.orders_lifetime": ("orders ever", "累计订单数"),
     "quantity.purchase_days_lifetime": ("purchase days ever (F)", "累计购买天数（F）"),
-    "quantity.recency_of_longest_gap": ("silence, by their own longest gap", "静默天数与自身最长间隔之比"),
+    "quantity.recency_of_longest_gap": (
+        "silence, by their own longest gap",
+        "静默天数与自身最长间隔之比",
+    ),
     "quantity.reviews_last_90_days": ("reviews in 90 days", "90天内评价数"),
-    "quantity.service_contacts_last_90_days": ("questions to the service in 90 days", "90天内咨询客服次数"),
+    "quantity.service_contacts_last_90_days": (
+        "questions to the service in 90 days",
+        "90天内咨询客服次数",
+    ),
     "quantity.views_last_30_days": ("products viewed in 30 days", "30天内浏览商品数"),
     "quantity.weekend_share": ("share of orders at weekends", "周末订单占比"),
-    "threshold.active_days": ("the lesser of H (the outcome window) and S", "H（结果窗口）与S中较小者"),
-    "threshold.silence_days": ("S (the shop's own 90 % gap, 30–365 days)", "S（本店90%分位间隔，30–365天）"),
+    "threshold.active_days": (
+        "the lesser of H (the outcome window) and S",
+        "H（结果窗口）与S中较小者",
+    ),
+    "threshold.silence_days": (
+        "S (the shop's own 90 % gap, 30–365 days)",
+        "S（本店90%分位间隔，30–365天）",
+    ),
     "threshold.high_frequency_days": ("high F", "高频线"),
     "threshold.high_monetary_cents": ("high M (60 % of customers spend less)", "高额线（60%分位）"),
-    "threshold.high_value_cents": ("high value (80 % of active customers spend less)", "高价值线（80%分位）"),
+    "threshold.high_value_cents": (
+        "high value (80 % of active customers spend less)",
+        "高价值线（80%分位）",
+    ),
     "touchpoint.complaint_unresolved": ("complaint not resolved", "客服投诉未解决"),
     "touchpoint.refund_delayed": ("refund late", "退款延迟"),
     "touchpoint.shipment_late": ("parcel late", "物流延误"),

@@ -2,11 +2,16 @@
 
 TRAINING: dict[str, tuple[str, str]] = {
     "train.working": ("{shop}: learning from past cut-offs …", "{shop}：正在从过去的截止日学习……"),
-    "train.title": ("{shop}: who stays away for {outcome_days} days?", "{shop}：谁会在{outcome_days}天内不再购买？"),
+    "train.title": (
+        "{shop}: who stays away for {outcome_days} days?",
+        "{shop}：谁会在{outcome_days}天内不再购买？",
+    ),
     "train.facts": (
-        "Test cut-off {test_cutoff}: {customers} customers in the population, {churn} stayed away. Learned from {rows} rows "
+        "Test cut-off {test_cutoff}: {customers} customers in the population, {churn} stayed away. "
+        "Learned from {rows} rows "
         "at {cutoffs} earlier cut-offs. Silent: more than {silence} days without an order.",
-        "检验截止日 {test_cutoff}：口径内顾客 {customers} 位，其中 {churn} 未再购买。学习样本 {rows} 行，来自 {cutoffs} 个更早的截止日。"
+        "检验截止日 {test_cutoff}：口径内顾客 {customers} 位，其中 {churn} 未再购买。学习样本 {rows} 行，来自 {cutoffs} "
+        "个更早的截止日。"
         "超过 {silence} 天算静默。",
     ),
     "train.column.model": ("ranked by", "排序依据"),
@@ -29,47 +34,62 @@ TRAINING: dict[str, tuple[str, str]] = {
     "baseline.rfmb_fixed": ("fixed RFM-B score", "固定RFM-B得分"),
     "baseline.xgboost_defaults": ("XGBoost defaults", "XGBoost默认参数"),
     "train.noise": (
-        "Honest probabilities would show a calibration error of {floor} by chance alone. Accuracy of always saying the "
+        "Honest probabilities would show a calibration error of {floor} by chance alone. Accuracy "
+        "of always saying the "
         "commoner fate: {majority}.",
         "即使概率完全诚实，偶然的校准误差也有 {floor}。一律猜多数的准确率：{majority}。",
     ),
     "train.no_year_ago": (
-        "Too few customers at the cut-off a year before (of {days} days of history) to see the season, so no calibration is claimed.",
+        "Too few customers at the cut-off a year before (of {days} days of history) to see the "
+        "season, so no calibration is claimed.",
         "一年前的截止日顾客太少（历史 {days} 天），看不出季节，因此不声称概率已校准。",
     ),
     "train.short_history": (
-        "{days} days of history before the test: under about 15 months the season cannot be seen, so no calibration is claimed.",
+        "{days} days of history before the test: under about 15 months the season cannot be seen, "
+        "so no calibration is claimed.",
         "检验前的历史仅 {days} 天：不足约15个月看不出季节，因此不声称概率已校准。",
     ),
-    "train.promotion.first": ("The first model of this shop: it scores from now on.", "本店第一个模型：即日起用于评分。"),
+    "train.promotion.first": (
+        "The first model of this shop: it scores from now on.",
+        "本店第一个模型：即日起用于评分。",
+    ),
     "train.promotion.same": ("The same model as the one that scores.", "与现用模型相同。"),
     "train.promotion.unreadable": (
         "It scores from now on: the model before is damaged and could not be asked.",
         "即日起用于评分：原模型已损坏，无法比较。",
     ),
     "train.promotion.older": (
-        "Kept aside: it was made as of an earlier day than the model that scores. `winback models --promote VERSION` lets it score all "
+        "Kept aside: it was made as of an earlier day than the model that scores. `winback models "
+        "--promote VERSION` lets it score all "
         "the same.",
         "仅保存：它的检验日早于现用模型。如仍要启用，请用 winback models --promote 版本。",
     ),
     "train.promotion.incomparable": (
-        "It scores from now on: the one before answers another question (other features or outcome days).",
+        "It scores from now on: the one before answers another question (other features or "
+        "outcome days).",
         "即日起用于评分：原模型回答的是另一个问题（特征或结果期不同）。",
     ),
     "train.promotion.not_worse": (
-        "It scores from now on: not worse than the one before on the last {cutoffs} cut-offs (AUC {auc}, log-loss {log_loss}).",
+        "It scores from now on: not worse than the one before on the last {cutoffs} cut-offs (AUC "
+        "{auc}, log-loss {log_loss}).",
         "即日起用于评分：在最近{cutoffs}个截止日上不差于原模型（AUC {auc}，对数损失 {log_loss}）。",
     ),
     "train.promotion.worse": (
-        "Kept as a challenger: worse than the model that scores on the last {cutoffs} cut-offs (AUC {auc}, log-loss {log_loss}). "
+        "Kept as a challenger: worse than the model that scores on the last {cutoffs} cut-offs "
+        "(AUC {auc}, log-loss {log_loss}). "
         "`winback models --promote VERSION` lets it score all the same.",
-        "仅作挑战者：在最近{cutoffs}个截止日上差于现用模型（AUC {auc}，对数损失 {log_loss}）。如仍要启用，请用 winback models --promote 版本。",
+        "仅作挑战者：在最近{cutoffs}个截止日上差于现用模型（AUC {auc}，对数损失 {log_loss}）。如仍要启用，请用 winback models "
+        "--promote 版本。",
     ),
-    "train.done": ("Model {version}, run {run_id}, in {folder}", "模型 {version}，运行 {run_id}，位于 {folder}"),
+    "train.done": (
+        "Model {version}, run {run_id}, in {folder}",
+        "模型 {version}，运行 {run_id}，位于 {folder}",
+    ),
     "train.report": ("Report {report}", "报告 {report}"),
     "tune.working": ("{shop}: trial {trial} of {trials} …", "{shop}：第 {trial}/{trials} 次尝试……"),
     "tune.result": (
-        "{trials} trials on {shop}: on the test cut-off the tuned core's AUC is {tuned}, the default's {default}, difference "
+        "{trials} trials on {shop}: on the test cut-off the tuned core's AUC is {tuned}, the "
+        "default's {default}, difference "
         "{difference}.",
         "{shop} 尝试 {trials} 次：在检验截止日上，调参后核心AUC {tuned}，默认 {default}，差距 {difference}。",
     ),
@@ -82,11 +102,13 @@ TRAINING: dict[str, tuple[str, str]] = {
         "没有一次尝试胜过默认参数。未做任何改动。",
     ),
     "tune.better": (
-        "Tuning helps here beyond chance. To use it: training/train.py --shop FILE --parameters {file}",
+        "Tuning helps here beyond chance. To use it: training/train.py --shop FILE --parameters "
+        "{file}",
         "此处调参的提升超出偶然。使用：training/train.py --shop 文件 --parameters {file}",
     ),
     "tune.worse": (
-        "The default is better, beyond chance: what the trials found was luck. Nothing was changed.",
+        "The default is better, beyond chance: what the trials found was luck. Nothing was "
+        "changed.",
         "默认参数更好，且超出偶然：尝试所得只是运气。未做任何改动。",
     ),
     "models.version": ("model", "模型"),
@@ -103,13 +125,17 @@ TRAINING: dict[str, tuple[str, str]] = {
         "此处未安装 MLflow，未同步其登记。",
     ),
     "models.none": ("Shop {shop} has no model yet.", "店铺 {shop} 还没有模型。"),
-    "models.done": ("Model {version} scores {shop} from now on.", "即日起由模型 {version} 为 {shop} 评分。"),
+    "models.done": (
+        "Model {version} scores {shop} from now on.",
+        "即日起由模型 {version} 为 {shop} 评分。",
+    ),
     "backtest.title": (
         "{shop}: {cutoffs} cut-offs, {first} to {last}, each judged by a model of its own day",
         "{shop}：{cutoffs}个截止日（{first} 至 {last}），各用当日可得的模型检验",
     ),
     "backtest.few": (
-        "Only {cutoffs} of the {asked} cut-offs asked for: before {last} the history is too short to learn from.",
+        "Only {cutoffs} of the {asked} cut-offs asked for: before {last} the history is too short "
+        "to learn from.",
         "要求{asked}个截止日，只有{cutoffs}个：{last} 之前的历史太短，无法学习。",
     ),
     "backtest.working": ("{shop}: learning as of {day} …", "{shop}：以 {day} 为截止日学习……"),

@@ -1,4 +1,5 @@
-"""Alembic's door: runs the migrations on the connection it is handed, in that connection's transaction."""
+"""Alembic's door: runs the migrations on the connection it is handed, in that connection's
+transaction."""
 
 from alembic import context
 

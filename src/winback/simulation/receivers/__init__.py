@@ -1,1 +1,2 @@
-"""Receivers to rehearse with: processes of their own, whose logs are the witnesses of what was sent."""
+"""Receivers to rehearse with: processes of their own, whose logs are the witnesses of what was
+sent."""

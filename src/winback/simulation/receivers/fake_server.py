@@ -1,4 +1,5 @@
-"""What every receiver of a rehearsal is: a server with faults in turn, and a log that is synced before anything is answered."""
+"""What every receiver of a rehearsal is: a server with faults in turn, and a log that is synced
+before anything is answered."""
 
 import json
 import os
@@ -30,7 +31,9 @@ class Log:
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        self.before: list[dict[str, Any]] = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        self.before: list[dict[str, Any]] = [
+            json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()
+        ]
 
     def write(self, told: dict[str, Any]) -> None:
         os.write(self._file, (json.dumps(told, ensure_ascii=False) + "\n").encode())
@@ -88,7 +91,9 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "trickle_head":
             self._trickle(b"HTTP/1.1 200 OK\r\nx-slow: " + b"s" * 1000)
         else:
-            self._trickle(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n" + b"." * 1000, whole=40)
+            self._trickle(
+                b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n" + b"." * 1000, whole=40
+            )
 
     def _trickle(self, told: bytes, whole: int = 17) -> None:
         """Write a beginning at once, and then a byte at a time."""

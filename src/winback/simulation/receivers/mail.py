@@ -2,11 +2,13 @@
 
     python -m winback.simulation.receivers.mail LOG CONFIG [FAULTS]
 
-Prints its port. CONFIG is JSON: `user` and `password`, where it shall ask for them. LOG has a line for each message it took:
-`to`, `message_id`, `subject`, `body`, `unsubscribe`, `one_click`, and `first`, whether it had not seen this Message-ID. FAULTS
-come to messages in turn: `ok`, `sender_refused`, `closing` (421), `greylist` (450), `refuse` (550), `later` (451 after the
-message), `too_bad` (554 after it), `drop_before` (gone before the message), `drop_after` (took it, and is gone before it says
-so), `silent` (took it, and says nothing for long), `garbage` and `strange` (took it, and answers what is no answer).
+Prints its port. CONFIG is JSON: `user` and `password`, where it shall ask for them. LOG has a line
+for each message it took: `to`, `message_id`, `subject`, `body`, `unsubscribe`, `one_click`, and
+`first`, whether it had not seen this Message-ID. FAULTS come to messages in turn: `ok`,
+`sender_refused`, `closing` (421), `greylist` (450), `refuse` (550), `later` (451 after the
+message), `too_bad` (554 after it), `drop_before` (gone before the message), `drop_after` (took it,
+and is gone before it says so), `silent` (took it, and says nothing for long), `garbage` and
+`strange` (took it, and answers what is no answer).
 """
 
 import asyncio
@@ -33,7 +35,9 @@ class Sink:
         self._seen = {line["message_id"] for line in log.before}
 
     # Their names and arguments are aiosmtpd's.
-    async def handle_MAIL(self, _server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]) -> str:
+    async def handle_MAIL(
+        self, _server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         session.fault = self._faults.next()
         if session.fault == "sender_refused":
             return "550 5.7.1 not from you"
@@ -43,7 +47,9 @@ class Sink:
         envelope.mail_options.extend(options)
         return "250 OK"
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]) -> str:
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         if session.fault == "drop_before":
             server.transport.abort()
         if session.fault in _BEFORE:
@@ -60,11 +66,17 @@ class Sink:
         told = BytesParser(policy=email.policy.default).parsebytes(envelope.content)
         first = told["Message-ID"] not in self._seen
         self._seen.add(told["Message-ID"])
-        self._log.write({
-            "to": envelope.rcpt_tos[0], "message_id": told["Message-ID"], "subject": told["Subject"],
-            "body": told.get_content(), "unsubscribe": told["List-Unsubscribe"],
-            "one_click": told["List-Unsubscribe-Post"], "first": first,
-        })  # fmt: skip
+        self._log.write(
+            {
+                "to": envelope.rcpt_tos[0],
+                "message_id": told["Message-ID"],
+                "subject": told["Subject"],
+                "body": told.get_content(),
+                "unsubscribe": told["List-Unsubscribe"],
+                "one_click": told["List-Unsubscribe-Post"],
+                "first": first,
+            }
+        )
         if session.fault == "drop_after":
             server.transport.abort()
         if session.fault == "silent":
@@ -78,12 +90,16 @@ async def serve(log: Path, config: dict[str, Any], faults: list[str]) -> None:
     """Say the port, and take messages until the process is ended."""
     sink = Sink(Log(log), Faults(faults))
 
-    def knows(_server: SMTP, _session: Any, _envelope: Envelope, _mechanism: str, told: Any) -> AuthResult:
+    def knows(
+        _server: SMTP, _session: Any, _envelope: Envelope, _mechanism: str, told: Any
+    ) -> AuthResult:
         asked = (config["user"].encode(), config["password"].encode())
         return AuthResult(success=(told.login, told.password) == asked, handled=False)
 
     asks: dict[str, Any] = (
-        {"authenticator": knows, "auth_required": True, "auth_require_tls": False} if "user" in config else {}
+        {"authenticator": knows, "auth_required": True, "auth_require_tls": False}
+        if "user" in config
+        else {}
     )
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(sink, **asks), "127.0.0.1", 0)
@@ -92,4 +108,10 @@ async def serve(log: Path, config: dict[str, Any], faults: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3]) if len(sys.argv) > 3 else []))
+    asyncio.run(
+        serve(
+            Path(sys.argv[1]),
+            json.loads(sys.argv[2]),
+            json.loads(sys.argv[3]) if len(sys.argv) > 3 else [],
+        )
+    )

@@ -2,9 +2,10 @@
 
     python -m winback.simulation.receivers.webhook LOG SECRET [FAULTS]
 
-Prints its port. Every message it takes stands in LOG: one line of JSON with the key, the customer and `first`, whether the key
-was new. FAULTS is a JSON list of what to do to the requests in turn, then over again: `ok`, `refuse`, `busy`, `fail_before`,
-`fail_after`, `reset_before`, `reset_after`, `slow`, `huge`, `html`, `trickle`, `trickle_head`, `gone`, `redirect`.
+Prints its port. Every message it takes stands in LOG: one line of JSON with the key, the customer
+and `first`, whether the key was new. FAULTS is a JSON list of what to do to the requests in turn,
+then over again: `ok`, `refuse`, `busy`, `fail_before`, `fail_after`, `reset_before`, `reset_after`,
+`slow`, `huge`, `html`, `trickle`, `trickle_head`, `gone`, `redirect`.
 """
 
 import json
@@ -29,7 +30,14 @@ class Receiver(Server):
         with self.lock:
             first = key not in self._seen
             self._seen.add(key)
-            self.log.write({"key": key, "customer_id": told.get("customer_id"), "step": told.get("step"), "first": first})
+            self.log.write(
+                {
+                    "key": key,
+                    "customer_id": told.get("customer_id"),
+                    "step": told.get("step"),
+                    "first": first,
+                }
+            )
 
 
 class _Handler(Handler):
@@ -41,7 +49,9 @@ class _Handler(Handler):
             self.reset()
             return
         body = self.body()
-        if not is_signed(self.server.secret, self.headers.get("x-winback-signature", ""), body, int(time.time())):
+        if not is_signed(
+            self.server.secret, self.headers.get("x-winback-signature", ""), body, int(time.time())
+        ):
             self.answer(401)
             return
         if fault in PLAIN:
@@ -60,4 +70,8 @@ class _Handler(Handler):
 
 
 if __name__ == "__main__":
-    Receiver(Path(sys.argv[1]), sys.argv[2].encode(), json.loads(sys.argv[3]) if len(sys.argv) > 3 else []).serve()
+    Receiver(
+        Path(sys.argv[1]),
+        sys.argv[2].encode(),
+        json.loads(sys.argv[3]) if len(sys.argv) > 3 else [],
+    ).serve()

@@ -1,17 +1,19 @@
-"""A WeCom server to rehearse against: the shapes, codes and tempers of FACTS 10, with a log of what it did.
+"""A WeCom server to rehearse against: the shapes, codes and tempers of FACTS 10, with a log of what
+it did.
 
     python -m winback.simulation.receivers.wecom LOG CONFIG [FAULTS]
 
-Prints its port; the API's root is `http://127.0.0.1:PORT/cgi-bin`. CONFIG is JSON, or `@FILE` of it: `corpid`, `secret`, and
-`contacts`, by member of staff and external_userid, each with `remark_mobiles`; also `token_seconds`, `quota` (calls of one API
-before 45009), `early_seconds` (in which a new task cannot be asked for, 41063) and `now` (the Unix second it starts at). LOG
-has a line for each tag marked, task made and word of the robot; a server started on an old log knows its tasks and tags. FAULTS
-come in turn to what changes something: `ok`, a number (that errcode, and nothing is done), `errcode_text`, `errcode_missing`,
-and those of a webhook's receiver.
+Prints its port; the API's root is `http://127.0.0.1:PORT/cgi-bin`. CONFIG is JSON, or `@FILE` of
+it: `corpid`, `secret`, and `contacts`, by member of staff and external_userid, each with
+`remark_mobiles`; also `token_seconds`, `quota` (calls of one API before 45009), `early_seconds` (in
+which a new task cannot be asked for, 41063) and `now` (the Unix second it starts at). LOG has a
+line for each tag marked, task made and word of the robot; a server started on an old log knows its
+tasks and tags. FAULTS come in turn to what changes something: `ok`, a number (that errcode, and
+nothing is done), `errcode_text`, `errcode_missing`, and those of a webhook's receiver.
 
-What only a rehearsal has: POST `/rehearsal/confirm` `{"msgid", "status"}` (a member of staff sends it: 1, 2 or 3),
-`/rehearsal/expire` (every token ends early), `/rehearsal/drop_tags` (somebody deletes all tags), and GET `/rehearsal/calls`
-(how often each API was asked).
+What only a rehearsal has: POST `/rehearsal/confirm` `{"msgid", "status"}` (a member of staff sends
+it: 1, 2 or 3), `/rehearsal/expire` (every token ends early), `/rehearsal/drop_tags` (somebody
+deletes all tags), and GET `/rehearsal/calls` (how often each API was asked).
 """
 
 import json
@@ -119,8 +121,16 @@ def gettoken(server: WeComServer, asked: Told) -> Told:
 
 
 def get_corp_tag_list(server: WeComServer, _asked: Told) -> Told:
-    listed = {name: [{"id": tag, "name": title} for title, tag in tags.items()] for name, tags in server.tags.items()}
-    return {"tag_group": [{"group_id": f"group-{name}", "group_name": name, "tag": tags} for name, tags in listed.items()]}
+    listed = {
+        name: [{"id": tag, "name": title} for title, tag in tags.items()]
+        for name, tags in server.tags.items()
+    }
+    return {
+        "tag_group": [
+            {"group_id": f"group-{name}", "group_name": name, "tag": tags}
+            for name, tags in listed.items()
+        ]
+    }
 
 
 def add_corp_tag(server: WeComServer, asked: Told) -> Told:
@@ -134,9 +144,16 @@ def add_corp_tag(server: WeComServer, asked: Told) -> Told:
         raise Refusal(40071)
     for tag in tags:
         known[tag["name"]] = server.new_id("tag")
-        server.log.write({"did": "tag", "group": group, "name": tag["name"], "id": known[tag["name"]]})
+        server.log.write(
+            {"did": "tag", "group": group, "name": tag["name"], "id": known[tag["name"]]}
+        )
     # An object here, where the list above has a list.
-    return {"tag_group": {"group_name": group, "tag": [{"id": known[tag["name"]], "name": tag["name"]} for tag in tags]}}
+    return {
+        "tag_group": {
+            "group_name": group,
+            "tag": [{"id": known[tag["name"]], "name": tag["name"]} for tag in tags],
+        }
+    }
 
 
 def mark_tag(server: WeComServer, asked: Told) -> Told:
@@ -151,7 +168,13 @@ def mark_tag(server: WeComServer, asked: Told) -> Told:
     known = {tag for tags in server.tags.values() for tag in tags.values()}
     if not {*add, *remove} <= known:
         raise Refusal(40068)
-    line = {"did": "mark", "userid": userid, "external_userid": external, "added": add, "removed": remove}
+    line = {
+        "did": "mark",
+        "userid": userid,
+        "external_userid": external,
+        "added": add,
+        "removed": remove,
+    }
     server.log.write(line)
     server._again(line)
     return {}
@@ -171,7 +194,14 @@ def add_msg_template(server: WeComServer, asked: Told) -> Told:
     if not friends:
         raise Refusal(41048)
     msgid = server.new_id("msg")
-    line = {"did": "task", "msgid": msgid, "sender": sender, "external": friends, "content": content, "at": server.now()}
+    line = {
+        "did": "task",
+        "msgid": msgid,
+        "sender": sender,
+        "external": friends,
+        "content": content,
+        "at": server.now(),
+    }
     server.log.write(line)
     server.tasks[msgid] = {**line, "status": 0}
     return {"msgid": msgid, "fail_list": [each for each in meant if each not in friends]}
@@ -180,9 +210,17 @@ def add_msg_template(server: WeComServer, asked: Told) -> Told:
 def get_groupmsg_list_v2(server: WeComServer, asked: Told) -> Told:
     if asked.get("chat_type") != "single" or "start_time" not in asked:
         raise Refusal(40058)
-    found = [{"msgid": msgid, "creator": "", "create_time": str(int(task["at"])), "create_type": 0,
-              "text": {"content": task["content"]}} for msgid, task in server.tasks.items()
-             if asked["start_time"] <= task["at"] <= asked["end_time"]]  # fmt: skip
+    found = [
+        {
+            "msgid": msgid,
+            "creator": "",
+            "create_time": str(int(task["at"])),
+            "create_type": 0,
+            "text": {"content": task["content"]},
+        }
+        for msgid, task in server.tasks.items()
+        if asked["start_time"] <= task["at"] <= asked["end_time"]
+    ]
     return _page(found, asked, "group_msg_list")
 
 
@@ -192,8 +230,16 @@ def get_groupmsg_send_result(server: WeComServer, asked: Told) -> Told:
         raise Refusal(40058)
     if server.now() - task["at"] < server.config.get("early_seconds", 0):
         raise Refusal(41063)
-    rows = [{"external_userid": each, "userid": task["sender"], "status": task["status"], "send_time": 0}
-            for each in task["external"] if task["sender"] == asked.get("userid")]  # fmt: skip
+    rows = [
+        {
+            "external_userid": each,
+            "userid": task["sender"],
+            "status": task["status"],
+            "send_time": 0,
+        }
+        for each in task["external"]
+        if task["sender"] == asked.get("userid")
+    ]
     return _page(rows, asked, "send_list")
 
 
@@ -202,10 +248,18 @@ def get_follow_user_list(server: WeComServer, _asked: Told) -> Told:
 
 
 def get_by_user(server: WeComServer, asked: Told) -> Told:
-    theirs = [(userid, each) for userid in asked.get("userid_list", []) for each in server.contacts.get(userid, {}).items()]
-    rows = [{"external_contact": {"external_userid": external},
-             "follow_info": {"userid": userid, "remark_mobiles": told.get("remark_mobiles", [])}}
-            for userid, (external, told) in theirs]  # fmt: skip
+    theirs = [
+        (userid, each)
+        for userid in asked.get("userid_list", [])
+        for each in server.contacts.get(userid, {}).items()
+    ]
+    rows = [
+        {
+            "external_contact": {"external_userid": external},
+            "follow_info": {"userid": userid, "remark_mobiles": told.get("remark_mobiles", [])},
+        }
+        for userid, (external, told) in theirs
+    ]
     return _page(rows, asked, "external_contact_list")
 
 
@@ -218,12 +272,16 @@ def _page(rows: list[Told], asked: Told, name: str) -> Told:
 _APIS = {
     f"externalcontact/{name}": api
     for name, api in {
-        "get_corp_tag_list": get_corp_tag_list, "add_corp_tag": add_corp_tag, "mark_tag": mark_tag,
-        "add_msg_template": add_msg_template, "get_groupmsg_list_v2": get_groupmsg_list_v2,
-        "get_groupmsg_send_result": get_groupmsg_send_result, "get_follow_user_list": get_follow_user_list,
+        "get_corp_tag_list": get_corp_tag_list,
+        "add_corp_tag": add_corp_tag,
+        "mark_tag": mark_tag,
+        "add_msg_template": add_msg_template,
+        "get_groupmsg_list_v2": get_groupmsg_list_v2,
+        "get_groupmsg_send_result": get_groupmsg_send_result,
+        "get_follow_user_list": get_follow_user_list,
         "batch/get_by_user": get_by_user,
     }.items()
-}  # fmt: skip
+}
 
 
 class _Handler(Handler):
@@ -272,7 +330,9 @@ class _Handler(Handler):
                     self.spoil(fault)
                     return
         except Refusal as refusal:
-            self._say({"errcode": refusal.code, "errmsg": "ok"})  # who judged by this would be wrong
+            self._say(
+                {"errcode": refusal.code, "errmsg": "ok"}
+            )  # who judged by this would be wrong
             return
         if fault == "errcode_text":
             told["errcode"] = str(told["errcode"])
@@ -300,9 +360,19 @@ class _Handler(Handler):
         self._say({})
 
     def _say(self, told: Told) -> None:
-        self.answer(200, json.dumps(told, ensure_ascii=False).encode(), content_type="application/json; charset=UTF-8")
+        self.answer(
+            200,
+            json.dumps(told, ensure_ascii=False).encode(),
+            content_type="application/json; charset=UTF-8",
+        )
 
 
 if __name__ == "__main__":
-    told = Path(sys.argv[2][1:]).read_text(encoding="utf-8") if sys.argv[2].startswith("@") else sys.argv[2]
-    WeComServer(Path(sys.argv[1]), json.loads(told), json.loads(sys.argv[3]) if len(sys.argv) > 3 else []).serve()
+    told = (
+        Path(sys.argv[2][1:]).read_text(encoding="utf-8")
+        if sys.argv[2].startswith("@")
+        else sys.argv[2]
+    )
+    WeComServer(
+        Path(sys.argv[1]), json.loads(told), json.loads(sys.argv[3]) if len(sys.argv) > 3 else []
+    ).serve()

@@ -1,4 +1,5 @@
-"""WeCom's API: one token for all who ask, and what each error code means for a message and for the channel (FACTS 10).
+"""WeCom's API: one token for all who ask, and what each error code means for a message and for the
+channel (FACTS 10).
 
 The HTTP status is 200 also for errors; what counts is `errcode`, never `errmsg` (path 90313).
 """
@@ -21,10 +22,24 @@ MOST_PAGE_BYTES = 4 << 20  # a hundred contacts with all their tags
 _EARLY = timedelta(minutes=5)  # a token is renewed before it ends
 _TOKEN_OVER = (40014, 42001)
 _BUSY_SECONDS = {45009: 3600.0, 45033: 60.0}
-_NOT_OURS = {40001: "bad_secret", 40013: "bad_secret", 48002: "no_permission", 60020: "address_not_trusted",
-             60011: "no_permission", 81011: "no_permission", 301002: "no_permission", 84074: "no_permission"}  # fmt: skip
-_OF_ONE = {40003: "owner_unknown", 60111: "owner_unknown", 40096: "not_a_contact", 84061: "not_a_contact",
-           40068: "tag_unknown", 41048: "nobody_to_send_to"}  # fmt: skip
+_NOT_OURS = {
+    40001: "bad_secret",
+    40013: "bad_secret",
+    48002: "no_permission",
+    60020: "address_not_trusted",
+    60011: "no_permission",
+    81011: "no_permission",
+    301002: "no_permission",
+    84074: "no_permission",
+}
+_OF_ONE = {
+    40003: "owner_unknown",
+    60111: "owner_unknown",
+    40096: "not_a_contact",
+    84061: "not_a_contact",
+    40068: "tag_unknown",
+    41048: "nobody_to_send_to",
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +52,8 @@ class Corp:
 
 
 class WeComRefused(Exception):
-    """One question was refused, and the others need not be. nothing: whether certainly nothing was done."""
+    """One question was refused, and the others need not be. nothing: whether certainly nothing
+    was done."""
 
     def __init__(self, code: int | None, reason: str, nothing: bool) -> None:
         super().__init__(f"{reason} ({code})")
@@ -47,7 +63,9 @@ class WeComRefused(Exception):
 class WeCom:
     """Asks WeCom, with a token that is fetched once however many ask at once."""
 
-    def __init__(self, corp: Corp, clock: Callable[[], datetime], seconds: float = WHOLE_SECONDS) -> None:
+    def __init__(
+        self, corp: Corp, clock: Callable[[], datetime], seconds: float = WHOLE_SECONDS
+    ) -> None:
         """clock: naive UTC. seconds: for one question and its answer."""
         self.corp, self._clock, self._line = corp, clock, Line(seconds)
         self._token, self._until = "", clock()
@@ -57,7 +75,9 @@ class WeCom:
         """What a GET of the API answers. Raises WeComRefused and ChannelStopped."""
         return self._asked("GET", path, asked, None)
 
-    def post(self, path: str, body: Mapping[str, Any], most_bytes: int = MOST_ANSWER_BYTES) -> dict[str, Any]:
+    def post(
+        self, path: str, body: Mapping[str, Any], most_bytes: int = MOST_ANSWER_BYTES
+    ) -> dict[str, Any]:
         """What a POST of the API answers. Raises WeComRefused and ChannelStopped."""
         return self._asked("POST", path, {}, body, most_bytes)
 
@@ -72,7 +92,12 @@ class WeCom:
                 return
 
     def _asked(
-        self, method: str, path: str, asked: Mapping[str, str], body: Mapping[str, Any] | None, most: int = MOST_ANSWER_BYTES
+        self,
+        method: str,
+        path: str,
+        asked: Mapping[str, str],
+        body: Mapping[str, Any] | None,
+        most: int = MOST_ANSWER_BYTES,
     ) -> dict[str, Any]:
         token = self._fresh_token()
         try:
@@ -81,34 +106,59 @@ class WeCom:
             if refused.code not in _TOKEN_OVER:
                 raise
         try:
-            return self._once(method, path, {**asked, "access_token": self._fresh_token(worn=token)}, body, most)
+            return self._once(
+                method, path, {**asked, "access_token": self._fresh_token(worn=token)}, body, most
+            )
         except WeComRefused as refused:
-            if refused.code in _TOKEN_OVER:  # somebody else fetches tokens for this application, too
+            if (
+                refused.code in _TOKEN_OVER
+            ):  # somebody else fetches tokens for this application, too
                 raise ChannelStopped("no_token", f"WeCom {refused.code}") from None
             raise
 
     def _fresh_token(self, worn: str = "") -> str:
-        """The token; whoever finds it worn fetches the next one, once for all who wait. Raises ChannelStopped."""
+        """The token; whoever finds it worn fetches the next one, once for all who wait. Raises
+        ChannelStopped."""
         with self._fetching:
             if self._token == worn or self._clock() >= self._until:
                 try:
-                    told = self._once("GET", "gettoken", {"corpid": self.corp.corpid, "corpsecret": self.corp.secret}, None)
+                    told = self._once(
+                        "GET",
+                        "gettoken",
+                        {"corpid": self.corp.corpid, "corpsecret": self.corp.secret},
+                        None,
+                    )
                     self._token = str(told["access_token"])
-                    self._until = self._clock() + timedelta(seconds=int(told["expires_in"])) - _EARLY
+                    self._until = (
+                        self._clock() + timedelta(seconds=int(told["expires_in"])) - _EARLY
+                    )
                 except (WeComRefused, KeyError, TypeError, ValueError) as error:
                     self._token = ""
                     raise ChannelStopped("no_token", str(error)) from None
             return self._token
 
     def _once(
-        self, method: str, path: str, asked: Mapping[str, str], body: Mapping[str, Any] | None, most: int = MOST_ANSWER_BYTES
+        self,
+        method: str,
+        path: str,
+        asked: Mapping[str, str],
+        body: Mapping[str, Any] | None,
+        most: int = MOST_ANSWER_BYTES,
     ) -> dict[str, Any]:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         # An answer that is packed may be small on the wire and fill the memory.
-        headers = {"accept-encoding": "identity", **({"content-type": "application/json"} if content else {})}
+        headers = {
+            "accept-encoding": "identity",
+            **({"content-type": "application/json"} if content else {}),
+        }
         try:
             answer, came = self._line.ask(
-                method, f"{self.corp.root}/{path}", most, params=asked, content=content, headers=headers
+                method,
+                f"{self.corp.root}/{path}",
+                most,
+                params=asked,
+                content=content,
+                headers=headers,
             )
         except (httpx.ConnectError, httpx.ConnectTimeout):
             # The address of a question holds secrets: it is told nowhere.
@@ -129,12 +179,17 @@ def _read(came: bytes | None) -> dict[str, Any] | None:
         told = json.loads(came or b"")
     except ValueError:  # a page in HTML, half an answer
         return None
-    known = isinstance(told, dict) and isinstance(told.get("errcode"), int) and not isinstance(told["errcode"], bool)
+    known = (
+        isinstance(told, dict)
+        and isinstance(told.get("errcode"), int)
+        and not isinstance(told["errcode"], bool)
+    )
     return told if known else None
 
 
 def _refuse(code: int) -> NoReturn:
-    """What a code means. Raises ChannelStopped where nothing more may be asked for now, else WeComRefused."""
+    """What a code means. Raises ChannelStopped where nothing more may be asked for now, else
+    WeComRefused."""
     if code in _BUSY_SECONDS:
         raise ChannelStopped("busy", f"WeCom {code}", (), _BUSY_SECONDS[code])
     if code in _NOT_OURS:

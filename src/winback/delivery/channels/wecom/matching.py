@@ -1,5 +1,5 @@
-"""Which WeCom contact a customer is: a shop's buyer number is no external_userid, so a phone number in the member's remarks
-decides (FACTS 10, id mapping)."""
+"""Which WeCom contact a customer is: a shop's buyer number is no external_userid, so a phone
+number in the member's remarks decides (FACTS 10, id mapping)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -20,19 +20,22 @@ class Person:
 
 @dataclass(frozen=True)
 class Match:
-    """Contacts by customer; contacts nobody of ours has the number of, or that carry none; and customers of whom nobody knows
-    which contact they are."""
+    """Contacts by customer; contacts nobody of ours has the number of, or that carry none; and
+    customers of whom nobody knows which contact they are."""
 
     found: Mapping[str, Person]
     unmatched: tuple[Person, ...]
     ambiguous: tuple[str, ...]
 
 
-def matched(wecom: WeCom, customer_of: Callable[[str], str | None], progress: Callable[[int], None]) -> Match:
-    """Match every contact of every member. customer_of: who has a phone number. progress: told how many were looked at.
+def matched(
+    wecom: WeCom, customer_of: Callable[[str], str | None], progress: Callable[[int], None]
+) -> Match:
+    """Match every contact of every member. customer_of: who has a phone number. progress: told how
+    many were looked at.
 
-    Of one contact with several members the first by name is taken, so that the order of answers is nothing. Raises WeComRefused
-    and ChannelStopped.
+    Of one contact with several members the first by name is taken, so that the order of answers is
+    nothing. Raises WeComRefused and ChannelStopped.
     """
     people: dict[str, set[Person]] = defaultdict(set)
     customers_of: dict[str, set[str]] = defaultdict(set)
@@ -43,7 +46,9 @@ def matched(wecom: WeCom, customer_of: Callable[[str], str | None], progress: Ca
         for row in wecom.pages("externalcontact/batch/get_by_user", asked, "external_contact_list"):
             person = Person(str(row["external_contact"]["external_userid"]), owner)
             numbers = row.get("follow_info", {}).get("remark_mobiles") or ()
-            customers = {found for number in numbers if (found := customer_of(str(number))) is not None}
+            customers = {
+                found for number in numbers if (found := customer_of(str(number))) is not None
+            }
             for customer in customers:
                 people[customer].add(person)
                 customers_of[person.external_userid].add(customer)
@@ -52,12 +57,18 @@ def matched(wecom: WeCom, customer_of: Callable[[str], str | None], progress: Ca
             seen += 1
             progress(seen)
     # A contact with the numbers of two customers is one person: nobody knows which of the two.
-    several = tuple(sorted(
-        customer for customer, some in people.items()
-        if len({each.external_userid for each in some}) > 1 or any(len(customers_of[each.external_userid]) > 1 for each in some)
-    ))  # fmt: skip
+    several = tuple(
+        sorted(
+            customer
+            for customer, some in people.items()
+            if len({each.external_userid for each in some}) > 1
+            or any(len(customers_of[each.external_userid]) > 1 for each in some)
+        )
+    )
     sure = sorted(customer for customer in people if customer not in several)
     one = {customer: min(people[customer], key=lambda each: each.owner) for customer in sure}
     known = {each.external_userid for each in one.values()}
     rest = [each for each in unmatched if each.external_userid not in known]
-    return Match(one, tuple(sorted(rest, key=lambda each: (each.owner, each.external_userid))), several)
+    return Match(
+        one, tuple(sorted(rest, key=lambda each: (each.owner, each.external_userid))), several
+    )

@@ -1,7 +1,8 @@
-"""Tags on a customer, for the member of staff who looks after them: the play that is theirs this week (A13).
+"""Tags on a customer, for the member of staff who looks after them: the play that is theirs this
+week (A13).
 
-Set-like: the same tag marked twice is one tag. Only what changes is asked for, because each pair of customer and member is a
-question of its own, of which WeCom lets no more than so many.
+Set-like: the same tag marked twice is one tag. Only what changes is asked for, because each pair of
+customer and member is a question of its own, of which WeCom lets no more than so many.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +32,9 @@ class WeComTags:
     kind: Kind = "set_like"
     at_once = 1
 
-    def __init__(self, wecom: WeCom, address_of: AddressOf, title_of: Mapping[str, str], tagged: Tagged) -> None:
+    def __init__(
+        self, wecom: WeCom, address_of: AddressOf, title_of: Mapping[str, str], tagged: Tagged
+    ) -> None:
         """address_of: a customer's external_userid. title_of: a tag's name by play."""
         self._wecom, self._address_of, self._tagged = wecom, address_of, tagged
         self._title_of = {play: title[:LONGEST_NAME] for play, title in title_of.items()}
@@ -44,7 +47,9 @@ class WeComTags:
     def _mark(self, message: Message) -> Said:
         address, title = self._address_of(message.customer_id), self._title_of.get(message.play)
         if address is None or message.owner is None:
-            return Said(message.delivery_id, "failed", "no_address" if address is None else "no_owner")
+            return Said(
+                message.delivery_id, "failed", "no_address" if address is None else "no_owner"
+            )
         if title is None:  # the playbook has lost the play since
             return Said(message.delivery_id, "failed", "play_unknown")
         before = self._tagged.known(message.customer_id)
@@ -63,10 +68,17 @@ class WeComTags:
         for attempt in (1, 2):
             ids = self._known_ids(title, fresh=attempt == 2)
             others = [each for name, each in ids.items() if name != title]
-            body = {"userid": owner, "external_userid": address, "add_tag": [ids[title]], "remove_tag": others}
+            body = {
+                "userid": owner,
+                "external_userid": address,
+                "add_tag": [ids[title]],
+                "remove_tag": others,
+            }
             try:
                 self._wecom.post("externalcontact/mark_tag", body)
-            except WeComRefused as refused:  # somebody took a tag away since we asked which there are
+            except (
+                WeComRefused
+            ) as refused:  # somebody took a tag away since we asked which there are
                 if refused.code != _TAG_UNKNOWN or attempt == 2:
                     raise
             else:
@@ -76,10 +88,17 @@ class WeComTags:
         """The ids of our tags by name; the one asked for is made where it is missing."""
         if fresh or not self._ids:
             groups = self._wecom.post("externalcontact/get_corp_tag_list", {}).get("tag_group", ())
-            tags = [tag for group in groups if group.get("group_name") == GROUP for tag in group.get("tag", ())]
+            tags = [
+                tag
+                for group in groups
+                if group.get("group_name") == GROUP
+                for tag in group.get("tag", ())
+            ]
             self._ids = {tag["name"]: tag["id"] for tag in tags if tag.get("name") in self._names()}
         if title not in self._ids:
-            made = self._wecom.post("externalcontact/add_corp_tag", {"group_name": GROUP, "tag": [{"name": title}]})
+            made = self._wecom.post(
+                "externalcontact/add_corp_tag", {"group_name": GROUP, "tag": [{"name": title}]}
+            )
             tags = (made.get("tag_group") or {}).get("tag", ())
             self._ids |= {tag["name"]: tag["id"] for tag in tags if tag.get("name") == title}
             if title not in self._ids:
