@@ -104,5 +104,5 @@ lock:  ## renew the hashed locks (needs uv)
 	  requirements/duckdb-1.in -o requirements/duckdb-1.txt
 
 clean:  ## remove what runs leave behind, and the environment
-	rm -rf $(VENV) var .mypy_cache .ruff_cache
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .import_linter_cache
 	find models mlruns -mindepth 1 ! -name README.md -delete
