@@ -21,7 +21,7 @@ from winback.ledger.engine import open_ledger
 from winback.ledger.experiment_data import drawn_in
 from winback.ledger.schema import ASSIGNMENTS
 from winback.ledger.waves import Assigned, PlannedStep, decide_wave, plan_wave
-from winback.measurement import results as readout
+from winback.measurement import results
 from winback.playbooks.matching import book_of
 
 ROUNDS, ASSIGNED = 3, 1_000_000
@@ -77,7 +77,7 @@ def read_sealed(folder: Path) -> None:
 def measure(folder: Path) -> None:
     """Everything `winback measure` tells of it, its tables checked and opened, too."""
     shop = read_shop(folder / "shop.toml")
-    told = readout.measured(
+    told = results.measured(
         shop, book_of(shop), open_store(folder / "shop"), open_ledger(folder / "ledger.db"), WAVE
     )
     assert told["waves"][0]["treated"] > 0

@@ -236,18 +236,18 @@ def test_who_is_erased_is_nowhere_and_does_not_come_back(planted):
 def test_an_erasure_that_is_interrupted_goes_on(planted, monkeypatch):
     desk, values, _ = planted
     customer = next(iter(values))
-    from winback import privacy as erasing
+    from winback import privacy
 
-    whole, steps = erasing.drop_old_tables, []
+    whole, steps = privacy.drop_old_tables, []
 
     def stopped(folder):
         steps.append(folder)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(erasing, "drop_old_tables", stopped)
+    monkeypatch.setattr(privacy, "drop_old_tables", stopped)
     desk("erase", customer, "--yes", code=130)
     assert steps
-    monkeypatch.setattr(erasing, "drop_old_tables", whole)
+    monkeypatch.setattr(privacy, "drop_old_tables", whole)
     desk("erase", customer, "--yes")
     assert leaks(desk.home.root, [customer, *values[customer].values()]) == {}
     assert desk("audit", "--json")["well"]

@@ -73,7 +73,7 @@ def another(models: Path, version: str, seed: int) -> str:
 
 def signed(staging: Path, golden: bool = False) -> str:
     """Name a bundle by its content, as the one who may write models would; golden: with the rows' new answers."""
-    from winback.model import bundle as room
+    from winback.model import bundle
 
     manifest = json.loads((staging / "manifest.json").read_text())
     content = {name: (staging / name).read_bytes() for name in manifest["files"]}
@@ -81,8 +81,8 @@ def signed(staging: Path, golden: bool = False) -> str:
     if golden:
         names = tuple(feature["name"] for feature in manifest["features"])
         rows = np.array(manifest["golden"]["rows"], dtype=np.float64)
-        manifest["golden"] |= room._answers(
-            room._blend(content, names), room._spend(content, names), rows
+        manifest["golden"] |= bundle._answers(
+            bundle._blend(content, names), bundle._spend(content, names), rows
         )
     text = json.dumps(manifest)
     (staging / "manifest.json").write_text(text)

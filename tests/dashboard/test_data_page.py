@@ -8,8 +8,7 @@ import httpx
 import pytest
 
 from winback.config.shop import read_shop, uploads_of
-from winback.dashboard import data_page as data
-from winback.dashboard import jobs as tasks
+from winback.dashboard import data_page, jobs
 from winback.data.store import open_store
 
 STRANGE = "Wer,Wann,Beleg,Zahlung,Ware\n" + "".join(
@@ -104,7 +103,7 @@ def test_a_files_name_leads_nowhere_else(house, otto, name):
 
 
 def test_an_upload_that_grows_too_large_is_refused_and_leaves_nothing(house, otto, monkeypatch):
-    monkeypatch.setattr(data, "MOST_UPLOAD_BYTES", 1000)
+    monkeypatch.setattr(data_page, "MOST_UPLOAD_BYTES", 1000)
     answer = uploaded(otto, ("verkauf.csv", STRANGE))
     assert answer.status_code == 409
     assert not list((house.home.shop("made") / "uploads").glob("[!.]*"))
@@ -169,7 +168,7 @@ def test_a_task_that_lost_its_service_is_told_as_cut_off_and_can_be_run_again(ho
         "recall",
         {},
         "otto",
-        f"{tasks.socket.gethostname()}:999999999:1",
+        f"{jobs.socket.gethostname()}:999999999:1",
         house.now,
     )
     assert "cut off" not in otto.get(f"/tasks/{task}").text, (

@@ -4,12 +4,11 @@ import sys
 from datetime import datetime
 
 from winback.cli import main as commands
-from winback.cli import privacy as people
-from winback.cli import wave
+from winback.cli import privacy, wave
 
 if __name__ == "__main__":
     moment = datetime.fromisoformat(sys.argv[1])
-    for module in (commands, people, wave):
+    for module in (commands, privacy, wave):
         module.utc_now = lambda: moment
     sys.argv = ["winback", *sys.argv[2:]]
     commands.app()

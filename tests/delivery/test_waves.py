@@ -15,7 +15,7 @@ from winback.cli.main import app
 from winback.config.shop import read_shop
 from winback.data.store import open_store
 from winback.delivery.eligibility import rules_now
-from winback.experiments import assignment as arms_room
+from winback.experiments import assignment
 from winback.experiments.assignment import arms_of, half_year, said_no
 from winback.ledger.consents import suppress
 from winback.ledger.waves import list_waves, tally
@@ -248,7 +248,7 @@ def test_the_arms_change_with_the_half_year_and_who_changed_sides_rests(desk):
 def test_a_wave_after_the_draw_leaves_both_sides_alone_and_takes_them_later(desk, monkeypatch):
     """What one side was sent must not be counted for the other; nobody is forgotten for it."""
     monkeypatch.setattr(
-        arms_room, "half_year", lambda day: date(2026, 1, 1) if day < DAY else date(2026, 4, 1)
+        assignment, "half_year", lambda day: date(2026, 1, 1) if day < DAY else date(2026, 4, 1)
     )
     desk("wave", "plan", "--cutoff", str(DAY - timedelta(days=14)), "--json")
     plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")

@@ -11,7 +11,7 @@ from winback.features.sql_compiler import feature_table
 from winback.i18n.translate import say
 from winback.playbooks.message_templates import VARIABLES
 from winback.playbooks.playbook import LIBRARY, read_playbook
-from winback.reports import playbook_docs as handout_module
+from winback.reports import playbook_docs
 from winback.reports.playbook_docs import FILES, handout, main
 from winback.segmentation.definitions import (
     LIFECYCLE,
@@ -71,7 +71,7 @@ def test_the_sql_of_the_handout_runs_and_gives_the_features(made_store):
     rows = made_store.connect().execute(statement)
     names = [column[0] for column in rows.description]
     theirs = {row[0]: row[1:] for row in rows.fetchall()}
-    day: Cutoff = handout_module._DAY
+    day: Cutoff = playbook_docs._DAY
     ours = feature_table(
         made_store.connect(), day, feeds_at(made_store.first_known, day)
     ).to_pylist()

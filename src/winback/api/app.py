@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from winback import __version__
-from winback.api import schemas as bodies
+from winback.api import schemas
 from winback.api.handlers import (
     BY_IDS,
     FROM_FEATURES,
@@ -43,18 +43,18 @@ MOST_A_PAGE = 1_000
 _SEGMENTS = tuple(dict.fromkeys(each.name for each in RECALL))
 _JSON = "application/json"
 _ANSWERED: tuple[type, ...] = (
-    bodies.Scores,
-    bodies.Customer,
-    bodies.Segments,
-    bodies.Page,
-    bodies.Model,
-    bodies.Ready,
-    bodies.Problem,
+    schemas.Scores,
+    schemas.Customer,
+    schemas.Segments,
+    schemas.Page,
+    schemas.Model,
+    schemas.Ready,
+    schemas.Problem,
 )
 _ASKED: Mapping[str, type] = {
-    BY_IDS: bodies.ByIds,
-    FROM_FEATURES: bodies.FromFeatures,
-    FROM_HISTORY: bodies.FromHistory,
+    BY_IDS: schemas.ByIds,
+    FROM_FEATURES: schemas.FromFeatures,
+    FROM_HISTORY: schemas.FromHistory,
 }
 
 
@@ -91,13 +91,13 @@ def _add_questions(app: FastAPI, questions: Questions) -> None:
         return answer
 
     for path, question in questions.by_path().items():
-        app.post(path, **_about(bodies.Scores, _ASKED[path], 503))(asked(question))
+        app.post(path, **_about(schemas.Scores, _ASKED[path], 503))(asked(question))
 
 
 def _add_snapshot(app: FastAPI, live: Live) -> None:
     """Who is in the latest snapshot."""
 
-    @app.get("/v1/customers/{customer_id:path}", **_about(bodies.Customer, None, 404, 503))
+    @app.get("/v1/customers/{customer_id:path}", **_about(schemas.Customer, None, 404, 503))
     async def customer(customer_id: Annotated[str, Path(min_length=1, max_length=256)]) -> Response:
         """One customer: scores over time, why, what is at stake, what next, and whether not to
         write."""
@@ -107,19 +107,19 @@ def _add_snapshot(app: FastAPI, live: Live) -> None:
             raise Refusal("not_found", "the snapshot does not know this customer")
         return _json(_customer(live, shelf, place, customer_id))
 
-    @app.get("/v1/segments", **_about(bodies.Segments, None, 503))
+    @app.get("/v1/segments", **_about(schemas.Segments, None, 503))
     async def segments() -> Response:
         """Every recall segment and how many customers are in it."""
         shelf = shelf_of(live)
         told = [
-            bodies.Segment(
+            schemas.Segment(
                 name=name, title=_both(f"recall.{name}"), customers=shelf.segments.get(name, 0)
             )
             for name in _SEGMENTS
         ]
-        return _json(bodies.Segments(segments=told, snapshot=age(live, shelf)))
+        return _json(schemas.Segments(segments=told, snapshot=age(live, shelf)))
 
-    @app.get("/v1/segments/{name}/customers", **_about(bodies.Page, None, 404, 503))
+    @app.get("/v1/segments/{name}/customers", **_about(schemas.Page, None, 404, 503))
     async def segment(
         name: Annotated[str, Path(max_length=64)],
         after: Annotated[
@@ -136,14 +136,14 @@ def _add_snapshot(app: FastAPI, live: Live) -> None:
         told = [score_at(shelf, place, shelf.id_at(place)) for place in places]
         last = told[-1].customer_id if more else None
         return _json(
-            bodies.Page(
+            schemas.Page(
                 segment=name, customers=count, scores=told, next=last, snapshot=age(live, shelf)
             )
         )
 
 
 def _add_model(app: FastAPI, live: Live) -> None:
-    @app.get("/v1/model", **_about(bodies.Model, None, 503))
+    @app.get("/v1/model", **_about(schemas.Model, None, 503))
     async def model() -> Response:
         """The model that serves: its card, age and figures; and those that were refused."""
         served = served_by(live)
@@ -156,14 +156,14 @@ def _add_health(app: FastAPI, live: Live, metrics: Metrics) -> None:
         """Whether the process answers."""
         return Response(status_code=204)
 
-    @app.get("/readyz", **_about(bodies.Ready, None, not_ready=True))
+    @app.get("/readyz", **_about(schemas.Ready, None, not_ready=True))
     async def ready(request: Request) -> Response:
         """Whether questions are answered: a model, a snapshot and the ledger are there, and it
         is not being stopped."""
         why = live.why_not_ready()
         language = language_of(request.headers.get("accept-language", "").encode())
         return _json(
-            bodies.Ready(ready=not why, why=[say(key, language) for key in why]),
+            schemas.Ready(ready=not why, why=[say(key, language) for key in why]),
             503 if why else 200,
         )
 
@@ -184,14 +184,14 @@ def _json(told: Any, status: int = 200) -> Response:
     return Response(encode(told), status, media_type=_JSON)
 
 
-def _customer(live: Live, shelf: Shelf, place: int, customer_id: str) -> bodies.Customer:
+def _customer(live: Live, shelf: Shelf, place: int, customer_id: str) -> schemas.Customer:
     score = score_at(shelf, place, customer_id)
     seen = [
         (shelf, place),
         *((each, at) for each in live.past(shelf) if (at := each.place(customer_id)) is not None),
     ]
     history = [
-        bodies.PastScore(
+        schemas.PastScore(
             cutoff=each.day,
             churn_probability=each.number("churn_probability", at),
             risk_tier=str(each.label("risk_tier", at)),
@@ -216,15 +216,15 @@ def _customer(live: Live, shelf: Shelf, place: int, customer_id: str) -> bodies.
             "spend_high_cents",
         )
     }
-    return bodies.Customer(
+    return schemas.Customer(
         score=score,
-        reason=bodies.Sentence(zh=value["reason_zh"], en=value["reason_en"]),
-        model_reason=bodies.Sentence(zh=value["model_reason_zh"], en=value["model_reason_en"]),
+        reason=schemas.Sentence(zh=value["reason_zh"], en=value["reason_en"]),
+        model_reason=schemas.Sentence(zh=value["model_reason_zh"], en=value["model_reason_en"]),
         tags=names_in(shelf.label("tags", place)),
         next_order_50_day=value["next_order_50_day"],
         next_order_90_day=value["next_order_90_day"],
         silent_on=value["silent_on"],
-        worth=bodies.Worth(**{name: value[name] for name in bodies.Worth.__struct_fields__}),
+        worth=schemas.Worth(**{name: value[name] for name in schemas.Worth.__struct_fields__}),
         next_step=_next_step(live.book, shelf, place),
         do_not_contact=[_both(f"never.{name}") for name in score.do_not_contact],
         history=history,
@@ -233,7 +233,7 @@ def _customer(live: Live, shelf: Shelf, place: int, customer_id: str) -> bodies.
     )
 
 
-def _next_step(book: Playbook | None, shelf: Shelf, place: int) -> bodies.NextStep | None:
+def _next_step(book: Playbook | None, shelf: Shelf, place: int) -> schemas.NextStep | None:
     """The first step of the play that fits them; None where they are never written to, or no
     play is theirs."""
     if (
@@ -249,17 +249,17 @@ def _next_step(book: Playbook | None, shelf: Shelf, place: int) -> bodies.NextSt
         return None
     step = play.steps[0]
     offer = book.offers[step.offer] if step.offer else None
-    return bodies.NextStep(
+    return schemas.NextStep(
         playbook=book.name,
         play=play.name,
-        title=bodies.Sentence(zh=play.title.zh, en=play.title.en),
+        title=schemas.Sentence(zh=play.title.zh, en=play.title.en),
         channels=list(step.channels),
-        offer=bodies.Sentence(zh=offer.title.zh, en=offer.title.en) if offer else None,
-        owner=bodies.Sentence(zh=play.owner.zh, en=play.owner.en),
+        offer=schemas.Sentence(zh=offer.title.zh, en=offer.title.en) if offer else None,
+        owner=schemas.Sentence(zh=play.owner.zh, en=play.owner.en),
     )
 
 
-def _model(live: Live, served: Served) -> bodies.Model:
+def _model(live: Live, served: Served) -> schemas.Model:
     bundle = served.bundle
     manifest = bundle.manifest
     try:
@@ -268,7 +268,7 @@ def _model(live: Live, served: Served) -> bodies.Model:
         )
     except (OSError, ValueError):
         trained = None
-    return bodies.Model(
+    return schemas.Model(
         model=model_age(live, bundle.version, served.learned_until),
         outcome_days=served.thresholds.outcome_days,
         spec_hash=manifest["spec_hash"],
@@ -278,14 +278,14 @@ def _model(live: Live, served: Served) -> bodies.Model:
         window=dict(manifest["window"]),
         card=bundle.card,
         refused=[
-            bodies.Refused(version=version, why=why)
+            schemas.Refused(version=version, why=why)
             for version, why in sorted(live.refused.items())
         ],
     )
 
 
-def _both(key: str) -> bodies.Sentence:
-    return bodies.Sentence(zh=say(key, "zh"), en=say(key, "en"))
+def _both(key: str) -> schemas.Sentence:
+    return schemas.Sentence(zh=say(key, "zh"), en=say(key, "en"))
 
 
 async def _refusal(request: Request, error: Exception) -> Response:
@@ -314,7 +314,7 @@ async def _parameter_refusal(request: Request, error: Exception) -> Response:
     )
 
 
-# The schema: FastAPI's paths, with the types of `bodies` as its components.
+# The schema: FastAPI's paths, with the types of `schemas` as its components.
 
 
 def _about(

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
-from winback.api import schemas as bodies
+from winback.api import schemas
 from winback.api.history_features import Interpreting
 from winback.api.live_state import Live
 from winback.api.problems import Refusal
@@ -20,7 +20,7 @@ BY_IDS, FROM_FEATURES, FROM_HISTORY = (
 )
 _NO_SCORE = "no probability comes of these values"
 Question = Callable[[bytes], Awaitable[bytes]]
-Asked = TypeVar("Asked", bodies.ByIds, bodies.FromHistory, bodies.FromFeatures)
+Asked = TypeVar("Asked", schemas.ByIds, schemas.FromHistory, schemas.FromFeatures)
 
 
 class Questions:
@@ -38,15 +38,15 @@ class Questions:
 
     async def by_ids(self, body: bytes) -> bytes:
         """Scores of the latest snapshot; an id it does not know is answered as unknown."""
-        asked = _read(body, bodies.ByIds)
+        asked = _read(body, schemas.ByIds)
         shelf = shelf_of(self._live)
         told = [from_shelf(shelf, customer) for customer in asked.customer_ids]
         model = model_age(self._live, shelf.model_version, shelf.learned_until)
-        return encode(bodies.Scores(scores=told, model=model, snapshot=age(self._live, shelf)))
+        return encode(schemas.Scores(scores=told, model=model, snapshot=age(self._live, shelf)))
 
     async def from_features(self, body: bytes) -> bytes:
         """Scores of rows of the feature spec, as of the cut-off they were made at."""
-        asked, served = _read(body, bodies.FromFeatures), served_by(self._live)
+        asked, served = _read(body, schemas.FromFeatures), served_by(self._live)
         try:
             check_day(asked.cutoff)
             ids, rows = (
@@ -59,7 +59,7 @@ class Questions:
         except NoScore as error:
             raise Refusal("no_score", _NO_SCORE, f"$.rows[{error.place}].features") from None
         return encode(
-            bodies.Scores(
+            schemas.Scores(
                 scores=told,
                 model=model_age(self._live, served.bundle.version, served.learned_until),
             )
@@ -68,9 +68,11 @@ class Questions:
     async def from_history(self, body: bytes) -> bytes:
         """Scores of raw rows as of a cut-off; a customer who had not ordered by then is answered
         as unknown."""
-        asked = _read(body, bodies.FromHistory)
+        asked = _read(body, schemas.FromHistory)
         shelf, served = shelf_of(self._live), served_by(self._live)
-        told: list[Any] = [bodies.Unknown(customer_id=each.customer_id) for each in asked.customers]
+        told: list[Any] = [
+            schemas.Unknown(customer_id=each.customer_id) for each in asked.customers
+        ]
         try:
             check_day(asked.cutoff)
             interpreting = Interpreting(self._live.shop, shelf, asked.cutoff)
@@ -85,7 +87,7 @@ class Questions:
             told[place] = score
         model = model_age(self._live, served.bundle.version, served.learned_until)
         return encode(
-            bodies.Scores(
+            schemas.Scores(
                 scores=told, model=model, not_looked_at=interpreting.not_looked_at(asked.customers)
             )
         )
@@ -110,17 +112,19 @@ def _why(live: Live, *words: str) -> str:
     return next((key for key in live.why_not_ready() if key.endswith(words)), "serve.no_model")
 
 
-def age(live: Live, shelf: Shelf) -> bodies.Age:
+def age(live: Live, shelf: Shelf) -> schemas.Age:
     """How old a snapshot is."""
     days = (live.now().date() - shelf.day).days
-    return bodies.Age(cutoff=shelf.day, age_days=days, stale=days > live.shop.service.stale_days)
+    return schemas.Age(cutoff=shelf.day, age_days=days, stale=days > live.shop.service.stale_days)
 
 
-def model_age(live: Live, version: str, learned_until: date) -> bodies.ModelAge:
+def model_age(live: Live, version: str, learned_until: date) -> schemas.ModelAge:
     """How old a model is: the one that serves, or the one a snapshot was made by."""
     days = (live.now().date() - learned_until).days
     stale = days > live.shop.service.model_stale_days
-    return bodies.ModelAge(version=version, learned_until=learned_until, age_days=days, stale=stale)
+    return schemas.ModelAge(
+        version=version, learned_until=learned_until, age_days=days, stale=stale
+    )
 
 
 def _read(body: bytes, kind: type[Asked]) -> Asked:

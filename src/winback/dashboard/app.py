@@ -13,10 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from winback.dashboard import customer as one_customer
-from winback.dashboard import customers, model, reports, today, waves
-from winback.dashboard import data_page as data
-from winback.dashboard import jobs as tasks
-from winback.dashboard import recall_list as listing
+from winback.dashboard import customers, data_page, jobs, model, recall_list, reports, today, waves
 from winback.dashboard.auth import Turned, Visitor, go_to, visitor_of
 from winback.dashboard.base import Pages
 from winback.dashboard.context import Desk
@@ -130,7 +127,7 @@ def _add_customer(app: Pages) -> None:
             if book
             else []
         )
-        named = listing.titles(book, visitor.language)
+        named = recall_list.titles(book, visitor.language)
         return page(
             "customer",
             request,
@@ -139,7 +136,7 @@ def _add_customer(app: Pages) -> None:
             **one_customer.customer(desk, shelf, place),
             plays=plays,
             named=named,
-            why_not=lambda row: listing.why_not(row, visitor.language),
+            why_not=lambda row: recall_list.why_not(row, visitor.language),
             day=shelf.day,
         )
 
@@ -155,7 +152,7 @@ def _add_customer(app: Pages) -> None:
             f"--customer={customer_id}",
             "--json",
         ]
-        answer = tasks.ask(desk, command, visitor.language)
+        answer = jobs.ask(desk, command, visitor.language)
         return page(
             "messages",
             request,
@@ -206,9 +203,9 @@ def _add_list(app: Pages) -> None:
         days = desk.days("recalls")
         if not days:
             return page("empty", request, desk, visitor, what="list", why=desk.live.why_not_ready())
-        wanted = listing.Wanted.of(request.query_params, days)
+        wanted = recall_list.Wanted.of(request.query_params, days)
         folder = (desk.folder / "recalls" / wanted.day).resolve()
-        rows, total = listing.found(folder / "list.parquet", wanted)
+        rows, total = recall_list.found(folder / "list.parquet", wanted)
         return page(
             "list",
             request,
@@ -218,13 +215,13 @@ def _add_list(app: Pages) -> None:
             days=days,
             rows=rows,
             total=total,
-            sorts=list(listing.SORTS),
-            whats=listing.WHAT,
+            sorts=list(recall_list.SORTS),
+            whats=recall_list.WHAT,
             segments=customers.CHOICES["recall_segment"],
-            choices=listing.choices(folder / "list.parquet"),
+            choices=recall_list.choices(folder / "list.parquet"),
             summary=desk.summary("recalls", wanted.day),
-            named=listing.titles(desk.book, visitor.language),
-            why_not=lambda row: listing.why_not(row, visitor.language),
+            named=recall_list.titles(desk.book, visitor.language),
+            why_not=lambda row: recall_list.why_not(row, visitor.language),
             page_rows=customers.PAGE_ROWS,
             edits=list_edits(desk.ledger),
         )
@@ -234,17 +231,17 @@ def _add_list(app: Pages) -> None:
         days = desk.days("recalls")
         if not days:
             raise HTTPException(404)
-        wanted = listing.Wanted.of(request.query_params, days)
+        wanted = recall_list.Wanted.of(request.query_params, days)
         path = (desk.folder / "recalls" / wanted.day).resolve() / "list.parquet"
         return _file(
-            listing.as_csv(path, wanted, desk.book, visitor.language), f"list-{wanted.day}.csv"
+            recall_list.as_csv(path, wanted, desk.book, visitor.language), f"list-{wanted.day}.csv"
         )
 
     @app.shows("/list/export.xlsx")
     def workbook(request: Request, visitor: Visitor) -> Response:
         del visitor
         days = desk.days("recalls")
-        wanted = listing.Wanted.of(request.query_params, days)
+        wanted = recall_list.Wanted.of(request.query_params, days)
         path = (desk.folder / "recalls" / wanted.day).resolve() / "list.xlsx"
         if not days or not path.is_file():
             raise HTTPException(404)
@@ -282,8 +279,8 @@ def _add_waves(app: Pages) -> None:
             desk,
             visitor,
             **told,
-            named=listing.titles(desk.book, visitor.language),
-            worded=lambda key: listing.sentence_of(key, visitor.language),
+            named=recall_list.titles(desk.book, visitor.language),
+            worded=lambda key: recall_list.sentence_of(key, visitor.language),
         )
 
     @app.does("/waves/plan")
@@ -392,12 +389,19 @@ def _add_data(app: Pages) -> None:
 
     @app.shows("/data")
     def the_data(request: Request, visitor: Visitor) -> Response:
-        return page("data", request, desk, visitor, **data.data(desk), reason_told=data.reason_told)
+        return page(
+            "data",
+            request,
+            desk,
+            visitor,
+            **data_page.data(desk),
+            reason_told=data_page.reason_told,
+        )
 
     @app.shows("/data/quarantine")
     def quarantined(request: Request, visitor: Visitor) -> Response:
         number = customers.page_number(request.query_params)
-        told = data.quarantine(desk, request.query_params.get("reason", ""), number)
+        told = data_page.quarantine(desk, request.query_params.get("reason", ""), number)
         return page(
             "quarantine",
             request,
@@ -406,7 +410,7 @@ def _add_data(app: Pages) -> None:
             **told,
             number=number,
             page_rows=customers.PAGE_ROWS,
-            reason_told=data.reason_told,
+            reason_told=data_page.reason_told,
         )
 
     @app.does("/data/import")
@@ -418,41 +422,43 @@ def _add_data(app: Pages) -> None:
     async def uploaded(request: Request) -> Response:
         visitor = await asyncio.to_thread(visitor_of, request, desk)
         visitor.check("operator")
-        form = await form_of(request, visitor, data.MOST_FILES)
+        form = await form_of(request, visitor, data_page.MOST_FILES)
         try:
-            upload = await data.take_in(desk, form.getlist("files"), visitor.operator.name)
+            upload = await data_page.take_in(desk, form.getlist("files"), visitor.operator.name)
         finally:
             await form.close()
         return go_to(f"/data/upload/{upload}")
 
     @app.shows("/data/upload/{upload}", "operator")
     def an_upload(request: Request, visitor: Visitor) -> Response:
-        told = data.looked_at(desk, request.path_params["upload"], None, visitor.language)
+        told = data_page.looked_at(desk, request.path_params["upload"], None, visitor.language)
         return shown(request, visitor, told)
 
     @app.does("/data/upload/{upload}")
     def answered(form: FormData, visitor: Visitor, request: Request) -> Response:
-        names = (*data.FIELDS, *data.HOW, "timezone", "currency", "paid")
+        names = (*data_page.FIELDS, *data_page.HOW, "timezone", "currency", "paid")
         answers = {name: text_of(form, name, 256) for name in names}
         return shown(
             request,
             visitor,
-            data.looked_at(desk, request.path_params["upload"], answers, visitor.language),
+            data_page.looked_at(desk, request.path_params["upload"], answers, visitor.language),
         )
 
     def shown(request: Request, visitor: Visitor, told: dict[str, Any]) -> Response:
-        return page("upload", request, desk, visitor, **told, fields=data.FIELDS, how=data.HOW)
+        return page(
+            "upload", request, desk, visitor, **told, fields=data_page.FIELDS, how=data_page.HOW
+        )
 
     @app.does("/data/upload/{upload}/import")
     def taken(form: FormData, visitor: Visitor, request: Request) -> Response:
         del form
-        data.make_a_source(desk, request.path_params["upload"], visitor.operator.name)
+        data_page.make_a_source(desk, request.path_params["upload"], visitor.operator.name)
         return app.runs("import", ["import"], visitor, "/data")
 
     @app.does("/data/upload/{upload}/drop")
     def dropped(form: FormData, visitor: Visitor, request: Request) -> Response:
         del form
-        data.drop_source(desk, request.path_params["upload"], visitor.operator.name)
+        data_page.drop_source(desk, request.path_params["upload"], visitor.operator.name)
         return go_to(f"/data{query({'done': 'drop'})}")
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from winback.core.errors import CustomerUnknown, NotScored, Unforeseen, WaveUnknown, WinbackError
-from winback.dashboard import jobs as tasks
+from winback.dashboard import jobs
 from winback.dashboard.auth import Turned, Visitor, go_to, language_of, visitor_of
 from winback.dashboard.context import Desk
 from winback.dashboard.csrf import form_of
@@ -76,7 +76,7 @@ class Pages(FastAPI):
     ) -> Response:
         """Let a command of ours run, and show how far it is."""
         shop = ["--shop", str(self.desk.shop_file), "--json"]
-        task = tasks.start(
+        task = jobs.start(
             self.desk, kind, [*command, *shop], visitor.operator.name, visitor.language, detail
         )
         return go_to(f"/tasks/{task}{query({'back': back})}")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from winback.dashboard import recall_list as listing
+from winback.dashboard import recall_list
 from winback.dashboard.context import Desk
 from winback.dashboard.customers import row_of
 from winback.data.store import Store
@@ -33,7 +33,7 @@ def customer(desk: Desk, shelf: Shelf, place: int) -> dict[str, Any]:
     days, store = desk.days("recalls"), desk.store()
     listed = None
     if days:
-        listed = listing.of_customer(
+        listed = recall_list.of_customer(
             (desk.folder / "recalls" / days[0]).resolve() / "list.parquet", customer_id
         )
     past = [

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from winback.dashboard import jobs as tasks
+from winback.dashboard import jobs
 from winback.dashboard.auth import (
     COOKIE,
     LANGUAGE,
@@ -109,24 +109,24 @@ def add_people(app: Pages) -> None:
 
     @app.shows("/tasks")
     def every_task(request: Request, visitor: Visitor) -> Response:
-        tasks.recover(desk)
+        jobs.recover(desk)
         return page(
             "tasks",
             request,
             desk,
             visitor,
             tasks=newest_tasks(desk.ledger, 50),
-            state_of=tasks.state_of,
+            state_of=jobs.state_of,
         )
 
     @app.shows("/tasks/{task}")
     def a_task(request: Request, visitor: Visitor) -> Response:
-        tasks.recover(desk)
+        jobs.recover(desk)
         found = read_task(desk.ledger, request.path_params["task"])
         if found is None:
             raise HTTPException(404)
         back = request.query_params.get("back", "/")
-        state = tasks.state_of(found)
+        state = jobs.state_of(found)
         if state == "done" and "back" in request.query_params:
             where = go_to(back).headers["location"]
             where += ("&" if "?" in where else "?") + f"done={found.kind}"

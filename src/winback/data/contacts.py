@@ -14,7 +14,7 @@ import pandas as pd
 
 from winback.config.shop import Shop
 from winback.data.erasure_list import bears, marks_in
-from winback.data.ingest import parsing as clean
+from winback.data.ingest import parsing
 from winback.data.ingest.staged_views import hidden_ids, small_rows
 from winback.data.pseudonyms import hashed, key_of
 from winback.data.store import Store, merges_in, single
@@ -204,7 +204,7 @@ def _gathered(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
     any_row[list(asked.values())] = by[list(asked.values())].all()
     owners = rows.get("owner", nothing).str.strip()
     chats = (
-        clean.moments(rows["last_chat_at"], timezone)[0]
+        parsing.moments(rows["last_chat_at"], timezone)[0]
         if "last_chat_at" in rows
         else pd.Series(pd.NaT, index=rows.index)
     )
@@ -241,7 +241,7 @@ def _gathered(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
     return told
 
 
-def _yes(values: clean.Column, column: str) -> clean.Column:
+def _yes(values: parsing.Column, column: str) -> parsing.Column:
     """Whether a cell says yes, or holds what a message can be sent to: a number covered with
     stars cannot."""
     plain = values.str.strip().str.lower()

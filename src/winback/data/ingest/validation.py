@@ -21,7 +21,7 @@ from winback.config.shop import Shop
 from winback.config.sources import Events, Items, Orders
 from winback.core.schema import EVENT_KINDS, LARGEST_WHOLE, QUARANTINE, Column
 from winback.data.erasure_list import bears
-from winback.data.ingest import parsing as clean
+from winback.data.ingest import parsing
 from winback.data.ingest.parsing import Notation
 from winback.data.ingest.raw_rows import Raw
 from winback.data.pseudonyms import MOBILE, hashed, hide_contacts, without_contacts
@@ -151,7 +151,7 @@ def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: R
         ("unit_cost_cents", "unit_cost"),
         ("refund_cents", "refund_amount"),
     ):
-        out[ours] = clean.cents(refusals.numbers(theirs))
+        out[ours] = parsing.cents(refusals.numbers(theirs))
     if "order_amount" not in frame and {"amount", "unit_price"} & set(frame):
         refusals.add(
             out["amount_cents"].isna(),
@@ -162,7 +162,7 @@ def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: R
         refusals.add(out["order_id"].isna(), "order_id", "order_id_missing")
         refusals.ids("order_id", out["order_id"])
     if "currency" in frame:
-        currency = clean.text(frame["currency"]).str.strip().str.upper()
+        currency = parsing.text(frame["currency"]).str.strip().str.upper()
         refusals.add(
             currency.notna() & currency.ne(rules.shop.currency), "currency", "other_currency"
         )
@@ -171,9 +171,9 @@ def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: R
     out["loose_refund"] = frame["loose_refund"].astype(bool) if "loose_refund" in frame else False
     refusals.add(out["loose_refund"] & (out["amount_cents"] >= 0), "amount", "refund_of_nothing")
     for ours, words in (("wholesale", source.wholesale_words), ("brushing", source.brushing_words)):
-        said = clean.flags(frame[ours]) if ours in frame else pd.Series(False, index=frame.index)
+        said = parsing.flags(frame[ours]) if ours in frame else pd.Series(False, index=frame.index)
         if "note" in frame and words:
-            said = said | clean.text(frame["note"]).str.contains(
+            said = said | parsing.text(frame["note"]).str.contains(
                 "|".join(map(re.escape, words)), regex=True, na=False
             )
         out[ours] = said
@@ -187,7 +187,7 @@ def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: R
         "lines",
         leave,
         meaning,
-        clean.text(frame["status"]) if "status" in frame else meaning,
+        parsing.text(frame["status"]) if "status" in frame else meaning,
     )
 
 
@@ -217,13 +217,13 @@ def check_events(raw: Raw, source: Events, kinds: Mapping[str, str], rules: Rule
     must be ours already."""
     frame, out, refusals = _begun(raw, source.platform, rules)
     meant = {**kinds, **source.kinds}
-    kind = clean.text(frame["kind"])
+    kind = parsing.text(frame["kind"])
     out["kind"] = kind.map(meant).where(kind.isin(list(meant)), kind)
     local = _times(out, refusals, "occurred_at")
     out["local_hour"] = out["local_hour"].where(
         local != out["local_day"]
     )  # days alone do not tell of the night
-    out["value"] = clean.whole(refusals.numbers("value"))
+    out["value"] = parsing.whole(refusals.numbers("value"))
     out["ref"] = refusals.text("ref")
     return _checked(out, refusals, "events", pd.Series(False, index=frame.index), kind, kind)
 
@@ -233,7 +233,7 @@ def _begun(
 ) -> "tuple[pd.DataFrame, pd.DataFrame, _Refusals]":
     """The raw frame, a frame with the customers' ids, and their refusals."""
     refusals = _Refusals(raw, rules)
-    ids = clean.text(raw.frame["customer_id"])
+    ids = parsing.text(raw.frame["customer_id"])
     refusals.add(ids.isna(), "customer_id", "customer_id_missing")
     refusals.ids("customer_id", ids)
     ids = hide_contacts(ids, rules.key)
@@ -254,11 +254,11 @@ def _amounts(out: pd.DataFrame, refusals: "_Refusals") -> None:
         amount = refusals.numbers("unit_price") * quantity
         refusals.add(amount.abs() * 100 > LARGEST_WHOLE, "unit_price", "number_too_large")
     out["quantity"], out["amount_cents"] = (
-        clean.whole(quantity),
-        clean.cents(amount.mask(amount.abs() * 100 > LARGEST_WHOLE)),
+        parsing.whole(quantity),
+        parsing.cents(amount.mask(amount.abs() * 100 > LARGEST_WHOLE)),
     )
     for ours, theirs in (("discount_cents", "discount"), ("list_price_cents", "list_price")):
-        out[ours] = clean.cents(refusals.numbers(theirs))
+        out[ours] = parsing.cents(refusals.numbers(theirs))
 
 
 class _Refusals:
@@ -271,7 +271,7 @@ class _Refusals:
         self.column = pd.Series(None, index=raw.frame.index, dtype="object")
         self.reason = pd.Series(None, index=raw.frame.index, dtype="object")
 
-    def add(self, rows: clean.Column, column: str, reason: str) -> None:
+    def add(self, rows: parsing.Column, column: str, reason: str) -> None:
         hit = rows.to_numpy(dtype=bool, na_value=False)
         if not hit.any():
             return
@@ -279,41 +279,41 @@ class _Refusals:
         self.column[fresh] = column
         self.reason[fresh] = reason
 
-    def text(self, column: str) -> clean.Column:
+    def text(self, column: str) -> parsing.Column:
         """A column's text, refusing rows that hold a NUL; all missing without the column."""
         if column not in self.raw.frame:
             return pd.Series(pd.NA, index=self.raw.frame.index, dtype="str")
-        values = clean.text(self.raw.frame[column])
+        values = parsing.text(self.raw.frame[column])
         self.add(values.str.contains("\0", regex=False, na=False), column, "control_character")
         return values
 
-    def ids(self, column: str, values: clean.Column) -> None:
+    def ids(self, column: str, values: parsing.Column) -> None:
         """Refuse ids that are masked or that a spreadsheet ruined, and those that hold a NUL,
         which no database keeps."""
-        if not clean.matching(values, _SUSPECT).any():
+        if not parsing.matching(values, _SUSPECT).any():
             return
         if column == "customer_id":
-            self.add(clean.matching(values, MASKED), column, "masked_id")
-        self.add(clean.matching(values, RUINED), column, "ruined_id")
+            self.add(parsing.matching(values, MASKED), column, "masked_id")
+        self.add(parsing.matching(values, RUINED), column, "ruined_id")
         self.add(values.str.contains("\0", regex=False, na=False), column, "control_character")
 
-    def numbers(self, column: str) -> clean.Column:
+    def numbers(self, column: str) -> parsing.Column:
         """A column's numbers, refusing rows whose value is there but is no number; all missing
         without the column."""
         if column not in self.raw.frame:
             return pd.Series(np.nan, index=self.raw.frame.index)
-        values = clean.numbers(self.raw.frame[column], self.rules.notation.decimal)
+        values = parsing.numbers(self.raw.frame[column], self.rules.notation.decimal)
         self.add(values.isna() & _present(self.raw.frame[column]), column, "unreadable_number")
         self.add(values.abs() * 100 > LARGEST_WHOLE, column, "number_too_large")
         return values.mask(values.abs() * 100 > LARGEST_WHOLE)
 
-    def moments(self, column: str) -> tuple[clean.Column, clean.Column]:
+    def moments(self, column: str) -> tuple[parsing.Column, parsing.Column]:
         """A column's moments in UTC and in local time, refusing rows whose value is there but is
         no time."""
         if column not in self.raw.frame:
             nothing = pd.Series(pd.NaT, index=self.raw.frame.index, dtype="datetime64[us]")
             return nothing, nothing
-        utc, local = clean.moments(
+        utc, local = parsing.moments(
             self.raw.frame[column], self.rules.shop.timezone, self.rules.notation
         )
         self.add(utc.isna() & _present(self.raw.frame[column]), column, "unreadable_time")
@@ -321,7 +321,7 @@ class _Refusals:
         self.add(utc > pd.Timestamp(self.rules.read_at + FUTURE), column, "time_in_future")
         return utc, local
 
-    def forgive(self, rows: clean.Column) -> None:
+    def forgive(self, rows: parsing.Column) -> None:
         """Take back what was refused of some rows."""
         self.reason[rows] = None
         self.column[rows] = None
@@ -336,12 +336,12 @@ class _Refusals:
         for column in self.column[bad].unique():
             if column in frame:
                 of = bad & self.column.eq(column)
-                values[of] = clean.text(frame.loc[of, column])
+                values[of] = parsing.text(frame.loc[of, column])
         # These are numbers and days: only what is a mobile number digit by digit is covered in
         # them.
         plain = self.reason.isin(
             ["number_too_large", "time_in_future", "time_out_of_range"]
-        ) & ~clean.matching(values, MOBILE)
+        ) & ~parsing.matching(values, MOBILE)
         values = values.where(
             plain, values.map(without_contacts, na_action="ignore").astype("str")
         ).str.slice(0, LONGEST_SHOWN)
@@ -366,7 +366,7 @@ class _Refusals:
         return tables[0] if not self.raw.broken else pd.concat(tables, ignore_index=True)
 
 
-def _times(out: pd.DataFrame, refusals: _Refusals, column: str) -> clean.Column:
+def _times(out: pd.DataFrame, refusals: _Refusals, column: str) -> parsing.Column:
     utc, local = refusals.moments(column)
     known = refusals.moments("known_at")[0]
     out["occurred_at"] = utc
@@ -379,10 +379,12 @@ def _times(out: pd.DataFrame, refusals: _Refusals, column: str) -> clean.Column:
 
 def _statuses(
     frame: pd.DataFrame, statuses: Mapping[str, str], refusals: _Refusals
-) -> clean.Column:
+) -> parsing.Column:
     if "status" not in frame:
         return pd.Series("paid", index=frame.index)
-    meaning = clean.by_value(clean.text(frame["status"]), lambda word: statuses.get(word.strip()))
+    meaning = parsing.by_value(
+        parsing.text(frame["status"]), lambda word: statuses.get(word.strip())
+    )
     refusals.add(meaning.isna(), "status", "unknown_status")
     return meaning
 
@@ -391,9 +393,9 @@ def _checked(
     out: pd.DataFrame,
     refusals: _Refusals,
     kind: str,
-    left_out: clean.Column,
-    meaning: clean.Column,
-    words: clean.Column,
+    left_out: parsing.Column,
+    meaning: parsing.Column,
+    words: parsing.Column,
 ) -> Checked:
     if left_out.any():
         # A row that is no order may lack what an order needs: what counts is that its status says
@@ -423,7 +425,7 @@ def _checked(
     return Checked(entering, refusals.table(), counts, voids)
 
 
-def _erased(out: pd.DataFrame, rules: Rules) -> clean.Column:
+def _erased(out: pd.DataFrame, rules: Rules) -> parsing.Column:
     """Rows of who was erased, known by their id or by the phone they ordered with."""
     gone = pd.Series(False, index=out.index)
     for column, kind in (("customer_id", "customer"), ("phone_hash", "phone")):
@@ -456,5 +458,5 @@ def _pandera(column: Column) -> pa.Column:
     return pa.Column(nullable=True, checks=checks)
 
 
-def _present(raw: clean.Column) -> clean.Column:
-    return clean.text(raw).notna() if not pd.api.types.is_numeric_dtype(raw) else raw.notna()
+def _present(raw: parsing.Column) -> parsing.Column:
+    return parsing.text(raw).notna() if not pd.api.types.is_numeric_dtype(raw) else raw.notna()
