@@ -1,5 +1,5 @@
 """Our default against its peers, on the same features, cut-offs and customers: what `make compare`
-prints (MODEL 3).
+prints.
 
 Shops at hand: the Complete Journey from its package, and the others where WINBACK_REAL_SHOPS names
 their folder. Every peer has one setting for every shop, as we have. Leaves
@@ -30,13 +30,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 from rich.console import Console
 from rich.table import Table
 
-from winback.cli.console import import_tables
-from winback.config.shop import read_shop
-from winback.core.paths import Home
+from winback.cli.console import import_and_open
+from winback.config.shop import load_shop
+from winback.core.paths import DataPaths
 from winback.features.registry import NAMES
-from winback.model.ensemble import histories
-from winback.model.metrics import auc_against, metrics
-from winback.training.pipeline import Fitted, Lessons, fitted
+from winback.model.ensemble import build_histories
+from winback.model.metrics import compare_auc, compute_metrics
+from winback.training.pipeline import CutoffDataset, FittedModel, fit_at
 
 HERE = Path(__file__).parent
 SEED, THREADS = 7, 2
@@ -71,7 +71,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="winback-compare-") as scratch:
         for name, toml in shop_files(Path(scratch)).items():
             print(f"{name} …", file=sys.stderr)
-            found[name] = compared(read_shop(toml, os.environ), Home(Path(scratch)))
+            found[name] = compared(load_shop(toml, os.environ), DataPaths(Path(scratch)))
     # A mean over fewer shops would be another thing: only who could be fitted everywhere has one.
     names = set.intersection(*(set(shop["models"]) for shop in found.values()))
     mean = {
@@ -108,22 +108,22 @@ def shop_files(folder: Path) -> dict[str, Path]:
     return files
 
 
-def compared(shop: Any, home: Home) -> dict[str, Any]:
+def compared(shop: Any, home: DataPaths) -> dict[str, Any]:
     """Figures of every model on the shop's test cut-off, and by how much ours is ahead of each."""
-    store = import_tables(shop, home, datetime.now(UTC).replace(tzinfo=None), "en")
-    made = fitted(Lessons(shop, store, SEED))
+    store = import_and_open(shop, home, datetime.now(UTC).replace(tzinfo=None), "en")
+    made = fit_at(CutoffDataset(shop, store, SEED))
     chances = made.chances | peers(made)
     others = {name: chance for name, chance in chances.items() if name != "model"}
-    ahead = auc_against(made.exam.churned, chances["model"], others, SEED)
+    ahead = compare_auc(made.test_set.churned, chances["model"], others, SEED)
     return {
-        "cutoff": str(made.exam.cutoff.day), "customers": made.exam.population,
-        "models": {name: {key: metrics(made.exam.churned, chance, SEED)[key] for key in ("auc", "log_loss", "ece")}
+        "cutoff": str(made.test_set.cutoff.day), "customers": made.test_set.population,
+        "models": {name: {key: compute_metrics(made.test_set.churned, chance, SEED)[key] for key in ("auc", "log_loss", "ece")}
                    for name, chance in chances.items()},
         "ahead_of": {name: [each.value, each.low, each.high] for name, each in ahead.items() if name != "model"},
     }  # fmt: skip
 
 
-def peers(made: Fitted) -> dict[str, np.ndarray]:
+def peers(made: FittedModel) -> dict[str, np.ndarray]:
     """The probability of churn by each peer, trained on our rows; `lifetimes` by its expected
     purchases."""
     found = {}
@@ -132,8 +132,8 @@ def peers(made: Fitted) -> dict[str, np.ndarray]:
         warnings.simplefilter("ignore")
         for name, peer in PEERS.items():
             model = peer().fit(made.stack.rows[:, known], made.stack.churned)
-            found[name] = model.predict_proba(made.exam.rows[:, known])[:, 1]
-        seen = histories(made.exam.rows, NAMES)
+            found[name] = model.predict_proba(made.test_set.rows[:, known])[:, 1]
+        seen = build_histories(made.test_set.rows, NAMES)
         oracle, unit = lifetimes.BetaGeoFitter(penalizer_coef=0.001), float(seen.age.mean())
         try:
             oracle.fit(seen.repeats, seen.last / unit, seen.age / unit)
@@ -141,11 +141,14 @@ def peers(made: Fitted) -> dict[str, np.ndarray]:
             print("lifetimes did not converge here and is left out", file=sys.stderr)
             return found
         expected = oracle.conditional_expected_number_of_purchases_up_to_time(
-            made.exam.cutoff.outcome_days / unit, seen.repeats, seen.last / unit, seen.age / unit
+            made.test_set.cutoff.outcome_days / unit,
+            seen.repeats,
+            seen.last / unit,
+            seen.age / unit,
         )
         # It gives no chance of none; a Poisson with that mean is what its users take.
         # It overflows where customers bought very often; they are given their own pace.
-        pace = seen.repeats / np.maximum(seen.age, 1.0) * made.exam.cutoff.outcome_days
+        pace = seen.repeats / np.maximum(seen.age, 1.0) * made.test_set.cutoff.outcome_days
         found["lifetimes"] = np.exp(-np.where(np.isfinite(expected), expected, pace))
     return found
 

@@ -27,12 +27,12 @@ from runs import HERE, ratio, report
 sys.path.insert(0, str(HERE.parent / "training"))
 from train import learn
 
-from winback.config.shop import read_shop
-from winback.core.paths import Home
+from winback.config.shop import load_shop
+from winback.core.paths import DataPaths
 from winback.ledger.engine import open_ledger
-from winback.ledger.users import create_operator
-from winback.model.versions import crown
-from winback.scoring.batch import score
+from winback.ledger.users import create_user
+from winback.model.versions import promote_version
+from winback.scoring.batch import score_shop
 
 SMALL, LARGE, ROUNDS = 10_000, 1_000_000, 30
 FIRST, OTHERS = (
@@ -41,7 +41,7 @@ FIRST, OTHERS = (
 )  # times as long: the issue's for the first page; our own for those that look through everybody
 PASSWORD = "only for a benchmark"
 PAGES = {
-    "the first page": "/", "the map and the best fifty": "/customers", "a filtered map": "/customers?asleep=yes&sort=risk",
+    "the first page": "/", "the map and the best fifty": "/customers", "a filtered map": "/customers?dormant=yes&sort=risk",
     "a search": "/customers?q=00777", "one customer": "/customer?id=c000000777", "waves": "/waves", "the model": "/model",
 }  # fmt: skip
 SHOP = """
@@ -95,36 +95,39 @@ def main() -> None:
             }
             for name in asked
         }
-        shelf = (
-            homes["large"].shop("made") / "snapshots" / str(LAST_DAY) / "shelf.arrow"
+        index = (
+            homes["large"].get_shop_folder("made")
+            / "snapshots"
+            / str(LAST_DAY)
+            / "snapshot_index.arrow"
         ).stat().st_size / 2**20
         report("dashboard", goals, {
-            "customers": [SMALL, large], "median_milliseconds": milliseconds, "snapshot_mib": round(shelf),
+            "customers": [SMALL, large], "median_milliseconds": milliseconds, "snapshot_mib": round(index),
             "private_mib_before_and_after": [round(before), round(after)],
         })  # fmt: skip
 
 
-def _home(folder: Path, customers: int) -> Home:
+def _home(folder: Path, customers: int) -> DataPaths:
     folder.mkdir()
     (folder / "shop.toml").write_text(SHOP, encoding="utf-8")
-    shop, home = read_shop(folder / "shop.toml"), Home(folder / "home")
+    shop, home = load_shop(folder / "shop.toml"), DataPaths(folder / "home")
     bundle = learn(
         shop,
         made_shop(folder / "few", SMALL, folder / "spill", events_each=2),
-        home.models("made"),
+        home.get_models_folder("made"),
         7,
     ).bundle
-    crown(home.models("made"), bundle.version, datetime(2026, 7, 1), "first")
-    store = made_shop(home.shop("made"), customers, folder / "spill", events_each=2)
-    score(shop, store, bundle, home.shop("made") / "snapshots", LAST_DAY)
-    ledger = open_ledger(home.ledger("made"))
+    promote_version(home.get_models_folder("made"), bundle.version, datetime(2026, 7, 1), "first")
+    store = made_shop(home.get_shop_folder("made"), customers, folder / "spill", events_each=2)
+    score_shop(shop, store, bundle, home.get_shop_folder("made") / "snapshots", LAST_DAY)
+    ledger = open_ledger(home.get_ledger_path("made"))
     ledger.migrate()
-    create_operator(ledger, "li", "viewer", PASSWORD, "benchmark", datetime(2026, 7, 1))
+    create_user(ledger, "li", "viewer", PASSWORD, "benchmark", datetime(2026, 7, 1))
     return home
 
 
 @contextmanager
-def _served(folder: Path, home: Home) -> Iterator[tuple[str, int]]:
+def _served(folder: Path, home: DataPaths) -> Iterator[tuple[str, int]]:
     command = [sys.executable, "-m", "winback.cli", "serve", "--shop", str(folder / "shop.toml"), "--port", "0", "--json",
                "--notice", "0"]  # fmt: skip
     log = folder / "serve.log"

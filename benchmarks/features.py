@@ -18,8 +18,8 @@ from runs import in_own_process, measured, ratio, report, rounds
 
 from winback.core.cutoff import Cutoff
 from winback.data.store import Store, open_store
-from winback.features.registry import feeds_at
-from winback.features.sql_compiler import feature_table
+from winback.features.registry import get_available_feeds
+from winback.features.sql_compiler import compute_features
 
 CUTOFF = Cutoff(LAST_DAY, "UTC", 30)
 CUSTOMERS = 1_000_000
@@ -29,8 +29,12 @@ ONE_GB = 1 << 30
 
 def declared(store: Store) -> dict[str, float]:
     """The compiled list, one hash partition after the other, as the batch job runs it."""
-    feeds = feeds_at(store.first_known, CUTOFF)
-    return {"customers": sum(feature_table(con, CUTOFF, feeds).num_rows for con in store.by_part())}
+    feeds = get_available_feeds(store.first_known, CUTOFF)
+    return {
+        "customers": sum(
+            compute_features(con, CUTOFF, feeds).num_rows for con in store.iterate_parts()
+        )
+    }
 
 
 def by_hand(store: Store) -> dict[str, float]:
@@ -91,7 +95,7 @@ def hand_statement() -> str:
 def compare(store: Store) -> dict[str, float]:
     """How far the two ways differ anywhere, relative to the size of the number."""
     con, worst = store.connect(), 0.0
-    ours = feature_table(con, CUTOFF, feeds_at(store.first_known, CUTOFF))
+    ours = compute_features(con, CUTOFF, get_available_feeds(store.first_known, CUTOFF))
     theirs = con.sql(hand_statement()).to_arrow_table()
     assert ours.column("customer_id").to_pylist() == theirs.column("customer_id").to_pylist()
     zero = {

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from runs import HERE, measured, ratio, report, rounds
 
-from winback.delivery.channels.base import Said
-from winback.delivery.dispatcher import TURN, deliver
-from winback.delivery.journal import Journal
+from winback.delivery.channels.base import SendResult
+from winback.delivery.dispatcher import TURN, dispatch
+from winback.delivery.high_water_mark import HighWaterMark
 from winback.ledger.engine import open_ledger
-from winback.ledger.locks import take_turn
-from winback.ledger.suppression import Cap, Rules
-from winback.ledger.waves import Assigned, PlannedStep, decide_wave, plan_wave
+from winback.ledger.locks import acquire
+from winback.ledger.suppression import Cap, SuppressionRules
+from winback.ledger.waves import PlannedAssignment, PlannedStep, decide_wave, insert_wave
 
 ROUNDS, COMMITS, ONE_BY_ONE, GROUPED = 5, 3_000, 1_500, 20_000
 NOW = datetime(2026, 11, 22, 9)
@@ -34,7 +34,7 @@ class Nothing:
         self.kind, self.at_once = kind, at_once
 
     def hand_over(self, messages):
-        return [Said(each.delivery_id, "sent") for each in messages]
+        return [SendResult(each.delivery_id, "sent") for each in messages]
 
 
 def raw(folder: Path) -> dict[str, float]:
@@ -74,9 +74,10 @@ def _sent(folder: Path, channel: Nothing, messages: int) -> dict[str, float]:
     )
     ids = [f"c{number:07}" for number in range(messages)]
     people = [
-        Assigned(each, each, "treatment", "silent_other", "wake", steps=steps) for each in ids
+        PlannedAssignment(each, each, "treatment", "silent_other", "wake", steps=steps)
+        for each in ids
     ]
-    plan_wave(
+    insert_wave(
         ledger,
         "bench-2026w47",
         "bench",
@@ -89,12 +90,14 @@ def _sent(folder: Path, channel: Nothing, messages: int) -> dict[str, float]:
         NOW,
     )
     decide_wave(ledger, "bench-2026w47", "approved", "bench", NOW)
-    rules = Rules((Cap("email", 7, 2), Cap("*", 7, 3)), opens=lambda _channel, _customer, now: now)
-    turn = take_turn(ledger, TURN, "bench", NOW)
-    with Journal(folder / "journal") as journal:
+    rules = SuppressionRules(
+        (Cap("email", 7, 2), Cap("*", 7, 3)), opens=lambda _channel, _customer, now: now
+    )
+    lease = acquire(ledger, TURN, "bench", NOW)
+    with HighWaterMark(folder / "journal") as journal:
         begun = time.perf_counter()
-        done = deliver(
-            ledger, turn, {"email": channel}, rules, journal, lambda: NOW + timedelta(seconds=1)
+        done = dispatch(
+            ledger, lease, {"email": channel}, rules, journal, lambda: NOW + timedelta(seconds=1)
         )
         seconds = time.perf_counter() - begun
     assert done.sent == messages

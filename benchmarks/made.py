@@ -9,7 +9,15 @@ from datetime import date, datetime
 from pathlib import Path
 
 from winback.core.schema import CANONICAL
-from winback.data.store import Manifest, Store, engine, first_known, parts_for, publish, write_table
+from winback.data.store import (
+    Manifest,
+    Store,
+    count_parts,
+    find_first_known,
+    open_engine,
+    publish_tables,
+    write_table,
+)
 
 LAST_DAY = date(2026, 6, 30)
 DAYS = 730
@@ -19,14 +27,14 @@ _KINDS = ("view", "view", "view", "view", "view", "search", "favourite", "cart",
 
 def made_shop(folder: Path, customers: int, spill: Path, events_each: int = 50) -> Store:
     """A published shop of `customers`, 5 orders and 50 events each on average, over two years."""
-    from winback.data.store import create_table, open_store
+    from winback.data.store import build_create_table, open_store
 
     orders, events = customers * 5, customers * events_each
     if not (folder / "tables" / "manifest.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        con = engine(threads=2, spill=spill)
+        con = open_engine(threads=2, spill=spill)
         for table in CANONICAL:
-            con.execute(create_table(table))
+            con.execute(build_create_table(table))
         con.execute(_ORDERS.format(customers=customers, orders=orders, days=DAYS, last=LAST_DAY))
         con.execute(_REFUNDS)
         kinds = ", ".join(f"'{kind}'" for kind in _KINDS)
@@ -41,7 +49,7 @@ def made_shop(folder: Path, customers: int, spill: Path, events_each: int = 50) 
             )
         )
         staging = folder / "staging"
-        parts, hashes = parts_for(events), {}
+        parts, hashes = count_parts(events), {}
         for part in range(parts):
             for table in CANONICAL:
                 mine = f"(from {table.name} where md5_number_lower(customer_id) % {parts} = {part})"
@@ -49,8 +57,8 @@ def made_shop(folder: Path, customers: int, spill: Path, events_each: int = 50) 
                     hashes.update(write_table(con, table, mine, staging, part))
                 elif part == 0:
                     hashes.update(write_table(con, table, table.name, staging, 0))
-        known = {feed: moment.isoformat() for feed, moment in first_known(con).items()}
-        publish(folder, staging, Manifest(
+        known = {feed: moment.isoformat() for feed, moment in find_first_known(con).items()}
+        publish_tables(folder, staging, Manifest(
             version="made", shop=folder.name, parts=parts, files=[], tables={}, sha256=hashes, quarantined={}, left_out={},
             counts={"orders": orders}, sources=[], first_known=known, first_day="2024-07-01", last_day=str(LAST_DAY),
             imported_at=datetime(2026, 7, 1).isoformat(),

@@ -15,14 +15,14 @@ import sqlalchemy as sa
 from made import made_shop
 from runs import HERE, measured, ratio, report, rounds
 
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.data.store import open_store
 from winback.ledger.engine import open_ledger
-from winback.ledger.experiment_data import drawn_in
+from winback.ledger.experiment_data import load_assignments
 from winback.ledger.schema import ASSIGNMENTS
-from winback.ledger.waves import Assigned, PlannedStep, decide_wave, plan_wave
+from winback.ledger.waves import PlannedAssignment, PlannedStep, decide_wave, insert_wave
 from winback.measurement import results
-from winback.playbooks.matching import book_of
+from winback.playbooks.matching import load_playbook
 
 ROUNDS, ASSIGNED = 3, 1_000_000
 WAVE, AT = "general-2026w10", datetime(2026, 3, 2, 10)
@@ -43,10 +43,10 @@ def prepare(folder: Path, count: int) -> None:
     def assigned():
         for number in range(count):
             name, held = f"c{number:09}", hash((number, 3)) % 5 == 0
-            yield Assigned(name, name, "holdout" if held else "treatment", "silent_other", "welcome_back", None,
+            yield PlannedAssignment(name, name, "holdout" if held else "treatment", "silent_other", "welcome_back", None,
                            0.5 + (number % 50) / 100, 1000 + number % 9000, None, () if held else steps)  # fmt: skip
 
-    plan_wave(
+    insert_wave(
         ledger,
         WAVE,
         "general",
@@ -63,7 +63,7 @@ def prepare(folder: Path, count: int) -> None:
 
 def read(folder: Path) -> None:
     """The wave's rows."""
-    with open_ledger(folder / "ledger.db").reading() as connection:
+    with open_ledger(folder / "ledger.db").begin_read() as connection:
         rows = connection.execute(sa.select(ASSIGNMENTS).where(ASSIGNMENTS.c.wave_id == WAVE)).all()
     assert len(rows) >= 1000
 
@@ -71,14 +71,18 @@ def read(folder: Path) -> None:
 def read_sealed(folder: Path) -> None:
     """The same, as a read-out reads them: whether the arms are those that were drawn is looked
     at row by row."""
-    assert len(drawn_in(open_ledger(folder / "ledger.db"), [WAVE]).customer_id) >= 1000
+    assert len(load_assignments(open_ledger(folder / "ledger.db"), [WAVE]).customer_id) >= 1000
 
 
 def measure(folder: Path) -> None:
     """Everything `winback measure` tells of it, its tables checked and opened, too."""
-    shop = read_shop(folder / "shop.toml")
-    told = results.measured(
-        shop, book_of(shop), open_store(folder / "shop"), open_ledger(folder / "ledger.db"), WAVE
+    shop = load_shop(folder / "shop.toml")
+    told = results.measure_waves(
+        shop,
+        load_playbook(shop),
+        open_store(folder / "shop"),
+        open_ledger(folder / "ledger.db"),
+        WAVE,
     )
     assert told["waves"][0]["treated"] > 0
 
@@ -87,7 +91,7 @@ def main(count: int) -> None:
     """Prepare, run the rounds, and report."""
     with tempfile.TemporaryDirectory(dir=HERE.parent) as scratch:
         prepare(Path(scratch), count)
-        done = rounds("proof.py", ("read", "read_sealed", "measure"), [scratch], ROUNDS)
+        done = rounds("measurement.py", ("read", "read_sealed", "measure"), [scratch], ROUNDS)
     goals = {
         "measuring a wave, against reading its rows": (
             ratio(done, "measure", "read", "cpu"),

@@ -19,12 +19,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 from train import learn
 
 from winback.config.shop import Shop
-from winback.config.sources import Orders
+from winback.config.sources import OrderSource
 from winback.core.cutoff import Cutoff
-from winback.features.registry import NAMES, feeds_at
-from winback.features.sql_compiler import feature_table
-from winback.model.bundle import matrix
-from winback.scoring.batch import snapshot_of
+from winback.features.registry import NAMES, get_available_feeds
+from winback.features.sql_compiler import compute_features
+from winback.model.bundle import to_matrix
+from winback.scoring.batch import build_snapshot
 from winback.segmentation.thresholds import Thresholds
 
 CUSTOMERS = 500_000
@@ -35,7 +35,9 @@ def main() -> None:
     """Train on a tenth of the shop, then time both ways over all of it."""
     with tempfile.TemporaryDirectory(prefix="winback-bench-") as scratch:
         folder = Path(scratch)
-        shop = Shop(name="made", timezone="UTC", outcome_days=30, orders=(Orders(profile="cdnow"),))
+        shop = Shop(
+            name="made", timezone="UTC", outcome_days=30, orders=(OrderSource(profile="cdnow"),)
+        )
         bundle = learn(
             shop,
             made_shop(folder / "small", CUSTOMERS // 10, folder / "spill"),
@@ -44,21 +46,21 @@ def main() -> None:
         ).bundle
         store = made_shop(folder / "large", CUSTOMERS, folder / "spill")
         cutoff = Cutoff(LAST_DAY, "UTC", 30)
-        feeds = feeds_at(store.first_known, cutoff)
-        tables = [feature_table(con, cutoff, feeds) for con in store.by_part()]
-        thresholds = Thresholds.of(bundle.thresholds)
-        values = np.concatenate([matrix(each, NAMES) for each in tables]).astype(np.float32)
+        feeds = get_available_feeds(store.first_known, cutoff)
+        tables = [compute_features(con, cutoff, feeds) for con in store.iterate_parts()]
+        thresholds = Thresholds.from_dict(bundle.thresholds)
+        values = np.concatenate([to_matrix(each, NAMES) for each in tables]).astype(np.float32)
         rows, done = len(values), []
         for _ in range(ROUNDS):
             ready = xgb.DMatrix(
                 values, feature_names=list(NAMES)
             )  # a new one, so that no prediction is remembered
             start = time.perf_counter()
-            bundle.blend.core.predict(ready)
+            bundle.ensemble.core.predict(ready)
             predicted = time.perf_counter()
             for part, table in enumerate(tables):
                 pq.write_table(
-                    snapshot_of(table, cutoff, bundle, thresholds, shop),
+                    build_snapshot(table, cutoff, bundle, thresholds, shop),
                     folder / f"{part}.parquet",
                     compression="zstd",
                 )

@@ -17,27 +17,27 @@ from made import LAST_DAY, made_shop
 from runs import in_own_process, measured, ratio, report, rounds
 
 from winback.config.shop import Shop
-from winback.config.sources import Orders
+from winback.config.sources import OrderSource
 from winback.core.cutoff import Cutoff
 from winback.data.store import Store
-from winback.features.registry import feeds_at
-from winback.features.rule_features import EVERYTHING
-from winback.features.sql_compiler import feature_table
-from winback.playbooks.matching import book_of, whose
-from winback.scoring.predict import columns_of
-from winback.segmentation.assignment import route
-from winback.segmentation.thresholds import SelfReturn, freeze
+from winback.features.registry import get_available_feeds
+from winback.features.rule_features import ALL_FEATURES
+from winback.features.sql_compiler import compute_features
+from winback.playbooks.matching import load_playbook, match_plays
+from winback.scoring.predict import to_columns
+from winback.segmentation.assignment import assign_segments
+from winback.segmentation.thresholds import ReturnRate, compute_thresholds
 
 CUSTOMERS, ROUNDS = 1_000_000, 5
 CUTOFF = Cutoff(LAST_DAY, "UTC", 30)
-SHOP = Shop(name="made", timezone="UTC", outcome_days=30, orders=(Orders(profile="cdnow"),))
+SHOP = Shop(name="made", timezone="UTC", outcome_days=30, orders=(OrderSource(profile="cdnow"),))
 
 
 def features(store: Store, folder: Path) -> dict[str, float]:
     """The features of everyone, part by part, written as the batch job writes them."""
-    feeds, rows = feeds_at(store.first_known, CUTOFF), 0
-    for part, con in enumerate(store.by_part()):
-        table = feature_table(con, CUTOFF, feeds, EVERYTHING)
+    feeds, rows = get_available_feeds(store.first_known, CUTOFF), 0
+    for part, con in enumerate(store.iterate_parts()):
+        table = compute_features(con, CUTOFF, feeds, ALL_FEATURES)
         pq.write_table(table, folder / f"{part:03d}.parquet", compression="zstd")
         rows += table.num_rows
     return {"customers": rows}
@@ -46,20 +46,20 @@ def features(store: Store, folder: Path) -> dict[str, float]:
 def routing(_store: Store, folder: Path) -> dict[str, float]:
     """Every cell, touchpoint and tag of everyone, and the play that is theirs, read from the
     written features."""
-    rows, thresholds, book = 0, None, book_of(SHOP)
+    rows, thresholds, playbook = 0, None, load_playbook(SHOP)
     for path in sorted(folder.glob("*.parquet")):
-        columns = columns_of(pq.read_table(path))
+        columns = to_columns(pq.read_table(path))
         days = columns["days_since_last_order"]
         inside = days <= 365
         if thresholds is None:
             bands = tuple(
-                SelfReturn(edge, 100, 20, 100_000) for edge in (90.0, 135.0, 180.0, 270.0)
+                ReturnRate(edge, 100, 20, 100_000) for edge in (90.0, 135.0, 180.0, 270.0)
             )
-            thresholds = freeze(columns, inside, SHOP.segments, 90.0, 30, bands)
-        routed = route(
+            thresholds = compute_thresholds(columns, inside, SHOP.segments, 90.0, 30, bands)
+        routed = assign_segments(
             columns, (np.arange(len(days)) * 0.618) % 1, inside, thresholds, SHOP.journey
         )
-        assert (whose(routed.facts, book) <= len(book.plays)).all()
+        assert (match_plays(routed.facts, playbook) <= len(playbook.plays)).all()
         rows += len(days)
     return {"customers": rows}
 
@@ -71,8 +71,8 @@ def distributions(real_shops: Path) -> dict[str, dict[str, float]]:
     from tests.conftest import REAL_SHOPS, imported
     from train import learn
 
-    from winback.config.shop import read_shop
-    from winback.scoring.batch import score
+    from winback.config.shop import load_shop
+    from winback.scoring.batch import score_shop
 
     told = {}
     with tempfile.TemporaryDirectory() as scratch:
@@ -86,10 +86,10 @@ def distributions(real_shops: Path) -> dict[str, dict[str, float]]:
             )
         journey = Path(__file__).parents[1] / "shops" / "completejourney.toml"
         for file in [*(folder / f"{name}.toml" for name in REAL_SHOPS), journey]:
-            shop = read_shop(file)
+            shop = load_shop(file)
             store = imported(file, folder / "home")
             bundle = learn(shop, store, folder / "models", 7).bundle
-            summary = score(shop, store, bundle, folder / "snapshots")
+            summary = score_shop(shop, store, bundle, folder / "snapshots")
             told[shop.name] = {segment: round(count / summary["customers"], 4)
                                for segment, count in summary["by_recall_segment"].items()}  # fmt: skip
     return told

@@ -34,15 +34,15 @@ sys.path.insert(0, str(HERE.parent / "training"))
 from train import learn
 
 from winback.config.shop import Shop
-from winback.config.sources import Orders
+from winback.config.sources import OrderSource
 from winback.core.cutoff import Cutoff
-from winback.core.paths import Home
+from winback.core.paths import DataPaths
 from winback.features.registry import NAMES
-from winback.features.rule_features import EVERYTHING
-from winback.ledger.api_keys import create_key
+from winback.features.rule_features import ALL_FEATURES
+from winback.ledger.api_keys import create_api_key
 from winback.ledger.engine import open_ledger
-from winback.model.versions import crown
-from winback.scoring.batch import score
+from winback.model.versions import promote_version
+from winback.scoring.batch import score_shop
 
 CUSTOMERS = 100_000
 ROUNDS = int(os.environ.get("WINBACK_ROUNDS", "5"))
@@ -63,9 +63,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="winback-bench-") as scratch:
         folder = Path(scratch)
         shop, home, version = _home(folder)
-        bodies, right = _bodies(folder, home.shop(shop.name), shop)
+        bodies, right = _bodies(folder, home.get_shop_folder(shop.name), shop)
         key = _key(home, shop)
-        _mlflow_models(folder, home.models(shop.name) / version)
+        _mlflow_models(folder, home.get_models_folder(shop.name) / version)
         facts: dict[str, Any] = {
             "customers": CUSTOMERS,
             "connections": CONNECTIONS,
@@ -100,29 +100,31 @@ def main() -> None:
             ]
             facts["swap"] = [
                 _during(
-                    questions, facts["rounds"], lambda: _swapping(home.models(shop.name), version)
+                    questions,
+                    facts["rounds"],
+                    lambda: _swapping(home.get_models_folder(shop.name), version),
                 )
                 for _ in range(2)
             ]
             facts["abuse"] = [_abused(questions, facts["rounds"], ours) for _ in range(2)]
             facts["overload"] = [_overload(questions, each) for each in facts["rounds"][:3]]
-            facts["memory"] = _memory(questions, ours, home.models(shop.name), version)
+            facts["memory"] = _memory(questions, ours, home.get_models_folder(shop.name), version)
         _report(facts)
 
 
-def _home(folder: Path) -> tuple[Shop, Home, str]:
+def _home(folder: Path) -> tuple[Shop, DataPaths, str]:
     """A scored shop with a model learned on a tenth of it."""
     shop, home = (
-        Shop(name="made", timezone="UTC", outcome_days=30, orders=(Orders(profile="cdnow"),)),
-        Home(folder / "home"),
+        Shop(name="made", timezone="UTC", outcome_days=30, orders=(OrderSource(profile="cdnow"),)),
+        DataPaths(folder / "home"),
     )
-    models = home.models("made")
+    models = home.get_models_folder("made")
     bundle = learn(
         shop, made_shop(folder / "small", CUSTOMERS // 10, folder / "spill"), models, 7
     ).bundle
-    crown(models, bundle.version, datetime(2026, 7, 1), "first")
-    store = made_shop(home.shop("made"), CUSTOMERS, folder / "spill")
-    score(shop, store, bundle, home.shop("made") / "snapshots", LAST_DAY)
+    promote_version(models, bundle.version, datetime(2026, 7, 1), "first")
+    store = made_shop(home.get_shop_folder("made"), CUSTOMERS, folder / "spill")
+    score_shop(shop, store, bundle, home.get_shop_folder("made") / "snapshots", LAST_DAY)
     text = (
         'name = "made"\ntimezone = "UTC"\noutcome_days = 30\n[orders]\nprofile = '
         '"cdnow"\npaths '
@@ -142,7 +144,7 @@ def _bodies(folder: Path, var: Path, shop: Shop) -> tuple[dict[str, Path], dict[
     scored = {row["customer_id"]: row["churn_probability"]
               for row in pq.read_table(var / "snapshots" / day / "snapshot.parquet",
                                        filters=[("customer_id", "in", ids)]).to_pylist()}  # fmt: skip
-    names = [feature.name for feature in EVERYTHING]
+    names = [feature.name for feature in ALL_FEATURES]
     rows = [
         {"customer_id": row["customer_id"], "features": {name: row[name] for name in names}}
         for row in features
@@ -175,10 +177,10 @@ def _bodies(folder: Path, var: Path, shop: Shop) -> tuple[dict[str, Path], dict[
 
 
 def _histories(var: Path, ids: list[str], shop: Shop) -> list[dict[str, Any]]:
-    from winback.data.store import literal, open_store
+    from winback.data.store import open_store, quote_literal
 
     con = open_store(var).connect()
-    listed = ", ".join(map(literal, ids))
+    listed = ", ".join(map(quote_literal, ids))
     at = Cutoff(LAST_DAY, shop.timezone, 30).at + timedelta(days=1)
     told: dict[str, dict[str, Any]] = {
         each: {"customer_id": each, "orders": [], "refunds": [], "events": []} for each in ids
@@ -212,10 +214,10 @@ def _histories(var: Path, ids: list[str], shop: Shop) -> list[dict[str, Any]]:
     return [told[each] for each in ids]
 
 
-def _key(home: Home, shop: Shop) -> str:
-    ledger = open_ledger(home.ledger(shop.name))
+def _key(home: DataPaths, shop: Shop) -> str:
+    ledger = open_ledger(home.get_ledger_path(shop.name))
     ledger.migrate()
-    made = create_key(
+    made = create_api_key(
         ledger, "bench", ("predict", "read"), datetime(2026, 7, 1), 730, "100000000/second"
     )
     return made.token
@@ -243,11 +245,11 @@ mlflow.xgboost.save_model(booster, folder + "/mlflow-without-signature", pip_req
     )
 
 
-def _starts(folder: Path, home: Home) -> list[dict[str, dict[str, float]]]:
+def _starts(folder: Path, home: DataPaths) -> list[dict[str, dict[str, float]]]:
     """Seconds from start to ready, beside the bare imports: as Python does them, and without
     what they pull in beside."""
     imports = "import fastapi, numpy, xgboost"
-    lean = f"from winback.core.import_guard import keep_lean; keep_lean(); {imports}"
+    lean = f"from winback.core.import_guard import block_heavy_imports; block_heavy_imports(); {imports}"
     done = []
     for _ in range(STARTS):
         seconds = {}
@@ -263,7 +265,7 @@ def _starts(folder: Path, home: Home) -> list[dict[str, dict[str, float]]]:
 
 
 @contextlib.contextmanager
-def _serving(folder: Path, home: Home, wait: float = 0.05) -> Iterator[int]:
+def _serving(folder: Path, home: DataPaths, wait: float = 0.05) -> Iterator[int]:
     command = [
         sys.executable,
         "-m",
@@ -408,7 +410,7 @@ def _during(
 
 
 @contextlib.contextmanager
-def _scoring(folder: Path, home: Home) -> Iterator[None]:
+def _scoring(folder: Path, home: DataPaths) -> Iterator[None]:
     """The batch job, again and again, as a timer of the system would start it: with little right
     to the processor."""
     loop = (
@@ -448,8 +450,7 @@ def _swapping(models: Path, version: str) -> Iterator[None]:
 
 
 def _abused(questions: Mapping[str, dict[str, Any]], rounds: list[Any], pid: int) -> dict[str, Any]:
-    """p99 by id at a tenth of the peak, quiet and among hostile clients, and the MiB they cost
-    (RELIABILITY 2.6)."""
+    """p99 by id at a tenth of the peak, quiet and among hostile clients, and the MiB they cost."""
     rate = statistics.median(each["ours id"]["rate"] for each in rounds) / 10
     quiet, before = _load("ours", [questions["ours id"]], rate=rate, seconds=6), _mib(pid)
     process = subprocess.Popen(

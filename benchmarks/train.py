@@ -15,10 +15,10 @@ from runs import measured, ratio, report, rounds
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 from winback.config.shop import Shop
-from winback.config.sources import Orders
+from winback.config.sources import OrderSource
 from winback.features.registry import NAMES
-from winback.model.training import fit, fit_blend
-from winback.training.dataset import cutoffs_of, lesson, stacked
+from winback.model.training import fit_booster, fit_ensemble
+from winback.training.dataset import choose_cutoffs, load_cutoff_data, stack_cutoffs
 
 CUSTOMERS = 60_000
 OUTCOME_DAYS = 30
@@ -33,14 +33,16 @@ def main() -> None:
             name="made",
             timezone="UTC",
             outcome_days=OUTCOME_DAYS,
-            orders=(Orders(profile="cdnow"),),
+            orders=(OrderSource(profile="cdnow"),),
         )
         store = made_shop(folder / "shop", CUSTOMERS, folder / "spill")
-        test, earlier = cutoffs_of(shop, store, OUTCOME_DAYS)
-        stack = stacked([lesson(store, each, 365, 30_000 // len(earlier), 7) for each in earlier])
-        exam = lesson(store, test, 365, 10_000, 7)
+        test, earlier = choose_cutoffs(shop, store, OUTCOME_DAYS)
+        stack = stack_cutoffs(
+            [load_cutoff_data(store, each, 365, 30_000 // len(earlier), 7) for each in earlier]
+        )
+        test_set = load_cutoff_data(store, test, 365, 10_000, 7)
         rows = folder / "rows.pickle"  # our own, read back by the next process only
-        rows.write_bytes(pickle.dumps((stack, exam.rows)))
+        rows.write_bytes(pickle.dumps((stack, test_set.rows)))
         done = rounds("train.py", ("core", "training"), [str(rows)], ROUNDS)
     goal = {"CPU of training, without spend and baselines, against one core fit": (
         ratio(done, "training", "core", "cpu"), "≤", 8)}  # fmt: skip
@@ -51,12 +53,14 @@ def step(which: str, rows: str) -> None:
     """One way, on the rows in a file."""
     stack, population = pickle.loads(Path(rows).read_bytes())
     if which == "core":
-        measured(lambda: {"trees": fit(stack.rows, stack.churned, NAMES, 7).num_boosted_rounds()})
+        measured(
+            lambda: {"trees": fit_booster(stack.rows, stack.churned, NAMES, 7).num_boosted_rounds()}
+        )
     else:
         measured(
             lambda: {
                 "used": len(
-                    fit_blend(stack, population, NAMES, 30, 30, False, 7).blend.members.used
+                    fit_ensemble(stack, population, NAMES, 30, 30, False, 7).ensemble.members.used
                 )
             }
         )

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.shared_cache import code_of, content_of, share
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.data.ingest.pipeline import import_shop
 from winback.data.store import Store, open_store
 
@@ -55,7 +55,7 @@ def shop_of(tmp_path: Path) -> Callable[..., Path]:
 
 def imported(shop_file: Path, folder: Path) -> Store:
     """A shop's tables, imported under a folder."""
-    shop = read_shop(shop_file)
+    shop = load_shop(shop_file)
     import_shop(shop, folder / shop.name, NOW)
     return open_store(folder / shop.name)
 
@@ -166,7 +166,7 @@ def shared_import(shop_file: Path, name: str, *exports: Path, kind: str = "impor
     home = share(
         f"{kind}_{name}",
         made_of,
-        lambda folder: import_shop(read_shop(shop_file), folder / name, NOW),
+        lambda folder: import_shop(load_shop(shop_file), folder / name, NOW),
     )
     return open_store(home / name)
 

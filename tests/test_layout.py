@@ -45,13 +45,13 @@ def impure_reads(source: str) -> list[str]:
             modules |= {
                 alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names
             }
-    found = []
+    actual = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Name):
             what = _dotted(node, modules)
             if _is_impure(what):
-                found.append(f"{node.lineno}: {what}")
-    return found
+                actual.append(f"{node.lineno}: {what}")
+    return actual
 
 
 def _dotted(node: ast.expr, modules: dict[str, str]) -> str:
@@ -131,9 +131,9 @@ def test_every_package_has_its_layer():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     (contract,) = settings["tool"]["importlinter"]["contracts"]
     layers = {name.strip(" ()") for layer in contract["layers"] for name in layer.split("|")}
-    found = {
+    actual = {
         path.name.removesuffix(".py")
         for path in PACKAGE.iterdir()
         if path.suffix == ".py" or (path / "__init__.py").exists()
     }
-    assert found - {"__init__"} == layers
+    assert actual - {"__init__"} == layers

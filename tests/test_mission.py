@@ -44,8 +44,8 @@ def test_what_a_line_says_is_there(name):
         text = (ROOT / file).read_text(encoding="utf-8")
         assert re.search(rf"\b{re.escape(symbol)}\b", text), f"{file} has no {symbol}"
     if "test" in entry:
-        file, _, told = entry["test"].partition(":")
-        function, _, parameter = told.rstrip("]").partition("[")
+        file, _, result = entry["test"].partition(":")
+        function, _, parameter = result.rstrip("]").partition("[")
         text = (ROOT / file).read_text(encoding="utf-8")
         assert re.search(rf"^def {function}\(", text, re.MULTILINE), f"{file} has no {function}"
         assert not parameter or re.search(rf"\b{parameter}\b", text), (

@@ -1,4 +1,4 @@
-"""`winback erase` and `export`, and the canary scan: planted personal values stand in the vault and nowhere else (RELIABILITY I6)."""
+"""`winback erase` and `export`, and the canary scan: planted personal values stand in the vault and nowhere else."""
 
 import base64
 import csv
@@ -17,15 +17,15 @@ from openpyxl import Workbook, load_workbook
 
 from tests.fixtures.typed_commands import AT, DAY, WAVE
 from tests.fixtures.wave_channels import ask, company, people_of, smtp, wecom
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core.errors import ListUnreadable
-from winback.data.erasure_list import phones_of
+from winback.data.erasure_list import find_phones
 from winback.data.store import open_store
-from winback.delivery.contact_addresses import vault_of
+from winback.delivery.contact_addresses import open_vault
 from winback.ledger.engine import open_ledger
 from winback.ledger.list_edits import ListEdit, edit_list
 from winback.ledger.schema import METADATA
-from winback.privacy import _csv_without, _workbook_without
+from winback.privacy import _remove_from_csv, _remove_from_workbook
 
 PLANTED = 5  # customers, with four values each
 
@@ -38,15 +38,19 @@ def canaries(number):
 def forms(value):
     """A value in every encoding a leak may have."""
     plain = value.encode()
-    told = {plain, plain.hex().encode(), urllib.parse.quote(value).encode(), urllib.parse.quote_plus(value).encode(), value.encode("utf-16-le"),
+    result = {plain, plain.hex().encode(), urllib.parse.quote(value).encode(), urllib.parse.quote_plus(value).encode(), value.encode("utf-16-le"),
             value.encode("utf-16-be"), value.encode("gb18030"), json.dumps(value)[1:-1].encode()}  # fmt: skip
-    told |= {base64.b64encode(each) for each in (plain, value.encode("utf-16-le"))} | {
+    result |= {base64.b64encode(each) for each in (plain, value.encode("utf-16-le"))} | {
         base64.urlsafe_b64encode(plain)
     }
     for name in ("md5", "sha1", "sha256"):
         digest = hashlib.new(name, plain)
-        told |= {digest.digest(), digest.hexdigest().encode(), digest.hexdigest().upper().encode()}
-    return told
+        result |= {
+            digest.digest(),
+            digest.hexdigest().encode(),
+            digest.hexdigest().upper().encode(),
+        }
+    return result
 
 
 def found_in(content, values):
@@ -55,7 +59,7 @@ def found_in(content, values):
 
 def leaks(root, values, skip=()):
     """Where under a folder planted values stand: in bytes, in what is packed, and in what columns hold."""
-    told = {}
+    result = {}
     for path in sorted(root.rglob("*")):
         if not path.is_file() or path.is_symlink() or path.name in skip:
             continue
@@ -71,25 +75,25 @@ def leaks(root, values, skip=()):
             contents += [gzip.decompress(contents[0])]
         for content in contents:
             if hit := found_in(content, values):
-                told.setdefault(str(path.relative_to(root)), set()).update(hit)
-    return told
+                result.setdefault(str(path.relative_to(root)), set()).update(hit)
+    return result
 
 
 @pytest.fixture
-def planted(desk, start):
+def planted(context, start):
     """The shop with phones, recipients and notes in its orders, contacts in a list, WeCom and a mail server; everything run once."""
-    people = people_of(desk)
-    desk.file.write_text(
-        desk.file.read_text().replace(
+    people = people_of(context)
+    context.file.write_text(
+        context.file.read_text().replace(
             "most_of_base = 1.0",
             "most_of_base = 1.0\nholdout_share = 0.0\nevery_holdout_share = 0.0",
         )
     )
-    desk("recall", "--cutoff", str(DAY))
-    chosen = [row["customer"] for row in desk.list_rows() if row["message"]][
+    context("recall", "--cutoff", str(DAY))
+    chosen = [row["customer"] for row in context.list_rows() if row["message"]][
         :PLANTED
     ]  # they will be written to
-    shutil.rmtree(desk.folder / "recalls")
+    shutil.rmtree(context.folder / "recalls")
     values = {customer: canaries(number) for number, customer in enumerate(chosen)}
     for each in people:
         each |= {name: value for name, value in values.get(each["id"], {}).items() if name in each}
@@ -97,8 +101,8 @@ def planted(desk, start):
             each |= {"wecom": "", "owner": ""}  # these are written to by e-mail
         elif each["id"] in values:
             each["owner"] = "li"
-    told = desk.file.read_text()
-    source = told.split('paths = ["')[1].split('"')[0]
+    result = context.file.read_text()
+    source = result.split('paths = ["')[1].split('"')[0]
     with Path(source).open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     for row in rows:
@@ -113,43 +117,43 @@ def planted(desk, start):
         "paid": f"call {canaries(0)['phone']}",
         "order": "odd1",
     }
-    mine = desk.file.parent / "orders.csv"
+    mine = context.file.parent / "orders.csv"
     with mine.open("w", encoding="utf-8", newline="") as stream:
         table = csv.DictWriter(stream, list(rows[0]))
         table.writeheader()
         table.writerows(
             [*rows, odd, dict(rows[0]) | {"buyer": "canary.buyer@secret.example", "order": "odd2"}]
         )
-    desk.file.write_text(
-        told.replace(f'"{source}"', f'"{mine}"').replace(
+    context.file.write_text(
+        result.replace(f'"{source}"', f'"{mine}"').replace(
             'status = "status"\n',
             'status = "status"\nphone = "phone"\nrecipient = "recipient"\nnote = "note"\n',
         )
     )
     there, sink = company(start, people), start("mail", "{}")
     lines = [list(people[0]), *(list(each.values()) for each in people)]
-    with (desk.file.parent / "contacts.csv").open("w", encoding="utf-8", newline="") as stream:
+    with (context.file.parent / "contacts.csv").open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows(lines)
     columns = 'columns = { customer_id = "id", wecom = "wecom", phone = "phone", email = "mail", owner = "owner" }\n'
-    desk.file.write_text(
-        desk.file.read_text()
+    context.file.write_text(
+        context.file.read_text()
         + f'\n[contacts]\npath = "contacts.csv"\n{columns}'
         + wecom(there.port, "wecom_task")
         + smtp(sink.port)
     )
-    desk.there, desk.sink = there, sink
-    printed = [desk("import"), desk("score", "--cutoff", str(DAY))]
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    printed.append(desk("wave", "approve", WAVE, "--customers", str(plan["treatment"])))
+    context.there, context.sink = there, sink
+    printed = [context("import"), context("score", "--cutoff", str(DAY))]
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    printed.append(context("wave", "approve", WAVE, "--customers", str(plan["treatment"])))
     printed += [
-        desk("wave", "run"),
-        desk("wave", "status", WAVE),
-        desk("audit"),
-        desk("wave", "match"),
-        desk("diagnose", "--cutoff", str(DAY)),
+        context("wave", "run"),
+        context("wave", "status", WAVE),
+        context("audit"),
+        context("wave", "match"),
+        context("diagnose", "--cutoff", str(DAY)),
     ]
-    desk.shop = read_shop(desk.file)
-    return desk, values, "\n".join([*printed, json.dumps(plan)])
+    context.shop = load_shop(context.file)
+    return context, values, "\n".join([*printed, json.dumps(plan)])
 
 
 def every_value(values):
@@ -160,16 +164,16 @@ def every_value(values):
 
 def test_planted_values_stand_in_the_vault_and_nowhere_else(planted):
     """I6: twenty values and one more, in every encoding, over every byte a run leaves."""
-    desk, values, printed = planted
+    context, values, printed = planted
     assert len(every_value(values)) >= 20
     # What tells the operator which WeCom contacts are nobody's has to name them.
-    assert leaks(desk.home.root, every_value(values), skip=("wecom-unmatched.csv",)) == {}
+    assert leaks(context.home.root, every_value(values), skip=("wecom-unmatched.csv",)) == {}
     assert found_in(printed.encode(), every_value(values)) == set()
-    vault = vault_of(desk.shop, desk.ledger, desk.folder)
-    opened = {value for customer in values for value in vault.addresses(customer).values()}
+    vault = open_vault(context.shop, context.ledger, context.folder)
+    opened = {value for customer in values for value in vault.list_addresses(customer).values()}
     assert {mine[name] for mine in values.values() for name in ("phone", "mail")} <= opened
-    tasks = {each for task in desk.there.log(did="task") for each in task["external"]}
-    letters = {line["to"] for line in desk.sink.log()}
+    tasks = {each for task in context.there.log(did="task") for each in task["external"]}
+    letters = {line["to"] for line in context.sink.log()}
     assert any("Canary" in each for each in tasks) or any("canary" in each for each in letters), (
         "the scan is of a run that used them"
     )
@@ -178,16 +182,16 @@ def test_planted_values_stand_in_the_vault_and_nowhere_else(planted):
 @pytest.mark.full
 def test_the_scan_would_find_them(planted):
     """A scan that finds nothing because it looks at nothing proves nothing."""
-    desk, values, _ = planted
+    context, values, _ = planted
     mine = canaries(2)
-    (desk.folder / "log.txt").write_text(f"sent to {urllib.parse.quote(mine['mail'])}")
-    (desk.folder / "dump.bin").write_bytes(b"\x00" + mine["recipient"].encode("gb18030"))
+    (context.folder / "log.txt").write_text(f"sent to {urllib.parse.quote(mine['mail'])}")
+    (context.folder / "dump.bin").write_bytes(b"\x00" + mine["recipient"].encode("gb18030"))
     pq.write_table(
         pa.table({"hash": [hashlib.md5(mine["phone"].encode()).hexdigest()]}),
-        desk.folder / "table.parquet",
+        context.folder / "table.parquet",
     )
-    found = leaks(desk.home.root, every_value(values), skip=("wecom-unmatched.csv",))
-    assert found == {
+    actual = leaks(context.home.root, every_value(values), skip=("wecom-unmatched.csv",))
+    assert actual == {
         "var/made/log.txt": {mine["mail"]},
         "var/made/dump.bin": {mine["recipient"]},
         "var/made/table.parquet": {mine["phone"]},
@@ -195,46 +199,46 @@ def test_the_scan_would_find_them(planted):
 
 
 def test_who_is_erased_is_nowhere_and_does_not_come_back(planted):
-    desk, values, _ = planted
+    context, values, _ = planted
     customer = list(values)[1]
     why = f"wrote from {values[customer]['mail']}"
-    edit_list(desk.ledger, ListEdit(customer, "out", None, why, "otto", AT), "a pseudonym")
+    edit_list(context.ledger, ListEdit(customer, "out", None, why, "otto", AT), "a pseudonym")
     before = {
-        "arms": desk("wave", "status", WAVE, "--json")["arms"],
-        "day": open_store(desk.folder).last_day,
+        "arms": context("wave", "status", WAVE, "--json")["arms"],
+        "day": open_store(context.folder).last_day,
     }
-    told = desk("erase", customer, "--yes", "--json")
+    result = context("erase", customer, "--yes", "--json")
     gone = [customer, *values[customer].values()]
     # The exports and the list are the shop's own, outside of what we keep.
-    assert leaks(desk.home.root, gone) == {}
-    assert told["rows_turned_away"] > 0
-    assert told["removed"]["snapshots"] > 0
-    assert told["removed"]["vault"] > 0
-    assert desk("wave", "status", WAVE, "--json")["arms"] == before["arms"], (
+    assert leaks(context.home.root, gone) == {}
+    assert result["rows_turned_away"] > 0
+    assert result["removed"]["snapshots"] > 0
+    assert result["removed"]["vault"] > 0
+    assert context("wave", "status", WAVE, "--json")["arms"] == before["arms"], (
         "they stay in their arm"
     )
-    assert desk("audit", "--json") == {"well": True, "faults": []}
+    assert context("audit", "--json") == {"well": True, "faults": []}
     # A later export of the same shop has them again, under their id and under another one with their phone.
-    with (desk.file.parent / "orders.csv").open("a", encoding="utf-8") as stream:
+    with (context.file.parent / "orders.csv").open("a", encoding="utf-8") as stream:
         for buyer in (customer, "k9999"):
             stream.write(
                 f"{buyer},late-{buyer},2026-05-20 10:00:00,50.00,1,s1,c1,0.00,Done,{values[customer]['phone']},,\n"
             )
-    desk("import")
-    desk("score", "--cutoff", str(DAY))
-    assert leaks(desk.home.root, [*gone, "k9999"]) == {}
-    assert desk("erase", customer, "--yes", "--json")["subject"] == told["subject"], (
+    context("import")
+    context("score", "--cutoff", str(DAY))
+    assert leaks(context.home.root, [*gone, "k9999"]) == {}
+    assert context("erase", customer, "--yes", "--json")["subject"] == result["subject"], (
         "once more changes nothing"
     )
-    later = desk("wave", "plan", "--cutoff", str(DAY.replace(day=8)), "--json")
+    later = context("wave", "plan", "--cutoff", str(DAY.replace(day=8)), "--json")
     assert later["planned"] > 0
-    assert leaks(desk.home.root, [*gone, "k9999"]) == {}
-    desk("export", customer, code=2, told="no customer")
+    assert leaks(context.home.root, [*gone, "k9999"]) == {}
+    context("export", customer, code=2, result="no customer")
 
 
 @pytest.mark.full
 def test_an_erasure_that_is_interrupted_goes_on(planted, monkeypatch):
-    desk, values, _ = planted
+    context, values, _ = planted
     customer = next(iter(values))
     from winback import privacy
 
@@ -245,47 +249,47 @@ def test_an_erasure_that_is_interrupted_goes_on(planted, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(privacy, "drop_old_tables", stopped)
-    desk("erase", customer, "--yes", code=130)
+    context("erase", customer, "--yes", code=130)
     assert steps
     monkeypatch.setattr(privacy, "drop_old_tables", whole)
-    desk("erase", customer, "--yes")
-    assert leaks(desk.home.root, [customer, *values[customer].values()]) == {}
-    assert desk("audit", "--json")["well"]
+    context("erase", customer, "--yes")
+    assert leaks(context.home.root, [customer, *values[customer].values()]) == {}
+    assert context("audit", "--json")["well"]
 
 
 @pytest.mark.full
 def test_what_waited_for_somebody_erased_is_kept_back(planted):
-    desk, values, _ = planted
-    with desk.ledger.reading() as connection:
+    context, values, _ = planted
+    with context.ledger.begin_read() as connection:
         waiting = connection.exec_driver_sql(
             "select customer_id from deliveries where state = 'pending' and step = 2 limit 1"
         ).scalar()
-    desk("erase", waiting, "--yes")
-    rows = desk("wave", "status", WAVE, "--json")["messages"]
+    context("erase", waiting, "--yes")
+    rows = context("wave", "status", WAVE, "--json")["messages"]
     assert sum(row["messages"] for row in rows if row["reason"] == "erased") == 1
-    for task in desk.there.log(did="task"):
-        ask(desk.there.port, "confirm", {"msgid": task["msgid"], "status": 1})
-    desk("wave", "run")
-    assert desk("audit", "--json")["well"]
+    for task in context.there.log(did="task"):
+        ask(context.there.port, "confirm", {"msgid": task["msgid"], "status": 1})
+    context("wave", "run")
+    assert context("audit", "--json")["well"]
     assert values
 
 
 @pytest.mark.full
 def test_a_customer_is_told_everything(planted):
-    desk, values, _ = planted
+    context, values, _ = planted
     customer = next(iter(values))
-    told = json.loads(desk("export", customer))
-    assert told["orders"]
-    assert told["events"]
-    assert told["snapshot"]["rows"][0]["customer_id"] == customer
-    assert told["addresses"]["email"] == values[customer]["mail"]
-    assert {"assignments", "deliveries", "suppressions", "consents"} <= set(told["ledger"])
-    out = desk.folder.parent / "told.json"
-    desk("export", customer, "--out", str(out))
+    result = json.loads(context("export", customer))
+    assert result["orders"]
+    assert result["events"]
+    assert result["snapshot"]["rows"][0]["customer_id"] == customer
+    assert result["addresses"]["email"] == values[customer]["mail"]
+    assert {"assignments", "deliveries", "suppressions", "consents"} <= set(result["ledger"])
+    out = context.folder.parent / "told.json"
+    context("export", customer, "--out", str(out))
     assert out.stat().st_mode & 0o077 == 0
-    with desk.ledger.reading() as connection:
+    with context.ledger.begin_read() as connection:
         noted = (
-            connection.exec_driver_sql("select subject from trail where action = 'exported'")
+            connection.exec_driver_sql("select subject from audit_log where action = 'exported'")
             .scalars()
             .all()
         )
@@ -312,15 +316,15 @@ def test_a_phone_that_others_ordered_with_turns_nobody_else_away(tmp_path):
         }
     )
     pq.write_table(table, tmp_path / "staged" / "u" / "00000-lines.parquet")
-    assert phones_of(tmp_path, ["a", "a2"]) == ["phone-1"]
-    assert phones_of(tmp_path, ["a", "a2"], ["phone-4"]) == ["phone-1"]
-    assert phones_of(tmp_path, ["a", "a2"], ["phone-9"]) == ["phone-1", "phone-9"]
-    assert phones_of(tmp_path / "nowhere", ["a"], ["phone-9"]) == ["phone-9"]
+    assert find_phones(tmp_path, ["a", "a2"]) == ["phone-1"]
+    assert find_phones(tmp_path, ["a", "a2"], ["phone-4"]) == ["phone-1"]
+    assert find_phones(tmp_path, ["a", "a2"], ["phone-9"]) == ["phone-1", "phone-9"]
+    assert find_phones(tmp_path / "nowhere", ["a"], ["phone-9"]) == ["phone-9"]
 
 
 def test_only_the_customers_own_column_names_them(tmp_path):
     """A shop may number its customers 1, 2, 3, as steps are numbered."""
-    handed, names, book = tmp_path / "li.csv", tmp_path / "wake.csv", tmp_path / "list.xlsx"
+    handed, names, playbook = tmp_path / "li.csv", tmp_path / "wake.csv", tmp_path / "list.xlsx"
     rows = [
         ["delivery_id", "customer_id", "step", "message"],
         ["d1", "1", "1", "给 1"],
@@ -333,34 +337,34 @@ def test_only_the_customers_own_column_names_them(tmp_path):
     workbook = Workbook()
     for row in ([None, "顾客", "步骤"], ["x", "1", 1], ["1", "2", 1]):
         workbook.active.append(row)
-    workbook.save(book)
+    workbook.save(playbook)
     assert (
-        _csv_without(handed, {"1"}),
-        _csv_without(names, {"1"}),
-        _workbook_without(book, {"1"}),
+        _remove_from_csv(handed, {"1"}),
+        _remove_from_csv(names, {"1"}),
+        _remove_from_workbook(playbook, {"1"}),
     ) == (1, 1, 1)
     assert [
         row["customer_id"]
         for row in csv.DictReader(handed.read_text(encoding="utf-8-sig").splitlines())
     ] == ["2", "3"]
     assert names.read_text(encoding="utf-8-sig").split() == ["name", "li"]
-    assert [row[1] for row in load_workbook(book).active.iter_rows(values_only=True)] == [
+    assert [row[1] for row in load_workbook(playbook).active.iter_rows(values_only=True)] == [
         "顾客",
         "2",
     ]
     assert list(tmp_path.glob(".*")) == []
     handed.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ListUnreadable):
-        _csv_without(handed, {"1"})
+        _remove_from_csv(handed, {"1"})
 
 
-def test_nothing_is_erased_without_a_word(desk):
-    customer = people_of(desk)[3]["id"]
-    desk("erase", customer, code=2, told="Nothing was erased")
-    desk("erase", "nobody-of-ours", "--yes", code=2, told="no customer")
-    desk("export", "nobody-of-ours", code=2, told="no customer")
+def test_nothing_is_erased_without_a_word(context):
+    customer = people_of(context)[3]["id"]
+    context("erase", customer, code=2, result="Nothing was erased")
+    context("erase", "nobody-of-ours", "--yes", code=2, result="no customer")
+    context("export", "nobody-of-ours", code=2, result="no customer")
     assert (
-        open_store(desk.folder)
+        open_store(context.folder)
         .connect()
         .execute("select count(*) from orders where customer_id = ?", [customer])
         .fetchone()[0]
@@ -369,11 +373,11 @@ def test_nothing_is_erased_without_a_word(desk):
 
 @pytest.mark.full
 def test_an_erased_customer_without_the_vaults_key_is_erased_all_the_same(planted):
-    desk, values, _ = planted
-    (desk.folder / "vault.key").write_text("11" * 32)
+    context, values, _ = planted
+    (context.folder / "vault.key").write_text("11" * 32)
     customer = list(values)[2]
-    desk("erase", customer, "--yes")
-    ledger = open_ledger(desk.home.ledger("made"))
-    with ledger.reading() as connection:
+    context("erase", customer, "--yes")
+    ledger = open_ledger(context.home.get_ledger_path("made"))
+    with ledger.begin_read() as connection:
         for table in METADATA.sorted_tables:
             assert customer not in repr(connection.execute(table.select()).all()), table.name

@@ -4,7 +4,7 @@ beside every baseline.
     python training/backtest.py --shop shops/completejourney.toml [--cutoffs 12] [--every 30]
     [--json FILE]
 
-Each cut-off has a model of its own that knew only the days before it (MODEL 1). Differences are
+Each cut-off has a model of its own that knew only the days before it. Differences are
 paired: a customer is drawn with all of their cut-offs. Nothing is written but the figures, under
 `var/<shop>/backtest.json`.
 """
@@ -20,14 +20,14 @@ from cli_args import arguments_of, at_least_one, keep, opened
 from rich.console import Console
 from rich.table import Table
 
-from winback.cli.console import explained, language_of, wide_console
+from winback.cli.console import choose_language, create_console, run_and_exit_code
 from winback.config.shop import Shop
 from winback.data.store import Store
-from winback.i18n.translate import Language, say
-from winback.measurement.exposure import Exposure, exposure_of
-from winback.model.metrics import Panel, paired
-from winback.training.pipeline import Lessons, fitted, rolled
-from winback.training.summary import figures_of, shown, with_interval
+from winback.i18n.translate import Language, translate
+from winback.measurement.exposure import Exposure, load_exposure
+from winback.model.metrics import EvaluationSet, measure_paired_difference
+from winback.training.pipeline import CutoffDataset, fit_at, run_rolling_backtest
+from winback.training.summary import compute_figures, format_figure, format_with_interval
 
 CUTOFFS, EVERY_DAYS = 12, 30
 
@@ -44,27 +44,27 @@ def backtest(
 ) -> dict[str, Any]:
     """Figures of the model and every baseline at each cut-off, newest first, and over all of
     them. As `--json` writes it."""
-    lessons = Lessons(shop, store, seed, exposure=exposure)
-    status.update(say("backtest.working", language, {"shop": shop.name, "day": ""}))
-    newest = fitted(lessons)
+    dataset = CutoffDataset(shop, store, seed, exposure=exposure)
+    status.update(translate("backtest.working", language, {"shop": shop.name, "day": ""}))
+    newest = fit_at(dataset)
 
     def days() -> Iterator[date]:
         for step in range(1, cutoffs):
-            day = newest.exam.cutoff.day - timedelta(days=every_days * step)
-            status.update(say("backtest.working", language, {"shop": shop.name, "day": day}))
+            day = newest.test_set.cutoff.day - timedelta(days=every_days * step)
+            status.update(translate("backtest.working", language, {"shop": shop.name, "day": day}))
             yield day
 
-    rolls = [newest, *rolled(lessons, days(), baselines=True)]
+    rolls = [newest, *run_rolling_backtest(dataset, days(), baselines=True)]
     names = list(rolls[0].chances)
     by_cutoff: list[dict[str, Any]] = [
         {
-            "cutoff": str(roll.exam.cutoff.day),
-            "customers": roll.exam.population,
-            "rows": len(roll.exam.rows),
-            "churn_rate": float(roll.exam.churned.mean()),
-            "season": roll.base_rate.forecast(roll.exam.cutoff.day).basis,
-            "figures": figures_of(
-                roll.exam, roll.chances, lessons.outcome_days, roll.thresholds, seed
+            "cutoff": str(roll.test_set.cutoff.day),
+            "customers": roll.test_set.population,
+            "rows": len(roll.test_set.rows),
+            "churn_rate": float(roll.test_set.churned.mean()),
+            "season": roll.base_rate.forecast(roll.test_set.cutoff.day).basis,
+            "figures": compute_figures(
+                roll.test_set, roll.chances, dataset.outcome_days, roll.thresholds, seed
             ),
         }
         for roll in rolls
@@ -73,15 +73,21 @@ def backtest(
     for name in names[1:]:
         both = [roll for roll in rolls if name in roll.chances]
         panels = [
-            Panel(roll.exam.churned, roll.chances["model"], roll.chances[name], roll.exam.customer)
+            EvaluationSet(
+                roll.test_set.churned,
+                roll.chances["model"],
+                roll.chances[name],
+                roll.test_set.customer,
+            )
             for roll in both
         ]
         ahead[name] = {
-            key: [each.value, each.low, each.high] for key, each in paired(panels, seed).items()
+            key: [each.value, each.low, each.high]
+            for key, each in measure_paired_difference(panels, seed).items()
         }
     return {
         "shop": shop.name,
-        "outcome_days": lessons.outcome_days,
+        "outcome_days": dataset.outcome_days,
         "asked": cutoffs,
         "every_days": every_days,
         "cutoffs": by_cutoff,
@@ -108,9 +114,9 @@ def show(console: Console, found: dict[str, Any], language: Language) -> None:
     """The table a person reads."""
     days = [each["cutoff"] for each in found["cutoffs"]]
     values = {"shop": found["shop"], "cutoffs": len(days), "first": days[-1], "last": days[0]}
-    console.print(say("backtest.title", language, values), style="bold")
+    console.print(translate("backtest.title", language, values), style="bold")
     table = Table(box=None, pad_edge=False)
-    table.add_column(say("train.column.model", language))
+    table.add_column(translate("train.column.model", language))
     for key in (
         "backtest.mean",
         "backtest.worst",
@@ -119,25 +125,28 @@ def show(console: Console, found: dict[str, Any], language: Language) -> None:
         "train.column.ece",
         "backtest.ahead",
     ):
-        table.add_column(say(key, language), justify="right")
+        table.add_column(translate(key, language), justify="right")
     for name, mean in sorted(found["mean"].items(), key=lambda item: -(item[1]["auc"] or 0)):
         lead = found["model_ahead_of"].get(name)
         table.add_row(
-            say(f"baseline.{name}", language),
-            *(shown(mean[key]) for key in ("auc", "worst_auc", "best_auc", "log_loss", "ece")),
-            with_interval(*lead["auc"]) if lead else "",
+            translate(f"baseline.{name}", language),
+            *(
+                format_figure(mean[key])
+                for key in ("auc", "worst_auc", "best_auc", "log_loss", "ece")
+            ),
+            format_with_interval(*lead["auc"]) if lead else "",
             style="" if lead else "bold",
         )
     console.print(table)
     slices = Table(box=None, pad_edge=False)
-    slices.add_column(say("backtest.slice", language))
+    slices.add_column(translate("backtest.slice", language))
     for part in found["mean_by_slice"]:
-        slices.add_column(say(f"slice.{part}", language), justify="right")
-    slices.add_row("", *(shown(each["auc"]) for each in found["mean_by_slice"].values()))
+        slices.add_column(translate(f"slice.{part}", language), justify="right")
+    slices.add_row("", *(format_figure(each["auc"]) for each in found["mean_by_slice"].values()))
     console.print(slices)
     if len(days) < found["asked"]:
         console.print(
-            say(
+            translate(
                 "backtest.few",
                 language,
                 {"cutoffs": len(days), "asked": found["asked"], "last": days[-1]},
@@ -153,19 +162,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--every", type=at_least_one, default=EVERY_DAYS, help="days between them")
     chosen = parser.parse_args(arguments)
-    language = language_of(chosen.lang, os.environ)
+    language = choose_language(chosen.lang, os.environ)
 
     def run() -> None:
         home, shop, store = opened(chosen.shop, language)
         with Console(stderr=True).status("") as status:
-            exposure = exposure_of(shop, home, store)
+            exposure = load_exposure(shop, home, store)
             found = backtest(
                 shop, store, chosen.seed, chosen.cutoffs, chosen.every, status, language, exposure
             )
-        keep(found, [home.shop(shop.name) / "backtest.json", chosen.json])
-        show(wide_console(), found, language)
+        keep(found, [home.get_shop_folder(shop.name) / "backtest.json", chosen.json])
+        show(create_console(), found, language)
 
-    return explained(run, language)
+    return run_and_exit_code(run, language)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from winback.cli.console import home_of, import_tables, utc_now
-from winback.config.shop import Shop, read_shop
-from winback.core.paths import Home
+from winback.cli.console import get_home, get_utc_now, import_and_open
+from winback.config.shop import Shop, load_shop
+from winback.core.paths import DataPaths
 from winback.data.store import Store
 from winback.i18n.translate import Language
 
@@ -41,10 +41,10 @@ def at_least_one(text: str) -> int:
     return int(text)
 
 
-def opened(shop_file: Path, language: Language) -> tuple[Home, Shop, Store]:
+def opened(shop_file: Path, language: Language) -> tuple[DataPaths, Shop, Store]:
     """Where things lie, the shop and its tables, imported if its exports have changed."""
-    home, shop = home_of(os.environ), read_shop(shop_file, os.environ)
-    return home, shop, import_tables(shop, home, utc_now(), language)
+    home, shop = get_home(os.environ), load_shop(shop_file, os.environ)
+    return home, shop, import_and_open(shop, home, get_utc_now(), language)
 
 
 def keep(found: dict[str, Any], paths: Sequence[Path | None]) -> None:

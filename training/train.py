@@ -23,40 +23,52 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from winback.cli.console import (
-    day_of,
-    explained,
-    home_of,
-    import_tables,
-    language_of,
-    utc_now,
-    wide_console,
+    choose_language,
+    create_console,
+    get_home,
+    get_utc_now,
+    import_and_open,
+    parse_cutoff_day,
+    run_and_exit_code,
 )
-from winback.config.shop import Shop, read_shop
+from winback.config.shop import Shop, load_shop
 from winback.core.errors import BundleDamaged, NoModelYet
-from winback.core.paths import Home
+from winback.core.paths import DataPaths
 from winback.data.store import Store
-from winback.features.registry import NAMES, spec, spec_hash
-from winback.i18n.translate import Language, say
-from winback.measurement.exposure import exposure_of
-from winback.model.base_rate import shift_at
+from winback.features.registry import NAMES, build_spec, hash_spec
+from winback.i18n.translate import Language, translate
+from winback.measurement.exposure import load_exposure
+from winback.model.base_rate import measure_shift
 from winback.model.bundle import Bundle, write_bundle
-from winback.model.metrics import auc_against, reliability
-from winback.model.mlflow_tracking import record
-from winback.model.plots import png
+from winback.model.metrics import compare_auc, compute_reliability
+from winback.model.mlflow_tracking import log_run
+from winback.model.plots import write_png
 from winback.model.training import MONOTONE, PARAMETERS, TREES
-from winback.model.versions import champion, crown
-from winback.training.dataset import backtest
-from winback.training.pipeline import Fitted, Lessons, columns_of, fitted, rolled
-from winback.training.promotion import CUTOFFS, EVERY_DAYS, Promotion, judged
-from winback.training.report import draw, write_reports
-from winback.training.spend import learn_spend
-from winback.training.summary import Learned, card_of, figures_of, flat, show
-from winback.training.tuned_parameters import read_tuned
+from winback.model.versions import load_champion, promote_version
+from winback.training.dataset import backtest_returns
+from winback.training.pipeline import (
+    CutoffDataset,
+    FittedModel,
+    fit_at,
+    run_rolling_backtest,
+    to_columns,
+)
+from winback.training.promotion import CUTOFFS, EVERY_DAYS, PromotionDecision, decide_promotion
+from winback.training.report import draw_pictures, write_reports
+from winback.training.spend import fit_and_judge_spend
+from winback.training.summary import (
+    TrainingResult,
+    compute_figures,
+    flatten,
+    print_summary,
+    render_model_card,
+)
+from winback.training.tuned_parameters import load_tuned
 
 
 def train(
     shop: Shop,
-    home: Home,
+    home: DataPaths,
     seed: int,
     now: datetime,
     language: Language,
@@ -65,36 +77,37 @@ def train(
     tuned: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Import, learn, record in MLflow, and let the model score if it is not worse than the one that
-    does (MODEL 2.10).
+    does.
 
     seed: of the booster, the samples and the bootstrap. now: when this happens, kept beside the
     bundle. day: as in `learn`. tuned: parameters in place of the default ones (`training/tune.py`).
     Returns what `--json` writes.
     """
-    store, models = import_tables(shop, home, now, language), home.models(shop.name)
-    with Console(stderr=True).status(say("train.working", language, {"shop": shop.name})):
-        lessons = Lessons(shop, store, seed, tuned, exposure_of(shop, home, store))
-        made = fitted(lessons, day)
+    store, models = import_and_open(shop, home, now, language), home.get_models_folder(shop.name)
+    with Console(stderr=True).status(translate("train.working", language, {"shop": shop.name})):
+        dataset = CutoffDataset(shop, store, seed, tuned, load_exposure(shop, home, store))
+        made = fit_at(dataset, day)
         learned = finish(made, shop, store, models, seed, tuned)
         earlier = [
-            made.exam.cutoff.day - timedelta(days=EVERY_DAYS * step) for step in range(1, CUTOFFS)
+            made.test_set.cutoff.day - timedelta(days=EVERY_DAYS * step)
+            for step in range(1, CUTOFFS)
         ]
-        rolls = [made, *rolled(lessons, earlier, baselines=False)]
-        promotion = judged(rolls, learned.bundle.version, *_reigning(models))
+        rolls = [made, *run_rolling_backtest(dataset, earlier, baselines=False)]
+        promotion = decide_promotion(rolls, learned.bundle.version, *_reigning(models))
         bundle = learned.bundle
         reports = write_reports(bundle.folder, shop, learned, rolls, seed)
         with tempfile.TemporaryDirectory() as plots:
-            for name, figure in draw(learned).items():
-                png(figure, Path(plots) / name)
-            run_id = record(
-                home.runs,
+            for name, figure in draw_pictures(learned).items():
+                write_png(figure, Path(plots) / name)
+            run_id = log_run(
+                home.runs_folder,
                 shop.name,
                 _parameters(shop, learned, store),
-                flat(learned.figures),
+                flatten(learned.figures),
                 {
                     "data_sha256": learned.manifest["data_sha256"],
                     "import": store.manifest.version,
-                    "spec_hash": spec_hash(),
+                    "spec_hash": hash_spec(),
                 },
                 bundle.folder,
                 Path(plots),
@@ -104,13 +117,13 @@ def train(
     run = {
         "run_id": run_id,
         "trained_at": now.isoformat(),
-        "calibration": reliability(learned.exam.churned, learned.chances["model"]),
+        "calibration": compute_reliability(learned.test_set.churned, learned.chances["model"]),
     }
     (bundle.folder / "run.json").write_text(json.dumps(run) + "\n")
     if promotion.promoted and promotion.why != "same":
-        crown(models, bundle.version, now, promotion.why)
+        promote_version(models, bundle.version, now, promotion.why)
     manifest, window = learned.manifest, learned.manifest["window"]
-    show(
+    print_summary(
         console,
         language,
         shop,
@@ -149,37 +162,43 @@ def train(
     }
 
 
-def learn(shop: Shop, store: Store, models: Path, seed: int, day: date | None = None) -> Learned:
+def learn(
+    shop: Shop, store: Store, models: Path, seed: int, day: date | None = None
+) -> TrainingResult:
     """Fit and judge a model and write its bundle under `models`: the same tables and seed give the
     same bytes.
 
     day: the test cut-off, by default the last whose outcome is over.
     """
-    return finish(fitted(Lessons(shop, store, seed), day), shop, store, models, seed)
+    return finish(fit_at(CutoffDataset(shop, store, seed), day), shop, store, models, seed)
 
 
 def finish(
-    made: Fitted,
+    made: FittedModel,
     shop: Shop,
     store: Store,
     models: Path,
     seed: int,
     tuned: Mapping[str, Any] | None = None,
-) -> Learned:
+) -> TrainingResult:
     """Judge what the recipe made and write its bundle."""
-    exam, past, stack, thresholds, chances = (
-        made.exam,
+    test_set, past, stack, thresholds, chances = (
+        made.test_set,
         made.past,
         made.stack,
         made.thresholds,
         made.chances,
     )
-    blend, test, earlier = made.learnt.blend, exam.cutoff, [each.cutoff for each in past]
-    outcome_days, forecast = test.outcome_days, made.base_rate.forecast(test.day)
-    spend, expected, money = learn_spend(
-        stack, past, exam, chances["model"], blend.members, made.base_rate, seed
+    ensemble, test, earlier = (
+        made.fit_result.ensemble,
+        test_set.cutoff,
+        [each.cutoff for each in past],
     )
-    figures = figures_of(exam, chances, outcome_days, thresholds, seed)
+    outcome_days, forecast = test.outcome_days, made.base_rate.forecast(test.day)
+    spend, expected, money = fit_and_judge_spend(
+        stack, past, test_set, chances["model"], ensemble.members, made.base_rate, seed
+    )
+    figures = compute_figures(test_set, chances, outcome_days, thresholds, seed)
     manifest: dict[str, Any] = {
         "shop": shop.name,
         "outcome_days": outcome_days,
@@ -193,14 +212,14 @@ def finish(
             "history_days": (store.last_day - store.first_day).days,
             "days_before_test": (test.day - store.first_day).days,
         },
-        "features": spec(),
-        "spec_hash": spec_hash(),
-        "data_sha256": _fingerprint(stack.rows, stack.churned, exam.rows, exam.churned),
+        "features": build_spec(),
+        "spec_hash": hash_spec(),
+        "data_sha256": _fingerprint(stack.rows, stack.churned, test_set.rows, test_set.churned),
         "parameters": {**PARAMETERS, "trees": TREES, **(tuned or {}), "monotone": MONOTONE},
         "members": {
-            "used": list(blend.members.used),
-            "missing": dict(blend.members.missing),
-            "slope": blend.members.slope,
+            "used": list(ensemble.members.used),
+            "missing": dict(ensemble.members.missing),
+            "slope": ensemble.members.slope,
             "learned_days": made.learned_days,
             "small_shop": made.small,
         },
@@ -212,43 +231,44 @@ def finish(
         "metrics": figures["model"],
         "baselines": {name: each for name, each in figures.items() if name != "model"},
         "test": {
-            "customers": exam.population,
-            "rows": len(exam.rows),
-            "churn_rate": float(exam.churned.mean()),
+            "customers": test_set.population,
+            "rows": len(test_set.rows),
+            "churn_rate": float(test_set.churned.mean()),
         },
         "spend": money,
-        # The rule the "+22 %" of the field was measured against: a score below 50 is lost (MODEL
-        # 4).
+        # The rule the "+22 %" of the field was measured against: a score below 50 is lost.
         "rule_accuracy": float(
-            np.mean((columns_of(exam.rows, thresholds)["rfmb_score"] < 50) == exam.churned)
+            np.mean((to_columns(test_set.rows, thresholds)["rfmb_score"] < 50) == test_set.churned)
         ),
-        "self_return_backtest": backtest(exam, past, thresholds.silence_days, chances["model"]),
+        "self_return_backtest": backtest_returns(
+            test_set, past, thresholds.silence_days, chances["model"]
+        ),
     }
-    card = card_of(shop, manifest, thresholds)
+    card = render_model_card(shop, manifest, thresholds)
     # From the next cut-off on, the test's own outcome is known too.
-    shifts = [*made.base_rate.shifts, shift_at(test.day, made.margins, exam.churned)]
+    shifts = [*made.base_rate.shifts, measure_shift(test.day, made.margins, test_set.churned)]
     base_rate = replace(made.base_rate, shifts=shifts)
     bundle = write_bundle(
-        models, blend, base_rate, thresholds.plain(), card, manifest, exam.rows, spend
+        models, ensemble, base_rate, thresholds.to_dict(), card, manifest, test_set.rows, spend
     )
-    ahead = auc_against(
-        exam.churned, chances["model"], {k: v for k, v in chances.items() if k != "model"}, seed
+    ahead = compare_auc(
+        test_set.churned, chances["model"], {k: v for k, v in chances.items() if k != "model"}, seed
     )
-    return Learned(bundle, thresholds, manifest, figures, ahead, exam, chances, expected)
+    return TrainingResult(bundle, thresholds, manifest, figures, ahead, test_set, chances, expected)
 
 
 def _reigning(models: Path) -> tuple[Bundle | None, bool]:
     """The bundle that scores now, if there is one, and whether there is one that cannot be
     believed."""
     try:
-        return champion(models), False
+        return load_champion(models), False
     except NoModelYet:
         return None, False
     except BundleDamaged:
         return None, True
 
 
-def _plain(promotion: Promotion) -> dict[str, Any]:
+def _plain(promotion: PromotionDecision) -> dict[str, Any]:
     found = promotion.differences or {}
     return {
         "promoted": promotion.promoted,
@@ -265,7 +285,7 @@ def _fingerprint(*arrays: NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
-def _parameters(shop: Shop, learned: Learned, store: Store) -> dict[str, Any]:
+def _parameters(shop: Shop, learned: TrainingResult, store: Store) -> dict[str, Any]:
     manifest = learned.manifest
     return {
         **{name: value for name, value in manifest["parameters"].items() if name != "monotone"},
@@ -294,14 +314,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--parameters", type=Path, help="what training/tune.py found, in place of the default"
     )
     chosen = parser.parse_args(arguments)
-    language = language_of(chosen.lang, os.environ)
-    console = wide_console()
+    language = choose_language(chosen.lang, os.environ)
+    console = create_console()
 
     def run() -> None:
-        home, now, day = home_of(os.environ), utc_now(), day_of(chosen.cutoff)
-        tuned = read_tuned(chosen.parameters) if chosen.parameters else None
+        home, now, day = get_home(os.environ), get_utc_now(), parse_cutoff_day(chosen.cutoff)
+        tuned = load_tuned(chosen.parameters) if chosen.parameters else None
         result = train(
-            read_shop(chosen.shop, os.environ),
+            load_shop(chosen.shop, os.environ),
             home,
             chosen.seed,
             now,
@@ -312,7 +332,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         keep(result, [chosen.json])
 
-    return explained(run, language)
+    return run_and_exit_code(run, language)
 
 
 if __name__ == "__main__":

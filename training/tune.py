@@ -1,5 +1,4 @@
-"""Look for a shop's own parameters of the XGBoost core, and say when the default is as good (MODEL
-2.2).
+"""Look for a shop's own parameters of the XGBoost core, and say when the default is as good.
 
     python training/tune.py --shop shops/completejourney.toml [--trials 50] [--json FILE]
 
@@ -18,17 +17,22 @@ import numpy as np
 from cli_args import arguments_of, at_least_one, keep, opened
 from rich.console import Console
 
-from winback.cli.console import explained, language_of, wide_console
+from winback.cli.console import choose_language, create_console, run_and_exit_code
 from winback.config.shop import Shop
 from winback.core.errors import TooShortToTune
 from winback.data.store import Store
 from winback.features.registry import NAMES
-from winback.i18n.translate import Language, say
-from winback.model.ensemble import margin, probability
-from winback.model.metrics import Interval, Panel, metrics, paired
-from winback.model.training import PARAMETERS, TREES, fit
-from winback.training.pipeline import Lessons, fitted
-from winback.training.summary import with_interval
+from winback.i18n.translate import Language, translate
+from winback.model.ensemble import compute_log_odds, to_probability
+from winback.model.metrics import (
+    EvaluationSet,
+    Interval,
+    compute_metrics,
+    measure_paired_difference,
+)
+from winback.model.training import PARAMETERS, TREES, fit_booster
+from winback.training.pipeline import CutoffDataset, fit_at
+from winback.training.summary import format_with_interval
 from winback.training.tuned_parameters import RANGES, draw_parameters
 
 TRIALS = 50
@@ -45,23 +49,25 @@ def tune(
     import optuna  # only this command needs it
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    made = fitted(Lessons(shop, store, seed), baselines=False)
-    stack, exam, days = made.stack, made.exam, made.learned_days
-    newest, older = stack.some(stack.cutoff == 0), stack.some(stack.age_days >= days)
+    made = fit_at(CutoffDataset(shop, store, seed), baselines=False)
+    stack, test_set, days = made.stack, made.test_set, made.learned_days
+    newest, older = stack.select(stack.cutoff == 0), stack.select(stack.age_days >= days)
     if len(np.unique(older.churned)) < 2 or len(np.unique(newest.churned)) < 2:
         raise TooShortToTune(shop=shop.name, newest=made.past[0].cutoff.day)
 
     def loss(trial: Any) -> float:
         status.update(
-            say(
+            translate(
                 "tune.working",
                 language,
                 {"shop": shop.name, "trial": trial.number + 1, "trials": trials},
             )
         )
-        booster = fit(older.rows, older.churned, NAMES, seed, draw_parameters(trial))
+        booster = fit_booster(older.rows, older.churned, NAMES, seed, draw_parameters(trial))
         return float(
-            metrics(newest.churned, probability(margin(booster, newest.rows)), seed)["log_loss"]
+            compute_metrics(
+                newest.churned, to_probability(compute_log_odds(booster, newest.rows)), seed
+            )["log_loss"]
             or np.inf
         )
 
@@ -71,18 +77,23 @@ def tune(
     )
     study.optimize(loss, n_trials=trials)
     chances = {
-        name: probability(margin(fit(stack.rows, stack.churned, NAMES, seed, tuned), exam.rows))
+        name: to_probability(
+            compute_log_odds(
+                fit_booster(stack.rows, stack.churned, NAMES, seed, tuned), test_set.rows
+            )
+        )
         for name, tuned in (("default", None), ("tuned", study.best_params))
     }
-    panel = Panel(exam.churned, chances["tuned"], chances["default"], exam.customer)
-    lead = paired([panel], seed)["auc"]
+    panel = EvaluationSet(test_set.churned, chances["tuned"], chances["default"], test_set.customer)
+    lead = measure_paired_difference([panel], seed)["auc"]
     return {
         "shop": shop.name,
         "trials": trials,
         "parameters": study.best_params,
-        "test_cutoff": str(exam.cutoff.day),
+        "test_cutoff": str(test_set.cutoff.day),
         "auc": {
-            name: metrics(exam.churned, chance, seed)["auc"] for name, chance in chances.items()
+            name: compute_metrics(test_set.churned, chance, seed)["auc"]
+            for name, chance in chances.items()
         },
         "ahead": [lead.value, lead.low, lead.high],
         "verdict": "same" if study.best_trial.number == 0 else _verdict(lead),
@@ -98,33 +109,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = arguments_of("Look for a shop's own parameters.")
     parser.add_argument("--trials", type=at_least_one, default=TRIALS, help="how many to try")
     chosen = parser.parse_args(arguments)
-    language = language_of(chosen.lang, os.environ)
+    language = choose_language(chosen.lang, os.environ)
 
     def run() -> None:
         home, shop, store = opened(chosen.shop, language)
         with Console(stderr=True).status("") as status:
             found = tune(shop, store, chosen.seed, chosen.trials, status, language)
-        file = home.shop(shop.name) / "tuned.json"
+        file = home.get_shop_folder(shop.name) / "tuned.json"
         keep(found, [file, chosen.json])
-        _show(wide_console(), found, file, language)
+        _show(create_console(), found, file, language)
 
-    return explained(run, language)
+    return run_and_exit_code(run, language)
 
 
 def _show(console: Console, found: dict[str, Any], file: Path, language: Language) -> None:
     console.print(
-        say(
+        translate(
             "tune.result",
             language,
             {
                 "shop": found["shop"],
                 "trials": found["trials"],
                 **{name: f"{auc:.4f}" for name, auc in found["auc"].items()},
-                "difference": with_interval(*found["ahead"]),
+                "difference": format_with_interval(*found["ahead"]),
             },
         )
     )
-    console.print(say(f"tune.{found['verdict']}", language, {"file": file}), soft_wrap=True)
+    console.print(translate(f"tune.{found['verdict']}", language, {"file": file}), soft_wrap=True)
 
 
 if __name__ == "__main__":

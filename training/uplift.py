@@ -1,5 +1,5 @@
 """Learn from the shop's own waves whom a message moves, and let that rank the list only if it has
-proved itself (MODEL 5).
+proved itself.
 
     python training/uplift.py --shop shops/mine.toml [--json FILE]
 
@@ -21,25 +21,25 @@ import pyarrow.parquet as pq
 from cli_args import arguments_of, keep, opened
 from numpy.typing import NDArray
 
-from winback.cli.console import explained, language_of, wide_console
+from winback.cli.console import choose_language, create_console, run_and_exit_code
 from winback.config.shop import Shop
-from winback.core.paths import Home
+from winback.core.paths import DataPaths
 from winback.data.store import Store
-from winback.i18n.translate import Language, say
+from winback.i18n.translate import Language, translate
 from winback.ledger.engine import open_ledger
 from winback.measurement.effect import Interval
-from winback.measurement.outcomes import Rows, rows_of, sent_waves
-from winback.measurement.uplift_curves import caught, qini
-from winback.model.bundle import matrix
+from winback.measurement.outcomes import OutcomeRows, list_sent_waves, load_outcomes
+from winback.measurement.uplift_curves import estimate_cumulative_gain, estimate_qini
+from winback.model.bundle import to_matrix
 from winback.model.uplift import (
     UPLIFT_FEATURES,
     Learner,
-    cross_fitted,
-    expected_gain,
+    cross_fit,
     fit_uplift,
+    predict_gain,
     write_uplift,
 )
-from winback.playbooks.matching import book_of
+from winback.playbooks.matching import load_playbook
 
 FEWEST = 400  # customers to learn from, and to prove it on half as many
 FEWEST_HELD_OUT = 60
@@ -48,26 +48,26 @@ BUDGET = 0.3
 MOST_WORTH = 0.95  # quantile: beyond it one order would be the proof
 
 
-def learn(shop: Shop, home: Home, store: Store, seed: int) -> dict[str, Any]:
+def learn(shop: Shop, home: DataPaths, store: Store, seed: int) -> dict[str, Any]:
     """Learn, prove, and keep what was learned with its gate. As `--json` writes it."""
-    ledger = open_ledger(home.ledger(shop.name), shop.ledger)
+    ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
     ledger.migrate()
-    book = book_of(shop)
-    sent = sent_waves(ledger, book.name)
+    playbook = load_playbook(shop)
+    sent = list_sent_waves(ledger, playbook.name)
     told: dict[str, Any] = {
         "shop": shop.name,
-        "playbook": book.name,
+        "playbook": playbook.name,
         "passed": False,
         "waves": len(sent),
     }
-    kept = home.models(shop.name) / "uplift"
+    kept = home.get_models_folder(shop.name) / "uplift"
     if not sent:
         return _refused(kept, told, "no_waves")
-    rows = rows_of(shop, book, store, ledger, sent)
+    rows = load_outcomes(shop, playbook, store, ledger, sent)
     cutoffs = {each.wave.wave_id: str(each.wave.cutoff) for each in sent}
-    rows = rows.where(rows.fresh & (rows.days_known >= rows.success_days))
-    features, known = _features(home.shop(shop.name) / "snapshots", rows, cutoffs)
-    rows, features = rows.where(known), features[known]
+    rows = rows.select(rows.fresh & (rows.days_known >= rows.success_days))
+    features, known = _features(home.get_shop_folder(shop.name) / "snapshots", rows, cutoffs)
+    rows, features = rows.select(known), features[known]
     waves = [each.wave.wave_id for each in sent if each.wave.wave_id in set(map(str, rows.wave))]
     told |= {"customers": len(rows.wave), "held_out": int((~rows.treated).sum())}
     newest = set(waves[-max(1, len(waves) // 3) :])
@@ -92,7 +92,7 @@ def _refused(kept: Path, told: dict[str, Any], why: str) -> dict[str, Any]:
 
 
 def gated(
-    features: NDArray[np.float64], rows: Rows, prove: NDArray[np.bool_], seed: int
+    features: NDArray[np.float64], rows: OutcomeRows, prove: NDArray[np.bool_], seed: int
 ) -> dict[str, Any]:
     """The learner that ranks unseen customers of the older waves best, and how it does on the
     newest ones."""
@@ -104,17 +104,19 @@ def gated(
     old = ~prove
     tried: dict[Learner, Interval] = {}
     for name in get_args(Learner):
-        ranks = cross_fitted(name, features[old], treated[old], returned[old], share[old], seed)
-        tried[name] = qini(ranks, treated[old], returned[old], share[old], seed, draws=200)
+        ranks = cross_fit(name, features[old], treated[old], returned[old], share[old], seed)
+        tried[name] = estimate_qini(ranks, treated[old], returned[old], share[old], seed, draws=200)
     best = max(tried, key=lambda name: tried[name].value)
     uplift = fit_uplift(best, features[old], treated[old], returned[old], share[old])
     # Proved is what will rank: who would bring most, counted in what they usually spend, the few
     # dearest like the others.
     worth = np.nan_to_num(features[prove, UPLIFT_FEATURES.index("order_value_mean_cents")], nan=1.0)
     worth = np.minimum(worth, np.quantile(worth, MOST_WORTH)) / max(float(worth.mean()), 1.0)
-    ranks, returned_worth = expected_gain(uplift, features[prove]), returned[prove] * worth
-    proof = qini(ranks, treated[prove], returned_worth, share[prove], seed)
-    top = caught(ranks, treated[prove], returned_worth, share[prove], BUDGET, seed)
+    ranks, returned_worth = predict_gain(uplift, features[prove]), returned[prove] * worth
+    proof = estimate_qini(ranks, treated[prove], returned_worth, share[prove], seed)
+    top = estimate_cumulative_gain(
+        ranks, treated[prove], returned_worth, share[prove], BUDGET, seed
+    )
     return {
         "uplift": uplift,
         "learner": best,
@@ -127,7 +129,7 @@ def gated(
 
 
 def _features(
-    snapshots: Path, rows: Rows, cutoffs: dict[str, str]
+    snapshots: Path, rows: OutcomeRows, cutoffs: dict[str, str]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """What was known of each row's customer when their wave was planned, and of which rows it
     still is."""
@@ -142,28 +144,28 @@ def _features(
             pa.array(rows.customer[mine], pa.string()), table["customer_id"].combine_chunks()
         )
         there = np.array(place.is_valid())
-        told[mine[there]] = matrix(table, UPLIFT_FEATURES)[place.drop_null().to_numpy()]
+        told[mine[there]] = to_matrix(table, UPLIFT_FEATURES)[place.drop_null().to_numpy()]
         known[mine[there]] = True
     return told, known
 
 
 def show(found: dict[str, Any], language: Language) -> None:
     """Print what came of it."""
-    console = wide_console()
+    console = create_console()
     values = {
         "shop": found["shop"],
         "waves": found["waves"],
         "customers": f"{found.get('customers', 0):,}",
         "held_out": f"{found.get('held_out', 0):,}",
     }
-    console.print(say("uplift.title", language, values), style="bold")
+    console.print(translate("uplift.title", language, values), style="bold")
     if "qini" in found:
         for name, each in found["tried"].items():
             console.print(
-                say(
+                translate(
                     "uplift.tried",
                     language,
-                    {"learner": say(f"uplift.{name}", language), **_three(each)},
+                    {"learner": translate(f"uplift.{name}", language), **_three(each)},
                 )
             )
         top = {
@@ -171,14 +173,17 @@ def show(found: dict[str, Any], language: Language) -> None:
             for key, name in (("share", "value"), ("low", "low"), ("high", "high"))
         }
         console.print(
-            say(
+            translate(
                 "uplift.proof",
                 language,
-                {"learner": say(f"uplift.{found['learner']}", language), **_three(found["qini"])},
+                {
+                    "learner": translate(f"uplift.{found['learner']}", language),
+                    **_three(found["qini"]),
+                },
             )
         )
-        console.print(say("uplift.caught", language, {"budget": f"{BUDGET:.0%}", **top}))
-    console.print(say(f"uplift.why.{found['why']}", language), style="bold")
+        console.print(translate("uplift.caught", language, {"budget": f"{BUDGET:.0%}", **top}))
+    console.print(translate(f"uplift.why.{found['why']}", language), style="bold")
 
 
 def _three(each: dict[str, float]) -> dict[str, str]:
@@ -190,15 +195,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = arguments_of("Learn whom a message moves, from the shop's own waves.").parse_args(
         arguments
     )
-    language = language_of(chosen.lang, os.environ)
+    language = choose_language(chosen.lang, os.environ)
 
     def run() -> None:
         home, shop, store = opened(chosen.shop, language)
         found = learn(shop, home, store, chosen.seed)
-        keep(found, [home.shop(shop.name) / "uplift.json", chosen.json])
+        keep(found, [home.get_shop_folder(shop.name) / "uplift.json", chosen.json])
         show(found, language)
 
-    return explained(run, language)
+    return run_and_exit_code(run, language)
 
 
 if __name__ == "__main__":

@@ -21,10 +21,10 @@ _AGAIN = (429, 502, 503)
 _LONGEST_WAIT = 5.0
 _WAIT = 0.2  # where the service does not say
 
-Told = dict[str, Any]
+Answer = dict[str, Any]
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A question the service does not answer. code: for programs, as `problem.code`; errors:
     where in the body."""
 
@@ -37,11 +37,11 @@ class Refused(Exception):
         )
 
 
-class Unreachable(Exception):
+class ServiceUnreachable(Exception):
     """No answer came, also not to a second try."""
 
 
-class _Base:
+class _BaseClient:
     def __init__(
         self,
         url: str,
@@ -65,7 +65,7 @@ class _Base:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._url!r})"
 
-    def _settings(self) -> dict[str, Any]:
+    def _get_settings(self) -> dict[str, Any]:
         return {
             "base_url": self._url,
             "headers": self._headers,
@@ -73,15 +73,15 @@ class _Base:
             "verify": self._verify,
         }
 
-    def _wait(self, answer: httpx.Response | None, tried: int) -> float | None:
+    def _get_retry_delay(self, answer: httpx.Response | None, tried: int) -> float | None:
         """Seconds until another try; None where there is none."""
         if tried >= self._tries or (answer is not None and answer.status_code not in _AGAIN):
             return None
-        told = answer.headers.get("retry-after", "") if answer is not None else ""
-        return min(float(told), _LONGEST_WAIT) if told.isdigit() else _WAIT
+        retry_after = answer.headers.get("retry-after", "") if answer is not None else ""
+        return min(float(retry_after), _LONGEST_WAIT) if retry_after.isdigit() else _WAIT
 
 
-class Client(_Base):
+class Client(_BaseClient):
     """The service from a program that waits for its answers."""
 
     def __enter__(self) -> Self:
@@ -104,50 +104,52 @@ class Client(_Base):
         verify: Any = True,
     ) -> None:
         super().__init__(url, key, timeout, tries, language, verify)
-        self._http = httpx.Client(**self._settings())
+        self._http = httpx.Client(**self._get_settings())
 
-    def scores(self, customer_ids: Iterable[str]) -> list[Told]:
+    def get_scores(self, customer_ids: Iterable[str]) -> list[Answer]:
         """Scores by id, in their order; `status` is `scored` or `unknown`."""
-        parts = (self._ask("POST", "/v1/scores", json=body) for body in _by_ids(customer_ids))
+        parts = (
+            self._request("POST", "/v1/scores", json=body) for body in _split_ids(customer_ids)
+        )
         return [score for part in parts for score in part["scores"]]
 
-    def scores_from_features(self, cutoff: str, rows: Sequence[Mapping[str, Any]]) -> list[Told]:
+    def score_features(self, cutoff: str, rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
         """Scores of rows `{"customer_id": …, "features": {…}}` as of a day."""
         body = {"cutoff": cutoff, "rows": list(rows)}
-        return list(self._ask("POST", "/v1/scores/from-features", json=body)["scores"])
+        return list(self._request("POST", "/v1/scores/from-features", json=body)["scores"])
 
-    def scores_from_history(
-        self, cutoff: str, customers: Sequence[Mapping[str, Any]]
-    ) -> list[Told]:
+    def score_history(self, cutoff: str, customers: Sequence[Mapping[str, Any]]) -> list[Answer]:
         """Scores of raw rows `{"customer_id": …, "orders": […], "refunds": […], "events": […]}`
         as of a day."""
         body = {"cutoff": cutoff, "customers": list(customers)}
-        return list(self._ask("POST", "/v1/scores/from-history", json=body)["scores"])
+        return list(self._request("POST", "/v1/scores/from-history", json=body)["scores"])
 
-    def customer(self, customer_id: str) -> Told:
+    def get_customer(self, customer_id: str) -> Answer:
         """Everything the service knows of one customer. Raises Refused (404) for one it does not
         know."""
-        return self._ask("GET", _customer(customer_id))
+        return self._request("GET", _build_customer_path(customer_id))
 
-    def segments(self) -> list[Told]:
+    def list_segments(self) -> list[Answer]:
         """Every recall segment and how many are in it."""
-        return list(self._ask("GET", "/v1/segments")["segments"])
+        return list(self._request("GET", "/v1/segments")["segments"])
 
-    def segment(self, name: str, page: int = 1_000) -> Iterator[Told]:
+    def iterate_segment(self, name: str, page: int = 1_000) -> Iterator[Answer]:
         """The scores of a segment's customers, by id, page after page."""
         after: str | None = None
         while True:
-            told = self._ask("GET", _segment(name), params=_page(page, after))
-            yield from told["scores"]
-            after = told["next"]
+            page_answer = self._request(
+                "GET", _build_segment_path(name), params=_build_page_query(page, after)
+            )
+            yield from page_answer["scores"]
+            after = page_answer["next"]
             if after is None:
                 return
 
-    def model(self) -> Told:
+    def get_model(self) -> Answer:
         """The model that serves: its version, age, figures and card."""
-        return self._ask("GET", "/v1/model")
+        return self._request("GET", "/v1/model")
 
-    def _ask(self, method: str, path: str, **more: Any) -> Told:
+    def _request(self, method: str, path: str, **more: Any) -> Answer:
         tried, cause = 0, None
         while True:
             tried += 1
@@ -155,13 +157,13 @@ class Client(_Base):
                 answer: httpx.Response | None = self._http.request(method, path, **more)
             except httpx.TransportError as error:
                 answer, cause = None, error
-            wait = self._wait(answer, tried)
+            wait = self._get_retry_delay(answer, tried)
             if wait is None:
-                return _told(answer, cause)
+                return _read_answer(answer, cause)
             time.sleep(wait)
 
 
-class AsyncClient(_Base):
+class AsyncClient(_BaseClient):
     """The service from a program that does other things meanwhile."""
 
     async def __aenter__(self) -> Self:
@@ -184,51 +186,54 @@ class AsyncClient(_Base):
         verify: Any = True,
     ) -> None:
         super().__init__(url, key, timeout, tries, language, verify)
-        self._http = httpx.AsyncClient(**self._settings())
+        self._http = httpx.AsyncClient(**self._get_settings())
 
-    async def scores(self, customer_ids: Iterable[str]) -> list[Told]:
+    async def get_scores(self, customer_ids: Iterable[str]) -> list[Answer]:
         """As Client.scores."""
-        parts = [await self._ask("POST", "/v1/scores", json=body) for body in _by_ids(customer_ids)]
+        parts = [
+            await self._request("POST", "/v1/scores", json=body)
+            for body in _split_ids(customer_ids)
+        ]
         return [score for part in parts for score in part["scores"]]
 
-    async def scores_from_features(
-        self, cutoff: str, rows: Sequence[Mapping[str, Any]]
-    ) -> list[Told]:
+    async def score_features(self, cutoff: str, rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
         """As Client.scores_from_features."""
         body = {"cutoff": cutoff, "rows": list(rows)}
-        return list((await self._ask("POST", "/v1/scores/from-features", json=body))["scores"])
+        return list((await self._request("POST", "/v1/scores/from-features", json=body))["scores"])
 
-    async def scores_from_history(
+    async def score_history(
         self, cutoff: str, customers: Sequence[Mapping[str, Any]]
-    ) -> list[Told]:
+    ) -> list[Answer]:
         """As Client.scores_from_history."""
         body = {"cutoff": cutoff, "customers": list(customers)}
-        return list((await self._ask("POST", "/v1/scores/from-history", json=body))["scores"])
+        return list((await self._request("POST", "/v1/scores/from-history", json=body))["scores"])
 
-    async def customer(self, customer_id: str) -> Told:
+    async def get_customer(self, customer_id: str) -> Answer:
         """As Client.customer."""
-        return await self._ask("GET", _customer(customer_id))
+        return await self._request("GET", _build_customer_path(customer_id))
 
-    async def segments(self) -> list[Told]:
+    async def list_segments(self) -> list[Answer]:
         """As Client.segments."""
-        return list((await self._ask("GET", "/v1/segments"))["segments"])
+        return list((await self._request("GET", "/v1/segments"))["segments"])
 
-    async def segment(self, name: str, page: int = 1_000) -> AsyncIterator[Told]:
+    async def iterate_segment(self, name: str, page: int = 1_000) -> AsyncIterator[Answer]:
         """As Client.segment."""
         after: str | None = None
         while True:
-            told = await self._ask("GET", _segment(name), params=_page(page, after))
-            for score in told["scores"]:
+            page_answer = await self._request(
+                "GET", _build_segment_path(name), params=_build_page_query(page, after)
+            )
+            for score in page_answer["scores"]:
                 yield score
-            after = told["next"]
+            after = page_answer["next"]
             if after is None:
                 return
 
-    async def model(self) -> Told:
+    async def get_model(self) -> Answer:
         """As Client.model."""
-        return await self._ask("GET", "/v1/model")
+        return await self._request("GET", "/v1/model")
 
-    async def _ask(self, method: str, path: str, **more: Any) -> Told:
+    async def _request(self, method: str, path: str, **more: Any) -> Answer:
         tried, cause = 0, None
         while True:
             tried += 1
@@ -236,13 +241,13 @@ class AsyncClient(_Base):
                 answer: httpx.Response | None = await self._http.request(method, path, **more)
             except httpx.TransportError as error:
                 answer, cause = None, error
-            wait = self._wait(answer, tried)
+            wait = self._get_retry_delay(answer, tried)
             if wait is None:
-                return _told(answer, cause)
+                return _read_answer(answer, cause)
             await asyncio.sleep(wait)
 
 
-def _by_ids(customer_ids: Iterable[str]) -> Iterator[dict[str, Any]]:
+def _split_ids(customer_ids: Iterable[str]) -> Iterator[dict[str, Any]]:
     if isinstance(customer_ids, str):
         raise TypeError(f"scores takes ids, not one id: give [{customer_ids!r}]")
     ids = list(customer_ids)
@@ -250,26 +255,26 @@ def _by_ids(customer_ids: Iterable[str]) -> Iterator[dict[str, Any]]:
         yield {"customer_ids": ids[start : start + MOST_IDS]}
 
 
-def _customer(customer_id: str) -> str:
+def _build_customer_path(customer_id: str) -> str:
     # A dot alone or two would be taken for a step in the path.
     return f"/v1/customers/{quote(customer_id, safe='').replace('.', '%2E')}"
 
 
-def _segment(name: str) -> str:
+def _build_segment_path(name: str) -> str:
     return f"/v1/segments/{quote(name, safe='')}/customers"
 
 
-def _page(page: int, after: str | None) -> dict[str, Any]:
+def _build_page_query(page: int, after: str | None) -> dict[str, Any]:
     return {"limit": page} | ({} if after is None else {"after": after})
 
 
-def _told(answer: httpx.Response | None, cause: Exception | None) -> Told:
+def _read_answer(answer: httpx.Response | None, cause: Exception | None) -> Answer:
     if answer is None:
-        raise Unreachable(str(cause)) from cause
+        raise ServiceUnreachable(str(cause)) from cause
     if answer.is_success:
         return dict(answer.json())
     try:
         problem = answer.json()
     except ValueError:
         problem = {}
-    raise Refused(answer.status_code, problem if isinstance(problem, dict) else {})
+    raise RequestRefused(answer.status_code, problem if isinstance(problem, dict) else {})

@@ -1,5 +1,5 @@
 """A customer's right to be forgotten, and to know what is known of them (PIPL 45 and 47, GDPR 15
-and 17; RELIABILITY 3).
+and 17).
 
 The mark comes first: whatever is interrupted after it, the same command goes on, and no import
 brings the person back.
@@ -24,33 +24,39 @@ from openpyxl import load_workbook
 from winback.config.shop import Shop
 from winback.core.errors import CustomerUnknown, FileMissing, ListUnreadable, VaultKeyWrong
 from winback.core.files import publish_folder
-from winback.data.contacts import known_as, read_addresses
-from winback.data.erasure_list import add_marks, drop_old_tables, mark, marks_in, phones_of
+from winback.data.contacts import find_customer_id, load_addresses
+from winback.data.erasure_list import (
+    add_erased,
+    drop_old_tables,
+    find_phones,
+    hash_erased,
+    load_erased,
+)
 from winback.data.ingest.pipeline import import_shop
-from winback.data.pseudonyms import key_of, pseudonym
-from winback.data.store import Store, merges_in, open_store
-from winback.delivery.contact_addresses import name_on_platform, vault_of
-from winback.delivery.run_lock import turn_of
-from winback.i18n.translate import cell, say
-from winback.ledger.audit_log import note
+from winback.data.pseudonyms import build_pseudonym, load_key
+from winback.data.store import Store, list_merges, open_store
+from winback.delivery.contact_addresses import find_platform_name, open_vault
+from winback.delivery.run_lock import hold_run_lock
+from winback.i18n.translate import escape_formula, translate
+from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.erasure import (
     ERASED,
     Alias,
     erase_customers,
     is_known,
-    known_households,
-    told_of,
-    wipe,
+    list_customer_rows,
+    list_households,
+    vacuum,
 )
-from winback.measurement.outcomes import outcomes_of
-from winback.scoring.snapshot_index import LAYOUT, reach_in, write_shelf
+from winback.measurement.outcomes import compute_kept_outcomes
+from winback.scoring.snapshot_index import LAYOUT, read_reached, write_index
 
 _DAYS = "????-??-??"
 _TABLES = ("orders", "order_lines", "refunds", "events")
 
 
-def erase(
+def erase_customer(
     shop: Shop,
     ledger: Ledger,
     folder: Path,
@@ -63,38 +69,40 @@ def erase(
     shop's own.
 
     Aggregates stay: they are in no arm but as an alias, which nobody can turn back without having
-    known the id. Raises CustomerUnknown, ListUnreadable and RunUnderWay: nothing is sent meanwhile.
+    known the id. Raises CustomerUnknown, ListUnreadable and RunInProgress: nothing is sent
+    meanwhile.
     """
-    key, store = key_of(folder / "pseudonym.key"), open_store(folder)
-    customer = known_as(shop, store, folder, customer)
-    ids = _ids_of(store, customer)
-    again = mark(key, "customer", customer) in marks_in(folder)
-    if not again and not _in_tables(store, ids) and not is_known(ledger, ids):
+    key, store = load_key(folder / "pseudonym.key"), open_store(folder)
+    customer = find_customer_id(shop, store, folder, customer)
+    ids = _list_ids(store, customer)
+    again = hash_erased(key, "customer", customer) in load_erased(folder)
+    if not again and not _is_in_tables(store, ids) and not is_known(ledger, ids):
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
-    with turn_of(ledger, folder, now):
-        addresses = _addresses(shop, ledger, folder, customer)
-        phones = phones_of(folder, ids, _own_phone(shop, store, folder, ids, addresses, key))
-        add_marks(
+    with hold_run_lock(ledger, folder, now):
+        addresses = _load_addresses(shop, ledger, folder, customer)
+        phones = find_phones(folder, ids, _find_own_phone(shop, store, folder, ids, addresses, key))
+        add_erased(
             folder,
             [
-                *(mark(key, "customer", each) for each in ids),
-                *(mark(key, "phone", each) for each in phones),
+                *(hash_erased(key, "customer", each) for each in ids),
+                *(hash_erased(key, "phone", each) for each in phones),
             ],
         )
         names = {
             *ids,
             *addresses.values(),
-            *filter(None, (name_on_platform(shop, each) for each in ids)),
+            *filter(None, (find_platform_name(shop, each) for each in ids)),
         }
         alias = Alias(
-            _alias(key, "customer", ids), _alias(key, "household", known_households(ledger, ids))
+            _build_aliases(key, "customer", ids),
+            _build_aliases(key, "household", list_households(ledger, ids)),
         )
         # The tables last: while they are as they were, the same command knows every name to look
         # for.
-        rows = _files_without(folder, names)
-        kept = outcomes_of(shop, store, ledger, ids)
-        rows |= erase_customers(ledger, alias, alias.customer[customer], actor, now, kept)
-        wipe(ledger)
+        rows = _remove_from_files(folder, names)
+        outcomes = compute_kept_outcomes(shop, store, ledger, ids)
+        rows |= erase_customers(ledger, alias, alias.customer[customer], actor, now, outcomes)
+        vacuum(ledger)
         manifest = import_shop(shop, folder, now, progress)
         drop_old_tables(folder)
     return {
@@ -107,59 +115,61 @@ def erase(
     }
 
 
-def exported(
+def export_customer_data(
     shop: Shop, ledger: Ledger, folder: Path, customer: str, actor: str, now: datetime
 ) -> dict[str, Any]:
-    """Everything kept of a customer, as plain data; the trail notes who asked. Raises
+    """Everything kept of a customer, as plain data; the audit log notes who asked. Raises
     CustomerUnknown."""
     store = open_store(folder)
-    customer = known_as(shop, store, folder, customer)
-    ids = _ids_of(store, customer)
+    customer = find_customer_id(shop, store, folder, customer)
+    ids = _list_ids(store, customer)
     con = store.connect()
-    told: dict[str, Any] = {"customer_id": customer, "merged_ids": sorted(set(ids) - {customer})}
+    result: dict[str, Any] = {"customer_id": customer, "merged_ids": sorted(set(ids) - {customer})}
     for table in _TABLES:
-        found = con.execute(f"select * from {table} where customer_id = ? order by all", [customer])
-        names = [column[0] for column in found.description or ()]
-        told[table] = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        matching_rows = con.execute(
+            f"select * from {table} where customer_id = ? order by all", [customer]
+        )
+        names = [column[0] for column in matching_rows.description or ()]
+        result[table] = [dict(zip(names, row, strict=True)) for row in matching_rows.fetchall()]
     newest = max((folder / "snapshots").glob(_DAYS), default=None)
     if newest is not None:
-        asked = [("customer_id", "==", customer)]
-        rows = pq.read_table(newest / "snapshot.parquet", filters=asked).to_pylist()
-        told["snapshot"] = {"cutoff": newest.name, "rows": rows}
-    told["ledger"] = told_of(ledger, ids)
-    told["addresses"] = vault_of(shop, ledger, folder).addresses(customer)
+        filters = [("customer_id", "==", customer)]
+        rows = pq.read_table(newest / "snapshot.parquet", filters=filters).to_pylist()
+        result["snapshot"] = {"cutoff": newest.name, "rows": rows}
+    result["ledger"] = list_customer_rows(ledger, ids)
+    result["addresses"] = open_vault(shop, ledger, folder).list_addresses(customer)
     if (
-        not any(told[table] for table in _TABLES)
-        and not any(told["ledger"].values())
-        and not told["addresses"]
+        not any(result[table] for table in _TABLES)
+        and not any(result["ledger"].values())
+        and not result["addresses"]
     ):
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
-    with ledger.writing() as connection:
-        note(
+    with ledger.begin_write() as connection:
+        append(
             connection,
             now,
             actor,
             "exported",
-            pseudonym(customer, key_of(folder / "pseudonym.key"), "customer"),
+            build_pseudonym(customer, load_key(folder / "pseudonym.key"), "customer"),
             {},
         )
-    return told
+    return result
 
 
-def _alias(key: bytes, kind: str, names: Collection[str]) -> dict[str, str]:
-    return {each: ERASED + mark(key, kind, each)[:32] for each in names}
+def _build_aliases(key: bytes, kind: str, names: Collection[str]) -> dict[str, str]:
+    return {each: ERASED + hash_erased(key, kind, each)[:32] for each in names}
 
 
-def _addresses(shop: Shop, ledger: Ledger, folder: Path, customer: str) -> dict[str, str]:
+def _load_addresses(shop: Shop, ledger: Ledger, folder: Path, customer: str) -> dict[str, str]:
     """What the vault has of a customer; nothing, where its key is lost: then nobody can read it
     any more."""
     try:
-        return vault_of(shop, ledger, folder).addresses(customer)
+        return open_vault(shop, ledger, folder).list_addresses(customer)
     except VaultKeyWrong:
         return {}
 
 
-def _own_phone(
+def _find_own_phone(
     shop: Shop,
     store: Store,
     folder: Path,
@@ -172,46 +182,46 @@ def _own_phone(
     if "phone" not in addresses:
         return set()
     try:
-        listed = read_addresses(shop, store, folder)
+        listed = load_addresses(shop, store, folder)
     except FileMissing:
         listed = {}
     others = {
-        pseudonym(each["phone"], key, "phone")
+        build_pseudonym(each["phone"], key, "phone")
         for name, each in listed.items()
         if name not in ids and "phone" in each
     }
-    return {pseudonym(addresses["phone"], key, "phone")} - others
+    return {build_pseudonym(addresses["phone"], key, "phone")} - others
 
 
-def _ids_of(store: Store, customer: str) -> list[str]:
+def _list_ids(store: Store, customer: str) -> list[str]:
     """A customer's id, and those that were merged into it."""
     return sorted(
         {
             customer,
-            *(row["merged_id"] for row in merges_in(store) if row["customer_id"] == customer),
+            *(row["merged_id"] for row in list_merges(store) if row["customer_id"] == customer),
         }
     )
 
 
-def _in_tables(store: Store, ids: Collection[str]) -> bool:
+def _is_in_tables(store: Store, ids: Collection[str]) -> bool:
     con = store.connect()
     tables = ("orders", "events", "refunds")
-    asked = " union all ".join(
+    query = " union all ".join(
         f"select 1 from {table} where list_contains($ids, customer_id)" for table in tables
     )
     return (
-        con.execute(f"select 1 from ({asked}) limit 1", {"ids": list(ids)}).fetchone() is not None
+        con.execute(f"select 1 from ({query}) limit 1", {"ids": list(ids)}).fetchone() is not None
     )
 
 
-def _files_without(folder: Path, names: Collection[str]) -> Counter[str]:
+def _remove_from_files(folder: Path, names: Collection[str]) -> Counter[str]:
     """Take a person out of snapshots, lists and hand-off lists; returns how many rows of each."""
     removed = Counter[str]()
     for root in (folder / "snapshots", folder / "recalls"):
         for link in sorted(root.glob(_DAYS)):
-            removed[root.name] += _published_without(root, link, names)
+            removed[root.name] += _republish_without(root, link, names)
     for path in (*(folder / "handoff").glob("*/*.csv"), *(folder / "audience").glob("*/*.csv")):
-        removed[path.parent.parent.name] += _csv_without(path, names)
+        removed[path.parent.parent.name] += _remove_from_csv(path, names)
     # Pages are drawn again when somebody asks for them.
     for path in (folder / "wecom-unmatched.csv", *(folder / "diagnosis").rglob("*")):
         if path.is_file() and any(
@@ -222,57 +232,59 @@ def _files_without(folder: Path, names: Collection[str]) -> Counter[str]:
     return removed
 
 
-def _published_without(root: Path, link: Path, names: Collection[str]) -> int:
+def _republish_without(root: Path, link: Path, names: Collection[str]) -> int:
     """Publish a folder anew without a person, and keep no older version of it."""
-    kept = link.resolve()
+    published = link.resolve()
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=root) as scratch:
         staging = Path(scratch) / "without"
-        shutil.copytree(kept, staging)
-        removed = sum(_file_without(path, names) for path in sorted(staging.iterdir()))
+        shutil.copytree(published, staging)
+        removed = sum(_remove_from_file(path, names) for path in sorted(staging.iterdir()))
         if removed:
-            if (staging / "shelf.json").is_file():
-                told = json.loads((staging / "shelf.json").read_text(encoding="utf-8"))
+            if (staging / "snapshot_index.json").is_file():
+                metadata = json.loads((staging / "snapshot_index.json").read_text(encoding="utf-8"))
                 made = ("layout", "pages", "rows", "labels", "sha256", "sha256_of_this")
-                kept_told = {name: value for name, value in told.items() if name not in made}
-                if told["layout"] == LAYOUT:
-                    write_shelf(staging, kept_told, reach_in(kept))
+                kept_metadata = {
+                    name: value for name, value in metadata.items() if name not in made
+                }
+                if metadata["layout"] == LAYOUT:
+                    write_index(staging, kept_metadata, read_reached(published))
                 # of another version, which cannot be made anew: it is not served, and must not keep
                 # anybody
                 else:
-                    for name in ("shelf.arrow", "shelf.json"):
+                    for name in ("snapshot_index.arrow", "snapshot_index.json"):
                         (staging / name).unlink(missing_ok=True)
-            publish_folder(staging, kept.with_name(kept.name.split("~")[0]), link)
-    for old in kept.parent.iterdir():
+            publish_folder(staging, published.with_name(published.name.split("~")[0]), link)
+    for old in published.parent.iterdir():
         if old.resolve() != link.resolve():
             shutil.rmtree(old)
     return removed
 
 
-def _file_without(path: Path, names: Collection[str]) -> int:
+def _remove_from_file(path: Path, names: Collection[str]) -> int:
     if path.suffix == ".parquet":
-        return _parquet_without(path, names)
+        return _remove_from_parquet(path, names)
     if path.suffix == ".csv":
-        return _csv_without(path, names)
-    return _workbook_without(path, names) if path.suffix == ".xlsx" else 0
+        return _remove_from_csv(path, names)
+    return _remove_from_workbook(path, names) if path.suffix == ".xlsx" else 0
 
 
-def _parquet_without(path: Path, names: Collection[str]) -> int:
+def _remove_from_parquet(path: Path, names: Collection[str]) -> int:
     if "customer_id" not in pq.read_schema(path).names:
         return 0
     table = pq.read_table(path)
-    theirs = pc.is_in(table.column("customer_id"), pa.array(sorted(names), pa.string()))
-    removed = int(pc.sum(theirs).as_py() or 0)
+    matching = pc.is_in(table.column("customer_id"), pa.array(sorted(names), pa.string()))
+    removed = int(pc.sum(matching).as_py() or 0)
     if removed:
-        pq.write_table(table.filter(pc.invert(theirs)), path, compression="zstd")
+        pq.write_table(table.filter(pc.invert(matching)), path, compression="zstd")
     return removed
 
 
-def _csv_without(path: Path, names: Collection[str]) -> int:
+def _remove_from_csv(path: Path, names: Collection[str]) -> int:
     """Rows whose customer's column, or the only one of an audience, is one of these names.
     Raises ListUnreadable."""
-    shown = {*names, *map(cell, names)}
-    rows = _rows_of(path)
-    place = _place_of_customer(rows[0]) if rows else 0
+    shown = {*names, *map(escape_formula, names)}
+    rows = _read_csv_rows(path)
+    place = _find_customer_column(rows[0]) if rows else 0
     rest = [
         row
         for at, row in enumerate(rows)
@@ -290,7 +302,7 @@ def _csv_without(path: Path, names: Collection[str]) -> int:
     return len(rows) - len(rest)
 
 
-def _rows_of(path: Path) -> list[list[str]]:
+def _read_csv_rows(path: Path) -> list[list[str]]:
     """A list as it lies there: people work on it, and some programs save it in another encoding.
     Raises ListUnreadable."""
     for encoding in ("utf-8-sig", "gb18030"):
@@ -302,25 +314,25 @@ def _rows_of(path: Path) -> list[list[str]]:
     raise ListUnreadable(file=str(path))
 
 
-def _place_of_customer(header: Sequence[Any]) -> int:
+def _find_customer_column(header: Sequence[Any]) -> int:
     """Where a list names the customer; the first column, where no title says so."""
     titles = {
         "customer_id",
-        *(say("list.column.customer_id", language) for language in ("zh", "en")),
+        *(translate("list.column.customer_id", language) for language in ("zh", "en")),
     }
     return next((at for at, title in enumerate(header) if title in titles), 0)
 
 
-def _workbook_without(path: Path, names: Collection[str]) -> int:
-    shown = {*names, *map(cell, names)}
-    book, removed = load_workbook(path), 0
-    for sheet in book.worksheets:
+def _remove_from_workbook(path: Path, names: Collection[str]) -> int:
+    shown = {*names, *map(escape_formula, names)}
+    workbook, removed = load_workbook(path), 0
+    for sheet in workbook.worksheets:
         rows = list(sheet.iter_rows(values_only=True))
-        place = _place_of_customer(rows[0]) if rows else 0
-        theirs = [at for at, row in enumerate(rows[1:], start=2) if str(row[place]) in shown]
-        for at in reversed(theirs):
+        place = _find_customer_column(rows[0]) if rows else 0
+        matching = [at for at, row in enumerate(rows[1:], start=2) if str(row[place]) in shown]
+        for at in reversed(matching):
             sheet.delete_rows(at)
-        removed += len(theirs)
+        removed += len(matching)
     if removed:
-        book.save(path)
+        workbook.save(path)
     return removed

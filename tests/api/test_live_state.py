@@ -1,4 +1,4 @@
-"""Another model, snapshot or key takes its place while questions come in; what is damaged does not (RELIABILITY 1.3, I4)."""
+"""Another model, snapshot or key takes its place while questions come in; what is damaged does not."""
 
 import asyncio
 import hashlib
@@ -20,16 +20,16 @@ import pytest
 
 from tests.conftest import NOW
 from tests.fixtures.in_process import running
-from winback.api.bundle_check import LATE, why_not
-from winback.api.score_service import Scoring
+from winback.api.bundle_check import LATE, check_bundle
+from winback.api.score_service import ScoreService
 from winback.client import Client
-from winback.core.errors import BundleDamaged, ShelfDamaged
-from winback.ledger.api_keys import revoke_key
+from winback.core.errors import BundleDamaged, SnapshotDamaged
+from winback.ledger.api_keys import revoke_api_key
 from winback.ledger.engine import open_ledger
 from winback.model.bundle import load_bundle
-from winback.model.versions import crown
-from winback.scoring.batch import score
-from winback.scoring.snapshot_index import open_shelf
+from winback.model.versions import promote_version
+from winback.scoring.batch import score_shop
+from winback.scoring.snapshot_index import open_index
 
 KINDS = ("bit", "bytes", "cut", "digit", "empty")
 SOAK = bool(os.environ.get("WINBACK_SOAK"))
@@ -81,8 +81,8 @@ def signed(staging: Path, golden: bool = False) -> str:
     if golden:
         names = tuple(feature["name"] for feature in manifest["features"])
         rows = np.array(manifest["golden"]["rows"], dtype=np.float64)
-        manifest["golden"] |= bundle._answers(
-            bundle._blend(content, names), bundle._spend(content, names), rows
+        manifest["golden"] |= bundle._compute_golden_answers(
+            bundle._load_ensemble(content, names), bundle._load_spend(content, names), rows
         )
     text = json.dumps(manifest)
     (staging / "manifest.json").write_text(text)
@@ -101,7 +101,7 @@ def name(models: Path, version: str) -> None:
 
 
 def serves(client: Client, version: str) -> bool:
-    return client.model()["model"]["version"] == version
+    return client.get_model()["model"]["version"] == version
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_damaged_models_are_refused_and_kill_nobody(served, count):
     draw, folder = random.Random(5), served.models / served.version
     whole = load_bundle(folder)
     rows = np.array(whole.manifest["golden"]["rows"], dtype=np.float64)
-    right = whole.margin(rows)
+    right = whole.compute_margin(rows)
     for number in range(count):
         file = folder / draw.choice(FILES)
         content = file.read_bytes()
@@ -123,7 +123,7 @@ def test_damaged_models_are_refused_and_kill_nobody(served, count):
         with pytest.raises(BundleDamaged):
             load_bundle(folder)
         file.write_bytes(content)
-    assert (load_bundle(folder).margin(rows) == right).all()
+    assert (load_bundle(folder).compute_margin(rows) == right).all()
 
 
 @pytest.mark.parametrize("count", [10, pytest.param(500 if SOAK else 40, marks=pytest.mark.full)])
@@ -137,7 +137,7 @@ def test_models_damaged_before_they_were_signed_kill_the_child_alone(served, cou
         file = staging / draw.choice(("model.ubj", "recent.ubj"))
         file.write_bytes(mutated(file.read_bytes(), KINDS[number % 3], draw))
         version = signed(staging)
-        fault = asyncio.run(why_not(models / version))
+        fault = asyncio.run(check_bundle(models / version))
         if fault is None:  # what the bit meant, no row reaches
             load_bundle(models / version)
         else:
@@ -162,12 +162,12 @@ def test_a_bad_candidate_is_named_and_the_old_model_serves_on(served, tmp_path, 
     version = "0123456789abcdef" if kind == "no folder" else signed(staging)
     live = served.live()
     name(served.models, version)
-    asyncio.run(live.look())
+    asyncio.run(live.refresh())
     assert live.served.bundle.version == old
     assert list(live.refused) == [version]
     assert live.said[-1][0] == "model_refused"
     assert not marker.exists()
-    asyncio.run(live.look())
+    asyncio.run(live.refresh())
     assert len([key for key, _ in live.said if key == "model_refused"]) == 1, (
         "it is tried once, not every second"
     )
@@ -178,13 +178,13 @@ def test_a_model_that_hangs_whoever_loads_it_is_given_up(served):
     folder = served.models / served.version
     (folder / "card.md").unlink()
     os.mkfifo(folder / "card.md")
-    assert asyncio.run(why_not(folder, seconds=2)) == LATE
+    assert asyncio.run(check_bundle(folder, seconds=2)) == LATE
 
 
 def test_a_service_that_starts_with_a_damaged_model_takes_the_one_before(served):
     second = another(served.models, served.version, 1)
     first = served.version
-    crown(served.models, second, NOW, "better")
+    promote_version(served.models, second, NOW, "better")
     (served.models / second / "model.ubj").write_bytes(b"x")
     live = served.live()
     assert live.served.bundle.version == first
@@ -196,33 +196,33 @@ def test_models_change_places_under_traffic_and_no_answer_mixes_them(served, tmp
     """Every answer is one model's, and says which."""
     first = served.version
     versions = [first, another(served.models, first, 1)]
-    shelf = open_shelf((served.snapshots / "2026-05-20").resolve())
-    row = features_of(served, shelf.id_at(0))
+    index = open_index((served.snapshots / "2026-05-20").resolve())
+    row = features_of(served, index.get_id(0))
     golden, stop, bad, seen = {}, threading.Event(), [], []
     with running(served, tmp_path) as service, Client(service.url, tries=1) as client:
         for version in versions:
             name(served.models, version)
             wait_for(partial(serves, client, version))
-            [told] = client.scores_from_features("2026-05-20", [row])
-            golden[version] = told["churn_probability"]
+            [result] = client.score_features("2026-05-20", [row])
+            golden[version] = result["churn_probability"]
         assert len(set(golden.values())) == 2
 
         def ask():
             with Client(service.url, tries=1) as mine:
                 while not stop.is_set():
                     try:
-                        whole = mine._ask(
+                        whole = mine._request(
                             "POST",
                             "/v1/scores/from-features",
                             json={"cutoff": "2026-05-20", "rows": [row]},
                         )
-                        [told] = whole["scores"]
+                        [result] = whole["scores"]
                         if (
-                            golden[told["model_version"]] != told["churn_probability"]
-                            or whole["model"]["version"] != told["model_version"]
+                            golden[result["model_version"]] != result["churn_probability"]
+                            or whole["model"]["version"] != result["model_version"]
                         ):
                             bad.append(whole)
-                        seen.append(told["model_version"])
+                        seen.append(result["model_version"])
                         time.sleep(0.003)  # two cores are also the child's that tries the model
                     except Exception as error:
                         bad.append(repr(error))
@@ -249,30 +249,30 @@ def test_questions_that_wait_together_keep_their_own_models(served):
     first = served.live()
     name(served.models, another(served.models, served.version, 1))
     second = served.live()
-    scoring, row = Scoring(first.shop), features_of(served, "k0001")["features"]
+    scoring, row = ScoreService(first.shop), features_of(served, "k0001")["features"]
     rows = np.array([[np.nan if value is None else value for value in row.values()]])
 
     async def both():
-        day = first.shelf.day
+        day = first.snapshot.day
         return await asyncio.gather(
             scoring.score(first.served, day, ["a"], rows),
             scoring.score(second.served, day, ["b"], rows),
         )
 
-    told = [score.model_version for [score] in asyncio.run(both())]
-    assert told == [first.served.bundle.version, second.served.bundle.version]
-    assert len(set(told)) == 2
+    result = [score.model_version for [score] in asyncio.run(both())]
+    assert result == [first.served.bundle.version, second.served.bundle.version]
+    assert len(set(result)) == 2
 
 
 def test_one_question_that_cannot_be_scored_harms_none_beside_it(served):
     live = served.live()
-    scoring, row = Scoring(live.shop), features_of(served, "k0001")["features"]
+    scoring, row = ScoreService(live.shop), features_of(served, "k0001")["features"]
     rows = np.array([[np.nan if value is None else value for value in row.values()]])
 
     async def both():
         asked = (
-            scoring.score(live.served, live.shelf.day, ["a"], rows[:, :3]),
-            scoring.score(live.served, live.shelf.day, ["b"], rows),
+            scoring.score(live.served, live.snapshot.day, ["a"], rows[:, :3]),
+            scoring.score(live.served, live.snapshot.day, ["b"], rows),
         )
         return await asyncio.gather(*asked, return_exceptions=True)
 
@@ -289,7 +289,7 @@ def test_a_model_with_other_thresholds_is_refused_once_and_by_name(served):
     version, live = signed(staging), served.live()
     name(served.models, version)
     for _ in range(3):
-        asyncio.run(live.look())
+        asyncio.run(live.refresh())
     assert list(live.refused) == [version]
     assert [key for key, _ in live.said].count("model_refused") == 1
 
@@ -302,11 +302,11 @@ def test_a_fault_that_may_pass_is_tried_again(served, monkeypatch):
         tries.append(1)
         return LATE
 
-    monkeypatch.setattr("winback.api.live_state.why_not", late)
+    monkeypatch.setattr("winback.api.live_state.check_bundle", late)
     monkeypatch.setattr("winback.api.live_state.RETRY_SECONDS", 0.0)
     name(served.models, another(served.models, served.version, 1))
-    asyncio.run(live.look())
-    asyncio.run(live.look())
+    asyncio.run(live.refresh())
+    asyncio.run(live.refresh())
     assert len(tries) == 2
 
 
@@ -322,7 +322,7 @@ def test_a_model_that_kills_its_reader_does_not_kill_the_service_at_its_next_sta
         asked.append(folder.name)
         return "loading it ended with SIGSEGV" if folder.name == bad else None
 
-    monkeypatch.setattr("winback.api.live_state.why_not", died)
+    monkeypatch.setattr("winback.api.live_state.check_bundle", died)
     good = served.version
     name(served.models, bad)
     live = served.live()
@@ -331,41 +331,43 @@ def test_a_model_that_kills_its_reader_does_not_kill_the_service_at_its_next_sta
 
 def test_a_new_snapshot_is_served_without_a_restart(served, made_store, learned):
     live = served.live()
-    day = live.shelf.day
+    day = live.snapshot.day
     shutil.rmtree(served.snapshots / ".kept" / day.isoformat())
     (served.snapshots / day.isoformat()).unlink()
     live = served.live()
-    assert live.shelf.day == day - timedelta(days=7)
-    score(served.shop, made_store, learned.bundle, served.snapshots, day)
-    asyncio.run(live.look())
-    assert live.shelf.day == day
+    assert live.snapshot.day == day - timedelta(days=7)
+    score_shop(served.shop, made_store, learned.bundle, served.snapshots, day)
+    asyncio.run(live.refresh())
+    assert live.snapshot.day == day
     assert live.said[-1] == ("serve.snapshot", {"cutoff": day})
 
 
 def test_a_damaged_snapshot_is_refused_and_the_one_before_serves(served):
     live = served.live()
-    path = live.shelf.folder / "shelf.arrow"
+    path = live.snapshot.folder / "snapshot_index.arrow"
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    with pytest.raises(ShelfDamaged):
-        open_shelf(live.shelf.folder)
+    with pytest.raises(SnapshotDamaged):
+        open_index(live.snapshot.folder)
     again = served.live()
-    assert again.shelf.day == live.shelf.day - timedelta(days=7)
-    assert again.said[0][0] == "shelf_damaged"
+    assert again.snapshot.day == live.snapshot.day - timedelta(days=7)
+    assert again.said[0][0] == "snapshot_damaged"
 
 
 def test_a_revoked_key_is_known_at_the_next_look(served):
     token = served.key()
     live = served.live()
-    assert list(live.ring.keys) == [token.split("_")[1]]
-    revoke_key(open_ledger(served.home.ledger("made")), token.split("_")[1], datetime(2026, 5, 2))
-    asyncio.run(live.look_at_keys())
-    assert not live.ring.keys[token.split("_")[1]].is_valid(datetime(2026, 5, 3))
-    live.ring.seen.add(token.split("_")[1])
-    asyncio.run(live.look_at_keys())
-    asyncio.run(live.look_at_keys())
-    assert live.ring.keys[token.split("_")[1]].last_used_at == datetime(2026, 5, 22, 9)
+    assert list(live.api_keys.keys) == [token.split("_")[1]]
+    revoke_api_key(
+        open_ledger(served.home.get_ledger_path("made")), token.split("_")[1], datetime(2026, 5, 2)
+    )
+    asyncio.run(live.refresh_keys())
+    assert not live.api_keys.keys[token.split("_")[1]].is_valid(datetime(2026, 5, 3))
+    live.api_keys.seen.add(token.split("_")[1])
+    asyncio.run(live.refresh_keys())
+    asyncio.run(live.refresh_keys())
+    assert live.api_keys.keys[token.split("_")[1]].last_used_at == datetime(2026, 5, 22, 9)
 
 
 def test_a_disk_that_does_not_answer_stops_nobody_looking(served, monkeypatch):
@@ -376,7 +378,7 @@ def test_a_disk_that_does_not_answer_stops_nobody_looking(served, monkeypatch):
         looks.append(1)
         raise OSError("no such device")
 
-    monkeypatch.setattr(live, "look", look)
+    monkeypatch.setattr(live, "refresh", look)
     monkeypatch.setattr("winback.api.live_state.LOOK_SECONDS", 0.01)
     with pytest.raises(TimeoutError):
         asyncio.run(asyncio.wait_for(live.watch(), 0.2))

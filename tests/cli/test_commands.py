@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.conftest import PLAIN
-from winback.cli.console import language_of
+from winback.cli.console import choose_language
 from winback.cli.main import app
 
 HEAD = "buyer,order,paid_at,paid,qty,sku,category,off,status\n"
@@ -67,7 +67,7 @@ def test_import_tells_what_came_in_and_what_was_kept_out(winback):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "result"),
     [
         (["import", "--shop", "nowhere.toml"], 2, "nowhere.toml"),
         (["score", "--shop", "{shop}"], 2, "make train"),
@@ -80,10 +80,10 @@ def test_import_tells_what_came_in_and_what_was_kept_out(winback):
         (["models", "--shop", "{shop}", "--promote", "abc", "--rollback"], 2, "abc"),
     ],
 )
-def test_a_wrong_command_gets_its_exit_code_and_what_to_do(winback, arguments, code, told):
+def test_a_wrong_command_gets_its_exit_code_and_what_to_do(winback, arguments, code, result):
     done = winback(*arguments)
     assert done.exit_code == code
-    assert told in done.stderr
+    assert result in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -106,4 +106,4 @@ def test_sql_prints_the_statement_the_batch_job_runs(winback):
      (None, {"WINBACK_LANG": "en", "LANG": "zh_CN"}, "en")],
 )  # fmt: skip
 def test_the_language_asked_for_wins_over_the_environment(chosen, environment, language):
-    assert language_of(chosen, environment) == language
+    assert choose_language(chosen, environment) == language

@@ -7,11 +7,11 @@ import pytest
 
 from tests.conftest import NOW
 from tests.data.platforms.test_platforms import SHOPIFY, TAOBAO, TAOBAO_ITEMS
-from winback.cli.import_wizard import first_import
-from winback.config.shop import read_shop
+from winback.cli.import_wizard import import_new_shop
+from winback.config.shop import load_shop
 from winback.core import errors
-from winback.core.paths import Home
-from winback.data.ingest.detection import recognise
+from winback.core.paths import DataPaths
+from winback.data.ingest.detection import recognise_export
 from winback.data.ingest.pipeline import import_shop
 
 
@@ -20,12 +20,12 @@ def lines(head, *rows):
 
 
 def workbook(path):
-    book = openpyxl.Workbook()
-    book.active.append(
+    workbook = openpyxl.Workbook()
+    workbook.active.append(
         ["会员编号", "订单号", "付款时间", "实付金额", "商品编码", "数量", "订单状态"]
     )
     for i in range(30):
-        book.active.append(
+        workbook.active.append(
             [
                 f"00{i % 7}",
                 f"n{i}",
@@ -36,7 +36,7 @@ def workbook(path):
                 "已付款" if i else "已取消",
             ]
         )
-    book.save(path)
+    workbook.save(path)
 
 
 WOO = json.dumps([
@@ -85,10 +85,12 @@ def bring(tmp_path):
         for file, content in files.items():
             paths.append(place / file)
             content(paths[-1]) if callable(content) else paths[-1].write_bytes(content)
-        home = Home(tmp_path / "home")
-        told = first_import(paths, name, None, given, home, NOW, language, ask, quiet=ask is None)
-        shop = read_shop(tmp_path / "home" / "shops" / f"{name}.toml")
-        return told, import_shop(shop, home.shop(shop.name), NOW)
+        home = DataPaths(tmp_path / "home")
+        result = import_new_shop(
+            paths, name, None, given, home, NOW, language, ask, quiet=ask is None
+        )
+        shop = load_shop(tmp_path / "home" / "shops" / f"{name}.toml")
+        return result, import_shop(shop, home.get_shop_folder(shop.name), NOW)
 
     return run
 
@@ -97,9 +99,9 @@ def bring(tmp_path):
 def test_eight_exports_of_different_shops_need_at_most_three_answers(file, bring):
     """The first five minutes decide."""
     content, answers, profile, orders = FILES[file]
-    told, manifest = bring({file: content}, answers)
+    result, manifest = bring({file: content}, answers)
     assert len(answers) <= 3
-    assert told["recognised"][0]["profile"] == profile
+    assert result["recognised"][0]["profile"] == profile
     assert manifest.counts["orders"] == orders
     assert sum(manifest.quarantined.values()) == (1 if file == "orders_export.csv" else 0)
 
@@ -111,7 +113,7 @@ def test_the_written_shop_file_imports_again_by_itself(bring, tmp_path):
             "ExportOrderDetailList2026.csv": TAOBAO_ITEMS.encode("gbk"),
         }
     )
-    shop = read_shop(tmp_path / "home" / "shops" / "shop.toml")
+    shop = load_shop(tmp_path / "home" / "shops" / "shop.toml")
     assert (shop.timezone, shop.currency, shop.orders[0].profile, shop.items[0].profile) == (
         "Asia/Shanghai",
         "CNY",
@@ -133,10 +135,10 @@ def test_a_total_that_repeats_on_each_line_of_an_order_is_the_orders(bring):
         "order_id,customer,date,product,qty,total",
         *(f"n{i // 2},c{i // 2 % 5},2026-01-{1 + i // 2:02d},p{i},1,50" for i in range(40)),
     )
-    told, manifest = bring(
+    result, manifest = bring(
         {"same.csv": same.encode()}, ["timezone=UTC", "currency=EUR"], name="same"
     )
-    assert {guess["ours"] for guess in told["recognised"][0]["columns"]} >= {
+    assert {guess["ours"] for guess in result["recognised"][0]["columns"]} >= {
         "order_amount",
         "quantity",
         "customer_id",
@@ -172,8 +174,8 @@ def test_what_cannot_be_known_is_asked_once_and_wrong_answers_are_asked_again(br
             for i in range(21)
         ),
     )
-    told, manifest = bring({"a.csv": text.encode()}, ask=ask)
-    assert told["questions"] == 3
+    result, manifest = bring({"a.csv": text.encode()}, ask=ask)
+    assert result["questions"] == 3
     assert "Mars/Olympus" in capsys.readouterr().err
     assert manifest.counts["orders"] == 14
     assert manifest.left_out == {"zapped": 7}
@@ -193,19 +195,19 @@ def test_with_nobody_to_ask_the_answer_is_named(bring):
         (
             "order,buyer,paid_at,paid\n1,b,2026-01-01,5\n",
             ["timezone=Mars", "currency=EUR"],
-            errors.AnswerWrong,
+            errors.AnswerInvalid,
         ),
         (
             "order,buyer,paid_at,paid\n1,b,2026-01-01,5\n",
             ["timezone=UTC", "currency=EUR", "customer_id=byer"],
-            errors.AnswerWrong,
+            errors.AnswerInvalid,
         ),
         (
             "order,buyer,paid_at,paid\n1,b,2026-01-01,5\n",
             ["timezone=UTC", "currency=EUR", "colour=red"],
-            errors.AnswerWrong,
+            errors.AnswerInvalid,
         ),
-        ("order,buyer,paid_at,paid\n1,b,2026-01-01,5\n", ["timezone"], errors.AnswerWrong),
+        ("order,buyer,paid_at,paid\n1,b,2026-01-01,5\n", ["timezone"], errors.AnswerInvalid),
     ],
 )
 def test_what_is_no_export_and_answers_that_are_none_are_refused(
@@ -233,7 +235,9 @@ def test_every_raw_file_of_the_real_shops_is_known_for_what_it_is(real_shops):
         "uci_online_retail/raw_by_day": "online_retail", "online_retail_ii_2009_2010/online_retail_ii_2009_2010.parquet": "online_retail",
     }  # fmt: skip
     for path, profile in kinds.items():
-        assert {each.profile for _, each in recognise([real_shops / path])} == {profile}, path
+        assert {each.profile for _, each in recognise_export([real_shops / path])} == {profile}, (
+            path
+        )
 
 
 EVIL = [
@@ -248,7 +252,7 @@ EVIL = [
 
 
 def test_evil_names_of_columns_files_and_products_are_only_names(bring, capsys):
-    """They reach a TOML file, SQL, a terminal and a page; they are inert in all of them (RELIABILITY D9)."""
+    """They reach a TOML file, SQL, a terminal and a page; they are inert in all of them."""
     quoted = ['"' + name.replace('"', '""') + '"' for name in EVIL]
     head = ",".join(["order", "buyer", "paid_at", "paid", *quoted])
     text = lines(

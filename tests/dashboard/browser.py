@@ -13,30 +13,30 @@ import pytest
 from tests.conftest import NOW
 from winback.i18n.translate import CATALOGUE
 from winback.ledger.engine import open_ledger
-from winback.ledger.users import create_operator
+from winback.ledger.users import create_user
 
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync")  # fmt: skip
 PASSWORD = "an old and long song"
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 FOCUSABLE = "a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']"
-PAGES = ("/", "/customers", "/customers?recall_segment=sleeping_value&sort=risk", "/list", "/waves", "/model", "/data",
-         "/data/quarantine", "/reports", "/operators", "/trail", "/tasks")  # fmt: skip
+PAGES = ("/", "/customers", "/customers?recall_segment=dormant_high_value&sort=risk", "/list", "/waves", "/model", "/data",
+         "/data/quarantine", "/reports", "/operators", "/audit-log", "/jobs")  # fmt: skip
 
 
 def chromium() -> str:
     """The browser's file, or a skip that says what is missing."""
     for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
+        if actual := shutil.which(name):
+            return actual
     pytest.skip("no Chromium here: install one to walk through the pages with it")
 
 
 def let_in(home: Any, shop: str) -> None:
     """An administrator who may sign in."""
-    ledger = open_ledger(home.ledger(shop))
+    ledger = open_ledger(home.get_ledger_path(shop))
     ledger.migrate()
-    create_operator(ledger, "anna", "admin", PASSWORD, "test", NOW)
+    create_user(ledger, "anna", "admin", PASSWORD, "test", NOW)
 
 
 @dataclass
@@ -70,10 +70,10 @@ class Walk:
         self.page.context.new_cdp_session(self.page).send(
             "Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")}
         )
-        found = self.page.evaluate("axe.run(document).then((told) => told.violations)")
+        actual = self.page.evaluate("axe.run(document).then((told) => told.violations)")
         return [
             f"{each['id']}: {each['nodes'][0]['html'][:120]}"
-            for each in found
+            for each in actual
             if each["impact"] in ("serious", "critical")
         ]
 

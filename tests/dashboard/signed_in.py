@@ -15,15 +15,15 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.conftest import NOW
-from winback.api.live_state import Live
+from winback.api.live_state import LiveState
 from winback.cli.main import app as commands
-from winback.config.shop import read_shop
-from winback.core.paths import Home
-from winback.dashboard.app import dashboard
-from winback.dashboard.context import Desk
+from winback.config.shop import load_shop
+from winback.core.paths import DataPaths
+from winback.dashboard.app import build_dashboard
+from winback.dashboard.context import DashboardContext
 from winback.ledger.engine import open_ledger
-from winback.ledger.users import create_operator
-from winback.model.versions import crown
+from winback.ledger.users import create_user
+from winback.model.versions import promote_version
 
 DAY = "2026-04-01"
 AT = datetime(2026, 4, 1, 3)  # eleven in the morning in Shanghai
@@ -31,29 +31,29 @@ PASSWORD = "an old and long song"
 
 
 @dataclass
-class House:
+class DashboardFixture:
     """A home, its shop file, and the pages over it. now: what the service's clock says."""
 
     file: Path
-    home: Home
+    home: DataPaths
     now: datetime = AT
-    desk: Desk = field(init=False)
+    desk: DashboardContext = field(init=False)
 
     def __post_init__(self) -> None:
-        shop = read_shop(self.file)
-        ledger = open_ledger(self.home.ledger(shop.name), shop.ledger)
-        live = Live(shop, self.home, ledger, lambda: self.now, lambda _key, _values: None)
-        live.first_look()
-        asyncio.run(live.look())
-        self.desk = Desk(live, self.file, self.home, ledger, environment=os.environ)
-        self.app = dashboard(self.desk)
+        shop = load_shop(self.file)
+        ledger = open_ledger(self.home.get_ledger_path(shop.name), shop.ledger)
+        live = LiveState(shop, self.home, ledger, lambda: self.now, lambda _key, _values: None)
+        live.load()
+        asyncio.run(live.refresh())
+        self.desk = DashboardContext(live, self.file, self.home, ledger, environment=os.environ)
+        self.app = build_dashboard(self.desk)
 
     def look_again(self) -> None:
         """As the service does once a second."""
-        asyncio.run(self.desk.live.look())
+        asyncio.run(self.desk.live.refresh())
 
     def operator(self, name: str, role: str) -> "Visitor":
-        create_operator(self.desk.ledger, name, role, PASSWORD, "test", self.now)
+        create_user(self.desk.ledger, name, role, PASSWORD, "test", self.now)
         return Visitor(self).sign_in(name)
 
     def run(self, *arguments: str) -> str:
@@ -69,13 +69,13 @@ class House:
 class Visitor:
     """Somebody with a browser that runs no scripts."""
 
-    house: House
+    dashboard: DashboardFixture
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
     language: str = "en"
 
     def ask(self, method: str, path: str, **more) -> httpx.Response:
         async def one() -> httpx.Response:
-            transport = httpx.ASGITransport(self.house.app, raise_app_exceptions=False)
+            transport = httpx.ASGITransport(self.dashboard.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(
                 transport=transport, base_url="http://127.0.0.1:8765", cookies=self.cookies
             ) as client:
@@ -91,8 +91,8 @@ class Visitor:
 
     @property
     def token(self) -> str:
-        found = re.search(r'name="form_token" value="([^"]+)"', self.get("/tasks").text)
-        return found[1] if found else ""
+        actual = re.search(r'name="form_token" value="([^"]+)"', self.get("/jobs").text)
+        return actual[1] if actual else ""
 
     def post(self, path: str, **fields: str) -> httpx.Response:
         """A form of a page of ours."""
@@ -104,34 +104,34 @@ class Visitor:
         )
 
     def sign_in(self, name: str, password: str = PASSWORD) -> "Visitor":
-        told = {"name": name, "password": password}
-        answer = self.ask("POST", "/login", data=told, headers={"sec-fetch-site": "same-origin"})
+        result = {"name": name, "password": password}
+        answer = self.ask("POST", "/login", data=result, headers={"sec-fetch-site": "same-origin"})
         assert answer.status_code == 303, answer.text
         return self
 
     def wait_for(self, answer: httpx.Response) -> httpx.Response:
-        """The page a task leads to when it has ended, or the task's own where it was refused."""
+        """The page a job leads to when it has ended, or the job's own where it was refused."""
         where = answer.headers["location"]
-        assert where.startswith("/tasks/"), where
+        assert where.startswith("/jobs/"), where
         deadline = time.monotonic() + 120
         while True:
-            told = self.get(where)
-            if told.status_code == 303:
-                return self.get(told.headers["location"])
-            if "hx-trigger" not in told.text:
-                return told
+            result = self.get(where)
+            if result.status_code == 303:
+                return self.get(result.headers["location"])
+            if "hx-trigger" not in result.text:
+                return result
             assert time.monotonic() < deadline
             time.sleep(0.2)
 
 
-def furnished(made_files: Path, made_store, learned, folder: Path) -> tuple[Path, Home]:
+def furnished(made_files: Path, made_store, learned, folder: Path) -> tuple[Path, DataPaths]:
     """The made shop's file and a home with its tables and a model."""
-    home = Home(folder / "home")
-    shutil.copytree(made_store.folder.parent.parent, home.shop("made"), symlinks=True)
-    models = home.models("made")
+    home = DataPaths(folder / "home")
+    shutil.copytree(made_store.folder.parent.parent, home.get_shop_folder("made"), symlinks=True)
+    models = home.get_models_folder("made")
     shutil.copytree(learned.bundle.folder, models / learned.bundle.version)
-    crown(models, learned.bundle.version, NOW, "first")
-    (home.shop("made") / "served").write_text(
+    promote_version(models, learned.bundle.version, NOW, "first")
+    (home.get_shop_folder("made") / "served").write_text(
         learned.bundle.version
     )  # as if it had been tried and served before
     file = folder / "shop.toml"
@@ -151,7 +151,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
-def attacked(made_files: Path, made_store, learned, folder: Path) -> tuple[Path, Home]:
+def attacked(made_files: Path, made_store, learned, folder: Path) -> tuple[Path, DataPaths]:
     """The made shop, with a list and a wave, and with customers whose names are an attack on pages and spreadsheets."""
     file, home = furnished(made_files, made_store, learned, folder)
     for name in ("orders", "events"):

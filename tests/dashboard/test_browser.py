@@ -12,8 +12,8 @@ from playwright.sync_api import sync_playwright
 from tests.dashboard.browser import ARGUMENTS, PAGES, checked, chromium, let_in, walking
 from tests.dashboard.signed_in import DAY, attacked
 from tests.fixtures.served_shop import Served, running
-from winback.config.shop import read_shop
-from winback.core.paths import Home
+from winback.config.shop import load_shop
+from winback.core.paths import DataPaths
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,16 +28,16 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def made(furnished_house, tmp_path_factory):
+def made(furnished_dashboard, tmp_path_factory):
     """The made shop with a list and a wave that waits, served for real."""
     folder = tmp_path_factory.mktemp("walked")
-    home = Home(folder / "home")
-    shutil.copytree(furnished_house.home.root, home.root, symlinks=True)
+    home = DataPaths(folder / "home")
+    shutil.copytree(furnished_dashboard.home.root, home.root, symlinks=True)
     file = folder / "shop.toml"
-    shutil.copy(furnished_house.file, file)
+    shutil.copy(furnished_dashboard.file, file)
     let_in(home, "made")
     command(home, "wave", "plan", "--cutoff", DAY, "--shop", str(file))
-    with running(Served(file, read_shop(file), home), folder) as served:
+    with running(Served(file, load_shop(file), home), folder) as served:
         yield served.url
 
 
@@ -53,9 +53,9 @@ def command(home, *line):
 
 
 def test_a_monday_morning_in_three_clicks(browser, made):
-    """How much is asleep, whom to call first, what waits: seen at once, or a click away; and a filter asks the server alone."""
+    """How much is dormant, whom to call first, what waits: seen at once, or a click away; and a filter asks the server alone."""
     with walking(browser, made, "en") as walk:
-        assert "Asleep" in walk.text()
+        assert "Dormant" in walk.text()
         assert (
             walk.page.locator(".decisions a")
             .first.inner_text()
@@ -74,7 +74,7 @@ def test_a_monday_morning_in_three_clicks(browser, made):
         walk.go("/customers")
         walk.page.locator("[data-chart=map] svg path[fill]").nth(3).wait_for()
         before = walk.page.locator("#rows-title").inner_text()
-        walk.page.select_option("[name=recall_segment]", "sleeping_value")
+        walk.page.select_option("[name=recall_segment]", "dormant_high_value")
         walk.page.wait_for_function(
             "(before) => document.querySelector('#rows-title').textContent !== before", arg=before
         )
@@ -88,12 +88,12 @@ def test_every_page_of_a_made_shop_is_clean_in_chinese(browser, made):
 
 
 def test_a_wave_is_approved_and_its_progress_seen(browser, made):
-    """The number is typed, the task is watched, and the page goes on by itself."""
+    """The number is typed, the job is watched, and the page goes on by itself."""
     with walking(browser, made, "en") as walk:
         walk.go("/waves/general-2026w14")
         count = walk.page.locator(".number .value").first.inner_text()
         walk.page.fill("[name=customers]", count)
-        walk.page.check("[name=despite]")
+        walk.page.require_role("[name=despite]")
         walk.page.click("text=Approve >> nth=-1")
         walk.page.wait_for_url("**/waves/general-2026w14?done=approve")
         assert "approved" in walk.page.locator("h1").inner_text()
@@ -138,7 +138,7 @@ def test_names_that_are_an_attack_run_nothing_in_a_browser(
     file, home = attacked(made_files, made_store, learned, tmp_path)
     let_in(home, "made")
     with (
-        running(Served(file, read_shop(file), home), tmp_path) as served,
+        running(Served(file, load_shop(file), home), tmp_path) as served,
         walking(browser, served.url, "en") as walk,
     ):
         for path in (
@@ -172,7 +172,7 @@ def test_the_demo_is_clean_on_every_page_in_both_languages(browser, demo):
 def demo(tmp_path_factory):
     """As `make demo` makes it, of six weeks."""
     folder = tmp_path_factory.mktemp("demo")
-    home, file = Home(folder / "home"), folder / "shop" / "shop.toml"
+    home, file = DataPaths(folder / "home"), folder / "shop" / "shop.toml"
     command(home, "simulate", str(folder / "shop"), "--world", "friendly")
     environment = {**os.environ, "WINBACK_HOME": str(home.root)}
     train = [sys.executable, str(ROOT / "training" / "train.py"), "--shop", str(file)]
@@ -181,7 +181,7 @@ def demo(tmp_path_factory):
     for line in (("report", "weekly"), ("report", "daily"), ("recall",)):
         command(home, *line, "--shop", str(file))
     let_in(home, "demo")
-    with running(Served(file, read_shop(file), home), folder) as served:
+    with running(Served(file, load_shop(file), home), folder) as served:
         yield served.url
 
 
@@ -198,12 +198,12 @@ def test_the_complete_journey_is_clean_on_every_page_in_both_languages(browser, 
 @pytest.fixture(scope="module")
 def journey(tmp_path_factory):
     folder = tmp_path_factory.mktemp("journey")
-    home, file = Home(folder / "home"), ROOT / "shops" / "completejourney.toml"
+    home, file = DataPaths(folder / "home"), ROOT / "shops" / "completejourney.toml"
     environment = {**os.environ, "WINBACK_HOME": str(home.root)}
     train = [sys.executable, str(ROOT / "training" / "train.py"), "--shop", str(file)]
     subprocess.run(train, env=environment, check=True, capture_output=True)
     command(home, "recall", "--shop", str(file))
     command(home, "diagnose", "--shop", str(file))
     let_in(home, "completejourney")
-    with running(Served(file, read_shop(file), home), folder) as served:
+    with running(Served(file, load_shop(file), home), folder) as served:
         yield served.url

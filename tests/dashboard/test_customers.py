@@ -10,62 +10,64 @@ import pytest
 
 from tests.dashboard.signed_in import DAY
 from winback.dashboard import customers
-from winback.dashboard.customers import CHOICES, SORTS, Wanted
-from winback.scoring.customer_map import FREQUENCY_BINS, cells_of, edges_of
+from winback.dashboard.customers import CHOICES, SORTS, CustomerFilter
+from winback.scoring.customer_map import FREQUENCY_BINS, assign_bins, choose_edges
 
 
 @pytest.fixture(scope="module")
-def shelf(furnished_house):
-    return furnished_house.desk.shelf
+def index(furnished_dashboard):
+    return furnished_dashboard.desk.snapshot
 
 
 @pytest.fixture(scope="module")
-def rows(furnished_house):
+def rows(furnished_dashboard):
     """Snapshot and features, side by side, as dictionaries."""
-    folder = furnished_house.home.shop("made") / "snapshots" / DAY
+    folder = furnished_dashboard.home.get_shop_folder("made") / "snapshots" / DAY
     snapshot = pq.read_table(folder / "snapshot.parquet").to_pylist()
     features = pq.read_table(folder / "features.parquet").to_pylist()
     return [one | other for one, other in zip(snapshot, features, strict=True)]
 
 
-def ids(shelf, places):
-    return [shelf.id_at(place) for place in places]
+def ids(index, places):
+    return [index.get_id(place) for place in places]
 
 
 @pytest.mark.parametrize("name", CHOICES)
-def test_a_filter_finds_those_and_only_those(shelf, rows, name):
+def test_a_filter_finds_those_and_only_those(index, rows, name):
     total = 0
     for value in CHOICES[name]:
-        places, count = customers.found(shelf, Wanted(**{name: value}))
+        places, count = customers.find_customers(index, CustomerFilter(**{name: value}))
         assert count == sum(row[name] == value for row in rows), value
-        assert all(shelf.label(name, place) == value for place in places)
+        assert all(index.get_category(name, place) == value for place in places)
         total += count
     assert total == sum(row[name] is not None for row in rows)
 
 
-def test_a_search_finds_a_part_of_an_id(shelf, rows):
+def test_a_search_finds_a_part_of_an_id(index, rows):
     for part in ("k00", "K00", "7", "k0042", "nobody", "%", "_", "' or true --"):
-        _, count = customers.found(shelf, Wanted(q=part))
+        _, count = customers.find_customers(index, CustomerFilter(q=part))
         assert count == sum(part.lower() in row["customer_id"].lower() for row in rows), part
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_pages_in_order_show_everybody_once(shelf, rows, sort):
+def test_pages_in_order_show_everybody_once(index, rows, sort):
     seen = []
     for page in itertools.count(1):
-        places, total = customers.found(shelf, Wanted(sort=sort, page=page))
-        seen += ids(shelf, places)
+        places, total = customers.find_customers(index, CustomerFilter(sort=sort, page=page))
+        seen += ids(index, places)
         if page * customers.PAGE_ROWS >= total:
             break
     assert sorted(seen) == sorted(row["customer_id"] for row in rows)
     column, greatest = SORTS[sort]
     values = [
-        value for each in seen if (value := shelf.value(column, shelf.place(each))) is not None
+        value
+        for each in seen
+        if (value := index.get_value(column, index.find_place(each))) is not None
     ]
     assert values == sorted(values, reverse=greatest)
 
 
-def test_the_map_counts_everybody_where_they_lie(shelf, rows):
+def test_the_map_counts_everybody_where_they_lie(index, rows):
     spend = np.array(
         [
             np.nan if row["net_spend_lifetime_cents"] is None else row["net_spend_lifetime_cents"]
@@ -73,35 +75,37 @@ def test_the_map_counts_everybody_where_they_lie(shelf, rows):
         ]
     )
     often = np.array([row["purchase_days_lifetime"] for row in rows], dtype=float)
-    edges = edges_of(spend, often, shelf.told["high_monetary_cents"])
-    assert edges.tolist() == shelf.told["pages"]["edges_cents"]
-    cells = cells_of(spend, often, edges)
-    told = {each["cell"]: each["customers"] for each in customers.bins(shelf, Wanted())}
-    assert told == {
+    edges = choose_edges(spend, often, index.metadata["high_monetary_cents"])
+    assert edges.tolist() == index.metadata["pages"]["edges_cents"]
+    cells = assign_bins(spend, often, edges)
+    result = {
+        each["cell"]: each["customers"] for each in customers.count_bins(index, CustomerFilter())
+    }
+    assert result == {
         cell: int((cells == cell).sum()) for cell in np.unique(cells[cells >= 0]).tolist()
     }
-    for cell in told:
-        within = customers.cell_told(shelf, str(cell))
+    for cell in result:
+        within = customers.describe_cell(index, str(cell))
         mine = [row for row, at in zip(rows, cells, strict=True) if at == cell]
         assert all(row["purchase_days_lifetime"] >= within["from_days"] for row in mine)
         assert within["to_days"] is None or all(
             row["purchase_days_lifetime"] <= within["to_days"] for row in mine
         )
-        found, count = customers.found(shelf, Wanted(cell=str(cell)))
+        actual, count = customers.find_customers(index, CustomerFilter(cell=str(cell)))
         assert count == len(mine)
-        assert set(ids(shelf, found)) <= {row["customer_id"] for row in mine}
-    assert sum(each["silent"] for each in customers.bins(shelf, Wanted())) == sum(
-        each["customers"] for each in customers.bins(shelf, Wanted(asleep="yes"))
+        assert set(ids(index, actual)) <= {row["customer_id"] for row in mine}
+    assert sum(each["silent"] for each in customers.count_bins(index, CustomerFilter())) == sum(
+        each["customers"] for each in customers.count_bins(index, CustomerFilter(dormant="yes"))
     )
-    assert {each["row"] for each in customers.bins(shelf, Wanted())} <= set(
+    assert {each["row"] for each in customers.count_bins(index, CustomerFilter())} <= set(
         range(len(FREQUENCY_BINS))
     )
 
 
-def test_who_is_asleep_on_the_map_is_who_the_summary_counts(shelf, furnished_house):
+def test_who_is_dormant_on_the_map_is_who_the_summary_counts(index, furnished_dashboard):
     """One word has one meaning: the first page's number is what its link leads to."""
-    _, count = customers.found(shelf, Wanted(asleep="yes"))
-    mine = furnished_house.desk.summary("snapshots", DAY)["gold_mine"]["customers"]
+    _, count = customers.find_customers(index, CustomerFilter(dormant="yes"))
+    mine = furnished_dashboard.desk.read_summary("snapshots", DAY)["dormant_value"]["customers"]
     assert count == mine
 
 
@@ -115,27 +119,27 @@ def test_an_address_that_asks_for_nonsense_gets_a_page(admin, asked):
 
 
 def test_what_is_exported_is_what_was_found(admin):
-    answer = admin.get("/customers/export.csv?recall_segment=sleeping_value&sort=risk")
+    answer = admin.get("/customers/export.csv?recall_segment=dormant_high_value&sort=risk")
     table = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
-    shelf = admin.house.desk.shelf
-    _, count = customers.found(shelf, Wanted(recall_segment="sleeping_value"))
+    index = admin.dashboard.desk.snapshot
+    _, count = customers.find_customers(index, CustomerFilter(recall_segment="dormant_high_value"))
     assert len(table) == count + 1
     chances = [float(row[3]) for row in table[1:]]
     assert chances == sorted(chances, reverse=True)
 
 
-def test_who_falls_silent_next_is_told_with_most_at_stake_first(shelf, rows):
-    told = shelf.told["pages"]["next"]
+def test_who_falls_silent_next_is_told_with_most_at_stake_first(index, rows):
+    result = index.metadata["pages"]["next"]
     by_id = {row["customer_id"]: row for row in rows}
-    stakes = [by_id[each]["value_at_stake_cents"] for each in told]
-    assert told
+    stakes = [by_id[each]["value_at_stake_cents"] for each in result]
+    assert result
     assert stakes == sorted(stakes, reverse=True)
-    cutoff = shelf.day
+    cutoff = index.day
     soon = [
         row
         for row in rows
-        if row["silent_on"]
-        and 0 < (row["silent_on"] - cutoff).days <= 28
+        if row["dormant_on"]
+        and 0 < (row["dormant_on"] - cutoff).days <= 28
         and not row["do_not_contact"]
     ]
     assert stakes == sorted((row["value_at_stake_cents"] for row in soon), reverse=True)[:10]

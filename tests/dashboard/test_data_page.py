@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from winback.config.shop import read_shop, uploads_of
+from winback.config.shop import get_uploads_path, load_shop
 from winback.dashboard import data_page, jobs
 from winback.data.store import open_store
 
@@ -17,18 +17,18 @@ STRANGE = "Wer,Wann,Beleg,Zahlung,Ware\n" + "".join(
 
 
 @pytest.fixture
-def otto(house):
-    return house.operator("otto", "operator")
+def otto(dashboard):
+    return dashboard.operator("otto", "operator")
 
 
-def uploaded(visitor, *files, token=None):
+def uploaded(user, *files, token=None):
     """A real multipart form, as a browser sends it."""
-    form = {"form_token": visitor.token if token is None else token}
+    form = {"form_token": user.token if token is None else token}
 
     async def one():
-        transport = httpx.ASGITransport(visitor.house.app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(user.dashboard.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(
-            transport=transport, base_url="http://127.0.0.1", cookies=visitor.cookies
+            transport=transport, base_url="http://127.0.0.1", cookies=user.cookies
         ) as client:
             head = {"sec-fetch-site": "same-origin", "accept-language": "en"}
             parts = [("files", (name, content.encode(), "text/csv")) for name, content in files]
@@ -37,14 +37,14 @@ def uploaded(visitor, *files, token=None):
     return asyncio.run(one())
 
 
-def test_an_upload_is_understood_corrected_previewed_and_imported(house, otto):
+def test_an_upload_is_understood_corrected_previewed_and_imported(dashboard, otto):
     answer = uploaded(otto, ("verkauf.csv", STRANGE))
     where = answer.headers["location"]
     looked = otto.get(where)
     assert looked.status_code == 200
     assert 'role="alert"' in looked.text, "it does not know who bought"
     assert '<option value="Wer"' in looked.text
-    told = otto.post(
+    result = otto.post(
         where,
         customer_id="Wer",
         ordered_at="Wann",
@@ -52,22 +52,22 @@ def test_an_upload_is_understood_corrected_previewed_and_imported(house, otto):
         amount="Zahlung",
         product_name="Ware",
     )
-    assert 'role="alert"' not in told.text
-    assert "neu3" in told.text, "the first rows, as understood"
-    assert "This is right: import it" in told.text
-    before = open_store(house.home.shop("made")).manifest.counts["orders"]
+    assert 'role="alert"' not in result.text
+    assert "neu3" in result.text, "the first rows, as understood"
+    assert "This is right: import it" in result.text
+    before = open_store(dashboard.home.get_shop_folder("made")).manifest.counts["orders"]
     done = otto.wait_for(otto.post(f"{where}/import"))
     assert "Imported" in done.text
-    store = open_store(house.home.shop("made"))
+    store = open_store(dashboard.home.get_shop_folder("made"))
     assert store.manifest.counts["orders"] == before + 40
-    assert len(read_shop(house.file).orders) == 2
-    assert house.file.read_text() == house.file.with_name("shop.toml").read_text(), (
+    assert len(load_shop(dashboard.file).orders) == 2
+    assert dashboard.file.read_text() == dashboard.file.with_name("shop.toml").read_text(), (
         "nobody's program rewrites the shop file"
     )
     otto.post(f"{where}/drop")
-    house.run("import")
-    assert open_store(house.home.shop("made")).manifest.counts["orders"] == before
-    assert len(read_shop(house.file).orders) == 1
+    dashboard.run("import")
+    assert open_store(dashboard.home.get_shop_folder("made")).manifest.counts["orders"] == before
+    assert len(load_shop(dashboard.file).orders) == 1
 
 
 @pytest.mark.full
@@ -77,81 +77,81 @@ def test_rows_that_are_refused_stand_in_the_quarantine_with_their_reason(otto):
     otto.post(where, customer_id="Wer", ordered_at="Wann", order_id="Beleg", amount="Zahlung")
     otto.wait_for(otto.post(f"{where}/import"))
     page = otto.get("/data/quarantine").text
-    for told in ("verkauf.csv", "not a day", "twelve", "Wann", "Zahlung"):
-        assert told in page, told
+    for result in ("verkauf.csv", "not a day", "twelve", "Wann", "Zahlung"):
+        assert result in page, result
     assert ">2</a>" in otto.get("/data").text
 
 
 @pytest.mark.parametrize("name", ["x.exe", "", "...", "shop.toml"])
-def test_a_file_that_is_no_export_is_refused_with_its_name(house, otto, name):
+def test_a_file_that_is_no_export_is_refused_with_its_name(dashboard, otto, name):
     answer = uploaded(otto, (name, "x"))
     assert answer.status_code in (400, 409, 422), name
-    assert not list((house.home.shop("made") / "uploads").glob("*/*.exe"))
+    assert not list((dashboard.home.get_shop_folder("made") / "uploads").glob("*/*.exe"))
     assert otto.get("/data").status_code == 200
 
 
 @pytest.mark.parametrize(
     "name", ["../../evil.csv", "..\\..\\evil.csv", "/etc/evil.csv", "a:b|c.csv"]
 )
-def test_a_files_name_leads_nowhere_else(house, otto, name):
+def test_a_files_name_leads_nowhere_else(dashboard, otto, name):
     where = uploaded(otto, (name, STRANGE)).headers["location"]
-    folder = house.home.shop("made") / "uploads" / where.rsplit("/", 1)[1] / "files"
+    folder = dashboard.home.get_shop_folder("made") / "uploads" / where.rsplit("/", 1)[1] / "files"
     assert [path.parent for path in folder.rglob("*.csv")] == [folder]
-    assert not list(house.home.root.parent.glob("evil.csv"))
+    assert not list(dashboard.home.root.parent.glob("evil.csv"))
     for path in folder.glob("*.csv"):
         assert path.stat().st_mode & 0o077 == 0
 
 
-def test_an_upload_that_grows_too_large_is_refused_and_leaves_nothing(house, otto, monkeypatch):
+def test_an_upload_that_grows_too_large_is_refused_and_leaves_nothing(dashboard, otto, monkeypatch):
     monkeypatch.setattr(data_page, "MOST_UPLOAD_BYTES", 1000)
     answer = uploaded(otto, ("verkauf.csv", STRANGE))
     assert answer.status_code == 409
-    assert not list((house.home.shop("made") / "uploads").glob("[!.]*"))
+    assert not list((dashboard.home.get_shop_folder("made") / "uploads").glob("[!.]*"))
 
 
-def test_an_upload_needs_its_token(house, otto):
+def test_an_upload_needs_its_token(dashboard, otto):
     assert uploaded(otto, ("verkauf.csv", STRANGE), token="x").status_code == 403
-    assert not (house.home.shop("made") / "uploads").exists()
+    assert not (dashboard.home.get_shop_folder("made") / "uploads").exists()
 
 
-def test_sources_that_make_no_shop_are_not_written(house, otto):
+def test_sources_that_make_no_shop_are_not_written(dashboard, otto):
     where = uploaded(otto, ("verkauf.csv", STRANGE)).headers["location"]
     assert otto.post(f"{where}/import").status_code == 409, "nobody has said who bought"
     upload = where.rsplit("/", 1)[1]
-    (house.home.shop("made") / "uploads" / upload / "draft.toml").write_text(
+    (dashboard.home.get_shop_folder("made") / "uploads" / upload / "draft.toml").write_text(
         '[orders]\nnonsense = "x"\n'
     )
     assert otto.post(f"{where}/import").status_code == 409
-    assert not uploads_of(house.file).exists()
-    assert read_shop(house.file).orders
+    assert not get_uploads_path(dashboard.file).exists()
+    assert load_shop(dashboard.file).orders
 
 
-def test_an_unreadable_file_of_uploads_is_named(house):
-    uploads_of(house.file).write_text("{")
+def test_an_unreadable_file_of_uploads_is_named(dashboard):
+    get_uploads_path(dashboard.file).write_text("{")
     with pytest.raises(Exception, match="shop_file_unreadable"):
-        read_shop(house.file)
+        load_shop(dashboard.file)
 
 
-def test_a_failed_import_says_why_and_what_was_there_stays(house, otto):
-    text = house.file.read_text().replace("orders.csv", "gone.csv")
-    house.file.write_text(text)
-    told = otto.wait_for(otto.post("/data/import"))
-    assert 'role="alert"' in told.text
-    assert "gone.csv" in told.text
+def test_a_failed_import_says_why_and_what_was_there_stays(dashboard, otto):
+    text = dashboard.file.read_text().replace("orders.csv", "gone.csv")
+    dashboard.file.write_text(text)
+    result = otto.wait_for(otto.post("/data/import"))
+    assert 'role="alert"' in result.text
+    assert "gone.csv" in result.text
     assert otto.get("/data").status_code == 200
-    assert open_store(house.home.shop("made")).manifest.counts["orders"]
+    assert open_store(dashboard.home.get_shop_folder("made")).manifest.counts["orders"]
 
 
-def test_taken_twice_it_is_one_source_and_a_name_of_ours_is_only_a_name(house, otto):
+def test_taken_twice_it_is_one_source_and_a_name_of_ours_is_only_a_name(dashboard, otto):
     where = uploaded(otto, ("upload.json.csv", STRANGE)).headers["location"]
     otto.post(where, customer_id="Wer", ordered_at="Wann", order_id="Beleg", amount="Zahlung")
     for _ in range(2):
         otto.wait_for(otto.post(f"{where}/import"))
-    assert len(read_shop(house.file).orders) == 2
+    assert len(load_shop(dashboard.file).orders) == 2
     assert "Wer" in otto.get(where).text, "the answers given before are shown again"
 
 
-def test_one_task_at_a_time(otto):
+def test_one_job_at_a_time(otto):
     first = otto.post("/list/draw")
     second = otto.post("/data/import")
     assert second.status_code == 409
@@ -160,23 +160,21 @@ def test_one_task_at_a_time(otto):
     assert otto.wait_for(otto.post("/data/import")).status_code == 200
 
 
-def test_a_task_that_lost_its_service_is_told_as_cut_off_and_can_be_run_again(house, otto):
-    from winback.ledger.jobs import begin_task
+def test_a_job_that_lost_its_service_is_told_as_cut_off_and_can_be_run_again(dashboard, otto):
+    from winback.ledger.jobs import record_job_start
 
-    task = begin_task(
-        house.desk.ledger,
+    job = record_job_start(
+        dashboard.desk.ledger,
         "recall",
         {},
         "otto",
         f"{jobs.socket.gethostname()}:999999999:1",
-        house.now,
+        dashboard.now,
     )
-    assert "cut off" not in otto.get(f"/tasks/{task}").text, (
-        "whoever started it may be about to tell"
-    )
-    house.now += timedelta(minutes=2)
-    assert "cut off" in otto.get(f"/tasks/{task}").text
-    assert "running it again is safe" in otto.get(f"/tasks/{task}").text.lower()
+    assert "cut off" not in otto.get(f"/jobs/{job}").text, "whoever started it may be about to tell"
+    dashboard.now += timedelta(minutes=2)
+    assert "cut off" in otto.get(f"/jobs/{job}").text
+    assert "running it again is safe" in otto.get(f"/jobs/{job}").text.lower()
     otto.wait_for(otto.post("/list/draw"))
 
 
@@ -189,8 +187,8 @@ def test_the_command_line_looks_at_files_as_the_page_does(tmp_path, monkeypatch)
     (tmp_path / "verkauf.csv").write_text(STRANGE)
     asked = ["import", str(tmp_path / "verkauf.csv"), "--preview", "--json", "--out", str(tmp_path / "x.toml"), "--set", "timezone=UTC",
              "--set", "currency=EUR"]  # fmt: skip
-    told = json.loads(CliRunner().invoke(app, asked).stdout)
-    assert told["refused"]
+    result = json.loads(CliRunner().invoke(app, asked).stdout)
+    assert result["refused"]
     assert not (tmp_path / "x.toml").exists()
     whole = [
         *asked,
@@ -203,9 +201,9 @@ def test_the_command_line_looks_at_files_as_the_page_does(tmp_path, monkeypatch)
         "--set",
         "order_id=Beleg",
     ]
-    told = json.loads(CliRunner().invoke(app, whole).stdout)
-    assert told["refused"] is None
-    assert told["preview"][0]["rows"]
+    result = json.loads(CliRunner().invoke(app, whole).stdout)
+    assert result["refused"] is None
+    assert result["preview"][0]["rows"]
     assert not (tmp_path / "var" / "verkauf" / "tables").exists(), "nothing is imported"
     refused = CliRunner().invoke(app, ["import", "--preview"])
     assert refused.exit_code == 2

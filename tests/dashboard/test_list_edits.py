@@ -8,14 +8,14 @@ import pytest
 
 from tests.dashboard.signed_in import DAY
 from winback.cli import wave as commands
-from winback.ledger.list_edits import list_edits
-from winback.ledger.waves import read_wave, tally
+from winback.ledger.list_edits import load_list_edits
+from winback.ledger.waves import count_wave, load_wave
 
 WAVE = "general-2026w14"
 
 
-def listed(house, day=DAY):
-    path = house.home.shop("made") / "recalls" / day / "list.parquet"
+def listed(dashboard, day=DAY):
+    path = dashboard.home.get_shop_folder("made") / "recalls" / day / "list.parquet"
     rows = duckdb.sql(
         f"select customer_id, what, why_not, why_not_detail, play from '{path}'"
     ).fetchall()
@@ -23,74 +23,76 @@ def listed(house, day=DAY):
 
 
 @pytest.fixture
-def otto(house):
-    return house.operator("otto", "operator")
+def otto(dashboard):
+    return dashboard.operator("otto", "operator")
 
 
-def test_who_is_taken_out_is_on_the_next_list_as_one_to_leave_alone(house, otto):
-    first = next(each for each, row in listed(house).items() if row[0] == "contact")
+def test_who_is_taken_out_is_on_the_next_list_as_one_to_leave_alone(dashboard, otto):
+    first = next(each for each, row in listed(dashboard).items() if row[0] == "contact")
     answer = otto.post("/customer/out", id=first, why="the owner's mother")
     assert answer.status_code == 303
     page = otto.ask("GET", "/customer", params={"id": first}).text
     assert "the owner&#39;s mother" in page
     assert "Take it back" in page
-    house.run("recall", "--cutoff", DAY)
-    assert listed(house)[first][:3] == ("dont", "never.taken_out", "the owner's mother")
+    dashboard.run("recall", "--cutoff", DAY)
+    assert listed(dashboard)[first][:3] == ("dont", "never.taken_out", "the owner's mother")
     assert "taken out by hand: the owner&#39;s mother" in otto.get("/list?what=dont").text
     otto.post("/customer/undo", id=first)
-    house.run("recall", "--cutoff", DAY)
-    assert listed(house)[first][0] == "contact"
+    dashboard.run("recall", "--cutoff", DAY)
+    assert listed(dashboard)[first][0] == "contact"
 
 
 def test_who_is_added_comes_onto_the_next_list_with_that_play_and_is_drawn_like_everybody(
-    house, otto
+    dashboard, otto
 ):
-    shelf, now = house.desk.shelf, listed(house)
-    calm = next(shelf.id_at(at) for at in range(len(shelf)) if shelf.label("recall_segment", at) == "let_be"
-                and shelf.label("do_not_contact", at) is None and shelf.id_at(at) not in now)  # fmt: skip
-    house.file.write_text(house.file.read_text().replace("capacity = 60", "capacity = 6000"))
-    otto.post("/customer/add", id=calm, why="asked for news of us", play="sleeping_value")
-    house.run("recall", "--cutoff", DAY)
-    assert listed(house)[calm][3] == "sleeping_value"
-    house.run("wave", "plan", "--cutoff", DAY)
-    with house.desk.ledger.reading() as connection:
+    index, now = dashboard.desk.snapshot, listed(dashboard)
+    calm = next(index.get_id(at) for at in range(len(index)) if index.get_category("recall_segment", at) == "no_action"
+                and index.get_category("do_not_contact", at) is None and index.get_id(at) not in now)  # fmt: skip
+    dashboard.file.write_text(
+        dashboard.file.read_text().replace("capacity = 60", "capacity = 6000")
+    )
+    otto.post("/customer/add", id=calm, why="asked for news of us", play="dormant_high_value")
+    dashboard.run("recall", "--cutoff", DAY)
+    assert listed(dashboard)[calm][3] == "dormant_high_value"
+    dashboard.run("wave", "plan", "--cutoff", DAY)
+    with dashboard.desk.ledger.begin_read() as connection:
         arms = dict(connection.exec_driver_sql("select customer_id, arm from assignments").all())
     assert arms[calm] in ("treatment", "holdout", "excluded")
-    assert list_edits(house.desk.ledger)[calm].taken_on == date(2026, 4, 1)
-    house.run("recall", "--cutoff", "2026-04-08")
-    assert listed(house, "2026-04-08").get(calm, (None,))[0] in (None, "dont"), (
+    assert load_list_edits(dashboard.desk.ledger)[calm].taken_on == date(2026, 4, 1)
+    dashboard.run("recall", "--cutoff", "2026-04-08")
+    assert listed(dashboard, "2026-04-08").get(calm, (None,))[0] in (None, "dont"), (
         "one list takes them, not every one that comes"
     )
 
 
-def test_adding_does_not_get_around_a_reason_to_leave_alone(house, otto):
-    shelf = house.desk.shelf
+def test_adding_does_not_get_around_a_reason_to_leave_alone(dashboard, otto):
+    index = dashboard.desk.snapshot
     refunded = next(
-        shelf.id_at(at)
-        for at in range(len(shelf))
-        if "refunded" in (shelf.label("do_not_contact", at) or "")
+        index.get_id(at)
+        for at in range(len(index))
+        if "refunded" in (index.get_category("do_not_contact", at) or "")
     )
-    otto.post("/customer/add", id=refunded, why="test", play="sleeping_value")
-    house.run("recall", "--cutoff", DAY)
-    assert listed(house)[refunded][0] == "dont"
+    otto.post("/customer/add", id=refunded, why="test", play="dormant_high_value")
+    dashboard.run("recall", "--cutoff", DAY)
+    assert listed(dashboard)[refunded][0] == "dont"
 
 
 def test_who_is_taken_out_of_a_wave_gets_nothing_and_still_counts_where_they_were_drawn(
-    house, otto, monkeypatch
+    dashboard, otto, monkeypatch
 ):
     """Else taking out whoever will not come would make any wave look good."""
-    house.run("wave", "plan", "--cutoff", DAY)
-    with house.desk.ledger.reading() as connection:
+    dashboard.run("wave", "plan", "--cutoff", DAY)
+    with dashboard.desk.ledger.begin_read() as connection:
         treated = [row[0] for row in connection.exec_driver_sql(
             "select a.customer_id from assignments a join deliveries d using (wave_id, customer_id)"
             " where a.arm = 'treatment' and d.step = 1 and d.channel in ('wecom', 'email', 'call') order by 1").all()]  # fmt: skip
     gone, stays = treated[:2]
     otto.post("/customer/out", id=gone, why="moved away")
-    count = str(read_wave(house.desk.ledger, WAVE).plan["treatment"])
-    monkeypatch.setattr(commands, "utc_now", lambda: house.now)
-    house.run("wave", "approve", WAVE, "--customers", count, "--despite-warnings")
-    house.run("wave", "run")
-    with house.desk.ledger.reading() as connection:
+    count = str(load_wave(dashboard.desk.ledger, WAVE).plan["treatment"])
+    monkeypatch.setattr(commands, "get_utc_now", lambda: dashboard.now)
+    dashboard.run("wave", "approve", WAVE, "--customers", count, "--despite-warnings")
+    dashboard.run("wave", "run")
+    with dashboard.desk.ledger.begin_read() as connection:
         said = dict(
             connection.exec_driver_sql(
                 "select customer_id, state || coalesce(reason, '') from deliveries where step = 1"
@@ -102,39 +104,39 @@ def test_who_is_taken_out_of_a_wave_gets_nothing_and_still_counts_where_they_wer
     assert said[gone] == "suppressedtaken_out"
     assert arm == "treatment"
     assert not said[stays].startswith("suppressedtaken_out")
-    assert not json.loads(house.run("audit", "--json"))["faults"]
+    assert not json.loads(dashboard.run("audit", "--json"))["faults"]
 
 
-def test_a_reason_is_needed_and_a_customer_must_be_known(house, otto):
+def test_a_reason_is_needed_and_a_customer_must_be_known(dashboard, otto):
     assert otto.post("/customer/out", id="k0001", why="  ").status_code == 422
     assert otto.post("/customer/out", id="nobody", why="test").status_code == 404
-    assert not list_edits(house.desk.ledger)
+    assert not load_list_edits(dashboard.desk.ledger)
 
 
-def test_a_wave_is_planned_approved_and_sent_from_the_pages(house, otto):
+def test_a_wave_is_planned_approved_and_sent_from_the_pages(dashboard, otto):
     """The number typed must be the plan's; and what went out is told as it goes."""
-    told = otto.wait_for(otto.post("/waves/plan"))
-    assert "The wave is planned" in told.text
-    with house.desk.ledger.reading() as connection:
+    result = otto.wait_for(otto.post("/waves/plan"))
+    assert "The wave is planned" in result.text
+    with dashboard.desk.ledger.begin_read() as connection:
         wave = connection.exec_driver_sql("select wave_id from waves").scalar()
-    plan = read_wave(house.desk.ledger, wave).plan
+    plan = load_wave(dashboard.desk.ledger, wave).plan
     assert f"{wave} waits for your word" in otto.get("/").text
     refused = otto.post(
         f"/waves/{wave}/approve", customers=str(plan["treatment"] + 1), despite="yes"
     )
     assert refused.status_code == 422
     assert f"you typed {plan['treatment'] + 1}" in refused.text
-    assert read_wave(house.desk.ledger, wave).state == "planned"
+    assert load_wave(dashboard.desk.ledger, wave).state == "planned"
     assert otto.post(f"/waves/{wave}/approve", customers="many").status_code == 422
     done = otto.wait_for(
         otto.post(f"/waves/{wave}/approve", customers=str(plan["treatment"]), despite="yes")
     )
     assert "Approved" in done.text
-    decided = read_wave(house.desk.ledger, wave)
+    decided = load_wave(dashboard.desk.ledger, wave)
     assert (decided.state, decided.decided_by) == ("approved", "otto")
     sent = otto.wait_for(otto.post("/waves/run"))
     assert sent.status_code == 200
-    so_far = tally(house.desk.ledger, wave)["messages"]
+    so_far = count_wave(dashboard.desk.ledger, wave)["messages"]
     shown = otto.get(f"/waves/{wave}").text
     assert f"of {sum(each['messages'] for each in so_far):,} messages are out" in shown
     stopped = otto.wait_for(otto.post(f"/waves/{wave}/stop"))
@@ -148,9 +150,9 @@ def test_a_wave_is_planned_approved_and_sent_from_the_pages(house, otto):
     assert otto.post("/waves/a%00/stop").status_code == 404
 
 
-def test_a_message_of_unknown_fate_is_settled_with_how_one_knows(house, otto):
-    house.run("wave", "plan", "--cutoff", DAY)
-    with house.desk.ledger.writing() as connection:
+def test_a_message_of_unknown_fate_is_settled_with_how_one_knows(dashboard, otto):
+    dashboard.run("wave", "plan", "--cutoff", DAY)
+    with dashboard.desk.ledger.begin_write() as connection:
         message = connection.exec_driver_sql(
             "select delivery_id from deliveries where step = 1 limit 1"
         ).scalar()
@@ -165,7 +167,7 @@ def test_a_message_of_unknown_fate_is_settled_with_how_one_knows(house, otto):
         == 422
     )
     otto.post("/waves/resolve", wave=WAVE, message=message, fate="sent", why="seen in the outbox")
-    with house.desk.ledger.reading() as connection:
+    with dashboard.desk.ledger.begin_read() as connection:
         assert (
             connection.exec_driver_sql(
                 f"select state from deliveries where delivery_id = '{message}'"
@@ -174,8 +176,8 @@ def test_a_message_of_unknown_fate_is_settled_with_how_one_knows(house, otto):
         )
 
 
-def test_a_customers_page_shows_the_messages_they_would_get(house, otto):
-    first = next(each for each, row in listed(house).items() if row[0] == "contact")
+def test_a_customers_page_shows_the_messages_they_would_get(dashboard, otto):
+    first = next(each for each, row in listed(dashboard).items() if row[0] == "contact")
     answer = otto.ask("GET", "/customer/messages", params={"id": first})
     assert answer.status_code == 200
     assert "Step 1" in answer.text

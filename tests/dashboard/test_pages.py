@@ -9,10 +9,10 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.conftest import NOW
-from tests.dashboard.signed_in import DAY, HOSTILE, House, Visitor, attacked, furnished
-from winback.core.paths import Home
+from tests.dashboard.signed_in import DAY, HOSTILE, DashboardFixture, Visitor, attacked, furnished
+from winback.core.paths import DataPaths
 from winback.i18n.translate import CATALOGUE
-from winback.model.versions import crown
+from winback.model.versions import promote_version
 
 PAGES = (
     "/",
@@ -24,8 +24,8 @@ PAGES = (
     "/data/quarantine",
     "/reports",
     "/operators",
-    "/trail",
-    "/tasks",
+    "/audit-log",
+    "/jobs",
 )
 
 
@@ -37,7 +37,7 @@ def visible(html: str) -> str:
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_there_in_both_languages(admin, path, language):
     """And says nothing in the other one: no key of the catalogue stands on it unsaid."""
-    reader = Visitor(admin.house, admin.cookies, language)
+    reader = Visitor(admin.dashboard, admin.cookies, language)
     answer = reader.get(path)
     assert answer.status_code == 200, visible(answer.text)[:500]
     assert f'<html lang="{"zh-CN" if language == "zh" else "en"}"' in answer.text
@@ -51,12 +51,12 @@ def test_every_page_is_there_in_both_languages(admin, path, language):
 
 
 def test_the_first_page_answers_the_three_questions_of_a_monday(admin):
-    """How much is asleep, whom to call first, whether the last wave paid: each a number that leads on."""
+    """How much is dormant, whom to call first, whether the last wave paid: each a number that leads on."""
     text = admin.get("/").text
-    summary = admin.house.desk.summary("snapshots", DAY)
-    assert f"{summary['gold_mine']['customers']:,}" in text
-    assert f"{admin.house.desk.summary('recalls', DAY)['contact']:,}" in text
-    for link in ("/customers?asleep=yes", "/list?what=contact", "/waves"):
+    summary = admin.dashboard.desk.read_summary("snapshots", DAY)
+    assert f"{summary['dormant_value']['customers']:,}" in text
+    assert f"{admin.dashboard.desk.read_summary('recalls', DAY)['contact']:,}" in text
+    for link in ("/customers?dormant=yes", "/list?what=contact", "/waves"):
         assert f'href="{link.replace("&", "&amp;")}"' in text
     assert "Since 2026-03-25" in text
 
@@ -64,14 +64,14 @@ def test_the_first_page_answers_the_three_questions_of_a_monday(admin):
 @pytest.fixture(scope="module")
 def hostile(made_files, made_store, learned, tmp_path_factory):
     """Somebody in a shop with customers whose names are an attack."""
-    return House(
+    return DashboardFixture(
         *attacked(made_files, made_store, learned, tmp_path_factory.mktemp("hostile"))
     ).operator("anna", "admin")
 
 
 def test_names_that_are_an_attack_are_inert_on_every_page(hostile):
-    shelf = hostile.house.desk.shelf
-    there = [name for name in HOSTILE.values() if shelf.place(name) is not None]
+    index = hostile.dashboard.desk.snapshot
+    there = [name for name in HOSTILE.values() if index.find_place(name) is not None]
     assert len(there) >= 10
     seen = 0
     for path in (*PAGES, "/customers?q=script", "/waves/general-2026w14"):
@@ -90,10 +90,10 @@ def test_names_that_are_an_attack_are_inert_on_every_page(hostile):
         assert " 49 " not in visible(answer.text).split("What happened")[0], (
             "no template runs a name"
         )
-        found = hostile.ask("GET", "/customers", params={"q": name})
-        assert "1 customers" in found.text
+        actual = hostile.ask("GET", "/customers", params={"q": name})
+        assert "1 customers" in actual.text
         [link] = set(
-            re.findall(r'<bdi>.*?</bdi></a></td>|href="(/customer\?id=[^"]+)"', found.text)
+            re.findall(r'<bdi>.*?</bdi></a></td>|href="(/customer\?id=[^"]+)"', actual.text)
         ) - {""}
         assert hostile.get(link.replace("&amp;", "&")).status_code == 200, (
             "and its own link finds it"
@@ -111,8 +111,8 @@ def test_names_that_are_formulas_run_in_no_spreadsheet(hostile):
             cell for row in table for cell in row if re.match(r"[=+@\t\r]|-[^\d.]|-\d+[+*/]", cell)
         ], path
         assert "\u202e" not in text
-    book = load_workbook(io.BytesIO(hostile.get("/list/export.xlsx").content))
-    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    workbook = load_workbook(io.BytesIO(hostile.get("/list/export.xlsx").content))
+    cells = [cell for sheet in workbook for row in sheet.iter_rows() for cell in row]
     assert cells
     assert not [cell for cell in cells if cell.data_type == "f"]
 
@@ -121,21 +121,21 @@ def test_an_empty_shop_says_on_each_page_what_to_do_next(made_files, tmp_path):
     """No import, no model, no list, no wave: nothing breaks, and nobody is left alone."""
     file = tmp_path / "shop.toml"
     shutil.copy(made_files, file)
-    anna = House(file, Home(tmp_path / "home")).operator("anna", "admin")
+    anna = DashboardFixture(file, DataPaths(tmp_path / "home")).operator("anna", "admin")
     says = {
         "/": "Nobody is scored yet", "/customers": "make train", "/list": "make train", "/waves": "Nobody is scored yet",
         "/model": "make train", "/data": "Nothing is imported yet", "/reports": "No report was written yet",
-        "/data/quarantine": "No row was refused", "/tasks": "Nothing was run from here yet",
+        "/data/quarantine": "No row was refused", "/jobs": "Nothing was run from here yet",
     }  # fmt: skip
-    for path, told in says.items():
+    for path, result in says.items():
         answer = anna.get(path)
         assert answer.status_code == 200, path
-        assert told in answer.text, path
+        assert result in answer.text, path
     for path in ("/list/draw", "/waves/plan", "/data/import"):
-        told = anna.wait_for(anna.post(path))
-        assert told.status_code == 200
-        assert 'role="alert"' in told.text, path
-        assert "Traceback" not in told.text
+        result = anna.wait_for(anna.post(path))
+        assert result.status_code == 200
+        assert 'role="alert"' in result.text, path
+        assert "Traceback" not in result.text
     assert "The last thing that ran was refused" in anna.get("/").text
 
 
@@ -143,21 +143,21 @@ def test_an_empty_shop_says_on_each_page_what_to_do_next(made_files, tmp_path):
 def test_a_shop_with_a_model_and_no_list_offers_to_draw_one_up(
     made_files, made_store, learned, tmp_path, monkeypatch
 ):
-    house = House(*furnished(made_files, made_store, learned, tmp_path))
-    monkeypatch.setenv("WINBACK_HOME", str(house.home.root))
-    otto = house.operator("otto", "operator")
+    dashboard = DashboardFixture(*furnished(made_files, made_store, learned, tmp_path))
+    monkeypatch.setenv("WINBACK_HOME", str(dashboard.home.root))
+    otto = dashboard.operator("otto", "operator")
     assert "No list was drawn up yet" in otto.get("/list").text
     assert "No list was drawn up yet" in otto.get("/customers").text
-    told = otto.wait_for(otto.post("/list/draw"))
-    assert "The list is drawn up" in told.text
-    house.look_again()
+    result = otto.wait_for(otto.post("/list/draw"))
+    assert "The list is drawn up" in result.text
+    dashboard.look_again()
     assert "to contact" in otto.get("/list").text
     assert otto.get("/customers").status_code == 200
 
 
-def test_a_report_is_opened_and_nothing_beside_it(house):
-    anna = house.operator("anna", "admin")
-    folder = house.home.shop("made") / "reports"
+def test_a_report_is_opened_and_nothing_beside_it(dashboard):
+    anna = dashboard.operator("anna", "admin")
+    folder = dashboard.home.get_shop_folder("made") / "reports"
     folder.mkdir(exist_ok=True)
     (folder / "weekly-2026-04-01.en.html").write_text(
         "<p style='color:red'>earned</p><script>alert(1)</script>"
@@ -183,16 +183,16 @@ def test_a_report_is_opened_and_nothing_beside_it(house):
 
 
 @pytest.mark.full
-def test_another_model_is_promoted_and_rolled_back_by_an_administrator(house, learned):
+def test_another_model_is_promoted_and_rolled_back_by_an_administrator(dashboard, learned):
     """A bundle under another version is damaged, is refused, and the one before goes on."""
-    anna = house.operator("anna", "admin")
-    models = house.home.models("made")
+    anna = dashboard.operator("anna", "admin")
+    models = dashboard.home.get_models_folder("made")
     wrong = models / ("0" * 16)
     shutil.copytree(learned.bundle.folder, wrong)
-    told = anna.wait_for(anna.post("/model/promote", version="0" * 16))
-    assert 'role="alert"' in told.text
+    result = anna.wait_for(anna.post("/model/promote", version="0" * 16))
+    assert 'role="alert"' in result.text
     assert (models / "champion").read_text().strip() == learned.bundle.version
-    told = anna.wait_for(anna.post("/model/rollback"))
-    assert "champion" in told.text or 'role="alert"' in told.text
-    crown(models, learned.bundle.version, NOW, "again")
+    result = anna.wait_for(anna.post("/model/rollback"))
+    assert "champion" in result.text or 'role="alert"' in result.text
+    promote_version(models, learned.bundle.version, NOW, "again")
     assert anna.get("/model").status_code == 200

@@ -5,9 +5,9 @@ import dataclasses
 import pytest
 
 from tests.conftest import PLAIN, imported
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core.errors import ColumnMissing, FileMissing
-from winback.data.contacts import Contact, read_contacts
+from winback.data.contacts import Contact, load_contacts
 
 ORDERS = """
     buyer,order,paid_at,paid,qty,sku,category,off,status
@@ -45,68 +45,70 @@ def read(shop_of, tmp_path):
     def reader(people=LIST, toml=PLAIN + COLUMNS):
         file = shop_of(toml, orders=ORDERS, events=EVENTS, people=people)
         store = imported(file, tmp_path / "home")
-        return read_contacts(read_shop(file), store, tmp_path / "home" / "plain")
+        return load_contacts(load_shop(file), store, tmp_path / "home" / "plain")
 
     return reader
 
 
 def test_whoever_is_named_in_several_rows_is_reached_by_all_of_them(read):
-    """Of several owners the one who last chatted is theirs (CONTRACTS 4, Reach)."""
-    assert read().of("ann") == Contact(frozenset({"wecom", "sms", "call", "email"}), "Wu")
+    """Of several owners the one who last chatted is theirs."""
+    assert read().get_contact("ann") == Contact(frozenset({"wecom", "sms", "call", "email"}), "Wu")
 
 
 def test_an_owner_who_has_left_is_named_and_marked(read):
-    assert read().of("bob") == Contact(frozenset({"audience"}), "Zhao", owner_left=True)
+    assert read().get_contact("bob") == Contact(frozenset({"audience"}), "Zhao", owner_left=True)
 
 
 def test_an_owner_still_there_goes_before_one_who_has_left(read):
-    told = read(
+    result = read(
         "id,staff,gone,chat,wechat,mobile,mail,member,stop\nann,Li,yes,2026-03-01,,,,,\nann,Wu,,2026-01-01,,,,,\n"
     )
-    assert told.of("ann") == Contact(owner="Wu")
+    assert result.get_contact("ann") == Contact(owner="Wu")
 
 
 def test_no_and_blank_are_no_and_unsubscribed_is_kept(read):
-    assert read().of("eve") == Contact(unsubscribed=True)
+    assert read().get_contact("eve") == Contact(unsubscribed=True)
 
 
 def test_an_id_that_is_a_phone_is_found_under_its_pseudonym(read):
     """The tables know no phone numbers, and the list may write them otherwise."""
-    told = read()
-    assert not any("139" in each and "1234" in each for each in told.by_customer)
-    assert [each for each in told.by_customer if each.startswith("phone-")]
+    result = read()
+    assert not any("139" in each and "1234" in each for each in result.by_customer)
+    assert [each for each in result.by_customer if each.startswith("phone-")]
 
 
 def test_rows_that_name_nobody_are_counted(read):
-    told = read()
-    assert (told.rows, told.without_id, told.listed) == (6, 1, True)
+    result = read()
+    assert (result.rows, result.without_id, result.listed) == (6, 1, True)
 
 
 def test_blanks_around_an_id_and_ways_to_say_no(read):
     """Who unsubscribed is found however the list was typed, and 未退订 is no unsubscribing."""
     head = "id,wechat,mobile,mail,member,staff,gone,chat,stop\n"
-    told = read(head + " ann ,未添加,138****0001,not-an-address,,,,,是\nbob,N/A,1380,,,,,,未退订\n")
-    assert told.of("ann") == Contact(unsubscribed=True)
-    assert told.of("bob") == Contact()
-    assert not told.of("ann").reachable
+    result = read(
+        head + " ann ,未添加,138****0001,not-an-address,,,,,是\nbob,N/A,1380,,,,,,未退订\n"
+    )
+    assert result.get_contact("ann") == Contact(unsubscribed=True)
+    assert result.get_contact("bob") == Contact()
+    assert not result.get_contact("ann").is_reachable
 
 
 def test_a_list_of_strangers_is_counted(read):
     """A list under other ids reaches nobody, and nobody would know why."""
-    told = read()
-    assert told.strangers == 2, "bob and eve have no orders"
-    assert len(told.by_customer) == 4
+    result = read()
+    assert result.strangers == 2, "bob and eve have no orders"
+    assert len(result.by_customer) == 4
 
 
 def test_without_a_list_nothing_is_known_of_anybody(read):
-    told = read(toml=PLAIN)
-    assert not told.listed
-    assert told.of("ann") == Contact()
+    result = read(toml=PLAIN)
+    assert not result.listed
+    assert result.get_contact("ann") == Contact()
 
 
 def test_a_marketplace_reaches_its_own_buyers(read):
-    told = dataclasses.replace(read(), marketplace=True)
-    assert told.of("stranger") == Contact(frozenset({"audience"}))
+    result = dataclasses.replace(read(), marketplace=True)
+    assert result.get_contact("stranger") == Contact(frozenset({"audience"}))
 
 
 def test_a_missing_list_and_a_missing_column_are_refused_by_name(read):

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.conftest import NOW, imported
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core import errors
-from winback.data.ingest.pipeline import import_shop, keep_apart
+from winback.data.ingest.pipeline import add_unmerge, import_shop
 from winback.data.store import open_store
 
 TOML = """
@@ -70,9 +70,9 @@ def test_two_platforms_merge_on_an_identical_phone_only(two, tmp_path):
 
 def test_a_merge_is_undone_and_the_tables_are_as_they_were(two, tmp_path):
     file = two()
-    shop = read_shop(file)
+    shop = load_shop(file)
     import_shop(shop, tmp_path / "home", NOW)
-    keep_apart(tmp_path / "home", "jd:17", "tmall:18")
+    add_unmerge(tmp_path / "home", "jd:17", "tmall:18")
     import_shop(shop, tmp_path / "home", NOW)
     store = open_store(tmp_path / "home")
     assert merges(store) == {("jd:x1", "tmall:17", "phone")}
@@ -112,7 +112,7 @@ def test_the_same_order_number_on_two_platforms_is_two_orders(two, tmp_path):
 
 def test_a_damaged_key_is_told_and_never_replaced(two, tmp_path):
     """With another key everybody known by phone would be somebody new."""
-    shop = read_shop(two())
+    shop = load_shop(two())
     import_shop(shop, tmp_path / "home", NOW)
     (tmp_path / "home" / "pseudonym.key").write_text("oops")
     with pytest.raises(errors.KeyUnreadable):

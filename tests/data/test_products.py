@@ -15,7 +15,7 @@ EVENTS = "user,time,what,seconds\nb0,2025-03-03 10:00:00,pv,5\n"
 def flags(shop_of, tmp_path):
     """Flags of the last lines (buyer, SKU, price, days after the start), after a month of ordinary sales."""
 
-    def told(*last):
+    def result(*last):
         sold = [(f"b{buyer}", "hit", USUAL["hit"], buyer % 5) for buyer in range(14)]
         sold += [(f"b{buyer}", "pot", USUAL["pot"], 7 + buyer) for buyer in range(12)]
         sold += [("b1", sku, price, 3) for sku, price in USUAL.items() if sku not in ("hit", "pot")]
@@ -28,13 +28,13 @@ def flags(shop_of, tmp_path):
         query = (
             f"select order_id, bestseller, bargain from order_lines where order_id in ({numbers})"
         )
-        found = {
+        actual = {
             order: (bestseller, bargain)
             for order, bestseller, bargain in store.connect().execute(query).fetchall()
         }
-        return [found[f"n{len(sold) + at}"] for at in range(len(last))]
+        return [actual[f"n{len(sold) + at}"] for at in range(len(last))]
 
-    return told
+    return result
 
 
 def test_a_bestseller_is_what_many_different_people_bought_before(flags):

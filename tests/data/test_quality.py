@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.conftest import NOW, PLAIN, imported
-from winback.config.shop import read_shop
-from winback.data.ingest.explain import explain
-from winback.data.quality import quality
-from winback.monitoring.data_quality import alarm_sentence
-from winback.reports.data_quality_page import page, write_report
+from winback.config.shop import load_shop
+from winback.data.ingest.explain import explain_rows
+from winback.data.quality import build_quality_report
+from winback.monitoring.data_quality import format_quality_alert
+from winback.reports.data_quality_page import render_page, write_report
 
 ONLY_ORDERS = PLAIN.split("    [events]")[0]
 HEAD = "buyer,order,paid_at,paid,qty,sku,category,off,status\n"
@@ -38,61 +38,61 @@ def weekly(weeks, a_week, last_week, start=datetime(2026, 6, 1)):
 def figures(shop_of, tmp_path):
     def run(orders, now=NOW, toml=ONLY_ORDERS + LIMITS):
         file = shop_of(toml, orders=orders)
-        return quality(read_shop(file), imported(file, tmp_path / "home"), now)
+        return build_quality_report(load_shop(file), imported(file, tmp_path / "home"), now)
 
     return run
 
 
-def measures(told):
-    return sorted((alarm["measure"], alarm["column"]) for alarm in told["alarms"])
+def measures(result):
+    return sorted((alert["measure"], alert["column"]) for alert in result["alerts"])
 
 
-def test_a_shop_without_faults_raises_no_alarm(figures):
-    told = figures(weekly(12, 70, 70), now=datetime(2026, 8, 24))
-    assert told["alarms"] == []
-    assert told["volume_ratio"]["orders"] == 1.0
-    assert told["sources"][0]["freshness_days"] == pytest.approx(1.3, abs=0.1)
+def test_a_shop_without_faults_raises_no_alert(figures):
+    result = figures(weekly(12, 70, 70), now=datetime(2026, 8, 24))
+    assert result["alerts"] == []
+    assert result["volume_ratio"]["orders"] == 1.0
+    assert result["sources"][0]["freshness_days"] == pytest.approx(1.3, abs=0.1)
 
 
-@pytest.mark.parametrize(("last_week", "alarmed"), [(70, False), (30, True), (150, True)])
-def test_a_week_unlike_the_weeks_before_is_an_alarm(last_week, alarmed, figures):
-    told = figures(weekly(12, 70, last_week), now=datetime(2026, 8, 24))
-    assert (("volume", "") in measures(told)) == alarmed
+@pytest.mark.parametrize(("last_week", "alerted"), [(70, False), (30, True), (150, True)])
+def test_a_week_unlike_the_weeks_before_is_an_alert(last_week, alerted, figures):
+    result = figures(weekly(12, 70, last_week), now=datetime(2026, 8, 24))
+    assert (("volume", "") in measures(result)) == alerted
 
 
-def test_an_old_a_refused_and_a_missing_share_are_alarms_with_their_figures(figures):
+def test_an_old_a_refused_and_a_missing_share_are_alerts_with_their_figures(figures):
     rows = "".join(
         f"k{i},n{i},2026-01-01,{'x' if i % 4 == 0 else 5},1,{'' if i % 3 == 0 else 's'},c,0,Done\n"
         for i in range(100)
     )
-    told = figures(HEAD + rows)
-    assert measures(told) == [("freshness", ""), ("missing", "sku"), ("refused", "")]
-    refused = next(alarm for alarm in told["alarms"] if alarm["measure"] == "refused")
+    result = figures(HEAD + rows)
+    assert measures(result) == [("freshness", ""), ("missing", "sku"), ("refused", "")]
+    refused = next(alert for alert in result["alerts"] if alert["measure"] == "refused")
     assert refused["value"] == pytest.approx(0.25)
-    assert alarm_sentence(refused, "en").startswith("orders · columns: 25.0% of the rows")
+    assert format_quality_alert(refused, "en").startswith("orders · columns: 25.0% of the rows")
 
 
-def test_the_report_is_written_in_both_languages_and_an_alarm_is_recorded_once(shop_of, tmp_path):
+def test_the_report_is_written_in_both_languages_and_an_alert_is_recorded_once(shop_of, tmp_path):
     file = shop_of(ONLY_ORDERS + LIMITS, orders=weekly(12, 70, 30))
-    shop, store = read_shop(file), imported(file, tmp_path / "home")
+    shop, store = load_shop(file), imported(file, tmp_path / "home")
     folder = tmp_path / "home" / shop.name
     for days in (0, 1):
         report = write_report(shop, store, folder, NOW + timedelta(days=days))
     assert json.loads((folder / "quality" / "report.json").read_text())["shop"] == "plain"
     assert "数据质量" in (folder / "quality" / "report.zh.html").read_text()
     assert "Data quality" in (folder / "quality" / "report.en.html").read_text()
-    records = [json.loads(line) for line in (folder / "alarms.jsonl").read_text().splitlines()]
-    assert sorted(record["alarm"]["measure"] for record in records) == sorted(
-        alarm["measure"] for alarm in report.alarms
+    records = [json.loads(line) for line in (folder / "alerts.jsonl").read_text().splitlines()]
+    assert sorted(record["alert"]["measure"] for record in records) == sorted(
+        alert["measure"] for alert in report.alerts
     )
 
 
 def test_what_a_file_says_is_inert_in_the_report(figures):
     """A status, a platform, a header cell: all of them are somebody else's text (D9)."""
-    told = figures(HEAD + "a,1,2026-01-01,5,1,m,k,0,Done\nb,2,2026-01-01,5,1,m,k,0,Stop\n")
-    told["sources"][0]["left_out"] = {'"><img src=x onerror=alert(1)>{{7*7}}': 1}
+    result = figures(HEAD + "a,1,2026-01-01,5,1,m,k,0,Done\nb,2,2026-01-01,5,1,m,k,0,Stop\n")
+    result["sources"][0]["left_out"] = {'"><img src=x onerror=alert(1)>{{7*7}}': 1}
     for language in ("zh", "en"):
-        text = page(told, language)
+        text = render_page(result, language)
         assert "<img" not in text
         assert "&lt;img" in text
         assert "{{7*7}}" in text
@@ -112,7 +112,7 @@ LATER = HEAD + "eve,5,2026-01-01,6,1,mug,k,0,Done\nfay,6,2026-01-01,5,1,mug,k,0,
 
 @pytest.fixture
 def fates(shop_of, tmp_path):
-    shop = read_shop(
+    shop = load_shop(
         shop_of(
             ONLY_ORDERS.replace('["orders.csv"]', '["orders.csv", "later.csv"]'),
             orders=FATES,
@@ -123,7 +123,7 @@ def fates(shop_of, tmp_path):
     def ask(what):
         return [
             (fate.file, fate.line, fate.key, fate.values)
-            for fate in explain(shop, tmp_path / "home", NOW, what, lambda *_: None)
+            for fate in explain_rows(shop, tmp_path / "home", NOW, what, lambda *_: None)
         ]
 
     (tmp_path / "home").mkdir()

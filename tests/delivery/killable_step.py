@@ -9,6 +9,6 @@ from winback.cli import privacy, wave
 if __name__ == "__main__":
     moment = datetime.fromisoformat(sys.argv[1])
     for module in (commands, privacy, wave):
-        module.utc_now = lambda: moment
+        module.get_utc_now = lambda: moment
     sys.argv = ["winback", *sys.argv[2:]]
     commands.app()

@@ -12,25 +12,25 @@ from typer.testing import CliRunner
 
 from tests.fixtures.typed_commands import AT, DAY, WAVE
 from winback.cli.main import app
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.data.store import open_store
-from winback.delivery.eligibility import rules_now
+from winback.delivery.eligibility import get_suppression_rules
 from winback.experiments import assignment
-from winback.experiments.assignment import arms_of, half_year, said_no
+from winback.experiments.assignment import find_unsubscribed, get_half_year, load_assignment
 from winback.ledger.consents import suppress
-from winback.ledger.waves import list_waves, tally
-from winback.playbooks.matching import book_of
+from winback.ledger.waves import count_wave, list_waves
+from winback.playbooks.matching import load_playbook
 
 
-def test_a_wave_from_the_plan_to_the_last_message(desk):
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
+def test_a_wave_from_the_plan_to_the_last_message(context):
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
     assert (plan["wave"], plan["new"]) == (WAVE, True)
     assert plan["planned"] == plan["treatment"] + plan["holdout"] + plan["excluded"]
     assert plan["treatment"] > 2 * plan["holdout"] > 0
-    assert desk("wave", "run", "--json")["sent"] == 0, "nothing goes before it is approved"
-    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]), "--by", "li")
-    done = desk("wave", "run", "--json")
-    status = desk("wave", "status", WAVE, "--json")
+    assert context("wave", "run", "--json")["sent"] == 0, "nothing goes before it is approved"
+    context("wave", "approve", WAVE, "--customers", str(plan["treatment"]), "--by", "li")
+    done = context("wave", "run", "--json")
+    status = context("wave", "status", WAVE, "--json")
     first = [row for row in status["messages"] if row["step"] == 1]
     assert sum(row["messages"] for row in first) == plan["treatment"]
     assert done["sent"] == sum(row["messages"] for row in first if row["state"] == "sent") > 0
@@ -39,168 +39,172 @@ def test_a_wave_from_the_plan_to_the_last_message(desk):
         arms[row["arm"]] += row["customers"]
     assert arms["treatment"] == plan["treatment"]
     assert arms["holdout"] == plan["holdout"]
-    handed = {row["customer_id"] for row in desk.handed()}
+    handed = {row["customer_id"] for row in context.handed()}
     assert len(handed) == done["sent"]
-    assert desk("wave", "run", "--json")["sent"] == 0
-    assert desk("audit", "--json") == {"well": True, "faults": []}
+    assert context("wave", "run", "--json")["sent"] == 0
+    assert context("audit", "--json") == {"well": True, "faults": []}
 
 
-def test_staff_see_who_is_held_out_and_no_message_for_them(desk):
-    """CONTRACTS 4: holdout (staff see 「对照·勿触达」)."""
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    held = [row for row in desk.list_rows() if "control group" in " ".join(row.values())]
+def test_staff_see_who_is_held_out_and_no_message_for_them(context):
+    """Holdout (staff see 「对照·勿触达」)."""
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    held = [row for row in context.list_rows() if "control group" in " ".join(row.values())]
     assert len(held) == plan["holdout"]
     assert all(not row["message"] for row in held)
-    zh = desk("recall", "--cutoff", str(DAY), "--json", "--lang", "zh")
+    zh = context("recall", "--cutoff", str(DAY), "--json", "--lang", "zh")
     assert zh["by_why_not"]["never.holdout"] == plan["holdout"], (
         "a list that is no wave's leaves them alone, too"
     )
 
 
-def test_a_wave_planned_again_stays_as_it_is(desk):
-    first = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    before = tally(desk.ledger, WAVE)
-    again = desk("wave", "plan", "--cutoff", str(DAY), "--json")
+def test_a_wave_planned_again_stays_as_it_is(context):
+    first = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    before = count_wave(context.ledger, WAVE)
+    again = context("wave", "plan", "--cutoff", str(DAY), "--json")
     assert again == {**first, "new": False}
-    assert tally(desk.ledger, WAVE) == before
-    assert len(list_waves(desk.ledger)) == 1
+    assert count_wave(context.ledger, WAVE) == before
+    assert len(list_waves(context.ledger)) == 1
 
 
-def test_the_next_wave_takes_only_who_is_new(desk):
+def test_the_next_wave_takes_only_who_is_new(context):
     """A14, over waves: nobody is asked twice, also none of those held out."""
-    desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    later = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=7)), "--json")
+    context("wave", "plan", "--cutoff", str(DAY), "--json")
+    later = context("wave", "plan", "--cutoff", str(DAY + timedelta(days=7)), "--json")
     assert later["wave"] == "general-2026w15"
     assert 0 < later["planned"] < 300
-    with desk.ledger.reading() as connection:
-        told = connection.exec_driver_sql(
+    with context.ledger.begin_read() as connection:
+        result = connection.exec_driver_sql(
             "select customer_id, count(*) from assignments where arm <> 'excluded' group by customer_id having count(*) > 1"
         ).all()
-    assert told == []
+    assert result == []
     assert later["treated_to_date"] >= later["treatment"]
 
 
-def test_a_plan_whose_list_was_lost_is_made_good_first(desk):
+def test_a_plan_whose_list_was_lost_is_made_good_first(context):
     """Killed between the ledger and the list: the next list would not know whom this one has taken."""
-    desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    link = desk.folder / "recalls" / str(DAY)
-    whole = desk.list_rows()
+    context("wave", "plan", "--cutoff", str(DAY), "--json")
+    link = context.folder / "recalls" / str(DAY)
+    whole = context.list_rows()
     link.unlink()
-    later = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=7)), "--json")
-    assert desk.list_rows() == whole
+    later = context("wave", "plan", "--cutoff", str(DAY + timedelta(days=7)), "--json")
+    assert context.list_rows() == whole
     assert later["planned"] < 300
 
 
-def test_a_wave_that_was_stopped_before_anything_went_out_lets_its_customers_go(desk):
-    first = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    mine = {row["customer"] for row in desk.list_rows()}
+def test_a_wave_that_was_stopped_before_anything_went_out_lets_its_customers_go(context):
+    first = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    mine = {row["customer"] for row in context.list_rows()}
     later = DAY + timedelta(days=7)
-    waiting = desk("wave", "plan", "--cutoff", str(later), "--json")
-    assert [guard["guard"] for guard in waiting["guards"]] == ["undecided"]
-    desk(
+    waiting = context("wave", "plan", "--cutoff", str(later), "--json")
+    assert [warning["warning"] for warning in waiting["warnings"]] == ["undecided"]
+    context(
         "wave",
         "approve",
         waiting["wave"],
         "--customers",
         str(waiting["treatment"]),
         code=1,
-        told=WAVE,
+        result=WAVE,
     )
-    desk("wave", "stop", waiting["wave"])
-    desk("wave", "stop", WAVE, told="If nothing had")
-    third = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=14)), "--json")
-    again = {row["customer"] for row in desk.list_rows(DAY + timedelta(days=14))}
-    assert third["guards"] == []
+    context("wave", "stop", waiting["wave"])
+    context("wave", "stop", WAVE, result="If nothing had")
+    third = context("wave", "plan", "--cutoff", str(DAY + timedelta(days=14)), "--json")
+    again = {row["customer"] for row in context.list_rows(DAY + timedelta(days=14))}
+    assert third["warnings"] == []
     assert third["planned"] > first["planned"] / 2
     assert len(again & mine) > len(mine) / 2
 
 
-def test_a_wave_something_went_out_of_keeps_its_customers_when_it_is_stopped(desk):
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
-    desk("wave", "run")
-    desk("wave", "stop", WAVE)
-    later = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=7)), "--json")
+def test_a_wave_something_went_out_of_keeps_its_customers_when_it_is_stopped(context):
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    context("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
+    context("wave", "run")
+    context("wave", "stop", WAVE)
+    later = context("wave", "plan", "--cutoff", str(DAY + timedelta(days=7)), "--json")
     assert later["planned"] < plan["planned"] / 2
 
 
-def test_a_decision_that_comes_late_is_asked_about(desk):
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
+def test_a_decision_that_comes_late_is_asked_about(context):
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
     count = str(plan["treatment"])
-    desk.now = AT + timedelta(days=11)
-    desk("wave", "approve", WAVE, "--customers", count, code=1, told="11 days ago")
-    desk.now = AT + timedelta(days=10)
-    desk("wave", "approve", WAVE, "--customers", count)
+    context.now = AT + timedelta(days=11)
+    context("wave", "approve", WAVE, "--customers", count, code=1, result="11 days ago")
+    context.now = AT + timedelta(days=10)
+    context("wave", "approve", WAVE, "--customers", count)
 
 
-def test_an_approval_names_how_many_that_are(desk):
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    desk("wave", "approve", WAVE, code=2, told=f"writes to {plan['treatment']} customers")
-    desk("wave", "approve", WAVE, "--customers", "7", code=2, told="you named 7")
-    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]), told="approved by")
-    desk("wave", "stop", WAVE, told="stopped")
-    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]), code=2, told="stays so")
-    desk("wave", "approve", "general-2026w99", "--customers", "1", code=2, told=WAVE)
+def test_an_approval_names_how_many_that_are(context):
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    context("wave", "approve", WAVE, code=2, result=f"writes to {plan['treatment']} customers")
+    context("wave", "approve", WAVE, "--customers", "7", code=2, result="you named 7")
+    context("wave", "approve", WAVE, "--customers", str(plan["treatment"]), result="approved by")
+    context("wave", "stop", WAVE, result="stopped")
+    context(
+        "wave", "approve", WAVE, "--customers", str(plan["treatment"]), code=2, result="stays so"
+    )
+    context("wave", "approve", "general-2026w99", "--customers", "1", code=2, result=WAVE)
 
 
-def test_an_odd_wave_is_asked_about_twice(desk):
-    """RELIABILITY C10."""
-    desk.file.write_text(desk.file.read_text().replace("most_of_base = 1.0", "most_of_base = 0.01"))
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    assert [guard["guard"] for guard in plan["guards"]] == ["share_of_base"]
+def test_an_odd_wave_is_asked_about_twice(context):
+    """A stale or odd wave does not go out unseen."""
+    context.file.write_text(
+        context.file.read_text().replace("most_of_base = 1.0", "most_of_base = 0.01")
+    )
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    assert [warning["warning"] for warning in plan["warnings"]] == ["share_of_base"]
     count = str(plan["treatment"])
-    desk("wave", "approve", WAVE, "--customers", count, code=1, told="--despite-warnings")
-    desk("wave", "approve", WAVE, "--customers", count, "--despite-warnings")
+    context("wave", "approve", WAVE, "--customers", count, code=1, result="--despite-warnings")
+    context("wave", "approve", WAVE, "--customers", count, "--despite-warnings")
 
 
-def test_who_falls_silent_is_compared_with_the_forecast(desk):
+def test_who_falls_silent_is_compared_with_the_forecast(context):
     """The weeks after a sale are no error; a forecast of ten and two hundred who are silent is one."""
-    desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    plan = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=14)), "--json")
-    assert [guard["guard"] for guard in plan["guards"]] == ["undecided"]
-    calendar = desk.folder / "snapshots" / str(DAY + timedelta(days=14)) / "calendar.csv"
+    context("wave", "plan", "--cutoff", str(DAY), "--json")
+    plan = context("wave", "plan", "--cutoff", str(DAY + timedelta(days=14)), "--json")
+    assert [warning["warning"] for warning in plan["warnings"]] == ["undecided"]
+    calendar = context.folder / "snapshots" / str(DAY + timedelta(days=14)) / "calendar.csv"
     rows = calendar.read_text(encoding="utf-8-sig").splitlines()
     few = [rows[0], *(",".join([*row.split(",")[:2], "0.0", ""]) for row in rows[1:])]
     calendar.write_text("\n".join(few), encoding="utf-8-sig")
-    odd = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=28)), "--json")
-    assert [guard["guard"] for guard in odd["guards"]] == ["forecast", "undecided"]
+    odd = context("wave", "plan", "--cutoff", str(DAY + timedelta(days=28)), "--json")
+    assert [warning["warning"] for warning in odd["warnings"]] == ["forecast", "undecided"]
 
 
-def test_who_has_ordered_since_is_left_alone(desk):
+def test_who_has_ordered_since_is_left_alone(context):
     """Checked when a message is claimed, by the tables as they are then."""
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
-    con = open_store(desk.folder).connect()
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    context("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
+    con = open_store(context.folder).connect()
     ordered = {
         row[0]
         for row in con.execute(
             "select distinct customer_id from orders where occurred_at >= '2026-03-31 16:00'"
         ).fetchall()
     }
-    desk("wave", "run", "--json")
-    assert not ordered & {row["customer_id"] for row in desk.handed()}
+    context("wave", "run", "--json")
+    assert not ordered & {row["customer_id"] for row in context.handed()}
     reasons = {
         row["reason"]
-        for row in tally(desk.ledger, WAVE)["messages"]
+        for row in count_wave(context.ledger, WAVE)["messages"]
         if row["state"] == "suppressed"
     }
     assert "ordered" in reasons
 
 
-def test_at_night_nothing_goes_and_in_the_morning_it_does(desk):
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
-    desk.now = datetime(2026, 4, 1, 14)  # ten in the evening in Shanghai
-    told = desk("wave", "run", "--json")
-    assert (told["sent"], told["next_due"]) == (0, "2026-04-02 01:00:00")
-    assert told["kept"]["quiet_hours"] > 0
-    desk.now = datetime(2026, 4, 2, 1)
-    assert desk("wave", "run", "--json")["sent"] == told["kept"]["quiet_hours"]
+def test_at_night_nothing_goes_and_in_the_morning_it_does(context):
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    context("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
+    context.now = datetime(2026, 4, 1, 14)  # ten in the evening in Shanghai
+    result = context("wave", "run", "--json")
+    assert (result["sent"], result["next_due"]) == (0, "2026-04-02 01:00:00")
+    assert result["kept"]["quiet_hours"] > 0
+    context.now = datetime(2026, 4, 2, 1)
+    assert context("wave", "run", "--json")["sent"] == result["kept"]["quiet_hours"]
 
 
-def test_on_a_day_of_the_blackout_nothing_goes(desk):
-    desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    shop = read_shop(desk.file)
+def test_on_a_day_of_the_blackout_nothing_goes(context):
+    context("wave", "plan", "--cutoff", str(DAY), "--json")
+    shop = load_shop(context.file)
     shop = shop.model_copy(
         update={
             "recall": shop.recall.model_copy(
@@ -208,124 +212,133 @@ def test_on_a_day_of_the_blackout_nothing_goes(desk):
             )
         }
     )
-    rules = rules_now(shop, book_of(shop), open_store(desk.folder), desk.ledger, desk.folder, AT)
+    rules = get_suppression_rules(
+        shop, load_playbook(shop), open_store(context.folder), context.ledger, context.folder, AT
+    )
     assert rules.opens("sms", "c", AT) == datetime(2026, 4, 3, 1)
     assert rules.opens("sms", "c", datetime(2026, 4, 3, 5)) == datetime(2026, 4, 3, 5)
 
 
-def test_an_audit_finds_what_a_hand_has_changed(desk):
-    desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    with desk.ledger.writing() as connection:
+def test_an_audit_finds_what_a_hand_has_changed(context):
+    context("wave", "plan", "--cutoff", str(DAY), "--json")
+    with context.ledger.begin_write() as connection:
         connection.exec_driver_sql(
             "update assignments set arm = 'treatment' where customer_id = (select min(customer_id) from assignments where arm = 'holdout')"
         )
-    told = desk("audit", "--json", code=1)
-    assert {fault["rule"] for fault in told["faults"]} == {
+    result = context("audit", "--json", code=1)
+    assert {fault["rule"] for fault in result["faults"]} == {
         "arm_not_drawn",
         "assignments_changed",
         "treated_without_message",
     }
-    desk("audit", "--lang", "zh", code=1, told="分组")
+    context("audit", "--lang", "zh", code=1, result="分组")
 
 
-def test_the_arms_change_with_the_half_year_and_who_changed_sides_rests(desk):
-    shop, book, store, ledger = desk.shop, book_of(desk.shop), open_store(desk.folder), desk.ledger
+def test_the_arms_change_with_the_half_year_and_who_changed_sides_rests(context):
+    shop, playbook, store, ledger = (
+        context.shop,
+        load_playbook(context.shop),
+        open_store(context.folder),
+        context.ledger,
+    )
     ledger.migrate()
-    spring = arms_of(shop, book, store, ledger, DAY)
-    summer = arms_of(shop, book, store, ledger, date(2026, 7, 10))
-    autumn = arms_of(shop, book, store, ledger, date(2026, 9, 10))
+    spring = load_assignment(shop, playbook, store, ledger, DAY)
+    summer = load_assignment(shop, playbook, store, ledger, date(2026, 7, 10))
+    autumn = load_assignment(shop, playbook, store, ledger, date(2026, 9, 10))
     play, keys = next(iter(spring.shares)), [f"h{number}" for number in range(3_000)]
-    changed = {key for key in keys if spring.of(play, key) != summer.of(play, key)}
+    changed = {key for key in keys if spring.get_arm(play, key) != summer.get_arm(play, key)}
     assert 0.2 < len(changed) / len(keys) < 0.45
     assert {key for key in keys if summer.is_washed_out(play, key)} == changed
     assert not any(autumn.is_washed_out(play, key) for key in keys)
-    assert all(summer.of(play, key) == autumn.of(play, key) for key in keys)
+    assert all(summer.get_arm(play, key) == autumn.get_arm(play, key) for key in keys)
     never = [key for key in keys if spring.now.is_permanent(key)]
     assert never
-    assert all(each.of(play, key) == "holdout" for key in never for each in (spring, summer))
+    assert all(each.get_arm(play, key) == "holdout" for key in never for each in (spring, summer))
 
 
-def test_a_wave_after_the_draw_leaves_both_sides_alone_and_takes_them_later(desk, monkeypatch):
+def test_a_wave_after_the_draw_leaves_both_sides_alone_and_takes_them_later(context, monkeypatch):
     """What one side was sent must not be counted for the other; nobody is forgotten for it."""
     monkeypatch.setattr(
-        assignment, "half_year", lambda day: date(2026, 1, 1) if day < DAY else date(2026, 4, 1)
+        assignment, "get_half_year", lambda day: date(2026, 1, 1) if day < DAY else date(2026, 4, 1)
     )
-    desk("wave", "plan", "--cutoff", str(DAY - timedelta(days=14)), "--json")
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    resting = {row["customer_id"] for row in _excluded(desk, WAVE, "never.washout")}
+    context("wave", "plan", "--cutoff", str(DAY - timedelta(days=14)), "--json")
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    resting = {row["customer_id"] for row in _excluded(context, WAVE, "never.washout")}
     assert len(resting) == plan["by_why"]["never.washout"] > 0
     said = {
-        row["customer"]: row["why not"] for row in desk.list_rows() if row["customer"] in resting
+        row["customer"]: row["why not"] for row in context.list_rows() if row["customer"] in resting
     }
     assert set(said) == resting
     assert all("changes sides" in why for why in said.values())
-    later = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=35)), "--json")
+    later = context("wave", "plan", "--cutoff", str(DAY + timedelta(days=35)), "--json")
     assert "never.washout" not in later["by_why"]
-    with desk.ledger.reading() as connection:
+    with context.ledger.begin_read() as connection:
         taken = connection.exec_driver_sql(
             "select customer_id from assignments where wave_id = 'general-2026w19' and arm <> 'excluded'"
         ).scalars().all()  # fmt: skip
     assert resting & set(taken)
 
 
-def _excluded(desk, wave, why):
-    with desk.ledger.reading() as connection:
-        told = connection.exec_driver_sql(
+def _excluded(context, wave, why):
+    with context.ledger.begin_read() as connection:
+        result = connection.exec_driver_sql(
             "select customer_id from assignments where wave_id = ? and why = ?", (wave, why)
         )
-        return told.mappings().all()
+        return result.mappings().all()
 
 
 @pytest.mark.parametrize(("day", "half"), [(date(2026, 1, 1), date(2026, 1, 1)), (date(2026, 6, 30), date(2026, 1, 1)),
                                            (date(2026, 7, 1), date(2026, 7, 1)), (date(2026, 12, 31), date(2026, 7, 1))])  # fmt: skip
 def test_half_years_begin_in_january_and_july(day, half):
-    assert half_year(day) == half
+    assert get_half_year(day) == half
 
 
-def test_every_page_of_it_is_in_both_languages(desk):
+def test_every_page_of_it_is_in_both_languages(context):
     for language, plan, ran in (("en", "planned =", "handed over"), ("zh", "计划", "移交")):
-        desk("wave", "plan", "--cutoff", str(DAY), "--lang", language, told=plan)
-        count = list_waves(desk.ledger)[0].plan["treatment"]
-        desk("wave", "approve", WAVE, "--customers", str(count), "--lang", language, told=WAVE)
-        desk("wave", "run", "--lang", language, told=ran)
-        desk("wave", "status", WAVE, "--lang", language, told=WAVE)
-        desk("wave", "show", "--lang", language, told=WAVE)
-        desk("wave", "show", WAVE, "--lang", language, told=WAVE)
-        desk("audit", "--lang", language)
+        context("wave", "plan", "--cutoff", str(DAY), "--lang", language, result=plan)
+        count = list_waves(context.ledger)[0].plan["treatment"]
+        context("wave", "approve", WAVE, "--customers", str(count), "--lang", language, result=WAVE)
+        context("wave", "run", "--lang", language, result=ran)
+        context("wave", "status", WAVE, "--lang", language, result=WAVE)
+        context("wave", "show", "--lang", language, result=WAVE)
+        context("wave", "show", WAVE, "--lang", language, result=WAVE)
+        context("audit", "--lang", language)
 
 
-def test_one_household_is_in_one_arm(desk):
+def test_one_household_is_in_one_arm(context):
     """Two accounts that order for one recipient read one another's messages."""
-    ledger = desk.ledger
+    ledger = context.ledger
     ledger.migrate()
-    arms = arms_of(desk.shop, book_of(desk.shop), open_store(desk.folder), ledger, DAY)
+    arms = load_assignment(
+        context.shop, load_playbook(context.shop), open_store(context.folder), ledger, DAY
+    )
     shared = type(arms)(arms.now, arms.shares, None, {"a": "home", "b": "home"})
     play = next(iter(arms.shares))
     rows = [{"customer_id": each, "play": play} for each in ("a", "b")]
-    assert len(shared.held_out(rows)) in (0, 2)
-    assert set(shared.held_out(rows).values()) <= {"never.holdout"}
-    assert (shared.household("a"), shared.household("c")) == ("home", "c")
+    assert len(shared.list_held_out(rows)) in (0, 2)
+    assert set(shared.list_held_out(rows).values()) <= {"never.holdout"}
+    assert (shared.get_household("a"), shared.get_household("c")) == ("home", "c")
 
 
-def test_who_opts_out_is_left_alone_from_then_on(desk):
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
-    one, other = [row["customer_id"] for row in _waiting(desk)][:2]
-    desk("opt-out", one, told="every channel")
-    desk("opt-out", other, "--channel", "sms", "--lang", "zh", told="短信")
-    desk("opt-out", "nobody", code=2, told="nobody")
-    desk("opt-out", one, "--channel", "pigeon", code=2, told="pigeon")
-    desk("wave", "run", "--json")
-    assert one not in {row["customer_id"] for row in desk.handed()}
-    assert other in {row["customer_id"] for row in desk.handed()}
-    assert desk("audit", "--json")["well"]
+def test_who_opts_out_is_left_alone_from_then_on(context):
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    context("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
+    one, other = [row["customer_id"] for row in _waiting(context)][:2]
+    context("opt-out", one, result="every channel")
+    context("opt-out", other, "--channel", "sms", "--lang", "zh", result="短信")
+    context("opt-out", "nobody", code=2, result="nobody")
+    context("opt-out", one, "--channel", "pigeon", code=2, result="pigeon")
+    context("wave", "run", "--json")
+    assert one not in {row["customer_id"] for row in context.handed()}
+    assert other in {row["customer_id"] for row in context.handed()}
+    assert context("audit", "--json")["well"]
 
 
-def _waiting(desk):
+def _waiting(context):
     """Who has not ordered since, so that nothing else keeps them back."""
     ordered = "select distinct customer_id from orders where occurred_at >= '2026-03-31 16:00'"
-    since = {row[0] for row in open_store(desk.folder).connect().execute(ordered).fetchall()}
-    with desk.ledger.reading() as connection:
+    since = {row[0] for row in open_store(context.folder).connect().execute(ordered).fetchall()}
+    with context.ledger.begin_read() as connection:
         rows = (
             connection.exec_driver_sql(
                 "select customer_id, channel from deliveries where step = 1 order by rank"
@@ -336,17 +349,17 @@ def _waiting(desk):
     return [row for row in rows if row["customer_id"] not in since and row["channel"] != "sms"]
 
 
-def test_no_sms_goes_without_the_customers_own_word(desk, tmp_path):
-    """FACTS 10; the list of contacts says who agreed, and taking it back counts at once."""
+def test_no_sms_goes_without_the_customers_own_word(context, tmp_path):
+    """No SMS without consent; the list of contacts says who agreed, and taking it back counts at once."""
     ids = [
         row[0]
-        for row in open_store(desk.folder)
+        for row in open_store(context.folder)
         .connect()
         .execute("select distinct customer_id from orders order by 1")
         .fetchall()
     ]
-    text = desk.file.read_text()
-    desk.file.write_text(
+    text = context.file.read_text()
+    context.file.write_text(
         text + '\n[messages]\nsms_sign = "【木屋】"\n[contacts]\npath = "people.csv"\n'
         '[contacts.columns]\ncustomer_id = "id"\nphone = "phone"\nsms_consent = "agreed"\n'
     )
@@ -359,36 +372,36 @@ def test_no_sms_goes_without_the_customers_own_word(desk, tmp_path):
         (tmp_path / "people.csv").write_text("id,phone,agreed\n" + "\n".join(rows) + "\n")
 
     people(lambda number: number % 2 == 0)
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    context("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
     people(lambda number: number % 4 == 0)
-    told = desk("wave", "run", "--json")
-    by_sms = {row["customer_id"] for row in desk.handed() if row["channel"] == "sms"}
+    result = context("wave", "run", "--json")
+    by_sms = {row["customer_id"] for row in context.handed() if row["channel"] == "sms"}
     assert by_sms
     assert {ids.index(each) % 4 for each in by_sms} == {0}
-    assert told["kept"]["no_consent"] > 0
+    assert result["kept"]["no_consent"] > 0
 
 
-def test_a_backup_that_is_restored_is_refused_until_somebody_has_looked(desk):
+def test_a_backup_that_is_restored_is_refused_until_somebody_has_looked(context):
     """docs/operations.md, step by step: what went out after the backup stands in no ledger."""
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
-    path = desk.home.ledger("made")
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    context("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
+    path = context.home.get_ledger_path("made")
     with (
         contextlib.closing(sqlite3.connect(path)) as live,
-        contextlib.closing(sqlite3.connect(desk.folder / "backup")) as copy,
+        contextlib.closing(sqlite3.connect(context.folder / "backup")) as copy,
     ):
         live.backup(copy)
-    sent = desk("wave", "run", "--json")["sent"]
-    handed = {row["delivery_id"] for row in desk.handed()}
+    sent = context("wave", "run", "--json")["sent"]
+    handed = {row["delivery_id"] for row in context.handed()}
     for name in ("ledger.db-wal", "ledger.db-shm"):
-        (desk.folder / name).unlink(missing_ok=True)
-    (desk.folder / "backup").replace(path)
-    desk("wave", "run", code=1, told="knows of 0 claims")
-    assert desk("wave", "reconcile", "--json") == {"unknown": 0}, "lists may be written again"
-    assert desk("wave", "run", "--json")["sent"] == sent
-    assert {row["delivery_id"] for row in desk.handed()} == handed
-    assert desk("audit", "--json")["well"]
+        (context.folder / name).unlink(missing_ok=True)
+    (context.folder / "backup").replace(path)
+    context("wave", "run", code=1, result="knows of 0 claims")
+    assert context("wave", "reconcile", "--json") == {"unknown": 0}, "lists may be written again"
+    assert context("wave", "run", "--json")["sent"] == sent
+    assert {row["delivery_id"] for row in context.handed()} == handed
+    assert context("audit", "--json")["well"]
 
 
 UNITS = sorted((Path(__file__).parents[2] / "examples" / "systemd").glob("*.service"))
@@ -400,43 +413,43 @@ def test_the_units_call_commands_that_are_there(unit):
                 if line.startswith("ExecStart=")]  # fmt: skip
     assert commands
     for command in commands:
-        told = CliRunner().invoke(app, [*command, "--help"])
-        assert told.exit_code == 0
-        assert "--shop" in told.stdout
+        result = CliRunner().invoke(app, [*command, "--help"])
+        assert result.exit_code == 0
+        assert "--shop" in result.stdout
 
 
-def test_what_was_heard_of_messages_is_kept_and_what_is_not_understood_is_told(desk):
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    desk("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
-    desk("wave", "run")
-    first, second = (row["delivery_id"] for row in desk.handed()[:2])
-    file = desk.file.parent / "heard.csv"
+def test_what_was_heard_of_messages_is_kept_and_what_is_not_understood_is_told(context):
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    context("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
+    context("wave", "run")
+    first, second = (row["delivery_id"] for row in context.handed()[:2])
+    file = context.file.parent / "heard.csv"
     file.write_text(
         f"delivery_id,kind,at\n{first},opened,2026-04-01T12:00:00+08:00\n{first},opened,2026-04-01T13:00:00+08:00\n"
         f"{second},clicked,2026-04-01 12:00:00\n{second},liked,2026-04-01T12:00:00Z\nnothing,opened,2026-04-01T12:00:00Z\n{second},bounced,soon\n"
     )
-    told = desk("wave", "receipts", str(file), "--json")
-    assert told["kept"] == 2
-    assert [(row["line"], row["column"]) for row in told["refused"]] == [
+    result = context("wave", "receipts", str(file), "--json")
+    assert result["kept"] == 2
+    assert [(row["line"], row["column"]) for row in result["refused"]] == [
         (4, "at"),
         (5, "kind"),
         (6, "delivery_id"),
         (7, "at"),
     ]
-    with desk.ledger.reading() as connection:
+    with context.ledger.begin_read() as connection:
         assert connection.exec_driver_sql("select delivery_id, kind, at from receipts").all() == [
             (first, "opened", "2026-04-01 04:00:00.000000")
         ]
-    assert "4 are not understood" in desk("wave", "receipts", str(file))
-    desk("wave", "receipts", str(file.with_name("nothing.csv")), code=3, told="nothing.csv")
+    assert "4 are not understood" in context("wave", "receipts", str(file))
+    context("wave", "receipts", str(file.with_name("nothing.csv")), code=3, result="nothing.csv")
     file.write_text("key,what\n1,2\n")
-    desk("wave", "receipts", str(file), code=3, told="delivery_id")
+    context("wave", "receipts", str(file), code=3, result="delivery_id")
 
 
-def test_a_customer_is_left_alone_by_whatever_name_they_are_known(desk):
+def test_a_customer_is_left_alone_by_whatever_name_they_are_known(context):
     """An id that is a contact stands in the tables by its pseudonym."""
-    source = desk.file.read_text().split('paths = ["')[1].split('"')[0]
-    mine = desk.file.parent / "orders.csv"
+    source = context.file.read_text().split('paths = ["')[1].split('"')[0]
+    mine = context.file.parent / "orders.csv"
     rows = Path(source).read_text(encoding="utf-8").splitlines()
     mine.write_text(
         "\n".join(
@@ -449,10 +462,10 @@ def test_a_customer_is_left_alone_by_whatever_name_they_are_known(desk):
         ),
         encoding="utf-8",
     )
-    desk.file.write_text(desk.file.read_text().replace(f'"{source}"', f'"{mine}"'))
-    desk("import")
-    desk("opt-out", "li@example.com")
-    with desk.ledger.reading() as connection:
+    context.file.write_text(context.file.read_text().replace(f'"{source}"', f'"{mine}"'))
+    context("import")
+    context("opt-out", "li@example.com")
+    with context.ledger.begin_read() as connection:
         assert (
             connection.exec_driver_sql("select subject from suppressions")
             .scalar()
@@ -460,13 +473,13 @@ def test_a_customer_is_left_alone_by_whatever_name_they_are_known(desk):
         )
 
 
-def test_a_no_holds_for_the_customer_an_id_was_merged_into(desk):
-    ledger, store = desk.ledger, open_store(desk.folder)
+def test_a_no_holds_for_the_customer_an_id_was_merged_into(context):
+    ledger, store = context.ledger, open_store(context.folder)
     ledger.migrate()
     suppress(ledger, "old", "*", "unsubscribed", AT, "operator")
     path = store.folder / "merges" / "000.parquet"
     table = pq.read_table(path)
     row = dict.fromkeys(table.schema.names, "map") | {"merged_id": "old", "customer_id": "k0001"}
     pq.write_table(pa.Table.from_pylist([row], schema=table.schema), path)
-    assert said_no(ledger, store, AT) == {"old", "k0001"}
-    assert said_no(ledger, None, AT) == {"old"}
+    assert find_unsubscribed(ledger, store, AT) == {"old", "k0001"}
+    assert find_unsubscribed(ledger, None, AT) == {"old"}

@@ -7,39 +7,39 @@ import pytest
 
 from tests.fixtures.typed_commands import AT, DAY, WAVE
 from tests.fixtures.wave_channels import approved, ask, company, listed, people_of, smtp, wecom
-from winback.config.shop import Shop, read_shop
-from winback.delivery.contact_addresses import name_on_platform, vault_of
-from winback.delivery.group_chat import told_group
+from winback.config.shop import Shop, load_shop
+from winback.delivery.contact_addresses import find_platform_name, open_vault
+from winback.delivery.group_chat import notify_group
 from winback.ledger.schema import METADATA
 
 
-def messages(desk, **that):
-    rows = desk("wave", "status", WAVE, "--json")["messages"]
+def messages(context, **that):
+    rows = context("wave", "status", WAVE, "--json")["messages"]
     return sum(
         row["messages"] for row in rows if all(row[name] == value for name, value in that.items())
     )
 
 
-def test_a_wave_through_wecom_is_tasks_until_staff_confirm_them(desk, start):
-    people = people_of(desk)
+def test_a_wave_through_wecom_is_tasks_until_staff_confirm_them(context, start):
+    people = people_of(context)
     there = company(start, people)
-    listed(desk, people, wecom(there.port, "wecom_task"))
-    plan = approved(desk)
-    ran = desk("wave", "run", "--json")
+    listed(context, people, wecom(there.port, "wecom_task"))
+    plan = approved(context)
+    ran = context("wave", "run", "--json")
     tasks = there.log(did="task")
-    assert ran["created"] == len(tasks) == messages(desk, state="created") > 20
+    assert ran["created"] == len(tasks) == messages(context, state="created") > 20
     owner_of = {each["wecom"]: each["owner"] for each in people}
     assert all(
         owner_of[task["external"][0]] == task["sender"] and len(task["external"]) == 1
         for task in tasks
     )
-    assert plan["treatment"] == messages(desk, step=1)
-    assert desk("wave", "run", "--json")["created"] == 0
+    assert plan["treatment"] == messages(context, step=1)
+    assert context("wave", "run", "--json")["created"] == 0
     for number, task in enumerate(tasks):
         ask(there.port, "confirm", {"msgid": task["msgid"], "status": (1, 1, 2, 3, 0)[number % 5]})
-    desk("wave", "run")
+    context("wave", "run")
     status = Counter()
-    for row in desk("wave", "status", WAVE, "--json")["messages"]:
+    for row in context("wave", "status", WAVE, "--json")["messages"]:
         if row["channel"] == "wecom" and row["step"] == 1:
             status[row["state"], row["reason"]] += row["messages"]
     assert status["sent", "confirmed"] == sum(number % 5 in (0, 1) for number in range(len(tasks)))
@@ -48,112 +48,114 @@ def test_a_wave_through_wecom_is_tasks_until_staff_confirm_them(desk, start):
         number % 5 == 3 for number in range(len(tasks))
     )
     assert status["created", "task_created"] == sum(number % 5 == 4 for number in range(len(tasks)))
-    assert "task created" in desk("wave", "status", WAVE)
-    assert desk("audit", "--json")["well"]
+    assert "task created" in context("wave", "status", WAVE)
+    assert context("audit", "--json")["well"]
 
 
-def test_a_task_whose_answer_was_lost_is_found_at_the_next_run(desk, start):
+def test_a_task_whose_answer_was_lost_is_found_at_the_next_run(context, start):
     """C5: looked for in WeCom's list of tasks, never made twice."""
-    people = people_of(desk)
+    people = people_of(context)
     there = company(
         start, people, "html", *["ok"] * 1000, now=int(AT.replace(tzinfo=UTC).timestamp())
     )
-    listed(desk, people, wecom(there.port, "wecom_task"))
-    approved(desk)
-    first = desk("wave", "run", "--json")
+    listed(context, people, wecom(there.port, "wecom_task"))
+    approved(context)
+    first = context("wave", "run", "--json")
     assert (first["unknown"], first["created"], first["stopped"]["wecom"]["reason"]) == (
         1,
         0,
         "no_answer",
     ), "nothing goes after it"
-    desk("wave", "run")
-    assert messages(desk, state="unknown") == 0
-    assert messages(desk, state="created") == len(there.log(did="task")) > 20
+    context("wave", "run")
+    assert messages(context, state="unknown") == 0
+    assert messages(context, state="created") == len(there.log(did="task")) > 20
 
 
 @pytest.mark.full
-def test_a_wave_of_tags_marks_each_customer_once(desk, start):
-    people = people_of(desk)
+def test_a_wave_of_tags_marks_each_customer_once(context, start):
+    people = people_of(context)
     there = company(start, people)
-    listed(desk, people, wecom(there.port, "wecom_tag"))
-    approved(desk)
-    ran = desk("wave", "run", "--json")
+    listed(context, people, wecom(there.port, "wecom_tag"))
+    approved(context)
+    ran = context("wave", "run", "--json")
     marks = there.log(did="mark")
     assert 20 < len(marks) == len({each["external_userid"] for each in marks}) <= ran["sent"]
     assert {each["group"] for each in there.log(did="tag")} == {"Winback"}
     later = DAY.replace(day=8)
-    plan = desk("wave", "plan", "--cutoff", str(later), "--json")
-    desk("wave", "approve", plan["wave"], "--customers", str(plan["treatment"]))
-    desk.now = desk.now.replace(day=8)
-    desk("wave", "run")
+    plan = context("wave", "plan", "--cutoff", str(later), "--json")
+    context("wave", "approve", plan["wave"], "--customers", str(plan["treatment"]))
+    context.now = context.now.replace(day=8)
+    context("wave", "run")
     assert len(there.log(did="mark")) >= len(marks)
 
 
 @pytest.mark.full
-def test_a_channel_that_stops_is_told_to_the_group_once_a_day(desk, start):
-    people = people_of(desk)
+def test_a_channel_that_stops_is_told_to_the_group_once_a_day(context, start):
+    people = people_of(context)
     there = company(start, people, "48002")
-    listed(desk, people, wecom(there.port, "wecom_task", 'robot = "key"'))
-    approved(desk)
-    ran = desk("wave", "run", "--json")
+    listed(context, people, wecom(there.port, "wecom_task", 'robot = "key"'))
+    approved(context)
+    ran = context("wave", "run", "--json")
     assert ran["stopped"]["wecom"]["reason"] == "no_permission"
-    desk("wave", "run")
+    context("wave", "run")
     [line] = there.log(did="robot")
     assert "企业微信" in line["content"] or "WeCom" in line["content"]
-    assert messages(desk, state="pending", channel="wecom") > 0
+    assert messages(context, state="pending", channel="wecom") > 0
     assert there.log(did="task") == []
 
 
 @pytest.mark.full
-def test_a_vault_under_another_key_stops_its_channels_and_loses_nobody(desk, start):
-    people = [{**each, "wecom": "", "owner": ""} for each in people_of(desk)]
+def test_a_vault_under_another_key_stops_its_channels_and_loses_nobody(context, start):
+    people = [{**each, "wecom": "", "owner": ""} for each in people_of(context)]
     sink = start("mail", "{}")
-    listed(desk, people, smtp(sink.port))
-    approved(desk)
-    vault = vault_of(desk.shop, desk.ledger, desk.folder)
-    vault.keep({}, "contacts")  # as it was before this list
-    (desk.folder / "vault.key").rename(desk.folder / "vault.kept")
-    other = desk("wave", "run", "--json")
+    listed(context, people, smtp(sink.port))
+    approved(context)
+    vault = open_vault(context.shop, context.ledger, context.folder)
+    vault.replace_source({}, "contacts")  # as it was before this list
+    (context.folder / "vault.key").rename(context.folder / "vault.kept")
+    other = context("wave", "run", "--json")
     assert other["unknown"] == 0
-    assert other["sent"] + sum(other["kept"].values()) == messages(desk, step=1), (
+    assert other["sent"] + sum(other["kept"].values()) == messages(context, step=1), (
         "sealed anew under the new key, from the list"
     )
 
 
-def test_nobody_is_disturbed_at_night_where_they_are(desk):
+def test_nobody_is_disturbed_at_night_where_they_are(context):
     """Eleven in Shanghai is nine in Urumqi and eight in the evening in Los Angeles; a zone there is none is the shop's."""
     zones = ("", "Asia/Urumqi", "America/Los_Angeles", "Mars/Olympus", "Europe/London")
     people = [
         {**each, "wecom": "", "owner": "", "zone": zones[number % 5]}
-        for number, each in enumerate(people_of(desk))
+        for number, each in enumerate(people_of(context))
     ]
-    listed(desk, people, "")
-    desk.file.write_text(
-        desk.file.read_text().replace(
+    listed(context, people, "")
+    context.file.write_text(
+        context.file.read_text().replace(
             'sms_consent = "sms"', 'sms_consent = "sms", timezone = "zone"'
         )
     )
-    approved(desk)
+    approved(context)
     zone_of = {each["id"]: each["zone"] for each in people}
-    desk("wave", "run")
-    handed = [zone_of[row["customer_id"]] for row in desk.handed()]
+    context("wave", "run")
+    handed = [zone_of[row["customer_id"]] for row in context.handed()]
     assert set(handed) == {"", "Asia/Urumqi", "Mars/Olympus"}
-    desk.now = AT.replace(hour=9)  # ten in London, two at night in Los Angeles
-    desk("wave", "run")
-    assert {zone_of[row["customer_id"]] for row in desk.handed()} - set(handed) == {"Europe/London"}
-    desk.now = AT.replace(hour=17)  # ten in the morning there
-    desk("wave", "run")
-    assert {zone_of[row["customer_id"]] for row in desk.handed()} == set(zones)
+    context.now = AT.replace(hour=9)  # ten in London, two at night in Los Angeles
+    context("wave", "run")
+    assert {zone_of[row["customer_id"]] for row in context.handed()} - set(handed) == {
+        "Europe/London"
+    }
+    context.now = AT.replace(hour=17)  # ten in the morning there
+    context("wave", "run")
+    assert {zone_of[row["customer_id"]] for row in context.handed()} == set(zones)
 
 
-def test_two_words_of_a_day_are_both_told_once(desk, start):
-    people = people_of(desk)
+def test_two_words_of_a_day_are_both_told_once(context, start):
+    people = people_of(context)
     there = company(start, people)
-    listed(desk, people, wecom(there.port, "wecom_task", 'robot = "key"'))
-    shop = read_shop(desk.file)
-    desk.ledger.migrate()
-    told = [told_group(shop, desk.ledger, text, AT) for text in ("one", "two", "one", "two")]
-    assert told == [True, True, False, False]
+    listed(context, people, wecom(there.port, "wecom_task", 'robot = "key"'))
+    shop = load_shop(context.file)
+    context.ledger.migrate()
+    result = [notify_group(shop, context.ledger, text, AT) for text in ("one", "two", "one", "two")]
+    assert result == [True, True, False, False]
     assert [line["content"] for line in there.log(did="robot")] == ["one", "two"]
 
 
@@ -172,103 +174,105 @@ def test_a_name_on_a_marketplace_is_of_its_own_buyers(customer, name):
         {"profile": "taobao", "platform": "taobao", "paths": ["a.csv"]},
         {"profile": "shopify", "platform": "own", "paths": ["b.csv"]},
     )
-    assert name_on_platform(Shop(name="s", orders=sources), customer) == name
+    assert find_platform_name(Shop(name="s", orders=sources), customer) == name
     assert (
-        name_on_platform(Shop(name="s", orders=({"profile": "taobao", "paths": ["a.csv"]},)), "li")
+        find_platform_name(
+            Shop(name="s", orders=({"profile": "taobao", "paths": ["a.csv"]},)), "li"
+        )
         == "li"
     )
 
 
-def test_letters_go_out_once_and_a_click_ends_them(desk, start):
-    people = [{**each, "wecom": "", "owner": "", "phone": ""} for each in people_of(desk)]
+def test_letters_go_out_once_and_a_click_ends_them(context, start):
+    people = [{**each, "wecom": "", "owner": "", "phone": ""} for each in people_of(context)]
     sink = start("mail", "{}")
-    listed(desk, people, smtp(sink.port))
-    approved(desk)
-    ran = desk("wave", "run", "--json")
+    listed(context, people, smtp(sink.port))
+    approved(context)
+    ran = context("wave", "run", "--json")
     letters = sink.log()
     assert ran["sent"] == len(letters) > 20
     assert all(line["first"] for line in letters)
     assert all(line["one_click"] == "List-Unsubscribe=One-Click" for line in letters)
     token = letters[0]["unsubscribe"].strip("<>").split("t=")[1]
-    assert desk("opt-out", "--token", token, "--json") == {"customer": token, "channel": "email"}
-    desk(
+    assert context("opt-out", "--token", token, "--json") == {"customer": token, "channel": "email"}
+    context(
         "opt-out",
         "--token",
         token[:-1] + ("0" if token[-1] != "0" else "1"),
         code=2,
-        told="no unsubscribe token",
+        result="no unsubscribe token",
     )
-    with desk.ledger.reading() as connection:
-        told = connection.exec_driver_sql("select channel, source from suppressions").all()
+    with context.ledger.begin_read() as connection:
+        result = connection.exec_driver_sql("select channel, source from suppressions").all()
         [trail] = (
-            connection.exec_driver_sql("select subject from trail where action = 'opted_out'")
+            connection.exec_driver_sql("select subject from audit_log where action = 'opted_out'")
             .scalars()
             .all()
         )
-    assert told == [("email", "link")]
+    assert result == [("email", "link")]
     assert trail.startswith("customer-")
 
 
-def test_an_audience_is_a_file_of_names(desk):
+def test_an_audience_is_a_file_of_names(context):
     people = [
-        {**each, "wecom": "", "owner": "", "phone": "", "mail": ""} for each in people_of(desk)
+        {**each, "wecom": "", "owner": "", "phone": "", "mail": ""} for each in people_of(context)
     ]
     people[3]["nick"] = '=HYPERLINK("x")'
-    listed(desk, people, '[channels.audience]\nkind = "audience_file"\n')
-    approved(desk)
-    ran = desk("wave", "run", "--json")
+    listed(context, people, '[channels.audience]\nkind = "audience_file"\n')
+    approved(context)
+    ran = context("wave", "run", "--json")
     names = []
-    for path in (desk.folder / "audience" / WAVE).glob("*.csv"):
+    for path in (context.folder / "audience" / WAVE).glob("*.csv"):
         names += path.read_text(encoding="utf-8-sig").splitlines()[1:]
     assert len(names) == ran["sent"] == len(set(names)) > 20
     assert all(name.startswith(("nick", "\"'=")) for name in names)
 
 
 @pytest.mark.full
-def test_customers_are_matched_with_wecom_by_their_phone(desk, start):
-    people = people_of(desk)
+def test_customers_are_matched_with_wecom_by_their_phone(context, start):
+    people = people_of(context)
     there = company(start, people)
     unlisted = [{**each, "wecom": "yes" if each["wecom"] else "", "owner": ""} for each in people]
     unlisted[1]["phone"] = "13999999999"
-    listed(desk, unlisted, wecom(there.port, "wecom_task"))
-    told = desk("wave", "match", "--json")
-    assert told["found"] == sum(bool(each["wecom"]) for each in people) - 1
-    assert (told["unmatched"], told["ambiguous"]) == (1, 0)
+    listed(context, unlisted, wecom(there.port, "wecom_task"))
+    result = context("wave", "match", "--json")
+    assert result["found"] == sum(bool(each["wecom"]) for each in people) - 1
+    assert (result["unmatched"], result["ambiguous"]) == (1, 0)
     assert f"{people[1]['owner']},wo1,,no_customer" in (
-        desk.folder / "wecom-unmatched.csv"
+        context.folder / "wecom-unmatched.csv"
     ).read_text(encoding="utf-8-sig")
-    approved(desk)
-    assert desk("wave", "run", "--json")["created"] > 20
+    approved(context)
+    assert context("wave", "run", "--json")["created"] > 20
     owner_of = {each["wecom"]: each["owner"] for each in people}
     assert all(owner_of[task["external"][0]] == task["sender"] for task in there.log(did="task"))
 
 
-def test_matching_says_what_it_lacks(desk):
-    desk("wave", "match", code=2, told="names no WeCom")
-    desk.file.write_text(desk.file.read_text() + wecom(9, "wecom_task"))
-    desk("wave", "match", code=2, told="names no list of contacts")
-    listed(desk, people_of(desk), "")
-    desk("wave", "match", code=1, told="cannot be reached")
+def test_matching_says_what_it_lacks(context):
+    context("wave", "match", code=2, result="names no WeCom")
+    context.file.write_text(context.file.read_text() + wecom(9, "wecom_task"))
+    context("wave", "match", code=2, result="names no list of contacts")
+    listed(context, people_of(context), "")
+    context("wave", "match", code=1, result="cannot be reached")
 
 
 @pytest.mark.full
-def test_addresses_are_in_the_vault_and_nowhere_else_in_the_ledger(desk, start):
-    people = people_of(desk)
+def test_addresses_are_in_the_vault_and_nowhere_else_in_the_ledger(context, start):
+    people = people_of(context)
     there = company(start, people)
-    listed(desk, people, wecom(there.port, "wecom_task"))
-    approved(desk)
-    desk("wave", "run")
-    with desk.ledger.reading() as connection:
+    listed(context, people, wecom(there.port, "wecom_task"))
+    approved(context)
+    context("wave", "run")
+    with context.ledger.begin_read() as connection:
         for table in METADATA.sorted_tables:
-            told = repr(connection.execute(table.select()).all())
+            result = repr(connection.execute(table.select()).all())
             assert not any(
-                word in told for word in ("mail.example", "13800000", "wo1'", "nick1")
+                word in result for word in ("mail.example", "13800000", "wo1'", "nick1")
             ), table.name
-    assert (desk.folder / "vault.key").stat().st_mode & 0o077 == 0
+    assert (context.folder / "vault.key").stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "result"),
     [
         (
             '[channels.sms]\nkind = "wecom_task"\ncorpid = "c"\nsecret = "s"\n',
@@ -305,15 +309,15 @@ def test_addresses_are_in_the_vault_and_nowhere_else_in_the_ledger(desk, start):
         ),
     ],
 )
-def test_settings_that_cannot_work_are_refused_with_what_to_write(desk, settings, told):
-    desk.file.write_text(desk.file.read_text() + settings)
-    desk("wave", "show", code=2, told=told)
+def test_settings_that_cannot_work_are_refused_with_what_to_write(context, settings, result):
+    context.file.write_text(context.file.read_text() + settings)
+    context("wave", "show", code=2, result=result)
 
 
-def test_secrets_come_from_the_environment(desk, monkeypatch):
-    desk.file.write_text(
-        desk.file.read_text() + wecom(9, "wecom_task").replace("s3cret", "${WECOM_SECRET}")
+def test_secrets_come_from_the_environment(context, monkeypatch):
+    context.file.write_text(
+        context.file.read_text() + wecom(9, "wecom_task").replace("s3cret", "${WECOM_SECRET}")
     )
-    desk("wave", "show", code=2, told="WECOM_SECRET")
+    context("wave", "show", code=2, result="WECOM_SECRET")
     monkeypatch.setenv("WECOM_SECRET", "s3cret")
-    assert desk("wave", "show", "--json") == {"waves": []}
+    assert context("wave", "show", "--json") == {"waves": []}

@@ -1,4 +1,4 @@
-"""The whole week under kill -9: import, score, plan, approve, run, each killed at any moment and typed again (RELIABILITY 2.3 W1)."""
+"""The whole week under kill -9: import, score, plan, approve, run, each killed at any moment and typed again."""
 
 import json
 import os
@@ -13,14 +13,14 @@ import pytest
 
 from tests.fixtures.typed_commands import AT, DAY, WAVE
 from tests.fixtures.wave_channels import company, listed, people_of, smtp, wecom
-from winback.ledger.waves import tally
+from winback.ledger.waves import count_wave
 
 ROOT = Path(__file__).parents[2]
 SOAK = bool(os.environ.get("WINBACK_SOAK"))
 KILLS = 500 if SOAK else 20
 
 
-def typed(desk, *arguments, kill_after=None):
+def typed(context, *arguments, kill_after=None):
     """Type a command; returns its answer, or None where it was killed first."""
     command = [
         sys.executable,
@@ -29,7 +29,7 @@ def typed(desk, *arguments, kill_after=None):
         AT.isoformat(),
         *arguments,
         "--shop",
-        str(desk.file),
+        str(context.file),
         "--json",
     ]
     with subprocess.Popen(
@@ -46,14 +46,14 @@ def typed(desk, *arguments, kill_after=None):
 
 
 @pytest.mark.full
-def test_a_week_killed_at_any_moment_is_finished_by_typing_it_again(desk, start):
+def test_a_week_killed_at_any_moment_is_finished_by_typing_it_again(context, start):
     """I1 to I3 and I7, counted at the receivers: nobody twice, nobody lost, no arm changed, a message unknown a kill at most."""
-    people = [{**each, "mail": ""} if each["wecom"] else each for each in people_of(desk)]
+    people = [{**each, "mail": ""} if each["wecom"] else each for each in people_of(context)]
     there, sink = company(start, people), start("mail", "{}")
-    listed(desk, people, wecom(there.port, "wecom_task") + smtp(sink.port))
+    listed(context, people, wecom(there.port, "wecom_task") + smtp(sink.port))
     draw, killed, count = random.Random(5), 0, None
     before = time.monotonic()
-    typed(desk, "score", "--cutoff", str(DAY))
+    typed(context, "score", "--cutoff", str(DAY))
     took = time.monotonic() - before  # how long a step takes here, and so when to kill
     while True:
         week = [
@@ -65,26 +65,26 @@ def test_a_week_killed_at_any_moment_is_finished_by_typing_it_again(desk, start)
         if count is not None:
             week.insert(3, ("wave", "approve", WAVE, "--customers", str(count)))
         for step in week:
-            told = None
-            while told is None:
-                told = typed(
-                    desk,
+            result = None
+            while result is None:
+                result = typed(
+                    context,
                     *step,
                     kill_after=draw.uniform(0.05, 1.3) * took
                     if killed < KILLS and draw.random() < 0.7
                     else None,
                 )
-                killed += told is None
+                killed += result is None
             if step[1:2] == ("plan",):
-                count = told["treatment"]
-                assert told["wave"] == WAVE
+                count = result["treatment"]
+                assert result["wave"] == WAVE
         if killed >= KILLS:
             break
-    status = tally(desk.ledger, WAVE)
+    status = count_wave(context.ledger, WAVE)
     states = Counter()
     for row in status["messages"]:
         states[row["state"]] += row["messages"]
-    assert desk("audit", "--json") == {"well": True, "faults": []}
+    assert context("audit", "--json") == {"well": True, "faults": []}
     letters, tasks = sink.log(), there.log(did="task")
     assert letters
     assert tasks
@@ -97,5 +97,5 @@ def test_a_week_killed_at_any_moment_is_finished_by_typing_it_again(desk, start)
     assert (
         sum(row["messages"] for row in status["messages"] if row["step"] == 1) == treated == count
     )
-    again = typed(desk, "wave", "run")
+    again = typed(context, "wave", "run")
     assert (again["sent"], again["created"], again["unknown"]) == (0, 0, 0)

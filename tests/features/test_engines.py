@@ -14,20 +14,20 @@ import pytest
 from tests.features.test_readers import bits
 from winback.core.cutoff import Cutoff
 from winback.core.schema import EVENTS, ORDER_LINES, ORDERS, REFUNDS
-from winback.data.store import Store, create_table
-from winback.features.registry import feeds_at
-from winback.features.rule_features import EVERYTHING
-from winback.features.sql_compiler import feature_statement, feature_table
+from winback.data.store import Store, build_create_table
+from winback.features.registry import get_available_feeds
+from winback.features.rule_features import ALL_FEATURES
+from winback.features.sql_compiler import compile_features, compute_features
 
 pytestmark = pytest.mark.full
-ALL_NAMES = [feature.name for feature in EVERYTHING]
+ALL_NAMES = [feature.name for feature in ALL_FEATURES]
 TABLES = (ORDERS, ORDER_LINES, REFUNDS, EVENTS)
 
 
 def load(uri: str, store: Store) -> None:
     with psycopg.connect(uri) as link:
         for table in TABLES:
-            statement = create_table(table)
+            statement = build_create_table(table)
             link.execute(f"drop table if exists {table.name}")
             link.execute(statement)
             rows = store.connect().sql(f"select * from {table.name}").fetchall()
@@ -51,8 +51,8 @@ def assert_same(
 
 
 def in_duckdb(store: Store, cutoff: Cutoff) -> dict[str, dict[str, float | None]]:
-    rows = feature_table(
-        store.connect(), cutoff, feeds_at(store.first_known, cutoff), EVERYTHING
+    rows = compute_features(
+        store.connect(), cutoff, get_available_feeds(store.first_known, cutoff), ALL_FEATURES
     ).to_pylist()
     return {row["customer_id"]: row for row in rows}
 
@@ -77,14 +77,14 @@ def store_of(request, made_store):
 
 @pytest.mark.parametrize(("shop", "days", "zone"), CASES, ids=[case[0] for case in CASES])
 def test_postgres_gives_the_same_bits(shop, days, zone, postgres, store_of):
-    """Where the data already live in Postgres, the same list runs there (DESIGN 3)."""
+    """Where the data already live in Postgres, the same list runs there."""
     store = store_of(shop)
     load(postgres, store)
     with psycopg.connect(postgres, row_factory=psycopg.rows.dict_row) as link:
         for day in days:
             cutoff = Cutoff(day, zone, 30)
-            statement = feature_statement(
-                cutoff, feeds_at(store.first_known, cutoff), "postgres", EVERYTHING
+            statement = compile_features(
+                cutoff, get_available_feeds(store.first_known, cutoff), "postgres", ALL_FEATURES
             )
             rows = link.execute(statement.encode()).fetchall()
             assert_same(in_duckdb(store, cutoff), rows, f"postgres {day}")
@@ -141,7 +141,9 @@ def test_the_duckdb_before_this_one_gives_the_same_bits(
     for day in days:
         cutoff = Cutoff(day, zone, 30)
         (tmp_path / "statement.sql").write_text(
-            feature_statement(cutoff, feeds_at(store.first_known, cutoff), features=EVERYTHING)
+            compile_features(
+                cutoff, get_available_feeds(store.first_known, cutoff), features=ALL_FEATURES
+            )
         )
         subprocess.run([sys.executable, "-c", OLDER, json.dumps(files), tmp_path / "statement.sql", tmp_path / "out.parquet"],
                        check=True, env={"PYTHONPATH": str(older_duckdb), "PATH": os.environ["PATH"]})  # fmt: skip

@@ -11,9 +11,9 @@ import pytest
 
 from tests.conftest import PLAIN, imported, made_exports
 from winback.core.cutoff import Cutoff
-from winback.data.store import Store, engine, first_known
-from winback.features.registry import feeds_at
-from winback.features.sql_compiler import feature_table
+from winback.data.store import Store, find_first_known, open_engine
+from winback.features.registry import get_available_feeds
+from winback.features.sql_compiler import compute_features
 
 TABLES = ("orders", "order_lines", "refunds", "events")
 FIRST_DAY, DAYS = date(2025, 2, 1), 450
@@ -36,7 +36,9 @@ NOISE = {
 
 def features_hash(con: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> str:
     """The feature table's bytes, hashed."""
-    table = feature_table(con, cutoff, feeds_at(first_known(con), cutoff)).combine_chunks()
+    table = compute_features(
+        con, cutoff, get_available_feeds(find_first_known(con), cutoff)
+    ).combine_chunks()
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
@@ -44,7 +46,7 @@ def features_hash(con: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> str:
 
 
 def with_future(store: Store, cutoff: Cutoff, future: str) -> duckdb.DuckDBPyConnection:
-    con, at = engine(threads=1), f"timestamp '{cutoff.at}'"
+    con, at = open_engine(threads=1), f"timestamp '{cutoff.at}'"
     seen = store.connect(threads=1)
     for table in TABLES:
         con.register(f"all_{table}", seen.sql(f"select * from {table}").to_arrow_table())

@@ -5,8 +5,8 @@ import string
 import pytest
 
 from winback.core import errors
-from winback.i18n.translate import CATALOGUE, PARTS, say
-from winback.segmentation.conditions import Is, Nearer, atoms
+from winback.i18n.translate import CATALOGUE, PARTS, translate
+from winback.segmentation.conditions import InCell, MoreRecent, iterate_leaves
 from winback.segmentation.definitions import (
     LIFECYCLE,
     NEVER,
@@ -93,17 +93,19 @@ def test_every_quantity_of_a_rule_has_its_words():
             *NEVER,
         )
     ]
-    for atom in (atom for rule in rules for atom in atoms(rule) if not isinstance(atom, Is)):
-        for name in (atom.quantity, *((atom.than,) if isinstance(atom, Nearer) else ())):
+    for atom in (
+        atom for rule in rules for atom in iterate_leaves(rule) if not isinstance(atom, InCell)
+    ):
+        for name in (atom.quantity, *((atom.than,) if isinstance(atom, MoreRecent) else ())):
             assert f"quantity.{name}" in CATALOGUE
 
 
 def test_say_fills_in_the_values():
-    assert say("reason.wake_regular", "zh", {"days": 143}) == "熟客，已静默143天"
-    assert say("reason.wake_regular", "en", {"days": 143}) == "a regular, silent for 143 days"
+    assert translate("reason.wake_regular", "zh", {"days": 143}) == "熟客，已静默143天"
+    assert translate("reason.wake_regular", "en", {"days": 143}) == "a regular, silent for 143 days"
 
 
 def test_what_comes_from_outside_commands_no_terminal():
     """A product name may hold an escape sequence, a line break for a forged log line, or a mark that turns text around."""
-    said = say("file_missing", "en", {"file": "a\x1b[31m\r\nERROR: forged\u202e.csv"})
+    said = translate("file_missing", "en", {"file": "a\x1b[31m\r\nERROR: forged\u202e.csv"})
     assert not set(said) & {"\x1b", "\r", "\n", "\u202e"}

@@ -27,11 +27,11 @@ from tests.ledger.world import (
     treated,
 )
 from winback.core.errors import LedgerRefused
-from winback.delivery.dispatcher import deliver
-from winback.ledger.consents import receive, suppress
+from winback.delivery.dispatcher import dispatch
+from winback.ledger.consents import add_receipt, suppress
 from winback.ledger.engine import open_ledger
 from winback.ledger.schema import DELIVERIES
-from winback.ledger.suppression import Cap, Rules
+from winback.ledger.suppression import Cap, SuppressionRules
 
 CUSTOMERS = [treated(f"e{n}", step(), step(after=1)) for n in range(3)] + [
     treated(f"c{n}", step("call")) for n in range(3)
@@ -62,9 +62,9 @@ def fresh(template, tmp_path):
     return copy
 
 
-def survive(folder, crashes, deliver=deliver, die_in=None):
+def survive(folder, crashes, deliver=dispatch, die_in=None):
     """Run with crashes, one after another, and then until nothing is due; returns the ledger, the receivers and the hooks."""
-    email, call = Receiver("one_shot", die_in=die_in), Receiver("set_like", at_once=2)
+    email, call = Receiver("one_shot", die_in=die_in), Receiver("set_like", batch_size=2)
     channels, hooks = {"email": email, "call": call}, []
     clock = Clock()
     for number in (*crashes, 0, 0, 0):
@@ -107,7 +107,7 @@ def test_a_crash_while_a_message_goes_out_leaves_one_unknown(fresh, message):
 
 def read_then_send(ledger, _turn, channels, _rules, _journal, clock, hook):
     """What Mautic did (#9880): read who is due, send, write it down."""
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         rows = connection.execute(
             sa.select(DELIVERIES).where(
                 DELIVERIES.c.state == "pending", DELIVERIES.c.due_at <= clock()
@@ -116,9 +116,9 @@ def read_then_send(ledger, _turn, channels, _rules, _journal, clock, hook):
         due = [row for row in rows.mappings() if row["channel"] == "email"]
     hook("read")
     for row in due:
-        channels["email"].hand_over([_Plain(row)])
+        channels["email"].send([_Plain(row)])
         hook("handed_over")
-        with ledger.writing() as connection:
+        with ledger.begin_write() as connection:
             mine = DELIVERIES.c.delivery_id == row["delivery_id"]
             connection.execute(
                 sa.update(DELIVERIES).where(mine).values(state="sent", claimed_at=clock())
@@ -131,13 +131,13 @@ class _Plain:
         self.__dict__.update(row)
 
 
-def whatever_the_class(ledger, turn, channels, rules, journal, clock, hook):
+def whatever_the_class(ledger, lease, channels, rules, journal, clock, hook):
     """Takes a one-shot channel for one that may be repeated."""
-    told = {
-        name: SimpleNamespace(kind="keyed", at_once=each.at_once, hand_over=each.hand_over)
+    result = {
+        name: SimpleNamespace(kind="keyed", batch_size=each.batch_size, send=each.send)
         for name, each in channels.items()
     }
-    return deliver(ledger, turn, told, rules, journal, clock, hook)
+    return dispatch(ledger, lease, result, rules, journal, clock, hook)
 
 
 @pytest.mark.parametrize("bad", [read_then_send, whatever_the_class])
@@ -166,10 +166,10 @@ def test_two_bad_deliveries_at_once_are_caught(fresh):
 
 @pytest.mark.parametrize("step", [10, pytest.param(1, marks=pytest.mark.full)])
 def test_the_disk_is_full_at_the_nth_write(fresh, step):
-    """n = 1, 2, 3 … until a run ends clean (SQLite's own method, RELIABILITY 1.1)."""
+    """n = 1, 2, 3 … until a run ends clean (SQLite's own method)."""
     number, failed = 1, 0
     while True:
-        folder, email, call = fresh(), Receiver("one_shot"), Receiver("set_like", at_once=2)
+        folder, email, call = fresh(), Receiver("one_shot"), Receiver("set_like", batch_size=2)
         ledger = open_ledger(folder / "ledger.db")
         written = _fail_at(ledger, number)
         try:
@@ -214,9 +214,9 @@ def test_a_random_week_of_crashes_clock_jumps_and_changed_minds(fresh, seed):
         "one_shot", says=lambda _message: draw.choice(["sent"] * 6 + ["failed", "unknown", "again"])
     )
     call, clock, rules = (
-        Receiver("set_like", at_once=2),
+        Receiver("set_like", batch_size=2),
         Clock(),
-        Rules((Cap("email", 7, 1), Cap("*", 1, 2))),
+        SuppressionRules((Cap("email", 7, 1), Cap("*", 1, 2))),
     )
     crashed = told_unknown = 0
     for _ in range(30):
@@ -241,7 +241,7 @@ def test_a_random_week_of_crashes_clock_jumps_and_changed_minds(fresh, seed):
             case _:
                 sent = [each for each in email.log if each[2] == 1]
                 if sent:
-                    receive(ledger, draw.choice(sent)[3], "clicked", clock(), "shop")
+                    add_receipt(ledger, draw.choice(sent)[3], "clicked", clock(), "shop")
     ledger = open_ledger(folder / "ledger.db")
     told_unknown = len([1 for each in email.log]) - states(ledger).get("sent", 0)
     assert_well(ledger, [email, call], in_flight=crashed + max(told_unknown, 0) + 3)

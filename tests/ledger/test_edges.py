@@ -6,46 +6,53 @@ import pytest
 import sqlalchemy as sa
 
 from tests.ledger.world import NOW, Clock, excluded, held, plan, run, states, step, treated
-from winback.core.errors import DeliveryKnown, DeliveryUnknown
-from winback.delivery.channels.base import Said
+from winback.core.errors import DeliveryAlreadyResolved, DeliveryUnknown
+from winback.delivery.channels.base import SendResult
 from winback.delivery.dispatcher import TURN
 from winback.ledger.consents import (
-    TagBook,
-    known_owners,
-    receive,
+    StoredTags,
+    add_receipt,
+    list_owners,
+    set_consent,
+    set_owners,
     suppress,
-    tell_consent,
-    tell_owners,
 )
 from winback.ledger.engine import open_ledger
-from winback.ledger.erasure import Alias, erase_customers, is_known, known_households, told_of, wipe
+from winback.ledger.erasure import (
+    Alias,
+    erase_customers,
+    is_known,
+    list_customer_rows,
+    list_households,
+    vacuum,
+)
 from winback.ledger.integrity import audit
-from winback.ledger.locks import end_turn, take_turn
+from winback.ledger.locks import acquire, release
 from winback.ledger.outbox import (
     Outcome,
-    awaited,
-    claim,
-    customer_of,
-    learn,
-    recover,
-    resolve,
-    settle,
+    apply_receipts,
+    claim_messages,
+    complete,
+    find_customer,
+    list_pending_receipts,
+    recover_stale,
+    resolve_unconfirmed,
 )
 from winback.ledger.schema import BUDGETS, CONSENTS, DELIVERIES, SUPPRESSIONS
-from winback.ledger.suppression import Cap, Rules
-from winback.ledger.waves import known_salts
+from winback.ledger.suppression import Cap, SuppressionRules
+from winback.ledger.waves import list_salts
 
 LATER = NOW + timedelta(hours=1)
 
 
 def turn_of(ledger, now=NOW):
-    return take_turn(ledger, TURN, "here", now, lambda _holder: True)
+    return acquire(ledger, TURN, "here", now, lambda _holder: True)
 
 
 def fate(ledger, customer, number=1):
-    with ledger.reading() as connection:
-        theirs = (DELIVERIES.c.customer_id == customer) & (DELIVERIES.c.step == number)
-        return connection.execute(sa.select(DELIVERIES).where(theirs)).mappings().one()
+    with ledger.begin_read() as connection:
+        other = (DELIVERIES.c.customer_id == customer) & (DELIVERIES.c.step == number)
+        return connection.execute(sa.select(DELIVERIES).where(other)).mappings().one()
 
 
 @pytest.mark.parametrize("died", [False, True])
@@ -53,25 +60,26 @@ def test_a_message_that_waits_and_may_have_arrived_counts_against_caps(ledger, d
     """Under the same key it may go again itself, but no other message of its channel."""
     plan(ledger, [treated("a", step("sms"))])
     plan(ledger, [treated("a", step("sms"))], wave_id="other-2026w47")
-    rules = Rules((Cap("sms", 7, 1),))
-    turn = turn_of(ledger)
-    [first] = claim(ledger, turn, NOW, rules, ("sms",), 1, kind="keyed").claimed
+    rules = SuppressionRules((Cap("sms", 7, 1),))
+    lease = turn_of(ledger)
+    [first] = claim_messages(ledger, lease, NOW, rules, ("sms",), 1, kind="keyed").claimed
     if died:
-        turn = turn_of(ledger, NOW + timedelta(seconds=1))
-        assert recover(ledger, turn, (), NOW) == {"again": 1, "unknown": 0}
+        lease = turn_of(ledger, NOW + timedelta(seconds=1))
+        assert recover_stale(ledger, lease, (), NOW) == {"again": 1, "unknown": 0}
     else:
-        settle(
+        complete(
             ledger,
-            turn,
+            lease,
             [Outcome(first.delivery_id, "again", "no_answer", sure=False, not_before=LATER)],
             NOW,
         )
-    told = claim(ledger, turn, NOW, rules, ("sms",), 5, kind="keyed")
-    assert [each.delivery_id for each in told.claimed] == ([first.delivery_id] if died else [])
-    assert dict(told.kept) == {"cap_sms": 1}
+    result = claim_messages(ledger, lease, NOW, rules, ("sms",), 5, kind="keyed")
+    assert [each.delivery_id for each in result.claimed] == ([first.delivery_id] if died else [])
+    assert dict(result.kept) == {"cap_sms": 1}
     if not died:
         assert [
-            each.delivery_id for each in claim(ledger, turn, LATER, rules, ("sms",), 5).claimed
+            each.delivery_id
+            for each in claim_messages(ledger, lease, LATER, rules, ("sms",), 5).claimed
         ] == [first.delivery_id]
     assert audit(ledger, rules.caps) == []
 
@@ -79,10 +87,10 @@ def test_a_message_that_waits_and_may_have_arrived_counts_against_caps(ledger, d
 def test_what_certainly_did_not_go_takes_no_room(ledger):
     plan(ledger, [treated("a", step("sms"))])
     plan(ledger, [treated("a", step("sms"))], wave_id="other-2026w47")
-    turn, rules = turn_of(ledger), Rules((Cap("sms", 7, 1),))
-    [first] = claim(ledger, turn, NOW, rules, ("sms",), 1).claimed
-    settle(ledger, turn, [Outcome(first.delivery_id, "again", "busy", not_before=LATER)], NOW)
-    assert len(claim(ledger, turn, NOW, rules, ("sms",), 5).claimed) == 1
+    lease, rules = turn_of(ledger), SuppressionRules((Cap("sms", 7, 1),))
+    [first] = claim_messages(ledger, lease, NOW, rules, ("sms",), 1).claimed
+    complete(ledger, lease, [Outcome(first.delivery_id, "again", "busy", not_before=LATER)], NOW)
+    assert len(claim_messages(ledger, lease, NOW, rules, ("sms",), 5).claimed) == 1
 
 
 @pytest.mark.parametrize(
@@ -91,9 +99,9 @@ def test_what_certainly_did_not_go_takes_no_room(ledger):
 def test_what_a_crash_may_do_was_decided_by_the_channel_that_claimed(ledger, kind, state):
     """Whatever the shop file says by now."""
     plan(ledger, [treated("a", step("sms"))])
-    claim(ledger, turn_of(ledger), NOW, Rules(), ("sms",), 1, kind=kind)
+    claim_messages(ledger, turn_of(ledger), NOW, SuppressionRules(), ("sms",), 1, kind=kind)
     for repeatable in ((), ("sms",)):
-        recover(ledger, turn_of(ledger), repeatable, NOW)
+        recover_stale(ledger, turn_of(ledger), repeatable, NOW)
         assert fate(ledger, "a")["state"] == state
 
 
@@ -104,41 +112,41 @@ def test_a_step_settled_in_one_wave_moves_no_ladder_of_another(ledger):
             [treated(name, step(), step(after=1), step(after=1)) for name in ("x", "y")],
             wave_id=wave_id,
         )
-    turn = turn_of(ledger)
-    every = claim(ledger, turn, NOW, Rules(), ("email",), 4).claimed
+    lease = turn_of(ledger)
+    every = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 4).claimed
     of = {(each.wave_id, each.customer_id): each.delivery_id for each in every}
-    settle(
+    complete(
         ledger,
-        turn,
+        lease,
         [Outcome(of["a-2026w47", "x"], "sent"), Outcome(of["b-2026w47", "y"], "failed")],
         NOW,
     )
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         rows = (
             connection.execute(sa.select(DELIVERIES).where(DELIVERIES.c.step > 1)).mappings().all()
         )
-    told = {
+    result = {
         (row["wave_id"], row["customer_id"], row["step"]): (row["state"], row["due_at"])
         for row in rows
     }
-    assert told["a-2026w47", "x", 2] == ("pending", NOW + timedelta(days=1))
+    assert result["a-2026w47", "x", 2] == ("pending", NOW + timedelta(days=1))
     assert (
-        told["a-2026w47", "x", 3]
-        == told["a-2026w47", "y", 2]
-        == told["b-2026w47", "x", 2]
+        result["a-2026w47", "x", 3]
+        == result["a-2026w47", "y", 2]
+        == result["b-2026w47", "x", 2]
         == ("pending", None)
     )
-    assert told["b-2026w47", "y", 2] == told["b-2026w47", "y", 3] == ("not_needed", None)
+    assert result["b-2026w47", "y", 2] == result["b-2026w47", "y", 3] == ("not_needed", None)
 
 
 class Tasks:
     """A channel whose messages wait for a person."""
 
-    kind, at_once = "one_shot", 1
+    kind, batch_size = "one_shot", 1
 
-    def hand_over(self, messages):
+    def send(self, messages):
         return [
-            Said(each.delivery_id, "created", "task_created", f"m{each.customer_id}")
+            SendResult(each.delivery_id, "created", "task_created", f"m{each.customer_id}")
             for each in messages
         ]
 
@@ -158,17 +166,22 @@ def created(ledger, tmp_path):
 def test_a_task_holds_its_ladder_its_budget_and_its_cap_until_it_is_known(ledger, tmp_path):
     created(ledger, tmp_path)
     assert states(ledger) == {"created": 4, "pending": 4}
-    assert [row["receipt"] for row in awaited(ledger, "wecom")] == ["ma", "mb", "mc", "md"]
-    assert awaited(ledger, "email") == []
+    assert [row["receipt"] for row in list_pending_receipts(ledger, "wecom")] == [
+        "ma",
+        "mb",
+        "mc",
+        "md",
+    ]
+    assert list_pending_receipts(ledger, "email") == []
     assert fate(ledger, "a", 2)["due_at"] is None
-    ids = [row["delivery_id"] for row in awaited(ledger, "wecom")]
+    ids = [row["delivery_id"] for row in list_pending_receipts(ledger, "wecom")]
     said = [
         Outcome(ids[0], "sent", "confirmed", "n1"),
         Outcome(ids[1], "failed", "received_enough"),
         Outcome(ids[2], "created", "task_created"),
     ]
-    assert learn(ledger, said, "wecom", LATER) == 2
-    assert learn(ledger, said, "wecom", LATER) == 0, "what is known is no news"
+    assert apply_receipts(ledger, said, "wecom", LATER) == 2
+    assert apply_receipts(ledger, said, "wecom", LATER) == 0, "what is known is no news"
     assert [fate(ledger, name)["state"] for name in "abcd"] == [
         "sent",
         "failed",
@@ -182,13 +195,13 @@ def test_a_task_holds_its_ladder_its_budget_and_its_cap_until_it_is_known(ledger
         "not_needed",
         "step_before",
     )
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         spent = dict(connection.execute(sa.select(BUDGETS.c.name, BUDGETS.c.spent_cents)).all())
     assert spent == {"tea": 150, "*": 150}
-    resolve(ledger, ids[2], True, "li", "saw it", LATER)
+    resolve_unconfirmed(ledger, ids[2], True, "li", "saw it", LATER)
     assert fate(ledger, "c")["state"] == "sent"
-    with pytest.raises(DeliveryKnown):
-        resolve(ledger, ids[2], True, "li", "again", LATER)
+    with pytest.raises(DeliveryAlreadyResolved):
+        resolve_unconfirmed(ledger, ids[2], True, "li", "again", LATER)
     assert audit(ledger) == []
 
 
@@ -196,55 +209,55 @@ def test_an_unknown_message_that_is_found_is_what_it_was_found_to_be(ledger, tmp
     plan(ledger, [treated("a", step("wecom"))])
 
     class Lost(Tasks):
-        def hand_over(self, messages):
-            return [Said(each.delivery_id, "unknown", "no_answer") for each in messages]
+        def send(self, messages):
+            return [SendResult(each.delivery_id, "unknown", "no_answer") for each in messages]
 
     run(ledger, {"wecom": Lost()}, tmp_path)
-    [row] = awaited(ledger, "wecom")
+    [row] = list_pending_receipts(ledger, "wecom")
     assert (row["state"], row["receipt"]) == ("unknown", None)
     assert (
-        learn(
+        apply_receipts(
             ledger, [Outcome(row["delivery_id"], "created", "task_created", "m7")], "wecom", LATER
         )
         == 1
     )
     assert (fate(ledger, "a")["state"], fate(ledger, "a")["receipt"]) == ("created", "m7")
-    assert learn(ledger, [Outcome("0" * 32, "sent")], "wecom", LATER) == 0
+    assert apply_receipts(ledger, [Outcome("0" * 32, "sent")], "wecom", LATER) == 0
 
 
 def test_a_no_said_again_holds_until_the_later_end(ledger):
     ends = [LATER, NOW, LATER + timedelta(days=1), None, LATER]
-    told = []
+    result = []
     for until in ends:
         suppress(ledger, "a", "sms", "asked", NOW, "list", until)
-        with ledger.reading() as connection:
-            told.append(connection.execute(sa.select(SUPPRESSIONS.c.until)).scalar())
-    assert told == [LATER, LATER, LATER + timedelta(days=1), None, None]
+        with ledger.begin_read() as connection:
+            result.append(connection.execute(sa.select(SUPPRESSIONS.c.until)).scalar())
+    assert result == [LATER, LATER, LATER + timedelta(days=1), None, None]
 
 
 def test_of_a_yes_and_a_no_at_the_same_moment_the_no_holds(ledger):
     for given in (True, False, True):
-        tell_consent(ledger, "a", "sms", given, NOW, "form", "I agree")
-    with ledger.reading() as connection:
+        set_consent(ledger, "a", "sms", given, NOW, "form", "I agree")
+    with ledger.begin_read() as connection:
         [row] = connection.execute(sa.select(CONSENTS)).mappings().all()
     assert (row["given"], row["wording"]) == (False, "I agree")
 
 
 def test_a_receipt_of_no_message_is_refused(ledger):
     with pytest.raises(DeliveryUnknown):
-        receive(ledger, "0" * 32, "opened", NOW, "mail")
+        add_receipt(ledger, "0" * 32, "opened", NOW, "mail")
 
 
 def test_tags_and_owners_are_the_newest_that_were_told(ledger):
-    book = TagBook(ledger, Clock())
-    assert book.known("a") is None
-    book.keep("a", "li", "wake")
-    book.keep("a", "wang", "big")
-    assert book.known("a") == ("wang", "big")
-    tell_owners(ledger, {"a": "li", "b": "li"}, "wecom", NOW)
-    tell_owners(ledger, {"c": "wo"}, "file", NOW)
-    tell_owners(ledger, {"b": "wang", "c": "li"}, "wecom", NOW)
-    assert known_owners(ledger) == {"b": "wang", "c": "li"}
+    playbook = StoredTags(ledger, Clock())
+    assert playbook.get_tag("a") is None
+    playbook.set_tag("a", "li", "wake")
+    playbook.set_tag("a", "wang", "big")
+    assert playbook.get_tag("a") == ("wang", "big")
+    set_owners(ledger, {"a": "li", "b": "li"}, "wecom", NOW)
+    set_owners(ledger, {"c": "wo"}, "file", NOW)
+    set_owners(ledger, {"b": "wang", "c": "li"}, "wecom", NOW)
+    assert list_owners(ledger) == {"b": "wang", "c": "li"}
 
 
 def test_a_wave_of_people_nobody_writes_to_is_a_wave(ledger):
@@ -255,15 +268,15 @@ def test_a_wave_of_people_nobody_writes_to_is_a_wave(ledger):
 
 def test_salts_of_a_ledger_that_has_none(tmp_path):
     bare = open_ledger(tmp_path / "bare.db")
-    assert known_salts(bare) == []
+    assert list_salts(bare) == []
     bare.migrate()
-    assert known_salts(bare) == []
+    assert list_salts(bare) == []
 
 
 def test_a_ledger_in_memory_has_no_file_to_stamp_or_wipe(tmp_path):
     memory = open_ledger(tmp_path / "x", "sqlite://")
-    assert memory.stamp() is None
-    wipe(memory)
+    assert memory.get_stamp() is None
+    vacuum(memory)
 
 
 def test_who_is_erased_stays_in_their_arm_under_another_name(ledger, tmp_path):
@@ -278,14 +291,14 @@ def test_who_is_erased_stays_in_their_arm_under_another_name(ledger, tmp_path):
         ],
     )
     run(ledger, {"email": Tasks()}, tmp_path)
-    turn = turn_of(ledger, NOW + timedelta(hours=2))
-    claim(ledger, turn, NOW + timedelta(hours=2), Rules(), ("call",), 1)
+    lease = turn_of(ledger, NOW + timedelta(hours=2))
+    claim_messages(ledger, lease, NOW + timedelta(hours=2), SuppressionRules(), ("call",), 1)
     suppress(ledger, "a", "*", "unsubscribed", NOW, "link")
-    tell_consent(ledger, "a", "sms", True, NOW, "form")
-    assert known_households(ledger, ["a", "b"]) == ["a", "h1"]
+    set_consent(ledger, "a", "sms", True, NOW, "form")
+    assert list_households(ledger, ["a", "b"]) == ["a", "h1"]
     assert [is_known(ledger, [name]) for name in ("a", "c", "nobody")] == [True, True, False]
     assert [
-        len(told_of(ledger, ["a"])[name])
+        len(list_customer_rows(ledger, ["a"])[name])
         for name in ("assignments", "deliveries", "suppressions", "consents", "tags")
     ] == [
         1,
@@ -298,8 +311,13 @@ def test_who_is_erased_stays_in_their_arm_under_another_name(ledger, tmp_path):
         {"a": "erased-1", "b": "erased-2", "c": "erased-3"},
         {"a": "erased-h1", "h1": "erased-h2", "c": "erased-h3"},
     )
-    told = erase_customers(ledger, alias, "erased-1", "li", LATER)
-    assert (told["assignments"], told["deliveries"], told["suppressions"], told["consents"]) == (
+    result = erase_customers(ledger, alias, "erased-1", "li", LATER)
+    assert (
+        result["assignments"],
+        result["deliveries"],
+        result["suppressions"],
+        result["consents"],
+    ) == (
         3,
         3,
         1,
@@ -326,10 +344,10 @@ def test_who_is_erased_stays_in_their_arm_under_another_name(ledger, tmp_path):
         )
         == []
     )
-    end_turn(ledger, turn)
+    release(ledger, lease)
     assert erase_customers(ledger, alias, "erased-1", "li", LATER)["assignments"] == 0
     assert audit(ledger) == []
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         connection.execute(
             sa.text("update assignments set arm = 'holdout' where customer_id = 'erased-1'")
         )
@@ -338,5 +356,5 @@ def test_who_is_erased_stays_in_their_arm_under_another_name(ledger, tmp_path):
 
 def test_a_message_is_known_by_its_customer_and_channel(ledger):
     plan(ledger, [treated("a", step("sms"))])
-    assert customer_of(ledger, fate(ledger, "a")["delivery_id"]) == ("a", "sms")
-    assert customer_of(ledger, "0" * 32) is None
+    assert find_customer(ledger, fate(ledger, "a")["delivery_id"]) == ("a", "sms")
+    assert find_customer(ledger, "0" * 32) is None

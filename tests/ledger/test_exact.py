@@ -1,4 +1,4 @@
-"""What the ledger says to the letter: reasons, notes of the trail, faults of the audit; and sums over several messages of one claim."""
+"""What the ledger says to the letter: reasons, notes of the audit log, faults of the audit; and sums over several messages of one claim."""
 
 import json
 from datetime import timedelta
@@ -7,50 +7,56 @@ import pytest
 import sqlalchemy as sa
 
 from tests.ledger.world import NOW, WAVE, excluded, held, plan, step, treated
-from winback.core.errors import DeliveryKnown, DeliveryUnknown, FencedOff, RunUnderWay, WaveDecided
+from winback.core.errors import (
+    DeliveryAlreadyResolved,
+    DeliveryUnknown,
+    LeaseLost,
+    RunInProgress,
+    WaveDecided,
+)
 from winback.delivery.dispatcher import TURN
 from winback.ledger.consents import (
-    is_kept,
-    note_kept,
-    receive,
-    silenced,
+    add_receipt,
+    is_unchanged,
+    list_unsubscribed,
+    remember_content,
+    set_consent,
+    set_consents,
     suppress,
-    tell_consent,
-    tell_consents,
 )
-from winback.ledger.integrity import Fault, audit
-from winback.ledger.locks import take_turn
+from winback.ledger.integrity import Violation, audit
+from winback.ledger.locks import acquire
 from winback.ledger.outbox import (
     Outcome,
-    awaited,
-    claim,
-    learn,
-    reconcile,
-    recover,
-    resolve,
-    settle,
+    apply_receipts,
+    claim_messages,
+    complete,
+    list_pending_receipts,
+    reconcile_after_restore,
+    recover_stale,
+    resolve_unconfirmed,
 )
-from winback.ledger.schema import BUDGETS, CONSENTS, DELIVERIES, RECEIPTS, TRAIL
-from winback.ledger.suppression import Cap, Rules
+from winback.ledger.schema import AUDIT_LOG, BUDGETS, CONSENTS, DELIVERIES, RECEIPTS
+from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.waves import (
-    arms_to_date,
+    count_arms_to_date,
+    count_wave,
     decide_wave,
-    due_customers,
+    list_due_customers,
+    list_released,
+    list_unconfirmed,
     list_waves,
-    released_customers,
-    tally,
-    unknown_fates,
 )
 
 HOUR = timedelta(hours=1)
 
 
 def turn_of(ledger, now=NOW, holder="here"):
-    return take_turn(ledger, TURN, holder, now, lambda _holder: True)
+    return acquire(ledger, TURN, holder, now, lambda _holder: True)
 
 
 def rows(ledger, table=DELIVERIES, order=None):
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         return (
             connection.execute(sa.select(table).order_by(*(order or table.primary_key.columns)))
             .mappings()
@@ -65,13 +71,13 @@ def ids_of(ledger):
 def noted(ledger, action):
     return [
         (row["actor"], row["subject"], row["at"], json.loads(row["detail"]))
-        for row in rows(ledger, TRAIL)
+        for row in rows(ledger, AUDIT_LOG)
         if row["action"] == action
     ]
 
 
 def change(ledger, statement):
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         connection.execute(sa.text(statement))
 
 
@@ -81,9 +87,9 @@ def test_a_budget_counts_every_message_of_one_claim(ledger):
         [treated(name, step("email", cost=40, offer="tea")) for name in "abcde"],
         budgets={"tea": 120, "*": 1000},
     )
-    told = claim(ledger, turn_of(ledger), NOW, Rules(), ("email",), 5)
-    assert [each.customer_id for each in told.claimed] == ["a", "b", "c"]
-    assert dict(told.kept) == {"budget": 2}
+    result = claim_messages(ledger, turn_of(ledger), NOW, SuppressionRules(), ("email",), 5)
+    assert [each.customer_id for each in result.claimed] == ["a", "b", "c"]
+    assert dict(result.kept) == {"budget": 2}
     assert {row["name"]: row["spent_cents"] for row in rows(ledger, BUDGETS)} == {
         "tea": 120,
         "*": 120,
@@ -93,22 +99,22 @@ def test_a_budget_counts_every_message_of_one_claim(ledger):
 def test_a_cap_counts_every_message_of_one_claim_and_ends_with_its_window(ledger):
     for number in range(4):
         plan(ledger, [treated("a", step("sms"))], wave_id=f"w{number}-2026w47")
-    rules, turn = Rules((Cap("sms", 7, 2),)), turn_of(ledger)
-    first = claim(ledger, turn, NOW, rules, ("sms",), 3).claimed
+    rules, lease = SuppressionRules((Cap("sms", 7, 2),)), turn_of(ledger)
+    first = claim_messages(ledger, lease, NOW, rules, ("sms",), 3).claimed
     assert len(first) == 2
-    settle(ledger, turn, [Outcome(each.delivery_id, "sent") for each in first], NOW)
+    complete(ledger, lease, [Outcome(each.delivery_id, "sent") for each in first], NOW)
     for number in range(4, 6):
         plan(ledger, [treated("a", step("sms"))], wave_id=f"w{number}-2026w47")
     assert (
-        claim(
-            ledger, turn, NOW + timedelta(days=7) - timedelta(seconds=1), rules, ("sms",), 1
+        claim_messages(
+            ledger, lease, NOW + timedelta(days=7) - timedelta(seconds=1), rules, ("sms",), 1
         ).claimed
         == ()
     )
     plan(ledger, [treated("a", step("sms"))], wave_id="w9-2026w47")
-    assert len(claim(ledger, turn, NOW + timedelta(days=7), rules, ("sms",), 1).claimed) == 1, (
-        "seven days to the second are over"
-    )
+    assert (
+        len(claim_messages(ledger, lease, NOW + timedelta(days=7), rules, ("sms",), 1).claimed) == 1
+    ), "seven days to the second are over"
 
 
 def test_quiet_hours_are_asked_for_the_channel_and_the_customer(ledger):
@@ -119,7 +125,7 @@ def test_quiet_hours_are_asked_for_the_channel_and_the_customer(ledger):
         return now
 
     plan(ledger, [treated("a", step("sms"))])
-    claim(ledger, turn_of(ledger), NOW, Rules(opens=opens), ("sms",), 1)
+    claim_messages(ledger, turn_of(ledger), NOW, SuppressionRules(opens=opens), ("sms",), 1)
     assert asked == [("sms", "a", NOW)]
 
 
@@ -130,95 +136,98 @@ def test_no_answer_counts_that_was_given_to_another_wave_or_by_another_customer(
             [treated(name, step(), step(after=0, only_if="not_opened")) for name in "xyz"],
             wave_id=wave_id,
         )
-    turn = turn_of(ledger)
-    first = claim(ledger, turn, NOW, Rules(), ("email",), 6).claimed
-    settle(ledger, turn, [Outcome(each.delivery_id, "sent") for each in first], NOW)
+    lease = turn_of(ledger)
+    first = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 6).claimed
+    complete(ledger, lease, [Outcome(each.delivery_id, "sent") for each in first], NOW)
     of = {(each.wave_id, each.customer_id): each.delivery_id for each in first}
-    receive(ledger, of["a-2026w47", "x"], "opened", NOW, "mail")
-    receive(ledger, of["b-2026w47", "y"], "opened", NOW, "mail")
-    told = claim(ledger, turn, NOW, Rules(), ("email",), 6)
-    assert {(each.wave_id, each.customer_id) for each in told.claimed} == {
+    add_receipt(ledger, of["a-2026w47", "x"], "opened", NOW, "mail")
+    add_receipt(ledger, of["b-2026w47", "y"], "opened", NOW, "mail")
+    result = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 6)
+    assert {(each.wave_id, each.customer_id) for each in result.claimed} == {
         ("a-2026w47", "y"),
         ("a-2026w47", "z"),
         ("b-2026w47", "x"),
         ("b-2026w47", "z"),
     }
-    assert dict(told.kept) == {"opened": 2}
+    assert dict(result.kept) == {"opened": 2}
 
 
 def test_the_first_answer_is_the_reason(ledger):
     plan(ledger, [treated("x", step(), step(after=0, only_if="no_answer"))])
-    turn = turn_of(ledger)
-    [first] = claim(ledger, turn, NOW, Rules(), ("email",), 1).claimed
-    settle(ledger, turn, [Outcome(first.delivery_id, "sent")], NOW)
+    lease = turn_of(ledger)
+    [first] = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 1).claimed
+    complete(ledger, lease, [Outcome(first.delivery_id, "sent")], NOW)
     for kind, minutes in (("answered", 5), ("clicked", 2), ("opened", 1)):
-        receive(ledger, first.delivery_id, kind, NOW + timedelta(minutes=minutes), "mail")
-    receive(ledger, first.delivery_id, "opened", NOW, "mail")
+        add_receipt(ledger, first.delivery_id, kind, NOW + timedelta(minutes=minutes), "mail")
+    add_receipt(ledger, first.delivery_id, "opened", NOW, "mail")
     assert [(row["kind"], row["at"]) for row in rows(ledger, RECEIPTS)] == [
         ("answered", NOW + timedelta(minutes=5)), ("clicked", NOW + timedelta(minutes=2)), ("opened", NOW + timedelta(minutes=1))]  # fmt: skip
-    told = claim(ledger, turn, NOW + HOUR, Rules(), ("email",), 1)
-    assert set(told.kept) <= {"opened", "clicked", "answered"}
-    assert told.claimed == ()
+    result = claim_messages(ledger, lease, NOW + HOUR, SuppressionRules(), ("email",), 1)
+    assert set(result.kept) <= {"opened", "clicked", "answered"}
+    assert result.claimed == ()
 
 
 def test_what_a_dead_run_left_says_so_and_holds_its_cap(ledger):
     plan(ledger, [treated("a", step("email")), treated("b", step("sms"))])
     plan(ledger, [treated("b", step("call"))], wave_id="other-2026w47")
     dead = turn_of(ledger)
-    claim(ledger, dead, NOW, Rules(), ("email",), 1, kind="one_shot")
-    claim(ledger, dead, NOW, Rules(), ("sms",), 1, kind="keyed")
-    turn = turn_of(ledger, NOW + HOUR, "there")
-    assert recover(ledger, turn, (), NOW + HOUR) == {"again": 1, "unknown": 1}
-    told = {row["channel"]: row for row in rows(ledger) if row["channel"] != "call"}
-    assert (told["email"]["state"], told["email"]["reason"], told["email"]["settled_at"]) == (
+    claim_messages(ledger, dead, NOW, SuppressionRules(), ("email",), 1, kind="one_shot")
+    claim_messages(ledger, dead, NOW, SuppressionRules(), ("sms",), 1, kind="keyed")
+    lease = turn_of(ledger, NOW + HOUR, "there")
+    assert recover_stale(ledger, lease, (), NOW + HOUR) == {"again": 1, "unknown": 1}
+    result = {row["channel"]: row for row in rows(ledger) if row["channel"] != "call"}
+    assert (result["email"]["state"], result["email"]["reason"], result["email"]["settled_at"]) == (
         "unknown",
         "run_died",
         NOW + HOUR,
     )
-    assert (told["sms"]["state"], told["sms"]["reason"], told["sms"]["claimed_at"]) == (
+    assert (result["sms"]["state"], result["sms"]["reason"], result["sms"]["claimed_at"]) == (
         "pending",
         "run_died",
         NOW,
     )
     assert noted(ledger, "recovered") == [("there", TURN, NOW + HOUR, {"again": 1, "unknown": 1})]
-    assert claim(ledger, turn, NOW + HOUR, Rules((Cap("*", 7, 1),)), ("call",), 1).claimed == (), (
-        "it may have got the SMS"
-    )
+    assert (
+        claim_messages(
+            ledger, lease, NOW + HOUR, SuppressionRules((Cap("*", 7, 1),)), ("call",), 1
+        ).claimed
+        == ()
+    ), "it may have got the SMS"
 
 
 def test_a_run_does_not_take_its_own_claims_for_a_dead_ones(ledger):
     plan(ledger, [treated("a")])
-    turn = turn_of(ledger)
-    claim(ledger, turn, NOW, Rules(), ("email",), 1)
-    assert recover(ledger, turn, ("email",), NOW) == {"again": 0, "unknown": 0}
+    lease = turn_of(ledger)
+    claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 1)
+    assert recover_stale(ledger, lease, ("email",), NOW) == {"again": 0, "unknown": 0}
     assert rows(ledger)[0]["state"] == "claimed"
 
 
 def lost(ledger):
     plan(ledger, [treated("a"), treated("b")])
-    turn = turn_of(ledger)
+    lease = turn_of(ledger)
     said = [
         Outcome(each.delivery_id, "unknown", "no_answer")
-        for each in claim(ledger, turn, NOW, Rules(), ("email",), 2).claimed
+        for each in claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 2).claimed
     ]
-    settle(ledger, turn, said, NOW)
+    complete(ledger, lease, said, NOW)
     return ids_of(ledger)
 
 
 def test_a_persons_word_is_kept_with_their_reason(ledger):
     ids = lost(ledger)
-    resolve(ledger, ids["a"], True, "li", "saw it in the log", NOW + HOUR)
-    resolve(ledger, ids["b"], False, "wu", "bounced", NOW + HOUR)
+    resolve_unconfirmed(ledger, ids["a"], True, "li", "saw it in the log", NOW + HOUR)
+    resolve_unconfirmed(ledger, ids["b"], False, "wu", "bounced", NOW + HOUR)
     assert [(row["state"], row["reason"], row["settled_at"]) for row in sorted(rows(ledger), key=lambda row: row["customer_id"])] == [
         ("sent", "resolved", NOW + HOUR), ("failed", "resolved", NOW + HOUR)]  # fmt: skip
     assert noted(ledger, "resolved") == [("li", ids["a"], NOW + HOUR, {"wave": WAVE, "as": "sent", "why": "saw it in the log"}),
                                          ("wu", ids["b"], NOW + HOUR, {"wave": WAVE, "as": "failed", "why": "bounced"})]  # fmt: skip
-    with pytest.raises(DeliveryKnown) as known:
-        resolve(ledger, ids["a"], True, "li", "again", NOW)
+    with pytest.raises(DeliveryAlreadyResolved) as known:
+        resolve_unconfirmed(ledger, ids["a"], True, "li", "again", NOW)
     assert known.value.values == {"value": ids["a"], "state": "sent"}
     for asked in (
-        lambda: resolve(ledger, "nothing", True, "li", "x", NOW),
-        lambda: receive(ledger, "nothing", "opened", NOW, "mail"),
+        lambda: resolve_unconfirmed(ledger, "nothing", True, "li", "x", NOW),
+        lambda: add_receipt(ledger, "nothing", "opened", NOW, "mail"),
     ):
         with pytest.raises(DeliveryUnknown) as unknown:
             asked()
@@ -233,24 +242,26 @@ def test_what_is_learnt_later_is_noted_by_how_much_it_is(ledger):
         Outcome(ids["b"], "created", "task_created"),
         Outcome(ids_of(ledger)["z"], "sent"),
     ]
-    assert learn(ledger, said, "wecom", NOW + HOUR) == 2, (
+    assert apply_receipts(ledger, said, "wecom", NOW + HOUR) == 2, (
         "what nobody has handed over is not sent because somebody says so"
     )
     assert noted(ledger, "learnt") == [("wecom", "wecom", NOW + HOUR, {"created": 1, "sent": 1})]
-    assert [row["customer_id"] for row in awaited(ledger, "email")] == ["b"]
+    assert [row["customer_id"] for row in list_pending_receipts(ledger, "email")] == ["b"]
 
 
 def test_those_of_whom_more_may_be_learnt_come_with_their_owner_in_the_order_of_their_claims(
     ledger,
 ):
     plan(ledger, [treated("b", owner="li"), treated("a", owner="wu"), treated("c", step("call"))])
-    turn = turn_of(ledger)
+    lease = turn_of(ledger)
     said = [
         Outcome(each.delivery_id, "created", "task_created")
-        for each in claim(ledger, turn, NOW, Rules(), ("email",), 2).claimed
+        for each in claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 2).claimed
     ]
-    settle(ledger, turn, said, NOW)
-    assert [(row["customer_id"], row["owner"]) for row in awaited(ledger, "email")] == [
+    complete(ledger, lease, said, NOW)
+    assert [
+        (row["customer_id"], row["owner"]) for row in list_pending_receipts(ledger, "email")
+    ] == [
         ("b", "li"),
         ("a", "wu"),
     ]
@@ -260,20 +271,20 @@ def test_a_restored_ledger_takes_for_sent_what_may_have_been(ledger):
     plan(ledger, [treated("a", step(cost=30, offer="tea"), step(after=2)), treated("b", step("call", cost=5)), treated("c", step(cost=30, offer="tea"))],
          budgets={"tea": 100, "*": 100})  # fmt: skip
     plan(ledger, [treated("d")], wave_id="planned-2026w47", approve=False)
-    claim(ledger, turn_of(ledger), NOW, Rules(), ("email",), 1)
-    assert reconcile(ledger, TURN, 77, ("call",), "li", NOW + HOUR) == 2
-    told = {(row["customer_id"], row["step"]): row for row in rows(ledger)}
-    assert [told[key]["state"] for key in (("a", 1), ("a", 2), ("b", 1), ("c", 1), ("d", 1))] == [
+    claim_messages(ledger, turn_of(ledger), NOW, SuppressionRules(), ("email",), 1)
+    assert reconcile_after_restore(ledger, TURN, 77, ("call",), "li", NOW + HOUR) == 2
+    result = {(row["customer_id"], row["step"]): row for row in rows(ledger)}
+    assert [result[key]["state"] for key in (("a", 1), ("a", 2), ("b", 1), ("c", 1), ("d", 1))] == [
         "unknown",
         "pending",
         "pending",
         "unknown",
         "pending",
     ]
-    assert {(told[key]["reason"], told[key]["settled_at"]) for key in (("a", 1), ("c", 1))} == {
+    assert {(result[key]["reason"], result[key]["settled_at"]) for key in (("a", 1), ("c", 1))} == {
         ("restored", NOW + HOUR)
     }
-    assert (told["a", 1]["claimed_at"], told["c", 1]["claimed_at"]) == (NOW, NOW + HOUR)
+    assert (result["a", 1]["claimed_at"], result["c", 1]["claimed_at"]) == (NOW, NOW + HOUR)
     assert {row["name"]: row["spent_cents"] for row in rows(ledger, BUDGETS)} == {
         "tea": 60,
         "*": 60,
@@ -296,10 +307,10 @@ def spoiled(ledger):
         budgets={"tea": 50},
     )
     plan(ledger, [treated("a", step("sms")), held("h2")], wave_id="other-2026w47")
-    turn = turn_of(ledger)
+    lease = turn_of(ledger)
     for channel in ("email", "call", "sms"):
-        said = claim(ledger, turn, NOW, Rules(), (channel,), 2).claimed
-        settle(ledger, turn, [Outcome(each.delivery_id, "sent") for each in said], NOW)
+        said = claim_messages(ledger, lease, NOW, SuppressionRules(), (channel,), 2).claimed
+        complete(ledger, lease, [Outcome(each.delivery_id, "sent") for each in said], NOW)
     assert audit(ledger, (Cap("*", 7, 2),)) == []
     return ids_of(ledger)
 
@@ -310,24 +321,24 @@ def test_each_fault_says_what_of_what_how_often_and_which(ledger):
         row["customer_id"]: row["delivery_id"] for row in rows(ledger) if row["wave_id"] == WAVE
     }
     change(ledger, f"update deliveries set state = 'gone' where delivery_id = '{mine['b']}'")
-    assert audit(ledger) == [Fault("state_unknown", WAVE, 1, (mine["b"],))]
+    assert audit(ledger) == [Violation("state_unknown", WAVE, 1, (mine["b"],))]
     change(ledger, f"update deliveries set state = 'sent' where delivery_id = '{mine['b']}'")
     change(ledger, "update budgets set spent_cents = 60")
     assert audit(ledger) == [
-        Fault("budget_miscounted", f"{WAVE} tea", 1, ("60 ≠ 30",)),
-        Fault("budget_overspent", f"{WAVE} tea", 1, ("60 > 50",)),
+        Violation("budget_miscounted", f"{WAVE} tea", 1, ("60 ≠ 30",)),
+        Violation("budget_overspent", f"{WAVE} tea", 1, ("60 > 50",)),
     ]
     change(ledger, "update budgets set spent_cents = 30")
     change(ledger, "update deliveries set seq = 1")
-    assert audit(ledger) == [Fault("claim_number_twice", "deliveries", 1, ("1",))]
+    assert audit(ledger) == [Violation("claim_number_twice", "deliveries", 1, ("1",))]
     change(
         ledger,
         "update deliveries set seq = case when channel = 'email' then 1 when channel = 'call' then 2 else 9 end",
     )
-    assert audit(ledger) == [Fault("claim_number_unknown", "deliveries", 1, ("9",))]
+    assert audit(ledger) == [Violation("claim_number_unknown", "deliveries", 1, ("9",))]
     change(ledger, "update deliveries set seq = 3 where seq = 9")
-    assert audit(ledger, (Cap("*", 7, 1),)) == [Fault("cap_broken", "* 1/7", 1, ("a",))]
-    assert audit(ledger, (Cap("sms", 7, 0),)) == [Fault("cap_broken", "sms 0/7", 1, ("a",))]
+    assert audit(ledger, (Cap("*", 7, 1),)) == [Violation("cap_broken", "* 1/7", 1, ("a",))]
+    assert audit(ledger, (Cap("sms", 7, 0),)) == [Violation("cap_broken", "sms 0/7", 1, ("a",))]
 
 
 def test_somebody_lost_and_somebody_written_to_for_nothing_are_told(ledger):
@@ -337,26 +348,26 @@ def test_somebody_lost_and_somebody_written_to_for_nothing_are_told(ledger):
     }
     change(ledger, f"update deliveries set customer_id = 'h' where delivery_id = '{mine['b']}'")
     assert audit(ledger) == [
-        Fault("treated_without_message", WAVE, 1, ("b",)),
-        Fault("message_without_treatment", WAVE, 1, (mine["b"],)),
+        Violation("treated_without_message", WAVE, 1, ("b",)),
+        Violation("message_without_treatment", WAVE, 1, (mine["b"],)),
     ]
 
 
 def test_an_arm_that_would_be_drawn_otherwise_is_told_and_a_note_that_is_gone(ledger):
     spoiled(ledger)
-    told = audit(
+    result = audit(
         ledger,
         (),
         lambda wave, play, household: (
             "holdout" if (wave, play, household) == (WAVE, "wake", "a") else None
         ),
     )
-    assert told == [Fault("arm_not_drawn", WAVE, 1, ("a",))]
+    assert result == [Violation("arm_not_drawn", WAVE, 1, ("a",))]
     change(ledger, "update assignments set arm = 'holdout' where customer_id = 'x'")
-    assert audit(ledger) == [Fault("assignments_changed", WAVE, 1, (WAVE,))]
+    assert audit(ledger) == [Violation("assignments_changed", WAVE, 1, (WAVE,))]
     change(ledger, "update assignments set arm = 'excluded' where customer_id = 'x'")
-    change(ledger, "update trail set actor = 'nobody' where seq = 2")
-    assert audit(ledger) == [Fault("trail_broken", "trail", 1, ("2",))]
+    change(ledger, "update audit_log set actor = 'nobody' where seq = 2")
+    assert audit(ledger) == [Violation("audit_log_broken", "audit_log", 1, ("2",))]
 
 
 def test_only_three_examples_are_named_of_many(ledger):
@@ -370,54 +381,54 @@ def test_what_a_campaign_has_come_to_counts_approved_waves_of_its_playbook(ledge
     plan(ledger, [treated("a"), treated("b"), held("h"), excluded("x")])
     plan(ledger, [treated("c")], wave_id="general-2026w48", approve=False)
     plan(ledger, [treated("d")], wave_id="other-2026w48")
-    treated_so_far, held_so_far, returning = arms_to_date(ledger, "general")
+    treated_so_far, held_so_far, returning = count_arms_to_date(ledger, "general")
     assert (treated_so_far, held_so_far) == (2, 1)
     assert returning == pytest.approx((0.2 + 0.2 + 0.3) / 3)
-    assert arms_to_date(ledger, "nothing") == (0, 0, 0.0)
+    assert count_arms_to_date(ledger, "nothing") == (0, 0, 0.0)
 
 
 def test_who_may_still_get_a_message_is_told_by_wave(ledger):
     plan(ledger, [treated("b"), treated("a"), treated("c", step("call")), held("h")])
     plan(ledger, [treated("z")], wave_id="planned-2026w47", approve=False)
-    assert due_customers(ledger) == {WAVE: ["a", "b", "c"]}
-    turn = turn_of(ledger)
-    first = claim(ledger, turn, NOW, Rules(), ("email",), 2).claimed
-    settle(
+    assert list_due_customers(ledger) == {WAVE: ["a", "b", "c"]}
+    lease = turn_of(ledger)
+    first = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 2).claimed
+    complete(
         ledger,
-        turn,
+        lease,
         [
             Outcome(first[0].delivery_id, "sent"),
             Outcome(first[1].delivery_id, "unknown", "no_answer"),
         ],
         NOW,
     )
-    claim(ledger, turn, NOW, Rules(), ("call",), 1)
-    assert due_customers(ledger) == {WAVE: ["c"]}
-    unknown = unknown_fates(ledger, WAVE)
+    claim_messages(ledger, lease, NOW, SuppressionRules(), ("call",), 1)
+    assert list_due_customers(ledger) == {WAVE: ["c"]}
+    unknown = list_unconfirmed(ledger, WAVE)
     assert [
         (row["customer_id"], row["step"], row["channel"], row["claimed_at"], row["reason"])
         for row in unknown
     ] == [("a", 1, "email", NOW, "no_answer")]
-    assert unknown_fates(ledger, "planned-2026w47") == []
+    assert list_unconfirmed(ledger, "planned-2026w47") == []
 
 
 def test_who_is_silenced_everywhere_and_until_when(ledger):
     suppress(ledger, "a", "*", "unsubscribed", NOW, "link")
     suppress(ledger, "b", "sms", "unsubscribed", NOW, "link")
     suppress(ledger, "c", "*", "asked", NOW, "link", NOW + HOUR)
-    assert silenced(ledger, NOW) == {"a", "c"}
-    assert silenced(ledger, NOW + HOUR) == {"a"}
+    assert list_unsubscribed(ledger, NOW) == {"a", "c"}
+    assert list_unsubscribed(ledger, NOW + HOUR) == {"a"}
 
 
 def test_a_list_of_consents_is_kept_where_it_says_something_new(ledger):
-    tell_consent(ledger, "a", "sms", True, NOW, "form")
-    told = {("a", "sms"): True, ("a", "email"): True, ("b", "sms"): False}
-    assert tell_consents(ledger, told, NOW + HOUR, "contacts") == 1, (
+    set_consent(ledger, "a", "sms", True, NOW, "form")
+    result = {("a", "sms"): True, ("a", "email"): True, ("b", "sms"): False}
+    assert set_consents(ledger, result, NOW + HOUR, "contacts") == 1, (
         "a no where nothing was said is nothing new"
     )
-    assert tell_consents(ledger, told, NOW + 2 * HOUR, "contacts") == 0
-    assert tell_consents(ledger, {("a", "sms"): False}, NOW + 3 * HOUR, "contacts") == 1
-    assert tell_consents(ledger, {}, NOW, "contacts") == 0
+    assert set_consents(ledger, result, NOW + 2 * HOUR, "contacts") == 0
+    assert set_consents(ledger, {("a", "sms"): False}, NOW + 3 * HOUR, "contacts") == 1
+    assert set_consents(ledger, {}, NOW, "contacts") == 0
     kept = [
         (row["customer_id"], row["channel"], row["at"], row["given"], row["source"])
         for row in rows(ledger, CONSENTS)
@@ -427,26 +438,26 @@ def test_a_list_of_consents_is_kept_where_it_says_something_new(ledger):
 
 
 def test_what_was_read_is_not_read_again(ledger):
-    assert not is_kept(ledger, "contacts", "1")
-    note_kept(ledger, "contacts", "1", NOW)
-    note_kept(ledger, "other", "2", NOW)
-    note_kept(ledger, "contacts", "3", NOW)
-    assert [is_kept(ledger, "contacts", digest) for digest in "123"] == [False, False, True]
-    assert is_kept(ledger, "other", "2")
+    assert not is_unchanged(ledger, "contacts", "1")
+    remember_content(ledger, "contacts", "1", NOW)
+    remember_content(ledger, "other", "2", NOW)
+    remember_content(ledger, "contacts", "3", NOW)
+    assert [is_unchanged(ledger, "contacts", digest) for digest in "123"] == [False, False, True]
+    assert is_unchanged(ledger, "other", "2")
 
 
 def test_a_tally_is_in_the_order_of_steps_and_names(ledger):
     plan(ledger, [treated("a", step(), step("call", after=1)), treated("b", step("call")), excluded("x"), excluded("y", "never.complaint"), held("h")],
          budgets={"tea": 5, "*": 9})  # fmt: skip
-    told = tally(ledger, WAVE)
-    assert told["arms"] == [
+    result = count_wave(ledger, WAVE)
+    assert result["arms"] == [
         {"arm": "excluded", "why": "never.complaint", "customers": 1}, {"arm": "excluded", "why": "never.refunded", "customers": 1},
         {"arm": "holdout", "why": None, "customers": 1}, {"arm": "treatment", "why": None, "customers": 2}]  # fmt: skip
-    assert told["messages"] == [
+    assert result["messages"] == [
         {"step": 1, "channel": "call", "state": "pending", "reason": None, "messages": 1},
         {"step": 1, "channel": "email", "state": "pending", "reason": None, "messages": 1},
         {"step": 2, "channel": "call", "state": "pending", "reason": None, "messages": 1}]  # fmt: skip
-    assert told["budgets"] == [
+    assert result["budgets"] == [
         {"name": "*", "limit_cents": 9, "spent_cents": 0},
         {"name": "tea", "limit_cents": 5, "spent_cents": 0},
     ]
@@ -463,28 +474,28 @@ def test_waves_are_listed_the_newest_first_and_let_their_customers_go_when_nothi
     assert [wave.wave_id for wave in list_waves(ledger)] == [
         f"general-2026w{number}" for number in (49, 48, 47)
     ]
-    claim(ledger, turn_of(ledger), NOW + HOUR, Rules(), ("email",), 1)
-    assert released_customers(ledger) == {}
+    claim_messages(ledger, turn_of(ledger), NOW + HOUR, SuppressionRules(), ("email",), 1)
+    assert list_released(ledger) == {}
     change(ledger, "update waves set state = 'stopped' where wave_id <> 'general-2026w49'")
-    [(day, customers)] = released_customers(ledger).items()
+    [(day, customers)] = list_released(ledger).items()
     assert (str(day), customers) == ("2026-11-16", {"c48", "h48"})
-    reconcile(
+    reconcile_after_restore(
         ledger, TURN, 9, (), "li", NOW
     )  # what may have gone out of a ledger that was lost has gone out
     change(ledger, "update deliveries set state = 'unknown' where customer_id = 'c48'")
-    assert released_customers(ledger) == {}
+    assert list_released(ledger) == {}
 
 
 def test_claims_are_numbered_and_each_attempt_counted(ledger):
     plan(ledger, [treated("a"), treated("b")])
-    turn = turn_of(ledger)
-    first = claim(ledger, turn, NOW, Rules(), ("email",), 2).claimed
+    lease = turn_of(ledger)
+    first = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 2).claimed
     assert [(each.customer_id, each.seq, each.attempts) for each in first] == [
         ("a", 1, 1),
         ("b", 2, 1),
     ]
-    settle(ledger, turn, [Outcome(each.delivery_id, "again", "busy") for each in first], NOW)
-    again = claim(ledger, turn, NOW, Rules(), ("email",), 2).claimed
+    complete(ledger, lease, [Outcome(each.delivery_id, "again", "busy") for each in first], NOW)
+    again = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 2).claimed
     assert [(each.customer_id, each.seq, each.attempts) for each in again] == [
         ("a", 3, 2),
         ("b", 4, 2),
@@ -498,12 +509,14 @@ def test_claims_are_numbered_and_each_attempt_counted(ledger):
 @pytest.mark.parametrize(("sure", "state"), [(True, "failed"), (False, "unknown")])
 def test_the_fifth_attempt_is_the_last(ledger, sure, state):
     plan(ledger, [treated("a")])
-    turn = turn_of(ledger)
+    lease = turn_of(ledger)
     for attempt in range(1, 6):
-        [mine] = claim(ledger, turn, NOW + attempt * HOUR, Rules(), ("email",), 1).claimed
-        settle(
+        [mine] = claim_messages(
+            ledger, lease, NOW + attempt * HOUR, SuppressionRules(), ("email",), 1
+        ).claimed
+        complete(
             ledger,
-            turn,
+            lease,
             [Outcome(mine.delivery_id, "again", "no_answer", sure=sure)],
             NOW + attempt * HOUR,
         )
@@ -514,8 +527,10 @@ def test_the_fifth_attempt_is_the_last(ledger, sure, state):
 
 def test_what_is_kept_back_says_when_and_by_which_cap(ledger):
     plan(ledger, [treated("a")])
-    told = claim(ledger, turn_of(ledger), NOW, Rules((Cap("*", 7, 0),)), ("email",), 1)
-    assert (dict(told.kept), told.next_due) == ({"cap_all": 1}, None)
+    result = claim_messages(
+        ledger, turn_of(ledger), NOW, SuppressionRules((Cap("*", 7, 0),)), ("email",), 1
+    )
+    assert (dict(result.kept), result.next_due) == ({"cap_all": 1}, None)
     [row] = rows(ledger)
     assert (row["state"], row["reason"], row["settled_at"]) == ("capped", "cap_all", NOW)
 
@@ -524,28 +539,30 @@ def test_nothing_is_claimed_where_nothing_is_asked_for_and_the_next_moment_is_to
     ledger,
 ):
     plan(ledger, [treated("a")])
-    turn = turn_of(ledger)
-    nothing = claim(ledger, turn, NOW, Rules(), ("email",), 0)
+    lease = turn_of(ledger)
+    nothing = claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 0)
     assert (nothing.claimed, nothing.next_due) == ((), NOW)
-    assert claim(ledger, turn, NOW - HOUR, Rules(), ("email",), 1).next_due == NOW
-    assert claim(ledger, turn, NOW, Rules(), ("email",), 1).next_due is None
+    assert (
+        claim_messages(ledger, lease, NOW - HOUR, SuppressionRules(), ("email",), 1).next_due == NOW
+    )
+    assert claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 1).next_due is None
 
 
 def test_a_turn_that_is_held_says_by_whom_and_until_when(ledger):
-    turn = take_turn(ledger, TURN, "here:1", NOW)
-    assert turn.token == 1
-    with pytest.raises(RunUnderWay) as held_by:
-        take_turn(ledger, TURN, "here:2", NOW, lambda holder: holder == "somebody else")
+    lease = acquire(ledger, TURN, "here:1", NOW)
+    assert lease.token == 1
+    with pytest.raises(RunInProgress) as held_by:
+        acquire(ledger, TURN, "here:2", NOW, lambda holder: holder == "somebody else")
     assert held_by.value.values == {
         "run": TURN,
         "holder": "here:1",
         "until": "2026-11-22 09:31:00 UTC",
     }
-    assert take_turn(ledger, TURN, "here:2", NOW, lambda holder: holder == "here:1").token == 2
-    with pytest.raises(FencedOff) as fenced:
-        claim(ledger, turn, NOW, Rules(), ("email",), 1)
+    assert acquire(ledger, TURN, "here:2", NOW, lambda holder: holder == "here:1").token == 2
+    with pytest.raises(LeaseLost) as fenced:
+        claim_messages(ledger, lease, NOW, SuppressionRules(), ("email",), 1)
     assert fenced.value.values == {"run": TURN, "holder": "here:2"}
-    assert take_turn(ledger, TURN, "here:3", NOW + timedelta(seconds=60)).token == 3, (
+    assert acquire(ledger, TURN, "here:3", NOW + timedelta(seconds=60)).token == 3, (
         "its minute is over"
     )
 

@@ -78,7 +78,7 @@ class World:
         """One last run, here, and what is true after it."""
         ledger = open_ledger(self.folder / "ledger.db", keep_open=True)
         clock = Clock()
-        late = [Receiver("one_shot"), Receiver("set_like", at_once=20)]
+        late = [Receiver("one_shot"), Receiver("set_like", batch_size=20)]
         clock.now = clock.now.replace(year=2027)
         run(ledger, dict(zip(("email", "call"), late, strict=True)), self.folder, clock=clock)
         return ledger, late
@@ -122,10 +122,10 @@ def test_a_delivery_killed_again_and_again_sends_nothing_twice_and_loses_nobody(
     assert [key for key, count in received.items() if count > 1] == []
     ledger, late = mine.finish()
     assert_well(ledger, late, in_flight=kills)
-    told, sent_late = states(ledger), {each[1] for each in late[0].log}
+    result, sent_late = states(ledger), {each[1] for each in late[0].log}
     assert not sent_late & {key.split()[1] for key in received}
-    assert told["sent"] + told.get("unknown", 0) == kills * 60 + kills * 6
-    assert told["sent"] - kills * 6 <= len(received) + len(sent_late) <= kills * 60
+    assert result["sent"] + result.get("unknown", 0) == kills * 60 + kills * 6
+    assert result["sent"] - kills * 6 <= len(received) + len(sent_late) <= kills * 60
 
 
 def test_a_bad_delivery_killed_again_and_again_is_caught(world):
@@ -140,13 +140,13 @@ def test_a_bad_delivery_killed_again_and_again_is_caught(world):
 
 @pytest.mark.parametrize("starts", [5, pytest.param(200, marks=pytest.mark.full)])
 def test_of_two_started_at_once_one_runs(world, starts):
-    """RELIABILITY W2: exactly one proceeds, and says so; the other one says who runs."""
+    """Exactly one proceeds, and says so; the other one says who runs."""
     mine = world(starts * 20)
     codes = Counter()
     for _ in range(starts):
         workers = [mine.worker(), mine.worker()]
         turns = [worker.stdout.readline() + worker.stdout.readline() for worker in workers]
-        assert any("turn" in told for told in turns)
+        assert any("turn" in result for result in turns)
         codes.update(worker.wait(300) for worker in workers)
     assert set(codes) <= {0, 3}
     assert all(count == 1 for count in mine.received().values())

@@ -31,12 +31,12 @@ from tests.ledger.world import (
     treated,
 )
 from winback.core.errors import WaveDecided
-from winback.ledger.consents import receive, suppress, tell_consent
+from winback.ledger.consents import add_receipt, set_consent, suppress
 from winback.ledger.engine import open_ledger
 from winback.ledger.integrity import audit
-from winback.ledger.outbox import resolve
+from winback.ledger.outbox import resolve_unconfirmed
 from winback.ledger.schema import DELIVERIES, METADATA
-from winback.ledger.suppression import Cap, Rules
+from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.waves import decide_wave
 
 SOAK = bool(os.environ.get("WINBACK_SOAK"))
@@ -56,13 +56,13 @@ class Sending(RuleBasedStateMachine):
         self.says = "sent"
         self.email = Receiver("one_shot", says=lambda _message: self.says)
         self.sms = Receiver("one_shot", says=lambda _message: self.says)
-        self.call = Receiver("set_like", at_once=3)
+        self.call = Receiver("set_like", batch_size=3)
         self.silent: dict[
             tuple[str, str], int
         ] = {}  # who said no, and how many messages they had by then
         self.ledger = open_ledger(self.folder / "ledger.db", self.url, keep_open=True)
         if self.url:
-            with self.ledger.writing() as connection:
+            with self.ledger.begin_write() as connection:
                 METADATA.drop_all(connection)
                 connection.execute(sa.text("drop table if exists alembic_version"))
         self.ledger.migrate()
@@ -83,14 +83,14 @@ class Sending(RuleBasedStateMachine):
 
     @rule(at=st.integers(0, 25))
     def deliver(self, at):
-        rules = Rules(CAPS, frozenset({"sms"}))
+        rules = SuppressionRules(CAPS, frozenset({"sms"}))
         self.crashes += (
             run(self.ledger, self.channels, self.folder, rules, self.clock, crash_at(at)) is None
         )
 
     @rule(name=st.sampled_from(NAMES), at=st.integers(0, 10))
     def deliver_who_has_not_ordered(self, name, at):
-        rules = Rules(CAPS, frozenset({"sms"}), {("one-2026w47", name): "ordered"})
+        rules = SuppressionRules(CAPS, frozenset({"sms"}), {("one-2026w47", name): "ordered"})
         self.crashes += (
             run(self.ledger, self.channels, self.folder, rules, self.clock, crash_at(at)) is None
         )
@@ -120,12 +120,12 @@ class Sending(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES), given=st.booleans())
     def tell_of_sms(self, name, given):
-        tell_consent(self.ledger, name, "sms", given, self.clock(), "shop")
+        set_consent(self.ledger, name, "sms", given, self.clock(), "shop")
 
     @rule(data=st.data())
     def click(self, data):
         if self.email.log:
-            receive(
+            add_receipt(
                 self.ledger,
                 data.draw(st.sampled_from(self.email.log))[3],
                 "clicked",
@@ -135,12 +135,12 @@ class Sending(RuleBasedStateMachine):
 
     @rule(sent=st.booleans())
     def resolve_one(self, sent):
-        with self.ledger.reading() as connection:
-            found = connection.execute(
+        with self.ledger.begin_read() as connection:
+            actual = connection.execute(
                 sa.select(DELIVERIES.c.delivery_id).where(DELIVERIES.c.state == "unknown")
             ).scalar()
-        if found is not None:
-            resolve(self.ledger, found, sent, "li", "looked", self.clock())
+        if actual is not None:
+            resolve_unconfirmed(self.ledger, actual, sent, "li", "looked", self.clock())
 
     def _count(self, name, channel):
         return sum(each[1] == name for each in self.channels[channel].log)

@@ -20,32 +20,39 @@ from tests.ledger.world import (
     treated,
 )
 from winback.core.errors import (
-    DeliveryKnown,
+    DeliveryAlreadyResolved,
     DeliveryUnknown,
-    FencedOff,
+    LeaseLost,
     LedgerRestored,
-    RunUnderWay,
+    RunInProgress,
     WaveDecided,
     WaveUnknown,
 )
 from winback.delivery.channels.base import ChannelStopped
 from winback.delivery.dispatcher import TURN
-from winback.delivery.journal import Journal
-from winback.ledger.audit_log import note
-from winback.ledger.consents import receive, suppress, tell_consent
+from winback.delivery.high_water_mark import HighWaterMark
+from winback.ledger.audit_log import append
+from winback.ledger.consents import add_receipt, set_consent, suppress
 from winback.ledger.integrity import audit
-from winback.ledger.locks import end_turn, take_turn
-from winback.ledger.outbox import Outcome, claim, reconcile, recover, resolve, settle
-from winback.ledger.schema import ASSIGNMENTS, BUDGETS, DELIVERIES, TRAIL
-from winback.ledger.suppression import Cap, Rules
+from winback.ledger.locks import acquire, release
+from winback.ledger.outbox import (
+    Outcome,
+    claim_messages,
+    complete,
+    reconcile_after_restore,
+    recover_stale,
+    resolve_unconfirmed,
+)
+from winback.ledger.schema import ASSIGNMENTS, AUDIT_LOG, BUDGETS, DELIVERIES
+from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.waves import (
+    count_wave,
     decide_wave,
-    fixed_shares,
+    fix_holdout_shares,
+    get_salt,
+    insert_wave,
     list_waves,
-    plan_wave,
-    read_wave,
-    salt_of,
-    tally,
+    load_wave,
 )
 
 EMAIL = ("email",)
@@ -53,7 +60,7 @@ DAY = timedelta(days=1)
 
 
 def keys(ledger):
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         rows = connection.execute(
             sa.select(DELIVERIES.c.delivery_id, DELIVERIES.c.customer_id, DELIVERIES.c.step)
         )
@@ -62,7 +69,8 @@ def keys(ledger):
 
 def reasons(ledger):
     return {
-        (row["state"], row["reason"]): row["messages"] for row in tally(ledger, WAVE)["messages"]
+        (row["state"], row["reason"]): row["messages"]
+        for row in count_wave(ledger, WAVE)["messages"]
     }
 
 
@@ -72,8 +80,8 @@ def test_a_wave_adds_up_to_the_row(ledger, tmp_path):
         ledger,
         [treated("a"), treated("b"), held("c"), excluded("d"), excluded("e", "list.capacity")],
     )
-    told = tally(ledger, WAVE)
-    assert told["arms"] == [
+    result = count_wave(ledger, WAVE)
+    assert result["arms"] == [
         {"arm": "excluded", "why": "list.capacity", "customers": 1}, {"arm": "excluded", "why": "never.refunded", "customers": 1},
         {"arm": "holdout", "why": None, "customers": 1}, {"arm": "treatment", "why": None, "customers": 2},
     ]  # fmt: skip
@@ -87,7 +95,7 @@ def test_a_wave_adds_up_to_the_row(ledger, tmp_path):
 def test_a_wave_is_planned_once_and_stays_as_it_is(ledger):
     plan(ledger, [treated("a"), held("b")], approve=False)
     plan(ledger, [treated("b"), held("a")], approve=False)
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         arms = dict(
             connection.execute(sa.select(ASSIGNMENTS.c.customer_id, ASSIGNMENTS.c.arm)).all()
         )
@@ -109,7 +117,7 @@ def test_nothing_goes_before_it_is_approved_or_after_it_is_stopped(ledger, tmp_p
     with pytest.raises(WaveDecided):
         decide_wave(ledger, WAVE, "approved", "li", NOW)
     with pytest.raises(WaveUnknown) as refused:
-        read_wave(ledger, "general-2026w48")
+        load_wave(ledger, "general-2026w48")
     assert refused.value.values["known"] == WAVE
     assert [wave.wave_id for wave in list_waves(ledger)] == [WAVE]
 
@@ -138,8 +146,8 @@ def test_the_next_step_comes_its_days_after_the_one_before(ledger, tmp_path):
         (WAVE, "a", 1, keys(ledger)["a", 1]),
         (WAVE, "b", 1, keys(ledger)["b", 1]),
     ]
-    receive(ledger, keys(ledger)["a", 1], "clicked", clock(), "shop")
-    receive(ledger, keys(ledger)["a", 1], "clicked", clock(), "shop")
+    add_receipt(ledger, keys(ledger)["a", 1], "clicked", clock(), "shop")
+    add_receipt(ledger, keys(ledger)["a", 1], "clicked", clock(), "shop")
     clock.now = NOW + 3 * DAY - timedelta(hours=1)
     assert run(ledger, {"email": receiver}, tmp_path, clock=clock).next_due > clock.now
     clock.now = NOW + 3 * DAY + timedelta(hours=1)
@@ -163,7 +171,13 @@ def test_the_ladder_stops_at_an_order_a_complaint_or_a_no(ledger, tmp_path, reas
     if reason == "unsubscribed":
         suppress(ledger, "a", "email", reason, NOW + DAY / 2, "page")
     kept_away = {} if reason == "unsubscribed" else {(WAVE, "a"): reason}
-    run(ledger, {"email": receiver}, tmp_path, Rules(kept_away=kept_away), Clock(NOW + 2 * DAY))
+    run(
+        ledger,
+        {"email": receiver},
+        tmp_path,
+        SuppressionRules(kept_away=kept_away),
+        Clock(NOW + 2 * DAY),
+    )
     assert reasons(ledger) == {
         ("sent", None): 1,
         ("suppressed", reason): 1,
@@ -200,10 +214,10 @@ def test_a_suppression_is_of_its_channel_and_of_its_time(ledger, tmp_path):
 def test_who_has_not_agreed_gets_no_sms(ledger, tmp_path):
     receiver = Receiver("one_shot")
     plan(ledger, [treated(name, step("sms")) for name in "abc"])
-    tell_consent(ledger, "a", "sms", True, NOW - 9 * DAY, "shop", "yes, send me offers")
-    tell_consent(ledger, "b", "sms", True, NOW - 9 * DAY, "shop", "yes, send me offers")
-    tell_consent(ledger, "b", "sms", False, NOW - 2 * DAY, "reply R")
-    run(ledger, {"sms": receiver}, tmp_path, Rules(consent_needed=frozenset({"sms"})))
+    set_consent(ledger, "a", "sms", True, NOW - 9 * DAY, "shop", "yes, send me offers")
+    set_consent(ledger, "b", "sms", True, NOW - 9 * DAY, "shop", "yes, send me offers")
+    set_consent(ledger, "b", "sms", False, NOW - 2 * DAY, "reply R")
+    run(ledger, {"sms": receiver}, tmp_path, SuppressionRules(consent_needed=frozenset({"sms"})))
     assert [each[1] for each in receiver.log] == ["a"]
     assert reasons(ledger)["suppressed", "no_consent"] == 2
 
@@ -221,7 +235,7 @@ def test_who_has_not_agreed_gets_no_sms(ledger, tmp_path):
 )
 def test_caps_hold_in_any_so_many_days(ledger, tmp_path, caps, sent):
     """B86. Across waves and playbooks: a customer has one mailbox."""
-    receiver, rules = Receiver("one_shot"), Rules(caps)
+    receiver, rules = Receiver("one_shot"), SuppressionRules(caps)
     for number in range(3):
         now = NOW + number * 2 * DAY
         plan(ledger, [treated("a")], wave_id=f"book{number}-2026w47", now=now)
@@ -231,8 +245,8 @@ def test_caps_hold_in_any_so_many_days(ledger, tmp_path, caps, sent):
 
 
 def test_a_cap_is_for_ever_where_the_clock_goes_back(ledger, tmp_path):
-    """RELIABILITY C9: after the clock was set back, the message of tomorrow is still one of this week's."""
-    receiver, rules = Receiver("one_shot"), Rules((Cap("email", 1, 1),))
+    """After the clock was set back, the message of tomorrow is still one of this week's."""
+    receiver, rules = Receiver("one_shot"), SuppressionRules((Cap("email", 1, 1),))
     plan(ledger, [treated("a")], now=NOW)
     run(ledger, {"email": receiver}, tmp_path, rules, Clock(NOW + 2 * DAY))
     plan(ledger, [treated("a")], wave_id="other-2026w47", now=NOW)
@@ -244,7 +258,7 @@ def test_a_cap_is_for_ever_where_the_clock_goes_back(ledger, tmp_path):
 def test_quiet_hours_keep_a_message_until_they_end(ledger, tmp_path):
     receiver, clock = Receiver("one_shot"), Clock()
     morning = NOW + DAY / 2
-    rules = Rules(
+    rules = SuppressionRules(
         opens=lambda _channel, customer, now: max(now, morning) if customer == "a" else now
     )
     plan(ledger, [treated("a"), treated("b")])
@@ -268,7 +282,7 @@ def test_budgets_end_at_the_last_message_they_can_pay(ledger, tmp_path):
     run(ledger, {"email": receiver}, tmp_path)
     assert [each[1] for each in receiver.log] == ["a", "c"], "what failed cost nothing"
     assert reasons(ledger)["capped", "budget"] == 2
-    assert [row["spent_cents"] for row in tally(ledger, WAVE)["budgets"]] == [2_000, 2_000]
+    assert [row["spent_cents"] for row in count_wave(ledger, WAVE)["budgets"]] == [2_000, 2_000]
     assert audit(ledger) == []
 
 
@@ -293,10 +307,10 @@ def test_a_channel_that_stops_takes_no_message_with_it(ledger, tmp_path):
     """A wrong password, an endpoint that is gone: a person has to look, and no attempt is counted."""
 
     class Stopping(Receiver):
-        def hand_over(self, _messages):
+        def send(self, _messages):
             raise ChannelStopped("token")
 
-    email, call, clock = Stopping("one_shot"), Receiver("set_like", at_once=5), Clock()
+    email, call, clock = Stopping("one_shot"), Receiver("set_like", batch_size=5), Clock()
     plan(
         ledger,
         [treated("a", step(offer="c", cost=10)), treated("b"), treated("d", step("call"))],
@@ -307,7 +321,7 @@ def test_a_channel_that_stops_takes_no_message_with_it(ledger, tmp_path):
         assert done.stopped == {"email": {"reason": "token", "detail": ""}}
         clock.now += DAY
     assert (states(ledger), reasons(ledger)["pending", "token"]) == ({"pending": 2, "sent": 1}, 2)
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         assert (
             connection.execute(
                 sa.select(sa.func.max(DELIVERIES.c.attempts)).where(DELIVERIES.c.channel == "email")
@@ -331,7 +345,10 @@ def test_who_slept_between_claim_and_sending_does_not_send(ledger, tmp_path):
     plan(ledger, [treated("a", step(offer="c", cost=10))], {"c": 10})
     done = run(ledger, {"email": receiver}, tmp_path, clock=clock, hook=sleep)
     assert (receiver.log, done.stopped["email"]["reason"]) == ([], "late")
-    assert (states(ledger), tally(ledger, WAVE)["budgets"][0]["spent_cents"]) == ({"pending": 1}, 0)
+    assert (states(ledger), count_wave(ledger, WAVE)["budgets"][0]["spent_cents"]) == (
+        {"pending": 1},
+        0,
+    )
     clock.now += DAY
     assert run(ledger, {"email": receiver}, tmp_path, clock=clock).sent == 1
 
@@ -351,90 +368,92 @@ def test_an_unknown_fate_is_never_tried_again_and_a_person_resolves_it(ledger, t
         clock.now += 9 * DAY
     assert (len(receiver.log), states(ledger)) == (2, {"unknown": 2, "pending": 1})
     receiver.says = lambda _message: "sent"
-    resolve(ledger, keys(ledger)["a", 1], True, "li", "the mail server's log has it", clock())
-    resolve(ledger, keys(ledger)["b", 1], False, "li", "it does not", clock())
+    resolve_unconfirmed(
+        ledger, keys(ledger)["a", 1], True, "li", "the mail server's log has it", clock()
+    )
+    resolve_unconfirmed(ledger, keys(ledger)["b", 1], False, "li", "it does not", clock())
     clock.now += 2 * DAY
     run(ledger, {"email": receiver}, tmp_path, clock=clock)
     assert [each[1:3] for each in receiver.log] == [("a", 1), ("b", 1), ("a", 2)]
     assert states(ledger) == {"sent": 2, "failed": 1}
-    assert tally(ledger, WAVE)["budgets"][0]["spent_cents"] == 10
-    with pytest.raises(DeliveryKnown):
-        resolve(ledger, keys(ledger)["a", 1], False, "li", "", clock())
+    assert count_wave(ledger, WAVE)["budgets"][0]["spent_cents"] == 10
+    with pytest.raises(DeliveryAlreadyResolved):
+        resolve_unconfirmed(ledger, keys(ledger)["a", 1], False, "li", "", clock())
     with pytest.raises(DeliveryUnknown):
-        resolve(ledger, "none", False, "li", "", clock())
+        resolve_unconfirmed(ledger, "none", False, "li", "", clock())
     assert audit(ledger) == []
 
 
 def test_one_runs_at_a_time_and_who_wakes_late_is_fenced_off(ledger):
-    """RELIABILITY W2."""
+    """Whoever slept through its lease sends nothing more."""
     plan(ledger, [treated("a"), treated("b")])
-    first = take_turn(ledger, TURN, "one", NOW)
-    with pytest.raises(RunUnderWay) as refused:
-        take_turn(ledger, TURN, "two", NOW + timedelta(seconds=59))
+    first = acquire(ledger, TURN, "one", NOW)
+    with pytest.raises(RunInProgress) as refused:
+        acquire(ledger, TURN, "two", NOW + timedelta(seconds=59))
     assert refused.value.values["holder"] == "one"
-    [mine] = claim(ledger, first, NOW, Rules(), EMAIL, 1).claimed
+    [mine] = claim_messages(ledger, first, NOW, SuppressionRules(), EMAIL, 1).claimed
     later = NOW + timedelta(seconds=61)
-    second = take_turn(ledger, TURN, "two", later)
-    assert recover(ledger, second, (), later) == {"again": 0, "unknown": 1}
+    second = acquire(ledger, TURN, "two", later)
+    assert recover_stale(ledger, second, (), later) == {"again": 0, "unknown": 1}
     for late in (
-        lambda: claim(ledger, first, later, Rules(), EMAIL, 1),
-        lambda: recover(ledger, first, (), later),
+        lambda: claim_messages(ledger, first, later, SuppressionRules(), EMAIL, 1),
+        lambda: recover_stale(ledger, first, (), later),
     ):
-        with pytest.raises(FencedOff):
+        with pytest.raises(LeaseLost):
             late()
-    settle(ledger, first, [Outcome(mine.delivery_id, "sent", receipt="m1")], later)
+    complete(ledger, first, [Outcome(mine.delivery_id, "sent", receipt="m1")], later)
     assert states(ledger) == {"sent": 1, "pending": 1}, "it alone knew what became of its claim"
-    end_turn(ledger, first)
-    with pytest.raises(RunUnderWay):
-        take_turn(ledger, TURN, "three", NOW + timedelta(seconds=62))
-    end_turn(ledger, second)
-    take_turn(ledger, TURN, "three", NOW + timedelta(seconds=62))
+    release(ledger, first)
+    with pytest.raises(RunInProgress):
+        acquire(ledger, TURN, "three", NOW + timedelta(seconds=62))
+    release(ledger, second)
+    acquire(ledger, TURN, "three", NOW + timedelta(seconds=62))
 
 
 def test_who_finds_another_process_beginning_waits_for_it(ledger):
     """Found by two hundred double starts: whoever took the turn without the lock was fenced off by the one who had it."""
-    with pytest.raises(RunUnderWay):
-        take_turn(ledger, TURN, "two", NOW, alone=False)
-    first = take_turn(ledger, TURN, "one", NOW)
-    with pytest.raises(RunUnderWay):
-        take_turn(ledger, TURN, "two", NOW, alone=False)
+    with pytest.raises(RunInProgress):
+        acquire(ledger, TURN, "two", NOW, alone=False)
+    first = acquire(ledger, TURN, "one", NOW)
+    with pytest.raises(RunInProgress):
+        acquire(ledger, TURN, "two", NOW, alone=False)
     assert (
-        take_turn(ledger, TURN, "two", NOW + timedelta(seconds=61), alone=False).token
+        acquire(ledger, TURN, "two", NOW + timedelta(seconds=61), alone=False).token
         == first.token + 1
-    ), "asleep for too long"
+    ), "dormant for too long"
 
 
 def test_a_claim_keeps_the_turn(ledger):
-    turn = take_turn(ledger, TURN, "one", NOW)
-    claim(ledger, turn, NOW + timedelta(seconds=50), Rules(), EMAIL, 1)
-    with pytest.raises(RunUnderWay):
-        take_turn(ledger, TURN, "two", NOW + timedelta(seconds=100))
+    lease = acquire(ledger, TURN, "one", NOW)
+    claim_messages(ledger, lease, NOW + timedelta(seconds=50), SuppressionRules(), EMAIL, 1)
+    with pytest.raises(RunInProgress):
+        acquire(ledger, TURN, "two", NOW + timedelta(seconds=100))
 
 
 def test_a_late_word_on_what_another_run_claimed_again_is_not_heard(ledger):
     """Of a channel that may be repeated the one who has it now says what became of it."""
     plan(ledger, [treated("a", step("call"))])
-    first = take_turn(ledger, TURN, "one", NOW)
-    [mine] = claim(ledger, first, NOW, Rules(), ("call",), 1).claimed
-    second = take_turn(ledger, TURN, "two", NOW, lambda _holder: True)
-    assert recover(ledger, second, ("call",), NOW) == {"again": 1, "unknown": 0}
-    claim(ledger, second, NOW, Rules(), ("call",), 1)
-    settle(ledger, first, [Outcome(mine.delivery_id, "failed")], NOW)
+    first = acquire(ledger, TURN, "one", NOW)
+    [mine] = claim_messages(ledger, first, NOW, SuppressionRules(), ("call",), 1).claimed
+    second = acquire(ledger, TURN, "two", NOW, lambda _holder: True)
+    assert recover_stale(ledger, second, ("call",), NOW) == {"again": 1, "unknown": 0}
+    claim_messages(ledger, second, NOW, SuppressionRules(), ("call",), 1)
+    complete(ledger, first, [Outcome(mine.delivery_id, "failed")], NOW)
     assert states(ledger) == {"claimed": 1}
-    settle(ledger, second, [Outcome(mine.delivery_id, "sent")], NOW)
+    complete(ledger, second, [Outcome(mine.delivery_id, "sent")], NOW)
     assert states(ledger) == {"sent": 1}
 
 
 def test_a_restored_ledger_refuses_to_send_until_it_is_reconciled(ledger, tmp_path):
-    """RELIABILITY W8, the classic way to send twice: the backup does not know what went out after it."""
+    """The classic way to send twice: the backup does not know what went out after it."""
     receiver = Receiver("one_shot")
     plan(ledger, [treated(name) for name in "abc"])
-    with Journal(tmp_path / "journal") as journal:
-        journal.reach(2)  # two went out, of which this ledger, of the day before, knows nothing
+    with HighWaterMark(tmp_path / "journal") as journal:
+        journal.raise_to(2)  # two went out, of which this ledger, of the day before, knows nothing
     with pytest.raises(LedgerRestored) as refused:
         run(ledger, {"email": receiver}, tmp_path)
     assert (refused.value.values["known"], refused.value.values["sent"]) == (0, 2)
-    assert reconcile(ledger, TURN, 2, (), "li", NOW) == 3
+    assert reconcile_after_restore(ledger, TURN, 2, (), "li", NOW) == 3
     assert run(ledger, {"email": receiver}, tmp_path).sent == 0
     assert (receiver.log, states(ledger)) == ([], {"unknown": 3})
     assert audit(ledger) == []
@@ -442,13 +461,13 @@ def test_a_restored_ledger_refuses_to_send_until_it_is_reconciled(ledger, tmp_pa
 
 def test_salts_are_drawn_once_and_shares_fixed_by_the_first_wave(ledger):
     assert (
-        salt_of(ledger, "permanent")
-        == salt_of(ledger, "permanent")
-        != salt_of(ledger, "2026-07-01")
+        get_salt(ledger, "permanent")
+        == get_salt(ledger, "permanent")
+        != get_salt(ledger, "2026-07-01")
     )
-    assert len(salt_of(ledger, "permanent")) == 32
-    assert fixed_shares(ledger, "2026-07-01", "general", {"wake": 0.3}) == {"wake": 0.3}
-    assert fixed_shares(ledger, "2026-07-01", "general", {"wake": 0.1, "vip": 0.2}) == {
+    assert len(get_salt(ledger, "permanent")) == 32
+    assert fix_holdout_shares(ledger, "2026-07-01", "general", {"wake": 0.3}) == {"wake": 0.3}
+    assert fix_holdout_shares(ledger, "2026-07-01", "general", {"wake": 0.1, "vip": 0.2}) == {
         "wake": 0.3,
         "vip": 0.2,
     }
@@ -457,17 +476,17 @@ def test_salts_are_drawn_once_and_shares_fixed_by_the_first_wave(ledger):
 def test_what_was_done_stands_in_the_trail(ledger, tmp_path):
     plan(ledger, [treated("a")])
     run(ledger, {"email": Receiver("one_shot", says=lambda _message: "unknown")}, tmp_path)
-    resolve(ledger, keys(ledger)["a", 1], True, "wu", "seen", NOW)
-    with ledger.reading() as connection:
-        told = connection.execute(
-            sa.select(TRAIL.c.actor, TRAIL.c.action).order_by(TRAIL.c.seq)
+    resolve_unconfirmed(ledger, keys(ledger)["a", 1], True, "wu", "seen", NOW)
+    with ledger.begin_read() as connection:
+        result = connection.execute(
+            sa.select(AUDIT_LOG.c.actor, AUDIT_LOG.c.action).order_by(AUDIT_LOG.c.seq)
         ).all()
-    assert told == [("li", "wave_planned"), ("li", "wave_approved"), ("wu", "resolved")]
+    assert result == [("li", "wave_planned"), ("li", "wave_approved"), ("wu", "resolved")]
 
 
 # What `winback audit` finds, each made by hand: an audit that never found anything counts for nothing.
 def tampered(ledger, *statements):
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         for statement in statements:
             connection.execute(statement)
 
@@ -498,8 +517,8 @@ def tampered(ledger, *statements):
         ),
         (sa.update(BUDGETS).values(spent_cents=1), "budget_miscounted"),
         (sa.update(BUDGETS).values(limit_cents=1), "budget_overspent"),
-        (sa.update(TRAIL).where(TRAIL.c.seq == 1).values(actor="wu"), "trail_broken"),
-        (sa.delete(TRAIL).where(TRAIL.c.seq == 1), "trail_broken"),
+        (sa.update(AUDIT_LOG).where(AUDIT_LOG.c.seq == 1).values(actor="wu"), "audit_log_broken"),
+        (sa.delete(AUDIT_LOG).where(AUDIT_LOG.c.seq == 1), "audit_log_broken"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -517,9 +536,9 @@ def test_the_audit_finds_what_was_tampered_with(ledger, tmp_path, statement, rul
 
 def test_the_audit_draws_every_arm_again(ledger):
     plan(ledger, [treated("a"), held("b"), excluded("c")])
-    drawn = {"a": "treatment", "b": "holdout"}
-    assert audit(ledger, arm_of=lambda _wave, _play, household: drawn[household]) == []
-    [fault] = audit(ledger, arm_of=lambda _wave, _play, _household: "treatment")
+    assigned = {"a": "treatment", "b": "holdout"}
+    assert audit(ledger, find_arm=lambda _wave, _play, household: assigned[household]) == []
+    [fault] = audit(ledger, find_arm=lambda _wave, _play, _household: "treatment")
     assert (fault.rule, fault.examples) == ("arm_not_drawn", ("b",))
 
 
@@ -535,12 +554,12 @@ def test_a_wave_fails_whole(ledger):
     """A plan that cannot be written leaves nothing behind: no arm, no message, no note."""
     twice = [treated("a"), treated("a")]
     with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
-        plan_wave(ledger, WAVE, "general", "2026w47", NOW.date(), twice, {}, {}, "li", NOW)
+        insert_wave(ledger, WAVE, "general", "2026w47", NOW.date(), twice, {}, {}, "li", NOW)
     assert list_waves(ledger) == []
-    with ledger.writing() as connection:
-        note(connection, NOW, "li", "looked", "nothing", {})
-    with ledger.reading() as connection:
-        assert connection.execute(sa.select(sa.func.count()).select_from(TRAIL)).scalar() == 1
+    with ledger.begin_write() as connection:
+        append(connection, NOW, "li", "looked", "nothing", {})
+    with ledger.begin_read() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(AUDIT_LOG)).scalar() == 1
 
 
 def test_a_wave_of_many_is_written_and_read(ledger, tmp_path):
@@ -552,7 +571,7 @@ def test_a_wave_of_many_is_written_and_read(ledger, tmp_path):
             for number in range(12_000)
         ],
     )
-    receiver = Receiver("set_like", at_once=5_000)
+    receiver = Receiver("set_like", batch_size=5_000)
     assert run(ledger, {"call": receiver}, tmp_path).sent == 9_600
     assert [each[1] for each in receiver.log[:3]] == ["c00001", "c00002", "c00003"], (
         "the best first"

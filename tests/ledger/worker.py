@@ -14,34 +14,34 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tests.ledger.world import NOW
-from winback.core.errors import FencedOff, RunUnderWay
-from winback.delivery.channels.base import Said
-from winback.delivery.dispatcher import deliver
-from winback.delivery.journal import Journal
-from winback.delivery.run_lock import turn_of
+from winback.core.errors import LeaseLost, RunInProgress
+from winback.delivery.channels.base import SendResult
+from winback.delivery.dispatcher import dispatch
+from winback.delivery.high_water_mark import HighWaterMark
+from winback.delivery.run_lock import hold_run_lock
 from winback.ledger.engine import open_ledger
 from winback.ledger.schema import DELIVERIES
-from winback.ledger.suppression import Cap, Rules
+from winback.ledger.suppression import Cap, SuppressionRules
 
 
 class Line:
     """A channel over a socket: one line a message."""
 
-    def __init__(self, port, kind, at_once):
-        self.kind, self.at_once = kind, at_once
+    def __init__(self, port, kind, batch_size):
+        self.kind, self.batch_size = kind, batch_size
         self._socket = socket.create_connection(("127.0.0.1", port))
         self._answers = self._socket.makefile("rb")
 
-    def hand_over(self, messages):
+    def send(self, messages):
         for each in messages:
             self._socket.sendall(f"{self.kind} {each.customer_id} {each.step}\n".encode())
             assert self._answers.readline() == b"ok\n"
-        return [Said(each.delivery_id, "sent") for each in messages]
+        return [SendResult(each.delivery_id, "sent") for each in messages]
 
 
 def read_then_send(ledger, channels, clock):
     """Mautic's way, to be caught."""
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         waiting = (
             (DELIVERIES.c.state == "pending")
             & (DELIVERIES.c.due_at <= clock())
@@ -51,8 +51,8 @@ def read_then_send(ledger, channels, clock):
             sa.select(DELIVERIES).where(waiting).order_by(DELIVERIES.c.rank)
         ).all()
     for row in due:
-        channels["email"].hand_over([row])
-        with ledger.writing() as connection:
+        channels["email"].send([row])
+        with ledger.begin_write() as connection:
             mine = DELIVERIES.c.delivery_id == row.delivery_id
             connection.execute(sa.update(DELIVERIES).where(mine).values(state="sent"))
 
@@ -68,12 +68,15 @@ def main(folder, port, t0, speed, variant=""):
         read_then_send(ledger, channels, clock)
         return 0
     try:
-        with turn_of(ledger, folder, clock()) as turn, Journal(folder / "journal") as journal:
+        with (
+            hold_run_lock(ledger, folder, clock()) as lease,
+            HighWaterMark(folder / "journal") as journal,
+        ):
             print("turn", flush=True)
-            deliver(ledger, turn, channels, Rules((Cap("*", 7, 3),)), journal, clock)
-    except RunUnderWay:
+            dispatch(ledger, lease, channels, SuppressionRules((Cap("*", 7, 3),)), journal, clock)
+    except RunInProgress:
         return 3
-    except FencedOff:
+    except LeaseLost:
         return 4
     return 0
 

@@ -6,13 +6,19 @@ What went out is counted at the receivers, never in the ledger.
 from collections import Counter
 from datetime import date, datetime, timedelta
 
-from winback.delivery.channels.base import Said
-from winback.delivery.dispatcher import TURN, deliver
-from winback.delivery.journal import Journal
+from winback.delivery.channels.base import SendResult
+from winback.delivery.dispatcher import TURN, dispatch
+from winback.delivery.high_water_mark import HighWaterMark
 from winback.ledger.integrity import audit
-from winback.ledger.locks import take_turn
-from winback.ledger.suppression import Rules
-from winback.ledger.waves import Assigned, PlannedStep, decide_wave, plan_wave, tally
+from winback.ledger.locks import acquire
+from winback.ledger.suppression import SuppressionRules
+from winback.ledger.waves import (
+    PlannedAssignment,
+    PlannedStep,
+    count_wave,
+    decide_wave,
+    insert_wave,
+)
 
 NOW = datetime(2026, 11, 22, 9, 30)
 WAVE = "general-2026w47"
@@ -25,25 +31,25 @@ class Crash(BaseException):
 class Receiver:
     """A channel whose log is the other side's. die_in: crash while the n-th message is handed over, once it has gone out."""
 
-    def __init__(self, kind, at_once=1, die_in=None, says=lambda _message: "sent"):
-        self.kind, self.at_once, self.die_in, self.says = kind, at_once, die_in, says
+    def __init__(self, kind, batch_size=1, die_in=None, says=lambda _message: "sent"):
+        self.kind, self.batch_size, self.die_in, self.says = kind, batch_size, die_in, says
         self.log = []
 
-    def hand_over(self, messages):
-        told = []
+    def send(self, messages):
+        result = []
         for message in messages:
             said = self.says(message)
             if said in ("sent", "unknown"):
                 self.log.append(
                     (message.wave_id, message.customer_id, message.step, message.delivery_id)
                 )
-            told.append(Said(message.delivery_id, said))
+            result.append(SendResult(message.delivery_id, said))
             if self.die_in is not None:
                 self.die_in -= 1
                 if self.die_in == 0:
                     self.die_in = None
                     raise Crash
-        return told
+        return result
 
     @property
     def twice(self):
@@ -56,7 +62,7 @@ def step(channel="email", after=0, only_if="always", offer=None, cost=0):
 
 def treated(name, *steps, household=None, owner=None):
     steps = steps or (step(),)
-    return Assigned(
+    return PlannedAssignment(
         name,
         household or name,
         "treatment",
@@ -71,16 +77,16 @@ def treated(name, *steps, household=None, owner=None):
 
 
 def held(name):
-    return Assigned(name, name, "holdout", "silent_other", "wake", None, 0.7, 4_500)
+    return PlannedAssignment(name, name, "holdout", "silent_other", "wake", None, 0.7, 4_500)
 
 
 def excluded(name, why="never.refunded"):
-    return Assigned(name, name, "excluded", "let_be", None, why)
+    return PlannedAssignment(name, name, "excluded", "no_action", None, why)
 
 
 def plan(ledger, assigned, budgets=None, wave_id=WAVE, approve=True, now=NOW):
     playbook, cycle = wave_id.rsplit("-", 1)
-    plan_wave(
+    insert_wave(
         ledger,
         wave_id,
         playbook,
@@ -120,23 +126,25 @@ def crash_at(number):
 
 
 def run(
-    ledger, channels, folder, rules=None, clock=None, hook=lambda _point: None, deliver=deliver
+    ledger, channels, folder, rules=None, clock=None, hook=lambda _point: None, deliver=dispatch
 ):
     """One run of the delivery, whoever held the turn before being dead. Returns None where it crashed."""
     clock = clock or Clock()
-    turn = take_turn(ledger, TURN, "here", clock(), lambda _holder: True)
+    lease = acquire(ledger, TURN, "here", clock(), lambda _holder: True)
     try:
-        with Journal(folder / "journal") as journal:
-            return deliver(ledger, turn, channels, rules or Rules(), journal, clock, hook)
+        with HighWaterMark(folder / "journal") as journal:
+            return deliver(
+                ledger, lease, channels, rules or SuppressionRules(), journal, clock, hook
+            )
     except Crash:
         return None
 
 
 def states(ledger, wave_id=WAVE):
-    told = Counter()
-    for row in tally(ledger, wave_id)["messages"]:
-        told[row["state"]] += row["messages"]
-    return dict(told)
+    result = Counter()
+    for row in count_wave(ledger, wave_id)["messages"]:
+        result[row["state"]] += row["messages"]
+    return dict(result)
 
 
 def assert_well(ledger, receivers, in_flight=0):

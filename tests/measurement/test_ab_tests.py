@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from tests.measurement.test_results import APPROVED, LATE, World, held, step
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core.errors import PlaybookInvalid
-from winback.experiments.holdout import variant_of
+from winback.experiments.holdout import choose_variant
 from winback.ledger.consents import suppress
-from winback.ledger.experiment_data import decide_test, decided_tests
-from winback.ledger.waves import Assigned
-from winback.playbooks.matching import book_of
+from winback.ledger.experiment_data import decide_test, list_decided_tests
+from winback.ledger.waves import PlannedAssignment
+from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Play
 
 BOOK = """
@@ -46,7 +46,7 @@ source = "own"
 
 
 def assigned(name, variant):
-    return Assigned(
+    return PlannedAssignment(
         name,
         name,
         "treatment",
@@ -69,8 +69,8 @@ def world(shop_of, tmp_path):
         folder.mkdir()
         (folder / "own.toml").write_text(BOOK.replace("METHOD", method), encoding="utf-8")
         there.file.write_text('playbook = "own"\n' + there.file.read_text())
-        there.shop = read_shop(there.file)
-        there.book = book_of(there.shop)
+        there.shop = load_shop(there.file)
+        there.book = load_playbook(there.shop)
         return there
 
     return make
@@ -78,9 +78,9 @@ def world(shop_of, tmp_path):
 
 def sent_out(there, people):
     """The wave of the own playbook."""
-    from winback.ledger.waves import decide_wave, plan_wave
+    from winback.ledger.waves import decide_wave, insert_wave
 
-    plan_wave(
+    insert_wave(
         there.ledger,
         "own-2026w10",
         "own",
@@ -108,17 +108,17 @@ def orders(*groups):
 
 def test_variants_are_drawn_evenly_and_apart_from_the_holdout():
     salt = bytes(32)
-    drawn = [
-        variant_of(salt, "own/old_friend/test", f"h{number}", ("a", "b", "c"))
+    assigned = [
+        choose_variant(salt, "own/old_friend/test", f"h{number}", ("a", "b", "c"))
         for number in range(30_000)
     ]
     for name in ("a", "b", "c"):
-        assert drawn.count(name) == pytest.approx(10_000, abs=300)
+        assert assigned.count(name) == pytest.approx(10_000, abs=300)
     again = [
-        variant_of(salt, "own/old_friend/test", f"h{number}", ("a", "b", "c"))
+        choose_variant(salt, "own/old_friend/test", f"h{number}", ("a", "b", "c"))
         for number in range(100)
     ]
-    assert again == drawn[:100]
+    assert again == assigned[:100]
 
 
 def test_a_winner_is_told_with_its_lead(world):
@@ -158,28 +158,28 @@ def test_a_variant_that_drives_customers_away_is_told(world):
 
 def test_an_a_a_test_finds_nothing():
     """A thousand simulated tests of the same against itself: 5 of 100, give or take 1.4, with the fixed interval."""
-    from winback.measurement.effect import Units, share_effect
+    from winback.measurement.effect import ArmOutcomes, estimate_share_effect
 
-    rng, found = np.random.default_rng(1), 0
+    rng, actual = np.random.default_rng(1), 0
     for _ in range(1000):
         first = rng.random(800) < 0.5
-        units = Units(first, np.arange(800), np.full(800, 0.5), np.empty((800, 0)))
-        found += share_effect(units, rng.random(800) < 0.15).difference.p < 0.05
-    assert found / 1000 == pytest.approx(0.05, abs=0.014)
+        units = ArmOutcomes(first, np.arange(800), np.full(800, 0.5), np.empty((800, 0)))
+        actual += estimate_share_effect(units, rng.random(800) < 0.15).difference.p < 0.05
+    assert actual / 1000 == pytest.approx(0.05, abs=0.014)
 
 
 def test_a_decision_is_kept_in_the_trail(world):
     there = world()
     decide_test(there.ledger, "own/old_friend/coupon_or_word", "word", "li", "cheaper", APPROVED)
-    assert decided_tests(there.ledger) == {"own/old_friend/coupon_or_word": "word"}
+    assert list_decided_tests(there.ledger) == {"own/old_friend/coupon_or_word": "word"}
     sent_out(there, people(20, 20))
     assert there.measured()["tests"][0]["decided"] == "word"
 
 
 def test_a_variant_takes_the_rest_from_its_play(world):
-    book = world().book
-    play = next(play for play in book.plays if play.name == "old_friend")
-    coupon, word = (variant.step(play.steps[0]) for variant in play.test.variants)
+    playbook = world().book
+    play = next(play for play in playbook.plays if play.name == "old_friend")
+    coupon, word = (variant.apply_to_step(play.steps[0]) for variant in play.test.variants)
     assert (coupon.offer, coupon.templates) == ("welcome_back", ("welcome_back",))
     assert (word.offer, word.templates, word.channels) == (None, ("word",), ("sms",))
 
@@ -189,12 +189,12 @@ def test_a_variant_that_names_what_is_not_there_is_refused(world):
     path = there.file.parent / "playbooks" / "own.toml"
     path.write_text(path.read_text().replace('templates = ["word"]', 'templates = ["nowhere"]'))
     with pytest.raises(PlaybookInvalid, match="nowhere"):
-        book_of(there.shop)
+        load_playbook(there.shop)
     path.write_text(
         path.read_text()
         .replace('name = "word"\ntitle', 'name = "coupon"\ntitle')
         .replace("nowhere", "word")
     )
     with pytest.raises(PlaybookInvalid, match="two variants"):
-        book_of(there.shop)
+        load_playbook(there.shop)
     assert Play.model_fields["test"].default is None

@@ -5,14 +5,14 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from tests.conftest import imported
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.ledger.engine import open_ledger
 from winback.ledger.erasure import Alias, erase_customers
-from winback.ledger.waves import Assigned, PlannedStep, decide_wave, plan_wave
-from winback.measurement.narrative import headline, sentences
-from winback.measurement.outcomes import outcomes_of, rows_of, sent_waves
-from winback.measurement.results import measured
-from winback.playbooks.matching import book_of
+from winback.ledger.waves import PlannedAssignment, PlannedStep, decide_wave, insert_wave
+from winback.measurement.narrative import write_headline, write_sentences
+from winback.measurement.outcomes import compute_kept_outcomes, list_sent_waves, load_outcomes
+from winback.measurement.results import measure_waves
+from winback.playbooks.matching import load_playbook
 
 SHOP = """
     name = "typed"
@@ -44,7 +44,7 @@ def step(offer=None, cost=0):
 
 
 def treated(name, household=None, play="old_friend", offer=None, cost=0):
-    return Assigned(
+    return PlannedAssignment(
         name,
         household or name,
         "treatment",
@@ -59,12 +59,12 @@ def treated(name, household=None, play="old_friend", offer=None, cost=0):
 
 
 def held(name, play="old_friend"):
-    return Assigned(name, name, "holdout", "silent_other", play, None, 0.8, 9_000)
+    return PlannedAssignment(name, name, "holdout", "silent_other", play, None, 0.8, 9_000)
 
 
 def wave(ledger, assigned, week=10, at=APPROVED, approve=True):
     name = f"general-2026w{week:02}"
-    plan_wave(
+    insert_wave(
         ledger,
         name,
         "general",
@@ -83,7 +83,7 @@ def wave(ledger, assigned, week=10, at=APPROVED, approve=True):
 
 def sent(ledger, at=APPROVED):
     """Every message went out."""
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         connection.exec_driver_sql(
             f"update deliveries set state = 'sent', claimed_at = '{at}', seq = rank + 1 where step = 1"
         )
@@ -92,18 +92,18 @@ def sent(ledger, at=APPROVED):
 class World:
     def __init__(self, shop_of, tmp_path, orders):
         self.file = shop_of(SHOP, orders=HEAD + "\n".join(orders) + "\n")
-        self.shop = read_shop(self.file)
+        self.shop = load_shop(self.file)
         self.store = imported(self.file, tmp_path / "home")
-        self.book = book_of(self.shop)
+        self.book = load_playbook(self.shop)
         self.ledger = open_ledger(tmp_path / "home" / "typed" / "ledger.db")
         self.ledger.migrate()
 
     def measured(self, wave=None):
-        return measured(self.shop, self.book, self.store, self.ledger, wave)
+        return measure_waves(self.shop, self.book, self.store, self.ledger, wave)
 
     def rows(self):
-        return rows_of(
-            self.shop, self.book, self.store, self.ledger, sent_waves(self.ledger, "general")
+        return load_outcomes(
+            self.shop, self.book, self.store, self.ledger, list_sent_waves(self.ledger, "general")
         )
 
 
@@ -132,14 +132,14 @@ def test_a_wave_is_read_in_customers_and_money(world):
     there = world(*orders, LATE)
     wave(there.ledger, people)
     sent(there.ledger)
-    told = there.measured()["to_date"]
-    assert told["status"] == "read"
-    assert (told["treated"], told["held_out"], told["returned"]["gross"]) == (200, 50, 60)
-    assert told["returned"]["difference"]["value"] == pytest.approx(0.2)
-    assert told["returned"]["incremental"]["value"] == pytest.approx(40)
-    assert told["returned"]["incremental"]["low"] > 0
-    assert told["said"]["verdict"] == "earned"
-    money = told["money"]
+    result = there.measured()["to_date"]
+    assert result["status"] == "read"
+    assert (result["treated"], result["held_out"], result["returned"]["gross"]) == (200, 50, 60)
+    assert result["returned"]["difference"]["value"] == pytest.approx(0.2)
+    assert result["returned"]["incremental"]["value"] == pytest.approx(40)
+    assert result["returned"]["incremental"]["low"] > 0
+    assert result["said"]["verdict"] == "earned"
+    money = result["money"]
     assert (money["gross_orders"], money["orders"]["value"]) == (60, 40)
     assert money["gross_net_revenue_cents"] == 60 * 100_00
     assert money["net_revenue_cents"]["value"] == 40 * 100_00
@@ -149,28 +149,28 @@ def test_a_wave_is_read_in_customers_and_money(world):
     assert money["roi"]["value"] == pytest.approx(40 * 60_00 / 2000)
     assert money["cost_per_incremental_cents"] == 50
     assert money["line"] == "continue"
-    assert "60 came back, about 40 because of you" in headline(told, "en")
-    assert "回来60，约40因为你" in headline(told, "zh")
+    assert "60 came back, about 40 because of you" in write_headline(result, "en")
+    assert "回来60，约40因为你" in write_headline(result, "zh")
 
 
 def test_a_window_that_is_not_over_is_no_zero(world):
     people, orders = many(20, 3, 5, 0)
     there = world(*orders, "z,999,2026-03-12 10:00:00,1,1,a,1,Done,")
     wave(there.ledger, people)
-    told = there.measured()["to_date"]
-    assert (told["status"], told["days_to_go"]) == (
+    result = there.measured()["to_date"]
+    assert (result["status"], result["days_to_go"]) == (
         "not_matured",
         21,
     )  # 30 days from the 2nd at ten; nine are whole
-    assert "Zero is not the answer" in headline(told, "en")
+    assert "Zero is not the answer" in write_headline(result, "en")
 
 
 def test_money_waits_for_its_own_window(world):
     people, orders = many(20, 3, 5, 0)
     there = world(*orders, "z,999,2026-04-20 10:00:00,1,1,a,1,Done,")
     wave(there.ledger, people)
-    told = there.measured()["to_date"]
-    assert (told["status"], told["money"]["status"]) == ("read", "not_matured")
+    result = there.measured()["to_date"]
+    assert (result["status"], result["money"]["status"]) == ("read", "not_matured")
 
 
 def test_what_was_sent_back_is_not_earned(world):
@@ -181,9 +181,9 @@ def test_what_was_sent_back_is_not_earned(world):
         LATE,
     )
     wave(there.ledger, [treated("t1"), treated("t2"), held("h1")])
-    told = there.measured()["to_date"]
-    assert told["returned"]["gross"] == 1
-    assert told["money"]["gross_net_revenue_cents"] == 100_00
+    result = there.measured()["to_date"]
+    assert result["returned"]["gross"] == 1
+    assert result["money"]["gross_net_revenue_cents"] == 100_00
 
 
 def test_orders_before_the_approval_and_after_the_window_do_not_count(world):
@@ -200,7 +200,7 @@ def test_everybody_stays_in_their_arm_sent_to_or_not(world):
     people, orders = many(30, 10, 10, 1)
     there = world(*orders, LATE)
     name = wave(there.ledger, people)
-    with there.ledger.writing() as connection:
+    with there.ledger.begin_write() as connection:
         connection.exec_driver_sql(
             "update deliveries set state = 'capped' where customer_id = 't000'"
         )
@@ -212,7 +212,7 @@ def test_everybody_stays_in_their_arm_sent_to_or_not(world):
         )
     before = there.measured()["to_date"]
     for one in ("t029", "t003"):  # one who did not come back, one who did
-        kept = outcomes_of(there.shop, there.store, there.ledger, [one])
+        kept = compute_kept_outcomes(there.shop, there.store, there.ledger, [one])
         erase_customers(
             there.ledger,
             Alias({one: f"erased-{one}"}, {one: f"erased-h{one}"}),
@@ -227,31 +227,31 @@ def test_everybody_stays_in_their_arm_sent_to_or_not(world):
     after = there.measured()["to_date"]
     assert after["returned"] == before["returned"]
     assert after["money"] == before["money"], "what was counted stays counted"
-    told = there.measured(name)["waves"][0]
-    assert (told["status"], told["treated"], told["held_out"]) == ("read", 30, 10)
-    assert told["returned"]["treated"] == 30
+    result = there.measured(name)["waves"][0]
+    assert (result["status"], result["treated"], result["held_out"]) == ("read", 30, 10)
+    assert result["returned"]["treated"] == 30
 
 
 def test_an_arm_that_was_changed_is_not_read(world):
     people, orders = many(30, 10, 10, 1)
     there = world(*orders, LATE)
     name = wave(there.ledger, people)
-    with there.ledger.writing() as connection:
+    with there.ledger.begin_write() as connection:
         connection.exec_driver_sql(
             "update assignments set arm = 'holdout' where customer_id = 't029'"
         )
-    told = there.measured()["to_date"]
-    assert (told["status"], told["changed"]) == ("arms_changed", [name])
-    assert name in headline(told, "zh")
+    result = there.measured()["to_date"]
+    assert (result["status"], result["changed"]) == ("arms_changed", [name])
+    assert name in write_headline(result, "zh")
 
 
 def test_a_holdout_that_is_too_small_is_not_read(world):
     people, orders = many(400, 10, 20, 1)
     there = world(*orders, LATE)
     wave(there.ledger, people)
-    told = there.measured()["to_date"]
-    assert told["status"] == "ratio_off"
-    assert told["ratio"]["p"] < 0.001
+    result = there.measured()["to_date"]
+    assert result["status"] == "ratio_off"
+    assert result["ratio"]["p"] < 0.001
 
 
 def test_who_enters_again_is_not_compared_again(world):
@@ -261,10 +261,10 @@ def test_who_enters_again_is_not_compared_again(world):
     wave(there.ledger, people)
     later = APPROVED + timedelta(days=70)
     wave(there.ledger, [*people[15:], treated("new1"), held("new2")], 20, later)
-    told = there.measured()
-    assert [each["entered_before"] for each in told["waves"]] == [0, 25]
-    assert told["to_date"]["entered_before"] == 25
-    assert told["to_date"]["compared"] == 42
+    result = there.measured()
+    assert [each["entered_before"] for each in result["waves"]] == [0, 25]
+    assert result["to_date"]["entered_before"] == 25
+    assert result["to_date"]["compared"] == 42
 
 
 def test_a_new_draw_compares_again(world):
@@ -327,7 +327,7 @@ def test_forecast_and_measured_value_are_never_mixed(world):
     assert (long["waiting"], long["forecast_cents"]) == (1, 100_00), (
         "one who came back, at what those before spent"
     )
-    said = " ".join(sentences(whole, whole["to_date"], "en"))
+    said = " ".join(write_sentences(whole, whole["to_date"], "en"))
     assert "Measured of the 200 written to" in said
     assert "Forecast of those whose 90 days are not over" in said
 
@@ -340,17 +340,17 @@ def test_a_shop_without_amounts_is_told_of_customers_alone(shop_of, tmp_path):
         orders=HEAD + "\n".join([*orders, LATE]),
     )
     there = World.__new__(World)
-    there.shop, there.store = read_shop(file), imported(file, tmp_path / "home")
+    there.shop, there.store = load_shop(file), imported(file, tmp_path / "home")
     there.book, there.ledger = (
-        book_of(there.shop),
+        load_playbook(there.shop),
         open_ledger(tmp_path / "home" / "typed" / "ledger.db"),
     )
     there.ledger.migrate()
     wave(there.ledger, people)
-    told = there.measured()["to_date"]
-    assert told["money"]["status"] == "no_amounts"
-    assert told["money"]["gross_orders"] == 40
-    assert told["curve"]["measure"] == "orders"
+    result = there.measured()["to_date"]
+    assert result["money"]["status"] == "no_amounts"
+    assert result["money"]["gross_orders"] == 40
+    assert result["curve"]["measure"] == "orders"
 
 
 def test_a_play_that_holds_nobody_out_is_not_compared(world):
@@ -410,7 +410,9 @@ def test_what_was_only_pulled_forward_is_seen(world):
         60 * 60_00,
         0,
     ]
-    assert any("only pulled forward" in each for each in sentences(whole, whole["to_date"], "en"))
+    assert any(
+        "only pulled forward" in each for each in write_sentences(whole, whole["to_date"], "en")
+    )
 
 
 def test_segments_are_judged_together(world):
@@ -428,5 +430,5 @@ def test_every_sentence_exists_in_both_languages(world):
     sent(there.ledger)
     whole = there.measured()
     for language in ("zh", "en"):
-        assert len(sentences(whole, whole["to_date"], language)) > 8
+        assert len(write_sentences(whole, whole["to_date"], language)) > 8
     assert date.fromisoformat(whole["as_of"]) == date(2026, 10, 31)

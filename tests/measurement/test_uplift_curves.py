@@ -1,11 +1,11 @@
-"""Qini: nought for a random ranking, and the goals on Hillstrom's randomised e-mails (MODEL 5)."""
+"""Qini: nought for a random ranking, and the goals on Hillstrom's randomised e-mails."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from winback.measurement.uplift_curves import caught, qini
-from winback.model.uplift import cross_fitted
+from winback.measurement.uplift_curves import estimate_cumulative_gain, estimate_qini
+from winback.model.uplift import cross_fit
 
 
 @pytest.fixture
@@ -30,10 +30,12 @@ def test_a_third_of_the_budget_catches_what_it_should(hillstrom, without, goal):
         rows.visit.to_numpy(float)[mine],
     )
     share = np.full(len(treated), treated.mean())
-    ranks = cross_fitted("s_learner", features[mine], treated, visit, share)
-    assert caught(ranks, treated, visit, share, 0.3, 1).share.value >= goal
-    assert qini(ranks, treated, visit, share, 1).low > 0
-    assert caught(ranks, treated, visit, share, 0.3, 1).share.low > 0.3, "more than by chance"
+    ranks = cross_fit("s_learner", features[mine], treated, visit, share)
+    assert estimate_cumulative_gain(ranks, treated, visit, share, 0.3, 1).share.value >= goal
+    assert estimate_qini(ranks, treated, visit, share, 1).low > 0
+    assert estimate_cumulative_gain(ranks, treated, visit, share, 0.3, 1).share.low > 0.3, (
+        "more than by chance"
+    )
 
 
 @pytest.mark.full
@@ -46,11 +48,12 @@ def test_a_random_ranking_comes_out_at_nought(hillstrom):
         np.zeros(len(treated)),
         *(np.random.default_rng(seed).random(len(treated)) for seed in range(24)),
     ]
-    found = [
-        qini(each, treated, visit, share, seed, draws=100) for seed, each in enumerate(rankings)
+    actual = [
+        estimate_qini(each, treated, visit, share, seed, draws=100)
+        for seed, each in enumerate(rankings)
     ]
-    assert sum(each.low <= 0 <= each.high for each in found) >= 21
-    assert abs(np.mean([each.value for each in found])) < 0.0006
+    assert sum(each.low <= 0 <= each.high for each in actual) >= 21
+    assert abs(np.mean([each.value for each in actual])) < 0.0006
 
 
 def test_the_area_of_a_perfect_and_of_a_reversed_ranking():
@@ -58,10 +61,10 @@ def test_the_area_of_a_perfect_and_of_a_reversed_ranking():
     rng = np.random.default_rng(1)
     moved, treated = np.arange(40_000) % 2 == 0, rng.random(40_000) < 0.5
     outcome, share = (moved & treated).astype(float), np.full(40_000, 0.5)
-    best = qini(moved.astype(float), treated, outcome, share, 1)
-    worst = qini(-moved.astype(float), treated, outcome, share, 1)
+    best = estimate_qini(moved.astype(float), treated, outcome, share, 1)
+    worst = estimate_qini(-moved.astype(float), treated, outcome, share, 1)
     assert best.value == pytest.approx(0.125, abs=0.006)
     assert worst.value == pytest.approx(-0.125, abs=0.006)
-    assert caught(
+    assert estimate_cumulative_gain(
         moved.astype(float), treated, outcome, share, 0.5, 1
     ).share.value == pytest.approx(1, abs=0.05)

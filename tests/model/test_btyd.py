@@ -8,13 +8,13 @@ from scipy.special import gammaln
 
 from winback.model.btyd import (
     MODELS,
-    Histories,
-    chance_alive,
-    days_to_next,
-    expected_purchases,
-    expected_value,
-    log_likelihood,
-    logit_of_none,
+    PurchaseHistories,
+    compute_log_likelihood,
+    compute_logit_of_none,
+    estimate_alive,
+    estimate_days_to_next,
+    estimate_order_value,
+    estimate_purchases,
 )
 from winback.model.btyd_fit import fit_btyd, fit_gamma_gamma
 
@@ -47,7 +47,7 @@ def cdnow(sample):
     seen = rows[rows["day"] <= end].groupby("id")["day"].agg(["min", "max", "count"])
     later = rows[rows["day"] > end].groupby("id").size().reindex(seen.index, fill_value=0)
     days = [(seen["max"] - seen["min"]).dt.days, (end - seen["min"]).dt.days]
-    return Histories(
+    return PurchaseHistories(
         (seen["count"] - 1).to_numpy(float), *(each.to_numpy(float) for each in days)
     ), later.to_numpy(float)
 
@@ -56,18 +56,18 @@ def cdnow(sample):
 def test_the_published_parameters_of_cdnow_come_out(cdnow, model):
     """What every textbook of the field prints."""
     numbers, likelihood = PUBLISHED[model]
-    found = list(fit_btyd(model, cdnow[0]).parameters)
+    actual = list(fit_btyd(model, cdnow[0]).parameters)
     for place in (1, 3) if model == "pareto_nbd" else (1,):
-        found[place] /= 7
-    assert found == pytest.approx(numbers, rel=0.002)
-    weeks = Histories(cdnow[0].repeats, cdnow[0].last / 7, cdnow[0].age / 7)
-    assert log_likelihood(model, found, weeks).sum() == pytest.approx(likelihood, abs=0.1)
+        actual[place] /= 7
+    assert actual == pytest.approx(numbers, rel=0.002)
+    weeks = PurchaseHistories(cdnow[0].repeats, cdnow[0].last / 7, cdnow[0].age / 7)
+    assert compute_log_likelihood(model, actual, weeks).sum() == pytest.approx(likelihood, abs=0.1)
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_purchases_to_come_are_foretold_within_the_published_error(cdnow, model):
     """39 weeks on: the root mean squared error of counts is about 1.6 in the papers."""
-    expected = expected_purchases(model, fit_btyd(model, cdnow[0]).parameters, cdnow[0], 273)
+    expected = estimate_purchases(model, fit_btyd(model, cdnow[0]).parameters, cdnow[0], 273)
     assert np.sqrt(np.mean((expected - cdnow[1]) ** 2)) < 1.62
     assert expected.sum() == pytest.approx(cdnow[1].sum(), rel=0.2)
 
@@ -99,11 +99,11 @@ def test_the_pareto_likelihood_is_its_integral_over_the_moment_of_dropping_out(n
         + s * np.log(beta)
         - (r + x) * np.log(alpha + last)
     )
-    seen = Histories(*(np.array([value], dtype=float) for value in history))
-    assert log_likelihood("pareto_nbd", numbers, seen)[0] == pytest.approx(
+    seen = PurchaseHistories(*(np.array([value], dtype=float) for value in history))
+    assert compute_log_likelihood("pareto_nbd", numbers, seen)[0] == pytest.approx(
         whole + np.log(there + gone), rel=1e-9
     )
-    assert chance_alive("pareto_nbd", numbers, seen)[0] == pytest.approx(
+    assert estimate_alive("pareto_nbd", numbers, seen)[0] == pytest.approx(
         there / (there + gone), rel=1e-8
     )
 
@@ -123,8 +123,8 @@ def test_newcomers_buy_as_often_as_people_drawn_from_the_model(model, numbers):
         there &= time < 50
         bought[there] += 1
         there &= draw.random(40_000) >= quits
-    newcomer = Histories(np.zeros(1), np.zeros(1), np.zeros(1))
-    assert expected_purchases(model, numbers, newcomer, 50)[0] == pytest.approx(
+    newcomer = PurchaseHistories(np.zeros(1), np.zeros(1), np.zeros(1))
+    assert estimate_purchases(model, numbers, newcomer, 50)[0] == pytest.approx(
         bought.mean(), abs=4 * bought.std() / 200
     )
 
@@ -133,18 +133,18 @@ def test_newcomers_buy_as_often_as_people_drawn_from_the_model(model, numbers):
 def test_ten_thousand_orders_overflow_nothing(model):
     """A reseller must not turn a column into NaN."""
     numbers = (0.5, 60.0, 0.8, 2.4) if model != "pareto_nbd" else (0.5, 60.0, 0.8, 90.0)
-    seen = Histories(
+    seen = PurchaseHistories(
         np.array([0.0, 1, 100, 10_000, 1e6]),
         np.array([0.0, 50, 3, 364.99, 364.99]),
         np.full(5, 365.0),
     )
     for value in (
-        logit_of_none(model, numbers, seen, 30),
-        expected_purchases(model, numbers, seen, 30),
+        compute_logit_of_none(model, numbers, seen, 30),
+        estimate_purchases(model, numbers, seen, 30),
     ):
         assert np.isfinite(value).all()
-    assert np.all(expected_purchases(model, numbers, seen, 30) >= 0)
-    assert expected_purchases(model, numbers, seen, 30)[3] == pytest.approx(
+    assert np.all(estimate_purchases(model, numbers, seen, 30) >= 0)
+    assert estimate_purchases(model, numbers, seen, 30)[3] == pytest.approx(
         10_000 * 30 / 365, rel=0.3
     )
 
@@ -153,14 +153,17 @@ def test_ten_thousand_orders_overflow_nothing(model):
 def test_a_one_time_buyer_grows_less_likely_to_come_back_and_a_longer_window_more(model):
     numbers = (0.5, 60.0, 0.8, 2.4) if model != "pareto_nbd" else (0.5, 60.0, 0.8, 90.0)
     ages = np.arange(0.0, 800.0, 20.0)
-    seen = Histories(np.zeros(len(ages)), np.zeros(len(ages)), ages)
-    assert np.all(np.diff(logit_of_none(model, numbers, seen, 30)) > 0)
-    assert np.all(logit_of_none(model, numbers, seen, 90) < logit_of_none(model, numbers, seen, 30))
+    seen = PurchaseHistories(np.zeros(len(ages)), np.zeros(len(ages)), ages)
+    assert np.all(np.diff(compute_logit_of_none(model, numbers, seen, 30)) > 0)
+    assert np.all(
+        compute_logit_of_none(model, numbers, seen, 90)
+        < compute_logit_of_none(model, numbers, seen, 30)
+    )
 
 
 def test_a_shop_where_nobody_buys_twice_is_told_so():
     """No member is better than one that means nothing."""
-    seen = Histories(np.zeros(500), np.zeros(500), np.linspace(1, 300, 500))
+    seen = PurchaseHistories(np.zeros(500), np.zeros(500), np.linspace(1, 300, 500))
     for model in MODELS:
         assert (fit_btyd(model, seen).parameters, fit_btyd(model, seen).why) == (
             None,
@@ -174,17 +177,19 @@ def test_the_published_gamma_gamma_parameters_of_cdnow_come_out(sample):
     repeats = (
         early[early.groupby("id").cumcount() > 0].groupby("id")["spent"].agg(["count", "mean"])
     )
-    found = fit_gamma_gamma(
+    actual = fit_gamma_gamma(
         repeats["count"].to_numpy(float), repeats["mean"].to_numpy(float)
     ).parameters
-    assert found == pytest.approx((6.25, 3.74, 15.44), rel=0.002)
+    assert actual == pytest.approx((6.25, 3.74, 15.44), rel=0.002)
 
 
 def test_an_order_value_is_drawn_to_the_shops_mean_and_less_the_more_orders_tell_of_it():
     """One big basket is luck; ten are a customer."""
     p, q, v = 6.25, 3.74, 15.44
     shop = p * v / (q - 1)
-    none, one, ten = expected_value((p, q, v), np.array([0.0, 1, 10]), np.array([np.nan, 100, 100]))
+    none, one, ten = estimate_order_value(
+        (p, q, v), np.array([0.0, 1, 10]), np.array([np.nan, 100, 100])
+    )
     assert none == pytest.approx(shop)
     assert shop < one < ten < 100
     assert fit_gamma_gamma(np.ones(100), np.full(100, 20.0)).why == "too_few_repeaters"
@@ -195,11 +200,11 @@ def test_half_of_the_next_orders_come_within_the_days_given_for_half():
     r, alpha = 2.0, 60.0
     draw = np.random.default_rng(3)
     repeats, last = np.array([0.0, 2.0, 12.0]), np.array([0.0, 90.0, 200.0])
-    seen = Histories(repeats, last, last + 1)
+    seen = PurchaseHistories(repeats, last, last + 1)
     pace = draw.gamma(r + repeats, 1 / (alpha + last), (40_000, 3))
     gaps = draw.exponential(1 / pace)
     for share in (0.5, 0.9):
-        days = days_to_next((r, alpha, 1.0, 3.0), seen, share)
+        days = estimate_days_to_next((r, alpha, 1.0, 3.0), seen, share)
         assert (gaps <= days).mean(axis=0) == pytest.approx(share, abs=0.01)
     regular, newcomer = days[2], days[0]
     assert regular < newcomer

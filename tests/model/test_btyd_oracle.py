@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from winback.model.btyd import (
-    Histories,
-    chance_alive,
-    expected_purchases,
-    expected_value,
-    log_likelihood,
+    PurchaseHistories,
+    compute_log_likelihood,
+    estimate_alive,
+    estimate_order_value,
+    estimate_purchases,
 )
 from winback.model.btyd_fit import fit_btyd, fit_gamma_gamma
 
@@ -48,7 +48,7 @@ def customers(count=400, seed=4):
         while alive and (then := last + draw.exponential(1 / pace)) < age:
             repeats, last, alive = repeats + 1, then, draw.random() >= leaves
         rows.append((float(repeats), last, age))
-    return Histories(*(np.array(column) for column in zip(*rows, strict=True)))
+    return PurchaseHistories(*(np.array(column) for column in zip(*rows, strict=True)))
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -58,14 +58,14 @@ def test_every_expectation_is_the_oracles(model):
     oracle, seen = kind(), customers()
     oracle.params_ = pd.Series(dict(zip(names, numbers, strict=True)))
     for weeks in (4.0, 39.0):
-        theirs = oracle.conditional_expected_number_of_purchases_up_to_time(
+        other = oracle.conditional_expected_number_of_purchases_up_to_time(
             weeks, seen.repeats, seen.last, seen.age
         )
-        assert expected_purchases(model, numbers, seen, weeks) == pytest.approx(
-            np.asarray(theirs), rel=1e-6
+        assert estimate_purchases(model, numbers, seen, weeks) == pytest.approx(
+            np.asarray(other), rel=1e-6
         )
-    theirs = oracle.conditional_probability_alive(seen.repeats, seen.last, seen.age)
-    assert chance_alive(model, numbers, seen) == pytest.approx(np.asarray(theirs), rel=1e-6)
+    other = oracle.conditional_probability_alive(seen.repeats, seen.last, seen.age)
+    assert estimate_alive(model, numbers, seen) == pytest.approx(np.asarray(other), rel=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -76,9 +76,11 @@ def test_our_fit_is_at_least_as_likely_as_the_oracles(model):
     seen = customers(1_500)
     oracle = kind(penalizer_coef=0.0)
     oracle.fit(seen.repeats, seen.last, seen.age)
-    theirs = log_likelihood(model, [float(oracle.params_[name]) for name in names], seen).sum()
-    ours = log_likelihood(model, fit_btyd(model, seen).parameters, seen).sum()
-    assert ours >= theirs - 0.05
+    other = compute_log_likelihood(
+        model, [float(oracle.params_[name]) for name in names], seen
+    ).sum()
+    ours = compute_log_likelihood(model, fit_btyd(model, seen).parameters, seen).sum()
+    assert ours >= other - 0.05
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -89,11 +91,11 @@ def test_gamma_gamma_is_the_oracles():
     oracle = lifetimes.GammaGammaFitter()
     oracle.fit(orders, value)
     names = ("p", "q", "v")
-    found = fit_gamma_gamma(orders, value)
-    theirs = oracle.conditional_expected_average_profit(orders, value)
-    assert expected_value(
+    actual = fit_gamma_gamma(orders, value)
+    other = oracle.conditional_expected_average_profit(orders, value)
+    assert estimate_order_value(
         [float(oracle.params_[name]) for name in names], orders, value
-    ) == pytest.approx(np.asarray(theirs))
-    assert expected_value(found.parameters, orders, value) == pytest.approx(
-        np.asarray(theirs), rel=0.02
+    ) == pytest.approx(np.asarray(other))
+    assert estimate_order_value(actual.parameters, orders, value) == pytest.approx(
+        np.asarray(other), rel=0.02
     )

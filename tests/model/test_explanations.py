@@ -8,33 +8,35 @@ import pytest
 from tests.model.test_model import learnt_blend, rows_and_fates
 from winback.features.registry import NAMES
 from winback.i18n.translate import CATALOGUE
-from winback.model.ensemble import margin
-from winback.model.explanations import MOST, THEMES, reasons, theme_of
-from winback.scoring.explanation_text import why
+from winback.model.ensemble import compute_log_odds
+from winback.model.explanations import MOST, THEMES, find_reasons, get_theme
+from winback.scoring.explanation_text import build_explanations
 
 
 @pytest.fixture(scope="module")
-def blend():
+def ensemble():
     return learnt_blend()
 
 
 @pytest.fixture(scope="module")
-def core(blend):
+def core(ensemble):
     """Reasons by the core, which has a say here."""
-    return lambda rows: reasons(blend.contributions(rows), NAMES, rows)
+    return lambda rows: find_reasons(ensemble.compute_contributions(rows), NAMES, rows)
 
 
 @pytest.fixture(scope="module")
-def small(blend):
+def small(ensemble):
     """The same, where XGBoost has none."""
-    members = replace(blend.members, used=("logistic", "pareto_nbd"))
-    return lambda rows: reasons(replace(blend, members=members).contributions(rows), NAMES, rows)
+    members = replace(ensemble.members, used=("logistic", "pareto_nbd"))
+    return lambda rows: find_reasons(
+        replace(ensemble, members=members).compute_contributions(rows), NAMES, rows
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_feature_counts_for_a_theme(name):
     """A new feature without one would stop the first list it moves."""
-    assert theme_of(name) in THEMES
+    assert get_theme(name) in THEMES
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
@@ -44,14 +46,16 @@ def test_every_theme_has_a_sentence_with_its_own_numbers(theme):
     assert set(theme.numbers.values()) <= set(NAMES)
 
 
-def test_contributions_add_up_so_no_reason_is_made_up(blend):
+def test_contributions_add_up_so_no_reason_is_made_up(ensemble):
     """Shapley values sum to what the trees say, up to a constant; the logistic's parts to what it says, up to its intercept."""
     rows, _ = rows_and_fates(200, seed=8)
-    off = margin(blend.core, rows) - blend.contributions(rows).sum(axis=1)
+    off = compute_log_odds(ensemble.core, rows) - ensemble.compute_contributions(rows).sum(axis=1)
     assert np.ptp(off) < 1e-4
-    members = replace(blend.members, used=("logistic",))
-    small = replace(blend, members=members)
-    left = small.logits(rows, ["logistic"])["logistic"] - small.contributions(rows).sum(axis=1)
+    members = replace(ensemble.members, used=("logistic",))
+    small = replace(ensemble, members=members)
+    left = small.compute_member_logits(rows, ["logistic"])[
+        "logistic"
+    ] - small.compute_contributions(rows).sum(axis=1)
     assert left == pytest.approx(members.logistic.intercept)
 
 
@@ -59,30 +63,32 @@ def test_contributions_add_up_so_no_reason_is_made_up(blend):
 def test_the_strongest_reason_is_what_decides_this_shop(where, request):
     """Its customers' fates hang on recency and orders of 90 days, by construction."""
     rows, _ = rows_and_fates(500, seed=9)
-    found = request.getfixturevalue(where)(rows)
-    first = [THEMES[code].name for code in found.theme[:, 0]]
+    actual = request.getfixturevalue(where)(rows)
+    first = [THEMES[code].name for code in actual.theme[:, 0]]
     assert np.mean([name in ("rhythm", "in_time", "silence", "pace") for name in first]) > (
         0.9 if where == "core" else 0.6
     )
     silent = np.nan_to_num(rows[:, NAMES.index("days_since_last_order")], nan=-1)
-    up = found.moved[:, 0] > 0
+    up = actual.moved[:, 0] > 0
     told_rhythm = np.array([name in ("rhythm", "in_time", "silence") for name in first])
     assert silent[told_rhythm & up].mean() > silent[told_rhythm & ~up].mean()
 
 
 def test_one_customer_and_many_get_the_same_reasons(core):
     rows, _ = rows_and_fates(60, seed=10)
-    together = why(core(rows), "en").to_pylist()
-    assert together == [why(core(rows[i : i + 1]), "en").to_pylist()[0] for i in range(60)]
+    together = build_explanations(core(rows), "en").to_pylist()
+    assert together == [
+        build_explanations(core(rows[i : i + 1]), "en").to_pylist()[0] for i in range(60)
+    ]
 
 
 def test_no_theme_is_told_twice_and_at_most_three_are(core):
     rows, _ = rows_and_fates(500, seed=11)
-    found = core(rows)
-    assert found.theme.shape == (500, MOST)
-    for codes in found.theme.tolist():
-        told = [code for code in codes if code >= 0]
-        assert len(set(told)) == len(told)
+    actual = core(rows)
+    assert actual.theme.shape == (500, MOST)
+    for codes in actual.theme.tolist():
+        result = [code for code in codes if code >= 0]
+        assert len(set(result)) == len(result)
 
 
 def test_a_reason_is_told_in_both_languages_with_the_customers_numbers(core):
@@ -94,9 +100,11 @@ def test_a_reason_is_told_in_both_languages_with_the_customers_numbers(core):
         ("orders_last_90_days", 0.0),
     ):
         rows[0, NAMES.index(name)] = value
-    found = core(rows)
-    assert "通常30天，已143天" in why(found, "zh").to_pylist()[0]
-    assert "usually 30 days between orders, now 143" in why(found, "en").to_pylist()[0]
+    actual = core(rows)
+    assert "通常30天，已143天" in build_explanations(actual, "zh").to_pylist()[0]
+    assert (
+        "usually 30 days between orders, now 143" in build_explanations(actual, "en").to_pylist()[0]
+    )
 
 
 def test_who_is_in_time_is_not_told_to_be_late(core):
@@ -109,24 +117,25 @@ def test_who_is_in_time_is_not_told_to_be_late(core):
     ):
         rows[0, NAMES.index(name)] = value
     assert (
-        "about every 161 days an order, the last 4 days ago" in why(core(rows), "en").to_pylist()[0]
+        "about every 161 days an order, the last 4 days ago"
+        in build_explanations(core(rows), "en").to_pylist()[0]
     )
 
 
 def test_without_a_second_order_there_is_no_usual_gap_to_tell(core):
     rows = np.full((1, len(NAMES)), np.nan)
     rows[0, NAMES.index("days_since_last_order")] = 142.6
-    assert "143 days since the last order" in why(core(rows), "en").to_pylist()[0]
+    assert "143 days since the last order" in build_explanations(core(rows), "en").to_pylist()[0]
 
 
 def test_a_customer_without_a_reason_keeps_their_row(core):
     """A tree that never splits moves nobody; the list must not lose or shift a row for it."""
     rows, _ = rows_and_fates(5, seed=12)
-    found = core(rows)
-    found.theme[2] = -1
-    told = why(found, "en").to_pylist()
-    assert [text is None for text in told] == [False, False, True, False, False]
+    actual = core(rows)
+    actual.theme[2] = -1
+    result = build_explanations(actual, "en").to_pylist()
+    assert [text is None for text in result] == [False, False, True, False, False]
 
 
 def test_nobody_means_no_reasons(core):
-    assert why(core(np.empty((0, len(NAMES)))), "en").to_pylist() == []
+    assert build_explanations(core(np.empty((0, len(NAMES)))), "en").to_pylist() == []

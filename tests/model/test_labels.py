@@ -8,14 +8,14 @@ import pytest
 from tests.conftest import PLAIN, imported
 from winback.core import errors
 from winback.core.cutoff import Cutoff
-from winback.data.store import gap_days
+from winback.data.store import list_gaps
 from winback.model.labels import (
     check_has_history,
     check_outcome_is_over,
-    in_population,
-    matured_gaps,
-    outcomes,
-    own_outcome_days,
+    choose_outcome_days,
+    compute_outcomes,
+    is_in_population,
+    select_matured_gaps,
 )
 
 HEAD = "buyer,order,paid_at,paid,qty,sku,category,off,status\n"
@@ -25,7 +25,7 @@ EVENTS = "user,time,what,seconds\nann,2026-01-01 10:00:00,pv,5\n"
 def came_back(store, cutoff):
     return {
         row["customer_id"]: row["spend_cents"]
-        for row in outcomes(store.connect(), cutoff).to_pylist()
+        for row in compute_outcomes(store.connect(), cutoff).to_pylist()
     }
 
 
@@ -67,8 +67,8 @@ def test_the_population_ordered_within_its_local_days(real_stores):
         "select date '1998-04-01' - max(local_day) from orders where not gift and local_day < '1998-04-01' group by customer_id"
     )
     ages = np.array([row[0] for row in days.fetchall()], dtype=float)
-    assert in_population(ages, cutoff, 365).sum() == 9_526
-    assert list(in_population(np.array([365.0, 365.00001, np.nan]), cutoff, 365)) == [
+    assert is_in_population(ages, cutoff, 365).sum() == 9_526
+    assert list(is_in_population(np.array([365.0, 365.00001, np.nan]), cutoff, 365)) == [
         True,
         False,
         False,
@@ -82,7 +82,9 @@ def test_a_shops_own_gaps_give_its_outcome_window(real_stores, shop, outcome_day
     """A fixed 90 days calls 6 % of a grocery churned and 86 % of a CD shop (MISSION 2)."""
     store = real_stores[shop]
     assert (
-        own_outcome_days(matured_gaps(gap_days(store.connect()), store.first_day, store.last_day))
+        choose_outcome_days(
+            select_matured_gaps(list_gaps(store.connect()), store.first_day, store.last_day)
+        )
         == outcome_days
     )
 
@@ -91,9 +93,9 @@ def test_gaps_that_began_too_late_to_be_seen_whole_are_left_out():
     """Near the end of the data only short gaps can be seen."""
     first, last = date(2024, 1, 1), date(2026, 1, 1)
     gaps = [(first, 300), (last - timedelta(days=365), 200), (last - timedelta(days=364), 3)]
-    assert list(matured_gaps(gaps, first, last)) == [300, 200]
+    assert list(select_matured_gaps(gaps, first, last)) == [300, 200]
     assert list(
-        matured_gaps(
+        select_matured_gaps(
             [(first, 5), (first + timedelta(days=51), 6)], first, first + timedelta(days=100)
         )
     ) == [5]
@@ -104,7 +106,7 @@ def test_gaps_that_began_too_late_to_be_seen_whole_are_left_out():
     [(1, 14), (20, 14), (21, 30), (42, 30), (43, 60), (127, 90), (128, 180), (900, 365)],
 )
 def test_the_outcome_window_is_the_nearest_choice_by_ratio(typical, chosen):
-    assert own_outcome_days(np.full(300, typical)) == chosen
+    assert choose_outcome_days(np.full(300, typical)) == chosen
 
 
 def test_an_outcome_window_past_the_data_is_refused_with_the_latest_day_that_works():

@@ -10,18 +10,23 @@ import pytest
 
 from tests.conftest import NOW
 from winback.core import errors
-from winback.features.registry import NAMES, spec, spec_hash
-from winback.model.base_rate import BaseRate, Shift
+from winback.features.registry import NAMES, build_spec, hash_spec
+from winback.model.base_rate import BaseRate, RateShift
 from winback.model.bundle import load_bundle, write_bundle
-from winback.model.ensemble import margin, probability
+from winback.model.ensemble import compute_log_odds, to_probability
 from winback.model.metrics import (
-    auc_against,
-    calibration_noise,
-    expected_calibration_error,
-    metrics,
+    compare_auc,
+    compute_calibration_error,
+    compute_metrics,
+    simulate_calibration_noise,
 )
-from winback.model.training import MONOTONE, Stack, fit, fit_blend
-from winback.model.versions import before, champion, crown, listed
+from winback.model.training import MONOTONE, TrainingSet, fit_booster, fit_ensemble
+from winback.model.versions import (
+    get_previous_champion,
+    list_versions,
+    load_champion,
+    promote_version,
+)
 
 
 def rows_and_fates(customers=3000, seed=1):
@@ -39,11 +44,11 @@ def rows_and_fates(customers=3000, seed=1):
 
 @pytest.fixture(scope="module")
 def booster():
-    return fit(*rows_and_fates(), NAMES, seed=7)
+    return fit_booster(*rows_and_fates(), NAMES, seed=7)
 
 
 @pytest.fixture(scope="module")
-def blend():
+def ensemble():
     return learnt_blend()
 
 
@@ -51,75 +56,86 @@ def learnt_blend():
     rows, churned = rows_and_fates()
     customers = np.random.default_rng(4).integers(0, 2**63, len(rows)).astype(np.uint64)
     cutoff = np.arange(len(rows)) % 5
-    return fit_blend(
-        Stack(rows, churned, customers, cutoff, 30.0 * cutoff, 100.0 * ~churned),
+    return fit_ensemble(
+        TrainingSet(rows, churned, customers, cutoff, 30.0 * cutoff, 100.0 * ~churned),
         rows,
         NAMES,
         30,
         30,
         False,
         seed=7,
-    ).blend
+    ).ensemble
 
 
 SEASONS = BaseRate(
-    date(2024, 1, 1), 30, [Shift(date(2025, 1, 1), -0.4, 0.01, 900), Shift(date(2025, 7, 1), 0.6, 0.01, 900)],
+    date(2024, 1, 1), 30, [RateShift(date(2025, 1, 1), -0.4, 0.01, 900), RateShift(date(2025, 7, 1), 0.6, 0.01, 900)],
     {"618": (date(2025, 6, 18),)},
 )  # fmt: skip
 
 
-def written(folder, blend, silence=90.0):
-    manifest = {"features": spec(), "spec_hash": spec_hash()}
+def written(folder, ensemble, silence=90.0):
+    manifest = {"features": build_spec(), "spec_hash": hash_spec()}
     return write_bundle(
-        folder, blend, SEASONS, {"silence_days": silence}, "# card\n", manifest, rows_and_fates()[0]
+        folder,
+        ensemble,
+        SEASONS,
+        {"silence_days": silence},
+        "# card\n",
+        manifest,
+        rows_and_fates()[0],
     )
 
 
 @pytest.fixture
-def bundle(blend, tmp_path):
-    return written(tmp_path / "models" / "shop", blend)
+def bundle(ensemble, tmp_path):
+    return written(tmp_path / "models" / "shop", ensemble)
 
 
 def test_the_model_ranks_what_it_has_not_seen(booster):
     rows, churned = rows_and_fates(seed=2)
-    assert metrics(churned, probability(margin(booster, rows)), seed=1)["auc"] > 0.7
+    assert (
+        compute_metrics(churned, to_probability(compute_log_odds(booster, rows)), seed=1)["auc"]
+        > 0.7
+    )
 
 
-def test_one_row_and_many_give_the_same_bits(blend):
-    """Batch and endpoint must agree (CONTRACTS 5), however the rows lie in memory."""
+def test_one_row_and_many_give_the_same_bits(ensemble):
+    """Batch and endpoint must agree, however the rows lie in memory."""
     rows, _ = rows_and_fates(500, seed=3)
-    together = probability(blend.margin(np.asfortranarray(rows)))
-    alone = np.array([probability(blend.margin(rows[i : i + 1]))[0] for i in range(500)])
+    together = to_probability(ensemble.compute_log_odds(np.asfortranarray(rows)))
+    alone = np.array(
+        [to_probability(ensemble.compute_log_odds(rows[i : i + 1]))[0] for i in range(500)]
+    )
     assert np.array_equal(together.view(np.int64), alone.view(np.int64))
 
 
 def test_longer_silence_never_lowers_the_risk_and_more_orders_never_raise_it(booster):
-    """What an operator would laugh at (MODEL 2.4); 0 violations."""
+    """What an operator would laugh at; 0 violations."""
     rows, _ = rows_and_fates(400, seed=4)
-    before = margin(booster, rows)
+    before = compute_log_odds(booster, rows)
     for name, sign in MONOTONE.items():
         later = rows.copy()
         later[:, NAMES.index(name)] += 25
-        assert (sign * (margin(booster, later) - before))[
+        assert (sign * (compute_log_odds(booster, later) - before))[
             ~np.isnan(rows[:, NAMES.index(name)])
         ].min() >= 0, name
 
 
 def test_the_same_rows_give_the_same_model(booster):
-    assert fit(*rows_and_fates(), NAMES, seed=7).save_raw() == booster.save_raw()
+    assert fit_booster(*rows_and_fates(), NAMES, seed=7).save_raw() == booster.save_raw()
 
 
 def test_the_figures_are_those_worked_out_by_hand():
     """Four customers: two stayed away, and one pair is ranked wrong."""
     churned, chance = np.array([True, True, False, False]), np.array([0.9, 0.4, 0.6, 0.1])
-    found = metrics(churned, chance, seed=1)
-    assert found["auc"] == 0.75
-    assert found["brier"] == pytest.approx((0.01 + 0.36 + 0.36 + 0.01) / 4)
-    assert found["log_loss"] == pytest.approx(-np.log([0.9, 0.4, 0.4, 0.9]).mean())
-    assert found["accuracy"] == 0.5
-    assert found["majority_accuracy"] == 0.5
-    assert found["lift_at_10"] == 2.0  # the most promising one returned, where half do
-    assert metrics(np.array([True, True]), np.array([0.5, 0.5]), seed=1)["auc"] is None
+    actual = compute_metrics(churned, chance, seed=1)
+    assert actual["auc"] == 0.75
+    assert actual["brier"] == pytest.approx((0.01 + 0.36 + 0.36 + 0.01) / 4)
+    assert actual["log_loss"] == pytest.approx(-np.log([0.9, 0.4, 0.4, 0.9]).mean())
+    assert actual["accuracy"] == 0.5
+    assert actual["majority_accuracy"] == 0.5
+    assert actual["lift_at_10"] == 2.0  # the most promising one returned, where half do
+    assert compute_metrics(np.array([True, True]), np.array([0.5, 0.5]), seed=1)["auc"] is None
 
 
 def test_honest_probabilities_show_no_more_than_their_noise():
@@ -127,18 +143,18 @@ def test_honest_probabilities_show_no_more_than_their_noise():
     draw = np.random.default_rng(5)
     chance = draw.random(4000)
     churned = draw.random(4000) < chance
-    floor = calibration_noise(chance, seed=1)
-    assert expected_calibration_error(churned, chance) < 1.5 * floor
-    assert expected_calibration_error(churned, np.where(chance > 0.5, 0.99, 0.01)) > 5 * floor
+    floor = simulate_calibration_noise(chance, seed=1)
+    assert compute_calibration_error(churned, chance) < 1.5 * floor
+    assert compute_calibration_error(churned, np.where(chance > 0.5, 0.99, 0.01)) > 5 * floor
 
 
 def test_a_paired_difference_is_told_with_its_interval():
     """A model beside itself is ahead by nothing; beside noise it is ahead for certain."""
     _, churned = rows_and_fates(seed=6)
-    chance = probability(
+    chance = to_probability(
         np.where(churned, 1.0, -1.0) + np.random.default_rng(1).normal(0, 2, len(churned))
     )
-    ahead = auc_against(
+    ahead = compare_auc(
         churned,
         chance,
         {"itself": chance, "noise": np.random.default_rng(2).random(len(churned))},
@@ -146,23 +162,23 @@ def test_a_paired_difference_is_told_with_its_interval():
     )
     assert (ahead["itself"].value, ahead["itself"].low, ahead["itself"].high) == (0, 0, 0)
     assert 0 < ahead["noise"].low < ahead["noise"].value < ahead["noise"].high
-    assert ahead["model"].value == pytest.approx(metrics(churned, chance, 1)["auc"])
+    assert ahead["model"].value == pytest.approx(compute_metrics(churned, chance, 1)["auc"])
 
 
-def test_a_bundle_is_loaded_back_and_scores_the_same(bundle, blend):
-    again = load_bundle(bundle.folder, spec_hash())
+def test_a_bundle_is_loaded_back_and_scores_the_same(bundle, ensemble):
+    again = load_bundle(bundle.folder, hash_spec())
     rows, _ = rows_and_fates(200, seed=8)
-    assert np.array_equal(again.margin(rows), blend.margin(rows))
+    assert np.array_equal(again.compute_margin(rows), ensemble.compute_log_odds(rows))
     assert again.base_rate == SEASONS
     assert again.names == NAMES
     assert again.version == bundle.folder.name
 
 
-def test_the_version_is_the_hash_of_the_content(bundle, blend, tmp_path):
+def test_the_version_is_the_hash_of_the_content(bundle, ensemble, tmp_path):
     """Same content, same version, in another folder; other content, another version."""
     same, other = (
-        written(tmp_path / "elsewhere", blend),
-        written(tmp_path / "elsewhere", blend, 91.0),
+        written(tmp_path / "elsewhere", ensemble),
+        written(tmp_path / "elsewhere", ensemble, 91.0),
     )
     assert same.version == bundle.version != other.version
 
@@ -180,7 +196,7 @@ def test_the_version_is_the_hash_of_the_content(bundle, blend, tmp_path):
     ],
 )
 def test_any_flipped_bit_is_refused_before_the_file_is_parsed(bundle, name):
-    """One flipped bit in a booster can kill the process or silently change its answers (RELIABILITY 1.3)."""
+    """One flipped bit in a booster can kill the process or silently change its answers."""
     path = bundle.folder / name
     whole = path.read_bytes()
     draw = random.Random(9)
@@ -218,47 +234,47 @@ def test_a_bundle_of_another_feature_list_is_refused(bundle):
 def test_the_champion_is_the_bundle_last_crowned(bundle):
     models = bundle.folder.parent
     with pytest.raises(errors.NoModelYet):
-        champion(models)
-    crown(models, bundle.version, NOW, "first")
-    assert champion(models).version == bundle.version
+        load_champion(models)
+    promote_version(models, bundle.version, NOW, "first")
+    assert load_champion(models).version == bundle.version
 
 
-def test_one_can_go_back_to_the_model_that_scored_before(bundle, blend):
+def test_one_can_go_back_to_the_model_that_scored_before(bundle, ensemble):
     """A bad Monday must end with one command."""
     models = bundle.folder.parent
-    crown(models, bundle.version, NOW, "first")
+    promote_version(models, bundle.version, NOW, "first")
     with pytest.raises(errors.NoEarlierModel):
-        before(models)
-    other = written(models, blend, silence=91.0)
-    crown(models, other.version, NOW, "not_worse")
-    assert before(models) == bundle.version
-    crown(models, before(models), NOW, "rolled_back")
-    assert champion(models).version == bundle.version
-    assert before(models) == other.version
+        get_previous_champion(models)
+    other = written(models, ensemble, silence=91.0)
+    promote_version(models, other.version, NOW, "not_worse")
+    assert get_previous_champion(models) == bundle.version
+    promote_version(models, get_previous_champion(models), NOW, "rolled_back")
+    assert load_champion(models).version == bundle.version
+    assert get_previous_champion(models) == other.version
 
 
-def test_a_torn_history_or_a_damaged_manifest_hides_no_model_to_go_back_to(bundle, blend):
+def test_a_torn_history_or_a_damaged_manifest_hides_no_model_to_go_back_to(bundle, ensemble):
     """The very moment one needs to go back."""
     models = bundle.folder.parent
-    crown(models, bundle.version, NOW, "first")
-    other = written(models, blend, silence=91.0)
-    crown(models, other.version, NOW, "not_worse")
+    promote_version(models, bundle.version, NOW, "first")
+    other = written(models, ensemble, silence=91.0)
+    promote_version(models, other.version, NOW, "not_worse")
     with (models / "champions.jsonl").open("a") as stream:
         stream.write('\n{"at": "2026", "versi')
-    crown(models, other.version, NOW, "promoted")
+    promote_version(models, other.version, NOW, "promoted")
     (other.folder / "manifest.json").write_text("{")
-    assert before(models) == bundle.version
-    assert {each["version"]: each["damaged"] for each in listed(models)}[other.version]
+    assert get_previous_champion(models) == bundle.version
+    assert {each["version"]: each["damaged"] for each in list_versions(models)}[other.version]
 
 
 def test_only_a_whole_model_is_crowned(bundle):
     models = bundle.folder.parent
     for name in ("nobody", "../shop/" + bundle.version, ""):
         with pytest.raises(errors.ModelUnknown):
-            crown(models, name, NOW, "promoted")
+            promote_version(models, name, NOW, "promoted")
     (bundle.folder / "members.json").write_text("{}")
     with pytest.raises(errors.BundleDamaged):
-        crown(models, bundle.version, NOW, "promoted")
+        promote_version(models, bundle.version, NOW, "promoted")
     assert not (models / "champion").exists()
 
 
@@ -266,17 +282,20 @@ def test_without_an_analytic_model_a_longer_wait_is_still_less_likely(bundle):
     """A shop of few repeaters has none; its calendar must not give one chance for every horizon."""
     rows = rows_and_fates(50, seed=5)[0]
     bare = replace(
-        bundle, blend=replace(bundle.blend, members=replace(bundle.blend.members, btyd={}))
+        bundle, ensemble=replace(bundle.ensemble, members=replace(bundle.ensemble.members, btyd={}))
     )
-    margins, day = bare.margin(rows), date(2026, 1, 1)
-    waits = [bare.chance_over(rows, margins, day, np.full(50, days)) for days in (1.0, 10.0, 30.0)]
+    margins, day = bare.compute_margin(rows), date(2026, 1, 1)
+    waits = [
+        bare.compute_chance_over(rows, margins, day, np.full(50, days))
+        for days in (1.0, 10.0, 30.0)
+    ]
     assert (waits[0] > waits[1]).all()
     assert (waits[1] > waits[2]).all()
-    assert np.allclose(waits[2], bare.chance(margins, day))
+    assert np.allclose(waits[2], bare.compute_chance(margins, day))
 
 
-def test_training_again_heals_a_damaged_bundle(bundle, blend):
+def test_training_again_heals_a_damaged_bundle(bundle, ensemble):
     """That is what the refusal tells the user to do."""
     (bundle.folder / "card.md").write_text("scribbled over")
-    again = written(bundle.folder.parent, blend)
+    again = written(bundle.folder.parent, ensemble)
     assert again.version == bundle.version

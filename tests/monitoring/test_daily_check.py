@@ -14,64 +14,64 @@ from winback.cli import report as commands
 SECRET = "a secret of sixteen"
 
 
-def told_to(desk, port):
-    desk.file.write_text(
-        desk.file.read_text()
-        + f'\n[alarms]\nurl = "http://127.0.0.1:{port}/"\nsecret = "{SECRET}"\nprivate = true\n'
+def told_to(context, port):
+    context.file.write_text(
+        context.file.read_text()
+        + f'\n[alerts]\nurl = "http://127.0.0.1:{port}/"\nsecret = "{SECRET}"\nprivate = true\n'
     )
 
 
-def looked_at(desk, monkeypatch, now):
-    monkeypatch.setattr(commands, "utc_now", lambda: now)
-    return desk("report", "daily", "--json")
+def looked_at(context, monkeypatch, now):
+    monkeypatch.setattr(commands, "get_utc_now", lambda: now)
+    return context("report", "daily", "--json")
 
 
-def test_a_receiver_hears_of_an_alarm_once_and_once_that_it_is_over(desk, start, monkeypatch):
-    """The path of an alarm, end to end: a webhook gets exactly one, with dedup, and a word when it is resolved."""
+def test_a_receiver_hears_of_an_alert_once_and_once_that_it_is_over(context, start, monkeypatch):
+    """The path of an alert, end to end: a webhook gets exactly one, with dedup, and a word when it is resolved."""
     there = start("webhook", SECRET)
-    told_to(desk, there.port)
+    told_to(context, there.port)
     late = datetime.now(UTC).replace(
         tzinfo=None
     )  # what is signed is of this minute; the newest order is months old
-    first = looked_at(desk, monkeypatch, late)
-    assert first["checked"]["data"] == "alarm"
-    fresh = [alarm for alarm in first["alarms"] if "freshness" in alarm["subject"]]
+    first = looked_at(context, monkeypatch, late)
+    assert first["checked"]["data"] == "alert"
+    fresh = [alert for alert in first["alerts"] if "freshness" in alert["subject"]]
     assert len(fresh) == 2  # orders, events
-    assert first["told"] == len(first["alarms"]) == len(there.log())
-    again = looked_at(desk, monkeypatch, late)
-    assert (again["told"], len(there.log())) == (0, len(first["alarms"]))
-    desk.file.write_text(desk.file.read_text() + "\n[quality]\nfreshness_days = 100000\n")
-    over = looked_at(desk, monkeypatch, late)
-    assert over["told"] == 2
+    assert first["alerts_sent"] == len(first["alerts"]) == len(there.log())
+    again = looked_at(context, monkeypatch, late)
+    assert (again["alerts_sent"], len(there.log())) == (0, len(first["alerts"]))
+    context.file.write_text(context.file.read_text() + "\n[quality]\nfreshness_days = 100000\n")
+    over = looked_at(context, monkeypatch, late)
+    assert over["alerts_sent"] == 2
     assert sum(line["key"].endswith("-over") for line in there.log()) == 2
     assert all(line["first"] for line in there.log())
 
 
 @pytest.mark.full
-def test_an_alarm_nobody_took_stays_to_be_told(desk, start, monkeypatch):
+def test_an_alert_nobody_took_stays_to_be_told(context, start, monkeypatch):
     there = start("webhook", SECRET, json.dumps(["refuse", *["ok"] * 50]))
-    told_to(desk, there.port)
+    told_to(context, there.port)
     late = datetime.now(UTC).replace(tzinfo=None)
-    assert looked_at(desk, monkeypatch, late)["told"] < len(
-        looked_at(desk, monkeypatch, late)["alarms"]
+    assert looked_at(context, monkeypatch, late)["alerts_sent"] < len(
+        looked_at(context, monkeypatch, late)["alerts"]
     )
-    looked_at(desk, monkeypatch, late)
+    looked_at(context, monkeypatch, late)
     assert len({line["key"] for line in there.log()}) == len(
-        looked_at(desk, monkeypatch, late)["alarms"]
+        looked_at(context, monkeypatch, late)["alerts"]
     )
 
 
-def test_what_cannot_be_told_yet_is_no_green_light(desk, monkeypatch):
-    told = looked_at(desk, monkeypatch, desk.now)
-    assert told["checked"]["accuracy"] == told["checked"]["calibration"] == "unknown"
-    said = desk("report", "daily")
+def test_what_cannot_be_told_yet_is_no_green_light(context, monkeypatch):
+    result = looked_at(context, monkeypatch, context.now)
+    assert result["checked"]["accuracy"] == result["checked"]["calibration"] == "unknown"
+    said = context("report", "daily")
     assert "cannot tell yet" in said
 
 
-def test_a_report_of_the_week_and_a_review_of_the_month(desk):
-    approved(desk)
-    desk("wave", "run")
-    weekly = desk("report", "weekly", "--json")
+def test_a_report_of_the_week_and_a_review_of_the_month(context):
+    approved(context)
+    context("wave", "run")
+    weekly = context("report", "weekly", "--json")
     assert weekly["to_date"]["status"] in ("not_matured", "read")
     [wave] = weekly["waves"]
     assert wave["wave"] == WAVE
@@ -80,10 +80,10 @@ def test_a_report_of_the_week_and_a_review_of_the_month(desk):
         page = Path(weekly["files"][f"{language}.html"]).read_text(encoding="utf-8")
         assert word in page
         assert "<script" not in page
-        book = load_workbook(weekly["files"][f"{language}.xlsx"])
-        assert len(book.sheetnames) >= 4
-        assert any(cell.value == WAVE for row in book.worksheets[1].iter_rows() for cell in row)
-    monthly = desk("report", "monthly", "--json")
+        workbook = load_workbook(weekly["files"][f"{language}.xlsx"])
+        assert len(workbook.sheetnames) >= 4
+        assert any(cell.value == WAVE for row in workbook.worksheets[1].iter_rows() for cell in row)
+    monthly = context("report", "monthly", "--json")
     groups = {name: each["customers"] for name, each in monthly["churn"].items()}
     assert groups["high_value"] + groups["new"] + groups["ordinary"] == groups["all"] > 100
     assert 0 < monthly["weighted_churn"] < 1
@@ -92,37 +92,37 @@ def test_a_report_of_the_week_and_a_review_of_the_month(desk):
         "business",
         "operations",
     }
-    desk("report", "monthly", "--lang", "zh")
+    context("report", "monthly", "--lang", "zh")
 
 
 @pytest.mark.full
-def test_a_report_before_the_first_wave_says_what_to_do(desk):
-    assert "No wave has gone out yet" in desk("report", "weekly")
-    assert "还没有发出任何波次" in desk("report", "monthly", "--lang", "zh")
-    assert "No wave has gone out yet" in desk("measure")
+def test_a_report_before_the_first_wave_says_what_to_do(context):
+    assert "No wave has gone out yet" in context("report", "weekly")
+    assert "还没有发出任何波次" in context("report", "monthly", "--lang", "zh")
+    assert "No wave has gone out yet" in context("measure")
 
 
-def test_the_waves_of_a_shop_are_measured(desk):
-    desk("measure", "--wave", WAVE, code=2, told="has not gone out")
-    desk("measure", "--playbook", "other", code=2, told="playbook is general")
-    approved(desk)
-    desk("wave", "run")
-    told = desk("measure", "--wave", WAVE, "--json")
-    assert told["to_date"]["ratio"]["p"] > 0.001
-    assert told["waves"][0]["treated"] == told["to_date"]["treated"] > 200
-    assert desk("measure", "--lang", "zh")
+def test_the_waves_of_a_shop_are_measured(context):
+    context("measure", "--wave", WAVE, code=2, result="has not gone out")
+    context("measure", "--playbook", "other", code=2, result="playbook is general")
+    approved(context)
+    context("wave", "run")
+    result = context("measure", "--wave", WAVE, "--json")
+    assert result["to_date"]["ratio"]["p"] > 0.001
+    assert result["waves"][0]["treated"] == result["to_date"]["treated"] > 200
+    assert context("measure", "--lang", "zh")
 
 
-def test_the_doctor_grades_and_says_what_to_mend(desk):
-    told = desk("doctor", "--json")
-    assert told["grade"] == "B"
-    assert {point["state"] for point in told["points"]} == {"well", "watch"}
-    desk("wave", "plan", "--cutoff", str(DAY))
-    desk.home.ledger("made").chmod(0o644)
-    assert "chmod 600" in desk("doctor", code=1)
-    (desk.folder / "tables").unlink()
-    assert desk("doctor", "--json", code=1)["grade"] == "D"
-    assert "需修" in desk("doctor", "--lang", "zh", code=1)
+def test_the_doctor_grades_and_says_what_to_mend(context):
+    result = context("doctor", "--json")
+    assert result["grade"] == "B"
+    assert {point["state"] for point in result["points"]} == {"well", "watch"}
+    context("wave", "plan", "--cutoff", str(DAY))
+    context.home.get_ledger_path("made").chmod(0o644)
+    assert "chmod 600" in context("doctor", code=1)
+    (context.folder / "tables").unlink()
+    assert context("doctor", "--json", code=1)["grade"] == "D"
+    assert "需修" in context("doctor", "--lang", "zh", code=1)
 
 
 TESTED = """
@@ -158,26 +158,26 @@ source = "own"
 
 
 @pytest.mark.full
-def test_a_play_on_test_goes_out_in_its_variants_until_somebody_decides(desk):
+def test_a_play_on_test_goes_out_in_its_variants_until_somebody_decides(context):
     """B94: each household gets one variant, at its own time; after the decision everybody the one that was taken."""
-    (desk.file.parent / "playbooks").mkdir()
-    (desk.file.parent / "playbooks" / "own.toml").write_text(TESTED, encoding="utf-8")
-    text = desk.file.read_text()
-    desk.file.write_text('playbook = "own"\n' + text + '\n[messages]\nsms_sign = "【木屋】"\n')
-    plan = desk("wave", "plan", "--cutoff", str(DAY), "--json")
-    desk("wave", "approve", plan["wave"], "--customers", str(plan["treatment"]), "--by", "li")
-    with desk.ledger.reading() as connection:
+    (context.file.parent / "playbooks").mkdir()
+    (context.file.parent / "playbooks" / "own.toml").write_text(TESTED, encoding="utf-8")
+    text = context.file.read_text()
+    context.file.write_text('playbook = "own"\n' + text + '\n[messages]\nsms_sign = "【木屋】"\n')
+    plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
+    context("wave", "approve", plan["wave"], "--customers", str(plan["treatment"]), "--by", "li")
+    with context.ledger.begin_read() as connection:
         rows = connection.exec_driver_sql(
             "select variant, body, julianday(due_at) - julianday(decided_at), count(*) from assignments a"
             " join deliveries d using (wave_id, customer_id) join waves using (wave_id)"
             " where a.play = 'wake_regular' and step = 1 group by 1, 2, 3"
         ).all()
-    told = {variant: (body, round(days), count) for variant, body, days, count in rows}
-    assert set(told) == {"now", "later"}
-    assert (told["now"][1], told["later"][1]) == (0, 3)
-    assert min(count for _, _, count in told.values()) > 30
-    assert "好久不见" in told["later"][0]
-    desk(
+    result = {variant: (body, round(days), count) for variant, body, days, count in rows}
+    assert set(result) == {"now", "later"}
+    assert (result["now"][1], result["later"][1]) == (0, 3)
+    assert min(count for _, _, count in result.values()) > 30
+    assert "好久不见" in result["later"][0]
+    context(
         "playbook",
         "decide",
         "--test",
@@ -185,9 +185,9 @@ def test_a_play_on_test_goes_out_in_its_variants_until_somebody_decides(desk):
         "--variant",
         "now",
         code=2,
-        told="own/wake_regular/when",
+        result="own/wake_regular/when",
     )
-    desk(
+    context(
         "playbook",
         "decide",
         "--test",
@@ -195,9 +195,9 @@ def test_a_play_on_test_goes_out_in_its_variants_until_somebody_decides(desk):
         "--variant",
         "never",
         code=2,
-        told="now, later",
+        result="now, later",
     )
-    desk(
+    context(
         "playbook",
         "decide",
         "--test",
@@ -209,9 +209,9 @@ def test_a_play_on_test_goes_out_in_its_variants_until_somebody_decides(desk):
         "--by",
         "li",
     )
-    desk("wave", "stop", plan["wave"], "--by", "li")
-    again = desk("wave", "plan", "--cutoff", str(DAY + timedelta(days=7)), "--json")
-    with desk.ledger.reading() as connection:
+    context("wave", "stop", plan["wave"], "--by", "li")
+    again = context("wave", "plan", "--cutoff", str(DAY + timedelta(days=7)), "--json")
+    with context.ledger.begin_read() as connection:
         asked = "select distinct variant, body from assignments a join deliveries d using (wave_id, customer_id)"
         rows = connection.exec_driver_sql(
             f"{asked} where a.play = 'wake_regular' and wave_id = '{again['wave']}'"

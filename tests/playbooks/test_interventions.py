@@ -2,29 +2,29 @@
 
 import pytest
 
-from winback.playbooks.playbook import LIBRARY, Playbook, read_playbook
+from winback.playbooks.playbook import LIBRARY, Playbook, load_playbook_file
 
-BOOKS = {path.stem: read_playbook(path.stem, []) for path in LIBRARY.glob("*.toml")}
-
-
-def play(name: str, book: str = "general"):
-    return next(each for each in BOOKS[book].plays if each.name == name)
+BOOKS = {path.stem: load_playbook_file(path.stem, []) for path in LIBRARY.glob("*.toml")}
 
 
-def offers(name: str, book: str = "general"):
-    return [BOOKS[book].offers[step.offer] for step in play(name, book).steps if step.offer]
+def play(name: str, playbook: str = "general"):
+    return next(each for each in BOOKS[playbook].plays if each.name == name)
 
 
-def texts(name: str, book: str = "general", language: str = "zh"):
+def offers(name: str, playbook: str = "general"):
+    return [BOOKS[playbook].offers[step.offer] for step in play(name, playbook).steps if step.offer]
+
+
+def texts(name: str, playbook: str = "general", language: str = "zh"):
     return "\n".join(
-        BOOKS[book].templates[each].text.of(language)
-        for step in play(name, book).steps
+        BOOKS[playbook].templates[each].text.get_text(language)
+        for step in play(name, playbook).steps
         for each in step.templates
     )
 
 
-def channels(name: str, book: str = "general"):
-    return {channel for step in play(name, book).steps for channel in step.channels}
+def channels(name: str, playbook: str = "general"):
+    return {channel for step in play(name, playbook).steps for channel in step.channels}
 
 
 WHAT = {
@@ -37,7 +37,7 @@ WHAT = {
     "B71": ("first_review", "general", lambda: offers("first_review")[0].value_cents == 5_000 and "您的选择很重要" in texts("first_review")),
     "B72": ("complaint_call", "general", lambda: play("complaint_call").service and "24小时" in texts("complaint_call")
             and "您的反馈让我们成长" in texts("complaint_call") and offers("complaint_call")[0].kind == "gift"),
-    "B73": ("sleeping_value", "general", lambda: "顾问" in offers("sleeping_value")[0].title.zh and "优先发货" in offers("sleeping_value")[0].title.zh),
+    "B73": ("dormant_high_value", "general", lambda: "顾问" in offers("dormant_high_value")[0].title.zh and "优先发货" in offers("dormant_high_value")[0].title.zh),
     "B74": ("price_sensitive", "general", lambda: (offers("price_sensitive")[0].from_cents, offers("price_sensitive")[0].value_cents,
                                                    offers("price_sensitive")[0].expires_hours) == (20_000, 3_000, 3)),
     "B75": ("first_week", "general", lambda: "组合券" in offers("first_week")[0].title.zh),
@@ -58,8 +58,8 @@ WHAT = {
 
 @pytest.mark.parametrize("source", WHAT)
 def test_an_intervention_is_in_the_playbook_with_its_own_numbers(source):
-    name, book, holds = WHAT[source]
-    assert source in play(name, book).source, "an operator finds it by its number"
+    name, playbook, holds = WHAT[source]
+    assert source in play(name, playbook).source, "an operator finds it by its number"
     assert holds()
 
 
@@ -78,18 +78,18 @@ def test_every_quadrant_has_its_action():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("book", BOOKS)
-def test_price_sensitive_customers_get_more_offers_but_not_by_sms_first(book):
+@pytest.mark.parametrize("playbook", BOOKS)
+def test_price_sensitive_customers_get_more_offers_but_not_by_sms_first(playbook):
     """C14: raise offers on other channels; the cap of two SMS a week always wins."""
-    told: Playbook = BOOKS[book]
-    steps = next((each.steps for each in told.plays if each.name == "price_sensitive"), ())
+    result: Playbook = BOOKS[playbook]
+    steps = next((each.steps for each in result.plays if each.name == "price_sensitive"), ())
     assert all(step.channels[-1] == "sms" or "sms" not in step.channels for step in steps)
-    assert told.caps_a_week["sms"] <= 2
+    assert result.caps_a_week["sms"] <= 2
 
 
-@pytest.mark.parametrize("book", BOOKS)
-def test_claims_stay_claims(book):
+@pytest.mark.parametrize("playbook", BOOKS)
+def test_claims_stay_claims(playbook):
     """C19: no figure of the sources is an expected effect; each says where it comes from, and plays are judged by a holdout."""
-    for each in BOOKS[book].plays:
+    for each in BOOKS[playbook].plays:
         assert all(claim.source.startswith(("A", "B")) for claim in each.claims)
         assert each.service or each.holdout_share > 0

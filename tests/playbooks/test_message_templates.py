@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from winback.playbooks.message_templates import (
     VARIABLES,
     Message,
-    Rules,
-    Stopped,
-    message,
-    parts_of,
-    shown_amount,
-    sms_segments,
-    variables_in,
+    MessageBlocked,
+    MessageRules,
+    count_sms_segments,
+    format_amount,
+    list_variables,
+    render_message,
+    split_template,
 )
 
-RULES = Rules("【木屋】", "拒收请回复R", 2, "退订：https://example.com/u")
+RULES = MessageRules("【木屋】", "拒收请回复R", 2, "退订：https://example.com/u")
 KNOWN = {
     "shop": "木屋",
     "days": "120",
@@ -29,84 +29,90 @@ KNOWN = {
 
 
 def test_the_variables_of_a_template_are_filled_in():
-    told = message("{shop}的{bestseller}升级了，{coupon}", None, KNOWN, "wecom", RULES)
-    assert told == Message("木屋的马克杯升级了，100元券")
+    result = render_message("{shop}的{bestseller}升级了，{coupon}", None, KNOWN, "wecom", RULES)
+    assert result == Message("木屋的马克杯升级了，100元券")
 
 
 def test_a_variable_that_is_not_known_stops_the_message_and_is_named():
     """A hole in a message tells the customer that nobody wrote it."""
-    assert message("{shop} {category}", None, KNOWN, "wecom", RULES) == Stopped(
+    assert render_message("{shop} {category}", None, KNOWN, "wecom", RULES) == MessageBlocked(
         "variable_missing", "category"
     )
-    assert message("{shop}", None, {"shop": "  "}, "wecom", RULES) == Stopped(
+    assert render_message("{shop}", None, {"shop": "  "}, "wecom", RULES) == MessageBlocked(
         "variable_missing", "shop"
     )
 
 
 def test_an_sms_has_its_sign_and_its_way_out_and_counts_what_it_costs():
-    """Providers and law ask for both (FACTS 10); 70 Chinese characters are one SMS, more are several of 67."""
-    told = message("{shop}", None, KNOWN, "sms", RULES)
-    assert told == Message("【木屋】木屋 拒收请回复R", None, 1)
-    assert sms_segments("字" * 70) == 1
-    assert sms_segments("字" * 71) == 2
-    assert sms_segments("字" * 135) == 3
-    assert sms_segments("a" * 160) == 1
-    assert sms_segments("a" * 161) == 2
-    assert sms_segments("😀" * 35) == 1, "an emoji counts as two"
-    assert sms_segments("😀" * 36) == 2
+    """Providers and law ask for both; 70 Chinese characters are one SMS, more are several of 67."""
+    result = render_message("{shop}", None, KNOWN, "sms", RULES)
+    assert result == Message("【木屋】木屋 拒收请回复R", None, 1)
+    assert count_sms_segments("字" * 70) == 1
+    assert count_sms_segments("字" * 71) == 2
+    assert count_sms_segments("字" * 135) == 3
+    assert count_sms_segments("a" * 160) == 1
+    assert count_sms_segments("a" * 161) == 2
+    assert count_sms_segments("😀" * 35) == 1, "an emoji counts as two"
+    assert count_sms_segments("😀" * 36) == 2
 
 
 def test_an_sms_without_a_registered_sign_does_not_go():
-    assert message("{shop}", None, KNOWN, "sms", Rules(None, "R", 2, None)) == Stopped(
-        "sms_sign_missing"
-    )
+    assert render_message(
+        "{shop}", None, KNOWN, "sms", MessageRules(None, "R", 2, None)
+    ) == MessageBlocked("sms_sign_missing")
 
 
 def test_a_product_cannot_forge_a_sign():
     """Carriers read the sign by its brackets."""
-    told = message("{bestseller}", None, {"bestseller": "【银行】验证码"}, "sms", RULES)
-    assert told.text.count("【") == 1
+    result = render_message("{bestseller}", None, {"bestseller": "【银行】验证码"}, "sms", RULES)
+    assert result.text.count("【") == 1
 
 
 def test_what_is_too_long_for_its_channel_is_stopped_with_its_size():
-    assert message("字" * 200, None, {}, "sms", RULES).why == "too_long"
-    assert message("字" * 1334, None, {}, "wecom", RULES) == Stopped(
+    assert render_message("字" * 200, None, {}, "sms", RULES).why == "too_long"
+    assert render_message("字" * 1334, None, {}, "wecom", RULES) == MessageBlocked(
         "too_long", "4002 > 4000 bytes"
     )
-    assert isinstance(message("字" * 1333, None, {}, "wecom", RULES), Message)
+    assert isinstance(render_message("字" * 1333, None, {}, "wecom", RULES), Message)
 
 
 def test_an_email_has_a_subject_and_a_way_out():
-    told = message("{shop}", "好久不见，\n{shop}", KNOWN, "email", RULES)
-    assert told.text.endswith("\n\n退订：https://example.com/u")
-    assert told.subject == "好久不见， 木屋", (
+    result = render_message("{shop}", "好久不见，\n{shop}", KNOWN, "email", RULES)
+    assert result.text.endswith("\n\n退订：https://example.com/u")
+    assert result.subject == "好久不见， 木屋", (
         "a line break in a subject would be a header of its own"
     )
-    assert message("{shop}", None, KNOWN, "email", RULES) == Stopped("subject_missing")
-    assert message("{shop}", "s", KNOWN, "email", Rules(None, "R", 1, None)) == Stopped(
-        "email_opt_out_missing"
+    assert render_message("{shop}", None, KNOWN, "email", RULES) == MessageBlocked(
+        "subject_missing"
     )
+    assert render_message(
+        "{shop}", "s", KNOWN, "email", MessageRules(None, "R", 1, None)
+    ) == MessageBlocked("email_opt_out_missing")
 
 
 def test_an_audience_gets_one_text_for_all():
-    assert message("{days}", None, KNOWN, "audience", RULES) == Stopped("not_personal", "days")
-    assert message("{coupon}", None, KNOWN, "audience", RULES) == Message("100元券")
+    assert render_message("{days}", None, KNOWN, "audience", RULES) == MessageBlocked(
+        "not_personal", "days"
+    )
+    assert render_message("{coupon}", None, KNOWN, "audience", RULES) == Message("100元券")
 
 
 def test_a_value_is_never_read_as_a_template():
-    """A product called `{owner}` must not open a door."""
+    """A product called `{owner}` must not open a api."""
     assert (
-        message("{bestseller}", None, {"bestseller": "{owner} {0.__class__}"}, "wecom", RULES).text
+        render_message(
+            "{bestseller}", None, {"bestseller": "{owner} {0.__class__}"}, "wecom", RULES
+        ).text
         == "{owner} {0.__class__}"
     )
 
 
 def test_names_from_the_data_are_one_short_line_without_control_characters():
-    told = message(
+    result = render_message(
         "{bestseller}", None, {"bestseller": "a\x1b[31m\r\nb\u202e" + "x" * 100}, "wecom", RULES
     ).text
-    assert len(told) <= 40
-    assert not set(told) & {"\x1b", "\r", "\n", "\u202e"}
+    assert len(result) <= 40
+    assert not set(result) & {"\x1b", "\r", "\n", "\u202e"}
 
 
 @pytest.mark.parametrize(
@@ -115,11 +121,11 @@ def test_names_from_the_data_are_one_short_line_without_control_characters():
 def test_anything_else_in_braces_is_refused(text):
     """No attribute, index or format reaches into the program."""
     with pytest.raises(ValueError, match="single"):
-        parts_of(text)
+        split_template(text)
 
 
 def test_a_literal_brace_is_written_twice():
-    assert message("{{{shop}}}", None, KNOWN, "wecom", RULES).text == "{木屋}"
+    assert render_message("{{{shop}}}", None, KNOWN, "wecom", RULES).text == "{木屋}"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +137,7 @@ def test_a_literal_brace_is_written_twice():
     ],
 )
 def test_amounts_are_shown_as_people_write_them(cents, currency, language, shown):
-    assert shown_amount(cents, currency, language) == shown
+    assert format_amount(cents, currency, language) == shown
 
 
 _PIECES = st.one_of(
@@ -148,16 +154,16 @@ _PIECES = st.one_of(
 )
 def test_no_template_and_no_value_leaves_a_hole_or_breaks(text, values, channel, subject):
     """Whatever the operator writes and the data hold: a whole message, or a reason."""
-    told = message(text, subject, values, channel, RULES)
-    if isinstance(told, Stopped):
-        assert told.why
+    result = render_message(text, subject, values, channel, RULES)
+    if isinstance(result, MessageBlocked):
+        assert result.why
         return
-    for name in variables_in(text):
+    for name in list_variables(text):
         assert values[name].strip()
     if channel == "sms":
-        assert 1 <= told.segments <= RULES.sms_segments
-        assert told.text.startswith("【木屋】")
-        assert told.text.endswith(RULES.sms_opt_out)
+        assert 1 <= result.segments <= RULES.sms_segments
+        assert result.text.startswith("【木屋】")
+        assert result.text.endswith(RULES.sms_opt_out)
 
 
 def test_every_variable_has_a_name_a_template_can_say():

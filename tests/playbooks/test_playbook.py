@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 
 from winback.core.errors import PlaybookInvalid, PlaybookMissing, PlaybookUnreadable
-from winback.playbooks.playbook import LIBRARY, read_playbook
+from winback.playbooks.playbook import LIBRARY, load_playbook_file
 
 OURS = sorted(path.stem for path in LIBRARY.glob("*.toml"))
 
@@ -37,18 +37,18 @@ templates = ["hello"]
 
 
 @pytest.fixture
-def book(tmp_path):
+def playbook(tmp_path):
     def write(text, name="mine"):
         (tmp_path / "playbooks").mkdir(exist_ok=True)
         (tmp_path / "playbooks" / f"{name}.toml").write_text(text, encoding="utf-8")
-        return read_playbook(name, [tmp_path])
+        return load_playbook_file(name, [tmp_path])
 
     return write
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_our_own_playbooks_can_be_read(name):
-    assert len(read_playbook(name, []).plays) >= 15
+    assert len(load_playbook_file(name, []).plays) >= 15
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -59,12 +59,12 @@ def test_an_installed_package_has_them_too(name):
     assert not (LIBRARY / f"{name}.toml").is_symlink()
 
 
-def test_an_offer_without_an_eligibility_sentence_is_refused(book):
+def test_an_offer_without_an_eligibility_sentence_is_refused(playbook):
     """PIPL art. 24: who is shown a better price must be able to learn the rule."""
     for text in (SMALL.replace('eligibility = { zh = "每人一张", en = "One each" }\n', ""),
                  SMALL.replace('zh = "每人一张"', 'zh = "  "')):  # fmt: skip
         with pytest.raises(PlaybookInvalid) as refused:
-            book(text)
+            playbook(text)
         assert "offers.ten.eligibility" in refused.value.values["detail"]
 
 
@@ -89,26 +89,26 @@ def test_an_offer_without_an_eligibility_sentence_is_refused(book):
         ('source = ["A10"]\n', 'source = ["A10"]\nholdout_share = 0.9\n', "holdout_share = 0.9"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(book, old, new, said):
+def test_what_is_wrong_is_said_with_its_place(playbook, old, new, said):
     assert old in SMALL
     with pytest.raises(PlaybookInvalid) as refused:
-        book(SMALL.replace(old, new, 1))
+        playbook(SMALL.replace(old, new, 1))
     assert said in refused.value.values["detail"]
     assert refused.value.values["file"].endswith("mine.toml")
 
 
-def test_a_file_that_is_no_toml_and_a_name_that_is_no_playbook_are_told_apart(book):
+def test_a_file_that_is_no_toml_and_a_name_that_is_no_playbook_are_told_apart(playbook):
     with pytest.raises(PlaybookUnreadable):
-        book("name = ")
+        playbook("name = ")
     with pytest.raises(PlaybookMissing) as refused:
-        read_playbook("genaral", [])
+        load_playbook_file("genaral", [])
     assert "general" in refused.value.values["known"]
 
 
-def test_a_playbook_extends_another_its_own_plays_first(book):
-    mine = book('name = "mine"\ntitle = { zh = "我", en = "Mine" }\nextends = "general"\nwithout = ["cart"]\n'
+def test_a_playbook_extends_another_its_own_plays_first(playbook):
+    mine = playbook('name = "mine"\ntitle = { zh = "我", en = "Mine" }\nextends = "general"\nwithout = ["cart"]\n'
                 + SMALL[SMALL.index("[offers.ten]") :])  # fmt: skip
-    general = read_playbook("general", [])
+    general = load_playbook_file("general", [])
     names = [play.name for play in mine.plays]
     service = [play.name for play in general.plays if play.service]
     assert names == [
@@ -121,8 +121,8 @@ def test_a_playbook_extends_another_its_own_plays_first(book):
 
 
 def test_a_play_of_the_same_name_is_replaced():
-    home = read_playbook("home", [])
-    plays = [play for play in home.plays if play.name == "sleeping_big_ticket"]
+    home = load_playbook_file("home", [])
+    plays = [play for play in home.plays if play.name == "dormant_big_ticket"]
     assert len(plays) == 1
     assert plays[0].steps[0].templates[0] == "matching_room"
 
@@ -130,7 +130,7 @@ def test_a_play_of_the_same_name_is_replaced():
 @pytest.mark.parametrize("name", OURS)
 def test_service_plays_stand_before_every_offer(name):
     """Whoever waits for money or a parcel is called, whatever a trade has put on top (B72, B18)."""
-    service = [play.service for play in read_playbook(name, []).plays]
+    service = [play.service for play in load_playbook_file(name, []).plays]
     assert service[:3] == [True, True, True]
     assert service == sorted(service, reverse=True)
 
@@ -150,33 +150,33 @@ HEAD = 'name = "mine"\ntitle = { zh = "我", en = "Mine" }\nextends = "general"\
         ("[caps_a_week]\nsms = -1", "caps_a_week.sms = -1"),
     ],
 )
-def test_a_playbook_that_cannot_be_put_together_is_refused_in_words(book, line, said):
+def test_a_playbook_that_cannot_be_put_together_is_refused_in_words(playbook, line, said):
     with pytest.raises(PlaybookInvalid) as refused:
-        book(HEAD + line + "\n")
+        playbook(HEAD + line + "\n")
     assert said in refused.value.values["detail"]
 
 
-def test_a_file_saved_by_a_windows_editor_is_read_and_another_encoding_is_named(book, tmp_path):
-    book(SMALL)
+def test_a_file_saved_by_a_windows_editor_is_read_and_another_encoding_is_named(playbook, tmp_path):
+    playbook(SMALL)
     place = tmp_path / "playbooks" / "mine.toml"
     place.write_bytes(b"\xef\xbb\xbf" + SMALL.encode())
-    assert read_playbook("mine", [tmp_path]).name == "mine"
+    assert load_playbook_file("mine", [tmp_path]).name == "mine"
     place.write_bytes(SMALL.encode("gbk"))
     with pytest.raises(PlaybookUnreadable) as refused:
-        read_playbook("mine", [tmp_path])
+        load_playbook_file("mine", [tmp_path])
     assert "save it as UTF-8" in refused.value.values["detail"]
 
 
 @pytest.mark.parametrize(
     "inside", ["{amount.__class__}", "{amount:>9}", "{x", "{Amount}", "{shop}"]
 )
-def test_an_offer_says_its_amounts_and_nothing_else(book, inside):
+def test_an_offer_says_its_amounts_and_nothing_else(playbook, inside):
     """Its title goes into messages: what a template may not do, it may not either."""
     with pytest.raises(PlaybookInvalid):
-        book(SMALL.replace("{amount}券", f"{inside}券"))
+        playbook(SMALL.replace("{amount}券", f"{inside}券"))
 
 
-def test_playbooks_that_extend_one_another_in_a_circle_are_refused(book):
+def test_playbooks_that_extend_one_another_in_a_circle_are_refused(playbook):
     with pytest.raises(PlaybookInvalid) as refused:
-        book('name = "mine"\ntitle = { zh = "我", en = "Mine" }\nextends = "mine"\n')
+        playbook('name = "mine"\ntitle = { zh = "我", en = "Mine" }\nextends = "mine"\n')
     assert "circle" in refused.value.values["detail"]

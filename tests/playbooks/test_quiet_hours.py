@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from winback.playbooks.quiet_hours import Hours
+from winback.playbooks.quiet_hours import QuietHours
 
-DAY = Hours(time(9), time(20))
+DAY = QuietHours(time(9), time(20))
 ZONES = (
     "Asia/Shanghai", "UTC", "Europe/Berlin", "America/New_York", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kathmandu",
     "Pacific/Apia", "Pacific/Kiritimati", "Pacific/Chatham", "America/Sao_Paulo", "Asia/Tehran", "Africa/Casablanca",
@@ -39,7 +39,7 @@ def at(text):
     ],
 )
 def test_the_next_open_moment(now, zone, opens):
-    assert DAY.next_open(at(now), zone) == at(opens)
+    assert DAY.find_next_open(at(now), zone) == at(opens)
 
 
 @settings(max_examples=400)
@@ -49,14 +49,14 @@ def test_the_next_open_moment(now, zone, opens):
 )  # fmt: skip
 def test_it_is_open_then_and_not_before(now, zone, hours):
     """Thirteen zones, also those with odd offsets and half-hour summer times."""
-    day = Hours(time(hours[0]), time(hours[1]))
+    day = QuietHours(time(hours[0]), time(hours[1]))
 
     def is_open(moment):
         return (
             day.opens <= moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).time() < day.closes
         )
 
-    opens = day.next_open(now, zone)
+    opens = day.find_next_open(now, zone)
     assert opens >= now
     assert is_open(opens)
     between = now

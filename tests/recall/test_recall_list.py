@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from winback.config.contacts import Contacts
-from winback.config.messaging import Messages, Recall
-from winback.config.segmentation import Journey
-from winback.config.shop import read_shop
+from winback.config.contacts import ContactSettings
+from winback.config.messaging import MessageSettings, RecallSettings
+from winback.config.segmentation import JourneySettings
+from winback.config.shop import load_shop
 from winback.core.errors import (
     CustomerUnknown,
     NotScored,
@@ -27,36 +27,43 @@ from winback.core.errors import (
     PlayUnknown,
     TableDamaged,
 )
-from winback.features.last_products import Bought
-from winback.features.rule_features import EVERYTHING
-from winback.playbooks.matching import book_of, checked, whose
-from winback.playbooks.playbook import Playbook, read_playbook
+from winback.features.last_products import LastProducts
+from winback.features.rule_features import ALL_FEATURES
+from winback.playbooks.matching import lint_playbook, load_playbook, match_plays
+from winback.playbooks.playbook import Playbook, load_playbook_file
 from winback.recall import recall_list as recall_module
-from winback.recall.decisions import LISTED, Deciding, decide
-from winback.recall.exports import _filter, check_out, publish_lists, why_not
-from winback.recall.history import Memory
-from winback.recall.recall_list import previews, weekly_list
-from winback.segmentation.assignment import limits_of, route
+from winback.recall.decisions import RECALL_LIST_SCHEMA, DecisionContext, decide_action
+from winback.recall.exports import (
+    _build_audience_filter,
+    check_out,
+    format_no_contact_reason,
+    publish_lists,
+)
+from winback.recall.history import ListHistory
+from winback.recall.recall_list import build_recall_list, preview_messages
+from winback.segmentation.assignment import assign_segments, list_limits
 from winback.segmentation.definitions import RECALL
 from winback.segmentation.thresholds import Thresholds
 
 DAY = date(2026, 4, 1)
-SPOKEN = Messages(shop_name="木屋", sms_sign="【木屋】", email_opt_out="退订 https://example.com/u")
+SPOKEN = MessageSettings(
+    shop_name="木屋", sms_sign="【木屋】", email_opt_out="退订 https://example.com/u"
+)
 
 
 @pytest.fixture
 def shop(made_files):
-    return read_shop(made_files).model_copy(update={"messages": SPOKEN})
+    return load_shop(made_files).model_copy(update={"messages": SPOKEN})
 
 
 @pytest.fixture
 def make(made_store, learned, tmp_path):
     def once(shop, day=DAY, publish=True, language="en"):
-        weekly = weekly_list(shop, made_store, learned.bundle, tmp_path, day, language)
+        weekly = build_recall_list(shop, made_store, learned.bundle, tmp_path, day, language)
         if publish:
-            thresholds = Thresholds.of(learned.bundle.thresholds)
+            thresholds = Thresholds.from_dict(learned.bundle.thresholds)
             publish_lists(
-                tmp_path / "recalls", "x", weekly, shop, book_of(shop), thresholds, language
+                tmp_path / "recalls", "x", weekly, shop, load_playbook(shop), thresholds, language
             )
         return weekly
 
@@ -77,7 +84,7 @@ def with_people(shop, tmp_path, text):
         "owner": "staff",
         "unsubscribed": "stop",
     }
-    contacts = Contacts(path=tmp_path / "people.csv", columns=columns)
+    contacts = ContactSettings(path=tmp_path / "people.csv", columns=columns)
     return shop.model_copy(update={"contacts": contacts})
 
 
@@ -95,7 +102,7 @@ def test_the_first_list_has_everyone_with_a_play_and_the_next_only_who_is_new(sh
 
 
 def test_a_skipped_week_loses_nobody(shop, make):
-    """Newly silent is since the last list, not since a week ago (CONTRACTS 4)."""
+    """Newly silent is since the last list, not since a week ago."""
     make(shop)
     late = make(shop, DAY + timedelta(days=21), publish=False)
     weekly = [make(shop, DAY + timedelta(days=days)) for days in (7, 14, 21)]
@@ -109,42 +116,46 @@ def test_a_skipped_week_loses_nobody(shop, make):
 
 def test_the_same_day_again_gives_the_same_list(shop, make, tmp_path):
     make(shop)
-    first, book = (
+    first, playbook = (
         (tmp_path / "recalls" / str(DAY) / f"list.{kind}").read_bytes() for kind in ("csv", "xlsx")
     )
     make(shop)
     assert (tmp_path / "recalls" / str(DAY) / "list.csv").read_bytes() == first
-    assert (tmp_path / "recalls" / str(DAY) / "list.xlsx").read_bytes() == book
+    assert (tmp_path / "recalls" / str(DAY) / "list.xlsx").read_bytes() == playbook
 
 
 def test_a_second_list_of_a_day_forgets_nobody(shop, make):
     """The first may be in somebody's hands: whom it named is not named again next week, whatever the second said."""
     taken = {
         row["customer_id"]
-        for row in of(make(shop.model_copy(update={"recall": Recall(capacity=10)})), "contact")
+        for row in of(
+            make(shop.model_copy(update={"recall": RecallSettings(capacity=10)})), "contact"
+        )
     }
-    closed = make(shop.model_copy(update={"recall": Recall(capacity=0)}))
+    closed = make(shop.model_copy(update={"recall": RecallSettings(capacity=0)}))
     assert closed.summary["listed_before_today"] >= 10
     after = make(shop, DAY + timedelta(days=7))
     assert not taken & {row["customer_id"] for row in of(after, "contact") if not row["service"]}
 
 
 def test_a_list_of_an_earlier_day_is_known_to_the_later_ones(shop, make):
-    make(shop.model_copy(update={"recall": Recall(capacity=0)}), DAY + timedelta(days=7))
+    make(shop.model_copy(update={"recall": RecallSettings(capacity=0)}), DAY + timedelta(days=7))
     early = {row["customer_id"] for row in of(make(shop), "contact")}
     after = make(shop, DAY + timedelta(days=14))
     assert early
     assert not early & {row["customer_id"] for row in of(after, "contact") if not row["service"]}
 
 
-KNOWN = Memory("2026-03-01", {}, {}, {}, {})
+KNOWN = ListHistory("2026-03-01", {}, {}, {}, {})
 ROW = {"customer_id": "ann", "segment": "silent_other", "orders": 2}
-PLAY = next(each for each in read_playbook("general", []).plays if each.name == "welcome_back")
-CALL = next(each for each in read_playbook("general", []).plays if each.name == "complaint_call")
+PLAY = next(each for each in load_playbook_file("general", []).plays if each.name == "welcome_back")
+CALL = next(
+    each for each in load_playbook_file("general", []).plays if each.name == "complaint_call"
+)
 
 
 def memory_of(entered, listed=None, served=None, **old):
-    told = {
+    result = {
         "customer_id": "ann",
         "segment": "silent_other",
         "orders": 2,
@@ -152,9 +163,9 @@ def memory_of(entered, listed=None, served=None, **old):
         "why_not": None,
         **old,
     }
-    return Memory(
+    return ListHistory(
         "2026-03-01",
-        {"ann": told},
+        {"ann": result},
         {"ann": listed} if listed else {},
         {"ann": served} if served else {},
         {},
@@ -162,7 +173,7 @@ def memory_of(entered, listed=None, served=None, **old):
 
 
 def test_who_was_listed_is_not_listed_again_until_they_order_and_fall_silent_anew():
-    """Skipped weeks hide a return: the number of orders tells of it (CONTRACTS 4)."""
+    """Skipped weeks hide a return: the number of orders tells of it."""
     entered, listed = date(2025, 11, 1), date(2025, 11, 3)
     assert KNOWN.is_new(ROW, PLAY, DAY)
     assert memory_of(entered).is_new(ROW, PLAY, DAY), "never listed: still new"
@@ -205,7 +216,7 @@ def test_service_comes_first_needs_no_room_and_finds_its_own_way(shop, make, tmp
         encoding="utf-8",
     )
     ours = shop.model_copy(
-        update={"recall": Recall(capacity=0), "playbook": str(tmp_path / "mine.toml")}
+        update={"recall": RecallSettings(capacity=0), "playbook": str(tmp_path / "mine.toml")}
     )
     weekly = make(with_people(ours, tmp_path, "id,wechat,mobile,mail,staff,stop\nx,wo,,,,\n"))
     calls = [row for row in weekly.rows if row["play"] == "call_them"]
@@ -246,13 +257,13 @@ def test_a_play_that_speaks_of_what_there_is_not_is_refused_before_anybody_is_wr
         encoding="utf-8",
     )
     with pytest.raises(PlaybookInvalid) as refused:
-        book_of(shop.model_copy(update={"playbook": str(tmp_path / "mine.toml")}))
+        load_playbook(shop.model_copy(update={"playbook": str(tmp_path / "mine.toml")}))
     assert "play bad" in refused.value.values["detail"]
 
 
 def test_who_does_not_fit_waits_for_the_next_list(shop, make):
     """Capacity takes the best first and forgets nobody."""
-    few = shop.model_copy(update={"recall": Recall(capacity=10)})
+    few = shop.model_copy(update={"recall": RecallSettings(capacity=10)})
     first = make(few)
     taken, waiting = of(first, "contact"), of(first, "later")
     marketing = [row for row in taken if not row["service"]]
@@ -268,7 +279,7 @@ def test_who_does_not_fit_waits_for_the_next_list(shop, make):
 
 
 def test_zero_capacity_is_none(shop, make):
-    closed = shop.model_copy(update={"recall": Recall(capacity=0)})
+    closed = shop.model_copy(update={"recall": RecallSettings(capacity=0)})
     assert all(row["service"] for row in of(make(closed), "contact"))
 
 
@@ -296,11 +307,11 @@ def test_everyone_is_reached_by_the_first_channel_that_reaches_them(shop, make, 
     assert "https://example.com/u" in mail["message"]
     assert (nothing["what"], nothing["why_not"]) == ("dont", "stopped.unreachable")
     assert (stopped["what"], stopped["why_not"]) == ("dont", "never.unsubscribed")
-    assert why_not(stopped, "zh") == "别发：已退订"
+    assert format_no_contact_reason(stopped, "zh") == "别发：已退订"
 
 
 def test_nobody_is_written_to_on_a_day_of_silence(shop, make):
-    quiet = shop.model_copy(update={"recall": Recall(blackout=(DAY,))})
+    quiet = shop.model_copy(update={"recall": RecallSettings(blackout=(DAY,))})
     weekly = make(quiet)
     assert {row["play"] for row in of(weekly, "contact")} <= {
         "complaint_call",
@@ -327,17 +338,17 @@ def test_every_message_is_whole_and_names_what_they_bought(shop, make):
 
 
 def test_what_is_out_of_stock_is_not_praised(shop, make, monkeypatch):
-    """A message for a product nobody can buy costs more than it earns (CONTRACTS 4)."""
+    """A message for a product nobody can buy costs more than it earns."""
     gone = frozenset(f"s{number}" for number in range(60))
-    monkeypatch.setattr(recall_module, "out_of_stock", lambda _store: gone)
-    only = book_of(shop).model_dump()
+    monkeypatch.setattr(recall_module, "list_out_of_stock", lambda _store: gone)
+    only = load_playbook(shop).model_dump()
     for play in only["plays"]:
         if play["name"] == "model_high_risk":
             play["steps"][0]["templates"] = ("recommendation",)
-    monkeypatch.setattr(recall_module, "book_of", lambda _shop: Playbook(**only))
-    cup = Bought("杯", "s1", "杯", "s1", "k")
+    monkeypatch.setattr(recall_module, "load_playbook", lambda _shop: Playbook(**only))
+    cup = LastProducts("杯", "s1", "杯", "s1", "k")
     monkeypatch.setattr(
-        recall_module, "products_of", lambda _store, _cutoff, ids: dict.fromkeys(ids, cup)
+        recall_module, "load_products", lambda _store, _cutoff, ids: dict.fromkeys(ids, cup)
     )
     rows = [row for row in make(shop).rows if row["play"] == "model_high_risk"]
     assert rows
@@ -356,24 +367,24 @@ def test_the_workbook_has_a_sheet_for_each_owner_and_runs_nothing(shop, make, tm
     few = with_people(shop, tmp_path, people)
     make(few, language="zh")
     folder = tmp_path / "recalls" / str(DAY)
-    book = openpyxl.load_workbook(folder / "list.xlsx")
-    titles = {sheet.title: sheet["A1"].value for sheet in book}
+    workbook = openpyxl.load_workbook(folder / "list.xlsx")
+    titles = {sheet.title: sheet["A1"].value for sheet in workbook}
     assert titles["李丽"] == "李丽：今天先联系这2位"
     assert any(name.startswith("别发") for name in titles)
-    for sheet in book:
+    for sheet in workbook:
         assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
         assert len(sheet.title) <= 31
     rows = list(csv.DictReader(io.StringIO((folder / "list.csv").read_text(encoding="utf-8-sig"))))
     assert {row["跟进人"] for row in rows if row["怎么做"] == "联系"} >= {"李丽", "'=1+1"}
-    assert pq.read_table(folder / "list.parquet").schema.names == LISTED.names
+    assert pq.read_table(folder / "list.parquet").schema.names == RECALL_LIST_SCHEMA.names
 
 
 def test_whom_nothing_reaches_can_be_found_by_a_platform(shop, make, tmp_path):
     """Unreachable segments are exported as filters of a platform's audience tool."""
     few = with_people(shop, tmp_path, "id,wechat,mobile,mail,staff,stop\nnobody,wo,,,,\n")
     weekly = make(few)
-    told = json.loads((tmp_path / "recalls" / str(DAY) / "audience.json").read_text())
-    filters = {each["play"]: each for each in told}
+    result = json.loads((tmp_path / "recalls" / str(DAY) / "audience.json").read_text())
+    filters = {each["play"]: each for each in result}
     welcome = filters["welcome_back"]
     assert not re.search(
         r'"(segment|quadrant|silent_class|touchpoint|tag)"', json.dumps(welcome["filter"])
@@ -397,7 +408,7 @@ def test_whom_nothing_reaches_can_be_found_by_a_platform(shop, make, tmp_path):
         )
     )
     assert not {row["play"] for row in weekly.rows if row["service"]} & set(filters), (
-        "who complains is no audience (CONTRACTS 4)"
+        "who complains is no audience"
     )
 
 
@@ -413,16 +424,20 @@ def test_a_preview_shows_each_step_and_channel_of_one_customer(
 ):
     rows = make(shop).rows
     customer = rows[0]["customer_id"]
-    told = previews(shop, made_store, learned.bundle, tmp_path, customer, None, "high_value_ladder")
-    assert [each["step"] for each in told] == [1, 1, 1, 1, 2, 2, 2, 3], "B70: three steps"
-    assert all("text" in each or "stopped" in each for each in told)
-    assert told[-1]["channel"] == "call"
+    result = preview_messages(
+        shop, made_store, learned.bundle, tmp_path, customer, None, "high_value_ladder"
+    )
+    assert [each["step"] for each in result] == [1, 1, 1, 1, 2, 2, 2, 3], "B70: three steps"
+    assert all("text" in each or "stopped" in each for each in result)
+    assert result[-1]["channel"] == "call"
     with pytest.raises(CustomerUnknown):
-        previews(shop, made_store, learned.bundle, tmp_path, "nobody", None, None)
+        preview_messages(shop, made_store, learned.bundle, tmp_path, "nobody", None, None)
     with pytest.raises(PlayUnknown):
-        previews(shop, made_store, learned.bundle, tmp_path, customer, None, "nothing")
+        preview_messages(shop, made_store, learned.bundle, tmp_path, customer, None, "nothing")
     with pytest.raises(NotScored):
-        previews(shop, made_store, learned.bundle, tmp_path, customer, date(2026, 3, 1), None)
+        preview_messages(
+            shop, made_store, learned.bundle, tmp_path, customer, date(2026, 3, 1), None
+        )
 
 
 # Whatever an operator writes: never a crash, two plays, or an unfilled template.
@@ -434,7 +449,7 @@ _WHEN = st.one_of(
     st.sampled_from([f"segment is {name}" for name in dict.fromkeys(each.name for each in RECALL)]),
     st.sampled_from([f"segment is not {each.name}" for each in RECALL]),
     st.sampled_from(["tag is fading", "touchpoint is not cart_unpaid", "quadrant is silent or lifecycle is lost", "never is refunded"]),
-    st.builds(lambda name, how, limit: f"{name} {how} {limit}", st.sampled_from([feature.name for feature in EVERYTHING]),
+    st.builds(lambda name, how, limit: f"{name} {how} {limit}", st.sampled_from([feature.name for feature in ALL_FEATURES]),
               st.sampled_from([">=", "<=", ">", "<"]), st.sampled_from(["0", "3", "0.5", "silence_days", "high_value_cents"])),
 )  # fmt: skip
 _OFFER = st.fixed_dictionaries({
@@ -457,43 +472,45 @@ _BOOK = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-def read_or_faults(told):
+def read_or_faults(result):
     try:
-        return Playbook(**told), []
+        return Playbook(**result), []
     except ValidationError as error:
         return None, error.errors()
 
 
 def random_book_holds(shop, columns, draw, text):
-    told = {
+    result = {
         "name": "random", "title": {"zh": "x", "en": "x"}, "templates": text["templates"], "offers": text["offers"],
         "plays": [{**play, "name": f"p{place}", "title": {"zh": "x", "en": "x"}, "owner": {"zh": "x", "en": "x"}, "source": ("x",)}
                   for place, play in enumerate(text["plays"])],
     }  # fmt: skip
-    book, faults = read_or_faults(told)
-    if book is None:  # what no operator can mean is refused, with its place
+    playbook, faults = read_or_faults(result)
+    if playbook is None:  # what no operator can mean is refused, with its place
         assert faults[0]["loc"]
         return
     count = len(next(iter(columns.values())))
     if draw.random() < 0.05:  # the proof costs more than the rest together
-        checked(shop, book, limits_of(draw.thresholds, Journey()), None)
+        lint_playbook(shop, playbook, list_limits(draw.thresholds, JourneySettings()), None)
 
-    routed = route(
-        columns, draw.random(count), draw.random(count) < 0.5, draw.thresholds, Journey()
+    routed = assign_segments(
+        columns, draw.random(count), draw.random(count) < 0.5, draw.thresholds, JourneySettings()
     )
-    plays = whose(routed.facts, book)
+    plays = match_plays(routed.facts, playbook)
     assert plays.shape == (count,)
-    assert ((plays >= 0) & (plays <= len(book.plays))).all()
+    assert ((plays >= 0) & (plays <= len(playbook.plays))).all()
     assert (routed.recall < len(RECALL)).all(), "everyone is in exactly one segment"
     for at in range(count):
-        row = {"customer_id": str(at), "play": book.plays[plays[at]].name if plays[at] < len(book.plays) else None,
+        row = {"customer_id": str(at), "play": playbook.plays[plays[at]].name if plays[at] < len(playbook.plays) else None,
                "never": draw.choice([None, "refunded"]), "days": 3, "orders": 1, "bestseller": False, "friend": False,
-               "service": plays[at] < len(book.plays) and book.plays[plays[at]].service}  # fmt: skip
-        context = Deciding(shop, book, draw.cutoff, draw.contacts, frozenset())
-        decide(row, Bought(), context)
+               "service": plays[at] < len(playbook.plays) and playbook.plays[plays[at]].service}  # fmt: skip
+        context = DecisionContext(shop, playbook, draw.cutoff, draw.contacts, frozenset())
+        decide_action(row, LastProducts(), context)
         assert row["what"] in ("contact", "dont")
         if row["play"] and not row["service"]:
-            assert _filter(shop, book, draw.thresholds, row["play"], [])["in_words"]["zh"]
+            assert _build_audience_filter(shop, playbook, draw.thresholds, row["play"], [])[
+                "in_words"
+            ]["zh"]
         assert (row["why_not"] is None) == (row["what"] == "contact")
         if row["message"]:
             assert not re.search(r"\{[a-z_]+\}", row["message"])
@@ -512,7 +529,7 @@ def _random_customers(seed):
         feature.name: np.where(
             draw.random(4) < 0.3, np.nan, draw.choice([0, 1, 3, 7, 29.5, 400, 1e6], 4)
         )
-        for feature in EVERYTHING
+        for feature in ALL_FEATURES
     }
 
 
@@ -522,7 +539,7 @@ def test_no_playbook_crashes_gives_two_plays_or_leaves_a_hole(examples, shop, le
     from winback.data.contacts import Contact
     from winback.data.contacts import Contacts as Known
 
-    thresholds = Thresholds.of(learned.bundle.thresholds)
+    thresholds = Thresholds.from_dict(learned.bundle.thresholds)
 
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(_BOOK, st.integers(0, 2**32 - 1))

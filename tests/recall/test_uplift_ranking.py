@@ -4,23 +4,23 @@ from datetime import date
 
 import numpy as np
 
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.model.uplift import UPLIFT_FEATURES, fit_uplift
-from winback.recall.recall_list import weekly_list
+from winback.recall.recall_list import build_recall_list
 
 DAY = date(2026, 4, 1)
 
 
 def test_a_list_is_ranked_by_what_a_message_brings(made_files, made_store, learned, tmp_path):
-    shop = read_shop(made_files)
+    shop = load_shop(made_files)
     shop = shop.model_copy(update={"recall": shop.recall.model_copy(update={"capacity": 60})})
     rng = np.random.default_rng(3)
     features, treated = rng.normal(size=(600, len(UPLIFT_FEATURES))), rng.random(600) < 0.7
     uplift = fit_uplift(
         "s_learner", features, treated, (rng.random(600) < 0.3).astype(float), np.full(600, 0.7)
     )
-    by_value = weekly_list(shop, made_store, learned.bundle, tmp_path / "a", DAY, "en")
-    by_uplift = weekly_list(
+    by_value = build_recall_list(shop, made_store, learned.bundle, tmp_path / "a", DAY, "en")
+    by_uplift = build_recall_list(
         shop, made_store, learned.bundle, tmp_path / "b", DAY, "en", uplift=uplift
     )
     assert (by_value.summary["ranked_by"], by_uplift.summary["ranked_by"]) == ("value", "uplift")

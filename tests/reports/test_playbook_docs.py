@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from winback.core.cutoff import Cutoff
-from winback.features.registry import feeds_at
-from winback.features.sql_compiler import feature_table
-from winback.i18n.translate import say
+from winback.features.registry import get_available_feeds
+from winback.features.sql_compiler import compute_features
+from winback.i18n.translate import translate
 from winback.playbooks.message_templates import VARIABLES
-from winback.playbooks.playbook import LIBRARY, read_playbook
+from winback.playbooks.playbook import LIBRARY, load_playbook_file
 from winback.reports import playbook_docs
-from winback.reports.playbook_docs import FILES, handout, main
+from winback.reports.playbook_docs import FILES, main, render_playbook_docs
 from winback.segmentation.definitions import (
     LIFECYCLE,
     NEVER,
@@ -24,28 +24,28 @@ from winback.segmentation.definitions import (
 )
 
 ROOT = Path(__file__).parents[2]
-BOOKS = [read_playbook(path.stem, []) for path in sorted(LIBRARY.glob("*.toml"))]
+BOOKS = [load_playbook_file(path.stem, []) for path in sorted(LIBRARY.glob("*.toml"))]
 
 
 @pytest.mark.parametrize("language", FILES)
 def test_every_rule_play_and_template_is_in_the_handout(language):
     """A20–A22: what is not in it does not exist for whoever works with it."""
-    text = handout(language)
+    text = render_playbook_docs(language)
     for cell in (*QUADRANTS, *LIFECYCLE, *SILENT_CLASSES):
-        assert say(cell.reason, language) in text
+        assert translate(cell.reason, language) in text
     for segment in RECALL:
         assert f"`{segment.name}`" in text
     for kind, marks in (("touchpoint", TOUCHPOINTS), ("tag", TAGS), ("never", NEVER)):
         for mark in marks:
-            assert say(f"{kind}.{mark.name}", language) in text
-    for book in BOOKS:
-        if book.name == "international":  # the same plays in other money
+            assert translate(f"{kind}.{mark.name}", language) in text
+    for playbook in BOOKS:
+        if playbook.name == "international":  # the same plays in other money
             continue
-        for play in book.plays:
-            assert play.title.of(language) in text
-        for name, template in book.templates.items():
+        for play in playbook.plays:
+            assert play.title.get_text(language) in text
+        for name, template in playbook.templates.items():
             assert f"`{name}`" in text
-            assert template.text.of(language) in text
+            assert template.text.get_text(language) in text
     for name in VARIABLES:
         assert f"`{{{name}}}`" in text
 
@@ -53,7 +53,7 @@ def test_every_rule_play_and_template_is_in_the_handout(language):
 @pytest.mark.parametrize("language", FILES)
 def test_no_word_of_it_is_a_programmers(language):
     """No threshold or cell is told by its name in the code where a person reads a rule."""
-    text = handout(language)
+    text = render_playbook_docs(language)
     rules = [
         line
         for line in text.split("\n")
@@ -61,24 +61,24 @@ def test_no_word_of_it_is_a_programmers(language):
     ]
     for line in rules:
         for cell in line.split(" | ")[1:2]:
-            told = re.sub(r"`[^`]*`|\{\w+\}", "", cell)
-            assert not re.search(r"\b[a-z]+_[a-z_]+\b", told), line
+            result = re.sub(r"`[^`]*`|\{\w+\}", "", cell)
+            assert not re.search(r"\b[a-z]+_[a-z_]+\b", result), line
 
 
 def test_the_sql_of_the_handout_runs_and_gives_the_features(made_store):
     """A20: a snippet that does not run is decoration."""
-    statement = re.search(r"```sql\n(.*?);\n```", handout("en"), re.DOTALL)[1]
+    statement = re.search(r"```sql\n(.*?);\n```", render_playbook_docs("en"), re.DOTALL)[1]
     rows = made_store.connect().execute(statement)
     names = [column[0] for column in rows.description]
-    theirs = {row[0]: row[1:] for row in rows.fetchall()}
+    other = {row[0]: row[1:] for row in rows.fetchall()}
     day: Cutoff = playbook_docs._DAY
-    ours = feature_table(
-        made_store.connect(), day, feeds_at(made_store.first_known, day)
+    ours = compute_features(
+        made_store.connect(), day, get_available_feeds(made_store.first_known, day)
     ).to_pylist()
-    assert len(ours) == len(theirs)
+    assert len(ours) == len(other)
     assert names[0] == "customer_id"
     for row in ours:
-        assert theirs[row["customer_id"]] == tuple(row[name] for name in names[1:])
+        assert other[row["customer_id"]] == tuple(row[name] for name in names[1:])
 
 
 def test_the_handout_in_docs_is_what_the_rules_say(tmp_path):

@@ -14,23 +14,23 @@ from rich.console import Console
 from train import learn, train
 
 from tests.conftest import NOW, PLAIN, imported, made_exports
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core import errors
 from winback.core.cutoff import Cutoff
-from winback.core.paths import Home
+from winback.core.paths import DataPaths
 from winback.data.store import open_store
-from winback.features.registry import feeds_at
-from winback.features.sql_compiler import feature_table
+from winback.features.registry import get_available_feeds
+from winback.features.sql_compiler import compute_features
 from winback.model.bundle import load_bundle
 from winback.scoring import batch
-from winback.scoring.batch import SNAPSHOT, score
+from winback.scoring.batch import SNAPSHOT, score_shop
 from winback.segmentation.definitions import RECALL
 
 COLUMNS = [
     "customer_id", "outside_population", "churn_probability", "margin", "risk_tier", "rfmb_score", "quadrant", "silent_class",
     "lifecycle", "recall_segment", "routed_by", "reason", "reason_zh", "reason_en",
     "model_reason_zh", "model_reason_en", "expected_spend_cents", "value_at_stake_cents", "spend_low_cents",
-    "spend_high_cents", "next_order_50_day", "next_order_90_day", "silent_on", "touchpoints", "tags", "do_not_contact",
+    "spend_high_cents", "next_order_50_day", "next_order_90_day", "dormant_on", "touchpoints", "tags", "do_not_contact",
     "play",
 ]  # fmt: skip
 MAY_BE_NULL = {"silent_class", "model_reason_zh", "model_reason_en", *COLUMNS[-7:]}
@@ -39,8 +39,8 @@ MAY_BE_NULL = {"silent_class", "model_reason_zh", "model_reason_en", *COLUMNS[-7
 @pytest.fixture
 def run(made_files, made_store, learned, tmp_path):
     def once(day=None, store=made_store, language="en"):
-        return score(
-            read_shop(made_files), store, learned.bundle, tmp_path / "snapshots", day, language
+        return score_shop(
+            load_shop(made_files), store, learned.bundle, tmp_path / "snapshots", day, language
         )
 
     return once
@@ -104,19 +104,19 @@ def test_the_gold_mine_is_the_sum_of_the_silent(run, learned, made_store):
     """A7, recomputed the long way."""
     summary = run()
     cutoff = Cutoff(made_store.last_day, "Asia/Shanghai", learned.thresholds.outcome_days)
-    features = feature_table(
-        made_store.connect(), cutoff, feeds_at(made_store.first_known, cutoff)
+    features = compute_features(
+        made_store.connect(), cutoff, get_available_feeds(made_store.first_known, cutoff)
     ).to_pylist()
     silent = [
         row for row in features
         if (row["days_since_last_order"] or 0) > learned.thresholds.silence_days
         and not (row["days_since_last_refunded_order"] or np.inf) < row["days_since_last_order"]
     ]  # fmt: skip
-    assert summary["gold_mine"]["customers"] == len(silent) > 0
-    assert summary["gold_mine"]["spend_at_stake_cents"] == sum(
+    assert summary["dormant_value"]["customers"] == len(silent) > 0
+    assert summary["dormant_value"]["spend_at_stake_cents"] == sum(
         row["net_spend_lifetime_cents"] for row in silent
     )
-    assert 0 < summary["gold_mine"]["self_returning_customers"] < len(silent)
+    assert 0 < summary["dormant_value"]["self_returning_customers"] < len(silent)
 
 
 def test_the_list_leaves_out_whom_to_let_be_and_puts_the_most_valuable_first(run):
@@ -124,7 +124,7 @@ def test_the_list_leaves_out_whom_to_let_be_and_puts_the_most_valuable_first(run
     text = Path(summary["list"]).read_bytes()
     assert text.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"))))
-    assert len(rows) == summary["customers"] - summary["by_recall_segment"]["let_be"]
+    assert len(rows) == summary["customers"] - summary["by_recall_segment"]["no_action"]
     assert list(rows[0]) == [
         "顾客", "召回分群", "原因", "模型理由（↑升高风险 ↓降低风险）", "流失概率", "若流失将损失", "预计自然消费", "累计消费",
         "距上次下单天数", "最迟应购日（90%）",
@@ -143,10 +143,12 @@ def test_the_list_says_what_is_at_stake_why_and_when_an_order_was_due(run):
         assert (row["model_reason_zh"] is None) == (row["model_reason_en"] is None)
         if row["next_order_50_day"] and row["next_order_90_day"]:
             assert row["next_order_50_day"] <= row["next_order_90_day"]
-    listed = [row for row in table if row["recall_segment"] != "let_be"]
+    listed = [row for row in table if row["recall_segment"] != "no_action"]
     assert np.mean([row["model_reason_en"] is not None for row in listed]) > 0.95
-    assert all(row["model_reason_en"] is None for row in table if row["recall_segment"] == "let_be")
-    assert sum(row["silent_on"] is None for row in table) == summary["gold_mine"][
+    assert all(
+        row["model_reason_en"] is None for row in table if row["recall_segment"] == "no_action"
+    )
+    assert sum(row["dormant_on"] is None for row in table) == summary["dormant_value"][
         "customers"
     ] + fierce_and_silent(summary)
 
@@ -154,10 +156,10 @@ def test_the_list_says_what_is_at_stake_why_and_when_an_order_was_due(run):
 def fierce_and_silent(summary):
     """Silent, but refunded or complaining: no part of the mine."""
     features = pq.read_table(Path(summary["snapshot"]).with_name("features.parquet")).to_pylist()
-    silence = summary["gold_mine"]["silence_days"]
+    silence = summary["dormant_value"]["silence_days"]
     return (
         sum(not (row["days_since_last_order"] or np.inf) <= silence for row in features)
-        - summary["gold_mine"]["customers"]
+        - summary["dormant_value"]["customers"]
     )
 
 
@@ -166,10 +168,10 @@ def test_reasons_go_to_those_with_most_at_stake_where_the_list_is_too_long_to_re
 ):
     """A million reasons would take longer than everything else, and nobody reads them."""
     monkeypatch.setattr(batch, "MOST_REASONS", 5)
-    rows = [row for row in snapshot(run()).to_pylist() if row["recall_segment"] != "let_be"]
-    told = [row["value_at_stake_cents"] for row in rows if row["model_reason_en"]]
-    assert len(told) == 5
-    assert sorted(told) == sorted(row["value_at_stake_cents"] for row in rows)[-5:]
+    rows = [row for row in snapshot(run()).to_pylist() if row["recall_segment"] != "no_action"]
+    result = [row["value_at_stake_cents"] for row in rows if row["model_reason_en"]]
+    assert len(result) == 5
+    assert sorted(result) == sorted(row["value_at_stake_cents"] for row in rows)[-5:]
 
 
 def test_totals_by_segment_are_the_sums_of_their_customers_with_intervals(run):
@@ -180,21 +182,23 @@ def test_totals_by_segment_are_the_sums_of_their_customers_with_intervals(run):
         own = [row for row in table if row["recall_segment"] == name]
         assert worth[name]["customers"] == len(own)
         for column in ("expected_spend_cents", "value_at_stake_cents"):
-            told = worth[name][column]
-            assert told["value"] == pytest.approx(sum(row[column] for row in own), abs=len(own) + 1)
-            assert told["low"] <= told["value"] <= told["high"]
-    assert worth["gold_mine"]["customers"] == summary["gold_mine"]["customers"]
+            result = worth[name][column]
+            assert result["value"] == pytest.approx(
+                sum(row[column] for row in own), abs=len(own) + 1
+            )
+            assert result["low"] <= result["value"] <= result["high"]
+    assert worth["dormant_value"]["customers"] == summary["dormant_value"]["customers"]
     assert worth["all"]["customers"] == summary["customers"]
 
 
 def test_the_dormant_are_valued_by_what_the_shops_own_silent_did(
     learned, made_files, made_store, tmp_path
 ):
-    """MODEL 2.8: beyond the population the model is not asked."""
-    shop = read_shop(made_files).model_copy(update={"population_days": 60})
-    summary = score(shop, made_store, learned.bundle, tmp_path / "dormant")
+    """Beyond the population the model is not asked."""
+    shop = load_shop(made_files).model_copy(update={"population_days": 60})
+    summary = score_shop(shop, made_store, learned.bundle, tmp_path / "dormant")
     features = pq.read_table(Path(summary["snapshot"]).with_name("features.parquet")).to_pylist()
-    bands = learned.thresholds.returns()
+    bands = learned.thresholds.list_return_rates()
     silence = learned.thresholds.silence_days
     dormant = [(row, feature) for row, feature in zip(snapshot(summary).to_pylist(), features, strict=True)
                if row["outside_population"] and (feature["days_since_last_order"] or 0) > silence]  # fmt: skip
@@ -211,17 +215,19 @@ def test_a_tiny_shop_trains_twice_and_is_scored(customers, shop_of, tmp_path):
     """Nothing to split, hardly anybody to resample, nobody with a reason: the week must go on."""
     orders, _ = made_exports(customers, seed=2, days=500)
     toml = PLAIN.split("    [events]")[0].replace('"CNY"', '"CNY"\n    outcome_days = 60')
-    path, home = shop_of(toml, orders=orders), Home(tmp_path / "home")
+    path, home = shop_of(toml, orders=orders), DataPaths(tmp_path / "home")
     for _ in range(2):
         said = io.StringIO()
-        trained = train(read_shop(path), home, 7, NOW, "en", Console(file=said, width=120))
+        trained = train(load_shop(path), home, 7, NOW, "en", Console(file=said, width=120))
         json.dumps(trained, allow_nan=False)
-    bundle, shop = load_bundle(Path(trained["bundle"])), read_shop(path)
-    summary = score(shop, open_store(home.shop(shop.name)), bundle, tmp_path / "snapshots")
+    bundle, shop = load_bundle(Path(trained["bundle"])), load_shop(path)
+    summary = score_shop(
+        shop, open_store(home.get_shop_folder(shop.name)), bundle, tmp_path / "snapshots"
+    )
     table = snapshot(summary)
     assert table.num_rows == summary["customers"] > 0
-    assert "core" not in bundle.blend.members.used
-    listed = table.num_rows - summary["by_recall_segment"]["let_be"]
+    assert "core" not in bundle.ensemble.members.used
+    listed = table.num_rows - summary["by_recall_segment"]["no_action"]
     assert table.num_rows - table.column("model_reason_en").null_count <= listed
     if customers == 150:  # the logistic regression gives reasons where XGBoost has no say
         assert table.num_rows - table.column("model_reason_en").null_count > 0.9 * listed > 0
@@ -229,9 +235,9 @@ def test_a_tiny_shop_trains_twice_and_is_scored(customers, shop_of, tmp_path):
 
 
 def test_whoever_is_routed_to_service_is_not_about_to_fall_silent(run):
-    """激烈流失 is not silent, and never marketed to (CONTRACTS 4)."""
+    """激烈流失 is not silent, and never marketed to."""
     rows = snapshot(run()).to_pylist()
-    assert all(row["silent_on"] is None for row in rows if "refunded" in row["reason"])
+    assert all(row["dormant_on"] is None for row in rows if "refunded" in row["reason"])
     assert any("refunded" in row["reason"] for row in rows)
 
 
@@ -265,7 +271,9 @@ def test_nothing_in_the_list_is_a_formula(made_files, learned, tmp_path):
             (made_files.parent / "orders.csv").read_text() + text.getvalue()
         )
     store = imported(other / "shop.toml", tmp_path / "home")
-    summary = score(read_shop(other / "shop.toml"), store, learned.bundle, tmp_path / "snapshots")
+    summary = score_shop(
+        load_shop(other / "shop.toml"), store, learned.bundle, tmp_path / "snapshots"
+    )
     ids = {
         row["customer"]
         for row in csv.DictReader(
@@ -327,7 +335,7 @@ def test_a_silence_set_in_the_shop_file_is_the_one_used_everywhere(
     made_files, made_store, tmp_path
 ):
     """Bands of silence and the gold mine must begin at the same day."""
-    shop = read_shop(made_files)
+    shop = load_shop(made_files)
     shop = shop.model_copy(
         update={"segments": shop.segments.model_copy(update={"silence_days": 40})}
     )
@@ -336,5 +344,8 @@ def test_a_silence_set_in_the_shop_file_is_the_one_used_everywhere(
         bundle.thresholds["self_return"][0]["from_days"] == bundle.thresholds["silence_days"] == 40
     )
     assert (
-        score(shop, made_store, bundle, tmp_path / "snapshots")["gold_mine"]["silence_days"] == 40
+        score_shop(shop, made_store, bundle, tmp_path / "snapshots")["dormant_value"][
+            "silence_days"
+        ]
+        == 40
     )

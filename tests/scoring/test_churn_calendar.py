@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pytest
 
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core.cutoff import Cutoff
-from winback.features.registry import NAMES, feeds_at
-from winback.features.sql_compiler import feature_table
-from winback.model.bundle import matrix
-from winback.scoring.churn_calendar import Calendar, days_until_silent
+from winback.features.registry import NAMES, get_available_feeds
+from winback.features.sql_compiler import compute_features
+from winback.model.bundle import to_matrix
+from winback.scoring.churn_calendar import DormancyForecast, compute_days_until_dormant
 from winback.segmentation.thresholds import Thresholds
 
 DAY = date(2026, 11, 16)
@@ -20,7 +20,7 @@ CUTOFF = Cutoff(DAY, "Asia/Shanghai", 30)
 def test_days_until_silent_end_on_the_first_cutoff_beyond_s():
     """Silent is more than S; so is the count: after that many more days, and not one earlier."""
     days = np.array([0.3, 89.0, 89.9, 90.0, 90.1, np.nan])
-    left = days_until_silent(days, 90.0)
+    left = compute_days_until_dormant(days, 90.0)
     assert left.tolist() == [90, 2, 1, 1, 0, 0]
     for silent, more in zip(days[:4], left[:4], strict=True):
         assert silent + more > 90.0 >= silent + more - 1
@@ -28,23 +28,27 @@ def test_days_until_silent_end_on_the_first_cutoff_beyond_s():
 
 def test_the_buyers_of_a_sale_are_counted_by_its_name():
     """ "On 9 February 4,812 of the 双11 buyers turn silent": 90 days after 11 November."""
-    calendar = Calendar(CUTOFF, {"双11": (date(2025, 11, 11), date(2026, 11, 11))})
+    calendar = DormancyForecast(CUTOFF, {"双11": (date(2025, 11, 11), date(2026, 11, 11))})
     silent = np.array([4.5, 4.2, 4.9, 5.1, 3.9, 100.0])
-    calendar.add(days_until_silent(silent, 90.0), silent, np.full(6, 0.5))
-    sale = [row for row in calendar.rows() if row["last_bought_in"] == "双11"]
+    calendar.add_customers(compute_days_until_dormant(silent, 90.0), silent, np.full(6, 0.5))
+    sale = [row for row in calendar.list_days() if row["last_bought_in"] == "双11"]
     assert [(row["day"], row["customers"], row["expected"]) for row in sale] == [
         ("2027-02-10", 3, 1.5)
     ]
-    assert sum(row["customers"] for row in calendar.rows()) == 5
-    assert calendar.summary()["peaks"][0]["last_bought_in"] == "双11"
-    assert sum(week["customers"] for week in calendar.summary()["by_week"]) == 5
+    assert sum(row["customers"] for row in calendar.list_days()) == 5
+    assert calendar.summarize()["peaks"][0]["last_bought_in"] == "双11"
+    assert sum(week["customers"] for week in calendar.summarize()["by_week"]) == 5
 
 
 def test_who_bought_in_two_sales_at_once_is_one_customer():
-    calendar = Calendar(CUTOFF, {"双11": (date(2026, 11, 11),), "friday": (date(2026, 11, 11),)})
-    calendar.add(np.array([86]), np.array([4.5]), np.array([0.5]))
-    assert [(row["customers"], row["last_bought_in"]) for row in calendar.rows()] == [(1, "双11")]
-    assert sum(week["expected"] for week in calendar.summary()["by_week"]) == 0.5
+    calendar = DormancyForecast(
+        CUTOFF, {"双11": (date(2026, 11, 11),), "friday": (date(2026, 11, 11),)}
+    )
+    calendar.add_customers(np.array([86]), np.array([4.5]), np.array([0.5]))
+    assert [(row["customers"], row["last_bought_in"]) for row in calendar.list_days()] == [
+        (1, "双11")
+    ]
+    assert sum(week["expected"] for week in calendar.summarize()["by_week"]) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -55,39 +59,47 @@ def test_a_sale_before_the_clocks_changed_keeps_its_buyers(day, hour, ago):
     cutoff = Cutoff(date(2026, 6, 1), "Europe/London", 30)
     moment = datetime.fromisoformat(f"{day} {hour}")  # winter: London is on UTC
     silent = np.array([(cutoff.at - moment).total_seconds() / 86_400])
-    calendar = Calendar(cutoff, {"valentine": (day,)})
-    calendar.add(np.array([9]), silent, np.array([1.0]))
+    calendar = DormancyForecast(cutoff, {"valentine": (day,)})
+    calendar.add_customers(np.array([9]), silent, np.array([1.0]))
     assert (cutoff.day - day).days == ago
-    assert [row["last_bought_in"] for row in calendar.rows()] == ["valentine"]
+    assert [row["last_bought_in"] for row in calendar.list_days()] == ["valentine"]
 
 
 def test_adding_customers_in_parts_makes_the_same_calendar(tmp_path):
     draw = np.random.default_rng(2)
     silent, chance = draw.uniform(0, 120, 500), draw.random(500)
-    left = days_until_silent(silent, 90.0)
-    whole, parts = (Calendar(CUTOFF, {"618": (DAY - timedelta(days=7),)}) for _ in range(2))
-    whole.add(left, silent, chance)
+    left = compute_days_until_dormant(silent, 90.0)
+    whole, parts = (DormancyForecast(CUTOFF, {"618": (DAY - timedelta(days=7),)}) for _ in range(2))
+    whole.add_customers(left, silent, chance)
     for part in np.array_split(np.arange(500), 3):
-        parts.add(left[part], silent[part], chance[part])
-    assert [row["customers"] for row in parts.rows()] == [row["customers"] for row in whole.rows()]
-    assert [row["expected"] for row in parts.rows()] == pytest.approx(
-        [row["expected"] for row in whole.rows()], abs=0.11
+        parts.add_customers(left[part], silent[part], chance[part])
+    assert [row["customers"] for row in parts.list_days()] == [
+        row["customers"] for row in whole.list_days()
+    ]
+    assert [row["expected"] for row in parts.list_days()] == pytest.approx(
+        [row["expected"] for row in whole.list_days()], abs=0.11
     )
-    whole.write(tmp_path / "calendar.csv")
+    whole.write_csv(tmp_path / "calendar.csv")
     lines = (tmp_path / "calendar.csv").read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == "day,customers,expected,last_bought_in"
-    assert len(lines) == 1 + len(whole.rows())
+    assert len(lines) == 1 + len(whole.list_days())
 
 
 def test_as_many_fall_silent_as_the_calendar_expected(learned, made_files, made_store):
     """At the test cut-off, whose outcome the model has not learned from."""
-    bundle, limits = learned.bundle, Thresholds.of(learned.bundle.thresholds)
+    bundle, limits = learned.bundle, Thresholds.from_dict(learned.bundle.thresholds)
     day = date.fromisoformat(bundle.manifest["window"]["test_cutoff"])
-    cutoff = Cutoff(day, read_shop(made_files).timezone, limits.outcome_days)
-    features = feature_table(made_store.connect(), cutoff, feeds_at(made_store.first_known, cutoff))
-    rows = matrix(features, NAMES)
-    left = days_until_silent(rows[:, NAMES.index("days_since_last_order")], limits.silence_days)
-    chance = bundle.chance_over(rows, bundle.margin(rows), day, np.maximum(left, 1.0))
+    cutoff = Cutoff(day, load_shop(made_files).timezone, limits.outcome_days)
+    features = compute_features(
+        made_store.connect(), cutoff, get_available_feeds(made_store.first_known, cutoff)
+    )
+    rows = to_matrix(features, NAMES)
+    left = compute_days_until_dormant(
+        rows[:, NAMES.index("days_since_last_order")], limits.silence_days
+    )
+    chance = bundle.compute_chance_over(
+        rows, bundle.compute_margin(rows), day, np.maximum(left, 1.0)
+    )
     next_order = dict(made_store.connect().sql(
         f"select customer_id, min(date_diff('day', date '{day}', local_day)) from orders "
         f"where local_day >= date '{day}' and not gift group by customer_id").fetchall())  # fmt: skip

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from winback.core.errors import ShelfDamaged
-from winback.privacy import _published_without
-from winback.scoring.snapshot_index import LABELLED, LAYOUT, open_shelf, write_shelf
+from winback.core.errors import SnapshotDamaged
+from winback.privacy import _republish_without
+from winback.scoring.snapshot_index import LABELLED, LAYOUT, open_index, write_index
 
 TOLD = {
     "cutoff": "2026-05-20", "model_version": "v", "outcome_days": 30, "first_known": {}, "learned_until": "2026-04-20",
@@ -31,23 +31,23 @@ def shelf_of(table, folder):
     }
     features |= {name: pa.array(range(len(table)), pa.int64()) for name in counted}
     pq.write_table(pa.table(features), folder / "features.parquet")
-    write_shelf(folder, TOLD)
-    return open_shelf(folder)
+    write_index(folder, TOLD)
+    return open_index(folder)
 
 
 def test_every_value_of_the_snapshot_is_on_the_shelf(snapshot, tmp_path):
-    shelf = shelf_of(snapshot, tmp_path)
+    index = shelf_of(snapshot, tmp_path)
     rows = sorted(snapshot.to_pylist(), key=lambda row: row["customer_id"].encode())
     for at, row in enumerate(rows):
-        assert shelf.id_at(at) == row["customer_id"]
-        assert shelf.place(row["customer_id"]) == at
+        assert index.get_id(at) == row["customer_id"]
+        assert index.find_place(row["customer_id"]) == at
         for name in LABELLED:
-            assert shelf.label(name, at) == row[name]
-        assert shelf.outside(at) == row["outside_population"]
+            assert index.get_category(name, at) == row[name]
+        assert index.is_outside(at) == row["outside_population"]
         for name in ("churn_probability", "margin"):
-            assert shelf.number(name, at) == row[name]
+            assert index.get_number(name, at) == row[name]
         for name in ("expected_spend_cents", "next_order_90_day", "reason_zh", "model_reason_en"):
-            assert shelf.value(name, at) == row[name]
+            assert index.get_value(name, at) == row[name]
 
 
 @pytest.mark.parametrize(
@@ -57,14 +57,21 @@ def test_every_value_of_the_snapshot_is_on_the_shelf(snapshot, tmp_path):
 )
 def test_ids_are_found_byte_for_byte(snapshot, tmp_path, ids):
     table = snapshot.slice(0, len(ids)).set_column(0, "customer_id", [ids])
-    shelf = shelf_of(table, tmp_path)
-    assert all(shelf.id_at(shelf.place(each)) == each for each in ids)
-    assert all(shelf.place(each) is None for each in ("", "nobody", ids[0] + " ", "\U0010ffff"))
+    index = shelf_of(table, tmp_path)
+    assert all(index.get_id(index.find_place(each)) == each for each in ids)
+    assert all(
+        index.find_place(each) is None for each in ("", "nobody", ids[0] + " ", "\U0010ffff")
+    )
 
 
 def test_a_shelf_of_nobody_and_of_one_can_be_opened(snapshot, tmp_path):
     empty = shelf_of(snapshot.slice(0, 0), tmp_path)
-    assert (len(empty), empty.place("a"), empty.segments, empty.page("let_be", None, 5)[0]) == (
+    assert (
+        len(empty),
+        empty.find_place("a"),
+        empty.segments,
+        empty.list_page("no_action", None, 5)[0],
+    ) == (
         0,
         None,
         {},
@@ -76,15 +83,15 @@ def test_a_shelf_of_nobody_and_of_one_can_be_opened(snapshot, tmp_path):
 
 def test_pages_go_on_where_a_customer_is_gone(snapshot, tmp_path):
     """Between two pages a new snapshot may come."""
-    shelf = shelf_of(snapshot, tmp_path)
-    name = max(shelf.segments, key=shelf.segments.get)
-    first, count = shelf.page(name, None, 1)
-    after = shelf.id_at(first[0])
-    rest, _ = shelf.page(name, after, count)
+    index = shelf_of(snapshot, tmp_path)
+    name = max(index.segments, key=index.segments.get)
+    first, count = index.list_page(name, None, 1)
+    after = index.get_id(first[0])
+    rest, _ = index.list_page(name, after, count)
     assert len(rest) == count - 1
-    assert shelf.page(name, after + "!", count)[0] == rest
-    assert shelf.page(name, "\U0010ffff", 5)[0] == []
-    assert shelf.page("no segment", None, 5) == ([], 0)
+    assert index.list_page(name, after + "!", count)[0] == rest
+    assert index.list_page(name, "\U0010ffff", 5)[0] == []
+    assert index.list_page("no segment", None, 5) == ([], 0)
 
 
 def test_the_same_snapshot_gives_the_same_bytes(snapshot, tmp_path):
@@ -93,27 +100,30 @@ def test_the_same_snapshot_gives_the_same_bytes(snapshot, tmp_path):
         (tmp_path / name).mkdir()
         shelf_of(snapshot, tmp_path / name)
         contents.append(
-            [(tmp_path / name / file).read_bytes() for file in ("shelf.arrow", "shelf.json")]
+            [
+                (tmp_path / name / file).read_bytes()
+                for file in ("snapshot_index.arrow", "snapshot_index.json")
+            ]
         )
     assert contents[0] == contents[1]
 
 
 def with_another_layout(folder):
     """Make the index of a snapshot one of another version."""
-    told = json.loads((folder / "shelf.json").read_text())
-    old = {name: value for name, value in told.items() if name != "sha256_of_this"} | {
+    result = json.loads((folder / "snapshot_index.json").read_text())
+    old = {name: value for name, value in result.items() if name != "sha256_of_this"} | {
         "layout": LAYOUT - 1
     }
     old["sha256_of_this"] = hashlib.sha256(json.dumps(old, sort_keys=True).encode()).hexdigest()
-    (folder / "shelf.json").write_text(json.dumps(old))
+    (folder / "snapshot_index.json").write_text(json.dumps(old))
 
 
 def test_an_index_of_another_layout_is_not_served(snapshot, tmp_path):
     """What its columns mean is not known."""
     shelf_of(snapshot, tmp_path)
     with_another_layout(tmp_path)
-    with pytest.raises(ShelfDamaged, match="layout"):
-        open_shelf(tmp_path)
+    with pytest.raises(SnapshotDamaged, match="layout"):
+        open_index(tmp_path)
 
 
 def test_a_customer_is_erased_from_a_snapshot_whose_index_has_another_layout(scored_home, tmp_path):
@@ -121,9 +131,9 @@ def test_a_customer_is_erased_from_a_snapshot_whose_index_has_another_layout(sco
     root = tmp_path / "snapshots"
     shutil.copytree(scored_home.snapshots, root, symlinks=True)
     link = root / "2026-05-20"
-    somebody = open_shelf(link).id_at(3)
+    somebody = open_index(link).get_id(3)
     with_another_layout(link.resolve())
-    assert _published_without(root, link, [somebody]) > 0
+    assert _republish_without(root, link, [somebody]) > 0
     assert not list(link.resolve().glob("shelf.*"))
     assert (
         somebody not in pq.read_table(link / "snapshot.parquet").column("customer_id").to_pylist()

@@ -3,13 +3,18 @@
 import numpy as np
 import pytest
 
-from winback.config.segmentation import PRESETS, Journey, Segments
+from winback.config.segmentation import PRESETS, JourneySettings, SegmentSettings
 from winback.config.shop import Shop
-from winback.config.sources import Orders
+from winback.config.sources import OrderSource
 from winback.features.registry import NAMES
-from winback.features.rule_features import EVERYTHING
-from winback.playbooks.matching import book_of, checked
-from winback.segmentation.assignment import gold_mine, limits_of, rfmb_score, route
+from winback.features.rule_features import ALL_FEATURES
+from winback.playbooks.matching import lint_playbook, load_playbook
+from winback.segmentation.assignment import (
+    assign_segments,
+    compute_rfmb_score,
+    list_limits,
+    measure_dormant_value,
+)
 from winback.segmentation.definitions import (
     LIFECYCLE,
     NEVER,
@@ -21,16 +26,16 @@ from winback.segmentation.definitions import (
     TOUCHPOINTS,
 )
 from winback.segmentation.thresholds import (
-    SelfReturn,
+    ReturnRate,
     Thresholds,
-    freeze,
-    own_silence_days,
-    self_return,
+    choose_silence_days,
+    compute_thresholds,
+    measure_return_rates,
 )
 
 # Silent from 90 days on; high M from ¥500, high value from ¥1,000 a year.
-BANDS = (SelfReturn(90, 1000, 100, 500_000), SelfReturn(135, 1000, 50, 200_000), SelfReturn(180, 100, 1, 100),
-         SelfReturn(270, 100, 1, 100))  # fmt: skip
+BANDS = (ReturnRate(90, 1000, 100, 500_000), ReturnRate(135, 1000, 50, 200_000), ReturnRate(180, 100, 1, 100),
+         ReturnRate(270, 100, 1, 100))  # fmt: skip
 
 
 def thresholds(**changes):
@@ -42,8 +47,8 @@ def thresholds(**changes):
         "active_days_last_90_days": np.linspace(0, 50, 101), "view_seconds_last_90_days": np.linspace(0, 6000, 101),
         "service_contacts_last_90_days": np.linspace(0, 5, 101), "activities_last_90_days": np.linspace(0, 5, 101),
     }  # fmt: skip
-    settings = Segments(high_monetary_cents=50_000, high_value_cents=100_000, **changes)
-    return freeze(population, np.ones(101, dtype=bool), settings, 90.0, 30, BANDS)
+    settings = SegmentSettings(high_monetary_cents=50_000, high_value_cents=100_000, **changes)
+    return compute_thresholds(population, np.ones(101, dtype=bool), settings, 90.0, 30, BANDS)
 
 
 def routed(p=0.1, inside=True, limits=None, **facts):
@@ -52,15 +57,17 @@ def routed(p=0.1, inside=True, limits=None, **facts):
     defaults = {"days_since_last_order": 10, "orders_lifetime": 2, "purchase_days_lifetime": 2, "orders_last_365_days": 2,
                 "net_spend_lifetime_cents": 10_000, "net_spend_last_365_days_cents": 10_000}  # fmt: skip
     columns |= {name: np.array([float(value)]) for name, value in {**defaults, **facts}.items()}
-    found = route(columns, np.array([p]), np.array([inside]), limits or thresholds(), Journey())
+    actual = assign_segments(
+        columns, np.array([p]), np.array([inside]), limits or thresholds(), JourneySettings()
+    )
     named = {}
-    for cell, codes, segments in (("quadrant", found.quadrant, QUADRANTS), ("lifecycle", found.lifecycle, LIFECYCLE),
-                                  ("tier", found.tier, TIERS), ("silent_class", found.silent_class, SILENT_CLASSES),
-                                  ("recall", found.recall, RECALL)):  # fmt: skip
+    for cell, codes, segments in (("quadrant", actual.quadrant, QUADRANTS), ("lifecycle", actual.lifecycle, LIFECYCLE),
+                                  ("tier", actual.tier, TIERS), ("silent_class", actual.silent_class, SILENT_CLASSES),
+                                  ("recall", actual.recall, RECALL)):  # fmt: skip
         named[cell] = segments[codes[0]].name if codes[0] < len(segments) else None
-    named["silent_1_2"] = bool(found.silent_1_2[0])
-    named["by_model"] = RECALL[found.recall[0]].by_model
-    named["reason"] = RECALL[found.recall[0]].reason
+    named["silent_1_2"] = bool(actual.silent_1_2[0])
+    named["by_model"] = RECALL[actual.recall[0]].by_model
+    named["reason"] = RECALL[actual.recall[0]].reason
     return named
 
 
@@ -78,8 +85,8 @@ OFTEN, MUCH, LONG_AGO = (
         (MUCH, "rising_vip"),
         (OFTEN, "frequent_small"),
         ({}, "newcomer"),
-        (OFTEN | MUCH | LONG_AGO, "sleeping_value"),
-        (MUCH | LONG_AGO, "sleeping_big_ticket"),
+        (OFTEN | MUCH | LONG_AGO, "dormant_high_value"),
+        (MUCH | LONG_AGO, "dormant_big_ticket"),
         (OFTEN | LONG_AGO, "wake_regular"),
         (LONG_AGO, "silent"),
         ({"days_since_last_order": 90}, "newcomer"),  # silent is beyond S, so S itself is not
@@ -122,53 +129,53 @@ def test_tiers_begin_at_their_thresholds(p, tier):
     ("facts", "segment", "reason"),
     [
         ({"complaints_open": 1, **OFTEN, **MUCH, **LONG_AGO}, "complaint_open", "complaint_open"),
-        ({"days_since_last_refunded_order": 5, **LONG_AGO}, "let_be", "refunded"),
-        ({"days_since_last_refunded_order": 5, "days_since_last_order": np.nan}, "let_be", "refunded"),
+        ({"days_since_last_refunded_order": 5, **LONG_AGO}, "no_action", "refunded"),
+        ({"days_since_last_refunded_order": 5, "days_since_last_order": np.nan}, "no_action", "refunded"),
         ({"net_spend_last_365_days_cents": 100_000, "p": 0.7}, "high_value_at_risk", "high_value_at_risk"),
         ({"net_spend_last_365_days_cents": 100_000, "views_last_90_days": 0, "carts_last_90_days": 0,
           "active_days_last_90_days": 0, "view_seconds_last_90_days": 0, "service_contacts_last_90_days": 0,
           "activities_last_90_days": 0}, "high_value_at_risk", "high_value_quiet"),
-        (OFTEN | MUCH | LONG_AGO, "sleeping_value", "sleeping_value"),
-        (MUCH | LONG_AGO, "sleeping_big_ticket", "sleeping_big_ticket"),
+        (OFTEN | MUCH | LONG_AGO, "dormant_high_value", "dormant_high_value"),
+        (MUCH | LONG_AGO, "dormant_big_ticket", "dormant_big_ticket"),
         (LONG_AGO | {"favourite_is_bestseller": 1, "bargain_share_of_spend": 1}, "silent_bestseller", "silent_bestseller"),
         (LONG_AGO | {"favourite_is_bestseller": 0, "bargain_share_of_spend": 0.8}, "silent_bargain", "silent_bargain"),
         (LONG_AGO | {"favourite_is_bestseller": 0, "bargain_share_of_spend": 0.79}, "silent_other", "silent_other"),
         (LONG_AGO, "silent_other", "silent_other"),
         (OFTEN | LONG_AGO, "wake_regular", "wake_regular"),
         ({"days_since_last_cart": 9}, "cart_unpaid", "cart_unpaid"),
-        ({"days_since_last_cart": 11}, "let_be", "let_be"),  # ordered since
+        ({"days_since_last_cart": 11}, "no_action", "no_action"),  # ordered since
         ({"orders_lifetime": 1, "days_since_last_order": 7}, "first_order_no_repeat", "first_order_no_repeat"),
-        ({"orders_lifetime": 1, "days_since_last_order": 6.9}, "let_be", "let_be"),
+        ({"orders_lifetime": 1, "days_since_last_order": 6.9}, "no_action", "no_action"),
         ({"coupon_claims_last_30_days": 5, "p": 0.4}, "price_sensitive_at_risk", "price_sensitive_at_risk"),
         ({"orders_lifetime": 3, "discounted_order_share": 0.8, "p": 0.4}, "price_sensitive_at_risk", "price_sensitive_at_risk"),
-        ({"orders_lifetime": 3, "discounted_order_share": 0.8, "coupon_claims_last_30_days": 0, "p": 0.4}, "let_be", "let_be"),
-        ({"orders_lifetime": 2, "discounted_order_share": 1.0, "p": 0.4}, "let_be", "let_be"),
+        ({"orders_lifetime": 3, "discounted_order_share": 0.8, "coupon_claims_last_30_days": 0, "p": 0.4}, "no_action", "no_action"),
+        ({"orders_lifetime": 2, "discounted_order_share": 1.0, "p": 0.4}, "no_action", "no_action"),
         # Just beside each boundary.
         ({"net_spend_last_365_days_cents": 99_999, "p": 0.7}, "model_high_risk", "model_high_risk"),
-        ({"net_spend_last_365_days_cents": 100_000, "p": 0.6999}, "let_be", "let_be"),
+        ({"net_spend_last_365_days_cents": 100_000, "p": 0.6999}, "no_action", "no_action"),
         ({"net_spend_last_365_days_cents": 100_000, "p": 0.7, "orders_last_365_days": 1}, "model_high_risk", "model_high_risk"),
         ({"net_spend_last_365_days_cents": 100_000, "p": 0.7, "days_since_last_order": 90}, "high_value_at_risk", "high_value_at_risk"),
         ({"net_spend_lifetime_cents": 49_999, **LONG_AGO}, "silent_other", "silent_other"),
         ({"purchase_days_lifetime": 2, **LONG_AGO}, "silent_other", "silent_other"),
-        ({"days_since_last_order": 90}, "let_be", "let_be"),
+        ({"days_since_last_order": 90}, "no_action", "no_action"),
         ({"days_since_last_order": 90.1}, "silent_other", "silent_other"),
         ({"days_since_last_cart": 30, "days_since_last_order": 40}, "cart_unpaid", "cart_unpaid"),
-        ({"days_since_last_cart": 31, "days_since_last_order": 40}, "let_be", "let_be"),
+        ({"days_since_last_cart": 31, "days_since_last_order": 40}, "no_action", "no_action"),
         ({"orders_lifetime": 1, "days_since_last_order": 90}, "first_order_no_repeat", "first_order_no_repeat"),
-        ({"orders_lifetime": 2, "days_since_last_order": 50}, "let_be", "let_be"),
-        ({"coupon_claims_last_30_days": 4, "p": 0.4}, "let_be", "let_be"),
-        ({"coupon_claims_last_30_days": 5, "p": 0.3999}, "let_be", "let_be"),
-        ({"orders_lifetime": 3, "discounted_order_share": 0.79, "p": 0.4}, "let_be", "let_be"),
-        ({"p": 0.6999}, "let_be", "let_be"),
+        ({"orders_lifetime": 2, "days_since_last_order": 50}, "no_action", "no_action"),
+        ({"coupon_claims_last_30_days": 4, "p": 0.4}, "no_action", "no_action"),
+        ({"coupon_claims_last_30_days": 5, "p": 0.3999}, "no_action", "no_action"),
+        ({"orders_lifetime": 3, "discounted_order_share": 0.79, "p": 0.4}, "no_action", "no_action"),
+        ({"p": 0.6999}, "no_action", "no_action"),
         ({"p": 0.7}, "model_high_risk", "model_high_risk"),
-        ({"p": 0.7, "inside": False}, "let_be", "let_be"),
-        ({}, "let_be", "let_be"),
+        ({"p": 0.7, "inside": False}, "no_action", "no_action"),
+        ({}, "no_action", "no_action"),
     ],
 )  # fmt: skip
 def test_each_customer_has_the_one_recall_segment_their_facts_ask_for(facts, segment, reason):
-    """The order is the rule: a complaint before money, value before bargains, rules before the model (CONTRACTS 4)."""
-    found = routed(**facts)
-    assert (found["recall"], found["reason"]) == (segment, f"reason.{reason}")
+    """The order is the rule: a complaint before money, value before bargains, rules before the model."""
+    actual = routed(**facts)
+    assert (actual["recall"], actual["reason"]) == (segment, f"reason.{reason}")
 
 
 def test_every_recall_segment_is_reached_by_some_customer_above():
@@ -204,14 +211,14 @@ def test_a_customer_gets_the_same_cells_alone_and_among_others():
         name: np.where(draw.random(300) < 0.3, np.nan, draw.uniform(0, 120, 300)) for name in NAMES
     }
     p, inside = draw.random(300), draw.random(300) < 0.5
-    together = route(columns, p, inside, thresholds(), Journey())
+    together = assign_segments(columns, p, inside, thresholds(), JourneySettings())
     for i in range(300):
-        alone = route(
+        alone = assign_segments(
             {name: values[i : i + 1] for name, values in columns.items()},
             p[i : i + 1],
             inside[i : i + 1],
             thresholds(),
-            Journey(),
+            JourneySettings(),
         )
         for field in (
             "quadrant",
@@ -232,23 +239,25 @@ def test_the_rfmb_score_weighs_its_parts_and_shares_out_a_missing_one():
     columns = {name: np.array([np.nan]) for name in NAMES}
     columns |= {"days_since_last_order": np.array([0.0]), "orders_last_365_days": np.array([0.0]),
                 "net_spend_last_365_days_cents": np.array([0.0])}  # fmt: skip
-    score, behaviour = rfmb_score(columns, thresholds())
+    score, behaviour = compute_rfmb_score(columns, thresholds())
     assert np.isnan(behaviour[0])
     best_r, worst_m = 100 * 100.5 / 101, 100 * 0.5 / 101
     assert score[0] == pytest.approx((35 * best_r + 20 * worst_m) / 85)
 
 
 def test_the_gold_mine_counts_everyone_silent_and_what_comes_back_by_itself():
-    """A7: spend at stake is not what a campaign earns; part of it returns unasked (MODEL 2.8)."""
+    """A7: spend at stake is not what a campaign earns; part of it returns unasked."""
     columns = {name: np.full(4, np.nan) for name in NAMES}
     columns |= {"days_since_last_order": np.array([90.0, 91.0, 140.0, 200.0]),
                 "net_spend_lifetime_cents": np.array([1.0, 10_000.0, 20_000.0, 40_000.0]),
                 "days_since_last_refunded_order": np.array([np.nan, np.nan, np.nan, 3.0])}  # fmt: skip
     limits = thresholds()
     away, cents = np.array([0.5, 0.9, 0.95, 0.5]), np.array([9_000.0, 500.0, 200.0, 9_000.0])
-    mine = gold_mine(
+    mine = measure_dormant_value(
         columns,
-        route(columns, np.full(4, 0.9), np.ones(4, dtype=bool), limits, Journey()),
+        assign_segments(
+            columns, np.full(4, 0.9), np.ones(4, dtype=bool), limits, JourneySettings()
+        ),
         limits,
         away,
         cents,
@@ -262,25 +271,25 @@ def test_the_gold_mine_counts_everyone_silent_and_what_comes_back_by_itself():
 def test_self_return_counts_each_cutoff_and_leans_on_the_band_before_when_thin():
     days = np.array([90.0, 91.0, *[100.0] * 199, 140.0, np.nan])
     back = np.array([True, True, *[False] * 199, True, True])
-    bands = self_return([(days, back, np.where(back, 300.0, 0.0))], 90.0)
+    bands = measure_return_rates([(days, back, np.where(back, 300.0, 0.0))], 90.0)
     assert (bands[0].customers, bands[0].returned, bands[0].spend_cents) == (200, 1, 300)
     assert (bands[1].customers, bands[1].returned) == (201, 2)
     assert bands[3].rate == bands[1].rate
 
 
 def test_silence_is_the_90th_percentile_within_its_bounds():
-    assert own_silence_days(np.full(500, 10)) == 30
-    assert own_silence_days(np.full(500, 900)) == 365
-    assert own_silence_days(np.arange(500)) == pytest.approx(365, abs=85)
-    assert own_silence_days(np.full(199, 10)) == 90
+    assert choose_silence_days(np.full(500, 10)) == 30
+    assert choose_silence_days(np.full(500, 900)) == 365
+    assert choose_silence_days(np.arange(500)) == pytest.approx(365, abs=85)
+    assert choose_silence_days(np.full(199, 10)) == 90
 
 
 def test_thresholds_survive_json():
     import json
 
     limits = thresholds()
-    assert Thresholds.of(json.loads(json.dumps(limits.plain()))).plain() == json.loads(
-        json.dumps(limits.plain())
+    assert Thresholds.from_dict(json.loads(json.dumps(limits.to_dict()))).to_dict() == json.loads(
+        json.dumps(limits.to_dict())
     ) | {"weights": limits.weights}
 
 
@@ -288,7 +297,7 @@ def test_thresholds_survive_json():
 
 ONE = {"orders_lifetime": 1, "purchase_days_lifetime": 1}
 VALUED = {"net_spend_last_365_days_cents": 100_000, "orders_last_365_days": 2}
-ALL_NAMES = [feature.name for feature in EVERYTHING]
+ALL_NAMES = [feature.name for feature in ALL_FEATURES]
 
 TOUCHED = [
     ("complaint_unresolved", {"complaints_open": 1}, {"complaints_open": 0}),
@@ -349,9 +358,11 @@ def marks(**facts):
     defaults = {"days_since_last_order": 10, "orders_lifetime": 2, "purchase_days_lifetime": 2, "orders_last_365_days": 2,
                 "net_spend_lifetime_cents": 10_000, "net_spend_last_365_days_cents": 10_000}  # fmt: skip
     columns |= {name: np.array([float(value)]) for name, value in {**defaults, **facts}.items()}
-    found = route(columns, np.array([0.1]), np.array([True]), thresholds(), Journey())
+    actual = assign_segments(
+        columns, np.array([0.1]), np.array([True]), thresholds(), JourneySettings()
+    )
     return {
-        kind: {name for name, flags in getattr(found, kind).items() if flags[0]}
+        kind: {name for name, flags in getattr(actual, kind).items() if flags[0]}
         for kind in ("touchpoints", "tags", "never")
     }
 
@@ -385,7 +396,7 @@ def test_every_mark_is_tried_above():
 
 def test_no_threshold_has_the_name_of_a_quantity():
     """It would be compared with itself."""
-    assert not set(limits_of(thresholds(), Journey())) & {
+    assert not set(list_limits(thresholds(), JourneySettings())) & {
         *ALL_NAMES,
         "churn_probability",
         "behaviour_score",
@@ -397,20 +408,20 @@ def test_our_own_rules_can_all_fire():
     """In a shop that sends everything, no rule is dead and none covers another."""
     shop = Shop(
         name="x",
-        orders=(Orders(profile="cdnow"),),
+        orders=(OrderSource(profile="cdnow"),),
         messages={"sms_sign": "【x】", "email_opt_out": "–"},
     )
     for preset in (None, *PRESETS):
-        for book in ("general", "home", "beauty", "electronics", "apparel", "live"):
+        for playbook in ("general", "home", "beauty", "electronics", "apparel", "live"):
             settings = Shop(
                 name="x",
-                orders=(Orders(profile="cdnow"),),
+                orders=(OrderSource(profile="cdnow"),),
                 preset=preset,
-                playbook=book,
+                playbook=playbook,
                 messages=shop.messages,
             )
-            found = checked(
-                settings, book_of(settings), limits_of(thresholds(), settings.journey), None
+            actual = lint_playbook(
+                settings, load_playbook(settings), list_limits(thresholds(), settings.journey), None
             )
-            assert found.fine, (preset, book, found)
-            assert [*found.rules, *found.plays, *found.messages] == []
+            assert actual.is_ok, (preset, playbook, actual)
+            assert [*actual.rules, *actual.plays, *actual.messages] == []

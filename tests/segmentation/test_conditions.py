@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 
 from winback.core.errors import RuleUnreadable
 from winback.segmentation.conditions import (
-    All,
+    AllOf,
+    AnyOf,
     Compare,
     Facts,
-    Is,
+    InCell,
     Missing,
-    Nearer,
+    MoreRecent,
     Not,
-    Some,
-    as_data,
-    atoms,
-    condition_of,
+    iterate_leaves,
+    parse_condition,
+    to_dict,
 )
-from winback.segmentation.rule_checker import World, check
+from winback.segmentation.rule_checker import RuleSchema, check_rules
 
 FACTS = Facts(
     {"orders": np.array([0.0, 3.0, np.nan, 10.0]), "days": np.array([5.0, np.nan, 7.0, 40.0]), "cart": np.array([1.0, 2, np.nan, 50])},
@@ -31,7 +31,7 @@ FACTS = Facts(
 
 
 def holds(text):
-    return FACTS.holds(condition_of(text)).tolist()
+    return FACTS.evaluate(parse_condition(text)).tolist()
 
 
 def test_a_comparison_with_a_missing_quantity_never_holds():
@@ -40,7 +40,12 @@ def test_a_comparison_with_a_missing_quantity_never_holds():
     assert holds("orders < many") == [True, False, False, False]
     assert holds("orders is missing") == [False, False, True, False]
     assert holds("orders is not missing") == [True, True, False, True]
-    assert FACTS.holds(Not(condition_of("orders >= 3"))).tolist() == [True, False, True, False]
+    assert FACTS.evaluate(Not(parse_condition("orders >= 3"))).tolist() == [
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_a_threshold_that_is_not_set_compares_with_nothing():
@@ -52,8 +57,8 @@ def test_what_never_happened_is_infinitely_long_ago():
 
 
 def test_or_is_read_as_some():
-    assert condition_of("orders <= 1 or segment is silent_other") == Some(
-        (Compare("orders", "<=", 1.0), Is("segment", "silent_other"))
+    assert parse_condition("orders <= 1 or segment is silent_other") == AnyOf(
+        (Compare("orders", "<=", 1.0), InCell("segment", "silent_other"))
     )
 
 
@@ -72,13 +77,15 @@ def test_or_is_read_as_some():
 )
 def test_what_is_no_condition_is_refused(text):
     with pytest.raises(RuleUnreadable) as refused:
-        condition_of(text)
+        parse_condition(text)
     assert refused.value.values["value"] in text
 
 
 def test_a_rule_for_another_program_has_its_numbers():
-    told = as_data(All((Compare("orders", ">=", "many"), Not(Is("tag", "fading")))), {"many": 3})
-    assert told == {
+    result = to_dict(
+        AllOf((Compare("orders", ">=", "many"), Not(InCell("tag", "fading")))), {"many": 3}
+    )
+    assert result == {
         "all": [
             {"quantity": "orders", "how": ">=", "limit": 3},
             {"not": {"quantity": "tag", "how": "is", "limit": "fading"}},
@@ -94,21 +101,21 @@ BOUNDS = {
     "days": (0.0, math.inf),
     "cart": (0.0, math.inf),
 }
-WORLD = World(
+WORLD = RuleSchema(
     BOUNDS, {"many": 3, "few": 1, "unset": None}, {("cell", "a"): Compare("orders", ">=", 3.0)}
 )
 
 
 def faults(*rules, world=WORLD):
     named = [
-        (f"r{place}", condition_of(text) if isinstance(text, str) else text)
+        (f"r{place}", parse_condition(text) if isinstance(text, str) else text)
         for place, text in enumerate(rules)
     ]
-    return [(found.rule, found.fault, found.detail) for found in check(named, world)]
+    return [(actual.rule, actual.fault, actual.detail) for actual in check_rules(named, world)]
 
 
 def both(*texts):
-    return All(tuple(map(condition_of, texts)))
+    return AllOf(tuple(map(parse_condition, texts)))
 
 
 def test_a_rule_that_contradicts_itself_is_found():
@@ -140,7 +147,7 @@ def test_a_misspelt_quantity_cell_or_threshold_is_named():
 
 
 def test_what_the_shop_has_no_data_or_no_number_for_is_told_apart():
-    world = World(BOUNDS, WORLD.thresholds, WORLD.cells, frozenset({"orders"}))
+    world = RuleSchema(BOUNDS, WORLD.thresholds, WORLD.cells, frozenset({"orders"}))
     assert faults("orders >= unset", both("days > 1", "orders > 1"), world=world) == [
         ("r0", "no_threshold", "unset"), ("r1", "no_data", "days"),
     ]  # fmt: skip
@@ -151,11 +158,11 @@ _LEAF = st.one_of(
     st.builds(Compare, st.sampled_from(["orders", "share", "days"]), st.sampled_from([">=", "<=", ">", "<"]),
               st.sampled_from([0.0, 0.5, 1.0, 3.0, "many", "few", "unset"])),
     st.builds(Missing, st.sampled_from(["orders", "share", "days"])),
-    st.builds(Nearer, st.just("cart"), st.just("days")), st.just(Is("cell", "a")),
+    st.builds(MoreRecent, st.just("cart"), st.just("days")), st.just(InCell("cell", "a")),
 )  # fmt: skip
 CONDITIONS = st.recursive(
-    _LEAF, lambda inner: st.one_of(st.builds(Not, inner), st.builds(All, st.lists(inner, max_size=3).map(tuple)),
-                                   st.builds(Some, st.lists(inner, max_size=3).map(tuple))), max_leaves=8,
+    _LEAF, lambda inner: st.one_of(st.builds(Not, inner), st.builds(AllOf, st.lists(inner, max_size=3).map(tuple)),
+                                   st.builds(AnyOf, st.lists(inner, max_size=3).map(tuple))), max_leaves=8,
 )  # fmt: skip
 
 
@@ -169,7 +176,7 @@ def everyone():
     facts = Facts(
         {name: grid[:, place] for place, name in enumerate(values)}, WORLD.thresholds, len(grid)
     )
-    facts.mark("cell", {"a": WORLD.cells["cell", "a"]})
+    facts.flag("cell", {"a": WORLD.cells["cell", "a"]})
     return facts
 
 
@@ -181,14 +188,18 @@ EVERYONE = everyone()
 def test_the_check_agrees_with_trying_everyone(conditions):
     """What it reports fires for nobody, whoever they are; and without orders of moments it misses nothing either."""
     reported = {
-        found.rule
-        for found in check([(f"r{place}", each) for place, each in enumerate(conditions)], WORLD)
+        actual.rule
+        for actual in check_rules(
+            [(f"r{place}", each) for place, each in enumerate(conditions)], WORLD
+        )
     }
     left = np.ones(EVERYONE.customers, dtype=bool)
     for place, condition in enumerate(conditions):
-        fits = EVERYONE.holds(condition) & left
+        fits = EVERYONE.evaluate(condition) & left
         if f"r{place}" in reported:
             assert not fits.any()
-        elif not any(isinstance(atom, Nearer) for each in conditions for atom in atoms(each)):
+        elif not any(
+            isinstance(atom, MoreRecent) for each in conditions for atom in iterate_leaves(each)
+        ):
             assert fits.any()
-        left &= ~EVERYONE.holds(condition)
+        left &= ~EVERYONE.evaluate(condition)

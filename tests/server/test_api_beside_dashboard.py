@@ -1,4 +1,4 @@
-"""Pages and programs share a process: neither takes the other's room, and each has a door of its own."""
+"""Pages and programs share a process: neither takes the other's room, and each has a api of its own."""
 
 import contextlib
 import socket
@@ -10,19 +10,19 @@ import pytest
 
 from tests.dashboard.browser import PASSWORD, let_in
 from tests.fixtures.served_shop import Served, running
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.dashboard.limits import MOST_SIGN_IN_BYTES
 from winback.server.middleware import MOST_PAGES
 
 
 @pytest.fixture(scope="module")
-def served(furnished_house, tmp_path_factory):
+def served(furnished_dashboard, tmp_path_factory):
     from tests.fixtures.furnished_dashboard import copied
 
-    house = copied(furnished_house, tmp_path_factory.mktemp("beside"))
-    let_in(house.home, "made")
-    place = Served(house.file, read_shop(house.file), house.home)
-    with running(place, Path(house.file).parent) as it:
+    dashboard = copied(furnished_dashboard, tmp_path_factory.mktemp("beside"))
+    let_in(dashboard.home, "made")
+    place = Served(dashboard.file, load_shop(dashboard.file), dashboard.home)
+    with running(place, Path(dashboard.file).parent) as it:
         yield it
 
 
@@ -43,8 +43,10 @@ def test_strangers_who_sign_in_slowly_keep_nobody_from_a_score(served):
 
 
 def test_a_form_that_is_too_large_is_refused_before_it_is_read(served):
-    told = {"name": "x" * MOST_SIGN_IN_BYTES, "password": "x"}
-    answer = httpx.post(f"{served.url}/login", data=told, headers={"sec-fetch-site": "same-origin"})
+    result = {"name": "x" * MOST_SIGN_IN_BYTES, "password": "x"}
+    answer = httpx.post(
+        f"{served.url}/login", data=result, headers={"sec-fetch-site": "same-origin"}
+    )
     assert answer.status_code == 413
     answer = httpx.post(
         f"{served.url}/data/upload",
@@ -57,10 +59,10 @@ def test_a_form_that_is_too_large_is_refused_before_it_is_read(served):
 
 
 def test_a_key_opens_no_page_and_a_session_no_score(served):
-    """After the first key is made, each door asks for its own."""
+    """After the first key is made, each api asks for its own."""
     with signed_in(served) as client:
         assert client.get("/").status_code == 200
-        assert client.get("/static/desk.css").headers["cache-control"].startswith("public")
+        assert client.get("/static/dashboard.css").headers["cache-control"].startswith("public")
         assert client.get("/").headers["cache-control"] == "no-store"
         assert client.get("/", headers={"host": "evil.example"}).status_code == 421, (
             "another name of this machine is not served"
@@ -74,11 +76,11 @@ def test_a_key_opens_no_page_and_a_session_no_score(served):
 def test_no_heavy_package_is_loaded_for_any_page(served):
     """What scores must stay lean, also with every page beside it; a page that needed pandas would fail here."""
     paths = ("/", "/customers", "/list", "/waves", "/model", "/data", "/data/quarantine", "/reports", "/customer?id=k0001",
-             "/operators", "/trail", "/tasks", "/customers/export.csv", "/list/export.csv", "/list/export.xlsx")  # fmt: skip
+             "/operators", "/audit-log", "/jobs", "/customers/export.csv", "/list/export.csv", "/list/export.xlsx")  # fmt: skip
     with signed_in(served) as client:
         for path in paths:
             assert client.get(path).status_code == 200, path
-    assert read_shop(Path(served.log).parent / "shop.toml").service.most_waiting > MOST_PAGES
+    assert load_shop(Path(served.log).parent / "shop.toml").service.most_waiting > MOST_PAGES
 
 
 @contextlib.contextmanager

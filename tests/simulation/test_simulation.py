@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from tests.conftest import NOW
 from winback.cli.main import app
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core.errors import (
-    SimulationNameUnfit,
-    SimulationThere,
+    SimulationExists,
+    SimulationNameInvalid,
     SimulationUnknown,
     WorldUnknown,
 )
@@ -20,7 +20,7 @@ from winback.data.ingest.pipeline import import_shop
 from winback.data.store import open_store
 from winback.simulation.exports import write_contacts, write_products, write_shop_file, write_week
 from winback.simulation.shop import HISTORY_DAYS, PUT_OFF_DAYS, SimulatedShop
-from winback.simulation.weekly_run import begin, read
+from winback.simulation.weekly_run import create, load
 from winback.simulation.worlds import WORLDS
 
 START = date(2024, 9, 2)
@@ -33,8 +33,8 @@ def shop(world="friendly", seed=3, customers=200):
 def test_the_same_seed_lives_the_same_life():
     one, other = shop(), shop()
     assert (one.natural == other.natural).all()
-    assert [vars(each) for each in one.orders(0, 60)] == [
-        vars(each) for each in other.orders(0, 60)
+    assert [vars(each) for each in one.list_orders(0, 60)] == [
+        vars(each) for each in other.list_orders(0, 60)
     ]
     assert (shop(seed=4).natural != one.natural).any()
 
@@ -42,8 +42,8 @@ def test_the_same_seed_lives_the_same_life():
 def test_a_message_changes_nobody_but_whom_it_reaches():
     """What it does is drawn from the customer and the day, whoever else is written to."""
     few, many = shop(), shop()
-    few.write_to([3, 5], HISTORY_DAYS)
-    many.write_to(range(200), HISTORY_DAYS)
+    few.send_messages([3, 5], HISTORY_DAYS)
+    many.send_messages(range(200), HISTORY_DAYS)
     assert (few.actual[[3, 5]] == many.actual[[3, 5]]).all()
     rest = [each for each in range(200) if each not in (3, 5)]
     assert (few.actual[rest] == few.natural[rest]).all()
@@ -52,7 +52,7 @@ def test_a_message_changes_nobody_but_whom_it_reaches():
 def test_each_world_does_to_orders_what_it_says():
     lives = {name: shop(name, customers=1500) for name in WORLDS}
     for each in lives.values():
-        each.write_to(range(1500), HISTORY_DAYS)
+        each.send_messages(range(1500), HISTORY_DAYS)
     change = {
         name: int(each.actual.sum()) - int(each.natural.sum()) for name, each in lives.items()
     }
@@ -73,15 +73,15 @@ def test_exports_come_in_without_a_refused_row(tmp_path):
     write_contacts(made, tmp_path / "exports", HISTORY_DAYS)
     write_week(made, tmp_path / "exports", 0, 400)
     write_week(made, tmp_path / "exports", 400, HISTORY_DAYS)
-    settings = read_shop(file)
+    settings = load_shop(file)
     import_shop(settings, tmp_path / "home", NOW)
     manifest = open_store(tmp_path / "home").manifest
     assert manifest.quarantined == {}
-    assert manifest.counts["orders"] == len(made.orders(0, HISTORY_DAYS))
+    assert manifest.counts["orders"] == len(made.list_orders(0, HISTORY_DAYS))
     back = [
         each
-        for each in made.orders(0, HISTORY_DAYS)
-        if each.refunded_on and each.refunded_on < made.day(HISTORY_DAYS)
+        for each in made.list_orders(0, HISTORY_DAYS)
+        if each.refunded_on and each.refunded_on < made.get_day(HISTORY_DAYS)
     ]
     assert manifest.counts["refunds"] >= len(back) > 10
     assert {"view", "cart", "coupon_use", "complaint_opened"} <= {
@@ -91,15 +91,15 @@ def test_exports_come_in_without_a_refused_row(tmp_path):
 
 def test_what_cannot_be_simulated_is_refused(tmp_path):
     with pytest.raises(WorldUnknown):
-        begin(tmp_path / "a", "demo", "paradise", 7, 200)
-    with pytest.raises(SimulationNameUnfit):
-        begin(tmp_path / "a", "No Name", "friendly", 7, 200)
+        create(tmp_path / "a", "demo", "paradise", 7, 200)
+    with pytest.raises(SimulationNameInvalid):
+        create(tmp_path / "a", "No Name", "friendly", 7, 200)
     with pytest.raises(SimulationUnknown):
-        read(tmp_path)
-    begin(tmp_path / "a", "demo", "friendly", 7, 200)
-    assert begin(tmp_path / "a", "demo", "friendly", 7, 200).week == 0
-    with pytest.raises(SimulationThere):
-        begin(tmp_path / "a", "demo", "harmful", 7, 200)
+        load(tmp_path)
+    create(tmp_path / "a", "demo", "friendly", 7, 200)
+    assert create(tmp_path / "a", "demo", "friendly", 7, 200).week == 0
+    with pytest.raises(SimulationExists):
+        create(tmp_path / "a", "demo", "harmful", 7, 200)
 
 
 @pytest.mark.full
@@ -118,9 +118,9 @@ def test_a_shop_lives_through_the_whole_loop(tmp_path, monkeypatch):
     assert train.main(["--shop", file]) == 0
     lived = typed("simulate", folder, "--customers", "1500", "--weeks", "8")
     assert lived["weeks"] == 8
-    told = typed("measure", "--shop", file)
-    assert len(told["waves"]) == 8
-    now = told["to_date"]
+    result = typed("measure", "--shop", file)
+    assert len(result["waves"]) == 8
+    now = result["to_date"]
     assert now["status"] == "read"
     assert (
         now["returned"]["incremental"]["low"]

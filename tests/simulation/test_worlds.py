@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from winback.simulation.worlds import WORLDS, sample
+from winback.simulation.worlds import WORLDS, draw_sample
 
 
 @pytest.mark.parametrize("world", WORLDS.values(), ids=lambda world: world.name)
 def test_the_truth_told_is_the_mean_of_what_happens(world):
-    what = sample(world, 200_000, np.random.default_rng(1))
+    what = draw_sample(world, 200_000, np.random.default_rng(1))
     seen = what.returned[1].mean() - what.returned[0].mean()
     assert seen == pytest.approx(what.lift.mean(), abs=0.004)
     gain = what.margin_cents[1].mean() - what.margin_cents[0].mean()
@@ -17,7 +17,7 @@ def test_the_truth_told_is_the_mean_of_what_happens(world):
 
 def test_each_world_does_what_its_name_says():
     effect = {
-        name: sample(world, 50_000, np.random.default_rng(2)) for name, world in WORLDS.items()
+        name: draw_sample(world, 50_000, np.random.default_rng(2)) for name, world in WORLDS.items()
     }
     assert effect["friendly"].lift.mean() > 0.04
     assert (effect["friendly"].lift < 0).mean() > 0.05, "some are put off"

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from train import finish
 
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.features.registry import NAMES
-from winback.training.pipeline import Lessons, fitted
-from winback.training.report import page, write_reports
+from winback.training.pipeline import CutoffDataset, fit_at
+from winback.training.report import render_report, write_reports
 
 
 @pytest.fixture(scope="module")
 def made(made_files, made_store, tmp_path_factory):
     """(shop, what was learned, the recipe's roll) of the made shop."""
-    shop = read_shop(made_files)
-    roll = fitted(Lessons(shop, made_store, 7))
+    shop = load_shop(made_files)
+    roll = fit_at(CutoffDataset(shop, made_store, 7))
     return shop, finish(roll, shop, made_store, tmp_path_factory.mktemp("models"), 7), roll
 
 
@@ -68,7 +68,7 @@ def test_the_verdict_has_three_sentences_and_owns_up_when_a_rule_is_better(made)
         name: replace(lead, value=-0.1, low=-0.12, high=-0.08)
         for name, lead in learned.ahead.items()
     }
-    text = page(shop, replace(learned, ahead=worse), [], "en")
+    text = render_report(shop, replace(learned, ahead=worse), [], "en")
     verdict = re.findall(r"<li>(.*?)</li>", text.split("</ol>")[0], re.DOTALL)
     assert len(verdict) == 3
     assert "does better" in verdict[0]
@@ -76,7 +76,7 @@ def test_the_verdict_has_three_sentences_and_owns_up_when_a_rule_is_better(made)
 
 
 def test_the_claim_of_22_percent_is_tested_against_a_rule_and_against_a_fitted_one(made, pages):
-    """MODEL 4."""
+    """The source claims it; the report says what came of it."""
     _, learned, _ = made
     own, fitted_rfm = (
         learned.figures[name]["all"]["accuracy"] for name in ("model", "rfm_logistic")
@@ -88,7 +88,7 @@ def test_the_claim_of_22_percent_is_tested_against_a_rule_and_against_a_fitted_o
 
 def test_what_a_shop_does_not_send_is_named_as_unknown(made):
     shop, learned, _ = made
-    rows = learned.exam.rows.copy()
+    rows = learned.test_set.rows.copy()
     rows[
         :,
         [
@@ -102,26 +102,30 @@ def test_what_a_shop_does_not_send_is_named_as_unknown(made):
     ] = np.nan
     bare = replace(
         learned,
-        exam=replace(learned.exam, rows=rows),
+        test_set=replace(learned.test_set, rows=rows),
         expected=None,
         manifest={**learned.manifest, "spend": None},
     )
-    text = page(shop, bare, [], "en")
+    text = render_report(shop, bare, [], "en")
     assert "there are no amounts" in text
     assert "sends no views" in text
-    assert "sends no views" not in page(shop, learned, [], "en")
+    assert "sends no views" not in render_report(shop, learned, [], "en")
 
 
 def test_a_shop_named_like_a_tag_stays_text(made):
     """D9: a name is not ours to trust."""
     shop, learned, _ = made
-    text = page(shop.model_copy(update={"name": "<b>x</b>", "currency": "<i>"}), learned, [], "en")
+    text = render_report(
+        shop.model_copy(update={"name": "<b>x</b>", "currency": "<i>"}), learned, [], "en"
+    )
     assert "<b>x" not in text
     assert "<i>" not in text
 
 
 def test_the_same_training_makes_the_same_page(made):
     shop, learned, roll = made
-    stability = [{"cutoff": roll.exam.cutoff.day, "customers": 9, "churn_rate": 0.5, "auc": 0.7, "log_loss": 0.6, "ece": 0.02,
+    stability = [{"cutoff": roll.test_set.cutoff.day, "customers": 9, "churn_rate": 0.5, "auc": 0.7, "log_loss": 0.6, "ece": 0.02,
                   "ece_floor": 0.01}]  # fmt: skip
-    assert page(shop, learned, stability, "zh") == page(shop, learned, stability, "zh")
+    assert render_report(shop, learned, stability, "zh") == render_report(
+        shop, learned, stability, "zh"
+    )

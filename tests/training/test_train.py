@@ -13,12 +13,12 @@ from rich.console import Console
 from train import learn, main, train
 
 from tests.conftest import NOW, PLAIN, imported
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core import errors
-from winback.core.paths import Home
-from winback.i18n.error_text import sentence
+from winback.core.paths import DataPaths
+from winback.i18n.error_text import format_error
 from winback.model.bundle import load_bundle
-from winback.training.dataset import cutoffs_of, lesson
+from winback.training.dataset import choose_cutoffs, load_cutoff_data
 
 HEAD = "buyer,order,paid_at,paid,qty,sku,category,off,status\n"
 EVENTS = "user,time,what,seconds\nann,2025-01-07 10:00:00,pv,5\n"
@@ -38,9 +38,9 @@ NEEDED = {
 @pytest.fixture(scope="module")
 def trained(made_files, tmp_path_factory):
     """A real training with a real MLflow: (what it returned, where)."""
-    home = Home(tmp_path_factory.mktemp("trained"))
+    home = DataPaths(tmp_path_factory.mktemp("trained"))
     console = Console(file=io.StringIO(), width=120)
-    result = train(read_shop(made_files), home, 7, NOW, "en", console)
+    result = train(load_shop(made_files), home, 7, NOW, "en", console)
     return result, home, console.file.getvalue()
 
 
@@ -74,7 +74,7 @@ def test_a_training_tells_what_others_rely_on(trained):
         assert set(figures["all"]) >= NEEDED
         assert set(figures["active"]) >= NEEDED
     assert load_bundle(Path(result["bundle"])).version == result["version"]
-    assert (home.models("made") / "champion").read_text().strip() == result["version"]
+    assert (home.get_models_folder("made") / "champion").read_text().strip() == result["version"]
     json.dumps(result, allow_nan=False)
 
 
@@ -97,7 +97,7 @@ def test_the_run_is_in_mlflow_with_its_champion_and_bundle(trained):
     result, home, _ = trained
     import mlflow
 
-    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{home.runs / 'mlflow.db'}")
+    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{home.runs_folder / 'mlflow.db'}")
     run = client.get_run(result["run_id"])
     assert run.data.metrics["model.all.auc"] == pytest.approx(result["metrics"]["all"]["auc"])
     assert "model.active.auc" in run.data.metrics
@@ -127,15 +127,18 @@ def test_the_card_says_what_the_model_must_not_be_used_for(trained):
 
 
 def test_labels_of_training_end_before_the_test_begins(made_store, made_files):
-    test, earlier = cutoffs_of(read_shop(made_files), made_store, 30)
+    test, earlier = choose_cutoffs(load_shop(made_files), made_store, 30)
     assert all(each.outcome_end <= test.at for each in earlier)
     assert str(test.outcome_end.date()) <= str(made_store.last_day)
 
 
 def test_a_sample_of_customers_does_not_depend_on_who_else_is_there(made_store, made_files):
     """Chosen by hash: a thousand more customers change nobody's place in the draw."""
-    test, _ = cutoffs_of(read_shop(made_files), made_store, 30)
-    few, many = lesson(made_store, test, 365, 100, 7), lesson(made_store, test, 365, 200, 7)
+    test, _ = choose_cutoffs(load_shop(made_files), made_store, 30)
+    few, many = (
+        load_cutoff_data(made_store, test, 365, 100, 7),
+        load_cutoff_data(made_store, test, 365, 200, 7),
+    )
     assert len(few.rows) == 100
     assert {row.tobytes() for row in few.rows} <= {row.tobytes() for row in many.rows}
 
@@ -146,9 +149,9 @@ from pathlib import Path
 sys.path[:0] = {paths!r}
 from tests.conftest import imported
 from train import learn
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 store = imported(Path(sys.argv[1]), Path(sys.argv[2]))
-print(learn(read_shop(Path(sys.argv[1])), store, Path(sys.argv[2]) / "models", 7).bundle.version)
+print(learn(load_shop(Path(sys.argv[1])), store, Path(sys.argv[2]) / "models", 7).bundle.version)
 """
 
 
@@ -178,7 +181,7 @@ def test_the_same_data_and_seed_give_the_same_bytes_anywhere(made_files, learned
 def test_another_seed_gives_another_model(made_files, made_store, learned, tmp_path):
     """Otherwise the test above would hold of a constant."""
     assert (
-        learn(read_shop(made_files), made_store, tmp_path, 8).bundle.version
+        learn(load_shop(made_files), made_store, tmp_path, 8).bundle.version
         != learned.bundle.version
     )
 
@@ -202,7 +205,7 @@ def learn_from(shop_of, tmp_path):
             else PLAIN.replace("[orders]\n", f"outcome_days = {outcome_days}\n    [orders]\n", 1)
         )
         file = shop_of(toml, orders=orders, events=EVENTS)
-        return learn(read_shop(file), imported(file, tmp_path / "home"), tmp_path / "models", 7)
+        return learn(load_shop(file), imported(file, tmp_path / "home"), tmp_path / "models", 7)
 
     return run
 
@@ -210,22 +213,22 @@ def learn_from(shop_of, tmp_path):
 def test_too_short_a_history_is_refused_with_the_nearest_window_that_works(learn_from):
     with pytest.raises(errors.HistoryTooShort) as refused:
         learn_from(orders_every(10, 8), outcome_days=90)
-    assert "Set outcome_days = 30" in sentence(refused.value, "en")
-    assert "outcome_days = 30" in sentence(refused.value, "zh")
+    assert "Set outcome_days = 30" in format_error(refused.value, "en")
+    assert "outcome_days = 30" in format_error(refused.value, "zh")
 
 
 def test_a_shop_where_everyone_comes_back_is_refused(learn_from):
     """No model can tell apart what is all alike; saying 0 % would be true and useless."""
     with pytest.raises(errors.OneClassOnly) as refused:
         learn_from(orders_every(5, 60), outcome_days=30)
-    assert "came back" in sentence(refused.value, "en")
+    assert "came back" in format_error(refused.value, "en")
 
 
 def test_a_shop_of_gifts_only_is_told_that_nothing_counts(learn_from):
     """Mostly the wrong column for the amount; "set outcome_days" would send them the wrong way."""
     with pytest.raises(errors.NoOrderCounts) as refused:
         learn_from(orders_every(5, 60).replace(",5,1,", ",0,1,"))
-    assert "gifts" in sentence(refused.value, "en")
+    assert "gifts" in format_error(refused.value, "en")
 
 
 def test_a_cutoff_too_early_to_learn_is_refused_with_the_first_that_works(
@@ -233,11 +236,11 @@ def test_a_cutoff_too_early_to_learn_is_refused_with_the_first_that_works(
 ):
     from datetime import timedelta
 
-    shop, day = read_shop(made_files), made_store.first_day + timedelta(days=12)
+    shop, day = load_shop(made_files), made_store.first_day + timedelta(days=12)
     with pytest.raises(errors.CutoffTooEarlyToLearn) as refused:
         learn(shop, made_store, tmp_path, 7, day)
     earliest = refused.value.values["earliest"]
-    assert str(earliest) in sentence(refused.value, "zh")
+    assert str(earliest) in format_error(refused.value, "zh")
     assert learn(shop, made_store, tmp_path, 7, earliest).manifest["window"]["test_cutoff"] == str(
         earliest
     )
@@ -249,17 +252,17 @@ def test_a_shop_where_nobody_bought_twice_is_told_so(learn_from):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "result"),
     [(["--shop", "nowhere.toml"], 2, "nowhere.toml"), (["--shop", "{shop}"], 3, "orders.csv")],
 )
 def test_refusals_reach_the_user_as_one_sentence_and_an_exit_code(
-    arguments, code, told, shop_of, capsys, tmp_path, monkeypatch
+    arguments, code, result, shop_of, capsys, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("WINBACK_HOME", str(tmp_path))
     file = shop_of(PLAIN, events=EVENTS)
     assert main([each.format(shop=file) for each in arguments]) == code
     said = capsys.readouterr().err
-    assert told in said
+    assert result in said
     assert "Traceback" not in said
     assert said.count("\n") == 1
 
@@ -275,8 +278,8 @@ GOALS = {
 def test_the_untuned_core_reaches_its_goal_on_real_shops_and_beats_every_baseline(
     shop, real_stores, real_shop_files, tmp_path
 ):
-    """The issue's floor, at the population and cut-off of MODEL 1; well above the ceiling of MODEL 3 would be a leak."""
-    learned = learn(read_shop(real_shop_files[shop]), real_stores[shop], tmp_path, 7)
+    """The issue's floor, at the measured population and cut-off; well above the measured ceiling would be a leak."""
+    learned = learn(load_shop(real_shop_files[shop]), real_stores[shop], tmp_path, 7)
     goal, customers = GOALS[shop]
     auc = learned.figures["model"]["all"]["auc"]
     assert goal <= auc < goal + 0.02
@@ -292,10 +295,10 @@ def test_a_test_day_whose_outcome_is_not_over_is_refused_with_the_latest_that_wo
     """A customer whose window is not over has no label."""
     from datetime import timedelta
 
-    shop, latest = read_shop(made_files), made_store.last_day - timedelta(days=30)
+    shop, latest = load_shop(made_files), made_store.last_day - timedelta(days=30)
     with pytest.raises(errors.CutoffTooLate) as refused:
         learn(shop, made_store, tmp_path, 7, latest + timedelta(days=1))
-    assert str(latest) in sentence(refused.value, "en")
+    assert str(latest) in format_error(refused.value, "en")
     assert learn(shop, made_store, tmp_path, 7, latest - timedelta(days=90)).manifest["window"][
         "test_cutoff"
     ] < str(latest)

@@ -8,23 +8,23 @@ from train import finish
 from tune import tune
 
 from tests.conftest import PLAIN, imported, made_exports
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core import errors
 from winback.model.training import PARAMETERS
-from winback.training.pipeline import Lessons, fitted
-from winback.training.tuned_parameters import read_tuned
+from winback.training.pipeline import CutoffDataset, fit_at
+from winback.training.tuned_parameters import load_tuned
 
 
 @pytest.fixture(scope="module")
-def found(made_files, made_store):
-    return tune(read_shop(made_files), made_store, 7, 3, Status(""), "en")
+def actual(made_files, made_store):
+    return tune(load_shop(made_files), made_store, 7, 3, Status(""), "en")
 
 
-def test_tuning_says_whether_it_beats_the_default_beyond_chance(found):
-    value, low, high = found["ahead"]
+def test_tuning_says_whether_it_beats_the_default_beyond_chance(actual):
+    value, low, high = actual["ahead"]
     assert low <= value <= high
-    assert value == pytest.approx(found["auc"]["tuned"] - found["auc"]["default"])
-    assert found["verdict"] == "same" or found["verdict"] == (
+    assert value == pytest.approx(actual["auc"]["tuned"] - actual["auc"]["default"])
+    assert actual["verdict"] == "same" or actual["verdict"] == (
         "better" if low > 0 else "worse" if high < 0 else "as_good"
     )
 
@@ -32,7 +32,7 @@ def test_tuning_says_whether_it_beats_the_default_beyond_chance(found):
 def test_the_default_is_the_first_trial_so_tuning_is_never_worse_where_it_is_judged(
     made_files, made_store
 ):
-    only = tune(read_shop(made_files), made_store, 7, 1, Status(""), "en")
+    only = tune(load_shop(made_files), made_store, 7, 1, Status(""), "en")
     assert {
         name: only["parameters"][name] for name in PARAMETERS if name in only["parameters"]
     } == {name: PARAMETERS[name] for name in PARAMETERS if name in only["parameters"]}
@@ -40,15 +40,20 @@ def test_the_default_is_the_first_trial_so_tuning_is_never_worse_where_it_is_jud
     assert only["verdict"] == "same"
 
 
-def test_what_was_found_is_what_training_takes(found, made_files, made_store, tmp_path):
+def test_what_was_found_is_what_training_takes(actual, made_files, made_store, tmp_path):
     """The same parameters in the file, in the booster and in the manifest."""
     file = tmp_path / "tuned.json"
-    file.write_text(json.dumps({**found, "parameters": {"max_depth": 2, "trees": 60}}))
-    tuned, shop = read_tuned(file), read_shop(made_files)
+    file.write_text(json.dumps({**actual, "parameters": {"max_depth": 2, "trees": 60}}))
+    tuned, shop = load_tuned(file), load_shop(made_files)
     learned = finish(
-        fitted(Lessons(shop, made_store, 7, tuned)), shop, made_store, tmp_path / "models", 7, tuned
+        fit_at(CutoffDataset(shop, made_store, 7, tuned)),
+        shop,
+        made_store,
+        tmp_path / "models",
+        7,
+        tuned,
     )
-    assert learned.bundle.blend.core.num_boosted_rounds() == 60
+    assert learned.bundle.ensemble.core.num_boosted_rounds() == 60
     assert (
         learned.manifest["parameters"]["trees"],
         learned.manifest["parameters"]["max_depth"],
@@ -56,18 +61,18 @@ def test_what_was_found_is_what_training_takes(found, made_files, made_store, tm
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "result"),
     [("{", "Expecting"), ('{"depth": 3}', "depth"), ('{"max_depth": -1}', "-1"), ('{"max_depth": "3"}', "3"), ("[]", ""),
      ("{}", "{}"), ('{"max_depth": true}', "true"), ('{"subsample": 2}', "2"), ('{"max_depth": 2.5}', "2.5"),
      ('{"trees": 0.5}', "0.5"), ('{"reg_lambda": NaN}', "NaN")],
 )  # fmt: skip
-def test_other_files_are_no_parameters(tmp_path, text, told):
+def test_other_files_are_no_parameters(tmp_path, text, result):
     """One clear sentence with the value seen; XGBoost would say something else, later."""
     file = tmp_path / "tuned.json"
     file.write_text(text)
     with pytest.raises(errors.ParametersUnreadable) as refused:
-        read_tuned(file)
-    assert told in refused.value.values["detail"]
+        load_tuned(file)
+    assert result in refused.value.values["detail"]
 
 
 def test_a_history_too_short_to_judge_tuning_keeps_the_default(shop_of, tmp_path):
@@ -76,4 +81,4 @@ def test_a_history_too_short_to_judge_tuning_keeps_the_default(shop_of, tmp_path
         PLAIN.replace('"CNY"', '"CNY"\n    outcome_days = 60'), orders=orders, events=events
     )
     with pytest.raises(errors.TooShortToTune):
-        tune(read_shop(path), imported(path, tmp_path), 7, 1, Status(""), "en")
+        tune(load_shop(path), imported(path, tmp_path), 7, 1, Status(""), "en")

@@ -18,23 +18,29 @@ from winback.api.handlers import (
     BY_IDS,
     FROM_FEATURES,
     FROM_HISTORY,
-    Question,
-    Questions,
-    age,
-    model_age,
-    served_by,
-    shelf_of,
+    Handler,
+    Handlers,
+    build_age,
+    build_model_age,
+    get_served_model,
+    get_snapshot,
 )
-from winback.api.live_state import Live
+from winback.api.live_state import LiveState
 from winback.api.metrics import MEDIA_TYPE, Metrics
-from winback.api.problems import STATUS, Refusal, headers, language_of, problem
+from winback.api.problems import (
+    STATUS,
+    ApiProblem,
+    build_headers,
+    negotiate_language,
+    render_problem,
+)
 from winback.api.schemas import encode
 from winback.api.scopes import SCOPE_OF
-from winback.api.score_service import names_in, score_at
-from winback.api.served_model import Served
-from winback.i18n.translate import say
+from winback.api.score_service import get_score_at, split_names
+from winback.api.served_model import ServedModel
+from winback.i18n.translate import translate
 from winback.playbooks.playbook import Playbook
-from winback.scoring.snapshot_index import Shelf
+from winback.scoring.snapshot_index import SnapshotIndex
 from winback.segmentation.definitions import RECALL
 
 PAGE = 100
@@ -58,8 +64,10 @@ _ASKED: Mapping[str, type] = {
 }
 
 
-def paths(live: Live, metrics: Metrics, questions: Questions, lifespan: Any = None) -> FastAPI:
-    """The app behind the door."""
+def build_api(
+    live: LiveState, metrics: Metrics, questions: Handlers, lifespan: Any = None
+) -> FastAPI:
+    """The paths of the API, without the checks on every request."""
     app = _App(
         title="Winback",
         version=__version__,
@@ -72,55 +80,59 @@ def paths(live: Live, metrics: Metrics, questions: Questions, lifespan: Any = No
         separate_input_output_schemas=False,
         redirect_slashes=False,
     )
-    _add_questions(app, questions)
-    _add_snapshot(app, live)
-    _add_model(app, live)
-    _add_health(app, live, metrics)
-    app.add_exception_handler(Refusal, _refusal)
-    app.add_exception_handler(HTTPException, _http_refusal)
-    app.add_exception_handler(RequestValidationError, _parameter_refusal)
+    _add_post_routes(app, questions)
+    _add_snapshot_routes(app, live)
+    _add_model_route(app, live)
+    _add_health_routes(app, live, metrics)
+    app.add_exception_handler(ApiProblem, _handle_problem)
+    app.add_exception_handler(HTTPException, _handle_http_error)
+    app.add_exception_handler(RequestValidationError, _handle_invalid_parameter)
     return app
 
 
-def _add_questions(app: FastAPI, questions: Questions) -> None:
-    def asked(question: Question) -> Callable[[Request], Awaitable[Response]]:
-        async def answer(request: Request) -> Response:
+def _add_post_routes(app: FastAPI, questions: Handlers) -> None:
+    def add_route(question: Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def handle(request: Request) -> Response:
             return Response(await question(await request.body()), media_type=_JSON)
 
-        answer.__name__, answer.__doc__ = question.__name__, question.__doc__
-        return answer
+        handle.__name__, handle.__doc__ = question.__name__, question.__doc__
+        return handle
 
-    for path, question in questions.by_path().items():
-        app.post(path, **_about(schemas.Scores, _ASKED[path], 503))(asked(question))
+    for path, question in questions.get_handlers().items():
+        app.post(path, **_describe_path(schemas.Scores, _ASKED[path], 503))(add_route(question))
 
 
-def _add_snapshot(app: FastAPI, live: Live) -> None:
+def _add_snapshot_routes(app: FastAPI, live: LiveState) -> None:
     """Who is in the latest snapshot."""
 
-    @app.get("/v1/customers/{customer_id:path}", **_about(schemas.Customer, None, 404, 503))
-    async def customer(customer_id: Annotated[str, Path(min_length=1, max_length=256)]) -> Response:
+    @app.get("/v1/customers/{customer_id:path}", **_describe_path(schemas.Customer, None, 404, 503))
+    async def get_customer(
+        customer_id: Annotated[str, Path(min_length=1, max_length=256)],
+    ) -> Response:
         """One customer: scores over time, why, what is at stake, what next, and whether not to
         write."""
-        shelf = shelf_of(live)
-        place = shelf.place(customer_id)
+        index = get_snapshot(live)
+        place = index.find_place(customer_id)
         if place is None:
-            raise Refusal("not_found", "the snapshot does not know this customer")
-        return _json(_customer(live, shelf, place, customer_id))
+            raise ApiProblem("not_found", "the snapshot does not know this customer")
+        return _json_response(_describe_customer(live, index, place, customer_id))
 
-    @app.get("/v1/segments", **_about(schemas.Segments, None, 503))
-    async def segments() -> Response:
+    @app.get("/v1/segments", **_describe_path(schemas.Segments, None, 503))
+    async def list_segments() -> Response:
         """Every recall segment and how many customers are in it."""
-        shelf = shelf_of(live)
-        told = [
+        index = get_snapshot(live)
+        segments = [
             schemas.Segment(
-                name=name, title=_both(f"recall.{name}"), customers=shelf.segments.get(name, 0)
+                name=name,
+                title=_in_both_languages(f"recall.{name}"),
+                customers=index.segments.get(name, 0),
             )
             for name in _SEGMENTS
         ]
-        return _json(schemas.Segments(segments=told, snapshot=age(live, shelf)))
+        return _json_response(schemas.Segments(segments=segments, snapshot=build_age(live, index)))
 
-    @app.get("/v1/segments/{name}/customers", **_about(schemas.Page, None, 404, 503))
-    async def segment(
+    @app.get("/v1/segments/{name}/customers", **_describe_path(schemas.Page, None, 404, 503))
+    async def get_segment(
         name: Annotated[str, Path(max_length=64)],
         after: Annotated[
             str | None, Query(max_length=256, description="`next` of the page before.")
@@ -128,42 +140,46 @@ def _add_snapshot(app: FastAPI, live: Live) -> None:
         limit: Annotated[int, Query(ge=1, le=MOST_A_PAGE)] = PAGE,
     ) -> Response:
         """A page of a segment's customers, by id."""
-        shelf = shelf_of(live)
+        index = get_snapshot(live)
         if name not in _SEGMENTS:
-            raise Refusal("not_found", f"segments are {', '.join(_SEGMENTS)}")
-        places, count = shelf.page(name, after, limit + 1)
+            raise ApiProblem("not_found", f"segments are {', '.join(_SEGMENTS)}")
+        places, count = index.list_page(name, after, limit + 1)
         more, places = len(places) > limit, places[:limit]
-        told = [score_at(shelf, place, shelf.id_at(place)) for place in places]
-        last = told[-1].customer_id if more else None
-        return _json(
+        scores = [get_score_at(index, place, index.get_id(place)) for place in places]
+        last = scores[-1].customer_id if more else None
+        return _json_response(
             schemas.Page(
-                segment=name, customers=count, scores=told, next=last, snapshot=age(live, shelf)
+                segment=name,
+                customers=count,
+                scores=scores,
+                next=last,
+                snapshot=build_age(live, index),
             )
         )
 
 
-def _add_model(app: FastAPI, live: Live) -> None:
-    @app.get("/v1/model", **_about(schemas.Model, None, 503))
-    async def model() -> Response:
+def _add_model_route(app: FastAPI, live: LiveState) -> None:
+    @app.get("/v1/model", **_describe_path(schemas.Model, None, 503))
+    async def get_model() -> Response:
         """The model that serves: its card, age and figures; and those that were refused."""
-        served = served_by(live)
-        return _json(await asyncio.to_thread(_model, live, served))
+        served = get_served_model(live)
+        return _json_response(await asyncio.to_thread(_describe_model, live, served))
 
 
-def _add_health(app: FastAPI, live: Live, metrics: Metrics) -> None:
-    @app.get("/livez", **_about(None, None))
-    async def alive() -> Response:
+def _add_health_routes(app: FastAPI, live: LiveState, metrics: Metrics) -> None:
+    @app.get("/livez", **_describe_path(None, None))
+    async def is_alive() -> Response:
         """Whether the process answers."""
         return Response(status_code=204)
 
-    @app.get("/readyz", **_about(schemas.Ready, None, not_ready=True))
-    async def ready(request: Request) -> Response:
+    @app.get("/readyz", **_describe_path(schemas.Ready, None, not_ready=True))
+    async def is_ready(request: Request) -> Response:
         """Whether questions are answered: a model, a snapshot and the ledger are there, and it
         is not being stopped."""
-        why = live.why_not_ready()
-        language = language_of(request.headers.get("accept-language", "").encode())
-        return _json(
-            schemas.Ready(ready=not why, why=[say(key, language) for key in why]),
+        why = live.list_not_ready_reasons()
+        language = negotiate_language(request.headers.get("accept-language", "").encode())
+        return _json_response(
+            schemas.Ready(ready=not why, why=[translate(key, language) for key in why]),
             503 if why else 200,
         )
 
@@ -172,40 +188,46 @@ def _add_health(app: FastAPI, live: Live, metrics: Metrics) -> None:
         response_class=Response,
         responses={
             200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
-            **_problems(401, 403, 429),
+            **_describe_problems(401, 403, 429),
         },
     )
-    async def metrics_text() -> Response:
+    async def show_metrics() -> Response:
         """For Prometheus."""
-        return Response(metrics.text(live), media_type=MEDIA_TYPE)
+        return Response(metrics.render(live), media_type=MEDIA_TYPE)
 
 
-def _json(told: Any, status: int = 200) -> Response:
-    return Response(encode(told), status, media_type=_JSON)
+def _json_response(body: Any, status: int = 200) -> Response:
+    return Response(encode(body), status, media_type=_JSON)
 
 
-def _customer(live: Live, shelf: Shelf, place: int, customer_id: str) -> schemas.Customer:
-    score = score_at(shelf, place, customer_id)
-    seen = [
-        (shelf, place),
-        *((each, at) for each in live.past(shelf) if (at := each.place(customer_id)) is not None),
+def _describe_customer(
+    live: LiveState, index: SnapshotIndex, place: int, customer_id: str
+) -> schemas.Customer:
+    score = get_score_at(index, place, customer_id)
+    scores_seen = [
+        (index, place),
+        *(
+            (each, at)
+            for each in live.list_past_snapshots(index)
+            if (at := each.find_place(customer_id)) is not None
+        ),
     ]
     history = [
         schemas.PastScore(
             cutoff=each.day,
-            churn_probability=each.number("churn_probability", at),
-            risk_tier=str(each.label("risk_tier", at)),
-            recall_segment=str(each.label("recall_segment", at)),
+            churn_probability=each.get_number("churn_probability", at),
+            risk_tier=str(each.get_category("risk_tier", at)),
+            recall_segment=str(each.get_category("recall_segment", at)),
             model_version=each.model_version,
         )
-        for each, at in sorted(seen, key=lambda one: one[0].day, reverse=True)
+        for each, at in sorted(scores_seen, key=lambda one: one[0].day, reverse=True)
     ]
     value = {
-        name: shelf.value(name, place)
+        name: index.get_value(name, place)
         for name in (
             "next_order_50_day",
             "next_order_90_day",
-            "silent_on",
+            "dormant_on",
             "reason_zh",
             "reason_en",
             "model_reason_zh",
@@ -220,37 +242,41 @@ def _customer(live: Live, shelf: Shelf, place: int, customer_id: str) -> schemas
         score=score,
         reason=schemas.Sentence(zh=value["reason_zh"], en=value["reason_en"]),
         model_reason=schemas.Sentence(zh=value["model_reason_zh"], en=value["model_reason_en"]),
-        tags=names_in(shelf.label("tags", place)),
+        tags=split_names(index.get_category("tags", place)),
         next_order_50_day=value["next_order_50_day"],
         next_order_90_day=value["next_order_90_day"],
-        silent_on=value["silent_on"],
-        worth=schemas.Worth(**{name: value[name] for name in schemas.Worth.__struct_fields__}),
-        next_step=_next_step(live.book, shelf, place),
-        do_not_contact=[_both(f"never.{name}") for name in score.do_not_contact],
+        dormant_on=value["dormant_on"],
+        worth=schemas.Value(**{name: value[name] for name in schemas.Value.__struct_fields__}),
+        next_step=_find_next_step(live.playbook, index, place),
+        do_not_contact=[_in_both_languages(f"never.{name}") for name in score.do_not_contact],
         history=history,
-        model=model_age(live, shelf.model_version, shelf.learned_until),
-        snapshot=age(live, shelf),
+        model=build_model_age(live, index.model_version, index.learned_until),
+        snapshot=build_age(live, index),
     )
 
 
-def _next_step(book: Playbook | None, shelf: Shelf, place: int) -> schemas.NextStep | None:
+def _find_next_step(
+    playbook: Playbook | None, index: SnapshotIndex, place: int
+) -> schemas.NextStep | None:
     """The first step of the play that fits them; None where they are never written to, or no
     play is theirs."""
     if (
-        book is None or book.name != shelf.told["playbook"]
+        playbook is None or playbook.name != index.metadata["playbook"]
     ):  # its plays are not those the snapshot names
         return None
-    play = next((each for each in book.plays if each.name == shelf.label("play", place)), None)
+    play = next(
+        (each for each in playbook.plays if each.name == index.get_category("play", place)), None
+    )
     if (
         play is None
         or not play.steps
-        or (shelf.label("do_not_contact", place) and not play.service)
+        or (index.get_category("do_not_contact", place) and not play.service)
     ):
         return None
     step = play.steps[0]
-    offer = book.offers[step.offer] if step.offer else None
+    offer = playbook.offers[step.offer] if step.offer else None
     return schemas.NextStep(
-        playbook=book.name,
+        playbook=playbook.name,
         play=play.name,
         title=schemas.Sentence(zh=play.title.zh, en=play.title.en),
         channels=list(step.channels),
@@ -259,7 +285,7 @@ def _next_step(book: Playbook | None, shelf: Shelf, place: int) -> schemas.NextS
     )
 
 
-def _model(live: Live, served: Served) -> schemas.Model:
+def _describe_model(live: LiveState, served: ServedModel) -> schemas.Model:
     bundle = served.bundle
     manifest = bundle.manifest
     try:
@@ -269,7 +295,7 @@ def _model(live: Live, served: Served) -> schemas.Model:
     except (OSError, ValueError):
         trained = None
     return schemas.Model(
-        model=model_age(live, bundle.version, served.learned_until),
+        model=build_model_age(live, bundle.version, served.learned_until),
         outcome_days=served.thresholds.outcome_days,
         spec_hash=manifest["spec_hash"],
         features=len(bundle.names),
@@ -284,69 +310,77 @@ def _model(live: Live, served: Served) -> schemas.Model:
     )
 
 
-def _both(key: str) -> schemas.Sentence:
-    return schemas.Sentence(zh=say(key, "zh"), en=say(key, "en"))
+def _in_both_languages(key: str) -> schemas.Sentence:
+    return schemas.Sentence(zh=translate(key, "zh"), en=translate(key, "en"))
 
 
-async def _refusal(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)
-    told = {name.decode(): value.decode() for name, value in headers(error)}
+async def _handle_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiProblem)
+    problem_headers = {name.decode(): value.decode() for name, value in build_headers(error)}
     accepted = request.headers.get("accept-language", "").encode()
-    return Response(problem(error, language_of(accepted)), error.status, told)
+    return Response(
+        render_problem(error, negotiate_language(accepted)), error.status, problem_headers
+    )
 
 
-async def _http_refusal(request: Request, error: Exception) -> Response:
+async def _handle_http_error(request: Request, error: Exception) -> Response:
     """What the router refuses: no such path, no such method."""
     assert isinstance(error, HTTPException)
     code = next(
         (code for code, status in STATUS.items() if status == error.status_code), "bad_request"
     )
     allow = (error.headers or {}).get("allow") or (error.headers or {}).get("Allow")
-    return await _refusal(request, Refusal(code, allow=allow))
+    return await _handle_problem(request, ApiProblem(code, allow=allow))
 
 
-async def _parameter_refusal(request: Request, error: Exception) -> Response:
+async def _handle_invalid_parameter(request: Request, error: Exception) -> Response:
     """A parameter of the address that is out of range."""
     assert isinstance(error, RequestValidationError)
     fault = error.errors()[0]
-    return await _refusal(
-        request, Refusal("parameter", str(fault["msg"]), ".".join(map(str, fault["loc"])))
+    return await _handle_problem(
+        request, ApiProblem("parameter", str(fault["msg"]), ".".join(map(str, fault["loc"])))
     )
 
 
 # The schema: FastAPI's paths, with the types of `schemas` as its components.
 
 
-def _about(
-    told: type | None, asked: type | None, *statuses: int, not_ready: bool = False
+def _describe_path(
+    model: type | None, body: type | None, *statuses: int, not_ready: bool = False
 ) -> dict[str, Any]:
     """What the schema says of a path."""
     success: dict[int | str, Any] = {204: {"description": "Yes."}}
-    if told is not None:
-        success = {200: {"description": "The answer.", "content": _content(told)}}
-    if not_ready and told is not None:
-        success[503] = {"description": "Not yet, and why.", "content": _content(told)}
-    always = () if told is None or not_ready else (401, 403, 421, 429, 431, 500, 503)
-    asking = (400, 408, 413, 415, 422) if asked else (422,)
+    if model is not None:
+        success = {200: {"description": "The answer.", "content": _describe_content(model)}}
+    if not_ready and model is not None:
+        success[503] = {"description": "Not yet, and why.", "content": _describe_content(model)}
+    always = () if model is None or not_ready else (401, 403, 421, 429, 431, 500, 503)
+    asking = (400, 408, 413, 415, 422) if body else (422,)
     about: dict[str, Any] = {
         "response_class": Response,
         "status_code": next(iter(success)),
-        "responses": success | ({} if not always else _problems(*asking, *always, *statuses)),
+        "responses": success
+        | ({} if not always else _describe_problems(*asking, *always, *statuses)),
     }
-    if asked is not None:
-        about["openapi_extra"] = {"requestBody": {"required": True, "content": _content(asked)}}
+    if body is not None:
+        about["openapi_extra"] = {
+            "requestBody": {"required": True, "content": _describe_content(body)}
+        }
     return about
 
 
-def _content(kind: type) -> dict[str, Any]:
+def _describe_content(kind: type) -> dict[str, Any]:
     return {_JSON: {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}}
 
 
-def _problems(*statuses: int) -> dict[int | str, Any]:
+def _describe_problems(*statuses: int) -> dict[int | str, Any]:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     names = {status: code for code, status in reversed(STATUS.items())}
     return {
-        status: {"description": say(f"problem.{names[status]}", "en") + ".", "content": content}
+        status: {
+            "description": translate(f"problem.{names[status]}", "en") + ".",
+            "content": content,
+        }
         for status in statuses
     }
 
@@ -370,13 +404,13 @@ class _App(FastAPI):
         for feature in components["Features"]["properties"].values():
             feature.pop("default", None)  # a number nobody can send is no default to show
         # Parameters are refused as problems, not as FastAPI would.
-        kept = {
+        schemas_used = {
             name: each
             for name, each in made.get("components", {}).get("schemas", {}).items()
             if "Validation" not in name
         }
         made["components"] = {
-            "schemas": {**kept, **components},
+            "schemas": {**schemas_used, **components},
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "`winback keys create`"}
             },
@@ -385,19 +419,19 @@ class _App(FastAPI):
             if any(path.startswith(start) for start, _ in SCOPE_OF):
                 for method in methods.values():
                     method["security"] = [{"key": []}]
-        self.openapi_schema = _with_whole_paragraphs(made)
+        self.openapi_schema = _join_paragraph_lines(made)
         return self.openapi_schema
 
 
-def _with_whole_paragraphs(part: Any) -> Any:
+def _join_paragraph_lines(part: Any) -> Any:
     """A part of a schema; the lines of each paragraph of a description become one."""
     if isinstance(part, list):
-        return [_with_whole_paragraphs(each) for each in part]
+        return [_join_paragraph_lines(each) for each in part]
     if not isinstance(part, dict):
         return part
     return {
         name: "\n\n".join(" ".join(each.split()) for each in value.split("\n\n"))
         if name == "description" and isinstance(value, str)
-        else _with_whole_paragraphs(value)
+        else _join_paragraph_lines(value)
         for name, value in part.items()
     }

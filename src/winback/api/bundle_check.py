@@ -1,5 +1,4 @@
-"""Loads a bundle in a process of its own: a damaged model file can kill or hang whoever parses it
-(RELIABILITY 1.3).
+"""Loads a bundle in a process of its own: a damaged model file can kill or hang whoever parses it.
 
     python -m winback.api.bundle_check FOLDER [NICENESS]
 
@@ -15,16 +14,18 @@ import signal
 import sys
 from pathlib import Path
 
-from winback.core.import_guard import keep_lean
+from winback.core.import_guard import block_heavy_imports
 
 MOST_MEMORY = 4 << 30  # bytes of address space: what is parsed may ask for anything
 SECONDS = 20.0
 LATE, KILLED = f"not loaded within {SECONDS:.0f} seconds", "loading it ended with SIGKILL"
-PASSING = (LATE, KILLED)  # what another try may not find again
-BEHIND = 10  # niceness beside questions: whoever is served goes first, and the child still gets on
+TRANSIENT = (LATE, KILLED)  # what another try may not find again
+LOW_PRIORITY = (
+    10  # niceness beside questions: whoever is served goes first, and the child still gets on
+)
 
 
-async def why_not(folder: Path, seconds: float = SECONDS, niceness: int = 0) -> str | None:
+async def check_bundle(folder: Path, seconds: float = SECONDS, niceness: int = 0) -> str | None:
     """Why a bundle cannot be served; None if it can. Tried in a child that may die of it."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -37,7 +38,7 @@ async def why_not(folder: Path, seconds: float = SECONDS, niceness: int = 0) -> 
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        told, _ = await asyncio.wait_for(child.communicate(), seconds)
+        output, _ = await asyncio.wait_for(child.communicate(), seconds)
     except TimeoutError:
         child.kill()
         await child.wait()
@@ -50,7 +51,7 @@ async def why_not(folder: Path, seconds: float = SECONDS, niceness: int = 0) -> 
     if child.returncode is not None and child.returncode < 0:
         return f"loading it ended with {signal.Signals(-child.returncode).name}"
     try:
-        refusal = json.loads(told)
+        refusal = json.loads(output)
         return f"{Path(refusal['file']).name}: {refusal['detail']}"
     except (ValueError, KeyError):
         return f"loading it ended with {child.returncode}"
@@ -61,13 +62,13 @@ def main(folder: Path, niceness: int = 0) -> int:
     os.nice(niceness)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    keep_lean()
-    from winback.api.served_model import Served
+    block_heavy_imports()
+    from winback.api.served_model import ServedModel
     from winback.core.errors import WinbackError
-    from winback.features.registry import spec_hash
+    from winback.features.registry import hash_spec
 
     try:
-        Served.load(folder, spec_hash())
+        ServedModel.load(folder, hash_spec())
     except WinbackError as error:
         detail = error.values.get("detail") or "another feature list"
         print(json.dumps({"file": error.values.get("file", str(folder)), "detail": detail}))

@@ -5,13 +5,19 @@ from datetime import date
 from typing import Any, TypeVar
 
 from winback.api import schemas
-from winback.api.history_features import Interpreting
-from winback.api.live_state import Live
-from winback.api.problems import Refusal
+from winback.api.history_features import HistoryFeatures
+from winback.api.live_state import LiveState
+from winback.api.problems import ApiProblem
 from winback.api.schemas import Unreadable, decode, encode
-from winback.api.score_service import NoScore, Scoring, check_day, feature_rows, from_shelf
-from winback.api.served_model import Served
-from winback.scoring.snapshot_index import Shelf
+from winback.api.score_service import (
+    ScoreImpossible,
+    ScoreService,
+    check_cutoff_day,
+    get_score,
+    to_feature_rows,
+)
+from winback.api.served_model import ServedModel
+from winback.scoring.snapshot_index import SnapshotIndex
 
 BY_IDS, FROM_FEATURES, FROM_HISTORY = (
     "/v1/scores",
@@ -19,106 +25,114 @@ BY_IDS, FROM_FEATURES, FROM_HISTORY = (
     "/v1/scores/from-history",
 )
 _NO_SCORE = "no probability comes of these values"
-Question = Callable[[bytes], Awaitable[bytes]]
+Handler = Callable[[bytes], Awaitable[bytes]]
 Asked = TypeVar("Asked", schemas.ByIds, schemas.FromHistory, schemas.FromFeatures)
 
 
-class Questions:
+class Handlers:
     """What is asked by POST. Every method raises Refusal."""
 
-    def __init__(self, live: Live) -> None:
-        self._live, self._scoring = live, Scoring(live.shop)
+    def __init__(self, live: LiveState) -> None:
+        self._live, self._scoring = live, ScoreService(live.shop)
 
-    def by_path(self) -> Mapping[str, Question]:
+    def get_handlers(self) -> Mapping[str, Handler]:
         return {
-            BY_IDS: self.by_ids,
-            FROM_FEATURES: self.from_features,
-            FROM_HISTORY: self.from_history,
+            BY_IDS: self.score_by_ids,
+            FROM_FEATURES: self.score_features,
+            FROM_HISTORY: self.score_history,
         }
 
-    async def by_ids(self, body: bytes) -> bytes:
+    async def score_by_ids(self, body: bytes) -> bytes:
         """Scores of the latest snapshot; an id it does not know is answered as unknown."""
-        asked = _read(body, schemas.ByIds)
-        shelf = shelf_of(self._live)
-        told = [from_shelf(shelf, customer) for customer in asked.customer_ids]
-        model = model_age(self._live, shelf.model_version, shelf.learned_until)
-        return encode(schemas.Scores(scores=told, model=model, snapshot=age(self._live, shelf)))
+        request = _decode_request(body, schemas.ByIds)
+        index = get_snapshot(self._live)
+        scores = [get_score(index, customer) for customer in request.customer_ids]
+        model = build_model_age(self._live, index.model_version, index.learned_until)
+        return encode(
+            schemas.Scores(scores=scores, model=model, snapshot=build_age(self._live, index))
+        )
 
-    async def from_features(self, body: bytes) -> bytes:
+    async def score_features(self, body: bytes) -> bytes:
         """Scores of rows of the feature spec, as of the cut-off they were made at."""
-        asked, served = _read(body, schemas.FromFeatures), served_by(self._live)
+        request, served = _decode_request(body, schemas.FromFeatures), get_served_model(self._live)
         try:
-            check_day(asked.cutoff)
+            check_cutoff_day(request.cutoff)
             ids, rows = (
-                [row.customer_id for row in asked.rows],
-                feature_rows([row.features for row in asked.rows]),
+                [row.customer_id for row in request.rows],
+                to_feature_rows([row.features for row in request.rows]),
             )
-            told: list[Any] = await self._scoring.score(served, asked.cutoff, ids, rows)
+            scores: list[Any] = await self._scoring.score(served, request.cutoff, ids, rows)
         except Unreadable as error:
-            raise Refusal(error.code, error.detail, error.at) from None
-        except NoScore as error:
-            raise Refusal("no_score", _NO_SCORE, f"$.rows[{error.place}].features") from None
+            raise ApiProblem(error.code, error.detail, error.at) from None
+        except ScoreImpossible as error:
+            raise ApiProblem("no_score", _NO_SCORE, f"$.rows[{error.place}].features") from None
         return encode(
             schemas.Scores(
-                scores=told,
-                model=model_age(self._live, served.bundle.version, served.learned_until),
+                scores=scores,
+                model=build_model_age(self._live, served.bundle.version, served.learned_until),
             )
         )
 
-    async def from_history(self, body: bytes) -> bytes:
+    async def score_history(self, body: bytes) -> bytes:
         """Scores of raw rows as of a cut-off; a customer who had not ordered by then is answered
         as unknown."""
-        asked = _read(body, schemas.FromHistory)
-        shelf, served = shelf_of(self._live), served_by(self._live)
-        told: list[Any] = [
-            schemas.Unknown(customer_id=each.customer_id) for each in asked.customers
+        request = _decode_request(body, schemas.FromHistory)
+        index, served = get_snapshot(self._live), get_served_model(self._live)
+        results: list[Any] = [
+            schemas.Unknown(customer_id=each.customer_id) for each in request.customers
         ]
         try:
-            check_day(asked.cutoff)
-            interpreting = Interpreting(self._live.shop, shelf, asked.cutoff)
-            places, rows = await interpreting.rows(asked.customers)
-            ids = [asked.customers[place].customer_id for place in places]
-            found = await self._scoring.score(served, asked.cutoff, ids, rows) if places else []
+            check_cutoff_day(request.cutoff)
+            interpreting = HistoryFeatures(self._live.shop, index, request.cutoff)
+            places, rows = await interpreting.compute_rows(request.customers)
+            ids = [request.customers[place].customer_id for place in places]
+            scores = await self._scoring.score(served, request.cutoff, ids, rows) if places else []
         except Unreadable as error:
-            raise Refusal(error.code, error.detail, error.at) from None
-        except NoScore as error:
-            raise Refusal("no_score", _NO_SCORE, f"$.customers[{places[error.place]}]") from None
-        for place, score in zip(places, found, strict=True):
-            told[place] = score
-        model = model_age(self._live, served.bundle.version, served.learned_until)
+            raise ApiProblem(error.code, error.detail, error.at) from None
+        except ScoreImpossible as error:
+            raise ApiProblem("no_score", _NO_SCORE, f"$.customers[{places[error.place]}]") from None
+        for place, score in zip(places, scores, strict=True):
+            results[place] = score
+        model = build_model_age(self._live, served.bundle.version, served.learned_until)
         return encode(
             schemas.Scores(
-                scores=told, model=model, not_looked_at=interpreting.not_looked_at(asked.customers)
+                scores=results,
+                model=model,
+                not_looked_at=interpreting.list_ignored_feeds(request.customers),
             )
         )
 
 
-def served_by(live: Live) -> Served:
+def get_served_model(live: LiveState) -> ServedModel:
     """The model. Raises Refusal."""
     if live.served is None:
-        raise Refusal("not_ready", _why(live, "model", "refused"), retry_after=10)
+        raise ApiProblem("not_ready", _explain_not_ready(live, "model", "refused"), retry_after=10)
     return live.served
 
 
-def shelf_of(live: Live) -> Shelf:
+def get_snapshot(live: LiveState) -> SnapshotIndex:
     """The snapshot. Raises Refusal."""
-    if live.shelf is None:
-        raise Refusal("not_ready", _why(live, "snapshot", "damaged"), retry_after=10)
-    return live.shelf
+    if live.snapshot is None:
+        raise ApiProblem(
+            "not_ready", _explain_not_ready(live, "snapshot", "damaged"), retry_after=10
+        )
+    return live.snapshot
 
 
-def _why(live: Live, *words: str) -> str:
+def _explain_not_ready(live: LiveState, *words: str) -> str:
     """Which of the reasons not to be ready speaks of this; a key of the catalogue."""
-    return next((key for key in live.why_not_ready() if key.endswith(words)), "serve.no_model")
+    return next(
+        (key for key in live.list_not_ready_reasons() if key.endswith(words)), "serve.no_model"
+    )
 
 
-def age(live: Live, shelf: Shelf) -> schemas.Age:
+def build_age(live: LiveState, index: SnapshotIndex) -> schemas.Age:
     """How old a snapshot is."""
-    days = (live.now().date() - shelf.day).days
-    return schemas.Age(cutoff=shelf.day, age_days=days, stale=days > live.shop.service.stale_days)
+    days = (live.now().date() - index.day).days
+    return schemas.Age(cutoff=index.day, age_days=days, stale=days > live.shop.service.stale_days)
 
 
-def model_age(live: Live, version: str, learned_until: date) -> schemas.ModelAge:
+def build_model_age(live: LiveState, version: str, learned_until: date) -> schemas.ModelAge:
     """How old a model is: the one that serves, or the one a snapshot was made by."""
     days = (live.now().date() - learned_until).days
     stale = days > live.shop.service.model_stale_days
@@ -127,8 +141,8 @@ def model_age(live: Live, version: str, learned_until: date) -> schemas.ModelAge
     )
 
 
-def _read(body: bytes, kind: type[Asked]) -> Asked:
+def _decode_request(body: bytes, kind: type[Asked]) -> Asked:
     try:
         return decode(body, kind)
     except Unreadable as error:
-        raise Refusal(error.code, error.detail, error.at) from None
+        raise ApiProblem(error.code, error.detail, error.at) from None

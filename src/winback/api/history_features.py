@@ -14,19 +14,19 @@ from winback.api.schemas import History, Unreadable
 from winback.api.score_service import COLUMNS
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
-from winback.features.evaluator import features_of
-from winback.features.registry import feeds_at
-from winback.features.rule_features import EVERYTHING
-from winback.scoring.snapshot_index import Shelf
+from winback.features.evaluator import evaluate_features
+from winback.features.registry import get_available_feeds
+from winback.features.rule_features import ALL_FEATURES
+from winback.scoring.snapshot_index import SnapshotIndex
 
 Array = NDArray[np.float64]
 
 
-class Interpreting:
+class HistoryFeatures:
     """Raw history → rows of features, one customer after another, so that nobody else has to
     wait for long."""
 
-    def __init__(self, shop: Shop, shelf: Shelf, day: date) -> None:
+    def __init__(self, shop: Shop, index: SnapshotIndex, day: date) -> None:
         # As the import says of an order; sources that do not agree leave it to who sends it.
         sources = shop.orders
         self._gifts_count = any("gift" in each.counts for each in sources)
@@ -35,10 +35,10 @@ class Interpreting:
         }
         self._wholesale_units = wholesale.pop() if len(wholesale) == 1 else None
         self._zone = ZoneInfo(shop.timezone)
-        self._cutoff = Cutoff(day, shop.timezone, int(shelf.told["outcome_days"]))
-        self._feeds = feeds_at(shelf.first_known, self._cutoff)
+        self._cutoff = Cutoff(day, shop.timezone, int(index.metadata["outcome_days"]))
+        self._feeds = get_available_feeds(index.first_known, self._cutoff)
 
-    def not_looked_at(self, customers: Sequence[History]) -> list[str]:
+    def list_ignored_feeds(self, customers: Sequence[History]) -> list[str]:
         """What was sent of kinds the shop's own tables did not have by the cut-off: the batch
         job knows of none either."""
         kinds = {event.kind for customer in customers for event in customer.events}
@@ -50,19 +50,19 @@ class Interpreting:
         )
         return sorted(unknown | refunds)
 
-    async def rows(self, customers: Sequence[History]) -> tuple[list[int], Array]:
+    async def compute_rows(self, customers: Sequence[History]) -> tuple[list[int], Array]:
         """The places of the customers who had ordered before the cut-off, and their rows. Raises
         Unreadable."""
         places, rows = [], []
         for place, each in enumerate(customers):
-            row = self._row(each, f"$.customers[{place}]")
+            row = self._compute_row(each, f"$.customers[{place}]")
             if row is not None:
                 places.append(place)
                 rows.append(row)
             await asyncio.sleep(0)
         return places, np.array(rows, dtype=np.float64).reshape(-1, len(COLUMNS))
 
-    def _row(self, customer: History, at: str) -> list[float | None] | None:
+    def _compute_row(self, customer: History, at: str) -> list[float | None] | None:
         ids = [order.order_id for order in customer.orders]
         if len(set(ids)) < len(ids):
             raise Unreadable(
@@ -71,29 +71,29 @@ class Interpreting:
                 f"{at}.orders",
             )
         try:
-            rows = self._tables(customer)
+            rows = self._build_tables(customer)
         except OverflowError:
             raise Unreadable("invalid", "a moment no calendar has", at) from None
-        if not any(self._counts(order) for order in rows["orders"]):
+        if not any(self._is_counted(order) for order in rows["orders"]):
             return None
         try:
-            values = features_of(rows, self._cutoff, self._feeds, EVERYTHING)
+            values = evaluate_features(rows, self._cutoff, self._feeds, ALL_FEATURES)
         except (ArithmeticError, ValueError) as error:
             raise Unreadable("no_score", str(error), at) from None
         return [values[name] for name in COLUMNS]
 
-    def _counts(self, order: Mapping[str, Any]) -> bool:
+    def _is_counted(self, order: Mapping[str, Any]) -> bool:
         """Whether the batch job would know the customer by this order."""
         past = self._cutoff.is_history(order["known_at"]) and self._cutoff.is_history(
             order["occurred_at"]
         )
         return past and not (order["gift"] or order["wholesale"] or order["brushing"])
 
-    def _tables(self, customer: History) -> dict[str, list[dict[str, Any]]]:
+    def _build_tables(self, customer: History) -> dict[str, list[dict[str, Any]]]:
         """The customer's rows of the canonical tables."""
         orders, lines = [], []
         for order in customer.orders:
-            times, local = self._times(order.occurred_at, order.known_at)
+            times, local = self._read_times(order.occurred_at, order.known_at)
             paid, many = order.amount_cents, self._wholesale_units
             gift = order.gift or (paid is not None and paid <= 0 and not self._gifts_count)
             wholesale = order.wholesale or (
@@ -134,7 +134,7 @@ class Interpreting:
                 )
         refunds = [
             {
-                **self._times(each.occurred_at, each.known_at)[0],
+                **self._read_times(each.occurred_at, each.known_at)[0],
                 "order_id": each.order_id,
                 "amount_cents": each.amount_cents,
             }
@@ -142,7 +142,7 @@ class Interpreting:
         ]
         events = []
         for event in customer.events:
-            times, local = self._times(event.occurred_at, event.known_at)
+            times, local = self._read_times(event.occurred_at, event.known_at)
             hour = None if event.dated_only else local.hour
             events.append(
                 {
@@ -155,7 +155,7 @@ class Interpreting:
             )
         return {"orders": orders, "order_lines": lines, "refunds": refunds, "events": events}
 
-    def _times(
+    def _read_times(
         self, occurred: datetime, known: datetime | None
     ) -> tuple[dict[str, datetime], datetime]:
         """Moments in naive UTC, as the tables have them, and the shop's own clock."""

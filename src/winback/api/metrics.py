@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from winback.api.live_state import Live
+from winback.api.live_state import LiveState
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -29,8 +29,8 @@ class Metrics:
             registry=self._registry,
         )
         self._gauges = {
-            name: Gauge(f"winback_{name}", told, label, registry=self._registry)
-            for name, told in (
+            name: Gauge(f"winback_{name}", help_text, label, registry=self._registry)
+            for name, help_text in (
                 ("ready", "1 if questions are answered."),
                 ("model_age_days", "Days since the last outcomes it has seen."),
                 ("snapshot_age_days", "Days since the cut-off."),
@@ -42,7 +42,7 @@ class Metrics:
         self._children: dict[tuple[str, int], Counter] = {}
         self._timers: dict[str, Histogram] = {}
 
-    def count(self, route: str, status: int, seconds: float) -> None:
+    def count_request(self, route: str, status: int, seconds: float) -> None:
         """Count one request."""
         child = self._children.get((route, status))
         if child is None:
@@ -53,18 +53,20 @@ class Metrics:
         child.inc()
         self._timers[route].observe(seconds)
 
-    def text(self, live: Live) -> bytes:
+    def render(self, live: LiveState) -> bytes:
         """All of it, as of now."""
         today = live.now().date()
         values = {
-            "ready": not live.why_not_ready(),
+            "ready": not live.list_not_ready_reasons(),
             "models_refused": len(live.refused),
-            "customers": len(live.shelf) if live.shelf else 0,
+            "customers": len(live.snapshot) if live.snapshot else 0,
             "turned_away": self.turned_away,
             "model_age_days": (today - live.served.learned_until).days
             if live.served
             else float("nan"),
-            "snapshot_age_days": (today - live.shelf.day).days if live.shelf else float("nan"),
+            "snapshot_age_days": (today - live.snapshot.day).days
+            if live.snapshot
+            else float("nan"),
         }
         for name, value in values.items():
             self._gauges[name].labels(self._worker).set(float(value))

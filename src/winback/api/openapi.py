@@ -8,31 +8,31 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from winback.core.import_guard import keep_lean
+from winback.core.import_guard import block_heavy_imports
 
 
-def schema() -> str:
+def render_openapi() -> str:
     """The OpenAPI document as it is committed."""
-    from winback.api.app import paths
-    from winback.api.handlers import Questions
-    from winback.api.live_state import Live
+    from winback.api.app import build_api
+    from winback.api.handlers import Handlers
+    from winback.api.live_state import LiveState
     from winback.api.metrics import Metrics
     from winback.config.shop import Shop
-    from winback.config.sources import Orders
-    from winback.core.paths import Home
+    from winback.config.sources import OrderSource
+    from winback.core.paths import DataPaths
     from winback.ledger.engine import open_ledger
 
-    shop = Shop(name="any", orders=(Orders(paths=("orders.csv",)),))
-    live = Live(
+    shop = Shop(name="any", orders=(OrderSource(paths=("orders.csv",)),))
+    live = LiveState(
         shop,
-        Home(Path()),
+        DataPaths(Path()),
         open_ledger(Path(), "sqlite://"),
         lambda: datetime(1970, 1, 1),
         lambda _key, _values: None,
     )
     return (
         json.dumps(
-            paths(live, Metrics("0"), Questions(live)).openapi(), indent=1, ensure_ascii=False
+            build_api(live, Metrics("0"), Handlers(live)).openapi(), indent=1, ensure_ascii=False
         )
         + "\n"
     )
@@ -40,8 +40,8 @@ def schema() -> str:
 
 def main(arguments: list[str]) -> int:
     """Write or check the file; 1 where it is of another day."""
-    keep_lean()
-    path, made = Path(arguments[-1]), schema()
+    block_heavy_imports()
+    path, made = Path(arguments[-1]), render_openapi()
     if arguments[0] == "--check":
         if path.read_text(encoding="utf-8") != made:
             print(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from winback.api.schemas import Fault, Problem, encode
-from winback.i18n.translate import CATALOGUE, Language, inert, say
+from winback.i18n.translate import CATALOGUE, Language, strip_control_chars, translate
 
 # A code, which is also its key in the catalogue, and its HTTP status.
 STATUS = {
@@ -23,7 +23,7 @@ STATUS = {
     "no_score": 422,
     "rate": 429,
     "headers": 431,
-    "unforeseen": 500,
+    "unexpected_error": 500,
     "busy": 503,
     "not_ready": 503,
 }
@@ -32,7 +32,7 @@ _LONGEST = 300  # of what is said back: a body's own values are not repeated at 
 
 
 @dataclass(eq=False)
-class Refusal(Exception):
+class ApiProblem(Exception):
     """A question that is not answered. detail: what is wrong, or a key of the catalogue;
     retry_after: seconds until asking again makes sense."""
 
@@ -47,15 +47,19 @@ class Refusal(Exception):
         return STATUS[self.code]
 
 
-def problem(refusal: Refusal, language: Language) -> bytes:
+def render_problem(refusal: ApiProblem, language: Language) -> bytes:
     """A refusal as problem JSON."""
-    detail = say(refusal.detail, language) if refusal.detail in CATALOGUE else refusal.detail
-    detail = inert(detail)[:_LONGEST] if detail else None
-    errors = [Fault(at=inert(refusal.at)[:_LONGEST], detail=detail or "")] if refusal.at else []
+    detail = translate(refusal.detail, language) if refusal.detail in CATALOGUE else refusal.detail
+    detail = strip_control_chars(detail)[:_LONGEST] if detail else None
+    errors = (
+        [Fault(at=strip_control_chars(refusal.at)[:_LONGEST], detail=detail or "")]
+        if refusal.at
+        else []
+    )
     return encode(
         Problem(
             type=f"urn:winback:problem:{refusal.code}",
-            title=say(f"problem.{refusal.code}", language),
+            title=translate(f"problem.{refusal.code}", language),
             status=refusal.status,
             code=refusal.code,
             detail=detail,
@@ -64,29 +68,29 @@ def problem(refusal: Refusal, language: Language) -> bytes:
     )
 
 
-def headers(refusal: Refusal) -> list[tuple[bytes, bytes]]:
+def build_headers(refusal: ApiProblem) -> list[tuple[bytes, bytes]]:
     """The headers a refusal is sent with, beside its length."""
-    told: list[tuple[bytes, bytes]] = [(b"content-type", MEDIA_TYPE)]
+    headers: list[tuple[bytes, bytes]] = [(b"content-type", MEDIA_TYPE)]
     if refusal.retry_after is not None:
-        told.append((b"retry-after", str(refusal.retry_after).encode()))
+        headers.append((b"retry-after", str(refusal.retry_after).encode()))
     if refusal.status == STATUS["unauthorized"]:
-        told.append((b"www-authenticate", b'Bearer realm="winback"'))
+        headers.append((b"www-authenticate", b'Bearer realm="winback"'))
     if refusal.allow:
-        told.append((b"allow", refusal.allow.encode()))
-    return told
+        headers.append((b"allow", refusal.allow.encode()))
+    return headers
 
 
-def language_of(accepted: bytes) -> Language:
+def negotiate_language(accepted: bytes) -> Language:
     """The language of titles: Chinese where a client asks for it first."""
     return "zh" if accepted[:2].lower() == b"zh" else "en"
 
 
-def whole_answer(
-    status_line: bytes, refusal: Refusal, language: Language, closing: bool = True
+def render_raw_response(
+    status_line: bytes, refusal: ApiProblem, language: Language, closing: bool = True
 ) -> bytes:
     """A refusal as it goes over the wire. closing: whether the connection ends with it."""
-    body = problem(refusal, language)
-    head: list[Any] = [*headers(refusal), (b"content-length", str(len(body)).encode())]
+    body = render_problem(refusal, language)
+    head: list[Any] = [*build_headers(refusal), (b"content-length", str(len(body)).encode())]
     head += [(b"connection", b"close")] if closing else []
     return (
         status_line

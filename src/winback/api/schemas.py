@@ -48,22 +48,22 @@ Version = Annotated[str, Meta(description="The bundle's content hash, its folder
 CutoffDay = Annotated[date, Meta(description="The history behind this score ends the day before.")]
 
 
-class _Asked(Struct, forbid_unknown_fields=True, kw_only=True):
+class _RequestBody(Struct, forbid_unknown_fields=True, kw_only=True):
     pass
 
 
-class _Told(Struct, kw_only=True):
+class _ResponseBody(Struct, kw_only=True):
     pass
 
 
 # What is asked.
-class ByIds(_Asked):
+class ByIds(_RequestBody):
     """Customers by id, from the latest snapshot."""
 
     customer_ids: Annotated[list[Id], Meta(min_length=1, max_length=MOST_IDS)]
 
 
-class Line(_Asked):
+class Line(_RequestBody):
     """One line of an order. What the whole shop decides (bestseller, bargain), who knows it
     tells; left out, it is not so."""
 
@@ -74,7 +74,7 @@ class Line(_Asked):
     bargain: bool = False
 
 
-class Order(_Asked):
+class Order(_RequestBody):
     """One order as the canonical table has it; money in whole cents of the shop's currency."""
 
     order_id: Annotated[str, Meta(min_length=1, max_length=256)]
@@ -97,7 +97,7 @@ class Order(_Asked):
     lines: list[Line] = field(default_factory=list)
 
 
-class Refund(_Asked):
+class Refund(_RequestBody):
     """Money paid back."""
 
     occurred_at: Moment
@@ -106,7 +106,7 @@ class Refund(_Asked):
     amount_cents: Whole | None = None
 
 
-class Event(_Asked):
+class Event(_RequestBody):
     """Something a customer did or was sent."""
 
     kind: EventKind
@@ -118,7 +118,7 @@ class Event(_Asked):
     )
 
 
-class History(_Asked):
+class History(_RequestBody):
     """One customer's raw rows; what lies after the cut-off is not looked at."""
 
     customer_id: Id
@@ -127,14 +127,14 @@ class History(_Asked):
     events: list[Event] = field(default_factory=list)
 
 
-class FromHistory(_Asked):
+class FromHistory(_RequestBody):
     """Raw rows of customers and the cut-off to score them at."""
 
     cutoff: date
     customers: Annotated[list[History], Meta(min_length=1, max_length=MOST_CUSTOMERS)]
 
 
-def _field(feature: Feature) -> tuple[str, Any]:
+def _build_field(feature: Feature) -> tuple[str, Any]:
     return feature.name, Annotated[
         Number | None, Meta(description=f"{feature.meaning} ({feature.unit})")
     ]
@@ -144,15 +144,15 @@ def _field(feature: Feature) -> tuple[str, Any]:
 # journey may be left out.
 Features = msgspec.defstruct(
     "Features",
-    [*map(_field, FEATURES), *((*_field(each), NOT_SENT) for each in JOURNEY)],
-    bases=(_Asked,),
+    [*map(_build_field, FEATURES), *((*_build_field(each), NOT_SENT) for each in JOURNEY)],
+    bases=(_RequestBody,),
     namespace={"__doc__": "One customer's features, as `winback sql` computes them."},
     forbid_unknown_fields=True,
     kw_only=True,
 )
 
 
-class Row(_Asked):
+class Row(_RequestBody):
     """One customer's features."""
 
     customer_id: Id
@@ -160,15 +160,15 @@ class Row(_Asked):
     features: Features  # type: ignore[valid-type]
 
 
-class FromFeatures(_Asked):
+class FromFeatures(_RequestBody):
     """Rows of the feature spec and the cut-off they were computed at."""
 
     cutoff: date
     rows: Annotated[list[Row], Meta(min_length=1, max_length=MOST_ROWS)]
 
 
-# What is told.
-class Score(_Told, tag_field="status", tag="scored"):
+# Answers.
+class Score(_ResponseBody, tag_field="status", tag="scored"):
     """One customer's chance of placing no order in the outcome window, and where that puts them."""
 
     customer_id: str
@@ -191,13 +191,13 @@ class Score(_Told, tag_field="status", tag="scored"):
     model_version: Version
 
 
-class Unknown(_Told, tag_field="status", tag="unknown"):
+class Unknown(_ResponseBody, tag_field="status", tag="unknown"):
     """An id the snapshot does not know."""
 
     customer_id: str
 
 
-class Age(_Told):
+class Age(_ResponseBody):
     """How old what was answered from is."""
 
     cutoff: CutoffDay
@@ -207,7 +207,7 @@ class Age(_Told):
     ]
 
 
-class ModelAge(_Told):
+class ModelAge(_ResponseBody):
     """How old the model is."""
 
     version: Version
@@ -216,7 +216,7 @@ class ModelAge(_Told):
     stale: Annotated[bool, Meta(description="Older than six months: train again.")]
 
 
-class Scores(_Told):
+class Scores(_ResponseBody):
     """Scores in the order of the question."""
 
     scores: list[Score | Unknown]
@@ -233,7 +233,7 @@ class Scores(_Told):
     ] = field(default_factory=list)
 
 
-class PastScore(_Told):
+class PastScore(_ResponseBody):
     """What an earlier snapshot said."""
 
     cutoff: CutoffDay
@@ -243,7 +243,7 @@ class PastScore(_Told):
     model_version: Version
 
 
-class Worth(_Told):
+class Value(_ResponseBody):
     """Money of the outcome window, in whole cents."""
 
     expected_spend_cents: int | None
@@ -252,14 +252,14 @@ class Worth(_Told):
     spend_high_cents: int | None
 
 
-class Sentence(_Told):
+class Sentence(_ResponseBody):
     """The same in both languages."""
 
     zh: str | None
     en: str | None
 
 
-class NextStep(_Told):
+class NextStep(_ResponseBody):
     """What the shop's playbook would do next; null channels or offer where it leaves them open."""
 
     playbook: str
@@ -270,7 +270,7 @@ class NextStep(_Told):
     owner: Sentence
 
 
-class Customer(_Told):
+class Customer(_ResponseBody):
     """Everything the service knows of one customer."""
 
     score: Score
@@ -281,8 +281,10 @@ class Customer(_Told):
         date | None, Meta(description="With even odds the next order comes by then.")
     ]
     next_order_90_day: date | None
-    silent_on: Annotated[date | None, Meta(description="When they fall silent unless they order.")]
-    worth: Worth
+    dormant_on: Annotated[
+        date | None, Meta(description="When they become dormant unless they order.")
+    ]
+    worth: Value
     next_step: NextStep | None
     do_not_contact: list[Sentence]
     history: Annotated[list[PastScore], Meta(description="Newest first, this snapshot's included.")]
@@ -290,7 +292,7 @@ class Customer(_Told):
     snapshot: Age
 
 
-class Segment(_Told):
+class Segment(_ResponseBody):
     """A recall segment and how many are in it."""
 
     name: str
@@ -298,14 +300,14 @@ class Segment(_Told):
     customers: int
 
 
-class Segments(_Told):
+class Segments(_ResponseBody):
     """Every recall segment, in the order of routing."""
 
     segments: list[Segment]
     snapshot: Age
 
 
-class Page(_Told):
+class Page(_ResponseBody):
     """Customers of a segment by id. `next` goes on where this page ends; null: there are no
     more."""
 
@@ -316,14 +318,14 @@ class Page(_Told):
     snapshot: Age
 
 
-class Refused(_Told):
+class Refused(_ResponseBody):
     """A model that was not taken, and why."""
 
     version: str
     why: str
 
 
-class Model(_Told):
+class Model(_ResponseBody):
     """The model that serves."""
 
     model: ModelAge
@@ -337,21 +339,21 @@ class Model(_Told):
     refused: list[Refused]
 
 
-class Ready(_Told):
+class Ready(_ResponseBody):
     """Whether questions are answered, and if not, why."""
 
     ready: bool
     why: list[str]
 
 
-class Fault(_Told):
+class Fault(_ResponseBody):
     """One thing wrong with a body."""
 
     at: Annotated[str, Meta(description="Where in the body, such as $.rows[0].features.")]
     detail: str
 
 
-class Problem(_Told):
+class Problem(_ResponseBody):
     """An answer that is none (RFC 9457). `code` is for programs, `title` for people, in the
     language they accept."""
 
@@ -385,17 +387,17 @@ def decode(body: bytes, kind: type[Asked]) -> Asked:
     if body.count(b"{") > MOST_OBJECTS:  # before each becomes a hundred bytes of memory
         raise Unreadable("invalid", f"more than {MOST_OBJECTS:,} rows")
     try:
-        asked: Asked = _DECODERS[kind].decode(body)
+        request: Asked = _DECODERS[kind].decode(body)
     except msgspec.ValidationError as error:
         detail, _, at = str(error).partition(" - at `")
         raise Unreadable("invalid", detail, at.rstrip("`") or "$") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable("bad_request", str(error)) from None
-    _refuse_names_twice(body, asked)
-    return asked
+    _check_duplicate_names(body, request)
+    return request
 
 
-def _refuse_names_twice(body: bytes, asked: Any) -> None:
+def _check_duplicate_names(body: bytes, request: Any) -> None:
     """Raises Unreadable if a name stands twice in one object: which of the two was meant, nobody
     can say."""
     # A name is a text and a colon. Where no blank stands before a colon, each name gives exactly
@@ -406,33 +408,35 @@ def _refuse_names_twice(body: bytes, asked: Any) -> None:
         gap in body for gap in (b" :", b"\t:", b"\n:", b"\r:")
     )
     if not blank and named == (
-        _names_of(asked)
-        if isinstance(asked, FromFeatures)
-        else _names_in(msgspec.json.decode(body))
+        _count_names(request)
+        if isinstance(request, FromFeatures)
+        else _count_names_in(msgspec.json.decode(body))
     ):
         return
 
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def check_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
         if len(made) < len(pairs):
             [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
             raise Unreadable("duplicate_key", twice)
         return made
 
-    json.loads(body, object_pairs_hook=once)
+    json.loads(body, object_pairs_hook=check_pairs)
 
 
-def _names_of(asked: FromFeatures) -> int:
+def _count_names(request: FromFeatures) -> int:
     """How many names a page of features was written with; counting them in its text again would
     take twice the time."""
-    features = [row.features for row in asked.rows]
+    features = [row.features for row in request.rows]
     left_out = sum(getattr(each, name) is NOT_SENT for each in features for name in _JOURNEY)
     whole, row, each = (len(kind.__struct_fields__) for kind in (FromFeatures, Row, Features))
     return whole + len(features) * (row + each) - left_out
 
 
-def _names_in(value: Any) -> int:
+def _count_names_in(value: Any) -> int:
     # Lists hold values of one kind, by the schema.
     if type(value) is list:
-        return sum(map(_names_in, value)) if value and type(value[0]) is dict else 0
-    return len(value) + sum(_names_in(each) for each in value.values() if type(each) in _NESTED)
+        return sum(map(_count_names_in, value)) if value and type(value[0]) is dict else 0
+    return len(value) + sum(
+        _count_names_in(each) for each in value.values() if type(each) in _NESTED
+    )

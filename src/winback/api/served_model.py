@@ -12,7 +12,7 @@ _THREADS = 1  # of the trees: a second one costs a single row more than it gains
 
 
 @dataclass(frozen=True)
-class Served:
+class ServedModel:
     """A model that serves."""
 
     bundle: Bundle
@@ -20,13 +20,13 @@ class Served:
     learned_until: date  # the last day whose outcomes it has seen
 
     @classmethod
-    def load(cls, folder: Path, spec: str) -> "Served":
+    def load(cls, folder: Path, spec: str) -> "ServedModel":
         """A bundle with everything the service needs of it. Raises what `load_bundle` does, and
         BundleDamaged."""
         bundle = load_bundle(folder, spec, _THREADS)
         try:
             until = date.fromisoformat(bundle.manifest["window"]["outcomes_until"])
-            return cls(bundle, Thresholds.of(bundle.thresholds), until)
+            return cls(bundle, Thresholds.from_dict(bundle.thresholds), until)
         except (ValueError, KeyError, TypeError) as error:
             raise BundleDamaged(
                 file=str(folder), detail=f"{type(error).__name__} {error}".splitlines()[0]

@@ -11,35 +11,35 @@ from typing import Any
 
 from rich.console import Console
 
-from winback.config.shop import Shop, read_shop
-from winback.core.errors import CutoffUnreadable, FolderNotWritable, Unforeseen, WinbackError
-from winback.core.paths import Home
-from winback.i18n.error_text import sentence
-from winback.i18n.translate import Language, say
+from winback.config.shop import Shop, load_shop
+from winback.core.errors import CutoffUnreadable, FolderNotWritable, UnexpectedError, WinbackError
+from winback.core.paths import DataPaths
+from winback.i18n.error_text import format_error
+from winback.i18n.translate import Language, translate
 
 
-def language_of(chosen: str | None, environment: Mapping[str, str]) -> Language:
+def choose_language(chosen: str | None, environment: Mapping[str, str]) -> Language:
     """The language asked for, else that of the environment: Chinese where it says so, English
     elsewhere."""
-    wanted = (
+    locale = (
         chosen
         or environment.get("WINBACK_LANG")
         or environment.get("LC_ALL")
         or environment.get("LANG")
         or "en"
     )
-    return "zh" if wanted.lower().startswith("zh") else "en"
+    return "zh" if locale.lower().startswith("zh") else "en"
 
 
-def explained(step: Callable[[], None], language: Language) -> int:
+def run_and_exit_code(step: Callable[[], None], language: Language) -> int:
     """Run a step and return its exit code; a refusal becomes one clear sentence on stderr, never
     a traceback."""
     try:
         step()
     except WinbackError as error:
-        if isinstance(error, Unforeseen) and os.environ.get("WINBACK_DEBUG"):
+        if isinstance(error, UnexpectedError) and os.environ.get("WINBACK_DEBUG"):
             raise
-        print(sentence(error, language), file=sys.stderr)
+        print(format_error(error, language), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return 130
@@ -49,61 +49,61 @@ def explained(step: Callable[[], None], language: Language) -> int:
     except OSError as error:
         folder = str(error.filename or Path.cwd())
         refusal = FolderNotWritable(folder=folder, detail=error.strerror or str(error))
-        print(sentence(refusal, language), file=sys.stderr)
+        print(format_error(refusal, language), file=sys.stderr)
         return refusal.exit_code
     except Exception as error:  # a user never sees a traceback; whoever mends it asks for one
         if os.environ.get("WINBACK_DEBUG"):
             raise
         detail = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        print(sentence(Unforeseen(detail=detail), language), file=sys.stderr)
-        return Unforeseen.exit_code
+        print(format_error(UnexpectedError(detail=detail), language), file=sys.stderr)
+        return UnexpectedError.exit_code
     return 0
 
 
-def wide_console() -> Console:
+def create_console() -> Console:
     """A console on stdout; in a file or a pipe its tables are as wide as they need."""
     return Console() if sys.stdout.isatty() else Console(width=120)
 
 
-def import_tables(shop: Shop, home: Home, now: datetime, language: Language) -> Any:
+def import_and_open(shop: Shop, home: DataPaths, now: datetime, language: Language) -> Any:
     """Import a shop's exports if they have changed, bring its vault to its contacts, and open
     its tables (a `Store`)."""
     from winback.data.ingest.pipeline import import_shop
     from winback.data.store import open_store
-    from winback.delivery.contact_addresses import keep_contacts
+    from winback.delivery.contact_addresses import update_vault
     from winback.ledger.engine import open_ledger
 
-    folder = home.shop(shop.name)
+    folder = home.get_shop_folder(shop.name)
     folder.mkdir(parents=True, exist_ok=True)
     import_shop(
         shop,
         folder,
         now,
-        lambda file, rows: progress(
-            say("import.progress", language, {"file": file, "rows": f"{rows:,}"})
+        lambda file, rows: show_progress(
+            translate("import.progress", language, {"file": file, "rows": f"{rows:,}"})
         ),
     )
-    done()
+    clear_progress()
     store = open_store(folder)
     if shop.contacts is not None:
-        ledger = open_ledger(home.ledger(shop.name), shop.ledger)
+        ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
         ledger.migrate()
-        keep_contacts(shop, store, ledger, folder, now)
+        update_vault(shop, store, ledger, folder, now)
     return store
 
 
-def ledger_of(shop: Path, keep_open: bool = False) -> Any:
+def open_shop_ledger(shop: Path, keep_open: bool = False) -> Any:
     """The ledger a shop file names, brought to its newest version. Raises LedgerNewer and
     LedgerRefused."""
     from winback.ledger.engine import open_ledger
 
-    settings, home = read_shop(shop, os.environ), home_of(os.environ)
-    ledger = open_ledger(home.ledger(settings.name), settings.ledger, keep_open)
+    settings, home = load_shop(shop, os.environ), get_home(os.environ)
+    ledger = open_ledger(home.get_ledger_path(settings.name), settings.ledger, keep_open)
     ledger.migrate()
     return ledger
 
 
-def who(by: str | None) -> str:
+def current_user(by: str | None) -> str:
     """Who decides: as they say, else as they are logged in."""
     try:
         return (by or getpass.getuser())[:64]
@@ -111,7 +111,7 @@ def who(by: str | None) -> str:
         return f"uid:{os.getuid()}"
 
 
-def day_of(text: str | None) -> date | None:
+def parse_cutoff_day(text: str | None) -> date | None:
     """The day a cut-off names. Raises CutoffUnreadable."""
     try:
         return date.fromisoformat(text) if text else None
@@ -119,23 +119,23 @@ def day_of(text: str | None) -> date | None:
         raise CutoffUnreadable(value=text) from None
 
 
-def home_of(environment: Mapping[str, str]) -> Home:
+def get_home(environment: Mapping[str, str]) -> DataPaths:
     """Where everything made at run time lies."""
-    return Home(Path(environment.get("WINBACK_HOME", ".")))
+    return DataPaths(Path(environment.get("WINBACK_HOME", ".")))
 
 
-def utc_now() -> datetime:
+def get_utc_now() -> datetime:
     """The moment, naive UTC."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def near(path: Path | str) -> str:
+def relative_path(path: Path | str) -> str:
     """A path as one would type it here: relative, where it lies below."""
     whole = Path.cwd() / path  # not resolved: what is published is a link, and the link is its name
     return str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else str(whole)
 
 
-def progress(text: str) -> None:
+def show_progress(text: str) -> None:
     """Show how far a long step is, on stderr and only to a terminal, or line by line to whoever
     asks for it so."""
     if os.environ.get("WINBACK_PROGRESS") == "lines":  # the dashboard, which shows the last one
@@ -145,6 +145,6 @@ def progress(text: str) -> None:
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def done() -> None:
+def clear_progress() -> None:
     """Clear the line progress was shown on."""
-    progress("")
+    show_progress("")

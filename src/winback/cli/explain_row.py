@@ -3,47 +3,47 @@
 import json
 from datetime import datetime
 
-from winback.cli.console import done, progress, wide_console
+from winback.cli.console import clear_progress, create_console, show_progress
 from winback.config.shop import Shop
 from winback.core.errors import RowNotFound
-from winback.core.paths import Home
-from winback.data.ingest.explain import explain
-from winback.i18n.translate import Language, say
+from winback.core.paths import DataPaths
+from winback.data.ingest.explain import explain_rows
+from winback.i18n.translate import Language, translate
 
 
 def explain_row(
-    shop: Shop, home: Home, now: datetime, what: str, language: Language, as_json: bool
+    shop: Shop, home: DataPaths, now: datetime, what: str, language: Language, as_json: bool
 ) -> None:
     """Print the fate of each row asked about. Raises RowNotFound."""
-    fates = explain(
+    fates = explain_rows(
         shop,
-        home.shop(shop.name),
+        home.get_shop_folder(shop.name),
         now,
         what,
-        lambda file, rows: progress(
-            say("import.progress", language, {"file": file, "rows": f"{rows:,}"})
+        lambda file, rows: show_progress(
+            translate("import.progress", language, {"file": file, "rows": f"{rows:,}"})
         ),
     )
-    done()
+    clear_progress()
     if not fates:
         raise RowNotFound(value=what, shop=shop.name)
-    told = []
+    lines = []
     for fate in fates:
         values = dict(fate.values)
         if "reason" in values:
-            values["reason"] = say(values["reason"], language)
-        told.append(
+            values["reason"] = translate(values["reason"], language)
+        lines.append(
             {
                 "file": fate.file,
                 "line": fate.line,
                 "fate": fate.key.removeprefix("fate."),
-                "sentence": say(fate.key, language, values),
+                "sentence": translate(fate.key, language, values),
             }
         )
     if as_json:
-        print(json.dumps({"rows": told}, ensure_ascii=False))
+        print(json.dumps({"rows": lines}, ensure_ascii=False))
         return
-    for row in told:
-        wide_console().print(
+    for row in lines:
+        create_console().print(
             f"{row['file']}:{row['line']}  {row['sentence']}", markup=False, soft_wrap=True
         )

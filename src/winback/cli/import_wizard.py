@@ -20,13 +20,13 @@ from rich.markup import escape
 from rich.prompt import Prompt
 from rich.table import Table
 
-from winback.cli.console import done, progress, wide_console
-from winback.config.shop import SHOP_NAME, Shop, read_shop
+from winback.cli.console import clear_progress, create_console, show_progress
+from winback.config.shop import SHOP_NAME, Shop, load_shop
 from winback.config.sources import OrderColumns
 from winback.core.errors import (
     AmountsAmbiguous,
+    AnswerInvalid,
     AnswerNeeded,
-    AnswerWrong,
     DatesAmbiguous,
     FileNotText,
     FileNotUtf8,
@@ -35,13 +35,13 @@ from winback.core.errors import (
     ShopFileExists,
     WinbackError,
 )
-from winback.core.paths import Home
-from winback.data.ingest.detection import Recognised, preview, recognise
+from winback.core.paths import DataPaths
+from winback.data.ingest.detection import RecognisedFile, preview_sources, recognise_export
 from winback.data.platforms.registry import PROFILES
-from winback.data.pseudonyms import key_of
+from winback.data.pseudonyms import load_key
 from winback.data.readers.archives import SourceFile
-from winback.i18n.error_text import sentence
-from winback.i18n.translate import Language, inert, say
+from winback.i18n.error_text import format_error
+from winback.i18n.translate import Language, strip_control_chars, translate
 
 SURE_ENOUGH = 0.6  # a column guessed with less is asked about
 _TOP = ("timezone", "currency", "outcome_days")
@@ -61,7 +61,7 @@ _CHOICES = {"dates": ("auto", "dmy", "mdy"), "decimals": ("auto", "point", "comm
 _COLUMNS = tuple(OrderColumns.model_fields)
 
 Ask = Callable[[str, str | None], str]
-Found = Sequence[tuple[SourceFile, Recognised]]
+Found = Sequence[tuple[SourceFile, RecognisedFile]]
 
 
 def ask_operator(question: str, default: str | None) -> str:
@@ -69,12 +69,12 @@ def ask_operator(question: str, default: str | None) -> str:
     return Prompt.ask(question, default=default) if default else Prompt.ask(question)
 
 
-def first_import(
+def import_new_shop(
     files: Sequence[Path],
     name: str | None,
     out: Path | None,
     given: Sequence[str],
-    home: Home,
+    home: DataPaths,
     now: datetime,
     language: Language,
     ask: Ask | None,
@@ -83,44 +83,44 @@ def first_import(
     """Write a shop file for some exports and return its path, with what was understood of them.
 
     ask: None where nobody can answer: what is needed then must be `given`. Raises NotRecognised,
-    AnswerNeeded, AnswerWrong and ShopFileExists, and whatever reading refuses.
+    AnswerNeeded, AnswerInvalid and ShopFileExists, and whatever reading refuses.
     """
-    answers = _answers(given)
-    progress(say("first.looking", language))
-    asking = _Asking(answers, ask, language)
-    _check(answers)
+    answers = _parse_answers(given)
+    show_progress(translate("import_wizard.looking", language))
+    asking = _Answers(answers, ask, language)
+    _check_answers(answers)
     try:
-        recognised = recognise(files, answers.get("encoding", "auto"))
+        recognised = recognise_export(files, answers.get("encoding", "auto"))
     except (FileNotUtf8, FileNotText) as unreadable:
         if "encoding" in answers or ask is None:
             raise
-        answers["encoding"] = asking.about("encoding", unreadable.values, "cp1252", ENCODINGS)
-        recognised = recognise(files, answers["encoding"])
-    done()
-    usable = _usable(recognised, answers, language, quiet)
-    shop_name = answers.pop("name", None) or name or _slug(files[0])
+        answers["encoding"] = asking.get_answer("encoding", unreadable.values, "cp1252", ENCODINGS)
+        recognised = recognise_export(files, answers["encoding"])
+    clear_progress()
+    usable = _choose_usable_files(recognised, answers, language, quiet)
+    shop_name = answers.pop("name", None) or name or _build_shop_name(files[0])
     if not SHOP_NAME.fullmatch(shop_name):
-        raise AnswerWrong(key="name", value=shop_name, choices=SHOP_NAME.pattern)
+        raise AnswerInvalid(key="name", value=shop_name, choices=SHOP_NAME.pattern)
     target = (out or home.root / "shops" / f"{shop_name}.toml").resolve()
     if target.exists():
         raise ShopFileExists(file=str(target))
     if not quiet:
         _show_columns(usable, language)
-    told = _told(shop_name, usable, asking)
+    settings = _build_settings(shop_name, usable, asking)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}")
-    key = key_of(home.shop(shop_name) / "pseudonym.key")
+    key = load_key(home.get_shop_folder(shop_name) / "pseudonym.key")
     try:
         while True:
-            draft.write_text(_toml(told, language), encoding="utf-8")
-            shop = read_shop(draft)
+            draft.write_text(_render_toml(settings, language), encoding="utf-8")
+            shop = load_shop(draft)
             try:
-                shown = preview(shop, key, now)
+                shown = preview_sources(shop, key, now)
                 break
             except (DatesAmbiguous, AmountsAmbiguous) as two_ways:
                 which = "dates" if isinstance(two_ways, DatesAmbiguous) else "decimals"
-                answer = asking.about(which, two_ways.values, None, _CHOICES[which][1:])
-                for source in [*told["orders"], *told["items"], *told["events"]]:
+                answer = asking.get_answer(which, two_ways.values, None, _CHOICES[which][1:])
+                for source in [*settings["orders"], *settings["items"], *settings["events"]]:
                     source[which] = answer
         if not quiet:
             _show_preview(shop, shown, language)
@@ -132,7 +132,7 @@ def first_import(
         # seem to.
         unknown = next(iter(asking.left))
         target.unlink()
-        raise AnswerWrong(
+        raise AnswerInvalid(
             key="--set",
             value=f"{unknown}={asking.left[unknown]}",
             choices=", ".join((*_TOP, *_HOW, "paid", "name")),
@@ -148,12 +148,12 @@ def first_import(
     }
 
 
-def previewed(
+def preview_import(
     files: Sequence[Path],
     name: str | None,
     out: Path | None,
     given: Sequence[str],
-    home: Home,
+    home: DataPaths,
     now: datetime,
     language: Language,
 ) -> dict[str, Any]:
@@ -163,9 +163,9 @@ def previewed(
     refused: the sentence; key and question: of the answer it asks for. Raises what reading a file
     refuses.
     """
-    encoding = _answers(given).get("encoding", "auto")
-    understood = [asdict(each) for _, each in recognise(files, encoding)]
-    told: dict[str, Any] = {
+    encoding = _parse_answers(given).get("encoding", "auto")
+    understood = [asdict(each) for _, each in recognise_export(files, encoding)]
+    result: dict[str, Any] = {
         "recognised": understood,
         "preview": [],
         "shop_file": None,
@@ -174,74 +174,74 @@ def previewed(
         "question": None,
     }
     try:
-        made = first_import(files, name, out, given, home, now, language, None, quiet=True)
-        return told | {key: made[key] for key in ("preview", "shop_file")}
+        made = import_new_shop(files, name, out, given, home, now, language, None, quiet=True)
+        return result | {key: made[key] for key in ("preview", "shop_file")}
     except WinbackError as error:
-        asked = {name: error.values.get(name) for name in ("key", "question")}
-        return told | {"refused": sentence(error, language), **asked}
+        question = {name: error.values.get(name) for name in ("key", "question")}
+        return result | {"refused": format_error(error, language), **question}
 
 
-class _Asking:
+class _Answers:
     """What is known beforehand, asked, or needed. `asked`: how many questions it took."""
 
     def __init__(self, answers: dict[str, str], ask: Ask | None, language: Language) -> None:
         self.left, self.ask, self.language, self.asked = answers, ask, language, 0
 
-    def about(
+    def get_answer(
         self, key: str, values: Mapping[str, Any], default: str | None, choices: Sequence[str]
     ) -> str:
         """The answer to `ask.<key>`, which must be one of the choices."""
         if key in self.left:
-            return _valid(key, self.left.pop(key), choices)
-        question = say(f"ask.{key}", self.language, values)
+            return _check_answer(key, self.left.pop(key), choices)
+        question = translate(f"ask.{key}", self.language, values)
         if self.ask is None:
             raise AnswerNeeded(question=question, key=key)
         self.asked += 1
         while True:
             try:
-                return _valid(key, self.ask(question, default).strip(), choices)
-            except AnswerWrong as wrong:
-                print(say("answer_wrong", self.language, wrong.values), file=sys.stderr)
+                return _check_answer(key, self.ask(question, default).strip(), choices)
+            except AnswerInvalid as wrong:
+                print(translate("answer_invalid", self.language, wrong.values), file=sys.stderr)
 
 
-def _valid(key: str, answer: str, choices: Sequence[str]) -> str:
+def _check_answer(key: str, answer: str, choices: Sequence[str]) -> str:
     fits = bool(re.fullmatch("[A-Z]{3}", answer)) if key == "currency" else answer in choices
     if not fits:
-        raise AnswerWrong(
+        raise AnswerInvalid(
             key=key, value=answer, choices=", ".join(list(choices)[:12]) or "CNY, EUR, GBP, USD"
         )
     return answer
 
 
-def _answers(given: Sequence[str]) -> dict[str, str]:
+def _parse_answers(given: Sequence[str]) -> dict[str, str]:
     answers = {}
     for each in given:
         key, equals, value = each.partition("=")
         if not equals:
-            raise AnswerWrong(key="--set", value=each, choices="KEY=VALUE")
+            raise AnswerInvalid(key="--set", value=each, choices="KEY=VALUE")
         answers[key.strip()] = value.strip()
     return answers
 
 
-def _check(answers: Mapping[str, str]) -> None:
+def _check_answers(answers: Mapping[str, str]) -> None:
     """Refuse an answer to what is never asked, and one that none of its choices is."""
     keys = tuple(dict.fromkeys(("name", *_TOP, *_HOW, "paid", *_COLUMNS)))
     for key, value in answers.items():
         if key not in keys:
-            raise AnswerWrong(key="--set", value=f"{key}={value}", choices=", ".join(keys))
+            raise AnswerInvalid(key="--set", value=f"{key}={value}", choices=", ".join(keys))
         if key in _CHOICES:
-            _valid(key, value, _CHOICES[key])
+            _check_answer(key, value, _CHOICES[key])
         if key in ("outcome_days", "year") and not value.isdecimal():
-            raise AnswerWrong(key=key, value=value, choices="1, 2, 3 …")
+            raise AnswerInvalid(key=key, value=value, choices="1, 2, 3 …")
 
 
-def _usable(
+def _choose_usable_files(
     recognised: Found, answers: Mapping[str, str], language: Language, quiet: bool
 ) -> Found:
     """The files that can be imported; others are refused alone, and passed over with a word
     among some that can."""
 
-    def lacks(each: Recognised) -> bool:
+    def lacks(each: RecognisedFile) -> bool:
         hopeless = {"ordered_at", "occurred_at"} & set(each.lacking) - set(answers)
         return each.kind == "unknown" or bool(hopeless) or bool(each.profile and each.lacking)
 
@@ -254,22 +254,25 @@ def _usable(
         )
     if not quiet:
         for each in bad:
-            print(say("first.passed_over", language, {"file": each.file}), file=sys.stderr)
+            print(
+                translate("import_wizard.passed_over", language, {"file": each.file}),
+                file=sys.stderr,
+            )
     return [(file, each) for file, each in recognised if not lacks(each)]
 
 
-def _slug(path: Path) -> str:
+def _build_shop_name(path: Path) -> str:
     """A name for a shop from a file's; Chinese names leave nothing, and become `shop`."""
     plain = re.sub(r"[^a-z0-9]+", "-", path.resolve().name.split(".")[0].lower()).strip("-")
     return plain[:63] or "shop"
 
 
-def _told(name: str, recognised: Found, asking: _Asking) -> dict[str, Any]:
+def _build_settings(name: str, recognised: Found, asking: _Answers) -> dict[str, Any]:
     """The settings of the shop file."""
-    told: dict[str, Any] = {"name": name, "orders": [], "items": [], "events": []}
-    told.update(_place_and_money(recognised, asking))
+    settings: dict[str, Any] = {"name": name, "orders": [], "items": [], "events": []}
+    settings.update(_build_place_and_money(recognised, asking))
     if "outcome_days" in asking.left:
-        told["outcome_days"] = int(asking.left.pop("outcome_days"))
+        settings["outcome_days"] = int(asking.left.pop("outcome_days"))
     how: dict[str, Any] = {key: asking.left.pop(key) for key in _HOW if key in asking.left}
     if "year" in how:
         how["year"] = int(how["year"])
@@ -283,9 +286,9 @@ def _told(name: str, recognised: Found, asking: _Asking) -> dict[str, Any]:
     )
     if whole:
         source = {"paths": [str(file.path) for file, _ in recognised], "profile": whole, **how}
-        return {**told, "orders": [source], "events": [dict(source)]}
+        return {**settings, "orders": [source], "events": [dict(source)]}
     groups: dict[
-        tuple[str, str | None, tuple[tuple[str, str], ...]], list[tuple[SourceFile, Recognised]]
+        tuple[str, str | None, tuple[tuple[str, str], ...]], list[tuple[SourceFile, RecognisedFile]]
     ] = {}
     for file, each in recognised:
         meaning = tuple(sorted((guess.ours, guess.theirs) for guess in each.columns))
@@ -301,107 +304,109 @@ def _told(name: str, recognised: Found, asking: _Asking) -> dict[str, Any]:
         if len(platforms) > 1 and profile:
             source["platform"] = profile
         if kind in ("orders", "log"):
-            told["orders"].append({**source, **_orders(members, asking)})
+            settings["orders"].append({**source, **_build_order_source(members, asking)})
         if kind in ("events", "log"):
             named = (
                 {}
                 if profile
                 else {"columns": {guess.ours: guess.theirs for guess in first.columns}}
             )
-            told["events"].append(
+            settings["events"].append(
                 {**source, **named, **({"kinds": dict(first.kinds)} if not profile else {})}
             )
         if kind == "items":
-            told["items"].append(
+            settings["items"].append(
                 {
                     **source,
                     **({} if profile else {"columns": {g.ours: g.theirs for g in first.columns}}),
                 }
             )
-    if not told["orders"]:
+    if not settings["orders"]:
         first = recognised[0][1]
         raise NotRecognised(
             file=first.file, found=", ".join(first.names[:40]), lacking="customer_id, ordered_at"
         )
-    return told
+    return settings
 
 
-def _place_and_money(recognised: Found, asking: _Asking) -> dict[str, str]:
+def _build_place_and_money(recognised: Found, asking: _Answers) -> dict[str, str]:
     zone = next((each.timezone for _, each in recognised if each.timezone), None)
     currency = next((each.currency for _, each in recognised if each.currency), None)
     if "timezone" in asking.left or zone is None:
-        zone = asking.about(
+        zone = asking.get_answer(
             "timezone",
             {},
             "Asia/Shanghai" if asking.language == "zh" else "UTC",
             sorted(available_timezones()),
         )
     if "currency" in asking.left or currency is None:
-        currency = asking.about("currency", {}, "CNY" if asking.language == "zh" else "USD", ())
+        currency = asking.get_answer(
+            "currency", {}, "CNY" if asking.language == "zh" else "USD", ()
+        )
     return {"timezone": zone, "currency": currency}
 
 
-def _orders(members: Found, asking: _Asking) -> dict[str, Any]:
+def _build_order_source(members: Found, asking: _Answers) -> dict[str, Any]:
     """What a source of orders needs beside its files: its columns, and statuses that no profile
     explains."""
     first = members[0][1]
-    told: dict[str, Any] = {}
+    source: dict[str, Any] = {}
     if first.profile is None:
         columns = {guess.ours: guess.theirs for guess in first.columns}
         sure = {guess.ours: guess.confidence for guess in first.columns}
         for ours in ("customer_id", "ordered_at"):
             if sure.get(ours, 0) < SURE_ENOUGH or ours in asking.left:
-                columns[ours] = asking.about(
+                columns[ours] = asking.get_answer(
                     ours, {"names": ", ".join(first.names)}, columns.get(ours), first.names
                 )
         for ours in [each for each in _COLUMNS if each in asking.left]:
-            theirs = asking.left.pop(ours)
+            column = asking.left.pop(ours)
             columns.pop(ours, None)
-            if theirs:
-                columns[ours] = _valid(ours, theirs, first.names)
-        told["columns"] = columns
+            if column:
+                columns[ours] = _check_answer(ours, column, first.names)
+        source["columns"] = columns
     statuses: dict[str, str | None] = {}
     for _, each in members:
         statuses.update(each.statuses)
     known = {} if first.profile is None else PROFILES[first.profile].statuses
     unknown = sorted(word for word, ours in statuses.items() if ours is None)
     if unknown:
-        paid = _paid(unknown, asking)
+        paid = _ask_paid_statuses(unknown, asking)
         statuses.update({word: "paid" if word in paid else "ignore" for word in unknown})
     mine = {word: ours for word, ours in statuses.items() if word not in known}
-    return {**told, **({"status": mine} if mine else {})}
+    return {**source, **({"status": mine} if mine else {})}
 
 
-def _paid(unknown: Sequence[str], asking: _Asking) -> set[str]:
+def _ask_paid_statuses(unknown: Sequence[str], asking: _Answers) -> set[str]:
     """Which of some statuses mean that an order was paid."""
     if "paid" in asking.left:
         return {word.strip() for word in asking.left.pop("paid").split(",")}
-    question = say("ask.paid", asking.language, {"words": ", ".join(unknown)})
+    question = translate("ask.paid", asking.language, {"words": ", ".join(unknown)})
     if asking.ask is None:
         raise AnswerNeeded(question=question, key="paid")
     asking.asked += 1
     return {word.strip() for word in re.split("[,，]", asking.ask(question, None))}
 
 
-def _toml(told: Mapping[str, Any], language: Language) -> str:
+def _render_toml(settings: Mapping[str, Any], language: Language) -> str:
     """The shop file. JSON's way to write a text is TOML's too."""
-    lines = [f"# {line}" for line in say("first.toml", language).split("\n")]
-    lines += [f"{key} = {_quoted(told[key])}" for key in ("name", *_TOP) if key in told]
+    lines = [f"# {line}" for line in translate("import_wizard.toml", language).split("\n")]
+    lines += [f"{key} = {_quote(settings[key])}" for key in ("name", *_TOP) if key in settings]
     for kind in ("orders", "items", "events"):
-        several = len(told[kind]) > 1
-        for source in told[kind]:
+        several = len(settings[kind]) > 1
+        for source in settings[kind]:
             lines += ["", f"[[{kind}]]" if several else f"[{kind}]"]
             tables = {key: value for key, value in source.items() if isinstance(value, dict)}
             lines += [
-                f"{key} = {_quoted(value)}" for key, value in source.items() if key not in tables
+                f"{key} = {_quote(value)}" for key, value in source.items() if key not in tables
             ]
             for key, table in tables.items():
                 lines += ["", f"[{kind}.{key}]"]
-                lines += [f"{_quoted(ours)} = {_quoted(theirs)}" for ours, theirs in table.items()]
+                lines += [f"{_quote(ours)} = {_quote(values)}" for ours, values in table.items()]
     return "\n".join(lines) + "\n"
 
 
-def _quoted(value: Any) -> str:
+def _quote(value: Any) -> str:
     """A value as TOML writes it: as JSON does, but for one character that TOML does not allow
     raw."""
     text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
@@ -412,7 +417,7 @@ def _quoted(value: Any) -> str:
 
 def _show_columns(recognised: Found, language: Language) -> None:
     """What each kind of file seems to be, and its columns with how sure that is."""
-    console = wide_console()
+    console = create_console()
     shown: set[tuple[str | None, str, tuple[str, ...]]] = set()
     for _, each in recognised:
         kind = (each.profile, each.kind, tuple(each.names))
@@ -425,14 +430,14 @@ def _show_columns(recognised: Found, language: Language) -> None:
             if (other.profile, other.kind, tuple(other.names)) == kind
         ]
         files = alike[0] + (f" (+{len(alike) - 1})" if len(alike) > 1 else "")
-        profile = each.profile or say("first.no_profile", language)
+        profile = each.profile or translate("import_wizard.no_profile", language)
         console.print(
-            say(
-                "first.file",
+            translate(
+                "import_wizard.file",
                 language,
                 {
                     "file": files,
-                    "kind": say(f"first.kind.{each.kind}", language),
+                    "kind": translate(f"import_wizard.kind.{each.kind}", language),
                     "profile": profile,
                     "percent": f"{each.confidence:.0%}",
                 },
@@ -441,26 +446,26 @@ def _show_columns(recognised: Found, language: Language) -> None:
             style="bold",
         )
         table = Table(box=None, pad_edge=False)
-        for key in ("first.theirs", "first.ours", "first.sure"):
-            table.add_column(say(key, language))
+        for key in ("import_wizard.theirs", "import_wizard.ours", "import_wizard.sure"):
+            table.add_column(translate(key, language))
         for guess in each.columns:
             table.add_row(
-                escape(inert(guess.theirs.strip())),
-                say(f"field.{guess.ours}", language),
+                escape(strip_control_chars(guess.theirs.strip())),
+                translate(f"field.{guess.ours}", language),
                 f"{guess.confidence:.0%}",
             )
         console.print(table)
 
 
 def _show_preview(shop: Shop, shown: Sequence[Mapping[str, Any]], language: Language) -> None:
-    console = wide_console()
+    console = create_console()
     for part in shown:
         console.print(
-            say(
-                "first.preview",
+            translate(
+                "import_wizard.preview",
                 language,
                 {
-                    "kind": say(f"first.kind.{part['kind']}", language),
+                    "kind": translate(f"import_wizard.kind.{part['kind']}", language),
                     "rows": f"{part['looked_at']:,}",
                 },
             ),
@@ -470,21 +475,25 @@ def _show_preview(shop: Shop, shown: Sequence[Mapping[str, Any]], language: Lang
         table = Table(box=None, pad_edge=False)
         for name in names:
             table.add_column(
-                say(f"staged.{name}", language, {"currency": shop.currency}),
+                translate(f"staged.{name}", language, {"currency": shop.currency}),
                 overflow="fold",
                 max_width=26,
             )
         for row in part["rows"]:
-            table.add_row(*(_cell(name, row[name]) for name in names))
+            table.add_row(*(_format_cell(name, row[name]) for name in names))
         console.print(table, markup=False)
         for row in part["refused"]:
             console.print(
-                say("first.refused", language, {**row, "reason": say(row["reason"], language)}),
+                translate(
+                    "import_wizard.refused",
+                    language,
+                    {**row, "reason": translate(row["reason"], language)},
+                ),
                 markup=False,
             )
         for status, count in part["left_out"].items():
             console.print(
-                say("import.left_out", language, {"count": f"{count:,}", "status": status}),
+                translate("import.left_out", language, {"count": f"{count:,}", "status": status}),
                 markup=False,
             )
 
@@ -505,9 +514,9 @@ _SHOWN = (
 )
 
 
-def _cell(name: str, value: str | None) -> str:
+def _format_cell(name: str, value: str | None) -> str:
     if not value:
         return ""
     if name.endswith("_cents"):
         return f"{int(value) / 100:,.2f}"
-    return value[:10] if name == "local_day" else escape(inert(value))
+    return value[:10] if name == "local_day" else escape(strip_control_chars(value))

@@ -17,19 +17,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from winback.cli.console import (
-    day_of,
-    done,
-    explained,
-    home_of,
-    import_tables,
-    language_of,
-    near,
-    progress,
-    utc_now,
-    wide_console,
+    choose_language,
+    clear_progress,
+    create_console,
+    get_home,
+    get_utc_now,
+    import_and_open,
+    parse_cutoff_day,
+    relative_path,
+    run_and_exit_code,
+    show_progress,
 )
 from winback.cli.explain_row import explain_row
-from winback.cli.import_wizard import ask_operator, first_import, previewed
+from winback.cli.import_wizard import ask_operator, import_new_shop, preview_import
 from winback.cli.keys import keys_app
 from winback.cli.measure import measure
 from winback.cli.models import show_models
@@ -41,7 +41,7 @@ from winback.cli.report import doctor, report_app
 from winback.cli.serve import serve
 from winback.cli.simulate import simulate
 from winback.cli.wave import audit, rehearse, wave_app
-from winback.config.shop import Shop, read_shop
+from winback.config.shop import Shop, load_shop
 from winback.core.cutoff import Cutoff
 from winback.core.errors import (
     FilesAndShop,
@@ -51,14 +51,14 @@ from winback.core.errors import (
     WinbackError,
 )
 from winback.data.store import Manifest
-from winback.i18n.translate import Language, inert, say
-from winback.monitoring.data_quality import alarm_sentence
+from winback.i18n.translate import Language, strip_control_chars, translate
+from winback.monitoring.data_quality import format_quality_alert
 from winback.reports.data_quality_page import write_report
 
 app = command_group("Find the customers a web shop is silently losing, and what to do about each.")
 
-_OLD_MODEL_DAYS = 182  # MODEL 2.10: warn after six months
-_WEEKS = 4  # of the calendar that are told; the file has them all
+_OLD_MODEL_DAYS = 182  # warn after six months
+_WEEKS = 4  # of the calendar that are shown; the file has them all
 
 
 @app.command("import")
@@ -91,16 +91,21 @@ def import_command(
 ) -> None:
     """Bring exports in: a shop's own, or files of a new shop; importing the same again changes
     nothing."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        home = home_of(os.environ)
+        home = get_home(os.environ)
         if explain is not None:
             explain_row(
-                read_shop(_shop_file(shop), os.environ), home, utc_now(), explain, language, as_json
+                load_shop(_find_shop_file(shop), os.environ),
+                home,
+                get_utc_now(),
+                explain,
+                language,
+                as_json,
             )
             return
-        told: dict[str, Any] = {}
+        result: dict[str, Any] = {}
         shop_file = shop
         if files and shop:
             raise FilesAndShop(shop=str(shop))
@@ -108,54 +113,64 @@ def import_command(
             raise PreviewNeedsFiles
         if files:
             if preview:
-                found = previewed(files, name, out, given or [], home, utc_now(), language)
+                preview_result = preview_import(
+                    files, name, out, given or [], home, get_utc_now(), language
+                )
                 print(
-                    json.dumps(found, ensure_ascii=False)
+                    json.dumps(preview_result, ensure_ascii=False)
                     if as_json
-                    else found["refused"] or near(found["shop_file"])
+                    else preview_result["refused"] or relative_path(preview_result["shop_file"])
                 )
                 return
             ask = None if as_json or not sys.stdin.isatty() else ask_operator
-            told = first_import(
-                files, name, out, given or [], home, utc_now(), language, ask, quiet=as_json
+            result = import_new_shop(
+                files, name, out, given or [], home, get_utc_now(), language, ask, quiet=as_json
             )
-            shop_file = Path(told["shop_file"])
-        settings = read_shop(_shop_file(shop_file), os.environ)
+            shop_file = Path(result["shop_file"])
+        settings = load_shop(_find_shop_file(shop_file), os.environ)
         try:
-            store = import_tables(settings, home, utc_now(), language)
+            store = import_and_open(settings, home, get_utc_now(), language)
         except WinbackError:
             if files:  # so that another try with other answers finds no shop in its way
-                Path(told["shop_file"]).unlink()
+                Path(result["shop_file"]).unlink()
             raise
-        report = write_report(settings, store, home.shop(settings.name), utc_now())
+        report = write_report(settings, store, home.get_shop_folder(settings.name), get_utc_now())
         if as_json:
             whole = {
-                **told,
+                **result,
                 **vars(store.manifest),
-                "quarantine": _quarantine(settings),
+                "quarantine": _describe_quarantine(settings),
                 "quality": report.path,
-                "alarms": report.alarms,
+                "alerts": report.alerts,
             }
             print(json.dumps(whole, ensure_ascii=False))
             return
         _print_import(store.manifest, language)
-        console = wide_console()
-        for alarm in report.alarms:
+        console = create_console()
+        for alert in report.alerts:
             console.print(
-                say("import.alarm", language, {"alarm": alarm_sentence(alarm, language)}),
+                translate(
+                    "import.alert", language, {"alert": format_quality_alert(alert, language)}
+                ),
                 markup=False,
                 style="yellow",
             )
-        page = near(Path(report.path).with_name(f"report.{language}.html"))
-        console.print(say("import.report", language, {"page": page}), markup=False, soft_wrap=True)
+        page = relative_path(Path(report.path).with_name(f"report.{language}.html"))
+        console.print(
+            translate("import.report", language, {"page": page}), markup=False, soft_wrap=True
+        )
         if files:
             console.print(
-                say("import.next", language, {"shop_file": near(_shop_file(shop_file))}),
+                translate(
+                    "import.next",
+                    language,
+                    {"shop_file": relative_path(_find_shop_file(shop_file))},
+                ),
                 markup=False,
                 soft_wrap=True,
             )
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @app.command()
@@ -168,36 +183,36 @@ def merges(
     lang: Lang = None,
 ) -> None:
     """List ids that stand under another customer, or keep one apart from the next import on."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.data.ingest.pipeline import keep_apart
-        from winback.data.store import merges_in, open_store
+        from winback.data.ingest.pipeline import add_unmerge
+        from winback.data.store import list_merges, open_store
 
-        settings = read_shop(shop, os.environ)
-        folder = home_of(os.environ).shop(settings.name)
-        found = merges_in(open_store(folder))
+        settings = load_shop(shop, os.environ)
+        folder = get_home(os.environ).get_shop_folder(settings.name)
+        merges = list_merges(open_store(folder))
         if undo is not None:
-            merge = next((each for each in found if each["merged_id"] == undo), None)
+            merge = next((each for each in merges if each["merged_id"] == undo), None)
             if merge is None:
                 raise MergeUnknown(value=undo, shop=settings.name)
-            keep_apart(folder, merge["merged_id"], merge["customer_id"])
-            wide_console().print(say("merges.undone", language, merge)) if not as_json else print(
-                json.dumps({"undone": merge})
-            )
+            add_unmerge(folder, merge["merged_id"], merge["customer_id"])
+            create_console().print(
+                translate("merges.undone", language, merge)
+            ) if not as_json else print(json.dumps({"undone": merge}))
             return
         if as_json:
-            print(json.dumps({"merges": found}, ensure_ascii=False))
+            print(json.dumps({"merges": merges}, ensure_ascii=False))
             return
         table = Table(box=None, pad_edge=False)
         for key in ("merged_id", "customer_id", "rule"):
-            table.add_column(say(f"merges.{key}", language))
-        for merge in found:
-            ids = (escape(inert(merge[key])) for key in ("merged_id", "customer_id"))
-            table.add_row(*ids, say(f"merges.rule.{merge['rule']}", language))
-        wide_console().print(table if found else say("merges.none", language))
+            table.add_column(translate(f"merges.{key}", language))
+        for merge in merges:
+            ids = (escape(strip_control_chars(merge[key])) for key in ("merged_id", "customer_id"))
+            table.add_row(*ids, translate(f"merges.rule.{merge['rule']}", language))
+        create_console().print(table if merges else translate("merges.none", language))
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @app.command()
@@ -206,19 +221,19 @@ def score(
 ) -> None:
     """Score every customer and route each into one recall segment: a snapshot, a list and a
     summary."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.data.contacts import read_contacts
+        from winback.data.contacts import load_contacts
         from winback.data.store import open_store
-        from winback.features.registry import spec_hash
-        from winback.model.versions import champion
-        from winback.scoring.batch import score as score_shop
+        from winback.features.registry import hash_spec
+        from winback.model.versions import load_champion
+        from winback.scoring.batch import score_shop as score_shop
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        day = day_of(cutoff)
-        bundle = champion(home.models(settings.name), spec_hash())
-        folder = home.shop(settings.name)
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
+        day = parse_cutoff_day(cutoff)
+        bundle = load_champion(home.get_models_folder(settings.name), hash_spec())
+        folder = home.get_shop_folder(settings.name)
         store = open_store(folder)
         summary = score_shop(
             settings,
@@ -227,16 +242,16 @@ def score(
             folder / "snapshots",
             day,
             language,
-            lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
-            read_contacts(settings, store, folder),
+            lambda part, parts: show_progress(f"{settings.name}: {part}/{parts}"),
+            load_contacts(settings, store, folder),
         )
-        done()
+        clear_progress()
         if as_json:
             print(json.dumps(summary, ensure_ascii=False))
         else:
             _print_summary(summary, language)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @app.command()
@@ -252,20 +267,20 @@ def models(
     lang: Lang = None,
 ) -> None:
     """List a shop's models, or say which one scores."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
         show_models(
-            read_shop(shop, os.environ),
-            home_of(os.environ),
-            utc_now(),
+            load_shop(shop, os.environ),
+            get_home(os.environ),
+            get_utc_now(),
             promote,
             back,
             language,
             as_json,
         )
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @app.command()
@@ -276,26 +291,30 @@ def sql(
     as_json: AsJson = False,
 ) -> None:
     """Print the statement that makes every feature as of a cut-off (A20)."""
-    language = language_of(None, os.environ)
+    language = choose_language(None, os.environ)
 
     def run() -> None:
         from winback.data.store import open_store
-        from winback.features.registry import feeds_at
-        from winback.features.sql_compiler import feature_statement
+        from winback.features.registry import get_available_feeds
+        from winback.features.sql_compiler import compile_features
 
-        settings = read_shop(shop, os.environ)
-        store = open_store(home_of(os.environ).shop(settings.name))
+        settings = load_shop(shop, os.environ)
+        store = open_store(get_home(os.environ).get_shop_folder(settings.name))
         chosen = Cutoff(
-            day_of(cutoff) or store.last_day, settings.timezone, settings.outcome_days or 90
+            parse_cutoff_day(cutoff) or store.last_day,
+            settings.timezone,
+            settings.outcome_days or 90,
         )
-        statement = feature_statement(chosen, feeds_at(store.first_known, chosen), dialect)
+        statement = compile_features(
+            chosen, get_available_feeds(store.first_known, chosen), dialect
+        )
         print(
             json.dumps({"cutoff": str(chosen.day), "dialect": dialect, "sql": statement})
             if as_json
             else statement + ";"
         )
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 app.command()(diagnose)
@@ -315,16 +334,16 @@ app.command()(doctor)
 app.command()(simulate)
 
 
-def _shop_file(path: Path | None) -> Path:
+def _find_shop_file(path: Path | None) -> Path:
     if path is None:
         raise ShopOrFilesNeeded
     return path
 
 
 def _print_import(manifest: Manifest, language: Language) -> None:
-    console = wide_console()
+    console = create_console()
     console.print(
-        say(
+        translate(
             "import.done",
             language,
             {
@@ -341,35 +360,39 @@ def _print_import(manifest: Manifest, language: Language) -> None:
     )
     for flag in ("gifts", "wholesale", "brushing", "deposits", "taken_back", "merged_ids"):
         if manifest.counts[flag]:
-            console.print(say(f"import.{flag}", language, {"count": f"{manifest.counts[flag]:,}"}))
+            console.print(
+                translate(f"import.{flag}", language, {"count": f"{manifest.counts[flag]:,}"})
+            )
     for reason, count in manifest.quarantined.items():
         console.print(
-            say(
+            translate(
                 "import.quarantined",
                 language,
-                {"count": f"{count:,}", "reason": say(reason, language)},
+                {"count": f"{count:,}", "reason": translate(reason, language)},
             )
         )
     for status, count in manifest.left_out.items():
         console.print(
-            say("import.left_out", language, {"count": f"{count:,}", "status": status}),
+            translate("import.left_out", language, {"count": f"{count:,}", "status": status}),
             markup=False,
         )
 
 
-def _quarantine(shop: Shop) -> str:
-    return str(home_of(os.environ).shop(shop.name) / "tables" / "quarantine" / "000.parquet")
+def _describe_quarantine(shop: Shop) -> str:
+    return str(
+        get_home(os.environ).get_shop_folder(shop.name) / "tables" / "quarantine" / "000.parquet"
+    )
 
 
 def _print_summary(summary: dict[str, Any], language: Language) -> None:
-    console = wide_console()
-    customers, mine = summary["customers"], summary["gold_mine"]
+    console = create_console()
+    customers, mine = summary["customers"], summary["dormant_value"]
 
-    def money(cents: int) -> str:
+    def format_money(cents: int) -> str:
         return f"{mine['currency']} {cents / 100:,.0f}"
 
     console.print(
-        say("score.title", language, {**summary, "customers": f"{customers:,}"}), style="bold"
+        translate("score.title", language, {**summary, "customers": f"{customers:,}"}), style="bold"
     )
     for title, by, words in (
         ("score.by_recall", "by_recall_segment", "recall"),
@@ -377,12 +400,12 @@ def _print_summary(summary: dict[str, Any], language: Language) -> None:
         ("score.by_tier", "by_tier", "tier"),
     ):
         table = Table(box=None, pad_edge=False)
-        table.add_column(say(title, language), min_width=34)
-        table.add_column(say("score.customers", language), justify="right")
-        table.add_column(say("score.share", language), justify="right")
+        table.add_column(translate(title, language), min_width=34)
+        table.add_column(translate("score.customers", language), justify="right")
+        table.add_column(translate("score.share", language), justify="right")
         worth = summary["worth"] if by == "by_recall_segment" else {}
         for key in ("expected", "stake") if worth else ():
-            table.add_column(say(f"score.{key}", language), justify="right")
+            table.add_column(translate(f"score.{key}", language), justify="right")
         for name, count in summary[by].items():
             sums = (
                 [
@@ -393,50 +416,52 @@ def _print_summary(summary: dict[str, Any], language: Language) -> None:
                 else []
             )
             table.add_row(
-                say(f"{words}.{name}", language),
+                translate(f"{words}.{name}", language),
                 f"{count:,}",
                 f"{count / customers:.1%}",
-                *map(money, sums),
+                *map(format_money, sums),
             )
         console.print(table)
     values = {
         "customers": f"{mine['customers']:,}",
         "silence": round(mine["silence_days"]),
         "outcome_days": mine["outcome_days"],
-        "spend": money(mine["spend_at_stake_cents"]),
+        "spend": format_money(mine["spend_at_stake_cents"]),
         "returning": f"{mine['self_returning_customers']:,.0f}",
-        "returning_spend": money(mine["self_returning_spend_cents"]),
+        "returning_spend": format_money(mine["self_returning_spend_cents"]),
         **mine["backtest"],
     }
-    spoken = "score.gold_mine" if mine["spend_at_stake_cents"] else "score.gold_mine.no_money"
-    console.print(say(spoken, language, values), style="bold")
+    spoken = (
+        "score.dormant_value" if mine["spend_at_stake_cents"] else "score.dormant_value.no_money"
+    )
+    console.print(translate(spoken, language, values), style="bold")
     console.print(
-        say(
-            "score.gold_mine.how",
+        translate(
+            "score.dormant_value.how",
             language,
             {**values, "expected": f"{mine['backtest']['expected']:,.0f}"},
         )
     )
-    for key, group in (("score.gold_mine.stake", "gold_mine"), ("score.worth", "all")):
+    for key, group in (("score.dormant_value.stake", "dormant_value"), ("score.worth", "all")):
         if summary["worth"]:
             console.print(
-                say(
+                translate(
                     key,
                     language,
                     {
                         "outcome_days": mine["outcome_days"],
-                        **_totals(summary["worth"][group], money),
+                        **_format_totals(summary["worth"][group], format_money),
                     },
                 )
             )
-    if summary["falls_silent"]["peaks"]:
+    if summary["becomes_dormant"]["peaks"]:
         weeks = ", ".join(
             f"{week['from']} {week['expected']:,.0f}"
-            for week in summary["falls_silent"]["by_week"][:_WEEKS]
+            for week in summary["becomes_dormant"]["by_week"][:_WEEKS]
         )
-        console.print(say("score.weeks", language, {"weeks": weeks}), markup=False)
-        console.print(say("score.peaks", language))
-    for peak in summary["falls_silent"]["peaks"]:
+        console.print(translate("score.weeks", language, {"weeks": weeks}), markup=False)
+        console.print(translate("score.peaks", language))
+    for peak in summary["becomes_dormant"]["peaks"]:
         shown = {
             "day": peak["day"],
             "customers": f"{peak['customers']:,}",
@@ -444,30 +469,33 @@ def _print_summary(summary: dict[str, Any], language: Language) -> None:
         }
         sale = peak["last_bought_in"]
         console.print(
-            say("score.peak.sale" if sale else "score.peak", language, {**shown, "sale": sale}),
+            translate(
+                "score.peak.sale" if sale else "score.peak", language, {**shown, "sale": sale}
+            ),
             markup=False,
         )
     if summary["model_age_days"] > _OLD_MODEL_DAYS:
         console.print(
-            say("score.old_model", language, {"days": summary["model_age_days"]}), style="yellow"
+            translate("score.old_model", language, {"days": summary["model_age_days"]}),
+            style="yellow",
         )
     if summary["segments_without_input"]:
         names = ", ".join(
-            say(f"recall.{name}", language) for name in summary["segments_without_input"]
+            translate(f"recall.{name}", language) for name in summary["segments_without_input"]
         )
-        console.print(say("score.no_input", language, {"segments": names}))
+        console.print(translate("score.no_input", language, {"segments": names}))
     if summary["model_has_seen_later_orders_until"]:
         console.print(
-            say(
+            translate(
                 "score.after_training",
                 language,
                 {"seen": summary["model_has_seen_later_orders_until"]},
             )
         )
-    console.print(say("score.files", language, summary), soft_wrap=True)
+    console.print(translate("score.files", language, summary), soft_wrap=True)
 
 
-def _totals(group: dict[str, Any], money: Callable[[int], str]) -> dict[str, str]:
+def _format_totals(group: dict[str, Any], money: Callable[[int], str]) -> dict[str, str]:
     """A group's totals and their intervals as money."""
     return {
         f"{short}{'' if part == 'value' else f'_{part}'}": money(cents)

@@ -11,12 +11,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from winback.cli.console import explained, home_of, language_of, ledger_of, wide_console
+from winback.cli.console import (
+    choose_language,
+    create_console,
+    get_home,
+    open_shop_ledger,
+    run_and_exit_code,
+)
 from winback.cli.options import AsJson, Lang, ShopFile
-from winback.config.shop import read_shop
-from winback.core.errors import PlaybookOther, WaveNotSent
-from winback.i18n.translate import Language, inert, say
-from winback.reports.table_cells import figures
+from winback.config.shop import load_shop
+from winback.core.errors import PlaybookMismatch, WaveNotSent
+from winback.i18n.translate import Language, strip_control_chars, translate
+from winback.reports.table_cells import format_figures
 
 
 def measure(
@@ -33,43 +39,53 @@ def measure(
 ) -> None:
     """Say what the waves earned: who came back, how many of them because of you, what it cost,
     and whether to go on."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
         from winback.data.store import open_store
-        from winback.measurement.narrative import sentences, test_sentences
-        from winback.measurement.results import measured
-        from winback.playbooks.matching import book_of
+        from winback.measurement.narrative import write_sentences, write_test_sentences
+        from winback.measurement.results import measure_waves
+        from winback.playbooks.matching import load_playbook
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        book = book_of(settings)
-        if playbook is not None and playbook != book.name:
-            raise PlaybookOther(value=playbook, known=book.name)
-        told = measured(settings, book, open_store(home.shop(settings.name)), ledger_of(shop), wave)
-        if wave is not None and not told["waves"]:
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
+        shop_playbook = load_playbook(settings)
+        if playbook is not None and playbook != shop_playbook.name:
+            raise PlaybookMismatch(value=playbook, known=shop_playbook.name)
+        readout = measure_waves(
+            settings,
+            shop_playbook,
+            open_store(home.get_shop_folder(settings.name)),
+            open_shop_ledger(shop),
+            wave,
+        )
+        if wave is not None and not readout["waves"]:
             raise WaveNotSent(value=wave)
         if as_json:
-            print(json.dumps(told, ensure_ascii=False))
+            print(json.dumps(readout, ensure_ascii=False))
             return
-        console = wide_console()
-        console.print(say("proof.title", language, told), style="bold")
-        of_what = told["waves"][0] if wave else told["to_date"]
-        first, *rest = sentences(told, of_what, language)
+        console = create_console()
+        console.print(translate("measurement.title", language, readout), style="bold")
+        of_what = readout["waves"][0] if wave else readout["to_date"]
+        first, *rest = write_sentences(readout, of_what, language)
         console.print(first, style="bold", markup=False)
         for sentence in rest:
             console.print(sentence, markup=False)
         if of_what["status"] == "read":
             for key, titles in (("by_segment", "recall"), ("by_play", None)):
                 _print_groups(
-                    console, of_what[key], say(f"proof.{key}", language), titles, language
+                    console,
+                    of_what[key],
+                    translate(f"measurement.{key}", language),
+                    titles,
+                    language,
                 )
-        for test in told["tests"]:
-            for sentence in test_sentences(test, language):
+        for test in readout["tests"]:
+            for sentence in write_test_sentences(test, language):
                 console.print(sentence, markup=False)
-        if wave is None and len(told["waves"]) > 1:
-            _print_waves(console, told["waves"], language)
+        if wave is None and len(readout["waves"]) > 1:
+            _print_waves(console, readout["waves"], language)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 def _print_groups(
@@ -79,24 +95,28 @@ def _print_groups(
     words: str | None,
     language: Language,
 ) -> None:
-    table = _table(
+    table = _create_table(
         language, title, "treated", "held_out", "gross", "because", "interval", "p", "said"
     )
     for each in groups:
-        name = say(f"{words}.{each['name']}", language) if words else escape(inert(each["name"]))
+        name = (
+            translate(f"{words}.{each['name']}", language)
+            if words
+            else escape(strip_control_chars(each["name"]))
+        )
         table.add_row(
             name,
-            *figures(each),
+            *format_figures(each),
             "–" if each["p"] is None else f"{each['p']:.3f}",
-            say(f"proof.short.{each['said']['verdict']}", language),
+            translate(f"measurement.short.{each['said']['verdict']}", language),
         )
     console.print(table)
 
 
 def _print_waves(console: Console, waves: Sequence[Mapping[str, Any]], language: Language) -> None:
-    table = _table(
+    table = _create_table(
         language,
-        say("proof.column.wave", language),
+        translate("measurement.column.wave", language),
         "treated",
         "held_out",
         "gross",
@@ -106,21 +126,24 @@ def _print_waves(console: Console, waves: Sequence[Mapping[str, Any]], language:
     )
     for each in waves:
         if each["status"] == "read":
-            said = say(f"proof.short.{each['said']['verdict']}", language)
-            table.add_row(escape(each["wave"]), *figures(each["returned"]), said)
+            verdict = translate(f"measurement.short.{each['said']['verdict']}", language)
+            table.add_row(escape(each["wave"]), *format_figures(each["returned"]), verdict)
         else:
             counts = (f"{each['treated']:,}", f"{each['held_out']:,}", "", "", "")
             table.add_row(
-                escape(each["wave"]), *counts, say(f"proof.short.{each['status']}", language)
+                escape(each["wave"]),
+                *counts,
+                translate(f"measurement.short.{each['status']}", language),
             )
     console.print(table)
 
 
-def _table(language: Language, first: str, *columns: str) -> Table:
+def _create_table(language: Language, first: str, *columns: str) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column(first)
     for name in columns:
         table.add_column(
-            say(f"proof.column.{name}", language), justify="left" if name == "said" else "right"
+            translate(f"measurement.column.{name}", language),
+            justify="left" if name == "said" else "right",
         )
     return table

@@ -10,11 +10,18 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from winback.cli.console import explained, language_of, ledger_of, utc_now, who, wide_console
+from winback.cli.console import (
+    choose_language,
+    create_console,
+    current_user,
+    get_utc_now,
+    open_shop_ledger,
+    run_and_exit_code,
+)
 from winback.cli.options import AsJson, Lang, ShopFile, Who, command_group
-from winback.core.errors import NoOperatorYet
-from winback.i18n.translate import Language, inert, say
-from winback.ledger.users import ROLES, change_operator, create_operator, list_operators
+from winback.core.errors import NoUserYet
+from winback.i18n.translate import Language, strip_control_chars, translate
+from winback.ledger.users import ROLES, change_user, create_user, list_users
 
 operators_app = command_group("Who may sign in to the dashboard.")
 
@@ -40,21 +47,21 @@ def create(
     lang: Lang = None,
 ) -> None:
     """Let somebody sign in. Without a password of theirs one is made and shown once."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        password, made = _password(password_stdin, language)
-        create_operator(ledger_of(shop), name, role, password, who(by), utc_now())
-        _tell(
+        password, made = _read_password(password_stdin, language)
+        create_user(open_shop_ledger(shop), name, role, password, current_user(by), get_utc_now())
+        _print_result(
             "operators.created",
             name,
-            {"role": say(f"role.{role}", language)},
+            {"role": translate(f"role.{role}", language)},
             password if made else None,
             as_json,
             language,
         )
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @operators_app.command("change")
@@ -74,63 +81,69 @@ def change(
     lang: Lang = None,
 ) -> None:
     """Change somebody's role or password, or let them in no more; they are signed out."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
         password, made = (
-            _password(password_stdin, language) if new_password or password_stdin else (None, False)
+            _read_password(password_stdin, language)
+            if new_password or password_stdin
+            else (None, False)
         )
-        change_operator(
-            ledger_of(shop),
+        change_user(
+            open_shop_ledger(shop),
             name,
-            who(by),
-            utc_now(),
+            current_user(by),
+            get_utc_now(),
             role=role,
             password=password,
             disabled=disable,
         )
-        _tell("operators.changed", name, {}, password if made else None, as_json, language)
+        _print_result("operators.changed", name, {}, password if made else None, as_json, language)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @operators_app.command("list")
 def list_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     """Everybody who may sign in, or once could."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        found = list_operators(ledger_of(shop))
+        users = list_users(open_shop_ledger(shop))
         if as_json:
             rows = [
                 {"name": each.name, "role": each.role, "disabled": each.disabled_at is not None}
-                for each in found
+                for each in users
             ]
             print(json.dumps({"operators": rows}, ensure_ascii=False))
             return
-        if not found:
-            raise NoOperatorYet(shop=str(shop))
+        if not users:
+            raise NoUserYet(shop=str(shop))
         table = Table(box=None, pad_edge=False)
         for title in ("name", "role", "state"):
-            table.add_column(say(f"operators.{title}", language))
-        for each in found:
-            state = say(
+            table.add_column(translate(f"operators.{title}", language))
+        for each in users:
+            state = translate(
                 "operators.state.disabled" if each.disabled_at else "operators.state.active",
                 language,
             )
-            table.add_row(escape(inert(each.name)), say(f"role.{each.role}", language), state)
-        wide_console().print(table)
+            table.add_row(
+                escape(strip_control_chars(each.name)),
+                translate(f"role.{each.role}", language),
+                state,
+            )
+        create_console().print(table)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
-def _password(from_input: bool, language: Language) -> tuple[str, bool]:
+def _read_password(from_input: bool, language: Language) -> tuple[str, bool]:
     """A password, and whether it was made here."""
     if from_input:
         return sys.stdin.readline().rstrip("\n"), False
     if sys.stdin.isatty():
         given = typer.prompt(
-            say("operators.password", language),
+            translate("operators.password", language),
             hide_input=True,
             default="",
             show_default=False,
@@ -141,7 +154,7 @@ def _password(from_input: bool, language: Language) -> tuple[str, bool]:
     return secrets.token_urlsafe(15), True
 
 
-def _tell(
+def _print_result(
     key: str,
     name: str,
     values: dict[str, str],
@@ -156,8 +169,8 @@ def _tell(
             )
         )
         return
-    console = wide_console()
-    console.print(say(key, language, {"name": name, **values}), markup=False)
+    console = create_console()
+    console.print(translate(key, language, {"name": name, **values}), markup=False)
     if password:
-        console.print(say("operators.made", language), markup=False)
+        console.print(translate("operators.made", language), markup=False)
         print(password)

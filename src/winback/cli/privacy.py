@@ -1,4 +1,4 @@
-"""What a customer may ask of the shop: to be written to no more, to be forgotten, and to be told
+"""What a customer may ask of the shop: to be written to no more, to be forgotten, and to learn
 what is known of them."""
 
 import json
@@ -10,20 +10,20 @@ from typing import Annotated
 import typer
 
 from winback.cli.console import (
-    done,
-    explained,
-    home_of,
-    language_of,
-    ledger_of,
-    progress,
-    utc_now,
-    who,
-    wide_console,
+    choose_language,
+    clear_progress,
+    create_console,
+    current_user,
+    get_home,
+    get_utc_now,
+    open_shop_ledger,
+    run_and_exit_code,
+    show_progress,
 )
 from winback.cli.options import AsJson, Lang, ShopFile, Who
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core.errors import CustomerOrToken, NotConfirmed
-from winback.i18n.translate import say
+from winback.i18n.translate import translate
 
 CustomerId = Annotated[str, typer.Argument(help="A customer's id, as the export writes it.")]
 
@@ -44,33 +44,43 @@ def opt_out(
     lang: Lang = None,
 ) -> None:
     """Write to a customer no more, from now on; what is waiting for them is kept back, too."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.delivery.opt_out import opted_out, opted_out_by_link
+        from winback.delivery.opt_out import opt_out_by_link, opt_out_customer
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
         if (customer is None) == (token is None):
             raise CustomerOrToken
         if token is not None:
-            told = {
+            result = {
                 "customer": token,
-                "channel": opted_out_by_link(settings, home, ledger_of(shop), token, utc_now()),
+                "channel": opt_out_by_link(
+                    settings, home, open_shop_ledger(shop), token, get_utc_now()
+                ),
             }
         else:
-            told = {"customer": str(customer), "channel": channel}
-            opted_out(settings, home, ledger_of(shop), str(customer), channel, who(by), utc_now())
-        every = say(
-            "wave.every_channel" if told["channel"] == "*" else f"channel.{told['channel']}",
+            result = {"customer": str(customer), "channel": channel}
+            opt_out_customer(
+                settings,
+                home,
+                open_shop_ledger(shop),
+                str(customer),
+                channel,
+                current_user(by),
+                get_utc_now(),
+            )
+        every = translate(
+            "wave.every_channel" if result["channel"] == "*" else f"channel.{result['channel']}",
             language,
         )
         print(
-            json.dumps(told, ensure_ascii=False)
+            json.dumps(result, ensure_ascii=False)
             if as_json
-            else say("wave.opted_out", language, {**told, "channel": every})
+            else translate("wave.opted_out", language, {**result, "channel": every})
         )
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 def erase(
@@ -84,38 +94,46 @@ def erase(
     lang: Lang = None,
 ) -> None:
     """Forget a customer for good, everywhere; no later import brings them back."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.privacy import erase
+        from winback.privacy import erase_customer
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
         if not yes and not (
             sys.stdin.isatty()
-            and typer.confirm(say("erase.sure", language, {"customer": customer}))
+            and typer.confirm(translate("erase.sure", language, {"customer": customer}))
         ):
             raise NotConfirmed(customer=customer)
 
-        def read(file: str, rows: int) -> None:
-            progress(say("import.progress", language, {"file": file, "rows": f"{rows:,}"}))
+        def show_file(file: str, rows: int) -> None:
+            show_progress(
+                translate("import.progress", language, {"file": file, "rows": f"{rows:,}"})
+            )
 
-        told = erase(
-            settings, ledger_of(shop), home.shop(settings.name), customer, who(by), utc_now(), read
+        certificate = erase_customer(
+            settings,
+            open_shop_ledger(shop),
+            home.get_shop_folder(settings.name),
+            customer,
+            current_user(by),
+            get_utc_now(),
+            show_file,
         )
-        done()
+        clear_progress()
         if as_json:
-            print(json.dumps(told, ensure_ascii=False))
+            print(json.dumps(certificate, ensure_ascii=False))
             return
-        console = wide_console()
-        console.print(say("erase.done", language, told), style="bold", markup=False)
-        for place, count in told["removed"].items():
+        console = create_console()
+        console.print(translate("erase.done", language, certificate), style="bold", markup=False)
+        for place, count in certificate["removed"].items():
             console.print(
-                say("erase.removed", language, {"place": place, "count": f"{count:,}"}),
+                translate("erase.removed", language, {"place": place, "count": f"{count:,}"}),
                 markup=False,
             )
-        console.print(say("erase.left", language), markup=False)
+        console.print(translate("erase.left", language), markup=False)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 def export(
@@ -128,16 +146,21 @@ def export(
     lang: Lang = None,
 ) -> None:
     """Tell everything known of a customer, addresses included, as JSON: what they may ask for."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.privacy import exported
+        from winback.privacy import export_customer_data
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        told = exported(
-            settings, ledger_of(shop), home.shop(settings.name), customer, who(by), utc_now()
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
+        export = export_customer_data(
+            settings,
+            open_shop_ledger(shop),
+            home.get_shop_folder(settings.name),
+            customer,
+            current_user(by),
+            get_utc_now(),
         )
-        text = json.dumps(told, ensure_ascii=False, indent=1, default=str)
+        text = json.dumps(export, ensure_ascii=False, indent=1, default=str)
         if out is None:
             print(text)
             return
@@ -146,4 +169,4 @@ def export(
         ) as stream:
             stream.write(text)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))

@@ -14,22 +14,22 @@ from rich.markup import escape
 from rich.table import Table
 
 from winback.cli.console import (
-    day_of,
-    done,
-    explained,
-    home_of,
-    language_of,
-    ledger_of,
-    near,
-    progress,
-    utc_now,
-    who,
-    wide_console,
+    choose_language,
+    clear_progress,
+    create_console,
+    current_user,
+    get_home,
+    get_utc_now,
+    open_shop_ledger,
+    parse_cutoff_day,
+    relative_path,
+    run_and_exit_code,
+    show_progress,
 )
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who, command_group
-from winback.config.shop import Shop, read_shop
+from winback.config.shop import Shop, load_shop
 from winback.core.errors import TestUnknown, VariantUnknown
-from winback.i18n.translate import Language, inert, say
+from winback.i18n.translate import Language, strip_control_chars, translate
 
 book_app = command_group("Look at the rules, plays and messages of a shop.")
 
@@ -46,100 +46,103 @@ def recall(
 ) -> None:
     """This week's list: whom to win back, why, with what and through whom, and whom not to write
     to."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
         from winback.data.store import open_store
         from winback.experiments.assignment import (
-            edits_by_hand,
-            held_out_by_waves,
-            released_by_waves,
+            find_held_out,
+            find_list_edits,
+            find_released,
         )
-        from winback.features.registry import spec_hash
-        from winback.ledger.list_edits import note_taken
-        from winback.model.uplift import read_uplift
-        from winback.model.versions import champion
+        from winback.features.registry import hash_spec
+        from winback.ledger.list_edits import mark_taken
+        from winback.model.uplift import load_uplift
+        from winback.model.versions import load_champion
         from winback.recall.exports import check_out, publish_lists
-        from winback.recall.recall_list import weekly_list
+        from winback.recall.recall_list import build_recall_list
         from winback.segmentation.thresholds import Thresholds
 
         if out is not None:
             check_out(out)
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        day = day_of(cutoff)
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
+        day = parse_cutoff_day(cutoff)
         bundle, store = (
-            champion(home.models(settings.name), spec_hash()),
-            open_store(home.shop(settings.name)),
+            load_champion(home.get_models_folder(settings.name), hash_spec()),
+            open_store(home.get_shop_folder(settings.name)),
         )
-        folder = home.shop(settings.name)
-        weekly = weekly_list(
+        folder = home.get_shop_folder(settings.name)
+        weekly = build_recall_list(
             settings,
             store,
             bundle,
             folder,
             day,
             language,
-            lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
-            held_out_by_waves(settings, home, store, day),
-            released_by_waves(settings, home),
-            uplift=read_uplift(home.models(settings.name) / "uplift"),
-            edits=edits_by_hand(settings, home),
+            lambda part, parts: show_progress(f"{settings.name}: {part}/{parts}"),
+            find_held_out(settings, home, store, day),
+            find_released(settings, home),
+            uplift=load_uplift(home.get_models_folder(settings.name) / "uplift"),
+            edits=find_list_edits(settings, home),
         )
-        done()
-        book = weekly.book
-        told = publish_lists(
+        clear_progress()
+        playbook = weekly.playbook
+        summary = publish_lists(
             folder / "recalls",
             f"{bundle.version}-{store.manifest.version}",
             weekly,
             settings,
-            book,
-            Thresholds.of(bundle.thresholds),
+            playbook,
+            Thresholds.from_dict(bundle.thresholds),
             language,
         )
         if weekly.added:
-            note_taken(ledger_of(shop), weekly.added, date.fromisoformat(told["cutoff"]))
+            mark_taken(open_shop_ledger(shop), weekly.added, date.fromisoformat(summary["cutoff"]))
         if out is not None:
-            shutil.copyfile(told[out.suffix.lower().removeprefix(".")], out)
+            shutil.copyfile(summary[out.suffix.lower().removeprefix(".")], out)
         if as_json:
-            print(json.dumps({**told, "out": str(out) if out else None}, ensure_ascii=False))
+            print(json.dumps({**summary, "out": str(out) if out else None}, ensure_ascii=False))
         else:
             _print_list(
-                wide_console(),
-                {**told, "out": out},
-                {play.name: play.title.of(language) for play in book.plays},
+                create_console(),
+                {**summary, "out": out},
+                {play.name: play.title.get_text(language) for play in playbook.plays},
                 language,
             )
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 def diagnose(
     shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lang: Lang = None
 ) -> None:
-    """How much of the shop is asleep, whom it loses next and where to begin: a page, and one
+    """How much of the shop is dormant, whom it loses next and where to begin: a page, and one
     sheet for the owner."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
         from winback.data.store import open_store
-        from winback.features.registry import spec_hash
-        from winback.model.versions import champion
-        from winback.reports.diagnosis import diagnose as diagnosed
-        from winback.reports.diagnosis_page import PAGES, headline, write_pages
+        from winback.features.registry import hash_spec
+        from winback.model.versions import load_champion
+        from winback.reports.diagnosis import build_diagnosis as diagnosed
+        from winback.reports.diagnosis_page import PAGES, write_headline, write_pages
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        folder = home.shop(settings.name)
-        bundle, store = champion(home.models(settings.name), spec_hash()), open_store(folder)
-        told = diagnosed(
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
+        folder = home.get_shop_folder(settings.name)
+        bundle, store = (
+            load_champion(home.get_models_folder(settings.name), hash_spec()),
+            open_store(folder),
+        )
+        diagnosis = diagnosed(
             settings,
             store,
             bundle,
             folder,
-            day_of(cutoff),
-            lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
+            parse_cutoff_day(cutoff),
+            lambda part, parts: show_progress(f"{settings.name}: {part}/{parts}"),
         )
-        done()
-        places = write_pages(folder / "diagnosis" / told["cutoff"], told)
+        clear_progress()
+        places = write_pages(folder / "diagnosis" / diagnosis["cutoff"], diagnosis)
         if as_json:
             pages = {
                 name: {
@@ -147,56 +150,62 @@ def diagnose(
                 }
                 for name in PAGES
             }
-            print(json.dumps({**told, "pages": pages}, ensure_ascii=False))
+            print(json.dumps({**diagnosis, "pages": pages}, ensure_ascii=False))
             return
-        console = wide_console()
-        console.print(headline(told, language), style="bold", markup=False)
-        files = {name: near(places[name].with_suffix(f".{language}.html")) for name in PAGES}
-        shown = {**files, "figures": near(places["figures"])}
-        console.print(say("diagnosis.files", language, shown), soft_wrap=True, markup=False)
+        console = create_console()
+        console.print(write_headline(diagnosis, language), style="bold", markup=False)
+        files = {
+            name: relative_path(places[name].with_suffix(f".{language}.html")) for name in PAGES
+        }
+        shown = {**files, "figures": relative_path(places["figures"])}
+        console.print(translate("diagnosis.files", language, shown), soft_wrap=True, markup=False)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @book_app.command("check")
-def check_book(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
+def check_playbook(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     """Report rules and plays that can never fire, that another takes everyone from, and messages
     that cannot go."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
     faulty = False
 
     def run() -> None:
         nonlocal faulty
-        from winback.playbooks.matching import book_of, checked, closed_channels
-        from winback.segmentation.assignment import limits_of
+        from winback.playbooks.matching import (
+            lint_playbook,
+            list_unavailable_channels,
+            load_playbook,
+        )
+        from winback.segmentation.assignment import list_limits
 
-        settings = read_shop(shop, os.environ)
-        thresholds, feeds = _known(settings)
-        limits = limits_of(thresholds, settings.journey)
-        found = checked(settings, book_of(settings), limits, feeds)
-        faulty = not found.fine
+        settings = load_shop(shop, os.environ)
+        thresholds, feeds = _load_thresholds(settings)
+        limits = list_limits(thresholds, settings.journey)
+        check = lint_playbook(settings, load_playbook(settings), limits, feeds)
+        faulty = not check.is_ok
         if as_json:
             print(
                 json.dumps(
                     {
-                        "fine": found.fine,
-                        "rules_read": found.rules_read,
-                        "plays_read": found.plays_read,
-                        "rules": [vars(each) for each in found.rules],
-                        "plays": [vars(each) for each in found.plays],
+                        "fine": check.is_ok,
+                        "rules_read": check.rules_read,
+                        "plays_read": check.plays_read,
+                        "rules": [vars(each) for each in check.rules],
+                        "plays": [vars(each) for each in check.plays],
                         "messages": [
-                            {**vars(each), "stopped": vars(each.stopped)} for each in found.messages
+                            {**vars(each), "stopped": vars(each.stopped)} for each in check.messages
                         ],
-                        "offers_in_other_money": found.offers_in_other_money,
-                        "closed_channels": closed_channels(settings),
+                        "offers_in_other_money": check.offers_in_other_money,
+                        "closed_channels": list_unavailable_channels(settings),
                     },
                     ensure_ascii=False,
                 )
             )
             return
-        _print_check(wide_console(), settings, found, language)
+        _print_check(create_console(), settings, check, language)
 
-    code = explained(run, language)
+    code = run_and_exit_code(run, language)
     raise typer.Exit(code or int(faulty))
 
 
@@ -213,41 +222,48 @@ def preview(
 ) -> None:
     """Show the messages one real customer would get, step by step and channel by channel, with
     their lengths."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
         from winback.data.store import open_store
-        from winback.features.registry import spec_hash
-        from winback.model.versions import champion
-        from winback.recall.recall_list import previews
+        from winback.features.registry import hash_spec
+        from winback.model.versions import load_champion
+        from winback.recall.recall_list import preview_messages
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        folder = home.shop(settings.name)
-        bundle, store = champion(home.models(settings.name), spec_hash()), open_store(folder)
-        told = previews(settings, store, bundle, folder, customer, day_of(cutoff), play)
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
+        folder = home.get_shop_folder(settings.name)
+        bundle, store = (
+            load_champion(home.get_models_folder(settings.name), hash_spec()),
+            open_store(folder),
+        )
+        messages = preview_messages(
+            settings, store, bundle, folder, customer, parse_cutoff_day(cutoff), play
+        )
         if as_json:
-            print(json.dumps({"previews": told}, ensure_ascii=False))
+            print(json.dumps({"previews": messages}, ensure_ascii=False))
             return
-        console = wide_console()
-        if told[0]["forbidden"]:
-            why = say(f"never.{told[0]['forbidden']}", language)
-            console.print(say("preview.forbidden", language, {"why": why}), style="yellow")
-        for each in told:
-            console.print(_preview_title(each, language), style="bold", markup=False)
+        console = create_console()
+        if messages[0]["forbidden"]:
+            why = translate(f"never.{messages[0]['forbidden']}", language)
+            console.print(translate("preview.forbidden", language, {"why": why}), style="yellow")
+        for each in messages:
+            console.print(_format_preview_title(each, language), style="bold", markup=False)
             if each["reaches"] is False:
-                console.print(f"  {say('preview.not_reached', language)}", style="yellow")
+                console.print(f"  {translate('preview.not_reached', language)}", style="yellow")
             if "stopped" in each:
-                stopped = say(f"stopped.{each['stopped']}", language, {"detail": each["detail"]})
+                stopped = translate(
+                    f"stopped.{each['stopped']}", language, {"detail": each["detail"]}
+                )
                 console.print(f"  {stopped}", markup=False)
                 continue
             for text in (each["subject"], *each["text"].split("\n")):
                 if text:
-                    console.print(f"  {inert(text)}", markup=False, soft_wrap=True)
-            size = say("preview.size", language, each)
-            sms = f", {say('preview.segments', language, each)}" if each["segments"] else ""
+                    console.print(f"  {strip_control_chars(text)}", markup=False, soft_wrap=True)
+            size = translate("preview.size", language, each)
+            sms = f", {translate('preview.segments', language, each)}" if each["segments"] else ""
             console.print(f"  {size}{sms}", style="dim", markup=False)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @book_app.command("decide")
@@ -259,23 +275,23 @@ def decide_test(
     variant: Annotated[
         str, typer.Option("--variant", help="What everybody gets from the next wave on.")
     ],
-    why: Annotated[str, typer.Option("--why", help="For who reads the trail later.")] = "",
+    why: Annotated[str, typer.Option("--why", help="For whoever reads the audit log later.")] = "",
     by: Who = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """End a test: note which variant is taken, and give it to everybody from the next wave on
     (B94)."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
         from winback.ledger.experiment_data import decide_test
-        from winback.playbooks.matching import book_of
+        from winback.playbooks.matching import load_playbook
 
-        book = book_of(read_shop(shop, os.environ))
+        playbook = load_playbook(load_shop(shop, os.environ))
         known = {
-            f"{book.name}/{play.name}/{play.test.name}": play.test
-            for play in book.plays
+            f"{playbook.name}/{play.name}/{play.test.name}": play.test
+            for play in playbook.plays
             if play.test is not None
         }
         if test not in known:
@@ -283,165 +299,180 @@ def decide_test(
         names = [each.name for each in known[test].variants]
         if variant not in names:
             raise VariantUnknown(test=test, value=variant, known=", ".join(names))
-        decide_test(ledger_of(shop), test, variant, who(by), why, utc_now())
-        told = {"test": test, "variant": variant}
+        decide_test(open_shop_ledger(shop), test, variant, current_user(by), why, get_utc_now())
+        result = {"test": test, "variant": variant}
         print(
-            json.dumps(told, ensure_ascii=False)
+            json.dumps(result, ensure_ascii=False)
             if as_json
-            else say("proof.test.taken", language, told)
+            else translate("measurement.test.taken", language, result)
         )
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 _MANY = 200  # more than anybody calls in a week
 
 
-def _preview_title(each: dict[str, Any], language: Language) -> str:
+def _format_preview_title(each: dict[str, Any], language: Language) -> str:
     values = {
         "customer": each["customer_id"],
         "play": f"{each['play']} {each['step']}",
-        "channel": say(f"channel.{each['channel']}", language),
+        "channel": translate(f"channel.{each['channel']}", language),
     }
-    return say("preview.title", language, values)
+    return translate("preview.title", language, values)
 
 
-def _known(shop: Shop) -> tuple[Any, frozenset[str] | None]:
+def _load_thresholds(shop: Shop) -> tuple[Any, frozenset[str] | None]:
     """The shop's thresholds and feeds: of its model and tables where it has them, else those of
     a shop not yet trained."""
     from winback.core.errors import NoModelYet, NotImported
-    from winback.data.contacts import read_contacts
+    from winback.data.contacts import load_contacts
     from winback.data.store import open_store
-    from winback.features.registry import spec_hash
-    from winback.model.versions import champion
-    from winback.segmentation.thresholds import Thresholds, untrained
+    from winback.features.registry import hash_spec
+    from winback.model.versions import load_champion
+    from winback.segmentation.thresholds import Thresholds, build_untrained_thresholds
 
-    home = home_of(os.environ)
+    home = get_home(os.environ)
     try:
-        thresholds = Thresholds.of(champion(home.models(shop.name), spec_hash()).thresholds)
+        thresholds = Thresholds.from_dict(
+            load_champion(home.get_models_folder(shop.name), hash_spec()).thresholds
+        )
     except NoModelYet:
-        thresholds = untrained(shop.segments, shop.outcome_days)
-    folder = home.shop(shop.name)
+        thresholds = build_untrained_thresholds(shop.segments, shop.outcome_days)
+    folder = home.get_shop_folder(shop.name)
     try:
         store = open_store(folder)
     except NotImported:
         return thresholds, None
-    read_contacts(shop, store, folder)  # refused here, if at all, and not on a Monday
+    load_contacts(shop, store, folder)  # refused here, if at all, and not on a Monday
     return thresholds, frozenset(store.first_known)
 
 
-def _print_check(console: Console, shop: Shop, found: Any, language: Language) -> None:
-    from winback.playbooks.matching import book_of, closed_channels
-    from winback.segmentation.describe import quantity_told
+def _print_check(console: Console, shop: Shop, check: Any, language: Language) -> None:
+    from winback.playbooks.matching import list_unavailable_channels, load_playbook
+    from winback.segmentation.describe import describe_quantity
 
     without_data: dict[str, list[str]] = {}
-    for kind, findings in (("rule", found.rules), ("play", found.plays)):
+    for kind, findings in (("rule", check.rules), ("play", check.plays)):
         for each in findings:
-            name = say(f"check.{kind}", language, {"name": each.rule})
+            name = translate(f"check.{kind}", language, {"name": each.rule})
             if each.fault == "no_data":
                 without_data.setdefault(each.detail, []).append(name)
             else:
                 console.print(
-                    say(f"check.{each.fault}", language, {"rule": name, "detail": each.detail}),
+                    translate(
+                        f"check.{each.fault}", language, {"rule": name, "detail": each.detail}
+                    ),
                     markup=False,
                 )
     for detail, names in without_data.items():
         between = ", " if language == "en" else "、"
-        lacking = between.join(quantity_told(each, language) for each in detail.split(", "))
-        told = {"rule": between.join(names), "detail": lacking}
+        lacking = between.join(describe_quantity(each, language) for each in detail.split(", "))
+        filled = {"rule": between.join(names), "detail": lacking}
         console.print(
-            say("check.no_data", language, told), markup=False, soft_wrap=True, style="dim"
+            translate("check.no_data", language, filled), markup=False, soft_wrap=True, style="dim"
         )
-    for each in found.messages:
-        why = say(f"stopped.{each.stopped.why}", language, {"detail": each.stopped.detail})
+    for each in check.messages:
+        why = translate(f"stopped.{each.stopped.why}", language, {"detail": each.stopped.detail})
         values = {
             "name": each.play,
-            "channel": say(f"channel.{each.channel}", language),
+            "channel": translate(f"channel.{each.channel}", language),
             "language": each.language,
             "why": why,
         }
-        console.print(say("check.message", language, values), markup=False)
-    if found.offers_in_other_money:
+        console.print(translate("check.message", language, values), markup=False)
+    if check.offers_in_other_money:
         values = {
-            "currencies": ", ".join(book_of(shop).currencies),
+            "currencies": ", ".join(load_playbook(shop).currencies),
             "currency": shop.currency,
-            "offers": ", ".join(found.offers_in_other_money),
+            "offers": ", ".join(check.offers_in_other_money),
         }
-        console.print(say("check.currency", language, values), markup=False)
-    for channel, why in closed_channels(shop).items():
+        console.print(translate("check.currency", language, values), markup=False)
+    for channel, why in list_unavailable_channels(shop).items():
         values = {
-            "channel": say(f"channel.{channel}", language),
-            "why": say(f"stopped.{why}", language, {"detail": ""}),
+            "channel": translate(f"channel.{channel}", language),
+            "why": translate(f"stopped.{why}", language, {"detail": ""}),
         }
-        console.print(say("check.closed", language, values), markup=False)
-    if found.fine:
+        console.print(translate("check.closed", language, values), markup=False)
+    if check.is_ok:
         console.print(
-            say("check.fine", language, {"plays": found.plays_read, "rules": found.rules_read}),
+            translate(
+                "check.fine", language, {"plays": check.plays_read, "rules": check.rules_read}
+            ),
             style="bold",
         )
 
 
 def _print_list(
-    console: Console, told: dict[str, Any], titles: dict[str, str], language: Language
+    console: Console, summary: dict[str, Any], titles: dict[str, str], language: Language
 ) -> None:
-    def money(cents: int) -> str:
-        return f"{told['currency']} {cents / 100:,.0f}"
+    def format_money(cents: int) -> str:
+        return f"{summary['currency']} {cents / 100:,.0f}"
 
-    counts = {name: f"{told[name]:,}" for name in ("contact", "later", "dont")}
-    console.print(say("list.title", language, {**told, **counts}), style="bold")
-    since = {"since": told["since"], "already": f"{told['already_listed']:,}"}
-    console.print(say("list.since" if told["since"] else "list.first", language, since))
+    counts = {name: f"{summary[name]:,}" for name in ("contact", "later", "dont")}
+    console.print(translate("list.title", language, {**summary, **counts}), style="bold")
+    since = {"since": summary["since"], "already": f"{summary['already_listed']:,}"}
+    console.print(translate("list.since" if summary["since"] else "list.first", language, since))
     for title, key, names in (
         ("list.by_play", "by_play", titles),
         ("list.by_why", "by_why_not", None),
     ):
-        if not told[key]:
+        if not summary[key]:
             continue
         table = Table(box=None, pad_edge=False)
-        table.add_column(say(title, language), min_width=34)
-        table.add_column(say("list.customers", language), justify="right")
-        for name, count in told[key].items():
+        table.add_column(translate(title, language), min_width=34)
+        table.add_column(translate("list.customers", language), justify="right")
+        for name, count in summary[key].items():
             shown = (
                 names[name]
                 if names is not None
-                else say(name, language, {"detail": "…", "owner": "…"})
+                else translate(name, language, {"detail": "…", "owner": "…"})
             )
-            table.add_row(escape(inert(shown)), f"{count:,}")
+            table.add_row(escape(strip_control_chars(shown)), f"{count:,}")
         console.print(table)
-    if told["capacity"] is None and told["contact"] > _MANY:
+    if summary["capacity"] is None and summary["contact"] > _MANY:
         console.print(
-            say("list.no_capacity", language, {"count": f"{told['contact']:,}"}),
+            translate("list.no_capacity", language, {"count": f"{summary['contact']:,}"}),
             style="yellow",
             markup=False,
         )
-    if told["service"]:
-        console.print(say("list.service", language, {"count": f"{told['service']:,}"}))
-    if told["listed_before_today"]:
+    if summary["service"]:
+        console.print(translate("list.service", language, {"count": f"{summary['service']:,}"}))
+    if summary["listed_before_today"]:
         console.print(
-            say("list.kept", language, {"count": f"{told['listed_before_today']:,}"}),
+            translate("list.kept", language, {"count": f"{summary['listed_before_today']:,}"}),
             style="yellow",
         )
-    if told["reachable"] is None:
-        console.print(say("list.no_contacts", language), style="yellow", markup=False)
+    if summary["reachable"] is None:
+        console.print(translate("list.no_contacts", language), style="yellow", markup=False)
     else:
-        reach = {"reachable": f"{told['reachable']:,}", "candidates": f"{told['candidates']:,}"}
-        console.print(say("list.reach", language, reach), soft_wrap=True)
-    people = told["contacts"]
+        reach = {
+            "reachable": f"{summary['reachable']:,}",
+            "candidates": f"{summary['candidates']:,}",
+        }
+        console.print(translate("list.reach", language, reach), soft_wrap=True)
+    people = summary["contacts"]
     if people["strangers"]:
         counts = {"strangers": f"{people['strangers']:,}", "listed": f"{people['customers']:,}"}
-        console.print(say("list.strangers", language, counts), style="yellow", soft_wrap=True)
-    if told["contacts"]["without_id"]:
+        console.print(translate("list.strangers", language, counts), style="yellow", soft_wrap=True)
+    if summary["contacts"]["without_id"]:
         console.print(
-            say("list.contacts_without_id", language, {"count": told["contacts"]["without_id"]}),
+            translate(
+                "list.contacts_without_id", language, {"count": summary["contacts"]["without_id"]}
+            ),
             style="yellow",
         )
-    stake = told["value_at_stake_cents"]
+    stake = summary["value_at_stake_cents"]
     spent = {
-        "cost": money(told["cost_cents"]),
-        **({} if stake is None else {"stake": money(stake)}),
+        "cost": format_money(summary["cost_cents"]),
+        **({} if stake is None else {"stake": format_money(stake)}),
     }
-    console.print(say("list.cost" if stake is not None else "list.cost.no_money", language, spent))
-    files = {name: near(told[name]) for name in ("xlsx", "csv", "audience")}
-    console.print(say("list.files", language, files), soft_wrap=True, markup=False)
-    if told["out"]:
-        console.print(say("list.out", language, {"out": told["out"]}), soft_wrap=True, markup=False)
+    console.print(
+        translate("list.cost" if stake is not None else "list.cost.no_money", language, spent)
+    )
+    files = {name: relative_path(summary[name]) for name in ("xlsx", "csv", "audience")}
+    console.print(translate("list.files", language, files), soft_wrap=True, markup=False)
+    if summary["out"]:
+        console.print(
+            translate("list.out", language, {"out": summary["out"]}), soft_wrap=True, markup=False
+        )

@@ -7,41 +7,41 @@ from typing import Any
 import typer
 
 from winback.cli.console import (
-    explained,
-    home_of,
-    language_of,
-    ledger_of,
-    near,
-    utc_now,
-    wide_console,
+    choose_language,
+    create_console,
+    get_home,
+    get_utc_now,
+    open_shop_ledger,
+    relative_path,
+    run_and_exit_code,
 )
 from winback.cli.options import AsJson, Lang, ShopFile, command_group
-from winback.config.shop import read_shop
-from winback.i18n.error_text import sentence
-from winback.i18n.translate import say
+from winback.config.shop import load_shop
+from winback.i18n.error_text import format_error
+from winback.i18n.translate import translate
 
 report_app = command_group("A look a day, a report a week, a review a month.")
 
 
 @report_app.command("daily")
 def daily(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Look at data, model and waves; open and resolve alarms, and tell whoever is named of them,
+    """Look at data, model and waves; open and resolve alerts, and tell whoever is named of them,
     once."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
         from winback.data.store import open_store
-        from winback.ledger.alarms import list_alarms
-        from winback.monitoring.alarm_text import alarm_told
-        from winback.monitoring.daily_check import keep_look, looked
-        from winback.monitoring.notify import tell
+        from winback.ledger.alerts import list_alerts
+        from winback.monitoring.alert_text import format_alert
+        from winback.monitoring.daily_check import run_checks, save_result
+        from winback.monitoring.notify import send_alerts
 
-        settings, home, now = read_shop(shop, os.environ), home_of(os.environ), utc_now()
-        ledger, store = ledger_of(shop), open_store(home.shop(settings.name))
-        look = looked(settings, home, store, ledger, now)
-        keep_look(home.shop(settings.name) / "reports" / "look", look, store, now)
-        told = tell(settings, ledger, language, now)
-        alarms = list_alarms(ledger)
+        settings, home, now = load_shop(shop, os.environ), get_home(os.environ), get_utc_now()
+        ledger, store = open_shop_ledger(shop), open_store(home.get_shop_folder(settings.name))
+        look = run_checks(settings, home, store, ledger, now)
+        save_result(home.get_shop_folder(settings.name) / "reports" / "look", look, store, now)
+        alerts_sent = send_alerts(settings, ledger, language, now)
+        alerts = list_alerts(ledger)
         if as_json:
             shown = [
                 {
@@ -50,116 +50,127 @@ def daily(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
                     "severity": each.severity,
                     "detail": each.detail,
                     "opened_at": f"{each.opened_at}Z",
-                    "said": alarm_told(each, language),
+                    "said": format_alert(each, language),
                 }
-                for each in alarms
+                for each in alerts
             ]
             print(
                 json.dumps(
-                    {"shop": settings.name, "checked": look.checked, "alarms": shown, "told": told},
+                    {
+                        "shop": settings.name,
+                        "checked": look.checked,
+                        "alerts": shown,
+                        "alerts_sent": alerts_sent,
+                    },
                     ensure_ascii=False,
                 )
             )
             return
-        console = wide_console()
+        console = create_console()
         console.print(
-            say("review.daily", language, {"shop": settings.name, "day": str(store.last_day)}),
+            translate(
+                "review.daily", language, {"shop": settings.name, "day": str(store.last_day)}
+            ),
             style="bold",
         )
         for rule, state in look.checked.items():
-            style = {"alarm": "red", "unknown": "yellow"}.get(state, "green")
+            style = {"alert": "red", "unknown": "yellow"}.get(state, "green")
             console.print(
                 f"  "
-                f"{say(f'watch.state.{state}', language):<16}{say(f'watch.rule.{rule}', language)}",
+                f"{translate(f'monitoring.state.{state}', language):<16}"
+                f"{translate(f'monitoring.rule.{rule}', language)}",
                 style=style,
             )
-        for alarm in alarms:
-            console.print(alarm_told(alarm, language), markup=False)
-        if told:
-            console.print(say("review.told", language, {"count": told}))
+        for alert in alerts:
+            console.print(format_alert(alert, language), markup=False)
+        if alerts_sent:
+            console.print(translate("review.sent", language, {"count": alerts_sent}))
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @report_app.command("weekly")
 def weekly(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     """Write the weekly effect report (《干预效果周报》), as pages and workbooks."""
-    _written("weekly", shop, as_json, lang)
+    _write_review("weekly", shop, as_json, lang)
 
 
 @report_app.command("monthly")
 def monthly(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     """Write the monthly review: indicators of three dimensions, weighted churn, return and
     whether to go on."""
-    _written("monthly", shop, as_json, lang)
+    _write_review("monthly", shop, as_json, lang)
 
 
-def _written(kind: str, shop: Any, as_json: bool, lang: str | None) -> None:
-    language = language_of(lang, os.environ)
+def _write_review(kind: str, shop: Any, as_json: bool, lang: str | None) -> None:
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
         from winback.data.store import open_store
-        from winback.features.registry import spec_hash
-        from winback.measurement.narrative import headline
-        from winback.model.versions import champion
-        from winback.playbooks.matching import book_of
-        from winback.reports.review import monthly_review, weekly_review
+        from winback.features.registry import hash_spec
+        from winback.measurement.narrative import write_headline
+        from winback.model.versions import load_champion
+        from winback.playbooks.matching import load_playbook
+        from winback.reports.review import build_monthly_review, build_weekly_review
         from winback.reports.review_files import write_review
 
-        settings, home, now = read_shop(shop, os.environ), home_of(os.environ), utc_now()
-        store, book, ledger = (
-            open_store(home.shop(settings.name)),
-            book_of(settings),
-            ledger_of(shop),
+        settings, home, now = load_shop(shop, os.environ), get_home(os.environ), get_utc_now()
+        store, playbook, ledger = (
+            open_store(home.get_shop_folder(settings.name)),
+            load_playbook(settings),
+            open_shop_ledger(shop),
         )
         if kind == "weekly":
-            told = weekly_review(settings, book, store, ledger, now)
+            review = build_weekly_review(settings, playbook, store, ledger, now)
         else:
-            told = monthly_review(
+            review = build_monthly_review(
                 settings,
-                book,
+                playbook,
                 store,
                 ledger,
-                champion(home.models(settings.name), spec_hash()),
+                load_champion(home.get_models_folder(settings.name), hash_spec()),
                 now,
             )
-        files = write_review(home.shop(settings.name) / "reports", told)
+        files = write_review(home.get_shop_folder(settings.name) / "reports", review)
         if as_json:
             print(
                 json.dumps(
-                    {"files": {name: str(path) for name, path in files.items()}, **told},
+                    {"files": {name: str(path) for name, path in files.items()}, **review},
                     ensure_ascii=False,
                 )
             )
             return
-        console = wide_console()
-        console.print(say(f"review.{kind}.title", language), style="bold")
-        console.print(headline(told["to_date"], language), markup=False)
-        shown = {"page": near(files[f"{language}.html"]), "book": near(files[f"{language}.xlsx"])}
-        console.print(say("review.files", language, shown), markup=False, soft_wrap=True)
+        console = create_console()
+        console.print(translate(f"review.{kind}.title", language), style="bold")
+        console.print(write_headline(review["to_date"], language), markup=False)
+        shown = {
+            "page": relative_path(files[f"{language}.html"]),
+            "book": relative_path(files[f"{language}.xlsx"]),
+        }
+        console.print(translate("review.files", language, shown), markup=False, soft_wrap=True)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 def doctor(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     """Say how well this installation is, and what to mend; ends with 1 where something must be."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
     failed = False
 
     def run() -> None:
         nonlocal failed
-        from winback.monitoring.doctor import examined, grade
+        from winback.monitoring.doctor import examine_installation, grade_points
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        points = examined(settings, home)
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
+        points = examine_installation(settings, home)
         failed = any(point.state == "bad" for point in points)
-        said = [
-            say(
+        sentences = [
+            translate(
                 point.key,
                 language,
                 {
                     **point.values,
-                    **({"why": sentence(point.error, language)} if point.error else {}),
+                    **({"why": format_error(point.error, language)} if point.error else {}),
                 },
             )
             for point in points
@@ -167,21 +178,21 @@ def doctor(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
         if as_json:
             rows = [
                 {"state": point.state, "point": point.key, "said": text}
-                for point, text in zip(points, said, strict=True)
+                for point, text in zip(points, sentences, strict=True)
             ]
             print(
                 json.dumps(
-                    {"shop": settings.name, "grade": grade(points), "points": rows},
+                    {"shop": settings.name, "grade": grade_points(points), "points": rows},
                     ensure_ascii=False,
                 )
             )
             return
-        console = wide_console()
-        console.print(say("doctor.title", language, {"shop": settings.name}), style="bold")
-        for point, text in zip(points, said, strict=True):
+        console = create_console()
+        console.print(translate("doctor.title", language, {"shop": settings.name}), style="bold")
+        for point, text in zip(points, sentences, strict=True):
             style = {"bad": "red", "watch": "yellow"}.get(point.state, "green")
             console.print(
-                f"  {say(f'doctor.state.{point.state}', language):<8}{text}",
+                f"  {translate(f'doctor.state.{point.state}', language):<8}{text}",
                 style=style,
                 markup=False,
             )
@@ -190,8 +201,9 @@ def doctor(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
             for state in ("well", "watch", "bad")
         }
         console.print(
-            say("doctor.grade", language, {"grade": grade(points), **counts}), style="bold"
+            translate("doctor.grade", language, {"grade": grade_points(points), **counts}),
+            style="bold",
         )
 
-    code = explained(run, language)
+    code = run_and_exit_code(run, language)
     raise typer.Exit(code or int(failed))

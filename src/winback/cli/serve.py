@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from winback.cli.console import explained, home_of, language_of
+from winback.cli.console import choose_language, get_home, run_and_exit_code
 from winback.cli.options import Lang, ShopFile
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.callback()
-def _one_of_several() -> None:
+def _register_group() -> None:
     """So that its name is read, as among all commands."""
 
 
@@ -51,15 +51,15 @@ def serve(
     lang: Lang = None,
 ) -> None:
     """Answer other programs: one customer's score now, the same as the batch job's."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.server.run import Serving, serve
+        from winback.server.run import ServerSettings, serve
 
         serve(
-            Serving(
+            ServerSettings(
                 str(shop),
-                str(home_of(os.environ).root),
+                str(get_home(os.environ).root),
                 host,
                 port,
                 workers,
@@ -73,4 +73,4 @@ def serve(
             )
         )
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))

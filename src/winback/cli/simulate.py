@@ -7,9 +7,17 @@ from typing import Annotated
 
 import typer
 
-from winback.cli.console import done, explained, home_of, language_of, near, progress, wide_console
+from winback.cli.console import (
+    choose_language,
+    clear_progress,
+    create_console,
+    get_home,
+    relative_path,
+    run_and_exit_code,
+    show_progress,
+)
 from winback.cli.options import AsJson, Lang
-from winback.i18n.translate import say
+from winback.i18n.translate import translate
 
 
 def simulate(
@@ -20,7 +28,7 @@ def simulate(
         str, typer.Option("--world", help="friendly, no_effect, harmful or pull_forward.")
     ] = "friendly",
     weeks: Annotated[
-        int, typer.Option("--weeks", min=0, max=104, help="How many weeks to live on.")
+        int, typer.Option("--weeks", min=0, max=104, help="How many more weeks to simulate.")
     ] = 0,
     customers: Annotated[int, typer.Option("--customers", min=100, max=200_000)] = 3_000,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 7,
@@ -30,59 +38,64 @@ def simulate(
 ) -> None:
     """Live a simulated shop: export, import, plan, approve, send, and let the messages do what
     the world says."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.config.shop import read_shop
+        from winback.config.shop import load_shop
         from winback.simulation.shop import HISTORY_DAYS
-        from winback.simulation.weekly_run import begin, live, now_of, truth
+        from winback.simulation.weekly_run import compute_truth, create, get_now, simulate
 
-        home = home_of(os.environ)
-        simulation = begin(folder, name, world, seed, customers)
-        shop = read_shop(simulation.shop_file)
-        trained = home.models(shop.name).exists()
+        home = get_home(os.environ)
+        simulation = create(folder, name, world, seed, customers)
+        shop = load_shop(simulation.shop_file)
+        trained = home.get_models_folder(shop.name).exists()
         if weeks and trained:
-            simulation = live(
+            simulation = simulate(
                 simulation,
                 home,
                 weeks,
-                lambda week, whole: progress(
-                    say("simulate.progress", language, {"week": week + 1, "weeks": whole})
+                lambda week, whole: show_progress(
+                    translate("simulate.progress", language, {"week": week + 1, "weeks": whole})
                 ),
             )
-            done()
-        what = truth(simulation, home) if simulation.week else {}
-        told = {
+            clear_progress()
+        what = compute_truth(simulation, home) if simulation.week else {}
+        result = {
             "shop_file": str(simulation.shop_file),
             "world": world,
             "weeks": simulation.week,
             **what,
         }
         if as_json:
-            print(json.dumps(told, ensure_ascii=False))
+            print(json.dumps(result, ensure_ascii=False))
             return
-        console = wide_console()
+        console = create_console()
         console.print(
-            say(
+            translate(
                 "simulate.begun",
                 language,
                 {
-                    "folder": near(folder),
+                    "folder": relative_path(folder),
                     "customers": f"{customers:,}",
                     "world": world,
                     "days": HISTORY_DAYS,
-                    "file": near(simulation.shop_file),
+                    "file": relative_path(simulation.shop_file),
                 },
             ),
             markup=False,
         )
         if not trained:
             console.print(
-                say("simulate.train", language, {"file": near(simulation.shop_file)}), markup=False
+                translate(
+                    "simulate.train", language, {"file": relative_path(simulation.shop_file)}
+                ),
+                markup=False,
             )
         elif simulation.week:
-            day = f"{now_of(simulation, shop):%Y-%m-%d}"
-            console.print(say("simulate.lived", language, {"weeks": simulation.week, "day": day}))
-            console.print(say("simulate.truth", language, what))
+            day = f"{get_now(simulation, shop):%Y-%m-%d}"
+            console.print(
+                translate("simulate.lived", language, {"weeks": simulation.week, "day": day})
+            )
+            console.print(translate("simulate.truth", language, what))
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))

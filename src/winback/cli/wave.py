@@ -11,31 +11,31 @@ import typer
 from rich.markup import escape
 
 from winback.cli.console import (
-    day_of,
-    done,
-    explained,
-    home_of,
-    language_of,
-    ledger_of,
-    near,
-    progress,
-    utc_now,
-    who,
-    wide_console,
+    choose_language,
+    clear_progress,
+    create_console,
+    current_user,
+    get_home,
+    get_utc_now,
+    open_shop_ledger,
+    parse_cutoff_day,
+    relative_path,
+    run_and_exit_code,
+    show_progress,
 )
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who, command_group
 from winback.cli.wave_output import (
-    guard_told,
-    money,
-    print_faults,
+    create_table,
+    format_exclusion_reason,
+    format_money,
+    format_warning,
     print_messages,
     print_plan,
-    table_of,
-    why_told,
+    print_violations,
 )
-from winback.config.shop import Shop, read_shop
-from winback.core.errors import CountNotNamed, GuardsFired
-from winback.i18n.translate import Language, inert, say
+from winback.config.shop import Shop, load_shop
+from winback.core.errors import CustomerCountMissing, WaveWarnings
+from winback.i18n.translate import Language, strip_control_chars, translate
 
 wave_app = command_group("Send a week's list once, with a control group.")
 
@@ -52,22 +52,22 @@ def plan(
 ) -> None:
     """Draw up this week's wave: who is written to, who goes without, what it costs and what it
     can show. Sends nothing."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.delivery.planning import planned
+        from winback.delivery.planning import plan_weekly_wave
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        made = planned(
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
+        made = plan_weekly_wave(
             settings,
             home,
-            day_of(cutoff),
+            parse_cutoff_day(cutoff),
             language,
-            who(by),
-            utc_now(),
-            lambda part, parts: progress(f"{settings.name}: {part}/{parts}"),
+            current_user(by),
+            get_utc_now(),
+            lambda part, parts: show_progress(f"{settings.name}: {part}/{parts}"),
         )
-        done()
+        clear_progress()
         if as_json:
             print(
                 json.dumps(
@@ -76,9 +76,9 @@ def plan(
                 )
             )
             return
-        console = wide_console()
+        console = create_console()
         console.print(
-            say(
+            translate(
                 "wave.planned" if made.new else "wave.planned_before",
                 language,
                 {"wave": made.wave_id},
@@ -87,13 +87,15 @@ def plan(
         )
         print_plan(console, made.plan, language)
         console.print(
-            say(
-                "wave.next.approve", language, {"wave": made.wave_id, "list": near(made.list_path)}
+            translate(
+                "wave.next.approve",
+                language,
+                {"wave": made.wave_id, "list": relative_path(made.list_path)},
             ),
             markup=False,
         )
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @wave_app.command("show")
@@ -104,34 +106,40 @@ def show(
     lang: Lang = None,
 ) -> None:
     """Show every wave, or one wave's plan."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.ledger.waves import list_waves, read_wave
+        from winback.ledger.waves import list_waves, load_wave
 
-        ledger = ledger_of(shop)
-        waves = [read_wave(ledger, wave)] if wave else list_waves(ledger)
+        ledger = open_shop_ledger(shop)
+        waves = [load_wave(ledger, wave)] if wave else list_waves(ledger)
         if as_json:
-            print(json.dumps({"waves": [_plain(vars(each)) for each in waves]}, ensure_ascii=False))
+            print(
+                json.dumps({"waves": [_to_json(vars(each)) for each in waves]}, ensure_ascii=False)
+            )
             return
-        console = wide_console()
+        console = create_console()
         if not waves:
-            console.print(say("wave.none", language))
+            console.print(translate("wave.none", language))
             return
-        table = table_of(
+        table = create_table(
             language, "wave", "state", "cutoff", "treatment", "holdout", "excluded", "by"
         )
         for each in waves:
             counts = (f"{each.plan[name]:,}" for name in ("treatment", "holdout", "excluded"))
-            state = say(f"wave.state.{each.state}", language)
+            state = translate(f"wave.state.{each.state}", language)
             table.add_row(
-                each.wave_id, state, str(each.cutoff), *counts, escape(inert(each.decided_by or ""))
+                each.wave_id,
+                state,
+                str(each.cutoff),
+                *counts,
+                escape(strip_control_chars(each.decided_by or "")),
             )
         console.print(table)
         if wave:
             print_plan(console, waves[0].plan, language)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @wave_app.command("approve")
@@ -149,38 +157,44 @@ def approve(
     lang: Lang = None,
 ) -> None:
     """Let a wave go out: names its counts and its cost, and asks how many customers that are."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.delivery.lateness import late_days
-        from winback.ledger.waves import decide_wave, read_wave
+        from winback.delivery.lateness import count_late_days
+        from winback.ledger.waves import decide_wave, load_wave
 
-        ledger = ledger_of(shop)
-        found = read_wave(ledger, wave)
+        ledger = open_shop_ledger(shop)
+        planned_wave = load_wave(ledger, wave)
         named = customers
         if named is None and not as_json and sys.stdin.isatty():
-            console = wide_console()
-            print_plan(console, found.plan, language)
-            named = typer.prompt(say("wave.how_many", language), type=int)
-        if named != found.plan["treatment"]:
-            raise CountNotNamed(
+            console = create_console()
+            print_plan(console, planned_wave.plan, language)
+            named = typer.prompt(translate("wave.how_many", language), type=int)
+        if named != planned_wave.plan["treatment"]:
+            raise CustomerCountMissing(
                 wave=wave,
                 named="–" if named is None else named,
-                treatment=found.plan["treatment"],
-                cost=money(found.plan["cost_most_cents"], found.plan["currency"]),
+                treatment=planned_wave.plan["treatment"],
+                cost=format_money(
+                    planned_wave.plan["cost_most_cents"], planned_wave.plan["currency"]
+                ),
             )
-        late = late_days(read_shop(shop, os.environ), found, utc_now())
+        late = count_late_days(load_shop(shop, os.environ), planned_wave, get_utc_now())
         odd = [
-            *found.plan["guards"],
-            *([{"guard": "late", "seen": late, "expected": str(found.cutoff)}] if late else []),
+            *planned_wave.plan["warnings"],
+            *(
+                [{"warning": "late", "seen": late, "expected": str(planned_wave.cutoff)}]
+                if late
+                else []
+            ),
         ]
         if odd and not despite:
-            guards = "; ".join(guard_told(each, language) for each in odd)
-            raise GuardsFired(wave=wave, guards=guards)
-        decided = decide_wave(ledger, wave, "approved", who(by), utc_now())
+            warnings = "; ".join(format_warning(each, language) for each in odd)
+            raise WaveWarnings(wave=wave, warnings=warnings)
+        decided = decide_wave(ledger, wave, "approved", current_user(by), get_utc_now())
         _print_decided(decided, as_json, language)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @wave_app.command("stop")
@@ -188,118 +202,126 @@ def stop(
     shop: ShopFile, wave: WaveId, by: Who = None, as_json: AsJson = False, lang: Lang = None
 ) -> None:
     """End a wave: nothing more of it goes out, ever."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
         from winback.ledger.waves import decide_wave
 
         _print_decided(
-            decide_wave(ledger_of(shop), wave, "stopped", who(by), utc_now()), as_json, language
+            decide_wave(open_shop_ledger(shop), wave, "stopped", current_user(by), get_utc_now()),
+            as_json,
+            language,
         )
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @wave_app.command("run")
 def run_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     """Hand over everything that is due in approved waves; run it as often as you like, it sends
     nothing twice."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
         from winback.data.store import open_store
         from winback.delivery.run import run_waves
-        from winback.playbooks.matching import book_of
+        from winback.playbooks.matching import load_playbook
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        folder = home.shop(settings.name)
-        ledger = ledger_of(shop, keep_open=True)
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
+        folder = home.get_shop_folder(settings.name)
+        ledger = open_shop_ledger(shop, keep_open=True)
         store = open_store(folder)
-        told = run_waves(
+        result = run_waves(
             settings,
-            book_of(settings),
+            load_playbook(settings),
             store,
             ledger,
             folder,
-            utc_now,
-            lambda so_far: progress(f"{settings.name}: {so_far.sent:,}"),
+            get_utc_now,
+            lambda so_far: show_progress(f"{settings.name}: {so_far.sent:,}"),
         )
-        done()
-        _alert(settings, ledger, told)
+        clear_progress()
+        _alert_group(settings, ledger, result)
         if as_json:
-            print(json.dumps(_plain(vars(told)), ensure_ascii=False))
+            print(json.dumps(_to_json(vars(result)), ensure_ascii=False))
             return
-        console = wide_console()
+        console = create_console()
         counts = {
-            name: f"{getattr(told, name):,}"
+            name: f"{getattr(result, name):,}"
             for name in ("sent", "created", "failed", "unknown", "again")
         }
-        console.print(say("wave.ran", language, counts), style="bold")
-        for reason, count in sorted(told.kept.items()):
+        console.print(translate("wave.ran", language, counts), style="bold")
+        for reason, count in sorted(result.kept.items()):
             console.print(
-                say(
+                translate(
                     "wave.kept",
                     language,
-                    {"count": f"{count:,}", "why": say(f"kept.{reason}", language)},
+                    {"count": f"{count:,}", "why": translate(f"kept.{reason}", language)},
                 )
             )
-        for channel, stopped in told.stopped.items():
+        for channel, stopped in result.stopped.items():
             values = {
-                "channel": say(f"channel.{channel}", language),
-                "why": say(f"kept.{stopped['reason']}", language),
+                "channel": translate(f"channel.{channel}", language),
+                "why": translate(f"kept.{stopped['reason']}", language),
             }
             console.print(
-                say("wave.channel_stopped", language, {**values, "detail": stopped["detail"]}),
+                translate(
+                    "wave.channel_stopped", language, {**values, "detail": stopped["detail"]}
+                ),
                 markup=False,
             )
-        if told.next_due is not None:
+        if result.next_due is not None:
             console.print(
-                say("wave.next_due", language, {"when": f"{told.next_due:%Y-%m-%d %H:%M} UTC"})
+                translate(
+                    "wave.next_due", language, {"when": f"{result.next_due:%Y-%m-%d %H:%M} UTC"}
+                )
             )
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @wave_app.command("status")
 def status(shop: ShopFile, wave: WaveId, as_json: AsJson = False, lang: Lang = None) -> None:
     """What a wave came to so far, to the row: arms, messages, money, and messages nobody knows
     the fate of."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.ledger.waves import read_wave, tally, unknown_fates
+        from winback.ledger.waves import count_wave, list_unconfirmed, load_wave
 
-        ledger = ledger_of(shop)
-        found, told, fates = (
-            read_wave(ledger, wave),
-            tally(ledger, wave),
-            unknown_fates(ledger, wave),
+        ledger = open_shop_ledger(shop)
+        wave_record, totals, fates = (
+            load_wave(ledger, wave),
+            count_wave(ledger, wave),
+            list_unconfirmed(ledger, wave),
         )
         if as_json:
-            unknown = [_plain(each) for each in fates]
+            unknown = [_to_json(each) for each in fates]
             print(
                 json.dumps(
-                    {"wave": wave, "state": found.state, **told, "unknown": unknown},
+                    {"wave": wave, "state": wave_record.state, **totals, "unknown": unknown},
                     ensure_ascii=False,
                 )
             )
             return
-        console = wide_console()
-        console.print(f"{wave}: {say(f'wave.state.{found.state}', language)}", style="bold")
-        arms = table_of(language, "arm", "customers", "why")
-        for each in told["arms"]:
+        console = create_console()
+        console.print(
+            f"{wave}: {translate(f'wave.state.{wave_record.state}', language)}", style="bold"
+        )
+        arms = create_table(language, "arm", "customers", "why")
+        for each in totals["arms"]:
             arms.add_row(
-                say(f"wave.arm.{each['arm']}", language),
+                translate(f"wave.arm.{each['arm']}", language),
                 f"{each['customers']:,}",
-                why_told(each["why"], language),
+                format_exclusion_reason(each["why"], language),
             )
         console.print(arms)
-        print_messages(console, told["messages"], language)
+        print_messages(console, totals["messages"], language)
         for each in fates:
-            values = {**each, "channel": say(f"channel.{each['channel']}", language)}
-            console.print(say("wave.unknown", language, values), markup=False)
+            values = {**each, "channel": translate(f"channel.{each['channel']}", language)}
+            console.print(translate("wave.unknown", language, values), markup=False)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @wave_app.command("resolve")
@@ -313,20 +335,24 @@ def resolve_command(
     lang: Lang = None,
 ) -> None:
     """Say what became of a message nobody knew the fate of. It is not sent again either way."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.ledger.outbox import resolve
+        from winback.ledger.outbox import resolve_unconfirmed
 
-        resolve(ledger_of(shop), message, fate == "sent", who(by), why, utc_now())
-        told = {"message": message, "as": fate}
+        resolve_unconfirmed(
+            open_shop_ledger(shop), message, fate == "sent", current_user(by), why, get_utc_now()
+        )
+        result = {"message": message, "as": fate}
         print(
-            json.dumps(told)
+            json.dumps(result)
             if as_json
-            else say("wave.resolved", language, {**told, "as": say(f"wave.as.{fate}", language)})
+            else translate(
+                "wave.resolved", language, {**result, "as": translate(f"wave.as.{fate}", language)}
+            )
         )
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @wave_app.command("reconcile")
@@ -334,20 +360,26 @@ def reconcile_command(
     shop: ShopFile, by: Who = None, as_json: AsJson = False, lang: Lang = None
 ) -> None:
     """Let a restored ledger send again, after you have looked what the lost one had sent."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.delivery.recovery import reconciled
+        from winback.delivery.recovery import reconcile_restored_ledger
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        count = reconciled(settings, ledger_of(shop), home.shop(settings.name), who(by), utc_now())
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
+        count = reconcile_restored_ledger(
+            settings,
+            open_shop_ledger(shop),
+            home.get_shop_folder(settings.name),
+            current_user(by),
+            get_utc_now(),
+        )
         print(
             json.dumps({"unknown": count})
             if as_json
-            else say("wave.reconciled", language, {"count": f"{count:,}"})
+            else translate("wave.reconciled", language, {"count": f"{count:,}"})
         )
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @wave_app.command("receipts")
@@ -360,57 +392,57 @@ def receipts(
 ) -> None:
     """Tell what was heard of messages: delivered, bounced, opened, clicked, answered; ladders go
     by it."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
-        from winback.delivery.receipts import receipts_heard
+        from winback.delivery.receipts import import_receipts
 
-        told = receipts_heard(ledger_of(shop), file, source[:64])
+        result = import_receipts(open_shop_ledger(shop), file, source[:64])
         if as_json:
-            print(json.dumps(told, ensure_ascii=False))
+            print(json.dumps(result, ensure_ascii=False))
             return
-        console = wide_console()
+        console = create_console()
         console.print(
-            say(
+            translate(
                 "wave.heard",
                 language,
-                {"kept": f"{told['kept']:,}", "refused": f"{len(told['refused']):,}"},
+                {"kept": f"{result['kept']:,}", "refused": f"{len(result['refused']):,}"},
             )
         )
-        for each in told["refused"][:20]:
-            console.print(say("wave.heard.refused", language, each), markup=False)
+        for each in result["refused"][:20]:
+            console.print(translate("wave.heard.refused", language, each), markup=False)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 @wave_app.command("match")
 def match(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     """Find out which WeCom contacts your customers are, by the phone numbers in the remarks of
     your staff."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
         from winback.data.store import open_store
-        from winback.delivery.run import matched_with_wecom
+        from winback.delivery.run import match_contacts_with_wecom
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        folder = home.shop(settings.name)
-        told = matched_with_wecom(
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
+        folder = home.get_shop_folder(settings.name)
+        result = match_contacts_with_wecom(
             settings,
             open_store(folder),
-            ledger_of(shop),
+            open_shop_ledger(shop),
             folder,
-            utc_now(),
-            lambda seen: progress(f"{settings.name}: {seen:,}"),
+            get_utc_now(),
+            lambda seen: show_progress(f"{settings.name}: {seen:,}"),
         )
-        done()
+        clear_progress()
         if as_json:
-            print(json.dumps(told, ensure_ascii=False))
+            print(json.dumps(result, ensure_ascii=False))
             return
-        values = {**told, "file": near(told["file"])}
-        wide_console().print(say("wave.matched", language, values), markup=False)
+        values = {**result, "file": relative_path(result["file"])}
+        create_console().print(translate("wave.matched", language, values), markup=False)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 def rehearse(
@@ -424,113 +456,117 @@ def rehearse(
 ) -> None:
     """Try a wave on a copy, through your kinds of channels, to receivers on this machine;
     nothing leaves it, nothing stays."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
 
     def run() -> None:
         from winback.data.store import open_store
-        from winback.playbooks.matching import book_of
+        from winback.playbooks.matching import load_playbook
         from winback.simulation.rehearsal import rehearse
 
-        settings, home = read_shop(shop, os.environ), home_of(os.environ)
-        folder = home.shop(settings.name)
-        told = rehearse(
+        settings, home = load_shop(shop, os.environ), get_home(os.environ)
+        folder = home.get_shop_folder(settings.name)
+        result = rehearse(
             settings,
-            book_of(settings),
+            load_playbook(settings),
             open_store(folder),
-            ledger_of(shop),
+            open_shop_ledger(shop),
             folder,
             wave,
-            utc_now(),
+            get_utc_now(),
             faults,
         )
         if as_json:
             print(
                 json.dumps(
-                    {**_plain(vars(told)), "faults": [vars(each) for each in told.faults]},
+                    {**_to_json(vars(result)), "faults": [vars(each) for each in result.faults]},
                     ensure_ascii=False,
                 )
             )
             return
-        console = wide_console()
+        console = create_console()
         console.print(
-            say("rehearse.done", language, {"wave": wave, "runs": told.runs}), style="bold"
+            translate("rehearse.done", language, {"wave": wave, "runs": result.runs}), style="bold"
         )
-        for receiver, count in sorted(told.taken.items()):
-            name = say(f"rehearse.{receiver}", language)
+        for receiver, count in sorted(result.taken.items()):
+            name = translate(f"rehearse.{receiver}", language)
             console.print(
-                say("rehearse.taken", language, {"receiver": name, "count": f"{count:,}"})
+                translate("rehearse.taken", language, {"receiver": name, "count": f"{count:,}"})
             )
-        console.print(say("rehearse.twice", language, {"count": told.twice}))
-        print_messages(console, told.messages, language)
-        for each in told.samples:
+        console.print(translate("rehearse.twice", language, {"count": result.twice}))
+        print_messages(console, result.messages, language)
+        for each in result.samples:
             values = {
-                "channel": say(f"channel.{each['channel']}", language),
+                "channel": translate(f"channel.{each['channel']}", language),
                 "subject": each["subject"] or "",
                 "body": each["body"],
             }
-            console.print(say("rehearse.sample", language, values), markup=False)
-        print_faults(console, told.faults, language)
+            console.print(translate("rehearse.sample", language, values), markup=False)
+        print_violations(console, result.faults, language)
 
-    raise typer.Exit(explained(run, language))
+    raise typer.Exit(run_and_exit_code(run, language))
 
 
 def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     """Whether the ledger keeps its promises: nobody lost, no arm changed, every cap, budget and
     note whole."""
-    language = language_of(lang, os.environ)
+    language = choose_language(lang, os.environ)
     faults: list[Any] = []
 
     def run() -> None:
-        from winback.delivery.recovery import audited
+        from winback.delivery.recovery import audit_ledger
 
-        found = audited(read_shop(shop, os.environ), ledger_of(shop))
-        faults.extend(found)
+        violations = audit_ledger(load_shop(shop, os.environ), open_shop_ledger(shop))
+        faults.extend(violations)
         if as_json:
             print(
                 json.dumps(
-                    {"well": not found, "faults": [vars(each) for each in found]},
+                    {"well": not violations, "faults": [vars(each) for each in violations]},
                     ensure_ascii=False,
                 )
             )
             return
-        print_faults(wide_console(), found, language)
+        print_violations(create_console(), violations, language)
 
-    code = explained(run, language)
+    code = run_and_exit_code(run, language)
     raise typer.Exit(code or int(bool(faults)))
 
 
-def _alert(settings: Shop, ledger: Any, told: Any) -> None:
+def _alert_group(settings: Shop, ledger: Any, result: Any) -> None:
     """Tell the operators' WeCom group what needs a person, once a day."""
-    from winback.delivery.group_chat import told_group
-    from winback.playbooks.matching import message_language
+    from winback.delivery.group_chat import notify_group
+    from winback.playbooks.matching import get_message_language
 
-    language = message_language(settings)
-    for channel, stopped in told.stopped.items():
+    language = get_message_language(settings)
+    for channel, stopped in result.stopped.items():
         values = {
-            "channel": say(f"channel.{channel}", language),
-            "why": say(f"kept.{stopped['reason']}", language),
+            "channel": translate(f"channel.{channel}", language),
+            "why": translate(f"kept.{stopped['reason']}", language),
         }
         values |= {"shop": settings.name, "detail": stopped["detail"]}
-        told_group(settings, ledger, say("wave.alert", language, values), utc_now())
-    if told.unknown:
-        values = {"shop": settings.name, "count": f"{told.unknown:,}"}
-        told_group(settings, ledger, say("wave.alert.unknown", language, values), utc_now())
+        notify_group(settings, ledger, translate("wave.alert", language, values), get_utc_now())
+    if result.unknown:
+        values = {"shop": settings.name, "count": f"{result.unknown:,}"}
+        notify_group(
+            settings, ledger, translate("wave.alert.unknown", language, values), get_utc_now()
+        )
 
 
-def _plain(told: Any) -> dict[str, Any]:
+def _to_json(result: Any) -> dict[str, Any]:
     return {
         name: value if isinstance(value, str | int | float | dict | list | None) else str(value)
-        for name, value in dict(told).items()
+        for name, value in dict(result).items()
     }
 
 
 def _print_decided(decided: Any, as_json: bool, language: Language) -> None:
     if as_json:
-        print(json.dumps(_plain(vars(decided)), ensure_ascii=False))
+        print(json.dumps(_to_json(vars(decided)), ensure_ascii=False))
         return
-    told = {
+    values = {
         "wave": decided.wave_id,
         "treatment": f"{decided.plan['treatment']:,}",
         "by": decided.decided_by,
     }
-    wide_console().print(say(f"wave.{decided.state}", language, told), style="bold", markup=False)
+    create_console().print(
+        translate(f"wave.{decided.state}", language, values), style="bold", markup=False
+    )

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from winback.config.sources import Knobs
+from winback.config.sources import Settings
 
 
-def reachable(name: str, url: str, private: bool) -> str:
+def check_url(name: str, url: str, private: bool) -> str:
     """An address over HTTPS; over HTTP where it may lie in the shop's own network. Raises
     ValueError."""
     parts = urlsplit(url)
@@ -29,14 +29,14 @@ def reachable(name: str, url: str, private: bool) -> str:
     return url
 
 
-class HandOffSettings(Knobs):
+class HandoffSettings(Settings):
     """A list for each owner, which people work on."""
 
     kind: Literal["handoff"]
 
 
-class AlarmSettings(Knobs):
-    """A receiver of the shop's own that is told of alarms."""
+class AlertSettings(Settings):
+    """A receiver of the shop's own that gets alerts."""
 
     url: str
     secret: str = Field(
@@ -47,18 +47,18 @@ class AlarmSettings(Knobs):
     )
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
-        reachable("url", self.url, self.private)
+    def _check_complete(self) -> Self:
+        check_url("url", self.url, self.private)
         return self
 
 
-class WebhookSettings(AlarmSettings):
+class WebhookSettings(AlertSettings):
     """A receiver of the shop's own, such as an SMS gateway."""
 
     kind: Literal["webhook"]
 
 
-class WeComSettings(Knobs):
+class WeComSettings(Settings):
     """A company's WeCom: a tag on the customer, or a task for whoever looks after them."""
 
     kind: Literal["wecom_tag", "wecom_task"]
@@ -75,13 +75,13 @@ class WeComSettings(Knobs):
     )
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _check_complete(self) -> Self:
         if self.root is not None:
-            reachable("root", self.root, self.private)
+            check_url("root", self.root, self.private)
         return self
 
 
-class SmtpSettings(Knobs):
+class SmtpSettings(Settings):
     """A mail server that takes the shop's e-mails."""
 
     kind: Literal["smtp"]
@@ -100,7 +100,7 @@ class SmtpSettings(Knobs):
 
     @field_validator("sender")
     @classmethod
-    def _one_address(cls, sender: str) -> str:
+    def _check_sender(cls, sender: str) -> str:
         if (
             sender.count("@") != 1
             or not sender.isascii()
@@ -110,8 +110,8 @@ class SmtpSettings(Knobs):
         return sender
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
-        reachable("unsubscribe", self.unsubscribe, private=False)
+    def _check_complete(self) -> Self:
+        check_url("unsubscribe", self.unsubscribe, private=False)
         if self.security == "none" and self.host not in ("localhost", "127.0.0.1", "::1"):
             raise ValueError(
                 "security = none sends names and passwords in the clear: only to a server on this "
@@ -122,14 +122,14 @@ class SmtpSettings(Knobs):
         return self
 
 
-class AudienceSettings(Knobs):
+class AudienceSettings(Settings):
     """A file for each wave, to be loaded into a marketplace as an audience (平台人群包)."""
 
     kind: Literal["audience_file"]
 
 
 ChannelSettings = Annotated[
-    HandOffSettings | WebhookSettings | WeComSettings | SmtpSettings | AudienceSettings,
+    HandoffSettings | WebhookSettings | WeComSettings | SmtpSettings | AudienceSettings,
     Field(discriminator="kind"),
 ]
 KINDS = ("handoff", "webhook", "wecom_tag", "wecom_task", "smtp", "audience_file")

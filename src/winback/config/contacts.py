@@ -4,10 +4,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from winback.config.sources import Knobs
+from winback.config.sources import Settings
 
 
-class ContactColumns(Knobs):
+class ContactColumns(Settings):
     """Our name = the name in the list of contacts."""
 
     customer_id: str
@@ -31,14 +31,13 @@ class ContactColumns(Knobs):
         None, description="Where they are, such as Asia/Urumqi; left out: where the shop is."
     )
     sms_consent: str | None = Field(
-        None, description="Yes where they agreed to SMS (FACTS 10); no SMS goes without."
+        None, description="Yes where they agreed to SMS; no SMS goes without."
     )
     email_consent: str | None = Field(None, description="Yes where they agreed to e-mails.")
 
 
-class Contacts(Knobs):
-    """Who can be reached how, and who looks after them: a list such as WeCom or a CRM exports
-    (CONTRACTS 4, Reach)."""
+class ContactSettings(Settings):
+    """Who can be reached how, and who looks after them: a list such as WeCom or a CRM exports."""
 
     path: Path
     columns: ContactColumns

@@ -5,10 +5,10 @@ from typing import Annotated
 from pydantic import Field
 
 from winback.config.messaging import ChannelName
-from winback.config.sources import Knobs
+from winback.config.sources import Settings
 
 
-class Measurement(Knobs):
+class MeasurementSettings(Settings):
     """How waves are judged."""
 
     margin_share: float | None = Field(

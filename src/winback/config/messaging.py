@@ -1,4 +1,4 @@
-"""What every message needs, how much a week has room for, and how waves are sent."""
+"""What every message needs, how much fits into a week, and how waves are sent."""
 
 import re
 from datetime import date, time
@@ -6,10 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from winback.config.sources import Knobs
+from winback.config.sources import Settings
 
 
-class Messages(Knobs):
+class MessageSettings(Settings):
     """What every message needs to know of the shop."""
 
     language: Literal["zh", "en"] | None = Field(
@@ -33,7 +33,7 @@ class Messages(Knobs):
 
     @field_validator("sms_sign")
     @classmethod
-    def _a_sign(cls, sign: str | None) -> str | None:
+    def _check_sms_signature(cls, sign: str | None) -> str | None:
         if sign is not None and not re.fullmatch(
             r"【[^【】\s][^【】]*】|\[[^\[\]\s][^\[\]]*\]", sign
         ):
@@ -41,7 +41,7 @@ class Messages(Knobs):
         return sign
 
 
-class Recall(Knobs):
+class RecallSettings(Settings):
     """How much of the weekly list can be worked on."""
 
     capacity: int | None = Field(
@@ -59,7 +59,7 @@ class Recall(Knobs):
 ChannelName = Literal["wecom", "sms", "email", "call", "audience"]
 
 
-class Waves(Knobs):
+class WaveSettings(Settings):
     """Waves: who goes without, how often and when customers are written to. 0 is none, not
     unlimited; left out: no limit."""
 
@@ -76,7 +76,7 @@ class Waves(Knobs):
         3, ge=0, description="To one customer, over all channels, in any seven days."
     )
     messages_a_day: dict[ChannelName, Annotated[int, Field(ge=0)]] = Field(
-        {"wecom": 1}, description="By channel, in any 24 hours (FACTS 10)."
+        {"wecom": 1}, description="By channel, in any 24 hours."
     )
     consent: tuple[ChannelName, ...] = Field(
         ("sms",), description="Channels that need a customer's own word."
@@ -88,7 +88,7 @@ class Waves(Knobs):
     )
 
     @model_validator(mode="after")
-    def _lawful_hours(self) -> Self:
+    def _check_quiet_hours(self) -> Self:
         if not time(8) <= self.opens < self.closes <= time(21):
             raise ValueError(
                 f"{self.opens:%H:%M} to {self.closes:%H:%M}: choose hours between 08:00 and 21:00"

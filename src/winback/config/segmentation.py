@@ -5,11 +5,12 @@ from typing import Any
 
 from pydantic import Field
 
-from winback.config.sources import Knobs
+from winback.config.sources import Settings
 
 
-class Segments(Knobs):
-    """Thresholds of CONTRACTS 4; a number set here replaces the quantile fixed at training."""
+class SegmentSettings(Settings):
+    """Thresholds that rules compare with; a number set here replaces the quantile fixed at
+    training."""
 
     silence_days: int | None = Field(None, ge=1, le=3650, description="S (A1, C1).")
     high_frequency_days: int = Field(
@@ -42,7 +43,7 @@ class Segments(Knobs):
     )
 
 
-class Journey(Knobs):
+class JourneySettings(Settings):
     """Numbers of touchpoints, tags and never-contact rules; they take effect at the next score,
     without a new model."""
 
@@ -63,9 +64,7 @@ class Journey(Knobs):
     open_shipment_days: int = Field(
         30, ge=1, description="A parcel sent longer ago is taken as delivered."
     )
-    broadcast_days: int = Field(
-        7, ge=0, description="No message after the shop's own broadcast (CONTRACTS 4)."
-    )
+    broadcast_days: int = Field(7, ge=0, description="No message after the shop's own broadcast.")
     night_carts: int = Field(1, ge=1, description="At night within a week (B78).")
     full_price_share: float = Field(
         0.10, ge=0, le=1, description="Orders with something off, at most: pays the full price."

@@ -15,13 +15,21 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from winback.config.channels import KINDS, ONLY_OF, AlarmSettings, ChannelSettings
-from winback.config.contacts import Contacts
-from winback.config.measurement import Measurement
-from winback.config.messaging import ChannelName, Messages, Recall, Waves
-from winback.config.segmentation import PRESETS, Journey, Segments
-from winback.config.service import Service
-from winback.config.sources import Events, Identity, Items, Knobs, Orders, Products, Quality
+from winback.config.channels import KINDS, ONLY_OF, AlertSettings, ChannelSettings
+from winback.config.contacts import ContactSettings
+from winback.config.measurement import MeasurementSettings
+from winback.config.messaging import ChannelName, MessageSettings, RecallSettings, WaveSettings
+from winback.config.segmentation import PRESETS, JourneySettings, SegmentSettings
+from winback.config.service import ServiceSettings
+from winback.config.sources import (
+    EventSource,
+    IdentitySettings,
+    ItemSource,
+    OrderSource,
+    ProductSource,
+    QualitySettings,
+    Settings,
+)
 from winback.core.errors import (
     EnvironmentMissing,
     ShopFileInvalid,
@@ -29,12 +37,10 @@ from winback.core.errors import (
     ShopFileUnreadable,
 )
 
-SHOP_NAME = re.compile(
-    r"^[a-z0-9][a-z0-9_-]{0,62}$"
-)  # CONTRACTS 1: it becomes a folder and a registry name
+SHOP_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")  # it becomes a folder and a registry name
 
 
-class Shop(Knobs):
+class Shop(Settings):
     """One shop. Paths are absolute, or relative to its file."""
 
     name: str
@@ -44,37 +50,37 @@ class Shop(Knobs):
         None, ge=1, le=730, description="H; left out: from the shop's own gaps."
     )
     population_days: int = Field(365, ge=1, le=3650)
-    orders: tuple[Orders, ...]
-    items: tuple[Items, ...] = ()
-    events: tuple[Events, ...] = ()
-    products: Products | None = None
-    identity: Identity = Identity()
-    quality: Quality = Quality()
+    orders: tuple[OrderSource, ...]
+    items: tuple[ItemSource, ...] = ()
+    events: tuple[EventSource, ...] = ()
+    products: ProductSource | None = None
+    identity: IdentitySettings = IdentitySettings()
+    quality: QualitySettings = QualitySettings()
     preset: Literal["home", "beauty", "source"] | None = Field(
         None, description="A trade's thresholds and playbook; yours go before."
     )
-    segments: Segments = Segments()
-    journey: Journey = Journey()
+    segments: SegmentSettings = SegmentSettings()
+    journey: JourneySettings = JourneySettings()
     playbook: str | None = Field(
         None, description="A name in playbooks/ beside the shop file, or one of ours; or a path."
     )
-    contacts: Contacts | None = None
-    messages: Messages = Messages()
-    recall: Recall = Recall()
-    service: Service = Service()
-    waves: Waves = Waves()
-    measurement: Measurement = Measurement()
+    contacts: ContactSettings | None = None
+    messages: MessageSettings = MessageSettings()
+    recall: RecallSettings = RecallSettings()
+    service: ServiceSettings = ServiceSettings()
+    waves: WaveSettings = WaveSettings()
+    measurement: MeasurementSettings = MeasurementSettings()
     channels: dict[ChannelName, ChannelSettings] = Field(
         {}, description="Where each channel's messages go; left out: to hand-off lists."
     )
-    alarms: AlarmSettings | None = Field(
-        None, description="Who is told of alarms; left out: the WeCom group, if there is one."
+    alerts: AlertSettings | None = Field(
+        None, description="Who gets alerts; left out: the WeCom group, if there is one."
     )
     ledger: str | None = Field(
         None, description="A database's URL; left out: a file beside the shop's tables."
     )
     sales: dict[str, tuple[date, ...]] = Field(
-        {}, description="Days of each sale or feast that moves with the year (MODEL 2.9)."
+        {}, description="Days of each sale or feast that moves with the year."
     )
     folder: Path = Field(
         Path(), exclude=True, description="Where the shop file lies; set by the reader."
@@ -82,25 +88,25 @@ class Shop(Knobs):
 
     @model_validator(mode="before")
     @classmethod
-    def _with_preset(cls, told: Any) -> Any:
+    def _apply_preset(cls, values: Any) -> Any:
         """What the preset says where the shop file says nothing."""
-        preset = PRESETS.get(str(told.get("preset"))) if isinstance(told, Mapping) else None
+        preset = PRESETS.get(str(values.get("preset"))) if isinstance(values, Mapping) else None
         if preset is None or not all(
-            isinstance(told.get(key, {}), Mapping) for key in ("segments", "journey")
+            isinstance(values.get(key, {}), Mapping) for key in ("segments", "journey")
         ):
-            return told
-        filled = {key: {**preset[key], **told.get(key, {})} for key in ("segments", "journey")}
-        return {"playbook": preset["playbook"], **told, **filled}
+            return values
+        filled = {key: {**preset[key], **values.get(key, {})} for key in ("segments", "journey")}
+        return {"playbook": preset["playbook"], **values, **filled}
 
     @field_validator("orders", "items", "events", mode="before")
     @classmethod
-    def _one_or_many(cls, given: Any) -> Any:
+    def _as_list(cls, given: Any) -> Any:
         """`[orders]` is one source, `[[orders]]` several."""
         return [given] if isinstance(given, Mapping) else given
 
     @field_validator("channels")
     @classmethod
-    def _fitting(
+    def _check_channels(
         cls, channels: dict[ChannelName, ChannelSettings]
     ) -> dict[ChannelName, ChannelSettings]:
         for name, settings in channels.items():
@@ -110,14 +116,14 @@ class Shop(Knobs):
 
     @field_validator("name")
     @classmethod
-    def _safe_name(cls, name: str) -> str:
+    def _check_name(cls, name: str) -> str:
         if not SHOP_NAME.fullmatch(name):
             raise ValueError(f"{name!r} must match {SHOP_NAME.pattern}: it becomes a folder's name")
         return name
 
     @field_validator("timezone")
     @classmethod
-    def _known_zone(cls, zone: str) -> str:
+    def _check_timezone(cls, zone: str) -> str:
         if zone not in available_timezones():
             near = difflib.get_close_matches(zone, available_timezones(), 1)
             raise ValueError(
@@ -126,7 +132,7 @@ class Shop(Knobs):
         return zone
 
 
-def read_shop(path: Path, environment: Mapping[str, str] | None = None) -> Shop:
+def load_shop(path: Path, environment: Mapping[str, str] | None = None) -> Shop:
     """The shop a TOML describes. Refuses, naming file, key and value, what it does not understand.
 
     environment: fills in `${NAME}` in the address of a database, so that no password stands in the
@@ -139,69 +145,71 @@ def read_shop(path: Path, environment: Mapping[str, str] | None = None) -> Shop:
     except (OSError, UnicodeDecodeError) as error:
         raise ShopFileUnreadable(file=str(path), detail=str(error)) from None
     try:
-        told = _filled(_with_uploads(tomllib.loads(text), uploads_of(path)), environment or {})
-        return Shop(**{**told, "folder": path.resolve().parent})
+        values = _fill_environment(
+            _add_uploads(tomllib.loads(text), get_uploads_path(path)), environment or {}
+        )
+        return Shop(**{**values, "folder": path.resolve().parent})
     except tomllib.TOMLDecodeError as error:
         raise ShopFileUnreadable(file=str(path), detail=str(error)) from None
     except ValidationError as error:
-        raise ShopFileInvalid(file=str(path), detail=first_fault(error, Shop)) from None
+        raise ShopFileInvalid(file=str(path), detail=describe_first_error(error, Shop)) from None
 
 
-def uploads_of(path: Path) -> Path:
+def get_uploads_path(path: Path) -> Path:
     """Where sources uploaded on the dashboard stand, beside the shop file, which nobody's
     program rewrites."""
     return path.with_suffix(".uploads.json")
 
 
-def _with_uploads(told: dict[str, Any], uploads: Path) -> dict[str, Any]:
+def _add_uploads(values: dict[str, Any], uploads: Path) -> dict[str, Any]:
     """A shop file with what was uploaded, as if it stood in it. Raises ShopFileUnreadable."""
     try:
         added = json.loads(uploads.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return told
+        return values
     except (OSError, ValueError) as error:
         raise ShopFileUnreadable(file=str(uploads), detail=str(error)) from None
     for kind in ("orders", "items", "events"):
-        known = told.get(kind, [])
-        told[kind] = [*([known] if isinstance(known, Mapping) else known), *added.get(kind, [])]
-    return told
+        known = values.get(kind, [])
+        values[kind] = [*([known] if isinstance(known, Mapping) else known), *added.get(kind, [])]
+    return values
 
 
 _NAMED = r"\$\{(\w+)\}"
 
 
-def _filled(told: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    def value(found: re.Match[str]) -> str:
-        if found[1] not in environment:
-            raise EnvironmentMissing(name=found[1])
+def _fill_environment(values: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    def get_value(match: re.Match[str]) -> str:
+        if match[1] not in environment:
+            raise EnvironmentMissing(name=match[1])
         # A password may hold what an address gives a meaning; an address as a whole is taken as it
         # is.
         return (
-            environment[found[1]]
-            if found[0] == found.string
-            else quote(environment[found[1]], safe="")
+            environment[match[1]]
+            if match[0] == match.string
+            else quote(environment[match[1]], safe="")
         )
 
     for kind in ("orders", "items", "events"):
-        sources = told.get(kind, [])
+        sources = values.get(kind, [])
         for source in sources if isinstance(sources, list) else [sources]:
             if isinstance(source, dict) and isinstance(source.get("database"), str):
-                source["database"] = re.sub(_NAMED, value, source["database"])
-    if isinstance(told.get("ledger"), str):
-        told["ledger"] = re.sub(_NAMED, value, told["ledger"])
-    channels = told.get("channels")
+                source["database"] = re.sub(_NAMED, get_value, source["database"])
+    if isinstance(values.get("ledger"), str):
+        values["ledger"] = re.sub(_NAMED, get_value, values["ledger"])
+    channels = values.get("channels")
     secretive = [
         *(channels.values() if isinstance(channels, dict) else ()),
-        told.get("contacts"),
-        told.get("alarms"),
+        values.get("contacts"),
+        values.get("alerts"),
     ]
     for part, name in product(secretive, ("secret", "password", "robot", "vault_key")):
         if isinstance(part, dict) and isinstance(part.get(name), str):
-            part[name] = re.sub(_NAMED, value, part[name])
-    return told
+            part[name] = re.sub(_NAMED, get_value, part[name])
+    return values
 
 
-def first_fault(error: ValidationError, root: type[BaseModel]) -> str:
+def describe_first_error(error: ValidationError, root: type[BaseModel]) -> str:
     """The first thing wrong, in words: `orders.columns.amout is not a setting; did you mean
     'amount'?`."""
     # A misspelt setting also leaves the right one missing; the spelling is what to mend.
@@ -212,18 +220,18 @@ def first_fault(error: ValidationError, root: type[BaseModel]) -> str:
         return f"{place}.kind = {fault['input'].get('kind')!r}: choose among {', '.join(KINDS)}"
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(
-            str(fault["loc"][-1]), _settings_at(fault["loc"][:-1], root), 1
+            str(fault["loc"][-1]), _list_settings_at(fault["loc"][:-1], root), 1
         )
         return f"{place} is not a setting" + (f"; did you mean {near[0]!r}?" if near else "")
     if fault["type"] == "missing":
         return f"{place} is missing"
-    seen, said = fault["input"], fault["msg"].removeprefix("Value error, ")
-    if isinstance(seen, Mapping):  # a whole part of the file, which would tell nothing
-        return f"{place}: {said}" if place else said
-    return f"{place} = {seen!r}: {said}"
+    value, message = fault["input"], fault["msg"].removeprefix("Value error, ")
+    if isinstance(value, Mapping):  # a whole part of the file, which would tell nothing
+        return f"{place}: {message}" if place else message
+    return f"{place} = {value!r}: {message}"
 
 
-def _settings_at(place: tuple[int | str, ...], root: type[BaseModel]) -> list[str]:
+def _list_settings_at(place: tuple[int | str, ...], root: type[BaseModel]) -> list[str]:
     """The names a part of a file may have; none where they are the user's own."""
     model: Any = root
     for part in place:

@@ -1,5 +1,5 @@
 """Where a shop's rows come from: its exports, their columns, who is one person, and from where
-on data raise an alarm."""
+on data raise an alert."""
 
 import difflib
 from pathlib import Path
@@ -15,13 +15,13 @@ DayOrder = Literal["auto", "dmy", "mdy"]
 Decimals = Literal["auto", "point", "comma"]
 
 
-class Knobs(BaseModel):
+class Settings(BaseModel):
     """A part of a shop file: what it does not know, it refuses."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class OrderColumns(Knobs):
+class OrderColumns(Settings):
     """Our name = the name in the export. What the export lacks is left out."""
 
     customer_id: str
@@ -65,7 +65,7 @@ class OrderColumns(Knobs):
     )
 
 
-class Source(Knobs):
+class SourceSettings(Settings):
     """Files or a database query, and how they are written where reading cannot tell."""
 
     paths: tuple[Path, ...] = Field(
@@ -91,7 +91,7 @@ class Source(Knobs):
     year: int | None = Field(None, ge=1970, le=2100, description="Of dates that name none.")
 
     @model_validator(mode="after")
-    def _one_way_in(self) -> Self:
+    def _check_one_input(self) -> Self:
         if (self.database is None) != (self.query is None):
             raise ValueError("database and query belong together")
         if self.database and self.paths:
@@ -99,7 +99,7 @@ class Source(Knobs):
         return self
 
 
-class Orders(Source):
+class OrderSource(SourceSettings):
     """Where orders come from: columns of your own, or a profile that knows the export."""
 
     columns: OrderColumns | None = None
@@ -117,7 +117,7 @@ class Orders(Source):
     )
 
 
-class ItemColumns(Knobs):
+class ItemColumns(Settings):
     """Our name = the name in the item sheet."""
 
     order_id: str
@@ -131,13 +131,13 @@ class ItemColumns(Knobs):
     list_price: str | None = None
 
 
-class Items(Source):
+class ItemSource(SourceSettings):
     """An item sheet: what each order of the order sheet held, joined by the order's number."""
 
     columns: ItemColumns | None = None
 
 
-class EventColumns(Knobs):
+class EventColumns(Settings):
     """Our name = the name in the export."""
 
     customer_id: str
@@ -148,7 +148,7 @@ class EventColumns(Knobs):
     known_at: str | None = None
 
 
-class Events(Source):
+class EventSource(SourceSettings):
     """Where events come from. `kinds` translates the export's words into EVENT_KINDS."""
 
     columns: EventColumns | None = None
@@ -156,7 +156,7 @@ class Events(Source):
 
     @field_validator("kinds")
     @classmethod
-    def _our_kinds(cls, kinds: dict[str, str]) -> dict[str, str]:
+    def _check_kinds(cls, kinds: dict[str, str]) -> dict[str, str]:
         for kind in kinds.values():
             if kind not in EVENT_KINDS:
                 near = difflib.get_close_matches(kind, EVENT_KINDS, 1)
@@ -168,7 +168,7 @@ class Events(Source):
         return kinds
 
 
-class ProductColumns(Knobs):
+class ProductColumns(Settings):
     """Our name = the name in the product list."""
 
     sku: str
@@ -182,7 +182,7 @@ class ProductColumns(Knobs):
     stock: str | None = None
 
 
-class Products(Knobs):
+class ProductSource(Settings):
     """A product list: what the export calls a product → the shop's SKU, its name, category,
     prices and stock (B57)."""
 
@@ -190,7 +190,7 @@ class Products(Knobs):
     columns: ProductColumns
 
 
-class Identity(Knobs):
+class IdentitySettings(Settings):
     """Which ids are one person (B55). Merges are made anew at every import, so that taking one
     back undoes it."""
 
@@ -202,8 +202,8 @@ class Identity(Knobs):
     )
 
 
-class Quality(Knobs):
-    """From where on the data raise an alarm (B57–B59)."""
+class QualitySettings(Settings):
+    """From where on the data raise an alert (B57–B59)."""
 
     freshness_days: float = Field(
         8.0, gt=0, description="Age of the newest order: a weekly export and a day."

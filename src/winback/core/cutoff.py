@@ -1,6 +1,6 @@
 """The day we pretend is today; the only way to slice time.
 
-Every moment in the store is naive UTC. A cut-off is a local midnight of the shop (CONTRACTS 3):
+Every moment in the store is naive UTC. A cut-off is a local midnight of the shop:
 what was known before it is history, what happens from it on is outcome. Windows are half-open, so
 neighbours share no day and miss none.
 """
@@ -27,17 +27,17 @@ class Cutoff:
     @cached_property
     def at(self) -> datetime:
         """The local midnight that begins `day`, in naive UTC."""
-        return midnight(self.day, self.timezone)
+        return get_midnight(self.day, self.timezone)
 
     @property
     def outcome_end(self) -> datetime:
         """The local midnight `outcome_days` local days on: a day is not always 24 hours."""
-        return midnight(self.day + timedelta(days=self.outcome_days), self.timezone)
+        return get_midnight(self.day + timedelta(days=self.outcome_days), self.timezone)
 
     @cached_property
     def epoch(self) -> int:
         """`at` in whole seconds since 1970; ages are counted from here."""
-        return epoch_seconds(self.at)
+        return to_epoch_seconds(self.at)
 
     def is_history(self, moment: datetime) -> bool:
         return moment < self.at
@@ -46,48 +46,47 @@ class Cutoff:
         """Whether a moment lies in the outcome window, which starts at the cut-off."""
         return self.at <= moment < self.outcome_end
 
-    def window_start(self, days: int) -> datetime:
+    def get_window_start(self, days: int) -> datetime:
         """The local midnight that begins the last `days` local days before the cut-off, in naive
         UTC."""
-        return midnight(self.day - timedelta(days=days), self.timezone)
+        return get_midnight(self.day - timedelta(days=days), self.timezone)
 
-    def window_seconds(self, days: int) -> int:
+    def get_window_seconds(self, days: int) -> int:
         """The greatest age, in seconds, that still lies within the last `days` local days."""
-        return self.epoch - epoch_seconds(self.window_start(days))
+        return self.epoch - to_epoch_seconds(self.get_window_start(days))
 
-    def earlier(self, days: int) -> "Cutoff":
+    def shift_back(self, days: int) -> "Cutoff":
         """The cut-off `days` local days before this one, with the same outcome window."""
         return Cutoff(self.day - timedelta(days=days), self.timezone, self.outcome_days)
 
 
-def midnight(day: date, timezone: str) -> datetime:
+def get_midnight(day: date, timezone: str) -> datetime:
     """The local midnight that begins `day`, in naive UTC."""
     local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(timezone))
     return local.astimezone(UTC).replace(tzinfo=None)
 
 
-def epoch_seconds(moment: datetime) -> int:
-    """Whole seconds since 1970 of a naive UTC moment, floored (BITS: never rounded, never
-    truncated)."""
+def to_epoch_seconds(moment: datetime) -> int:
+    """Whole seconds since 1970 of a naive UTC moment, floored: never rounded, never truncated."""
     since = moment - EPOCH
     return since.days * SECONDS_A_DAY + since.seconds
 
 
-def test_cutoff(last_day: date, timezone: str, outcome_days: int) -> Cutoff:
+def build_test_cutoff(last_day: date, timezone: str, outcome_days: int) -> Cutoff:
     """The last cut-off whose outcome is over: `last_day`, itself unused because it may be
-    partial, minus H (MODEL 1)."""
+    partial, minus H."""
     return Cutoff(last_day - timedelta(days=outcome_days), timezone, outcome_days)
 
 
-def training_cutoffs(
+def build_training_cutoffs(
     test: Cutoff, first_day: date, most: int = 12, every_days: int = 30
 ) -> Sequence[Cutoff]:
     """Cut-offs to learn from, newest first: every `every_days`, the newest H before the test, all
     after `first_day`.
 
     Their outcome windows end at or before the test cut-off, so nothing the test asks about is in a
-    label (MODEL 1).
+    label.
     """
-    newest = test.earlier(test.outcome_days)
-    stacked = (newest.earlier(every_days * step) for step in range(most))
+    newest = test.shift_back(test.outcome_days)
+    stacked = (newest.shift_back(every_days * step) for step in range(most))
     return tuple(cutoff for cutoff in stacked if cutoff.day > first_day)

@@ -1,7 +1,7 @@
 """Keeps heavy packages out of the service: XGBoost would pull pandas and scikit-learn in wherever
 they are installed.
 
-To be imported before anything that imports xgboost (CONTRACTS 5). They cost seconds of start and
+To be imported before anything that imports xgboost. They cost seconds of start and
 hundreds of megabytes, and what is not loaded cannot unpickle anything.
 """
 
@@ -11,22 +11,22 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-HEAVY = ("mlflow", "sklearn", "pandas")
+BLOCKED = ("mlflow", "sklearn", "pandas")
 
 
-class _Refusing(MetaPathFinder):
+class _BlockedFinder(MetaPathFinder):
     """Says that a package is not installed."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         del path, target
-        if name.partition(".")[0] in HEAVY:
+        if name.partition(".")[0] in BLOCKED:
             raise ModuleNotFoundError(f"{name} is not used in the service", name=name)
         return None
 
 
-def keep_lean() -> None:
+def block_heavy_imports() -> None:
     """From now on HEAVY packages cannot be imported in this process."""
-    if not any(isinstance(finder, _Refusing) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Refusing())
+    if not any(isinstance(finder, _BlockedFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _BlockedFinder())

@@ -5,20 +5,20 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Home:
-    """Where everything made at run time lies (CONTRACTS 1)."""
+class DataPaths:
+    """Where everything made at run time lies."""
 
     root: Path
 
-    def shop(self, name: str) -> Path:
+    def get_shop_folder(self, name: str) -> Path:
         return self.root / "var" / name
 
-    def ledger(self, name: str) -> Path:
-        return self.shop(name) / "ledger.db"
+    def get_ledger_path(self, name: str) -> Path:
+        return self.get_shop_folder(name) / "ledger.db"
 
-    def models(self, name: str) -> Path:
+    def get_models_folder(self, name: str) -> Path:
         return self.root / "models" / name
 
     @property
-    def runs(self) -> Path:
+    def runs_folder(self) -> Path:
         return self.root / "mlruns"

@@ -1,7 +1,7 @@
 """Columns, types and units of every table that crosses packages. Plain data: no pandas, no engine.
 
 `data` derives its validation from these declarations, and its Parquet types; `features` and
-`model.labels` read these columns and no others (CONTRACTS 2). Times are naive UTC, money is whole
+`model.labels` read these columns and no others. Times are naive UTC, money is whole
 cents of the shop's currency, ids are text byte for byte.
 """
 
@@ -10,8 +10,7 @@ from typing import Literal, get_args
 
 Type = Literal["text", "moment", "day", "whole", "flag"]
 
-# The formulas for exact spreads hold while |value| < 2^31 and a customer has < 2^20 rows (BITS,
-# "Safe forms").
+# The formulas for exact spreads hold while |value| < 2^31 and a customer has < 2^20 rows.
 LARGEST_WHOLE = 2**31 - 1
 
 

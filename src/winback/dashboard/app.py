@@ -14,18 +14,18 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 
 from winback.dashboard import customer as one_customer
 from winback.dashboard import customers, data_page, jobs, model, recall_list, reports, today, waves
-from winback.dashboard.auth import Turned, Visitor, go_to, visitor_of
-from winback.dashboard.base import Pages
-from winback.dashboard.context import Desk
-from winback.dashboard.csrf import form_of, text_of
-from winback.dashboard.rendering import STATIC, csv_line, page, query
+from winback.dashboard.auth import CurrentUser, Forbidden, load_current_user, redirect_to
+from winback.dashboard.base import DashboardApp
+from winback.dashboard.context import DashboardContext
+from winback.dashboard.csrf import read_field, read_form
+from winback.dashboard.rendering import STATIC, build_query, format_csv_line, render_page
 from winback.dashboard.security_headers import POLICY_OF_FILES
-from winback.dashboard.users import add_people, add_signing_in
-from winback.i18n.translate import say
-from winback.ledger.list_edits import ListEdit, edit_list, list_edits, undo_edit
-from winback.ledger.outbox import resolve
-from winback.ledger.waves import list_waves, read_wave
-from winback.monitoring.alarm_text import RULES, alarm_told
+from winback.dashboard.users import add_sign_in_pages, add_user_pages
+from winback.i18n.translate import translate
+from winback.ledger.list_edits import ListEdit, edit_list, load_list_edits, undo_edit
+from winback.ledger.outbox import resolve_unconfirmed
+from winback.ledger.waves import list_waves, load_wave
+from winback.monitoring.alert_text import RULES, format_alert
 
 MOST_EXPORTED = 100_000  # customers of one file
 _STATIC = {
@@ -35,27 +35,27 @@ _STATIC = {
 }
 
 
-def dashboard(desk: Desk) -> FastAPI:
+def build_dashboard(context: DashboardContext) -> FastAPI:
     """The pages of a shop as an app of their own."""
-    app = Pages(desk)
-    add_signing_in(app)
-    _add_first_page(app)
-    _add_customers(app)
-    _add_customer(app)
-    _add_list(app)
-    _add_waves(app)
-    _add_model(app)
-    _add_data(app)
-    _add_reports(app)
-    add_people(app)
+    app = DashboardApp(context)
+    add_sign_in_pages(app)
+    _add_today_page(app)
+    _add_customer_list_pages(app)
+    _add_customer_pages(app)
+    _add_recall_list_pages(app)
+    _add_wave_pages(app)
+    _add_model_pages(app)
+    _add_data_pages(app)
+    _add_report_pages(app)
+    add_user_pages(app)
     return app
 
 
-def _add_first_page(app: Pages) -> None:
-    desk = app.desk
+def _add_today_page(app: DashboardApp) -> None:
+    context = app.context
 
     @app.get("/static/{name:path}", include_in_schema=False)
-    def static(name: str) -> Response:
+    def get_static_file(name: str) -> Response:
         if name not in _STATIC:
             raise HTTPException(404)
         media = mimetypes.guess_type(name)[0] or "text/plain"
@@ -65,262 +65,299 @@ def _add_first_page(app: Pages) -> None:
             headers={"cache-control": "public, max-age=31536000, immutable"},
         )
 
-    @app.shows("/")
-    def first_page(request: Request, visitor: Visitor) -> Response:
-        return page("today", request, desk, visitor, **today.today(desk, visitor.language))
+    @app.page("/")
+    def show_today(request: Request, user: CurrentUser) -> Response:
+        return render_page(
+            "today", request, context, user, **today.build_today_page(context, user.language)
+        )
 
 
-def _add_customers(app: Pages) -> None:
-    desk = app.desk
+def _add_customer_list_pages(app: DashboardApp) -> None:
+    context = app.context
 
-    @app.shows("/customers")
-    def all_customers(request: Request, visitor: Visitor) -> Response:
-        shelf = desk.shelf
-        if shelf is None:
-            return page(
-                "empty", request, desk, visitor, what="customers", why=desk.live.why_not_ready()
+    @app.page("/customers")
+    def show_customers(request: Request, user: CurrentUser) -> Response:
+        index = context.snapshot
+        if index is None:
+            return render_page(
+                "empty",
+                request,
+                context,
+                user,
+                what="customers",
+                why=context.live.list_not_ready_reasons(),
             )
-        wanted = customers.Wanted.of(request.query_params)
-        places, total = customers.found(shelf, wanted)
-        told = customers.bins(shelf, wanted)
-        return page(
+        criteria = customers.CustomerFilter.from_query(request.query_params)
+        places, total = customers.find_customers(index, criteria)
+        bins = customers.count_bins(index, criteria)
+        return render_page(
             "customers",
             request,
-            desk,
-            visitor,
-            wanted=wanted,
+            context,
+            user,
+            criteria=criteria,
             choices=customers.CHOICES,
             sorts=list(customers.SORTS),
-            rows=[customers.row_of(shelf, place) for place in places],
+            rows=[customers.build_row(index, place) for place in places],
             total=total,
             page_rows=customers.PAGE_ROWS,
-            map=customers.drawn(shelf, told, wanted),
-            cell=customers.cell_told(shelf, wanted.cell),
-            day=shelf.day,
-            silence_days=round(shelf.told["silence_days"]),
+            map=customers.build_map(index, bins, criteria),
+            cell=customers.describe_cell(index, criteria.cell),
+            day=index.day,
+            silence_days=round(index.metadata["silence_days"]),
         )
 
-    @app.shows("/customers/export.csv")
-    def exported(request: Request, visitor: Visitor) -> Response:
-        shelf, wanted = app.shelf(), customers.Wanted.of(request.query_params)
-        language = visitor.language
+    @app.page("/customers/export.csv")
+    def export_customers(request: Request, user: CurrentUser) -> Response:
+        index, criteria = (
+            app.get_snapshot(),
+            customers.CustomerFilter.from_query(request.query_params),
+        )
+        language = user.language
 
-        def lines() -> Any:
-            yield "\ufeff" + csv_line([say(key, language) for key in customers.EXPORTED.values()])
-            for customer_id in customers.all_ids(shelf, wanted, MOST_EXPORTED):
-                place = shelf.place(customer_id)
+        def generate_lines() -> Any:
+            yield "\ufeff" + format_csv_line(
+                [translate(key, language) for key in customers.EXPORTED.values()]
+            )
+            for customer_id in customers.iterate_ids(index, criteria, MOST_EXPORTED):
+                place = index.find_place(customer_id)
                 if place is not None:
-                    yield csv_line(customers.exported(shelf, place, language))
+                    yield format_csv_line(customers.export_row(index, place, language))
 
-        return _file(lines(), "customers.csv")
+        return _csv_response(generate_lines(), "customers.csv")
 
 
-def _add_customer(app: Pages) -> None:
-    desk = app.desk
+def _add_customer_pages(app: DashboardApp) -> None:
+    context = app.context
 
-    @app.shows("/customer")
-    def a_customer(request: Request, visitor: Visitor) -> Response:
-        shelf, place = app.customer(request.query_params.get("id", ""))
-        book = desk.book
+    @app.page("/customer")
+    def show_customer(request: Request, user: CurrentUser) -> Response:
+        index, place = app.find_customer(request.query_params.get("id", ""))
+        playbook = context.playbook
         plays = (
-            [(play.name, play.title.of(visitor.language)) for play in book.plays if play.weekly]
-            if book
+            [
+                (play.name, play.title.get_text(user.language))
+                for play in playbook.plays
+                if play.weekly
+            ]
+            if playbook
             else []
         )
-        named = recall_list.titles(book, visitor.language)
-        return page(
+        named = recall_list.get_titles(playbook, user.language)
+        return render_page(
             "customer",
             request,
-            desk,
-            visitor,
-            **one_customer.customer(desk, shelf, place),
+            context,
+            user,
+            **one_customer.build_customer_page(context, index, place),
             plays=plays,
             named=named,
-            why_not=lambda row: recall_list.why_not(row, visitor.language),
-            day=shelf.day,
+            why_not=lambda row: recall_list.format_no_contact_reason(row, user.language),
+            day=index.day,
         )
 
-    @app.shows("/customer/messages")
-    def messages(request: Request, visitor: Visitor) -> Response:
+    @app.page("/customer/messages")
+    def show_messages(request: Request, user: CurrentUser) -> Response:
         customer_id = request.query_params.get("id", "")
-        app.customer(customer_id)
+        app.find_customer(customer_id)
         command = [
             "playbook",
             "preview",
             "--shop",
-            str(desk.shop_file),
+            str(context.shop_file),
             f"--customer={customer_id}",
             "--json",
         ]
-        answer = jobs.ask(desk, command, visitor.language)
-        return page(
+        answer = jobs.run_and_wait(context, command, user.language)
+        return render_page(
             "messages",
             request,
-            desk,
-            visitor,
-            previews=answer.told.get("previews", []),
-            said=answer.said,
+            context,
+            user,
+            previews=answer.json.get("previews", []),
+            said=answer.message,
             refused=answer.code != 0,
         )
 
-    def edited(form: FormData, visitor: Visitor, what: Any) -> Response:
-        customer_id, why = text_of(form, "id", 256), text_of(form, "why", 500)
-        app.customer(customer_id)
+    def edit_list_by_hand(form: FormData, user: CurrentUser, what: Any) -> Response:
+        customer_id, why = read_field(form, "id", 256), read_field(form, "why", 500)
+        app.find_customer(customer_id)
         if not why:
-            raise Turned(422, "desk.say_why")
-        play = text_of(form, "play", 64) or None if what == "add" else None
-        edit = ListEdit(customer_id, what, play, why, visitor.operator.name, desk.now())
-        edit_list(desk.ledger, edit, app.subject(customer_id))
-        return go_to(
-            text_of(form, "back") or f"/customer{query({'id': customer_id, 'done': what})}"
+            raise Forbidden(422, "dashboard.say_why")
+        play = read_field(form, "play", 64) or None if what == "add" else None
+        edit = ListEdit(customer_id, what, play, why, user.account.name, context.now())
+        edit_list(context.ledger, edit, app.get_audit_subject(customer_id))
+        return redirect_to(
+            read_field(form, "back") or f"/customer{build_query({'id': customer_id, 'done': what})}"
         )
 
-    @app.does("/customer/out")
-    def taken_out(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/customer/out")
+    def remove_from_list(form: FormData, user: CurrentUser, request: Request) -> Response:
         del request
-        return edited(form, visitor, "out")
+        return edit_list_by_hand(form, user, "out")
 
-    @app.does("/customer/add")
-    def added(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/customer/add")
+    def add_to_list(form: FormData, user: CurrentUser, request: Request) -> Response:
         del request
-        return edited(form, visitor, "add")
+        return edit_list_by_hand(form, user, "add")
 
-    @app.does("/customer/undo")
-    def undone(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/customer/undo")
+    def undo_list_edit(form: FormData, user: CurrentUser, request: Request) -> Response:
         del request
-        customer_id = text_of(form, "id", 256)
+        customer_id = read_field(form, "id", 256)
         undo_edit(
-            desk.ledger, customer_id, app.subject(customer_id), visitor.operator.name, desk.now()
+            context.ledger,
+            customer_id,
+            app.get_audit_subject(customer_id),
+            user.account.name,
+            context.now(),
         )
-        return go_to(f"/customer{query({'id': customer_id, 'done': 'undo'})}")
+        return redirect_to(f"/customer{build_query({'id': customer_id, 'done': 'undo'})}")
 
 
-def _add_list(app: Pages) -> None:
-    desk = app.desk
+def _add_recall_list_pages(app: DashboardApp) -> None:
+    context = app.context
 
-    @app.shows("/list")
-    def the_list(request: Request, visitor: Visitor) -> Response:
-        days = desk.days("recalls")
+    @app.page("/list")
+    def show_list(request: Request, user: CurrentUser) -> Response:
+        days = context.list_days("recalls")
         if not days:
-            return page("empty", request, desk, visitor, what="list", why=desk.live.why_not_ready())
-        wanted = recall_list.Wanted.of(request.query_params, days)
-        folder = (desk.folder / "recalls" / wanted.day).resolve()
-        rows, total = recall_list.found(folder / "list.parquet", wanted)
-        return page(
+            return render_page(
+                "empty",
+                request,
+                context,
+                user,
+                what="list",
+                why=context.live.list_not_ready_reasons(),
+            )
+        criteria = recall_list.ListFilter.from_query(request.query_params, days)
+        folder = (context.folder / "recalls" / criteria.day).resolve()
+        rows, total = recall_list.find_rows(folder / "list.parquet", criteria)
+        return render_page(
             "list",
             request,
-            desk,
-            visitor,
-            wanted=wanted,
+            context,
+            user,
+            criteria=criteria,
             days=days,
             rows=rows,
             total=total,
             sorts=list(recall_list.SORTS),
             whats=recall_list.WHAT,
             segments=customers.CHOICES["recall_segment"],
-            choices=recall_list.choices(folder / "list.parquet"),
-            summary=desk.summary("recalls", wanted.day),
-            named=recall_list.titles(desk.book, visitor.language),
-            why_not=lambda row: recall_list.why_not(row, visitor.language),
+            choices=recall_list.list_choices(folder / "list.parquet"),
+            summary=context.read_summary("recalls", criteria.day),
+            named=recall_list.get_titles(context.playbook, user.language),
+            why_not=lambda row: recall_list.format_no_contact_reason(row, user.language),
             page_rows=customers.PAGE_ROWS,
-            edits=list_edits(desk.ledger),
+            edits=load_list_edits(context.ledger),
         )
 
-    @app.shows("/list/export.csv")
-    def exported(request: Request, visitor: Visitor) -> Response:
-        days = desk.days("recalls")
+    @app.page("/list/export.csv")
+    def export_list(request: Request, user: CurrentUser) -> Response:
+        days = context.list_days("recalls")
         if not days:
             raise HTTPException(404)
-        wanted = recall_list.Wanted.of(request.query_params, days)
-        path = (desk.folder / "recalls" / wanted.day).resolve() / "list.parquet"
-        return _file(
-            recall_list.as_csv(path, wanted, desk.book, visitor.language), f"list-{wanted.day}.csv"
+        criteria = recall_list.ListFilter.from_query(request.query_params, days)
+        path = (context.folder / "recalls" / criteria.day).resolve() / "list.parquet"
+        return _csv_response(
+            recall_list.export_csv(path, criteria, context.playbook, user.language),
+            f"list-{criteria.day}.csv",
         )
 
-    @app.shows("/list/export.xlsx")
-    def workbook(request: Request, visitor: Visitor) -> Response:
-        del visitor
-        days = desk.days("recalls")
-        wanted = recall_list.Wanted.of(request.query_params, days)
-        path = (desk.folder / "recalls" / wanted.day).resolve() / "list.xlsx"
+    @app.page("/list/export.xlsx")
+    def download_workbook(request: Request, user: CurrentUser) -> Response:
+        del user
+        days = context.list_days("recalls")
+        criteria = recall_list.ListFilter.from_query(request.query_params, days)
+        path = (context.folder / "recalls" / criteria.day).resolve() / "list.xlsx"
         if not days or not path.is_file():
             raise HTTPException(404)
         return FileResponse(
-            path, filename=f"list-{wanted.day}.xlsx", media_type=reports.MEDIA[".xlsx"]
+            path, filename=f"list-{criteria.day}.xlsx", media_type=reports.MEDIA[".xlsx"]
         )
 
-    @app.does("/list/draw")
-    def drawn(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/list/draw")
+    def build_list(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form, request
-        return app.runs("recall", ["recall"], visitor, "/list")
+        return app.run_job("recall", ["recall"], user, "/list")
 
 
-def _add_waves(app: Pages) -> None:
-    desk = app.desk
+def _add_wave_pages(app: DashboardApp) -> None:
+    context = app.context
 
-    @app.shows("/waves")
-    def every_wave(request: Request, visitor: Visitor) -> Response:
-        return page(
+    @app.page("/waves")
+    def show_waves(request: Request, user: CurrentUser) -> Response:
+        return render_page(
             "waves",
             request,
-            desk,
-            visitor,
-            waves=list_waves(desk.ledger),
-            ready=desk.shelf is not None,
-            results=waves.results(desk, visitor.language),
+            context,
+            user,
+            waves=list_waves(context.ledger),
+            ready=context.snapshot is not None,
+            results=waves.build_results(context, user.language),
         )
 
-    @app.shows("/waves/{wave}")
-    def a_wave(request: Request, visitor: Visitor) -> Response:
-        told = waves.one_wave(desk, request.path_params["wave"], visitor.language)
-        return page(
+    @app.page("/waves/{wave}")
+    def show_wave(request: Request, user: CurrentUser) -> Response:
+        page_values = waves.build_wave_page(context, request.path_params["wave"], user.language)
+        return render_page(
             "wave",
             request,
-            desk,
-            visitor,
-            **told,
-            named=recall_list.titles(desk.book, visitor.language),
-            worded=lambda key: recall_list.sentence_of(key, visitor.language),
+            context,
+            user,
+            **page_values,
+            named=recall_list.get_titles(context.playbook, user.language),
+            worded=lambda key: recall_list.translate_if_key(key, user.language),
         )
 
-    @app.does("/waves/plan")
-    def planned(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/waves/plan")
+    def plan_wave(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form, request
-        known = waves.this_weeks(desk)
+        known = waves.find_current_wave(context)
         if known is not None:
-            state = say(f"wave.state.{known.state}", visitor.language)
-            raise Turned(409, "desk.wave.there", wave=known.wave_id, state=state)
-        return app.runs("plan", ["wave", "plan", "--by", visitor.operator.name], visitor, "/waves")
+            state = translate(f"wave.state.{known.state}", user.language)
+            raise Forbidden(409, "dashboard.wave.there", wave=known.wave_id, state=state)
+        return app.run_job("plan", ["wave", "plan", "--by", user.account.name], user, "/waves")
 
-    @app.does("/waves/run")
-    def ran(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/waves/run")
+    def run_waves(form: FormData, user: CurrentUser, request: Request) -> Response:
         del request
-        return app.runs("run", ["wave", "run"], visitor, text_of(form, "back") or "/waves")
+        return app.run_job("run", ["wave", "run"], user, read_field(form, "back") or "/waves")
 
-    @app.does("/waves/resolve")
-    def resolved(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/waves/resolve")
+    def resolve_message(form: FormData, user: CurrentUser, request: Request) -> Response:
         del request
-        why = text_of(form, "why", 500)
+        why = read_field(form, "why", 500)
         if not why:
-            raise Turned(422, "desk.say_why")
-        sent = text_of(form, "fate") == "sent"
-        resolve(
-            desk.ledger, text_of(form, "message", 32), sent, visitor.operator.name, why, desk.now()
+            raise Forbidden(422, "dashboard.say_why")
+        sent = read_field(form, "fate") == "sent"
+        resolve_unconfirmed(
+            context.ledger,
+            read_field(form, "message", 32),
+            sent,
+            user.account.name,
+            why,
+            context.now(),
         )
-        return go_to(f"/waves/{text_of(form, 'wave', 128)}{query({'done': 'resolve'})}#unknown")
+        return redirect_to(
+            f"/waves/{read_field(form, 'wave', 128)}{build_query({'done': 'resolve'})}#unknown"
+        )
 
-    @app.does("/waves/{wave}/approve")
-    def approved(form: FormData, visitor: Visitor, request: Request) -> Response:
-        found, count = (
-            read_wave(desk.ledger, request.path_params["wave"]),
-            text_of(form, "customers", 12).replace(",", ""),
+    @app.action("/waves/{wave}/approve")
+    def approve_wave(form: FormData, user: CurrentUser, request: Request) -> Response:
+        record, count = (
+            load_wave(context.ledger, request.path_params["wave"]),
+            read_field(form, "customers", 12).replace(",", ""),
         )
         if not count.isdecimal():
-            raise Turned(422, "desk.say_count")
-        wave, treated = found.wave_id, int(found.plan["treatment"])
+            raise Forbidden(422, "dashboard.say_count")
+        wave, treated = record.wave_id, int(record.plan["treatment"])
         if int(count) != treated:
-            raise Turned(422, "desk.wrong_count", named=f"{int(count):,}", treated=f"{treated:,}")
-        despite = ["--despite-warnings"] if text_of(form, "despite") == "yes" else []
+            raise Forbidden(
+                422, "dashboard.wrong_count", named=f"{int(count):,}", treated=f"{treated:,}"
+            )
+        despite = ["--despite-warnings"] if read_field(form, "despite") == "yes" else []
         command = [
             "wave",
             "approve",
@@ -328,184 +365,198 @@ def _add_waves(app: Pages) -> None:
             "--customers",
             count,
             "--by",
-            visitor.operator.name,
+            user.account.name,
             *despite,
         ]
-        return app.runs("approve", command, visitor, f"/waves/{wave}", wave=wave)
+        return app.run_job("approve", command, user, f"/waves/{wave}", wave=wave)
 
-    @app.does("/waves/{wave}/stop")
-    def stopped(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/waves/{wave}/stop")
+    def stop_wave(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form
-        wave = read_wave(desk.ledger, request.path_params["wave"]).wave_id
-        return app.runs(
+        wave = load_wave(context.ledger, request.path_params["wave"]).wave_id
+        return app.run_job(
             "stop",
-            ["wave", "stop", wave, "--by", visitor.operator.name],
-            visitor,
+            ["wave", "stop", wave, "--by", user.account.name],
+            user,
             f"/waves/{wave}",
             wave=wave,
         )
 
 
-def _add_model(app: Pages) -> None:
-    desk = app.desk
+def _add_model_pages(app: DashboardApp) -> None:
+    context = app.context
 
-    @app.shows("/model")
-    def the_model(request: Request, visitor: Visitor) -> Response:
-        told = model.model(desk)
-        said = [(each, alarm_told(each, visitor.language)) for each in told["alarms"]]
-        return page(
+    @app.page("/model")
+    def show_model(request: Request, user: CurrentUser) -> Response:
+        page_values = model.build_model_page(context)
+        sentences = [(each, format_alert(each, user.language)) for each in page_values["alerts"]]
+        return render_page(
             "model",
             request,
-            desk,
-            visitor,
-            **{**told, "alarms": said},
+            context,
+            user,
+            **{**page_values, "alerts": sentences},
             rules=RULES,
             figures=model.FIGURES,
         )
 
-    @app.does("/model/look")
-    def looked(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/model/look")
+    def run_checks(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form, request
-        return app.runs("look", ["report", "daily"], visitor, "/model")
+        return app.run_job("look", ["report", "daily"], user, "/model")
 
-    @app.does("/model/promote", "admin")
-    def promoted(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/model/promote", "admin")
+    def promote_model(form: FormData, user: CurrentUser, request: Request) -> Response:
         del request
-        version = text_of(form, "version", 16)
+        version = read_field(form, "version", 16)
         if not version.isalnum():
             raise HTTPException(404)
-        return app.runs(
-            "promote", ["models", f"--promote={version}"], visitor, "/model", version=version
+        return app.run_job(
+            "promote", ["models", f"--promote={version}"], user, "/model", version=version
         )
 
-    @app.does("/model/rollback", "admin")
-    def rolled_back(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/model/rollback", "admin")
+    def roll_back_model(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form, request
-        return app.runs("rollback", ["models", "--rollback"], visitor, "/model")
+        return app.run_job("rollback", ["models", "--rollback"], user, "/model")
 
 
-def _add_data(app: Pages) -> None:
-    desk = app.desk
+def _add_data_pages(app: DashboardApp) -> None:
+    context = app.context
 
-    @app.shows("/data")
-    def the_data(request: Request, visitor: Visitor) -> Response:
-        return page(
+    @app.page("/data")
+    def show_data(request: Request, user: CurrentUser) -> Response:
+        return render_page(
             "data",
             request,
-            desk,
-            visitor,
-            **data_page.data(desk),
-            reason_told=data_page.reason_told,
+            context,
+            user,
+            **data_page.build_data_page(context),
+            describe_reason=data_page.describe_reason,
         )
 
-    @app.shows("/data/quarantine")
-    def quarantined(request: Request, visitor: Visitor) -> Response:
-        number = customers.page_number(request.query_params)
-        told = data_page.quarantine(desk, request.query_params.get("reason", ""), number)
-        return page(
+    @app.page("/data/quarantine")
+    def show_quarantine(request: Request, user: CurrentUser) -> Response:
+        number = customers.parse_page_number(request.query_params)
+        page_values = data_page.build_quarantine_page(
+            context, request.query_params.get("reason", ""), number
+        )
+        return render_page(
             "quarantine",
             request,
-            desk,
-            visitor,
-            **told,
+            context,
+            user,
+            **page_values,
             number=number,
             page_rows=customers.PAGE_ROWS,
-            reason_told=data_page.reason_told,
+            describe_reason=data_page.describe_reason,
         )
 
-    @app.does("/data/import")
-    def imported(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/data/import")
+    def import_sources(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form, request
-        return app.runs("import", ["import"], visitor, "/data")
+        return app.run_job("import", ["import"], user, "/data")
 
     @app.post("/data/upload", include_in_schema=False)
-    async def uploaded(request: Request) -> Response:
-        visitor = await asyncio.to_thread(visitor_of, request, desk)
-        visitor.check("operator")
-        form = await form_of(request, visitor, data_page.MOST_FILES)
+    async def receive_upload(request: Request) -> Response:
+        user = await asyncio.to_thread(load_current_user, request, context)
+        user.require_role("operator")
+        form = await read_form(request, user, data_page.MOST_FILES)
         try:
-            upload = await data_page.take_in(desk, form.getlist("files"), visitor.operator.name)
+            upload = await data_page.store_upload(context, form.getlist("files"), user.account.name)
         finally:
             await form.close()
-        return go_to(f"/data/upload/{upload}")
+        return redirect_to(f"/data/upload/{upload}")
 
-    @app.shows("/data/upload/{upload}", "operator")
-    def an_upload(request: Request, visitor: Visitor) -> Response:
-        told = data_page.looked_at(desk, request.path_params["upload"], None, visitor.language)
-        return shown(request, visitor, told)
+    @app.page("/data/upload/{upload}", "operator")
+    def show_upload(request: Request, user: CurrentUser) -> Response:
+        upload_values = data_page.preview_upload(
+            context, request.path_params["upload"], None, user.language
+        )
+        return render_upload(request, user, upload_values)
 
-    @app.does("/data/upload/{upload}")
-    def answered(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/data/upload/{upload}")
+    def answer_questions(form: FormData, user: CurrentUser, request: Request) -> Response:
         names = (*data_page.FIELDS, *data_page.HOW, "timezone", "currency", "paid")
-        answers = {name: text_of(form, name, 256) for name in names}
-        return shown(
+        answers = {name: read_field(form, name, 256) for name in names}
+        return render_upload(
             request,
-            visitor,
-            data_page.looked_at(desk, request.path_params["upload"], answers, visitor.language),
+            user,
+            data_page.preview_upload(
+                context, request.path_params["upload"], answers, user.language
+            ),
         )
 
-    def shown(request: Request, visitor: Visitor, told: dict[str, Any]) -> Response:
-        return page(
-            "upload", request, desk, visitor, **told, fields=data_page.FIELDS, how=data_page.HOW
+    def render_upload(
+        request: Request, user: CurrentUser, upload_values: dict[str, Any]
+    ) -> Response:
+        return render_page(
+            "upload",
+            request,
+            context,
+            user,
+            **upload_values,
+            fields=data_page.FIELDS,
+            how=data_page.HOW,
         )
 
-    @app.does("/data/upload/{upload}/import")
-    def taken(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/data/upload/{upload}/import")
+    def add_source(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form
-        data_page.make_a_source(desk, request.path_params["upload"], visitor.operator.name)
-        return app.runs("import", ["import"], visitor, "/data")
+        data_page.add_source(context, request.path_params["upload"], user.account.name)
+        return app.run_job("import", ["import"], user, "/data")
 
-    @app.does("/data/upload/{upload}/drop")
-    def dropped(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/data/upload/{upload}/drop")
+    def drop_source(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form
-        data_page.drop_source(desk, request.path_params["upload"], visitor.operator.name)
-        return go_to(f"/data{query({'done': 'drop'})}")
+        data_page.drop_source(context, request.path_params["upload"], user.account.name)
+        return redirect_to(f"/data{build_query({'done': 'drop'})}")
 
 
-def _add_reports(app: Pages) -> None:
-    desk = app.desk
+def _add_report_pages(app: DashboardApp) -> None:
+    context = app.context
     commands = {
         "weekly": ["report", "weekly"],
         "monthly": ["report", "monthly"],
         "diagnosis": ["diagnose"],
     }
 
-    @app.shows("/reports")
-    def every_report(request: Request, visitor: Visitor) -> Response:
-        return page(
+    @app.page("/reports")
+    def show_reports(request: Request, user: CurrentUser) -> Response:
+        return render_page(
             "reports",
             request,
-            desk,
-            visitor,
-            reports=reports.reports(desk, visitor.language),
+            context,
+            user,
+            reports=reports.list_reports(context, user.language),
             kinds=list(commands),
         )
 
-    @app.shows("/reports/file/{name:path}")
-    def a_report(request: Request, visitor: Visitor) -> Response:
-        del visitor
-        found = reports.report_of(desk, request.path_params["name"])
-        if found is None:
+    @app.page("/reports/file/{name:path}")
+    def show_report(request: Request, user: CurrentUser) -> Response:
+        del user
+        report = reports.find_report(context, request.path_params["name"])
+        if report is None:
             raise HTTPException(404)
-        kind = "inline" if found.path.suffix in (".html", ".svg") else "attachment"
+        kind = "inline" if report.path.suffix in (".html", ".svg") else "attachment"
         return FileResponse(
-            found.path,
-            filename=found.path.name,
-            media_type=reports.MEDIA[found.path.suffix],
+            report.path,
+            filename=report.path.name,
+            media_type=reports.MEDIA[report.path.suffix],
             content_disposition_type=kind,
             headers={"content-security-policy": POLICY_OF_FILES},
         )
 
-    @app.does("/reports/make")
-    def made(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/reports/make")
+    def create_report(form: FormData, user: CurrentUser, request: Request) -> Response:
         del request
-        kind = text_of(form, "kind", 16)
+        kind = read_field(form, "kind", 16)
         if kind not in commands:
             raise HTTPException(404)
-        return app.runs(kind, commands[kind], visitor, text_of(form, "back") or "/reports")
+        return app.run_job(kind, commands[kind], user, read_field(form, "back") or "/reports")
 
 
-def _file(lines: Any, name: str) -> Response:
+def _csv_response(lines: Any, name: str) -> Response:
     """A spreadsheet to take along."""
     return StreamingResponse(
         lines,

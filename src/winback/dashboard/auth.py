@@ -1,5 +1,4 @@
-"""Who may walk through: sessions in the ledger, roles, and forms that only this page can send
-(RELIABILITY 3).
+"""Who may walk through: sessions in the ledger, roles, and forms that only this page can send.
 
 The cookie is HttpOnly and SameSite=Strict; a form must come from this origin and carry its
 session's token. Nothing is run that is not ours: the policy below allows scripts and styles from
@@ -12,16 +11,16 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from winback.dashboard.context import Desk
+from winback.dashboard.context import DashboardContext
 from winback.i18n.translate import Language
-from winback.ledger.sessions import Session, session_of
-from winback.ledger.users import Operator, Role
+from winback.ledger.sessions import Session, load_session
+from winback.ledger.users import Role, User
 
 COOKIE, LANGUAGE, THEME = "winback_session", "winback_language", "winback_theme"
 _THEMES = ("light", "dark")
 
 
-class Turned(Exception):
+class Forbidden(Exception):
     """Somebody who may not walk through. key, values: of the sentence that says why."""
 
     def __init__(self, status: int, key: str, **values: str) -> None:
@@ -30,7 +29,7 @@ class Turned(Exception):
 
 
 @dataclass(frozen=True)
-class Visitor:
+class CurrentUser:
     """Whoever asks for a page."""
 
     session: Session | None
@@ -38,56 +37,58 @@ class Visitor:
     theme: str | None  # None: as their machine has it
 
     @property
-    def operator(self) -> Operator:
+    def account(self) -> User:
         """Who is signed in. Raises Turned."""
         if self.session is None:
-            raise Turned(401, "desk.sign_in")
+            raise Forbidden(401, "dashboard.sign_in")
         return self.session.operator
 
-    def may(self, role: Role) -> bool:
+    def has_role(self, role: Role) -> bool:
         """Whether they may do what this role may."""
-        return self.session is not None and self.session.operator.may(role)
+        return self.session is not None and self.session.operator.has_role(role)
 
-    def check(self, role: Role) -> None:
+    def require_role(self, role: Role) -> None:
         """Raises Turned where they may not."""
-        if not self.operator.may(role):
-            raise Turned(403, "desk.forbidden")
+        if not self.account.has_role(role):
+            raise Forbidden(403, "dashboard.forbidden")
 
 
-def visitor_of(request: Request, desk: Desk) -> Visitor:
+def load_current_user(request: Request, context: DashboardContext) -> CurrentUser:
     """Who asks, and how they like to read: as they chose, else as their browser says."""
     token = request.cookies.get(COOKIE)
-    session = session_of(desk.ledger, token, desk.now()) if token else None
+    session = load_session(context.ledger, token, context.now()) if token else None
     theme = request.cookies.get(THEME)
-    return Visitor(session, language_of(request), theme if theme in _THEMES else None)
+    return CurrentUser(session, choose_language(request), theme if theme in _THEMES else None)
 
 
-def language_of(request: Request) -> Language:
+def choose_language(request: Request) -> Language:
     """The language somebody chose, else their browser's."""
     chosen = request.cookies.get(LANGUAGE) or request.headers.get("accept-language", "")
     return "zh" if chosen[:2].lower() == "zh" else "en"
 
 
-def remember(response: Response, desk: Desk, name: str, value: str | None) -> None:
+def set_cookie(response: Response, context: DashboardContext, name: str, value: str | None) -> None:
     """Set a cookie, or take it away."""
     if value is None:
-        response.delete_cookie(name, path="/", secure=desk.secure, httponly=True, samesite="strict")
+        response.delete_cookie(
+            name, path="/", secure=context.secure, httponly=True, samesite="strict"
+        )
         return
     age = None if name == COOKIE else 365 * 86_400
     response.set_cookie(
-        name, value, max_age=age, path="/", secure=desk.secure, httponly=True, samesite="strict"
+        name, value, max_age=age, path="/", secure=context.secure, httponly=True, samesite="strict"
     )
 
 
-def go_to(path: str, status: int = 303) -> RedirectResponse:
+def redirect_to(path: str, status: int = 303) -> RedirectResponse:
     """Another page of ours: only a path, never another host."""
-    told = urlsplit(path)
+    parts = urlsplit(path)
     safe = (
         path
         if path.startswith("/")
         and not path.startswith(("//", "/\\"))
-        and not told.netloc
-        and not told.scheme
+        and not parts.netloc
+        and not parts.scheme
         else "/"
     )
     return RedirectResponse(safe, status)

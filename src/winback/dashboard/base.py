@@ -11,152 +11,171 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from winback.core.errors import CustomerUnknown, NotScored, Unforeseen, WaveUnknown, WinbackError
+from winback.core.errors import (
+    CustomerUnknown,
+    NotScored,
+    UnexpectedError,
+    WaveUnknown,
+    WinbackError,
+)
 from winback.dashboard import jobs
-from winback.dashboard.auth import Turned, Visitor, go_to, language_of, visitor_of
-from winback.dashboard.context import Desk
-from winback.dashboard.csrf import form_of
-from winback.dashboard.rendering import page, query
-from winback.data.pseudonyms import key_of, pseudonym
-from winback.i18n.error_text import sentence
-from winback.i18n.translate import say
+from winback.dashboard.auth import (
+    CurrentUser,
+    Forbidden,
+    choose_language,
+    load_current_user,
+    redirect_to,
+)
+from winback.dashboard.context import DashboardContext
+from winback.dashboard.csrf import read_form
+from winback.dashboard.rendering import build_query, render_page
+from winback.data.pseudonyms import build_pseudonym, load_key
+from winback.i18n.error_text import format_error
+from winback.i18n.translate import translate
 from winback.ledger.users import Role
-from winback.scoring.snapshot_index import Shelf
+from winback.scoring.snapshot_index import SnapshotIndex
 
-Shown = Callable[[Request, Visitor], Response]
-Acted = Callable[[FormData, Visitor, Request], Response]
+PageHandler = Callable[[Request, CurrentUser], Response]
+ActionHandler = Callable[[FormData, CurrentUser, Request], Response]
 
 
-class Pages(FastAPI):
+class DashboardApp(FastAPI):
     """An app whose paths are pages: what is shown, and what forms do."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, context: DashboardContext) -> None:
         super().__init__(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-        self.desk = desk
-        self.add_exception_handler(Turned, self._turned)
-        self.add_exception_handler(WinbackError, self._refused)
-        self.add_exception_handler(HTTPException, self._missing)
+        self.context = context
+        self.add_exception_handler(Forbidden, self._handle_forbidden)
+        self.add_exception_handler(WinbackError, self._handle_refused)
+        self.add_exception_handler(HTTPException, self._handle_not_found)
         self.add_exception_handler(
-            Exception, self._unforeseen
+            Exception, self._handle_unexpected
         )  # answered here, and logged by the guard
 
-    def shows(self, path: str, role: Role = "viewer") -> Callable[[Shown], Shown]:
+    def page(self, path: str, role: Role = "viewer") -> Callable[[PageHandler], PageHandler]:
         """A page: made in a thread of its own, for whoever may see it."""
 
-        def add(make: Shown) -> Shown:
-            def answer(request: Request) -> Response:
-                visitor = visitor_of(request, self.desk)
-                visitor.check(role)
-                return make(request, visitor)
+        def register(make: PageHandler) -> PageHandler:
+            def handle(request: Request) -> Response:
+                user = load_current_user(request, self.context)
+                user.require_role(role)
+                return make(request, user)
 
-            answer.__name__ = make.__name__
-            self.get(path, include_in_schema=False)(answer)
+            handle.__name__ = make.__name__
+            self.get(path, include_in_schema=False)(handle)
             return make
 
-        return add
+        return register
 
-    def does(self, path: str, role: Role = "operator") -> Callable[[Acted], Acted]:
+    def action(
+        self, path: str, role: Role = "operator"
+    ) -> Callable[[ActionHandler], ActionHandler]:
         """What a form does, sent from a page of ours by whoever may."""
 
-        def add(act: Acted) -> Acted:
-            async def answer(request: Request) -> Response:
-                visitor = await asyncio.to_thread(visitor_of, request, self.desk)
-                visitor.check(role)
-                form = await form_of(request, visitor)
-                return await asyncio.to_thread(act, form, visitor, request)
+        def register(act: ActionHandler) -> ActionHandler:
+            async def handle(request: Request) -> Response:
+                user = await asyncio.to_thread(load_current_user, request, self.context)
+                user.require_role(role)
+                form = await read_form(request, user)
+                return await asyncio.to_thread(act, form, user, request)
 
-            answer.__name__ = act.__name__
-            self.post(path, include_in_schema=False)(answer)
+            handle.__name__ = act.__name__
+            self.post(path, include_in_schema=False)(handle)
             return act
 
-        return add
+        return register
 
-    def runs(
-        self, kind: str, command: list[str], visitor: Visitor, back: str, **detail: str
+    def run_job(
+        self, kind: str, command: list[str], user: CurrentUser, back: str, **detail: str
     ) -> Response:
         """Let a command of ours run, and show how far it is."""
-        shop = ["--shop", str(self.desk.shop_file), "--json"]
-        task = jobs.start(
-            self.desk, kind, [*command, *shop], visitor.operator.name, visitor.language, detail
+        shop = ["--shop", str(self.context.shop_file), "--json"]
+        job = jobs.start_job(
+            self.context, kind, [*command, *shop], user.account.name, user.language, detail
         )
-        return go_to(f"/tasks/{task}{query({'back': back})}")
+        return redirect_to(f"/jobs/{job}{build_query({'back': back})}")
 
-    def shelf(self) -> Shelf:
+    def get_snapshot(self) -> SnapshotIndex:
         """The snapshot that is served. Raises NotScored."""
-        if self.desk.shelf is None:
-            raise NotScored(shop=self.desk.shop.name, cutoff="–")
-        return self.desk.shelf
+        if self.context.snapshot is None:
+            raise NotScored(shop=self.context.shop.name, cutoff="–")
+        return self.context.snapshot
 
-    def customer(self, customer_id: str) -> tuple[Shelf, int]:
+    def find_customer(self, customer_id: str) -> tuple[SnapshotIndex, int]:
         """The snapshot, and where a customer stands in it. Raises NotScored and CustomerUnknown."""
-        shelf = self.shelf()
-        place = shelf.place(customer_id)
+        index = self.get_snapshot()
+        place = index.find_place(customer_id)
         if place is None:
             raise CustomerUnknown(
-                value=customer_id[:256], shop=self.desk.shop.name, cutoff=str(shelf.day)
+                value=customer_id[:256], shop=self.context.shop.name, cutoff=str(index.day)
             )
-        return shelf, place
+        return index, place
 
-    def subject(self, customer_id: str) -> str:
-        """What the trail calls a customer."""
-        return pseudonym(customer_id, key_of(self.desk.folder / "pseudonym.key"), "customer")
+    def get_audit_subject(self, customer_id: str) -> str:
+        """What the audit log calls a customer."""
+        return build_pseudonym(
+            customer_id, load_key(self.context.folder / "pseudonym.key"), "customer"
+        )
 
-    def _turned(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, Turned)
+    def _handle_forbidden(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, Forbidden)
         if error.status == 401:
             here = (
                 f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
             )
-            where = (
-                f"/login{query({'next': here} if request.method == 'GET' and here != '/' else {})}"
-            )
+            back = {"next": here} if request.method == "GET" and here != "/" else {}
+            where = f"/login{build_query(back)}"
             if "hx-request" in request.headers:
                 return Response(status_code=200, headers={"hx-redirect": where})
-            return go_to(where)
-        return self._error(
-            request, error.status, say(error.key, language_of(request), error.values)
+            return redirect_to(where)
+        return self._render_error(
+            request, error.status, translate(error.key, choose_language(request), error.values)
         )
 
-    def _refused(self, request: Request, error: Exception) -> Response:
+    def _handle_refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, WinbackError)
         status = (
             500
-            if isinstance(error, Unforeseen)
+            if isinstance(error, UnexpectedError)
             else 404
             if isinstance(error, CustomerUnknown | WaveUnknown)
             else 409
         )
-        return self._error(request, status, sentence(error, language_of(request)))
+        return self._render_error(request, status, format_error(error, choose_language(request)))
 
-    def _missing(self, request: Request, error: Exception) -> Response:
+    def _handle_not_found(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        key = "desk.not_found" if error.status_code == 404 else "desk.not_so"
-        return self._error(request, error.status_code, say(key, language_of(request)))
+        key = "dashboard.not_found" if error.status_code == 404 else "dashboard.not_so"
+        return self._render_error(
+            request, error.status_code, translate(key, choose_language(request))
+        )
 
-    def _unforeseen(self, request: Request, error: Exception) -> Response:
+    def _handle_unexpected(self, request: Request, error: Exception) -> Response:
         del error  # what it says may name a customer
-        return self._error(request, 500, say("desk.unforeseen", language_of(request)))
+        return self._render_error(
+            request, 500, translate("dashboard.unforeseen", choose_language(request))
+        )
 
-    def _error(self, request: Request, status: int, said: str) -> Response:
+    def _render_error(self, request: Request, status: int, message: str) -> Response:
         before = urlsplit(request.headers.get("referer", ""))
         back = (
             before.path + (f"?{before.query}" if before.query else "")
             if before.netloc == request.url.netloc
             else ""
         )
-        return page(
+        return render_page(
             "error",
             request,
-            self.desk,
-            self._reader(request),
+            self.context,
+            self._get_reader(request),
             status,
-            said=said,
-            back=go_to(back).headers["location"] if back else None,
+            said=message,
+            back=redirect_to(back).headers["location"] if back else None,
         )
 
-    def _reader(self, request: Request) -> Visitor:
+    def _get_reader(self, request: Request) -> CurrentUser:
         """Who reads what went wrong; nobody known where the ledger is what is wrong."""
         try:
-            return visitor_of(request, self.desk)
+            return load_current_user(request, self.context)
         except WinbackError:
-            return Visitor(None, language_of(request), None)
+            return CurrentUser(None, choose_language(request), None)

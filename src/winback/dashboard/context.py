@@ -14,46 +14,46 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from winback.config.shop import Shop, read_shop
+from winback.config.shop import Shop, load_shop
 from winback.core.errors import WinbackError
-from winback.core.paths import Home
-from winback.data.store import Store, engine, open_store
+from winback.core.paths import DataPaths
+from winback.data.store import Store, open_engine, open_store
 from winback.ledger.engine import Ledger
 from winback.playbooks.playbook import Playbook
-from winback.scoring.snapshot_index import Shelf
+from winback.scoring.snapshot_index import SnapshotIndex
 
 
-class LiveState(Protocol):
+class ServingState(Protocol):
     """What pages need of what is being served; the API has it, and hands it in."""
 
     @property
     def shop(self) -> Shop: ...
 
     @property
-    def shelf(self) -> Shelf | None: ...
+    def snapshot(self) -> SnapshotIndex | None: ...
 
     @property
-    def book(self) -> Playbook | None: ...
+    def playbook(self) -> Playbook | None: ...
 
     @property
     def refused(self) -> Mapping[str, str]: ...
 
     def now(self) -> datetime: ...
 
-    def past(self, shelf: Shelf) -> list[Shelf]: ...
+    def list_past_snapshots(self, index: SnapshotIndex) -> list[SnapshotIndex]: ...
 
-    def why_not_ready(self) -> list[str]: ...
+    def list_not_ready_reasons(self) -> list[str]: ...
 
 
 @dataclass
-class Desk:
+class DashboardContext:
     """One shop's. shop_file: as given to `serve`; opened: its ledger; secure: whether cookies
     only go over TLS; environment: what fills in `${NAME}` in the shop file, and what jobs run
     in."""
 
-    live: LiveState
+    live: ServingState
     shop_file: Path
-    home: Home
+    home: DataPaths
     opened: Ledger
     secure: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -80,36 +80,36 @@ class Desk:
         return self.live.shop
 
     @property
-    def shelf(self) -> Shelf | None:
+    def snapshot(self) -> SnapshotIndex | None:
         """The snapshot that is served; None where there is none."""
-        return self.live.shelf
+        return self.live.snapshot
 
     @property
-    def book(self) -> Playbook | None:
-        return self.live.book
+    def playbook(self) -> Playbook | None:
+        return self.live.playbook
 
     @property
     def folder(self) -> Path:
-        return self.home.shop(self.shop.name)
+        return self.home.get_shop_folder(self.shop.name)
 
     @property
     def models(self) -> Path:
-        return self.home.models(self.shop.name)
+        return self.home.get_models_folder(self.shop.name)
 
     def now(self) -> datetime:
         """The moment, naive UTC."""
         return self.live.now()
 
-    def shop_now(self) -> Shop:
+    def reload_shop(self) -> Shop:
         """The shop as its file says by now: the service itself goes on with what it read at its
         start."""
-        return read_shop(self.shop_file, self.environment)
+        return load_shop(self.shop_file, self.environment)
 
-    def local(self, moment: datetime) -> datetime:
+    def to_local_time(self, moment: datetime) -> datetime:
         """A moment, naive UTC, by the shop's clock."""
         return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(self.shop.timezone))
 
-    def store(self) -> Store | None:
+    def open_store(self) -> Store | None:
         """The shop's tables; None before the first import, or where they are damaged. Their
         files are hashed once a version."""
         place = (self.folder / "tables").resolve()
@@ -121,14 +121,14 @@ class Desk:
                     self._store, self._bad = None, place if place.is_dir() else None
             return self._store
 
-    def days(self, kind: str) -> list[str]:
+    def list_days(self, kind: str) -> list[str]:
         """The days of the shop's `snapshots` or `recalls`, the newest first."""
-        found = (self.folder / kind).glob("????-??-??")
+        folders = (self.folder / kind).glob("????-??-??")
         return sorted(
-            (path.name for path in found if (path / "summary.json").is_file()), reverse=True
+            (path.name for path in folders if (path / "summary.json").is_file()), reverse=True
         )
 
-    def summary(self, kind: str, day: str) -> Mapping[str, Any]:
+    def read_summary(self, kind: str, day: str) -> Mapping[str, Any]:
         """What the snapshot or the list of a day came to; empty where it cannot be read."""
         return read_json((self.folder / kind / day).resolve() / "summary.json")
 
@@ -138,10 +138,10 @@ ENGINE_MB = 256  # of each
 
 
 @contextmanager
-def engine_for_pages(threads: int = 2) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_page_engine(threads: int = 2) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine for one question; who asks while others do waits a moment."""
     with _ENGINES:
-        con = engine(threads=threads, memory_mb=ENGINE_MB)
+        con = open_engine(threads=threads, memory_mb=ENGINE_MB)
         try:
             yield con
         finally:
@@ -151,13 +151,13 @@ def engine_for_pages(threads: int = 2) -> Iterator[duckdb.DuckDBPyConnection]:
 def read_json(path: Path) -> Mapping[str, Any]:
     """A small JSON file as it stands now; empty where there is none, or none that is whole."""
     try:
-        return _read(path, path.stat().st_mtime_ns)
+        return _read_cached(path, path.stat().st_mtime_ns)
     except OSError:
         return {}
 
 
 @lru_cache(maxsize=64)
-def _read(path: Path, _changed: int) -> Mapping[str, Any]:
+def _read_cached(path: Path, _changed: int) -> Mapping[str, Any]:
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):

@@ -10,29 +10,29 @@ from urllib.parse import urlsplit
 from starlette.datastructures import FormData, Headers
 from starlette.requests import Request
 
-from winback.dashboard.auth import Turned, Visitor
+from winback.dashboard.auth import CurrentUser, Forbidden
 
 TOKEN = "form_token"  # the field of every form
 MOST_FIELDS = 100
 
 
-async def form_of(request: Request, visitor: Visitor | None, most_files: int = 0) -> FormData:
+async def read_form(request: Request, user: CurrentUser | None, most_files: int = 0) -> FormData:
     """A form of ours. visitor: whose token it must carry; None before anybody is signed in.
     Raises Turned."""
     if not is_same_origin(request.headers, request.url.netloc):
-        raise Turned(403, "desk.not_from_here")
+        raise Forbidden(403, "dashboard.not_from_here")
     form = await request.form(max_files=most_files, max_fields=MOST_FIELDS, max_part_size=1 << 16)
-    if visitor is not None:
-        expected = visitor.session.form_token if visitor.session else ""
+    if user is not None:
+        expected = user.session.form_token if user.session else ""
         if not expected or not hmac.compare_digest(
             str(form.get(TOKEN, "")).encode(), expected.encode()
         ):
             await form.close()
-            raise Turned(403, "desk.not_from_here")
+            raise Forbidden(403, "dashboard.not_from_here")
     return form
 
 
-def text_of(form: FormData, name: str, most: int = 2_000) -> str:
+def read_field(form: FormData, name: str, most: int = 2_000) -> str:
     """A field as text, without blanks around it; empty where it is none."""
     value = form.get(name, "")
     return value.strip()[:most] if isinstance(value, str) else ""

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from winback.dashboard import recall_list
-from winback.dashboard.context import Desk
-from winback.dashboard.customers import row_of
+from winback.dashboard.context import DashboardContext
+from winback.dashboard.customers import build_row
 from winback.data.store import Store
-from winback.ledger.erasure import told_of
-from winback.scoring.snapshot_index import Shelf
+from winback.ledger.erasure import list_customer_rows
+from winback.scoring.snapshot_index import SnapshotIndex
 
 MOST_EVENTS = 120  # of each kind on the time line
 _SHOWN = (
@@ -26,33 +26,35 @@ _SHOWN = (
 )
 
 
-def customer(desk: Desk, shelf: Shelf, place: int) -> dict[str, Any]:
+def build_customer_page(
+    context: DashboardContext, index: SnapshotIndex, place: int
+) -> dict[str, Any]:
     """Everything the page of a customer shows."""
-    customer_id = shelf.id_at(place)
-    known = told_of(desk.ledger, [customer_id])
-    days, store = desk.days("recalls"), desk.store()
+    customer_id = index.get_id(place)
+    known = list_customer_rows(context.ledger, [customer_id])
+    days, store = context.list_days("recalls"), context.open_store()
     listed = None
     if days:
-        listed = recall_list.of_customer(
-            (desk.folder / "recalls" / days[0]).resolve() / "list.parquet", customer_id
+        listed = recall_list.find_customer_row(
+            (context.folder / "recalls" / days[0]).resolve() / "list.parquet", customer_id
         )
     past = [
         {
             "day": each.day,
-            "churn_probability": each.number("churn_probability", at),
-            "recall_segment": each.label("recall_segment", at),
-            "risk_tier": each.label("risk_tier", at),
+            "churn_probability": each.get_number("churn_probability", at),
+            "recall_segment": each.get_category("recall_segment", at),
+            "risk_tier": each.get_category("risk_tier", at),
         }
-        for each in (shelf, *desk.live.past(shelf))
-        if (at := each.place(customer_id)) is not None
+        for each in (index, *context.live.list_past_snapshots(index))
+        if (at := each.find_place(customer_id)) is not None
     ]
     return {
         "row": {
-            **row_of(shelf, place),
-            **{name: shelf.value(name, place) for name in _SHOWN},
-            "tags": _names(shelf.label("tags", place)),
-            "touchpoints": _names(shelf.label("touchpoints", place)),
-            "never": _names(shelf.label("do_not_contact", place)),
+            **build_row(index, place),
+            **{name: index.get_value(name, place) for name in _SHOWN},
+            "tags": _split_names(index.get_category("tags", place)),
+            "touchpoints": _split_names(index.get_category("touchpoints", place)),
+            "never": _split_names(index.get_category("do_not_contact", place)),
         },
         "scores": sorted(past, key=lambda each: each["day"]),
         "listed": listed,
@@ -60,14 +62,14 @@ def customer(desk: Desk, shelf: Shelf, place: int) -> dict[str, Any]:
         "edit": next(iter(known["list_edits"]), None),
         "waves": known["assignments"],
         "line": sorted(
-            (*_of_tables(store, customer_id), *_of_ledger(known)),
+            (*_list_table_events(store, customer_id), *_list_ledger_events(known)),
             key=lambda each: each["at"],
             reverse=True,
         ),
     }
 
 
-def _of_tables(store: Store | None, customer_id: str) -> list[dict[str, Any]]:
+def _list_table_events(store: Store | None, customer_id: str) -> list[dict[str, Any]]:
     """Orders, refunds and events."""
     if store is None:
         return []
@@ -102,10 +104,10 @@ def _of_tables(store: Store | None, customer_id: str) -> list[dict[str, Any]]:
         ).fetchall()
     finally:
         con.close()
-    told: list[dict[str, Any]] = []
+    entries: list[dict[str, Any]] = []
     for at, order_id, cents, units, gift, wholesale, brushing, deposit in orders:
         kinds = {"gift": gift, "wholesale": wholesale, "brushing": brushing, "deposit": deposit}
-        told.append(
+        entries.append(
             {
                 "at": at,
                 "what": "order",
@@ -116,18 +118,20 @@ def _of_tables(store: Store | None, customer_id: str) -> list[dict[str, Any]]:
                 "marks": [name for name, true in kinds.items() if true],
             }
         )
-    told += [{"at": at, "what": "refund", "ref": ref, "cents": cents} for at, ref, cents in refunds]
-    return told + [
+    entries += [
+        {"at": at, "what": "refund", "ref": ref, "cents": cents} for at, ref, cents in refunds
+    ]
+    return entries + [
         {"at": at, "what": "event", "kind": kind, "value": value, "ref": ref}
         for at, kind, value, ref in events
     ]
 
 
-def _of_ledger(known: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+def _list_ledger_events(known: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Messages and what was heard of them."""
-    heard: dict[str, list[tuple[str, datetime]]] = {}
+    receipts: dict[str, list[tuple[str, datetime]]] = {}
     for receipt in known["receipts"]:
-        heard.setdefault(receipt["delivery_id"], []).append((receipt["kind"], receipt["at"]))
+        receipts.setdefault(receipt["delivery_id"], []).append((receipt["kind"], receipt["at"]))
     return [
         {
             "at": each["claimed_at"] or each["settled_at"] or each["due_at"],
@@ -139,12 +143,12 @@ def _of_ledger(known: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]
             "step": each["step"],
             "subject": each["subject"],
             "body": each["body"],
-            "heard": heard.get(each["delivery_id"], []),
+            "heard": receipts.get(each["delivery_id"], []),
         }
         for each in known["deliveries"]
         if each["claimed_at"] or each["settled_at"] or each["due_at"]
     ]
 
 
-def _names(told: str | None) -> list[str]:
-    return [each for each in (told or "").split(",") if each]
+def _split_names(joined: str | None) -> list[str]:
+    return [each for each in (joined or "").split(",") if each]

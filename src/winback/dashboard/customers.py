@@ -9,10 +9,10 @@ from typing import Any
 
 import duckdb
 
-from winback.dashboard.context import engine_for_pages
-from winback.i18n.translate import Language, cell, say
-from winback.scoring.customer_map import FREQUENCY_BINS, place_of
-from winback.scoring.snapshot_index import Shelf
+from winback.dashboard.context import open_page_engine
+from winback.i18n.translate import Language, escape_formula, translate
+from winback.scoring.customer_map import FREQUENCY_BINS, locate_bin
+from winback.scoring.snapshot_index import SnapshotIndex
 from winback.segmentation.definitions import LIFECYCLE, QUADRANTS, RECALL, TIERS
 
 PAGE_ROWS = 50
@@ -36,14 +36,14 @@ SORTS: Mapping[str, tuple[str, bool]] = {
 }
 
 
-def page_number(asked: Mapping[str, str]) -> int:
+def parse_page_number(query: Mapping[str, str]) -> int:
     """Which page of many an address asks for."""
-    number = asked.get("page", "1")
+    number = query.get("page", "1")
     return min(max(int(number), 1), MOST_PAGES) if number.isdecimal() and len(number) <= 4 else 1
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CustomerFilter:
     """What is looked for; empty is anything. cell: of the map."""
 
     q: str = ""
@@ -52,70 +52,72 @@ class Wanted:
     lifecycle: str = ""
     risk_tier: str = ""
     reach: str = ""
-    asleep: str = ""
+    dormant: str = ""
     cell: str = ""
     sort: str = "stake"
     page: int = 1
 
     @classmethod
-    def of(cls, asked: Mapping[str, str]) -> "Wanted":
+    def from_query(cls, query: Mapping[str, str]) -> "CustomerFilter":
         """As an address asks; what cannot be is left out."""
-        told: dict[str, Any] = {
-            name: asked[name] for name in CHOICES if asked.get(name) in CHOICES[name]
+        values: dict[str, Any] = {
+            name: query[name] for name in CHOICES if query.get(name) in CHOICES[name]
         }
-        told |= {
-            "q": asked.get("q", "").strip()[:256],
-            "asleep": "yes" if asked.get("asleep") == "yes" else "",
+        values |= {
+            "q": query.get("q", "").strip()[:256],
+            "dormant": "yes" if query.get("dormant") == "yes" else "",
         }
-        told["reach"] = asked.get("reach", "") if asked.get("reach") in REACH else ""
-        told["cell"] = (
-            asked["cell"] if asked.get("cell", "").isdecimal() and len(asked["cell"]) <= 4 else ""
+        values["reach"] = query.get("reach", "") if query.get("reach") in REACH else ""
+        values["cell"] = (
+            query["cell"] if query.get("cell", "").isdecimal() and len(query["cell"]) <= 4 else ""
         )
-        told["sort"] = asked.get("sort", "") if asked.get("sort") in SORTS else "stake"
-        told["page"] = page_number(asked)
-        return cls(**told)
+        values["sort"] = query.get("sort", "") if query.get("sort") in SORTS else "stake"
+        values["page"] = parse_page_number(query)
+        return cls(**values)
 
     @property
-    def told(self) -> dict[str, Any]:
+    def as_query(self) -> dict[str, Any]:
         """As an address says it, without what is usual."""
-        usual = vars(Wanted())
+        usual = vars(CustomerFilter())
         return {name: value for name, value in vars(self).items() if value != usual[name]}
 
 
-def found(shelf: Shelf, wanted: Wanted) -> tuple[list[int], int]:
+def find_customers(index: SnapshotIndex, criteria: CustomerFilter) -> tuple[list[int], int]:
     """The places of one page of customers, and how many there are."""
-    where, values = _where(shelf, wanted)
-    column, greatest = SORTS[wanted.sort]
+    where, values = _build_condition(index, criteria)
+    column, greatest = SORTS[criteria.sort]
     order = f"{column} {'desc' if greatest else 'asc'} nulls last, customer_id"
-    with _asking(shelf) as con:
-        counted = con.execute(f"select count(*) from shelf where {where}", values).fetchone()
+    with _open_snapshot_engine(index) as con:
+        counted = con.execute(
+            f"select count(*) from snapshot_index where {where}", values
+        ).fetchone()
         rows = con.execute(
-            f"select customer_id from shelf where {where} order by {order} limit {PAGE_ROWS} "
-            f"offset ?",
-            [*values, (wanted.page - 1) * PAGE_ROWS],
+            f"select customer_id from snapshot_index where {where} order by {order} "
+            f"limit {PAGE_ROWS} offset ?",
+            [*values, (criteria.page - 1) * PAGE_ROWS],
         ).fetchall()
-    places = [place for (customer,) in rows if (place := shelf.place(customer)) is not None]
+    places = [place for (customer,) in rows if (place := index.find_place(customer)) is not None]
     return places, int(counted[0]) if counted else 0
 
 
-def bins(shelf: Shelf, wanted: Wanted) -> list[dict[str, Any]]:
+def count_bins(index: SnapshotIndex, criteria: CustomerFilter) -> list[dict[str, Any]]:
     """The map's bins with how many customers of those wanted lie in each, and how many of them
     sleep; its cell is not asked."""
-    edges = shelf.told["pages"]["edges_cents"]
+    edges = index.metadata["pages"]["edges_cents"]
     if edges is None:
         return []
-    where, values = _where(shelf, replace(wanted, cell=""))
-    with _asking(shelf) as con:
+    where, values = _build_condition(index, replace(criteria, cell=""))
+    with _open_snapshot_engine(index) as con:
         rows = con.execute(
-            f"select cell, count(*), sum(silent) from shelf where cell >= 0 and {where}"
+            f"select cell, count(*), sum(silent) from snapshot_index where cell >= 0 and {where}"
             " group by cell order by cell",
             values,
         ).fetchall()
     return [
         {
             "cell": cell,
-            "row": place_of(cell, edges)[0],
-            "column": place_of(cell, edges)[1],
+            "row": locate_bin(cell, edges)[0],
+            "column": locate_bin(cell, edges)[1],
             "customers": customers,
             "silent": int(silent),
         }
@@ -123,21 +125,22 @@ def bins(shelf: Shelf, wanted: Wanted) -> list[dict[str, Any]]:
     ]
 
 
-def all_ids(shelf: Shelf, wanted: Wanted, most: int) -> Iterator[str]:
+def iterate_ids(index: SnapshotIndex, criteria: CustomerFilter, most: int) -> Iterator[str]:
     """Ids of everybody wanted, in order, at most so many."""
-    where, values = _where(shelf, wanted)
-    column, greatest = SORTS[wanted.sort]
+    where, values = _build_condition(index, criteria)
+    column, greatest = SORTS[criteria.sort]
     order = f"{column} {'desc' if greatest else 'asc'} nulls last, customer_id"
-    with _asking(shelf) as con:
-        asked = con.execute(
-            f"select customer_id from shelf where {where} order by {order} limit {most}", values
+    with _open_snapshot_engine(index) as con:
+        query = con.execute(
+            f"select customer_id from snapshot_index where {where} order by {order} limit {most}",
+            values,
         )
-        rows = asked.fetchall()
+        rows = query.fetchall()
     # Handed on when the engine is free again: who reads slowly must not keep others from asking.
     yield from (customer for (customer,) in rows)
 
 
-def row_of(shelf: Shelf, place: int) -> dict[str, Any]:
+def build_row(index: SnapshotIndex, place: int) -> dict[str, Any]:
     """What lists show of a customer."""
     labels = ("recall_segment", "risk_tier", "lifecycle", "quadrant", "do_not_contact", "play")
     values = (
@@ -146,14 +149,14 @@ def row_of(shelf: Shelf, place: int) -> dict[str, Any]:
         "orders",
         "days_silent",
         "next_order_90_day",
-        "silent_on",
+        "dormant_on",
         "reachable",
     )
     return {
-        "customer_id": shelf.id_at(place),
-        "churn_probability": shelf.number("churn_probability", place),
-        **{name: shelf.label(name, place) for name in labels},
-        **{name: shelf.value(name, place) for name in values},
+        "customer_id": index.get_id(place),
+        "churn_probability": index.get_number("churn_probability", place),
+        **{name: index.get_category(name, place) for name in labels},
+        **{name: index.get_value(name, place) for name in values},
     }
 
 
@@ -161,16 +164,16 @@ def row_of(shelf: Shelf, place: int) -> dict[str, Any]:
 EXPORTED: Mapping[str, str] = {
     "customer_id": "column.customer_id",
     "recall_segment": "column.recall_segment",
-    "risk_tier": "desk.filter.risk_tier",
+    "risk_tier": "dashboard.filter.risk_tier",
     "churn_probability": "column.churn_probability",
     "value_at_stake_cents": "column.value_at_stake",
     "days_silent": "column.days_since_last_order",
-    "orders": "desk.column.orders",
+    "orders": "dashboard.column.orders",
     "spend_cents": "column.net_spend_lifetime",
     "next_order_90_day": "column.next_order_90_day",
-    "lifecycle": "desk.filter.lifecycle",
-    "quadrant": "desk.filter.quadrant",
-    "do_not_contact": "desk.column.never",
+    "lifecycle": "dashboard.filter.lifecycle",
+    "quadrant": "dashboard.filter.quadrant",
+    "do_not_contact": "dashboard.column.never",
 }
 _WORDS = {
     "recall_segment": "recall",
@@ -180,45 +183,51 @@ _WORDS = {
 }
 
 
-def exported(shelf: Shelf, place: int, language: Language) -> list[str]:
+def export_row(index: SnapshotIndex, place: int, language: Language) -> list[str]:
     """A customer's cells of an export, none of which a spreadsheet runs."""
-    row, told = row_of(shelf, place), list[str]()
+    row, values = build_row(index, place), list[str]()
     for name in EXPORTED:
         value = row[name]
         if value is None:
-            told.append("")
+            values.append("")
         elif name in _WORDS:
-            told.append(say(f"{_WORDS[name]}.{value}", language))
+            values.append(translate(f"{_WORDS[name]}.{value}", language))
         elif name == "do_not_contact":
-            told.append("; ".join(say(f"never.{each}", language) for each in value.split(",")))
+            values.append(
+                "; ".join(translate(f"never.{each}", language) for each in value.split(","))
+            )
         elif name.endswith("_cents"):
-            told.append(f"{value / 100:.2f}")
+            values.append(f"{value / 100:.2f}")
         else:
-            told.append(f"{value:.4f}" if isinstance(value, float) else cell(str(value)))
-    return told
+            values.append(
+                f"{value:.4f}" if isinstance(value, float) else escape_formula(str(value))
+            )
+    return values
 
 
-def drawn(shelf: Shelf, told: Sequence[Mapping[str, Any]], wanted: Wanted) -> dict[str, Any] | None:
+def build_map(
+    index: SnapshotIndex, bins: Sequence[Mapping[str, Any]], criteria: CustomerFilter
+) -> dict[str, Any] | None:
     """The map as the picture needs it; None without amounts."""
-    edges = shelf.told["pages"]["edges_cents"]
+    edges = index.metadata["pages"]["edges_cents"]
     if edges is None:
         return None
     return {
         "edges": edges,
         "rows": list(FREQUENCY_BINS),
-        "bins": list(told),
-        "chosen": wanted.cell,
-        "high_monetary_cents": shelf.told["high_monetary_cents"],
-        "high_frequency_days": shelf.told["high_frequency_days"],
+        "bins": list(bins),
+        "chosen": criteria.cell,
+        "high_monetary_cents": index.metadata["high_monetary_cents"],
+        "high_frequency_days": index.metadata["high_frequency_days"],
     }
 
 
-def cell_told(shelf: Shelf, cell: str) -> dict[str, Any] | None:
+def describe_cell(index: SnapshotIndex, cell: str) -> dict[str, Any] | None:
     """Which spend and which purchase days a cell of the map is."""
-    edges = shelf.told["pages"]["edges_cents"]
+    edges = index.metadata["pages"]["edges_cents"]
     if edges is None or not cell or int(cell) >= len(FREQUENCY_BINS) * (len(edges) - 1):
         return None
-    row, column = place_of(int(cell), edges)
+    row, column = locate_bin(int(cell), edges)
     often = FREQUENCY_BINS[row + 1] - 1 if row + 1 < len(FREQUENCY_BINS) else None
     return {
         "from_cents": edges[column],
@@ -229,30 +238,30 @@ def cell_told(shelf: Shelf, cell: str) -> dict[str, Any] | None:
 
 
 @contextmanager
-def _asking(shelf: Shelf) -> Iterator[duckdb.DuckDBPyConnection]:
+def _open_snapshot_engine(index: SnapshotIndex) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine that sees the snapshot's file, which stays where it is mapped."""
-    with engine_for_pages() as con:
-        con.register("shelf", shelf.table)
+    with open_page_engine() as con:
+        con.register("snapshot_index", index.table)
         yield con
 
 
-def _where(shelf: Shelf, wanted: Wanted) -> tuple[str, list[Any]]:
+def _build_condition(index: SnapshotIndex, criteria: CustomerFilter) -> tuple[str, list[Any]]:
     """Names of columns are ours; every value is bound."""
     parts, values = ["true"], list[Any]()
     for name in CHOICES:
-        label = getattr(wanted, name)
+        label = getattr(criteria, name)
         if label:
-            known = shelf.told["labels"][name]
+            known = index.metadata["labels"][name]
             parts.append(f"{name} = ?")
             values.append(known.index(label) if label in known else -2)  # nobody is it
-    if wanted.q:
+    if criteria.q:
         parts.append("contains(lower(customer_id), lower(?))")
-        values.append(wanted.q)
-    if wanted.reach:
-        parts.append(f"reachable = {1 if wanted.reach == 'yes' else 0}")
-    if wanted.asleep:
+        values.append(criteria.q)
+    if criteria.reach:
+        parts.append(f"reachable = {1 if criteria.reach == 'yes' else 0}")
+    if criteria.dormant:
         parts.append("silent = 1")
-    if wanted.cell:
+    if criteria.cell:
         parts.append("cell = ?")
-        values.append(int(wanted.cell))
+        values.append(int(criteria.cell))
     return " and ".join(parts), values

@@ -1,5 +1,5 @@
 """Templates and words: a page in the reader's language, everything from outside escaped and
-inert (RELIABILITY D9)."""
+inert."""
 
 import csv
 import io
@@ -15,10 +15,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from winback.dashboard.auth import Visitor
-from winback.dashboard.context import Desk
+from winback.dashboard.auth import CurrentUser
+from winback.dashboard.context import DashboardContext
 from winback.dashboard.security_headers import HEADERS
-from winback.i18n.translate import CATALOGUE, inert, say
+from winback.i18n.translate import CATALOGUE, strip_control_chars, translate
 from winback.ledger.users import ROLES
 
 STATIC = files("winback.dashboard") / "static"
@@ -41,68 +41,74 @@ _ENVIRONMENT = Environment(
 )
 
 
-def page(
-    name: str, request: Request, desk: Desk, visitor: Visitor, status: int = 200, /, **told: Any
+def render_page(
+    name: str,
+    request: Request,
+    context: DashboardContext,
+    user: CurrentUser,
+    status: int = 200,
+    /,
+    **values: Any,
 ) -> HTMLResponse:
-    """A page. told: what it shows."""
-    language, currency = visitor.language, desk.shop.currency
+    """A page. values: what it shows."""
+    language, currency = user.language, context.shop.currency
 
-    def worded(key: str, **values: Any) -> str:
-        return say(key, language, values)
+    def translate_key(key: str, **values: Any) -> str:
+        return translate(key, language, values)
 
-    def money(cents: float | None) -> str:
+    def format_money(cents: float | None) -> str:
         return "–" if cents is None else f"{currency} {cents / 100:,.0f}"
 
-    def moment(at: datetime | str | None) -> str:
+    def format_moment(at: datetime | str | None) -> str:
         if at is None or at == "":
             return "–"
         parsed = datetime.fromisoformat(at.removesuffix("Z")) if isinstance(at, str) else at
-        return f"{desk.local(parsed):%Y-%m-%d %H:%M}"
+        return f"{context.to_local_time(parsed):%Y-%m-%d %H:%M}"
 
     words: dict[str, Any] = {
-        "say": worded,
+        "say": translate_key,
         "known": lambda key: key in CATALOGUE,
-        "money": money,
-        "moment": moment,
-        "count": _count,
-        "percent": _percent,
-        "plain": inert,
-        "asset": asset,
+        "money": format_money,
+        "moment": format_moment,
+        "count": _format_count,
+        "percent": _format_percent,
+        "plain": strip_control_chars,
+        "asset": get_asset_url,
         "menu": MENU,
         "roles": ROLES,
-        "visitor": visitor,
+        "user": user,
         "language": language,
         "path": request.url.path,
-        "query": query,
+        "query": build_query,
         "here": f"{request.url.path}?{request.url.query}"
         if request.url.query
         else request.url.path,
-        "shop_name": desk.shop.messages.shop_name or desk.shop.name,
-        "shop": desk.shop,
-        "form_token": visitor.session.form_token if visitor.session else "",
+        "shop_name": context.shop.messages.shop_name or context.shop.name,
+        "shop": context.shop,
+        "form_token": user.session.form_token if user.session else "",
         "flash": request.query_params.get("done"),
     }
-    html = _ENVIRONMENT.get_template(f"{name}.html").render(**words, **told)
+    html = _ENVIRONMENT.get_template(f"{name}.html").render(**words, **values)
     return HTMLResponse(html, status, headers=HEADERS)
 
 
-def query(of: Mapping[str, Any], **changes: Any) -> str:
+def build_query(of: Mapping[str, Any], **changes: Any) -> str:
     """An address' question with some of it changed; what is empty is left out."""
-    told = {
+    parameters = {
         name: value
         for name, value in {**of, **changes}.items()
         if value is not None and value != ""
     }
-    return f"?{urlencode(told)}" if told else "?"
+    return f"?{urlencode(parameters)}" if parameters else "?"
 
 
-def asset(name: str) -> str:
+def get_asset_url(name: str) -> str:
     """The address of a file of ours, which changes with its content, so that a browser may keep
     it for good."""
-    return f"/static/{name}?{_version(name)}"
+    return f"/static/{name}?{_get_file_version(name)}"
 
 
-def csv_line(cells: Sequence[Any]) -> str:
+def format_csv_line(cells: Sequence[Any]) -> str:
     """Cells as a line of CSV."""
     stream = io.StringIO()
     csv.writer(stream).writerow(cells)
@@ -110,13 +116,13 @@ def csv_line(cells: Sequence[Any]) -> str:
 
 
 @lru_cache
-def _version(name: str) -> str:
+def _get_file_version(name: str) -> str:
     return sha256(STATIC.joinpath(name).read_bytes()).hexdigest()[:12]
 
 
-def _count(number: float | None) -> str:
+def _format_count(number: float | None) -> str:
     return "–" if number is None else f"{round(number):,}"
 
 
-def _percent(share: float | None, digits: int = 0) -> str:
+def _format_percent(share: float | None, digits: int = 0) -> str:
     return "–" if share is None or share != share else f"{share:.{digits}%}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from winback.dashboard.context import Desk
+from winback.dashboard.context import DashboardContext
 from winback.i18n.translate import Language
 
 MEDIA = {
@@ -36,12 +36,12 @@ class Report:
         return self.path.suffix == ".html"
 
 
-def reports(desk: Desk, language: Language) -> list[Report]:
+def list_reports(context: DashboardContext, language: Language) -> list[Report]:
     """Every report in a language, the newest first."""
     return sorted(
         (
             each
-            for each in _all(desk)
+            for each in _scan_reports(context)
             if f".{language}." in each.path.name or f"{language}." in each.path.name
         ),
         key=lambda each: (each.changed, each.name),
@@ -49,24 +49,24 @@ def reports(desk: Desk, language: Language) -> list[Report]:
     )
 
 
-def report_of(desk: Desk, name: str) -> Report | None:
+def find_report(context: DashboardContext, name: str) -> Report | None:
     """The report of a name; None where there is none: a name is looked for, never made a path
     of."""
-    return next((each for each in _all(desk) if each.name == name), None)
+    return next((each for each in _scan_reports(context) if each.name == name), None)
 
 
-def _all(desk: Desk) -> Iterator[Report]:
+def _scan_reports(context: DashboardContext) -> Iterator[Report]:
     for kind, (folder, pattern) in PLACES.items():
-        for path in (desk.folder / folder).glob(
+        for path in (context.folder / folder).glob(
             f"**/{pattern}" if kind == "diagnosis" else pattern
         ):
             if path.suffix in MEDIA and path.is_file():
                 yield Report(
                     kind,
-                    f"{kind}/{path.relative_to(desk.folder / folder)}",
+                    f"{kind}/{path.relative_to(context.folder / folder)}",
                     path,
                     path.stat().st_mtime,
                 )
-    models = sorted(desk.models.glob("*/report.*.html"))
+    models = sorted(context.models.glob("*/report.*.html"))
     for path in models:
         yield Report("model", f"model/{path.parent.name}/{path.name}", path, path.stat().st_mtime)

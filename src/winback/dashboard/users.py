@@ -1,5 +1,5 @@
-"""Who comes in and who did what: signing in, how somebody likes to read, operators, tasks and
-the trail."""
+"""Who comes in and who did what: signing in, how somebody likes to read, operators, jobs and
+the audit log."""
 
 import asyncio
 
@@ -16,187 +16,194 @@ from winback.dashboard.auth import (
     COOKIE,
     LANGUAGE,
     THEME,
-    Turned,
-    Visitor,
-    go_to,
-    remember,
-    visitor_of,
+    CurrentUser,
+    Forbidden,
+    load_current_user,
+    redirect_to,
+    set_cookie,
 )
-from winback.dashboard.base import Pages
-from winback.dashboard.csrf import form_of, text_of
-from winback.dashboard.rendering import page, query
-from winback.i18n.translate import say
-from winback.ledger.audit_log import newest_notes
-from winback.ledger.jobs import newest_tasks, read_task
+from winback.dashboard.base import DashboardApp
+from winback.dashboard.csrf import read_field, read_form
+from winback.dashboard.rendering import build_query, render_page
+from winback.i18n.translate import translate
+from winback.ledger.audit_log import list_latest
+from winback.ledger.jobs import list_newest_jobs, load_job
 from winback.ledger.sessions import sign_in, sign_out
-from winback.ledger.users import change_operator, create_operator, list_operators
+from winback.ledger.users import change_user, create_user, list_users
 
 NOTES_A_PAGE = 100
 _ATTEMPTS = parse("60/minute")  # of signing in, from one address
 HASHED_AT_ONCE = 2  # passwords: each takes 64 MiB and a core for a moment
 
 
-def add_signing_in(app: Pages) -> None:
-    desk, attempts = app.desk, FixedWindowRateLimiter(MemoryStorage())
+def add_sign_in_pages(app: DashboardApp) -> None:
+    context, attempts = app.context, FixedWindowRateLimiter(MemoryStorage())
     hashing = asyncio.Semaphore(HASHED_AT_ONCE)
 
     @app.get("/login", include_in_schema=False)
-    def login(request: Request) -> Response:
-        visitor = visitor_of(request, desk)
-        if visitor.session is not None:
-            return go_to(request.query_params.get("next", "/"))
-        return page(
+    def show_login(request: Request) -> Response:
+        user = load_current_user(request, context)
+        if user.session is not None:
+            return redirect_to(request.query_params.get("next", "/"))
+        return render_page(
             "login",
             request,
-            desk,
-            visitor,
+            context,
+            user,
             said=None,
-            anybody=bool(list_operators(desk.ledger)),
+            anybody=bool(list_users(context.ledger)),
             goes_to=request.query_params.get("next", "/"),
         )
 
     @app.post("/login", include_in_schema=False)
-    async def signed_in(request: Request) -> Response:
-        form = await form_of(request, None)
-        if not attempts.hit(_ATTEMPTS, "sign-in", _peer(request)):
-            raise Turned(429, "desk.too_often")
+    async def sign_in_user(request: Request) -> Response:
+        form = await read_form(request, None)
+        if not attempts.hit(_ATTEMPTS, "sign-in", _get_client_network(request)):
+            raise Forbidden(429, "dashboard.too_often")
         async with hashing:
-            return await asyncio.to_thread(enter, request, form)
+            return await asyncio.to_thread(try_sign_in, request, form)
 
-    def enter(request: Request, form: FormData) -> Response:
-        visitor, goes_to = visitor_of(request, desk), text_of(form, "next") or "/"
+    def try_sign_in(request: Request, form: FormData) -> Response:
+        user, goes_to = load_current_user(request, context), read_field(form, "next") or "/"
         # A password is not stripped of blanks: they may be a part of it.
-        found = sign_in(
-            desk.ledger, text_of(form, "name", 64), str(form.get("password", "")), desk.now()
+        session = sign_in(
+            context.ledger,
+            read_field(form, "name", 64),
+            str(form.get("password", "")),
+            context.now(),
         )
-        if isinstance(found, tuple):
-            answer = go_to(goes_to)
-            remember(answer, desk, COOKIE, found[0])
+        if isinstance(session, tuple):
+            answer = redirect_to(goes_to)
+            set_cookie(answer, context, COOKIE, session[0])
             return answer
-        until = None if found is None else f"{desk.local(found):%H:%M}"
-        said = (
-            say("desk.locked", visitor.language, {"until": until})
+        until = None if session is None else f"{context.to_local_time(session):%H:%M}"
+        message = (
+            translate("dashboard.locked", user.language, {"until": until})
             if until
-            else say("desk.wrong", visitor.language)
+            else translate("dashboard.wrong", user.language)
         )
-        return page("login", request, desk, visitor, 401, said=said, anybody=True, goes_to=goes_to)
+        return render_page(
+            "login", request, context, user, 401, said=message, anybody=True, goes_to=goes_to
+        )
 
-    @app.does("/logout", "viewer")
-    def signed_out(form: FormData, visitor: Visitor, request: Request) -> Response:
-        del form, visitor
-        sign_out(desk.ledger, request.cookies.get(COOKIE, ""), desk.now())
-        answer = go_to("/login")
-        remember(answer, desk, COOKIE, None)
+    @app.action("/logout", "viewer")
+    def sign_out_user(form: FormData, user: CurrentUser, request: Request) -> Response:
+        del form, user
+        sign_out(context.ledger, request.cookies.get(COOKIE, ""), context.now())
+        answer = redirect_to("/login")
+        set_cookie(answer, context, COOKIE, None)
         return answer
 
     @app.get("/look", include_in_schema=False)
-    def look(request: Request) -> Response:
+    def set_appearance(request: Request) -> Response:
         """How somebody likes to read: remembered by their browser alone."""
-        answer = go_to(request.query_params.get("back", "/"))
+        answer = redirect_to(request.query_params.get("back", "/"))
         for name, cookie, known in (
             ("lang", LANGUAGE, ("zh", "en")),
             ("theme", THEME, ("light", "dark", "auto")),
         ):
             chosen = request.query_params.get(name)
             if chosen in known:
-                remember(answer, desk, cookie, None if chosen == "auto" else chosen)
+                set_cookie(answer, context, cookie, None if chosen == "auto" else chosen)
         return answer
 
 
-def add_people(app: Pages) -> None:
-    """Tasks, operators and the trail of who did what."""
-    desk = app.desk
+def add_user_pages(app: DashboardApp) -> None:
+    """Jobs, operators and the audit log of who did what."""
+    context = app.context
 
-    @app.shows("/tasks")
-    def every_task(request: Request, visitor: Visitor) -> Response:
-        jobs.recover(desk)
-        return page(
-            "tasks",
+    @app.page("/jobs")
+    def show_jobs(request: Request, user: CurrentUser) -> Response:
+        jobs.recover_jobs(context)
+        return render_page(
+            "jobs",
             request,
-            desk,
-            visitor,
-            tasks=newest_tasks(desk.ledger, 50),
-            state_of=jobs.state_of,
+            context,
+            user,
+            jobs=list_newest_jobs(context.ledger, 50),
+            state_of=jobs.get_job_state,
         )
 
-    @app.shows("/tasks/{task}")
-    def a_task(request: Request, visitor: Visitor) -> Response:
-        jobs.recover(desk)
-        found = read_task(desk.ledger, request.path_params["task"])
-        if found is None:
+    @app.page("/jobs/{job}")
+    def show_job(request: Request, user: CurrentUser) -> Response:
+        jobs.recover_jobs(context)
+        job = load_job(context.ledger, request.path_params["job"])
+        if job is None:
             raise HTTPException(404)
         back = request.query_params.get("back", "/")
-        state = jobs.state_of(found)
+        state = jobs.get_job_state(job)
         if state == "done" and "back" in request.query_params:
-            where = go_to(back).headers["location"]
-            where += ("&" if "?" in where else "?") + f"done={found.kind}"
+            where = redirect_to(back).headers["location"]
+            where += ("&" if "?" in where else "?") + f"done={job.kind}"
             return (
                 Response(status_code=200, headers={"hx-redirect": where})
                 if "hx-request" in request.headers
-                else go_to(where)
+                else redirect_to(where)
             )
-        return page(
-            "task",
+        return render_page(
+            "job",
             request,
-            desk,
-            visitor,
-            task=found,
+            context,
+            user,
+            job=job,
             state=state,
-            back=go_to(back).headers["location"],
+            back=redirect_to(back).headers["location"],
         )
 
-    @app.shows("/operators", "admin")
-    def operators(request: Request, visitor: Visitor) -> Response:
-        return page(
+    @app.page("/operators", "admin")
+    def show_users(request: Request, user: CurrentUser) -> Response:
+        return render_page(
             "operators",
             request,
-            desk,
-            visitor,
-            operators=list_operators(desk.ledger),
-            now=desk.now(),
+            context,
+            user,
+            operators=list_users(context.ledger),
+            now=context.now(),
         )
 
-    @app.does("/operators/create", "admin")
-    def created(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/operators/create", "admin")
+    def add_user(form: FormData, user: CurrentUser, request: Request) -> Response:
         del request
-        create_operator(
-            desk.ledger,
-            text_of(form, "name", 65),
-            text_of(form, "role", 16),
+        create_user(
+            context.ledger,
+            read_field(form, "name", 65),
+            read_field(form, "role", 16),
             str(form.get("password", "")),
-            visitor.operator.name,
-            desk.now(),
+            user.account.name,
+            context.now(),
         )
-        return go_to(f"/operators{query({'done': 'operator'})}")
+        return redirect_to(f"/operators{build_query({'done': 'operator'})}")
 
-    @app.does("/operators/change", "admin")
-    def changed(form: FormData, visitor: Visitor, request: Request) -> Response:
+    @app.action("/operators/change", "admin")
+    def update_user(form: FormData, user: CurrentUser, request: Request) -> Response:
         del request
         password, disabled = (
             str(form.get("password", "")),
-            {"yes": True, "no": False}.get(text_of(form, "disabled", 3)),
+            {"yes": True, "no": False}.get(read_field(form, "disabled", 3)),
         )
-        change_operator(
-            desk.ledger,
-            text_of(form, "name", 65),
-            visitor.operator.name,
-            desk.now(),
-            role=text_of(form, "role", 16) or None,
+        change_user(
+            context.ledger,
+            read_field(form, "name", 65),
+            user.account.name,
+            context.now(),
+            role=read_field(form, "role", 16) or None,
             password=password or None,
             disabled=disabled,
         )
-        return go_to(f"/operators{query({'done': 'operator'})}")
+        return redirect_to(f"/operators{build_query({'done': 'operator'})}")
 
-    @app.shows("/trail", "admin")
-    def trail(request: Request, visitor: Visitor) -> Response:
-        asked = request.query_params.get("before", "")
-        notes = newest_notes(
-            desk.ledger, NOTES_A_PAGE, int(asked) if asked.isdecimal() and len(asked) < 18 else None
+    @app.page("/audit-log", "admin")
+    def show_audit_log(request: Request, user: CurrentUser) -> Response:
+        before_text = request.query_params.get("before", "")
+        notes = list_latest(
+            context.ledger,
+            NOTES_A_PAGE,
+            int(before_text) if before_text.isdecimal() and len(before_text) < 18 else None,
         )
-        return page("trail", request, desk, visitor, notes=notes)
+        return render_page("audit_log", request, context, user, notes=notes)
 
 
-def _peer(request: Request) -> str:
+def _get_client_network(request: Request) -> str:
     """Who asks, by address; of IPv6 the network, of which one machine has every address."""
     host = request.client.host if request.client else ""
     return ":".join(host.split(":")[:4]) if ":" in host else host

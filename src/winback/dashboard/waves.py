@@ -6,67 +6,67 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from winback.dashboard.context import Desk, read_json
-from winback.delivery.lateness import late_days
-from winback.i18n.translate import Language, say
+from winback.dashboard.context import DashboardContext, read_json
+from winback.delivery.lateness import count_late_days
+from winback.i18n.translate import Language, translate
 from winback.ledger.engine import Ledger
-from winback.ledger.waves import Wave, list_waves, read_wave, tally, unknown_fates
-from winback.measurement.narrative import headline, sentences, test_sentences
+from winback.ledger.waves import Wave, count_wave, list_unconfirmed, list_waves, load_wave
+from winback.measurement.narrative import write_headline, write_sentences, write_test_sentences
 
 MOST_FATES = 50  # of one page
 _SENT = ("sent", "created")
 _OPEN = ("pending", "claimed")
 
 
-def this_weeks(desk: Desk) -> Wave | None:
+def find_current_wave(context: DashboardContext) -> Wave | None:
     """The wave of the week of the newest data, if there is one: it is planned once."""
-    store, book = desk.store(), desk.book
-    if store is None or book is None:
+    store, playbook = context.open_store(), context.playbook
+    if store is None or playbook is None:
         return None
     year, week, _ = store.last_day.isocalendar()
     return next(
         (
             wave
-            for wave in list_waves(desk.ledger)
-            if wave.wave_id == f"{book.name}-{year}w{week:02}"
+            for wave in list_waves(context.ledger)
+            if wave.wave_id == f"{playbook.name}-{year}w{week:02}"
         ),
         None,
     )
 
 
-def newest_report(desk: Desk) -> Mapping[str, Any]:
+def read_newest_report(context: DashboardContext) -> Mapping[str, Any]:
     """The newest read-out that was written; empty before the first."""
-    found = sorted((desk.folder / "reports").glob("*.json"), key=_by_day, reverse=True)
-    return read_json(found[0]) if found else {}
+    paths = sorted((context.folder / "reports").glob("*.json"), key=_get_sort_key, reverse=True)
+    return read_json(paths[0]) if paths else {}
 
 
-def _by_day(path: Path) -> tuple[str, int]:
+def _get_sort_key(path: Path) -> tuple[str, int]:
     return path.stem.split("-", 1)[-1], path.stat().st_mtime_ns
 
 
-def results(desk: Desk, language: Language) -> dict[str, Any]:
+def build_results(context: DashboardContext, language: Language) -> dict[str, Any]:
     """What the campaign earned so far, as a picture's numbers and in words; by wave and by
     segment."""
-    told = newest_report(desk)
-    if not told:
-        return {"told": None, "waves": []}
-    now = told["to_date"]
+    report = read_newest_report(context)
+    if not report:
+        return {"report": None, "waves": []}
+    now = report["to_date"]
     return {
-        "told": told,
-        "headline": headline(now, language),
-        "sentences": sentences(told, now, language)[1:],
-        "tests": [test_sentences(each, language) for each in told["tests"]],
-        "waves": [_bar(each["wave"], each) for each in told["waves"]],
+        "report": report,
+        "headline": write_headline(now, language),
+        "sentences": write_sentences(report, now, language)[1:],
+        "tests": [write_test_sentences(each, language) for each in report["tests"]],
+        "waves": [_build_bar(each["wave"], each) for each in report["waves"]],
         "segments": [
-            _bar(say(f"recall.{each['name']}", language), each)
+            _build_bar(translate(f"recall.{each['name']}", language), each)
             for each in now.get("by_segment", ())
         ],
         "curve": now["curve"] if now["status"] == "read" else None,
     }
 
 
-def _bar(name: str, each: Mapping[str, Any]) -> dict[str, Any]:
-    """Gross beside incremental with its interval; nothing incremental where it cannot be told."""
+def _build_bar(name: str, each: Mapping[str, Any]) -> dict[str, Any]:
+    """Gross beside incremental with its interval; nothing incremental where it is not known."""
     back = each.get("returned") if "returned" in each else each if "gross" in each else None
     because = back["incremental"] if back else None
     return {
@@ -79,41 +79,41 @@ def _bar(name: str, each: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def one_wave(desk: Desk, wave_id: str, language: Language) -> dict[str, Any]:
+def build_wave_page(context: DashboardContext, wave_id: str, language: Language) -> dict[str, Any]:
     """A wave: its plan, how far it is, whose fate is unknown, and what it earned. Raises
     WaveUnknown."""
-    wave = read_wave(desk.ledger, wave_id)
-    told = newest_report(desk)
-    late = late_days(desk.shop, wave, desk.now()) if wave.state == "planned" else 0
+    wave = load_wave(context.ledger, wave_id)
+    report = read_newest_report(context)
+    late = count_late_days(context.shop, wave, context.now()) if wave.state == "planned" else 0
     warnings = [
-        *wave.plan["guards"],
-        *([{"guard": "late", "seen": late, "expected": str(wave.cutoff)}] if late else []),
+        *wave.plan["warnings"],
+        *([{"warning": "late", "seen": late, "expected": str(wave.cutoff)}] if late else []),
     ]
-    mine = next((each for each in told.get("waves", ()) if each["wave"] == wave_id), None)
+    mine = next((each for each in report.get("waves", ()) if each["wave"] == wave_id), None)
     return {
         "wave": wave,
         "plan": wave.plan,
         "warnings": warnings,
-        "so_far": progress(desk.ledger, wave_id),
-        "fates": unknown_fates(desk.ledger, wave_id)[:MOST_FATES],
+        "so_far": count_progress(context.ledger, wave_id),
+        "fates": list_unconfirmed(context.ledger, wave_id)[:MOST_FATES],
         "read": None
         if mine is None
         else {
-            "headline": headline(mine, language),
-            "bar": _bar(wave_id, mine),
-            "sentences": sentences(told, mine, language)[1:],
+            "headline": write_headline(mine, language),
+            "bar": _build_bar(wave_id, mine),
+            "sentences": write_sentences(report, mine, language)[1:],
         },
     }
 
 
-def progress(ledger: Ledger, wave_id: str) -> dict[str, Any]:
+def count_progress(ledger: Ledger, wave_id: str) -> dict[str, Any]:
     """How far a wave is: messages by state, and the rows behind them."""
-    told = tally(ledger, wave_id)
+    totals = count_wave(ledger, wave_id)
     by_state = Counter[str]()
-    for each in told["messages"]:
+    for each in totals["messages"]:
         by_state[each["state"]] += each["messages"]
     return {
-        **told,
+        **totals,
         "total": sum(by_state.values()),
         "out": sum(by_state[each] for each in _SENT),
         "open": sum(by_state[each] for each in _OPEN),

@@ -1,4 +1,4 @@
-"""A list of contacts → who can be reached how, and who looks after them (CONTRACTS 4, Reach; A13).
+"""A list of contacts → who can be reached how, and who looks after them (A13).
 
 Read when a list is made: phone numbers and addresses are looked at for being there, and kept in the
 vault alone. Ids become what the tables call them: pseudonyms where they are contacts themselves,
@@ -13,11 +13,11 @@ from zoneinfo import available_timezones
 import pandas as pd
 
 from winback.config.shop import Shop
-from winback.data.erasure_list import bears, marks_in
+from winback.data.erasure_list import is_erased, load_erased
 from winback.data.ingest import parsing
-from winback.data.ingest.staged_views import hidden_ids, small_rows
-from winback.data.pseudonyms import hashed, key_of
-from winback.data.store import Store, merges_in, single
+from winback.data.ingest.staged_views import hide_ids, read_small_table
+from winback.data.pseudonyms import hash_values, load_key
+from winback.data.store import Store, fetch_int, list_merges
 
 _NO = frozenset(
     {
@@ -64,7 +64,7 @@ class Contact:
     timezone: str | None = None
 
     @property
-    def reachable(self) -> bool:
+    def is_reachable(self) -> bool:
         """Whether any channel reaches them, and they have not asked to be left alone."""
         return bool(self.channels) and not self.unsubscribed
 
@@ -85,20 +85,20 @@ class Contacts:
     marketplace: bool = False
 
     @property
-    def known(self) -> bool:
+    def is_known(self) -> bool:
         """Whether anything is known of who can be reached."""
         return self.listed or self.marketplace
 
-    def of(self, customer_id: str) -> Contact:
+    def get_contact(self, customer_id: str) -> Contact:
         """A customer's contact; without a list nobody is known, but a marketplace reaches its
         own buyers."""
-        found = self.by_customer.get(customer_id, Contact())
+        contact = self.by_customer.get(customer_id, Contact())
         if not self.marketplace:
-            return found
-        return replace(found, channels=found.channels | {"audience"})
+            return contact
+        return replace(contact, channels=contact.channels | {"audience"})
 
 
-def read_contacts(shop: Shop, store: Store, folder: Path) -> Contacts:
+def load_contacts(shop: Shop, store: Store, folder: Path) -> Contacts:
     """The shop's list of contacts, under the ids of its tables. folder: the shop's own, where its
     key lies.
 
@@ -107,41 +107,46 @@ def read_contacts(shop: Shop, store: Store, folder: Path) -> Contacts:
     marketplace = any(source.profile in MARKETPLACES for source in shop.orders)
     if shop.contacts is None:
         return Contacts(marketplace=marketplace)
-    whole, rows = _listed(shop, store, folder)
-    found = _gathered(rows, shop.timezone)
+    whole, rows = _read_list(shop, store, folder)
+    contacts = _merge_rows(rows, shop.timezone)
     return Contacts(
-        found, whole, whole - len(rows), _strangers(store, list(found)), True, marketplace
+        contacts,
+        whole,
+        whole - len(rows),
+        _count_strangers(store, list(contacts)),
+        True,
+        marketplace,
     )
 
 
-def read_addresses(shop: Shop, store: Store, folder: Path) -> dict[str, dict[str, str]]:
+def load_addresses(shop: Shop, store: Store, folder: Path) -> dict[str, dict[str, str]]:
     """Where each customer of the list can be reached, by kind: for the vault, and for nothing
-    else. Of several rows of one customer the last that tells counts. Raises what `read_contacts`
+    else. Of several rows of one customer the last that tells counts. Raises what `load_contacts`
     does."""
-    _, rows = _listed(shop, store, folder)
-    told: dict[str, dict[str, str]] = {str(customer): {} for customer in rows["customer_id"]}
+    _, rows = _read_list(shop, store, folder)
+    addresses: dict[str, dict[str, str]] = {str(customer): {} for customer in rows["customer_id"]}
     for column in ("phone", "email", "wecom", "platform"):
         values = rows.get(column)
         if values is None:
             continue
-        usable = _yes(values, column) & ~values.str.strip().str.lower().isin(_YES)
+        usable = _parse_yes(values, column) & ~values.str.strip().str.lower().isin(_YES)
         for customer, value in zip(
             rows["customer_id"][usable], values[usable].str.strip(), strict=True
         ):
-            told[str(customer)][column] = str(value)
-    return told
+            addresses[str(customer)][column] = str(value)
+    return addresses
 
 
-def _listed(shop: Shop, store: Store, folder: Path) -> tuple[int, pd.DataFrame]:
+def _read_list(shop: Shop, store: Store, folder: Path) -> tuple[int, pd.DataFrame]:
     """How many rows the list has, and those that name a customer, under the ids of the tables."""
     if shop.contacts is None:
         return 0, pd.DataFrame({"customer_id": pd.Series(dtype="str")})
     spellings = {
-        ours: (theirs,)
-        for ours, theirs in shop.contacts.columns.model_dump(exclude_none=True).items()
+        ours: (column,)
+        for ours, column in shop.contacts.columns.model_dump(exclude_none=True).items()
     }
     # A column that is named and not there is refused: who unsubscribed must not be read as nobody.
-    read = small_rows(shop, shop.contacts.path, spellings, tuple(spellings))
+    read = read_small_table(shop, shop.contacts.path, spellings, tuple(spellings))
     rows = pd.DataFrame(read, columns=list(spellings)).astype("str")
     ids = rows["customer_id"].str.strip()
     named = ids.notna() & (ids != "")
@@ -151,39 +156,39 @@ def _listed(shop: Shop, store: Store, folder: Path) -> tuple[int, pd.DataFrame]:
         ids[named].reset_index(drop=True),
     )
     platforms = {source.platform for source in shop.orders if source.platform}
-    ids = hidden_ids(ids, platforms, key_of(folder / "pseudonym.key"))
-    merged = {merge["merged_id"]: merge["customer_id"] for merge in merges_in(store)}
+    ids = hide_ids(ids, platforms, load_key(folder / "pseudonym.key"))
+    merged = {merge["merged_id"]: merge["customer_id"] for merge in list_merges(store)}
     rows["customer_id"] = ids.map(lambda each: merged.get(each, each))
-    return whole, _without_erased(rows, folder)
+    return whole, _exclude_erased(rows, folder)
 
 
-def _without_erased(rows: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    key, marks = key_of(folder / "pseudonym.key"), marks_in(folder)
-    gone = bears(rows["customer_id"], key, "customer", marks)
+def _exclude_erased(rows: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    key, marks = load_key(folder / "pseudonym.key"), load_erased(folder)
+    gone = is_erased(rows["customer_id"], key, "customer", marks)
     if marks and "phone" in rows:
-        gone |= bears(hashed(rows["phone"], key, "phone"), key, "phone", marks)
+        gone |= is_erased(hash_values(rows["phone"], key, "phone"), key, "phone", marks)
     return rows[~gone].reset_index(drop=True)
 
 
-def known_as(shop: Shop, store: Store, folder: Path, name: str) -> str:
+def find_customer_id(shop: Shop, store: Store, folder: Path, name: str) -> str:
     """What the tables call a customer whom somebody names: by a pseudonym where the id is a
     contact, and by the customer it was merged into."""
     platforms = {source.platform for source in shop.orders if source.platform}
     hidden = str(
-        hidden_ids(pd.Series([name], dtype="str"), platforms, key_of(folder / "pseudonym.key"))[0]
+        hide_ids(pd.Series([name], dtype="str"), platforms, load_key(folder / "pseudonym.key"))[0]
     )
-    return {merge["merged_id"]: merge["customer_id"] for merge in merges_in(store)}.get(
+    return {merge["merged_id"]: merge["customer_id"] for merge in list_merges(store)}.get(
         hidden, hidden
     )
 
 
-def _strangers(store: Store, customers: list[str]) -> int:
+def _count_strangers(store: Store, customers: list[str]) -> int:
     con = store.connect()
     con.register("listed", pd.DataFrame({"customer_id": pd.Series(customers, dtype="str")}))
-    return single(con, "select count(*) from listed anti join orders using (customer_id)")
+    return fetch_int(con, "select count(*) from listed anti join orders using (customer_id)")
 
 
-def _gathered(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
+def _merge_rows(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
     """One contact a customer, of all rows that name them."""
     channels = {
         "wecom": "wecom",
@@ -193,18 +198,18 @@ def _gathered(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
         "audience": "platform",
     }
     nothing = pd.Series(pd.NA, index=rows.index, dtype="str")
-    asked = {channel: column for channel, column in _CONSENTS.items() if column in rows}
-    flags = {*channels.values(), *asked.values(), "owner_left", "unsubscribed"}
-    said = {column: _yes(rows.get(column, nothing), column) for column in flags}
-    by = pd.DataFrame({**said, "customer_id": rows["customer_id"]}).groupby(
+    consent_columns = {channel: column for channel, column in _CONSENTS.items() if column in rows}
+    flags = {*channels.values(), *consent_columns.values(), "owner_left", "unsubscribed"}
+    answers = {column: _parse_yes(rows.get(column, nothing), column) for column in flags}
+    by = pd.DataFrame({**answers, "customer_id": rows["customer_id"]}).groupby(
         "customer_id", sort=True
     )
-    any_row = by[list(said)].any()
+    any_row = by[list(answers)].any()
     # Of several rows of one person every one has to agree.
-    any_row[list(asked.values())] = by[list(asked.values())].all()
+    any_row[list(consent_columns.values())] = by[list(consent_columns.values())].all()
     owners = rows.get("owner", nothing).str.strip()
     chats = (
-        parsing.moments(rows["last_chat_at"], timezone)[0]
+        parsing.parse_moments(rows["last_chat_at"], timezone)[0]
         if "last_chat_at" in rows
         else pd.Series(pd.NaT, index=rows.index)
     )
@@ -212,7 +217,7 @@ def _gathered(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
         {
             "customer_id": rows["customer_id"],
             "owner": owners,
-            "there": ~said["owner_left"],
+            "there": ~answers["owner_left"],
             "chat": chats.fillna(pd.Timestamp("1970-01-01")),
         }
     )[owners.notna() & (owners != "")]
@@ -229,19 +234,19 @@ def _gathered(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
         available_timezones()
     )  # where nobody can say when it is night, the shop's clock counts
     zone_of = dict(zip(rows["customer_id"][usable], zones[usable], strict=True))
-    told = {}
-    for customer, *values in any_row[list(said)].itertuples():
-        has = dict(zip(said, values, strict=True))
+    contacts = {}
+    for customer, *values in any_row[list(answers)].itertuples():
+        has = dict(zip(answers, values, strict=True))
         owner, there = owner_of.get(customer, (None, True))
         reached = frozenset(channel for channel, column in channels.items() if has[column])
-        agreed = {channel: bool(has[column]) for channel, column in asked.items()}
-        told[str(customer)] = Contact(
+        agreed = {channel: bool(has[column]) for channel, column in consent_columns.items()}
+        contacts[str(customer)] = Contact(
             reached, owner, not there, bool(has["unsubscribed"]), agreed, zone_of.get(str(customer))
         )
-    return told
+    return contacts
 
 
-def _yes(values: parsing.Column, column: str) -> parsing.Column:
+def _parse_yes(values: parsing.Column, column: str) -> parsing.Column:
     """Whether a cell says yes, or holds what a message can be sent to: a number covered with
     stars cannot."""
     plain = values.str.strip().str.lower()

@@ -1,5 +1,5 @@
-"""Who was erased stays so: keyed marks of their ids and phone numbers, which the door turns away at
-every import (CONTRACTS 1).
+"""Who was erased stays so: keyed marks of their ids and phone numbers, which validation refuses at
+every import.
 
 A mark tells nobody whose it is without the shop's key, and with it only to who knows the id
 already.
@@ -11,14 +11,14 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from winback.core.files import write_whole
+from winback.core.files import write_atomically
 from winback.data.ingest.parsing import Column
-from winback.data.store import engine, parquet
+from winback.data.store import build_parquet_scan, open_engine
 
 _FILE = "erased.json"
 
 
-def marks_in(folder: Path) -> frozenset[str]:
+def load_erased(folder: Path) -> frozenset[str]:
     """The marks of a shop. folder: the shop's own."""
     try:
         return frozenset(json.loads((folder / _FILE).read_text(encoding="utf-8")))
@@ -26,45 +26,48 @@ def marks_in(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
-def mark(key: bytes, kind: str, value: str) -> str:
+def hash_erased(key: bytes, kind: str, value: str) -> str:
     """The mark of an id (`customer`) or of a phone's pseudonym (`phone`)."""
     return hmac.digest(key, f"erased\0{kind}\0{value}".encode(), "sha256").hex()
 
 
-def add_marks(folder: Path, marks: Collection[str]) -> None:
+def add_erased(folder: Path, marks: Collection[str]) -> None:
     """Let whoever bears these marks never come back."""
-    write_whole(folder / _FILE, json.dumps(sorted(marks_in(folder) | set(marks))))
+    write_atomically(folder / _FILE, json.dumps(sorted(load_erased(folder) | set(marks))))
     (folder / _FILE).chmod(0o600)
 
 
-def bears(values: Column, key: bytes, kind: str, marks: frozenset[str]) -> Column:
+def is_erased(values: Column, key: bytes, kind: str, marks: frozenset[str]) -> Column:
     """Which of some values bear a mark."""
     return values.isin(
         [
             value
             for value in values.dropna().unique()
-            if marks and mark(key, kind, str(value)) in marks
+            if marks and hash_erased(key, kind, str(value)) in marks
         ]
     )
 
 
-def phones_of(folder: Path, customers: Collection[str], listed: Collection[str] = ()) -> list[str]:
+def find_phones(
+    folder: Path, customers: Collection[str], listed: Collection[str] = ()
+) -> list[str]:
     """The pseudonyms of the phones that customers ordered with, and of those a list has of them;
     without phones that anybody else ordered with, too: a family's number, or one that an export
     puts where there is none, names nobody."""
     files = sorted((folder / "staged").glob("*/*-lines.parquet"))
     if not files:
         return sorted(listed)
-    asked = (
-        f"select phone_hash, bool_and(list_contains(?, customer_id)) from {parquet(files)} where "
+    query = (
+        "select phone_hash, bool_and(list_contains(?, customer_id)) "
+        f"from {build_parquet_scan(files)} where "
         f"phone_hash is not null"
         " group by phone_hash having bool_or(list_contains(?, customer_id)) or list_contains(?, "
         "phone_hash)"
     )
-    theirs = dict(
-        engine().execute(asked, [list(customers), list(customers), list(listed)]).fetchall()
+    phones = dict(
+        open_engine().execute(query, [list(customers), list(customers), list(listed)]).fetchall()
     )
-    return sorted(phone for phone in {*theirs, *listed} if theirs.get(phone, True))
+    return sorted(phone for phone in {*phones, *listed} if phones.get(phone, True))
 
 
 def drop_old_tables(folder: Path) -> int:

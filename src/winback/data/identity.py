@@ -1,5 +1,5 @@
 """Which ids are one person: the shop's own id map, and an identical phone hash on two platforms
-(B55; CONTRACTS 2).
+(B55).
 
 Nothing else merges: two people wrongly made one are worse than one counted twice. Merges are found
 anew at every import and listed in the table `merges`; a pair of ids named as apart stays apart,
@@ -28,7 +28,7 @@ class Merge:
     evidence: str
 
 
-def merges_of(
+def find_merges(
     con: duckdb.DuckDBPyConnection,
     id_map: Mapping[str, str],
     map_file: str,
@@ -42,19 +42,20 @@ def merges_of(
     """
     kept_apart = {frozenset(pair) for pair in apart}
     merges = {
-        raw: Merge(raw, _end_of(raw, id_map), "map", map_file)
+        raw: Merge(raw, _follow_map(raw, id_map), "map", map_file)
         for raw in id_map
-        if _end_of(raw, id_map) != raw and frozenset((raw, _end_of(raw, id_map))) not in kept_apart
+        if _follow_map(raw, id_map) != raw
+        and frozenset((raw, _follow_map(raw, id_map))) not in kept_apart
     }
     ambiguous = 0
     if phones:
-        found, ambiguous = _by_phone(
+        by_phone, ambiguous = _find_merges_by_phone(
             con, {raw: merge.customer_id for raw, merge in merges.items()}, kept_apart
         )
-        for merge in found:
+        for merge in by_phone:
             merges.setdefault(merge.merged_id, merge)
         # What the map put under an id goes with that id.
-        onward = {merge.merged_id: merge.customer_id for merge in found}
+        onward = {merge.merged_id: merge.customer_id for merge in by_phone}
         for raw, merge in list(merges.items()):
             customer = onward.get(merge.customer_id, merge.customer_id)
             if frozenset((raw, customer)) in kept_apart:
@@ -64,14 +65,14 @@ def merges_of(
     return [merges[raw] for raw in sorted(merges)], ambiguous
 
 
-def merge_ids(con: duckdb.DuckDBPyConnection, merges: Sequence[Merge]) -> None:
+def create_merges_table(con: duckdb.DuckDBPyConnection, merges: Sequence[Merge]) -> None:
     """Make the temp table `merges`."""
     frame = pd.DataFrame([vars(merge) for merge in merges], columns=list(MERGES.names))
     con.register("found_merges", frame.astype("str"))
     con.execute(f"create temp table merges as select {', '.join(MERGES.names)} from found_merges")
 
 
-def _by_phone(
+def _find_merges_by_phone(
     con: duckdb.DuckDBPyConnection, mapped: Mapping[str, str], kept_apart: set[frozenset[str]]
 ) -> tuple[list[Merge], int]:
     """Merges of ids that share a phone hash across platforms, where each platform has one id of it.
@@ -93,7 +94,7 @@ def _by_phone(
         platform_of.setdefault(customer, platform)
     together: dict[str, str] = {}  # customer → the group it is in, by one of its members
 
-    def root(customer: str) -> str:
+    def find_root(customer: str) -> str:
         while together.get(customer, customer) != customer:
             customer = together[customer]
         return customer
@@ -109,12 +110,12 @@ def _by_phone(
             continue
         for one, other in pairwise(customers):
             if frozenset((one, other)) not in kept_apart:
-                together[root(other)] = root(one)
+                together[find_root(other)] = find_root(one)
                 evidence[one] = evidence[other] = phone
     groups: dict[str, set[str]] = defaultdict(set)
     for customer in evidence:
-        groups[root(customer)].add(customer)
-    found = []
+        groups[find_root(customer)].add(customer)
+    merges = []
     for members in groups.values():
         pairs = {frozenset((one, other)) for one in members for other in members if one != other}
         if len({platform_of[each] for each in members}) < len(members) or pairs & kept_apart:
@@ -124,13 +125,13 @@ def _by_phone(
             continue
         # The first id a person was known by: it stays when later platforms join.
         keeper = min(members, key=lambda each: (first[each], each))
-        found += [
+        merges += [
             Merge(each, keeper, "phone", evidence[each]) for each in members if each != keeper
         ]
-    return found, ambiguous
+    return merges, ambiguous
 
 
-def _end_of(raw: str, id_map: Mapping[str, str]) -> str:
+def _follow_map(raw: str, id_map: Mapping[str, str]) -> str:
     """Where a chain of the map ends; a circle is one customer, by its least id."""
     passed = [raw]
     while raw in id_map:

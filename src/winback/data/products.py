@@ -1,5 +1,5 @@
 """Which purchases were of a bestseller, on clearance or at a low price, as of the day they were
-made (A9; CONTRACTS 4).
+made (A9).
 
 Every rule looks only at weeks or days before the purchase, so a later sale can never change an
 earlier flag. Bestseller and price lists are drawn up each Monday over the 26 whole weeks before it;
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-from winback.data.store import literal, parquet
+from winback.data.store import build_parquet_scan, quote_literal
 
-DAYS, WEEKS = 180, 26  # CONTRACTS 4, and its nearest number of whole weeks
+DAYS, WEEKS = 180, 26  # half a year, and its nearest number of whole weeks
 BESTSELLER_PAIRS = 0.20  # of all buyer–SKU pairs
 BESTSELLER_SKUS = 0.05  # of all SKUs at most
 CLEARANCE_OF_MEDIAN = 0.70
@@ -148,7 +148,7 @@ _NO_PAST = (
 MOST_BUCKETS = 16  # of SKUs: a part of the customers leaves a file for each
 
 
-def begin_products(con: duckdb.DuckDBPyConnection) -> None:
+def start_products(con: duckdb.DuckDBPyConnection) -> None:
     """Begin to add up what is known of products."""
     for statement in _BEGIN:
         con.execute(statement)
@@ -167,14 +167,14 @@ def add_products(
         return
     (scratch / "priced").mkdir(exist_ok=True)
     con.execute(
-        f"copy (select *, hash(sku) % {_buckets(parts)} as bucket from "
+        f"copy (select *, hash(sku) % {_count_buckets(parts)} as bucket from "
         f"({_PRICED.format(lines=lines)}))"
-        f" to {literal(str(scratch / 'priced' / str(part)))} (format parquet, partition_by "
+        f" to {quote_literal(str(scratch / 'priced' / str(part)))} (format parquet, partition_by "
         f"(bucket))"
     )
 
 
-def end_products(con: duckdb.DuckDBPyConnection, scratch: Path, parts: int) -> None:
+def finish_products(con: duckdb.DuckDBPyConnection, scratch: Path, parts: int) -> None:
     """Draw up the weekly lists, and each line's past prices: of all customers, some SKUs at a
     time."""
     for statement in (_BY_WEEK, _BESTSELLERS, _LOW_PRICES):
@@ -186,15 +186,16 @@ def end_products(con: duckdb.DuckDBPyConnection, scratch: Path, parts: int) -> N
         )
         return
     (scratch / "past").mkdir()
-    for bucket in range(_buckets(parts)):
-        priced = _files(scratch, f"priced/*/bucket={bucket}/*.parquet")
+    for bucket in range(_count_buckets(parts)):
+        priced = _read_files_sql(scratch, f"priced/*/bucket={bucket}/*.parquet")
         if priced:
             con.execute(
                 f"copy (select *, row_id % {parts} as part from ({_PAST.format(priced=priced)}))"
-                f" to {literal(str(scratch / 'past' / str(bucket)))} (format parquet, partition_by "
+                f" to {quote_literal(str(scratch / 'past' / str(bucket)))} "
+                "(format parquet, partition_by "
                 f"(part))"
             )
-    past = _files(scratch, "past/*/part=*/*.parquet")
+    past = _read_files_sql(scratch, "past/*/part=*/*.parquet")
     con.execute("create or replace temp table shop_day (local_day date, off double)")
     if past:
         # A median keeps all its values: some days at a time.
@@ -213,15 +214,15 @@ def end_products(con: duckdb.DuckDBPyConnection, scratch: Path, parts: int) -> N
 
 def flag_part(con: duckdb.DuckDBPyConnection, scratch: Path, part: int, parts: int) -> None:
     """Make `line_flags` (row_id, bestseller, bargain) of a part's lines that have a SKU."""
-    past = "past" if parts == 1 else _files(scratch, f"past/*/part={part}/*.parquet")
+    past = "past" if parts == 1 else _read_files_sql(scratch, f"past/*/part={part}/*.parquet")
     con.execute(_FLAGS.format(past=past or _NO_PAST))
 
 
-def _buckets(parts: int) -> int:
+def _count_buckets(parts: int) -> int:
     return min(parts, MOST_BUCKETS)
 
 
-def _files(scratch: Path, pattern: str) -> str:
+def _read_files_sql(scratch: Path, pattern: str) -> str:
     """What reads some files; nothing if there are none."""
     files = sorted(scratch.glob(pattern))
-    return parquet(files, "hive_partitioning = false") if files else ""
+    return build_parquet_scan(files, "hive_partitioning = false") if files else ""

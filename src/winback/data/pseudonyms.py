@@ -1,8 +1,7 @@
-"""Ids that are contacts → pseudonyms: e-mail addresses and phone numbers never reach a table
-(CONTRACTS 2).
+"""Ids that are contacts → pseudonyms: e-mail addresses and phone numbers never reach a table.
 
 HMAC-SHA256 under the shop's own key, so that the hundred billion phone numbers cannot be tried out
-one by one (RELIABILITY 3). The same number of the same person gives the same pseudonym however it
+one by one. The same number of the same person gives the same pseudonym however it
 is written.
 """
 
@@ -37,7 +36,7 @@ _IN_TEXT = re.compile(
 KEY_BYTES = 32
 
 
-def key_of(path: Path) -> bytes:
+def load_key(path: Path) -> bytes:
     """The shop's key, made at the first import and kept: with another key everybody would be
     somebody else.
 
@@ -54,7 +53,7 @@ def key_of(path: Path) -> bytes:
         try:
             os.link(fresh, path)  # whoever comes second takes the first one's
         except FileExistsError:
-            return key_of(path)
+            return load_key(path)
         finally:
             fresh.unlink()
         return key
@@ -65,55 +64,55 @@ def key_of(path: Path) -> bytes:
     return key
 
 
-def pseudonym(value: str, key: bytes, kind: str) -> str:
+def build_pseudonym(value: str, key: bytes, kind: str) -> str:
     """A contact's name in the tables: `phone-…` or `mail-…`, or another kind for what is hashed
     whatever it looks like."""
-    message = f"{kind}\0{_normal(value)}".encode()
+    message = f"{kind}\0{_normalize(value)}".encode()
     return f"{kind}-{hmac.digest(key, message, 'sha256').hex()[:32]}"
 
 
 def hide_contacts(ids: "Column", key: bytes) -> "Column":
     """Ids with those that are or contain an e-mail address or a phone number replaced."""
-    from winback.data.ingest.parsing import matching
+    from winback.data.ingest.parsing import match_pattern
 
-    maybe = matching(ids, _MAYBE)
+    maybe = match_pattern(ids, _MAYBE)
     if not maybe.any():
         return ids
-    hidden = {value: _hidden(str(value), key) for value in ids[maybe].unique()}
+    hidden = {value: _hide_contact(str(value), key) for value in ids[maybe].unique()}
     out = ids.astype("object")
     out[maybe] = ids[maybe].map(hidden)
     return out.astype("str")
 
 
-def _hidden(value: str, key: bytes) -> str:
+def _hide_contact(value: str, key: bytes) -> str:
     plain = unicodedata.normalize("NFKC", value).strip().strip("'`\t").removesuffix(".0").strip()
     mail, phone = _EMAIL.search(plain), _PHONE.search(plain)
     if mail:
-        return pseudonym(mail[0], key, "mail")
-    return pseudonym(phone[0], key, "phone") if phone else value
+        return build_pseudonym(mail[0], key, "mail")
+    return build_pseudonym(phone[0], key, "phone") if phone else value
 
 
-def hashed(values: "Column", key: bytes, kind: str) -> "Column":
+def hash_values(values: "Column", key: bytes, kind: str) -> "Column":
     """Every value replaced by its pseudonym; missing stays missing, and so become masked values,
     which name nobody."""
     if not values.notna().any():
         return values
     usable = values.notna() & ~values.str.contains("*", regex=False, na=False)
-    names = {value: pseudonym(value, key, kind) for value in values[usable].unique()}
+    names = {value: build_pseudonym(value, key, kind) for value in values[usable].unique()}
     return values.where(usable).map(names).astype("str").where(usable)
 
 
-def without_contacts(text: str) -> str:
+def mask_contacts(text: str) -> str:
     """A text to show an operator, its e-mail addresses and long numbers covered in the middle."""
     return _IN_TEXT.sub(lambda found: found[0][:3] + "****" + found[0][-2:], text)
 
 
-def key_print(key: bytes) -> str:
+def fingerprint_key(key: bytes) -> str:
     """What tells two keys apart and gives neither away."""
     return hashlib.sha256(b"key print\0" + key).hexdigest()[:16]
 
 
-def _normal(value: str) -> str:
+def _normalize(value: str) -> str:
     """One form of each contact: half-width, lower case, digits of a phone without its country
     86."""
     plain = unicodedata.normalize("NFKC", value).strip().lower()

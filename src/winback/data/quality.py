@@ -8,15 +8,15 @@ from statistics import median
 from typing import Any
 
 from winback.config.shop import Shop
-from winback.config.sources import Quality
+from winback.config.sources import QualitySettings
 from winback.data.store import Store
 
 WEEKS_SHOWN, WEEKS_BEFORE = 26, 8
 
 
 @dataclass(frozen=True)
-class Alarm:
-    """A figure beyond its threshold. `measure` is a key of the catalogue under `alarm.`."""
+class QualityAlert:
+    """A figure beyond its threshold. `measure` is a key of the catalogue under `alert.`."""
 
     measure: str
     source: str
@@ -34,18 +34,20 @@ class Week:
     whole: bool
 
 
-def quality(shop: Shop, store: Store, now: datetime) -> dict[str, Any]:
-    """The data quality of what was imported last, and its alarms, as plain data.
+def build_quality_report(shop: Shop, store: Store, now: datetime) -> dict[str, Any]:
+    """The data quality of what was imported last, and its alerts, as plain data.
 
     Shares are 0 to 1; freshness is in days from the newest row to `now`, naive UTC.
     """
     manifest = store.manifest
-    sources = [_source(each, now) for each in manifest.sources]
+    sources = [_describe_source(each, now) for each in manifest.sources]
     volume = {
-        table: _weeks(store, table) for table in ("orders", "events") if manifest.tables[table]
+        table: _count_weeks(store, table)
+        for table in ("orders", "events")
+        if manifest.tables[table]
     }
-    kept = max(manifest.counts["rows_kept"], 1)
-    told: dict[str, Any] = {
+    rows_kept = max(manifest.counts["rows_kept"], 1)
+    report: dict[str, Any] = {
         "shop": shop.name,
         "version": manifest.version,
         "imported_at": manifest.imported_at,
@@ -53,30 +55,34 @@ def quality(shop: Shop, store: Store, now: datetime) -> dict[str, Any]:
         "last_day": manifest.last_day,
         "counts": dict(manifest.counts),
         "sources": sources,
-        "duplicate_share": manifest.counts["duplicates"] / kept,
-        "unmatched": {name: share for name, share in _unmatched(store) if share is not None},
+        "duplicate_share": manifest.counts["duplicates"] / rows_kept,
+        "unmatched": {
+            name: share for name, share in _list_unmatched_shares(store) if share is not None
+        },
         "volume": {table: [vars(week) for week in weeks] for table, weeks in volume.items()},
-        "volume_ratio": {table: _ratio(weeks) for table, weeks in volume.items()},
+        "volume_ratio": {table: _compute_week_ratio(weeks) for table, weeks in volume.items()},
     }
-    told["alarms"] = [vars(alarm) for alarm in _alarms(told, shop.quality)]
-    return told
+    report["alerts"] = [vars(alert) for alert in _find_alerts(report, shop.quality)]
+    return report
 
 
-def _source(told: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    latest = datetime.fromisoformat(told["latest"]) if told["latest"] else None
-    name = " · ".join(part for part in (told["kind"], told["platform"], told["profile"]) if part)
+def _describe_source(source: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    latest = datetime.fromisoformat(source["latest"]) if source["latest"] else None
+    name = " · ".join(
+        part for part in (source["kind"], source["platform"], source["profile"]) if part
+    )
     return {
-        **told,
+        **source,
         "name": name,
-        "refused_share": sum(told["quarantined"].values()) / max(told["read"], 1),
+        "refused_share": sum(source["quarantined"].values()) / max(source["read"], 1),
         "missing": {
-            column: count / max(told["kept"], 1) for column, count in told["missing"].items()
+            column: count / max(source["kept"], 1) for column, count in source["missing"].items()
         },
         "freshness_days": None if latest is None else round((now - latest) / timedelta(days=1), 1),
     }
 
 
-def _weeks(store: Store, table: str) -> list[Week]:
+def _count_weeks(store: Store, table: str) -> list[Week]:
     """Rows of the last weeks, those without any included; the last day's week is whole only if
     it ended."""
     by_week = (
@@ -97,7 +103,7 @@ def _weeks(store: Store, table: str) -> list[Week]:
     ]
 
 
-def _ratio(weeks: list[Week]) -> float | None:
+def _compute_week_ratio(weeks: list[Week]) -> float | None:
     """The last whole week against the median of the weeks before it; None without enough of
     them."""
     whole = [week.rows for week in weeks if week.whole]
@@ -105,30 +111,30 @@ def _ratio(weeks: list[Week]) -> float | None:
     return whole[-1] / median(before) if len(before) == WEEKS_BEFORE and median(before) else None
 
 
-def _unmatched(store: Store) -> Iterator[tuple[str, float | None]]:
+def _list_unmatched_shares(store: Store) -> Iterator[tuple[str, float | None]]:
     counts = store.manifest.counts
     customers = max(counts["customers"] + counts.get("merged_ids", 0), 1)
     yield "ids", counts["ids_unmatched"] / customers if "ids_unmatched" in counts else None
     yield "skus", counts["skus_unmatched"] / max(counts["skus"], 1) if "skus" in counts else None
 
 
-def _alarms(told: Mapping[str, Any], limits: Quality) -> Iterator[Alarm]:
-    for source in told["sources"]:
+def _find_alerts(report: Mapping[str, Any], limits: QualitySettings) -> Iterator[QualityAlert]:
+    for source in report["sources"]:
         name = source["name"]
         fresh = source["freshness_days"]
         if fresh is not None and fresh > limits.freshness_days:
-            yield Alarm("freshness", name, fresh, limits.freshness_days)
+            yield QualityAlert("freshness", name, fresh, limits.freshness_days)
         if source["refused_share"] > limits.refused_share:
-            yield Alarm("refused", name, source["refused_share"], limits.refused_share)
+            yield QualityAlert("refused", name, source["refused_share"], limits.refused_share)
         for column, share in source["missing"].items():
             if share > limits.missing_share:
-                yield Alarm("missing", name, share, limits.missing_share, column)
-    if told["duplicate_share"] > limits.duplicate_share:
-        yield Alarm("duplicates", "", told["duplicate_share"], limits.duplicate_share)
-    for name, share in told["unmatched"].items():
+                yield QualityAlert("missing", name, share, limits.missing_share, column)
+    if report["duplicate_share"] > limits.duplicate_share:
+        yield QualityAlert("duplicates", "", report["duplicate_share"], limits.duplicate_share)
+    for name, share in report["unmatched"].items():
         if share > limits.unmatched_share:
-            yield Alarm(f"unmatched_{name}", "", share, limits.unmatched_share)
+            yield QualityAlert(f"unmatched_{name}", "", share, limits.unmatched_share)
     low, high = limits.volume_ratio
-    for table, ratio in told["volume_ratio"].items():
+    for table, ratio in report["volume_ratio"].items():
         if ratio is not None and not low <= ratio <= high:
-            yield Alarm("volume", table, ratio, low if ratio < low else high)
+            yield QualityAlert("volume", table, ratio, low if ratio < low else high)

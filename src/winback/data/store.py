@@ -3,7 +3,7 @@ not at all.
 
 `var/<shop>/tables` is a link to `var/<shop>/imports/<version>`; moving the link is the one step
 that publishes, so a reader sees the old tables or the new ones. Every file's sha256 stands in the
-manifest and is checked before it is read: Parquet does not protect itself (RELIABILITY 0.10).
+manifest and is checked before it is read: Parquet does not protect itself.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ import duckdb
 
 from winback.core.cutoff import Cutoff
 from winback.core.errors import ImportAgain, NotImported, TableDamaged
-from winback.core.files import publish_folder, sha256_of
+from winback.core.files import hash_file, publish_folder
 from winback.core.schema import (
     EVENTS,
     MERGES,
@@ -58,7 +58,7 @@ _SQL_TYPES = {
 @dataclass(frozen=True)
 class Manifest:
     """What an import is made of and what came of it. `first_known`: when each feed was first
-    known (see `feeds_at`)."""
+    known (see `get_available_feeds`)."""
 
     version: str
     shop: str
@@ -117,28 +117,30 @@ class Store:
 
     def connect(self, threads: int = 2) -> duckdb.DuckDBPyConnection:
         """An in-memory engine that sees the tables of all customers."""
-        con = engine(threads)
-        self._show(con, range(self.manifest.parts))
+        con = open_engine(threads)
+        self._create_views(con, range(self.manifest.parts))
         return con
 
-    def by_part(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def iterate_parts(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """One engine that sees some customers after others: each customer is wholly in one part.
 
         One thread: the second took a tenth more CPU for a quarter less time, and belongs to whoever
         is being served.
         """
-        con = engine(threads=1)
+        con = open_engine(threads=1)
         for part in range(self.manifest.parts):
-            self._show(con, [part])
+            self._create_views(con, [part])
             yield con
 
-    def _show(self, con: duckdb.DuckDBPyConnection, parts: Iterable[int]) -> None:
+    def _create_views(self, con: duckdb.DuckDBPyConnection, parts: Iterable[int]) -> None:
         for table in _PARTITIONED:
-            files = parquet(self.folder / table.name / f"{part:03d}.parquet" for part in parts)
+            files = build_parquet_scan(
+                self.folder / table.name / f"{part:03d}.parquet" for part in parts
+            )
             con.execute(f"create or replace view {table.name} as select * from {files}")
 
 
-def engine(
+def open_engine(
     threads: int = 2, memory_mb: int | None = None, spill: Path | None = None
 ) -> duckdb.DuckDBPyConnection:
     """DuckDB in memory: UTC, no extensions, no network, nothing of the host's locale."""
@@ -157,7 +159,7 @@ def engine(
     if memory_mb:
         con.execute(f"set memory_limit = '{memory_mb}MB'")
     if spill:
-        con.execute(f"set temp_directory = {literal(str(spill))}")
+        con.execute(f"set temp_directory = {quote_literal(str(spill))}")
     return con
 
 
@@ -168,29 +170,33 @@ def open_store(shop_folder: Path) -> Store:
     """
     folder = (shop_folder / "tables").resolve()
     try:
-        told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        if told.get("layout") != LAYOUT:
+        content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if content.get("layout") != LAYOUT:
             raise ImportAgain(shop=shop_folder.name)
-        manifest = Manifest(**told)
+        manifest = Manifest(**content)
     except FileNotFoundError:
         raise NotImported(shop=shop_folder.name) from None
     except (ValueError, TypeError) as error:
         raise TableDamaged(file=str(folder / "manifest.json"), detail=str(error)) from None
     for name, expected in manifest.sha256.items():
         path = folder / name
-        if not path.is_file() or sha256_of(path) != expected:
+        if not path.is_file() or hash_file(path) != expected:
             raise TableDamaged(file=str(path), detail="sha256")
     return Store(folder, manifest)
 
 
-def merges_in(store: Store) -> list[dict[str, str]]:
+def list_merges(store: Store) -> list[dict[str, str]]:
     """Every id that stands under another customer: the columns of MERGES."""
-    file = parquet([store.folder / MERGES.name / "000.parquet"])
-    rows = engine().execute(f"select {', '.join(MERGES.names)} from {file} order by all").fetchall()
+    file = build_parquet_scan([store.folder / MERGES.name / "000.parquet"])
+    rows = (
+        open_engine()
+        .execute(f"select {', '.join(MERGES.names)} from {file} order by all")
+        .fetchall()
+    )
     return [dict(zip(MERGES.names, row, strict=True)) for row in rows]
 
 
-def parts_for(rows: int) -> int:
+def count_parts(rows: int) -> int:
     """Into how many parts of customers a shop of so many rows is cut."""
     parts = 1
     while parts < MOST_PARTS and rows / parts > ROWS_A_PART:
@@ -206,14 +212,16 @@ def write_table(
     (folder / table.name).mkdir(parents=True, exist_ok=True)
     path = folder / table.name / f"{part:03d}.parquet"
     con.execute(
-        f"copy (select {_typed(table.columns)} from {source} order by {_ORDER.get(table, 'all')})"
-        f" to {literal(str(path))} (format parquet, compression zstd, row_group_size {ROW_GROUP})"
+        f"copy (select {_type_columns(table.columns)} from {source} "
+        f"order by {_ORDER.get(table, 'all')}) to {quote_literal(str(path))} "
+        f"(format parquet, compression zstd, row_group_size {ROW_GROUP})"
     )
-    return {f"{table.name}/{path.name}": sha256_of(path)}
+    return {f"{table.name}/{path.name}": hash_file(path)}
 
 
-def first_known(con: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
-    """When each feed was first known, for `feeds_at`, from whatever canonical tables `con` sees."""
+def find_first_known(con: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+    """When each feed was first known, for `get_available_feeds`, from whatever canonical tables
+    `con` sees."""
     queries = [
         "select 'orders', min(known_at) from orders",
         "select 'refunds', min(known_at) from refunds",
@@ -235,7 +243,7 @@ def first_known(con: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
     }
 
 
-def publish(shop_folder: Path, staging: Path, manifest: Manifest) -> None:
+def publish_tables(shop_folder: Path, staging: Path, manifest: Manifest) -> None:
     """Make a finished staging folder the shop's tables, in one step; the version before it is
     kept, older ones go."""
     (staging / "manifest.json").write_text(
@@ -244,7 +252,7 @@ def publish(shop_folder: Path, staging: Path, manifest: Manifest) -> None:
     publish_folder(staging, shop_folder / "imports" / manifest.version, shop_folder / "tables")
 
 
-def gap_days(
+def list_gaps(
     con: duckdb.DuckDBPyConnection, through: Cutoff | None = None
 ) -> list[tuple[date, int]]:
     """Every gap between a customer's neighbouring purchase days: (the day it began, its days)."""
@@ -265,19 +273,19 @@ def gap_days(
     """).fetchall()
 
 
-def _typed(columns: Sequence[Column]) -> str:
+def _type_columns(columns: Sequence[Column]) -> str:
     return ", ".join(
         f'cast("{column.name}" as {_SQL_TYPES[column.type]}) as "{column.name}"'
         for column in columns
     )
 
 
-def sql_type(column: Column) -> str:
+def get_sql_type(column: Column) -> str:
     """What a column is in SQL."""
     return _SQL_TYPES[column.type]
 
 
-def create_table(table: Table) -> str:
+def build_create_table(table: Table) -> str:
     """The statement that makes an empty canonical table, in DuckDB and in Postgres."""
     columns = (
         f'"{c.name}" {_SQL_TYPES[c.type]}{"" if c.nullable else " not null"}' for c in table.columns
@@ -285,17 +293,17 @@ def create_table(table: Table) -> str:
     return f"create table {table.name} ({', '.join(columns)})"
 
 
-def literal(text: str) -> str:
+def quote_literal(text: str) -> str:
     """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
 
 
-def parquet(paths: Iterable[Path], options: str = "") -> str:
+def build_parquet_scan(paths: Iterable[Path], options: str = "") -> str:
     """What reads some Parquet files, each as it is named: a folder called `[1]` is no pattern."""
-    listed = ", ".join(literal(re.sub(r"([*?\[])", r"[\1]", str(path))) for path in paths)
+    listed = ", ".join(quote_literal(re.sub(r"([*?\[])", r"[\1]", str(path))) for path in paths)
     return f"read_parquet([{listed}]{options and ', ' + options})"
 
 
-def single(con: duckdb.DuckDBPyConnection, query: str) -> int:
+def fetch_int(con: duckdb.DuckDBPyConnection, query: str) -> int:
     """The one whole number a query gives; 0 for nothing."""
     return int(con.execute(query).fetchall()[0][0] or 0)

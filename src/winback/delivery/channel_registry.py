@@ -8,77 +8,93 @@ from pathlib import Path
 from winback.config.channels import SmtpSettings, WebhookSettings, WeComSettings
 from winback.config.shop import Shop
 from winback.core.errors import VaultKeyWrong
-from winback.data.pseudonyms import key_of
+from winback.data.pseudonyms import load_key
 from winback.delivery.channels.base import (
     AddressOf,
-    Awaited,
     Channel,
     ChannelStopped,
-    Following,
-    Said,
+    PendingReceipt,
+    PollableChannel,
+    SendResult,
 )
-from winback.delivery.channels.files import Audience, HandOff
-from winback.delivery.channels.mail import Mail, MailServer
-from winback.delivery.channels.webhook import Endpoint, Webhook
-from winback.delivery.channels.wecom.api import ROOT, Corp, WeCom
+from winback.delivery.channels.files import AudienceChannel, HandoffChannel
+from winback.delivery.channels.mail import MailChannel, MailServer
+from winback.delivery.channels.webhook import Endpoint, WebhookChannel
+from winback.delivery.channels.wecom.api import ROOT, WeComApp, WeComClient
 from winback.delivery.channels.wecom.tags import WeComTags
 from winback.delivery.channels.wecom.tasks import WeComTasks
-from winback.delivery.contact_addresses import name_on_platform, token_of, vault_of
+from winback.delivery.contact_addresses import (
+    build_unsubscribe_token,
+    find_platform_name,
+    open_vault,
+)
 from winback.ledger.address_vault import AddressKind
-from winback.ledger.consents import TagBook
+from winback.ledger.consents import StoredTags
 from winback.ledger.engine import Ledger
-from winback.ledger.outbox import Outcome, awaited, learn
-from winback.playbooks.matching import message_language
+from winback.ledger.outbox import Outcome, apply_receipts, list_pending_receipts
+from winback.playbooks.matching import get_message_language
 from winback.playbooks.playbook import CHANNELS, Playbook
 
 Clock = Callable[[], datetime]
 
 
-def channels_of(
-    shop: Shop, book: Playbook, ledger: Ledger, folder: Path, clock: Clock
+def build_channels(
+    shop: Shop, playbook: Playbook, ledger: Ledger, folder: Path, clock: Clock
 ) -> dict[str, Channel]:
     """The shop's channels, as the shop file says; to hand-off lists where it says nothing.
     folder: the shop's own."""
-    told: dict[str, Channel] = dict.fromkeys(CHANNELS, HandOff(folder / "handoff"))
+    channels: dict[str, Channel] = dict.fromkeys(CHANNELS, HandoffChannel(folder / "handoff"))
     for name, settings in shop.channels.items():
         if isinstance(settings, WebhookSettings):
-            told[name] = Webhook(
+            channels[name] = WebhookChannel(
                 Endpoint(settings.url, settings.secret.encode(), settings.private), clock
             )
         elif isinstance(settings, WeComSettings):
-            told[name] = _wecom(shop, settings, book, ledger, folder, clock)
+            channels[name] = _build_wecom_channel(shop, settings, playbook, ledger, folder, clock)
         elif isinstance(settings, SmtpSettings):
-            told[name] = _mail(shop, settings, ledger, folder, clock)
+            channels[name] = _build_mail_channel(shop, settings, ledger, folder, clock)
         elif settings.kind == "audience_file":
-            told[name] = Audience(folder / "audience", _name_on_platform(shop, ledger, folder))
-    return told
+            channels[name] = AudienceChannel(
+                folder / "audience", _build_platform_lookup(shop, ledger, folder)
+            )
+    return channels
 
 
-def wecom_of(shop: Shop, clock: Clock) -> WeCom | None:
+def build_wecom(shop: Shop, clock: Clock) -> WeComClient | None:
     """The shop's WeCom; None where the shop file names none."""
     settings = shop.channels.get("wecom")
     if not isinstance(settings, WeComSettings):
         return None
-    return WeCom(Corp(settings.corpid, settings.secret, settings.root or ROOT), clock)
+    return WeComClient(WeComApp(settings.corpid, settings.secret, settings.root or ROOT), clock)
 
 
-def _wecom(
-    shop: Shop, settings: WeComSettings, book: Playbook, ledger: Ledger, folder: Path, clock: Clock
+def _build_wecom_channel(
+    shop: Shop,
+    settings: WeComSettings,
+    playbook: Playbook,
+    ledger: Ledger,
+    folder: Path,
+    clock: Clock,
 ) -> Channel:
-    wecom, address_of = wecom_of(shop, clock), _address_of(shop, ledger, folder, "wecom")
+    wecom, address_of = (
+        build_wecom(shop, clock),
+        _build_address_lookup(shop, ledger, folder, "wecom"),
+    )
     assert wecom is not None
     if settings.kind == "wecom_task":
         return WeComTasks(wecom, address_of)
-    language = message_language(shop)
+    language = get_message_language(shop)
     return WeComTags(
         wecom,
         address_of,
-        {play.name: play.title.of(language) for play in book.plays},
-        TagBook(ledger, clock),
+        {play.name: play.title.get_text(language) for play in playbook.plays},
+        StoredTags(ledger, clock),
     )
 
 
-def _mail(shop: Shop, settings: SmtpSettings, ledger: Ledger, folder: Path, clock: Clock) -> Mail:
+def _build_mail_channel(
+    shop: Shop, settings: SmtpSettings, ledger: Ledger, folder: Path, clock: Clock
+) -> MailChannel:
     name = settings.sender_name or shop.messages.shop_name or shop.name
     server = MailServer(
         settings.host,
@@ -90,35 +106,35 @@ def _mail(shop: Shop, settings: SmtpSettings, ledger: Ledger, folder: Path, cloc
         settings.user,
         settings.password,
     )
-    key = key_of(folder / "pseudonym.key")
-    return Mail(
+    key = load_key(folder / "pseudonym.key")
+    return MailChannel(
         server,
-        _address_of(shop, ledger, folder, "email"),
-        lambda delivery_id: token_of(key, delivery_id),
+        _build_address_lookup(shop, ledger, folder, "email"),
+        lambda delivery_id: build_unsubscribe_token(key, delivery_id),
         clock,
     )
 
 
-def _address_of(shop: Shop, ledger: Ledger, folder: Path, kind: AddressKind) -> AddressOf:
-    vault = vault_of(shop, ledger, folder)
+def _build_address_lookup(shop: Shop, ledger: Ledger, folder: Path, kind: AddressKind) -> AddressOf:
+    vault = open_vault(shop, ledger, folder)
 
-    def address_of(customer_id: str) -> str | None:
+    def find_address(customer_id: str) -> str | None:
         try:
-            return vault.address(customer_id, kind)
+            return vault.get_address(customer_id, kind)
         except VaultKeyWrong:  # nothing has left; and it would be the same for everybody
             raise ChannelStopped("vault_key_wrong", shop.name) from None
 
-    return address_of
+    return find_address
 
 
-def _name_on_platform(shop: Shop, ledger: Ledger, folder: Path) -> AddressOf:
+def _build_platform_lookup(shop: Shop, ledger: Ledger, folder: Path) -> AddressOf:
     """A customer's name on the marketplace: of its own exports, the customer's id is that name,
     unless it is a pseudonym."""
-    named = _address_of(shop, ledger, folder, "platform")
-    return lambda customer_id: named(customer_id) or name_on_platform(shop, customer_id)
+    named = _build_address_lookup(shop, ledger, folder, "platform")
+    return lambda customer_id: named(customer_id) or find_platform_name(shop, customer_id)
 
 
-def follow_up(ledger: Ledger, channels: Mapping[str, Channel], now: datetime) -> int:
+def poll_receipts(ledger: Ledger, channels: Mapping[str, Channel], now: datetime) -> int:
     """Ask channels what became of messages that wait for a person, or whose fate is unknown;
     returns of how many it was news.
 
@@ -126,10 +142,10 @@ def follow_up(ledger: Ledger, channels: Mapping[str, Channel], now: datetime) ->
     """
     news = 0
     for name, channel in channels.items():
-        if not isinstance(channel, Following):
+        if not isinstance(channel, PollableChannel):
             continue
-        asked = [
-            Awaited(
+        pending = [
+            PendingReceipt(
                 row["delivery_id"],
                 row["customer_id"],
                 row["owner"],
@@ -137,19 +153,24 @@ def follow_up(ledger: Ledger, channels: Mapping[str, Channel], now: datetime) ->
                 row["claimed_at"],
                 row["body"],
             )
-            for row in awaited(ledger, name)
+            for row in list_pending_receipts(ledger, name)
         ]
         # A channel may answer some and then no more: each time another one is the first.
         start = now.toordinal() * 1440 + now.hour * 60 + now.minute
-        turned = [*asked[start % len(asked) :], *asked[: start % len(asked)]] if asked else []
+        turned = (
+            [*pending[start % len(pending) :], *pending[: start % len(pending)]] if pending else []
+        )
         try:
-            said: Sequence[Said] = channel.follow(turned) if turned else []
+            results: Sequence[SendResult] = channel.poll_receipts(turned) if turned else []
         except ChannelStopped as stopped:
-            said = stopped.said
-        if said:
-            news += learn(
+            results = stopped.results
+        if results:
+            news += apply_receipts(
                 ledger,
-                [Outcome(each.delivery_id, each.said, each.reason, each.receipt) for each in said],
+                [
+                    Outcome(each.delivery_id, each.state, each.reason, each.receipt)
+                    for each in results
+                ],
                 name,
                 now,
             )

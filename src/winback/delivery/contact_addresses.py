@@ -1,5 +1,4 @@
-"""Addresses: from the shop's list of contacts into its vault, and out of it for the delivery
-(CONTRACTS 2, Contacts)."""
+"""Addresses: from the shop's list of contacts into its vault, and out of it for the delivery."""
 
 import hashlib
 import hmac
@@ -8,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 
 from winback.config.shop import Shop
-from winback.data.contacts import MARKETPLACES, read_addresses
-from winback.data.pseudonyms import key_of, key_print, pseudonym
+from winback.data.contacts import MARKETPLACES, load_addresses
+from winback.data.pseudonyms import build_pseudonym, fingerprint_key, load_key
 from winback.data.store import Store
-from winback.delivery.channels.wecom.api import WeCom
-from winback.delivery.channels.wecom.matching import Match, matched
-from winback.ledger.address_vault import Vault
-from winback.ledger.consents import is_kept, note_kept, tell_owners
+from winback.delivery.channels.wecom.api import WeComClient
+from winback.delivery.channels.wecom.matching import MatchResult, match_contacts
+from winback.ledger.address_vault import AddressVault
+from winback.ledger.consents import is_unchanged, remember_content, set_owners
 from winback.ledger.engine import Ledger
 
 _LIST, _KEY = "contacts", "vault_key"
@@ -22,14 +21,16 @@ _TOKEN_DIGITS = 32
 _PSEUDONYMS = ("phone-", "mail-")
 
 
-def vault_of(shop: Shop, ledger: Ledger, folder: Path) -> Vault:
+def open_vault(shop: Shop, ledger: Ledger, folder: Path) -> AddressVault:
     """The shop's vault; its master key is drawn when it is first asked for. Raises
     KeyUnreadable."""
-    told = shop.contacts.vault_key if shop.contacts else None
-    return Vault(ledger, bytes.fromhex(told) if told else key_of(folder / "vault.key"), shop.name)
+    variable = shop.contacts.vault_key if shop.contacts else None
+    return AddressVault(
+        ledger, bytes.fromhex(variable) if variable else load_key(folder / "vault.key"), shop.name
+    )
 
 
-def keep_contacts(
+def update_vault(
     shop: Shop, store: Store, ledger: Ledger, folder: Path, now: datetime
 ) -> int | None:
     """Bring the vault to what the list of contacts says; None where there is none, or neither it
@@ -40,24 +41,27 @@ def keep_contacts(
     if shop.contacts is None or not (shop.folder / shop.contacts.path).is_file():
         return None
     content = hashlib.sha256((shop.folder / shop.contacts.path).read_bytes()).hexdigest()
-    vault = vault_of(shop, ledger, folder)
+    vault = open_vault(shop, ledger, folder)
     # Under another master key everything is sealed anew.
-    told = f"{content} {store.manifest.version} {shop.contacts.columns!r} {key_print(vault.master)}"
-    digest = hashlib.sha256(told.encode()).hexdigest()
-    if is_kept(ledger, _LIST, digest):
+    content_key = (
+        f"{content} {store.manifest.version} {shop.contacts.columns!r} "
+        f"{fingerprint_key(vault.master)}"
+    )
+    digest = hashlib.sha256(content_key.encode()).hexdigest()
+    if is_unchanged(ledger, _LIST, digest):
         return None
-    _begin_under_key(vault, now)
-    changed = vault.keep(read_addresses(shop, store, folder), "contacts")
-    note_kept(ledger, _LIST, digest, now)
+    _drop_other_keys(vault, now)
+    changed = vault.replace_source(load_addresses(shop, store, folder), "contacts")
+    remember_content(ledger, _LIST, digest, now)
     return changed
 
 
-def _begin_under_key(vault: Vault, now: datetime) -> None:
+def _drop_other_keys(vault: AddressVault, now: datetime) -> None:
     """Drop what was matched under another master key, before anything is kept under this one:
     nobody opens it any more."""
-    if not is_kept(vault.ledger, _KEY, key_print(vault.master)):
-        vault.keep({}, "wecom")
-        note_kept(vault.ledger, _KEY, key_print(vault.master), now)
+    if not is_unchanged(vault.ledger, _KEY, fingerprint_key(vault.master)):
+        vault.replace_source({}, "wecom")
+        remember_content(vault.ledger, _KEY, fingerprint_key(vault.master), now)
 
 
 def match_wecom(
@@ -65,53 +69,60 @@ def match_wecom(
     store: Store,
     ledger: Ledger,
     folder: Path,
-    wecom: WeCom,
+    wecom: WeComClient,
     now: datetime,
     progress: Callable[[int], None],
-) -> Match:
+) -> MatchResult:
     """Find out by their phone numbers which WeCom contacts the customers are, and keep it:
     addresses in the vault, owners beside it. Raises WeComRefused and ChannelStopped."""
-    key = key_of(folder / "pseudonym.key")
+    key = load_key(folder / "pseudonym.key")
     numbers: dict[str, str | None] = {}
-    for customer, addresses in read_addresses(shop, store, folder).items():
+    for customer, addresses in load_addresses(shop, store, folder).items():
         if "phone" in addresses:
             # A number of two customers is nobody's.
-            hashed = pseudonym(addresses["phone"], key, "phone")
+            hashed = build_pseudonym(addresses["phone"], key, "phone")
             numbers[hashed] = customer if hashed not in numbers else None
-    told = matched(wecom, lambda phone: numbers.get(pseudonym(phone, key, "phone")), progress)
-    found = {customer: {"wecom": person.external_userid} for customer, person in told.found.items()}
-    vault = vault_of(shop, ledger, folder)
-    _begin_under_key(vault, now)
-    vault.keep(found, "wecom")
-    tell_owners(
-        ledger, {customer: person.owner for customer, person in told.found.items()}, "wecom", now
+    match = match_contacts(
+        wecom, lambda phone: numbers.get(build_pseudonym(phone, key, "phone")), progress
     )
-    return told
+    wecom_ids = {
+        customer: {"wecom": person.external_userid} for customer, person in match.contacts.items()
+    }
+    vault = open_vault(shop, ledger, folder)
+    _drop_other_keys(vault, now)
+    vault.replace_source(wecom_ids, "wecom")
+    set_owners(
+        ledger,
+        {customer: person.owner for customer, person in match.contacts.items()},
+        "wecom",
+        now,
+    )
+    return match
 
 
-def name_on_platform(shop: Shop, customer_id: str) -> str | None:
+def find_platform_name(shop: Shop, customer_id: str) -> str | None:
     """The name a marketplace's own export knows a customer by; None where the id is of another
     source, or a pseudonym."""
     platform, colon, name = customer_id.partition(":")
-    theirs = [source for source in shop.orders if source.profile in MARKETPLACES]
-    if colon and any(source.platform == platform for source in theirs):
+    marketplaces = [source for source in shop.orders if source.profile in MARKETPLACES]
+    if colon and any(source.platform == platform for source in marketplaces):
         return None if name.startswith(_PSEUDONYMS) else name
-    if any(source.platform is None for source in theirs):
+    if any(source.platform is None for source in marketplaces):
         return None if customer_id.startswith(_PSEUDONYMS) else customer_id
     return None
 
 
-def token_of(key: bytes, delivery_id: str) -> str:
+def build_unsubscribe_token(key: bytes, delivery_id: str) -> str:
     """What unsubscribes whoever got a message, and nobody else: nobody can make one up."""
     proof = hmac.digest(key, f"unsubscribe\0{delivery_id}".encode(), "sha256").hex()
     return f"{delivery_id}.{proof[:_TOKEN_DIGITS]}"
 
 
-def delivery_of(key: bytes, token: str) -> str | None:
+def find_delivery_id(key: bytes, token: str) -> str | None:
     """The message a token is of; None where it is none of ours."""
     delivery_id = token.split(".", 1)[0]
     return (
         delivery_id
-        if hmac.compare_digest(token_of(key, delivery_id).encode(), token.encode())
+        if hmac.compare_digest(build_unsubscribe_token(key, delivery_id).encode(), token.encode())
         else None
     )

@@ -2,20 +2,28 @@
 and in no other.
 
 A crash at any point leaves a message waiting, or claimed and nothing known of it; the next run
-makes that whole before it claims anything (RELIABILITY 2.1, I1 to I3 and I7).
+makes that whole before it claims anything.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from winback.core.errors import FencedOff, LedgerRestored
-from winback.delivery.channels.base import Channel, ChannelStopped, Message, Said
-from winback.delivery.journal import Journal
+from winback.core.errors import LeaseLost, LedgerRestored
+from winback.delivery.channels.base import Channel, ChannelStopped, Message, SendResult
+from winback.delivery.high_water_mark import HighWaterMark
 from winback.ledger.engine import Ledger
-from winback.ledger.locks import TURN_SECONDS, Turn
-from winback.ledger.outbox import Claimed, Claims, Outcome, claim, last_claim, recover, settle
-from winback.ledger.suppression import Rules
+from winback.ledger.locks import TURN_SECONDS, Lease
+from winback.ledger.outbox import (
+    ClaimedMessage,
+    ClaimResult,
+    Outcome,
+    claim_messages,
+    complete,
+    get_last_claim,
+    recover_stale,
+)
+from winback.ledger.suppression import SuppressionRules
 
 BACKOFF_SECONDS = (
     60.0  # after the first attempt that certainly failed; twice as long after each more
@@ -25,7 +33,7 @@ TURN = "deliver"
 
 
 @dataclass
-class Delivered:
+class DispatchResult:
     """What a run did. stopped: channels that had to stop, and why; next_due: when to run again."""
 
     sent: int = 0
@@ -39,128 +47,128 @@ class Delivered:
     next_due: datetime | None = None
 
 
-def deliver(
+def dispatch(
     ledger: Ledger,
-    turn: Turn,
+    lease: Lease,
     channels: Mapping[str, Channel],
-    rules: Rules,
-    journal: Journal,
+    rules: SuppressionRules,
+    journal: HighWaterMark,
     clock: Callable[[], datetime],
     hook: Callable[[str], None] = lambda _point: None,
-    progress: Callable[[Delivered], None] = lambda _done: None,
-) -> Delivered:
+    progress: Callable[[DispatchResult], None] = lambda _done: None,
+) -> DispatchResult:
     """Send what is due until nothing is. hook: called at each point where a crash could come, for
     those who make one.
 
-    Raises LedgerRestored and FencedOff.
+    Raises LedgerRestored and LeaseLost.
     """
     check_restored(ledger, journal)
-    done = Delivered()
+    done = DispatchResult()
     repeatable = {name for name, channel in channels.items() if channel.kind != "one_shot"}
     hook("begun")
-    done.recovered = recover(ledger, turn, repeatable, clock())
+    done.recovered = recover_stale(ledger, lease, repeatable, clock())
     hook("recovered")
     for name, channel in channels.items():
-        said: list[Outcome] = []
+        outcomes: list[Outcome] = []
         while True:
             begun = clock()
-            most = 0 if name in done.stopped else channel.at_once
-            found = _claimed(ledger, turn, begun, rules, name, most, said, channel.kind)
+            most = 0 if name in done.stopped else channel.batch_size
+            claims = _claim_next(ledger, lease, begun, rules, name, most, outcomes, channel.kind)
             hook("claimed")
-            for reason, count in found.kept.items():
+            for reason, count in claims.kept.items():
                 done.kept[reason] = done.kept.get(reason, 0) + count
-            said = (
-                _handed_over(name, channel, found.claimed, begun, journal, clock, hook, done)
-                if found.claimed
+            outcomes = (
+                _send_claimed(name, channel, claims.claimed, begun, journal, clock, hook, done)
+                if claims.claimed
                 else []
             )
-            if not said and not found.kept:
+            if not outcomes and not claims.kept:
                 break
             progress(done)
-        done.next_due = min(filter(None, (done.next_due, found.next_due)), default=None)
+        done.next_due = min(filter(None, (done.next_due, claims.next_due)), default=None)
     return done
 
 
-def _claimed(
+def _claim_next(
     ledger: Ledger,
-    turn: Turn,
+    lease: Lease,
     now: datetime,
-    rules: Rules,
+    rules: SuppressionRules,
     name: str,
     most: int,
-    said: list[Outcome],
+    outcomes: list[Outcome],
     kind: str,
-) -> Claims:
+) -> ClaimResult:
     """The next claims of a channel, with what became of those before."""
     try:
-        return claim(ledger, turn, now, rules, [name], most, said, kind)
-    except FencedOff:
-        settle(ledger, turn, said, now)  # nobody else knows what became of them
+        return claim_messages(ledger, lease, now, rules, [name], most, outcomes, kind)
+    except LeaseLost:
+        complete(ledger, lease, outcomes, now)  # nobody else knows what became of them
         raise
 
 
-def check_restored(ledger: Ledger, journal: Journal) -> None:
+def check_restored(ledger: Ledger, journal: HighWaterMark) -> None:
     """Raises LedgerRestored if more was claimed from this ledger than it knows of."""
-    journalled, known = journal.highest(), last_claim(ledger, TURN)
+    journalled, known = journal.read(), get_last_claim(ledger, TURN)
     if journalled > known:
         raise LedgerRestored(ledger=ledger.shown, known=known, sent=journalled)
 
 
-def _handed_over(
+def _send_claimed(
     name: str,
     channel: Channel,
-    claimed: Sequence[Claimed],
+    claimed: Sequence[ClaimedMessage],
     begun: datetime,
-    journal: Journal,
+    journal: HighWaterMark,
     clock: Callable[[], datetime],
     hook: Callable[[str], None],
-    done: Delivered,
+    done: DispatchResult,
 ) -> list[Outcome]:
-    journal.reach(claimed[-1].seq)
+    journal.raise_to(claimed[-1].seq)
     hook("journalled")
     every = frozenset(each.delivery_id for each in claimed)
     try:
         if (clock() - begun).total_seconds() > STALE_SECONDS:
             raise ChannelStopped(
                 "late"
-            )  # asleep since the claim: another run may have taken these for lost
-        said = channel.hand_over([_message(each) for each in claimed])
+            )  # paused since the claim: another run may have taken these for lost
+        results = channel.send([_build_message(each) for each in claimed])
         untried = frozenset[str]()
     except ChannelStopped as stopped:
         done.stopped[name] = {"reason": stopped.reason, "detail": stopped.detail}
-        untried = every - {each.delivery_id for each in stopped.said}
-        wait = stopped.again_after_seconds
-        said = [
-            *stopped.said,
+        untried = every - {each.delivery_id for each in stopped.results}
+        wait = stopped.retry_after_seconds
+        results = [
+            *stopped.results,
             *(
-                Said(each, "again", stopped.reason, again_after_seconds=wait)
+                SendResult(each, "again", stopped.reason, retry_after_seconds=wait)
                 for each in sorted(untried)
             ),
         ]
     hook("handed_over")
-    for each in said:
-        setattr(done, each.said, getattr(done, each.said) + 1)
+    for each in results:
+        setattr(done, each.state, getattr(done, each.state) + 1)
     attempts, now = {each.delivery_id: each.attempts for each in claimed}, clock()
     return [
-        _outcome(each, attempts[each.delivery_id], now, each.delivery_id not in untried)
-        for each in said
+        _build_outcome(each, attempts[each.delivery_id], now, each.delivery_id not in untried)
+        for each in results
     ]
 
 
-def _message(claimed: Claimed) -> Message:
+def _build_message(claimed: ClaimedMessage) -> Message:
     return Message(
         **{name: value for name, value in vars(claimed).items() if name not in ("attempts", "seq")}
     )
 
 
-def _outcome(said: Said, attempts: int, now: datetime, tried: bool) -> Outcome:
-    wait = max(said.again_after_seconds, BACKOFF_SECONDS * 2 ** (attempts - 1))
+def _build_outcome(result: SendResult, attempts: int, now: datetime, tried: bool) -> Outcome:
+    wait = max(result.retry_after_seconds, BACKOFF_SECONDS * 2 ** (attempts - 1))
     return Outcome(
-        said.delivery_id,
-        said.said,
-        said.reason,
-        said.receipt,
+        result.delivery_id,
+        result.state,
+        result.reason,
+        result.receipt,
         now + timedelta(seconds=wait),
         tried,
-        said.sure,
+        result.certain_not_sent,
     )

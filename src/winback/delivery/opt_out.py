@@ -8,28 +8,34 @@ from winback.core.errors import (
     CustomerUnknown,
     TokenUnknown,
 )
-from winback.core.paths import Home
-from winback.data.contacts import known_as
-from winback.data.pseudonyms import key_of, pseudonym
+from winback.core.paths import DataPaths
+from winback.data.contacts import find_customer_id
+from winback.data.pseudonyms import build_pseudonym, load_key
 from winback.data.store import open_store
-from winback.delivery.contact_addresses import delivery_of
-from winback.ledger.audit_log import note
+from winback.delivery.contact_addresses import find_delivery_id
+from winback.ledger.audit_log import append
 from winback.ledger.consents import suppress
 from winback.ledger.engine import Ledger
-from winback.ledger.outbox import customer_of
-from winback.ledger.suppression import EVERY
+from winback.ledger.outbox import find_customer
+from winback.ledger.suppression import ALL
 from winback.playbooks.playbook import CHANNELS
 
 
-def opted_out(
-    shop: Shop, home: Home, ledger: Ledger, customer: str, channel: str, actor: str, now: datetime
+def opt_out_customer(
+    shop: Shop,
+    home: DataPaths,
+    ledger: Ledger,
+    customer: str,
+    channel: str,
+    actor: str,
+    now: datetime,
 ) -> None:
     """Let nobody write to a customer any more, and note who said so. Raises CustomerUnknown and
     ChannelUnknown."""
-    if channel not in (EVERY, *CHANNELS):
+    if channel not in (ALL, *CHANNELS):
         raise ChannelUnknown(value=channel, known=", ".join(CHANNELS))
-    store = open_store(home.shop(shop.name))
-    customer = known_as(shop, store, home.shop(shop.name), customer)
+    store = open_store(home.get_shop_folder(shop.name))
+    customer = find_customer_id(shop, store, home.get_shop_folder(shop.name), customer)
     listed = (
         store.connect()
         .execute("select count(*) from orders where customer_id = ?", [customer])
@@ -38,41 +44,41 @@ def opted_out(
     if not listed or not listed[0]:
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
     suppress(ledger, customer, channel, "unsubscribed", now, "operator")
-    with ledger.writing() as connection:
-        note(
+    with ledger.begin_write() as connection:
+        append(
             connection,
             now,
             actor,
             "opted_out",
-            pseudonym(customer, _key(home, shop), "customer"),
+            build_pseudonym(customer, _load_shop_key(home, shop), "customer"),
             {"channel": channel},
         )
 
 
-def opted_out_by_link(shop: Shop, home: Home, ledger: Ledger, token: str, now: datetime) -> str:
+def opt_out_by_link(shop: Shop, home: DataPaths, ledger: Ledger, token: str, now: datetime) -> str:
     """Write no more, through the channel a message came by, to whoever got it; returns that
     channel.
 
     token: what the message's own List-Unsubscribe carries. Raises TokenUnknown.
     """
-    key = _key(home, shop)
-    delivery_id = delivery_of(key, token)
-    found = customer_of(ledger, delivery_id) if delivery_id else None
-    if found is None:
+    key = _load_shop_key(home, shop)
+    delivery_id = find_delivery_id(key, token)
+    customer_and_channel = find_customer(ledger, delivery_id) if delivery_id else None
+    if customer_and_channel is None:
         raise TokenUnknown
-    customer, channel = found
+    customer, channel = customer_and_channel
     suppress(ledger, customer, channel, "unsubscribed", now, "link")
-    with ledger.writing() as connection:
-        note(
+    with ledger.begin_write() as connection:
+        append(
             connection,
             now,
             "link",
             "opted_out",
-            pseudonym(customer, key, "customer"),
+            build_pseudonym(customer, key, "customer"),
             {"channel": channel},
         )
     return channel
 
 
-def _key(home: Home, shop: Shop) -> bytes:
-    return key_of(home.shop(shop.name) / "pseudonym.key")
+def _load_shop_key(home: DataPaths, shop: Shop) -> bytes:
+    return load_key(home.get_shop_folder(shop.name) / "pseudonym.key")

@@ -2,7 +2,7 @@
 what is odd about it.
 
 Planned = excluded before the draw + treatment + holdout. Nothing is sent by a plan; an operator
-approves it (DESIGN 6).
+approves it.
 """
 
 import csv
@@ -17,34 +17,34 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from winback.config.shop import Shop
-from winback.core.paths import Home
+from winback.core.paths import DataPaths
 from winback.data.store import Store, open_store
-from winback.experiments.assignment import Arms, arms_of
-from winback.experiments.power import Arms as ArmSizes
-from winback.experiments.power import detectable, proposed_share
-from winback.features.registry import spec_hash
+from winback.experiments.assignment import Assignment, load_assignment
+from winback.experiments.power import ArmSizes as ArmSizes
+from winback.experiments.power import compute_detectable_rise, propose_holdout_share
+from winback.features.registry import hash_spec
 from winback.i18n.translate import Language
-from winback.ledger.consents import known_owners
+from winback.ledger.consents import list_owners
 from winback.ledger.engine import Ledger, open_ledger
-from winback.ledger.experiment_data import decided_tests
-from winback.ledger.list_edits import list_edits, note_taken
-from winback.ledger.suppression import EVERY
+from winback.ledger.experiment_data import list_decided_tests
+from winback.ledger.list_edits import load_list_edits, mark_taken
+from winback.ledger.suppression import ALL
 from winback.ledger.waves import (
-    Assigned,
+    PlannedAssignment,
     PlannedStep,
-    arms_to_date,
+    count_arms_to_date,
+    insert_wave,
+    list_released,
     list_waves,
-    plan_wave,
-    read_wave,
-    released_customers,
+    load_wave,
 )
-from winback.model.uplift import read_uplift
-from winback.model.versions import champion
-from winback.playbooks.matching import book_of
+from winback.model.uplift import load_uplift
+from winback.model.versions import load_champion
+from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Playbook
-from winback.recall.decisions import Trial
+from winback.recall.decisions import TestDraw
 from winback.recall.exports import publish_lists
-from winback.recall.recall_list import HELD_OUT, Weekly, weekly_list
+from winback.recall.recall_list import HELD_OUT, RecallList, build_recall_list
 from winback.segmentation.thresholds import Thresholds
 
 WAVES_A_QUARTER = 13
@@ -54,7 +54,7 @@ FEW = 20  # people: of fewer, twice as many is chance
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlanResult:
     """A wave as it was planned; new: whether it was not there before."""
 
     wave_id: str
@@ -63,57 +63,60 @@ class Planned:
     list_path: str
 
 
-def wave_id_of(book: Playbook, day: date) -> str:
+def build_wave_id(playbook: Playbook, day: date) -> str:
     """`<playbook>-<cycle>`, the cycle being the ISO week of the cut-off in the shop's calendar."""
     year, week, _ = day.isocalendar()
-    return f"{book.name}-{year}w{week:02}"
+    return f"{playbook.name}-{year}w{week:02}"
 
 
-def planned(
+def plan_weekly_wave(
     shop: Shop,
-    home: Home,
+    home: DataPaths,
     day: date | None,
     language: Language,
     actor: str,
     now: datetime,
     progress: Callable[[int, int], None],
-) -> Planned:
+) -> PlanResult:
     """Draw up a week's wave and its list; a wave that is there stays as it is. Raises what
-    `weekly_list` does."""
-    folder = home.shop(shop.name)
-    ledger = open_ledger(home.ledger(shop.name), shop.ledger)
+    `build_recall_list` does."""
+    folder = home.get_shop_folder(shop.name)
+    ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
     ledger.migrate()
     # A plan whose list was not published is made good first: the next list would else not know whom
     # it has taken.
-    playbook = book_of(shop).name
+    playbook = load_playbook(shop).name
     for wave in reversed(list_waves(ledger)):
         if wave.playbook == playbook and not (folder / "recalls" / str(wave.cutoff)).exists():
-            _plan(shop, home, ledger, wave.cutoff, language, actor, now, progress)
-    return _plan(shop, home, ledger, day, language, actor, now, progress)
+            _plan_locked(shop, home, ledger, wave.cutoff, language, actor, now, progress)
+    return _plan_locked(shop, home, ledger, day, language, actor, now, progress)
 
 
-def _plan(
+def _plan_locked(
     shop: Shop,
-    home: Home,
+    home: DataPaths,
     ledger: Ledger,
     day: date | None,
     language: Language,
     actor: str,
     now: datetime,
     progress: Callable[[int, int], None],
-) -> Planned:
-    folder, book = home.shop(shop.name), book_of(shop)
-    bundle, store = champion(home.models(shop.name), spec_hash()), open_store(folder)
-    arms = arms_of(shop, book, store, ledger, day or store.last_day)
-    released = released_customers(ledger)
-    mine = f"{book.name}/"
+) -> PlanResult:
+    folder, playbook = home.get_shop_folder(shop.name), load_playbook(shop)
+    bundle, store = (
+        load_champion(home.get_models_folder(shop.name), hash_spec()),
+        open_store(folder),
+    )
+    arms = load_assignment(shop, playbook, store, ledger, day or store.last_day)
+    released = list_released(ledger)
+    mine = f"{playbook.name}/"
     decided = {
         test.removeprefix(mine): chosen
-        for test, chosen in decided_tests(ledger).items()
+        for test, chosen in list_decided_tests(ledger).items()
         if test.startswith(mine)
     }
-    trial = Trial(arms.variant, decided)
-    weekly = weekly_list(
+    trial = TestDraw(arms.get_variant, decided)
+    weekly = build_recall_list(
         shop,
         store,
         bundle,
@@ -121,36 +124,40 @@ def _plan(
         day,
         language,
         progress,
-        arms.held_out,
+        arms.list_held_out,
         released,
         trial,
-        read_uplift(home.models(shop.name) / "uplift"),
-        list_edits(ledger),
+        load_uplift(home.get_models_folder(shop.name) / "uplift"),
+        load_list_edits(ledger),
     )
     cutoff = date.fromisoformat(weekly.summary["cutoff"])
-    owners = known_owners(ledger)
+    owners = list_owners(ledger)
     for row in weekly.rows:
         row["owner"] = row["owner"] or owners.get(row["customer_id"])
-    assigned = [_assigned(row, arms) for row in weekly.rows if row["play"] is not None]
-    wave_id, thresholds = wave_id_of(book, cutoff), Thresholds.of(bundle.thresholds)
-    guards = [
-        *_guards(shop, store, folder, weekly, cutoff, thresholds.silence_days),
-        *_undecided(ledger, book, wave_id),
+    assigned = [_build_assignment(row, arms) for row in weekly.rows if row["play"] is not None]
+    wave_id, thresholds = build_wave_id(playbook, cutoff), Thresholds.from_dict(bundle.thresholds)
+    warnings = [
+        *_find_warnings(shop, store, folder, weekly, cutoff, thresholds.silence_days),
+        *_list_undecided(ledger, playbook, wave_id),
     ]
-    plan = _told(shop, ledger, book, weekly, assigned, cutoff, arms) | {"guards": guards}
-    cycle, budgets = wave_id.rsplit("-", 1)[1], _budgets(shop, book)
-    new = plan_wave(ledger, wave_id, book.name, cycle, cutoff, assigned, budgets, plan, actor, now)
-    wave = read_wave(ledger, wave_id)
+    plan = _summarize_plan(shop, ledger, playbook, weekly, assigned, cutoff, arms) | {
+        "warnings": warnings
+    }
+    cycle, budgets = wave_id.rsplit("-", 1)[1], _list_budgets(shop, playbook)
+    new = insert_wave(
+        ledger, wave_id, playbook.name, cycle, cutoff, assigned, budgets, plan, actor, now
+    )
+    wave = load_wave(ledger, wave_id)
     published = folder / "recalls" / str(wave.cutoff)
     if new or (wave.cutoff == cutoff and not published.exists()):
-        kept = f"{bundle.version}-{store.manifest.version}"
-        publish_lists(folder / "recalls", kept, weekly, shop, book, thresholds, language)
-        note_taken(ledger, weekly.added, cutoff)
-    return Planned(wave_id, new, wave.plan, str(published / "list.xlsx"))
+        version = f"{bundle.version}-{store.manifest.version}"
+        publish_lists(folder / "recalls", version, weekly, shop, playbook, thresholds, language)
+        mark_taken(ledger, weekly.added, cutoff)
+    return PlanResult(wave_id, new, wave.plan, str(published / "list.xlsx"))
 
 
-def _assigned(row: Mapping[str, Any], arms: Arms) -> Assigned:
-    household = arms.household(row["customer_id"])
+def _build_assignment(row: Mapping[str, Any], arms: Assignment) -> PlannedAssignment:
+    household = arms.get_household(row["customer_id"])
     about: dict[str, Any] = {
         "customer_id": row["customer_id"],
         "household": household,
@@ -161,34 +168,34 @@ def _assigned(row: Mapping[str, Any], arms: Arms) -> Assigned:
         "owner": row["owner"],
     }
     if row["service"]:  # it repairs something: everybody gets it at once, and nothing is measured
-        return Assigned(arm="excluded", why="service", **about)
+        return PlannedAssignment(arm="excluded", why="service", **about)
     if row["what"] == "contact":
         steps = tuple(PlannedStep(**step) for step in row["steps"])
-        return Assigned(arm="treatment", steps=steps, variant=row["variant"], **about)
+        return PlannedAssignment(arm="treatment", steps=steps, variant=row["variant"], **about)
     if row["why_not"] == HELD_OUT:
-        return Assigned(arm="holdout", **about)
-    return Assigned(arm="excluded", why=row["why_not"], **about)
+        return PlannedAssignment(arm="holdout", **about)
+    return PlannedAssignment(arm="excluded", why=row["why_not"], **about)
 
 
-def _budgets(shop: Shop, book: Playbook) -> dict[str, int]:
-    theirs = {
+def _list_budgets(shop: Shop, playbook: Playbook) -> dict[str, int]:
+    offers = {
         name: offer.budget_cents
-        for name, offer in book.offers.items()
+        for name, offer in playbook.offers.items()
         if offer.budget_cents is not None
     }
-    return theirs | (
-        {EVERY: shop.recall.budget_cents} if shop.recall.budget_cents is not None else {}
+    return offers | (
+        {ALL: shop.recall.budget_cents} if shop.recall.budget_cents is not None else {}
     )
 
 
-def _told(
+def _summarize_plan(
     shop: Shop,
     ledger: Ledger,
-    book: Playbook,
-    weekly: Weekly,
-    assigned: Sequence[Assigned],
+    playbook: Playbook,
+    weekly: RecallList,
+    assigned: Sequence[PlannedAssignment],
     cutoff: date,
-    arms: Arms,
+    arms: Assignment,
 ) -> dict[str, Any]:
     """What an operator approves: counts, cost and what can be shown."""
     treated = [each for each in assigned if each.arm == "treatment"]
@@ -200,7 +207,7 @@ def _told(
         if each.churn_probability is not None
     ]
     this = ArmSizes(len(treated), len(held), sum(chances) / len(chances) if chances else 0.0)
-    to_date = ArmSizes(*arms_to_date(ledger, book.name)) + this
+    to_date = ArmSizes(*count_arms_to_date(ledger, playbook.name)) + this
     first = min((wave.cutoff for wave in list_waves(ledger)), default=cutoff)
     steps = Counter(
         (number, step.channel)
@@ -209,7 +216,7 @@ def _told(
     )
     return {
         "cutoff": str(cutoff),
-        "playbook": book.name,
+        "playbook": playbook.name,
         "planned": len(assigned),
         "ranked_by": weekly.summary["ranked_by"],
         "washout_days": shop.waves.washout_days,
@@ -235,13 +242,13 @@ def _told(
         "cost_most_cents": sum(step.cost_cents for each in treated for step in each.steps),
         "returning": round(this.returning, 4),
         "outcome_days": weekly.summary["outcome_days"],
-        "detectable": detectable(this),
+        "detectable": compute_detectable_rise(this),
         "treated_to_date": to_date.treated,
         "held_out_to_date": to_date.held_out,
-        "detectable_to_date": detectable(to_date),
+        "detectable_to_date": compute_detectable_rise(to_date),
         # A shop's first wave is everybody who fell silent so far, and does not come again each
         # week.
-        "proposed_share": proposed_share(
+        "proposed_share": propose_holdout_share(
             len(treated) + len(held),
             this.returning,
             WAVES_A_QUARTER if weekly.summary["since"] else 1,
@@ -250,22 +257,22 @@ def _told(
     }
 
 
-def _guards(
-    shop: Shop, store: Store, folder: Path, weekly: Weekly, cutoff: date, silence_days: float
+def _find_warnings(
+    shop: Shop, store: Store, folder: Path, weekly: RecallList, cutoff: date, silence_days: float
 ) -> list[dict[str, Any]]:
-    """What is odd about a wave, so that somebody looks before it goes (RELIABILITY C10).
+    """What is odd about a wave, so that somebody looks before it goes.
 
     The number of newly silent customers is compared with what the last snapshot forecast, not with
     last week's: ninety days after a sale thousands fall silent on one day, and that is no error.
     """
-    asked = [row for row in weekly.rows if row["play"] is not None and not row["service"]]
-    found: list[dict[str, Any]] = []
-    if not asked:
-        found.append({"guard": "nobody", "seen": 0, "expected": None})
+    rows_asked = [row for row in weekly.rows if row["play"] is not None and not row["service"]]
+    warnings: list[dict[str, Any]] = []
+    if not rows_asked:
+        warnings.append({"warning": "nobody", "seen": 0, "expected": None})
     snapshots, since = folder / "snapshots", weekly.summary["since"]
-    expected = _forecast(snapshots, since, cutoff)
+    expected = _sum_forecast(snapshots, since, cutoff)
     silent = (
-        _newly_silent(
+        _count_newly_dormant(
             snapshots / str(cutoff), silence_days, (cutoff - date.fromisoformat(since)).days
         )
         if since
@@ -276,30 +283,30 @@ def _guards(
         and max(silent, expected) >= FEW
         and not (expected / MOST_OVER_FORECAST <= silent <= expected * MOST_OVER_FORECAST)
     ):
-        found.append({"guard": "forecast", "seen": silent, "expected": round(expected, 1)})
+        warnings.append({"warning": "forecast", "seen": silent, "expected": round(expected, 1)})
     customers = store.connect().execute("select count(distinct customer_id) from orders").fetchone()
     base = customers[0] if customers else 0
-    to_contact = sum(row["what"] == "contact" for row in asked)
+    to_contact = sum(row["what"] == "contact" for row in rows_asked)
     if to_contact > shop.waves.most_of_base * base and to_contact >= FEW:
-        found.append({"guard": "share_of_base", "seen": to_contact, "expected": base})
-    return found
+        warnings.append({"warning": "share_of_base", "seen": to_contact, "expected": base})
+    return warnings
 
 
-def _undecided(ledger: Ledger, book: Playbook, wave_id: str) -> list[dict[str, Any]]:
+def _list_undecided(ledger: Ledger, playbook: Playbook, wave_id: str) -> list[dict[str, Any]]:
     """Customers of earlier waves nobody has decided about: they are on no later list until
     somebody does."""
-    theirs = [
+    waves = [
         wave
         for wave in list_waves(ledger)
-        if wave.playbook == book.name and wave.wave_id != wave_id
+        if wave.playbook == playbook.name and wave.wave_id != wave_id
     ]
-    waiting = [wave for wave in theirs if wave.state == "planned"]
-    seen = sum(int(wave.plan["treatment"]) for wave in waiting)
+    waiting = [wave for wave in waves if wave.state == "planned"]
+    waiting_customers = sum(int(wave.plan["treatment"]) for wave in waiting)
     return (
         [
             {
-                "guard": "undecided",
-                "seen": seen,
+                "warning": "undecided",
+                "seen": waiting_customers,
                 "expected": ", ".join(wave.wave_id for wave in waiting),
             }
         ]
@@ -308,7 +315,7 @@ def _undecided(ledger: Ledger, book: Playbook, wave_id: str) -> list[dict[str, A
     )
 
 
-def _newly_silent(snapshot: Path, silence_days: float, within_days: int) -> int:
+def _count_newly_dormant(snapshot: Path, silence_days: float, within_days: int) -> int:
     """How many fell silent in the last so many days, as the calendar counts."""
     days = (
         pq.read_table(snapshot / "features.parquet", columns=["days_since_last_order"])
@@ -318,7 +325,7 @@ def _newly_silent(snapshot: Path, silence_days: float, within_days: int) -> int:
     return int(np.count_nonzero((days > silence_days) & (days <= silence_days + within_days)))
 
 
-def _forecast(snapshots: Path, since: str | None, cutoff: date) -> float | None:
+def _sum_forecast(snapshots: Path, since: str | None, cutoff: date) -> float | None:
     """How many were expected to fall silent from one list to this one; None where no snapshot of
     that day tells."""
     if since is None:

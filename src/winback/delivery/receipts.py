@@ -10,19 +10,19 @@ from winback.core.errors import (
     DeliveryUnknown,
     ReceiptsUnreadable,
 )
-from winback.ledger.consents import receive
+from winback.ledger.consents import add_receipt
 from winback.ledger.engine import Ledger
 from winback.ledger.schema import RECEIPT_KINDS
 
 
-def receipts_heard(ledger: Ledger, path: Path, source: str) -> dict[str, Any]:
+def import_receipts(ledger: Ledger, path: Path, source: str) -> dict[str, Any]:
     """Keep what a gateway or a mail server heard of messages: a CSV with `delivery_id`, `kind` (one
-    of RECEIPT_KINDS) and `at` (a moment with its zone). What is not understood is told by its line,
-    and the rest is kept.
+    of RECEIPT_KINDS) and `at` (a moment with its zone). What is not understood is listed by its
+    line, and the rest is kept.
 
     Raises ReceiptsUnreadable.
     """
-    told: dict[str, Any] = {"kept": 0, "refused": []}
+    result: dict[str, Any] = {"kept": 0, "refused": []}
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             table = csv.DictReader(stream)
@@ -36,20 +36,20 @@ def receipts_heard(ledger: Ledger, path: Path, source: str) -> dict[str, Any]:
                     file=str(path), detail=f"{missing[0]} ∉ {', '.join(table.fieldnames or ())}"
                 )
             for row in table:
-                fault = _heard(ledger, row, source)
-                told["kept"] += fault is None
+                fault = _import_receipt(ledger, row, source)
+                result["kept"] += fault is None
                 if fault is not None:
-                    told["refused"].append(
+                    result["refused"].append(
                         {"line": table.line_num, "column": fault, "value": row[fault]}
                     )
     except (UnicodeDecodeError, csv.Error) as error:
         raise ReceiptsUnreadable(file=str(path), detail=str(error)) from None
     except OSError as error:
         raise ReceiptsUnreadable(file=str(path), detail=error.strerror) from None
-    return told
+    return result
 
 
-def _heard(ledger: Ledger, row: Mapping[str, str], source: str) -> str | None:
+def _import_receipt(ledger: Ledger, row: Mapping[str, str], source: str) -> str | None:
     """Keep one receipt; the column that is not understood, if any."""
     if row["kind"] not in RECEIPT_KINDS:
         return "kind"
@@ -57,7 +57,7 @@ def _heard(ledger: Ledger, row: Mapping[str, str], source: str) -> str | None:
         at = datetime.fromisoformat(row["at"])
         if at.tzinfo is None:
             return "at"
-        receive(
+        add_receipt(
             ledger, row["delivery_id"], row["kind"], at.astimezone(UTC).replace(tzinfo=None), source
         )
     except (ValueError, TypeError, OverflowError):

@@ -1,4 +1,4 @@
-"""The delivery's turn on this machine: a lock of the system tells at once that the process
+"""The lock of a run on this machine: a lock of the system tells at once that the process
 before is dead."""
 
 import fcntl
@@ -11,23 +11,23 @@ from pathlib import Path
 
 from winback.delivery.dispatcher import TURN
 from winback.ledger.engine import Ledger
-from winback.ledger.locks import Turn, end_turn, take_turn
+from winback.ledger.locks import Lease, acquire, release
 
 
 @contextmanager
-def turn_of(ledger: Ledger, folder: Path, now: datetime) -> Iterator[Turn]:
-    """The right to deliver, until this is left. Raises RunUnderWay.
+def hold_run_lock(ledger: Ledger, folder: Path, now: datetime) -> Iterator[Lease]:
+    """The right to deliver, until this is left. Raises RunInProgress.
 
-    A lock of the system, which ends with its process, says at once that the one before is dead; its
-    turn would pass only with its time. The number of the turn is what counts: also a run on another
-    machine is fenced by it.
+    A lock of the system, which ends with its process, says at once that the one before is dead;
+    its lease would pass only with its time. The number of the lease is what counts: also a run on
+    another machine is fenced by it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     host = socket.gethostname()
     with (folder / "deliver.lock").open("w") as lock:
-        free = _locked(lock.fileno())
-        # Who took a turn without the lock would be taken for dead by the one who has it.
-        turn = take_turn(
+        free = _try_lock(lock.fileno())
+        # Who took a lease without the lock would be taken for dead by the one who has it.
+        lease = acquire(
             ledger,
             TURN,
             f"{host}:{os.getpid()}",
@@ -36,12 +36,12 @@ def turn_of(ledger: Ledger, folder: Path, now: datetime) -> Iterator[Turn]:
             free,
         )
         try:
-            yield turn
+            yield lease
         finally:
-            end_turn(ledger, turn)
+            release(ledger, lease)
 
 
-def _locked(file: int) -> bool:
+def _try_lock(file: int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -1,8 +1,8 @@
 """Arms: which household of a shop goes without a playbook's messages, by the salts and shares its
-ledger keeps (CONTRACTS 4).
+ledger keeps.
 
 The draw is anew every half-year. For some weeks after it a household that changed sides is left
-alone by both, lest what one side was sent be counted for the other.
+alone by both, so that what one side was sent is not counted for the other.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,22 +11,22 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from winback.config.shop import Shop
-from winback.core.cutoff import midnight
-from winback.core.paths import Home
-from winback.data.store import Store, merges_in
-from winback.experiments.holdout import EVERY_PLAYBOOK, Holdout, variant_of
-from winback.ledger.consents import silenced
+from winback.core.cutoff import get_midnight
+from winback.core.paths import DataPaths
+from winback.data.store import Store, list_merges
+from winback.experiments.holdout import EVERY_PLAYBOOK, Holdout, choose_variant
+from winback.ledger.consents import list_unsubscribed
 from winback.ledger.engine import Ledger, open_ledger
-from winback.ledger.list_edits import ListEdit, list_edits
-from winback.ledger.waves import PERMANENT, fixed_shares, known_salts, released_customers, salt_of
-from winback.playbooks.matching import book_of
+from winback.ledger.list_edits import ListEdit, load_list_edits
+from winback.ledger.waves import PERMANENT, fix_holdout_shares, get_salt, list_released, list_salts
+from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Playbook
 from winback.recall.history import Released
 from winback.recall.recall_list import HELD_OUT, WASHED_OUT, HeldOut
 
 
 @dataclass(frozen=True)
-class Arms:
+class Assignment:
     """The draw of a playbook on a day. changed: of the half-year before, while that still
     matters; None later."""
 
@@ -34,24 +34,24 @@ class Arms:
     shares: Mapping[str, float]
     changed: tuple[Holdout, Mapping[str, float]] | None
     households: Mapping[str, str]
-    silent: frozenset[str] = frozenset()  # who has told the shop to write no more
+    silent: frozenset[str] = frozenset()  # who has asked the shop to write no more
 
-    def household(self, customer_id: str) -> str:
+    def get_household(self, customer_id: str) -> str:
         """The key a customer is drawn by: who received their first order, hashed; where that is
         not known, they themselves."""
         return self.households.get(customer_id, customer_id)
 
-    def of(self, play: str, household: str) -> str:
+    def get_arm(self, play: str, household: str) -> str:
         """`treatment` or `holdout`."""
-        return "holdout" if self.now.holds_out(household, self.shares[play]) else "treatment"
+        return "holdout" if self.now.is_held_out(household, self.shares[play]) else "treatment"
 
-    def variant(self, customer_id: str, test: str, variants: Sequence[str]) -> str:
+    def get_variant(self, customer_id: str, test: str, variants: Sequence[str]) -> str:
         """The variant of a test a customer's household is drawn for. test: `<play>/<test>`."""
-        return variant_of(
-            self.now.salt, f"{self.now.playbook}/{test}", self.household(customer_id), variants
+        return choose_variant(
+            self.now.salt, f"{self.now.playbook}/{test}", self.get_household(customer_id), variants
         )
 
-    def held_out_share(self, play: str, entered_before: bool) -> float:
+    def get_holdout_share(self, play: str, entered_before: bool) -> float:
         """The chance with which a household of a wave was held out, by the draw alone.
 
         entered_before: in an earlier half-year; who is never written to is then not compared again,
@@ -71,111 +71,113 @@ class Arms:
         if self.changed is None:
             return False
         before, shares = self.changed
-        return before.holds_out(
+        return before.is_held_out(
             household, shares.get(play, self.shares[play])
-        ) != self.now.holds_out(household, self.shares[play])
+        ) != self.now.is_held_out(household, self.shares[play])
 
-    def held_out(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    def list_held_out(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         """The customers of some rows who go without, and why: opted out, held out, or at rest
         because they changed sides."""
-        told = {}
+        reasons = {}
         for row in rows:
-            household = self.household(row["customer_id"])
+            household = self.get_household(row["customer_id"])
             if row["customer_id"] in self.silent:
-                told[row["customer_id"]] = "never.unsubscribed"
+                reasons[row["customer_id"]] = "never.unsubscribed"
             elif self.is_washed_out(row["play"], household):
-                told[row["customer_id"]] = WASHED_OUT
-            elif self.of(row["play"], household) == "holdout":
-                told[row["customer_id"]] = HELD_OUT
-        return told
+                reasons[row["customer_id"]] = WASHED_OUT
+            elif self.get_arm(row["play"], household) == "holdout":
+                reasons[row["customer_id"]] = HELD_OUT
+        return reasons
 
 
-def arms_of(
+def load_assignment(
     shop: Shop,
-    book: Playbook,
+    playbook: Playbook,
     store: Store | None,
     ledger: Ledger,
     day: date,
     washout_days: int | None = None,
-) -> Arms:
+) -> Assignment:
     """The arms of a playbook; what they need and the ledger lacks is drawn now, and kept.
 
     store: says who is of which household; None where households are known already. washout_days: as
     they were that day; left out: as they are set.
     """
-    half = half_year(day)
-    known = [name for name in known_salts(ledger) if name < half.isoformat()]
-    wanted = {
+    half = get_half_year(day)
+    known = [name for name in list_salts(ledger) if name < half.isoformat()]
+    wanted_shares = {
         play.name: play.holdout_share
         if shop.waves.holdout_share is None
         else shop.waves.holdout_share
-        for play in book.plays
+        for play in playbook.plays
         if play.weekly and not play.service
     }
-    salt = salt_of(ledger, half.isoformat())
-    permanent = salt_of(ledger, PERMANENT)
+    salt = get_salt(ledger, half.isoformat())
+    permanent = get_salt(ledger, PERMANENT)
     wanted_of_all = {EVERY_PLAYBOOK: shop.waves.every_holdout_share}
-    every = fixed_shares(ledger, PERMANENT, EVERY_PLAYBOOK, wanted_of_all)[EVERY_PLAYBOOK]
-    shares = fixed_shares(ledger, half.isoformat(), book.name, wanted)
+    every = fix_holdout_shares(ledger, PERMANENT, EVERY_PLAYBOOK, wanted_of_all)[EVERY_PLAYBOOK]
+    shares = fix_holdout_shares(ledger, half.isoformat(), playbook.name, wanted_shares)
     changed = None
     rest = shop.waves.washout_days if washout_days is None else washout_days
     if known and day < half + timedelta(days=rest):
-        before = fixed_shares(ledger, known[0], book.name, {})
+        before = fix_holdout_shares(ledger, known[0], playbook.name, {})
         if before:  # else this playbook wrote to nobody in that half-year
-            changed = Holdout(book.name, salt_of(ledger, known[0]), permanent, every), before
-    silent = said_no(ledger, store, midnight(day, shop.timezone))
-    return Arms(
-        Holdout(book.name, salt, permanent, every),
+            changed = Holdout(playbook.name, get_salt(ledger, known[0]), permanent, every), before
+    silent = find_unsubscribed(ledger, store, get_midnight(day, shop.timezone))
+    return Assignment(
+        Holdout(playbook.name, salt, permanent, every),
         shares,
         changed,
-        _households(store) if store else {},
+        _load_households(store) if store else {},
         silent,
     )
 
 
-def held_out_by_waves(shop: Shop, home: Home, store: Store, day: date | None) -> HeldOut | None:
+def find_held_out(shop: Shop, home: DataPaths, store: Store, day: date | None) -> HeldOut | None:
     """Who goes without in a shop that sends waves: also a list that is no wave's leaves them
     alone. None: there is no wave."""
-    ledger = _with_waves(shop, home)
+    ledger = _open_ledger_with_waves(shop, home)
     if ledger is None:
         return None
-    return arms_of(shop, book_of(shop), store, ledger, day or store.last_day).held_out
+    return load_assignment(
+        shop, load_playbook(shop), store, ledger, day or store.last_day
+    ).list_held_out
 
 
-def released_by_waves(shop: Shop, home: Home) -> Released:
+def find_released(shop: Shop, home: DataPaths) -> Released:
     """Whom waves had and let go again."""
-    ledger = _with_waves(shop, home)
-    return {} if ledger is None else released_customers(ledger)
+    ledger = _open_ledger_with_waves(shop, home)
+    return {} if ledger is None else list_released(ledger)
 
 
-def edits_by_hand(shop: Shop, home: Home) -> dict[str, ListEdit]:
+def find_list_edits(shop: Shop, home: DataPaths) -> dict[str, ListEdit]:
     """Whom operators took out or added."""
-    if shop.ledger is None and not home.ledger(shop.name).exists():
+    if shop.ledger is None and not home.get_ledger_path(shop.name).exists():
         return {}
-    return list_edits(open_ledger(home.ledger(shop.name), shop.ledger))
+    return load_list_edits(open_ledger(home.get_ledger_path(shop.name), shop.ledger))
 
 
-def _with_waves(shop: Shop, home: Home) -> Ledger | None:
-    if shop.ledger is None and not home.ledger(shop.name).exists():
+def _open_ledger_with_waves(shop: Shop, home: DataPaths) -> Ledger | None:
+    if shop.ledger is None and not home.get_ledger_path(shop.name).exists():
         return None
-    ledger = open_ledger(home.ledger(shop.name), shop.ledger)
-    return ledger if known_salts(ledger) else None
+    ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
+    return ledger if list_salts(ledger) else None
 
 
-def said_no(ledger: Ledger, store: Store | None, now: datetime) -> frozenset[str]:
-    """Who has told the shop to write no more, also under an id that was merged into another one
+def find_unsubscribed(ledger: Ledger, store: Store | None, now: datetime) -> frozenset[str]:
+    """Who has asked the shop to write no more, also under an id that was merged into another one
     since."""
-    silent = silenced(ledger, now)
-    merges = merges_in(store) if store is not None and silent else []
+    silent = list_unsubscribed(ledger, now)
+    merges = list_merges(store) if store is not None and silent else []
     return silent | {merge["customer_id"] for merge in merges if merge["merged_id"] in silent}
 
 
-def half_year(day: date) -> date:
+def get_half_year(day: date) -> date:
     """The first day of the half-year a day lies in."""
     return date(day.year, 1 if day.month <= 6 else 7, 1)
 
 
-def _households(store: Store) -> dict[str, str]:
+def _load_households(store: Store) -> dict[str, str]:
     """Customers whose first order with a recipient says which household they are of."""
     first = store.connect().execute(
         "select customer_id, arg_min(recipient_key, (occurred_at, order_id)) from orders"

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 EVERY_PLAYBOOK = ""
 
 
-def draw(salt: bytes, playbook: str, household_key: str) -> float:
+def draw_number(salt: bytes, playbook: str, household_key: str) -> float:
     """A number of a household's own from 0 to below 1: HMAC-SHA256 of its parts with a NUL
-    between (CONTRACTS 4)."""
+    between."""
     # A playbook's name holds no NUL, so no two pairs give one message; it goes in so that nobody is
     # held out of every playbook.
     digest = hmac.digest(salt, f"{playbook}\0{household_key}".encode(), "sha256")
@@ -25,13 +25,13 @@ def draw(salt: bytes, playbook: str, household_key: str) -> float:
     ) / 2**53  # 53 bits: as many as a double holds below 1
 
 
-def variant_of(salt: bytes, test: str, household_key: str, variants: Sequence[str]) -> str:
+def choose_variant(salt: bytes, test: str, household_key: str, variants: Sequence[str]) -> str:
     """The variant of a test a household is drawn for, each with the same chance; nothing to do with
     whether it is held out.
 
     test: `<playbook>/<play>/<test>`, which is no playbook's name.
     """
-    return variants[int(draw(salt, test, household_key) * len(variants))]
+    return variants[int(draw_number(salt, test, household_key) * len(variants))]
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ class Holdout:
     permanent: bytes
     every_share: float
 
-    def holds_out(self, household_key: str, share: float) -> bool:
+    def is_held_out(self, household_key: str, share: float) -> bool:
         """Whether a household goes without a play's message; share is the part held out, 0 to 1."""
         return (
             self.is_permanent(household_key)
-            or draw(self.salt, self.playbook, household_key) < share
+            or draw_number(self.salt, self.playbook, household_key) < share
         )
 
     def is_permanent(self, household_key: str) -> bool:
         """Whether a household goes without any playbook's message."""
-        return draw(self.permanent, EVERY_PLAYBOOK, household_key) < self.every_share
+        return draw_number(self.permanent, EVERY_PLAYBOOK, household_key) < self.every_share

@@ -18,7 +18,7 @@ GOOD_ENOUGH = 0.05  # five points more who come back is an effect worth a decisi
 
 
 @dataclass(frozen=True)
-class Arms:
+class ArmSizes:
     """How many of a wave, or of all waves to date, are written to and held out, and the chance
     that they come by themselves."""
 
@@ -26,18 +26,18 @@ class Arms:
     held_out: int
     returning: float
 
-    def __add__(self, other: "Arms") -> "Arms":
+    def __add__(self, other: "ArmSizes") -> "ArmSizes":
         whole = self.treated + self.held_out + other.treated + other.held_out
         mine = (self.treated + self.held_out) * self.returning
-        theirs = (other.treated + other.held_out) * other.returning
-        return Arms(
+        other_returning = (other.treated + other.held_out) * other.returning
+        return ArmSizes(
             self.treated + other.treated,
             self.held_out + other.held_out,
-            (mine + theirs) / whole if whole else 0.0,
+            (mine + other_returning) / whole if whole else 0.0,
         )
 
 
-def detectable(arms: Arms) -> float | None:
+def compute_detectable_rise(arms: ArmSizes) -> float | None:
     """The smallest rise of the returning share that four of five such waves would show; None where
     nothing can be shown.
 
@@ -47,15 +47,15 @@ def detectable(arms: Arms) -> float | None:
     if not arms.treated or not arms.held_out:
         return None
     low, high = 0.0, 1.0 - arms.returning
-    if _shortfall(arms, high) > 0:
+    if _measure_shortfall(arms, high) > 0:
         return None
     for _ in range(60):  # halves until the difference is below a double's last digits
         middle = (low + high) / 2
-        low, high = (middle, high) if _shortfall(arms, middle) > 0 else (low, middle)
+        low, high = (middle, high) if _measure_shortfall(arms, middle) > 0 else (low, middle)
     return high
 
 
-def _shortfall(arms: Arms, rise: float) -> float:
+def _measure_shortfall(arms: ArmSizes, rise: float) -> float:
     """By how much a rise lies below what would be shown with enough power."""
     p, q = arms.returning + rise, arms.returning
     mean = (arms.treated * p + arms.held_out * q) / (arms.treated + arms.held_out)
@@ -67,7 +67,7 @@ def _shortfall(arms: Arms, rise: float) -> float:
     )
 
 
-def proposed_share(
+def propose_holdout_share(
     candidates_a_wave: int, returning: float, waves: int, first_quarter: bool
 ) -> float:
     """The smallest share of SHARES with which so many waves together show five points; else the
@@ -76,7 +76,9 @@ def proposed_share(
     possible: Sequence[float] = [share for share in SHARES if share >= least]
     for share in possible:
         held_out = round(candidates_a_wave * waves * share)
-        found = detectable(Arms(candidates_a_wave * waves - held_out, held_out, returning))
-        if found is not None and found <= GOOD_ENOUGH:
+        rise = compute_detectable_rise(
+            ArmSizes(candidates_a_wave * waves - held_out, held_out, returning)
+        )
+        if rise is not None and rise <= GOOD_ENOUGH:
             return share
     return possible[-1]

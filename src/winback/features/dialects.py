@@ -1,5 +1,5 @@
-"""The few words in which engines differ, in the forms BITS found to give the same bits
-everywhere."""
+"""The few words in which engines differ, in the forms that were measured to
+give the same bits everywhere."""
 
 from dataclasses import dataclass
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from winback.features.dsl import Aggregate, Difference, Feature, Flag, Ratio, Stream
-from winback.features.registry import FEATURES, GROUPS, spec_hash
+from winback.features.registry import FEATURES, GROUPS, hash_spec
 from winback.features.rule_features import JOURNEY
 
 _TITLES = {
@@ -16,13 +16,13 @@ _TITLES = {
 }
 
 
-def reference() -> str:
+def render_reference() -> str:
     """The reference as Markdown: every feature with its unit, meaning and formula, by group."""
     parts = [
         "# Features",
         "",
         f"Generated from the declared list by `make docs`; do not edit. {len(FEATURES)} features, "
-        f"list `{spec_hash()[:12]}`.",
+        f"list `{hash_spec()[:12]}`.",
         "Every feature is a number as of a cut-off, made only of what was known before it. "
         "Missing means the shop sends no",
         "such data, or the customer has too little of it; it is never written as 0.",
@@ -35,7 +35,7 @@ def reference() -> str:
             "| feature | unit | what it says | formula |",
             "|---|---|---|---|",
         ]
-        parts += [_row(feature) for feature in FEATURES if GROUPS[feature.name] == group]
+        parts += [_render_row(feature) for feature in FEATURES if GROUPS[feature.name] == group]
     parts += ["", "## Beside the list 旅程", ""]
     parts += [
         "Read by touchpoints, tags and never-contact rules; the model does not learn from them."
@@ -44,16 +44,18 @@ def reference() -> str:
         "",
         "| quantity | unit | what it says | formula |",
         "|---|---|---|---|",
-        *map(_row, JOURNEY),
+        *map(_render_row, JOURNEY),
     ]
     return "\n".join(parts) + "\n"
 
 
-def _row(feature: Feature) -> str:
-    return f"| `{feature.name}` | {feature.unit} | {feature.meaning} | `{_formula(feature)}` |"
+def _render_row(feature: Feature) -> str:
+    return (
+        f"| `{feature.name}` | {feature.unit} | {feature.meaning} | `{_render_formula(feature)}` |"
+    )
 
 
-def _formula(feature: Feature) -> str:
+def _render_formula(feature: Feature) -> str:
     match feature.formula:
         case Ratio(upper, lower):
             return f"{upper} / {lower}"
@@ -62,20 +64,20 @@ def _formula(feature: Feature) -> str:
         case Flag(other, equals):
             return f"{other} = {equals}"
         case Aggregate() as aggregate:
-            return _aggregate(aggregate)
+            return _render_aggregate(aggregate)
 
 
-def _aggregate(aggregate: Aggregate) -> str:
+def _render_aggregate(aggregate: Aggregate) -> str:
     inner = [
         part for part in (aggregate.by, aggregate.column, aggregate.flag) if part and part != "gap"
     ]
     inner += [str(aggregate.argument)] if aggregate.argument else []
-    inner += [_stream(aggregate.other)] if aggregate.other else []
+    inner += [_render_stream(aggregate.other)] if aggregate.other else []
     gaps = ".gaps()" if aggregate.column == "gap" else ""
-    return f"{_stream(aggregate.stream)}{gaps}.{aggregate.how}({', '.join(inner)})"
+    return f"{_render_stream(aggregate.stream)}{gaps}.{aggregate.how}({', '.join(inner)})"
 
 
-def _stream(stream: Stream) -> str:
+def _render_stream(stream: Stream) -> str:
     kinds = f".of({', '.join(stream.kinds)})" if stream.kinds else ""
     days = f".last({stream.days})" if stream.days else ""
     return f"{stream.source}{kinds}{days}{'.at_night()' if stream.night else ''}"
@@ -85,9 +87,9 @@ def main(arguments: list[str]) -> int:
     """Write the file, or with --check say whether it is up to date; returns the exit code."""
     path = Path(arguments[-1])
     if "--check" not in arguments:
-        path.write_text(reference(), encoding="utf-8")
+        path.write_text(render_reference(), encoding="utf-8")
         return 0
-    if path.is_file() and path.read_text(encoding="utf-8") == reference():
+    if path.is_file() and path.read_text(encoding="utf-8") == render_reference():
         return 0
     print(f"{path} is not what the feature list says; run `make docs`.", file=sys.stderr)
     return 1

@@ -3,7 +3,7 @@
 A stream is a customer's own rows of one kind before the cut-off; an aggregate makes one number of
 them. The two readers, `sql_compiler` and `evaluator`, know how. Every number is counted in whole
 seconds, cents and rows and becomes a double in one last operation, so that all readers give the
-same bits (DESIGN 3, BITS).
+same bits.
 """
 
 from dataclasses import dataclass, replace

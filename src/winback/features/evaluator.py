@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from winback.core.cutoff import SECONDS_A_DAY, Cutoff, epoch_seconds
+from winback.core.cutoff import SECONDS_A_DAY, Cutoff, to_epoch_seconds
 from winback.features.dsl import (
     NIGHT_FROM,
     NIGHT_UNTIL,
@@ -22,47 +22,53 @@ from winback.features.dsl import (
     Stream,
 )
 from winback.features.registry import FEATURES
-from winback.features.sql_compiler import WEIGHT_ONE, decay_weights
+from winback.features.sql_compiler import WEIGHT_ONE, compute_decay_weights
 
 Row = Mapping[str, Any]
 Rows = Mapping[str, Sequence[Row]]
 
 
-def features_of(
+def evaluate_features(
     rows: Rows, cutoff: Cutoff, feeds: frozenset[str], features: Iterable[Feature] = FEATURES
 ) -> dict[str, float | None]:
     """One customer's features; None is missing.
 
     rows: the customer's rows of `orders`, `order_lines`, `refunds`, `events`; a table left out has
-    none. feeds: what the shop had begun to send (see `feeds_at`).
+    none. feeds: what the shop had begun to send (see `get_available_feeds`).
     """
-    streams = _streams(rows, cutoff, feeds)
+    streams = _build_streams(rows, cutoff, feeds)
     values: dict[str, float | None] = {}
     features = tuple(features)
     for feature in features:
         if isinstance(feature.formula, Aggregate):
-            values[feature.name] = _value(feature.formula, streams, cutoff, feeds)
-    return {feature.name: _column(feature, values) for feature in features}
+            values[feature.name] = _evaluate_aggregate(feature.formula, streams, cutoff, feeds)
+    return {feature.name: _evaluate_feature(feature, values) for feature in features}
 
 
-def _streams(rows: Rows, cutoff: Cutoff, feeds: frozenset[str]) -> dict[str, list[dict[str, Any]]]:
+def _build_streams(
+    rows: Rows, cutoff: Cutoff, feeds: frozenset[str]
+) -> dict[str, list[dict[str, Any]]]:
     """The rows of each stream, cut in time here and nowhere else, with their age in whole
     seconds."""
 
-    def known(table: str) -> list[dict[str, Any]]:
+    def list_known(table: str) -> list[dict[str, Any]]:
         return [
-            {**row, "age": cutoff.epoch - epoch_seconds(row["occurred_at"])}
+            {**row, "age": cutoff.epoch - to_epoch_seconds(row["occurred_at"])}
             for row in rows.get(table, ())
             if cutoff.is_history(row["known_at"]) and cutoff.is_history(row["occurred_at"])
         ]
 
     placed = [
-        row for row in known("orders") if not (row["gift"] or row["wholesale"] or row["brushing"])
+        row
+        for row in list_known("orders")
+        if not (row["gift"] or row["wholesale"] or row["brushing"])
     ]
-    refunds = known("refunds") if "refunds" in feeds else []
-    orders, refunded = _netted(placed, refunds)
+    refunds = list_known("refunds") if "refunds" in feeds else []
+    orders, refunded = _net_refunds(placed, refunds)
     gone = {row["order_id"] for row in refunded}
-    lines = [row for row in known("order_lines") if row["counts"] and row["order_id"] not in gone]
+    lines = [
+        row for row in list_known("order_lines") if row["counts"] and row["order_id"] not in gone
+    ]
     for line in lines:
         line["bargain_cents"] = line["amount_cents"] if line["bargain"] else 0
     return {
@@ -71,11 +77,11 @@ def _streams(rows: Rows, cutoff: Cutoff, feeds: frozenset[str]) -> dict[str, lis
         "refunds": refunds,
         "loose_refunds": [row for row in refunds if row["order_id"] is None],
         "lines": lines,
-        "events": known("events"),
+        "events": list_known("events"),
     }
 
 
-def _netted(
+def _net_refunds(
     placed: list[dict[str, Any]], refunds: list[dict[str, Any]]
 ) -> tuple[list[Any], list[Any]]:
     """Orders net of the refunds that name them, newest first with their gaps; and the wholly
@@ -84,7 +90,7 @@ def _netted(
     for refund in refunds:
         if refund["order_id"] is not None:
             paid_back[refund["order_id"]].append(refund["amount_cents"])
-    kept, refunded = [], []
+    netted, refunded = [], []
     for order in placed:
         back = paid_back.get(order["order_id"], [])
         cents = sum(amount for amount in back if amount is not None)
@@ -94,20 +100,20 @@ def _netted(
         else:
             discount = order["discount_cents"]
             discounted = discount is not None and discount > 0
-            kept.append(
+            netted.append(
                 {
                     **order,
                     "amount_cents": None if amount is None else amount - cents,
                     "discounted": discounted,
                 }
             )
-    kept.sort(key=lambda order: order["age"])
-    for newer, older in pairwise(kept):
+    netted.sort(key=lambda order: order["age"])
+    for newer, older in pairwise(netted):
         newer["gap"] = older["age"] - newer["age"]
-    return kept, refunded
+    return netted, refunded
 
 
-def _value(
+def _evaluate_aggregate(
     aggregate: Aggregate,
     streams: Mapping[str, list[dict[str, Any]]],
     cutoff: Cutoff,
@@ -115,7 +121,7 @@ def _value(
 ) -> float | None:
     if aggregate.feed not in feeds:
         return None
-    rows = _within(streams[aggregate.stream.source], aggregate.stream, cutoff)
+    rows = _select_window(streams[aggregate.stream.source], aggregate.stream, cutoff)
     if aggregate.how == "days_without":
         other = {row["local_day"] for row in streams["orders"]}
         return float(len({row["local_day"] for row in rows} - other))
@@ -123,22 +129,24 @@ def _value(
     return value if value is None or aggregate.divisor == 1 else value / float(aggregate.divisor)
 
 
-def _within(rows: list[dict[str, Any]], stream: Stream, cutoff: Cutoff) -> list[dict[str, Any]]:
-    furthest = cutoff.window_seconds(stream.days) if stream.days else math.inf
+def _select_window(
+    rows: list[dict[str, Any]], stream: Stream, cutoff: Cutoff
+) -> list[dict[str, Any]]:
+    furthest = cutoff.get_window_seconds(stream.days) if stream.days else math.inf
     return [
         row
         for row in rows
         if row["age"] <= furthest
         and (not stream.kinds or row["kind"] in stream.kinds)
-        and (not stream.night or _at_night(row["local_hour"]))
+        and (not stream.night or _is_night(row["local_hour"]))
     ]
 
 
-def _at_night(hour: int | None) -> bool:
+def _is_night(hour: int | None) -> bool:
     return hour is not None and (hour >= NIGHT_FROM or hour < NIGHT_UNTIL)
 
 
-def _column(feature: Feature, values: Mapping[str, float | None]) -> float | None:
+def _evaluate_feature(feature: Feature, values: Mapping[str, float | None]) -> float | None:
     match feature.formula:
         case Ratio(upper, lower):
             above, below = values[upper], values[lower]
@@ -157,25 +165,25 @@ def _column(feature: Feature, values: Mapping[str, float | None]) -> float | Non
 # end.
 
 
-def _column_of(rows: list[dict[str, Any]], column: str | None) -> list[int]:
+def _get_column(rows: list[dict[str, Any]], column: str | None) -> list[int]:
     return [int(value) for row in rows if (value := row.get(column or "")) is not None]
 
 
-def _count(rows: list[dict[str, Any]], _: Aggregate) -> float:
+def _compute_count(rows: list[dict[str, Any]], _: Aggregate) -> float:
     return float(len(rows))
 
 
-def _sum(rows: list[dict[str, Any]], aggregate: Aggregate) -> float:
-    return float(sum(_column_of(rows, aggregate.column)))
+def _compute_sum(rows: list[dict[str, Any]], aggregate: Aggregate) -> float:
+    return float(sum(_get_column(rows, aggregate.column)))
 
 
-def _mean(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
-    values = _column_of(rows, aggregate.column)
+def _compute_mean(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    values = _get_column(rows, aggregate.column)
     return float(sum(values)) / float(len(values)) if values else None
 
 
-def _std(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
-    values = _column_of(rows, aggregate.column)
+def _compute_std(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    values = _get_column(rows, aggregate.column)
     n = len(values)
     if n < 2:
         return None
@@ -183,49 +191,49 @@ def _std(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
     return math.sqrt(float(moment) / (float(n) * float(n - 1)))
 
 
-def _z_score(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
-    spread, gaps = _std(rows, aggregate), _column_of(rows, aggregate.column)
+def _compute_z_score(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    spread, gaps = _compute_std(rows, aggregate), _get_column(rows, aggregate.column)
     if not spread:
         return None
     return float(len(gaps) * rows[0]["age"] - sum(gaps)) / (float(len(gaps)) * spread)
 
 
-def _median(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
-    values = sorted(_column_of(rows, aggregate.column))
+def _compute_median(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    values = sorted(_get_column(rows, aggregate.column))
     if not values:
         return None
     lower, upper = values[(len(values) - 1) // 2], values[len(values) // 2]
     return float(lower) + (float(upper) - float(lower)) / 2  # exact below 2^52
 
 
-def _max(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
-    values = _column_of(rows, aggregate.column)
+def _compute_max(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    values = _get_column(rows, aggregate.column)
     return float(max(values)) if values else None
 
 
-def _since_last(rows: list[dict[str, Any]], _: Aggregate) -> float | None:
+def _compute_since_last(rows: list[dict[str, Any]], _: Aggregate) -> float | None:
     return float(min(row["age"] for row in rows)) / SECONDS_A_DAY if rows else None
 
 
-def _since_first(rows: list[dict[str, Any]], _: Aggregate) -> float | None:
+def _compute_since_first(rows: list[dict[str, Any]], _: Aggregate) -> float | None:
     return float(max(row["age"] for row in rows)) / SECONDS_A_DAY if rows else None
 
 
-def _nth_last(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+def _compute_nth_last(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
     nth = aggregate.argument
     return float(rows[nth - 1]["age"]) / SECONDS_A_DAY if len(rows) >= nth else None
 
 
-def _latest(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
-    values = _column_of([row for row in rows if row["age"] == rows[0]["age"]], aggregate.column)
+def _compute_latest(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+    values = _get_column([row for row in rows if row["age"] == rows[0]["age"]], aggregate.column)
     return float(max(values)) if values else None
 
 
-def _distinct(rows: list[dict[str, Any]], aggregate: Aggregate) -> float:
+def _compute_distinct(rows: list[dict[str, Any]], aggregate: Aggregate) -> float:
     return float(len({value for row in rows if (value := row[aggregate.column or ""]) is not None}))
 
 
-def _share(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+def _compute_share(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
     return (
         float(sum(1 for row in rows if row[aggregate.column or ""])) / float(len(rows))
         if rows
@@ -233,8 +241,8 @@ def _share(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
     )
 
 
-def _decayed(rows: list[dict[str, Any]], aggregate: Aggregate) -> float:
-    weights = decay_weights(aggregate.argument)
+def _compute_decayed(rows: list[dict[str, Any]], aggregate: Aggregate) -> float:
+    weights = compute_decay_weights(aggregate.argument)
     total = 0
     for row in rows:
         value = row[aggregate.column] if aggregate.column else 1
@@ -243,7 +251,7 @@ def _decayed(rows: list[dict[str, Any]], aggregate: Aggregate) -> float:
     return float(total) / WEIGHT_ONE
 
 
-def _top(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
+def _compute_top(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
     by, column = aggregate.by or "", aggregate.column or ""
     sums: dict[str, int] = defaultdict(int)
     flagged: set[str] = set()
@@ -259,19 +267,19 @@ def _top(rows: list[dict[str, Any]], aggregate: Aggregate) -> float | None:
 
 
 _HOW: dict[str, Callable[[list[dict[str, Any]], Aggregate], float | None]] = {
-    "count": _count,
-    "sum": _sum,
-    "mean": _mean,
-    "std": _std,
-    "z_score": _z_score,
-    "median": _median,
-    "max": _max,
-    "since_last": _since_last,
-    "since_first": _since_first,
-    "nth_last": _nth_last,
-    "latest": _latest,
-    "distinct": _distinct,
-    "share": _share,
-    "decayed": _decayed,
-    "top": _top,
+    "count": _compute_count,
+    "sum": _compute_sum,
+    "mean": _compute_mean,
+    "std": _compute_std,
+    "z_score": _compute_z_score,
+    "median": _compute_median,
+    "max": _compute_max,
+    "since_last": _compute_since_last,
+    "since_first": _compute_since_first,
+    "nth_last": _compute_nth_last,
+    "latest": _compute_latest,
+    "distinct": _compute_distinct,
+    "share": _compute_share,
+    "decayed": _compute_decayed,
+    "top": _compute_top,
 }

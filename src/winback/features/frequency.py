@@ -1,9 +1,9 @@
-"""F: how often, how regularly, and whether it is fading (A3, B40; MODEL 2)."""
+"""F: how often, how regularly, and whether it is fading (A3, B40)."""
 
 from winback.features.dsl import Feature, Flag, Ratio, orders
 
 WINDOWS_DAYS = (7, 30, 60, 90, 180, 365)
-HALF_LIVES_DAYS = (45, 120, 360)  # measured useful over all shops (MODEL 2)
+HALF_LIVES_DAYS = (45, 120, 360)  # measured useful over all shops
 
 FREQUENCY = (
     Feature("orders_lifetime", orders.count(), "orders", "All orders that count (A3)."),

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from winback.core.cutoff import Cutoff
-from winback.features.sql_compiler import line_statement
+from winback.features.sql_compiler import compile_lines
 
 if TYPE_CHECKING:  # the service that scores loads no engine
     import duckdb
 
 
 @dataclass(frozen=True)
-class Bought:
+class LastProducts:
     """Products of one customer; None where the shop does not say. The SKUs tell whether there is
     any left."""
 
@@ -29,19 +29,19 @@ class Bought:
     category: str | None = None
 
 
-def bought(
+def find_last_products(
     con: "duckdb.DuckDBPyConnection",
     cutoff: Cutoff,
     feeds: frozenset[str],
     customers: Sequence[str],
-) -> dict[str, Bought]:
+) -> dict[str, LastProducts]:
     """The favourite product (the SKU they spent most on), the last one and the favourite
     category of some customers."""
     if not customers or "order_lines.sku" not in feeds:
         return {}
     con.register("asked_customers", pa.table({"customer_id": pa.array(customers, pa.string())}))
     rows = con.execute(f"""
-        with {line_statement(cutoff, feeds)},
+        with {compile_lines(cutoff, feeds)},
         theirs as (select l.* from line_rows as l semi join asked_customers using (customer_id)),
         skus as (
           select customer_id, sku, arg_min(name, (age, line)) as name, sum(amount_cents) as cents
@@ -67,4 +67,4 @@ def bought(
         left join last_ones as l using (customer_id) left join categories as c using (customer_id)
     """).fetchall()
     con.unregister("asked_customers")
-    return {customer: Bought(*told) for customer, *told in rows}
+    return {customer: LastProducts(*values) for customer, *values in rows}

@@ -1,4 +1,4 @@
-"""M: what they spend, on what, and how much of it on offers (A4, A8, A9; MODEL 2)."""
+"""M: what they spend, on what, and how much of it on offers (A4, A8, A9)."""
 
 from winback.features.dsl import (
     Difference,

@@ -1,4 +1,4 @@
-"""R: how long ago, and how late for *them* (A2; MODEL 2)."""
+"""R: how long ago, and how late for *them* (A2)."""
 
 from winback.features.dsl import Feature, Ratio, orders, refunded_orders, refunds
 

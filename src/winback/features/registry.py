@@ -27,7 +27,7 @@ GROUPS: dict[str, Group] = {
 NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 
 
-def feeds_at(first_known: Mapping[str, datetime], cutoff: Cutoff) -> frozenset[str]:
+def get_available_feeds(first_known: Mapping[str, datetime], cutoff: Cutoff) -> frozenset[str]:
     """What the shop had begun to send before the cut-off; a feature of any other feed is missing,
     never 0.
 
@@ -37,7 +37,7 @@ def feeds_at(first_known: Mapping[str, datetime], cutoff: Cutoff) -> frozenset[s
     return frozenset(feed for feed, moment in first_known.items() if cutoff.is_history(moment))
 
 
-def spec() -> list[dict[str, Any]]:
+def build_spec() -> list[dict[str, Any]]:
     """The feature list as plain data: what a bundle keeps, and what another program must send."""
     return [
         {
@@ -51,6 +51,6 @@ def spec() -> list[dict[str, Any]]:
     ]
 
 
-def spec_hash() -> str:
+def hash_spec() -> str:
     """Changes when any feature, its formula or the order of columns does."""
-    return hashlib.sha256(json.dumps(spec(), ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(build_spec(), ensure_ascii=False).encode()).hexdigest()

@@ -56,4 +56,4 @@ JOURNEY = (
     ),
 )
 
-EVERYTHING: tuple[Feature, ...] = (*FEATURES, *JOURNEY)
+ALL_FEATURES: tuple[Feature, ...] = (*FEATURES, *JOURNEY)

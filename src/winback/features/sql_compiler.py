@@ -1,6 +1,6 @@
 """The compiler: the feature list as one SQL statement a cut-off.
 
-Tables `orders`, `order_lines`, `refunds` and `events` go in (CONTRACTS 2); one row for each
+Tables `orders`, `order_lines`, `refunds` and `events` go in; one row for each
 customer who ever ordered comes out, its columns in the order of the list. A table is cut in time
 where its rows are first read and nowhere else, so no feature can forget it. Windows decide what is
 read: events older than the longest window never are.
@@ -49,7 +49,7 @@ _ROWS = {
 }
 
 
-def feature_table(
+def compute_features(
     con: "duckdb.DuckDBPyConnection",
     cutoff: Cutoff,
     feeds: frozenset[str],
@@ -57,13 +57,13 @@ def feature_table(
 ) -> pa.Table:
     """The feature table of the customers whose tables `con` sees, sorted by customer_id;
     doubles, null = missing."""
-    table = con.sql(feature_statement(cutoff, feeds, features=features)).to_arrow_table()
+    table = con.sql(compile_features(cutoff, feeds, features=features)).to_arrow_table()
     # How many chunks there are depends on the threads' luck, and would show in the bytes of a file
     # written from it.
     return table.combine_chunks()
 
 
-def feature_statement(
+def compile_features(
     cutoff: Cutoff,
     feeds: frozenset[str],
     dialect: str = "duckdb",
@@ -71,28 +71,29 @@ def feature_statement(
 ) -> str:
     """The statement that makes the feature table (A20).
 
-    feeds: what the shop had begun to send (see `feeds_at`); features of other feeds are null
+    feeds: what the shop had begun to send (see `get_available_feeds`); features of other feeds
+    are null
     columns.
     """
-    return _Statement(cutoff, feeds, DIALECTS[dialect], tuple(features)).text()
+    return _Statement(cutoff, feeds, DIALECTS[dialect], tuple(features)).compile()
 
 
-def line_statement(cutoff: Cutoff, feeds: frozenset[str]) -> str:
+def compile_lines(cutoff: Cutoff, feeds: frozenset[str]) -> str:
     """The queries (DuckDB) that end in `line_rows`: lines of orders that count, known before the
     cut-off and not refunded."""
     statement = _Statement(cutoff, feeds, DIALECTS["duckdb"], ())
     return ",\n".join(
         f"{name} as (\n  {query}\n)"
-        for name, query in statement.row_queries(with_lines=True).items()
+        for name, query in statement.build_row_queries(with_lines=True).items()
     )
 
 
 @cache
-def decay_weights(half_life_days: int) -> tuple[int, ...]:
+def compute_decay_weights(half_life_days: int) -> tuple[int, ...]:
     """2^(-age / half-life) in whole billionths for each whole day of age, ending in the 0 that
     holds from there on.
 
-    Built in decimal, so that no machine's `pow` has a say (BITS).
+    Built in decimal, so that no machine's `pow` has a say.
     """
     with localcontext() as context:
         context.prec = 40
@@ -101,7 +102,7 @@ def decay_weights(half_life_days: int) -> tuple[int, ...]:
         return (*(int(weight.quantize(Decimal(1), ROUND_HALF_EVEN)) for weight in weights), 0)
 
 
-class _Numbers(dict[str, str]):
+class _NamedExpressions(dict[str, str]):
     """SQL expressions and the names they are given, each expression once."""
 
     def __init__(self, prefix: str) -> None:
@@ -111,7 +112,7 @@ class _Numbers(dict[str, str]):
     def name(self, expression: str) -> str:
         return self.setdefault(expression, f"{self.prefix}{len(self) + 1}")
 
-    def columns(self) -> str:
+    def render_columns(self) -> str:
         return "".join(f",\n    {expression} as {name}" for expression, name in self.items())
 
 
@@ -123,13 +124,15 @@ class _Statement:
         self, cutoff: Cutoff, feeds: frozenset[str], dialect: Dialect, features: tuple[Feature, ...]
     ) -> None:
         self.cutoff, self.feeds, self.dialect, self.features = cutoff, feeds, dialect, features
-        self.numbers = {source: _Numbers(f"{source}_") for source in _ROWS}
-        self.kinds = _Numbers("kind_")  # events: per customer and kind, before kinds become columns
+        self.numbers = {source: _NamedExpressions(f"{source}_") for source in _ROWS}
+        self.kinds = _NamedExpressions(
+            "kind_"
+        )  # events: per customer and kind, before kinds become columns
         self.days: dict[
-            tuple[str, ...], _Numbers
+            tuple[str, ...], _NamedExpressions
         ] = {}  # events of some kinds: per customer and local day
         self.ageless: set[str] = set()  # kinds of events that are read however old they are
-        self.exact = _Numbers(
+        self.exact = _NamedExpressions(
             "exact_"
         )  # whole numbers beyond 64 bits, named because rounding them reads them thrice
         self.half_lives: set[int] = set()
@@ -137,15 +140,15 @@ class _Statement:
         self.event_days = 0
         self.numbers["orders"].name("count(*)")  # who has orders is who is asked about
 
-    def text(self) -> str:
+    def compile(self) -> str:
         """The statement. The formulas are read first: they decide which rows and numbers are
         needed."""
         values = {
-            f.name: self._value(f.formula)
+            f.name: self._compile_aggregate(f.formula)
             for f in self.features
             if isinstance(f.formula, Aggregate)
         }
-        tables = self._tables_of_numbers()
+        tables = self._build_number_tables()
         joins = "".join(
             f"\n  left join {name} using (customer_id)"
             for name in tables
@@ -153,15 +156,16 @@ class _Statement:
         )
         refunded = " union select customer_id from refunded_rows" if self._refunds_known else ""
         queries = {
-            **self._rows(),
+            **self._build_rows(),
             **tables,
             "customers": f"select customer_id from order_numbers{refunded}",
-            "whole": f"select *{self.exact.columns()}\n  from customers{joins}",
-            "plain": f"select customer_id{_columns(values)}\n  from whole",
+            "whole": f"select *{self.exact.render_columns()}\n  from customers{joins}",
+            "plain": f"select customer_id{_render_columns(values)}\n  from whole",
         }
         body = ",\n".join(f"{name} as (\n  {query}\n)" for name, query in queries.items())
         columns = "".join(
-            f",\n  {self._column(feature)} as {_quoted(feature.name)}" for feature in self.features
+            f",\n  {self._compile_column(feature)} as {_quote(feature.name)}"
+            for feature in self.features
         )
         order = self.dialect.byte_order.format("customer_id")
         return f"with\n{body}\nselect customer_id{columns}\nfrom plain\norder by {order}"
@@ -172,13 +176,13 @@ class _Statement:
     def _refunds_known(self) -> bool:
         return "refunds" in self.feeds
 
-    def row_queries(self, with_lines: bool = False) -> dict[str, str]:
+    def build_row_queries(self, with_lines: bool = False) -> dict[str, str]:
         """The queries that read rows, by the names others know them by."""
         if with_lines:
             self.numbers["lines"].name("count(*)")
-        return self._rows()
+        return self._build_rows()
 
-    def _rows(self) -> dict[str, str]:
+    def _build_rows(self) -> dict[str, str]:
         at = self.cutoff.at.isoformat(sep=" ")
         known = f"known_at < timestamp '{at}' and occurred_at < timestamp '{at}'"
         age = self.dialect.age.format(at=at, moment="occurred_at") + " as age"
@@ -189,16 +193,16 @@ class _Statement:
             f"  where {known}\n    and not (gift or wholesale or brushing)"
         }
         if self._refunds_known:
-            rows |= self._refund_rows(known, age)
-        amount, source, kept = ("amount_cents", "placed", "")
+            rows |= self._build_refund_rows(known, age)
+        amount, source, amounts = ("amount_cents", "placed", "")
         if self._refunds_known:
-            amount, source, kept = (
+            amount, source, amounts = (
                 "amount_cents - back_cents",
                 "netted",
                 "\n  where not wholly_refunded",
             )
         weights = "".join(
-            f",\n    {self._weight(days)} as weight_{days}" for days in sorted(self.half_lives)
+            f",\n    {self._add_weight(days)} as weight_{days}" for days in sorted(self.half_lives)
         )
         rows["order_rows"] = (
             f"select customer_id, {amount} as amount_cents, {basket}, age,\n    discount_cents > 0 "
@@ -207,8 +211,8 @@ class _Statement:
             f"gap,\n"
             f"    lag(local_day) over newest_first is distinct from local_day as new_day,\n"
             f"    first_value(age) over newest_first = age as newest{weights}\n"
-            f"  from {source}{kept}\n  window newest_first as (partition by customer_id order by "
-            f"age)"
+            f"  from {source}{amounts}\n"
+            f"  window newest_first as (partition by customer_id order by age)"
         )
         if self.numbers["lines"]:
             refunded = (
@@ -223,8 +227,8 @@ class _Statement:
                 f"  where {known}\n    and counts{refunded if self._refunds_known else ''}"
             )
         if self.kinds or self.days or self.singles:
-            start = self.cutoff.window_start(self.event_days).isoformat(sep=" ")
-            ageless = f" or kind in ({_texts(sorted(self.ageless))})" if self.ageless else ""
+            start = self.cutoff.get_window_start(self.event_days).isoformat(sep=" ")
+            ageless = f" or kind in ({_quote_texts(sorted(self.ageless))})" if self.ageless else ""
             rows["event_rows"] = (
                 f"select customer_id, kind, local_day, value, local_hour,\n    {age}\n  from "
                 f"events\n"
@@ -232,7 +236,7 @@ class _Statement:
             )
         return rows
 
-    def _refund_rows(self, known: str, age: str) -> dict[str, str]:
+    def _build_refund_rows(self, known: str, age: str) -> dict[str, str]:
         return {
             "refund_rows": f"select customer_id, order_id, amount_cents,\n    {age}\n  from "
             f"refunds\n  where {known}",
@@ -249,58 +253,62 @@ class _Statement:
             "refunded_rows": "select customer_id, order_id, age from netted where wholly_refunded",
         }
 
-    def _weight(self, half_life_days: int) -> str:
-        weights = decay_weights(half_life_days)
+    def _add_weight(self, half_life_days: int) -> str:
+        weights = compute_decay_weights(half_life_days)
         index = f"least({self.dialect.divide.format('age', SECONDS_A_DAY)} + 1, {len(weights)})"
         return self.dialect.element.format(items=", ".join(map(str, weights)), index=index)
 
     # Numbers: one row a customer.
 
-    def _tables_of_numbers(self) -> dict[str, str]:
+    def _build_number_tables(self) -> dict[str, str]:
         tables = {}
         if self.kinds:
             tables["event_kinds"] = (
-                f"select customer_id, kind{self.kinds.columns()}\n  from event_rows\n  group by "
+                f"select customer_id, kind{self.kinds.render_columns()}\n"
+                "  from event_rows\n  group by "
                 f"customer_id, kind"
             )
         for place, (kinds, days) in enumerate(self.days.items(), start=1):
             tables[f"event_days_{place}"] = (
                 f"select customer_id, local_day, min(age) as age\n  from event_rows\n"
-                f"  where kind in ({_texts(kinds)})\n  group by customer_id, local_day"
+                f"  where kind in ({_quote_texts(kinds)})\n  group by customer_id, local_day"
             )
             tables[f"day_{place}_numbers"] = (
-                f"select customer_id{days.columns()}\n  from event_days_{place}\n  group by "
+                f"select customer_id{days.render_columns()}\n  from event_days_{place}\n  group by "
                 f"customer_id"
             )
         for source, numbers in self.numbers.items():
             if numbers:
                 rows, name = _ROWS[source]
                 tables[name] = (
-                    f"select customer_id{numbers.columns()}\n  from {rows}\n  group by customer_id"
+                    f"select customer_id{numbers.render_columns()}\n"
+                    f"  from {rows}\n  group by customer_id"
                 )
         return tables | self.singles
 
-    def _number(self, aggregate: Aggregate, expression: str, *more: str) -> str:
+    def _add_number(self, aggregate: Aggregate, expression: str, *more: str) -> str:
         """The name of an aggregate expression over the stream's rows, within its window and of
         its kinds."""
         stream = aggregate.stream
-        window = [f"age <= {self.cutoff.window_seconds(stream.days)}"] if stream.days else []
+        window = [f"age <= {self.cutoff.get_window_seconds(stream.days)}"] if stream.days else []
         night = (
             [f"(local_hour >= {NIGHT_FROM} or local_hour < {NIGHT_UNTIL})"] if stream.night else []
         )
-        filtered = _filtered(expression, *window, *night, *more)
+        filtered = _render_filter(expression, *window, *night, *more)
         if stream.source != "events":
             return self.numbers[stream.source].name(filtered)
-        self._read_events(aggregate)
+        self._require_events(aggregate)
         if aggregate.how == "distinct":
-            return self.days.setdefault(stream.kinds, _Numbers(f"days_{len(self.days)}_")).name(
-                filtered
-            )
+            return self.days.setdefault(
+                stream.kinds, _NamedExpressions(f"days_{len(self.days)}_")
+            ).name(filtered)
         # Counted per kind first: a handful of sums over many rows, then many filters over few.
         merged = f"{_MERGES[aggregate.how]}({self.kinds.name(filtered)})"
-        return self.numbers["events"].name(_filtered(merged, f"kind in ({_texts(stream.kinds)})"))
+        return self.numbers["events"].name(
+            _render_filter(merged, f"kind in ({_quote_texts(stream.kinds)})")
+        )
 
-    def _read_events(self, aggregate: Aggregate) -> None:
+    def _require_events(self, aggregate: Aggregate) -> None:
         """See to it that the events an aggregate needs are read."""
         if not aggregate.stream.kinds:
             raise ValueError(f"events are counted by kind: {aggregate}")
@@ -309,121 +317,130 @@ class _Statement:
         else:
             self.ageless |= set(aggregate.stream.kinds)
 
-    def _value(self, aggregate: Aggregate) -> str:
+    def _compile_aggregate(self, aggregate: Aggregate) -> str:
         """The double an aggregate ends as, over the columns of `whole`."""
         if aggregate.feed not in self.feeds:
             return "cast(null as double precision)"
-        value = self._double_of(aggregate)
+        value = self._compile_double(aggregate)
         return value if aggregate.divisor == 1 else f"{value} / {aggregate.divisor}.0"
 
-    def _double_of(self, aggregate: Aggregate) -> str:
+    def _compile_double(self, aggregate: Aggregate) -> str:
         column = aggregate.column
         of_events = aggregate.stream.source == "events"
         match aggregate.how:
             case "count":
-                return _or_zero(self._number(aggregate, "count(*)"))
+                return _coalesce_zero(self._add_number(aggregate, "count(*)"))
             case "sum":
-                return _or_zero(self._number(aggregate, f"sum({column})"))
+                return _coalesce_zero(self._add_number(aggregate, f"sum({column})"))
             case "decayed":
                 self.half_lives.add(aggregate.argument)
                 weighed = f"weight_{aggregate.argument}" + (f" * {column}" if column else "")
-                total = self._number(aggregate, f"sum({weighed})")
-                return (
-                    f"{self._wide_or_zero(total) if column else _or_zero(total)} / {WEIGHT_ONE}.0"
-                )
+                total = self._add_number(aggregate, f"sum({weighed})")
+                whole = self._compile_wide_sum(total) if column else _coalesce_zero(total)
+                return f"{whole} / {WEIGHT_ONE}.0"
             case "mean":
-                total, n = self._number(aggregate, f"sum({column})"), self._present(aggregate)
-                return f"case when {n} > 0 then {_double(total)} / {_double(n)} end"
+                total, n = (
+                    self._add_number(aggregate, f"sum({column})"),
+                    self._compile_present_count(aggregate),
+                )
+                return f"case when {n} > 0 then {_cast_to_double(total)} / {_cast_to_double(n)} end"
             case "share":
                 n, flagged = (
-                    self._number(aggregate, "count(*)"),
-                    self._number(aggregate, "count(*)", f"{column}"),
+                    self._add_number(aggregate, "count(*)"),
+                    self._add_number(aggregate, "count(*)", f"{column}"),
                 )
-                return f"case when {n} > 0 then {_double(flagged)} / {_double(n)} end"
+                return (
+                    f"case when {n} > 0 then {_cast_to_double(flagged)} / {_cast_to_double(n)} end"
+                )
             case "std":
-                n, spread = self._spread(aggregate)
+                n, spread = self._compile_spread(aggregate)
                 return f"case when {n} > 1 then {spread} end"
             case "z_score":
-                # (silence − mean gap) / spread of gaps, the upper part as one whole number (BITS,
-                # "Safe forms").
-                n, spread = self._spread(aggregate)
+                # (silence − mean gap) / spread of gaps, the upper part as one whole number.
+                n, spread = self._compile_spread(aggregate)
                 total, silence = (
-                    self._number(aggregate, "sum(gap)"),
-                    self._number(aggregate, "min(age)"),
+                    self._add_number(aggregate, "sum(gap)"),
+                    self._add_number(aggregate, "min(age)"),
                 )
                 above = f"cast({n} * {silence} - {total} as bigint)"
                 return (
-                    f"case when {n} > 1 and {spread} > 0 then {_double(above)} / ({_double(n)} "
+                    f"case when {n} > 1 and {spread} > 0 "
+                    f"then {_cast_to_double(above)} / ({_cast_to_double(n)} "
                     f"* {spread}) end"
                 )
             case "median":
-                return self._number(
+                return self._add_number(
                     aggregate, f"percentile_cont(0.5) within group (order by {column})"
                 )
             case "max":
-                return _double(self._number(aggregate, f"max({column})"))
+                return _cast_to_double(self._add_number(aggregate, f"max({column})"))
             case "latest":
-                return _double(self._number(aggregate, f"max({column})", "newest"))
+                return _cast_to_double(self._add_number(aggregate, f"max({column})", "newest"))
             case "nth_last":
-                return _days(self._number(aggregate, "max(age)", f"nth = {aggregate.argument}"))
+                return _convert_to_days(
+                    self._add_number(aggregate, "max(age)", f"nth = {aggregate.argument}")
+                )
             case "since_last":
-                return _days(self._number(aggregate, "min(age)"))
+                return _convert_to_days(self._add_number(aggregate, "min(age)"))
             case "since_first":
-                return _days(self._number(aggregate, "max(age)"))
+                return _convert_to_days(self._add_number(aggregate, "max(age)"))
             case "distinct":
                 # Of days there is one row each already (events), or the newest of each is marked
                 # (orders). Windows begin at local midnights, so all rows of a day are in a window
                 # or none.
                 if column != "local_day":
-                    return _or_zero(self._number(aggregate, f"count(distinct {column})"))
-                days = self._number(aggregate, "count(*)", *(() if of_events else ("new_day",)))
-                return _or_zero(days)
+                    return _coalesce_zero(self._add_number(aggregate, f"count(distinct {column})"))
+                days = self._add_number(aggregate, "count(*)", *(() if of_events else ("new_day",)))
+                return _coalesce_zero(days)
             case "days_without":
-                return self._days_without(aggregate)
+                return self._compile_days_without(aggregate)
             case "top":
-                return self._top(aggregate)
+                return self._compile_top(aggregate)
 
-    def _wide_or_zero(self, number: str) -> str:
+    def _compile_wide_sum(self, number: str) -> str:
         """A sum that may exceed 2^53, rounded once; 0 over nothing."""
         return self.dialect.to_double.format(self.exact.name(f"coalesce({number}, 0)"))
 
-    def _spread(self, aggregate: Aggregate) -> tuple[str, str]:
+    def _compile_spread(self, aggregate: Aggregate) -> tuple[str, str]:
         """n, and the sample standard deviation from the exact moment n Σx² − (Σx)²."""
         column, wide = aggregate.column, self.dialect.wide
-        n, total = self._present(aggregate), self._number(aggregate, f"sum({column})")
-        squares = self._number(aggregate, f"sum({column} * {column})")
+        n, total = (
+            self._compile_present_count(aggregate),
+            self._add_number(aggregate, f"sum({column})"),
+        )
+        squares = self._add_number(aggregate, f"sum({column} * {column})")
         moment = self.exact.name(
             f"cast({n} as {wide}) * cast({squares} as {wide}) - cast({total} as {wide}) * "
             f"cast({total} as {wide})"
         )
-        pairs = f"nullif({_double(n)} * {_double(f'({n} - 1)')}, 0)"
+        pairs = f"nullif({_cast_to_double(n)} * {_cast_to_double(f'({n} - 1)')}, 0)"
         return n, f"sqrt({self.dialect.to_double.format(moment)} / {pairs})"
 
-    def _present(self, aggregate: Aggregate) -> str:
+    def _compile_present_count(self, aggregate: Aggregate) -> str:
         """How many rows have the column; where none can lack it, they are the rows."""
-        return self._number(
+        return self._add_number(
             aggregate,
             "count(*)" if aggregate.column in _NEVER_NULL else f"count({aggregate.column})",
         )
 
-    def _days_without(self, aggregate: Aggregate) -> str:
+    def _compile_days_without(self, aggregate: Aggregate) -> str:
         stream, name = aggregate.stream, f"single_{len(self.singles) + 1}"
-        self._read_events(aggregate)
+        self._require_events(aggregate)
         # Not order_rows: read once, they need not be kept in memory.
-        orders, kept = (
+        orders, source = (
             ("netted", " and not o.wholly_refunded") if self._refunds_known else ("placed", "")
         )
-        within = f" and age <= {self.cutoff.window_seconds(stream.days)}" if stream.days else ""
+        within = f" and age <= {self.cutoff.get_window_seconds(stream.days)}" if stream.days else ""
         self.singles[f"{name}_numbers"] = (
             f"select customer_id, count(distinct local_day) as {name}\n  from event_rows\n"
-            f"  where kind in ({_texts(stream.kinds)}){within}\n"
+            f"  where kind in ({_quote_texts(stream.kinds)}){within}\n"
             f"    and not exists (select 1 from {orders} as o where o.customer_id = "
             f"event_rows.customer_id"
-            f" and o.local_day = event_rows.local_day{kept})\n  group by customer_id"
+            f" and o.local_day = event_rows.local_day{source})\n  group by customer_id"
         )
-        return _or_zero(name)
+        return _coalesce_zero(name)
 
-    def _top(self, aggregate: Aggregate) -> str:
+    def _compile_top(self, aggregate: Aggregate) -> str:
         by, name = f"{aggregate.by}", f"single_{len(self.singles) + 1}"
         self.numbers["lines"].name("count(*)")  # so that line_rows are there to read
         self.singles[f"{name}_numbers"] = (
@@ -435,51 +452,51 @@ class _Statement:
             f"    from line_rows where {by} is not null group by customer_id, {by}\n  ) as "
             f"ranked\n  where place = 1"
         )
-        return _double(name)
+        return _cast_to_double(name)
 
-    def _column(self, feature: Feature) -> str:
+    def _compile_column(self, feature: Feature) -> str:
         """A column of the result: as it is, or made of other columns."""
         match feature.formula:
             case Ratio(upper, lower):
-                return f"{_quoted(upper)} / nullif({_quoted(lower)}, 0)"
+                return f"{_quote(upper)} / nullif({_quote(lower)}, 0)"
             case Difference(left, right):
-                return f"{_quoted(left)} - coalesce({_quoted(right)}, 0)"
+                return f"{_quote(left)} - coalesce({_quote(right)}, 0)"
             case Flag(other, equals):
                 one, zero = "cast(1 as double precision)", "cast(0 as double precision)"
                 return (
-                    f"case when {_quoted(other)} = {equals} then {one} when {_quoted(other)} "
+                    f"case when {_quote(other)} = {equals} then {one} when {_quote(other)} "
                     f"is "
                     f"not null then {zero} end"
                 )
             case Aggregate():
-                return _quoted(feature.name)
+                return _quote(feature.name)
 
 
-def _columns(values: dict[str, str]) -> str:
-    return "".join(f",\n    {value} as {_quoted(name)}" for name, value in values.items())
+def _render_columns(values: dict[str, str]) -> str:
+    return "".join(f",\n    {value} as {_quote(name)}" for name, value in values.items())
 
 
-def _filtered(aggregate: str, *conditions: str) -> str:
+def _render_filter(aggregate: str, *conditions: str) -> str:
     return f"{aggregate} filter (where {' and '.join(conditions)})" if conditions else aggregate
 
 
-def _double(whole: str) -> str:
+def _cast_to_double(whole: str) -> str:
     """A count, age or sum as a double: a million values below 2^31 add up to less than the 2^53
     it holds exactly."""
     return f"cast({whole} as double precision)"
 
 
-def _or_zero(whole: str) -> str:
-    return _double(f"coalesce({whole}, 0)")
+def _coalesce_zero(whole: str) -> str:
+    return _cast_to_double(f"coalesce({whole}, 0)")
 
 
-def _days(seconds: str) -> str:
-    return f"{_double(seconds)} / {SECONDS_A_DAY}.0"
+def _convert_to_days(seconds: str) -> str:
+    return f"{_cast_to_double(seconds)} / {SECONDS_A_DAY}.0"
 
 
-def _quoted(identifier: str) -> str:
+def _quote(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
-def _texts(values: Iterable[str]) -> str:
+def _quote_texts(values: Iterable[str]) -> str:
     return ", ".join("'" + value.replace("'", "''") + "'" for value in values)

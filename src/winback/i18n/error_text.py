@@ -1,10 +1,10 @@
 """A refusal in words, for whoever reads it: at the terminal and on pages."""
 
 from winback.core.errors import WinbackError
-from winback.i18n.translate import Language, say
+from winback.i18n.translate import Language, translate
 
 
-def sentence(error: WinbackError, language: Language) -> str:
+def format_error(error: WinbackError, language: Language) -> str:
     """A refusal in words. What depends on a value (which choice works) is worded first."""
     values = dict(error.values)
     key = error.key()
@@ -15,14 +15,16 @@ def sentence(error: WinbackError, language: Language) -> str:
             if nearest is not None
             else ("none" if key == "history_too_short" else "nothing")
         )
-        values["choice"] = say(f"{key}.{ending}", language, {"choice": nearest})
+        values["choice"] = translate(f"{key}.{ending}", language, {"choice": nearest})
     if "hint" in values:
         hint = values["hint"]
-        values["choice"] = say(f"{key}.{'hint' if hint else 'nothing'}", language, {"choice": hint})
+        values["choice"] = translate(
+            f"{key}.{'hint' if hint else 'nothing'}", language, {"choice": hint}
+        )
     if "fate" in values:
-        values["fate"] = say(f"{key}.{values['fate']}", language)
-    if key == "channel_silent":
-        values["why"] = say(f"kept.{values['why']}", language)
+        values["fate"] = translate(f"{key}.{values['fate']}", language)
+    if key == "channel_unreachable":
+        values["why"] = translate(f"kept.{values['why']}", language)
     if key == "nothing_imported":
-        values["reason"] = say(values["reason"], language)
-    return say(key, language, values)
+        values["reason"] = translate(values["reason"], language)
+    return translate(key, language, values)

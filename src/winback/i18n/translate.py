@@ -26,26 +26,26 @@ from winback.i18n.messages.waves import WAVES
 Language = Literal["zh", "en"]
 
 
-def say(key: str, language: Language, values: Mapping[str, Any] | None = None) -> str:
+def translate(key: str, language: Language, values: Mapping[str, Any] | None = None) -> str:
     """The sentence for a key in a language, with its values filled in."""
     english, chinese = CATALOGUE[key]
-    told = {
-        name: inert(value) if isinstance(value, str) else value
+    safe_values = {
+        name: strip_control_chars(value) if isinstance(value, str) else value
         for name, value in (values or {}).items()
     }
-    return (chinese if language == "zh" else english).format_map(told)
+    return (chinese if language == "zh" else english).format_map(safe_values)
 
 
-def inert(text: str) -> str:
+def strip_control_chars(text: str) -> str:
     """A text from outside as a terminal or a log may show it: no escape sequences, no line of
-    its own (RELIABILITY D9)."""
+    its own."""
     return _CONTROL.sub("�", text)
 
 
-def cell(text: str) -> str:
-    """A text as a cell that no spreadsheet runs (RELIABILITY D10); lines stay lines."""
-    told = "\n".join(map(inert, text.split("\n")))
-    return f"'{told}" if re.match(FORMULA, told) else told
+def escape_formula(text: str) -> str:
+    """A text as a cell that no spreadsheet runs; lines stay lines."""
+    safe = "\n".join(map(strip_control_chars, text.split("\n")))
+    return f"'{safe}" if re.match(FORMULA, safe) else safe
 
 
 # What a spreadsheet takes for the beginning of a formula, also behind blanks and quotes and in full

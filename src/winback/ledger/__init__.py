@@ -3,7 +3,7 @@ URL.
 
 `engine` opens and migrates it; `schema` says what is in it. `waves` plans and decides, `outbox`
 claims and settles messages, `suppression` says which may not go, `consents` keeps what customers
-said, `locks` lets one run at a time. `experiment_data` is what a read-out needs, `alarms` what is
+said, `locks` lets one run at a time. `experiment_data` is what a read-out needs, `alerts` what is
 wrong; `api_keys` and `users` are who may ask and sign in, `list_edits` and `jobs` what they changed
 and let run. `audit_log` notes who did what, and `integrity` says whether all of it still holds.
 """

@@ -3,7 +3,7 @@ and by nobody else.
 
 A data key for each customer is wrapped by the shop's master key, which lies outside the ledger: a
 copy of the ledger alone tells no address, and without a customer's data key nothing of theirs can
-be read again (RELIABILITY 3).
+be read again.
 """
 
 import hashlib
@@ -30,38 +30,41 @@ _AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
-class Vault:
+class AddressVault:
     """A shop's vault. master: 32 bytes."""
 
     ledger: Ledger
     master: bytes
     shop: str
 
-    def keep(self, told: Mapping[str, Mapping[str, str]], source: AddressSource) -> int:
+    def replace_source(
+        self, by_customer: Mapping[str, Mapping[str, str]], source: AddressSource
+    ) -> int:
         """Keep what a source says of everybody's addresses, in place of all it said before; returns
         of how many it is news.
 
-        told: customer → kind → address.
+        by_customer: customer → kind → address.
         """
-        customers = sorted(customer for customer in told if told[customer])
+        customers = sorted(customer for customer in by_customer if by_customer[customer])
         digests = {
-            customer: self._digest(customer, source, told[customer]) for customer in customers
+            customer: self._hash_row(customer, source, by_customer[customer])
+            for customer in customers
         }
-        with self.ledger.writing() as connection:
-            asked = sa.select(VAULT_KEYS.c.customer_id, VAULT_KEYS.c.digest).where(
+        with self.ledger.begin_write() as connection:
+            query = sa.select(VAULT_KEYS.c.customer_id, VAULT_KEYS.c.digest).where(
                 VAULT_KEYS.c.source == source
             )
-            known = {row.customer_id: row.digest for row in connection.execute(asked)}
+            known = {row.customer_id: row.digest for row in connection.execute(query)}
             news = [customer for customer in customers if known.get(customer) != digests[customer]]
             old = sorted(known.keys() - digests.keys()) + [
                 customer for customer in news if customer in known
             ]
             for start in range(0, len(old), _AT_ONCE):
-                _forget(connection, old[start : start + _AT_ONCE], [source])
+                _delete(connection, old[start : start + _AT_ONCE], [source])
             for start in range(0, len(news), _AT_ONCE):
                 self._insert(
                     connection,
-                    {each: told[each] for each in news[start : start + _AT_ONCE]},
+                    {each: by_customer[each] for each in news[start : start + _AT_ONCE]},
                     digests,
                     source,
                 )
@@ -70,79 +73,85 @@ class Vault:
     def _insert(
         self,
         connection: sa.Connection,
-        told: Mapping[str, Mapping[str, str]],
+        by_customer: Mapping[str, Mapping[str, str]],
         digests: Mapping[str, str],
         source: str,
     ) -> None:
         keys, rows = [], []
-        for customer, addresses in told.items():
-            key, whose = (
+        for customer, addresses in by_customer.items():
+            key, row = (
                 AESGCM.generate_key(bit_length=256),
                 {"customer_id": customer, "source": source},
             )
-            wrapped = _seal(self.master, key, self._bound(customer, source, "key"))
-            keys.append({**whose, "wrapped": wrapped, "digest": digests[customer]})
+            wrapped = _encrypt(
+                self.master, key, self._build_associated_data(customer, source, "key")
+            )
+            keys.append({**row, "wrapped": wrapped, "digest": digests[customer]})
             rows += [
                 {
-                    **whose,
+                    **row,
                     "kind": kind,
-                    "sealed": _seal(key, value.encode(), self._bound(customer, source, kind)),
+                    "sealed": _encrypt(
+                        key, value.encode(), self._build_associated_data(customer, source, kind)
+                    ),
                 }
                 for kind, value in addresses.items()
             ]
         connection.execute(sa.insert(VAULT_KEYS), keys)
         connection.execute(sa.insert(VAULT), rows)
 
-    def address(self, customer_id: str, kind: AddressKind) -> str | None:
+    def get_address(self, customer_id: str, kind: AddressKind) -> str | None:
         """One address of a customer; None where there is none. Raises VaultKeyWrong."""
-        return self.addresses(customer_id).get(kind)
+        return self.list_addresses(customer_id).get(kind)
 
-    def addresses(self, customer_id: str) -> dict[str, str]:
+    def list_addresses(self, customer_id: str) -> dict[str, str]:
         """Everything kept of a customer; what the list of contacts says goes before what WeCom
         says. Raises VaultKeyWrong."""
         same = (VAULT_KEYS.c.customer_id == VAULT.c.customer_id) & (
             VAULT_KEYS.c.source == VAULT.c.source
         )
-        asked = (
+        query = (
             sa.select(VAULT, VAULT_KEYS.c.wrapped)
             .join(VAULT_KEYS, same)
             .where(VAULT.c.customer_id == customer_id)
         )
-        told: dict[str, str] = {}
-        with self.ledger.reading() as connection:
-            rows = connection.execute(asked.order_by(VAULT.c.source.desc(), VAULT.c.kind)).all()
+        addresses: dict[str, str] = {}
+        with self.ledger.begin_read() as connection:
+            rows = connection.execute(query.order_by(VAULT.c.source.desc(), VAULT.c.kind)).all()
         for row in rows:
-            key = self._opened(
-                self.master, row.wrapped, self._bound(customer_id, row.source, "key")
+            key = self._decrypt(
+                self.master,
+                row.wrapped,
+                self._build_associated_data(customer_id, row.source, "key"),
             )
-            told[row.kind] = self._opened(
-                key, row.sealed, self._bound(customer_id, row.source, row.kind)
+            addresses[row.kind] = self._decrypt(
+                key, row.sealed, self._build_associated_data(customer_id, row.source, row.kind)
             ).decode()
-        return told
+        return addresses
 
-    def _opened(self, key: bytes, sealed: bytes, bound: bytes) -> bytes:
+    def _decrypt(self, key: bytes, sealed: bytes, bound: bytes) -> bytes:
         try:
             return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)
         except InvalidTag:
             raise VaultKeyWrong(shop=self.shop) from None
 
-    def _bound(self, customer_id: str, source: str, kind: str) -> bytes:
+    def _build_associated_data(self, customer_id: str, source: str, kind: str) -> bytes:
         """What a sealed value is bound to: it opens nowhere else."""
         return f"{self.shop}\0{customer_id}\0{source}\0{kind}".encode()
 
-    def _digest(self, customer_id: str, source: str, addresses: Mapping[str, str]) -> str:
-        told = json.dumps([customer_id, source, sorted(addresses.items())], ensure_ascii=False)
-        return hmac.digest(self.master, f"digest\0{told}".encode(), hashlib.sha256).hex()
+    def _hash_row(self, customer_id: str, source: str, addresses: Mapping[str, str]) -> str:
+        content = json.dumps([customer_id, source, sorted(addresses.items())], ensure_ascii=False)
+        return hmac.digest(self.master, f"digest\0{content}".encode(), hashlib.sha256).hex()
 
 
-def _seal(key: bytes, value: bytes, bound: bytes) -> bytes:
+def _encrypt(key: bytes, value: bytes, bound: bytes) -> bytes:
     nonce = secrets.token_bytes(_NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, value, bound)
 
 
-def _forget(
+def _delete(
     connection: sa.Connection, customers: Collection[str], sources: Collection[str]
 ) -> None:
     for table in (VAULT, VAULT_KEYS):  # in this order: the first rests on the second
-        theirs = table.c.customer_id.in_(customers) & table.c.source.in_(sources)
-        connection.execute(sa.delete(table).where(theirs))
+        rows = table.c.customer_id.in_(customers) & table.c.source.in_(sources)
+        connection.execute(sa.delete(table).where(rows))

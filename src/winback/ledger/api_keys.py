@@ -1,5 +1,4 @@
-"""API keys: 256 random bits, shown once and stored hashed, with scopes, a rate and an end
-(RELIABILITY 3).
+"""API keys: 256 random bits, shown once and stored hashed, with scopes, a rate and an end.
 
 The secret is random, so one fast hash keeps it; a slow one would only let strangers keep the
 processor busy.
@@ -38,7 +37,7 @@ _RATE = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)")
 
 
 @dataclass(frozen=True)
-class Key:
+class ApiKey:
     """A key as the ledger knows it; moments are naive UTC."""
 
     key_id: str
@@ -54,27 +53,27 @@ class Key:
     def is_valid(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at
 
-    def opens_with(self, secret: str) -> bool:
+    def has_secret(self, secret: str) -> bool:
         """Whether this is its secret; the time taken tells nothing of it."""
-        return hmac.compare_digest(self.secret_sha256, _hashed(secret))
+        return hmac.compare_digest(self.secret_sha256, _hash_secret(secret))
 
 
 @dataclass(frozen=True)
-class NewKey:
+class NewApiKey:
     """A fresh key: its token is here and nowhere else."""
 
-    key: Key
+    key: ApiKey
     token: str
 
 
-def create_key(
+def create_api_key(
     ledger: Ledger,
     name: str,
     scopes: Sequence[str],
     now: datetime,
     days: int,
     rate: str = "100/second",
-) -> NewKey:
+) -> NewApiKey:
     """Make a key. Raises KeyNameTaken when two of this name are valid, KeyNameUnreadable,
     ScopeUnknown, RateUnreadable and DaysOutOfRange."""
     if not 1 <= len(name.strip()) <= LONGEST_NAME or len(name) > LONGEST_NAME:
@@ -88,48 +87,52 @@ def create_key(
         raise RateUnreadable(value=rate)
     key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
     expires = now + timedelta(days=days)
-    key = Key(key_id, name, _hashed(secret), frozenset(scopes), rate, now, expires, None, None)
-    with ledger.writing() as connection:
-        theirs = [each for each in _read(connection) if each.name == name and each.is_valid(now)]
-        if len(theirs) >= AT_ONCE:
+    key = ApiKey(
+        key_id, name, _hash_secret(secret), frozenset(scopes), rate, now, expires, None, None
+    )
+    with ledger.begin_write() as connection:
+        same_name = [
+            each for each in _read_keys(connection) if each.name == name and each.is_valid(now)
+        ]
+        if len(same_name) >= AT_ONCE:
             raise KeyNameTaken(
                 value=name,
                 most=AT_ONCE,
-                oldest=min(theirs, key=lambda each: each.created_at).key_id,
+                oldest=min(same_name, key=lambda each: each.created_at).key_id,
             )
         plain = {**vars(key), "scopes": ",".join(sorted(scopes))}
         connection.execute(sa.insert(API_KEYS).values(plain))
-    return NewKey(key, f"wb_{key_id}_{secret}")
+    return NewApiKey(key, f"wb_{key_id}_{secret}")
 
 
-def list_keys(ledger: Ledger) -> list[Key]:
+def list_api_keys(ledger: Ledger) -> list[ApiKey]:
     """Every key that ever was, the newest first."""
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         return sorted(
-            _read(connection), key=lambda each: (each.created_at, each.key_id), reverse=True
+            _read_keys(connection), key=lambda each: (each.created_at, each.key_id), reverse=True
         )
 
 
-def known_keys(ledger: Ledger) -> list[Key]:
+def list_known_api_keys(ledger: Ledger) -> list[ApiKey]:
     """Every key, or none where the ledger has no table of them yet."""
-    return list_keys(ledger) if ledger.version() is not None else []
+    return list_api_keys(ledger) if ledger.read_version() is not None else []
 
 
-def revoke_key(ledger: Ledger, key_id: str, now: datetime) -> Key:
+def revoke_api_key(ledger: Ledger, key_id: str, now: datetime) -> ApiKey:
     """End a key at once; one already revoked stays so. Raises KeyUnknown."""
-    with ledger.writing() as connection:
-        found = next((each for each in _read(connection) if each.key_id == key_id), None)
-        if found is None:
+    with ledger.begin_write() as connection:
+        key = next((each for each in _read_keys(connection) if each.key_id == key_id), None)
+        if key is None:
             raise KeyUnknown(value=key_id)
-        if found.revoked_at is None:
+        if key.revoked_at is None:
             where = API_KEYS.c.key_id == key_id
             connection.execute(sa.update(API_KEYS).where(where).values(revoked_at=now))
-    return found
+    return key
 
 
-def used(ledger: Ledger, key_ids: Sequence[str], now: datetime) -> None:
+def mark_keys_used(ledger: Ledger, key_ids: Sequence[str], now: datetime) -> None:
     """Note that keys were used, to the minute."""
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         where = API_KEYS.c.key_id.in_(list(key_ids))
         connection.execute(
             sa.update(API_KEYS)
@@ -138,16 +141,16 @@ def used(ledger: Ledger, key_ids: Sequence[str], now: datetime) -> None:
         )
 
 
-def read_token(token: str) -> tuple[str, str] | None:
+def parse_token(token: str) -> tuple[str, str] | None:
     """A token's public and secret part; None if it is none of ours."""
-    found = _TOKEN.fullmatch(token)
-    return (found[1], found[2]) if found else None
+    match = _TOKEN.fullmatch(token)
+    return (match[1], match[2]) if match else None
 
 
-def _read(connection: sa.Connection) -> list[Key]:
+def _read_keys(connection: sa.Connection) -> list[ApiKey]:
     rows = connection.execute(sa.select(API_KEYS)).mappings()
-    return [Key(**{**row, "scopes": frozenset(row["scopes"].split(","))}) for row in rows]
+    return [ApiKey(**{**row, "scopes": frozenset(row["scopes"].split(","))}) for row in rows]
 
 
-def _hashed(secret: str) -> str:
+def _hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,5 +1,5 @@
-"""The audit trail: who did what when, appended to and never changed. Each row's hash covers the one
-before it (RELIABILITY 3).
+"""The audit log: who did what when, appended to and never changed. Each row's hash covers the one
+before it.
 
 Written in the transaction of what it tells, so that nothing happens without its note and no note
 without what happened.
@@ -15,12 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from winback.ledger.engine import Ledger
-from winback.ledger.schema import TRAIL
+from winback.ledger.schema import AUDIT_LOG
 
 _BEFORE_THE_FIRST = ""
 
 
-def note(
+def append(
     connection: sa.Connection,
     at: datetime,
     actor: str,
@@ -30,7 +30,7 @@ def note(
 ) -> None:
     """Append a row. detail: plain values, and nothing personal."""
     last = connection.execute(
-        sa.select(TRAIL.c.seq, TRAIL.c.sha256).order_by(TRAIL.c.seq.desc()).limit(1)
+        sa.select(AUDIT_LOG.c.seq, AUDIT_LOG.c.sha256).order_by(AUDIT_LOG.c.seq.desc()).limit(1)
     ).first()
     row = {
         "seq": last.seq + 1 if last else 1,
@@ -41,14 +41,14 @@ def note(
         "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True),
     }
     connection.execute(
-        sa.insert(TRAIL).values(
-            **row, sha256=_sealed(last.sha256 if last else _BEFORE_THE_FIRST, row)
+        sa.insert(AUDIT_LOG).values(
+            **row, sha256=_hash_entry(last.sha256 if last else _BEFORE_THE_FIRST, row)
         )
     )
 
 
 @dataclass(frozen=True)
-class TrailRow:
+class AuditEntry:
     """One note."""
 
     seq: int
@@ -59,33 +59,35 @@ class TrailRow:
     detail: Mapping[str, Any]
 
 
-def newest_notes(ledger: Ledger, most: int, before: int | None = None) -> list[TrailRow]:
+def list_latest(ledger: Ledger, most: int, before: int | None = None) -> list[AuditEntry]:
     """The newest notes, the newest first. before: only those with a smaller number."""
-    t = TRAIL.c
-    asked = (
+    t = AUDIT_LOG.c
+    query = (
         sa.select(t.seq, t.at, t.actor, t.action, t.subject, t.detail)
         .order_by(t.seq.desc())
         .limit(most)
     )
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         rows = connection.execute(
-            asked if before is None else asked.where(t.seq < before)
+            query if before is None else query.where(t.seq < before)
         ).mappings()
-        return [TrailRow(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
+        return [AuditEntry(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
 
 
-def first_broken(connection: sa.Connection) -> int | None:
+def find_first_tampered(connection: sa.Connection) -> int | None:
     """The number of the first row that was changed, or before which one is gone; None where the
-    trail is whole."""
+    log is whole."""
     before, due = _BEFORE_THE_FIRST, 1
-    for row in connection.execute(sa.select(TRAIL).order_by(TRAIL.c.seq)).mappings():
-        told = {name: row[name] for name in ("seq", "at", "actor", "action", "subject", "detail")}
-        if row["seq"] != due or row["sha256"] != _sealed(before, told):
+    for row in connection.execute(sa.select(AUDIT_LOG).order_by(AUDIT_LOG.c.seq)).mappings():
+        content = {
+            name: row[name] for name in ("seq", "at", "actor", "action", "subject", "detail")
+        }
+        if row["seq"] != due or row["sha256"] != _hash_entry(before, content):
             return int(due)
         before, due = row["sha256"], due + 1
     return None
 
 
-def _sealed(before: str, row: Mapping[str, Any]) -> str:
-    told = json.dumps({**row, "at": row["at"].isoformat()}, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(f"{before}\0{told}".encode()).hexdigest()
+def _hash_entry(before: str, row: Mapping[str, Any]) -> str:
+    content = json.dumps({**row, "at": row["at"].isoformat()}, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(f"{before}\0{content}".encode()).hexdigest()

@@ -12,15 +12,15 @@ from winback.ledger.engine import Ledger
 from winback.ledger.list_edits import TAKEN_OUT
 from winback.ledger.schema import (
     CONSENTS,
+    CONTENT_HASHES,
     DELIVERIES,
-    KEPT,
     OWNERS,
     RECEIPTS,
     SUPPRESSIONS,
     TAGS,
     ReceiptKind,
 )
-from winback.ledger.suppression import EVERY
+from winback.ledger.suppression import ALL
 
 _ASKED = 5_000  # customers of one question
 
@@ -37,7 +37,7 @@ def suppress(
     """Let nobody write to a customer through a channel (EVERY: any), from a moment on. Said
     again, the later end holds."""
     values = {"subject": subject, "channel": channel, "reason": reason}
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         mine = sa.and_(*(SUPPRESSIONS.c[name] == value for name, value in values.items()))
         known = connection.execute(sa.select(SUPPRESSIONS.c.until).where(mine)).first()
         if known is None:
@@ -48,22 +48,22 @@ def suppress(
             connection.execute(sa.update(SUPPRESSIONS).where(mine).values(until=until))
 
 
-def silenced(ledger: Ledger, now: datetime) -> frozenset[str]:
+def list_unsubscribed(ledger: Ledger, now: datetime) -> frozenset[str]:
     """Who has said that they want nothing through any channel at a moment; not who was only
     taken out of a list."""
-    said = SUPPRESSIONS.c.reason != TAKEN_OUT
+    is_refusal = SUPPRESSIONS.c.reason != TAKEN_OUT
     holds = sa.or_(SUPPRESSIONS.c.until.is_(None), SUPPRESSIONS.c.until > now)
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         return frozenset(
             connection.execute(
                 sa.select(SUPPRESSIONS.c.subject).where(
-                    SUPPRESSIONS.c.channel == EVERY, said, holds
+                    SUPPRESSIONS.c.channel == ALL, is_refusal, holds
                 )
             ).scalars()
         )
 
 
-def tell_consent(
+def set_consent(
     ledger: Ledger,
     customer_id: str,
     channel: str,
@@ -75,7 +75,7 @@ def tell_consent(
     """Keep what a customer agreed to, or took back; what was kept before stays. The same once
     more changes nothing."""
     values = {"customer_id": customer_id, "channel": channel, "at": at}
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         mine = sa.and_(*(CONSENTS.c[name] == value for name, value in values.items()))
         if connection.execute(sa.select(CONSENTS.c.given).where(mine)).first() is None:
             connection.execute(
@@ -85,15 +85,15 @@ def tell_consent(
             connection.execute(sa.update(CONSENTS).where(mine).values(given=False))
 
 
-def tell_consents(
-    ledger: Ledger, told: Mapping[tuple[str, str], bool], at: datetime, source: str
+def set_consents(
+    ledger: Ledger, consents: Mapping[tuple[str, str], bool], at: datetime, source: str
 ) -> int:
     """Keep what a list says of customers and channels, where it is something new; returns how
     many that were."""
-    customers = sorted({customer for customer, _ in told})
+    customers = sorted({customer for customer, _ in consents})
     known: dict[tuple[str, str], bool] = {}
     newest = at
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         for start in range(0, len(customers), _ASKED):
             some = CONSENTS.c.customer_id.in_(customers[start : start + _ASKED])
             for row in connection.execute(
@@ -104,16 +104,18 @@ def tell_consents(
                     newest, row["at"]
                 )  # a clock set back must not put a no before the yes it takes back
     # Who never was asked has not taken anything back.
-    changed = {key: given for key, given in told.items() if given != known.get(key, False)}
+    changed = {key: given for key, given in consents.items() if given != known.get(key, False)}
     for (customer, channel), given in changed.items():
-        tell_consent(ledger, customer, channel, given, newest, source)
+        set_consent(ledger, customer, channel, given, newest, source)
     return len(changed)
 
 
-def receive(ledger: Ledger, delivery_id: str, kind: ReceiptKind, at: datetime, source: str) -> None:
+def add_receipt(
+    ledger: Ledger, delivery_id: str, kind: ReceiptKind, at: datetime, source: str
+) -> None:
     """Keep what became known of a message after it was sent; the first time counts. Raises
     DeliveryUnknown."""
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         if (
             connection.execute(
                 sa.select(DELIVERIES.c.step).where(DELIVERIES.c.delivery_id == delivery_id)
@@ -128,45 +130,45 @@ def receive(ledger: Ledger, delivery_id: str, kind: ReceiptKind, at: datetime, s
             )
 
 
-def tell_owners(ledger: Ledger, owners: Mapping[str, str], source: str, at: datetime) -> None:
+def set_owners(ledger: Ledger, owners: Mapping[str, str], source: str, at: datetime) -> None:
     """Keep who looks after customers, in place of what this source said before."""
     rows = [
         {"customer_id": each, "owner": owner, "source": source, "at": at}
         for each, owner in sorted(owners.items())
     ]
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         connection.execute(sa.delete(OWNERS).where(OWNERS.c.source == source))
         for start in range(0, len(rows), _ASKED):
             some = rows[start : start + _ASKED]
-            theirs = OWNERS.c.customer_id.in_([row["customer_id"] for row in some])
-            connection.execute(sa.delete(OWNERS).where(theirs))
+            customers = OWNERS.c.customer_id.in_([row["customer_id"] for row in some])
+            connection.execute(sa.delete(OWNERS).where(customers))
             connection.execute(sa.insert(OWNERS), some)
 
 
-def known_owners(ledger: Ledger) -> dict[str, str]:
-    """Who looks after whom, as far as WeCom has told."""
-    with ledger.reading() as connection:
+def list_owners(ledger: Ledger) -> dict[str, str]:
+    """Who looks after whom, as far as WeCom says."""
+    with ledger.begin_read() as connection:
         return {row.customer_id: row.owner for row in connection.execute(sa.select(OWNERS))}
 
 
 @dataclass(frozen=True)
-class TagBook:
+class StoredTags:
     """Which tag of ours each customer bears, and by whom: only what changes is asked of WeCom."""
 
     ledger: Ledger
     clock: Callable[[], datetime]
 
-    def known(self, customer_id: str) -> tuple[str, str] | None:
+    def get_tag(self, customer_id: str) -> tuple[str, str] | None:
         """Owner and tag; None where there is none."""
-        with self.ledger.reading() as connection:
-            found = connection.execute(
+        with self.ledger.begin_read() as connection:
+            row = connection.execute(
                 sa.select(TAGS.c.owner, TAGS.c.tag).where(TAGS.c.customer_id == customer_id)
             ).first()
-        return (found.owner, found.tag) if found else None
+        return (row.owner, row.tag) if row else None
 
-    def keep(self, customer_id: str, owner: str, tag: str) -> None:
+    def set_tag(self, customer_id: str, owner: str, tag: str) -> None:
         """Note what a customer bears now."""
-        with self.ledger.writing() as connection:
+        with self.ledger.begin_write() as connection:
             connection.execute(sa.delete(TAGS).where(TAGS.c.customer_id == customer_id))
             connection.execute(
                 sa.insert(TAGS).values(
@@ -175,17 +177,19 @@ class TagBook:
             )
 
 
-def is_kept(ledger: Ledger, name: str, digest: str) -> bool:
+def is_unchanged(ledger: Ledger, name: str, digest: str) -> bool:
     """Whether something was read from just this already."""
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         return (
-            connection.execute(sa.select(KEPT.c.digest).where(KEPT.c.name == name)).scalar()
+            connection.execute(
+                sa.select(CONTENT_HASHES.c.digest).where(CONTENT_HASHES.c.name == name)
+            ).scalar()
             == digest
         )
 
 
-def note_kept(ledger: Ledger, name: str, digest: str, at: datetime) -> None:
+def remember_content(ledger: Ledger, name: str, digest: str, at: datetime) -> None:
     """Note what something was read from."""
-    with ledger.writing() as connection:
-        connection.execute(sa.delete(KEPT).where(KEPT.c.name == name))
-        connection.execute(sa.insert(KEPT).values(name=name, digest=digest, at=at))
+    with ledger.begin_write() as connection:
+        connection.execute(sa.delete(CONTENT_HASHES).where(CONTENT_HASHES.c.name == name))
+        connection.execute(sa.insert(CONTENT_HASHES).values(name=name, digest=digest, at=at))

@@ -4,15 +4,24 @@ turn it is."""
 import sqlalchemy as sa
 
 from winback.ledger.engine import Ledger
-from winback.ledger.schema import API_KEYS, KEPT, METADATA, TAGS, TURNS, VAULT, VAULT_KEYS, WAVES
+from winback.ledger.schema import (
+    API_KEYS,
+    CONTENT_HASHES,
+    LEASES,
+    METADATA,
+    TAGS,
+    VAULT,
+    VAULT_KEYS,
+    WAVES,
+)
 
-_LEFT = {API_KEYS, VAULT, VAULT_KEYS, TURNS, KEPT, TAGS}
+_LEFT = {API_KEYS, VAULT, VAULT_KEYS, LEASES, CONTENT_HASHES, TAGS}
 _AT_ONCE = 5_000
 
 
 def copy_ledger(source: Ledger, target: Ledger) -> None:
     """Copy one moment of a ledger into an empty one of the same version."""
-    with source.steady() as reading, target.writing() as writing:
+    with source.begin_snapshot() as reading, target.begin_write() as writing:
         for table in METADATA.sorted_tables:
             if table in _LEFT:
                 continue
@@ -23,9 +32,9 @@ def copy_ledger(source: Ledger, target: Ledger) -> None:
                 writing.execute(sa.insert(table), [dict(row) for row in some])
 
 
-def stop_others(ledger: Ledger, wave_id: str) -> None:
+def stop_other_waves(ledger: Ledger, wave_id: str) -> None:
     """Let nothing but one wave go out."""
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         connection.execute(
             sa.update(WAVES).where(WAVES.c.wave_id != wave_id).values(state="stopped")
         )

@@ -2,7 +2,7 @@
 to.
 
 SQLite: WAL, `synchronous=FULL`, and every write begins with `BEGIN IMMEDIATE`: a transaction that
-turns from reading to writing fails at once, whatever its busy timeout (RELIABILITY 0.2, 0.3).
+turns from reading to writing fails at once, whatever its busy timeout.
 """
 
 import os
@@ -34,42 +34,42 @@ class Ledger:
     path: Path | None = None  # of the file it is, if it is one
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
+    def begin_write(self) -> Iterator[sa.Connection]:
         """One transaction: everything in it is kept, or nothing. Raises LedgerRefused."""
-        with self._explained(), self.engine.begin() as connection:
+        with self._explain_errors(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def steady(self) -> Iterator[sa.Connection]:
+    def begin_snapshot(self) -> Iterator[sa.Connection]:
         """A connection that sees one moment of the ledger, whatever is written meanwhile. Raises
         LedgerRefused."""
-        with self._explained(), self.engine.connect() as connection:
+        with self._explain_errors(), self.engine.connect() as connection:
             level = {} if self.path is not None else {"isolation_level": "REPEATABLE READ"}
             with connection.execution_options(only_reads=True, **level).begin():
                 yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def begin_read(self) -> Iterator[sa.Connection]:
         """A connection that sees what is committed. Raises LedgerRefused."""
-        with self._explained(), self.engine.connect() as connection:
+        with self._explain_errors(), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
-    def version(self) -> str | None:
+    def read_version(self) -> str | None:
         """The migration it stands at; None before the first. Raises LedgerRefused."""
-        with self.reading() as connection:
+        with self.begin_read() as connection:
             if not sa.inspect(connection).has_table("alembic_version"):
                 return None
             return connection.execute(sa.text("select version_num from alembic_version")).scalar()
 
-    def stamp(self) -> tuple[int, ...] | None:
+    def get_stamp(self) -> tuple[int, ...] | None:
         """Changes when something is written to a ledger that is a file; None where only asking
         tells."""
         if self.path is None:
             return None
         files = [self.path, self.path.with_name(self.path.name + "-wal")]
-        seen = [file.stat() for file in files if file.exists()]
+        states = [file.stat() for file in files if file.exists()]
         return tuple(
-            number for each in seen for number in (each.st_mtime_ns, each.st_size, each.st_ino)
+            number for each in states for number in (each.st_mtime_ns, each.st_size, each.st_ino)
         )
 
     def migrate(self) -> None:
@@ -79,23 +79,23 @@ class Ledger:
         from alembic.config import Config
 
         self.check()
-        if self.version() == HEAD:
+        if self.read_version() == HEAD:
             return
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
-        with self.writing() as connection:
+        with self.begin_write() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
     def check(self) -> None:
         """Raises LedgerNewer if a later version of Winback made it: it may keep promises this
         one does not know of."""
-        version = self.version()
+        version = self.read_version()
         if version is not None and version > HEAD:
             raise LedgerNewer(ledger=self.shown, version=version, known=HEAD)
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explain_errors(self) -> Iterator[None]:
         try:
             yield
         except (SQLAlchemyError, ImportError) as error:
@@ -118,7 +118,7 @@ def open_ledger(path: Path, url: str | None = None, keep_open: bool = False) -> 
                 else {}
             )
             engine = sa.create_engine(address, pool_pre_ping=True, connect_args=waits)
-            sa.event.listen(engine, "begin", _one_writer)
+            sa.event.listen(engine, "begin", _lock_writers)
             return Ledger(engine, address.render_as_string(hide_password=True))
     except (SQLAlchemyError, ImportError) as error:
         raise LedgerRefused(ledger=str(url), detail=str(error).splitlines()[0]) from None
@@ -131,12 +131,12 @@ def open_ledger(path: Path, url: str | None = None, keep_open: bool = False) -> 
     # No pool: a connection kept open would go on reading a file that a restored one has replaced.
     pool = sa.QueuePool if keep_open else sa.NullPool
     engine = sa.create_engine(address, connect_args={"timeout": _BUSY_SECONDS}, poolclass=pool)
-    sa.event.listen(engine, "connect", _durable)
-    sa.event.listen(engine, "begin", _immediate)
+    sa.event.listen(engine, "connect", _set_durability)
+    sa.event.listen(engine, "begin", _begin_immediate)
     return Ledger(engine, str(path), path)
 
 
-def _durable(connection: Any, _record: Any) -> None:
+def _set_durability(connection: Any, _record: Any) -> None:
     connection.isolation_level = (
         None  # transactions begin where we say, not where the driver guesses
     )
@@ -150,19 +150,19 @@ def _durable(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _immediate(connection: sa.Connection) -> None:
-    told = connection.get_execution_options()
-    if told.get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN" if told.get("only_reads") else "BEGIN IMMEDIATE")
+def _begin_immediate(connection: sa.Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN" if options.get("only_reads") else "BEGIN IMMEDIATE")
 
 
-def _one_writer(connection: sa.Connection) -> None:
+def _lock_writers(connection: sa.Connection) -> None:
     """One write at a time, as SQLite has it: what is counted in a transaction is still so when
     it commits."""
-    told = connection.get_execution_options()
+    options = connection.get_execution_options()
     if (
         connection.dialect.name == "postgresql"
-        and told.get("isolation_level") != "AUTOCOMMIT"
-        and not told.get("only_reads")
+        and options.get("isolation_level") != "AUTOCOMMIT"
+        and not options.get("only_reads")
     ):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from winback.ledger.audit_log import note
+from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.schema import (
     ASSIGNMENTS,
@@ -24,7 +24,7 @@ from winback.ledger.schema import (
     VAULT,
     VAULT_KEYS,
 )
-from winback.ledger.waves import Seal
+from winback.ledger.waves import AssignmentChecksum
 
 ERASED = "erased-"  # what a household of somebody erased begins with: it draws no arm any more
 
@@ -50,20 +50,20 @@ class Alias:
     household: Mapping[str, str]
 
 
-def known_households(ledger: Ledger, customers: Collection[str]) -> list[str]:
+def list_households(ledger: Ledger, customers: Collection[str]) -> list[str]:
     """The households that customers were drawn in."""
-    asked = (
+    query = (
         sa.select(ASSIGNMENTS.c.household)
         .where(ASSIGNMENTS.c.customer_id.in_(customers))
         .distinct()
     )
-    with ledger.reading() as connection:
-        return sorted(connection.execute(asked).scalars())
+    with ledger.begin_read() as connection:
+        return sorted(connection.execute(query).scalars())
 
 
 def is_known(ledger: Ledger, customers: Collection[str]) -> bool:
     """Whether the ledger has anything of a customer, by whatever id."""
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         for table, column in (*_NAMED, (VAULT_KEYS, "customer_id")):
             if (
                 connection.execute(
@@ -88,36 +88,38 @@ def erase_customers(
 
     They stay in their arm, for what a wave earned is counted over everybody it meant to write to;
     what still waited for them is kept back. An alias is no less an erasure done twice. subject:
-    what the trail calls it; outcomes: what they did after their waves, by the ids they had.
+    what the audit log calls it; outcomes: what they did after their waves, by the ids they had.
     """
-    told = Counter[str]()
-    with ledger.writing() as connection:
+    counts = Counter[str]()
+    with ledger.begin_write() as connection:
         seals = Counter[str]()
         for customer, stands_for in sorted(alias.customer.items()):
-            told["assignments"] += _assignments(connection, alias, customer, stands_for, seals)
-            told["deliveries"] += _deliveries(connection, customer, stands_for, now)
-            told["suppressions"] += _suppressions(connection, customer, stands_for)
+            counts["assignments"] += _rename_assignments(
+                connection, alias, customer, stands_for, seals
+            )
+            counts["deliveries"] += _rename_deliveries(connection, customer, stands_for, now)
+            counts["suppressions"] += _rename_suppressions(connection, customer, stands_for)
             for table in (CONSENTS, OWNERS, TAGS, LIST_EDITS, VAULT, VAULT_KEYS):
                 gone = connection.execute(sa.delete(table).where(table.c.customer_id == customer))
-                told[table.name] += gone.rowcount
+                counts[table.name] += gone.rowcount
         for each in outcomes:
             stays = vars(each) | {"customer_id": alias.customer[each.customer_id]}
             connection.execute(sa.insert(KEPT_OUTCOMES).values(**stays))
         shifts = {wave_id: f"{shift % 2**256:064x}" for wave_id, shift in sorted(seals.items())}
-        note(connection, now, actor, "erased", subject, {"seals": shifts, "rows": dict(told)})
-    return told
+        append(connection, now, actor, "erased", subject, {"seals": shifts, "rows": dict(counts)})
+    return counts
 
 
 _NAMED = ((ASSIGNMENTS, "customer_id"), (SUPPRESSIONS, "subject"), (CONSENTS, "customer_id"))
 
 
-def _assignments(
+def _rename_assignments(
     connection: sa.Connection, alias: Alias, customer: str, stands_for: str, seals: Counter[str]
 ) -> int:
     """Give assignments another name, with deliveries hanging on them; seals: what that adds to
     each wave's seal."""
-    theirs = ASSIGNMENTS.c.customer_id == customer
-    rows = connection.execute(sa.select(ASSIGNMENTS).where(theirs)).mappings().all()
+    is_theirs = ASSIGNMENTS.c.customer_id == customer
+    rows = connection.execute(sa.select(ASSIGNMENTS).where(is_theirs)).mappings().all()
     for row in rows:
         household = alias.household.get(row["household"], row["household"])
         fresh: dict[str, Any] = {
@@ -129,30 +131,32 @@ def _assignments(
         connection.execute(sa.insert(ASSIGNMENTS).values(fresh))
         mine = (DELIVERIES.c.wave_id == row["wave_id"]) & (DELIVERIES.c.customer_id == customer)
         connection.execute(sa.update(DELIVERIES).where(mine).values(customer_id=stands_for))
-        before, after = Seal(), Seal()
+        before, after = AssignmentChecksum(), AssignmentChecksum()
         before.add(customer, row["household"], row["arm"])
         after.add(stands_for, household, row["arm"])
         seals[row["wave_id"]] += after.total - before.total
-    connection.execute(sa.delete(ASSIGNMENTS).where(theirs))
+    connection.execute(sa.delete(ASSIGNMENTS).where(is_theirs))
     return len(rows)
 
 
-def _deliveries(connection: sa.Connection, customer: str, stands_for: str, now: datetime) -> int:
-    theirs = DELIVERIES.c.customer_id.in_((customer, stands_for))
+def _rename_deliveries(
+    connection: sa.Connection, customer: str, stands_for: str, now: datetime
+) -> int:
+    rows = DELIVERIES.c.customer_id.in_((customer, stands_for))
     waiting = {"state": "suppressed", "reason": "erased", "settled_at": now, "due_at": None}
     connection.execute(
-        sa.update(DELIVERIES).where(theirs, DELIVERIES.c.state == "pending").values(waiting)
+        sa.update(DELIVERIES).where(rows, DELIVERIES.c.state == "pending").values(waiting)
     )
     lost = {"state": "unknown", "reason": "erased", "settled_at": now}
     connection.execute(
-        sa.update(DELIVERIES).where(theirs, DELIVERIES.c.state == "claimed").values(lost)
+        sa.update(DELIVERIES).where(rows, DELIVERIES.c.state == "claimed").values(lost)
     )
     return connection.execute(
-        sa.update(DELIVERIES).where(theirs).values(subject=None, body=None, receipt=None)
+        sa.update(DELIVERIES).where(rows).values(subject=None, body=None, receipt=None)
     ).rowcount
 
 
-def _suppressions(connection: sa.Connection, customer: str, stands_for: str) -> int:
+def _rename_suppressions(connection: sa.Connection, customer: str, stands_for: str) -> int:
     """Their no stays, under the other name."""
     mine = SUPPRESSIONS.c.subject == customer
     return connection.execute(
@@ -160,43 +164,45 @@ def _suppressions(connection: sa.Connection, customer: str, stands_for: str) -> 
     ).rowcount
 
 
-def kept_outcomes(ledger: Ledger, waves: Collection[str]) -> list[KeptOutcome]:
+def list_kept_outcomes(ledger: Ledger, waves: Collection[str]) -> list[KeptOutcome]:
     """What those erased did after some waves, by their aliases."""
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         rows = connection.execute(
             sa.select(KEPT_OUTCOMES).where(KEPT_OUTCOMES.c.wave_id.in_(waves))
         )
         return [KeptOutcome(**row) for row in rows.mappings()]
 
 
-def wipe(ledger: Ledger) -> None:
+def vacuum(ledger: Ledger) -> None:
     """Leave nothing of deleted rows in the ledger's file: neither in free pages nor in its log."""
     if ledger.path is None:  # a database server's own affair
         return
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         connection.exec_driver_sql("VACUUM")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def told_of(ledger: Ledger, customers: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+def list_customer_rows(
+    ledger: Ledger, customers: Collection[str]
+) -> dict[str, list[dict[str, Any]]]:
     """Every row the ledger has of a customer, by whatever id, by table; without the vault's."""
-    with ledger.reading() as connection:
-        told = {}
+    with ledger.begin_read() as connection:
+        tables = {}
         for table, column in (
             *_NAMED,
             *((table, "customer_id") for table in (DELIVERIES, OWNERS, TAGS, LIST_EDITS)),
         ):
-            asked = (
+            query = (
                 sa.select(table)
                 .where(table.c[column].in_(customers))
                 .order_by(*table.primary_key.columns)
             )
-            told[table.name] = [dict(row) for row in connection.execute(asked).mappings()]
-        heard = sa.select(RECEIPTS).join(
+            tables[table.name] = [dict(row) for row in connection.execute(query).mappings()]
+        receipts_query = sa.select(RECEIPTS).join(
             DELIVERIES, DELIVERIES.c.delivery_id == RECEIPTS.c.delivery_id
         )
-        theirs = heard.where(DELIVERIES.c.customer_id.in_(customers)).order_by(
+        receipts = receipts_query.where(DELIVERIES.c.customer_id.in_(customers)).order_by(
             *RECEIPTS.primary_key.columns
         )
-        told[RECEIPTS.name] = [dict(row) for row in connection.execute(theirs).mappings()]
-        return told
+        tables[RECEIPTS.name] = [dict(row) for row in connection.execute(receipts).mappings()]
+        return tables

@@ -1,4 +1,4 @@
-"""What must be true of the ledger after every crash, counted from its own rows (RELIABILITY 2.1).
+"""What must be true of the ledger after every crash, counted from its own rows.
 `winback audit` tells it.
 
 That no message went out twice is counted at the receivers, by the rehearsal and the tests: a ledger
@@ -13,18 +13,18 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from winback.ledger.audit_log import first_broken
+from winback.ledger.audit_log import find_first_tampered
 from winback.ledger.engine import Ledger
 from winback.ledger.erasure import ERASED
-from winback.ledger.schema import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, STATES, TURNS, WAVES
-from winback.ledger.suppression import EVERY, Cap
-from winback.ledger.waves import Seal, sealed_arms
+from winback.ledger.schema import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, LEASES, STATES, WAVES
+from winback.ledger.suppression import ALL, Cap
+from winback.ledger.waves import AssignmentChecksum, get_recorded_checksum
 
 _EXAMPLES = 3
 
 
 @dataclass(frozen=True)
-class Fault:
+class Violation:
     """A promise that does not hold: which one (a key of the catalogue), of what, how often, and
     some of those it is about."""
 
@@ -37,39 +37,42 @@ class Fault:
 def audit(
     ledger: Ledger,
     caps: Sequence[Cap] = (),
-    arm_of: Callable[[str, str, str], str | None] | None = None,
-) -> list[Fault]:
+    find_arm: Callable[[str, str, str], str | None] | None = None,
+) -> list[Violation]:
     """Every promise that is broken; none for a healthy ledger.
 
     arm_of: draws the arm of a wave, a play and a household again, so that what was drawn once is
     seen to be what would be drawn now; None, or no arm: it is not looked at.
     """
-    with ledger.steady() as connection:
-        found = [
-            *_trail(connection),
-            *_numbers(connection),
-            *_budgets(connection),
-            *_caps(connection, caps),
+    with ledger.begin_snapshot() as connection:
+        violations = [
+            *_check_audit_log(connection),
+            *_check_claim_numbers(connection),
+            *_check_budgets(connection),
+            *_check_caps(connection, caps),
         ]
         for wave_id in (
             connection.execute(sa.select(WAVES.c.wave_id).order_by(WAVES.c.wave_id)).scalars().all()
         ):
-            found += [*_sums(connection, wave_id), *_arms(connection, wave_id, arm_of)]
-    return found
+            violations += [
+                *_check_sums(connection, wave_id),
+                *_check_arms(connection, wave_id, find_arm),
+            ]
+    return violations
 
 
-def _fault(rule: str, subject: str, ids: Sequence[str]) -> Iterator[Fault]:
+def _build_violation(rule: str, subject: str, ids: Sequence[str]) -> Iterator[Violation]:
     if ids:
-        yield Fault(rule, subject, len(ids), tuple(ids[:_EXAMPLES]))
+        yield Violation(rule, subject, len(ids), tuple(ids[:_EXAMPLES]))
 
 
-def _trail(connection: sa.Connection) -> Iterator[Fault]:
-    broken = first_broken(connection)
+def _check_audit_log(connection: sa.Connection) -> Iterator[Violation]:
+    broken = find_first_tampered(connection)
     if broken is not None:
-        yield Fault("trail_broken", "trail", 1, (str(broken),))
+        yield Violation("audit_log_broken", "audit_log", 1, (str(broken),))
 
 
-def _numbers(connection: sa.Connection) -> Iterator[Fault]:
+def _check_claim_numbers(connection: sa.Connection) -> Iterator[Violation]:
     """Each claim has a number of its own, and none above the last one given."""
     seqs = sa.select(DELIVERIES.c.seq).where(DELIVERIES.c.seq.is_not(None))
     twice = (
@@ -77,13 +80,13 @@ def _numbers(connection: sa.Connection) -> Iterator[Fault]:
         .scalars()
         .all()
     )
-    yield from _fault("claim_number_twice", "deliveries", [str(each) for each in twice])
-    last = connection.execute(sa.select(sa.func.max(TURNS.c.seq))).scalar() or 0
+    yield from _build_violation("claim_number_twice", "deliveries", [str(each) for each in twice])
+    last = connection.execute(sa.select(sa.func.max(LEASES.c.seq))).scalar() or 0
     above = connection.execute(seqs.where(DELIVERIES.c.seq > last)).scalars().all()
-    yield from _fault("claim_number_unknown", "deliveries", [str(each) for each in above])
+    yield from _build_violation("claim_number_unknown", "deliveries", [str(each) for each in above])
 
 
-def _sums(connection: sa.Connection, wave_id: str) -> Iterator[Fault]:
+def _check_sums(connection: sa.Connection, wave_id: str) -> Iterator[Violation]:
     """I2: who is written to has messages, nobody else has, and each is in a state there is."""
     a, d = ASSIGNMENTS.c, DELIVERIES.c
     first = sa.select(d.customer_id).where(d.wave_id == wave_id, d.step == 1)
@@ -93,56 +96,58 @@ def _sums(connection: sa.Connection, wave_id: str) -> Iterator[Fault]:
         .scalars()
         .all()
     )
-    yield from _fault("treated_without_message", wave_id, lost)
+    yield from _build_violation("treated_without_message", wave_id, lost)
     others = sa.select(d.delivery_id).where(d.wave_id == wave_id, d.customer_id.not_in(treated))
-    yield from _fault(
+    yield from _build_violation(
         "message_without_treatment", wave_id, connection.execute(others).scalars().all()
     )
     strange = sa.select(d.delivery_id).where(d.wave_id == wave_id, d.state.not_in(STATES))
-    yield from _fault("state_unknown", wave_id, connection.execute(strange).scalars().all())
+    yield from _build_violation(
+        "state_unknown", wave_id, connection.execute(strange).scalars().all()
+    )
 
 
-def _arms(
-    connection: sa.Connection, wave_id: str, arm_of: Callable[[str, str, str], str | None] | None
-) -> Iterator[Fault]:
-    """I3: every arm is what the trail sealed, and what would be drawn again."""
-    seal, moved = Seal(), list[str]()
-    theirs = sa.select(ASSIGNMENTS).where(ASSIGNMENTS.c.wave_id == wave_id)
-    for row in connection.execute(theirs).mappings():
+def _check_arms(
+    connection: sa.Connection, wave_id: str, find_arm: Callable[[str, str, str], str | None] | None
+) -> Iterator[Violation]:
+    """I3: every arm is what the audit log sealed, and what would be drawn again."""
+    seal, moved = AssignmentChecksum(), list[str]()
+    rows = sa.select(ASSIGNMENTS).where(ASSIGNMENTS.c.wave_id == wave_id)
+    for row in connection.execute(rows).mappings():
         seal.add(row["customer_id"], row["household"], row["arm"])
         # Who was erased has no household any more that could be drawn again.
         if (
-            arm_of is not None
+            find_arm is not None
             and row["arm"] != "excluded"
             and not row["household"].startswith(ERASED)
         ):
-            drawn = arm_of(wave_id, row["play"], row["household"])
-            if drawn is not None and drawn != row["arm"]:
+            arm = find_arm(wave_id, row["play"], row["household"])
+            if arm is not None and arm != row["arm"]:
                 moved.append(row["customer_id"])
-    yield from _fault("arm_not_drawn", wave_id, sorted(moved))
-    if sealed_arms(connection, wave_id) != seal.told:
-        yield Fault("assignments_changed", wave_id, 1, (wave_id,))
+    yield from _build_violation("arm_not_drawn", wave_id, sorted(moved))
+    if get_recorded_checksum(connection, wave_id) != seal.hexadecimal:
+        yield Violation("assignments_changed", wave_id, 1, (wave_id,))
 
 
-def _budgets(connection: sa.Connection) -> Iterator[Fault]:
+def _check_budgets(connection: sa.Connection) -> Iterator[Violation]:
     """What is counted as spent is what was claimed, and no more than allowed."""
     for row in connection.execute(sa.select(BUDGETS)).mappings().all():
-        theirs = (DELIVERIES.c.wave_id == row["wave_id"]) & DELIVERIES.c.state.in_(COUNTED)
-        if row["name"] != EVERY:
-            theirs &= DELIVERIES.c.offer == row["name"]
+        deliveries = (DELIVERIES.c.wave_id == row["wave_id"]) & DELIVERIES.c.state.in_(COUNTED)
+        if row["name"] != ALL:
+            deliveries &= DELIVERIES.c.offer == row["name"]
         spent = connection.execute(
-            sa.select(sa.func.coalesce(sa.func.sum(DELIVERIES.c.cost_cents), 0)).where(theirs)
+            sa.select(sa.func.coalesce(sa.func.sum(DELIVERIES.c.cost_cents), 0)).where(deliveries)
         ).scalar()
         name = f"{row['wave_id']} {row['name']}"
         if spent != row["spent_cents"]:
-            yield Fault("budget_miscounted", name, 1, (f"{row['spent_cents']} ≠ {spent}",))
+            yield Violation("budget_miscounted", name, 1, (f"{row['spent_cents']} ≠ {spent}",))
         if row["spent_cents"] > row["limit_cents"]:
-            yield Fault(
+            yield Violation(
                 "budget_overspent", name, 1, (f"{row['spent_cents']} > {row['limit_cents']}",)
             )
 
 
-def _caps(connection: sa.Connection, caps: Sequence[Cap]) -> Iterator[Fault]:
+def _check_caps(connection: sa.Connection, caps: Sequence[Cap]) -> Iterator[Violation]:
     """I8: in no window of a cap has a customer more messages than it allows."""
     claims = sa.select(
         DELIVERIES.c.customer_id, DELIVERIES.c.channel, DELIVERIES.c.claimed_at
@@ -151,7 +156,7 @@ def _caps(connection: sa.Connection, caps: Sequence[Cap]) -> Iterator[Fault]:
     for cap in caps:
         over, recent = list[str](), defaultdict[str, deque[datetime]](deque)
         for customer, channel, at in rows:
-            if cap.channel not in (EVERY, channel):
+            if cap.channel not in (ALL, channel):
                 continue
             window = recent[customer]
             while window and window[0] <= at - timedelta(days=cap.days):
@@ -159,4 +164,6 @@ def _caps(connection: sa.Connection, caps: Sequence[Cap]) -> Iterator[Fault]:
             window.append(at)
             if len(window) > cap.most:
                 over.append(customer)
-        yield from _fault("cap_broken", f"{cap.channel} {cap.most}/{cap.days}", sorted(set(over)))
+        yield from _build_violation(
+            "cap_broken", f"{cap.channel} {cap.most}/{cap.days}", sorted(set(over))
+        )

@@ -8,10 +8,10 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from winback.ledger.audit_log import note
+from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.schema import LIST_EDITS, SUPPRESSIONS
-from winback.ledger.suppression import EVERY
+from winback.ledger.suppression import ALL
 
 TAKEN_OUT = "taken_out"  # why nothing more is sent to them
 
@@ -29,7 +29,7 @@ class ListEdit:
     at: datetime
     taken_on: date | None = None
 
-    def waits_for(self, day: date) -> bool:
+    def is_waiting_for(self, day: date) -> bool:
         """Whether somebody added is for the list of a day: no list has taken them yet, or only
         that one."""
         return self.what == "add" and self.taken_on in (None, day)
@@ -40,57 +40,57 @@ def edit_list(ledger: Ledger, edit: ListEdit, subject: str) -> None:
     next list.
 
     An arm once drawn stays: who is taken out afterwards counts where they were drawn. subject: what
-    the trail calls them.
+    the audit log calls them.
     """
-    with ledger.writing() as connection:
-        _forget(connection, edit.customer_id)
+    with ledger.begin_write() as connection:
+        _delete(connection, edit.customer_id)
         connection.execute(sa.insert(LIST_EDITS).values(**vars(edit)))
         if edit.what == "out":
             values = {
                 "subject": edit.customer_id,
-                "channel": EVERY,
+                "channel": ALL,
                 "reason": TAKEN_OUT,
                 "since": edit.at,
                 "until": None,
             }
             connection.execute(sa.insert(SUPPRESSIONS).values(**values, source="operator"))
-        note(connection, edit.at, edit.by, f"list_{edit.what}", subject, {"play": edit.play})
+        append(connection, edit.at, edit.by, f"list_{edit.what}", subject, {"play": edit.play})
 
 
 def undo_edit(ledger: Ledger, customer_id: str, subject: str, actor: str, now: datetime) -> bool:
     """Take an edit back; False where there is none."""
-    with ledger.writing() as connection:
-        known = _forget(connection, customer_id)
+    with ledger.begin_write() as connection:
+        known = _delete(connection, customer_id)
         if known:
-            note(connection, now, actor, "list_undone", subject, {})
+            append(connection, now, actor, "list_undone", subject, {})
     return known
 
 
-def note_taken(ledger: Ledger, customers: Collection[str], day: date) -> None:
+def mark_taken(ledger: Ledger, customers: Collection[str], day: date) -> None:
     """Note that a list has taken customers who were added by hand; it may be drawn up again."""
     if not customers:
         return
     added = (LIST_EDITS.c.what == "add") & LIST_EDITS.c.taken_on.is_(None)
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         for customer in customers:
             mine = added & (LIST_EDITS.c.customer_id == customer)
             connection.execute(sa.update(LIST_EDITS).where(mine).values(taken_on=day))
 
 
-def list_edits(ledger: Ledger) -> dict[str, ListEdit]:
+def load_list_edits(ledger: Ledger) -> dict[str, ListEdit]:
     """Every edit that stands, by customer; none in a ledger nothing was ever written to."""
-    if ledger.version() is None:
+    if ledger.read_version() is None:
         return {}
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         rows = connection.execute(
             sa.select(LIST_EDITS).order_by(LIST_EDITS.c.at, LIST_EDITS.c.customer_id)
         ).mappings()
         return {row["customer_id"]: ListEdit(**row) for row in rows}
 
 
-def _forget(connection: sa.Connection, customer_id: str) -> bool:
+def _delete(connection: sa.Connection, customer_id: str) -> bool:
     s = SUPPRESSIONS.c
-    mine = (s.subject == customer_id) & (s.channel == EVERY) & (s.reason == TAKEN_OUT)
+    mine = (s.subject == customer_id) & (s.channel == ALL) & (s.reason == TAKEN_OUT)
     connection.execute(sa.delete(SUPPRESSIONS).where(mine))
     return (
         connection.execute(

@@ -3,7 +3,7 @@ crash, made whole again.
 
 A row is claimed in a committed transaction before anything leaves, and settled after. What a crash
 leaves claimed depends on the channel: what may be repeated waits again under the same key; a
-one-shot message is `unknown`, and stays so until a person says what became of it (RELIABILITY 0.1).
+one-shot message is `unknown`, and stays so until a person says what became of it.
 A channel that says for certain that nothing went out may be asked again.
 """
 
@@ -16,24 +16,24 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from winback.core.errors import DeliveryKnown, DeliveryUnknown
-from winback.ledger.audit_log import note
+from winback.core.errors import DeliveryAlreadyResolved, DeliveryUnknown
+from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
-from winback.ledger.locks import Turn, keep_turn
-from winback.ledger.schema import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, TURNS, WAVES
-from winback.ledger.suppression import Rules, known_of, paying
+from winback.ledger.locks import Lease, renew
+from winback.ledger.schema import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, LEASES, WAVES
+from winback.ledger.suppression import SuppressionRules, list_budgets, load_state
 
 MOST_ATTEMPTS = 5
 _LOOKED_AT = 20  # rows of one transaction that may turn out not to go
 
-Said = Literal["sent", "created", "failed", "unknown", "again"]
+SendState = Literal["sent", "created", "failed", "unknown", "again"]
 Fate = tuple[
     sa.RowMapping, str, str | None, datetime | None
 ]  # a delivery, its new state, why, and when it is due again
 
 
 @dataclass(frozen=True)
-class Claimed:
+class ClaimedMessage:
     """A message that is this run's to hand to its channel, once."""
 
     delivery_id: str
@@ -60,7 +60,7 @@ class Outcome:
     """
 
     delivery_id: str
-    said: Said
+    state: SendState
     reason: str | None = None
     receipt: str | None = None
     not_before: datetime | None = None
@@ -69,70 +69,74 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Claims:
+class ClaimResult:
     """What a claim found: rows to hand over, and how many were settled without; next_due: when
     to look again, None: never."""
 
-    claimed: tuple[Claimed, ...]
+    claimed: tuple[ClaimedMessage, ...]
     kept: Mapping[str, int]
     next_due: datetime | None
 
 
-def delivery_key(wave_id: str, customer_id: str, step: int) -> str:
+def build_idempotency_key(wave_id: str, customer_id: str, step: int) -> str:
     """The key a receiver knows a message by, the same in every attempt."""
     return hashlib.sha256(f"{wave_id}\0{customer_id}\0{step}".encode()).hexdigest()[:32]
 
 
-def claim(
+def claim_messages(
     ledger: Ledger,
-    turn: Turn,
+    lease: Lease,
     now: datetime,
-    rules: Rules,
+    rules: SuppressionRules,
     channels: Collection[str],
     most: int,
     outcomes: Sequence[Outcome] = (),
     kind: str | None = None,
-) -> Claims:
+) -> ClaimResult:
     """Claim up to `most` messages that are due on some channels, in one transaction, and settle
     those that may not go.
 
     outcomes: of the claims before, recorded in the same transaction, which saves one. kind: the
     channels' class, kept with each claim: what a crash may do is decided by what it was then.
-    Raises FencedOff when another run has taken over; then what is in `outcomes` is for `settle`.
+    Raises LeaseLost when another run has taken over; then what is in `outcomes` is for `settle`.
     """
     claimed: list[sa.RowMapping] = []
-    kept: list[Fate] = []
-    with ledger.writing() as connection:
-        moment, last = keep_turn(connection, turn, now)
-        _record(connection, turn, outcomes, moment)
-        asked = {
-            "its_channels": sorted(channels),
-            "its_now": now,
-            "its_most": max(most, _LOOKED_AT),
+    held_back: list[Fate] = []
+    with ledger.begin_write() as connection:
+        moment, last = renew(connection, lease, now)
+        _record_outcomes(connection, lease, outcomes, moment)
+        parameters = {
+            "param_channels": sorted(channels),
+            "param_now": now,
+            "param_most": max(most, _LOOKED_AT),
         }
-        rows = connection.execute(_DUE, asked).mappings().all() if most else []
-        known = known_of(connection, rows, rules, moment)
+        rows = connection.execute(_DUE, parameters).mappings().all() if most else []
+        known = load_state(connection, rows, rules, moment)
         for row in rows:
-            verdict = known.why_not(row, rules, now, moment)
+            verdict = known.check(row, rules, now, moment)
             if verdict is not None:
-                kept.append((row, verdict.state, verdict.reason, verdict.not_before))
+                held_back.append((row, verdict.state, verdict.reason, verdict.not_before))
                 continue
-            known.take(row, moment)
+            known.count_claim(row, moment)
             claimed.append(row)
             if len(claimed) == most:
                 break
-        _take(connection, claimed, turn, last, moment, kind)
-        _settle(connection, kept, moment)
+        _mark_claimed(connection, claimed, lease, last, moment, kind)
+        _set_states(connection, held_back, moment)
         next_due = (
             None
             if rows
-            else connection.execute(_NEXT_DUE, {"its_channels": sorted(channels)}).scalar()
+            else connection.execute(_NEXT_DUE, {"param_channels": sorted(channels)}).scalar()
         )
     handed = [
-        Claimed(seq=seq, attempts=row["attempts"] + 1, **{name: row[name] for name in _HANDED})
+        ClaimedMessage(
+            seq=seq, attempts=row["attempts"] + 1, **{name: row[name] for name in _HANDED}
+        )
         for seq, row in enumerate(claimed, start=last + 1)
     ]
-    return Claims(tuple(handed), Counter(str(reason) for _, _, reason, _ in kept), next_due)
+    return ClaimResult(
+        tuple(handed), Counter(str(reason) for _, _, reason, _ in held_back), next_due
+    )
 
 
 _HANDED = (
@@ -152,7 +156,7 @@ _HANDED = (
 # Built once: a run executes them for every message.
 _WAITING = (
     (DELIVERIES.c.state == "pending")
-    & DELIVERIES.c.channel.in_(sa.bindparam("its_channels", expanding=True))
+    & DELIVERIES.c.channel.in_(sa.bindparam("param_channels", expanding=True))
     & DELIVERIES.c.wave_id.in_(sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved"))
 )
 _ITS_ARM = (ASSIGNMENTS.c.wave_id == DELIVERIES.c.wave_id) & (
@@ -161,41 +165,42 @@ _ITS_ARM = (ASSIGNMENTS.c.wave_id == DELIVERIES.c.wave_id) & (
 _DUE = (
     sa.select(DELIVERIES, ASSIGNMENTS.c.owner, ASSIGNMENTS.c.play)
     .join(ASSIGNMENTS, _ITS_ARM)
-    .where(_WAITING, DELIVERIES.c.due_at <= sa.bindparam("its_now"))
+    .where(_WAITING, DELIVERIES.c.due_at <= sa.bindparam("param_now"))
     .order_by(DELIVERIES.c.due_at, DELIVERIES.c.rank, DELIVERIES.c.delivery_id)
-    .limit(sa.bindparam("its_most"))
+    .limit(sa.bindparam("param_most"))
 )
 _NEXT_DUE = sa.select(sa.func.min(DELIVERIES.c.due_at)).where(_WAITING)
 _OPEN = ("pending", "unknown", "created")  # what comes after such a step is not decided yet
-_ITS_ID = DELIVERIES.c.delivery_id == sa.bindparam("its_id")
+_ITS_ID = DELIVERIES.c.delivery_id == sa.bindparam("param_id")
 _TAKEN = (
     sa.update(DELIVERIES)
     .where(_ITS_ID)
     .values(
         state="claimed",
         reason=None,
-        claim=sa.bindparam("its_claim"),
-        claimed_at=sa.bindparam("its_moment"),
-        seq=sa.bindparam("its_seq"),
-        kind=sa.bindparam("its_kind"),
+        claim=sa.bindparam("param_claim"),
+        claimed_at=sa.bindparam("param_moment"),
+        seq=sa.bindparam("param_seq"),
+        kind=sa.bindparam("param_kind"),
         attempts=DELIVERIES.c.attempts + 1,
     )
 )
 _NUMBERED = (
-    sa.update(TURNS)
-    .where(TURNS.c.name == sa.bindparam("its_name"))
-    .values(seq=sa.bindparam("its_seq"))
+    sa.update(LEASES)
+    .where(LEASES.c.name == sa.bindparam("param_name"))
+    .values(seq=sa.bindparam("param_seq"))
 )
 _SPENT = (
     sa.update(BUDGETS)
     .where(
-        BUDGETS.c.wave_id == sa.bindparam("its_wave"), BUDGETS.c.name == sa.bindparam("its_offer")
+        BUDGETS.c.wave_id == sa.bindparam("param_wave"),
+        BUDGETS.c.name == sa.bindparam("param_offer"),
     )
-    .values(spent_cents=BUDGETS.c.spent_cents + sa.bindparam("its_cents"))
+    .values(spent_cents=BUDGETS.c.spent_cents + sa.bindparam("param_cents"))
 )
 _MINE = sa.select(DELIVERIES).where(
-    DELIVERIES.c.delivery_id.in_(sa.bindparam("its_ids", expanding=True)),
-    DELIVERIES.c.claim == sa.bindparam("its_claim"),
+    DELIVERIES.c.delivery_id.in_(sa.bindparam("param_ids", expanding=True)),
+    DELIVERIES.c.claim == sa.bindparam("param_claim"),
     DELIVERIES.c.state.in_(("claimed", "unknown")),
 )
 _FATE = (
@@ -203,7 +208,7 @@ _FATE = (
     .where(_ITS_ID)
     .values(
         {
-            column: sa.bindparam(f"its_{column}")
+            column: sa.bindparam(f"param_{column}")
             for column in ("state", "reason", "due_at", "settled_at", "claimed_at")
         }
     )
@@ -211,8 +216,8 @@ _FATE = (
 _LATER = (
     sa.select(DELIVERIES)
     .where(
-        DELIVERIES.c.wave_id.in_(sa.bindparam("its_waves", expanding=True)),
-        DELIVERIES.c.customer_id.in_(sa.bindparam("its_customers", expanding=True)),
+        DELIVERIES.c.wave_id.in_(sa.bindparam("param_waves", expanding=True)),
+        DELIVERIES.c.customer_id.in_(sa.bindparam("param_customers", expanding=True)),
         DELIVERIES.c.state == "pending",
         DELIVERIES.c.due_at.is_(None),
     )
@@ -220,10 +225,10 @@ _LATER = (
 )
 
 
-def _take(
+def _mark_claimed(
     connection: sa.Connection,
     rows: Sequence[sa.RowMapping],
-    turn: Turn,
+    lease: Lease,
     last: int,
     moment: datetime,
     kind: str | None,
@@ -231,50 +236,50 @@ def _take(
     """Claim messages under the numbers after the last one."""
     if not rows:
         return
-    common = {"its_claim": turn.token, "its_moment": moment, "its_kind": kind}
-    told = [
-        {"its_id": row["delivery_id"], "its_seq": seq, **common}
+    common = {"param_claim": lease.token, "param_moment": moment, "param_kind": kind}
+    values = [
+        {"param_id": row["delivery_id"], "param_seq": seq, **common}
         for seq, row in enumerate(rows, start=last + 1)
     ]
-    connection.execute(_TAKEN, told)
-    connection.execute(_NUMBERED, {"its_name": turn.name, "its_seq": last + len(rows)})
-    _spend(connection, rows, 1)
+    connection.execute(_TAKEN, values)
+    connection.execute(_NUMBERED, {"param_name": lease.name, "param_seq": last + len(rows)})
+    _reserve_budget(connection, rows, 1)
 
 
-def _spend(connection: sa.Connection, rows: Sequence[sa.RowMapping], sign: int) -> None:
+def _reserve_budget(connection: sa.Connection, rows: Sequence[sa.RowMapping], sign: int) -> None:
     """Reserve what messages cost at most (sign 1), or give it back (-1)."""
     cents = Counter[tuple[str, str]]()
     for row in rows:
-        for name in paying(row):
+        for name in list_budgets(row):
             cents[row["wave_id"], name] += sign * row["cost_cents"]
-    told = [
-        {"its_wave": wave_id, "its_offer": name, "its_cents": spent}
+    values = [
+        {"param_wave": wave_id, "param_offer": name, "param_cents": spent}
         for (wave_id, name), spent in cents.items()
         if spent
     ]
-    if told:
-        connection.execute(_SPENT, told)
+    if values:
+        connection.execute(_SPENT, values)
 
 
-def settle(ledger: Ledger, turn: Turn, outcomes: Sequence[Outcome], now: datetime) -> None:
+def complete(ledger: Ledger, lease: Lease, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Record what channels said. It is recorded also by a run that was fenced off: it alone knows
     what became of its claims.
 
     A claim that was taken for lost meanwhile is `unknown`, and becomes what it was; one that
     another run has claimed again (of a channel that may be repeated) is that run's to settle.
     """
-    with ledger.writing() as connection:
-        _record(connection, turn, outcomes, now)
+    with ledger.begin_write() as connection:
+        _record_outcomes(connection, lease, outcomes, now)
 
 
-def _record(
-    connection: sa.Connection, turn: Turn, outcomes: Sequence[Outcome], moment: datetime
+def _record_outcomes(
+    connection: sa.Connection, lease: Lease, outcomes: Sequence[Outcome], moment: datetime
 ) -> None:
     if not outcomes:
         return
     by_id = {outcome.delivery_id: outcome for outcome in outcomes}
     rows = (
-        connection.execute(_MINE, {"its_ids": sorted(by_id), "its_claim": turn.token})
+        connection.execute(_MINE, {"param_ids": sorted(by_id), "param_claim": lease.token})
         .mappings()
         .all()
     )
@@ -282,16 +287,16 @@ def _record(
     waiting: list[sa.RowMapping] = []
     for row in rows:
         outcome = by_id[row["delivery_id"]]
-        again = outcome.said == "again" and (not outcome.tried or row["attempts"] < MOST_ATTEMPTS)
+        again = outcome.state == "again" and (not outcome.tried or row["attempts"] < MOST_ATTEMPTS)
         given_up = "failed" if outcome.sure else "unknown"
         if again and not outcome.sure:
             waiting.append(row)
-        state = "pending" if again else given_up if outcome.said == "again" else outcome.said
+        state = "pending" if again else given_up if outcome.state == "again" else outcome.state
         fates.append(
             (row, state, outcome.reason, (outcome.not_before or moment) if again else None)
         )
     untried = [
-        {"its_id": row["delivery_id"]}
+        {"param_id": row["delivery_id"]}
         for row, _, _, _ in fates
         if not by_id[row["delivery_id"]].tried
     ]
@@ -300,59 +305,66 @@ def _record(
             sa.update(DELIVERIES).where(_ITS_ID).values(attempts=DELIVERIES.c.attempts - 1), untried
         )
     _keep_receipts(connection, [by_id[row["delivery_id"]] for row, _, _, _ in fates])
-    _settle(connection, fates, moment)
-    _keep_moments(connection, waiting)
+    _set_states(connection, fates, moment)
+    _keep_claim_times(connection, waiting)
 
 
-def _keep_moments(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> None:
+def _keep_claim_times(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> None:
     """Let messages that may have arrived, and wait to be asked again, count against caps
     meanwhile."""
     if rows:
-        told = [{"its_id": row["delivery_id"], "its_claimed_at": row["claimed_at"]} for row in rows]
+        values = [
+            {"param_id": row["delivery_id"], "param_claimed_at": row["claimed_at"]} for row in rows
+        ]
         connection.execute(
-            sa.update(DELIVERIES).where(_ITS_ID).values(claimed_at=sa.bindparam("its_claimed_at")),
-            told,
+            sa.update(DELIVERIES)
+            .where(_ITS_ID)
+            .values(claimed_at=sa.bindparam("param_claimed_at")),
+            values,
         )
 
 
 def _keep_receipts(connection: sa.Connection, outcomes: Sequence[Outcome]) -> None:
-    told = [
-        {"its_id": each.delivery_id, "its_receipt": each.receipt}
+    values = [
+        {"param_id": each.delivery_id, "param_receipt": each.receipt}
         for each in outcomes
         if each.receipt
     ]
-    if told:
+    if values:
         connection.execute(
-            sa.update(DELIVERIES).where(_ITS_ID).values(receipt=sa.bindparam("its_receipt")), told
+            sa.update(DELIVERIES).where(_ITS_ID).values(receipt=sa.bindparam("param_receipt")),
+            values,
         )
 
 
-def _settle(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -> None:
+def _set_states(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -> None:
     """Give deliveries their new states, their money back where nothing went out, and their
     ladders what follows."""
     if not fates:
         return
     values = [
         {
-            "its_id": row["delivery_id"],
-            "its_state": state,
-            "its_reason": reason,
-            "its_due_at": due or row["due_at"],
-            "its_settled_at": None if state == "pending" else moment,
-            "its_claimed_at": row["claimed_at"] if state in COUNTED else None,
+            "param_id": row["delivery_id"],
+            "param_state": state,
+            "param_reason": reason,
+            "param_due_at": due or row["due_at"],
+            "param_settled_at": None if state == "pending" else moment,
+            "param_claimed_at": row["claimed_at"] if state in COUNTED else None,
         }
         for row, state, reason, due in fates
     ]
     connection.execute(_FATE, values)
-    _spend(
+    _reserve_budget(
         connection,
         [row for row, state, _, _ in fates if row["state"] in COUNTED and state not in COUNTED],
         -1,
     )
-    _climb(connection, fates, moment)
+    _schedule_next_steps(connection, fates, moment)
 
 
-def _climb(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -> None:
+def _schedule_next_steps(
+    connection: sa.Connection, fates: Sequence[Fate], moment: datetime
+) -> None:
     """What settled steps mean for their ladders: the next one gets its day, or nobody needs
     those that are left."""
     settled = {
@@ -364,74 +376,74 @@ def _climb(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -
         return
     waves, customers = (sorted({key[place] for key in settled}) for place in (0, 1))
     later = (
-        connection.execute(_LATER, {"its_waves": waves, "its_customers": customers})
+        connection.execute(_LATER, {"param_waves": waves, "param_customers": customers})
         .mappings()
         .all()
     )
-    due, gone, seen = list[dict[str, Any]](), list[dict[str, Any]](), set[tuple[str, str]]()
+    due, gone, handled = list[dict[str, Any]](), list[dict[str, Any]](), set[tuple[str, str]]()
     for row in later:
         key = (row["wave_id"], row["customer_id"])
         if key not in settled or row["step"] < settled[key][0]:
             continue
         if settled[key][1] != "sent":
-            gone.append({"its_id": row["delivery_id"]})
-        elif key not in seen:
+            gone.append({"param_id": row["delivery_id"]})
+        elif key not in handled:
             due.append(
                 {
-                    "its_id": row["delivery_id"],
-                    "its_due": moment + timedelta(days=row["after_days"]),
+                    "param_id": row["delivery_id"],
+                    "param_due": moment + timedelta(days=row["after_days"]),
                 }
             )
-        seen.add(key)
+        handled.add(key)
     if due:
         connection.execute(
-            sa.update(DELIVERIES).where(_ITS_ID).values(due_at=sa.bindparam("its_due")), due
+            sa.update(DELIVERIES).where(_ITS_ID).values(due_at=sa.bindparam("param_due")), due
         )
     if gone:
         left = {"state": "not_needed", "reason": "step_before", "settled_at": moment}
         connection.execute(sa.update(DELIVERIES).where(_ITS_ID).values(left), gone)
 
 
-def recover(
-    ledger: Ledger, turn: Turn, repeatable: Collection[str], now: datetime
+def recover_stale(
+    ledger: Ledger, lease: Lease, repeatable: Collection[str], now: datetime
 ) -> dict[str, int]:
     """Make whole what an earlier run left claimed: at the start of a run, before anything is
     claimed.
 
     repeatable: channels whose class allows it, for claims that do not tell their own; of any other
     nobody knows. Returns how many wait again and how many nobody can say anything of. Raises
-    FencedOff.
+    LeaseLost.
     """
-    with ledger.writing() as connection:
-        keep_turn(connection, turn, now)
+    with ledger.begin_write() as connection:
+        renew(connection, lease, now)
         left = sa.select(DELIVERIES).where(
-            DELIVERIES.c.state == "claimed", DELIVERIES.c.claim != turn.token
+            DELIVERIES.c.state == "claimed", DELIVERIES.c.claim != lease.token
         )
         fates: list[Fate] = [
-            (row, "pending" if _may_repeat(row, repeatable) else "unknown", "run_died", None)
+            (row, "pending" if _can_repeat(row, repeatable) else "unknown", "run_died", None)
             for row in connection.execute(left).mappings().all()
         ]
-        _settle(connection, fates, now)
-        _keep_moments(connection, [row for row, state, _, _ in fates if state == "pending"])
-        told = Counter("again" if state == "pending" else state for _, state, _, _ in fates)
-        if told:
-            note(connection, now, turn.holder, "recovered", turn.name, told)
-    return {"again": told["again"], "unknown": told["unknown"]}
+        _set_states(connection, fates, now)
+        _keep_claim_times(connection, [row for row, state, _, _ in fates if state == "pending"])
+        counts = Counter("again" if state == "pending" else state for _, state, _, _ in fates)
+        if counts:
+            append(connection, now, lease.holder, "recovered", lease.name, counts)
+    return {"again": counts["again"], "unknown": counts["unknown"]}
 
 
-def _may_repeat(row: sa.RowMapping, repeatable: Collection[str]) -> bool:
+def _can_repeat(row: sa.RowMapping, repeatable: Collection[str]) -> bool:
     return row["kind"] != "one_shot" if row["kind"] is not None else row["channel"] in repeatable
 
 
-def resolve(
+def resolve_unconfirmed(
     ledger: Ledger, delivery_id: str, was_sent: bool, actor: str, why: str, now: datetime
 ) -> None:
     """A person's word on a message nobody knew the fate of. Not sent is settled, too: it is not
     sent after all.
 
-    Raises DeliveryUnknown and DeliveryKnown.
+    Raises DeliveryUnknown and DeliveryAlreadyResolved.
     """
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         row = (
             connection.execute(sa.select(DELIVERIES).where(DELIVERIES.c.delivery_id == delivery_id))
             .mappings()
@@ -440,10 +452,10 @@ def resolve(
         if row is None:
             raise DeliveryUnknown(value=delivery_id)
         if row["state"] not in ("unknown", "created"):
-            raise DeliveryKnown(value=delivery_id, state=row["state"])
+            raise DeliveryAlreadyResolved(value=delivery_id, state=row["state"])
         state = "sent" if was_sent else "failed"
-        _settle(connection, [(row, state, "resolved", None)], now)
-        note(
+        _set_states(connection, [(row, state, "resolved", None)], now)
+        append(
             connection,
             now,
             actor,
@@ -453,12 +465,12 @@ def resolve(
         )
 
 
-def awaited(ledger: Ledger, channel: str) -> list[sa.RowMapping]:
+def list_pending_receipts(ledger: Ledger, channel: str) -> list[sa.RowMapping]:
     """Messages of a channel of which more may be learnt: tasks a person has to confirm, and
     those of unknown fate."""
-    asked = sa.select(DELIVERIES, ASSIGNMENTS.c.owner).join(ASSIGNMENTS, _ITS_ARM)
-    with ledger.reading() as connection:
-        open_ones = asked.where(
+    query = sa.select(DELIVERIES, ASSIGNMENTS.c.owner).join(ASSIGNMENTS, _ITS_ARM)
+    with ledger.begin_read() as connection:
+        open_ones = query.where(
             DELIVERIES.c.channel == channel, DELIVERIES.c.state.in_(("created", "unknown"))
         )
         return list(
@@ -468,52 +480,54 @@ def awaited(ledger: Ledger, channel: str) -> list[sa.RowMapping]:
         )
 
 
-def learn(ledger: Ledger, outcomes: Sequence[Outcome], source: str, now: datetime) -> int:
+def apply_receipts(ledger: Ledger, outcomes: Sequence[Outcome], source: str, now: datetime) -> int:
     """Record what a channel says later of messages that were `created` or `unknown`; returns of
     how many it was news."""
     by_id = {outcome.delivery_id: outcome for outcome in outcomes}
-    with ledger.writing() as connection:
-        asked = sa.select(DELIVERIES).where(
+    with ledger.begin_write() as connection:
+        query = sa.select(DELIVERIES).where(
             DELIVERIES.c.delivery_id.in_(sorted(by_id)),
             DELIVERIES.c.state.in_(("created", "unknown")),
         )
         rows = [
             row
-            for row in connection.execute(asked).mappings()
-            if row["state"] != by_id[row["delivery_id"]].said
+            for row in connection.execute(query).mappings()
+            if row["state"] != by_id[row["delivery_id"]].state
         ]
         _keep_receipts(connection, [by_id[row["delivery_id"]] for row in rows])
-        _settle(
+        _set_states(
             connection,
             [
-                (row, by_id[row["delivery_id"]].said, by_id[row["delivery_id"]].reason, None)
+                (row, by_id[row["delivery_id"]].state, by_id[row["delivery_id"]].reason, None)
                 for row in rows
             ],
             now,
         )
         if rows:
-            told = Counter(str(by_id[row["delivery_id"]].said) for row in rows)
-            note(connection, now, source, "learnt", source, told)
+            counts = Counter(str(by_id[row["delivery_id"]].state) for row in rows)
+            append(connection, now, source, "learnt", source, counts)
     return len(rows)
 
 
-def customer_of(ledger: Ledger, delivery_id: str) -> tuple[str, str] | None:
+def find_customer(ledger: Ledger, delivery_id: str) -> tuple[str, str] | None:
     """The customer and the channel of a message; None where there is no such message."""
-    with ledger.reading() as connection:
-        asked = sa.select(DELIVERIES.c.customer_id, DELIVERIES.c.channel).where(
+    with ledger.begin_read() as connection:
+        query = sa.select(DELIVERIES.c.customer_id, DELIVERIES.c.channel).where(
             DELIVERIES.c.delivery_id == delivery_id
         )
-        found = connection.execute(asked).first()
-    return (found.customer_id, found.channel) if found else None
+        row = connection.execute(query).first()
+    return (row.customer_id, row.channel) if row else None
 
 
-def last_claim(ledger: Ledger, name: str) -> int:
+def get_last_claim(ledger: Ledger, name: str) -> int:
     """The number of the last claim a run has made; 0 before the first."""
-    with ledger.reading() as connection:
-        return connection.execute(sa.select(TURNS.c.seq).where(TURNS.c.name == name)).scalar() or 0
+    with ledger.begin_read() as connection:
+        return (
+            connection.execute(sa.select(LEASES.c.seq).where(LEASES.c.name == name)).scalar() or 0
+        )
 
 
-def reconcile(
+def reconcile_after_restore(
     ledger: Ledger, name: str, highest: int, repeatable: Collection[str], actor: str, now: datetime
 ) -> int:
     """Let a restored ledger send again: whatever may have gone out after the backup is `unknown`.
@@ -521,8 +535,8 @@ def reconcile(
 
     highest: the number of the last claim of the ledger it replaces.
     """
-    with ledger.writing() as connection:
-        connection.execute(sa.update(TURNS).where(TURNS.c.name == name).values(seq=highest))
+    with ledger.begin_write() as connection:
+        connection.execute(sa.update(LEASES).where(LEASES.c.name == name).values(seq=highest))
         approved = sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
         lost = (
             DELIVERIES.c.state.in_(("pending", "claimed"))
@@ -534,14 +548,14 @@ def reconcile(
         # They count as sent, from now on: neither a cap nor a budget is used twice.
         waiting = [row for row in rows if row["state"] == "pending"]
         if waiting:
-            values = [{"its_id": row["delivery_id"]} for row in waiting]
+            values = [{"param_id": row["delivery_id"]} for row in waiting]
             connection.execute(
                 sa.update(DELIVERIES).where(_ITS_ID).values(state="claimed", claimed_at=now), values
             )
-            _spend(connection, waiting, 1)
+            _reserve_budget(connection, waiting, 1)
         lost_now = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
-        _settle(connection, [(row, "unknown", "restored", None) for row in lost_now], now)
-        note(
+        _set_states(connection, [(row, "unknown", "restored", None) for row in lost_now], now)
+        append(
             connection,
             now,
             actor,

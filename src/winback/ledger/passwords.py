@@ -18,7 +18,7 @@ def hash_password(password: str) -> str:
     return HASHER.hash(password)
 
 
-def is_password(hashed: str, password: str) -> bool:
+def verify_password(hashed: str, password: str) -> bool:
     try:
         return HASHER.verify(hashed, password)
     except (Argon2Error, InvalidHashError):
@@ -26,6 +26,6 @@ def is_password(hashed: str, password: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def unusable_hash() -> str:
+def get_unusable_hash() -> str:
     """What no password fits."""
     return HASHER.hash(secrets.token_urlsafe(32))

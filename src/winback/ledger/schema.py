@@ -53,8 +53,7 @@ API_KEYS = sa.Table(
     sa.Column("last_used_at", sa.DateTime, comment="To the minute."),
 )
 
-# Waves: who is written to, who is held out, and what became of every message (CONTRACTS 4,
-# RELIABILITY 2.1).
+# Waves: who is written to, who is held out, and what became of every message.
 WAVES = sa.Table(
     "waves",
     METADATA,
@@ -75,7 +74,7 @@ WAVES = sa.Table(
         "plan",
         sa.Text,
         nullable=False,
-        comment="JSON: counts, cost, power and guards as they were shown.",
+        comment="JSON: counts, cost, power and warnings as they were shown.",
     ),
 )
 
@@ -219,8 +218,8 @@ SHARES = sa.Table(
     ),
 )
 
-TRAIL = sa.Table(
-    "trail",
+AUDIT_LOG = sa.Table(
+    "audit_log",
     METADATA,
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("at", sa.DateTime, nullable=False),
@@ -236,8 +235,8 @@ TRAIL = sa.Table(
     ),
 )
 
-TURNS = sa.Table(
-    "turns",
+LEASES = sa.Table(
+    "leases",
     METADATA,
     sa.Column("name", sa.String(32), primary_key=True, comment="What runs alone."),
     sa.Column("holder", sa.String(128), comment="Host and process; null: nobody."),
@@ -313,8 +312,8 @@ TAGS = sa.Table(
     sa.Column("at", sa.DateTime, nullable=False),
 )
 
-KEPT = sa.Table(
-    "kept",
+CONTENT_HASHES = sa.Table(
+    "content_hashes",
     METADATA,
     sa.Column(
         "name",
@@ -359,12 +358,12 @@ KEPT_OUTCOMES = sa.Table(
     ),
 )
 
-# What is watched: alarms, from the first time they are seen until nothing is seen any more.
-ALARMS = sa.Table(
-    "alarms",
+# What is watched: alerts, from the first time they are seen until nothing is seen any more.
+ALERTS = sa.Table(
+    "alerts",
     METADATA,
     sa.Column(
-        "alarm_id",
+        "alert_id",
         sa.String(32),
         primary_key=True,
         comment="Derived from what it is about and when it was opened.",
@@ -384,16 +383,16 @@ ALARMS = sa.Table(
     sa.Column("seen_at", sa.DateTime, nullable=False, comment="When it was last still so."),
     sa.Column("resolved_at", sa.DateTime, comment="When it was no more; null: it is open."),
     sa.Column(
-        "told_at",
+        "notified_at",
         sa.DateTime,
-        comment="When somebody was told of it as it stands now; null: nobody yet.",
+        comment="When it was last sent as it stands now; null: not yet.",
     ),
-    sa.Index("alarms_of", "rule", "subject", "resolved_at"),
+    sa.Index("alerts_of", "rule", "subject", "resolved_at"),
 )
 
 # The dashboard: who may sign in, who is, what they changed by hand, and what they let run.
-OPERATORS = sa.Table(
-    "operators",
+USERS = sa.Table(
+    "users",
     METADATA,
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("role", sa.String(16), nullable=False, comment="viewer, operator or admin."),
@@ -417,7 +416,7 @@ SESSIONS = sa.Table(
         primary_key=True,
         comment="Of what the browser's cookie holds.",
     ),
-    sa.Column("operator", sa.String(64), sa.ForeignKey("operators.name"), nullable=False),
+    sa.Column("operator", sa.String(64), sa.ForeignKey("users.name"), nullable=False),
     sa.Column(
         "form_token",
         sa.String(64),
@@ -445,10 +444,10 @@ LIST_EDITS = sa.Table(
     sa.Column("taken_on", sa.Date, comment="Of one added: the day of the list that took them."),
 )
 
-TASKS = sa.Table(
-    "tasks",
+JOBS = sa.Table(
+    "jobs",
     METADATA,
-    sa.Column("task_id", sa.String(32), primary_key=True),
+    sa.Column("job_id", sa.String(32), primary_key=True),
     sa.Column(
         "kind",
         sa.String(32),

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from winback.ledger.audit_log import note
+from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
-from winback.ledger.passwords import HASHER, LONGEST, is_password, unusable_hash
-from winback.ledger.schema import OPERATORS, SESSIONS
-from winback.ledger.users import Operator, find_operator, operator_of
+from winback.ledger.passwords import HASHER, LONGEST, get_unusable_hash, verify_password
+from winback.ledger.schema import SESSIONS, USERS
+from winback.ledger.users import User, find_user, to_user
 
 MOST_FAILED, LOCKED = 5, timedelta(minutes=15)
 IDLE, LONGEST_SESSION = timedelta(hours=12), timedelta(days=7)
@@ -28,7 +28,7 @@ class Session:
     """Somebody signed in. form_token: what each of their forms carries, so that no other page
     can send one."""
 
-    operator: Operator
+    operator: User
     form_token: str
 
 
@@ -41,28 +41,30 @@ def sign_in(
     A name nobody has takes as long as a wrong password.
     """
     locked: datetime | None = None
-    with ledger.writing() as connection:
-        row = find_operator(connection, name)
+    with ledger.begin_write() as connection:
+        row = find_user(connection, name)
         until: datetime | None = row["locked_until"] if row is not None else None
         if until is not None and until > now:
             return until
         if row is not None:
             failed = row["failed"] + 1
             locked = now + LOCKED if failed >= MOST_FAILED else None
-            mine = sa.update(OPERATORS).where(OPERATORS.c.name == name)
+            mine = sa.update(USERS).where(USERS.c.name == name)
             connection.execute(mine.values(failed=0 if locked else failed, locked_until=locked))
-    right = is_password(row["password"] if row is not None else unusable_hash(), password[:LONGEST])
+    right = verify_password(
+        row["password"] if row is not None else get_unusable_hash(), password[:LONGEST]
+    )
     if row is not None and not right and locked:
-        with ledger.writing() as connection:
-            note(connection, now, name, "operator_locked", name, {"until": locked.isoformat()})
+        with ledger.begin_write() as connection:
+            append(connection, now, name, "user_locked", name, {"until": locked.isoformat()})
     if row is None or not right or row["disabled_at"] is not None:
         return None
     token, form_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         changes: dict[str, object] = {"failed": 0, "locked_until": None}
         if HASHER.check_needs_rehash(row["password"]):
             changes["password"] = HASHER.hash(password)
-        connection.execute(sa.update(OPERATORS).where(OPERATORS.c.name == name).values(**changes))
+        connection.execute(sa.update(USERS).where(USERS.c.name == name).values(**changes))
         connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.began_at <= now - LONGEST_SESSION))
         connection.execute(
             sa.insert(SESSIONS).values(
@@ -73,37 +75,35 @@ def sign_in(
                 seen_at=now,
             )
         )
-        note(connection, now, name, "signed_in", name, {})
-    return token, Session(operator_of(row), form_token)
+        append(connection, now, name, "signed_in", name, {})
+    return token, Session(to_user(row), form_token)
 
 
-def session_of(ledger: Ledger, token: str, now: datetime) -> Session | None:
+def load_session(ledger: Ledger, token: str, now: datetime) -> Session | None:
     """Who is signed in by a cookie; None where nobody is any more."""
     s = SESSIONS.c
-    whose = s.session_sha256 == _hash_token(token)
-    asked = (
-        sa.select(SESSIONS, OPERATORS).join(OPERATORS, OPERATORS.c.name == s.operator).where(whose)
-    )
-    with ledger.reading() as connection:
-        row = connection.execute(asked).mappings().first()
+    condition = s.session_sha256 == _hash_token(token)
+    query = sa.select(SESSIONS, USERS).join(USERS, USERS.c.name == s.operator).where(condition)
+    with ledger.begin_read() as connection:
+        row = connection.execute(query).mappings().first()
     if row is None or row["disabled_at"] is not None:
         return None
     if now - row["seen_at"] > IDLE or now - row["began_at"] > LONGEST_SESSION:
         return None
     if now - row["seen_at"] >= _SEEN:
-        with ledger.writing() as connection:
-            connection.execute(sa.update(SESSIONS).where(whose).values(seen_at=now))
-    return Session(operator_of(row), row["form_token"])
+        with ledger.begin_write() as connection:
+            connection.execute(sa.update(SESSIONS).where(condition).values(seen_at=now))
+    return Session(to_user(row), row["form_token"])
 
 
 def sign_out(ledger: Ledger, token: str, now: datetime) -> None:
     """End a session."""
-    whose = SESSIONS.c.session_sha256 == _hash_token(token)
-    with ledger.writing() as connection:
-        name = connection.execute(sa.select(SESSIONS.c.operator).where(whose)).scalar()
+    condition = SESSIONS.c.session_sha256 == _hash_token(token)
+    with ledger.begin_write() as connection:
+        name = connection.execute(sa.select(SESSIONS.c.operator).where(condition)).scalar()
         if name is not None:
-            connection.execute(sa.delete(SESSIONS).where(whose))
-            note(connection, now, name, "signed_out", name, {})
+            connection.execute(sa.delete(SESSIONS).where(condition))
+            append(connection, now, name, "signed_out", name, {})
 
 
 def _hash_token(token: str) -> str:

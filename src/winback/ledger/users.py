@@ -1,4 +1,4 @@
-"""Who may sign in to the dashboard, and who is signed in (RELIABILITY 3).
+"""Who may sign in to the dashboard, and who is signed in.
 
 Passwords are kept as argon2id; an attempt is counted before it is tried, so that many at once do
 not get around the limit. A session is 256 random bits in a cookie, kept hashed, and ends after a
@@ -14,22 +14,22 @@ import sqlalchemy as sa
 
 from winback.core.errors import (
     LastAdmin,
-    OperatorNameUnfit,
-    OperatorTaken,
-    OperatorUnknown,
     RoleUnknown,
+    UserNameInvalid,
+    UserNameTaken,
+    UserUnknown,
 )
-from winback.ledger.audit_log import note
+from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.passwords import hash_password
-from winback.ledger.schema import OPERATORS, SESSIONS
+from winback.ledger.schema import SESSIONS, USERS
 
 Role = Literal["viewer", "operator", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)  # each may what those before it may
 
 
 @dataclass(frozen=True)
-class Operator:
+class User:
     """Somebody who may sign in; moments are naive UTC."""
 
     name: str
@@ -38,35 +38,35 @@ class Operator:
     disabled_at: datetime | None
     locked_until: datetime | None
 
-    def may(self, role: Role) -> bool:
+    def has_role(self, role: Role) -> bool:
         """Whether they may do what this role may."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
 
-def create_operator(
+def create_user(
     ledger: Ledger, name: str, role: str, password: str, actor: str, now: datetime
-) -> Operator:
-    """Let somebody sign in from now on. Raises OperatorNameUnfit, OperatorTaken, RoleUnknown and
+) -> User:
+    """Let somebody sign in from now on. Raises UserNameInvalid, UserNameTaken, RoleUnknown and
     PasswordShort."""
     if not name.strip() or name != name.strip() or len(name) > 64 or not name.isprintable():
-        raise OperatorNameUnfit(value=name[:64])
+        raise UserNameInvalid(value=name[:64])
     hashed = hash_password(password)
     values = {
         "name": name,
-        "role": _role(role),
+        "role": _parse_role(role),
         "created_at": now,
         "disabled_at": None,
         "locked_until": None,
     }
-    with ledger.writing() as connection:
-        if find_operator(connection, name) is not None:
-            raise OperatorTaken(value=name)
-        connection.execute(sa.insert(OPERATORS).values(**values, password=hashed, failed=0))
-        note(connection, now, actor, "operator_created", name, {"role": role})
-    return Operator(name, _role(role), now, None, None)
+    with ledger.begin_write() as connection:
+        if find_user(connection, name) is not None:
+            raise UserNameTaken(value=name)
+        connection.execute(sa.insert(USERS).values(**values, password=hashed, failed=0))
+        append(connection, now, actor, "user_created", name, {"role": role})
+    return User(name, _parse_role(role), now, None, None)
 
 
-def change_operator(
+def change_user(
     ledger: Ledger,
     name: str,
     actor: str,
@@ -79,67 +79,63 @@ def change_operator(
     """Change a role or a password, or let somebody sign in no more; whoever is signed in under that
     name is signed out.
 
-    Raises OperatorUnknown, RoleUnknown, PasswordShort, and LastAdmin where nobody would be left to
+    Raises UserUnknown, RoleUnknown, PasswordShort, and LastAdmin where nobody would be left to
     change it back.
     """
     changes: dict[str, object] = {}
     if role is not None:
-        changes["role"] = _role(role)
+        changes["role"] = _parse_role(role)
     if password is not None:
         changes |= {"password": hash_password(password), "failed": 0, "locked_until": None}
     if disabled is not None:
         changes["disabled_at"] = now if disabled else None
-    with ledger.writing() as connection:
-        known = find_operator(connection, name)
+    with ledger.begin_write() as connection:
+        known = find_user(connection, name)
         if known is None:
-            raise OperatorUnknown(value=name)
+            raise UserUnknown(value=name)
         if not changes:
             return
         is_admin = known["role"] == "admin" and known["disabled_at"] is None
         if is_admin and (changes.get("role", "admin") != "admin" or disabled):
-            others = sa.select(OPERATORS.c.name).where(
-                OPERATORS.c.role == "admin",
-                OPERATORS.c.disabled_at.is_(None),
-                OPERATORS.c.name != name,
+            others = sa.select(USERS.c.name).where(
+                USERS.c.role == "admin",
+                USERS.c.disabled_at.is_(None),
+                USERS.c.name != name,
             )
             if connection.execute(others).first() is None:
                 raise LastAdmin(value=name)
-        connection.execute(sa.update(OPERATORS).where(OPERATORS.c.name == name).values(**changes))
+        connection.execute(sa.update(USERS).where(USERS.c.name == name).values(**changes))
         connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.operator == name))
-        told = {
+        detail = {
             "role": role,
             "password": None if password is None else "changed",
             "disabled": disabled,
         }
-        note(
+        append(
             connection,
             now,
             actor,
-            "operator_changed",
+            "user_changed",
             name,
-            {key: each for key, each in told.items() if each is not None},
+            {key: each for key, each in detail.items() if each is not None},
         )
 
 
-def list_operators(ledger: Ledger) -> list[Operator]:
+def list_users(ledger: Ledger) -> list[User]:
     """Everybody who ever could sign in, by name."""
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         return [
-            operator_of(row)
-            for row in connection.execute(
-                sa.select(OPERATORS).order_by(OPERATORS.c.name)
-            ).mappings()
+            to_user(row)
+            for row in connection.execute(sa.select(USERS).order_by(USERS.c.name)).mappings()
         ]
 
 
-def find_operator(connection: sa.Connection, name: str) -> sa.RowMapping | None:
-    return (
-        connection.execute(sa.select(OPERATORS).where(OPERATORS.c.name == name)).mappings().first()
-    )
+def find_user(connection: sa.Connection, name: str) -> sa.RowMapping | None:
+    return connection.execute(sa.select(USERS).where(USERS.c.name == name)).mappings().first()
 
 
-def operator_of(row: sa.RowMapping) -> Operator:
-    return Operator(
+def to_user(row: sa.RowMapping) -> User:
+    return User(
         **{
             name: row[name]
             for name in ("name", "role", "created_at", "disabled_at", "locked_until")
@@ -147,7 +143,7 @@ def operator_of(row: sa.RowMapping) -> Operator:
     )
 
 
-def _role(role: str) -> Role:
+def _parse_role(role: str) -> Role:
     known: Sequence[Role] = [each for each in ROLES if each == role]
     if not known:
         raise RoleUnknown(value=role, known=", ".join(ROLES))

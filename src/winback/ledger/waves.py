@@ -1,5 +1,5 @@
 """Waves: one run of a playbook in one week, with everyone's arm and every message, written whole or
-not at all (DESIGN 6).
+not at all.
 
 A wave is planned once and never changed; what an operator decides about it is noted beside it. Its
 numbers must add up to the row: planned = excluded before the draw + treatment + holdout, and
@@ -18,17 +18,17 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from winback.core.errors import WaveDecided, WaveUnknown
-from winback.ledger.audit_log import note
+from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
-from winback.ledger.outbox import delivery_key
+from winback.ledger.outbox import build_idempotency_key
 from winback.ledger.schema import (
     ASSIGNMENTS,
+    AUDIT_LOG,
     BUDGETS,
     COUNTED,
     DELIVERIES,
     SALTS,
     SHARES,
-    TRAIL,
     WAVES,
 )
 
@@ -52,7 +52,7 @@ class PlannedStep:
 
 
 @dataclass(frozen=True)
-class Assigned:
+class PlannedAssignment:
     """One customer of a wave. why: of an excluded one; variant: of a play on test; steps: of one
     who is written to."""
 
@@ -84,13 +84,13 @@ class Wave:
     plan: Mapping[str, Any]
 
 
-def plan_wave(
+def insert_wave(
     ledger: Ledger,
     wave_id: str,
     playbook: str,
     cycle: str,
     cutoff: date,
-    assigned: Iterable[Assigned],
+    assigned: Iterable[PlannedAssignment],
     budgets: Mapping[str, int],
     plan: Mapping[str, Any],
     actor: str,
@@ -100,7 +100,7 @@ def plan_wave(
 
     budgets: the most that may be spent on an offer, or on all (EVERY). plan: plain values to show.
     """
-    with ledger.writing() as connection:
+    with ledger.begin_write() as connection:
         if connection.execute(sa.select(WAVES.c.wave_id).where(WAVES.c.wave_id == wave_id)).first():
             return False
         connection.execute(
@@ -120,32 +120,32 @@ def plan_wave(
                     wave_id=wave_id, name=name, limit_cents=limit, spent_cents=0
                 )
             )
-        rest, rank, seal = iter(assigned), 0, Seal()
+        rest, rank, seal = iter(assigned), 0, AssignmentChecksum()
         while some := list(islice(rest, _AT_ONCE)):
-            connection.execute(sa.insert(ASSIGNMENTS), [_row(wave_id, each) for each in some])
+            connection.execute(sa.insert(ASSIGNMENTS), [_to_row(wave_id, each) for each in some])
             steps = [
                 row
                 for place, each in enumerate(some, start=rank)
-                for row in _steps(wave_id, each, place)
+                for row in _to_step_rows(wave_id, each, place)
             ]
             if steps:
                 connection.execute(sa.insert(DELIVERIES), steps)
             for each in some:
                 seal.add(each.customer_id, each.household, each.arm)
             rank += len(some)
-        note(
+        append(
             connection,
             now,
             actor,
             "wave_planned",
             wave_id,
-            {"plan": plan, "assignments": seal.told},
+            {"plan": plan, "assignments": seal.hexadecimal},
         )
     return True
 
 
-class Seal:
-    """A hash of who is in which arm, whatever the order: the trail keeps it, so that no arm
+class AssignmentChecksum:
+    """A hash of who is in which arm, whatever the order: the audit log keeps it, so that no arm
     changes unseen."""
 
     def __init__(self) -> None:
@@ -161,48 +161,48 @@ class Seal:
         hashes = (sha256(f"{row[0]}\0{row[1]}\0{row[2]}".encode()).digest() for row in rows)
         self._sum = (self._sum + sum(number(each, "big") for each in hashes)) % 2**256
 
-    def shift(self, told: str) -> None:
+    def apply_shift(self, hexadecimal: str) -> None:
         """Count in what an erasure changed."""
-        self._sum = (self._sum + int(told, 16)) % 2**256
+        self._sum = (self._sum + int(hexadecimal, 16)) % 2**256
 
     @property
     def total(self) -> int:
         return self._sum
 
     @property
-    def told(self) -> str:
+    def hexadecimal(self) -> str:
         return f"{self._sum:064x}"
 
 
-def sealed_arms(connection: sa.Connection, wave_id: str) -> str | None:
-    """The seal of a wave's arms as the trail has it, with what erasures have added; None where
-    the trail has none."""
-    planned = sa.select(TRAIL.c.detail).where(
-        TRAIL.c.action == "wave_planned", TRAIL.c.subject == wave_id
+def get_recorded_checksum(connection: sa.Connection, wave_id: str) -> str | None:
+    """The seal of a wave's arms as the audit log has it, with what erasures have added; None where
+    the audit log has none."""
+    planned = sa.select(AUDIT_LOG.c.detail).where(
+        AUDIT_LOG.c.action == "wave_planned", AUDIT_LOG.c.subject == wave_id
     )
-    detail = connection.execute(planned.order_by(TRAIL.c.seq)).scalars().first()
+    detail = connection.execute(planned.order_by(AUDIT_LOG.c.seq)).scalars().first()
     if detail is None:
         return None
-    sealed = Seal()
-    sealed.shift(json.loads(detail)["assignments"])
+    sealed = AssignmentChecksum()
+    sealed.apply_shift(json.loads(detail)["assignments"])
     for erasure in connection.execute(
-        sa.select(TRAIL.c.detail).where(TRAIL.c.action == "erased")
+        sa.select(AUDIT_LOG.c.detail).where(AUDIT_LOG.c.action == "erased")
     ).scalars():
-        sealed.shift(json.loads(erasure)["seals"].get(wave_id, "0"))
-    return sealed.told
+        sealed.apply_shift(json.loads(erasure)["seals"].get(wave_id, "0"))
+    return sealed.hexadecimal
 
 
-def _row(wave_id: str, each: Assigned) -> dict[str, Any]:
+def _to_row(wave_id: str, each: PlannedAssignment) -> dict[str, Any]:
     return {
         "wave_id": wave_id,
         **{name: value for name, value in vars(each).items() if name != "steps"},
     }
 
 
-def _steps(wave_id: str, each: Assigned, rank: int) -> list[dict[str, Any]]:
+def _to_step_rows(wave_id: str, each: PlannedAssignment, rank: int) -> list[dict[str, Any]]:
     return [
         {
-            "delivery_id": delivery_key(wave_id, each.customer_id, number),
+            "delivery_id": build_idempotency_key(wave_id, each.customer_id, number),
             "wave_id": wave_id,
             "customer_id": each.customer_id,
             "step": number,
@@ -215,16 +215,16 @@ def _steps(wave_id: str, each: Assigned, rank: int) -> list[dict[str, Any]]:
     ]
 
 
-def read_wave(ledger: Ledger, wave_id: str) -> Wave:
+def load_wave(ledger: Ledger, wave_id: str) -> Wave:
     """A wave. Raises WaveUnknown."""
-    with ledger.reading() as connection:
-        return _wave(connection, wave_id)
+    with ledger.begin_read() as connection:
+        return _load_wave(connection, wave_id)
 
 
 def list_waves(ledger: Ledger) -> list[Wave]:
     """Every wave, the newest first."""
     newest = sa.select(WAVES).order_by(WAVES.c.planned_at.desc(), WAVES.c.wave_id)
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         return [
             Wave(**{**row, "plan": json.loads(row["plan"])})
             for row in connection.execute(newest).mappings()
@@ -239,8 +239,8 @@ def decide_wave(
 
     Raises WaveUnknown and WaveDecided: what was stopped stays stopped.
     """
-    with ledger.writing() as connection:
-        wave = _wave(connection, wave_id)
+    with ledger.begin_write() as connection:
+        wave = _load_wave(connection, wave_id)
         if wave.state == state:
             return wave
         if wave.state == "stopped":
@@ -261,11 +261,11 @@ def decide_wave(
                 connection.execute(
                     sa.update(DELIVERIES).where(its).values(due_at=now + timedelta(days=days))
                 )
-        note(connection, now, actor, f"wave_{state}", wave_id, wave.plan)
-        return _wave(connection, wave_id)
+        append(connection, now, actor, f"wave_{state}", wave_id, wave.plan)
+        return _load_wave(connection, wave_id)
 
 
-def released_customers(ledger: Ledger) -> dict[date, frozenset[str]]:
+def list_released(ledger: Ledger) -> dict[date, frozenset[str]]:
     """By the day of their list, the customers of waves that were stopped before anything of them
     went out: they are new again.
 
@@ -274,39 +274,39 @@ def released_customers(ledger: Ledger) -> dict[date, frozenset[str]]:
     gone_out = sa.select(DELIVERIES.c.wave_id).where(
         DELIVERIES.c.seq.is_not(None) | DELIVERIES.c.state.in_(COUNTED)
     )
-    theirs = sa.select(WAVES.c.cutoff, ASSIGNMENTS.c.customer_id).join(
+    query = sa.select(WAVES.c.cutoff, ASSIGNMENTS.c.customer_id).join(
         WAVES, WAVES.c.wave_id == ASSIGNMENTS.c.wave_id
     )
-    told: dict[date, set[str]] = {}
-    with ledger.reading() as connection:
+    by_day: dict[date, set[str]] = {}
+    with ledger.begin_read() as connection:
         for row in connection.execute(
-            theirs.where(WAVES.c.state == "stopped", WAVES.c.wave_id.not_in(gone_out))
+            query.where(WAVES.c.state == "stopped", WAVES.c.wave_id.not_in(gone_out))
         ):
-            told.setdefault(row.cutoff, set()).add(row.customer_id)
-    return {day: frozenset(customers) for day, customers in told.items()}
+            by_day.setdefault(row.cutoff, set()).add(row.customer_id)
+    return {day: frozenset(customers) for day, customers in by_day.items()}
 
 
-def tally(ledger: Ledger, wave_id: str) -> dict[str, Any]:
+def count_wave(ledger: Ledger, wave_id: str) -> dict[str, Any]:
     """What a wave came to so far: customers by arm and why, messages by step, channel, state and
     reason, money by budget."""
     a, d = ASSIGNMENTS.c, DELIVERIES.c
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         arms = connection.execute(
             sa.select(a.arm, a.why, sa.func.count())
             .where(a.wave_id == wave_id)
             .group_by(a.arm, a.why)
         )
-        told = sa.select(d.step, d.channel, d.state, d.reason, sa.func.count()).where(
+        query = sa.select(d.step, d.channel, d.state, d.reason, sa.func.count()).where(
             d.wave_id == wave_id
         )
-        messages = connection.execute(told.group_by(d.step, d.channel, d.state, d.reason))
+        messages = connection.execute(query.group_by(d.step, d.channel, d.state, d.reason))
         spent = connection.execute(
             sa.select(BUDGETS).where(BUDGETS.c.wave_id == wave_id)
         ).mappings()
         return {
             "arms": sorted(
                 ({"arm": arm, "why": why, "customers": count} for arm, why, count in arms),
-                key=_by_name,
+                key=_get_sort_key,
             ),
             "messages": sorted(
                 (
@@ -319,25 +319,25 @@ def tally(ledger: Ledger, wave_id: str) -> dict[str, Any]:
                     }
                     for step, channel, state, reason, count in messages
                 ),
-                key=_by_name,
+                key=_get_sort_key,
             ),
             "budgets": sorted(
                 (
                     {name: row[name] for name in ("name", "limit_cents", "spent_cents")}
                     for row in spent
                 ),
-                key=_by_name,
+                key=_get_sort_key,
             ),
         }
 
 
-def _by_name(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _get_sort_key(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         f"{value:09}" if isinstance(value, int) else str(value or "") for value in row.values()
     )
 
 
-def _wave(connection: sa.Connection, wave_id: str) -> Wave:
+def _load_wave(connection: sa.Connection, wave_id: str) -> Wave:
     row = connection.execute(sa.select(WAVES).where(WAVES.c.wave_id == wave_id)).mappings().first()
     if row is None:
         known = connection.execute(
@@ -347,19 +347,19 @@ def _wave(connection: sa.Connection, wave_id: str) -> Wave:
     return Wave(**{**row, "plan": json.loads(row["plan"])})
 
 
-def salt_of(ledger: Ledger, name: str, fresh: bytes | None = None) -> bytes:
+def get_salt(ledger: Ledger, name: str, fresh: bytes | None = None) -> bytes:
     """The salt of a half-year, or the permanent one; drawn when it is first asked for, and kept.
     fresh: take that instead of drawing one, where a run shall be the same each time."""
-    with ledger.writing() as connection:
-        found = connection.execute(sa.select(SALTS.c.salt).where(SALTS.c.name == name)).scalar()
-        if found is None:
-            found = secrets.token_hex(_SALT_BYTES) if fresh is None else fresh.hex()
-            connection.execute(sa.insert(SALTS).values(name=name, salt=found))
-        return bytes.fromhex(found)
+    with ledger.begin_write() as connection:
+        salt = connection.execute(sa.select(SALTS.c.salt).where(SALTS.c.name == name)).scalar()
+        if salt is None:
+            salt = secrets.token_hex(_SALT_BYTES) if fresh is None else fresh.hex()
+            connection.execute(sa.insert(SALTS).values(name=name, salt=salt))
+        return bytes.fromhex(salt)
 
 
-def fixed_shares(
-    ledger: Ledger, salt_name: str, playbook: str, wanted: Mapping[str, float]
+def fix_holdout_shares(
+    ledger: Ledger, salt_name: str, playbook: str, shares: Mapping[str, float]
 ) -> dict[str, float]:
     """The held-out share of each play of a half-year: as the first wave fixed it, else as wanted
     now, which fixes it.
@@ -367,50 +367,52 @@ def fixed_shares(
     A share that sank would bring the playbook's messages to households it had promised to leave
     alone.
     """
-    with ledger.writing() as connection:
-        theirs = (SHARES.c.salt_name == salt_name) & (SHARES.c.playbook == playbook)
-        known = {row.play: row.share for row in connection.execute(sa.select(SHARES).where(theirs))}
-        for play, share in wanted.items():
+    with ledger.begin_write() as connection:
+        condition = (SHARES.c.salt_name == salt_name) & (SHARES.c.playbook == playbook)
+        known = {
+            row.play: row.share for row in connection.execute(sa.select(SHARES).where(condition))
+        }
+        for play, share in shares.items():
             if play not in known:
                 connection.execute(
                     sa.insert(SHARES).values(
                         salt_name=salt_name, playbook=playbook, play=play, share=share
                     )
                 )
-        return {**wanted, **known}
+        return {**shares, **known}
 
 
-def arms_to_date(ledger: Ledger, playbook: str) -> tuple[int, int, float]:
+def count_arms_to_date(ledger: Ledger, playbook: str) -> tuple[int, int, float]:
     """Over all approved waves of a playbook: how many were treated and held out, and the mean
     chance that they come anyway."""
-    a, theirs = ASSIGNMENTS.c, (WAVES.c.playbook == playbook) & (WAVES.c.state == "approved")
+    a, condition = ASSIGNMENTS.c, (WAVES.c.playbook == playbook) & (WAVES.c.state == "approved")
     returning = sa.func.coalesce(sa.func.sum(1 - a.churn_probability), 0.0)
-    told = sa.select(a.arm, sa.func.count(), sa.func.count(a.churn_probability), returning)
+    query = sa.select(a.arm, sa.func.count(), sa.func.count(a.churn_probability), returning)
     counted = (
-        told.join(WAVES, WAVES.c.wave_id == a.wave_id)
-        .where(theirs, a.arm != "excluded")
+        query.join(WAVES, WAVES.c.wave_id == a.wave_id)
+        .where(condition, a.arm != "excluded")
         .group_by(a.arm)
     )
-    with ledger.reading() as connection:
-        found = {arm: counts for arm, *counts in connection.execute(counted)}
-    treated, held_out = (found.get(arm, [0, 0, 0.0]) for arm in ("treatment", "holdout"))
+    with ledger.begin_read() as connection:
+        counts_by_arm = {arm: counts for arm, *counts in connection.execute(counted)}
+    treated, held_out = (counts_by_arm.get(arm, [0, 0, 0.0]) for arm in ("treatment", "holdout"))
     known = treated[1] + held_out[1]
     return treated[0], held_out[0], (treated[2] + held_out[2]) / known if known else 0.0
 
 
-def known_salts(ledger: Ledger) -> list[str]:
+def list_salts(ledger: Ledger) -> list[str]:
     """The half-years whose salt was drawn, the newest first; none where no wave was ever
     planned."""
-    if ledger.version() is None:
+    if ledger.read_version() is None:
         return []
-    with ledger.reading() as connection:
+    with ledger.begin_read() as connection:
         names = (
             sa.select(SALTS.c.name).where(SALTS.c.name != PERMANENT).order_by(SALTS.c.name.desc())
         )
         return list(connection.execute(names).scalars())
 
 
-def due_customers(ledger: Ledger) -> dict[str, list[str]]:
+def list_due_customers(ledger: Ledger) -> dict[str, list[str]]:
     """Who may still get a message, by approved wave: of them a run asks the shop's tables what has
     happened since.
 
@@ -425,19 +427,19 @@ def due_customers(ledger: Ledger) -> dict[str, list[str]]:
         .distinct()
         .order_by(d.wave_id, d.customer_id)
     )
-    told: dict[str, list[str]] = {}
-    with ledger.reading() as connection:
+    customers: dict[str, list[str]] = {}
+    with ledger.begin_read() as connection:
         for wave_id, customer_id in connection.execute(waiting):
-            told.setdefault(wave_id, []).append(customer_id)
-    return told
+            customers.setdefault(wave_id, []).append(customer_id)
+    return customers
 
 
-def unknown_fates(ledger: Ledger, wave_id: str) -> list[dict[str, Any]]:
+def list_unconfirmed(ledger: Ledger, wave_id: str) -> list[dict[str, Any]]:
     """Messages of a wave whose fate a person has to find out."""
     d = DELIVERIES.c
-    told = sa.select(d.delivery_id, d.customer_id, d.step, d.channel, d.claimed_at, d.reason)
-    with ledger.reading() as connection:
+    query = sa.select(d.delivery_id, d.customer_id, d.step, d.channel, d.claimed_at, d.reason)
+    with ledger.begin_read() as connection:
         rows = connection.execute(
-            told.where(d.wave_id == wave_id, d.state == "unknown").order_by(d.seq, d.delivery_id)
+            query.where(d.wave_id == wave_id, d.state == "unknown").order_by(d.seq, d.delivery_id)
         )
         return [dict(row) for row in rows.mappings()]

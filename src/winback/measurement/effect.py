@@ -1,5 +1,4 @@
-"""Assignments with their later outcomes → what being written to changed, with its interval (DESIGN
-7, MISSION A15, A17).
+"""Assignments with their later outcomes → what a message changed, with its interval (A15, A17).
 
 Intention to treat: everyone counts in the arm they were drawn into, whatever became of their
 message. The estimand is the mean effect on those drawn to be written to. Who was held out stands
@@ -28,7 +27,7 @@ Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Units:
+class ArmOutcomes:
     """Everyone a wave, or several, assigned: arrays of one length, a row for each customer of each
     wave.
 
@@ -45,9 +44,9 @@ class Units:
     def __len__(self) -> int:
         return len(self.treated)
 
-    def where(self, chosen: NDArray[np.bool_]) -> "Units":
+    def select(self, chosen: NDArray[np.bool_]) -> "ArmOutcomes":
         """Some of the rows."""
-        return Units(
+        return ArmOutcomes(
             self.treated[chosen],
             self.household[chosen],
             self.held_out_share[chosen],
@@ -55,7 +54,7 @@ class Units:
         )
 
     @property
-    def weight(self) -> Numbers:
+    def weights(self) -> Numbers:
         """1 for the treated; the odds of having been treated for the held out."""
         share = np.clip(self.held_out_share, 1e-9, 1 - 1e-9)
         return np.where(self.treated, 1.0, (1 - share) / share)
@@ -72,7 +71,7 @@ class Interval:
     error: float
     p: float
 
-    def times(self, factor: float) -> "Interval":
+    def scale(self, factor: float) -> "Interval":
         """The same in another unit."""
         low, high = sorted((self.low * factor, self.high * factor))
         return Interval(self.value * factor, low, high, abs(self.error * factor), self.p)
@@ -91,37 +90,44 @@ class Effect:
     adjusted: bool
 
 
-def share_effect(units: Units, happened: NDArray[np.bool_]) -> Effect | None:
+def estimate_share_effect(units: ArmOutcomes, happened: NDArray[np.bool_]) -> Effect | None:
     """The effect on a share: how many points more of the treated did it. None where an arm is
     empty."""
-    return _effect(units, happened.astype(np.float64), _newcombe, _counts_enough(happened))
+    return _estimate_effect(
+        units, happened.astype(np.float64), _build_newcombe_interval, _has_enough_outcomes(happened)
+    )
 
 
-def mean_effect(units: Units, amounts: Numbers) -> Effect | None:
+def estimate_mean_effect(units: ArmOutcomes, amounts: Numbers) -> Effect | None:
     """The effect on an amount a head, in its own unit. None where an arm is empty."""
-    return _effect(units, amounts, _hall, True)
+    return _estimate_effect(units, amounts, _build_hall_interval, True)
 
 
-def _effect(
-    units: Units, outcome: Numbers, raw: Callable[["_Arm", "_Arm"], Interval], may_adjust: bool
+def _estimate_effect(
+    units: ArmOutcomes,
+    outcome: Numbers,
+    raw: Callable[["_ArmMean", "_ArmMean"], Interval],
+    may_adjust: bool,
 ) -> Effect | None:
     if units.treated.all() or not units.treated.any():
         return None
-    treated, held = _arm(units, outcome, True), _arm(units, outcome, False)
+    treated, held = _summarize_arm(units, outcome, True), _summarize_arm(units, outcome, False)
     difference = raw(treated, held)
     adjusted = False
     if may_adjust and min(treated.households, held.households) >= ENOUGH_TO_ADJUST:
         # One slope for both arms (ANCOVA; Lin 2013 on why the spread must be the arms' own): two
         # slopes would be learned from a holdout too small for them.
-        left = outcome - _explained(units, outcome)
-        other = _hall(_arm(units, left, True), _arm(units, left, False))
+        left = outcome - _regress_on_covariates(units, outcome)
+        other = _build_hall_interval(
+            _summarize_arm(units, left, True), _summarize_arm(units, left, False)
+        )
         if other.high - other.low < difference.high - difference.low:
             difference, adjusted = other, True
     return Effect(treated.rows, held.rows, treated.mean, held.mean, difference, adjusted)
 
 
 @dataclass(frozen=True)
-class _Arm:
+class _ArmMean:
     """An arm's weighted mean, and what each of its households adds to the mean's error."""
 
     rows: int
@@ -138,16 +144,16 @@ class _Arm:
         return float((self.shifts**2).sum() * spare)
 
 
-def _arm(units: Units, outcome: Numbers, treated: bool) -> _Arm:
+def _summarize_arm(units: ArmOutcomes, outcome: Numbers, treated: bool) -> _ArmMean:
     mine = units.treated == treated
-    weight, value = units.weight[mine], outcome[mine]
+    weight, value = units.weights[mine], outcome[mine]
     _, place = np.unique(units.household[mine], return_inverse=True)
     total = weight.sum()
     mean = float((weight * value).sum() / total)
     shifts = np.bincount(place, weight * (value - mean)) / total
     weights = np.bincount(place, weight)
     did = float(np.count_nonzero(value > 0))
-    return _Arm(
+    return _ArmMean(
         int(mine.sum()),
         len(weights),
         mean,
@@ -157,18 +163,20 @@ def _arm(units: Units, outcome: Numbers, treated: bool) -> _Arm:
     )
 
 
-def _newcombe(treated: _Arm, held: _Arm) -> Interval:
+def _build_newcombe_interval(treated: _ArmMean, held: _ArmMean) -> Interval:
     """Of the difference of two shares: the square and add of both arms' score intervals
     (Newcombe 1998, method 10)."""
     value = treated.mean - held.mean
-    bounds = [_wilson(arm, stats.norm.ppf(0.5 + LEVEL / 2)) for arm in (treated, held)]
+    bounds = [
+        _build_wilson_interval(arm, stats.norm.ppf(0.5 + LEVEL / 2)) for arm in (treated, held)
+    ]
     low = value - sqrt((treated.mean - bounds[0][0]) ** 2 + (bounds[1][1] - held.mean) ** 2)
     high = value + sqrt((bounds[0][1] - treated.mean) ** 2 + (held.mean - bounds[1][0]) ** 2)
     error = (high - low) / 2 / float(stats.norm.ppf(0.5 + LEVEL / 2))
-    return Interval(value, low, high, error, _p_of(value, error, low, high))
+    return Interval(value, low, high, error, _compute_p_value(value, error, low, high))
 
 
-def _wilson(arm: _Arm, z: float) -> tuple[float, float]:
+def _build_wilson_interval(arm: _ArmMean, z: float) -> tuple[float, float]:
     """The score interval of a share, of as many households as its spread is worth (Wilson 1927;
     Korn, Graubard 1998)."""
     count = arm.kish
@@ -179,11 +187,11 @@ def _wilson(arm: _Arm, z: float) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def _hall(treated: _Arm, held: _Arm) -> Interval:
+def _build_hall_interval(treated: _ArmMean, held: _ArmMean) -> Interval:
     """Of the difference of two means, straightened for its skewness (Hall 1992), with Welch's
     degrees of freedom."""
     value = treated.mean - held.mean
-    parts = _shared(
+    parts = _share_moments(
         [treated.variance * treated.households, held.variance * held.households], treated, held
     )
     parts = [part / arm.households for part, arm in zip(parts, (treated, held), strict=True)]
@@ -192,49 +200,49 @@ def _hall(treated: _Arm, held: _Arm) -> Interval:
         return Interval(value, value, value, 0.0, 1.0 if value == 0 else 0.0)
     spare = [max(arm.households - 1, 1) for arm in (treated, held)]
     freedom = error**4 / sum(part**2 / one for part, one in zip(parts, spare, strict=True))
-    thirds = _shared(
+    thirds = _share_moments(
         [float((arm.shifts**3).sum()) * arm.households**2 for arm in (treated, held)], treated, held
     )
     skew = (thirds[0] / treated.households**2 - thirds[1] / held.households**2) / error**3
     skew = max(min(skew, MOST_SKEW), -MOST_SKEW)
     quantile = float(stats.t.ppf(0.5 + LEVEL / 2, freedom))
     low, high = (
-        value - error * _straight(quantile, skew),
-        value - error * _straight(-quantile, skew),
+        value - error * _invert_transform(quantile, skew),
+        value - error * _invert_transform(-quantile, skew),
     )
-    p = float(2 * stats.t.sf(abs(_bent(value / error, skew)), freedom))
+    p = float(2 * stats.t.sf(abs(_transform_skewed(value / error, skew)), freedom))
     return Interval(value, low, high, error, p)
 
 
-def _shared(moments: list[float], treated: _Arm, held: _Arm) -> list[float]:
+def _share_moments(moments: list[float], treated: _ArmMean, held: _ArmMean) -> list[float]:
     """The spread of one household in each arm, where an arm has few who bought drawn towards that
     of both.
 
     In a holdout of forty, three orders say little about how far amounts lie apart; the treated tell
     more.
     """
-    theirs = list(zip(moments, (treated, held), strict=True))
-    both = sum(moment * arm.households for moment, arm in theirs) / (
+    arms = list(zip(moments, (treated, held), strict=True))
+    both = sum(moment * arm.households for moment, arm in arms) / (
         treated.households + held.households
     )
     return [
-        (moment * arm.events + both * BORROWED) / (arm.events + BORROWED) for moment, arm in theirs
+        (moment * arm.events + both * BORROWED) / (arm.events + BORROWED) for moment, arm in arms
     ]
 
 
-def _bent(t: float, skew: float) -> float:
+def _transform_skewed(t: float, skew: float) -> float:
     """A studentised mean of skewed amounts as one that is nearly symmetric; `_straight` is its
     inverse."""
     return t + skew * t**2 / 3 + skew**2 * t**3 / 27 + skew / 6
 
 
-def _straight(x: float, skew: float) -> float:
+def _invert_transform(x: float, skew: float) -> float:
     if abs(skew) < 1e-6:
         return x - skew / 6 - skew * x**2 / 3
     return 3 / skew * (float(np.cbrt(1 + skew * (x - skew / 6))) - 1)
 
 
-def _p_of(value: float, error: float, low: float, high: float) -> float:
+def _compute_p_value(value: float, error: float, low: float, high: float) -> float:
     """Two-sided, by the half of the interval that lies towards no effect: the two never disagree
     about 5 %."""
     toward = (value - low) if value > 0 else (high - value)
@@ -242,17 +250,17 @@ def _p_of(value: float, error: float, low: float, high: float) -> float:
     return float(2 * stats.norm.sf(z)) if error else 1.0
 
 
-def _counts_enough(happened: NDArray[np.bool_]) -> bool:
+def _has_enough_outcomes(happened: NDArray[np.bool_]) -> bool:
     return min(int(happened.sum()), int((~happened).sum())) >= ENOUGH_TO_ADJUST
 
 
-def _explained(units: Units, outcome: Numbers) -> Numbers:
+def _regress_on_covariates(units: ArmOutcomes, outcome: Numbers) -> Numbers:
     """The part of an outcome that what was known before explains, its mean taken out; by least
     squares beside the arm."""
     there = ~np.isnan(units.before)
     middle = np.nan_to_num(units.before).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
     known = np.where(there, units.before - middle, 0.0)
-    root = np.sqrt(units.weight)[:, None]
+    root = np.sqrt(units.weights)[:, None]
     design = np.column_stack([np.ones(len(units)), units.treated, known])
     slopes = np.linalg.lstsq(design * root, outcome * root[:, 0], rcond=None)[0]
     return np.asarray(known @ slopes[2:], dtype=np.float64)

@@ -4,23 +4,25 @@ pages."""
 from collections.abc import Mapping
 from typing import Any
 
-from winback.i18n.translate import Language, say
+from winback.i18n.translate import Language, translate
 
 _EARLY = 4  # weeks of the curve that are set beside its end
 _PULLED = 0.5  # of an early effect that is gone at the end: it was pulled forward
 
 
-def headline(told: Mapping[str, Any], language: Language) -> str:
-    """The one sentence: who came back, how many because of you, or why that cannot be told."""
-    status = told["status"]
+def write_headline(readout: Mapping[str, Any], language: Language) -> str:
+    """The one sentence: who came back, how many because of you, or why that is not known."""
+    status = readout["status"]
     if status == "no_waves":
-        return say("proof.no_waves", language)
+        return translate("measurement.no_waves", language)
     if status == "arms_changed":
-        return say("proof.arms_changed", language, {"waves": ", ".join(told["changed"])})
+        return translate(
+            "measurement.arms_changed", language, {"waves": ", ".join(readout["changed"])}
+        )
     if status == "ratio_off":
-        ratio = told["ratio"]
-        return say(
-            "proof.ratio_off",
+        ratio = readout["ratio"]
+        return translate(
+            "measurement.ratio_off",
             language,
             {
                 "held": f"{ratio['held_out']:,}",
@@ -29,40 +31,46 @@ def headline(told: Mapping[str, Any], language: Language) -> str:
             },
         )
     if status == "no_control":
-        return say("proof.no_control", language)
+        return translate("measurement.no_control", language)
     if status == "not_matured":
-        return say(
-            "proof.not_matured",
+        return translate(
+            "measurement.not_matured",
             language,
-            {"days": told["days_to_go"], "waiting": f"{told['waiting']:,}"},
+            {"days": readout["days_to_go"], "waiting": f"{readout['waiting']:,}"},
         )
-    back = told["returned"]
+    back = readout["returned"]
     if back["incremental"] is None:
-        return say("proof.headline.no_control", language, {"gross": f"{back['gross']:,}"})
+        return translate(
+            "measurement.headline.no_control", language, {"gross": f"{back['gross']:,}"}
+        )
     because = {
         key: f"{round(back['incremental'][name]):,}"
         for key, name in (("because", "value"), ("low", "low"), ("high", "high"))
     }
-    return say("proof.headline", language, {"gross": f"{back['gross']:,}", **because})
+    return translate("measurement.headline", language, {"gross": f"{back['gross']:,}", **because})
 
 
-def sentences(whole: Mapping[str, Any], told: Mapping[str, Any], language: Language) -> list[str]:
+def write_sentences(
+    whole: Mapping[str, Any], readout: Mapping[str, Any], language: Language
+) -> list[str]:
     """Everything a read-out says, the headline first. whole: what it is part of."""
-    said = [headline(told, language)]
-    if told["status"] != "read":
-        return said
-    said += [_verdict(told["said"], language, whole["worth_points"])]
-    back = told["returned"]
+    sentences = [write_headline(readout, language)]
+    if readout["status"] != "read":
+        return sentences
+    sentences += [_write_verdict(readout["said"], language, whole["worth_points"])]
+    back = readout["returned"]
     if back["incremental"] is not None:
         difference = back["difference"]
-        said.append(
-            say(
-                "proof.shares",
+        sentences.append(
+            translate(
+                "measurement.shares",
                 language,
                 {
                     "share": f"{back['share']:.1%}",
                     "held_share": f"{back['held_out_share']:.1%}",
-                    "adjusted": say("proof.adjusted", language) if back["adjusted"] else "",
+                    "adjusted": translate("measurement.adjusted", language)
+                    if back["adjusted"]
+                    else "",
                     **{
                         key: f"{difference[name] * 100:+.1f}"
                         for key, name in (("points", "value"), ("low", "low"), ("high", "high"))
@@ -70,35 +78,41 @@ def sentences(whole: Mapping[str, Any], told: Mapping[str, Any], language: Langu
                 },
             )
         )
-    ratio = told["ratio"]
-    said.append(
-        say(
-            "proof.ratio",
+    ratio = readout["ratio"]
+    sentences.append(
+        translate(
+            "measurement.ratio",
             language,
             {"held": f"{ratio['held_out']:,}", "expected": f"{ratio['expected']:,.1f}"},
         )
     )
-    if told["entered_before"]:
-        said.append(say("proof.entered_before", language, {"count": f"{told['entered_before']:,}"}))
-    said += _of_money(whole, told["money"], language)
-    said += _of_curve(whole, told["curve"], language)
-    said += _of_the_recovered(whole, told["recovered"], language)
-    said += _of_long_term(whole, told["long_term"], language)
-    return said
+    if readout["entered_before"]:
+        sentences.append(
+            translate(
+                "measurement.entered_before", language, {"count": f"{readout['entered_before']:,}"}
+            )
+        )
+    sentences += _write_money_sentences(whole, readout["money"], language)
+    sentences += _write_curve_sentences(whole, readout["curve"], language)
+    sentences += _write_retention_sentences(whole, readout["recovered"], language)
+    sentences += _write_long_term_sentences(whole, readout["long_term"], language)
+    return sentences
 
 
-def test_sentences(test: Mapping[str, Any], language: Language) -> list[str]:
+def write_test_sentences(test: Mapping[str, Any], language: Language) -> list[str]:
     """What a test of a play says: how far it is, each variant, and what guards against it."""
     decided = (
-        say("proof.test.decided", language, {"variant": test["decided"]}) if test["decided"] else ""
+        translate("measurement.test.decided", language, {"variant": test["decided"]})
+        if test["decided"]
+        else ""
     )
-    said = [
-        say(
-            "proof.test",
+    sentences = [
+        translate(
+            "measurement.test",
             language,
             {
                 "test": test["test"],
-                "method": say(f"proof.test.{test['method']}", language),
+                "method": translate(f"measurement.test.{test['method']}", language),
                 "decided": decided,
                 "compared": f"{test['compared']:,}",
                 "needed": f"{test['needed']:,}",
@@ -106,7 +120,9 @@ def test_sentences(test: Mapping[str, Any], language: Language) -> list[str]:
         )
     ]
     if test["weeks_to_go"] and not test["decided"]:
-        said.append(say("proof.test.weeks", language, {"weeks": test["weeks_to_go"]}))
+        sentences.append(
+            translate("measurement.test.weeks", language, {"weeks": test["weeks_to_go"]})
+        )
     for each in test["variants"]:
         if each.get("returned_share") is None:
             continue
@@ -116,14 +132,14 @@ def test_sentences(test: Mapping[str, Any], language: Language) -> list[str]:
                 key: f"{each['difference'][name] * 100:+.1f}"
                 for key, name in (("points", "value"), ("low", "low"), ("high", "high"))
             }
-            against = say(
-                "proof.test.against",
+            against = translate(
+                "measurement.test.against",
                 language,
-                {**points, "said": say(f"proof.short.{each['said']}", language)},
+                {**points, "said": translate(f"measurement.short.{each['said']}", language)},
             )
-        said.append(
-            say(
-                "proof.test.variant",
+        sentences.append(
+            translate(
+                "measurement.test.variant",
                 language,
                 {
                     "variant": each["name"],
@@ -135,72 +151,92 @@ def test_sentences(test: Mapping[str, Any], language: Language) -> list[str]:
         )
         if each["wasted_coupons"]:
             wasted = {"used": f"{each['coupons_used']:,}", "wasted": f"{each['wasted_coupons']:,}"}
-            said.append(say("proof.test.wasted", language, {"variant": each["name"], **wasted}))
+            sentences.append(
+                translate("measurement.test.wasted", language, {"variant": each["name"], **wasted})
+            )
         for what in each.get("guards", ()):
-            harm = say(f"proof.guard.{what}", language)
-            said.append(say("proof.test.guard", language, {"variant": each["name"], "what": harm}))
-    return said
+            harm = translate(f"measurement.guard.{what}", language)
+            sentences.append(
+                translate(
+                    "measurement.test.guard", language, {"variant": each["name"], "what": harm}
+                )
+            )
+    return sentences
 
 
-def shown_money(whole: Mapping[str, Any], cents: float) -> str:
+def format_money(whole: Mapping[str, Any], cents: float) -> str:
     """An amount in the shop's currency."""
     return f"{whole['currency']} {cents / 100:,.0f}"
 
 
-def _verdict(said: Mapping[str, Any], language: Language, worth: float) -> str:
-    if said["verdict"] == "cannot_tell":
-        key = "proof.said.cannot_tell" if said["weeks"] else "proof.said.cannot_tell.never"
-        return say(key, language, {"weeks": said["weeks"]} if said["weeks"] else {})
-    return say(f"proof.said.{said['verdict']}", language, {"points": f"{worth * 100:g}"})
+def _write_verdict(verdict: Mapping[str, Any], language: Language, worth: float) -> str:
+    if verdict["verdict"] == "cannot_tell":
+        key = (
+            "measurement.said.cannot_tell"
+            if verdict["weeks"]
+            else "measurement.said.cannot_tell.never"
+        )
+        return translate(key, language, {"weeks": verdict["weeks"]} if verdict["weeks"] else {})
+    return translate(
+        f"measurement.said.{verdict['verdict']}", language, {"points": f"{worth * 100:g}"}
+    )
 
 
-def _of_money(whole: Mapping[str, Any], money: Mapping[str, Any], language: Language) -> list[str]:
+def _write_money_sentences(
+    whole: Mapping[str, Any], money: Mapping[str, Any], language: Language
+) -> list[str]:
     days = {"roi_days": whole["roi_days"]}
-    said = []
+    sentences = []
     if "orders" in money:
         more = {
             key: f"{money['orders'][name]:,.0f}"
             for key, name in (("because", "value"), ("low", "low"), ("high", "high"))
         }
-        said.append(
-            say(
-                "proof.money.orders",
+        sentences.append(
+            translate(
+                "measurement.money.orders",
                 language,
                 {**days, "gross": f"{money['gross_orders']:,}", **more},
             )
         )
     if money["status"] != "read":
         return [
-            *said,
-            say(
-                f"proof.money.{money['status']}",
+            *sentences,
+            translate(
+                f"measurement.money.{money['status']}",
                 language,
                 {**days, "days": money.get("days_to_go", 0)},
             ),
         ]
 
-    def three(of: Mapping[str, Any]) -> dict[str, str]:
+    def format_interval(of: Mapping[str, Any]) -> dict[str, str]:
         return {
-            key: shown_money(whole, of[name])
+            key: format_money(whole, of[name])
             for key, name in (("because", "value"), ("low", "low"), ("high", "high"))
         }
 
-    gross = shown_money(whole, money["gross_net_revenue_cents"])
-    said.append(
-        say(
-            "proof.money.revenue",
+    gross = format_money(whole, money["gross_net_revenue_cents"])
+    sentences.append(
+        translate(
+            "measurement.money.revenue",
             language,
-            {**days, "gross": gross, **three(money["net_revenue_cents"])},
+            {**days, "gross": gross, **format_interval(money["net_revenue_cents"])},
         )
     )
     if money["margin"] == "unknown":
-        return [*said, say("proof.money.no_margin", language)]
-    cost = shown_money(whole, sum(money["cost_cents"].values()))
-    said.append(say("proof.money.margin", language, {**three(money["margin_cents"]), "cost": cost}))
+        return [*sentences, translate("measurement.money.no_margin", language)]
+    cost = format_money(whole, sum(money["cost_cents"].values()))
+    sentences.append(
+        translate(
+            "measurement.money.margin",
+            language,
+            {**format_interval(money["margin_cents"]), "cost": cost},
+        )
+    )
     if "roi" in money:
-        said.append(
-            say(
-                "proof.money.roi",
+        sentences.append(
+            translate(
+                "measurement.money.roi",
                 language,
                 {
                     key: f"{money['roi'][name]:.1f}"
@@ -209,15 +245,19 @@ def _of_money(whole: Mapping[str, Any], money: Mapping[str, Any], language: Lang
             )
         )
     if money["cost_per_incremental_cents"] is not None and money["sure"]:
-        each = shown_money(whole, money["cost_per_incremental_cents"])
-        said.append(say("proof.money.each", language, {"cost": each}))
+        each = format_money(whole, money["cost_per_incremental_cents"])
+        sentences.append(translate("measurement.money.each", language, {"cost": each}))
     return [
-        *said,
-        say(f"proof.line.{money['line']}", language, {"least": f"{whole['roi_least']:g}"}),
+        *sentences,
+        translate(
+            f"measurement.line.{money['line']}", language, {"least": f"{whole['roi_least']:g}"}
+        ),
     ]
 
 
-def _of_curve(whole: Mapping[str, Any], curve: Mapping[str, Any], language: Language) -> list[str]:
+def _write_curve_sentences(
+    whole: Mapping[str, Any], curve: Mapping[str, Any], language: Language
+) -> list[str]:
     weeks = curve["weeks"]
     if len(weeks) <= _EARLY:
         return []
@@ -227,14 +267,14 @@ def _of_curve(whole: Mapping[str, Any], curve: Mapping[str, Any], language: Lang
         return []
     is_money = curve["measure"] != "orders"
     shown = [
-        shown_money(whole, each["value"]) if is_money else f"{each['value']:,.0f}"
+        format_money(whole, each["value"]) if is_money else f"{each['value']:,.0f}"
         for each in (early, late)
     ]
     key = "pulled" if pulled else "lasting" if late["low"] > 0 else "open"
-    fate = say(f"proof.curve.{key}", language)
+    fate = translate(f"measurement.curve.{key}", language)
     return [
-        say(
-            "proof.curve",
+        translate(
+            "measurement.curve",
             language,
             {
                 "first": shown[0],
@@ -247,14 +287,14 @@ def _of_curve(whole: Mapping[str, Any], curve: Mapping[str, Any], language: Lang
     ]
 
 
-def _of_the_recovered(
+def _write_retention_sentences(
     whole: Mapping[str, Any], back: Mapping[str, Any], language: Language
 ) -> list[str]:
-    def share(of: Mapping[str, Any]) -> str:
+    def format_share(of: Mapping[str, Any]) -> str:
         if of["share"] is None:
-            return say("proof.unknown", language)
-        return say(
-            "proof.share_of",
+            return translate("measurement.unknown", language)
+        return translate(
+            "measurement.share_of",
             language,
             {"share": f"{of['share']:.0%}", "known": f"{of['known_of']:,}"},
         )
@@ -263,46 +303,46 @@ def _of_the_recovered(
         return []
     spend = back["spend_after_return_cents"]
     return [
-        say(
-            "proof.recovered",
+        translate(
+            "measurement.recovered",
             language,
             {
                 "customers": f"{back['customers']:,}",
-                "repeat": share(back["repeat_30_days"]),
-                "retained": share(back["retained_180_days"]),
-                "spend": say("proof.unknown", language)
+                "repeat": format_share(back["repeat_30_days"]),
+                "retained": format_share(back["retained_180_days"]),
+                "spend": translate("measurement.unknown", language)
                 if spend is None
-                else shown_money(whole, spend),
+                else format_money(whole, spend),
                 "roi_days": whole["roi_days"],
             },
         )
     ]
 
 
-def _of_long_term(
+def _write_long_term_sentences(
     whole: Mapping[str, Any], long: Mapping[str, Any], language: Language
 ) -> list[str]:
     """The forecast for those whose months are not over, what was measured of the others; never
     both as one figure (A16)."""
-    said, days = [], {"roi_days": whole["roi_days"]}
+    sentences, days = [], {"roi_days": whole["roi_days"]}
     if long["measured_cents"] is not None:
         three = {
-            key: shown_money(whole, long["measured_cents"][name])
+            key: format_money(whole, long["measured_cents"][name])
             for key, name in (("amount", "value"), ("low", "low"), ("high", "high"))
         }
-        said.append(
-            say(
-                "proof.long.measured",
+        sentences.append(
+            translate(
+                "measurement.long.measured",
                 language,
                 {**three, **days, "count": f"{long['measured_of']:,}"},
             )
         )
     if long["forecast_cents"]:
-        told = {
-            "amount": shown_money(whole, long["forecast_cents"]),
-            "because": shown_money(whole, long["forecast_because_cents"]),
+        values = {
+            "amount": format_money(whole, long["forecast_cents"]),
+            "because": format_money(whole, long["forecast_incremental_cents"]),
         }
-        said.append(say("proof.long.forecast", language, {**told, **days}))
+        sentences.append(translate("measurement.long.forecast", language, {**values, **days}))
     if long["measured_cents"] is None and long["forecast_cents"]:
-        said.append(say("proof.long.waiting", language, days))
-    return said
+        sentences.append(translate("measurement.long.waiting", language, days))
+    return sentences

@@ -17,14 +17,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from winback.config.shop import Shop
-from winback.core.cutoff import epoch_seconds, midnight
-from winback.data.store import Store, merges_in
-from winback.experiments.assignment import arms_of, half_year
+from winback.core.cutoff import get_midnight, to_epoch_seconds
+from winback.data.store import Store, list_merges
+from winback.experiments.assignment import get_half_year, load_assignment
 from winback.ledger.engine import Ledger
-from winback.ledger.erasure import KeptOutcome, kept_outcomes
-from winback.ledger.experiment_data import Drawn, approvals, drawn_in
-from winback.ledger.waves import Wave, list_waves, released_customers
-from winback.measurement.effect import Units
+from winback.ledger.erasure import KeptOutcome, list_kept_outcomes
+from winback.ledger.experiment_data import Assignments, list_approvals, load_assignments
+from winback.ledger.waves import Wave, list_released, list_waves
+from winback.measurement.effect import ArmOutcomes
 from winback.playbooks.playbook import Playbook
 
 DEFAULT_SUCCESS_DAYS = 30  # of a play that the playbook no longer has
@@ -37,7 +37,7 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Rows:
+class OutcomeRows:
     """One row a customer and wave. Money is in cents; NaN where the shop does not tell. Days run
     from the wave's approval.
 
@@ -49,7 +49,7 @@ class Rows:
     play: NDArray[Any]
     segment: NDArray[Any]
     variant: NDArray[Any]
-    units: Units
+    units: ArmOutcomes
     fresh: Flags
     success_days: Whole
     days_known: Whole
@@ -77,84 +77,86 @@ class Rows:
         """Whether they ordered within their play's success window."""
         return np.asarray(self.first_order_day < self.success_days, dtype=bool)
 
-    def where(self, chosen: Flags) -> "Rows":
+    def select(self, chosen: Flags) -> "OutcomeRows":
         """Some of the rows."""
-        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        columns = {each.name: getattr(self, each.name) for each in fields(self)}
         whole = {"sealed", "measure"}
-        return Rows(
+        return OutcomeRows(
             **{
                 name: value
                 if name in whole
-                else value.where(chosen)
+                else value.select(chosen)
                 if name == "units"
                 else value[chosen]
-                for name, value in told.items()
+                for name, value in columns.items()
             }
         )
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentWave:
     """A wave that went out, and the moment its outcomes begin."""
 
     wave: Wave
     began: datetime
 
 
-def sent_waves(ledger: Ledger, playbook: str) -> list[Sent]:
+def list_sent_waves(ledger: Ledger, playbook: str) -> list[SentWave]:
     """A playbook's waves that went out, the oldest first: approved ones, and stopped ones of
     which something had gone."""
-    released, approved = released_customers(ledger), approvals(ledger)
-    told = [
-        Sent(wave, approved[wave.wave_id])
+    released, approved = list_released(ledger), list_approvals(ledger)
+    waves_sent = [
+        SentWave(wave, approved[wave.wave_id])
         for wave in list_waves(ledger)
         if wave.playbook == playbook
         and wave.wave_id in approved
         and (wave.state == "approved" or wave.cutoff not in released)
     ]
-    return sorted(told, key=lambda each: (each.began, each.wave.wave_id))
+    return sorted(waves_sent, key=lambda each: (each.began, each.wave.wave_id))
 
 
-def rows_of(
-    shop: Shop, book: Playbook, store: Store, ledger: Ledger, waves: Sequence[Sent]
-) -> Rows:
+def load_outcomes(
+    shop: Shop, playbook: Playbook, store: Store, ledger: Ledger, waves: Sequence[SentWave]
+) -> OutcomeRows:
     """The rows of a playbook's waves, all of them and the oldest first: whose first entry it is
     depends on those before."""
-    drawn = drawn_in(ledger, [each.wave.wave_id for each in waves])
-    counts = Counter(drawn.wave_id)
+    assignments = load_assignments(ledger, [each.wave.wave_id for each in waves])
+    counts = Counter(assignments.wave_id)
     sizes = [counts[each.wave.wave_id] for each in waves]
-    fresh, share = _entries(shop, book, ledger, waves, sizes, drawn)
+    fresh, share = _find_first_entries(shop, playbook, ledger, waves, sizes, assignments)
     numbers: dict[str, int] = {}
     household = np.array(
-        [numbers.setdefault(each, len(numbers)) for each in drawn.household], dtype=np.int64
+        [numbers.setdefault(each, len(numbers)) for each in assignments.household], dtype=np.int64
     )
     stake = np.maximum(
-        np.array(drawn.value_at_stake_cents, dtype=np.float64), 0
+        np.array(assignments.value_at_stake_cents, dtype=np.float64), 0
     )  # what is not known becomes NaN
     before = np.column_stack(
-        [1 - np.array(drawn.churn_probability, dtype=np.float64), np.log1p(stake)]
+        [1 - np.array(assignments.churn_probability, dtype=np.float64), np.log1p(stake)]
     )
-    units = Units(np.array(drawn.treated, dtype=bool), household, share, before)
-    success = {play.name: play.success_days for play in book.plays}
+    units = ArmOutcomes(np.array(assignments.treated, dtype=bool), household, share, before)
+    success = {play.name: play.success_days for play in playbook.plays}
     days = np.array(
-        [success.get(play, DEFAULT_SUCCESS_DAYS) for play in drawn.play], dtype=np.int64
+        [success.get(play, DEFAULT_SUCCESS_DAYS) for play in assignments.play], dtype=np.int64
     )
-    end = midnight(store.last_day, shop.timezone)
+    end = get_midnight(store.last_day, shop.timezone)
     known = np.repeat([(end - each.began) // timedelta(days=1) for each in waves], sizes)
-    began = np.repeat([float(epoch_seconds(each.began)) for each in waves], sizes)
+    began = np.repeat([float(to_epoch_seconds(each.began)) for each in waves], sizes)
     wave, customer, play, segment, variant = (
         np.array(each, dtype=object)
         for each in (
-            drawn.wave_id,
-            drawn.customer_id,
-            drawn.play,
-            drawn.segment,
-            [each or "" for each in drawn.variant],
+            assignments.wave_id,
+            assignments.customer_id,
+            assignments.play,
+            assignments.segment,
+            [each or "" for each in assignments.variant],
         )
     )
-    later = _later(shop, store, drawn.customer_id, began, set(days.tolist()) or {0})
-    _with_the_erased(later, ledger, drawn, [each.wave.wave_id for each in waves])
-    return Rows(
+    later = _sum_later_orders(
+        shop, store, assignments.customer_id, began, set(days.tolist()) or {0}
+    )
+    _add_erased(later, ledger, assignments, [each.wave.wave_id for each in waves])
+    return OutcomeRows(
         wave=wave,
         customer=customer,
         play=play,
@@ -165,18 +167,18 @@ def rows_of(
         success_days=days,
         days_known=known,
         began=began,
-        sealed=drawn.sealed,
+        sealed=assignments.sealed,
         **later,
     )
 
 
-def _entries(
+def _find_first_entries(
     shop: Shop,
-    book: Playbook,
+    playbook: Playbook,
     ledger: Ledger,
-    waves: Sequence[Sent],
+    waves: Sequence[SentWave],
     sizes: Sequence[int],
-    drawn: Drawn,
+    assignments: Assignments,
 ) -> tuple[Flags, NDArray[np.float64]]:
     """Whether each row is its household's first entry after a draw, and the chance with which it
     was held out."""
@@ -185,13 +187,13 @@ def _entries(
     start = 0
     for each, size in zip(waves, sizes, strict=True):
         households, plays = (
-            column[start : start + size] for column in (drawn.household, drawn.play)
+            column[start : start + size] for column in (assignments.household, assignments.play)
         )
         start += size
         washout = each.wave.plan.get("washout_days")  # as it was then: who was left out hangs on it
         arms, half = (
-            arms_of(shop, book, None, ledger, each.wave.cutoff, washout),
-            half_year(each.wave.cutoff),
+            load_assignment(shop, playbook, None, ledger, each.wave.cutoff, washout),
+            get_half_year(each.wave.cutoff),
         )
         # A household of several customers enters once, with all of them that are in its first wave.
         when = [entered.get(household) for household in households] if entered else [None] * size
@@ -204,7 +206,7 @@ def _entries(
             for day, household in zip(when, households, strict=True)
         ]
         known = {
-            (play, before): arms.held_out_share(play, before) if play in arms.shares else 0.5
+            (play, before): arms.get_holdout_share(play, before) if play in arms.shares else 0.5
             for play, before in set(zip(plays, again, strict=True))
         }
         fresh += first
@@ -213,7 +215,7 @@ def _entries(
     return np.array(fresh, dtype=bool), np.array(share, dtype=np.float64)
 
 
-def _later(
+def _sum_later_orders(
     shop: Shop,
     store: Store,
     customers: Sequence[str],
@@ -223,7 +225,7 @@ def _later(
     """What each customer ordered after each moment, net of refunds, as columns of Rows."""
     count, con = len(customers), store.connect()
     merged = {
-        row["merged_id"]: row["customer_id"] for row in merges_in(store)
+        row["merged_id"]: row["customer_id"] for row in list_merges(store)
     }  # also since the wave
     con.register(
         "asked",
@@ -259,7 +261,7 @@ def _later(
     what = {"margin": "margin", "net": "net", "orders": "cast(order_id is not null as int)"}[
         measure
     ]
-    told = con.sql(
+    table = con.sql(
         _SUMS.format(
             roi=roi,
             weeks=", ".join(
@@ -267,53 +269,58 @@ def _later(
             ),
         )
     ).to_arrow_table()
-    place = told.column(0).to_numpy()
+    place = table.column(0).to_numpy()
 
-    def column(number: int, empty: float, known: bool = True) -> NDArray[np.float64]:
+    def get_column(number: int, empty: float, known: bool = True) -> NDArray[np.float64]:
         """A column of everybody; empty: of who ordered nothing."""
         spread = np.full(count, empty if known else np.nan)
-        values = told.column(number).cast(pa.float64()).to_numpy(zero_copy_only=False)
+        values = table.column(number).cast(pa.float64()).to_numpy(zero_copy_only=False)
         spread[place] = np.where(np.isnan(values), empty, values) if known else values
         return spread
 
-    by_week = np.column_stack([column(7 + week, 0.0) for week in range(WEEKS)])
+    by_week = np.column_stack([get_column(7 + week, 0.0) for week in range(WEEKS)])
     return {
-        "first_order_day": column(1, np.nan),
-        "second_order_day": column(2, np.nan),
+        "first_order_day": get_column(1, np.nan),
+        "second_order_day": get_column(2, np.nan),
         "by_week": by_week,
-        "net": column(3, 0.0, money),
-        "margin": column(4, 0.0, margin),
-        "spend_after_return": column(5, np.nan),
-        "orders": column(6, 0.0),
+        "net": get_column(3, 0.0, money),
+        "margin": get_column(4, 0.0, margin),
+        "spend_after_return": get_column(5, np.nan),
+        "orders": get_column(6, 0.0),
         "measure": measure,
     }
 
 
-def outcomes_of(
+def compute_kept_outcomes(
     shop: Shop, store: Store, ledger: Ledger, customers: Collection[str]
 ) -> list[KeptOutcome]:
     """What some customers did after their waves, to be kept when they are erased."""
     waves = [
-        Sent(wave, began)
+        SentWave(wave, began)
         for wave in list_waves(ledger)
-        if (began := approvals(ledger).get(wave.wave_id)) is not None
+        if (began := list_approvals(ledger).get(wave.wave_id)) is not None
     ]
-    told = []
+    outcomes = []
     for each in waves:
-        drawn = [
+        customers_of_wave = [
             customer
-            for customer in drawn_in(ledger, [each.wave.wave_id]).customer_id
+            for customer in load_assignments(ledger, [each.wave.wave_id]).customer_id
             if customer in set(customers)
         ]
-        if not drawn:
+        if not customers_of_wave:
             continue
-        later = _later(shop, store, drawn, np.full(len(drawn), float(epoch_seconds(each.began))))
-        for place, customer in enumerate(drawn):
+        later = _sum_later_orders(
+            shop,
+            store,
+            customers_of_wave,
+            np.full(len(customers_of_wave), float(to_epoch_seconds(each.began))),
+        )
+        for place, customer in enumerate(customers_of_wave):
             first, orders, net, margin = (
                 later[name][place] for name in ("first_order_day", "orders", "net", "margin")
             )
             if not np.isnan(first):
-                told.append(
+                outcomes.append(
                     KeptOutcome(
                         each.wave.wave_id,
                         customer,
@@ -322,17 +329,17 @@ def outcomes_of(
                         *(None if np.isnan(cents) else round(cents) for cents in (net, margin)),
                     )
                 )
-    return told
+    return outcomes
 
 
-def _with_the_erased(
-    later: dict[str, Any], ledger: Ledger, drawn: Drawn, waves: Sequence[str]
+def _add_erased(
+    later: dict[str, Any], ledger: Ledger, assignments: Assignments, waves: Sequence[str]
 ) -> None:
     """Put in what those erased did, as far as it was kept: their orders are in no table any
     more."""
-    kept = {(each.wave_id, each.customer_id): each for each in kept_outcomes(ledger, waves)}
-    for place, customer in enumerate(drawn.customer_id) if kept else ():
-        each = kept.get((drawn.wave_id[place], customer))
+    erased = {(each.wave_id, each.customer_id): each for each in list_kept_outcomes(ledger, waves)}
+    for place, customer in enumerate(assignments.customer_id) if erased else ():
+        each = erased.get((assignments.wave_id[place], customer))
         if each is None:
             continue
         later["first_order_day"][place], later["orders"][place] = each.first_order_day, each.orders

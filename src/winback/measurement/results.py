@@ -1,9 +1,9 @@
 """What a playbook's waves earned: one read-out for the campaign to date, and one for each wave
-(DESIGN 7, A15–A18, B98, B103).
+(A15–A18, B98, B103).
 
-Before anything is read it is asked whether the arms are those that were drawn. Everything told is
-plain data with a reason where there is no figure: not matured, cannot tell yet, arms changed. One
-measure is primary: who came back within their play's success window.
+Before anything is read it is asked whether the arms are those that were drawn. Everything reported
+is plain data with a reason where there is no figure: not matured, cannot tell yet, arms changed.
+One measure is primary: who came back within their play's success window.
 """
 
 import gc
@@ -17,23 +17,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winback.config.shop import Shop
-from winback.core.cutoff import epoch_seconds
+from winback.core.cutoff import to_epoch_seconds
 from winback.data.store import Store
 from winback.ledger.engine import Ledger
-from winback.ledger.experiment_data import handed_over, heard_of
-from winback.measurement.ab_tests import tests_told
-from winback.measurement.effect import Effect, Interval, mean_effect, share_effect
+from winback.ledger.experiment_data import count_receipts, list_sent_messages
+from winback.measurement.ab_tests import read_tests
+from winback.measurement.effect import Effect, Interval, estimate_mean_effect, estimate_share_effect
 from winback.measurement.outcomes import (
     REPEAT_DAYS,
     RETAINED_DAYS,
     WEEKS,
-    Rows,
-    Sent,
-    rows_of,
-    sent_waves,
+    OutcomeRows,
+    SentWave,
+    list_sent_waves,
+    load_outcomes,
 )
-from winback.measurement.sample_ratio import LEAST_P, ratio_p
-from winback.measurement.verdict import Said, holm, judged, roi_line
+from winback.measurement.sample_ratio import LEAST_P, compute_ratio_p_value
+from winback.measurement.verdict import Judgement, decide_roi, holm_adjust, judge
 from winback.playbooks.playbook import Playbook
 
 IN_AMOUNTS = frozenset(
@@ -41,14 +41,14 @@ IN_AMOUNTS = frozenset(
 )  # what these take off is missing in what was paid
 
 
-def measured(
-    shop: Shop, book: Playbook, store: Store, ledger: Ledger, wave: str | None = None
+def measure_waves(
+    shop: Shop, playbook: Playbook, store: Store, ledger: Ledger, wave: str | None = None
 ) -> dict[str, Any]:
     """The read-out of a playbook's waves; wave: of that one alone, beside the campaign to date."""
-    sent = sent_waves(ledger, book.name)
-    told: dict[str, Any] = {
+    sent = list_sent_waves(ledger, playbook.name)
+    result: dict[str, Any] = {
         "shop": shop.name,
-        "playbook": book.name,
+        "playbook": playbook.name,
         "currency": shop.currency,
         "as_of": str(store.last_day),
         "roi_days": shop.measurement.roi_days,
@@ -58,17 +58,17 @@ def measured(
         "tests": [],
     }
     if not sent:
-        return told | {"to_date": {"status": "no_waves"}}
-    with _no_collections():
-        rows = rows_of(shop, book, store, ledger, sent)
-    costs = _costs(shop, book, ledger, sent, rows)
+        return result | {"to_date": {"status": "no_waves"}}
+    with _pause_garbage_collection():
+        rows = load_outcomes(shop, playbook, store, ledger, sent)
+    costs = _sum_costs(shop, playbook, ledger, sent, rows)
     by_wave = {each.wave.wave_id: rows.wave == each.wave.wave_id for each in sent}
     for each in sent:
         name = each.wave.wave_id
         if wave in (None, name):
-            heard = heard_of(ledger, [name])
-            one = _readout(shop, rows, by_wave[name], costs, 1, heard)
-            told["waves"].append(
+            receipts = count_receipts(ledger, [name])
+            one = _build_readout(shop, rows, by_wave[name], costs, 1, receipts)
+            result["waves"].append(
                 {
                     "wave": name,
                     "cutoff": str(each.wave.cutoff),
@@ -76,21 +76,21 @@ def measured(
                     **one,
                 }
             )
-    told["tests"] = tests_told(book, store, ledger, rows)
-    if len(sent) == 1 and told["waves"]:  # the campaign to date is that wave
+    result["tests"] = read_tests(playbook, store, ledger, rows)
+    if len(sent) == 1 and result["waves"]:  # the campaign to date is that wave
         names = {"wave", "cutoff", "approved_at"}
-        return told | {
+        return result | {
             "to_date": {
-                name: value for name, value in told["waves"][0].items() if name not in names
+                name: value for name, value in result["waves"][0].items() if name not in names
             }
         }
     everything = np.ones(len(rows.wave), dtype=bool)
-    heard = heard_of(ledger, list(by_wave))
-    return told | {"to_date": _readout(shop, rows, everything, costs, len(sent), heard)}
+    receipts = count_receipts(ledger, list(by_wave))
+    return result | {"to_date": _build_readout(shop, rows, everything, costs, len(sent), receipts)}
 
 
 @contextmanager
-def _no_collections() -> Iterator[None]:
+def _pause_garbage_collection() -> Iterator[None]:
     """Python looks for garbage again and again while a million rows are read, and finds none:
     half of the time."""
     was = gc.isenabled()
@@ -102,73 +102,73 @@ def _no_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _readout(
+def _build_readout(
     shop: Shop,
-    rows: Rows,
+    rows: OutcomeRows,
     chosen: NDArray[np.bool_],
     costs: Mapping[str, NDArray[np.float64]],
     weeks: int,
-    heard: Mapping[str, int],
+    receipts: Mapping[str, int],
 ) -> dict[str, Any]:
     """What some rows show. weeks: how many waves they are of."""
     settings = shop.measurement
-    mine = rows.where(chosen)
-    told: dict[str, Any] = {
+    mine = rows.select(chosen)
+    readout: dict[str, Any] = {
         "treated": int(mine.treated.sum()),
         "held_out": int((~mine.treated).sum()),
         "entered_before": int((~mine.fresh).sum()),
-        "heard": dict(heard),
+        "heard": dict(receipts),
         "waves": weeks,
     }
     changed = sorted({str(wave) for wave in np.unique(mine.wave) if not rows.sealed[str(wave)]})
-    told["ratio"] = _ratio(mine)
-    if changed or told["ratio"]["p"] < LEAST_P:
-        return told | {"status": "arms_changed" if changed else "ratio_off", "changed": changed}
+    readout["ratio"] = _check_sample_ratio(mine)
+    if changed or readout["ratio"]["p"] < LEAST_P:
+        return readout | {"status": "arms_changed" if changed else "ratio_off", "changed": changed}
     # Where nobody is held out there is nothing to compare with; where everybody is, nobody.
     share = mine.units.held_out_share
     compared = mine.fresh & (share > 0) & (share < 1)
     if not compared.any():
-        return told | {"status": "no_control"}
+        return readout | {"status": "no_control"}
     costs = {name: cost[chosen][compared] for name, cost in costs.items()}
-    mine = mine.where(compared)
+    mine = mine.select(compared)
     ready = mine.fresh & (mine.days_known >= mine.success_days)
     if not ready.any():
         missing = (
             int((mine.success_days - mine.days_known)[mine.fresh].min()) if mine.fresh.any() else 0
         )
-        return told | {
+        return readout | {
             "status": "not_matured",
             "days_to_go": max(missing, 0),
             "waiting": int(mine.fresh.sum()),
         }
-    now = mine.where(ready)
-    back = share_effect(now.units, now.returned)
+    now = mine.select(ready)
+    back = estimate_share_effect(now.units, now.returned)
     through, waves = len(set(now.wave)), len(set(mine.wave))
-    said = judged(back.difference if back else None, through, settings.worth_points)
-    if said.weeks is not None:  # those that are out already need only time
-        said = replace(said, weeks=max(1, said.weeks - (waves - through)))
-    told |= {
+    verdict = judge(back.difference if back else None, through, settings.worth_points)
+    if verdict.weeks is not None:  # those that are out already need only time
+        verdict = replace(verdict, weeks=max(1, verdict.weeks - (waves - through)))
+    readout |= {
         "status": "read",
         "waiting": int((mine.fresh & ~ready).sum()),
         "compared": int(ready.sum()),
-        "returned": _shown(back, now.treated, now.returned),
-        "said": asdict(said),
-        "by_segment": _by(now, now.segment, through, settings.worth_points),
-        "by_play": _by(now, now.play, through, settings.worth_points),
-        "recovered": _recovered(now, settings.roi_days),
+        "returned": _describe_share_effect(back, now.treated, now.returned),
+        "said": asdict(verdict),
+        "by_segment": _read_groups(now, now.segment, through, settings.worth_points),
+        "by_play": _read_groups(now, now.play, through, settings.worth_points),
+        "recovered": _measure_recovered(now, settings.roi_days),
     }
     # Money counts once its own window is over; messages' costs are those of the same customers.
     ripe = mine.fresh & (mine.days_known >= settings.roi_days)
-    told["money"] = _money(shop, mine, ripe, costs)
-    told["curve"] = _curve(mine)
-    told["long_term"] = _long_term(shop, mine, now, ripe, back)
-    return told
+    readout["money"] = _measure_money(shop, mine, ripe, costs)
+    readout["curve"] = _build_curve(mine)
+    readout["long_term"] = _measure_long_term(shop, mine, now, ripe, back)
+    return readout
 
 
-def _ratio(rows: Rows) -> dict[str, Any]:
+def _check_sample_ratio(rows: OutcomeRows) -> dict[str, Any]:
     """How many households were held out, and how many the draw would hold out; each counted
     once."""
-    mine = rows.where(rows.fresh)
+    mine = rows.select(rows.fresh)
     _, first = np.unique(mine.units.household, return_index=True)
     held, share = ~mine.treated[first], mine.units.held_out_share[first]
     draws = [
@@ -176,10 +176,14 @@ def _ratio(rows: Rows) -> dict[str, Any]:
         for each in np.unique(share)
     ]
     expected = sum(households * each for households, _, each in draws)
-    return {"held_out": int(held.sum()), "expected": round(expected, 1), "p": ratio_p(draws)}
+    return {
+        "held_out": int(held.sum()),
+        "expected": round(expected, 1),
+        "p": compute_ratio_p_value(draws),
+    }
 
 
-def _shown(
+def _describe_share_effect(
     effect: Effect | None, treated: NDArray[np.bool_], happened: NDArray[np.bool_]
 ) -> dict[str, Any]:
     """An effect on a share, as customers: how many did it, how many of them because of the
@@ -195,41 +199,45 @@ def _shown(
         "share": effect.treated_mean,
         "held_out_share": effect.held_out_mean,
         "difference": asdict(effect.difference),
-        "incremental": asdict(effect.difference.times(effect.treated)),
+        "incremental": asdict(effect.difference.scale(effect.treated)),
         "adjusted": effect.adjusted,
     }
 
 
-def _by(rows: Rows, group: NDArray[Any], weeks: int, worth: float) -> list[dict[str, Any]]:
+def _read_groups(
+    rows: OutcomeRows, group: NDArray[Any], weeks: int, worth: float
+) -> list[dict[str, Any]]:
     """The same for each of some groups, with chances adjusted for how many they are (Holm)."""
-    told: list[dict[str, Any]] = []
-    found: dict[str, Effect] = {}
+    groups: list[dict[str, Any]] = []
+    effects: dict[str, Effect] = {}
     for name in sorted(set(map(str, group))):
-        mine = rows.where(group == name)
-        effect = share_effect(mine.units, mine.returned)
+        mine = rows.select(group == name)
+        effect = estimate_share_effect(mine.units, mine.returned)
         if effect is not None:
-            found[name] = effect
-        told.append({"name": name, **_shown(effect, mine.treated, mine.returned)})
-    chances = holm({name: effect.difference.p for name, effect in found.items()})
-    for row in told:
+            effects[name] = effect
+        groups.append({"name": name, **_describe_share_effect(effect, mine.treated, mine.returned)})
+    chances = holm_adjust({name: effect.difference.p for name, effect in effects.items()})
+    for row in groups:
         name = row["name"]
-        said = (
-            judged(found[name].difference, weeks, worth) if name in found else Said("cannot_tell")
+        verdict = (
+            judge(effects[name].difference, weeks, worth)
+            if name in effects
+            else Judgement("cannot_tell")
         )
         # A group that stands out among many does so by chance, unless it does after Holm.
-        if said.verdict in ("earned", "harmful") and chances[name] >= 0.05:
-            said = Said("cannot_tell")
-        row |= {"p": chances.get(name), "said": asdict(said)}
-    return told
+        if verdict.verdict in ("earned", "harmful") and chances[name] >= 0.05:
+            verdict = Judgement("cannot_tell")
+        row |= {"p": chances.get(name), "said": asdict(verdict)}
+    return groups
 
 
-def _recovered(rows: Rows, roi_days: int) -> dict[str, Any]:
+def _measure_recovered(rows: OutcomeRows, roi_days: int) -> dict[str, Any]:
     """Of the treated who came back: who ordered again, who stayed, what they spend (B24–B26,
     B98). Gross: no control group tells how many of them would have come anyway."""
-    mine = rows.where(rows.treated & rows.returned)
+    mine = rows.select(rows.treated & rows.returned)
     first, second = mine.first_order_day, mine.second_order_day
     repeat, retained = (
-        _told_share(second - first < days, mine.days_known - first >= days)
+        _describe_share(second - first < days, mine.days_known - first >= days)
         for days in (REPEAT_DAYS, RETAINED_DAYS)
     )
     ripe = mine.days_known - first >= roi_days
@@ -244,13 +252,13 @@ def _recovered(rows: Rows, roi_days: int) -> dict[str, Any]:
     }
 
 
-def _told_share(happened: NDArray[np.bool_], matured: NDArray[np.bool_]) -> dict[str, Any]:
+def _describe_share(happened: NDArray[np.bool_], matured: NDArray[np.bool_]) -> dict[str, Any]:
     known = int(matured.sum())
     return {"known_of": known, "share": float(happened[matured].mean()) if known else None}
 
 
-def _money(
-    shop: Shop, rows: Rows, ripe: NDArray[np.bool_], costs: Mapping[str, NDArray[np.float64]]
+def _measure_money(
+    shop: Shop, rows: OutcomeRows, ripe: NDArray[np.bool_], costs: Mapping[str, NDArray[np.float64]]
 ) -> dict[str, Any]:
     """Net revenue and margin that came because of the messages, what they cost, and whether to
     go on (B103)."""
@@ -258,58 +266,61 @@ def _money(
     if not ripe.any():
         missing = int((days - rows.days_known)[rows.fresh].min()) if rows.fresh.any() else days
         return {"status": "not_matured", "days_to_go": max(missing, 0)}
-    now, treated = rows.where(ripe), rows.treated[ripe]
-    orders = mean_effect(now.units, now.orders)
+    now, treated = rows.select(ripe), rows.treated[ripe]
+    orders = estimate_mean_effect(now.units, now.orders)
     if orders is None:
         return {"status": "no_control"}
     count = orders.treated
     placed = {
         "gross_orders": int(now.orders[treated].sum()),
-        "orders": _plain(orders.difference.times(count)),
+        "orders": _interval_to_dict(orders.difference.scale(count)),
     }
     if np.isnan(now.net).all():
         return {"status": "no_amounts", **placed}
-    revenue = mean_effect(now.units, now.net)
+    revenue = estimate_mean_effect(now.units, now.net)
     assert revenue is not None
     cost = {name: float(values[ripe][treated].sum()) for name, values in costs.items()}
-    told: dict[str, Any] = {
+    money: dict[str, Any] = {
         "status": "read",
         "treated": count,
         "held_out": revenue.held_out,
         **placed,
         "gross_net_revenue_cents": round(float(now.net[treated].sum())),
-        "net_revenue_cents": _cents(revenue.difference.times(count)),
+        "net_revenue_cents": _interval_to_cents(revenue.difference.scale(count)),
         "cost_cents": {k: round(v) for k, v in cost.items()},
     }
     if np.isnan(now.margin).any():
-        return told | {"margin": "unknown", "line": "cannot_tell"}
+        return money | {"margin": "unknown", "line": "cannot_tell"}
     # What a gift or free shipping cost is paid beside the order; what a coupon took off is missing
     # in it already.
     beside = now.margin - np.where(treated, costs["messages"][ripe] + costs["beside"][ripe], 0.0)
-    margin, net = mean_effect(now.units, now.margin), mean_effect(now.units, beside)
+    margin, net = (
+        estimate_mean_effect(now.units, now.margin),
+        estimate_mean_effect(now.units, beside),
+    )
     assert margin is not None
     assert net is not None
     whole = sum(cost.values())
-    earned = net.difference.times(count)
-    back = share_effect(now.units, now.returned)
+    earned = net.difference.scale(count)
+    back = estimate_share_effect(now.units, now.returned)
     more = back.difference.value * count if back else 0.0
-    told |= {
+    money |= {
         "margin": "known",
-        "margin_cents": _cents(margin.difference.times(count)),
-        "net_margin_cents": _cents(earned),
-        "line": roi_line(earned, round(whole), shop.measurement.roi_least),
+        "margin_cents": _interval_to_cents(margin.difference.scale(count)),
+        "net_margin_cents": _interval_to_cents(earned),
+        "line": decide_roi(earned, round(whole), shop.measurement.roi_least),
         "cost_per_incremental_cents": round(whole / more) if more >= 1 and whole else None,
         "sure": bool(back and back.difference.low > 0),
     }
     if whole > 0:
-        told["roi"] = {
+        money["roi"] = {
             name: (getattr(earned, name) + whole) / whole for name in ("value", "low", "high")
         }
-    return told
+    return money
 
 
-def _long_term(
-    shop: Shop, rows: Rows, now: Rows, ripe: NDArray[np.bool_], back: Effect | None
+def _measure_long_term(
+    shop: Shop, rows: OutcomeRows, now: OutcomeRows, ripe: NDArray[np.bool_], back: Effect | None
 ) -> dict[str, Any]:
     """What the returned spend in the months that follow (A16): a forecast for those whose months
     are not over, measured of those whose are; two figures of two groups.
@@ -320,9 +331,9 @@ def _long_term(
     spend = rows.spend_after_return[returned]
     spend = spend[~np.isnan(spend)]
     each = float(spend.mean()) if len(spend) else float("nan")
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "forecast_cents": None,
-        "forecast_because_cents": None,
+        "forecast_incremental_cents": None,
         "measured_cents": None,
         "measured_of": 0,
         "waiting": 0,
@@ -331,51 +342,51 @@ def _long_term(
         waiting = now.days_known < shop.measurement.roi_days
         gross = int((now.returned & now.treated & waiting).sum())
         because = back.difference.value * int((now.treated & waiting).sum()) if back else 0.0
-        told |= {
+        result |= {
             "forecast_cents": round(each * gross),
-            "forecast_because_cents": round(each * because),
+            "forecast_incremental_cents": round(each * because),
         }
     if ripe.any() and not np.isnan(rows.net).any():
-        effect = mean_effect(rows.where(ripe).units, rows.net[ripe])
+        effect = estimate_mean_effect(rows.select(ripe).units, rows.net[ripe])
         if effect is not None:
-            told |= {
-                "measured_cents": _cents(effect.difference.times(effect.treated)),
+            result |= {
+                "measured_cents": _interval_to_cents(effect.difference.scale(effect.treated)),
                 "measured_of": effect.treated,
                 "waiting": int((rows.treated & ~ripe).sum()),
             }
-    return told
+    return result
 
 
-def _plain(interval: Interval) -> dict[str, Any]:
+def _interval_to_dict(interval: Interval) -> dict[str, Any]:
     return {name: round(getattr(interval, name), 1) for name in ("value", "low", "high")} | {
         "p": interval.p
     }
 
 
-def _cents(interval: Interval) -> dict[str, Any]:
+def _interval_to_cents(interval: Interval) -> dict[str, Any]:
     return {name: round(getattr(interval, name)) for name in ("value", "low", "high")} | {
         "p": interval.p
     }
 
 
-def _curve(rows: Rows) -> dict[str, Any]:
+def _build_curve(rows: OutcomeRows) -> dict[str, Any]:
     """What came because of the messages, week after week, of those whose quarter is over: what
     was only pulled forward comes down again."""
     ripe = rows.fresh & (rows.days_known >= 7 * WEEKS)
-    told: list[dict[str, Any]] = []
-    now = rows.where(ripe)
+    points: list[dict[str, Any]] = []
+    now = rows.select(ripe)
     for week in range(WEEKS):
-        effect = mean_effect(now.units, now.by_week[:, week]) if ripe.any() else None
+        effect = estimate_mean_effect(now.units, now.by_week[:, week]) if ripe.any() else None
         if effect is not None:
-            whole = effect.difference.times(effect.treated)
-            told.append(
+            whole = effect.difference.scale(effect.treated)
+            points.append(
                 {"week": week + 1, "value": whole.value, "low": whole.low, "high": whole.high}
             )
-    return {"measure": rows.measure, "weeks": told}
+    return {"measure": rows.measure, "weeks": points}
 
 
-def _costs(
-    shop: Shop, book: Playbook, ledger: Ledger, sent: Sequence[Sent], rows: Rows
+def _sum_costs(
+    shop: Shop, playbook: Playbook, ledger: Ledger, sent: Sequence[SentWave], rows: OutcomeRows
 ) -> dict[str, NDArray[np.float64]]:
     """What was spent on each row, in cents: messages; offers paid beside an order; and what coupons
     took off, at most.
@@ -383,11 +394,11 @@ def _costs(
     An offer costs something where it is used: of the offers that held when the first order came,
     the newest, at its full cost.
     """
-    told = {name: np.zeros(len(rows.wave)) for name in ("messages", "beside", "coupons")}
+    costs = {name: np.zeros(len(rows.wave)) for name in ("messages", "beside", "coupons")}
     fees: Mapping[str, int] = {
         str(channel): cents for channel, cents in shop.measurement.message_cents.items()
     }
-    messages = handed_over(ledger, [each.wave.wave_id for each in sent])
+    messages = list_sent_messages(ledger, [each.wave.wave_id for each in sent])
     place = (
         {key: number for number, key in enumerate(zip(rows.wave, rows.customer, strict=True))}
         if messages
@@ -398,16 +409,16 @@ def _costs(
         row = place.get((wave, customer))
         if row is None:  # a service: no part of the comparison
             continue
-        told["messages"][row] += fees.get(channel, 0)
-        known = book.offers.get(offer) if offer else None
+        costs["messages"][row] += fees.get(channel, 0)
+        known = playbook.offers.get(offer) if offer else None
         holds = (
             timedelta(hours=known.expires_hours) / timedelta(days=1)
             if known
             else float(rows.success_days[row])
         )
-        since = rows.first_order_day[row] - (epoch_seconds(at) - rows.began[row]) / 86_400
+        since = rows.first_order_day[row] - (to_epoch_seconds(at) - rows.began[row]) / 86_400
         if offer and 0 <= since < holds:
             used[row] = "coupons" if known and known.kind in IN_AMOUNTS else "beside", cost
     for row, (kind, cost) in used.items():
-        told[kind][row] += cost
-    return told
+        costs[kind][row] += cost
+    return costs

@@ -12,7 +12,7 @@ from scipy import special
 from winback.measurement.effect import LEVEL, Interval
 
 
-def always_valid(difference: Interval, households: int, planned: int) -> Interval:
+def build_always_valid_interval(difference: Interval, households: int, planned: int) -> Interval:
     """A difference with an interval that holds whenever it is looked at. p: the chance of ever
     seeing so much of nothing.
 
@@ -21,29 +21,29 @@ def always_valid(difference: Interval, households: int, planned: int) -> Interva
     if difference.error == 0 or households < 2:
         return difference
     spread = difference.error**2 * households  # of one household
-    rho = _rho(planned)
-    width = _width(spread, households, rho, 1 - LEVEL)
+    rho = _choose_rho(planned)
+    width = _compute_width(spread, households, rho, 1 - LEVEL)
     return Interval(
         difference.value,
         difference.value - width,
         difference.value + width,
         difference.error,
-        _ever(difference.value, spread, households, rho),
+        _compute_p_value(difference.value, spread, households, rho),
     )
 
 
-def _rho(planned: int) -> float:
+def _choose_rho(planned: int) -> float:
     """The mixture's scale with which the sequence is narrowest at `planned` (their equation 16)."""
     alpha = 1 - LEVEL
     return sqrt((-special.lambertw(-(alpha**2) * exp(-1), -1).real - 1) / max(planned, 1))
 
 
-def _width(spread: float, count: int, rho: float, alpha: float) -> float:
+def _compute_width(spread: float, count: int, rho: float, alpha: float) -> float:
     inside = count * rho**2 + 1
     return sqrt(spread) * sqrt(2 * inside / (count**2 * rho**2) * log(sqrt(inside) / alpha))
 
 
-def _ever(value: float, spread: float, count: int, rho: float) -> float:
+def _compute_p_value(value: float, spread: float, count: int, rho: float) -> float:
     """The level at which the sequence just reaches zero."""
     inside = count * rho**2 + 1
     return min(1.0, sqrt(inside) * exp(-(value**2) / spread * count**2 * rho**2 / (2 * inside)))

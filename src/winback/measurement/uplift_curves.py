@@ -1,5 +1,5 @@
-"""How good a ranking is at finding whom a message moves, by a randomised campaign (MODEL 5;
-Radcliffe 2007).
+"""How good a ranking is at finding whom a message moves, by a randomised campaign
+(Radcliffe 2007).
 
 The curve counts, for each share of the customers taken from the top of the ranking, how many more
 outcomes the treated among them had than the untreated, both made comparable by the chance of
@@ -20,7 +20,7 @@ Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Caught:
+class CumulativeGain:
     """What a budget catches: of all incremental outcomes the share that the top of the ranking
     holds."""
 
@@ -28,7 +28,7 @@ class Caught:
     share: Interval
 
 
-def qini(
+def estimate_qini(
     scores: Numbers,
     treated: NDArray[np.bool_],
     outcome: Numbers,
@@ -43,44 +43,46 @@ def qini(
     a constant comes out at 0.
     """
     rng = np.random.default_rng(seed)
-    order = _ranked(scores, rng)
-    gain = _gain(treated, outcome, treated_share)[order]
-    value = _area(gain, np.ones(len(gain)))
-    drawn = np.array(
-        [_area(gain, rng.poisson(1, len(gain)).astype(np.float64)) for _ in range(draws)]
+    order = _rank(scores, rng)
+    gain = _compute_gain(treated, outcome, treated_share)[order]
+    value = _compute_area(gain, np.ones(len(gain)))
+    resampled = np.array(
+        [_compute_area(gain, rng.poisson(1, len(gain)).astype(np.float64)) for _ in range(draws)]
     )
-    return _around(value, drawn)
+    return _build_interval(value, resampled)
 
 
-def caught(
+def estimate_cumulative_gain(
     scores: Numbers,
     treated: NDArray[np.bool_],
     outcome: Numbers,
     treated_share: Numbers,
     budget: float,
     seed: int,
-) -> Caught:
+) -> CumulativeGain:
     """Of all that a campaign to everyone would bring, the share that the best `budget` of
     customers bring."""
     rng = np.random.default_rng(seed)
-    order = _ranked(scores, rng)
-    gain = _gain(treated, outcome, treated_share)[order]
+    order = _rank(scores, rng)
+    gain = _compute_gain(treated, outcome, treated_share)[order]
 
-    def share(weight: Numbers) -> float:
+    def compute_share(weight: Numbers) -> float:
         taken = np.cumsum(weight) <= budget * weight.sum()
         whole = float((gain * weight).sum())
         return float((gain * weight)[taken].sum() / whole) if whole else 0.0
 
-    drawn = np.array([share(rng.poisson(1, len(gain)).astype(np.float64)) for _ in range(DRAWS)])
-    return Caught(budget, _around(share(np.ones(len(gain))), drawn))
+    resampled = np.array(
+        [compute_share(rng.poisson(1, len(gain)).astype(np.float64)) for _ in range(DRAWS)]
+    )
+    return CumulativeGain(budget, _build_interval(compute_share(np.ones(len(gain))), resampled))
 
 
-def _ranked(scores: Numbers, rng: np.random.Generator) -> NDArray[np.int64]:
+def _rank(scores: Numbers, rng: np.random.Generator) -> NDArray[np.int64]:
     """Places from the best on; equal scores in an order of chance."""
     return np.lexsort((rng.random(len(scores)), -scores))
 
 
-def _gain(treated: NDArray[np.bool_], outcome: Numbers, treated_share: Numbers) -> Numbers:
+def _compute_gain(treated: NDArray[np.bool_], outcome: Numbers, treated_share: Numbers) -> Numbers:
     """Each customer's part in the effect on all (Horvitz and Thompson 1952), after taking out
     the arms' common mean."""
     middle = outcome - outcome.mean()
@@ -89,7 +91,7 @@ def _gain(treated: NDArray[np.bool_], outcome: Numbers, treated_share: Numbers) 
     )
 
 
-def _area(gain: Numbers, weight: Numbers) -> float:
+def _compute_area(gain: Numbers, weight: Numbers) -> float:
     """Between the curve and the line, each point being the share of customers and the gain per
     customer."""
     total = weight.sum()
@@ -100,7 +102,7 @@ def _area(gain: Numbers, weight: Numbers) -> float:
     return float(np.trapezoid(curve - grid * curve[-1], grid))
 
 
-def _around(value: float, drawn: Numbers) -> Interval:
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    beyond = float(np.mean(drawn <= 0)) if value > 0 else float(np.mean(drawn >= 0))
-    return Interval(value, float(low), float(high), float(drawn.std()), min(1.0, 2 * beyond))
+def _build_interval(value: float, resampled: Numbers) -> Interval:
+    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    beyond = float(np.mean(resampled <= 0)) if value > 0 else float(np.mean(resampled >= 0))
+    return Interval(value, float(low), float(high), float(resampled.std()), min(1.0, 2 * beyond))

@@ -1,5 +1,5 @@
 """What may be said of an effect: not matured, cannot tell yet, earned, harmful, or too small to
-matter (DESIGN 7).
+matter.
 
 Zero is never an answer to a question that cannot be answered yet.
 """
@@ -22,33 +22,35 @@ MOST_WEEKS = 520
 
 
 @dataclass(frozen=True)
-class Said:
-    """A verdict. weeks: how many more like those so far until it can be told; None where it is
-    told, or never."""
+class Judgement:
+    """A verdict. weeks: how many more like those so far until it is known; None where it
+    is known already, or never will be."""
 
     verdict: Verdict
     weeks: int | None = None
 
 
-def judged(difference: Interval | None, weeks_so_far: int, worth: float = WORTH_KNOWING) -> Said:
+def judge(
+    difference: Interval | None, weeks_so_far: int, worth: float = WORTH_KNOWING
+) -> Judgement:
     """What a difference says. worth: the smallest one that matters, in its unit. None: no arm to
     compare with."""
     if difference is None:
-        return Said("cannot_tell")
+        return Judgement("cannot_tell")
     if difference.low > 0:
-        return Said("earned")
+        return Judgement("earned")
     if difference.high < 0:
-        return Said("harmful")
+        return Judgement("harmful")
     if difference.high < worth and -difference.low < worth:
-        return Said("too_small")
+        return Judgement("too_small")
     needed = (
         weeks_so_far * (difference.error * _SEEN_EARLY / max(abs(difference.value), worth)) ** 2
     )
     more = max(1, ceil(needed - weeks_so_far))
-    return Said("cannot_tell", more if more <= MOST_WEEKS else None)
+    return Judgement("cannot_tell", more if more <= MOST_WEEKS else None)
 
 
-def roi_line(net: Interval | None, cost_cents: int, least: float) -> Line:
+def decide_roi(net: Interval | None, cost_cents: int, least: float) -> Line:
     """Whether to go on (B103): every unit of cost shall bring `least` of margin. net: margin
     after cost, in cents."""
     if cost_cents <= 0:
@@ -59,11 +61,11 @@ def roi_line(net: Interval | None, cost_cents: int, least: float) -> Line:
     return "continue" if low >= least else "stop" if high < least else "cannot_tell"
 
 
-def holm(chances: Mapping[str, float]) -> dict[str, float]:
+def holm_adjust(chances: Mapping[str, float]) -> dict[str, float]:
     """Chances of no effect, adjusted for how many were asked about together (Holm 1979)."""
-    told: dict[str, float] = {}
+    adjusted: dict[str, float] = {}
     most = 0.0
     for place, (name, p) in enumerate(sorted(chances.items(), key=lambda each: (each[1], each[0]))):
         most = max(most, min(1.0, p * (len(chances) - place)))
-        told[name] = most
-    return told
+        adjusted[name] = most
+    return adjusted

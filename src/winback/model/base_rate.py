@@ -1,5 +1,5 @@
 """The season: how far the level of all probabilities must move at a cut-off, forecast from the year
-before (MODEL 2.3).
+before.
 
 What ruins probabilities is the base rate moving with the season, not the shape of the map from
 margin to chance. The shift of a past cut-off is what its probabilities would have needed; the
@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.model.ensemble import probability
+from winback.model.ensemble import to_probability
 
 Array = NDArray[np.float64]
 
 YEAR = 365
-# About fifteen months: under it the season cannot be seen, and no calibration is claimed (MODEL
-# 2.3). The cut-off a year before then has a quarter of history itself; with less its customers are
-# all new, and its shift is another shop's: Online Retail's first weeks, taken for a season, raised
-# the calibration error of its second December from .29 to .38.
+# About fifteen months: under it the season cannot be seen, and no calibration is claimed. The
+# cut-off a year before then has a quarter of history itself; with less its customers are all new,
+# and its shift is another shop's: Online Retail's first weeks, taken for a season, raised the
+# calibration error of its second December from .29 to .38.
 SEASON_SEEN_DAYS = 455
 FEWEST = 100  # customers at a cut-off for its shift to mean anything
 _NEAR_DAYS = 31  # how far from a known cut-off the shift of a day may be read
@@ -33,7 +33,7 @@ _MOVES_AT_MOST = 60  # days a feast may move between two years
 
 
 @dataclass(frozen=True)
-class Shift:
+class RateShift:
     """What the log-odds of one past cut-off lacked, and the standard error of that."""
 
     day: date
@@ -58,33 +58,33 @@ class BaseRate:
 
     first_day: date
     outcome_days: int
-    shifts: Sequence[Shift]
+    shifts: Sequence[RateShift]
     sales: Mapping[str, Sequence[date]]
 
     def forecast(self, day: date) -> Forecast:
         """The shift for a cut-off day, from outcomes that were over by then."""
         if (day - self.first_day).days < SEASON_SEEN_DAYS:
             return Forecast(0.0, "short_history")
-        known = [each for each in self._over(day) if each.customers >= FEWEST]
-        year_ago = self.year_before(day)
-        before = _at(known, year_ago)
+        known = [each for each in self._list_finished(day) if each.customers >= FEWEST]
+        year_ago = self.find_year_before(day)
+        before = _interpolate(known, year_ago)
         if before is None:
             return Forecast(0.0, "no_year_ago")
         newest = max(known, key=lambda each: each.day)
-        then = _at(known, self.year_before(newest.day))
+        then = _interpolate(known, self.find_year_before(newest.day))
         trend, noise = (
             (newest.shift - then[0], newest.noise**2 + then[1] ** 2) if then else (0.0, 0.0)
         )
-        spread = _true_spread(known)
-        shift = _shrunk(before[0], before[1] ** 2, spread) + _DAMPING * _shrunk(
+        spread = _estimate_true_spread(known)
+        shift = _shrink(before[0], before[1] ** 2, spread) + _DAMPING * _shrink(
             trend, noise, spread
         )
         return Forecast(shift, "year_ago", year_ago)
 
-    def error(self, day: date) -> float:
+    def estimate_error(self, day: date) -> float:
         """How far forecasts for past cut-offs were off, root mean square, each made from what
         was known on its day."""
-        over = self._over(day)
+        over = self._list_finished(day)
         known = [
             each for each in over if each.customers >= FEWEST
         ] or over  # thin ones are noisy, but better than no error
@@ -94,9 +94,9 @@ class BaseRate:
             np.sqrt(np.mean([(each.shift - self.forecast(each.day).shift) ** 2 for each in known]))
         )
 
-    def year_before(self, day: date) -> date:
+    def find_year_before(self, day: date) -> date:
         """The day a year before that stands as far from the next sale as this one does from its
-        own (MODEL 2.9)."""
+        own."""
         coming = sorted(
             (each - day, name, each)
             for name, days in self.sales.items()
@@ -113,11 +113,11 @@ class BaseRate:
                 return max(a_year) - distance
         return day - timedelta(days=YEAR)
 
-    def _over(self, day: date) -> list[Shift]:
+    def _list_finished(self, day: date) -> list[RateShift]:
         """The shifts whose outcomes were over by a day."""
         return [each for each in self.shifts if each.day + timedelta(days=self.outcome_days) <= day]
 
-    def plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         return {
             "first_day": str(self.first_day),
             "outcome_days": self.outcome_days,
@@ -134,9 +134,10 @@ class BaseRate:
         }
 
     @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> "BaseRate":
+    def from_dict(cls, plain: Mapping[str, Any]) -> "BaseRate":
         shifts = [
-            Shift(**{**each, "day": date.fromisoformat(each["day"])}) for each in plain["shifts"]
+            RateShift(**{**each, "day": date.fromisoformat(each["day"])})
+            for each in plain["shifts"]
         ]
         sales = {
             name: tuple(date.fromisoformat(day) for day in days)
@@ -145,12 +146,12 @@ class BaseRate:
         return cls(date.fromisoformat(plain["first_day"]), plain["outcome_days"], shifts, sales)
 
 
-def shift_at(day: date, margins: Array, churned: NDArray[np.bool_]) -> Shift:
+def measure_shift(day: date, margins: Array, churned: NDArray[np.bool_]) -> RateShift:
     """The shift of a past cut-off."""
-    return Shift(day, *missing_level(margins, churned), len(churned))
+    return RateShift(day, *solve_missing_level(margins, churned), len(churned))
 
 
-def missing_level(margins: Array, churned: NDArray[np.bool_]) -> tuple[float, float]:
+def solve_missing_level(margins: Array, churned: NDArray[np.bool_]) -> tuple[float, float]:
     """What these log-odds lack so that on average they say what happened, and its standard
     error."""
     shift, happened = (
@@ -158,7 +159,7 @@ def missing_level(margins: Array, churned: NDArray[np.bool_]) -> tuple[float, fl
         min(max(float(churned.mean()), 0.5 / len(churned)), 1 - 0.5 / len(churned)),
     )
     for _ in range(50):
-        chance = probability(margins + shift)
+        chance = to_probability(margins + shift)
         certain = float(np.mean(chance * (1 - chance)))
         step = (happened - float(chance.mean())) / max(certain, 1e-6)
         shift += float(np.clip(step, -2.0, 2.0))
@@ -167,7 +168,7 @@ def missing_level(margins: Array, churned: NDArray[np.bool_]) -> tuple[float, fl
     return shift, float(1 / np.sqrt(max(certain, 1e-6) * len(churned)))
 
 
-def _at(known: Sequence[Shift], day: date) -> tuple[float, float] | None:
+def _interpolate(known: Sequence[RateShift], day: date) -> tuple[float, float] | None:
     """The shift and its noise at a day, read between the nearest before and after; None with
     neither near."""
     near = [each for each in known if abs((each.day - day).days) <= _NEAR_DAYS]
@@ -182,11 +183,11 @@ def _at(known: Sequence[Shift], day: date) -> tuple[float, float] | None:
     return before.shift + weight * (after.shift - before.shift), max(before.noise, after.noise)
 
 
-def _true_spread(known: Sequence[Shift]) -> float:
+def _estimate_true_spread(known: Sequence[RateShift]) -> float:
     """The variance of shifts beyond what sampling alone would make."""
     shifts = np.array([each.shift for each in known])
     return max(float(shifts.var()) - float(np.mean([each.noise**2 for each in known])), 0.0)
 
 
-def _shrunk(value: float, noise: float, spread: float) -> float:
+def _shrink(value: float, noise: float, spread: float) -> float:
     return value * spread / (spread + noise) if spread > 0 else 0.0

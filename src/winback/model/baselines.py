@@ -1,4 +1,4 @@
-"""What the model has to beat, always shown beside it (MODEL 1; MISSION 2).
+"""What the model has to beat, always shown beside it (MISSION 2).
 
 Each baseline learns from the same training rows. A score that is no probability gets one from a
 logistic curve fitted to it on those rows, so that its log-loss and calibration can be judged as
@@ -15,14 +15,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from winback.model.btyd import Histories
-from winback.model.ensemble import analytic_logits, probability
+from winback.model.btyd import PurchaseHistories
+from winback.model.ensemble import compute_analytic_logits, to_probability
 
 Array = NDArray[np.float64]
 Columns = Mapping[str, Array]
 
 
-def baseline_chances(
+def compute_baselines(
     training: Columns,
     churned: NDArray[np.bool_],
     test: Columns,
@@ -50,45 +50,45 @@ def baseline_chances(
     return chances
 
 
-def analytic_chances(
-    btyd: Mapping[str, Sequence[float]], seen: Histories, outcome_days: int
+def compute_analytic_baselines(
+    btyd: Mapping[str, Sequence[float]], histories: PurchaseHistories, outcome_days: int
 ) -> dict[str, Array]:
     """What the "buy till you die" models say of the same customers, as they are: they know no
     labels."""
     return {
-        name: probability(logit)
-        for name, logit in analytic_logits(btyd, seen, outcome_days).items()
+        name: to_probability(logit)
+        for name, logit in compute_analytic_logits(btyd, histories, outcome_days).items()
     }
 
 
-def _recency(rows: Columns, _: Columns) -> Array:
+def _rank_by_recency(rows: Columns, _: Columns) -> Array:
     return np.log1p(rows["days_since_last_order"])[:, None]
 
 
-def _rfm(rows: Columns, _: Columns) -> Array:
+def _rank_by_rfm(rows: Columns, _: Columns) -> Array:
     spend = np.maximum(np.nan_to_num(rows["net_spend_lifetime_cents"]), 0) / 100
     return np.column_stack(
-        [_recency(rows, rows), np.log1p(rows["orders_lifetime"]), np.log1p(spend)]
+        [_rank_by_recency(rows, rows), np.log1p(rows["orders_lifetime"]), np.log1p(spend)]
     )
 
 
-def _quintiles(rows: Columns, training: Columns) -> Array:
+def _score_quintiles(rows: Columns, training: Columns) -> Array:
     """The classic 1–5 for R, F and M each, added up; its cuts come from the training rows."""
     total = np.zeros(len(rows["orders_lifetime"]))
     for value, seen, sign in zip(
-        _rfm(rows, rows).T, _rfm(training, training).T, (-1, 1, 1), strict=True
+        _rank_by_rfm(rows, rows).T, _rank_by_rfm(training, training).T, (-1, 1, 1), strict=True
     ):
         total += sign * np.searchsorted(np.quantile(seen, [0.2, 0.4, 0.6, 0.8]), value)
     return total[:, None]
 
 
-def _fixed(rows: Columns, _: Columns) -> Array:
+def _rank_by_fixed_score(rows: Columns, _: Columns) -> Array:
     return rows["rfmb_score"][:, None]
 
 
 _COLUMNS: Mapping[str, Callable[[Columns, Columns], Array]] = {
-    "recency": _recency,
-    "rfm_quintiles": _quintiles,
-    "rfm_logistic": _rfm,
-    "rfmb_fixed": _fixed,
+    "recency": _rank_by_recency,
+    "rfm_quintiles": _score_quintiles,
+    "rfm_logistic": _rank_by_rfm,
+    "rfmb_fixed": _rank_by_fixed_score,
 }

@@ -5,10 +5,9 @@ Three models of customers who buy at random at their own pace until they silentl
 (Fader, Hardie, Lee 2005), MBG/NBD (Batislam, Denizel, Filiztekin 2007) and Pareto/NBD (Schmittlein,
 Morrison, Colombo 1987). The chance of no purchase in the next H is L(x, tx, T + H) / L(x, tx, T),
 never 1 − P(alive): who is alive may still not buy, and as a ranking of returns P(alive) is worse
-than useless (MODEL 1). All in logarithms, so ten thousand orders overflow nothing.
+than useless. All in logarithms, so ten thousand orders overflow nothing.
 
-Every step is one ufunc on one customer's numbers, so one customer and a million get the same bits
-(CONTRACTS 5).
+Every step is one ufunc on one customer's numbers, so one customer and a million get the same bits.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +26,7 @@ _NEAR = 1e-6  # how near a parameter may come to where a formula has a limit but
 
 
 @dataclass(frozen=True)
-class Histories:
+class PurchaseHistories:
     """One value a customer: repeat purchase days, day of the last of them, and age, both in days
     since the first purchase."""
 
@@ -36,7 +35,7 @@ class Histories:
     age: Array
 
     @classmethod
-    def of(cls, features: Mapping[str, Array]) -> "Histories":
+    def from_features(cls, features: Mapping[str, Array]) -> "PurchaseHistories":
         """From columns of the feature list. Orders of one day are one purchase, as the models
         count.
 
@@ -50,35 +49,43 @@ class Histories:
         return cls(repeats, last, age)
 
 
-def _bg_nbd(parameters: Parameters, seen: Histories) -> tuple[Array, Array]:
+def _bg_nbd_terms(parameters: Parameters, histories: PurchaseHistories) -> tuple[Array, Array]:
     r, alpha, a, b = parameters
-    x = seen.repeats
-    alive = betaln(a, b + x) - betaln(a, b) - (r + x) * np.log(alpha + seen.age)
+    x = histories.repeats
+    alive = betaln(a, b + x) - betaln(a, b) - (r + x) * np.log(alpha + histories.age)
     # Who has not bought again cannot have dropped out: in this model that happens after a repeat
     # purchase only.
     dropped = (
-        betaln(a + 1, b + np.maximum(x, 1) - 1) - betaln(a, b) - (r + x) * np.log(alpha + seen.last)
+        betaln(a + 1, b + np.maximum(x, 1) - 1)
+        - betaln(a, b)
+        - (r + x) * np.log(alpha + histories.last)
     )
     return alive, np.where(x > 0, dropped, -np.inf)
 
 
-def _mbg_nbd(parameters: Parameters, seen: Histories) -> tuple[Array, Array]:
+def _mbg_nbd_terms(parameters: Parameters, histories: PurchaseHistories) -> tuple[Array, Array]:
     r, alpha, a, b = parameters
-    x = seen.repeats
-    alive = betaln(a, b + x + 1) - betaln(a, b) - (r + x) * np.log(alpha + seen.age)
-    return alive, betaln(a + 1, b + x) - betaln(a, b) - (r + x) * np.log(alpha + seen.last)
+    x = histories.repeats
+    alive = betaln(a, b + x + 1) - betaln(a, b) - (r + x) * np.log(alpha + histories.age)
+    return alive, betaln(a + 1, b + x) - betaln(a, b) - (r + x) * np.log(alpha + histories.last)
 
 
-def _pareto_nbd(parameters: Parameters, seen: Histories) -> tuple[Array, Array]:
+def _pareto_nbd_terms(parameters: Parameters, histories: PurchaseHistories) -> tuple[Array, Array]:
     r, alpha, s, beta = parameters
-    x = seen.repeats
-    alive = s * np.log(beta) - (r + x) * np.log(alpha + seen.age) - s * np.log(beta + seen.age)
-    earlier, later = (_dropped_after(parameters, x, time) for time in (seen.last, seen.age))
+    x = histories.repeats
+    alive = (
+        s * np.log(beta)
+        - (r + x) * np.log(alpha + histories.age)
+        - s * np.log(beta + histories.age)
+    )
+    earlier, later = (
+        _log_integral(parameters, x, time) for time in (histories.last, histories.age)
+    )
     between = np.log(-np.expm1(np.minimum(later - earlier, -1e-300)))
     return alive, np.log(s) + s * np.log(beta) - np.log(r + s + x) + earlier + between
 
 
-def _dropped_after(parameters: Parameters, x: Array, time: Array) -> Array:
+def _log_integral(parameters: Parameters, x: Array, time: Array) -> Array:
     """log ∫ (α+u)^-(r+x) (β+u)^-(s+1) du from `time` on, times r+s+x."""
     r, alpha, s, beta = parameters
     larger, smaller = (alpha, beta) if alpha >= beta else (beta, alpha)
@@ -92,60 +99,68 @@ def _dropped_after(parameters: Parameters, x: Array, time: Array) -> Array:
 
 # The logarithms of a history's likelihood with the customer still there, and having dropped out,
 # both less `pace`.
-_MODELS: Mapping[str, Callable[[Parameters, Histories], tuple[Array, Array]]] = {
-    "bg_nbd": _bg_nbd,
-    "mbg_nbd": _mbg_nbd,
-    "pareto_nbd": _pareto_nbd,
+_MODELS: Mapping[str, Callable[[Parameters, PurchaseHistories], tuple[Array, Array]]] = {
+    "bg_nbd": _bg_nbd_terms,
+    "mbg_nbd": _mbg_nbd_terms,
+    "pareto_nbd": _pareto_nbd_terms,
 }
 MODELS = tuple(_MODELS)
 
 
-def log_likelihood(model: str, parameters: Parameters, seen: Histories) -> Array:
+def compute_log_likelihood(
+    model: str, parameters: Parameters, histories: PurchaseHistories
+) -> Array:
     """The logarithm of each history's likelihood. parameters: (r, α, a, b), of Pareto/NBD (r, α,
     s, β); α, β in days."""
     r, alpha = parameters[:2]
-    pace = gammaln(r + seen.repeats) - gammaln(r) + r * np.log(alpha)
-    return np.asarray(pace + np.logaddexp(*_MODELS[model](parameters, seen)))
+    pace = gammaln(r + histories.repeats) - gammaln(r) + r * np.log(alpha)
+    return np.asarray(pace + np.logaddexp(*_MODELS[model](parameters, histories)))
 
 
-def logit_of_none(
-    model: str, parameters: Parameters, seen: Histories, days: float | Array
+def compute_logit_of_none(
+    model: str, parameters: Parameters, histories: PurchaseHistories, days: float | Array
 ) -> Array:
     """The chance of no purchase in the next `days` as log-odds; finite, however certain the
     model is."""
-    later = Histories(seen.repeats, seen.last, seen.age + days)
+    later = PurchaseHistories(histories.repeats, histories.last, histories.age + days)
     none = np.logaddexp(*_MODELS[model](parameters, later)) - np.logaddexp(
-        *_MODELS[model](parameters, seen)
+        *_MODELS[model](parameters, histories)
     )
     none = np.clip(none, -_CERTAIN, -np.exp(-_CERTAIN))
     return np.asarray(none - np.log(-np.expm1(none)))
 
 
-def chance_alive(model: str, parameters: Parameters, seen: Histories) -> Array:
+def estimate_alive(model: str, parameters: Parameters, histories: PurchaseHistories) -> Array:
     """P(not dropped out yet), 0 to 1. For expected purchases only, see above."""
-    alive, dropped = _MODELS[model](parameters, seen)
+    alive, dropped = _MODELS[model](parameters, histories)
     return np.asarray(np.exp(alive - np.logaddexp(alive, dropped)))
 
 
-def expected_purchases(model: str, parameters: Parameters, seen: Histories, days: float) -> Array:
+def estimate_purchases(
+    model: str, parameters: Parameters, histories: PurchaseHistories, days: float
+) -> Array:
     """How many purchase days to expect in the next `days`."""
-    x, alive = seen.repeats, chance_alive(model, parameters, seen)
+    x, alive = histories.repeats, estimate_alive(model, parameters, histories)
     if model == "pareto_nbd":
         r, alpha, s, beta = parameters
-        shrinks, power = np.log((beta + seen.age) / (beta + seen.age + days)), s - 1
+        shrinks, power = np.log((beta + histories.age) / (beta + histories.age + days)), s - 1
         # (1 − ratio^(s−1)) / (s−1), and its limit at s = 1.
         fading = -np.expm1(power * shrinks) / power if abs(power) > _NEAR else -shrinks
-        return np.asarray(alive * (r + x) * (beta + seen.age) / (alpha + seen.age) * fading)
+        return np.asarray(
+            alive * (r + x) * (beta + histories.age) / (alpha + histories.age) * fading
+        )
     r, alpha, a, b = parameters
     a = a if abs(a - 1) > _NEAR else 1 + _NEAR
-    z = days / (alpha + seen.age + days)
+    z = days / (alpha + histories.age + days)
     c = a + b + x - (1 if model == "bg_nbd" else 0)
     # (1−z)^(r+x) F(r+x, c−a+1; c; z) by Euler's transformation: many orders overflow nothing.
     rest = np.exp((a - 1) * np.log1p(-z)) * hyp2f1(c - r - x, a - 1, c, z)
     return np.asarray(alive * c / (a - 1) * (1 - rest))
 
 
-def days_to_next(parameters: Parameters, seen: Histories, share: float) -> Array:
+def estimate_days_to_next(
+    parameters: Parameters, histories: PurchaseHistories, share: float
+) -> Array:
     """Days from each customer's last order within which a `share` of those like them who order
     again have done so.
 
@@ -155,10 +170,12 @@ def days_to_next(parameters: Parameters, seen: Histories, share: float) -> Array
     Retail, Complete Journey; BG/NBD).
     """
     r, alpha = parameters[:2]
-    return np.asarray((alpha + seen.last) * ((1 - share) ** (-1 / (r + seen.repeats)) - 1))
+    return np.asarray(
+        (alpha + histories.last) * ((1 - share) ** (-1 / (r + histories.repeats)) - 1)
+    )
 
 
-def expected_value(parameters: Parameters, orders: Array, mean_value: Array) -> Array:
+def estimate_order_value(parameters: Parameters, orders: Array, mean_value: Array) -> Array:
     """The mean order value to expect under Gamma-Gamma with (p, q, v), in the unit of `mean_value`
     (Fader, Hardie 2013).
 

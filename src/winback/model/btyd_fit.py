@@ -1,5 +1,5 @@
 """Learning the few numbers of a "buy till you die" model and of Gamma-Gamma, by maximum
-likelihood (MODEL 2.1, 6)."""
+likelihood."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import gammaln
 
-from winback.model.btyd import Histories, Parameters, log_likelihood
+from winback.model.btyd import Parameters, PurchaseHistories, compute_log_likelihood
 
 Array = NDArray[np.float64]
 
@@ -25,53 +25,55 @@ _FURTHEST = (
 
 
 @dataclass(frozen=True)
-class Fitted:
+class BtydFit:
     """Parameters, or none and why: `too_few_repeaters` or `no_convergence`."""
 
     parameters: tuple[float, ...] | None
     why: str = ""
 
 
-def fit_btyd(model: str, seen: Histories) -> Fitted:
+def fit_btyd(model: str, histories: PurchaseHistories) -> BtydFit:
     """Fit one model of `btyd.MODELS`; histories in days, in random order (the first
     MOST_CUSTOMERS are used)."""
     most = MOST_CUSTOMERS[model]
-    some = Histories(seen.repeats[:most], seen.last[:most], seen.age[:most])
+    some = PurchaseHistories(histories.repeats[:most], histories.last[:most], histories.age[:most])
     if (some.repeats > 0).sum() < FEWEST_REPEATERS:
-        return Fitted(None, "too_few_repeaters")
+        return BtydFit(None, "too_few_repeaters")
     # In units of a typical age all four numbers are near 1, wherever a shop stands.
     unit = float(some.age.mean())
-    scaled = Histories(some.repeats, some.last / unit, some.age / unit)
+    scaled = PurchaseHistories(some.repeats, some.last / unit, some.age / unit)
     # Many customers of a shop that counts in days share one history.
     different, weight = np.unique(
         np.column_stack([scaled.repeats, scaled.last, scaled.age]), axis=0, return_counts=True
     )
-    rows = Histories(*(np.ascontiguousarray(column) for column in different.T))
+    rows = PurchaseHistories(*(np.ascontiguousarray(column) for column in different.T))
 
-    def worse(logarithms: Array) -> float:
+    def compute_loss(logarithms: Array) -> float:
         parameters = np.exp(logarithms)
-        return -float(weight @ log_likelihood(model, parameters.tolist(), rows)) / len(some.age)
+        return -float(weight @ compute_log_likelihood(model, parameters.tolist(), rows)) / len(
+            some.age
+        )
 
-    found = _lowest(worse, 4)
-    if found is None:
-        return Fitted(None, "no_convergence")
+    fitted = _minimize(compute_loss, 4)
+    if fitted is None:
+        return BtydFit(None, "no_convergence")
     days = (1, 3) if model == "pareto_nbd" else (1,)
-    return Fitted(
-        tuple(float(value) * (unit if place in days else 1.0) for place, value in enumerate(found))
+    return BtydFit(
+        tuple(float(value) * (unit if place in days else 1.0) for place, value in enumerate(fitted))
     )
 
 
-def fit_gamma_gamma(orders: Array, mean_value: Array) -> Fitted:
+def fit_gamma_gamma(orders: Array, mean_value: Array) -> BtydFit:
     """Fit (p, q, v) to customers with at least one order of worth; mean_value in any unit, v in
     the same."""
     known = (orders > 0) & (mean_value > 0)
     n, mean = orders[known], mean_value[known]
     if (n > 1).sum() < FEWEST_REPEATERS:
-        return Fitted(None, "too_few_repeaters")
+        return BtydFit(None, "too_few_repeaters")
     unit = float(mean.mean())
     mean = mean / unit
 
-    def worse(logarithms: Array) -> float:
+    def compute_loss(logarithms: Array) -> float:
         p, q, v = np.exp(logarithms)
         per_customer = (
             gammaln(p * n + q)
@@ -84,23 +86,23 @@ def fit_gamma_gamma(orders: Array, mean_value: Array) -> Fitted:
         )
         return -float(per_customer.mean())
 
-    found = _lowest(worse, 3)
+    parameters = _minimize(compute_loss, 3)
     # With q at most 1 the mean order value of the shop is infinite.
-    if found is None or found[1] <= 1:
-        return Fitted(None, "no_convergence")
-    return Fitted((float(found[0]), float(found[1]), float(found[2]) * unit))
+    if parameters is None or parameters[1] <= 1:
+        return BtydFit(None, "no_convergence")
+    return BtydFit((float(parameters[0]), float(parameters[1]), float(parameters[2]) * unit))
 
 
-def _lowest(worse: Callable[[Array], float], count: int) -> Parameters | None:
+def _minimize(loss: Callable[[Array], float], count: int) -> Parameters | None:
     """The parameters where `worse` is lowest, sought over their logarithms from several places;
     None if it has no bottom."""
     for start in (0.0, -1.0, 1.0):
-        found = minimize(
-            worse,
+        result = minimize(
+            loss,
             np.full(count, start),
             method="L-BFGS-B",
             bounds=[(-_FURTHEST, _FURTHEST)] * count,
         )
-        if found.success and np.isfinite(found.fun):
-            return tuple(np.exp(found.x))
+        if result.success and np.isfinite(result.fun):
+            return tuple(np.exp(result.x))
     return None

@@ -5,7 +5,7 @@ A bundle is `model.ubj` (the XGBoost core), `recent.ubj`, `members.json`, `base_
 `thresholds.json`, `card.md`, `manifest.json` and, where the shop has amounts, `spend.ubj` and
 `spend.json`. Its version is the hash of its content, so the same data gives the same version on
 another day and in another folder. Loading checks every sha256 first and then scores the golden
-rows: one flipped bit can load without any error and predict something else (RELIABILITY 1.3).
+rows: one flipped bit can load without any error and predict something else.
 """
 
 import hashlib
@@ -25,9 +25,15 @@ from numpy.typing import NDArray
 
 from winback.core.errors import BundleDamaged, BundleOfAnotherSpec
 from winback.model.base_rate import BaseRate
-from winback.model.btyd import days_to_next
-from winback.model.ensemble import ANALYTIC, Blend, Members, histories, probability
-from winback.model.spend import Spend
+from winback.model.btyd import estimate_days_to_next
+from winback.model.ensemble import (
+    ANALYTIC,
+    Ensemble,
+    EnsembleParameters,
+    build_histories,
+    to_probability,
+)
+from winback.model.spend import SpendModel
 
 GOLDEN_ROWS = 100
 _GOLDEN_DAY = date(2000, 1, 1)  # long before any history, so without a season
@@ -43,26 +49,26 @@ class Bundle:
     version: str
     manifest: Mapping[str, Any]
     thresholds: Mapping[str, Any]
-    blend: Blend
+    ensemble: Ensemble
     base_rate: BaseRate
-    spend: Spend | None  # None where the shop has no amounts, or too few orders with them
+    spend: SpendModel | None  # None where the shop has no amounts, or too few orders with them
     card: str  # what it was made of and how good it is, in Markdown
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(self.blend.names)
+        return tuple(self.ensemble.names)
 
-    def margin(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    def compute_margin(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """The log-odds of churn for rows of features in the order of `names`, before the season;
         for ranking."""
-        return self.blend.margin(rows)
+        return self.ensemble.compute_log_odds(rows)
 
-    def chance(self, margins: NDArray[np.float64], day: date) -> NDArray[np.float64]:
+    def compute_chance(self, margins: NDArray[np.float64], day: date) -> NDArray[np.float64]:
         """The probability of churn at a cut-off day: the margins at the level forecast for its
         season."""
-        return probability(margins + self.base_rate.forecast(day).shift)
+        return to_probability(margins + self.base_rate.forecast(day).shift)
 
-    def chance_over(
+    def compute_chance_over(
         self,
         rows: NDArray[np.float64],
         margins: NDArray[np.float64],
@@ -71,25 +77,25 @@ class Bundle:
     ) -> NDArray[np.float64]:
         """The probability of no order in the next `days`, each customer's own number of them,
         from a cut-off day on."""
-        outcome_days = self.blend.members.outcome_days
-        if ANALYTIC not in self.blend.members.btyd:
+        outcome_days = self.ensemble.members.outcome_days
+        if ANALYTIC not in self.ensemble.members.btyd:
             # Nothing knows this shop's pace within the window: an even one.
-            return np.asarray(self.chance(margins, day) ** (days / outcome_days))
-        shift = self.blend.stretch(histories(rows, self.names), outcome_days, days)
-        return probability(margins + self.base_rate.forecast(day).shift + shift)
+            return np.asarray(self.compute_chance(margins, day) ** (days / outcome_days))
+        shift = self.ensemble.rescale_horizon(build_histories(rows, self.names), outcome_days, days)
+        return to_probability(margins + self.base_rate.forecast(day).shift + shift)
 
-    def days_to_next(self, rows: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    def estimate_days_to_next(self, rows: NDArray[np.float64], share: float) -> NDArray[np.float64]:
         """Days from the last order within which a `share` of the next orders come; NaN where the
         shop is too small to say."""
-        numbers = self.blend.members.btyd.get("bg_nbd")
+        numbers = self.ensemble.members.btyd.get("bg_nbd")
         return (
-            days_to_next(numbers, histories(rows, self.names), share)
+            estimate_days_to_next(numbers, build_histories(rows, self.names), share)
             if numbers
             else np.full(len(rows), np.nan)
         )
 
 
-def matrix(features: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
+def to_matrix(features: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
     """A feature table's columns as rows x names, NaN = missing; each column lies in one piece,
     for who reads columns."""
     rows = np.empty((features.num_rows, len(names)), dtype=np.float64, order="F")
@@ -100,13 +106,13 @@ def matrix(features: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
 
 def write_bundle(
     models: Path,
-    blend: Blend,
+    ensemble: Ensemble,
     base_rate: BaseRate,
     thresholds: Mapping[str, Any],
     card: str,
     manifest: Mapping[str, Any],
     golden: NDArray[np.float64],
-    spend: Spend | None = None,
+    spend: SpendModel | None = None,
 ) -> Bundle:
     """Write a bundle under `models` and return it as loaded back, verified.
 
@@ -118,33 +124,33 @@ def write_bundle(
     staging = models / f".writing-{os.getpid()}"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir()
-    blend.core.save_model(staging / "model.ubj")
-    blend.recent.save_model(staging / "recent.ubj")
+    ensemble.core.save_model(staging / "model.ubj")
+    ensemble.recent.save_model(staging / "recent.ubj")
     plain = {
-        "members": blend.members.plain(),
-        "base_rate": base_rate.plain(),
+        "members": ensemble.members.to_dict(),
+        "base_rate": base_rate.to_dict(),
         "thresholds": thresholds,
     }
     if spend is not None:
         spend.booster.save_model(staging / "spend.ubj")
-        plain["spend"] = spend.plain()
+        plain["spend"] = spend.to_dict()
     for name, content in plain.items():
-        (staging / f"{name}.json").write_text(_json(content), encoding="utf-8")
+        (staging / f"{name}.json").write_text(_to_json(content), encoding="utf-8")
     (staging / "card.md").write_text(card, encoding="utf-8")
     names = tuple(feature["name"] for feature in manifest["features"])
     content = {
         name: (staging / name).read_bytes() for name in (*_FILES, *(_SPEND_FILES if spend else ()))
     }
-    saved, amounts = _blend(content, names), _spend(content, names)
+    saved, amounts = _load_ensemble(content, names), _load_spend(content, names)
     whole = {
         **manifest,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in content.items()},
         "golden": {
-            "rows": _plain(golden[:GOLDEN_ROWS]),
-            **_answers(saved, amounts, golden[:GOLDEN_ROWS]),
+            "rows": _to_lists(golden[:GOLDEN_ROWS]),
+            **_compute_golden_answers(saved, amounts, golden[:GOLDEN_ROWS]),
         },
     }
-    text = _json(whole)
+    text = _to_json(whole)
     (staging / "manifest.json").write_text(text, encoding="utf-8")
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
     final = models / version
@@ -184,8 +190,11 @@ def load_bundle(folder: Path, spec_hash: str | None = None, threads: int | None 
         if spec_hash is not None and manifest["spec_hash"] != spec_hash:
             raise BundleOfAnotherSpec(file=str(folder), version=version)
         names = tuple(feature["name"] for feature in manifest["features"])
-        blend, spend = _blend(content, names, threads), _spend(content, names, threads)
-        base_rate = BaseRate.of(json.loads(content["base_rate.json"]))
+        ensemble, spend = (
+            _load_ensemble(content, names, threads),
+            _load_spend(content, names, threads),
+        )
+        base_rate = BaseRate.from_dict(json.loads(content["base_rate.json"]))
         thresholds, card = json.loads(content["thresholds.json"]), content["card.md"].decode()
     except (OSError, ValueError, KeyError, TypeError, xgb.core.XGBoostError) as error:
         raise BundleDamaged(file=str(folder), detail=str(error).splitlines()[0]) from None
@@ -194,46 +203,52 @@ def load_bundle(folder: Path, spec_hash: str | None = None, threads: int | None 
     )
     if any(
         manifest["golden"][name] != values
-        for name, values in _answers(blend, spend, golden).items()
+        for name, values in _compute_golden_answers(ensemble, spend, golden).items()
     ):
         raise BundleDamaged(file=str(folder / "model.ubj"), detail="golden rows")
-    return Bundle(folder, version, manifest, thresholds, blend, base_rate, spend, card)
+    return Bundle(folder, version, manifest, thresholds, ensemble, base_rate, spend, card)
 
 
-def _blend(
+def _load_ensemble(
     content: Mapping[str, bytes], names: tuple[str, ...], threads: int | None = None
-) -> Blend:
-    core, recent = (_booster(content[name], threads) for name in ("model.ubj", "recent.ubj"))
-    return Blend(names, core, recent, Members.of(json.loads(content["members.json"])))
-
-
-def _spend(
-    content: Mapping[str, bytes], names: tuple[str, ...], threads: int | None = None
-) -> Spend | None:
-    if "spend.json" not in content:
-        return None
-    return Spend.from_plain(
-        names, _booster(content["spend.ubj"], threads), json.loads(content["spend.json"])
+) -> Ensemble:
+    core, recent = (_load_booster(content[name], threads) for name in ("model.ubj", "recent.ubj"))
+    return Ensemble(
+        names, core, recent, EnsembleParameters.from_dict(json.loads(content["members.json"]))
     )
 
 
-def _booster(content: bytes, threads: int | None) -> xgb.Booster:
+def _load_spend(
+    content: Mapping[str, bytes], names: tuple[str, ...], threads: int | None = None
+) -> SpendModel | None:
+    if "spend.json" not in content:
+        return None
+    return SpendModel.from_dict(
+        names, _load_booster(content["spend.ubj"], threads), json.loads(content["spend.json"])
+    )
+
+
+def _load_booster(content: bytes, threads: int | None) -> xgb.Booster:
     booster = xgb.Booster(model_file=bytearray(content))
     booster.set_param({"nthread": threads or os.cpu_count() or 1})
     return booster
 
 
-def _answers(
-    blend: Blend, spend: Spend | None, golden: NDArray[np.float64]
+def _compute_golden_answers(
+    ensemble: Ensemble, spend: SpendModel | None, golden: NDArray[np.float64]
 ) -> dict[str, list[float]]:
     """What every load must give for the golden rows again, bit for bit."""
-    answers = {"margins": blend.margin(golden).tolist()}
-    return answers | {"amounts": spend.typical(golden, _GOLDEN_DAY).tolist()} if spend else answers
+    answers = {"margins": ensemble.compute_log_odds(golden).tolist()}
+    return (
+        answers | {"amounts": spend.predict_typical(golden, _GOLDEN_DAY).tolist()}
+        if spend
+        else answers
+    )
 
 
-def _plain(rows: NDArray[np.float64]) -> list[list[float | None]]:
+def _to_lists(rows: NDArray[np.float64]) -> list[list[float | None]]:
     return [[None if np.isnan(value) else float(value) for value in row] for row in rows]
 
 
-def _json(value: object) -> str:
+def _to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"

@@ -1,9 +1,9 @@
-"""Rows of features → the log-odds of churn: the mean of a few members' (MODEL 2.1).
+"""Rows of features → the log-odds of churn: the mean of a few members'.
 
 XGBoost is the core; beside it the same learner on the newest cut-offs, a logistic regression and an
 analytic "buy till you die" model, which err in other ways. Every member is plain numbers and trees,
 and one row and a million get the same bits: each step is one ufunc on one column, and columns are
-added in their order (CONTRACTS 5).
+added in their order.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from winback.model.btyd import HISTORY, Histories, logit_of_none
+from winback.model.btyd import HISTORY, PurchaseHistories, compute_logit_of_none
 
 Array = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ _AT_ONCE = 1024  # rows of the logistic regression: what is made of them stays i
 
 
 @dataclass(frozen=True)
-class Logistic:
+class LogisticMember:
     """A logistic regression on the logarithm of every feature and on the log-odds of the "buy till
     you die" models.
 
@@ -37,45 +37,45 @@ class Logistic:
     coefficients: Sequence[float]
     intercept: float
 
-    def logit(self, rows: Array, analytic: Sequence[Array]) -> Array:
+    def compute_logit(self, rows: Array, analytic: Sequence[Array]) -> Array:
         """rows: features; analytic: the log-odds of each model in its order."""
         total = np.full(len(rows), self.intercept)
         for start in range(0, len(rows), _AT_ONCE):
             some = slice(start, start + _AT_ONCE)
-            for part in self.parts(rows[some], [each[some] for each in analytic]):
+            for part in self.compute_parts(rows[some], [each[some] for each in analytic]):
                 total[some] = total[some] + part
         return total
 
-    def parts(self, rows: Array, analytic: Sequence[Array]) -> Array:
+    def compute_parts(self, rows: Array, analytic: Sequence[Array]) -> Array:
         """What each column adds to the log-odds, the features first, then the models: columns x
         rows; 0 at the mean."""
-        seen = logistic_columns(rows, self.units, analytic)
+        histories = build_logistic_columns(rows, self.units, analytic)
         means, spreads, weights = (
-            np.array(each[: len(seen)])[:, None]
+            np.array(each[: len(histories)])[:, None]
             for each in (self.means, self.spreads, self.coefficients)
         )
-        return np.where(weights == 0, 0.0, weights * standard(seen, means, spreads))
+        return np.where(weights == 0, 0.0, weights * standardize(histories, means, spreads))
 
 
-def logistic_columns(rows: Array, units: Sequence[float], analytic: Sequence[Array]) -> Array:
+def build_logistic_columns(rows: Array, units: Sequence[float], analytic: Sequence[Array]) -> Array:
     """What the logistic regression sees: columns x rows; a missing feature counts as none.
 
     A column lies in one piece, so that every ufunc takes one path and one row gets the bits of a
     million.
     """
     value = np.nan_to_num(np.ascontiguousarray(rows.T))
-    seen = np.sign(value) * np.log1p(np.abs(value) / np.array(units)[:, None])
-    return np.concatenate([seen, *(each[None] for each in analytic)])
+    histories = np.sign(value) * np.log1p(np.abs(value) / np.array(units)[:, None])
+    return np.concatenate([histories, *(each[None] for each in analytic)])
 
 
-def standard(column: Array, mean: float | Array, spread: float | Array) -> Array:
+def standardize(column: Array, mean: float | Array, spread: float | Array) -> Array:
     """In its own standard deviations, at most _FURTHEST of them: one giant buyer must not
     decide."""
     return np.clip((column - mean) / spread, -_FURTHEST, _FURTHEST)
 
 
 @dataclass(frozen=True)
-class Members:
+class EnsembleParameters:
     """The small members and how all are put together: what `members.json` keeps."""
 
     used: Sequence[str]
@@ -85,45 +85,49 @@ class Members:
     missing: Mapping[str, str]  # the models that could not be fitted, and why
     offset: float  # of the analytic member, so that its level is that of the training rows
     slope: float  # of the mean of logits, which is a little too careful
-    logistic: Logistic
+    logistic: LogisticMember
 
-    def plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> "Members":
-        return cls(**{**plain, "logistic": Logistic(**plain["logistic"])})
+    def from_dict(cls, plain: Mapping[str, Any]) -> "EnsembleParameters":
+        return cls(**{**plain, "logistic": LogisticMember(**plain["logistic"])})
 
 
 @dataclass(frozen=True)
-class Blend:
+class Ensemble:
     """The whole model, ready to score rows of features in the order of `names`."""
 
     names: Sequence[str]
     core: xgb.Booster
     recent: xgb.Booster
-    members: Members
+    members: EnsembleParameters
 
-    def margin(self, rows: Array) -> Array:
+    def compute_log_odds(self, rows: Array) -> Array:
         """The log-odds of churn: n rows of len(names) features, NaN = missing."""
-        used, seen = self.members.used, histories(rows, self.names)
+        used, purchases = self.members.used, build_histories(rows, self.names)
         total = np.zeros(len(rows))
-        for logit in self.logits(rows, used, seen).values():
+        for logit in self.compute_member_logits(rows, used, purchases).values():
             total = total + logit
-        stretch = self.stretch(seen, self.members.learned_days, self.members.outcome_days)
+        stretch = self.rescale_horizon(
+            purchases, self.members.learned_days, self.members.outcome_days
+        )
         return self.members.slope * (total / len(used)) + stretch
 
-    def logits(
-        self, rows: Array, members: Sequence[str], seen: Histories | None = None
+    def compute_member_logits(
+        self, rows: Array, members: Sequence[str], purchases: PurchaseHistories | None = None
     ) -> dict[str, Array]:
         """Some members' log-odds, for the horizon that was learned. seen: the rows' histories,
         if they are at hand."""
-        analytic = analytic_logits(
-            self.members.btyd, seen or histories(rows, self.names), self.members.learned_days
+        analytic = compute_analytic_logits(
+            self.members.btyd,
+            purchases or build_histories(rows, self.names),
+            self.members.learned_days,
         )
         return {name: MEMBERS[name](self, rows, analytic) for name in members}
 
-    def contributions(self, rows: Array) -> Array:
+    def compute_contributions(self, rows: Array) -> Array:
         """What each feature adds to the log-odds: n rows x len(names).
 
         Exact Shapley values of the core's trees, the same as shap's explainer gives (Lundberg et
@@ -134,43 +138,48 @@ class Blend:
             data = xgb.DMatrix(
                 np.ascontiguousarray(rows, dtype=np.float32), feature_names=list(self.names)
             )
-            found = self.core.predict(data, pred_contribs=True).reshape(
+            shapley = self.core.predict(data, pred_contribs=True).reshape(
                 len(rows), len(self.names) + 1
             )  # flat, if no rows
-            return np.asarray(found[:, :-1], dtype=np.float64)
-        analytic = analytic_logits(
-            self.members.btyd, histories(rows, self.names), self.members.learned_days
+            return np.asarray(shapley[:, :-1], dtype=np.float64)
+        analytic = compute_analytic_logits(
+            self.members.btyd, build_histories(rows, self.names), self.members.learned_days
         )
-        parts = self.members.logistic.parts(rows, list(analytic.values())).T.copy()
+        parts = self.members.logistic.compute_parts(rows, list(analytic.values())).T.copy()
         count = len(self.names)
         parts[:, self.names.index("days_since_last_order")] += parts[:, count:].sum(axis=1)
         return parts[:, :count]
 
-    def stretch(self, seen: Histories, learned: float, days: float | Array) -> Array:
+    def rescale_horizon(
+        self, histories: PurchaseHistories, learned: float, days: float | Array
+    ) -> Array:
         """What to add to the log-odds for one horizon to have those for another, by the analytic
         model."""
         if np.array_equal(days, learned) or ANALYTIC not in self.members.btyd:
-            return np.zeros(len(seen.age))
+            return np.zeros(len(histories.age))
         numbers = self.members.btyd[ANALYTIC]
-        return logit_of_none(ANALYTIC, numbers, seen, days) - logit_of_none(
-            ANALYTIC, numbers, seen, learned
+        return compute_logit_of_none(ANALYTIC, numbers, histories, days) - compute_logit_of_none(
+            ANALYTIC, numbers, histories, learned
         )
 
 
-def histories(rows: Array, names: Sequence[str]) -> Histories:
+def build_histories(rows: Array, names: Sequence[str]) -> PurchaseHistories:
     """The purchase histories in rows of features."""
-    return Histories.of({name: rows[:, names.index(name)] for name in HISTORY})
+    return PurchaseHistories.from_features({name: rows[:, names.index(name)] for name in HISTORY})
 
 
-def analytic_logits(
-    btyd: Mapping[str, Sequence[float]], seen: Histories, days: int
+def compute_analytic_logits(
+    btyd: Mapping[str, Sequence[float]], histories: PurchaseHistories, days: int
 ) -> dict[str, Array]:
     """The log-odds of no purchase within `days` by each "buy till you die" model that could be
     fitted."""
-    return {name: logit_of_none(name, numbers, seen, days) for name, numbers in btyd.items()}
+    return {
+        name: compute_logit_of_none(name, numbers, histories, days)
+        for name, numbers in btyd.items()
+    }
 
 
-def margin(booster: xgb.Booster, rows: Array) -> Array:
+def compute_log_odds(booster: xgb.Booster, rows: Array) -> Array:
     """A booster's log-odds. Features are rounded to 32 bits once, here, as its trees' thresholds
     are."""
     values = booster.inplace_predict(
@@ -179,16 +188,16 @@ def margin(booster: xgb.Booster, rows: Array) -> Array:
     return np.asarray(values, dtype=np.float64)
 
 
-def probability(margins: Array) -> Array:
+def to_probability(margins: Array) -> Array:
     """Log-odds → the chance of churn, 0 to 1."""
     return 1.0 / (1.0 + np.exp(-margins))
 
 
-Member = Callable[[Blend, Array, Mapping[str, Array]], Array]
+Member = Callable[[Ensemble, Array, Mapping[str, Array]], Array]
 MEMBERS: Mapping[str, Member] = {
-    "core": lambda blend, rows, _: margin(blend.core, rows),
-    "recent": lambda blend, rows, _: margin(blend.recent, rows),
-    "logistic": lambda blend, rows, analytic: blend.members.logistic.logit(
+    "core": lambda blend, rows, _: compute_log_odds(blend.core, rows),
+    "recent": lambda blend, rows, _: compute_log_odds(blend.recent, rows),
+    "logistic": lambda blend, rows, analytic: blend.members.logistic.compute_logit(
         rows, list(analytic.values())
     ),
     ANALYTIC: lambda blend, _, analytic: analytic[ANALYTIC] + blend.members.offset,

@@ -25,7 +25,7 @@ class Theme:
 
     features: patterns of feature names; numbers: each value of the sentence and the feature it is;
     otherwise: the theme whose sentence stands in where one of them is missing; unless_more: another
-    whose sentence is told unless the first feature is greater than the second.
+    whose sentence is used unless the first feature is greater than the second.
     """
 
     name: str
@@ -163,7 +163,7 @@ class Reasons:
     numbers: Mapping[str, Array]
 
 
-def theme_of(feature: str) -> Theme:
+def get_theme(feature: str) -> Theme:
     """The theme a feature's contribution counts for."""
     return next(
         theme
@@ -172,7 +172,7 @@ def theme_of(feature: str) -> Theme:
     )
 
 
-def reasons(parts: Array, names: Sequence[str], rows: Array) -> Reasons:
+def find_reasons(parts: Array, names: Sequence[str], rows: Array) -> Reasons:
     """The strongest reasons of each row, at most MOST, no theme twice.
 
     parts: what each feature adds to the log-odds (`Blend.contributions`); rows: the features; both
@@ -180,18 +180,20 @@ def reasons(parts: Array, names: Sequence[str], rows: Array) -> Reasons:
     """
     moved = np.zeros((len(rows), len(THEMES)))
     for place, name in enumerate(names):
-        moved[:, _PLACE[theme_of(name).name]] += parts[:, place]
+        moved[:, _PLACE[get_theme(name).name]] += parts[:, place]
     strongest = np.argsort(-np.abs(moved), axis=1, kind="stable")[:, :MOST]
-    numbers = _numbers(names, rows)
+    numbers = _collect_numbers(names, rows)
     by = np.take_along_axis(moved, strongest, axis=1)
-    told = np.where(by != 0, np.take_along_axis(_told(numbers, len(rows)), strongest, axis=1), -1)
+    codes = np.where(
+        by != 0, np.take_along_axis(_choose_sentences(numbers, len(rows)), strongest, axis=1), -1
+    )
     for later in range(1, MOST):
-        again = (told[:, :later] == told[:, later : later + 1]).any(axis=1)
-        told[again, later] = -1
-    return Reasons(told, by, numbers)
+        again = (codes[:, :later] == codes[:, later : later + 1]).any(axis=1)
+        codes[again, later] = -1
+    return Reasons(codes, by, numbers)
 
 
-def _numbers(names: Sequence[str], rows: Array) -> dict[str, Array]:
+def _collect_numbers(names: Sequence[str], rows: Array) -> dict[str, Array]:
     shown = {}
     for feature in sorted({feature for theme in THEMES for feature in theme.numbers.values()}):
         column = rows[:, names.index(feature)]
@@ -203,19 +205,19 @@ def _numbers(names: Sequence[str], rows: Array) -> dict[str, Array]:
     return shown
 
 
-def _told(numbers: Mapping[str, Array], count: int) -> NDArray[np.int64]:
-    """For each row and theme the theme whose sentence can be told: itself, or what stands in for
+def _choose_sentences(numbers: Mapping[str, Array], count: int) -> NDArray[np.int64]:
+    """For each row and theme the theme whose sentence can be used: itself, or what stands in for
     it, or none."""
     missing = [
         np.any([np.isnan(numbers[feature]) for feature in theme.numbers.values()], axis=0)
         for theme in THEMES
     ]
-    told = np.zeros((count, len(THEMES)), dtype=np.int64)
+    choice = np.zeros((count, len(THEMES)), dtype=np.int64)
     for place in range(len(THEMES)):
         left, other = np.ones(count, dtype=bool), place
-        told[:, place] = -1
+        choice[:, place] = -1
         while left.any():
-            told[left & ~missing[other], place] = other
+            choice[left & ~missing[other], place] = other
             left = left & missing[other]
             instead = THEMES[other].otherwise
             if instead is None:
@@ -224,7 +226,7 @@ def _told(numbers: Mapping[str, Array], count: int) -> NDArray[np.int64]:
     for place, theme in enumerate(THEMES):
         if theme.unless_more is not None:
             first, second, other_name = theme.unless_more
-            told[(told == place) & ~(numbers[first] > numbers[second])[:, None]] = _PLACE[
+            choice[(choice == place) & ~(numbers[first] > numbers[second])[:, None]] = _PLACE[
                 other_name
             ]
-    return told
+    return choice

@@ -1,4 +1,4 @@
-"""Orders → who came back, and what "churned" means for this shop (MODEL 1, CONTRACTS 3).
+"""Orders → who came back, and what "churned" means for this shop.
 
 Churned = no order in the outcome window `[cut-off, cut-off + H)`. Gifts and wholly refunded orders
 are not orders, as far as was known when the window ended, so a label depends on nothing after its
@@ -24,7 +24,7 @@ _MATURE_DAYS = 365  # later gaps are cut off by the end of the data and read too
 _SHORT_HISTORY_DAYS = 540
 
 
-def outcomes(con: "duckdb.DuckDBPyConnection", cutoff: Cutoff) -> pa.Table:
+def compute_outcomes(con: "duckdb.DuckDBPyConnection", cutoff: Cutoff) -> pa.Table:
     """Customers who ordered in the outcome window: customer_id and spend_cents (null without
     amounts), sorted."""
     return con.sql(f"""
@@ -49,15 +49,15 @@ def outcomes(con: "duckdb.DuckDBPyConnection", cutoff: Cutoff) -> pa.Table:
     """).to_arrow_table()
 
 
-def in_population(
+def is_in_population(
     days_since_last_order: NDArray[np.float64], cutoff: Cutoff, population_days: int
 ) -> NDArray[np.bool_]:
     """Whose last order lies in the local days before the cut-off that make the population; NaN
     is outside."""
-    return days_since_last_order <= cutoff.window_seconds(population_days) / SECONDS_A_DAY
+    return days_since_last_order <= cutoff.get_window_seconds(population_days) / SECONDS_A_DAY
 
 
-def matured_gaps(
+def select_matured_gaps(
     gaps: Sequence[tuple[date, int]], first_day: date, last_day: date
 ) -> NDArray[np.int64]:
     """The days of the gaps that began early enough to be seen whole."""
@@ -71,7 +71,7 @@ def matured_gaps(
     return np.array([days for began, days in gaps if began <= early], dtype=np.int64)
 
 
-def own_outcome_days(gaps: NDArray[np.int64]) -> int:
+def choose_outcome_days(gaps: NDArray[np.int64]) -> int:
     """H: the 75th percentile of the shop's matured gaps (at least one), rounded to the nearest
     choice by ratio."""
     typical = max(float(np.quantile(gaps, 0.75)), 1.0)

@@ -1,5 +1,5 @@
 """How good a churn probability is: metrics per slice, with intervals from a bootstrap over
-customers (MODEL 1)."""
+customers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Interval:
     high: float
 
 
-def metrics(churned: Flags, chance: Array, seed: int) -> dict[str, float | None]:
+def compute_metrics(churned: Flags, chance: Array, seed: int) -> dict[str, float | None]:
     """Every metric of METRICS; None where the slice has one class only or nobody.
 
     churned: outcomes; chance: the probability of churn given to each, 0 to 1.
@@ -47,19 +47,19 @@ def metrics(churned: Flags, chance: Array, seed: int) -> dict[str, float | None]
     rate = float(churned.mean())
     return {
         "auc": float(roc_auc_score(churned, chance)),
-        "log_loss": _log_loss(churned, chance),
+        "log_loss": _compute_log_loss(churned, chance),
         "brier": float(np.mean((chance - churned) ** 2)),
-        "ece": expected_calibration_error(churned, chance),
-        "ece_floor": calibration_noise(chance, seed),
+        "ece": compute_calibration_error(churned, chance),
+        "ece_floor": simulate_calibration_noise(chance, seed),
         "pr_auc_return": float(average_precision_score(~churned, 1 - chance)),
         "pr_auc_churn": float(average_precision_score(churned, chance)),
-        "lift_at_10": lift(churned, chance, 0.10),
+        "lift_at_10": compute_lift(churned, chance, 0.10),
         "accuracy": float(np.mean((chance >= 0.5) == churned)),
         "majority_accuracy": max(rate, 1 - rate),
     }
 
 
-def expected_calibration_error(churned: Flags, chance: Array) -> float:
+def compute_calibration_error(churned: Flags, chance: Array) -> float:
     """ECE over equal-mass bins: how far, on average, what was said lies from what happened."""
     bins = np.array_split(np.argsort(chance, kind="stable"), ECE_BINS)
     gaps = [
@@ -70,13 +70,13 @@ def expected_calibration_error(churned: Flags, chance: Array) -> float:
     return float(sum(gaps) / len(chance))
 
 
-def reliability(churned: Flags, chance: Array) -> list[dict[str, float]]:
+def compute_reliability(churned: Flags, chance: Array) -> list[dict[str, float]]:
     """What was said and what happened in equal-mass bins, lowest first, with the 95 % that
     chance alone leaves each way."""
     bins = [
         rows for rows in np.array_split(np.argsort(chance, kind="stable"), ECE_BINS) if len(rows)
     ]
-    said = [float(chance[rows].mean()) for rows in bins]
+    predicted = [float(chance[rows].mean()) for rows in bins]
     return [
         {
             "customers": len(rows),
@@ -84,19 +84,19 @@ def reliability(churned: Flags, chance: Array) -> list[dict[str, float]]:
             "happened": float(churned[rows].mean()),
             "noise": 1.96 * float(np.sqrt(mean * (1 - mean) / len(rows))),
         }
-        for rows, mean in zip(bins, said, strict=True)
+        for rows, mean in zip(bins, predicted, strict=True)
     ]
 
 
-def calibration_noise(chance: Array, seed: int) -> float:
+def simulate_calibration_noise(chance: Array, seed: int) -> float:
     """The ECE that perfectly honest probabilities would show by chance, for this many customers."""
     random = np.random.default_rng(seed)
-    drawn = (random.random(len(chance)) < chance for _ in range(RESAMPLES // 4))
-    return float(np.mean([expected_calibration_error(churned, chance) for churned in drawn]))
+    simulated = (random.random(len(chance)) < chance for _ in range(RESAMPLES // 4))
+    return float(np.mean([compute_calibration_error(churned, chance) for churned in simulated]))
 
 
 @dataclass(frozen=True)
-class Panel:
+class EvaluationSet:
     """One cut-off at which two models are compared: outcomes, both chances of churn, and a hash
     of each customer."""
 
@@ -106,7 +106,7 @@ class Panel:
     customer: NDArray[np.uint64]
 
 
-def auc_against(
+def compare_auc(
     churned: Flags, chance: Array, others: Mapping[str, Array], seed: int
 ) -> dict[str, Interval]:
     """The model's AUC less each other's, on the same resampled customers; `model` itself is
@@ -117,18 +117,18 @@ def auc_against(
         for weight in (np.bincount(random.integers(0, n, n), minlength=n) for _ in range(RESAMPLES))
         if (weight[churned] > 0).any() and (weight[~churned] > 0).any()
     ]
-    once, of = np.ones(n), _auc_of(churned, chance)
+    once, of = np.ones(n), _build_weighted_auc(churned, chance)
     own = np.array([of(weight) for weight in draws])
-    compared = {"model": _interval(of(once), own)}
+    compared = {"model": _build_interval(of(once), own)}
     for name, other in others.items():
-        theirs = _auc_of(churned, other)
-        compared[name] = _interval(
-            of(once) - theirs(once), own - np.array([theirs(weight) for weight in draws])
+        other_auc = _build_weighted_auc(churned, other)
+        compared[name] = _build_interval(
+            of(once) - other_auc(once), own - np.array([other_auc(weight) for weight in draws])
         )
     return compared
 
 
-def paired(panels: Sequence[Panel], seed: int) -> dict[str, Interval]:
+def measure_paired_difference(panels: Sequence[EvaluationSet], seed: int) -> dict[str, Interval]:
     """`auc` and `log_loss` of one model less another's, the mean over cut-offs, with 95 %
     intervals.
 
@@ -141,13 +141,18 @@ def paired(panels: Sequence[Panel], seed: int) -> dict[str, Interval]:
     )
     places = np.split(place, np.cumsum([len(panel.customer) for panel in panels])[:-1])
     aucs = [
-        (_auc_of(panel.churned, panel.own), _auc_of(panel.churned, panel.other)) for panel in panels
+        (
+            _build_weighted_auc(panel.churned, panel.own),
+            _build_weighted_auc(panel.churned, panel.other),
+        )
+        for panel in panels
     ]
     losses = [
-        _losses(panel.churned, panel.own) - _losses(panel.churned, panel.other) for panel in panels
+        _compute_losses(panel.churned, panel.own) - _compute_losses(panel.churned, panel.other)
+        for panel in panels
     ]
 
-    def differences(weight: Array) -> tuple[float, float]:
+    def compute_differences(weight: Array) -> tuple[float, float]:
         weights = [weight[each] for each in places]
         if not all(
             each.any() for each in weights
@@ -161,15 +166,17 @@ def paired(panels: Sequence[Panel], seed: int) -> dict[str, Interval]:
 
     draws = np.array(
         [
-            differences(random.poisson(1.0, len(customers)).astype(np.float64))
+            compute_differences(random.poisson(1.0, len(customers)).astype(np.float64))
             for _ in range(RESAMPLES)
         ]
     )
-    whole = differences(np.ones(len(customers)))
-    return {name: _interval(whole[i], draws[:, i]) for i, name in enumerate(("auc", "log_loss"))}
+    whole = compute_differences(np.ones(len(customers)))
+    return {
+        name: _build_interval(whole[i], draws[:, i]) for i, name in enumerate(("auc", "log_loss"))
+    }
 
 
-def _interval(value: float, draws: Array) -> Interval:
+def _build_interval(value: float, draws: Array) -> Interval:
     if not np.isfinite(
         draws
     ).any():  # too few customers for a single draw with both fates: nothing is known
@@ -178,30 +185,30 @@ def _interval(value: float, draws: Array) -> Interval:
     return Interval(value, float(low), float(high))
 
 
-def _auc_of(churned: Flags, chance: Array) -> Callable[[NDArray[Any]], float]:
+def _build_weighted_auc(churned: Flags, chance: Array) -> Callable[[NDArray[Any]], float]:
     """The share of churned-returned pairs ranked right, ties half, for any weights of the
     customers (Mann-Whitney)."""
     _, group = np.unique(chance, return_inverse=True)
 
-    def auc(weight: NDArray[Any]) -> float:
+    def compute_auc(weight: NDArray[Any]) -> float:
         away = np.bincount(group, weight * churned)
         back = np.bincount(group, weight * ~churned)
         pairs = away.sum() * back.sum()
         return float(away @ (np.cumsum(back) - back / 2) / pairs) if pairs else float("nan")
 
-    return auc
+    return compute_auc
 
 
-def _log_loss(churned: Flags, chance: Array) -> float:
-    return float(np.mean(_losses(churned, chance)))
+def _compute_log_loss(churned: Flags, chance: Array) -> float:
+    return float(np.mean(_compute_losses(churned, chance)))
 
 
-def _losses(churned: Flags, chance: Array) -> Array:
+def _compute_losses(churned: Flags, chance: Array) -> Array:
     safe = np.clip(chance, 1e-15, 1 - 1e-15)
     return -np.where(churned, np.log(safe), np.log1p(-safe))
 
 
-def lift(churned: Flags, chance: Array, share: float) -> float:
+def compute_lift(churned: Flags, chance: Array, share: float) -> float:
     """How many times more returns lie in the most promising `share` of customers than in as many
     at random."""
     first = np.argsort(chance, kind="stable")[: max(1, round(share * len(chance)))]

@@ -1,5 +1,5 @@
 """MLflow: one run a training, the registry's `champion` and `challenger`. Nothing is ever loaded
-back from it (DESIGN 2)."""
+back from it."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ EXPERIMENT = "winback"
 _OURS: set[str] = set()  # addresses this process has chosen itself
 
 
-def record(
+def log_run(
     runs: Path,
     shop: str,
     parameters: Mapping[str, Any],
@@ -26,7 +26,7 @@ def record(
 
     alias: `champion` or `challenger`.
     """
-    mlflow = _mlflow(runs)
+    mlflow = _import_mlflow(runs)
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         mlflow.create_experiment(
             EXPERIMENT, artifact_location=(runs / "artifacts").resolve().as_uri()
@@ -48,23 +48,23 @@ def record(
     return str(run.info.run_id)
 
 
-def realias(runs: Path, shop: str, bundle: str) -> bool:
+def set_champion_alias(runs: Path, shop: str, bundle: str) -> bool:
     """Let the registry's `champion` be a bundle's version; False where the registry knows no
     such bundle."""
-    client, name = _mlflow(runs).MlflowClient(), f"winback-{shop}"
-    found = [
+    client, name = _import_mlflow(runs).MlflowClient(), f"winback-{shop}"
+    matching = [
         each
         for each in client.search_model_versions(f"name = '{name}'")
         if each.tags.get("bundle") == bundle
     ]
-    if found:
+    if matching:
         client.set_registered_model_alias(
-            name, "champion", max(found, key=lambda each: int(each.version)).version
+            name, "champion", max(matching, key=lambda each: int(each.version)).version
         )
-    return bool(found)
+    return bool(matching)
 
 
-def _mlflow(runs: Path) -> Any:
+def _import_mlflow(runs: Path) -> Any:
     """MLflow, quiet and local: no telemetry, SQLite beside the runs unless the environment names
     another store."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"

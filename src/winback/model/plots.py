@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from winback.model.metrics import Interval, reliability
+from winback.model.metrics import Interval, compute_reliability
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt  # after the backend is chosen: there may be no screen
@@ -37,30 +37,32 @@ _STYLE: Any = {
 }
 
 
-def calibration(churned: Flags, chance: Array, words: Words) -> Figure:
+def plot_calibration(churned: Flags, chance: Array, words: Words) -> Figure:
     """What was said against what happened, in bins of as many customers each, with the band
     chance alone would leave."""
-    bins = reliability(churned, chance)
-    said, happened, noise = (
+    bins = compute_reliability(churned, chance)
+    predicted, happened, noise = (
         np.array([each[name] for each in bins]) for name in ("said", "happened", "noise")
     )
-    figure, axes = _figure(5.2, 4.6)
+    figure, axes = _create_figure(5.2, 4.6)
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
-    axes.fill_between(said, said - noise, said + noise, color="0.88", label=words("chance_alone"))
-    axes.plot(said, happened, marker="o", color=_OURS, label=words("model"))
+    axes.fill_between(
+        predicted, predicted - noise, predicted + noise, color="0.88", label=words("chance_alone")
+    )
+    axes.plot(predicted, happened, marker="o", color=_OURS, label=words("model"))
     axes.set(xlabel=words("said"), ylabel=words("happened"), xlim=(0, 1), ylim=(0, 1))
     axes.legend(frameon=False)
     return figure
 
 
-def gain(churned: Flags, chances: Mapping[str, Array], words: Words) -> Figure:
+def plot_gain(churned: Flags, chances: Mapping[str, Array], words: Words) -> Figure:
     """How many of all returns lie among the customers most likely to return, by each way of
     ranking; ours is `model`."""
-    figure, axes = _figure(5.6, 4.6)
+    figure, axes = _create_figure(5.6, 4.6)
     share = np.arange(1, len(churned) + 1) / len(churned)
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, label=words("random"))
     for name, chance in chances.items():
-        found = np.cumsum((~churned)[np.argsort(chance, kind="stable")]) / max(
+        share_found = np.cumsum((~churned)[np.argsort(chance, kind="stable")]) / max(
             1, int((~churned).sum())
         )
         own = name == "model"
@@ -68,7 +70,7 @@ def gain(churned: Flags, chances: Mapping[str, Array], words: Words) -> Figure:
         some = np.unique(np.linspace(0, len(share) - 1, 200).astype(int))
         axes.plot(
             share[some],
-            found[some],
+            share_found[some],
             label=words(name),
             linewidth=2.2 if own else 1,
             alpha=1 if own else 0.7,
@@ -84,14 +86,14 @@ def gain(churned: Flags, chances: Mapping[str, Array], words: Words) -> Figure:
     return figure
 
 
-def leads(ahead: Mapping[str, Interval], words: Words) -> Figure:
+def plot_leads(ahead: Mapping[str, Interval], words: Words) -> Figure:
     """By how much the model's AUC is ahead of each other's, with its 95 % interval; left of the
     line it is behind."""
     names = sorted(
         (name for name in ahead if name not in ("model", "majority")),
         key=lambda name: ahead[name].value,
     )
-    figure, axes = _figure(6.4, 0.9 + 0.34 * len(names))
+    figure, axes = _create_figure(6.4, 0.9 + 0.34 * len(names))
     for place, name in enumerate(names):
         lead = ahead[name]
         axes.plot([lead.low, lead.high], [place, place], color=_OURS, linewidth=2)
@@ -108,9 +110,9 @@ def leads(ahead: Mapping[str, Interval], words: Words) -> Figure:
     return figure
 
 
-def stability(days: Sequence[date], aucs: Sequence[float], words: Words) -> Figure:
+def plot_stability(days: Sequence[date], aucs: Sequence[float], words: Words) -> Figure:
     """The model's AUC at each of some cut-offs, each by a model that knew only the days before."""
-    figure, axes = _figure(6.4, 2.6)
+    figure, axes = _create_figure(6.4, 2.6)
     ordered = sorted(zip(days, aucs, strict=True))
     axes.plot(
         [str(day) for day, _ in ordered], [auc for _, auc in ordered], marker="o", color=_OURS
@@ -121,12 +123,12 @@ def stability(days: Sequence[date], aucs: Sequence[float], words: Words) -> Figu
     return figure
 
 
-def tenths(expected: Array, spent: Array, words: Words) -> Figure:
+def plot_tenths(expected: Array, spent: Array, words: Words) -> Figure:
     """Expected and actual mean spend of each tenth of customers, ordered by what was expected;
     both in currency units."""
     parts = np.array_split(np.argsort(expected, kind="stable"), 10)
     place = np.arange(len(parts))
-    figure, axes = _figure(6.4, 3.2)
+    figure, axes = _create_figure(6.4, 3.2)
     for shift, values, colour, label in (
         (-0.2, expected, _OTHERS, "expected"),
         (0.2, spent, _OURS, "actual"),
@@ -143,26 +145,26 @@ def tenths(expected: Array, spent: Array, words: Words) -> Figure:
     return figure
 
 
-def svg(figure: Figure) -> str:
+def render_svg(figure: Figure) -> str:
     """A figure as an <svg> element; the same figure gives the same text."""
     with io.StringIO() as stream:
-        _save(figure, stream, "svg")
+        _save_figure(figure, stream, "svg")
         text = stream.getvalue()
     return text[text.index("<svg") :]
 
 
-def png(figure: Figure, path: Path) -> None:
+def write_png(figure: Figure, path: Path) -> None:
     """A figure as a picture file."""
     with path.open("wb") as stream:
-        _save(figure, stream, "png")
+        _save_figure(figure, stream, "png")
 
 
-def _figure(width: float, height: float) -> tuple[Figure, mpl.axes.Axes]:
+def _create_figure(width: float, height: float) -> tuple[Figure, mpl.axes.Axes]:
     with plt.rc_context(_STYLE):
         return plt.subplots(figsize=(width, height), layout="constrained")
 
 
-def _save(figure: Figure, stream: io.StringIO | io.BufferedWriter, form: str) -> None:
+def _save_figure(figure: Figure, stream: io.StringIO | io.BufferedWriter, form: str) -> None:
     metadata = (
         dict.fromkeys(("Date", "Creator", "Format", "Type"))
         if form == "svg"

@@ -1,5 +1,5 @@
 """Rows of features and a chance of churn → what a customer will spend in the outcome window, in
-cents (MODEL 2.5).
+cents.
 
 Two stages: whether they order at all is the churn model's to say; what they spend if they do is a
 booster of the logarithm, brought back to money by what it missed in all (after Duan 1983). So the
@@ -18,8 +18,8 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from winback.model.base_rate import BaseRate
-from winback.model.btyd import expected_purchases, logit_of_none
-from winback.model.ensemble import ANALYTIC, histories, margin
+from winback.model.btyd import compute_logit_of_none, estimate_purchases
+from winback.model.ensemble import ANALYTIC, build_histories, compute_log_odds
 
 Array = NDArray[np.float64]
 
@@ -31,13 +31,13 @@ _CERTAIN = 1 - 1e-6
 
 
 @dataclass(frozen=True)
-class Spend:
+class SpendModel:
     """What is spent by those who order in the window: plain numbers, a booster and the season of
     amounts.
 
-    misses: evenly spaced quantiles of log(spent / foretold) on customers the booster had not seen.
-    mean, mean_square: all that was spent there over all that was foretold, and the same of squares:
-    they turn a typical amount into a mean one.
+    misses: evenly spaced quantiles of log(spent / predicted) on customers the booster had not seen.
+    mean, mean_square: all that was spent there over all that was predicted, and the same of
+    squares: they turn a typical amount into a mean one.
     """
 
     names: Sequence[str]
@@ -50,33 +50,33 @@ class Spend:
     btyd: Mapping[str, Sequence[float]]
     level: BaseRate
 
-    def typical(self, rows: Array, day: date) -> Array:
+    def predict_typical(self, rows: Array, day: date) -> Array:
         """The typical (median) amount in cents that each will spend if they order in the window
         from `day` on."""
-        return np.exp(margin(self.booster, rows) + self.level.forecast(day).shift) * self._stretch(
-            rows
-        )
+        return np.exp(
+            compute_log_odds(self.booster, rows) + self.level.forecast(day).shift
+        ) * self._compute_stretch(rows)
 
-    def worth(self, typical: Array, chance: Array) -> "Worth":
+    def estimate_value(self, typical: Array, chance: Array) -> "CustomerValue":
         """What each customer is worth, by their typical amount in cents and their chance of
         churn, 0 to 1."""
         back = 1 - chance
         amount = typical * self.mean
-        return Worth(
+        return CustomerValue(
             back * amount,
             chance * amount,
-            self._quantile(typical, chance, LOW),
-            self._quantile(typical, chance, HIGH),
+            self._compute_quantile(typical, chance, LOW),
+            self._compute_quantile(typical, chance, HIGH),
             amount,
             typical**2 * self.mean_square,
         )
 
-    def tamed(self, foretold: Array, spent: Array) -> Array:
+    def clip_misses(self, predicted: Array, spent: Array) -> Array:
         """What was spent, the furthest misses of all pulled in: one reseller must not set
         everyone's level."""
-        return np.minimum(spent, foretold / self.mean * furthest(np.asarray(self.misses)))
+        return np.minimum(spent, predicted / self.mean * compute_furthest(np.asarray(self.misses)))
 
-    def _quantile(self, typical: Array, chance: Array, share: float) -> Array:
+    def _compute_quantile(self, typical: Array, chance: Array, share: float) -> Array:
         """What a customer's spend stays under with this chance: nothing, as long as they rather
         stay away."""
         inside = (share - chance) / (1 - np.minimum(chance, _CERTAIN))
@@ -85,20 +85,23 @@ class Spend:
         )
         return np.where(inside > 0, typical * missed, 0.0)
 
-    def _stretch(self, rows: Array) -> Array:
+    def _compute_stretch(self, rows: Array) -> Array:
         """Longer windows hold more orders: by the analytic model, from the window that was
         learned to the one asked for."""
         if self.outcome_days == self.learned_days or ANALYTIC not in self.btyd:
             return np.ones(len(rows))
-        numbers, seen = self.btyd[ANALYTIC], histories(rows, self.names)
+        numbers, histories = self.btyd[ANALYTIC], build_histories(rows, self.names)
 
-        def orders_if_any(days: int) -> Array:
-            some = 1 / (1 + np.exp(logit_of_none(ANALYTIC, numbers, seen, days)))
-            return expected_purchases(ANALYTIC, numbers, seen, days) / some
+        def estimate_orders_if_any(days: int) -> Array:
+            some = 1 / (1 + np.exp(compute_logit_of_none(ANALYTIC, numbers, histories, days)))
+            return estimate_purchases(ANALYTIC, numbers, histories, days) / some
 
-        return np.maximum(orders_if_any(self.outcome_days) / orders_if_any(self.learned_days), 1.0)
+        return np.maximum(
+            estimate_orders_if_any(self.outcome_days) / estimate_orders_if_any(self.learned_days),
+            1.0,
+        )
 
-    def plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """All but the booster, as `spend.json` keeps it."""
         return {
             "misses": list(self.misses),
@@ -107,18 +110,18 @@ class Spend:
             "outcome_days": self.outcome_days,
             "learned_days": self.learned_days,
             "btyd": {name: list(numbers) for name, numbers in self.btyd.items()},
-            "level": self.level.plain(),
+            "level": self.level.to_dict(),
         }
 
     @classmethod
-    def from_plain(
+    def from_dict(
         cls, names: Sequence[str], booster: xgb.Booster, plain: Mapping[str, Any]
-    ) -> "Spend":
-        return cls(names, booster, **{**plain, "level": BaseRate.of(plain["level"])})
+    ) -> "SpendModel":
+        return cls(names, booster, **{**plain, "level": BaseRate.from_dict(plain["level"])})
 
 
-def furthest(misses: Array) -> float:
-    """The greatest believable ratio of spent to foretold: five quartile distances above the middle
+def compute_furthest(misses: Array) -> float:
+    """The greatest believable ratio of spent to predicted: five quartile distances above the middle
     of the logarithms.
 
     Of log-normal misses one in 2,700 lies beyond, so next to nothing is lost; a reseller's ten
@@ -129,7 +132,7 @@ def furthest(misses: Array) -> float:
 
 
 @dataclass(frozen=True)
-class Worth:
+class CustomerValue:
     """One value a customer, in cents of the outcome window.
 
     expected: what comes by itself. at_stake: what is lost with them if they stay away. low, high:
@@ -146,7 +149,7 @@ class Worth:
 
 
 @dataclass(frozen=True)
-class Total:
+class ValueTotal:
     """A sum over customers with its 95 % interval, in cents."""
 
     value: float
@@ -155,7 +158,7 @@ class Total:
 
 
 @dataclass(frozen=True)
-class Sums:
+class ValueSums:
     """What the totals of a group need of its customers, so that groups can be added up part by
     part."""
 
@@ -167,8 +170,13 @@ class Sums:
     at_stake_variance: float = 0.0
 
     @classmethod
-    def over(cls, worth: Worth, chance: Array, chosen: NDArray[np.bool_]) -> "Sums":
-        p, some = chance[chosen], Worth(*(column[chosen] for column in vars(worth).values()))
+    def sum_over(
+        cls, worth: CustomerValue, chance: Array, chosen: NDArray[np.bool_]
+    ) -> "ValueSums":
+        p, some = (
+            chance[chosen],
+            CustomerValue(*(column[chosen] for column in vars(worth).values())),
+        )
         return cls(
             len(p),
             float(some.expected.sum()),
@@ -178,28 +186,30 @@ class Sums:
             float((p * some.square_if_back - some.at_stake**2).sum()),
         )
 
-    def __add__(self, other: "Sums") -> "Sums":
-        return Sums(
+    def __add__(self, other: "ValueSums") -> "ValueSums":
+        return ValueSums(
             *(
                 own + more
                 for own, more in zip(vars(self).values(), vars(other).values(), strict=True)
             )
         )
 
-    def totals(self, chance_error: float, level_error: float) -> tuple[Total, Total]:
+    def compute_totals(
+        self, chance_error: float, level_error: float
+    ) -> tuple[ValueTotal, ValueTotal]:
         """What comes by itself and what is at stake. Errors: of the season forecasts, in
         log-odds and in log amounts."""
 
-        def interval(value: float, variance: float) -> Total:
+        def build_interval(value: float, variance: float) -> ValueTotal:
             spread = np.sqrt(
                 (self.chance_moves * chance_error) ** 2
                 + (value * level_error) ** 2
                 + max(variance, 0.0)
             )
-            return Total(
+            return ValueTotal(
                 value, float(max(value - 1.96 * spread, 0.0)), float(value + 1.96 * spread)
             )
 
-        return interval(self.expected, self.expected_variance), interval(
+        return build_interval(self.expected, self.expected_variance), build_interval(
             self.at_stake, self.at_stake_variance
         )

@@ -1,4 +1,4 @@
-"""Learning what customers spend if they order, and judging a forecast of spend (MODEL 2.5)."""
+"""Learning what customers spend if they order, and judging a forecast of spend."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from winback.model.base_rate import BaseRate, Shift
-from winback.model.btyd import Histories, expected_purchases, expected_value
+from winback.model.base_rate import BaseRate, RateShift
+from winback.model.btyd import PurchaseHistories, estimate_order_value, estimate_purchases
 from winback.model.btyd_fit import fit_gamma_gamma
-from winback.model.ensemble import margin
-from winback.model.spend import Spend, furthest
-from winback.model.training import PARAMETERS, TREES, Stack
+from winback.model.ensemble import compute_log_odds
+from winback.model.spend import SpendModel, compute_furthest
+from winback.model.training import PARAMETERS, TREES, TrainingSet
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -35,7 +35,7 @@ class SpendFigures:
 
 
 def fit_spend(
-    stack: Stack,
+    stack: TrainingSet,
     cutoffs: Sequence[date],
     names: Sequence[str],
     outcome_days: int,
@@ -43,7 +43,7 @@ def fit_spend(
     btyd: Mapping[str, Sequence[float]],
     calendar: BaseRate,
     seed: int,
-) -> Spend | None:
+) -> SpendModel | None:
     """Learn from the rows that ordered; None where there are no amounts, or too few orders to learn
     from.
 
@@ -57,26 +57,26 @@ def fit_spend(
     logarithms = np.log(np.where(paid, stack.spend_cents, 1.0))
     unseen = np.zeros(len(logarithms))
     for half in (halves, ~halves):
-        learned = _booster(stack.rows[paid & ~half], logarithms[paid & ~half], names, seed)
-        unseen[paid & half] = margin(learned, stack.rows[paid & half])
+        learned = _fit_booster(stack.rows[paid & ~half], logarithms[paid & ~half], names, seed)
+        unseen[paid & half] = compute_log_odds(learned, stack.rows[paid & half])
     missed = np.exp(logarithms - unseen)[paid]
     # One reseller who spends ten thousand times what anyone would foretell must not set everyone's
     # mean.
-    spent = np.minimum(stack.spend_cents, furthest(np.log(missed)) * np.exp(unseen))
+    spent = np.minimum(stack.spend_cents, compute_furthest(np.log(missed)) * np.exp(unseen))
     # The mean that the shop's takings need, which big spenders weigh more in than the mean of
     # ratios would.
     mean = float(spent[paid].sum() / np.exp(unseen[paid]).sum())
     square = float((spent[paid] ** 2).sum() / np.exp(2 * unseen[paid]).sum())
     shifts = []
     if learned_days == outcome_days:
-        foretold = np.exp(unseen) * mean
+        predicted = np.exp(unseen) * mean
         for place, day in enumerate(cutoffs):
             rows = paid & (stack.cutoff == place)
             if rows.any():
-                shifts.append(level_at(day, foretold[rows], spent[rows]))
-    return Spend(
+                shifts.append(measure_level(day, predicted[rows], spent[rows]))
+    return SpendModel(
         names,
-        _booster(stack.rows[paid], logarithms[paid], names, seed),
+        _fit_booster(stack.rows[paid], logarithms[paid], names, seed),
         np.quantile(np.log(missed), np.linspace(0, 1, _MISSES)).tolist(),
         mean,
         square,
@@ -87,47 +87,49 @@ def fit_spend(
     )
 
 
-def level_at(day: date, foretold: Array, spent: Array) -> Shift:
+def measure_level(day: date, predicted: Array, spent: Array) -> RateShift:
     """What the logarithm of all amounts lacked at a past cut-off, over those who ordered."""
-    ratio = float(spent.sum() / foretold.sum())
-    error = float(np.sqrt(((spent - ratio * foretold) ** 2).sum()) / spent.sum())
-    return Shift(day, float(np.log(ratio)), error, len(spent))
+    ratio = float(spent.sum() / predicted.sum())
+    error = float(np.sqrt(((spent - ratio * predicted) ** 2).sum()) / spent.sum())
+    return RateShift(day, float(np.log(ratio)), error, len(spent))
 
 
-def gamma_gamma_spend(
+def predict_gamma_gamma_spend(
     btyd: Mapping[str, Sequence[float]],
-    seen: Histories,
+    histories: PurchaseHistories,
     orders: Array,
     mean_value: Array,
     days: int,
 ) -> Array | None:
     """The peer to beat: BG/NBD's expected purchases times Gamma-Gamma's expected value; None if
     either cannot be fitted."""
-    found = fit_gamma_gamma(orders, mean_value)
-    if "bg_nbd" not in btyd or found.parameters is None:
+    fit = fit_gamma_gamma(orders, mean_value)
+    if "bg_nbd" not in btyd or fit.parameters is None:
         return None
-    return expected_purchases("bg_nbd", btyd["bg_nbd"], seen, days) * expected_value(
-        found.parameters, orders, mean_value
+    return estimate_purchases("bg_nbd", btyd["bg_nbd"], histories, days) * estimate_order_value(
+        fit.parameters, orders, mean_value
     )
 
 
-def judge(foretold: Array, spent: Array) -> SpendFigures:
+def evaluate_spend(predicted: Array, spent: Array) -> SpendFigures:
     """Figures of a forecast against what was spent (cents, 0 for who stayed away)."""
-    tenths = np.array_split(np.argsort(foretold, kind="stable"), _DECILES)
-    off = sum(abs(float(foretold[rows].sum() - spent[rows].sum())) for rows in tenths)
+    tenths = np.array_split(np.argsort(predicted, kind="stable"), _DECILES)
+    off = sum(abs(float(predicted[rows].sum() - spent[rows].sum())) for rows in tenths)
     total = float(spent.sum())
     return SpendFigures(
-        _gini(foretold, spent) / _gini(spent, spent), off / total, float(foretold.sum()) / total - 1
+        _compute_gini(predicted, spent) / _compute_gini(spent, spent),
+        off / total,
+        float(predicted.sum()) / total - 1,
     )
 
 
-def _gini(order_by: Array, spent: Array) -> float:
+def _compute_gini(order_by: Array, spent: Array) -> float:
     """The area between the curve of takings, best customers first, and that of no order at all."""
-    found = np.cumsum(spent[np.argsort(-order_by, kind="stable")]) / spent.sum()
-    return float(found.mean() - 0.5)
+    cumulated = np.cumsum(spent[np.argsort(-order_by, kind="stable")]) / spent.sum()
+    return float(cumulated.mean() - 0.5)
 
 
-def _booster(rows: Array, logarithms: Array, names: Sequence[str], seed: int) -> xgb.Booster:
+def _fit_booster(rows: Array, logarithms: Array, names: Sequence[str], seed: int) -> xgb.Booster:
     data = xgb.DMatrix(
         rows.astype(np.float32), label=logarithms, feature_names=list(names), nthread=1
     )

@@ -1,4 +1,4 @@
-"""Learning the blend: one parameter set for every shop (MODEL 2.1, 2.2).
+"""Learning the blend: one parameter set for every shop.
 
 The XGBoost set equals fifty tuned trials at a fiftieth of the cost. What decides over members and
 level is measured on customers the members had not seen: two halves by customer, each scored by what
@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
-from winback.model.base_rate import missing_level
+from winback.model.base_rate import solve_missing_level
 from winback.model.btyd import MODELS
 from winback.model.btyd_fit import fit_btyd
 from winback.model.ensemble import (
     ANALYTIC,
     MEMBERS,
-    Blend,
-    Logistic,
-    Members,
-    analytic_logits,
-    histories,
-    logistic_columns,
-    probability,
-    standard,
+    Ensemble,
+    EnsembleParameters,
+    LogisticMember,
+    build_histories,
+    build_logistic_columns,
+    compute_analytic_logits,
+    standardize,
+    to_probability,
 )
 
 Array = NDArray[np.float64]
@@ -50,7 +50,7 @@ PARAMETERS: dict[str, Any] = {
 }
 
 # Silence can only raise the risk and orders only lower it; it costs nothing and keeps explanations
-# sane (MODEL 2.4).
+# sane.
 MONOTONE = {
     "days_since_last_order": 1,
     **{
@@ -62,7 +62,7 @@ MONOTONE = {
 }
 
 # What an order just before the cut-off moves one way only; the logistic regression keeps to it too
-# (RELIABILITY 5.3). Not spend: with signs for it too, the AUC of Online Retail falls by .0008 to
+# . Not spend: with signs for it too, the AUC of Online Retail falls by .0008 to
 # keep one customer in 250 from rising by .0001.
 SIGNS = {
     **MONOTONE,
@@ -75,15 +75,13 @@ SIGNS = {
 NEWEST = 3  # cut-offs the member `recent` learns from
 HALF_LIFE_DAYS = 120  # of a row's weight in the logistic regression
 RIDGE = 0.1  # scikit-learn's C
-SMALL_SHOP = (
-    500  # buyers; under it trees find nothing and the small members carry the blend (MODEL 2.6)
-)
+SMALL_SHOP = 500  # buyers; under it trees find nothing and the small members carry the blend
 _FEWEST_ROWS = 400  # for judging members and slope on unseen halves
 _SLOPES = (0.8, 1.3)
 
 
 @dataclass(frozen=True)
-class Stack:
+class TrainingSet:
     """What is learned from, newest cut-off first: rows of features, fates, a hash of each row's
     customer, and its age.
 
@@ -99,8 +97,8 @@ class Stack:
     age_days: Array
     spend_cents: Array
 
-    def some(self, chosen: Flags) -> "Stack":
-        return Stack(
+    def select(self, chosen: Flags) -> "TrainingSet":
+        return TrainingSet(
             self.rows[chosen],
             self.churned[chosen],
             self.customer[chosen],
@@ -111,15 +109,15 @@ class Stack:
 
 
 @dataclass(frozen=True)
-class Learnt:
+class FitResult:
     """A blend, and the log-odds it gives the rows of its stack when it has not seen their
     customers."""
 
-    blend: Blend
+    ensemble: Ensemble
     unseen: Array
 
 
-def fit(
+def fit_booster(
     rows: Array,
     churned: Flags,
     names: Sequence[str],
@@ -146,8 +144,8 @@ def fit(
     )
 
 
-def fit_blend(
-    stack: Stack,
+def fit_ensemble(
+    training_set: TrainingSet,
     population: Array,
     names: Sequence[str],
     outcome_days: int,
@@ -155,7 +153,7 @@ def fit_blend(
     small: bool,
     seed: int,
     tuned: Mapping[str, Any] | None = None,
-) -> Learnt:
+) -> FitResult:
     """Learn every member and how to put them together.
 
     population: rows of features of the newest population, in random order, whose histories the
@@ -164,128 +162,140 @@ def fit_blend(
     """
     # More threads add in another order, and the same data shall give the same bytes.
     with threadpool_limits(limits=1):
-        found = {name: fit_btyd(name, histories(population, names)) for name in MODELS}
-        btyd = {name: each.parameters for name, each in found.items() if each.parameters}
-        missing = {name: each.why for name, each in found.items() if not each.parameters}
+        fits = {name: fit_btyd(name, build_histories(population, names)) for name in MODELS}
+        btyd = {name: each.parameters for name, each in fits.items() if each.parameters}
+        missing = {name: each.why for name, each in fits.items() if not each.parameters}
         used = tuple(
             name
             for name in MEMBERS
             if (name != ANALYTIC or name in btyd) and not (small and name in ("core", "recent"))
         )
 
-        def learned_from(some: Stack) -> Blend:
-            analytic = analytic_logits(btyd, histories(some.rows, names), learned_days)
-            offset = (
-                missing_level(analytic[ANALYTIC], some.churned)[0] if ANALYTIC in analytic else 0.0
+        def build_ensemble(some: TrainingSet) -> Ensemble:
+            analytic = compute_analytic_logits(
+                btyd, build_histories(some.rows, names), learned_days
             )
-            logistic = _logistic(some, names, list(analytic.values()))
-            core = fit(some.rows, some.churned, names, seed, tuned)
+            offset = (
+                solve_missing_level(analytic[ANALYTIC], some.churned)[0]
+                if ANALYTIC in analytic
+                else 0.0
+            )
+            logistic = _fit_logistic(some, names, list(analytic.values()))
+            core = fit_booster(some.rows, some.churned, names, seed, tuned)
             new = some.cutoff < NEWEST
             recent = (
-                fit(some.rows[new], some.churned[new], names, seed, tuned) if _both(some) else core
+                fit_booster(some.rows[new], some.churned[new], names, seed, tuned)
+                if _has_both_outcomes(some)
+                else core
             )
-            members = Members(
+            members = EnsembleParameters(
                 used, outcome_days, learned_days, btyd, missing, offset, 1.0, logistic
             )
-            return Blend(names, core, recent, members)
+            return Ensemble(names, core, recent, members)
 
-        whole = learned_from(stack)
-        halves = (stack.customer & np.uint64(1)).astype(bool)
+        whole = build_ensemble(training_set)
+        halves = (training_set.customer & np.uint64(1)).astype(bool)
         if len(halves) < _FEWEST_ROWS or not all(
-            _both(stack.some(half)) for half in (halves, ~halves)
+            _has_both_outcomes(training_set.select(half)) for half in (halves, ~halves)
         ):
-            return Learnt(whole, whole.margin(stack.rows))
+            return FitResult(whole, whole.compute_log_odds(training_set.rows))
         unseen = {name: np.zeros(len(halves)) for name in used}
         for half in (halves, ~halves):
             for name, logit in (
-                learned_from(stack.some(~half)).logits(stack.rows[half], used).items()
+                build_ensemble(training_set.select(~half))
+                .compute_member_logits(training_set.rows[half], used)
+                .items()
             ):
                 unseen[name][half] = logit
-        used, slope = _that_help(used, unseen, stack)
+        used, slope = _select_members(used, unseen, training_set)
         mean = np.mean([unseen[name] for name in used], axis=0)
-        return Learnt(
+        return FitResult(
             replace(whole, members=replace(whole.members, used=used, slope=slope)), slope * mean
         )
 
 
-def _logistic(stack: Stack, names: Sequence[str], analytic: Sequence[Array]) -> Logistic:
+def _fit_logistic(
+    training_set: TrainingSet, names: Sequence[str], analytic: Sequence[Array]
+) -> LogisticMember:
     units = [1.0] * len(names)
     for place, name in enumerate(names):
         if name.endswith("_cents"):
-            spent = np.abs(stack.rows[:, place])
+            spent = np.abs(training_set.rows[:, place])
             spent = spent[spent > 0]
             units[place] = float(spent.mean()) / 100 if len(spent) else 1.0
-    columns = logistic_columns(stack.rows, units, analytic)
+    columns = build_logistic_columns(training_set.rows, units, analytic)
     means = [float(column.mean()) for column in columns]
     spreads = [float(column.std()) or 1.0 for column in columns]
-    ready = np.column_stack([standard(*each) for each in zip(columns, means, spreads, strict=True)])
-    weight = 0.5 ** (stack.age_days / HALF_LIFE_DAYS)
+    ready = np.column_stack(
+        [standardize(*each) for each in zip(columns, means, spreads, strict=True)]
+    )
+    weight = 0.5 ** (training_set.age_days / HALF_LIFE_DAYS)
     signs = [SIGNS.get(name, 0) for name in names] + [1] * len(analytic)
-    coefficients, intercept = _ridge(ready, stack.churned, weight, signs)
-    return Logistic(units, means, spreads, coefficients, intercept)
+    coefficients, intercept = _fit_ridge(ready, training_set.churned, weight, signs)
+    return LogisticMember(units, means, spreads, coefficients, intercept)
 
 
-def _ridge(
+def _fit_ridge(
     columns: Array, churned: Flags, weight: Array, signs: Sequence[int]
 ) -> tuple[list[float], float]:
     """The coefficients and intercept of a ridge logistic regression whose coefficients keep to
     their signs (0: any)."""
     least = weight @ churned / weight.sum()
 
-    def worse(found: Array) -> tuple[float, Array]:
-        margins = columns @ found[:-1] + found[-1]
-        loss = weight @ (np.logaddexp(0, margins) - churned * margins) + found[:-1] @ found[:-1] / (
-            2 * RIDGE
-        )
-        missed = weight * (probability(margins) - churned)
-        return float(loss), np.append(columns.T @ missed + found[:-1] / RIDGE, missed.sum())
+    def compute_loss(coefficients: Array) -> tuple[float, Array]:
+        margins = columns @ coefficients[:-1] + coefficients[-1]
+        loss = weight @ (np.logaddexp(0, margins) - churned * margins) + coefficients[
+            :-1
+        ] @ coefficients[:-1] / (2 * RIDGE)
+        missed = weight * (to_probability(margins) - churned)
+        return float(loss), np.append(columns.T @ missed + coefficients[:-1] / RIDGE, missed.sum())
 
     bounds = [{0: (None, None), 1: (0.0, None), -1: (None, 0.0)}[sign] for sign in (*signs, 0)]
     start = np.append(np.zeros(columns.shape[1]), np.log(least / (1 - least)))
-    found = minimize(
-        worse, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}
+    result = minimize(
+        compute_loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}
     )
-    return found.x[:-1].tolist(), float(found.x[-1])
+    return result.x[:-1].tolist(), float(result.x[-1])
 
 
-def _that_help(
-    used: Sequence[str], each: Mapping[str, Array], stack: Stack
+def _select_members(
+    used: Sequence[str], each: Mapping[str, Array], training_set: TrainingSet
 ) -> tuple[tuple[str, ...], float]:
     """The members and their slope; without the analytic one where the others foretell unseen
     customers better alone."""
     others = tuple(name for name in used if name != ANALYTIC)
-    judged = []
+    losses = []
     for chosen in dict.fromkeys([tuple(used), others or tuple(used)]):
         mean = np.mean([each[name] for name in chosen], axis=0)
-        slope = _slope(mean, stack)
-        judged.append((_loss(slope * mean, stack), chosen, slope))
-    _, chosen, slope = min(judged, key=lambda each: each[0])
+        slope = _fit_slope(mean, training_set)
+        losses.append((_compute_loss(slope * mean, training_set), chosen, slope))
+    _, chosen, slope = min(losses, key=lambda each: each[0])
     return chosen, slope
 
 
-def _loss(logits: Array, stack: Stack) -> float:
+def _compute_loss(logits: Array, training_set: TrainingSet) -> float:
     """Log-loss with the level of every cut-off as it turned out, which is another's to forecast."""
     total = 0.0
-    for place in np.unique(stack.cutoff):
-        rows = stack.cutoff == place
-        level = logits[rows] + missing_level(logits[rows], stack.churned[rows])[0]
-        total += float(np.sum(np.logaddexp(0, level) - stack.churned[rows] * level))
+    for place in np.unique(training_set.cutoff):
+        rows = training_set.cutoff == place
+        level = logits[rows] + solve_missing_level(logits[rows], training_set.churned[rows])[0]
+        total += float(np.sum(np.logaddexp(0, level) - training_set.churned[rows] * level))
     return total / len(logits)
 
 
-def _slope(logits: Array, stack: Stack) -> float:
+def _fit_slope(logits: Array, training_set: TrainingSet) -> float:
     """How much to spread the mean of logits, by the newest cut-offs, each at its own level."""
-    new = stack.cutoff < NEWEST
-    newest = stack.some(new)
-    found = minimize(
-        lambda slope: _loss(slope[0] * logits[new], newest),
+    new = training_set.cutoff < NEWEST
+    newest = training_set.select(new)
+    result = minimize(
+        lambda slope: _compute_loss(slope[0] * logits[new], newest),
         [1.0],
         method="L-BFGS-B",
         bounds=[_SLOPES],
     )
-    return float(found.x[0])
+    return float(result.x[0])
 
 
-def _both(stack: Stack) -> bool:
+def _has_both_outcomes(training_set: TrainingSet) -> bool:
     """Whether the newest cut-offs have both fates."""
-    return len(np.unique(stack.churned[stack.cutoff < NEWEST])) == 2
+    return len(np.unique(training_set.churned[training_set.cutoff < NEWEST])) == 2

@@ -1,4 +1,4 @@
-"""Whom a message moves: uplift learned from randomised holdouts (MODEL 5, MISSION B94).
+"""Whom a message moves: uplift learned from randomised holdouts (B94).
 
 S-learner: one booster sees the treatment as a feature, and is asked twice (Künzel, Sekhon, Bickel
 and Yu 2019). DR-learner: a booster fitted on doubly robust scores of cross-fitted outcomes (Kennedy
@@ -59,13 +59,13 @@ UPLIFT_FEATURES = (
 
 
 @dataclass(frozen=True)
-class Uplift:
+class UpliftModel:
     """A fitted learner."""
 
     learner: Learner
     booster: xgb.Booster
 
-    def ranks(self, rows: Numbers) -> Numbers:
+    def rank(self, rows: Numbers) -> Numbers:
         """A number a row: the larger, the more a message is expected to bring. rows: in the
         order it was fitted with."""
         if self.learner != "s_learner":
@@ -83,22 +83,28 @@ def fit_uplift(
     treated: NDArray[np.bool_],
     outcome: Numbers,
     treated_share: Numbers,
-) -> Uplift:
+) -> UpliftModel:
     """Fit one learner. features: shape (rows, columns), NaN where unknown; outcome: a number a
     row, the more the better; treated_share: the chance each row had of being treated, strictly
     between 0 and 1."""
     if learner == "response":
-        return Uplift(learner, _fit(features[treated], outcome[treated]))
+        return UpliftModel(learner, _fit_regressor(features[treated], outcome[treated]))
     if learner == "s_learner":
-        return Uplift(
-            learner, _fit(np.column_stack([features, treated]), outcome, {"colsample_bytree": 1.0})
+        return UpliftModel(
+            learner,
+            _fit_regressor(
+                np.column_stack([features, treated]), outcome, {"colsample_bytree": 1.0}
+            ),
         )
-    return Uplift(
-        learner, _fit(features, _doubly_robust(features, treated, outcome, treated_share))
+    return UpliftModel(
+        learner,
+        _fit_regressor(
+            features, _estimate_doubly_robust(features, treated, outcome, treated_share)
+        ),
     )
 
 
-def expected_gain(uplift: Uplift, rows: Numbers) -> Numbers:
+def predict_gain(uplift: UpliftModel, rows: Numbers) -> Numbers:
     """What a message is expected to bring each row, for ranking: how much more likely they come,
     times what they usually spend.
 
@@ -106,50 +112,50 @@ def expected_gain(uplift: Uplift, rows: Numbers) -> Numbers:
     answer at all.
     """
     usual = rows[:, UPLIFT_FEATURES.index("order_value_mean_cents")]
-    return np.asarray(uplift.ranks(rows) * np.where(np.isnan(usual), 1.0, usual), dtype=np.float64)
+    return np.asarray(uplift.rank(rows) * np.where(np.isnan(usual), 1.0, usual), dtype=np.float64)
 
 
-def write_uplift(folder: Path, uplift: Uplift | None, about: Mapping[str, Any]) -> None:
+def write_uplift(folder: Path, uplift: UpliftModel | None, about: Mapping[str, Any]) -> None:
     """Keep a learner, or that there is none to rank by, in `uplift.json`, which is written last
     and names its file."""
     folder.mkdir(parents=True, exist_ok=True)
-    told = dict(about)
+    content = dict(about)
     if uplift is not None:
         raw = bytes(uplift.booster.save_raw(raw_format="ubj"))
         sha256 = hashlib.sha256(raw).hexdigest()
         (folder / f"uplift-{sha256[:16]}.ubj").write_bytes(raw)
-        told |= {"learner": uplift.learner, "features": list(UPLIFT_FEATURES), "sha256": sha256}
+        content |= {"learner": uplift.learner, "features": list(UPLIFT_FEATURES), "sha256": sha256}
     fresh = folder / ".uplift.json"
-    fresh.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+    fresh.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
     fresh.replace(folder / "uplift.json")
 
 
-def read_uplift(folder: Path) -> Uplift | None:
+def load_uplift(folder: Path) -> UpliftModel | None:
     """The learner kept in a folder, if it has passed its gate; None where there is none, or it has
     not.
 
     Raises BundleDamaged where its file is not the one that was kept.
     """
     try:
-        told = json.loads((folder / "uplift.json").read_text(encoding="utf-8"))
+        content = json.loads((folder / "uplift.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except ValueError:
         raise BundleDamaged(file=str(folder / "uplift.json"), detail="JSON") from None
-    if not told.get("passed") or told.get("features") != list(
+    if not content.get("passed") or content.get("features") != list(
         UPLIFT_FEATURES
     ):  # of another list: value ranks until it is learned anew
         return None
-    path = folder / f"uplift-{told['sha256'][:16]}.ubj"
+    path = folder / f"uplift-{content['sha256'][:16]}.ubj"
     raw = path.read_bytes() if path.is_file() else b""
-    if hashlib.sha256(raw).hexdigest() != told["sha256"]:
+    if hashlib.sha256(raw).hexdigest() != content["sha256"]:
         raise BundleDamaged(file=str(path), detail="sha256")
     booster = xgb.Booster()
     booster.load_model(bytearray(raw))
-    return Uplift(told["learner"], booster)
+    return UpliftModel(content["learner"], booster)
 
 
-def cross_fitted(
+def cross_fit(
     learner: Learner,
     features: Numbers,
     treated: NDArray[np.bool_],
@@ -158,18 +164,18 @@ def cross_fitted(
     seed: int = 7,
 ) -> Numbers:
     """A rank for every row from models that have not seen it; folds within arms."""
-    told = np.empty(len(features))
-    fold = folds(treated, seed)
+    ranks = np.empty(len(features))
+    fold = assign_folds(treated, seed)
     for each in range(FOLDS):
         rest, mine = fold != each, fold == each
         model = fit_uplift(
             learner, features[rest], treated[rest], outcome[rest], treated_share[rest]
         )
-        told[mine] = model.ranks(features[mine])
-    return told
+        ranks[mine] = model.rank(features[mine])
+    return ranks
 
 
-def folds(treated: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:
+def assign_folds(treated: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:
     """A fold for each row, as equal as can be within both arms."""
     rng = np.random.default_rng(seed)
     fold = np.empty(len(treated), dtype=np.int64)
@@ -179,30 +185,32 @@ def folds(treated: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:
     return fold
 
 
-def _doubly_robust(
+def _estimate_doubly_robust(
     features: Numbers, treated: NDArray[np.bool_], outcome: Numbers, share: Numbers
 ) -> Numbers:
-    """Each row's own estimate of its effect, from outcomes foretold by models that have not seen
+    """Each row's own estimate of its effect, from outcomes predicted by models that have not seen
     it."""
     with_, without = np.empty(len(features)), np.empty(len(features))
-    fold = folds(treated, 11)
+    fold = assign_folds(treated, 11)
     for each in range(FOLDS):
         rest, mine = fold != each, fold == each
         with_[mine] = _predict(
-            _fit(features[rest & treated], outcome[rest & treated]), features[mine]
+            _fit_regressor(features[rest & treated], outcome[rest & treated]), features[mine]
         )
         without[mine] = _predict(
-            _fit(features[rest & ~treated], outcome[rest & ~treated]), features[mine]
+            _fit_regressor(features[rest & ~treated], outcome[rest & ~treated]), features[mine]
         )
-    told = (
+    effect = (
         with_
         - without
         + np.where(treated, (outcome - with_) / share, -(outcome - without) / (1 - share))
     )
-    return np.asarray(told, dtype=np.float64)
+    return np.asarray(effect, dtype=np.float64)
 
 
-def _fit(features: Numbers, outcome: Numbers, more: Mapping[str, Any] | None = None) -> xgb.Booster:
+def _fit_regressor(
+    features: Numbers, outcome: Numbers, more: Mapping[str, Any] | None = None
+) -> xgb.Booster:
     data = xgb.DMatrix(features, outcome)
     parameters = {**PARAMETERS, **(more or {}), "base_score": float(np.mean(outcome))}
     return xgb.train(parameters, data, num_boost_round=ROUNDS)

@@ -12,15 +12,15 @@ from winback.core.errors import ModelUnknown, NoEarlierModel, NoModelYet
 from winback.model.bundle import Bundle, load_bundle
 
 
-def champion(models: Path, spec_hash: str | None = None) -> Bundle:
+def load_champion(models: Path, spec_hash: str | None = None) -> Bundle:
     """The bundle that scores for this shop. Raises NoModelYet before the first training."""
-    version = reigning(models)
+    version = get_champion_version(models)
     if version is None:
         raise NoModelYet(shop=models.name)
     return load_bundle(models / version, spec_hash)
 
 
-def reigning(models: Path) -> str | None:
+def get_champion_version(models: Path) -> str | None:
     """The version that is to score; None before the first training."""
     try:
         return (models / "champion").read_text(encoding="utf-8", errors="replace").strip()
@@ -28,7 +28,7 @@ def reigning(models: Path) -> str | None:
         return None
 
 
-def crown(
+def promote_version(
     models: Path, version: str, now: datetime, why: str, spec_hash: str | None = None
 ) -> None:
     """Make a version the one that scores from now on, in one step, if it is whole; why is kept with
@@ -37,7 +37,7 @@ def crown(
     spec_hash: the feature list it must have been trained on. Raises ModelUnknown, BundleDamaged and
     BundleOfAnotherSpec.
     """
-    if version not in {path.parent.name for path in _manifests(models)}:
+    if version not in {path.parent.name for path in _list_manifests(models)}:
         raise ModelUnknown(value=version, shop=models.name)
     load_bundle(models / version, spec_hash)
     fresh = models / f".champion-{os.getpid()}"
@@ -49,33 +49,35 @@ def crown(
         stream.write("\n" + json.dumps({"at": now.isoformat(), "version": version, "why": why}))
 
 
-def before(models: Path) -> str:
+def get_previous_champion(models: Path) -> str:
     """The version that scored before this one and is still there. Raises NoModelYet and
     NoEarlierModel."""
-    champion = reigning(models)
+    champion = get_champion_version(models)
     if champion is None:
         raise NoModelYet(shop=models.name)
-    earlier = next((version for version in scored_before(models) if version != champion), None)
+    earlier = next(
+        (version for version in list_past_champions(models) if version != champion), None
+    )
     if earlier is None:
         raise NoEarlierModel(shop=models.name)
     return earlier
 
 
-def scored_before(models: Path) -> list[str]:
+def list_past_champions(models: Path) -> list[str]:
     """Every version that ever scored and is still there, the newest first."""
-    versions = dict.fromkeys(str(line["version"]) for line in reversed(_history(models)))
+    versions = dict.fromkeys(str(line["version"]) for line in reversed(_read_history(models)))
     return [version for version in versions if (models / version / "manifest.json").is_file()]
 
 
-def listed(models: Path) -> list[dict[str, Any]]:
+def list_versions(models: Path) -> list[dict[str, Any]]:
     """Every bundle of a shop, the newest training first: its figures, when it was trained, and
     whether it scores."""
-    champion, found = reigning(models), []
-    for manifest in _manifests(models):
-        content, run = _read(manifest), _read(manifest.with_name("run.json"))
+    champion, versions = get_champion_version(models), []
+    for manifest in _list_manifests(models):
+        content, run = _read_json(manifest), _read_json(manifest.with_name("run.json"))
         figures = content.get("metrics", {}).get("all", {})
         # One damaged manifest must not hide the models one could go back to.
-        found.append(
+        versions.append(
             {
                 "version": manifest.parent.name,
                 "champion": manifest.parent.name == champion,
@@ -87,10 +89,12 @@ def listed(models: Path) -> list[dict[str, Any]]:
                 **{name: figures.get(name) for name in ("auc", "log_loss", "ece")},
             }
         )
-    return sorted(found, key=lambda each: (each["trained_at"] or "", each["version"]), reverse=True)
+    return sorted(
+        versions, key=lambda each: (each["trained_at"] or "", each["version"]), reverse=True
+    )
 
 
-def _manifests(models: Path) -> list[Path]:
+def _list_manifests(models: Path) -> list[Path]:
     return [
         path
         for path in sorted(models.glob("*/manifest.json"))
@@ -98,15 +102,15 @@ def _manifests(models: Path) -> list[Path]:
     ]
 
 
-def _history(models: Path) -> list[Mapping[str, Any]]:
+def _read_history(models: Path) -> list[Mapping[str, Any]]:
     try:
         lines = (models / "champions.jsonl").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
-    return [line for line in map(_line, lines) if line]
+    return [line for line in map(_parse_line, lines) if line]
 
 
-def _line(text: str) -> dict[str, Any]:
+def _parse_line(text: str) -> dict[str, Any]:
     """A line of the history; empty if it was torn by a crash."""
     try:
         return dict(json.loads(text))
@@ -114,7 +118,7 @@ def _line(text: str) -> dict[str, Any]:
         return {}
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""The 85 % line made honest (B61, C18, RELIABILITY T14), and whether 70 % really were 70 % (T15).
+"""The 85 % line made honest (B61, C18), and whether 70 % really were 70 % (T15).
 
 Counted on forecasts whose window is over, and on customers nobody has written to since: a message
 changes who stays away, and a model that is believed would prove itself wrong. Accuracy stands
@@ -39,13 +39,13 @@ class Accuracy:
     why: tuple[str, ...]
 
 
-def accuracy(
+def measure_accuracy(
     chance: Numbers,
     churned: NDArray[np.bool_],
     warned_before: bool = False,
     weight: Numbers | None = None,
 ) -> Accuracy:
-    """Of some matured, untreated customers: the chance that was foretold, and whether they stayed
+    """Of some matured, untreated customers: the chance that was predicted, and whether they stayed
     away.
 
     warned_before: whether a forecast of a week before was below the line already; two running are a
@@ -58,7 +58,7 @@ def accuracy(
         )
     right = (chance >= 0.5) == churned
     share, away = (float(np.average(each, weights=weight)) for each in (right, churned))
-    low, high = _wilson(share, float(weight.sum() ** 2 / (weight**2).sum()))
+    low, high = _build_wilson_interval(share, float(weight.sum() ** 2 / (weight**2).sum()))
     majority = max(away, 1 - away)
     fates = [(right[churned == fate], weight[churned == fate]) for fate in (True, False)]
     balanced = float(np.mean([np.average(hits, weights=mine) for hits, mine in fates if len(hits)]))
@@ -77,39 +77,41 @@ def accuracy(
 
 @dataclass(frozen=True)
 class Deciles:
-    """Foretold and true shares by tenth of the forecast, which tenths are off, and what that
+    """Predicted and true shares by tenth of the forecast, which tenths are off, and what that
     comes to."""
 
-    foretold: tuple[float, ...]
+    predicted: tuple[float, ...]
     true: tuple[float, ...]
     off: tuple[bool, ...]
     error: float
     state: State
 
 
-def deciles(chance: Numbers, churned: NDArray[np.bool_], weight: Numbers | None = None) -> Deciles:
-    """Whether the chances foretold came true, tenth by tenth; ties stay in the order given.
+def compare_deciles(
+    chance: Numbers, churned: NDArray[np.bool_], weight: Numbers | None = None
+) -> Deciles:
+    """Whether the chances predicted came true, tenth by tenth; ties stay in the order given.
     weight: as for `accuracy`."""
     if len(chance) < ENOUGH:
         return Deciles((), (), (), float("nan"), "unknown")
     weight = np.ones(len(chance)) if weight is None else weight
-    foretold, true, off = [], [], []
+    predicted, true, off = [], [], []
     width = float(stats.norm.ppf(0.995))
     for part in np.array_split(np.argsort(chance, kind="stable"), DECILES):
         mine, whole = weight[part], float(weight[part].sum())
         expected, seen = (float(np.average(each[part], weights=mine)) for each in (chance, churned))
         # The spread of a sum of single chances, each its own.
         error = sqrt(max(float((mine**2 * chance[part] * (1 - chance[part])).sum()), 1e-12)) / whole
-        foretold.append(expected)
+        predicted.append(expected)
         true.append(seen)
         off.append(abs(seen - expected) > width * error + 0.5 / whole)
-    error = float(np.mean([abs(one - other) for one, other in zip(foretold, true, strict=True)]))
+    error = float(np.mean([abs(one - other) for one, other in zip(predicted, true, strict=True)]))
     return Deciles(
-        tuple(foretold), tuple(true), tuple(off), error, "warn" if sum(off) > MOST_OFF else "well"
+        tuple(predicted), tuple(true), tuple(off), error, "warn" if sum(off) > MOST_OFF else "well"
     )
 
 
-def _wilson(share: float, count: float) -> tuple[float, float]:
+def _build_wilson_interval(share: float, count: float) -> tuple[float, float]:
     z = float(stats.norm.ppf(0.975))
     spare = z**2 / count
     middle, half = share + spare / 2, z * sqrt(share * (1 - share) / count + spare / count / 4)

@@ -1,7 +1,7 @@
-"""The daily look (B99): what came in, what the model said and what came true, as alarms that are
+"""The daily look (B99): what came in, what the model said and what came true, as alerts that are
 told once.
 
-Each rule looks for itself; one that cannot tell yet says so, and opens no alarm.
+Each rule looks for itself; one that cannot tell yet says so, and opens no alert.
 """
 
 import json
@@ -19,22 +19,22 @@ from numpy.typing import NDArray
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
 from winback.core.errors import WinbackError
-from winback.core.files import write_whole
-from winback.core.paths import Home
-from winback.data.quality import quality
+from winback.core.files import write_atomically
+from winback.core.paths import DataPaths
+from winback.data.quality import build_quality_report
 from winback.data.store import Store
-from winback.features.registry import NAMES, feeds_at, spec_hash
-from winback.features.sql_compiler import feature_table
-from winback.ledger.alarms import Seen, Severity, keep_alarms, list_alarms
+from winback.features.registry import NAMES, get_available_feeds, hash_spec
+from winback.features.sql_compiler import compute_features
+from winback.ledger.alerts import Finding, Severity, list_alerts, update_alerts
 from winback.ledger.engine import Ledger
-from winback.ledger.waves import list_waves, unknown_fates
-from winback.measurement.exposure import exposure_of
-from winback.model.bundle import Bundle, matrix
-from winback.model.labels import in_population, outcomes
-from winback.model.versions import champion
-from winback.monitoring.accuracy import Accuracy, Deciles, accuracy, deciles
-from winback.monitoring.alarm_text import RULES
-from winback.monitoring.drift import distances, drifted
+from winback.ledger.waves import list_unconfirmed, list_waves
+from winback.measurement.exposure import load_exposure
+from winback.model.bundle import Bundle, to_matrix
+from winback.model.labels import compute_outcomes, is_in_population
+from winback.model.versions import load_champion
+from winback.monitoring.accuracy import Accuracy, Deciles, compare_deciles, measure_accuracy
+from winback.monitoring.alert_text import RULES
+from winback.monitoring.drift import find_drift, measure_distances
 from winback.segmentation.thresholds import Thresholds
 
 MOST_COMPARED = 20_000  # customers on each side; more would call every breath a change
@@ -42,65 +42,69 @@ _SCORE = "score"
 
 
 @dataclass(frozen=True)
-class Look:
+class CheckResult:
     """What a look found. accuracy, deciles: of the newest forecast whose window is over, and the
     day it was made; None where there is none yet."""
 
-    seen: list[Seen]
+    seen: list[Finding]
     accuracy: Accuracy | None = None
     deciles: Deciles | None = None
     forecast_day: date | None = None
-    checked: Mapping[str, str] = field(default_factory=dict)  # rule → well, alarm or unknown
+    checked: Mapping[str, str] = field(default_factory=dict)  # rule → well, alert or unknown
 
 
-def looked(shop: Shop, home: Home, store: Store, ledger: Ledger, now: datetime) -> Look:
-    """Look at everything, and bring the ledger's alarms to what was found. What cannot be told
+def run_checks(
+    shop: Shop, home: DataPaths, store: Store, ledger: Ledger, now: datetime
+) -> CheckResult:
+    """Look at everything, and bring the ledger's alerts to what was found. What is not known
     resolves nothing."""
-    seen, unknown = [*_of_data(shop, store, now), *_of_waves(ledger, now)], set[str]()
-    found, tenths, day = None, None, None
+    findings, unknown = [*_check_data(shop, store, now), *_check_waves(ledger, now)], set[str]()
+    accuracy_result, tenths, day = None, None, None
     try:
-        bundle = champion(home.models(shop.name), spec_hash())
+        bundle = load_champion(home.get_models_folder(shop.name), hash_spec())
     except (
         WinbackError
     ):  # the doctor says what is wrong with it; the rest is looked at all the same
         unknown |= {"drift", "scores", "accuracy", "calibration", "model_age"}
     else:
-        moved = _of_drift(shop, store, bundle)
-        seen, unknown = (
-            [*seen, *(moved or ())],
+        moved = _check_drift(shop, store, bundle)
+        findings, unknown = (
+            [*findings, *(moved or ())],
             unknown | ({"drift", "scores"} if moved is None else set()),
         )
-        found, tenths, day = _matured(shop, home, store, bundle, _warned(ledger))
-        if found is None or found.state == "unknown":
+        accuracy_result, tenths, day = _judge_matured_forecast(
+            shop, home, store, bundle, _find_accuracy_warning(ledger)
+        )
+        if accuracy_result is None or accuracy_result.state == "unknown":
             unknown |= {"accuracy", "calibration"}
-        seen += _of_forecasts(found, tenths, day)
+        findings += _check_forecasts(accuracy_result, tenths, day)
         age = (
             store.last_day - date.fromisoformat(bundle.manifest["window"]["outcomes_until"])
         ).days
         if age > shop.service.model_stale_days:
-            seen.append(Seen("model_age", "", "warn", {"days": age}))
-    keep_alarms(ledger, seen, [rule for rule in RULES if rule not in unknown], now)
-    fired = {each.rule for each in seen}
+            findings.append(Finding("model_age", "", "warn", {"days": age}))
+    update_alerts(ledger, findings, [rule for rule in RULES if rule not in unknown], now)
+    fired = {each.rule for each in findings}
     checked = {
-        rule: "alarm" if rule in fired else "unknown" if rule in unknown else "well"
+        rule: "alert" if rule in fired else "unknown" if rule in unknown else "well"
         for rule in RULES
     }
-    return Look(seen, found, tenths, day, checked)
+    return CheckResult(findings, accuracy_result, tenths, day, checked)
 
 
-def keep_look(folder: Path, look: Look, store: Store, now: datetime) -> None:
+def save_result(folder: Path, look: CheckResult, store: Store, now: datetime) -> None:
     """Keep what a look found, for the dashboard: `daily.json`; figures there are none of are
     null."""
     folder.mkdir(parents=True, exist_ok=True)
 
-    def plain(value: Any) -> Any:
+    def to_json(value: Any) -> Any:
         if isinstance(value, float) and value != value:
             return None
         if isinstance(value, Mapping):
-            return {key: plain(each) for key, each in value.items()}
-        return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+            return {key: to_json(each) for key, each in value.items()}
+        return [to_json(each) for each in value] if isinstance(value, list | tuple) else value
 
-    told = {
+    content = {
         "made_at": now.isoformat(timespec="seconds"),
         "as_of": str(store.last_day),
         "checked": look.checked,
@@ -108,67 +112,76 @@ def keep_look(folder: Path, look: Look, store: Store, now: datetime) -> None:
         "deciles": asdict(look.deciles) if look.deciles else None,
         "forecast_day": str(look.forecast_day) if look.forecast_day else None,
     }
-    write_whole(folder / "daily.json", json.dumps(plain(told), ensure_ascii=False, indent=1))
+    write_atomically(
+        folder / "daily.json", json.dumps(to_json(content), ensure_ascii=False, indent=1)
+    )
 
 
-def _warned(ledger: Ledger) -> date | None:
-    """The day of the forecast that was last below the line, if that alarm is open."""
-    for alarm in list_alarms(ledger):
-        if alarm.rule == "accuracy" and "below_line" in alarm.detail["why"]:
-            return date.fromisoformat(alarm.detail["day"])
+def _find_accuracy_warning(ledger: Ledger) -> date | None:
+    """The day of the forecast that was last below the line, if that alert is open."""
+    for alert in list_alerts(ledger):
+        if alert.rule == "accuracy" and "below_line" in alert.detail["why"]:
+            return date.fromisoformat(alert.detail["day"])
     return None
 
 
-def _of_forecasts(found: Accuracy | None, tenths: Deciles | None, day: date | None) -> list[Seen]:
-    seen = []
-    if found is not None and found.state in ("warn", "page"):
-        severity: Severity = "page" if found.state == "page" else "warn"
-        seen.append(
-            Seen(
-                "accuracy", "", severity, {**asdict(found), "why": list(found.why), "day": str(day)}
+def _check_forecasts(
+    accuracy_result: Accuracy | None, tenths: Deciles | None, day: date | None
+) -> list[Finding]:
+    findings = []
+    if accuracy_result is not None and accuracy_result.state in ("warn", "page"):
+        severity: Severity = "page" if accuracy_result.state == "page" else "warn"
+        findings.append(
+            Finding(
+                "accuracy",
+                "",
+                severity,
+                {**asdict(accuracy_result), "why": list(accuracy_result.why), "day": str(day)},
             )
         )
     if tenths is not None and tenths.state == "warn":
-        seen.append(
-            Seen(
+        findings.append(
+            Finding(
                 "calibration",
                 "",
                 "warn",
                 {"off": sum(tenths.off), "error": tenths.error, "day": str(day)},
             )
         )
-    return seen
+    return findings
 
 
-def _of_data(shop: Shop, store: Store, now: datetime) -> list[Seen]:
+def _check_data(shop: Shop, store: Store, now: datetime) -> list[Finding]:
     """Freshness, volume and the rest of the data quality report (B58, B59)."""
     return [
-        Seen(
+        Finding(
             "data",
             " ".join(filter(None, (each["measure"], each["source"], each["column"]))),
             "warn",
             each,
         )
-        for each in quality(shop, store, now)["alarms"]
+        for each in build_quality_report(shop, store, now)["alerts"]
     ]
 
 
-def _of_waves(ledger: Ledger, now: datetime) -> list[Seen]:
-    seen = []
+def _check_waves(ledger: Ledger, now: datetime) -> list[Finding]:
+    findings = []
     for wave in list_waves(ledger):
-        unknown = len(unknown_fates(ledger, wave.wave_id))
+        unknown = len(list_unconfirmed(ledger, wave.wave_id))
         if unknown:
-            seen.append(Seen("unknown_messages", wave.wave_id, "page", {"count": unknown}))
+            findings.append(Finding("unknown_messages", wave.wave_id, "page", {"count": unknown}))
         if wave.state == "planned" and now - wave.planned_at > timedelta(days=3):
-            seen.append(
-                Seen("undecided_wave", wave.wave_id, "warn", {"days": (now - wave.planned_at).days})
+            findings.append(
+                Finding(
+                    "undecided_wave", wave.wave_id, "warn", {"days": (now - wave.planned_at).days}
+                )
             )
-    return seen
+    return findings
 
 
-def _of_drift(shop: Shop, store: Store, bundle: Bundle) -> list[Seen] | None:
+def _check_drift(shop: Shop, store: Store, bundle: Bundle) -> list[Finding] | None:
     """The population the model was tested on against today's: every quantity it reads, and the
-    score it gives. None: it cannot be told.
+    score it gives. None: it is not known.
 
     What moves as far between two days as far apart before the test is the shop growing older, not
     drift.
@@ -177,48 +190,48 @@ def _of_drift(shop: Shop, store: Store, bundle: Bundle) -> list[Seen] | None:
     apart = store.last_day - tested
     if apart.days <= 0 or tested - apart <= store.first_day:
         return None
-    days = Thresholds.of(bundle.thresholds).outcome_days
+    days = Thresholds.from_dict(bundle.thresholds).outcome_days
     earlier, then, now = (
-        _population(shop, store, bundle, Cutoff(day, shop.timezone, days))
+        _load_population(shop, store, bundle, Cutoff(day, shop.timezone, days))
         for day in (tested - apart, tested, store.last_day)
     )
-    told, moved = [], drifted(then, now, distances(earlier, then))
+    findings, moved = [], find_drift(then, now, measure_distances(earlier, then))
     for rule, shifts in (
         ("scores", [each for each in moved if each.quantity == _SCORE]),
         ("drift", [each for each in moved if each.quantity != _SCORE]),
     ):
-        if shifts:  # one alarm, whatever else moved with the furthest
-            told.append(
-                Seen(
+        if shifts:  # one alert, whatever else moved with the furthest
+            findings.append(
+                Finding(
                     rule,
                     "",
                     "warn",
                     {"count": len(shifts), "of": len(now) - 1, **asdict(shifts[0])},
                 )
             )
-    return told
+    return findings
 
 
-def _population(
+def _load_population(
     shop: Shop, store: Store, bundle: Bundle, cutoff: Cutoff
 ) -> dict[str, NDArray[np.float64]]:
     rows = []
-    feeds = feeds_at(store.first_known, cutoff)
-    for con in store.by_part():
-        numbers = matrix(feature_table(con, cutoff, feeds), NAMES)
-        inside = in_population(
+    feeds = get_available_feeds(store.first_known, cutoff)
+    for con in store.iterate_parts():
+        numbers = to_matrix(compute_features(con, cutoff, feeds), NAMES)
+        inside = is_in_population(
             numbers[:, NAMES.index("days_since_last_order")], cutoff, shop.population_days
         )
         rows.append(numbers[inside])
     whole = np.concatenate(rows)
     if len(whole) > MOST_COMPARED:
         whole = whole[np.random.default_rng(7).choice(len(whole), MOST_COMPARED, replace=False)]
-    told = {name: whole[:, place] for place, name in enumerate(NAMES)}
-    return told | {_SCORE: bundle.margin(whole) if len(whole) else np.empty(0)}
+    columns = {name: whole[:, place] for place, name in enumerate(NAMES)}
+    return columns | {_SCORE: bundle.compute_margin(whole) if len(whole) else np.empty(0)}
 
 
-def _matured(
-    shop: Shop, home: Home, store: Store, bundle: Bundle, warned: date | None
+def _judge_matured_forecast(
+    shop: Shop, home: DataPaths, store: Store, bundle: Bundle, warned: date | None
 ) -> tuple[Accuracy | None, Deciles | None, date | None]:
     """This model's newest forecast whose window is over, held against what happened.
 
@@ -227,11 +240,13 @@ def _matured(
     away. warned: the day of a forecast below the line.
     """
     days, snapshots = (
-        Thresholds.of(bundle.thresholds).outcome_days,
-        home.shop(shop.name) / "snapshots",
+        Thresholds.from_dict(bundle.thresholds).outcome_days,
+        home.get_shop_folder(shop.name) / "snapshots",
     )
-    over = sorted(day for day in _days(snapshots) if day + timedelta(days=days) <= store.last_day)
-    mine = [day for day in over if _made_by(snapshots / str(day)) == bundle.version]
+    over = sorted(
+        day for day in _list_days(snapshots) if day + timedelta(days=days) <= store.last_day
+    )
+    mine = [day for day in over if _read_model_version(snapshots / str(day)) == bundle.version]
     if not mine:
         return None, None, None
     day = mine[-1]
@@ -240,21 +255,27 @@ def _matured(
         snapshots / str(day) / "snapshot.parquet",
         columns=["customer_id", "outside_population", "churn_probability"],
     )
-    came = outcomes(store.connect(), cutoff).column("customer_id")
-    asked = table.filter(pc.invert(table["outside_population"]))
-    weight = exposure_of(shop, home, store).times(asked["customer_id"], cutoff)
-    churned = pc.invert(pc.is_in(asked["customer_id"], came)).to_numpy(zero_copy_only=False)
-    kept = weight > 0
+    returned = compute_outcomes(store.connect(), cutoff).column("customer_id")
+    population = table.filter(pc.invert(table["outside_population"]))
+    weight = load_exposure(shop, home, store).count_rows(population["customer_id"], cutoff)
+    churned = pc.invert(pc.is_in(population["customer_id"], returned)).to_numpy(
+        zero_copy_only=False
+    )
+    has_weight = weight > 0
     chance, churned, stands_for = (
-        asked["churn_probability"].to_numpy()[kept],
-        churned[kept],
-        weight[kept].astype(np.float64),
+        population["churn_probability"].to_numpy()[has_weight],
+        churned[has_weight],
+        weight[has_weight].astype(np.float64),
     )
     before = warned is not None and day - warned >= timedelta(days=7)
-    return accuracy(chance, churned, before, stands_for), deciles(chance, churned, stands_for), day
+    return (
+        measure_accuracy(chance, churned, before, stands_for),
+        compare_deciles(chance, churned, stands_for),
+        day,
+    )
 
 
-def _made_by(snapshot: Path) -> str | None:
+def _read_model_version(snapshot: Path) -> str | None:
     try:
         return str(
             json.loads((snapshot / "summary.json").read_text(encoding="utf-8"))["model_version"]
@@ -263,7 +284,7 @@ def _made_by(snapshot: Path) -> str | None:
         return None
 
 
-def _days(snapshots: Path) -> list[date]:
+def _list_days(snapshots: Path) -> list[date]:
     return [
         date.fromisoformat(path.name)
         for path in snapshots.glob("????-??-??")

@@ -3,7 +3,7 @@ quantity.
 
 The threshold is not a number somebody once chose (the usual PSI of 0.1 fires 85 % of the time at a
 hundred rows and never at a million) but the null distribution at the counts at hand, over all
-quantities together: one false alarm in a hundred weeks (RELIABILITY T16). What is sure is not yet
+quantities together: one false alert in a hundred weeks. What is sure is not yet
 large: a shift also has to move a tenth of the customers.
 """
 
@@ -22,7 +22,7 @@ Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Shift:
+class Drift:
     """A quantity that has moved: by how much (the greatest distance of the two distributions, or
     of the missing shares), its chance under no change adjusted for all that were asked about,
     and the middle before and after."""
@@ -35,44 +35,44 @@ class Shift:
     after: float
 
 
-def drifted(
+def find_drift(
     before: Mapping[str, Numbers],
     after: Mapping[str, Numbers],
     usual: Mapping[tuple[str, str], float] | None = None,
-) -> list[Shift]:
+) -> list[Drift]:
     """Quantities that have moved for sure and by much, the furthest first. NaN: missing. Both sides
     name the same ones.
 
     usual: how far each moved between two days as far apart when all was well, as `distances` tells;
     only what goes beyond it counts, for a shop's history grows with the days.
     """
-    known, told_of = usual or {}, list[Shift]()
-    # Holm's steps: each of those left is asked at what remains of the false alarms.
+    known, drifts = usual or {}, list[Drift]()
+    # Holm's steps: each of those left is asked at what remains of the false alerts.
     ranked = sorted(
-        _compared(before, after), key=lambda shift: (shift.p, shift.quantity, shift.what)
+        _compare(before, after), key=lambda shift: (shift.p, shift.quantity, shift.what)
     )
     for place, shift in enumerate(ranked):
         adjusted = shift.p * (len(ranked) - place)
         if adjusted >= FALSE_ALARMS:
             break
         if shift.distance - known.get((shift.quantity, shift.what), 0.0) >= LARGE:
-            told_of.append(
-                Shift(
+            drifts.append(
+                Drift(
                     shift.quantity, shift.what, shift.distance, adjusted, shift.before, shift.after
                 )
             )
-    return sorted(told_of, key=lambda shift: (-shift.distance, shift.quantity))
+    return sorted(drifts, key=lambda shift: (-shift.distance, shift.quantity))
 
 
-def distances(
+def measure_distances(
     before: Mapping[str, Numbers], after: Mapping[str, Numbers]
 ) -> dict[tuple[str, str], float]:
     """How far every quantity moved, by its name and what of it."""
-    return {(shift.quantity, shift.what): shift.distance for shift in _compared(before, after)}
+    return {(shift.quantity, shift.what): shift.distance for shift in _compare(before, after)}
 
 
-def _compared(before: Mapping[str, Numbers], after: Mapping[str, Numbers]) -> list[Shift]:
-    found: list[Shift] = []
+def _compare(before: Mapping[str, Numbers], after: Mapping[str, Numbers]) -> list[Drift]:
+    drifts: list[Drift] = []
     for name, old in before.items():
         new = after[name]
         if min(len(old), len(new)) < FEWEST:
@@ -80,25 +80,31 @@ def _compared(before: Mapping[str, Numbers], after: Mapping[str, Numbers]) -> li
         gone = [np.isnan(side) for side in (old, new)]
         shares = [float(side.mean()) for side in gone]
         if 0 < sum(shares) < 2:
-            found.append(
-                Shift(name, "missing", abs(shares[1] - shares[0]), _shares_p(gone), *shares)
+            drifts.append(
+                Drift(
+                    name,
+                    "missing",
+                    abs(shares[1] - shares[0]),
+                    _compute_share_p_value(gone),
+                    *shares,
+                )
             )
         left = [side[~missing] for side, missing in zip((old, new), gone, strict=True)]
         if min(map(len, left)) >= FEWEST:
-            told = stats.ks_2samp(*left, method="asymp")
-            found.append(
-                Shift(
+            test = stats.ks_2samp(*left, method="asymp")
+            drifts.append(
+                Drift(
                     name,
                     "values",
-                    float(told.statistic),
-                    float(told.pvalue),
+                    float(test.statistic),
+                    float(test.pvalue),
                     *map(float, map(np.median, left)),
                 )
             )
-    return found
+    return drifts
 
 
-def _shares_p(gone: list[NDArray[np.bool_]]) -> float:
+def _compute_share_p_value(gone: list[NDArray[np.bool_]]) -> float:
     counts = [(int(side.sum()), len(side)) for side in gone]
     table = [[missing, rows - missing] for missing, rows in counts]
     return float(stats.chi2_contingency(table, correction=True).pvalue)

@@ -1,41 +1,43 @@
-"""Send alarms to whoever the shop names: a webhook, else its WeCom group."""
+"""Send alerts to whoever the shop names: a webhook, else its WeCom group."""
 
 from datetime import datetime
 
 from winback.config.shop import Shop
 from winback.delivery.channels.base import ChannelStopped, Message
-from winback.delivery.channels.webhook import Endpoint, Webhook
-from winback.delivery.group_chat import told_group
+from winback.delivery.channels.webhook import Endpoint, WebhookChannel
+from winback.delivery.group_chat import notify_group
 from winback.i18n.translate import Language
-from winback.ledger.alarms import note_told, untold_alarms
+from winback.ledger.alerts import list_unsent_alerts, mark_alert_sent
 from winback.ledger.engine import Ledger
-from winback.monitoring.alarm_text import alarm_told
+from winback.monitoring.alert_text import format_alert
 
 
-def tell(shop: Shop, ledger: Ledger, language: Language, now: datetime) -> int:
-    """Tell whoever the shop names of alarms that are new, worse or over; returns of how many.
-    Where nobody is named, or nobody answers, they stay to be told."""
-    told = 0
-    endpoint = shop.alarms
+def send_alerts(shop: Shop, ledger: Ledger, language: Language, now: datetime) -> int:
+    """Tell whoever the shop names of alerts that are new, worse or over; returns of how many.
+    Where nobody is named, or nobody answers, they are sent next time."""
+    count = 0
+    endpoint = shop.alerts
     way = (
-        Webhook(Endpoint(endpoint.url, endpoint.secret.encode(), endpoint.private), lambda: now)
+        WebhookChannel(
+            Endpoint(endpoint.url, endpoint.secret.encode(), endpoint.private), lambda: now
+        )
         if endpoint
         else None
     )
-    for alarm in untold_alarms(ledger):
-        text = alarm_told(alarm, language)
+    for alert in list_unsent_alerts(ledger):
+        text = format_alert(alert, language)
         if way is not None:
-            key = f"{alarm.alarm_id[:24]}{'-over' if alarm.resolved_at else '-' + alarm.severity}"
+            key = f"{alert.alert_id[:24]}{'-over' if alert.resolved_at else '-' + alert.severity}"
             message = Message(
-                key, "alarms", "", 0, "alarm", alarm.rule, None, None, shop.name, text
+                key, "alerts", "", 0, "alert", alert.rule, None, None, shop.name, text
             )
             try:
-                heard = way.hand_over([message])[0].said == "sent"
+                received = way.send([message])[0].state == "sent"
             except ChannelStopped:
-                return told
+                return count
         else:
-            heard = told_group(shop, ledger, f"{shop.name}: {text}", now)
-        if heard:
-            note_told(ledger, alarm.alarm_id, now)
-            told += 1
-    return told
+            received = notify_group(shop, ledger, f"{shop.name}: {text}", now)
+        if received:
+            mark_alert_sent(ledger, alert.alert_id, now)
+            count += 1
+    return count

@@ -13,73 +13,92 @@ from numpy.typing import NDArray
 from winback.config.shop import Shop
 from winback.core.errors import PlaybookInvalid
 from winback.features.dsl import Aggregate, Difference, Feature, Flag, Ratio
-from winback.features.rule_features import EVERYTHING
-from winback.i18n.translate import Language, say
-from winback.playbooks.message_templates import VARIABLES, Rules, Stopped, Why, message
-from winback.playbooks.playbook import Channel, Offer, Play, Playbook, read_playbook
-from winback.segmentation.assignment import limits_of
-from winback.segmentation.conditions import All, Condition, Facts, condition_of
+from winback.features.rule_features import ALL_FEATURES
+from winback.i18n.translate import Language, translate
+from winback.playbooks.message_templates import (
+    VARIABLES,
+    MessageBlocked,
+    MessageRules,
+    Why,
+    render_message,
+)
+from winback.playbooks.playbook import Channel, Offer, Play, Playbook, load_playbook_file
+from winback.segmentation.assignment import list_limits
+from winback.segmentation.conditions import AllOf, Condition, Facts, parse_condition
 from winback.segmentation.definitions import CELLS, MARKS
-from winback.segmentation.rule_checker import Finding, World, cells_of, check, unknown
-from winback.segmentation.thresholds import untrained
+from winback.segmentation.rule_checker import (
+    RuleIssue,
+    RuleSchema,
+    check_rules,
+    find_unknown,
+    list_cell_conditions,
+)
+from winback.segmentation.thresholds import build_untrained_thresholds
 
 _DEFAULT = {"CNY": "general"}
 
 
-def book_of(shop: Shop) -> Playbook:
+def load_playbook(shop: Shop) -> Playbook:
     """The shop's playbook: as its file names it, else the one for its currency. Beside the shop
     file, then among ours.
 
-    Raises what `read_playbook` does, RuleUnreadable, and PlaybookInvalid for a play that speaks of
+    Raises what `load_playbook_file` does, RuleUnreadable, and PlaybookInvalid for a play that
+    speaks of
     what there is not: a rule that never holds, or always, would write to nobody or to everybody.
     """
     name = shop.playbook or _DEFAULT.get(shop.currency, "international")
-    book = read_playbook(name, [shop.folder])
+    playbook = load_playbook_file(name, [shop.folder])
     # What thresholds there are, whatever their numbers will be.
-    world = world_of(limits_of(untrained(shop.segments, shop.outcome_days), shop.journey), None)
-    for play in book.plays:
-        for found in unknown(play.name, condition_for(play), world):
+    world = build_rule_schema(
+        list_limits(build_untrained_thresholds(shop.segments, shop.outcome_days), shop.journey),
+        None,
+    )
+    for play in playbook.plays:
+        for issue in find_unknown(play.name, build_play_condition(play), world):
             raise PlaybookInvalid(
                 file=name,
-                detail=f"play {play.name}: there is no {found.detail}{_meant(found.detail, world)}",
+                detail=f"play {play.name}: there is no {issue.detail}"
+                f"{_suggest(issue.detail, world)}",
             )
-    return book
+    return playbook
 
 
-def _meant(strange: str, world: World) -> str:
+def _suggest(strange: str, world: RuleSchema) -> str:
     known = [*world.bounds, *world.thresholds, *(f"{kind} is {name}" for kind, name in world.cells)]
     near = difflib.get_close_matches(strange, known, 1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def whose(facts: Facts, book: Playbook) -> NDArray[np.int64]:
+def match_plays(facts: Facts, playbook: Playbook) -> NDArray[np.int64]:
     """For each customer the place of the first play that fits them; len(plays) where none does."""
-    place = np.full(facts.customers, len(book.plays), dtype=np.int64)
-    for index in range(len(book.plays) - 1, -1, -1):
-        place[facts.holds(condition_for(book.plays[index]))] = index
+    place = np.full(facts.customers, len(playbook.plays), dtype=np.int64)
+    for index in range(len(playbook.plays) - 1, -1, -1):
+        place[facts.evaluate(build_play_condition(playbook.plays[index]))] = index
     return place
 
 
-def condition_for(play: Play) -> Condition:
+def build_play_condition(play: Play) -> Condition:
     """For whom a play is. Raises RuleUnreadable."""
-    return All(tuple(map(condition_of, play.when)))
+    return AllOf(tuple(map(parse_condition, play.when)))
 
 
-def rules_of(shop: Shop) -> Rules:
+def get_message_rules(shop: Shop) -> MessageRules:
     """What the shop's channels ask of a message."""
-    told = shop.messages
-    opt_out = told.sms_opt_out or say("message.sms_opt_out", message_language(shop))
-    return Rules(told.sms_sign, opt_out, told.sms_segments, told.email_opt_out)
+    settings = shop.messages
+    opt_out = settings.sms_opt_out or translate("message.sms_opt_out", get_message_language(shop))
+    return MessageRules(settings.sms_sign, opt_out, settings.sms_segments, settings.email_opt_out)
 
 
-def message_language(shop: Shop) -> Language:
+def get_message_language(shop: Shop) -> Language:
     """The language a shop writes to its customers in."""
     return shop.messages.language or ("zh" if shop.currency == "CNY" else "en")
 
 
-def in_currency(offer: Offer, book: Playbook, shop: Shop) -> bool:
+def is_in_currency(offer: Offer, playbook: Playbook, shop: Shop) -> bool:
     """Whether an offer's amounts hold in this shop."""
-    return not (offer.in_money and book.currencies and shop.currency not in book.currencies)
+    return not (
+        offer.has_amounts and playbook.currencies and shop.currency not in playbook.currencies
+    )
 
 
 @dataclass(frozen=True)
@@ -89,64 +108,66 @@ class BadMessage:
     play: str
     channel: Channel
     language: Language
-    stopped: Stopped
+    stopped: MessageBlocked
 
 
 @dataclass(frozen=True)
-class Checked:
+class PlaybookCheck:
     """What is wrong with a shop's rules, plays and messages."""
 
-    rules: list[Finding]
-    plays: list[Finding]
+    rules: list[RuleIssue]
+    plays: list[RuleIssue]
     messages: list[BadMessage]
     offers_in_other_money: list[str]
     rules_read: int
     plays_read: int
 
     @property
-    def fine(self) -> bool:
+    def is_ok(self) -> bool:
         """Whether nothing is wrong that the operator would have to mend; what the shop sends no
         data for is not."""
         return not (
             self.messages
             or self.offers_in_other_money
             or any(
-                found.fault not in ("no_data", "no_threshold")
-                for found in (*self.rules, *self.plays)
+                issue.fault not in ("no_data", "no_threshold")
+                for issue in (*self.rules, *self.plays)
             )
         )
 
 
-def checked(
-    shop: Shop, book: Playbook, limits: Mapping[str, Any], feeds: frozenset[str] | None
-) -> Checked:
+def lint_playbook(
+    shop: Shop, playbook: Playbook, limits: Mapping[str, Any], feeds: frozenset[str] | None
+) -> PlaybookCheck:
     """Look at every rule, play and message without a customer.
 
     limits: the shop's thresholds; feeds: what it sends, None: everything.
     """
-    world = world_of(limits, feeds)
-    found: list[Finding] = []
+    world = build_rule_schema(limits, feeds)
+    issues: list[RuleIssue] = []
     read = 0
     for kind, cells in CELLS.items():
         # A segment may be reached by several rules; the reason tells them apart.
         named = [(f"{kind} {each.reason.split('.', 1)[1]}", each.condition) for each in cells]
-        found += check(named, world)
+        issues += check_rules(named, world)
         read += len(named)
     for kind, marks in MARKS.items():
         for mark in marks:  # they do not exclude one another, so each is looked at alone
-            found += check([(f"{kind} {mark.name}", mark.condition)], world)
+            issues += check_rules([(f"{kind} {mark.name}", mark.condition)], world)
             read += 1
-    plays = check([(play.name, condition_for(play)) for play in book.plays], world)
+    plays = check_rules([(play.name, build_play_condition(play)) for play in playbook.plays], world)
     elsewhere = sorted(
-        name for name, offer in book.offers.items() if not in_currency(offer, book, shop)
+        name for name, offer in playbook.offers.items() if not is_in_currency(offer, playbook, shop)
     )
-    return Checked(found, plays, _bad_messages(shop, book), elsewhere, read, len(book.plays))
+    return PlaybookCheck(
+        issues, plays, _find_bad_messages(shop, playbook), elsewhere, read, len(playbook.plays)
+    )
 
 
-def world_of(limits: Mapping[str, Any], feeds: frozenset[str] | None) -> World:
+def build_rule_schema(limits: Mapping[str, Any], feeds: frozenset[str] | None) -> RuleSchema:
     """What rules may speak of: features, scores, cells and thresholds."""
-    by_name = {feature.name: feature for feature in EVERYTHING}
-    bounds = {name: _bounds(feature) for name, feature in by_name.items()}
+    by_name = {feature.name: feature for feature in ALL_FEATURES}
+    bounds = {name: _get_bounds(feature) for name, feature in by_name.items()}
     bounds |= {
         "churn_probability": (0.0, 1.0),
         "behaviour_score": (0.0, 100.0),
@@ -154,19 +175,19 @@ def world_of(limits: Mapping[str, Any], feeds: frozenset[str] | None) -> World:
     }
     cells: dict[tuple[str, str], Condition] = {}
     for kind, segments in CELLS.items():
-        cells |= cells_of(kind, segments)
+        cells |= list_cell_conditions(kind, segments)
     for kind, marks in MARKS.items():
         cells |= {(kind, mark.name): mark.condition for mark in marks}
     if feeds is None:
-        return World(bounds, limits, cells)
-    sent = {name for name, feature in by_name.items() if _feeds_of(feature, by_name) <= feeds}
+        return RuleSchema(bounds, limits, cells)
+    sent = {name for name, feature in by_name.items() if _get_feeds(feature, by_name) <= feeds}
     scored = {"churn_probability", "in_population"} | (
         {"behaviour_score"} if "events" in feeds else set()
     )
-    return World(bounds, limits, cells, frozenset(sent | scored))
+    return RuleSchema(bounds, limits, cells, frozenset(sent | scored))
 
 
-def _bounds(feature: Feature) -> tuple[float, float]:
+def _get_bounds(feature: Feature) -> tuple[float, float]:
     """The values a feature can have. What is divided or subtracted can leave every range its
     parts keep."""
     if not isinstance(feature.formula, Aggregate | Flag):
@@ -182,49 +203,49 @@ def _bounds(feature: Feature) -> tuple[float, float]:
     return (-math.inf if signed else 0.0), math.inf
 
 
-def _feeds_of(feature: Feature, by_name: Mapping[str, Feature]) -> frozenset[str]:
+def _get_feeds(feature: Feature, by_name: Mapping[str, Feature]) -> frozenset[str]:
     match feature.formula:
         case Aggregate() as aggregate:
             return frozenset({aggregate.feed})
         case Ratio(one, other):
-            return _feeds_of(by_name[one], by_name) | _feeds_of(by_name[other], by_name)
+            return _get_feeds(by_name[one], by_name) | _get_feeds(by_name[other], by_name)
         case Difference(left, _):
-            return _feeds_of(by_name[left], by_name)
+            return _get_feeds(by_name[left], by_name)
         case Flag(other, _):
-            return _feeds_of(by_name[other], by_name)
+            return _get_feeds(by_name[other], by_name)
 
 
-def _bad_messages(shop: Shop, book: Playbook) -> list[BadMessage]:
+def _find_bad_messages(shop: Shop, playbook: Playbook) -> list[BadMessage]:
     """Messages that cannot go even with every variable known: too long, or a letter without a
     subject."""
-    language = message_language(shop)
-    # Whether this shop can use a channel at all is told apart; here the text is looked at.
+    language = get_message_language(shop)
+    # Whether this shop can use a channel at all is checked elsewhere; here the text is looked at.
     rules = replace(
-        rules_of(shop), sms_sign=shop.messages.sms_sign or "【签名】", email_opt_out="–"
+        get_message_rules(shop), sms_sign=shop.messages.sms_sign or "【签名】", email_opt_out="–"
     )
-    found = []
-    for play in book.plays:
+    bad = []
+    for play in playbook.plays:
         for step in play.steps:
             for channel, name in (
                 (channel, name) for channel in step.channels for name in step.templates
             ):
-                template = book.templates[name]
-                subject = template.subject.of(language) if template.subject else None
+                template = playbook.templates[name]
+                subject = template.subject.get_text(language) if template.subject else None
                 # A name as long as it gets is rare; a text that is too long without any is a
                 # mistake.
-                made = message(
-                    template.text.of(language),
+                made = render_message(
+                    template.text.get_text(language),
                     subject,
                     dict.fromkeys(VARIABLES, "字"),
                     channel,
                     rules,
                 )
-                if isinstance(made, Stopped) and made.why != "not_personal":
-                    found.append(BadMessage(play.name, channel, language, made))
-    return list(dict.fromkeys(found))
+                if isinstance(made, MessageBlocked) and made.why != "not_personal":
+                    bad.append(BadMessage(play.name, channel, language, made))
+    return list(dict.fromkeys(bad))
 
 
-def closed_channels(shop: Shop) -> dict[Channel, Why]:
+def list_unavailable_channels(shop: Shop) -> dict[Channel, Why]:
     """Channels this shop cannot use yet, and what they lack."""
     closed: dict[Channel, Why] = {} if shop.messages.sms_sign else {"sms": "sms_sign_missing"}
     return closed if shop.messages.email_opt_out else {**closed, "email": "email_opt_out_missing"}

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from winback.i18n.translate import inert
+from winback.i18n.translate import strip_control_chars
 
 # Each is explained in the catalogue, `variable.<name>`.
 VARIABLES = (
@@ -30,7 +30,7 @@ VARIABLES = (
     "owner",
 )
 
-# Only the shop or the offer decides these, so they can be told to everybody alike.
+# Only the shop or the offer decides these, so they are the same for everybody.
 OF_THE_SHOP = frozenset({"shop", "coupon", "amount", "threshold", "expiry", "eligibility"})
 MOST_OF_A_NAME = 24  # characters of a product's name: a marketplace title can have a hundred
 MOST_WECOM_BYTES = 4000  # of a task's text
@@ -44,7 +44,7 @@ _GSM = frozenset(
 
 
 @dataclass(frozen=True)
-class Rules:
+class MessageRules:
     """What the channels of a shop ask of every message."""
 
     sms_sign: str | None
@@ -75,7 +75,7 @@ Why = Literal[
 
 
 @dataclass(frozen=True)
-class Stopped:
+class MessageBlocked:
     """Why a message does not go: a key of the catalogue (`stopped.<why>`) and what is the
     matter."""
 
@@ -83,69 +83,73 @@ class Stopped:
     detail: str = ""
 
 
-def parts_of(text: str) -> list[str]:
+def split_template(text: str) -> list[str]:
     """A template's text in pieces: plain text and `{names}` in turn. Raises ValueError on a
     brace that is neither."""
     pieces, end = [], 0
-    for found in _PART.finditer(text):
-        if found[3]:
+    for match in _PART.finditer(text):
+        if match[3]:
             raise ValueError(
-                f"a single {found[3]} in {text[max(0, found.start() - 10) : found.end() + 10]!r}; "
+                f"a single {match[3]} in {text[max(0, match.start() - 10) : match.end() + 10]!r}; "
                 "a variable is written {name}, a brace {{ or }}"
             )
-        pieces += [text[end : found.start()], f"{{{found[1]}}}" if found[1] else found[2][0]]
-        end = found.end()
+        pieces += [text[end : match.start()], f"{{{match[1]}}}" if match[1] else match[2][0]]
+        end = match.end()
     return [*pieces, text[end:]]
 
 
-def variables_in(text: str) -> tuple[str, ...]:
+def list_variables(text: str) -> tuple[str, ...]:
     """The variables of a text, in order, each once."""
-    return tuple(dict.fromkeys(found[1] for found in _PART.finditer(text) if found[1]))
+    return tuple(dict.fromkeys(match[1] for match in _PART.finditer(text) if match[1]))
 
 
-def message(
-    text: str, subject: str | None, values: Mapping[str, str | None], channel: str, rules: Rules
-) -> Message | Stopped:
+def render_message(
+    text: str,
+    subject: str | None,
+    values: Mapping[str, str | None],
+    channel: str,
+    rules: MessageRules,
+) -> Message | MessageBlocked:
     """A template filled in for one customer and one channel, or why it cannot be.
 
     values: of the variables; None or nothing where not known.
     """
     for each in (text, *((subject,) if subject and channel == "email" else ())):
-        for name in variables_in(each):
+        for name in list_variables(each):
             if channel == "audience" and name not in OF_THE_SHOP:
-                return Stopped("not_personal", name)
+                return MessageBlocked("not_personal", name)
             if not (values.get(name) or "").strip():
-                return Stopped("variable_missing", name)
-    body = filled(text, values)
+                return MessageBlocked("variable_missing", name)
+    body = fill_template(text, values)
     match channel:
         case "sms":
             if not rules.sms_sign:
-                return Stopped("sms_sign_missing")
+                return MessageBlocked("sms_sign_missing")
             # Carriers read the sign by its brackets: no other text may look like one.
             whole = f"{rules.sms_sign}{body.translate(_BRACKETS)} {rules.sms_opt_out}"
-            segments = sms_segments(whole)
+            segments = count_sms_segments(whole)
             if segments > rules.sms_segments:
-                return Stopped("too_long", f"{segments} > {rules.sms_segments} SMS")
+                return MessageBlocked("too_long", f"{segments} > {rules.sms_segments} SMS")
             return Message(whole, None, segments)
         case "email":
             if not subject:
-                return Stopped("subject_missing")
+                return MessageBlocked("subject_missing")
             if not rules.email_opt_out:
-                return Stopped("email_opt_out_missing")
+                return MessageBlocked("email_opt_out_missing")
             return Message(
-                f"{body}\n\n{rules.email_opt_out}", " ".join(filled(subject, values).split())
+                f"{body}\n\n{rules.email_opt_out}", " ".join(fill_template(subject, values).split())
             )
         case "wecom":
             size = len(body.encode())
             return (
                 Message(body)
                 if size <= MOST_WECOM_BYTES
-                else Stopped("too_long", f"{size} > {MOST_WECOM_BYTES} bytes")
+                else MessageBlocked("too_long", f"{size} > {MOST_WECOM_BYTES} bytes")
             )
     return Message(body)
 
 
-def sms_segments(text: str) -> int:
+def count_sms_segments(text: str) -> int:
     """How many SMS a text costs: 160 characters of the GSM alphabet or 70 of any other, a few
     less where they are joined."""
     single, joined, size = (
@@ -154,16 +158,16 @@ def sms_segments(text: str) -> int:
     return 1 if size <= single else -(-size // joined)
 
 
-def shown_amount(cents: int, currency: str, language: str) -> str:
+def format_amount(cents: int, currency: str, language: str) -> str:
     """Money as a message says it: 100元, CNY 100, USD 9.50."""
     number = f"{cents / 100:,.2f}".removesuffix(".00")
     return f"{number}元" if (currency, language) == ("CNY", "zh") else f"{currency} {number}"
 
 
-def plain_name(name: str) -> str:
+def clean_name(name: str) -> str:
     """A product's name as a message may say it: one line, no control characters, not too long."""
     bare = re.sub(
-        r"【[^】]*】|\[[^\]]*\]|<[^>]*>", " ", inert(name).replace("�", "")
+        r"【[^】]*】|\[[^\]]*\]|<[^>]*>", " ", strip_control_chars(name).replace("�", "")
     )  # 【清仓】 is for the shop window
     text = " ".join((bare if bare.strip() else name.translate(_BRACKETS)).split())
     return text if len(text) <= MOST_OF_A_NAME else text[: MOST_OF_A_NAME - 1] + "…"
@@ -172,27 +176,27 @@ def plain_name(name: str) -> str:
 _BRACKETS = str.maketrans("【】", "[]")
 
 
-def filled(text: str, values: Mapping[str, str | None]) -> str:
+def fill_template(text: str, values: Mapping[str, str | None]) -> str:
     """A text with its variables filled in, in one pass: what a value says is never read again."""
-    told = []
-    for piece in parts_of(text):
+    pieces = []
+    for piece in split_template(text):
         name = piece[1:-1] if len(piece) > 1 and piece[0] == "{" else ""
         value = (values.get(name) or "") if name else piece
-        told.append(value if not name or name in OF_THE_SHOP else plain_name(value))
-    return "".join(told)
+        pieces.append(value if not name or name in OF_THE_SHOP else clean_name(value))
+    return "".join(pieces)
 
 
-def first_whole(
+def render_first_complete(
     templates: Sequence[tuple[str, str | None]],
     values: Mapping[str, str | None],
     channel: str,
-    rules: Rules,
-) -> Message | Stopped:
+    rules: MessageRules,
+) -> Message | MessageBlocked:
     """The message of the first template that can go; else why the last could not. templates:
     texts and subjects."""
-    told: Message | Stopped = Stopped("variable_missing")
+    result: Message | MessageBlocked = MessageBlocked("variable_missing")
     for text, subject in templates:
-        told = message(text, subject, values, channel, rules)
-        if isinstance(told, Message):
+        result = render_message(text, subject, values, channel, rules)
+        if isinstance(result, Message):
             break
-    return told
+    return result

@@ -24,14 +24,14 @@ from pydantic import (
 )
 
 from winback.config.messaging import ChannelName
-from winback.config.shop import first_fault
+from winback.config.shop import describe_first_error
 from winback.core.errors import PlaybookInvalid, PlaybookMissing, PlaybookUnreadable
 from winback.playbooks.message_templates import (
     VARIABLES,
-    filled,
-    parts_of,
-    shown_amount,
-    variables_in,
+    fill_template,
+    format_amount,
+    list_variables,
+    split_template,
 )
 
 Channel = ChannelName
@@ -43,29 +43,29 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
-class _Part(BaseModel):
+class _PlaybookModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Words(_Part):
+class LocalizedText(_PlaybookModel):
     """The same in both languages."""
 
     zh: Text
     en: Text
 
-    def of(self, language: str) -> str:
+    def get_text(self, language: str) -> str:
         return self.zh if language == "zh" else self.en
 
 
-class Claim(_Part):
+class SourceClaim(_PlaybookModel):
     """An effect the source states. Without a control group it is a claim, never an expected
     effect (C19)."""
 
     source: str
-    said: Words
+    said: LocalizedText
 
 
-class Offer(_Part):
+class Offer(_PlaybookModel):
     """Something given; what it costs at most, how long it holds, and to whom it is open, in a
     sentence the shop publishes.
 
@@ -73,7 +73,7 @@ class Offer(_Part):
     learn the rule (PIPL art. 24).
     """
 
-    title: Words
+    title: LocalizedText
     kind: Literal["coupon", "percent", "threshold", "gift", "service"]
     value_cents: int | None = Field(None, ge=0, description="What is taken off; shown as {amount}.")
     from_cents: int | None = Field(
@@ -84,29 +84,29 @@ class Offer(_Part):
     budget_cents: int | None = Field(
         None, ge=0, description="A week, at full cost; left out: no limit of its own."
     )
-    eligibility: Words
+    eligibility: LocalizedText
     source: str
 
     @property
-    def in_money(self) -> bool:
+    def has_amounts(self) -> bool:
         """Whether it names or costs money, so that it holds in a playbook's own currencies only."""
         return bool(self.cost_cents) or self.value_cents is not None or self.from_cents is not None
 
-    def told(self, text: str, currency: str, language: str) -> str:
+    def format_text(self, text: str, currency: str, language: str) -> str:
         """A text of the offer with its amounts filled in."""
         amounts = {"amount": self.value_cents, "threshold": self.from_cents}
         shown = {
-            name: shown_amount(cents, currency, language)
+            name: format_amount(cents, currency, language)
             for name, cents in amounts.items()
             if cents is not None
         }
-        return filled(text, shown)
+        return fill_template(text, shown)
 
     @model_validator(mode="after")
-    def _says_its_amounts(self) -> Self:
+    def _check_amounts_in_text(self) -> Self:
         for text in (self.title.zh, self.title.en, self.eligibility.zh, self.eligibility.en):
-            parts_of(text)  # refuses a brace that is none of ours
-            for name in variables_in(text):
+            split_template(text)  # refuses a brace that is none of ours
+            for name in list_variables(text):
                 if name not in _FIELD_OF:
                     raise ValueError(
                         f"an offer may say {{amount}} and {{threshold}}, not {{{name}}}"
@@ -119,20 +119,20 @@ class Offer(_Part):
 _FIELD_OF = {"amount": "value_cents", "threshold": "from_cents"}
 
 
-class Template(_Part):
+class Template(_PlaybookModel):
     """A message with `{variables}`; `subject` is an e-mail's."""
 
-    subject: Words | None = None
-    text: Words
+    subject: LocalizedText | None = None
+    text: LocalizedText
     script: bool = Field(False, description="For whoever calls; a customer never reads it.")
     source: str
 
     @model_validator(mode="after")
-    def _knows_its_variables(self) -> Self:
+    def _check_variables(self) -> Self:
         for words in (self.text, *((self.subject,) if self.subject else ())):
             for text in (words.zh, words.en):
-                parts_of(text)  # refuses a brace that is none of ours
-                unknown = [name for name in variables_in(text) if name not in VARIABLES]
+                split_template(text)  # refuses a brace that is none of ours
+                unknown = [name for name in list_variables(text) if name not in VARIABLES]
                 if unknown:
                     raise ValueError(
                         f"{{{unknown[0]}}} is no variable; there are {', '.join(sorted(VARIABLES))}"
@@ -140,7 +140,7 @@ class Template(_Part):
         return self
 
 
-class Step(_Part):
+class Step(_PlaybookModel):
     """One rung of a ladder: when, on what condition, through which channels (the first that
     reaches them), with what."""
 
@@ -153,12 +153,12 @@ class Step(_Part):
     )
 
 
-class Variant(_Part):
+class Variant(_PlaybookModel):
     """One way to take a play's first step. What is left out is as the play has it; templates of
     its own make its own offer, or none."""
 
     name: Name
-    title: Words
+    title: LocalizedText
     after_days: int | None = Field(
         None, ge=0, le=365, description="When: so many days after the wave's approval."
     )
@@ -166,22 +166,22 @@ class Variant(_Part):
     offer: Name | None = None
     templates: tuple[Name, ...] | None = Field(None, min_length=1)
 
-    def step(self, first: Step) -> Step:
+    def apply_to_step(self, first: Step) -> Step:
         """The play's first step in this variant."""
-        told: dict[str, Any] = {}
+        changes: dict[str, Any] = {}
         if self.templates is not None:
-            told |= {"templates": self.templates, "offer": self.offer}
+            changes |= {"templates": self.templates, "offer": self.offer}
         elif self.offer is not None:
-            told["offer"] = self.offer
-        told |= {
+            changes["offer"] = self.offer
+        changes |= {
             name: getattr(self, name)
             for name in ("after_days", "channels")
             if getattr(self, name) is not None
         }
-        return Step(**{**first.model_dump(), **told})
+        return Step(**{**first.model_dump(), **changes})
 
 
-class Test(_Part):
+class Test(_PlaybookModel):
     """A test of content, time, channel or offer on a play's first step (B94): variants in equal
     parts, drawn by household.
 
@@ -199,18 +199,18 @@ class Test(_Part):
     variants: tuple[Variant, ...] = Field(min_length=2, max_length=6)
 
     @model_validator(mode="after")
-    def _different_names(self) -> Self:
+    def _check_names(self) -> Self:
         names = [variant.name for variant in self.variants]
         if len(set(names)) < len(names):
             raise ValueError(f"test {self.name} has two variants of one name")
         return self
 
 
-class Play(_Part):
+class Play(_PlaybookModel):
     """What to do about some customers. `when`: all of it must hold, in the language of rules."""
 
     name: Name
-    title: Words
+    title: LocalizedText
     when: tuple[str, ...] = Field(min_length=1)
     steps: tuple[Step, ...] = Field(min_length=1)
     stops: tuple[Literal["order", "unsubscribe", "complaint"], ...] = (
@@ -226,7 +226,7 @@ class Play(_Part):
         False,
         description="A service call, no marketing: what forbids marketing does not forbid it.",
     )
-    owner: Words
+    owner: LocalizedText
     holdout_share: float = Field(
         0.2, ge=0, le=0.5, description="Of the households, without the play (C19)."
     )
@@ -238,15 +238,15 @@ class Play(_Part):
         None, description="Its first step in several ways, to learn which is best."
     )
     source: tuple[str, ...]
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[SourceClaim, ...] = ()
 
 
-class Playbook(_Part):
+class Playbook(_PlaybookModel):
     """Plays in order, the first that fits wins; offers and templates by name; caps of messages a
     week by channel."""
 
     name: Name
-    title: Words
+    title: LocalizedText
     currencies: tuple[str, ...] = Field(
         (), description="In which its amounts make sense; left out: any."
     )
@@ -258,14 +258,16 @@ class Playbook(_Part):
     plays: tuple[Play, ...] = ()
 
     @model_validator(mode="after")
-    def _refers_to_what_is_there(self) -> Self:
-        seen: set[str] = set()
+    def _check_references(self) -> Self:
+        names: set[str] = set()
         for play in self.plays:
-            if play.name in seen:
+            if play.name in names:
                 raise ValueError(f"there are two plays called {play.name}")
-            seen.add(play.name)
+            names.add(play.name)
             firsts = (
-                [variant.step(play.steps[0]) for variant in play.test.variants] if play.test else []
+                [variant.apply_to_step(play.steps[0]) for variant in play.test.variants]
+                if play.test
+                else []
             )
             for step in (*play.steps, *firsts):
                 if step.offer is not None and step.offer not in self.offers:
@@ -284,13 +286,13 @@ class Playbook(_Part):
                             "a script is for calls alone, and a call needs a script"
                         )
                     needs_offer = {"coupon", "amount", "threshold", "expiry", "eligibility"}
-                    told = {
+                    variables = {
                         each
                         for text in (self.templates[name].text.zh, self.templates[name].text.en)
-                        for each in variables_in(text)
+                        for each in list_variables(text)
                     }
-                    if step.offer is None and told & needs_offer:
-                        lacking = sorted(told & needs_offer)[0]
+                    if step.offer is None and variables & needs_offer:
+                        lacking = sorted(variables & needs_offer)[0]
                         raise ValueError(
                             f"play {play.name} makes no offer, but the template {name} says "
                             f"{{{lacking}}}"
@@ -298,7 +300,7 @@ class Playbook(_Part):
         return self
 
 
-def read_playbook(name: str, folders: Sequence[Path]) -> Playbook:
+def load_playbook_file(name: str, folders: Sequence[Path]) -> Playbook:
     """A playbook by its name or its path, with what it extends.
 
     A name is looked for in `playbooks/` in each folder, then among ours, then in the folders
@@ -307,63 +309,65 @@ def read_playbook(name: str, folders: Sequence[Path]) -> Playbook:
     Raises PlaybookMissing, PlaybookUnreadable and PlaybookInvalid, which names the file, the entry
     and what is wrong.
     """
-    told, file = _told(name, folders, 0)
+    content, file = _read_extended(name, folders, 0)
     # A promise broken goes before any offer, whatever trade's plays were put on top.
-    told["plays"] = sorted(told.get("plays", []), key=lambda play: play.get("service") is not True)
+    content["plays"] = sorted(
+        content.get("plays", []), key=lambda play: play.get("service") is not True
+    )
     try:
-        return Playbook(**told)
+        return Playbook(**content)
     except ValidationError as error:
-        raise PlaybookInvalid(file=file, detail=first_fault(error, Playbook)) from None
+        raise PlaybookInvalid(file=file, detail=describe_first_error(error, Playbook)) from None
 
 
-def _told(name: str, folders: Sequence[Path], depth: int) -> tuple[dict[str, Any], str]:
+def _read_extended(name: str, folders: Sequence[Path], depth: int) -> tuple[dict[str, Any], str]:
     """What a playbook's TOML and those it extends say together, and its file."""
-    path = _found(name, folders)
+    path = _find_file(name, folders)
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise PlaybookUnreadable(
             file=str(path), detail=f"byte {error.start} is not UTF-8; save it as UTF-8"
         ) from None
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise PlaybookUnreadable(file=str(path), detail=str(error).rstrip(".")) from None
-    extended, left_out = told.pop("extends", None), told.pop("without", [])
-    _check_shape(told, left_out, str(path))
+    extended, left_out = content.pop("extends", None), content.pop("without", [])
+    _check_shape(content, left_out, str(path))
     if extended is None:
-        return told, str(path)
+        return content, str(path)
     if depth == MOST_EXTENDED:
         raise PlaybookInvalid(
             file=str(path),
             detail=f"extends = {extended!r}: playbooks extend one another in a circle",
         )
-    below, _ = _told(str(extended), [path.parent, *folders], depth + 1)
+    below, _ = _read_extended(str(extended), [path.parent, *folders], depth + 1)
     for key in ("offers", "templates", "caps_a_week"):
-        told[key] = {**below.get(key, {}), **told.get(key, {})}
+        content[key] = {**below.get(key, {}), **content.get(key, {})}
     inherited = {play["name"]: play for play in below.get("plays", [])}
     for gone in left_out:
         if gone not in inherited:
             raise PlaybookInvalid(
                 file=str(path), detail=f"without names {gone!r}, which is no play of {extended}"
             )
-    own = {play.get("name"): play for play in told.get("plays", [])}
+    own = {play.get("name"): play for play in content.get("plays", [])}
     # A play of the same name takes the other's place; new ones come first.
-    kept = [own.get(each, play) for each, play in inherited.items() if each not in left_out]
-    told["plays"] = [*(play for each, play in own.items() if each not in inherited), *kept]
-    return {**{key: below[key] for key in ("currencies",) if key in below}, **told}, str(path)
+    plays = [own.get(each, play) for each, play in inherited.items() if each not in left_out]
+    content["plays"] = [*(play for each, play in own.items() if each not in inherited), *plays]
+    return {**{key: below[key] for key in ("currencies",) if key in below}, **content}, str(path)
 
 
-def _check_shape(told: dict[str, Any], left_out: Any, file: str) -> None:
+def _check_shape(content: dict[str, Any], left_out: Any, file: str) -> None:
     """Refuse what cannot be put together with another playbook. Raises PlaybookInvalid."""
     if not (isinstance(left_out, list) and all(isinstance(each, str) for each in left_out)):
         raise PlaybookInvalid(
             file=file, detail=f"without = {left_out!r}: write a list of names of plays"
         )
     for key in ("offers", "templates", "caps_a_week"):
-        if not isinstance(told.get(key, {}), dict):
+        if not isinstance(content.get(key, {}), dict):
             raise PlaybookInvalid(
-                file=file, detail=f"{key} = {told[key]!r}: write a table, [{key}.name]"
+                file=file, detail=f"{key} = {content[key]!r}: write a table, [{key}.name]"
             )
-    plays = told.get("plays", [])
+    plays = content.get("plays", [])
     if not (
         isinstance(plays, list)
         and all(isinstance(each, dict) and isinstance(each.get("name"), str) for each in plays)
@@ -373,7 +377,7 @@ def _check_shape(told: dict[str, Any], left_out: Any, file: str) -> None:
         )
 
 
-def _found(name: str, folders: Sequence[Path]) -> Path:
+def _find_file(name: str, folders: Sequence[Path]) -> Path:
     if name.endswith(".toml") or "/" in name:
         places = [folder / name for folder in folders] or [Path(name)]
     else:

@@ -1,5 +1,4 @@
-"""Quiet hours: when a customer may be disturbed, by the clock of a time zone (B86; FACTS 10:
-8:00 to 21:00 at most)."""
+"""Quiet hours: when a customer may be disturbed, by the clock of a time zone (B86)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -7,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
-class Hours:
+class QuietHours:
     """The open hours of a day, half-open: at `closes` nobody is written to any more."""
 
     opens: time
     closes: time
 
-    def next_open(self, now: datetime, zone: str) -> datetime:
+    def find_next_open(self, now: datetime, zone: str) -> datetime:
         """The first moment from now on, naive UTC, at which the hours are open in a time zone;
         now itself if they are."""
         there = ZoneInfo(zone)

@@ -17,17 +17,22 @@ from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
 from winback.data.contacts import Contact, Contacts
 from winback.data.store import Store
-from winback.features.last_products import Bought, bought
-from winback.features.registry import feeds_at
-from winback.i18n.translate import Language, say
-from winback.playbooks.matching import closed_channels, in_currency, message_language, rules_of
+from winback.features.last_products import LastProducts, find_last_products
+from winback.features.registry import get_available_feeds
+from winback.i18n.translate import Language, translate
+from winback.playbooks.matching import (
+    get_message_language,
+    get_message_rules,
+    is_in_currency,
+    list_unavailable_channels,
+)
 from winback.playbooks.message_templates import (
     Message,
-    Rules,
-    Stopped,
+    MessageBlocked,
+    MessageRules,
     Why,
-    first_whole,
-    shown_amount,
+    format_amount,
+    render_first_complete,
 )
 from winback.playbooks.playbook import CHANNELS, Channel, Offer, Play, Playbook, Step
 
@@ -35,7 +40,7 @@ _ASKED = 100_000  # customers whose products are asked for at once
 
 # What a list says of a customer; money in cents, days as dates, names as they stand in the
 # catalogue.
-LISTED = pa.schema(
+RECALL_LIST_SCHEMA = pa.schema(
     [
         ("customer_id", pa.string()),
         ("what", pa.string()),
@@ -67,7 +72,7 @@ LISTED = pa.schema(
 
 
 @dataclass(frozen=True)
-class Trial:
+class TestDraw:
     """How variants of plays on test are drawn (B94). draw: customer, `<play>/<test>`, variants →
     one of them; decided: `<play>/<test>` → the variant that everybody gets by now."""
 
@@ -76,27 +81,27 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Deciding:
+class DecisionContext:
     """What every customer's row is decided by."""
 
     shop: Shop
-    book: Playbook
+    playbook: Playbook
     cutoff: Cutoff
     contacts: Contacts
     out_of_stock: frozenset[str]
-    trial: Trial | None = None
+    trial: TestDraw | None = None
 
     @property
     def blackout(self) -> bool:
         return self.cutoff.day in self.shop.recall.blackout
 
-    def contact(self, row: Mapping[str, Any]) -> Contact:
+    def get_contact(self, row: Mapping[str, Any]) -> Contact:
         """How a customer is reached: by the list of contacts, and as a WeCom friend where the
         shop's events say so."""
-        found = self.contacts.of(row["customer_id"])
-        return replace(found, channels=found.channels | {"wecom"}) if row["friend"] else found
+        contact = self.contacts.get_contact(row["customer_id"])
+        return replace(contact, channels=contact.channels | {"wecom"}) if row["friend"] else contact
 
-    def gone(self, products: Bought) -> set[str]:
+    def list_out_of_stock(self, products: LastProducts) -> set[str]:
         """The variables that would name a product of which there is none left."""
         names = (
             {"favourite", "bestseller"} if products.favourite_sku in self.out_of_stock else set()
@@ -105,28 +110,30 @@ class Deciding:
 
     @property
     def language(self) -> Language:
-        return message_language(self.shop)
+        return get_message_language(self.shop)
 
     @cached_property
-    def rules(self) -> Rules:
-        return rules_of(self.shop)
+    def message_rules(self) -> MessageRules:
+        return get_message_rules(self.shop)
 
     @cached_property
-    def closed(self) -> Mapping[Channel, Why]:
-        return closed_channels(self.shop)
+    def unavailable_channels(self) -> Mapping[Channel, Why]:
+        return list_unavailable_channels(self.shop)
 
 
-def products_of(store: Store, cutoff: Cutoff, customers: Sequence[str]) -> dict[str, Bought]:
+def load_products(
+    store: Store, cutoff: Cutoff, customers: Sequence[str]
+) -> dict[str, LastProducts]:
     """What customers bought before the cut-off, by name; who bought nothing that has a SKU is
     left out."""
-    con, feeds = store.connect(), feeds_at(store.first_known, cutoff)
-    told: dict[str, Bought] = {}
+    con, feeds = store.connect(), get_available_feeds(store.first_known, cutoff)
+    products: dict[str, LastProducts] = {}
     for start in range(0, len(customers), _ASKED):
-        told |= bought(con, cutoff, feeds, customers[start : start + _ASKED])
-    return told
+        products |= find_last_products(con, cutoff, feeds, customers[start : start + _ASKED])
+    return products
 
 
-def out_of_stock(store: Store) -> frozenset[str]:
+def list_out_of_stock(store: Store) -> frozenset[str]:
     """SKUs of which the shop's product list says there are none left."""
     table = pq.read_table(
         store.folder / "products" / "000.parquet", columns=["sku", "stock"]
@@ -134,38 +141,40 @@ def out_of_stock(store: Store) -> frozenset[str]:
     return frozenset(row["sku"] for row in table if row["stock"] is not None and row["stock"] <= 0)
 
 
-def decide(row: dict[str, Any], products: Bought, context: Deciding) -> None:
+def decide_action(row: dict[str, Any], products: LastProducts, context: DecisionContext) -> None:
     """Fill in what to do about one customer: contact them, with what and how, or not, and why."""
-    contact = context.contact(row)
-    row |= {name: None for name in LISTED.names if name not in row} | {
+    contact = context.get_contact(row)
+    row |= {name: None for name in RECALL_LIST_SCHEMA.names if name not in row} | {
         "what": "dont",
         "owner": contact.owner,
         "owner_left": contact.owner_left,
-        "reachable": contact.reachable,
+        "reachable": contact.is_reachable,
         "reach": ",".join(each for each in CHANNELS if each in contact.channels) or None,
     }
-    play = weekly_play(row, context.book)
+    play = get_weekly_play(row, context.playbook)
     if play is None:
         row |= {"play": None, "why_not": f"never.{row['never']}"}
         return
-    never = None if play.service else forbidden(row, contact)
+    never = None if play.service else find_do_not_contact_reason(row, contact)
     if never is not None:
         row["why_not"] = f"never.{never}"
         return
-    variant, step, room = _on_test(play, contact, row, products, context)
-    offer = context.book.offers[step.offer] if step.offer else None
-    told = _first_message(play, step, offer, contact, row, products, context)
-    if isinstance(told, Stopped):
-        gone = told.detail in context.gone(products) and told.why == "variable_missing"
+    variant, step, room = _apply_test(play, contact, row, products, context)
+    offer = context.playbook.offers[step.offer] if step.offer else None
+    first = _build_first_message(play, step, offer, contact, row, products, context)
+    if isinstance(first, MessageBlocked):
+        gone = (
+            first.detail in context.list_out_of_stock(products) and first.why == "variable_missing"
+        )
         row |= {
-            "why_not": "never.out_of_stock" if gone else f"stopped.{told.why}",
-            "why_not_detail": told.detail or None,
+            "why_not": "never.out_of_stock" if gone else f"stopped.{first.why}",
+            "why_not_detail": first.detail or None,
         }
         return
     if context.blackout and not play.service:
         row |= {"what": "later", "why_not": "never.blackout"}
         return
-    channel, sent, expiry = told
+    channel, sent, expiry = first
     row |= {
         "what": "contact",
         "channel": channel,
@@ -180,8 +189,12 @@ def decide(row: dict[str, Any], products: Bought, context: Deciding) -> None:
     }
 
 
-def _on_test(
-    play: Play, contact: Contact, row: Mapping[str, Any], products: Bought, context: Deciding
+def _apply_test(
+    play: Play,
+    contact: Contact,
+    row: Mapping[str, Any],
+    products: LastProducts,
+    context: DecisionContext,
 ) -> tuple[str | None, Step, tuple[str | None, int] | None]:
     """The variant a customer is drawn for, the first step it makes, and the offer and cost that
     room is asked for.
@@ -193,73 +206,85 @@ def _on_test(
     first = play.steps[0]
     if play.test is None or context.trial is None:
         return None, first, None
-    steps = {variant.name: variant.step(first) for variant in play.test.variants}
+    steps = {variant.name: variant.apply_to_step(first) for variant in play.test.variants}
     test = f"{play.name}/{play.test.name}"
     chosen = context.trial.decided.get(test)
     if chosen in steps:
         return None, steps[chosen], None
     for step in steps.values():
-        offer = context.book.offers[step.offer] if step.offer else None
-        if isinstance(_first_message(play, step, offer, contact, row, products, context), Stopped):
+        offer = context.playbook.offers[step.offer] if step.offer else None
+        if isinstance(
+            _build_first_message(play, step, offer, contact, row, products, context), MessageBlocked
+        ):
             return None, first, None
     name = context.trial.draw(row["customer_id"], test, tuple(steps))
     offers = [step.offer for step in steps.values() if step.offer]
     dearest = max(
-        offers, key=lambda offer: (context.book.offers[offer].cost_cents, offer), default=None
+        offers, key=lambda offer: (context.playbook.offers[offer].cost_cents, offer), default=None
     )
-    return name, steps[name], (dearest, context.book.offers[dearest].cost_cents if dearest else 0)
+    return (
+        name,
+        steps[name],
+        (dearest, context.playbook.offers[dearest].cost_cents if dearest else 0),
+    )
 
 
-def _first_message(
+def _build_first_message(
     play: Play,
     step: Step,
     offer: Offer | None,
     contact: Contact,
     row: Mapping[str, Any],
-    products: Bought,
-    context: Deciding,
-) -> tuple[str, Message | None, str | None] | Stopped:
+    products: LastProducts,
+    context: DecisionContext,
+) -> tuple[str, Message | None, str | None] | MessageBlocked:
     """The channel and message of a step, and until when its offer holds; or why it cannot be."""
-    if offer is not None and not in_currency(offer, context.book, context.shop):
-        return Stopped("offer_currency", ", ".join(context.book.currencies))
-    values = values_of(row, products, offer, contact, context)
-    told = _through(step, context, contact, values)
-    if isinstance(told, Stopped):
+    if offer is not None and not is_in_currency(offer, context.playbook, context.shop):
+        return MessageBlocked("offer_currency", ", ".join(context.playbook.currencies))
+    values = build_values(row, products, offer, contact, context)
+    routed = _choose_channel(step, context, contact, values)
+    if isinstance(routed, MessageBlocked):
         if not play.service:
-            return told
+            return routed
         # A promise broken is repaired whatever way there is: the service finds its own.
-        script = first_whole(texts_of(step, context), values, "call", context.rules)
-        return script if isinstance(script, Stopped) else ("service", script, values["expiry"])
-    return *told, values["expiry"]
+        script = render_first_complete(
+            list_template_texts(step, context), values, "call", context.message_rules
+        )
+        return (
+            script if isinstance(script, MessageBlocked) else ("service", script, values["expiry"])
+        )
+    return *routed, values["expiry"]
 
 
-def ladder(row: Mapping[str, Any], products: Bought, context: Deciding) -> list[dict[str, Any]]:
+def build_follow_up_steps(
+    row: Mapping[str, Any], products: LastProducts, context: DecisionContext
+) -> list[dict[str, Any]]:
     """A customer's rungs: the first as it is decided, and the later ones as they would go if nobody
     answers (B70).
 
     A rung that reaches them by no way is left out, and its days go to the next.
     """
-    play = weekly_play(row, context.book)
+    play = get_weekly_play(row, context.playbook)
     if play is None:
         return []
     first = {name: row[name] for name in ("channel", "offer", "cost_cents", "subject")} | {
         "body": row["message"]
     }
     rungs = [{**first, "only_if": play.steps[0].only_if, "after_days": row.get("after_days") or 0}]
-    contact, days, since = context.contact(row), 0, 0
+    contact, days, since = context.get_contact(row), 0, 0
     for step in play.steps[1:]:
         days, since = days + step.after_days, since + step.after_days
-        offer = context.book.offers[step.offer] if step.offer else None
-        if offer is not None and not in_currency(offer, context.book, context.shop):
+        offer = context.playbook.offers[step.offer] if step.offer else None
+        if offer is not None and not is_in_currency(offer, context.playbook, context.shop):
             continue
         then = {**row, "days": row["days"] + days}
-        values = values_of(
+        values = build_values(
             then, products, offer, contact, context, context.cutoff.day + timedelta(days=days)
         )
-        told = _through(step, context, contact, values)
-        if isinstance(told, Stopped):
+        routed = _choose_channel(step, context, contact, values)
+        if isinstance(routed, MessageBlocked):
             continue
-        channel, sent = told
+        channel, sent = routed
         rungs.append(
             {
                 "channel": channel,
@@ -275,52 +300,52 @@ def ladder(row: Mapping[str, Any], products: Bought, context: Deciding) -> list[
     return rungs
 
 
-def forbidden(row: Mapping[str, Any], contact: Contact) -> str | None:
+def find_do_not_contact_reason(row: Mapping[str, Any], contact: Contact) -> str | None:
     """The first reason never to write to them."""
     return str(row["never"]) if row["never"] else "unsubscribed" if contact.unsubscribed else None
 
 
-def _through(
-    step: Step, context: Deciding, contact: Contact, values: Mapping[str, str | None]
-) -> tuple[Channel, Message | None] | Stopped:
+def _choose_channel(
+    step: Step, context: DecisionContext, contact: Contact, values: Mapping[str, str | None]
+) -> tuple[Channel, Message | None] | MessageBlocked:
     """The first channel of a step that reaches them with a whole message; else why the first one
     did not."""
-    stops, known = list[Stopped](), context.contacts.known
-    texts = texts_of(step, context)
+    stops, known = list[MessageBlocked](), context.contacts.is_known
+    texts = list_template_texts(step, context)
     for channel in step.channels:
         # Without a list anybody may be reached, but only a platform's own buyers are its audience.
         if (known or channel == "audience") and channel not in contact.channels:
             continue
-        if channel in context.closed:
-            stops.append(Stopped(context.closed[channel]))
+        if channel in context.unavailable_channels:
+            stops.append(MessageBlocked(context.unavailable_channels[channel]))
             continue
         if channel == "audience":
             return channel, None  # the platform shows everyone the same; audience.json says to whom
-        made = first_whole(texts, values, channel, context.rules)
+        made = render_first_complete(texts, values, channel, context.message_rules)
         if isinstance(made, Message):
             return channel, made
         stops.append(made)
-    return stops[0] if stops else Stopped("unreachable")
+    return stops[0] if stops else MessageBlocked("unreachable")
 
 
-def texts_of(step: Step, context: Deciding) -> list[tuple[str, str | None]]:
+def list_template_texts(step: Step, context: DecisionContext) -> list[tuple[str, str | None]]:
     """The texts and subjects of a step's templates, in order."""
-    templates = (context.book.templates[name] for name in step.templates)
+    templates = (context.playbook.templates[name] for name in step.templates)
     return [
         (
-            each.text.of(context.language),
-            each.subject.of(context.language) if each.subject else None,
+            each.text.get_text(context.language),
+            each.subject.get_text(context.language) if each.subject else None,
         )
         for each in templates
     ]
 
 
-def values_of(
+def build_values(
     row: Mapping[str, Any],
-    products: Bought,
+    products: LastProducts,
     offer: Offer | None,
     contact: Contact,
-    context: Deciding,
+    context: DecisionContext,
     day: date | None = None,
 ) -> dict[str, str | None]:
     """The variables of a message to one customer on a day, by default the list's; what is out of
@@ -341,30 +366,30 @@ def values_of(
         "expiry": None,
         "eligibility": None,
     }
-    values |= dict.fromkeys(context.gone(products))
+    values |= dict.fromkeys(context.list_out_of_stock(products))
     if offer is None:
         return values
     for name, cents in (("amount", offer.value_cents), ("threshold", offer.from_cents)):
-        values[name] = None if cents is None else shown_amount(cents, shop.currency, language)
+        values[name] = None if cents is None else format_amount(cents, shop.currency, language)
     values["coupon"], values["eligibility"] = (
-        offer.told(words.of(language), shop.currency, language)
+        offer.format_text(words.get_text(language), shop.currency, language)
         for words in (offer.title, offer.eligibility)
     )
-    values["expiry"] = expiry_told(offer, day or context.cutoff.day, language)
+    values["expiry"] = format_expiry(offer, day or context.cutoff.day, language)
     return values
 
 
-def expiry_told(offer: Offer, day: date, language: Language) -> str:
+def format_expiry(offer: Offer, day: date, language: Language) -> str:
     """Until when an offer given on a day holds: its last day, or hours where it is shorter than
     a day."""
     if offer.expires_hours < 24:
-        return say("list.hours", language, {"hours": offer.expires_hours})
+        return translate("list.hours", language, {"hours": offer.expires_hours})
     last = day + timedelta(days=offer.expires_hours // 24)
-    return say(
-        "list.day", language, {"day": last.day, "name": say(f"month.{last.month}", language)}
+    return translate(
+        "list.day", language, {"day": last.day, "name": translate(f"month.{last.month}", language)}
     )
 
 
-def weekly_play(row: Mapping[str, Any], book: Playbook) -> Play | None:
+def get_weekly_play(row: Mapping[str, Any], playbook: Playbook) -> Play | None:
     """The play a row is for, if it is one for the weekly list."""
-    return next((each for each in book.plays if each.name == row["play"] and each.weekly), None)
+    return next((each for each in playbook.plays if each.name == row["play"] and each.weekly), None)

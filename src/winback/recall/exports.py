@@ -20,16 +20,16 @@ from openpyxl.styles import Alignment, Font
 from winback.config.shop import Shop
 from winback.core.errors import OutFolderMissing, OutFormatUnknown
 from winback.core.files import publish_folder
-from winback.i18n.translate import Language, cell, inert, say
-from winback.playbooks.matching import condition_for, world_of
+from winback.i18n.translate import Language, escape_formula, strip_control_chars, translate
+from winback.playbooks.matching import build_play_condition, build_rule_schema
 from winback.playbooks.playbook import Play, Playbook
-from winback.recall.decisions import LISTED, weekly_play
+from winback.recall.decisions import RECALL_LIST_SCHEMA, get_weekly_play
 from winback.recall.history import RECORD
-from winback.recall.recall_list import Weekly
-from winback.segmentation.assignment import limits_of
-from winback.segmentation.conditions import Is, as_data, atoms
-from winback.segmentation.describe import told
-from winback.segmentation.rule_checker import inlined
+from winback.recall.recall_list import RecallList
+from winback.segmentation.assignment import list_limits
+from winback.segmentation.conditions import InCell, iterate_leaves, to_dict
+from winback.segmentation.describe import describe_condition
+from winback.segmentation.rule_checker import inline_cells
 from winback.segmentation.thresholds import Thresholds
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
@@ -73,10 +73,10 @@ _WIDTHS = {
 
 def publish_lists(
     recalls: Path,
-    kept: str,
-    weekly: Weekly,
+    version: str,
+    weekly: RecallList,
     shop: Shop,
-    book: Playbook,
+    playbook: Playbook,
     thresholds: Thresholds,
     language: Language,
 ) -> dict[str, Any]:
@@ -87,16 +87,16 @@ def publish_lists(
     """
     final = recalls / str(weekly.summary["cutoff"])
     recalls.mkdir(parents=True, exist_ok=True)
-    told = {**weekly.summary, **{name: str(final / file) for name, file in _FILES.items()}}
+    summary = {**weekly.summary, **{name: str(final / file) for name, file in _FILES.items()}}
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=recalls) as scratch:
         staging = Path(scratch) / "list"
         staging.mkdir()
-        write_lists(staging, weekly, shop, book, thresholds, language)
+        write_lists(staging, weekly, shop, playbook, thresholds, language)
         (staging / "summary.json").write_text(
-            json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8"
+            json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8"
         )
-        publish_folder(staging, recalls / ".kept" / final.name / kept, final)
-    return told
+        publish_folder(staging, recalls / ".kept" / final.name / version, final)
+    return summary
 
 
 _FILES = {
@@ -109,15 +109,15 @@ _FILES = {
 
 def write_lists(
     staging: Path,
-    weekly: Weekly,
+    weekly: RecallList,
     shop: Shop,
-    book: Playbook,
+    playbook: Playbook,
     thresholds: Thresholds,
     language: Language,
 ) -> None:
     """Write `list.csv`, `list.xlsx`, `list.parquet`, `record.parquet`, `audience.json` and
     `audience-*.csv` into a folder."""
-    rows = [readable(row, shop, book, language) for row in weekly.rows]
+    rows = [to_display_row(row, shop, playbook, language) for row in weekly.rows]
     for suffix in SUFFIXES:
         write_one(staging / f"list{suffix}", weekly, rows, language)
     pq.write_table(
@@ -134,29 +134,38 @@ def write_lists(
         )
         if row["play"] is not None and only_there:
             audiences.setdefault(row["play"], []).append(row["customer_id"])
-    filters = [_filter(shop, book, thresholds, play, ids) for play, ids in audiences.items()]
+    filters = [
+        _build_audience_filter(shop, playbook, thresholds, play, ids)
+        for play, ids in audiences.items()
+    ]
     (staging / "audience.json").write_text(
         json.dumps(filters, ensure_ascii=False, indent=1), encoding="utf-8"
     )
     for play, ids in audiences.items():
         _write_csv(
-            staging / f"audience-{play}.csv", ["customer_id"], ([_safe(each)] for each in ids)
+            staging / f"audience-{play}.csv",
+            ["customer_id"],
+            ([_escape_cell(each)] for each in ids),
         )
 
 
 def write_one(
-    path: Path, weekly: Weekly, rows: Sequence[Mapping[str, Any]], language: Language
+    path: Path, weekly: RecallList, rows: Sequence[Mapping[str, Any]], language: Language
 ) -> None:
     """Write a list as what the name of the file says. Raises OutFormatUnknown."""
-    titles = [say(f"list.column.{name}", language) for name in COLUMNS]
+    titles = [translate(f"list.column.{name}", language) for name in COLUMNS]
     match path.suffix.lower():
         case ".csv":
-            _write_csv(path, titles, ([_safe(row[name]) for name in COLUMNS] for row in rows))
+            _write_csv(
+                path, titles, ([_escape_cell(row[name]) for name in COLUMNS] for row in rows)
+            )
         case ".xlsx":
             _write_workbook(path, rows, titles, language)
         case ".parquet":
             pq.write_table(
-                pa.Table.from_pylist(weekly.rows, schema=LISTED), path, compression="zstd"
+                pa.Table.from_pylist(weekly.rows, schema=RECALL_LIST_SCHEMA),
+                path,
+                compression="zstd",
             )
         case _:
             check_out(path)
@@ -171,14 +180,16 @@ def check_out(path: Path) -> None:
         raise OutFolderMissing(folder=str(path.parent), file=path.name)
 
 
-def readable(
-    row: Mapping[str, Any], shop: Shop, book: Playbook, language: Language
+def to_display_row(
+    row: Mapping[str, Any], shop: Shop, playbook: Playbook, language: Language
 ) -> dict[str, Any]:
     """A row in the words of its reader."""
-    play = weekly_play(row, book)
-    offer = book.offers[row["offer"]] if row["offer"] else None
+    play = get_weekly_play(row, playbook)
+    offer = playbook.offers[row["offer"]] if row["offer"] else None
     known = shop.contacts is not None or row["reach"] is not None
-    reach = [say(f"channel.{each}", language) for each in (row["reach"] or "").split(",") if each]
+    reach = [
+        translate(f"channel.{each}", language) for each in (row["reach"] or "").split(",") if each
+    ]
     stake = row["value_at_stake_cents"]
     words = {
         name: str(row[name]) if row[name] is not None else ""
@@ -187,36 +198,44 @@ def readable(
     return {
         **words,
         "customer_id": row["customer_id"],
-        "what": say("list.do" if row["what"] == "contact" else f"list.{row['what']}", language),
-        "why_not": why_not(row, language),
-        "segment": say(f"recall.{row['segment']}", language),
-        "reason": _reason(row, play, language),
+        "what": translate(
+            "list.do" if row["what"] == "contact" else f"list.{row['what']}", language
+        ),
+        "why_not": format_no_contact_reason(row, language),
+        "segment": translate(f"recall.{row['segment']}", language),
+        "reason": _format_reason(row, play, language),
         "model_reason": row[f"model_reason_{language}"] or "",
         "churn_probability": row["churn_probability"],
         "value_at_stake": None if stake is None else round(stake / 100, 2),
-        "play": play.title.of(language) if play else "",
-        "doer": play.owner.of(language) if play else "",
-        "channel": say(f"channel.{row['channel']}", language) if row["channel"] else "",
+        "play": play.title.get_text(language) if play else "",
+        "doer": play.owner.get_text(language) if play else "",
+        "channel": translate(f"channel.{row['channel']}", language) if row["channel"] else "",
         "reach": "、".join(reach) if language == "zh" else ", ".join(reach),
-        "owner": owner_told(row, language),
-        "offer": offer.told(offer.title.of(language), shop.currency, language) if offer else "",
-        "eligibility": offer.told(offer.eligibility.of(language), shop.currency, language)
+        "owner": format_owner(row, language),
+        "offer": offer.format_text(offer.title.get_text(language), shop.currency, language)
         if offer
         else "",
-        "then": _then(play, shop, book, language) if play and row["what"] == "contact" else "",
+        "eligibility": offer.format_text(
+            offer.eligibility.get_text(language), shop.currency, language
+        )
+        if offer
+        else "",
+        "then": _format_next_steps(play, shop, playbook, language)
+        if play and row["what"] == "contact"
+        else "",
         "cost": round(row["cost_cents"] / 100, 2) if offer else None,
         "subject": row["subject"] or "",
         "message": row["message"] or "",
-        "touchpoints": _marks("touchpoint", row["touchpoints"], language),
-        "tags": _marks("tag", row["tags"], language),
-    } | ({} if known else {"reach": say("channel.unknown", language)})
+        "touchpoints": _format_marks("touchpoint", row["touchpoints"], language),
+        "tags": _format_marks("tag", row["tags"], language),
+    } | ({} if known else {"reach": translate("channel.unknown", language)})
 
 
-def why_not(row: Mapping[str, Any], language: Language) -> str:
+def format_no_contact_reason(row: Mapping[str, Any], language: Language) -> str:
     """Why a customer is not contacted, or not now: 「别发：退款处理中」."""
     if not row["why_not"]:
         return ""
-    why = say(
+    why = translate(
         row["why_not"],
         language,
         {"detail": row["why_not_detail"] or "", "owner": row["why_not_detail"] or ""},
@@ -228,68 +247,70 @@ def why_not(row: Mapping[str, Any], language: Language) -> str:
         if row["why_not"].startswith("stopped.")
         else "dont"
     )
-    return say(f"list.{how}.because", language, {"why": why})
+    return translate(f"list.{how}.because", language, {"why": why})
 
 
-def owner_told(row: Mapping[str, Any], language: Language) -> str:
+def format_owner(row: Mapping[str, Any], language: Language) -> str:
     """Who looks after a customer; said where that person has left."""
     if not row["owner"]:
         return ""
     return (
-        say("list.owner.left", language, {"owner": row["owner"]})
+        translate("list.owner.left", language, {"owner": row["owner"]})
         if row["owner_left"]
-        else inert(row["owner"])
+        else strip_control_chars(row["owner"])
     )
 
 
-def _reason(row: Mapping[str, Any], play: Play | None, language: Language) -> str:
+def _format_reason(row: Mapping[str, Any], play: Play | None, language: Language) -> str:
     """Why they are on the list: of a service call the touchpoint it answers, not where the
     segments put them."""
     if play is not None and play.service:
         touched = [
             atom.name
-            for atom in atoms(condition_for(play))
-            if isinstance(atom, Is) and atom.kind == "touchpoint"
+            for atom in iterate_leaves(build_play_condition(play))
+            if isinstance(atom, InCell) and atom.kind == "touchpoint"
         ]
         if touched:
-            return say(f"touchpoint.{touched[0]}", language)
+            return translate(f"touchpoint.{touched[0]}", language)
     return str(row[f"reason_{language}"])
 
 
-def _then(play: Play, shop: Shop, book: Playbook, language: Language) -> str:
+def _format_next_steps(play: Play, shop: Shop, playbook: Playbook, language: Language) -> str:
     """The later steps of a ladder, for whoever works the list: when, on what condition, through
     what, with what."""
-    told = []
+    steps = []
     for step in play.steps[1:]:
-        only = say(f"handout.only.{step.only_if}", language)
-        offer = book.offers[step.offer] if step.offer else None
+        only = translate(f"playbook_docs.only.{step.only_if}", language)
+        offer = playbook.offers[step.offer] if step.offer else None
         given = (
-            offer.told(offer.title.of(language), shop.currency, language)
+            offer.format_text(offer.title.get_text(language), shop.currency, language)
             if offer
-            else say("list.then.message", language)
+            else translate("list.then.message", language)
         )
-        told.append(
-            say(
+        steps.append(
+            translate(
                 "list.then",
                 language,
                 {
-                    "when": say(
-                        "handout.step.after", language, {"days": step.after_days, "only_if": only}
+                    "when": translate(
+                        "playbook_docs.step.after",
+                        language,
+                        {"days": step.after_days, "only_if": only},
                     ),
                     "channels": " / ".join(
-                        say(f"channel.{channel}", language) for channel in step.channels
+                        translate(f"channel.{channel}", language) for channel in step.channels
                     ),
                     "what": given,
                 },
             )
         )
-    return " → ".join(told)
+    return " → ".join(steps)
 
 
-def _marks(kind: str, names: str | None, language: Language) -> str:
+def _format_marks(kind: str, names: str | None, language: Language) -> str:
     between = "、" if language == "zh" else ", "
     return between.join(
-        say(f"{kind}.{name}", language) for name in (names or "").split(",") if name
+        translate(f"{kind}.{name}", language) for name in (names or "").split(",") if name
     )
 
 
@@ -302,11 +323,11 @@ def _write_csv(path: Path, titles: Sequence[str], rows: Iterable[Sequence[Any]])
         table.writerows(rows)
 
 
-def _safe(value: Any) -> Any:
+def _escape_cell(value: Any) -> Any:
     """A cell that no spreadsheet runs."""
     if not isinstance(value, str):
         return "" if value is None else value
-    return cell(value)
+    return escape_formula(value)
 
 
 def _write_workbook(
@@ -314,10 +335,10 @@ def _write_workbook(
 ) -> None:
     """One sheet for each owner with whom to contact first today, then those for later, and those
     not to contact."""
-    book = Workbook(write_only=True)
+    workbook = Workbook(write_only=True)
     used: set[str] = set()
     sheets: dict[tuple[int, str], list[Mapping[str, Any]]] = {}
-    contact, later = say("list.do", language), say("list.later", language)
+    contact, later = translate("list.do", language), translate("list.later", language)
     for row in rows:
         kind = 0 if row["what"] == contact else 1 if row["what"] == later else 2
         sheets.setdefault((kind, row["owner"] if kind == 0 else ""), []).append(row)
@@ -325,56 +346,75 @@ def _write_workbook(
         sheets.items(), key=lambda each: (each[0][0], -len(each[1]), each[0][1])
     ):
         name = (
-            (owner or say("list.sheet.nobody", language))
+            (owner or translate("list.sheet.nobody", language))
             if kind == 0
-            else say(_SHEETS[kind], language)
+            else translate(_SHEETS[kind], language)
         )
         title_key = "list.sheet.title" if kind == 0 else f"{_SHEETS[kind]}.title"
-        title = say(
+        title = translate(
             title_key,
             language,
             {"owner": name, "count": f"{len(of):,}"} if kind == 0 else {"count": f"{len(of):,}"},
         )
         for start in range(0, len(of), _SHEET_ROWS):
             _write_sheet(
-                book, _sheet_name(name, used), title, titles, of[start : start + _SHEET_ROWS]
+                workbook,
+                _choose_sheet_name(name, used),
+                title,
+                titles,
+                of[start : start + _SHEET_ROWS],
             )
     if not sheets:
-        _write_sheet(book, _sheet_name(say("list.sheet.nobody", language), used), "", titles, [])
-    _save(book, path)
+        _write_sheet(
+            workbook,
+            _choose_sheet_name(translate("list.sheet.nobody", language), used),
+            "",
+            titles,
+            [],
+        )
+    _save_workbook(workbook, path)
 
 
-def _save(book: Workbook, path: Path) -> None:
+def _save_workbook(workbook: Workbook, path: Path) -> None:
     """Write a workbook whose bytes do not tell when: the same list on another day is the same
     file."""
     whole = io.BytesIO()
-    book.save(whole)
-    with zipfile.ZipFile(whole) as made, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as kept:
+    workbook.save(whole)
+    with (
+        zipfile.ZipFile(whole) as made,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         for name in made.namelist():
-            told = made.read(name)
+            content = made.read(name)
             if name == "docProps/core.xml":
-                told = re.sub(
+                content = re.sub(
                     rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*",
                     rb"\g<1>2000-01-01T00:00:00Z",
-                    told,
+                    content,
                 )
-            kept.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), told, zipfile.ZIP_DEFLATED)
+            archive.writestr(
+                zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED
+            )
 
 
 _SHEETS = {1: "list.sheet.later", 2: "list.sheet.dont"}
 
 
 def _write_sheet(
-    book: Workbook, name: str, title: str, titles: Sequence[str], rows: Sequence[Mapping[str, Any]]
+    workbook: Workbook,
+    name: str,
+    title: str,
+    titles: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
 ) -> None:
-    sheet = book.create_sheet(name)
+    sheet = workbook.create_sheet(name)
     sheet.freeze_panes = "B3"
     sheet.auto_filter.ref = f"A2:{chr(64 + len(COLUMNS))}{len(rows) + 2}"
     for place, column in enumerate(COLUMNS):
         sheet.column_dimensions[chr(65 + place)].width = _WIDTHS.get(column, 16)
 
-    def filled(value: Any, bold: bool = False, size: int = 11, column: str = "") -> Any:
-        made = WriteOnlyCell(sheet, value=_safe(value) if isinstance(value, str) else value)
+    def build_cell(value: Any, bold: bool = False, size: int = 11, column: str = "") -> Any:
+        made = WriteOnlyCell(sheet, value=_escape_cell(value) if isinstance(value, str) else value)
         if column == "churn_probability":
             made.number_format = "0%"
         if column in ("message", "then", "eligibility"):
@@ -385,15 +425,15 @@ def _write_sheet(
             made.font = Font(bold=True, size=size)
         return made
 
-    sheet.append([filled(title, bold=True, size=14)])
-    sheet.append([filled(each, bold=True) for each in titles])
+    sheet.append([build_cell(title, bold=True, size=14)])
+    sheet.append([build_cell(each, bold=True) for each in titles])
     for row in rows:
-        sheet.append([filled(row[name], column=name) for name in COLUMNS])
+        sheet.append([build_cell(row[name], column=name) for name in COLUMNS])
 
 
-def _sheet_name(wanted: str, used: set[str]) -> str:
+def _choose_sheet_name(title: str, used: set[str]) -> str:
     """A name a workbook accepts, and no other sheet of it has."""
-    plain = re.sub(r"[\[\]:*?/\\]", " ", inert(wanted)).strip(" '")[:28] or "–"
+    plain = re.sub(r"[\[\]:*?/\\]", " ", strip_control_chars(title)).strip(" '")[:28] or "–"
     name, number = plain, 2
     while name.lower() in used:
         name, number = f"{plain[:25]} {number}", number + 1
@@ -401,8 +441,8 @@ def _sheet_name(wanted: str, used: set[str]) -> str:
     return name
 
 
-def _filter(
-    shop: Shop, book: Playbook, thresholds: Thresholds, play: str, ids: Sequence[str]
+def _build_audience_filter(
+    shop: Shop, playbook: Playbook, thresholds: Thresholds, play: str, ids: Sequence[str]
 ) -> dict[str, Any]:
     """What to set in a platform's audience tool for the customers of a play whom nothing else
     reaches.
@@ -410,17 +450,18 @@ def _filter(
     Down to quantities and numbers: a platform knows neither our segments nor the order in which
     they are read.
     """
-    limits = limits_of(thresholds, shop.journey)
-    condition = inlined(
-        condition_for(next(each for each in book.plays if each.name == play)),
-        world_of(limits, None),
+    limits = list_limits(thresholds, shop.journey)
+    condition = inline_cells(
+        build_play_condition(next(each for each in playbook.plays if each.name == play)),
+        build_rule_schema(limits, None),
     )
     return {
         "play": play,
         "customers": len(ids),
         "ids": f"audience-{play}.csv",
-        "filter": as_data(condition, limits),
+        "filter": to_dict(condition, limits),
         "in_words": {
-            language: told(condition, limits, language, shop.currency) for language in ("zh", "en")
+            language: describe_condition(condition, limits, language, shop.currency)
+            for language in ("zh", "en")
         },
     }

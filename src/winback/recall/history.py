@@ -1,4 +1,4 @@
-"""The record a weekly list leaves, and who is new by it (A14; CONTRACTS 4).
+"""The record a weekly list leaves, and who is new by it (A14).
 
 A customer enters a segment, and enters it anew by ordering in between. Who was listed since
 entering is not listed again; who was not, for whatever reason, stays new through any number of
@@ -37,7 +37,7 @@ Released = Mapping[
 
 
 @dataclass(frozen=True)
-class Memory:
+class ListHistory:
     """What earlier lists knew. since: the day of the last one before; last: its rows; listed,
     served: the newest days on which any other list took a customer; today: whom an earlier list
     of the same day took, and how (`listed_on` or `served_on`)."""
@@ -48,7 +48,7 @@ class Memory:
     served: Mapping[str, date]
     today: Mapping[str, str]
 
-    def stayed(self, row: Mapping[str, Any]) -> bool:
+    def is_unchanged(self, row: Mapping[str, Any]) -> bool:
         """Whether a customer is where the last list found them, without an order since."""
         old = self.last.get(row["customer_id"])
         return (
@@ -57,13 +57,13 @@ class Memory:
             and (old["segment"] == row["segment"] and old["orders"] == row["orders"])
         )
 
-    def entered_on(self, row: Mapping[str, Any], day: date) -> date:
+    def find_entry_day(self, row: Mapping[str, Any], day: date) -> date:
         """Since when a customer is in their segment, as far as lists tell."""
-        entered = self.last[row["customer_id"]]["entered_on"] if self.stayed(row) else None
+        entered = self.last[row["customer_id"]]["entered_on"] if self.is_unchanged(row) else None
         return entered or day
 
     def is_new(self, row: Mapping[str, Any], play: Play, day: date) -> bool:
-        """Whether a play shall be told: nobody was listed for it since they entered, and the last
+        """Whether a play shall be listed: nobody was listed for it since they entered, and the last
         time is long enough ago.
 
         A service call repairs something: it is repeated until it is repaired, and no offer made in
@@ -75,14 +75,16 @@ class Memory:
         listed = self.listed.get(row["customer_id"])
         if listed is None:
             return True
-        return self.entered_on(row, day) > listed and (day - listed).days >= play.again_after_days
+        return (
+            self.find_entry_day(row, day) > listed and (day - listed).days >= play.again_after_days
+        )
 
-    def was_told(self, row: Mapping[str, Any], why_not: str) -> bool:
+    def was_reported(self, row: Mapping[str, Any], why_not: str) -> bool:
         """Whether the last list said the same of a customer who has not moved."""
-        return self.stayed(row) and self.last[row["customer_id"]]["why_not"] == why_not
+        return self.is_unchanged(row) and self.last[row["customer_id"]]["why_not"] == why_not
 
 
-def memory(recalls: Path, day: date, released: Released | None = None) -> Memory:
+def load_history(recalls: Path, day: date, released: Released | None = None) -> ListHistory:
     """What the published lists of a shop remember, for a list of a day. released: who was listed
     and let go again.
 
@@ -111,4 +113,4 @@ def memory(recalls: Path, day: date, released: Released | None = None) -> Memory
                     today[row["customer_id"]] = column
                 elif then is not None:
                     newest[row["customer_id"]] = max(then, newest.get(row["customer_id"], then))
-    return Memory(since, last, listed, served, today)
+    return ListHistory(since, last, listed, served, today)

@@ -25,46 +25,46 @@ from numpy.typing import NDArray
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
 from winback.core.errors import CustomerUnknown, NotScored, PlayUnknown
-from winback.data.contacts import Contacts, read_contacts
+from winback.data.contacts import Contacts, load_contacts
 from winback.data.store import Store
-from winback.features.last_products import Bought
+from winback.features.last_products import LastProducts
 from winback.i18n.translate import Language
 from winback.ledger.list_edits import ListEdit
 from winback.model.bundle import Bundle
-from winback.model.uplift import UPLIFT_FEATURES, Uplift, expected_gain
-from winback.playbooks.capacity import Candidate, Room, take
-from winback.playbooks.matching import book_of, in_currency, whose
-from winback.playbooks.message_templates import Message, Stopped, first_whole
+from winback.model.uplift import UPLIFT_FEATURES, UpliftModel, predict_gain
+from winback.playbooks.capacity import Candidate, WeeklyCapacity, allocate
+from winback.playbooks.matching import is_in_currency, load_playbook, match_plays
+from winback.playbooks.message_templates import Message, MessageBlocked, render_first_complete
 from winback.playbooks.playbook import Playbook
 from winback.recall.decisions import (
-    LISTED,
-    Deciding,
-    Trial,
-    decide,
-    forbidden,
-    ladder,
-    out_of_stock,
-    products_of,
-    texts_of,
-    values_of,
-    weekly_play,
+    RECALL_LIST_SCHEMA,
+    DecisionContext,
+    TestDraw,
+    build_follow_up_steps,
+    build_values,
+    decide_action,
+    find_do_not_contact_reason,
+    get_weekly_play,
+    list_out_of_stock,
+    list_template_texts,
+    load_products,
 )
-from winback.recall.history import Memory, Released, memory
-from winback.scoring.batch import score
-from winback.scoring.predict import columns_of
-from winback.segmentation.assignment import route
+from winback.recall.history import ListHistory, Released, load_history
+from winback.scoring.batch import score_shop
+from winback.scoring.predict import to_columns
+from winback.segmentation.assignment import assign_segments
 from winback.segmentation.thresholds import Thresholds
 
 What = Literal["contact", "later", "dont"]
 HeldOut = Callable[
     [Sequence[Mapping[str, Any]]], Mapping[str, str]
 ]  # rows of a list → who goes without, and why
-EXPLORED = 0.10  # of who is written to are chosen by chance once uplift ranks (MODEL 5)
+EXPLORED = 0.10  # of who is written to are chosen by chance once uplift ranks
 HELD_OUT, WASHED_OUT = "never.holdout", "never.washout"
 
 
 @dataclass(frozen=True)
-class Weekly:
+class RecallList:
     """A list: its rows, the record the next list is compared with, what it comes to, and the
     playbook it was drawn up by.
 
@@ -74,11 +74,11 @@ class Weekly:
     rows: list[dict[str, Any]]
     record: list[dict[str, Any]]
     summary: dict[str, Any]
-    book: Playbook
+    playbook: Playbook
     added: Sequence[str] = ()
 
 
-def weekly_list(
+def build_recall_list(
     shop: Shop,
     store: Store,
     bundle: Bundle,
@@ -88,78 +88,89 @@ def weekly_list(
     progress: Callable[[int, int], None] = lambda _part, _parts: None,
     held_out: HeldOut | None = None,
     released: Released | None = None,
-    trial: Trial | None = None,
-    uplift: Uplift | None = None,
+    trial: TestDraw | None = None,
+    uplift: UpliftModel | None = None,
     edits: Mapping[str, ListEdit] | None = None,
-) -> Weekly:
+) -> RecallList:
     """Score the shop as of a day and draw up its list. folder: the shop's own. held_out: draws who
     of the rows to contact goes without; then the rows of those who are contacted get the later
     steps of their ladders, too (`steps`). released: whom earlier lists had and let go again; trial:
     draws variants of plays on test; uplift: ranks by what a message is expected to bring, in place
     of value at stake. edits: whom operators have taken out or added by hand.
 
-    Raises what `score`, `book_of`, `read_contacts` and `memory` do.
+    Raises what `score`, `load_playbook`, `load_contacts` and `memory` do.
     """
-    book, contacts = book_of(shop), read_contacts(shop, store, folder)
-    scored = score(shop, store, bundle, folder / "snapshots", day, language, progress, contacts)
-    cutoff = Cutoff(
-        date.fromisoformat(scored["cutoff"]), shop.timezone, scored["gold_mine"]["outcome_days"]
+    playbook, contacts = load_playbook(shop), load_contacts(shop, store, folder)
+    scored = score_shop(
+        shop, store, bundle, folder / "snapshots", day, language, progress, contacts
     )
-    known = memory(folder / "recalls", cutoff.day, released)
+    cutoff = Cutoff(
+        date.fromisoformat(scored["cutoff"]), shop.timezone, scored["dormant_value"]["outcome_days"]
+    )
+    known = load_history(folder / "recalls", cutoff.day, released)
     by_hand = edits or {}
-    added = {name: edit.play for name, edit in by_hand.items() if edit.waits_for(cutoff.day)}
-    found = list(
-        _found(
-            folder / "snapshots" / scored["cutoff"], bundle, shop, book, uplift=uplift, added=added
+    added = {name: edit.play for name, edit in by_hand.items() if edit.is_waiting_for(cutoff.day)}
+    candidates = list(
+        _iterate_candidates(
+            folder / "snapshots" / scored["cutoff"],
+            bundle,
+            shop,
+            playbook,
+            uplift=uplift,
+            added=added,
         )
     )
-    asked = [row for row in found if _is_asked(row, known, book, cutoff.day, added)]
-    products = products_of(store, cutoff, [row["customer_id"] for row in asked])
-    context = Deciding(shop, book, cutoff, contacts, out_of_stock(store), trial)
-    for row in asked:
-        row["entered_on"] = known.entered_on(row, cutoff.day)
-        decide(row, products.get(row["customer_id"], Bought()), context)
+    to_decide = [
+        row for row in candidates if _needs_decision(row, known, playbook, cutoff.day, added)
+    ]
+    products = load_products(store, cutoff, [row["customer_id"] for row in to_decide])
+    context = DecisionContext(shop, playbook, cutoff, contacts, list_out_of_stock(store), trial)
+    for row in to_decide:
+        row["entered_on"] = known.find_entry_day(row, cutoff.day)
+        decide_action(row, products.get(row["customer_id"], LastProducts()), context)
         edit = by_hand.get(row["customer_id"])
         if edit is not None and edit.what == "out":
             row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message"))
             row |= {"what": "dont", "why_not": "never.taken_out", "why_not_detail": edit.why}
-    # Whom not to write to is told when it is news.
+    # A reason not to write to somebody is listed when it is new.
     rows = [
         row
-        for row in asked
+        for row in to_decide
         if row["what"] != "dont"
-        or not known.was_told(row, row["why_not"])
+        or not known.was_reported(row, row["why_not"])
         or row["customer_id"] in added
     ]
     asking = [row for row in rows if row["what"] == "contact" and not row["service"]]
     if uplift is not None:
-        _explore(asking, shop.recall.capacity, cutoff.day)
-    _take(asking, shop, book, {} if held_out is None else held_out(asking))
+        _add_exploration(asking, shop.recall.capacity, cutoff.day)
+    _apply_capacity(asking, shop, playbook, {} if held_out is None else held_out(asking))
     for row in asking if held_out is not None else ():
         if row["what"] == "contact":
-            row["steps"] = ladder(row, products.get(row["customer_id"], Bought()), context)
-    record = _record(found, rows, known, cutoff.day)
+            row["steps"] = build_follow_up_steps(
+                row, products.get(row["customer_id"], LastProducts()), context
+            )
+    record = _build_record(candidates, rows, known, cutoff.day)
     rows.sort(
         key=lambda row: (_ORDER[row["what"]], not row["service"], -row["worth"], row["customer_id"])
     )
-    summary = _summed(shop, scored, rows, contacts, known, len(found) - len(rows), book)
+    summary = _summarize(shop, scored, rows, contacts, known, len(candidates) - len(rows), playbook)
     summary["ranked_by"] = "uplift" if uplift is not None else "value"
     taken = [
         row["customer_id"] for row in rows if row["customer_id"] in added and row["what"] != "later"
     ]
-    return Weekly(rows, record, summary, book, taken)
+    return RecallList(rows, record, summary, playbook, taken)
 
 
-def _is_asked(
+def _needs_decision(
     row: Mapping[str, Any],
-    known: Memory,
-    book: Playbook,
+    known: ListHistory,
+    playbook: Playbook,
     day: date,
     added: Mapping[str, str | None],
 ) -> bool:
     """Whether a customer's row is decided anew: a play to tell, or a reason to leave them alone
     that is news."""
-    play = weekly_play(row, book)
+    play = get_weekly_play(row, playbook)
     if play is None or row["customer_id"] in added:
         return True
     if known.is_new(row, play, day):
@@ -172,28 +183,31 @@ def _is_asked(
     )
 
 
-def _record(
-    found: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], known: Memory, day: date
+def _build_record(
+    candidates: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
+    known: ListHistory,
+    day: date,
 ) -> list[dict[str, Any]]:
     """Everyone with a play or a reason, and whoever any list ever took."""
-    told = {row["customer_id"]: row for row in rows}
+    by_customer = {row["customer_id"]: row for row in rows}
     record: dict[str, dict[str, Any]] = {}
-    for row in found:
+    for row in candidates:
         customer = row["customer_id"]
-        now = told.get(customer)
+        now = by_customer.get(customer)
         taken = now is not None and (now["what"] == "contact" or now["why_not"] == HELD_OUT)
         old = known.last.get(customer)
-        kept = old["why_not"] if old is not None and known.stayed(row) else None
+        reason = old["why_not"] if old is not None and known.is_unchanged(row) else None
         record[customer] = {
             "customer_id": customer,
             "segment": row["segment"],
             "orders": row["orders"],
-            "entered_on": known.entered_on(row, day),
+            "entered_on": known.find_entry_day(row, day),
             "listed_on": day if taken and not row["service"] else known.listed.get(customer),
             "served_on": day if taken and row["service"] else known.served.get(customer),
             "why_not": (now["why_not"] if now["what"] == "dont" else None)
             if now is not None
-            else kept,
+            else reason,
         }
     for customer in {*known.listed, *known.served, *known.today}:
         each = record.setdefault(
@@ -213,7 +227,7 @@ def _record(
     return [record[each] for each in sorted(record)]
 
 
-def previews(
+def preview_messages(
     shop: Shop,
     store: Store,
     bundle: Bundle,
@@ -232,38 +246,48 @@ def previews(
     chosen = day.isoformat() if day else (days[-1] if days else None)
     if chosen is None or chosen not in days:
         raise NotScored(shop=shop.name, cutoff=chosen or "–")
-    book = book_of(shop)
+    playbook = load_playbook(shop)
     cutoff = Cutoff(
-        date.fromisoformat(chosen), shop.timezone, Thresholds.of(bundle.thresholds).outcome_days
+        date.fromisoformat(chosen),
+        shop.timezone,
+        Thresholds.from_dict(bundle.thresholds).outcome_days,
     )
-    row = next(_found(folder / "snapshots" / chosen, bundle, shop, book, customer), None)
+    row = next(
+        _iterate_candidates(folder / "snapshots" / chosen, bundle, shop, playbook, customer), None
+    )
     if row is None:
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=chosen)
-    wanted = play or row["play"]
-    theirs = next((each for each in book.plays if each.name == wanted), None)
-    if theirs is None:
-        raise PlayUnknown(value=wanted or "–", known=", ".join(each.name for each in book.plays))
-    products = products_of(store, cutoff, [customer]).get(customer, Bought())
-    context = Deciding(shop, book, cutoff, read_contacts(shop, store, folder), out_of_stock(store))
-    contact = context.contact(row)
-    never = None if theirs.service else forbidden(row, contact)
-    told = []
-    for number, step in enumerate(theirs.steps, start=1):
-        offer = book.offers[step.offer] if step.offer else None
-        values = values_of(row, products, offer, contact, context)
+    play_name = play or row["play"]
+    chosen_play = next((each for each in playbook.plays if each.name == play_name), None)
+    if chosen_play is None:
+        raise PlayUnknown(
+            value=play_name or "–", known=", ".join(each.name for each in playbook.plays)
+        )
+    products = load_products(store, cutoff, [customer]).get(customer, LastProducts())
+    context = DecisionContext(
+        shop, playbook, cutoff, load_contacts(shop, store, folder), list_out_of_stock(store)
+    )
+    contact = context.get_contact(row)
+    never = None if chosen_play.service else find_do_not_contact_reason(row, contact)
+    messages = []
+    for number, step in enumerate(chosen_play.steps, start=1):
+        offer = playbook.offers[step.offer] if step.offer else None
+        values = build_values(row, products, offer, contact, context)
         for channel in step.channels:
-            made = first_whole(texts_of(step, context), values, channel, context.rules)
-            if offer is not None and not in_currency(offer, book, shop):
-                made = Stopped("offer_currency", ", ".join(book.currencies))
-            elif channel in context.closed:
-                made = Stopped(context.closed[channel])
-            told.append(
+            made = render_first_complete(
+                list_template_texts(step, context), values, channel, context.message_rules
+            )
+            if offer is not None and not is_in_currency(offer, playbook, shop):
+                made = MessageBlocked("offer_currency", ", ".join(playbook.currencies))
+            elif channel in context.unavailable_channels:
+                made = MessageBlocked(context.unavailable_channels[channel])
+            messages.append(
                 {
                     "customer_id": row["customer_id"],
-                    "play": theirs.name,
+                    "play": chosen_play.name,
                     "step": number,
                     "channel": channel,
-                    "reaches": channel in contact.channels if context.contacts.known else None,
+                    "reaches": channel in contact.channels if context.contacts.is_known else None,
                     "forbidden": never,
                     **(
                         vars(made)
@@ -273,19 +297,19 @@ def previews(
                     ),
                 }
             )
-    return told
+    return messages
 
 
 _ORDER: Mapping[What, int] = {"contact": 0, "later": 1, "dont": 2}
 
 
-def _found(
+def _iterate_candidates(
     snapshots: Path,
     bundle: Bundle,
     shop: Shop,
-    book: Playbook,
+    playbook: Playbook,
     customer: str | None = None,
-    uplift: Uplift | None = None,
+    uplift: UpliftModel | None = None,
     added: Mapping[str, str | None] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Everyone with a play for the weekly list, whoever a refund keeps from one, and who is added
@@ -294,71 +318,71 @@ def _found(
     customer: only them, whatever their play. added: by hand, and the play each of them gets.
     """
     by_hand = added or {}
-    number = {play.name: at for at, play in enumerate(book.plays)}
-    thresholds = Thresholds.of(bundle.thresholds)
-    weekly = np.array([*(play.weekly for play in book.plays), False])
+    number = {play.name: at for at, play in enumerate(playbook.plays)}
+    thresholds = Thresholds.from_dict(bundle.thresholds)
+    weekly = np.array([*(play.weekly for play in playbook.plays), False])
     features, snapshot = (
         pq.ParquetFile(snapshots / f"{name}.parquet") for name in ("features", "snapshot")
     )
     for group in range(features.num_row_groups):
-        columns, scored = columns_of(features.read_row_group(group)), snapshot.read_row_group(group)
+        columns, scored = to_columns(features.read_row_group(group)), snapshot.read_row_group(group)
         chance, outside = (
             scored.column(name).to_numpy() for name in ("churn_probability", "outside_population")
         )
-        routed = route(columns, chance, ~outside.astype(bool), thresholds, shop.journey)
-        plays = whose(routed.facts, book)
-        theirs = pc.is_in(
+        routed = assign_segments(columns, chance, ~outside.astype(bool), thresholds, shop.journey)
+        plays = match_plays(routed.facts, playbook)
+        edited = pc.is_in(
             scored.column("customer_id"), pa.array(list(by_hand), pa.string())
         ).to_numpy()
-        for place in np.flatnonzero(theirs).tolist():
+        for place in np.flatnonzero(edited).tolist():
             play = by_hand[scored.column("customer_id")[place].as_py()]
             plays[place] = number.get(play or "", int(plays[place]))
-        asked = weekly[plays] | routed.never["refunded"]
+        is_candidate = weekly[plays] | routed.never["refunded"]
         if customer is not None:
-            asked = pc.equal(scored.column("customer_id"), customer).to_numpy()
-        chosen = np.flatnonzero(asked)
-        told = scored.take(pa.array(chosen)).to_pylist()
-        gains = _gains(uplift, columns, chosen) if uplift is not None else None
-        for place, (row, at) in enumerate(zip(told, chosen.tolist(), strict=True)):
-            made = _row(row, at, columns, book, int(plays[at]))
+            is_candidate = pc.equal(scored.column("customer_id"), customer).to_numpy()
+        chosen = np.flatnonzero(is_candidate)
+        rows = scored.take(pa.array(chosen)).to_pylist()
+        gains = _predict_gains(uplift, columns, chosen) if uplift is not None else None
+        for place, (row, at) in enumerate(zip(rows, chosen.tolist(), strict=True)):
+            made = _build_row(row, at, columns, playbook, int(plays[at]))
             yield made if gains is None else made | {"worth": float(gains[place])}
 
 
-def _gains(
-    uplift: Uplift, columns: Mapping[str, NDArray[np.float64]], chosen: NDArray[np.int64]
+def _predict_gains(
+    uplift: UpliftModel, columns: Mapping[str, NDArray[np.float64]], chosen: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """What a message is expected to bring some rows."""
-    return expected_gain(
+    return predict_gain(
         uplift, np.column_stack([columns[name][chosen] for name in UPLIFT_FEATURES])
     )
 
 
-def _explore(asking: Sequence[dict[str, Any]], capacity: int | None, day: date) -> None:
+def _add_exploration(asking: Sequence[dict[str, Any]], capacity: int | None, day: date) -> None:
     """Put some first by chance alone, a tenth of who is written to: else nothing is learned of
-    those it ranks low (MODEL 5)."""
+    those it ranks low."""
     if capacity is None or len(asking) <= capacity:
         return
     part = EXPLORED * capacity / len(asking)
     for row in asking:
-        drawn = hashlib.sha256(f"explore\0{day}\0{row['customer_id']}".encode()).digest()
-        if int.from_bytes(drawn[:8], "big") / 2**64 < part:
+        digest = hashlib.sha256(f"explore\0{day}\0{row['customer_id']}".encode()).digest()
+        if int.from_bytes(digest[:8], "big") / 2**64 < part:
             row["worth"] = inf
 
 
-def _row(
+def _build_row(
     row: dict[str, Any],
     at: int,
     columns: Mapping[str, NDArray[np.float64]],
-    book: Playbook,
+    playbook: Playbook,
     play: int,
 ) -> dict[str, Any]:
     stake = row["value_at_stake_cents"]
     worth = columns["order_value_mean_cents"][at]
     return {
-        **{name: row[name] for name in LISTED.names if name in row},
+        **{name: row[name] for name in RECALL_LIST_SCHEMA.names if name in row},
         "segment": row["recall_segment"],
-        "play": book.plays[play].name if play < len(book.plays) else None,
-        "service": play < len(book.plays) and book.plays[play].service,
+        "play": playbook.plays[play].name if play < len(playbook.plays) else None,
+        "service": play < len(playbook.plays) and playbook.plays[play].service,
         "friend": bool(columns["wecom_friend_events"][at] >= 1),
         "never": (row["do_not_contact"] or "").split(",")[0] or None,
         "days": ceil(np.nan_to_num(columns["days_since_last_order"][at])),
@@ -373,25 +397,25 @@ def _row(
     }
 
 
-def _take(
-    asking: Sequence[dict[str, Any]], shop: Shop, book: Playbook, held_out: Mapping[str, str]
+def _apply_capacity(
+    asking: Sequence[dict[str, Any]], shop: Shop, playbook: Playbook, held_out: Mapping[str, str]
 ) -> None:
-    """Leave as many to contact as the week has room for; a service call needs no room."""
+    """Leave as many to contact as fit into the week; a service call needs no capacity."""
     budgets = {
         name: offer.budget_cents
-        for name, offer in book.offers.items()
+        for name, offer in playbook.offers.items()
         if offer.budget_cents is not None
     }
-    room = Room(
+    room = WeeklyCapacity(
         shop.recall.capacity, shop.recall.capacity_of_owner, shop.recall.budget_cents, budgets
     )
-    told = take(
+    taken = allocate(
         (
             Candidate(
                 row["customer_id"],
                 row["worth"],
                 row["owner"],
-                *_asks(row),
+                *_get_capacity_needed(row),
                 row["customer_id"] in held_out,
             )
             for row in asking
@@ -399,7 +423,7 @@ def _take(
         room,
     )
     for row in asking:
-        fate = told[row["customer_id"]]
+        fate = taken[row["customer_id"]]
         if fate == "take":
             continue
         # What a later list will say is not said yet: neither the message nor until when the offer
@@ -411,7 +435,7 @@ def _take(
             row |= {"what": "later", "why_not": f"list.{fate}", "why_not_detail": row["owner"]}
 
 
-def _asks(row: Mapping[str, Any]) -> tuple[str | None, int]:
+def _get_capacity_needed(row: Mapping[str, Any]) -> tuple[str | None, int]:
     """The offer and the cost a row asks room for: of a play on test its dearest variant's,
     whichever it was drawn for."""
     if row["room"] is not None:
@@ -419,17 +443,17 @@ def _asks(row: Mapping[str, Any]) -> tuple[str | None, int]:
     return row["offer"], row["cost_cents"]
 
 
-def _summed(
+def _summarize(
     shop: Shop,
     scored: Mapping[str, Any],
     rows: Sequence[Mapping[str, Any]],
     contacts: Contacts,
-    known: Memory,
+    known: ListHistory,
     already: int,
-    book: Playbook,
+    playbook: Playbook,
 ) -> dict[str, Any]:
     to_contact = [row for row in rows if row["what"] == "contact"]
-    asked = [row for row in rows if row["play"] is not None]
+    with_play = [row for row in rows if row["play"] is not None]
     stakes = [
         row["value_at_stake_cents"] for row in to_contact if row["value_at_stake_cents"] is not None
     ]
@@ -437,9 +461,9 @@ def _summed(
     return {
         "shop": shop.name,
         "cutoff": scored["cutoff"],
-        "outcome_days": scored["gold_mine"]["outcome_days"],
+        "outcome_days": scored["dormant_value"]["outcome_days"],
         "model_version": scored["model_version"],
-        "playbook": book.name,
+        "playbook": playbook.name,
         "since": known.since,
         "already_listed": already,
         "listed_before_today": len(set(known.today) - listed),
@@ -452,8 +476,8 @@ def _summed(
         "value_at_stake_cents": sum(stakes) if stakes or not to_contact else None,
         "currency": shop.currency,
         "capacity": shop.recall.capacity,
-        "candidates": len(asked),
-        "reachable": sum(row["reachable"] for row in asked) if contacts.known else None,
+        "candidates": len(with_play),
+        "reachable": sum(row["reachable"] for row in with_play) if contacts.is_known else None,
         "contacts": {
             "listed": contacts.listed,
             "rows": contacts.rows,

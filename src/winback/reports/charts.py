@@ -38,43 +38,43 @@ class QuadrantMap:
     bottom: float = HEIGHT - _BOTTOM
 
 
-def quadrant_map(told: Mapping[str, Any]) -> QuadrantMap:
+def draw_quadrant_map(map_data: Mapping[str, Any]) -> QuadrantMap:
     """The map of `diagnose`, drawn: spend across (logarithm), purchase days up, size by
     customers."""
-    edges, rows = told["edges_cents"], told["rows"]
+    edges, rows = map_data["edges_cents"], map_data["rows"]
     first, last = math.log(edges[0]), math.log(edges[-1])
 
-    def x(cents: float) -> float:
+    def scale_x(cents: float) -> float:
         return _LEFT + (math.log(cents) - first) / (last - first) * (WIDTH - _LEFT - _RIGHT)
 
     step = (HEIGHT - _TOP - _BOTTOM) / len(rows)
 
-    def y(row: float) -> float:
+    def scale_y(row: float) -> float:
         return HEIGHT - _BOTTOM - (row + 0.5) * step
 
-    most = max(bubble["customers"] for bubble in told["bubbles"])
+    most = max(bubble["customers"] for bubble in map_data["bubbles"])
     largest = min(_LARGEST, step * 0.62)
     bubbles = [
         Bubble(
-            round((x(edges[each["column"]]) + x(edges[each["column"] + 1])) / 2, 1),
-            round(y(each["row"]), 1),
+            round((scale_x(edges[each["column"]]) + scale_x(edges[each["column"] + 1])) / 2, 1),
+            round(scale_y(each["row"]), 1),
             round(max(1.6, largest * math.sqrt(each["customers"] / most)), 1),
             each["customers"],
             each["silent_share"],
         )
-        for each in sorted(told["bubbles"], key=lambda each: -each["customers"])
+        for each in sorted(map_data["bubbles"], key=lambda each: -each["customers"])
     ]
-    often = sum(1 for days in rows if days < told["high_frequency_days"])
+    often = sum(1 for days in rows if days < map_data["high_frequency_days"])
     powers = [
         10.0**power
         for power in range(math.ceil(math.log10(edges[0])), math.floor(math.log10(edges[-1])) + 1)
     ]
     return QuadrantMap(
         bubbles,
-        round(x(told["high_monetary_cents"]), 1),
-        round(y(often - 0.5), 1),
-        [(round(x(cents), 1), cents) for cents in powers],
-        [(round(y(row), 1), days) for row, days in enumerate(rows)],
+        round(scale_x(map_data["high_monetary_cents"]), 1),
+        round(scale_y(often - 0.5), 1),
+        [(round(scale_x(cents), 1), cents) for cents in powers],
+        [(round(scale_y(row), 1), days) for row, days in enumerate(rows)],
     )
 
 
@@ -102,7 +102,7 @@ class Flows:
     ribbons: list[Ribbon]
 
 
-def flows(moved: Sequence[Sequence[int]], names: Sequence[str]) -> Flows:
+def draw_flows(moved: Sequence[Sequence[int]], names: Sequence[str]) -> Flows:
     """Who moved from which quadrant (rows, the last one: no customer yet) to which (columns), as
     ribbons."""
     total = sum(map(sum, moved)) or 1
@@ -111,7 +111,7 @@ def flows(moved: Sequence[Sequence[int]], names: Sequence[str]) -> Flows:
     most = max(sum(1 for _, count in side if count) for side in (lefts, rights))
     room = FLOW_HEIGHT - _FLOW_GAP * (most - 1)
     scale = (
-        min(_scale([count for _, count in side if count], room) for side in (lefts, rights))
+        min(_compute_scale([count for _, count in side if count], room) for side in (lefts, rights))
         if total > 1
         else 1.0
     )
@@ -142,11 +142,11 @@ def flows(moved: Sequence[Sequence[int]], names: Sequence[str]) -> Flows:
             at_left[source] += thick
             at_right[target] += thick
             if count >= _FEWEST * total:
-                ribbons.append(Ribbon(_ribbon(start, end, thick), source, target, count))
+                ribbons.append(Ribbon(_draw_ribbon(start, end, thick), source, target, count))
     return Flows(nodes, ribbons)
 
 
-def _scale(counts: Sequence[int], room: float) -> float:
+def _compute_scale(counts: Sequence[int], room: float) -> float:
     """Height of one customer, so that all nodes fit although the small ones take a line each."""
     scale = room / (sum(counts) or 1)
     for _ in range(len(counts)):
@@ -157,7 +157,7 @@ def _scale(counts: Sequence[int], room: float) -> float:
     return scale
 
 
-def _ribbon(start: float, end: float, thick: float) -> str:
+def _draw_ribbon(start: float, end: float, thick: float) -> str:
     """A band from the left nodes to the right ones."""
     x0, x1 = _FLOW_TEXT + FLOW_NODE, FLOW_WIDTH - _FLOW_TEXT - FLOW_NODE
     middle = (x0 + x1) / 2
@@ -168,7 +168,7 @@ def _ribbon(start: float, end: float, thick: float) -> str:
     )
 
 
-def bars(values: Sequence[float], height: float) -> list[float]:
+def scale_bars(values: Sequence[float], height: float) -> list[float]:
     """Heights of bars, the greatest being `height`."""
     most = max(values, default=0) or 1
     return [round(height * value / most, 1) for value in values]

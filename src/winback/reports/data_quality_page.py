@@ -1,5 +1,5 @@
 """The data quality report: one self-contained page a language, the figures as JSON, and a record
-of every alarm (B59)."""
+of every alert (B59)."""
 
 import json
 from collections.abc import Mapping
@@ -11,35 +11,37 @@ from typing import Any, get_args
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from winback.config.shop import Shop
-from winback.core.files import write_whole
-from winback.data.quality import quality
+from winback.core.files import write_atomically
+from winback.data.quality import build_quality_report
 from winback.data.store import Store
-from winback.i18n.translate import Language, say
-from winback.monitoring.data_quality import alarm_sentence, source_name
+from winback.i18n.translate import Language, translate
+from winback.monitoring.data_quality import format_quality_alert, format_source_name
 
 
 @dataclass(frozen=True)
 class Report:
-    """Where the report lies (its JSON; the pages are beside it), and its alarms."""
+    """Where the report lies (its JSON; the pages are beside it), and its alerts."""
 
     path: str
-    alarms: list[dict[str, Any]]
+    alerts: list[dict[str, Any]]
 
 
 def write_report(shop: Shop, store: Store, folder: Path, now: datetime) -> Report:
-    """Write `folder/quality/report.{json,zh.html,en.html}` and add new alarms to
-    `folder/alarms.jsonl`."""
-    told = quality(shop, store, now)
+    """Write `folder/quality/report.{json,zh.html,en.html}` and add new alerts to
+    `folder/alerts.jsonl`."""
+    report = build_quality_report(shop, store, now)
     place = folder / "quality"
     place.mkdir(parents=True, exist_ok=True)
-    write_whole(place / "report.json", json.dumps(told, ensure_ascii=False, indent=1, default=str))
+    write_atomically(
+        place / "report.json", json.dumps(report, ensure_ascii=False, indent=1, default=str)
+    )
     for language in get_args(Language):
-        write_whole(place / f"report.{language}.html", page(told, language))
-    _record(folder / "alarms.jsonl", told, now)
-    return Report(str(place / "report.json"), told["alarms"])
+        write_atomically(place / f"report.{language}.html", render_page(report, language))
+    _append_alerts(folder / "alerts.jsonl", report, now)
+    return Report(str(place / "report.json"), report["alerts"])
 
 
-def page(told: Mapping[str, Any], language: Language) -> str:
+def render_page(report: Mapping[str, Any], language: Language) -> str:
     """The report as HTML. Everything that came from a file is escaped: a header cell is not ours
     to trust (D9)."""
     # Only this template is ours, and it is HTML: escaping has no exception.
@@ -49,16 +51,16 @@ def page(told: Mapping[str, Any], language: Language) -> str:
     environment.filters["count"] = lambda number: f"{number:,}"
     environment.filters["percent"] = lambda share: f"{share:.1%}"
     return environment.get_template("quality.html").render(
-        told=told,
+        values=report,
         language=language,
-        bars={table: _bars(weeks) for table, weeks in told["volume"].items()},
-        alarms=[alarm_sentence(alarm, language) for alarm in told["alarms"]],
-        say=lambda key, **values: say(key, language, values),
-        named=lambda name: source_name(name, language),
+        bars={table: _build_bars(weeks) for table, weeks in report["volume"].items()},
+        alerts=[format_quality_alert(alert, language) for alert in report["alerts"]],
+        say=lambda key, **values: translate(key, language, values),
+        named=lambda name: format_source_name(name, language),
     )
 
 
-def _bars(weeks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _build_bars(weeks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Bars of a chart 100 high."""
     most = max((week["rows"] for week in weeks), default=0) or 1
     return [
@@ -67,32 +69,32 @@ def _bars(weeks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _record(path: Path, told: Mapping[str, Any], now: datetime) -> None:
-    """Add the alarms that this import has not raised before; a line torn by a crash is dropped."""
+def _append_alerts(path: Path, report: Mapping[str, Any], now: datetime) -> None:
+    """Add the alerts that this import has not raised before; a line torn by a crash is dropped."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     before = [line for line in lines if line.endswith("}")]
     known = {
-        _same(record["alarm"])
+        _build_key(record["alert"])
         for record in map(json.loads, before)
-        if record["version"] == told["version"]
+        if record["version"] == report["version"]
     }
     # Freshness grows by the hour; an import is stale once.
     raised = [
-        ({**alarm, "value": 0.0} if alarm["measure"] == "freshness" else alarm, alarm["value"])
-        for alarm in told["alarms"]
+        ({**alert, "value": 0.0} if alert["measure"] == "freshness" else alert, alert["value"])
+        for alert in report["alerts"]
     ]
     moment = now.isoformat(timespec="seconds")
     fresh = [
         json.dumps(
-            {"at": moment, "version": told["version"], "alarm": alarm, "value": value},
+            {"at": moment, "version": report["version"], "alert": alert, "value": value},
             ensure_ascii=False,
         )
-        for alarm, value in raised
-        if _same(alarm) not in known
+        for alert, value in raised
+        if _build_key(alert) not in known
     ]
     if fresh:
-        write_whole(path, "".join(f"{line}\n" for line in [*before, *fresh]))
+        write_atomically(path, "".join(f"{line}\n" for line in [*before, *fresh]))
 
 
-def _same(alarm: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted(alarm.items()))
+def _build_key(alert: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted(alert.items()))

@@ -1,4 +1,4 @@
-"""The diagnosis: how much of a shop is asleep, who comes back by themselves, whom it loses next,
+"""The diagnosis: how much of a shop is dormant, who comes back by themselves, whom it loses next,
 and where to begin.
 
 Figures first, as plain data (`diagnose`); `diagnosis_page` makes the pages of them. Everything is
@@ -19,18 +19,24 @@ from numpy.typing import NDArray
 
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
-from winback.data.contacts import Contacts, read_contacts
+from winback.data.contacts import Contacts, load_contacts
 from winback.data.store import Store
-from winback.features.registry import FEATURES, feeds_at
-from winback.features.sql_compiler import feature_table
-from winback.model.bundle import Bundle, matrix
-from winback.model.labels import outcomes
-from winback.playbooks.matching import book_of
-from winback.scoring.batch import score
-from winback.scoring.customer_map import FREQUENCY_BINS, NO_CELL, cells_of, edges_of, place_of
-from winback.scoring.customer_value import likely_away
-from winback.scoring.predict import columns_of
-from winback.segmentation.assignment import cells_at
+from winback.features.registry import FEATURES, get_available_feeds
+from winback.features.sql_compiler import compute_features
+from winback.model.bundle import Bundle, to_matrix
+from winback.model.labels import compute_outcomes
+from winback.playbooks.matching import load_playbook
+from winback.scoring.batch import score_shop
+from winback.scoring.customer_map import (
+    FREQUENCY_BINS,
+    NO_CELL,
+    assign_bins,
+    choose_edges,
+    locate_bin,
+)
+from winback.scoring.customer_value import predict_churn
+from winback.scoring.predict import to_columns
+from winback.segmentation.assignment import assign_cells
 from winback.segmentation.definitions import LIFECYCLE, QUADRANTS
 from winback.segmentation.thresholds import Thresholds
 
@@ -64,7 +70,7 @@ _OF_CELLS = tuple(feature for feature in FEATURES if feature.name in _CELL_FEATU
 Array = NDArray[np.float64]
 
 
-def diagnose(
+def build_diagnosis(
     shop: Shop,
     store: Store,
     bundle: Bundle,
@@ -73,18 +79,20 @@ def diagnose(
     progress: Callable[[int, int], None] = lambda _part, _parts: None,
 ) -> dict[str, Any]:
     """A shop's diagnosis as plain data. folder: the shop's own. Raises what `score` and
-    `book_of` do."""
-    contacts = read_contacts(shop, store, folder)
-    scored = score(
+    `load_playbook` do."""
+    contacts = load_contacts(shop, store, folder)
+    scored = score_shop(
         shop, store, bundle, folder / "snapshots", day, progress=progress, contacts=contacts
     )
-    thresholds = Thresholds.of(bundle.thresholds)
+    thresholds = Thresholds.from_dict(bundle.thresholds)
     cutoff = Cutoff(date.fromisoformat(scored["cutoff"]), shop.timezone, thresholds.outcome_days)
     snapshots = folder / "snapshots" / scored["cutoff"]
-    now = _Now(snapshots, thresholds, shop, contacts, cutoff)
-    year_ago, before = cutoff.earlier(YEAR_DAYS), cutoff.earlier(cutoff.outcome_days)
+    now = _CurrentState(snapshots, thresholds, shop, contacts, cutoff)
+    year_ago, before = cutoff.shift_back(YEAR_DAYS), cutoff.shift_back(cutoff.outcome_days)
     flows = (
-        _flows(shop, store, thresholds, year_ago, now) if store.first_day < year_ago.day else None
+        _count_flows(shop, store, thresholds, year_ago, now)
+        if store.first_day < year_ago.day
+        else None
     )
     return {
         "shop": shop.messages.shop_name or shop.name,
@@ -95,26 +103,26 @@ def diagnose(
         "silence_days": thresholds.silence_days,
         "customers": scored["customers"],
         "has_amounts": thresholds.high_monetary_cents is not None,
-        "silent": now.silent(),
-        "gold_mine": scored["gold_mine"],
+        "silent": now.count_dormant(),
+        "dormant_value": scored["dormant_value"],
         "worth": scored["worth"],
-        "quadrants": now.quadrants(),
-        "map": now.map(),
+        "quadrants": now.count_quadrants(),
+        "map": now.build_map(),
         "flows": flows,
         "annual_churn": None
-        if flows is None or store.first_day > year_ago.earlier(YEAR_DAYS).day
+        if flows is None or store.first_day > year_ago.shift_back(YEAR_DAYS).day
         else flows["annual_churn"],
         "benchmarks": [
             {"name": name, "percent": percent, "source": source}
             for name, percent, source in BENCHMARKS
         ],
-        "lifecycle": _churn_by_lifecycle(shop, store, thresholds, before)
+        "lifecycle": _measure_churn_by_lifecycle(shop, store, thresholds, before)
         if store.first_day < before.day
         else [],
-        "cohorts": _cohorts(store, cutoff),
-        "falls_silent": _rounded_calendar(scored["falls_silent"]),
-        "next": now.next(),
-        "start_with": _start_with(shop, scored, now),
+        "cohorts": _measure_cohorts(store, cutoff),
+        "becomes_dormant": _round_calendar(scored["becomes_dormant"]),
+        "next": now.list_next(),
+        "start_with": _choose_starts(shop, scored, now),
         "by_recall_segment": scored["by_recall_segment"],
         "segments_without_input": scored["segments_without_input"],
         "model_has_seen_later_orders_until": scored["model_has_seen_later_orders_until"],
@@ -122,7 +130,7 @@ def diagnose(
     }
 
 
-class _Now:
+class _CurrentState:
     """Everyone as of the cut-off, in as few columns as the figures need."""
 
     def __init__(
@@ -139,7 +147,7 @@ class _Now:
         )
         parts: dict[str, list[Any]] = {}
         for group in range(features.num_row_groups):
-            for name, values in self._part(
+            for name, values in self._extract_part(
                 features.read_row_group(group), snapshot.read_row_group(group), shop
             ).items():
                 parts.setdefault(name, []).append(values)
@@ -148,14 +156,14 @@ class _Now:
             name: np.concatenate(values) for name, values in parts.items()
         }
 
-    def _part(self, features: pa.Table, scored: pa.Table, shop: Shop) -> dict[str, Any]:
-        columns = columns_of(features)
+    def _extract_part(self, features: pa.Table, scored: pa.Table, shop: Shop) -> dict[str, Any]:
+        columns = to_columns(features)
         chance = scored.column("churn_probability").to_numpy()
         inside = ~scored.column("outside_population").to_numpy().astype(bool)
         days = columns["days_since_last_order"]
         ids = scored.column("customer_id").combine_chunks()
         never = scored.column("do_not_contact").cast(pa.string()).to_pylist()
-        fierce = np.array(
+        aggressive = np.array(
             [bool(set((each or "").split(",")) & {"complaint_open", "refunded"}) for each in never],
             dtype=bool,
         )
@@ -163,31 +171,32 @@ class _Now:
             "ids": ids,
             "left_alone": np.array(
                 [
-                    bool(each) or self.contacts.of(customer).unsubscribed
+                    bool(each) or self.contacts.get_contact(customer).unsubscribed
                     for each, customer in zip(never, ids.to_pylist(), strict=True)
                 ],
                 dtype=bool,
             ),
             "days": days,
-            "away": likely_away(self.thresholds, days, inside, chance),
+            "away": predict_churn(self.thresholds, days, inside, chance),
             "chance": chance,
             "spend": columns["net_spend_lifetime_cents"],
             "purchase_days": columns["purchase_days_lifetime"],
-            "silent": (days > self.thresholds.silence_days) & ~fierce,
-            "quadrant": cells_at(columns, self.thresholds, shop.journey, QUADRANTS),
-            "stake": _nan(scored.column("value_at_stake_cents")),
-            "silent_on": _days_on(scored, self.cutoff.day),
+            "silent": (days > self.thresholds.silence_days) & ~aggressive,
+            "quadrant": assign_cells(columns, self.thresholds, shop.journey, QUADRANTS),
+            "stake": _fill_nan(scored.column("value_at_stake_cents")),
+            "dormant_on": _count_days_ahead(scored, self.cutoff.day),
             "segment": np.array(
                 scored.column("recall_segment").cast(pa.string()).to_pylist(), dtype=object
             ),
             "reachable": np.array(
-                [self.contacts.of(each).reachable for each in ids.to_pylist()], dtype=bool
+                [self.contacts.get_contact(each).is_reachable for each in ids.to_pylist()],
+                dtype=bool,
             )
-            if self.contacts.known
+            if self.contacts.is_known
             else np.zeros(len(ids), dtype=bool),
         }
 
-    def silent(self) -> dict[str, Any]:
+    def count_dormant(self) -> dict[str, Any]:
         """How many are silent, how many of them can be reached, and how many of those come back
         by themselves."""
         silent, back = self.columns["silent"], 1 - self.columns["away"]
@@ -198,12 +207,14 @@ class _Now:
             "share": float(silent.mean()) if len(silent) else 0.0,
             "spend_cents": int(spend),
             "spend_share": float(spend / total) if total else 0.0,
-            "by_themselves": float(back[silent].sum()),
-            "reachable": int(reached.sum()) if self.contacts.known else None,
-            "reachable_by_themselves": float(back[reached].sum()) if self.contacts.known else None,
+            "would_return_anyway": float(back[silent].sum()),
+            "reachable": int(reached.sum()) if self.contacts.is_known else None,
+            "reachable_by_themselves": float(back[reached].sum())
+            if self.contacts.is_known
+            else None,
         }
 
-    def quadrants(self) -> list[dict[str, Any]]:
+    def count_quadrants(self) -> list[dict[str, Any]]:
         """Customers and lifetime spend of each quadrant."""
         spend, customers = np.nan_to_num(self.columns["spend"]), max(len(self.columns["days"]), 1)
         of = [self.columns["quadrant"] == place for place in range(len(QUADRANTS))]
@@ -218,19 +229,19 @@ class _Now:
             for segment, mine in zip(QUADRANTS, of, strict=True)
         ]
 
-    def map(self) -> dict[str, Any] | None:
+    def build_map(self) -> dict[str, Any] | None:
         """Customers by purchase days and lifetime spend, binned; None without amounts."""
         limit, spend, often = (
             self.thresholds.high_monetary_cents,
             self.columns["spend"],
             self.columns["purchase_days"],
         )
-        edges = edges_of(spend, often, limit)
+        edges = choose_edges(spend, often, limit)
         if edges is None or limit is None:
             return None
-        cells, bubbles = cells_of(spend, often, edges), []
+        cells, bubbles = assign_bins(spend, often, edges), []
         for cell in np.unique(cells[cells != NO_CELL]).tolist():
-            mine, (row, column) = cells == cell, place_of(cell, edges.tolist())
+            mine, (row, column) = cells == cell, locate_bin(cell, edges.tolist())
             bubbles.append(
                 {
                     "row": row,
@@ -247,11 +258,11 @@ class _Now:
             "high_frequency_days": self.thresholds.high_frequency_days,
         }
 
-    def next(self) -> list[dict[str, Any]]:
+    def list_next(self) -> list[dict[str, Any]]:
         """Who is likeliest to fall silent with most at stake within the next weeks."""
         soon = (
-            (self.columns["silent_on"] > 0)
-            & (self.columns["silent_on"] <= NEXT_DAYS)
+            (self.columns["dormant_on"] > 0)
+            & (self.columns["dormant_on"] <= NEXT_DAYS)
             & ~self.columns["left_alone"]
         )
         worth = np.where(
@@ -263,8 +274,8 @@ class _Now:
             {
                 "customer_id": self.ids[int(at)].as_py(),
                 "churn_probability": float(self.columns["chance"][at]),
-                "silent_on": str(
-                    self.cutoff.day + timedelta(days=int(self.columns["silent_on"][at]))
+                "dormant_on": str(
+                    self.cutoff.day + timedelta(days=int(self.columns["dormant_on"][at]))
                 ),
                 "value_at_stake_cents": None
                 if np.isnan(self.columns["stake"][at])
@@ -273,38 +284,38 @@ class _Now:
             for at in first
         ]
 
-    def reachable_in(self, segment: str) -> int | None:
+    def count_reachable(self, segment: str) -> int | None:
         """How many of a recall segment can be reached; None where nobody knows."""
         mine = self.columns["segment"] == segment
-        return int((mine & self.columns["reachable"]).sum()) if self.contacts.known else None
+        return int((mine & self.columns["reachable"]).sum()) if self.contacts.is_known else None
 
-    def likely_gone(self, segment: str) -> float:
+    def sum_likely_gone(self, segment: str) -> float:
         """How many of a recall segment are expected to stay away."""
         return float(self.columns["away"][self.columns["segment"] == segment].sum())
 
 
-def _flows(
-    shop: Shop, store: Store, thresholds: Thresholds, year_ago: Cutoff, now: _Now
+def _count_flows(
+    shop: Shop, store: Store, thresholds: Thresholds, year_ago: Cutoff, now: _CurrentState
 ) -> dict[str, Any]:
     """From which quadrant to which within the year; who was no customer then comes from nowhere
     (the last row)."""
-    feeds = feeds_at(store.first_known, year_ago)
+    feeds = get_available_feeds(store.first_known, year_ago)
     moved = np.zeros((len(QUADRANTS) + 1, len(QUADRANTS)), dtype=np.int64)
     active = gone = 0
-    found = np.zeros(len(now.ids), dtype=np.bool_)
-    for con in store.by_part():
-        then = feature_table(con, year_ago, feeds, _OF_CELLS)
-        columns = _columns(then)
+    matched = np.zeros(len(now.ids), dtype=np.bool_)
+    for con in store.iterate_parts():
+        then = compute_features(con, year_ago, feeds, _OF_CELLS)
+        columns = _to_arrays(then)
         places = pc.index_in(then.column("customer_id"), value_set=now.ids)
         here = places.is_valid().to_numpy(zero_copy_only=False)
         at = places.drop_null().to_numpy().astype(np.int64)
-        was = cells_at(columns, thresholds, shop.journey, QUADRANTS)[here]
+        was = assign_cells(columns, thresholds, shop.journey, QUADRANTS)[here]
         np.add.at(moved, (was, now.columns["quadrant"][at]), 1)
-        found[at] = True
+        matched[at] = True
         bought = columns["days_since_last_order"][here] <= YEAR_DAYS
         active += int(bought.sum())
         gone += int((bought & ~(now.columns["days"][at] <= YEAR_DAYS)).sum())
-    moved[len(QUADRANTS)] = np.bincount(now.columns["quadrant"][~found], minlength=len(QUADRANTS))
+    moved[len(QUADRANTS)] = np.bincount(now.columns["quadrant"][~matched], minlength=len(QUADRANTS))
     return {
         "day": str(year_ago.day),
         "moved": moved.tolist(),
@@ -314,18 +325,18 @@ def _flows(
     }
 
 
-def _churn_by_lifecycle(
+def _measure_churn_by_lifecycle(
     shop: Shop, store: Store, thresholds: Thresholds, before: Cutoff
 ) -> list[dict[str, Any]]:
     """Of each stage one outcome window ago: how many there were, and how many then stayed away."""
-    feeds = feeds_at(store.first_known, before)
+    feeds = get_available_feeds(store.first_known, before)
     customers, away = (np.zeros(len(LIFECYCLE) + 1, dtype=np.int64) for _ in range(2))
-    for con in store.by_part():
-        then = feature_table(con, before, feeds, _OF_CELLS)
-        stage = cells_at(_columns(then), thresholds, shop.journey, LIFECYCLE)
+    for con in store.iterate_parts():
+        then = compute_features(con, before, feeds, _OF_CELLS)
+        stage = assign_cells(_to_arrays(then), thresholds, shop.journey, LIFECYCLE)
         back = pc.is_in(
             then.column("customer_id"),
-            value_set=outcomes(con, before).column("customer_id").combine_chunks(),
+            value_set=compute_outcomes(con, before).column("customer_id").combine_chunks(),
         )
         stayed = ~back.to_numpy().astype(bool)
         np.add.at(customers, stage, 1)
@@ -341,7 +352,7 @@ def _churn_by_lifecycle(
     ]
 
 
-def _cohorts(store: Store, cutoff: Cutoff) -> list[dict[str, Any]]:
+def _measure_cohorts(store: Store, cutoff: Cutoff) -> list[dict[str, Any]]:
     """By the quarter of the first order: how many, and which share ordered in each whole quarter
     after it."""
     known = f"known_at < timestamp '{cutoff.at}' and occurred_at < timestamp '{cutoff.at}'"
@@ -375,7 +386,7 @@ def _cohorts(store: Store, cutoff: Cutoff) -> list[dict[str, Any]]:
     by_first: dict[date, dict[int, int]] = {}
     for first, later, customers in rows:
         by_first.setdefault(first, {})[later] = customers
-    told = []
+    cohorts = []
     for first in sorted(by_first)[-COHORTS:]:
         counts = by_first[first]
         whole = counts.get(0, 0)
@@ -389,65 +400,67 @@ def _cohorts(store: Store, cutoff: Cutoff) -> list[dict[str, Any]]:
             if whole
             else []
         )
-        told.append(
+        cohorts.append(
             {
                 "quarter": f"{first.year} Q{(first.month - 1) // 3 + 1}",
                 "customers": whole,
                 "shares": shares,
             }
         )
-    return told
+    return cohorts
 
 
-def _start_with(shop: Shop, scored: Mapping[str, Any], now: _Now) -> list[dict[str, Any]]:
+def _choose_starts(
+    shop: Shop, scored: Mapping[str, Any], now: _CurrentState
+) -> list[dict[str, Any]]:
     """The three segments with most at stake that a weekly play is for; without amounts, with
     most people to lose."""
-    book = book_of(shop)
-    told = []
+    playbook = load_playbook(shop)
+    starts = []
     for name, customers in scored["by_recall_segment"].items():
         # The play for all of the segment, not one for some of its customers.
         plays = [
             each
-            for each in book.plays
+            for each in playbook.plays
             if each.weekly and any(f"segment is {name}" in when for when in each.when)
         ]
         play = min(plays, key=lambda each: len(each.when), default=None)
         if not customers or play is None or play.service:
             continue
         stake = scored["worth"].get(name, {}).get("value_at_stake_cents")
-        told.append(
+        starts.append(
             {
                 "segment": name,
                 "customers": customers,
-                "reachable": now.reachable_in(name),
+                "reachable": now.count_reachable(name),
                 "play": play.name,
                 "play_title": {"zh": play.title.zh, "en": play.title.en},
                 "value_at_stake_cents": stake,
-                "likely_gone": now.likely_gone(name),
+                "likely_gone": now.sum_likely_gone(name),
             }
         )
     by = "value_at_stake_cents" if scored["worth"] else "likely_gone"
     return sorted(
-        told, key=lambda each: -(each[by]["value"] if isinstance(each[by], Mapping) else each[by])
+        starts, key=lambda each: -(each[by]["value"] if isinstance(each[by], Mapping) else each[by])
     )[:3]
 
 
-def _rounded_calendar(calendar: Mapping[str, Any]) -> dict[str, Any]:
+def _round_calendar(calendar: Mapping[str, Any]) -> dict[str, Any]:
     return {"by_week": list(calendar["by_week"])[:12], "peaks": list(calendar["peaks"])}
 
 
-def _columns(table: pa.Table) -> dict[str, Array]:
-    rows = matrix(table, _CELL_FEATURES)
+def _to_arrays(table: pa.Table) -> dict[str, Array]:
+    rows = to_matrix(table, _CELL_FEATURES)
     return {name: rows[:, place] for place, name in enumerate(_CELL_FEATURES)}
 
 
-def _nan(column: pa.ChunkedArray) -> Array:
+def _fill_nan(column: pa.ChunkedArray) -> Array:
     return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
-def _days_on(scored: pa.Table, day: date) -> Array:
+def _count_days_ahead(scored: pa.Table, day: date) -> Array:
     """Days from the cut-off to the one they fall silent on; 0 for those who are."""
-    dates = _nan(scored.column("silent_on").cast(pa.int32()))
+    dates = _fill_nan(scored.column("dormant_on").cast(pa.int32()))
     return np.asarray(
         np.nan_to_num(dates - (day - date(1970, 1, 1)).days, nan=0.0), dtype=np.float64
     )

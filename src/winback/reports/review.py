@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
 from winback.data.store import Store
-from winback.features.registry import NAMES, feeds_at
-from winback.features.sql_compiler import feature_table
-from winback.ledger.alarms import list_alarms
+from winback.features.registry import NAMES, get_available_feeds
+from winback.features.sql_compiler import compute_features
+from winback.ledger.alerts import list_alerts
 from winback.ledger.engine import Ledger
-from winback.ledger.experiment_data import approvals
-from winback.ledger.waves import list_waves, tally
-from winback.measurement.results import measured
-from winback.model.bundle import Bundle, matrix
-from winback.model.labels import in_population, outcomes
-from winback.monitoring.alarm_text import alarm_told
+from winback.ledger.experiment_data import list_approvals
+from winback.ledger.waves import count_wave, list_waves
+from winback.measurement.results import measure_waves
+from winback.model.bundle import Bundle, to_matrix
+from winback.model.labels import compute_outcomes, is_in_population
+from winback.monitoring.alert_text import format_alert
 from winback.playbooks.playbook import Playbook
 from winback.segmentation.thresholds import Thresholds
 
@@ -38,7 +38,7 @@ WEIGHTS = {"high_value": 0.40, "new": 0.30, "ordinary": 0.30}  # B97
 QUERIES: Mapping[str, str] = {
     "treated, held out": "select arm, count(*) from assignments where wave_id = :wave and arm <> "
     "'excluded' group by arm",
-    "approved at": "select at from trail where action = 'wave_approved' and subject = :wave",
+    "approved at": "select at from audit_log where action = 'wave_approved' and subject = :wave",
     "came back": "select count(distinct customer_id) from orders /* the tables; :drawn are those "
     "above, :days their play's */"
     " where customer_id in (:drawn) and occurred_at >= :since and occurred_at < :since + "
@@ -52,14 +52,14 @@ QUERIES: Mapping[str, str] = {
     "heard back": "select r.kind, count(*) from receipts r join deliveries d using (delivery_id) "
     "where d.wave_id = :wave"
     " group by 1",
-    "alarms": "select rule, subject, severity, opened_at from alarms where resolved_at is null",
-    "decisions": "select subject, at, actor from trail where action in ('wave_planned', "
+    "alerts": "select rule, subject, severity, opened_at from alerts where resolved_at is null",
+    "decisions": "select subject, at, actor from audit_log where action in ('wave_planned', "
     "'wave_approved', 'test_decided')",
 }
 
 
 @dataclass(frozen=True)
-class Churned:
+class ChurnShare:
     """Of a group: how many customers, and what part of them placed no order in the outcome
     window."""
 
@@ -67,33 +67,33 @@ class Churned:
     share: float | None
 
 
-def weekly_review(
-    shop: Shop, book: Playbook, store: Store, ledger: Ledger, now: datetime
+def build_weekly_review(
+    shop: Shop, playbook: Playbook, store: Store, ledger: Ledger, now: datetime
 ) -> dict[str, Any]:
-    """《干预效果周报》: the campaign to date, every wave, what became of messages, alarms."""
-    told = measured(shop, book, store, ledger)
+    """《干预效果周报》: the campaign to date, every wave, what became of messages, alerts."""
+    review = measure_waves(shop, playbook, store, ledger)
     messages: dict[tuple[str, str], int] = {}
     first, handed = 0, 0
-    for wave in told["waves"]:
-        for row in tally(ledger, wave["wave"])["messages"]:
+    for wave in review["waves"]:
+        for row in count_wave(ledger, wave["wave"])["messages"]:
             if row["step"] == 1:
                 first += row["messages"]
                 handed += row["messages"] if row["state"] in _OUT else 0
             key = row["channel"], row["state"]
             messages[key] = messages.get(key, 0) + row["messages"]
-    alarms = [
+    alerts = [
         {
-            "severity": alarm.severity,
-            "opened_at": f"{alarm.opened_at:%Y-%m-%d}",
-            "zh": alarm_told(alarm, "zh"),
-            "en": alarm_told(alarm, "en"),
+            "severity": alert.severity,
+            "opened_at": f"{alert.opened_at:%Y-%m-%d}",
+            "zh": format_alert(alert, "zh"),
+            "en": format_alert(alert, "en"),
         }
-        for alarm in list_alarms(ledger)
+        for alert in list_alerts(ledger)
     ]
-    return told | {
+    return review | {
         "kind": "weekly",
         "made_at": now.isoformat(timespec="seconds"),
-        "alarms": alarms,
+        "alerts": alerts,
         "queries": dict(QUERIES),
         "reached": handed / first if first else None,
         "messages": [
@@ -103,46 +103,49 @@ def weekly_review(
     }
 
 
-def monthly_review(
-    shop: Shop, book: Playbook, store: Store, ledger: Ledger, bundle: Bundle, now: datetime
+def build_monthly_review(
+    shop: Shop, playbook: Playbook, store: Store, ledger: Ledger, bundle: Bundle, now: datetime
 ) -> dict[str, Any]:
     """The monthly review: the week's, and churn by group, weighted, and the indicators of the
     three dimensions."""
-    told = weekly_review(shop, book, store, ledger, now)
-    thresholds = Thresholds.of(bundle.thresholds)
+    review = build_weekly_review(shop, playbook, store, ledger, now)
+    thresholds = Thresholds.from_dict(bundle.thresholds)
     cutoff = Cutoff(
         store.last_day - timedelta(days=thresholds.outcome_days),
         shop.timezone,
         thresholds.outcome_days,
     )
-    churn = churn_by_group(shop, store, thresholds, cutoff)
-    return told | {
+    churn = measure_churn_by_group(shop, store, thresholds, cutoff)
+    return review | {
         "kind": "monthly",
         "churn": {name: vars(each) for name, each in churn.items()},
         "weights": WEIGHTS,
-        "weighted_churn": weighted(churn),
+        "weighted_churn": weigh_churn(churn),
         "churn_day": str(cutoff.day),
         "outcome_days": thresholds.outcome_days,
         "population_days": shop.population_days,
         "silence_days": round(thresholds.silence_days),
-        "indicators": _indicators(shop, store, ledger, thresholds, told, churn),
+        "indicators": _build_indicators(shop, store, ledger, thresholds, review, churn),
     }
 
 
-def churn_by_group(
+def measure_churn_by_group(
     shop: Shop, store: Store, thresholds: Thresholds, cutoff: Cutoff
-) -> dict[str, Churned]:
+) -> dict[str, ChurnShare]:
     """The population of a day in three groups that share nobody, and all of it: who stayed away
     since."""
-    feeds, found = feeds_at(store.first_known, cutoff), dict[str, list[NDArray[np.bool_]]]()
-    came = set(outcomes(store.connect(), cutoff).column("customer_id").to_pylist())
-    for con in store.by_part():
-        table = feature_table(con, cutoff, feeds)
-        rows = matrix(table, NAMES)
+    feeds, available = (
+        get_available_feeds(store.first_known, cutoff),
+        dict[str, list[NDArray[np.bool_]]](),
+    )
+    returned = set(compute_outcomes(store.connect(), cutoff).column("customer_id").to_pylist())
+    for con in store.iterate_parts():
+        table = compute_features(con, cutoff, feeds)
+        rows = to_matrix(table, NAMES)
         of = {name: rows[:, place] for place, name in enumerate(NAMES)}
-        inside = in_population(of["days_since_last_order"], cutoff, shop.population_days)
+        inside = is_in_population(of["days_since_last_order"], cutoff, shop.population_days)
         churned = np.array(
-            [customer not in came for customer in table.column("customer_id").to_pylist()],
+            [customer not in returned for customer in table.column("customer_id").to_pylist()],
             dtype=bool,
         )
         rich = np.zeros(len(rows), dtype=bool)
@@ -157,15 +160,15 @@ def churn_by_group(
             ("ordinary", ~rich & ~fresh),
             ("all", rich | ~rich),
         ):
-            found.setdefault(name, []).append(churned[inside & group])
-    whole = {name: np.concatenate(parts) for name, parts in found.items()}
+            available.setdefault(name, []).append(churned[inside & group])
+    whole = {name: np.concatenate(parts) for name, parts in available.items()}
     return {
-        name: Churned(len(each), float(each.mean()) if len(each) else None)
+        name: ChurnShare(len(each), float(each.mean()) if len(each) else None)
         for name, each in whole.items()
     }
 
 
-def weighted(churn: Mapping[str, Churned]) -> float | None:
+def weigh_churn(churn: Mapping[str, ChurnShare]) -> float | None:
     """High value 40 %, new 30 %, ordinary 30 % (B97); an empty group leaves its weight to the
     others. None: all are empty."""
     there = {name: weight for name, weight in WEIGHTS.items() if churn[name].customers}
@@ -177,65 +180,67 @@ def weighted(churn: Mapping[str, Churned]) -> float | None:
     )
 
 
-def _indicators(
+def _build_indicators(
     shop: Shop,
     store: Store,
     ledger: Ledger,
     thresholds: Thresholds,
-    told: Mapping[str, Any],
-    churn: Mapping[str, Churned],
+    review: Mapping[str, Any],
+    churn: Mapping[str, ChurnShare],
 ) -> list[dict[str, Any]]:
-    """Three dimensions (B96, B98), each figure as it can be told today; None where it cannot."""
-    now = told["to_date"]
+    """Three dimensions (B96, B98), each figure as it is known today; None where it cannot."""
+    now = review["to_date"]
     read = now["status"] == "read"
     back, money = (now["returned"], now["money"]) if read else ({}, {})
-    messages = told["messages"]
+    messages = review["messages"]
     out = sum(row["messages"] for row in messages if row["state"] in _OUT)
-    heard = now.get("heard", {})
-    answered = heard.get("clicked", 0) + heard.get("answered", 0)
+    receipts = now.get("heard", {})
+    answered = receipts.get("clicked", 0) + receipts.get("answered", 0)
     none = {"customers": 0, "repeat_30_days": {"share": None}, "retained_180_days": {"share": None}}
     recovered: Mapping[str, Any] = (
         now["recovered"] if read else {**none, "spend_after_return_cents": None}
     )
-    active = _active_spend(shop, store)
-    spend, mean = recovered["spend_after_return_cents"], _order_mean(store)
+    active = _measure_active_spend(shop, store)
+    spend, mean = recovered["spend_after_return_cents"], _measure_order_mean(store)
     return [
-        _one("customer", "churn", churn["all"].share, "share"),
-        _one("customer", "silent", _silent_share(store, thresholds), "share"),
-        _one("customer", "recalled", back.get("share"), "share"),
-        _one(
+        _build_indicator("customer", "churn", churn["all"].share, "share"),
+        _build_indicator("customer", "silent", _measure_silent_share(store, thresholds), "share"),
+        _build_indicator("customer", "recalled", back.get("share"), "share"),
+        _build_indicator(
             "customer",
-            "recalled_because",
+            "recalled_incremental",
             back["difference"]["value"] if back.get("difference") else None,
             "points",
         ),
-        _one("customer", "repeat", recovered["repeat_30_days"]["share"], "share"),
-        _one("customer", "retained", recovered["retained_180_days"]["share"], "share"),
-        _one("customer", "nps", None, "share"),
-        _one(
+        _build_indicator("customer", "repeat", recovered["repeat_30_days"]["share"], "share"),
+        _build_indicator("customer", "retained", recovered["retained_180_days"]["share"], "share"),
+        _build_indicator("customer", "nps", None, "share"),
+        _build_indicator(
             "business",
             "revenue",
             None if mean is None or not read else recovered["customers"] * mean,
             "cents",
         ),
-        _one(
+        _build_indicator(
             "business",
-            "net_because",
+            "net_incremental",
             money["net_margin_cents"]["value"] if "net_margin_cents" in money else None,
             "cents",
         ),
-        _one("business", "ltv", spend / active if spend is not None and active else None, "share"),
-        _one("operations", "reached", told["reached"], "share"),
-        _one("operations", "response", answered / out if out else None, "share"),
-        _one("operations", "decided", _decision_days(ledger), "days"),
+        _build_indicator(
+            "business", "ltv", spend / active if spend is not None and active else None, "share"
+        ),
+        _build_indicator("operations", "reached", review["reached"], "share"),
+        _build_indicator("operations", "response", answered / out if out else None, "share"),
+        _build_indicator("operations", "decided", _measure_decision_days(ledger), "days"),
     ]
 
 
-def _one(dimension: str, name: str, value: float | None, unit: str) -> dict[str, Any]:
+def _build_indicator(dimension: str, name: str, value: float | None, unit: str) -> dict[str, Any]:
     return {"dimension": dimension, "name": name, "value": value, "unit": unit}
 
 
-def _silent_share(store: Store, thresholds: Thresholds) -> float | None:
+def _measure_silent_share(store: Store, thresholds: Thresholds) -> float | None:
     """Silent churn (A18): of all who ever ordered, who has not for more than S days."""
     row = (
         store.connect()
@@ -250,7 +255,7 @@ def _silent_share(store: Store, thresholds: Thresholds) -> float | None:
     return row[0] / row[1] if row and row[1] else None
 
 
-def _order_mean(store: Store) -> float | None:
+def _measure_order_mean(store: Store) -> float | None:
     row = (
         store.connect()
         .execute(
@@ -263,7 +268,7 @@ def _order_mean(store: Store) -> float | None:
     return row[0] if row else None
 
 
-def _active_spend(shop: Shop, store: Store) -> float | None:
+def _measure_active_spend(shop: Shop, store: Store) -> float | None:
     """What somebody who was active spends in as many days as a return is judged by: the mean of
     who ordered in them."""
     days = shop.measurement.roi_days
@@ -280,8 +285,8 @@ def _active_spend(shop: Shop, store: Store) -> float | None:
     return row[0] if row else None
 
 
-def _decision_days(ledger: Ledger) -> float | None:
-    approved = approvals(ledger)
+def _measure_decision_days(ledger: Ledger) -> float | None:
+    approved = list_approvals(ledger)
     waits = [
         (approved[wave.wave_id] - wave.planned_at) / timedelta(days=1)
         for wave in list_waves(ledger)

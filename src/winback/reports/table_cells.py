@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def figures(told: Mapping[str, Any]) -> list[str]:
+def format_figures(readout: Mapping[str, Any]) -> list[str]:
     """Written to, held out, came back, because of you, and its interval; a dash where nobody was
     held out."""
-    because = told["incremental"]
+    because = readout["incremental"]
     if because is None:
-        return [f"{told['treated']:,}", "0", f"{told['gross']:,}", "–", ""]
+        return [f"{readout['treated']:,}", "0", f"{readout['gross']:,}", "–", ""]
     low, high = round(because["low"]), round(because["high"])
     return [
-        f"{told['treated']:,}",
-        f"{told['held_out']:,}",
-        f"{told['gross']:,}",
+        f"{readout['treated']:,}",
+        f"{readout['held_out']:,}",
+        f"{readout['gross']:,}",
         f"{round(because['value']):,}",
         f"{low:,} … {high:,}",
     ]

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 PEAKS = 3  # days named in the summary
 
 
-def days_until_silent(days_silent: Array, silence_days: float) -> NDArray[np.int64]:
+def compute_days_until_dormant(days_silent: Array, silence_days: float) -> NDArray[np.int64]:
     """Days from the cut-off to the first cut-off they are silent at; 0 for those who are, or
     have no order that counts."""
     left = np.floor(silence_days - np.nan_to_num(days_silent, nan=np.inf))
@@ -31,7 +31,7 @@ def days_until_silent(days_silent: Array, silence_days: float) -> NDArray[np.int
 
 
 @dataclass
-class Calendar:
+class DormancyForecast:
     """Counts by day from the cut-off on, and by the sale in which customers last bought ("" for
     none)."""
 
@@ -40,10 +40,12 @@ class Calendar:
     customers: dict[tuple[int, str], int] = field(default_factory=dict)
     expected: dict[tuple[int, str], float] = field(default_factory=dict)
 
-    def add(self, days_left: NDArray[np.int64], days_silent: Array, chance: Array) -> None:
+    def add_customers(
+        self, days_left: NDArray[np.int64], days_silent: Array, chance: Array
+    ) -> None:
         """Count customers in; chance: of no order in the days left. Who bought in two sales at
         once counts for the first."""
-        last_order, left = -self._days_ago(days_silent), days_left > 0
+        last_order, left = -self._to_local_days_ago(days_silent), days_left > 0
         for sale, days in (*self.sales.items(), ("", None)):
             chosen = (
                 left
@@ -58,14 +60,14 @@ class Calendar:
                 self.customers[key] = self.customers.get(key, 0) + int(count[day])
                 self.expected[key] = self.expected.get(key, 0.0) + float(likely[day])
 
-    def _days_ago(self, days_silent: Array) -> NDArray[np.int64]:
+    def _to_local_days_ago(self, days_silent: Array) -> NDArray[np.int64]:
         """How many local days before the cut-off's an order was: a day is not always 24 hours."""
         seconds = np.nan_to_num(days_silent) * SECONDS_A_DAY
         furthest = int(seconds.max(initial=0) // SECONDS_A_DAY) + 2
-        starts = [self.cutoff.window_seconds(days) for days in range(1, furthest + 1)]
+        starts = [self.cutoff.get_window_seconds(days) for days in range(1, furthest + 1)]
         return np.searchsorted(np.array(starts), np.floor(seconds + 0.5), side="left") + 1
 
-    def rows(self) -> list[dict[str, Any]]:
+    def list_days(self) -> list[dict[str, Any]]:
         """Day by day: how many fall silent unless they order, how many are expected to, and
         after which sale."""
         return [
@@ -78,7 +80,7 @@ class Calendar:
             for days, sale in sorted(self.customers)
         ]
 
-    def summary(self) -> dict[str, Any]:
+    def summarize(self) -> dict[str, Any]:
         """By week from the cut-off on, and the days with most."""
         last = max((days for days, _ in self.customers), default=0)
         weeks: list[dict[str, Any]] = [
@@ -89,15 +91,15 @@ class Calendar:
             week = weeks[(days - 1) // 7]
             week["customers"] += self.customers[days, sale]
             week["expected"] += expected
-        peaks = sorted(self.rows(), key=lambda row: (-row["expected"], row["day"]))[:PEAKS]
+        peaks = sorted(self.list_days(), key=lambda row: (-row["expected"], row["day"]))[:PEAKS]
         return {
             "by_week": [{**week, "expected": round(week["expected"], 1)} for week in weeks],
             "peaks": peaks,
         }
 
-    def write(self, path: Path) -> None:
+    def write_csv(self, path: Path) -> None:
         """The calendar as CSV, with a BOM so that spreadsheets read Chinese."""
         with path.open("w", encoding="utf-8-sig", newline="") as stream:
             table = csv.DictWriter(stream, ["day", "customers", "expected", "last_bought_in"])
             table.writeheader()
-            table.writerows(self.rows())
+            table.writerows(self.list_days())

@@ -24,40 +24,42 @@ NO_CELL = -1
 Array = NDArray[np.float64]
 
 
-def edges_of(spend: Array, often: Array, high_monetary_cents: float | None) -> Array | None:
+def choose_edges(spend: Array, often: Array, high_monetary_cents: float | None) -> Array | None:
     """The edges of the spend bins in cents, one of them at the threshold, so that no bin lies on
     both sides of the line.
 
     None where there are no amounts.
     """
-    limit, there = high_monetary_cents, _there(spend, often)
+    limit, there = high_monetary_cents, _is_on_map(spend, often)
     if limit is None or limit <= 0 or not there.any():
         return None
     least, most = np.quantile(spend[there], (0.01, 0.995))
-    return _log_edges(max(float(least), 1.0), max(float(most), float(least) * 4), float(limit))
+    return _build_log_edges(
+        max(float(least), 1.0), max(float(most), float(least) * 4), float(limit)
+    )
 
 
-def cells_of(spend: Array, often: Array, edges: Array) -> NDArray[np.int16]:
+def assign_bins(spend: Array, often: Array, edges: Array) -> NDArray[np.int16]:
     """The bin of each customer, row times the number of columns plus column; NO_CELL for who has
     none."""
-    told = np.full(len(spend), NO_CELL, dtype=np.int16)
-    there = _there(spend, often)
+    bins = np.full(len(spend), NO_CELL, dtype=np.int16)
+    there = _is_on_map(spend, often)
     across = np.clip(np.searchsorted(edges, spend[there], side="right") - 1, 0, len(edges) - 2)
     up = np.searchsorted(FREQUENCY_BINS, often[there], side="right") - 1
-    told[there] = up * (len(edges) - 1) + across
-    return told
+    bins[there] = up * (len(edges) - 1) + across
+    return bins
 
 
-def place_of(cell: int, edges: Sequence[float]) -> tuple[int, int]:
+def locate_bin(cell: int, edges: Sequence[float]) -> tuple[int, int]:
     """Row and column of a bin."""
     return divmod(cell, len(edges) - 1)
 
 
-def _there(spend: Array, often: Array) -> NDArray[np.bool_]:
+def _is_on_map(spend: Array, often: Array) -> NDArray[np.bool_]:
     return np.asarray(~np.isnan(spend) & (often >= 1) & (spend > 0))
 
 
-def _log_edges(least: float, most: float, cut: float) -> Array:
+def _build_log_edges(least: float, most: float, cut: float) -> Array:
     """Edges of about SPEND_BINS bins, even in the logarithm, one of them at `cut`."""
     least, most = min(least, cut / 2), max(most, cut * 2)
     step = np.log(most / least) / SPEND_BINS

@@ -1,5 +1,4 @@
-"""What customers are worth in the outcome window, one by one and by group, with intervals (MODEL
-2.5, 2.8).
+"""What customers are worth in the outcome window, one by one and by group, with intervals.
 
 The population is valued by the model. Who has been away for longer than it reaches is valued by
 what the shop's own silent customers did: their return rate and spend by length of silence. What
@@ -15,26 +14,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winback.model.bundle import Bundle
-from winback.model.spend import Sums, Worth
+from winback.model.spend import CustomerValue, ValueSums
 from winback.segmentation.thresholds import Thresholds
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-def likely_away(thresholds: Thresholds, days_silent: Array, inside: Flags, chance: Array) -> Array:
+def predict_churn(
+    thresholds: Thresholds, days_silent: Array, inside: Flags, chance: Array
+) -> Array:
     """Everyone's chance of no order in the window: the model's, or of the dormant what silence like
     theirs led to.
 
     days_silent: since the last order; inside: the population; chance: the model's, 0 to 1.
     """
-    dormant, band = _dormant(thresholds, days_silent, inside)
+    dormant, band = _find_dormant(thresholds, days_silent, inside)
     away = chance.copy()
-    away[dormant] = np.array([1 - each.rate for each in thresholds.returns()])[band]
+    away[dormant] = np.array([1 - each.rate for each in thresholds.list_return_rates()])[band]
     return away
 
 
-def valued(
+def estimate_value(
     bundle: Bundle,
     thresholds: Thresholds,
     rows: Array,
@@ -42,38 +43,40 @@ def valued(
     inside: Flags,
     away: Array,
     day: date,
-) -> Worth | None:
+) -> CustomerValue | None:
     """Everyone's worth; None where the shop has no amounts. rows: features; away: from
-    `likely_away`."""
+    `predict_churn`."""
     if bundle.spend is None:
         return None
-    dormant, band = _dormant(thresholds, days_silent, inside)
-    typical = bundle.spend.typical(rows, day)
+    dormant, band = _find_dormant(thresholds, days_silent, inside)
+    typical = bundle.spend.predict_typical(rows, day)
     amount = np.array(
         [
             each.spend_cents / each.returned if each.returned else 0.0
-            for each in thresholds.returns()
+            for each in thresholds.list_return_rates()
         ]
     )
     typical[dormant] = amount[band] / bundle.spend.mean
-    return bundle.spend.worth(typical, away)
+    return bundle.spend.estimate_value(typical, away)
 
 
-def add(sums: dict[str, Sums], groups: Mapping[str, Flags], worth: Worth, chance: Array) -> None:
+def accumulate(
+    sums: dict[str, ValueSums], groups: Mapping[str, Flags], worth: CustomerValue, chance: Array
+) -> None:
     """Add customers to the sums of their groups."""
     for name, chosen in groups.items():
-        sums[name] = sums.get(name, Sums()) + Sums.over(worth, chance, chosen)
+        sums[name] = sums.get(name, ValueSums()) + ValueSums.sum_over(worth, chance, chosen)
 
 
-def told(bundle: Bundle, sums: Mapping[str, Sums], day: date) -> dict[str, Any]:
+def summarize(bundle: Bundle, sums: Mapping[str, ValueSums], day: date) -> dict[str, Any]:
     """Each group's customers, spend that comes by itself and value at stake, with 95 %
     intervals, in whole cents."""
     if bundle.spend is None:
         return {}
-    errors = bundle.base_rate.error(day), bundle.spend.level.error(day)
+    errors = bundle.base_rate.estimate_error(day), bundle.spend.level.estimate_error(day)
     groups = {}
     for name, each in sums.items():
-        expected, at_stake = each.totals(*errors)
+        expected, at_stake = each.compute_totals(*errors)
         groups[name] = {
             "customers": each.customers,
             "expected_spend_cents": {key: round(value) for key, value in asdict(expected).items()},
@@ -82,19 +85,21 @@ def told(bundle: Bundle, sums: Mapping[str, Sums], day: date) -> dict[str, Any]:
     return groups
 
 
-def spend_by_silence(thresholds: Thresholds, days_silent: Array) -> Array:
+def estimate_dormant_spend(thresholds: Thresholds, days_silent: Array) -> Array:
     """What the silent spend by themselves where no model of spend could be learned: what those
     before them did."""
     expected = np.zeros(len(days_silent))
-    dormant, band = _dormant(thresholds, days_silent, np.zeros(len(days_silent), dtype=bool))
-    expected[dormant] = np.array([each.spend_a_head_cents for each in thresholds.returns()])[band]
+    dormant, band = _find_dormant(thresholds, days_silent, np.zeros(len(days_silent), dtype=bool))
+    expected[dormant] = np.array(
+        [each.spend_a_head_cents for each in thresholds.list_return_rates()]
+    )[band]
     return expected
 
 
-def _dormant(
+def _find_dormant(
     thresholds: Thresholds, days_silent: Array, inside: Flags
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Who is beyond the population and silent, and the band of silence of each."""
-    edges = np.array([band.from_days for band in thresholds.returns()])
+    edges = np.array([band.from_days for band in thresholds.list_return_rates()])
     dormant = np.flatnonzero(~inside & (days_silent > thresholds.silence_days))
     return dormant, np.searchsorted(edges, days_silent[dormant], side="left") - 1

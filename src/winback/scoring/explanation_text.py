@@ -4,15 +4,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from winback.i18n.translate import Language, say
+from winback.i18n.translate import Language, translate
 from winback.model.explanations import MOST, THEMES, Reasons
 
 
-def why(reasons: Reasons, language: Language) -> pa.Array:
+def build_explanations(reasons: Reasons, language: Language) -> pa.Array:
     """One text a row, strongest reason first, ↑ for what raises the risk and ↓ for what lowers
     it; null with no reason."""
-    between = say("why.between", language)
-    slots = [_slot(reasons, place, language) for place in range(MOST)]
+    between = translate("why.between", language)
+    slots = [_build_rank(reasons, place, language) for place in range(MOST)]
     # The join leaves out rows in which everything is null, so each begins with an empty text.
     first = pa.array([""] * len(reasons.theme), pa.string())
     text = pc.utf8_slice_codeunits(
@@ -21,7 +21,7 @@ def why(reasons: Reasons, language: Language) -> pa.Array:
     return pc.if_else(pc.equal(text, ""), None, text)
 
 
-def _slot(reasons: Reasons, place: int, language: Language) -> pa.Array:
+def _build_rank(reasons: Reasons, place: int, language: Language) -> pa.Array:
     """The reasons of one rank. A sentence is made once for each different set of numbers in it."""
     codes, sentences = np.full(len(reasons.theme), -1), list[str]()
     for number, theme in enumerate(THEMES):
@@ -30,14 +30,16 @@ def _slot(reasons: Reasons, place: int, language: Language) -> pa.Array:
             continue
         columns = [reasons.numbers[feature][rows] for feature in theme.numbers.values()]
         raises = reasons.moved[rows, place] > 0
-        seen, inverse = np.unique(np.column_stack([raises, *columns]), axis=0, return_inverse=True)
+        distinct, inverse = np.unique(
+            np.column_stack([raises, *columns]), axis=0, return_inverse=True
+        )
         codes[rows] = len(sentences) + inverse.ravel()
-        for up, *values in seen.tolist():
-            told = {
+        for up, *values in distinct.tolist():
+            filled = {
                 key: f"{int(value):,}" for key, value in zip(theme.numbers, values, strict=True)
             }
-            reason = say(f"why.{theme.name}", language, told)
+            reason = translate(f"why.{theme.name}", language, filled)
             sentences.append(
-                say("why.raises" if up else "why.lowers", language, {"reason": reason})
+                translate("why.raises" if up else "why.lowers", language, {"reason": reason})
             )
     return pa.array(sentences, pa.string()).take(pa.array(codes, mask=codes < 0))

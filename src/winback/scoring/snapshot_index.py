@@ -1,9 +1,9 @@
 """A snapshot as the service reads it: one uncompressed Arrow file, sorted by id and mapped into
-memory (CONTRACTS 2).
+memory.
 
-The batch job writes `shelf.arrow` beside the snapshot, with `shelf.json` to say what it is and its
-sha256. Workers map the same file, so a million customers are in memory once. What every answer
-needs lies as plain numbers, labels beside them.
+The batch job writes `snapshot_index.arrow` beside the snapshot, with `snapshot_index.json` to say
+what it is and its sha256. Workers map the same file, so a million customers are in memory once.
+What every answer needs lies as plain numbers, labels beside them.
 """
 
 import hashlib
@@ -22,13 +22,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from winback.core.errors import ShelfDamaged
-from winback.scoring.customer_map import NO_CELL, cells_of, edges_of
+from winback.core.errors import SnapshotDamaged
+from winback.scoring.customer_map import NO_CELL, assign_bins, choose_edges
 
 Reached = Callable[[Sequence[str]], Sequence[int]]
 
 LAYOUT = 2
-# Few different values each: a number in the file, its label in shelf.json.
+# Few different values each: a number in the file, its label in snapshot_index.json.
 LABELLED = (
     "risk_tier",
     "quadrant",
@@ -45,7 +45,7 @@ LABELLED = (
 _NUMBERS = ("churn_probability", "margin", "rfmb_score")
 _SENTENCES = ("reason_zh", "reason_en", "model_reason_zh", "model_reason_en")
 _WHOLE = ("expected_spend_cents", "value_at_stake_cents", "spend_low_cents", "spend_high_cents")
-_DAYS = ("next_order_50_day", "next_order_90_day", "silent_on")
+_DAYS = ("next_order_50_day", "next_order_90_day", "dormant_on")
 # For the pages alone, from the features: the name there, and the one here.
 _COUNTED = {
     "orders_lifetime": "orders",
@@ -65,10 +65,10 @@ TOLD = (
 )
 
 
-def write_shelf(staging: Path, told: Mapping[str, Any], reached: Reached | None = None) -> None:
-    """Write `shelf.arrow` and `shelf.json` from snapshot and features in a folder.
+def write_index(staging: Path, metadata: Mapping[str, Any], reached: Reached | None = None) -> None:
+    """Write `snapshot_index.{arrow,json}` from snapshot and features in a folder.
 
-    told: what the service must know of them (TOLD at least); reached: whether each of some
+    metadata: what the service must know of them (TOLD at least); reached: whether each of some
     customers can be written to, UNKNOWN where nobody knows.
     """
     table = pq.read_table(staging / "snapshot.parquet")
@@ -88,9 +88,9 @@ def write_shelf(staging: Path, told: Mapping[str, Any], reached: Reached | None 
         name: table.column(name)
         for name in (*_NUMBERS, *_WHOLE, *_DAYS, *_SENTENCES, *_COUNTED.values())
     }
-    found, pages = _for_pages(table, told, reached)
-    columns |= found
-    path = staging / "shelf.arrow"
+    page_columns, pages = _build_page_columns(table, metadata, reached)
+    columns |= page_columns
+    path = staging / "snapshot_index.arrow"
     with (
         pa.OSFile(str(path), "wb") as sink,
         pa.ipc.new_file(sink, pa.table(columns).schema) as writer,
@@ -98,32 +98,32 @@ def write_shelf(staging: Path, told: Mapping[str, Any], reached: Reached | None 
         writer.write_table(pa.table(columns))
     whole = {
         "layout": LAYOUT,
-        **told,
+        **metadata,
         "pages": pages,
         "rows": table.num_rows,
         "labels": labels,
-        "sha256": _sha256(path),
+        "sha256": _hash_file(path),
     }
-    whole["sha256_of_this"] = _sha256_of(whole)
-    (staging / "shelf.json").write_text(
+    whole["sha256_of_this"] = _hash_metadata(whole)
+    (staging / "snapshot_index.json").write_text(
         json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8"
     )
 
 
-def _for_pages(
-    table: pa.Table, told: Mapping[str, Any], reached: Reached | None
+def _build_page_columns(
+    table: pa.Table, metadata: Mapping[str, Any], reached: Reached | None
 ) -> tuple[dict[str, pa.Array], dict[str, Any]]:
     """What pages show or filter by beside the snapshot: as columns, and as figures of the whole
     shop."""
     days, spend, often = (
-        _floats(table.column(name))
+        _to_floats(table.column(name))
         for name in ("days_since_last_order", "spend_cents", "purchase_days")
     )
     never = table.column("do_not_contact").combine_chunks()
     marks = [bool(_FIERCE & set(each.split(","))) for each in never.dictionary.to_pylist()]
     codes = never.indices.fill_null(len(marks)).to_numpy()
-    fierce = np.array([*marks, False])[codes]
-    edges = edges_of(spend, often, told["high_monetary_cents"])
+    aggressive = np.array([*marks, False])[codes]
+    edges = choose_edges(spend, often, metadata["high_monetary_cents"])
     reach = (
         [UNKNOWN] * len(days)
         if reached is None
@@ -131,95 +131,95 @@ def _for_pages(
     )
     columns = {
         "days_silent": pa.array(np.ceil(np.nan_to_num(days)).astype(np.int32)),
-        "silent": pa.array(((days > told["silence_days"]) & ~fierce).astype(np.int8)),
+        "silent": pa.array(((days > metadata["silence_days"]) & ~aggressive).astype(np.int8)),
         "reachable": pa.array(np.array(reach, dtype=np.int8)),
         "cell": pa.array(
-            cells_of(spend, often, edges)
+            assign_bins(spend, often, edges)
             if edges is not None
             else np.full(len(days), NO_CELL, dtype=np.int16)
         ),
     }
-    day = date.fromisoformat(told["cutoff"])
+    day = date.fromisoformat(metadata["cutoff"])
     pages = {
         "edges_cents": None if edges is None else edges.tolist(),
-        "next": _next(table, codes < len(marks), day),
+        "next": _find_next_dormant(table, codes < len(marks), day),
     }
     return columns, pages
 
 
-def _next(table: pa.Table, left_alone: NDArray[np.bool_], day: date) -> list[str]:
+def _find_next_dormant(table: pa.Table, left_alone: NDArray[np.bool_], day: date) -> list[str]:
     """Ids of those who fall silent soon with most at stake, and may be written to; without
     amounts the likeliest to leave."""
-    ahead = _floats(table.column("silent_on").cast(pa.int32())) - (day - date(1970, 1, 1)).days
-    stake = _floats(table.column("value_at_stake_cents"))
+    ahead = _to_floats(table.column("dormant_on").cast(pa.int32())) - (day - date(1970, 1, 1)).days
+    stake = _to_floats(table.column("value_at_stake_cents"))
     worth = np.where(np.isnan(stake), table.column("churn_probability").to_numpy(), stake)
     places = np.flatnonzero((ahead > 0) & (ahead <= NEXT_DAYS) & ~left_alone)
     best = places[np.argsort(-worth[places], kind="stable")[:MOST_NEXT]]
     return [str(each) for each in table.column("customer_id").take(pa.array(best)).to_pylist()]
 
 
-def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
+def _to_floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
     return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
 @dataclass(frozen=True)
-class Shelf:
+class SnapshotIndex:
     """An open snapshot."""
 
     folder: Path
-    told: Mapping[str, Any]
+    metadata: Mapping[str, Any]
     table: pa.Table
 
     @property
     def day(self) -> date:
         """Its cut-off."""
-        return date.fromisoformat(self.told["cutoff"])
+        return date.fromisoformat(self.metadata["cutoff"])
 
     @property
     def model_version(self) -> str:
-        return str(self.told["model_version"])
+        return str(self.metadata["model_version"])
 
     @property
     def learned_until(self) -> date:
         """The last day whose outcomes its model had seen."""
-        return date.fromisoformat(self.told["learned_until"])
+        return date.fromisoformat(self.metadata["learned_until"])
 
     @cached_property
     def first_known(self) -> dict[str, datetime]:
-        """When the shop began to send each feed, as `feeds_at` asks for it."""
+        """When the shop began to send each feed, as `get_available_feeds` asks for it."""
         return {
             feed: datetime.fromisoformat(moment)
-            for feed, moment in self.told["first_known"].items()
+            for feed, moment in self.metadata["first_known"].items()
         }
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
-    def place(self, customer_id: str) -> int | None:
+    def find_place(self, customer_id: str) -> int | None:
         """Where a customer stands; None if the snapshot does not know them."""
-        wanted = customer_id.encode()
-        at = bisect_left(self._ids, wanted)
-        return at if at < len(self) and self._ids[at] == wanted else None
+        key = customer_id.encode()
+        at = bisect_left(self._ids, key)
+        return at if at < len(self) and self._ids[at] == key else None
 
-    def id_at(self, place: int) -> str:
+    def get_id(self, place: int) -> str:
         return str(self._ids[place], "utf-8")
 
-    def label(self, name: str, place: int) -> str | None:
+    def get_category(self, name: str, place: int) -> str | None:
         """One of LABELLED, of the customer at a place."""
         code = self._codes[name][place]
         return self._labels[name][code] if code >= 0 else None
 
-    def number(self, name: str, place: int) -> float:
+    def get_number(self, name: str, place: int) -> float:
         return float(self._floats[name][place])
 
-    def outside(self, place: int) -> bool:
+    def is_outside(self, place: int) -> bool:
         return bool(self._outside[place])
 
-    def value(self, name: str, place: int) -> Any:
+    def get_value(self, name: str, place: int) -> Any:
         """Any column, of the customer at a place, as Python has it."""
         return self.table.column(name)[place].as_py()
 
-    def page(self, segment: str, after: str | None, limit: int) -> tuple[list[int], int]:
+    def list_page(self, segment: str, after: str | None, limit: int) -> tuple[list[int], int]:
         """The places of the next customers of a recall segment, by id; and how many the segment
         has."""
         places = self._by_segment.get(segment)
@@ -247,7 +247,7 @@ class Shelf:
 
     @cached_property
     def _labels(self) -> Mapping[str, Sequence[str]]:
-        return dict(self.told["labels"])
+        return dict(self.metadata["labels"])
 
     @cached_property
     def _ids(self) -> "_Ids":
@@ -255,15 +255,15 @@ class Shelf:
 
     @cached_property
     def _codes(self) -> dict[str, Any]:
-        return {name: _plain(self.table.column(name), "i") for name in LABELLED}
+        return {name: _read_plain(self.table.column(name), "i") for name in LABELLED}
 
     @cached_property
     def _floats(self) -> dict[str, Any]:
-        return {name: _plain(self.table.column(name), "d") for name in _NUMBERS}
+        return {name: _read_plain(self.table.column(name), "d") for name in _NUMBERS}
 
     @cached_property
     def _outside(self) -> Any:
-        return _plain(self.table.column("outside_population"), "b")
+        return _read_plain(self.table.column("outside_population"), "b")
 
 
 class _Ids(Sequence[bytes]):
@@ -271,7 +271,7 @@ class _Ids(Sequence[bytes]):
     all questions of a day."""
 
     def __init__(self, column: pa.ChunkedArray) -> None:
-        array = _one(column)
+        array = _read_one(column)
         _, offsets, data = array.buffers()
         self._count = len(array)
         self._offsets = memoryview(offsets or b"").cast("i")
@@ -284,9 +284,9 @@ class _Ids(Sequence[bytes]):
         return bytes(self._data[self._offsets[place] : self._offsets[place + 1]])
 
 
-def reach_in(folder: Path) -> Reached:
-    """Who can be reached as the shelf in a folder has it, for another one without somebody."""
-    table = pa.ipc.open_file(pa.memory_map(str(folder / "shelf.arrow"))).read_all()
+def read_reached(folder: Path) -> Reached:
+    """Who can be reached, from the snapshot index in a folder: for one without somebody."""
+    table = pa.ipc.open_file(pa.memory_map(str(folder / "snapshot_index.arrow"))).read_all()
     known = dict(
         zip(
             table.column("customer_id").to_pylist(),
@@ -297,51 +297,53 @@ def reach_in(folder: Path) -> Reached:
     return lambda customers: [known.get(each, UNKNOWN) for each in customers]
 
 
-def open_shelf(folder: Path) -> Shelf:
-    """The snapshot in a folder, its bytes checked before they are believed. Raises ShelfDamaged."""
-    path = folder / "shelf.arrow"
+def open_index(folder: Path) -> SnapshotIndex:
+    """The snapshot in a folder, its bytes checked before they are believed.
+
+    Raises SnapshotDamaged."""
+    path = folder / "snapshot_index.arrow"
     try:
-        told = json.loads((folder / "shelf.json").read_text(encoding="utf-8"))
-        if told["layout"] != LAYOUT:
-            raise ShelfDamaged(file=str(folder), detail=f"layout {told['layout']}")
-        if _sha256_of(told) != told["sha256_of_this"]:
-            raise ShelfDamaged(file=str(folder / "shelf.json"), detail="sha256")
-        if _sha256(path) != told["sha256"]:
-            raise ShelfDamaged(file=str(path), detail="sha256")
+        metadata = json.loads((folder / "snapshot_index.json").read_text(encoding="utf-8"))
+        if metadata["layout"] != LAYOUT:
+            raise SnapshotDamaged(file=str(folder), detail=f"layout {metadata['layout']}")
+        if _hash_metadata(metadata) != metadata["sha256_of_this"]:
+            raise SnapshotDamaged(file=str(folder / "snapshot_index.json"), detail="sha256")
+        if _hash_file(path) != metadata["sha256"]:
+            raise SnapshotDamaged(file=str(path), detail="sha256")
         table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ShelfDamaged(
+        raise SnapshotDamaged(
             file=str(path), detail=str(error).splitlines()[0] if str(error) else "empty"
         ) from None
-    return Shelf(folder, told, table)
+    return SnapshotIndex(folder, metadata, table)
 
 
-def shelves(snapshots: Path) -> Iterator[Path]:
+def list_indexes(snapshots: Path) -> Iterator[Path]:
     """The folders of a shop's snapshots that a service can open, the newest cut-off first."""
     for folder in sorted(snapshots.glob("????-??-??"), reverse=True):
-        if (folder / "shelf.json").is_file():
+        if (folder / "snapshot_index.json").is_file():
             yield folder.resolve()
 
 
-def _plain(column: pa.ChunkedArray, kind: str) -> Any:
+def _read_plain(column: pa.ChunkedArray, kind: str) -> Any:
     """A column's numbers where they lie in the file."""
-    array = _one(column)
+    array = _read_one(column)
     view: Any = memoryview(array.buffers()[1] or b"")
     return view.cast(kind)[array.offset : array.offset + len(array)]
 
 
-def _one(column: pa.ChunkedArray) -> pa.Array:
+def _read_one(column: pa.ChunkedArray) -> pa.Array:
     """A column of one record batch as it lies; an empty one where there is none."""
     return column.chunk(0) if column.num_chunks else pa.array([], column.type)
 
 
-def _sha256_of(told: Mapping[str, Any]) -> str:
-    """Of everything shelf.json says but itself."""
-    rest = {name: value for name, value in told.items() if name != "sha256_of_this"}
+def _hash_metadata(metadata: Mapping[str, Any]) -> str:
+    """Of everything snapshot_index.json says but itself."""
+    rest = {name: value for name, value in metadata.items() if name != "sha256_of_this"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
-def _sha256(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     digest = hashlib.sha256()
     if not path.stat().st_size:
         return digest.hexdigest()

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.config.segmentation import Journey
+from winback.config.segmentation import JourneySettings
 from winback.segmentation.conditions import Facts, Flags, Segment
 from winback.segmentation.definitions import CELLS, FIERCE, MARKS, SILENT_1_2
-from winback.segmentation.thresholds import Thresholds, score_inputs
+from winback.segmentation.thresholds import Thresholds, build_score_inputs
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Routed:
+class SegmentAssignment:
     """One value a customer. Codes are places in the catalogue's lists; len(list) is none."""
 
     quadrant: NDArray[np.int64]
@@ -25,7 +25,7 @@ class Routed:
     tier: NDArray[np.int64]
     silent_class: NDArray[np.int64]
     recall: NDArray[np.int64]
-    fierce: NDArray[np.bool_]
+    aggressive: NDArray[np.bool_]
     silent_1_2: NDArray[np.bool_]  # silent after one or two orders (A1)
     rfmb_score: Array
     behaviour_score: Array
@@ -36,7 +36,7 @@ class Routed:
 
 
 @dataclass(frozen=True)
-class GoldMine:
+class DormantValue:
     """The sleeping gold mine (A7): silent customers, what they have spent, and what comes back
     by itself."""
 
@@ -46,42 +46,42 @@ class GoldMine:
     self_returning_spend_cents: float
 
 
-def route(
+def assign_segments(
     features: Mapping[str, Array],
     probability: Array,
     in_population: NDArray[np.bool_],
     thresholds: Thresholds,
-    journey: Journey,
-) -> Routed:
+    journey: JourneySettings,
+) -> SegmentAssignment:
     """Every cell a customer is in.
 
     features: the columns of the feature list, and of the journey's where touchpoints are wanted;
     probability: the chance of churn; journey: the shop's own numbers of touchpoints, tags and
     never-contact rules.
     """
-    score, behaviour = rfmb_score(features, thresholds)
+    score, behaviour = compute_rfmb_score(features, thresholds)
     columns: dict[str, NDArray[np.generic]] = {
         **features,
         "churn_probability": probability,
         "behaviour_score": behaviour,
         "in_population": in_population.astype(np.float64),
     }
-    facts = Facts(columns, limits_of(thresholds, journey), len(probability))
+    facts = Facts(columns, list_limits(thresholds, journey), len(probability))
     quadrant, lifecycle, tier, silent_class, recall = (
-        facts.put(kind, cells) for kind, cells in CELLS.items()
+        facts.assign(kind, cells) for kind, cells in CELLS.items()
     )
     touchpoints, tags, never = (
-        facts.mark(kind, {mark.name: mark.condition for mark in marks})
+        facts.flag(kind, {mark.name: mark.condition for mark in marks})
         for kind, marks in MARKS.items()
     )
-    return Routed(
+    return SegmentAssignment(
         quadrant,
         lifecycle,
         tier,
         silent_class,
         recall,
-        facts.holds(FIERCE),
-        facts.holds(SILENT_1_2),
+        facts.evaluate(FIERCE),
+        facts.evaluate(SILENT_1_2),
         score,
         behaviour,
         touchpoints,
@@ -91,19 +91,19 @@ def route(
     )
 
 
-def cells_at(
+def assign_cells(
     features: Mapping[str, Array],
     thresholds: Thresholds,
-    journey: Journey,
+    journey: JourneySettings,
     cells: Sequence[Segment],
 ) -> NDArray[np.int64]:
     """The place in one list of cells alone, such as the quadrants of a year ago, from just the
     features its rules read."""
     count = len(next(iter(features.values())))
-    return Facts(features, limits_of(thresholds, journey), count).first_fit(cells)
+    return Facts(features, list_limits(thresholds, journey), count).find_first_fit(cells)
 
 
-def limits_of(thresholds: Thresholds, journey: Journey) -> dict[str, Any]:
+def list_limits(thresholds: Thresholds, journey: JourneySettings) -> dict[str, Any]:
     """Every number a rule may name: those fixed at training, and the shop's own."""
     frozen = {
         name: value
@@ -113,12 +113,16 @@ def limits_of(thresholds: Thresholds, journey: Journey) -> dict[str, Any]:
     return {**journey.model_dump(), **frozen, "active_days": thresholds.active_days}
 
 
-def rfmb_score(features: Mapping[str, Array], thresholds: Thresholds) -> tuple[Array, Array]:
+def compute_rfmb_score(
+    features: Mapping[str, Array], thresholds: Thresholds
+) -> tuple[Array, Array]:
     """The RFM-B score and its B part, 0–100 (B39, C20); B is missing, and its weight shared out,
     without events."""
-    inputs = score_inputs(features, thresholds.cart_rate, thresholds.browsing)
-    parts = {name: _percentile(values, thresholds.knots[name]) for name, values in inputs.items()}
-    behaviour = _mean_of_present(
+    inputs = build_score_inputs(features, thresholds.cart_rate, thresholds.browsing)
+    parts = {
+        name: _rank_percentile(values, thresholds.knots[name]) for name, values in inputs.items()
+    }
+    behaviour = _average_present(
         [parts[name] for name in ("browsing", "carts", "questions", "activities")]
     )
     did = [
@@ -140,20 +144,20 @@ def rfmb_score(features: Mapping[str, Array], thresholds: Thresholds) -> tuple[A
     return np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), 0.0), behaviour
 
 
-def gold_mine(
+def measure_dormant_value(
     features: Mapping[str, Array],
-    routed: Routed,
+    routed: SegmentAssignment,
     thresholds: Thresholds,
     away: Array,
     expected_cents: Array,
-) -> GoldMine:
+) -> DormantValue:
     """Everyone silent for longer than S, except 激烈流失; spend is lifetime and net of refunds.
 
     away, expected_cents: each customer's chance of no order in the window, and the spend that comes
     by itself.
     """
-    silent = (features["days_since_last_order"] > thresholds.silence_days) & ~routed.fierce
-    return GoldMine(
+    silent = (features["days_since_last_order"] > thresholds.silence_days) & ~routed.aggressive
+    return DormantValue(
         int(silent.sum()),
         int(np.nansum(features["net_spend_lifetime_cents"][silent])),
         float((1 - away[silent]).sum()),
@@ -161,7 +165,7 @@ def gold_mine(
     )
 
 
-def _percentile(values: Array, knots: Sequence[float]) -> Array:
+def _rank_percentile(values: Array, knots: Sequence[float]) -> Array:
     """The mid-rank of each value among the knots, 0–100; missing where the value or the knots
     are."""
     if not len(knots):
@@ -173,7 +177,7 @@ def _percentile(values: Array, knots: Sequence[float]) -> Array:
     return np.where(np.isnan(values), np.nan, 100.0 * rank / len(edges))
 
 
-def _mean_of_present(columns: Sequence[Array]) -> Array:
+def _average_present(columns: Sequence[Array]) -> Array:
     present = np.sum([~np.isnan(column) for column in columns], axis=0)
     total = np.sum([np.nan_to_num(column) for column in columns], axis=0)
     return np.where(present > 0, total / np.maximum(present, 1), np.nan)

@@ -3,8 +3,8 @@ quantity.
 
 Rules are data. They read top to bottom and the first that fits wins. A comparison with a missing
 quantity never holds; a threshold given by name is looked up among those fixed at training and those
-of the shop file. The same conditions can be read from a playbook (`condition_of`) and told again
-(`text_of`); `rule_checker` finds those that can never fire.
+of the shop file. The same conditions can be read from a playbook (`parse_condition`) and written
+again (`to_dict`); `rule_checker` finds those that can never fire.
 """
 
 import math
@@ -33,7 +33,7 @@ class Compare:
 
 
 @dataclass(frozen=True)
-class Nearer:
+class MoreRecent:
     """Whether something happened more recently than something else; what never happened is
     infinitely long ago."""
 
@@ -49,7 +49,7 @@ class Missing:
 
 
 @dataclass(frozen=True)
-class Is:
+class InCell:
     """Whether a customer is in a cell of this kind: `quadrant`, `silent_class`, `segment`,
     `touchpoint`, `tag` …"""
 
@@ -58,14 +58,14 @@ class Is:
 
 
 @dataclass(frozen=True)
-class All:
+class AllOf:
     """Whether every one of them holds; of none, always."""
 
     of: tuple["Condition", ...]
 
 
 @dataclass(frozen=True)
-class Some:
+class AnyOf:
     """Whether any of them holds."""
 
     of: tuple["Condition", ...]
@@ -78,7 +78,7 @@ class Not:
     of: "Condition"
 
 
-Condition = Compare | Nearer | Missing | Is | All | Some | Not
+Condition = Compare | MoreRecent | Missing | InCell | AllOf | AnyOf | Not
 
 
 @dataclass(frozen=True)
@@ -106,37 +106,37 @@ class Facts:
     customers: int
     cells: dict[tuple[str, str], Flags] = field(default_factory=dict)
 
-    def holds(self, condition: Condition) -> Flags:
+    def evaluate(self, condition: Condition) -> Flags:
         """Of whom the condition is true."""
         # By type rather than by pattern: one customer's rules are half a millisecond of patterns,
         # and a quarter so.
-        return self._everyone(_HOLDS[type(condition)](self, condition))
+        return self._broadcast(_HOLDS[type(condition)](self, condition))
 
-    def first_fit(self, segments: Sequence[Segment]) -> NDArray[np.int64]:
+    def find_first_fit(self, segments: Sequence[Segment]) -> NDArray[np.int64]:
         """For each customer the place of the first segment whose condition holds; len(segments)
         where none does."""
         place = np.full(self.customers, len(segments), dtype=np.int64)
         for index in range(len(segments) - 1, -1, -1):
-            place[self.holds(segments[index].condition)] = index
+            place[self.evaluate(segments[index].condition)] = index
         return place
 
-    def put(self, kind: str, segments: Sequence[Segment]) -> NDArray[np.int64]:
+    def assign(self, kind: str, segments: Sequence[Segment]) -> NDArray[np.int64]:
         """Find everyone's first fit and keep it for conditions on this kind of cell."""
-        place = self.first_fit(segments)
+        place = self.find_first_fit(segments)
         for index, segment in enumerate(segments):  # a segment may be reached by several rules
             self.cells[kind, segment.name] = self.cells.get(
                 (kind, segment.name), np.bool_(False)
             ) | (place == index)
         return place
 
-    def mark(self, kind: str, marks: Mapping[str, Condition]) -> dict[str, Flags]:
+    def flag(self, kind: str, marks: Mapping[str, Condition]) -> dict[str, Flags]:
         """Who has each of some marks, which do not exclude one another; kept for conditions on
         them."""
-        found = {name: self.holds(condition) for name, condition in marks.items()}
-        self.cells |= {(kind, name): flags for name, flags in found.items()}
-        return found
+        assigned = {name: self.evaluate(condition) for name, condition in marks.items()}
+        self.cells |= {(kind, name): flags for name, flags in assigned.items()}
+        return assigned
 
-    def number(self, name: str | float) -> Any:
+    def get_number(self, name: str | float) -> Any:
         """A quantity's column, or a threshold's number, or the number itself; a quantity we lack
         is missing."""
         if not isinstance(name, str):
@@ -146,7 +146,7 @@ class Facts:
         value = self.thresholds.get(name)
         return np.nan if value is None else value
 
-    def _everyone(self, flags: Any) -> Flags:
+    def _broadcast(self, flags: Any) -> Flags:
         return cast(Flags, flags if flags.shape else np.broadcast_to(flags, self.customers))
 
 
@@ -154,21 +154,21 @@ _EVERYONE: Any = np.True_
 _NOBODY: Any = np.False_
 
 
-def _nearer(facts: Facts, condition: Nearer) -> Any:
-    theirs = facts.number(condition.than)
-    return facts.number(condition.quantity) < np.where(np.isnan(theirs), np.inf, theirs)
+def _compare_recency(facts: Facts, condition: MoreRecent) -> Any:
+    other = facts.get_number(condition.than)
+    return facts.get_number(condition.quantity) < np.where(np.isnan(other), np.inf, other)
 
 
 _HOLDS: Mapping[type, Callable[[Facts, Any], Any]] = {
     Compare: lambda facts, each: _COMPARE[each.how](
-        facts.number(each.quantity), facts.number(each.limit)
+        facts.get_number(each.quantity), facts.get_number(each.limit)
     ),
-    Nearer: _nearer,
-    Missing: lambda facts, each: np.isnan(facts.number(each.quantity)),
-    Is: lambda facts, each: facts.cells[each.kind, each.name],
-    All: lambda facts, each: reduce(np.logical_and, map(facts.holds, each.of), _EVERYONE),
-    Some: lambda facts, each: reduce(np.logical_or, map(facts.holds, each.of), _NOBODY),
-    Not: lambda facts, each: ~facts.holds(each.of),
+    MoreRecent: _compare_recency,
+    Missing: lambda facts, each: np.isnan(facts.get_number(each.quantity)),
+    InCell: lambda facts, each: facts.cells[each.kind, each.name],
+    AllOf: lambda facts, each: reduce(np.logical_and, map(facts.evaluate, each.of), _EVERYONE),
+    AnyOf: lambda facts, each: reduce(np.logical_or, map(facts.evaluate, each.of), _NOBODY),
+    Not: lambda facts, each: ~facts.evaluate(each.of),
 }
 _COMPARE: Mapping[Comparison, Callable[[Any, Any], Any]] = {
     ">=": np.greater_equal,
@@ -177,7 +177,7 @@ _COMPARE: Mapping[Comparison, Callable[[Any, Any], Any]] = {
     "<": np.less,
 }
 _WRITTEN = re.compile(r"\s*(\w+)\s*(>=|<=|>|<|\bis not\b|\bis\b|\bnearer than\b)\s*([\w.+-]+)\s*")
-always = All(())
+always = AllOf(())
 
 
 def at_least(quantity: str, limit: str | float) -> Condition:
@@ -193,36 +193,36 @@ def above(quantity: str, limit: str | float) -> Condition:
 
 
 def all_of(*conditions: Condition) -> Condition:
-    return All(conditions)
+    return AllOf(conditions)
 
 
 def any_of(*conditions: Condition) -> Condition:
-    return Some(conditions)
+    return AnyOf(conditions)
 
 
-def no(condition: Condition) -> Condition:
+def negate(condition: Condition) -> Condition:
     return Not(condition)
 
 
-def condition_of(text: str) -> Condition:
+def parse_condition(text: str) -> Condition:
     """A condition as a playbook writes it: `orders_lifetime <= 3`, `segment is silent_bargain or
     tag is not fading`.
 
     Raises RuleUnreadable.
     """
     if re.search(r"\sor\s", text):
-        return Some(tuple(map(condition_of, re.split(r"\sor\s", text))))
-    found = _WRITTEN.fullmatch(text)
-    if found is None:
+        return AnyOf(tuple(map(parse_condition, re.split(r"\sor\s", text))))
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
         raise RuleUnreadable(value=text)
-    quantity, how, limit = found.groups()
+    quantity, how, limit = match.groups()
     match how:
         case "is":
-            return Missing(quantity) if limit == "missing" else Is(quantity, limit)
+            return Missing(quantity) if limit == "missing" else InCell(quantity, limit)
         case "is not":
-            return Not(Missing(quantity) if limit == "missing" else Is(quantity, limit))
+            return Not(Missing(quantity) if limit == "missing" else InCell(quantity, limit))
         case "nearer than":
-            return Nearer(quantity, limit)
+            return MoreRecent(quantity, limit)
     try:
         number = float(limit)
     except ValueError:
@@ -232,7 +232,7 @@ def condition_of(text: str) -> Condition:
     return Compare(quantity, cast(Comparison, how), number)
 
 
-def as_data(condition: Condition, limits: Mapping[str, Any]) -> dict[str, Any]:
+def to_dict(condition: Condition, limits: Mapping[str, Any]) -> dict[str, Any]:
     """A condition for another program: `{"all": [{"quantity": …, "how": ">=", "limit": 3}, …]}`,
     its limits as numbers."""
     match condition:
@@ -243,27 +243,27 @@ def as_data(condition: Condition, limits: Mapping[str, Any]) -> dict[str, Any]:
                 "how": how,
                 "limit": round(number, 4) if isinstance(number, float) else number,
             }
-        case Nearer(quantity, than):
+        case MoreRecent(quantity, than):
             return {"quantity": quantity, "how": "<", "limit": than}
         case Missing(quantity):
             return {"quantity": quantity, "how": "missing"}
-        case Is(kind, name):
+        case InCell(kind, name):
             return {"quantity": kind, "how": "is", "limit": name}
-        case All(of):
-            return {"all": [as_data(each, limits) for each in of]}
-        case Some(of):
-            return {"some": [as_data(each, limits) for each in of]}
+        case AllOf(of):
+            return {"all": [to_dict(each, limits) for each in of]}
+        case AnyOf(of):
+            return {"some": [to_dict(each, limits) for each in of]}
         case Not(inner):
-            return {"not": as_data(inner, limits)}
+            return {"not": to_dict(inner, limits)}
 
 
-def atoms(condition: Condition) -> Iterator[Compare | Nearer | Missing | Is]:
+def iterate_leaves(condition: Condition) -> Iterator[Compare | MoreRecent | Missing | InCell]:
     """Every comparison in a condition."""
     match condition:
-        case All(of) | Some(of):
+        case AllOf(of) | AnyOf(of):
             for each in of:
-                yield from atoms(each)
+                yield from iterate_leaves(each)
         case Not(inner):
-            yield from atoms(inner)
+            yield from iterate_leaves(inner)
         case _:
             yield condition

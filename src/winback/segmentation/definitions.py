@@ -2,7 +2,7 @@
 segments, touchpoints (B49), tags (B54) and who is never written to.
 
 The first rule that fits wins; touchpoints, tags and never-contact rules do not exclude one another.
-Numbers are names of thresholds (`thresholds.py`), each a setting in the shop file (CONTRACTS 4).
+Numbers are names of thresholds (`thresholds.py`), each a setting in the shop file.
 Reasons are keys of the messages in `i18n`.
 """
 
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from winback.segmentation.conditions import (
     Condition,
-    Is,
+    InCell,
     Missing,
-    Nearer,
+    MoreRecent,
     Segment,
     above,
     all_of,
@@ -21,7 +21,7 @@ from winback.segmentation.conditions import (
     any_of,
     at_least,
     at_most,
-    no,
+    negate,
 )
 
 _frequent = at_least("purchase_days_lifetime", "high_frequency_days")
@@ -31,7 +31,7 @@ _recent = at_most("days_since_last_order", "silence_days")
 # 激烈流失 (A1): asked for the money back, or is complaining now. Never silent, never marketed to,
 # routed before all else.
 _complains = at_least("complaints_open", 1)
-_refunded = Nearer("days_since_last_refunded_order", "days_since_last_order")
+_refunded = MoreRecent("days_since_last_refunded_order", "days_since_last_order")
 FIERCE = any_of(_complains, _refunded)
 
 # F x M with recency as overlay, so that everyone fits somewhere (C2); they serve as the eight
@@ -41,8 +41,8 @@ QUADRANTS = (
     Segment("rising_vip", all_of(_big, _recent), "quadrant.rising_vip"),
     Segment("frequent_small", all_of(_frequent, _recent), "quadrant.frequent_small"),
     Segment("newcomer", _recent, "quadrant.newcomer"),
-    Segment("sleeping_value", all_of(_frequent, _big), "quadrant.sleeping_value"),
-    Segment("sleeping_big_ticket", _big, "quadrant.sleeping_big_ticket"),
+    Segment("dormant_high_value", all_of(_frequent, _big), "quadrant.dormant_high_value"),
+    Segment("dormant_big_ticket", _big, "quadrant.dormant_big_ticket"),
     Segment("wake_regular", _frequent, "quadrant.wake_regular"),
     Segment("silent", always, "quadrant.silent"),
 )
@@ -64,7 +64,7 @@ TIERS = (
 
 # They divide the quadrant `silent` only; `silent_bestseller` and `silent_bargain` are the source's
 # classes A and B (C4).
-_silent = all_of(Is("quadrant", "silent"), no(FIERCE))
+_silent = all_of(InCell("quadrant", "silent"), negate(FIERCE))
 SILENT_CLASSES = (
     Segment(
         "silent_bestseller",
@@ -81,7 +81,7 @@ SILENT_CLASSES = (
 
 # Bought once or twice and then nothing (A1): a sub-flag of the silent (C1).
 SILENT_1_2 = all_of(
-    above("days_since_last_order", "silence_days"), no(FIERCE), at_most("orders_lifetime", 2)
+    above("days_since_last_order", "silence_days"), negate(FIERCE), at_most("orders_lifetime", 2)
 )
 
 _high_value = all_of(
@@ -100,12 +100,12 @@ _price_sensitive = any_of(
 
 _cart_unpaid = all_of(
     at_most("days_since_last_cart", "cart_days"),
-    Nearer("days_since_last_cart", "days_since_last_order"),
+    MoreRecent("days_since_last_cart", "days_since_last_order"),
 )
 
 RECALL = (
     Segment("complaint_open", _complains, "reason.complaint_open"),
-    Segment("let_be", _refunded, "reason.refunded"),
+    Segment("no_action", _refunded, "reason.refunded"),
     Segment(
         "high_value_at_risk",
         all_of(_high_value, _recent, at_most("behaviour_score", "low_behaviour_score")),
@@ -116,16 +116,20 @@ RECALL = (
         all_of(_high_value, _recent, at_least("churn_probability", "high_risk")),
         "reason.high_value_at_risk",
     ),
-    Segment("sleeping_value", Is("quadrant", "sleeping_value"), "reason.sleeping_value"),
     Segment(
-        "sleeping_big_ticket", Is("quadrant", "sleeping_big_ticket"), "reason.sleeping_big_ticket"
+        "dormant_high_value", InCell("quadrant", "dormant_high_value"), "reason.dormant_high_value"
     ),
     Segment(
-        "silent_bestseller", Is("silent_class", "silent_bestseller"), "reason.silent_bestseller"
+        "dormant_big_ticket",
+        InCell("quadrant", "dormant_big_ticket"),
+        "reason.dormant_big_ticket",
     ),
-    Segment("silent_bargain", Is("silent_class", "silent_bargain"), "reason.silent_bargain"),
-    Segment("silent_other", Is("silent_class", "silent_other"), "reason.silent_other"),
-    Segment("wake_regular", Is("quadrant", "wake_regular"), "reason.wake_regular"),
+    Segment(
+        "silent_bestseller", InCell("silent_class", "silent_bestseller"), "reason.silent_bestseller"
+    ),
+    Segment("silent_bargain", InCell("silent_class", "silent_bargain"), "reason.silent_bargain"),
+    Segment("silent_other", InCell("silent_class", "silent_other"), "reason.silent_other"),
+    Segment("wake_regular", InCell("quadrant", "wake_regular"), "reason.wake_regular"),
     Segment("cart_unpaid", _cart_unpaid, "reason.cart_unpaid"),
     Segment(
         "first_order_no_repeat",
@@ -147,15 +151,15 @@ RECALL = (
         "reason.model_high_risk",
         by_model=True,
     ),
-    Segment("let_be", always, "reason.let_be"),
+    Segment("no_action", always, "reason.no_action"),
 )
 
 # What a shop must send, at least one of them, for a segment to have anyone in it.
 NEEDS = {
     "complaint_open": frozenset({"events.complaint_opened"}),
     "high_value_at_risk": frozenset({"orders.amount_cents"}),
-    "sleeping_value": frozenset({"orders.amount_cents"}),
-    "sleeping_big_ticket": frozenset({"orders.amount_cents"}),
+    "dormant_high_value": frozenset({"orders.amount_cents"}),
+    "dormant_big_ticket": frozenset({"orders.amount_cents"}),
     "silent_bestseller": frozenset({"order_lines.sku"}),
     "silent_bargain": frozenset({"order_lines.sku"}),
     "cart_unpaid": frozenset({"events.cart"}),
@@ -188,7 +192,7 @@ TOUCHPOINTS = (
         "refund_delayed",
         all_of(
             at_least("days_since_last_refund_request", "refund_days"),
-            Nearer("days_since_last_refund_request", "days_since_last_refund"),
+            MoreRecent("days_since_last_refund_request", "days_since_last_refund"),
         ),
         "B18",
         18,
@@ -199,8 +203,8 @@ TOUCHPOINTS = (
         all_of(
             at_least("days_since_last_shipment", "late_shipment_days"),
             at_most("days_since_last_shipment", "open_shipment_days"),
-            no(Missing("deliveries_last_180_days")),
-            Nearer("days_since_last_shipment", "days_since_last_delivered"),
+            negate(Missing("deliveries_last_180_days")),
+            MoreRecent("days_since_last_shipment", "days_since_last_delivered"),
         ),
         "B89",
         None,
@@ -284,7 +288,7 @@ TAGS = (
     Mark("answers_messages", at_least("message_clicks_last_90_days", 1), "B54"),
 )
 
-# Never contact (CONTRACTS 4), as far as the tables tell; contacts, stock and the calendar are asked
+# Never contact, as far as the tables tell; contacts, stock and the calendar are asked
 # by `recall`.
 NEVER = (
     Mark("complaint_open", _complains, "A1"),
@@ -292,24 +296,24 @@ NEVER = (
     Mark(
         "refund_open",
         all_of(
-            no(Missing("days_since_last_refund_request")),
-            Nearer("days_since_last_refund_request", "days_since_last_refund"),
+            negate(Missing("days_since_last_refund_request")),
+            MoreRecent("days_since_last_refund_request", "days_since_last_refund"),
         ),
         "B18",
     ),
-    Mark("deposit_open", above("deposit_share", 0), "CONTRACTS 4"),
+    Mark("deposit_open", above("deposit_share", 0), "–"),
     Mark(
         "shipment_open",
         all_of(
             at_most("days_since_last_shipment", "open_shipment_days"),
-            Nearer("days_since_last_shipment", "days_since_last_delivered"),
+            MoreRecent("days_since_last_shipment", "days_since_last_delivered"),
         ),
-        "CONTRACTS 4",
+        "–",
     ),
     Mark(
         "own_broadcast",
         at_most("days_since_last_campaign_received", "broadcast_days"),
-        "CONTRACTS 4",
+        "–",
     ),
 )
 

@@ -1,5 +1,5 @@
 """Every number the rules compare with, fixed at training, so that nobody changes segment because
-others did (DESIGN 5)."""
+others did."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.config.segmentation import Segments
+from winback.config.segmentation import SegmentSettings
 
 Array = NDArray[np.float64]
 
@@ -39,8 +39,8 @@ _FROZEN_FROM = (
 
 
 @dataclass(frozen=True)
-class SelfReturn:
-    """What came back by itself, by how long customers had been silent (MODEL 2.8); never called
+class ReturnRate:
+    """What came back by itself, by how long customers had been silent; never called
     incremental."""
 
     from_days: float
@@ -61,8 +61,8 @@ class SelfReturn:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The numbers of CONTRACTS 4 for one shop. Knots are quantiles 0, 1, … 100 % of the training
-    population."""
+    """The numbers rules compare with, for one shop. Knots are quantiles 0, 1, … 100 % of the
+    training population."""
 
     outcome_days: int
     silence_days: float
@@ -81,27 +81,27 @@ class Thresholds:
     cart_rate: float
     browsing: str
     knots: Mapping[str, Sequence[float]]
-    self_return: Sequence[Mapping[str, Any]]  # as `SelfReturn` in plain numbers
+    self_return: Sequence[Mapping[str, Any]]  # as `ReturnRate` in plain numbers
 
     @property
     def active_days(self) -> float:
         """Whose last order is no older is active (B47)."""
         return min(self.outcome_days, self.silence_days)
 
-    def plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """As JSON keeps it."""
         return asdict(self)
 
     @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> "Thresholds":
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Thresholds":
         """From what JSON kept."""
         return cls(**{**plain, "weights": tuple(plain["weights"])})
 
-    def returns(self) -> tuple[SelfReturn, ...]:
-        return tuple(SelfReturn(**band) for band in self.self_return)
+    def list_return_rates(self) -> tuple[ReturnRate, ...]:
+        return tuple(ReturnRate(**band) for band in self.self_return)
 
 
-def own_silence_days(gaps: NDArray[np.int64]) -> float:
+def choose_silence_days(gaps: NDArray[np.int64]) -> float:
     """S: the 90th percentile of the shop's matured gaps, within 30 to 365 days; 90 with too few
     gaps (C1)."""
     if len(gaps) < FEWEST_GAPS:
@@ -109,32 +109,32 @@ def own_silence_days(gaps: NDArray[np.int64]) -> float:
     return float(np.clip(np.quantile(gaps, 0.90), SHORTEST_SILENCE_DAYS, LONGEST_SILENCE_DAYS))
 
 
-def freeze(
+def compute_thresholds(
     features: Mapping[str, Array],
     population: NDArray[np.bool_],
-    settings: Segments,
+    settings: SegmentSettings,
     silence_days: float,
     outcome_days: int,
-    bands: Sequence[SelfReturn],
+    bands: Sequence[ReturnRate],
 ) -> Thresholds:
     """The shop's thresholds from one cut-off's features of everyone and who of them is in the
     population."""
     spend, year = features["net_spend_lifetime_cents"], features["net_spend_last_365_days_cents"]
     carts, views = features["carts_last_90_days"], features["views_last_90_days"]
     cart_rate = float(np.nansum(carts) / np.nansum(views)) if np.nansum(views) > 0 else 0.0
-    # Time spent where the shop sends it, else days with any event (CONTRACTS 4): fixed here, never
+    # Time spent where the shop sends it, else days with any event: fixed here, never
     # by who is scored.
     timed = np.nansum(features["view_seconds_last_90_days"]) > 0
     browsing = "view_seconds_last_90_days" if timed else "active_days_last_90_days"
-    scored = score_inputs(features, cart_rate, browsing)
+    scored = build_score_inputs(features, cart_rate, browsing)
     return Thresholds(
         outcome_days=outcome_days,
         silence_days=silence_days,
         high_frequency_days=settings.high_frequency_days,
         high_monetary_cents=settings.high_monetary_cents
-        or _quantile(spend, settings.high_monetary_quantile),
+        or _compute_quantile(spend, settings.high_monetary_quantile),
         high_value_cents=settings.high_value_cents
-        or _quantile(year[population], settings.high_value_quantile),
+        or _compute_quantile(year[population], settings.high_value_quantile),
         low_behaviour_score=settings.low_behaviour_score,
         high_risk=settings.high_risk,
         medium_risk=settings.medium_risk,
@@ -146,18 +146,18 @@ def freeze(
         weights=settings.weights,
         cart_rate=cart_rate,
         browsing=browsing,
-        knots={name: _knots(values[population]) for name, values in scored.items()},
+        knots={name: _compute_knots(values[population]) for name, values in scored.items()},
         self_return=[asdict(band) for band in bands],
     )
 
 
-def untrained(settings: Segments, outcome_days: int | None) -> Thresholds:
+def build_untrained_thresholds(settings: SegmentSettings, outcome_days: int | None) -> Thresholds:
     """The thresholds of a shop without a model, their quantiles made up: enough to look at
     rules, not to route."""
     some = np.array([0.0, 100.0, 200.0, 300.0])
     features = dict.fromkeys(_FROZEN_FROM, some)
     days = outcome_days or USUAL_SILENCE_DAYS
-    return freeze(
+    return compute_thresholds(
         features,
         np.ones(4, dtype=bool),
         settings,
@@ -167,7 +167,7 @@ def untrained(settings: Segments, outcome_days: int | None) -> Thresholds:
     )
 
 
-def score_inputs(
+def build_score_inputs(
     features: Mapping[str, Array], cart_rate: float, browsing: str
 ) -> dict[str, Array]:
     """What the RFM-B score ranks (B39, B40; C20): R, F, M of a year and the parts of B, each
@@ -184,9 +184,9 @@ def score_inputs(
     }
 
 
-def self_return(
-    seen: Iterable[tuple[Array, NDArray[np.bool_], Array]], silence_days: float
-) -> tuple[SelfReturn, ...]:
+def measure_return_rates(
+    cutoffs: Iterable[tuple[Array, NDArray[np.bool_], Array]], silence_days: float
+) -> tuple[ReturnRate, ...]:
     """Historical returns of silent customers by band of silence.
 
     A band too thin to judge takes in the band before it. seen: for each past cut-off the days since
@@ -194,7 +194,7 @@ def self_return(
     """
     edges = np.array(SELF_RETURN_BANDS) * silence_days
     customers, returned, spend = (np.zeros(len(edges), dtype=np.int64) for _ in range(3))
-    for days, back, cents in seen:
+    for days, back, cents in cutoffs:
         band = (
             np.searchsorted(edges, days, side="left") - 1
         )  # silent is beyond S, so S itself is not
@@ -207,16 +207,16 @@ def self_return(
             for counted in (customers, returned, spend):
                 counted[thin] += counted[thin - 1]
     return tuple(
-        SelfReturn(float(edge), int(n), int(back), int(cents))
+        ReturnRate(float(edge), int(n), int(back), int(cents))
         for edge, n, back, cents in zip(edges, customers, returned, spend, strict=True)
     )
 
 
-def _quantile(values: Array, share: float) -> float | None:
+def _compute_quantile(values: Array, share: float) -> float | None:
     present = values[~np.isnan(values)]
     return float(np.quantile(present, share)) if len(present) else None
 
 
-def _knots(values: Array) -> list[float]:
+def _compute_knots(values: Array) -> list[float]:
     present = values[~np.isnan(values)]
     return np.quantile(present, np.linspace(0, 1, KNOTS)).tolist() if len(present) else []

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 
 from winback.api import scopes
-from winback.api.app import paths
-from winback.api.handlers import Questions
-from winback.api.live_state import Live
+from winback.api.app import build_api
+from winback.api.handlers import Handlers
+from winback.api.live_state import LiveState
 from winback.api.metrics import Metrics
 from winback.dashboard import limits
-from winback.server.middleware import Guard, PathLimits
+from winback.server.middleware import PathLimits, RequestGuardMiddleware
 
 FLUSH_SECONDS = 0.25
 PATH_LIMITS = PathLimits(
@@ -28,13 +28,13 @@ PATH_LIMITS = PathLimits(
 )
 
 
-def service(
-    live: Live,
+def build_app(
+    live: LiveState,
     metrics: Metrics,
     hosts: frozenset[str],
     share: int = 1,
     pages: FastAPI | None = None,
-) -> Guard:
+) -> RequestGuardMiddleware:
     """The whole service as an ASGI app. hosts: the names it answers to, none for any; share: how
     many processes there are; pages: the dashboard."""
 
@@ -53,9 +53,9 @@ def service(
                 await task
         guard.flush()
 
-    questions = Questions(live)
-    app = paths(live, metrics, questions, lifespan)
-    guard = Guard(
-        app, questions.by_path(), live, metrics, hosts, PATH_LIMITS, share=share, pages=pages
+    questions = Handlers(live)
+    app = build_api(live, metrics, questions, lifespan)
+    guard = RequestGuardMiddleware(
+        app, questions.get_handlers(), live, metrics, hosts, PATH_LIMITS, share=share, pages=pages
     )
     return guard

@@ -1,4 +1,4 @@
-"""Connections and their deadlines: uvicorn has none for receiving a request (RELIABILITY 0.7), so
+"""Connections and their deadlines: uvicorn has none for receiving a request, so
 its protocol gets ours.
 
 A head or body that does not come in time is answered with 408 and the connection ends; so does one
@@ -20,11 +20,11 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from winback.api.live_state import Live
-from winback.api.problems import Refusal, whole_answer
+from winback.api.live_state import LiveState
+from winback.api.problems import ApiProblem, render_raw_response
 from winback.api.scopes import OPEN_PATHS
-from winback.config.service import Service
-from winback.server.middleware import Guard
+from winback.config.service import ServiceSettings
+from winback.server.middleware import RequestGuardMiddleware
 
 KEEP_SECONDS = 30  # a connection without a question
 MOST_HEAD_BYTES = 32 << 10
@@ -39,10 +39,12 @@ NOTICE_SECONDS = (
 
 
 _ALWAYS = tuple(path.encode() for path in OPEN_PATHS)
-_BUSY = whole_answer(STATUS_LINE[503], Refusal("busy", retry_after=1), "en", closing=False)
+_BUSY = render_raw_response(
+    STATUS_LINE[503], ApiProblem("busy", retry_after=1), "en", closing=False
+)
 
 
-class _Answered(RequestResponseCycle):
+class _RejectedCycle(RequestResponseCycle):
     """A question that was turned away: nothing of it is waited for."""
 
     def __init__(self) -> None:
@@ -51,11 +53,11 @@ class _Answered(RequestResponseCycle):
         self.message_event = asyncio.Event()
 
 
-class Deadlines(HttpToolsProtocol):
+class TimeoutHttpProtocol(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 protocol with deadlines for everything a client can be slow at."""
 
-    allowed = Service()  # the seconds for each
-    guard: Guard | None = None  # who knows how much is in work
+    allowed = ServiceSettings()  # the seconds for each
+    guard: RequestGuardMiddleware | None = None  # who knows how much is in work
     _timer: TimerHandle | None = None
     _unread: TimerHandle | None = None
     _head_bytes = _unfinished = 0  # of the head as read; of what has come and is no whole head yet
@@ -73,20 +75,20 @@ class Deadlines(HttpToolsProtocol):
                 (
                     each
                     for each in self.connections
-                    if isinstance(each, Deadlines) and each.is_idle and each is not self
+                    if isinstance(each, TimeoutHttpProtocol) and each.is_idle and each is not self
                 ),
                 None,
             )
             if idle is None:
-                self._end(Refusal("busy", retry_after=1))
+                self._reject_and_close(ApiProblem("busy", retry_after=1))
                 return
             idle.transport.abort()
-        self._wait(self.allowed.head_seconds, "head")
+        self._start_timer(self.allowed.head_seconds, "head")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._over = True
-        self._stop_waiting()
-        self._read_on()
+        self._stop_timer()
+        self._resume_reading()
         super().connection_lost(exc)
 
     @property
@@ -107,9 +109,9 @@ class Deadlines(HttpToolsProtocol):
         if self._over:
             return
         if self._in_head and self._unfinished > MOST_HEAD_BYTES:
-            self._end(Refusal("headers", f"at most {MOST_HEAD_BYTES:,} bytes"))
+            self._reject_and_close(ApiProblem("headers", f"at most {MOST_HEAD_BYTES:,} bytes"))
         elif self._timer is None and self.is_idle and self.timeout_keep_alive_task is None:
-            self._wait(
+            self._start_timer(
                 self.allowed.head_seconds, "head"
             )  # blank lines are no question, and buy no time
 
@@ -117,26 +119,26 @@ class Deadlines(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head, self._head_bytes = True, 1
         if not self._over:
-            self._wait(self.allowed.head_seconds, "head")
+            self._start_timer(self.allowed.head_seconds, "head")
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
-        self._count(len(url))
+        self._count_bytes(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value))
+        self._count_bytes(len(name) + len(value))
         if (
             not self._in_head
         ):  # a trailer: nobody has asked for one, and it must not pass for a header
             return
         super().on_header(name, value)
         if len(self.headers) > MOST_HEADERS and not self._over:
-            self._end(Refusal("headers", f"at most {MOST_HEADERS} headers"))
+            self._reject_and_close(ApiProblem("headers", f"at most {MOST_HEADERS} headers"))
 
-    def _count(self, size: int) -> None:
+    def _count_bytes(self, size: int) -> None:
         self._head_bytes += size
         if self._head_bytes > MOST_HEAD_BYTES and not self._over:
-            self._end(Refusal("headers", f"at most {MOST_HEAD_BYTES:,} bytes"))
+            self._reject_and_close(ApiProblem("headers", f"at most {MOST_HEAD_BYTES:,} bytes"))
 
     def on_headers_complete(self) -> None:
         if self._over:
@@ -145,23 +147,25 @@ class Deadlines(HttpToolsProtocol):
         is_upload = (
             self.guard is not None and self.url == self.guard.path_limits.upload_path.encode()
         )
-        self._wait(UPLOAD_SECONDS if is_upload else self.allowed.body_seconds, "body")
+        self._start_timer(UPLOAD_SECONDS if is_upload else self.allowed.body_seconds, "body")
         if (
             self.guard is not None
-            and self._can_turn_away(self.guard)
+            and self._can_reject(self.guard)
             and not self.url.startswith(_ALWAYS)
         ):
             # Said here and in one write: a question turned away through the app would cost half of
             # one answered.
-            self.guard.turn_away()
-            self.cycle = _Answered()
+            self.guard.reject()
+            self.cycle = _RejectedCycle()
             self.transport.write(_BUSY)
             return
         super().on_headers_complete()
         if len(self.pipeline) > MOST_IN_LINE:
-            self._end(Refusal("busy", "wait for answers before you ask on", retry_after=1))
+            self._reject_and_close(
+                ApiProblem("busy", "wait for answers before you ask on", retry_after=1)
+            )
 
-    def _can_turn_away(self, guard: Guard) -> bool:
+    def _can_reject(self, guard: RequestGuardMiddleware) -> bool:
         """Whether there is too much to do, and this question is alone on its connection, which
         reads and stays."""
         free = self.cycle is None or self.cycle.response_complete
@@ -171,57 +175,57 @@ class Deadlines(HttpToolsProtocol):
             and not self.flow.write_paused
         )
         plain = self.parser.get_method() != b"HEAD" and not self.expect_100_continue
-        return bool(free and stays and plain and guard.is_full and not guard.draining)
+        return bool(free and stays and plain and guard.is_full and not guard.is_draining)
 
     def on_body(self, body: bytes) -> None:
         if not self._over:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._stop_waiting()
+        self._stop_timer()
         self._in_head, self._head_bytes, self._unfinished = True, 0, 0
         if self._over:
             return
-        if isinstance(self.cycle, _Answered):
+        if isinstance(self.cycle, _RejectedCycle):
             self.on_response_complete()  # the connection waits for its next question
         else:
             super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         if not self._over:
-            self._end(Refusal("bad_request", msg))
+            self._reject_and_close(ApiProblem("bad_request", msg))
 
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._unread is None:
-            self._unread = self.loop.call_later(self.allowed.answer_seconds, self._give_up)
+            self._unread = self.loop.call_later(self.allowed.answer_seconds, self._abort)
 
     def resume_writing(self) -> None:
-        self._read_on()
+        self._resume_reading()
         super().resume_writing()
 
-    def _wait(self, seconds: float, what: str) -> None:
-        self._stop_waiting()
-        self._timer = self.loop.call_later(seconds, self._too_late, what)
+    def _start_timer(self, seconds: float, what: str) -> None:
+        self._stop_timer()
+        self._timer = self.loop.call_later(seconds, self._handle_timeout, what)
 
-    def _stop_waiting(self) -> None:
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _read_on(self) -> None:
+    def _resume_reading(self) -> None:
         if self._unread is not None:
             self._unread.cancel()
             self._unread = None
 
-    def _too_late(self, what: str) -> None:
+    def _handle_timeout(self, what: str) -> None:
         self._timer = None
         if what == "head" and not self._head_bytes:
             self.transport.close()  # nothing was asked, so nothing is answered
             return
-        self._end(Refusal("timeout", f"the {what} did not come in time"))
+        self._reject_and_close(ApiProblem("timeout", f"the {what} did not come in time"))
 
-    def _give_up(self) -> None:
+    def _abort(self) -> None:
         self._over = True
         self.transport.abort()
 
@@ -229,11 +233,11 @@ class Deadlines(HttpToolsProtocol):
         self._working = cycle
         super()._start_asgi_task(cycle, app)
 
-    def _end(self, refusal: Refusal) -> None:
+    def _reject_and_close(self, refusal: ApiProblem) -> None:
         """Answer with a refusal and close. Where an earlier question is still unanswered, only
         close: it is not refused."""
         self._over = True
-        self._stop_waiting()
+        self._stop_timer()
         working = self._working
         earlier = (
             working is not None
@@ -242,7 +246,7 @@ class Deadlines(HttpToolsProtocol):
         )
         begun = working is not None and working.response_started and not working.response_complete
         if not earlier and not begun:
-            self.transport.write(whole_answer(STATUS_LINE[refusal.status], refusal, "en"))
+            self.transport.write(render_raw_response(STATUS_LINE[refusal.status], refusal, "en"))
         for cycle in (working, self.cycle, *(each for each, _ in self.pipeline)):
             if cycle is not None and not cycle.response_complete:
                 cycle.disconnected = True
@@ -253,13 +257,13 @@ class Deadlines(HttpToolsProtocol):
         self.loop.call_later(self.allowed.answer_seconds, self.transport.abort)
 
 
-class Server(uvicorn.Server):
+class WinbackServer(uvicorn.Server):
     """uvicorn's server, that says "not ready" before it stops, and ends with 0."""
 
     def __init__(
         self,
         config: uvicorn.Config,
-        live: Live,
+        live: LiveState,
         notice_seconds: float = NOTICE_SECONDS,
         parent: int | None = None,
     ) -> None:
@@ -287,9 +291,11 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def config_of(app: Guard, allowed: Service, **more: Any) -> uvicorn.Config:
+def build_config(
+    app: RequestGuardMiddleware, allowed: ServiceSettings, **more: Any
+) -> uvicorn.Config:
     """How the service is run. allowed: the seconds a client has for each part of its question."""
-    protocol = type("ShopDeadlines", (Deadlines,), {"allowed": allowed, "guard": app})
+    protocol = type("ShopDeadlines", (TimeoutHttpProtocol,), {"allowed": allowed, "guard": app})
     return uvicorn.Config(
         app,
         http=protocol,

@@ -1,8 +1,7 @@
-"""At the door of every request: host, key, scope, rate, media type, size and load; afterwards the
+"""Before every request: host, key, scope, rate, media type, size and load; afterwards the
 log line and the metrics.
 
-Plain ASGI around the whole app, so that nothing behind it has to think of any of this (RELIABILITY
-1.2, 2.6, 3).
+Plain ASGI around the whole app, so that nothing behind it has to think of any of this.
 """
 
 import hashlib
@@ -22,14 +21,14 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from winback.api.handlers import Question
-from winback.api.live_state import Live
+from winback.api.handlers import Handler
+from winback.api.live_state import LiveState
 from winback.api.metrics import Metrics
-from winback.api.problems import Refusal, headers, language_of, problem
+from winback.api.problems import ApiProblem, build_headers, negotiate_language, render_problem
 from winback.api.schemas import encode
 from winback.api.scopes import OPEN_PATHS, SCOPE_OF
 from winback.core.cutoff import EPOCH
-from winback.ledger.api_keys import Key, read_token
+from winback.ledger.api_keys import ApiKey, parse_token
 
 Scope_ = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -40,7 +39,7 @@ MOST_HELD_FORM_BYTES = 32 << 20
 MOST_PAGES, MOST_UPLOADS = (
     32,
     4,
-)  # in work at once; programs that ask for scores have room of their own
+)  # in work at once; programs that ask for scores have slots of their own
 MOST_HELD_BYTES = 64 << 20  # of all bodies that are being read or answered
 _WRONG_KEYS = parse("100/second")  # of one address
 _FLUSH_BYTES = 1 << 16
@@ -73,25 +72,25 @@ class PathLimits:
         """Whether a request uploads a file."""
         return method == "POST" and path == self.upload_path
 
-    def most_bytes(self, method: str, path: str) -> int:
+    def get_max_bytes(self, method: str, path: str) -> int:
         """The largest body that is read."""
         if self.is_upload(method, path):
             return self.upload_body
         return self.bodies.get(path, self.page_body if self.is_page(path) else self.api_body)
 
 
-class ClientGone(Exception):
+class ClientDisconnected(Exception):
     """Whoever asked has left."""
 
 
-class Guard:
-    """The app with a door."""
+class RequestGuardMiddleware:
+    """The app behind the checks on every request."""
 
     def __init__(
         self,
         app: App,
-        questions: Mapping[str, Question],
-        live: Live,
+        questions: Mapping[str, Handler],
+        live: LiveState,
         metrics: Metrics,
         hosts: frozenset[str],
         limits: PathLimits,
@@ -126,46 +125,46 @@ class Guard:
         try:
             self._admit(request)
             if request.is_page and self._pages is not None:
-                await self._page(request, self._pages)
+                await self._handle_page(request, self._pages)
                 return
             # A body that is still on its way keeps nobody from working; the wire gives it so long
             # and no longer.
-            body = await request.body() if question is not None else b""
+            body = await request.read_body() if question is not None else b""
             if self.is_full and request.path not in OPEN_PATHS:
-                raise Refusal("busy", retry_after=1)
+                raise ApiProblem("busy", retry_after=1)
             self.waiting += 1
             try:
                 # The way through the framework takes longer than the score of a known customer
                 # (docs/decisions.md).
                 if question is not None:
-                    await request.answer(await question(body))
+                    await request.send_answer(await question(body))
                 else:
                     await self._app(scope, request.receive, request.send)
             finally:
                 self.waiting -= 1
-        except Refusal as refusal:
-            await request.refuse(refusal)
-        except ClientGone:
+        except ApiProblem as refusal:
+            await request.send_refusal(refusal)
+        except ClientDisconnected:
             pass
         except Exception as error:
             # Never to whoever asked; and not what it says, which may name a customer.
-            print(f"{type(error).__name__} in {place_of(error)}", file=sys.stderr)
-            await request.refuse(Refusal("unforeseen"))
+            print(f"{type(error).__name__} in {locate_error(error)}", file=sys.stderr)
+            await request.send_refusal(ApiProblem("unexpected_error"))
         finally:
-            request.let_go()
-            self._note(request)
+            request.release()
+            self._log_request(request)
 
-    async def _page(self, request: "_Request", pages: App) -> None:
-        """A page, whose form is read whole before it takes anybody's room: who sends slowly
+    async def _handle_page(self, request: "_Request", pages: App) -> None:
+        """A page, whose form is read whole before it takes anybody's slot: who sends slowly
         keeps only themselves waiting."""
         receive: Receive = request.receive
         if request.is_upload:
             if self.uploads >= MOST_UPLOADS:
-                raise Refusal("busy", "too many uploads at once", retry_after=5)
+                raise ApiProblem("busy", "too many uploads at once", retry_after=5)
         elif request.method == "POST":
-            receive = replayed(await request.body(), request.receive)
+            receive = replay_body(await request.read_body(), request.receive)
         if self.pages_waiting >= MOST_PAGES:
-            raise Refusal("busy", retry_after=1)
+            raise ApiProblem("busy", retry_after=1)
         self.pages_waiting, self.uploads = (
             self.pages_waiting + (not request.is_upload),
             self.uploads + request.is_upload,
@@ -181,51 +180,51 @@ class Guard:
     def _admit(self, request: "_Request") -> None:
         """Raises Refusal."""
         path, head = request.path, request.head
-        if self._hosts and _host(head.get(b"host", b"")) not in self._hosts:
-            raise Refusal(
+        if self._hosts and _strip_port(head.get(b"host", b"")) not in self._hosts:
+            raise ApiProblem(
                 "host",
                 "name the service by the address it listens on, or start it with --allow-host",
             )
         if path not in OPEN_PATHS and not (request.is_page and self._pages is not None):
-            request.key = self._key(request)
+            request.key = self._authenticate(request)
         if request.method == "POST" and path in self._questions:
             kind = head.get(b"content-type", b"").split(b";")[0].strip().lower()
             if kind != b"application/json":
-                raise Refusal("media_type", "send content-type: application/json")
+                raise ApiProblem("media_type", "send content-type: application/json")
             if head.get(b"content-encoding", b"identity").lower() != b"identity":
-                raise Refusal("media_type", "send the body uncompressed")
-        request.most_bytes = self.path_limits.most_bytes(request.method, path)
+                raise ApiProblem("media_type", "send the body uncompressed")
+        request.most_bytes = self.path_limits.get_max_bytes(request.method, path)
         length = head.get(b"content-length", b"0")
         if length.isdigit() and int(length) > request.most_bytes:
-            raise Refusal("too_large", f"at most {request.most_bytes:,} bytes")
+            raise ApiProblem("too_large", f"at most {request.most_bytes:,} bytes")
 
-    def _key(self, request: "_Request") -> str | None:
+    def _authenticate(self, request: "_Request") -> str | None:
         """Who asks; None where no key was ever made. Raises Refusal."""
-        ring = self._live.ring
+        ring = self._live.api_keys
         if ring.open:
             return None
         kind, _, token = request.head.get(b"authorization", b"").decode("latin-1").partition(" ")
-        told = read_token(token.strip()) if kind.lower() == "bearer" else None
-        key = ring.keys.get(told[0]) if told else None
+        token_parts = parse_token(token.strip()) if kind.lower() == "bearer" else None
+        key = ring.keys.get(token_parts[0]) if token_parts else None
         # A key we do not know takes as long as a wrong secret of one we do.
-        opened = (key or _nobody()).opens_with(told[1] if told else "")
+        opened = (key or _get_open_key()).has_secret(token_parts[1] if token_parts else "")
         if key is None or not opened or not key.is_valid(self._live.now()):
             peer = (request.scope.get("client") or ("",))[0]
             if token and not self._limits.hit(_WRONG_KEYS, "wrong", peer):
-                raise Refusal("rate", "too many wrong keys from this address", retry_after=1)
-            raise Refusal("unauthorized", "send authorization: Bearer wb_…")
+                raise ApiProblem("rate", "too many wrong keys from this address", retry_after=1)
+            raise ApiProblem("unauthorized", "send authorization: Bearer wb_…")
         needed = next((scope for start, scope in SCOPE_OF if request.path.startswith(start)), None)
         if needed is not None and needed not in key.scopes:
-            raise Refusal("forbidden", f"it needs the scope {needed}")
-        rate = _rate(key.rate, self._share)
+            raise ApiProblem("forbidden", f"it needs the scope {needed}")
+        rate = _build_rate(key.rate, self._share)
         if not self._limits.hit(rate, key.key_id):
             again = self._limits.get_window_stats(rate, key.key_id).reset_time - time.time()
             shared = f", shared by {self._share} processes" if self._share > 1 else ""
-            raise Refusal("rate", f"at most {key.rate}{shared}", retry_after=max(ceil(again), 1))
+            raise ApiProblem("rate", f"at most {key.rate}{shared}", retry_after=max(ceil(again), 1))
         ring.seen.add(key.key_id)
         return key.key_id
 
-    def _note(self, request: "_Request") -> None:
+    def _log_request(self, request: "_Request") -> None:
         """One line of the log, with no id, no body and no text of a client's in it."""
         route = (
             request.path
@@ -233,7 +232,7 @@ class Guard:
             else getattr(request.scope.get("route"), "path", "-")
         )
         seconds = time.perf_counter() - request.began
-        self._metrics.count(route, request.status, seconds)
+        self._metrics.count_request(route, request.status, seconds)
         line = encode(
             {
                 "at": f"{self._live.now().isoformat(timespec='milliseconds')}Z",
@@ -256,12 +255,12 @@ class Guard:
         """Whether another question would only wait."""
         return self.waiting >= self._live.shop.service.most_waiting
 
-    def turn_away(self) -> None:
+    def reject(self) -> None:
         """Count a question that was not taken in."""
         self._metrics.turned_away += 1
 
     @property
-    def draining(self) -> bool:
+    def is_draining(self) -> bool:
         return self._live.draining
 
     def flush(self) -> None:
@@ -276,7 +275,9 @@ class Guard:
 class _Request:
     """One request on its way: what is read and sent, and what the log says of it."""
 
-    def __init__(self, scope: Scope_, receive: Receive, send: Send, guard: Guard) -> None:
+    def __init__(
+        self, scope: Scope_, receive: Receive, send: Send, guard: RequestGuardMiddleware
+    ) -> None:
         self.scope, self._receive, self._send, self._guard = scope, receive, send, guard
         self.began = time.perf_counter()
         self.path: str = scope["path"]
@@ -294,38 +295,38 @@ class _Request:
         if message["type"] == "http.request":
             read = len(message.get("body", b""))
             self.bytes_read += read
-            self._hold(read)
+            self._count_buffered(read)
             self._all_read = not message.get("more_body", False)
             if self.bytes_read > self.most_bytes:
-                raise Refusal("too_large", f"at most {self.most_bytes:,} bytes")
+                raise ApiProblem("too_large", f"at most {self.most_bytes:,} bytes")
             if self._guard.held > MOST_HELD_BYTES or self._guard.held_forms > MOST_HELD_FORM_BYTES:
-                raise Refusal("busy", "too many large bodies at once", retry_after=1)
+                raise ApiProblem("busy", "too many large bodies at once", retry_after=1)
         return message
 
-    def _hold(self, read: int) -> None:
+    def _count_buffered(self, read: int) -> None:
         if self.is_page:
             self._guard.held_forms += 0 if self.is_upload else read
         else:
             self._guard.held += read
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """What was read is held no longer."""
-        self._hold(-self.bytes_read)
+        self._count_buffered(-self.bytes_read)
 
-    async def body(self) -> bytes:
+    async def read_body(self) -> bytes:
         """The whole body. Raises Refusal if it is too large, and ClientGone."""
         parts = []
         while not self._all_read:
             message = await self.receive()
             if message["type"] == "http.disconnect":
-                raise ClientGone
+                raise ClientDisconnected
             parts.append(message.get("body", b""))
         return b"".join(parts)
 
-    async def answer(self, body: bytes) -> None:
+    async def send_answer(self, body: bytes) -> None:
         """Send an answer."""
-        told = [_JSON, (b"content-length", str(len(body)).encode())]
-        await self.send({"type": "http.response.start", "status": 200, "headers": told})
+        answer_headers = [_JSON, (b"content-length", str(len(body)).encode())]
+        await self.send({"type": "http.response.start", "status": 200, "headers": answer_headers})
         await self.send({"type": "http.response.body", "body": body})
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
@@ -340,24 +341,26 @@ class _Request:
             unread = not self._all_read and (
                 b"content-length" in self.head or b"transfer-encoding" in self.head
             )
-            if self._guard.draining or unread:
+            if self._guard.is_draining or unread:
                 extra.append((b"connection", b"close"))
             message = {**message, "headers": [*message["headers"], *extra]}
         await self._send(message)
 
-    async def refuse(self, refusal: Refusal) -> None:
+    async def send_refusal(self, refusal: ApiProblem) -> None:
         """Send a refusal, unless an answer has begun."""
         if self._begun:
             return
-        body = problem(refusal, language_of(self.head.get(b"accept-language", b"")))
-        told = [*headers(refusal), (b"content-length", str(len(body)).encode())]
-        await self.send({"type": "http.response.start", "status": refusal.status, "headers": told})
+        body = render_problem(refusal, negotiate_language(self.head.get(b"accept-language", b"")))
+        answer_headers = [*build_headers(refusal), (b"content-length", str(len(body)).encode())]
+        await self.send(
+            {"type": "http.response.start", "status": refusal.status, "headers": answer_headers}
+        )
         await self.send(
             {"type": "http.response.body", "body": b"" if self.method == "HEAD" else body}
         )
 
 
-def replayed(body: bytes, then: Receive) -> Receive:
+def replay_body(body: bytes, then: Receive) -> Receive:
     """A body that was read, given once more; afterwards whatever comes."""
     given = False
 
@@ -371,13 +374,13 @@ def replayed(body: bytes, then: Receive) -> Receive:
     return receive
 
 
-def place_of(error: Exception) -> str:
+def locate_error(error: Exception) -> str:
     """Where an error came from: a file and its line."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
 
 
-def _host(header: bytes) -> str:
+def _strip_port(header: bytes) -> str:
     """A host header without its port."""
     text = header.decode("latin-1").lower()
     return (
@@ -388,12 +391,12 @@ def _host(header: bytes) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _rate(told: str, share: int) -> RateLimitItem:
+def _build_rate(text: str, share: int) -> RateLimitItem:
     """A key's rate, or this process's share of it."""
-    rate = parse(told)
+    rate = parse(text)
     return type(rate)(max(rate.amount // share, 1), rate.multiples)
 
 
 @lru_cache(maxsize=1)
-def _nobody() -> Key:
-    return Key("", "", _NO_SECRET, frozenset(), "1/day", EPOCH, EPOCH, None, None)
+def _get_open_key() -> ApiKey:
+    return ApiKey("", "", _NO_SECRET, frozenset(), "1/day", EPOCH, EPOCH, None, None)

@@ -22,12 +22,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from winback.config.shop import Shop, read_shop
+from winback.config.shop import Shop, load_shop
 from winback.core.errors import AddressNeedsKeys, AddressNeedsTls, PortTaken, TlsUnreadable
-from winback.core.import_guard import keep_lean
-from winback.core.paths import Home
-from winback.i18n.translate import Language, say
-from winback.ledger.api_keys import known_keys
+from winback.core.import_guard import block_heavy_imports
+from winback.core.paths import DataPaths
+from winback.i18n.translate import Language, translate
+from winback.ledger.api_keys import list_known_api_keys
 from winback.ledger.engine import open_ledger
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -38,7 +38,7 @@ _BRIEF_SECONDS = 1.0  # a worker that lives no longer is not started again at on
 
 
 @dataclass(frozen=True)
-class Serving:
+class ServerSettings:
     """What to serve and where."""
 
     shop_file: str
@@ -62,17 +62,17 @@ class Serving:
         name = f"[{self.host}]" if ":" in self.host else self.host
         return f"http{'s' if self.tls_cert else ''}://{name}:{self.port}"
 
-    def tell(self, key: str, values: Mapping[str, Any]) -> None:
+    def print_message(self, key: str, values: Mapping[str, Any]) -> None:
         """Say something on stderr, where the log goes too."""
-        said = say(key, self.language, values)
+        message = translate(key, self.language, values)
         plain = {
             name: value if isinstance(value, int | float) else str(value)
             for name, value in values.items()
         }
         print(
-            json.dumps({"event": key, **plain, "said": said}, ensure_ascii=False)
+            json.dumps({"event": key, **plain, "said": message}, ensure_ascii=False)
             if self.as_json
-            else said,
+            else message,
             file=sys.stderr,
             flush=True,
         )
@@ -89,28 +89,28 @@ class Serving:
         return frozenset(own | others)
 
     @property
-    def may_be_open(self) -> bool:
+    def can_be_open(self) -> bool:
         """Whether only programs of this machine can ask, so that no key need be made."""
         return self.host in LOOPBACK and not self.behind_proxy
 
 
-def serve(serving: Serving) -> None:
-    """Serve until told to stop. Raises AddressNeedsKeys, AddressNeedsTls, PortTaken,
-    LedgerRefused, and as `read_shop`."""
-    shop = read_shop(Path(serving.shop_file), os.environ)
-    check_address(serving, shop, _utc_now())
+def serve(serving: ServerSettings) -> None:
+    """Serve until asked to stop. Raises AddressNeedsKeys, AddressNeedsTls, PortTaken,
+    LedgerRefused, and as `load_shop`."""
+    shop = load_shop(Path(serving.shop_file), os.environ)
+    check_address(serving, shop, _get_utc_now())
     listening = _listen(serving)
     # The real port, where any was asked for.
-    serving = Serving(
+    serving = ServerSettings(
         **{**asdict(serving), "port": listening.getsockname()[1], "fd": listening.fileno()}
     )
     if serving.workers == 1:
-        work(serving, shop, listening)
+        run_worker(serving, shop, listening)
         return
     _Workers(serving, listening).run()
 
 
-def check_address(serving: Serving, shop: Shop, now: datetime) -> None:
+def check_address(serving: ServerSettings, shop: Shop, now: datetime) -> None:
     """Raises AddressNeedsKeys or AddressNeedsTls where others than this machine could listen in
     or ask."""
     if serving.tls_cert or serving.tls_key:
@@ -119,41 +119,43 @@ def check_address(serving: Serving, shop: Shop, now: datetime) -> None:
                 serving.tls_cert or "", serving.tls_key
             )
         except (OSError, ssl.SSLError) as error:
-            told = error.strerror or str(error)
+            reason = error.strerror or str(error)
             raise TlsUnreadable(
-                cert=serving.tls_cert or "–", key=serving.tls_key or "–", detail=told
+                cert=serving.tls_cert or "–", key=serving.tls_key or "–", detail=reason
             ) from None
-    ledger = open_ledger(Home(Path(serving.home)).ledger(shop.name), shop.ledger)
+    ledger = open_ledger(DataPaths(Path(serving.home)).get_ledger_path(shop.name), shop.ledger)
     ledger.check()
-    if serving.may_be_open:
+    if serving.can_be_open:
         return
-    if not any(key.is_valid(now) for key in known_keys(ledger)):
+    if not any(key.is_valid(now) for key in list_known_api_keys(ledger)):
         raise AddressNeedsKeys(host=serving.host)
     if serving.host not in LOOPBACK and not serving.behind_proxy and not serving.tls_cert:
         raise AddressNeedsTls(host=serving.host)
 
 
-def work(serving: Serving, shop: Shop, listening: socket.socket) -> None:
-    """Serve in this process until told to stop."""
-    keep_lean()
-    from winback.api.live_state import Live
+def run_worker(serving: ServerSettings, shop: Shop, listening: socket.socket) -> None:
+    """Serve in this process until asked to stop."""
+    block_heavy_imports()
+    from winback.api.live_state import LiveState
     from winback.api.metrics import Metrics
-    from winback.dashboard.app import dashboard
-    from winback.dashboard.context import Desk
-    from winback.server.asgi import service
-    from winback.server.http_protocol import Server, config_of
+    from winback.dashboard.app import build_dashboard
+    from winback.dashboard.context import DashboardContext
+    from winback.server.asgi import build_app
+    from winback.server.http_protocol import WinbackServer, build_config
 
-    _many_files()
+    _raise_file_limit()
     sys.setswitchinterval(_SWITCH_SECONDS)
-    home = Home(Path(serving.home))
+    home = DataPaths(Path(serving.home))
 
-    ledger = open_ledger(home.ledger(shop.name), shop.ledger)
-    live = Live(shop, home, ledger, _utc_now, serving.tell, serving.may_be_open)
-    live.first_look()
+    ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
+    live = LiveState(shop, home, ledger, _get_utc_now, serving.print_message, serving.can_be_open)
+    live.load()
     secure = bool(serving.tls_cert) or serving.behind_proxy
-    pages = dashboard(Desk(live, Path(serving.shop_file), home, ledger, secure, os.environ))
-    app = service(live, Metrics(serving.worker), serving.hosts, serving.workers, pages)
-    config = config_of(
+    pages = build_dashboard(
+        DashboardContext(live, Path(serving.shop_file), home, ledger, secure, os.environ)
+    )
+    app = build_app(live, Metrics(serving.worker), serving.hosts, serving.workers, pages)
+    config = build_config(
         app, shop.service, ssl_certfile=serving.tls_cert, ssl_keyfile=serving.tls_key
     )
     # What was loaded stays: looking through it for garbage would stop every answer for fifty
@@ -162,41 +164,41 @@ def work(serving: Serving, shop: Shop, listening: socket.socket) -> None:
     gc.freeze()
     if serving.worker == "0":
         _announce(live, serving)
-    Server(config, live, serving.notice_seconds, serving.parent).run(sockets=[listening])
+    WinbackServer(config, live, serving.notice_seconds, serving.parent).run(sockets=[listening])
 
 
-def _announce(live: Any, serving: Serving) -> None:
+def _announce(live: Any, serving: ServerSettings) -> None:
     """Say where it serves what."""
-    why = live.why_not_ready()
+    why = live.list_not_ready_reasons()
     if why:
-        serving.tell(
+        serving.print_message(
             "serve.not_ready",
             {
                 "shop": live.shop.name,
                 "address": serving.address,
-                "reason": say(why[0], serving.language),
+                "reason": translate(why[0], serving.language),
             },
         )
     else:
-        serving.tell(
+        serving.print_message(
             "serve.ready",
             {
                 "shop": live.shop.name,
-                "customers": len(live.shelf),
-                "cutoff": str(live.shelf.day),
+                "customers": len(live.snapshot),
+                "cutoff": str(live.snapshot.day),
                 "version": live.served.bundle.version,
                 "address": serving.address,
             },
         )
-    if live.ring.open:
-        serving.tell("serve.open", {})
+    if live.api_keys.open:
+        serving.print_message("serve.open", {})
 
 
 class _Workers:
     """Several processes that take their connections from one socket. One that ends is started
     again."""
 
-    def __init__(self, serving: Serving, listening: socket.socket) -> None:
+    def __init__(self, serving: ServerSettings, listening: socket.socket) -> None:
         self._serving, self._listening, self._stopping = serving, listening, False
         self._running: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
 
@@ -204,7 +206,7 @@ class _Workers:
         for sig in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sig, self._stop)
         for number in range(self._serving.workers):
-            self._start(str(number))
+            self._start_worker(str(number))
         while self._running:
             # A worker's end wakes nobody, so it is looked for.
             time.sleep(0.05)
@@ -219,20 +221,20 @@ class _Workers:
                     if process.returncode < 0
                     else str(process.returncode)
                 )
-                self._serving.tell("serve.worker", {"detail": detail})
+                self._serving.print_message("serve.worker", {"detail": detail})
                 if time.monotonic() - began < _BRIEF_SECONDS:
                     time.sleep(_BRIEF_SECONDS)
                 if not self._stopping:
-                    self._start(name)
+                    self._start_worker(name)
 
-    def _start(self, name: str) -> None:
-        told = json.dumps({**asdict(self._serving), "worker": name, "parent": os.getpid()})
+    def _start_worker(self, name: str) -> None:
+        arguments = json.dumps({**asdict(self._serving), "worker": name, "parent": os.getpid()})
         fd = self._serving.fd
         assert fd is not None
-        command = [sys.executable, "-m", "winback.server.run", told]
+        command = [sys.executable, "-m", "winback.server.run", arguments]
         process = subprocess.Popen(command, pass_fds=[fd])
         self._running[name] = (process, time.monotonic())
-        if self._stopping:  # told while it was being started
+        if self._stopping:  # asked to while it was being started
             process.terminate()
 
     def _stop(self, sig: int, _frame: object) -> None:
@@ -244,7 +246,7 @@ class _Workers:
                 process.send_signal(sig)
 
 
-def _listen(serving: Serving) -> socket.socket:
+def _listen(serving: ServerSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in serving.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -258,24 +260,26 @@ def _listen(serving: Serving) -> socket.socket:
     return listening
 
 
-def _many_files() -> None:
+def _raise_file_limit() -> None:
     """As many connections as the system lets us have."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _utc_now() -> datetime:
+def _get_utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _worker() -> None:
-    told = json.loads(sys.argv[1])
-    serving = Serving(**{**told, "allow_hosts": tuple(told["allow_hosts"])})
+def _run_worker_process() -> None:
+    arguments = json.loads(sys.argv[1])
+    serving = ServerSettings(**{**arguments, "allow_hosts": tuple(arguments["allow_hosts"])})
     assert serving.fd is not None
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    work(serving, read_shop(Path(serving.shop_file), os.environ), socket.socket(fileno=serving.fd))
+    run_worker(
+        serving, load_shop(Path(serving.shop_file), os.environ), socket.socket(fileno=serving.fd)
+    )
 
 
 if __name__ == "__main__":
-    _worker()
+    _run_worker_process()

@@ -1,5 +1,5 @@
 """A simulated shop's exports, as its shop system would write them: a file a week, and what is
-sent back told weeks later."""
+sent back reported weeks later."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -53,13 +53,13 @@ def write_products(shop: SimulatedShop, folder: Path) -> None:
         goods.cost_cents / 100,
         strict=True,
     )
-    _write(folder / "products.csv", ("编码", "名称", "类目", "标价", "成本"), rows)
+    _write_csv(folder / "products.csv", ("编码", "名称", "类目", "标价", "成本"), rows)
 
 
 def write_contacts(shop: SimulatedShop, folder: Path, until: int) -> None:
     """Everybody who had joined by a day, and how they can be reached."""
 
-    def row(customer: int) -> tuple[Any, ...]:
+    def build_row(customer: int) -> tuple[Any, ...]:
         rng = np.random.default_rng([shop.seed, 4, customer])
         reach = rng.random(4)
         friend = reach[0] < 0.6
@@ -73,18 +73,18 @@ def write_contacts(shop: SimulatedShop, folder: Path, until: int) -> None:
             "是" if reach[3] < 0.7 else "否",
         )
 
-    _write(
+    _write_csv(
         folder / "contacts.csv",
         _CONTACTS,
-        (row(each) for each in np.flatnonzero(shop.joined < until).tolist()),
+        (build_row(each) for each in np.flatnonzero(shop.joined < until).tolist()),
     )
 
 
 def write_week(shop: SimulatedShop, folder: Path, first: int, last: int) -> None:
     """Orders and events of days from first up to, but not including, last; and what of earlier
     orders was sent back in them."""
-    begin, end = shop.day(first), shop.day(last)
-    orders = shop.orders(max(first - REFUND_DAYS[1], 0), last)
+    begin, end = shop.get_day(first), shop.get_day(last)
+    orders = shop.list_orders(max(first - REFUND_DAYS[1], 0), last)
     fresh = [each for each in orders if each.day >= begin]
     back = [
         each
@@ -92,20 +92,20 @@ def write_week(shop: SimulatedShop, folder: Path, first: int, last: int) -> None
         if each.refunded_on is not None and begin <= each.refunded_on < end and each.day < begin
     ]
     then = datetime.combine(begin, time()), datetime.combine(end, time())
-    asked = [
+    refunded = [
         each for each in orders if each.refunded_on is not None and begin <= each.refunded_on < end
     ]
-    told = (row for row in _events(shop, orders, asked) if then[0] <= row[1] < then[1])
+    events = (row for row in _build_events(shop, orders, refunded) if then[0] <= row[1] < then[1])
     name = f"{(end - timedelta(days=1)):%Y-%m-%d}.csv"
-    _write(
+    _write_csv(
         folder / f"orders-{name}",
         _ORDERS,
-        (row for each in (*back, *fresh) for row in _lines(shop, each, end)),
+        (row for each in (*back, *fresh) for row in _build_lines(shop, each, end)),
     )
-    _write(folder / f"events-{name}", _EVENTS, told)
+    _write_csv(folder / f"events-{name}", _EVENTS, events)
 
 
-def _lines(shop: SimulatedShop, order: Order, end: date) -> Iterable[tuple[Any, ...]]:
+def _build_lines(shop: SimulatedShop, order: Order, end: date) -> Iterable[tuple[Any, ...]]:
     goods, at = shop.goods, datetime.combine(order.day, time()) + timedelta(seconds=order.seconds)
     gone = order.refunded_on is not None and order.refunded_on < end
     for place, quantity in order.lines:
@@ -128,7 +128,7 @@ def _lines(shop: SimulatedShop, order: Order, end: date) -> Iterable[tuple[Any, 
         )
 
 
-def _events(
+def _build_events(
     shop: SimulatedShop, orders: Sequence[Order], back: Sequence[Order]
 ) -> Iterable[tuple[Any, ...]]:
     """Browsing before an order and without one, carts, coupons, tickets, reviews, and asking for
@@ -177,7 +177,7 @@ def _events(
         )
 
 
-def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         table = csv.writer(stream)
         table.writerow(header)

@@ -31,7 +31,7 @@ _SERIES = ("云朵", "Nordic", "青竹", "Urban")
 
 
 @dataclass(frozen=True)
-class Goods:
+class ProductCatalogue:
     """Products as columns, prices in cents; popularity adds up to 1; on_clearance: cut in each
     quarter's last month."""
 
@@ -44,7 +44,7 @@ class Goods:
     on_clearance: NDArray[np.bool_]
 
 
-def goods(rng: np.random.Generator) -> Goods:
+def build_catalogue(rng: np.random.Generator) -> ProductCatalogue:
     """A catalogue: few bestsellers, a long tail, a fifth of it on clearance."""
     named = [
         (category, f"{series}{thing}")
@@ -55,7 +55,7 @@ def goods(rng: np.random.Generator) -> Goods:
     count = len(named)
     price = np.round(np.exp(rng.normal(9.4, 0.7, count)) / 100) * 100 - 10
     popularity = 1.0 / (rng.permutation(count) + 2.0)
-    return Goods(
+    return ProductCatalogue(
         [f"S{number:03}" for number in range(count)],
         [name for _, name in named],
         [category for category, _ in named],
@@ -66,13 +66,13 @@ def goods(rng: np.random.Generator) -> Goods:
     )
 
 
-def customer_names(count: int, rng: np.random.Generator) -> list[str]:
+def build_customer_names(count: int, rng: np.random.Generator) -> list[str]:
     """Ids as a small shop has them: a name and a number, Chinese or English."""
-    told = []
+    names = []
     for number in range(count):
         if rng.random() < 0.7:
             name = _FAMILIES[rng.integers(len(_FAMILIES))] + _GIVEN[rng.integers(len(_GIVEN))]
         else:
             name = _ENGLISH[rng.integers(len(_ENGLISH))]
-        told.append(f"{name}{number:05}")
-    return told
+        names.append(f"{name}{number:05}")
+    return names

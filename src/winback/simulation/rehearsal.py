@@ -3,7 +3,7 @@ receivers on this machine.
 
 Nothing of it leaves the machine and nothing of it stays: addresses are made up, the ledger is a
 copy in a folder that goes, and what went out is counted in the receivers' own logs, as it would be
-in the world (RELIABILITY 2.1).
+in the world.
 """
 
 import json
@@ -25,17 +25,17 @@ import sqlalchemy as sa
 from winback.config.channels import SmtpSettings, WebhookSettings, WeComSettings
 from winback.config.shop import Shop
 from winback.data.store import Store
-from winback.delivery.channel_registry import channels_of, follow_up
-from winback.delivery.dispatcher import Delivered, deliver
-from winback.delivery.eligibility import caps_of, rules_now
-from winback.delivery.journal import Journal
-from winback.delivery.run_lock import turn_of
-from winback.ledger.address_vault import Vault
-from winback.ledger.copy import copy_ledger, stop_others
+from winback.delivery.channel_registry import build_channels, poll_receipts
+from winback.delivery.dispatcher import DispatchResult, dispatch
+from winback.delivery.eligibility import get_frequency_caps, get_suppression_rules
+from winback.delivery.high_water_mark import HighWaterMark
+from winback.delivery.run_lock import hold_run_lock
+from winback.ledger.address_vault import AddressVault
+from winback.ledger.copy import copy_ledger, stop_other_waves
 from winback.ledger.engine import Ledger, open_ledger
-from winback.ledger.integrity import Fault, audit
+from winback.ledger.integrity import Violation, audit
 from winback.ledger.schema import ASSIGNMENTS, DELIVERIES
-from winback.ledger.waves import decide_wave, read_wave, tally
+from winback.ledger.waves import count_wave, decide_wave, load_wave
 from winback.playbooks.playbook import Playbook
 
 _BETWEEN = ("ok",) * 6
@@ -52,7 +52,7 @@ _STAFF = "staff"
 
 
 @dataclass(frozen=True)
-class Rehearsed:
+class RehearsalResult:
     """What a rehearsal came to. taken: messages by channel as the receivers have them; twice: of
     those, one-shot or keyed ones that a customer would have got again; messages: as `tally`;
     samples: a message of each channel."""
@@ -63,52 +63,64 @@ class Rehearsed:
     twice: int
     messages: Sequence[Mapping[str, Any]]
     samples: Sequence[Mapping[str, Any]]
-    faults: Sequence[Fault]
+    faults: Sequence[Violation]
 
 
 def rehearse(
     shop: Shop,
-    book: Playbook,
+    playbook: Playbook,
     store: Store,
     ledger: Ledger,
     folder: Path,
     wave_id: str,
     now: datetime,
     with_faults: bool,
-) -> Rehearsed:
+) -> RehearsalResult:
     """Send a wave to receivers of this machine. folder: the shop's own, where its list of contacts
     is looked up from.
 
     Raises WaveUnknown.
     """
-    read_wave(ledger, wave_id)
+    load_wave(ledger, wave_id)
     with tempfile.TemporaryDirectory(prefix="winback-rehearsal-") as scratch, ExitStack() as stack:
         place = Path(scratch)
         copy = open_ledger(place / "ledger.db", keep_open=True)
         stack.callback(copy.engine.dispose)
         copy.migrate()
         copy_ledger(ledger, copy)
-        stop_others(copy, wave_id)
+        stop_other_waves(copy, wave_id)
         decide_wave(copy, wave_id, "approved", "rehearsal", now)
-        contacts = _made_up(shop, copy, wave_id, place)
-        receivers = stack.enter_context(_receivers(shop, contacts, place, now, with_faults))
-        tried = shop.model_copy(update={"channels": _settings(shop, receivers), "contacts": None})
-        clock = _Clock(rules_now(shop, book, store, copy, folder, now).opens("", "", now))
+        contacts = _create_addresses(shop, copy, wave_id, place)
+        receivers = stack.enter_context(_start_receivers(shop, contacts, place, now, with_faults))
+        tried = shop.model_copy(
+            update={"channels": _build_settings(shop, receivers), "contacts": None}
+        )
+        clock = _Clock(
+            get_suppression_rules(shop, playbook, store, copy, folder, now).opens("", "", now)
+        )
         runs = 0
         while runs < MOST_RUNS:
             runs += 1
-            rules = rules_now(shop, book, store, copy, folder, clock.now)
-            channels = channels_of(tried, book, copy, place, clock)
-            _confirm(receivers)
-            news = follow_up(copy, channels, clock())
-            with turn_of(copy, place, clock()) as turn, Journal(place / "journal") as journal:
-                done = deliver(copy, turn, channels, rules, journal, clock)
-            if not news and not _moved(done):
+            rules = get_suppression_rules(shop, playbook, store, copy, folder, clock.now)
+            channels = build_channels(tried, playbook, copy, place, clock)
+            _confirm_tasks(receivers)
+            news = poll_receipts(copy, channels, clock())
+            with (
+                hold_run_lock(copy, place, clock()) as lease,
+                HighWaterMark(place / "journal") as journal,
+            ):
+                done = dispatch(copy, lease, channels, rules, journal, clock)
+            if not news and not _has_progress(done):
                 break
             clock.now = rules.opens("", "", clock.now + timedelta(hours=1))
-        taken, twice = _counted(receivers, place)
-        messages, faults = tally(copy, wave_id)["messages"], audit(copy, caps_of(shop, book))
-        return Rehearsed(wave_id, runs, taken, twice, messages, _samples(copy, wave_id), faults)
+        taken, twice = _count_taken(receivers, place)
+        messages, faults = (
+            count_wave(copy, wave_id)["messages"],
+            audit(copy, get_frequency_caps(shop, playbook)),
+        )
+        return RehearsalResult(
+            wave_id, runs, taken, twice, messages, _pick_samples(copy, wave_id), faults
+        )
 
 
 class _Clock:
@@ -127,7 +139,7 @@ class _Receiver:
     port: int
     log: Path
 
-    def lines(self) -> list[dict[str, Any]]:
+    def read_lines(self) -> list[dict[str, Any]]:
         return (
             [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
             if self.log.exists()
@@ -135,7 +147,7 @@ class _Receiver:
         )
 
 
-def _made_up(
+def _create_addresses(
     shop: Shop, copy: Ledger, wave_id: str, place: Path
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """Put an address of nobody's in the rehearsal's own vault for everybody written to; returns
@@ -144,14 +156,14 @@ def _made_up(
     treated = sa.select(ASSIGNMENTS.c.customer_id, ASSIGNMENTS.c.owner).where(
         of_wave, ASSIGNMENTS.c.arm == "treatment"
     )
-    with copy.writing() as connection:
+    with copy.begin_write() as connection:
         connection.execute(
             sa.update(ASSIGNMENTS)
             .where(of_wave, ASSIGNMENTS.c.owner.is_(None))
             .values(owner=_STAFF)
         )
         people = connection.execute(treated.order_by(ASSIGNMENTS.c.customer_id)).all()
-    told = {
+    addresses = {
         each.customer_id: {
             "email": f"customer{at}@rehearsal.invalid",
             "wecom": f"wo{at}",
@@ -161,15 +173,15 @@ def _made_up(
     }
     key = secrets.token_bytes(32)
     (place / "vault.key").write_text(key.hex(), encoding="ascii")
-    Vault(copy, key, shop.name).keep(told, "contacts")
+    AddressVault(copy, key, shop.name).replace_source(addresses, "contacts")
     contacts: dict[str, dict[str, dict[str, Any]]] = {}
     for each in people:
-        contacts.setdefault(each.owner, {})[told[each.customer_id]["wecom"]] = {}
+        contacts.setdefault(each.owner, {})[addresses[each.customer_id]["wecom"]] = {}
     return contacts
 
 
 @contextmanager
-def _receivers(
+def _start_receivers(
     shop: Shop, contacts: Mapping[str, Any], place: Path, now: datetime, with_faults: bool
 ) -> Iterator[dict[str, _Receiver]]:
     """A receiver of each kind the shop's channels need, each a process of its own."""
@@ -181,14 +193,14 @@ def _receivers(
     }
     company = place / "company.json"  # a list of all contacts is too long for a command
     company.write_text(json.dumps(config), encoding="utf-8")
-    arguments = {"mail": "{}", "wecom": f"@{company}", "webhook": _secret(place)}
+    arguments = {"mail": "{}", "wecom": f"@{company}", "webhook": _create_secret(place)}
     kinds = {
         kind
         for settings in shop.channels.values()
         if (kind := _KINDS.get(settings.kind)) is not None
     }
     started: list[subprocess.Popen[str]] = []
-    told: dict[str, _Receiver] = {}
+    receivers: dict[str, _Receiver] = {}
     try:
         for kind in sorted(kinds):
             faults = json.dumps(FAULTS[kind] if with_faults else [])
@@ -201,10 +213,10 @@ def _receivers(
                 faults,
             ]
             started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
-            told[kind] = _Receiver(
+            receivers[kind] = _Receiver(
                 kind, int((started[-1].stdout or sys.stdin).readline()), place / f"{kind}.log"
             )
-        yield told
+        yield receivers
     finally:
         for process in started:
             process.kill()
@@ -214,20 +226,20 @@ def _receivers(
 _KINDS = {"smtp": "mail", "wecom_tag": "wecom", "wecom_task": "wecom", "webhook": "webhook"}
 
 
-def _secret(place: Path) -> str:
+def _create_secret(place: Path) -> str:
     path = place / "secret"
     if not path.exists():
         path.write_text(secrets.token_hex(16), encoding="ascii")
     return path.read_text(encoding="ascii")
 
 
-def _settings(shop: Shop, receivers: Mapping[str, _Receiver]) -> dict[str, Any]:
+def _build_settings(shop: Shop, receivers: Mapping[str, _Receiver]) -> dict[str, Any]:
     """The shop's channels, each leading to its receiver of the rehearsal."""
-    told: dict[str, Any] = {}
+    channels: dict[str, Any] = {}
     for name, settings in shop.channels.items():
         at = receivers.get(_KINDS.get(settings.kind, ""))
         if at is None:
-            told[name] = settings
+            channels[name] = settings
             continue
         here = f"http://127.0.0.1:{at.port}"
         if isinstance(settings, WeComSettings):
@@ -249,38 +261,38 @@ def _settings(shop: Shop, receivers: Mapping[str, _Receiver]) -> dict[str, Any]:
             assert isinstance(settings, WebhookSettings)
             of_rehearsal = {
                 "url": f"{here}/take",
-                "secret": _secret(at.log.parent),
+                "secret": _create_secret(at.log.parent),
                 "private": True,
             }
-        told[name] = settings.model_copy(update=of_rehearsal)
-    return told
+        channels[name] = settings.model_copy(update=of_rehearsal)
+    return channels
 
 
-def _confirm(receivers: Mapping[str, _Receiver]) -> None:
+def _confirm_tasks(receivers: Mapping[str, _Receiver]) -> None:
     """Let the staff of the rehearsal send their tasks."""
     at = receivers.get("wecom")
     if at is None:
         return
-    lines = at.lines()
+    lines = at.read_lines()
     for msgid in {line["msgid"] for line in lines if line["did"] == "task"} - {
         line["msgid"] for line in lines if line["did"] == "confirm"
     }:
-        told = json.dumps({"msgid": msgid, "status": 1}).encode()
-        urllib.request.urlopen(f"http://127.0.0.1:{at.port}/rehearsal/confirm", told).close()
+        body = json.dumps({"msgid": msgid, "status": 1}).encode()
+        urllib.request.urlopen(f"http://127.0.0.1:{at.port}/rehearsal/confirm", body).close()
 
 
-def _moved(done: Delivered) -> bool:
+def _has_progress(done: DispatchResult) -> bool:
     return bool(done.sent or done.created or done.failed or done.unknown or done.again)
 
 
-def _counted(receivers: Mapping[str, _Receiver], place: Path) -> tuple[dict[str, int], int]:
+def _count_taken(receivers: Mapping[str, _Receiver], place: Path) -> tuple[dict[str, int], int]:
     """What receivers took, and how much of it twice; lists in files are counted by their lines.
 
     A gateway knows a key again and sends nothing; a mail server and WeCom do not.
     """
     taken, twice = Counter[str](), 0
     for kind, at in receivers.items():
-        for line in at.lines():
+        for line in at.read_lines():
             if line.get("did") in ("confirm", "tag", "robot") or (
                 kind == "webhook" and not line["first"]
             ):
@@ -289,7 +301,7 @@ def _counted(receivers: Mapping[str, _Receiver], place: Path) -> tuple[dict[str,
             twice += kind == "mail" and not line["first"]
         tasks = Counter(
             (line["sender"], *line["external"], line["content"])
-            for line in at.lines()
+            for line in at.read_lines()
             if line.get("did") == "task"
         )
         twice += sum(count - 1 for count in tasks.values())
@@ -299,17 +311,17 @@ def _counted(receivers: Mapping[str, _Receiver], place: Path) -> tuple[dict[str,
     return dict(taken), twice
 
 
-def _samples(copy: Ledger, wave_id: str) -> list[dict[str, Any]]:
+def _pick_samples(copy: Ledger, wave_id: str) -> list[dict[str, Any]]:
     """The first message of each channel."""
-    asked = sa.select(
+    query = sa.select(
         DELIVERIES.c.channel, DELIVERIES.c.customer_id, DELIVERIES.c.subject, DELIVERIES.c.body
     )
-    told: dict[str, dict[str, Any]] = {}
-    with copy.reading() as connection:
+    samples: dict[str, dict[str, Any]] = {}
+    with copy.begin_read() as connection:
         for row in connection.execute(
-            asked.where(DELIVERIES.c.wave_id == wave_id).order_by(
+            query.where(DELIVERIES.c.wave_id == wave_id).order_by(
                 DELIVERIES.c.rank, DELIVERIES.c.step
             )
         ).mappings():
-            told.setdefault(row["channel"], dict(row))
-    return list(told.values())
+            samples.setdefault(row["channel"], dict(row))
+    return list(samples.values())

@@ -13,13 +13,13 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.simulation.products import Goods, customer_names, goods
-from winback.simulation.worlds import Traits, World, traits
+from winback.simulation.products import ProductCatalogue, build_catalogue, build_customer_names
+from winback.simulation.worlds import Traits, World, draw_traits
 
-HISTORY_DAYS = 560  # so that a season can be seen (MODEL 2.3)
-PACE = (1.3, 1 / 55)  # of a gamma distribution: orders a day of who is awake
-AWAKE_DAYS = 170.0  # on average, until somebody falls asleep
-ASLEEP = 0.10  # of their pace that is left
+HISTORY_DAYS = 560  # so that a season can be seen
+PACE = (1.3, 1 / 55)  # of a gamma distribution: orders a day of who is active
+ACTIVE_DAYS = 170.0  # on average, until somebody becomes dormant
+DORMANT = 0.10  # of their pace that is left
 SALES = {"618": (6, 18), "双11": (11, 11), "双12": (12, 12), "38节": (3, 8)}
 SALE_RUSH = 4.0  # times the usual orders on a sale day
 PUT_OFF_DAYS, PULLED_DAYS, REVIVED_DAYS = 30, 60, 90
@@ -54,7 +54,7 @@ class SimulatedShop:
     start: date
     weeks: int
     names: list[str] = field(init=False)
-    goods: Goods = field(init=False)
+    goods: ProductCatalogue = field(init=False)
     traits: Traits = field(init=False)
     joined: NDArray[np.int64] = field(init=False)
     natural: NDArray[np.int8] = field(init=False)
@@ -68,27 +68,27 @@ class SimulatedShop:
             self.customers,
             HISTORY_DAYS + 7 * self.weeks + 120,
         )  # messages of the last week have their time
-        self.names, self.goods = customer_names(count, rng), goods(rng)
-        self.traits = traits(self.world, count, rng)
+        self.names, self.goods = build_customer_names(count, rng), build_catalogue(rng)
+        self.traits = draw_traits(self.world, count, rng)
         self.joined = np.sort(
             rng.integers(0, HISTORY_DAYS + 7 * self.weeks, count) - HISTORY_DAYS // 3
         ).clip(0)
         self.pace = rng.gamma(PACE[0], PACE[1], count)
-        asleep_from = self.joined + rng.exponential(AWAKE_DAYS, count)
-        rush = np.array([_rush(self.start + timedelta(days=day)) for day in range(days)])
+        dormant_from = self.joined + rng.exponential(ACTIVE_DAYS, count)
+        rush = np.array([_compute_demand(self.start + timedelta(days=day)) for day in range(days)])
         self.natural = np.zeros((count, days), dtype=np.int8)
         for day in range(days):
-            rate = self.pace * np.where(day >= asleep_from, ASLEEP, 1.0) * rush[day]
+            rate = self.pace * np.where(day >= dormant_from, DORMANT, 1.0) * rush[day]
             self.natural[:, day] = (rng.random(count) < -np.expm1(-rate)) & (day > self.joined)
         self.natural[np.arange(count), self.joined] = 1
         self.actual = self.natural.copy()
         self.left = np.zeros(count, dtype=bool)
 
-    def day(self, number: int) -> date:
+    def get_day(self, number: int) -> date:
         """The date of a day counted from the start."""
         return self.start + timedelta(days=number)
 
-    def write_to(self, customers: Iterable[int], day: int) -> None:
+    def send_messages(self, customers: Iterable[int], day: int) -> None:
         """Let a message reach some customers on a day, and have its effect on each.
 
         What it does is drawn from the customer and the day alone: who else is written to changes
@@ -114,37 +114,37 @@ class SimulatedShop:
             if chance[4] < self.world.leaves:
                 self.left[customer] = True
 
-    def came_back(
+    def has_returned(
         self, customers: Sequence[int], day: int, days: int, natural: bool
     ) -> NDArray[np.bool_]:
         """Who of some customers ordered within so many days, with messages or without any."""
         life = self.natural if natural else self.actual
         return np.asarray(life[list(customers), day : day + days].any(axis=1), dtype=bool)
 
-    def orders(self, first: int, last: int) -> list[Order]:
+    def list_orders(self, first: int, last: int) -> list[Order]:
         """The orders of days from first up to, but not including, last, by time."""
-        told = []
+        orders = []
         for customer, day in zip(*np.nonzero(self.actual[:, first:last]), strict=True):
-            told.append(self._order(int(customer), first + int(day)))
-        return sorted(told, key=lambda each: (each.day, each.seconds, each.number))
+            orders.append(self._build_order(int(customer), first + int(day)))
+        return sorted(orders, key=lambda each: (each.day, each.seconds, each.number))
 
-    def _order(self, customer: int, day: int) -> Order:
+    def _build_order(self, customer: int, day: int) -> Order:
         """An order as it always is, whenever it is asked for."""
         rng = np.random.default_rng([self.seed, 3, customer, day])
-        sale = _rush(self.day(day)) > 2
+        sale = _compute_demand(self.get_day(day)) > 2
         coupon = bool(rng.random() < self.traits.coupon_love[customer])
         count = 1 + int(rng.binomial(MOST_LINES - 1, 0.3))
         things = rng.choice(len(self.goods.sku), size=count, replace=False, p=self.goods.popularity)
         lines = [(int(each), 1 + int(rng.random() < 0.15)) for each in things]
         back = None
         if rng.random() < REFUNDED:
-            back = self.day(day + int(rng.integers(*REFUND_DAYS)))
+            back = self.get_day(day + int(rng.integers(*REFUND_DAYS)))
         discount = (0.2 if sale else 0.0) + (0.1 if coupon else 0.0)
         seconds = int(np.clip(rng.normal(15.5, 4.5), 0.2, 23.8) * 3600)
         return Order(
             f"{day:04}-{customer:05}",
             customer,
-            self.day(day),
+            self.get_day(day),
             seconds,
             lines,
             discount,
@@ -153,7 +153,7 @@ class SimulatedShop:
         )
 
 
-def _rush(day: date) -> float:
+def _compute_demand(day: date) -> float:
     """How much more is ordered on a day than on an average one: seasons, and sales with the days
     around them."""
     season = 1 + 0.25 * np.cos(2 * np.pi * (day.timetuple().tm_yday - 330) / 365)

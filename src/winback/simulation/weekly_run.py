@@ -16,30 +16,30 @@ from typing import Any
 
 import numpy as np
 
-from winback.config.shop import SHOP_NAME, Shop, read_shop
-from winback.core.cutoff import midnight
+from winback.config.shop import SHOP_NAME, Shop, load_shop
+from winback.core.cutoff import get_midnight
 from winback.core.errors import (
-    SimulationNameUnfit,
-    SimulationThere,
+    SimulationExists,
+    SimulationNameInvalid,
     SimulationUnknown,
     WorldUnknown,
 )
-from winback.core.files import write_whole
-from winback.core.paths import Home
+from winback.core.files import write_atomically
+from winback.core.paths import DataPaths
 from winback.data.ingest.pipeline import import_shop
 from winback.data.store import open_store
-from winback.delivery.contact_addresses import keep_contacts
-from winback.delivery.planning import planned
+from winback.delivery.contact_addresses import update_vault
+from winback.delivery.planning import plan_weekly_wave
 from winback.delivery.run import run_waves
-from winback.experiments.assignment import half_year
-from winback.ledger.consents import receive, suppress
+from winback.experiments.assignment import get_half_year
+from winback.ledger.consents import add_receipt, suppress
 from winback.ledger.engine import Ledger, open_ledger
-from winback.ledger.experiment_data import handed_over
-from winback.ledger.outbox import delivery_key
+from winback.ledger.experiment_data import list_sent_messages
+from winback.ledger.outbox import build_idempotency_key
 from winback.ledger.schema import ReceiptKind
-from winback.ledger.waves import PERMANENT, decide_wave, read_wave, salt_of
-from winback.measurement.outcomes import Rows, rows_of, sent_waves
-from winback.playbooks.matching import book_of
+from winback.ledger.waves import PERMANENT, decide_wave, get_salt, load_wave
+from winback.measurement.outcomes import OutcomeRows, list_sent_waves, load_outcomes
+from winback.playbooks.matching import load_playbook
 from winback.simulation.exports import (
     SHOP_FILE,
     write_contacts,
@@ -76,86 +76,86 @@ class Simulation:
     def shop_file(self) -> Path:
         return self.folder / SHOP_FILE
 
-    def lived(self) -> SimulatedShop:
+    def replay_shop(self) -> SimulatedShop:
         """The shop as it is now: its first days again, and every message since."""
         shop = SimulatedShop(WORLDS[self.world], self.seed, self.customers, FIRST_DAY, MOST_WEEKS)
         for week, customers in self.messages.items():
-            shop.write_to(customers, HISTORY_DAYS + 7 * int(week))
+            shop.send_messages(customers, HISTORY_DAYS + 7 * int(week))
         return shop
 
-    def write(self) -> None:
+    def save(self) -> None:
         """Keep it."""
-        told = {name: value for name, value in vars(self).items() if name != "folder"}
-        write_whole(self.folder / STATE, json.dumps(told, ensure_ascii=False))
+        state = {name: value for name, value in vars(self).items() if name != "folder"}
+        write_atomically(self.folder / STATE, json.dumps(state, ensure_ascii=False))
 
 
-def begin(folder: Path, name: str, world: str, seed: int, customers: int) -> Simulation:
-    """Make a simulated shop with its history. Raises WorldUnknown, SimulationNameUnfit and
-    SimulationThere."""
+def create(folder: Path, name: str, world: str, seed: int, customers: int) -> Simulation:
+    """Make a simulated shop with its history. Raises WorldUnknown, SimulationNameInvalid and
+    SimulationExists."""
     if world not in WORLDS:
         raise WorldUnknown(value=world, known=", ".join(WORLDS))
     if not SHOP_NAME.fullmatch(name):
-        raise SimulationNameUnfit(value=name)
+        raise SimulationNameInvalid(value=name)
     if (folder / STATE).exists():
-        known = read(folder)
+        known = load(folder)
         if (known.world, known.seed, known.customers) != (world, seed, customers):
-            raise SimulationThere(
+            raise SimulationExists(
                 folder=str(folder), world=known.world, seed=known.seed, customers=known.customers
             )
         return known
     (folder / "exports").mkdir(parents=True, exist_ok=True)
     write_shop_file(folder, name)
     made = Simulation(folder, world, seed, customers, 0, {})
-    shop = made.lived()
+    shop = made.replay_shop()
     write_products(shop, folder / "exports")
     write_contacts(shop, folder / "exports", HISTORY_DAYS)
     write_week(shop, folder / "exports", 0, HISTORY_DAYS)
-    made.write()
+    made.save()
     return made
 
 
-def read(folder: Path) -> Simulation:
+def load(folder: Path) -> Simulation:
     """A simulated shop that is there. Raises SimulationUnknown."""
     try:
-        told = json.loads((folder / STATE).read_text(encoding="utf-8"))
-        return Simulation(folder, **told)
+        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        return Simulation(folder, **state)
     except (OSError, ValueError, TypeError):
         raise SimulationUnknown(folder=str(folder)) from None
 
 
-def live_week(simulation: Simulation, home: Home) -> Simulation:
+def simulate_week(simulation: Simulation, home: DataPaths) -> Simulation:
     """One week: export, import, plan, approve, send, and what the messages do until next Monday.
     Raises what these do."""
-    shop = read_shop(simulation.shop_file)
-    folder = home.shop(shop.name)
+    shop = load_shop(simulation.shop_file)
+    folder = home.get_shop_folder(shop.name)
     folder.mkdir(parents=True, exist_ok=True)
-    lived, week = simulation.lived(), simulation.week
+    shop_now, week = simulation.replay_shop(), simulation.week
     today = HISTORY_DAYS + 7 * week
-    now = midnight(lived.day(today), shop.timezone) + timedelta(hours=10)
+    now = get_midnight(shop_now.get_day(today), shop.timezone) + timedelta(hours=10)
     import_shop(shop, folder, now, lambda _file, _rows: None)
-    store, ledger = open_store(folder), open_ledger(home.ledger(shop.name), shop.ledger)
+    store, ledger = open_store(folder), open_ledger(home.get_ledger_path(shop.name), shop.ledger)
     ledger.migrate()
-    keep_contacts(shop, store, ledger, folder, now)
+    update_vault(shop, store, ledger, folder, now)
     for name in (
         PERMANENT,
-        half_year(store.last_day).isoformat(),
+        get_half_year(store.last_day).isoformat(),
     ):  # the same shop draws the same arms each time
-        salt_of(ledger, name, hashlib.sha256(f"{simulation.seed}\0{name}".encode()).digest())
-    made = planned(shop, home, None, "zh", _WHO, now, lambda _part, _parts: None)
-    if read_wave(ledger, made.wave_id).state == "planned":
+        get_salt(ledger, name, hashlib.sha256(f"{simulation.seed}\0{name}".encode()).digest())
+    made = plan_weekly_wave(shop, home, None, "zh", _WHO, now, lambda _part, _parts: None)
+    if load_wave(ledger, made.wave_id).state == "planned":
         decide_wave(ledger, made.wave_id, "approved", _WHO, now)
-    number = {name: place for place, name in enumerate(lived.names)}
-    before = set(_messages(ledger, shop))
+    number = {name: place for place, name in enumerate(shop_now.names)}
+    before = set(_list_messages(ledger, shop))
     clock = _Clock(now)
-    run_waves(shop, book_of(shop), store, ledger, folder, clock)
-    sent = [each for each in _messages(ledger, shop) if each not in before]
-    _hear(ledger, lived, sent, now)
+    run_waves(shop, load_playbook(shop), store, ledger, folder, clock)
+    sent = [each for each in _list_messages(ledger, shop) if each not in before]
+    _simulate_receipts(ledger, shop_now, sent, now)
     reached = sorted({number[customer] for _, customer in sent})
-    lived.write_to(reached, today)
-    for customer in np.flatnonzero(lived.left).tolist():
-        suppress(ledger, lived.names[customer], "*", "unsubscribed", now, _WHO)
-    write_week(lived, simulation.folder / "exports", today, today + 7)
-    write_contacts(lived, simulation.folder / "exports", today + 7)
+    shop_now.send_messages(reached, today)
+    for customer in np.flatnonzero(shop_now.left).tolist():
+        suppress(ledger, shop_now.names[customer], "*", "unsubscribed", now, _WHO)
+    write_week(shop_now, simulation.folder / "exports", today, today + 7)
+    write_contacts(shop_now, simulation.folder / "exports", today + 7)
     after = Simulation(
         simulation.folder,
         simulation.world,
@@ -164,54 +164,60 @@ def live_week(simulation: Simulation, home: Home) -> Simulation:
         week + 1,
         {**simulation.messages, str(week): reached},
     )
-    after.write()
+    after.save()
     return after
 
 
-def live(
+def simulate(
     simulation: Simulation,
-    home: Home,
+    home: DataPaths,
     weeks: int,
     progress: Callable[[int, int], None] = lambda _week, _weeks: None,
 ) -> Simulation:
     """So many weeks more, and the import of what the last one left."""
     for week in range(weeks):
         progress(week, weeks)
-        simulation = live_week(simulation, home)
-    shop = read_shop(simulation.shop_file)
-    import_shop(shop, home.shop(shop.name), now_of(simulation, shop), lambda _file, _rows: None)
+        simulation = simulate_week(simulation, home)
+    shop = load_shop(simulation.shop_file)
+    import_shop(
+        shop, home.get_shop_folder(shop.name), get_now(simulation, shop), lambda _file, _rows: None
+    )
     return simulation
 
 
-def now_of(simulation: Simulation, shop: Shop) -> datetime:
+def get_now(simulation: Simulation, shop: Shop) -> datetime:
     """What the clock says where a simulation stands: Monday morning after its last week."""
-    return midnight(
+    return get_midnight(
         FIRST_DAY + timedelta(days=HISTORY_DAYS + 7 * simulation.week), shop.timezone
     ) + timedelta(hours=10)
 
 
-def truth(simulation: Simulation, home: Home) -> dict[str, Any]:
+def compute_truth(simulation: Simulation, home: DataPaths) -> dict[str, Any]:
     """What the waves really did, counted over both lives of everyone who was drawn to be written
     to and is compared."""
-    shop = read_shop(simulation.shop_file)
+    shop = load_shop(simulation.shop_file)
     store, ledger = (
-        open_store(home.shop(shop.name)),
-        open_ledger(home.ledger(shop.name), shop.ledger),
+        open_store(home.get_shop_folder(shop.name)),
+        open_ledger(home.get_ledger_path(shop.name), shop.ledger),
     )
-    sent, lived = sent_waves(ledger, book_of(shop).name), simulation.lived()
+    sent, shop_now = list_sent_waves(ledger, load_playbook(shop).name), simulation.replay_shop()
     if not sent:
         return {"treated": 0, "came_back": 0, "because": 0}
-    rows = rows_of(shop, book_of(shop), store, ledger, sent)
-    mine = rows.where(rows.fresh & rows.treated & (rows.days_known >= rows.success_days))
+    rows = load_outcomes(shop, load_playbook(shop), store, ledger, sent)
+    mine = rows.select(rows.fresh & rows.treated & (rows.days_known >= rows.success_days))
     began = {each.wave.wave_id: (each.began.date() - FIRST_DAY).days for each in sent}
-    with_, without = (_came(lived, mine, began, natural) for natural in (False, True))
+    with_, without = (_count_returned(shop_now, mine, began, natural) for natural in (False, True))
     return {"treated": len(mine.wave), "came_back": with_, "because": with_ - without}
 
 
-def _came(lived: SimulatedShop, rows: Rows, began: dict[str, int], natural: bool) -> int:
-    number = {name: place for place, name in enumerate(lived.names)}
+def _count_returned(
+    shop_now: SimulatedShop, rows: OutcomeRows, began: dict[str, int], natural: bool
+) -> int:
+    number = {name: place for place, name in enumerate(shop_now.names)}
     return sum(
-        bool(lived.came_back([number[str(customer)]], began[str(wave)], int(days), natural)[0])
+        bool(
+            shop_now.has_returned([number[str(customer)]], began[str(wave)], int(days), natural)[0]
+        )
         for wave, customer, days in zip(rows.wave, rows.customer, rows.success_days, strict=True)
     )
 
@@ -227,20 +233,26 @@ class _Clock:
         return self.now
 
 
-def _messages(ledger: Ledger, shop: Shop) -> list[tuple[str, str]]:
-    waves = [each.wave.wave_id for each in sent_waves(ledger, book_of(shop).name)]
+def _list_messages(ledger: Ledger, shop: Shop) -> list[tuple[str, str]]:
+    waves = [each.wave.wave_id for each in list_sent_waves(ledger, load_playbook(shop).name)]
     return list(
-        dict.fromkeys((wave, customer) for wave, customer, *_ in handed_over(ledger, waves))
+        dict.fromkeys((wave, customer) for wave, customer, *_ in list_sent_messages(ledger, waves))
     )
 
 
-def _hear(ledger: Ledger, lived: SimulatedShop, sent: list[tuple[str, str]], now: datetime) -> None:
+def _simulate_receipts(
+    ledger: Ledger, shop_now: SimulatedShop, sent: list[tuple[str, str]], now: datetime
+) -> None:
     """Let some open their message, and some follow it."""
-    rng = np.random.default_rng([lived.seed, 6, now.toordinal()])
+    rng = np.random.default_rng([shop_now.seed, 6, now.toordinal()])
     for wave, customer in sent:
         chance = rng.random()
         for kind, share in _HEARD.items():
             if chance < share:
-                receive(
-                    ledger, delivery_key(wave, customer, 1), kind, now + timedelta(hours=3), _WHO
+                add_receipt(
+                    ledger,
+                    build_idempotency_key(wave, customer, 1),
+                    kind,
+                    now + timedelta(hours=3),
+                    _WHO,
                 )

@@ -69,8 +69,8 @@ class Traits:
     pulled: Numbers
 
 
-def traits(world: World, count: int, rng: np.random.Generator) -> Traits:
-    """Traits of some customers. Who is put off cares little for coupons, so it can be told
+def draw_traits(world: World, count: int, rng: np.random.Generator) -> Traits:
+    """Traits of some customers. Who is put off cares little for coupons, so it can be predicted
     beforehand, though not for sure."""
     love = rng.beta(*COUPON_LOVE, count)
     rank = (np.argsort(np.argsort(love - 0.5 * rng.random(count))) + 0.5) / count
@@ -99,9 +99,9 @@ class Sample:
     value_cents: Numbers
 
 
-def sample(world: World, count: int, rng: np.random.Generator) -> Sample:
+def draw_sample(world: World, count: int, rng: np.random.Generator) -> Sample:
     """A wave of customers with both of their outcomes."""
-    who = traits(world, count, rng)
+    who = draw_traits(world, count, rng)
     recency = rng.gamma(2.0, 60.0, count) + 30
     orders = 1 + rng.poisson(rng.gamma(1.0, 2.0, count))
     pace = (
@@ -113,9 +113,9 @@ def sample(world: World, count: int, rng: np.random.Generator) -> Sample:
     n_soon, n_later = rng.poisson(soon), rng.poisson(later)
     off, moved = rng.random(count) < who.put_off, rng.random(count) < who.moved
     again = moved * (rng.random(count) < world.revives) * rng.poisson(ACTIVE_ORDERS, count)
-    kept = np.where(off, 0, n_soon)
-    pulled = (kept == 0) & (n_later > 0) & (rng.random(count) < who.pulled)
-    with_soon, with_later = kept + moved + pulled, n_later - pulled + again
+    retained = np.where(off, 0, n_soon)
+    pulled = (retained == 0) & (n_later > 0) & (rng.random(count) < who.pulled)
+    with_soon, with_later = retained + moved + pulled, n_later - pulled + again
     noise = np.exp(rng.normal(0, 0.5, (2, count)) - 0.125)
     margins = (
         MARGIN
@@ -130,10 +130,10 @@ def sample(world: World, count: int, rng: np.random.Generator) -> Sample:
     )
     gain = MARGIN * mean * (who.moved * (1 + world.revives * ACTIVE_ORDERS) - who.put_off * soon)
     used = rng.binomial(orders, who.coupon_love) / orders
-    foretold = np.clip(1 - np.exp(-pace * np.exp(rng.normal(0, 0.35, count))), 0.01, 0.99)
+    predicted = np.clip(1 - np.exp(-pace * np.exp(rng.normal(0, 0.35, count))), 0.01, 0.99)
     return Sample(
-        np.column_stack([recency, orders, mean, used, 1 - foretold]),
-        foretold,
+        np.column_stack([recency, orders, mean, used, 1 - predicted]),
+        predicted,
         np.stack([n_soon > 0, with_soon > 0]),
         margins,
         none - none_with,

@@ -11,31 +11,31 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from winback.config.shop import Shop
-from winback.core.cutoff import Cutoff, test_cutoff, training_cutoffs
+from winback.core.cutoff import Cutoff, build_test_cutoff, build_training_cutoffs
 from winback.core.errors import CutoffTooEarlyToLearn, HistoryTooShort, NoGaps, OneClassOnly
 from winback.data.store import Store
-from winback.features.registry import NAMES, feeds_at
-from winback.features.sql_compiler import feature_table
+from winback.features.registry import NAMES, get_available_feeds
+from winback.features.sql_compiler import compute_features
 from winback.measurement.exposure import Exposure
-from winback.model.bundle import matrix
+from winback.model.bundle import to_matrix
 from winback.model.labels import (
     OUTCOME_DAYS,
     check_has_history,
     check_outcome_is_over,
-    in_population,
-    outcomes,
-    own_outcome_days,
+    choose_outcome_days,
+    compute_outcomes,
+    is_in_population,
 )
-from winback.model.training import Stack
-from winback.segmentation.thresholds import self_return
+from winback.model.training import TrainingSet
+from winback.segmentation.thresholds import measure_return_rates
 
-MOST_ROWS = 30_000  # in all: more cut-offs beat more rows (MODEL 1)
+MOST_ROWS = 30_000  # in all: more cut-offs beat more rows
 MOST_TEST_ROWS = 200_000
 MOST_SEASON_ROWS = 10_000  # at a cut-off that only tells the season
 MOST_STRETCH = (
     3  # times the window that was learned: further on the analytic model would be guessing alone
 )
-SHORT_DAYS = 180  # under it trees have too little to learn from (MODEL 2.6)
+SHORT_DAYS = 180  # under it trees have too little to learn from
 
 Array = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ _FOR_THRESHOLDS = (
 
 
 @dataclass(frozen=True)
-class Lesson:
+class CutoffData:
     """One cut-off: rows of the population (perhaps a sample), and of everyone what thresholds are
     made of.
 
@@ -76,20 +76,20 @@ class Lesson:
     spend: Array
 
 
-def outcome_days_of(shop: Shop, gaps: NDArray[np.int64]) -> int:
+def decide_outcome_days(shop: Shop, gaps: NDArray[np.int64]) -> int:
     """H: as the shop file sets it, or the shop's own. Raises NoGaps where nobody has bought
     twice."""
     if shop.outcome_days is not None:
         return shop.outcome_days
     if not len(gaps):
         raise NoGaps(shop=shop.name)
-    return own_outcome_days(gaps)
+    return choose_outcome_days(gaps)
 
 
-def stacked(past: Sequence[Lesson]) -> Stack:
+def stack_cutoffs(past: Sequence[CutoffData]) -> TrainingSet:
     """The lessons of the training cut-offs, newest first, as one."""
     newest = past[0].cutoff.day
-    return Stack(
+    return TrainingSet(
         np.concatenate([each.rows for each in past]),
         np.concatenate([each.churned for each in past]),
         np.concatenate([each.customer for each in past]),
@@ -101,26 +101,26 @@ def stacked(past: Sequence[Lesson]) -> Stack:
     )
 
 
-def cutoffs_of(
+def choose_cutoffs(
     shop: Shop, store: Store, outcome_days: int, day: date | None = None
 ) -> tuple[Cutoff, Sequence[Cutoff]]:
     """The test cut-off and those to learn from. Raises HistoryTooShort with the nearest outcome
     window that fits."""
-    test = test_cutoff(store.last_day, shop.timezone, outcome_days)
+    test = build_test_cutoff(store.last_day, shop.timezone, outcome_days)
     if day is not None:
         test = Cutoff(day, shop.timezone, outcome_days)
         check_outcome_is_over(test, store.last_day)
         check_has_history(test, store.first_day)
     # Too short for an outcome window before another, the history teaches half of itself; the blend
-    # stretches it (MODEL 2.6).
+    # stretches it.
     half = (test.day - store.first_day).days // 2
-    learned = outcome_days if test.earlier(outcome_days).day > store.first_day else half
-    earlier = training_cutoffs(Cutoff(test.day, shop.timezone, learned), store.first_day)
+    learned = outcome_days if test.shift_back(outcome_days).day > store.first_day else half
+    earlier = build_training_cutoffs(Cutoff(test.day, shop.timezone, learned), store.first_day)
     if not earlier or learned < OUTCOME_DAYS[0] or learned * MOST_STRETCH < outcome_days:
         if day is not None:
             shortest = max(OUTCOME_DAYS[0], -(-outcome_days // MOST_STRETCH))
             earliest = store.first_day + timedelta(days=2 * shortest + 2)
-            if earliest <= test_cutoff(store.last_day, shop.timezone, outcome_days).day:
+            if earliest <= build_test_cutoff(store.last_day, shop.timezone, outcome_days).day:
                 raise CutoffTooEarlyToLearn(
                     cutoff=day, first_order=store.first_day, earliest=earliest
                 )
@@ -138,17 +138,17 @@ def cutoffs_of(
     return test, earlier
 
 
-def check_two_classes(shop: Shop, store: Store, seen: Lesson) -> None:
+def check_two_classes(shop: Shop, store: Store, seen: CutoffData) -> None:
     """Raises OneClassOnly, with the nearest outcome window that has both, if everyone stayed
     away or everyone came."""
     if len(seen.churned) and seen.churned.any() and not seen.churned.all():
         return
     cutoff, nearest = seen.cutoff, None
     for choice in sorted(OUTCOME_DAYS, key=lambda days: abs(np.log(days / cutoff.outcome_days))):
-        other = test_cutoff(store.last_day, shop.timezone, choice)
-        if choice != cutoff.outcome_days and other.earlier(choice).day > store.first_day:
-            found = lesson(store, other, shop.population_days, MOST_ROWS, 0)
-            if found.churned.any() and not found.churned.all():
+        other = build_test_cutoff(store.last_day, shop.timezone, choice)
+        if choice != cutoff.outcome_days and other.shift_back(choice).day > store.first_day:
+            data = load_cutoff_data(store, other, shop.population_days, MOST_ROWS, 0)
+            if data.churned.any() and not data.churned.all():
                 nearest = choice
                 break
     raise OneClassOnly(
@@ -161,25 +161,27 @@ def check_two_classes(shop: Shop, store: Store, seen: Lesson) -> None:
     )
 
 
-def lesson(
+def load_cutoff_data(
     store: Store,
     cutoff: Cutoff,
     population_days: int,
     most: int,
     seed: int,
     exposure: Exposure | None = None,
-) -> Lesson:
+) -> CutoffData:
     """Features and labels at one cut-off, one hash partition after the other; at most `most` rows,
     chosen by hash.
 
     exposure: whom waves drew; whoever they wrote to within the outcome window is left out, and who
-    was held out stands for them (MODEL 2.7).
+    was held out stands for them.
     """
-    kept: list[tuple[NDArray[np.uint64], Array, NDArray[np.bool_], NDArray[np.uint64], Array]] = []
+    samples: list[
+        tuple[NDArray[np.uint64], Array, NDArray[np.bool_], NDArray[np.uint64], Array]
+    ] = []
     everyone: list[tuple[dict[str, Array], NDArray[np.bool_], NDArray[np.bool_], Array]] = []
-    feeds, population = feeds_at(store.first_known, cutoff), 0
-    for con in store.by_part():
-        features, returned = feature_table(con, cutoff, feeds), outcomes(con, cutoff)
+    feeds, population = get_available_feeds(store.first_known, cutoff), 0
+    for con in store.iterate_parts():
+        features, returned = compute_features(con, cutoff, feeds), compute_outcomes(con, cutoff)
         place = pa.compute.index_in(features.column("customer_id"), returned.column("customer_id"))
         back = np.asarray(place.is_valid())
         spend = np.asarray(
@@ -188,31 +190,33 @@ def lesson(
         columns = {
             name: np.asarray(features.column(name), dtype=np.float64) for name in _FOR_THRESHOLDS
         }
-        inside = in_population(columns["days_since_last_order"], cutoff, population_days)
+        inside = is_in_population(columns["days_since_last_order"], cutoff, population_days)
         chosen = np.flatnonzero(inside)
         population += len(chosen)
         customers = features.column("customer_id").take(chosen)
-        drawn = _hashed(customers, f"{seed % 10**8:08d}{(store.last_day - cutoff.day).days:08d}")
-        few = np.argsort(drawn, kind="stable")[:most]
+        hashes = _hash_customers(
+            customers, f"{seed % 10**8:08d}{(store.last_day - cutoff.day).days:08d}"
+        )
+        few = np.argsort(hashes, kind="stable")[:most]
         if exposure is not None:
-            few = np.repeat(few, exposure.times(customers.take(few), cutoff))
-        whose = _hashed(customers.take(few), f"{seed % 10**16:016d}")
+            few = np.repeat(few, exposure.count_rows(customers.take(few), cutoff))
+        group_hashes = _hash_customers(customers.take(few), f"{seed % 10**16:016d}")
         bought = np.where(back, spend, 0.0)[chosen[few]]
-        kept.append(
+        samples.append(
             (
-                drawn[few],
-                matrix(features.take(chosen[few]), NAMES),
+                hashes[few],
+                to_matrix(features.take(chosen[few]), NAMES),
                 ~back[chosen[few]],
-                whose,
+                group_hashes,
                 bought,
             )
         )
         everyone.append((columns, inside, back, spend))
-    drawn, rows, churned, customer, bought = (
-        np.concatenate([each[i] for each in kept]) for i in range(5)
+    hashes, rows, churned, customer, bought = (
+        np.concatenate([each[i] for each in samples]) for i in range(5)
     )
-    few = np.argsort(drawn, kind="stable")[:most]
-    return Lesson(
+    few = np.argsort(hashes, kind="stable")[:most]
+    return CutoffData(
         cutoff,
         rows[few],
         churned[few],
@@ -224,34 +228,38 @@ def lesson(
     )
 
 
-def _hashed(customers: pa.ChunkedArray, key: str) -> NDArray[np.uint64]:
+def _hash_customers(customers: pa.ChunkedArray, key: str) -> NDArray[np.uint64]:
     """A hash of each customer for a key of 16 characters: the same customers are chosen whoever
     else is there."""
     return pd.util.hash_array(np.asarray(customers, dtype=object), hash_key=key, categorize=False)
 
 
-def silence_and_return(seen: Lesson) -> tuple[Array, NDArray[np.bool_], Array]:
-    return seen.everyone["days_since_last_order"], seen.back, seen.spend
+def list_silence_and_return(data: CutoffData) -> tuple[Array, NDArray[np.bool_], Array]:
+    return data.everyone["days_since_last_order"], data.back, data.spend
 
 
-def backtest(exam: Lesson, past: Sequence[Lesson], silence: float, chance: Array) -> dict[str, Any]:
-    """What was expected of the silent at the test cut-off, and what happened (MODEL 2.8).
+def backtest_returns(
+    test_set: CutoffData, past: Sequence[CutoffData], silence: float, chance: Array
+) -> dict[str, Any]:
+    """What was expected of the silent at the test cut-off, and what happened.
 
     chance: of churn, of the exam's rows: the population. The dormant beyond it are expected to do
     as the earlier cut-offs' did.
     """
     days, sampled = (
-        exam.everyone["days_since_last_order"],
-        exam.rows[:, NAMES.index("days_since_last_order")],
+        test_set.everyone["days_since_last_order"],
+        test_set.rows[:, NAMES.index("days_since_last_order")],
     )
-    bands = self_return(map(silence_and_return, past), silence)
-    dormant = days[~exam.inside & (days > silence)]
+    bands = measure_return_rates(map(list_silence_and_return, past), silence)
+    dormant = days[~test_set.inside & (days > silence)]
     band = np.searchsorted([each.from_days for each in bands], dormant, side="left") - 1
-    inside = float((1 - chance[sampled > silence]).sum()) * exam.population / max(len(sampled), 1)
+    inside = (
+        float((1 - chance[sampled > silence]).sum()) * test_set.population / max(len(sampled), 1)
+    )
     return {
-        "test_cutoff": str(exam.cutoff.day),
+        "test_cutoff": str(test_set.cutoff.day),
         "cutoffs": len(past),
         "silent": int((days > silence).sum()),
         "expected": round(inside + sum(bands[place].rate for place in band), 1),
-        "actual": int(exam.back[days > silence].sum()),
+        "actual": int(test_set.back[days > silence].sum()),
     }

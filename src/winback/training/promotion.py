@@ -1,19 +1,19 @@
 """Whether a new model takes the old one's place: only if it is not worse on the last matured
-cut-offs (MODEL 2.10)."""
+cut-offs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from winback.features.registry import spec_hash
+from winback.features.registry import hash_spec
 from winback.model.bundle import Bundle
-from winback.model.metrics import Interval, Panel, paired
-from winback.training.pipeline import Fitted
+from winback.model.metrics import EvaluationSet, Interval, measure_paired_difference
+from winback.training.pipeline import FittedModel
 
 CUTOFFS, EVERY_DAYS = 3, 30
 
 
 @dataclass(frozen=True)
-class Promotion:
+class PromotionDecision:
     """The decision and why: `first`, `unreadable` (the old one is damaged), `same`, `incomparable`
     (the question has changed), `older` (made as of a day before the old one), `not_worse` or
     `worse`.
@@ -28,9 +28,9 @@ class Promotion:
     differences: dict[str, Interval] | None = None
 
 
-def judged(
-    rolls: Sequence[Fitted], version: str, old: Bundle | None, damaged: bool = False
-) -> Promotion:
+def decide_promotion(
+    rolls: Sequence[FittedModel], version: str, old: Bundle | None, damaged: bool = False
+) -> PromotionDecision:
     """Challenger against champion. rolls: the recipe as of each of the last cut-offs, newest first,
     so all are forecasts.
 
@@ -38,23 +38,29 @@ def judged(
     same recipe, trained on the outcomes asked about, beat itself.
     """
     if old is None:
-        return Promotion(True, "unreadable" if damaged else "first")
+        return PromotionDecision(True, "unreadable" if damaged else "first")
     if old.version == version:
-        return Promotion(True, "same")
+        return PromotionDecision(True, "same")
     if (
-        old.manifest["spec_hash"] != spec_hash()
+        old.manifest["spec_hash"] != hash_spec()
         or old.manifest["outcome_days"] != rolls[0].base_rate.outcome_days
     ):
-        return Promotion(True, "incomparable")
+        return PromotionDecision(True, "incomparable")
     learned_until = old.manifest["window"]["test_cutoff"]
-    fair = [roll for roll in rolls if str(roll.exam.cutoff.day) >= learned_until]
+    fair = [roll for roll in rolls if str(roll.test_set.cutoff.day) >= learned_until]
     if not fair:
-        return Promotion(False, "older")
+        return PromotionDecision(False, "older")
     panels = []
     for roll in fair:
-        theirs = old.chance(old.margin(roll.exam.rows), roll.exam.cutoff.day)
-        panels.append(Panel(roll.exam.churned, roll.chances["model"], theirs, roll.exam.customer))
-    found = paired(panels, seed=7)
-    worse = found["auc"].high < 0 or found["log_loss"].low > 0
-    days = [str(roll.exam.cutoff.day) for roll in fair]
-    return Promotion(not worse, "worse" if worse else "not_worse", days, found)
+        old_chance = old.compute_chance(
+            old.compute_margin(roll.test_set.rows), roll.test_set.cutoff.day
+        )
+        panels.append(
+            EvaluationSet(
+                roll.test_set.churned, roll.chances["model"], old_chance, roll.test_set.customer
+            )
+        )
+    differences = measure_paired_difference(panels, seed=7)
+    worse = differences["auc"].high < 0 or differences["log_loss"].low > 0
+    days = [str(roll.test_set.cutoff.day) for roll in fair]
+    return PromotionDecision(not worse, "worse" if worse else "not_worse", days, differences)

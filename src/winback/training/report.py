@@ -1,5 +1,5 @@
 """The report of a training: one self-contained page a language, for whoever has to believe the
-scores (MODEL 1, 4)."""
+scores."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,12 +11,18 @@ from markupsafe import Markup
 
 from winback.config.shop import Shop
 from winback.features.registry import NAMES
-from winback.i18n.translate import Language, say
+from winback.i18n.translate import Language, translate
 from winback.model import plots
-from winback.model.metrics import METRICS, lift, metrics
+from winback.model.metrics import METRICS, compute_lift, compute_metrics
 from winback.training.dataset import Array
-from winback.training.pipeline import Fitted
-from winback.training.summary import Learned, season_seen, shown, slices_of, with_interval
+from winback.training.pipeline import FittedModel
+from winback.training.summary import (
+    TrainingResult,
+    build_slices,
+    format_figure,
+    format_with_interval,
+    has_season,
+)
 
 _FEWEST = 50  # customers of a kind; of fewer a figure would be an anecdote
 _LIFTS = (0.1, 0.2, 0.3)
@@ -30,20 +36,22 @@ _EVENT_FEATURES = ("views_last_90_days", "carts_last_90_days", "campaigns_receiv
 
 
 def write_reports(
-    folder: Path, shop: Shop, learned: Learned, rolls: Sequence[Fitted], seed: int
+    folder: Path, shop: Shop, learned: TrainingResult, rolls: Sequence[FittedModel], seed: int
 ) -> dict[Language, Path]:
     """Write `report.{zh,en}.html` into a folder. rolls: the recipe as of the last cut-offs,
     newest first."""
-    stability = [_figures(roll, seed) for roll in rolls]
+    stability = [_compute_figures(roll, seed) for roll in rolls]
     written = {}
     for language in get_args(Language):
         written[language] = folder / f"report.{language}.html"
-        written[language].write_text(page(shop, learned, stability, language), encoding="utf-8")
+        written[language].write_text(
+            render_report(shop, learned, stability, language), encoding="utf-8"
+        )
     return written
 
 
-def page(
-    shop: Shop, learned: Learned, stability: Sequence[Mapping[str, Any]], language: Language
+def render_report(
+    shop: Shop, learned: TrainingResult, stability: Sequence[Mapping[str, Any]], language: Language
 ) -> str:
     """The report as HTML. Same data and seed, same bytes."""
     environment = Environment(
@@ -56,87 +64,98 @@ def page(
         ("signed", "+.1%"),
         ("count", ","),
     ):
-        environment.filters[name] = _written(form)
+        environment.filters[name] = _build_formatter(form)
     manifest, figures = learned.manifest, learned.figures
 
-    def words(key: str, **values: Any) -> str:
-        return say(key, language, values)
+    def translate_key(key: str, **values: Any) -> str:
+        return translate(key, language, values)
 
     peers = [
         (
             name,
             figures[name]["all"],
             figures[name]["active"],
-            _interval(learned, name) if name != "model" else "",
+            _format_interval(learned, name) if name != "model" else "",
         )
         for name in sorted(figures, key=lambda name: -(figures[name]["all"]["auc"] or 0))
     ]
     chance = learned.chances["model"]
     return environment.get_template("report.html").render(
         language=language,
-        say=words,
+        say=translate_key,
         shop=shop,
-        facts=_facts(learned),
-        verdict=_verdict(shop, learned, words),
+        facts=_collect_facts(learned),
+        verdict=_write_verdict(shop, learned, translate_key),
         peers=peers,
-        slices=_slices(learned),
-        claim=_claim(learned),
+        slices=_list_slices(learned),
+        claim=_test_claim(learned),
         stability=stability,
         spend=manifest["spend"],
-        lifts=", ".join(f"{lift(learned.exam.churned, chance, share):.2f}" for share in _LIFTS),
-        unknown=_unknown(learned, words),
-        made=_made(learned, words),
-        charts=_charts(shop, learned, stability, words),
+        lifts=", ".join(
+            f"{compute_lift(learned.test_set.churned, chance, share):.2f}" for share in _LIFTS
+        ),
+        unknown=_list_unknown(learned, translate_key),
+        made=_describe_model(learned, translate_key),
+        charts=_draw_charts(shop, learned, stability, translate_key),
     )
 
 
-def draw(learned: Learned) -> dict[str, Any]:
+def draw_pictures(learned: TrainingResult) -> dict[str, Any]:
     """The two pictures MLflow keeps, by file name."""
-    exam = learned.exam
+    test_set = learned.test_set
 
-    def words(key: str) -> str:
-        return _label(key, lambda name, **values: say(name, "en", values), "")
+    def translate_key(key: str) -> str:
+        return _format_label(key, lambda name, **values: translate(name, "en", values), "")
 
     return {
-        "calibration.png": plots.calibration(exam.churned, learned.chances["model"], words),
-        "gain.png": plots.gain(exam.churned, _few(learned.chances), words),
+        "calibration.png": plots.plot_calibration(
+            test_set.churned, learned.chances["model"], translate_key
+        ),
+        "gain.png": plots.plot_gain(
+            test_set.churned, _limit_series(learned.chances), translate_key
+        ),
     }
 
 
-def _charts(
-    shop: Shop, learned: Learned, stability: Sequence[Mapping[str, Any]], say_: Callable[..., str]
+def _draw_charts(
+    shop: Shop,
+    learned: TrainingResult,
+    stability: Sequence[Mapping[str, Any]],
+    say_: Callable[..., str],
 ) -> dict[str, Any]:
-    exam = learned.exam
+    test_set = learned.test_set
 
-    def words(key: str) -> str:
-        return _label(key, say_, shop.currency)
+    def translate_key(key: str) -> str:
+        return _format_label(key, say_, shop.currency)
 
-    drawn = {
-        "leads": plots.leads(learned.ahead, words),
-        "calibration": plots.calibration(exam.churned, learned.chances["model"], words),
-        "gain": plots.gain(exam.churned, _few(learned.chances), words),
+    charts = {
+        "leads": plots.plot_leads(learned.ahead, translate_key),
+        "calibration": plots.plot_calibration(
+            test_set.churned, learned.chances["model"], translate_key
+        ),
+        "gain": plots.plot_gain(test_set.churned, _limit_series(learned.chances), translate_key),
     }
     known = [each for each in stability if each["auc"] is not None]
     if len(known) > 1:
-        drawn["stability"] = plots.stability(
-            [each["cutoff"] for each in known], [each["auc"] for each in known], words
+        charts["stability"] = plots.plot_stability(
+            [each["cutoff"] for each in known], [each["auc"] for each in known], translate_key
         )
     if learned.expected is not None:
-        drawn["tenths"] = plots.tenths(
-            learned.expected / 100, np.nan_to_num(exam.spend_cents) / 100, words
+        charts["tenths"] = plots.plot_tenths(
+            learned.expected / 100, np.nan_to_num(test_set.spend_cents) / 100, translate_key
         )
     # Our own drawing, not a stranger's text; labels in it are escaped by the library.
     return {
         "stability": None,
-        **{name: Markup(plots.svg(figure)) for name, figure in drawn.items()},
+        **{name: Markup(plots.render_svg(figure)) for name, figure in charts.items()},
     }
 
 
-def _few(chances: Mapping[str, Array]) -> dict[str, Array]:
+def _limit_series(chances: Mapping[str, Array]) -> dict[str, Array]:
     return {name: chances[name] for name in _SHOWN_IN_GAIN if name in chances}
 
 
-def _label(key: str, say_: Callable[..., str], currency: str) -> str:
+def _format_label(key: str, say_: Callable[..., str], currency: str) -> str:
     if key == "spend":
         return say_("plot.spend", currency=currency)
     try:
@@ -145,7 +164,7 @@ def _label(key: str, say_: Callable[..., str], currency: str) -> str:
         return say_(f"baseline.{key}")
 
 
-def _facts(learned: Learned) -> dict[str, Any]:
+def _collect_facts(learned: TrainingResult) -> dict[str, Any]:
     manifest, test = learned.manifest, learned.manifest["test"]
     return {
         "test_cutoff": manifest["window"]["test_cutoff"],
@@ -157,7 +176,7 @@ def _facts(learned: Learned) -> dict[str, Any]:
     }
 
 
-def _verdict(shop: Shop, learned: Learned, words: Callable[..., str]) -> list[str]:
+def _write_verdict(shop: Shop, learned: TrainingResult, words: Callable[..., str]) -> list[str]:
     """Three sentences: does it rank, is it honest, and what of money."""
     manifest, own = learned.manifest, learned.figures["model"]["all"]
     aucs = {
@@ -169,7 +188,7 @@ def _verdict(shop: Shop, learned: Learned, words: Callable[..., str]) -> list[st
     lead = learned.ahead[other]
     standing = "ahead" if lead.low > 0 else "behind" if lead.high < 0 else "level"
     days = manifest["window"]["days_before_test"]
-    honesty = "claimed" if season_seen(manifest) else manifest["season"]["basis"]
+    honesty = "claimed" if has_season(manifest) else manifest["season"]["basis"]
     spend, lifted = manifest["spend"], f"{own['lift_at_10']:.1f}"
     money = words("report.no_money", lift=lifted)
     if spend:
@@ -178,7 +197,7 @@ def _verdict(shop: Shop, learned: Learned, words: Callable[..., str]) -> list[st
             for key in ("expected", "actual")
         }
         money = words(
-            "report.money", lift=lifted, bias=f"{spend['foretold']['model']['bias']:+.0%}", **shown
+            "report.money", lift=lifted, bias=f"{spend['predicted']['model']['bias']:+.0%}", **shown
         )
     return [
         words(
@@ -197,15 +216,17 @@ def _verdict(shop: Shop, learned: Learned, words: Callable[..., str]) -> list[st
     ]
 
 
-def _slices(learned: Learned) -> list[tuple[str, int, float, Mapping[str, float | None]]]:
-    exam, figures = learned.exam, learned.figures["model"]
-    slices = slices_of(exam, learned.manifest["outcome_days"], learned.thresholds)
+def _list_slices(
+    learned: TrainingResult,
+) -> list[tuple[str, int, float, Mapping[str, float | None]]]:
+    test_set, figures = learned.test_set, learned.figures["model"]
+    slices = build_slices(test_set, learned.manifest["outcome_days"], learned.thresholds)
     nothing = dict.fromkeys(METRICS)
     return [
         (
             part,
             int(rows.sum()),
-            float(exam.churned[rows].mean()),
+            float(test_set.churned[rows].mean()),
             figures[part] if rows.sum() >= _FEWEST else nothing,
         )
         for part, rows in slices.items()
@@ -213,9 +234,8 @@ def _slices(learned: Learned) -> list[tuple[str, int, float, Mapping[str, float 
     ]
 
 
-def _claim(learned: Learned) -> dict[str, str]:
-    """The source's "+22 %", tested against the rule it was made with and against a fitted one
-    (MODEL 4)."""
+def _test_claim(learned: TrainingResult) -> dict[str, str]:
+    """The source's "+22 %", tested against the rule it was made with and against a fitted one."""
     own = learned.figures["model"]["all"]
     logistic, rule = (
         learned.figures["rfm_logistic"]["all"]["accuracy"],
@@ -232,16 +252,16 @@ def _claim(learned: Learned) -> dict[str, str]:
     }
 
 
-def _unknown(learned: Learned, words: Callable[..., str]) -> list[str]:
+def _list_unknown(learned: TrainingResult, words: Callable[..., str]) -> list[str]:
     manifest, members = learned.manifest, learned.manifest["members"]
     days, outcome_days = manifest["window"]["days_before_test"], manifest["outcome_days"]
-    found = [words("report.unknown.effect")]
-    if not season_seen(manifest):
-        found.append(words(f"report.unknown.{manifest['season']['basis']}", days=days))
+    sentences = [words("report.unknown.effect")]
+    if not has_season(manifest):
+        sentences.append(words(f"report.unknown.{manifest['season']['basis']}", days=days))
     if members["small_shop"]:
-        found.append(words("report.unknown.small"))
+        sentences.append(words("report.unknown.small"))
     if members["learned_days"] != outcome_days:
-        found.append(
+        sentences.append(
             words(
                 "report.unknown.short",
                 outcome_days=outcome_days,
@@ -249,21 +269,21 @@ def _unknown(learned: Learned, words: Callable[..., str]) -> list[str]:
             )
         )
     if manifest["spend"] is None:
-        found.append(words("report.unknown.amounts"))
-    if all(np.isnan(learned.exam.rows[:, NAMES.index(name)]).all() for name in _EVENT_FEATURES):
-        found.append(words("report.unknown.events"))
+        sentences.append(words("report.unknown.amounts"))
+    if all(np.isnan(learned.test_set.rows[:, NAMES.index(name)]).all() for name in _EVENT_FEATURES):
+        sentences.append(words("report.unknown.events"))
     for name, why in members["missing"].items():
-        found.append(
+        sentences.append(
             words(
                 "report.unknown.missing",
                 model=words(f"baseline.{name}"),
                 reason=words(f"report.why.{why}"),
             )
         )
-    return found
+    return sentences
 
 
-def _made(learned: Learned, words: Callable[..., str]) -> str:
+def _describe_model(learned: TrainingResult, words: Callable[..., str]) -> str:
     manifest, window = learned.manifest, learned.manifest["window"]
     members = ", ".join(words(f"member.{name}") for name in manifest["members"]["used"])
     return words(
@@ -279,19 +299,19 @@ def _made(learned: Learned, words: Callable[..., str]) -> str:
     )
 
 
-def _figures(roll: Fitted, seed: int) -> dict[str, Any]:
+def _compute_figures(roll: FittedModel, seed: int) -> dict[str, Any]:
     return {
-        "cutoff": roll.exam.cutoff.day,
-        "customers": roll.exam.population,
-        "churn_rate": float(roll.exam.churned.mean()),
-        **metrics(roll.exam.churned, roll.chances["model"], seed),
+        "cutoff": roll.test_set.cutoff.day,
+        "customers": roll.test_set.population,
+        "churn_rate": float(roll.test_set.churned.mean()),
+        **compute_metrics(roll.test_set.churned, roll.chances["model"], seed),
     }
 
 
-def _interval(learned: Learned, name: str) -> str:
+def _format_interval(learned: TrainingResult, name: str) -> str:
     lead = learned.ahead[name]
-    return with_interval(lead.value, lead.low, lead.high, 3)
+    return format_with_interval(lead.value, lead.low, lead.high, 3)
 
 
-def _written(form: str) -> Callable[[float | None], str]:
-    return lambda value: shown(value, form)
+def _build_formatter(form: str) -> Callable[[float | None], str]:
+    return lambda value: format_figure(value, form)

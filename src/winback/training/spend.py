@@ -1,5 +1,4 @@
-"""What customers will spend: learned beside the churn model, and judged against its peers (MODEL
-2.5)."""
+"""What customers will spend: learned beside the churn model, and judged against its peers."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -9,22 +8,27 @@ import numpy as np
 
 from winback.features.registry import NAMES
 from winback.model.base_rate import BaseRate
-from winback.model.ensemble import Members, histories
-from winback.model.spend import Spend
-from winback.model.spend_fit import fit_spend, gamma_gamma_spend, judge, level_at
-from winback.model.training import Stack
-from winback.training.dataset import Array, Lesson
+from winback.model.ensemble import EnsembleParameters, build_histories
+from winback.model.spend import SpendModel
+from winback.model.spend_fit import (
+    evaluate_spend,
+    fit_spend,
+    measure_level,
+    predict_gamma_gamma_spend,
+)
+from winback.model.training import TrainingSet
+from winback.training.dataset import Array, CutoffData
 
 
-def learn_spend(
-    stack: Stack,
-    past: Sequence[Lesson],
-    exam: Lesson,
+def fit_and_judge_spend(
+    stack: TrainingSet,
+    past: Sequence[CutoffData],
+    test_set: CutoffData,
     chance: Array,
-    members: Members,
+    members: EnsembleParameters,
     season: BaseRate,
     seed: int,
-) -> tuple[Spend | None, Array | None, dict[str, Any] | None]:
+) -> tuple[SpendModel | None, Array | None, dict[str, Any] | None]:
     """What the orders are worth, what the exam was expected to spend, and how good that is.
 
     All None where there are no amounts to learn from.
@@ -36,32 +40,34 @@ def learn_spend(
     spend = fit_spend(
         stack, days, NAMES, members.outcome_days, members.learned_days, members.btyd, season, seed
     )
-    known = ~np.isnan(exam.spend_cents)  # one order without an amount must not hide everyone's
-    if spend is None or not exam.spend_cents[known].sum() > 0:
+    known = ~np.isnan(test_set.spend_cents)  # one order without an amount must not hide everyone's
+    if spend is None or not test_set.spend_cents[known].sum() > 0:
         return None, None, None
-    day, level = exam.cutoff.day, spend.level.forecast(exam.cutoff.day)
-    worth = spend.worth(spend.typical(exam.rows, day), chance)
-    foretold = {"model": worth.expected}
+    day, level = test_set.cutoff.day, spend.level.forecast(test_set.cutoff.day)
+    worth = spend.estimate_value(spend.predict_typical(test_set.rows, day), chance)
+    predicted = {"model": worth.expected}
     columns = {
-        name: exam.rows[:, NAMES.index(name)]
+        name: test_set.rows[:, NAMES.index(name)]
         for name in ("orders_lifetime", "order_value_mean_cents", "spend_last_365_days_cents")
     }
-    peer = gamma_gamma_spend(
+    peer = predict_gamma_gamma_spend(
         members.btyd,
-        histories(exam.rows, NAMES),
+        build_histories(test_set.rows, NAMES),
         columns["orders_lifetime"],
         np.nan_to_num(columns["order_value_mean_cents"]),
         members.outcome_days,
     )
     if peer is not None:
-        foretold["gamma_gamma"] = peer
+        predicted["gamma_gamma"] = peer
     # The naive plan: everyone spends again at the pace of their last year.
-    foretold["last_year"] = (
+    predicted["last_year"] = (
         np.nan_to_num(columns["spend_last_365_days_cents"]) * members.outcome_days / 365
     )
-    spent, everyone = exam.spend_cents[known], exam.population / max(int(known.sum()), 1)
+    spent, everyone = test_set.spend_cents[known], test_set.population / max(int(known.sum()), 1)
     figures = {
-        "foretold": {name: asdict(judge(each[known], spent)) for name, each in foretold.items()},
+        "predicted": {
+            name: asdict(evaluate_spend(each[known], spent)) for name, each in predicted.items()
+        },
         "expected_cents": round(float(worth.expected[known].sum() * everyone)),
         "actual_cents": round(float(spent.sum() * everyone)),
         "within_eight_in_ten": float(
@@ -69,12 +75,12 @@ def learn_spend(
         ),
         "season": {"basis": level.basis, "shift": level.shift},
     }
-    paid = ~exam.churned & (np.nan_to_num(exam.spend_cents) > 0)
+    paid = ~test_set.churned & (np.nan_to_num(test_set.spend_cents) > 0)
     levelled = worth.if_back[paid] / np.exp(level.shift)
     shifts = [
         *spend.level.shifts,
         *(
-            [level_at(day, levelled, spend.tamed(levelled, exam.spend_cents[paid]))]
+            [measure_level(day, levelled, spend.clip_misses(levelled, test_set.spend_cents[paid]))]
             if paid.any()
             else []
         ),

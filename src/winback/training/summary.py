@@ -12,20 +12,20 @@ from rich.table import Table
 
 from winback.config.shop import Shop
 from winback.features.registry import NAMES
-from winback.i18n.translate import Language, say
+from winback.i18n.translate import Language, translate
 from winback.model.bundle import Bundle
 from winback.model.ensemble import MEMBERS
-from winback.model.metrics import METRICS, Interval, metrics
+from winback.model.metrics import METRICS, Interval, compute_metrics
 from winback.model.training import PARAMETERS, TREES
 from winback.segmentation.thresholds import Thresholds
-from winback.training.dataset import Array, Lesson
-from winback.training.promotion import Promotion
+from winback.training.dataset import Array, CutoffData
+from winback.training.promotion import PromotionDecision
 
 Figures = dict[str, dict[str, dict[str, float | None]]]  # by name of the model, slice and metric
 
 
 @dataclass(frozen=True)
-class Learned:
+class TrainingResult:
     """A bundle and how it was judged on the exam.
 
     chances: the exam's probabilities by name of the model; expected: its spend in cents, None
@@ -37,16 +37,16 @@ class Learned:
     manifest: dict[str, Any]
     figures: Figures
     ahead: dict[str, Interval]
-    exam: Lesson
+    test_set: CutoffData
     chances: dict[str, Array]
     expected: Array | None
 
 
-def slices_of(
-    exam: Lesson, outcome_days: int, thresholds: Thresholds
+def build_slices(
+    test_set: CutoffData, outcome_days: int, thresholds: Thresholds
 ) -> dict[str, NDArray[np.bool_]]:
-    """The kinds of customers figures are told of (MISSION 2: recency flatters on all)."""
-    columns = {name: exam.rows[:, place] for place, name in enumerate(NAMES)}
+    """The kinds of customers figures are given for (MISSION 2: recency flatters on all)."""
+    columns = {name: test_set.rows[:, place] for place, name in enumerate(NAMES)}
     days, orders = columns["days_since_last_order"], columns["orders_lifetime"]
     active = days <= outcome_days
     return {
@@ -60,20 +60,24 @@ def slices_of(
     }
 
 
-def season_seen(manifest: dict[str, Any]) -> bool:
+def has_season(manifest: dict[str, Any]) -> bool:
     """Whether the test's probabilities had the season of a year before in them; without it no
     calibration is claimed."""
     return bool(manifest["season"]["basis"] == "year_ago")
 
 
-def figures_of(
-    exam: Lesson, chances: dict[str, Array], outcome_days: int, thresholds: Thresholds, seed: int
+def compute_figures(
+    test_set: CutoffData,
+    chances: dict[str, Array],
+    outcome_days: int,
+    thresholds: Thresholds,
+    seed: int,
 ) -> Figures:
     """Every metric for the model and each baseline, on everyone and per slice."""
-    slices = slices_of(exam, outcome_days, thresholds)
+    slices = build_slices(test_set, outcome_days, thresholds)
     return {
         name: {
-            part: metrics(exam.churned[rows], chance[rows], seed)
+            part: compute_metrics(test_set.churned[rows], chance[rows], seed)
             if rows.any()
             else dict.fromkeys(METRICS)
             for part, rows in slices.items()
@@ -83,7 +87,7 @@ def figures_of(
     }
 
 
-def flat(figures: Figures) -> dict[str, float]:
+def flatten(figures: Figures) -> dict[str, float]:
     return {
         f"{name}.{part}.{metric}": value
         for name, parts in figures.items()
@@ -93,7 +97,7 @@ def flat(figures: Figures) -> dict[str, float]:
     }
 
 
-def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str:
+def render_model_card(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str:
     """The model card: what it is for, what it learned from, how good it is and what it must not
     be used for."""
     own, best = (
@@ -106,7 +110,7 @@ def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str
     )
     calibration = (
         "not claimed"
-        if not season_seen(manifest)
+        if not has_season(manifest)
         else (f"expected error {own['ece']:.3f}, of which {own['ece_floor']:.3f} would be chance")
     )
     parameters = manifest["parameters"]
@@ -120,7 +124,7 @@ def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str
         manifest["window"]["training_cutoffs"],
     )
     active, core = (
-        _or_none(manifest["metrics"]["active"]["auc"]),
+        _format_or_none(manifest["metrics"]["active"]["auc"]),
         manifest["baselines"]["xgboost_core"]["all"],
     )
     return f"""# Churn model of {shop.name}
@@ -129,7 +133,7 @@ def card_of(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str
 from a cut-off day on.
 - **For**: ranking customers for recall. Not for prices: a churn score must not decide what \
 anyone pays (PIPL art. 24).
-- **Model**: the mean log-odds of {_members(manifest)}.
+- **Model**: the mean log-odds of {_describe_members(manifest)}.
   XGBoost has {parameters["trees"]} trees of depth {parameters["max_depth"]}; {tuned}.
 - **Learned from**: {window["rows"]} rows at {len(past)} cut-offs, {past[-1]} to {past[0]}.
 - **Tested on**: {window["test_cutoff"]}, {test["customers"]} customers who ordered in the \
@@ -137,7 +141,7 @@ anyone pays (PIPL art. 24).
   before; {test["churn_rate"]:.1%} stayed away.
 - **Ranking**: AUC {own["auc"]:.3f}; its XGBoost core alone {core["auc"]:.3f};
   the best baseline ({best[1]}) {best[0]:.3f}; on active customers {active}.
-{_spend(shop, manifest)}- **Accuracy**: {own["accuracy"]:.1%}, \
+{_describe_spend(shop, manifest)}- **Accuracy**: {own["accuracy"]:.1%}, \
 where always saying the commoner fate gives
   {own["majority_accuracy"]:.1%}.
 - **Calibration**: {calibration}. \
@@ -155,12 +159,12 @@ _SEASONS = {
 }
 
 
-def _members(manifest: dict[str, Any]) -> str:
+def _describe_members(manifest: dict[str, Any]) -> str:
     """Who is in the blend, and who is not and why."""
     members = manifest["members"]
-    used = ", ".join(say(f"member.{name}", "en") for name in members["used"])
+    used = ", ".join(translate(f"member.{name}", "en") for name in members["used"])
     left = ", ".join(
-        f"{say(f'member.{name}', 'en')}: {_why_left(name, members)}"
+        f"{translate(f'member.{name}', 'en')}: {_explain_left_out(name, members)}"
         for name in MEMBERS
         if name not in members["used"]
     )
@@ -169,7 +173,7 @@ def _members(manifest: dict[str, Any]) -> str:
     return used + (f" (without {left})" if left else "") + short
 
 
-def _why_left(name: str, members: dict[str, Any]) -> str:
+def _explain_left_out(name: str, members: dict[str, Any]) -> str:
     if name in members["missing"]:
         return str(members["missing"][name]).replace("_", " ")
     return (
@@ -179,12 +183,12 @@ def _why_left(name: str, members: dict[str, Any]) -> str:
     )
 
 
-def _spend(shop: Shop, manifest: dict[str, Any]) -> str:
+def _describe_spend(shop: Shop, manifest: dict[str, Any]) -> str:
     """What it is worth as a forecast of spend; nothing without amounts."""
     spend = manifest["spend"]
     if spend is None:
         return ""
-    own = spend["foretold"]["model"]
+    own = spend["predicted"]["model"]
     expected, actual = (
         f"{shop.currency} {spend[f'{key}_cents'] / 100:,.0f}" for key in ("expected", "actual")
     )
@@ -195,11 +199,11 @@ def _spend(shop: Shop, manifest: dict[str, Any]) -> str:
     )
 
 
-def _or_none(value: float | None) -> str:
+def _format_or_none(value: float | None) -> str:
     return "unknown (one kind of customer only)" if value is None else f"{value:.3f}"
 
 
-def show(
+def print_summary(
     console: Console,
     language: Language,
     shop: Shop,
@@ -209,21 +213,21 @@ def show(
     thresholds: Thresholds,
     folder: Path,
     run_id: str,
-    promotion: Promotion,
+    promotion: PromotionDecision,
     report: Path,
 ) -> None:
     """The short table a person reads: the model beside each baseline, on all and on active
     customers."""
 
-    def words(key: str, **values: Any) -> str:
-        return say(f"train.{key}", language, values)
+    def translate_key(key: str, **values: Any) -> str:
+        return translate(f"train.{key}", language, values)
 
     window, test = manifest["window"], manifest["test"]
     console.print(
-        words("title", shop=shop.name, outcome_days=manifest["outcome_days"]), style="bold"
+        translate_key("title", shop=shop.name, outcome_days=manifest["outcome_days"]), style="bold"
     )
     console.print(
-        words(
+        translate_key(
             "facts",
             test_cutoff=window["test_cutoff"],
             customers=f"{test['customers']:,}",
@@ -237,19 +241,21 @@ def show(
     for place, column in enumerate(
         ("model", "auc", "active", "log_loss", "ece", "lift", "accuracy", "ahead")
     ):
-        table.add_column(words(f"column.{column}"), justify="left" if place == 0 else "right")
+        table.add_column(
+            translate_key(f"column.{column}"), justify="left" if place == 0 else "right"
+        )
     for name in sorted(figures, key=lambda name: -(figures[name]["all"]["auc"] or 0)):
         own, active = figures[name]["all"], figures[name]["active"]
         interval = ahead[name]
         table.add_row(
-            say(f"baseline.{name}", language),
+            translate(f"baseline.{name}", language),
             *(
-                shown(value, ".3f")
+                format_figure(value, ".3f")
                 for value in (own["auc"], active["auc"], own["log_loss"], own["ece"])
             ),
-            shown(own["lift_at_10"], ".2f"),
-            shown(own["accuracy"], ".1%"),
-            with_interval(interval.value, interval.low, interval.high, 3)
+            format_figure(own["lift_at_10"], ".2f"),
+            format_figure(own["accuracy"], ".1%"),
+            format_with_interval(interval.value, interval.low, interval.high, 3)
             if name != "model"
             else "",
             style="bold" if name == "model" else "",
@@ -257,34 +263,36 @@ def show(
     console.print(table)
     own = figures["model"]["all"]
     console.print(
-        words(
+        translate_key(
             "noise",
-            floor=shown(own["ece_floor"], ".3f"),
-            majority=shown(own["majority_accuracy"], ".1%"),
+            floor=format_figure(own["ece_floor"], ".3f"),
+            majority=format_figure(own["majority_accuracy"], ".1%"),
         )
     )
-    if not season_seen(manifest):
-        console.print(words(manifest["season"]["basis"], days=window["days_before_test"]))
+    if not has_season(manifest):
+        console.print(translate_key(manifest["season"]["basis"], days=window["days_before_test"]))
     differences = promotion.differences or {}
     console.print(
-        words(
+        translate_key(
             f"promotion.{promotion.why}",
             cutoffs=len(promotion.cutoffs),
             **{
-                name: with_interval(each.value, each.low, each.high)
+                name: format_with_interval(each.value, each.low, each.high)
                 for name, each in differences.items()
             },
         )
     )
-    console.print(words("done", version=folder.name, run_id=run_id, folder=folder), soft_wrap=True)
-    console.print(words("report", report=report), soft_wrap=True)
+    console.print(
+        translate_key("done", version=folder.name, run_id=run_id, folder=folder), soft_wrap=True
+    )
+    console.print(translate_key("report", report=report), soft_wrap=True)
 
 
-def shown(value: float | None, form: str = ".3f") -> str:
+def format_figure(value: float | None, form: str = ".3f") -> str:
     """A figure, or a dash where there is none."""
     return "–" if value is None else f"{value:{form}}"
 
 
-def with_interval(value: float, low: float, high: float, digits: int = 4) -> str:
+def format_with_interval(value: float, low: float, high: float, digits: int = 4) -> str:
     """A difference and its interval."""
     return f"{value:+.{digits}f} ({low:+.{digits}f} … {high:+.{digits}f})"

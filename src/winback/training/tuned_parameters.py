@@ -32,25 +32,25 @@ def draw_parameters(trial: Any) -> dict[str, Any]:
     }
 
 
-def read_tuned(path: Path) -> Mapping[str, Any]:
+def load_tuned(path: Path) -> Mapping[str, Any]:
     """The parameters in a file that `tune.py` wrote. Raises ParametersUnreadable."""
     known = ", ".join(RANGES)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        found = (
+        parameters = (
             dict(content.get("parameters", content)) if isinstance(content, dict) else {"": content}
         )
     except (OSError, ValueError, TypeError) as error:
         raise ParametersUnreadable(file=str(path), detail=str(error), known=known) from None
-    wrong = {name: value for name, value in found.items() if not _fits(name, value)}
-    if wrong or not found:
+    wrong = {name: value for name, value in parameters.items() if not _is_in_range(name, value)}
+    if wrong or not parameters:
         raise ParametersUnreadable(
             file=str(path), detail=json.dumps(wrong) if wrong else "{}", known=known
         )
-    return found
+    return parameters
 
 
-def _fits(name: str, value: Any) -> bool:
+def _is_in_range(name: str, value: Any) -> bool:
     if name not in RANGES or isinstance(value, bool):
         return False
     kind, low, high = RANGES[name]

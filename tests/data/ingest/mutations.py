@@ -8,12 +8,12 @@ import pandas as pd
 
 from tests.conftest import NOW, PLAIN
 from tests.data.readers.test_formats import as_csv, as_parquet, as_xlsx, made_rows
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core import errors
 from winback.data.ingest.pipeline import import_shop
 from winback.data.store import open_store
-from winback.i18n.error_text import sentence
-from winback.i18n.translate import say
+from winback.i18n.error_text import format_error
+from winback.i18n.translate import translate
 
 MADE = {"csv": lambda rows: as_csv(rows).encode(), "xlsx": as_xlsx, "parquet": as_parquet}
 TOML = PLAIN.split("    [events]")[0]
@@ -71,24 +71,24 @@ def outcome(seed: int, folder: Path) -> str:
     name = f"orders.{form}"
     (place / name).write_bytes(content)
     (place / "shop.toml").write_text(TOML.replace("orders.csv", name), encoding="utf-8")
-    shop = read_shop(place / "shop.toml")
+    shop = load_shop(place / "shop.toml")
     try:
         manifest = import_shop(shop, place / "home", NOW)
-    except errors.Unforeseen as unforeseen:
+    except errors.UnexpectedError as unforeseen:
         raise AssertionError(f"seed {seed} ({form}): {unforeseen.values}") from unforeseen
     except errors.WinbackError as refusal:
         for language in ("zh", "en"):
-            told = sentence(refusal, language)
-            if name not in told and refusal.values.get("shop") != shop.name:
-                raise AssertionError(f"seed {seed}: {told}") from refusal
+            result = format_error(refusal, language)
+            if name not in result and refusal.values.get("shop") != shop.name:
+                raise AssertionError(f"seed {seed}: {result}") from refusal
         if (place / "home" / "tables").exists():
             raise AssertionError(f"seed {seed}: a refused import was published") from refusal
         return type(refusal).__name__
     counts = manifest.counts
-    told = (
+    result = (
         counts["rows_kept"] + sum(manifest.quarantined.values()) + sum(manifest.left_out.values())
     )
-    assert told == counts["rows_read"], (
+    assert result == counts["rows_read"], (
         f"seed {seed}: {counts}, {manifest.quarantined}, {manifest.left_out}"
     )
     assert (
@@ -99,7 +99,7 @@ def outcome(seed: int, folder: Path) -> str:
     assert len(quarantine) == sum(manifest.quarantined.values()), f"seed {seed}"
     assert quarantine["line"].ge(1).all(), f"seed {seed}"
     for reason in quarantine["reason"].unique():
-        say(reason, "zh")
+        translate(reason, "zh")
     if form == "csv":
         assert counts["rows_read"] >= _rows_seen(content), f"seed {seed}: rows vanished"
     return "imported"

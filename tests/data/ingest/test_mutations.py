@@ -1,4 +1,4 @@
-"""Spoilt files through the whole import: the parent never dies, nothing is dropped without a word (RELIABILITY 2.2)."""
+"""Spoilt files through the whole import: the parent never dies, nothing is dropped without a word."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Amounts, times and ids as people and spreadsheets write them (RELIABILITY D4–D8)."""
+"""Amounts, times and ids as people and spreadsheets write them."""
 
 from datetime import datetime
 
@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from tests.conftest import NOW, PLAIN, imported
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core import errors
-from winback.data.ingest.parsing import Notation, cents, moments, numbers
+from winback.data.ingest.parsing import Notation, parse_moments, parse_numbers, to_cents
 from winback.data.ingest.pipeline import import_shop
 
 HEAD = "buyer,order,paid_at,paid,qty,sku,category,off,status\n"
@@ -37,7 +37,7 @@ def rows(store, query):
      ("5 apples", None), ("1.2.3", None), ("", None), ("0.005", 1), ("1e-9", 0), ("'12", 1200), ('="12"', 1200)],
 )  # fmt: skip
 def test_amounts_with_a_decimal_point(written, expected):
-    read = cents(numbers(pd.Series([written], dtype="str")))[0]
+    read = to_cents(parse_numbers(pd.Series([written], dtype="str")))[0]
     assert (None if pd.isna(read) else int(read)) == expected
 
 
@@ -54,7 +54,7 @@ def test_amounts_with_a_decimal_point(written, expected):
 )
 def test_amounts_with_a_decimal_comma(written, expected):
     """A point that groups nothing must not turn 12.5 into 125."""
-    read = cents(numbers(pd.Series([written], dtype="str"), ","))[0]
+    read = to_cents(parse_numbers(pd.Series([written], dtype="str"), ","))[0]
     assert (None if pd.isna(read) else int(read)) == expected
 
 
@@ -66,7 +66,7 @@ def test_amounts_with_a_decimal_comma(written, expected):
 )  # fmt: skip
 def test_times_as_people_write_them(written):
     """All mean five past eight in Shanghai on 5 January 2026."""
-    utc, local = moments(
+    utc, local = parse_moments(
         pd.Series([written], dtype="str"), "Asia/Shanghai", Notation(day_first=True)
     )
     assert (utc[0], local[0]) == (pd.Timestamp(2026, 1, 5, 0, 5), pd.Timestamp(2026, 1, 5, 8, 5))
@@ -77,7 +77,9 @@ def test_times_as_people_write_them(written):
     ["yesterday", "2026-02-30", "0000-00-00", "2026-13-01", "25:00", "13/13/2026", "12", "null"],
 )
 def test_what_is_no_time_is_missing(written):
-    utc, _ = moments(pd.Series([written], dtype="str"), "Asia/Shanghai", Notation(day_first=True))
+    utc, _ = parse_moments(
+        pd.Series([written], dtype="str"), "Asia/Shanghai", Notation(day_first=True)
+    )
     assert pd.isna(utc[0])
 
 
@@ -112,7 +114,7 @@ def test_the_future_is_kept_apart_until_it_has_come(shop_of, tmp_path):
         HEAD
         + "a,1,2026-01-01,5,1,m,k,0,Done\nb,2,2027-06-01,5,1,m,k,0,Done\nc,3,1970-01-01,5,1,m,k,0,Done\n"
     )
-    shop = read_shop(shop_of(ONLY_ORDERS, orders=text))
+    shop = load_shop(shop_of(ONLY_ORDERS, orders=text))
     first = import_shop(shop, tmp_path / "home", NOW)
     assert first.quarantined == {"time_in_future": 1, "time_out_of_range": 1}
     later = import_shop(shop, tmp_path / "home", datetime(2027, 7, 1))
@@ -121,19 +123,19 @@ def test_the_future_is_kept_apart_until_it_has_come(shop_of, tmp_path):
 
 def test_ids_that_a_spreadsheet_ruined_are_refused(bring, tmp_path, shop_of):
     lines = "".join(f"1.0329{i}E+19,{i},2026-01-01,5,1,m,k,0,Done\n" for i in range(5))
-    with pytest.raises(errors.RuinedIds):
+    with pytest.raises(errors.DamagedIds):
         bring(HEAD + lines)
     import openpyxl
 
     file = shop_of(ONLY_ORDERS.replace("orders.csv", "orders.xlsx"), folder="book")
-    book = openpyxl.Workbook()
-    book.active.append(HEAD.strip().split(","))
+    workbook = openpyxl.Workbook()
+    workbook.active.append(HEAD.strip().split(","))
     for i in range(5):
-        book.active.append(
+        workbook.active.append(
             [10329300000000000000 + i, str(i), "2026-01-01", 5, 1, "m", "k", 0, "Done"]
         )
-    book.save(file.parent / "orders.xlsx")
-    with pytest.raises(errors.RuinedIds):
+    workbook.save(file.parent / "orders.xlsx")
+    with pytest.raises(errors.DamagedIds):
         imported(file, tmp_path / "book-home")
 
 
@@ -173,12 +175,12 @@ def test_every_row_read_is_kept_quarantined_or_left_out(bring):
         "f,6,2026-01-01,5,1,m,k,0,Huh\n,7,2026-01-01,5,1,m,k,0,Done\n"
     )
     manifest = store.manifest
-    told = (
+    result = (
         manifest.counts["rows_kept"]
         + sum(manifest.quarantined.values())
         + sum(manifest.left_out.values())
     )
-    assert told == manifest.counts["rows_read"] == 7
+    assert result == manifest.counts["rows_read"] == 7
 
 
 def test_a_file_in_ten_overlapping_pieces_makes_the_same_store(bring):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.conftest import NOW, PLAIN, imported
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core import errors
 from winback.data.ingest.pipeline import import_shop
 from winback.data.store import open_store
@@ -194,7 +194,7 @@ def test_every_format_gives_the_same_orders(form, shop_of, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "refusal", "told"),
+    ("change", "refusal", "result"),
     [
         (("paid = ", "paid2 = "), errors.ShopFileInvalid, "paid2"),
         (('"Asia/Shanghai"', '"Asia/Shanghia"'), errors.ShopFileInvalid, "Asia/Shanghai"),
@@ -204,7 +204,9 @@ def test_every_format_gives_the_same_orders(form, shop_of, tmp_path):
         (('basket = "cart"', 'basket = "carts"'), errors.ShopFileInvalid, "cart"),
     ],
 )
-def test_a_wrong_shop_file_is_refused_with_what_to_change(change, refusal, told, shop_of, tmp_path):
+def test_a_wrong_shop_file_is_refused_with_what_to_change(
+    change, refusal, result, shop_of, tmp_path
+):
     toml = (
         PLAIN.replace(*change)
         if change[0] in PLAIN
@@ -213,7 +215,7 @@ def test_a_wrong_shop_file_is_refused_with_what_to_change(change, refusal, told,
     file = shop_of(toml, orders=HEAD + "ann,1,2026-01-01,5,1,m,k,0,Done\n", events=EVENTS)
     with pytest.raises(refusal) as refused:
         imported(file, tmp_path / "home")
-    assert told in str(refused.value.values)
+    assert result in str(refused.value.values)
 
 
 def test_masked_ids_are_refused(bring):
@@ -238,7 +240,7 @@ def test_a_failed_import_leaves_the_last_good_tables(bring, tmp_path):
 
 
 def test_a_flipped_bit_in_a_table_is_found_before_it_is_read(bring, tmp_path):
-    """28 % of single flipped bits in Parquet read as other values without an error (RELIABILITY 0.10)."""
+    """28 % of single flipped bits in Parquet read as other values without an error."""
     store = bring(HEAD + "ann,1,2026-01-01,5,1,m,k,0,Done\n")
     victim = store.folder / "orders" / "000.parquet"
     data = bytearray(victim.read_bytes())
@@ -253,10 +255,10 @@ def test_moving_the_exports_is_no_new_import(shop_of, tmp_path):
     """Files count by content, wherever they lie."""
     text = HEAD + "ann,1,2026-01-01,5,1,m,k,0,Done\n"
     here = shop_of(PLAIN, folder="here", orders=text, events=EVENTS)
-    first = import_shop(read_shop(here), tmp_path / "home", NOW)
+    first = import_shop(load_shop(here), tmp_path / "home", NOW)
     shutil.move(here.parent, tmp_path / "there")
     second = import_shop(
-        read_shop(tmp_path / "there" / "shop.toml"), tmp_path / "home", NOW.replace(year=2027)
+        load_shop(tmp_path / "there" / "shop.toml"), tmp_path / "home", NOW.replace(year=2027)
     )
     assert first == second
 
@@ -301,7 +303,7 @@ def test_a_file_with_only_a_header_and_a_shop_without_files_are_told_so(bring):
 
 
 def test_an_order_beyond_what_can_be_added_up_exactly_is_refused(bring):
-    """Exact sums of squares hold below 2^31 cents (BITS); a unit mistaken for cents looks like this."""
+    """Exact sums of squares hold below 2^31 cents; a unit mistaken for cents looks like this."""
     lines = "".join(f"ann,1,2026-01-01,20000000,1,m{i},k,0,Done\n" for i in range(2))
     with pytest.raises(errors.OrderTooLarge):
         bring(HEAD + lines)

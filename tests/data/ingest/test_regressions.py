@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from tests.conftest import NOW, PLAIN, imported
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core import errors
-from winback.data.ingest.parsing import Notation, cents, moments, numbers
+from winback.data.ingest.parsing import Notation, parse_moments, parse_numbers, to_cents
 from winback.data.ingest.pipeline import import_shop
 from winback.data.pseudonyms import hide_contacts
-from winback.data.readers.encodings import encoding_of
+from winback.data.readers.encodings import detect_encoding
 from winback.data.store import open_store
 
 ONLY_ORDERS = PLAIN.split("    [events]")[0]
@@ -39,7 +39,7 @@ def test_a_refused_file_is_refused_again(shop_of, tmp_path):
     text = HEAD + "".join(
         f"{'t**8' if i % 2 else 'a'},{i},2026-01-01,5,1,m,k,0,Done\n" for i in range(100)
     )
-    shop = read_shop(shop_of(ONLY_ORDERS, orders=text))
+    shop = load_shop(shop_of(ONLY_ORDERS, orders=text))
     for _ in range(2):
         with pytest.raises(errors.MaskedIds):
             import_shop(shop, tmp_path / "home", NOW)
@@ -55,9 +55,9 @@ def test_two_imports_at_once_make_one_store(shop_of, tmp_path):
         )
         for _ in range(2)
     ]
-    told = [process.communicate()[0] for process in running]
+    result = [process.communicate()[0] for process in running]
     assert [process.returncode for process in running] == [0, 0]
-    assert all(b'"orders": 60000' in each for each in told)
+    assert all(b'"orders": 60000' in each for each in result)
     assert open_store(tmp_path / "var" / "plain").manifest.counts["orders"] == 60_000
 
 
@@ -114,7 +114,7 @@ def test_a_returned_line_without_an_amount_of_its_own_is_worth_its_list_price(br
 def test_what_names_no_moment_is_no_time(written):
     """`now` would be another moment at every import."""
     assert pd.isna(
-        moments(pd.Series([written], dtype="str"), "UTC", Notation(day_first=True))[0][0]
+        parse_moments(pd.Series([written], dtype="str"), "UTC", Notation(day_first=True))[0][0]
     )
 
 
@@ -129,7 +129,7 @@ def test_what_names_no_moment_is_no_time(written):
 )
 def test_every_way_to_write_a_zone_is_read(written):
     mixed = pd.Series([written, "2026-01-05 10:00:00"], dtype="str")
-    assert list(moments(mixed, "Asia/Shanghai")[0]) == [pd.Timestamp(2026, 1, 5, 2)] * 2
+    assert list(parse_moments(mixed, "Asia/Shanghai")[0]) == [pd.Timestamp(2026, 1, 5, 2)] * 2
 
 
 def test_a_year_no_zone_knows_is_kept_apart(bring):
@@ -145,7 +145,7 @@ def test_a_year_no_zone_knows_is_kept_apart(bring):
     [("1.005", 101), ("0.285", 29), ("10 20", None), ("5²", None), ("1 234.50", 123450)],
 )
 def test_halves_round_up_and_blanks_join_nothing(written, expected):
-    read = cents(numbers(pd.Series([written], dtype="str")))[0]
+    read = to_cents(parse_numbers(pd.Series([written], dtype="str")))[0]
     assert (None if pd.isna(read) else int(read)) == expected
 
 
@@ -231,7 +231,7 @@ def test_western_text_far_into_a_file_is_not_read_as_chinese(tmp_path):
     path = tmp_path / "late.csv"
     path.write_bytes(b"a,b\n" * 300_000 + "Andrés,Béla\n".encode("cp1252"))
     with pytest.raises(errors.FileNotUtf8):
-        encoding_of(lambda: path.open("rb"), "auto", "late.csv")
+        detect_encoding(lambda: path.open("rb"), "auto", "late.csv")
 
 
 def test_the_same_order_number_on_two_platforms_of_one_customer_is_two_orders(shop_of, tmp_path):

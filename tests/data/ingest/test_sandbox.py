@@ -10,10 +10,10 @@ import time
 import pytest
 
 from tests.conftest import NOW, PLAIN
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core import errors
 from winback.data.ingest.pipeline import import_shop
-from winback.data.ingest.sandbox import Limits, run_apart
+from winback.data.ingest.sandbox import Limits, run_in_subprocess
 from winback.data.store import open_store
 
 
@@ -47,25 +47,25 @@ def breaks(_tell):
 
 def test_what_a_step_returns_and_tells_comes_back():
     heard = []
-    assert run_apart(fine, (7,), lambda *told: heard.append(told)) == {"value": 7}
+    assert run_in_subprocess(fine, (7,), lambda *told: heard.append(told)) == {"value": 7}
     assert heard == [("a.csv", 1)]
 
 
 @pytest.mark.parametrize(
-    ("step", "limits", "refusal", "told"),
+    ("step", "limits", "refusal", "result"),
     [
-        (dies, Limits(), errors.ReaderDied, "SIGSEGV"),
-        (hogs, Limits(memory_bytes=300 << 20), errors.ReaderDied, "300 MB"),
-        (sleeps, Limits(silent_seconds=0.5), errors.ReaderSilent, "a.csv"),
+        (dies, Limits(), errors.ReaderCrashed, "SIGSEGV"),
+        (hogs, Limits(memory_bytes=300 << 20), errors.ReaderCrashed, "300 MB"),
+        (sleeps, Limits(silent_seconds=0.5), errors.ReaderTimeout, "a.csv"),
         (refuses, Limits(), errors.ColumnMissing, "buyer"),
-        (breaks, Limits(), errors.Unforeseen, "ZeroDivisionError"),
+        (breaks, Limits(), errors.UnexpectedError, "ZeroDivisionError"),
     ],
 )
-def test_every_end_of_the_child_is_a_refusal_here(step, limits, refusal, told):
+def test_every_end_of_the_child_is_a_refusal_here(step, limits, refusal, result):
     """The parent never dies, and says which file it was."""
     with pytest.raises(refusal) as refused:
-        run_apart(step, (), lambda *_: None, limits)
-    assert told in str(refused.value.values)
+        run_in_subprocess(step, (), lambda *_: None, limits)
+    assert result in str(refused.value.values)
 
 
 @pytest.mark.full
@@ -109,5 +109,5 @@ def test_an_import_killed_at_any_moment_goes_on_and_ends_the_same(tmp_path):
         before.items()
         <= {path: path.stat().st_mtime_ns for path in staged.glob("*/*-lines.parquet")}.items()
     )
-    import_shop(read_shop(tmp_path / "shop.toml"), tmp_path / "whole", NOW)
+    import_shop(load_shop(tmp_path / "shop.toml"), tmp_path / "whole", NOW)
     assert open_store(home / "var" / "plain").content == open_store(tmp_path / "whole").content

@@ -1,4 +1,4 @@
-"""Each kind of export as it is documented: its header, its oddities, and what must come of them (FACTS 13)."""
+"""Each kind of export as it is documented: its header, its oddities, and what must come of them."""
 
 import json
 from datetime import datetime

@@ -4,10 +4,10 @@ import psycopg
 import pytest
 
 from tests.conftest import NOW
-from winback.config.shop import read_shop
+from winback.config.shop import load_shop
 from winback.core import errors
 from winback.data.ingest.pipeline import import_shop
-from winback.data.readers.database import query_batches
+from winback.data.readers.database import read_query
 from winback.data.store import open_store
 
 pytestmark = pytest.mark.full
@@ -40,9 +40,9 @@ def sales(postgres):
 @pytest.mark.usefixtures("sales")
 def test_ids_amounts_and_zones_come_as_they_are(postgres, tmp_path):
     (tmp_path / "shop.toml").write_text(TOML.replace("HOST", postgres.split("@")[1]))
-    shop = read_shop(tmp_path / "shop.toml", {"SHOP_PASSWORD": "p@ss"})
+    shop = load_shop(tmp_path / "shop.toml", {"SHOP_PASSWORD": "p@ss"})
     with pytest.raises(errors.EnvironmentMissing):
-        read_shop(tmp_path / "shop.toml")
+        load_shop(tmp_path / "shop.toml")
     manifest = import_shop(shop, tmp_path / "home", NOW)
     assert manifest.counts["orders"] == 120_000
     rows = open_store(tmp_path / "home").connect().sql(
@@ -55,7 +55,7 @@ def test_ids_amounts_and_zones_come_as_they_are(postgres, tmp_path):
 
 def test_what_is_written_meanwhile_is_not_seen(sales, postgres):
     """One snapshot: an order half inserted while we read must be in as a whole or not at all."""
-    batches = query_batches(
+    batches = read_query(
         postgres.replace("postgresql://", "postgresql+psycopg://"), "select no from sales"
     )
     seen = next(batches).table.num_rows

@@ -1,4 +1,4 @@
-"""The same orders in every encoding and format a shop may send, and files that are none (RELIABILITY D1, D2)."""
+"""The same orders in every encoding and format a shop may send, and files that are none."""
 
 import gzip
 import io
@@ -38,8 +38,8 @@ def as_csv(rows, delimiter=","):
 
 
 def as_xlsx(rows):
-    book = openpyxl.Workbook()
-    sheet = book.active
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
     sheet.append(NAMES)
     for row in rows:
         # As people type them: numbers as numbers, times as times, ids as text.
@@ -47,7 +47,7 @@ def as_xlsx(rows):
             [*row[:2], datetime.fromisoformat(row[2]), float(row[3]), int(row[4]), *row[5:]]
         )
     out = io.BytesIO()
-    book.save(out)
+    workbook.save(out)
     return out.getvalue()
 
 
@@ -194,14 +194,14 @@ def test_a_folder_a_pattern_and_several_sheets_are_read_whole(tmp_path):
     whole = imported(tmp_path / "folder.toml", tmp_path / "one")
     assert whole.manifest.counts["orders"] == 60
     assert imported(tmp_path / "pattern.toml", tmp_path / "two").content == whole.content
-    book = openpyxl.Workbook()
+    workbook = openpyxl.Workbook()
     for part in range(2):
-        sheet = book.active if part == 0 else book.create_sheet(f"s{part}")
+        sheet = workbook.active if part == 0 else workbook.create_sheet(f"s{part}")
         sheet.append(NAMES)
         for row in rows[part::2]:
             sheet.append(row)
-    book.create_sheet("notes").append(["made by", "ann"])
-    book.save(tmp_path / "book.xlsx")
+    workbook.create_sheet("notes").append(["made by", "ann"])
+    workbook.save(tmp_path / "book.xlsx")
     (tmp_path / "book.toml").write_text(toml.replace("orders.csv", "book.xlsx"))
     assert imported(tmp_path / "book.toml", tmp_path / "three").manifest.counts["orders"] == 60
 
@@ -237,7 +237,7 @@ WRONG = {
     "cut parquet": (as_parquet(made_rows())[:900], errors.FileUnreadable),
     "cut workbook": (as_xlsx(made_rows())[:3000], errors.FileUnreadable),
     "bomb": (gzip.compress((",".join(NAMES) + "\n").encode() + b"0" * (1100 << 20), 6), errors.WinbackError),
-    "a column twice": (b"buyer,order,paid_at,paid,qty,sku,category,off,status,buyer\na,1,2026-01-01,5,1,m,k,0,Done,b\n", errors.ColumnTwice),
+    "a column twice": (b"buyer,order,paid_at,paid,qty,sku,category,off,status,buyer\na,1,2026-01-01,5,1,m,k,0,Done,b\n", errors.ColumnDuplicated),
     "header only": ((",".join(NAMES) + "\n").encode(), errors.NothingImported),
     "renamed": (as_csv(made_rows()).replace("buyer", "buyers").encode(), errors.ColumnMissing),
 }  # fmt: skip
@@ -248,7 +248,7 @@ def test_a_file_that_is_no_export_is_refused_in_words(wrong, bring):
     content, refusal = WRONG[wrong]
     with pytest.raises(refusal) as refused:
         bring(content)
-    assert not isinstance(refused.value, errors.Unforeseen)
+    assert not isinstance(refused.value, errors.UnexpectedError)
 
 
 def test_a_renamed_column_is_named_with_its_nearest(bring):

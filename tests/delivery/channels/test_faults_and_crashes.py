@@ -1,4 +1,4 @@
-"""One-shot channels with faults at the receiver and crashes here, together (RELIABILITY 2.4 with 2.1): counted in the receivers' logs."""
+"""One-shot channels with faults at the receiver and crashes here, together: counted in the receivers' logs."""
 
 import json
 import random
@@ -8,17 +8,17 @@ from datetime import timedelta
 import pytest
 
 from tests.ledger.world import NOW, WAVE, Clock, crash_at, held, plan, run, states, step, treated
-from winback.delivery.channel_registry import follow_up
-from winback.delivery.channels.mail import Mail, MailServer
-from winback.delivery.channels.wecom.api import Corp, WeCom
+from winback.delivery.channel_registry import poll_receipts
+from winback.delivery.channels.mail import MailChannel, MailServer
+from winback.delivery.channels.wecom.api import WeComApp, WeComClient
 from winback.delivery.channels.wecom.tasks import WeComTasks
 from winback.ledger.engine import open_ledger
 from winback.ledger.integrity import audit
-from winback.ledger.suppression import Cap, Rules
-from winback.ledger.waves import tally
+from winback.ledger.suppression import Cap, SuppressionRules
+from winback.ledger.waves import count_wave
 
 PEOPLE = 14
-RULES = Rules((Cap("wecom", 1, 1), Cap("*", 7, 3)))
+RULES = SuppressionRules((Cap("wecom", 1, 1), Cap("*", 7, 3)))
 SEEDS = [*range(2), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(2, 20))]
 
 
@@ -36,7 +36,7 @@ def campaign(tmp_path, channel_name, channel_of, seed):
     crashes = 0
     for _ in range(30):
         channel = channel_of(clock)
-        follow_up(ledger, {channel_name: channel}, clock())
+        poll_receipts(ledger, {channel_name: channel}, clock())
         crashes += (
             run(
                 ledger,
@@ -51,7 +51,7 @@ def campaign(tmp_path, channel_name, channel_of, seed):
         clock.now += timedelta(hours=draw.choice([1, 5, 26]))
     assert crashes
     assert audit(ledger, RULES.caps) == []
-    first = sum(row["messages"] for row in tally(ledger, WAVE)["messages"] if row["step"] == 1)
+    first = sum(row["messages"] for row in count_wave(ledger, WAVE)["messages"] if row["step"] == 1)
     assert first == PEOPLE, "nobody is lost"
     return ledger, crashes
 
@@ -81,7 +81,7 @@ def test_letters(start, tmp_path, seed):
     )
 
     def channel_of(clock):
-        return Mail(
+        return MailChannel(
             server, lambda customer: f"{customer}@example.com", lambda key: f"{key}.t", clock, 0.5
         )
 
@@ -89,8 +89,8 @@ def test_letters(start, tmp_path, seed):
     letters = sink.log()
     assert letters
     assert all(line["first"] for line in letters), "a letter came twice"
-    told = states(ledger)
-    assert 0 < told["sent"] <= len(letters) <= told["sent"] + told.get("unknown", 0)
+    result = states(ledger)
+    assert 0 < result["sent"] <= len(letters) <= result["sent"] + result.get("unknown", 0)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -108,7 +108,7 @@ def test_tasks(start, tmp_path, seed):
     ]
     draw.shuffle(faults)
     contacts = {"li": {f"wo{number:02}": {} for number in range(PEOPLE)}}
-    told = {
+    result = {
         "corpid": "corp",
         "secret": "s3cret",
         "contacts": contacts,
@@ -116,12 +116,13 @@ def test_tasks(start, tmp_path, seed):
             (NOW - NOW.replace(year=1970, month=1, day=1, hour=0, minute=0)).total_seconds()
         ),
     }
-    there = start("wecom", json.dumps(told), json.dumps(faults))
+    there = start("wecom", json.dumps(result), json.dumps(faults))
     root = f"http://127.0.0.1:{there.port}/cgi-bin"
 
     def channel_of(clock):
         return WeComTasks(
-            WeCom(Corp("corp", "s3cret", root), clock, 0.5), lambda customer: f"wo{customer[1:]}"
+            WeComClient(WeComApp("corp", "s3cret", root), clock, 0.5),
+            lambda customer: f"wo{customer[1:]}",
         )
 
     ledger, _ = campaign(tmp_path, "wecom", channel_of, seed)
@@ -130,5 +131,5 @@ def test_tasks(start, tmp_path, seed):
     assert max(Counter(task["external"][0] for task in tasks).values()) == 1, (
         "a task was made twice"
     )
-    told = states(ledger)
-    assert told["created"] + told.get("unknown", 0) >= len(tasks) >= told["created"]
+    result = states(ledger)
+    assert result["created"] + result.get("unknown", 0) >= len(tasks) >= result["created"]

@@ -1,4 +1,4 @@
-"""E-mails against a mail server in a process of its own, with the faults of RELIABILITY 2.4, C7."""
+"""E-mails against a mail server in a process of its own, with the faults such servers have."""
 
 import contextlib
 import json
@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 
 from winback.delivery.channels.base import ChannelStopped, Message
-from winback.delivery.channels.mail import Mail, MailServer
+from winback.delivery.channels.mail import MailChannel, MailServer
 
 MOMENT = datetime(2026, 11, 22, 9, 30)
 
@@ -43,14 +43,14 @@ def mail(port, seconds=3.0, **more):
         "https://shop.example/stop",
         **{"security": "none", **more},
     )
-    return Mail(server, ADDRESSES.get, lambda key: f"{key}.token", lambda: MOMENT, seconds)
+    return MailChannel(server, ADDRESSES.get, lambda key: f"{key}.token", lambda: MOMENT, seconds)
 
 
 def test_a_letter_arrives_whole_and_with_a_way_out(start):
     """RFC 8058: one click ends it."""
     sink = start("mail", "{}")
-    [said] = mail(sink.port).hand_over([message(1)])
-    assert (said.said, said.receipt) == ("sent", "2.0.0 queued as 1")
+    [said] = mail(sink.port).send([message(1)])
+    assert (said.state, said.receipt) == ("sent", "2.0.0 queued as 1")
     assert sink.log() == [{
         "to": "li@example.com", "message_id": "<key1@shop.example>", "subject": "木屋：好久不见", "body": "您好\r\n.\r\n..点\r\n再见\r\n",
         "unsubscribe": "<https://shop.example/stop?t=key1.token>", "one_click": "List-Unsubscribe=One-Click", "first": True,
@@ -59,28 +59,28 @@ def test_a_letter_arrives_whole_and_with_a_way_out(start):
 
 def test_a_domain_in_chinese_is_written_as_the_net_writes_it(start):
     sink = start("mail", "{}")
-    assert mail(sink.port).hand_over([message(2)])[0].said == "sent"
+    assert mail(sink.port).send([message(2)])[0].state == "sent"
     assert sink.log()[0]["to"] == "wang@xn--fsqu00a.cn"
 
 
 @pytest.mark.parametrize("number", [3, 4, 5, 6])
 def test_what_is_no_address_is_not_tried(start, number):
     sink = start("mail", "{}")
-    [said] = mail(sink.port).hand_over([message(number)])
-    assert (said.said, said.reason) == ("failed", "bad_address")
+    [said] = mail(sink.port).send([message(number)])
+    assert (said.state, said.reason) == ("failed", "bad_address")
     assert sink.log() == []
 
 
 @pytest.mark.parametrize("subject", ["好\r\nBcc: x@y.z", "a\nb"])
 def test_a_line_break_in_a_header_is_no_header(start, subject):
     sink = start("mail", "{}")
-    assert mail(sink.port).hand_over([message(1, subject)])[0].said == "failed"
+    assert mail(sink.port).send([message(1, subject)])[0].state == "failed"
     assert sink.log() == []
 
 
 def test_who_has_no_address_fails_alone(start):
     sink = start("mail", "{}")
-    assert [each.reason for each in mail(sink.port).hand_over([message(9)])] == ["no_address"]
+    assert [each.reason for each in mail(sink.port).send([message(9)])] == ["no_address"]
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_what_a_fault_means(start, fault, said, reason, taken):
     """Unknown is only what may have been taken; what certainly was not may be tried again."""
     sink = start("mail", "{}", json.dumps([fault]))
     begun = time.monotonic()
-    [told] = mail(sink.port, 1.0).hand_over([message(1)])
-    assert (told.said, told.reason, told.sure) == (said, reason, True)
+    [result] = mail(sink.port, 1.0).send([message(1)])
+    assert (result.state, result.reason, result.certain_not_sent) == (said, reason, True)
     assert len(sink.log()) == taken
     assert time.monotonic() - begun < 4
 
@@ -108,8 +108,8 @@ def test_what_nobody_knows_of_is_unknown_and_nothing_goes_after_it(start, fault)
     """An outage must not make a whole wave unknown, one message after another."""
     sink = start("mail", "{}", json.dumps([fault]))
     with pytest.raises(ChannelStopped) as stopped:
-        mail(sink.port, 1.0).hand_over([message(1)])
-    assert (stopped.value.reason, [each.said for each in stopped.value.said]) == (
+        mail(sink.port, 1.0).send([message(1)])
+    assert (stopped.value.reason, [each.state for each in stopped.value.results]) == (
         "no_answer",
         ["unknown"],
     )
@@ -121,17 +121,17 @@ def test_a_greeting_that_trickles_has_an_end():
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def trickle():
-            theirs, _ = server.accept()
-            with theirs, contextlib.suppress(OSError):
+            other, _ = server.accept()
+            with other, contextlib.suppress(OSError):
                 for _ in range(100):
-                    theirs.sendall(b"220-wait\r\n")
+                    other.sendall(b"220-wait\r\n")
                     time.sleep(0.1)
 
         thread = threading.Thread(target=trickle)
         thread.start()
         begun = time.monotonic()
         with pytest.raises(ChannelStopped) as stopped:
-            mail(server.getsockname()[1], 1.0).hand_over([message(1)])
+            mail(server.getsockname()[1], 1.0).send([message(1)])
         assert stopped.value.reason == "unreachable"
         assert time.monotonic() - begun < 5
         thread.join()
@@ -143,15 +143,15 @@ def test_a_greeting_that_trickles_has_an_end():
 def test_a_server_that_takes_nothing_from_us_stops_the_channel(start, fault, reason):
     sink = start("mail", "{}", json.dumps([fault]))
     with pytest.raises(ChannelStopped) as stopped:
-        mail(sink.port).hand_over([message(1)])
+        mail(sink.port).send([message(1)])
     assert stopped.value.reason == reason
 
 
 def test_a_name_and_a_password_are_asked_for(start):
     sink = start("mail", json.dumps({"user": "shop", "password": "geheim"}))
-    assert mail(sink.port, user="shop", password="geheim").hand_over([message(1)])[0].said == "sent"
+    assert mail(sink.port, user="shop", password="geheim").send([message(1)])[0].state == "sent"
     with pytest.raises(ChannelStopped) as stopped:
-        mail(sink.port, user="shop", password="wrong-one").hand_over([message(1)])
+        mail(sink.port, user="shop", password="wrong-one").send([message(1)])
     assert stopped.value.reason == "no_right"
     assert "wrong-one" not in str(stopped.value)
 
@@ -160,12 +160,12 @@ def test_a_name_and_a_password_are_asked_for(start):
 def test_nothing_goes_in_the_clear_where_it_shall_not(start, security, reason):
     sink = start("mail", "{}")
     with pytest.raises(ChannelStopped) as stopped:
-        mail(sink.port, 1.0, security=security).hand_over([message(1)])
+        mail(sink.port, 1.0, security=security).send([message(1)])
     assert stopped.value.reason == reason
     assert sink.log() == []
 
 
 def test_nobody_there_is_certainly_not_sent():
     with pytest.raises(ChannelStopped) as stopped:
-        mail(9, 1.0).hand_over([message(1)])
+        mail(9, 1.0).send([message(1)])
     assert stopped.value.reason == "unreachable"

@@ -1,4 +1,4 @@
-"""WeCom against a company of its own in another process, with every code and fault of FACTS 10 and RELIABILITY 2.4, C3 to C6."""
+"""WeCom against a company of its own in another process, with every code and fault of its documentation."""
 
 import json
 import threading
@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from winback.delivery.channels.base import Awaited, ChannelStopped, Message
-from winback.delivery.channels.wecom.api import Corp, WeCom
-from winback.delivery.channels.wecom.matching import Match, Person, matched
-from winback.delivery.channels.wecom.robot import tell_group
+from winback.delivery.channels.base import ChannelStopped, Message, PendingReceipt
+from winback.delivery.channels.wecom.api import WeComApp, WeComClient
+from winback.delivery.channels.wecom.matching import MatchResult, WeComContact, match_contacts
+from winback.delivery.channels.wecom.robot import post_to_group
 from winback.delivery.channels.wecom.tags import WeComTags
 from winback.delivery.channels.wecom.tasks import WeComTasks
 
@@ -37,15 +37,15 @@ class Company:
     def __init__(
         self, start, *faults, clock=None, log=None, seconds=3.0, secret="s3cret", **config
     ):
-        told = {"corpid": "corp", "secret": "s3cret", "contacts": STAFF, **config}
-        self.receiving = start("wecom", json.dumps(told), json.dumps(faults), log=log)
+        result = {"corpid": "corp", "secret": "s3cret", "contacts": STAFF, **config}
+        self.receiving = start("wecom", json.dumps(result), json.dumps(faults), log=log)
         self.root = f"http://127.0.0.1:{self.receiving.port}/cgi-bin"
         self.log = self.receiving.log
-        self.wecom = WeCom(Corp("corp", secret, self.root), clock or now, seconds)
+        self.wecom = WeComClient(WeComApp("corp", secret, self.root), clock or now, seconds)
 
-    def rehearse(self, what, **told):
+    def rehearse(self, what, **result):
         httpx.post(
-            f"{self.root.removesuffix('/cgi-bin')}/rehearsal/{what}", json=told, trust_env=False
+            f"{self.root.removesuffix('/cgi-bin')}/rehearsal/{what}", json=result, trust_env=False
         )
 
     def calls(self):
@@ -57,10 +57,10 @@ class Company:
 class Memory(dict):
     """Which tags customers bear."""
 
-    def known(self, customer):
+    def get_tag(self, customer):
         return self.get(customer)
 
-    def keep(self, customer, owner, tag):
+    def set_tag(self, customer, owner, tag):
         self[customer] = (owner, tag)
 
 
@@ -75,8 +75,8 @@ def tags_of(company, memory=None):
 def test_a_tag_is_made_once_and_marked(start):
     company = Company(start)
     channel = tags_of(company)
-    said = [each for number in (1, 2) for each in channel.hand_over([message(number)])]
-    assert [(each.said, each.reason) for each in said] == [("sent", None), ("sent", None)]
+    said = [each for number in (1, 2) for each in channel.send([message(number)])]
+    assert [(each.state, each.reason) for each in said] == [("sent", None), ("sent", None)]
     [tag] = company.log(did="tag")
     assert (tag["group"], tag["name"]) == ("Winback", "唤醒熟客")
     assert [(line["external_userid"], line["added"]) for line in company.log(did="mark")] == [
@@ -88,11 +88,11 @@ def test_a_tag_is_made_once_and_marked(start):
 
 def test_only_changes_are_asked_for_and_the_tag_of_another_play_goes(start):
     company, memory = Company(start), Memory()
-    tags_of(company, memory).hand_over([message(1)])
-    [again] = tags_of(company, memory).hand_over([message(1)])
-    assert (again.said, again.reason) == ("sent", "tag_unchanged")
+    tags_of(company, memory).send([message(1)])
+    [again] = tags_of(company, memory).send([message(1)])
+    assert (again.state, again.reason) == ("sent", "tag_unchanged")
     assert len(company.log(did="mark")) == 1
-    tags_of(company, memory).hand_over([message(1, play="big")])
+    tags_of(company, memory).send([message(1, play="big")])
     ids = {line["name"]: line["id"] for line in company.log(did="tag")}
     last = company.log(did="mark")[-1]
     assert (last["added"], last["removed"]) == ([ids["沉睡大单客"]], [ids["唤醒熟客"]])
@@ -102,21 +102,21 @@ def test_a_tag_somebody_deleted_is_made_again(start):
     """C6."""
     company = Company(start)
     channel = tags_of(company)
-    channel.hand_over([message(1)])
+    channel.send([message(1)])
     company.rehearse("drop_tags")
-    [said] = channel.hand_over([message(2)])
-    assert said.said == "sent"
+    [said] = channel.send([message(2)])
+    assert said.state == "sent"
     assert len(company.log(did="tag")) == 2
 
 
 def test_a_long_title_is_cut_to_what_a_tag_may_be_called(start):
     company = Company(start)
-    assert [each.said for each in tags_of(company).hand_over([message(1, play="long")])] == ["sent"]
+    assert [each.state for each in tags_of(company).send([message(1, play="long")])] == ["sent"]
     assert company.log(did="tag")[0]["name"] == "一" * 30
 
 
 @pytest.mark.parametrize(
-    ("told", "reason"),
+    ("result", "reason"),
     [
         (message(4), "not_a_contact"),
         (message(1, owner="nobody"), "owner_unknown"),
@@ -124,11 +124,11 @@ def test_a_long_title_is_cut_to_what_a_tag_may_be_called(start):
         (message(1, owner=None), "no_owner"),
     ],
 )
-def test_one_customer_that_cannot_be_tagged_is_no_reason_to_stop(start, told, reason):
+def test_one_customer_that_cannot_be_tagged_is_no_reason_to_stop(start, result, reason):
     company = Company(start)
-    [said] = tags_of(company).hand_over([told])
-    assert (said.said, said.reason) == ("failed", reason)
-    assert tags_of(company).hand_over([message(2)])[0].said == "sent"
+    [said] = tags_of(company).send([result])
+    assert (said.state, said.reason) == ("failed", reason)
+    assert tags_of(company).send([message(2)])[0].state == "sent"
 
 
 @pytest.mark.parametrize(
@@ -150,17 +150,17 @@ def test_one_customer_that_cannot_be_tagged_is_no_reason_to_stop(start, told, re
 def test_a_tag_whose_answer_is_lost_is_marked_again_and_is_one_tag(start, fault):
     company = Company(start, fault, "ok", seconds=1.0)
     channel = tags_of(company)
-    [first] = channel.hand_over([message(1)])
-    assert (first.said, first.sure) == ("again", False)
-    assert channel.hand_over([message(1)])[0].said == "sent"
+    [first] = channel.send([message(1)])
+    assert (first.state, first.certain_not_sent) == ("again", False)
+    assert channel.send([message(1)])[0].state == "sent"
 
 
 def test_a_message_is_a_task_until_a_member_sends_it(start):
-    """FACTS 12: `add_msg_template` sends nothing."""
+    """`add_msg_template` sends nothing."""
     company = Company(start)
     channel = WeComTasks(company.wecom, address_of)
-    [made] = channel.hand_over([message(1)])
-    assert (made.said, made.reason) == ("created", "task_created")
+    [made] = channel.send([message(1)])
+    assert (made.state, made.reason) == ("created", "task_created")
     [task] = company.log(did="task")
     assert (task["msgid"], task["sender"], task["external"], task["content"]) == (
         made.receipt,
@@ -168,35 +168,40 @@ def test_a_message_is_a_task_until_a_member_sends_it(start):
         ["wo1"],
         "您好",
     )
-    awaited = [Awaited("key1", "customer1", "li", made.receipt, now())]
-    assert [each.said for each in channel.follow(awaited)] == ["created"]
+    awaited = [PendingReceipt("key1", "customer1", "li", made.receipt, now())]
+    assert [each.state for each in channel.poll_receipts(awaited)] == ["created"]
     company.rehearse("confirm", msgid=made.receipt, status=1)
-    assert [(each.said, each.reason) for each in channel.follow(awaited)] == [("sent", "confirmed")]
+    assert [(each.state, each.reason) for each in channel.poll_receipts(awaited)] == [
+        ("sent", "confirmed")
+    ]
 
 
 @pytest.mark.parametrize(("status", "reason"), [(2, "not_a_contact"), (3, "received_enough")])
 def test_a_task_that_reached_nobody_has_failed(start, status, reason):
     company = Company(start)
     channel = WeComTasks(company.wecom, address_of)
-    [made] = channel.hand_over([message(1)])
+    [made] = channel.send([message(1)])
     company.rehearse("confirm", msgid=made.receipt, status=status)
-    [said] = channel.follow([Awaited("key1", "customer1", "li", made.receipt, now())])
-    assert (said.said, said.reason) == ("failed", reason)
+    [said] = channel.poll_receipts([PendingReceipt("key1", "customer1", "li", made.receipt, now())])
+    assert (said.state, said.reason) == ("failed", reason)
 
 
 def test_a_task_that_is_too_young_to_ask_for_is_asked_for_later(start):
     """41063."""
     company = Company(start, early_seconds=600)
     channel = WeComTasks(company.wecom, address_of)
-    [made] = channel.hand_over([message(1)])
-    assert channel.follow([Awaited("key1", "customer1", "li", made.receipt, now())]) == []
+    [made] = channel.send([message(1)])
+    assert (
+        channel.poll_receipts([PendingReceipt("key1", "customer1", "li", made.receipt, now())])
+        == []
+    )
 
 
 def lost(channel):
     """Hand over a message whose answer is lost: it is unknown, and nothing goes after it."""
     with pytest.raises(ChannelStopped) as stopped:
-        channel.hand_over([message(1)])
-    assert [each.said for each in stopped.value.said] == ["unknown"]
+        channel.send([message(1)])
+    assert [each.state for each in stopped.value.results] == ["unknown"]
 
 
 LOST = [
@@ -219,14 +224,16 @@ def test_a_task_whose_answer_is_lost_is_unknown_and_found_in_the_list_of_tasks(s
     channel = WeComTasks(company.wecom, address_of)
     lost(channel)
     others = [
-        channel.hand_over([message(number)])[0].said for number in (2, 3)
+        channel.send([message(number)])[0].state for number in (2, 3)
     ]  # about the same time: the list has pages
     assert others == ["created", "created"]
-    [found] = channel.follow([Awaited("key1", "customer1", "li", None, now(), "您好")])
-    assert (found.said, found.receipt) == ("created", company.log(did="task")[0]["msgid"])
+    [actual] = channel.poll_receipts(
+        [PendingReceipt("key1", "customer1", "li", None, now(), "您好")]
+    )
+    assert (actual.state, actual.receipt) == ("created", company.log(did="task")[0]["msgid"])
     assert (
-        channel.follow(
-            [Awaited("key1", "customer1", "li", None, now() - timedelta(hours=1), "您好")]
+        channel.poll_receipts(
+            [PendingReceipt("key1", "customer1", "li", None, now() - timedelta(hours=1), "您好")]
         )
         == []
     )
@@ -238,28 +245,31 @@ def test_a_task_that_may_have_been_made_is_unknown_and_stays_so(start, fault):
     company = Company(start, fault, seconds=1.0)
     channel = WeComTasks(company.wecom, address_of)
     lost(channel)
-    assert channel.follow([Awaited("key1", "customer1", "li", None, now(), "您好")]) == []
+    assert (
+        channel.poll_receipts([PendingReceipt("key1", "customer1", "li", None, now(), "您好")])
+        == []
+    )
     assert company.log(did="task") == []
 
 
 def test_a_server_that_starts_again_knows_its_tasks(start):
     company = Company(start)
-    [made] = WeComTasks(company.wecom, address_of).hand_over([message(1)])
+    [made] = WeComTasks(company.wecom, address_of).send([message(1)])
     company.rehearse("confirm", msgid=made.receipt, status=1)
     company.receiving.process.kill()
     company.receiving.process.wait()
     later = Company(start, log=company.receiving.path)
-    [said] = WeComTasks(later.wecom, address_of).follow(
-        [Awaited("key1", "customer1", "li", made.receipt, now())]
+    [said] = WeComTasks(later.wecom, address_of).poll_receipts(
+        [PendingReceipt("key1", "customer1", "li", made.receipt, now())]
     )
-    assert said.said == "sent"
+    assert said.state == "sent"
 
 
 def test_a_message_without_a_customer_never_goes_to_all_of_a_members_customers(start):
     company = Company(start)
     channel = WeComTasks(company.wecom, address_of)
     said = [
-        channel.hand_over([each])[0]
+        channel.send([each])[0]
         for each in (
             message(9),
             message(1, owner=None),
@@ -267,21 +277,21 @@ def test_a_message_without_a_customer_never_goes_to_all_of_a_members_customers(s
             message(1, body="客" * 1334),
         )
     ]
-    assert [(each.said, each.reason) for each in said] == [
+    assert [(each.state, each.reason) for each in said] == [
         ("failed", "no_address"),
         ("failed", "no_owner"),
         ("failed", "empty"),
         ("failed", "too_long"),
     ]
     assert company.log(did="task") == []
-    assert channel.hand_over([message(1, body="客" * 1333)])[0].said == "created"
+    assert channel.send([message(1, body="客" * 1333)])[0].state == "created"
 
 
 def test_who_is_no_contact_of_the_member_fails_alone(start):
     """C4, and 41048 where nobody is left."""
     company = Company(start)
-    [said] = WeComTasks(company.wecom, address_of).hand_over([message(4)])
-    assert (said.said, said.reason) == ("failed", "nobody_to_send_to")
+    [said] = WeComTasks(company.wecom, address_of).send([message(4)])
+    assert (said.state, said.reason) == ("failed", "nobody_to_send_to")
 
 
 CODES = [("-1", None, "again", "busy"), ("84061", None, "failed", "not_a_contact"), ("40003", None, "failed", "owner_unknown"),
@@ -301,11 +311,11 @@ def test_what_each_code_means(start, code, stops, said, more, channel_of):
     channel = channel_of(company)
     if stops:
         with pytest.raises(ChannelStopped) as stopped:
-            channel.hand_over([message(1)])
-        assert (stopped.value.reason, stopped.value.again_after_seconds) == (stops, more)
+            channel.send([message(1)])
+        assert (stopped.value.reason, stopped.value.retry_after_seconds) == (stops, more)
     else:
-        [told] = channel.hand_over([message(1)])
-        assert (told.said, told.reason, told.sure) == (said, more, True)
+        [result] = channel.send([message(1)])
+        assert (result.state, result.reason, result.certain_not_sent) == (said, more, True)
     assert company.log(did="mark") == company.log(did="task") == []
 
 
@@ -316,7 +326,7 @@ def test_a_wrong_secret_or_company_stops_the_channel_at_once(start, how, reason)
     """Bad secrets repeated get the address banned for an hour."""
     company = Company(start, **how)
     with pytest.raises(ChannelStopped) as stopped:
-        tags_of(company).hand_over([message(1)])
+        tags_of(company).send([message(1)])
     assert stopped.value.reason in (reason, "bad_secret")
     assert "wrong" not in str(stopped.value)
     assert company.calls()["gettoken"] == 1
@@ -325,22 +335,22 @@ def test_a_wrong_secret_or_company_stops_the_channel_at_once(start, how, reason)
 def test_a_quota_used_up_is_one_call_more_and_no_storm(start):
     company = Company(start, quota=2)
     channel = WeComTasks(company.wecom, address_of)
-    assert [channel.hand_over([message(number)])[0].said for number in (1, 2)] == [
+    assert [channel.send([message(number)])[0].state for number in (1, 2)] == [
         "created",
         "created",
     ]
     with pytest.raises(ChannelStopped) as stopped:
-        channel.hand_over([message(3)])
-    assert stopped.value.again_after_seconds == 3600
+        channel.send([message(3)])
+    assert stopped.value.retry_after_seconds == 3600
     assert company.calls()["externalcontact/add_msg_template"] == 3
 
 
 def test_a_token_that_ended_early_is_fetched_once_more(start):
     company = Company(start)
     channel = tags_of(company)
-    channel.hand_over([message(1)])
+    channel.send([message(1)])
     company.rehearse("expire")
-    assert channel.hand_over([message(2)])[0].said == "sent"
+    assert channel.send([message(2)])[0].state == "sent"
     assert company.calls()["gettoken"] == 2
 
 
@@ -348,12 +358,12 @@ def test_a_token_is_renewed_before_its_time_is_over(start):
     moment = [now()]
     company = Company(start, clock=lambda: moment[0])
     channel = tags_of(company)
-    channel.hand_over([message(1)])
+    channel.send([message(1)])
     moment[0] += timedelta(minutes=114)
-    channel.hand_over([message(2)])
+    channel.send([message(2)])
     assert company.calls()["gettoken"] == 1
     moment[0] += timedelta(minutes=2)
-    channel.hand_over([message(3)])
+    channel.send([message(3)])
     assert company.calls()["gettoken"] == 2
 
 
@@ -366,7 +376,7 @@ def test_two_hundred_who_find_the_token_worn_fetch_one(start):
 
     def ask():
         gate.wait()
-        tokens.append(company.wecom._fresh_token(worn=worn))
+        tokens.append(company.wecom._refresh_token(worn=worn))
 
     threads = [threading.Thread(target=ask) for _ in range(200)]
     for each in threads:
@@ -412,8 +422,10 @@ def test_customers_are_matched_by_the_phone_in_the_remarks(start):
     company = Company(start)
     phones = {"13800000001": "a", "13800000003": "c", "13800000004": "c"}
     seen = []
-    told = matched(company.wecom, phones.get, seen.append)
-    assert told == Match({"a": Person("wo1", "li")}, (Person("wo2", "li"),), ("c",))
+    result = match_contacts(company.wecom, phones.get, seen.append)
+    assert result == MatchResult(
+        {"a": WeComContact("wo1", "li")}, (WeComContact("wo2", "li"),), ("c",)
+    )
     assert seen[-1] == 5
 
 
@@ -422,40 +434,40 @@ def test_a_contact_with_the_numbers_of_two_customers_is_neither(start):
         start,
         contacts={"li": {"wo1": {"remark_mobiles": ["1", "2"]}, "wo3": {"remark_mobiles": ["3"]}}},
     )
-    told = matched(company.wecom, {"1": "a", "2": "b", "3": "c"}.get, lambda _seen: None)
-    assert told == Match({"c": Person("wo3", "li")}, (), ("a", "b"))
+    result = match_contacts(company.wecom, {"1": "a", "2": "b", "3": "c"}.get, lambda _seen: None)
+    assert result == MatchResult({"c": WeComContact("wo3", "li")}, (), ("a", "b"))
 
 
 def test_an_unknown_message_is_no_other_task_of_the_same_customer(start):
     """C5: by its words, and never one that is another message's."""
     company = Company(start, "ok", "ok", "fail_before", seconds=1.0)
     channel = WeComTasks(company.wecom, address_of)
-    [other] = channel.hand_over([message(1, body="别的话")])
-    [same] = channel.hand_over([message(1)])
+    [other] = channel.send([message(1, body="别的话")])
+    [same] = channel.send([message(1)])
     lost(channel)
     mine, theirs = (
-        Awaited("key1", "customer1", "li", None, now(), "您好"),
-        Awaited("key0", "customer1", "li", same.receipt, now(), "您好"),
+        PendingReceipt("key1", "customer1", "li", None, now(), "您好"),
+        PendingReceipt("key0", "customer1", "li", same.receipt, now(), "您好"),
     )
-    assert other.said == "created"
-    assert [each.delivery_id for each in channel.follow([mine, theirs])] == ["key0"]
+    assert other.state == "created"
+    assert [each.delivery_id for each in channel.poll_receipts([mine, theirs])] == ["key0"]
 
 
 def test_what_was_told_before_a_quota_ended_is_kept(start):
     company = Company(start, quota=2)
     channel = WeComTasks(company.wecom, address_of)
-    made = [channel.hand_over([message(number)])[0] for number in (1, 2)]
+    made = [channel.send([message(number)])[0] for number in (1, 2)]
     company.wecom.post(
         "externalcontact/get_groupmsg_send_result", {"msgid": made[0].receipt, "userid": "li"}
     )
     with pytest.raises(ChannelStopped) as stopped:
-        channel.follow(
+        channel.poll_receipts(
             [
-                Awaited(f"key{number}", f"customer{number}", "li", each.receipt, now())
+                PendingReceipt(f"key{number}", f"customer{number}", "li", each.receipt, now())
                 for number, each in enumerate(made, start=1)
             ]
         )
-    assert [each.delivery_id for each in stopped.value.said] == ["key1"]
+    assert [each.delivery_id for each in stopped.value.results] == ["key1"]
 
 
 @pytest.mark.parametrize(
@@ -467,20 +479,20 @@ def test_a_token_somebody_else_wears_out_stops_the_channel_and_fails_nobody(star
     company = Company(start, "42001", "42001")
     company.wecom.get("externalcontact/get_follow_user_list")
     with pytest.raises(ChannelStopped) as stopped:
-        channel_of(company).hand_over([message(1)])
+        channel_of(company).send([message(1)])
     assert stopped.value.reason == "no_token"
 
 
 def test_a_play_the_playbook_has_lost_fails_its_customer_alone(start):
     company = Company(start)
-    assert [each.reason for each in tags_of(company).hand_over([message(1, play="gone")])] == [
+    assert [each.reason for each in tags_of(company).send([message(1, play="gone")])] == [
         "play_unknown"
     ]
 
 
 def test_a_robot_tells_a_group(start):
     company = Company(start)
-    assert tell_group("robot-key", "企业微信已停" + "！" * 2000, company.root)
+    assert post_to_group("robot-key", "企业微信已停" + "！" * 2000, company.root)
     [line] = company.log(did="robot")
     assert len(line["content"].encode()) <= 2048
-    assert not tell_group("robot-key", "x", "http://127.0.0.1:9/cgi-bin")
+    assert not post_to_group("robot-key", "x", "http://127.0.0.1:9/cgi-bin")

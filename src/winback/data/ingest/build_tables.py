@@ -1,5 +1,4 @@
-"""Staged rows → the canonical tables, by the rules of CONTRACTS 2. All cross-row rules stand here,
-as SQL.
+"""Staged rows → the canonical tables. All rules between rows stand here, as SQL.
 
 Duplicates: rows with an order id are the same if order, SKU and nth-of-those agree, and the later
 file wins; rows without one are the same by their whole content and nth, so a file given twice
@@ -22,8 +21,8 @@ from winback.core.schema import (
     QUARANTINE,
     REFUNDS,
 )
-from winback.data.products import add_products, begin_products, end_products, flag_part
-from winback.data.store import literal, parquet, single, write_table
+from winback.data.products import add_products, finish_products, flag_part, start_products
+from winback.data.store import build_parquet_scan, fetch_int, quote_literal, write_table
 
 REFUND_KNOWN_AFTER = (
     "interval 30 day"  # a refund without a time counts as known 30 days after payment
@@ -249,7 +248,7 @@ from sold as s full join product_list as p using (sku)
 """
 
 
-def assemble(
+def build_tables(
     con: duckdb.DuckDBPyConnection, folder: Path, scratch: Path, parts: int
 ) -> tuple[dict[str, int], dict[str, str]]:
     """From the staged rows write the canonical tables under `folder`; returns what was dropped, and
@@ -261,51 +260,53 @@ def assemble(
     parts: customers are put together a part at a time, by hash, so that memory does not grow with
     the shop; what is known of products is added up over the parts.
     """
-    dropped, hashes = unique_lines(con), {}
+    dropped, hashes = create_unique_lines(con), {}
     lines, events = (
-        _Spread(con, "unique_lines", scratch, parts),
-        _Spread(con, "staged_events", scratch, parts),
+        _PartitionedTable(con, "unique_lines", scratch, parts),
+        _PartitionedTable(con, "staged_events", scratch, parts),
     )
     plain = [scratch / f"plain-{part}.parquet" for part in range(parts)]
     kept_events = 0
-    begin_products(con)
+    start_products(con)
     for part in range(parts):
-        lines.show("read_lines", part)
-        put_orders(con, part, parts)
+        lines.create_view("read_lines", part)
+        create_orders(con, part, parts)
         _refuse_too_large(con)
-        events.show("read_events", part)
+        events.create_view("read_events", part)
         for statement in (_REFUNDS, _EVENTS):
             con.execute(statement)
-        kept_events += single(con, "select count(*) from events")
+        kept_events += fetch_int(con, "select count(*) from events")
         add_products(con, "plain_lines", scratch, part, parts)
         for table in (ORDERS, REFUNDS, EVENTS):
             hashes.update(write_table(con, table, table.name, folder, part))
         con.execute("drop table own_time")
         if parts > 1:
-            con.execute(f"copy plain_lines to {literal(str(plain[part]))} (format parquet)")
+            con.execute(f"copy plain_lines to {quote_literal(str(plain[part]))} (format parquet)")
             con.execute("drop table plain_lines")
-    end_products(con, scratch, parts)
+    finish_products(con, scratch, parts)
     for part in range(parts):
         flag_part(con, scratch, part, parts)
-        source = parquet([plain[part]]) if parts > 1 else "plain_lines"
+        source = build_parquet_scan([plain[part]]) if parts > 1 else "plain_lines"
         con.execute(_FLAGGED_LINES.format(plain=source))
         hashes.update(write_table(con, ORDER_LINES, "order_lines", folder, part))
     for table in (ORDERS, ORDER_LINES, REFUNDS, EVENTS):
         con.execute(f"drop table {table.name}")
-        files = parquet(folder / table.name / f"{part:03d}.parquet" for part in range(parts))
+        files = build_parquet_scan(
+            folder / table.name / f"{part:03d}.parquet" for part in range(parts)
+        )
         con.execute(f"create view {table.name} as from {files}")
     con.execute(_PRODUCTS)
     for table in (PRODUCTS, QUARANTINE, MERGES):
         hashes.update(write_table(con, table, table.name, folder, 0))
-    dropped["duplicates"] += single(con, "select count(*) from staged_events") - kept_events
+    dropped["duplicates"] += fetch_int(con, "select count(*) from staged_events") - kept_events
     return dropped, hashes
 
 
-def unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def create_unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Make `unique_lines`: staged lines without those another file repeats, corrects or takes
     back; returns how many."""
     files = "(select file_no from staged_lines union select file_no from staged_voids)"
-    if single(con, f"select count(*) from {files}") < 2:
+    if fetch_int(con, f"select count(*) from {files}") < 2:
         # Nothing can correct or repeat the rows of a single file.
         con.execute("create or replace temp view unique_lines as from staged_lines")
         return {"duplicates": 0, "taken_back": 0}
@@ -328,22 +329,23 @@ def unique_lines(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     con.execute(
         keyless.replace("create temp table unique_lines as", "insert into unique_lines by name")
     )
-    kept = single(con, "select count(*) from unique_lines")
+    unique = fetch_int(con, "select count(*) from unique_lines")
     con.execute(_TAKE_BACK)
     staged, left = (
-        single(con, f"select count(*) from {table}") for table in ("staged_lines", "unique_lines")
+        fetch_int(con, f"select count(*) from {table}")
+        for table in ("staged_lines", "unique_lines")
     )
-    return {"duplicates": staged - kept, "taken_back": kept - left}
+    return {"duplicates": staged - unique, "taken_back": unique - left}
 
 
-def put_orders(con: duckdb.DuckDBPyConnection, part: int = 0, parts: int = 1) -> None:
+def create_orders(con: duckdb.DuckDBPyConnection, part: int = 0, parts: int = 1) -> None:
     """From `read_lines` make `own_time`, `orders` and `plain_lines`."""
     # Each step is a whole pass over the lines: what a shop does not have is not joined.
-    items = single(con, "select count(*) from staged_items")
+    items = fetch_int(con, "select count(*) from staged_items")
     con.execute(
         _JOIN_ITEMS if items else "create or replace temp view itemed_lines as from read_lines"
     )
-    deposits = single(
+    deposits = fetch_int(
         con, "select count(*) from (from read_lines where deposit_of is not null limit 1)"
     )
     alone = (
@@ -364,7 +366,7 @@ def _refuse_too_large(con: duckdb.DuckDBPyConnection) -> None:
         raise OrderTooLarge(order_id=order_id, amount=amount, most=LARGEST_WHOLE)
 
 
-class _Spread:
+class _PartitionedTable:
     """The rows of a table by parts of customers: written once, then shown a part at a time."""
 
     def __init__(
@@ -380,16 +382,16 @@ class _Spread:
             # md5, because an engine's own hash may change with its version and parts must not.
             con.execute(
                 f"copy (select *, md5_number_lower(customer_id) % {parts} as part from {table})"
-                f" to {literal(str(self.folder))} (format parquet, partition_by (part))"
+                f" to {quote_literal(str(self.folder))} (format parquet, partition_by (part))"
             )
 
-    def show(self, name: str, part: int) -> None:
+    def create_view(self, name: str, part: int) -> None:
         """Make a view `name` of one part's rows."""
         source = f"from {self.table}"
         if self.parts > 1:
             files = sorted(self.folder.glob(f"part={part}/*.parquet"))
             source = (
-                f"from {parquet(files, 'hive_partitioning = false')}"
+                f"from {build_parquet_scan(files, 'hive_partitioning = false')}"
                 if files
                 else f"from {self.table} limit 0"
             )

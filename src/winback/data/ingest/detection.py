@@ -25,15 +25,15 @@ from winback.data.ingest.column_names import (
     STATUS_WORDS,
     SYMBOLS,
 )
-from winback.data.ingest.parsing import Column, Notation, moments, numbers, text
-from winback.data.ingest.pipeline import units_of
-from winback.data.ingest.raw_rows import Profile, Spellings, named_columns
-from winback.data.ingest.sandbox import Tell, run_apart
+from winback.data.ingest.parsing import Column, Notation, parse_moments, parse_numbers, parse_text
+from winback.data.ingest.pipeline import list_units
+from winback.data.ingest.raw_rows import Profile, Spellings, find_named_columns
+from winback.data.ingest.sandbox import Tell, run_in_subprocess
 from winback.data.ingest.staging import Unit, preview_unit
 from winback.data.platforms.registry import PROFILES
-from winback.data.pseudonyms import without_contacts
-from winback.data.readers.archives import SourceFile, found
-from winback.data.readers.files import How, header, plain_name, read_batches
+from winback.data.pseudonyms import mask_contacts
+from winback.data.readers.archives import SourceFile, find_files
+from winback.data.readers.files import ReadOptions, clean_header_name, read_batches, read_header
 
 _NUMBER = re.compile(r"[\d.,:/ -]*\d[\d.,:/ -]*")  # or a date: no column is called so
 _A_TIME = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:")
@@ -43,7 +43,7 @@ SURE, LIKELY, DOUBTFUL = 0.95, 0.75, 0.4
 
 
 @dataclass(frozen=True)
-class Guess:
+class ColumnGuess:
     """What a column of the file seems to be, and how sure that is, 0 to 1."""
 
     ours: str
@@ -52,7 +52,7 @@ class Guess:
 
 
 @dataclass(frozen=True)
-class Recognised:
+class RecognisedFile:
     """What a file seems to be. kind: orders, items, events, or unknown; `lacking`: needed
     columns that were not found."""
 
@@ -60,7 +60,7 @@ class Recognised:
     kind: str
     profile: str | None
     confidence: float
-    columns: Sequence[Guess]
+    columns: Sequence[ColumnGuess]
     names: Sequence[str]
     lacking: Sequence[str]
     statuses: Mapping[str, str | None]  # the export's word → ours, None where it is none we know
@@ -69,77 +69,88 @@ class Recognised:
     currency: str | None
 
 
-def recognise(paths: Sequence[Path], encoding: str = "auto") -> list[tuple[SourceFile, Recognised]]:
+def recognise_export(
+    paths: Sequence[Path], encoding: str = "auto"
+) -> list[tuple[SourceFile, RecognisedFile]]:
     """What each file of an export seems to be, read apart. Raises what reading a file refuses."""
-    files = found([path.resolve() for path in paths], Path())
-    told = run_apart(recognise_files, (files, How(encoding=encoding)), lambda _file, _rows: None)
+    files = find_files([path.resolve() for path in paths], Path())
+    results = run_in_subprocess(
+        recognise_files, (files, ReadOptions(encoding=encoding)), lambda _file, _rows: None
+    )
     return [
         (
             file,
-            Recognised(**{**each, "columns": tuple(Guess(**guess) for guess in each["columns"])}),
+            RecognisedFile(
+                **{**each, "columns": tuple(ColumnGuess(**guess) for guess in each["columns"])}
+            ),
         )
-        for file, each in zip(files, told, strict=True)
+        for file, each in zip(files, results, strict=True)
     ]
 
 
-def preview(shop: Shop, key: bytes, now: datetime) -> list[dict[str, Any]]:
+def preview_sources(shop: Shop, key: bytes, now: datetime) -> list[dict[str, Any]]:
     """The first rows of each of the shop's sources as understood, and what would be refused of
     the rows looked at."""
     first: dict[tuple[str, int], Unit] = {}
-    for unit in units_of(shop, key):
+    for unit in list_units(shop, key):
         first.setdefault((unit.kind, unit.at), unit)
-    told: list[dict[str, Any]] = run_apart(
+    previews: list[dict[str, Any]] = run_in_subprocess(
         preview_units, (shop, list(first.values()), key, now), lambda _file, _rows: None
     )
-    return told
+    return previews
 
 
 def preview_units(
     shop: Shop, units: Sequence[Unit], key: bytes, now: datetime, tell: Tell
 ) -> list[dict[str, Any]]:
     """In the process apart: `preview_unit` of each."""
-    told = []
+    previews = []
     for unit in units:
         tell(unit.files[0].name if unit.files else "database", 0)
-        told.append(preview_unit(shop, unit, key, now, LOOKED_AT))
-    return told
+        previews.append(preview_unit(shop, unit, key, now, LOOKED_AT))
+    return previews
 
 
-def recognise_files(files: Sequence[SourceFile], how: How, tell: Tell) -> list[dict[str, Any]]:
+def recognise_files(
+    files: Sequence[SourceFile], how: ReadOptions, tell: Tell
+) -> list[dict[str, Any]]:
     """In the process apart: `recognise_file` of each, as JSON."""
-    told = []
+    results = []
     for file in files:
         tell(file.name, 0)
-        told.append(asdict(recognise_file(file, how)))
-    return told
+        results.append(asdict(recognise_file(file, how)))
+    return results
 
 
-def recognise_file(file: SourceFile, how: How) -> Recognised:
+def recognise_file(file: SourceFile, how: ReadOptions) -> RecognisedFile:
     """What one file seems to be."""
-    names = header(file, how)
-    sample = _sample(file, how)
+    names = read_header(file, how)
+    sample = _read_sample(file, how)
     numbers_only = names and all(_NUMBER.fullmatch(name.strip()) for name in names)
     if numbers_only or any(_A_TIME.match(name.strip()) for name in names):
         headless = next(
             (profile for profile in PROFILES.values() if profile.headless == len(names)), None
         )
         if headless is None:
-            raise HeaderMissing(file=str(file), value=without_contacts(", ".join(names))[:200])
-        return _of_profile(file, how, names, pd.DataFrame(), headless, 1.0, "orders")
+            raise HeaderMissing(file=str(file), value=mask_contacts(", ".join(names))[:200])
+        return _recognise_by_profile(file, how, names, pd.DataFrame(), headless, 1.0, "orders")
     best = max(
-        (_by_marks(names, profile) for profile in PROFILES.values()), key=lambda each: each[1]
+        (_match_profile(names, profile) for profile in PROFILES.values()), key=lambda each: each[1]
     )
     if best[1] > 0:
-        return _of_profile(file, how, names, sample, *best)
-    orders, events = _guesses(names, ORDER_WORDS, sample), _guesses(names, EVENT_WORDS, sample)
-    kinds = _kinds(sample, events)
+        return _recognise_by_profile(file, how, names, sample, *best)
+    orders, events = (
+        _guess_columns(names, ORDER_WORDS, sample),
+        _guess_columns(names, EVENT_WORDS, sample),
+    )
+    kinds = _guess_event_kinds(sample, events)
     if (
         "amount" not in orders
         and "unit_price" not in orders
         and {"kind", "occurred_at"} <= set(events)
         and kinds
     ):
-        return _told(
+        return _build_result(
             file,
             "events",
             names,
@@ -153,7 +164,7 @@ def recognise_file(file: SourceFile, how: How) -> Recognised:
         and {"customer_id", "ordered_at"}.isdisjoint(orders)
         and {"sku", "product_name"} & set(orders)
     ):
-        return _told(
+        return _build_result(
             file,
             "items",
             names,
@@ -161,9 +172,9 @@ def recognise_file(file: SourceFile, how: How) -> Recognised:
             sample,
             ("order_id",),
         )
-    orders = _money(_by_values(names, orders, sample), sample)
+    orders = _guess_amounts(_guess_by_values(names, orders, sample), sample)
     kind = "orders" if {"customer_id", "ordered_at"} & set(orders) else "unknown"
-    return _told(file, kind, names, orders, sample, needed=("customer_id", "ordered_at"))
+    return _build_result(file, kind, names, orders, sample, needed=("customer_id", "ordered_at"))
 
 
 _ITEM = (
@@ -178,19 +189,19 @@ _ITEM = (
 )
 
 
-def _sample(file: SourceFile, how: How) -> pd.DataFrame:
+def _read_sample(file: SourceFile, how: ReadOptions) -> pd.DataFrame:
     """The first rows, under the file's own names; of names that stand twice the first."""
     for batch in islice(read_batches(file, how, []), 1):
         frame: pd.DataFrame = batch.table.slice(0, LOOKED_AT).to_pandas(integer_object_nulls=True)
         return frame.loc[:, ~frame.columns.duplicated()]
-    return pd.DataFrame(columns=list(dict.fromkeys(header(file, how))))
+    return pd.DataFrame(columns=list(dict.fromkeys(read_header(file, how))))
 
 
-def _by_marks(names: Sequence[str], profile: Profile) -> tuple[Profile, float, str]:
+def _match_profile(names: Sequence[str], profile: Profile) -> tuple[Profile, float, str]:
     """(profile, share of its marks that the header has, which of its tables); 0 if too few."""
-    plain = {plain_name(name).casefold() for name in names}
+    plain = {clean_header_name(name).casefold() for name in names}
     found_of = {
-        kind: [mark for mark in marks if plain_name(mark).casefold() in plain]
+        kind: [mark for mark in marks if clean_header_name(mark).casefold() in plain]
         for kind, marks in (("orders", profile.marks), ("items", profile.item_marks))
     }
     shares = {
@@ -202,18 +213,18 @@ def _by_marks(names: Sequence[str], profile: Profile) -> tuple[Profile, float, s
     return profile, shares[kind] if enough else 0.0, kind
 
 
-def _of_profile(
+def _recognise_by_profile(
     file: SourceFile,
-    how: How,
+    how: ReadOptions,
     names: Sequence[str],
     sample: pd.DataFrame,
     profile: Profile,
     share: float,
     kind: str,
-) -> Recognised:
+) -> RecognisedFile:
     spellings = profile.spellings if kind == "orders" else profile.item_spellings
-    named = named_columns(names, spellings)
-    columns = tuple(Guess(ours, theirs, SURE) for ours, theirs in named.items())
+    named = find_named_columns(names, spellings)
+    columns = tuple(ColumnGuess(ours, column, SURE) for ours, column in named.items())
     reader = profile.orders if kind == "orders" else profile.items
     lacking: tuple[str, ...] = ()
     try:
@@ -224,11 +235,13 @@ def _of_profile(
         lacking = (str(missing.values["column"]),)
     statuses = {}
     if "status" in named and named["status"] in sample:
-        for word in text(sample[named["status"]]).str.strip().dropna().unique():
-            meaning = profile.statuses.get(word, profile.statuses.get(word.lower(), _status(word)))
+        for word in parse_text(sample[named["status"]]).str.strip().dropna().unique():
+            meaning = profile.statuses.get(
+                word, profile.statuses.get(word.lower(), _guess_status(word))
+            )
             statuses[str(word)] = meaning
     behaviour = "log" if profile.kinds else kind
-    return Recognised(
+    return RecognisedFile(
         file=file.name,
         kind=behaviour,
         profile=profile.name,
@@ -239,29 +252,29 @@ def _of_profile(
         statuses=statuses,
         kinds=profile.kinds,
         timezone=profile.timezone,
-        currency=profile.currency or _currency(named, sample),
+        currency=profile.currency or _guess_currency(named, sample),
     )
 
 
-def _told(
+def _build_result(
     file: SourceFile,
     kind: str,
     names: Sequence[str],
-    guesses: Mapping[str, Guess],
+    guesses: Mapping[str, ColumnGuess],
     sample: pd.DataFrame,
     needed: Sequence[str],
     kinds: Mapping[str, str] | None = None,
-) -> Recognised:
+) -> RecognisedFile:
     named = {ours: guess.theirs for ours, guess in guesses.items()}
     statuses: dict[str, str | None] = {}
     if "status" in named:
-        words = text(sample[named["status"]]).str.strip().dropna().unique()
+        words = parse_text(sample[named["status"]]).str.strip().dropna().unique()
         if len(words) <= 30:  # a column of a thousand words is no status
-            statuses = {str(word): _status(str(word)) for word in words}
+            statuses = {str(word): _guess_status(str(word)) for word in words}
         else:
             guesses = {ours: guess for ours, guess in guesses.items() if ours != "status"}
     chinese = any("一" <= character <= "鿿" for name in names for character in name)
-    return Recognised(
+    return RecognisedFile(
         file=file.name,
         kind=kind,
         profile=None,
@@ -274,29 +287,33 @@ def _told(
         statuses=statuses,
         kinds=kinds or {},
         timezone="Asia/Shanghai" if chinese else None,
-        currency=_currency(named, sample) or ("CNY" if chinese else None),
+        currency=_guess_currency(named, sample) or ("CNY" if chinese else None),
     )
 
 
-def _guesses(names: Sequence[str], words: Spellings, sample: pd.DataFrame) -> dict[str, Guess]:
+def _guess_columns(
+    names: Sequence[str], words: Spellings, sample: pd.DataFrame
+) -> dict[str, ColumnGuess]:
     """Our name → the column that seems to be it, by its name and by its values. A column has one
     meaning."""
     # `Betrag (€)` is `Betrag`: what stands in brackets is its unit.
     plain = {
-        re.sub(r"[ (（]*[$€£¥￥元)）]+$", "", plain_name(name).casefold().replace("_", " ")): name
+        re.sub(
+            r"[ (（]*[$€£¥￥元)）]+$", "", clean_header_name(name).casefold().replace("_", " ")
+        ): name
         for name in reversed(names)
         if name in sample
     }
-    guesses: dict[str, Guess] = {}
+    guesses: dict[str, ColumnGuess] = {}
     for whole in (
         True,
         False,
     ):  # names that are a word of ours first: what only contains one must not take their column
-        for ours, theirs in words.items():
+        for ours, names_of in words.items():
             if ours in guesses:
                 continue
             taken = {guess.theirs for guess in guesses.values()}
-            for at, word in enumerate(each.casefold().replace("_", " ") for each in theirs):
+            for at, word in enumerate(each.casefold().replace("_", " ") for each in names_of):
                 inside = (
                     name
                     for key, name in plain.items()
@@ -305,18 +322,18 @@ def _guesses(names: Sequence[str], words: Spellings, sample: pd.DataFrame) -> di
                 name = plain.get(word) if whole else next(inside, None)
                 if name is None or (name in taken and ours != "phone"):
                     continue
-                fits = _fits(ours, sample[name])
+                fits = _measure_fit(ours, sample[name])
                 if fits > 0.5:
                     confidence = (SURE if whole else LIKELY) - min(at, 40) * 0.002
-                    guesses[ours] = Guess(ours, name, round(confidence * fits, 2))
+                    guesses[ours] = ColumnGuess(ours, name, round(confidence * fits, 2))
                     break
     return guesses
 
 
-def _fits(ours: str, values: Column) -> float:
+def _measure_fit(ours: str, values: Column) -> float:
     """The share of values that are what such a column holds."""
     present = (
-        values[text(values).notna()]
+        values[parse_text(values).notna()]
         if not pd.api.types.is_numeric_dtype(values)
         else values.dropna()
     )
@@ -326,29 +343,29 @@ def _fits(ours: str, values: Column) -> float:
         if pd.api.types.is_float_dtype(present):
             return 0.0
         read = [
-            moments(present, "UTC", Notation(first, year=2000))[0].notna().mean()
+            parse_moments(present, "UTC", Notation(first, year=2000))[0].notna().mean()
             for first in (True, False)
         ]
         return float(max(read))
     if ours in ("amount", "unit_price", "quantity", "discount", "refund_amount", "value"):
-        return float(max(numbers(present, decimal).notna().mean() for decimal in (".", ",")))
+        return float(max(parse_numbers(present, decimal).notna().mean() for decimal in (".", ",")))
     if ours == "order_id":
         money = (
-            text(present)
+            parse_text(present)
             .str.contains(r"[$€£¥￥元]|[0-9][.,][0-9]{2}$", regex=True, na=False)
             .mean()
         )
         return float(1 - money)
     if ours == "customer_id":
-        masked = text(present).str.contains(r"\*{2,}", regex=True, na=False).mean()
+        masked = parse_text(present).str.contains(r"\*{2,}", regex=True, na=False).mean()
         return float(1 - masked)
     return 1.0
 
 
-def _by_values(
-    names: Sequence[str], guesses: dict[str, Guess], sample: pd.DataFrame
-) -> dict[str, Guess]:
-    """A column for the time and the customer where no name told it: doubtful, and asked about."""
+def _guess_by_values(
+    names: Sequence[str], guesses: dict[str, ColumnGuess], sample: pd.DataFrame
+) -> dict[str, ColumnGuess]:
+    """A column for the time and the customer where no name says it: doubtful, and asked about."""
     out = dict(guesses)
     free = [
         name
@@ -359,10 +376,10 @@ def _by_values(
         dated = [
             name
             for name in free
-            if not pd.api.types.is_numeric_dtype(sample[name]) and _looks_dated(sample[name])
+            if not pd.api.types.is_numeric_dtype(sample[name]) and _is_date_like(sample[name])
         ]
         if dated:
-            out["ordered_at"] = Guess(
+            out["ordered_at"] = ColumnGuess(
                 "ordered_at", dated[0], LIKELY if len(dated) == 1 else DOUBTFUL
             )
     if "customer_id" not in out:
@@ -370,24 +387,24 @@ def _by_values(
         ids = [
             name
             for name in free
-            if 0.02 < text(sample[name]).nunique() / max(len(sample), 1) < 0.98
-            and name != out.get("ordered_at", Guess("", "", 0)).theirs
+            if 0.02 < parse_text(sample[name]).nunique() / max(len(sample), 1) < 0.98
+            and name != out.get("ordered_at", ColumnGuess("", "", 0)).theirs
         ]
         if ids:
-            out["customer_id"] = Guess("customer_id", ids[0], DOUBTFUL)
+            out["customer_id"] = ColumnGuess("customer_id", ids[0], DOUBTFUL)
     return out
 
 
-def _looks_dated(values: Column) -> bool:
-    plain = text(values).dropna()
+def _is_date_like(values: Column) -> bool:
+    plain = parse_text(values).dropna()
     return bool(
         len(plain)
         and plain.str.contains(r"\d[-/.年:]\d", regex=True).mean() > 0.9
-        and _fits("ordered_at", values) > 0.9
+        and _measure_fit("ordered_at", values) > 0.9
     )
 
 
-def _money(guesses: dict[str, Guess], sample: pd.DataFrame) -> dict[str, Guess]:
+def _guess_amounts(guesses: dict[str, ColumnGuess], sample: pd.DataFrame) -> dict[str, ColumnGuess]:
     """An amount that is the same on every line of an order is the order's, counted once; a price
     needs its quantity."""
     out = dict(guesses)
@@ -397,14 +414,14 @@ def _money(guesses: dict[str, Guess], sample: pd.DataFrame) -> dict[str, Guess]:
         several = by_order.transform("size") > 1
         given = by_order.transform("nunique", dropna=True)
         if several.any() and (given[several] <= 1).mean() > 0.98:
-            out["order_amount"] = Guess("order_amount", amount.theirs, amount.confidence)
+            out["order_amount"] = ColumnGuess("order_amount", amount.theirs, amount.confidence)
             del out["amount"]
     if "amount" in out or "order_amount" in out or "quantity" not in out:
         out.pop("unit_price", None)
     return out
 
 
-def _status(word: str) -> str | None:
+def _guess_status(word: str) -> str | None:
     plain = word.casefold()
     exact = next((ours for ours, words in STATUS_WORDS.items() if plain in words), None)
     return exact or next(
@@ -412,23 +429,23 @@ def _status(word: str) -> str | None:
     )
 
 
-def _kinds(sample: pd.DataFrame, guesses: Mapping[str, Guess]) -> dict[str, str]:
+def _guess_event_kinds(sample: pd.DataFrame, guesses: Mapping[str, ColumnGuess]) -> dict[str, str]:
     """The export's words for events → ours, for those we know."""
     if "kind" not in guesses:
         return {}
-    words = [str(word) for word in text(sample[guesses["kind"].theirs]).dropna().unique()]
+    words = [str(word) for word in parse_text(sample[guesses["kind"].theirs]).dropna().unique()]
     return {
         word: ours
         for word in words
-        for ours, theirs in KIND_WORDS.items()
-        if word.casefold() in theirs
+        for ours, their_words in KIND_WORDS.items()
+        if word.casefold() in their_words
     }
 
 
-def _currency(named: Mapping[str, str], sample: pd.DataFrame) -> str | None:
+def _guess_currency(named: Mapping[str, str], sample: pd.DataFrame) -> str | None:
     """The currency a column names, or a symbol before the amounts."""
     if "currency" in named:
-        words = text(sample[named["currency"]]).str.strip().str.upper().value_counts()
+        words = parse_text(sample[named["currency"]]).str.strip().str.upper().value_counts()
         if len(words) and len(str(words.index[0])) == 3:
             return str(words.index[0])
     for ours in ("amount", "order_amount", "unit_price"):
@@ -436,7 +453,7 @@ def _currency(named: Mapping[str, str], sample: pd.DataFrame) -> str | None:
         if symbol:  # in the header: Gesamtbetrag (€)
             return SYMBOLS[symbol]
         if ours in named and not pd.api.types.is_numeric_dtype(sample[named[ours]]):
-            first = "".join(text(sample[named[ours]]).dropna().head(20))
+            first = "".join(parse_text(sample[named[ours]]).dropna().head(20))
             symbol = next((symbol for symbol in SYMBOLS if symbol in first), None)
             if symbol:
                 return SYMBOLS[symbol]

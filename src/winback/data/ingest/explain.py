@@ -10,19 +10,19 @@ import duckdb
 import pandas as pd
 
 from winback.config.shop import Shop
-from winback.data.erasure_list import marks_in
-from winback.data.ingest.build_tables import put_orders, unique_lines
-from winback.data.ingest.pipeline import alone, apart_pairs, staged_units, units_of
-from winback.data.ingest.staged_views import show_staged
+from winback.data.erasure_list import load_erased
+from winback.data.ingest.build_tables import create_orders, create_unique_lines
+from winback.data.ingest.pipeline import list_units, load_unmerges, lock_import, stage_units
+from winback.data.ingest.staged_views import create_staged_views
 from winback.data.ingest.staging import Staged
-from winback.data.pseudonyms import hide_contacts, key_of
-from winback.data.store import engine, literal
+from winback.data.pseudonyms import hide_contacts, load_key
+from winback.data.store import open_engine, quote_literal
 
-MOST = 20  # rows told of one order or customer
+MOST = 20  # rows shown of one order or customer
 
 
 @dataclass(frozen=True)
-class Fate:
+class RowStatus:
     """What became of one row: `key` is a sentence of the catalogue, `values` what it says."""
 
     file: str
@@ -31,26 +31,26 @@ class Fate:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def explain(
+def explain_rows(
     shop: Shop, folder: Path, now: datetime, what: str, progress: Callable[[str, int], None]
-) -> list[Fate]:
+) -> list[RowStatus]:
     """The fates of `FILE:LINE`, or of at most MOST rows of an order number or a customer; none if
     there is no such.
 
     Reads what was not read yet, and puts the rows together again as an import does, without
     publishing anything.
     """
-    key = key_of(folder / "pseudonym.key")
-    with alone(folder):
-        staged = staged_units(
-            shop, units_of(shop, key, marks_in(folder)), folder, key, now, progress, None
+    key = load_key(folder / "pseudonym.key")
+    with lock_import(folder):
+        staged = stage_units(
+            shop, list_units(shop, key, load_erased(folder)), folder, key, now, progress, None
         )
-    con = engine(threads=2)
-    show_staged(con, shop, staged, key, apart_pairs(folder))
-    unique_lines(con)
+    con = open_engine(threads=2)
+    create_staged_views(con, shop, staged, key, load_unmerges(folder))
+    create_unique_lines(con)
     con.execute("create temp view read_lines as from unique_lines")
-    put_orders(con)
-    files = _files(staged)
+    create_orders(con)
+    files = _list_files(staged)
     file, colon, line = what.rpartition(":")
     places = [
         name
@@ -58,15 +58,15 @@ def explain(
         if colon and line.isdigit() and f"/{name}".endswith(f"/{file}")
     ]
     if places:
-        return _of_line(con, files, places[0], int(line))
+        return _explain_line(con, files, places[0], int(line))
     hidden = hide_contacts(pd.Series([what], dtype="str"), key)[0]
-    return _of_id(con, files, {what, hidden})
+    return _explain_id(con, files, {what, hidden})
 
 
 _Files = dict[tuple[str, int], str]  # (kind, file_no) → name
 
 
-def _files(staged: list[Staged]) -> _Files:
+def _list_files(staged: list[Staged]) -> _Files:
     files: _Files = {}
     numbers: dict[str, int] = {}
     for unit, _ in staged:
@@ -76,15 +76,17 @@ def _files(staged: list[Staged]) -> _Files:
     return files
 
 
-def _of_line(con: duckdb.DuckDBPyConnection, files: _Files, name: str, line: int) -> list[Fate]:
-    fates = _refused(con, f"file = {literal(name)} and line = {line}")
+def _explain_line(
+    con: duckdb.DuckDBPyConnection, files: _Files, name: str, line: int
+) -> list[RowStatus]:
+    fates = _list_refused(con, f"file = {quote_literal(name)} and line = {line}")
     for (kind, number), file in files.items():
         if file != name:
             continue
         table = {"orders": "staged_lines", "items": "staged_items", "events": "staged_events"}[kind]
         if kind == "orders":
             fates += [
-                Fate(name, line, "fate.left_out", {"status": status})
+                RowStatus(name, line, "fate.left_out", {"status": status})
                 for (status,) in con.execute(
                     f"select status from staged_voids where file_no = {number} and line = {line}"
                 ).fetchall()
@@ -93,16 +95,16 @@ def _of_line(con: duckdb.DuckDBPyConnection, files: _Files, name: str, line: int
             f"select 1 from {table} where file_no = {number} and line = {line}"
         ).fetchall():
             fates += (
-                [_of_order_line(con, files, number, line)]
+                [_explain_order_line(con, files, number, line)]
                 if kind == "orders"
-                else [Fate(name, line, f"fate.{kind}")]
+                else [RowStatus(name, line, f"fate.{kind}")]
             )
-    return fates or [Fate(name, line, "fate.no_row")]
+    return fates or [RowStatus(name, line, "fate.no_row")]
 
 
-def _of_id(con: duckdb.DuckDBPyConnection, files: _Files, wanted: set[str]) -> list[Fate]:
-    listed = ", ".join(literal(each) for each in sorted(wanted))
-    fates = _refused(con, f"value in ({listed})")
+def _explain_id(con: duckdb.DuckDBPyConnection, files: _Files, ids: set[str]) -> list[RowStatus]:
+    listed = ", ".join(quote_literal(each) for each in sorted(ids))
+    fates = _list_refused(con, f"value in ({listed})")
     named = ", ".join(
         f"{column}, split_part({column}, ':', 2)" for column in ("order_id", "customer_id")
     )
@@ -110,40 +112,44 @@ def _of_id(con: duckdb.DuckDBPyConnection, files: _Files, wanted: set[str]) -> l
     for number, line in con.execute(
         f"select file_no, line from staged_lines where {mine} order by all limit {MOST}"
     ).fetchall():
-        fates.append(_of_order_line(con, files, number, line))
+        fates.append(_explain_order_line(con, files, number, line))
     voided = f"list_has_any([order_id, split_part(order_id, ':', 2)], [{listed}])"
     left_out = con.execute(
         f"select file_no, line, status from staged_voids where {voided} order by all limit {MOST}"
     ).fetchall()
     fates += [
-        Fate(files["orders", number], line, "fate.left_out", {"status": status})
+        RowStatus(files["orders", number], line, "fate.left_out", {"status": status})
         for number, line, status in left_out
     ]
     return fates[:MOST]
 
 
-def _refused(con: duckdb.DuckDBPyConnection, where: str) -> list[Fate]:
+def _list_refused(con: duckdb.DuckDBPyConnection, where: str) -> list[RowStatus]:
     rows = con.execute(
         f'select file, line, "column", value, reason from quarantine where {where} order by all '
         f"limit {MOST}"
     ).fetchall()
     return [
-        Fate(file, line, "fate.refused", {"column": column, "value": value or "", "reason": reason})
+        RowStatus(
+            file, line, "fate.refused", {"column": column, "value": value or "", "reason": reason}
+        )
         for file, line, column, value, reason in rows
     ]
 
 
-def _of_order_line(con: duckdb.DuckDBPyConnection, files: _Files, number: int, line: int) -> Fate:
-    """The fate of an order's line that passed the door."""
+def _explain_order_line(
+    con: duckdb.DuckDBPyConnection, files: _Files, number: int, line: int
+) -> RowStatus:
+    """The fate of an order's line that passed validation."""
     name = files["orders", number]
-    found = con.execute(
+    customer_orders = con.execute(
         f"select customer_id, order_id, is_refund from own_time where file_no = {number} and line "
         f"= {line} limit 1"
     ).fetchall()
-    if found:
-        customer, order, is_refund = found[0]
+    if customer_orders:
+        customer, order, is_refund = customer_orders[0]
         if is_refund:
-            return Fate(name, line, "fate.refund", {"customer": customer, "order": order})
+            return RowStatus(name, line, "fate.refund", {"customer": customer, "order": order})
         flags = ("gift", "wholesale", "brushing", "deposit")
         amount, *flagged = con.execute(
             f"select amount_cents, {', '.join(flags)} from orders where customer_id = ? and "
@@ -151,18 +157,18 @@ def _of_order_line(con: duckdb.DuckDBPyConnection, files: _Files, number: int, l
             [customer, order],
         ).fetchall()[0]
         kind = next((flag for flag, set_ in zip(flags, flagged, strict=True) if set_), "order")
-        return Fate(
+        return RowStatus(
             name,
             line,
             f"fate.{kind}",
-            {"customer": customer, "order": order, "amount": _money(amount)},
+            {"customer": customer, "order": order, "amount": _format_money(amount)},
         )
     loose = con.execute(
         f"select customer_id from part_lines where file_no = {number} and line = {line} limit 1"
     ).fetchall()
     if loose:
-        return Fate(name, line, "fate.refund", {"customer": loose[0][0], "order": ""})
-    kept = con.execute(
+        return RowStatus(name, line, "fate.refund", {"customer": loose[0][0], "order": ""})
+    line_kept = con.execute(
         "select u.file_no, u.line from staged_lines as l join unique_lines as u on u.platform is "
         "not distinct from l.platform"
         " and u.order_id is not distinct from l.order_id and u.sku is not distinct from l.sku"
@@ -170,15 +176,15 @@ def _of_order_line(con: duckdb.DuckDBPyConnection, files: _Files, number: int, l
         "l.occurred_at))"
         f" where l.file_no = {number} and l.line = {line} order by all limit 1"
     ).fetchall()
-    if kept:
-        return Fate(
+    if line_kept:
+        return RowStatus(
             name,
             line,
             "fate.replaced",
-            {"other": files["orders", kept[0][0]], "other_line": kept[0][1]},
+            {"other": files["orders", line_kept[0][0]], "other_line": line_kept[0][1]},
         )
-    return Fate(name, line, "fate.taken_back", {})
+    return RowStatus(name, line, "fate.taken_back", {})
 
 
-def _money(cents: int | None) -> str:
+def _format_money(cents: int | None) -> str:
     return "?" if cents is None else f"{cents / 100:,.2f}"

@@ -1,5 +1,4 @@
-"""Which of two readings a file's own values leave: `02/03/2026` and `1.234,50` (RELIABILITY D4,
-D5).
+"""Which of two readings a file's own values leave: `02/03/2026` and `1.234,50`.
 
 One value can be read two ways; a file mostly cannot, because some day is above 12 and some amount
 has cents. A file that leaves both readings open is refused: half of its customers would be silent
@@ -14,7 +13,7 @@ import pandas as pd
 from winback.config.sources import DayOrder, Decimals
 from winback.core.errors import AmountsAmbiguous, DatesAmbiguous
 from winback.data.ingest.parsing import Notation
-from winback.data.ingest.raw_rows import Raw
+from winback.data.ingest.raw_rows import RawRows
 
 _TWO_WAYS = re.compile(r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}\b")
 _THOUSANDS = re.compile(r"^\D*\d{1,3}(?:\.\d{3})+\D*$")  # or a little more than a unit
@@ -34,34 +33,36 @@ _NUMBERS = (
 )
 
 
-def notation_of(
-    raws: Iterator[Raw], dates: DayOrder, decimals: Decimals, year: int | None
+def detect_notation(
+    raws: Iterator[RawRows], dates: DayOrder, decimals: Decimals, year: int | None
 ) -> Notation:
     """How a file writes dates and amounts, from as many of its rows as it takes. Raises
     DatesAmbiguous and AmountsAmbiguous."""
-    seen = _Seen()
+    evidence = _NotationEvidence()
     for raw in raws:
-        seen.add(raw)
-        if seen.settled(dates, decimals):
+        evidence.add(raw)
+        if evidence.is_settled(dates, decimals):
             break
-    day_first = {"dmy": True, "mdy": False, "auto": seen.day_first()}[dates]
-    if day_first is None and seen.two_ways:
-        file, column, value = seen.two_ways
+    day_first = {"dmy": True, "mdy": False, "auto": evidence.decide_day_first()}[dates]
+    if day_first is None and evidence.two_ways:
+        file, column, value = evidence.two_ways
         raise DatesAmbiguous(file=file, column=column, value=value)
-    if decimals == "auto" and seen.thousands and not (seen.comma or seen.point):
-        file, column, value = seen.thousands
+    if decimals == "auto" and evidence.thousands and not (evidence.comma or evidence.point):
+        file, column, value = evidence.thousands
         raise AmountsAmbiguous(file=file, column=column, value=value)
-    return Notation(day_first, {"comma": ",", "point": ".", "auto": seen.decimal()}[decimals], year)
+    return Notation(
+        day_first, {"comma": ",", "point": ".", "auto": evidence.decide_decimal()}[decimals], year
+    )
 
 
-class _Seen:
+class _NotationEvidence:
     def __init__(self) -> None:
         self.two_ways: tuple[str, str, str] | None = None
         self.first_above_12 = self.second_above_12 = False
         self.comma = self.point = False
         self.thousands: tuple[str, str, str] | None = None
 
-    def add(self, raw: Raw) -> None:
+    def add(self, raw: RawRows) -> None:
         for column in (each for each in _TIMES if each in raw.frame):
             values = raw.frame[column]
             if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_numeric_dtype(
@@ -89,7 +90,7 @@ class _Seen:
                 if len(grouped) and self.thousands is None:
                     self.thousands = (raw.file, raw.named.get(column, column), str(grouped.iloc[0]))
 
-    def settled(self, dates: DayOrder, decimals: Decimals) -> bool:
+    def is_settled(self, dates: DayOrder, decimals: Decimals) -> bool:
         """Whether more rows could not change the answer: nothing written two ways so far, or
         something that decides it."""
         dated = (
@@ -98,10 +99,10 @@ class _Seen:
         written = decimals != "auto" or self.point or not (self.comma or self.thousands)
         return dated and written
 
-    def day_first(self) -> bool | None:
+    def decide_day_first(self) -> bool | None:
         # Where both are above 12 the file mixes the two; the commoner notation is unknown, so its
         # rows are refused one by one.
         return None if self.first_above_12 == self.second_above_12 else self.first_above_12
 
-    def decimal(self) -> str:
+    def decide_decimal(self) -> str:
         return "," if self.comma and not self.point else "."

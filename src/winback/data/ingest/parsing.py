@@ -34,7 +34,7 @@ class Notation:
     year: int | None = None  # of dates that name none
 
 
-def text(raw: Column) -> Column:
+def parse_text(raw: Column) -> Column:
     """Text byte for byte; missing stays missing, and so becomes what is empty. `="00123"` is how a
     CSV says text.
 
@@ -51,14 +51,14 @@ def text(raw: Column) -> Column:
     return out.mask(nothing) if nothing.any() else out
 
 
-def matching(values: Column, pattern: str) -> Column:
+def match_pattern(values: Column, pattern: str) -> Column:
     """Which values a pattern is found in, by Arrow's engine: pandas would take some patterns
     value by value in Python."""
-    found = pc.match_substring_regex(_arrow(values), pattern).fill_null(False)
-    return pd.Series(found.to_numpy(zero_copy_only=False), index=values.index)
+    is_match = pc.match_substring_regex(_to_arrow(values), pattern).fill_null(False)
+    return pd.Series(is_match.to_numpy(zero_copy_only=False), index=values.index)
 
 
-def by_value(values: Column, meaning: Callable[[str], Any]) -> Column:
+def map_values(values: Column, meaning: Callable[[str], Any]) -> Column:
     """Every value replaced by what it means; each different value is looked at once. Missing
     stays missing."""
     codes, different = pd.factorize(values)
@@ -66,12 +66,12 @@ def by_value(values: Column, meaning: Callable[[str], Any]) -> Column:
     return pd.Series(means[codes], index=values.index)
 
 
-def numbers(raw: Column, decimal: str = ".") -> Column:
+def parse_numbers(raw: Column, decimal: str = ".") -> Column:
     """Numbers; what is no finite number is missing. `1,234.50`, `¥12`, `12元` and full-width
     digits are read."""
     typed = pd.api.types.is_numeric_dtype(raw)
     if not typed and decimal == ".":
-        plain = _arrow(raw)
+        plain = _to_arrow(raw)
         if pc.all(pc.match_substring_regex(plain, _PLAIN_NUMBER), min_count=0).as_py():
             return pd.Series(
                 pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False), index=raw.index
@@ -79,36 +79,38 @@ def numbers(raw: Column, decimal: str = ".") -> Column:
     values = (
         pd.to_numeric(raw, errors="coerce").astype("float64")
         if typed or decimal == "."
-        else _nothing(raw)
+        else _all_missing(raw)
     )
     left = values.isna() & raw.notna()
     if not typed and left.any():
         values[left] = pd.to_numeric(
-            _plain_numbers(raw[left].astype("str"), decimal), errors="coerce"
+            _normalize_numbers(raw[left].astype("str"), decimal), errors="coerce"
         ).astype("float64")
     return values.mask(~np.isfinite(values))
 
 
-def whole(values: Column) -> Column:
+def round_to_whole(values: Column) -> Column:
     """The nearest whole number, halves away from zero, as a nullable integer."""
     rounded: Column = np.sign(values) * np.floor(values.abs() + 0.5)
     return rounded.astype("Int64")
 
 
-def cents(values: Column) -> Column:
+def to_cents(values: Column) -> Column:
     """Currency units → whole cents, halves away from zero."""
     # A sixth decimal is the noise of binary fractions: 1.005 is a cent and a half beyond a unit,
     # and rounds up.
-    return whole((values * 100).round(6))
+    return round_to_whole((values * 100).round(6))
 
 
-def flags(raw: Column) -> Column:
+def parse_flags(raw: Column) -> Column:
     """Whether a cell says yes, in the words people use."""
-    said: Column = text(raw).str.strip().str.lower().isin(YES)
-    return said
+    is_yes: Column = parse_text(raw).str.strip().str.lower().isin(YES)
+    return is_yes
 
 
-def moments(raw: Column, timezone: str, notation: Notation | None = None) -> tuple[Column, Column]:
+def parse_moments(
+    raw: Column, timezone: str, notation: Notation | None = None
+) -> tuple[Column, Column]:
     """(naive UTC, the shop's naive local time) of what people write for a time; unreadable is
     missing.
 
@@ -124,7 +126,7 @@ def moments(raw: Column, timezone: str, notation: Notation | None = None) -> tup
             return _to_utc(parsed, timezone), parsed.astype("datetime64[us]")
         utc = parsed.dt.tz_convert("UTC").dt.tz_localize(None)
         return utc.astype("datetime64[us]"), _to_local(utc, timezone)
-    plain = _arrow(raw)
+    plain = _to_arrow(raw)
     if pc.all(pc.match_substring_regex(plain, _PLAIN_TIME), min_count=0).as_py():
         with contextlib.suppress(pa.ArrowInvalid):  # 30 February: the long way says which row
             read = pd.Series(
@@ -132,8 +134,8 @@ def moments(raw: Column, timezone: str, notation: Notation | None = None) -> tup
             )
             return _to_utc(read, timezone), read
     values = raw.astype("str").str.strip().where(raw.notna())
-    zoned = matching(values, f"^{_ISO}{_ZONE}$")
-    plain_days = values.where(matching(values, f"^{_ISO}$"))
+    zoned = match_pattern(values, f"^{_ISO}{_ZONE}$")
+    plain_days = values.where(match_pattern(values, f"^{_ISO}$"))
     local = pd.to_datetime(plain_days, format="ISO8601", errors="coerce").astype("datetime64[us]")
     exact = pd.Series(pd.NaT, index=raw.index, dtype="datetime64[us]")
     if zoned.any():
@@ -144,7 +146,7 @@ def moments(raw: Column, timezone: str, notation: Notation | None = None) -> tup
         exact = read.dt.tz_localize(None).astype("datetime64[us]")
     left = local.isna() & exact.isna() & values.notna() & (values != "")
     if left.any():
-        other_local, other_exact = _other_moments(values[left], notation or Notation())
+        other_local, other_exact = _parse_other_moments(values[left], notation or Notation())
         local[left], exact[left] = other_local, other_exact
     if exact.notna().any():
         known = exact.notna()
@@ -174,10 +176,10 @@ _SERIAL_START = pd.Timestamp("1899-12-30")
 _SERIAL = re.compile(r"^[1-9]\d{4}(?:\.\d+)?$")
 
 
-def _other_moments(values: Column, notation: Notation) -> tuple[Column, Column]:
+def _parse_other_moments(values: Column, notation: Notation) -> tuple[Column, Column]:
     """(local, UTC) of the notations that are not ISO 8601; each is missing where the other is
     known."""
-    plain = values.map(_plain_moment).astype("str")
+    plain = values.map(_normalize_moment).astype("str")
     local = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
     exact = local.copy()
     seconds = plain.str.fullmatch(r"\d{10}(?:\.\d+)?", na=False)
@@ -199,11 +201,11 @@ def _other_moments(values: Column, notation: Notation) -> tuple[Column, Column]:
     ):
         left = local.isna() & exact.isna()
         if order and left.any():
-            local[left] = _dated(plain[left], pattern, order, notation.year)
+            local[left] = _parse_dated(plain[left], pattern, order, notation.year)
     return local, exact
 
 
-def _plain_moment(value: str) -> str:
+def _normalize_moment(value: str) -> str:
     """`2026年1月5日 下午3:05` → `2026-1-5 3:05 PM`, `05/Jan/2026` → `2026-1-05`."""
     text = unicodedata.normalize("NFKC", value).strip().strip("'\t")
     half = (
@@ -226,7 +228,7 @@ def _plain_moment(value: str) -> str:
     return re.sub(r"\s+", " ", f"{head}{gap}{tail}{' ' + half if half else ''}").strip()
 
 
-def _dated(plain: Column, pattern: re.Pattern[str], order: str, year: int | None) -> Column:
+def _parse_dated(plain: Column, pattern: re.Pattern[str], order: str, year: int | None) -> Column:
     parts = plain.str.extract(pattern)
     at = {letter: parts[place] for place, letter in enumerate(order)}
     hour = pd.to_numeric(parts[3].fillna("0"))
@@ -241,22 +243,22 @@ def _dated(plain: Column, pattern: re.Pattern[str], order: str, year: int | None
             "month": pd.to_numeric(at["m"]),
             "day": pd.to_numeric(at["d"]),
             "hour": hour,
-            "minute": _below_60(parts[4]),
-            "second": _below_60(parts[5]),
+            "minute": _is_below_60(parts[4]),
+            "second": _is_below_60(parts[5]),
         }
     )
     return pd.to_datetime(frame, errors="coerce").astype("datetime64[us]")
 
 
-def _below_60(parts: Column) -> Column:
+def _is_below_60(parts: Column) -> Column:
     number = pd.to_numeric(parts.fillna("0"))
     return number.where(number < 60)
 
 
-def _plain_numbers(values: Column, decimal: str) -> Column:
+def _normalize_numbers(values: Column, decimal: str) -> Column:
     """`¥1,234.50` → `1234.50`; a comma where it can be neither thousands nor decimals leaves
     what cannot be read."""
-    plain = values.map(_half_width).astype("str").str.strip()
+    plain = values.map(_to_half_width).astype("str").str.strip()
     plain = plain.str.replace(r"^=\"(.*)\"$", r"\1", regex=True)
     plain = plain.str.replace(r"(?i)['`¥￥$€£元]|CNY|RMB|USD|EUR|GBP", "", regex=True)
     plain = plain.str.replace(r"^\((.*)\)$", r"-\1", regex=True)
@@ -277,13 +279,13 @@ def _plain_numbers(values: Column, decimal: str) -> Column:
     return plain
 
 
-def _arrow(raw: Column) -> pa.Array:
+def _to_arrow(raw: Column) -> pa.Array:
     """A column of text as Arrow, what is empty missing."""
     array = pa.array(raw.astype("str"), type=pa.large_string(), from_pandas=True)
     return pc.if_else(pc.equal(array, ""), None, array)
 
 
-def _half_width(value: str) -> str:
+def _to_half_width(value: str) -> str:
     """Full-width digits and signs as half-width; what only looks like a digit, such as a
     superscript, stays what it is."""
     return (
@@ -293,13 +295,13 @@ def _half_width(value: str) -> str:
     )
 
 
-def _nothing(raw: Column) -> Column:
+def _all_missing(raw: Column) -> Column:
     return pd.Series(np.nan, index=raw.index, dtype="float64")
 
 
 def _to_utc(local: Column, timezone: str) -> Column:
     first = np.ones(len(local), dtype=bool)
-    # Zones have no rules for the year 9999; the door refuses such a time, whatever its zone.
+    # Zones have no rules for the year 9999; validation refuses such a time, whatever its zone.
     known = local.where((local.dt.year > 1900) & (local.dt.year < 2200))
     zoned = known.dt.tz_localize(timezone, ambiguous=first, nonexistent="shift_forward")
     utc: Column = zoned.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[us]")

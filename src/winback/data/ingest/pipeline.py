@@ -24,11 +24,11 @@ from winback.core.errors import (
     TableDamaged,
     UnitChanged,
 )
-from winback.core.files import sha256_of, write_whole
-from winback.data.erasure_list import marks_in
-from winback.data.ingest.build_tables import assemble
-from winback.data.ingest.sandbox import Limits, run_apart
-from winback.data.ingest.staged_views import show_staged
+from winback.core.files import hash_file, write_atomically
+from winback.data.erasure_list import load_erased
+from winback.data.ingest.build_tables import build_tables
+from winback.data.ingest.sandbox import Limits, run_in_subprocess
+from winback.data.ingest.staged_views import create_staged_views
 from winback.data.ingest.staging import (
     READING,
     STAGED,
@@ -38,26 +38,25 @@ from winback.data.ingest.staging import (
     Staged,
     Tally,
     Unit,
-    finished,
-    profile_of,
+    get_profile,
+    load_finished,
     stage,
 )
-from winback.data.pseudonyms import key_of, key_print
-from winback.data.readers.archives import found
+from winback.data.pseudonyms import fingerprint_key, load_key
+from winback.data.readers.archives import find_files
 from winback.data.store import (
     LAYOUT,
     Manifest,
-    engine,
-    first_known,
+    count_parts,
+    fetch_int,
+    find_first_known,
+    open_engine,
     open_store,
-    parts_for,
-    publish,
-    single,
+    publish_tables,
 )
 
-ENGINE_MB = 1000  # so that an import of any size stays within 1.5 GB (RELIABILITY D3)
-# Medians of fewer amounts than this say nothing; beyond fivefold it is the unit, not the season
-# (RELIABILITY D8).
+ENGINE_MB = 1000  # so that an import of any size stays within 1.5 GB
+# Medians of fewer amounts than this say nothing; beyond fivefold it is the unit, not the season.
 FEWEST_AMOUNTS, MOST_SHIFT = 30, 5.0
 
 Progress = Callable[[str, int], None]
@@ -73,15 +72,15 @@ def import_shop(
     """Bring a shop's exports in and publish them under `folder`; importing the same again changes
     nothing.
 
-    now: when this happens; a day after it is the future. progress: told file and rows read so far.
-    limits: of the process that reads the files.
+    now: when this happens; a day after it is the future. progress: called with file
+    and rows read so far. limits: of the process that reads the files.
     """
-    with alone(folder):
-        return _import(shop, folder, now, progress, limits)
+    with lock_import(folder):
+        return _import_locked(shop, folder, now, progress, limits)
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def lock_import(folder: Path) -> Iterator[None]:
     """One import of a shop at a time: a second waits, and then finds everything done."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".importing").open("a") as lock:
@@ -89,12 +88,12 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _import(
+def _import_locked(
     shop: Shop, folder: Path, now: datetime, progress: Progress, limits: Limits | None
 ) -> Manifest:
-    key = key_of(folder / "pseudonym.key")
-    units = units_of(shop, key, marks_in(folder))
-    version = _version(shop, units, folder, key)
+    key = load_key(folder / "pseudonym.key")
+    units = list_units(shop, key, load_erased(folder))
+    version = _hash_import(shop, units, folder, key)
     try:
         published = open_store(folder).manifest
         if published.version == version and "time_in_future" not in published.quarantined:
@@ -102,25 +101,25 @@ def _import(
     except (NotImported, ImportAgain, TableDamaged):
         pass
     (folder / "imports").mkdir(parents=True, exist_ok=True)
-    staged = staged_units(shop, units, folder, key, now, progress, limits)
+    staged = stage_units(shop, units, folder, key, now, progress, limits)
     if any(not unit.files for unit in units):
         read = [path for _, made in staged for part in made for path in part.files.values()]
-        version = _version(shop, units, folder, key, read)
+        version = _hash_import(shop, units, folder, key, read)
     with tempfile.TemporaryDirectory(prefix=".reading-", dir=folder) as scratch:
         staging = Path(scratch) / "tables"
         staging.mkdir()
-        con = engine(threads=2, memory_mb=ENGINE_MB, spill=Path(scratch) / "spill")
+        con = open_engine(threads=2, memory_mb=ENGINE_MB, spill=Path(scratch) / "spill")
         progress("", sum(part.tally.read for _, made in staged for part in made))
-        manifest = _assembled(con, shop, folder, staged, version, key, staging, now)
+        manifest = _build_and_publish(con, shop, folder, staged, version, key, staging, now)
         con.close()
-        publish(folder, staging, manifest)
+        publish_tables(folder, staging, manifest)
     for old in (folder / "staged").iterdir():
         if old.name not in {unit.key for unit in units}:
             shutil.rmtree(old, ignore_errors=True)
     return manifest
 
 
-def staged_units(
+def stage_units(
     shop: Shop,
     units: Sequence[Unit],
     folder: Path,
@@ -135,7 +134,7 @@ def staged_units(
     made: dict[str, list[Part] | None] = {}
     for unit in units:
         made[unit.key] = (
-            finished(staged / unit.key) if unit.files else None
+            load_finished(staged / unit.key) if unit.files else None
         )  # a database is asked again
         # What was the future when it was read may be the past by now.
         tallies = [part.tally for part in made[unit.key] or ()]
@@ -146,20 +145,20 @@ def staged_units(
             made[unit.key] = None
     waiting = [unit for unit in units if made[unit.key] is None]
     if waiting:
-        run_apart(
-            stage, (shop, waiting, staged, key, now, sorted(marks_in(folder))), progress, limits
+        run_in_subprocess(
+            stage, (shop, waiting, staged, key, now, sorted(load_erased(folder))), progress, limits
         )
-    told: list[Staged] = []
+    finished_units: list[Staged] = []
     for unit in units:
-        parts = made[unit.key] or finished(staged / unit.key)
+        parts = made[unit.key] or load_finished(staged / unit.key)
         if parts is None:
             raise TableDamaged(file=str(staged / unit.key), detail="sha256")
-        told.append((unit, parts))
-    _refuse_unit_change(shop, told)
-    return told
+        finished_units.append((unit, parts))
+    _refuse_unit_change(shop, finished_units)
+    return finished_units
 
 
-def units_of(shop: Shop, key: bytes, erased: frozenset[str] = frozenset()) -> list[Unit]:
+def list_units(shop: Shop, key: bytes, erased: frozenset[str] = frozenset()) -> list[Unit]:
     """What a shop's sources are made of, in their order. erased: marks of who must not come
     back."""
     units: list[Unit] = []
@@ -170,16 +169,18 @@ def units_of(shop: Shop, key: bytes, erased: frozenset[str] = frozenset()) -> li
     }
     for kind, each_of_kind in sources.items():
         for at, source in enumerate(each_of_kind):
-            profile = profile_of(source, shop)
+            profile = get_profile(source, shop)
             if source.database:
-                units.append(Unit(kind, at, (), _unit_key(shop, kind, source, {}, key, erased), {}))
+                units.append(
+                    Unit(kind, at, (), _hash_unit(shop, kind, source, {}, key, erased), {})
+                )
                 continue
             paths = source.paths or (tuple(profile.own_paths()) if profile.own_paths else ())
             if not paths:
                 raise PathsMissing(shop=shop.name, section=kind)
-            files = found(paths, shop.folder)
+            files = find_files(paths, shop.folder)
             of_path = {
-                path: sha256_of(path) for path in dict.fromkeys(file.path for file in files)
+                path: hash_file(path) for path in dict.fromkeys(file.path for file in files)
             }  # a zip holds several
             for together in [files] if profile.together else [(file,) for file in files]:
                 sha256 = {file.name: of_path[file.path] for file in together}
@@ -188,7 +189,7 @@ def units_of(shop: Shop, key: bytes, erased: frozenset[str] = frozenset()) -> li
                         kind,
                         at,
                         together,
-                        _unit_key(shop, kind, source, sha256, key, erased),
+                        _hash_unit(shop, kind, source, sha256, key, erased),
                         sha256,
                     )
                 )
@@ -196,7 +197,7 @@ def units_of(shop: Shop, key: bytes, erased: frozenset[str] = frozenset()) -> li
     return list({(unit.key, unit.at): unit for unit in units}.values())
 
 
-def _unit_key(
+def _hash_unit(
     shop: Shop,
     kind: Kind,
     source: Source,
@@ -219,7 +220,7 @@ def _unit_key(
         shop.timezone,
         shop.currency,
         sha256,
-        key_print(key),
+        fingerprint_key(key),
         *sorted(erased),
     ]
     return hashlib.sha256(
@@ -227,7 +228,7 @@ def _unit_key(
     ).hexdigest()[:24]
 
 
-def _version(
+def _hash_import(
     shop: Shop, units: Sequence[Unit], folder: Path, key: bytes, read: Sequence[Path] = ()
 ) -> str:
     """A hash of everything an import depends on. read: what a database gave, which no file's
@@ -240,27 +241,27 @@ def _version(
     for section, name in (("products", "path"), ("identity", "map")):
         if (settings[section] or {}).get(name):
             path = shop.folder / settings[section][name]
-            settings[section][name] = sha256_of(path) if path.is_file() else ""
-    content = [*(unit.key for unit in units), *(sha256_of(path) for path in read)]
-    plain = [LAYOUT, settings, content, apart_pairs(folder), key_print(key)]
+            settings[section][name] = hash_file(path) if path.is_file() else ""
+    content = [*(unit.key for unit in units), *(hash_file(path) for path in read)]
+    plain = [LAYOUT, settings, content, load_unmerges(folder), fingerprint_key(key)]
     return hashlib.sha256(
         json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()
     ).hexdigest()[:16]
 
 
-def apart_pairs(folder: Path) -> list[tuple[str, str]]:
+def load_unmerges(folder: Path) -> list[tuple[str, str]]:
     """Pairs of ids that must not become one customer, as `winback merges --undo` left them."""
     try:
-        told = json.loads((folder / "apart.json").read_text(encoding="utf-8"))
+        pairs = json.loads((folder / "apart.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
-    return [(one, other) for one, other in told]
+    return [(one, other) for one, other in pairs]
 
 
-def keep_apart(folder: Path, one: str, other: str) -> None:
+def add_unmerge(folder: Path, one: str, other: str) -> None:
     """Undo a merge from the next import on."""
-    pairs = sorted({*apart_pairs(folder), (one, other)})
-    write_whole(folder / "apart.json", json.dumps(pairs, ensure_ascii=False))
+    pairs = sorted({*load_unmerges(folder), (one, other)})
+    write_atomically(folder / "apart.json", json.dumps(pairs, ensure_ascii=False))
 
 
 def _refuse_unit_change(shop: Shop, staged: Sequence[Staged]) -> None:
@@ -291,7 +292,7 @@ def _refuse_unit_change(shop: Shop, staged: Sequence[Staged]) -> None:
             before.add(of_file)
 
 
-def _assembled(
+def _build_and_publish(
     con: duckdb.DuckDBPyConnection,
     shop: Shop,
     folder: Path,
@@ -301,22 +302,22 @@ def _assembled(
     staging: Path,
     now: datetime,
 ) -> Manifest:
-    tallies = _tallies(staged)
+    tallies = _add_tallies(staged)
     total = Tally()
     for tally in tallies.values():
         total.add(tally)
     _refuse_nothing(
         shop, staged, {at: tally for (kind, at), tally in tallies.items() if kind == "orders"}
     )
-    identity = show_staged(con, shop, staged, key, apart_pairs(folder))
-    kept = {
+    identity = create_staged_views(con, shop, staged, key, load_unmerges(folder))
+    rows_kept = {
         kind: sum(tally.kept for (of, _), tally in tallies.items() if of == kind)
         for kind, _ in tallies
     }
-    tables = parts_for(max(kept.values()))
-    dropped, hashes = assemble(con, staging, staging.parent, tables)
+    tables = count_parts(max(rows_kept.values()))
+    dropped, hashes = build_tables(con, staging, staging.parent, tables)
     rows = {
-        table: single(con, f"select count(*) from {table}")
+        table: fetch_int(con, f"select count(*) from {table}")
         for table in (
             "orders",
             "order_lines",
@@ -346,12 +347,12 @@ def _assembled(
         quarantined=dict(sorted(total.reasons.items())),
         left_out=dict(sorted(total.left_out.items())),
         counts={
-            "customers": single(
+            "customers": fetch_int(
                 con, f"select count(distinct customer_id) from orders where {counting}"
             ),
-            "orders": single(con, f"select count(*) from orders where {counting}"),
+            "orders": fetch_int(con, f"select count(*) from orders where {counting}"),
             **{
-                f"{flag}s" if flag in ("gift", "deposit") else flag: single(
+                f"{flag}s" if flag in ("gift", "deposit") else flag: fetch_int(
                     con, f"select count(*) from orders where {flag}"
                 )
                 for flag in flags
@@ -362,15 +363,19 @@ def _assembled(
             **dropped,
             **identity,
         },
-        sources=[_told(shop, kind, at, tally, staged) for (kind, at), tally in tallies.items()],
-        first_known={feed: moment.isoformat() for feed, moment in sorted(first_known(con).items())},
+        sources=[
+            _describe_source(shop, kind, at, tally, staged) for (kind, at), tally in tallies.items()
+        ],
+        first_known={
+            feed: moment.isoformat() for feed, moment in sorted(find_first_known(con).items())
+        },
         first_day=str(first) if first else None,
         last_day=str(last) if last else None,
         imported_at=now.isoformat(timespec="seconds"),
     )
 
 
-def _tallies(staged: Sequence[Staged]) -> dict[tuple[Kind, int], Tally]:
+def _add_tallies(staged: Sequence[Staged]) -> dict[tuple[Kind, int], Tally]:
     """What was counted of each source."""
     tallies: dict[tuple[Kind, int], Tally] = {}
     for unit, made in staged:
@@ -380,11 +385,11 @@ def _tallies(staged: Sequence[Staged]) -> dict[tuple[Kind, int], Tally]:
     return tallies
 
 
-def _told(
+def _describe_source(
     shop: Shop, kind: Kind, at: int, tally: Tally, staged: Sequence[Staged]
 ) -> dict[str, Any]:
     """What the manifest keeps of a source, for the data quality report."""
-    source = next(unit for unit, _ in staged if (unit.kind, unit.at) == (kind, at)).source(shop)
+    source = next(unit for unit, _ in staged if (unit.kind, unit.at) == (kind, at)).get_source(shop)
     return {
         "kind": kind,
         "platform": source.platform,
@@ -396,11 +401,13 @@ def _told(
         "left_out": dict(sorted(tally.left_out.items())),
         "latest": tally.latest,
         # Only what the export has can be missing from it.
-        "missing": {column: tally.missing[column] for column in sorted(_read_into(tally.named))},
+        "missing": {
+            column: tally.missing[column] for column in sorted(_list_filled_columns(tally.named))
+        },
     }
 
 
-def _read_into(named: Mapping[str, str]) -> set[str]:
+def _list_filled_columns(named: Mapping[str, str]) -> set[str]:
     """The staged columns that an export's columns fill."""
     also = {
         "product_name": "name",

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from winback.config.sources import Status
-from winback.core.errors import ColumnMissing, ColumnTwice
-from winback.data.pseudonyms import without_contacts
+from winback.core.errors import ColumnDuplicated, ColumnMissing
+from winback.data.pseudonyms import mask_contacts
 from winback.data.readers.archives import SourceFile
 from winback.data.readers.batches import Batch, BrokenRow, Lines
-from winback.data.readers.files import How, header, plain_name, read_batches
+from winback.data.readers.files import ReadOptions, clean_header_name, read_batches, read_header
 
 Spellings = Mapping[
     str, Sequence[str]
@@ -21,7 +21,7 @@ Spellings = Mapping[
 
 
 @dataclass(frozen=True)
-class Raw:
+class RawRows:
     """Some rows under our column names. `named` gives the export's own name of each, for what we
     say of a row."""
 
@@ -38,7 +38,7 @@ class Raw:
 
 
 Files = Sequence[SourceFile]
-Reader = Callable[[Files, How], Iterator[Raw]]
+Reader = Callable[[Files, ReadOptions], Iterator[RawRows]]
 
 
 @dataclass(frozen=True)
@@ -69,47 +69,48 @@ class Profile:
     headless: int = 0
 
 
-def mapped(
-    file: SourceFile, how: How, spellings: Spellings, needed: Sequence[str]
-) -> Iterator[Raw]:
-    """A file's rows with its columns renamed to ours. Raises ColumnMissing and ColumnTwice.
+def read_mapped(
+    file: SourceFile, how: ReadOptions, spellings: Spellings, needed: Sequence[str]
+) -> Iterator[RawRows]:
+    """A file's rows with its columns renamed to ours. Raises ColumnMissing and ColumnDuplicated.
 
     needed: ours that must be there. Header cells are compared as people read them: without blanks
     around, full-width as half-width.
     """
-    named = wanted_columns(file, header(file, how), spellings, needed)
+    named = map_columns(file, read_header(file, how), spellings, needed)
     broken: list[BrokenRow] = []
-    for batch in read_batches(file, how, broken, wanted=tuple(dict.fromkeys(named.values()))):
-        yield renamed(file, batch, named)
+    for batch in read_batches(file, how, broken, columns=tuple(dict.fromkeys(named.values()))):
+        yield rename_columns(file, batch, named)
     if broken:
-        yield Raw(
+        yield RawRows(
             file, pd.DataFrame(columns=list(named)), np.empty(0, dtype=np.int64), named, broken
         )
 
 
-def renamed(file: SourceFile, batch: Batch, named: Mapping[str, str]) -> Raw:
+def rename_columns(file: SourceFile, batch: Batch, named: Mapping[str, str]) -> RawRows:
     """A batch's chosen columns under our names."""
     chosen = batch.table.select(list(dict.fromkeys(named.values()))).to_pandas(
         integer_object_nulls=True
     )
-    return Raw(
+    return RawRows(
         file,
-        pd.DataFrame({ours: chosen[theirs] for ours, theirs in named.items()}),
+        pd.DataFrame({ours: chosen[column] for ours, column in named.items()}),
         batch.lines,
         named,
     )
 
 
-def wanted_columns(
+def map_columns(
     file: SourceFile, names: Sequence[str], spellings: Spellings, needed: Sequence[str]
 ) -> dict[str, str]:
-    """Our name → the file's own name of each column found. Raises ColumnMissing and ColumnTwice."""
-    named = named_columns(names, spellings)
+    """Our name → the file's own name of each column found. Raises ColumnMissing and
+    ColumnDuplicated."""
+    named = find_named_columns(names, spellings)
     for ours in needed:
         if ours not in named:
             near, listed = (
                 get_close_matches(spellings[ours][0], names, 1),
-                without_contacts(", ".join(names[:60])),
+                mask_contacts(", ".join(names[:60])),
             )
             raise ColumnMissing(
                 file=str(file),
@@ -117,23 +118,23 @@ def wanted_columns(
                 found=listed,
                 hint=near[0] if near else None,
             )
-    for theirs in named.values():
-        if names.count(theirs) > 1:
-            raise ColumnTwice(file=str(file), column=theirs, count=names.count(theirs))
+    for column in named.values():
+        if names.count(column) > 1:
+            raise ColumnDuplicated(file=str(file), column=column, count=names.count(column))
     return named
 
 
-def named_columns(names: Sequence[str], spellings: Spellings) -> dict[str, str]:
+def find_named_columns(names: Sequence[str], spellings: Spellings) -> dict[str, str]:
     """Our name → the export's own name of each column found."""
     plain: dict[str, str] = {}
     for name in names:
-        plain.setdefault(plain_name(name).casefold(), name)
-    found: dict[str, str] = {}
-    for ours, theirs in spellings.items():
-        for each in theirs:
+        plain.setdefault(clean_header_name(name).casefold(), name)
+    columns: dict[str, str] = {}
+    for ours, alternatives in spellings.items():
+        for each in alternatives:
             # A name that stands there as it is wins over one that only reads like it.
-            reads_like = plain.get(plain_name(each).casefold())
+            reads_like = plain.get(clean_header_name(each).casefold())
             if each in names or reads_like is not None:
-                found[ours] = each if each in names else str(reads_like)
+                columns[ours] = each if each in names else str(reads_like)
                 break
-    return found
+    return columns

@@ -1,7 +1,7 @@
 """A step in a process of its own, with limits: a file made to crash or to fill the memory takes
 only that process along.
 
-DuckDB, Arrow and openpyxl do not promise to survive every file (RELIABILITY 1.1). The two processes
+DuckDB, Arrow and openpyxl do not promise to survive every file. The two processes
 exchange JSON, so that what the child says is data, whatever became of it. The child is forked from
 a clean server, which has imported our modules once and runs no threads.
 """
@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from winback.core import errors
-from winback.core.errors import ReaderDied, ReaderSilent, WinbackError
+from winback.core.errors import ReaderCrashed, ReaderTimeout, WinbackError
 
 Tell = Callable[[str, int], None]
 Step = Callable[..., Any]  # its arguments, and `tell` as the last
@@ -36,42 +36,45 @@ class Limits:
     silent_seconds: float = 300.0
 
 
-def run_apart(
-    step: Step, arguments: tuple[Any, ...], heard: Tell, limits: Limits | None = None
+def run_in_subprocess(
+    step: Step, arguments: tuple[Any, ...], on_progress: Tell, limits: Limits | None = None
 ) -> Any:
     """What `step(*arguments, tell)` returns, which must be JSON; its refusals are raised here.
 
-    Raises ReaderDied when the process dies or runs out of memory, ReaderSilent when it goes quiet;
+    Raises ReaderCrashed when the process dies or runs out of memory, ReaderTimeout when it goes
+    quiet;
     both name the file that it was last heard of.
     """
     limits = limits or Limits()
-    _start_server()
+    _start_fork_server()
     context = multiprocessing.get_context("forkserver")
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_run, args=(step, arguments, theirs, limits), daemon=True)
-    with _without_main():
+    ours, child_end = context.Pipe(duplex=False)
+    child = context.Process(
+        target=_run_in_child, args=(step, arguments, child_end, limits), daemon=True
+    )
+    with _hide_main_module():
         child.start()
-    theirs.close()
+    child_end.close()
     at = ""
     try:
         while True:
             if not ours.poll(limits.silent_seconds):
-                raise ReaderSilent(file=at, seconds=round(limits.silent_seconds))
+                raise ReaderTimeout(file=at, seconds=round(limits.silent_seconds))
             try:
-                said, value = json.loads(ours.recv_bytes())
+                message, value = json.loads(ours.recv_bytes())
             except EOFError:
                 child.join()
-                raise ReaderDied(file=at, detail=_ending(child.exitcode)) from None
-            match said:
+                raise ReaderCrashed(file=at, detail=_describe_exit(child.exitcode)) from None
+            match message:
                 case "progress":
                     at = value[0]
-                    heard(*value)
+                    on_progress(*value)
                 case "refused":
-                    raise _refusal(*value)
-                case "unforeseen":
-                    raise errors.Unforeseen(detail=value[0]) from RuntimeError(value[1])
+                    raise _rebuild_refusal(*value)
+                case "unexpected_error":
+                    raise errors.UnexpectedError(detail=value[0]) from RuntimeError(value[1])
                 case "memory":
-                    raise ReaderDied(file=at, detail=f"memory > {limits.memory_bytes >> 20} MB")
+                    raise ReaderCrashed(file=at, detail=f"memory > {limits.memory_bytes >> 20} MB")
                 case "done":
                     return value
     finally:
@@ -80,35 +83,35 @@ def run_apart(
         ours.close()
 
 
-def _run(step: Step, arguments: tuple[Any, ...], pipe: Connection, limits: Limits) -> None:
+def _run_in_child(step: Step, arguments: tuple[Any, ...], pipe: Connection, limits: Limits) -> None:
     """In the child."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends us
     resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-    def say(kind: str, value: Any) -> None:
+    def send(kind: str, value: Any) -> None:
         pipe.send_bytes(json.dumps([kind, value], ensure_ascii=True, default=str).encode())
 
     try:
         try:
-            done = step(*arguments, lambda file, rows: say("progress", [file, rows]))
+            done = step(*arguments, lambda file, rows: send("progress", [file, rows]))
         except WinbackError as refusal:
-            say("refused", [type(refusal).__name__, refusal.values])
+            send("refused", [type(refusal).__name__, refusal.values])
         except MemoryError:
-            say("memory", None)
+            send("memory", None)
         except BrokenPipeError:
             raise
-        # what we did not foresee is told to the parent, which knows whether to show where
+        # an unexpected error goes to the parent, which knows whether to show where
         except Exception as error:
             detail = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-            say("unforeseen", [detail, traceback.format_exc()])
+            send("unexpected_error", [detail, traceback.format_exc()])
         else:
-            say("done", done)
+            send("done", done)
     except BrokenPipeError:
         pass  # nobody listens any more
 
 
-def _start_server() -> None:
+def _start_fork_server() -> None:
     """Start the process that children are forked from, if it does not run yet."""
     forkserver.set_forkserver_preload(["winback.data.ingest.staging"])
     # Arrow's own allocator reserves a gigabyte before it uses any, and the limit counts what is
@@ -121,7 +124,7 @@ def _start_server() -> None:
 
 
 @contextlib.contextmanager
-def _without_main() -> Iterator[None]:
+def _hide_main_module() -> Iterator[None]:
     """While the child starts, the running script is nobody's main module.
 
     Otherwise the child would run it again, with all it imports, and a script without `if __name__
@@ -135,16 +138,16 @@ def _without_main() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-def _refusal(name: str, values: dict[str, Any]) -> WinbackError:
-    kind = getattr(errors, name, errors.Unforeseen)
+def _rebuild_refusal(name: str, values: dict[str, Any]) -> WinbackError:
+    kind = getattr(errors, name, errors.UnexpectedError)
     return (
         kind(**values)
         if isinstance(kind, type) and issubclass(kind, WinbackError)
-        else errors.Unforeseen(detail=name)
+        else errors.UnexpectedError(detail=name)
     )
 
 
-def _ending(code: int | None) -> str:
+def _describe_exit(code: int | None) -> str:
     if code is not None and code < 0:
         with contextlib.suppress(ValueError):
             return signal.Signals(-code).name

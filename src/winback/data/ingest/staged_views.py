@@ -11,13 +11,13 @@ import pandas as pd
 from winback.config.shop import Shop
 from winback.core.errors import FileMissing
 from winback.core.schema import PRODUCTS, QUARANTINE
-from winback.data.identity import merge_ids, merges_of
-from winback.data.ingest.parsing import Column, cents, numbers, whole
-from winback.data.ingest.sandbox import run_apart
+from winback.data.identity import create_merges_table, find_merges
+from winback.data.ingest.parsing import Column, parse_numbers, round_to_whole, to_cents
+from winback.data.ingest.sandbox import run_in_subprocess
 from winback.data.ingest.staging import STAGED, Staged, small_table
 from winback.data.pseudonyms import hide_contacts
 from winback.data.readers.archives import SourceFile
-from winback.data.store import parquet, single, sql_type
+from winback.data.store import build_parquet_scan, fetch_int, get_sql_type
 
 _ID_MAP = {
     "id": ("id", "from", "raw_id", "原编号"),
@@ -26,7 +26,7 @@ _ID_MAP = {
 _SHOWN = {kind: columns for kind, columns in STAGED.items() if kind != "refused"}
 
 
-def show_staged(
+def create_staged_views(
     con: duckdb.DuckDBPyConnection,
     shop: Shop,
     staged: Sequence[Staged],
@@ -35,35 +35,35 @@ def show_staged(
 ) -> dict[str, int]:
     """Show `assemble` the staged rows of every unit, under their customers; returns what was
     matched and what not."""
-    _show_units(con, shop, staged)
-    con.execute(_source_rows(shop))
+    _create_unit_views(con, shop, staged)
+    con.execute(_build_source_rows(shop))
     refused = [
         part.files["refused"] for _, made in staged for part in made if "refused" in part.files
     ]
     typed = ", ".join(
-        f'cast(null as {sql_type(column)}) as "{column.name}"' for column in QUARANTINE.columns
+        f'cast(null as {get_sql_type(column)}) as "{column.name}"' for column in QUARANTINE.columns
     )
     names = ", ".join(f'"{name}"' for name in QUARANTINE.names)
     con.execute(
-        f"create view quarantine as select {names} from {parquet(refused)}"
+        f"create view quarantine as select {names} from {build_parquet_scan(refused)}"
         if refused
         else f"create view quarantine as select {typed} where false"
     )
-    counts = _show_products(con, shop)
-    id_map = _id_map(shop, key)
+    counts = _create_product_list(con, shop)
+    id_map = _load_id_map(shop, key)
     phones = shop.identity.phones and len({source.platform for source in shop.orders}) > 1
-    merges, ambiguous = merges_of(con, id_map, str(shop.identity.map or ""), phones, apart)
+    merges, ambiguous = find_merges(con, id_map, str(shop.identity.map or ""), phones, apart)
     if id_map:
         con.register(
             "mapped_ids",
             pd.DataFrame({"id": pd.Series(sorted({*id_map, *id_map.values()}), dtype="str")}),
         )
-        counts["ids_unmatched"] = single(
+        counts["ids_unmatched"] = fetch_int(
             con,
             "select count(*) from (select distinct customer_id as id from staged_lines)"
             " anti join mapped_ids using (id)",
         )
-    merge_ids(con, merges)
+    create_merges_table(con, merges)
     if merges:
         for table in ("staged_lines", "staged_events"):
             con.execute(f"alter view {table} rename to {table}_as_read")
@@ -75,13 +75,15 @@ def show_staged(
     return {**counts, "merged_ids": len(merges), "ambiguous_phones": ambiguous}
 
 
-def _show_units(con: duckdb.DuckDBPyConnection, shop: Shop, staged: Sequence[Staged]) -> None:
+def _create_unit_views(
+    con: duckdb.DuckDBPyConnection, shop: Shop, staged: Sequence[Staged]
+) -> None:
     """Views `staged_lines`, `staged_items`, `staged_events` and `staged_voids` over every unit's
     parts."""
     paths: dict[str, list[tuple[Path, int, str | None, int, bool]]] = {kind: [] for kind in _SHOWN}
     file_no: Counter[str] = Counter()
     for unit, made in staged:
-        source = unit.source(shop)
+        source = unit.get_source(shop)
         keyed = any("order_id" in part.tally.named for part in made)
         for part in made:
             for kind, path in part.files.items():
@@ -93,7 +95,7 @@ def _show_units(con: duckdb.DuckDBPyConnection, shop: Shop, staged: Sequence[Sta
         extra = {"lines": ", u.source_at, u.keyed"}.get(kind, "")
         if not paths[kind]:
             typed = ", ".join(
-                f'cast(null as {sql_type(column)}) as "{column.name}"' for column in columns
+                f'cast(null as {get_sql_type(column)}) as "{column.name}"' for column in columns
             )
             more = (
                 ", 0 as source_at, false as keyed"
@@ -116,7 +118,7 @@ def _show_units(con: duckdb.DuckDBPyConnection, shop: Shop, staged: Sequence[Sta
                 {"filename": "str", "base": "int64", "source_at": "int64", "keyed": "bool"}
             ),
         )
-        read = parquet(units["filename"], "filename = true")
+        read = build_parquet_scan(units["filename"], "filename = true")
         more = (
             ", row_number() over (partition by u.base + r.in_unit, order_id, coalesce(sku, '')"
             " order by sku, name, category, quantity, amount_cents, discount_cents, "
@@ -132,7 +134,7 @@ def _show_units(con: duckdb.DuckDBPyConnection, shop: Shop, staged: Sequence[Sta
         )
 
 
-def _source_rows(shop: Shop) -> str:
+def _build_source_rows(shop: Shop) -> str:
     rows = [
         f"({at}, {source.wholesale_units if source.wholesale_units else 'null::bigint'}, "
         f"{'gift' in source.counts},"
@@ -143,27 +145,27 @@ def _source_rows(shop: Shop) -> str:
     return f"create temp table sources as from (values {', '.join(rows)}) as s ({names})"
 
 
-def _show_products(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, int]:
+def _create_product_list(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, int]:
     """The temp table `product_list`, and every line's product under the shop's SKU; returns how
     many have none."""
     columns = ", ".join(
-        f'cast(null as {sql_type(column)}) as "{column.name}"' for column in PRODUCTS.columns
+        f'cast(null as {get_sql_type(column)}) as "{column.name}"' for column in PRODUCTS.columns
     )
     con.execute(f"create temp table product_list as select {columns} where false")
     if shop.products is None:
         return {}
     spellings = {
-        ours: (theirs,)
-        for ours, theirs in shop.products.columns.model_dump(exclude_none=True).items()
+        ours: (source_column,)
+        for ours, source_column in shop.products.columns.model_dump(exclude_none=True).items()
     }
     frame = pd.DataFrame(
-        small_rows(shop, shop.products.path, spellings), columns=list(spellings)
+        read_small_table(shop, shop.products.path, spellings), columns=list(spellings)
     ).astype("str")
     frame = frame[frame["sku"].notna()]
     for column in {"list_price", "cost"} & set(frame):
-        frame[f"{column}_cents"] = cents(numbers(frame[column]))
+        frame[f"{column}_cents"] = to_cents(parse_numbers(frame[column]))
     if "stock" in frame:
-        frame["stock"] = whole(numbers(frame["stock"]))
+        frame["stock"] = round_to_whole(parse_numbers(frame["stock"]))
     con.register("products_read", frame)
     listed = [column.name for column in PRODUCTS.columns if column.name in frame]
     values = ", ".join(name if name == "sku" else f"any_value({name}) as {name}" for name in listed)
@@ -183,29 +185,29 @@ def _show_products(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, int]
             )
     sold = "(select distinct sku from staged_lines union select distinct sku from staged_items)"
     return {
-        "skus": single(con, f"select count(*) from {sold} where sku is not null"),
-        "skus_unmatched": single(
+        "skus": fetch_int(con, f"select count(*) from {sold} where sku is not null"),
+        "skus_unmatched": fetch_int(
             con,
             f"select count(*) from {sold} anti join product_list using (sku) where sku is not null",
         ),
     }
 
 
-def _id_map(shop: Shop, key: bytes) -> dict[str, str]:
+def _load_id_map(shop: Shop, key: bytes) -> dict[str, str]:
     """id → customer, both as the tables have them."""
     if shop.identity.map is None:
         return {}
     rows = (
-        pd.DataFrame(small_rows(shop, shop.identity.map, _ID_MAP), columns=["id", "customer"])
+        pd.DataFrame(read_small_table(shop, shop.identity.map, _ID_MAP), columns=["id", "customer"])
         .dropna()
         .astype("str")
     )
     platforms = {source.platform for source in shop.orders if source.platform}
-    hidden = {column: hidden_ids(rows[column], platforms, key) for column in ("id", "customer")}
+    hidden = {column: hide_ids(rows[column], platforms, key) for column in ("id", "customer")}
     return dict(zip(hidden["id"], hidden["customer"], strict=True))
 
 
-def hidden_ids(ids: Column, platforms: set[str], key: bytes) -> Column:
+def hide_ids(ids: Column, platforms: set[str], key: bytes) -> Column:
     """Ids as the tables have them: their platform stays readable before the pseudonym of a
     contact."""
     parts = ids.str.partition(":")
@@ -214,13 +216,15 @@ def hidden_ids(ids: Column, platforms: set[str], key: bytes) -> Column:
     return plain.where(~prefixed, parts[0] + ":" + plain)
 
 
-def small_rows(
+def read_small_table(
     shop: Shop, path: Path, spellings: Mapping[str, Sequence[str]], needed: Sequence[str] = ()
 ) -> list[dict[str, str | None]]:
     """A small table of the shop's as text. needed: the columns that must be there; left out: the
     first of `spellings`."""
     if not (shop.folder / path).is_file():
         raise FileMissing(file=str(shop.folder / path))
-    asked = (SourceFile(shop.folder / path), spellings, tuple(needed) or tuple(spellings)[:1])
-    rows: list[dict[str, str | None]] = run_apart(small_table, asked, lambda _file, _rows: None)
+    arguments = (SourceFile(shop.folder / path), spellings, tuple(needed) or tuple(spellings)[:1])
+    rows: list[dict[str, str | None]] = run_in_subprocess(
+        small_table, arguments, lambda _file, _rows: None
+    )
     return rows

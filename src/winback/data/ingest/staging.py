@@ -22,36 +22,43 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from winback.config.shop import Shop
-from winback.config.sources import Events, Items, Orders
-from winback.core.errors import MaskedIds, NoAmountMapped, ProfileUnknown, RuinedIds
-from winback.core.files import sha256_of, write_whole
+from winback.config.sources import EventSource, ItemSource, OrderSource
+from winback.core.errors import DamagedIds, MaskedIds, NoAmountMapped, ProfileUnknown
+from winback.core.files import hash_file, write_atomically
 from winback.core.schema import QUARANTINE, Column
-from winback.data.ingest.number_formats import notation_of
-from winback.data.ingest.parsing import Notation, text
-from winback.data.ingest.raw_rows import Profile, Raw, Reader, mapped, renamed, wanted_columns
+from winback.data.ingest.number_formats import detect_notation
+from winback.data.ingest.parsing import Notation, parse_text
+from winback.data.ingest.raw_rows import (
+    Profile,
+    RawRows,
+    Reader,
+    map_columns,
+    read_mapped,
+    rename_columns,
+)
 from winback.data.ingest.sandbox import Tell
 from winback.data.ingest.validation import (
     STAGED_EVENTS,
     STAGED_ITEMS,
     STAGED_LINES,
     STAGED_VOIDS,
-    Checked,
-    Rules,
+    ValidationContext,
+    ValidationResult,
     check_events,
     check_items,
     check_orders,
 )
-from winback.data.platforms.columns import own_columns
+from winback.data.platforms.columns import build_own_profile
 from winback.data.platforms.registry import PROFILES
 from winback.data.readers.archives import SourceFile
-from winback.data.readers.database import query_batches, shown
-from winback.data.readers.files import How
+from winback.data.readers.database import mask_password, read_query
+from winback.data.readers.files import ReadOptions
 
 READING = 4  # of the way files are read; another way makes other units
 PART_ROWS = 500_000
-MOST_SPOILED = 0.01  # masked ids (CONTRACTS 2), and ids a spreadsheet ruined
+MOST_SPOILED = 0.01  # masked ids, and ids a spreadsheet ruined
 Kind = Literal["orders", "items", "events"]
-Source = Orders | Items | Events
+Source = OrderSource | ItemSource | EventSource
 STAGED: Mapping[str, Sequence[Column]] = {
     "lines": STAGED_LINES,
     "items": STAGED_ITEMS,
@@ -80,7 +87,7 @@ class Unit:
     key: str
     sha256: Mapping[str, str]  # of each file, by name
 
-    def source(self, shop: Shop) -> Source:
+    def get_source(self, shop: Shop) -> Source:
         sources: Mapping[Kind, Sequence[Source]] = {
             "orders": shop.orders,
             "items": shop.items,
@@ -136,7 +143,7 @@ class Part:
 Staged = tuple[Unit, Sequence[Part]]
 
 
-def profile_of(source: Source, shop: Shop) -> Profile:
+def get_profile(source: Source, shop: Shop) -> Profile:
     """What reads a source: the profile it names, or its own columns. Raises ProfileUnknown and
     NoAmountMapped."""
     if source.profile is not None:
@@ -147,14 +154,14 @@ def profile_of(source: Source, shop: Shop) -> Profile:
         return PROFILES[source.profile]
     if source.columns is None:
         raise ProfileUnknown(profile="", known=", ".join(sorted(PROFILES)), shop=shop.name)
-    if isinstance(source, Orders):
+    if isinstance(source, OrderSource):
         if source.columns.unit_price and not source.columns.quantity:
             raise NoAmountMapped(shop=shop.name)
-        return own_columns(source.columns)
+        return build_own_profile(source.columns)
     return (
-        own_columns(None, source.columns)
-        if isinstance(source, Items)
-        else own_columns(None, None, source.columns)
+        build_own_profile(None, source.columns)
+        if isinstance(source, ItemSource)
+        else build_own_profile(None, None, source.columns)
     )
 
 
@@ -170,20 +177,20 @@ def stage(
     """Read every unit that is not there yet into `folder/<unit's key>/`. erased: marks of who
     must not come back. Runs in a process apart."""
     for unit in units:
-        _stage(shop, unit, folder / unit.key, key, now, frozenset(erased), tell)
+        _stage_unit(shop, unit, folder / unit.key, key, now, frozenset(erased), tell)
 
 
 def preview_unit(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -> dict[str, Any]:
     """A unit's first rows as understood, and what would be refused or left out of the first
     `most`; writes nothing."""
-    source, profile = unit.source(shop), profile_of(unit.source(shop), shop)
-    reader = _reader(unit, profile, shop)
-    notation, raws = _with_notation(reader, unit, source)
+    source, profile = unit.get_source(shop), get_profile(unit.get_source(shop), shop)
+    reader = _get_reader(unit, profile, shop)
+    notation, raws = _detect_notation(reader, unit, source)
     raw = next(raws, None)
     if raw is None:
         return {"kind": unit.kind, "looked_at": 0, "rows": [], "refused": [], "left_out": {}}
     raw = replace(raw, frame=raw.frame.head(most), lines=raw.lines[:most])
-    checked = _checked(raw, source, profile, Rules(shop, notation, key, now))
+    checked = _check_rows(raw, source, profile, ValidationContext(shop, notation, key, now))
     rows = checked.rows.head(5).astype("object")
     shown = rows.where(rows.notna(), None).drop(columns=["line"]).to_dict("records")
     refused = checked.quarantine.groupby("reason", sort=True).head(1).astype("object")
@@ -213,8 +220,10 @@ def small_table(
     columns that must be there."""
     tell(file.name, 0)
     rows: list[dict[str, str | None]] = []
-    for raw in mapped(file, How(), spellings, needed):
-        cells = {str(column): text(raw.frame[column]).astype("object") for column in raw.frame}
+    for raw in read_mapped(file, ReadOptions(), spellings, needed):
+        cells = {
+            str(column): parse_text(raw.frame[column]).astype("object") for column in raw.frame
+        }
         columns = {name: values.where(values.notna(), None) for name, values in cells.items()}
         rows.extend(
             dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
@@ -222,28 +231,30 @@ def small_table(
     return rows
 
 
-def finished(folder: Path) -> list[Part] | None:
+def load_finished(folder: Path) -> list[Part] | None:
     """A unit's parts, if it has been read to its end and none of them is damaged."""
-    told = _told(folder / "done.json")
-    made = list(parts(folder)) if told else []
-    return made if told and len(made) == told.get("parts") else None
+    done = _read_json(folder / "done.json")
+    made = list(iterate_parts(folder)) if done else []
+    return made if done and len(made) == done.get("parts") else None
 
 
-def parts(folder: Path) -> Iterator[Part]:
+def iterate_parts(folder: Path) -> Iterator[Part]:
     """A unit's finished parts in their order, up to the first that is damaged."""
     for number in range(1_000_000):
-        told = _told(folder / f"{number:05d}.json")
-        files = {kind: folder / f"{number:05d}-{kind}.parquet" for kind in told.get("sha256", {})}
-        if not told or any(
-            not path.is_file() or sha256_of(path) != told["sha256"][kind]
+        description = _read_json(folder / f"{number:05d}.json")
+        files = {
+            kind: folder / f"{number:05d}-{kind}.parquet" for kind in description.get("sha256", {})
+        }
+        if not description or any(
+            not path.is_file() or hash_file(path) != description["sha256"][kind]
             for kind, path in files.items()
         ):
             return
-        tally: dict[str, Any] = told["tally"]
+        tally: dict[str, Any] = description["tally"]
         yield Part(files, Tally(**{**tally, **{name: Counter(tally[name]) for name in _COUNTERS}}))
 
 
-def _stage(
+def _stage_unit(
     shop: Shop,
     unit: Unit,
     folder: Path,
@@ -252,22 +263,22 @@ def _stage(
     erased: frozenset[str],
     tell: Tell,
 ) -> None:
-    source = unit.source(shop)
+    source = unit.get_source(shop)
     name = unit.files[0].name if unit.files else "database"
     tell(name, 0)
     if not unit.files:
         shutil.rmtree(folder, ignore_errors=True)  # a database is asked again
     folder.mkdir(parents=True, exist_ok=True)
-    profile = profile_of(source, shop)
-    reader = _reader(unit, profile, shop)
-    notation, raws = _with_notation(reader, unit, source)
-    rules = Rules(shop, notation, key, now, erased)
-    whole, writer = Tally(), _Writer(folder, unit, now)
-    for part in parts(folder):
+    profile = get_profile(source, shop)
+    reader = _get_reader(unit, profile, shop)
+    notation, raws = _detect_notation(reader, unit, source)
+    rules = ValidationContext(shop, notation, key, now, erased)
+    whole, writer = Tally(), _PartWriter(folder, unit, now)
+    for part in iterate_parts(folder):
         whole.add(part.tally)
         writer.number += 1
     for raw in islice(raws, whole.raws, None):
-        checked = _checked(raw, source, profile, rules)
+        checked = _check_rows(raw, source, profile, rules)
         writer.add(raw, checked)
         tell(raw.file, whole.read + writer.tally.read)
         if writer.tally.kept >= PART_ROWS:
@@ -277,10 +288,10 @@ def _stage(
         whole.add(writer.flush())
     # Also of what an earlier run read: a refusal must not be forgotten with the run that spoke it.
     _refuse_spoiled(whole, name)
-    _write(folder / "done.json", {"parts": writer.number})
+    _write_json(folder / "done.json", {"parts": writer.number})
 
 
-def _reader(unit: Unit, profile: Profile, shop: Shop) -> Reader:
+def _get_reader(unit: Unit, profile: Profile, shop: Shop) -> Reader:
     reader = {"orders": profile.orders, "items": profile.items, "events": profile.events}[unit.kind]
     if reader is None:
         raise ProfileUnknown(
@@ -291,50 +302,54 @@ def _reader(unit: Unit, profile: Profile, shop: Shop) -> Reader:
     return reader
 
 
-def _with_notation(reader: Reader, unit: Unit, source: Source) -> tuple[Notation, Iterator[Raw]]:
+def _detect_notation(
+    reader: Reader, unit: Unit, source: Source
+) -> tuple[Notation, Iterator[RawRows]]:
     """How a unit is written, and its rows from the first: what mostly tells it, the first rows,
     is not read twice."""
-    raws, seen = _raws(reader, unit, source), []
+    raws, rows_read = _read_raw(reader, unit, source), []
 
-    def noted() -> Iterator[Raw]:
+    def iterate_again() -> Iterator[RawRows]:
         for count, raw in enumerate(raws, start=1):
             if count == 1:
-                seen.append(raw)
+                rows_read.append(raw)
             yield raw
-            seen.clear()  # it took more than the first: then all are read anew, for memory's sake
+            rows_read.clear()  # it took more than the first: all are read anew, to save memory
 
-    notation = notation_of(noted(), source.dates, source.decimals, source.year)
-    return notation, chain(seen, raws) if seen else _raws(reader, unit, source)
+    notation = detect_notation(iterate_again(), source.dates, source.decimals, source.year)
+    return notation, chain(rows_read, raws) if rows_read else _read_raw(reader, unit, source)
 
 
-def _raws(reader: Reader, unit: Unit, source: Source) -> Iterator[Raw]:
+def _read_raw(reader: Reader, unit: Unit, source: Source) -> Iterator[RawRows]:
     if unit.files:
-        yield from reader(unit.files, How(source.format, source.encoding, source.sheet))
+        yield from reader(unit.files, ReadOptions(source.format, source.encoding, source.sheet))
         return
     columns = source.columns.model_dump(exclude_none=True) if source.columns else {}
-    table = SourceFile(Path(shown(source.database or "")))
-    for batch in query_batches(source.database or "", source.query or ""):
+    table = SourceFile(Path(mask_password(source.database or "")))
+    for batch in read_query(source.database or "", source.query or ""):
         names = batch.table.schema.names
-        named = wanted_columns(
-            table, names, {ours: (theirs,) for ours, theirs in columns.items()}, tuple(columns)
+        named = map_columns(
+            table, names, {ours: (column,) for ours, column in columns.items()}, tuple(columns)
         )
-        yield renamed(table, batch, named)
+        yield rename_columns(table, batch, named)
 
 
-def _checked(raw: Raw, source: Source, profile: Profile, rules: Rules) -> Checked:
-    if isinstance(source, Orders):
+def _check_rows(
+    raw: RawRows, source: Source, profile: Profile, rules: ValidationContext
+) -> ValidationResult:
+    if isinstance(source, OrderSource):
         return check_orders(raw, source, profile.statuses, rules)
     return (
         check_items(raw, source, rules)
-        if isinstance(source, Items)
+        if isinstance(source, ItemSource)
         else check_events(raw, source, profile.kinds, rules)
     )
 
 
 def _refuse_spoiled(tally: Tally, file: str) -> None:
     """Refuse a unit of which more ids than a few are masked or ruined: most of its people could
-    not be told apart."""
-    for reason, refusal in (("masked_id", MaskedIds), ("ruined_id", RuinedIds)):
+    not be distinguished."""
+    for reason, refusal in (("masked_id", MaskedIds), ("ruined_id", DamagedIds)):
         count = tally.reasons[reason]
         if count > 1 and count > MOST_SPOILED * tally.read:
             raise refusal(
@@ -345,7 +360,7 @@ def _refuse_spoiled(tally: Tally, file: str) -> None:
             )
 
 
-class _Writer:
+class _PartWriter:
     """Gathers checked rows and writes them as the next part."""
 
     def __init__(self, folder: Path, unit: Unit, read_at: datetime) -> None:
@@ -362,7 +377,7 @@ class _Writer:
         self.tally = Tally(read_at=self.read_at.isoformat())
         self.rows: dict[str, list[pa.Table]] = {}
 
-    def add(self, raw: Raw, checked: Checked) -> None:
+    def add(self, raw: RawRows, checked: ValidationResult) -> None:
         tally, rows = self.tally, checked.rows
         tally.raws += 1
         tally.read += len(raw.frame) + len(raw.broken)
@@ -376,16 +391,16 @@ class _Writer:
         if "occurred_at" in rows and len(rows):
             tally.latest = max(tally.latest, rows["known_at"].max().isoformat())
         if "amount_cents" in rows:
-            tally.amounts.update(_by_size(rows))
+            tally.amounts.update(_count_by_size(rows))
         for kind, frame in (
             (self.into, rows),
             ("voids", checked.voids),
             ("refused", checked.quarantine),
         ):
             if len(frame):
-                self.rows.setdefault(kind, []).append(self._table(kind, frame, raw))
+                self.rows.setdefault(kind, []).append(self._to_table(kind, frame, raw))
 
-    def _table(self, kind: str, frame: pd.DataFrame, raw: Raw) -> pa.Table:
+    def _to_table(self, kind: str, frame: pd.DataFrame, raw: RawRows) -> pa.Table:
         schema = pa.schema([(c.name, _ARROW[c.type]) for c in STAGED[kind]])
         table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
         if kind == "refused":
@@ -400,8 +415,8 @@ class _Writer:
             fresh = path.with_name(f".{path.name}-{os.getpid()}")
             pq.write_table(pa.concat_tables(tables), fresh, compression="zstd")
             fresh.replace(path)
-            sha256[kind] = sha256_of(path)
-        _write(
+            sha256[kind] = hash_file(path)
+        _write_json(
             self.folder / f"{self.number:05d}.json", {"sha256": sha256, "tally": vars(self.tally)}
         )
         self.number += 1
@@ -410,7 +425,7 @@ class _Writer:
         return done
 
 
-def _by_size(rows: pd.DataFrame) -> Mapping[str, int]:
+def _count_by_size(rows: pd.DataFrame) -> Mapping[str, int]:
     """How many amounts of each size: 32 sizes an octave."""
     amounts = rows["amount_cents"]
     if "order_amount_cents" in rows:
@@ -420,13 +435,13 @@ def _by_size(rows: pd.DataFrame) -> Mapping[str, int]:
     return {str(size): int(count) for size, count in zip(sizes, counts, strict=True)}
 
 
-def _write(path: Path, told: Mapping[str, Any]) -> None:
-    write_whole(path, json.dumps(told, ensure_ascii=False, sort_keys=True))
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    write_atomically(path, json.dumps(content, ensure_ascii=False, sort_keys=True))
 
 
-def _told(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        return told if isinstance(told, dict) else {}
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return content if isinstance(content, dict) else {}
     except (OSError, ValueError):
         return {}

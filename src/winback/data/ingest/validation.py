@@ -1,5 +1,5 @@
-"""The door: raw rows → typed rows that keep the promises of `tables.py`; the others to quarantine,
-each with its reason.
+"""Validation: raw rows → typed rows that keep the promises of `core.schema`; the others to
+quarantine, each with its reason.
 
 Rows are typed first, then pandera checks them against schemas derived from the tables. A value that
 is there and cannot be read is refused just as one that is missing and needed; nothing is guessed
@@ -18,23 +18,23 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from winback.config.shop import Shop
-from winback.config.sources import Events, Items, Orders
+from winback.config.sources import EventSource, ItemSource, OrderSource
 from winback.core.schema import EVENT_KINDS, LARGEST_WHOLE, QUARANTINE, Column
-from winback.data.erasure_list import bears
+from winback.data.erasure_list import is_erased
 from winback.data.ingest import parsing
 from winback.data.ingest.parsing import Notation
-from winback.data.ingest.raw_rows import Raw
-from winback.data.pseudonyms import MOBILE, hashed, hide_contacts, without_contacts
+from winback.data.ingest.raw_rows import RawRows
+from winback.data.pseudonyms import MOBILE, hash_values, hide_contacts, mask_contacts
 
 EARLIEST, LATEST = pd.Timestamp("1970-01-02"), pd.Timestamp("2100-01-01")
-FUTURE = timedelta(days=1)  # of clocks that go fast and of zones (RELIABILITY D5)
+FUTURE = timedelta(days=1)  # of clocks that go fast and of zones
 MASKED = r"\*{2,}"
 # 1.03293E+19: what a spreadsheet leaves of a long number
 RUINED = r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{2,}$"
 _SUSPECT = r"[\x00*]|[Ee]\+"  # one look at most ids, which are neither
 LONGEST_SHOWN = 200
 
-# What is staged between the door and the assembly of the canonical tables.
+# What is staged between validation and the building of the canonical tables.
 _LINE = Column("line", "whole", "Its line in its file, to explain it by.")
 STAGED_LINES = (
     Column("customer_id", "text", "Whose row it is."),
@@ -98,8 +98,8 @@ STAGED_VOIDS = (
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What the door needs to know beside the rows. `read_at`: later than a day after it is the
+class ValidationContext:
+    """What validation needs to know beside the rows. `read_at`: later than a day after it is the
     future; `erased`: marks of who must not come back."""
 
     shop: Shop
@@ -110,7 +110,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Checked:
+class ValidationResult:
     """What came of some raw rows: those that may enter, those that may not, and those the shop
     says to leave out."""
 
@@ -120,11 +120,13 @@ class Checked:
     voids: pd.DataFrame
 
 
-def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: Rules) -> Checked:
+def check_orders(
+    raw: RawRows, source: OrderSource, statuses: Mapping[str, str], rules: ValidationContext
+) -> ValidationResult:
     """Order lines of an export → STAGED_LINES. Statuses other than paid, deposit and refunded
     are left out and counted."""
-    frame, out, refusals = _begun(raw, source.platform, rules)
-    for ours, theirs in (
+    frame, out, refusals = _start_check(raw, source.platform, rules)
+    for ours, source_column in (
         ("order_id", "order_id"),
         ("sku", "sku"),
         ("name", "product_name"),
@@ -132,7 +134,7 @@ def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: R
         ("channel", "channel"),
         ("deposit_of", "deposit_of"),
     ):
-        out[ours] = refusals.text(theirs)
+        out[ours] = refusals.read_text(source_column)
     if (
         source.platform
     ):  # two shops may both have an order 17, and one customer of both may have placed both
@@ -140,69 +142,75 @@ def check_orders(raw: Raw, source: Orders, statuses: Mapping[str, str], rules: R
             f"{source.platform}:" + out[column] for column in ("order_id", "deposit_of")
         )
         out["channel"] = out["channel"] if "channel" in frame else source.platform
-    meaning = _statuses(frame, {**statuses, **source.status}, refusals)
+    meaning = _check_statuses(frame, {**statuses, **source.status}, refusals)
     leave = ~meaning.isin(["paid", "refunded", "deposit"])
-    _times(out, refusals, "ordered_at")
+    _check_times(out, refusals, "ordered_at")
     out["local_weekend"] = out["local_day"].dt.day_of_week >= 5
-    out["refunded_at"] = refusals.moments("refunded_at")[0]
-    _amounts(out, refusals)
-    for ours, theirs in (
+    out["refunded_at"] = refusals.read_moments("refunded_at")[0]
+    _check_amounts(out, refusals)
+    for ours, source_column in (
         ("order_amount_cents", "order_amount"),
         ("unit_cost_cents", "unit_cost"),
         ("refund_cents", "refund_amount"),
     ):
-        out[ours] = parsing.cents(refusals.numbers(theirs))
+        out[ours] = parsing.to_cents(refusals.read_numbers(source_column))
     if "order_amount" not in frame and {"amount", "unit_price"} & set(frame):
-        refusals.add(
+        refusals.refuse(
             out["amount_cents"].isna(),
             "amount" if "amount" in frame else "unit_price",
             "amount_missing",
         )
     if "order_id" in frame:
-        refusals.add(out["order_id"].isna(), "order_id", "order_id_missing")
-        refusals.ids("order_id", out["order_id"])
+        refusals.refuse(out["order_id"].isna(), "order_id", "order_id_missing")
+        refusals.check_ids("order_id", out["order_id"])
     if "currency" in frame:
-        currency = parsing.text(frame["currency"]).str.strip().str.upper()
-        refusals.add(
+        currency = parsing.parse_text(frame["currency"]).str.strip().str.upper()
+        refusals.refuse(
             currency.notna() & currency.ne(rules.shop.currency), "currency", "other_currency"
         )
     out["refunded"] = meaning.eq("refunded")
     out["deposit"] = meaning.eq("deposit")
     out["loose_refund"] = frame["loose_refund"].astype(bool) if "loose_refund" in frame else False
-    refusals.add(out["loose_refund"] & (out["amount_cents"] >= 0), "amount", "refund_of_nothing")
+    refusals.refuse(out["loose_refund"] & (out["amount_cents"] >= 0), "amount", "refund_of_nothing")
     for ours, words in (("wholesale", source.wholesale_words), ("brushing", source.brushing_words)):
-        said = parsing.flags(frame[ours]) if ours in frame else pd.Series(False, index=frame.index)
+        flag = (
+            parsing.parse_flags(frame[ours])
+            if ours in frame
+            else pd.Series(False, index=frame.index)
+        )
         if "note" in frame and words:
-            said = said | parsing.text(frame["note"]).str.contains(
+            flag = flag | parsing.parse_text(frame["note"]).str.contains(
                 "|".join(map(re.escape, words)), regex=True, na=False
             )
-        out[ours] = said
-    for ours, theirs in (("phone_hash", "phone"), ("recipient_key", "recipient")):
-        out[ours] = hashed(
-            refusals.text(theirs), rules.key, ours.removesuffix("_hash").removesuffix("_key")
+        out[ours] = flag
+    for ours, source_column in (("phone_hash", "phone"), ("recipient_key", "recipient")):
+        out[ours] = hash_values(
+            refusals.read_text(source_column),
+            rules.key,
+            ours.removesuffix("_hash").removesuffix("_key"),
         )
-    return _checked(
+    return _build_result(
         out,
         refusals,
         "lines",
         leave,
         meaning,
-        parsing.text(frame["status"]) if "status" in frame else meaning,
+        parsing.parse_text(frame["status"]) if "status" in frame else meaning,
     )
 
 
-def check_items(raw: Raw, source: Items, rules: Rules) -> Checked:
+def check_items(raw: RawRows, source: ItemSource, rules: ValidationContext) -> ValidationResult:
     """Rows of an item sheet → STAGED_ITEMS."""
-    refusals = _Refusals(raw, rules)
-    out = pd.DataFrame({"order_id": refusals.text("order_id")}, index=raw.frame.index)
-    refusals.add(out["order_id"].isna(), "order_id", "order_id_missing")
-    refusals.ids("order_id", out["order_id"])
+    refusals = _RowErrors(raw, rules)
+    out = pd.DataFrame({"order_id": refusals.read_text("order_id")}, index=raw.frame.index)
+    refusals.refuse(out["order_id"].isna(), "order_id", "order_id_missing")
+    refusals.check_ids("order_id", out["order_id"])
     if source.platform:
         out["order_id"] = f"{source.platform}:" + out["order_id"]
-    for ours, theirs in (("sku", "sku"), ("name", "product_name"), ("category", "category")):
-        out[ours] = refusals.text(theirs)
-    _amounts(out, refusals)
-    return _checked(
+    for ours, source_column in (("sku", "sku"), ("name", "product_name"), ("category", "category")):
+        out[ours] = refusals.read_text(source_column)
+    _check_amounts(out, refusals)
+    return _build_result(
         out,
         refusals,
         "items",
@@ -212,30 +220,32 @@ def check_items(raw: Raw, source: Items, rules: Rules) -> Checked:
     )
 
 
-def check_events(raw: Raw, source: Events, kinds: Mapping[str, str], rules: Rules) -> Checked:
+def check_events(
+    raw: RawRows, source: EventSource, kinds: Mapping[str, str], rules: ValidationContext
+) -> ValidationResult:
     """Events of an export → STAGED_EVENTS. `kinds` translates the export's words; what it lacks
     must be ours already."""
-    frame, out, refusals = _begun(raw, source.platform, rules)
+    frame, out, refusals = _start_check(raw, source.platform, rules)
     meant = {**kinds, **source.kinds}
-    kind = parsing.text(frame["kind"])
+    kind = parsing.parse_text(frame["kind"])
     out["kind"] = kind.map(meant).where(kind.isin(list(meant)), kind)
-    local = _times(out, refusals, "occurred_at")
+    local = _check_times(out, refusals, "occurred_at")
     out["local_hour"] = out["local_hour"].where(
         local != out["local_day"]
     )  # days alone do not tell of the night
-    out["value"] = parsing.whole(refusals.numbers("value"))
-    out["ref"] = refusals.text("ref")
-    return _checked(out, refusals, "events", pd.Series(False, index=frame.index), kind, kind)
+    out["value"] = parsing.round_to_whole(refusals.read_numbers("value"))
+    out["ref"] = refusals.read_text("ref")
+    return _build_result(out, refusals, "events", pd.Series(False, index=frame.index), kind, kind)
 
 
-def _begun(
-    raw: Raw, platform: str | None, rules: Rules
-) -> "tuple[pd.DataFrame, pd.DataFrame, _Refusals]":
+def _start_check(
+    raw: RawRows, platform: str | None, rules: ValidationContext
+) -> "tuple[pd.DataFrame, pd.DataFrame, _RowErrors]":
     """The raw frame, a frame with the customers' ids, and their refusals."""
-    refusals = _Refusals(raw, rules)
-    ids = parsing.text(raw.frame["customer_id"])
-    refusals.add(ids.isna(), "customer_id", "customer_id_missing")
-    refusals.ids("customer_id", ids)
+    refusals = _RowErrors(raw, rules)
+    ids = parsing.parse_text(raw.frame["customer_id"])
+    refusals.refuse(ids.isna(), "customer_id", "customer_id_missing")
+    refusals.check_ids("customer_id", ids)
     ids = hide_contacts(ids, rules.key)
     return (
         raw.frame,
@@ -246,32 +256,32 @@ def _begun(
     )
 
 
-def _amounts(out: pd.DataFrame, refusals: "_Refusals") -> None:
-    quantity = refusals.numbers("quantity")
-    amount = refusals.numbers("amount")
+def _check_amounts(out: pd.DataFrame, refusals: "_RowErrors") -> None:
+    quantity = refusals.read_numbers("quantity")
+    amount = refusals.read_numbers("amount")
     frame = refusals.raw.frame
     if "unit_price" in frame and "amount" not in frame:
-        amount = refusals.numbers("unit_price") * quantity
-        refusals.add(amount.abs() * 100 > LARGEST_WHOLE, "unit_price", "number_too_large")
+        amount = refusals.read_numbers("unit_price") * quantity
+        refusals.refuse(amount.abs() * 100 > LARGEST_WHOLE, "unit_price", "number_too_large")
     out["quantity"], out["amount_cents"] = (
-        parsing.whole(quantity),
-        parsing.cents(amount.mask(amount.abs() * 100 > LARGEST_WHOLE)),
+        parsing.round_to_whole(quantity),
+        parsing.to_cents(amount.mask(amount.abs() * 100 > LARGEST_WHOLE)),
     )
-    for ours, theirs in (("discount_cents", "discount"), ("list_price_cents", "list_price")):
-        out[ours] = parsing.cents(refusals.numbers(theirs))
+    for ours, source_column in (("discount_cents", "discount"), ("list_price_cents", "list_price")):
+        out[ours] = parsing.to_cents(refusals.read_numbers(source_column))
 
 
-class _Refusals:
+class _RowErrors:
     """Which rows of a raw frame are refused, and why: the first reason found for a row is the
     one told."""
 
-    def __init__(self, raw: Raw, rules: Rules) -> None:
+    def __init__(self, raw: RawRows, rules: ValidationContext) -> None:
         self.raw, self.rules = raw, rules
         # Object columns: filled by mask, where Arrow-backed text would be rebuilt each time.
         self.column = pd.Series(None, index=raw.frame.index, dtype="object")
         self.reason = pd.Series(None, index=raw.frame.index, dtype="object")
 
-    def add(self, rows: parsing.Column, column: str, reason: str) -> None:
+    def refuse(self, rows: parsing.Column, column: str, reason: str) -> None:
         hit = rows.to_numpy(dtype=bool, na_value=False)
         if not hit.any():
             return
@@ -279,46 +289,48 @@ class _Refusals:
         self.column[fresh] = column
         self.reason[fresh] = reason
 
-    def text(self, column: str) -> parsing.Column:
+    def read_text(self, column: str) -> parsing.Column:
         """A column's text, refusing rows that hold a NUL; all missing without the column."""
         if column not in self.raw.frame:
             return pd.Series(pd.NA, index=self.raw.frame.index, dtype="str")
-        values = parsing.text(self.raw.frame[column])
-        self.add(values.str.contains("\0", regex=False, na=False), column, "control_character")
+        values = parsing.parse_text(self.raw.frame[column])
+        self.refuse(values.str.contains("\0", regex=False, na=False), column, "control_character")
         return values
 
-    def ids(self, column: str, values: parsing.Column) -> None:
+    def check_ids(self, column: str, values: parsing.Column) -> None:
         """Refuse ids that are masked or that a spreadsheet ruined, and those that hold a NUL,
         which no database keeps."""
-        if not parsing.matching(values, _SUSPECT).any():
+        if not parsing.match_pattern(values, _SUSPECT).any():
             return
         if column == "customer_id":
-            self.add(parsing.matching(values, MASKED), column, "masked_id")
-        self.add(parsing.matching(values, RUINED), column, "ruined_id")
-        self.add(values.str.contains("\0", regex=False, na=False), column, "control_character")
+            self.refuse(parsing.match_pattern(values, MASKED), column, "masked_id")
+        self.refuse(parsing.match_pattern(values, RUINED), column, "ruined_id")
+        self.refuse(values.str.contains("\0", regex=False, na=False), column, "control_character")
 
-    def numbers(self, column: str) -> parsing.Column:
+    def read_numbers(self, column: str) -> parsing.Column:
         """A column's numbers, refusing rows whose value is there but is no number; all missing
         without the column."""
         if column not in self.raw.frame:
             return pd.Series(np.nan, index=self.raw.frame.index)
-        values = parsing.numbers(self.raw.frame[column], self.rules.notation.decimal)
-        self.add(values.isna() & _present(self.raw.frame[column]), column, "unreadable_number")
-        self.add(values.abs() * 100 > LARGEST_WHOLE, column, "number_too_large")
+        values = parsing.parse_numbers(self.raw.frame[column], self.rules.notation.decimal)
+        self.refuse(
+            values.isna() & _is_present(self.raw.frame[column]), column, "unreadable_number"
+        )
+        self.refuse(values.abs() * 100 > LARGEST_WHOLE, column, "number_too_large")
         return values.mask(values.abs() * 100 > LARGEST_WHOLE)
 
-    def moments(self, column: str) -> tuple[parsing.Column, parsing.Column]:
+    def read_moments(self, column: str) -> tuple[parsing.Column, parsing.Column]:
         """A column's moments in UTC and in local time, refusing rows whose value is there but is
         no time."""
         if column not in self.raw.frame:
             nothing = pd.Series(pd.NaT, index=self.raw.frame.index, dtype="datetime64[us]")
             return nothing, nothing
-        utc, local = parsing.moments(
+        utc, local = parsing.parse_moments(
             self.raw.frame[column], self.rules.shop.timezone, self.rules.notation
         )
-        self.add(utc.isna() & _present(self.raw.frame[column]), column, "unreadable_time")
-        self.add((utc < EARLIEST) | (utc > LATEST), column, "time_out_of_range")
-        self.add(utc > pd.Timestamp(self.rules.read_at + FUTURE), column, "time_in_future")
+        self.refuse(utc.isna() & _is_present(self.raw.frame[column]), column, "unreadable_time")
+        self.refuse((utc < EARLIEST) | (utc > LATEST), column, "time_out_of_range")
+        self.refuse(utc > pd.Timestamp(self.rules.read_at + FUTURE), column, "time_in_future")
         return utc, local
 
     def forgive(self, rows: parsing.Column) -> None:
@@ -326,7 +338,7 @@ class _Refusals:
         self.reason[rows] = None
         self.column[rows] = None
 
-    def table(self) -> pd.DataFrame:
+    def build_table(self) -> pd.DataFrame:
         """The refused rows in the columns of QUARANTINE."""
         if not self.raw.broken and self.reason.isna().all():
             return pd.DataFrame(columns=list(QUARANTINE.names))
@@ -336,14 +348,14 @@ class _Refusals:
         for column in self.column[bad].unique():
             if column in frame:
                 of = bad & self.column.eq(column)
-                values[of] = parsing.text(frame.loc[of, column])
+                values[of] = parsing.parse_text(frame.loc[of, column])
         # These are numbers and days: only what is a mobile number digit by digit is covered in
         # them.
         plain = self.reason.isin(
             ["number_too_large", "time_in_future", "time_out_of_range"]
-        ) & ~parsing.matching(values, MOBILE)
+        ) & ~parsing.match_pattern(values, MOBILE)
         values = values.where(
-            plain, values.map(without_contacts, na_action="ignore").astype("str")
+            plain, values.map(mask_contacts, na_action="ignore").astype("str")
         ).str.slice(0, LONGEST_SHOWN)
         rows = {
             "file": self.raw.file,
@@ -352,8 +364,7 @@ class _Refusals:
             "value": values[bad],
             "reason": self.reason[bad],
         }
-        # How many fields, not what they hold: names and addresses have no place in a table
-        # (CONTRACTS 2).
+        # How many fields, not what they hold: names and addresses have no place in a table.
         texts = [f"{row.fields} / {row.expected}" for row in self.raw.broken]
         broken = {
             "file": self.raw.file,
@@ -366,9 +377,9 @@ class _Refusals:
         return tables[0] if not self.raw.broken else pd.concat(tables, ignore_index=True)
 
 
-def _times(out: pd.DataFrame, refusals: _Refusals, column: str) -> parsing.Column:
-    utc, local = refusals.moments(column)
-    known = refusals.moments("known_at")[0]
+def _check_times(out: pd.DataFrame, refusals: _RowErrors, column: str) -> parsing.Column:
+    utc, local = refusals.read_moments(column)
+    known = refusals.read_moments("known_at")[0]
     out["occurred_at"] = utc
     # Nothing is known before it happens; a source that says so has its clocks wrong.
     out["known_at"] = known.where(known > utc, utc)
@@ -377,31 +388,31 @@ def _times(out: pd.DataFrame, refusals: _Refusals, column: str) -> parsing.Colum
     return local
 
 
-def _statuses(
-    frame: pd.DataFrame, statuses: Mapping[str, str], refusals: _Refusals
+def _check_statuses(
+    frame: pd.DataFrame, statuses: Mapping[str, str], refusals: _RowErrors
 ) -> parsing.Column:
     if "status" not in frame:
         return pd.Series("paid", index=frame.index)
-    meaning = parsing.by_value(
-        parsing.text(frame["status"]), lambda word: statuses.get(word.strip())
+    meaning = parsing.map_values(
+        parsing.parse_text(frame["status"]), lambda word: statuses.get(word.strip())
     )
-    refusals.add(meaning.isna(), "status", "unknown_status")
+    refusals.refuse(meaning.isna(), "status", "unknown_status")
     return meaning
 
 
-def _checked(
+def _build_result(
     out: pd.DataFrame,
-    refusals: _Refusals,
+    refusals: _RowErrors,
     kind: str,
     left_out: parsing.Column,
     meaning: parsing.Column,
     words: parsing.Column,
-) -> Checked:
+) -> ValidationResult:
     if left_out.any():
         # A row that is no order may lack what an order needs: what counts is that its status says
         # so.
         refusals.forgive(left_out & meaning.notna())
-    gone = _erased(out, refusals.rules)
+    gone = _find_erased(out, refusals.rules)
     refusals.forgive(gone)  # nothing of theirs stays, in quarantine either
     leave = left_out & refusals.reason.isna() & ~gone
     out["line"] = refusals.raw.lines
@@ -411,36 +422,38 @@ def _checked(
     candidates = out.loc[refusals.reason.isna() & ~leave & ~gone]
     ours = {"occurred_at": "ordered_at"} if kind == "lines" else {}
     try:
-        _schema(kind).validate(candidates, lazy=True)
+        _build_schema(kind).validate(candidates, lazy=True)
     except SchemaErrors as errors:
         for (column, check), failures in errors.failure_cases.groupby(
             ["column", "check"], sort=False
         ):
             rows = pd.Series(out.index.isin(failures["index"]), index=out.index)
-            refusals.add(rows, ours.get(str(column), str(column)), str(check))
+            refusals.refuse(rows, ours.get(str(column), str(column)), str(check))
     entering = out.loc[refusals.reason.isna() & ~leave & ~gone]
     voids = pd.DataFrame()
     if kind == "lines":
         voids = out.assign(status=words)[["order_id", "sku", "status", "line"]][leave]
-    return Checked(entering, refusals.table(), counts, voids)
+    return ValidationResult(entering, refusals.build_table(), counts, voids)
 
 
-def _erased(out: pd.DataFrame, rules: Rules) -> parsing.Column:
+def _find_erased(out: pd.DataFrame, rules: ValidationContext) -> parsing.Column:
     """Rows of who was erased, known by their id or by the phone they ordered with."""
     gone = pd.Series(False, index=out.index)
     for column, kind in (("customer_id", "customer"), ("phone_hash", "phone")):
         if rules.erased and column in out:
-            gone |= bears(out[column], rules.key, kind, rules.erased)
+            gone |= is_erased(out[column], rules.key, kind, rules.erased)
     return gone
 
 
 @cache
-def _schema(kind: str) -> pa.DataFrameSchema:
+def _build_schema(kind: str) -> pa.DataFrameSchema:
     columns = {"lines": STAGED_LINES, "items": STAGED_ITEMS, "events": STAGED_EVENTS}[kind]
-    return pa.DataFrameSchema({column.name: _pandera(column) for column in columns}, strict=True)
+    return pa.DataFrameSchema(
+        {column.name: _build_pandera_column(column) for column in columns}, strict=True
+    )
 
 
-def _pandera(column: Column) -> pa.Column:
+def _build_pandera_column(column: Column) -> pa.Column:
     checks = []
     if not column.nullable:
         checks.append(
@@ -458,5 +471,7 @@ def _pandera(column: Column) -> pa.Column:
     return pa.Column(nullable=True, checks=checks)
 
 
-def _present(raw: parsing.Column) -> parsing.Column:
-    return parsing.text(raw).notna() if not pd.api.types.is_numeric_dtype(raw) else raw.notna()
+def _is_present(raw: parsing.Column) -> parsing.Column:
+    return (
+        parsing.parse_text(raw).notna() if not pd.api.types.is_numeric_dtype(raw) else raw.notna()
+    )

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from winback.data.ingest.raw_rows import Files, Profile, Raw, mapped
+from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
 from winback.data.readers.batches import BrokenRow
-from winback.data.readers.files import How, header, read_batches
+from winback.data.readers.files import ReadOptions, read_batches, read_header
 
 _SPELLINGS = {
     "customer_id": ("customer_id",),
@@ -24,20 +24,20 @@ _SPELLINGS = {
 _SAMPLE = ("customer_id", "number_in_sample", "ordered_at", "quantity", "amount")
 
 
-def _orders(files: Files, how: How) -> Iterator[Raw]:
+def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
     for file in files:
-        first = header(file, how)
+        first = read_header(file, how)
         if len(first) != len(_SAMPLE) or not all(cell.replace(".", "").isdigit() for cell in first):
-            yield from mapped(file, how, _SPELLINGS, tuple(_SPELLINGS))
+            yield from read_mapped(file, how, _SPELLINGS, tuple(_SPELLINGS))
             continue
         named = {name: name for name in _SAMPLE}
         broken: list[BrokenRow] = []
         for batch in read_batches(file, how, broken, names=_SAMPLE):
-            yield Raw(
+            yield RawRows(
                 file, batch.table.to_pandas().drop(columns=["number_in_sample"]), batch.lines, named
             )
         if broken:
-            yield Raw(
+            yield RawRows(
                 file,
                 pd.DataFrame(columns=list(_SPELLINGS)),
                 np.empty(0, dtype=np.int64),
@@ -48,7 +48,7 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
 
 CDNOW = Profile(
     "cdnow",
-    _orders,
+    _read_orders,
     spellings=_SPELLINGS,
     marks=("number_of_cds", "dollar_value"),
     timezone="UTC",

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from winback.config.sources import Status
-from winback.data.ingest.raw_rows import Files, Profile, Raw
-from winback.data.platforms.columns import exported
-from winback.data.readers.files import How
+from winback.data.ingest.raw_rows import Files, Profile, RawRows
+from winback.data.platforms.columns import build_export_reader
+from winback.data.readers.files import ReadOptions
 
 _ORDERS = {
     "customer_id": ("买家ID", "用户ID", "买家会员ID", "下单用户ID", "收件人手机号"),
@@ -45,8 +45,10 @@ _STATUSES: dict[str, Status] = {
 _PAID_BACK = r"退款成功|已全额退款|已退款"
 
 
-def _orders(files: Files, how: How) -> Iterator[Raw]:
-    for raw in exported(_ORDERS, ("customer_id", "order_id", "ordered_at", "amount"))(files, how):
+def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
+    for raw in build_export_reader(_ORDERS, ("customer_id", "order_id", "ordered_at", "amount"))(
+        files, how
+    ):
         frame = raw.frame
         if {"status", "after_sale"} <= set(frame):
             back = frame["after_sale"].str.contains(_PAID_BACK, regex=True, na=False)
@@ -56,7 +58,7 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
 
 DOUYIN = Profile(
     "douyin",
-    _orders,
+    _read_orders,
     statuses=_STATUSES,
     spellings=_ORDERS,
     marks=(

@@ -1,12 +1,12 @@
-"""京东 order reports: one row an item, statuses with `(删除)` and `(锁定)` before them (FACTS 13)."""
+"""京东 order reports: one row an item, statuses with `(删除)` and `(锁定)` before them."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from winback.config.sources import Status
-from winback.data.ingest.raw_rows import Files, Profile, Raw
-from winback.data.platforms.columns import exported
-from winback.data.readers.files import How
+from winback.data.ingest.raw_rows import Files, Profile, RawRows
+from winback.data.platforms.columns import build_export_reader
+from winback.data.readers.files import ReadOptions
 
 _ORDERS = {
     "customer_id": ("下单帐号", "下单账号", "用户pin", "客户账号"),
@@ -29,10 +29,10 @@ _STATUSES: dict[str, Status] = {
 }  # fmt: skip
 
 
-def _orders(files: Files, how: How) -> Iterator[Raw]:
-    for raw in exported(_ORDERS, ("customer_id", "order_id", "ordered_at", "order_amount"))(
-        files, how
-    ):
+def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
+    for raw in build_export_reader(
+        _ORDERS, ("customer_id", "order_id", "ordered_at", "order_amount")
+    )(files, how):
         frame = raw.frame
         if "status" in frame:
             status = (
@@ -49,7 +49,7 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
 
 JD = Profile(
     "jd",
-    _orders,
+    _read_orders,
     statuses=_STATUSES,
     spellings=_ORDERS,
     marks=("下单帐号", "下单账号", "京东价", "订购数量", "结算金额", "仓库id", "余额支付"),

@@ -4,9 +4,9 @@ that name no original."""
 from collections.abc import Iterator
 from dataclasses import replace
 
-from winback.data.ingest.parsing import text
-from winback.data.ingest.raw_rows import Files, Profile, Raw, mapped
-from winback.data.readers.files import How
+from winback.data.ingest.parsing import parse_text
+from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
+from winback.data.readers.files import ReadOptions
 
 _SPELLINGS = {
     "order_id": ("InvoiceNo", "Invoice"),
@@ -19,20 +19,20 @@ _SPELLINGS = {
 }
 
 
-def _orders(files: Files, how: How) -> Iterator[Raw]:
+def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
     for file in files:
-        for raw in mapped(file, how, _SPELLINGS, tuple(_SPELLINGS)):
+        for raw in read_mapped(file, how, _SPELLINGS, tuple(_SPELLINGS)):
             frame = raw.frame.copy()
-            # A spreadsheet once read the ids as numbers: `17850.0` is customer 17850 (CONTRACTS 2).
-            frame["customer_id"] = text(frame["customer_id"]).str.removesuffix(".0")
-            frame["order_id"] = text(frame["order_id"])
+            # A spreadsheet once read the ids as numbers: `17850.0` is customer 17850.
+            frame["customer_id"] = parse_text(frame["customer_id"]).str.removesuffix(".0")
+            frame["order_id"] = parse_text(frame["order_id"])
             frame["loose_refund"] = frame["order_id"].str.startswith("C", na=False)
             yield replace(raw, frame=frame)
 
 
 ONLINE_RETAIL = Profile(
     "online_retail",
-    _orders,
+    _read_orders,
     spellings=_SPELLINGS,
     marks=("StockCode", "InvoiceDate", "InvoiceNo"),
     timezone="Europe/London",

@@ -1,5 +1,4 @@
-"""Shopify's orders CSV: one row a line item, the order's own fields on its first row only (FACTS
-13).
+"""Shopify's orders CSV: one row a line item, the order's own fields on its first row only.
 
 `Refunded Amount` has no time of its own. Draft orders have a name such as `#D12` and nothing paid.
 """
@@ -10,9 +9,9 @@ from dataclasses import replace
 import pandas as pd
 
 from winback.config.sources import Status
-from winback.data.ingest.parsing import Column, numbers, text
-from winback.data.ingest.raw_rows import Files, Profile, Raw, mapped
-from winback.data.readers.files import How
+from winback.data.ingest.parsing import Column, parse_numbers, parse_text
+from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
+from winback.data.readers.files import ReadOptions
 
 _ORDERS = {
     "order_id": ("Name",),
@@ -62,17 +61,17 @@ _STATUSES: dict[str, Status] = {
 }
 
 
-def _orders(files: Files, how: How) -> Iterator[Raw]:
+def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
     for file in files:
         last: pd.DataFrame | None = None  # the order that the next batch may go on with
-        for raw in mapped(
+        for raw in read_mapped(
             file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount")
         ):
             if raw.broken:
                 yield raw
                 continue
             if raw.frame.empty:
-                yield replace(raw, frame=_meant(raw.frame))
+                yield replace(raw, frame=_resolve_statuses(raw.frame))
                 continue
             frame = raw.frame.mask(raw.frame == "")
             joined = pd.concat([last, frame], ignore_index=True) if last is not None else frame
@@ -82,22 +81,22 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
             if last is not None:
                 filled = filled.iloc[1:].reset_index(drop=True)
             last = filled.tail(1)
-            yield replace(raw, frame=_meant(filled))
+            yield replace(raw, frame=_resolve_statuses(filled))
 
 
-def _meant(frame: pd.DataFrame) -> pd.DataFrame:
+def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:
     """Statuses that stand in several columns made one; the time of creation where there is none
     of payment."""
     status: Column = frame["status"].str.lower()
     status = status.mask(status.isna() & frame["order_id"].str.startswith("#D", na=False), "draft")
     if "cancelled_at" in frame:
         back = (
-            numbers(frame["refund_amount"]).fillna(0) > 0
+            parse_numbers(frame["refund_amount"]).fillna(0) > 0
             if "refund_amount" in frame
             else status.isna() & False
         )
         status = status.mask(
-            text(frame["cancelled_at"]).notna() & status.eq("paid") & ~back, "cancelled"
+            parse_text(frame["cancelled_at"]).notna() & status.eq("paid") & ~back, "cancelled"
         )
     out = frame.assign(status=status)
     if "created_at" in frame:
@@ -111,7 +110,7 @@ def _meant(frame: pd.DataFrame) -> pd.DataFrame:
 
 SHOPIFY = Profile(
     "shopify",
-    _orders,
+    _read_orders,
     statuses=_STATUSES,
     spellings=_ORDERS,
     marks=(

@@ -1,8 +1,7 @@
 """Taobao and Tmall order reports (订单报表): `ExportOrderList*.csv`, and the item sheet
 `ExportOrderDetailList*.csv`.
 
-GBK, headers with trailing blanks, numbers written `="193…"`; names changed over the years (FACTS
-13). A closed order that was paid is a refund, one that was not is cancelled. An order paid in
+GBK, headers with trailing blanks, numbers written `="193…"`; names changed over the years. A closed order that was paid is a refund, one that was not is cancelled. An order paid in
 stages is a deposit until its rest is paid.
 """
 
@@ -10,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from winback.config.sources import Status
-from winback.data.ingest.parsing import Column, numbers, text
-from winback.data.ingest.raw_rows import Files, Profile, Raw
-from winback.data.platforms.columns import exported
-from winback.data.readers.files import How
+from winback.data.ingest.parsing import Column, parse_numbers, parse_text
+from winback.data.ingest.raw_rows import Files, Profile, RawRows
+from winback.data.platforms.columns import build_export_reader
+from winback.data.readers.files import ReadOptions
 
 _ORDERS = {
     "customer_id": ("买家会员名", "买家昵称", "买家ID", "买家会员ID"),
@@ -54,19 +53,21 @@ _STATUSES: dict[str, Status] = {
 }
 
 
-def _orders(files: Files, how: How) -> Iterator[Raw]:
-    for raw in exported(_ORDERS, ("customer_id", "order_id", "ordered_at", "order_amount"))(
-        files, how
-    ):
+def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
+    for raw in build_export_reader(
+        _ORDERS, ("customer_id", "order_id", "ordered_at", "order_amount")
+    )(files, how):
         frame = raw.frame
         # A sheet without a status tells by its payments: what was not paid has no time of payment.
         status = (
             frame["status"]
             if "status" in frame
-            else text(frame["ordered_at"]).notna().map({True: "交易成功", False: "等待买家付款"})
+            else parse_text(frame["ordered_at"])
+            .notna()
+            .map({True: "交易成功", False: "等待买家付款"})
         )
         back = (
-            _above_zero(frame["refund_amount"])
+            _is_above_zero(frame["refund_amount"])
             if "refund_amount" in frame
             else status.isna() & False
         )
@@ -89,14 +90,14 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
         )
 
 
-def _above_zero(raw: Column) -> Column:
-    return numbers(raw).fillna(0) > 0
+def _is_above_zero(raw: Column) -> Column:
+    return parse_numbers(raw).fillna(0) > 0
 
 
 TAOBAO = Profile(
     "taobao",
-    _orders,
-    items=exported(_ITEMS, ("order_id",)),
+    _read_orders,
+    items=build_export_reader(_ITEMS, ("order_id",)),
     statuses=_STATUSES,
     spellings=_ORDERS,
     item_spellings=_ITEMS,

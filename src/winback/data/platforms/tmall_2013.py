@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from winback.data.ingest.parsing import Column, text
-from winback.data.ingest.raw_rows import Files, Profile, Raw, mapped
-from winback.data.readers.files import How
+from winback.data.ingest.parsing import Column, parse_text
+from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
+from winback.data.readers.files import ReadOptions
 
 _LOG = {
     "customer_id": ("user_id",),
@@ -25,30 +25,32 @@ YEAR = 2013
 _BOUGHT = "1"
 
 
-def _orders(files: Files, how: How) -> Iterator[Raw]:
-    for raw in _log(files, how):
-        bought = text(raw.frame["kind"]).eq(_BOUGHT)
-        yield _part(raw, bought, raw.frame.drop(columns=["kind"]).assign(quantity=1))
+def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
+    for raw in _read_log(files, how):
+        bought = parse_text(raw.frame["kind"]).eq(_BOUGHT)
+        yield _select_part(raw, bought, raw.frame.drop(columns=["kind"]).assign(quantity=1))
 
 
-def _events(files: Files, how: How) -> Iterator[Raw]:
-    for raw in _log(files, how):
+def _read_events(files: Files, how: ReadOptions) -> Iterator[RawRows]:
+    for raw in _read_log(files, how):
         frame = raw.frame.rename(columns={"ordered_at": "occurred_at", "sku": "ref"})
         named = {**raw.named, "occurred_at": raw.named["ordered_at"], "ref": raw.named["sku"]}
-        yield replace(_part(raw, ~text(raw.frame["kind"]).eq(_BOUGHT), frame), named=named)
+        yield replace(
+            _select_part(raw, ~parse_text(raw.frame["kind"]).eq(_BOUGHT), frame), named=named
+        )
 
 
-def _log(files: Files, how: How) -> Iterator[Raw]:
+def _read_log(files: Files, how: ReadOptions) -> Iterator[RawRows]:
     for file in files:
-        for raw in mapped(file, how, _LOG, tuple(_LOG)):
-            days = text(raw.frame["ordered_at"])
+        for raw in read_mapped(file, how, _LOG, tuple(_LOG)):
+            days = parse_text(raw.frame["ordered_at"])
             short = days.str.match(r"^\d{1,2}-\d{1,2}$", na=False)
             yield replace(
                 raw, frame=raw.frame.assign(ordered_at=days.mask(short, f"{YEAR}-" + days))
             )
 
 
-def _part(raw: Raw, chosen: Column, frame: pd.DataFrame) -> Raw:
+def _select_part(raw: RawRows, chosen: Column, frame: pd.DataFrame) -> RawRows:
     return replace(
         raw, frame=frame[chosen].reset_index(drop=True), lines=raw.lines[chosen.to_numpy()]
     )
@@ -56,8 +58,8 @@ def _part(raw: Raw, chosen: Column, frame: pd.DataFrame) -> Raw:
 
 TMALL_2013 = Profile(
     "tmall_2013",
-    _orders,
-    _events,
+    _read_orders,
+    _read_events,
     kinds={"0": "view", "2": "favourite", "3": "cart"},
     spellings=_LOG,
     marks=("user_id", "brand_id", "type", "visit_datetime"),

@@ -1,5 +1,5 @@
 """WooCommerce's REST `/wp-json/wc/v3/orders`, as JSON: times are UTC, a guest is known by e-mail
-only (FACTS 13)."""
+only."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,9 +7,9 @@ from dataclasses import replace
 import pandas as pd
 
 from winback.config.sources import Status
-from winback.data.ingest.parsing import numbers, text
-from winback.data.ingest.raw_rows import Files, Profile, Raw, mapped
-from winback.data.readers.files import How
+from winback.data.ingest.parsing import parse_numbers, parse_text
+from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
+from winback.data.readers.files import ReadOptions
 
 _ORDERS = {
     "order_id": ("id",),
@@ -44,13 +44,13 @@ _STATUSES: dict[str, Status] = {
 }
 
 
-def _orders(files: Files, how: How) -> Iterator[Raw]:
+def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
     for file in files:
-        for raw in mapped(
+        for raw in read_mapped(
             file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount", "created_at")
         ):
             frame = raw.frame.copy()
-            guest = text(frame["customer_id"]).fillna("0").eq("0")
+            guest = parse_text(frame["customer_id"]).fillna("0").eq("0")
             nobody = pd.Series(pd.NA, index=frame.index, dtype="str")
             frame["customer_id"] = frame["customer_id"].mask(
                 guest, frame["email"].str.lower() if "email" in frame else nobody
@@ -66,9 +66,9 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
                         values.str.match(r"^[\d-]+T[\d:.]+$", na=False), values + "Z"
                     )
             if "refund_amount" in frame:
-                frame["refund_amount"] = numbers(frame["refund_amount"]).abs()
+                frame["refund_amount"] = parse_numbers(frame["refund_amount"]).abs()
             if "sku" in frame and "product_id" in frame:
-                frame["sku"] = text(frame["sku"]).fillna(text(frame["product_id"]))
+                frame["sku"] = parse_text(frame["sku"]).fillna(parse_text(frame["product_id"]))
             yield replace(
                 raw,
                 frame=frame.drop(columns=["email", "created_at", "product_id"], errors="ignore"),
@@ -77,7 +77,7 @@ def _orders(files: Files, how: How) -> Iterator[Raw]:
 
 WOOCOMMERCE = Profile(
     "woocommerce",
-    _orders,
+    _read_orders,
     statuses=_STATUSES,
     spellings=_ORDERS,
     marks=(

@@ -1,9 +1,9 @@
 """有赞 order reports: one row an order; a customer is known by phone, which is kept as a pseudonym
-only (FACTS 13)."""
+only."""
 
 from winback.config.sources import Status
 from winback.data.ingest.raw_rows import Profile
-from winback.data.platforms.columns import exported
+from winback.data.platforms.columns import build_export_reader
 
 _ORDERS = {
     "customer_id": (
@@ -38,7 +38,7 @@ _STATUSES: dict[str, Status] = {
 
 YOUZAN = Profile(
     "youzan",
-    exported(_ORDERS, ("customer_id", "order_id", "ordered_at", "order_amount")),
+    build_export_reader(_ORDERS, ("customer_id", "order_id", "ordered_at", "order_amount")),
     statuses=_STATUSES,
     spellings=_ORDERS,
     marks=(

@@ -34,7 +34,7 @@ class SourceFile:
         return f"{self.path}/{self.member}" if self.member else str(self.path)
 
 
-def found(paths: Sequence[Path], folder: Path) -> tuple[SourceFile, ...]:
+def find_files(paths: Sequence[Path], folder: Path) -> tuple[SourceFile, ...]:
     """The files that paths name, in order: a folder's, a pattern's and a zip's members by name.
     Raises FileMissing."""
     files: list[SourceFile] = []
@@ -58,29 +58,29 @@ def found(paths: Sequence[Path], folder: Path) -> tuple[SourceFile, ...]:
         if not inside or not all(each.is_file() for each in inside):
             raise FileMissing(file=str(path))
         for each in inside:
-            files.extend(_members(each))
+            files.extend(_list_members(each))
     return tuple(dict.fromkeys(files))  # a file named twice is one file
 
 
-def opened(file: SourceFile) -> IO[bytes]:
+def open_file(file: SourceFile) -> IO[bytes]:
     """The file's bytes, unpacked."""
     if file.member is not None:
         packed = zipfile.ZipFile(file.path)
         if packed.getinfo(file.member).flag_bits & 1:
             raise FileEncrypted(file=str(file))
-        return _Unpacked(
+        return _LimitedUnpacker(
             packed.open(file.member), max(packed.getinfo(file.member).compress_size, 1), str(file)
         )
     with file.path.open("rb") as stream:
         zipped = stream.read(2) == b"\x1f\x8b"
     return (
-        _Unpacked(gzip.open(file.path), file.path.stat().st_size, str(file))
+        _LimitedUnpacker(gzip.open(file.path), file.path.stat().st_size, str(file))
         if zipped
         else file.path.open("rb")
     )
 
 
-def _members(path: Path) -> Iterator[SourceFile]:
+def _list_members(path: Path) -> Iterator[SourceFile]:
     """The file itself, or the files inside it if it is a zip that is no workbook."""
     try:
         if not zipfile.is_zipfile(path):
@@ -115,14 +115,14 @@ def _is_export(name: str) -> bool:
     return Path(plain).suffix.lower() in READ_SUFFIXES and not plain.startswith((".", "~$"))
 
 
-class _Unpacked(io.BufferedReader):
+class _LimitedUnpacker(io.BufferedReader):
     """Unpacked bytes, as long as they are in proportion to the packed ones."""
 
     def __init__(self, stream: Any, packed_bytes: int, file: str) -> None:
-        super().__init__(_Counted(stream, packed_bytes, file), CHUNK_BYTES)
+        super().__init__(_CountingReader(stream, packed_bytes, file), CHUNK_BYTES)
 
 
-class _Counted(io.RawIOBase):
+class _CountingReader(io.RawIOBase):
     def __init__(self, stream: Any, packed_bytes: int, file: str) -> None:
         self._stream, self._most, self._file, self._read = (
             stream,

@@ -31,7 +31,7 @@ class BrokenRow:
     expected: int
 
 
-def text_batch(
+def build_text_batch(
     names: Sequence[str], rows: Sequence[Sequence[str | None]], lines: Sequence[int]
 ) -> Batch:
     """A batch of text columns from rows of cells."""

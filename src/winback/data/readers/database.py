@@ -19,7 +19,7 @@ from winback.data.readers.batches import Batch
 ROWS = 50_000
 
 
-def query_batches(url: str, query: str) -> Iterator[Batch]:
+def read_query(url: str, query: str) -> Iterator[Batch]:
     """The rows a query gives, every cell as text. Raises DatabaseRefused.
 
     The whole query sees one state of the database: it is one statement, in a read-only transaction
@@ -39,7 +39,7 @@ def query_batches(url: str, query: str) -> Iterator[Batch]:
             empty = True
             for part in result.partitions(ROWS):
                 columns = [
-                    pa.array([_text(record[at]) for record in part], pa.string())
+                    pa.array([_to_text(record[at]) for record in part], pa.string())
                     for at in range(len(names))
                 ]
                 lines = np.arange(row, row + len(part), dtype=np.int64)
@@ -52,20 +52,20 @@ def query_batches(url: str, query: str) -> Iterator[Batch]:
                 )
         engine.dispose()
     except (SQLAlchemyError, ImportError, ValueError) as error:
-        raise DatabaseRefused(database=shown(url), detail=_first_line(error)) from None
+        raise DatabaseRefused(database=mask_password(url), detail=_get_first_line(error)) from None
 
 
-def shown(url: str) -> str:
+def mask_password(url: str) -> str:
     """A database's address without its password."""
     return re.sub(r"//([^:/@]+):.*@", r"//\1:***@", url)
 
 
-def _first_line(error: Exception) -> str:
+def _get_first_line(error: Exception) -> str:
     text = str(getattr(error, "orig", None) or error).strip()
-    return shown(text.splitlines()[0] if text else type(error).__name__)
+    return mask_password(text.splitlines()[0] if text else type(error).__name__)
 
 
-def _text(cell: Any) -> str | None:
+def _to_text(cell: Any) -> str | None:
     if cell is None:
         return None
     if isinstance(cell, bytes | bytearray | memoryview):

@@ -16,20 +16,20 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from winback.config.sources import Format
-from winback.data.readers.archives import SourceFile, opened
-from winback.data.readers.batches import BATCH_BYTES, Batch, BrokenRow, Lines, text_batch
-from winback.data.readers.encodings import CHUNK_BYTES, as_utf8
+from winback.data.readers.archives import SourceFile, open_file
+from winback.data.readers.batches import BATCH_BYTES, Batch, BrokenRow, Lines, build_text_batch
+from winback.data.readers.encodings import CHUNK_BYTES, recode_as_utf8
 
 WIDE = 500  # columns; each one costs memory, whatever it holds
 
 
-def delimiter_of(file: SourceFile, codec: str, form: Format) -> str | None:
+def detect_delimiter(file: SourceFile, codec: str, form: Format) -> str | None:
     """The character between fields; None for runs of blanks."""
     if form == "whitespace":
         return None
     if form == "tsv":
         return "\t"
-    with as_utf8(opened(file), codec) as stream:
+    with recode_as_utf8(open_file(file), codec) as stream:
         line = stream.readline(CHUNK_BYTES).decode("utf-8-sig", "replace")
     line = re.sub(r'"[^"]*"', "", line)  # a delimiter inside quotes is none
     best = max("\t,;|", key=line.count)
@@ -38,8 +38,8 @@ def delimiter_of(file: SourceFile, codec: str, form: Format) -> str | None:
     return None if form == "auto" and re.search(r"\S\s+\S", line) else ","
 
 
-def first_row(file: SourceFile, codec: str, delimiter: str | None) -> list[str]:
-    with io.TextIOWrapper(as_utf8(opened(file), codec), "utf-8-sig", newline="") as text:
+def read_first_row(file: SourceFile, codec: str, delimiter: str | None) -> list[str]:
+    with io.TextIOWrapper(recode_as_utf8(open_file(file), codec), "utf-8-sig", newline="") as text:
         return (
             next(csv.reader(text, delimiter=delimiter or "\0"), [])
             if delimiter
@@ -52,12 +52,12 @@ def read_delimited(
     codec: str,
     delimiter: str,
     broken: list[BrokenRow],
-    wanted: Sequence[str] | None,
+    columns: Sequence[str] | None,
 ) -> Iterator[Batch]:
-    names = first_row(file, codec, delimiter)
+    names = read_first_row(file, codec, delimiter)
     out: list[tuple[int, int, int]] = []  # (row number within the file, fields, line breaks inside)
 
-    def leave_out(row: pacsv.InvalidRow) -> str:
+    def skip_row(row: pacsv.InvalidRow) -> str:
         # A blank line is no row, but it is a line.
         out.append(
             (
@@ -73,26 +73,29 @@ def read_delimited(
         "parse_options": pacsv.ParseOptions(
             delimiter=delimiter,
             newlines_in_values=True,
-            invalid_row_handler=leave_out,
+            invalid_row_handler=skip_row,
             ignore_empty_lines=len(names) < 2,
         ),
         "convert_options": pacsv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             strings_can_be_null=False,
-            include_columns=wanted if wanted and len(names) > WIDE else None,
+            include_columns=columns if columns and len(names) > WIDE else None,
         ),
     }
     row, newlines = (
         2 + sum(name.count("\n") for name in names),
         0,
     )  # the next row's number; newlines inside quotes so far
-    with as_utf8(opened(file), codec) as stream, pacsv.open_csv(stream, **options) as reader:
+    with (
+        recode_as_utf8(open_file(file), codec) as stream,
+        pacsv.open_csv(stream, **options) as reader,
+    ):
         shift = row - 2
         for batch in reader:
             left_out = [number + shift for number, _, _ in out]
             lines = np.empty(batch.num_rows, dtype=np.int64)
-            numbers = _row_numbers(row, batch.num_rows, left_out)
-            inside = _newlines_inside(batch)
+            numbers = _number_rows(row, batch.num_rows, left_out)
+            inside = _count_newlines_inside(batch)
             lines[:] = (
                 numbers + newlines + np.concatenate(([0], np.cumsum(inside)[:-1]))
                 if batch.num_rows
@@ -111,7 +114,7 @@ def read_delimited(
                 newlines += breaks
             row = int(numbers[-1]) + 1 if batch.num_rows else row
             newlines += int(inside.sum())
-            blank = _blank(batch)
+            blank = _find_blank_rows(batch)
             yield (
                 Batch(batch, lines)
                 if blank is None
@@ -126,7 +129,7 @@ def read_delimited(
 def read_whitespace(
     file: SourceFile, codec: str, names: Sequence[str] | None, broken: list[BrokenRow]
 ) -> Iterator[Batch]:
-    with io.TextIOWrapper(as_utf8(opened(file), codec), "utf-8-sig") as stream:
+    with io.TextIOWrapper(recode_as_utf8(open_file(file), codec), "utf-8-sig") as stream:
         line = 1
         if names is None:
             names, line = stream.readline().split(), 2
@@ -140,20 +143,20 @@ def read_whitespace(
                 if rows[at]
             )
             line += len(rows)
-            yield text_batch(
+            yield build_text_batch(
                 list(names),
                 [row for row, whole in zip(rows, good, strict=True) if whole],
                 numbers[good].tolist(),
             )
 
 
-def _row_numbers(start: int, rows: int, left_out: list[int]) -> Lines:
+def _number_rows(start: int, rows: int, left_out: list[int]) -> Lines:
     """The file's row numbers of a batch that begins at `start`, skipping the rows left out."""
     numbers = np.arange(start, start + rows + len(left_out), dtype=np.int64)
     return numbers[~np.isin(numbers, left_out)][:rows]
 
 
-def _blank(batch: pa.RecordBatch) -> "np.ndarray[tuple[int], np.dtype[np.bool_]] | None":
+def _find_blank_rows(batch: pa.RecordBatch) -> "np.ndarray[tuple[int], np.dtype[np.bool_]] | None":
     """Which rows are blank lines; None if none is."""
     blank: Any = None
     for column in batch.columns:
@@ -164,7 +167,7 @@ def _blank(batch: pa.RecordBatch) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]
     return None if blank is None else np.asarray(blank.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _newlines_inside(batch: pa.RecordBatch) -> Lines:
+def _count_newlines_inside(batch: pa.RecordBatch) -> Lines:
     """How many line breaks each row has inside its quotes."""
     total = np.zeros(batch.num_rows, dtype=np.int64)
     for column in batch.columns:

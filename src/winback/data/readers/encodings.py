@@ -1,9 +1,9 @@
-"""The bytes of a text file → UTF-8, the encoding found by reading all of it (FACTS 4).
+"""The bytes of a text file → UTF-8, the encoding found by reading all of it.
 
 UTF-8 with and without BOM, UTF-16, and GB18030, which holds GBK and GB2312. What is none of these
 is refused with the offset of the first bad byte: a guess would turn one customer into another.
-Big5, EUC-JP and EUC-KR share their bytes with GB18030 and cannot be told from it: a shop that sends
-them says so (`encoding`).
+Big5, EUC-JP and EUC-KR share their bytes with GB18030 and cannot be distinguished from it: a shop
+that sends them says so (`encoding`).
 """
 
 import codecs
@@ -26,44 +26,44 @@ LEAST_COMMON = 0.5
 Opened = Callable[[], IO[bytes]]
 
 
-def encoding_of(opened: Opened, given: str, file: str) -> str:
+def detect_encoding(opened: Opened, given: str, file: str) -> str:
     """The name of the codec of a file. Raises FileNotText, FileNotUtf8 and EncodingUnknown.
 
     opened: opens the file's bytes from the start. given: the shop file's own word, or `auto`.
     """
     if given != "auto":
-        return _checked(opened, given, file)
+        return _check_codec(opened, given, file)
     with opened() as stream:
         start = stream.read(4096)
     for bom, codec in _BOMS:
         if start.startswith(bom):
-            return _checked(opened, codec, file)
+            return _check_codec(opened, codec, file)
     nuls = start.count(b"\0")
     if nuls > len(start) // 4:  # text of mostly ASCII in two bytes each
-        return _checked(
+        return _check_codec(
             opened,
             "utf-16-be" if start[::2].count(b"\0") > start[1::2].count(b"\0") else "utf-16-le",
             file,
         )
-    utf8 = _first_fault(opened, "utf-8")
+    utf8 = _find_first_error(opened, "utf-8")
     if utf8 is None:
         return "utf-8"
-    gb18030 = _first_fault(opened, "gb18030")
+    gb18030 = _find_first_error(opened, "gb18030")
     if gb18030 is not None:
         raise FileNotText(file=file, utf8=utf8[0], value=utf8[1], gb18030=gb18030[0])
-    if _common_share(opened, utf8[0]) < LEAST_COMMON:
+    if _estimate_common_share(opened, utf8[0]) < LEAST_COMMON:
         raise FileNotUtf8(file=file, offset=utf8[0], value=utf8[1])
     return "gb18030"
 
 
-def as_utf8(stream: IO[bytes], codec: str) -> IO[bytes]:
+def recode_as_utf8(stream: IO[bytes], codec: str) -> IO[bytes]:
     """The stream's text as UTF-8 bytes, without a BOM."""
     if codec == "utf-8":
         return stream
-    return io.BufferedReader(_Recoded(stream, codec), CHUNK_BYTES)
+    return io.BufferedReader(_RecodingReader(stream, codec), CHUNK_BYTES)
 
 
-class _Recoded(io.RawIOBase):
+class _RecodingReader(io.RawIOBase):
     """Reads one encoding, gives UTF-8."""
 
     def __init__(self, stream: IO[bytes], codec: str) -> None:
@@ -91,9 +91,9 @@ class _Recoded(io.RawIOBase):
         super().close()
 
 
-def _checked(opened: Opened, codec: str, file: str) -> str:
+def _check_codec(opened: Opened, codec: str, file: str) -> str:
     try:
-        fault = _first_fault(opened, codec)
+        fault = _find_first_error(opened, codec)
     except LookupError:
         raise EncodingUnknown(file=file, value=codec) from None
     if fault is not None:
@@ -101,7 +101,7 @@ def _checked(opened: Opened, codec: str, file: str) -> str:
     return codec
 
 
-def _first_fault(opened: Opened, codec: str) -> tuple[int, str] | None:
+def _find_first_error(opened: Opened, codec: str) -> tuple[int, str] | None:
     """(offset, bytes in hex) of the first sequence that is not of this encoding."""
     decoder = codecs.getincrementaldecoder(codec)()
     read = 0
@@ -121,7 +121,7 @@ def _first_fault(opened: Opened, codec: str) -> tuple[int, str] | None:
             read += len(chunk)
 
 
-def _common_share(opened: Opened, first: int) -> float:
+def _estimate_common_share(opened: Opened, first: int) -> float:
     """Of the first characters of two bytes, the share that are common in Chinese. first: where
     the bytes beyond ASCII begin."""
     with opened() as stream:

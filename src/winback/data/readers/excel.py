@@ -19,15 +19,15 @@ def read_sheets(stream: IO[bytes], sheet: str | None, file: str) -> Iterator[lis
     sheet: which one; without it the first sheet with a row, and after it every sheet that has the
     same names. Rows of later sheets are numbered on, so that a number names one row.
     """
-    book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+    workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
     try:
-        if sheet is not None and sheet not in book.sheetnames:
-            raise SheetMissing(file=file, value=sheet, found=", ".join(book.sheetnames))
+        if sheet is not None and sheet not in workbook.sheetnames:
+            raise SheetMissing(file=file, value=sheet, found=", ".join(workbook.sheetnames))
         names: list[str] | None = None
         passed = 0
-        for title in book.sheetnames if sheet is None else [sheet]:
+        for title in workbook.sheetnames if sheet is None else [sheet]:
             last = 0
-            page = book[title]
+            page = workbook[title]
             if not hasattr(page, "iter_rows"):  # a chart has no rows
                 continue
             # What a damaged or careless writer says of the sheet's size is not to be trusted.
@@ -35,7 +35,7 @@ def read_sheets(stream: IO[bytes], sheet: str | None, file: str) -> Iterator[lis
             ours = None
             titled = False
             for last, row in enumerate(page.iter_rows(values_only=True), start=1):
-                cells = [_text(cell) for cell in row]
+                cells = [_to_text(cell) for cell in row]
                 if not any(cells):
                     continue
                 if ours is None and not titled and sum(map(bool, cells)) == 1:
@@ -54,10 +54,10 @@ def read_sheets(stream: IO[bytes], sheet: str | None, file: str) -> Iterator[lis
                 yield [passed + last, cells]
             passed += last
     finally:
-        book.close()
+        workbook.close()
 
 
-def _text(cell: Any) -> str | None:
+def _to_text(cell: Any) -> str | None:
     match cell:
         case None:
             return None

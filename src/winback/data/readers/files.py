@@ -20,12 +20,17 @@ import pyarrow.parquet as pq
 
 from winback.config.sources import Format
 from winback.core.errors import FileMissing, FileUnreadable, OldWorkbook
-from winback.data.readers.archives import SourceFile, opened
-from winback.data.readers.batches import BATCH_ROWS, Batch, BrokenRow, text_batch
-from winback.data.readers.delimited import delimiter_of, first_row, read_delimited, read_whitespace
-from winback.data.readers.encodings import as_utf8, encoding_of
+from winback.data.readers.archives import SourceFile, open_file
+from winback.data.readers.batches import BATCH_ROWS, Batch, BrokenRow, build_text_batch
+from winback.data.readers.delimited import (
+    detect_delimiter,
+    read_delimited,
+    read_first_row,
+    read_whitespace,
+)
+from winback.data.readers.encodings import detect_encoding, recode_as_utf8
 from winback.data.readers.excel import read_sheets
-from winback.data.readers.json_rows import read_documents
+from winback.data.readers.json_rows import read_json_rows
 
 # What the libraries raise on files damaged inside, found by spoiling files: Arrow's errors are
 # values and run-time errors, openpyxl falls over whatever a damaged sheet lacks, and an XML fault
@@ -49,7 +54,7 @@ _FAULTS = (
 
 
 @dataclass(frozen=True)
-class How:
+class ReadOptions:
     """How a file is to be read, where the shop file says so; the rest is found by reading."""
 
     format: Format = "auto"
@@ -57,32 +62,32 @@ class How:
     sheet: str | None = None
 
 
-def header(file: SourceFile, how: How) -> list[str]:
+def read_header(file: SourceFile, how: ReadOptions) -> list[str]:
     """The names of the file's columns, in order and as they stand there."""
     try:
-        match _kind(file, how):
+        match _detect_kind(file, how):
             case "parquet":
                 with pq.ParquetFile(file.path) as parquet:
                     return list(parquet.schema_arrow.names)
             case "xlsx" | "json" as kind:
-                return list(next(iter(_records(file, kind, how)))[0])
+                return list(next(iter(_read_records(file, kind, how)))[0])
             case _:
-                codec = _codec(file, how)
-                delimiter = delimiter_of(file, codec, how.format)
-                first = first_row(file, codec, delimiter)
+                codec = _choose_codec(file, how)
+                delimiter = detect_delimiter(file, codec, how.format)
+                first = read_first_row(file, codec, delimiter)
                 return first if delimiter is not None else "".join(first).split()
     except StopIteration:
         return []
     except _FAULTS as error:
-        raise _explained(file, error) from None
+        raise _explain_error(file, error) from None
 
 
 def read_batches(
     file: SourceFile,
-    how: How,
+    how: ReadOptions,
     broken: list[BrokenRow],
     names: Sequence[str] | None = None,
-    wanted: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
 ) -> Iterator[Batch]:
     """The file's rows in order. Rows with too many or too few fields are left out and appended to
     `broken`.
@@ -91,36 +96,36 @@ def read_batches(
     with more than WIDE columns no others are read, and line breaks within others are not counted.
     """
     try:
-        match _kind(file, how):
+        match _detect_kind(file, how):
             case "parquet":
-                yield from _parquet(file)
+                yield from _read_parquet(file)
             case "xlsx" | "json" as kind:
-                yield from _as_batches(_records(file, kind, how), broken)
+                yield from _build_batches(_read_records(file, kind, how), broken)
             case _:
-                codec = _codec(file, how)
-                delimiter = delimiter_of(file, codec, how.format)
+                codec = _choose_codec(file, how)
+                delimiter = detect_delimiter(file, codec, how.format)
                 if delimiter is None:
                     yield from read_whitespace(file, codec, names, broken)
                 else:
-                    yield from read_delimited(file, codec, delimiter, broken, wanted)
+                    yield from read_delimited(file, codec, delimiter, broken, columns)
     except _FAULTS as error:
-        raise _explained(file, error) from None
+        raise _explain_error(file, error) from None
 
 
-def plain_name(name: str) -> str:
+def clean_header_name(name: str) -> str:
     """A header cell as people read it: no BOM, no blanks around, full-width letters as
     half-width, no `="…"`."""
     text = unicodedata.normalize("NFKC", name.replace("\ufeff", "")).strip().strip("\t'`\"")
     return re.sub(r"\s+", " ", text.removeprefix("=").strip('"').strip())
 
 
-def _kind(file: SourceFile, how: How) -> str:
+def _detect_kind(file: SourceFile, how: ReadOptions) -> str:
     """parquet, xlsx, json or text, by the first bytes."""
     if not file.path.is_file():
         raise FileMissing(file=str(file))
     if how.format not in ("auto", "csv", "tsv", "whitespace"):
         return how.format
-    with opened(file) as stream:
+    with open_file(file) as stream:
         start = stream.read(512)
     if start.startswith(b"PAR1"):
         return "parquet"
@@ -137,17 +142,17 @@ def _kind(file: SourceFile, how: How) -> str:
     )
 
 
-def _codec(file: SourceFile, how: How) -> str:
+def _choose_codec(file: SourceFile, how: ReadOptions) -> str:
     stat = file.path.stat()
-    return _found_codec(file, how.encoding, stat.st_mtime_ns, stat.st_size)
+    return _detect_codec(file, how.encoding, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=1024)  # all of a file is read for it, and header and rows both ask
-def _found_codec(file: SourceFile, encoding: str, _changed: int, _size: int) -> str:
-    return encoding_of(lambda: opened(file), encoding, str(file))
+def _detect_codec(file: SourceFile, encoding: str, _changed: int, _size: int) -> str:
+    return detect_encoding(lambda: open_file(file), encoding, str(file))
 
 
-def _parquet(file: SourceFile) -> Iterator[Batch]:
+def _read_parquet(file: SourceFile) -> Iterator[Batch]:
     row = 1
     with pq.ParquetFile(file.path) as parquet:
         for batch in parquet.iter_batches(BATCH_ROWS):
@@ -158,14 +163,14 @@ def _parquet(file: SourceFile) -> Iterator[Batch]:
             row += batch.num_rows
 
 
-def _records(file: SourceFile, kind: str, how: How) -> Iterator[list[Any]]:
-    stream = opened(file)
+def _read_records(file: SourceFile, kind: str, how: ReadOptions) -> Iterator[list[Any]]:
+    stream = open_file(file)
     if kind == "xlsx":
         return read_sheets(stream, how.sheet, str(file))
-    return read_documents(as_utf8(stream, _codec(file, how)), str(file))
+    return read_json_rows(recode_as_utf8(stream, _choose_codec(file, how)), str(file))
 
 
-def _as_batches(records: Iterator[list[Any]], broken: list[BrokenRow]) -> Iterator[Batch]:
+def _build_batches(records: Iterator[list[Any]], broken: list[BrokenRow]) -> Iterator[Batch]:
     """Batches of text columns from lists: the names first, then (number, cells) of each row."""
     names: list[str] = next(records, [])[0] if records else []
     rows: list[list[str | None]] = []
@@ -177,13 +182,13 @@ def _as_batches(records: Iterator[list[Any]], broken: list[BrokenRow]) -> Iterat
         rows.append([*cells[: len(names)], *[None] * (len(names) - len(cells))])
         lines.append(number)
         if len(rows) == BATCH_ROWS // 5:
-            yield text_batch(names, rows, lines)
+            yield build_text_batch(names, rows, lines)
             rows, lines = [], []
     if names:
-        yield text_batch(names, rows, lines)
+        yield build_text_batch(names, rows, lines)
 
 
-def _explained(file: SourceFile, error: Exception) -> FileUnreadable:
+def _explain_error(file: SourceFile, error: Exception) -> FileUnreadable:
     """The error in the user's terms."""
     detail = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
     return FileUnreadable(file=str(file), detail=detail[:200])

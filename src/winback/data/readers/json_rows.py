@@ -1,5 +1,4 @@
-"""JSON of a REST interface → rows of text: one a line of an order, as WooCommerce gives them (FACTS
-13).
+"""JSON of a REST interface → rows of text: one a line of an order, as WooCommerce gives them.
 
 A document is a list of orders, an object with one such list, or one object a line.
 """
@@ -13,7 +12,7 @@ from winback.core.errors import FileUnreadable
 LINES = "line_items"
 
 
-def read_documents(stream: IO[bytes], file: str) -> Iterator[list[Any]]:
+def read_json_rows(stream: IO[bytes], file: str) -> Iterator[list[Any]]:
     """`[names]`, then `[number of the record, cells]` of each line of each order; nested names are
     joined by a dot.
 
@@ -42,7 +41,9 @@ def read_documents(stream: IO[bytes], file: str) -> Iterator[list[Any]]:
             file=file, detail="JSON: neither a list of orders nor an object with one"
         )
     rows = [
-        (number, row) for number, record in enumerate(records, start=1) for row in _rows(record)
+        (number, row)
+        for number, record in enumerate(records, start=1)
+        for row in _list_rows(record)
     ]
     names = list(dict.fromkeys(name for _, row in rows for name in row))
     yield [names]
@@ -50,26 +51,26 @@ def read_documents(stream: IO[bytes], file: str) -> Iterator[list[Any]]:
         yield [number, [row.get(name) for name in names]]
 
 
-def _rows(record: Any) -> Iterator[dict[str, str | None]]:
+def _list_rows(record: Any) -> Iterator[dict[str, str | None]]:
     if not isinstance(record, Mapping):
-        yield {"": _text(record)}
+        yield {"": _to_text(record)}
         return
-    order = dict(_flat({name: value for name, value in record.items() if name != LINES}))
+    order = dict(_flatten({name: value for name, value in record.items() if name != LINES}))
     lines = record.get(LINES)
     if not isinstance(lines, list) or not lines:
         yield order
         return
     for line in lines:
-        yield {**order, **dict(_flat(line, "line_items." if isinstance(line, Mapping) else ""))}
+        yield {**order, **dict(_flatten(line, "line_items." if isinstance(line, Mapping) else ""))}
 
 
-def _flat(record: Any, before: str = "") -> Iterator[tuple[str, str | None]]:
+def _flatten(record: Any, before: str = "") -> Iterator[tuple[str, str | None]]:
     if not isinstance(record, Mapping):
-        yield before, _text(record)
+        yield before, _to_text(record)
         return
     for name, value in record.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{before}{name}.")
+            yield from _flatten(value, f"{before}{name}.")
         elif isinstance(value, list):
             yield f"{before}{name}.count", str(len(value))
             totals = [
@@ -83,7 +84,7 @@ def _flat(record: Any, before: str = "") -> Iterator[tuple[str, str | None]]:
                 if all(isinstance(each, str) for each in dated):
                     yield f"{before}{name}.date_created_gmt", max(map(str, dated))
         else:
-            yield f"{before}{name}", _text(value)
+            yield f"{before}{name}", _to_text(value)
 
 
 def _sum(totals: list[Any]) -> str | None:
@@ -93,7 +94,7 @@ def _sum(totals: list[Any]) -> str | None:
         return str(totals)
 
 
-def _text(value: Any) -> str | None:
+def _to_text(value: Any) -> str | None:
     if value is None or value == "":
         return None
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,7 +1,7 @@
 """What every channel is to the delivery: its class, how many messages it takes at once, and what it
 says of each.
 
-The class decides what a crash may do (RELIABILITY 0.1): `set_like` has the same end state however
+The class decides what a crash may do: `set_like` has the same end state however
 often it is repeated, `keyed` has a receiver that knows a message by its key, and of `one_shot`
 nobody knows whether a second one would be a second message.
 """
@@ -32,21 +32,21 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Said:
+class SendResult:
     """What a channel says of one message. again: it may be tried after so many seconds, because
     it certainly did not go out or because its receiver knows its key; sure: which of the two.
     created: it goes out when a person confirms it."""
 
     delivery_id: str
-    said: Literal["sent", "created", "failed", "unknown", "again"]
+    state: Literal["sent", "created", "failed", "unknown", "again"]
     reason: str | None = None
     receipt: str | None = None
-    again_after_seconds: float = 0
-    sure: bool = True
+    retry_after_seconds: float = 0
+    certain_not_sent: bool = True
 
 
 @dataclass(frozen=True)
-class Awaited:
+class PendingReceipt:
     """A message of which more may be learnt: one that waits for a person (receipt: what the
     channel calls it), or one whose fate is unknown (None). since: when it was claimed, naive
     UTC; body: its words, by which it is found."""
@@ -68,15 +68,15 @@ class ChannelStopped(Exception):
         self,
         reason: str,
         detail: str = "",
-        said: Sequence[Said] = (),
-        again_after_seconds: float = 0,
+        results: Sequence[SendResult] = (),
+        retry_after_seconds: float = 0,
     ) -> None:
         super().__init__(f"{reason}: {detail}")
-        self.reason, self.detail, self.said, self.again_after_seconds = (
+        self.reason, self.detail, self.results, self.retry_after_seconds = (
             reason,
             detail,
-            tuple(said),
-            again_after_seconds,
+            tuple(results),
+            retry_after_seconds,
         )
 
 
@@ -88,17 +88,17 @@ class Channel(Protocol):
     def kind(self) -> Kind: ...
 
     @property
-    def at_once(self) -> int: ...
+    def batch_size(self) -> int: ...
 
-    def hand_over(self, messages: Sequence[Message]) -> list[Said]:
+    def send(self, messages: Sequence[Message]) -> list[SendResult]:
         """Send messages, and say what became of each. Raises ChannelStopped."""
         ...
 
 
 @runtime_checkable
-class Following(Protocol):
+class PollableChannel(Protocol):
     """A channel that can be asked later what became of a message."""
 
-    def follow(self, awaited: Sequence[Awaited]) -> list[Said]:
+    def poll_receipts(self, awaited: Sequence[PendingReceipt]) -> list[SendResult]:
         """What became of messages, of those it can say something of. Raises ChannelStopped."""
         ...

@@ -13,71 +13,72 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from winback.delivery.channels.base import AddressOf, ChannelStopped, Kind, Message, Said
-from winback.i18n.translate import cell
+from winback.delivery.channels.base import AddressOf, ChannelStopped, Kind, Message, SendResult
+from winback.i18n.translate import escape_formula
 
 COLUMNS = ("delivery_id", "customer_id", "step", "channel", "offer", "subject", "message")
 _NOBODY = "nobody"
 
 
-class HandOff:
+class HandoffChannel:
     """Lists for people to work on, in a folder of their own for each wave."""
 
     kind: Kind = "set_like"
-    at_once = 5_000
+    batch_size = 5_000
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def hand_over(self, messages: Sequence[Message]) -> list[Said]:
+    def send(self, messages: Sequence[Message]) -> list[SendResult]:
         """Add messages to their owners' lists."""
         of_list: dict[Path, list[Message]] = {}
         for each in messages:
-            of_list.setdefault(self._list_of(each), []).append(each)
+            of_list.setdefault(self._get_list_path(each), []).append(each)
         for path, some in of_list.items():
-            _add(path, COLUMNS, {each.delivery_id: _row(each) for each in some})
+            _add_rows(path, COLUMNS, {each.delivery_id: _to_row(each) for each in some})
         return [
-            Said(each.delivery_id, "sent", receipt=self._list_of(each).name) for each in messages
+            SendResult(each.delivery_id, "sent", receipt=self._get_list_path(each).name)
+            for each in messages
         ]
 
-    def _list_of(self, message: Message) -> Path:
+    def _get_list_path(self, message: Message) -> Path:
         # A name becomes part of a path; owners whose names differ only in what is replaced share a
         # list.
         owner = re.sub(r"[^\w.-]", "_", message.owner or _NOBODY).lstrip(".") or _NOBODY
         return self._folder / message.wave_id / f"{owner[:64]}.csv"
 
 
-class Audience:
+class AudienceChannel:
     """The marketplace's names of a wave's customers, one file for each wave and play
     (平台人群包)."""
 
     kind: Kind = "set_like"
-    at_once = 5_000
+    batch_size = 5_000
 
     def __init__(self, folder: Path, address_of: AddressOf) -> None:
         """address_of: a customer's name on the marketplace."""
         self._folder, self._address_of = folder, address_of
 
-    def hand_over(self, messages: Sequence[Message]) -> list[Said]:
+    def send(self, messages: Sequence[Message]) -> list[SendResult]:
         """Add customers to their audience."""
-        told, of_file = list[Said](), dict[Path, dict[str, list[str]]]()
+        results, of_file = list[SendResult](), dict[Path, dict[str, list[str]]]()
         for each in messages:
             name, path = (
                 self._address_of(each.customer_id),
                 self._folder / each.wave_id / f"{each.play}.csv",
             )
             if name is None:
-                told.append(Said(each.delivery_id, "failed", "no_address"))
+                results.append(SendResult(each.delivery_id, "failed", "no_address"))
                 continue
-            of_file.setdefault(path, {})[cell(name)] = [cell(name)]
-            told.append(Said(each.delivery_id, "sent", receipt=path.name))
+            of_file.setdefault(path, {})[escape_formula(name)] = [escape_formula(name)]
+            results.append(SendResult(each.delivery_id, "sent", receipt=path.name))
         for path, rows in of_file.items():
-            _add(path, ("name",), rows)
-        return told
+            _add_rows(path, ("name",), rows)
+        return results
 
 
-def _row(message: Message) -> list[str]:
-    told = (
+def _to_row(message: Message) -> list[str]:
+    cells = (
         message.delivery_id,
         message.customer_id,
         str(message.step),
@@ -86,12 +87,12 @@ def _row(message: Message) -> list[str]:
         message.subject,
         message.body,
     )
-    return [cell(each or "") for each in told]
+    return [escape_formula(each or "") for each in cells]
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Nobody else writes a list meanwhile: a run that was asleep would put an old one back.
+def _lock_list(path: Path) -> Iterator[None]:
+    """Nobody else writes a list meanwhile: a run that was paused would put an old one back.
     Raises ChannelStopped."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(f".{path.name}.lock").open("w") as lock:
@@ -102,7 +103,7 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _read(path: Path) -> dict[str, list[str]]:
+def _read_list(path: Path) -> dict[str, list[str]]:
     """A list as it lies there; people work on it. Raises ChannelStopped."""
     if not path.exists():
         return {}
@@ -115,12 +116,12 @@ def _read(path: Path) -> dict[str, list[str]]:
         raise ChannelStopped("list_damaged", str(path)) from None
 
 
-def _add(path: Path, columns: Sequence[str], rows: dict[str, list[str]]) -> None:
-    with _alone(path):
-        _write(path, columns, {**_read(path), **rows})
+def _add_rows(path: Path, columns: Sequence[str], rows: dict[str, list[str]]) -> None:
+    with _lock_list(path):
+        _write_list(path, columns, {**_read_list(path), **rows})
 
 
-def _write(path: Path, columns: Sequence[str], rows: dict[str, list[str]]) -> None:
+def _write_list(path: Path, columns: Sequence[str], rows: dict[str, list[str]]) -> None:
     aside = path.with_name(f".{path.name}-{os.getpid()}")
     with aside.open("w", encoding="utf-8-sig", newline="") as stream:
         table = csv.writer(stream)

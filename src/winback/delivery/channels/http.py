@@ -16,11 +16,11 @@ WHOLE_SECONDS = 30.0
 
 
 @contextmanager
-def ended_after(seconds: float) -> Iterator[Callable[[socket.socket], None]]:
+def close_after(seconds: float) -> Iterator[Callable[[socket.socket], None]]:
     """Ends every connection that is given to what this yields, when the time is over: a timeout
     of each read would not."""
     held: list[socket.socket] = []
-    end = threading.Timer(seconds, _end, (held,))
+    end = threading.Timer(seconds, _close_sockets, (held,))
     end.daemon = True
     end.start()
     try:
@@ -32,13 +32,13 @@ def ended_after(seconds: float) -> Iterator[Callable[[socket.socket], None]]:
             each.close()
 
 
-def _end(held: list[socket.socket]) -> None:
+def _close_sockets(held: list[socket.socket]) -> None:
     for each in held:
         with contextlib.suppress(OSError):  # it has ended by itself
             each.shutdown(socket.SHUT_RDWR)
 
 
-class Line:
+class HttpClient:
     """Asks over HTTP, over a connection of its own each time: of one kept open nobody would know
     whether it still was."""
 
@@ -53,8 +53,8 @@ class Line:
             limits=httpx.Limits(max_keepalive_connections=0),
         )
 
-    def ask(
-        self, method: str, url: httpx.URL | str, most_bytes: int, **told: Any
+    def request(
+        self, method: str, url: httpx.URL | str, most_bytes: int, **options: Any
     ) -> tuple[httpx.Response, bytes | None]:
         """A response, and its body as it came over the wire; None where that is too long, or does
         not end in time.
@@ -62,23 +62,26 @@ class Line:
         Raises httpx.ConnectError and httpx.ConnectTimeout where nothing went out, and other
         httpx.HTTPError where nobody knows.
         """
-        with ended_after(self._seconds) as hold:
+        with close_after(self._seconds) as hold:
 
-            def watch(name: str, info: dict[str, Any]) -> None:
+            def note_socket(name: str, info: dict[str, Any]) -> None:
                 if name == "connection.connect_tcp.complete":
                     hold(info["return_value"].get_extra_info("socket"))
 
-            asked = self._client.build_request(
-                method, url, extensions=told.pop("extensions", {}) | {"trace": watch}, **told
+            request = self._client.build_request(
+                method,
+                url,
+                extensions=options.pop("extensions", {}) | {"trace": note_socket},
+                **options,
             )
-            answer = self._client.send(asked, stream=True)
+            answer = self._client.send(request, stream=True)
             try:
-                return answer, _whole(answer, most_bytes)
+                return answer, _read_body(answer, most_bytes)
             finally:
                 answer.close()
 
 
-def _whole(answer: httpx.Response, most_bytes: int) -> bytes | None:
+def _read_body(answer: httpx.Response, most_bytes: int) -> bytes | None:
     parts, size = [], 0
     try:
         for chunk in answer.iter_raw():

@@ -19,8 +19,8 @@ from email.utils import format_datetime
 from typing import Literal
 from urllib.parse import quote
 
-from winback.delivery.channels.base import AddressOf, ChannelStopped, Kind, Message, Said
-from winback.delivery.channels.http import CONNECT_SECONDS, WHOLE_SECONDS, ended_after
+from winback.delivery.channels.base import AddressOf, ChannelStopped, Kind, Message, SendResult
+from winback.delivery.channels.http import CONNECT_SECONDS, WHOLE_SECONDS, close_after
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"'()\[\]\\]{1,64}@[^\s@<>,;:\"'()\[\]\\]{1,253}")
 _GOES_ON, _DONE, _NO_CODE = 354, 250, -1
@@ -43,11 +43,11 @@ class MailServer:
     password: str | None = None
 
 
-class Mail:
+class MailChannel:
     """Hands over one e-mail at a time, over a connection of its own."""
 
     kind: Kind = "one_shot"
-    at_once = 1
+    batch_size = 1
 
     def __init__(
         self,
@@ -67,47 +67,51 @@ class Mail:
             seconds,
         )
 
-    def hand_over(self, messages: Sequence[Message]) -> list[Said]:
+    def send(self, messages: Sequence[Message]) -> list[SendResult]:
         """Send e-mails. Raises ChannelStopped."""
-        return [self._send(each) for each in messages]
+        return [self._send_one(each) for each in messages]
 
-    def _send(self, message: Message) -> Said:
+    def _send_one(self, message: Message) -> SendResult:
         address = self._address_of(message.customer_id)
         if address is None:
-            return Said(message.delivery_id, "failed", "no_address")
+            return SendResult(message.delivery_id, "failed", "no_address")
         try:
-            to = _plain_address(address)
-            told = self._letter(message, to)
+            to = _to_ascii_address(address)
+            letter = self._build_letter(message, to)
         except ValueError:  # a line break in a header would be a header of somebody else's
-            return Said(message.delivery_id, "failed", "bad_address")
-        with ended_after(self._seconds) as hold:
-            session = self._session(hold)
+            return SendResult(message.delivery_id, "failed", "bad_address")
+        with close_after(self._seconds) as hold:
+            session = self._open_session(hold)
             try:
-                return self._handed(session, message.delivery_id, to, told)
+                return self._send_letter(session, message.delivery_id, to, letter)
             finally:
                 session.close()
 
-    def _letter(self, message: Message, to: str) -> bytes:
-        told, server = EmailMessage(policy=SMTP.clone(cte_type="7bit")), self._server
+    def _build_letter(self, message: Message, to: str) -> bytes:
+        letter, server = EmailMessage(policy=SMTP.clone(cte_type="7bit")), self._server
         user, domain = server.sender.rsplit("@", 1)
-        told["From"] = Address(server.sender_name, user, domain)
-        told["To"] = to
-        told["Subject"] = message.subject or ""
-        told["Date"] = format_datetime(self._clock().replace(tzinfo=UTC))
-        told["Message-ID"] = f"<{message.delivery_id}@{domain}>"
+        letter["From"] = Address(server.sender_name, user, domain)
+        letter["To"] = to
+        letter["Subject"] = message.subject or ""
+        letter["Date"] = format_datetime(self._clock().replace(tzinfo=UTC))
+        letter["Message-ID"] = f"<{message.delivery_id}@{domain}>"
         joint = "&" if "?" in server.unsubscribe else "?"
         page = f"{server.unsubscribe}{joint}t={quote(self._token_of(message.delivery_id))}"
-        told["List-Unsubscribe"] = f"<{page}>"
-        told["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        told.set_content(message.body or "")
-        return told.as_bytes()
+        letter["List-Unsubscribe"] = f"<{page}>"
+        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        letter.set_content(message.body or "")
+        return letter.as_bytes()
 
-    def _session(self, hold: Callable[[socket.socket], None]) -> smtplib.SMTP:
+    def _open_session(self, hold: Callable[[socket.socket], None]) -> smtplib.SMTP:
         """A session that may send. Raises ChannelStopped: nothing has left yet."""
         server, wait = self._server, min(CONNECT_SECONDS, self._seconds)
         session: smtplib.SMTP | None = None
         try:
-            session = _Tls(hold, wait) if server.security == "tls" else _Plain(hold, wait)
+            session = (
+                _InterruptibleSmtpTls(hold, wait)
+                if server.security == "tls"
+                else _InterruptibleSmtp(hold, wait)
+            )
             session.connect(server.host, server.port)
             assert session.sock is not None
             session.sock.settimeout(self._seconds)
@@ -120,36 +124,38 @@ class Mail:
         except (OSError, smtplib.SMTPException) as error:
             if session is not None:
                 session.close()
-            raise ChannelStopped(_why(error), server.host) from None
+            raise ChannelStopped(_describe_error(error), server.host) from None
         return session
 
-    def _handed(self, session: smtplib.SMTP, delivery_id: str, to: str, told: bytes) -> Said:
+    def _send_letter(
+        self, session: smtplib.SMTP, delivery_id: str, to: str, letter: bytes
+    ) -> SendResult:
         try:
             self._refuse(session.mail(self._server.sender), "sender_refused")
             code, _ = session.rcpt(to)
             if code == _DONE or code == 251:
                 code, _ = session.docmd("DATA")
             if code != _GOES_ON:
-                return _turned_away(delivery_id, code)
+                return _build_rejection(delivery_id, code)
         except (OSError, smtplib.SMTPException):  # not a byte of the message has left
-            return Said(delivery_id, "again", "no_answer")
+            return SendResult(delivery_id, "again", "no_answer")
         try:
-            session.send(_with_dots(told))
+            session.send(_stuff_dots(letter))
             code, answer = session.getreply()
         except (OSError, smtplib.SMTPException):
             code, answer = _NO_CODE, b""
         if 200 <= code < 300:
-            return Said(
+            return SendResult(
                 delivery_id,
                 "sent",
                 receipt=_QUEUED.sub("", answer.decode(errors="replace"))[:200] or None,
             )
         if 400 <= code < 600:
-            return _turned_away(delivery_id, code)
+            return _build_rejection(delivery_id, code)
         # Nobody knows of this one; of those after it somebody shall, so nothing more goes until the
         # server answers again.
         raise ChannelStopped(
-            "no_answer", self._server.host, [Said(delivery_id, "unknown", "no_answer")]
+            "no_answer", self._server.host, [SendResult(delivery_id, "unknown", "no_answer")]
         )
 
     def _refuse(self, answer: tuple[int, bytes], reason: str) -> None:
@@ -160,7 +166,7 @@ class Mail:
             )
 
 
-class _Plain(smtplib.SMTP):
+class _InterruptibleSmtp(smtplib.SMTP):
     """A session whose connection can be ended from outside before the server has said a word."""
 
     def __init__(self, hold: Callable[[socket.socket], None], seconds: float) -> None:
@@ -168,32 +174,32 @@ class _Plain(smtplib.SMTP):
         super().__init__(timeout=seconds)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        theirs = socket.create_connection((host, port), timeout)
-        self._hold(theirs)
+        connection = socket.create_connection((host, port), timeout)
+        self._hold(connection)
         self._host = host  # whom STARTTLS expects to meet
-        return self._wrapped(theirs, host)
+        return self._wrap(connection, host)
 
-    def _wrapped(self, theirs: socket.socket, _host: str) -> socket.socket:
-        return theirs
+    def _wrap(self, connection: socket.socket, _host: str) -> socket.socket:
+        return connection
 
 
-class _Tls(_Plain):
+class _InterruptibleSmtpTls(_InterruptibleSmtp):
     """The same, encrypted from the first byte."""
 
-    def _wrapped(self, theirs: socket.socket, host: str) -> socket.socket:
-        return ssl.create_default_context().wrap_socket(theirs, server_hostname=host)
+    def _wrap(self, connection: socket.socket, host: str) -> socket.socket:
+        return ssl.create_default_context().wrap_socket(connection, server_hostname=host)
 
 
-def _turned_away(delivery_id: str, code: int) -> Said:
+def _build_rejection(delivery_id: str, code: int) -> SendResult:
     """A server's no: for good, or for now, as one says that greets strangers so."""
     return (
-        Said(delivery_id, "failed", "refused")
+        SendResult(delivery_id, "failed", "refused")
         if code >= 500
-        else Said(delivery_id, "again", "later")
+        else SendResult(delivery_id, "again", "later")
     )
 
 
-def _why(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return "no_right"
     if isinstance(error, smtplib.SMTPNotSupportedError):
@@ -201,7 +207,7 @@ def _why(error: Exception) -> str:
     return "unreachable"
 
 
-def _plain_address(address: str) -> str:
+def _to_ascii_address(address: str) -> str:
     """An address as SMTP takes it. Raises ValueError."""
     if not _ADDRESS.fullmatch(address):
         raise ValueError(address)
@@ -209,6 +215,6 @@ def _plain_address(address: str) -> str:
     return f"{user.encode('ascii').decode()}@{domain.encode('idna').decode()}"
 
 
-def _with_dots(told: bytes) -> bytes:
+def _stuff_dots(letter: bytes) -> bytes:
     """A message as DATA carries it: a dot that begins a line is doubled (RFC 5321, 4.5.2)."""
-    return re.sub(rb"(?m)^\.", b"..", told.removesuffix(b"\r\n")) + b"\r\n.\r\n"
+    return re.sub(rb"(?m)^\.", b"..", letter.removesuffix(b"\r\n")) + b"\r\n.\r\n"

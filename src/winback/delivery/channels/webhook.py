@@ -4,8 +4,7 @@ end.
 Keyed: every attempt carries the same `Idempotency-Key`, so a receiver that has seen it answers as
 it did and sends nothing again (the contract stands in docs/waves.md). Signed: an HMAC over time and
 body. Where to is decided once: the name is resolved, each address is looked at, and the connection
-goes to that address and no redirect, so that no name can lead into the shop's own network
-(RELIABILITY 1.2 API7, 2.4 C8).
+goes to that address and no redirect, so that no name can lead into the shop's own network.
 """
 
 import hashlib
@@ -21,8 +20,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from winback.delivery.channels.base import ChannelStopped, Kind, Message, Said
-from winback.delivery.channels.http import WHOLE_SECONDS, Line
+from winback.delivery.channels.base import ChannelStopped, Kind, Message, SendResult
+from winback.delivery.channels.http import WHOLE_SECONDS, HttpClient
 
 MOST_ANSWER_BYTES = 64 << 10
 SIGNED_FIELDS = (
@@ -41,10 +40,10 @@ _BUSY = (408, 425, 429, 503)
 Resolve = Callable[[str, int], list[str]]
 
 
-def resolved(host: str, port: int) -> list[str]:
+def resolve_host(host: str, port: int) -> list[str]:
     """The addresses of a host's name. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in entries))
 
 
 @dataclass(frozen=True)
@@ -57,17 +56,17 @@ class Endpoint:
     private: bool = False
 
 
-class Webhook:
+class WebhookChannel:
     """Posts each message as JSON, and reads what became of it from the status."""
 
     kind: Kind = "keyed"
-    at_once = 1  # each may take half of a turn
+    batch_size = 1  # each may take half of a lease
 
     def __init__(
         self,
         endpoint: Endpoint,
         clock: Callable[[], datetime],
-        resolve: Resolve = resolved,
+        resolve: Resolve = resolve_host,
         seconds: float = WHOLE_SECONDS,
     ) -> None:
         """clock: the moment, naive UTC, that is signed. seconds: for one message and its answer."""
@@ -75,39 +74,39 @@ class Webhook:
             endpoint,
             clock,
             resolve,
-            Line(seconds),
+            HttpClient(seconds),
         )
         parts = urlsplit(endpoint.url)
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
 
-    def hand_over(self, messages: Sequence[Message]) -> list[Said]:
+    def send(self, messages: Sequence[Message]) -> list[SendResult]:
         """Post messages, one after another. Raises ChannelStopped, with what was said before."""
-        told: list[Said] = []
+        results: list[SendResult] = []
         for message in messages:
             try:
-                told.append(self._post(message, self._address()))
+                results.append(self._post_message(message, self._find_address()))
             except ChannelStopped as stopped:
                 raise ChannelStopped(
-                    stopped.reason, stopped.detail, told, stopped.again_after_seconds
+                    stopped.reason, stopped.detail, results, stopped.retry_after_seconds
                 ) from None
-        return told
+        return results
 
-    def _address(self) -> str:
+    def _find_address(self) -> str:
         """Where to connect. Raises ChannelStopped for an address nobody allowed."""
         try:
             addresses = self._resolve(self._host, self._port)
         except OSError as error:
             raise ChannelStopped("unreachable", f"{self._host}: {error}") from None
         for address in addresses:
-            found = ipaddress.ip_address(address.split("%")[0])
-            if not self._endpoint.private and not _is_public(found):
+            parsed = ipaddress.ip_address(address.split("%")[0])
+            if not self._endpoint.private and not _is_public(parsed):
                 raise ChannelStopped("address_forbidden", f"{self._host} is {address}")
         if not addresses:
             raise ChannelStopped("unreachable", f"{self._host} has no address")
         return addresses[0]
 
-    def _post(self, message: Message, address: str) -> Said:
+    def _post_message(self, message: Message, address: str) -> SendResult:
         body = json.dumps(
             {name: getattr(message, name) for name in SIGNED_FIELDS}, ensure_ascii=False
         ).encode()
@@ -116,12 +115,12 @@ class Webhook:
             "host": urlsplit(self._endpoint.url).netloc.rsplit("@", 1)[-1],
             "content-type": "application/json",
             "idempotency-key": message.delivery_id,
-            "x-winback-signature": f"t={at},v1={signature(self._endpoint.secret, at, body)}",
+            "x-winback-signature": f"t={at},v1={sign_body(self._endpoint.secret, at, body)}",
         }
         shown = f"[{address}]" if ":" in address else address
         url = httpx.URL(self._endpoint.url).copy_with(host=shown, port=self._port)
         try:  # of the body nothing is needed: the status says what there is to say
-            answer, _ = self._line.ask(
+            answer, _ = self._line.request(
                 "POST",
                 url,
                 MOST_ANSWER_BYTES,
@@ -135,13 +134,13 @@ class Webhook:
         ) as error:  # nothing went out, nor will the next one
             raise ChannelStopped("unreachable", f"{self._host}: {error}") from None
         except httpx.HTTPError:  # it may have arrived; its key tells the receiver so
-            return Said(message.delivery_id, "again", "no_answer", sure=False)
-        return self._read(message, answer)
+            return SendResult(message.delivery_id, "again", "no_answer", certain_not_sent=False)
+        return self._read_response(message, answer)
 
-    def _read(self, message: Message, answer: httpx.Response) -> Said:
+    def _read_response(self, message: Message, answer: httpx.Response) -> SendResult:
         status = answer.status_code
         if answer.is_success:
-            return Said(
+            return SendResult(
                 message.delivery_id,
                 "sent",
                 receipt=answer.headers.get("x-receipt", "")[:200] or None,
@@ -149,21 +148,21 @@ class Webhook:
         if status in _STOPS:
             raise ChannelStopped(_STOPS[status], f"{self._host} answers {status}")
         if status in _BUSY:  # no attempt of this message, and no storm of the others
-            wait = self._wait(answer)
+            wait = self._get_retry_delay(answer)
             raise ChannelStopped("busy", f"{self._host} answers {status}", (), wait)
         if status >= 500:
-            return Said(message.delivery_id, "again", "no_answer", sure=False)
+            return SendResult(message.delivery_id, "again", "no_answer", certain_not_sent=False)
         if answer.is_redirect:
             raise ChannelStopped("redirected", f"{self._host} answers {status}")
-        return Said(message.delivery_id, "failed", "refused")
+        return SendResult(message.delivery_id, "failed", "refused")
 
-    def _wait(self, answer: httpx.Response) -> float:
+    def _get_retry_delay(self, answer: httpx.Response) -> float:
         """The seconds a receiver asks to be left alone; 0 where it does not say."""
-        told = answer.headers.get("retry-after", "")
-        if len(told) < 9 and told.isascii() and told.isdigit():
-            return float(min(int(told), 86_400))
+        retry_after = answer.headers.get("retry-after", "")
+        if len(retry_after) < 9 and retry_after.isascii() and retry_after.isdigit():
+            return float(min(int(retry_after), 86_400))
         try:
-            until = parsedate_to_datetime(told).astimezone(UTC).replace(tzinfo=None)
+            until = parsedate_to_datetime(retry_after).astimezone(UTC).replace(tzinfo=None)
         except (ValueError, TypeError, OverflowError):
             return 0.0
         return min(max((until - self._clock()).total_seconds(), 0.0), 86_400.0)
@@ -186,7 +185,7 @@ def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 _CARRYING = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96")))
 
 
-def signature(secret: bytes, at: int, body: bytes) -> str:
+def sign_body(secret: bytes, at: int, body: bytes) -> str:
     """What both sides sign: the Unix second and the body with a point between, by HMAC-SHA256,
     in hexadecimal."""
     return hmac.digest(secret, f"{at}.".encode() + body, hashlib.sha256).hex()
@@ -195,10 +194,10 @@ def signature(secret: bytes, at: int, body: bytes) -> str:
 def is_signed(secret: bytes, header: str, body: bytes, now: int, within_seconds: int = 300) -> bool:
     """For receivers: whether a request's `X-Winback-Signature` is right, and not an old one
     played again."""
-    told = dict(part.split("=", 1) for part in header.split(",") if "=" in part)
-    at = told.get("t", "")
+    parts = dict(part.split("=", 1) for part in header.split(",") if "=" in part)
+    at = parts.get("t", "")
     if not (at.isascii() and at.isdigit() and len(at) < 13) or abs(now - int(at)) > within_seconds:
         return False
     return hmac.compare_digest(
-        told.get("v1", "").encode(), signature(secret, int(at), body).encode()
+        parts.get("v1", "").encode(), sign_body(secret, int(at), body).encode()
     )

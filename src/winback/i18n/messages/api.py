@@ -57,7 +57,7 @@ SERVICE: dict[str, tuple[str, str]] = {
         "Cannot listen on {host}:{port}: {detail}. Choose another --port, or another --host.",
         "无法监听 {host}:{port}：{detail}。请更换 --port 或 --host。",
     ),
-    "shelf_damaged": (
+    "snapshot_damaged": (
         "The snapshot {file} is damaged ({detail}). Run `winback score` again.",
         "快照 {file} 已损坏（{detail}）。请重新运行 winback score。",
     ),
@@ -151,5 +151,5 @@ SERVICE: dict[str, tuple[str, str]] = {
     "problem.rate": ("Too many requests for this key", "该密钥的请求过于频繁"),
     "problem.busy": ("Too much at once; try again in a moment", "当前请求过多，请稍后重试"),
     "problem.not_ready": ("Not ready yet", "尚未就绪"),
-    "problem.unforeseen": ("Something went wrong here", "服务内部出错"),
+    "problem.unexpected_error": ("Something went wrong here", "服务内部出错"),
 }

@@ -6,8 +6,8 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
     "quadrant.rising_vip": ("rising VIPs", "新锐VIP"),
     "quadrant.wake_regular": ("regulars to wake", "需唤醒熟客"),
     "quadrant.silent": ("silently lost", "静默流失区"),
-    "quadrant.sleeping_value": ("sleeping high value", "沉睡高价值"),
-    "quadrant.sleeping_big_ticket": ("sleeping big tickets", "沉睡大单客"),
+    "quadrant.dormant_high_value": ("sleeping high value", "沉睡高价值"),
+    "quadrant.dormant_big_ticket": ("sleeping big tickets", "沉睡大单客"),
     "quadrant.frequent_small": ("frequent, small baskets", "高频低客单"),
     "quadrant.newcomer": ("newcomers", "观察/新客"),
     "lifecycle.new": ("new", "新客"),
@@ -23,8 +23,8 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
     "class.silent_other": ("silent, others", "静默·其他"),
     "recall.complaint_open": ("complaint open: a service call", "投诉未解决：客服回访"),
     "recall.high_value_at_risk": ("high value at risk", "高价值有流失风险"),
-    "recall.sleeping_value": ("sleeping high value", "沉睡高价值"),
-    "recall.sleeping_big_ticket": ("sleeping big tickets", "沉睡大单客"),
+    "recall.dormant_high_value": ("sleeping high value", "沉睡高价值"),
+    "recall.dormant_big_ticket": ("sleeping big tickets", "沉睡大单客"),
     "recall.silent_bestseller": ("silent, bought a bestseller", "静默·买过畅销品"),
     "recall.silent_bargain": ("silent, bought bargains only", "静默·只买清仓低价"),
     "recall.silent_other": ("silent, others", "静默·其他"),
@@ -33,7 +33,7 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
     "recall.first_order_no_repeat": ("first order, no repeat", "首单未复购"),
     "recall.price_sensitive_at_risk": ("price-sensitive at risk", "价格敏感有流失风险"),
     "recall.model_high_risk": ("high risk, by the model", "模型判定高风险"),
-    "recall.let_be": ("let be", "暂不打扰"),
+    "recall.no_action": ("let be", "暂不打扰"),
     # Why a customer is in a recall segment.
     "reason.complaint_open": ("{complaints} complaint(s) open", "有{complaints}个投诉未解决"),
     "reason.refunded": (
@@ -48,11 +48,11 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "high value, {percent} % likely to stay away; {days} days since the last order",
         "高价值，流失概率{percent}%；距上次下单{days}天",
     ),
-    "reason.sleeping_value": (
+    "reason.dormant_high_value": (
         "a regular big spender, silent for {days} days (silent: more than {silence})",
         "高频高消费，已沉睡{days}天（超过{silence}天算沉睡）",
     ),
-    "reason.sleeping_big_ticket": (
+    "reason.dormant_big_ticket": (
         "a big spender, silent for {days} days (silent: more than {silence})",
         "高消费，已沉睡{days}天（超过{silence}天算沉睡）",
     ),
@@ -85,7 +85,7 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "the model gives {percent} % to stay away; {days} days since the last order",
         "模型判定流失概率{percent}%；距上次下单{days}天",
     ),
-    "reason.let_be": (
+    "reason.no_action": (
         "no reason to write now: {percent} % likely to stay away",
         "暂无需打扰：流失概率{percent}%",
     ),
@@ -99,7 +99,7 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
     "score.by_tier": ("risk", "风险等级"),
     "score.customers": ("customers", "顾客数"),
     "score.share": ("share", "占比"),
-    "score.gold_mine": (
+    "score.dormant_value": (
         "The sleeping gold mine: {customers} customers silent for more than {silence} days, who "
         "once spent {spend}. Of "
         "them about {returning} would come back by themselves within {outcome_days} days and "
@@ -107,7 +107,7 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "沉睡金矿：{customers} 位顾客静默超过 {silence} 天，历史消费 {spend}。其中约 {returning} 位会在 {outcome_days} 天内"
         "自己回来，消费 {returning_spend}。",
     ),
-    "score.gold_mine.no_money": (
+    "score.dormant_value.no_money": (
         "The sleeping gold mine: {customers} customers silent for more than {silence} days; "
         "without amounts nobody can say what they "
         "spent. Of them about {returning} would come back by themselves within {outcome_days} "
@@ -115,7 +115,7 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "沉睡金矿：{customers} 位顾客静默超过 {silence} 天；没有金额数据，不知消费多少。其中约 {returning} 位会在 {outcome_days} "
         "天内自己回来。",
     ),
-    "score.gold_mine.how": (
+    "score.dormant_value.how": (
         "Silent = more than S = {silence} days without an order, open complaints and refunded last "
         "orders left out. "
         "Once spent = in all, net of refunds. By itself = the model, and for the long dormant this "
@@ -138,7 +138,7 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
     ),
     "score.stake": ("at stake", "面临损失"),
     "score.expected": ("comes by itself", "自然消费"),
-    "score.gold_mine.stake": (
+    "score.dormant_value.stake": (
         "Of that mine {at_stake} ({at_stake_low} to {at_stake_high}) is at stake within the next "
         "{outcome_days} days.",
         "金矿中未来{outcome_days}天面临损失 {at_stake}（{at_stake_low} 至 {at_stake_high}）。",

@@ -1,4 +1,4 @@
-"""The data quality report and its alarms."""
+"""The data quality report and its alerts."""
 
 QUALITY: dict[str, tuple[str, str]] = {
     "quality.title": ("Data quality: {shop}", "数据质量：{shop}"),
@@ -39,31 +39,31 @@ QUALITY: dict[str, tuple[str, str]] = {
         "the last whole week is {ratio} times the median of the eight before",
         "最近一整周是此前八周中位数的 {ratio} 倍",
     ),
-    "alarm.freshness": (
+    "quality_alert.freshness": (
         "{source}: the newest row is {value} days old, more than {threshold}",
         "{source}：最新一行是 {value} 天前，超过 {threshold} 天",
     ),
-    "alarm.refused": (
+    "quality_alert.refused": (
         "{source}: {value} of the rows were refused, more than {threshold}",
         "{source}：{value} 的行被拒，超过 {threshold}",
     ),
-    "alarm.missing": (
+    "quality_alert.missing": (
         "{source}: '{column}' is missing in {value} of the rows, more than {threshold}",
         "{source}：{value} 的行缺少“{column}”，超过 {threshold}",
     ),
-    "alarm.duplicates": (
+    "quality_alert.duplicates": (
         "{value} of the rows were duplicates, more than {threshold}",
         "{value} 的行是重复行，超过 {threshold}",
     ),
-    "alarm.unmatched_ids": (
+    "quality_alert.unmatched_ids": (
         "{value} of the customers are not in the id map, more than {threshold}",
         "{value} 的顾客不在编号对照表中，超过 {threshold}",
     ),
-    "alarm.unmatched_skus": (
+    "quality_alert.unmatched_skus": (
         "{value} of the products are not in the product list, more than {threshold}",
         "{value} 的商品不在商品表中，超过 {threshold}",
     ),
-    "alarm.volume": (
+    "quality_alert.volume": (
         "{source}: the last whole week is {value} times the weeks before (limit {threshold})",
         "{source}：最近一整周是此前的 {value} 倍（界限 {threshold}）",
     ),

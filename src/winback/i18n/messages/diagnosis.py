@@ -2,7 +2,7 @@
 
 DIAGNOSIS: dict[str, tuple[str, str]] = {
     "diagnosis.title": (
-        "{shop}: who is falling asleep, and where to begin",
+        "{shop}: who is becoming dormant, and where to begin",
         "{shop}：谁在沉睡，从哪里开始",
     ),
     "diagnosis.owner_title": ("{shop}: the owner's page", "{shop}：老板版"),
@@ -53,12 +53,12 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     "diagnosis.map.how": (
         "Each bubble is a group of customers: the further right the more they spent, the higher "
         "the oftener they bought, the "
-        "larger the more of them. From {recent} (all bought within {silence} days) to {asleep} "
+        "larger the more of them. From {recent} (all bought within {silence} days) to {dormant} "
         "(none did): the mixed ones lie between.",
-        "每个圆点是一群顾客：越靠右花费越多，越靠上购买越频繁，越大人数越多。颜色从{recent}（都在{silence}天内买过）到{asleep}（都没有），混合者居中。",
+        "每个圆点是一群顾客：越靠右花费越多，越靠上购买越频繁，越大人数越多。颜色从{recent}（都在{silence}天内买过）到{dormant}（都没有），混合者居中。",
     ),
     "diagnosis.map.recent": ("teal", "青色"),
-    "diagnosis.map.asleep": ("orange", "橙色"),
+    "diagnosis.map.dormant": ("orange", "橙色"),
     "diagnosis.map.across": ("lifetime spend, {currency}", "累计消费，{currency}"),
     "diagnosis.map.up": ("purchase days", "购买天数"),
     "diagnosis.map.bubble": (
@@ -82,8 +82,8 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     "action.rising_vip": ("bring them on", "重点培养"),
     "action.wake_regular": ("warn: wake them", "预警唤醒"),
     "action.silent": ("recall: the sleeping gold mine", "召回：沉睡金矿"),
-    "action.sleeping_value": ("recall first: an advisor", "优先召回：专属顾问"),
-    "action.sleeping_big_ticket": ("recall: a recommendation", "召回：个性推荐"),
+    "action.dormant_high_value": ("recall first: an advisor", "优先召回：专属顾问"),
+    "action.dormant_big_ticket": ("recall: a recommendation", "召回：个性推荐"),
     "action.frequent_small": ("membership, larger baskets", "会员免运费，提客单"),
     "action.newcomer": ("the second order", "促成第二单"),
     "diagnosis.flows": ("Where they went within a year", "一年里的流动"),
@@ -97,8 +97,8 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
         "历史不足一年，无从比较。",
     ),
     "diagnosis.flows.lost": (
-        "Of {customers} who were awake a year ago {asleep} ({share}) are asleep today.",
-        "一年前活跃的{customers}位中，如今{asleep}位（{share}）已沉睡。",
+        "Of {customers} who were active a year ago {dormant} ({share}) are dormant today.",
+        "一年前活跃的{customers}位中，如今{dormant}位（{share}）已沉睡。",
     ),
     "quadrant.none": ("no customer yet", "当时还不是顾客"),
     "diagnosis.churn": (
@@ -161,7 +161,7 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     "diagnosis.next.none": ("Nobody is left to fall silent.", "没有即将静默的顾客。"),
     "diagnosis.next.who": ("The most valuable of the next four weeks", "未来四周最值得挽留的顾客"),
     "diagnosis.next.customer": ("customer", "顾客"),
-    "diagnosis.next.silent_on": ("silent on", "静默日"),
+    "diagnosis.next.dormant_on": ("silent on", "静默日"),
     "diagnosis.next.chance": ("likely to stay away", "流失概率"),
     "diagnosis.next.stake": ("at stake", "面临损失"),
     "diagnosis.start": ("The three segments to start with", "从这三群开始"),

@@ -75,13 +75,13 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "cp1252, or leave it out.",
         "为 {file} 设置的编码“{value}”无法识别。请用 utf-8、gb18030、utf-16 或 cp1252，或不设置。",
     ),
-    "reader_died": (
+    "reader_crashed": (
         "The file {file} stopped the process that read it ({detail}): it is damaged, or its cells "
         "are too large. Export it "
         "again, in pieces or as CSV. Nothing was changed.",
         "读取文件 {file} 的进程中止（{detail}）：文件已损坏或单元格过大。请重新导出，分成几份或改用 CSV。现有数据未变。",
     ),
-    "reader_silent": (
+    "reader_timeout": (
         "Reading {file} made no progress for {seconds} seconds and was ended. Export it again as "
         "CSV. Nothing was changed.",
         "读取 {file} 连续 {seconds} 秒没有进展，已中止。请重新导出为 CSV。现有数据未变。",
@@ -105,7 +105,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "是否指“{choice}”？请在店铺文件中改正列名。",
     ),
     "column_missing.nothing": ("Correct the name in the shop file.", "请在店铺文件中改正列名。"),
-    "column_twice": (
+    "column_duplicated": (
         "The file {file} has {count} columns named '{column}', so we cannot know which to read. "
         "Rename one of them.",
         "文件 {file} 有 {count} 列都叫“{column}”，无法判断该读哪一列。请给其中一列改名。",
@@ -156,7 +156,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "{key}=…",
         "此项无法得知，也无人可问：{question} 请用 --set {key}=… 给出答案。",
     ),
-    "answer_wrong": (
+    "answer_invalid": (
         "'{value}' is no answer for {key}. Choose one of {choices}.",
         "“{value}”不能作为 {key} 的答案。请从 {choices} 中选择。",
     ),
@@ -169,7 +169,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "another --name.",
         "店铺文件 {file} 已存在。请运行 winback import --shop {file}，或换一个 --name。",
     ),
-    "ruined_ids": (
+    "damaged_ids": (
         "Column '{column}' of {file} was ruined by a spreadsheet: {count} of {rows} ids look like "
         "1.03293E+19, their last digits are "
         "lost. Export it again and do not save it from a spreadsheet, or format that column as "
@@ -189,7 +189,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "masked_ids": (
         "Column '{column}' of {file} is masked: {count} of {rows} ids look like t**8, so customers "
-        "cannot be told apart. "
+        "cannot be distinguished. "
         "Map a phone hash or a member number instead.",
         "{file} 的“{column}”列被脱敏：{rows} 个编号中有 {count} 个形如 t**8，无法区分顾客。请改用手机号哈希或会员编号。",
     ),
@@ -330,7 +330,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "or free some space.",
         "无法写入 {folder}：{detail}。请把 WINBACK_HOME 设为可写的目录，或清理空间。",
     ),
-    "unforeseen": (
+    "unexpected_error": (
         "Something happened that we did not foresee: {detail}. Nothing was published; set "
         "WINBACK_DEBUG=1 to see where it happened.",
         "发生了未预料到的问题：{detail}。没有发布任何结果；设置 WINBACK_DEBUG=1 可查看出处。",

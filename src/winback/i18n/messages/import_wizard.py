@@ -1,35 +1,38 @@
 """The first import of files nobody has described: what was seen, and what is asked."""
 
 FIRST_IMPORT: dict[str, tuple[str, str]] = {
-    "first.looking": ("looking at the files …", "正在查看文件……"),
-    "first.passed_over": ("passed over: {file} is no export", "已跳过：{file} 不是导出文件"),
+    "import_wizard.looking": ("looking at the files …", "正在查看文件……"),
+    "import_wizard.passed_over": (
+        "passed over: {file} is no export",
+        "已跳过：{file} 不是导出文件",
+    ),
     "ask.decimals": (
         "Is '{value}' in column '{column}' of {file} little more than a unit (point) or over a "
         "thousand (comma)? (--set decimals=…)",
         "{file} 的“{column}”列中“{value}”是一点几（point）还是一千多（comma）？（--set decimals=…）",
     ),
-    "first.toml": (
+    "import_wizard.toml": (
         "Written by winback import. Change what is wrong and run: winback import --shop THIS_FILE",
         "由 winback import 生成。有误可直接修改，再运行：winback import --shop 本文件",
     ),
-    "first.file": (
+    "import_wizard.file": (
         "{file}: {kind}, {profile} ({percent} sure)",
         "{file}：{kind}，{profile}（把握 {percent}）",
     ),
-    "first.no_profile": ("columns understood by name", "按列名理解"),
-    "first.kind.orders": ("orders", "订单"),
-    "first.kind.items": ("an item sheet", "宝贝明细"),
-    "first.kind.events": ("events", "行为事件"),
-    "first.kind.log": ("a behaviour log with purchases", "含购买的行为日志"),
-    "first.kind.unknown": ("not an export we know", "无法识别"),
-    "first.theirs": ("column in the file", "文件中的列"),
-    "first.ours": ("understood as", "理解为"),
-    "first.sure": ("sure", "把握"),
-    "first.preview": (
+    "import_wizard.no_profile": ("columns understood by name", "按列名理解"),
+    "import_wizard.kind.orders": ("orders", "订单"),
+    "import_wizard.kind.items": ("an item sheet", "宝贝明细"),
+    "import_wizard.kind.events": ("events", "行为事件"),
+    "import_wizard.kind.log": ("a behaviour log with purchases", "含购买的行为日志"),
+    "import_wizard.kind.unknown": ("not an export we know", "无法识别"),
+    "import_wizard.theirs": ("column in the file", "文件中的列"),
+    "import_wizard.ours": ("understood as", "理解为"),
+    "import_wizard.sure": ("sure", "把握"),
+    "import_wizard.preview": (
         "{kind}: the first rows as understood ({rows} rows looked at)",
         "{kind}：前几行的理解（已查看 {rows} 行）",
     ),
-    "first.refused": (
+    "import_wizard.refused": (
         "  would be kept out: {count} rows, {reason}; such as '{value}' in '{column}', line "
         "{line} of {file}",
         "  将不入库：{count} 行，{reason}；例如 {file} 第 {line} 行“{column}”的“{value}”",

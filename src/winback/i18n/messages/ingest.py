@@ -51,7 +51,7 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "  {count} ids merged into another customer (winback merges lists them)",
         "  合并到其他顾客的编号 {count} 个（winback merges 可查看）",
     ),
-    "import.alarm": ("  watch: {alarm}", "  注意：{alarm}"),
+    "import.alert": ("  watch: {alert}", "  注意：{alert}"),
     "import.report": ("Data quality: {page}", "数据质量报告：{page}"),
     "import.next": (
         "Next: make train SHOP={shop_file}, then make score SHOP={shop_file}",

@@ -2,7 +2,7 @@
 
 PROOF: dict[str, tuple[str, str]] = {
     # Refusals.
-    "playbook_other": (
+    "playbook_mismatch": (
         "The shop's playbook is {known}, not '{value}'. Name that one, or none.",
         "店铺的剧本是 {known}，不是“{value}”。请写该剧本，或不写。",
     ),
@@ -19,157 +19,160 @@ PROOF: dict[str, tuple[str, str]] = {
         "There is no simulated shop in {folder}. Begin one there with `winback simulate`.",
         "{folder} 中没有模拟店铺。请先用 winback simulate 在那里开始一个。",
     ),
-    "simulation_name_unfit": (
+    "simulation_name_invalid": (
         "A shop cannot be called '{value}': take small letters, digits, - and _, as it becomes a "
         "folder's name.",
         "店铺不能叫“{value}”：它会成为文件夹名，请只用小写字母、数字、- 和 _。",
     ),
-    "simulation_there": (
+    "simulation_exists": (
         "In {folder} lives another simulated shop already (world {world}, seed {seed}, "
         "{customers} customers). Take another folder.",
         "{folder} 中已有另一个模拟店铺（世界 {world}，种子 {seed}，{customers} 位顾客）。请换一个文件夹。",
     ),
     # The headline and what is said in its place.
-    "proof.title": (
+    "measurement.title": (
         "{shop}, playbook {playbook}: what the waves earned, as of {as_of}",
         "{shop}，剧本 {playbook}：各波次的真实收益，截至 {as_of}",
     ),
-    "proof.no_waves": (
+    "measurement.no_waves": (
         "No wave has gone out yet. Plan one with `winback wave plan`, approve it and run it.",
         "还没有发出任何波次。请用 winback wave plan 计划，再批准并运行。",
     ),
-    "proof.headline": (
+    "measurement.headline": (
         "{gross} came back, about {because} because of you ({low}–{high})",
         "回来{gross}，约{because}因为你（{low}–{high}）",
     ),
-    "proof.headline.no_control": (
+    "measurement.headline.no_control": (
         "{gross} came back; how many of them because of you nobody can say: nobody was held out",
         "回来{gross}；其中多少因为你无法回答：没有对照组",
     ),
-    "proof.not_matured": (
+    "measurement.not_matured": (
         "Not matured yet: {days} days to go until the first success window is over ({waiting} "
         "customers wait). Zero is not the answer.",
         "尚未到期：距第一个观察期结束还有{days}天（{waiting}位顾客在观察中）。现在的答案不是零。",
     ),
-    "proof.ratio_off": (
+    "measurement.ratio_off": (
         "Not read: {held} households were held out where the draw expects {expected} (chance "
         "{p}). Somebody was lost on the way; find out who with `winback audit`.",
         "未解读：对照组有{held}户，按抽签应为{expected}户（概率 {p}）。途中有人丢失，请用 winback audit 查明。",
     ),
-    "proof.arms_changed": (
+    "measurement.arms_changed": (
         "Not read: the arms of {waves} are not those that were drawn. Somebody has changed them; "
         "see `winback audit`.",
         "未解读：{waves} 的分组与抽签时不同，有人改动过。请看 winback audit。",
     ),
-    "proof.ratio": (
+    "measurement.ratio": (
         "Held out: {held} households, {expected} expected of the draw: as it should be.",
         "对照组：{held}户，抽签预期{expected}户，符合。",
     ),
-    "proof.entered_before": (
+    "measurement.entered_before": (
         "{count} customers are not compared: their household was in an earlier wave since the "
         "draw, which has moved them already.",
         "{count}位顾客不参与比较：其家庭在本次抽签后已进入过更早的波次，已受其影响。",
     ),
-    "proof.said.earned": (
+    "measurement.said.earned": (
         "It earned something: more came back than would have.",
         "有效果：回来的人比不发多。",
     ),
-    "proof.said.harmful": (
+    "measurement.said.harmful": (
         "It did harm: fewer came back than would have. Stop it.",
         "有害：回来的人比不发少。请停止。",
     ),
-    "proof.said.too_small": (
+    "measurement.said.too_small": (
         "No effect worth {points} points can be left: what it does is smaller than that.",
         "效果不到{points}个百分点：再大的效果已可排除。",
     ),
-    "proof.said.cannot_tell": (
+    "measurement.said.cannot_tell": (
         "Cannot tell yet; about {weeks} more weeks like these.",
         "还说不清；大约再需{weeks}周。",
     ),
-    "proof.said.cannot_tell.never": (
+    "measurement.said.cannot_tell.never": (
         "Cannot tell, and more weeks like these will hardly do.",
         "说不清，照这样再多几周也难以回答。",
     ),
-    "proof.shares": (
+    "measurement.shares": (
         "Of those written to {share} came back, of those held out {held_share}: {points} points "
         "more ({low} to {high}){adjusted}.",
         "发送组回来{share}，对照组回来{held_share}：多{points}个百分点（{low} 至 {high}）{adjusted}。",
     ),
-    "proof.adjusted": (", compared at what was known before", "，已按事前已知情况校正"),
+    "measurement.adjusted": (", compared at what was known before", "，已按事前已知情况校正"),
     # Money.
-    "proof.money.not_matured": (
+    "measurement.money.not_matured": (
         "Money: not matured yet, {days} days to go. It is judged after {roi_days} days, so that "
         "orders pulled forward do not count twice.",
         "金额：尚未到期，还有{days}天。金额按{roi_days}天判断，以免把提前的订单算作新增。",
     ),
-    "proof.money.no_amounts": (
+    "measurement.money.no_amounts": (
         "The shop has no amounts, so nothing is said of money.",
         "本店没有金额数据，故不谈金额。",
     ),
-    "proof.money.no_control": (
+    "measurement.money.no_control": (
         "Money: nobody was held out, so nobody can say what is due to the messages.",
         "金额：没有对照组，无法说明哪些归功于消息。",
     ),
-    "proof.money.orders": (
+    "measurement.money.orders": (
         "Orders within {roi_days} days: {gross} of those written to, {because} because of you "
         "({low} to {high}).",
         "{roi_days}天内订单：发送组{gross}单，因为你{because}单（{low} 至 {high}）。",
     ),
-    "proof.money.revenue": (
+    "measurement.money.revenue": (
         "Net revenue after {roi_days} days: gross {gross}, because of you {because} ({low} to "
         "{high}).",
         "{roi_days}天净销售额：毛额 {gross}，因为你 {because}（{low} 至 {high}）。",
     ),
-    "proof.money.margin": (
+    "measurement.money.margin": (
         "Margin because of you {because} ({low} to {high}); messages and offers cost at most "
         "{cost}.",
         "因为你的毛利 {because}（{low} 至 {high}）；消息与优惠最多花费 {cost}。",
     ),
-    "proof.money.no_margin": (
-        "No margin is told: orders do not say what goods cost. Map unit_cost, or set margin_share "
+    "measurement.money.no_margin": (
+        "No margin is known: orders do not say what goods cost. Map unit_cost, or set margin_share "
         "under [measurement].",
         "不谈毛利：订单没有成本。请映射 unit_cost，或在 [measurement] 中设置 margin_share。",
     ),
-    "proof.money.roi": (
+    "measurement.money.roi": (
         "Each unit of cost brought {roi} of margin ({low} to {high}).",
         "每1份花费带来{roi}份毛利（{low} 至 {high}）。",
     ),
-    "proof.money.each": ("One customer more cost {cost}.", "每多回来一位顾客花费 {cost}。"),
-    "proof.line.continue": ("Continue: above 1:{least} for sure.", "继续：确定高于 1:{least}。"),
-    "proof.line.stop": ("Stop: below 1:{least} for sure.", "停止：确定低于 1:{least}。"),
-    "proof.line.cannot_tell": (
-        "Whether it reaches 1:{least} cannot be told yet.",
+    "measurement.money.each": ("One customer more cost {cost}.", "每多回来一位顾客花费 {cost}。"),
+    "measurement.line.continue": (
+        "Continue: above 1:{least} for sure.",
+        "继续：确定高于 1:{least}。",
+    ),
+    "measurement.line.stop": ("Stop: below 1:{least} for sure.", "停止：确定低于 1:{least}。"),
+    "measurement.line.cannot_tell": (
+        "Whether it reaches 1:{least} is not known yet.",
         "是否达到 1:{least} 还说不清。",
     ),
-    "proof.line.no_cost": ("It cost nothing.", "没有花费。"),
-    "proof.curve": (
+    "measurement.line.no_cost": ("It cost nothing.", "没有花费。"),
+    "measurement.curve": (
         "Week by week because of you: {first} after {early} weeks, {last} after {late}. {fate}",
         "逐周因为你：{early}周后 {first}，{late}周后 {last}。{fate}",
     ),
-    "proof.curve.pulled": ("Much of it was only pulled forward.", "其中不少只是提前购买。"),
-    "proof.curve.open": ("Whether it lasts cannot be told yet.", "能否持续还说不清。"),
-    "proof.curve.lasting": ("It lasts.", "效果持续。"),
+    "measurement.curve.pulled": ("Much of it was only pulled forward.", "其中不少只是提前购买。"),
+    "measurement.curve.open": ("Whether it lasts is not known yet.", "能否持续还说不清。"),
+    "measurement.curve.lasting": ("It lasts.", "效果持续。"),
     # Those who came back (gross).
-    "proof.recovered": (
+    "measurement.recovered": (
         "Of the {customers} who came back: {repeat} ordered again within 30 days, {retained} "
         "within six months; they spend {spend} in {roi_days} days. Gross, as the source counts it.",
         "回来的{customers}位中：30天内复购{repeat}，6个月内留存{retained}；{roi_days}天人均消费 {spend}。此为毛值，与来源口径相同。",
     ),
-    "proof.unknown": ("not known yet", "尚未知"),
-    "proof.share_of": ("{share} (of {known})", "{share}（{known}位中）"),
+    "measurement.unknown": ("not known yet", "尚未知"),
+    "measurement.share_of": ("{share} (of {known})", "{share}（{known}位中）"),
     # Long-term value (A16).
-    "proof.long.forecast": (
+    "measurement.long.forecast": (
         "Forecast of those whose {roi_days} days are not over: {amount} after a return, {because} "
         "of it because of you.",
         "预测（{roi_days}天未满者）：回来后消费 {amount}，其中因为你 {because}。",
     ),
-    "proof.long.measured": (
+    "measurement.long.measured": (
         "Measured of the {count} written to whose {roi_days} days are over: {amount} because of "
         "you ({low} to {high}).",
         "实测（发送组中{roi_days}天已满的{count}位）：因为你 {amount}（{low} 至 {high}）。",
     ),
-    "proof.long.waiting": (
-        "Nobody's {roi_days} days are over yet: only the forecast can be told.",
+    "measurement.long.waiting": (
+        "Nobody's {roi_days} days are over yet: only the forecast is known.",
         "还没有人满{roi_days}天：目前只有预测。",
     ),
     # Tests (B94).
@@ -181,37 +184,37 @@ PROOF: dict[str, tuple[str, str]] = {
         "The test {test} has no variant '{value}'; there are {known}.",
         "测试 {test} 没有变体“{value}”；现有 {known}。",
     ),
-    "proof.test": (
+    "measurement.test": (
         "Test {test} ({method}): {compared} of about {needed} customers are through{decided}.",
         "测试 {test}（{method}）：已完成 {compared} 位，约需 {needed} 位{decided}。",
     ),
-    "proof.test.always_valid": ("may be looked at every week", "可每周查看"),
-    "proof.test.fixed": ("to be read once, at its end", "到期一次性解读"),
-    "proof.test.weeks": ("About {weeks} more weeks like these.", "照此大约再需{weeks}周。"),
-    "proof.test.decided": ("; decided: {variant}", "；已决定：{variant}"),
-    "proof.test.variant": (
+    "measurement.test.always_valid": ("may be looked at every week", "可每周查看"),
+    "measurement.test.fixed": ("to be read once, at its end", "到期一次性解读"),
+    "measurement.test.weeks": ("About {weeks} more weeks like these.", "照此大约再需{weeks}周。"),
+    "measurement.test.decided": ("; decided: {variant}", "；已决定：{variant}"),
+    "measurement.test.variant": (
         "  {variant}: {customers} customers, {share} came back{against}",
         "  {variant}：{customers}位，回来{share}{against}",
     ),
-    "proof.test.against": (
+    "measurement.test.against": (
         "; against the first {points} points ({low} to {high}), {said}",
         "；与第一个相比 {points}个百分点（{low} 至 {high}），{said}",
     ),
-    "proof.test.guard": (
+    "measurement.test.guard": (
         "  {variant}: more {what} than the first, for sure",
         "  {variant}：{what}确定比第一个多",
     ),
-    "proof.test.wasted": (
+    "measurement.test.wasted": (
         "  {variant}: of {used} coupons used about {wasted} by people who would have bought anyway",
         "  {variant}：已用{used}张券，约{wasted}张给了本来就会买的人",
     ),
-    "proof.guard.unsubscribed": ("unsubscriptions", "退订"),
-    "proof.guard.complained": ("complaints", "投诉"),
-    "proof.test.taken": (
+    "measurement.guard.unsubscribed": ("unsubscriptions", "退订"),
+    "measurement.guard.complained": ("complaints", "投诉"),
+    "measurement.test.taken": (
         "From the next wave on everybody of {test} gets {variant}.",
         "从下一波次起，{test} 全部使用 {variant}。",
     ),
-    # Uplift (MODEL 5).
+    # Uplift.
     "uplift.title": (
         "{shop}: whom a message moves, learned from {waves} waves ({customers} customers, "
         "{held_out} of them held out)",
@@ -252,30 +255,30 @@ PROOF: dict[str, tuple[str, str]] = {
         "还没有发出波次，无从学习。",
     ),
     # Columns.
-    "proof.column.wave": ("wave", "波次"),
-    "proof.column.name": ("of them", "其中"),
-    "proof.column.treated": ("written to", "发送"),
-    "proof.column.held_out": ("held out", "对照"),
-    "proof.column.gross": ("came back", "回来"),
-    "proof.column.because": ("because of you", "因为你"),
-    "proof.column.interval": ("95 %", "95 %区间"),
-    "proof.column.said": ("what can be said", "结论"),
-    "proof.column.p": ("p (Holm)", "p（Holm）"),
-    "proof.by_segment": ("By segment", "按分群"),
-    "proof.by_play": ("By play", "按方案"),
-    "proof.short.earned": ("earned", "有效果"),
-    "proof.short.harmful": ("harmful", "有害"),
-    "proof.short.too_small": ("too small to matter", "效果太小"),
-    "proof.short.cannot_tell": ("cannot tell yet", "还说不清"),
-    "proof.no_control": (
+    "measurement.column.wave": ("wave", "波次"),
+    "measurement.column.name": ("of them", "其中"),
+    "measurement.column.treated": ("written to", "发送"),
+    "measurement.column.held_out": ("held out", "对照"),
+    "measurement.column.gross": ("came back", "回来"),
+    "measurement.column.because": ("because of you", "因为你"),
+    "measurement.column.interval": ("95 %", "95 %区间"),
+    "measurement.column.said": ("what can be said", "结论"),
+    "measurement.column.p": ("p (Holm)", "p（Holm）"),
+    "measurement.by_segment": ("By segment", "按分群"),
+    "measurement.by_play": ("By play", "按方案"),
+    "measurement.short.earned": ("earned", "有效果"),
+    "measurement.short.harmful": ("harmful", "有害"),
+    "measurement.short.too_small": ("too small to matter", "效果太小"),
+    "measurement.short.cannot_tell": ("cannot tell yet", "还说不清"),
+    "measurement.no_control": (
         "Nobody was held out who could be compared, so what is due to the messages cannot be "
         "told. Set a holdout_share.",
         "没有可比较的对照组，无法说明哪些归功于消息。请设置 holdout_share。",
     ),
-    "proof.short.no_control": ("nobody held out", "没有对照"),
-    "proof.short.not_matured": ("not matured yet", "尚未到期"),
-    "proof.short.ratio_off": ("arms are off", "分组比例异常"),
-    "proof.short.arms_changed": ("arms were changed", "分组被改动"),
+    "measurement.short.no_control": ("nobody held out", "没有对照"),
+    "measurement.short.not_matured": ("not matured yet", "尚未到期"),
+    "measurement.short.ratio_off": ("arms are off", "分组比例异常"),
+    "measurement.short.arms_changed": ("arms were changed", "分组被改动"),
     # Simulation.
     "simulate.begun": (
         "{folder}: a shop of {customers} customers in the world '{world}', with {days} days of "

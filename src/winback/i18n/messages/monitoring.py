@@ -1,70 +1,76 @@
 """The daily look, the reports of week and month, and the doctor."""
 
 WATCH: dict[str, tuple[str, str]] = {
-    # Alarms. Those of the data are under `alarm.`.
-    "watch.over": ("Over: {alarm}", "已解除：{alarm}"),
-    "watch.drift": (
+    # Alerts. Those of the data are under `alert.`.
+    "monitoring.over": ("Over: {alert}", "已解除：{alert}"),
+    "monitoring.drift": (
         "{count} of {of} quantities the model reads have moved since it was tested, furthest "
         "{quantity}: {share} of the customers stand elsewhere ({how}). Look at the exports, then "
         "train anew.",
         "模型所读的{of}个量中有{count}个自检验以来已变，最大的是 {quantity}：{share}的顾客位置已变（{how}）。请检查导出文件，再重新训练。",
     ),
-    "watch.scores": (
+    "monitoring.scores": (
         "The model's scores have moved since it was tested: {share} of the customers stand "
         "elsewhere ({how}).",
         "模型分数自检验以来已变：{share}的顾客位置已变（{how}）。",
     ),
-    "watch.drift.values": (
+    "monitoring.drift.values": (
         "in the middle {before}, now {after}",
         "中位数原为{before}，现为{after}",
     ),
-    "watch.drift.missing": ("missing {before}, now {after}", "缺失率原为{before}，现为{after}"),
-    "watch.accuracy": (
+    "monitoring.drift.missing": (
+        "missing {before}, now {after}",
+        "缺失率原为{before}，现为{after}",
+    ),
+    "monitoring.accuracy": (
         "Of the forecasts of {day} {share} came true ({low} to {high}; {customers} customers "
         "nobody wrote to). Always saying the commoner fate: {majority}; both fates alike: "
         "{balanced}. {why}.",
         "{day} 的预测有{share}成真（{low} 至 {high}；{customers}位未被触达的顾客）。总猜多数：{majority}；两类平均：{balanced}。"
         "{why}。",
     ),
-    "watch.why.below_line": ("Below the line of 85 %", "低于85%警戒线"),
-    "watch.why.no_better_than_majority": (
+    "monitoring.why.below_line": ("Below the line of 85 %", "低于85%警戒线"),
+    "monitoring.why.no_better_than_majority": (
         "Not 3 points better than the majority",
         "比总猜多数好不到3个百分点",
     ),
-    "watch.why.unbalanced": ("One of the two fates is told badly", "两类中有一类预测得差"),
-    "watch.calibration": (
-        "The chances told on {day} did not come true in {off} of ten parts (mean error {error}). "
+    "monitoring.why.unbalanced": (
+        "One of the two outcomes is predicted badly",
+        "两类中有一类预测得差",
+    ),
+    "monitoring.calibration": (
+        "The chances given on {day} did not come true in {off} of ten parts (mean error {error}). "
         "Train anew.",
         "{day} 给出的概率在十分位中有{off}组未应验（平均误差{error}）。请重新训练。",
     ),
-    "watch.model_age": (
+    "monitoring.model_age": (
         "What the model has learned from ended {days} days ago. Train anew: make train.",
         "模型学到的结果已是{days}天前的。请重新训练：make train。",
     ),
-    "watch.unknown_messages": (
+    "monitoring.unknown_messages": (
         "Of {count} messages of {subject} nobody knows whether they went out. Find out, then "
         "`winback wave resolve`.",
         "{subject} 有{count}条消息不知是否发出。请查明后用 winback wave resolve 处理。",
     ),
-    "watch.undecided_wave": (
+    "monitoring.undecided_wave": (
         "The wave {subject} has waited {days} days for a decision. Approve it or stop it.",
         "波次 {subject} 已等待决定{days}天。请批准或停止。",
     ),
-    "watch.rule.data": ("data: freshness, volume, refused rows", "数据：新鲜度、数量、拒收"),
-    "watch.rule.drift": ("drift of what the model reads", "模型输入的漂移"),
-    "watch.rule.scores": ("drift of its scores", "模型分数的漂移"),
-    "watch.rule.accuracy": ("forecasts that came true (85 % line)", "预测准确率（85%警戒线）"),
-    "watch.rule.calibration": ("chances that came true", "概率是否应验"),
-    "watch.rule.model_age": ("age of the model", "模型年龄"),
-    "watch.rule.unknown_messages": ("messages of unknown fate", "结果未知的消息"),
-    "watch.rule.undecided_wave": ("waves waiting for a decision", "待决定的波次"),
-    "watch.state.well": ("well", "正常"),
-    "watch.state.alarm": ("ALARM", "告警"),
-    "watch.state.unknown": ("cannot tell yet", "还说不清"),
+    "monitoring.rule.data": ("data: freshness, volume, refused rows", "数据：新鲜度、数量、拒收"),
+    "monitoring.rule.drift": ("drift of what the model reads", "模型输入的漂移"),
+    "monitoring.rule.scores": ("drift of its scores", "模型分数的漂移"),
+    "monitoring.rule.accuracy": ("forecasts that came true (85 % line)", "预测准确率（85%警戒线）"),
+    "monitoring.rule.calibration": ("chances that came true", "概率是否应验"),
+    "monitoring.rule.model_age": ("age of the model", "模型年龄"),
+    "monitoring.rule.unknown_messages": ("messages of unknown fate", "结果未知的消息"),
+    "monitoring.rule.undecided_wave": ("waves waiting for a decision", "待决定的波次"),
+    "monitoring.state.well": ("well", "正常"),
+    "monitoring.state.alert": ("ALARM", "告警"),
+    "monitoring.state.unknown": ("cannot tell yet", "还说不清"),
     # Reports.
     "review.daily": ("{shop}: the daily look, {day}", "{shop}：每日追踪，{day}"),
-    "review.told": ("Told of {count} alarms.", "已通知{count}条告警。"),
-    "review.no_alarms": ("No alarm.", "没有告警。"),
+    "review.sent": ("{count} alerts sent.", "已通知{count}条告警。"),
+    "review.no_alerts": ("No alert.", "没有告警。"),
     "review.files": ("{page} and {book}", "{page} 和 {book}"),
     "review.weekly.title": ("Effect of the interventions, week by week", "干预效果周报"),
     "review.monthly.title": ("Monthly review", "月度复盘"),
@@ -96,7 +102,7 @@ WATCH: dict[str, tuple[str, str]] = {
         "no more.",
         "反馈：打开{opened}，点击{clicked}，回复{answered}，退订{unsubscribed}。",
     ),
-    "review.alarms": ("Alarms", "告警"),
+    "review.alerts": ("Alerts", "告警"),
     "review.sources": ("Where each figure comes from", "每个数字的出处"),
     "review.sources.how": (
         "Arms and messages are read from the ledger, orders from the tables; these are the "
@@ -134,11 +140,11 @@ WATCH: dict[str, tuple[str, str]] = {
     ),
     "review.indicator.recalled": ("came back of those written to (gross)", "挽回率（毛值）"),
     "review.how.recalled": ("within the play's success window", "方案观察期内"),
-    "review.indicator.recalled_because": (
+    "review.indicator.recalled_incremental": (
         "of these because of you, in points",
         "其中因为你（百分点）",
     ),
-    "review.how.recalled_because": ("against the holdout", "与对照组相比"),
+    "review.how.recalled_incremental": ("against the holdout", "与对照组相比"),
     "review.indicator.repeat": ("ordered again within 30 days (B24)", "挽回客户30天复购率（B24）"),
     "review.how.repeat": ("of those who came back", "回来者中"),
     "review.indicator.retained": ("stayed six months (B26)", "挽回客户6个月留存（B26）"),
@@ -151,8 +157,8 @@ WATCH: dict[str, tuple[str, str]] = {
         "customers who came back times their mean order, as source B counts it",
         "回来人数×平均客单价，与来源B口径相同",
     ),
-    "review.indicator.net_because": ("net margin because of you", "因为你的净毛利"),
-    "review.how.net_because": (
+    "review.indicator.net_incremental": ("net margin because of you", "因为你的净毛利"),
+    "review.how.net_incremental": (
         "against the holdout, after messages and offers",
         "与对照组相比，扣除消息与优惠",
     ),
@@ -226,12 +232,12 @@ WATCH: dict[str, tuple[str, str]] = {
     ),
     "doctor.holdout": ("{share} of each play is held out", "每个方案保留{share}作对照"),
     "doctor.holdout.bad": (
-        "nobody is held out: what waves earn cannot be told",
+        "nobody is held out: what waves earn cannot be measured",
         "没有对照组：无法说明波次的收益",
     ),
     "doctor.margin": ("margins are known", "毛利已知"),
     "doctor.margin.watch": (
-        "no unit costs and no margin_share: only revenue can be told",
+        "no unit costs and no margin_share: only revenue is known",
         "没有成本也没有 margin_share：只能谈销售额",
     ),
     "doctor.contacts": ("a list of contacts is named", "已指定联系人名单"),
@@ -239,14 +245,14 @@ WATCH: dict[str, tuple[str, str]] = {
         "no list of contacts: nobody knows who can be reached",
         "没有联系人名单：不知道谁可触达",
     ),
-    "doctor.alarms": ("no alarm is open", "没有未解除的告警"),
-    "doctor.alarms.watch": (
-        "{count} alarms are open: winback report daily",
+    "doctor.alerts": ("no alert is open", "没有未解除的告警"),
+    "doctor.alerts.watch": (
+        "{count} alerts are open: winback report daily",
         "{count}条告警未解除：winback report daily",
     ),
-    "doctor.told": ("alarms are sent to somebody", "告警有人接收"),
-    "doctor.told.watch": (
-        "alarms are sent to nobody: set [alarms] or a WeCom robot",
-        "告警无人接收：请设置 [alarms] 或企业微信群机器人",
+    "doctor.receiver": ("alerts are sent to somebody", "告警有人接收"),
+    "doctor.receiver.watch": (
+        "alerts are sent to nobody: set [alerts] or a WeCom robot",
+        "告警无人接收：请设置 [alerts] 或企业微信群机器人",
     ),
 }

@@ -2,46 +2,46 @@
 sentences between its tables."""
 
 HANDOUT: dict[str, tuple[str, str]] = {
-    "handout.title": ("Recall checklist for silent customers", "“静默流失客户”召回行动清单"),
-    "handout.made": (
+    "playbook_docs.title": ("Recall checklist for silent customers", "“静默流失客户”召回行动清单"),
+    "playbook_docs.made": (
         "Generated from the rules and playbooks themselves by `make docs`; do not edit. What "
         "stands here is what the program does.",
         "由规则与剧本数据自动生成（make docs），请勿手改。这里写的就是程序做的。",
     ),
-    "handout.monday": ("Every Monday", "每周一"),
-    "handout.monday.1": (
+    "playbook_docs.monday": ("Every Monday", "每周一"),
+    "playbook_docs.monday.1": (
         "Export last week's orders, put them where the shop file points, `winback import --shop "
         "FILE`.",
         "导出上周订单，放到店铺文件所指位置，运行 winback import --shop FILE。",
     ),
-    "handout.monday.2": (
+    "playbook_docs.monday.2": (
         "`winback recall --shop FILE`: the list of those newly silent or newly at risk, the most "
         "valuable first. Those marked "
         '"do not contact" are left alone.',
         "winback recall --shop FILE：新增静默与新增风险顾客名单，价值最高者在前。标“别发”的不要联系。",
     ),
-    "handout.monday.3": (
+    "playbook_docs.monday.3": (
         "Service calls first: complaints, late refunds, late parcels. No offer repairs a broken "
         "promise.",
         "先办服务：投诉、退款延迟、物流延误。没有优惠能弥补失信。",
     ),
-    "handout.monday.4": (
+    "playbook_docs.monday.4": (
         "Hand each owner their sheet of `list.xlsx`; send what is to be sent by WeCom, e-mail or "
         "SMS, the channel as the list says.",
         "把 list.xlsx 中各自的工作表交给跟进人；按名单所列渠道（企业微信、邮件、短信）发送。",
     ),
-    "handout.monday.5": (
+    "playbook_docs.monday.5": (
         "Hold part of each group back and do not write to them: without a control group nobody "
         "knows what the messages earned.",
         "每群留出一部分不发：没有对照组，就不知道消息赚了多少。",
     ),
-    "handout.monday.6": (
+    "playbook_docs.monday.6": (
         "Once a month: `make train`, `winback diagnose`, and this list again: what fired, what "
         "never did (`winback playbook check`).",
         "每月一次：make train、winback diagnose，并回看本清单：哪些触发了，哪些从未触发（winback playbook check）。",
     ),
-    "handout.rfm": ("RFM logic, and its SQL", "RFM 核心逻辑与 SQL"),
-    "handout.rfm.how": (
+    "playbook_docs.rfm": ("RFM logic, and its SQL", "RFM 核心逻辑与 SQL"),
+    "playbook_docs.rfm.how": (
         "R is the days since the last order, F the purchase days ever, M the lifetime spend net of "
         "refunds known by then, all as of "
         "a cut-off: nothing that was known later counts. B is what a customer does besides "
@@ -49,97 +49,100 @@ HANDOUT: dict[str, tuple[str, str]] = {
         "R 为距上次下单天数，F 为累计购买天数，M 为扣除已知退款后的累计消费，均以截止日为准：之后才知道的不算。"
         "B 为90天内除购买以外的互动。",
     ),
-    "handout.rfm.score": (
+    "playbook_docs.rfm.score": (
         "The RFM-B score (0–100) is R {r}, F {f}, M {m}, B {b}, each a percentile of the shop's "
         "customers at training; without "
         "events B's share is spread over the others.",
         "RFM-B 得分（0–100）= R {r}、F {f}、M {m}、B {b}，各为训练时本店顾客的百分位；没有行为数据时 B 的权重分给其余三项。",
     ),
-    "handout.rfm.sql": (
+    "playbook_docs.rfm.sql": (
         "The statement below makes R, F and M for every customer on {day}; `winback sql --shop "
         "FILE` prints all features of your "
         "shop, `--dialect postgres` for PostgreSQL.",
         "下面的语句计算所有顾客在 {day} 的 R、F、M；winback sql --shop FILE 打印本店全部特征，--dialect postgres 用于 "
         "PostgreSQL。",
     ),
-    "handout.segments": ("Segments and how they are judged", "客户分群的定义与判断标准"),
-    "handout.segments.how": (
+    "playbook_docs.segments": ("Segments and how they are judged", "客户分群的定义与判断标准"),
+    "playbook_docs.segments.how": (
         "Every list is read from the top; the first rule that fits wins, so everyone is in exactly "
         "one cell of it. Thresholds are "
         "fixed when the model is trained: nobody changes segment because others did.",
         "每张表自上而下，第一条符合的规则生效，因此每人只在一格。阈值在训练时固定：不会因为别人变化而换群。",
     ),
-    "handout.quadrants": ("Quadrants", "象限"),
-    "handout.lifecycle": ("Lifecycle", "生命周期"),
-    "handout.classes": ("Classes of the silent", "静默客户分类"),
-    "handout.recall": ("Recall segments, in order", "召回分群（按顺序）"),
-    "handout.touchpoints": ("Touchpoints", "触点"),
-    "handout.touchpoints.how": (
+    "playbook_docs.quadrants": ("Quadrants", "象限"),
+    "playbook_docs.lifecycle": ("Lifecycle", "生命周期"),
+    "playbook_docs.classes": ("Classes of the silent", "静默客户分类"),
+    "playbook_docs.recall": ("Recall segments, in order", "召回分群（按顺序）"),
+    "playbook_docs.touchpoints": ("Touchpoints", "触点"),
+    "playbook_docs.touchpoints.how": (
         "A customer may be at several. The share of churn is the source's claim, not a model "
         'input; "inferred" marks those we '
         "read into its text.",
         "一位顾客可同时处于多个触点。流失占比为来源说法，不作为模型输入；“推断”为我们从原文推出的触点。",
     ),
-    "handout.tags": ("Tags", "标签"),
-    "handout.never": ("Never contact", "别发"),
-    "handout.never.also": (
+    "playbook_docs.tags": ("Tags", "标签"),
+    "playbook_docs.never": ("Never contact", "别发"),
+    "playbook_docs.never.also": (
         "Also: unsubscribed, a day of no messages ([recall] blackout), the product named is out "
         "of stock.",
         "另有：已退订、禁发日（[recall] blackout）、所提商品缺货。",
     ),
-    "handout.plays": ("Plays", "方案库"),
-    "handout.plays.how": (
+    "playbook_docs.plays": ("Plays", "方案库"),
+    "playbook_docs.plays.how": (
         "The playbook `{name}`. Read from the top; the first that fits is theirs. Claims are the "
         "source's figures without a "
         "control group: never an expected effect.",
         "剧本 {name}。自上而下，第一个符合的方案生效。“说法”为来源数字，无对照组，不作为预期效果。",
     ),
-    "handout.more": ("Plays of single trades", "行业方案"),
-    "handout.templates": ("Message templates", "触达话术模板库"),
-    "handout.templates.how": (
+    "playbook_docs.more": ("Plays of single trades", "行业方案"),
+    "playbook_docs.templates": ("Message templates", "触达话术模板库"),
+    "playbook_docs.templates.how": (
         "Variables in braces are filled in for each customer; a message whose variable is not "
         "known is not sent. An SMS gets the "
         "shop's sign and the way to opt out, an e-mail the page to unsubscribe.",
         "花括号变量按顾客填入；变量未知则该条不发。短信自动加签名与退订语，邮件自动加退订页。",
     ),
-    "handout.variables": ("Variables", "变量"),
-    "handout.settings": ("Numbers you may change", "可调的数字"),
-    "handout.settings.how": (
+    "playbook_docs.variables": ("Variables", "变量"),
+    "playbook_docs.settings": ("Numbers you may change", "可调的数字"),
+    "playbook_docs.settings.how": (
         "In the shop file, under [segments] (at the next training) and [journey] (at the next "
         "score). `preset` brings those of a trade.",
         "写在店铺文件的 [segments]（下次训练生效）与 [journey]（下次评分生效）。preset 带来行业默认值。",
     ),
-    "handout.col.name": ("name", "名称"),
-    "handout.col.rule": ("rule", "判断标准"),
-    "handout.col.action": ("what to do", "动作"),
-    "handout.col.source": ("source", "来源"),
-    "handout.col.claim": ("claimed share of churn", "流失占比（说法）"),
-    "handout.col.for": ("for whom", "适用顾客"),
-    "handout.col.steps": ("steps", "步骤"),
-    "handout.col.offer": ("offer", "优惠"),
-    "handout.col.judged": ("judged after", "成效窗口"),
-    "handout.col.claims": ("claims", "说法"),
-    "handout.col.text": ("text", "话术"),
-    "handout.col.setting": ("setting", "设置"),
-    "handout.col.default": ("default", "默认"),
-    "handout.col.home": ("home", "家居"),
-    "handout.col.beauty": ("beauty", "美妆"),
-    "handout.col.meaning": ("meaning", "含义"),
-    "handout.col.cost": ("cost at most", "最高成本"),
-    "handout.col.holds": ("holds for", "有效期"),
-    "handout.col.open_to": ("open to (published)", "领取条件（公示）"),
-    "handout.offers": ("Offers", "优惠目录"),
-    "handout.inferred": ("inferred", "推断"),
-    "handout.step": ("{number}. {when}{channels}: {what}", "{number}. {when}{channels}：{what}"),
-    "handout.step.after": ("after {days} days, {only_if}", "{days}天后，{only_if}"),
-    "handout.only.always": ("in any case; ", "均执行；"),
-    "handout.only.not_opened": ("if not opened; ", "若未打开；"),
-    "handout.only.not_clicked": ("if not clicked; ", "若未点击；"),
-    "handout.only.no_answer": ("if no answer; ", "若无响应；"),
-    "handout.days": ("{days} days", "{days}天"),
-    "handout.hours": ("{hours} hours", "{hours}小时"),
-    "handout.else": (" (else {template})", "（否则用 {template}）"),
-    "handout.by_model": ("the model decides", "由模型判定"),
+    "playbook_docs.col.name": ("name", "名称"),
+    "playbook_docs.col.rule": ("rule", "判断标准"),
+    "playbook_docs.col.action": ("what to do", "动作"),
+    "playbook_docs.col.source": ("source", "来源"),
+    "playbook_docs.col.claim": ("claimed share of churn", "流失占比（说法）"),
+    "playbook_docs.col.for": ("for whom", "适用顾客"),
+    "playbook_docs.col.steps": ("steps", "步骤"),
+    "playbook_docs.col.offer": ("offer", "优惠"),
+    "playbook_docs.col.judged": ("judged after", "成效窗口"),
+    "playbook_docs.col.claims": ("claims", "说法"),
+    "playbook_docs.col.text": ("text", "话术"),
+    "playbook_docs.col.setting": ("setting", "设置"),
+    "playbook_docs.col.default": ("default", "默认"),
+    "playbook_docs.col.home": ("home", "家居"),
+    "playbook_docs.col.beauty": ("beauty", "美妆"),
+    "playbook_docs.col.meaning": ("meaning", "含义"),
+    "playbook_docs.col.cost": ("cost at most", "最高成本"),
+    "playbook_docs.col.holds": ("holds for", "有效期"),
+    "playbook_docs.col.open_to": ("open to (published)", "领取条件（公示）"),
+    "playbook_docs.offers": ("Offers", "优惠目录"),
+    "playbook_docs.inferred": ("inferred", "推断"),
+    "playbook_docs.step": (
+        "{number}. {when}{channels}: {what}",
+        "{number}. {when}{channels}：{what}",
+    ),
+    "playbook_docs.step.after": ("after {days} days, {only_if}", "{days}天后，{only_if}"),
+    "playbook_docs.only.always": ("in any case; ", "均执行；"),
+    "playbook_docs.only.not_opened": ("if not opened; ", "若未打开；"),
+    "playbook_docs.only.not_clicked": ("if not clicked; ", "若未点击；"),
+    "playbook_docs.only.no_answer": ("if no answer; ", "若无响应；"),
+    "playbook_docs.days": ("{days} days", "{days}天"),
+    "playbook_docs.hours": ("{hours} hours", "{hours}小时"),
+    "playbook_docs.else": (" (else {template})", "（否则用 {template}）"),
+    "playbook_docs.by_model": ("the model decides", "由模型判定"),
     "variable.shop": ("the shop's name as customers know it", "顾客所知的店名"),
     "variable.days": ("whole days since their last order", "距上次下单的整天数"),
     "variable.orders": ("how many orders they have placed", "累计订单数"),
@@ -215,8 +218,8 @@ HANDOUT: dict[str, tuple[str, str]] = {
         "发货超过多少天视为已签收",
     ),
     "setting.broadcast_days": (
-        "No message after the shop's own broadcast (CONTRACTS 4).",
-        "本店群发后多少天内不再发（CONTRACTS 4）",
+        "No message after the shop's own broadcast.",
+        "本店群发后多少天内不再发",
     ),
     "setting.night_carts": ("At night within a week (B78).", "一周内深夜加购次数（B78）"),
     "setting.full_price_share": (

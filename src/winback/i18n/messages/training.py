@@ -121,7 +121,7 @@ TRAINING: dict[str, tuple[str, str]] = {
     "models.ece": ("ECE", "校准误差"),
     "models.damaged": ("damaged", "已损坏"),
     "models.no_registry": (
-        "MLflow is not installed here, so its registry was not told.",
+        "MLflow is not installed here, so its registry was not updated.",
         "此处未安装 MLflow，未同步其登记。",
     ),
     "models.none": ("Shop {shop} has no model yet.", "店铺 {shop} 还没有模型。"),

@@ -10,15 +10,15 @@ WAVES: dict[str, tuple[str, str]] = {
         "The wave {wave} is {state} (by {by}) and stays so. Plan the next one.",
         "波次 {wave} 已是 {state}（{by}），不能再改。请计划下一波。",
     ),
-    "count_not_named": (
+    "customer_count_missing": (
         "The wave {wave} writes to {treatment} customers and costs at most {cost}; you named "
         "{named}. If that is what you want, say --customers {treatment}.",
         "波次 {wave} 将联系 {treatment} 位顾客，最多花费 {cost}；您写的是 {named}。确认无误请加 --customers {treatment}。",
     ),
-    "guards_fired": (
-        "The wave {wave} is odd: {guards} Look at it, then approve it with --despite-warnings or "
+    "wave_warnings": (
+        "The wave {wave} is odd: {warnings} Look at it, then approve it with --despite-warnings or "
         "stop it.",
-        "波次 {wave} 异常：{guards}请先核实，再用 --despite-warnings 批准，或停止它。",
+        "波次 {wave} 异常：{warnings}请先核实，再用 --despite-warnings 批准，或停止它。",
     ),
     "channel_unknown": (
         "There is no channel '{value}'. Choose among {known}, or none for all.",
@@ -28,16 +28,16 @@ WAVES: dict[str, tuple[str, str]] = {
         "There is no message '{value}'. `winback wave status` lists those whose fate is unknown.",
         "没有消息“{value}”。winback wave status 列出结果未知的消息。",
     ),
-    "delivery_known": (
+    "delivery_already_resolved": (
         "What became of the message {value} is known: {state}. Only unknown ones are resolved.",
         "消息 {value} 的结果已知：{state}。只有结果未知的才需要处理。",
     ),
-    "run_under_way": (
+    "run_in_progress": (
         "{run} is being run by {holder} already. Wait until it ends; if that process is gone, try "
         "again after {until}.",
         "{holder} 正在运行 {run}。请等它结束；若该进程已不在，请在 {until} 之后再试。",
     ),
-    "fenced_off": (
+    "lease_lost": (
         "This run of {run} was away for too long, and {holder} has taken over. Nothing is lost; "
         "look with `winback wave status`.",
         "本次 {run} 停顿过久，已由 {holder} 接手。没有丢失任何内容；可用 winback wave status 查看。",
@@ -112,7 +112,7 @@ WAVES: dict[str, tuple[str, str]] = {
         "The shop file names no list of contacts: add [contacts] with a path and its columns.",
         "店铺文件没有联系人名单：请添加 [contacts]，含 path 与 columns。",
     ),
-    "channel_silent": (
+    "channel_unreachable": (
         "{channel} says no: {why} ({detail}).",
         "{channel} 拒绝：{why}（{detail}）。",
     ),
@@ -158,21 +158,21 @@ WAVES: dict[str, tuple[str, str]] = {
         "the first wave of a half-year).",
         "按此规模，建议半年内对照比例为 {share}（waves.holdout_share；由半年内第一波固定）。",
     ),
-    "wave.guard.nobody": ("Warning: nobody is to be written to.", "警告：没有可联系的顾客。"),
-    "wave.guard.forecast": (
+    "wave.warning.nobody": ("Warning: nobody is to be written to.", "警告：没有可联系的顾客。"),
+    "wave.warning.forecast": (
         "Warning: {seen} fell silent since the last list, where {expected} were expected.",
         "警告：上次名单以来有 {seen} 位沉默，预计为 {expected} 位。",
     ),
-    "wave.guard.undecided": (
+    "wave.warning.undecided": (
         "Warning: {seen} customers wait in {expected}, which nobody has approved or stopped; they "
         "are on no later list until then.",
         "警告：{expected} 尚未批准或停止，其中 {seen} 位顾客在此之前不会出现在以后的名单里。",
     ),
-    "wave.guard.late": (
+    "wave.warning.late": (
         "Warning: it is as of {expected}, {seen} days ago: many have come back or gone since.",
         "警告：截止日为 {expected}，已过去 {seen} 天，许多人的情况可能已变。",
     ),
-    "wave.guard.share_of_base": (
+    "wave.warning.share_of_base": (
         "Warning: {seen} are to be written to, of {expected} customers in all.",
         "警告：将联系 {seen} 位，全部顾客共 {expected} 位。",
     ),
@@ -294,7 +294,7 @@ WAVES: dict[str, tuple[str, str]] = {
     "kept.step_before": ("the step before ended the ladder", "上一步已结束后续步骤"),
     "kept.run_died": ("a run ended before it knew", "运行中断，结果不明"),
     "kept.restored": ("the ledger was restored", "账本曾恢复"),
-    "kept.late": ("the run was asleep for too long", "运行停顿过久"),
+    "kept.late": ("the run was paused for too long", "运行停顿过久"),
     "kept.list_damaged": (
         "a list cannot be read: save it as CSV in UTF-8, or move it away",
         "名单无法读取：请存为 UTF-8 的 CSV，或移走",
@@ -380,10 +380,10 @@ WAVES: dict[str, tuple[str, str]] = {
     "rehearse.sample": ("{channel}: {subject} {body}", "{channel}：{subject} {body}"),
     # What `audit` finds.
     "audit.well": (
-        "Nobody lost, no arm changed; caps, budgets, claims and the trail are whole.",
+        "Nobody lost, no arm changed; caps, budgets, claims and the audit log are whole.",
         "无人遗漏，分组未变；上限、预算、领取记录和审计记录完好。",
     ),
-    "audit.trail_broken": (
+    "audit.audit_log_broken": (
         "The audit trail is broken at row {examples}.",
         "审计记录在第 {examples} 行断裂。",
     ),

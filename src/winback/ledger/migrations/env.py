@@ -1,4 +1,4 @@
-"""Alembic's door: runs the migrations on the connection it is handed, in that connection's
+"""Alembic's entry point: runs the migrations on the connection it is handed, in that connection's
 transaction."""
 
 from alembic import context

@@ -26,7 +26,7 @@ AFTER = (
 PLAIN = {"refuse": 422, "busy": 503, "fail_before": 500, "gone": 410, "redirect": 307}
 
 
-class Log:
+class RequestLog:
     """Lines of JSON, each on disk before this returns; what stood in it before is there again."""
 
     def __init__(self, path: Path) -> None:
@@ -35,31 +35,31 @@ class Log:
             json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()
         ]
 
-    def write(self, told: dict[str, Any]) -> None:
-        os.write(self._file, (json.dumps(told, ensure_ascii=False) + "\n").encode())
+    def write(self, entry: dict[str, Any]) -> None:
+        os.write(self._file, (json.dumps(entry, ensure_ascii=False) + "\n").encode())
         os.fsync(self._file)
 
 
-class Faults:
+class FaultPlan:
     """What to do to requests in turn, then over again; `ok` for those without a fault."""
 
     def __init__(self, faults: list[str]) -> None:
         self._faults, self._asked, self._lock = faults, 0, threading.Lock()
 
-    def next(self) -> str:
+    def take_next(self) -> str:
         with self._lock:
             self._asked += 1
             return self._faults[(self._asked - 1) % len(self._faults)] if self._faults else "ok"
 
 
-class Server(ThreadingHTTPServer):
+class FakeServer(ThreadingHTTPServer):
     """A receiver on a port of its own, on this machine only."""
 
     daemon_threads = True
 
     def __init__(self, handler: type[BaseHTTPRequestHandler], log: Path, faults: list[str]) -> None:
         super().__init__(("127.0.0.1", 0), handler)
-        self.log, self.faults, self.lock = Log(log), Faults(faults), threading.Lock()
+        self.log, self.faults, self.lock = RequestLog(log), FaultPlan(faults), threading.Lock()
 
     def serve(self) -> None:
         """Say the port, and answer until the process is ended."""
@@ -67,45 +67,45 @@ class Server(ThreadingHTTPServer):
         self.serve_forever()
 
 
-class Handler(BaseHTTPRequestHandler):
+class FakeHandler(BaseHTTPRequestHandler):
     """Reads bodies, and answers well or badly."""
 
     protocol_version = "HTTP/1.1"
 
-    def body(self) -> bytes:
+    def read_body(self) -> bytes:
         return self.rfile.read(min(int(self.headers.get("content-length", 0)), MOST_BODY_BYTES))
 
-    def spoil(self, fault: str) -> None:
+    def inject_fault(self, fault: str) -> None:
         """Answer badly, though the request was taken."""
         if fault == "fail_after":
-            self.answer(500)
+            self.send_answer(500)
         elif fault == "reset_after":
-            self.reset()
+            self.reset_connection()
         elif fault == "slow":
             time.sleep(SLOW_SECONDS)
-            self.answer(200)
+            self.send_answer(200)
         elif fault == "huge":
-            self.answer(200, b"x" * HUGE_BYTES)
+            self.send_answer(200, b"x" * HUGE_BYTES)
         elif fault == "html":
-            self.answer(200, b"<html>please log in</html>")
+            self.send_answer(200, b"<html>please log in</html>")
         elif fault == "trickle_head":
-            self._trickle(b"HTTP/1.1 200 OK\r\nx-slow: " + b"s" * 1000)
+            self._send_slowly(b"HTTP/1.1 200 OK\r\nx-slow: " + b"s" * 1000)
         else:
-            self._trickle(
+            self._send_slowly(
                 b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n" + b"." * 1000, whole=40
             )
 
-    def _trickle(self, told: bytes, whole: int = 17) -> None:
+    def _send_slowly(self, body: bytes, whole: int = 17) -> None:
         """Write a beginning at once, and then a byte at a time."""
         try:
-            self.wfile.write(told[:whole])
-            for byte in told[whole:]:
+            self.wfile.write(body[:whole])
+            for byte in body[whole:]:
                 time.sleep(0.2)
                 self.wfile.write(bytes([byte]))
         except OSError:  # whoever asked has gone
             self.close_connection = True
 
-    def answer(self, status: int, body: bytes = b"", **headers: str) -> None:
+    def send_answer(self, status: int, body: bytes = b"", **headers: str) -> None:
         self.send_response(status)
         self.send_header("content-length", str(len(body)))
         for name, value in headers.items():
@@ -120,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:  # whoever asked has read enough
             self.close_connection = True
 
-    def reset(self) -> None:
+    def reset_connection(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
         self.close_connection = True

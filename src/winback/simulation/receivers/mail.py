@@ -21,16 +21,16 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
-from winback.simulation.receivers.fake_server import SLOW_SECONDS, Faults, Log
+from winback.simulation.receivers.fake_server import SLOW_SECONDS, FaultPlan, RequestLog
 
 _ODD = {"garbage": "what was that", "strange": "354 more, please"}
 _BEFORE = {"greylist": "450 4.2.0 come again", "refuse": "550 5.1.1 nobody of that name"}
 
 
-class Sink:
+class MailSink:
     """Takes messages and writes them down."""
 
-    def __init__(self, log: Log, faults: Faults) -> None:
+    def __init__(self, log: RequestLog, faults: FaultPlan) -> None:
         self._log, self._faults = log, faults
         self._seen = {line["message_id"] for line in log.before}
 
@@ -38,7 +38,7 @@ class Sink:
     async def handle_MAIL(
         self, _server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        session.fault = self._faults.next()
+        session.fault = self._faults.take_next()
         if session.fault == "sender_refused":
             return "550 5.7.1 not from you"
         if session.fault == "closing":
@@ -63,17 +63,17 @@ class Sink:
             return "451 4.3.0 later"
         if session.fault == "too_bad":
             return "554 5.6.0 not this"
-        told = BytesParser(policy=email.policy.default).parsebytes(envelope.content)
-        first = told["Message-ID"] not in self._seen
-        self._seen.add(told["Message-ID"])
+        parsed = BytesParser(policy=email.policy.default).parsebytes(envelope.content)
+        first = parsed["Message-ID"] not in self._seen
+        self._seen.add(parsed["Message-ID"])
         self._log.write(
             {
                 "to": envelope.rcpt_tos[0],
-                "message_id": told["Message-ID"],
-                "subject": told["Subject"],
-                "body": told.get_content(),
-                "unsubscribe": told["List-Unsubscribe"],
-                "one_click": told["List-Unsubscribe-Post"],
+                "message_id": parsed["Message-ID"],
+                "subject": parsed["Subject"],
+                "body": parsed.get_content(),
+                "unsubscribe": parsed["List-Unsubscribe"],
+                "one_click": parsed["List-Unsubscribe-Post"],
                 "first": first,
             }
         )
@@ -88,16 +88,16 @@ class Sink:
 
 async def serve(log: Path, config: dict[str, Any], faults: list[str]) -> None:
     """Say the port, and take messages until the process is ended."""
-    sink = Sink(Log(log), Faults(faults))
+    sink = MailSink(RequestLog(log), FaultPlan(faults))
 
-    def knows(
-        _server: SMTP, _session: Any, _envelope: Envelope, _mechanism: str, told: Any
+    def check_login(
+        _server: SMTP, _session: Any, _envelope: Envelope, _mechanism: str, login: Any
     ) -> AuthResult:
-        asked = (config["user"].encode(), config["password"].encode())
-        return AuthResult(success=(told.login, told.password) == asked, handled=False)
+        expected = (config["user"].encode(), config["password"].encode())
+        return AuthResult(success=(login.login, login.password) == expected, handled=False)
 
     asks: dict[str, Any] = (
-        {"authenticator": knows, "auth_required": True, "auth_require_tls": False}
+        {"authenticator": check_login, "auth_required": True, "auth_require_tls": False}
         if "user" in config
         else {}
     )

@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from winback.delivery.channels.webhook import is_signed
-from winback.simulation.receivers.fake_server import AFTER, PLAIN, Handler, Server
+from winback.simulation.receivers.fake_server import AFTER, PLAIN, FakeHandler, FakeServer
 
 
-class Receiver(Server):
+class WebhookReceiver(FakeServer):
     """A gateway that knows each message by its key."""
 
     def __init__(self, log: Path, secret: bytes, faults: list[str]) -> None:
         super().__init__(_Handler, log, faults)
         self.secret, self._seen = secret, {line["key"] for line in self.log.before}
 
-    def take(self, key: str, told: dict[str, Any]) -> None:
+    def store_message(self, key: str, message: dict[str, Any]) -> None:
         """Write a message down; only if its key is new would a gateway send it on."""
         with self.lock:
             first = key not in self._seen
@@ -33,44 +33,44 @@ class Receiver(Server):
             self.log.write(
                 {
                     "key": key,
-                    "customer_id": told.get("customer_id"),
-                    "step": told.get("step"),
+                    "customer_id": message.get("customer_id"),
+                    "step": message.get("step"),
                     "first": first,
                 }
             )
 
 
-class _Handler(Handler):
-    server: Receiver
+class _Handler(FakeHandler):
+    server: WebhookReceiver
 
     def do_POST(self) -> None:  # noqa: N802  # the name http.server looks for
-        fault = self.server.faults.next()
+        fault = self.server.faults.take_next()
         if fault == "reset_before":
-            self.reset()
+            self.reset_connection()
             return
-        body = self.body()
+        body = self.read_body()
         if not is_signed(
             self.server.secret, self.headers.get("x-winback-signature", ""), body, int(time.time())
         ):
-            self.answer(401)
+            self.send_answer(401)
             return
         if fault in PLAIN:
-            self.answer(PLAIN[fault])
+            self.send_answer(PLAIN[fault])
             return
-        told = json.loads(body)
+        message = json.loads(body)
         key = self.headers.get("idempotency-key", "")
-        if told["delivery_id"] != key:  # only the body is signed
-            self.answer(400)
+        if message["delivery_id"] != key:  # only the body is signed
+            self.send_answer(400)
             return
-        self.server.take(key, told)
+        self.server.store_message(key, message)
         if fault in AFTER:
-            self.spoil(fault)
+            self.inject_fault(fault)
         else:
-            self.answer(200, x_receipt=key)
+            self.send_answer(200, x_receipt=key)
 
 
 if __name__ == "__main__":
-    Receiver(
+    WebhookReceiver(
         Path(sys.argv[1]),
         sys.argv[2].encode(),
         json.loads(sys.argv[3]) if len(sys.argv) > 3 else [],

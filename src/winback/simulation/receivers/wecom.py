@@ -1,5 +1,5 @@
-"""A WeCom server to rehearse against: the shapes, codes and tempers of FACTS 10, with a log of what
-it did.
+"""A WeCom server to rehearse against: the shapes, codes and limits of its documentation, with a
+log of what it did.
 
     python -m winback.simulation.receivers.wecom LOG CONFIG [FAULTS]
 
@@ -27,15 +27,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from winback.simulation.receivers.fake_server import AFTER, PLAIN, Handler, Server
+from winback.simulation.receivers.fake_server import AFTER, PLAIN, FakeHandler, FakeServer
 
 MOST_PARALLEL = 4
 PAGE = 2  # rows of a page, so that paging is rehearsed, too
 _CHANGING = ("externalcontact/mark_tag", "externalcontact/add_msg_template")
-Told = dict[str, Any]
+Answer = dict[str, Any]
 
 
-class Refusal(Exception):
+class WeComError(Exception):
     """An errcode."""
 
     def __init__(self, code: int) -> None:
@@ -43,23 +43,23 @@ class Refusal(Exception):
         self.code = code
 
 
-class WeComServer(Server):
+class WeComServer(FakeServer):
     """The company: its tokens, tags, contacts and tasks."""
 
-    def __init__(self, log: Path, config: Told, faults: list[str]) -> None:
+    def __init__(self, log: Path, config: Answer, faults: list[str]) -> None:
         super().__init__(_Handler, log, faults)
         self.config, self.contacts = config, config.get("contacts", {})
         self.tokens: dict[str, float] = {}
         self.tags: dict[str, dict[str, str]] = {}  # group → name → id
         self.marked: dict[tuple[str, str], set[str]] = {}
-        self.tasks: dict[str, Told] = {}
+        self.tasks: dict[str, Answer] = {}
         self.calls: Counter[str] = Counter()
         self._made, self._shift = 0, config["now"] - time.time() if "now" in config else 0.0
         self._under_way = threading.Semaphore(MOST_PARALLEL)
         for line in self.log.before:
-            self._again(line)
+            self._replay(line)
 
-    def _again(self, line: Told) -> None:
+    def _replay(self, line: Answer) -> None:
         """Do once more what an earlier server's log says it did."""
         if line["did"] == "task":
             self.tasks[line["msgid"]] = {**line, "status": 0}
@@ -77,15 +77,15 @@ class WeComServer(Server):
         """The Unix second, as if the server had been started at `now`."""
         return time.time() + self._shift
 
-    def new_id(self, kind: str) -> str:
+    def create_id(self, kind: str) -> str:
         self._made += 1
         return f"{kind}{self._made:06}"
 
     @contextmanager
-    def under_way(self) -> Iterator[None]:
+    def limit_concurrency(self) -> Iterator[None]:
         """One of few calls at once."""
         if not self._under_way.acquire(blocking=False):
-            raise Refusal(45033)
+            raise WeComError(45033)
         try:
             yield
         finally:
@@ -95,32 +95,32 @@ class WeComServer(Server):
         """Whether a call may be made. Raises Refusal."""
         self.calls[path] += 1
         if not token:
-            raise Refusal(41001)
+            raise WeComError(41001)
         if token not in self.tokens:
-            raise Refusal(40014)
+            raise WeComError(40014)
         if self.tokens[token] < time.monotonic():
-            raise Refusal(42001)
+            raise WeComError(42001)
         if self.calls[path] > self.config.get("quota", 1 << 30):
-            raise Refusal(45009)
+            raise WeComError(45009)
 
     def is_contact(self, userid: str, external: str) -> bool:
         return external in self.contacts.get(userid, {})
 
 
-def gettoken(server: WeComServer, asked: Told) -> Told:
+def get_token(server: WeComServer, request: Answer) -> Answer:
     server.calls["gettoken"] += 1
-    if asked.get("corpid") != server.config["corpid"]:
-        raise Refusal(40013)
-    if asked.get("corpsecret") != server.config["secret"]:
-        raise Refusal(40001)
+    if request.get("corpid") != server.config["corpid"]:
+        raise WeComError(40013)
+    if request.get("corpsecret") != server.config["secret"]:
+        raise WeComError(40001)
     seconds = server.config.get("token_seconds", 7200)
     valid = [token for token, until in server.tokens.items() if until > time.monotonic()]
-    token = valid[0] if valid else server.new_id("token")
+    token = valid[0] if valid else server.create_id("token")
     server.tokens.setdefault(token, time.monotonic() + seconds)
     return {"access_token": token, "expires_in": seconds}
 
 
-def get_corp_tag_list(server: WeComServer, _asked: Told) -> Told:
+def get_corp_tag_list(server: WeComServer, _asked: Answer) -> Answer:
     listed = {
         name: [{"id": tag, "name": title} for title, tag in tags.items()]
         for name, tags in server.tags.items()
@@ -133,17 +133,17 @@ def get_corp_tag_list(server: WeComServer, _asked: Told) -> Told:
     }
 
 
-def add_corp_tag(server: WeComServer, asked: Told) -> Told:
-    group, tags = asked.get("group_name"), asked.get("tag")
+def add_corp_tag(server: WeComServer, request: Answer) -> Answer:
+    group, tags = request.get("group_name"), request.get("tag")
     if not group or not tags:
-        raise Refusal(40058)
+        raise WeComError(40058)
     if any(len(tag["name"]) > 30 for tag in tags):
-        raise Refusal(40072)
+        raise WeComError(40072)
     known = server.tags.setdefault(group, {})
     if any(tag["name"] in known for tag in tags):
-        raise Refusal(40071)
+        raise WeComError(40071)
     for tag in tags:
-        known[tag["name"]] = server.new_id("tag")
+        known[tag["name"]] = server.create_id("tag")
         server.log.write(
             {"did": "tag", "group": group, "name": tag["name"], "id": known[tag["name"]]}
         )
@@ -156,18 +156,18 @@ def add_corp_tag(server: WeComServer, asked: Told) -> Told:
     }
 
 
-def mark_tag(server: WeComServer, asked: Told) -> Told:
-    userid, external = asked.get("userid", ""), asked.get("external_userid", "")
-    add, remove = asked.get("add_tag") or [], asked.get("remove_tag") or []
+def mark_tag(server: WeComServer, request: Answer) -> Answer:
+    userid, external = request.get("userid", ""), request.get("external_userid", "")
+    add, remove = request.get("add_tag") or [], request.get("remove_tag") or []
     if not add and not remove:
-        raise Refusal(40058)
+        raise WeComError(40058)
     if userid not in server.contacts:
-        raise Refusal(60111)
+        raise WeComError(60111)
     if not server.is_contact(userid, external):
-        raise Refusal(84061)
+        raise WeComError(84061)
     known = {tag for tags in server.tags.values() for tag in tags.values()}
     if not {*add, *remove} <= known:
-        raise Refusal(40068)
+        raise WeComError(40068)
     line = {
         "did": "mark",
         "userid": userid,
@@ -176,24 +176,24 @@ def mark_tag(server: WeComServer, asked: Told) -> Told:
         "removed": remove,
     }
     server.log.write(line)
-    server._again(line)
+    server._replay(line)
     return {}
 
 
-def add_msg_template(server: WeComServer, asked: Told) -> Told:
-    sender, externals = asked.get("sender", ""), asked.get("external_userid") or []
-    content = (asked.get("text") or {}).get("content", "")
-    if asked.get("chat_type") != "single" or not content or len(content.encode()) > 4000:
-        raise Refusal(40058)
+def add_msg_template(server: WeComServer, request: Answer) -> Answer:
+    sender, externals = request.get("sender", ""), request.get("external_userid") or []
+    content = (request.get("text") or {}).get("content", "")
+    if request.get("chat_type") != "single" or not content or len(content.encode()) > 4000:
+        raise WeComError(40058)
     if not externals and not sender:
-        raise Refusal(40058)
+        raise WeComError(40058)
     if sender not in server.contacts:
-        raise Refusal(60111)
+        raise WeComError(60111)
     meant = externals or list(server.contacts[sender])  # the dangerous default: everybody
     friends = [each for each in meant if server.is_contact(sender, each)]
     if not friends:
-        raise Refusal(41048)
-    msgid = server.new_id("msg")
+        raise WeComError(41048)
+    msgid = server.create_id("msg")
     line = {
         "did": "task",
         "msgid": msgid,
@@ -207,10 +207,10 @@ def add_msg_template(server: WeComServer, asked: Told) -> Told:
     return {"msgid": msgid, "fail_list": [each for each in meant if each not in friends]}
 
 
-def get_groupmsg_list_v2(server: WeComServer, asked: Told) -> Told:
-    if asked.get("chat_type") != "single" or "start_time" not in asked:
-        raise Refusal(40058)
-    found = [
+def get_groupmsg_list_v2(server: WeComServer, request: Answer) -> Answer:
+    if request.get("chat_type") != "single" or "start_time" not in request:
+        raise WeComError(40058)
+    tasks = [
         {
             "msgid": msgid,
             "creator": "",
@@ -219,17 +219,17 @@ def get_groupmsg_list_v2(server: WeComServer, asked: Told) -> Told:
             "text": {"content": task["content"]},
         }
         for msgid, task in server.tasks.items()
-        if asked["start_time"] <= task["at"] <= asked["end_time"]
+        if request["start_time"] <= task["at"] <= request["end_time"]
     ]
-    return _page(found, asked, "group_msg_list")
+    return _paginate(tasks, request, "group_msg_list")
 
 
-def get_groupmsg_send_result(server: WeComServer, asked: Told) -> Told:
-    task = server.tasks.get(asked.get("msgid", ""))
+def get_groupmsg_send_result(server: WeComServer, request: Answer) -> Answer:
+    task = server.tasks.get(request.get("msgid", ""))
     if task is None:
-        raise Refusal(40058)
+        raise WeComError(40058)
     if server.now() - task["at"] < server.config.get("early_seconds", 0):
-        raise Refusal(41063)
+        raise WeComError(41063)
     rows = [
         {
             "external_userid": each,
@@ -238,33 +238,33 @@ def get_groupmsg_send_result(server: WeComServer, asked: Told) -> Told:
             "send_time": 0,
         }
         for each in task["external"]
-        if task["sender"] == asked.get("userid")
+        if task["sender"] == request.get("userid")
     ]
-    return _page(rows, asked, "send_list")
+    return _paginate(rows, request, "send_list")
 
 
-def get_follow_user_list(server: WeComServer, _asked: Told) -> Told:
+def get_follow_user_list(server: WeComServer, _asked: Answer) -> Answer:
     return {"follow_user": list(server.contacts)}
 
 
-def get_by_user(server: WeComServer, asked: Told) -> Told:
-    theirs = [
+def get_by_user(server: WeComServer, request: Answer) -> Answer:
+    contacts = [
         (userid, each)
-        for userid in asked.get("userid_list", [])
+        for userid in request.get("userid_list", [])
         for each in server.contacts.get(userid, {}).items()
     ]
     rows = [
         {
             "external_contact": {"external_userid": external},
-            "follow_info": {"userid": userid, "remark_mobiles": told.get("remark_mobiles", [])},
+            "follow_info": {"userid": userid, "remark_mobiles": contact.get("remark_mobiles", [])},
         }
-        for userid, (external, told) in theirs
+        for userid, (external, contact) in contacts
     ]
-    return _page(rows, asked, "external_contact_list")
+    return _paginate(rows, request, "external_contact_list")
 
 
-def _page(rows: list[Told], asked: Told, name: str) -> Told:
-    start = int(asked.get("cursor") or 0)
+def _paginate(rows: list[Answer], request: Answer, name: str) -> Answer:
+    start = int(request.get("cursor") or 0)
     more = str(start + PAGE) if start + PAGE < len(rows) else ""
     return {name: rows[start : start + PAGE], "next_cursor": more}
 
@@ -284,95 +284,95 @@ _APIS = {
 }
 
 
-class _Handler(Handler):
+class _Handler(FakeHandler):
     server: WeComServer
 
     def do_GET(self) -> None:  # noqa: N802  # the name http.server looks for
-        asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-        if self._path == "/rehearsal/calls":
-            self._say(dict(self.server.calls))
-        elif self._path == "/cgi-bin/gettoken":
-            self._say(self._done(gettoken, asked))
+        request = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        if self._api_path == "/rehearsal/calls":
+            self._send_json(dict(self.server.calls))
+        elif self._api_path == "/cgi-bin/gettoken":
+            self._send_json(self._answer_call(get_token, request))
         else:
-            self._call(asked.get("access_token", ""), asked)
+            self._call_api(request.get("access_token", ""), request)
 
     def do_POST(self) -> None:  # noqa: N802  # the same
-        told = json.loads(self.body() or b"{}")
-        if self._path.startswith("/rehearsal/"):
-            self._rehearse(self._path.rsplit("/", 1)[1], told)
-        elif self._path == "/cgi-bin/webhook/send":
-            self.server.log.write({"did": "robot", "content": told["text"]["content"]})
-            self._say({"errcode": 0, "errmsg": "ok"})
+        body = json.loads(self.read_body() or b"{}")
+        if self._api_path.startswith("/rehearsal/"):
+            self._change_setup(self._api_path.rsplit("/", 1)[1], body)
+        elif self._api_path == "/cgi-bin/webhook/send":
+            self.server.log.write({"did": "robot", "content": body["text"]["content"]})
+            self._send_json({"errcode": 0, "errmsg": "ok"})
         else:
             token = parse_qs(urlsplit(self.path).query).get("access_token", [""])[0]
-            self._call(token, told)
+            self._call_api(token, body)
 
     @property
-    def _path(self) -> str:
+    def _api_path(self) -> str:
         return urlsplit(self.path).path
 
-    def _call(self, token: str, asked: Told) -> None:
-        path = self._path.removeprefix("/cgi-bin/")
-        fault = self.server.faults.next() if path in _CHANGING else "ok"
+    def _call_api(self, token: str, request: Answer) -> None:
+        path = self._api_path.removeprefix("/cgi-bin/")
+        fault = self.server.faults.take_next() if path in _CHANGING else "ok"
         if fault == "reset_before":
-            self.reset()
+            self.reset_connection()
             return
         if fault in PLAIN:
-            self.answer(PLAIN[fault])
+            self.send_answer(PLAIN[fault])
             return
         try:
-            with self.server.under_way():
+            with self.server.limit_concurrency():
                 self.server.check(path, token)
                 if fault.lstrip("-").isdigit():
-                    raise Refusal(int(fault))
-                told = self._done(_APIS[path], asked)
+                    raise WeComError(int(fault))
+                answer = self._answer_call(_APIS[path], request)
                 if fault in AFTER:
-                    self.spoil(fault)
+                    self.inject_fault(fault)
                     return
-        except Refusal as refusal:
-            self._say(
+        except WeComError as refusal:
+            self._send_json(
                 {"errcode": refusal.code, "errmsg": "ok"}
             )  # who judged by this would be wrong
             return
         if fault == "errcode_text":
-            told["errcode"] = str(told["errcode"])
+            answer["errcode"] = str(answer["errcode"])
         if fault == "errcode_missing":
-            del told["errcode"]
-        self._say(told)
+            del answer["errcode"]
+        self._send_json(answer)
 
-    def _done(self, api: Any, asked: Told) -> Told:
+    def _answer_call(self, api: Any, request: Answer) -> Answer:
         try:
             with self.server.lock:
-                return {"errcode": 0, "errmsg": "ok", **api(self.server, asked)}
-        except Refusal as refusal:
+                return {"errcode": 0, "errmsg": "ok", **api(self.server, request)}
+        except WeComError as refusal:
             return {"errcode": refusal.code, "errmsg": "refused"}
 
-    def _rehearse(self, what: str, told: Told) -> None:
+    def _change_setup(self, what: str, request: Answer) -> None:
         server = self.server
         if what == "confirm":
-            line = {"did": "confirm", "msgid": told["msgid"], "status": told["status"]}
+            line = {"did": "confirm", "msgid": request["msgid"], "status": request["status"]}
             server.log.write(line)
-            server._again(line)
+            server._replay(line)
         elif what == "expire":
             server.tokens.clear()
         elif what == "drop_tags":
             server.tags.clear()
-        self._say({})
+        self._send_json({})
 
-    def _say(self, told: Told) -> None:
-        self.answer(
+    def _send_json(self, answer: Answer) -> None:
+        self.send_answer(
             200,
-            json.dumps(told, ensure_ascii=False).encode(),
+            json.dumps(answer, ensure_ascii=False).encode(),
             content_type="application/json; charset=UTF-8",
         )
 
 
 if __name__ == "__main__":
-    told = (
+    config = (
         Path(sys.argv[2][1:]).read_text(encoding="utf-8")
         if sys.argv[2].startswith("@")
         else sys.argv[2]
     )
     WeComServer(
-        Path(sys.argv[1]), json.loads(told), json.loads(sys.argv[3]) if len(sys.argv) > 3 else []
+        Path(sys.argv[1]), json.loads(config), json.loads(sys.argv[3]) if len(sys.argv) > 3 else []
     ).serve()

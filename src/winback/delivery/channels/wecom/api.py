@@ -1,5 +1,5 @@
 """WeCom's API: one token for all who ask, and what each error code means for a message and for the
-channel (FACTS 10).
+channel.
 
 The HTTP status is 200 also for errors; what counts is `errcode`, never `errmsg` (path 90313).
 """
@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import httpx
 
 from winback.delivery.channels.base import ChannelStopped
-from winback.delivery.channels.http import WHOLE_SECONDS, Line
+from winback.delivery.channels.http import WHOLE_SECONDS, HttpClient
 
 ROOT = "https://qyapi.weixin.qq.com/cgi-bin"
 MOST_ANSWER_BYTES = 64 << 10
@@ -43,7 +43,7 @@ _OF_ONE = {
 
 
 @dataclass(frozen=True)
-class Corp:
+class WeComApp:
     """A company and the application it lets in."""
 
     corpid: str
@@ -55,59 +55,61 @@ class WeComRefused(Exception):
     """One question was refused, and the others need not be. nothing: whether certainly nothing
     was done."""
 
-    def __init__(self, code: int | None, reason: str, nothing: bool) -> None:
+    def __init__(self, code: int | None, reason: str, certain_not_sent: bool) -> None:
         super().__init__(f"{reason} ({code})")
-        self.code, self.reason, self.nothing = code, reason, nothing
+        self.code, self.reason, self.certain_not_sent = code, reason, certain_not_sent
 
 
-class WeCom:
+class WeComClient:
     """Asks WeCom, with a token that is fetched once however many ask at once."""
 
     def __init__(
-        self, corp: Corp, clock: Callable[[], datetime], seconds: float = WHOLE_SECONDS
+        self, corp: WeComApp, clock: Callable[[], datetime], seconds: float = WHOLE_SECONDS
     ) -> None:
         """clock: naive UTC. seconds: for one question and its answer."""
-        self.corp, self._clock, self._line = corp, clock, Line(seconds)
+        self.corp, self._clock, self._line = corp, clock, HttpClient(seconds)
         self._token, self._until = "", clock()
         self._fetching = threading.Lock()
 
     def get(self, path: str, **asked: str) -> dict[str, Any]:
         """What a GET of the API answers. Raises WeComRefused and ChannelStopped."""
-        return self._asked("GET", path, asked, None)
+        return self._request("GET", path, asked, None)
 
     def post(
         self, path: str, body: Mapping[str, Any], most_bytes: int = MOST_ANSWER_BYTES
     ) -> dict[str, Any]:
         """What a POST of the API answers. Raises WeComRefused and ChannelStopped."""
-        return self._asked("POST", path, {}, body, most_bytes)
+        return self._request("POST", path, {}, body, most_bytes)
 
-    def pages(self, path: str, body: Mapping[str, Any], listed: str) -> Iterator[Mapping[str, Any]]:
+    def iterate_pages(
+        self, path: str, body: Mapping[str, Any], listed: str
+    ) -> Iterator[Mapping[str, Any]]:
         """The rows of an answer that comes in pages. Raises WeComRefused and ChannelStopped."""
         cursor = ""
         while True:
-            told = self.post(path, {**body, "cursor": cursor}, MOST_PAGE_BYTES)
-            yield from told.get(listed, ())
-            cursor = told.get("next_cursor", "")
+            answer = self.post(path, {**body, "cursor": cursor}, MOST_PAGE_BYTES)
+            yield from answer.get(listed, ())
+            cursor = answer.get("next_cursor", "")
             if not cursor:
                 return
 
-    def _asked(
+    def _request(
         self,
         method: str,
         path: str,
-        asked: Mapping[str, str],
+        query: Mapping[str, str],
         body: Mapping[str, Any] | None,
         most: int = MOST_ANSWER_BYTES,
     ) -> dict[str, Any]:
-        token = self._fresh_token()
+        token = self._refresh_token()
         try:
-            return self._once(method, path, {**asked, "access_token": token}, body, most)
+            return self._request_once(method, path, {**query, "access_token": token}, body, most)
         except WeComRefused as refused:
             if refused.code not in _TOKEN_OVER:
                 raise
         try:
-            return self._once(
-                method, path, {**asked, "access_token": self._fresh_token(worn=token)}, body, most
+            return self._request_once(
+                method, path, {**query, "access_token": self._refresh_token(worn=token)}, body, most
             )
         except WeComRefused as refused:
             if (
@@ -116,32 +118,32 @@ class WeCom:
                 raise ChannelStopped("no_token", f"WeCom {refused.code}") from None
             raise
 
-    def _fresh_token(self, worn: str = "") -> str:
+    def _refresh_token(self, worn: str = "") -> str:
         """The token; whoever finds it worn fetches the next one, once for all who wait. Raises
         ChannelStopped."""
         with self._fetching:
             if self._token == worn or self._clock() >= self._until:
                 try:
-                    told = self._once(
+                    answer = self._request_once(
                         "GET",
                         "gettoken",
                         {"corpid": self.corp.corpid, "corpsecret": self.corp.secret},
                         None,
                     )
-                    self._token = str(told["access_token"])
+                    self._token = str(answer["access_token"])
                     self._until = (
-                        self._clock() + timedelta(seconds=int(told["expires_in"])) - _EARLY
+                        self._clock() + timedelta(seconds=int(answer["expires_in"])) - _EARLY
                     )
                 except (WeComRefused, KeyError, TypeError, ValueError) as error:
                     self._token = ""
                     raise ChannelStopped("no_token", str(error)) from None
             return self._token
 
-    def _once(
+    def _request_once(
         self,
         method: str,
         path: str,
-        asked: Mapping[str, str],
+        query: Mapping[str, str],
         body: Mapping[str, Any] | None,
         most: int = MOST_ANSWER_BYTES,
     ) -> dict[str, Any]:
@@ -152,42 +154,42 @@ class WeCom:
             **({"content-type": "application/json"} if content else {}),
         }
         try:
-            answer, came = self._line.ask(
+            answer, response = self._line.request(
                 method,
                 f"{self.corp.root}/{path}",
                 most,
-                params=asked,
+                params=query,
                 content=content,
                 headers=headers,
             )
         except (httpx.ConnectError, httpx.ConnectTimeout):
-            # The address of a question holds secrets: it is told nowhere.
+            # The address of a question holds secrets: it is shown nowhere.
             raise ChannelStopped("unreachable", httpx.URL(self.corp.root).host) from None
         except httpx.HTTPError:
-            raise WeComRefused(None, "no_answer", nothing=False) from None
-        told = _read(came) if answer.is_success else None
-        if told is None:
-            raise WeComRefused(None, "no_answer", nothing=False)
-        if told["errcode"]:
-            _refuse(told["errcode"])
-        return told
+            raise WeComRefused(None, "no_answer", certain_not_sent=False) from None
+        parsed = _parse_answer(response) if answer.is_success else None
+        if parsed is None:
+            raise WeComRefused(None, "no_answer", certain_not_sent=False)
+        if parsed["errcode"]:
+            _raise_for_code(parsed["errcode"])
+        return parsed
 
 
-def _read(came: bytes | None) -> dict[str, Any] | None:
+def _parse_answer(body: bytes | None) -> dict[str, Any] | None:
     """An answer with its code; None where it is not one."""
     try:
-        told = json.loads(came or b"")
+        answer = json.loads(body or b"")
     except ValueError:  # a page in HTML, half an answer
         return None
     known = (
-        isinstance(told, dict)
-        and isinstance(told.get("errcode"), int)
-        and not isinstance(told["errcode"], bool)
+        isinstance(answer, dict)
+        and isinstance(answer.get("errcode"), int)
+        and not isinstance(answer["errcode"], bool)
     )
-    return told if known else None
+    return answer if known else None
 
 
-def _refuse(code: int) -> NoReturn:
+def _raise_for_code(code: int) -> NoReturn:
     """What a code means. Raises ChannelStopped where nothing more may be asked for now, else
     WeComRefused."""
     if code in _BUSY_SECONDS:
@@ -195,9 +197,11 @@ def _refuse(code: int) -> NoReturn:
     if code in _NOT_OURS:
         raise ChannelStopped(_NOT_OURS[code], f"WeCom {code}")
     if code == -1:
-        raise WeComRefused(code, "busy", nothing=True)
+        raise WeComRefused(code, "busy", certain_not_sent=True)
     if code in _OF_ONE:
-        raise WeComRefused(code, _OF_ONE[code], nothing=True)
+        raise WeComRefused(code, _OF_ONE[code], certain_not_sent=True)
     if code in _TOKEN_OVER or code == 41063:
-        raise WeComRefused(code, "too_early" if code == 41063 else "no_token", nothing=True)
+        raise WeComRefused(
+            code, "too_early" if code == 41063 else "no_token", certain_not_sent=True
+        )
     raise ChannelStopped("code_unknown", f"WeCom {code}")

@@ -1,17 +1,17 @@
 """Which WeCom contact a customer is: a shop's buyer number is no external_userid, so a phone
-number in the member's remarks decides (FACTS 10, id mapping)."""
+number in the member's remarks decides."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from winback.delivery.channels.wecom.api import WeCom
+from winback.delivery.channels.wecom.api import WeComClient
 
 _PAGE = 100
 
 
 @dataclass(frozen=True)
-class Person:
+class WeComContact:
     """A WeCom contact as a member of staff has them."""
 
     external_userid: str
@@ -19,43 +19,47 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Match:
+class MatchResult:
     """Contacts by customer; contacts nobody of ours has the number of, or that carry none; and
     customers of whom nobody knows which contact they are."""
 
-    found: Mapping[str, Person]
-    unmatched: tuple[Person, ...]
+    contacts: Mapping[str, WeComContact]
+    unmatched: tuple[WeComContact, ...]
     ambiguous: tuple[str, ...]
 
 
-def matched(
-    wecom: WeCom, customer_of: Callable[[str], str | None], progress: Callable[[int], None]
-) -> Match:
-    """Match every contact of every member. customer_of: who has a phone number. progress: told how
-    many were looked at.
+def match_contacts(
+    wecom: WeComClient, customer_of: Callable[[str], str | None], progress: Callable[[int], None]
+) -> MatchResult:
+    """Match every contact of every member. customer_of: who has a phone number. progress: called
+    with how many were looked at.
 
     Of one contact with several members the first by name is taken, so that the order of answers is
     nothing. Raises WeComRefused and ChannelStopped.
     """
-    people: dict[str, set[Person]] = defaultdict(set)
+    people: dict[str, set[WeComContact]] = defaultdict(set)
     customers_of: dict[str, set[str]] = defaultdict(set)
-    unmatched: set[Person] = set()
-    seen = 0
+    unmatched: set[WeComContact] = set()
+    count = 0
     for owner in sorted(wecom.get("externalcontact/get_follow_user_list").get("follow_user", ())):
-        asked = {"userid_list": [owner], "limit": _PAGE}
-        for row in wecom.pages("externalcontact/batch/get_by_user", asked, "external_contact_list"):
-            person = Person(str(row["external_contact"]["external_userid"]), owner)
+        body = {"userid_list": [owner], "limit": _PAGE}
+        for row in wecom.iterate_pages(
+            "externalcontact/batch/get_by_user", body, "external_contact_list"
+        ):
+            person = WeComContact(str(row["external_contact"]["external_userid"]), owner)
             numbers = row.get("follow_info", {}).get("remark_mobiles") or ()
             customers = {
-                found for number in numbers if (found := customer_of(str(number))) is not None
+                customer_id
+                for number in numbers
+                if (customer_id := customer_of(str(number))) is not None
             }
             for customer in customers:
                 people[customer].add(person)
                 customers_of[person.external_userid].add(customer)
             if not customers:
                 unmatched.add(person)
-            seen += 1
-            progress(seen)
+            count += 1
+            progress(count)
     # A contact with the numbers of two customers is one person: nobody knows which of the two.
     several = tuple(
         sorted(
@@ -69,6 +73,6 @@ def matched(
     one = {customer: min(people[customer], key=lambda each: each.owner) for customer in sure}
     known = {each.external_userid for each in one.values()}
     rest = [each for each in unmatched if each.external_userid not in known]
-    return Match(
+    return MatchResult(
         one, tuple(sorted(rest, key=lambda each: (each.owner, each.external_userid))), several
     )

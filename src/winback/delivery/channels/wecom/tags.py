@@ -8,65 +8,74 @@ customer and member is a question of its own, of which WeCom lets no more than s
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from winback.delivery.channels.base import AddressOf, Kind, Message, Said
-from winback.delivery.channels.wecom.api import WeCom, WeComRefused
+from winback.delivery.channels.base import AddressOf, Kind, Message, SendResult
+from winback.delivery.channels.wecom.api import WeComClient, WeComRefused
 
 GROUP = "Winback"
 LONGEST_NAME = 30
 _TAG_UNKNOWN = 40068
 
 
-class Tagged(Protocol):
+class TagStore(Protocol):
     """Remembers which tag of ours a customer bears, and by whom."""
 
-    def known(self, customer_id: str) -> tuple[str, str] | None:
+    def get_tag(self, customer_id: str) -> tuple[str, str] | None:
         """Owner and tag; None where there is none."""
         ...
 
-    def keep(self, customer_id: str, owner: str, tag: str) -> None: ...
+    def set_tag(self, customer_id: str, owner: str, tag: str) -> None: ...
 
 
 class WeComTags:
     """Marks each customer with the tag of their play, and takes our other tags away."""
 
     kind: Kind = "set_like"
-    at_once = 1
+    batch_size = 1
 
     def __init__(
-        self, wecom: WeCom, address_of: AddressOf, title_of: Mapping[str, str], tagged: Tagged
+        self,
+        wecom: WeComClient,
+        address_of: AddressOf,
+        title_of: Mapping[str, str],
+        tagged: TagStore,
     ) -> None:
         """address_of: a customer's external_userid. title_of: a tag's name by play."""
         self._wecom, self._address_of, self._tagged = wecom, address_of, tagged
         self._title_of = {play: title[:LONGEST_NAME] for play, title in title_of.items()}
         self._ids: dict[str, str] = {}
 
-    def hand_over(self, messages: Sequence[Message]) -> list[Said]:
+    def send(self, messages: Sequence[Message]) -> list[SendResult]:
         """Mark customers. Raises ChannelStopped."""
-        return [self._mark(each) for each in messages]
+        return [self._mark_customer(each) for each in messages]
 
-    def _mark(self, message: Message) -> Said:
+    def _mark_customer(self, message: Message) -> SendResult:
         address, title = self._address_of(message.customer_id), self._title_of.get(message.play)
         if address is None or message.owner is None:
-            return Said(
+            return SendResult(
                 message.delivery_id, "failed", "no_address" if address is None else "no_owner"
             )
         if title is None:  # the playbook has lost the play since
-            return Said(message.delivery_id, "failed", "play_unknown")
-        before = self._tagged.known(message.customer_id)
+            return SendResult(message.delivery_id, "failed", "play_unknown")
+        before = self._tagged.get_tag(message.customer_id)
         if before == (message.owner, title):
-            return Said(message.delivery_id, "sent", "tag_unchanged")
+            return SendResult(message.delivery_id, "sent", "tag_unchanged")
         try:
-            self._ask(address, message.owner, title)
+            self._request_mark(address, message.owner, title)
         except WeComRefused as refused:
-            if refused.nothing and refused.reason != "busy":
-                return Said(message.delivery_id, "failed", refused.reason)
-            return Said(message.delivery_id, "again", refused.reason, sure=refused.nothing)
-        self._tagged.keep(message.customer_id, message.owner, title)
-        return Said(message.delivery_id, "sent")
+            if refused.certain_not_sent and refused.reason != "busy":
+                return SendResult(message.delivery_id, "failed", refused.reason)
+            return SendResult(
+                message.delivery_id,
+                "again",
+                refused.reason,
+                certain_not_sent=refused.certain_not_sent,
+            )
+        self._tagged.set_tag(message.customer_id, message.owner, title)
+        return SendResult(message.delivery_id, "sent")
 
-    def _ask(self, address: str, owner: str, title: str) -> None:
+    def _request_mark(self, address: str, owner: str, title: str) -> None:
         for attempt in (1, 2):
-            ids = self._known_ids(title, fresh=attempt == 2)
+            ids = self._get_tag_ids(title, fresh=attempt == 2)
             others = [each for name, each in ids.items() if name != title]
             body = {
                 "userid": owner,
@@ -84,7 +93,7 @@ class WeComTags:
             else:
                 return
 
-    def _known_ids(self, title: str, fresh: bool) -> dict[str, str]:
+    def _get_tag_ids(self, title: str, fresh: bool) -> dict[str, str]:
         """The ids of our tags by name; the one asked for is made where it is missing."""
         if fresh or not self._ids:
             groups = self._wecom.post("externalcontact/get_corp_tag_list", {}).get("tag_group", ())
@@ -94,7 +103,9 @@ class WeComTags:
                 if group.get("group_name") == GROUP
                 for tag in group.get("tag", ())
             ]
-            self._ids = {tag["name"]: tag["id"] for tag in tags if tag.get("name") in self._names()}
+            self._ids = {
+                tag["name"]: tag["id"] for tag in tags if tag.get("name") in self._list_tag_names()
+            }
         if title not in self._ids:
             made = self._wecom.post(
                 "externalcontact/add_corp_tag", {"group_name": GROUP, "tag": [{"name": title}]}
@@ -102,8 +113,8 @@ class WeComTags:
             tags = (made.get("tag_group") or {}).get("tag", ())
             self._ids |= {tag["name"]: tag["id"] for tag in tags if tag.get("name") == title}
             if title not in self._ids:
-                raise WeComRefused(None, "no_answer", nothing=False)
+                raise WeComRefused(None, "no_answer", certain_not_sent=False)
         return self._ids
 
-    def _names(self) -> frozenset[str]:
+    def _list_tag_names(self) -> frozenset[str]:
         return frozenset(self._title_of.values())

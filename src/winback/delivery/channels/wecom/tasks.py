@@ -1,5 +1,5 @@
 """Messages to WeCom contacts: each becomes a task that the member of staff confirms on their
-telephone (FACTS 12).
+telephone.
 
 One-shot: `add_msg_template` knows no key. It sends nothing itself, so a message is `created` until
 WeCom's own list says that it was sent. Of one whose answer was lost, that list also tells whether
@@ -10,8 +10,15 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, timedelta
 from typing import Any
 
-from winback.delivery.channels.base import AddressOf, Awaited, ChannelStopped, Kind, Message, Said
-from winback.delivery.channels.wecom.api import WeCom, WeComRefused
+from winback.delivery.channels.base import (
+    AddressOf,
+    ChannelStopped,
+    Kind,
+    Message,
+    PendingReceipt,
+    SendResult,
+)
+from winback.delivery.channels.wecom.api import WeComClient, WeComRefused
 
 MOST_TEXT_BYTES = 4000
 _SENT, _NO_FRIEND, _TOO_MANY = 1, 2, 3
@@ -23,24 +30,26 @@ class WeComTasks:
     """Makes a task for each message, and learns later what became of it."""
 
     kind: Kind = "one_shot"
-    at_once = 1
+    batch_size = 1
 
-    def __init__(self, wecom: WeCom, address_of: AddressOf) -> None:
+    def __init__(self, wecom: WeComClient, address_of: AddressOf) -> None:
         """address_of: a customer's external_userid."""
         self._wecom, self._address_of = wecom, address_of
 
-    def hand_over(self, messages: Sequence[Message]) -> list[Said]:
+    def send(self, messages: Sequence[Message]) -> list[SendResult]:
         """Make tasks. Raises ChannelStopped."""
-        return [self._make(each) for each in messages]
+        return [self._create_task(each) for each in messages]
 
-    def _make(self, message: Message) -> Said:
+    def _create_task(self, message: Message) -> SendResult:
         address = self._address_of(message.customer_id)
         if address is None or not message.owner:
             # Without a customer WeCom would take all of the member's customers for meant.
-            return Said(message.delivery_id, "failed", "no_owner" if address else "no_address")
+            return SendResult(
+                message.delivery_id, "failed", "no_owner" if address else "no_address"
+            )
         text = message.body or ""
         if not text or len(text.encode()) > MOST_TEXT_BYTES:
-            return Said(message.delivery_id, "failed", "too_long" if text else "empty")
+            return SendResult(message.delivery_id, "failed", "too_long" if text else "empty")
         body = {
             "chat_type": "single",
             "external_userid": [address],
@@ -48,90 +57,96 @@ class WeComTasks:
             "text": {"content": text},
         }
         try:
-            told = self._wecom.post("externalcontact/add_msg_template", body)
+            answer = self._wecom.post("externalcontact/add_msg_template", body)
         except WeComRefused as refused:
-            if not refused.nothing:
+            if not refused.certain_not_sent:
                 # Nobody knows of this one; of those after it somebody shall, so nothing more goes
                 # until WeCom answers again.
                 raise ChannelStopped(
-                    refused.reason, "WeCom", [Said(message.delivery_id, "unknown", refused.reason)]
+                    refused.reason,
+                    "WeCom",
+                    [SendResult(message.delivery_id, "unknown", refused.reason)],
                 ) from None
-            return Said(
+            return SendResult(
                 message.delivery_id,
                 "again" if refused.reason == "busy" else "failed",
                 refused.reason,
             )
-        if address in (told.get("fail_list") or ()):
-            return Said(message.delivery_id, "failed", "not_a_contact")
-        return Said(
+        if address in (answer.get("fail_list") or ()):
+            return SendResult(message.delivery_id, "failed", "not_a_contact")
+        return SendResult(
             message.delivery_id,
             "created",
             "task_created",
-            receipt=str(told.get("msgid", "")) or None,
+            receipt=str(answer.get("msgid", "")) or None,
         )
 
-    def follow(self, awaited: Sequence[Awaited]) -> list[Said]:
+    def poll_receipts(self, awaited: Sequence[PendingReceipt]) -> list[SendResult]:
         """What became of tasks, as far as WeCom tells by now. Raises ChannelStopped, with what
-        it told before."""
-        told: list[Said] = []
+        it gave before."""
+        results: list[SendResult] = []
         known = {each.receipt for each in awaited}
         for each in awaited:
             try:
-                said = self._followed(each, known)
+                result = self._poll_one(each, known)
             except ChannelStopped as stopped:
                 raise ChannelStopped(
-                    stopped.reason, stopped.detail, told, stopped.again_after_seconds
+                    stopped.reason, stopped.detail, results, stopped.retry_after_seconds
                 ) from None
-            if said is not None:
-                told.append(said)
-        return told
+            if result is not None:
+                results.append(result)
+        return results
 
-    def _followed(self, each: Awaited, known: Collection[str | None]) -> Said | None:
+    def _poll_one(self, each: PendingReceipt, known: Collection[str | None]) -> SendResult | None:
         address = self._address_of(each.customer_id)
         if address is None or not each.owner:
             return None
         try:
             if each.receipt is not None:
-                return self._read(each, each.receipt, address, each.owner)
-            for msgid in self._around(each):
+                return self._read_result(each, each.receipt, address, each.owner)
+            for msgid in self._find_tasks_around(each):
                 if msgid in known:  # another message of ours
                     continue
-                found = self._read(each, msgid, address, each.owner)
-                if found is not None:
-                    return found
+                result = self._read_result(each, msgid, address, each.owner)
+                if result is not None:
+                    return result
         except WeComRefused:  # asked again at the next run
             pass
         return None
 
-    def _around(self, each: Awaited) -> list[str]:
+    def _find_tasks_around(self, each: PendingReceipt) -> list[str]:
         """The tasks made about the moment of a message, with its words."""
         moments = (each.since - _LOOK_AROUND, each.since + _LOOK_AROUND)
         begin, end = (int(moment.replace(tzinfo=UTC).timestamp()) for moment in moments)
-        asked: dict[str, Any] = {
+        body: dict[str, Any] = {
             "chat_type": "single",
             "start_time": begin,
             "end_time": end,
             "filter_type": 0,
             "limit": 100,
         }
-        tasks = self._wecom.pages("externalcontact/get_groupmsg_list_v2", asked, "group_msg_list")
+        tasks = self._wecom.iterate_pages(
+            "externalcontact/get_groupmsg_list_v2", body, "group_msg_list"
+        )
         return [
             str(task["msgid"])
             for task in tasks
             if (task.get("text") or {}).get("content") == each.body
         ]
 
-    def _read(self, each: Awaited, msgid: str, address: str, owner: str) -> Said | None:
+    def _read_result(
+        self, each: PendingReceipt, msgid: str, address: str, owner: str
+    ) -> SendResult | None:
         """A customer's part in a task; None where they have none."""
-        asked = {"msgid": msgid, "userid": owner, "limit": 1000}
-        for row in self._wecom.pages(
-            "externalcontact/get_groupmsg_send_result", asked, "send_list"
+        body = {"msgid": msgid, "userid": owner, "limit": 1000}
+        for row in self._wecom.iterate_pages(
+            "externalcontact/get_groupmsg_send_result", body, "send_list"
         ):
             if row.get("external_userid") != address:
                 continue
             if row.get("status") == _SENT:
-                return Said(each.delivery_id, "sent", "confirmed", msgid)
+                return SendResult(each.delivery_id, "sent", "confirmed", msgid)
             if row.get("status") in _FAILED:
-                return Said(each.delivery_id, "failed", _FAILED[row["status"]], msgid)
-            return Said(each.delivery_id, "created", "task_created", msgid)
+                return SendResult(each.delivery_id, "failed", _FAILED[row["status"]], msgid)
+            return SendResult(each.delivery_id, "created", "task_created", msgid)
         return None

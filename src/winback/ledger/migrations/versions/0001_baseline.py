@@ -12,7 +12,7 @@ down_revision = None
 
 def upgrade() -> None:
     """Make every table, those that others refer to first."""
-    _create_alarms()
+    _create_alerts()
     _create_api_keys()
     _create_consents()
     _create_kept()
@@ -37,11 +37,11 @@ def upgrade() -> None:
     _create_receipts()
 
 
-def _create_alarms() -> None:
+def _create_alerts() -> None:
     op.create_table(
-        "alarms",
+        "alerts",
         sa.Column(
-            "alarm_id",
+            "alert_id",
             sa.String(32),
             nullable=False,
             comment="Derived from what it is about and when it was opened.",
@@ -64,13 +64,13 @@ def _create_alarms() -> None:
         sa.Column("seen_at", sa.DateTime, nullable=False, comment="When it was last still so."),
         sa.Column("resolved_at", sa.DateTime, comment="When it was no more; null: it is open."),
         sa.Column(
-            "told_at",
+            "notified_at",
             sa.DateTime,
-            comment="When somebody was told of it as it stands now; null: nobody yet.",
+            comment="When it was last sent as it stands now; null: not yet.",
         ),
-        sa.PrimaryKeyConstraint("alarm_id"),
+        sa.PrimaryKeyConstraint("alert_id"),
     )
-    op.create_index("alarms_of", "alarms", ["rule", "subject", "resolved_at"])
+    op.create_index("alerts_of", "alerts", ["rule", "subject", "resolved_at"])
 
 
 def _create_api_keys() -> None:
@@ -120,7 +120,7 @@ def _create_consents() -> None:
 
 def _create_kept() -> None:
     op.create_table(
-        "kept",
+        "content_hashes",
         sa.Column(
             "name",
             sa.String(64),
@@ -159,7 +159,7 @@ def _create_list_edits() -> None:
 
 def _create_operators() -> None:
     op.create_table(
-        "operators",
+        "users",
         sa.Column("name", sa.String(64), nullable=False),
         sa.Column("role", sa.String(16), nullable=False, comment="viewer, operator or admin."),
         sa.Column(
@@ -239,8 +239,8 @@ def _create_tags() -> None:
 
 def _create_tasks() -> None:
     op.create_table(
-        "tasks",
-        sa.Column("task_id", sa.String(32), nullable=False),
+        "jobs",
+        sa.Column("job_id", sa.String(32), nullable=False),
         sa.Column(
             "kind",
             sa.String(32),
@@ -261,14 +261,14 @@ def _create_tasks() -> None:
         sa.Column(
             "seen_at", sa.DateTime, nullable=False, comment="When whoever started it last saw it."
         ),
-        sa.PrimaryKeyConstraint("task_id"),
+        sa.PrimaryKeyConstraint("job_id"),
     )
-    op.create_index("tasks_newest", "tasks", ["began_at"])
+    op.create_index("tasks_newest", "jobs", ["began_at"])
 
 
 def _create_trail() -> None:
     op.create_table(
-        "trail",
+        "audit_log",
         sa.Column("seq", sa.BigInteger, autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime, nullable=False),
         sa.Column("actor", sa.String(64), nullable=False),
@@ -287,7 +287,7 @@ def _create_trail() -> None:
 
 def _create_turns() -> None:
     op.create_table(
-        "turns",
+        "leases",
         sa.Column("name", sa.String(32), nullable=False, comment="What runs alone."),
         sa.Column("holder", sa.String(128), comment="Host and process; null: nobody."),
         sa.Column(
@@ -350,7 +350,7 @@ def _create_waves() -> None:
             "plan",
             sa.Text,
             nullable=False,
-            comment="JSON: counts, cost, power and guards as they were shown.",
+            comment="JSON: counts, cost, power and warnings as they were shown.",
         ),
         sa.PrimaryKeyConstraint("wave_id"),
     )
@@ -428,7 +428,7 @@ def _create_sessions() -> None:
         sa.Column("seen_at", sa.DateTime, nullable=False, comment="To the minute."),
         sa.ForeignKeyConstraint(
             ["operator"],
-            ["operators.name"],
+            ["users.name"],
         ),
         sa.PrimaryKeyConstraint("session_sha256"),
     )

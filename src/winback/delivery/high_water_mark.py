@@ -1,5 +1,5 @@
 """The number of the last claim, kept outside the ledger: it tells a restored ledger from the one
-that sent (RELIABILITY W8).
+that sent.
 
 A backup does not know what was sent after it was made; sending from it would send that again. The
 number is written after each claim and before anything leaves, and not synced each time: a process
@@ -16,7 +16,7 @@ from winback.core.errors import JournalDamaged
 _WIDTH = 20
 
 
-class Journal:
+class HighWaterMark:
     """An open journal. Raises JournalDamaged when it cannot be read."""
 
     def __init__(self, path: Path) -> None:
@@ -36,17 +36,17 @@ class Journal:
         os.fsync(self._file)
         os.close(self._file)
 
-    def highest(self) -> int:
+    def read(self) -> int:
         """The number of the last claim anything may have been sent of; 0 before the first."""
-        told = os.pread(self._file, _WIDTH + 1, 0)
-        if not told:
+        content = os.pread(self._file, _WIDTH + 1, 0)
+        if not content:
             return 0
-        if len(told) < _WIDTH or not told[:_WIDTH].isdigit():
+        if len(content) < _WIDTH or not content[:_WIDTH].isdigit():
             raise JournalDamaged(file=str(self._path))
-        return int(told[:_WIDTH])
+        return int(content[:_WIDTH])
 
-    def reach(self, seq: int) -> None:
-        """Note a claim's number; a run that was asleep does not take back what another has noted
+    def raise_to(self, seq: int) -> None:
+        """Note a claim's number; a run that was paused does not take back what another has noted
         since."""
-        if seq > self.highest():
+        if seq > self.read():
             os.pwrite(self._file, f"{seq:0{_WIDTH}}\n".encode(), 0)
