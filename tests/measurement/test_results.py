@@ -8,7 +8,14 @@ from tests.conftest import imported
 from winback.config.shop import load_shop
 from winback.ledger.engine import open_ledger
 from winback.ledger.erasure import Alias, erase_customers
-from winback.ledger.waves import PlannedAssignment, PlannedStep, decide_wave, insert_wave
+from winback.ledger.waves import (
+    PERMANENT,
+    PlannedAssignment,
+    PlannedStep,
+    decide_wave,
+    get_salt,
+    insert_wave,
+)
 from winback.measurement.narrative import write_headline, write_sentences
 from winback.measurement.outcomes import compute_kept_outcomes, list_sent_waves, load_outcomes
 from winback.measurement.results import measure_waves
@@ -97,6 +104,7 @@ class World:
         self.book = load_playbook(self.shop)
         self.ledger = open_ledger(tmp_path / "home" / "typed" / "ledger.db")
         self.ledger.migrate()
+        get_salt(self.ledger, PERMANENT, b"the same draw in every run")
 
     def measured(self, wave=None):
         return measure_waves(self.shop, self.book, self.store, self.ledger, wave)

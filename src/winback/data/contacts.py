@@ -8,6 +8,7 @@ and the customer a merge put them under.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 import pandas as pd
@@ -148,6 +149,13 @@ def _read_list(shop: Shop, store: Store, folder: Path) -> tuple[int, pd.DataFram
     # A column that is named and not there is refused: who unsubscribed must not be read as nobody.
     read = read_small_table(shop, shop.contacts.path, spellings, tuple(spellings))
     rows = pd.DataFrame(read, columns=list(spellings)).astype("str")
+    ids, whole, rows = _keep_named(rows)
+    _use_table_ids(shop, ids, folder, store, rows)
+    return whole, _exclude_erased(rows, folder)
+
+
+def _keep_named(rows: pd.DataFrame) -> tuple[parsing.Column, int, pd.DataFrame]:
+    """How many rows there are, and those that name a customer, with their ids."""
     ids = rows["customer_id"].str.strip()
     named = ids.notna() & (ids != "")
     whole, rows, ids = (
@@ -155,11 +163,17 @@ def _read_list(shop: Shop, store: Store, folder: Path) -> tuple[int, pd.DataFram
         rows[named].reset_index(drop=True),
         ids[named].reset_index(drop=True),
     )
+    return ids, whole, rows
+
+
+def _use_table_ids(
+    shop: Shop, ids: parsing.Column, folder: Path, store: Store, rows: pd.DataFrame
+) -> None:
+    """Give rows the ids that the tables have."""
     platforms = {source.platform for source in shop.orders if source.platform}
     ids = hide_ids(ids, platforms, load_key(folder / "pseudonym.key"))
     merged = {merge["merged_id"]: merge["customer_id"] for merge in list_merges(store)}
     rows["customer_id"] = ids.map(lambda each: merged.get(each, each))
-    return whole, _exclude_erased(rows, folder)
 
 
 def _exclude_erased(rows: pd.DataFrame, folder: Path) -> pd.DataFrame:
@@ -201,18 +215,42 @@ def _merge_rows(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
     consent_columns = {channel: column for channel, column in _CONSENTS.items() if column in rows}
     flags = {*channels.values(), *consent_columns.values(), "owner_left", "unsubscribed"}
     answers = {column: _parse_yes(rows.get(column, nothing), column) for column in flags}
+    any_row = _combine_answers(answers, rows, consent_columns)
+    owners = rows.get("owner", nothing).str.strip()
+    chats = _read_last_chats(rows, timezone)
+    owner_of = _choose_owners(rows, owners, answers, chats)
+    zone_of = _read_zones(rows, nothing)
+    return _build_contacts(any_row, answers, owner_of, channels, consent_columns, zone_of)
+
+
+def _combine_answers(
+    answers: dict[str, parsing.Column], rows: pd.DataFrame, consent_columns: dict[str, str]
+) -> pd.DataFrame:
+    """Each customer's answers: yes if any row says so; consent only if all do."""
     by = pd.DataFrame({**answers, "customer_id": rows["customer_id"]}).groupby(
         "customer_id", sort=True
     )
     any_row = by[list(answers)].any()
     # Of several rows of one person every one has to agree.
     any_row[list(consent_columns.values())] = by[list(consent_columns.values())].all()
-    owners = rows.get("owner", nothing).str.strip()
-    chats = (
+    return any_row
+
+
+def _read_last_chats(rows: pd.DataFrame, timezone: str) -> parsing.Column:
+    return (
         parsing.parse_moments(rows["last_chat_at"], timezone)[0]
         if "last_chat_at" in rows
         else pd.Series(pd.NaT, index=rows.index)
     )
+
+
+def _choose_owners(
+    rows: pd.DataFrame,
+    owners: parsing.Column,
+    answers: dict[str, parsing.Column],
+    chats: parsing.Column,
+) -> dict[Any, Any]:
+    """Each customer's owner, and whether they are still there."""
     after = pd.DataFrame(
         {
             "customer_id": rows["customer_id"],
@@ -226,14 +264,27 @@ def _merge_rows(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
     last = after.sort_values(["there", "chat", "owner"], kind="stable").drop_duplicates(
         "customer_id", keep="last"
     )
-    owner_of = dict(
+    return dict(
         zip(last["customer_id"], zip(last["owner"], last["there"], strict=True), strict=True)
     )
+
+
+def _read_zones(rows: pd.DataFrame, nothing: parsing.Column) -> dict[Any, Any]:
     zones = rows.get("timezone", nothing).str.strip()
     usable = zones.isin(
         available_timezones()
     )  # where nobody can say when it is night, the shop's clock counts
-    zone_of = dict(zip(rows["customer_id"][usable], zones[usable], strict=True))
+    return dict(zip(rows["customer_id"][usable], zones[usable], strict=True))
+
+
+def _build_contacts(
+    any_row: pd.DataFrame,
+    answers: dict[str, parsing.Column],
+    owner_of: dict[Any, Any],
+    channels: dict[str, str],
+    consent_columns: dict[str, str],
+    zone_of: dict[Any, Any],
+) -> dict[str, Contact]:
     contacts = {}
     for customer, *values in any_row[list(answers)].itertuples():
         has = dict(zip(answers, values, strict=True))

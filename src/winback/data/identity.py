@@ -41,12 +41,7 @@ def find_merges(
     id_map: id → the customer it belongs to. apart: pairs that must not become one.
     """
     kept_apart = {frozenset(pair) for pair in apart}
-    merges = {
-        raw: Merge(raw, _follow_map(raw, id_map), "map", map_file)
-        for raw in id_map
-        if _follow_map(raw, id_map) != raw
-        and frozenset((raw, _follow_map(raw, id_map))) not in kept_apart
-    }
+    merges = _find_merges_by_map(id_map, kept_apart, map_file)
     ambiguous = 0
     if phones:
         by_phone, ambiguous = _find_merges_by_phone(
@@ -56,13 +51,31 @@ def find_merges(
             merges.setdefault(merge.merged_id, merge)
         # What the map put under an id goes with that id.
         onward = {merge.merged_id: merge.customer_id for merge in by_phone}
-        for raw, merge in list(merges.items()):
-            customer = onward.get(merge.customer_id, merge.customer_id)
-            if frozenset((raw, customer)) in kept_apart:
-                del merges[raw]
-            else:
-                merges[raw] = Merge(raw, customer, merge.rule, merge.evidence)
+        _follow_phone_merges(merges, onward, kept_apart)
     return [merges[raw] for raw in sorted(merges)], ambiguous
+
+
+def _find_merges_by_map(
+    id_map: Mapping[str, str], kept_apart: set[frozenset[str]], map_file: str
+) -> dict[str, Merge]:
+    return {
+        raw: Merge(raw, _follow_map(raw, id_map), "map", map_file)
+        for raw in id_map
+        if _follow_map(raw, id_map) != raw
+        and frozenset((raw, _follow_map(raw, id_map))) not in kept_apart
+    }
+
+
+def _follow_phone_merges(
+    merges: dict[str, Merge], onward: dict[str, str], kept_apart: set[frozenset[str]]
+) -> None:
+    """Let what the map put under an id go with that id."""
+    for raw, merge in list(merges.items()):
+        customer = onward.get(merge.customer_id, merge.customer_id)
+        if frozenset((raw, customer)) in kept_apart:
+            del merges[raw]
+        else:
+            merges[raw] = Merge(raw, customer, merge.rule, merge.evidence)
 
 
 def create_merges_table(con: duckdb.DuckDBPyConnection, merges: Sequence[Merge]) -> None:

@@ -185,16 +185,7 @@ def finish_products(con: duckdb.DuckDBPyConnection, scratch: Path, parts: int) -
             f"create or replace temp table shop_day as {_SHOP_DAY.format(past='past', days='')}"
         )
         return
-    (scratch / "past").mkdir()
-    for bucket in range(_count_buckets(parts)):
-        priced = _read_files_sql(scratch, f"priced/*/bucket={bucket}/*.parquet")
-        if priced:
-            con.execute(
-                f"copy (select *, row_id % {parts} as part from ({_PAST.format(priced=priced)}))"
-                f" to {quote_literal(str(scratch / 'past' / str(bucket)))} "
-                "(format parquet, partition_by "
-                f"(part))"
-            )
+    _write_past(scratch, parts, con)
     past = _read_files_sql(scratch, "past/*/part=*/*.parquet")
     con.execute("create or replace temp table shop_day (local_day date, off double)")
     if past:
@@ -210,6 +201,19 @@ def finish_products(con: duckdb.DuckDBPyConnection, scratch: Path, parts: int) -
                 f"'{start + timedelta(days=step)}'"
             )
             con.execute(f"insert into shop_day {_SHOP_DAY.format(past=past, days=days)}")
+
+
+def _write_past(scratch: Path, parts: int, con: duckdb.DuckDBPyConnection) -> None:
+    (scratch / "past").mkdir()
+    for bucket in range(_count_buckets(parts)):
+        priced = _read_files_sql(scratch, f"priced/*/bucket={bucket}/*.parquet")
+        if priced:
+            con.execute(
+                f"copy (select *, row_id % {parts} as part from ({_PAST.format(priced=priced)}))"
+                f" to {quote_literal(str(scratch / 'past' / str(bucket)))} "
+                "(format parquet, partition_by "
+                f"(part))"
+            )
 
 
 def flag_part(con: duckdb.DuckDBPyConnection, scratch: Path, part: int, parts: int) -> None:

@@ -144,22 +144,8 @@ def poll_receipts(ledger: Ledger, channels: Mapping[str, Channel], now: datetime
     for name, channel in channels.items():
         if not isinstance(channel, PollableChannel):
             continue
-        pending = [
-            PendingReceipt(
-                row["delivery_id"],
-                row["customer_id"],
-                row["owner"],
-                row["receipt"],
-                row["claimed_at"],
-                row["body"],
-            )
-            for row in list_pending_receipts(ledger, name)
-        ]
-        # A channel may answer some and then no more: each time another one is the first.
-        start = now.toordinal() * 1440 + now.hour * 60 + now.minute
-        turned = (
-            [*pending[start % len(pending) :], *pending[: start % len(pending)]] if pending else []
-        )
+        pending = _list_pending(ledger, name)
+        turned = _rotate(now, pending)
         try:
             results: Sequence[SendResult] = channel.poll_receipts(turned) if turned else []
         except ChannelStopped as stopped:
@@ -175,3 +161,24 @@ def poll_receipts(ledger: Ledger, channels: Mapping[str, Channel], now: datetime
                 now,
             )
     return news
+
+
+def _list_pending(ledger: Ledger, name: str) -> list[PendingReceipt]:
+    return [
+        PendingReceipt(
+            row["delivery_id"],
+            row["customer_id"],
+            row["owner"],
+            row["receipt"],
+            row["claimed_at"],
+            row["body"],
+        )
+        for row in list_pending_receipts(ledger, name)
+    ]
+
+
+def _rotate(now: datetime, pending: list[PendingReceipt]) -> list[PendingReceipt]:
+    """A channel may answer some and then no more: each time another one is the first."""
+    # A channel may answer some and then no more: each time another one is the first.
+    start = now.toordinal() * 1440 + now.hour * 60 + now.minute
+    return [*pending[start % len(pending) :], *pending[: start % len(pending)]] if pending else []

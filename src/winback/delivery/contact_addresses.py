@@ -76,12 +76,7 @@ def match_wecom(
     """Find out by their phone numbers which WeCom contacts the customers are, and keep it:
     addresses in the vault, owners beside it. Raises WeComRefused and ChannelStopped."""
     key = load_key(folder / "pseudonym.key")
-    numbers: dict[str, str | None] = {}
-    for customer, addresses in load_addresses(shop, store, folder).items():
-        if "phone" in addresses:
-            # A number of two customers is nobody's.
-            hashed = build_pseudonym(addresses["phone"], key, "phone")
-            numbers[hashed] = customer if hashed not in numbers else None
+    numbers = _load_phone_numbers(shop, store, folder, key)
     match = match_contacts(
         wecom, lambda phone: numbers.get(build_pseudonym(phone, key, "phone")), progress
     )
@@ -98,6 +93,18 @@ def match_wecom(
         now,
     )
     return match
+
+
+def _load_phone_numbers(
+    shop: Shop, store: Store, folder: Path, key: bytes
+) -> dict[str, str | None]:
+    numbers: dict[str, str | None] = {}
+    for customer, addresses in load_addresses(shop, store, folder).items():
+        if "phone" in addresses:
+            # A number of two customers is nobody's.
+            hashed = build_pseudonym(addresses["phone"], key, "phone")
+            numbers[hashed] = customer if hashed not in numbers else None
+    return numbers
 
 
 def find_platform_name(shop: Shop, customer_id: str) -> str | None:

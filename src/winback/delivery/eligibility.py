@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from _duckdb import DuckDBPyConnection
+
 from winback.config.shop import Shop
 from winback.core.cutoff import get_midnight
 from winback.data.contacts import Contacts, load_contacts
@@ -102,13 +104,24 @@ def _find_blocked(
             for each in customers
             if each in silent or contacts.get_contact(each).unsubscribed
         }
-        for start in range(0, len(customers), _ASKED):
-            listed = ", ".join(map(quote_literal, customers[start : start + _ASKED]))
-            for reason, question in _HAPPENED.items():
-                rows = con.execute(
-                    question.format(listed=listed, since=f"timestamp '{since[wave_id]}'")
-                ).fetchall()
-                reasons |= {(wave_id, customer): reason for (customer,) in rows}
+        reasons = _find_happened(customers, con, since, wave_id, reasons)
+    return reasons
+
+
+def _find_happened(
+    customers: Sequence[str],
+    con: DuckDBPyConnection,
+    since: dict[str, datetime],
+    wave_id: str,
+    reasons: dict[tuple[str, str], str],
+) -> dict[tuple[str, str], str]:
+    for start in range(0, len(customers), _ASKED):
+        listed = ", ".join(map(quote_literal, customers[start : start + _ASKED]))
+        for reason, question in _HAPPENED.items():
+            rows = con.execute(
+                question.format(listed=listed, since=f"timestamp '{since[wave_id]}'")
+            ).fetchall()
+            reasons |= {(wave_id, customer): reason for (customer,) in rows}
     return reasons
 
 

@@ -11,7 +11,7 @@ from winback.core.errors import (
 from winback.core.paths import DataPaths
 from winback.data.contacts import find_customer_id
 from winback.data.pseudonyms import build_pseudonym, load_key
-from winback.data.store import open_store
+from winback.data.store import Store, open_store
 from winback.delivery.contact_addresses import find_delivery_id
 from winback.ledger.audit_log import append
 from winback.ledger.consents import suppress
@@ -36,13 +36,7 @@ def opt_out_customer(
         raise ChannelUnknown(value=channel, known=", ".join(CHANNELS))
     store = open_store(home.get_shop_folder(shop.name))
     customer = find_customer_id(shop, store, home.get_shop_folder(shop.name), customer)
-    listed = (
-        store.connect()
-        .execute("select count(*) from orders where customer_id = ?", [customer])
-        .fetchone()
-    )
-    if not listed or not listed[0]:
-        raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
+    _check_is_customer(store, customer, shop)
     suppress(ledger, customer, channel, "unsubscribed", now, "operator")
     with ledger.begin_write() as connection:
         append(
@@ -53,6 +47,16 @@ def opt_out_customer(
             build_pseudonym(customer, _load_shop_key(home, shop), "customer"),
             {"channel": channel},
         )
+
+
+def _check_is_customer(store: Store, customer: str, shop: Shop) -> None:
+    listed = (
+        store.connect()
+        .execute("select count(*) from orders where customer_id = ?", [customer])
+        .fetchone()
+    )
+    if not listed or not listed[0]:
+        raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
 
 
 def opt_out_by_link(shop: Shop, home: DataPaths, ledger: Ledger, token: str, now: datetime) -> str:

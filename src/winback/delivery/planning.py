@@ -158,15 +158,7 @@ def _plan_locked(
 
 def _build_assignment(row: Mapping[str, Any], arms: Assignment) -> PlannedAssignment:
     household = arms.get_household(row["customer_id"])
-    about: dict[str, Any] = {
-        "customer_id": row["customer_id"],
-        "household": household,
-        "segment": row["segment"],
-        "play": row["play"],
-        "churn_probability": row["churn_probability"],
-        "value_at_stake_cents": row["value_at_stake_cents"],
-        "owner": row["owner"],
-    }
+    about: dict[str, Any] = _describe_customer(row, household)
     if row["service"]:  # it repairs something: everybody gets it at once, and nothing is measured
         return PlannedAssignment(arm="excluded", why="service", **about)
     if row["what"] == "contact":
@@ -175,6 +167,18 @@ def _build_assignment(row: Mapping[str, Any], arms: Assignment) -> PlannedAssign
     if row["why_not"] == HELD_OUT:
         return PlannedAssignment(arm="holdout", **about)
     return PlannedAssignment(arm="excluded", why=row["why_not"], **about)
+
+
+def _describe_customer(row: Mapping[str, Any], household: str) -> dict[str, Any]:
+    return {
+        "customer_id": row["customer_id"],
+        "household": household,
+        "segment": row["segment"],
+        "play": row["play"],
+        "churn_probability": row["churn_probability"],
+        "value_at_stake_cents": row["value_at_stake_cents"],
+        "owner": row["owner"],
+    }
 
 
 def _list_budgets(shop: Shop, playbook: Playbook) -> dict[str, int]:
@@ -269,6 +273,22 @@ def _find_warnings(
     warnings: list[dict[str, Any]] = []
     if not rows_asked:
         warnings.append({"warning": "nobody", "seen": 0, "expected": None})
+    _compare_with_forecast(folder, weekly, cutoff, silence_days, warnings)
+    customers = store.connect().execute("select count(distinct customer_id) from orders").fetchone()
+    base = customers[0] if customers else 0
+    to_contact = sum(row["what"] == "contact" for row in rows_asked)
+    if to_contact > shop.waves.most_of_base * base and to_contact >= FEW:
+        warnings.append({"warning": "share_of_base", "seen": to_contact, "expected": base})
+    return warnings
+
+
+def _compare_with_forecast(
+    folder: Path,
+    weekly: RecallList,
+    cutoff: date,
+    silence_days: float,
+    warnings: list[dict[str, Any]],
+) -> None:
     snapshots, since = folder / "snapshots", weekly.summary["since"]
     expected = _sum_forecast(snapshots, since, cutoff)
     silent = (
@@ -284,12 +304,6 @@ def _find_warnings(
         and not (expected / MOST_OVER_FORECAST <= silent <= expected * MOST_OVER_FORECAST)
     ):
         warnings.append({"warning": "forecast", "seen": silent, "expected": round(expected, 1)})
-    customers = store.connect().execute("select count(distinct customer_id) from orders").fetchone()
-    base = customers[0] if customers else 0
-    to_contact = sum(row["what"] == "contact" for row in rows_asked)
-    if to_contact > shop.waves.most_of_base * base and to_contact >= FEW:
-        warnings.append({"warning": "share_of_base", "seen": to_contact, "expected": base})
-    return warnings
 
 
 def _list_undecided(ledger: Ledger, playbook: Playbook, wave_id: str) -> list[dict[str, Any]]:

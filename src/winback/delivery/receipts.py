@@ -26,15 +26,7 @@ def import_receipts(ledger: Ledger, path: Path, source: str) -> dict[str, Any]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             table = csv.DictReader(stream)
-            missing = [
-                name
-                for name in ("delivery_id", "kind", "at")
-                if name not in (table.fieldnames or ())
-            ]
-            if missing:
-                raise ReceiptsUnreadable(
-                    file=str(path), detail=f"{missing[0]} ∉ {', '.join(table.fieldnames or ())}"
-                )
+            _check_columns(table, path)
             for row in table:
                 fault = _import_receipt(ledger, row, source)
                 result["kept"] += fault is None
@@ -47,6 +39,16 @@ def import_receipts(ledger: Ledger, path: Path, source: str) -> dict[str, Any]:
     except OSError as error:
         raise ReceiptsUnreadable(file=str(path), detail=error.strerror) from None
     return result
+
+
+def _check_columns(table: "csv.DictReader[str]", path: Path) -> None:
+    missing = [
+        name for name in ("delivery_id", "kind", "at") if name not in (table.fieldnames or ())
+    ]
+    if missing:
+        raise ReceiptsUnreadable(
+            file=str(path), detail=f"{missing[0]} ∉ {', '.join(table.fieldnames or ())}"
+        )
 
 
 def _import_receipt(ledger: Ledger, row: Mapping[str, str], source: str) -> str | None:

@@ -18,6 +18,7 @@ from winback.data.store import Store
 from winback.delivery.channel_registry import build_channels, build_wecom, poll_receipts
 from winback.delivery.channels.base import ChannelStopped
 from winback.delivery.channels.wecom.api import WeComRefused
+from winback.delivery.channels.wecom.matching import MatchResult
 from winback.delivery.contact_addresses import match_wecom, update_vault
 from winback.delivery.dispatcher import DispatchResult, dispatch
 from winback.delivery.eligibility import get_suppression_rules
@@ -72,6 +73,16 @@ def match_contacts_with_wecom(
     except (WeComRefused, ChannelStopped) as stopped:
         raise ChannelUnreachable(channel="WeCom", why=stopped.reason, detail=str(stopped)) from None
     path = folder / "wecom-unmatched.csv"
+    _write_unmatched(path, match)
+    return {
+        "found": len(match.contacts),
+        "unmatched": len(match.unmatched),
+        "ambiguous": len(match.ambiguous),
+        "file": str(path),
+    }
+
+
+def _write_unmatched(path: Path, match: MatchResult) -> None:
     private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(private, "w", encoding="utf-8-sig", newline="") as stream:
         table = csv.writer(stream)
@@ -83,9 +94,3 @@ def match_contacts_with_wecom(
         table.writerows(
             ("", "", escape_formula(customer), "several_contacts") for customer in match.ambiguous
         )
-    return {
-        "found": len(match.contacts),
-        "unmatched": len(match.unmatched),
-        "ambiguous": len(match.ambiguous),
-        "file": str(path),
-    }

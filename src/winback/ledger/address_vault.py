@@ -12,11 +12,13 @@ import json
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy.engine.base import Connection
+from sqlalchemy.sql.selectable import Select
 
 from winback.core.errors import VaultKeyWrong
 from winback.ledger.engine import Ledger
@@ -51,24 +53,28 @@ class AddressVault:
             for customer in customers
         }
         with self.ledger.begin_write() as connection:
-            query = sa.select(VAULT_KEYS.c.customer_id, VAULT_KEYS.c.digest).where(
-                VAULT_KEYS.c.source == source
-            )
-            known = {row.customer_id: row.digest for row in connection.execute(query)}
-            news = [customer for customer in customers if known.get(customer) != digests[customer]]
-            old = sorted(known.keys() - digests.keys()) + [
-                customer for customer in news if customer in known
-            ]
-            for start in range(0, len(old), _AT_ONCE):
-                _delete(connection, old[start : start + _AT_ONCE], [source])
-            for start in range(0, len(news), _AT_ONCE):
-                self._insert(
-                    connection,
-                    {each: by_customer[each] for each in news[start : start + _AT_ONCE]},
-                    digests,
-                    source,
-                )
+            known, news, old = _find_changes(source, connection, customers, digests)
+            self._replace_rows(old, connection, source, news, by_customer, digests)
             return len(news) + len(known.keys() - digests.keys())
+
+    def _replace_rows(
+        self,
+        old: list[Any],
+        connection: Connection,
+        source: AddressSource,
+        news: list[str],
+        by_customer: Mapping[str, Mapping[str, str]],
+        digests: dict[str, str],
+    ) -> None:
+        for start in range(0, len(old), _AT_ONCE):
+            _delete(connection, old[start : start + _AT_ONCE], [source])
+        for start in range(0, len(news), _AT_ONCE):
+            self._insert(
+                connection,
+                {each: by_customer[each] for each in news[start : start + _AT_ONCE]},
+                digests,
+                source,
+            )
 
     def _insert(
         self,
@@ -87,18 +93,28 @@ class AddressVault:
                 self.master, key, self._build_associated_data(customer, source, "key")
             )
             keys.append({**row, "wrapped": wrapped, "digest": digests[customer]})
-            rows += [
-                {
-                    **row,
-                    "kind": kind,
-                    "sealed": _encrypt(
-                        key, value.encode(), self._build_associated_data(customer, source, kind)
-                    ),
-                }
-                for kind, value in addresses.items()
-            ]
+            rows += self._encrypt_addresses(row, key, customer, source, addresses)
         connection.execute(sa.insert(VAULT_KEYS), keys)
         connection.execute(sa.insert(VAULT), rows)
+
+    def _encrypt_addresses(
+        self,
+        row: dict[str, str],
+        key: bytes,
+        customer: str,
+        source: str,
+        addresses: Mapping[str, str],
+    ) -> list[dict[str, object]]:
+        return [
+            {
+                **row,
+                "kind": kind,
+                "sealed": _encrypt(
+                    key, value.encode(), self._build_associated_data(customer, source, kind)
+                ),
+            }
+            for kind, value in addresses.items()
+        ]
 
     def get_address(self, customer_id: str, kind: AddressKind) -> str | None:
         """One address of a customer; None where there is none. Raises VaultKeyWrong."""
@@ -107,14 +123,7 @@ class AddressVault:
     def list_addresses(self, customer_id: str) -> dict[str, str]:
         """Everything kept of a customer; what the list of contacts says goes before what WeCom
         says. Raises VaultKeyWrong."""
-        same = (VAULT_KEYS.c.customer_id == VAULT.c.customer_id) & (
-            VAULT_KEYS.c.source == VAULT.c.source
-        )
-        query = (
-            sa.select(VAULT, VAULT_KEYS.c.wrapped)
-            .join(VAULT_KEYS, same)
-            .where(VAULT.c.customer_id == customer_id)
-        )
+        query = _query_addresses(customer_id)
         addresses: dict[str, str] = {}
         with self.ledger.begin_read() as connection:
             rows = connection.execute(query.order_by(VAULT.c.source.desc(), VAULT.c.kind)).all()
@@ -142,6 +151,31 @@ class AddressVault:
     def _hash_row(self, customer_id: str, source: str, addresses: Mapping[str, str]) -> str:
         content = json.dumps([customer_id, source, sorted(addresses.items())], ensure_ascii=False)
         return hmac.digest(self.master, f"digest\0{content}".encode(), hashlib.sha256).hex()
+
+
+def _find_changes(
+    source: AddressSource, connection: Connection, customers: list[str], digests: dict[str, str]
+) -> tuple[dict[Any, Any], list[str], list[Any]]:
+    query = sa.select(VAULT_KEYS.c.customer_id, VAULT_KEYS.c.digest).where(
+        VAULT_KEYS.c.source == source
+    )
+    known = {row.customer_id: row.digest for row in connection.execute(query)}
+    news = [customer for customer in customers if known.get(customer) != digests[customer]]
+    old = sorted(known.keys() - digests.keys()) + [
+        customer for customer in news if customer in known
+    ]
+    return known, news, old
+
+
+def _query_addresses(customer_id: str) -> Select[*tuple[Any, ...]]:
+    same = (VAULT_KEYS.c.customer_id == VAULT.c.customer_id) & (
+        VAULT_KEYS.c.source == VAULT.c.source
+    )
+    return (
+        sa.select(VAULT, VAULT_KEYS.c.wrapped)
+        .join(VAULT_KEYS, same)
+        .where(VAULT.c.customer_id == customer_id)
+    )
 
 
 def _encrypt(key: bytes, value: bytes, bound: bytes) -> bytes:

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.engine.base import Connection
+from sqlalchemy.engine.row import RowMapping
 
 from winback.ledger.engine import Ledger
 from winback.ledger.schema import ALERTS
@@ -52,38 +54,61 @@ def update_alerts(
     What is still wrong opens nothing anew; only where it has become worse is it sent again.
     """
     with ledger.begin_write() as connection:
-        open_ones = {
-            (row["rule"], row["subject"]): row
-            for row in connection.execute(
-                sa.select(ALERTS).where(ALERTS.c.resolved_at.is_(None))
-            ).mappings()
-        }
+        open_ones = _load_open(connection)
         for each in {(one.rule, one.subject[:_LONGEST]): one for one in findings}.values():
             subject = each.subject[:_LONGEST]
             known = open_ones.pop((each.rule, subject), None)
             values = {"severity": each.severity, "detail": _to_json(each.detail), "seen_at": now}
             if known is None:
-                name = hashlib.sha256(
-                    f"{each.rule}\0{subject}\0{now.isoformat()}".encode()
-                ).hexdigest()[:32]
-                fresh = {
-                    "alert_id": name,
-                    "rule": each.rule,
-                    "subject": subject,
-                    "opened_at": now,
-                    **values,
-                }
-                connection.execute(sa.insert(ALERTS).values(**fresh))
+                _insert_alert(each, subject, now, values, connection)
                 continue
-            if each.severity == "page" and known["severity"] == "warn":
-                values["notified_at"] = None
-            connection.execute(
-                sa.update(ALERTS).where(ALERTS.c.alert_id == known["alert_id"]).values(**values)
-            )
-        for row in open_ones.values():
-            if row["rule"] in looked_at:
-                over = sa.update(ALERTS).where(ALERTS.c.alert_id == row["alert_id"])
-                connection.execute(over.values(resolved_at=now, notified_at=None))
+            _update_alert(each, known, values, connection)
+        _resolve_others(open_ones, looked_at, connection, now)
+
+
+def _load_open(connection: Connection) -> dict[tuple[Any, Any], RowMapping]:
+    return {
+        (row["rule"], row["subject"]): row
+        for row in connection.execute(
+            sa.select(ALERTS).where(ALERTS.c.resolved_at.is_(None))
+        ).mappings()
+    }
+
+
+def _insert_alert(
+    each: Finding, subject: str, now: datetime, values: dict[str, object], connection: Connection
+) -> None:
+    name = hashlib.sha256(f"{each.rule}\0{subject}\0{now.isoformat()}".encode()).hexdigest()[:32]
+    fresh = {
+        "alert_id": name,
+        "rule": each.rule,
+        "subject": subject,
+        "opened_at": now,
+        **values,
+    }
+    connection.execute(sa.insert(ALERTS).values(**fresh))
+
+
+def _update_alert(
+    each: Finding, known: RowMapping, values: dict[str, object], connection: Connection
+) -> None:
+    if each.severity == "page" and known["severity"] == "warn":
+        values["notified_at"] = None
+    connection.execute(
+        sa.update(ALERTS).where(ALERTS.c.alert_id == known["alert_id"]).values(**values)
+    )
+
+
+def _resolve_others(
+    open_ones: dict[tuple[Any, Any], RowMapping],
+    looked_at: Collection[str],
+    connection: Connection,
+    now: datetime,
+) -> None:
+    for row in open_ones.values():
+        if row["rule"] in looked_at:
+            over = sa.update(ALERTS).where(ALERTS.c.alert_id == row["alert_id"])
+            connection.execute(over.values(resolved_at=now, notified_at=None))
 
 
 def list_alerts(ledger: Ledger, open_only: bool = True) -> list[Alert]:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 import sqlalchemy as sa
+from sqlalchemy.engine.base import Connection
 
 from winback.core.errors import (
     DaysOutOfRange,
@@ -76,6 +77,20 @@ def create_api_key(
 ) -> NewApiKey:
     """Make a key. Raises KeyNameTaken when two of this name are valid, KeyNameUnreadable,
     ScopeUnknown, RateUnreadable and DaysOutOfRange."""
+    _check_new_key(name, days, scopes, rate)
+    key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
+    expires = now + timedelta(days=days)
+    key = ApiKey(
+        key_id, name, _hash_secret(secret), frozenset(scopes), rate, now, expires, None, None
+    )
+    with ledger.begin_write() as connection:
+        _refuse_third(connection, name, now)
+        plain = {**vars(key), "scopes": ",".join(sorted(scopes))}
+        connection.execute(sa.insert(API_KEYS).values(plain))
+    return NewApiKey(key, f"wb_{key_id}_{secret}")
+
+
+def _check_new_key(name: str, days: int, scopes: Sequence[str], rate: str) -> None:
     if not 1 <= len(name.strip()) <= LONGEST_NAME or len(name) > LONGEST_NAME:
         raise KeyNameUnreadable(value=name[:LONGEST_NAME], most=LONGEST_NAME)
     if not 1 <= days <= LONGEST_DAYS:
@@ -85,24 +100,18 @@ def create_api_key(
         raise ScopeUnknown(value=", ".join(strange) or "–", known=", ".join(SCOPES))
     if not _RATE.fullmatch(rate):
         raise RateUnreadable(value=rate)
-    key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
-    expires = now + timedelta(days=days)
-    key = ApiKey(
-        key_id, name, _hash_secret(secret), frozenset(scopes), rate, now, expires, None, None
-    )
-    with ledger.begin_write() as connection:
-        same_name = [
-            each for each in _read_keys(connection) if each.name == name and each.is_valid(now)
-        ]
-        if len(same_name) >= AT_ONCE:
-            raise KeyNameTaken(
-                value=name,
-                most=AT_ONCE,
-                oldest=min(same_name, key=lambda each: each.created_at).key_id,
-            )
-        plain = {**vars(key), "scopes": ",".join(sorted(scopes))}
-        connection.execute(sa.insert(API_KEYS).values(plain))
-    return NewApiKey(key, f"wb_{key_id}_{secret}")
+
+
+def _refuse_third(connection: Connection, name: str, now: datetime) -> None:
+    same_name = [
+        each for each in _read_keys(connection) if each.name == name and each.is_valid(now)
+    ]
+    if len(same_name) >= AT_ONCE:
+        raise KeyNameTaken(
+            value=name,
+            most=AT_ONCE,
+            oldest=min(same_name, key=lambda each: each.created_at).key_id,
+        )
 
 
 def list_api_keys(ledger: Ledger) -> list[ApiKey]:

@@ -91,6 +91,19 @@ def set_consents(
     """Keep what a list says of customers and channels, where it is something new; returns how
     many that were."""
     customers = sorted({customer for customer, _ in consents})
+    known, newest = _load_newest_consents(
+        at, ledger, customers
+    )  # a clock set back must not put a no before the yes it takes back
+    # Who never was asked has not taken anything back.
+    changed = {key: given for key, given in consents.items() if given != known.get(key, False)}
+    for (customer, channel), given in changed.items():
+        set_consent(ledger, customer, channel, given, newest, source)
+    return len(changed)
+
+
+def _load_newest_consents(
+    at: datetime, ledger: Ledger, customers: list[str]
+) -> tuple[dict[tuple[str, str], bool], datetime]:
     known: dict[tuple[str, str], bool] = {}
     newest = at
     with ledger.begin_read() as connection:
@@ -103,11 +116,7 @@ def set_consents(
                 newest = max(
                     newest, row["at"]
                 )  # a clock set back must not put a no before the yes it takes back
-    # Who never was asked has not taken anything back.
-    changed = {key: given for key, given in consents.items() if given != known.get(key, False)}
-    for (customer, channel), given in changed.items():
-        set_consent(ledger, customer, channel, given, newest, source)
-    return len(changed)
+    return known, newest
 
 
 def add_receipt(

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine.base import Engine
+from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from winback.core.errors import LedgerNewer, LedgerRefused
@@ -112,19 +114,27 @@ def open_ledger(path: Path, url: str | None = None, keep_open: bool = False) -> 
     try:
         address = sa.make_url(url) if url else sa.URL.create("sqlite", database=str(path))
         if address.get_backend_name() != "sqlite":
-            waits = (
-                {"connect_timeout": _CONNECT_SECONDS}
-                if address.get_backend_name() == "postgresql"
-                else {}
-            )
-            engine = sa.create_engine(address, pool_pre_ping=True, connect_args=waits)
-            sa.event.listen(engine, "begin", _lock_writers)
+            engine = _create_server_engine(address)
             return Ledger(engine, address.render_as_string(hide_password=True))
     except (SQLAlchemyError, ImportError) as error:
         raise LedgerRefused(ledger=str(url), detail=str(error).splitlines()[0]) from None
     path = Path(address.database or "") if url else path
     if str(path) in ("", ".", ":memory:"):
         return Ledger(sa.create_engine(address), "memory")
+    engine = _create_sqlite_engine(path, keep_open, address)
+    return Ledger(engine, str(path), path)
+
+
+def _create_server_engine(address: URL) -> Engine:
+    waits = (
+        {"connect_timeout": _CONNECT_SECONDS} if address.get_backend_name() == "postgresql" else {}
+    )
+    engine = sa.create_engine(address, pool_pre_ping=True, connect_args=waits)
+    sa.event.listen(engine, "begin", _lock_writers)
+    return engine
+
+
+def _create_sqlite_engine(path: Path, keep_open: bool, address: URL) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():  # readable by its owner alone, before anything is in it
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
@@ -133,7 +143,7 @@ def open_ledger(path: Path, url: str | None = None, keep_open: bool = False) -> 
     engine = sa.create_engine(address, connect_args={"timeout": _BUSY_SECONDS}, poolclass=pool)
     sa.event.listen(engine, "connect", _set_durability)
     sa.event.listen(engine, "begin", _begin_immediate)
-    return Ledger(engine, str(path), path)
+    return engine
 
 
 def _set_durability(connection: Any, _record: Any) -> None:

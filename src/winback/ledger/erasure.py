@@ -8,6 +8,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine.base import Connection
+from sqlalchemy.engine.row import RowMapping
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.schema import Column, Table
+from sqlalchemy.sql.selectable import Select
 
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
@@ -94,20 +99,34 @@ def erase_customers(
     with ledger.begin_write() as connection:
         seals = Counter[str]()
         for customer, stands_for in sorted(alias.customer.items()):
-            counts["assignments"] += _rename_assignments(
-                connection, alias, customer, stands_for, seals
-            )
-            counts["deliveries"] += _rename_deliveries(connection, customer, stands_for, now)
-            counts["suppressions"] += _rename_suppressions(connection, customer, stands_for)
-            for table in (CONSENTS, OWNERS, TAGS, LIST_EDITS, VAULT, VAULT_KEYS):
-                gone = connection.execute(sa.delete(table).where(table.c.customer_id == customer))
-                counts[table.name] += gone.rowcount
-        for each in outcomes:
-            stays = vars(each) | {"customer_id": alias.customer[each.customer_id]}
-            connection.execute(sa.insert(KEPT_OUTCOMES).values(**stays))
+            _erase_one(connection, alias, customer, stands_for, seals, counts, now)
+        _keep_outcomes(outcomes, alias, connection)
         shifts = {wave_id: f"{shift % 2**256:064x}" for wave_id, shift in sorted(seals.items())}
         append(connection, now, actor, "erased", subject, {"seals": shifts, "rows": dict(counts)})
     return counts
+
+
+def _erase_one(
+    connection: Connection,
+    alias: Alias,
+    customer: str,
+    stands_for: str,
+    seals: Counter[str],
+    counts: Counter[str],
+    now: datetime,
+) -> None:
+    counts["assignments"] += _rename_assignments(connection, alias, customer, stands_for, seals)
+    counts["deliveries"] += _rename_deliveries(connection, customer, stands_for, now)
+    counts["suppressions"] += _rename_suppressions(connection, customer, stands_for)
+    for table in (CONSENTS, OWNERS, TAGS, LIST_EDITS, VAULT, VAULT_KEYS):
+        gone = connection.execute(sa.delete(table).where(table.c.customer_id == customer))
+        counts[table.name] += gone.rowcount
+
+
+def _keep_outcomes(outcomes: Sequence[KeptOutcome], alias: Alias, connection: Connection) -> None:
+    for each in outcomes:
+        stays = vars(each) | {"customer_id": alias.customer[each.customer_id]}
+        connection.execute(sa.insert(KEPT_OUTCOMES).values(**stays))
 
 
 _NAMED = ((ASSIGNMENTS, "customer_id"), (SUPPRESSIONS, "subject"), (CONSENTS, "customer_id"))
@@ -122,21 +141,33 @@ def _rename_assignments(
     rows = connection.execute(sa.select(ASSIGNMENTS).where(is_theirs)).mappings().all()
     for row in rows:
         household = alias.household.get(row["household"], row["household"])
-        fresh: dict[str, Any] = {
-            **row,
-            "customer_id": stands_for,
-            "household": household,
-            "owner": None,
-        }
-        connection.execute(sa.insert(ASSIGNMENTS).values(fresh))
+        _insert_renamed(row, stands_for, household, connection)
         mine = (DELIVERIES.c.wave_id == row["wave_id"]) & (DELIVERIES.c.customer_id == customer)
         connection.execute(sa.update(DELIVERIES).where(mine).values(customer_id=stands_for))
-        before, after = AssignmentChecksum(), AssignmentChecksum()
-        before.add(customer, row["household"], row["arm"])
-        after.add(stands_for, household, row["arm"])
-        seals[row["wave_id"]] += after.total - before.total
+        _shift_checksum(customer, row, stands_for, household, seals)
     connection.execute(sa.delete(ASSIGNMENTS).where(is_theirs))
     return len(rows)
+
+
+def _insert_renamed(
+    row: RowMapping, stands_for: str, household: Any, connection: sa.Connection
+) -> None:
+    fresh: dict[str, Any] = {
+        **row,
+        "customer_id": stands_for,
+        "household": household,
+        "owner": None,
+    }
+    connection.execute(sa.insert(ASSIGNMENTS).values(fresh))
+
+
+def _shift_checksum(
+    customer: str, row: RowMapping, stands_for: str, household: Any, seals: Counter[str]
+) -> None:
+    before, after = AssignmentChecksum(), AssignmentChecksum()
+    before.add(customer, row["household"], row["arm"])
+    after.add(stands_for, household, row["arm"])
+    seals[row["wave_id"]] += after.total - before.total
 
 
 def _rename_deliveries(
@@ -192,17 +223,27 @@ def list_customer_rows(
             *_NAMED,
             *((table, "customer_id") for table in (DELIVERIES, OWNERS, TAGS, LIST_EDITS)),
         ):
-            query = (
-                sa.select(table)
-                .where(table.c[column].in_(customers))
-                .order_by(*table.primary_key.columns)
-            )
+            query = _query_rows(table, column, customers)
             tables[table.name] = [dict(row) for row in connection.execute(query).mappings()]
-        receipts_query = sa.select(RECEIPTS).join(
-            DELIVERIES, DELIVERIES.c.delivery_id == RECEIPTS.c.delivery_id
-        )
-        receipts = receipts_query.where(DELIVERIES.c.customer_id.in_(customers)).order_by(
-            *RECEIPTS.primary_key.columns
-        )
+        receipts = _query_receipts(customers)
         tables[RECEIPTS.name] = [dict(row) for row in connection.execute(receipts).mappings()]
         return tables
+
+
+def _query_rows(
+    table: Table[ReadOnlyColumnCollection[str, Column[Any]]],
+    column: str,
+    customers: Collection[str],
+) -> Select[*tuple[Any, ...]]:
+    return (
+        sa.select(table).where(table.c[column].in_(customers)).order_by(*table.primary_key.columns)
+    )
+
+
+def _query_receipts(customers: Collection[str]) -> Select[*tuple[Any, ...]]:
+    receipts_query = sa.select(RECEIPTS).join(
+        DELIVERIES, DELIVERIES.c.delivery_id == RECEIPTS.c.delivery_id
+    )
+    return receipts_query.where(DELIVERIES.c.customer_id.in_(customers)).order_by(
+        *RECEIPTS.primary_key.columns
+    )

@@ -10,8 +10,10 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine.row import Row, RowMapping
 
 from winback.ledger.audit_log import find_first_tampered
 from winback.ledger.engine import Ledger
@@ -132,12 +134,7 @@ def _check_arms(
 def _check_budgets(connection: sa.Connection) -> Iterator[Violation]:
     """What is counted as spent is what was claimed, and no more than allowed."""
     for row in connection.execute(sa.select(BUDGETS)).mappings().all():
-        deliveries = (DELIVERIES.c.wave_id == row["wave_id"]) & DELIVERIES.c.state.in_(COUNTED)
-        if row["name"] != ALL:
-            deliveries &= DELIVERIES.c.offer == row["name"]
-        spent = connection.execute(
-            sa.select(sa.func.coalesce(sa.func.sum(DELIVERIES.c.cost_cents), 0)).where(deliveries)
-        ).scalar()
+        spent = _sum_spent(row, connection)
         name = f"{row['wave_id']} {row['name']}"
         if spent != row["spent_cents"]:
             yield Violation("budget_miscounted", name, 1, (f"{row['spent_cents']} ≠ {spent}",))
@@ -147,6 +144,15 @@ def _check_budgets(connection: sa.Connection) -> Iterator[Violation]:
             )
 
 
+def _sum_spent(row: RowMapping, connection: sa.Connection) -> Any | None:
+    deliveries = (DELIVERIES.c.wave_id == row["wave_id"]) & DELIVERIES.c.state.in_(COUNTED)
+    if row["name"] != ALL:
+        deliveries &= DELIVERIES.c.offer == row["name"]
+    return connection.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(DELIVERIES.c.cost_cents), 0)).where(deliveries)
+    ).scalar()
+
+
 def _check_caps(connection: sa.Connection, caps: Sequence[Cap]) -> Iterator[Violation]:
     """I8: in no window of a cap has a customer more messages than it allows."""
     claims = sa.select(
@@ -154,16 +160,21 @@ def _check_caps(connection: sa.Connection, caps: Sequence[Cap]) -> Iterator[Viol
     ).where(DELIVERIES.c.state.in_(COUNTED))
     rows = connection.execute(claims.order_by(DELIVERIES.c.claimed_at)).all()
     for cap in caps:
-        over, recent = list[str](), defaultdict[str, deque[datetime]](deque)
-        for customer, channel, at in rows:
-            if cap.channel not in (ALL, channel):
-                continue
-            window = recent[customer]
-            while window and window[0] <= at - timedelta(days=cap.days):
-                window.popleft()
-            window.append(at)
-            if len(window) > cap.most:
-                over.append(customer)
+        over = _find_over_cap(rows, cap)
         yield from _build_violation(
             "cap_broken", f"{cap.channel} {cap.most}/{cap.days}", sorted(set(over))
         )
+
+
+def _find_over_cap(rows: Sequence[Row[Any, Any, Any]], cap: Cap) -> list[str]:
+    over, recent = list[str](), defaultdict[str, deque[datetime]](deque)
+    for customer, channel, at in rows:
+        if cap.channel not in (ALL, channel):
+            continue
+        window = recent[customer]
+        while window and window[0] <= at - timedelta(days=cap.days):
+            window.popleft()
+        window.append(at)
+        if len(window) > cap.most:
+            over.append(customer)
+    return over

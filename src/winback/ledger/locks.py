@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.engine.base import Connection
+from sqlalchemy.engine.row import RowMapping
 
 from winback.core.errors import LeaseLost, RunInProgress
 from winback.ledger.engine import Ledger
@@ -43,19 +45,24 @@ def acquire(
     Raises RunInProgress.
     """
     with ledger.begin_write() as connection:
-        row = connection.execute(sa.select(LEASES).where(LEASES.c.name == name)).mappings().first()
-        held_by = row["holder"] if row else None
-        until: datetime = row["until"] if row and held_by else now + timedelta(seconds=TURN_SECONDS)
-        if not alone if held_by is None else until > now and not is_gone(held_by):
-            raise RunInProgress(
-                run=name, holder=held_by or "–", until=f"{until:%Y-%m-%d %H:%M:%S} UTC"
-            )
+        row = _read_free_lease(connection, name, now, alone, is_gone)
         if row is None:
             connection.execute(sa.insert(LEASES).values(name=name, token=0, seq=0))
         token = (row["token"] if row else 0) + 1
         ours = {"holder": holder, "token": token, "until": now + timedelta(seconds=TURN_SECONDS)}
         connection.execute(sa.update(LEASES).where(LEASES.c.name == name).values(ours))
     return Lease(name, holder, token)
+
+
+def _read_free_lease(
+    connection: Connection, name: str, now: datetime, alone: bool, is_gone: Callable[[str], bool]
+) -> RowMapping | None:
+    row = connection.execute(sa.select(LEASES).where(LEASES.c.name == name)).mappings().first()
+    held_by = row["holder"] if row else None
+    until: datetime = row["until"] if row and held_by else now + timedelta(seconds=TURN_SECONDS)
+    if not alone if held_by is None else until > now and not is_gone(held_by):
+        raise RunInProgress(run=name, holder=held_by or "–", until=f"{until:%Y-%m-%d %H:%M:%S} UTC")
+    return row
 
 
 def renew(connection: sa.Connection, lease: Lease, now: datetime) -> tuple[datetime, int]:

@@ -15,6 +15,9 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.engine.base import Connection
+from sqlalchemy.engine.row import RowMapping
+from sqlalchemy.sql.elements import BooleanClauseList
 
 from winback.core.errors import DeliveryAlreadyResolved, DeliveryUnknown
 from winback.ledger.audit_log import append
@@ -283,6 +286,16 @@ def _record_outcomes(
         .mappings()
         .all()
     )
+    fates, waiting = _decide_fates(rows, by_id, moment)
+    _uncount_attempts(fates, by_id, connection)
+    _keep_receipts(connection, [by_id[row["delivery_id"]] for row, _, _, _ in fates])
+    _set_states(connection, fates, moment)
+    _keep_claim_times(connection, waiting)
+
+
+def _decide_fates(
+    rows: Sequence[RowMapping], by_id: dict[str, Outcome], moment: datetime
+) -> tuple[list[tuple[RowMapping, str, str | None, datetime | None]], list[RowMapping]]:
     fates: list[Fate] = []
     waiting: list[sa.RowMapping] = []
     for row in rows:
@@ -295,6 +308,14 @@ def _record_outcomes(
         fates.append(
             (row, state, outcome.reason, (outcome.not_before or moment) if again else None)
         )
+    return fates, waiting
+
+
+def _uncount_attempts(
+    fates: list[tuple[RowMapping, str, str | None, datetime | None]],
+    by_id: dict[str, Outcome],
+    connection: sa.Connection,
+) -> None:
     untried = [
         {"param_id": row["delivery_id"]}
         for row, _, _, _ in fates
@@ -304,9 +325,6 @@ def _record_outcomes(
         connection.execute(
             sa.update(DELIVERIES).where(_ITS_ID).values(attempts=DELIVERIES.c.attempts - 1), untried
         )
-    _keep_receipts(connection, [by_id[row["delivery_id"]] for row, _, _, _ in fates])
-    _set_states(connection, fates, moment)
-    _keep_claim_times(connection, waiting)
 
 
 def _keep_claim_times(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> None:
@@ -380,6 +398,13 @@ def _schedule_next_steps(
         .mappings()
         .all()
     )
+    due, gone = _split_later_steps(later, settled, moment)
+    _update_later_steps(due, connection, gone, moment)
+
+
+def _split_later_steps(
+    later: Sequence[RowMapping], settled: dict[tuple[Any, Any], tuple[Any, str]], moment: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     due, gone, handled = list[dict[str, Any]](), list[dict[str, Any]](), set[tuple[str, str]]()
     for row in later:
         key = (row["wave_id"], row["customer_id"])
@@ -395,6 +420,15 @@ def _schedule_next_steps(
                 }
             )
         handled.add(key)
+    return due, gone
+
+
+def _update_later_steps(
+    due: list[dict[str, Any]],
+    connection: sa.Connection,
+    gone: list[dict[str, Any]],
+    moment: datetime,
+) -> None:
     if due:
         connection.execute(
             sa.update(DELIVERIES).where(_ITS_ID).values(due_at=sa.bindparam("param_due")), due
@@ -416,19 +450,25 @@ def recover_stale(
     """
     with ledger.begin_write() as connection:
         renew(connection, lease, now)
-        left = sa.select(DELIVERIES).where(
-            DELIVERIES.c.state == "claimed", DELIVERIES.c.claim != lease.token
-        )
-        fates: list[Fate] = [
-            (row, "pending" if _can_repeat(row, repeatable) else "unknown", "run_died", None)
-            for row in connection.execute(left).mappings().all()
-        ]
+        fates = _load_left_claimed(lease, connection, repeatable)
         _set_states(connection, fates, now)
         _keep_claim_times(connection, [row for row, state, _, _ in fates if state == "pending"])
         counts = Counter("again" if state == "pending" else state for _, state, _, _ in fates)
         if counts:
             append(connection, now, lease.holder, "recovered", lease.name, counts)
     return {"again": counts["again"], "unknown": counts["unknown"]}
+
+
+def _load_left_claimed(
+    lease: Lease, connection: Connection, repeatable: Collection[str]
+) -> list[tuple[RowMapping, str, str | None, datetime | None]]:
+    left = sa.select(DELIVERIES).where(
+        DELIVERIES.c.state == "claimed", DELIVERIES.c.claim != lease.token
+    )
+    return [
+        (row, "pending" if _can_repeat(row, repeatable) else "unknown", "run_died", None)
+        for row in connection.execute(left).mappings().all()
+    ]
 
 
 def _can_repeat(row: sa.RowMapping, repeatable: Collection[str]) -> bool:
@@ -485,15 +525,7 @@ def apply_receipts(ledger: Ledger, outcomes: Sequence[Outcome], source: str, now
     how many it was news."""
     by_id = {outcome.delivery_id: outcome for outcome in outcomes}
     with ledger.begin_write() as connection:
-        query = sa.select(DELIVERIES).where(
-            DELIVERIES.c.delivery_id.in_(sorted(by_id)),
-            DELIVERIES.c.state.in_(("created", "unknown")),
-        )
-        rows = [
-            row
-            for row in connection.execute(query).mappings()
-            if row["state"] != by_id[row["delivery_id"]].state
-        ]
+        rows = _load_changed(by_id, connection)
         _keep_receipts(connection, [by_id[row["delivery_id"]] for row in rows])
         _set_states(
             connection,
@@ -507,6 +539,18 @@ def apply_receipts(ledger: Ledger, outcomes: Sequence[Outcome], source: str, now
             counts = Counter(str(by_id[row["delivery_id"]].state) for row in rows)
             append(connection, now, source, "learnt", source, counts)
     return len(rows)
+
+
+def _load_changed(by_id: dict[str, Outcome], connection: Connection) -> list[RowMapping]:
+    query = sa.select(DELIVERIES).where(
+        DELIVERIES.c.delivery_id.in_(sorted(by_id)),
+        DELIVERIES.c.state.in_(("created", "unknown")),
+    )
+    return [
+        row
+        for row in connection.execute(query).mappings()
+        if row["state"] != by_id[row["delivery_id"]].state
+    ]
 
 
 def find_customer(ledger: Ledger, delivery_id: str) -> tuple[str, str] | None:
@@ -537,24 +581,11 @@ def reconcile_after_restore(
     """
     with ledger.begin_write() as connection:
         connection.execute(sa.update(LEASES).where(LEASES.c.name == name).values(seq=highest))
-        approved = sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
-        lost = (
-            DELIVERIES.c.state.in_(("pending", "claimed"))
-            & DELIVERIES.c.due_at.is_not(None)
-            & DELIVERIES.c.wave_id.in_(approved)
-            & DELIVERIES.c.channel.not_in(sorted(repeatable))
-        )
+        lost = _match_lost(repeatable)
         rows = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
         # They count as sent, from now on: neither a cap nor a budget is used twice.
-        waiting = [row for row in rows if row["state"] == "pending"]
-        if waiting:
-            values = [{"param_id": row["delivery_id"]} for row in waiting]
-            connection.execute(
-                sa.update(DELIVERIES).where(_ITS_ID).values(state="claimed", claimed_at=now), values
-            )
-            _reserve_budget(connection, waiting, 1)
-        lost_now = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
-        _set_states(connection, [(row, "unknown", "restored", None) for row in lost_now], now)
+        _claim_waiting(rows, connection, now)
+        _set_unknown(connection, lost, now)
         append(
             connection,
             now,
@@ -564,3 +595,28 @@ def reconcile_after_restore(
             {"last_claim": highest, "unknown": len(rows)},
         )
     return len(rows)
+
+
+def _match_lost(repeatable: Collection[str]) -> BooleanClauseList:
+    approved = sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
+    return (
+        DELIVERIES.c.state.in_(("pending", "claimed"))
+        & DELIVERIES.c.due_at.is_not(None)
+        & DELIVERIES.c.wave_id.in_(approved)
+        & DELIVERIES.c.channel.not_in(sorted(repeatable))
+    )
+
+
+def _claim_waiting(rows: Sequence[RowMapping], connection: Connection, now: datetime) -> None:
+    waiting = [row for row in rows if row["state"] == "pending"]
+    if waiting:
+        values = [{"param_id": row["delivery_id"]} for row in waiting]
+        connection.execute(
+            sa.update(DELIVERIES).where(_ITS_ID).values(state="claimed", claimed_at=now), values
+        )
+        _reserve_budget(connection, waiting, 1)
+
+
+def _set_unknown(connection: Connection, lost: BooleanClauseList, now: datetime) -> None:
+    lost_now = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
+    _set_states(connection, [(row, "unknown", "restored", None) for row in lost_now], now)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.engine.row import RowMapping
+from sqlalchemy.sql.elements import ColumnElement
 
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
@@ -90,10 +92,16 @@ def load_session(ledger: Ledger, token: str, now: datetime) -> Session | None:
         return None
     if now - row["seen_at"] > IDLE or now - row["began_at"] > LONGEST_SESSION:
         return None
+    _note_seen(now, row, ledger, condition)
+    return Session(to_user(row), row["form_token"])
+
+
+def _note_seen(
+    now: datetime, row: RowMapping, ledger: Ledger, condition: ColumnElement[bool]
+) -> None:
     if now - row["seen_at"] >= _SEEN:
         with ledger.begin_write() as connection:
             connection.execute(sa.update(SESSIONS).where(condition).values(seen_at=now))
-    return Session(to_user(row), row["form_token"])
 
 
 def sign_out(ledger: Ledger, token: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -185,19 +186,10 @@ def load_state(
         sorted({row["customer_id"] for row in rows}),
         sorted({row["wave_id"] for row in rows}),
     )
-    suppressed = defaultdict[str, list[tuple[str, str]]](list)
-    for row in connection.execute(
-        _SUPPRESSED, {"param_customers": customers, "param_moment": moment}
-    ):
-        suppressed[row.subject].append((row.channel, row.reason))
-    budgets = connection.execute(_BUDGETS, {"param_waves": waves})
-    left = {(row.wave_id, row.name): row.limit_cents - row.spent_cents for row in budgets}
+    suppressed = _load_suppressed(connection, customers, moment)
+    left = _load_budgets(connection, waves)
     consented = _load_consents(connection, customers) if rules.consent_needed else {}
-    answered = (
-        _load_answers(connection, waves, customers)
-        if any(row["only_if"] in _ANSWERS for row in rows)
-        else {}
-    )
+    answered = _load_needed_answers(rows, connection, waves, customers)
     claimed = (
         _load_claims(
             connection, customers, moment - timedelta(days=max(cap.days for cap in rules.caps))
@@ -206,6 +198,35 @@ def load_state(
         else {}
     )
     return SuppressionState(suppressed, consented, answered, claimed, left)
+
+
+def _load_suppressed(
+    connection: sa.Connection, customers: list[Any], moment: datetime
+) -> defaultdict[str, list[tuple[str, str]]]:
+    suppressed = defaultdict[str, list[tuple[str, str]]](list)
+    for row in connection.execute(
+        _SUPPRESSED, {"param_customers": customers, "param_moment": moment}
+    ):
+        suppressed[row.subject].append((row.channel, row.reason))
+    return suppressed
+
+
+def _load_budgets(connection: sa.Connection, waves: list[Any]) -> dict[tuple[Any, Any], Any]:
+    budgets = connection.execute(_BUDGETS, {"param_waves": waves})
+    return {(row.wave_id, row.name): row.limit_cents - row.spent_cents for row in budgets}
+
+
+def _load_needed_answers(
+    rows: Collection[sa.RowMapping],
+    connection: sa.Connection,
+    waves: list[Any],
+    customers: list[Any],
+) -> dict[tuple[str, str], list[str]]:
+    return (
+        _load_answers(connection, waves, customers)
+        if any(row["only_if"] in _ANSWERS for row in rows)
+        else {}
+    )
 
 
 def _load_consents(

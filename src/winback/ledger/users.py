@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Literal, get_args
 
 import sqlalchemy as sa
+from sqlalchemy.engine.base import Connection
+from sqlalchemy.engine.row import RowMapping
 
 from winback.core.errors import (
     LastAdmin,
@@ -82,6 +84,22 @@ def change_user(
     Raises UserUnknown, RoleUnknown, PasswordShort, and LastAdmin where nobody would be left to
     change it back.
     """
+    changes = _collect_changes(role, password, disabled, now)
+    with ledger.begin_write() as connection:
+        known = find_user(connection, name)
+        if known is None:
+            raise UserUnknown(value=name)
+        if not changes:
+            return
+        _refuse_last_admin(known, changes, disabled, name, connection)
+        connection.execute(sa.update(USERS).where(USERS.c.name == name).values(**changes))
+        connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.operator == name))
+        _log_change(role, password, disabled, connection, now, actor, name)
+
+
+def _collect_changes(
+    role: str | None, password: str | None, disabled: bool | None, now: datetime
+) -> dict[str, object]:
     changes: dict[str, object] = {}
     if role is not None:
         changes["role"] = _parse_role(role)
@@ -89,36 +107,49 @@ def change_user(
         changes |= {"password": hash_password(password), "failed": 0, "locked_until": None}
     if disabled is not None:
         changes["disabled_at"] = now if disabled else None
-    with ledger.begin_write() as connection:
-        known = find_user(connection, name)
-        if known is None:
-            raise UserUnknown(value=name)
-        if not changes:
-            return
-        is_admin = known["role"] == "admin" and known["disabled_at"] is None
-        if is_admin and (changes.get("role", "admin") != "admin" or disabled):
-            others = sa.select(USERS.c.name).where(
-                USERS.c.role == "admin",
-                USERS.c.disabled_at.is_(None),
-                USERS.c.name != name,
-            )
-            if connection.execute(others).first() is None:
-                raise LastAdmin(value=name)
-        connection.execute(sa.update(USERS).where(USERS.c.name == name).values(**changes))
-        connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.operator == name))
-        detail = {
-            "role": role,
-            "password": None if password is None else "changed",
-            "disabled": disabled,
-        }
-        append(
-            connection,
-            now,
-            actor,
-            "user_changed",
-            name,
-            {key: each for key, each in detail.items() if each is not None},
+    return changes
+
+
+def _refuse_last_admin(
+    known: RowMapping,
+    changes: dict[str, object],
+    disabled: bool | None,
+    name: str,
+    connection: Connection,
+) -> None:
+    is_admin = known["role"] == "admin" and known["disabled_at"] is None
+    if is_admin and (changes.get("role", "admin") != "admin" or disabled):
+        others = sa.select(USERS.c.name).where(
+            USERS.c.role == "admin",
+            USERS.c.disabled_at.is_(None),
+            USERS.c.name != name,
         )
+        if connection.execute(others).first() is None:
+            raise LastAdmin(value=name)
+
+
+def _log_change(
+    role: str | None,
+    password: str | None,
+    disabled: bool | None,
+    connection: Connection,
+    now: datetime,
+    actor: str,
+    name: str,
+) -> None:
+    detail = {
+        "role": role,
+        "password": None if password is None else "changed",
+        "disabled": disabled,
+    }
+    append(
+        connection,
+        now,
+        actor,
+        "user_changed",
+        name,
+        {key: each for key, each in detail.items() if each is not None},
+    )
 
 
 def list_users(ledger: Ledger) -> list[User]:

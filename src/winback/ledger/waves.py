@@ -16,6 +16,12 @@ from itertools import islice
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.engine.base import Connection
+from sqlalchemy.engine.cursor import CursorResult
+from sqlalchemy.engine.result import MappingResult
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.schema import Column
+from sqlalchemy.sql.selectable import Select
 
 from winback.core.errors import WaveDecided, WaveUnknown
 from winback.ledger.audit_log import append
@@ -120,19 +126,7 @@ def insert_wave(
                     wave_id=wave_id, name=name, limit_cents=limit, spent_cents=0
                 )
             )
-        rest, rank, seal = iter(assigned), 0, AssignmentChecksum()
-        while some := list(islice(rest, _AT_ONCE)):
-            connection.execute(sa.insert(ASSIGNMENTS), [_to_row(wave_id, each) for each in some])
-            steps = [
-                row
-                for place, each in enumerate(some, start=rank)
-                for row in _to_step_rows(wave_id, each, place)
-            ]
-            if steps:
-                connection.execute(sa.insert(DELIVERIES), steps)
-            for each in some:
-                seal.add(each.customer_id, each.household, each.arm)
-            rank += len(some)
+        seal = _insert_assignments(assigned, connection, wave_id)
         append(
             connection,
             now,
@@ -142,6 +136,25 @@ def insert_wave(
             {"plan": plan, "assignments": seal.hexadecimal},
         )
     return True
+
+
+def _insert_assignments(
+    assigned: Iterable[PlannedAssignment], connection: Connection, wave_id: str
+) -> "AssignmentChecksum":
+    rest, rank, seal = iter(assigned), 0, AssignmentChecksum()
+    while some := list(islice(rest, _AT_ONCE)):
+        connection.execute(sa.insert(ASSIGNMENTS), [_to_row(wave_id, each) for each in some])
+        steps = [
+            row
+            for place, each in enumerate(some, start=rank)
+            for row in _to_step_rows(wave_id, each, place)
+        ]
+        if steps:
+            connection.execute(sa.insert(DELIVERIES), steps)
+        for each in some:
+            seal.add(each.customer_id, each.household, each.arm)
+        rank += len(some)
+    return seal
 
 
 class AssignmentChecksum:
@@ -250,19 +263,23 @@ def decide_wave(
             sa.update(WAVES).where(mine).values(state=state, decided_at=now, decided_by=actor)
         )
         if state == "approved":
-            first = (DELIVERIES.c.wave_id == wave_id) & (DELIVERIES.c.step == 1)
-            waits = (
-                connection.execute(sa.select(DELIVERIES.c.after_days).where(first).distinct())
-                .scalars()
-                .all()
-            )
-            for days in waits:
-                its = first & (DELIVERIES.c.after_days == days)
-                connection.execute(
-                    sa.update(DELIVERIES).where(its).values(due_at=now + timedelta(days=days))
-                )
+            _set_first_due(wave_id, connection, now)
         append(connection, now, actor, f"wave_{state}", wave_id, wave.plan)
         return _load_wave(connection, wave_id)
+
+
+def _set_first_due(wave_id: str, connection: Connection, now: datetime) -> None:
+    first = (DELIVERIES.c.wave_id == wave_id) & (DELIVERIES.c.step == 1)
+    waits = (
+        connection.execute(sa.select(DELIVERIES.c.after_days).where(first).distinct())
+        .scalars()
+        .all()
+    )
+    for days in waits:
+        its = first & (DELIVERIES.c.after_days == days)
+        connection.execute(
+            sa.update(DELIVERIES).where(its).values(due_at=now + timedelta(days=days))
+        )
 
 
 def list_released(ledger: Ledger) -> dict[date, frozenset[str]]:
@@ -271,12 +288,7 @@ def list_released(ledger: Ledger) -> dict[date, frozenset[str]]:
 
     Where something went out, everybody stays: those held out are what it is compared with.
     """
-    gone_out = sa.select(DELIVERIES.c.wave_id).where(
-        DELIVERIES.c.seq.is_not(None) | DELIVERIES.c.state.in_(COUNTED)
-    )
-    query = sa.select(WAVES.c.cutoff, ASSIGNMENTS.c.customer_id).join(
-        WAVES, WAVES.c.wave_id == ASSIGNMENTS.c.wave_id
-    )
+    gone_out, query = _query_released()
     by_day: dict[date, set[str]] = {}
     with ledger.begin_read() as connection:
         for row in connection.execute(
@@ -286,16 +298,22 @@ def list_released(ledger: Ledger) -> dict[date, frozenset[str]]:
     return {day: frozenset(customers) for day, customers in by_day.items()}
 
 
+def _query_released() -> tuple[Select[*tuple[Any, ...]], Select[Any, Any]]:
+    gone_out = sa.select(DELIVERIES.c.wave_id).where(
+        DELIVERIES.c.seq.is_not(None) | DELIVERIES.c.state.in_(COUNTED)
+    )
+    query = sa.select(WAVES.c.cutoff, ASSIGNMENTS.c.customer_id).join(
+        WAVES, WAVES.c.wave_id == ASSIGNMENTS.c.wave_id
+    )
+    return gone_out, query
+
+
 def count_wave(ledger: Ledger, wave_id: str) -> dict[str, Any]:
     """What a wave came to so far: customers by arm and why, messages by step, channel, state and
     reason, money by budget."""
     a, d = ASSIGNMENTS.c, DELIVERIES.c
     with ledger.begin_read() as connection:
-        arms = connection.execute(
-            sa.select(a.arm, a.why, sa.func.count())
-            .where(a.wave_id == wave_id)
-            .group_by(a.arm, a.why)
-        )
+        arms = _count_arms(connection, a, wave_id)
         query = sa.select(d.step, d.channel, d.state, d.reason, sa.func.count()).where(
             d.wave_id == wave_id
         )
@@ -304,31 +322,48 @@ def count_wave(ledger: Ledger, wave_id: str) -> dict[str, Any]:
             sa.select(BUDGETS).where(BUDGETS.c.wave_id == wave_id)
         ).mappings()
         return {
-            "arms": sorted(
-                ({"arm": arm, "why": why, "customers": count} for arm, why, count in arms),
-                key=_get_sort_key,
-            ),
-            "messages": sorted(
-                (
-                    {
-                        "step": step,
-                        "channel": channel,
-                        "state": state,
-                        "reason": reason,
-                        "messages": count,
-                    }
-                    for step, channel, state, reason, count in messages
-                ),
-                key=_get_sort_key,
-            ),
-            "budgets": sorted(
-                (
-                    {name: row[name] for name in ("name", "limit_cents", "spent_cents")}
-                    for row in spent
-                ),
-                key=_get_sort_key,
-            ),
+            "arms": _list_arms(arms),
+            "messages": _list_messages(messages),
+            "budgets": _list_budgets(spent),
         }
+
+
+def _count_arms(
+    connection: Connection, a: ReadOnlyColumnCollection[str, Column[Any]], wave_id: str
+) -> CursorResult[*tuple[Any, ...]]:
+    return connection.execute(
+        sa.select(a.arm, a.why, sa.func.count()).where(a.wave_id == wave_id).group_by(a.arm, a.why)
+    )
+
+
+def _list_arms(arms: CursorResult[*tuple[Any, ...]]) -> list[Any]:
+    return sorted(
+        ({"arm": arm, "why": why, "customers": count} for arm, why, count in arms),
+        key=_get_sort_key,
+    )
+
+
+def _list_messages(messages: CursorResult[*tuple[Any, ...]]) -> list[Any]:
+    return sorted(
+        (
+            {
+                "step": step,
+                "channel": channel,
+                "state": state,
+                "reason": reason,
+                "messages": count,
+            }
+            for step, channel, state, reason, count in messages
+        ),
+        key=_get_sort_key,
+    )
+
+
+def _list_budgets(spent: MappingResult) -> list[Any]:
+    return sorted(
+        ({name: row[name] for name in ("name", "limit_cents", "spent_cents")} for row in spent),
+        key=_get_sort_key,
+    )
 
 
 def _get_sort_key(row: Mapping[str, Any]) -> tuple[str, ...]:

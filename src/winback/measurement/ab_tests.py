@@ -11,6 +11,7 @@ from math import ceil
 from typing import Any
 
 import numpy as np
+from _duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
 from winback.data.store import Store, quote_literal
@@ -167,15 +168,7 @@ def _had_event(store: Store, rows: OutcomeRows, kind: str) -> NDArray[np.bool_]:
     """Whether each customer had an event within their success window."""
     con, moments = store.connect(), dict[str, list[float]]()
     names = sorted(set(map(str, rows.customer)))
-    for start in range(0, len(names), _ASKED):
-        listed = ", ".join(map(quote_literal, names[start : start + _ASKED]))
-        happened = con.execute(
-            f"select customer_id, epoch(occurred_at) from events where kind = ? and customer_id "
-            f"in ({listed})",
-            [kind],
-        ).fetchall()
-        for customer, moment in happened:
-            moments.setdefault(customer, []).append(moment)
+    _add_moments(names, con, kind, moments)
     return np.array(
         [
             any(0 <= (moment - began) / 86_400 < days for moment in moments.get(str(customer), ()))
@@ -185,6 +178,20 @@ def _had_event(store: Store, rows: OutcomeRows, kind: str) -> NDArray[np.bool_]:
         ],
         dtype=bool,
     )
+
+
+def _add_moments(
+    names: list[str], con: DuckDBPyConnection, kind: str, moments: dict[str, list[float]]
+) -> None:
+    for start in range(0, len(names), _ASKED):
+        listed = ", ".join(map(quote_literal, names[start : start + _ASKED]))
+        happened = con.execute(
+            f"select customer_id, epoch(occurred_at) from events where kind = ? and customer_id "
+            f"in ({listed})",
+            [kind],
+        ).fetchall()
+        for customer, moment in happened:
+            moments.setdefault(customer, []).append(moment)
 
 
 def _count_wasted_coupons(

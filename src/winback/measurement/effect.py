@@ -117,13 +117,17 @@ def _estimate_effect(
     if may_adjust and min(treated.households, held.households) >= ENOUGH_TO_ADJUST:
         # One slope for both arms (ANCOVA; Lin 2013 on why the spread must be the arms' own): two
         # slopes would be learned from a holdout too small for them.
-        left = outcome - _regress_on_covariates(units, outcome)
-        other = _build_hall_interval(
-            _summarize_arm(units, left, True), _summarize_arm(units, left, False)
-        )
+        other = _adjust_difference(outcome, units)
         if other.high - other.low < difference.high - difference.low:
             difference, adjusted = other, True
     return Effect(treated.rows, held.rows, treated.mean, held.mean, difference, adjusted)
+
+
+def _adjust_difference(outcome: Numbers, units: ArmOutcomes) -> Interval:
+    left = outcome - _regress_on_covariates(units, outcome)
+    return _build_hall_interval(
+        _summarize_arm(units, left, True), _summarize_arm(units, left, False)
+    )
 
 
 @dataclass(frozen=True)
@@ -191,20 +195,12 @@ def _build_hall_interval(treated: _ArmMean, held: _ArmMean) -> Interval:
     """Of the difference of two means, straightened for its skewness (Hall 1992), with Welch's
     degrees of freedom."""
     value = treated.mean - held.mean
-    parts = _share_moments(
-        [treated.variance * treated.households, held.variance * held.households], treated, held
-    )
-    parts = [part / arm.households for part, arm in zip(parts, (treated, held), strict=True)]
+    parts = _compute_variances(treated, held)
     error = sqrt(sum(parts))
     if error == 0:
         return Interval(value, value, value, 0.0, 1.0 if value == 0 else 0.0)
-    spare = [max(arm.households - 1, 1) for arm in (treated, held)]
-    freedom = error**4 / sum(part**2 / one for part, one in zip(parts, spare, strict=True))
-    thirds = _share_moments(
-        [float((arm.shifts**3).sum()) * arm.households**2 for arm in (treated, held)], treated, held
-    )
-    skew = (thirds[0] / treated.households**2 - thirds[1] / held.households**2) / error**3
-    skew = max(min(skew, MOST_SKEW), -MOST_SKEW)
+    freedom = _compute_freedom(treated, held, error, parts)
+    skew = _compute_skew(treated, held, error)
     quantile = float(stats.t.ppf(0.5 + LEVEL / 2, freedom))
     low, high = (
         value - error * _invert_transform(quantile, skew),
@@ -212,6 +208,26 @@ def _build_hall_interval(treated: _ArmMean, held: _ArmMean) -> Interval:
     )
     p = float(2 * stats.t.sf(abs(_transform_skewed(value / error, skew)), freedom))
     return Interval(value, low, high, error, p)
+
+
+def _compute_variances(treated: _ArmMean, held: _ArmMean) -> list[float]:
+    parts = _share_moments(
+        [treated.variance * treated.households, held.variance * held.households], treated, held
+    )
+    return [part / arm.households for part, arm in zip(parts, (treated, held), strict=True)]
+
+
+def _compute_freedom(treated: _ArmMean, held: _ArmMean, error: float, parts: list[float]) -> float:
+    spare = [max(arm.households - 1, 1) for arm in (treated, held)]
+    return error**4 / sum(part**2 / one for part, one in zip(parts, spare, strict=True))
+
+
+def _compute_skew(treated: _ArmMean, held: _ArmMean, error: float) -> float:
+    thirds = _share_moments(
+        [float((arm.shifts**3).sum()) * arm.households**2 for arm in (treated, held)], treated, held
+    )
+    skew = (thirds[0] / treated.households**2 - thirds[1] / held.households**2) / error**3
+    return max(min(skew, MOST_SKEW), -MOST_SKEW)
 
 
 def _share_moments(moments: list[float], treated: _ArmMean, held: _ArmMean) -> list[float]:

@@ -16,7 +16,7 @@ from winback.core.cutoff import Cutoff, to_epoch_seconds
 from winback.core.paths import DataPaths
 from winback.data.store import Store
 from winback.ledger.engine import open_ledger
-from winback.measurement.outcomes import list_sent_waves, load_outcomes
+from winback.measurement.outcomes import OutcomeRows, list_sent_waves, load_outcomes
 from winback.playbooks.matching import load_playbook
 
 MOST_STANDS_FOR = 10  # a holdout of a hundredth would let ten customers be half of what is learned
@@ -60,6 +60,10 @@ def load_exposure(shop: Shop, home: DataPaths, store: Store) -> Exposure:
     if not sent:
         return Exposure()
     rows = load_outcomes(shop, playbook, store, ledger, sent)
-    share = np.maximum(rows.units.held_out_share, 1 / MOST_STANDS_FOR)
-    stands_for = np.where(rows.treated, 0, np.floor(1 / share + 0.5)).astype(np.int64)
+    stands_for = _count_stood_for(rows)
     return Exposure(pa.array(rows.customer, pa.string()), rows.began, stands_for)
+
+
+def _count_stood_for(rows: OutcomeRows) -> NDArray[np.int64]:
+    share = np.maximum(rows.units.held_out_share, 1 / MOST_STANDS_FOR)
+    return np.where(rows.treated, 0, np.floor(1 / share + 0.5)).astype(np.int64)

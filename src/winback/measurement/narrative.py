@@ -59,6 +59,22 @@ def write_sentences(
         return sentences
     sentences += [_write_verdict(readout["said"], language, whole["worth_points"])]
     back = readout["returned"]
+    _add_shares(back, sentences, language)
+    _add_ratio(readout, sentences, language)
+    if readout["entered_before"]:
+        sentences.append(
+            translate(
+                "measurement.entered_before", language, {"count": f"{readout['entered_before']:,}"}
+            )
+        )
+    sentences += _write_money_sentences(whole, readout["money"], language)
+    sentences += _write_curve_sentences(whole, readout["curve"], language)
+    sentences += _write_retention_sentences(whole, readout["recovered"], language)
+    sentences += _write_long_term_sentences(whole, readout["long_term"], language)
+    return sentences
+
+
+def _add_shares(back: Any, sentences: list[str], language: Language) -> None:
     if back["incremental"] is not None:
         difference = back["difference"]
         sentences.append(
@@ -78,6 +94,9 @@ def write_sentences(
                 },
             )
         )
+
+
+def _add_ratio(readout: Mapping[str, Any], sentences: list[str], language: Language) -> None:
     ratio = readout["ratio"]
     sentences.append(
         translate(
@@ -86,26 +105,11 @@ def write_sentences(
             {"held": f"{ratio['held_out']:,}", "expected": f"{ratio['expected']:,.1f}"},
         )
     )
-    if readout["entered_before"]:
-        sentences.append(
-            translate(
-                "measurement.entered_before", language, {"count": f"{readout['entered_before']:,}"}
-            )
-        )
-    sentences += _write_money_sentences(whole, readout["money"], language)
-    sentences += _write_curve_sentences(whole, readout["curve"], language)
-    sentences += _write_retention_sentences(whole, readout["recovered"], language)
-    sentences += _write_long_term_sentences(whole, readout["long_term"], language)
-    return sentences
 
 
 def write_test_sentences(test: Mapping[str, Any], language: Language) -> list[str]:
     """What a test of a play says: how far it is, each variant, and what guards against it."""
-    decided = (
-        translate("measurement.test.decided", language, {"variant": test["decided"]})
-        if test["decided"]
-        else ""
-    )
+    decided = _write_decided(test, language)
     sentences = [
         translate(
             "measurement.test",
@@ -126,17 +130,7 @@ def write_test_sentences(test: Mapping[str, Any], language: Language) -> list[st
     for each in test["variants"]:
         if each.get("returned_share") is None:
             continue
-        against = ""
-        if "difference" in each:
-            points = {
-                key: f"{each['difference'][name] * 100:+.1f}"
-                for key, name in (("points", "value"), ("low", "low"), ("high", "high"))
-            }
-            against = translate(
-                "measurement.test.against",
-                language,
-                {**points, "said": translate(f"measurement.short.{each['said']}", language)},
-            )
+        against = _write_against(each, language)
         sentences.append(
             translate(
                 "measurement.test.variant",
@@ -149,19 +143,44 @@ def write_test_sentences(test: Mapping[str, Any], language: Language) -> list[st
                 },
             )
         )
-        if each["wasted_coupons"]:
-            wasted = {"used": f"{each['coupons_used']:,}", "wasted": f"{each['wasted_coupons']:,}"}
-            sentences.append(
-                translate("measurement.test.wasted", language, {"variant": each["name"], **wasted})
-            )
-        for what in each.get("guards", ()):
-            harm = translate(f"measurement.guard.{what}", language)
-            sentences.append(
-                translate(
-                    "measurement.test.guard", language, {"variant": each["name"], "what": harm}
-                )
-            )
+        _add_harm(each, sentences, language)
     return sentences
+
+
+def _write_decided(test: Mapping[str, Any], language: Language) -> str:
+    return (
+        translate("measurement.test.decided", language, {"variant": test["decided"]})
+        if test["decided"]
+        else ""
+    )
+
+
+def _write_against(each: Any, language: Language) -> str:
+    against = ""
+    if "difference" in each:
+        points = {
+            key: f"{each['difference'][name] * 100:+.1f}"
+            for key, name in (("points", "value"), ("low", "low"), ("high", "high"))
+        }
+        against = translate(
+            "measurement.test.against",
+            language,
+            {**points, "said": translate(f"measurement.short.{each['said']}", language)},
+        )
+    return against
+
+
+def _add_harm(each: Any, sentences: list[str], language: Language) -> None:
+    if each["wasted_coupons"]:
+        wasted = {"used": f"{each['coupons_used']:,}", "wasted": f"{each['wasted_coupons']:,}"}
+        sentences.append(
+            translate("measurement.test.wasted", language, {"variant": each["name"], **wasted})
+        )
+    for what in each.get("guards", ()):
+        harm = translate(f"measurement.guard.{what}", language)
+        sentences.append(
+            translate("measurement.test.guard", language, {"variant": each["name"], "what": harm})
+        )
 
 
 def format_money(whole: Mapping[str, Any], cents: float) -> str:
@@ -265,13 +284,8 @@ def _write_curve_sentences(
     pulled = early["low"] > 0 and late["value"] < _PULLED * early["value"]
     if early["low"] <= 0 and not pulled:
         return []
-    is_money = curve["measure"] != "orders"
-    shown = [
-        format_money(whole, each["value"]) if is_money else f"{each['value']:,.0f}"
-        for each in (early, late)
-    ]
-    key = "pulled" if pulled else "lasting" if late["low"] > 0 else "open"
-    fate = translate(f"measurement.curve.{key}", language)
+    shown = _format_ends(curve, early, late, whole)
+    fate = _write_fate(pulled, late, language)
     return [
         translate(
             "measurement.curve",
@@ -285,6 +299,21 @@ def _write_curve_sentences(
             },
         )
     ]
+
+
+def _format_ends(
+    curve: Mapping[str, Any], early: Any, late: Any, whole: Mapping[str, Any]
+) -> list[str]:
+    is_money = curve["measure"] != "orders"
+    return [
+        format_money(whole, each["value"]) if is_money else f"{each['value']:,.0f}"
+        for each in (early, late)
+    ]
+
+
+def _write_fate(pulled: Any, late: Any, language: Language) -> str:
+    key = "pulled" if pulled else "lasting" if late["low"] > 0 else "open"
+    return translate(f"measurement.curve.{key}", language)
 
 
 def _write_retention_sentences(
@@ -324,7 +353,26 @@ def _write_long_term_sentences(
 ) -> list[str]:
     """The forecast for those whose months are not over, what was measured of the others; never
     both as one figure (A16)."""
-    sentences, days = [], {"roi_days": whole["roi_days"]}
+    sentences, days = list[str](), {"roi_days": whole["roi_days"]}
+    _add_measured(long, whole, sentences, language, days)
+    if long["forecast_cents"]:
+        values = {
+            "amount": format_money(whole, long["forecast_cents"]),
+            "because": format_money(whole, long["forecast_incremental_cents"]),
+        }
+        sentences.append(translate("measurement.long.forecast", language, {**values, **days}))
+    if long["measured_cents"] is None and long["forecast_cents"]:
+        sentences.append(translate("measurement.long.waiting", language, days))
+    return sentences
+
+
+def _add_measured(
+    long: Mapping[str, Any],
+    whole: Mapping[str, Any],
+    sentences: list[str],
+    language: Language,
+    days: dict[str, Any],
+) -> None:
     if long["measured_cents"] is not None:
         three = {
             key: format_money(whole, long["measured_cents"][name])
@@ -337,12 +385,3 @@ def _write_long_term_sentences(
                 {**three, **days, "count": f"{long['measured_of']:,}"},
             )
         )
-    if long["forecast_cents"]:
-        values = {
-            "amount": format_money(whole, long["forecast_cents"]),
-            "because": format_money(whole, long["forecast_incremental_cents"]),
-        }
-        sentences.append(translate("measurement.long.forecast", language, {**values, **days}))
-    if long["measured_cents"] is None and long["forecast_cents"]:
-        sentences.append(translate("measurement.long.waiting", language, days))
-    return sentences

@@ -300,7 +300,7 @@ def compute_kept_outcomes(
         for wave in list_waves(ledger)
         if (began := list_approvals(ledger).get(wave.wave_id)) is not None
     ]
-    outcomes = []
+    outcomes: list[KeptOutcome] = []
     for each in waves:
         customers_of_wave = [
             customer
@@ -315,21 +315,27 @@ def compute_kept_outcomes(
             customers_of_wave,
             np.full(len(customers_of_wave), float(to_epoch_seconds(each.began))),
         )
-        for place, customer in enumerate(customers_of_wave):
-            first, orders, net, margin = (
-                later[name][place] for name in ("first_order_day", "orders", "net", "margin")
-            )
-            if not np.isnan(first):
-                outcomes.append(
-                    KeptOutcome(
-                        each.wave.wave_id,
-                        customer,
-                        int(first),
-                        int(orders),
-                        *(None if np.isnan(cents) else round(cents) for cents in (net, margin)),
-                    )
-                )
+        _add_outcomes(customers_of_wave, later, outcomes, each)
     return outcomes
+
+
+def _add_outcomes(
+    customers_of_wave: list[str], later: dict[str, Any], outcomes: list[KeptOutcome], each: SentWave
+) -> None:
+    for place, customer in enumerate(customers_of_wave):
+        first, orders, net, margin = (
+            later[name][place] for name in ("first_order_day", "orders", "net", "margin")
+        )
+        if not np.isnan(first):
+            outcomes.append(
+                KeptOutcome(
+                    each.wave.wave_id,
+                    customer,
+                    int(first),
+                    int(orders),
+                    *(None if np.isnan(cents) else round(cents) for cents in (net, margin)),
+                )
+            )
 
 
 def _add_erased(

@@ -217,6 +217,17 @@ def _read_groups(
             effects[name] = effect
         groups.append({"name": name, **_describe_share_effect(effect, mine.treated, mine.returned)})
     chances = holm_adjust({name: effect.difference.p for name, effect in effects.items()})
+    _judge_groups(groups, effects, weeks, worth, chances)
+    return groups
+
+
+def _judge_groups(
+    groups: list[dict[str, Any]],
+    effects: dict[str, Effect],
+    weeks: int,
+    worth: float,
+    chances: dict[str, float],
+) -> None:
     for row in groups:
         name = row["name"]
         verdict = (
@@ -228,7 +239,6 @@ def _read_groups(
         if verdict.verdict in ("earned", "harmful") and chances[name] >= 0.05:
             verdict = Judgement("cannot_tell")
         row |= {"p": chances.get(name), "said": asdict(verdict)}
-    return groups
 
 
 def _measure_recovered(rows: OutcomeRows, roi_days: int) -> dict[str, Any]:
@@ -327,10 +337,7 @@ def _measure_long_term(
 
     The forecast is what earlier customers of both arms spent in as many days after they came back.
     """
-    returned = rows.returned & (rows.days_known - rows.first_order_day >= shop.measurement.roi_days)
-    spend = rows.spend_after_return[returned]
-    spend = spend[~np.isnan(spend)]
-    each = float(spend.mean()) if len(spend) else float("nan")
+    each = _estimate_spend_after_return(rows, shop)
     result: dict[str, Any] = {
         "forecast_cents": None,
         "forecast_incremental_cents": None,
@@ -339,13 +346,7 @@ def _measure_long_term(
         "waiting": 0,
     }
     if not np.isnan(each):
-        waiting = now.days_known < shop.measurement.roi_days
-        gross = int((now.returned & now.treated & waiting).sum())
-        because = back.difference.value * int((now.treated & waiting).sum()) if back else 0.0
-        result |= {
-            "forecast_cents": round(each * gross),
-            "forecast_incremental_cents": round(each * because),
-        }
+        result = _forecast_waiting(now, shop, back, result, each)
     if ripe.any() and not np.isnan(rows.net).any():
         effect = estimate_mean_effect(rows.select(ripe).units, rows.net[ripe])
         if effect is not None:
@@ -354,6 +355,26 @@ def _measure_long_term(
                 "measured_of": effect.treated,
                 "waiting": int((rows.treated & ~ripe).sum()),
             }
+    return result
+
+
+def _estimate_spend_after_return(rows: OutcomeRows, shop: Shop) -> float:
+    returned = rows.returned & (rows.days_known - rows.first_order_day >= shop.measurement.roi_days)
+    spend = rows.spend_after_return[returned]
+    spend = spend[~np.isnan(spend)]
+    return float(spend.mean()) if len(spend) else float("nan")
+
+
+def _forecast_waiting(
+    now: OutcomeRows, shop: Shop, back: Effect | None, result: dict[str, Any], each: float
+) -> dict[str, Any]:
+    waiting = now.days_known < shop.measurement.roi_days
+    gross = int((now.returned & now.treated & waiting).sum())
+    because = back.difference.value * int((now.treated & waiting).sum()) if back else 0.0
+    result |= {
+        "forecast_cents": round(each * gross),
+        "forecast_incremental_cents": round(each * because),
+    }
     return result
 
 

@@ -70,16 +70,20 @@ class BaseRate:
         before = _interpolate(known, year_ago)
         if before is None:
             return Forecast(0.0, "no_year_ago")
-        newest = max(known, key=lambda each: each.day)
-        then = _interpolate(known, self.find_year_before(newest.day))
-        trend, noise = (
-            (newest.shift - then[0], newest.noise**2 + then[1] ** 2) if then else (0.0, 0.0)
-        )
+        trend, noise = self._find_trend(known)
         spread = _estimate_true_spread(known)
         shift = _shrink(before[0], before[1] ** 2, spread) + _DAMPING * _shrink(
             trend, noise, spread
         )
         return Forecast(shift, "year_ago", year_ago)
+
+    def _find_trend(self, known: list[RateShift]) -> tuple[float, float]:
+        newest = max(known, key=lambda each: each.day)
+        then = _interpolate(known, self.find_year_before(newest.day))
+        trend, noise = (
+            (newest.shift - then[0], newest.noise**2 + then[1] ** 2) if then else (0.0, 0.0)
+        )
+        return trend, noise
 
     def estimate_error(self, day: date) -> float:
         """How far forecasts for past cut-offs were off, root mean square, each made from what
@@ -171,16 +175,23 @@ def solve_missing_level(margins: Array, churned: NDArray[np.bool_]) -> tuple[flo
 def _interpolate(known: Sequence[RateShift], day: date) -> tuple[float, float] | None:
     """The shift and its noise at a day, read between the nearest before and after; None with
     neither near."""
-    near = [each for each in known if abs((each.day - day).days) <= _NEAR_DAYS]
-    before = max(
-        (each for each in near if each.day <= day), key=lambda each: each.day, default=None
-    )
-    after = min((each for each in near if each.day >= day), key=lambda each: each.day, default=None)
+    before, after = _find_neighbours(known, day)
     if before is None or after is None or before == after:
         only = before or after
         return (only.shift, only.noise) if only else None
     weight = (day - before.day).days / (after.day - before.day).days
     return before.shift + weight * (after.shift - before.shift), max(before.noise, after.noise)
+
+
+def _find_neighbours(
+    known: Sequence[RateShift], day: date
+) -> tuple[RateShift | None, RateShift | None]:
+    near = [each for each in known if abs((each.day - day).days) <= _NEAR_DAYS]
+    before = max(
+        (each for each in near if each.day <= day), key=lambda each: each.day, default=None
+    )
+    after = min((each for each in near if each.day >= day), key=lambda each: each.day, default=None)
+    return before, after
 
 
 def _estimate_true_spread(known: Sequence[RateShift]) -> float:

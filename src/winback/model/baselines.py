@@ -6,6 +6,7 @@ well.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xgboost as xgb
@@ -42,12 +43,22 @@ def compute_baselines(
             logistic = make_pipeline(StandardScaler(), LogisticRegression())
             logistic.fit(columns(training, training), churned)
             chances[name] = logistic.predict_proba(columns(test, training))[:, 1]
+    _add_xgboost_defaults(seed, all_training, churned, all_test, chances)
+    return chances
+
+
+def _add_xgboost_defaults(
+    seed: int,
+    all_training: Array,
+    churned: NDArray[np.bool_],
+    all_test: Array,
+    chances: dict[str, NDArray[Any]],
+) -> None:
     library = xgb.XGBClassifier(n_jobs=1, random_state=seed)
     library.fit(all_training.astype(np.float32), churned)
     chances["xgboost_defaults"] = library.predict_proba(all_test.astype(np.float32))[:, 1].astype(
         np.float64
     )
-    return chances
 
 
 def compute_analytic_baselines(

@@ -149,6 +149,17 @@ def estimate_purchases(
         return np.asarray(
             alive * (r + x) * (beta + histories.age) / (alpha + histories.age) * fading
         )
+    return _estimate_bg_nbd_purchases(parameters, days, histories, x, model, alive)
+
+
+def _estimate_bg_nbd_purchases(
+    parameters: Parameters,
+    days: float,
+    histories: PurchaseHistories,
+    x: Array,
+    model: str,
+    alive: Array,
+) -> Array:
     r, alpha, a, b = parameters
     a = a if abs(a - 1) > _NEAR else 1 + _NEAR
     z = days / (alpha + histories.age + days)

@@ -1,8 +1,9 @@
 """Learning the few numbers of a "buy till you die" model and of Gamma-Gamma, by maximum
 likelihood."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,10 @@ def fit_btyd(model: str, histories: PurchaseHistories) -> BtydFit:
     fitted = _minimize(compute_loss, 4)
     if fitted is None:
         return BtydFit(None, "no_convergence")
+    return _scale_back(model, fitted, unit)
+
+
+def _scale_back(model: str, fitted: Sequence[float], unit: float) -> BtydFit:
     days = (1, 3) if model == "pareto_nbd" else (1,)
     return BtydFit(
         tuple(float(value) * (unit if place in days else 1.0) for place, value in enumerate(fitted))
@@ -75,15 +80,7 @@ def fit_gamma_gamma(orders: Array, mean_value: Array) -> BtydFit:
 
     def compute_loss(logarithms: Array) -> float:
         p, q, v = np.exp(logarithms)
-        per_customer = (
-            gammaln(p * n + q)
-            - gammaln(p * n)
-            - gammaln(q)
-            + q * np.log(v)
-            + (p * n - 1) * np.log(mean)
-            + p * n * np.log(n)
-            - (p * n + q) * np.log(v + n * mean)
-        )
+        per_customer = _compute_log_likelihoods(p, n, q, v, mean)
         return -float(per_customer.mean())
 
     parameters = _minimize(compute_loss, 3)
@@ -91,6 +88,18 @@ def fit_gamma_gamma(orders: Array, mean_value: Array) -> BtydFit:
     if parameters is None or parameters[1] <= 1:
         return BtydFit(None, "no_convergence")
     return BtydFit((float(parameters[0]), float(parameters[1]), float(parameters[2]) * unit))
+
+
+def _compute_log_likelihoods(p: Any, n: Array, q: Any, v: Any, mean: Array) -> Any:
+    return (
+        gammaln(p * n + q)
+        - gammaln(p * n)
+        - gammaln(q)
+        + q * np.log(v)
+        + (p * n - 1) * np.log(mean)
+        + p * n * np.log(n)
+        - (p * n + q) * np.log(v + n * mean)
+    )
 
 
 def _minimize(loss: Callable[[Array], float], count: int) -> Parameters | None:

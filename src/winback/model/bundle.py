@@ -124,32 +124,8 @@ def write_bundle(
     staging = models / f".writing-{os.getpid()}"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir()
-    ensemble.core.save_model(staging / "model.ubj")
-    ensemble.recent.save_model(staging / "recent.ubj")
-    plain = {
-        "members": ensemble.members.to_dict(),
-        "base_rate": base_rate.to_dict(),
-        "thresholds": thresholds,
-    }
-    if spend is not None:
-        spend.booster.save_model(staging / "spend.ubj")
-        plain["spend"] = spend.to_dict()
-    for name, content in plain.items():
-        (staging / f"{name}.json").write_text(_to_json(content), encoding="utf-8")
-    (staging / "card.md").write_text(card, encoding="utf-8")
-    names = tuple(feature["name"] for feature in manifest["features"])
-    content = {
-        name: (staging / name).read_bytes() for name in (*_FILES, *(_SPEND_FILES if spend else ()))
-    }
-    saved, amounts = _load_ensemble(content, names), _load_spend(content, names)
-    whole = {
-        **manifest,
-        "files": {name: hashlib.sha256(data).hexdigest() for name, data in content.items()},
-        "golden": {
-            "rows": _to_lists(golden[:GOLDEN_ROWS]),
-            **_compute_golden_answers(saved, amounts, golden[:GOLDEN_ROWS]),
-        },
-    }
+    _write_members(ensemble, staging, base_rate, thresholds, spend, card)
+    whole = _complete_manifest(manifest, spend, staging, golden)
     text = _to_json(whole)
     (staging / "manifest.json").write_text(text, encoding="utf-8")
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -165,6 +141,50 @@ def write_bundle(
     staging.replace(final)
     shutil.rmtree(damaged, ignore_errors=True)
     return load_bundle(final)
+
+
+def _write_members(
+    ensemble: Ensemble,
+    staging: Path,
+    base_rate: BaseRate,
+    thresholds: Mapping[str, Any],
+    spend: SpendModel | None,
+    card: str,
+) -> None:
+    ensemble.core.save_model(staging / "model.ubj")
+    ensemble.recent.save_model(staging / "recent.ubj")
+    plain = {
+        "members": ensemble.members.to_dict(),
+        "base_rate": base_rate.to_dict(),
+        "thresholds": thresholds,
+    }
+    if spend is not None:
+        spend.booster.save_model(staging / "spend.ubj")
+        plain["spend"] = spend.to_dict()
+    for name, content in plain.items():
+        (staging / f"{name}.json").write_text(_to_json(content), encoding="utf-8")
+    (staging / "card.md").write_text(card, encoding="utf-8")
+
+
+def _complete_manifest(
+    manifest: Mapping[str, Any],
+    spend: SpendModel | None,
+    staging: Path,
+    golden: NDArray[np.float64],
+) -> dict[str, Any]:
+    names = tuple(feature["name"] for feature in manifest["features"])
+    content = {
+        name: (staging / name).read_bytes() for name in (*_FILES, *(_SPEND_FILES if spend else ()))
+    }
+    saved, amounts = _load_ensemble(content, names), _load_spend(content, names)
+    return {
+        **manifest,
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in content.items()},
+        "golden": {
+            "rows": _to_lists(golden[:GOLDEN_ROWS]),
+            **_compute_golden_answers(saved, amounts, golden[:GOLDEN_ROWS]),
+        },
+    }
 
 
 def load_bundle(folder: Path, spec_hash: str | None = None, threads: int | None = None) -> Bundle:

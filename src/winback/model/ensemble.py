@@ -142,6 +142,9 @@ class Ensemble:
                 len(rows), len(self.names) + 1
             )  # flat, if no rows
             return np.asarray(shapley[:, :-1], dtype=np.float64)
+        return self._compute_logistic_contributions(rows)
+
+    def _compute_logistic_contributions(self, rows: Array) -> Array:
         analytic = compute_analytic_logits(
             self.members.btyd, build_histories(rows, self.names), self.members.learned_days
         )

@@ -8,7 +8,7 @@ catalogue has a sentence for each theme, with the customer's own numbers in it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,19 +178,28 @@ def find_reasons(parts: Array, names: Sequence[str], rows: Array) -> Reasons:
     parts: what each feature adds to the log-odds (`Blend.contributions`); rows: the features; both
     in the order of `names`.
     """
-    moved = np.zeros((len(rows), len(THEMES)))
-    for place, name in enumerate(names):
-        moved[:, _PLACE[get_theme(name).name]] += parts[:, place]
+    moved = _sum_by_theme(rows, names, parts)
     strongest = np.argsort(-np.abs(moved), axis=1, kind="stable")[:, :MOST]
     numbers = _collect_numbers(names, rows)
     by = np.take_along_axis(moved, strongest, axis=1)
     codes = np.where(
         by != 0, np.take_along_axis(_choose_sentences(numbers, len(rows)), strongest, axis=1), -1
     )
+    _remove_repeated(codes)
+    return Reasons(codes, by, numbers)
+
+
+def _sum_by_theme(rows: Array, names: Sequence[str], parts: Array) -> Array:
+    moved = np.zeros((len(rows), len(THEMES)))
+    for place, name in enumerate(names):
+        moved[:, _PLACE[get_theme(name).name]] += parts[:, place]
+    return moved
+
+
+def _remove_repeated(codes: NDArray[Any]) -> None:
     for later in range(1, MOST):
         again = (codes[:, :later] == codes[:, later : later + 1]).any(axis=1)
         codes[again, later] = -1
-    return Reasons(codes, by, numbers)
 
 
 def _collect_numbers(names: Sequence[str], rows: Array) -> dict[str, Array]:

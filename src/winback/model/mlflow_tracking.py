@@ -27,16 +27,25 @@ def log_run(
     alias: `champion` or `challenger`.
     """
     mlflow = _import_mlflow(runs)
-    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        mlflow.create_experiment(
-            EXPERIMENT, artifact_location=(runs / "artifacts").resolve().as_uri()
-        )
-    mlflow.set_experiment(EXPERIMENT)
+    _set_experiment(mlflow, runs)
     with mlflow.start_run(run_name=f"{shop} {bundle.name}", tags=dict(tags)) as run:
         mlflow.log_params(dict(parameters))
         mlflow.log_metrics(dict(figures))
         mlflow.log_artifacts(str(bundle), "bundle")  # with the report beside it
         mlflow.log_artifacts(str(plots), "plots")
+    _register_version(mlflow, shop, run, bundle, alias)
+    return str(run.info.run_id)
+
+
+def _set_experiment(mlflow: Any, runs: Path) -> None:
+    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+        mlflow.create_experiment(
+            EXPERIMENT, artifact_location=(runs / "artifacts").resolve().as_uri()
+        )
+    mlflow.set_experiment(EXPERIMENT)
+
+
+def _register_version(mlflow: Any, shop: str, run: Any, bundle: Path, alias: str) -> None:
     client, name = mlflow.MlflowClient(), f"winback-{shop}"
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
@@ -45,7 +54,6 @@ def log_run(
         name, source=source, run_id=run.info.run_id, tags={"bundle": bundle.name}
     )
     client.set_registered_model_alias(name, alias, version.version)
-    return str(run.info.run_id)
 
 
 def set_champion_alias(runs: Path, shop: str, bundle: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes._axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -62,20 +63,7 @@ def plot_gain(churned: Flags, chances: Mapping[str, Array], words: Words) -> Fig
     share = np.arange(1, len(churned) + 1) / len(churned)
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, label=words("random"))
     for name, chance in chances.items():
-        share_found = np.cumsum((~churned)[np.argsort(chance, kind="stable")]) / max(
-            1, int((~churned).sum())
-        )
-        own = name == "model"
-        # Everyone's curve of a million points would be a picture of ten megabytes.
-        some = np.unique(np.linspace(0, len(share) - 1, 200).astype(int))
-        axes.plot(
-            share[some],
-            share_found[some],
-            label=words(name),
-            linewidth=2.2 if own else 1,
-            alpha=1 if own else 0.7,
-            color=_OURS if own else None,
-        )
+        _draw_gain(churned, chance, name, share, axes, words)
     axes.set(
         xlabel=words("share_of_customers"),
         ylabel=words("share_of_returns"),
@@ -86,13 +74,29 @@ def plot_gain(churned: Flags, chances: Mapping[str, Array], words: Words) -> Fig
     return figure
 
 
+def _draw_gain(
+    churned: Flags, chance: Array, name: str, share: Array, axes: Axes, words: Words
+) -> None:
+    share_found = np.cumsum((~churned)[np.argsort(chance, kind="stable")]) / max(
+        1, int((~churned).sum())
+    )
+    own = name == "model"
+    # Everyone's curve of a million points would be a picture of ten megabytes.
+    some = np.unique(np.linspace(0, len(share) - 1, 200).astype(int))
+    axes.plot(
+        share[some],
+        share_found[some],
+        label=words(name),
+        linewidth=2.2 if own else 1,
+        alpha=1 if own else 0.7,
+        color=_OURS if own else None,
+    )
+
+
 def plot_leads(ahead: Mapping[str, Interval], words: Words) -> Figure:
     """By how much the model's AUC is ahead of each other's, with its 95 % interval; left of the
     line it is behind."""
-    names = sorted(
-        (name for name in ahead if name not in ("model", "majority")),
-        key=lambda name: ahead[name].value,
-    )
+    names = _sort_by_lead(ahead)
     figure, axes = _create_figure(6.4, 0.9 + 0.34 * len(names))
     for place, name in enumerate(names):
         lead = ahead[name]
@@ -108,6 +112,13 @@ def plot_leads(ahead: Mapping[str, Interval], words: Words) -> Figure:
         min(-0.005, *(ahead[name].low for name in names)) * 1.2, max(furthest * 1.2, 0.02)
     )
     return figure
+
+
+def _sort_by_lead(ahead: Mapping[str, Interval]) -> list[str]:
+    return sorted(
+        (name for name in ahead if name not in ("model", "majority")),
+        key=lambda name: ahead[name].value,
+    )
 
 
 def plot_stability(days: Sequence[date], aucs: Sequence[float], words: Words) -> Figure:
@@ -135,14 +146,18 @@ def plot_tenths(expected: Array, spent: Array, words: Words) -> Figure:
     ):
         means = [float(values[rows].mean()) if len(rows) else 0.0 for rows in parts]
         axes.bar(place + shift, means, 0.38, color=colour, label=words(label))
+    _label_tenths(axes, place, words)
+    axes.legend(frameon=False)
+    return figure
+
+
+def _label_tenths(axes: Axes, place: NDArray[np.int64], words: Words) -> None:
     axes.set(
         xticks=place,
         xticklabels=[str(each + 1) for each in place],
         xlabel=words("tenths"),
         ylabel=words("spend"),
     )
-    axes.legend(frameon=False)
-    return figure
 
 
 def render_svg(figure: Figure) -> str:

@@ -217,12 +217,7 @@ def fit_ensemble(
 def _fit_logistic(
     training_set: TrainingSet, names: Sequence[str], analytic: Sequence[Array]
 ) -> LogisticMember:
-    units = [1.0] * len(names)
-    for place, name in enumerate(names):
-        if name.endswith("_cents"):
-            spent = np.abs(training_set.rows[:, place])
-            spent = spent[spent > 0]
-            units[place] = float(spent.mean()) / 100 if len(spent) else 1.0
+    units = _find_units(names, training_set)
     columns = build_logistic_columns(training_set.rows, units, analytic)
     means = [float(column.mean()) for column in columns]
     spreads = [float(column.std()) or 1.0 for column in columns]
@@ -230,9 +225,23 @@ def _fit_logistic(
         [standardize(*each) for each in zip(columns, means, spreads, strict=True)]
     )
     weight = 0.5 ** (training_set.age_days / HALF_LIFE_DAYS)
-    signs = [SIGNS.get(name, 0) for name in names] + [1] * len(analytic)
+    signs = _list_signs(names, analytic)
     coefficients, intercept = _fit_ridge(ready, training_set.churned, weight, signs)
     return LogisticMember(units, means, spreads, coefficients, intercept)
+
+
+def _find_units(names: Sequence[str], training_set: TrainingSet) -> list[float]:
+    units = [1.0] * len(names)
+    for place, name in enumerate(names):
+        if name.endswith("_cents"):
+            spent = np.abs(training_set.rows[:, place])
+            spent = spent[spent > 0]
+            units[place] = float(spent.mean()) / 100 if len(spent) else 1.0
+    return units
+
+
+def _list_signs(names: Sequence[str], analytic: Sequence[Array]) -> list[int]:
+    return [SIGNS.get(name, 0) for name in names] + [1] * len(analytic)
 
 
 def _fit_ridge(

@@ -192,6 +192,23 @@ def _estimate_doubly_robust(
     it."""
     with_, without = np.empty(len(features)), np.empty(len(features))
     fold = assign_folds(treated, 11)
+    _fill_predictions(fold, features, treated, outcome, with_, without)
+    effect = (
+        with_
+        - without
+        + np.where(treated, (outcome - with_) / share, -(outcome - without) / (1 - share))
+    )
+    return np.asarray(effect, dtype=np.float64)
+
+
+def _fill_predictions(
+    fold: NDArray[np.int64],
+    features: Numbers,
+    treated: NDArray[np.bool_],
+    outcome: Numbers,
+    with_: Numbers,
+    without: Numbers,
+) -> None:
     for each in range(FOLDS):
         rest, mine = fold != each, fold == each
         with_[mine] = _predict(
@@ -200,12 +217,6 @@ def _estimate_doubly_robust(
         without[mine] = _predict(
             _fit_regressor(features[rest & ~treated], outcome[rest & ~treated]), features[mine]
         )
-    effect = (
-        with_
-        - without
-        + np.where(treated, (outcome - with_) / share, -(outcome - without) / (1 - share))
-    )
-    return np.asarray(effect, dtype=np.float64)
 
 
 def _fit_regressor(

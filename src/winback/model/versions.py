@@ -77,21 +77,25 @@ def list_versions(models: Path) -> list[dict[str, Any]]:
         content, run = _read_json(manifest), _read_json(manifest.with_name("run.json"))
         figures = content.get("metrics", {}).get("all", {})
         # One damaged manifest must not hide the models one could go back to.
-        versions.append(
-            {
-                "version": manifest.parent.name,
-                "champion": manifest.parent.name == champion,
-                "damaged": not figures,
-                "trained_at": run.get("trained_at"),
-                "run_id": run.get("run_id"),
-                "test_cutoff": content.get("window", {}).get("test_cutoff"),
-                "outcome_days": content.get("outcome_days"),
-                **{name: figures.get(name) for name in ("auc", "log_loss", "ece")},
-            }
-        )
+        versions.append(_describe_version(manifest, champion, figures, run, content))
     return sorted(
         versions, key=lambda each: (each["trained_at"] or "", each["version"]), reverse=True
     )
+
+
+def _describe_version(
+    manifest: Path, champion: str | None, figures: Any, run: dict[str, Any], content: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "version": manifest.parent.name,
+        "champion": manifest.parent.name == champion,
+        "damaged": not figures,
+        "trained_at": run.get("trained_at"),
+        "run_id": run.get("run_id"),
+        "test_cutoff": content.get("window", {}).get("test_cutoff"),
+        "outcome_days": content.get("outcome_days"),
+        **{name: figures.get(name) for name in ("auc", "log_loss", "ece")},
+    }
 
 
 def _list_manifests(models: Path) -> list[Path]:

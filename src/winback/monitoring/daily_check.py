@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from _duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
 from winback.config.shop import Shop
@@ -195,6 +196,14 @@ def _check_drift(shop: Shop, store: Store, bundle: Bundle) -> list[Finding] | No
         _load_population(shop, store, bundle, Cutoff(day, shop.timezone, days))
         for day in (tested - apart, tested, store.last_day)
     )
+    return _list_moved(then, now, earlier)
+
+
+def _list_moved(
+    then: dict[str, NDArray[np.float64]],
+    now: dict[str, NDArray[np.float64]],
+    earlier: dict[str, NDArray[np.float64]],
+) -> list[Finding]:
     findings, moved = [], find_drift(then, now, measure_distances(earlier, then))
     for rule, shifts in (
         ("scores", [each for each in moved if each.quantity == _SCORE]),
@@ -215,19 +224,29 @@ def _check_drift(shop: Shop, store: Store, bundle: Bundle) -> list[Finding] | No
 def _load_population(
     shop: Shop, store: Store, bundle: Bundle, cutoff: Cutoff
 ) -> dict[str, NDArray[np.float64]]:
-    rows = []
+    rows: list[NDArray[np.float64]] = []
     feeds = get_available_feeds(store.first_known, cutoff)
     for con in store.iterate_parts():
-        numbers = to_matrix(compute_features(con, cutoff, feeds), NAMES)
-        inside = is_in_population(
-            numbers[:, NAMES.index("days_since_last_order")], cutoff, shop.population_days
-        )
-        rows.append(numbers[inside])
+        _add_population(con, cutoff, feeds, shop, rows)
     whole = np.concatenate(rows)
     if len(whole) > MOST_COMPARED:
         whole = whole[np.random.default_rng(7).choice(len(whole), MOST_COMPARED, replace=False)]
     columns = {name: whole[:, place] for place, name in enumerate(NAMES)}
     return columns | {_SCORE: bundle.compute_margin(whole) if len(whole) else np.empty(0)}
+
+
+def _add_population(
+    con: DuckDBPyConnection,
+    cutoff: Cutoff,
+    feeds: frozenset[str],
+    shop: Shop,
+    rows: list[NDArray[np.float64]],
+) -> None:
+    numbers = to_matrix(compute_features(con, cutoff, feeds), NAMES)
+    inside = is_in_population(
+        numbers[:, NAMES.index("days_since_last_order")], cutoff, shop.population_days
+    )
+    rows.append(numbers[inside])
 
 
 def _judge_matured_forecast(
@@ -243,14 +262,30 @@ def _judge_matured_forecast(
         Thresholds.from_dict(bundle.thresholds).outcome_days,
         home.get_shop_folder(shop.name) / "snapshots",
     )
-    over = sorted(
-        day for day in _list_days(snapshots) if day + timedelta(days=days) <= store.last_day
-    )
-    mine = [day for day in over if _read_model_version(snapshots / str(day)) == bundle.version]
+    mine = _list_matured(snapshots, days, store, bundle)
     if not mine:
         return None, None, None
     day = mine[-1]
     cutoff = Cutoff(day, shop.timezone, days)
+    churned, chance, stands_for = _load_forecast(snapshots, day, store, cutoff, shop, home)
+    before = warned is not None and day - warned >= timedelta(days=7)
+    return (
+        measure_accuracy(chance, churned, before, stands_for),
+        compare_deciles(chance, churned, stands_for),
+        day,
+    )
+
+
+def _list_matured(snapshots: Path, days: int, store: Store, bundle: Bundle) -> list[date]:
+    over = sorted(
+        day for day in _list_days(snapshots) if day + timedelta(days=days) <= store.last_day
+    )
+    return [day for day in over if _read_model_version(snapshots / str(day)) == bundle.version]
+
+
+def _load_forecast(
+    snapshots: Path, day: date, store: Store, cutoff: Cutoff, shop: Shop, home: DataPaths
+) -> tuple[Any, Any, NDArray[np.float64]]:
     table = pq.read_table(
         snapshots / str(day) / "snapshot.parquet",
         columns=["customer_id", "outside_population", "churn_probability"],
@@ -267,12 +302,7 @@ def _judge_matured_forecast(
         churned[has_weight],
         weight[has_weight].astype(np.float64),
     )
-    before = warned is not None and day - warned >= timedelta(days=7)
-    return (
-        measure_accuracy(chance, churned, before, stands_for),
-        compare_deciles(chance, churned, stands_for),
-        day,
-    )
+    return churned, chance, stands_for
 
 
 def _read_model_version(snapshot: Path) -> str | None:

@@ -41,12 +41,7 @@ def examine_installation(shop: Shop, home: DataPaths) -> list[CheckPoint]:
         CheckPoint("well", "doctor.python", {"version": platform.python_version()}),
         _check_disk(home),
     ]
-    store: Store | None = None
-    try:
-        store = open_store(folder)
-        points.append(CheckPoint("well", "doctor.tables", {"day": str(store.last_day)}))
-    except WinbackError as error:
-        points.append(CheckPoint("bad", "doctor.tables.bad", {}, error))
+    store = _open_tables(folder, points)
     try:
         bundle = load_champion(home.get_models_folder(shop.name), hash_spec())
         points.append(
@@ -61,6 +56,16 @@ def examine_installation(shop: Shop, home: DataPaths) -> list[CheckPoint]:
         *_check_settings(shop, store),
     ]
     return points
+
+
+def _open_tables(folder: Path, points: list[CheckPoint]) -> Store | None:
+    store: Store | None = None
+    try:
+        store = open_store(folder)
+        points.append(CheckPoint("well", "doctor.tables", {"day": str(store.last_day)}))
+    except WinbackError as error:
+        points.append(CheckPoint("bad", "doctor.tables.bad", {}, error))
+    return store
 
 
 def grade_points(points: list[CheckPoint]) -> str:

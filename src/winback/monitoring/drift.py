@@ -9,6 +9,7 @@ large: a shift also has to move a tenth of the customers.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,13 @@ def find_drift(
     ranked = sorted(
         _compare(before, after), key=lambda shift: (shift.p, shift.quantity, shift.what)
     )
+    _keep_large(ranked, known, drifts)
+    return sorted(drifts, key=lambda shift: (-shift.distance, shift.quantity))
+
+
+def _keep_large(
+    ranked: list[Drift], known: Mapping[tuple[str, str], float], drifts: list[Drift]
+) -> None:
     for place, shift in enumerate(ranked):
         adjusted = shift.p * (len(ranked) - place)
         if adjusted >= FALSE_ALARMS:
@@ -61,7 +69,6 @@ def find_drift(
                     shift.quantity, shift.what, shift.distance, adjusted, shift.before, shift.after
                 )
             )
-    return sorted(drifts, key=lambda shift: (-shift.distance, shift.quantity))
 
 
 def measure_distances(
@@ -79,29 +86,39 @@ def _compare(before: Mapping[str, Numbers], after: Mapping[str, Numbers]) -> lis
             continue
         gone = [np.isnan(side) for side in (old, new)]
         shares = [float(side.mean()) for side in gone]
-        if 0 < sum(shares) < 2:
-            drifts.append(
-                Drift(
-                    name,
-                    "missing",
-                    abs(shares[1] - shares[0]),
-                    _compute_share_p_value(gone),
-                    *shares,
-                )
-            )
+        _add_missing(shares, drifts, name, gone)
         left = [side[~missing] for side, missing in zip((old, new), gone, strict=True)]
-        if min(map(len, left)) >= FEWEST:
-            test = stats.ks_2samp(*left, method="asymp")
-            drifts.append(
-                Drift(
-                    name,
-                    "values",
-                    float(test.statistic),
-                    float(test.pvalue),
-                    *map(float, map(np.median, left)),
-                )
-            )
+        _add_values(left, drifts, name)
     return drifts
+
+
+def _add_missing(
+    shares: list[float], drifts: list[Drift], name: str, gone: list[NDArray[Any]]
+) -> None:
+    if 0 < sum(shares) < 2:
+        drifts.append(
+            Drift(
+                name,
+                "missing",
+                abs(shares[1] - shares[0]),
+                _compute_share_p_value(gone),
+                *shares,
+            )
+        )
+
+
+def _add_values(left: list[Numbers], drifts: list[Drift], name: str) -> None:
+    if min(map(len, left)) >= FEWEST:
+        test = stats.ks_2samp(*left, method="asymp")
+        drifts.append(
+            Drift(
+                name,
+                "values",
+                float(test.statistic),
+                float(test.pvalue),
+                *map(float, map(np.median, left)),
+            )
+        )
 
 
 def _compute_share_p_value(gone: list[NDArray[np.bool_]]) -> float:

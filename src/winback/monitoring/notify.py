@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from winback.config.channels import AlertSettings
 from winback.config.shop import Shop
 from winback.delivery.channels.base import ChannelStopped, Message
 from winback.delivery.channels.webhook import Endpoint, WebhookChannel
@@ -16,14 +17,7 @@ def send_alerts(shop: Shop, ledger: Ledger, language: Language, now: datetime) -
     """Tell whoever the shop names of alerts that are new, worse or over; returns of how many.
     Where nobody is named, or nobody answers, they are sent next time."""
     count = 0
-    endpoint = shop.alerts
-    way = (
-        WebhookChannel(
-            Endpoint(endpoint.url, endpoint.secret.encode(), endpoint.private), lambda: now
-        )
-        if endpoint
-        else None
-    )
+    way = _build_receiver(shop.alerts, now)
     for alert in list_unsent_alerts(ledger):
         text = format_alert(alert, language)
         if way is not None:
@@ -41,3 +35,13 @@ def send_alerts(shop: Shop, ledger: Ledger, language: Language, now: datetime) -
             mark_alert_sent(ledger, alert.alert_id, now)
             count += 1
     return count
+
+
+def _build_receiver(endpoint: AlertSettings | None, now: datetime) -> WebhookChannel | None:
+    return (
+        WebhookChannel(
+            Endpoint(endpoint.url, endpoint.secret.encode(), endpoint.private), lambda: now
+        )
+        if endpoint
+        else None
+    )

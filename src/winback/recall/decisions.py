@@ -351,7 +351,18 @@ def build_values(
     """The variables of a message to one customer on a day, by default the list's; what is out of
     stock is not named."""
     shop, language = context.shop, context.language
-    values: dict[str, str | None] = {
+    values: dict[str, str | None] = _build_customer_values(shop, row, products, contact)
+    values |= dict.fromkeys(context.list_out_of_stock(products))
+    if offer is None:
+        return values
+    _add_offer_values(offer, shop, language, values, day, context)
+    return values
+
+
+def _build_customer_values(
+    shop: Shop, row: Mapping[str, Any], products: LastProducts, contact: Contact
+) -> dict[str, str | None]:
+    return {
         "shop": shop.messages.shop_name or shop.name,
         "days": f"{row['days']:,}",
         "orders": f"{row['orders']:,}",
@@ -366,9 +377,16 @@ def build_values(
         "expiry": None,
         "eligibility": None,
     }
-    values |= dict.fromkeys(context.list_out_of_stock(products))
-    if offer is None:
-        return values
+
+
+def _add_offer_values(
+    offer: Offer,
+    shop: Shop,
+    language: Language,
+    values: dict[str, str | None],
+    day: date | None,
+    context: DecisionContext,
+) -> None:
     for name, cents in (("amount", offer.value_cents), ("threshold", offer.from_cents)):
         values[name] = None if cents is None else format_amount(cents, shop.currency, language)
     values["coupon"], values["eligibility"] = (
@@ -376,7 +394,6 @@ def build_values(
         for words in (offer.title, offer.eligibility)
     )
     values["expiry"] = format_expiry(offer, day or context.cutoff.day, language)
-    return values
 
 
 def format_expiry(offer: Offer, day: date, language: Language) -> str:

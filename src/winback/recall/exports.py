@@ -125,6 +125,17 @@ def write_lists(
         staging / "record.parquet",
         compression="zstd",
     )
+    audiences = _collect_audiences(weekly)
+    _write_filters(audiences, shop, playbook, thresholds, staging)
+    for play, ids in audiences.items():
+        _write_csv(
+            staging / f"audience-{play}.csv",
+            ["customer_id"],
+            ([_escape_cell(each)] for each in ids),
+        )
+
+
+def _collect_audiences(weekly: RecallList) -> dict[str, list[str]]:
     audiences: dict[str, list[str]] = {}
     for row in weekly.rows:
         # Whom only a platform reaches; never whom a promise was broken to, who said no, or who
@@ -134,6 +145,16 @@ def write_lists(
         )
         if row["play"] is not None and only_there:
             audiences.setdefault(row["play"], []).append(row["customer_id"])
+    return audiences
+
+
+def _write_filters(
+    audiences: dict[str, list[str]],
+    shop: Shop,
+    playbook: Playbook,
+    thresholds: Thresholds,
+    staging: Path,
+) -> None:
     filters = [
         _build_audience_filter(shop, playbook, thresholds, play, ids)
         for play, ids in audiences.items()
@@ -141,12 +162,6 @@ def write_lists(
     (staging / "audience.json").write_text(
         json.dumps(filters, ensure_ascii=False, indent=1), encoding="utf-8"
     )
-    for play, ids in audiences.items():
-        _write_csv(
-            staging / f"audience-{play}.csv",
-            ["customer_id"],
-            ([_escape_cell(each)] for each in ids),
-        )
 
 
 def write_one(
@@ -337,33 +352,12 @@ def _write_workbook(
     not to contact."""
     workbook = Workbook(write_only=True)
     used: set[str] = set()
-    sheets: dict[tuple[int, str], list[Mapping[str, Any]]] = {}
-    contact, later = translate("list.do", language), translate("list.later", language)
-    for row in rows:
-        kind = 0 if row["what"] == contact else 1 if row["what"] == later else 2
-        sheets.setdefault((kind, row["owner"] if kind == 0 else ""), []).append(row)
+    sheets = _split_by_owner(language, rows)
     for (kind, owner), of in sorted(
         sheets.items(), key=lambda each: (each[0][0], -len(each[1]), each[0][1])
     ):
-        name = (
-            (owner or translate("list.sheet.nobody", language))
-            if kind == 0
-            else translate(_SHEETS[kind], language)
-        )
-        title_key = "list.sheet.title" if kind == 0 else f"{_SHEETS[kind]}.title"
-        title = translate(
-            title_key,
-            language,
-            {"owner": name, "count": f"{len(of):,}"} if kind == 0 else {"count": f"{len(of):,}"},
-        )
-        for start in range(0, len(of), _SHEET_ROWS):
-            _write_sheet(
-                workbook,
-                _choose_sheet_name(name, used),
-                title,
-                titles,
-                of[start : start + _SHEET_ROWS],
-            )
+        name, title = _title_sheet(kind, owner, language, of)
+        _add_sheets(of, workbook, name, used, title, titles)
     if not sheets:
         _write_sheet(
             workbook,
@@ -373,6 +367,52 @@ def _write_workbook(
             [],
         )
     _save_workbook(workbook, path)
+
+
+def _split_by_owner(
+    language: Language, rows: Sequence[Mapping[str, Any]]
+) -> dict[tuple[int, str], list[Mapping[str, Any]]]:
+    sheets: dict[tuple[int, str], list[Mapping[str, Any]]] = {}
+    contact, later = translate("list.do", language), translate("list.later", language)
+    for row in rows:
+        kind = 0 if row["what"] == contact else 1 if row["what"] == later else 2
+        sheets.setdefault((kind, row["owner"] if kind == 0 else ""), []).append(row)
+    return sheets
+
+
+def _title_sheet(
+    kind: int, owner: str, language: Language, of: list[Mapping[str, Any]]
+) -> tuple[str, str]:
+    name = (
+        (owner or translate("list.sheet.nobody", language))
+        if kind == 0
+        else translate(_SHEETS[kind], language)
+    )
+    title_key = "list.sheet.title" if kind == 0 else f"{_SHEETS[kind]}.title"
+    title = translate(
+        title_key,
+        language,
+        {"owner": name, "count": f"{len(of):,}"} if kind == 0 else {"count": f"{len(of):,}"},
+    )
+    return name, title
+
+
+def _add_sheets(
+    of: list[Mapping[str, Any]],
+    workbook: Any,
+    name: str,
+    used: set[str],
+    title: str,
+    titles: Sequence[str],
+) -> None:
+    for start in range(0, len(of), _SHEET_ROWS):
+        _write_sheet(
+            workbook,
+            _choose_sheet_name(name, used),
+            title,
+            titles,
+            of[start : start + _SHEET_ROWS],
+        )
 
 
 def _save_workbook(workbook: Workbook, path: Path) -> None:

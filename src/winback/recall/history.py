@@ -98,19 +98,35 @@ def load_history(recalls: Path, day: date, released: Released | None = None) -> 
         path = folder / "record.parquet"
         if not path.is_file():
             continue
-        try:
-            rows = pq.read_table(path, schema=RECORD).to_pylist()
-        except (pa.ArrowException, OSError) as error:
-            raise TableDamaged(file=str(path), detail=str(error).splitlines()[0]) from None
+        rows = _read_record(path)
         if folder.name < day.isoformat():
             since, last = folder.name, {row["customer_id"]: row for row in rows}
-        for row in rows:
-            for column, newest in (("listed_on", listed), ("served_on", served)):
-                then = row[column]
-                if then is not None and row["customer_id"] in let_go.get(then, ()):
-                    continue
-                if then == day:
-                    today[row["customer_id"]] = column
-                elif then is not None:
-                    newest[row["customer_id"]] = max(then, newest.get(row["customer_id"], then))
+        _note_days(rows, listed, served, let_go, day, today)
     return ListHistory(since, last, listed, served, today)
+
+
+def _read_record(path: Path) -> Any:
+    try:
+        rows = pq.read_table(path, schema=RECORD).to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise TableDamaged(file=str(path), detail=str(error).splitlines()[0]) from None
+    return rows
+
+
+def _note_days(
+    rows: Any,
+    listed: dict[str, date],
+    served: dict[str, date],
+    let_go: Mapping[date, Collection[str]],
+    day: date,
+    today: dict[str, str],
+) -> None:
+    for row in rows:
+        for column, newest in (("listed_on", listed), ("served_on", served)):
+            then = row[column]
+            if then is not None and row["customer_id"] in let_go.get(then, ()):
+                continue
+            if then == day:
+                today[row["customer_id"]] = column
+            elif then is not None:
+                newest[row["customer_id"]] = max(then, newest.get(row["customer_id"], then))

@@ -401,15 +401,44 @@ def _apply_capacity(
     asking: Sequence[dict[str, Any]], shop: Shop, playbook: Playbook, held_out: Mapping[str, str]
 ) -> None:
     """Leave as many to contact as fit into the week; a service call needs no capacity."""
+    room = _build_capacity(playbook, shop)
+    taken = _allocate(asking, held_out, room)
+    for row in asking:
+        fate = taken[row["customer_id"]]
+        if fate == "take":
+            continue
+        # What a later list will say is not said yet: neither the message nor until when the offer
+        # holds.
+        row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message"))
+        if fate == "hold_out":
+            row |= {"what": "dont", "why_not": held_out[row["customer_id"]]}
+        else:
+            row |= {"what": "later", "why_not": f"list.{fate}", "why_not_detail": row["owner"]}
+
+
+def _build_capacity(playbook: Playbook, shop: Shop) -> WeeklyCapacity:
     budgets = {
         name: offer.budget_cents
         for name, offer in playbook.offers.items()
         if offer.budget_cents is not None
     }
-    room = WeeklyCapacity(
+    return WeeklyCapacity(
         shop.recall.capacity, shop.recall.capacity_of_owner, shop.recall.budget_cents, budgets
     )
-    taken = allocate(
+
+
+def _allocate(
+    asking: Sequence[dict[str, Any]], held_out: Mapping[str, str], room: WeeklyCapacity
+) -> dict[
+    str,
+    Literal["take"]
+    | Literal["hold_out"]
+    | Literal["capacity"]
+    | Literal["owner_capacity"]
+    | Literal["budget"]
+    | Literal["offer_budget"],
+]:
+    return allocate(
         (
             Candidate(
                 row["customer_id"],
@@ -422,17 +451,6 @@ def _apply_capacity(
         ),
         room,
     )
-    for row in asking:
-        fate = taken[row["customer_id"]]
-        if fate == "take":
-            continue
-        # What a later list will say is not said yet: neither the message nor until when the offer
-        # holds.
-        row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message"))
-        if fate == "hold_out":
-            row |= {"what": "dont", "why_not": held_out[row["customer_id"]]}
-        else:
-            row |= {"what": "later", "why_not": f"list.{fate}", "why_not_detail": row["owner"]}
 
 
 def _get_capacity_needed(row: Mapping[str, Any]) -> tuple[str | None, int]:

@@ -466,6 +466,14 @@ def _count_part(
     tally.customers += len(inside)
     tally.outside += int((~inside).sum())
     tally.mine.append(mine)
+    _count_cells(tally, routed)
+
+    tally.silent_1_2 += int(routed.silent_1_2.sum())
+    for counter, marks in ((tally.touchpoints, routed.touchpoints), (tally.tags, routed.tags)):
+        counter.update({name: int(flags.sum()) for name, flags in marks.items()})
+
+
+def _count_cells(tally: _Counts, routed: SegmentAssignment) -> None:
     for counter, codes, labels in (
         (tally.quadrant, routed.quadrant, [each.name for each in QUADRANTS]),
         (tally.recall, routed.recall, [each.name for each in RECALL]),
@@ -475,10 +483,6 @@ def _count_part(
     ):
         for place, count in enumerate(np.bincount(codes, minlength=len(labels)).tolist()):
             counter[labels[place]] += count
-
-    tally.silent_1_2 += int(routed.silent_1_2.sum())
-    for counter, marks in ((tally.touchpoints, routed.touchpoints), (tally.tags, routed.tags)):
-        counter.update({name: int(flags.sum()) for name, flags in marks.items()})
 
 
 def _move_no_action_last(counts: Counter[str]) -> dict[str, int]:

@@ -55,10 +55,13 @@ class DormancyForecast:
             left = left & ~chosen
             count = np.bincount(days_left[chosen])
             likely = np.bincount(days_left[chosen], weights=chance[chosen])
-            for day in np.flatnonzero(count).tolist():
-                key = (day, sale)
-                self.customers[key] = self.customers.get(key, 0) + int(count[day])
-                self.expected[key] = self.expected.get(key, 0.0) + float(likely[day])
+            self._add_days(count, sale, likely)
+
+    def _add_days(self, count: NDArray[np.int64], sale: str, likely: NDArray[np.int64]) -> None:
+        for day in np.flatnonzero(count).tolist():
+            key = (day, sale)
+            self.customers[key] = self.customers.get(key, 0) + int(count[day])
+            self.expected[key] = self.expected.get(key, 0.0) + float(likely[day])
 
     def _to_local_days_ago(self, days_silent: Array) -> NDArray[np.int64]:
         """How many local days before the cut-off's an order was: a day is not always 24 hours."""
@@ -83,6 +86,14 @@ class DormancyForecast:
     def summarize(self) -> dict[str, Any]:
         """By week from the cut-off on, and the days with most."""
         last = max((days for days, _ in self.customers), default=0)
+        weeks = self._sum_weeks(last)
+        peaks = sorted(self.list_days(), key=lambda row: (-row["expected"], row["day"]))[:PEAKS]
+        return {
+            "by_week": [{**week, "expected": round(week["expected"], 1)} for week in weeks],
+            "peaks": peaks,
+        }
+
+    def _sum_weeks(self, last: int) -> list[dict[str, Any]]:
         weeks: list[dict[str, Any]] = [
             {"from": str(self.cutoff.day + timedelta(days=first)), "customers": 0, "expected": 0.0}
             for first in range(1, last + 1, 7)
@@ -91,11 +102,7 @@ class DormancyForecast:
             week = weeks[(days - 1) // 7]
             week["customers"] += self.customers[days, sale]
             week["expected"] += expected
-        peaks = sorted(self.list_days(), key=lambda row: (-row["expected"], row["day"]))[:PEAKS]
-        return {
-            "by_week": [{**week, "expected": round(week["expected"], 1)} for week in weeks],
-            "peaks": peaks,
-        }
+        return weeks
 
     def write_csv(self, path: Path) -> None:
         """The calendar as CSV, with a BOM so that spreadsheets read Chinese."""

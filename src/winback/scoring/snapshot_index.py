@@ -71,18 +71,10 @@ def write_index(staging: Path, metadata: Mapping[str, Any], reached: Reached | N
     metadata: what the service must know of them (TOLD at least); reached: whether each of some
     customers can be written to, UNKNOWN where nobody knows.
     """
-    table = pq.read_table(staging / "snapshot.parquet")
-    features = pq.read_table(
-        staging / "features.parquet", columns=["days_since_last_order", *_COUNTED]
-    )
-    for name in features.column_names:
-        table = table.append_column(_COUNTED.get(name, name), features.column(name))
-    table = table.sort_by("customer_id").unify_dictionaries().combine_chunks()
-    labels, columns = {}, {"customer_id": table.column("customer_id")}
-    for name in LABELLED:
-        coded = table.column(name).combine_chunks()
-        labels[name] = coded.dictionary.to_pylist()
-        columns[name] = coded.indices.fill_null(-1)
+    table = _read_sorted(staging)
+    labels: dict[str, list[str]] = {}
+    columns = {"customer_id": table.column("customer_id")}
+    _encode_labels(table, labels, columns)
     columns["outside_population"] = table.column("outside_population").cast(pa.int8())
     columns |= {
         name: table.column(name)
@@ -96,6 +88,34 @@ def write_index(staging: Path, metadata: Mapping[str, Any], reached: Reached | N
         pa.ipc.new_file(sink, pa.table(columns).schema) as writer,
     ):
         writer.write_table(pa.table(columns))
+    _write_metadata(metadata, pages, table, labels, path, staging)
+
+
+def _read_sorted(staging: Path) -> Any:
+    table = pq.read_table(staging / "snapshot.parquet")
+    features = pq.read_table(
+        staging / "features.parquet", columns=["days_since_last_order", *_COUNTED]
+    )
+    for name in features.column_names:
+        table = table.append_column(_COUNTED.get(name, name), features.column(name))
+    return table.sort_by("customer_id").unify_dictionaries().combine_chunks()
+
+
+def _encode_labels(table: Any, labels: dict[str, Any], columns: dict[str, Any]) -> None:
+    for name in LABELLED:
+        coded = table.column(name).combine_chunks()
+        labels[name] = coded.dictionary.to_pylist()
+        columns[name] = coded.indices.fill_null(-1)
+
+
+def _write_metadata(
+    metadata: Mapping[str, Any],
+    pages: dict[str, Any],
+    table: Any,
+    labels: dict[str, Any],
+    path: Path,
+    staging: Path,
+) -> None:
     whole = {
         "layout": LAYOUT,
         **metadata,
@@ -304,18 +324,22 @@ def open_index(folder: Path) -> SnapshotIndex:
     path = folder / "snapshot_index.arrow"
     try:
         metadata = json.loads((folder / "snapshot_index.json").read_text(encoding="utf-8"))
-        if metadata["layout"] != LAYOUT:
-            raise SnapshotDamaged(file=str(folder), detail=f"layout {metadata['layout']}")
-        if _hash_metadata(metadata) != metadata["sha256_of_this"]:
-            raise SnapshotDamaged(file=str(folder / "snapshot_index.json"), detail="sha256")
-        if _hash_file(path) != metadata["sha256"]:
-            raise SnapshotDamaged(file=str(path), detail="sha256")
+        _check_metadata(metadata, folder, path)
         table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SnapshotDamaged(
             file=str(path), detail=str(error).splitlines()[0] if str(error) else "empty"
         ) from None
     return SnapshotIndex(folder, metadata, table)
+
+
+def _check_metadata(metadata: Any, folder: Path, path: Path) -> None:
+    if metadata["layout"] != LAYOUT:
+        raise SnapshotDamaged(file=str(folder), detail=f"layout {metadata['layout']}")
+    if _hash_metadata(metadata) != metadata["sha256_of_this"]:
+        raise SnapshotDamaged(file=str(folder / "snapshot_index.json"), detail="sha256")
+    if _hash_file(path) != metadata["sha256"]:
+        raise SnapshotDamaged(file=str(path), detail="sha256")
 
 
 def list_indexes(snapshots: Path) -> Iterator[Path]:

@@ -59,14 +59,9 @@ def assign_segments(
     probability: the chance of churn; journey: the shop's own numbers of touchpoints, tags and
     never-contact rules.
     """
-    score, behaviour = compute_rfmb_score(features, thresholds)
-    columns: dict[str, NDArray[np.generic]] = {
-        **features,
-        "churn_probability": probability,
-        "behaviour_score": behaviour,
-        "in_population": in_population.astype(np.float64),
-    }
-    facts = Facts(columns, list_limits(thresholds, journey), len(probability))
+    score, behaviour, facts = _build_facts(
+        features, thresholds, probability, in_population, journey
+    )
     quadrant, lifecycle, tier, silent_class, recall = (
         facts.assign(kind, cells) for kind, cells in CELLS.items()
     )
@@ -89,6 +84,24 @@ def assign_segments(
         never,
         facts,
     )
+
+
+def _build_facts(
+    features: Mapping[str, Array],
+    thresholds: Thresholds,
+    probability: Array,
+    in_population: NDArray[np.bool_],
+    journey: JourneySettings,
+) -> tuple[Array, Array, Facts]:
+    score, behaviour = compute_rfmb_score(features, thresholds)
+    columns: dict[str, NDArray[np.generic]] = {
+        **features,
+        "churn_probability": probability,
+        "behaviour_score": behaviour,
+        "in_population": in_population.astype(np.float64),
+    }
+    facts = Facts(columns, list_limits(thresholds, journey), len(probability))
+    return score, behaviour, facts
 
 
 def assign_cells(
@@ -118,6 +131,18 @@ def compute_rfmb_score(
 ) -> tuple[Array, Array]:
     """The RFM-B score and its B part, 0–100 (B39, C20); B is missing, and its weight shared out,
     without events."""
+    parts, behaviour = _rank_parts(features, thresholds)
+    columns = [parts["R"], parts["F"], parts["M"], behaviour]
+    total, weight = np.zeros(len(behaviour)), np.zeros(len(behaviour))
+    for column, share in zip(columns, thresholds.weights, strict=True):
+        total += np.where(np.isnan(column), 0.0, column * share)
+        weight += np.where(np.isnan(column), 0.0, share)
+    return np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), 0.0), behaviour
+
+
+def _rank_parts(
+    features: Mapping[str, Array], thresholds: Thresholds
+) -> tuple[dict[str, Array], Array]:
     inputs = build_score_inputs(features, thresholds.cart_rate, thresholds.browsing)
     parts = {
         name: _rank_percentile(values, thresholds.knots[name]) for name, values in inputs.items()
@@ -136,12 +161,7 @@ def compute_rfmb_score(
     ]
     idle = np.logical_and.reduce([np.nan_to_num(each) == 0 for each in did])
     behaviour = np.where(idle & ~np.isnan(behaviour), 0.0, behaviour)
-    columns = [parts["R"], parts["F"], parts["M"], behaviour]
-    total, weight = np.zeros(len(behaviour)), np.zeros(len(behaviour))
-    for column, share in zip(columns, thresholds.weights, strict=True):
-        total += np.where(np.isnan(column), 0.0, column * share)
-        weight += np.where(np.isnan(column), 0.0, share)
-    return np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), 0.0), behaviour
+    return parts, behaviour
 
 
 def measure_dormant_value(

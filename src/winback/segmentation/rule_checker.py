@@ -76,12 +76,7 @@ def check_rules(rules: Sequence[tuple[str, Condition]], world: RuleSchema) -> li
     """What is wrong with rules that are read top to bottom, the first that fits winning. rules:
     names and conditions."""
     findings: list[RuleIssue] = []
-    plain: list[tuple[str, Condition]] = []
-    for name, condition in rules:
-        strange = find_unknown(name, condition, world)
-        findings += strange
-        if not strange:
-            plain.append((name, inline_cells(condition, world)))
+    plain, findings = _inline_rules(rules, world, findings)
     solver = _Solver(world, [condition for _, condition in plain])
     for place, (name, condition) in enumerate(plain):
         if not solver.is_satisfiable([condition]):
@@ -89,16 +84,41 @@ def check_rules(rules: Sequence[tuple[str, Condition]], world: RuleSchema) -> li
             continue
         higher = plain[:place]
         if not solver.is_satisfiable([condition, *(Not(each) for _, each in higher)]):
-            # The ones that alone or together leave nothing: drop each that is not needed.
-            needed = list(higher)
-            for each in higher:
-                rest = [other for other in needed if other is not each]
-                if not solver.is_satisfiable([condition, *(Not(other) for _, other in rest)]):
-                    needed = rest
-            findings.append(
-                RuleIssue(name, "shadowed", ", ".join(dict.fromkeys(other for other, _ in needed)))
-            )
+            _add_shadowed(higher, solver, condition, findings, name)
     return findings
+
+
+def _inline_rules(
+    rules: Sequence[tuple[str, Condition]], world: RuleSchema, findings: list[RuleIssue]
+) -> tuple[
+    list[tuple[str, Compare | MoreRecent | Missing | InCell | AllOf | AnyOf | Not]], list[RuleIssue]
+]:
+    plain: list[tuple[str, Condition]] = []
+    for name, condition in rules:
+        strange = find_unknown(name, condition, world)
+        findings += strange
+        if not strange:
+            plain.append((name, inline_cells(condition, world)))
+    return plain, findings
+
+
+def _add_shadowed(
+    higher: list[tuple[str, Compare | MoreRecent | Missing | InCell | AllOf | AnyOf | Not]],
+    solver: "_Solver",
+    condition: Compare | MoreRecent | Missing | InCell | AllOf | AnyOf | Not,
+    findings: list[RuleIssue],
+    name: str,
+) -> None:
+    """The rules that alone or together leave nothing: each that is not needed is dropped."""
+    # The ones that alone or together leave nothing: drop each that is not needed.
+    needed = list(higher)
+    for each in higher:
+        rest = [other for other in needed if other is not each]
+        if not solver.is_satisfiable([condition, *(Not(other) for _, other in rest)]):
+            needed = rest
+    findings.append(
+        RuleIssue(name, "shadowed", ", ".join(dict.fromkeys(other for other, _ in needed)))
+    )
 
 
 def find_unknown(name: str, condition: Condition, world: RuleSchema) -> list[RuleIssue]:
@@ -326,6 +346,14 @@ def _join_nodes(kind: str, nodes: Iterable[_Node]) -> _Node:
     made one."""
     flat: list[_Node] = []
     of: dict[str, int] = {}
+    _merge_atoms(nodes, kind, flat, of)
+    flat += [("atom", quantity, mask) for quantity, mask in of.items()]
+    return flat[0] if len(flat) == 1 else (kind, tuple(flat), None)
+
+
+def _merge_atoms(
+    nodes: Iterable[_Node], kind: str, flat: list[tuple[str, Any, Any]], of: dict[str, int]
+) -> None:
     for node in nodes:
         for each in node[1] if node[0] == kind else (node,):
             if each[0] != "atom":
@@ -334,5 +362,3 @@ def _join_nodes(kind: str, nodes: Iterable[_Node]) -> _Node:
                 of[each[1]] = each[2]
             else:
                 of[each[1]] = of[each[1]] & each[2] if kind == "all" else of[each[1]] | each[2]
-    flat += [("atom", quantity, mask) for quantity, mask in of.items()]
-    return flat[0] if len(flat) == 1 else (kind, tuple(flat), None)

@@ -193,6 +193,20 @@ def measure_return_rates(
     the last order, who ordered within H, and what they spent in it (cents).
     """
     edges = np.array(SELF_RETURN_BANDS) * silence_days
+    customers, returned, spend = _count_bands(edges, cutoffs)
+    for thin in range(1, len(edges)):
+        if customers[thin] < FEWEST_IN_BAND:
+            for counted in (customers, returned, spend):
+                counted[thin] += counted[thin - 1]
+    return tuple(
+        ReturnRate(float(edge), int(n), int(back), int(cents))
+        for edge, n, back, cents in zip(edges, customers, returned, spend, strict=True)
+    )
+
+
+def _count_bands(
+    edges: Array, cutoffs: Iterable[tuple[Array, NDArray[np.bool_], Array]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     customers, returned, spend = (np.zeros(len(edges), dtype=np.int64) for _ in range(3))
     for days, back, cents in cutoffs:
         band = (
@@ -202,14 +216,7 @@ def measure_return_rates(
         np.add.at(customers, band[silent], 1)
         np.add.at(returned, band[silent], back[silent].astype(np.int64))
         np.add.at(spend, band[silent], np.nan_to_num(cents[silent]).astype(np.int64))
-    for thin in range(1, len(edges)):
-        if customers[thin] < FEWEST_IN_BAND:
-            for counted in (customers, returned, spend):
-                counted[thin] += counted[thin - 1]
-    return tuple(
-        ReturnRate(float(edge), int(n), int(back), int(cents))
-        for edge, n, back, cents in zip(edges, customers, returned, spend, strict=True)
-    )
+    return customers, returned, spend
 
 
 def _compute_quantile(values: Array, share: float) -> float | None:

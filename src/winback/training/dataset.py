@@ -27,7 +27,7 @@ from winback.model.labels import (
     is_in_population,
 )
 from winback.model.training import TrainingSet
-from winback.segmentation.thresholds import measure_return_rates
+from winback.segmentation.thresholds import ReturnRate, measure_return_rates
 
 MOST_ROWS = 30_000  # in all: more cut-offs beat more rows
 MOST_TEST_ROWS = 200_000
@@ -111,19 +111,9 @@ def choose_cutoffs(
         test = Cutoff(day, shop.timezone, outcome_days)
         check_outcome_is_over(test, store.last_day)
         check_has_history(test, store.first_day)
-    # Too short for an outcome window before another, the history teaches half of itself; the blend
-    # stretches it.
-    half = (test.day - store.first_day).days // 2
-    learned = outcome_days if test.shift_back(outcome_days).day > store.first_day else half
-    earlier = build_training_cutoffs(Cutoff(test.day, shop.timezone, learned), store.first_day)
+    learned, earlier = _choose_earlier(test, store, outcome_days, shop)
     if not earlier or learned < OUTCOME_DAYS[0] or learned * MOST_STRETCH < outcome_days:
-        if day is not None:
-            shortest = max(OUTCOME_DAYS[0], -(-outcome_days // MOST_STRETCH))
-            earliest = store.first_day + timedelta(days=2 * shortest + 2)
-            if earliest <= build_test_cutoff(store.last_day, shop.timezone, outcome_days).day:
-                raise CutoffTooEarlyToLearn(
-                    cutoff=day, first_order=store.first_day, earliest=earliest
-                )
+        _refuse_too_early(day, outcome_days, store, shop)
         days = (store.last_day - store.first_day).days
         fitting = [choice for choice in OUTCOME_DAYS if 2 * choice < days]
         raise HistoryTooShort(
@@ -138,19 +128,31 @@ def choose_cutoffs(
     return test, earlier
 
 
+def _choose_earlier(
+    test: Cutoff, store: Store, outcome_days: int, shop: Shop
+) -> tuple[int, Sequence[Cutoff]]:
+    # Too short for an outcome window before another, the history teaches half of itself; the blend
+    # stretches it.
+    half = (test.day - store.first_day).days // 2
+    learned = outcome_days if test.shift_back(outcome_days).day > store.first_day else half
+    earlier = build_training_cutoffs(Cutoff(test.day, shop.timezone, learned), store.first_day)
+    return learned, earlier
+
+
+def _refuse_too_early(day: date | None, outcome_days: int, store: Store, shop: Shop) -> None:
+    if day is not None:
+        shortest = max(OUTCOME_DAYS[0], -(-outcome_days // MOST_STRETCH))
+        earliest = store.first_day + timedelta(days=2 * shortest + 2)
+        if earliest <= build_test_cutoff(store.last_day, shop.timezone, outcome_days).day:
+            raise CutoffTooEarlyToLearn(cutoff=day, first_order=store.first_day, earliest=earliest)
+
+
 def check_two_classes(shop: Shop, store: Store, seen: CutoffData) -> None:
     """Raises OneClassOnly, with the nearest outcome window that has both, if everyone stayed
     away or everyone came."""
     if len(seen.churned) and seen.churned.any() and not seen.churned.all():
         return
-    cutoff, nearest = seen.cutoff, None
-    for choice in sorted(OUTCOME_DAYS, key=lambda days: abs(np.log(days / cutoff.outcome_days))):
-        other = build_test_cutoff(store.last_day, shop.timezone, choice)
-        if choice != cutoff.outcome_days and other.shift_back(choice).day > store.first_day:
-            data = load_cutoff_data(store, other, shop.population_days, MOST_ROWS, 0)
-            if data.churned.any() and not data.churned.all():
-                nearest = choice
-                break
+    cutoff, nearest = _find_nearest_choice(seen, store, shop)
     raise OneClassOnly(
         cutoff=cutoff.day,
         customers=seen.population,
@@ -159,6 +161,18 @@ def check_two_classes(shop: Shop, store: Store, seen: CutoffData) -> None:
         fate="all" if seen.churned.all() else "none",
         nearest=nearest,
     )
+
+
+def _find_nearest_choice(seen: CutoffData, store: Store, shop: Shop) -> tuple[Cutoff, int | None]:
+    cutoff, nearest = seen.cutoff, None
+    for choice in sorted(OUTCOME_DAYS, key=lambda days: abs(np.log(days / cutoff.outcome_days))):
+        other = build_test_cutoff(store.last_day, shop.timezone, choice)
+        if choice != cutoff.outcome_days and other.shift_back(choice).day > store.first_day:
+            data = load_cutoff_data(store, other, shop.population_days, MOST_ROWS, 0)
+            if data.churned.any() and not data.churned.all():
+                nearest = choice
+                break
+    return cutoff, nearest
 
 
 def load_cutoff_data(
@@ -251,11 +265,7 @@ def backtest_returns(
         test_set.rows[:, NAMES.index("days_since_last_order")],
     )
     bands = measure_return_rates(map(list_silence_and_return, past), silence)
-    dormant = days[~test_set.inside & (days > silence)]
-    band = np.searchsorted([each.from_days for each in bands], dormant, side="left") - 1
-    inside = (
-        float((1 - chance[sampled > silence]).sum()) * test_set.population / max(len(sampled), 1)
-    )
+    band, inside = _expect_returns(days, test_set, silence, bands, chance, sampled)
     return {
         "test_cutoff": str(test_set.cutoff.day),
         "cutoffs": len(past),
@@ -263,3 +273,19 @@ def backtest_returns(
         "expected": round(inside + sum(bands[place].rate for place in band), 1),
         "actual": int(test_set.back[days > silence].sum()),
     }
+
+
+def _expect_returns(
+    days: Array,
+    test_set: CutoffData,
+    silence: float,
+    bands: tuple[ReturnRate, ...],
+    chance: Array,
+    sampled: Array,
+) -> tuple[NDArray[np.int64], float]:
+    dormant = days[~test_set.inside & (days > silence)]
+    band = np.searchsorted([each.from_days for each in bands], dormant, side="left") - 1
+    inside = (
+        float((1 - chance[sampled > silence]).sum()) * test_set.population / max(len(sampled), 1)
+    )
+    return band, inside

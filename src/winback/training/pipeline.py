@@ -97,12 +97,7 @@ class CutoffDataset:
             tuned,
             exposure,
         )
-        counts = store.manifest.counts
-        if not counts["orders"]:
-            raise NoOrderCounts(
-                shop=shop.name,
-                **{kind: counts[kind] for kind in ("gifts", "wholesale", "brushing")},
-            )
+        _refuse_empty(store, shop)
         self._gaps = select_matured_gaps(
             list_gaps(store.connect()), store.first_day, store.last_day
         )
@@ -121,6 +116,15 @@ class CutoffDataset:
         )
         self._made.update(zip(new, made, strict=True))
         return [self._made[each] for each in cutoffs]
+
+
+def _refuse_empty(store: Store, shop: Shop) -> None:
+    counts = store.manifest.counts
+    if not counts["orders"]:
+        raise NoOrderCounts(
+            shop=shop.name,
+            **{kind: counts[kind] for kind in ("gifts", "wholesale", "brushing")},
+        )
 
 
 def fit_at(dataset: CutoffDataset, day: date | None = None, baselines: bool = True) -> FittedModel:

@@ -197,7 +197,7 @@ def _write_verdict(shop: Shop, learned: TrainingResult, words: Callable[..., str
             for key in ("expected", "actual")
         }
         money = words(
-            "report.money", lift=lifted, bias=f"{spend['predicted']['model']['bias']:+.0%}", **shown
+            "report.money", lift=lifted, bias=f"{spend['foretold']['model']['bias']:+.0%}", **shown
         )
     return [
         words(

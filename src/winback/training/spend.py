@@ -65,7 +65,7 @@ def fit_and_judge_spend(
     )
     spent, everyone = test_set.spend_cents[known], test_set.population / max(int(known.sum()), 1)
     figures = {
-        "predicted": {
+        "foretold": {
             name: asdict(evaluate_spend(each[known], spent)) for name, each in predicted.items()
         },
         "expected_cents": round(float(worth.expected[known].sum() * everyone)),

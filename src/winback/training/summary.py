@@ -188,7 +188,7 @@ def _describe_spend(shop: Shop, manifest: dict[str, Any]) -> str:
     spend = manifest["spend"]
     if spend is None:
         return ""
-    own = spend["predicted"]["model"]
+    own = spend["foretold"]["model"]
     expected, actual = (
         f"{shop.currency} {spend[f'{key}_cents'] / 100:,.0f}" for key in ("expected", "actual")
     )

@@ -139,6 +139,11 @@ def recognise_file(file: SourceFile, how: ReadOptions) -> RecognisedFile:
     )
     if best[1] > 0:
         return _recognise_by_profile(file, how, names, sample, *best)
+    return _recognise_by_words(names, sample, file)
+
+
+def _recognise_by_words(names: list[str], sample: pd.DataFrame, file: SourceFile) -> RecognisedFile:
+    """What a file seems to be by the words in its header, where no profile fits."""
     orders, events = (
         _guess_columns(names, ORDER_WORDS, sample),
         _guess_columns(names, EVENT_WORDS, sample),
@@ -200,10 +205,7 @@ def _read_sample(file: SourceFile, how: ReadOptions) -> pd.DataFrame:
 def _match_profile(names: Sequence[str], profile: Profile) -> tuple[Profile, float, str]:
     """(profile, share of its marks that the header has, which of its tables); 0 if too few."""
     plain = {clean_header_name(name).casefold() for name in names}
-    found_of = {
-        kind: [mark for mark in marks if clean_header_name(mark).casefold() in plain]
-        for kind, marks in (("orders", profile.marks), ("items", profile.item_marks))
-    }
+    found_of = _find_marks(profile, plain)
     shares = {
         kind: len(marks) / max(len(profile.marks if kind == "orders" else profile.item_marks), 1)
         for kind, marks in found_of.items()
@@ -211,6 +213,13 @@ def _match_profile(names: Sequence[str], profile: Profile) -> tuple[Profile, flo
     kind = max(shares, key=lambda each: shares[each])
     enough = len(found_of[kind]) >= LEAST_MARKS and shares[kind] >= LEAST_SHARE
     return profile, shares[kind] if enough else 0.0, kind
+
+
+def _find_marks(profile: Profile, plain: set[str]) -> dict[str, list[str]]:
+    return {
+        kind: [mark for mark in marks if clean_header_name(mark).casefold() in plain]
+        for kind, marks in (("orders", profile.marks), ("items", profile.item_marks))
+    }
 
 
 def _recognise_by_profile(
@@ -266,21 +275,13 @@ def _build_result(
     kinds: Mapping[str, str] | None = None,
 ) -> RecognisedFile:
     named = {ours: guess.theirs for ours, guess in guesses.items()}
-    statuses: dict[str, str | None] = {}
-    if "status" in named:
-        words = parse_text(sample[named["status"]]).str.strip().dropna().unique()
-        if len(words) <= 30:  # a column of a thousand words is no status
-            statuses = {str(word): _guess_status(str(word)) for word in words}
-        else:
-            guesses = {ours: guess for ours, guess in guesses.items() if ours != "status"}
+    statuses, guesses = _guess_statuses(named, sample, guesses)
     chinese = any("一" <= character <= "鿿" for name in names for character in name)
     return RecognisedFile(
         file=file.name,
         kind=kind,
         profile=None,
-        confidence=round(
-            min((guesses[ours].confidence for ours in needed if ours in guesses), default=0.0), 2
-        ),
+        confidence=_find_lowest_confidence(needed, guesses),
         columns=tuple(guesses.values()),
         names=names,
         lacking=tuple(ours for ours in needed if ours not in guesses),
@@ -291,19 +292,32 @@ def _build_result(
     )
 
 
+def _guess_statuses(
+    named: dict[str, str], sample: pd.DataFrame, guesses: Mapping[str, ColumnGuess]
+) -> tuple[dict[str, str | None], Mapping[str, ColumnGuess]]:
+    statuses: dict[str, str | None] = {}
+    if "status" in named:
+        words = parse_text(sample[named["status"]]).str.strip().dropna().unique()
+        if len(words) <= 30:  # a column of a thousand words is no status
+            statuses = {str(word): _guess_status(str(word)) for word in words}
+        else:
+            guesses = {ours: guess for ours, guess in guesses.items() if ours != "status"}
+    return statuses, guesses
+
+
+def _find_lowest_confidence(needed: Sequence[str], guesses: Mapping[str, ColumnGuess]) -> float:
+    return round(
+        min((guesses[ours].confidence for ours in needed if ours in guesses), default=0.0), 2
+    )
+
+
 def _guess_columns(
     names: Sequence[str], words: Spellings, sample: pd.DataFrame
 ) -> dict[str, ColumnGuess]:
     """Our name → the column that seems to be it, by its name and by its values. A column has one
     meaning."""
     # `Betrag (€)` is `Betrag`: what stands in brackets is its unit.
-    plain = {
-        re.sub(
-            r"[ (（]*[$€£¥￥元)）]+$", "", clean_header_name(name).casefold().replace("_", " ")
-        ): name
-        for name in reversed(names)
-        if name in sample
-    }
+    plain = _key_names(names, sample)
     guesses: dict[str, ColumnGuess] = {}
     for whole in (
         True,
@@ -313,21 +327,44 @@ def _guess_columns(
             if ours in guesses:
                 continue
             taken = {guess.theirs for guess in guesses.values()}
-            for at, word in enumerate(each.casefold().replace("_", " ") for each in names_of):
-                inside = (
-                    name
-                    for key, name in plain.items()
-                    if len(word) > 3 and word in key and name not in taken
-                )
-                name = plain.get(word) if whole else next(inside, None)
-                if name is None or (name in taken and ours != "phone"):
-                    continue
-                fits = _measure_fit(ours, sample[name])
-                if fits > 0.5:
-                    confidence = (SURE if whole else LIKELY) - min(at, 40) * 0.002
-                    guesses[ours] = ColumnGuess(ours, name, round(confidence * fits, 2))
-                    break
+            _guess_column(names_of, plain, taken, whole, ours, sample, guesses)
     return guesses
+
+
+def _key_names(names: Sequence[str], sample: pd.DataFrame) -> dict[str, str]:
+    """Names by their key: `Betrag (€)` is `betrag`, for what stands in brackets is a unit."""
+    return {
+        re.sub(
+            r"[ (（]*[$€£¥￥元)）]+$", "", clean_header_name(name).casefold().replace("_", " ")
+        ): name
+        for name in reversed(names)
+        if name in sample
+    }
+
+
+def _guess_column(
+    names_of: Sequence[str],
+    plain: dict[str, str],
+    taken: set[str],
+    whole: bool,
+    ours: str,
+    sample: pd.DataFrame,
+    guesses: dict[str, ColumnGuess],
+) -> None:
+    for at, word in enumerate(each.casefold().replace("_", " ") for each in names_of):
+        inside = (
+            name
+            for key, name in plain.items()
+            if len(word) > 3 and word in key and name not in taken
+        )
+        name = plain.get(word) if whole else next(inside, None)
+        if name is None or (name in taken and ours != "phone"):
+            continue
+        fits = _measure_fit(ours, sample[name])
+        if fits > 0.5:
+            confidence = (SURE if whole else LIKELY) - min(at, 40) * 0.002
+            guesses[ours] = ColumnGuess(ours, name, round(confidence * fits, 2))
+            break
 
 
 def _measure_fit(ours: str, values: Column) -> float:
@@ -342,24 +379,32 @@ def _measure_fit(ours: str, values: Column) -> float:
     if ours in ("ordered_at", "occurred_at", "refunded_at"):
         if pd.api.types.is_float_dtype(present):
             return 0.0
-        read = [
-            parse_moments(present, "UTC", Notation(first, year=2000))[0].notna().mean()
-            for first in (True, False)
-        ]
+        read = _measure_date_shares(present)
         return float(max(read))
     if ours in ("amount", "unit_price", "quantity", "discount", "refund_amount", "value"):
         return float(max(parse_numbers(present, decimal).notna().mean() for decimal in (".", ",")))
     if ours == "order_id":
-        money = (
-            parse_text(present)
-            .str.contains(r"[$€£¥￥元]|[0-9][.,][0-9]{2}$", regex=True, na=False)
-            .mean()
-        )
+        money = _measure_money_share(present)
         return float(1 - money)
     if ours == "customer_id":
         masked = parse_text(present).str.contains(r"\*{2,}", regex=True, na=False).mean()
         return float(1 - masked)
     return 1.0
+
+
+def _measure_date_shares(present: Column) -> list[float]:
+    return [
+        parse_moments(present, "UTC", Notation(first, year=2000))[0].notna().mean()
+        for first in (True, False)
+    ]
+
+
+def _measure_money_share(present: Column) -> float:
+    return (
+        parse_text(present)
+        .str.contains(r"[$€£¥￥元]|[0-9][.,][0-9]{2}$", regex=True, na=False)
+        .mean()
+    )
 
 
 def _guess_by_values(
@@ -373,26 +418,35 @@ def _guess_by_values(
         if name in sample and name not in {guess.theirs for guess in guesses.values()}
     ]
     if "ordered_at" not in out:
-        dated = [
-            name
-            for name in free
-            if not pd.api.types.is_numeric_dtype(sample[name]) and _is_date_like(sample[name])
-        ]
+        dated = _list_dated(free, sample)
         if dated:
             out["ordered_at"] = ColumnGuess(
                 "ordered_at", dated[0], LIKELY if len(dated) == 1 else DOUBTFUL
             )
     if "customer_id" not in out:
         # Somebody comes again, and there are many of them.
-        ids = [
-            name
-            for name in free
-            if 0.02 < parse_text(sample[name]).nunique() / max(len(sample), 1) < 0.98
-            and name != out.get("ordered_at", ColumnGuess("", "", 0)).theirs
-        ]
+        ids = _list_id_like(free, sample, out)
         if ids:
             out["customer_id"] = ColumnGuess("customer_id", ids[0], DOUBTFUL)
     return out
+
+
+def _list_dated(free: list[str], sample: pd.DataFrame) -> list[str]:
+    return [
+        name
+        for name in free
+        if not pd.api.types.is_numeric_dtype(sample[name]) and _is_date_like(sample[name])
+    ]
+
+
+def _list_id_like(free: list[str], sample: pd.DataFrame, out: dict[str, ColumnGuess]) -> list[str]:
+    """Columns whose values come again and are many."""
+    return [
+        name
+        for name in free
+        if 0.02 < parse_text(sample[name]).nunique() / max(len(sample), 1) < 0.98
+        and name != out.get("ordered_at", ColumnGuess("", "", 0)).theirs
+    ]
 
 
 def _is_date_like(values: Column) -> bool:
@@ -410,15 +464,22 @@ def _guess_amounts(guesses: dict[str, ColumnGuess], sample: pd.DataFrame) -> dic
     out = dict(guesses)
     amount, order = out.get("amount"), out.get("order_id")
     if amount and order:
-        by_order = sample.groupby(order.theirs, sort=False)[amount.theirs]
-        several = by_order.transform("size") > 1
-        given = by_order.transform("nunique", dropna=True)
+        several, given = _compare_lines_of_orders(sample, order, amount)
         if several.any() and (given[several] <= 1).mean() > 0.98:
             out["order_amount"] = ColumnGuess("order_amount", amount.theirs, amount.confidence)
             del out["amount"]
     if "amount" in out or "order_amount" in out or "quantity" not in out:
         out.pop("unit_price", None)
     return out
+
+
+def _compare_lines_of_orders(
+    sample: pd.DataFrame, order: ColumnGuess, amount: ColumnGuess
+) -> tuple[Column, Column]:
+    by_order = sample.groupby(order.theirs, sort=False)[amount.theirs]
+    several = by_order.transform("size") > 1
+    given = by_order.transform("nunique", dropna=True)
+    return several, given
 
 
 def _guess_status(word: str) -> str | None:

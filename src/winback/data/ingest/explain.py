@@ -1,6 +1,6 @@
 """Why is this row not in? Every row of every file has one fate; this finds it (MISSION B59)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from winback.data.erasure_list import load_erased
 from winback.data.ingest.build_tables import create_orders, create_unique_lines
 from winback.data.ingest.pipeline import list_units, load_unmerges, lock_import, stage_units
 from winback.data.ingest.staged_views import create_staged_views
-from winback.data.ingest.staging import Staged
+from winback.data.ingest.staging import Part, Staged, Unit
 from winback.data.pseudonyms import hide_contacts, load_key
 from winback.data.store import open_engine, quote_literal
 
@@ -40,27 +40,39 @@ def explain_rows(
     Reads what was not read yet, and puts the rows together again as an import does, without
     publishing anything.
     """
-    key = load_key(folder / "pseudonym.key")
-    with lock_import(folder):
-        staged = stage_units(
-            shop, list_units(shop, key, load_erased(folder)), folder, key, now, progress, None
-        )
+    key, staged = _stage(folder, shop, now, progress)
     con = open_engine(threads=2)
     create_staged_views(con, shop, staged, key, load_unmerges(folder))
     create_unique_lines(con)
     con.execute("create temp view read_lines as from unique_lines")
     create_orders(con)
     files = _list_files(staged)
+    line, places = _find_places(what, files)
+    if places:
+        return _explain_line(con, files, places[0], int(line))
+    hidden = hide_contacts(pd.Series([what], dtype="str"), key)[0]
+    return _explain_id(con, files, {what, hidden})
+
+
+def _stage(
+    folder: Path, shop: Shop, now: datetime, progress: Callable[[str, int], None]
+) -> tuple[bytes, list[tuple[Unit, Sequence[Part]]]]:
+    key = load_key(folder / "pseudonym.key")
+    with lock_import(folder):
+        staged = stage_units(
+            shop, list_units(shop, key, load_erased(folder)), folder, key, now, progress, None
+        )
+    return key, staged
+
+
+def _find_places(what: str, files: dict[tuple[str, int], str]) -> tuple[str, list[str]]:
     file, colon, line = what.rpartition(":")
     places = [
         name
         for name in files.values()
         if colon and line.isdigit() and f"/{name}".endswith(f"/{file}")
     ]
-    if places:
-        return _explain_line(con, files, places[0], int(line))
-    hidden = hide_contacts(pd.Series([what], dtype="str"), key)[0]
-    return _explain_id(con, files, {what, hidden})
+    return line, places
 
 
 _Files = dict[tuple[str, int], str]  # (kind, file_no) → name
@@ -85,12 +97,7 @@ def _explain_line(
             continue
         table = {"orders": "staged_lines", "items": "staged_items", "events": "staged_events"}[kind]
         if kind == "orders":
-            fates += [
-                RowStatus(name, line, "fate.left_out", {"status": status})
-                for (status,) in con.execute(
-                    f"select status from staged_voids where file_no = {number} and line = {line}"
-                ).fetchall()
-            ]
+            fates += _list_left_out(con, number, line, name)
         if con.execute(
             f"select 1 from {table} where file_no = {number} and line = {line}"
         ).fetchall():
@@ -102,13 +109,21 @@ def _explain_line(
     return fates or [RowStatus(name, line, "fate.no_row")]
 
 
+def _list_left_out(
+    con: duckdb.DuckDBPyConnection, number: int, line: int, name: str
+) -> list[RowStatus]:
+    return [
+        RowStatus(name, line, "fate.left_out", {"status": status})
+        for (status,) in con.execute(
+            f"select status from staged_voids where file_no = {number} and line = {line}"
+        ).fetchall()
+    ]
+
+
 def _explain_id(con: duckdb.DuckDBPyConnection, files: _Files, ids: set[str]) -> list[RowStatus]:
     listed = ", ".join(quote_literal(each) for each in sorted(ids))
     fates = _list_refused(con, f"value in ({listed})")
-    named = ", ".join(
-        f"{column}, split_part({column}, ':', 2)" for column in ("order_id", "customer_id")
-    )
-    mine = f"list_has_any([{named}], [{listed}])"
+    mine = _match_ids(listed)
     for number, line in con.execute(
         f"select file_no, line from staged_lines where {mine} order by all limit {MOST}"
     ).fetchall():
@@ -122,6 +137,13 @@ def _explain_id(con: duckdb.DuckDBPyConnection, files: _Files, ids: set[str]) ->
         for number, line, status in left_out
     ]
     return fates[:MOST]
+
+
+def _match_ids(listed: str) -> str:
+    named = ", ".join(
+        f"{column}, split_part({column}, ':', 2)" for column in ("order_id", "customer_id")
+    )
+    return f"list_has_any([{named}], [{listed}])"
 
 
 def _list_refused(con: duckdb.DuckDBPyConnection, where: str) -> list[RowStatus]:
@@ -163,6 +185,12 @@ def _explain_order_line(
             f"fate.{kind}",
             {"customer": customer, "order": order, "amount": _format_money(amount)},
         )
+    return _explain_uncounted_line(con, number, line, name, files)
+
+
+def _explain_uncounted_line(
+    con: duckdb.DuckDBPyConnection, number: int, line: int, name: str, files: _Files
+) -> RowStatus:
     loose = con.execute(
         f"select customer_id from part_lines where file_no = {number} and line = {line} limit 1"
     ).fetchall()

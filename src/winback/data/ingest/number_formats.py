@@ -44,15 +44,21 @@ def detect_notation(
         if evidence.is_settled(dates, decimals):
             break
     day_first = {"dmy": True, "mdy": False, "auto": evidence.decide_day_first()}[dates]
+    _refuse_ambiguous(day_first, evidence, decimals)
+    return Notation(
+        day_first, {"comma": ",", "point": ".", "auto": evidence.decide_decimal()}[decimals], year
+    )
+
+
+def _refuse_ambiguous(
+    day_first: bool | None, evidence: "_NotationEvidence", decimals: Decimals
+) -> None:
     if day_first is None and evidence.two_ways:
         file, column, value = evidence.two_ways
         raise DatesAmbiguous(file=file, column=column, value=value)
     if decimals == "auto" and evidence.thousands and not (evidence.comma or evidence.point):
         file, column, value = evidence.thousands
         raise AmountsAmbiguous(file=file, column=column, value=value)
-    return Notation(
-        day_first, {"comma": ",", "point": ".", "auto": evidence.decide_decimal()}[decimals], year
-    )
 
 
 class _NotationEvidence:
@@ -63,6 +69,10 @@ class _NotationEvidence:
         self.thousands: tuple[str, str, str] | None = None
 
     def add(self, raw: RawRows) -> None:
+        self._add_times(raw)
+        self._add_numbers(raw)
+
+    def _add_times(self, raw: RawRows) -> None:
         for column in (each for each in _TIMES if each in raw.frame):
             values = raw.frame[column]
             if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_numeric_dtype(
@@ -78,6 +88,8 @@ class _NotationEvidence:
                 )
             self.first_above_12 = self.first_above_12 or bool((parts[0] > 12).any())
             self.second_above_12 = self.second_above_12 or bool((parts[1] > 12).any())
+
+    def _add_numbers(self, raw: RawRows) -> None:
         for column in (each for each in _NUMBERS if each in raw.frame):
             values = raw.frame[column]
             if not pd.api.types.is_numeric_dtype(values):

@@ -76,17 +76,21 @@ def parse_numbers(raw: Column, decimal: str = ".") -> Column:
             return pd.Series(
                 pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False), index=raw.index
             )
-    values = (
-        pd.to_numeric(raw, errors="coerce").astype("float64")
-        if typed or decimal == "."
-        else _all_missing(raw)
-    )
+    values = _convert_numbers(typed, decimal, raw)
     left = values.isna() & raw.notna()
     if not typed and left.any():
         values[left] = pd.to_numeric(
             _normalize_numbers(raw[left].astype("str"), decimal), errors="coerce"
         ).astype("float64")
     return values.mask(~np.isfinite(values))
+
+
+def _convert_numbers(typed: bool, decimal: str, raw: Column) -> Column:
+    return (
+        pd.to_numeric(raw, errors="coerce").astype("float64")
+        if typed or decimal == "."
+        else _all_missing(raw)
+    )
 
 
 def round_to_whole(values: Column) -> Column:
@@ -133,6 +137,12 @@ def parse_moments(
                 pc.cast(plain, pa.timestamp("us")).to_numpy(zero_copy_only=False), index=raw.index
             )
             return _to_utc(read, timezone), read
+    return _parse_text_moments(raw, notation, timezone)
+
+
+def _parse_text_moments(
+    raw: Column, notation: Notation | None, timezone: str
+) -> tuple[Column, Column]:
     values = raw.astype("str").str.strip().where(raw.notna())
     zoned = match_pattern(values, f"^{_ISO}{_ZONE}$")
     plain_days = values.where(match_pattern(values, f"^{_ISO}$"))
@@ -182,6 +192,16 @@ def _parse_other_moments(values: Column, notation: Notation) -> tuple[Column, Co
     plain = values.map(_normalize_moment).astype("str")
     local = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
     exact = local.copy()
+    _fill_unix_times(plain, exact)
+    serial = plain.str.fullmatch(_SERIAL.pattern, na=False)
+    if serial.any():
+        days = (plain[serial].astype("float64") * 86400).round()
+        local[serial] = (_SERIAL_START + pd.to_timedelta(days, unit="s")).astype("datetime64[us]")
+    _fill_written_dates(notation, local, exact, plain)
+    return local, exact
+
+
+def _fill_unix_times(plain: Column, exact: Column) -> None:
     seconds = plain.str.fullmatch(r"\d{10}(?:\.\d+)?", na=False)
     milliseconds = plain.str.fullmatch(r"\d{13}", na=False)
     units: tuple[tuple[Column, Literal["s", "ms"]], ...] = ((seconds, "s"), (milliseconds, "ms"))
@@ -189,10 +209,9 @@ def _parse_other_moments(values: Column, notation: Notation) -> tuple[Column, Co
         if chosen.any():
             since = pd.to_timedelta(plain[chosen].astype("float64"), unit=unit)
             exact[chosen] = (pd.Timestamp(0) + since).astype("datetime64[us]")
-    serial = plain.str.fullmatch(_SERIAL.pattern, na=False)
-    if serial.any():
-        days = (plain[serial].astype("float64") * 86400).round()
-        local[serial] = (_SERIAL_START + pd.to_timedelta(days, unit="s")).astype("datetime64[us]")
+
+
+def _fill_written_dates(notation: Notation, local: Column, exact: Column, plain: Column) -> None:
     for pattern, order in (
         (_YEAR_FIRST, "ymd"),
         (_YEAR_LAST, {True: "dmy", False: "mdy", None: ""}[notation.day_first]),
@@ -202,7 +221,6 @@ def _parse_other_moments(values: Column, notation: Notation) -> tuple[Column, Co
         left = local.isna() & exact.isna()
         if order and left.any():
             local[left] = _parse_dated(plain[left], pattern, order, notation.year)
-    return local, exact
 
 
 def _normalize_moment(value: str) -> str:
@@ -214,6 +232,13 @@ def _normalize_moment(value: str) -> str:
     text = re.sub("上午|下午|晚上|凌晨|早上", " ", text)
     text = re.sub(r"[年月]", "-", text).replace("日", " ")
     text = re.sub(r"时|点", ":", text).replace("分", ":").replace("秒", "").rstrip(": ")
+    text = _replace_month_name(text)
+    head, gap, tail = text.partition(" ")
+    head = re.sub(r"[/.]", "-", head) if re.search(r"\d[/.]\d{1,2}[/.]\d", head) else head
+    return re.sub(r"\s+", " ", f"{head}{gap}{tail}{' ' + half if half else ''}").strip()
+
+
+def _replace_month_name(text: str) -> str:
     named = _NAMED.search(text)
     if named:
         month = _MONTHS.index(named[1].lower()) + 1
@@ -223,18 +248,13 @@ def _normalize_moment(value: str) -> str:
         clock = re.search(r"\d{1,2}:\d{2}.*$", text)
         if year and day:
             text = f"{year}-{month}-{day}" + (f" {clock[0]}" if clock else "")
-    head, gap, tail = text.partition(" ")
-    head = re.sub(r"[/.]", "-", head) if re.search(r"\d[/.]\d{1,2}[/.]\d", head) else head
-    return re.sub(r"\s+", " ", f"{head}{gap}{tail}{' ' + half if half else ''}").strip()
+    return text
 
 
 def _parse_dated(plain: Column, pattern: re.Pattern[str], order: str, year: int | None) -> Column:
     parts = plain.str.extract(pattern)
     at = {letter: parts[place] for place, letter in enumerate(order)}
-    hour = pd.to_numeric(parts[3].fillna("0"))
-    afternoon = parts[6].fillna("").str.lower()
-    hour = hour.where(afternoon == "", hour % 12 + 12 * (afternoon == "pm"))
-    hour = hour.where(hour < 24)
+    hour = _parse_hours(parts)
     frame = pd.DataFrame(
         {
             "year": pd.to_numeric(
@@ -250,6 +270,13 @@ def _parse_dated(plain: Column, pattern: re.Pattern[str], order: str, year: int 
     return pd.to_datetime(frame, errors="coerce").astype("datetime64[us]")
 
 
+def _parse_hours(parts: pd.DataFrame) -> Column:
+    hour = pd.to_numeric(parts[3].fillna("0"))
+    afternoon = parts[6].fillna("").str.lower()
+    hour = hour.where(afternoon == "", hour % 12 + 12 * (afternoon == "pm"))
+    return hour.where(hour < 24)
+
+
 def _is_below_60(parts: Column) -> Column:
     number = pd.to_numeric(parts.fillna("0"))
     return number.where(number < 60)
@@ -258,11 +285,7 @@ def _is_below_60(parts: Column) -> Column:
 def _normalize_numbers(values: Column, decimal: str) -> Column:
     """`¥1,234.50` → `1234.50`; a comma where it can be neither thousands nor decimals leaves
     what cannot be read."""
-    plain = values.map(_to_half_width).astype("str").str.strip()
-    plain = plain.str.replace(r"^=\"(.*)\"$", r"\1", regex=True)
-    plain = plain.str.replace(r"(?i)['`¥￥$€£元]|CNY|RMB|USD|EUR|GBP", "", regex=True)
-    plain = plain.str.replace(r"^\((.*)\)$", r"-\1", regex=True)
-    plain = plain.str.strip().str.replace(r"^([+-]) +", r"\1", regex=True)
+    plain = _strip_currency(values)
     spaced = plain.str.fullmatch(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d*)?", na=False)
     plain = plain.where(~spaced, plain.str.replace(" ", "", regex=False))
     thousands, point = (",", r"\.") if decimal == "." else (r"\.", ",")
@@ -277,6 +300,14 @@ def _normalize_numbers(values: Column, decimal: str) -> Column:
             ",", ".", regex=False
         )
     return plain
+
+
+def _strip_currency(values: Column) -> Column:
+    plain = values.map(_to_half_width).astype("str").str.strip()
+    plain = plain.str.replace(r"^=\"(.*)\"$", r"\1", regex=True)
+    plain = plain.str.replace(r"(?i)['`¥￥$€£元]|CNY|RMB|USD|EUR|GBP", "", regex=True)
+    plain = plain.str.replace(r"^\((.*)\)$", r"-\1", regex=True)
+    return plain.str.strip().str.replace(r"^([+-]) +", r"\1", regex=True)
 
 
 def _to_arrow(raw: Column) -> pa.Array:

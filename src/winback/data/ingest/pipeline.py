@@ -131,6 +131,21 @@ def stage_units(
     """Every unit's parts, those read before and those read now."""
     staged = folder / "staged"
     staged.mkdir(exist_ok=True)
+    made = _find_finished(units, staged, now)
+    waiting = [unit for unit in units if made[unit.key] is None]
+    if waiting:
+        run_in_subprocess(
+            stage, (shop, waiting, staged, key, now, sorted(load_erased(folder))), progress, limits
+        )
+    finished_units = _collect_finished(units, made, staged)
+    _refuse_unit_change(shop, finished_units)
+    return finished_units
+
+
+def _find_finished(
+    units: Sequence[Unit], staged: Path, now: datetime
+) -> dict[str, list[Part] | None]:
+    """The parts of units that are read already; None for those to read."""
     made: dict[str, list[Part] | None] = {}
     for unit in units:
         made[unit.key] = (
@@ -143,18 +158,18 @@ def stage_units(
         ):
             shutil.rmtree(staged / unit.key)
             made[unit.key] = None
-    waiting = [unit for unit in units if made[unit.key] is None]
-    if waiting:
-        run_in_subprocess(
-            stage, (shop, waiting, staged, key, now, sorted(load_erased(folder))), progress, limits
-        )
+    return made
+
+
+def _collect_finished(
+    units: Sequence[Unit], made: dict[str, list[Part] | None], staged: Path
+) -> list[tuple[Unit, Sequence[Part]]]:
     finished_units: list[Staged] = []
     for unit in units:
         parts = made[unit.key] or load_finished(staged / unit.key)
         if parts is None:
             raise TableDamaged(file=str(staged / unit.key), detail="sha256")
         finished_units.append((unit, parts))
-    _refuse_unit_change(shop, finished_units)
     return finished_units
 
 
@@ -235,6 +250,16 @@ def _hash_import(
     hash tells."""
     reading = {"name", "timezone", "currency", "orders", "items", "events", "products", "identity"}
     settings = shop.model_dump(mode="json", include=reading)
+    _replace_paths_by_content(settings, shop)
+    content = [*(unit.key for unit in units), *(hash_file(path) for path in read)]
+    plain = [LAYOUT, settings, content, load_unmerges(folder), fingerprint_key(key)]
+    return hashlib.sha256(
+        json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()
+    ).hexdigest()[:16]
+
+
+def _replace_paths_by_content(settings: dict[str, Any], shop: Shop) -> None:
+    """Files count by their content, wherever they lie."""
     for kind in ("orders", "items", "events"):
         for source in settings[kind]:
             source["paths"] = []  # the files count by content, wherever they lie
@@ -242,11 +267,6 @@ def _hash_import(
         if (settings[section] or {}).get(name):
             path = shop.folder / settings[section][name]
             settings[section][name] = hash_file(path) if path.is_file() else ""
-    content = [*(unit.key for unit in units), *(hash_file(path) for path in read)]
-    plain = [LAYOUT, settings, content, load_unmerges(folder), fingerprint_key(key)]
-    return hashlib.sha256(
-        json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()
-    ).hexdigest()[:16]
 
 
 def load_unmerges(folder: Path) -> list[tuple[str, str]]:
@@ -277,19 +297,25 @@ def _refuse_unit_change(shop: Shop, staged: Sequence[Staged]) -> None:
                 of_file.add(part.tally)
             earlier, later = before.median_cents, of_file.median_cents
             counted = min(sum(before.amounts.values()), sum(of_file.amounts.values()))
-            if (
-                earlier
-                and later
-                and counted >= FEWEST_AMOUNTS
-                and not 1 / MOST_SHIFT <= later / earlier <= MOST_SHIFT
-            ):
-                raise UnitChanged(
-                    file=unit.files[0].name if unit.files else "",
-                    ratio=f"{later / earlier:.3g}",
-                    median=f"{later / 100:,.2f}",
-                    before=f"{earlier / 100:,.2f}",
-                )
+            _check_unit_change(earlier, later, counted, unit)
             before.add(of_file)
+
+
+def _check_unit_change(
+    earlier: float | None, later: float | None, counted: int, unit: Unit
+) -> None:
+    if (
+        earlier
+        and later
+        and counted >= FEWEST_AMOUNTS
+        and not 1 / MOST_SHIFT <= later / earlier <= MOST_SHIFT
+    ):
+        raise UnitChanged(
+            file=unit.files[0].name if unit.files else "",
+            ratio=f"{later / earlier:.3g}",
+            median=f"{later / 100:,.2f}",
+            before=f"{earlier / 100:,.2f}",
+        )
 
 
 def _build_and_publish(
@@ -394,7 +420,7 @@ def _describe_source(
         "kind": kind,
         "platform": source.platform,
         "profile": source.profile or "columns",
-        "files": sum(len(unit.files) for unit, _ in staged if (unit.kind, unit.at) == (kind, at)),
+        "files": _count_files(staged, kind, at),
         "read": tally.read,
         "kept": tally.kept,
         "quarantined": dict(sorted(tally.reasons.items())),
@@ -405,6 +431,10 @@ def _describe_source(
             column: tally.missing[column] for column in sorted(_list_filled_columns(tally.named))
         },
     }
+
+
+def _count_files(staged: Sequence[Staged], kind: Kind, at: int) -> int:
+    return sum(len(unit.files) for unit, _ in staged if (unit.kind, unit.at) == (kind, at))
 
 
 def _list_filled_columns(named: Mapping[str, str]) -> set[str]:
@@ -427,9 +457,7 @@ def _list_filled_columns(named: Mapping[str, str]) -> set[str]:
 def _refuse_nothing(shop: Shop, staged: Sequence[Staged], orders: Mapping[int, Tally]) -> None:
     """Refuse an import without a single order line, telling the commonest reason and one row of
     it."""
-    total = Tally()
-    for tally in orders.values():
-        total.add(tally)
+    total = _sum_tallies(orders)
     if total.kept:
         return
     reason, count = max(total.reasons.items(), key=lambda each: each[1], default=("no_rows", 0))
@@ -445,6 +473,18 @@ def _refuse_nothing(shop: Shop, staged: Sequence[Staged], orders: Mapping[int, T
             column="status",
             value=status,
         )
+    example = _find_example(staged, reason)
+    raise NothingImported(
+        shop=shop.name,
+        rows=total.read,
+        reason=reason,
+        count=count,
+        **{name: example.get(name, "") for name in ("file", "line", "column", "value")},
+    )
+
+
+def _find_example(staged: Sequence[Staged], reason: str) -> dict[str, Any]:
+    """A refused row to show."""
     example: dict[str, Any] = {
         "file": staged[0][0].files[0].name if staged[0][0].files else "",
         "line": 1,
@@ -459,10 +499,11 @@ def _refuse_nothing(shop: Shop, staged: Sequence[Staged], orders: Mapping[int, T
                 for name, value in of_reason.astype("object").fillna("").iloc[0].items()
             }
             break
-    raise NothingImported(
-        shop=shop.name,
-        rows=total.read,
-        reason=reason,
-        count=count,
-        **{name: example.get(name, "") for name in ("file", "line", "column", "value")},
-    )
+    return example
+
+
+def _sum_tallies(orders: Mapping[int, Tally]) -> Tally:
+    total = Tally()
+    for tally in orders.values():
+        total.add(tally)
+    return total

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from winback.core import errors
@@ -47,24 +48,13 @@ def run_in_subprocess(
     """
     limits = limits or Limits()
     _start_fork_server()
-    context = multiprocessing.get_context("forkserver")
-    ours, child_end = context.Pipe(duplex=False)
-    child = context.Process(
-        target=_run_in_child, args=(step, arguments, child_end, limits), daemon=True
-    )
-    with _hide_main_module():
-        child.start()
-    child_end.close()
+    ours, child = _start_child(step, arguments, limits)
     at = ""
     try:
         while True:
             if not ours.poll(limits.silent_seconds):
                 raise ReaderTimeout(file=at, seconds=round(limits.silent_seconds))
-            try:
-                message, value = json.loads(ours.recv_bytes())
-            except EOFError:
-                child.join()
-                raise ReaderCrashed(file=at, detail=_describe_exit(child.exitcode)) from None
+            message, value = _receive(ours, child, at)
             match message:
                 case "progress":
                     at = value[0]
@@ -81,6 +71,29 @@ def run_in_subprocess(
         child.kill()
         child.join()
         ours.close()
+
+
+def _start_child(
+    step: Step, arguments: tuple[Any, ...], limits: Limits | None
+) -> "tuple[Connection[Any, Any], ForkServerProcess]":
+    context = multiprocessing.get_context("forkserver")
+    ours, child_end = context.Pipe(duplex=False)
+    child = context.Process(
+        target=_run_in_child, args=(step, arguments, child_end, limits), daemon=True
+    )
+    with _hide_main_module():
+        child.start()
+    child_end.close()
+    return ours, child
+
+
+def _receive(ours: "Connection[Any, Any]", child: ForkServerProcess, at: str) -> tuple[Any, Any]:
+    try:
+        message, value = json.loads(ours.recv_bytes())
+    except EOFError:
+        child.join()
+        raise ReaderCrashed(file=at, detail=_describe_exit(child.exitcode)) from None
+    return message, value
 
 
 def _run_in_child(step: Step, arguments: tuple[Any, ...], pipe: Connection, limits: Limits) -> None:

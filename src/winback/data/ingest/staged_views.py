@@ -11,7 +11,7 @@ import pandas as pd
 from winback.config.shop import Shop
 from winback.core.errors import FileMissing
 from winback.core.schema import PRODUCTS, QUARANTINE
-from winback.data.identity import create_merges_table, find_merges
+from winback.data.identity import Merge, create_merges_table, find_merges
 from winback.data.ingest.parsing import Column, parse_numbers, round_to_whole, to_cents
 from winback.data.ingest.sandbox import run_in_subprocess
 from winback.data.ingest.staging import STAGED, Staged, small_table
@@ -37,6 +37,18 @@ def create_staged_views(
     matched and what not."""
     _create_unit_views(con, shop, staged)
     con.execute(_build_source_rows(shop))
+    _create_quarantine_view(staged, con)
+    counts = _create_product_list(con, shop)
+    id_map = _load_id_map(shop, key)
+    phones = shop.identity.phones and len({source.platform for source in shop.orders}) > 1
+    merges, ambiguous = find_merges(con, id_map, str(shop.identity.map or ""), phones, apart)
+    _count_unmatched_ids(id_map, con, counts)
+    create_merges_table(con, merges)
+    _merge_customers(merges, con)
+    return {**counts, "merged_ids": len(merges), "ambiguous_phones": ambiguous}
+
+
+def _create_quarantine_view(staged: Sequence[Staged], con: duckdb.DuckDBPyConnection) -> None:
     refused = [
         part.files["refused"] for _, made in staged for part in made if "refused" in part.files
     ]
@@ -49,10 +61,11 @@ def create_staged_views(
         if refused
         else f"create view quarantine as select {typed} where false"
     )
-    counts = _create_product_list(con, shop)
-    id_map = _load_id_map(shop, key)
-    phones = shop.identity.phones and len({source.platform for source in shop.orders}) > 1
-    merges, ambiguous = find_merges(con, id_map, str(shop.identity.map or ""), phones, apart)
+
+
+def _count_unmatched_ids(
+    id_map: dict[str, str], con: duckdb.DuckDBPyConnection, counts: dict[str, int]
+) -> None:
     if id_map:
         con.register(
             "mapped_ids",
@@ -63,7 +76,9 @@ def create_staged_views(
             "select count(*) from (select distinct customer_id as id from staged_lines)"
             " anti join mapped_ids using (id)",
         )
-    create_merges_table(con, merges)
+
+
+def _merge_customers(merges: list[Merge], con: duckdb.DuckDBPyConnection) -> None:
     if merges:
         for table in ("staged_lines", "staged_events"):
             con.execute(f"alter view {table} rename to {table}_as_read")
@@ -72,7 +87,6 @@ def create_staged_views(
                 f"l.customer_id) as customer_id)"
                 f" from {table}_as_read as l left join merges as m on m.merged_id = l.customer_id"
             )
-    return {**counts, "merged_ids": len(merges), "ambiguous_phones": ambiguous}
 
 
 def _create_unit_views(

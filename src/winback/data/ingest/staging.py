@@ -221,14 +221,14 @@ def small_table(
     tell(file.name, 0)
     rows: list[dict[str, str | None]] = []
     for raw in read_mapped(file, ReadOptions(), spellings, needed):
-        cells = {
-            str(column): parse_text(raw.frame[column]).astype("object") for column in raw.frame
-        }
-        columns = {name: values.where(values.notna(), None) for name, values in cells.items()}
-        rows.extend(
-            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
-        )
+        _add_cells(raw, rows)
     return rows
+
+
+def _add_cells(raw: RawRows, rows: list[dict[str, str | None]]) -> None:
+    cells = {str(column): parse_text(raw.frame[column]).astype("object") for column in raw.frame}
+    columns = {name: values.where(values.notna(), None) for name, values in cells.items()}
+    rows.extend(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
 
 
 def load_finished(folder: Path) -> list[Part] | None:
@@ -379,19 +379,7 @@ class _PartWriter:
 
     def add(self, raw: RawRows, checked: ValidationResult) -> None:
         tally, rows = self.tally, checked.rows
-        tally.raws += 1
-        tally.read += len(raw.frame) + len(raw.broken)
-        tally.kept += len(rows)
-        tally.named.update(raw.named)
-        tally.left_out.update(checked.left_out)
-        tally.reasons.update(checked.quarantine["reason"])
-        tally.missing.update(
-            {str(column): int(count) for column, count in rows.isna().sum().items() if count}
-        )
-        if "occurred_at" in rows and len(rows):
-            tally.latest = max(tally.latest, rows["known_at"].max().isoformat())
-        if "amount_cents" in rows:
-            tally.amounts.update(_count_by_size(rows))
+        _add_to_tally(tally, raw, rows, checked)
         for kind, frame in (
             (self.into, rows),
             ("voids", checked.voids),
@@ -423,6 +411,24 @@ class _PartWriter:
         done = self.tally
         self._begin()
         return done
+
+
+def _add_to_tally(
+    tally: Tally, raw: RawRows, rows: pd.DataFrame, checked: ValidationResult
+) -> None:
+    tally.raws += 1
+    tally.read += len(raw.frame) + len(raw.broken)
+    tally.kept += len(rows)
+    tally.named.update(raw.named)
+    tally.left_out.update(checked.left_out)
+    tally.reasons.update(checked.quarantine["reason"])
+    tally.missing.update(
+        {str(column): int(count) for column, count in rows.isna().sum().items() if count}
+    )
+    if "occurred_at" in rows and len(rows):
+        tally.latest = max(tally.latest, rows["known_at"].max().isoformat())
+    if "amount_cents" in rows:
+        tally.amounts.update(_count_by_size(rows))
 
 
 def _count_by_size(rows: pd.DataFrame) -> Mapping[str, int]:

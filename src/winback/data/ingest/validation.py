@@ -7,10 +7,11 @@ and nothing is dropped.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -126,6 +127,31 @@ def check_orders(
     """Order lines of an export → STAGED_LINES. Statuses other than paid, deposit and refunded
     are left out and counted."""
     frame, out, refusals = _start_check(raw, source.platform, rules)
+    _read_order_texts(refusals, out, source, frame)
+    meaning = _check_statuses(frame, {**statuses, **source.status}, refusals)
+    leave = ~meaning.isin(["paid", "refunded", "deposit"])
+    _check_times(out, refusals, "ordered_at")
+    out["local_weekend"] = out["local_day"].dt.day_of_week >= 5
+    out["refunded_at"] = refusals.read_moments("refunded_at")[0]
+    _check_amounts(out, refusals)
+    _read_order_amounts(refusals, out)
+    _check_order_fields(frame, refusals, out, rules)
+    _read_order_states(meaning, out, frame, refusals)
+    _read_order_flags(source, frame, out)
+    _hash_people(refusals, rules, out)
+    return _build_result(
+        out,
+        refusals,
+        "lines",
+        leave,
+        meaning,
+        parsing.parse_text(frame["status"]) if "status" in frame else meaning,
+    )
+
+
+def _read_order_texts(
+    refusals: "_RowErrors", out: pd.DataFrame, source: OrderSource, frame: pd.DataFrame
+) -> None:
     for ours, source_column in (
         ("order_id", "order_id"),
         ("sku", "sku"),
@@ -142,18 +168,20 @@ def check_orders(
             f"{source.platform}:" + out[column] for column in ("order_id", "deposit_of")
         )
         out["channel"] = out["channel"] if "channel" in frame else source.platform
-    meaning = _check_statuses(frame, {**statuses, **source.status}, refusals)
-    leave = ~meaning.isin(["paid", "refunded", "deposit"])
-    _check_times(out, refusals, "ordered_at")
-    out["local_weekend"] = out["local_day"].dt.day_of_week >= 5
-    out["refunded_at"] = refusals.read_moments("refunded_at")[0]
-    _check_amounts(out, refusals)
+
+
+def _read_order_amounts(refusals: "_RowErrors", out: pd.DataFrame) -> None:
     for ours, source_column in (
         ("order_amount_cents", "order_amount"),
         ("unit_cost_cents", "unit_cost"),
         ("refund_cents", "refund_amount"),
     ):
         out[ours] = parsing.to_cents(refusals.read_numbers(source_column))
+
+
+def _check_order_fields(
+    frame: pd.DataFrame, refusals: "_RowErrors", out: pd.DataFrame, rules: ValidationContext
+) -> None:
     if "order_amount" not in frame and {"amount", "unit_price"} & set(frame):
         refusals.refuse(
             out["amount_cents"].isna(),
@@ -168,10 +196,18 @@ def check_orders(
         refusals.refuse(
             currency.notna() & currency.ne(rules.shop.currency), "currency", "other_currency"
         )
+
+
+def _read_order_states(
+    meaning: parsing.Column, out: pd.DataFrame, frame: pd.DataFrame, refusals: "_RowErrors"
+) -> None:
     out["refunded"] = meaning.eq("refunded")
     out["deposit"] = meaning.eq("deposit")
     out["loose_refund"] = frame["loose_refund"].astype(bool) if "loose_refund" in frame else False
     refusals.refuse(out["loose_refund"] & (out["amount_cents"] >= 0), "amount", "refund_of_nothing")
+
+
+def _read_order_flags(source: OrderSource, frame: pd.DataFrame, out: pd.DataFrame) -> None:
     for ours, words in (("wholesale", source.wholesale_words), ("brushing", source.brushing_words)):
         flag = (
             parsing.parse_flags(frame[ours])
@@ -183,20 +219,15 @@ def check_orders(
                 "|".join(map(re.escape, words)), regex=True, na=False
             )
         out[ours] = flag
+
+
+def _hash_people(refusals: "_RowErrors", rules: ValidationContext, out: pd.DataFrame) -> None:
     for ours, source_column in (("phone_hash", "phone"), ("recipient_key", "recipient")):
         out[ours] = hash_values(
             refusals.read_text(source_column),
             rules.key,
             ours.removesuffix("_hash").removesuffix("_key"),
         )
-    return _build_result(
-        out,
-        refusals,
-        "lines",
-        leave,
-        meaning,
-        parsing.parse_text(frame["status"]) if "status" in frame else meaning,
-    )
 
 
 def check_items(raw: RawRows, source: ItemSource, rules: ValidationContext) -> ValidationResult:
@@ -226,9 +257,7 @@ def check_events(
     """Events of an export → STAGED_EVENTS. `kinds` translates the export's words; what it lacks
     must be ours already."""
     frame, out, refusals = _start_check(raw, source.platform, rules)
-    meant = {**kinds, **source.kinds}
-    kind = parsing.parse_text(frame["kind"])
-    out["kind"] = kind.map(meant).where(kind.isin(list(meant)), kind)
+    kind = _read_event_kinds(kinds, source, frame, out)
     local = _check_times(out, refusals, "occurred_at")
     out["local_hour"] = out["local_hour"].where(
         local != out["local_day"]
@@ -236,6 +265,15 @@ def check_events(
     out["value"] = parsing.round_to_whole(refusals.read_numbers("value"))
     out["ref"] = refusals.read_text("ref")
     return _build_result(out, refusals, "events", pd.Series(False, index=frame.index), kind, kind)
+
+
+def _read_event_kinds(
+    kinds: Mapping[str, str], source: EventSource, frame: pd.DataFrame, out: pd.DataFrame
+) -> parsing.Column:
+    meant = {**kinds, **source.kinds}
+    kind = parsing.parse_text(frame["kind"])
+    out["kind"] = kind.map(meant).where(kind.isin(list(meant)), kind)
+    return kind
 
 
 def _start_check(
@@ -328,10 +366,13 @@ class _RowErrors:
         utc, local = parsing.parse_moments(
             self.raw.frame[column], self.rules.shop.timezone, self.rules.notation
         )
+        self._refuse_moments(utc, column)
+        return utc, local
+
+    def _refuse_moments(self, utc: parsing.Column, column: str) -> None:
         self.refuse(utc.isna() & _is_present(self.raw.frame[column]), column, "unreadable_time")
         self.refuse((utc < EARLIEST) | (utc > LATEST), column, "time_out_of_range")
         self.refuse(utc > pd.Timestamp(self.rules.read_at + FUTURE), column, "time_in_future")
-        return utc, local
 
     def forgive(self, rows: parsing.Column) -> None:
         """Take back what was refused of some rows."""
@@ -344,6 +385,14 @@ class _RowErrors:
             return pd.DataFrame(columns=list(QUARANTINE.names))
         bad = self.reason.notna()
         named, frame = self.raw.named, self.raw.frame
+        values = self._collect_values(frame, bad)
+        rows = self._describe_refused(bad, named, values)
+        # How many fields, not what they hold: names and addresses have no place in a table.
+        broken = self._describe_broken()
+        tables = [pd.DataFrame(each, columns=list(QUARANTINE.names)) for each in (rows, broken)]
+        return tables[0] if not self.raw.broken else pd.concat(tables, ignore_index=True)
+
+    def _collect_values(self, frame: pd.DataFrame, bad: parsing.Column) -> parsing.Column:
         values = pd.Series(pd.NA, index=frame.index, dtype="str")
         for column in self.column[bad].unique():
             if column in frame:
@@ -354,27 +403,31 @@ class _RowErrors:
         plain = self.reason.isin(
             ["number_too_large", "time_in_future", "time_out_of_range"]
         ) & ~parsing.match_pattern(values, MOBILE)
-        values = values.where(
+        return values.where(
             plain, values.map(mask_contacts, na_action="ignore").astype("str")
         ).str.slice(0, LONGEST_SHOWN)
-        rows = {
+
+    def _describe_refused(
+        self, bad: parsing.Column, named: Mapping[str, str], values: parsing.Column
+    ) -> dict[str, Collection[Any]]:
+        return {
             "file": self.raw.file,
             "line": self.raw.lines[bad.to_numpy()],
             "column": self.column[bad].map(lambda ours: named.get(ours, ours)),
             "value": values[bad],
             "reason": self.reason[bad],
         }
-        # How many fields, not what they hold: names and addresses have no place in a table.
+
+    def _describe_broken(self) -> dict[str, Sequence[object]]:
+        """How many fields a row has, not what they hold: names and addresses do not belong here."""
         texts = [f"{row.fields} / {row.expected}" for row in self.raw.broken]
-        broken = {
+        return {
             "file": self.raw.file,
             "line": [row.line for row in self.raw.broken],
             "column": "",
             "value": texts,
             "reason": "broken_row",
         }
-        tables = [pd.DataFrame(each, columns=list(QUARANTINE.names)) for each in (rows, broken)]
-        return tables[0] if not self.raw.broken else pd.concat(tables, ignore_index=True)
 
 
 def _check_times(out: pd.DataFrame, refusals: _RowErrors, column: str) -> parsing.Column:
@@ -408,6 +461,22 @@ def _build_result(
     meaning: parsing.Column,
     words: parsing.Column,
 ) -> ValidationResult:
+    gone, leave = _forgive_left_out(left_out, refusals, meaning, out)
+    out["line"] = refusals.raw.lines
+    counts = _count_left_out(words, leave, gone)
+    candidates = out.loc[refusals.reason.isna() & ~leave & ~gone]
+    ours = {"occurred_at": "ordered_at"} if kind == "lines" else {}
+    _check_schema(kind, candidates, out, refusals, ours)
+    entering = out.loc[refusals.reason.isna() & ~leave & ~gone]
+    voids = pd.DataFrame()
+    if kind == "lines":
+        voids = out.assign(status=words)[["order_id", "sku", "status", "line"]][leave]
+    return ValidationResult(entering, refusals.build_table(), counts, voids)
+
+
+def _forgive_left_out(
+    left_out: parsing.Column, refusals: _RowErrors, meaning: parsing.Column, out: pd.DataFrame
+) -> tuple[parsing.Column, parsing.Column]:
     if left_out.any():
         # A row that is no order may lack what an order needs: what counts is that its status says
         # so.
@@ -415,12 +484,25 @@ def _build_result(
     gone = _find_erased(out, refusals.rules)
     refusals.forgive(gone)  # nothing of theirs stays, in quarantine either
     leave = left_out & refusals.reason.isna() & ~gone
-    out["line"] = refusals.raw.lines
+    return gone, leave
+
+
+def _count_left_out(
+    words: parsing.Column, leave: parsing.Column, gone: parsing.Column
+) -> dict[str, int]:
     counts = {str(word): int(n) for word, n in words[leave].value_counts().items()}
     if gone.any():
         counts["erased"] = counts.get("erased", 0) + int(gone.sum())
-    candidates = out.loc[refusals.reason.isna() & ~leave & ~gone]
-    ours = {"occurred_at": "ordered_at"} if kind == "lines" else {}
+    return counts
+
+
+def _check_schema(
+    kind: str,
+    candidates: pd.DataFrame,
+    out: pd.DataFrame,
+    refusals: _RowErrors,
+    ours: dict[str, str],
+) -> None:
     try:
         _build_schema(kind).validate(candidates, lazy=True)
     except SchemaErrors as errors:
@@ -429,11 +511,6 @@ def _build_result(
         ):
             rows = pd.Series(out.index.isin(failures["index"]), index=out.index)
             refusals.refuse(rows, ours.get(str(column), str(column)), str(check))
-    entering = out.loc[refusals.reason.isna() & ~leave & ~gone]
-    voids = pd.DataFrame()
-    if kind == "lines":
-        voids = out.assign(status=words)[["order_id", "sku", "status", "line"]][leave]
-    return ValidationResult(entering, refusals.build_table(), counts, voids)
 
 
 def _find_erased(out: pd.DataFrame, rules: ValidationContext) -> parsing.Column:

@@ -73,15 +73,22 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
             if raw.frame.empty:
                 yield replace(raw, frame=_resolve_statuses(raw.frame))
                 continue
-            frame = raw.frame.mask(raw.frame == "")
-            joined = pd.concat([last, frame], ignore_index=True) if last is not None else frame
-            of_order = [column for column in _OF_THE_ORDER if column in joined]
-            whole = joined.groupby("order_id", sort=False)[of_order].transform("first")
-            filled = joined.assign(**{column: whole[column] for column in of_order})
-            if last is not None:
-                filled = filled.iloc[1:].reset_index(drop=True)
-            last = filled.tail(1)
+            filled, last = _fill_orders(raw, last)
             yield replace(raw, frame=_resolve_statuses(filled))
+
+
+def _fill_orders(
+    raw: RawRows, last: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    frame = raw.frame.mask(raw.frame == "")
+    joined = pd.concat([last, frame], ignore_index=True) if last is not None else frame
+    of_order = [column for column in _OF_THE_ORDER if column in joined]
+    whole = joined.groupby("order_id", sort=False)[of_order].transform("first")
+    filled = joined.assign(**{column: whole[column] for column in of_order})
+    if last is not None:
+        filled = filled.iloc[1:].reset_index(drop=True)
+    last = filled.tail(1)
+    return filled, last
 
 
 def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:
@@ -90,11 +97,7 @@ def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:
     status: Column = frame["status"].str.lower()
     status = status.mask(status.isna() & frame["order_id"].str.startswith("#D", na=False), "draft")
     if "cancelled_at" in frame:
-        back = (
-            parse_numbers(frame["refund_amount"]).fillna(0) > 0
-            if "refund_amount" in frame
-            else status.isna() & False
-        )
+        back = _is_refunded(frame, status)
         status = status.mask(
             parse_text(frame["cancelled_at"]).notna() & status.eq("paid") & ~back, "cancelled"
         )
@@ -106,6 +109,14 @@ def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:
             else frame["created_at"]
         )
     return out.drop(columns=["cancelled_at", "created_at"], errors="ignore")
+
+
+def _is_refunded(frame: pd.DataFrame, status: Column) -> Column:
+    return (
+        parse_numbers(frame["refund_amount"]).fillna(0) > 0
+        if "refund_amount" in frame
+        else status.isna() & False
+    )
 
 
 SHOPIFY = Profile(

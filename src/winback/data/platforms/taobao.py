@@ -8,6 +8,8 @@ stages is a deposit until its rest is paid.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pandas import DataFrame
+
 from winback.config.sources import Status
 from winback.data.ingest.parsing import Column, parse_numbers, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows
@@ -74,20 +76,25 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
         status = status.mask(
             status.str.startswith("交易关闭", na=False) & back, "closed, paid back"
         )
-        if "stages" in frame:
-            open_rest = frame["stages"].str.contains(
-                r"(?:阶段2|尾款|第2阶段)[^;；]*(?:未付|未支付|待付)", regex=True, na=False
-            )
-            paid_first = frame["stages"].str.contains(
-                r"(?:阶段1|定金|第1阶段)[^;；]*已(?:付|支付)", regex=True, na=False
-            )
-            status = status.mask(
-                open_rest & paid_first & ~status.str.startswith("交易关闭", na=False),
-                "deposit paid",
-            )
+        status = _mark_deposits(frame, status)
         yield replace(
             raw, frame=frame.drop(columns=["stages"], errors="ignore").assign(status=status)
         )
+
+
+def _mark_deposits(frame: DataFrame, status: Column) -> Column:
+    if "stages" in frame:
+        open_rest = frame["stages"].str.contains(
+            r"(?:阶段2|尾款|第2阶段)[^;；]*(?:未付|未支付|待付)", regex=True, na=False
+        )
+        paid_first = frame["stages"].str.contains(
+            r"(?:阶段1|定金|第1阶段)[^;；]*已(?:付|支付)", regex=True, na=False
+        )
+        status = status.mask(
+            open_rest & paid_first & ~status.str.startswith("交易关闭", na=False),
+            "deposit paid",
+        )
+    return status
 
 
 def _is_above_zero(raw: Column) -> Column:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from winback.config.sources import Status
-from winback.data.ingest.parsing import parse_numbers, parse_text
+from winback.data.ingest.parsing import Column, parse_numbers, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
 from winback.data.readers.files import ReadOptions
 
@@ -50,11 +50,7 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
             file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount", "created_at")
         ):
             frame = raw.frame.copy()
-            guest = parse_text(frame["customer_id"]).fillna("0").eq("0")
-            nobody = pd.Series(pd.NA, index=frame.index, dtype="str")
-            frame["customer_id"] = frame["customer_id"].mask(
-                guest, frame["email"].str.lower() if "email" in frame else nobody
-            )
+            nobody = _name_guests(frame)
             paid = frame.get("ordered_at", nobody)
             # `_gmt` times say their zone in their name only.
             for column, values in (
@@ -73,6 +69,15 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
                 raw,
                 frame=frame.drop(columns=["email", "created_at", "product_id"], errors="ignore"),
             )
+
+
+def _name_guests(frame: pd.DataFrame) -> Column:
+    guest = parse_text(frame["customer_id"]).fillna("0").eq("0")
+    nobody = pd.Series(pd.NA, index=frame.index, dtype="str")
+    frame["customer_id"] = frame["customer_id"].mask(
+        guest, frame["email"].str.lower() if "email" in frame else nobody
+    )
+    return nobody
 
 
 WOOCOMMERCE = Profile(

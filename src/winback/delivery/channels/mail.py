@@ -95,12 +95,17 @@ class MailChannel:
         letter["Subject"] = message.subject or ""
         letter["Date"] = format_datetime(self._clock().replace(tzinfo=UTC))
         letter["Message-ID"] = f"<{message.delivery_id}@{domain}>"
+        self._add_unsubscribe_headers(server, message, letter)
+        letter.set_content(message.body or "")
+        return letter.as_bytes()
+
+    def _add_unsubscribe_headers(
+        self, server: MailServer, message: Message, letter: EmailMessage
+    ) -> None:
         joint = "&" if "?" in server.unsubscribe else "?"
         page = f"{server.unsubscribe}{joint}t={quote(self._token_of(message.delivery_id))}"
         letter["List-Unsubscribe"] = f"<{page}>"
         letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        letter.set_content(message.body or "")
-        return letter.as_bytes()
 
     def _open_session(self, hold: Callable[[socket.socket], None]) -> smtplib.SMTP:
         """A session that may send. Raises ChannelStopped: nothing has left yet."""
@@ -112,20 +117,23 @@ class MailChannel:
                 if server.security == "tls"
                 else _InterruptibleSmtp(hold, wait)
             )
-            session.connect(server.host, server.port)
-            assert session.sock is not None
-            session.sock.settimeout(self._seconds)
-            if server.security == "starttls":
-                session.starttls(context=ssl.create_default_context())
-            if server.user is not None:
-                session.login(server.user, server.password or "")
-            else:
-                session.ehlo_or_helo_if_needed()
+            self._connect(session, server)
         except (OSError, smtplib.SMTPException) as error:
             if session is not None:
                 session.close()
             raise ChannelStopped(_describe_error(error), server.host) from None
         return session
+
+    def _connect(self, session: "_InterruptibleSmtp", server: MailServer) -> None:
+        session.connect(server.host, server.port)
+        assert session.sock is not None
+        session.sock.settimeout(self._seconds)
+        if server.security == "starttls":
+            session.starttls(context=ssl.create_default_context())
+        if server.user is not None:
+            session.login(server.user, server.password or "")
+        else:
+            session.ehlo_or_helo_if_needed()
 
     def _send_letter(
         self, session: smtplib.SMTP, delivery_id: str, to: str, letter: bytes

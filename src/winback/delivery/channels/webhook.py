@@ -107,16 +107,7 @@ class WebhookChannel:
         return addresses[0]
 
     def _post_message(self, message: Message, address: str) -> SendResult:
-        body = json.dumps(
-            {name: getattr(message, name) for name in SIGNED_FIELDS}, ensure_ascii=False
-        ).encode()
-        at = int(self._clock().replace(tzinfo=UTC).timestamp())
-        headers = {
-            "host": urlsplit(self._endpoint.url).netloc.rsplit("@", 1)[-1],
-            "content-type": "application/json",
-            "idempotency-key": message.delivery_id,
-            "x-winback-signature": f"t={at},v1={sign_body(self._endpoint.secret, at, body)}",
-        }
+        body, headers = self._sign(message)
         shown = f"[{address}]" if ":" in address else address
         url = httpx.URL(self._endpoint.url).copy_with(host=shown, port=self._port)
         try:  # of the body nothing is needed: the status says what there is to say
@@ -136,6 +127,19 @@ class WebhookChannel:
         except httpx.HTTPError:  # it may have arrived; its key tells the receiver so
             return SendResult(message.delivery_id, "again", "no_answer", certain_not_sent=False)
         return self._read_response(message, answer)
+
+    def _sign(self, message: Message) -> tuple[bytes, dict[str, str]]:
+        body = json.dumps(
+            {name: getattr(message, name) for name in SIGNED_FIELDS}, ensure_ascii=False
+        ).encode()
+        at = int(self._clock().replace(tzinfo=UTC).timestamp())
+        headers = {
+            "host": urlsplit(self._endpoint.url).netloc.rsplit("@", 1)[-1],
+            "content-type": "application/json",
+            "idempotency-key": message.delivery_id,
+            "x-winback-signature": f"t={at},v1={sign_body(self._endpoint.secret, at, body)}",
+        }
+        return body, headers
 
     def _read_response(self, message: Message, answer: httpx.Response) -> SendResult:
         status = answer.status_code

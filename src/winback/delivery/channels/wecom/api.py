@@ -147,12 +147,7 @@ class WeComClient:
         body: Mapping[str, Any] | None,
         most: int = MOST_ANSWER_BYTES,
     ) -> dict[str, Any]:
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        # An answer that is packed may be small on the wire and fill the memory.
-        headers = {
-            "accept-encoding": "identity",
-            **({"content-type": "application/json"} if content else {}),
-        }
+        content, headers = _encode_body(body)
         try:
             answer, response = self._line.request(
                 method,
@@ -173,6 +168,16 @@ class WeComClient:
         if parsed["errcode"]:
             _raise_for_code(parsed["errcode"])
         return parsed
+
+
+def _encode_body(body: Mapping[str, Any] | None) -> tuple[bytes | None, dict[str, str]]:
+    content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+    # An answer that is packed may be small on the wire and fill the memory.
+    headers = {
+        "accept-encoding": "identity",
+        **({"content-type": "application/json"} if content else {}),
+    }
+    return content, headers
 
 
 def _parse_answer(body: bytes | None) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ number in the member's remarks decides."""
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from winback.delivery.channels.wecom.api import WeComClient
 
@@ -46,22 +47,41 @@ def match_contacts(
         for row in wecom.iterate_pages(
             "externalcontact/batch/get_by_user", body, "external_contact_list"
         ):
-            person = WeComContact(str(row["external_contact"]["external_userid"]), owner)
-            numbers = row.get("follow_info", {}).get("remark_mobiles") or ()
-            customers = {
-                customer_id
-                for number in numbers
-                if (customer_id := customer_of(str(number))) is not None
-            }
-            for customer in customers:
-                people[customer].add(person)
-                customers_of[person.external_userid].add(customer)
-            if not customers:
-                unmatched.add(person)
+            _add_person(row, owner, customer_of, people, customers_of, unmatched)
             count += 1
             progress(count)
     # A contact with the numbers of two customers is one person: nobody knows which of the two.
-    several = tuple(
+    several = _find_several(people, customers_of)
+    one, rest = _choose_people(people, several, unmatched)
+    return MatchResult(
+        one, tuple(sorted(rest, key=lambda each: (each.owner, each.external_userid))), several
+    )
+
+
+def _add_person(
+    row: Mapping[str, Any],
+    owner: Any,
+    customer_of: Callable[[str], str | None],
+    people: dict[str, set[WeComContact]],
+    customers_of: dict[str, set[str]],
+    unmatched: set[WeComContact],
+) -> None:
+    person = WeComContact(str(row["external_contact"]["external_userid"]), owner)
+    numbers = row.get("follow_info", {}).get("remark_mobiles") or ()
+    customers = {
+        customer_id for number in numbers if (customer_id := customer_of(str(number))) is not None
+    }
+    for customer in customers:
+        people[customer].add(person)
+        customers_of[person.external_userid].add(customer)
+    if not customers:
+        unmatched.add(person)
+
+
+def _find_several(
+    people: dict[str, set[WeComContact]], customers_of: dict[str, set[str]]
+) -> tuple[str, ...]:
+    return tuple(
         sorted(
             customer
             for customer, some in people.items()
@@ -69,10 +89,13 @@ def match_contacts(
             or any(len(customers_of[each.external_userid]) > 1 for each in some)
         )
     )
+
+
+def _choose_people(
+    people: dict[str, set[WeComContact]], several: tuple[str, ...], unmatched: set[WeComContact]
+) -> tuple[dict[str, WeComContact], list[WeComContact]]:
     sure = sorted(customer for customer in people if customer not in several)
     one = {customer: min(people[customer], key=lambda each: each.owner) for customer in sure}
     known = {each.external_userid for each in one.values()}
     rest = [each for each in unmatched if each.external_userid not in known]
-    return MatchResult(
-        one, tuple(sorted(rest, key=lambda each: (each.owner, each.external_userid))), several
-    )
+    return one, rest

@@ -96,16 +96,7 @@ class WeComTags:
     def _get_tag_ids(self, title: str, fresh: bool) -> dict[str, str]:
         """The ids of our tags by name; the one asked for is made where it is missing."""
         if fresh or not self._ids:
-            groups = self._wecom.post("externalcontact/get_corp_tag_list", {}).get("tag_group", ())
-            tags = [
-                tag
-                for group in groups
-                if group.get("group_name") == GROUP
-                for tag in group.get("tag", ())
-            ]
-            self._ids = {
-                tag["name"]: tag["id"] for tag in tags if tag.get("name") in self._list_tag_names()
-            }
+            self._load_tag_ids()
         if title not in self._ids:
             made = self._wecom.post(
                 "externalcontact/add_corp_tag", {"group_name": GROUP, "tag": [{"name": title}]}
@@ -115,6 +106,18 @@ class WeComTags:
             if title not in self._ids:
                 raise WeComRefused(None, "no_answer", certain_not_sent=False)
         return self._ids
+
+    def _load_tag_ids(self) -> None:
+        groups = self._wecom.post("externalcontact/get_corp_tag_list", {}).get("tag_group", ())
+        tags = [
+            tag
+            for group in groups
+            if group.get("group_name") == GROUP
+            for tag in group.get("tag", ())
+        ]
+        self._ids = {
+            tag["name"]: tag["id"] for tag in tags if tag.get("name") in self._list_tag_names()
+        }
 
     def _list_tag_names(self) -> frozenset[str]:
         return frozenset(self._title_of.values())
