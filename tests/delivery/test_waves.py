@@ -135,12 +135,18 @@ def test_a_decision_that_comes_late_is_asked_about(context):
 
 def test_an_approval_names_how_many_that_are(context):
     plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
-    context("wave", "approve", WAVE, code=2, result=f"writes to {plan['treatment']} customers")
-    context("wave", "approve", WAVE, "--customers", "7", code=2, result="you named 7")
+    context("wave", "approve", WAVE, code=2, result=f"contacts {plan['treatment']} customers")
+    context("wave", "approve", WAVE, "--customers", "7", code=2, result="you gave 7")
     context("wave", "approve", WAVE, "--customers", str(plan["treatment"]), result="approved by")
     context("wave", "stop", WAVE, result="stopped")
     context(
-        "wave", "approve", WAVE, "--customers", str(plan["treatment"]), code=2, result="stays so"
+        "wave",
+        "approve",
+        WAVE,
+        "--customers",
+        str(plan["treatment"]),
+        code=2,
+        result="cannot be changed",
     )
     context("wave", "approve", "general-2026w99", "--customers", "1", code=2, result=WAVE)
 
@@ -269,7 +275,7 @@ def test_a_wave_after_the_draw_leaves_both_sides_alone_and_takes_them_later(cont
         row["customer"]: row["why not"] for row in context.list_rows() if row["customer"] in resting
     }
     assert set(said) == resting
-    assert all("changes sides" in why for why in said.values())
+    assert all("changes between treatment and holdout" in why for why in said.values())
     later = context("wave", "plan", "--cutoff", str(DAY + timedelta(days=35)), "--json")
     assert "never.washout" not in later["by_why"]
     with context.ledger.begin_read() as connection:
@@ -440,7 +446,7 @@ def test_what_was_heard_of_messages_is_kept_and_what_is_not_understood_is_told(c
         assert connection.exec_driver_sql("select delivery_id, kind, at from receipts").all() == [
             (first, "opened", "2026-04-01 04:00:00.000000")
         ]
-    assert "4 are not understood" in context("wave", "receipts", str(file))
+    assert "4 not understood" in context("wave", "receipts", str(file))
     context("wave", "receipts", str(file.with_name("nothing.csv")), code=3, result="nothing.csv")
     file.write_text("key,what\n1,2\n")
     context("wave", "receipts", str(file), code=3, result="delivery_id")

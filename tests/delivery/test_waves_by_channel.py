@@ -200,7 +200,7 @@ def test_letters_go_out_once_and_a_click_ends_them(context, start):
         "--token",
         token[:-1] + ("0" if token[-1] != "0" else "1"),
         code=2,
-        result="no unsubscribe token",
+        result="not an unsubscribe token",
     )
     with context.ledger.begin_read() as connection:
         result = connection.exec_driver_sql("select channel, source from suppressions").all()
@@ -248,7 +248,7 @@ def test_customers_are_matched_with_wecom_by_their_phone(context, start):
 
 
 def test_matching_says_what_it_lacks(context):
-    context("wave", "match", code=2, result="names no WeCom")
+    context("wave", "match", code=2, result="no WeCom settings")
     context.file.write_text(context.file.read_text() + wecom(9, "wecom_task"))
     context("wave", "match", code=2, result="names no list of contacts")
     listed(context, people_of(context), "")

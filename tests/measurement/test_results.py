@@ -157,8 +157,8 @@ def test_a_wave_is_read_in_customers_and_money(world):
     assert money["roi"]["value"] == pytest.approx(40 * 60_00 / 2000)
     assert money["cost_per_incremental_cents"] == 50
     assert money["line"] == "continue"
-    assert "60 came back, about 40 because of you" in write_headline(result, "en")
-    assert "回来60，约40因为你" in write_headline(result, "zh")
+    assert "60 returned, about 40 of them won back by your messages" in write_headline(result, "en")
+    assert "回来60，其中约40由消息带回" in write_headline(result, "zh")
 
 
 def test_a_window_that_is_not_over_is_no_zero(world):
@@ -170,7 +170,7 @@ def test_a_window_that_is_not_over_is_no_zero(world):
         "not_matured",
         21,
     )  # 30 days from the 2nd at ten; nine are whole
-    assert "Zero is not the answer" in write_headline(result, "en")
+    assert "not zero, it is unknown" in write_headline(result, "en")
 
 
 def test_money_waits_for_its_own_window(world):
@@ -336,8 +336,8 @@ def test_forecast_and_measured_value_are_never_mixed(world):
         "one who came back, at what those before spent"
     )
     said = " ".join(write_sentences(whole, whole["to_date"], "en"))
-    assert "Measured of the 200 written to" in said
-    assert "Forecast of those whose 90 days are not over" in said
+    assert "Measured for the 200 of the treatment group" in said
+    assert "Forecast for those whose 90 days are not over" in said
 
 
 def test_a_shop_without_amounts_is_told_of_customers_alone(shop_of, tmp_path):

@@ -65,7 +65,7 @@ def test_what_cannot_be_told_yet_is_no_green_light(context, monkeypatch):
     result = looked_at(context, monkeypatch, context.now)
     assert result["checked"]["accuracy"] == result["checked"]["calibration"] == "unknown"
     said = context("report", "daily")
-    assert "cannot tell yet" in said
+    assert "not clear yet" in said
 
 
 def test_a_report_of_the_week_and_a_review_of_the_month(context):
@@ -103,7 +103,7 @@ def test_a_report_before_the_first_wave_says_what_to_do(context):
 
 
 def test_the_waves_of_a_shop_are_measured(context):
-    context("measure", "--wave", WAVE, code=2, result="has not gone out")
+    context("measure", "--wave", WAVE, code=2, result="has not been sent")
     context("measure", "--playbook", "other", code=2, result="playbook is general")
     approved(context)
     context("wave", "run")

@@ -347,7 +347,7 @@ def test_it_ends_with_0_and_answers_everything_it_began(served, tmp_path):
         time.sleep(0.1)
         assert httpx.get(f"{service.url}/readyz").json() == {
             "ready": False,
-            "why": ["it is being stopped"],
+            "why": ["the service is stopping"],
         }
         code = service.process.wait(25)
         stop.set()

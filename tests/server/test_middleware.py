@@ -288,7 +288,7 @@ def test_titles_are_in_the_language_asked_for(api):
         "headers": {"content-type": "application/json", "accept-language": "zh-CN,zh;q=0.9"},
     }
     assert api.post("/v1/scores", **body).json()["title"] == "请求无法解析"
-    assert api.get("/nope").json()["title"] == "There is no such thing here"
+    assert api.get("/nope").json()["title"] == "Not found"
     assert api.get("/v1/segments/no_action/customers?limit=0").json()["code"] == "parameter"
 
 

@@ -4,13 +4,13 @@ print."""
 SERVICE: dict[str, tuple[str, str]] = {
     # Refusals.
     "ledger_refused": (
-        "The ledger {ledger} cannot be used: {detail}. Look at the folder's rights and its free "
-        "space, or at `ledger` in the shop file.",
+        "The ledger {ledger} cannot be used: {detail}. Check the folder's permissions and "
+        "free space, or `ledger` in the shop file.",
         "账本 {ledger} 无法使用：{detail}。请检查文件夹权限和剩余空间，或店铺文件中的 ledger。",
     ),
     "ledger_newer": (
-        "The ledger {ledger} was made by a later Winback (version {version}, this one knows "
-        "{known}). Install that one again.",
+        "The ledger {ledger} was made by a newer Winback (version {version}; this one "
+        "knows {known}). Install the newer version again.",
         "账本 {ledger} 由更新版本的 Winback 创建（版本 {version}，本程序只认识 {known}）。请安装新版本。",
     ),
     "key_name_taken": (
@@ -23,11 +23,11 @@ SERVICE: dict[str, tuple[str, str]] = {
         "密钥不能命名为“{value}”。请使用 1 到 {most} 个字符。",
     ),
     "key_unknown": (
-        "There is no key '{value}'. `winback keys list` shows them.",
+        "There is no key '{value}'. List them with `winback keys list`.",
         "没有密钥“{value}”。可用 winback keys list 查看。",
     ),
     "scope_unknown": (
-        "There is no scope '{value}'. Choose among {known}.",
+        "There is no scope '{value}'. Choose one of {known}.",
         "没有权限“{value}”。请从 {known} 中选择。",
     ),
     "rate_unreadable": (
@@ -39,18 +39,18 @@ SERVICE: dict[str, tuple[str, str]] = {
         "密钥有效期不能是 {value} 天。请选择 1 到 {most}。",
     ),
     "address_needs_keys": (
-        "On {host}, or behind a proxy, others could ask too, and there is no valid key yet. Make "
-        "one with `winback keys create NAME`, or stay on 127.0.0.1.",
+        "On {host}, or behind a proxy, other machines could use the API, and there is no "
+        "valid key yet. Create one with `winback keys create NAME`, or stay on 127.0.0.1.",
         "监听 {host} 或位于代理之后时，其他机器也能访问，但还没有有效的密钥。请先运行 winback keys create NAME，或继续使用 127.0.0.1。",
     ),
     "address_needs_tls": (
-        "On {host} keys would cross the network in the open. Give --tls-cert and --tls-key, or "
-        "--behind-proxy if a proxy speaks TLS.",
+        "On {host} keys would be sent unencrypted. Give --tls-cert and --tls-key, or "
+        "--behind-proxy if a proxy handles TLS.",
         "监听 {host} 时密钥会明文经过网络。请给出 --tls-cert 和 --tls-key；若前面有负责 TLS 的代理，请加 --behind-proxy。",
     ),
     "tls_unreadable": (
-        "The certificate {cert} with its key {key} cannot be used: {detail}. Name both files, in "
-        "PEM.",
+        "The certificate {cert} with its key {key} cannot be used: {detail}. Give both as "
+        "PEM files.",
         "证书 {cert} 与私钥 {key} 无法使用：{detail}。请同时给出两个 PEM 文件。",
     ),
     "port_taken": (
@@ -62,25 +62,25 @@ SERVICE: dict[str, tuple[str, str]] = {
         "快照 {file} 已损坏（{detail}）。请重新运行 winback score。",
     ),
     "model_refused": (
-        "The model {version} was refused: {detail}. The one before serves on; train again, or "
-        "roll back.",
+        "The model {version} was refused: {detail}. The previous one stays in service; "
+        "train again, or roll back.",
         "模型 {version} 未被接受：{detail}。原模型继续服务；请重新训练或回滚。",
     ),
     # Keys.
     "keys.created": (
-        "Key {key_id} for {name}, valid until {until}, may: {scopes}, at most {rate}. It is shown "
-        "once:",
+        "Key {key_id} for {name}, valid until {until}, scopes: {scopes}, rate limit "
+        "{rate}. It is shown only once:",
         "密钥 {key_id}（{name}），有效期至 {until}，权限：{scopes}，限速 {rate}。只显示这一次：",
     ),
     "keys.revoked": ("Key {key_id} of {name} is revoked.", "密钥 {key_id}（{name}）已吊销。"),
     "keys.none": (
-        "There is no key yet. `winback keys create NAME` makes one.",
+        "There is no key yet. Create one with `winback keys create NAME`.",
         "还没有密钥。可用 winback keys create NAME 创建。",
     ),
     "keys.key_id": ("Key", "密钥"),
     "keys.name": ("Name", "名称"),
-    "keys.scopes": ("May", "权限"),
-    "keys.rate": ("At most", "限速"),
+    "keys.scopes": ("Scopes", "权限"),
+    "keys.rate": ("Rate limit", "限速"),
     "keys.until": ("Until", "有效期至"),
     "keys.used": ("Last used", "最近使用"),
     "keys.state": ("State", "状态"),
@@ -94,25 +94,25 @@ SERVICE: dict[str, tuple[str, str]] = {
         "{shop}：{customers:,} 位顾客（截至 {cutoff}），模型 {version}，地址 {address}。按 Ctrl-C 停止。",
     ),
     "serve.not_ready": (
-        "{shop}: on {address}, but not ready: {reason}",
+        "{shop}: listening on {address}, but not ready: {reason}",
         "{shop}：已监听 {address}，但尚未就绪：{reason}",
     ),
     "serve.open": (
-        "No key was ever made: any program on this machine may ask. `winback keys create NAME` "
-        "closes it.",
+        "No key was ever created: any program on this machine can use the API. Create one "
+        "with `winback keys create NAME`.",
         "从未创建密钥：本机上的任何程序都可以访问。运行 winback keys create NAME 即可关闭。",
     ),
-    "serve.model": ("Model {version} serves from now on.", "模型 {version} 开始服务。"),
+    "serve.model": ("Model {version} is now in service.", "模型 {version} 开始服务。"),
     "serve.snapshot": (
-        "The snapshot of {cutoff} is served from now on.",
+        "The snapshot of {cutoff} is now in service.",
         "开始使用 {cutoff} 的快照。",
     ),
     "serve.not_looked": (
-        "Could not look for another model or snapshot ({detail}); what is served goes on.",
+        "Could not check for a new model or snapshot ({detail}); the current one stays in service.",
         "无法检查新的模型或快照（{detail}），当前服务不受影响。",
     ),
     "serve.worker": (
-        "A worker ended ({detail}); another takes its place.",
+        "A worker ended ({detail}); a new one was started.",
         "一个工作进程结束（{detail}），已另起一个。",
     ),
     "serve.no_model": (
@@ -128,28 +128,31 @@ SERVICE: dict[str, tuple[str, str]] = {
         "快照已损坏，位置见日志，请重新运行 winback score",
     ),
     "serve.no_snapshot": (
-        "nobody is scored yet; run `winback score`",
+        "no customer is scored yet; run `winback score`",
         "尚未评分，请先运行 winback score",
     ),
     "serve.no_ledger": ("the ledger cannot be read", "无法读取账本"),
-    "serve.draining": ("it is being stopped", "服务正在停止"),
+    "serve.draining": ("the service is stopping", "服务正在停止"),
     # Problems: the titles of answers that are none (RFC 9457).
     "problem.bad_request": ("The request cannot be read", "请求无法解析"),
     "problem.invalid": ("The body does not fit the schema", "请求体不符合格式"),
-    "problem.duplicate_key": ("A name stands twice in one object", "同一对象中出现了重复的字段"),
+    "problem.duplicate_key": ("A name occurs twice in one object", "同一对象中出现了重复的字段"),
     "problem.unauthorized": ("A valid API key is needed", "需要有效的 API 密钥"),
     "problem.forbidden": ("This key may not do that", "该密钥没有此权限"),
     "problem.host": ("This host name is not served here", "此主机名不在服务范围内"),
-    "problem.not_found": ("There is no such thing here", "没有找到"),
-    "problem.method": ("This method is not used here", "不支持该方法"),
+    "problem.not_found": ("Not found", "没有找到"),
+    "problem.method": ("This method is not supported", "不支持该方法"),
     "problem.timeout": ("The request came too slowly", "请求传输过慢"),
     "problem.too_large": ("The body is too large", "请求体过大"),
-    "problem.headers": ("The head of the request is too large", "请求头过大"),
-    "problem.media_type": ("Only application/json is read", "只接受 application/json"),
+    "problem.headers": ("The request headers are too large", "请求头过大"),
+    "problem.media_type": ("Only application/json is accepted", "只接受 application/json"),
     "problem.parameter": ("A parameter of the address does not fit", "地址中的参数不符合要求"),
     "problem.no_score": ("These values give no score", "这些数值无法评分"),
     "problem.rate": ("Too many requests for this key", "该密钥的请求过于频繁"),
-    "problem.busy": ("Too much at once; try again in a moment", "当前请求过多，请稍后重试"),
+    "problem.busy": (
+        "Too many requests at once; try again in a moment",
+        "当前请求过多，请稍后重试",
+    ),
     "problem.not_ready": ("Not ready yet", "尚未就绪"),
     "problem.unexpected_error": ("Something went wrong here", "服务内部出错"),
 }

@@ -45,15 +45,16 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "高价值但几乎无互动；距上次下单{days}天",
     ),
     "reason.high_value_at_risk": (
-        "high value, {percent} % likely to stay away; {days} days since the last order",
+        "high value, {percent} % churn probability; {days} days since the last order",
         "高价值，流失概率{percent}%；距上次下单{days}天",
     ),
     "reason.dormant_high_value": (
-        "a regular big spender, silent for {days} days (silent: more than {silence})",
+        "a regular big spender, dormant for {days} days (more than {silence} days since "
+        "the last order)",
         "高频高消费，已沉睡{days}天（超过{silence}天算沉睡）",
     ),
     "reason.dormant_big_ticket": (
-        "a big spender, silent for {days} days (silent: more than {silence})",
+        "a big spender, dormant for {days} days (more than {silence} days since the last order)",
         "高消费，已沉睡{days}天（超过{silence}天算沉睡）",
     ),
     "reason.silent_bestseller": (
@@ -78,15 +79,15 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "首单后{days}天未复购",
     ),
     "reason.price_sensitive_at_risk": (
-        "buys on offers, {percent} % likely to stay away",
+        "buys on offers, {percent} % churn probability",
         "对价格敏感，流失概率{percent}%",
     ),
     "reason.model_high_risk": (
-        "the model gives {percent} % to stay away; {days} days since the last order",
+        "{percent} % churn probability by the model; {days} days since the last order",
         "模型判定流失概率{percent}%；距上次下单{days}天",
     ),
     "reason.no_action": (
-        "no reason to write now: {percent} % likely to stay away",
+        "no reason to contact now: {percent} % churn probability",
         "暂无需打扰：流失概率{percent}%",
     ),
     # Scoring.
@@ -94,67 +95,69 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "{shop} on {cutoff}: {customers} customers",
         "{shop}，{cutoff}：共 {customers} 位顾客",
     ),
-    "score.by_recall": ("what to do with them", "召回分群"),
-    "score.by_quadrant": ("where they stand", "象限"),
+    "score.by_recall": ("recall segment", "召回分群"),
+    "score.by_quadrant": ("quadrant", "象限"),
     "score.by_tier": ("risk", "风险等级"),
     "score.customers": ("customers", "顾客数"),
     "score.share": ("share", "占比"),
     "score.dormant_value": (
-        "The sleeping gold mine: {customers} customers silent for more than {silence} days, who "
-        "once spent {spend}. Of "
-        "them about {returning} would come back by themselves within {outcome_days} days and "
-        "spend {returning_spend}.",
-        "沉睡金矿：{customers} 位顾客静默超过 {silence} 天，历史消费 {spend}。其中约 {returning} 位会在 {outcome_days} 天内"
-        "自己回来，消费 {returning_spend}。",
+        "The sleeping gold mine: {customers} dormant customers (no order for more than "
+        "{silence} days), who have spent {spend}. About {returning} of them would return "
+        "anyway within {outcome_days} days and spend {returning_spend}.",
+        "沉睡金矿：{customers} 位沉睡顾客（超过 {silence} 天未下单"
+        "），历史消费 {spend}。其中约 {returning} 位不打扰也会在 {"
+        "outcome_days} 天内回来，消费 {returning_spend}。",
     ),
     "score.dormant_value.no_money": (
-        "The sleeping gold mine: {customers} customers silent for more than {silence} days; "
-        "without amounts nobody can say what they "
-        "spent. Of them about {returning} would come back by themselves within {outcome_days} "
-        "days.",
-        "沉睡金矿：{customers} 位顾客静默超过 {silence} 天；没有金额数据，不知消费多少。其中约 {returning} 位会在 {outcome_days} "
-        "天内自己回来。",
+        "The sleeping gold mine: {customers} dormant customers (no order for more than "
+        "{silence} days); what they spent is unknown, as the shop has no amounts. About "
+        "{returning} of them would return anyway within {outcome_days} days.",
+        "沉睡金矿：{customers} 位沉睡顾客（超过 {silence} 天未下单"
+        "）；没有金额数据，不知消费多少。其中约 {returning} 位不打扰也会在 "
+        "{outcome_days} 天内回来。",
     ),
     "score.dormant_value.how": (
-        "Silent = more than S = {silence} days without an order, open complaints and refunded last "
-        "orders left out. "
-        "Once spent = in all, net of refunds. By itself = the model, and for the long dormant this "
-        "shop's own past return "
-        "rate by length of silence over {cutoffs} earlier cut-offs; at {test_cutoff} that expected "
-        "{expected} of {silent} "
-        "silent and {actual} came.",
-        "静默 = 超过 S = {silence} 天未下单，不含投诉未解决与最近一单全额退款者。历史消费 = 扣除退款后的全部消费。"
-        "自己回来 = 模型概率；沉睡更久者用本店过去按静默时长的自然回流率（取自 {cutoffs} 个更早的截止日）。在 {test_cutoff} 的 {silent} "
-        "位静默顾客中预期 {expected} 位，"
-        "实际 {actual} 位。",
+        "Dormant = no order for more than S = {silence} days; customers with an open "
+        "complaint or a refunded last order are left out. Spent = in all, net of refunds. "
+        "Would return anyway = the model's forecast, and for the long dormant this shop's "
+        "past return rate by length of silence over {cutoffs} earlier cut-offs; at "
+        "{test_cutoff} it expected {expected} of {silent} dormant customers, and {actual} "
+        "returned.",
+        "沉睡 = 超过 S = {silence} 天未下单，不含投诉未解决与最近一单全"
+        "额退款者。历史消费 = 扣除退款后的全部消费。不打扰也会回来 = 模型预测；沉睡"
+        "更久者用本店过去按沉睡时长的回流率（取自 {cutoffs} 个更早的截止日）。"
+        "在 {test_cutoff} 的 {silent} 位沉睡顾客中预期 {exp"
+        "ected} 位，实际回来 {actual} 位。",
     ),
     "score.worth": (
-        "In the next {outcome_days} days {expected} ({expected_low} to {expected_high}) will come "
-        "by itself; {at_stake} "
-        "({at_stake_low} to {at_stake_high}) is at stake: what those who stay away would have "
-        "spent. 95 % intervals.",
+        "In the next {outcome_days} days {expected} ({expected_low} to {expected_high}) of "
+        "spend is expected anyway; {at_stake} ({at_stake_low} to {at_stake_high}) is at "
+        "stake: what customers who place no order would have spent. 95 % intervals.",
         "未来{outcome_days}天预计自然消费 {expected}（{expected_low} 至 {expected_high}）；面临损失 {at_stake}"
         "（{at_stake_low} 至 {at_stake_high}），即可能不来的顾客本会消费的金额。括号内为95%区间。",
     ),
     "score.stake": ("at stake", "面临损失"),
-    "score.expected": ("comes by itself", "自然消费"),
+    "score.expected": ("expected anyway", "自然消费"),
     "score.dormant_value.stake": (
-        "Of that mine {at_stake} ({at_stake_low} to {at_stake_high}) is at stake within the next "
-        "{outcome_days} days.",
+        "Of that, {at_stake} ({at_stake_low} to {at_stake_high}) is at stake within the "
+        "next {outcome_days} days.",
         "金矿中未来{outcome_days}天面临损失 {at_stake}（{at_stake_low} 至 {at_stake_high}）。",
     ),
-    "score.weeks": ("turning silent week by week, expected: {weeks}", "逐周预计静默：{weeks}"),
+    "score.weeks": (
+        "expected to become dormant, week by week: {weeks}",
+        "逐周预计进入沉睡：{weeks}",
+    ),
     "score.peaks": (
-        "the days on which most would fall silent, unless they order:",
-        "静默人数最多的几天（若不再下单）：",
+        "the days on which most customers become dormant, unless they order:",
+        "进入沉睡人数最多的几天（若不再下单）：",
     ),
     "score.peak": (
-        "  {day}: {customers}, of whom about {expected} will",
-        "  {day}：{customers} 位，预计 {expected} 位会静默",
+        "  {day}: {customers}, about {expected} of them expected to",
+        "  {day}：{customers} 位，预计 {expected} 位会进入沉睡",
     ),
     "score.peak.sale": (
-        "  {day}: {customers} of the buyers of {sale}, of whom about {expected} will",
-        "  {day}：{sale}的买家 {customers} 位，预计 {expected} 位会静默",
+        "  {day}: {customers} buyers of {sale}, about {expected} of them expected to",
+        "  {day}：{sale}的买家 {customers} 位，预计 {expected} 位会进入沉睡",
     ),
     "score.old_model": (
         "This model learned from outcomes until {days} days before the cut-off: after six months, "
@@ -162,12 +165,12 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "该模型学到的结果止于截止日前{days}天：超过半年，请重新训练。",
     ),
     "score.no_input": (
-        "empty here: {segments} (the shop sends no such data)",
+        "empty: {segments} (the shop sends no such data)",
         "本店缺少所需数据，故为空：{segments}",
     ),
     "score.after_training": (
-        "This model has seen orders up to {seen}, later than the cut-off: use these scores to "
-        "look around, not to judge it.",
+        "This model has seen orders up to {seen}, after the cut-off: use these scores to "
+        "explore, not to judge the model.",
         "该模型学习过截至 {seen} 的订单，晚于本截止日：这些得分仅供查看，不能用来评判模型。",
     ),
     "score.files": (

@@ -6,16 +6,16 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "找不到店铺文件 {file}。请指定一个存在的文件，例如 shops/completejourney.toml。",
     ),
     "shop_file_unreadable": (
-        "The shop file {file} is not readable TOML: {detail}. Mend that line and run again.",
+        "The shop file {file} is not valid TOML: {detail}. Correct that line and run again.",
         "店铺文件 {file} 不是可读的 TOML：{detail}。请修正该行后重试。",
     ),
     "shop_file_invalid": (
-        "The shop file {file} was refused: {detail}. The README lists every setting.",
+        "The shop file {file} is not accepted: {detail}. The README lists every setting.",
         "店铺文件 {file} 未被接受：{detail}。全部设置见 README。",
     ),
     "profile_unknown": (
-        "Shop {shop} names the profile '{profile}', which we do not know. Choose one of {known}, "
-        "or name the columns yourself.",
+        "Shop {shop} names the profile '{profile}', which does not exist. Choose one of "
+        "{known}, or name the columns yourself.",
         "店铺 {shop} 指定的格式“{profile}”无法识别。请从 {known} 中选择，或自行写明各列。",
     ),
     "paths_missing": (
@@ -23,8 +23,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "店铺 {shop} 的 [{section}] 下没有写文件。请在那里设置 paths。",
     ),
     "package_missing": (
-        "Without paths this shop reads the package {package}, which is not installed. Install "
-        "winback[{extra}], or name paths.",
+        "Without paths, this shop reads the package {package}, which is not installed. "
+        "Install winback[{extra}], or set paths.",
         "未写路径时，该店铺读取软件包 {package}，但它没有安装。请安装 winback[{extra}]，或写明路径。",
     ),
     "file_missing": (
@@ -45,24 +45,24 @@ REFUSALS: dict[str, tuple[str, str]] = {
         '或在店铺文件中设置 encoding，例如 encoding = "cp1252"。',
     ),
     "file_not_text": (
-        "The file {file} is in no one encoding: byte {utf8} starts {value}, which is not UTF-8, "
-        "and byte {gb18030} is not GB18030. "
-        "Save it anew as UTF-8, or set `encoding` in the shop file.",
+        "The file {file} mixes encodings: byte {utf8} starts {value}, which is not UTF-8, "
+        "and byte {gb18030} is not GB18030. Save it again as UTF-8, or set `encoding` in "
+        "the shop file.",
         "文件 {file} 不是单一编码：第 {utf8} 字节起是 {value}，不是 UTF-8；第 {gb18030} 字节也不是 GB18030。"
         "请重新另存为 UTF-8，或在店铺文件中设置 encoding。",
     ),
     "file_encrypted": (
-        "The file {file} is locked with a password. Unpack it and name the file inside.",
+        "The file {file} is protected by a password. Unpack it and name the file inside.",
         "文件 {file} 有密码。请先解压，再指定里面的文件。",
     ),
     "file_too_dense": (
-        "The file {file} unpacks to more than {most} times its size, which no export does. Unpack "
-        "it yourself and look at it first.",
+        "The file {file} unpacks to more than {most} times its size, which a normal export "
+        "does not. Unpack it yourself and check it first.",
         "文件 {file} 解压后超过原大小的 {most} 倍，正常导出不会这样。请自行解压并检查。",
     ),
     "old_workbook": (
-        "The file {file} is an old .xls workbook or a web page named so. Open it and save it as "
-        ".xlsx or CSV.",
+        "The file {file} is an old .xls workbook, or a web page named like one. Open it "
+        "and save it as .xlsx or CSV.",
         "文件 {file} 是旧版 .xls 或伪装成表格的网页。请打开后另存为 .xlsx 或 CSV。",
     ),
     "sheet_missing": (
@@ -71,29 +71,28 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "工作簿 {file} 没有工作表“{value}”；现有：{found}。请在店铺文件中改正 sheet。",
     ),
     "encoding_unknown": (
-        "The encoding '{value}' set for {file} is not one we know. Use utf-8, gb18030, utf-16 or "
+        "The encoding '{value}' set for {file} is unknown. Use utf-8, gb18030, utf-16 or "
         "cp1252, or leave it out.",
         "为 {file} 设置的编码“{value}”无法识别。请用 utf-8、gb18030、utf-16 或 cp1252，或不设置。",
     ),
     "reader_crashed": (
-        "The file {file} stopped the process that read it ({detail}): it is damaged, or its cells "
-        "are too large. Export it "
-        "again, in pieces or as CSV. Nothing was changed.",
+        "Reading the file {file} stopped ({detail}): the file is damaged, or its cells are "
+        "too large. Export it again, in parts or as CSV. Nothing was changed.",
         "读取文件 {file} 的进程中止（{detail}）：文件已损坏或单元格过大。请重新导出，分成几份或改用 CSV。现有数据未变。",
     ),
     "reader_timeout": (
-        "Reading {file} made no progress for {seconds} seconds and was ended. Export it again as "
-        "CSV. Nothing was changed.",
+        "Reading {file} made no progress for {seconds} seconds and was stopped. Export it "
+        "again as CSV. Nothing was changed.",
         "读取 {file} 连续 {seconds} 秒没有进展，已中止。请重新导出为 CSV。现有数据未变。",
     ),
     "database_refused": (
-        "The database {database} refused: {detail}. Check its address, the driver and the query "
-        "in the shop file.",
-        "数据库 {database} 拒绝：{detail}。请检查店铺文件中的地址、驱动和查询语句。",
+        "The database {database} refused the connection or the query: {detail}. Check its "
+        "address, the driver and the query in the shop file.",
+        "数据库 {database} 拒绝了连接或查询：{detail}。请检查店铺文件中的地址、驱动和查询语句。",
     ),
     "environment_missing": (
-        "The shop file asks for ${{{name}}}, which is not in the environment. Set it and run "
-        "again.",
+        "The shop file uses ${{{name}}}, which is not set in the environment. Set it and "
+        "run again.",
         "店铺文件用到 ${{{name}}}，但环境变量中没有。请设置后重试。",
     ),
     "column_missing": (
@@ -106,8 +105,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "column_missing.nothing": ("Correct the name in the shop file.", "请在店铺文件中改正列名。"),
     "column_duplicated": (
-        "The file {file} has {count} columns named '{column}', so we cannot know which to read. "
-        "Rename one of them.",
+        "The file {file} has {count} columns named '{column}', so it is unclear which one "
+        "to read. Rename one of them.",
         "文件 {file} 有 {count} 列都叫“{column}”，无法判断该读哪一列。请给其中一列改名。",
     ),
     "dates_ambiguous": (
@@ -124,8 +123,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
         '或 decimals = "comma"（1.234 是一千多）。',
     ),
     "name_not_utf8": (
-        "The name {value} is not UTF-8 and cannot stand in a shop file. Rename the file or the "
-        "folder.",
+        "The name {value} is not UTF-8 and cannot be written into a shop file. Rename the "
+        "file or the folder.",
         "名称 {value} 不是 UTF-8，无法写入店铺文件。请给文件或文件夹改名。",
     ),
     "files_and_shop": (
@@ -134,30 +133,29 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "店铺文件和新店铺的导出文件只能二选一。要给已有店铺增加导出文件，请写进 {shop} 的 paths。",
     ),
     "unit_changed": (
-        "Amounts of {file} are {ratio} times those of the files before it (median {median} after "
-        "{before}): has its unit changed? "
-        "Correct the file, or set accept_unit_change = true in the shop file.",
+        "Amounts of {file} are {ratio} times those of the files before it (median {median} "
+        "after {before}). Has their unit changed? Correct the file, or set "
+        "accept_unit_change = true in the shop file.",
         "{file} 的金额是之前文件的 {ratio} 倍（中位数 {before} → {median}）：单位变了吗？"
         "请改正文件，或在店铺文件中设置 accept_unit_change = true。",
     ),
     "header_missing": (
-        "The file {file} has no header: its first line is {value}. Put the names of the columns "
-        "above it.",
+        "The file {file} has no header: its first line is {value}. Add a line with the "
+        "column names above it.",
         "文件 {file} 没有表头：第一行是 {value}。请在上方加上列名。",
     ),
     "not_recognised": (
-        "The file {file} is no order export we can use: it lacks {lacking}; its columns are "
-        "{found}. Name the columns with --set, or "
-        "export the orders with the buyer and the time of payment.",
+        "The file {file} is not an order export that can be used: it lacks {lacking}; its "
+        "columns are {found}. Name the columns with --set, or export the orders with the "
+        "buyer and the time of payment.",
         "文件 {file} 不是可用的订单导出：缺少 {lacking}；现有列：{found}。请用 --set 指明各列，或重新导出含买家和付款时间的订单。",
     ),
     "answer_needed": (
-        "We cannot know this, and nobody is here to ask: {question} Give the answer as --set "
-        "{key}=…",
-        "此项无法得知，也无人可问：{question} 请用 --set {key}=… 给出答案。",
+        "This has to be answered first: {question} Give the answer as --set {key}=…",
+        "需要先回答：{question} 请用 --set {key}=… 给出答案。",
     ),
     "answer_invalid": (
-        "'{value}' is no answer for {key}. Choose one of {choices}.",
+        "'{value}' is not a valid answer for {key}. Choose one of {choices}.",
         "“{value}”不能作为 {key} 的答案。请从 {choices} 中选择。",
     ),
     "shop_or_files_needed": (
@@ -165,26 +163,25 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "请用 --shop FILE 指定店铺，或直接给出新店铺的导出文件：winback import orders.csv。",
     ),
     "shop_file_exists": (
-        "There is a shop file {file} already. Run `winback import --shop {file}`, or choose "
-        "another --name.",
+        "The shop file {file} exists already. Run `winback import --shop {file}`, or "
+        "choose another --name.",
         "店铺文件 {file} 已存在。请运行 winback import --shop {file}，或换一个 --name。",
     ),
     "damaged_ids": (
-        "Column '{column}' of {file} was ruined by a spreadsheet: {count} of {rows} ids look like "
-        "1.03293E+19, their last digits are "
-        "lost. Export it again and do not save it from a spreadsheet, or format that column as "
-        "text first.",
+        "Column '{column}' of {file} was damaged by a spreadsheet: {count} of {rows} ids "
+        "look like 1.03293E+19, so their last digits are lost. Export it again and do not "
+        "save it from a spreadsheet, or format that column as text first.",
         "{file} 的“{column}”列被表格软件损坏：{rows} 个编号中有 {count} 个形如 1.03293E+19，末位数字已丢失。"
         "请重新导出且不要用表格软件保存，或先把该列设为文本。",
     ),
     "key_unreadable": (
-        "The key file {file} is damaged. Put back a copy of it; with another key every phone or "
-        "e-mail customer would be somebody new.",
+        "The key file {file} is damaged. Restore it from a backup: with a new key, every "
+        "customer known by phone or e-mail would become a new customer.",
         "密钥文件 {file} 已损坏。请恢复备份；换用新密钥会使以手机或邮箱识别的顾客全部变成新人。",
     ),
     "no_amount_mapped": (
-        "Shop {shop} maps unit_price without quantity, so no amount can be known. Map quantity as "
-        "well, or amount instead.",
+        "Shop {shop} maps unit_price without quantity, so amounts are unknown. Map "
+        "quantity as well, or amount instead.",
         "店铺 {shop} 只写了单价 unit_price 而没有数量 quantity，无法得出金额。请补上 quantity，或改用 amount。",
     ),
     "masked_ids": (
@@ -194,14 +191,14 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "{file} 的“{column}”列被脱敏：{rows} 个编号中有 {count} 个形如 t**8，无法区分顾客。请改用手机号哈希或会员编号。",
     ),
     "nothing_imported": (
-        "Nothing of shop {shop} could be imported: of {rows} rows {count} were refused as "
-        "{reason}, such as '{value}' in "
-        "column '{column}', line {line} of {file}. Correct the column map or the file.",
+        "No row of shop {shop} could be imported: of {rows} rows {count} were refused as "
+        "{reason}, such as '{value}' in column '{column}', line {line} of {file}. Correct "
+        "the column map or the file.",
         "店铺 {shop} 没有任何数据可以导入：{rows} 行中有 {count} 行因 {reason} 被拒，例如 {file} 第 {line} 行"
         "“{column}”列的“{value}”。请改正列的对应关系或文件。",
     ),
     "order_too_large": (
-        "Order {order_id} adds up to {amount} in the smallest unit of money, more than {most}. "
+        "Order {order_id} adds up to {amount} minor units of money, more than {most}. "
         "Check the unit of its amounts.",
         "订单 {order_id} 合计 {amount}（最小货币单位），超过 {most}。请检查金额的单位。",
     ),
@@ -219,7 +216,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "数据表文件 {file} 已损坏（{detail}）。请重新运行 winback import --shop FILE。",
     ),
     "cutoff_unreadable": (
-        "The cut-off '{value}' is no day. Write it as 2026-11-16.",
+        "The cut-off '{value}' is not a date. Write it as 2026-11-16.",
         "截止日“{value}”不是有效日期。请写成 2026-11-16 的形式。",
     ),
     "cutoff_too_late": (
@@ -229,25 +226,24 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "截止日 {cutoff} 之后需要 {outcome_days} 天的订单，但最后一笔订单在 {last_order}。请选择 {latest} 或更早的日期。",
     ),
     "cutoff_after_data": (
-        "Cut-off {cutoff} lies after the data: the last order is from {last_order}. Choose "
+        "Cut-off {cutoff} is after the data: the last order is from {last_order}. Choose "
         "{latest} or an earlier day.",
         "截止日 {cutoff} 晚于数据：最后一笔订单在 {last_order}。请选择 {latest} 或更早的日期。",
     ),
     "cutoff_too_early_to_learn": (
-        "Before cut-off {cutoff} there is too little to learn from: the first order is from "
-        "{first_order}. Choose {earliest} or a later "
-        "day.",
+        "There is too little history before cut-off {cutoff} to learn from: the first "
+        "order is from {first_order}. Choose {earliest} or a later day.",
         "截止日 {cutoff} 之前的历史太短，无法学习：第一笔订单在 {first_order}。请选择 {earliest} 或更晚的日期。",
     ),
     "cutoff_too_early": (
-        "Before cut-off {cutoff} there is no order: the first is from {first_order}. Choose "
-        "{earliest} or a later day.",
+        "There is no order before cut-off {cutoff}: the first is from {first_order}. "
+        "Choose {earliest} or a later day.",
         "截止日 {cutoff} 之前没有订单：第一笔订单在 {first_order}。请选择 {earliest} 或更晚的日期。",
     ),
     "history_too_short": (
-        "Shop {shop} has {days} days of orders, {first_order} to {last_order}; with outcome_days = "
-        "{outcome_days} a test and "
-        "one earlier cut-off need {needed}. {choice}",
+        "Shop {shop} has {days} days of orders, {first_order} to {last_order}; with "
+        "outcome_days = {outcome_days}, a test and one earlier cut-off need {needed}. "
+        "{choice}",
         "店铺 {shop} 只有 {days} 天的订单（{first_order} 至 {last_order}）；outcome_days = {outcome_days} 时，"
         "一次检验加一个更早的截止日需要 {needed} 天。{choice}",
     ),
@@ -257,33 +253,30 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "history_too_short.none": ("Import older orders.", "请导入更早的订单。"),
     "no_order_counts": (
-        "Shop {shop} has no order that counts, so there is nothing to learn from: {gifts} gifts "
-        "(nothing was paid), {wholesale} "
-        "wholesale, {brushing} fake ones. Check which column holds the amounts, or name what "
-        "counts all the same under [orders] "
-        "counts.",
+        "Shop {shop} has no order that counts, so there is nothing to learn from: {gifts} "
+        "gifts (nothing was paid), {wholesale} wholesale, {brushing} fake ones. Check "
+        "which column holds the amounts, or list under [orders] counts what should count.",
         "店铺 {shop} 没有可计入的订单，无法学习：赠品（未付款）{gifts}，批发 {wholesale}，刷单 {brushing}。请检查金额列，或在 [orders] 的 "
         "counts 中写明哪些也算订单。",
     ),
     "no_gaps": (
-        "In shop {shop} nobody bought on two days early enough to tell its own rhythm. Set "
-        "outcome_days in the shop file.",
+        "In shop {shop} nobody bought on two different days early enough to show how often "
+        "customers reorder. Set outcome_days in the shop file.",
         "店铺 {shop} 在足够早的时期没有顾客在两个不同日期购买，无法得知复购节奏。请在店铺文件中设置 outcome_days。",
     ),
     "one_class_only": (
-        "At cut-off {cutoff} {share} of {customers} customers {fate} within {outcome_days} days, "
-        "so there is nothing to "
-        "tell apart. {choice}",
+        "At cut-off {cutoff} {share} of {customers} customers {fate} within {outcome_days} "
+        "days, so there is nothing to predict. {choice}",
         "在截止日 {cutoff}，{customers} 位顾客中有 {share} 在 {outcome_days} 天内{fate}，没有可区分的对象。{choice}",
     ),
-    "one_class_only.all": ("stayed away", "没有再购买"),
-    "one_class_only.none": ("came back", "再次购买"),
+    "one_class_only.all": ("placed no order", "没有再购买"),
+    "one_class_only.none": ("ordered again", "再次购买"),
     "one_class_only.choice": (
-        "Set outcome_days = {choice} in the shop file: there both kinds occur.",
+        "Set outcome_days = {choice} in the shop file: with that window both outcomes occur.",
         "请在店铺文件中设 outcome_days = {choice}，那时两类顾客都有。",
     ),
     "one_class_only.nothing": (
-        "No choice of outcome_days works; the shop needs customers who return.",
+        "No outcome_days works; the shop needs customers who order again.",
         "任何 outcome_days 都不可行；店铺需要有复购的顾客。",
     ),
     "no_model_yet": (
@@ -291,28 +284,26 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "店铺 {shop} 还没有模型。请先运行 make train SHOP=FILE。",
     ),
     "no_earlier_model": (
-        "Shop {shop} has no earlier model to go back to. `winback models --shop FILE` lists what "
-        "there is.",
+        "Shop {shop} has no earlier model to go back to. `winback models --shop FILE` "
+        "lists its models.",
         "店铺 {shop} 没有更早的模型可退回。用 winback models --shop FILE 查看现有模型。",
     ),
     "model_unknown": (
-        "Shop {shop} has no model {value}. `winback models --shop FILE` lists what there is.",
+        "Shop {shop} has no model {value}. `winback models --shop FILE` lists its models.",
         "店铺 {shop} 没有模型 {value}。用 winback models --shop FILE 查看现有模型。",
     ),
     "promote_or_roll_back": (
-        "--promote {value} and --rollback cannot go together: name the version that shall score, "
-        "or go back to the one before.",
-        "--promote {value} 与 --rollback 不能同时使用：请指定要启用的版本，或退回上一个。",
+        "Use either --promote {value} or --rollback, not both.",
+        "--promote {value} 与 --rollback 只能用其一。",
     ),
     "parameters_unreadable": (
-        "{file} is no set of parameters: {detail}. Give the file that `training/tune.py` wrote, "
-        "with only {known} in it.",
+        "{file} does not hold parameters: {detail}. Give the file that `training/tune.py` "
+        "wrote, with only {known} in it.",
         "{file} 不是参数文件：{detail}。请使用 training/tune.py 写出的文件，其中只应有 {known}。",
     ),
     "too_short_to_tune": (
         "Shop {shop} has no training cut-off whose outcome was over before its newest one "
-        "({newest}), so tuning could not be judged. "
-        "The default stays.",
+        "({newest}), so tuning cannot be judged. The default parameters stay.",
         "店铺 {shop} 在最近训练截止日（{newest}）之前没有结果期已结束的截止日，无法检验调参。保持默认参数。",
     ),
     "bundle_damaged": (
@@ -326,14 +317,14 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "模型 {version} 使用的是另一份特征清单。请用 make train SHOP=FILE 重新训练。",
     ),
     "folder_not_writable": (
-        "Nothing can be written under {folder}: {detail}. Set WINBACK_HOME to a folder of yours, "
-        "or free some space.",
+        "Cannot write under {folder}: {detail}. Set WINBACK_HOME to a folder you can write "
+        "to, or free some space.",
         "无法写入 {folder}：{detail}。请把 WINBACK_HOME 设为可写的目录，或清理空间。",
     ),
     "unexpected_error": (
-        "Something happened that we did not foresee: {detail}. Nothing was published; set "
+        "An unexpected error occurred: {detail}. Nothing was published; set "
         "WINBACK_DEBUG=1 to see where it happened.",
-        "发生了未预料到的问题：{detail}。没有发布任何结果；设置 WINBACK_DEBUG=1 可查看出处。",
+        "发生了意外错误：{detail}。没有发布任何结果；设置 WINBACK_DEBUG=1 可查看出处。",
     ),
     "rule_unreadable": (
         "The condition '{value}' cannot be read. Write a quantity, a comparison and a limit, such "
@@ -348,11 +339,11 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "没有名为“{value}”的剧本；现有 {known}。请改正店铺文件中的 playbook，或写明一个 TOML 文件。",
     ),
     "playbook_unreadable": (
-        "The playbook {file} cannot be read: {detail}. Mend the line and try again.",
+        "The playbook {file} cannot be read: {detail}. Correct that line and try again.",
         "无法读取剧本 {file}：{detail}。请修正该行后重试。",
     ),
     "playbook_invalid": (
-        "The playbook {file} is refused: {detail}. Mend it and try again.",
+        "The playbook {file} is not accepted: {detail}. Correct it and try again.",
         "剧本 {file} 未被接受：{detail}。请修正后重试。",
     ),
     "not_scored": (
@@ -371,7 +362,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "剧本中没有方案“{value}”；现有 {known}。请用 --play 指定其一。",
     ),
     "out_folder_missing": (
-        "There is no folder {folder} to write {file} into. Make it, or name another.",
+        "The folder {folder} for {file} does not exist. Create it, or choose another.",
         "没有文件夹 {folder}，无法写入 {file}。请先创建，或换一个位置。",
     ),
     "out_format_unknown": (
@@ -379,9 +370,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "无法把名单写成 {file}。文件名请以 {known} 之一结尾。",
     ),
     "row_not_found": (
-        "Nothing of shop {shop} is '{value}'. Name a line as FILE:LINE, an order number or a "
-        "customer, as the export writes it.",
-        "店铺 {shop} 中没有“{value}”。请写 文件名:行号、订单号或顾客编号，与导出文件中的写法一致。",
+        "Shop {shop} has no row, order or customer '{value}'. Give a line as FILE:LINE, an "
+        "order number or a customer id, as the export writes it.",
+        "店铺 {shop} 中没有“{value}”对应的行、订单或顾客。请写 文件名:"
+        "行号、订单号或顾客编号，与导出文件中的写法一致。",
     ),
     "merge_unknown": (
         "No id '{value}' was merged in shop {shop}. Run `winback merges --shop FILE` for the list.",

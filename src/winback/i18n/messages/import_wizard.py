@@ -1,9 +1,9 @@
 """The first import of files nobody has described: what was seen, and what is asked."""
 
 FIRST_IMPORT: dict[str, tuple[str, str]] = {
-    "import_wizard.looking": ("looking at the files …", "正在查看文件……"),
+    "import_wizard.looking": ("reading the files …", "正在查看文件……"),
     "import_wizard.passed_over": (
-        "passed over: {file} is no export",
+        "skipped: {file} is not an export",
         "已跳过：{file} 不是导出文件",
     ),
     "ask.decimals": (
@@ -12,14 +12,14 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "{file} 的“{column}”列中“{value}”是一点几（point）还是一千多（comma）？（--set decimals=…）",
     ),
     "import_wizard.toml": (
-        "Written by winback import. Change what is wrong and run: winback import --shop THIS_FILE",
+        "Written by winback import. Correct what is wrong and run: winback import --shop THIS_FILE",
         "由 winback import 生成。有误可直接修改，再运行：winback import --shop 本文件",
     ),
     "import_wizard.file": (
         "{file}: {kind}, {profile} ({percent} sure)",
         "{file}：{kind}，{profile}（把握 {percent}）",
     ),
-    "import_wizard.no_profile": ("columns understood by name", "按列名理解"),
+    "import_wizard.no_profile": ("columns recognised by name", "按列名理解"),
     "import_wizard.kind.orders": ("orders", "订单"),
     "import_wizard.kind.items": ("an item sheet", "宝贝明细"),
     "import_wizard.kind.events": ("events", "行为事件"),
@@ -29,11 +29,11 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
     "import_wizard.ours": ("understood as", "理解为"),
     "import_wizard.sure": ("sure", "把握"),
     "import_wizard.preview": (
-        "{kind}: the first rows as understood ({rows} rows looked at)",
+        "{kind}: the first rows as understood (of {rows} read)",
         "{kind}：前几行的理解（已查看 {rows} 行）",
     ),
     "import_wizard.refused": (
-        "  would be kept out: {count} rows, {reason}; such as '{value}' in '{column}', line "
+        "  would be refused: {count} rows, {reason}; such as '{value}' in '{column}', line "
         "{line} of {file}",
         "  将不入库：{count} 行，{reason}；例如 {file} 第 {line} 行“{column}”的“{value}”",
     ),

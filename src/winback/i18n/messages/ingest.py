@@ -16,15 +16,15 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "time_in_future": ("a time in the future", "时间在未来"),
     "masked_id": ("a masked customer (t**8)", "顾客编号被脱敏（t**8）"),
     "ruined_id": (
-        "an id that a spreadsheet ruined (1.03293E+19)",
+        "an id damaged by a spreadsheet (1.03293E+19)",
         "编号被表格软件损坏（1.03293E+19）",
     ),
     "control_character": ("a character that cannot be printed", "含不可打印字符"),
     "other_currency": ("another currency than the shop's", "币种与店铺不同"),
-    "unknown_status": ("a status the shop file does not explain", "店铺文件没有说明的状态"),
+    "unknown_status": ("a status that the shop file does not explain", "店铺文件没有说明的状态"),
     "unknown_kind": ("a kind of event we do not know", "无法识别的事件类型"),
-    "refund_of_nothing": ("a refund of nothing", "退款金额为零"),
-    "broken_row": ("another number of fields than the header", "字段数与表头不同"),
+    "refund_of_nothing": ("a refund of zero", "退款金额为零"),
+    "broken_row": ("a different number of fields than the header", "字段数与表头不同"),
     # Importing.
     "import.done": (
         "{shop}: {orders} orders of {customers} customers, {first} to {last}; {events} events, "
@@ -42,7 +42,10 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "  not orders: {count} fake ones (刷单), by the seller's own note",
         "  不算订单：刷单 {count} 笔（按卖家备注）",
     ),
-    "import.deposits": ("  {count} deposits whose rest is open", "  尾款未付的定金 {count} 笔"),
+    "import.deposits": (
+        "  {count} deposits without the final payment",
+        "  尾款未付的定金 {count} 笔",
+    ),
     "import.taken_back": (
         "  taken back by a later file: {count} rows",
         "  被后来的文件撤回：{count} 行",
@@ -57,7 +60,7 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "Next: make train SHOP={shop_file}, then make score SHOP={shop_file}",
         "下一步：make train SHOP={shop_file}，再 make score SHOP={shop_file}",
     ),
-    "import.quarantined": ("  kept out: {count} rows, {reason}", "  未入库：{count} 行，{reason}"),
+    "import.quarantined": ("  refused: {count} rows, {reason}", "  未入库：{count} 行，{reason}"),
     "import.left_out": (
         "  left out: {count} rows with status {status}",
         "  按状态略去：{count} 行，状态 {status}",
@@ -123,59 +126,60 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "staged.recipient_key": ("recipient", "收货人"),
     # Why a row is where it is.
     "fate.refused": (
-        "not in: {reason}; column '{column}' holds '{value}'",
+        "refused: {reason}; column '{column}' holds '{value}'",
         "未入库：{reason}；“{column}”列的值是“{value}”",
     ),
     "fate.left_out": (
-        "not in: its status {status} says it is no paid order",
+        "left out: its status {status} means it is not a paid order",
         "未入库：状态 {status} 表示不是已付款订单",
     ),
     "fate.replaced": (
-        "not in by itself: line {other_line} of {other} is the same row",
+        "not imported separately: line {other_line} of {other} is the same row",
         "不单独入库：{other} 第 {other_line} 行是同一行",
     ),
     "fate.taken_back": (
-        "not in: a later file says this order is none",
+        "not imported: a later file says there is no such order",
         "未入库：后来的文件表明该订单不成立",
     ),
     "fate.order": (
-        "in: order {order} of customer {customer}, {amount}",
+        "imported: order {order} of customer {customer}, {amount}",
         "已入库：顾客 {customer} 的订单 {order}，{amount}",
     ),
     "fate.deposit": (
-        "in: order {order} of customer {customer}, {amount}, a deposit whose rest is open",
+        "imported: order {order} of customer {customer}, {amount}, a deposit without the "
+        "final payment",
         "已入库：顾客 {customer} 的订单 {order}，{amount}，定金已付、尾款未付",
     ),
     "fate.gift": (
-        "kept, but no order: {order} of {customer}, {amount}: a gift",
+        "stored, but not an order: {order} of {customer}, {amount}: a gift",
         "已保存但不算订单：{customer} 的 {order}，{amount}：赠品",
     ),
     "fate.wholesale": (
-        "kept, but no order: {order} of {customer}, {amount}: wholesale",
+        "stored, but not an order: {order} of {customer}, {amount}: wholesale",
         "已保存但不算订单：{customer} 的 {order}，{amount}：批发",
     ),
     "fate.brushing": (
-        "kept, but no order: {order} of {customer}, {amount}: fake (刷单)",
+        "stored, but not an order: {order} of {customer}, {amount}: fake (刷单)",
         "已保存但不算订单：{customer} 的 {order}，{amount}：刷单",
     ),
     "fate.refund": (
-        "in: a refund to customer {customer} {order}",
+        "imported: a refund to customer {customer} {order}",
         "已入库：顾客 {customer} 的退款 {order}",
     ),
-    "fate.items": ("in: a line of its order's items", "已入库：订单的一条明细"),
-    "fate.events": ("in: an event", "已入库：一条行为事件"),
+    "fate.items": ("imported: a line of its order's items", "已入库：订单的一条明细"),
+    "fate.events": ("imported: an event", "已入库：一条行为事件"),
     "fate.no_row": (
         "there is no such row: the header, an empty line or beyond the end",
         "没有这一行：表头、空行或超出末尾",
     ),
     "merges.merged_id": ("id", "编号"),
-    "merges.customer_id": ("stands under", "归入顾客"),
+    "merges.customer_id": ("merged into", "归入顾客"),
     "merges.rule": ("because of", "依据"),
     "merges.rule.phone": ("the same phone on two platforms", "两个平台手机号相同"),
     "merges.rule.map": ("the shop's id map", "店铺的编号对照表"),
-    "merges.none": ("No id stands under another.", "没有合并的编号。"),
+    "merges.none": ("No ids are merged.", "没有合并的编号。"),
     "merges.undone": (
-        "{merged_id} and {customer_id} stay apart from the next import on.",
+        "{merged_id} and {customer_id} stay separate from the next import on.",
         "下次导入起，{merged_id} 与 {customer_id} 不再合并。",
     ),
 }

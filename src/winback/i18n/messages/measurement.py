@@ -7,26 +7,26 @@ PROOF: dict[str, tuple[str, str]] = {
         "店铺的剧本是 {known}，不是“{value}”。请写该剧本，或不写。",
     ),
     "wave_not_sent": (
-        "The wave {value} has not gone out, so there is nothing to measure. Approve it and run it "
-        "first.",
+        "The wave {value} has not been sent, so there is nothing to measure. Approve it "
+        "and run it first.",
         "波次 {value} 尚未发出，没有可衡量的内容。请先批准并运行。",
     ),
     "world_unknown": (
-        "There is no world '{value}'. Choose among {known}.",
+        "There is no world '{value}'. Choose one of {known}.",
         "没有名为“{value}”的模拟世界。可选 {known}。",
     ),
     "simulation_unknown": (
-        "There is no simulated shop in {folder}. Begin one there with `winback simulate`.",
+        "There is no simulated shop in {folder}. Create one with `winback simulate`.",
         "{folder} 中没有模拟店铺。请先用 winback simulate 在那里开始一个。",
     ),
     "simulation_name_invalid": (
-        "A shop cannot be called '{value}': take small letters, digits, - and _, as it becomes a "
-        "folder's name.",
+        "A shop cannot be called '{value}': use lower-case letters, digits, - and _, as it "
+        "becomes a folder name.",
         "店铺不能叫“{value}”：它会成为文件夹名，请只用小写字母、数字、- 和 _。",
     ),
     "simulation_exists": (
-        "In {folder} lives another simulated shop already (world {world}, seed {seed}, "
-        "{customers} customers). Take another folder.",
+        "{folder} already holds another simulated shop (world {world}, seed {seed}, "
+        "{customers} customers). Choose another folder.",
         "{folder} 中已有另一个模拟店铺（世界 {world}，种子 {seed}，{customers} 位顾客）。请换一个文件夹。",
     ),
     # The headline and what is said in its place.
@@ -35,67 +35,68 @@ PROOF: dict[str, tuple[str, str]] = {
         "{shop}，剧本 {playbook}：各波次的真实收益，截至 {as_of}",
     ),
     "measurement.no_waves": (
-        "No wave has gone out yet. Plan one with `winback wave plan`, approve it and run it.",
+        "No wave has been sent yet. Plan one with `winback wave plan`, approve it and run it.",
         "还没有发出任何波次。请用 winback wave plan 计划，再批准并运行。",
     ),
     "measurement.headline": (
-        "{gross} came back, about {because} because of you ({low}–{high})",
-        "回来{gross}，约{because}因为你（{low}–{high}）",
+        "{gross} returned, about {because} of them won back by your messages ({low}–{high})",
+        "回来{gross}，其中约{because}由消息带回（{low}–{high}）",
     ),
     "measurement.headline.no_control": (
-        "{gross} came back; how many of them because of you nobody can say: nobody was held out",
-        "回来{gross}；其中多少因为你无法回答：没有对照组",
+        "{gross} returned; how many because of the messages is unknown, as there was no holdout",
+        "回来{gross}；没有对照组，不知其中多少由消息带回",
     ),
     "measurement.not_matured": (
-        "Not matured yet: {days} days to go until the first success window is over ({waiting} "
-        "customers wait). Zero is not the answer.",
+        "Not matured yet: {days} days until the first success window is over ({waiting} "
+        "customers waiting). The result is not zero, it is unknown.",
         "尚未到期：距第一个观察期结束还有{days}天（{waiting}位顾客在观察中）。现在的答案不是零。",
     ),
     "measurement.ratio_off": (
-        "Not read: {held} households were held out where the draw expects {expected} (chance "
-        "{p}). Somebody was lost on the way; find out who with `winback audit`.",
+        "Not read: {held} households are in the holdout, {expected} were expected from the "
+        "assignment (p = {p}). Some were lost; find out which with `winback audit`.",
         "未解读：对照组有{held}户，按抽签应为{expected}户（概率 {p}）。途中有人丢失，请用 winback audit 查明。",
     ),
     "measurement.arms_changed": (
-        "Not read: the arms of {waves} are not those that were drawn. Somebody has changed them; "
-        "see `winback audit`.",
+        "Not read: the groups of {waves} are not those assigned. They were changed; see "
+        "`winback audit`.",
         "未解读：{waves} 的分组与抽签时不同，有人改动过。请看 winback audit。",
     ),
     "measurement.ratio": (
-        "Held out: {held} households, {expected} expected of the draw: as it should be.",
+        "Holdout: {held} households, {expected} expected from the assignment: as it should be.",
         "对照组：{held}户，抽签预期{expected}户，符合。",
     ),
     "measurement.entered_before": (
-        "{count} customers are not compared: their household was in an earlier wave since the "
-        "draw, which has moved them already.",
+        "{count} customers are not compared: their household was in an earlier wave since "
+        "the assignment, which has influenced them already.",
         "{count}位顾客不参与比较：其家庭在本次抽签后已进入过更早的波次，已受其影响。",
     ),
     "measurement.said.earned": (
-        "It earned something: more came back than would have.",
+        "It worked: more customers returned than would have.",
         "有效果：回来的人比不发多。",
     ),
     "measurement.said.harmful": (
-        "It did harm: fewer came back than would have. Stop it.",
+        "It did harm: fewer customers returned than would have. Stop it.",
         "有害：回来的人比不发少。请停止。",
     ),
     "measurement.said.too_small": (
-        "No effect worth {points} points can be left: what it does is smaller than that.",
+        "An effect of {points} points or more can be ruled out.",
         "效果不到{points}个百分点：再大的效果已可排除。",
     ),
     "measurement.said.cannot_tell": (
-        "Cannot tell yet; about {weeks} more weeks like these.",
+        "Not clear yet; about {weeks} more weeks like these are needed.",
         "还说不清；大约再需{weeks}周。",
     ),
     "measurement.said.cannot_tell.never": (
-        "Cannot tell, and more weeks like these will hardly do.",
+        "Not clear, and more weeks like these will hardly help.",
         "说不清，照这样再多几周也难以回答。",
     ),
     "measurement.shares": (
-        "Of those written to {share} came back, of those held out {held_share}: {points} points "
-        "more ({low} to {high}){adjusted}.",
-        "发送组回来{share}，对照组回来{held_share}：多{points}个百分点（{low} 至 {high}）{adjusted}。",
+        "{share} of the treatment group returned, {held_share} of the holdout: {points} "
+        "points more ({low} to {high}){adjusted}.",
+        "触达组回来{share}，对照组回来{held_share}：多{points}"
+        "个百分点（{low} 至 {high}）{adjusted}。",
     ),
-    "measurement.adjusted": (", compared at what was known before", "，已按事前已知情况校正"),
+    "measurement.adjusted": (", adjusted for what was known before", "，已按事前已知情况校正"),
     # Money.
     "measurement.money.not_matured": (
         "Money: not matured yet, {days} days to go. It is judged after {roi_days} days, so that "
@@ -103,73 +104,76 @@ PROOF: dict[str, tuple[str, str]] = {
         "金额：尚未到期，还有{days}天。金额按{roi_days}天判断，以免把提前的订单算作新增。",
     ),
     "measurement.money.no_amounts": (
-        "The shop has no amounts, so nothing is said of money.",
+        "The shop has no amounts, so money is not measured.",
         "本店没有金额数据，故不谈金额。",
     ),
     "measurement.money.no_control": (
-        "Money: nobody was held out, so nobody can say what is due to the messages.",
+        "Money: there was no holdout, so what the messages earned is unknown.",
         "金额：没有对照组，无法说明哪些归功于消息。",
     ),
     "measurement.money.orders": (
-        "Orders within {roi_days} days: {gross} of those written to, {because} because of you "
-        "({low} to {high}).",
-        "{roi_days}天内订单：发送组{gross}单，因为你{because}单（{low} 至 {high}）。",
+        "Orders within {roi_days} days: {gross} by the treatment group, {because} "
+        "incremental ({low} to {high}).",
+        "{roi_days}天内订单：触达组{gross}单，增量{because}单（{low} 至 {high}）。",
     ),
     "measurement.money.revenue": (
-        "Net revenue after {roi_days} days: gross {gross}, because of you {because} ({low} to "
+        "Net revenue after {roi_days} days: gross {gross}, incremental {because} ({low} to "
         "{high}).",
-        "{roi_days}天净销售额：毛额 {gross}，因为你 {because}（{low} 至 {high}）。",
+        "{roi_days}天净销售额：毛额 {gross}，增量 {because}（{low} 至 {high}）。",
     ),
     "measurement.money.margin": (
-        "Margin because of you {because} ({low} to {high}); messages and offers cost at most "
-        "{cost}.",
-        "因为你的毛利 {because}（{low} 至 {high}）；消息与优惠最多花费 {cost}。",
+        "Incremental margin {because} ({low} to {high}); messages and offers cost at most {cost}.",
+        "增量毛利 {because}（{low} 至 {high}）；消息与优惠最多花费 {cost}。",
     ),
     "measurement.money.no_margin": (
-        "No margin is known: orders do not say what goods cost. Map unit_cost, or set margin_share "
-        "under [measurement].",
+        "The margin is unknown: orders have no unit cost. Map unit_cost, or set "
+        "margin_share under [measurement].",
         "不谈毛利：订单没有成本。请映射 unit_cost，或在 [measurement] 中设置 margin_share。",
     ),
     "measurement.money.roi": (
         "Each unit of cost brought {roi} of margin ({low} to {high}).",
         "每1份花费带来{roi}份毛利（{low} 至 {high}）。",
     ),
-    "measurement.money.each": ("One customer more cost {cost}.", "每多回来一位顾客花费 {cost}。"),
+    "measurement.money.each": (
+        "Each incremental customer cost {cost}.",
+        "每位增量顾客花费 {cost}。",
+    ),
     "measurement.line.continue": (
-        "Continue: above 1:{least} for sure.",
+        "Continue: certainly above 1:{least}.",
         "继续：确定高于 1:{least}。",
     ),
-    "measurement.line.stop": ("Stop: below 1:{least} for sure.", "停止：确定低于 1:{least}。"),
+    "measurement.line.stop": ("Stop: certainly below 1:{least}.", "停止：确定低于 1:{least}。"),
     "measurement.line.cannot_tell": (
         "Whether it reaches 1:{least} is not known yet.",
         "是否达到 1:{least} 还说不清。",
     ),
     "measurement.line.no_cost": ("It cost nothing.", "没有花费。"),
     "measurement.curve": (
-        "Week by week because of you: {first} after {early} weeks, {last} after {late}. {fate}",
-        "逐周因为你：{early}周后 {first}，{late}周后 {last}。{fate}",
+        "Incremental week by week: {first} after {early} weeks, {last} after {late}. {fate}",
+        "逐周增量：{early}周后 {first}，{late}周后 {last}。{fate}",
     ),
     "measurement.curve.pulled": ("Much of it was only pulled forward.", "其中不少只是提前购买。"),
     "measurement.curve.open": ("Whether it lasts is not known yet.", "能否持续还说不清。"),
     "measurement.curve.lasting": ("It lasts.", "效果持续。"),
     # Those who came back (gross).
     "measurement.recovered": (
-        "Of the {customers} who came back: {repeat} ordered again within 30 days, {retained} "
-        "within six months; they spend {spend} in {roi_days} days. Gross, as the source counts it.",
+        "Of the {customers} who returned: {repeat} ordered again within 30 days, "
+        "{retained} within six months; they spend {spend} in {roi_days} days. Gross, as "
+        "the source counts it.",
         "回来的{customers}位中：30天内复购{repeat}，6个月内留存{retained}；{roi_days}天人均消费 {spend}。此为毛值，与来源口径相同。",
     ),
     "measurement.unknown": ("not known yet", "尚未知"),
     "measurement.share_of": ("{share} (of {known})", "{share}（{known}位中）"),
     # Long-term value (A16).
     "measurement.long.forecast": (
-        "Forecast of those whose {roi_days} days are not over: {amount} after a return, {because} "
-        "of it because of you.",
-        "预测（{roi_days}天未满者）：回来后消费 {amount}，其中因为你 {because}。",
+        "Forecast for those whose {roi_days} days are not over: {amount} after the return, "
+        "{because} of it incremental.",
+        "预测（{roi_days}天未满者）：回来后消费 {amount}，其中增量 {because}。",
     ),
     "measurement.long.measured": (
-        "Measured of the {count} written to whose {roi_days} days are over: {amount} because of "
-        "you ({low} to {high}).",
-        "实测（发送组中{roi_days}天已满的{count}位）：因为你 {amount}（{low} 至 {high}）。",
+        "Measured for the {count} of the treatment group whose {roi_days} days are over: "
+        "{amount} incremental ({low} to {high}).",
+        "实测（触达组中{roi_days}天已满的{count}位）：增量 {amount}（{low} 至 {high}）。",
     ),
     "measurement.long.waiting": (
         "Nobody's {roi_days} days are over yet: only the forecast is known.",
@@ -185,15 +189,16 @@ PROOF: dict[str, tuple[str, str]] = {
         "测试 {test} 没有变体“{value}”；现有 {known}。",
     ),
     "measurement.test": (
-        "Test {test} ({method}): {compared} of about {needed} customers are through{decided}.",
+        "Test {test} ({method}): {compared} of about {needed} customers have completed "
+        "it{decided}.",
         "测试 {test}（{method}）：已完成 {compared} 位，约需 {needed} 位{decided}。",
     ),
-    "measurement.test.always_valid": ("may be looked at every week", "可每周查看"),
-    "measurement.test.fixed": ("to be read once, at its end", "到期一次性解读"),
+    "measurement.test.always_valid": ("can be read every week", "可每周查看"),
+    "measurement.test.fixed": ("read once, at its end", "到期一次性解读"),
     "measurement.test.weeks": ("About {weeks} more weeks like these.", "照此大约再需{weeks}周。"),
     "measurement.test.decided": ("; decided: {variant}", "；已决定：{variant}"),
     "measurement.test.variant": (
-        "  {variant}: {customers} customers, {share} came back{against}",
+        "  {variant}: {customers} customers, {share} returned{against}",
         "  {variant}：{customers}位，回来{share}{against}",
     ),
     "measurement.test.against": (
@@ -201,7 +206,7 @@ PROOF: dict[str, tuple[str, str]] = {
         "；与第一个相比 {points}个百分点（{low} 至 {high}），{said}",
     ),
     "measurement.test.guard": (
-        "  {variant}: more {what} than the first, for sure",
+        "  {variant}: certainly more {what} than the first",
         "  {variant}：{what}确定比第一个多",
     ),
     "measurement.test.wasted": (
@@ -211,13 +216,13 @@ PROOF: dict[str, tuple[str, str]] = {
     "measurement.guard.unsubscribed": ("unsubscriptions", "退订"),
     "measurement.guard.complained": ("complaints", "投诉"),
     "measurement.test.taken": (
-        "From the next wave on everybody of {test} gets {variant}.",
+        "From the next wave on everybody in {test} gets {variant}.",
         "从下一波次起，{test} 全部使用 {variant}。",
     ),
     # Uplift.
     "uplift.title": (
-        "{shop}: whom a message moves, learned from {waves} waves ({customers} customers, "
-        "{held_out} of them held out)",
+        "{shop}: whose return a message changes, learned from {waves} waves ({customers} "
+        "customers, {held_out} of them in the holdout)",
         "{shop}：消息能打动谁，学自{waves}个波次（{customers}位顾客，其中对照{held_out}位）",
     ),
     "uplift.s_learner": ("S-learner", "S-learner"),
@@ -232,57 +237,57 @@ PROOF: dict[str, tuple[str, str]] = {
         "{learner} 在最近波次上：Qini {value}（{low} 至 {high}）",
     ),
     "uplift.caught": (
-        "With {budget} of the customers it catches {share} of those who come because of the "
-        "message ({low} to {high}).",
-        "用{budget}的顾客抓住因消息而来的{share}（{low} 至 {high}）。",
+        "Contacting {budget} of the customers reaches {share} of the incremental returns "
+        "({low} to {high}).",
+        "触达{budget}的顾客可获得{share}的增量回流（{low} 至 {high}）。",
     ),
     "uplift.why.passed": (
-        "Passed: it ranks the list from now on; a tenth stays chosen at random, so that it can "
-        "keep learning.",
+        "Passed: it ranks the list from now on; a tenth is still chosen at random, so that "
+        "it keeps learning.",
         "通过：今后由它为名单排序；仍有十分之一随机选取，以便继续学习。",
     ),
     "uplift.why.not_proved": (
-        "Not proved: value at stake goes on ranking the list.",
+        "Not proven: the list stays ranked by value at stake.",
         "未获证明：名单仍按面临损失的价值排序。",
     ),
     "uplift.why.too_few": (
-        "Too few matured customers, held out or waves yet: value at stake goes on ranking the "
-        "list.",
+        "Too few matured customers, holdout customers or waves yet: the list stays ranked "
+        "by value at stake.",
         "到期的顾客、对照或波次还太少：名单仍按面临损失的价值排序。",
     ),
     "uplift.why.no_waves": (
-        "No wave has gone out yet, so there is nothing to learn from.",
+        "No wave has been sent yet, so there is nothing to learn from.",
         "还没有发出波次，无从学习。",
     ),
     # Columns.
     "measurement.column.wave": ("wave", "波次"),
     "measurement.column.name": ("of them", "其中"),
-    "measurement.column.treated": ("written to", "发送"),
-    "measurement.column.held_out": ("held out", "对照"),
-    "measurement.column.gross": ("came back", "回来"),
-    "measurement.column.because": ("because of you", "因为你"),
+    "measurement.column.treated": ("treatment", "触达组"),
+    "measurement.column.held_out": ("holdout", "对照组"),
+    "measurement.column.gross": ("returned", "回来"),
+    "measurement.column.because": ("incremental", "增量"),
     "measurement.column.interval": ("95 %", "95 %区间"),
-    "measurement.column.said": ("what can be said", "结论"),
+    "measurement.column.said": ("result", "结论"),
     "measurement.column.p": ("p (Holm)", "p（Holm）"),
     "measurement.by_segment": ("By segment", "按分群"),
     "measurement.by_play": ("By play", "按方案"),
     "measurement.short.earned": ("earned", "有效果"),
     "measurement.short.harmful": ("harmful", "有害"),
     "measurement.short.too_small": ("too small to matter", "效果太小"),
-    "measurement.short.cannot_tell": ("cannot tell yet", "还说不清"),
+    "measurement.short.cannot_tell": ("not clear yet", "还说不清"),
     "measurement.no_control": (
-        "Nobody was held out who could be compared, so what is due to the messages cannot be "
-        "told. Set a holdout_share.",
+        "There is no holdout to compare with, so what the messages earned is unknown. Set "
+        "a holdout_share.",
         "没有可比较的对照组，无法说明哪些归功于消息。请设置 holdout_share。",
     ),
-    "measurement.short.no_control": ("nobody held out", "没有对照"),
+    "measurement.short.no_control": ("no holdout", "没有对照组"),
     "measurement.short.not_matured": ("not matured yet", "尚未到期"),
-    "measurement.short.ratio_off": ("arms are off", "分组比例异常"),
-    "measurement.short.arms_changed": ("arms were changed", "分组被改动"),
+    "measurement.short.ratio_off": ("holdout share is off", "分组比例异常"),
+    "measurement.short.arms_changed": ("groups were changed", "分组被改动"),
     # Simulation.
     "simulate.begun": (
-        "{folder}: a shop of {customers} customers in the world '{world}', with {days} days of "
-        "history. Its file is {file}.",
+        "{folder}: a shop of {customers} customers in the world '{world}', with {days} "
+        "days of history. Its shop file is {file}.",
         "{folder}：模拟店铺，{customers}位顾客，世界“{world}”，{days}天历史。店铺文件 {file}。",
     ),
     "simulate.train": (
@@ -290,12 +295,12 @@ PROOF: dict[str, tuple[str, str]] = {
         "还没有模型：请先运行 python training/train.py --shop {file}，再运行本命令。",
     ),
     "simulate.lived": (
-        "Lived {weeks} weeks; it is Monday, {day}.",
-        "已过{weeks}周；现在是周一 {day}。",
+        "Simulated {weeks} weeks; it is Monday, {day}.",
+        "已模拟{weeks}周；现在是周一 {day}。",
     ),
     "simulate.truth": (
-        "The truth, which no real shop knows: {came_back} of the {treated} compared came back, "
-        "{because} of them because of the messages.",
+        "The truth, which no real shop knows: of the {treated} compared {came_back} "
+        "returned, {because} of them because of the messages.",
         "真相（真实店铺无从得知）：参与比较的{treated}位中回来{came_back}位，其中{because}位因为消息。",
     ),
     "simulate.progress": ("week {week} of {weeks}", "第{week}周，共{weeks}周"),

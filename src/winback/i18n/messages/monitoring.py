@@ -2,20 +2,20 @@
 
 WATCH: dict[str, tuple[str, str]] = {
     # Alerts. Those of the data are under `alert.`.
-    "monitoring.over": ("Over: {alert}", "已解除：{alert}"),
+    "monitoring.over": ("Resolved: {alert}", "已解除：{alert}"),
     "monitoring.drift": (
-        "{count} of {of} quantities the model reads have moved since it was tested, furthest "
-        "{quantity}: {share} of the customers stand elsewhere ({how}). Look at the exports, then "
-        "train anew.",
+        "{count} of {of} quantities the model reads have drifted since it was tested, most "
+        "of all {quantity}: {share} of the customers have moved ({how}). Check the "
+        "exports, then train again.",
         "模型所读的{of}个量中有{count}个自检验以来已变，最大的是 {quantity}：{share}的顾客位置已变（{how}）。请检查导出文件，再重新训练。",
     ),
     "monitoring.scores": (
-        "The model's scores have moved since it was tested: {share} of the customers stand "
-        "elsewhere ({how}).",
+        "The model's scores have drifted since it was tested: {share} of the customers "
+        "have moved ({how}).",
         "模型分数自检验以来已变：{share}的顾客位置已变（{how}）。",
     ),
     "monitoring.drift.values": (
-        "in the middle {before}, now {after}",
+        "median {before}, now {after}",
         "中位数原为{before}，现为{after}",
     ),
     "monitoring.drift.missing": (
@@ -23,9 +23,9 @@ WATCH: dict[str, tuple[str, str]] = {
         "缺失率原为{before}，现为{after}",
     ),
     "monitoring.accuracy": (
-        "Of the forecasts of {day} {share} came true ({low} to {high}; {customers} customers "
-        "nobody wrote to). Always saying the commoner fate: {majority}; both fates alike: "
-        "{balanced}. {why}.",
+        "{share} of the forecasts of {day} came true ({low} to {high}; {customers} "
+        "customers who got no message). Always predicting the more common outcome: "
+        "{majority}; both outcomes weighted alike: {balanced}. {why}.",
         "{day} 的预测有{share}成真（{low} 至 {high}；{customers}位未被触达的顾客）。总猜多数：{majority}；两类平均：{balanced}。"
         "{why}。",
     ),
@@ -39,18 +39,18 @@ WATCH: dict[str, tuple[str, str]] = {
         "两类中有一类预测得差",
     ),
     "monitoring.calibration": (
-        "The chances given on {day} did not come true in {off} of ten parts (mean error {error}). "
-        "Train anew.",
+        "The probabilities of {day} did not come true in {off} of ten parts (mean error "
+        "{error}). Train again.",
         "{day} 给出的概率在十分位中有{off}组未应验（平均误差{error}）。请重新训练。",
     ),
     "monitoring.model_age": (
-        "What the model has learned from ended {days} days ago. Train anew: make train.",
+        "The outcomes the model learned from ended {days} days ago. Train again: make train.",
         "模型学到的结果已是{days}天前的。请重新训练：make train。",
     ),
     "monitoring.unknown_messages": (
-        "Of {count} messages of {subject} nobody knows whether they went out. Find out, then "
-        "`winback wave resolve`.",
-        "{subject} 有{count}条消息不知是否发出。请查明后用 winback wave resolve 处理。",
+        "{count} messages of {subject} are unconfirmed. Find out whether they were sent, "
+        "then run `winback wave resolve`.",
+        "{subject} 有{count}条消息未确认。请查明后用 winback wave resolve 处理。",
     ),
     "monitoring.undecided_wave": (
         "The wave {subject} has waited {days} days for a decision. Approve it or stop it.",
@@ -60,15 +60,15 @@ WATCH: dict[str, tuple[str, str]] = {
     "monitoring.rule.drift": ("drift of what the model reads", "模型输入的漂移"),
     "monitoring.rule.scores": ("drift of its scores", "模型分数的漂移"),
     "monitoring.rule.accuracy": ("forecasts that came true (85 % line)", "预测准确率（85%警戒线）"),
-    "monitoring.rule.calibration": ("chances that came true", "概率是否应验"),
+    "monitoring.rule.calibration": ("probabilities that came true", "概率是否应验"),
     "monitoring.rule.model_age": ("age of the model", "模型年龄"),
-    "monitoring.rule.unknown_messages": ("messages of unknown fate", "结果未知的消息"),
-    "monitoring.rule.undecided_wave": ("waves waiting for a decision", "待决定的波次"),
-    "monitoring.state.well": ("well", "正常"),
-    "monitoring.state.alert": ("ALARM", "告警"),
-    "monitoring.state.unknown": ("cannot tell yet", "还说不清"),
+    "monitoring.rule.unknown_messages": ("unconfirmed messages", "未确认的消息"),
+    "monitoring.rule.undecided_wave": ("waves awaiting a decision", "待决定的波次"),
+    "monitoring.state.well": ("OK", "正常"),
+    "monitoring.state.alert": ("ALERT", "告警"),
+    "monitoring.state.unknown": ("not clear yet", "还说不清"),
     # Reports.
-    "review.daily": ("{shop}: the daily look, {day}", "{shop}：每日追踪，{day}"),
+    "review.daily": ("{shop}: daily checks, {day}", "{shop}：每日追踪，{day}"),
     "review.sent": ("{count} alerts sent.", "已通知{count}条告警。"),
     "review.no_alerts": ("No alert.", "没有告警。"),
     "review.files": ("{page} and {book}", "{page} 和 {book}"),
@@ -189,50 +189,50 @@ WATCH: dict[str, tuple[str, str]] = {
     "review.how.nps": ("no survey is read; not measured here", "未接入调研，此处不衡量"),
     "review.column.queries": ("queries", "查询"),
     # The doctor.
-    "doctor.title": ("{shop}: how well this installation is", "{shop}：安装体检"),
+    "doctor.title": ("{shop}: installation check", "{shop}：安装体检"),
     "doctor.grade": (
-        "Grade {grade}: {well} well, {watch} to look at, {bad} to mend.",
+        "Grade {grade}: {well} OK, {watch} to check, {bad} to fix.",
         "评级 {grade}：{well}项正常，{watch}项留意，{bad}项需修。",
     ),
-    "doctor.state.well": ("well", "正常"),
-    "doctor.state.watch": ("look", "留意"),
-    "doctor.state.bad": ("MEND", "需修"),
+    "doctor.state.well": ("OK", "正常"),
+    "doctor.state.watch": ("check", "留意"),
+    "doctor.state.bad": ("FIX", "需修"),
     "doctor.python": ("Python {version}", "Python {version}"),
-    "doctor.disk": ("{free} GB free where this shop lies", "本店所在磁盘剩余 {free} GB"),
+    "doctor.disk": ("{free} GB free on this shop's disk", "本店所在磁盘剩余 {free} GB"),
     "doctor.disk.bad": (
-        "only {free} GB free where this shop lies: make room",
+        "only {free} GB free on this shop's disk: free some space",
         "本店所在磁盘仅剩 {free} GB：请腾出空间",
     ),
-    "doctor.tables": ("tables of {day}, every file as it was written", "数据至 {day}，文件完好"),
+    "doctor.tables": ("tables up to {day}, all files intact", "数据至 {day}，文件完好"),
     "doctor.tables.bad": ("tables: {why}", "数据：{why}"),
-    "doctor.model": ("a model of {day}, every file as it was written", "模型 {day}，文件完好"),
+    "doctor.model": ("model of {day}, all files intact", "模型 {day}，文件完好"),
     "doctor.model.bad": ("model: {why}", "模型：{why}"),
     "doctor.scored": ("scored up to {day}", "评分至 {day}"),
     "doctor.scored.watch": (
-        "the newest scores are of {day}, the tables of {last}: winback score",
+        "the newest scores are of {day}, the tables of {last}: run winback score",
         "最近评分为 {day}，数据至 {last}：请运行 winback score",
     ),
-    "doctor.scored.none": ("never scored: winback score", "尚未评分：请运行 winback score"),
+    "doctor.scored.none": ("never scored: run winback score", "尚未评分：请运行 winback score"),
     "doctor.ledger": (
-        "ledger at version {version}, its promises kept",
-        "账本版本 {version}，各项承诺成立",
+        "ledger at version {version}, consistent",
+        "账本版本 {version}，内容一致",
     ),
     "doctor.ledger.none": (
-        "no ledger yet: it is made with the first wave or key",
+        "no ledger yet: it is created with the first wave or key",
         "尚无账本：首个波次或密钥时建立",
     ),
     "doctor.ledger.bad": ("ledger: {why}", "账本：{why}"),
     "doctor.private": (
-        "files with secrets are readable by their owner alone",
+        "files with secrets are readable by their owner only",
         "含密文件仅所有者可读",
     ),
     "doctor.private.bad": (
         "{file} can be read by others: chmod 600",
         "{file} 可被他人读取：请 chmod 600",
     ),
-    "doctor.holdout": ("{share} of each play is held out", "每个方案保留{share}作对照"),
+    "doctor.holdout": ("{share} of each play is the holdout", "每个方案保留{share}作对照"),
     "doctor.holdout.bad": (
-        "nobody is held out: what waves earn cannot be measured",
+        "no holdout: what waves earn cannot be measured",
         "没有对照组：无法说明波次的收益",
     ),
     "doctor.margin": ("margins are known", "毛利已知"),
@@ -240,9 +240,9 @@ WATCH: dict[str, tuple[str, str]] = {
         "no unit costs and no margin_share: only revenue is known",
         "没有成本也没有 margin_share：只能谈销售额",
     ),
-    "doctor.contacts": ("a list of contacts is named", "已指定联系人名单"),
+    "doctor.contacts": ("a contact list is set", "已指定联系人名单"),
     "doctor.contacts.watch": (
-        "no list of contacts: nobody knows who can be reached",
+        "no contact list: who can be reached is unknown",
         "没有联系人名单：不知道谁可触达",
     ),
     "doctor.alerts": ("no alert is open", "没有未解除的告警"),
@@ -250,9 +250,9 @@ WATCH: dict[str, tuple[str, str]] = {
         "{count} alerts are open: winback report daily",
         "{count}条告警未解除：winback report daily",
     ),
-    "doctor.receiver": ("alerts are sent to somebody", "告警有人接收"),
+    "doctor.receiver": ("alerts have a receiver", "告警有人接收"),
     "doctor.receiver.watch": (
-        "alerts are sent to nobody: set [alerts] or a WeCom robot",
+        "alerts have no receiver: set [alerts] or a WeCom robot",
         "告警无人接收：请设置 [alerts] 或企业微信群机器人",
     ),
 }

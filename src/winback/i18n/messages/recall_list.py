@@ -6,8 +6,8 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
     "channel.email": ("e-mail", "邮件"),
     "channel.call": ("call", "电话"),
     "channel.audience": ("platform audience", "平台人群包"),
-    "channel.service": ("service, by its own way", "客服自行联系（如平台聊天）"),
-    "channel.unknown": ("not known: no list of contacts", "未知：没有联系人名单"),
+    "channel.service": ("customer service, by its own means", "客服自行联系（如平台聊天）"),
+    "channel.unknown": ("unknown: no contact list", "未知：没有联系人名单"),
     "list.owner.left": ("{owner} (has left)", "{owner}（已离职）"),
     "list.do": ("contact", "联系"),
     "list.later": ("later", "稍后"),
@@ -16,44 +16,44 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
     "list.dont.because": ("Do not contact: {why}", "别发：{why}"),
     "list.later.because": ("Later: {why}", "稍后：{why}"),
     "stopped.variable_missing": (
-        "the message needs {detail}, which is not known",
+        "the message needs {detail}, which is unknown",
         "话术缺少变量 {detail}",
     ),
     "stopped.too_long": ("the message is too long: {detail}", "话术过长：{detail}"),
     "stopped.sms_sign_missing": (
-        "no SMS without a sign: set messages.sms_sign",
+        "SMS needs a signature: set messages.sms_sign",
         "短信缺少签名：请设置 messages.sms_sign",
     ),
     "stopped.email_opt_out_missing": (
-        "no e-mail without a way to unsubscribe: set messages.email_opt_out",
+        "e-mail needs a way to unsubscribe: set messages.email_opt_out",
         "邮件缺少退订方式：请设置 messages.email_opt_out",
     ),
     "stopped.subject_missing": ("the e-mail has no subject", "邮件缺少标题"),
     "stopped.not_personal": (
-        "an audience gets one text for all, which cannot say {detail}",
+        "an audience gets one text for all, which cannot contain {detail}",
         "人群包只能统一文案，不能含 {detail}",
     ),
-    "stopped.offer_currency": ("the offer is made in {detail}", "优惠以 {detail} 计价"),
+    "stopped.offer_currency": ("the offer is in {detail}", "优惠以 {detail} 计价"),
     "stopped.unreachable": ("no channel of the play reaches them", "没有可用渠道触达"),
     "never.taken_out": ("taken out by hand: {detail}", "人工移出：{detail}"),
-    "never.holdout": ("control group, leave alone", "对照·勿触达"),
+    "never.holdout": ("holdout, do not contact", "对照·勿触达"),
     "never.washout": (
-        "changes sides of the control group, left alone for a while",
+        "changes between treatment and holdout, not contacted for a while",
         "对照组换期，暂不联系",
     ),
-    "list.capacity": ("the week is full", "本周名额已满"),
-    "list.owner_capacity": ("{owner}'s week is full", "{owner}本周名额已满"),
+    "list.capacity": ("the week's capacity is used up", "本周名额已满"),
+    "list.owner_capacity": ("{owner}'s capacity for the week is used up", "{owner}本周名额已满"),
     "list.budget": ("the week's budget is spent", "本周预算用完"),
     "list.offer_budget": ("the offer's budget is spent", "该优惠预算用完"),
     "list.sheet.title": (
         "{owner}: contact these {count} first today",
         "{owner}：今天先联系这{count}位",
     ),
-    "list.sheet.nobody": ("nobody yet", "暂无跟进人"),
+    "list.sheet.nobody": ("no owner yet", "暂无跟进人"),
     "list.sheet.dont": ("do not contact", "别发"),
     "list.sheet.later": ("later", "稍后"),
     "list.sheet.dont.title": ("{count} not to contact, and why", "这{count}位别发，原因如下"),
-    "list.sheet.later.title": ("{count} who wait for a later week", "这{count}位排到以后"),
+    "list.sheet.later.title": ("{count} for a later week", "这{count}位排到以后"),
     "list.hours": ("{hours} hours after it reaches you", "收到后{hours}小时内"),
     "list.day": ("{name} {day}", "{name}{day}日"),
     "month.1": ("January", "1月"),
@@ -77,42 +77,41 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
         "本店第一份名单：所有在召回分群中的顾客都算新增。",
     ),
     "list.since": (
-        "New since {since}, or waiting from before; {already} were on an earlier list.",
+        "New since {since}, or waiting from before; {already} were already on an earlier list.",
         "自 {since} 以来新增，含此前排队者；另有 {already} 位已在之前名单中。",
     ),
     "list.reach": (
-        "Reachable: {reachable} of {candidates}, the unsubscribed not counted. Filters for a "
-        "platform's audience tool: audience.json.",
+        "Reachable: {reachable} of {candidates}, not counting the unsubscribed. Filters "
+        "for a platform's audience tool: audience.json.",
         "可触达 {reachable} / {candidates} 位（不含已退订）。平台人群筛选条件见 audience.json。",
     ),
     "list.service": (
-        "{count} of them are service calls: they come first, and need no room in the capacity.",
+        "{count} of them are service calls: they come first and use no capacity.",
         "其中 {count} 位是服务回访：最先处理，不占名额。",
     ),
     "list.strangers": (
-        "{strangers} of the {listed} customers in the list of contacts are none of this shop's: "
-        "check the column of ids.",
+        "{strangers} of the {listed} customers in the contact list are not this shop's: "
+        "check the id column.",
         "联系人名单中 {listed} 位顾客有 {strangers} 位不在本店数据中：请检查编号列。",
     ),
     "list.kept": (
-        "{count} who were on an earlier list of this day stay counted as listed.",
+        "{count} who were on an earlier list of this day still count as listed.",
         "本日较早名单上的 {count} 位仍记为已列出。",
     ),
     "list.then": ("{when}{channels}: {what}", "{when}{channels}：{what}"),
     "list.then.message": ("a message", "话术"),
     "list.column.then": ("if no answer", "若无响应"),
     "list.no_capacity": (
-        "{count} are more than anybody writes to in a week: set [recall] capacity, and the best "
-        "are taken first.",
+        "{count} are more than can be contacted in a week: set [recall] capacity, and the "
+        "most valuable come first.",
         "一周联系不了 {count} 位：请设置 [recall] capacity，将从价值最高者开始。",
     ),
     "list.no_contacts": (
-        "The shop file names no list of contacts, so nobody knows who can be reached: add "
-        "[contacts].",
+        "The shop file has no contact list, so who can be reached is unknown: add [contacts].",
         "店铺文件没有联系人名单，无法得知谁可触达：请添加 [contacts]。",
     ),
     "list.contacts_without_id": (
-        "{count} rows of the list of contacts name nobody and were left out.",
+        "{count} rows of the contact list have no customer id and were left out.",
         "联系人名单中有 {count} 行没有顾客编号，已略过。",
     ),
     "list.cost.no_money": (
@@ -130,7 +129,7 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
         "List     {xlsx}\nTable    {csv}\nAudience {audience}",
         "名单 {xlsx}\n表格 {csv}\n人群 {audience}",
     ),
-    "list.out": ("Written to {out}", "已写入 {out}"),
+    "list.out": ("Saved as {out}", "已写入 {out}"),
     "list.column.customer_id": ("customer", "顾客"),
     "list.column.what": ("what to do", "怎么做"),
     "list.column.why_not": ("why not", "不联系的原因"),
@@ -158,11 +157,12 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
     "list.column.tags": ("tags", "标签"),
     "list.column.entered_on": ("on the list since", "进入名单日"),
     "check.fine": (
-        "{plays} plays and {rules} rules: none contradicts itself, none is covered by another.",
+        "{plays} plays and {rules} rules: none contradicts itself, none is fully covered "
+        "by another.",
         "{plays} 个方案、{rules} 条规则：没有自相矛盾，也没有被完全覆盖的。",
     ),
     "check.unknown_quantity": (
-        "{rule}: {detail} is no quantity or threshold we know; see docs/features.md.",
+        "{rule}: {detail} is neither a known quantity nor a threshold; see docs/features.md.",
         "{rule}：不认识 {detail}，可用的量见 docs/features.md。",
     ),
     "check.unknown_cell": (
@@ -178,11 +178,11 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
         "本店没有「{detail}」的数据，以下不会触发：{rule}。",
     ),
     "check.contradiction": (
-        "{rule} can never fire: its own conditions exclude one another.",
+        "{rule} can never fire: its conditions exclude each other.",
         "{rule} 永远不会触发：条件自相矛盾。",
     ),
     "check.shadowed": (
-        "{rule} can never fire: {detail}, read before it, takes everyone it is for.",
+        "{rule} can never fire: {detail}, which comes before it, covers all its customers.",
         "{rule} 永远不会触发：排在前面的 {detail} 已覆盖其全部顾客。",
     ),
     "check.rule": ("rule {name}", "规则 {name}"),
@@ -193,15 +193,15 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
     ),
     "check.closed": ("{channel} cannot be used yet: {why}", "{channel}暂不可用：{why}"),
     "check.currency": (
-        "The playbook's amounts are in {currencies}, the shop counts in {currency}: {offers} will "
-        "not be offered. "
-        "Choose another playbook, such as international, or write your own with extends.",
+        "The playbook's amounts are in {currencies}, the shop's in {currency}: {offers} "
+        "will not be offered. Choose another playbook, such as international, or write "
+        "your own with extends.",
         "剧本金额以 {currencies} 计，本店以 {currency} 计：{offers} 不会发出。请换用其他剧本（如 international），或用 extends "
         "自写。",
     ),
     "message.sms_opt_out": ("Reply STOP to opt out", "拒收请回复R"),
-    "preview.forbidden": ("Nobody writes to them now: {why}", "现在别发：{why}"),
-    "preview.not_reached": ("no such contact in the list", "名单中没有此联系方式"),
+    "preview.forbidden": ("Do not contact now: {why}", "现在别发：{why}"),
+    "preview.not_reached": ("the contact list has no such contact", "名单中没有此联系方式"),
     "preview.title": ("{customer} · {play} · {channel}", "{customer} · {play} · {channel}"),
     "preview.size": ("{characters} characters, {bytes} bytes", "{characters} 字，{bytes} 字节"),
     "preview.segments": ("{segments} SMS", "{segments} 条短信"),

@@ -3,16 +3,16 @@
 TRAINING: dict[str, tuple[str, str]] = {
     "train.working": ("{shop}: learning from past cut-offs …", "{shop}：正在从过去的截止日学习……"),
     "train.title": (
-        "{shop}: who stays away for {outcome_days} days?",
+        "{shop}: who places no order within {outcome_days} days?",
         "{shop}：谁会在{outcome_days}天内不再购买？",
     ),
     "train.facts": (
-        "Test cut-off {test_cutoff}: {customers} customers in the population, {churn} stayed away. "
-        "Learned from {rows} rows "
-        "at {cutoffs} earlier cut-offs. Silent: more than {silence} days without an order.",
-        "检验截止日 {test_cutoff}：口径内顾客 {customers} 位，其中 {churn} 未再购买。学习样本 {rows} 行，来自 {cutoffs} "
-        "个更早的截止日。"
-        "超过 {silence} 天算静默。",
+        "Test cut-off {test_cutoff}: {customers} customers in the population, {churn} of "
+        "whom placed no order. Learned from {rows} rows at {cutoffs} earlier cut-offs. "
+        "Dormant: more than {silence} days since the last order.",
+        "检验截止日 {test_cutoff}：口径内顾客 {customers} 位，"
+        "其中 {churn} 未再购买。学习样本 {rows} 行，来自 {cutoff"
+        "s} 个更早的截止日。超过 {silence} 天未下单算沉睡。",
     ),
     "train.column.model": ("ranked by", "排序依据"),
     "train.column.auc": ("AUC", "AUC"),
@@ -34,50 +34,48 @@ TRAINING: dict[str, tuple[str, str]] = {
     "baseline.rfmb_fixed": ("fixed RFM-B score", "固定RFM-B得分"),
     "baseline.xgboost_defaults": ("XGBoost defaults", "XGBoost默认参数"),
     "train.noise": (
-        "Honest probabilities would show a calibration error of {floor} by chance alone. Accuracy "
-        "of always saying the "
-        "commoner fate: {majority}.",
+        "Even perfectly calibrated probabilities would show a calibration error of {floor} "
+        "by chance. Accuracy of always predicting the more common outcome: {majority}.",
         "即使概率完全诚实，偶然的校准误差也有 {floor}。一律猜多数的准确率：{majority}。",
     ),
     "train.no_year_ago": (
-        "Too few customers at the cut-off a year before (of {days} days of history) to see the "
-        "season, so no calibration is claimed.",
+        "Too few customers at the cut-off a year before (of {days} days of history) to "
+        "measure the season, so no calibration is claimed.",
         "一年前的截止日顾客太少（历史 {days} 天），看不出季节，因此不声称概率已校准。",
     ),
     "train.short_history": (
-        "{days} days of history before the test: under about 15 months the season cannot be seen, "
-        "so no calibration is claimed.",
+        "{days} days of history before the test: under about 15 months the season cannot "
+        "be measured, so no calibration is claimed.",
         "检验前的历史仅 {days} 天：不足约15个月看不出季节，因此不声称概率已校准。",
     ),
     "train.promotion.first": (
-        "The first model of this shop: it scores from now on.",
+        "The first model of this shop: it is now in use.",
         "本店第一个模型：即日起用于评分。",
     ),
-    "train.promotion.same": ("The same model as the one that scores.", "与现用模型相同。"),
+    "train.promotion.same": ("The same model as the one in use.", "与现用模型相同。"),
     "train.promotion.unreadable": (
-        "It scores from now on: the model before is damaged and could not be asked.",
+        "It is now in use: the previous model is damaged and could not be compared.",
         "即日起用于评分：原模型已损坏，无法比较。",
     ),
     "train.promotion.older": (
-        "Kept aside: it was made as of an earlier day than the model that scores. `winback models "
-        "--promote VERSION` lets it score all "
-        "the same.",
+        "Kept, but not used: its test day is earlier than that of the model in use. To use "
+        "it anyway: `winback models --promote VERSION`.",
         "仅保存：它的检验日早于现用模型。如仍要启用，请用 winback models --promote 版本。",
     ),
     "train.promotion.incomparable": (
-        "It scores from now on: the one before answers another question (other features or "
+        "It is now in use: the previous model answers another question (other features or "
         "outcome days).",
         "即日起用于评分：原模型回答的是另一个问题（特征或结果期不同）。",
     ),
     "train.promotion.not_worse": (
-        "It scores from now on: not worse than the one before on the last {cutoffs} cut-offs (AUC "
-        "{auc}, log-loss {log_loss}).",
+        "It is now in use: not worse than the previous model on the last {cutoffs} "
+        "cut-offs (AUC {auc}, log-loss {log_loss}).",
         "即日起用于评分：在最近{cutoffs}个截止日上不差于原模型（AUC {auc}，对数损失 {log_loss}）。",
     ),
     "train.promotion.worse": (
-        "Kept as a challenger: worse than the model that scores on the last {cutoffs} cut-offs "
-        "(AUC {auc}, log-loss {log_loss}). "
-        "`winback models --promote VERSION` lets it score all the same.",
+        "Kept as a challenger: worse than the model in use on the last {cutoffs} cut-offs "
+        "(AUC {auc}, log-loss {log_loss}). To use it anyway: `winback models --promote "
+        "VERSION`.",
         "仅作挑战者：在最近{cutoffs}个截止日上差于现用模型（AUC {auc}，对数损失 {log_loss}）。如仍要启用，请用 winback models "
         "--promote 版本。",
     ),
@@ -112,7 +110,7 @@ TRAINING: dict[str, tuple[str, str]] = {
         "默认参数更好，且超出偶然：尝试所得只是运气。未做任何改动。",
     ),
     "models.version": ("model", "模型"),
-    "models.scores": ("scores", "在用"),
+    "models.scores": ("in use", "在用"),
     "models.trained_at": ("trained (UTC)", "训练时间（UTC）"),
     "models.test_cutoff": ("tested on", "检验截止日"),
     "models.outcome_days": ("days", "天数"),
@@ -126,7 +124,7 @@ TRAINING: dict[str, tuple[str, str]] = {
     ),
     "models.none": ("Shop {shop} has no model yet.", "店铺 {shop} 还没有模型。"),
     "models.done": (
-        "Model {version} scores {shop} from now on.",
+        "Model {version} is now in use for {shop}.",
         "即日起由模型 {version} 为 {shop} 评分。",
     ),
     "backtest.title": (

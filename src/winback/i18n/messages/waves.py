@@ -7,60 +7,62 @@ WAVES: dict[str, tuple[str, str]] = {
         "没有波次“{value}”。最近的有 {known}；可用 winback wave show 查看。",
     ),
     "wave_decided": (
-        "The wave {wave} is {state} (by {by}) and stays so. Plan the next one.",
+        "The wave {wave} is {state} (by {by}) and cannot be changed. Plan the next one.",
         "波次 {wave} 已是 {state}（{by}），不能再改。请计划下一波。",
     ),
     "customer_count_missing": (
-        "The wave {wave} writes to {treatment} customers and costs at most {cost}; you named "
-        "{named}. If that is what you want, say --customers {treatment}.",
+        "The wave {wave} contacts {treatment} customers and costs at most {cost}; you gave "
+        "{named}. To confirm, add --customers {treatment}.",
         "波次 {wave} 将联系 {treatment} 位顾客，最多花费 {cost}；您写的是 {named}。确认无误请加 --customers {treatment}。",
     ),
     "wave_warnings": (
-        "The wave {wave} is odd: {warnings} Look at it, then approve it with --despite-warnings or "
-        "stop it.",
+        "The wave {wave} has warnings: {warnings} Check it, then approve it with "
+        "--despite-warnings or stop it.",
         "波次 {wave} 异常：{warnings}请先核实，再用 --despite-warnings 批准，或停止它。",
     ),
     "channel_unknown": (
-        "There is no channel '{value}'. Choose among {known}, or none for all.",
+        "There is no channel '{value}'. Choose one of {known}, or leave it out for all.",
         "没有渠道“{value}”。可选 {known}；不写则为全部渠道。",
     ),
     "delivery_unknown": (
-        "There is no message '{value}'. `winback wave status` lists those whose fate is unknown.",
-        "没有消息“{value}”。winback wave status 列出结果未知的消息。",
+        "There is no message '{value}'. `winback wave status` lists the unconfirmed ones.",
+        "没有消息“{value}”。winback wave status 列出未确认的消息。",
     ),
     "delivery_already_resolved": (
-        "What became of the message {value} is known: {state}. Only unknown ones are resolved.",
-        "消息 {value} 的结果已知：{state}。只有结果未知的才需要处理。",
+        "The result of message {value} is known: {state}. Only unconfirmed messages can be "
+        "resolved.",
+        "消息 {value} 的结果已知：{state}。只有未确认的消息才需要处理。",
     ),
     "run_in_progress": (
-        "{run} is being run by {holder} already. Wait until it ends; if that process is gone, try "
-        "again after {until}.",
+        "{run} is already being run by {holder}. Wait until it ends; if that process is "
+        "gone, try again after {until}.",
         "{holder} 正在运行 {run}。请等它结束；若该进程已不在，请在 {until} 之后再试。",
     ),
     "lease_lost": (
-        "This run of {run} was away for too long, and {holder} has taken over. Nothing is lost; "
-        "look with `winback wave status`.",
+        "This run of {run} paused for too long, and {holder} has taken over. Nothing is "
+        "lost; check with `winback wave status`.",
         "本次 {run} 停顿过久，已由 {holder} 接手。没有丢失任何内容；可用 winback wave status 查看。",
     ),
     "ledger_restored": (
-        "The ledger {ledger} knows of {known} claims, but {sent} were made: it is an older one "
-        "that was restored. Sending from it would send again. Look what was sent, then run "
-        "`winback wave reconcile`.",
+        "The ledger {ledger} knows of {known} claimed messages, but {sent} were claimed: "
+        "it was restored from a backup. Sending from it would send messages twice. Check "
+        "what was sent, then run `winback wave reconcile`.",
         "账本 {ledger} 只知道 {known} 次领取，实际已有 {sent} 次：这是恢复的旧账本，继续发送会重复发送。请先核实已发内容，再运行 winback wave "
         "reconcile。",
     ),
     "journal_damaged": (
-        "The delivery journal {file} cannot be read. It tells whether the ledger is the newest "
-        "one: restore it, or, if nothing was ever sent from another ledger, delete it.",
+        "The file {file} cannot be read. It shows whether the ledger is the newest one: "
+        "restore it, or delete it if nothing was ever sent from another ledger.",
         "发送日志 {file} 无法读取。它用来判断账本是否最新：请恢复它；若从未用其他账本发送过，可删除。",
     ),
     "vault_key_wrong": (
-        "The vault of {shop} was sealed under another key. Put var/{shop}/vault.key (or the key "
-        "your shop file names) back as it was; without it no address can be read.",
+        "The address vault of {shop} was encrypted with another key. Restore "
+        "var/{shop}/vault.key (or the key named in the shop file); without it no address "
+        "can be read.",
         "{shop} 的联系方式库是用另一把密钥加密的。请恢复原来的 var/{shop}/vault.key（或店铺文件指定的密钥）；没有它无法读取任何地址。",
     ),
     "token_unknown": (
-        "This is no unsubscribe token of this shop. Hand on the `t` of the link as it stands.",
+        "This is not an unsubscribe token of this shop. Pass the `t` of the link unchanged.",
         "这不是本店的退订码。请原样传递链接中的 t。",
     ),
     "customer_or_token": (
@@ -68,17 +70,17 @@ WAVES: dict[str, tuple[str, str]] = {
         "请写顾客编号，或用 --token 写退订链接中的 t。",
     ),
     "receipts_unreadable": (
-        "The receipts {file} cannot be read: {detail}. Write a CSV in UTF-8 with the columns "
-        "delivery_id, kind and at.",
+        "The receipts {file} cannot be read: {detail}. Provide a UTF-8 CSV with the "
+        "columns delivery_id, kind and at.",
         "无法读取回执 {file}：{detail}。请用 UTF-8 的 CSV，含 delivery_id、kind、at 三列。",
     ),
     "list_unreadable": (
-        "The list {file} cannot be read, so nobody can say whether the customer is on it. Save it "
-        "as CSV in UTF-8 or move it away, then say it again.",
+        "The list {file} cannot be read, so it is unclear whether the customer is on it. "
+        "Save it as UTF-8 CSV or move it away, then try again.",
         "名单 {file} 无法读取，无法判断该顾客是否在其中。请存为 UTF-8 的 CSV 或移走后重试。",
     ),
     "wave.heard": (
-        "{kept} receipts are kept, {refused} are not understood.",
+        "{kept} receipts saved, {refused} not understood.",
         "已记录 {kept} 条回执，{refused} 条无法识别。",
     ),
     "wave.heard.refused": (
@@ -86,34 +88,35 @@ WAVES: dict[str, tuple[str, str]] = {
         "  第 {line} 行：{column} = {value} 无法识别",
     ),
     "not_confirmed": (
-        "Nothing was erased. To forget {customer} for good, say --yes.",
+        "Nothing was erased. To erase {customer} for good, add --yes.",
         "未删除任何内容。确认要永久删除 {customer}，请加 --yes。",
     ),
     "erase.sure": (
-        "Forget {customer} for good? This cannot be undone",
+        "Erase {customer} for good? This cannot be undone",
         "永久删除 {customer}？此操作无法撤销",
     ),
     "erase.done": (
-        "Forgotten; the ledger calls them {subject} now. {rows_turned_away} rows of the exports "
-        "are turned away at every import.",
+        "Erased; the ledger now calls this customer {subject}. {rows_turned_away} rows of "
+        "the exports will be refused at every import.",
         "已删除；账本中以 {subject} 代替。导出文件中的 {rows_turned_away} 行今后每次导入都会被拒绝。",
     ),
     "erase.removed": ("  {count} rows in {place}", "  {place}：{count} 行"),
     "erase.left": (
-        "Left to you: the exports themselves (those uploaded, too, in the folder uploads), the "
-        "list of contacts, backups, and what a gateway or a mail server keeps.",
+        "Not covered, please delete yourself: the exports (also uploaded ones, in the "
+        "folder uploads), the contact list, backups, and what a gateway or mail server "
+        "keeps.",
         "仍需您处理：导出文件本身（包括 uploads 文件夹中已上传的）、联系人名单、备份，以及网关或邮件服务器保留的内容。",
     ),
     "no_wecom": (
-        "The shop file names no WeCom: add [channels.wecom] with corpid and secret.",
+        "The shop file has no WeCom settings: add [channels.wecom] with corpid and secret.",
         "店铺文件没有企业微信设置：请添加 [channels.wecom]，含 corpid 与 secret。",
     ),
     "no_contacts": (
-        "The shop file names no list of contacts: add [contacts] with a path and its columns.",
+        "The shop file has no contact list: add [contacts] with a path and its columns.",
         "店铺文件没有联系人名单：请添加 [contacts]，含 path 与 columns。",
     ),
     "channel_unreachable": (
-        "{channel} says no: {why} ({detail}).",
+        "{channel} refused: {why} ({detail}).",
         "{channel} 拒绝：{why}（{detail}）。",
     ),
     # What `wave` prints.
@@ -122,13 +125,13 @@ WAVES: dict[str, tuple[str, str]] = {
         "波次 {wave} 已计划，尚未发送。",
     ),
     "wave.planned_before": (
-        "Wave {wave} was planned before, and stays as it is:",
+        "Wave {wave} was planned before and stays unchanged:",
         "波次 {wave} 之前已计划，保持不变：",
     ),
     "wave.counts": (
-        "{planned} planned = {treatment} to write to + {holdout} held out + {excluded} excluded "
-        "before the draw",
-        "计划 {planned} = 联系 {treatment} + 对照 {holdout} + 抽签前排除 {excluded}",
+        "{planned} planned = {treatment} treatment + {holdout} holdout + {excluded} "
+        "excluded before assignment",
+        "计划 {planned} = 触达组 {treatment} + 对照组 {holdout} + 分组前排除 {excluded}",
     ),
     "wave.excluded": ("  excluded {count}: {why}", "  排除 {count}：{why}"),
     "wave.cost": (
@@ -136,139 +139,143 @@ WAVES: dict[str, tuple[str, str]] = {
         "花费：首轮优惠全部使用为 {first}，含后续步骤最多 {most}。",
     ),
     "wave.detectable": (
-        "{treated} against {held} can show it if {points} points more come back within {days} "
-        "days than the {returning} who come anyway.",
-        "{treated} 对 {held}：{days} 天内回流率比自然回流 {returning} 高 {points} 个百分点，才看得出来。",
+        "With {treated} against {held}, a rise of {points} points over the {returning} who "
+        "would have returned anyway within {days} days can be detected.",
+        "{treated} 对 {held}：{days} 天内回流率比不打扰也会回来的"
+        " {returning} 高 {points} 个百分点，才能测出。",
     ),
     "wave.detectable.nothing": (
-        "{treated} against {held} cannot show any effect within {days} days ({returning} come "
-        "anyway); the campaign as a whole may.",
-        "{treated} 对 {held} 太少，{days} 天内看不出效果（自然回流 {returning}）；整个活动累计后可能看得出。",
+        "With {treated} against {held} no effect can be detected within {days} days "
+        "({returning} would have returned anyway); the campaign as a whole may show one.",
+        "{treated} 对 {held} 太少，{days} 天内测不出效果（不打扰"
+        "也会回来 {returning}）；整个活动累计后可能测得出。",
     ),
     "wave.detectable_to_date": (
-        "The campaign with this wave, {treated} against {held}, can show {points} points.",
-        "含本波，活动累计 {treated} 对 {held}，能看出 {points} 个百分点。",
+        "Including this wave, the campaign ({treated} against {held}) can detect {points} points.",
+        "含本波次，活动累计 {treated} 对 {held}，能测出 {points} 个百分点。",
     ),
     "wave.detectable_to_date.nothing": (
-        "The campaign with this wave, {treated} against {held}, cannot show any effect yet.",
-        "含本波，活动累计 {treated} 对 {held}，还看不出效果。",
+        "Including this wave, the campaign ({treated} against {held}) cannot detect an effect yet.",
+        "含本波次，活动累计 {treated} 对 {held}，还测不出效果。",
     ),
     "wave.share": (
         "Proposed holdout for a half-year at this size: {share} (`waves.holdout_share`; fixed by "
         "the first wave of a half-year).",
         "按此规模，建议半年内对照比例为 {share}（waves.holdout_share；由半年内第一波固定）。",
     ),
-    "wave.warning.nobody": ("Warning: nobody is to be written to.", "警告：没有可联系的顾客。"),
+    "wave.warning.nobody": ("Warning: the wave contacts nobody.", "警告：没有可联系的顾客。"),
     "wave.warning.forecast": (
-        "Warning: {seen} fell silent since the last list, where {expected} were expected.",
-        "警告：上次名单以来有 {seen} 位沉默，预计为 {expected} 位。",
+        "Warning: {seen} customers became dormant since the last list; {expected} were expected.",
+        "警告：上次名单以来有 {seen} 位进入沉睡，预计为 {expected} 位。",
     ),
     "wave.warning.undecided": (
-        "Warning: {seen} customers wait in {expected}, which nobody has approved or stopped; they "
-        "are on no later list until then.",
+        "Warning: {seen} customers are waiting in {expected}, which is neither approved "
+        "nor stopped; until then they are on no later list.",
         "警告：{expected} 尚未批准或停止，其中 {seen} 位顾客在此之前不会出现在以后的名单里。",
     ),
     "wave.warning.late": (
-        "Warning: it is as of {expected}, {seen} days ago: many have come back or gone since.",
+        "Warning: its cut-off {expected} is {seen} days ago; many customers will have "
+        "changed since.",
         "警告：截止日为 {expected}，已过去 {seen} 天，许多人的情况可能已变。",
     ),
     "wave.warning.share_of_base": (
-        "Warning: {seen} are to be written to, of {expected} customers in all.",
+        "Warning: it contacts {seen} of {expected} customers in all.",
         "警告：将联系 {seen} 位，全部顾客共 {expected} 位。",
     ),
     "wave.next.approve": (
-        "The list, with who is held out: {list}. To let it go: winback wave approve {wave}",
+        "The list, holdout included: {list}. To approve it: winback wave approve {wave}",
         "名单（含对照）：{list}。批准发送：winback wave approve {wave}",
     ),
-    "wave.how_many": ("How many customers shall be written to?", "要联系多少位顾客？"),
+    "wave.how_many": ("How many customers will be contacted?", "要联系多少位顾客？"),
     "wave.none": (
-        "No wave yet. `winback wave plan` draws one up.",
+        "No wave yet. Plan one with `winback wave plan`.",
         "还没有波次。可用 winback wave plan 计划。",
     ),
     "wave.approved": (
-        "Wave {wave}: {treatment} customers, approved by {by}. `winback wave run` hands over what "
-        "is due.",
+        "Wave {wave}: {treatment} customers, approved by {by}. `winback wave run` sends "
+        "what is due.",
         "波次 {wave}：{treatment} 位，由 {by} 批准。winback wave run 将发送到期消息。",
     ),
     "wave.stopped": (
-        "Wave {wave} is stopped by {by}; nothing more of it goes out. If nothing had, its "
-        "customers are new to the next list.",
+        "Wave {wave} was stopped by {by}; nothing more is sent. If nothing had been sent, "
+        "its customers count as new on the next list.",
         "波次 {wave} 已由 {by} 停止，不再发送；若尚未发出任何消息，其中的顾客会重新进入下一份名单。",
     ),
     "wave.state.planned": ("planned", "已计划"),
     "wave.state.approved": ("approved", "已批准"),
     "wave.state.stopped": ("stopped", "已停止"),
-    "wave.arm.treatment": ("written to", "联系"),
-    "wave.arm.holdout": ("held out", "对照"),
+    "wave.arm.treatment": ("treatment", "触达组"),
+    "wave.arm.holdout": ("holdout", "对照组"),
     "wave.arm.excluded": ("excluded", "排除"),
     "wave.why.service": (
-        "a service call, made at once and not measured",
+        "a service call: done at once and not measured",
         "服务回访，立即处理，不参与测量",
     ),
-    "wave.message.pending": ("waiting", "等待"),
-    "wave.message.claimed": ("being handed over", "正在移交"),
-    "wave.message.sent": ("handed over", "已移交"),
+    "wave.message.pending": ("pending", "待发"),
+    "wave.message.claimed": ("sending", "发送中"),
+    "wave.message.sent": ("sent", "已发"),
     "wave.message.created": ("task created, to be confirmed by staff", "已建任务，待员工确认"),
     "wave.message.failed": ("failed", "失败"),
-    "wave.message.unknown": ("fate unknown", "结果未知"),
-    "wave.message.capped": ("kept back by a limit", "受限未发"),
-    "wave.message.suppressed": ("kept back", "未发"),
+    "wave.message.unknown": ("unconfirmed", "未确认"),
+    "wave.message.capped": ("not sent: limit reached", "受限未发"),
+    "wave.message.suppressed": ("not sent", "未发"),
     "wave.message.not_needed": ("not needed", "无需发送"),
     "wave.column.wave": ("wave", "波次"),
     "wave.column.state": ("state", "状态"),
     "wave.column.cutoff": ("as of", "截止日"),
-    "wave.column.treatment": ("written to", "联系"),
-    "wave.column.holdout": ("held out", "对照"),
+    "wave.column.treatment": ("treatment", "触达组"),
+    "wave.column.holdout": ("holdout", "对照组"),
     "wave.column.excluded": ("excluded", "排除"),
     "wave.column.by": ("decided by", "决定人"),
-    "wave.column.arm": ("customers", "顾客"),
-    "wave.column.customers": ("how many", "人数"),
-    "wave.column.why": ("why", "原因"),
+    "wave.column.arm": ("group", "分组"),
+    "wave.column.customers": ("customers", "人数"),
+    "wave.column.why": ("reason", "原因"),
     "wave.column.step": ("step", "步骤"),
     "wave.column.channel": ("channel", "渠道"),
-    "wave.column.message": ("messages", "消息"),
-    "wave.column.messages": ("how many", "条数"),
+    "wave.column.message": ("state", "状态"),
+    "wave.column.messages": ("messages", "条数"),
     "wave.column.play": ("play", "方案"),
     "wave.ran": (
-        "{sent} handed over, {created} tasks created, {failed} failed, {unknown} of unknown fate, "
-        "{again} to be tried again.",
-        "移交 {sent}，建任务 {created}，失败 {failed}，结果未知 {unknown}，稍后重试 {again}。",
+        "{sent} sent, {created} tasks created, {failed} failed, {unknown} unconfirmed, "
+        "{again} to retry.",
+        "已发 {sent}，建任务 {created}，失败 {failed}，未确认 {unknown}，稍后重试 {again}。",
     ),
-    "wave.kept": ("{count} not now: {why}", "{count} 未发：{why}"),
+    "wave.kept": ("{count} not sent: {why}", "{count} 未发：{why}"),
     "wave.channel_stopped": (
-        "{channel} has stopped: {why} ({detail})",
+        "{channel} stopped: {why} ({detail})",
         "{channel} 已停：{why}（{detail}）",
     ),
     "wave.next_due": ("The next message is due at {when}.", "下一条消息到期时间：{when}。"),
     "wave.unknown": (
-        "Fate unknown: {delivery_id}, customer {customer_id}, step {step}, {channel}, "
-        "{claimed_at} UTC. Find out, then `winback wave resolve`.",
-        "结果未知：{delivery_id}，顾客 {customer_id}，步骤 {step}，{channel}，{claimed_at} UTC。查明后用 winback "
-        "wave resolve。",
+        "Unconfirmed: {delivery_id}, customer {customer_id}, step {step}, {channel}, "
+        "{claimed_at} UTC. Find out whether it was sent, then run `winback wave resolve`.",
+        "未确认：{delivery_id}，顾客 {customer_id}，步骤 {s"
+        "tep}，{channel}，{claimed_at} UTC。查明后用 win"
+        "back wave resolve。",
     ),
     "wave.resolved": ("The message {message} counts as {as}.", "消息 {message} 计为{as}。"),
     "wave.as.sent": ("sent", "已发送"),
     "wave.as.not-sent": ("not sent", "未发送"),
     "wave.reconciled": (
-        "This ledger may send again. {count} messages the lost one may have sent are of unknown "
-        "fate; none of them is sent by itself.",
-        "此账本可以继续发送。有 {count} 条可能已由丢失的账本发出，记为结果未知，不会自动发送。",
+        "This ledger may send again. {count} messages that may have been sent before are "
+        "unconfirmed; none of them is sent automatically.",
+        "此账本可以继续发送。有 {count} 条此前可能已发出，记为未确认，不会自动发送。",
     ),
     "wave.opted_out": (
-        "{customer} is written to no more: {channel}.",
+        "{customer} is no longer contacted: {channel}.",
         "不再联系 {customer}：{channel}。",
     ),
     "wave.every_channel": ("every channel", "全部渠道"),
     "wave.alert": (
-        "{shop}: {channel} has stopped: {why} ({detail})",
+        "{shop}: {channel} stopped: {why} ({detail})",
         "{shop}：{channel} 已停：{why}（{detail}）",
     ),
     "wave.alert.unknown": (
-        "{shop}: {count} messages of unknown fate. `winback wave status` lists them.",
-        "{shop}：{count} 条消息结果未知。winback wave status 可查看。",
+        "{shop}: {count} unconfirmed messages. `winback wave status` lists them.",
+        "{shop}：{count} 条消息未确认。winback wave status 可查看。",
     ),
     "wave.matched": (
-        "{found} customers are matched with a WeCom contact; {unmatched} contacts with no "
+        "{found} customers matched with a WeCom contact; {unmatched} contacts without a "
         "customer, {ambiguous} customers with several: {file}",
         "{found} 位顾客已匹配企业微信联系人；{unmatched} 位联系人无对应顾客，{ambiguous} 位顾客对应多人：{file}",
     ),
@@ -291,8 +298,8 @@ WAVES: dict[str, tuple[str, str]] = {
     "kept.cap_call": ("enough calls for now", "电话已达上限"),
     "kept.cap_audience": ("enough audience messages for now", "人群包已达上限"),
     "kept.budget": ("the budget is spent", "预算用完"),
-    "kept.step_before": ("the step before ended the ladder", "上一步已结束后续步骤"),
-    "kept.run_died": ("a run ended before it knew", "运行中断，结果不明"),
+    "kept.step_before": ("an earlier step ended the follow-up", "上一步已结束后续步骤"),
+    "kept.run_died": ("the run ended before the result was known", "运行中断，结果不明"),
     "kept.restored": ("the ledger was restored", "账本曾恢复"),
     "kept.late": ("the run was paused for too long", "运行停顿过久"),
     "kept.list_damaged": (
@@ -304,39 +311,42 @@ WAVES: dict[str, tuple[str, str]] = {
     "kept.no_answer": ("the receiver did not answer", "接收方没有应答"),
     "kept.busy": ("the receiver is busy", "接收方繁忙"),
     "kept.refused": ("the receiver refuses the message", "接收方拒收"),
-    "kept.gone": ("the receiver's address is gone: look at `url`", "接收地址已失效：请检查 url"),
+    "kept.gone": (
+        "the receiver's address no longer exists: check `url`",
+        "接收地址已失效：请检查 url",
+    ),
     "kept.no_right": (
-        "the receiver does not know us: look at `secret`",
+        "the receiver rejects our signature: check `secret`",
         "接收方不认可身份：请检查 secret",
     ),
     "kept.redirected": (
-        "the receiver sends us elsewhere, which is not followed: look at `url`",
+        "the receiver redirects, which is not followed: check `url`",
         "接收方要求跳转，不予跟随：请检查 url",
     ),
     "kept.address_forbidden": (
-        "the receiver lies in a private network: say `private = true` if it shall",
+        "the receiver is in a private network: set `private = true` if that is intended",
         "接收地址在内网：若确需如此，请设置 private = true",
     ),
-    "kept.play_unknown": ("the playbook has no such play any more", "剧本中已没有该方案"),
+    "kept.play_unknown": ("the playbook no longer has this play", "剧本中已没有该方案"),
     "kept.vault_key_wrong": (
-        "the vault was sealed under another key: put `vault.key` back",
+        "the address vault was encrypted with another key: restore `vault.key`",
         "联系方式库由另一把密钥加密：请恢复 vault.key",
     ),
-    "kept.tag_unchanged": ("bears this tag already", "已有此标签"),
-    "kept.task_created": ("waits for staff to confirm", "等待员工确认"),
+    "kept.tag_unchanged": ("has this tag already", "已有此标签"),
+    "kept.task_created": ("waiting for staff to confirm", "等待员工确认"),
     "kept.confirmed": ("sent by staff", "员工已发送"),
     "kept.no_address": ("no address is known", "没有联系地址"),
-    "kept.no_owner": ("nobody looks after them", "没有跟进人"),
-    "kept.owner_unknown": ("WeCom does not know who looks after them", "企业微信中没有该跟进人"),
-    "kept.not_a_contact": ("is no contact of whoever looks after them", "不是该员工的联系人"),
+    "kept.no_owner": ("has no owner", "没有跟进人"),
+    "kept.owner_unknown": ("WeCom does not know the owner", "企业微信中没有该跟进人"),
+    "kept.not_a_contact": ("is not a contact of the owner", "不是该员工的联系人"),
     "kept.tag_unknown": ("WeCom does not know the tag", "企业微信中没有该标签"),
-    "kept.nobody_to_send_to": ("WeCom finds nobody to send to", "企业微信无可发送对象"),
+    "kept.nobody_to_send_to": ("WeCom finds no recipient", "企业微信无可发送对象"),
     "kept.received_enough": ("has received enough group messages", "该客户接收群发已达上限"),
     "kept.too_long": ("the message is too long", "消息过长"),
     "kept.empty": ("the message is empty", "消息为空"),
     "kept.too_early": ("it is too early to ask", "查询过早"),
     "kept.no_token": (
-        "WeCom gives no token: look at `corpid` and `secret`",
+        "WeCom gives no token: check `corpid` and `secret`",
         "无法取得令牌：请检查 corpid 与 secret",
     ),
     "kept.bad_secret": ("WeCom does not accept `corpid` or `secret`", "corpid 或 secret 不正确"),
@@ -350,17 +360,17 @@ WAVES: dict[str, tuple[str, str]] = {
         "请在企业微信中添加本机可信 IP",
     ),
     "kept.code_unknown": (
-        "WeCom answers with a code we do not know: ask before you go on",
+        "WeCom answers with an unknown code: find out before you go on",
         "企业微信返回未知错误码：请先核实",
     ),
-    "kept.bad_address": ("the address or the subject cannot be written", "地址或主题无法使用"),
-    "kept.later": ("the receiver asks to come again", "接收方要求稍后重试"),
+    "kept.bad_address": ("the address or the subject is not valid", "地址或主题无法使用"),
+    "kept.later": ("the receiver asks to try again later", "接收方要求稍后重试"),
     "kept.sender_refused": (
-        "the mail server refuses the sender: look at `sender`",
+        "the mail server refuses the sender: check `sender`",
         "邮件服务器拒绝发件人：请检查 sender",
     ),
     "kept.no_tls": (
-        "the mail server offers no encryption: look at `security`",
+        "the mail server offers no encryption: check `security`",
         "邮件服务器不支持加密：请检查 security",
     ),
     "kept.erased": ("was erased", "已删除"),
@@ -380,35 +390,36 @@ WAVES: dict[str, tuple[str, str]] = {
     "rehearse.sample": ("{channel}: {subject} {body}", "{channel}：{subject} {body}"),
     # What `audit` finds.
     "audit.well": (
-        "Nobody lost, no arm changed; caps, budgets, claims and the audit log are whole.",
-        "无人遗漏，分组未变；上限、预算、领取记录和审计记录完好。",
+        "No customer lost, no group changed; caps, budgets, claims and the audit log are "
+        "consistent.",
+        "没有顾客遗漏，分组未变；上限、预算、领取记录和操作日志一致。",
     ),
     "audit.audit_log_broken": (
-        "The audit trail is broken at row {examples}.",
-        "审计记录在第 {examples} 行断裂。",
+        "The audit log was changed at row {examples}.",
+        "操作日志在第 {examples} 行被改动。",
     ),
     "audit.claim_number_twice": (
-        "{count} claim numbers stand twice: {examples}",
+        "{count} claim numbers occur twice: {examples}",
         "{count} 个领取编号重复：{examples}",
     ),
     "audit.claim_number_unknown": (
-        "{count} claims have numbers never given: {examples}",
+        "{count} claims have numbers that were never issued: {examples}",
         "{count} 个领取编号从未发出：{examples}",
     ),
     "audit.treated_without_message": (
-        "{subject}: {count} customers to write to have no message: {examples}",
-        "{subject}：{count} 位应联系的顾客没有消息：{examples}",
+        "{subject}: {count} customers of the treatment group have no message: {examples}",
+        "{subject}：触达组有 {count} 位顾客没有消息：{examples}",
     ),
     "audit.message_without_treatment": (
-        "{subject}: {count} messages go to customers who are not to be written to: {examples}",
-        "{subject}：{count} 条消息的对象不应联系：{examples}",
+        "{subject}: {count} messages go to customers outside the treatment group: {examples}",
+        "{subject}：{count} 条消息的对象不在触达组：{examples}",
     ),
     "audit.state_unknown": (
         "{subject}: {count} messages are in no known state: {examples}",
         "{subject}：{count} 条消息状态无法识别：{examples}",
     ),
     "audit.arm_not_drawn": (
-        "{subject}: {count} customers are in another arm than drawn: {examples}",
+        "{subject}: {count} customers are in another group than assigned: {examples}",
         "{subject}：{count} 位顾客的分组与抽签不符：{examples}",
     ),
     "audit.assignments_changed": (
@@ -424,7 +435,7 @@ WAVES: dict[str, tuple[str, str]] = {
         "{subject}：花费超出预算：{examples}",
     ),
     "audit.cap_broken": (
-        "The cap {subject} days was broken for {count} customers: {examples}",
+        "The cap {subject} days was exceeded for {count} customers: {examples}",
         "上限 {subject} 天被突破，{count} 位顾客：{examples}",
     ),
 }
