@@ -32,13 +32,13 @@ train: $(READY)  ## import SHOP and train its model (default: the Complete Journ
 score: $(READY)  ## score every customer of SHOP and write this week's list
 	@$(BIN)/winback score --shop $(SHOP)
 
-recall: $(READY)  ## this week's list of SHOP: whom to win back, why, with what, and whom to leave alone
+recall: $(READY)  ## this week's list of SHOP: whom to win back, why, with what, and whom not to contact
 	@$(BIN)/winback recall --shop $(SHOP)
 
 serve: $(READY)  ## answer other programs over HTTP: scores of SHOP, now
 	@$(BIN)/winback serve --shop $(SHOP)
 
-diagnose: $(READY)  ## how much of SHOP is asleep, on one page, and one sheet for its owner
+diagnose: $(READY)  ## how much of SHOP is dormant, on one page, and one sheet for its owner
 	@$(BIN)/winback diagnose --shop $(SHOP)
 
 demo: $(READY)  ## a simulated shop of known truth, lived for 26 weeks: data for every page (WORLD=friendly)
@@ -61,10 +61,11 @@ check: $(READY)  ## what must be green before a commit: lint, types, layers, doc
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m winback.features.docs --check docs/features.md
-	$(BIN)/python -m winback.reports.playbook_docs --check docs
-	$(BIN)/python docs/mission.py --check
-	$(BIN)/python -m winback.api.openapi --check docs/openapi.json
+	$(BIN)/python -m winback.features.docs --check docs/reference/features.md
+	$(BIN)/python -m winback.reports.playbook_docs --check docs/reference
+	$(BIN)/python -m winback.cli.reference --check docs/reference
+	$(BIN)/python docs/internal/mission.py --check
+	$(BIN)/python -m winback.api.openapi --check docs/reference/openapi.json
 	$(MAKE) test
 
 test-full: $(READY)  ## the slow rest: Postgres, another DuckDB, many cut-offs (under 40 minutes)
@@ -89,10 +90,11 @@ bench: $(READY)  ## speed as ratios against named references; leaves JSON in ben
 	$(BIN)/python benchmarks/ingest.py 1
 
 docs: $(READY)  ## write the generated parts of docs/
-	$(BIN)/python -m winback.features.docs docs/features.md
-	$(BIN)/python -m winback.reports.playbook_docs docs
-	$(BIN)/python docs/mission.py
-	$(BIN)/python -m winback.api.openapi docs/openapi.json
+	$(BIN)/python -m winback.features.docs docs/reference/features.md
+	$(BIN)/python -m winback.reports.playbook_docs docs/reference
+	$(BIN)/python -m winback.cli.reference docs/reference
+	$(BIN)/python docs/internal/mission.py
+	$(BIN)/python -m winback.api.openapi docs/reference/openapi.json
 
 lock:  ## renew the hashed locks (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

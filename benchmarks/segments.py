@@ -2,7 +2,7 @@
 read from; in CPU.
 
 Also, where the real shops are at hand, who is in which recall segment there: written beside the
-ratio, and told in docs/operator.md. Each step of the ratio runs in a process of its own, round
+ratio, and told in docs/explanation/figures.md. Each step of the ratio runs in a process of its own, round
 after round.
 """
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-_spec = importlib.util.spec_from_file_location("mission", ROOT / "docs" / "mission.py")
+_spec = importlib.util.spec_from_file_location("mission", ROOT / "docs" / "internal" / "mission.py")
 mission = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(mission)
 RULES = mission.rules()

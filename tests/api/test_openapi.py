@@ -21,11 +21,13 @@ def test_the_committed_schema_is_todays():
     """A client is made from it."""
     from winback.api.openapi import render_openapi
 
-    assert (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8") == render_openapi()
+    assert (ROOT / "docs" / "reference" / "openapi.json").read_text(
+        encoding="utf-8"
+    ) == render_openapi()
 
 
 def test_every_path_under_a_scope_asks_for_a_key():
-    schema = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "docs" / "reference" / "openapi.json").read_text(encoding="utf-8"))
     for path, methods in schema["paths"].items():
         for method in methods.values():
             assert bool(method.get("security")) == (path not in ("/livez", "/readyz"))
@@ -37,7 +39,7 @@ def test_nothing_a_client_sends_breaks_the_service(served, tmp_path):
     token = served.key(days=700)
     with running(served, tmp_path) as service:
         command = [
-            str(Path(sys.executable).with_name("schemathesis")), "run", str(ROOT / "docs" / "openapi.json"), "--url", service.url,
+            str(Path(sys.executable).with_name("schemathesis")), "run", str(ROOT / "docs" / "reference" / "openapi.json"), "--url", service.url,
             "--header", f"Authorization: Bearer {token}", "--checks", "all", "--mode", "all", "--max-examples", str(EXAMPLES),
             "--seed", "11", "--phases", "examples,coverage,fuzzing", "--request-timeout", "30", "--no-color",
         ]  # fmt: skip

@@ -59,7 +59,7 @@ def test_a_monday_morning_in_three_clicks(browser, made):
         assert (
             walk.page.locator(".decisions a")
             .first.inner_text()
-            .startswith("general-2026w14 waits for your word")
+            .startswith("general-2026w14 waits for your decision")
         )
         walk.page.click(".number a[href^='/list']")
         walk.drawn()

@@ -120,7 +120,7 @@ def test_a_wave_is_planned_approved_and_sent_from_the_pages(dashboard, otto):
     with dashboard.desk.ledger.begin_read() as connection:
         wave = connection.exec_driver_sql("select wave_id from waves").scalar()
     plan = load_wave(dashboard.desk.ledger, wave).plan
-    assert f"{wave} waits for your word" in otto.get("/").text
+    assert f"{wave} waits for your decision" in otto.get("/").text
     refused = otto.post(
         f"/waves/{wave}/approve", customers=str(plan["treatment"] + 1), despite="yes"
     )
@@ -160,7 +160,7 @@ def test_a_message_of_unknown_fate_is_settled_with_how_one_knows(dashboard, otto
             "update deliveries set state = 'unknown', reason = 'run_died', claimed_at = '2026-04-01 03:00:00', seq = 1, claim = 1"
             f" where delivery_id = '{message}'"
         )
-    assert "messages nobody knows the fate of" in otto.get("/").text
+    assert "unconfirmed messages" in otto.get("/").text
     assert message in otto.get(f"/waves/{WAVE}").text
     assert (
         otto.post("/waves/resolve", wave=WAVE, message=message, fate="sent", why="").status_code

@@ -48,7 +48,9 @@ def test_a_wave_from_the_plan_to_the_last_message(context):
 def test_staff_see_who_is_held_out_and_no_message_for_them(context):
     """Holdout (staff see 「对照·勿触达」)."""
     plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
-    held = [row for row in context.list_rows() if "control group" in " ".join(row.values())]
+    held = [
+        row for row in context.list_rows() if "holdout, do not contact" in " ".join(row.values())
+    ]
     assert len(held) == plan["holdout"]
     assert all(not row["message"] for row in held)
     zh = context("recall", "--cutoff", str(DAY), "--json", "--lang", "zh")
@@ -300,7 +302,7 @@ def test_half_years_begin_in_january_and_july(day, half):
 
 
 def test_every_page_of_it_is_in_both_languages(context):
-    for language, plan, ran in (("en", "planned =", "handed over"), ("zh", "计划", "移交")):
+    for language, plan, ran in (("en", "planned =", "sent"), ("zh", "计划", "已发")):
         context("wave", "plan", "--cutoff", str(DAY), "--lang", language, result=plan)
         count = list_waves(context.ledger)[0].plan["treatment"]
         context("wave", "approve", WAVE, "--customers", str(count), "--lang", language, result=WAVE)
@@ -389,7 +391,7 @@ def test_no_sms_goes_without_the_customers_own_word(context, tmp_path):
 
 
 def test_a_backup_that_is_restored_is_refused_until_somebody_has_looked(context):
-    """docs/operations.md, step by step: what went out after the backup stands in no ledger."""
+    """docs/how-to/operations.md, step by step: what went out after the backup stands in no ledger."""
     plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
     context("wave", "approve", WAVE, "--customers", str(plan["treatment"]))
     path = context.home.get_ledger_path("made")
@@ -403,7 +405,7 @@ def test_a_backup_that_is_restored_is_refused_until_somebody_has_looked(context)
     for name in ("ledger.db-wal", "ledger.db-shm"):
         (context.folder / name).unlink(missing_ok=True)
     (context.folder / "backup").replace(path)
-    context("wave", "run", code=1, result="knows of 0 claims")
+    context("wave", "run", code=1, result="knows of 0 claimed messages")
     assert context("wave", "reconcile", "--json") == {"unknown": 0}, "lists may be written again"
     assert context("wave", "run", "--json")["sent"] == sent
     assert {row["delivery_id"] for row in context.handed()} == handed

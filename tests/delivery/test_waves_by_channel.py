@@ -250,7 +250,7 @@ def test_customers_are_matched_with_wecom_by_their_phone(context, start):
 def test_matching_says_what_it_lacks(context):
     context("wave", "match", code=2, result="no WeCom settings")
     context.file.write_text(context.file.read_text() + wecom(9, "wecom_task"))
-    context("wave", "match", code=2, result="names no list of contacts")
+    context("wave", "match", code=2, result="no contact list")
     listed(context, people_of(context), "")
     context("wave", "match", code=1, result="cannot be reached")
 

@@ -214,7 +214,7 @@ def test_partitions_of_customers_make_the_same_table(made_store, made_store_in_p
 def test_the_reference_in_docs_is_what_the_list_says():
     from winback.features.docs import render_reference
 
-    assert (Path(__file__).parents[2] / "docs" / "features.md").read_text(
+    assert (Path(__file__).parents[2] / "docs" / "reference" / "features.md").read_text(
         encoding="utf-8"
     ) == render_reference()
 

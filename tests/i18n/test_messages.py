@@ -101,8 +101,10 @@ def test_every_quantity_of_a_rule_has_its_words():
 
 
 def test_say_fills_in_the_values():
-    assert translate("reason.wake_regular", "zh", {"days": 143}) == "熟客，已静默143天"
-    assert translate("reason.wake_regular", "en", {"days": 143}) == "a regular, silent for 143 days"
+    assert translate("reason.wake_regular", "zh", {"days": 143}) == "熟客，已沉睡143天"
+    assert (
+        translate("reason.wake_regular", "en", {"days": 143}) == "a regular, dormant for 143 days"
+    )
 
 
 def test_what_comes_from_outside_commands_no_terminal():

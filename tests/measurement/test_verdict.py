@@ -103,7 +103,7 @@ def test_who_looks_every_week_is_not_fooled():
         looks = []
         for week in range(2, 27):
             seen = np.arange(len(returned)) < week * 60
-            difference = estimate_share_effect(units.where(seen), returned[seen]).difference
+            difference = estimate_share_effect(units.select(seen), returned[seen]).difference
             looks.append(
                 (
                     difference.p < 0.05,

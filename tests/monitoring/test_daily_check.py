@@ -97,9 +97,9 @@ def test_a_report_of_the_week_and_a_review_of_the_month(context):
 
 @pytest.mark.full
 def test_a_report_before_the_first_wave_says_what_to_do(context):
-    assert "No wave has gone out yet" in context("report", "weekly")
-    assert "还没有发出任何波次" in context("report", "monthly", "--lang", "zh")
-    assert "No wave has gone out yet" in context("measure")
+    assert "No wave has been sent yet" in context("report", "weekly")
+    assert "还没有发出任何批次" in context("report", "monthly", "--lang", "zh")
+    assert "No wave has been sent yet" in context("measure")
 
 
 def test_the_waves_of_a_shop_are_measured(context):

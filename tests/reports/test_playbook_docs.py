@@ -82,5 +82,5 @@ def test_the_sql_of_the_handout_runs_and_gives_the_features(made_store):
 
 
 def test_the_handout_in_docs_is_what_the_rules_say(tmp_path):
-    assert main(["--check", str(ROOT / "docs")]) == 0
+    assert main(["--check", str(ROOT / "docs" / "reference")]) == 0
     assert main(["--check", str(tmp_path)]) == 1

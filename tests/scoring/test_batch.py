@@ -96,8 +96,8 @@ def test_reasons_are_told_in_both_languages_with_the_customers_own_days(run):
     assert rows
     for row in rows:
         days = math.ceil(features[row["customer_id"]]["days_since_last_order"])
-        assert row["reason_en"] == f"a regular, silent for {days} days"
-        assert row["reason_zh"] == f"熟客，已静默{days}天"
+        assert row["reason_en"] == f"a regular, dormant for {days} days"
+        assert row["reason_zh"] == f"熟客，已沉睡{days}天"
 
 
 def test_the_gold_mine_is_the_sum_of_the_silent(run, learned, made_store):

@@ -143,7 +143,7 @@ def test_the_backtest_is_told_in_both_languages(actual, language):
 def test_figures_for_a_folder_that_is_not_there_are_refused_before_the_work(capsys, tmp_path):
     with pytest.raises(SystemExit):
         main(["--shop", "x.toml", "--json", str(tmp_path / "nowhere" / "x.json")])
-    assert "The folder" in capsys.readouterr().err
+    assert "there is no folder" in capsys.readouterr().err
 
 
 def test_an_impossible_number_of_cutoffs_is_refused(capsys):

@@ -221,7 +221,7 @@ def test_a_shop_where_everyone_comes_back_is_refused(learn_from):
     """No model can tell apart what is all alike; saying 0 % would be true and useless."""
     with pytest.raises(errors.OneClassOnly) as refused:
         learn_from(orders_every(5, 60), outcome_days=30)
-    assert "came back" in format_error(refused.value, "en")
+    assert "ordered again" in format_error(refused.value, "en")
 
 
 def test_a_shop_of_gifts_only_is_told_that_nothing_counts(learn_from):

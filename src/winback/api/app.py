@@ -1,5 +1,5 @@
 """The paths of the API. `schemas` parses requests; the server's middleware has checked them
-before. See docs/openapi.json."""
+before. See docs/reference/openapi.json."""
 
 import asyncio
 import json

@@ -1,6 +1,6 @@
 """Writes the schema of the API, or says whether the one in docs is today's.
 
-python -m winback.api.openapi [--check] docs/openapi.json
+python -m winback.api.openapi [--check] docs/reference/openapi.json
 """
 
 import json

@@ -26,20 +26,20 @@ keys_app = command_group("API keys of the prediction service.")
 
 @keys_app.command("create")
 def create(
-    name: Annotated[str, typer.Argument(help="Whose key it is, such as customer-desk.")],
+    name: Annotated[str, typer.Argument(help="Name of the key's user, such as customer-desk.")],
     shop: ShopFile,
     scope: Annotated[
         list[str] | None,
         typer.Option("--scope", help=f"One of {', '.join(SCOPES)}; by default the first two."),
     ] = None,
-    days: Annotated[int, typer.Option("--days", help="How long it is valid.")] = 365,
+    days: Annotated[int, typer.Option("--days", help="Days the key is valid.")] = 365,
     rate: Annotated[
-        str, typer.Option("--rate", help="How much it may ask, such as 100/second.")
+        str, typer.Option("--rate", help="Rate limit, such as 100/second.")
     ] = "100/second",
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Make a key and show it once; two of one name are valid at once, for a change-over."""
+    """Create a key and show it once. Two of one name can be valid at once, for a change-over."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -61,7 +61,7 @@ def create(
 
 @keys_app.command("list")
 def list_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Every key that ever was, without its secret."""
+    """List all keys, ended ones included, without their secrets."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -106,7 +106,7 @@ def revoke(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """End a key; a running service knows within two seconds."""
+    """Revoke a key. A running service rejects it within two seconds."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:

@@ -55,7 +55,7 @@ from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.monitoring.data_quality import format_quality_alert
 from winback.reports.data_quality_page import write_report
 
-app = command_group("Find the customers a web shop is silently losing, and what to do about each.")
+app = command_group("Find the customers a web shop is losing, and decide what to do about each.")
 
 _OLD_MODEL_DAYS = 182  # warn after six months
 _WEEKS = 4  # of the calendar that are shown; the file has them all
@@ -64,32 +64,34 @@ _WEEKS = 4  # of the calendar that are shown; the file has them all
 @app.command("import")
 def import_command(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Exports to bring in as a new shop.")
+        list[Path] | None, typer.Argument(help="Exports to import as a new shop.")
     ] = None,
     shop: Annotated[
         Path | None, typer.Option("--shop", help="The shop's TOML file, if it has one.")
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="What to call a new shop.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of a new shop.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Where to write a new shop's TOML.")
     ] = None,
     given: Annotated[
-        list[str] | None, typer.Option("--set", help="An answer beforehand, such as currency=EUR.")
+        list[str] | None,
+        typer.Option("--set", help="An answer given in advance, such as currency=EUR."),
     ] = None,
     preview: Annotated[
         bool,
         typer.Option(
-            "--preview", help="Say what files seem to be and write the TOML, but import nothing."
+            "--preview",
+            help="Show what the files seem to be and write the TOML, but import nothing.",
         ),
     ] = False,
     explain: Annotated[
         str | None,
-        typer.Option("--explain", help="FILE:LINE, an order or a customer: where is it?"),
+        typer.Option("--explain", help="Say where FILE:LINE, an order or a customer is."),
     ] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Bring exports in: a shop's own, or files of a new shop; importing the same again changes
+    """Import a shop's exports, or the files of a new shop. Importing the same again changes
     nothing."""
     language = choose_language(lang, os.environ)
 
@@ -177,12 +179,12 @@ def import_command(
 def merges(
     shop: ShopFile,
     undo: Annotated[
-        str | None, typer.Option("--undo", help="An id of the list that is a person of its own.")
+        str | None, typer.Option("--undo", help="An id of the list that is a separate person.")
     ] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """List ids that stand under another customer, or keep one apart from the next import on."""
+    """List ids merged into another customer, or keep one separate from the next import on."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -258,15 +260,15 @@ def score(
 def models(
     shop: ShopFile,
     promote: Annotated[
-        str | None, typer.Option("--promote", help="The version that shall score from now on.")
+        str | None, typer.Option("--promote", help="The version that scores from now on.")
     ] = None,
     back: Annotated[
-        bool, typer.Option("--rollback", help="Let the model score again that did before.")
+        bool, typer.Option("--rollback", help="Go back to the model that scored before.")
     ] = False,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """List a shop's models, or say which one scores."""
+    """List a shop's models, or choose which one scores."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -287,10 +289,10 @@ def models(
 def sql(
     shop: ShopFile,
     cutoff: CutoffDay = None,
-    dialect: Annotated[Literal["duckdb", "postgres"], typer.Option(help="Whose SQL.")] = "duckdb",
+    dialect: Annotated[Literal["duckdb", "postgres"], typer.Option(help="SQL dialect.")] = "duckdb",
     as_json: AsJson = False,
 ) -> None:
-    """Print the statement that makes every feature as of a cut-off (A20)."""
+    """Print the SQL statement that computes every feature as of a cut-off."""
     language = choose_language(None, os.environ)
 
     def run() -> None:

@@ -32,13 +32,13 @@ def measure(
         typer.Option("--wave", help="One wave; left out: each, and the campaign to date."),
     ] = None,
     playbook: Annotated[
-        str | None, typer.Option("--playbook", help="The playbook whose waves are meant.")
+        str | None, typer.Option("--playbook", help="The playbook whose waves are measured.")
     ] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Say what the waves earned: who came back, how many of them because of you, what it cost,
-    and whether to go on."""
+    """Measure what the waves earned: how many returned, how many of them were won back by the
+    messages, what it cost, and whether to go on."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:

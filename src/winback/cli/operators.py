@@ -23,12 +23,12 @@ from winback.core.errors import NoUserYet
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.ledger.users import ROLES, change_user, create_user, list_users
 
-operators_app = command_group("Who may sign in to the dashboard.")
+operators_app = command_group("Users of the dashboard.")
 
-Name = Annotated[str, typer.Argument(help="The name they sign in by.")]
+Name = Annotated[str, typer.Argument(help="The name to sign in with.")]
 RoleName = Annotated[
     str,
-    typer.Option("--role", help=f"One of {', '.join(ROLES)}; each may what those before it may."),
+    typer.Option("--role", help=f"One of {', '.join(ROLES)}; each includes the one before."),
 ]
 FromInput = Annotated[
     bool,
@@ -46,7 +46,7 @@ def create(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Let somebody sign in. Without a password of theirs one is made and shown once."""
+    """Create a user. Without a password, one is generated and shown once."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -70,17 +70,17 @@ def change(
     shop: ShopFile,
     role: Annotated[str | None, typer.Option("--role", help=f"One of {', '.join(ROLES)}.")] = None,
     new_password: Annotated[
-        bool, typer.Option("--new-password", help="Ask for another one, or make one.")
+        bool, typer.Option("--new-password", help="Ask for a new password, or generate one.")
     ] = False,
     password_stdin: FromInput = False,
     disable: Annotated[
-        bool | None, typer.Option("--disable/--enable", help="Whether they may sign in no more.")
+        bool | None, typer.Option("--disable/--enable", help="Whether the user may sign in.")
     ] = None,
     by: Who = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Change somebody's role or password, or let them in no more; they are signed out."""
+    """Change a user's role or password, or disable the user. They are signed out."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -105,7 +105,7 @@ def change(
 
 @operators_app.command("list")
 def list_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Everybody who may sign in, or once could."""
+    """List all users, disabled ones included."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:

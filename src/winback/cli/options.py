@@ -7,11 +7,11 @@ import typer
 
 ShopFile = Annotated[Path, typer.Option("--shop", help="The shop's TOML file.")]
 CutoffDay = Annotated[
-    str | None, typer.Option("--cutoff", help="The day we pretend is today, such as 2026-11-16.")
+    str | None, typer.Option("--cutoff", help="The day to compute as of, such as 2026-11-16.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Who = Annotated[
-    str | None, typer.Option("--by", help="Who decides; left out: the name you are logged in by.")
+    str | None, typer.Option("--by", help="Who decides; left out: the name you are logged in as.")
 ]
 Lang = Annotated[
     Literal["zh", "en"] | None, typer.Option("--lang", help="Language of what is printed.")

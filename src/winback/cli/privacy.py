@@ -25,16 +25,16 @@ from winback.config.shop import load_shop
 from winback.core.errors import CustomerOrToken, NotConfirmed
 from winback.i18n.translate import translate
 
-CustomerId = Annotated[str, typer.Argument(help="A customer's id, as the export writes it.")]
+CustomerId = Annotated[str, typer.Argument(help="The customer's id, as in the export.")]
 
 
 def opt_out(
     shop: ShopFile,
     customer: Annotated[
-        str | None, typer.Argument(help="A customer's id, as the export writes it.")
+        str | None, typer.Argument(help="The customer's id, as in the export.")
     ] = None,
     channel: Annotated[
-        str, typer.Option("--channel", help="Of one channel only; left out: of all.")
+        str, typer.Option("--channel", help="One channel only; left out: all.")
     ] = "*",
     token: Annotated[
         str | None, typer.Option("--token", help="The `t` of an unsubscribe link instead.")
@@ -43,7 +43,7 @@ def opt_out(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Write to a customer no more, from now on; what is waiting for them is kept back, too."""
+    """Send a customer no more messages from now on, pending ones included."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -86,14 +86,12 @@ def opt_out(
 def erase(
     shop: ShopFile,
     customer: CustomerId,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Do it without asking: it cannot be undone.")
-    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. It cannot be undone.")] = False,
     by: Who = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Forget a customer for good, everywhere; no later import brings them back."""
+    """Erase a customer for good, everywhere. No later import brings them back."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -140,12 +138,12 @@ def export(
     shop: ShopFile,
     customer: CustomerId,
     out: Annotated[
-        Path | None, typer.Option("--out", help="A file, readable by you alone; left out: printed.")
+        Path | None, typer.Option("--out", help="A file only you can read; left out: printed.")
     ] = None,
     by: Who = None,
     lang: Lang = None,
 ) -> None:
-    """Tell everything known of a customer, addresses included, as JSON: what they may ask for."""
+    """Export everything known of a customer, addresses included, as JSON."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:

@@ -31,7 +31,7 @@ from winback.config.shop import Shop, load_shop
 from winback.core.errors import TestUnknown, VariantUnknown
 from winback.i18n.translate import Language, strip_control_chars, translate
 
-book_app = command_group("Look at the rules, plays and messages of a shop.")
+book_app = command_group("Check the rules, plays and messages of a shop.")
 
 
 def recall(
@@ -44,8 +44,8 @@ def recall(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """This week's list: whom to win back, why, with what and through whom, and whom not to write
-    to."""
+    """Make this week's list: whom to win back, why, with which offer and owner, and whom not to
+    contact."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -116,8 +116,8 @@ def recall(
 def diagnose(
     shop: ShopFile, cutoff: CutoffDay = None, as_json: AsJson = False, lang: Lang = None
 ) -> None:
-    """How much of the shop is dormant, whom it loses next and where to begin: a page, and one
-    sheet for the owner."""
+    """Show how much of the shop is dormant, who becomes dormant next and where to begin: a page,
+    and one sheet for the owner."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -165,8 +165,8 @@ def diagnose(
 
 @book_app.command("check")
 def check_playbook(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Report rules and plays that can never fire, that another takes everyone from, and messages
-    that cannot go."""
+    """Report rules and plays that can never fire or get no customers, and messages that cannot be
+    sent."""
     language = choose_language(lang, os.environ)
     faulty = False
 
@@ -213,9 +213,11 @@ def check_playbook(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -
 def preview(
     shop: ShopFile,
     customer: Annotated[
-        str, typer.Option("--customer", help="A customer's id, as the export writes it.")
+        str, typer.Option("--customer", help="The customer's id, as in the export.")
     ],
-    play: Annotated[str | None, typer.Option("--play", help="Another play than theirs.")] = None,
+    play: Annotated[
+        str | None, typer.Option("--play", help="Another play than the customer's.")
+    ] = None,
     cutoff: CutoffDay = None,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -270,18 +272,18 @@ def preview(
 def decide_test(
     shop: ShopFile,
     test: Annotated[
-        str, typer.Option("--test", help="As `measure` names it: <playbook>/<play>/<test>.")
+        str,
+        typer.Option("--test", help="The test as `measure` names it: <playbook>/<play>/<test>."),
     ],
     variant: Annotated[
-        str, typer.Option("--variant", help="What everybody gets from the next wave on.")
+        str, typer.Option("--variant", help="The variant everybody gets from the next wave on.")
     ],
-    why: Annotated[str, typer.Option("--why", help="For whoever reads the audit log later.")] = "",
+    why: Annotated[str, typer.Option("--why", help="The reason, kept in the audit log.")] = "",
     by: Who = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """End a test: note which variant is taken, and give it to everybody from the next wave on
-    (B94)."""
+    """End a test: record the chosen variant, and give it to everybody from the next wave on."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:

@@ -20,13 +20,12 @@ from winback.config.shop import load_shop
 from winback.i18n.error_text import format_error
 from winback.i18n.translate import translate
 
-report_app = command_group("A look a day, a report a week, a review a month.")
+report_app = command_group("Daily check, weekly report and monthly review.")
 
 
 @report_app.command("daily")
 def daily(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Look at data, model and waves; open and resolve alerts, and tell whoever is named of them,
-    once."""
+    """Check data, model and waves; open and resolve alerts, and send each alert once."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -153,7 +152,7 @@ def _write_review(kind: str, shop: Any, as_json: bool, lang: str | None) -> None
 
 
 def doctor(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Say how well this installation is, and what to mend; ends with 1 where something must be."""
+    """Check this installation and say what to repair; exits with 1 if something must be."""
     language = choose_language(lang, os.environ)
     failed = False
 

@@ -22,35 +22,42 @@ def _register_group() -> None:
 def serve(
     shop: ShopFile,
     host: Annotated[
-        str, typer.Option("--host", help="Beyond this machine it needs keys and TLS.")
+        str,
+        typer.Option(
+            "--host", help="Address to listen on; beyond this machine it needs keys and TLS."
+        ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="0: any that is free.")
+        int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0: any free one.")
     ] = 8765,
     workers: Annotated[
         int,
-        typer.Option("--workers", min=1, max=64, help="Processes; a key's rate is shared by them."),
+        typer.Option(
+            "--workers", min=1, max=64, help="Number of processes; they share a key's rate limit."
+        ),
     ] = 1,
     tls_cert: Annotated[
-        Path | None, typer.Option("--tls-cert", help="The certificate's file.")
+        Path | None, typer.Option("--tls-cert", help="File of the certificate.")
     ] = None,
-    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="Its key's file.")] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option("--tls-key", help="File of the certificate's key.")
+    ] = None,
     behind_proxy: Annotated[
-        bool, typer.Option("--behind-proxy", help="A proxy before it speaks TLS.")
+        bool, typer.Option("--behind-proxy", help="A proxy in front handles TLS.")
     ] = False,
     allow_host: Annotated[
-        list[str] | None, typer.Option("--allow-host", help="A name it answers to.")
+        list[str] | None, typer.Option("--allow-host", help="A host name to accept.")
     ] = None,
     notice: Annotated[
         float,
-        typer.Option("--notice", min=0, max=60, help="Seconds of `not ready` before it stops."),
+        typer.Option("--notice", min=0, max=60, help="Seconds of `not ready` before stopping."),
     ] = 5.0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Say what is said on start as JSON lines.")
     ] = False,
     lang: Lang = None,
 ) -> None:
-    """Answer other programs: one customer's score now, the same as the batch job's."""
+    """Serve scores to other programs over HTTP, the same as the batch job's."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:

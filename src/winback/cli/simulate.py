@@ -22,7 +22,7 @@ from winback.i18n.translate import translate
 
 def simulate(
     folder: Annotated[
-        Path, typer.Argument(help="Where the simulated shop lives; made where there is none.")
+        Path, typer.Argument(help="Folder of the simulated shop; created if missing.")
     ],
     world: Annotated[
         str, typer.Option("--world", help="friendly, no_effect, harmful or pull_forward.")
@@ -32,12 +32,12 @@ def simulate(
     ] = 0,
     customers: Annotated[int, typer.Option("--customers", min=100, max=200_000)] = 3_000,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 7,
-    name: Annotated[str, typer.Option("--name", help="What the shop is called.")] = "demo",
+    name: Annotated[str, typer.Option("--name", help="Name of the shop.")] = "demo",
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Live a simulated shop: export, import, plan, approve, send, and let the messages do what
-    the world says."""
+    """Simulate a shop week by week: export, import, plan, approve, send, and let the messages work
+    as the chosen world says."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:

@@ -37,9 +37,11 @@ from winback.config.shop import Shop, load_shop
 from winback.core.errors import CustomerCountMissing, WaveWarnings
 from winback.i18n.translate import Language, strip_control_chars, translate
 
-wave_app = command_group("Send a week's list once, with a control group.")
+wave_app = command_group("Send a week's list once, with a holdout.")
 
-WaveId = Annotated[str, typer.Argument(help="As `wave show` lists it, such as general-2026w47.")]
+WaveId = Annotated[
+    str, typer.Argument(help="The wave's name, such as general-2026w47; `wave show` lists them.")
+]
 
 
 @wave_app.command("plan")
@@ -50,8 +52,8 @@ def plan(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Draw up this week's wave: who is written to, who goes without, what it costs and what it
-    can show. Sends nothing."""
+    """Plan this week's wave: treatment, holdout, cost, and the effect it can detect. Sends
+    nothing."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -101,7 +103,7 @@ def plan(
 @wave_app.command("show")
 def show(
     shop: ShopFile,
-    wave: Annotated[str | None, typer.Argument(help="One of them; left out: all.")] = None,
+    wave: Annotated[str | None, typer.Argument(help="One wave; left out: all.")] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -147,16 +149,17 @@ def approve(
     shop: ShopFile,
     wave: WaveId,
     customers: Annotated[
-        int | None, typer.Option("--customers", help="How many are written to, as the plan says.")
+        int | None,
+        typer.Option("--customers", help="Number of customers contacted, as the plan says."),
     ] = None,
     despite: Annotated[
-        bool, typer.Option("--despite-warnings", help="Approve what the plan warns of.")
+        bool, typer.Option("--despite-warnings", help="Approve although the plan has warnings.")
     ] = False,
     by: Who = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Let a wave go out: names its counts and its cost, and asks how many customers that are."""
+    """Approve a wave: shows its counts and cost, and asks for the number of customers."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -201,7 +204,7 @@ def approve(
 def stop(
     shop: ShopFile, wave: WaveId, by: Who = None, as_json: AsJson = False, lang: Lang = None
 ) -> None:
-    """End a wave: nothing more of it goes out, ever."""
+    """Stop a wave for good: nothing more of it is sent."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -218,7 +221,7 @@ def stop(
 
 @wave_app.command("run")
 def run_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Hand over everything that is due in approved waves; run it as often as you like, it sends
+    """Send everything that is due in approved waves. It can run as often as you like and sends
     nothing twice."""
     language = choose_language(lang, os.environ)
 
@@ -282,8 +285,7 @@ def run_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> N
 
 @wave_app.command("status")
 def status(shop: ShopFile, wave: WaveId, as_json: AsJson = False, lang: Lang = None) -> None:
-    """What a wave came to so far, to the row: arms, messages, money, and messages nobody knows
-    the fate of."""
+    """Show where a wave stands: groups, messages, money, and unconfirmed messages."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -328,13 +330,13 @@ def status(shop: ShopFile, wave: WaveId, as_json: AsJson = False, lang: Lang = N
 def resolve_command(
     shop: ShopFile,
     message: Annotated[str, typer.Argument(help="The message's key, as `wave status` lists it.")],
-    fate: Annotated[Literal["sent", "not-sent"], typer.Option("--as", help="What became of it.")],
+    fate: Annotated[Literal["sent", "not-sent"], typer.Option("--as", help="What happened to it.")],
     why: Annotated[str, typer.Option("--why", help="How you know.")],
     by: Who = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Say what became of a message nobody knew the fate of. It is not sent again either way."""
+    """Settle an unconfirmed message: sent or not. It is not sent again either way."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -359,7 +361,7 @@ def resolve_command(
 def reconcile_command(
     shop: ShopFile, by: Who = None, as_json: AsJson = False, lang: Lang = None
 ) -> None:
-    """Let a restored ledger send again, after you have looked what the lost one had sent."""
+    """Let a restored ledger send again, after you have checked what the lost one sent."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -386,12 +388,12 @@ def reconcile_command(
 def receipts(
     shop: ShopFile,
     file: Annotated[Path, typer.Argument(help="A CSV with delivery_id, kind and at.")],
-    source: Annotated[str, typer.Option("--source", help="Who heard it.")] = "file",
+    source: Annotated[str, typer.Option("--source", help="Where the receipts come from.")] = "file",
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Tell what was heard of messages: delivered, bounced, opened, clicked, answered; ladders go
-    by it."""
+    """Read receipts of messages: delivered, bounced, opened, clicked, answered. Later steps depend
+    on them."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -417,8 +419,7 @@ def receipts(
 
 @wave_app.command("match")
 def match(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Find out which WeCom contacts your customers are, by the phone numbers in the remarks of
-    your staff."""
+    """Match customers to WeCom contacts by the phone numbers in your staff's remarks."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -454,8 +455,8 @@ def rehearse(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Try a wave on a copy, through your kinds of channels, to receivers on this machine;
-    nothing leaves it, nothing stays."""
+    """Try a wave on a copy, through your kinds of channels, with receivers on this machine. Nothing
+    leaves it and nothing is kept."""
     language = choose_language(lang, os.environ)
 
     def run() -> None:
@@ -507,8 +508,8 @@ def rehearse(
 
 
 def audit(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Whether the ledger keeps its promises: nobody lost, no arm changed, every cap, budget and
-    note whole."""
+    """Check the ledger: nobody lost, no group changed, every cap and budget kept, the audit log
+    whole."""
     language = choose_language(lang, os.environ)
     faults: list[Any] = []
 

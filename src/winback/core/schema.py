@@ -88,7 +88,7 @@ ORDERS = Table(
 
 # customer_id and times are repeated from the order, so that a line is a stream of its own: it is
 # cut in time and read by hash partition without joining a table ten times its size
-# (docs/decisions.md).
+# (docs/decisions).
 ORDER_LINES = Table(
     "order_lines",
     (

@@ -3,7 +3,7 @@ made (A9).
 
 Every rule looks only at weeks or days before the purchase, so a later sale can never change an
 earlier flag. Bestseller and price lists are drawn up each Monday over the 26 whole weeks before it;
-docs/decisions.md says why not daily.
+docs/decisions says why not daily.
 """
 
 from datetime import timedelta

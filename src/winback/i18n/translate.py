@@ -8,6 +8,12 @@ from typing import Any, Literal
 from winback.i18n.messages.api import SERVICE
 from winback.i18n.messages.customers import CUSTOMERS
 from winback.i18n.messages.dashboard import DASHBOARD
+from winback.i18n.messages.dashboard_administration import DASHBOARD_ADMINISTRATION
+from winback.i18n.messages.dashboard_customers import DASHBOARD_CUSTOMERS
+from winback.i18n.messages.dashboard_data import DASHBOARD_DATA
+from winback.i18n.messages.dashboard_model import DASHBOARD_MODEL
+from winback.i18n.messages.dashboard_today import DASHBOARD_TODAY
+from winback.i18n.messages.dashboard_waves import DASHBOARD_WAVES
 from winback.i18n.messages.data_quality import QUALITY
 from winback.i18n.messages.diagnosis import DIAGNOSIS
 from winback.i18n.messages.errors import REFUSALS
@@ -73,6 +79,12 @@ PARTS = (
     PROOF,
     WATCH,
     DASHBOARD,
+    DASHBOARD_TODAY,
+    DASHBOARD_CUSTOMERS,
+    DASHBOARD_WAVES,
+    DASHBOARD_MODEL,
+    DASHBOARD_DATA,
+    DASHBOARD_ADMINISTRATION,
 )
 CATALOGUE: dict[str, tuple[str, str]] = {
     key: sentence for part in PARTS for key, sentence in part.items()

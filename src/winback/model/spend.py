@@ -5,7 +5,7 @@ Two stages: whether they order at all is the churn model's to say; what they spe
 booster of the logarithm, brought back to money by what it missed in all (after Duan 1983). So the
 parts agree: what comes back by itself is (1 − p) times that amount, what is at stake p times it.
 Tweedie and BG/NBD x Gamma-Gamma as further members made the ranking no better and the deciles worse
-(docs/decisions.md).
+(docs/decisions).
 """
 
 from collections.abc import Mapping, Sequence

@@ -135,7 +135,7 @@ class RequestGuardMiddleware:
             self.waiting += 1
             try:
                 # The way through the framework takes longer than the score of a known customer
-                # (docs/decisions.md).
+                # (docs/decisions).
                 if question is not None:
                     await request.send_answer(await question(body))
                 else:

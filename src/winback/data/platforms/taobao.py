@@ -1,8 +1,9 @@
 """Taobao and Tmall order reports (订单报表): `ExportOrderList*.csv`, and the item sheet
 `ExportOrderDetailList*.csv`.
 
-GBK, headers with trailing blanks, numbers written `="193…"`; names changed over the years. A closed order that was paid is a refund, one that was not is cancelled. An order paid in
-stages is a deposit until its rest is paid.
+GBK, headers with trailing blanks, numbers written `="193…"`; names changed over the years. A
+closed order that was paid is a refund, one that was not is cancelled. An order paid in stages is
+a deposit until its rest is paid.
 """
 
 from collections.abc import Iterator

@@ -2,9 +2,10 @@
 end.
 
 Keyed: every attempt carries the same `Idempotency-Key`, so a receiver that has seen it answers as
-it did and sends nothing again (the contract stands in docs/waves.md). Signed: an HMAC over time and
-body. Where to is decided once: the name is resolved, each address is looked at, and the connection
-goes to that address and no redirect, so that no name can lead into the shop's own network.
+it did and sends nothing again (docs/how-to/waves.md has the contract). Signed: an HMAC over time
+and body. Where to is decided once: the name is resolved, each address is looked at, and the
+connection goes to that address and no redirect, so that no name can lead into the shop's own
+network.
 """
 
 import hashlib

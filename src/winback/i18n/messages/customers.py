@@ -69,7 +69,7 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "silent for {days} days (silent: more than {silence})",
         "已静默{days}天（超过{silence}天算静默）",
     ),
-    "reason.wake_regular": ("a regular, silent for {days} days", "熟客，已静默{days}天"),
+    "reason.wake_regular": ("a regular, dormant for {days} days", "熟客，已沉睡{days}天"),
     "reason.cart_unpaid": (
         "put something into the cart {cart_days} days ago, no order since",
         "{cart_days}天前加购，至今未下单",

@@ -10,25 +10,27 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
         "As of {cutoff}. {customers} customers, {days} days of history. Model {model_version}.",
         "截至 {cutoff}。共 {customers} 位顾客，{days} 天历史。模型 {model_version}。",
     ),
-    "diagnosis.silent": ("silent for more than {silence} days", "静默超过{silence}天"),
+    "diagnosis.silent": (
+        "dormant: no order for more than {silence} days",
+        "沉睡：超过{silence}天未下单",
+    ),
     "diagnosis.silent.value": ("{customers} ({share})", "{customers}位（{share}）"),
     "diagnosis.reachable": ("of them reachable", "其中可触达"),
     "diagnosis.reachable.unknown": ("not known: add a list of contacts", "未知：请添加联系人名单"),
     "diagnosis.back": (
-        "of all the silent come back by themselves within {outcome_days} days",
-        "全部静默者中{outcome_days}天内不打扰也会回来",
+        "of all the dormant would return anyway within {outcome_days} days",
+        "全部沉睡者中{outcome_days}天内不打扰也会回来",
     ),
     "diagnosis.back.value": ("about {returning}", "约{returning}位"),
     "diagnosis.headline": (
-        "{silent} are silent: {reachable} can be reached, and about {returning} of those come "
-        "back without being asked",
-        "静默{silent}：可触达{reachable}；不打扰也回来约{returning}",
+        "{silent} are dormant: {reachable} can be reached, and about {returning} of those would "
+        "return anyway",
+        "沉睡{silent}：可触达{reachable}；不打扰也回来约{returning}",
     ),
     "diagnosis.headline.unknown": (
-        "{silent} are silent; about {returning} of them come back without being asked. Nobody "
-        "knows yet how many can be reached: "
-        "name a list of contacts in the shop file ([contacts]).",
-        "静默{silent}位；不打扰也回来约{returning}位。可触达人数未知：请在店铺文件中添加联系人名单（[contacts]）。",
+        "{silent} are dormant; about {returning} of them would return anyway. How many can "
+        "be reached is unknown: add a contact list to the shop file ([contacts]).",
+        "沉睡{silent}位；不打扰也回来约{returning}位。可触达人数未知：请在店铺文件中添加联系人名单（[contacts]）。",
     ),
     "diagnosis.mine": (
         "at stake in the sleeping gold mine within {outcome_days} days",
@@ -36,10 +38,11 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     ),
     "diagnosis.mine.value": ("{value} ({low} to {high})", "{value}（{low} 至 {high}）"),
     "diagnosis.mine.spent": (
-        "The silent once spent {spend}, {share} of all. That is the past, not what a message would "
+        "The dormant once spent {spend}, {share} of all. That is the past, not what a message "
+        "would "
         "bring: what a message earns only a "
         "holdout tells.",
-        "静默顾客共曾消费 {spend}，占全部 {share}。这是过去，不是发消息能带来的收入；发消息赚了多少只有对照组能回答。",
+        "沉睡顾客共曾消费 {spend}，占全部 {share}。这是过去，不是发消息能带来的收入；发消息赚了多少只有对照组能回答。",
     ),
     "diagnosis.one_or_two": (
         "{customers} of the {silent} bought once or twice and then nothing.",
@@ -62,13 +65,13 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     "diagnosis.map.across": ("lifetime spend, {currency}", "累计消费，{currency}"),
     "diagnosis.map.up": ("purchase days", "购买天数"),
     "diagnosis.map.bubble": (
-        "{customers} customers, {share} of them silent",
-        "{customers}位，{share}已静默",
+        "{customers} customers, {share} of them dormant",
+        "{customers}位，{share}已沉睡",
     ),
     "diagnosis.map.set_apart": (
         "{customers} in the orange quadrants have a complaint open or their last order refunded: "
-        "not counted as silent.",
-        "橙色象限中有{customers}位投诉未解决或最近一单已全额退款，不计入静默。",
+        "not counted as dormant.",
+        "橙色象限中有{customers}位投诉未解决或最近一单已全额退款，不计入沉睡。",
     ),
     "diagnosis.start.how.no_money": ("Most customers to lose first.", "按可能流失人数从高到低。"),
     "diagnosis.scroll": ("← swipe →", "← 可左右滑动 →"),
@@ -144,31 +147,33 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
         "每季度新客在之后第1、2……个季度再次下单的比例。",
     ),
     "diagnosis.cohort": ("first order", "首单"),
-    "diagnosis.next": ("Whom you will lose next, and when", "接下来会失去谁，什么时候"),
+    "diagnosis.next": ("Who becomes dormant next, and when", "接下来谁会进入沉睡，什么时候"),
     "diagnosis.next.weeks": (
-        "Customers expected to turn silent, week by week. If nothing is done; some of them order "
+        "Customers expected to become dormant, week by week. If nothing is done; some of them "
+        "order "
         "before.",
-        "逐周预计静默的顾客数（若不做任何事；其中一部分会在此之前下单）。",
+        "逐周预计进入沉睡的顾客数（若不做任何事；其中一部分会在此之前下单）。",
     ),
     "diagnosis.next.peak": (
-        "{day}: {customers} fall silent unless they order, about {expected} will",
-        "{day}：{customers}位若不下单即静默，预计{expected}位会静默",
+        "{day}: {customers} become dormant unless they order, about {expected} are expected to",
+        "{day}：{customers}位若不下单即进入沉睡，预计{expected}位",
     ),
     "diagnosis.next.peak.sale": (
-        "{day}: {customers} buyers of {sale} fall silent unless they order, about {expected} will",
-        "{day}：{sale}的{customers}位买家若不下单即静默，预计{expected}位会静默",
+        "{day}: {customers} buyers of {sale} become dormant unless they order, about {expected} are "
+        "expected to",
+        "{day}：{sale}的{customers}位买家若不下单即进入沉睡，预计{expected}位",
     ),
-    "diagnosis.next.none": ("Nobody is left to fall silent.", "没有即将静默的顾客。"),
+    "diagnosis.next.none": ("Nobody is left to become dormant.", "没有即将沉睡的顾客。"),
     "diagnosis.next.who": ("The most valuable of the next four weeks", "未来四周最值得挽留的顾客"),
     "diagnosis.next.customer": ("customer", "顾客"),
-    "diagnosis.next.dormant_on": ("silent on", "静默日"),
-    "diagnosis.next.chance": ("likely to stay away", "流失概率"),
+    "diagnosis.next.dormant_on": ("dormant on", "沉睡日"),
+    "diagnosis.next.chance": ("chance of no order", "不下单的概率"),
     "diagnosis.next.stake": ("at stake", "面临损失"),
     "diagnosis.start": ("The three segments to start with", "从这三群开始"),
     "diagnosis.start.how": (
-        "Most at stake first. At stake: what those who stay away would have spent in "
+        "Most at stake first. At stake: what those who place no order would have spent in "
         "{outcome_days} days, with 95 % intervals.",
-        "按面临损失从高到低。面临损失：可能不来的顾客在{outcome_days}天内本会消费的金额，附95%区间。",
+        "按面临损失从高到低。面临损失：可能不再下单的顾客在{outcome_days}天内本会消费的金额，附95%区间。",
     ),
     "diagnosis.start.customers": (
         "{customers} customers, {reachable} reachable",
@@ -180,8 +185,8 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
         "面临损失 {value}（{low} 至 {high}）",
     ),
     "diagnosis.start.gone": (
-        "about {gone} stay away for {outcome_days} days",
-        "预计{gone}位{outcome_days}天内不来",
+        "about {gone} place no order for {outcome_days} days",
+        "预计{gone}位{outcome_days}天内不下单",
     ),
     "diagnosis.start.play": ("Play: {play}", "方案：{play}"),
     "diagnosis.start.none": ("Nobody needs to be won back.", "目前没有需要召回的顾客。"),

@@ -10,8 +10,9 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "店铺文件 {file} 不是可读的 TOML：{detail}。请修正该行后重试。",
     ),
     "shop_file_invalid": (
-        "The shop file {file} is not accepted: {detail}. The README lists every setting.",
-        "店铺文件 {file} 未被接受：{detail}。全部设置见 README。",
+        "The shop file {file} is not accepted: {detail}. "
+        "`docs/reference/settings.md` lists every setting.",
+        "店铺文件 {file} 未被接受：{detail}。全部设置见 docs/reference/settings.md。",
     ),
     "profile_unknown": (
         "Shop {shop} names the profile '{profile}', which does not exist. Choose one of "

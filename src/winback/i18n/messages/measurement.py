@@ -9,7 +9,7 @@ PROOF: dict[str, tuple[str, str]] = {
     "wave_not_sent": (
         "The wave {value} has not been sent, so there is nothing to measure. Approve it "
         "and run it first.",
-        "波次 {value} 尚未发出，没有可衡量的内容。请先批准并运行。",
+        "批次 {value} 尚未发出，没有可衡量的内容。请先批准并运行。",
     ),
     "world_unknown": (
         "There is no world '{value}'. Choose one of {known}.",
@@ -32,11 +32,11 @@ PROOF: dict[str, tuple[str, str]] = {
     # The headline and what is said in its place.
     "measurement.title": (
         "{shop}, playbook {playbook}: what the waves earned, as of {as_of}",
-        "{shop}，剧本 {playbook}：各波次的真实收益，截至 {as_of}",
+        "{shop}，剧本 {playbook}：各批次的真实收益，截至 {as_of}",
     ),
     "measurement.no_waves": (
         "No wave has been sent yet. Plan one with `winback wave plan`, approve it and run it.",
-        "还没有发出任何波次。请用 winback wave plan 计划，再批准并运行。",
+        "还没有发出任何批次。请用 winback wave plan 计划，再批准并运行。",
     ),
     "measurement.headline": (
         "{gross} returned, about {because} of them won back by your messages ({low}–{high})",
@@ -68,7 +68,7 @@ PROOF: dict[str, tuple[str, str]] = {
     "measurement.entered_before": (
         "{count} customers are not compared: their household was in an earlier wave since "
         "the assignment, which has influenced them already.",
-        "{count}位顾客不参与比较：其家庭在本次抽签后已进入过更早的波次，已受其影响。",
+        "{count}位顾客不参与比较：其家庭在本次抽签后已进入过更早的批次，已受其影响。",
     ),
     "measurement.said.earned": (
         "It worked: more customers returned than would have.",
@@ -217,24 +217,24 @@ PROOF: dict[str, tuple[str, str]] = {
     "measurement.guard.complained": ("complaints", "投诉"),
     "measurement.test.taken": (
         "From the next wave on everybody in {test} gets {variant}.",
-        "从下一波次起，{test} 全部使用 {variant}。",
+        "从下一批次起，{test} 全部使用 {variant}。",
     ),
     # Uplift.
     "uplift.title": (
         "{shop}: whose return a message changes, learned from {waves} waves ({customers} "
         "customers, {held_out} of them in the holdout)",
-        "{shop}：消息能打动谁，学自{waves}个波次（{customers}位顾客，其中对照{held_out}位）",
+        "{shop}：消息能打动谁，学自{waves}个批次（{customers}位顾客，其中对照{held_out}位）",
     ),
     "uplift.s_learner": ("S-learner", "S-learner"),
     "uplift.dr_learner": ("DR-learner", "DR-learner"),
     "uplift.response": ("response model", "响应模型"),
     "uplift.tried": (
         "  {learner}: Qini {value} ({low} to {high}) on unseen customers of the older waves",
-        "  {learner}：在较早波次的未见顾客上 Qini {value}（{low} 至 {high}）",
+        "  {learner}：在较早批次的未见顾客上 Qini {value}（{low} 至 {high}）",
     ),
     "uplift.proof": (
         "{learner} on the newest waves: Qini {value} ({low} to {high})",
-        "{learner} 在最近波次上：Qini {value}（{low} 至 {high}）",
+        "{learner} 在最近批次上：Qini {value}（{low} 至 {high}）",
     ),
     "uplift.caught": (
         "Contacting {budget} of the customers reaches {share} of the incremental returns "
@@ -253,14 +253,14 @@ PROOF: dict[str, tuple[str, str]] = {
     "uplift.why.too_few": (
         "Too few matured customers, holdout customers or waves yet: the list stays ranked "
         "by value at stake.",
-        "到期的顾客、对照或波次还太少：名单仍按面临损失的价值排序。",
+        "到期的顾客、对照或批次还太少：名单仍按面临损失的价值排序。",
     ),
     "uplift.why.no_waves": (
         "No wave has been sent yet, so there is nothing to learn from.",
-        "还没有发出波次，无从学习。",
+        "还没有发出批次，无从学习。",
     ),
     # Columns.
-    "measurement.column.wave": ("wave", "波次"),
+    "measurement.column.wave": ("wave", "批次"),
     "measurement.column.name": ("of them", "其中"),
     "measurement.column.treated": ("treatment", "触达组"),
     "measurement.column.held_out": ("holdout", "对照组"),

@@ -1,4 +1,4 @@
-"""The recall checklist that `docs/playbook.md` hands out (A20–A23): its headings and the
+"""The recall checklist that `docs/reference/playbook.md` hands out (A20–A23): its headings and the
 sentences between its tables."""
 
 HANDOUT: dict[str, tuple[str, str]] = {
@@ -15,10 +15,11 @@ HANDOUT: dict[str, tuple[str, str]] = {
         "导出上周订单，放到店铺文件所指位置，运行 winback import --shop FILE。",
     ),
     "playbook_docs.monday.2": (
-        "`winback recall --shop FILE`: the list of those newly silent or newly at risk, the most "
+        "`winback recall --shop FILE`: the list of customers newly dormant or newly at risk, the "
+        "most "
         "valuable first. Those marked "
-        '"do not contact" are left alone.',
-        "winback recall --shop FILE：新增静默与新增风险顾客名单，价值最高者在前。标“别发”的不要联系。",
+        '"do not contact" get no message.',
+        "winback recall --shop FILE：新增沉睡与新增风险顾客名单，价值最高者在前。标“别发”的不要联系。",
     ),
     "playbook_docs.monday.3": (
         "Service calls first: complaints, late refunds, late parcels. No offer repairs a broken "

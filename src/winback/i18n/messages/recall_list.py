@@ -162,8 +162,9 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
         "{plays} 个方案、{rules} 条规则：没有自相矛盾，也没有被完全覆盖的。",
     ),
     "check.unknown_quantity": (
-        "{rule}: {detail} is neither a known quantity nor a threshold; see docs/features.md.",
-        "{rule}：不认识 {detail}，可用的量见 docs/features.md。",
+        "{rule}: {detail} is neither a known quantity nor a threshold; "
+        "see docs/reference/features.md.",
+        "{rule}：不认识 {detail}，可用的量见 docs/reference/features.md。",
     ),
     "check.unknown_cell": (
         "{rule}: there is no {detail}; correct the name.",

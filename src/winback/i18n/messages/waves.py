@@ -4,21 +4,21 @@ WAVES: dict[str, tuple[str, str]] = {
     # Refusals.
     "wave_unknown": (
         "There is no wave '{value}'. The newest are {known}; `winback wave show` lists them.",
-        "没有波次“{value}”。最近的有 {known}；可用 winback wave show 查看。",
+        "没有批次“{value}”。最近的有 {known}；可用 winback wave show 查看。",
     ),
     "wave_decided": (
         "The wave {wave} is {state} (by {by}) and cannot be changed. Plan the next one.",
-        "波次 {wave} 已是 {state}（{by}），不能再改。请计划下一波。",
+        "批次 {wave} 已是 {state}（{by}），不能再改。请计划下一批次。",
     ),
     "customer_count_missing": (
         "The wave {wave} contacts {treatment} customers and costs at most {cost}; you gave "
         "{named}. To confirm, add --customers {treatment}.",
-        "波次 {wave} 将联系 {treatment} 位顾客，最多花费 {cost}；您写的是 {named}。确认无误请加 --customers {treatment}。",
+        "批次 {wave} 将联系 {treatment} 位顾客，最多花费 {cost}；您写的是 {named}。确认无误请加 --customers {treatment}。",
     ),
     "wave_warnings": (
         "The wave {wave} has warnings: {warnings} Check it, then approve it with "
         "--despite-warnings or stop it.",
-        "波次 {wave} 异常：{warnings}请先核实，再用 --despite-warnings 批准，或停止它。",
+        "批次 {wave} 异常：{warnings}请先核实，再用 --despite-warnings 批准，或停止它。",
     ),
     "channel_unknown": (
         "There is no channel '{value}'. Choose one of {known}, or leave it out for all.",
@@ -122,11 +122,11 @@ WAVES: dict[str, tuple[str, str]] = {
     # What `wave` prints.
     "wave.planned": (
         "Wave {wave} is planned. Nothing has been sent.",
-        "波次 {wave} 已计划，尚未发送。",
+        "批次 {wave} 已计划，尚未发送。",
     ),
     "wave.planned_before": (
         "Wave {wave} was planned before and stays unchanged:",
-        "波次 {wave} 之前已计划，保持不变：",
+        "批次 {wave} 之前已计划，保持不变：",
     ),
     "wave.counts": (
         "{planned} planned = {treatment} treatment + {holdout} holdout + {excluded} "
@@ -152,16 +152,16 @@ WAVES: dict[str, tuple[str, str]] = {
     ),
     "wave.detectable_to_date": (
         "Including this wave, the campaign ({treated} against {held}) can detect {points} points.",
-        "含本波次，活动累计 {treated} 对 {held}，能测出 {points} 个百分点。",
+        "含本批次，活动累计 {treated} 对 {held}，能测出 {points} 个百分点。",
     ),
     "wave.detectable_to_date.nothing": (
         "Including this wave, the campaign ({treated} against {held}) cannot detect an effect yet.",
-        "含本波次，活动累计 {treated} 对 {held}，还测不出效果。",
+        "含本批次，活动累计 {treated} 对 {held}，还测不出效果。",
     ),
     "wave.share": (
         "Proposed holdout for a half-year at this size: {share} (`waves.holdout_share`; fixed by "
         "the first wave of a half-year).",
-        "按此规模，建议半年内对照比例为 {share}（waves.holdout_share；由半年内第一波固定）。",
+        "按此规模，建议半年内对照比例为 {share}（waves.holdout_share；由半年内首个批次固定）。",
     ),
     "wave.warning.nobody": ("Warning: the wave contacts nobody.", "警告：没有可联系的顾客。"),
     "wave.warning.forecast": (
@@ -189,17 +189,17 @@ WAVES: dict[str, tuple[str, str]] = {
     "wave.how_many": ("How many customers will be contacted?", "要联系多少位顾客？"),
     "wave.none": (
         "No wave yet. Plan one with `winback wave plan`.",
-        "还没有波次。可用 winback wave plan 计划。",
+        "还没有批次。可用 winback wave plan 计划。",
     ),
     "wave.approved": (
         "Wave {wave}: {treatment} customers, approved by {by}. `winback wave run` sends "
         "what is due.",
-        "波次 {wave}：{treatment} 位，由 {by} 批准。winback wave run 将发送到期消息。",
+        "批次 {wave}：{treatment} 位，由 {by} 批准。winback wave run 将发送到期消息。",
     ),
     "wave.stopped": (
         "Wave {wave} was stopped by {by}; nothing more is sent. If nothing had been sent, "
         "its customers count as new on the next list.",
-        "波次 {wave} 已由 {by} 停止，不再发送；若尚未发出任何消息，其中的顾客会重新进入下一份名单。",
+        "批次 {wave} 已由 {by} 停止，不再发送；若尚未发出任何消息，其中的顾客会重新进入下一份名单。",
     ),
     "wave.state.planned": ("planned", "已计划"),
     "wave.state.approved": ("approved", "已批准"),
@@ -220,7 +220,7 @@ WAVES: dict[str, tuple[str, str]] = {
     "wave.message.capped": ("not sent: limit reached", "受限未发"),
     "wave.message.suppressed": ("not sent", "未发"),
     "wave.message.not_needed": ("not needed", "无需发送"),
-    "wave.column.wave": ("wave", "波次"),
+    "wave.column.wave": ("wave", "批次"),
     "wave.column.state": ("state", "状态"),
     "wave.column.cutoff": ("as of", "截止日"),
     "wave.column.treatment": ("treatment", "触达组"),
@@ -378,7 +378,7 @@ WAVES: dict[str, tuple[str, str]] = {
     "rehearse.done": (
         "Rehearsed wave {wave} in {runs} runs, on a copy of the ledger and with made-up "
         "addresses. Nothing left this machine.",
-        "已演练波次 {wave}，共运行 {runs} 次；使用账本副本和虚构地址，没有任何内容离开本机。",
+        "已演练批次 {wave}，共运行 {runs} 次；使用账本副本和虚构地址，没有任何内容离开本机。",
     ),
     "rehearse.taken": ("  {receiver}: {count}", "  {receiver}：{count}"),
     "rehearse.twice": ("Sent twice: {count}", "重复发送：{count}"),

@@ -1,0 +1,69 @@
+"""The documentation: its links lead somewhere, its generated pages are up to date, and what
+operators read is there in both languages."""
+
+import inspect
+import pkgutil
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pydantic
+import pytest
+
+import winback.config
+from winback.cli.reference import main as write_reference
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")], key=lambda page: page.as_posix()
+)
+HOW_TO = sorted(page for page in (ROOT / "docs" / "how-to").glob("*.md") if ".zh" not in page.name)
+BILINGUAL = [ROOT / "README.md", ROOT / "docs" / "tutorial.md", *HOW_TO]
+# What a shop file may say is told here; channels and the rules' numbers have pages of their own.
+SETTINGS = ["reference/settings.md", "how-to/channels.md", "reference/playbook.md"]
+
+
+def get_name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=get_name)
+def test_every_link_leads_to_a_file(page):
+    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    files = [link.split("#")[0] for link in links if "://" not in link and link[0] != "#"]
+    assert [file for file in files if not (page.parent / file).exists()] == []
+
+
+@pytest.mark.parametrize("page", BILINGUAL, ids=get_name)
+def test_what_operators_read_exists_in_chinese_with_the_same_commands(page):
+    chinese = page.with_name(f"{page.stem}.zh.md").read_text(encoding="utf-8")
+    pattern = r"winback (?:import|score|recall|measure|wave (?:plan|approve|run)|opt-out|erase)"
+    commands = set(re.findall(pattern, page.read_text(encoding="utf-8")))
+    assert commands - set(re.findall(pattern, chinese)) == set()
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_readme_stays_short(name):
+    assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_the_pages_of_commands_and_refusals_are_up_to_date():
+    assert write_reference(["--check", str(ROOT / "docs" / "reference")]) == 0
+
+
+def test_every_setting_of_a_shop_file_is_on_a_page():
+    text = "\n".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in SETTINGS)
+    modules = [
+        import_module(f"winback.config.{module.name}")
+        for module in pkgutil.iter_modules(winback.config.__path__)
+    ]
+    settings = {
+        f"{model.__name__}.{field}"
+        for module in modules
+        for _, model in inspect.getmembers(module, inspect.isclass)
+        if issubclass(model, pydantic.BaseModel)
+        for field in model.model_fields
+    }
+    assert len(settings) > 100
+    missing = [each for each in settings if not re.search(rf"\b{each.split('.')[1]}\b", text)]
+    assert sorted(missing) == []
