@@ -63,7 +63,7 @@ def test_the_headline_states_the_reachable_part(result, reached):
     assert 0 < silent["reachable"] < silent["customers"]
     assert 0 < silent["reachable_by_themselves"] < silent["would_return_anyway"]
     assert write_headline(reached, "zh") == (
-        f"静默{silent['customers']:,}：可触达{silent['reachable']:,}；不打扰也回来约{silent['reachable_by_themselves']:,.0f}"
+        f"沉睡{silent['customers']:,}：可触达{silent['reachable']:,}；不打扰也回来约{silent['reachable_by_themselves']:,.0f}"
     )
 
 
