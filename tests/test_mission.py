@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 _spec = importlib.util.spec_from_file_location("mission", ROOT / "docs" / "internal" / "mission.py")
 mission = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(mission)
-RULES = mission.rules()
+RULES = mission.load_rules()
 EVERY = (
     [f"A{n}" for n in range(1, 24)]
     + [f"B{n}" for n in range(1, 112)]

@@ -5,6 +5,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from winback.core.generated_pages import write_or_check
+
 HERE = Path(__file__).parent
 STATES = {
     "done": "done",
@@ -20,13 +22,13 @@ TITLES = {
 }
 
 
-def rules() -> dict[str, dict[str, str]]:
+def load_rules() -> dict[str, dict[str, str]]:
     """What the table says of each id; `state` is `done` where nothing is said."""
-    told = tomllib.loads((HERE / "mission.toml").read_text(encoding="utf-8"))
-    return {name: {"state": "done", **entry} for name, entry in told.items()}
+    entries = tomllib.loads((HERE / "mission.toml").read_text(encoding="utf-8"))
+    return {name: {"state": "done", **entry} for name, entry in entries.items()}
 
 
-def page() -> str:
+def render_page() -> str:
     """The table as Markdown."""
     parts = [
         "# The mission, rule by rule", "",
@@ -42,7 +44,7 @@ def page() -> str:
             "| id | what | state | code or data | proved by |",
             "|---|---|---|---|---|",
         ]
-        parts += [_row(name, entry) for name, entry in rules().items() if name[0] == letter]
+        parts += [_row(name, entry) for name, entry in load_rules().items() if name[0] == letter]
     return "\n".join(parts) + "\n"
 
 
@@ -54,14 +56,7 @@ def _row(name: str, entry: dict[str, str]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with --check say whether it is up to date; returns the exit code."""
-    path = HERE / "mission.md"
-    if "--check" not in arguments:
-        path.write_text(page(), encoding="utf-8")
-        return 0
-    if path.is_file() and path.read_text(encoding="utf-8") == page():
-        return 0
-    print(f"{path} is not what mission.toml says; run `make docs`.", file=sys.stderr)
-    return 1
+    return write_or_check({HERE / "mission.md": render_page()}, check="--check" in arguments)
 
 
 if __name__ == "__main__":

@@ -133,6 +133,8 @@ def checked(walk: Walk, pages: tuple[str, ...]) -> None:
         assert walk.page.locator("[data-chart]:not([data-drawn])").count() == 0, (
             f"{path}: a picture is missing"
         )
+        drawn = walk.page.locator("[data-chart]").all_text_contents()
+        assert not [text for text in drawn if "undefined" in text or "NaN" in text], path
         assert walk.unsaid() == [], path
         assert walk.unfit() == [], path
         assert walk.faults == [], path

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from datetime import timedelta
 
 import httpx
@@ -68,6 +69,26 @@ def test_an_upload_is_understood_corrected_previewed_and_imported(dashboard, ott
     dashboard.run("import")
     assert open_store(dashboard.home.get_shop_folder("made")).manifest.counts["orders"] == before
     assert len(load_shop(dashboard.file).orders) == 1
+
+
+def test_the_preview_says_which_rows_would_be_refused_and_why(otto):
+    broken = STRANGE + "neu1,not a day,R99,12.00,lamp\n"
+    where = uploaded(otto, ("kaputt.csv", broken)).headers["location"]
+    columns = {"customer_id": "Wer", "ordered_at": "Wann", "order_id": "Beleg", "amount": "Zahlung"}
+    result = otto.post(where, **columns, product_name="Ware")
+    assert result.status_code == 200
+    assert "would be refused: 1 rows, not a time" in result.text
+    assert "line 42 of kaputt.csv" in result.text
+
+
+def test_a_question_that_finds_no_room_or_takes_too_long_says_so(otto, monkeypatch):
+    monkeypatch.setattr(jobs, "QUICK_SECONDS", 0.0)
+    result = uploaded(otto, ("verkauf.csv", STRANGE))
+    assert "It took too long" in otto.get(result.headers["location"]).text
+    monkeypatch.setattr(jobs, "_PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(jobs, "_ASKING", threading.Semaphore(0))
+    result = uploaded(otto, ("nochmal.csv", STRANGE))
+    assert "It took too long" in otto.get(result.headers["location"]).text
 
 
 @pytest.mark.full

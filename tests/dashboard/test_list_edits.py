@@ -138,7 +138,7 @@ def test_a_wave_is_planned_approved_and_sent_from_the_pages(dashboard, otto):
     assert sent.status_code == 200
     so_far = count_wave(dashboard.desk.ledger, wave)["messages"]
     shown = otto.get(f"/waves/{wave}").text
-    assert f"of {sum(each['messages'] for each in so_far):,} messages are out" in shown
+    assert f"of {sum(each['messages'] for each in so_far):,} messages sent" in shown
     stopped = otto.wait_for(otto.post(f"/waves/{wave}/stop"))
     assert "Stopped" in stopped.text
     again = otto.post("/waves/plan")

@@ -125,7 +125,7 @@ def test_an_empty_shop_says_on_each_page_what_to_do_next(made_files, tmp_path):
     says = {
         "/": "Nobody is scored yet", "/customers": "make train", "/list": "make train", "/waves": "Nobody is scored yet",
         "/model": "make train", "/data": "Nothing is imported yet", "/reports": "No report was written yet",
-        "/data/quarantine": "No row was refused", "/jobs": "Nothing was run from here yet",
+        "/data/quarantine": "No row was refused", "/jobs": "No job has been run yet",
     }  # fmt: skip
     for path, result in says.items():
         answer = anna.get(path)
@@ -136,7 +136,7 @@ def test_an_empty_shop_says_on_each_page_what_to_do_next(made_files, tmp_path):
         assert result.status_code == 200
         assert 'role="alert"' in result.text, path
         assert "Traceback" not in result.text
-    assert "The last thing that ran was refused" in anna.get("/").text
+    assert "The last job was refused" in anna.get("/").text
 
 
 @pytest.mark.full

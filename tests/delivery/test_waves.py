@@ -46,7 +46,7 @@ def test_a_wave_from_the_plan_to_the_last_message(context):
 
 
 def test_staff_see_who_is_held_out_and_no_message_for_them(context):
-    """Holdout (staff see 「对照·勿触达」)."""
+    """Holdout (staff see 「对照组·不发送」)."""
     plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
     held = [
         row for row in context.list_rows() if "holdout, do not contact" in " ".join(row.values())
@@ -405,7 +405,7 @@ def test_a_backup_that_is_restored_is_refused_until_somebody_has_looked(context)
     for name in ("ledger.db-wal", "ledger.db-shm"):
         (context.folder / name).unlink(missing_ok=True)
     (context.folder / "backup").replace(path)
-    context("wave", "run", code=1, result="knows of 0 claimed messages")
+    context("wave", "run", code=1, result="knows of 0 claims")
     assert context("wave", "reconcile", "--json") == {"unknown": 0}, "lists may be written again"
     assert context("wave", "run", "--json")["sent"] == sent
     assert {row["delivery_id"] for row in context.handed()} == handed

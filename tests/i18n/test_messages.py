@@ -101,9 +101,10 @@ def test_every_quantity_of_a_rule_has_its_words():
 
 
 def test_say_fills_in_the_values():
-    assert translate("reason.wake_regular", "zh", {"days": 143}) == "熟客，已沉睡143天"
+    assert translate("reason.wake_regular", "zh", {"days": 143}) == "熟客，沉睡：距上次下单143天"
     assert (
-        translate("reason.wake_regular", "en", {"days": 143}) == "a regular, dormant for 143 days"
+        translate("reason.wake_regular", "en", {"days": 143})
+        == "a regular, dormant: 143 days since the last order"
     )
 
 

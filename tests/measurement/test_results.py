@@ -157,8 +157,8 @@ def test_a_wave_is_read_in_customers_and_money(world):
     assert money["roi"]["value"] == pytest.approx(40 * 60_00 / 2000)
     assert money["cost_per_incremental_cents"] == 50
     assert money["line"] == "continue"
-    assert "60 returned, about 40 of them won back by your messages" in write_headline(result, "en")
-    assert "回来60，其中约40由消息带回" in write_headline(result, "zh")
+    assert "60 returned; about 40 won back by your messages" in write_headline(result, "en")
+    assert "回来60；由消息带回约40" in write_headline(result, "zh")
 
 
 def test_a_window_that_is_not_over_is_no_zero(world):
@@ -170,7 +170,7 @@ def test_a_window_that_is_not_over_is_no_zero(world):
         "not_matured",
         21,
     )  # 30 days from the 2nd at ten; nine are whole
-    assert "not zero, it is unknown" in write_headline(result, "en")
+    assert "unknown, not zero" in write_headline(result, "en")
 
 
 def test_money_waits_for_its_own_window(world):

@@ -96,8 +96,8 @@ def test_reasons_are_told_in_both_languages_with_the_customers_own_days(run):
     assert rows
     for row in rows:
         days = math.ceil(features[row["customer_id"]]["days_since_last_order"])
-        assert row["reason_en"] == f"a regular, dormant for {days} days"
-        assert row["reason_zh"] == f"熟客，已沉睡{days}天"
+        assert row["reason_en"] == f"a regular, dormant: {days} days since the last order"
+        assert row["reason_zh"] == f"熟客，沉睡：距上次下单{days}天"
 
 
 def test_the_gold_mine_is_the_sum_of_the_silent(run, learned, made_store):
@@ -126,10 +126,10 @@ def test_the_list_leaves_out_whom_to_let_be_and_puts_the_most_valuable_first(run
     rows = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"))))
     assert len(rows) == summary["customers"] - summary["by_recall_segment"]["no_action"]
     assert list(rows[0]) == [
-        "顾客", "召回分群", "原因", "模型理由（↑升高风险 ↓降低风险）", "流失概率", "若流失将损失", "预计自然消费", "累计消费",
+        "顾客", "召回分群", "原因", "模型理由（↑升高风险 ↓降低风险）", "流失概率", "面临损失", "预计自然消费", "累计消费",
         "距上次下单天数", "最迟应购日（90%）",
     ]  # fmt: skip
-    first = [float(row["若流失将损失"]) for row in rows if row["召回分群"] == rows[0]["召回分群"]]
+    first = [float(row["面临损失"]) for row in rows if row["召回分群"] == rows[0]["召回分群"]]
     assert first == sorted(first, reverse=True)
 
 

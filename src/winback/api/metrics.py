@@ -36,7 +36,7 @@ class Metrics:
                 ("snapshot_age_days", "Days since the cut-off."),
                 ("customers", "In the snapshot."),
                 ("models_refused", "Bundles that were not taken."),
-                ("turned_away", "Questions answered with 503 at the wire."),
+                ("turned_away", "Requests answered with 503 because others were waiting."),
             )
         }
         self._children: dict[tuple[str, int], Counter] = {}

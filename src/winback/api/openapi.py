@@ -8,6 +8,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from winback.core.generated_pages import write_or_check
 from winback.core.import_guard import block_heavy_imports
 
 
@@ -39,20 +40,12 @@ def render_openapi() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check the file; 1 where it is of another day."""
+    """Write the file, or with --check say whether it is up to date; returns the exit code.
+
+    What changes in it changes for clients.
+    """
     block_heavy_imports()
-    path, made = Path(arguments[-1]), render_openapi()
-    if arguments[0] == "--check":
-        if path.read_text(encoding="utf-8") != made:
-            print(
-                f"{path} is not today's schema: run `make docs`, and look at what changes for "
-                f"clients",
-                file=sys.stderr,
-            )
-            return 1
-        return 0
-    path.write_text(made, encoding="utf-8")
-    return 0
+    return write_or_check({Path(arguments[-1]): render_openapi()}, check="--check" in arguments)
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def diagnose(
         from winback.data.store import open_store
         from winback.features.registry import hash_spec
         from winback.model.versions import load_champion
-        from winback.reports.diagnosis import build_diagnosis as diagnosed
+        from winback.reports.diagnosis import build_diagnosis
         from winback.reports.diagnosis_page import PAGES, write_headline, write_pages
 
         settings, home = load_shop(shop, os.environ), get_home(os.environ)
@@ -133,7 +133,7 @@ def diagnose(
             load_champion(home.get_models_folder(settings.name), hash_spec()),
             open_store(folder),
         )
-        diagnosis = diagnosed(
+        diagnosis = build_diagnosis(
             settings,
             store,
             bundle,

@@ -49,7 +49,6 @@ def find_merges(
         )
         for merge in by_phone:
             merges.setdefault(merge.merged_id, merge)
-        # What the map put under an id goes with that id.
         onward = {merge.merged_id: merge.customer_id for merge in by_phone}
         _follow_phone_merges(merges, onward, kept_apart)
     return [merges[raw] for raw in sorted(merges)], ambiguous

@@ -179,6 +179,5 @@ def _list_pending(ledger: Ledger, name: str) -> list[PendingReceipt]:
 
 def _rotate(now: datetime, pending: list[PendingReceipt]) -> list[PendingReceipt]:
     """A channel may answer some and then no more: each time another one is the first."""
-    # A channel may answer some and then no more: each time another one is the first.
     start = now.toordinal() * 1440 + now.hour * 60 + now.minute
     return [*pending[start % len(pending) :], *pending[: start % len(pending)]] if pending else []

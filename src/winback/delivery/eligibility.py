@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from _duckdb import DuckDBPyConnection
+import duckdb
 
 from winback.config.shop import Shop
 from winback.core.cutoff import get_midnight
@@ -110,7 +110,7 @@ def _find_blocked(
 
 def _find_happened(
     customers: Sequence[str],
-    con: DuckDBPyConnection,
+    con: duckdb.DuckDBPyConnection,
     since: dict[str, datetime],
     wave_id: str,
     reasons: dict[tuple[str, str], str],

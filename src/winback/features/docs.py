@@ -4,6 +4,7 @@
 import sys
 from pathlib import Path
 
+from winback.core.generated_pages import write_or_check
 from winback.features.dsl import Aggregate, Difference, Feature, Flag, Ratio, Stream
 from winback.features.registry import FEATURES, GROUPS, hash_spec
 from winback.features.rule_features import JOURNEY
@@ -85,14 +86,7 @@ def _render_stream(stream: Stream) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the file, or with --check say whether it is up to date; returns the exit code."""
-    path = Path(arguments[-1])
-    if "--check" not in arguments:
-        path.write_text(render_reference(), encoding="utf-8")
-        return 0
-    if path.is_file() and path.read_text(encoding="utf-8") == render_reference():
-        return 0
-    print(f"{path} is not what the feature list says; run `make docs`.", file=sys.stderr)
-    return 1
+    return write_or_check({Path(arguments[-1]): render_reference()}, check="--check" in arguments)
 
 
 if __name__ == "__main__":

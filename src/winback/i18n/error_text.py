@@ -25,6 +25,8 @@ def format_error(error: WinbackError, language: Language) -> str:
         values["fate"] = translate(f"{key}.{values['fate']}", language)
     if key == "channel_unreachable":
         values["why"] = translate(f"kept.{values['why']}", language)
+    if key == "delivery_already_resolved":
+        values["state"] = translate(f"wave.message.{values['state']}", language)
     if key == "nothing_imported":
         values["reason"] = translate(values["reason"], language)
     return translate(key, language, values)

@@ -17,8 +17,6 @@ from typing import Any, Literal, get_args
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy.engine.base import Connection
-from sqlalchemy.sql.selectable import Select
 
 from winback.core.errors import VaultKeyWrong
 from winback.ledger.engine import Ledger
@@ -60,7 +58,7 @@ class AddressVault:
     def _replace_rows(
         self,
         old: list[Any],
-        connection: Connection,
+        connection: sa.Connection,
         source: AddressSource,
         news: list[str],
         by_customer: Mapping[str, Mapping[str, str]],
@@ -154,7 +152,7 @@ class AddressVault:
 
 
 def _find_changes(
-    source: AddressSource, connection: Connection, customers: list[str], digests: dict[str, str]
+    source: AddressSource, connection: sa.Connection, customers: list[str], digests: dict[str, str]
 ) -> tuple[dict[Any, Any], list[str], list[Any]]:
     query = sa.select(VAULT_KEYS.c.customer_id, VAULT_KEYS.c.digest).where(
         VAULT_KEYS.c.source == source
@@ -167,7 +165,7 @@ def _find_changes(
     return known, news, old
 
 
-def _query_addresses(customer_id: str) -> Select[*tuple[Any, ...]]:
+def _query_addresses(customer_id: str) -> sa.Select[*tuple[Any, ...]]:
     same = (VAULT_KEYS.c.customer_id == VAULT.c.customer_id) & (
         VAULT_KEYS.c.source == VAULT.c.source
     )

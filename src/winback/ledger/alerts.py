@@ -9,8 +9,6 @@ from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.engine.base import Connection
-from sqlalchemy.engine.row import RowMapping
 
 from winback.ledger.engine import Ledger
 from winback.ledger.schema import ALERTS
@@ -66,7 +64,7 @@ def update_alerts(
         _resolve_others(open_ones, looked_at, connection, now)
 
 
-def _load_open(connection: Connection) -> dict[tuple[Any, Any], RowMapping]:
+def _load_open(connection: sa.Connection) -> dict[tuple[Any, Any], sa.RowMapping]:
     return {
         (row["rule"], row["subject"]): row
         for row in connection.execute(
@@ -76,7 +74,7 @@ def _load_open(connection: Connection) -> dict[tuple[Any, Any], RowMapping]:
 
 
 def _insert_alert(
-    each: Finding, subject: str, now: datetime, values: dict[str, object], connection: Connection
+    each: Finding, subject: str, now: datetime, values: dict[str, object], connection: sa.Connection
 ) -> None:
     name = hashlib.sha256(f"{each.rule}\0{subject}\0{now.isoformat()}".encode()).hexdigest()[:32]
     fresh = {
@@ -90,7 +88,7 @@ def _insert_alert(
 
 
 def _update_alert(
-    each: Finding, known: RowMapping, values: dict[str, object], connection: Connection
+    each: Finding, known: sa.RowMapping, values: dict[str, object], connection: sa.Connection
 ) -> None:
     if each.severity == "page" and known["severity"] == "warn":
         values["notified_at"] = None
@@ -100,9 +98,9 @@ def _update_alert(
 
 
 def _resolve_others(
-    open_ones: dict[tuple[Any, Any], RowMapping],
+    open_ones: dict[tuple[Any, Any], sa.RowMapping],
     looked_at: Collection[str],
-    connection: Connection,
+    connection: sa.Connection,
     now: datetime,
 ) -> None:
     for row in open_ones.values():

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 import sqlalchemy as sa
-from sqlalchemy.engine.base import Connection
 
 from winback.core.errors import (
     DaysOutOfRange,
@@ -84,7 +83,7 @@ def create_api_key(
         key_id, name, _hash_secret(secret), frozenset(scopes), rate, now, expires, None, None
     )
     with ledger.begin_write() as connection:
-        _refuse_third(connection, name, now)
+        _check_free_place(connection, name, now)
         plain = {**vars(key), "scopes": ",".join(sorted(scopes))}
         connection.execute(sa.insert(API_KEYS).values(plain))
     return NewApiKey(key, f"wb_{key_id}_{secret}")
@@ -102,7 +101,7 @@ def _check_new_key(name: str, days: int, scopes: Sequence[str], rate: str) -> No
         raise RateUnreadable(value=rate)
 
 
-def _refuse_third(connection: Connection, name: str, now: datetime) -> None:
+def _check_free_place(connection: sa.Connection, name: str, now: datetime) -> None:
     same_name = [
         each for each in _read_keys(connection) if each.name == name and each.is_valid(now)
     ]

@@ -91,9 +91,7 @@ def set_consents(
     """Keep what a list says of customers and channels, where it is something new; returns how
     many that were."""
     customers = sorted({customer for customer, _ in consents})
-    known, newest = _load_newest_consents(
-        at, ledger, customers
-    )  # a clock set back must not put a no before the yes it takes back
+    known, newest = _load_newest_consents(at, ledger, customers)
     # Who never was asked has not taken anything back.
     changed = {key: given for key, given in consents.items() if given != known.get(key, False)}
     for (customer, channel), given in changed.items():
@@ -113,9 +111,8 @@ def _load_newest_consents(
                 sa.select(CONSENTS).where(some).order_by(CONSENTS.c.at)
             ).mappings():
                 known[row["customer_id"], row["channel"]] = row["given"]
-                newest = max(
-                    newest, row["at"]
-                )  # a clock set back must not put a no before the yes it takes back
+                # A clock set back must not put a no before the yes it takes back.
+                newest = max(newest, row["at"])
     return known, newest
 
 

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine.base import Engine
-from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from winback.core.errors import LedgerNewer, LedgerRefused
@@ -125,7 +123,7 @@ def open_ledger(path: Path, url: str | None = None, keep_open: bool = False) -> 
     return Ledger(engine, str(path), path)
 
 
-def _create_server_engine(address: URL) -> Engine:
+def _create_server_engine(address: sa.URL) -> sa.Engine:
     waits = (
         {"connect_timeout": _CONNECT_SECONDS} if address.get_backend_name() == "postgresql" else {}
     )
@@ -134,7 +132,7 @@ def _create_server_engine(address: URL) -> Engine:
     return engine
 
 
-def _create_sqlite_engine(path: Path, keep_open: bool, address: URL) -> Engine:
+def _create_sqlite_engine(path: Path, keep_open: bool, address: sa.URL) -> sa.Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():  # readable by its owner alone, before anything is in it
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))

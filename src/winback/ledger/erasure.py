@@ -8,11 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine.base import Connection
-from sqlalchemy.engine.row import RowMapping
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
-from sqlalchemy.sql.schema import Column, Table
-from sqlalchemy.sql.selectable import Select
 
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
@@ -107,7 +102,7 @@ def erase_customers(
 
 
 def _erase_one(
-    connection: Connection,
+    connection: sa.Connection,
     alias: Alias,
     customer: str,
     stands_for: str,
@@ -123,7 +118,9 @@ def _erase_one(
         counts[table.name] += gone.rowcount
 
 
-def _keep_outcomes(outcomes: Sequence[KeptOutcome], alias: Alias, connection: Connection) -> None:
+def _keep_outcomes(
+    outcomes: Sequence[KeptOutcome], alias: Alias, connection: sa.Connection
+) -> None:
     for each in outcomes:
         stays = vars(each) | {"customer_id": alias.customer[each.customer_id]}
         connection.execute(sa.insert(KEPT_OUTCOMES).values(**stays))
@@ -150,7 +147,7 @@ def _rename_assignments(
 
 
 def _insert_renamed(
-    row: RowMapping, stands_for: str, household: Any, connection: sa.Connection
+    row: sa.RowMapping, stands_for: str, household: Any, connection: sa.Connection
 ) -> None:
     fresh: dict[str, Any] = {
         **row,
@@ -162,7 +159,7 @@ def _insert_renamed(
 
 
 def _shift_checksum(
-    customer: str, row: RowMapping, stands_for: str, household: Any, seals: Counter[str]
+    customer: str, row: sa.RowMapping, stands_for: str, household: Any, seals: Counter[str]
 ) -> None:
     before, after = AssignmentChecksum(), AssignmentChecksum()
     before.add(customer, row["household"], row["arm"])
@@ -231,16 +228,16 @@ def list_customer_rows(
 
 
 def _query_rows(
-    table: Table[ReadOnlyColumnCollection[str, Column[Any]]],
+    table: sa.Table,
     column: str,
     customers: Collection[str],
-) -> Select[*tuple[Any, ...]]:
+) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(table).where(table.c[column].in_(customers)).order_by(*table.primary_key.columns)
     )
 
 
-def _query_receipts(customers: Collection[str]) -> Select[*tuple[Any, ...]]:
+def _query_receipts(customers: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
     receipts_query = sa.select(RECEIPTS).join(
         DELIVERIES, DELIVERIES.c.delivery_id == RECEIPTS.c.delivery_id
     )

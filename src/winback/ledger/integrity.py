@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine.row import Row, RowMapping
 
 from winback.ledger.audit_log import find_first_tampered
 from winback.ledger.engine import Ledger
@@ -144,7 +143,7 @@ def _check_budgets(connection: sa.Connection) -> Iterator[Violation]:
             )
 
 
-def _sum_spent(row: RowMapping, connection: sa.Connection) -> Any | None:
+def _sum_spent(row: sa.RowMapping, connection: sa.Connection) -> Any | None:
     deliveries = (DELIVERIES.c.wave_id == row["wave_id"]) & DELIVERIES.c.state.in_(COUNTED)
     if row["name"] != ALL:
         deliveries &= DELIVERIES.c.offer == row["name"]
@@ -166,7 +165,7 @@ def _check_caps(connection: sa.Connection, caps: Sequence[Cap]) -> Iterator[Viol
         )
 
 
-def _find_over_cap(rows: Sequence[Row[Any, Any, Any]], cap: Cap) -> list[str]:
+def _find_over_cap(rows: Sequence[sa.Row[Any, Any, Any]], cap: Cap) -> list[str]:
     over, recent = list[str](), defaultdict[str, deque[datetime]](deque)
     for customer, channel, at in rows:
         if cap.channel not in (ALL, channel):

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.engine.base import Connection
-from sqlalchemy.engine.row import RowMapping
 
 from winback.core.errors import LeaseLost, RunInProgress
 from winback.ledger.engine import Ledger
@@ -55,8 +53,8 @@ def acquire(
 
 
 def _read_free_lease(
-    connection: Connection, name: str, now: datetime, alone: bool, is_gone: Callable[[str], bool]
-) -> RowMapping | None:
+    connection: sa.Connection, name: str, now: datetime, alone: bool, is_gone: Callable[[str], bool]
+) -> sa.RowMapping | None:
     row = connection.execute(sa.select(LEASES).where(LEASES.c.name == name)).mappings().first()
     held_by = row["holder"] if row else None
     until: datetime = row["until"] if row and held_by else now + timedelta(seconds=TURN_SECONDS)

@@ -15,9 +15,6 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.engine.base import Connection
-from sqlalchemy.engine.row import RowMapping
-from sqlalchemy.sql.elements import BooleanClauseList
 
 from winback.core.errors import DeliveryAlreadyResolved, DeliveryUnknown
 from winback.ledger.audit_log import append
@@ -294,8 +291,8 @@ def _record_outcomes(
 
 
 def _decide_fates(
-    rows: Sequence[RowMapping], by_id: dict[str, Outcome], moment: datetime
-) -> tuple[list[tuple[RowMapping, str, str | None, datetime | None]], list[RowMapping]]:
+    rows: Sequence[sa.RowMapping], by_id: dict[str, Outcome], moment: datetime
+) -> tuple[list[Fate], list[sa.RowMapping]]:
     fates: list[Fate] = []
     waiting: list[sa.RowMapping] = []
     for row in rows:
@@ -312,7 +309,7 @@ def _decide_fates(
 
 
 def _uncount_attempts(
-    fates: list[tuple[RowMapping, str, str | None, datetime | None]],
+    fates: list[Fate],
     by_id: dict[str, Outcome],
     connection: sa.Connection,
 ) -> None:
@@ -403,7 +400,9 @@ def _schedule_next_steps(
 
 
 def _split_later_steps(
-    later: Sequence[RowMapping], settled: dict[tuple[Any, Any], tuple[Any, str]], moment: datetime
+    later: Sequence[sa.RowMapping],
+    settled: dict[tuple[Any, Any], tuple[Any, str]],
+    moment: datetime,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     due, gone, handled = list[dict[str, Any]](), list[dict[str, Any]](), set[tuple[str, str]]()
     for row in later:
@@ -460,8 +459,8 @@ def recover_stale(
 
 
 def _load_left_claimed(
-    lease: Lease, connection: Connection, repeatable: Collection[str]
-) -> list[tuple[RowMapping, str, str | None, datetime | None]]:
+    lease: Lease, connection: sa.Connection, repeatable: Collection[str]
+) -> list[Fate]:
     left = sa.select(DELIVERIES).where(
         DELIVERIES.c.state == "claimed", DELIVERIES.c.claim != lease.token
     )
@@ -541,7 +540,7 @@ def apply_receipts(ledger: Ledger, outcomes: Sequence[Outcome], source: str, now
     return len(rows)
 
 
-def _load_changed(by_id: dict[str, Outcome], connection: Connection) -> list[RowMapping]:
+def _load_changed(by_id: dict[str, Outcome], connection: sa.Connection) -> list[sa.RowMapping]:
     query = sa.select(DELIVERIES).where(
         DELIVERIES.c.delivery_id.in_(sorted(by_id)),
         DELIVERIES.c.state.in_(("created", "unknown")),
@@ -597,7 +596,7 @@ def reconcile_after_restore(
     return len(rows)
 
 
-def _match_lost(repeatable: Collection[str]) -> BooleanClauseList:
+def _match_lost(repeatable: Collection[str]) -> sa.ColumnElement[bool]:
     approved = sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
     return (
         DELIVERIES.c.state.in_(("pending", "claimed"))
@@ -607,7 +606,7 @@ def _match_lost(repeatable: Collection[str]) -> BooleanClauseList:
     )
 
 
-def _claim_waiting(rows: Sequence[RowMapping], connection: Connection, now: datetime) -> None:
+def _claim_waiting(rows: Sequence[sa.RowMapping], connection: sa.Connection, now: datetime) -> None:
     waiting = [row for row in rows if row["state"] == "pending"]
     if waiting:
         values = [{"param_id": row["delivery_id"]} for row in waiting]
@@ -617,6 +616,6 @@ def _claim_waiting(rows: Sequence[RowMapping], connection: Connection, now: date
         _reserve_budget(connection, waiting, 1)
 
 
-def _set_unknown(connection: Connection, lost: BooleanClauseList, now: datetime) -> None:
+def _set_unknown(connection: sa.Connection, lost: sa.ColumnElement[bool], now: datetime) -> None:
     lost_now = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
     _set_states(connection, [(row, "unknown", "restored", None) for row in lost_now], now)

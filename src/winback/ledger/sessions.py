@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.engine.row import RowMapping
-from sqlalchemy.sql.elements import ColumnElement
 
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
@@ -97,7 +95,7 @@ def load_session(ledger: Ledger, token: str, now: datetime) -> Session | None:
 
 
 def _note_seen(
-    now: datetime, row: RowMapping, ledger: Ledger, condition: ColumnElement[bool]
+    now: datetime, row: sa.RowMapping, ledger: Ledger, condition: sa.ColumnElement[bool]
 ) -> None:
     if now - row["seen_at"] >= _SEEN:
         with ledger.begin_write() as connection:

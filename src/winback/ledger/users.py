@@ -11,8 +11,6 @@ from datetime import datetime
 from typing import Literal, get_args
 
 import sqlalchemy as sa
-from sqlalchemy.engine.base import Connection
-from sqlalchemy.engine.row import RowMapping
 
 from winback.core.errors import (
     LastAdmin,
@@ -111,11 +109,11 @@ def _collect_changes(
 
 
 def _refuse_last_admin(
-    known: RowMapping,
+    known: sa.RowMapping,
     changes: dict[str, object],
     disabled: bool | None,
     name: str,
-    connection: Connection,
+    connection: sa.Connection,
 ) -> None:
     is_admin = known["role"] == "admin" and known["disabled_at"] is None
     if is_admin and (changes.get("role", "admin") != "admin" or disabled):
@@ -132,7 +130,7 @@ def _log_change(
     role: str | None,
     password: str | None,
     disabled: bool | None,
-    connection: Connection,
+    connection: sa.Connection,
     now: datetime,
     actor: str,
     name: str,

@@ -16,12 +16,6 @@ from itertools import islice
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.engine.base import Connection
-from sqlalchemy.engine.cursor import CursorResult
-from sqlalchemy.engine.result import MappingResult
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
-from sqlalchemy.sql.schema import Column
-from sqlalchemy.sql.selectable import Select
 
 from winback.core.errors import WaveDecided, WaveUnknown
 from winback.ledger.audit_log import append
@@ -139,7 +133,7 @@ def insert_wave(
 
 
 def _insert_assignments(
-    assigned: Iterable[PlannedAssignment], connection: Connection, wave_id: str
+    assigned: Iterable[PlannedAssignment], connection: sa.Connection, wave_id: str
 ) -> "AssignmentChecksum":
     rest, rank, seal = iter(assigned), 0, AssignmentChecksum()
     while some := list(islice(rest, _AT_ONCE)):
@@ -268,7 +262,7 @@ def decide_wave(
         return _load_wave(connection, wave_id)
 
 
-def _set_first_due(wave_id: str, connection: Connection, now: datetime) -> None:
+def _set_first_due(wave_id: str, connection: sa.Connection, now: datetime) -> None:
     first = (DELIVERIES.c.wave_id == wave_id) & (DELIVERIES.c.step == 1)
     waits = (
         connection.execute(sa.select(DELIVERIES.c.after_days).where(first).distinct())
@@ -298,7 +292,7 @@ def list_released(ledger: Ledger) -> dict[date, frozenset[str]]:
     return {day: frozenset(customers) for day, customers in by_day.items()}
 
 
-def _query_released() -> tuple[Select[*tuple[Any, ...]], Select[Any, Any]]:
+def _query_released() -> tuple[sa.Select[*tuple[Any, ...]], sa.Select[Any, Any]]:
     gone_out = sa.select(DELIVERIES.c.wave_id).where(
         DELIVERIES.c.seq.is_not(None) | DELIVERIES.c.state.in_(COUNTED)
     )
@@ -312,58 +306,28 @@ def count_wave(ledger: Ledger, wave_id: str) -> dict[str, Any]:
     """What a wave came to so far: customers by arm and why, messages by step, channel, state and
     reason, money by budget."""
     a, d = ASSIGNMENTS.c, DELIVERIES.c
+    arms = sa.select(a.arm, a.why, sa.func.count().label("customers")).where(a.wave_id == wave_id)
+    messages = sa.select(
+        d.step, d.channel, d.state, d.reason, sa.func.count().label("messages")
+    ).where(d.wave_id == wave_id)
+    budgets = sa.select(BUDGETS.c.name, BUDGETS.c.limit_cents, BUDGETS.c.spent_cents).where(
+        BUDGETS.c.wave_id == wave_id
+    )
     with ledger.begin_read() as connection:
-        arms = _count_arms(connection, a, wave_id)
-        query = sa.select(d.step, d.channel, d.state, d.reason, sa.func.count()).where(
-            d.wave_id == wave_id
-        )
-        messages = connection.execute(query.group_by(d.step, d.channel, d.state, d.reason))
-        spent = connection.execute(
-            sa.select(BUDGETS).where(BUDGETS.c.wave_id == wave_id)
-        ).mappings()
         return {
-            "arms": _list_arms(arms),
-            "messages": _list_messages(messages),
-            "budgets": _list_budgets(spent),
+            "arms": _load_sorted(connection, arms.group_by(a.arm, a.why)),
+            "messages": _load_sorted(
+                connection, messages.group_by(d.step, d.channel, d.state, d.reason)
+            ),
+            "budgets": _load_sorted(connection, budgets),
         }
 
 
-def _count_arms(
-    connection: Connection, a: ReadOnlyColumnCollection[str, Column[Any]], wave_id: str
-) -> CursorResult[*tuple[Any, ...]]:
-    return connection.execute(
-        sa.select(a.arm, a.why, sa.func.count()).where(a.wave_id == wave_id).group_by(a.arm, a.why)
-    )
-
-
-def _list_arms(arms: CursorResult[*tuple[Any, ...]]) -> list[Any]:
-    return sorted(
-        ({"arm": arm, "why": why, "customers": count} for arm, why, count in arms),
-        key=_get_sort_key,
-    )
-
-
-def _list_messages(messages: CursorResult[*tuple[Any, ...]]) -> list[Any]:
-    return sorted(
-        (
-            {
-                "step": step,
-                "channel": channel,
-                "state": state,
-                "reason": reason,
-                "messages": count,
-            }
-            for step, channel, state, reason, count in messages
-        ),
-        key=_get_sort_key,
-    )
-
-
-def _list_budgets(spent: MappingResult) -> list[Any]:
-    return sorted(
-        ({name: row[name] for name in ("name", "limit_cents", "spent_cents")} for row in spent),
-        key=_get_sort_key,
-    )
+def _load_sorted(
+    connection: sa.Connection, query: sa.Select[*tuple[Any, ...]]
+) -> list[dict[str, Any]]:
+    rows = connection.execute(query).mappings()
+    return sorted((dict(row) for row in rows), key=_get_sort_key)
 
 
 def _get_sort_key(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from math import ceil
 from typing import Any
 
+import duckdb
 import numpy as np
-from _duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
 from winback.data.store import Store, quote_literal
@@ -181,7 +181,7 @@ def _had_event(store: Store, rows: OutcomeRows, kind: str) -> NDArray[np.bool_]:
 
 
 def _add_moments(
-    names: list[str], con: DuckDBPyConnection, kind: str, moments: dict[str, list[float]]
+    names: list[str], con: duckdb.DuckDBPyConnection, kind: str, moments: dict[str, list[float]]
 ) -> None:
     for start in range(0, len(names), _ASKED):
         listed = ", ".join(map(quote_literal, names[start : start + _ASKED]))

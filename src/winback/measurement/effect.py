@@ -195,7 +195,7 @@ def _build_hall_interval(treated: _ArmMean, held: _ArmMean) -> Interval:
     """Of the difference of two means, straightened for its skewness (Hall 1992), with Welch's
     degrees of freedom."""
     value = treated.mean - held.mean
-    parts = _compute_variances(treated, held)
+    parts = _compute_squared_errors(treated, held)
     error = sqrt(sum(parts))
     if error == 0:
         return Interval(value, value, value, 0.0, 1.0 if value == 0 else 0.0)
@@ -210,7 +210,7 @@ def _build_hall_interval(treated: _ArmMean, held: _ArmMean) -> Interval:
     return Interval(value, low, high, error, p)
 
 
-def _compute_variances(treated: _ArmMean, held: _ArmMean) -> list[float]:
+def _compute_squared_errors(treated: _ArmMean, held: _ArmMean) -> list[float]:
     parts = _share_moments(
         [treated.variance * treated.households, held.variance * held.households], treated, held
     )

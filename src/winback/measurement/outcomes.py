@@ -295,17 +295,18 @@ def compute_kept_outcomes(
     shop: Shop, store: Store, ledger: Ledger, customers: Collection[str]
 ) -> list[KeptOutcome]:
     """What some customers did after their waves, to be kept when they are erased."""
+    approvals, asked = list_approvals(ledger), set(customers)
     waves = [
-        SentWave(wave, began)
+        SentWave(wave, approvals[wave.wave_id])
         for wave in list_waves(ledger)
-        if (began := list_approvals(ledger).get(wave.wave_id)) is not None
+        if wave.wave_id in approvals
     ]
     outcomes: list[KeptOutcome] = []
     for each in waves:
         customers_of_wave = [
             customer
             for customer in load_assignments(ledger, [each.wave.wave_id]).customer_id
-            if customer in set(customers)
+            if customer in asked
         ]
         if not customers_of_wave:
             continue

@@ -149,10 +149,10 @@ def estimate_purchases(
         return np.asarray(
             alive * (r + x) * (beta + histories.age) / (alpha + histories.age) * fading
         )
-    return _estimate_bg_nbd_purchases(parameters, days, histories, x, model, alive)
+    return _estimate_beta_geometric_purchases(parameters, days, histories, x, model, alive)
 
 
-def _estimate_bg_nbd_purchases(
+def _estimate_beta_geometric_purchases(
     parameters: Parameters,
     days: float,
     histories: PurchaseHistories,

@@ -80,7 +80,7 @@ def fit_gamma_gamma(orders: Array, mean_value: Array) -> BtydFit:
 
     def compute_loss(logarithms: Array) -> float:
         p, q, v = np.exp(logarithms)
-        per_customer = _compute_log_likelihoods(p, n, q, v, mean)
+        per_customer = _compute_gamma_gamma_log_likelihoods(p, n, q, v, mean)
         return -float(per_customer.mean())
 
     parameters = _minimize(compute_loss, 3)
@@ -90,7 +90,7 @@ def fit_gamma_gamma(orders: Array, mean_value: Array) -> BtydFit:
     return BtydFit((float(parameters[0]), float(parameters[1]), float(parameters[2]) * unit))
 
 
-def _compute_log_likelihoods(p: Any, n: Array, q: Any, v: Any, mean: Array) -> Any:
+def _compute_gamma_gamma_log_likelihoods(p: Any, n: Array, q: Any, v: Any, mean: Array) -> Any:
     return (
         gammaln(p * n + q)
         - gammaln(p * n)

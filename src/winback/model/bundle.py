@@ -124,7 +124,7 @@ def write_bundle(
     staging = models / f".writing-{os.getpid()}"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir()
-    _write_members(ensemble, staging, base_rate, thresholds, spend, card)
+    _write_files(ensemble, staging, base_rate, thresholds, spend, card)
     whole = _complete_manifest(manifest, spend, staging, golden)
     text = _to_json(whole)
     (staging / "manifest.json").write_text(text, encoding="utf-8")
@@ -143,7 +143,7 @@ def write_bundle(
     return load_bundle(final)
 
 
-def _write_members(
+def _write_files(
     ensemble: Ensemble,
     staging: Path,
     base_rate: BaseRate,

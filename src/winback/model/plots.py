@@ -14,7 +14,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.axes._axes import Axes
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 

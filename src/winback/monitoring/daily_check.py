@@ -11,10 +11,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from _duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
 from winback.config.shop import Shop
@@ -236,7 +236,7 @@ def _load_population(
 
 
 def _add_population(
-    con: DuckDBPyConnection,
+    con: duckdb.DuckDBPyConnection,
     cutoff: Cutoff,
     feeds: frozenset[str],
     shop: Shop,

@@ -247,7 +247,7 @@ def to_display_row(
 
 
 def format_no_contact_reason(row: Mapping[str, Any], language: Language) -> str:
-    """Why a customer is not contacted, or not now: 「别发：退款处理中」."""
+    """Why a customer is not contacted, or not now: 「不发送：退款处理中」."""
     if not row["why_not"]:
         return ""
     why = translate(

@@ -105,9 +105,9 @@ def load_history(recalls: Path, day: date, released: Released | None = None) -> 
     return ListHistory(since, last, listed, served, today)
 
 
-def _read_record(path: Path) -> Any:
+def _read_record(path: Path) -> list[dict[str, Any]]:
     try:
-        rows = pq.read_table(path, schema=RECORD).to_pylist()
+        rows: list[dict[str, Any]] = pq.read_table(path, schema=RECORD).to_pylist()
     except (pa.ArrowException, OSError) as error:
         raise TableDamaged(file=str(path), detail=str(error).splitlines()[0]) from None
     return rows

@@ -32,7 +32,7 @@ from winback.i18n.translate import Language
 from winback.ledger.list_edits import ListEdit
 from winback.model.bundle import Bundle
 from winback.model.uplift import UPLIFT_FEATURES, UpliftModel, predict_gain
-from winback.playbooks.capacity import Candidate, WeeklyCapacity, allocate
+from winback.playbooks.capacity import Candidate, Taken, WeeklyCapacity, allocate
 from winback.playbooks.matching import is_in_currency, load_playbook, match_plays
 from winback.playbooks.message_templates import Message, MessageBlocked, render_first_complete
 from winback.playbooks.playbook import Playbook
@@ -429,15 +429,7 @@ def _build_capacity(playbook: Playbook, shop: Shop) -> WeeklyCapacity:
 
 def _allocate(
     asking: Sequence[dict[str, Any]], held_out: Mapping[str, str], room: WeeklyCapacity
-) -> dict[
-    str,
-    Literal["take"]
-    | Literal["hold_out"]
-    | Literal["capacity"]
-    | Literal["owner_capacity"]
-    | Literal["budget"]
-    | Literal["offer_budget"],
-]:
+) -> dict[str, Taken]:
     return allocate(
         (
             Candidate(

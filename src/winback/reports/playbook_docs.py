@@ -11,6 +11,7 @@ from pathlib import Path
 
 from winback.config.segmentation import PRESETS, JourneySettings, SegmentSettings
 from winback.core.cutoff import Cutoff
+from winback.core.generated_pages import write_or_check
 from winback.features.registry import FEATURES
 from winback.features.sql_compiler import compile_features
 from winback.i18n.translate import Language, translate
@@ -313,19 +314,9 @@ def _render_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def main(arguments: list[str]) -> int:
     """Write both files into a folder, or with --check say whether they are up to date; returns
     the exit code."""
-    folder, stale = Path(arguments[-1]), []
-    for language, name in FILES.items():
-        text = render_playbook_docs(language)
-        if "--check" not in arguments:
-            (folder / name).write_text(text, encoding="utf-8")
-        elif not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text:
-            stale.append(name)
-    if stale:
-        print(
-            f"{', '.join(stale)}: not what the rules and playbooks say; run `make docs`.",
-            file=sys.stderr,
-        )
-    return int(bool(stale))
+    folder = Path(arguments[-1])
+    pages = {folder / name: render_playbook_docs(language) for language, name in FILES.items()}
+    return write_or_check(pages, check="--check" in arguments)
 
 
 if __name__ == "__main__":

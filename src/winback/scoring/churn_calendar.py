@@ -57,7 +57,9 @@ class DormancyForecast:
             likely = np.bincount(days_left[chosen], weights=chance[chosen])
             self._add_days(count, sale, likely)
 
-    def _add_days(self, count: NDArray[np.int64], sale: str, likely: NDArray[np.int64]) -> None:
+    def _add_days(
+        self, count: NDArray[np.int64], sale: str, likely: NDArray[np.number[Any]]
+    ) -> None:
         for day in np.flatnonzero(count).tolist():
             key = (day, sale)
             self.customers[key] = self.customers.get(key, 0) + int(count[day])

@@ -74,7 +74,7 @@ def write_index(staging: Path, metadata: Mapping[str, Any], reached: Reached | N
     table = _read_sorted(staging)
     labels: dict[str, list[str]] = {}
     columns = {"customer_id": table.column("customer_id")}
-    _encode_labels(table, labels, columns)
+    _split_labels(table, labels, columns)
     columns["outside_population"] = table.column("outside_population").cast(pa.int8())
     columns |= {
         name: table.column(name)
@@ -91,7 +91,7 @@ def write_index(staging: Path, metadata: Mapping[str, Any], reached: Reached | N
     _write_metadata(metadata, pages, table, labels, path, staging)
 
 
-def _read_sorted(staging: Path) -> Any:
+def _read_sorted(staging: Path) -> pa.Table:
     table = pq.read_table(staging / "snapshot.parquet")
     features = pq.read_table(
         staging / "features.parquet", columns=["days_since_last_order", *_COUNTED]
@@ -101,7 +101,7 @@ def _read_sorted(staging: Path) -> Any:
     return table.sort_by("customer_id").unify_dictionaries().combine_chunks()
 
 
-def _encode_labels(table: Any, labels: dict[str, Any], columns: dict[str, Any]) -> None:
+def _split_labels(table: pa.Table, labels: dict[str, Any], columns: dict[str, Any]) -> None:
     for name in LABELLED:
         coded = table.column(name).combine_chunks()
         labels[name] = coded.dictionary.to_pylist()
@@ -111,7 +111,7 @@ def _encode_labels(table: Any, labels: dict[str, Any], columns: dict[str, Any]) 
 def _write_metadata(
     metadata: Mapping[str, Any],
     pages: dict[str, Any],
-    table: Any,
+    table: pa.Table,
     labels: dict[str, Any],
     path: Path,
     staging: Path,

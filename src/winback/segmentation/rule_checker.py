@@ -90,9 +90,7 @@ def check_rules(rules: Sequence[tuple[str, Condition]], world: RuleSchema) -> li
 
 def _inline_rules(
     rules: Sequence[tuple[str, Condition]], world: RuleSchema, findings: list[RuleIssue]
-) -> tuple[
-    list[tuple[str, Compare | MoreRecent | Missing | InCell | AllOf | AnyOf | Not]], list[RuleIssue]
-]:
+) -> tuple[list[tuple[str, Condition]], list[RuleIssue]]:
     plain: list[tuple[str, Condition]] = []
     for name, condition in rules:
         strange = find_unknown(name, condition, world)
@@ -103,14 +101,13 @@ def _inline_rules(
 
 
 def _add_shadowed(
-    higher: list[tuple[str, Compare | MoreRecent | Missing | InCell | AllOf | AnyOf | Not]],
+    higher: list[tuple[str, Condition]],
     solver: "_Solver",
-    condition: Compare | MoreRecent | Missing | InCell | AllOf | AnyOf | Not,
+    condition: Condition,
     findings: list[RuleIssue],
     name: str,
 ) -> None:
     """The rules that alone or together leave nothing: each that is not needed is dropped."""
-    # The ones that alone or together leave nothing: drop each that is not needed.
     needed = list(higher)
     for each in higher:
         rest = [other for other in needed if other is not each]
@@ -351,9 +348,7 @@ def _join_nodes(kind: str, nodes: Iterable[_Node]) -> _Node:
     return flat[0] if len(flat) == 1 else (kind, tuple(flat), None)
 
 
-def _merge_atoms(
-    nodes: Iterable[_Node], kind: str, flat: list[tuple[str, Any, Any]], of: dict[str, int]
-) -> None:
+def _merge_atoms(nodes: Iterable[_Node], kind: str, flat: list[_Node], of: dict[str, int]) -> None:
     for node in nodes:
         for each in node[1] if node[0] == kind else (node,):
             if each[0] != "atom":

@@ -143,6 +143,8 @@ class RequestGuardMiddleware:
             finally:
                 self.waiting -= 1
         except ApiProblem as refusal:
+            if refusal.code == "busy":
+                self.reject()
             await request.send_refusal(refusal)
         except ClientDisconnected:
             pass

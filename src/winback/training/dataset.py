@@ -152,27 +152,26 @@ def check_two_classes(shop: Shop, store: Store, seen: CutoffData) -> None:
     away or everyone came."""
     if len(seen.churned) and seen.churned.any() and not seen.churned.all():
         return
-    cutoff, nearest = _find_nearest_choice(seen, store, shop)
+    cutoff = seen.cutoff
     raise OneClassOnly(
         cutoff=cutoff.day,
         customers=seen.population,
         share="100 %",
         outcome_days=cutoff.outcome_days,
         fate="all" if seen.churned.all() else "none",
-        nearest=nearest,
+        nearest=_find_nearest_choice(cutoff, store, shop),
     )
 
 
-def _find_nearest_choice(seen: CutoffData, store: Store, shop: Shop) -> tuple[Cutoff, int | None]:
-    cutoff, nearest = seen.cutoff, None
+def _find_nearest_choice(cutoff: Cutoff, store: Store, shop: Shop) -> int | None:
+    """The outcome days nearest to the cut-off's at which some came and some did not."""
     for choice in sorted(OUTCOME_DAYS, key=lambda days: abs(np.log(days / cutoff.outcome_days))):
         other = build_test_cutoff(store.last_day, shop.timezone, choice)
         if choice != cutoff.outcome_days and other.shift_back(choice).day > store.first_day:
             data = load_cutoff_data(store, other, shop.population_days, MOST_ROWS, 0)
             if data.churned.any() and not data.churned.all():
-                nearest = choice
-                break
-    return cutoff, nearest
+                return choice
+    return None
 
 
 def load_cutoff_data(
@@ -265,12 +264,12 @@ def backtest_returns(
         test_set.rows[:, NAMES.index("days_since_last_order")],
     )
     bands = measure_return_rates(map(list_silence_and_return, past), silence)
-    band, inside = _expect_returns(days, test_set, silence, bands, chance, sampled)
+    expected = _expect_returns(days, test_set, silence, bands, chance, sampled)
     return {
         "test_cutoff": str(test_set.cutoff.day),
         "cutoffs": len(past),
         "silent": int((days > silence).sum()),
-        "expected": round(inside + sum(bands[place].rate for place in band), 1),
+        "expected": round(expected, 1),
         "actual": int(test_set.back[days > silence].sum()),
     }
 
@@ -282,10 +281,10 @@ def _expect_returns(
     bands: tuple[ReturnRate, ...],
     chance: Array,
     sampled: Array,
-) -> tuple[NDArray[np.int64], float]:
+) -> float:
     dormant = days[~test_set.inside & (days > silence)]
     band = np.searchsorted([each.from_days for each in bands], dormant, side="left") - 1
     inside = (
         float((1 - chance[sampled > silence]).sum()) * test_set.population / max(len(sampled), 1)
     )
-    return band, inside
+    return float(inside + sum(bands[place].rate for place in band))

@@ -65,6 +65,7 @@ def fit_and_judge_spend(
     )
     spent, everyone = test_set.spend_cents[known], test_set.population / max(int(known.sum()), 1)
     figures = {
+        # Part of the manifest, whose hash is the version: the name stays until that changes.
         "foretold": {
             name: asdict(evaluate_spend(each[known], spent)) for name, each in predicted.items()
         },

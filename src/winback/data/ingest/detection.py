@@ -316,7 +316,6 @@ def _guess_columns(
 ) -> dict[str, ColumnGuess]:
     """Our name → the column that seems to be it, by its name and by its values. A column has one
     meaning."""
-    # `Betrag (€)` is `Betrag`: what stands in brackets is its unit.
     plain = _key_names(names, sample)
     guesses: dict[str, ColumnGuess] = {}
     for whole in (

@@ -1,6 +1,6 @@
 """Why is this row not in? Every row of every file has one fate; this finds it (MISSION B59)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from winback.data.erasure_list import load_erased
 from winback.data.ingest.build_tables import create_orders, create_unique_lines
 from winback.data.ingest.pipeline import list_units, load_unmerges, lock_import, stage_units
 from winback.data.ingest.staged_views import create_staged_views
-from winback.data.ingest.staging import Part, Staged, Unit
+from winback.data.ingest.staging import Staged
 from winback.data.pseudonyms import hide_contacts, load_key
 from winback.data.store import open_engine, quote_literal
 
@@ -56,7 +56,7 @@ def explain_rows(
 
 def _stage(
     folder: Path, shop: Shop, now: datetime, progress: Callable[[str, int], None]
-) -> tuple[bytes, list[tuple[Unit, Sequence[Part]]]]:
+) -> tuple[bytes, list[Staged]]:
     key = load_key(folder / "pseudonym.key")
     with lock_import(folder):
         staged = stage_units(
@@ -65,7 +65,7 @@ def _stage(
     return key, staged
 
 
-def _find_places(what: str, files: dict[tuple[str, int], str]) -> tuple[str, list[str]]:
+def _find_places(what: str, files: "_Files") -> tuple[str, list[str]]:
     file, colon, line = what.rpartition(":")
     places = [
         name

@@ -163,7 +163,7 @@ def _find_finished(
 
 def _collect_finished(
     units: Sequence[Unit], made: dict[str, list[Part] | None], staged: Path
-) -> list[tuple[Unit, Sequence[Part]]]:
+) -> list[Staged]:
     finished_units: list[Staged] = []
     for unit in units:
         parts = made[unit.key] or load_finished(staged / unit.key)
@@ -262,7 +262,7 @@ def _replace_paths_by_content(settings: dict[str, Any], shop: Shop) -> None:
     """Files count by their content, wherever they lie."""
     for kind in ("orders", "items", "events"):
         for source in settings[kind]:
-            source["paths"] = []  # the files count by content, wherever they lie
+            source["paths"] = []
     for section, name in (("products", "path"), ("identity", "map")):
         if (settings[section] or {}).get(name):
             path = shop.folder / settings[section][name]

@@ -74,7 +74,7 @@ def run_in_subprocess(
 
 
 def _start_child(
-    step: Step, arguments: tuple[Any, ...], limits: Limits | None
+    step: Step, arguments: tuple[Any, ...], limits: Limits
 ) -> "tuple[Connection[Any, Any], ForkServerProcess]":
     context = multiprocessing.get_context("forkserver")
     ours, child_end = context.Pipe(duplex=False)

@@ -387,7 +387,6 @@ class _RowErrors:
         named, frame = self.raw.named, self.raw.frame
         values = self._collect_values(frame, bad)
         rows = self._describe_refused(bad, named, values)
-        # How many fields, not what they hold: names and addresses have no place in a table.
         broken = self._describe_broken()
         tables = [pd.DataFrame(each, columns=list(QUARANTINE.names)) for each in (rows, broken)]
         return tables[0] if not self.raw.broken else pd.concat(tables, ignore_index=True)

@@ -9,7 +9,7 @@ a deposit until its rest is paid.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pandas import DataFrame
+import pandas as pd
 
 from winback.config.sources import Status
 from winback.data.ingest.parsing import Column, parse_numbers, parse_text
@@ -83,7 +83,7 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
         )
 
 
-def _mark_deposits(frame: DataFrame, status: Column) -> Column:
+def _mark_deposits(frame: pd.DataFrame, status: Column) -> Column:
     if "stages" in frame:
         open_rest = frame["stages"].str.contains(
             r"(?:阶段2|尾款|第2阶段)[^;；]*(?:未付|未支付|待付)", regex=True, na=False

@@ -50,7 +50,8 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
             file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount", "created_at")
         ):
             frame = raw.frame.copy()
-            nobody = _name_guests(frame)
+            nobody = pd.Series(pd.NA, index=frame.index, dtype="str")
+            _name_guests(frame, nobody)
             paid = frame.get("ordered_at", nobody)
             # `_gmt` times say their zone in their name only.
             for column, values in (
@@ -71,13 +72,12 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
             )
 
 
-def _name_guests(frame: pd.DataFrame) -> Column:
+def _name_guests(frame: pd.DataFrame, nobody: Column) -> None:
+    """Let the e-mail address stand for a guest, whose customer number is 0 or missing."""
     guest = parse_text(frame["customer_id"]).fillna("0").eq("0")
-    nobody = pd.Series(pd.NA, index=frame.index, dtype="str")
     frame["customer_id"] = frame["customer_id"].mask(
         guest, frame["email"].str.lower() if "email" in frame else nobody
     )
-    return nobody
 
 
 WOOCOMMERCE = Profile(

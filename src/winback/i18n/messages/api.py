@@ -112,8 +112,8 @@ SERVICE: dict[str, tuple[str, str]] = {
         "无法检查新的模型或快照（{detail}），当前服务不受影响。",
     ),
     "serve.worker": (
-        "A worker ended ({detail}); a new one was started.",
-        "一个工作进程结束（{detail}），已另起一个。",
+        "A worker ended ({detail}); a new one is being started.",
+        "一个工作进程结束（{detail}），正在另起一个。",
     ),
     "serve.no_model": (
         "this shop has no model yet; run `make train`",

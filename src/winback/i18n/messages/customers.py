@@ -49,13 +49,13 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "高价值，流失概率{percent}%；距上次下单{days}天",
     ),
     "reason.dormant_high_value": (
-        "a regular big spender, dormant for {days} days (more than {silence} days since "
-        "the last order)",
-        "高频高消费，已沉睡{days}天（超过{silence}天算沉睡）",
+        "a regular big spender, dormant: {days} days since the last order (dormant: more "
+        "than {silence})",
+        "高频高消费，沉睡：距上次下单{days}天（超过{silence}天算沉睡）",
     ),
     "reason.dormant_big_ticket": (
-        "a big spender, dormant for {days} days (more than {silence} days since the last order)",
-        "高消费，已沉睡{days}天（超过{silence}天算沉睡）",
+        "a big spender, dormant: {days} days since the last order (dormant: more than {silence})",
+        "高消费，沉睡：距上次下单{days}天（超过{silence}天算沉睡）",
     ),
     "reason.silent_bestseller": (
         "silent for {days} days; spent most on a bestseller",
@@ -69,7 +69,10 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "silent for {days} days (silent: more than {silence})",
         "已静默{days}天（超过{silence}天算静默）",
     ),
-    "reason.wake_regular": ("a regular, dormant for {days} days", "熟客，已沉睡{days}天"),
+    "reason.wake_regular": (
+        "a regular, dormant: {days} days since the last order",
+        "熟客，沉睡：距上次下单{days}天",
+    ),
     "reason.cart_unpaid": (
         "put something into the cart {cart_days} days ago, no order since",
         "{cart_days}天前加购，至今未下单",
@@ -88,7 +91,7 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
     ),
     "reason.no_action": (
         "no reason to contact now: {percent} % churn probability",
-        "暂无需打扰：流失概率{percent}%",
+        "暂无需触达：流失概率{percent}%",
     ),
     # Scoring.
     "score.title": (
@@ -130,11 +133,14 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "ected} 位，实际回来 {actual} 位。",
     ),
     "score.worth": (
-        "In the next {outcome_days} days {expected} ({expected_low} to {expected_high}) of "
-        "spend is expected anyway; {at_stake} ({at_stake_low} to {at_stake_high}) is at "
-        "stake: what customers who place no order would have spent. 95 % intervals.",
-        "未来{outcome_days}天预计自然消费 {expected}（{expected_low} 至 {expected_high}）；面临损失 {at_stake}"
-        "（{at_stake_low} 至 {at_stake_high}），即可能不来的顾客本会消费的金额。括号内为95%区间。",
+        "In the next {outcome_days} days spend of {expected} ({expected_low} to "
+        "{expected_high}) is expected anyway; {at_stake} ({at_stake_low} to "
+        "{at_stake_high}) is at stake: what customers who place no order would have spent. "
+        "95 % intervals.",
+        "未来{outcome_days}天预计自然消费 {expected}（{expe"
+        "cted_low} 至 {expected_high}）；面临损失 {at_st"
+        "ake}（{at_stake_low} 至 {at_stake_high}），即"
+        "不下单的顾客本会消费的金额。括号内为95%区间。",
     ),
     "score.stake": ("at stake", "面临损失"),
     "score.expected": ("expected anyway", "自然消费"),
@@ -184,8 +190,8 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "the model's reasons (↑ risk up, ↓ risk down)",
         "模型理由（↑升高风险 ↓降低风险）",
     ),
-    "column.value_at_stake": ("value at stake", "若流失将损失"),
-    "column.expected_spend": ("expected by itself", "预计自然消费"),
+    "column.value_at_stake": ("value at stake", "面临损失"),
+    "column.expected_spend": ("expected anyway", "预计自然消费"),
     "column.next_order_90_day": ("next order due (90 %)", "最迟应购日（90%）"),
     "column.churn_probability": ("churn probability", "流失概率"),
     "column.net_spend_lifetime": ("lifetime spend", "累计消费"),

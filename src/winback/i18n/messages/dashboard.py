@@ -16,7 +16,7 @@ DASHBOARD: dict[str, tuple[str, str]] = {
         "没有账号“{value}”。可用 winback operators list 查看。",
     ),
     "role_unknown": (
-        "There is no role '{value}'. Choose among {known}.",
+        "There is no role '{value}'. Choose one of {known}.",
         "没有角色“{value}”。请从 {known} 中选择。",
     ),
     "password_short": (
@@ -34,7 +34,7 @@ DASHBOARD: dict[str, tuple[str, str]] = {
         "还没有人可以登录。请运行 winback operators create NAME --role admin --shop {shop}。",
     ),
     "job_running": (
-        "{by} lets something run already ({kind}). One at a time; try again when it is done.",
+        "{by} is already running a job ({kind}). One runs at a time; try again when it is done.",
         "{by} 正在运行任务（{kind}）。同一时间只运行一个，请稍后再试。",
     ),
     "upload_refused": (
@@ -46,7 +46,7 @@ DASHBOARD: dict[str, tuple[str, str]] = {
         "--preview needs files to look at.",
         "--preview 需要给出要查看的文件。",
     ),
-    "task.too_long": ("It took too long and was ended.", "耗时过长，已终止。"),
+    "job.too_long": ("It took too long and was ended.", "耗时过长，已终止。"),
     "quality.unknown_reason": ("refused", "被拒绝"),
     # `winback operators`.
     "operators.created": ("{name} may sign in, as {role}.", "{name} 现在可以登录，角色：{role}。"),
@@ -75,9 +75,9 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     "dashboard.menu.model": ("Model", "模型"),
     "dashboard.menu.data": ("Data", "数据"),
     "dashboard.menu.reports": ("Reports", "报告"),
-    "dashboard.menu.jobs": ("What ran", "任务记录"),
-    "dashboard.menu.operators": ("Operators", "账号"),
-    "dashboard.menu.audit_log": ("Who did what", "操作日志"),
+    "dashboard.menu.jobs": ("Jobs", "任务记录"),
+    "dashboard.menu.operators": ("Users", "账号"),
+    "dashboard.menu.audit_log": ("Audit log", "操作日志"),
     "dashboard.theme.auto": ("Colours: automatic", "配色：跟随系统"),
     "dashboard.theme.light": ("Colours: light", "配色：浅色"),
     "dashboard.theme.dark": ("Colours: dark", "配色：深色"),
@@ -115,9 +115,9 @@ DASHBOARD: dict[str, tuple[str, str]] = {
         "服务内部出错，位置见服务日志。",
     ),
     "dashboard.wrong_count": (
-        "The plan writes to {treated} customers, and you typed {named}. Look at the plan again "
-        "before you approve it.",
-        "计划发送 {treated} 位顾客，你输入的是 {named}。请再看一遍计划后批准。",
+        "The plan contacts {treated} customers, and you typed {named}. Look at the plan "
+        "again before you approve it.",
+        "计划触达 {treated} 位顾客，你输入的是 {named}。请再看一遍计划后批准。",
     ),
     "dashboard.wave.there": (
         "This week has its wave already: {wave} ({state}). A week's wave is planned once; new "
@@ -139,8 +139,8 @@ DASHBOARD: dict[str, tuple[str, str]] = {
     "dashboard.find": ("Find", "查找"),
     "dashboard.clear": ("Clear", "清除"),
     "dashboard.sort": ("Order by", "排序"),
-    "dashboard.sort.stake": ("value at stake", "若流失将损失"),
-    "dashboard.sort.risk": ("risk", "流失概率"),
+    "dashboard.sort.stake": ("value at stake", "面临损失"),
+    "dashboard.sort.risk": ("churn probability", "流失概率"),
     "dashboard.sort.spend": ("lifetime spend", "累计消费"),
     "dashboard.sort.silent": ("days since last order", "距上次下单天数"),
     "dashboard.sort.next": ("next order due", "最迟应购日"),
@@ -257,8 +257,7 @@ DASHBOARD: dict[str, tuple[str, str]] = {
         "还没有名单。生成时会为所有顾客评分，约需一分钟。",
     ),
     "dashboard.empty.no_waves": (
-        "No wave yet. A wave is a week's list with a control group: plan one, look at it, approve "
-        "it.",
+        "No wave yet. A wave is a week's list with a holdout: plan one, look at it, approve it.",
         "还没有批次。批次即带对照组的一周名单：先计划，再查看，然后批准。",
     ),
     "dashboard.empty.no_results": (
@@ -273,6 +272,6 @@ DASHBOARD: dict[str, tuple[str, str]] = {
         "No report was written yet. Choose one above.",
         "还没有报告，请在上方选择生成。",
     ),
-    "dashboard.empty.no_jobs": ("Nothing was run from here yet.", "还没有运行过任务。"),
+    "dashboard.empty.no_jobs": ("No job has been run yet.", "还没有运行过任务。"),
     "dashboard.empty.no_trail": ("Nothing is noted yet.", "还没有记录。"),
 }

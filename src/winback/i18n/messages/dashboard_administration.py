@@ -47,7 +47,7 @@ DASHBOARD_ADMINISTRATION: dict[str, tuple[str, str]] = {
     "audit_log.reconciled": ("restored ledger reconciled", "核对恢复的账本"),
     "audit_log.user_created": ("user created", "新增账号"),
     "audit_log.user_changed": ("user changed", "更改账号"),
-    "audit_log.user_locked": ("operator locked after wrong passwords", "密码错误被锁定"),
+    "audit_log.user_locked": ("user locked after wrong passwords", "账号因密码错误被锁定"),
     "audit_log.signed_in": ("signed in", "登录"),
     "audit_log.signed_out": ("signed out", "退出登录"),
     "audit_log.list_out": ("customer taken out", "移出顾客"),

@@ -13,9 +13,10 @@ DASHBOARD_CUSTOMERS: dict[str, tuple[str, str]] = {
     "dashboard.dormant.yes": ("dormant", "沉睡中"),
     "dashboard.map": ("The map", "顾客地图"),
     "dashboard.map.how": (
-        "Each circle is the customers with so many purchase days and so much spend; orange ones "
-        "are dormant (no order for {days} days). Click a circle to see them.",
-        "每个圆代表购买天数与累计消费相近的顾客；橙色表示沉睡（{days} 天未下单）。点击圆查看名单。",
+        "Each circle is the customers with so many purchase days and so much spend; orange "
+        "ones are dormant (no order for more than {days} days). Click a circle to see them.",
+        "每个圆代表购买天数与累计消费相近的顾客；橙色表示沉睡（超过 {days} 天未下"
+        "单）。点击圆查看名单。",
     ),
     "dashboard.map.none": (
         "There is no map: the exports have no amounts.",
@@ -50,7 +51,7 @@ DASHBOARD_CUSTOMERS: dict[str, tuple[str, str]] = {
     ),
     "dashboard.list.order": (
         "In the order to work through: complaints to repair first, then most at stake.",
-        "按处理顺序：先处理投诉，再按若流失将损失由高到低。",
+        "按处理顺序：先处理投诉，再按面临损失由高到低。",
     ),
     "dashboard.list.day": ("List of", "名单日期"),
     "dashboard.list.what": ("What", "处理"),
@@ -72,8 +73,8 @@ DASHBOARD_CUSTOMERS: dict[str, tuple[str, str]] = {
     "dashboard.customer.line": ("What happened", "时间线"),
     "dashboard.customer.no_line": ("Nothing is on record.", "没有记录。"),
     "dashboard.customer.risk_hint": (
-        "Chance of placing no order, as of {day}.",
-        "不下单的概率，截至 {day}。",
+        "Chance of no order in the outcome window from {day} on.",
+        "自 {day} 起结果期内不下单的概率。",
     ),
     "dashboard.customer.expected": (
         "Expected spend {value} ({low} to {high}).",
@@ -88,8 +89,8 @@ DASHBOARD_CUSTOMERS: dict[str, tuple[str, str]] = {
         "类似顾客半数在 {day} 前下单。",
     ),
     "dashboard.customer.scores": (
-        "Line: the chance of placing no order, over {days} lists",
-        "折线：{days} 次评分的不下单概率",
+        "Line: the chance of no order in the outcome window, over {days} lists",
+        "折线：{days} 次评分的结果期内不下单概率",
     ),
     "dashboard.customer.listed": ("On the list of {day}: {what}.", "{day} 的名单：{what}。"),
     "dashboard.customer.not_listed": (

@@ -6,7 +6,7 @@ DASHBOARD_TODAY: dict[str, tuple[str, str]] = {
         "{share} of {total}: no order for more than {days} days.",
         "占 {total} 位顾客的 {share}：超过 {days} 天未下单。",
     ),
-    "dashboard.today.stake": ("At stake: {stake}.", "若流失将损失 {stake}。"),
+    "dashboard.today.stake": ("At stake: {stake}.", "面临损失 {stake}。"),
     "dashboard.today.call": ("To contact this week", "本周应联系"),
     "dashboard.today.call.hint": ("On the list of {day}.", "见 {day} 的名单。"),
     "dashboard.today.no_list": ("No list yet.", "还没有名单。"),
@@ -46,16 +46,16 @@ DASHBOARD_TODAY: dict[str, tuple[str, str]] = {
         "{day} 的名单尚未计划成批次",
     ),
     "dashboard.decide.unknown": (
-        "{wave}: {count} unconfirmed messages",
+        "{wave}: unconfirmed messages: {count}",
         "{wave}：{count} 条消息未确认",
     ),
-    "dashboard.decide.alerts": ("{count} alerts are open", "{count} 条告警未处理"),
+    "dashboard.decide.alerts": ("Open alerts: {count}", "{count} 条告警未处理"),
     "dashboard.decide.unmatched": (
         "{count} contacts are no customers: their ids differ",
         "{count} 个联系人无法匹配到顾客",
     ),
     "dashboard.decide.failed": (
-        "The last thing that ran was refused: {why}",
+        "The last job was refused: {why}",
         "上一个任务未完成：{why}",
     ),
 }

@@ -39,12 +39,12 @@ DASHBOARD_WAVES: dict[str, tuple[str, str]] = {
     "dashboard.wave.despite": ("I have read the warnings", "我已阅读警告"),
     "dashboard.wave.progress": ("How far it is", "进度"),
     "dashboard.wave.so_far": (
-        "{out} of {total} messages are out, {open} wait.",
-        "{total} 条消息中已发出 {out} 条，{open} 条等待。",
+        "{out} of {total} messages sent, {open} pending.",
+        "{total} 条消息中已发 {out} 条，待发 {open} 条。",
     ),
     "dashboard.wave.so_far.stopped": (
-        "{out} of {total} messages went out; {open} never will.",
-        "{total} 条消息中已发出 {out} 条，其余 {open} 条不再发送。",
+        "{out} of {total} messages sent; {open} never will be.",
+        "{total} 条消息中已发 {out} 条，其余 {open} 条不再发送。",
     ),
     "dashboard.wave.stop.how": (
         "Nothing more of it is sent, and this week gets no other wave. The holdout stays what it "

@@ -25,7 +25,7 @@ QUALITY: dict[str, tuple[str, str]] = {
     "quality.gifts": ("gifts, nothing paid", "赠品（实付为零）"),
     "quality.wholesale": ("wholesale", "批发"),
     "quality.brushing": ("fake orders (刷单)", "刷单"),
-    "quality.deposits": ("deposits whose rest is open", "尾款未付的定金"),
+    "quality.deposits": ("deposits without the final payment", "尾款未付的定金"),
     "quality.refunds": ("refunds", "退款"),
     "quality.merged_ids": ("ids merged into another customer", "合并到其他顾客的编号"),
     "quality.ambiguous_phones": ("phones that name no one person", "无法对应唯一顾客的手机号"),

@@ -16,7 +16,7 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     ),
     "diagnosis.silent.value": ("{customers} ({share})", "{customers}位（{share}）"),
     "diagnosis.reachable": ("of them reachable", "其中可触达"),
-    "diagnosis.reachable.unknown": ("not known: add a list of contacts", "未知：请添加联系人名单"),
+    "diagnosis.reachable.unknown": ("not known: add a contact list", "未知：请添加联系人名单"),
     "diagnosis.back": (
         "of all the dormant would return anyway within {outcome_days} days",
         "全部沉睡者中{outcome_days}天内不打扰也会回来",
@@ -149,25 +149,27 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     "diagnosis.cohort": ("first order", "首单"),
     "diagnosis.next": ("Who becomes dormant next, and when", "接下来谁会进入沉睡，什么时候"),
     "diagnosis.next.weeks": (
-        "Customers expected to become dormant, week by week. If nothing is done; some of them "
-        "order "
-        "before.",
-        "逐周预计进入沉睡的顾客数（若不做任何事；其中一部分会在此之前下单）。",
+        "Customers expected to become dormant, week by week, if nothing is done; those "
+        "expected to order before are not counted.",
+        "逐周预计进入沉睡的顾客数（若不做任何事；已扣除预计会先下单的顾客）。",
     ),
     "diagnosis.next.peak": (
         "{day}: {customers} become dormant unless they order, about {expected} are expected to",
-        "{day}：{customers}位若不下单即进入沉睡，预计{expected}位",
+        "{day}：{customers}位若不下单即进入沉睡，预计其中{expected}位会进入沉睡",
     ),
     "diagnosis.next.peak.sale": (
-        "{day}: {customers} buyers of {sale} become dormant unless they order, about {expected} are "
-        "expected to",
-        "{day}：{sale}的{customers}位买家若不下单即进入沉睡，预计{expected}位",
+        "{day}: {customers} buyers of {sale} become dormant unless they order, about "
+        "{expected} are expected to",
+        "{day}：{sale}的{customers}位买家若不下单即进入沉睡，预计其中{expected}位会进入沉睡",
     ),
     "diagnosis.next.none": ("Nobody is left to become dormant.", "没有即将沉睡的顾客。"),
     "diagnosis.next.who": ("The most valuable of the next four weeks", "未来四周最值得挽留的顾客"),
     "diagnosis.next.customer": ("customer", "顾客"),
     "diagnosis.next.dormant_on": ("dormant on", "沉睡日"),
-    "diagnosis.next.chance": ("chance of no order", "不下单的概率"),
+    "diagnosis.next.chance": (
+        "chance of no order in {outcome_days} days",
+        "{outcome_days}天不下单的概率",
+    ),
     "diagnosis.next.stake": ("at stake", "面临损失"),
     "diagnosis.start": ("The three segments to start with", "从这三群开始"),
     "diagnosis.start.how": (

@@ -46,11 +46,12 @@ REFUSALS: dict[str, tuple[str, str]] = {
         '或在店铺文件中设置 encoding，例如 encoding = "cp1252"。',
     ),
     "file_not_text": (
-        "The file {file} mixes encodings: byte {utf8} starts {value}, which is not UTF-8, "
-        "and byte {gb18030} is not GB18030. Save it again as UTF-8, or set `encoding` in "
-        "the shop file.",
-        "文件 {file} 不是单一编码：第 {utf8} 字节起是 {value}，不是 UTF-8；第 {gb18030} 字节也不是 GB18030。"
-        "请重新另存为 UTF-8，或在店铺文件中设置 encoding。",
+        "The encoding of {file} is not recognised: byte {utf8} starts {value}, which is "
+        "not UTF-8, and byte {gb18030} is not GB18030. Save it again as UTF-8, or set "
+        "`encoding` in the shop file.",
+        "无法识别文件 {file} 的编码：第 {utf8} 字节起的 {value} "
+        "不是 UTF-8，第 {gb18030} 字节不是 GB18030。请另存为 U"
+        "TF-8，或在店铺文件中设置 encoding。",
     ),
     "file_encrypted": (
         "The file {file} is protected by a password. Unpack it and name the file inside.",

@@ -138,8 +138,8 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "不单独入库：{other} 第 {other_line} 行是同一行",
     ),
     "fate.taken_back": (
-        "not imported: a later file says there is no such order",
-        "未入库：后来的文件表明该订单不成立",
+        "not imported: a later file says this is not a paid order",
+        "未入库：后来的文件表明这不是已付款订单",
     ),
     "fate.order": (
         "imported: order {order} of customer {customer}, {amount}",

@@ -39,8 +39,8 @@ PROOF: dict[str, tuple[str, str]] = {
         "还没有发出任何批次。请用 winback wave plan 计划，再批准并运行。",
     ),
     "measurement.headline": (
-        "{gross} returned, about {because} of them won back by your messages ({low}–{high})",
-        "回来{gross}，其中约{because}由消息带回（{low}–{high}）",
+        "{gross} returned; about {because} won back by your messages ({low} to {high})",
+        "回来{gross}；由消息带回约{because}（{low} 至 {high}）",
     ),
     "measurement.headline.no_control": (
         "{gross} returned; how many because of the messages is unknown, as there was no holdout",
@@ -48,12 +48,13 @@ PROOF: dict[str, tuple[str, str]] = {
     ),
     "measurement.not_matured": (
         "Not matured yet: {days} days until the first success window is over ({waiting} "
-        "customers waiting). The result is not zero, it is unknown.",
-        "尚未到期：距第一个观察期结束还有{days}天（{waiting}位顾客在观察中）。现在的答案不是零。",
+        "customers waiting). The result is unknown, not zero.",
+        "尚未到期：距第一个观察期结束还有{days}天（{waiting}位顾客在观察中"
+        "）。结果尚未知，并不是零。",
     ),
     "measurement.ratio_off": (
         "Not read: {held} households are in the holdout, {expected} were expected from the "
-        "assignment (p = {p}). Some were lost; find out which with `winback audit`.",
+        "random draw (p = {p}). Some were lost; find out which with `winback audit`.",
         "未解读：对照组有{held}户，按抽签应为{expected}户（概率 {p}）。途中有人丢失，请用 winback audit 查明。",
     ),
     "measurement.arms_changed": (
@@ -62,12 +63,12 @@ PROOF: dict[str, tuple[str, str]] = {
         "未解读：{waves} 的分组与抽签时不同，有人改动过。请看 winback audit。",
     ),
     "measurement.ratio": (
-        "Holdout: {held} households, {expected} expected from the assignment: as it should be.",
+        "Holdout: {held} households, {expected} expected from the random draw: as it should be.",
         "对照组：{held}户，抽签预期{expected}户，符合。",
     ),
     "measurement.entered_before": (
         "{count} customers are not compared: their household was in an earlier wave since "
-        "the assignment, which has influenced them already.",
+        "the random draw, which has influenced them already.",
         "{count}位顾客不参与比较：其家庭在本次抽签后已进入过更早的批次，已受其影响。",
     ),
     "measurement.said.earned": (
@@ -91,10 +92,10 @@ PROOF: dict[str, tuple[str, str]] = {
         "说不清，照这样再多几周也难以回答。",
     ),
     "measurement.shares": (
-        "{share} of the treatment group returned, {held_share} of the holdout: {points} "
-        "points more ({low} to {high}){adjusted}.",
-        "触达组回来{share}，对照组回来{held_share}：多{points}"
-        "个百分点（{low} 至 {high}）{adjusted}。",
+        "{share} of the treatment group returned, {held_share} of the holdout: a "
+        "difference of {points} points ({low} to {high}){adjusted}.",
+        "触达组回来{share}，对照组回来{held_share}：相差{points"
+        "}个百分点（{low} 至 {high}）{adjusted}。",
     ),
     "measurement.adjusted": (", adjusted for what was known before", "，已按事前已知情况校正"),
     # Money.
@@ -223,7 +224,7 @@ PROOF: dict[str, tuple[str, str]] = {
     "uplift.title": (
         "{shop}: whose return a message changes, learned from {waves} waves ({customers} "
         "customers, {held_out} of them in the holdout)",
-        "{shop}：消息能打动谁，学自{waves}个批次（{customers}位顾客，其中对照{held_out}位）",
+        "{shop}：消息能打动谁，学自{waves}个批次（{customers}位顾客，其中对照组{held_out}位）",
     ),
     "uplift.s_learner": ("S-learner", "S-learner"),
     "uplift.dr_learner": ("DR-learner", "DR-learner"),
@@ -253,7 +254,7 @@ PROOF: dict[str, tuple[str, str]] = {
     "uplift.why.too_few": (
         "Too few matured customers, holdout customers or waves yet: the list stays ranked "
         "by value at stake.",
-        "到期的顾客、对照或批次还太少：名单仍按面临损失的价值排序。",
+        "到期的顾客、对照组或批次还太少：名单仍按面临损失的价值排序。",
     ),
     "uplift.why.no_waves": (
         "No wave has been sent yet, so there is nothing to learn from.",
@@ -300,8 +301,8 @@ PROOF: dict[str, tuple[str, str]] = {
     ),
     "simulate.truth": (
         "The truth, which no real shop knows: of the {treated} compared {came_back} "
-        "returned, {because} of them because of the messages.",
-        "真相（真实店铺无从得知）：参与比较的{treated}位中回来{came_back}位，其中{because}位因为消息。",
+        "returned, {because} of them incremental.",
+        "真相（真实店铺无从得知）：参与比较的{treated}位中回来{came_back}位，其中增量{because}位。",
     ),
     "simulate.progress": ("week {week} of {weeks}", "第{week}周，共{weeks}周"),
 }

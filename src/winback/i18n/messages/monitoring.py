@@ -7,12 +7,14 @@ WATCH: dict[str, tuple[str, str]] = {
         "{count} of {of} quantities the model reads have drifted since it was tested, most "
         "of all {quantity}: {share} of the customers have moved ({how}). Check the "
         "exports, then train again.",
-        "模型所读的{of}个量中有{count}个自检验以来已变，最大的是 {quantity}：{share}的顾客位置已变（{how}）。请检查导出文件，再重新训练。",
+        "模型所读的{of}个量中有{count}个自检验以来已漂移，最大的是 {quan"
+        "tity}：{share}的顾客位置已变（{how}）。请检查导出文件，再重新训"
+        "练。",
     ),
     "monitoring.scores": (
         "The model's scores have drifted since it was tested: {share} of the customers "
         "have moved ({how}).",
-        "模型分数自检验以来已变：{share}的顾客位置已变（{how}）。",
+        "模型分数自检验以来已漂移：{share}的顾客位置已变（{how}）。",
     ),
     "monitoring.drift.values": (
         "median {before}, now {after}",
@@ -48,8 +50,8 @@ WATCH: dict[str, tuple[str, str]] = {
         "模型学到的结果已是{days}天前的。请重新训练：make train。",
     ),
     "monitoring.unknown_messages": (
-        "{count} messages of {subject} are unconfirmed. Find out whether they were sent, "
-        "then run `winback wave resolve`.",
+        "Unconfirmed messages of {subject}: {count}. Find out whether they were sent, then "
+        "run `winback wave resolve`.",
         "{subject} 有{count}条消息未确认。请查明后用 winback wave resolve 处理。",
     ),
     "monitoring.undecided_wave": (
@@ -69,7 +71,7 @@ WATCH: dict[str, tuple[str, str]] = {
     "monitoring.state.unknown": ("not clear yet", "还说不清"),
     # Reports.
     "review.daily": ("{shop}: daily checks, {day}", "{shop}：每日追踪，{day}"),
-    "review.sent": ("{count} alerts sent.", "已通知{count}条告警。"),
+    "review.sent": ("Alerts sent: {count}.", "已通知{count}条告警。"),
     "review.no_alerts": ("No alert.", "没有告警。"),
     "review.files": ("{page} and {book}", "{page} 和 {book}"),
     "review.weekly.title": ("Effect of the interventions, week by week", "干预效果周报"),
@@ -90,7 +92,7 @@ WATCH: dict[str, tuple[str, str]] = {
     "review.waves": ("Wave by wave", "逐批次"),
     "review.segments": ("Segment by segment", "逐分群"),
     "review.tests": ("Tests", "A/B测试"),
-    "review.curve": ("Because of you, week after week", "因为你，逐周累计"),
+    "review.curve": ("Incremental, week by week", "增量，逐周累计"),
     "review.curve.how": (
         "The line is the estimate, the band its 95 % interval; what was only pulled forward comes "
         "down again.",
@@ -105,15 +107,15 @@ WATCH: dict[str, tuple[str, str]] = {
     "review.alerts": ("Alerts", "告警"),
     "review.sources": ("Where each figure comes from", "每个数字的出处"),
     "review.sources.how": (
-        "Arms and messages are read from the ledger, orders from the tables; these are the "
-        "questions asked.",
+        "Groups and messages are read from the ledger, orders from the tables; these are "
+        "the queries.",
         "分组与消息来自账本，订单来自数据表；以下是所用查询。",
     ),
     "review.indicators": ("Customers, business, operations", "客户 · 业务 · 运营"),
     "review.indicator": ("indicator", "指标"),
     "review.value": ("value", "数值"),
     "review.how": ("how it is counted", "口径"),
-    "review.churn": ("Who stayed away", "流失"),
+    "review.churn": ("Who placed no order", "流失"),
     "review.churn.how": (
         "Of those who had ordered in the {population} days before {day}: who placed no order in "
         "the {days} days since. Weighted as source B has it: 40, 30, 30.",
@@ -121,7 +123,7 @@ WATCH: dict[str, tuple[str, str]] = {
     ),
     "review.group": ("group", "人群"),
     "review.customers": ("customers", "人数"),
-    "review.churned": ("stayed away", "流失"),
+    "review.churned": ("placed no order", "流失"),
     "review.weight": ("weight", "权重"),
     "review.group.high_value": ("high value", "高价值"),
     "review.group.new": ("new (3 orders at most)", "新客（≤3单）"),
@@ -132,16 +134,20 @@ WATCH: dict[str, tuple[str, str]] = {
     "review.dimension.business": ("business", "业务"),
     "review.dimension.operations": ("operations", "运营"),
     "review.indicator.churn": ("churn", "流失率"),
-    "review.how.churn": ("no order within the outcome window", "观察窗内无订单"),
+    "review.how.churn": ("no order within the outcome window", "结果期内无订单"),
     "review.indicator.silent": ("silent churn (A18)", "静默流失率（A18）"),
     "review.how.silent": (
-        "of all who ever ordered, dormant: no order for more than {days} days",
-        "所有下过单者中沉睡者：超过{days}天未下单",
+        "share of all who ever ordered with no order for more than {days} days, complaints "
+        "and refunds included",
+        "所有下过单者中超过{days}天未下单的占比（含投诉和退款者）",
     ),
-    "review.indicator.recalled": ("of the treatment group returned (gross)", "挽回率（毛值）"),
+    "review.indicator.recalled": (
+        "share of the treatment group that returned (gross)",
+        "挽回率（毛值）",
+    ),
     "review.how.recalled": ("within the play's success window", "方案观察期内"),
     "review.indicator.recalled_incremental": (
-        "of these incremental, in points",
+        "of which incremental, in points",
         "其中增量（百分点）",
     ),
     "review.how.recalled_incremental": ("against the holdout", "与对照组相比"),
@@ -172,12 +178,12 @@ WATCH: dict[str, tuple[str, str]] = {
     ),
     "review.indicator.response": ("answered (B33)", "干预响应率（B33）"),
     "review.how.response": (
-        "clicked or answered, of all messages handed over",
+        "clicked or answered, of all messages sent",
         "点击或回复 ÷ 已发消息",
     ),
     "review.indicator.reached": ("reached (B32)", "干预触达率（B32）"),
     "review.how.reached": (
-        "messages handed over, of those planned as first steps",
+        "messages sent, of those planned as first steps",
         "已发 ÷ 计划的首步消息",
     ),
     "review.indicator.decided": ("decision time", "决策用时"),
@@ -230,7 +236,7 @@ WATCH: dict[str, tuple[str, str]] = {
         "{file} can be read by others: chmod 600",
         "{file} 可被他人读取：请 chmod 600",
     ),
-    "doctor.holdout": ("{share} of each play is the holdout", "每个方案保留{share}作对照"),
+    "doctor.holdout": ("holdout: {share} of each play", "每个方案留{share}作对照组"),
     "doctor.holdout.bad": (
         "no holdout: what waves earn cannot be measured",
         "没有对照组：无法说明批次的收益",
@@ -247,7 +253,7 @@ WATCH: dict[str, tuple[str, str]] = {
     ),
     "doctor.alerts": ("no alert is open", "没有未解除的告警"),
     "doctor.alerts.watch": (
-        "{count} alerts are open: winback report daily",
+        "open alerts: {count}; see winback report daily",
         "{count}条告警未解除：winback report daily",
     ),
     "doctor.receiver": ("alerts have a receiver", "告警有人接收"),

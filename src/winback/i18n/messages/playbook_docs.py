@@ -15,11 +15,10 @@ HANDOUT: dict[str, tuple[str, str]] = {
         "导出上周订单，放到店铺文件所指位置，运行 winback import --shop FILE。",
     ),
     "playbook_docs.monday.2": (
-        "`winback recall --shop FILE`: the list of customers newly dormant or newly at risk, the "
-        "most "
-        "valuable first. Those marked "
-        '"do not contact" get no message.',
-        "winback recall --shop FILE：新增沉睡与新增风险顾客名单，价值最高者在前。标“别发”的不要联系。",
+        "`winback recall --shop FILE`: the list of customers newly dormant or newly at "
+        'risk, the most valuable first. Those marked "do not contact" get no message.',
+        "winback recall --shop FILE：新增沉睡与新增风险顾客名单"
+        "，价值最高者在前。标“不发送”的不要联系。",
     ),
     "playbook_docs.monday.3": (
         "Service calls first: complaints, late refunds, late parcels. No offer repairs a broken "
@@ -32,8 +31,8 @@ HANDOUT: dict[str, tuple[str, str]] = {
         "把 list.xlsx 中各自的工作表交给跟进人；按名单所列渠道（企业微信、邮件、短信）发送。",
     ),
     "playbook_docs.monday.5": (
-        "Hold part of each group back and do not write to them: without a control group nobody "
-        "knows what the messages earned.",
+        "Hold out part of each group and send them nothing: without a holdout nobody knows "
+        "what the messages earned.",
         "每群留出一部分不发：没有对照组，就不知道消息赚了多少。",
     ),
     "playbook_docs.monday.6": (
@@ -82,7 +81,7 @@ HANDOUT: dict[str, tuple[str, str]] = {
         "一位顾客可同时处于多个触点。流失占比为来源说法，不作为模型输入；“推断”为我们从原文推出的触点。",
     ),
     "playbook_docs.tags": ("Tags", "标签"),
-    "playbook_docs.never": ("Never contact", "别发"),
+    "playbook_docs.never": ("Never contact", "不发送"),
     "playbook_docs.never.also": (
         "Also: unsubscribed, a day of no messages ([recall] blackout), the product named is out "
         "of stock.",
@@ -118,7 +117,7 @@ HANDOUT: dict[str, tuple[str, str]] = {
     "playbook_docs.col.for": ("for whom", "适用顾客"),
     "playbook_docs.col.steps": ("steps", "步骤"),
     "playbook_docs.col.offer": ("offer", "优惠"),
-    "playbook_docs.col.judged": ("judged after", "成效窗口"),
+    "playbook_docs.col.judged": ("judged after", "观察期"),
     "playbook_docs.col.claims": ("claims", "说法"),
     "playbook_docs.col.text": ("text", "话术"),
     "playbook_docs.col.setting": ("setting", "设置"),

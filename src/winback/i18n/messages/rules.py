@@ -25,7 +25,7 @@ RULES: dict[str, tuple[str, str]] = {
     "kind.segment": ("recall segment", "召回分群"),
     "kind.touchpoint": ("touchpoint", "触点"),
     "kind.tag": ("tag", "标签"),
-    "kind.never": ("do not contact", "别发"),
+    "kind.never": ("do not contact", "不发送"),
     "quantity.activities_last_15_days": ("activities joined in 15 days", "15天内参与活动次数"),
     "quantity.bargain_share_of_spend": (
         "share of spend on clearance and low prices",
@@ -100,7 +100,7 @@ RULES: dict[str, tuple[str, str]] = {
     "quantity.weekend_share": ("share of orders at weekends", "周末订单占比"),
     "threshold.active_days": (
         "the lesser of H (the outcome window) and S",
-        "H（结果窗口）与S中较小者",
+        "H（结果期）与S中较小者",
     ),
     "threshold.silence_days": (
         "S (the shop's own 90 % gap, 30–365 days)",

@@ -148,5 +148,5 @@ TRAINING: dict[str, tuple[str, str]] = {
     "slice.active_growing": ("growing", "成长客"),
     "slice.active_mature": ("mature", "成熟客"),
     "slice.quiet": ("quiet", "沉默客"),
-    "slice.silent": ("silent", "流失客"),
+    "slice.silent": ("dormant", "沉睡客"),
 }

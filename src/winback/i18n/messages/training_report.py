@@ -73,7 +73,7 @@ REPORT: dict[str, tuple[str, str]] = {
     ),
     "report.slice": ("customers who are", "顾客类型"),
     "report.customers": ("customers", "顾客数"),
-    "report.stayed_away": ("stayed away", "未回购"),
+    "report.stayed_away": ("placed no order", "未回购"),
     "report.calibration": ("Does 70 % mean 70 %?", "说70%就是70%吗？"),
     "report.calibration.how": (
         "Each dot is one fifteenth of the customers: what was said, and what happened. In the grey "
@@ -90,7 +90,8 @@ REPORT: dict[str, tuple[str, str]] = {
     ),
     "report.accuracy": ("Accuracy, and the claim of +22 %", "准确率与“+22%”之说"),
     "report.accuracy.how": (
-        "Right {own} of the time; always saying the commoner fate is right {majority} of the time, "
+        "Right {own} of the time; always predicting the more common outcome is right "
+        "{majority} of the time, "
         "so accuracy alone says little. "
         "“22 % more accurate than RFM” is {rule} here against the unfitted rule “score below 50 = "
         "lost” ({rule_accuracy}), and "

@@ -16,22 +16,21 @@ WAVES: dict[str, tuple[str, str]] = {
         "批次 {wave} 将联系 {treatment} 位顾客，最多花费 {cost}；您写的是 {named}。确认无误请加 --customers {treatment}。",
     ),
     "wave_warnings": (
-        "The wave {wave} has warnings: {warnings} Check it, then approve it with "
+        "Wave {wave} was not approved. {warnings} Check it, then approve it with "
         "--despite-warnings or stop it.",
-        "批次 {wave} 异常：{warnings}请先核实，再用 --despite-warnings 批准，或停止它。",
+        "批次 {wave} 未批准。{warnings}请先核实，再用 --despite-warnings 批准，或停止它。",
     ),
     "channel_unknown": (
         "There is no channel '{value}'. Choose one of {known}, or leave it out for all.",
         "没有渠道“{value}”。可选 {known}；不写则为全部渠道。",
     ),
     "delivery_unknown": (
-        "There is no message '{value}'. `winback wave status` lists the unconfirmed ones.",
-        "没有消息“{value}”。winback wave status 列出未确认的消息。",
+        "There is no message '{value}'. `winback wave status WAVE` lists the unconfirmed ones.",
+        "没有消息“{value}”。winback wave status 批次 列出未确认的消息。",
     ),
     "delivery_already_resolved": (
-        "The result of message {value} is known: {state}. Only unconfirmed messages can be "
-        "resolved.",
-        "消息 {value} 的结果已知：{state}。只有未确认的消息才需要处理。",
+        "Message {value} is {state}. Only unconfirmed messages and created tasks can be resolved.",
+        "消息 {value} 的状态是“{state}”。只有未确认的消息和已建的任务才需要处理。",
     ),
     "run_in_progress": (
         "{run} is already being run by {holder}. Wait until it ends; if that process is "
@@ -40,19 +39,20 @@ WAVES: dict[str, tuple[str, str]] = {
     ),
     "lease_lost": (
         "This run of {run} paused for too long, and {holder} has taken over. Nothing is "
-        "lost; check with `winback wave status`.",
-        "本次 {run} 停顿过久，已由 {holder} 接手。没有丢失任何内容；可用 winback wave status 查看。",
+        "lost; check with `winback wave status WAVE`.",
+        "本次 {run} 停顿过久，已由 {holder} 接手。没有丢失任何内容；可用"
+        " winback wave status 批次 查看。",
     ),
     "ledger_restored": (
-        "The ledger {ledger} knows of {known} claimed messages, but {sent} were claimed: "
-        "it was restored from a backup. Sending from it would send messages twice. Check "
-        "what was sent, then run `winback wave reconcile`.",
+        "The ledger {ledger} knows of {known} claims, but {sent} were made: it was "
+        "restored from a backup. Sending from it would send messages twice. Check what was "
+        "sent, then run `winback wave reconcile`.",
         "账本 {ledger} 只知道 {known} 次领取，实际已有 {sent} 次：这是恢复的旧账本，继续发送会重复发送。请先核实已发内容，再运行 winback wave "
         "reconcile。",
     ),
     "journal_damaged": (
-        "The file {file} cannot be read. It shows whether the ledger is the newest one: "
-        "restore it, or delete it if nothing was ever sent from another ledger.",
+        "The delivery journal {file} cannot be read. It shows whether the ledger is the "
+        "newest one: restore it, or delete it if nothing was ever sent from another ledger.",
         "发送日志 {file} 无法读取。它用来判断账本是否最新：请恢复它；若从未用其他账本发送过，可删除。",
     ),
     "vault_key_wrong": (
@@ -102,9 +102,8 @@ WAVES: dict[str, tuple[str, str]] = {
     ),
     "erase.removed": ("  {count} rows in {place}", "  {place}：{count} 行"),
     "erase.left": (
-        "Not covered, please delete yourself: the exports (also uploaded ones, in the "
-        "folder uploads), the contact list, backups, and what a gateway or mail server "
-        "keeps.",
+        "Please delete these yourself: the exports (also those uploaded, in the folder "
+        "uploads), the contact list, backups, and what a gateway or mail server keeps.",
         "仍需您处理：导出文件本身（包括 uploads 文件夹中已上传的）、联系人名单、备份，以及网关或邮件服务器保留的内容。",
     ),
     "no_wecom": (
@@ -116,8 +115,8 @@ WAVES: dict[str, tuple[str, str]] = {
         "店铺文件没有联系人名单：请添加 [contacts]，含 path 与 columns。",
     ),
     "channel_unreachable": (
-        "{channel} refused: {why} ({detail}).",
-        "{channel} 拒绝：{why}（{detail}）。",
+        "{channel} could not be used: {why} ({detail}).",
+        "{channel} 未能使用：{why}（{detail}）。",
     ),
     # What `wave` prints.
     "wave.planned": (
@@ -139,10 +138,12 @@ WAVES: dict[str, tuple[str, str]] = {
         "花费：首轮优惠全部使用为 {first}，含后续步骤最多 {most}。",
     ),
     "wave.detectable": (
-        "With {treated} against {held}, a rise of {points} points over the {returning} who "
-        "would have returned anyway within {days} days can be detected.",
-        "{treated} 对 {held}：{days} 天内回流率比不打扰也会回来的"
-        " {returning} 高 {points} 个百分点，才能测出。",
+        "{treated} in treatment and {held} in the holdout: a rise of {points} points or "
+        "more over the {returning} who would return anyway within {days} days can be "
+        "detected.",
+        "触达组 {treated}、对照组 {held}：{days} 天内回流率比不打"
+        "扰也会回来的 {returning} 高出 {points} 个百分点以上，才能"
+        "测出。",
     ),
     "wave.detectable.nothing": (
         "With {treated} against {held} no effect can be detected within {days} days "
@@ -159,9 +160,9 @@ WAVES: dict[str, tuple[str, str]] = {
         "含本批次，活动累计 {treated} 对 {held}，还测不出效果。",
     ),
     "wave.share": (
-        "Proposed holdout for a half-year at this size: {share} (`waves.holdout_share`; fixed by "
-        "the first wave of a half-year).",
-        "按此规模，建议半年内对照比例为 {share}（waves.holdout_share；由半年内首个批次固定）。",
+        "Proposed holdout for a half-year at this size: {share} (`waves.holdout_share`; "
+        "fixed by the first wave of a half-year).",
+        "按此规模，建议半年内对照组比例为 {share}（waves.holdout_share；由半年内首个批次固定）。",
     ),
     "wave.warning.nobody": ("Warning: the wave contacts nobody.", "警告：没有可联系的顾客。"),
     "wave.warning.forecast": (
@@ -174,8 +175,8 @@ WAVES: dict[str, tuple[str, str]] = {
         "警告：{expected} 尚未批准或停止，其中 {seen} 位顾客在此之前不会出现在以后的名单里。",
     ),
     "wave.warning.late": (
-        "Warning: its cut-off {expected} is {seen} days ago; many customers will have "
-        "changed since.",
+        "Warning: its cut-off {expected} was {seen} days ago; many customers will have "
+        "ordered or left since.",
         "警告：截止日为 {expected}，已过去 {seen} 天，许多人的情况可能已变。",
     ),
     "wave.warning.share_of_base": (
@@ -184,7 +185,7 @@ WAVES: dict[str, tuple[str, str]] = {
     ),
     "wave.next.approve": (
         "The list, holdout included: {list}. To approve it: winback wave approve {wave}",
-        "名单（含对照）：{list}。批准发送：winback wave approve {wave}",
+        "名单（含对照组）：{list}。批准发送：winback wave approve {wave}",
     ),
     "wave.how_many": ("How many customers will be contacted?", "要联系多少位顾客？"),
     "wave.none": (
@@ -240,7 +241,7 @@ WAVES: dict[str, tuple[str, str]] = {
         "{again} to retry.",
         "已发 {sent}，建任务 {created}，失败 {failed}，未确认 {unknown}，稍后重试 {again}。",
     ),
-    "wave.kept": ("{count} not sent: {why}", "{count} 未发：{why}"),
+    "wave.kept": ("{count} not sent in this run: {why}", "本次未发 {count}：{why}"),
     "wave.channel_stopped": (
         "{channel} stopped: {why} ({detail})",
         "{channel} 已停：{why}（{detail}）",
@@ -254,8 +255,8 @@ WAVES: dict[str, tuple[str, str]] = {
         "back wave resolve。",
     ),
     "wave.resolved": ("The message {message} counts as {as}.", "消息 {message} 计为{as}。"),
-    "wave.as.sent": ("sent", "已发送"),
-    "wave.as.not-sent": ("not sent", "未发送"),
+    "wave.as.sent": ("sent", "已发"),
+    "wave.as.not-sent": ("not sent", "未发"),
     "wave.reconciled": (
         "This ledger may send again. {count} messages that may have been sent before are "
         "unconfirmed; none of them is sent automatically.",
@@ -271,8 +272,8 @@ WAVES: dict[str, tuple[str, str]] = {
         "{shop}：{channel} 已停：{why}（{detail}）",
     ),
     "wave.alert.unknown": (
-        "{shop}: {count} unconfirmed messages. `winback wave status` lists them.",
-        "{shop}：{count} 条消息未确认。winback wave status 可查看。",
+        "{shop}: unconfirmed messages: {count}. `winback wave status WAVE` lists them.",
+        "{shop}：{count} 条消息未确认。winback wave status 批次 可查看。",
     ),
     "wave.matched": (
         "{found} customers matched with a WeCom contact; {unmatched} contacts without a "
@@ -316,8 +317,9 @@ WAVES: dict[str, tuple[str, str]] = {
         "接收地址已失效：请检查 url",
     ),
     "kept.no_right": (
-        "the receiver rejects our signature: check `secret`",
-        "接收方不认可身份：请检查 secret",
+        "the receiver does not accept our credentials: check `secret`, or for mail `user` "
+        "and `password`",
+        "接收方不接受身份凭据：请检查 secret（邮件为 user 和 password）",
     ),
     "kept.redirected": (
         "the receiver redirects, which is not followed: check `url`",
@@ -395,8 +397,9 @@ WAVES: dict[str, tuple[str, str]] = {
         "没有顾客遗漏，分组未变；上限、预算、领取记录和操作日志一致。",
     ),
     "audit.audit_log_broken": (
-        "The audit log was changed at row {examples}.",
-        "操作日志在第 {examples} 行被改动。",
+        "The audit log is not intact at row {examples}: it was changed, or a row before it "
+        "is missing.",
+        "操作日志在第 {examples} 行不完整：该行被改动，或其前的记录缺失。",
     ),
     "audit.claim_number_twice": (
         "{count} claim numbers occur twice: {examples}",
