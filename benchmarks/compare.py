@@ -30,13 +30,14 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 from rich.console import Console
 from rich.table import Table
 
-from winback.cli.console import import_and_open
 from winback.config.shop import load_shop
 from winback.core.paths import DataPaths
 from winback.features.registry import NAMES
 from winback.model.ensemble import build_histories
 from winback.model.metrics import compare_auc, compute_metrics
 from winback.training.pipeline import CutoffDataset, FittedModel, fit_at
+from winback.workflows.import_exports import import_tables
+from winback.workflows.workspace import Workspace
 
 HERE = Path(__file__).parent
 SEED, THREADS = 7, 2
@@ -110,7 +111,16 @@ def shop_files(folder: Path) -> dict[str, Path]:
 
 def compared(shop: Any, home: DataPaths) -> dict[str, Any]:
     """Figures of every model on the shop's test cut-off, and by how much ours is ahead of each."""
-    store = import_and_open(shop, home, datetime.now(UTC).replace(tzinfo=None), "en")
+    store = import_tables(
+        Workspace(
+            shop,
+            home,
+            "en",
+            lambda: datetime.now(UTC).replace(tzinfo=None),
+            "benchmark",
+            lambda _: None,
+        )
+    )
     made = fit_at(CutoffDataset(shop, store, SEED))
     chances = made.chances | peers(made)
     others = {name: chance for name, chance in chances.items() if name != "model"}

@@ -20,7 +20,6 @@ from cli_args import arguments_of, at_least_one, keep, opened
 from rich.console import Console
 from rich.table import Table
 
-from winback.cli.console import choose_language, create_console, run_and_exit_code
 from winback.config.shop import Shop
 from winback.data.store import Store
 from winback.i18n.translate import Language, translate
@@ -28,6 +27,7 @@ from winback.measurement.exposure import Exposure, load_exposure
 from winback.model.metrics import EvaluationSet, measure_paired_difference
 from winback.training.pipeline import CutoffDataset, fit_at, run_rolling_backtest
 from winback.training.summary import compute_figures, format_figure, format_with_interval
+from winback.workflows.process import choose_language, create_console, run_and_exit_code
 
 CUTOFFS, EVERY_DAYS = 12, 30
 
@@ -165,13 +165,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language = choose_language(chosen.lang, os.environ)
 
     def run() -> None:
-        home, shop, store = opened(chosen.shop, language)
+        workspace, store = opened(chosen.shop, language)
+        shop = workspace.shop
         with Console(stderr=True).status("") as status:
-            exposure = load_exposure(shop, home, store)
+            exposure = load_exposure(shop, workspace.home, store)
             found = backtest(
                 shop, store, chosen.seed, chosen.cutoffs, chosen.every, status, language, exposure
             )
-        keep(found, [home.get_shop_folder(shop.name) / "backtest.json", chosen.json])
+        keep(found, [workspace.folder / "backtest.json", chosen.json])
         show(create_console(), found, language)
 
     return run_and_exit_code(run, language)

@@ -3,16 +3,14 @@ figures go."""
 
 import argparse
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from winback.cli.console import get_home, get_utc_now, import_and_open
-from winback.config.shop import Shop, load_shop
-from winback.core.paths import DataPaths
 from winback.data.store import Store
 from winback.i18n.translate import Language
+from winback.workflows.import_exports import import_tables
+from winback.workflows.workspace import Workspace, open_workspace
 
 
 def arguments_of(description: str) -> argparse.ArgumentParser:
@@ -41,10 +39,10 @@ def at_least_one(text: str) -> int:
     return int(text)
 
 
-def opened(shop_file: Path, language: Language) -> tuple[DataPaths, Shop, Store]:
-    """Where things lie, the shop and its tables, imported if its exports have changed."""
-    home, shop = get_home(os.environ), load_shop(shop_file, os.environ)
-    return home, shop, import_and_open(shop, home, get_utc_now(), language)
+def opened(shop_file: Path, language: Language) -> tuple[Workspace, Store]:
+    """The shop and its tables, imported if its exports have changed."""
+    workspace = open_workspace(shop_file, language)
+    return workspace, import_tables(workspace)
 
 
 def keep(found: dict[str, Any], paths: Sequence[Path | None]) -> None:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +22,11 @@ from cli_args import arguments_of, keep
 from numpy.typing import NDArray
 from rich.console import Console
 
-from winback.cli.console import (
-    choose_language,
-    create_console,
-    get_home,
-    get_utc_now,
-    import_and_open,
-    parse_cutoff_day,
-    run_and_exit_code,
-)
-from winback.config.shop import Shop, load_shop
+from winback.config.shop import Shop
 from winback.core.errors import BundleDamaged, NoModelYet
-from winback.core.paths import DataPaths
 from winback.data.store import Store
 from winback.features.registry import NAMES, build_spec, hash_spec
-from winback.i18n.translate import Language, translate
+from winback.i18n.translate import translate
 from winback.measurement.exposure import load_exposure
 from winback.model.base_rate import measure_shift
 from winback.model.bundle import Bundle, write_bundle
@@ -64,14 +54,19 @@ from winback.training.summary import (
     render_model_card,
 )
 from winback.training.tuned_parameters import load_tuned
+from winback.workflows.import_exports import import_tables
+from winback.workflows.process import (
+    choose_language,
+    create_console,
+    parse_cutoff_day,
+    run_and_exit_code,
+)
+from winback.workflows.workspace import Workspace, open_workspace
 
 
 def train(
-    shop: Shop,
-    home: DataPaths,
+    workspace: Workspace,
     seed: int,
-    now: datetime,
-    language: Language,
     console: Console,
     day: date | None = None,
     tuned: Mapping[str, Any] | None = None,
@@ -79,11 +74,12 @@ def train(
     """Import, learn, record in MLflow, and let the model score if it is not worse than the one that
     does.
 
-    seed: of the booster, the samples and the bootstrap. now: when this happens, kept beside the
-    bundle. day: as in `learn`. tuned: parameters in place of the default ones (`training/tune.py`).
-    Returns what `--json` writes.
+    seed: of the booster, the samples and the bootstrap. console: where the result is shown. day: as
+    in `learn`. tuned: parameters in place of the default ones (`training/tune.py`). Returns what
+    `--json` writes.
     """
-    store, models = import_and_open(shop, home, now, language), home.get_models_folder(shop.name)
+    shop, home, language = workspace.shop, workspace.home, workspace.language
+    store, models, now = import_tables(workspace), workspace.models_folder, workspace.now
     with Console(stderr=True).status(translate("train.working", language, {"shop": shop.name})):
         dataset = CutoffDataset(shop, store, seed, tuned, load_exposure(shop, home, store))
         made = fit_at(dataset, day)
@@ -318,18 +314,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = create_console()
 
     def run() -> None:
-        home, now, day = get_home(os.environ), get_utc_now(), parse_cutoff_day(chosen.cutoff)
+        day = parse_cutoff_day(chosen.cutoff)
         tuned = load_tuned(chosen.parameters) if chosen.parameters else None
-        result = train(
-            load_shop(chosen.shop, os.environ),
-            home,
-            chosen.seed,
-            now,
-            language,
-            console,
-            day,
-            tuned,
-        )
+        workspace = open_workspace(chosen.shop, language)
+        result = train(workspace, chosen.seed, console, day, tuned)
         keep(result, [chosen.json])
 
     return run_and_exit_code(run, language)

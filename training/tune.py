@@ -17,7 +17,6 @@ import numpy as np
 from cli_args import arguments_of, at_least_one, keep, opened
 from rich.console import Console
 
-from winback.cli.console import choose_language, create_console, run_and_exit_code
 from winback.config.shop import Shop
 from winback.core.errors import TooShortToTune
 from winback.data.store import Store
@@ -34,6 +33,7 @@ from winback.model.training import PARAMETERS, TREES, fit_booster
 from winback.training.pipeline import CutoffDataset, fit_at
 from winback.training.summary import format_with_interval
 from winback.training.tuned_parameters import RANGES, draw_parameters
+from winback.workflows.process import choose_language, create_console, run_and_exit_code
 
 TRIALS = 50
 
@@ -112,10 +112,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language = choose_language(chosen.lang, os.environ)
 
     def run() -> None:
-        home, shop, store = opened(chosen.shop, language)
+        workspace, store = opened(chosen.shop, language)
         with Console(stderr=True).status("") as status:
-            found = tune(shop, store, chosen.seed, chosen.trials, status, language)
-        file = home.get_shop_folder(shop.name) / "tuned.json"
+            found = tune(workspace.shop, store, chosen.seed, chosen.trials, status, language)
+        file = workspace.folder / "tuned.json"
         keep(found, [file, chosen.json])
         _show(create_console(), found, file, language)
 

@@ -21,7 +21,6 @@ import pyarrow.parquet as pq
 from cli_args import arguments_of, keep, opened
 from numpy.typing import NDArray
 
-from winback.cli.console import choose_language, create_console, run_and_exit_code
 from winback.config.shop import Shop
 from winback.core.paths import DataPaths
 from winback.data.store import Store
@@ -40,6 +39,7 @@ from winback.model.uplift import (
     write_uplift,
 )
 from winback.playbooks.matching import load_playbook
+from winback.workflows.process import choose_language, create_console, run_and_exit_code
 
 FEWEST = 400  # customers to learn from, and to prove it on half as many
 FEWEST_HELD_OUT = 60
@@ -198,9 +198,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language = choose_language(chosen.lang, os.environ)
 
     def run() -> None:
-        home, shop, store = opened(chosen.shop, language)
-        found = learn(shop, home, store, chosen.seed)
-        keep(found, [home.get_shop_folder(shop.name) / "uplift.json", chosen.json])
+        workspace, store = opened(chosen.shop, language)
+        found = learn(workspace.shop, workspace.home, store, chosen.seed)
+        keep(found, [workspace.folder / "uplift.json", chosen.json])
         show(found, language)
 
     return run_and_exit_code(run, language)

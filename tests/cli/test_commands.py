@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.conftest import PLAIN
-from winback.cli.console import choose_language
 from winback.cli.main import app
+from winback.workflows.process import choose_language
 
 HEAD = "buyer,order,paid_at,paid,qty,sku,category,off,status\n"
 ANN = "ann,1,2026-01-01,5,1,m,k,0,Done\nann,2,2026-02-01,5,1,m,k,0,Done\n"

@@ -7,12 +7,13 @@ import pytest
 
 from tests.conftest import NOW
 from tests.data.platforms.test_platforms import SHOPIFY, TAOBAO, TAOBAO_ITEMS
-from winback.cli.import_wizard import import_new_shop
+from winback.cli.import_wizard import TerminalPresenter
 from winback.config.shop import load_shop
 from winback.core import errors
 from winback.core.paths import DataPaths
 from winback.data.ingest.detection import recognise_export
 from winback.data.ingest.pipeline import import_shop
+from winback.workflows.new_shop import import_new_shop
 
 
 def lines(head, *rows):
@@ -86,9 +87,8 @@ def bring(tmp_path):
             paths.append(place / file)
             content(paths[-1]) if callable(content) else paths[-1].write_bytes(content)
         home = DataPaths(tmp_path / "home")
-        result = import_new_shop(
-            paths, name, None, given, home, NOW, language, ask, quiet=ask is None
-        )
+        presenter = None if ask is None else TerminalPresenter(language)
+        result = import_new_shop(paths, name, None, given, home, NOW, language, ask, presenter)
         shop = load_shop(tmp_path / "home" / "shops" / f"{name}.toml")
         return result, import_shop(shop, home.get_shop_folder(shop.name), NOW)
 

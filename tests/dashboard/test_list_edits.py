@@ -7,9 +7,9 @@ import duckdb
 import pytest
 
 from tests.dashboard.signed_in import DAY
-from winback.cli import wave as commands
 from winback.ledger.list_edits import load_list_edits
 from winback.ledger.waves import count_wave, load_wave
+from winback.workflows import workspace
 
 WAVE = "general-2026w14"
 
@@ -89,7 +89,7 @@ def test_who_is_taken_out_of_a_wave_gets_nothing_and_still_counts_where_they_wer
     gone, stays = treated[:2]
     otto.post("/customer/out", id=gone, why="moved away")
     count = str(load_wave(dashboard.desk.ledger, WAVE).plan["treatment"])
-    monkeypatch.setattr(commands, "get_utc_now", lambda: dashboard.now)
+    monkeypatch.setattr(workspace, "get_utc_now", lambda: dashboard.now)
     dashboard.run("wave", "approve", WAVE, "--customers", count, "--despite-warnings")
     dashboard.run("wave", "run")
     with dashboard.desk.ledger.begin_read() as connection:

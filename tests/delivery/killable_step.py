@@ -3,12 +3,11 @@
 import sys
 from datetime import datetime
 
-from winback.cli import main as commands
-from winback.cli import privacy, wave
+from winback.cli.main import app
+from winback.workflows import workspace
 
 if __name__ == "__main__":
     moment = datetime.fromisoformat(sys.argv[1])
-    for module in (commands, privacy, wave):
-        module.get_utc_now = lambda: moment
+    workspace.get_utc_now = lambda: moment
     sys.argv = ["winback", *sys.argv[2:]]
-    commands.app()
+    app()

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from tests.fixtures.typed_commands import DAY, WAVE
 from tests.fixtures.wave_channels import approved
-from winback.cli import report as commands
+from winback.workflows import workspace
 
 SECRET = "a secret of sixteen"
 
@@ -22,7 +22,7 @@ def told_to(context, port):
 
 
 def looked_at(context, monkeypatch, now):
-    monkeypatch.setattr(commands, "get_utc_now", lambda: now)
+    monkeypatch.setattr(workspace, "get_utc_now", lambda: now)
     return context("report", "daily", "--json")
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from train import learn, train
 
 from tests.conftest import NOW, PLAIN, imported, made_exports
+from tests.fixtures.workspaces import workspace_at
 from winback.config.shop import load_shop
 from winback.core import errors
 from winback.core.cutoff import Cutoff
@@ -218,7 +219,7 @@ def test_a_tiny_shop_trains_twice_and_is_scored(customers, shop_of, tmp_path):
     path, home = shop_of(toml, orders=orders), DataPaths(tmp_path / "home")
     for _ in range(2):
         said = io.StringIO()
-        trained = train(load_shop(path), home, 7, NOW, "en", Console(file=said, width=120))
+        trained = train(workspace_at(load_shop(path), home, NOW), 7, Console(file=said, width=120))
         json.dumps(trained, allow_nan=False)
     bundle, shop = load_bundle(Path(trained["bundle"])), load_shop(path)
     summary = score_shop(

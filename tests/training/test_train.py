@@ -13,6 +13,7 @@ from rich.console import Console
 from train import learn, main, train
 
 from tests.conftest import NOW, PLAIN, imported
+from tests.fixtures.workspaces import workspace_at
 from winback.config.shop import load_shop
 from winback.core import errors
 from winback.core.paths import DataPaths
@@ -40,7 +41,7 @@ def trained(made_files, tmp_path_factory):
     """A real training with a real MLflow: (what it returned, where)."""
     home = DataPaths(tmp_path_factory.mktemp("trained"))
     console = Console(file=io.StringIO(), width=120)
-    result = train(load_shop(made_files), home, 7, NOW, "en", console)
+    result = train(workspace_at(load_shop(made_files), home, NOW), 7, console)
     return result, home, console.file.getvalue()
 
 
@@ -149,6 +150,7 @@ from pathlib import Path
 sys.path[:0] = {paths!r}
 from tests.conftest import imported
 from train import learn
+from tests.fixtures.workspaces import workspace_at
 from winback.config.shop import load_shop
 store = imported(Path(sys.argv[1]), Path(sys.argv[2]))
 print(learn(load_shop(Path(sys.argv[1])), store, Path(sys.argv[2]) / "models", 7).bundle.version)

@@ -1,150 +1,48 @@
-"""How commands speak: the language, refusals in words, exit codes, progress. Here the clock and
-the environment are read."""
+"""How every command begins and ends: in its language, with its exit code, and with one JSON
+document where `--json` asks for it."""
 
-import getpass
+import json
 import os
-import sys
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
-from rich.console import Console
+import typer
+from rich.table import Table
 
-from winback.config.shop import Shop, load_shop
-from winback.core.errors import CutoffUnreadable, FolderNotWritable, UnexpectedError, WinbackError
-from winback.core.paths import DataPaths
-from winback.i18n.error_text import format_error
 from winback.i18n.translate import Language, translate
+from winback.workflows.process import choose_language, run_and_exit_code
 
 
-def choose_language(chosen: str | None, environment: Mapping[str, str]) -> Language:
-    """The language asked for, else that of the environment: Chinese where it says so, English
-    elsewhere."""
-    locale = (
-        chosen
-        or environment.get("WINBACK_LANG")
-        or environment.get("LC_ALL")
-        or environment.get("LANG")
-        or "en"
-    )
-    return "zh" if locale.lower().startswith("zh") else "en"
+def run_command(lang: str | None, step: Callable[[Language], bool | None]) -> NoReturn:
+    """Run a command's step in the language asked for and leave with its exit code. A step that
+    returns False did its work and found something wrong: 1."""
+    language = choose_language(lang, os.environ)
+    is_well: list[bool | None] = []
+    code = run_and_exit_code(lambda: is_well.append(step(language)), language)
+    raise typer.Exit(code or int(False in is_well))
 
 
-def run_and_exit_code(step: Callable[[], None], language: Language) -> int:
-    """Run a step and return its exit code; a refusal becomes one clear sentence on stderr, never
-    a traceback."""
-    try:
-        step()
-    except WinbackError as error:
-        if isinstance(error, UnexpectedError) and os.environ.get("WINBACK_DEBUG"):
-            raise
-        print(format_error(error, language), file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # whoever was reading has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as error:
-        folder = str(error.filename or Path.cwd())
-        refusal = FolderNotWritable(folder=folder, detail=error.strerror or str(error))
-        print(format_error(refusal, language), file=sys.stderr)
-        return refusal.exit_code
-    except Exception as error:  # a user never sees a traceback; whoever mends it asks for one
-        if os.environ.get("WINBACK_DEBUG"):
-            raise
-        detail = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        print(format_error(UnexpectedError(detail=detail), language), file=sys.stderr)
-        return UnexpectedError.exit_code
-    return 0
+def print_json(document: Any) -> None:
+    """Print one JSON document on stdout."""
+    print(json.dumps(document, ensure_ascii=False))
 
 
-def create_console() -> Console:
-    """A console on stdout; in a file or a pipe its tables are as wide as they need."""
-    return Console() if sys.stdout.isatty() else Console(width=120)
+def to_plain(values: dict[str, Any]) -> dict[str, Any]:
+    """A result's fields as JSON has them; a day or a moment as its text."""
+    return {
+        name: value if isinstance(value, str | int | float | dict | list | None) else str(value)
+        for name, value in values.items()
+    }
 
 
-def import_and_open(shop: Shop, home: DataPaths, now: datetime, language: Language) -> Any:
-    """Import a shop's exports if they have changed, bring its vault to its contacts, and open
-    its tables (a `Store`)."""
-    from winback.data.ingest.pipeline import import_shop
-    from winback.data.store import open_store
-    from winback.delivery.contact_addresses import update_vault
-    from winback.ledger.engine import open_ledger
-
-    folder = home.get_shop_folder(shop.name)
-    folder.mkdir(parents=True, exist_ok=True)
-    import_shop(
-        shop,
-        folder,
-        now,
-        lambda file, rows: show_progress(
-            translate("import.progress", language, {"file": file, "rows": f"{rows:,}"})
-        ),
-    )
-    clear_progress()
-    store = open_store(folder)
-    if shop.contacts is not None:
-        ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
-        ledger.migrate()
-        update_vault(shop, store, ledger, folder, now)
-    return store
-
-
-def open_shop_ledger(shop: Path, keep_open: bool = False) -> Any:
-    """The ledger a shop file names, brought to its newest version. Raises LedgerNewer and
-    LedgerRefused."""
-    from winback.ledger.engine import open_ledger
-
-    settings, home = load_shop(shop, os.environ), get_home(os.environ)
-    ledger = open_ledger(home.get_ledger_path(settings.name), settings.ledger, keep_open)
-    ledger.migrate()
-    return ledger
-
-
-def current_user(by: str | None) -> str:
-    """Who decides: as they say, else as they are logged in."""
-    try:
-        return (by or getpass.getuser())[:64]
-    except (KeyError, OSError):  # a container's user without a name
-        return f"uid:{os.getuid()}"
-
-
-def parse_cutoff_day(text: str | None) -> date | None:
-    """The day a cut-off names. Raises CutoffUnreadable."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise CutoffUnreadable(value=text) from None
-
-
-def get_home(environment: Mapping[str, str]) -> DataPaths:
-    """Where everything made at run time lies."""
-    return DataPaths(Path(environment.get("WINBACK_HOME", ".")))
-
-
-def get_utc_now() -> datetime:
-    """The moment, naive UTC."""
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
-def relative_path(path: Path | str) -> str:
-    """A path as one would type it here: relative, where it lies below."""
-    whole = Path.cwd() / path  # not resolved: what is published is a link, and the link is its name
-    return str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else str(whole)
-
-
-def show_progress(text: str) -> None:
-    """Show how far a long step is, on stderr and only to a terminal, or line by line to whoever
-    asks for it so."""
-    if os.environ.get("WINBACK_PROGRESS") == "lines":  # the dashboard, which shows the last one
-        if text:
-            print(text, file=sys.stderr, flush=True)
-    elif sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-
-
-def clear_progress() -> None:
-    """Clear the line progress was shown on."""
-    show_progress("")
+def create_table(
+    language: Language, *keys: str, right: tuple[str, ...] = (), first: str | None = None
+) -> Table:
+    """A table whose titles are keys of the catalogue; right: those that stand to the right. first:
+    the title of a wide column before them."""
+    table = Table(box=None, pad_edge=False)
+    if first is not None:
+        table.add_column(first, min_width=34)
+    for key in keys:
+        table.add_column(translate(key, language), justify="right" if key in right else "left")
+    return table

@@ -1,25 +1,19 @@
 """`winback keys`: who may ask the service."""
 
-import json
-import os
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from winback.cli.console import (
-    choose_language,
-    create_console,
-    get_home,
-    get_utc_now,
-    run_and_exit_code,
-)
+from winback.cli.console import create_table, print_json, run_command
 from winback.cli.options import AsJson, Lang, ShopFile, command_group
-from winback.config.shop import load_shop
-from winback.i18n.translate import strip_control_chars, translate
+from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.ledger.api_keys import SCOPES, ApiKey, create_api_key, list_api_keys, revoke_api_key
-from winback.ledger.engine import Ledger, open_ledger
+from winback.workflows.process import create_console
+from winback.workflows.workspace import open_workspace
 
 keys_app = command_group("API keys of the prediction service.")
 
@@ -40,13 +34,13 @@ def create(
     lang: Lang = None,
 ) -> None:
     """Create a key and show it once. Two of one name can be valid at once, for a change-over."""
-    language = choose_language(lang, os.environ)
 
-    def run() -> None:
-        ledger = _open_ledger(shop)
-        made = create_api_key(ledger, name, scope or SCOPES[:2], get_utc_now(), days, rate)
+    def run(language: Language) -> None:
+        workspace = open_workspace(shop, language)
+        ledger, scopes = workspace.open_ledger(), scope or SCOPES[:2]
+        made = create_api_key(ledger, name, scopes, workspace.now, days, rate)
         if as_json:
-            print(json.dumps({**_to_json(made.key), "key": made.token}, ensure_ascii=False))
+            print_json({**_to_json(made.key), "key": made.token})
             return
         values = {
             **_to_json(made.key),
@@ -56,47 +50,24 @@ def create(
         create_console().print(translate("keys.created", language, values), markup=False)
         print(made.token)
 
-    raise typer.Exit(run_and_exit_code(run, language))
+    run_command(lang, run)
 
 
 @keys_app.command("list")
 def list_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     """List all keys, ended ones included, without their secrets."""
-    language = choose_language(lang, os.environ)
 
-    def run() -> None:
-        ledger = _open_ledger(shop)
-        keys, now = list_api_keys(ledger), get_utc_now()
+    def run(language: Language) -> None:
+        workspace = open_workspace(shop, language)
+        keys, now = list_api_keys(workspace.open_ledger()), workspace.now
         if as_json:
-            print(
-                json.dumps(
-                    {"keys": [{**_to_json(key), "valid": key.is_valid(now)} for key in keys]},
-                    ensure_ascii=False,
-                )
-            )
-            return
-        if not keys:
+            print_json({"keys": [{**_to_json(key), "valid": key.is_valid(now)} for key in keys]})
+        elif keys:
+            create_console().print(_build_table(keys, now, language))
+        else:
             create_console().print(translate("keys.none", language), markup=False)
-            return
-        table = Table(box=None, pad_edge=False)
-        for title in ("key_id", "name", "state", "scopes", "rate", "until", "used"):
-            table.add_column(translate(f"keys.{title}", language))
-        for key in keys:
-            state = "valid" if key.is_valid(now) else "revoked" if key.revoked_at else "expired"
-            scopes, name = ", ".join(sorted(key.scopes)), escape(strip_control_chars(key.name))
-            until, used = str(key.expires_at.date()), _format_moment(key.last_used_at) or "–"
-            table.add_row(
-                key.key_id,
-                name,
-                translate(f"keys.state.{state}", language),
-                scopes,
-                key.rate,
-                until,
-                used,
-            )
-        create_console().print(table)
 
-    raise typer.Exit(run_and_exit_code(run, language))
+    run_command(lang, run)
 
 
 @keys_app.command("revoke")
@@ -107,27 +78,34 @@ def revoke(
     lang: Lang = None,
 ) -> None:
     """Revoke a key. A running service rejects it within two seconds."""
-    language = choose_language(lang, os.environ)
 
-    def run() -> None:
-        ledger = _open_ledger(shop)
-        key = revoke_api_key(ledger, key_id, get_utc_now())
+    def run(language: Language) -> None:
+        workspace = open_workspace(shop, language)
+        key = revoke_api_key(workspace.open_ledger(), key_id, workspace.now)
         if as_json:
-            print(json.dumps({"revoked": key.key_id, "name": key.name}, ensure_ascii=False))
+            print_json({"revoked": key.key_id, "name": key.name})
         else:
-            create_console().print(
-                translate("keys.revoked", language, {"key_id": key.key_id, "name": key.name}),
-                markup=False,
-            )
+            named = {"key_id": key.key_id, "name": key.name}
+            create_console().print(translate("keys.revoked", language, named), markup=False)
 
-    raise typer.Exit(run_and_exit_code(run, language))
+    run_command(lang, run)
 
 
-def _open_ledger(shop: Any) -> Ledger:
-    settings, home = load_shop(shop, os.environ), get_home(os.environ)
-    ledger = open_ledger(home.get_ledger_path(settings.name), settings.ledger)
-    ledger.migrate()
-    return ledger
+def _build_table(keys: Sequence[ApiKey], now: datetime, language: Language) -> Table:
+    titles = ("key_id", "name", "state", "scopes", "rate", "until", "used")
+    table = create_table(language, *(f"keys.{title}" for title in titles))
+    for key in keys:
+        state = "valid" if key.is_valid(now) else "revoked" if key.revoked_at else "expired"
+        table.add_row(
+            key.key_id,
+            escape(strip_control_chars(key.name)),
+            translate(f"keys.state.{state}", language),
+            ", ".join(sorted(key.scopes)),
+            key.rate,
+            str(key.expires_at.date()),
+            _format_moment(key.last_used_at) or "–",
+        )
+    return table
 
 
 def _to_json(key: ApiKey) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """`winback measure`: what the waves really earned, gross beside incremental, with what cannot be
 told yet."""
 
-import json
-import os
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -11,18 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from winback.cli.console import (
-    choose_language,
-    create_console,
-    get_home,
-    open_shop_ledger,
-    run_and_exit_code,
-)
+from winback.cli.console import print_json, run_command
 from winback.cli.options import AsJson, Lang, ShopFile
-from winback.config.shop import load_shop
-from winback.core.errors import PlaybookMismatch, WaveNotSent
+from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.reports.table_cells import format_figures
+from winback.workflows.process import create_console
 
 
 def measure(
@@ -39,53 +31,41 @@ def measure(
 ) -> None:
     """Measure what the waves earned: how many returned, how many of them were won back by the
     messages, what it cost, and whether to go on."""
-    language = choose_language(lang, os.environ)
 
-    def run() -> None:
-        from winback.data.store import open_store
-        from winback.measurement.narrative import write_sentences, write_test_sentences
-        from winback.measurement.results import measure_waves
-        from winback.playbooks.matching import load_playbook
+    def run(language: Language) -> None:
+        from winback.workflows.measure import measure
+        from winback.workflows.workspace import open_workspace
 
-        settings, home = load_shop(shop, os.environ), get_home(os.environ)
-        shop_playbook = load_playbook(settings)
-        if playbook is not None and playbook != shop_playbook.name:
-            raise PlaybookMismatch(value=playbook, known=shop_playbook.name)
-        readout = measure_waves(
-            settings,
-            shop_playbook,
-            open_store(home.get_shop_folder(settings.name)),
-            open_shop_ledger(shop),
-            wave,
-        )
-        if wave is not None and not readout["waves"]:
-            raise WaveNotSent(value=wave)
+        readout = measure(open_workspace(shop, language), wave, playbook)
         if as_json:
-            print(json.dumps(readout, ensure_ascii=False))
-            return
-        console = create_console()
-        console.print(translate("measurement.title", language, readout), style="bold")
-        of_what = readout["waves"][0] if wave else readout["to_date"]
-        first, *rest = write_sentences(readout, of_what, language)
-        console.print(first, style="bold", markup=False)
-        for sentence in rest:
-            console.print(sentence, markup=False)
-        if of_what["status"] == "read":
-            for key, titles in (("by_segment", "recall"), ("by_play", None)):
-                _print_groups(
-                    console,
-                    of_what[key],
-                    translate(f"measurement.{key}", language),
-                    titles,
-                    language,
-                )
-        for test in readout["tests"]:
-            for sentence in write_test_sentences(test, language):
-                console.print(sentence, markup=False)
-        if wave is None and len(readout["waves"]) > 1:
-            _print_waves(console, readout["waves"], language)
+            print_json(readout)
+        else:
+            _print_readout(create_console(), readout, wave is None, language)
 
-    raise typer.Exit(run_and_exit_code(run, language))
+    run_command(lang, run)
+
+
+def _print_readout(
+    console: Console, readout: Mapping[str, Any], to_date: bool, language: Language
+) -> None:
+    """to_date: the whole campaign, else its only wave."""
+    from winback.measurement.narrative import write_sentences, write_test_sentences
+
+    console.print(translate("measurement.title", language, readout), style="bold")
+    of_what = readout["to_date"] if to_date else readout["waves"][0]
+    first, *rest = write_sentences(readout, of_what, language)
+    console.print(first, style="bold", markup=False)
+    for sentence in rest:
+        console.print(sentence, markup=False)
+    if of_what["status"] == "read":
+        for key, titles in (("by_segment", "recall"), ("by_play", None)):
+            title = translate(f"measurement.{key}", language)
+            _print_groups(console, of_what[key], title, titles, language)
+    for test in readout["tests"]:
+        for sentence in write_test_sentences(test, language):
+            console.print(sentence, markup=False)
+    if to_date and len(readout["waves"]) > 1:
+        _print_waves(console, readout["waves"], language)
 
 
 def _print_groups(
@@ -129,7 +109,7 @@ def _print_waves(console: Console, waves: Sequence[Mapping[str, Any]], language:
             verdict = translate(f"measurement.short.{each['said']['verdict']}", language)
             table.add_row(escape(each["wave"]), *format_figures(each["returned"]), verdict)
         else:
-            counts = (f"{each['treated']:,}", f"{each['held_out']:,}", "", "", "")
+            counts = (format_count(each["treated"]), format_count(each["held_out"]), "", "", "")
             table.add_row(
                 escape(each["wave"]),
                 *counts,

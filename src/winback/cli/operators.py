@@ -1,27 +1,19 @@
 """`winback operators`: who may sign in to the dashboard, and as what."""
 
-import json
-import os
 import secrets
 import sys
 from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
-from winback.cli.console import (
-    choose_language,
-    create_console,
-    current_user,
-    get_utc_now,
-    open_shop_ledger,
-    run_and_exit_code,
-)
+from winback.cli.console import create_table, print_json, run_command
 from winback.cli.options import AsJson, Lang, ShopFile, Who, command_group
 from winback.core.errors import NoUserYet
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.ledger.users import ROLES, change_user, create_user, list_users
+from winback.workflows.process import create_console
+from winback.workflows.workspace import open_workspace
 
 operators_app = command_group("Users of the dashboard.")
 
@@ -47,11 +39,12 @@ def create(
     lang: Lang = None,
 ) -> None:
     """Create a user. Without a password, one is generated and shown once."""
-    language = choose_language(lang, os.environ)
 
-    def run() -> None:
+    def run(language: Language) -> None:
         password, made = _read_password(password_stdin, language)
-        create_user(open_shop_ledger(shop), name, role, password, current_user(by), get_utc_now())
+        workspace = open_workspace(shop, language, by)
+        ledger = workspace.open_ledger()
+        create_user(ledger, name, role, password, workspace.actor, workspace.now)
         _print_result(
             "operators.created",
             name,
@@ -61,7 +54,7 @@ def create(
             language,
         )
 
-    raise typer.Exit(run_and_exit_code(run, language))
+    run_command(lang, run)
 
 
 @operators_app.command("change")
@@ -81,47 +74,45 @@ def change(
     lang: Lang = None,
 ) -> None:
     """Change a user's role or password, or disable the user. They are signed out."""
-    language = choose_language(lang, os.environ)
 
-    def run() -> None:
+    def run(language: Language) -> None:
         password, made = (
             _read_password(password_stdin, language)
             if new_password or password_stdin
             else (None, False)
         )
+        workspace = open_workspace(shop, language, by)
         change_user(
-            open_shop_ledger(shop),
+            workspace.open_ledger(),
             name,
-            current_user(by),
-            get_utc_now(),
+            workspace.actor,
+            workspace.now,
             role=role,
             password=password,
             disabled=disable,
         )
         _print_result("operators.changed", name, {}, password if made else None, as_json, language)
 
-    raise typer.Exit(run_and_exit_code(run, language))
+    run_command(lang, run)
 
 
 @operators_app.command("list")
 def list_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> None:
     """List all users, disabled ones included."""
-    language = choose_language(lang, os.environ)
 
-    def run() -> None:
-        users = list_users(open_shop_ledger(shop))
+    def run(language: Language) -> None:
+        users = list_users(open_workspace(shop, language).open_ledger())
         if as_json:
             rows = [
                 {"name": each.name, "role": each.role, "disabled": each.disabled_at is not None}
                 for each in users
             ]
-            print(json.dumps({"operators": rows}, ensure_ascii=False))
+            print_json({"operators": rows})
             return
         if not users:
             raise NoUserYet(shop=str(shop))
-        table = Table(box=None, pad_edge=False)
-        for title in ("name", "role", "state"):
-            table.add_column(translate(f"operators.{title}", language))
+        titles = ("operators.name", "operators.role", "operators.state")
+        table = create_table(language, *titles)
         for each in users:
             state = translate(
                 "operators.state.disabled" if each.disabled_at else "operators.state.active",
@@ -134,7 +125,7 @@ def list_command(shop: ShopFile, as_json: AsJson = False, lang: Lang = None) -> 
             )
         create_console().print(table)
 
-    raise typer.Exit(run_and_exit_code(run, language))
+    run_command(lang, run)
 
 
 def _read_password(from_input: bool, language: Language) -> tuple[str, bool]:
@@ -163,11 +154,7 @@ def _print_result(
     language: Language,
 ) -> None:
     if as_json:
-        print(
-            json.dumps(
-                {"name": name, **({"password": password} if password else {})}, ensure_ascii=False
-            )
-        )
+        print_json({"name": name, **({"password": password} if password else {})})
         return
     console = create_console()
     console.print(translate(key, language, {"name": name, **values}), markup=False)

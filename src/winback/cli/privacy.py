@@ -9,21 +9,12 @@ from typing import Annotated
 
 import typer
 
-from winback.cli.console import (
-    choose_language,
-    clear_progress,
-    create_console,
-    current_user,
-    get_home,
-    get_utc_now,
-    open_shop_ledger,
-    run_and_exit_code,
-    show_progress,
-)
+from winback.cli.console import print_json, run_command
 from winback.cli.options import AsJson, Lang, ShopFile, Who
-from winback.config.shop import load_shop
 from winback.core.errors import CustomerOrToken, NotConfirmed
-from winback.i18n.translate import translate
+from winback.i18n.numbers import format_count
+from winback.i18n.translate import Language, translate
+from winback.workflows.process import create_console
 
 CustomerId = Annotated[str, typer.Argument(help="The customer's id, as in the export.")]
 
@@ -44,43 +35,28 @@ def opt_out(
     lang: Lang = None,
 ) -> None:
     """Send a customer no more messages from now on, pending ones included."""
-    language = choose_language(lang, os.environ)
 
-    def run() -> None:
-        from winback.delivery.opt_out import opt_out_by_link, opt_out_customer
+    def run(language: Language) -> None:
+        from winback.workflows import privacy
+        from winback.workflows.workspace import open_workspace
 
-        settings, home = load_shop(shop, os.environ), get_home(os.environ)
+        workspace = open_workspace(shop, language, by)
         if (customer is None) == (token is None):
             raise CustomerOrToken
         if token is not None:
-            result = {
-                "customer": token,
-                "channel": opt_out_by_link(
-                    settings, home, open_shop_ledger(shop), token, get_utc_now()
-                ),
-            }
+            stopped = privacy.opt_out_by_token(workspace, token)
+            result = {"customer": token, "channel": stopped}
         else:
             result = {"customer": str(customer), "channel": channel}
-            opt_out_customer(
-                settings,
-                home,
-                open_shop_ledger(shop),
-                str(customer),
-                channel,
-                current_user(by),
-                get_utc_now(),
-            )
-        every = translate(
-            "wave.every_channel" if result["channel"] == "*" else f"channel.{result['channel']}",
-            language,
-        )
-        print(
-            json.dumps(result, ensure_ascii=False)
-            if as_json
-            else translate("wave.opted_out", language, {**result, "channel": every})
-        )
+            privacy.opt_out(workspace, str(customer), channel)
+        if as_json:
+            print_json(result)
+            return
+        key = "wave.every_channel" if result["channel"] == "*" else f"channel.{result['channel']}"
+        named = {**result, "channel": translate(key, language)}
+        print(translate("wave.opted_out", language, named))
 
-    raise typer.Exit(run_and_exit_code(run, language))
+    run_command(lang, run)
 
 
 def erase(
@@ -92,46 +68,26 @@ def erase(
     lang: Lang = None,
 ) -> None:
     """Erase a customer for good, everywhere. No later import brings them back."""
-    language = choose_language(lang, os.environ)
 
-    def run() -> None:
-        from winback.privacy import erase_customer
+    def run(language: Language) -> None:
+        from winback.workflows.privacy import erase_customer
+        from winback.workflows.workspace import open_workspace
 
-        settings, home = load_shop(shop, os.environ), get_home(os.environ)
-        if not yes and not (
-            sys.stdin.isatty()
-            and typer.confirm(translate("erase.sure", language, {"customer": customer}))
-        ):
+        workspace = open_workspace(shop, language, by)
+        if not (yes or _is_confirmed(customer, language)):
             raise NotConfirmed(customer=customer)
-
-        def show_file(file: str, rows: int) -> None:
-            show_progress(
-                translate("import.progress", language, {"file": file, "rows": f"{rows:,}"})
-            )
-
-        certificate = erase_customer(
-            settings,
-            open_shop_ledger(shop),
-            home.get_shop_folder(settings.name),
-            customer,
-            current_user(by),
-            get_utc_now(),
-            show_file,
-        )
-        clear_progress()
+        certificate = erase_customer(workspace, customer)
         if as_json:
-            print(json.dumps(certificate, ensure_ascii=False))
+            print_json(certificate)
             return
         console = create_console()
         console.print(translate("erase.done", language, certificate), style="bold", markup=False)
         for place, count in certificate["removed"].items():
-            console.print(
-                translate("erase.removed", language, {"place": place, "count": f"{count:,}"}),
-                markup=False,
-            )
+            removed = {"place": place, "count": format_count(count)}
+            console.print(translate("erase.removed", language, removed), markup=False)
         console.print(translate("erase.left", language), markup=False)
 
-    raise typer.Exit(run_and_exit_code(run, language))
+    run_command(lang, run)
 
 
 def export(
@@ -144,27 +100,24 @@ def export(
     lang: Lang = None,
 ) -> None:
     """Export everything known of a customer, addresses included, as JSON."""
-    language = choose_language(lang, os.environ)
 
-    def run() -> None:
-        from winback.privacy import export_customer_data
+    def run(language: Language) -> None:
+        from winback.workflows.privacy import export_customer
+        from winback.workflows.workspace import open_workspace
 
-        settings, home = load_shop(shop, os.environ), get_home(os.environ)
-        export = export_customer_data(
-            settings,
-            open_shop_ledger(shop),
-            home.get_shop_folder(settings.name),
-            customer,
-            current_user(by),
-            get_utc_now(),
-        )
-        text = json.dumps(export, ensure_ascii=False, indent=1, default=str)
+        known = export_customer(open_workspace(shop, language, by), customer)
+        text = json.dumps(known, ensure_ascii=False, indent=1, default=str)
         if out is None:
             print(text)
             return
-        with os.fdopen(
-            os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-        ) as stream:
+        private = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(private, "w", encoding="utf-8") as stream:
             stream.write(text)
 
-    raise typer.Exit(run_and_exit_code(run, language))
+    run_command(lang, run)
+
+
+def _is_confirmed(customer: str, language: Language) -> bool:
+    """Whether somebody at the terminal says yes."""
+    question = translate("erase.sure", language, {"customer": customer})
+    return sys.stdin.isatty() and typer.confirm(question)

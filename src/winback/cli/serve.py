@@ -1,14 +1,15 @@
 """`winback serve`: the prediction service. Loaded alone, so that it starts in the time of what
 it needs."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from winback.cli.console import choose_language, get_home, run_and_exit_code
+from winback.cli.console import run_command
 from winback.cli.options import Lang, ShopFile
+from winback.i18n.translate import Language
+from winback.workflows.process import get_home
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -58,15 +59,14 @@ def serve(
     lang: Lang = None,
 ) -> None:
     """Serve scores to other programs over HTTP, the same as the batch job's."""
-    language = choose_language(lang, os.environ)
 
-    def run() -> None:
+    def run(language: Language) -> None:
         from winback.server.run import ServerSettings, serve
 
         serve(
             ServerSettings(
                 str(shop),
-                str(get_home(os.environ).root),
+                str(get_home().root),
                 host,
                 port,
                 workers,
@@ -80,4 +80,4 @@ def serve(
             )
         )
 
-    raise typer.Exit(run_and_exit_code(run, language))
+    run_command(lang, run)

@@ -1,23 +1,24 @@
 """`winback simulate`: a shop of known truth, week by week through the whole loop."""
 
-import json
-import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from winback.cli.console import (
-    choose_language,
+from winback.cli.console import print_json, run_command
+from winback.cli.options import AsJson, Lang
+from winback.i18n.numbers import format_count
+from winback.i18n.translate import Language, translate
+from winback.workflows.process import (
     clear_progress,
     create_console,
     get_home,
     relative_path,
-    run_and_exit_code,
     show_progress,
 )
-from winback.cli.options import AsJson, Lang
-from winback.i18n.translate import translate
+
+if TYPE_CHECKING:
+    from winback.simulation.weekly_run import Simulation
 
 
 def simulate(
@@ -38,64 +39,53 @@ def simulate(
 ) -> None:
     """Simulate a shop week by week: export, import, plan, approve, send, and let the messages work
     as the chosen world says."""
-    language = choose_language(lang, os.environ)
 
-    def run() -> None:
+    def run(language: Language) -> None:
         from winback.config.shop import load_shop
-        from winback.simulation.shop import HISTORY_DAYS
-        from winback.simulation.weekly_run import compute_truth, create, get_now, simulate
+        from winback.simulation import weekly_run
 
-        home = get_home(os.environ)
-        simulation = create(folder, name, world, seed, customers)
+        home = get_home()
+        simulation = weekly_run.create(folder, name, world, seed, customers)
         shop = load_shop(simulation.shop_file)
-        trained = home.get_models_folder(shop.name).exists()
-        if weeks and trained:
-            simulation = simulate(
-                simulation,
-                home,
-                weeks,
-                lambda week, whole: show_progress(
-                    translate("simulate.progress", language, {"week": week + 1, "weeks": whole})
-                ),
-            )
-            clear_progress()
-        what = compute_truth(simulation, home) if simulation.week else {}
-        result = {
-            "shop_file": str(simulation.shop_file),
-            "world": world,
-            "weeks": simulation.week,
-            **what,
-        }
-        if as_json:
-            print(json.dumps(result, ensure_ascii=False))
-            return
-        console = create_console()
-        console.print(
-            translate(
-                "simulate.begun",
-                language,
-                {
-                    "folder": relative_path(folder),
-                    "customers": f"{customers:,}",
-                    "world": world,
-                    "days": HISTORY_DAYS,
-                    "file": relative_path(simulation.shop_file),
-                },
-            ),
-            markup=False,
-        )
-        if not trained:
-            console.print(
-                translate(
-                    "simulate.train", language, {"file": relative_path(simulation.shop_file)}
-                ),
-                markup=False,
-            )
-        elif simulation.week:
-            day = f"{get_now(simulation, shop):%Y-%m-%d}"
-            console.print(
-                translate("simulate.lived", language, {"weeks": simulation.week, "day": day})
-            )
-            console.print(translate("simulate.truth", language, what))
+        is_trained = home.get_models_folder(shop.name).exists()
+        if weeks and is_trained:
 
-    raise typer.Exit(run_and_exit_code(run, language))
+            def show_week(week: int, whole: int) -> None:
+                values = {"week": week + 1, "weeks": whole}
+                show_progress(translate("simulate.progress", language, values))
+
+            simulation = weekly_run.simulate(simulation, home, weeks, show_week)
+            clear_progress()
+        truth = weekly_run.compute_truth(simulation, home) if simulation.week else {}
+        if as_json:
+            file = str(simulation.shop_file)
+            print_json({"shop_file": file, "world": world, "weeks": simulation.week, **truth})
+        else:
+            _print_simulation(simulation, is_trained, truth, language)
+
+    run_command(lang, run)
+
+
+def _print_simulation(
+    simulation: "Simulation", is_trained: bool, truth: dict[str, Any], language: Language
+) -> None:
+    from winback.config.shop import load_shop
+    from winback.simulation.shop import HISTORY_DAYS
+    from winback.simulation.weekly_run import get_now
+
+    console, file = create_console(), relative_path(simulation.shop_file)
+    begun = {
+        "folder": relative_path(simulation.folder),
+        "customers": format_count(simulation.customers),
+        "world": simulation.world,
+        "days": HISTORY_DAYS,
+        "file": file,
+    }
+    console.print(translate("simulate.begun", language, begun), markup=False)
+    if not is_trained:
+        console.print(translate("simulate.train", language, {"file": file}), markup=False)
+    elif simulation.week:
+        day = f"{get_now(simulation, load_shop(simulation.shop_file)):%Y-%m-%d}"
+        lived = {"weeks": simulation.week, "day": day}
+        console.print(translate("simulate.lived", language, lived))
+        console.print(translate("simulate.truth", language, truth))

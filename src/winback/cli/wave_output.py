@@ -1,116 +1,209 @@
-"""What `winback wave` prints: plans and tables."""
+"""What `winback wave` prints: plans, tables and results."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from winback.i18n.translate import Language, translate
+from winback.cli import console as commands
+from winback.cli.console import print_json, to_plain
+from winback.i18n.numbers import format_count, format_money
+from winback.i18n.translate import Language, strip_control_chars, translate
+from winback.workflows.process import create_console
 
-if TYPE_CHECKING:  # what the ledger loads, no command waits for
+if TYPE_CHECKING:  # no command waits for what another loads
+    from winback.delivery.dispatcher import DispatchResult
     from winback.ledger.integrity import Violation
+    from winback.ledger.waves import Wave
+    from winback.simulation.rehearsal import RehearsalResult
+    from winback.workflows.wave import WaveStatus
 
 _COUNTED = ("treatment", "holdout", "excluded", "customers", "messages")
 
 
-def create_table(language: Language, *columns: str) -> Table:
-    """A table with titles in a language; counts stand to the right."""
-    table = Table(box=None, pad_edge=False)
-    for name in columns:
-        table.add_column(
-            translate(f"wave.column.{name}", language),
-            justify="right" if name in _COUNTED else "left",
+def print_waves(waves: "Sequence[Wave]", language: Language) -> None:
+    """A table of waves."""
+    table = _create_table(
+        language, "wave", "state", "cutoff", "treatment", "holdout", "excluded", "by"
+    )
+    for each in waves:
+        counts = (format_count(each.plan[name]) for name in ("treatment", "holdout", "excluded"))
+        table.add_row(
+            each.wave_id,
+            translate(f"wave.state.{each.state}", language),
+            str(each.cutoff),
+            *counts,
+            escape(strip_control_chars(each.decided_by or "")),
         )
-    return table
+    create_console().print(table)
 
 
-def print_messages(console: Console, rows: Sequence[Mapping[str, Any]], language: Language) -> None:
+def print_decision(wave: "Wave", as_json: bool, language: Language) -> None:
+    """What was decided about a wave."""
+    if as_json:
+        print_json(to_plain(vars(wave)))
+        return
+    values = {
+        "wave": wave.wave_id,
+        "treatment": format_count(wave.plan["treatment"]),
+        "by": wave.decided_by,
+    }
+    decided = translate(f"wave.{wave.state}", language, values)
+    create_console().print(decided, style="bold", markup=False)
+
+
+def print_run(result: "DispatchResult", language: Language) -> None:
+    """What a run sent, what it did not send and why, and when the next is due."""
+    console = create_console()
+    counts = {
+        name: format_count(getattr(result, name))
+        for name in ("sent", "created", "failed", "unknown", "again")
+    }
+    console.print(translate("wave.ran", language, counts), style="bold")
+    for reason, count in sorted(result.kept.items()):
+        kept = {"count": format_count(count), "why": translate(f"kept.{reason}", language)}
+        console.print(translate("wave.kept", language, kept))
+    for channel, stopped in result.stopped.items():
+        values = {
+            "channel": translate(f"channel.{channel}", language),
+            "why": translate(f"kept.{stopped['reason']}", language),
+            "detail": stopped["detail"],
+        }
+        console.print(translate("wave.channel_stopped", language, values), markup=False)
+    if result.next_due is not None:
+        due = {"when": f"{result.next_due:%Y-%m-%d %H:%M} UTC"}
+        console.print(translate("wave.next_due", language, due))
+
+
+def print_status(status: "WaveStatus", language: Language) -> None:
+    """A wave's groups, its messages, and those that are unconfirmed."""
+    console, wave = create_console(), status.wave
+    state = translate(f"wave.state.{wave.state}", language)
+    console.print(f"{wave.wave_id}: {state}", style="bold")
+    arms = _create_table(language, "arm", "customers", "why")
+    for each in status.totals["arms"]:
+        arms.add_row(
+            translate(f"wave.arm.{each['arm']}", language),
+            format_count(each["customers"]),
+            _format_exclusion_reason(each["why"], language),
+        )
+    console.print(arms)
+    _print_messages(console, status.totals["messages"], language)
+    for message in status.unconfirmed:
+        values = {**message, "channel": translate(f"channel.{message['channel']}", language)}
+        console.print(translate("wave.unknown", language, values), markup=False)
+
+
+def print_rehearsal(result: "RehearsalResult", wave_id: str, language: Language) -> None:
+    """What a rehearsed wave would have sent."""
+    console, done = create_console(), {"wave": wave_id, "runs": result.runs}
+    console.print(translate("rehearse.done", language, done), style="bold")
+    for receiver, count in sorted(result.taken.items()):
+        named = translate(f"rehearse.{receiver}", language)
+        taken = {"receiver": named, "count": format_count(count)}
+        console.print(translate("rehearse.taken", language, taken))
+    console.print(translate("rehearse.twice", language, {"count": result.twice}))
+    _print_messages(console, result.messages, language)
+    for each in result.samples:
+        sample = {
+            "channel": translate(f"channel.{each['channel']}", language),
+            "subject": each["subject"] or "",
+            "body": each["body"],
+        }
+        console.print(translate("rehearse.sample", language, sample), markup=False)
+    print_violations(result.faults, language)
+
+
+def print_violations(violations: "Sequence[Violation]", language: Language) -> None:
+    """What an audit finds."""
+    console = create_console()
+    for each in violations:
+        values = {**vars(each), "examples": ", ".join(each.examples)}
+        console.print(translate(f"audit.{each.rule}", language, values), style="red", markup=False)
+    if not violations:
+        console.print(translate("audit.well", language), style="bold")
+
+
+def print_plan(plan: Mapping[str, Any], language: Language) -> None:
+    """What an operator approves: counts, cost, what can be shown, and warnings."""
+    from winback.delivery.plan_warnings import format_warning
+
+    console = create_console()
+    counts = ("planned", "treatment", "holdout", "excluded")
+    shown = {name: format_count(plan[name]) for name in counts}
+    console.print(translate("wave.counts", language, shown))
+    _print_plays(console, plan, language)
+    cost = {
+        "first": format_money(plan["cost_first_cents"], plan["currency"]),
+        "most": format_money(plan["cost_most_cents"], plan["currency"]),
+    }
+    console.print(translate("wave.cost", language, cost))
+    for key, treated, held_out in (
+        ("detectable", "treatment", "holdout"),
+        ("detectable_to_date", "treated_to_date", "held_out_to_date"),
+    ):
+        console.print(_format_detectable(plan, key, treated, held_out, language))
+    share = {"share": f"{plan['proposed_share']:.0%}"}
+    console.print(translate("wave.share", language, share))
+    for warning in plan["warnings"]:
+        console.print(format_warning(warning, language), style="yellow", markup=False)
+
+
+def _print_plays(console: Console, plan: Mapping[str, Any], language: Language) -> None:
+    """How many each play contacts, and why others are excluded."""
+    table = _create_table(language, "play", "treatment", "holdout")
+    for each in plan["by_play"]:
+        table.add_row(each["play"], format_count(each["treatment"]), format_count(each["holdout"]))
+    if plan["by_play"]:
+        console.print(table)
+    for why, count in plan["by_why"].items():
+        values = {"count": format_count(count), "why": _format_exclusion_reason(why, language)}
+        console.print(translate("wave.excluded", language, values), style="dim")
+
+
+def _format_detectable(
+    plan: Mapping[str, Any], key: str, treated: str, held_out: str, language: Language
+) -> str:
+    values = {
+        "treated": format_count(plan[treated]),
+        "held": format_count(plan[held_out]),
+        "days": plan["outcome_days"],
+        "returning": f"{plan['returning']:.0%}",
+    }
+    if plan[key] is None:
+        return translate(f"wave.{key}.nothing", language, values)
+    return translate(f"wave.{key}", language, {**values, "points": f"{plan[key] * 100:.1f}"})
+
+
+def _print_messages(
+    console: Console, rows: Sequence[Mapping[str, Any]], language: Language
+) -> None:
     """What became of a wave's messages; nothing where there are none."""
-    table = create_table(language, "step", "channel", "message", "messages", "why")
+    table = _create_table(language, "step", "channel", "message", "messages", "why")
     for each in rows:
         table.add_row(
             str(each["step"]),
             translate(f"channel.{each['channel']}", language),
             translate(f"wave.message.{each['state']}", language),
-            f"{each['messages']:,}",
+            format_count(each["messages"]),
             translate(f"kept.{each['reason']}", language) if each["reason"] else "",
         )
     if rows:
         console.print(table)
 
 
-def print_violations(console: Console, faults: "Sequence[Violation]", language: Language) -> None:
-    """What an audit has found."""
-    for each in faults:
-        values = {**vars(each), "examples": ", ".join(each.examples)}
-        console.print(translate(f"audit.{each.rule}", language, values), style="red", markup=False)
-    if not faults:
-        console.print(translate("audit.well", language), style="bold")
-
-
-def format_exclusion_reason(why: str | None, language: Language) -> str:
+def _format_exclusion_reason(why: str | None, language: Language) -> str:
     """Why customers are excluded."""
-    return (
-        translate(why if "." in why else f"wave.why.{why}", language, {"detail": "…", "owner": "…"})
-        if why
-        else ""
-    )
+    if not why:
+        return ""
+    key = why if "." in why else f"wave.why.{why}"
+    return translate(key, language, {"detail": "…", "owner": "…"})
 
 
-def format_money(cents: int, currency: str) -> str:
-    """An amount as plans show it."""
-    return f"{currency} {cents / 100:,.0f}"
-
-
-def format_warning(warning: Any, language: Language) -> str:
-    """A warning."""
-    return translate(
-        f"wave.warning.{warning['warning']}",
-        language,
-        {"seen": f"{warning['seen']:,}", "expected": warning["expected"]},
-    )
-
-
-def print_plan(console: Console, plan: Any, language: Language) -> None:
-    """Print what an operator approves: counts, cost, what can be shown, and warnings."""
-    counts = {name: f"{plan[name]:,}" for name in ("planned", "treatment", "holdout", "excluded")}
-    cost = {
-        "first": format_money(plan["cost_first_cents"], plan["currency"]),
-        "most": format_money(plan["cost_most_cents"], plan["currency"]),
-    }
-    console.print(translate("wave.counts", language, counts))
-    if plan["by_play"]:
-        table = create_table(language, "play", "treatment", "holdout")
-        for each in plan["by_play"]:
-            table.add_row(each["play"], f"{each['treatment']:,}", f"{each['holdout']:,}")
-        console.print(table)
-    for why, count in plan["by_why"].items():
-        console.print(
-            translate(
-                "wave.excluded",
-                language,
-                {"count": f"{count:,}", "why": format_exclusion_reason(why, language)},
-            ),
-            style="dim",
-        )
-    console.print(translate("wave.cost", language, cost))
-    for key, people in (
-        ("detectable", ("treatment", "holdout")),
-        ("detectable_to_date", ("treated_to_date", "held_out_to_date")),
-    ):
-        values = {
-            "treated": f"{plan[people[0]]:,}",
-            "held": f"{plan[people[1]]:,}",
-            "days": plan["outcome_days"],
-            "returning": f"{plan['returning']:.0%}",
-        }
-        if plan[key] is None:
-            console.print(translate(f"wave.{key}.nothing", language, values))
-        else:
-            console.print(
-                translate(f"wave.{key}", language, {**values, "points": f"{plan[key] * 100:.1f}"})
-            )
-    console.print(translate("wave.share", language, {"share": f"{plan['proposed_share']:.0%}"}))
-    for warning in plan["warnings"]:
-        console.print(format_warning(warning, language), style="yellow", markup=False)
+def _create_table(language: Language, *columns: str) -> Table:
+    """A table with titles in a language; counts stand to the right."""
+    keys = [f"wave.column.{name}" for name in columns]
+    right = tuple(f"wave.column.{name}" for name in _COUNTED)
+    return commands.create_table(language, *keys, right=right)

@@ -26,6 +26,21 @@ from winback.ledger.list_edits import ListEdit, edit_list, load_list_edits, undo
 from winback.ledger.outbox import resolve_unconfirmed
 from winback.ledger.waves import list_waves, load_wave
 from winback.monitoring.alert_text import RULES, format_alert
+from winback.workflows.jobs import (
+    ApproveWave,
+    DiagnoseShop,
+    ImportSources,
+    Job,
+    MakeRecallList,
+    MakeReview,
+    PlanWave,
+    PreviewMessages,
+    PromoteModel,
+    RollBackModel,
+    RunDailyCheck,
+    SendDueMessages,
+    StopWave,
+)
 
 MOST_EXPORTED = 100_000  # customers of one file
 _STATIC = {
@@ -160,15 +175,8 @@ def _add_customer_pages(app: DashboardApp) -> None:
     def show_messages(request: Request, user: CurrentUser) -> Response:
         customer_id = request.query_params.get("id", "")
         app.find_customer(customer_id)
-        command = [
-            "playbook",
-            "preview",
-            "--shop",
-            str(context.shop_file),
-            f"--customer={customer_id}",
-            "--json",
-        ]
-        answer = jobs.run_and_wait(context, command, user.language)
+        job = PreviewMessages(customer_id)
+        answer = jobs.run_and_wait(context, job, user.account.name, user.language)
         return render_page(
             "messages",
             request,
@@ -280,7 +288,7 @@ def _add_recall_list_pages(app: DashboardApp) -> None:
     @app.action("/list/draw")
     def build_list(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form, request
-        return app.run_job("recall", ["recall"], user, "/list")
+        return app.run_job(MakeRecallList(), user, "/list")
 
 
 def _add_wave_pages(app: DashboardApp) -> None:
@@ -318,12 +326,12 @@ def _add_wave_pages(app: DashboardApp) -> None:
         if known is not None:
             state = translate(f"wave.state.{known.state}", user.language)
             raise Forbidden(409, "dashboard.wave.there", wave=known.wave_id, state=state)
-        return app.run_job("plan", ["wave", "plan", "--by", user.account.name], user, "/waves")
+        return app.run_job(PlanWave(), user, "/waves")
 
     @app.action("/waves/run")
     def run_waves(form: FormData, user: CurrentUser, request: Request) -> Response:
         del request
-        return app.run_job("run", ["wave", "run"], user, read_field(form, "back") or "/waves")
+        return app.run_job(SendDueMessages(), user, read_field(form, "back") or "/waves")
 
     @app.action("/waves/resolve")
     def resolve_message(form: FormData, user: CurrentUser, request: Request) -> Response:
@@ -357,30 +365,14 @@ def _add_wave_pages(app: DashboardApp) -> None:
             raise Forbidden(
                 422, "dashboard.wrong_count", named=f"{int(count):,}", treated=f"{treated:,}"
             )
-        despite = ["--despite-warnings"] if read_field(form, "despite") == "yes" else []
-        command = [
-            "wave",
-            "approve",
-            wave,
-            "--customers",
-            count,
-            "--by",
-            user.account.name,
-            *despite,
-        ]
-        return app.run_job("approve", command, user, f"/waves/{wave}", wave=wave)
+        job = ApproveWave(wave, treated, read_field(form, "despite") == "yes")
+        return app.run_job(job, user, f"/waves/{wave}", wave=wave)
 
     @app.action("/waves/{wave}/stop")
     def stop_wave(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form
         wave = load_wave(context.ledger, request.path_params["wave"]).wave_id
-        return app.run_job(
-            "stop",
-            ["wave", "stop", wave, "--by", user.account.name],
-            user,
-            f"/waves/{wave}",
-            wave=wave,
-        )
+        return app.run_job(StopWave(wave), user, f"/waves/{wave}", wave=wave)
 
 
 def _add_model_pages(app: DashboardApp) -> None:
@@ -403,7 +395,7 @@ def _add_model_pages(app: DashboardApp) -> None:
     @app.action("/model/look")
     def run_checks(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form, request
-        return app.run_job("look", ["report", "daily"], user, "/model")
+        return app.run_job(RunDailyCheck(), user, "/model")
 
     @app.action("/model/promote", "admin")
     def promote_model(form: FormData, user: CurrentUser, request: Request) -> Response:
@@ -411,14 +403,12 @@ def _add_model_pages(app: DashboardApp) -> None:
         version = read_field(form, "version", 16)
         if not version.isalnum():
             raise HTTPException(404)
-        return app.run_job(
-            "promote", ["models", f"--promote={version}"], user, "/model", version=version
-        )
+        return app.run_job(PromoteModel(version), user, "/model", version=version)
 
     @app.action("/model/rollback", "admin")
     def roll_back_model(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form, request
-        return app.run_job("rollback", ["models", "--rollback"], user, "/model")
+        return app.run_job(RollBackModel(), user, "/model")
 
 
 def _add_data_pages(app: DashboardApp) -> None:
@@ -455,7 +445,7 @@ def _add_data_pages(app: DashboardApp) -> None:
     @app.action("/data/import")
     def import_sources(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form, request
-        return app.run_job("import", ["import"], user, "/data")
+        return app.run_job(ImportSources(), user, "/data")
 
     @app.post("/data/upload", include_in_schema=False)
     async def receive_upload(request: Request) -> Response:
@@ -504,7 +494,7 @@ def _add_data_pages(app: DashboardApp) -> None:
     def add_source(form: FormData, user: CurrentUser, request: Request) -> Response:
         del form
         data_page.add_source(context, request.path_params["upload"], user.account.name)
-        return app.run_job("import", ["import"], user, "/data")
+        return app.run_job(ImportSources(), user, "/data")
 
     @app.action("/data/upload/{upload}/drop")
     def drop_source(form: FormData, user: CurrentUser, request: Request) -> Response:
@@ -515,10 +505,10 @@ def _add_data_pages(app: DashboardApp) -> None:
 
 def _add_report_pages(app: DashboardApp) -> None:
     context = app.context
-    commands = {
-        "weekly": ["report", "weekly"],
-        "monthly": ["report", "monthly"],
-        "diagnosis": ["diagnose"],
+    kinds: dict[str, Job] = {
+        "weekly": MakeReview("weekly"),
+        "monthly": MakeReview("monthly"),
+        "diagnosis": DiagnoseShop(),
     }
 
     @app.page("/reports")
@@ -529,7 +519,7 @@ def _add_report_pages(app: DashboardApp) -> None:
             context,
             user,
             reports=reports.list_reports(context, user.language),
-            kinds=list(commands),
+            kinds=list(kinds),
         )
 
     @app.page("/reports/file/{name:path}")
@@ -551,9 +541,9 @@ def _add_report_pages(app: DashboardApp) -> None:
     def create_report(form: FormData, user: CurrentUser, request: Request) -> Response:
         del request
         kind = read_field(form, "kind", 16)
-        if kind not in commands:
+        if kind not in kinds:
             raise HTTPException(404)
-        return app.run_job(kind, commands[kind], user, read_field(form, "back") or "/reports")
+        return app.run_job(kinds[kind], user, read_field(form, "back") or "/reports")
 
 
 def _csv_response(lines: Any, name: str) -> Response:

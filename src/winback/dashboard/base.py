@@ -1,5 +1,5 @@
-"""What every page and every form has in common: who may, what refuses it, and how a command of
-ours is let run."""
+"""What every page and every form has in common: who may, what refuses it, and how a job is let
+run."""
 
 import asyncio
 from collections.abc import Callable
@@ -34,6 +34,7 @@ from winback.i18n.error_text import format_error
 from winback.i18n.translate import translate
 from winback.ledger.users import Role
 from winback.scoring.snapshot_index import SnapshotIndex
+from winback.workflows.jobs import Job
 
 PageHandler = Callable[[Request, CurrentUser], Response]
 ActionHandler = Callable[[FormData, CurrentUser, Request], Response]
@@ -85,15 +86,10 @@ class DashboardApp(FastAPI):
 
         return register
 
-    def run_job(
-        self, kind: str, command: list[str], user: CurrentUser, back: str, **detail: str
-    ) -> Response:
-        """Let a command of ours run, and show how far it is."""
-        shop = ["--shop", str(self.context.shop_file), "--json"]
-        job = jobs.start_job(
-            self.context, kind, [*command, *shop], user.account.name, user.language, detail
-        )
-        return redirect_to(f"/jobs/{job}{build_query({'back': back})}")
+    def run_job(self, job: Job, user: CurrentUser, back: str, **detail: str) -> Response:
+        """Let a job run, and show how far it is."""
+        job_id = jobs.start_job(self.context, job, user.account.name, user.language, detail)
+        return redirect_to(f"/jobs/{job_id}{build_query({'back': back})}")
 
     def get_snapshot(self) -> SnapshotIndex:
         """The snapshot that is served. Raises NotScored."""

@@ -29,6 +29,7 @@ from winback.dashboard.limits import MOST_UPLOAD_BYTES
 from winback.data.store import quote_literal
 from winback.i18n.translate import CATALOGUE, Language
 from winback.ledger.audit_log import append
+from winback.workflows.jobs import PreviewImport
 
 MOST_FILES = 20  # of one upload
 KINDS = ("orders", "items", "events")
@@ -154,19 +155,14 @@ def preview_upload(
     draft, shop = folder / "draft.toml", context.reload_shop()
     with _lock_uploads(context):
         draft.unlink(missing_ok=True)
-        command = [
-            "import",
-            *(str(folder / _FILES / name) for name in description["files"]),
-            "--preview",
-            "--json",
-            "--name",
+        known = {"timezone": shop.timezone, "currency": shop.currency, **given}
+        job = PreviewImport(
+            [str(folder / _FILES / name) for name in description["files"]],
             shop.name,
-            "--out",
             str(draft),
-        ]
-        for name, value in {"timezone": shop.timezone, "currency": shop.currency, **given}.items():
-            command += ["--set", f"{name}={value}"]
-        answer = run_and_wait(context, command, language)
+            [f"{name}={value}" for name, value in known.items()],
+        )
+        answer = run_and_wait(context, job, description["by"], language)
     # Where it lies on this machine is no news to who has sent it.
     message = answer.message.replace(f"{folder / _FILES}/", "")
     result = answer.json or {

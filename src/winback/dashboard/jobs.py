@@ -1,5 +1,5 @@
-"""What takes long or writes much: our own commands, run beside the service one at a time, as if
-typed.
+"""What takes long or writes much: workflows, run beside the service one at a time, each in a
+process of its own.
 
 So a page does what the command line does, with the same refusals; pandas and the models' training
 stay out of this process; and what was begun goes on where the service is stopped.
@@ -13,7 +13,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,14 @@ from winback.core.errors import WinbackError
 from winback.dashboard.context import DashboardContext
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.ledger.jobs import (
-    Job,
+    JobRecord,
     list_newest_jobs,
     record_job_end,
     record_job_process,
     record_job_progress,
     record_job_start,
 )
+from winback.workflows.jobs import Job, JobRequest, encode_request, get_job_kind
 
 QUICK_SECONDS = 120.0  # for a question that somebody waits for
 _TOLD_SECONDS = 1.0  # between two notes of how far a job is
@@ -42,8 +44,8 @@ _ASKING = threading.BoundedSemaphore(
 
 
 @dataclass(frozen=True)
-class CommandResult:
-    """What a command printed. json: empty where it was refused; message: why it was."""
+class JobResult:
+    """What a job printed. json: empty where it was refused; message: why it was."""
 
     code: int
     json: Mapping[str, Any]
@@ -52,28 +54,26 @@ class CommandResult:
 
 def start_job(
     context: DashboardContext,
-    kind: str,
-    command: Sequence[str],
+    job: Job,
     by: str,
     language: Language,
     detail: dict[str, str],
 ) -> str:
-    """Run a command of ours in the background; returns its job. Raises JobRunning."""
+    """Run a job in the background; returns its id. Raises JobRunning."""
     for _ in range(_LOOKS):
         if not recover_jobs(context):
             break
         time.sleep(_TOLD_SECONDS)
     job_id = record_job_start(
-        context.ledger, kind, detail, by, _name_holder(os.getpid()), context.now()
+        context.ledger, get_job_kind(job), detail, by, _name_holder(os.getpid()), context.now()
     )
     log = _get_log_path(context, job_id)
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         # To a file, not to a pipe: it must go on writing where nobody reads any more.
         with os.fdopen(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as stream:
-            process = _start_process(
-                context, command, language, subprocess.DEVNULL, stream.fileno()
-            )
+            process = _start_process(context, subprocess.DEVNULL, stream.fileno())
+            _send_request(process, _encode_request(context, job, by, language))
         record_job_process(context.ledger, job_id, _name_holder(process.pid))
     except Exception as error:  # a full disk, say: nothing runs, so nothing must seem to
         record_job_end(context.ledger, job_id, type(error).__name__, context.now(), 1)
@@ -84,34 +84,31 @@ def start_job(
     return job_id
 
 
-def run_and_wait(
-    context: DashboardContext, command: Sequence[str], language: Language
-) -> CommandResult:
-    """Run a command of ours and wait for what it says."""
+def run_and_wait(context: DashboardContext, job: Job, by: str, language: Language) -> JobResult:
+    """Run a job and wait for what it says."""
     if not _ASKING.acquire(timeout=_PATIENCE_SECONDS):
-        return CommandResult(1, {}, translate("job.too_long", language))
+        return JobResult(1, {}, translate("job.too_long", language))
     try:
-        return _run_command(context, command, language)
+        return _run_job(context, job, by, language)
     finally:
         _ASKING.release()
 
 
-def _run_command(
-    context: DashboardContext, command: Sequence[str], language: Language
-) -> CommandResult:
-    process = _start_process(context, command, language, subprocess.PIPE, subprocess.PIPE)
+def _run_job(context: DashboardContext, job: Job, by: str, language: Language) -> JobResult:
+    process = _start_process(context, subprocess.PIPE, subprocess.PIPE)
+    request = _encode_request(context, job, by, language)
     try:
-        out, err = process.communicate(timeout=QUICK_SECONDS)
+        out, err = process.communicate(request, timeout=QUICK_SECONDS)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-        return CommandResult(1, {}, translate("job.too_long", language))
+        return JobResult(1, {}, translate("job.too_long", language))
     lines = err.decode("utf-8", "replace").splitlines()
     try:
         values = dict(json.loads(out)) if process.returncode == 0 else {}
     except ValueError:
         values = {}
-    return CommandResult(
+    return JobResult(
         process.returncode, values, strip_control_chars(lines[-1])[:_LONGEST] if lines else ""
     )
 
@@ -138,31 +135,39 @@ def recover_jobs(context: DashboardContext) -> bool:
     return waits
 
 
-def get_job_state(job: Job) -> str:
+def get_job_state(job: JobRecord) -> str:
     """`runs`, `done`, `refused`, or `cut_off` where nobody heard how it ended."""
     if job.is_running:
         return "runs"
     return "cut_off" if job.exit_code is None else "refused" if job.exit_code else "done"
 
 
-def _start_process(
-    context: DashboardContext, command: Sequence[str], language: Language, out: int, err: int
-) -> "subprocess.Popen[bytes]":
+def _encode_request(context: DashboardContext, job: Job, by: str, language: Language) -> bytes:
+    return encode_request(JobRequest(str(context.shop_file), language, by, job))
+
+
+def _start_process(context: DashboardContext, out: int, err: int) -> "subprocess.Popen[bytes]":
     environment = {
         **context.environment,
         "WINBACK_HOME": str(context.home.root),
         "WINBACK_PROGRESS": "lines",
         "PYTHONUTF8": "1",
     }
-    line = [sys.executable, "-m", "winback.cli", *command, "--lang", language]
     return subprocess.Popen(
-        line,
+        [sys.executable, "-m", "winback.workflows.job_process"],
         env=environment,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=out,
         stderr=err,
         start_new_session=True,
     )
+
+
+def _send_request(process: "subprocess.Popen[bytes]", request: bytes) -> None:
+    """Hand a process its request; one that is gone already says why itself."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError), process.stdin as stream:
+        stream.write(request)
 
 
 def _follow_progress(

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from winback.dashboard.auth import CurrentUser
 from winback.dashboard.context import DashboardContext
 from winback.dashboard.security_headers import HEADERS
+from winback.i18n.numbers import format_money
 from winback.i18n.translate import CATALOGUE, strip_control_chars, translate
 from winback.ledger.users import ROLES
 
@@ -56,8 +57,8 @@ def render_page(
     def translate_key(key: str, **values: Any) -> str:
         return translate(key, language, values)
 
-    def format_money(cents: float | None) -> str:
-        return "–" if cents is None else f"{currency} {cents / 100:,.0f}"
+    def show_money(cents: float | None) -> str:
+        return "–" if cents is None else format_money(cents, currency)
 
     def format_moment(at: datetime | str | None) -> str:
         if at is None or at == "":
@@ -68,7 +69,7 @@ def render_page(
     words: dict[str, Any] = {
         "say": translate_key,
         "known": lambda key: key in CATALOGUE,
-        "money": format_money,
+        "money": show_money,
         "moment": format_moment,
         "count": _format_count,
         "percent": _format_percent,

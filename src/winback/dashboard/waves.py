@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from winback.dashboard.context import DashboardContext, read_json
-from winback.delivery.lateness import count_late_days
+from winback.delivery.plan_warnings import format_warning, list_warnings
 from winback.i18n.translate import Language, translate
 from winback.ledger.engine import Ledger
 from winback.ledger.waves import Wave, count_wave, list_unconfirmed, list_waves, load_wave
@@ -84,16 +84,12 @@ def build_wave_page(context: DashboardContext, wave_id: str, language: Language)
     WaveUnknown."""
     wave = load_wave(context.ledger, wave_id)
     report = read_newest_report(context)
-    late = count_late_days(context.shop, wave, context.now()) if wave.state == "planned" else 0
-    warnings = [
-        *wave.plan["warnings"],
-        *([{"warning": "late", "seen": late, "expected": str(wave.cutoff)}] if late else []),
-    ]
+    warnings = list_warnings(context.shop, wave, context.now())
     mine = next((each for each in report.get("waves", ()) if each["wave"] == wave_id), None)
     return {
         "wave": wave,
         "plan": wave.plan,
-        "warnings": warnings,
+        "warnings": [format_warning(each, language) for each in warnings],
         "so_far": count_progress(context.ledger, wave_id),
         "fates": list_unconfirmed(context.ledger, wave_id)[:MOST_FATES],
         "read": None

@@ -14,7 +14,7 @@ from winback.ledger.schema import JOBS
 
 
 @dataclass(frozen=True)
-class Job:
+class JobRecord:
     """A job; exit_code: of a command line, None while it runs or where it was cut off."""
 
     job_id: str
@@ -79,18 +79,18 @@ def record_job_process(ledger: Ledger, job_id: str, holder: str) -> None:
         connection.execute(sa.update(JOBS).where(JOBS.c.job_id == job_id).values(holder=holder))
 
 
-def load_job(ledger: Ledger, job_id: str) -> Job | None:
+def load_job(ledger: Ledger, job_id: str) -> JobRecord | None:
     """A job; None where there is none of that name."""
     with ledger.begin_read() as connection:
         row = connection.execute(sa.select(JOBS).where(JOBS.c.job_id == job_id)).mappings().first()
-    return Job(**row) if row else None
+    return JobRecord(**row) if row else None
 
 
-def list_newest_jobs(ledger: Ledger, most: int) -> list[Job]:
+def list_newest_jobs(ledger: Ledger, most: int) -> list[JobRecord]:
     """The newest jobs, those that run first."""
     order = (JOBS.c.ended_at.is_not(None), JOBS.c.began_at.desc(), JOBS.c.job_id)
     with ledger.begin_read() as connection:
         return [
-            Job(**row)
+            JobRecord(**row)
             for row in connection.execute(sa.select(JOBS).order_by(*order).limit(most)).mappings()
         ]

@@ -4,6 +4,7 @@ pages."""
 from collections.abc import Mapping
 from typing import Any
 
+from winback.i18n.numbers import format_money
 from winback.i18n.translate import Language, translate
 
 _EARLY = 4  # weeks of the curve that are set beside its end
@@ -183,11 +184,6 @@ def _add_harm(each: Any, sentences: list[str], language: Language) -> None:
         )
 
 
-def format_money(whole: Mapping[str, Any], cents: float) -> str:
-    """An amount in the shop's currency."""
-    return f"{whole['currency']} {cents / 100:,.0f}"
-
-
 def _write_verdict(verdict: Mapping[str, Any], language: Language, worth: float) -> str:
     if verdict["verdict"] == "cannot_tell":
         key = (
@@ -230,11 +226,11 @@ def _write_money_sentences(
 
     def format_interval(of: Mapping[str, Any]) -> dict[str, str]:
         return {
-            key: format_money(whole, of[name])
+            key: format_money(of[name], whole["currency"])
             for key, name in (("because", "value"), ("low", "low"), ("high", "high"))
         }
 
-    gross = format_money(whole, money["gross_net_revenue_cents"])
+    gross = format_money(money["gross_net_revenue_cents"], whole["currency"])
     sentences.append(
         translate(
             "measurement.money.revenue",
@@ -244,7 +240,7 @@ def _write_money_sentences(
     )
     if money["margin"] == "unknown":
         return [*sentences, translate("measurement.money.no_margin", language)]
-    cost = format_money(whole, sum(money["cost_cents"].values()))
+    cost = format_money(sum(money["cost_cents"].values()), whole["currency"])
     sentences.append(
         translate(
             "measurement.money.margin",
@@ -264,7 +260,7 @@ def _write_money_sentences(
             )
         )
     if money["cost_per_incremental_cents"] is not None and money["sure"]:
-        each = format_money(whole, money["cost_per_incremental_cents"])
+        each = format_money(money["cost_per_incremental_cents"], whole["currency"])
         sentences.append(translate("measurement.money.each", language, {"cost": each}))
     return [
         *sentences,
@@ -306,7 +302,7 @@ def _format_ends(
 ) -> list[str]:
     is_money = curve["measure"] != "orders"
     return [
-        format_money(whole, each["value"]) if is_money else f"{each['value']:,.0f}"
+        format_money(each["value"], whole["currency"]) if is_money else f"{each['value']:,.0f}"
         for each in (early, late)
     ]
 
@@ -341,7 +337,7 @@ def _write_retention_sentences(
                 "retained": format_share(back["retained_180_days"]),
                 "spend": translate("measurement.unknown", language)
                 if spend is None
-                else format_money(whole, spend),
+                else format_money(spend, whole["currency"]),
                 "roi_days": whole["roi_days"],
             },
         )
@@ -357,8 +353,8 @@ def _write_long_term_sentences(
     _add_measured(long, whole, sentences, language, days)
     if long["forecast_cents"]:
         values = {
-            "amount": format_money(whole, long["forecast_cents"]),
-            "because": format_money(whole, long["forecast_incremental_cents"]),
+            "amount": format_money(long["forecast_cents"], whole["currency"]),
+            "because": format_money(long["forecast_incremental_cents"], whole["currency"]),
         }
         sentences.append(translate("measurement.long.forecast", language, {**values, **days}))
     if long["measured_cents"] is None and long["forecast_cents"]:
@@ -375,7 +371,7 @@ def _add_measured(
 ) -> None:
     if long["measured_cents"] is not None:
         three = {
-            key: format_money(whole, long["measured_cents"][name])
+            key: format_money(long["measured_cents"][name], whole["currency"])
             for key, name in (("amount", "value"), ("low", "low"), ("high", "high"))
         }
         sentences.append(

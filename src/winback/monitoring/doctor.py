@@ -3,7 +3,7 @@ of it."""
 
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -68,7 +68,7 @@ def _open_tables(folder: Path, points: list[CheckPoint]) -> Store | None:
     return store
 
 
-def grade_points(points: list[CheckPoint]) -> str:
+def grade_points(points: Sequence[CheckPoint]) -> str:
     """A: everything is well; B: something to look at; C: something to mend; D: more than one."""
     bad = sum(point.state == "bad" for point in points)
     watched = any(point.state == "watch" for point in points)

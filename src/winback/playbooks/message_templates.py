@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from winback.i18n.numbers import format_money
 from winback.i18n.translate import strip_control_chars
 
 # Each is explained in the catalogue, `variable.<name>`.
@@ -160,7 +161,7 @@ def count_sms_segments(text: str) -> int:
 
 def format_amount(cents: int, currency: str, language: str) -> str:
     """Money as a message says it: 100元, CNY 100, USD 9.50."""
-    number = f"{cents / 100:,.2f}".removesuffix(".00")
+    number = format_money(cents, "", decimals=2).removesuffix(".00")
     return f"{number}元" if (currency, language) == ("CNY", "zh") else f"{currency} {number}"
 
 

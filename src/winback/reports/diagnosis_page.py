@@ -9,6 +9,7 @@ from typing import Any, get_args
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from winback.core.files import write_atomically
+from winback.i18n.numbers import format_money
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.reports.charts import draw_flows, draw_quadrant_map, scale_bars
 from winback.segmentation.definitions import QUADRANTS
@@ -34,9 +35,6 @@ def render_page(name: str, diagnosis: Mapping[str, Any], language: Language) -> 
     """One page as HTML, self-contained: no script, nothing fetched. Everything that came from a
     file is escaped (D9)."""
 
-    def format_money(cents: float) -> str:
-        return f"{diagnosis['currency']} {cents / 100:,.0f}"
-
     def translate_key(key: str, **values: Any) -> str:
         return translate(key, language, values)
 
@@ -53,7 +51,7 @@ def render_page(name: str, diagnosis: Mapping[str, Any], language: Language) -> 
         values=shown,
         language=language,
         say=translate_key,
-        money=format_money,
+        money=lambda cents: format_money(cents, diagnosis["currency"]),
         count=lambda number: f"{number:,}",
         percent=lambda share: f"{share:.0%}" if 0.1 <= share <= 1 or share == 0 else f"{share:.1%}",
         plain=strip_control_chars,

@@ -11,9 +11,9 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from winback.core.files import write_atomically
+from winback.i18n.numbers import format_money
 from winback.i18n.translate import Language, escape_formula, translate
 from winback.measurement.narrative import (
-    format_money,
     write_headline,
     write_sentences,
     write_test_sentences,
@@ -61,7 +61,7 @@ def render_review(review: Mapping[str, Any], language: Language) -> str:
         bar=_place_bar(review["to_date"]),
         curve_width=CURVE_WIDTH,
         tests=[write_test_sentences(each, language) for each in review["tests"]],
-        money=lambda cents: format_money(review, cents),
+        money=lambda cents: format_money(cents, review["currency"]),
     )
 
 
@@ -75,7 +75,7 @@ def _format_indicator(review: Mapping[str, Any], each: Mapping[str, Any]) -> str
         case "points":
             return f"{value * 100:+.1f}"
         case "cents":
-            return format_money(review, value)
+            return format_money(value, review["currency"])
         case _:
             return f"{value:,.1f}"
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from winback.features.rule_features import ALL_FEATURES
+from winback.i18n.numbers import format_money
 from winback.i18n.translate import CATALOGUE, Language, translate
 from winback.segmentation.conditions import (
     AllOf,
@@ -113,7 +114,7 @@ def _describe_limit(
     number = float(limits[limit] if isinstance(limit, str) and limits is not None else limit)
     match _UNITS.get(quantity, ""):
         case "cents":
-            return f"{currency} {number / 100:,.2f}".strip()
+            return format_money(number, currency, decimals=2)
         case "share":
             return f"{number:.0%}"
         case "days" | "hour" as unit:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from winback.config.shop import Shop
 from winback.features.registry import NAMES
+from winback.i18n.numbers import format_money
 from winback.i18n.translate import Language, translate
 from winback.model import plots
 from winback.model.metrics import METRICS, compute_lift, compute_metrics
@@ -193,7 +194,7 @@ def _write_verdict(shop: Shop, learned: TrainingResult, words: Callable[..., str
     money = words("report.no_money", lift=lifted)
     if spend:
         shown = {
-            key: f"{shop.currency} {spend[f'{key}_cents'] / 100:,.0f}"
+            key: format_money(spend[f"{key}_cents"], shop.currency)
             for key in ("expected", "actual")
         }
         money = words(

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from winback.config.shop import Shop
 from winback.features.registry import NAMES
+from winback.i18n.numbers import format_money
 from winback.i18n.translate import Language, translate
 from winback.model.bundle import Bundle
 from winback.model.ensemble import MEMBERS
@@ -190,7 +191,7 @@ def _describe_spend(shop: Shop, manifest: dict[str, Any]) -> str:
         return ""
     own = spend["foretold"]["model"]
     expected, actual = (
-        f"{shop.currency} {spend[f'{key}_cents'] / 100:,.0f}" for key in ("expected", "actual")
+        format_money(spend[f"{key}_cents"], shop.currency) for key in ("expected", "actual")
     )
     return (
         f"- **Spend**: expected {expected} in the window, {actual} came; order of customers "

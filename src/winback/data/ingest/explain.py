@@ -17,6 +17,7 @@ from winback.data.ingest.staged_views import create_staged_views
 from winback.data.ingest.staging import Staged
 from winback.data.pseudonyms import hide_contacts, load_key
 from winback.data.store import open_engine, quote_literal
+from winback.i18n.numbers import format_money
 
 MOST = 20  # rows shown of one order or customer
 
@@ -215,4 +216,4 @@ def _explain_uncounted_line(
 
 
 def _format_money(cents: int | None) -> str:
-    return "?" if cents is None else f"{cents / 100:,.2f}"
+    return "?" if cents is None else format_money(cents, "", decimals=2)

@@ -54,6 +54,7 @@ from winback.data.store import (
     open_store,
     publish_tables,
 )
+from winback.i18n.numbers import format_money
 
 ENGINE_MB = 1000  # so that an import of any size stays within 1.5 GB
 # Medians of fewer amounts than this say nothing; beyond fivefold it is the unit, not the season.
@@ -313,8 +314,8 @@ def _check_unit_change(
         raise UnitChanged(
             file=unit.files[0].name if unit.files else "",
             ratio=f"{later / earlier:.3g}",
-            median=f"{later / 100:,.2f}",
-            before=f"{earlier / 100:,.2f}",
+            median=format_money(later, "", decimals=2),
+            before=format_money(earlier, "", decimals=2),
         )
 
 

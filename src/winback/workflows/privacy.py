@@ -1,0 +1,55 @@
+"""What a customer may ask of the shop: no more messages, to be erased, and what is known of
+them."""
+
+from typing import Any
+
+from winback import privacy
+from winback.delivery.opt_out import opt_out_by_link, opt_out_customer
+from winback.workflows.workspace import Workspace
+
+
+def opt_out(workspace: Workspace, customer_id: str, channel: str) -> None:
+    """Send a customer no more messages. channel: one of ours, or `*` for all."""
+    opt_out_customer(
+        workspace.shop,
+        workspace.home,
+        workspace.open_ledger(),
+        customer_id,
+        channel,
+        workspace.actor,
+        workspace.now,
+    )
+
+
+def opt_out_by_token(workspace: Workspace, token: str) -> str:
+    """Follow an unsubscribe link; returns the channel it stops."""
+    return opt_out_by_link(
+        workspace.shop, workspace.home, workspace.open_ledger(), token, workspace.now
+    )
+
+
+def erase_customer(workspace: Workspace, customer_id: str) -> dict[str, Any]:
+    """Erase a customer for good; returns the certificate."""
+    certificate = privacy.erase_customer(
+        workspace.shop,
+        workspace.open_ledger(),
+        workspace.folder,
+        customer_id,
+        workspace.actor,
+        workspace.now,
+        workspace.show_file,
+    )
+    workspace.end_progress()
+    return certificate
+
+
+def export_customer(workspace: Workspace, customer_id: str) -> dict[str, Any]:
+    """Everything known of a customer, addresses included."""
+    return privacy.export_customer_data(
+        workspace.shop,
+        workspace.open_ledger(),
+        workspace.folder,
+        customer_id,
+        workspace.actor,
+        workspace.now,
+    )

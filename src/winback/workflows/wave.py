@@ -1,0 +1,175 @@
+"""A campaign wave from the plan to the last message, and what is asked of its ledger."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from winback.core.errors import CustomerCountMissing, WaveWarnings
+from winback.delivery.dispatcher import DispatchResult
+from winback.delivery.group_chat import notify_group
+from winback.delivery.plan_warnings import format_warning, list_warnings
+from winback.delivery.planning import PlanResult, plan_weekly_wave
+from winback.delivery.receipts import import_receipts
+from winback.delivery.recovery import audit_ledger, reconcile_restored_ledger
+from winback.delivery.run import match_contacts_with_wecom, run_waves
+from winback.i18n.numbers import format_count, format_money
+from winback.i18n.translate import translate
+from winback.ledger.integrity import Violation
+from winback.ledger.outbox import resolve_unconfirmed
+from winback.ledger.waves import (
+    Wave,
+    count_wave,
+    decide_wave,
+    list_unconfirmed,
+    list_waves,
+    load_wave,
+)
+from winback.playbooks.matching import get_message_language
+from winback.workflows.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class WaveStatus:
+    """A wave, its groups and messages counted, and the messages nobody knows the end of."""
+
+    wave: Wave
+    totals: Mapping[str, Any]
+    unconfirmed: Sequence[Mapping[str, Any]]
+
+
+def plan_wave(workspace: Workspace, day: date | None) -> PlanResult:
+    """Plan the wave of a day's week; one that is there stays as it is. Sends nothing."""
+    plan = plan_weekly_wave(
+        workspace.shop,
+        workspace.home,
+        day,
+        workspace.language,
+        workspace.actor,
+        workspace.now,
+        workspace.show_part,
+    )
+    workspace.end_progress()
+    return plan
+
+
+def load_waves(workspace: Workspace, wave_id: str | None) -> list[Wave]:
+    """One wave, or all. Raises WaveUnknown."""
+    ledger = workspace.open_ledger()
+    return [load_wave(ledger, wave_id)] if wave_id else list_waves(ledger)
+
+
+def approve_wave(
+    workspace: Workspace, wave_id: str, customers: int | None, despite_warnings: bool
+) -> Wave:
+    """Approve a wave. customers: how many are contacted, as whoever approves has read it. Raises
+    CustomerCountMissing, WaveWarnings and what the ledger refuses."""
+    ledger = workspace.open_ledger()
+    wave = load_wave(ledger, wave_id)
+    if customers != wave.plan["treatment"]:
+        raise CustomerCountMissing(
+            wave=wave_id,
+            named="–" if customers is None else customers,
+            treatment=wave.plan["treatment"],
+            cost=format_money(wave.plan["cost_most_cents"], wave.plan["currency"]),
+        )
+    warnings = list_warnings(workspace.shop, wave, workspace.now)
+    if warnings and not despite_warnings:
+        sentences = (format_warning(each, workspace.language) for each in warnings)
+        raise WaveWarnings(wave=wave_id, warnings="; ".join(sentences))
+    return decide_wave(ledger, wave_id, "approved", workspace.actor, workspace.now)
+
+
+def stop_wave(workspace: Workspace, wave_id: str) -> Wave:
+    """Stop a wave for good. Raises WaveUnknown and what the ledger refuses."""
+    ledger = workspace.open_ledger()
+    return decide_wave(ledger, wave_id, "stopped", workspace.actor, workspace.now)
+
+
+def send_due_messages(workspace: Workspace) -> DispatchResult:
+    """Send everything that is due in approved waves, nothing twice, and tell the operators' group
+    what needs a person."""
+    ledger = workspace.open_ledger(keep_open=True)
+    store = workspace.open_store()
+    result = run_waves(
+        workspace.shop,
+        workspace.load_playbook(),
+        store,
+        ledger,
+        workspace.folder,
+        workspace.clock,
+        lambda so_far: workspace.show_count(so_far.sent),
+    )
+    workspace.end_progress()
+    for text in _list_alerts(workspace, result):
+        notify_group(workspace.shop, ledger, text, workspace.now)
+    return result
+
+
+def get_wave_status(workspace: Workspace, wave_id: str) -> WaveStatus:
+    """Where a wave stands. Raises WaveUnknown."""
+    ledger = workspace.open_ledger()
+    return WaveStatus(
+        load_wave(ledger, wave_id), count_wave(ledger, wave_id), list_unconfirmed(ledger, wave_id)
+    )
+
+
+def resolve_message(workspace: Workspace, delivery_id: str, was_sent: bool, why: str) -> None:
+    """Settle an unconfirmed message. Raises DeliveryUnknown and DeliveryAlreadyResolved."""
+    resolve_unconfirmed(
+        workspace.open_ledger(), delivery_id, was_sent, workspace.actor, why, workspace.now
+    )
+
+
+def reconcile_ledger(workspace: Workspace) -> int:
+    """Let a restored ledger send again; returns how many messages are unconfirmed since."""
+    return reconcile_restored_ledger(
+        workspace.shop,
+        workspace.open_ledger(),
+        workspace.folder,
+        workspace.actor,
+        workspace.now,
+    )
+
+
+def read_receipts(workspace: Workspace, file: Path, source: str) -> Mapping[str, Any]:
+    """Read receipts of messages from a CSV; returns how many were kept and which were refused."""
+    return import_receipts(workspace.open_ledger(), file, source[:64])
+
+
+def match_wecom_contacts(workspace: Workspace) -> Mapping[str, Any]:
+    """Match customers to WeCom contacts by the phone numbers in the staff's remarks."""
+    matched = match_contacts_with_wecom(
+        workspace.shop,
+        workspace.open_store(),
+        workspace.open_ledger(),
+        workspace.folder,
+        workspace.now,
+        workspace.show_count,
+    )
+    workspace.end_progress()
+    return matched
+
+
+def audit_waves(workspace: Workspace) -> Sequence[Violation]:
+    """Every promise of the ledger that is broken; none where all is well."""
+    return audit_ledger(workspace.shop, workspace.open_ledger())
+
+
+def _list_alerts(workspace: Workspace, result: DispatchResult) -> list[str]:
+    """What a run leaves for a person to do, in the language of the shop's messages."""
+    language, shop_name = get_message_language(workspace.shop), workspace.shop.name
+    alerts = []
+    for channel, stopped in result.stopped.items():
+        values = {
+            "shop": shop_name,
+            "channel": translate(f"channel.{channel}", language),
+            "why": translate(f"kept.{stopped['reason']}", language),
+            "detail": stopped["detail"],
+        }
+        alerts.append(translate("wave.alert", language, values))
+    if result.unknown:
+        values = {"shop": shop_name, "count": format_count(result.unknown)}
+        alerts.append(translate("wave.alert.unknown", language, values))
+    return alerts

@@ -1,0 +1,100 @@
+"""What every workflow starts from: a shop, where its files lie, the clock, who acts, and how
+progress is shown."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from winback.config.shop import Shop, load_shop
+from winback.core.paths import DataPaths
+from winback.data.store import Store, open_store
+from winback.i18n.translate import Language, translate
+from winback.ledger.engine import Ledger, open_ledger
+from winback.playbooks.matching import load_playbook
+from winback.playbooks.playbook import Playbook
+from winback.workflows.process import current_user, get_home, get_utc_now, show_progress
+
+if TYPE_CHECKING:
+    from winback.model.bundle import Bundle
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A shop to work on. actor: who decides, kept in the audit log; show_progress: takes the line
+    to show, empty when it is over."""
+
+    shop: Shop
+    home: DataPaths
+    language: Language
+    clock: Callable[[], datetime]
+    actor: str
+    show_progress: Callable[[str], None]
+
+    @property
+    def now(self) -> datetime:
+        """The moment, naive UTC."""
+        return self.clock()
+
+    @property
+    def folder(self) -> Path:
+        return self.home.get_shop_folder(self.shop.name)
+
+    @property
+    def models_folder(self) -> Path:
+        return self.home.get_models_folder(self.shop.name)
+
+    def open_store(self) -> Store:
+        """The shop's tables. Raises NotImported."""
+        return open_store(self.folder)
+
+    def open_ledger(self, keep_open: bool = False) -> Ledger:
+        """The shop's ledger, brought to its newest version. Raises LedgerNewer and
+        LedgerRefused."""
+        ledger = open_ledger(self.home.get_ledger_path(self.shop.name), self.shop.ledger, keep_open)
+        ledger.migrate()
+        return ledger
+
+    def load_champion(self) -> "Bundle":
+        """The model that scores. Raises NoModelYet and BundleDamaged."""
+        # Here, so that a command that needs no model starts without XGBoost.
+        from winback.features.registry import hash_spec
+        from winback.model.versions import load_champion
+
+        return load_champion(self.models_folder, hash_spec())
+
+    def load_playbook(self) -> Playbook:
+        """The shop's playbook. Raises what is wrong with it."""
+        return load_playbook(self.shop)
+
+    def show_part(self, part: int, parts: int) -> None:
+        """Show which of its parts a long step is at."""
+        self.show_progress(f"{self.shop.name}: {part}/{parts}")
+
+    def show_count(self, count: int) -> None:
+        """Show how much a long step has done."""
+        self.show_progress(f"{self.shop.name}: {count:,}")
+
+    def show_file(self, file: str, rows: int) -> None:
+        """Show which file is read, and how far."""
+        values = {"file": file, "rows": f"{rows:,}"}
+        self.show_progress(translate("import.progress", self.language, values))
+
+    def end_progress(self) -> None:
+        """Take away what was shown."""
+        self.show_progress("")
+
+
+def open_workspace(shop_file: Path, language: Language, actor: str | None = None) -> Workspace:
+    """A shop in this process's environment. actor: left out, the name one is logged in as. Raises
+    what is wrong with the shop file."""
+    return Workspace(
+        load_shop(shop_file, os.environ),
+        get_home(),
+        language,
+        get_utc_now,
+        current_user(actor),
+        show_progress,
+    )
