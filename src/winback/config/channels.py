@@ -32,18 +32,24 @@ def check_url(name: str, url: str, private: bool) -> str:
 class HandoffSettings(Settings):
     """A list for each owner, which people work on."""
 
-    kind: Literal["handoff"]
+    kind: Literal["handoff"] = Field(description="Messages go into lists for people.")
 
 
 class AlertSettings(Settings):
-    """A receiver of the shop's own that gets alerts."""
+    """A receiver of the shop's own that gets alerts, signed."""
 
-    url: str
+    url: str = Field(
+        description="The receiver's address, `https://host/path`, without a name or password in it."
+    )
     secret: str = Field(
-        min_length=16, description="Both sides sign with it; write ${NAME} for the environment's."
+        min_length=16,
+        description="What the signature is made with on both sides; write `${NAME}` to take it "
+        "from the environment.",
     )
     private: bool = Field(
-        False, description="Whether the receiver may lie in a private network or on this machine."
+        False,
+        description="Whether the receiver may lie in a private network or on this machine, and "
+        "`url` begin with `http://`.",
     )
 
     @model_validator(mode="after")
@@ -53,25 +59,33 @@ class AlertSettings(Settings):
 
 
 class WebhookSettings(AlertSettings):
-    """A receiver of the shop's own, such as an SMS gateway."""
+    """A receiver of the shop's own, such as an SMS gateway. Each message is one signed POST."""
 
-    kind: Literal["webhook"]
+    kind: Literal["webhook"] = Field(description="Messages go to the receiver at `url`.")
 
 
 class WeComSettings(Settings):
     """A company's WeCom: a tag on the customer, or a task for whoever looks after them."""
 
-    kind: Literal["wecom_tag", "wecom_task"]
-    corpid: str = Field(min_length=1)
+    kind: Literal["wecom_tag", "wecom_task"] = Field(
+        description="`wecom_tag` names the customer's play in a tag; `wecom_task` asks their owner "
+        "to confirm a message."
+    )
+    corpid: str = Field(min_length=1, description="The company's id in WeCom (企业ID), `ww…`.")
     secret: str = Field(
-        min_length=1, description="Of an application listed under 可调用接口的应用; write ${NAME}."
+        min_length=1,
+        description="The secret of an application listed under 可调用接口的应用; write `${NAME}` "
+        "to take it from the environment.",
     )
-    root: str | None = Field(None, description="Of the API; left out: WeCom's own.")
-    private: bool = Field(
-        False, description="Whether `root` may lie in a private network or on this machine."
+    root: str | None = Field(
+        None, description="An address of the API of your own. Left out: WeCom's."
     )
+    private: bool = Field(False, description="Whether `root` may begin with `http://`.")
     robot: str | None = Field(
-        None, min_length=1, description="The key of a group robot that tells when a channel stops."
+        None,
+        min_length=1,
+        description="Key of a group robot, told once a day of what needs a person, and of alerts "
+        "without `[alerts]`. Left out: no group is told.",
     )
 
     @model_validator(mode="after")
@@ -84,18 +98,30 @@ class WeComSettings(Settings):
 class SmtpSettings(Settings):
     """A mail server that takes the shop's e-mails."""
 
-    kind: Literal["smtp"]
-    host: str = Field(min_length=1)
-    port: int = Field(465, ge=1, le=65535)
-    security: Literal["tls", "starttls", "none"] = Field(
-        "tls", description="none: for a server on this machine alone."
+    kind: Literal["smtp"] = Field(description="Messages go out as e-mails.")
+    host: str = Field(min_length=1, description="The mail server, such as `smtp.example.com`.")
+    port: int = Field(
+        465, ge=1, le=65535, description="Its port: 465 for `tls`, usually 587 for `starttls`."
     )
-    user: str | None = None
-    password: str | None = Field(None, description="Write ${NAME} for the environment's.")
-    sender: str = Field(description="The address they come from.")
-    sender_name: str | None = Field(None, description="Left out: the shop's name.")
+    security: Literal["tls", "starttls", "none"] = Field(
+        "tls",
+        description="How the connection is encrypted. `none` only for a server on this machine.",
+    )
+    user: str | None = Field(
+        None, description="The name to log in with, beside `password`. Left out: no login."
+    )
+    password: str | None = Field(
+        None, description="The password of `user`; write `${NAME}` to take it from the environment."
+    )
+    sender: str = Field(
+        description="The address e-mails come from, such as `hello@shop.example`; ASCII only."
+    )
+    sender_name: str | None = Field(
+        None, description="The name they come from. Left out: `shop_name`, else the shop's `name`."
+    )
     unsubscribe: str = Field(
-        description="The page of List-Unsubscribe over HTTPS; it hands `t` on to winback opt-out."
+        description="Your page for List-Unsubscribe, `https://…`; it gets `?t=TOKEN` and hands it "
+        "to `winback opt-out --token`."
     )
 
     @field_validator("sender")
@@ -125,7 +151,9 @@ class SmtpSettings(Settings):
 class AudienceSettings(Settings):
     """A file for each wave, to be loaded into a marketplace as an audience (平台人群包)."""
 
-    kind: Literal["audience_file"]
+    kind: Literal["audience_file"] = Field(
+        description="Customers' names on the marketplace go into one file for each wave and play."
+    )
 
 
 ChannelSettings = Annotated[

@@ -13,23 +13,32 @@ class MessageSettings(Settings):
     """What every message needs to know of the shop."""
 
     language: Literal["zh", "en"] | None = Field(
-        None, description="Left out: Chinese where the shop counts in CNY."
+        None,
+        description="The language messages are written in. Left out: Chinese where `currency` is "
+        "CNY, else English.",
     )
     shop_name: str | None = Field(
-        None, description="As customers know it; left out: the name of the shop file."
+        None, description="What a message calls the shop. Left out: the shop's `name`."
     )
     sms_sign: str | None = Field(
-        None, description="The registered sign with its brackets, such as 【木屋家居】."
+        None,
+        description="The registered sign of every SMS with its brackets, such as 【木屋家居】. "
+        "Left out: no SMS is written.",
     )
     sms_opt_out: str | None = Field(
         None,
         min_length=1,
-        description="Ends every SMS; left out: 拒收请回复R, Reply STOP to opt out.",
+        description="How every SMS ends. Left out: 拒收请回复R, or in English Reply STOP to opt "
+        "out.",
     )
     email_opt_out: str | None = Field(
-        None, description="Address of the page that ends e-mails; no e-mail goes without one."
+        None,
+        description="How every e-mail ends: the address of the page to unsubscribe. Left out: no "
+        "e-mail is written.",
     )
-    sms_segments: int = Field(2, ge=1, le=10, description="How many SMS one message may cost.")
+    sms_segments: int = Field(
+        2, ge=1, le=10, description="How many SMS one message may cost; a longer one is not sent."
+    )
 
     @field_validator("sms_sign")
     @classmethod
@@ -42,17 +51,26 @@ class MessageSettings(Settings):
 
 
 class RecallSettings(Settings):
-    """How much of the weekly list can be worked on."""
+    """How much of the weekly list can be worked on. Service calls need no room. Left out is no
+    limit, 0 is none."""
 
     capacity: int | None = Field(
-        None, ge=0, description="Customers a week; left out: no limit. 0 is none."
+        None, ge=0, description="How many customers a list may contact; the others wait."
     )
-    capacity_of_owner: int | None = Field(None, ge=0, description="Customers a week of one owner.")
+    capacity_of_owner: int | None = Field(
+        None, ge=0, description="How many customers a list may give to one owner."
+    )
     budget_cents: int | None = Field(
-        None, ge=0, description="For the week's offers at their full cost."
+        None,
+        ge=0,
+        description="What the offers of a list, and of its wave, may cost in cents, each at its "
+        "full cost.",
     )
     blackout: tuple[date, ...] = Field(
-        (), description="Days on which nobody is written to, such as those of a sale."
+        (),
+        description="Days on which no customer is contacted, such as those of a sale; messages "
+        "wait for the next day.",
+        examples=[["2026-11-11"]],
     )
 
 
@@ -60,31 +78,59 @@ ChannelName = Literal["wecom", "sms", "email", "call", "audience"]
 
 
 class WaveSettings(Settings):
-    """Waves: who goes without, how often and when customers are written to. 0 is none, not
-    unlimited; left out: no limit."""
+    """Waves: who is in the holdout, and how often and when customers are contacted. A limit of 0
+    is none, not unlimited."""
 
     holdout_share: float | None = Field(
-        None, ge=0, le=0.5, description="Of every play; left out: as the playbook says."
+        None,
+        ge=0,
+        le=0.5,
+        description="Part of each play's households in the holdout; fixed by a half-year's first "
+        "wave. Left out: as the playbook says.",
     )
     every_holdout_share: float = Field(
-        0.02, ge=0, le=0.5, description="Households that no playbook ever writes to."
+        0.02,
+        ge=0,
+        le=0.5,
+        description="Part of all households that no playbook ever contacts; fixed by the shop's "
+        "first wave.",
     )
     washout_days: int = Field(
-        28, ge=0, le=90, description="After a half-year's draw, for households that changed sides."
+        28,
+        ge=0,
+        le=90,
+        description="Days after a half-year's draw in which households that changed sides are not "
+        "contacted.",
     )
     messages_a_week: int | None = Field(
-        3, ge=0, description="To one customer, over all channels, in any seven days."
+        3, ge=0, description="Messages to one customer, over all channels, in any seven days."
     )
     messages_a_day: dict[ChannelName, Annotated[int, Field(ge=0)]] = Field(
-        {"wecom": 1}, description="By channel, in any 24 hours."
+        {"wecom": 1},
+        description="Messages of a channel to one customer in any 24 hours. A channel not named "
+        "here has no such limit.",
+        examples=[{"wecom": 1, "sms": 1}],
     )
     consent: tuple[ChannelName, ...] = Field(
-        ("sms",), description="Channels that need a customer's own word."
+        ("sms",),
+        description="Channels whose messages need the customer's consent: `sms_consent` or "
+        "`email_consent` of the contacts.",
     )
-    opens: time = Field(time(9), description="Nobody is disturbed before, by the shop's clock.")
-    closes: time = Field(time(20), description="Nor from then on.")
+    opens: time = Field(
+        time(9),
+        description="No customer is contacted before, by the clock of where they are; from 08:00 "
+        "on.",
+    )
+    closes: time = Field(
+        time(20),
+        description="Nor from then on, by the same clock; later than `opens`, at most 21:00.",
+    )
     most_of_base: float = Field(
-        0.25, gt=0, le=1, description="A wave of more of all customers is asked about."
+        0.25,
+        gt=0,
+        le=1,
+        description="Part of all customers above which a wave's plan warns, if it is 20 people or "
+        "more.",
     )
 
     @model_validator(mode="after")

@@ -6,15 +6,42 @@ from winback.config.sources import Settings
 
 
 class ServiceSettings(Settings):
-    """What the prediction service says of itself."""
+    """When the service calls what it has old, and how long it waits for clients."""
 
     stale_days: int = Field(
-        8, ge=1, description="A snapshot is old after a week and the day it was due."
+        8,
+        ge=1,
+        description="Days since a snapshot's cut-off: above it answers say `stale`. 8 is a week "
+        "and the day it was due.",
     )
-    model_stale_days: int = Field(182, ge=1, description="A model is old after six months.")
+    model_stale_days: int = Field(
+        182,
+        ge=1,
+        description="Days since the last outcome a model learned from: above it answers say "
+        "`stale`, and there is an alert.",
+    )
     most_waiting: int = Field(
-        128, ge=1, description="Questions in work at once; more are asked to come again."
+        128,
+        ge=1,
+        description="Requests for scores in work at once, in each process; others get 503 and "
+        "come again.",
     )
-    head_seconds: float = Field(10, gt=0, le=300, description="In which a request's head comes.")
-    body_seconds: float = Field(30, gt=0, le=300, description="In which its body comes.")
-    answer_seconds: float = Field(30, gt=0, le=300, description="In which a client reads on.")
+    head_seconds: float = Field(
+        10,
+        gt=0,
+        le=300,
+        description="How long a client may take to send a request's headers; then it is refused.",
+    )
+    body_seconds: float = Field(
+        30,
+        gt=0,
+        le=300,
+        description="How long a client may take to send a request's body; then it is refused. "
+        "Uploads have longer.",
+    )
+    answer_seconds: float = Field(
+        30,
+        gt=0,
+        le=300,
+        description="How long a client may leave an answer unread; then the connection is closed.",
+    )

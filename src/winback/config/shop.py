@@ -43,44 +43,102 @@ SHOP_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")  # it becomes a folder and
 class Shop(Settings):
     """One shop. Paths are absolute, or relative to its file."""
 
-    name: str
-    timezone: str = "UTC"
-    currency: str = Field("CNY", pattern="^[A-Z]{3}$")
+    name: str = Field(
+        description="Small letters, digits, `-` and `_`, at most 63: it names the shop's folders."
+    )
+    timezone: str = Field(
+        "UTC",
+        description="The shop's own clock, such as `Asia/Shanghai`: its days, and times without a "
+        "zone.",
+    )
+    currency: str = Field(
+        "CNY",
+        pattern="^[A-Z]{3}$",
+        description="The shop's money. Rows in another one are refused; amounts of offers are in "
+        "it.",
+    )
     outcome_days: int | None = Field(
-        None, ge=1, le=730, description="H; left out: from the shop's own gaps."
+        None,
+        ge=1,
+        le=730,
+        description="H: churned is no order in so many days. Left out: by the shop's own gaps, 14, "
+        "30, 60, 90, 180 or 365.",
     )
-    population_days: int = Field(365, ge=1, le=3650)
-    orders: tuple[OrderSource, ...]
-    items: tuple[ItemSource, ...] = ()
-    events: tuple[EventSource, ...] = ()
-    products: ProductSource | None = None
-    identity: IdentitySettings = IdentitySettings()
-    quality: QualitySettings = QualitySettings()
+    population_days: int = Field(
+        365,
+        ge=1,
+        le=3650,
+        description="The model learns from customers with an order in so many days, and is judged "
+        "on them.",
+    )
+    orders: tuple[OrderSource, ...] = Field(description="Where orders come from.")
+    items: tuple[ItemSource, ...] = Field(
+        (),
+        description="Where the lines of orders come from, if they are in a sheet of their own.",
+    )
+    events: tuple[EventSource, ...] = Field(
+        (),
+        description="Where views, carts, coupons, complaints and the like come from. Left out: "
+        "the model learns from orders alone.",
+    )
+    products: ProductSource | None = Field(
+        None, description="The shop's product list. Left out: products are known by their orders."
+    )
+    identity: IdentitySettings = Field(IdentitySettings(), description="Which ids are one person.")
+    quality: QualitySettings = Field(
+        QualitySettings(), description="From where on the data raise an alert."
+    )
     preset: Literal["home", "beauty", "source"] | None = Field(
-        None, description="A trade's thresholds and playbook; yours go before."
+        None,
+        description="Thresholds and playbook of a trade, or the amounts of the plan (`source`); "
+        "what the file says goes before. Left out: none.",
     )
-    segments: SegmentSettings = SegmentSettings()
-    journey: JourneySettings = JourneySettings()
+    segments: SegmentSettings = Field(SegmentSettings(), description="Thresholds of the segments.")
+    journey: JourneySettings = Field(
+        JourneySettings(), description="Numbers of touchpoints, tags and never-contact rules."
+    )
     playbook: str | None = Field(
-        None, description="A name in playbooks/ beside the shop file, or one of ours; or a path."
+        None,
+        description="A name in `playbooks/` beside the shop file, or one of ours; or a path. Left "
+        "out: `general` for CNY, else `international`.",
     )
-    contacts: ContactSettings | None = None
-    messages: MessageSettings = MessageSettings()
-    recall: RecallSettings = RecallSettings()
-    service: ServiceSettings = ServiceSettings()
-    waves: WaveSettings = WaveSettings()
-    measurement: MeasurementSettings = MeasurementSettings()
+    contacts: ContactSettings | None = Field(
+        None,
+        description="The list of who can be reached how. Left out: nothing is known of it, and "
+        "anybody may be on a list.",
+    )
+    messages: MessageSettings = Field(
+        MessageSettings(), description="What every message needs to know of the shop."
+    )
+    recall: RecallSettings = Field(
+        RecallSettings(), description="How much of the weekly list can be worked on."
+    )
+    service: ServiceSettings = Field(
+        ServiceSettings(), description="What the service calls old, and how long it waits."
+    )
+    waves: WaveSettings = Field(
+        WaveSettings(), description="The holdout, and how often and when customers are contacted."
+    )
+    measurement: MeasurementSettings = Field(
+        MeasurementSettings(), description="How waves are judged."
+    )
     channels: dict[ChannelName, ChannelSettings] = Field(
-        {}, description="Where each channel's messages go; left out: to hand-off lists."
+        {},
+        description="Where each channel's messages go. A channel left out: to hand-off lists.",
     )
     alerts: AlertSettings | None = Field(
-        None, description="Who gets alerts; left out: the WeCom group, if there is one."
+        None, description="Who gets alerts. Left out: the WeCom group, if `robot` names one."
     )
     ledger: str | None = Field(
-        None, description="A database's URL; left out: a file beside the shop's tables."
+        None,
+        description="A database's URL, such as `postgresql+psycopg://me:${PASSWORD}@host/winback`. "
+        "Left out: a file beside the shop's tables.",
     )
     sales: dict[str, tuple[date, ...]] = Field(
-        {}, description="Days of each sale or feast that moves with the year."
+        {},
+        description="The days of each sale or feast, year by year: a season is compared with "
+        "itself, though its date moves.",
+        examples=[{"lunar_new_year": ["2025-01-29", "2026-02-17"]}],
     )
     folder: Path = Field(
         Path(), exclude=True, description="Where the shop file lies; set by the reader."
