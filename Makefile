@@ -64,6 +64,7 @@ check: $(READY)  ## what must be green before a commit: lint, types, layers, doc
 	$(BIN)/python -m winback.features.docs --check docs/reference/features.md
 	$(BIN)/python -m winback.reports.playbook_docs --check docs/reference
 	$(BIN)/python -m winback.cli.reference --check docs/reference
+	$(BIN)/python -m winback.config.reference --check docs/reference/settings.md
 	$(BIN)/python docs/internal/mission.py --check
 	$(BIN)/python -m winback.api.openapi --check docs/reference/openapi.json
 	$(MAKE) test
@@ -93,6 +94,7 @@ docs: $(READY)  ## write the generated parts of docs/
 	$(BIN)/python -m winback.features.docs docs/reference/features.md
 	$(BIN)/python -m winback.reports.playbook_docs docs/reference
 	$(BIN)/python -m winback.cli.reference docs/reference
+	$(BIN)/python -m winback.config.reference docs/reference/settings.md
 	$(BIN)/python docs/internal/mission.py
 	$(BIN)/python -m winback.api.openapi docs/reference/openapi.json
 
