@@ -13,7 +13,7 @@ from winback.core import errors
 from winback.core.paths import DataPaths
 from winback.data.ingest.detection import recognise_export
 from winback.data.ingest.pipeline import import_shop
-from winback.workflows.new_shop import import_new_shop
+from winback.workflows.new_shop import NewShop, import_new_shop
 
 
 def lines(head, *rows):
@@ -88,7 +88,9 @@ def bring(tmp_path):
             content(paths[-1]) if callable(content) else paths[-1].write_bytes(content)
         home = DataPaths(tmp_path / "home")
         presenter = None if ask is None else TerminalPresenter(language)
-        result = import_new_shop(paths, name, None, given, home, NOW, language, ask, presenter)
+        result = import_new_shop(
+            NewShop(paths, name, None, given), home, NOW, language, ask, presenter
+        )
         shop = load_shop(tmp_path / "home" / "shops" / f"{name}.toml")
         return result, import_shop(shop, home.get_shop_folder(shop.name), NOW)
 

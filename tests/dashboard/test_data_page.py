@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from winback.config.shop import get_uploads_path, load_shop
-from winback.dashboard import data_page, jobs
+from winback.dashboard import jobs, uploads
 from winback.data.store import open_store
 
 STRANGE = "Wer,Wann,Beleg,Zahlung,Ware\n" + "".join(
@@ -124,7 +124,7 @@ def test_a_files_name_leads_nowhere_else(dashboard, otto, name):
 
 
 def test_an_upload_that_grows_too_large_is_refused_and_leaves_nothing(dashboard, otto, monkeypatch):
-    monkeypatch.setattr(data_page, "MOST_UPLOAD_BYTES", 1000)
+    monkeypatch.setattr(uploads, "MOST_UPLOAD_BYTES", 1000)
     answer = uploaded(otto, ("verkauf.csv", STRANGE))
     assert answer.status_code == 409
     assert not list((dashboard.home.get_shop_folder("made") / "uploads").glob("[!.]*"))

@@ -1,7 +1,6 @@
 """`winback import`, and `winback merges`, which lists the ids an import took for one person."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,19 +23,10 @@ from winback.workflows.process import create_console, get_home, get_utc_now, rel
 if TYPE_CHECKING:  # no command waits for what another loads
     from winback.data.store import Manifest
     from winback.workflows.import_exports import ImportResult
+    from winback.workflows.new_shop import NewShop
     from winback.workflows.workspace import Workspace
 
 _FLAGS = ("gifts", "wholesale", "brushing", "deposits", "taken_back", "merged_ids")
-
-
-@dataclass(frozen=True)
-class _NewShop:
-    """Files nobody has described yet, and what was answered beforehand."""
-
-    files: list[Path]
-    name: str | None
-    out: Path | None
-    answers: list[str]
 
 
 def import_exports(
@@ -82,7 +72,9 @@ def import_exports(
         if not files:
             _import_shop(_get_shop_file(shop), language, as_json)
             return
-        new_shop = _NewShop(files, name, out, given or [])
+        from winback.workflows.new_shop import NewShop
+
+        new_shop = NewShop(files, name, out, given or [])
         if preview:
             _preview(new_shop, language, as_json)
         else:
@@ -142,7 +134,7 @@ def _import_shop(shop: Path, language: Language, as_json: bool) -> None:
         _print_import(result, language)
 
 
-def _import_new_shop(new_shop: _NewShop, language: Language, as_json: bool) -> None:
+def _import_new_shop(new_shop: "NewShop", language: Language, as_json: bool) -> None:
     """Describe a new shop, as far as needed in a dialogue, and import it."""
     from winback.cli.import_wizard import TerminalPresenter, ask_operator, can_ask
     from winback.workflows.import_exports import import_exports
@@ -150,10 +142,7 @@ def _import_new_shop(new_shop: _NewShop, language: Language, as_json: bool) -> N
     from winback.workflows.workspace import open_workspace
 
     described = import_new_shop(
-        new_shop.files,
-        new_shop.name,
-        new_shop.out,
-        new_shop.answers,
+        new_shop,
         get_home(),
         get_utc_now(),
         language,
@@ -175,14 +164,11 @@ def _import_new_shop(new_shop: _NewShop, language: Language, as_json: bool) -> N
     create_console().print(next_step, markup=False, soft_wrap=True)
 
 
-def _preview(new_shop: _NewShop, language: Language, as_json: bool) -> None:
+def _preview(new_shop: "NewShop", language: Language, as_json: bool) -> None:
     from winback.workflows.new_shop import preview_import
 
     result = preview_import(
-        new_shop.files,
-        new_shop.name,
-        new_shop.out,
-        new_shop.answers,
+        new_shop,
         get_home(),
         get_utc_now(),
         language,

@@ -13,8 +13,8 @@ from winback.config.shop import Shop
 from winback.data.ingest.detection import RecognisedFile
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, strip_control_chars, translate
-from winback.workflows.new_shop import Found
 from winback.workflows.process import create_console, print_note
+from winback.workflows.shop_draft import Found
 
 _SHOWN = (
     "customer_id",

@@ -1,11 +1,12 @@
 """Files and folders that a reader sees whole or not at all."""
 
-import fcntl
 import hashlib
 import itertools
 import os
 import shutil
 from pathlib import Path
+
+from winback.core.locks import hold_lock
 
 
 def publish_folder(staging: Path, destination: Path, link: Path) -> None:
@@ -15,10 +16,8 @@ def publish_folder(staging: Path, destination: Path, link: Path) -> None:
     The folder shown before stays, for whoever still reads it; other folders beside `kept` go.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
-    with (link.parent / ".publishing").open("w") as lock:
-        fcntl.flock(
-            lock, fcntl.LOCK_EX
-        )  # one at a time, or one's tidying would take away what the other shows
+    # One at a time, or one's tidying would take away what the other shows.
+    with hold_lock(link.parent / ".publishing"):
         _publish_staging(staging, destination, link)
 
 

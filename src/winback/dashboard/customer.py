@@ -3,16 +3,27 @@ first."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+
+import duckdb
+from starlette.responses import Response
 
 from winback.dashboard import recall_list
+from winback.dashboard.auth import Forbidden, redirect_to
 from winback.dashboard.context import DashboardContext
 from winback.dashboard.customers import build_row
+from winback.dashboard.jobs import run_and_wait
+from winback.dashboard.page import Page, PageRouter
+from winback.dashboard.rendering import build_query
 from winback.data.store import Store
 from winback.ledger.erasure import list_customer_rows
+from winback.ledger.list_edits import ListEdit, edit_list, undo_edit
 from winback.scoring.snapshot_index import SnapshotIndex
+from winback.workflows.jobs import PreviewMessages
 
 MOST_EVENTS = 120  # of each kind on the time line
+_MARKS = ("gift", "wholesale", "brushing", "deposit")
+_MESSAGE = ("channel", "state", "reason", "step", "subject", "body")
 _SHOWN = (
     "reason_zh",
     "reason_en",
@@ -26,6 +37,68 @@ _SHOWN = (
 )
 
 
+pages = PageRouter()
+
+
+@pages.page("/customer")
+def show_customer(page: Page) -> Response:
+    """Everything about one customer."""
+    context, playbook = page.context, page.context.playbook
+    index, place = page.find_customer(page.query.get("id", ""))
+    weekly = [play for play in playbook.plays if play.weekly] if playbook else []
+    return page.render(
+        "customer",
+        **build_customer_page(context, index, place),
+        plays=[(play.name, play.title.get_text(page.language)) for play in weekly],
+        named=recall_list.get_titles(playbook, page.language),
+        why_not=lambda row: recall_list.format_no_contact_reason(row, page.language),
+        day=index.day,
+    )
+
+
+@pages.page("/customer/messages")
+def show_messages(page: Page) -> Response:
+    """The messages a customer would get."""
+    customer_id = page.query.get("id", "")
+    page.find_customer(customer_id)
+    job, user = PreviewMessages(customer_id), page.user
+    answer = run_and_wait(page.context, job, user.account.name, user.language)
+    previews, refused = answer.json.get("previews", []), answer.code != 0
+    return page.render("messages", previews=previews, said=answer.message, refused=refused)
+
+
+@pages.action("/customer/out")
+def remove_from_list(page: Page) -> Response:
+    """Take a customer out of every list, for a reason."""
+    return _edit_list(page, "out", None)
+
+
+@pages.action("/customer/add")
+def add_to_list(page: Page) -> Response:
+    """Add a customer to the next list, for a reason."""
+    return _edit_list(page, "add", page.read_field("play", 64) or None)
+
+
+@pages.action("/customer/undo")
+def undo_list_edit(page: Page) -> Response:
+    """Undo what was done to the list by hand."""
+    customer_id, actor = page.read_field("id", 256), page.user.account.name
+    subject = page.get_audit_subject(customer_id)
+    undo_edit(page.context.ledger, customer_id, subject, actor, page.context.now())
+    return redirect_to(f"/customer{build_query({'id': customer_id, 'done': 'undo'})}")
+
+
+def _edit_list(page: Page, what: Literal["out", "add"], play: str | None) -> Response:
+    customer_id, why = page.read_field("id", 256), page.read_field("why", 500)
+    page.find_customer(customer_id)
+    if not why:
+        raise Forbidden(422, "dashboard.say_why")
+    edit = ListEdit(customer_id, what, play, why, page.user.account.name, page.context.now())
+    edit_list(page.context.ledger, edit, page.get_audit_subject(customer_id))
+    done = build_query({"id": customer_id, "done": what})
+    return redirect_to(page.read_field("back") or f"/customer{done}")
+
+
 def build_customer_page(
     context: DashboardContext, index: SnapshotIndex, place: int
 ) -> dict[str, Any]:
@@ -35,10 +108,36 @@ def build_customer_page(
     days, store = context.list_days("recalls"), context.open_store()
     listed = None
     if days:
-        listed = recall_list.find_customer_row(
-            (context.folder / "recalls" / days[0]).resolve() / "list.parquet", customer_id
-        )
-    past = [
+        path = (context.folder / "recalls" / days[0]).resolve() / "list.parquet"
+        listed = recall_list.find_customer_row(path, customer_id)
+    events = (*_list_table_events(store, customer_id), *_list_ledger_events(known))
+    return {
+        "row": _describe_customer(index, place),
+        "scores": _list_past_scores(context, index, customer_id),
+        "listed": listed,
+        "list_day": days[0] if days else None,
+        "edit": next(iter(known["list_edits"]), None),
+        "waves": known["assignments"],
+        "line": sorted(events, key=lambda each: each["at"], reverse=True),
+    }
+
+
+def _describe_customer(index: SnapshotIndex, place: int) -> dict[str, Any]:
+    """What the snapshot says of them."""
+    return {
+        **build_row(index, place),
+        **{name: index.get_value(name, place) for name in _SHOWN},
+        "tags": _split_names(index.get_category("tags", place)),
+        "touchpoints": _split_names(index.get_category("touchpoints", place)),
+        "never": _split_names(index.get_category("do_not_contact", place)),
+    }
+
+
+def _list_past_scores(
+    context: DashboardContext, index: SnapshotIndex, customer_id: str
+) -> list[dict[str, Any]]:
+    """How they were scored in each snapshot that is kept, the oldest first."""
+    scores = [
         {
             "day": each.day,
             "churn_probability": each.get_number("churn_probability", at),
@@ -48,65 +147,38 @@ def build_customer_page(
         for each in (index, *context.live.list_past_snapshots(index))
         if (at := each.find_place(customer_id)) is not None
     ]
-    return {
-        "row": {
-            **build_row(index, place),
-            **{name: index.get_value(name, place) for name in _SHOWN},
-            "tags": _split_names(index.get_category("tags", place)),
-            "touchpoints": _split_names(index.get_category("touchpoints", place)),
-            "never": _split_names(index.get_category("do_not_contact", place)),
-        },
-        "scores": sorted(past, key=lambda each: each["day"]),
-        "listed": listed,
-        "list_day": days[0] if days else None,
-        "edit": next(iter(known["list_edits"]), None),
-        "waves": known["assignments"],
-        "line": sorted(
-            (*_list_table_events(store, customer_id), *_list_ledger_events(known)),
-            key=lambda each: each["at"],
-            reverse=True,
-        ),
-    }
+    return sorted(scores, key=lambda each: each["day"])
 
 
 def _list_table_events(store: Store | None, customer_id: str) -> list[dict[str, Any]]:
-    """Orders, refunds and events."""
+    """Orders, refunds and events, the newest of each."""
     if store is None:
         return []
     con = store.connect(threads=1)
     try:
-        orders = con.execute(
-            "select occurred_at, order_id, amount_cents, units, gift, wholesale, brushing, deposit "
-            "from orders"
-            f" where customer_id = ? order by occurred_at desc limit {MOST_EVENTS}",
-            [customer_id],
-        ).fetchall()
-        # Asked apart: joined to the orders, every line of the shop would be looked at.
-        bought = dict(
-            con.execute(
-                "select order_id, string_agg(coalesce(name, sku), ', ' order by line) from "
-                "order_lines where customer_id = ?"
-                " group by order_id",
-                [customer_id],
-            ).fetchall()
-        )
-        refunds = con.execute(
-            f"select occurred_at, order_id, amount_cents from refunds where customer_id = ? order "
-            f"by occurred_at desc"
-            f" limit {MOST_EVENTS}",
-            [customer_id],
-        ).fetchall()
-        events = con.execute(
-            f"select occurred_at, kind, value, ref from events where customer_id = ? order by "
-            f"occurred_at desc"
-            f" limit {MOST_EVENTS}",
-            [customer_id],
-        ).fetchall()
+        return [
+            *_list_orders(con, customer_id),
+            *_list_refunds(con, customer_id),
+            *_list_events(con, customer_id),
+        ]
     finally:
         con.close()
-    entries: list[dict[str, Any]] = []
-    for at, order_id, cents, units, gift, wholesale, brushing, deposit in orders:
-        kinds = {"gift": gift, "wholesale": wholesale, "brushing": brushing, "deposit": deposit}
+
+
+def _list_orders(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[dict[str, Any]]:
+    orders = con.execute(
+        "select occurred_at, order_id, amount_cents, units, gift, wholesale, brushing, deposit"
+        f" from orders where customer_id = ? order by occurred_at desc limit {MOST_EVENTS}",
+        [customer_id],
+    ).fetchall()
+    # Asked apart: joined to the orders, every line of the shop would be looked at.
+    names = con.execute(
+        "select order_id, string_agg(coalesce(name, sku), ', ' order by line)"
+        " from order_lines where customer_id = ? group by order_id",
+        [customer_id],
+    )
+    bought, entries = dict(names.fetchall()), list[dict[str, Any]]()
+    for at, order_id, cents, units, *marks in orders:
         entries.append(
             {
                 "at": at,
@@ -115,13 +187,28 @@ def _list_table_events(store: Store | None, customer_id: str) -> list[dict[str, 
                 "cents": cents,
                 "units": units,
                 "names": bought.get(order_id),
-                "marks": [name for name, true in kinds.items() if true],
+                "marks": [name for name, is_set in zip(_MARKS, marks, strict=True) if is_set],
             }
         )
-    entries += [
-        {"at": at, "what": "refund", "ref": ref, "cents": cents} for at, ref, cents in refunds
-    ]
-    return entries + [
+    return entries
+
+
+def _list_refunds(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[dict[str, Any]]:
+    refunds = con.execute(
+        "select occurred_at, order_id, amount_cents from refunds where customer_id = ?"
+        f" order by occurred_at desc limit {MOST_EVENTS}",
+        [customer_id],
+    ).fetchall()
+    return [{"at": at, "what": "refund", "ref": ref, "cents": cents} for at, ref, cents in refunds]
+
+
+def _list_events(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[dict[str, Any]]:
+    events = con.execute(
+        "select occurred_at, kind, value, ref from events where customer_id = ?"
+        f" order by occurred_at desc limit {MOST_EVENTS}",
+        [customer_id],
+    ).fetchall()
+    return [
         {"at": at, "what": "event", "kind": kind, "value": value, "ref": ref}
         for at, kind, value, ref in events
     ]
@@ -132,22 +219,15 @@ def _list_ledger_events(known: Mapping[str, list[dict[str, Any]]]) -> list[dict[
     receipts: dict[str, list[tuple[str, datetime]]] = {}
     for receipt in known["receipts"]:
         receipts.setdefault(receipt["delivery_id"], []).append((receipt["kind"], receipt["at"]))
-    return [
-        {
-            "at": each["claimed_at"] or each["settled_at"] or each["due_at"],
-            "what": "message",
-            "channel": each["channel"],
-            "state": each["state"],
-            "reason": each["reason"],
-            "wave": each["wave_id"],
-            "step": each["step"],
-            "subject": each["subject"],
-            "body": each["body"],
-            "heard": receipts.get(each["delivery_id"], []),
-        }
-        for each in known["deliveries"]
-        if each["claimed_at"] or each["settled_at"] or each["due_at"]
-    ]
+    entries = []
+    for each in known["deliveries"]:
+        at = each["claimed_at"] or each["settled_at"] or each["due_at"]
+        if at:
+            said = {name: each[name] for name in _MESSAGE}
+            heard = receipts.get(each["delivery_id"], [])
+            named = {"at": at, "what": "message", "wave": each["wave_id"], "heard": heard}
+            entries.append({**named, **said})
+    return entries
 
 
 def _split_names(joined: str | None) -> list[str]:

@@ -2,111 +2,100 @@
 an engine that reads only the columns it needs. No page brings a whole snapshot into memory,
 however many customers it has."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
+from starlette.responses import Response
 
 from winback.dashboard.context import open_page_engine
+from winback.dashboard.page import Page, PageRouter
+from winback.dashboard.rendering import build_csv_response, format_csv_line
+from winback.dashboard.table_filter import PAGE_ROWS, TableColumns, TableFilter
 from winback.i18n.translate import Language, escape_formula, translate
 from winback.scoring.customer_map import FREQUENCY_BINS, locate_bin
 from winback.scoring.snapshot_index import SnapshotIndex
 from winback.segmentation.definitions import LIFECYCLE, QUADRANTS, RECALL, TIERS
 
-PAGE_ROWS = 50
-MOST_PAGES = 400  # who would leaf further narrows the search
+MOST_EXPORTED = 100_000  # customers of one file
+_CELL = re.compile("[0-9]{1,4}")  # of the map
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "recall_segment": tuple(dict.fromkeys(each.name for each in RECALL)),
     "quadrant": tuple(each.name for each in QUADRANTS),
     "lifecycle": tuple(each.name for each in LIFECYCLE),
     "risk_tier": tuple(each.name for each in TIERS),
 }
-REACH = ("yes", "no")
-# What a list is put in order by: the name in the address, the column, and whether the greatest
-# comes first.
-SORTS: Mapping[str, tuple[str, bool]] = {
-    "stake": ("value_at_stake_cents", True),
-    "risk": ("churn_probability", True),
-    "spend": ("spend_cents", True),
-    "silent": ("days_silent", True),
-    "next": ("next_order_90_day", False),
-    "orders": ("orders", True),
-}
+COLUMNS = TableColumns(
+    {**CHOICES, "reach": ("yes", "no"), "dormant": ("yes",), "cell": _CELL},
+    {
+        "stake": "value_at_stake_cents desc nulls last, customer_id",
+        "risk": "churn_probability desc nulls last, customer_id",
+        "spend": "spend_cents desc nulls last, customer_id",
+        "silent": "days_silent desc nulls last, customer_id",
+        "next": "next_order_90_day asc nulls last, customer_id",
+        "orders": "orders desc nulls last, customer_id",
+    },
+)
+
+pages = PageRouter()
 
 
-def parse_page_number(query: Mapping[str, str]) -> int:
-    """Which page of many an address asks for."""
-    number = query.get("page", "1")
-    return min(max(int(number), 1), MOST_PAGES) if number.isdecimal() and len(number) <= 4 else 1
+@pages.page("/customers")
+def show_customers(page: Page) -> Response:
+    """The map, and a page of the customers looked for."""
+    index = page.context.snapshot
+    if index is None:
+        why = page.context.live.list_not_ready_reasons()
+        return page.render("empty", what="customers", why=why)
+    criteria = TableFilter.from_query(COLUMNS, page.query)
+    places, total = find_customers(index, criteria)
+    return page.render(
+        "customers",
+        criteria=criteria,
+        choices=CHOICES,
+        sorts=list(COLUMNS.sorts),
+        rows=[build_row(index, place) for place in places],
+        total=total,
+        page_rows=PAGE_ROWS,
+        map=build_map(index, count_bins(index, criteria), criteria),
+        cell=describe_cell(index, criteria["cell"]),
+        day=index.day,
+        silence_days=round(index.metadata["silence_days"]),
+    )
 
 
-@dataclass(frozen=True)
-class CustomerFilter:
-    """What is looked for; empty is anything. cell: of the map."""
-
-    q: str = ""
-    recall_segment: str = ""
-    quadrant: str = ""
-    lifecycle: str = ""
-    risk_tier: str = ""
-    reach: str = ""
-    dormant: str = ""
-    cell: str = ""
-    sort: str = "stake"
-    page: int = 1
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> "CustomerFilter":
-        """As an address asks; what cannot be is left out."""
-        values: dict[str, Any] = {
-            name: query[name] for name in CHOICES if query.get(name) in CHOICES[name]
-        }
-        values |= {
-            "q": query.get("q", "").strip()[:256],
-            "dormant": "yes" if query.get("dormant") == "yes" else "",
-        }
-        values["reach"] = query.get("reach", "") if query.get("reach") in REACH else ""
-        values["cell"] = (
-            query["cell"] if query.get("cell", "").isdecimal() and len(query["cell"]) <= 4 else ""
-        )
-        values["sort"] = query.get("sort", "") if query.get("sort") in SORTS else "stake"
-        values["page"] = parse_page_number(query)
-        return cls(**values)
-
-    @property
-    def as_query(self) -> dict[str, Any]:
-        """As an address says it, without what is usual."""
-        usual = vars(CustomerFilter())
-        return {name: value for name, value in vars(self).items() if value != usual[name]}
+@pages.page("/customers/export.csv")
+def export_customers(page: Page) -> Response:
+    """The customers looked for as a file."""
+    index, criteria = page.get_snapshot(), TableFilter.from_query(COLUMNS, page.query)
+    return build_csv_response(_generate_lines(index, criteria, page.language), "customers.csv")
 
 
-def find_customers(index: SnapshotIndex, criteria: CustomerFilter) -> tuple[list[int], int]:
+def find_customers(index: SnapshotIndex, criteria: TableFilter) -> tuple[list[int], int]:
     """The places of one page of customers, and how many there are."""
     where, values = _build_condition(index, criteria)
-    column, greatest = SORTS[criteria.sort]
-    order = f"{column} {'desc' if greatest else 'asc'} nulls last, customer_id"
     with _open_snapshot_engine(index) as con:
         counted = con.execute(
             f"select count(*) from snapshot_index where {where}", values
         ).fetchone()
         rows = con.execute(
-            f"select customer_id from snapshot_index where {where} order by {order} "
+            f"select customer_id from snapshot_index where {where} order by {criteria.order} "
             f"limit {PAGE_ROWS} offset ?",
-            [*values, (criteria.page - 1) * PAGE_ROWS],
+            [*values, criteria.offset],
         ).fetchall()
     places = [place for (customer,) in rows if (place := index.find_place(customer)) is not None]
     return places, int(counted[0]) if counted else 0
 
 
-def count_bins(index: SnapshotIndex, criteria: CustomerFilter) -> list[dict[str, Any]]:
+def count_bins(index: SnapshotIndex, criteria: TableFilter) -> list[dict[str, Any]]:
     """The map's bins with how many customers of those wanted lie in each, and how many of them
     sleep; its cell is not asked."""
     edges = index.metadata["pages"]["edges_cents"]
     if edges is None:
         return []
-    where, values = _build_condition(index, replace(criteria, cell=""))
+    where, values = _build_condition(index, criteria.without("cell"))
     with _open_snapshot_engine(index) as con:
         rows = con.execute(
             f"select cell, count(*), sum(silent) from snapshot_index where cell >= 0 and {where}"
@@ -125,14 +114,13 @@ def count_bins(index: SnapshotIndex, criteria: CustomerFilter) -> list[dict[str,
     ]
 
 
-def iterate_ids(index: SnapshotIndex, criteria: CustomerFilter, most: int) -> Iterator[str]:
+def iterate_ids(index: SnapshotIndex, criteria: TableFilter, most: int) -> Iterator[str]:
     """Ids of everybody wanted, in order, at most so many."""
     where, values = _build_condition(index, criteria)
-    column, greatest = SORTS[criteria.sort]
-    order = f"{column} {'desc' if greatest else 'asc'} nulls last, customer_id"
     with _open_snapshot_engine(index) as con:
         query = con.execute(
-            f"select customer_id from snapshot_index where {where} order by {order} limit {most}",
+            f"select customer_id from snapshot_index where {where}"
+            f" order by {criteria.order} limit {most}",
             values,
         )
         rows = query.fetchall()
@@ -183,30 +171,33 @@ _WORDS = {
 }
 
 
-def export_row(index: SnapshotIndex, place: int, language: Language) -> list[str]:
-    """A customer's cells of an export, none of which a spreadsheet runs."""
-    row, values = build_row(index, place), list[str]()
-    for name in EXPORTED:
-        value = row[name]
-        if value is None:
-            values.append("")
-        elif name in _WORDS:
-            values.append(translate(f"{_WORDS[name]}.{value}", language))
-        elif name == "do_not_contact":
-            values.append(
-                "; ".join(translate(f"never.{each}", language) for each in value.split(","))
-            )
-        elif name.endswith("_cents"):
-            values.append(f"{value / 100:.2f}")
-        else:
-            values.append(
-                f"{value:.4f}" if isinstance(value, float) else escape_formula(str(value))
-            )
-    return values
+def _generate_lines(
+    index: SnapshotIndex, criteria: TableFilter, language: Language
+) -> Iterator[str]:
+    titles = [translate(key, language) for key in EXPORTED.values()]
+    yield "\ufeff" + format_csv_line(titles)  # the mark: so that Chinese is read
+    for customer_id in iterate_ids(index, criteria, MOST_EXPORTED):
+        place = index.find_place(customer_id)
+        if place is not None:
+            row = build_row(index, place)
+            yield format_csv_line([_export_cell(name, row[name], language) for name in EXPORTED])
+
+
+def _export_cell(name: str, value: Any, language: Language) -> str:
+    """A cell of an export, which no spreadsheet runs."""
+    if value is None:
+        return ""
+    if name in _WORDS:
+        return translate(f"{_WORDS[name]}.{value}", language)
+    if name == "do_not_contact":
+        return "; ".join(translate(f"never.{each}", language) for each in value.split(","))
+    if name.endswith("_cents"):
+        return f"{value / 100:.2f}"
+    return f"{value:.4f}" if isinstance(value, float) else escape_formula(str(value))
 
 
 def build_map(
-    index: SnapshotIndex, bins: Sequence[Mapping[str, Any]], criteria: CustomerFilter
+    index: SnapshotIndex, bins: Sequence[Mapping[str, Any]], criteria: TableFilter
 ) -> dict[str, Any] | None:
     """The map as the picture needs it; None without amounts."""
     edges = index.metadata["pages"]["edges_cents"]
@@ -216,7 +207,7 @@ def build_map(
         "edges": edges,
         "rows": list(FREQUENCY_BINS),
         "bins": list(bins),
-        "chosen": criteria.cell,
+        "chosen": criteria["cell"],
         "high_monetary_cents": index.metadata["high_monetary_cents"],
         "high_frequency_days": index.metadata["high_frequency_days"],
     }
@@ -245,23 +236,22 @@ def _open_snapshot_engine(index: SnapshotIndex) -> Iterator[duckdb.DuckDBPyConne
         yield con
 
 
-def _build_condition(index: SnapshotIndex, criteria: CustomerFilter) -> tuple[str, list[Any]]:
+def _build_condition(index: SnapshotIndex, criteria: TableFilter) -> tuple[str, list[Any]]:
     """Names of columns are ours; every value is bound."""
     parts, values = ["true"], list[Any]()
     for name in CHOICES:
-        label = getattr(criteria, name)
+        label, known = criteria[name], index.metadata["labels"][name]
         if label:
-            known = index.metadata["labels"][name]
             parts.append(f"{name} = ?")
             values.append(known.index(label) if label in known else -2)  # nobody is it
     if criteria.q:
         parts.append("contains(lower(customer_id), lower(?))")
         values.append(criteria.q)
-    if criteria.reach:
-        parts.append(f"reachable = {1 if criteria.reach == 'yes' else 0}")
-    if criteria.dormant:
+    if criteria["reach"]:
+        parts.append(f"reachable = {1 if criteria['reach'] == 'yes' else 0}")
+    if criteria["dormant"]:
         parts.append("silent = 1")
-    if criteria.cell:
+    if criteria["cell"]:
         parts.append("cell = ?")
-        values.append(int(criteria.cell))
+        values.append(int(criteria["cell"]))
     return " and ".join(parts), values

@@ -69,18 +69,14 @@ def start_job(
     )
     log = _get_log_path(context, job_id)
     try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        # To a file, not to a pipe: it must go on writing where nobody reads any more.
-        with os.fdopen(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as stream:
-            process = _start_process(context, subprocess.DEVNULL, stream.fileno())
-            _send_request(process, _encode_request(context, job, by, language))
+        process = _start_logged(context, log)
+        _send_request(process, _encode_request(context, job, by, language))
         record_job_process(context.ledger, job_id, _name_holder(process.pid))
     except Exception as error:  # a full disk, say: nothing runs, so nothing must seem to
         record_job_end(context.ledger, job_id, type(error).__name__, context.now(), 1)
         raise
-    threading.Thread(
-        target=_follow_progress, args=(context, job_id, process, log), daemon=True
-    ).start()
+    following = (context, job_id, process, log)
+    threading.Thread(target=_follow_progress, args=following, daemon=True).start()
     return job_id
 
 
@@ -144,6 +140,15 @@ def get_job_state(job: JobRecord) -> str:
 
 def _encode_request(context: DashboardContext, job: Job, by: str, language: Language) -> bytes:
     return encode_request(JobRequest(str(context.shop_file), language, by, job))
+
+
+def _start_logged(context: DashboardContext, log: Path) -> "subprocess.Popen[bytes]":
+    """A process that writes what it says to a file, not to a pipe: it must go on writing where
+    nobody reads any more."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    private = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(private, "wb") as stream:
+        return _start_process(context, subprocess.DEVNULL, stream.fileno())
 
 
 def _start_process(context: DashboardContext, out: int, err: int) -> "subprocess.Popen[bytes]":

@@ -5,11 +5,49 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
 from winback.dashboard.context import DashboardContext, read_json
+from winback.dashboard.page import Page, PageRouter
 from winback.ledger.alerts import list_alerts
 from winback.model.versions import list_versions
+from winback.monitoring.alert_text import RULES, format_alert
+from winback.workflows.jobs import PromoteModel, RollBackModel, RunDailyCheck
 
 FIGURES = ("auc", "log_loss", "brier", "ece", "accuracy")
+
+
+pages = PageRouter()
+
+
+@pages.page("/model")
+def show_model(page: Page) -> Response:
+    """The model, its versions, and what the last check found."""
+    values = build_model_page(page.context)
+    alerts = [(each, format_alert(each, page.language)) for each in values["alerts"]]
+    return page.render("model", **{**values, "alerts": alerts}, rules=RULES, figures=FIGURES)
+
+
+@pages.action("/model/look")
+def run_checks(page: Page) -> Response:
+    """Check data, model and waves."""
+    return page.run_job(RunDailyCheck(), "/model")
+
+
+@pages.action("/model/promote", "admin")
+def promote_model(page: Page) -> Response:
+    """Let a version score from now on."""
+    version = page.read_field("version", 16)
+    if not version.isalnum():
+        raise HTTPException(404)
+    return page.run_job(PromoteModel(version), "/model", version=version)
+
+
+@pages.action("/model/rollback", "admin")
+def roll_back_model(page: Page) -> Response:
+    """Let the model score that scored before."""
+    return page.run_job(RollBackModel(), "/model")
 
 
 def build_model_page(context: DashboardContext) -> dict[str, Any]:
@@ -17,7 +55,7 @@ def build_model_page(context: DashboardContext) -> dict[str, Any]:
     damaged."""
     versions = list_versions(context.models)
     champion = next((each for each in versions if each["champion"]), None)
-    page: dict[str, Any] = {
+    page = {
         "versions": versions,
         "champion": champion,
         "refused": sorted(context.live.refused.items()),
@@ -26,13 +64,15 @@ def build_model_page(context: DashboardContext) -> dict[str, Any]:
     }
     if champion is None or champion["damaged"]:
         return {**page, "champion": None, "damaged": champion is not None}
-    folder = context.models / champion["version"]
+    return {**page, "damaged": False, **_describe_champion(context, champion["version"])}
+
+
+def _describe_champion(context: DashboardContext, version: str) -> dict[str, Any]:
+    folder = context.models / version
     manifest = read_json(folder / "manifest.json")
     until = manifest.get("window", {}).get("outcomes_until")
     age = (context.now().date() - date.fromisoformat(until)).days if until else None
     return {
-        **page,
-        "damaged": False,
         "manifest": manifest,
         "baselines": _compare_baselines(manifest),
         "age_days": age,

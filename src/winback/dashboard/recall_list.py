@@ -1,28 +1,42 @@
 """A weekly list on the page: searched, filtered and put in order by the engine, a page at a
 time; and as a spreadsheet."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response
+
 from winback.dashboard.context import open_page_engine
-from winback.dashboard.customers import CHOICES, PAGE_ROWS, parse_page_number
-from winback.dashboard.rendering import format_csv_line
+from winback.dashboard.customers import CHOICES
+from winback.dashboard.page import Page, PageRouter
+from winback.dashboard.rendering import MEDIA, build_csv_response, format_csv_line
+from winback.dashboard.table_filter import PAGE_ROWS, TableColumns, TableFilter
 from winback.data.store import quote_literal
 from winback.i18n.translate import CATALOGUE, Language, escape_formula, translate
+from winback.ledger.list_edits import load_list_edits
 from winback.playbooks.playbook import Playbook
+from winback.workflows.jobs import MakeRecallList
 
 WHAT = ("contact", "later", "dont")
-# What a list is put in order by; the first is the order it was drawn up in.
-SORTS = {
-    "list": "file_row_number",
-    "stake": "value_at_stake_cents desc nulls last",
-    "risk": "churn_probability desc nulls last",
-    "next": "next_order_90_day nulls last",
-    "owner": "owner nulls last",
-    "entered": "entered_on desc nulls last",
-}
+COLUMNS = TableColumns(
+    {
+        "what": WHAT,
+        "segment": CHOICES["recall_segment"],
+        "play": re.compile(".{1,64}"),  # an earlier list has others than today's playbook
+        "owner": re.compile(".{1,256}"),
+    },
+    {
+        "list": "file_row_number",  # as it was made
+        "stake": "value_at_stake_cents desc nulls last, file_row_number",
+        "risk": "churn_probability desc nulls last, file_row_number",
+        "next": "next_order_90_day nulls last, file_row_number",
+        "owner": "owner nulls last, file_row_number",
+        "entered": "entered_on desc nulls last, file_row_number",
+    },
+)
 _EXPORTED = (
     "customer_id",
     "what",
@@ -45,50 +59,77 @@ _EXPORTED = (
 )
 
 
-@dataclass(frozen=True)
-class ListFilter:
-    """What of a list is looked for; empty is anything. day: of the list; empty is the newest."""
-
-    day: str = ""
-    q: str = ""
-    what: str = ""
-    segment: str = ""
-    play: str = ""
-    owner: str = ""
-    sort: str = "list"
-    page: int = 1
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str], days: list[str]) -> "ListFilter":
-        """As an address asks; what cannot be is left out."""
-        return cls(
-            day=query["day"] if query.get("day") in days else (days[0] if days else ""),
-            q=query.get("q", "").strip()[:256],
-            what=query["what"] if query.get("what") in WHAT else "",
-            segment=query["segment"] if query.get("segment") in CHOICES["recall_segment"] else "",
-            play=query.get("play", "")[:64],
-            owner=query.get("owner", "")[:256],
-            sort=query["sort"] if query.get("sort") in SORTS else "list",
-            page=parse_page_number(query),
-        )
-
-    @property
-    def as_query(self) -> dict[str, Any]:
-        """As an address says it."""
-        usual = vars(ListFilter())
-        return {name: value for name, value in vars(self).items() if value != usual[name]}
+pages = PageRouter()
 
 
-def find_rows(path: Path, criteria: ListFilter) -> tuple[list[dict[str, Any]], int]:
+@pages.page("/list")
+def show_list(page: Page) -> Response:
+    """A page of a list, by default the newest."""
+    context, days = page.context, page.context.list_days("recalls")
+    if not days:
+        why = context.live.list_not_ready_reasons()
+        return page.render("empty", what="list", why=why)
+    criteria, day = TableFilter.from_query(COLUMNS, page.query), _choose_day(page, days)
+    path = _get_folder(page, day) / "list.parquet"
+    rows, total = find_rows(path, criteria)
+    return page.render(
+        "list",
+        criteria=criteria,
+        list_day=day,
+        days=days,
+        rows=rows,
+        total=total,
+        sorts=list(COLUMNS.sorts),
+        whats=WHAT,
+        segments=CHOICES["recall_segment"],
+        choices=list_choices(path),
+        summary=context.read_summary("recalls", day),
+        named=get_titles(context.playbook, page.language),
+        why_not=lambda row: format_no_contact_reason(row, page.language),
+        page_rows=PAGE_ROWS,
+        edits=load_list_edits(context.ledger),
+    )
+
+
+@pages.page("/list/export.csv")
+def export_list(page: Page) -> Response:
+    """What is looked for in a list as a file."""
+    days = page.context.list_days("recalls")
+    if not days:
+        raise HTTPException(404)
+    criteria, day = TableFilter.from_query(COLUMNS, page.query), _choose_day(page, days)
+    path = _get_folder(page, day) / "list.parquet"
+    lines = export_csv(path, criteria, page.context.playbook, page.language)
+    return build_csv_response(lines, f"list-{day}.csv")
+
+
+@pages.page("/list/export.xlsx")
+def download_workbook(page: Page) -> Response:
+    """A list's workbook, as it was made."""
+    days = page.context.list_days("recalls")
+    day = _choose_day(page, days)
+    path = _get_folder(page, day) / "list.xlsx"
+    if not days or not path.is_file():
+        raise HTTPException(404)
+    return FileResponse(path, filename=f"list-{day}.xlsx", media_type=MEDIA[".xlsx"])
+
+
+@pages.action("/list/draw")
+def make_list(page: Page) -> Response:
+    """Make this week's list."""
+    return page.run_job(MakeRecallList(), "/list")
+
+
+def find_rows(path: Path, criteria: TableFilter) -> tuple[list[dict[str, Any]], int]:
     """One page of a list, and how many rows there are."""
     where, values = _build_condition(criteria)
     with open_page_engine() as con:
         table = _read_table(path)
         counted = con.execute(f"select count(*) from {table} where {where}", values).fetchone()
         cursor = con.execute(
-            f"select * from {table} where {where} order by {SORTS[criteria.sort]}, file_row_number "
+            f"select * from {table} where {where} order by {criteria.order} "
             f"limit {PAGE_ROWS} offset ?",
-            [*values, (criteria.page - 1) * PAGE_ROWS],
+            [*values, criteria.offset],
         )
         names = [each[0] for each in cursor.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -123,7 +164,7 @@ def find_customer_row(path: Path, customer_id: str) -> dict[str, Any] | None:
 
 
 def export_csv(
-    path: Path, criteria: ListFilter, playbook: Playbook | None, language: Language
+    path: Path, criteria: TableFilter, playbook: Playbook | None, language: Language
 ) -> Iterator[str]:
     """A list as wanted, all of it, as CSV that no spreadsheet runs; a part at a time."""
     where, values = _build_condition(criteria)
@@ -132,16 +173,15 @@ def export_csv(
         [translate(f"list.column.{name}", language) for name in _EXPORTED]
     )  # the mark: so that Chinese is read
     with open_page_engine(threads=1) as con:
-        order = f"{SORTS[criteria.sort]}, file_row_number"
+        table = _read_table(path)
         cursor = con.execute(
-            f"select * from {_read_table(path)} where {where} order by {order}", values
+            f"select * from {table} where {where} order by {criteria.order}", values
         )
         names = [each[0] for each in cursor.description or ()]
         while rows := cursor.fetchmany(2_000):
-            yield "".join(
-                format_csv_line([*_export_row(dict(zip(names, row, strict=True)), named, language)])
-                for row in rows
-            )
+            listed = (dict(zip(names, row, strict=True)) for row in rows)
+            lines = ([*_export_row(row, named, language)] for row in listed)
+            yield "".join(map(format_csv_line, lines))
 
 
 def format_no_contact_reason(row: Mapping[str, Any], language: Language) -> str:
@@ -176,28 +216,40 @@ def _export_row(
         "reason": row[f"reason_{language}"],
         "model_reason": row[f"model_reason_{language}"],
         "play": named["play"].get(row["play"] or "", row["play"]),
-        "value_at_stake": None
-        if row["value_at_stake_cents"] is None
-        else row["value_at_stake_cents"] / 100,
+        "value_at_stake": _to_major(row["value_at_stake_cents"]),
         "channel": translate(f"channel.{row['channel']}", language) if row["channel"] else "",
         "offer": named["offer"].get(row["offer"] or "", row["offer"]),
-        "cost": None if row["cost_cents"] is None else row["cost_cents"] / 100,
+        "cost": _to_major(row["cost_cents"]),
     }
     for name in _EXPORTED:
         value = words[name] if name in words else row[name]
         yield escape_formula(value) if isinstance(value, str) else "" if value is None else value
 
 
+def _to_major(cents: int | None) -> float | None:
+    return None if cents is None else cents / 100
+
+
+def _choose_day(page: Page, days: list[str]) -> str:
+    """The list asked for, else the newest; empty without any."""
+    asked = page.query.get("day", "")
+    return asked if asked in days else next(iter(days), "")
+
+
+def _get_folder(page: Page, day: str) -> Path:
+    return (page.context.folder / "recalls" / day).resolve()
+
+
 def _read_table(path: Path) -> str:
     return f"read_parquet({quote_literal(str(path))}, file_row_number = true)"
 
 
-def _build_condition(criteria: ListFilter) -> tuple[str, list[Any]]:
+def _build_condition(criteria: TableFilter) -> tuple[str, list[Any]]:
     parts, values = ["true"], list[Any]()
     for name in ("what", "segment", "play", "owner"):
-        if getattr(criteria, name):
+        if criteria[name]:
             parts.append(f"{name} = ?")
-            values.append(getattr(criteria, name))
+            values.append(criteria[name])
     if criteria.q:
         parts.append("contains(lower(customer_id), lower(?))")
         values.append(criteria.q)

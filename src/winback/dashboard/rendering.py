@@ -3,7 +3,7 @@ inert."""
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -13,13 +13,13 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from winback.dashboard.auth import CurrentUser
 from winback.dashboard.context import DashboardContext
 from winback.dashboard.security_headers import HEADERS
 from winback.i18n.numbers import format_money
-from winback.i18n.translate import CATALOGUE, strip_control_chars, translate
+from winback.i18n.translate import CATALOGUE, Language, strip_control_chars, translate
 from winback.ledger.users import ROLES
 
 STATIC = files("winback.dashboard") / "static"
@@ -33,6 +33,12 @@ MENU = (
     ("data", "/data"),
     ("reports", "/reports"),
 )
+MEDIA = {
+    ".html": "text/html; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 _ENVIRONMENT = Environment(
     loader=PackageLoader("winback.dashboard"),
     autoescape=True,
@@ -52,45 +58,56 @@ def render_page(
     **values: Any,
 ) -> HTMLResponse:
     """A page. values: what it shows."""
-    language, currency = user.language, context.shop.currency
+    words = {**_build_words(context, user.language), **_describe_request(request, context, user)}
+    html = _ENVIRONMENT.get_template(f"{name}.html").render(**words, **values)
+    return HTMLResponse(html, status, headers=HEADERS)
 
-    def translate_key(key: str, **values: Any) -> str:
+
+def _build_words(context: DashboardContext, language: Language) -> dict[str, Any]:
+    """What templates write with: sentences, counts, money and moments in a language."""
+
+    def say(key: str, **values: Any) -> str:
         return translate(key, language, values)
 
     def show_money(cents: float | None) -> str:
-        return "–" if cents is None else format_money(cents, currency)
+        return "–" if cents is None else format_money(cents, context.shop.currency)
 
-    def format_moment(at: datetime | str | None) -> str:
+    def show_moment(at: datetime | str | None) -> str:
         if at is None or at == "":
             return "–"
         parsed = datetime.fromisoformat(at.removesuffix("Z")) if isinstance(at, str) else at
         return f"{context.to_local_time(parsed):%Y-%m-%d %H:%M}"
 
-    words: dict[str, Any] = {
-        "say": translate_key,
+    return {
+        "say": say,
         "known": lambda key: key in CATALOGUE,
         "money": show_money,
-        "moment": format_moment,
+        "moment": show_moment,
         "count": _format_count,
         "percent": _format_percent,
         "plain": strip_control_chars,
+    }
+
+
+def _describe_request(
+    request: Request, context: DashboardContext, user: CurrentUser
+) -> dict[str, Any]:
+    """Who asks for which page of which shop."""
+    url = request.url
+    return {
         "asset": get_asset_url,
         "menu": MENU,
         "roles": ROLES,
-        "user": user,
-        "language": language,
-        "path": request.url.path,
         "query": build_query,
-        "here": f"{request.url.path}?{request.url.query}"
-        if request.url.query
-        else request.url.path,
+        "user": user,
+        "language": user.language,
+        "path": url.path,
+        "here": f"{url.path}?{url.query}" if url.query else url.path,
         "shop_name": context.shop.messages.shop_name or context.shop.name,
         "shop": context.shop,
         "form_token": user.session.form_token if user.session else "",
         "flash": request.query_params.get("done"),
     }
-    html = _ENVIRONMENT.get_template(f"{name}.html").render(**words, **values)
-    return HTMLResponse(html, status, headers=HEADERS)
 
 
 def build_query(of: Mapping[str, Any], **changes: Any) -> str:
@@ -114,6 +131,15 @@ def format_csv_line(cells: Sequence[Any]) -> str:
     stream = io.StringIO()
     csv.writer(stream).writerow(cells)
     return stream.getvalue()
+
+
+def build_csv_response(lines: Iterable[str], name: str) -> Response:
+    """A spreadsheet to take along, sent as it is made."""
+    return StreamingResponse(
+        lines,
+        media_type="text/csv; charset=utf-8",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
 
 
 @lru_cache

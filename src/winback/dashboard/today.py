@@ -1,20 +1,26 @@
 """Monday morning: the numbers that matter, what changed, what needs a decision, and who falls
 silent next."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from starlette.responses import Response
+
 from winback.dashboard.context import DashboardContext
 from winback.dashboard.customers import build_row
+from winback.dashboard.page import Page, PageRouter
 from winback.dashboard.waves import read_newest_report
+from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language
 from winback.ledger.alerts import list_alerts
 from winback.ledger.jobs import list_newest_jobs
-from winback.ledger.waves import count_wave, list_waves
+from winback.ledger.waves import Wave, count_wave, list_waves
 from winback.measurement.narrative import write_headline
 
 WEEK = timedelta(days=7)
+MOST_WEEKS = 12  # of the calendar
 MOST_WAVES = (
     8  # of which unknown messages are counted: older ones are settled, or their alert says so
 )
@@ -28,40 +34,62 @@ _MOVED = (
 )
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What waits for somebody. key, values: of its sentence; link: where it is decided."""
+
+    key: str
+    values: Mapping[str, Any]
+    link: str
+
+
+pages = PageRouter()
+
+
+@pages.page("/")
+def show_today(page: Page) -> Response:
+    """Monday morning."""
+    return page.render("today", **build_today_page(page.context, page.language))
+
+
 def build_today_page(context: DashboardContext, language: Language) -> dict[str, Any]:
     """What the first page shows."""
-    index, days, lists = (
-        context.snapshot,
-        context.list_days("snapshots"),
-        context.list_days("recalls"),
-    )
+    days, lists = context.list_days("snapshots"), context.list_days("recalls")
     now = context.read_summary("snapshots", days[0]) if days else {}
     before = _find_day_a_week_before(days)
     then = context.read_summary("snapshots", before) if before else {}
-    waves, report = list_waves(context.ledger), read_newest_report(context)
+    waves = list_waves(context.ledger)
     return {
         "scored": now,
         "before": before,
         "changes": _list_changes(now, then) if now and then else [],
         "list": context.read_summary("recalls", lists[0]) if lists else {},
         "list_day": lists[0] if lists else None,
-        "earned": {"headline": write_headline(report["to_date"], language), "report": report}
-        if report
-        else None,
-        "last_wave": next(
-            (each for each in reversed(report.get("waves", ())) if each["status"] == "read"), None
-        ),
+        **_read_earned(context, language),
         "decisions": _list_decisions(context, waves, lists),
-        "next": [
-            build_row(index, place)
-            for each in index.metadata["pages"]["next"]
-            if (place := index.find_place(each)) is not None
-        ]
-        if index is not None
-        else [],
-        "weeks": list(now.get("becomes_dormant", {}).get("by_week", ()))[:12],
+        "next": _list_next_dormant(context),
+        "weeks": list(now.get("becomes_dormant", {}).get("by_week", ()))[:MOST_WEEKS],
         "any_waves": bool(waves),
     }
+
+
+def _read_earned(context: DashboardContext, language: Language) -> dict[str, Any]:
+    """What the waves earned by the newest report, and the last one that could be judged."""
+    report = read_newest_report(context)
+    if not report:
+        return {"earned": None, "last_wave": None}
+    judged = (each for each in reversed(report.get("waves", ())) if each["status"] == "read")
+    headline = write_headline(report["to_date"], language)
+    return {"earned": {"headline": headline, "report": report}, "last_wave": next(judged, None)}
+
+
+def _list_next_dormant(context: DashboardContext) -> list[dict[str, Any]]:
+    """Who becomes dormant next, the most valuable of them."""
+    index = context.snapshot
+    if index is None:
+        return []
+    places = map(index.find_place, index.metadata["pages"]["next"])
+    return [build_row(index, place) for place in places if place is not None]
 
 
 def _find_day_a_week_before(days: list[str]) -> str | None:
@@ -90,68 +118,54 @@ def _list_changes(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[dict[
 
 
 def _list_decisions(
-    context: DashboardContext, waves: list[Any], lists: list[str]
-) -> list[dict[str, Any]]:
-    """What waits for somebody, the most pressing first. key: of its sentence; link: where it is
-    decided."""
-    decisions: list[dict[str, Any]] = []
-    alerts = list_alerts(context.ledger)
+    context: DashboardContext, waves: Sequence[Wave], lists: Sequence[str]
+) -> list[Decision]:
+    """What waits for somebody, the most pressing first."""
+    decisions = [
+        *_list_wave_decisions(context, waves, lists),
+        _find_alerts(context),
+        _find_unmatched(context, lists),
+        _find_failed_job(context),
+    ]
+    return [each for each in decisions if each is not None]
+
+
+def _list_wave_decisions(
+    context: DashboardContext, waves: Sequence[Wave], lists: Sequence[str]
+) -> Iterator[Decision]:
+    """Waves to decide about, one to plan, and messages nobody knows the end of."""
     for wave in waves:
         if wave.state == "planned":
-            values = {"wave": wave.wave_id, "count": f"{wave.plan['treatment']:,}"}
-            decisions.append(
-                {"key": "dashboard.decide.wave", "values": values, "link": f"/waves/{wave.wave_id}"}
-            )
+            count = format_count(wave.plan["treatment"])
+            values = {"wave": wave.wave_id, "count": count}
+            yield Decision("dashboard.decide.wave", values, f"/waves/{wave.wave_id}")
     if waves and lists and all(str(wave.cutoff) < lists[0] for wave in waves):
-        decisions.append(
-            {"key": "dashboard.decide.plan", "values": {"day": lists[0]}, "link": "/waves"}
-        )
+        yield Decision("dashboard.decide.plan", {"day": lists[0]}, "/waves")
     for wave in waves[:MOST_WAVES]:
-        unknown = sum(
-            row["messages"]
-            for row in count_wave(context.ledger, wave.wave_id)["messages"]
-            if row["state"] == "unknown"
-        )
+        messages = count_wave(context.ledger, wave.wave_id)["messages"]
+        unknown = sum(row["messages"] for row in messages if row["state"] == "unknown")
         if unknown:
-            values = {"wave": wave.wave_id, "count": f"{unknown:,}"}
-            decisions.append(
-                {
-                    "key": "dashboard.decide.unknown",
-                    "values": values,
-                    "link": f"/waves/{wave.wave_id}#unknown",
-                }
-            )
-    if alerts:
-        decisions.append(
-            {
-                "key": "dashboard.decide.alerts",
-                "values": {"count": len(alerts)},
-                "link": "/model#alerts",
-            }
-        )
-    unmatched = _count_unmatched(context, lists)
-    if unmatched:
-        decisions.append(
-            {
-                "key": "dashboard.decide.unmatched",
-                "values": {"count": f"{unmatched:,}"},
-                "link": "/data#contacts",
-            }
-        )
-    failed = next((task for task in list_newest_jobs(context.ledger, 1) if task.exit_code), None)
-    if failed is not None:
-        decisions.append(
-            {
-                "key": "dashboard.decide.failed",
-                "values": {"why": failed.said or ""},
-                "link": f"/jobs/{failed.job_id}",
-            }
-        )
-    return decisions
+            values = {"wave": wave.wave_id, "count": format_count(unknown)}
+            yield Decision("dashboard.decide.unknown", values, f"/waves/{wave.wave_id}#unknown")
 
 
-def _count_unmatched(context: DashboardContext, lists: list[str]) -> int:
+def _find_alerts(context: DashboardContext) -> Decision | None:
+    alerts = list_alerts(context.ledger)
+    values = {"count": len(alerts)}
+    return Decision("dashboard.decide.alerts", values, "/model#alerts") if alerts else None
+
+
+def _find_unmatched(context: DashboardContext, lists: Sequence[str]) -> Decision | None:
     """Contacts that are no customers, by the newest list."""
-    if not lists:
-        return 0
-    return int(context.read_summary("recalls", lists[0]).get("contacts", {}).get("strangers", 0))
+    contacts = context.read_summary("recalls", lists[0]).get("contacts", {}) if lists else {}
+    unmatched = int(contacts.get("strangers", 0))
+    values = {"count": format_count(unmatched)}
+    return Decision("dashboard.decide.unmatched", values, "/data#contacts") if unmatched else None
+
+
+def _find_failed_job(context: DashboardContext) -> Decision | None:
+    """The newest job, if it failed."""
+    failed = next((job for job in list_newest_jobs(context.ledger, 1) if job.exit_code), None)
+    if failed is None:
+        return None
+    return Decision("dashboard.decide.failed", {"why": failed.said or ""}, f"/jobs/{failed.job_id}")

@@ -6,16 +6,105 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from starlette.responses import Response
+
+from winback.dashboard.auth import Forbidden, redirect_to
 from winback.dashboard.context import DashboardContext, read_json
+from winback.dashboard.page import Page, PageRouter
+from winback.dashboard.recall_list import get_titles, translate_if_key
+from winback.dashboard.rendering import build_query
 from winback.delivery.plan_warnings import format_warning, list_warnings
+from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
 from winback.ledger.engine import Ledger
+from winback.ledger.outbox import resolve_unconfirmed
 from winback.ledger.waves import Wave, count_wave, list_unconfirmed, list_waves, load_wave
 from winback.measurement.narrative import write_headline, write_sentences, write_test_sentences
+from winback.workflows.jobs import ApproveWave, PlanWave, SendDueMessages, StopWave
 
 MOST_FATES = 50  # of one page
 _SENT = ("sent", "created")
 _OPEN = ("pending", "claimed")
+
+
+pages = PageRouter()
+
+
+@pages.page("/waves")
+def show_waves(page: Page) -> Response:
+    """Every wave, and what they earned."""
+    return page.render(
+        "waves",
+        waves=list_waves(page.context.ledger),
+        ready=page.context.snapshot is not None,
+        results=build_results(page.context, page.language),
+    )
+
+
+@pages.page("/waves/{wave}")
+def show_wave(page: Page) -> Response:
+    """One wave."""
+    return page.render(
+        "wave",
+        **build_wave_page(page.context, page.path["wave"], page.language),
+        named=get_titles(page.context.playbook, page.language),
+        worded=lambda key: translate_if_key(key, page.language),
+    )
+
+
+@pages.action("/waves/plan")
+def plan_wave(page: Page) -> Response:
+    """Plan this week's wave, unless it is there."""
+    known = find_current_wave(page.context)
+    if known is not None:
+        state = translate(f"wave.state.{known.state}", page.language)
+        raise Forbidden(409, "dashboard.wave.there", wave=known.wave_id, state=state)
+    return page.run_job(PlanWave(), "/waves")
+
+
+@pages.action("/waves/run")
+def send_due_messages(page: Page) -> Response:
+    """Send what is due."""
+    return page.run_job(SendDueMessages(), page.read_field("back") or "/waves")
+
+
+@pages.action("/waves/resolve")
+def resolve_message(page: Page) -> Response:
+    """Settle an unconfirmed message."""
+    why = page.read_field("why", 500)
+    if not why:
+        raise Forbidden(422, "dashboard.say_why")
+    resolve_unconfirmed(
+        page.context.ledger,
+        page.read_field("message", 32),
+        page.read_field("fate") == "sent",
+        page.user.account.name,
+        why,
+        page.context.now(),
+    )
+    wave, done = page.read_field("wave", 128), build_query({"done": "resolve"})
+    return redirect_to(f"/waves/{wave}{done}#unknown")
+
+
+@pages.action("/waves/{wave}/approve")
+def approve_wave(page: Page) -> Response:
+    """Approve a wave by the number of customers it contacts."""
+    wave = load_wave(page.context.ledger, page.path["wave"])
+    count, treated = page.read_field("customers", 12).replace(",", ""), wave.plan["treatment"]
+    if not count.isdecimal():
+        raise Forbidden(422, "dashboard.say_count")
+    if int(count) != treated:
+        values = {"named": format_count(int(count)), "treated": format_count(treated)}
+        raise Forbidden(422, "dashboard.wrong_count", **values)
+    job = ApproveWave(wave.wave_id, treated, page.read_field("despite") == "yes")
+    return page.run_job(job, f"/waves/{wave.wave_id}", wave=wave.wave_id)
+
+
+@pages.action("/waves/{wave}/stop")
+def stop_wave(page: Page) -> Response:
+    """Stop a wave for good."""
+    wave_id = load_wave(page.context.ledger, page.path["wave"]).wave_id
+    return page.run_job(StopWave(wave_id), f"/waves/{wave_id}", wave=wave_id)
 
 
 def find_current_wave(context: DashboardContext) -> Wave | None:

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from winback.workflows import jobs
-from winback.workflows.process import get_utc_now, run_and_exit_code
+from winback.workflows.process import run_and_exit_code
 from winback.workflows.workspace import Workspace, open_workspace
 
 
 def main() -> int:
     """Run the job asked for on stdin; returns the process's exit code."""
-    request = jobs.decode_request(sys.stdin.buffer.read())
+    text = sys.stdin.buffer.read()
+    if not text:  # whoever started it is gone before it said what to do
+        return 1
+    request = jobs.decode_request(text)
 
     def run() -> None:
         workspace = open_workspace(Path(request.shop_file), request.language, request.actor)
@@ -49,12 +52,11 @@ def run_job(workspace: Workspace, job: jobs.Job) -> dict[str, Any]:
 
 
 def _preview_import(workspace: Workspace, job: jobs.PreviewImport) -> dict[str, Any]:
-    from winback.workflows.new_shop import preview_import
+    from winback.workflows.new_shop import NewShop, preview_import
 
-    files, out = [Path(file) for file in job.files], Path(job.out)
-    return preview_import(
-        files, job.name, out, job.answers, workspace.home, get_utc_now(), workspace.language
-    )
+    files = [Path(file) for file in job.files]
+    new_shop = NewShop(files, job.name, Path(job.out), job.answers)
+    return preview_import(new_shop, workspace.home, workspace.now, workspace.language)
 
 
 def _preview_messages(workspace: Workspace, job: jobs.PreviewMessages) -> dict[str, Any]:

@@ -6,13 +6,13 @@ written aside and renamed, so that whoever opens it sees a whole one.
 """
 
 import csv
-import fcntl
 import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from winback.core.locks import LockTaken, hold_lock
 from winback.delivery.channels.base import AddressOf, ChannelStopped, Kind, Message, SendResult
 from winback.i18n.translate import escape_formula
 
@@ -94,13 +94,11 @@ def _to_row(message: Message) -> list[str]:
 def _lock_list(path: Path) -> Iterator[None]:
     """Nobody else writes a list meanwhile: a run that was paused would put an old one back.
     Raises ChannelStopped."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f".{path.name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ChannelStopped("list_busy", str(path)) from None
-        yield
+    try:
+        with hold_lock(path.with_name(f".{path.name}.lock"), wait=False):
+            yield
+    except LockTaken:
+        raise ChannelStopped("list_busy", str(path)) from None
 
 
 def _read_list(path: Path) -> dict[str, list[str]]:
