@@ -21,6 +21,7 @@ from winback.delivery.high_water_mark import HighWaterMark
 from winback.ledger.engine import open_ledger
 from winback.ledger.locks import acquire
 from winback.ledger.suppression import Cap, SuppressionRules
+from winback.ledger.wave_plan import WavePlan
 from winback.ledger.waves import PlannedAssignment, PlannedStep, decide_wave, insert_wave
 
 ROUNDS, COMMITS, ONE_BY_ONE, GROUPED = 5, 3_000, 1_500, 20_000
@@ -85,7 +86,7 @@ def _sent(folder: Path, channel: Nothing, messages: int) -> dict[str, float]:
         date(2026, 11, 16),
         people,
         {"*": 10**12},
-        {},
+        WavePlan(),
         "bench",
         NOW,
     )

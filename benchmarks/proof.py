@@ -20,6 +20,7 @@ from winback.data.store import open_store
 from winback.ledger.engine import open_ledger
 from winback.ledger.experiment_data import load_assignments
 from winback.ledger.schema import ASSIGNMENTS
+from winback.ledger.wave_plan import WavePlan
 from winback.ledger.waves import PlannedAssignment, PlannedStep, decide_wave, insert_wave
 from winback.measurement import results
 from winback.playbooks.matching import load_playbook
@@ -54,7 +55,7 @@ def prepare(folder: Path, count: int) -> None:
         date(2026, 3, 2),
         assigned(),
         {},
-        {"treatment": count},
+        WavePlan(treatment=count),
         "li",
         AT,
     )

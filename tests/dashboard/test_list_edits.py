@@ -88,7 +88,7 @@ def test_who_is_taken_out_of_a_wave_gets_nothing_and_still_counts_where_they_wer
             " where a.arm = 'treatment' and d.step = 1 and d.channel in ('wecom', 'email', 'call') order by 1").all()]  # fmt: skip
     gone, stays = treated[:2]
     otto.post("/customer/out", id=gone, why="moved away")
-    count = str(load_wave(dashboard.desk.ledger, WAVE).plan["treatment"])
+    count = str(load_wave(dashboard.desk.ledger, WAVE).plan.treatment)
     monkeypatch.setattr(workspace, "get_utc_now", lambda: dashboard.now)
     dashboard.run("wave", "approve", WAVE, "--customers", count, "--despite-warnings")
     dashboard.run("wave", "run")
@@ -121,15 +121,13 @@ def test_a_wave_is_planned_approved_and_sent_from_the_pages(dashboard, otto):
         wave = connection.exec_driver_sql("select wave_id from waves").scalar()
     plan = load_wave(dashboard.desk.ledger, wave).plan
     assert f"{wave} waits for your decision" in otto.get("/").text
-    refused = otto.post(
-        f"/waves/{wave}/approve", customers=str(plan["treatment"] + 1), despite="yes"
-    )
+    refused = otto.post(f"/waves/{wave}/approve", customers=str(plan.treatment + 1), despite="yes")
     assert refused.status_code == 422
-    assert f"you typed {plan['treatment'] + 1}" in refused.text
+    assert f"you typed {plan.treatment + 1}" in refused.text
     assert load_wave(dashboard.desk.ledger, wave).state == "planned"
     assert otto.post(f"/waves/{wave}/approve", customers="many").status_code == 422
     done = otto.wait_for(
-        otto.post(f"/waves/{wave}/approve", customers=str(plan["treatment"]), despite="yes")
+        otto.post(f"/waves/{wave}/approve", customers=str(plan.treatment), despite="yes")
     )
     assert "Approved" in done.text
     decided = load_wave(dashboard.desk.ledger, wave)

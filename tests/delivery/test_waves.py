@@ -304,7 +304,7 @@ def test_half_years_begin_in_january_and_july(day, half):
 def test_every_page_of_it_is_in_both_languages(context):
     for language, plan, ran in (("en", "planned =", "sent"), ("zh", "计划", "已发")):
         context("wave", "plan", "--cutoff", str(DAY), "--lang", language, result=plan)
-        count = list_waves(context.ledger)[0].plan["treatment"]
+        count = list_waves(context.ledger)[0].plan.treatment
         context("wave", "approve", WAVE, "--customers", str(count), "--lang", language, result=WAVE)
         context("wave", "run", "--lang", language, result=ran)
         context("wave", "status", WAVE, "--lang", language, result=WAVE)

@@ -45,6 +45,7 @@ from winback.ledger.outbox import (
 )
 from winback.ledger.schema import ASSIGNMENTS, AUDIT_LOG, BUDGETS, DELIVERIES
 from winback.ledger.suppression import Cap, SuppressionRules
+from winback.ledger.wave_plan import WavePlan
 from winback.ledger.waves import (
     count_wave,
     decide_wave,
@@ -554,7 +555,9 @@ def test_a_wave_fails_whole(ledger):
     """A plan that cannot be written leaves nothing behind: no arm, no message, no note."""
     twice = [treated("a"), treated("a")]
     with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
-        insert_wave(ledger, WAVE, "general", "2026w47", NOW.date(), twice, {}, {}, "li", NOW)
+        insert_wave(
+            ledger, WAVE, "general", "2026w47", NOW.date(), twice, {}, WavePlan(), "li", NOW
+        )
     assert list_waves(ledger) == []
     with ledger.begin_write() as connection:
         append(connection, NOW, "li", "looked", "nothing", {})

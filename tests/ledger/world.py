@@ -12,6 +12,7 @@ from winback.delivery.high_water_mark import HighWaterMark
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire
 from winback.ledger.suppression import SuppressionRules
+from winback.ledger.wave_plan import WavePlan
 from winback.ledger.waves import (
     PlannedAssignment,
     PlannedStep,
@@ -94,7 +95,7 @@ def plan(ledger, assigned, budgets=None, wave_id=WAVE, approve=True, now=NOW):
         date(2026, 11, 16),
         assigned,
         budgets or {},
-        {"planned": len(assigned)},
+        WavePlan(planned=len(assigned)),
         "li",
         now,
     )

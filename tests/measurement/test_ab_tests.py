@@ -9,6 +9,7 @@ from winback.core.errors import PlaybookInvalid
 from winback.experiments.holdout import choose_variant
 from winback.ledger.consents import suppress
 from winback.ledger.experiment_data import decide_test, list_decided_tests
+from winback.ledger.wave_plan import WavePlan
 from winback.ledger.waves import PlannedAssignment
 from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Play
@@ -88,7 +89,7 @@ def sent_out(there, people):
         APPROVED.date(),
         people,
         {},
-        {},
+        WavePlan(),
         "li",
         APPROVED,
     )

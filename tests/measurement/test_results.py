@@ -8,6 +8,7 @@ from tests.conftest import imported
 from winback.config.shop import load_shop
 from winback.ledger.engine import open_ledger
 from winback.ledger.erasure import Alias, erase_customers
+from winback.ledger.wave_plan import WavePlan
 from winback.ledger.waves import (
     PERMANENT,
     PlannedAssignment,
@@ -79,7 +80,7 @@ def wave(ledger, assigned, week=10, at=APPROVED, approve=True):
         at.date(),
         assigned,
         {},
-        {"planned": len(assigned)},
+        WavePlan(planned=len(assigned)),
         "li",
         at,
     )

@@ -10,6 +10,7 @@ import typer
 from winback.cli.console import print_json, run_command, to_plain
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, Who, command_group
 from winback.cli.wave_output import (
+    describe_wave,
     print_decision,
     print_plan,
     print_rehearsal,
@@ -52,7 +53,7 @@ def plan(
         made = plan_wave(open_workspace(shop, language, by), parse_cutoff_day(cutoff))
         if as_json:
             head = {"wave": made.wave_id, "new": made.new}
-            print_json({**head, **made.plan, "list": made.list_path})
+            print_json({**head, **made.plan.to_dict(), "list": made.list_path})
         else:
             _print_planned(made, language)
 
@@ -74,7 +75,7 @@ def show(
 
         waves = load_waves(open_workspace(shop, language), wave)
         if as_json:
-            print_json({"waves": [to_plain(vars(each)) for each in waves]})
+            print_json({"waves": [describe_wave(each) for each in waves]})
         elif not waves:
             create_console().print(translate("wave.none", language))
         else:

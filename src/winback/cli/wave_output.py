@@ -16,11 +16,17 @@ from winback.workflows.process import create_console
 if TYPE_CHECKING:  # no command waits for what another loads
     from winback.delivery.dispatcher import DispatchResult
     from winback.ledger.integrity import Violation
+    from winback.ledger.wave_plan import WavePlan
     from winback.ledger.waves import Wave
     from winback.simulation.rehearsal import RehearsalResult
     from winback.workflows.wave import WaveStatus
 
 _COUNTED = ("treatment", "holdout", "excluded", "customers", "messages")
+
+
+def describe_wave(wave: "Wave") -> dict[str, Any]:
+    """A wave as `--json` has it."""
+    return to_plain({**vars(wave), "plan": wave.plan.to_dict()})
 
 
 def print_waves(waves: "Sequence[Wave]", language: Language) -> None:
@@ -29,7 +35,7 @@ def print_waves(waves: "Sequence[Wave]", language: Language) -> None:
         language, "wave", "state", "cutoff", "treatment", "holdout", "excluded", "by"
     )
     for each in waves:
-        counts = (format_count(each.plan[name]) for name in ("treatment", "holdout", "excluded"))
+        counts = map(format_count, (each.plan.treatment, each.plan.holdout, each.plan.excluded))
         table.add_row(
             each.wave_id,
             translate(f"wave.state.{each.state}", language),
@@ -43,11 +49,11 @@ def print_waves(waves: "Sequence[Wave]", language: Language) -> None:
 def print_decision(wave: "Wave", as_json: bool, language: Language) -> None:
     """What was decided about a wave."""
     if as_json:
-        print_json(to_plain(vars(wave)))
+        print_json(describe_wave(wave))
         return
     values = {
         "wave": wave.wave_id,
-        "treatment": format_count(wave.plan["treatment"]),
+        "treatment": format_count(wave.plan.treatment),
         "by": wave.decided_by,
     }
     decided = translate(f"wave.{wave.state}", language, values)
@@ -126,55 +132,61 @@ def print_violations(violations: "Sequence[Violation]", language: Language) -> N
         console.print(translate("audit.well", language), style="bold")
 
 
-def print_plan(plan: Mapping[str, Any], language: Language) -> None:
+def print_plan(plan: "WavePlan", language: Language) -> None:
     """What an operator approves: counts, cost, what can be shown, and warnings."""
     from winback.delivery.plan_warnings import format_warning
 
     console = create_console()
-    counts = ("planned", "treatment", "holdout", "excluded")
-    shown = {name: format_count(plan[name]) for name in counts}
-    console.print(translate("wave.counts", language, shown))
+    counts = {
+        "planned": format_count(plan.planned),
+        "treatment": format_count(plan.treatment),
+        "holdout": format_count(plan.holdout),
+        "excluded": format_count(plan.excluded),
+    }
+    console.print(translate("wave.counts", language, counts))
     _print_plays(console, plan, language)
     cost = {
-        "first": format_money(plan["cost_first_cents"], plan["currency"]),
-        "most": format_money(plan["cost_most_cents"], plan["currency"]),
+        "first": format_money(plan.cost_first_cents, plan.currency),
+        "most": format_money(plan.cost_most_cents, plan.currency),
     }
     console.print(translate("wave.cost", language, cost))
-    for key, treated, held_out in (
-        ("detectable", "treatment", "holdout"),
-        ("detectable_to_date", "treated_to_date", "held_out_to_date"),
+    this, to_date = (plan.treatment, plan.holdout), (plan.treated_to_date, plan.held_out_to_date)
+    for key, rise, people in (
+        ("wave.detectable", plan.detectable, this),
+        ("wave.detectable_to_date", plan.detectable_to_date, to_date),
     ):
-        console.print(_format_detectable(plan, key, treated, held_out, language))
-    share = {"share": f"{plan['proposed_share']:.0%}"}
+        console.print(_format_detectable(key, rise, people, plan, language))
+    share = {"share": f"{plan.proposed_share:.0%}"}
     console.print(translate("wave.share", language, share))
-    for warning in plan["warnings"]:
+    for warning in plan.warnings:
         console.print(format_warning(warning, language), style="yellow", markup=False)
 
 
-def _print_plays(console: Console, plan: Mapping[str, Any], language: Language) -> None:
+def _print_plays(console: Console, plan: "WavePlan", language: Language) -> None:
     """How many each play contacts, and why others are excluded."""
     table = _create_table(language, "play", "treatment", "holdout")
-    for each in plan["by_play"]:
-        table.add_row(each["play"], format_count(each["treatment"]), format_count(each["holdout"]))
-    if plan["by_play"]:
+    for each in plan.by_play:
+        table.add_row(each.play, format_count(each.treatment), format_count(each.holdout))
+    if plan.by_play:
         console.print(table)
-    for why, count in plan["by_why"].items():
+    for why, count in plan.by_why.items():
         values = {"count": format_count(count), "why": _format_exclusion_reason(why, language)}
         console.print(translate("wave.excluded", language, values), style="dim")
 
 
 def _format_detectable(
-    plan: Mapping[str, Any], key: str, treated: str, held_out: str, language: Language
+    key: str, rise: float | None, people: tuple[int, int], plan: "WavePlan", language: Language
 ) -> str:
+    """The smallest rise of the returning share that so many people show. key: of its sentence."""
     values = {
-        "treated": format_count(plan[treated]),
-        "held": format_count(plan[held_out]),
-        "days": plan["outcome_days"],
-        "returning": f"{plan['returning']:.0%}",
+        "treated": format_count(people[0]),
+        "held": format_count(people[1]),
+        "days": plan.outcome_days,
+        "returning": f"{plan.returning:.0%}",
     }
-    if plan[key] is None:
-        return translate(f"wave.{key}.nothing", language, values)
-    return translate(f"wave.{key}", language, {**values, "points": f"{plan[key] * 100:.1f}"})
+    if rise is None:
+        return translate(f"{key}.nothing", language, values)
+    return translate(key, language, {**values, "points": f"{rise * 100:.1f}"})
 
 
 def _print_messages(

@@ -91,22 +91,20 @@ def run_and_wait(context: DashboardContext, job: Job, by: str, language: Languag
 
 
 def _run_job(context: DashboardContext, job: Job, by: str, language: Language) -> JobResult:
-    process = _start_process(context, subprocess.PIPE, subprocess.PIPE)
     request = _encode_request(context, job, by, language)
-    try:
-        out, err = process.communicate(request, timeout=QUICK_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        return JobResult(1, {}, translate("job.too_long", language))
+    with _start_process(context, subprocess.PIPE, subprocess.PIPE) as process:
+        try:
+            out, err = process.communicate(request, timeout=QUICK_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return JobResult(1, {}, translate("job.too_long", language))
     lines = err.decode("utf-8", "replace").splitlines()
     try:
         values = dict(json.loads(out)) if process.returncode == 0 else {}
     except ValueError:
         values = {}
-    return JobResult(
-        process.returncode, values, strip_control_chars(lines[-1])[:_LONGEST] if lines else ""
-    )
+    message = strip_control_chars(lines[-1])[:_LONGEST] if lines else ""
+    return JobResult(process.returncode, values, message)
 
 
 def recover_jobs(context: DashboardContext) -> bool:

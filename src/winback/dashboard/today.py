@@ -136,7 +136,7 @@ def _list_wave_decisions(
     """Waves to decide about, one to plan, and messages nobody knows the end of."""
     for wave in waves:
         if wave.state == "planned":
-            count = format_count(wave.plan["treatment"])
+            count = format_count(wave.plan.treatment)
             values = {"wave": wave.wave_id, "count": count}
             yield Decision("dashboard.decide.wave", values, f"/waves/{wave.wave_id}")
     if waves and lists and all(str(wave.cutoff) < lists[0] for wave in waves):

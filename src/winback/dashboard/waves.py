@@ -90,7 +90,7 @@ def resolve_message(page: Page) -> Response:
 def approve_wave(page: Page) -> Response:
     """Approve a wave by the number of customers it contacts."""
     wave = load_wave(page.context.ledger, page.path["wave"])
-    count, treated = page.read_field("customers", 12).replace(",", ""), wave.plan["treatment"]
+    count, treated = page.read_field("customers", 12).replace(",", ""), wave.plan.treatment
     if not count.isdecimal():
         raise Forbidden(422, "dashboard.say_count")
     if int(count) != treated:

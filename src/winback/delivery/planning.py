@@ -29,6 +29,7 @@ from winback.ledger.engine import Ledger, open_ledger
 from winback.ledger.experiment_data import list_decided_tests
 from winback.ledger.list_edits import load_list_edits, mark_taken
 from winback.ledger.suppression import ALL
+from winback.ledger.wave_plan import PlanWarning, PlayCounts, StepCount, WavePlan
 from winback.ledger.waves import (
     PlannedAssignment,
     PlannedStep,
@@ -59,7 +60,7 @@ class PlanResult:
 
     wave_id: str
     new: bool
-    plan: Mapping[str, Any]
+    plan: WavePlan
     list_path: str
 
 
@@ -103,19 +104,9 @@ def _plan_locked(
     progress: Callable[[int, int], None],
 ) -> PlanResult:
     folder, playbook = home.get_shop_folder(shop.name), load_playbook(shop)
-    bundle, store = (
-        load_champion(home.get_models_folder(shop.name), hash_spec()),
-        open_store(folder),
-    )
+    bundle = load_champion(home.get_models_folder(shop.name), hash_spec())
+    store = open_store(folder)
     arms = load_assignment(shop, playbook, store, ledger, day or store.last_day)
-    released = list_released(ledger)
-    mine = f"{playbook.name}/"
-    decided = {
-        test.removeprefix(mine): chosen
-        for test, chosen in list_decided_tests(ledger).items()
-        if test.startswith(mine)
-    }
-    trial = TestDraw(arms.get_variant, decided)
     weekly = build_recall_list(
         shop,
         store,
@@ -125,8 +116,8 @@ def _plan_locked(
         language,
         progress,
         arms.list_held_out,
-        released,
-        trial,
+        list_released(ledger),
+        TestDraw(arms.get_variant, _find_decided_tests(ledger, playbook)),
         load_uplift(home.get_models_folder(shop.name) / "uplift"),
         load_list_edits(ledger),
     )
@@ -140,9 +131,7 @@ def _plan_locked(
         *_find_warnings(shop, store, folder, weekly, cutoff, thresholds.silence_days),
         *_list_undecided(ledger, playbook, wave_id),
     ]
-    plan = _summarize_plan(shop, ledger, playbook, weekly, assigned, cutoff, arms) | {
-        "warnings": warnings
-    }
+    plan = _summarize_plan(shop, ledger, weekly, assigned, cutoff, arms, warnings)
     cycle, budgets = wave_id.rsplit("-", 1)[1], _list_budgets(shop, playbook)
     new = insert_wave(
         ledger, wave_id, playbook.name, cycle, cutoff, assigned, budgets, plan, actor, now
@@ -154,6 +143,16 @@ def _plan_locked(
         publish_lists(folder / "recalls", version, weekly, shop, playbook, thresholds, language)
         mark_taken(ledger, weekly.added, cutoff)
     return PlanResult(wave_id, new, wave.plan, str(published / "list.xlsx"))
+
+
+def _find_decided_tests(ledger: Ledger, playbook: Playbook) -> dict[str, str]:
+    """The variant chosen for each test of the playbook that is over, by play and test."""
+    mine = f"{playbook.name}/"
+    return {
+        test.removeprefix(mine): chosen
+        for test, chosen in list_decided_tests(ledger).items()
+        if test.startswith(mine)
+    }
 
 
 def _build_assignment(row: Mapping[str, Any], arms: Assignment) -> PlannedAssignment:
@@ -195,138 +194,133 @@ def _list_budgets(shop: Shop, playbook: Playbook) -> dict[str, int]:
 def _summarize_plan(
     shop: Shop,
     ledger: Ledger,
-    playbook: Playbook,
     weekly: RecallList,
     assigned: Sequence[PlannedAssignment],
     cutoff: date,
     arms: Assignment,
-) -> dict[str, Any]:
+    warnings: list[PlanWarning],
+) -> WavePlan:
     """What an operator approves: counts, cost and what can be shown."""
     treated = [each for each in assigned if each.arm == "treatment"]
     held = [each for each in assigned if each.arm == "holdout"]
-    of_play = Counter((each.play, each.arm) for each in (*treated, *held))
-    chances = [
-        1 - each.churn_probability
-        for each in (*treated, *held)
-        if each.churn_probability is not None
-    ]
-    this = ArmSizes(len(treated), len(held), sum(chances) / len(chances) if chances else 0.0)
-    to_date = ArmSizes(*count_arms_to_date(ledger, playbook.name)) + this
+    this = _measure_arms(treated, held)
+    to_date = ArmSizes(*count_arms_to_date(ledger, weekly.playbook.name)) + this
     first = min((wave.cutoff for wave in list_waves(ledger)), default=cutoff)
-    steps = Counter(
-        (number, step.channel)
-        for each in treated
-        for number, step in enumerate(each.steps, start=1)
-    )
-    return {
-        "cutoff": str(cutoff),
-        "playbook": playbook.name,
-        "planned": len(assigned),
-        "ranked_by": weekly.summary["ranked_by"],
-        "washout_days": shop.waves.washout_days,
-        "treatment": len(treated),
-        "holdout": len(held),
-        "excluded": len(assigned) - len(treated) - len(held),
-        "by_why": dict(Counter(each.why for each in assigned if each.why).most_common()),
-        "by_play": [
-            {
-                "play": play,
-                "treatment": of_play[play, "treatment"],
-                "holdout": of_play[play, "holdout"],
-                "share": arms.shares[play],
-            }
-            for play in sorted({str(play) for play, _ in of_play})
-        ],
-        "messages": [
-            {"step": number, "channel": channel, "messages": count}
-            for (number, channel), count in sorted(steps.items())
-        ],
-        "currency": shop.currency,
-        "cost_first_cents": sum(each.steps[0].cost_cents for each in treated if each.steps),
-        "cost_most_cents": sum(step.cost_cents for each in treated for step in each.steps),
-        "returning": round(this.returning, 4),
-        "outcome_days": weekly.summary["outcome_days"],
-        "detectable": compute_detectable_rise(this),
-        "treated_to_date": to_date.treated,
-        "held_out_to_date": to_date.held_out,
-        "detectable_to_date": compute_detectable_rise(to_date),
+    return WavePlan(
+        cutoff=str(cutoff),
+        playbook=weekly.playbook.name,
+        planned=len(assigned),
+        ranked_by=weekly.summary["ranked_by"],
+        washout_days=shop.waves.washout_days,
+        treatment=len(treated),
+        holdout=len(held),
+        excluded=len(assigned) - len(treated) - len(held),
+        by_why=dict(Counter(each.why for each in assigned if each.why).most_common()),
+        by_play=_count_plays((*treated, *held), arms),
+        messages=_count_messages(treated),
+        currency=shop.currency,
+        cost_first_cents=sum(each.steps[0].cost_cents for each in treated if each.steps),
+        cost_most_cents=sum(step.cost_cents for each in treated for step in each.steps),
+        returning=round(this.returning, 4),
+        outcome_days=weekly.summary["outcome_days"],
+        detectable=compute_detectable_rise(this),
+        treated_to_date=to_date.treated,
+        held_out_to_date=to_date.held_out,
+        detectable_to_date=compute_detectable_rise(to_date),
         # A shop's first wave is everybody who fell silent so far, and does not come again each
         # week.
-        "proposed_share": propose_holdout_share(
+        proposed_share=propose_holdout_share(
             len(treated) + len(held),
             this.returning,
             WAVES_A_QUARTER if weekly.summary["since"] else 1,
             (cutoff - first).days < FIRST_QUARTER_DAYS,
         ),
-    }
+        warnings=warnings,
+    )
+
+
+def _measure_arms(
+    treated: Sequence[PlannedAssignment], held: Sequence[PlannedAssignment]
+) -> ArmSizes:
+    """How many are on each side, and their mean chance of returning."""
+    chances = [
+        1 - each.churn_probability
+        for each in (*treated, *held)
+        if each.churn_probability is not None
+    ]
+    returning = sum(chances) / len(chances) if chances else 0.0
+    return ArmSizes(len(treated), len(held), returning)
+
+
+def _count_plays(drawn: Sequence[PlannedAssignment], arms: Assignment) -> list[PlayCounts]:
+    counts = Counter((str(each.play), each.arm) for each in drawn)
+    return [
+        PlayCounts(play, counts[play, "treatment"], counts[play, "holdout"], arms.shares[play])
+        for play in sorted({play for play, _ in counts})
+    ]
+
+
+def _count_messages(treated: Sequence[PlannedAssignment]) -> list[StepCount]:
+    counts = Counter(
+        (number, step.channel)
+        for each in treated
+        for number, step in enumerate(each.steps, start=1)
+    )
+    return [StepCount(*step, count) for step, count in sorted(counts.items())]
 
 
 def _find_warnings(
     shop: Shop, store: Store, folder: Path, weekly: RecallList, cutoff: date, silence_days: float
-) -> list[dict[str, Any]]:
-    """What is odd about a wave, so that somebody looks before it goes.
+) -> list[PlanWarning]:
+    """What is odd about a wave, so that somebody looks before it goes."""
+    asked = [row for row in weekly.rows if row["play"] is not None and not row["service"]]
+    to_contact = sum(row["what"] == "contact" for row in asked)
+    return [
+        *([] if asked else [PlanWarning("nobody", 0, None)]),
+        *_compare_with_forecast(folder, weekly, cutoff, silence_days),
+        *_compare_with_base(shop, store, to_contact),
+    ]
 
-    The number of newly silent customers is compared with what the last snapshot forecast, not with
-    last week's: ninety days after a sale thousands fall silent on one day, and that is no error.
-    """
-    rows_asked = [row for row in weekly.rows if row["play"] is not None and not row["service"]]
-    warnings: list[dict[str, Any]] = []
-    if not rows_asked:
-        warnings.append({"warning": "nobody", "seen": 0, "expected": None})
-    _compare_with_forecast(folder, weekly, cutoff, silence_days, warnings)
-    customers = store.connect().execute("select count(distinct customer_id) from orders").fetchone()
-    base = customers[0] if customers else 0
-    to_contact = sum(row["what"] == "contact" for row in rows_asked)
-    if to_contact > shop.waves.most_of_base * base and to_contact >= FEW:
-        warnings.append({"warning": "share_of_base", "seen": to_contact, "expected": base})
-    return warnings
+
+def _compare_with_base(shop: Shop, store: Store, to_contact: int) -> list[PlanWarning]:
+    """A warning where much of everybody who ever ordered is contacted at once."""
+    counted = store.connect().execute("select count(distinct customer_id) from orders").fetchone()
+    base = counted[0] if counted else 0
+    is_much = to_contact > shop.waves.most_of_base * base and to_contact >= FEW
+    return [PlanWarning("share_of_base", to_contact, base)] if is_much else []
 
 
 def _compare_with_forecast(
-    folder: Path,
-    weekly: RecallList,
-    cutoff: date,
-    silence_days: float,
-    warnings: list[dict[str, Any]],
-) -> None:
+    folder: Path, weekly: RecallList, cutoff: date, silence_days: float
+) -> list[PlanWarning]:
+    """A warning where far more or fewer became dormant than the last snapshot forecast.
+
+    Not than last week: ninety days after a sale thousands become dormant on one day, and that is no
+    error.
+    """
     snapshots, since = folder / "snapshots", weekly.summary["since"]
     expected = _sum_forecast(snapshots, since, cutoff)
-    silent = (
-        _count_newly_dormant(
-            snapshots / str(cutoff), silence_days, (cutoff - date.fromisoformat(since)).days
-        )
-        if since
-        else 0
-    )
-    if (
-        expected is not None
-        and max(silent, expected) >= FEW
-        and not (expected / MOST_OVER_FORECAST <= silent <= expected * MOST_OVER_FORECAST)
-    ):
-        warnings.append({"warning": "forecast", "seen": silent, "expected": round(expected, 1)})
+    if expected is None:
+        return []
+    days = (cutoff - date.fromisoformat(since)).days
+    dormant = _count_newly_dormant(snapshots / str(cutoff), silence_days, days)
+    is_odd = not (expected / MOST_OVER_FORECAST <= dormant <= expected * MOST_OVER_FORECAST)
+    if max(dormant, expected) < FEW or not is_odd:
+        return []
+    return [PlanWarning("forecast", dormant, round(expected, 1))]
 
 
-def _list_undecided(ledger: Ledger, playbook: Playbook, wave_id: str) -> list[dict[str, Any]]:
+def _list_undecided(ledger: Ledger, playbook: Playbook, wave_id: str) -> list[PlanWarning]:
     """Customers of earlier waves nobody has decided about: they are on no later list until
     somebody does."""
-    waves = [
+    waiting = [
         wave
         for wave in list_waves(ledger)
-        if wave.playbook == playbook.name and wave.wave_id != wave_id
+        if wave.playbook == playbook.name and wave.wave_id != wave_id and wave.state == "planned"
     ]
-    waiting = [wave for wave in waves if wave.state == "planned"]
-    waiting_customers = sum(int(wave.plan["treatment"]) for wave in waiting)
-    return (
-        [
-            {
-                "warning": "undecided",
-                "seen": waiting_customers,
-                "expected": ", ".join(wave.wave_id for wave in waiting),
-            }
-        ]
-        if waiting
-        else []
-    )
+    customers = sum(wave.plan.treatment for wave in waiting)
+    names = ", ".join(wave.wave_id for wave in waiting)
+    return [PlanWarning("undecided", customers, names)] if waiting else []
 
 
 def _count_newly_dormant(snapshot: Path, silence_days: float, within_days: int) -> int:

@@ -31,6 +31,7 @@ from winback.ledger.schema import (
     SHARES,
     WAVES,
 )
+from winback.ledger.wave_plan import WavePlan
 
 Arm = Literal["treatment", "holdout", "excluded"]
 PERMANENT = "permanent"
@@ -81,7 +82,7 @@ class Wave:
     planned_at: datetime
     decided_at: datetime | None
     decided_by: str | None
-    plan: Mapping[str, Any]
+    plan: WavePlan
 
 
 def insert_wave(
@@ -92,13 +93,14 @@ def insert_wave(
     cutoff: date,
     assigned: Iterable[PlannedAssignment],
     budgets: Mapping[str, int],
-    plan: Mapping[str, Any],
+    plan: WavePlan,
     actor: str,
     now: datetime,
 ) -> bool:
     """Write a wave; the best first. Returns whether it is new: one that is there stays as it is.
 
-    budgets: the most that may be spent on an offer, or on all (EVERY). plan: plain values to show.
+    budgets: the most that may be spent on an offer, or on all (EVERY). plan: what is shown to
+    whoever decides.
     """
     with ledger.begin_write() as connection:
         if connection.execute(sa.select(WAVES.c.wave_id).where(WAVES.c.wave_id == wave_id)).first():
@@ -111,7 +113,7 @@ def insert_wave(
                 cutoff=cutoff,
                 state="planned",
                 planned_at=now,
-                plan=json.dumps(plan, ensure_ascii=False, sort_keys=True),
+                plan=json.dumps(plan.to_dict(), ensure_ascii=False, sort_keys=True),
             )
         )
         for name, limit in budgets.items():
@@ -127,7 +129,7 @@ def insert_wave(
             actor,
             "wave_planned",
             wave_id,
-            {"plan": plan, "assignments": seal.hexadecimal},
+            {"plan": plan.to_dict(), "assignments": seal.hexadecimal},
         )
     return True
 
@@ -233,7 +235,7 @@ def list_waves(ledger: Ledger) -> list[Wave]:
     newest = sa.select(WAVES).order_by(WAVES.c.planned_at.desc(), WAVES.c.wave_id)
     with ledger.begin_read() as connection:
         return [
-            Wave(**{**row, "plan": json.loads(row["plan"])})
+            Wave(**{**row, "plan": WavePlan.from_json(row["plan"])})
             for row in connection.execute(newest).mappings()
         ]
 
@@ -258,7 +260,7 @@ def decide_wave(
         )
         if state == "approved":
             _set_first_due(wave_id, connection, now)
-        append(connection, now, actor, f"wave_{state}", wave_id, wave.plan)
+        append(connection, now, actor, f"wave_{state}", wave_id, wave.plan.to_dict())
         return _load_wave(connection, wave_id)
 
 
@@ -343,7 +345,7 @@ def _load_wave(connection: sa.Connection, wave_id: str) -> Wave:
             sa.select(WAVES.c.wave_id).order_by(WAVES.c.planned_at.desc()).limit(5)
         ).scalars()
         raise WaveUnknown(value=wave_id, known=", ".join(known) or "–")
-    return Wave(**{**row, "plan": json.loads(row["plan"])})
+    return Wave(**{**row, "plan": WavePlan.from_json(row["plan"])})
 
 
 def get_salt(ledger: Ledger, name: str, fresh: bytes | None = None) -> bytes:

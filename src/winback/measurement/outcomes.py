@@ -190,7 +190,7 @@ def _find_first_entries(
             column[start : start + size] for column in (assignments.household, assignments.play)
         )
         start += size
-        washout = each.wave.plan.get("washout_days")  # as it was then: who was left out hangs on it
+        washout = each.wave.plan.washout_days  # as it was then: who was left out hangs on it
         arms, half = (
             load_assignment(shop, playbook, None, ledger, each.wave.cutoff, washout),
             get_half_year(each.wave.cutoff),

@@ -67,12 +67,12 @@ def approve_wave(
     CustomerCountMissing, WaveWarnings and what the ledger refuses."""
     ledger = workspace.open_ledger()
     wave = load_wave(ledger, wave_id)
-    if customers != wave.plan["treatment"]:
+    if customers != wave.plan.treatment:
         raise CustomerCountMissing(
             wave=wave_id,
             named="–" if customers is None else customers,
-            treatment=wave.plan["treatment"],
-            cost=format_money(wave.plan["cost_most_cents"], wave.plan["currency"]),
+            treatment=wave.plan.treatment,
+            cost=format_money(wave.plan.cost_most_cents, wave.plan.currency),
         )
     warnings = list_warnings(workspace.shop, wave, workspace.now)
     if warnings and not despite_warnings:

@@ -1,0 +1,69 @@
+"""A wave's plan: what an operator reads before they approve it, kept with the wave as it was
+shown."""
+
+from typing import Any
+
+import msgspec
+
+
+class PlanWarning(msgspec.Struct, frozen=True):
+    """Something odd. warning: its name; seen, expected: what its sentence says."""
+
+    warning: str
+    seen: int
+    expected: str | int | float | None
+
+
+class PlayCounts(msgspec.Struct, frozen=True):
+    """A play's customers by arm. share: of the holdout, 0 to 1."""
+
+    play: str
+    treatment: int
+    holdout: int
+    share: float
+
+
+class StepCount(msgspec.Struct, frozen=True):
+    """How many messages a step sends through a channel."""
+
+    step: int
+    channel: str
+    messages: int
+
+
+class WavePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts, cost and what can be shown. planned = treatment + holdout + excluded; returning: the
+    mean chance of returning without a message; detectable: the smallest rise that would show, None
+    where none would; cost_most_cents: where every step is sent."""
+
+    cutoff: str = ""
+    playbook: str = ""
+    planned: int = 0
+    ranked_by: str = ""
+    washout_days: int | None = None
+    treatment: int = 0
+    holdout: int = 0
+    excluded: int = 0
+    by_why: dict[str, int] = {}
+    by_play: list[PlayCounts] = []
+    messages: list[StepCount] = []
+    currency: str = ""
+    cost_first_cents: int = 0
+    cost_most_cents: int = 0
+    returning: float = 0.0
+    outcome_days: int = 0
+    detectable: float | None = None
+    treated_to_date: int = 0
+    held_out_to_date: int = 0
+    detectable_to_date: float | None = None
+    proposed_share: float = 0.0
+    warnings: list[PlanWarning] = []
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return dict(msgspec.to_builtins(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "WavePlan":
+        """As it was written. Raises msgspec.ValidationError."""
+        return msgspec.json.decode(text, type=cls)
