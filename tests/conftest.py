@@ -186,6 +186,14 @@ REAL_SHOPS = {
 }  # fmt: skip
 
 
+LARGE_SHOPS = ("online_retail", "completejourney")  # half a minute to import
+
+
+def about(shop: str, *values: object) -> object:
+    """A case about a real shop, with what else it needs; of the large ones in `test-full` alone."""
+    return pytest.param(shop, *values, marks=[pytest.mark.full] if shop in LARGE_SHOPS else [])
+
+
 @pytest.fixture(scope="session")
 def real_shop_files(real_shops: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Shop files of the real shops, their exports as they lie."""

@@ -1,5 +1,7 @@
 """The real shops as they lie: what came of every row is compared with what their SOURCE.md counts."""
 
+import pytest
+
 from tests.conftest import imported
 
 
@@ -27,6 +29,7 @@ def test_online_retail_keeps_cancellations_as_refunds_and_rows_without_customer_
     assert manifest.tables["order_lines"] + manifest.counts["refunds"] + 135_080 == 541_909
 
 
+@pytest.mark.full
 def test_both_years_joined_drop_the_doubled_invoices(real_stores):
     """776 invoices of December 2010 are in both files; 36,969 orders of 5,878 customers remain."""
     manifest = real_stores["online_retail"].manifest
@@ -36,6 +39,7 @@ def test_both_years_joined_drop_the_doubled_invoices(real_stores):
     assert (manifest.first_day, manifest.last_day) == ("2009-12-01", "2011-12-09")
 
 
+@pytest.mark.full
 def test_the_complete_journey_enters_whole_with_its_events(real_stores):
     """1,469,307 lines of 2,469 households; campaigns received and coupons used are events."""
     manifest = real_stores["completejourney"].manifest

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PLAIN, imported
+from tests.conftest import PLAIN, about, imported
 from winback.core.cutoff import Cutoff
 from winback.data.store import Store
 from winback.features.evaluator import evaluate_features
@@ -181,7 +181,7 @@ def test_the_readers_agree_to_the_bit_on_a_made_shop(made_store):
 
 @pytest.mark.parametrize(
     ("shop", "days", "zone"),
-    [("online_retail", [date(2010, 6, 1), date(2011, 3, 3), date(2011, 9, 10)], "Europe/London"),
+    [about("online_retail", [date(2010, 6, 1), date(2011, 3, 3), date(2011, 9, 10)], "Europe/London"),
      ("cdnow", [date(1997, 3, 1), date(1997, 10, 1), date(1998, 4, 1)], "UTC")],
 )  # fmt: skip
 def test_the_readers_agree_to_the_bit_on_real_shops(shop, days, zone, real_stores):
@@ -189,6 +189,7 @@ def test_the_readers_agree_to_the_bit_on_real_shops(shop, days, zone, real_store
     assert assert_readers_agree(real_stores[shop], days, zone, 2000) > 400_000
 
 
+@pytest.mark.full
 def test_the_readers_agree_on_behaviour_of_a_real_shop(real_stores):
     """Complete Journey: campaigns and coupons, and baskets of a hundred lines."""
     store = real_stores["completejourney"]

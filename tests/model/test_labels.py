@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from tests.conftest import PLAIN, imported
+from tests.conftest import PLAIN, about, imported
 from winback.core import errors
 from winback.core.cutoff import Cutoff
 from winback.data.store import list_gaps
@@ -76,7 +76,8 @@ def test_the_population_ordered_within_its_local_days(real_stores):
 
 
 @pytest.mark.parametrize(
-    ("shop", "outcome_days"), [("cdnow", 90), ("online_retail", 90), ("completejourney", 14)]
+    ("shop", "outcome_days"),
+    [about("cdnow", 90), about("online_retail", 90), about("completejourney", 14)],
 )
 def test_a_shops_own_gaps_give_its_outcome_window(real_stores, shop, outcome_days):
     """A fixed 90 days calls 6 % of a grocery churned and 86 % of a CD shop (MISSION 2)."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.conftest import REAL_SHOPS
+from tests.conftest import REAL_SHOPS, about
 from winback.config.shop import load_shop
 from winback.core.cutoff import Cutoff
 from winback.features.registry import get_available_feeds
@@ -18,7 +18,7 @@ from winback.segmentation.thresholds import ReturnRate, compute_thresholds
 CELLS = (("quadrant", QUADRANTS), ("lifecycle", LIFECYCLE), ("tier", TIERS), ("recall", RECALL))
 
 
-@pytest.mark.parametrize("name", [*REAL_SHOPS, "completejourney"])
+@pytest.mark.parametrize("name", [about(name) for name in (*REAL_SHOPS, "completejourney")])
 def test_everyone_is_in_exactly_one_segment_and_others_change_nothing(
     name, real_stores, real_shop_files
 ):

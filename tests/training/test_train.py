@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 from train import learn, main, train
 
-from tests.conftest import NOW, PLAIN, imported
+from tests.conftest import NOW, PLAIN, about, imported
 from tests.fixtures.workspaces import workspace_at
 from winback.config.shop import load_shop
 from winback.core import errors
@@ -276,7 +276,7 @@ GOALS = {
 }
 
 
-@pytest.mark.parametrize("shop", GOALS)
+@pytest.mark.parametrize("shop", [about(name) for name in GOALS])
 def test_the_untuned_core_reaches_its_goal_on_real_shops_and_beats_every_baseline(
     shop, real_stores, real_shop_files, tmp_path
 ):
