@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from tests.fixtures.typed_commands import AT, DAY, WAVE
+from tests.fixtures.typed_commands import AFTER_THE_DATA, AT, DAY, WAVE
 from tests.fixtures.wave_channels import ask, company, people_of, smtp, wecom
 from winback.config.shop import load_shop
 from winback.core.errors import ListUnreadable
@@ -142,7 +142,9 @@ def planted(context, start):
         + smtp(sink.port)
     )
     context.there, context.sink = there, sink
-    printed = [context("import"), context("score", "--cutoff", str(DAY))]
+    with context.at(AFTER_THE_DATA):
+        printed = [context("import")]
+    printed.append(context("score", "--cutoff", str(DAY)))
     plan = context("wave", "plan", "--cutoff", str(DAY), "--json")
     printed.append(context("wave", "approve", WAVE, "--customers", str(plan["treatment"])))
     printed += [
@@ -224,7 +226,8 @@ def test_who_is_erased_is_nowhere_and_does_not_come_back(planted):
             stream.write(
                 f"{buyer},late-{buyer},2026-05-20 10:00:00,50.00,1,s1,c1,0.00,Done,{values[customer]['phone']},,\n"
             )
-    context("import")
+    with context.at(AFTER_THE_DATA):
+        context("import")
     context("score", "--cutoff", str(DAY))
     assert leaks(context.home.root, [*gone, "k9999"]) == {}
     assert context("erase", customer, "--yes", "--json")["subject"] == result["subject"], (

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from tests.fixtures.typed_commands import AT, DAY, WAVE
+from tests.fixtures.typed_commands import AFTER_THE_DATA, AT, DAY, WAVE
 from winback.cli.main import app
 from winback.config.shop import load_shop
 from winback.data.store import open_store
@@ -471,7 +471,8 @@ def test_a_customer_is_left_alone_by_whatever_name_they_are_known(context):
         encoding="utf-8",
     )
     context.file.write_text(context.file.read_text().replace(f'"{source}"', f'"{mine}"'))
-    context("import")
+    with context.at(AFTER_THE_DATA):
+        context("import")
     context("opt-out", "li@example.com")
     with context.ledger.begin_read() as connection:
         assert (

@@ -5,7 +5,7 @@ A crash at any point leaves a message waiting, or claimed and nothing known of i
 makes that whole before it claims anything.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -68,43 +68,10 @@ def dispatch(
     hook("begun")
     done.recovered = recover_stale(ledger, lease, repeatable, clock())
     hook("recovered")
+    sender = _Sender(ledger, lease, rules, journal, clock, hook, done)
     for name, channel in channels.items():
-        outcomes: list[Outcome] = []
-        while True:
-            begun = clock()
-            most = 0 if name in done.stopped else channel.batch_size
-            claims = _claim_next(ledger, lease, begun, rules, name, most, outcomes, channel.kind)
-            hook("claimed")
-            for reason, count in claims.kept.items():
-                done.kept[reason] = done.kept.get(reason, 0) + count
-            outcomes = (
-                _send_claimed(name, channel, claims.claimed, begun, journal, clock, hook, done)
-                if claims.claimed
-                else []
-            )
-            if not outcomes and not claims.kept:
-                break
-            progress(done)
-        done.next_due = min(filter(None, (done.next_due, claims.next_due)), default=None)
+        sender.send_all(name, channel, progress)
     return done
-
-
-def _claim_next(
-    ledger: Ledger,
-    lease: Lease,
-    now: datetime,
-    rules: SuppressionRules,
-    name: str,
-    most: int,
-    outcomes: list[Outcome],
-    kind: str,
-) -> ClaimResult:
-    """The next claims of a channel, with what became of those before."""
-    try:
-        return claim_messages(ledger, lease, now, rules, [name], most, outcomes, kind)
-    except LeaseLost:
-        complete(ledger, lease, outcomes, now)  # nobody else knows what became of them
-        raise
 
 
 def check_restored(ledger: Ledger, journal: HighWaterMark) -> None:
@@ -114,44 +81,83 @@ def check_restored(ledger: Ledger, journal: HighWaterMark) -> None:
         raise LedgerRestored(ledger=ledger.shown, known=known, sent=journalled)
 
 
-def _send_claimed(
-    name: str,
-    channel: Channel,
-    claimed: Sequence[ClaimedMessage],
-    begun: datetime,
-    journal: HighWaterMark,
-    clock: Callable[[], datetime],
-    hook: Callable[[str], None],
-    done: DispatchResult,
-) -> list[Outcome]:
-    journal.raise_to(claimed[-1].seq)
-    hook("journalled")
-    every = frozenset(each.delivery_id for each in claimed)
-    try:
-        if (clock() - begun).total_seconds() > STALE_SECONDS:
-            raise ChannelStopped(
-                "late"
-            )  # paused since the claim: another run may have taken these for lost
-        results = channel.send([_build_message(each) for each in claimed])
+@dataclass(frozen=True)
+class _Sender:
+    """Claims and sends, a channel at a time, and counts what was done."""
+
+    ledger: Ledger
+    lease: Lease
+    rules: SuppressionRules
+    journal: HighWaterMark
+    clock: Callable[[], datetime]
+    hook: Callable[[str], None]
+    done: DispatchResult
+
+    def send_all(
+        self, name: str, channel: Channel, progress: Callable[[DispatchResult], None]
+    ) -> None:
+        """Send what is due through a channel until nothing is."""
+        outcomes: list[Outcome] = []
+        while True:
+            begun = self.clock()
+            most = 0 if name in self.done.stopped else channel.batch_size
+            claims = self._claim(name, channel.kind, begun, most, outcomes)
+            self.hook("claimed")
+            for reason, count in claims.kept.items():
+                self.done.kept[reason] = self.done.kept.get(reason, 0) + count
+            outcomes = self._send(name, channel, claims.claimed, begun) if claims.claimed else []
+            if not outcomes and not claims.kept:
+                break
+            progress(self.done)
+        due = filter(None, (self.done.next_due, claims.next_due))
+        self.done.next_due = min(due, default=None)
+
+    def _claim(
+        self, name: str, kind: str, now: datetime, most: int, outcomes: list[Outcome]
+    ) -> ClaimResult:
+        """The next claims of a channel, with what became of those before."""
+        try:
+            return claim_messages(
+                self.ledger, self.lease, now, self.rules, [name], most, outcomes, kind
+            )
+        except LeaseLost:
+            # Nobody else knows what became of them.
+            complete(self.ledger, self.lease, outcomes, now)
+            raise
+
+    def _send(
+        self, name: str, channel: Channel, claimed: Sequence[ClaimedMessage], begun: datetime
+    ) -> list[Outcome]:
+        self.journal.raise_to(claimed[-1].seq)
+        self.hook("journalled")
         untried = frozenset[str]()
-    except ChannelStopped as stopped:
-        done.stopped[name] = {"reason": stopped.reason, "detail": stopped.detail}
-        untried = every - {each.delivery_id for each in stopped.results}
-        wait = stopped.retry_after_seconds
-        results = [
-            *stopped.results,
-            *(
-                SendResult(each, "again", stopped.reason, retry_after_seconds=wait)
-                for each in sorted(untried)
-            ),
+        try:
+            if (self.clock() - begun).total_seconds() > STALE_SECONDS:
+                # Paused since the claim: another run may have taken these for lost.
+                raise ChannelStopped("late")
+            results = channel.send([_build_message(each) for each in claimed])
+        except ChannelStopped as stopped:
+            self.done.stopped[name] = {"reason": stopped.reason, "detail": stopped.detail}
+            every = frozenset(each.delivery_id for each in claimed)
+            untried = every - {each.delivery_id for each in stopped.results}
+            results = [*stopped.results, *_put_off(untried, stopped)]
+        self.hook("handed_over")
+        for each in results:
+            setattr(self.done, each.state, getattr(self.done, each.state) + 1)
+        attempts = {each.delivery_id: each.attempts for each in claimed}
+        now = self.clock()
+        return [
+            _build_outcome(each, attempts[each.delivery_id], now, each.delivery_id not in untried)
+            for each in results
         ]
-    hook("handed_over")
-    for each in results:
-        setattr(done, each.state, getattr(done, each.state) + 1)
-    attempts, now = {each.delivery_id: each.attempts for each in claimed}, clock()
+
+
+def _put_off(untried: Iterable[str], stopped: ChannelStopped) -> list[SendResult]:
+    """What a channel that stopped did not try, for another time."""
+    wait = stopped.retry_after_seconds
     return [
-        _build_outcome(each, attempts[each.delivery_id], now, each.delivery_id not in untried)
-        for each in results
+        SendResult(each, "again", stopped.reason, retry_after_seconds=wait)
+        for each in sorted(untried)
     ]
 
 

@@ -2,6 +2,7 @@
 settings."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -45,38 +46,46 @@ def get_suppression_rules(
 
     What the list says of consents is kept in the ledger.
     """
-    hours = QuietHours(shop.waves.opens, shop.waves.closes)
-    blackout = frozenset(shop.recall.blackout)
-
     due = list_due_customers(ledger)
     contacts = load_contacts(shop, store, folder) if due else Contacts()
+    set_consents(ledger, _list_consents(due, contacts), now, "contacts")
+    return SuppressionRules(
+        get_frequency_caps(shop, playbook),
+        frozenset(shop.waves.consent),
+        _find_blocked(shop, store, ledger, contacts, due, now),
+        OpeningHours(shop, contacts).get_opening,
+    )
 
-    def get_opening(_channel: str, customer: str, now: datetime) -> datetime:
-        """By the clock of where the customer is; a day without messages is the shop's own."""
-        zone = contacts.get_contact(customer).timezone or shop.timezone
+
+@dataclass(frozen=True)
+class OpeningHours:
+    """When messages may go: by the clock of where the customer is; a day without messages is the
+    shop's own."""
+
+    shop: Shop
+    contacts: Contacts
+
+    def get_opening(self, _channel: str, customer: str, now: datetime) -> datetime:
+        """The next moment, now or later, at which a customer may get a message."""
+        shop, hours = self.shop, QuietHours(self.shop.waves.opens, self.shop.waves.closes)
+        zone = self.contacts.get_contact(customer).timezone or shop.timezone
         moment = hours.find_next_open(now, zone)
-        while _to_local_day(moment, shop.timezone) in blackout:
-            moment = hours.find_next_open(
-                get_midnight(
-                    _to_local_day(moment, shop.timezone) + timedelta(days=1), shop.timezone
-                ),
-                zone,
-            )
+        while (day := _to_local_day(moment, shop.timezone)) in shop.recall.blackout:
+            next_day = get_midnight(day + timedelta(days=1), shop.timezone)
+            moment = hours.find_next_open(next_day, zone)
         return moment
 
-    agreed = {
+
+def _list_consents(
+    due: Mapping[str, Sequence[str]], contacts: Contacts
+) -> dict[tuple[str, str], bool]:
+    """What the list of contacts says of consents, by customer and channel."""
+    return {
         (customer, channel): given
         for customers in due.values()
         for customer in customers
         for channel, given in contacts.get_contact(customer).agreed.items()
     }
-    set_consents(ledger, agreed, now, "contacts")
-    return SuppressionRules(
-        get_frequency_caps(shop, playbook),
-        frozenset(shop.waves.consent),
-        _find_blocked(shop, store, ledger, contacts, due, now),
-        get_opening,
-    )
 
 
 def _to_local_day(moment: datetime, zone: str) -> date:
@@ -95,33 +104,27 @@ def _find_blocked(
     """Who must not be written to, though they were planned: they ordered since, or have a
     complaint or a refund open."""
     since = {wave.wave_id: get_midnight(wave.cutoff, shop.timezone) for wave in list_waves(ledger)}
-    con = store.connect()
+    con, unsubscribed = store.connect(), find_unsubscribed(ledger, store, now)
     reasons: dict[tuple[str, str], str] = {}
-    silent = find_unsubscribed(ledger, store, now)
     for wave_id, customers in due.items():
-        reasons |= {
-            (wave_id, each): "unsubscribed"
-            for each in customers
-            if each in silent or contacts.get_contact(each).unsubscribed
-        }
-        reasons = _find_happened(customers, con, since, wave_id, reasons)
+        for each in customers:
+            if each in unsubscribed or contacts.get_contact(each).unsubscribed:
+                reasons[wave_id, each] = "unsubscribed"
+        happened = _find_happened(con, customers, since[wave_id])
+        reasons |= {(wave_id, each): reason for each, reason in happened.items()}
     return reasons
 
 
 def _find_happened(
-    customers: Sequence[str],
-    con: duckdb.DuckDBPyConnection,
-    since: dict[str, datetime],
-    wave_id: str,
-    reasons: dict[tuple[str, str], str],
-) -> dict[tuple[str, str], str]:
+    con: duckdb.DuckDBPyConnection, customers: Sequence[str], since: datetime
+) -> dict[str, str]:
+    """What customers did since a wave's cut-off that keeps its messages back."""
+    reasons: dict[str, str] = {}
     for start in range(0, len(customers), _ASKED):
         listed = ", ".join(map(quote_literal, customers[start : start + _ASKED]))
         for reason, question in _HAPPENED.items():
-            rows = con.execute(
-                question.format(listed=listed, since=f"timestamp '{since[wave_id]}'")
-            ).fetchall()
-            reasons |= {(wave_id, customer): reason for (customer,) in rows}
+            query = question.format(listed=listed, since=f"timestamp '{since}'")
+            reasons |= {customer: reason for (customer,) in con.execute(query).fetchall()}
     return reasons
 
 

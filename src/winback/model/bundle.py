@@ -42,6 +42,15 @@ _SPEND_FILES = ("spend.ubj", "spend.json")
 
 
 @dataclass(frozen=True)
+class Predictions:
+    """What a model says of customers at a cut-off day, one value a row: the log-odds of churn
+    before the season, for ranking, and its probability."""
+
+    margins: NDArray[np.float64]
+    churn_probability: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class Bundle:
     """A verified model, ready to score."""
 
@@ -57,6 +66,11 @@ class Bundle:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self.ensemble.names)
+
+    def predict(self, rows: NDArray[np.float64], day: date) -> Predictions:
+        """The one trip into the model. rows: of features in the order of `names`."""
+        margins = self.compute_margin(rows)
+        return Predictions(margins, self.compute_chance(margins, day))
 
     def compute_margin(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """The log-odds of churn for rows of features in the order of `names`, before the season;

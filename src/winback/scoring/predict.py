@@ -41,12 +41,15 @@ def score_features(
 ) -> ScoredRows:
     """Score customers. columns: every feature by name (`to_columns`); rows: those of the model,
     in the order of `NAMES`."""
-    margins = bundle.compute_margin(rows)
+    predictions = bundle.predict(rows, cutoff.day)
     # Rounded once, here, and routed by what is shown: a customer listed at 0.7000 is high risk.
-    chance = np.round(bundle.compute_chance(margins, cutoff.day), 4)
+    chance = np.round(predictions.churn_probability, 4)
     inside = is_in_population(columns["days_since_last_order"], cutoff, shop.population_days)
     return ScoredRows(
-        margins, chance, inside, assign_segments(columns, chance, inside, thresholds, shop.journey)
+        predictions.margins,
+        chance,
+        inside,
+        assign_segments(columns, chance, inside, thresholds, shop.journey),
     )
 
 

@@ -52,14 +52,9 @@ def decide_promotion(
         return PromotionDecision(False, "older")
     panels = []
     for roll in fair:
-        old_chance = old.compute_chance(
-            old.compute_margin(roll.test_set.rows), roll.test_set.cutoff.day
-        )
-        panels.append(
-            EvaluationSet(
-                roll.test_set.churned, roll.chances["model"], old_chance, roll.test_set.customer
-            )
-        )
+        test_set, new_chance = roll.test_set, roll.chances["model"]
+        old_chance = old.predict(test_set.rows, test_set.cutoff.day).churn_probability
+        panels.append(EvaluationSet(test_set.churned, new_chance, old_chance, test_set.customer))
     differences = measure_paired_difference(panels, seed=7)
     worse = differences["auc"].high < 0 or differences["log_loss"].low > 0
     days = [str(roll.test_set.cutoff.day) for roll in fair]

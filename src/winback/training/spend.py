@@ -1,15 +1,16 @@
 """What customers will spend: learned beside the churn model, and judged against its peers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from winback.features.registry import NAMES
-from winback.model.base_rate import BaseRate
+from winback.model.base_rate import BaseRate, RateShift
 from winback.model.ensemble import EnsembleParameters, build_histories
-from winback.model.spend import SpendModel
+from winback.model.spend import CustomerValue, SpendModel
 from winback.model.spend_fit import (
     evaluate_spend,
     fit_spend,
@@ -43,9 +44,20 @@ def fit_and_judge_spend(
     known = ~np.isnan(test_set.spend_cents)  # one order without an amount must not hide everyone's
     if spend is None or not test_set.spend_cents[known].sum() > 0:
         return None, None, None
-    day, level = test_set.cutoff.day, spend.level.forecast(test_set.cutoff.day)
-    worth = spend.estimate_value(spend.predict_typical(test_set.rows, day), chance)
-    predicted = {"model": worth.expected}
+    worth = spend.estimate_value(spend.predict_typical(test_set.rows, test_set.cutoff.day), chance)
+    predicted = {"model": worth.expected, **_predict_peers(test_set, members)}
+    level = spend.level.forecast(test_set.cutoff.day)
+    figures = {
+        **_judge(test_set, known, worth, predicted),
+        "season": {"basis": level.basis, "shift": level.shift},
+    }
+    # From the next cut-off on, the test's own outcome is known too.
+    shifts = [*spend.level.shifts, *_measure_test_level(test_set, spend, worth, level.shift)]
+    return replace(spend, level=replace(spend.level, shifts=shifts)), worth.expected, figures
+
+
+def _predict_peers(test_set: CutoffData, members: EnsembleParameters) -> dict[str, Array]:
+    """What simpler models expect of the test customers' spend, in cents."""
     columns = {
         name: test_set.rows[:, NAMES.index(name)]
         for name in ("orders_lifetime", "order_value_mean_cents", "spend_last_365_days_cents")
@@ -57,34 +69,38 @@ def fit_and_judge_spend(
         np.nan_to_num(columns["order_value_mean_cents"]),
         members.outcome_days,
     )
-    if peer is not None:
-        predicted["gamma_gamma"] = peer
     # The naive plan: everyone spends again at the pace of their last year.
-    predicted["last_year"] = (
-        np.nan_to_num(columns["spend_last_365_days_cents"]) * members.outcome_days / 365
-    )
+    last_year = np.nan_to_num(columns["spend_last_365_days_cents"]) * members.outcome_days / 365
+    return {**({} if peer is None else {"gamma_gamma": peer}), "last_year": last_year}
+
+
+def _judge(
+    test_set: CutoffData,
+    known: NDArray[np.bool_],
+    worth: CustomerValue,
+    predicted: Mapping[str, Array],
+) -> dict[str, Any]:
+    """How good each expectation is on the customers whose spend is known."""
     spent, everyone = test_set.spend_cents[known], test_set.population / max(int(known.sum()), 1)
-    figures = {
+    within = (spent >= worth.low[known]) & (spent <= worth.high[known])
+    return {
         # Part of the manifest, whose hash is the version: the name stays until that changes.
         "foretold": {
             name: asdict(evaluate_spend(each[known], spent)) for name, each in predicted.items()
         },
         "expected_cents": round(float(worth.expected[known].sum() * everyone)),
         "actual_cents": round(float(spent.sum() * everyone)),
-        "within_eight_in_ten": float(
-            np.mean((spent >= worth.low[known]) & (spent <= worth.high[known]))
-        ),
-        "season": {"basis": level.basis, "shift": level.shift},
+        "within_eight_in_ten": float(np.mean(within)),
     }
+
+
+def _measure_test_level(
+    test_set: CutoffData, spend: SpendModel, worth: CustomerValue, shift: float
+) -> list[RateShift]:
+    """The level of the test's own orders; none where nobody paid."""
     paid = ~test_set.churned & (np.nan_to_num(test_set.spend_cents) > 0)
-    levelled = worth.if_back[paid] / np.exp(level.shift)
-    shifts = [
-        *spend.level.shifts,
-        *(
-            [measure_level(day, levelled, spend.clip_misses(levelled, test_set.spend_cents[paid]))]
-            if paid.any()
-            else []
-        ),
-    ]
-    # From the next cut-off on, the test's own outcome is known too.
-    return replace(spend, level=replace(spend.level, shifts=shifts)), worth.expected, figures
+    if not paid.any():
+        return []
+    levelled = worth.if_back[paid] / np.exp(shift)
+    misses = spend.clip_misses(levelled, test_set.spend_cents[paid])
+    return [measure_level(test_set.cutoff.day, levelled, misses)]
