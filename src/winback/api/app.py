@@ -39,7 +39,7 @@ from winback.api.scopes import SCOPE_OF
 from winback.api.score_service import get_score_at, split_names
 from winback.api.served_model import ServedModel
 from winback.i18n.translate import translate
-from winback.playbooks.playbook import Playbook
+from winback.playbooks.playbook import LocalizedText, Play, Playbook
 from winback.scoring.snapshot_index import SnapshotIndex
 from winback.segmentation.definitions import RECALL
 
@@ -81,7 +81,8 @@ def build_api(
         redirect_slashes=False,
     )
     _add_post_routes(app, questions)
-    _add_snapshot_routes(app, live)
+    _add_customer_route(app, live)
+    _add_segment_routes(app, live)
     _add_model_route(app, live)
     _add_health_routes(app, live, metrics)
     app.add_exception_handler(ApiProblem, _handle_problem)
@@ -102,8 +103,8 @@ def _add_post_routes(app: FastAPI, questions: Handlers) -> None:
         app.post(path, **_describe_path(schemas.Scores, _ASKED[path], 503))(add_route(question))
 
 
-def _add_snapshot_routes(app: FastAPI, live: LiveState) -> None:
-    """Who is in the latest snapshot."""
+def _add_customer_route(app: FastAPI, live: LiveState) -> None:
+    """One customer of the latest snapshot."""
 
     @app.get("/v1/customers/{customer_id:path}", **_describe_path(schemas.Customer, None, 404, 503))
     async def get_customer(
@@ -117,18 +118,15 @@ def _add_snapshot_routes(app: FastAPI, live: LiveState) -> None:
             raise ApiProblem("not_found", "the snapshot does not know this customer")
         return _json_response(_describe_customer(live, index, place, customer_id))
 
+
+def _add_segment_routes(app: FastAPI, live: LiveState) -> None:
+    """Who is in the segments of the latest snapshot."""
+
     @app.get("/v1/segments", **_describe_path(schemas.Segments, None, 503))
     async def list_segments() -> Response:
         """Every recall segment and how many customers are in it."""
         index = get_snapshot(live)
-        segments = [
-            schemas.Segment(
-                name=name,
-                title=_in_both_languages(f"recall.{name}"),
-                customers=index.segments.get(name, 0),
-            )
-            for name in _SEGMENTS
-        ]
+        segments = _count_segments(index)
         return _json_response(schemas.Segments(segments=segments, snapshot=build_age(live, index)))
 
     @app.get("/v1/segments/{name}/customers", **_describe_path(schemas.Page, None, 404, 503))
@@ -140,22 +138,34 @@ def _add_snapshot_routes(app: FastAPI, live: LiveState) -> None:
         limit: Annotated[int, Query(ge=1, le=MOST_A_PAGE)] = PAGE,
     ) -> Response:
         """A page of a segment's customers, by id."""
-        index = get_snapshot(live)
-        if name not in _SEGMENTS:
-            raise ApiProblem("not_found", f"segments are {', '.join(_SEGMENTS)}")
-        places, count = index.list_page(name, after, limit + 1)
-        more, places = len(places) > limit, places[:limit]
-        scores = [get_score_at(index, place, index.get_id(place)) for place in places]
-        last = scores[-1].customer_id if more else None
-        return _json_response(
-            schemas.Page(
-                segment=name,
-                customers=count,
-                scores=scores,
-                next=last,
-                snapshot=build_age(live, index),
-            )
+        return _json_response(_build_page(live, name, after, limit))
+
+
+def _count_segments(index: SnapshotIndex) -> list[schemas.Segment]:
+    return [
+        schemas.Segment(
+            name=name,
+            title=_in_both_languages(f"recall.{name}"),
+            customers=index.segments.get(name, 0),
         )
+        for name in _SEGMENTS
+    ]
+
+
+def _build_page(live: LiveState, name: str, after: str | None, limit: int) -> schemas.Page:
+    index = get_snapshot(live)
+    if name not in _SEGMENTS:
+        raise ApiProblem("not_found", f"segments are {', '.join(_SEGMENTS)}")
+    places, count = index.list_page(name, after, limit + 1)
+    more, places = len(places) > limit, places[:limit]
+    scores = [get_score_at(index, place, index.get_id(place)) for place in places]
+    return schemas.Page(
+        segment=name,
+        customers=count,
+        scores=scores,
+        next=scores[-1].customer_id if more else None,
+        snapshot=build_age(live, index),
+    )
 
 
 def _add_model_route(app: FastAPI, live: LiveState) -> None:
@@ -204,15 +214,44 @@ def _describe_customer(
     live: LiveState, index: SnapshotIndex, place: int, customer_id: str
 ) -> schemas.Customer:
     score = get_score_at(index, place, customer_id)
-    scores_seen = [
-        (index, place),
-        *(
-            (each, at)
-            for each in live.list_past_snapshots(index)
-            if (at := each.find_place(customer_id)) is not None
-        ),
-    ]
-    history = [
+    return schemas.Customer(
+        score=score,
+        reason=_get_sentence(index, "reason", place),
+        model_reason=_get_sentence(index, "model_reason", place),
+        tags=split_names(index.get_category("tags", place)),
+        next_order_50_day=index.get_value("next_order_50_day", place),
+        next_order_90_day=index.get_value("next_order_90_day", place),
+        dormant_on=index.get_value("dormant_on", place),
+        worth=_get_worth(index, place),
+        next_step=_find_next_step(live.playbook, index, place),
+        do_not_contact=[_in_both_languages(f"never.{name}") for name in score.do_not_contact],
+        history=_list_past_scores(live, index, place, customer_id),
+        model=build_model_age(live, index.model_version, index.learned_until),
+        snapshot=build_age(live, index),
+    )
+
+
+def _get_sentence(index: SnapshotIndex, name: str, place: int) -> schemas.Sentence:
+    return schemas.Sentence(
+        zh=index.get_value(f"{name}_zh", place), en=index.get_value(f"{name}_en", place)
+    )
+
+
+def _get_worth(index: SnapshotIndex, place: int) -> schemas.Value:
+    names = schemas.Value.__struct_fields__
+    return schemas.Value(**{name: index.get_value(name, place) for name in names})
+
+
+def _list_past_scores(
+    live: LiveState, index: SnapshotIndex, place: int, customer_id: str
+) -> list[schemas.PastScore]:
+    """The customer's scores of this snapshot and those before, the newest first."""
+    seen = [(index, place)]
+    for each in live.list_past_snapshots(index):
+        at = each.find_place(customer_id)
+        if at is not None:
+            seen.append((each, at))
+    return [
         schemas.PastScore(
             cutoff=each.day,
             churn_probability=each.get_number("churn_probability", at),
@@ -220,39 +259,8 @@ def _describe_customer(
             recall_segment=str(each.get_category("recall_segment", at)),
             model_version=each.model_version,
         )
-        for each, at in sorted(scores_seen, key=lambda one: one[0].day, reverse=True)
+        for each, at in sorted(seen, key=lambda one: one[0].day, reverse=True)
     ]
-    value = {
-        name: index.get_value(name, place)
-        for name in (
-            "next_order_50_day",
-            "next_order_90_day",
-            "dormant_on",
-            "reason_zh",
-            "reason_en",
-            "model_reason_zh",
-            "model_reason_en",
-            "expected_spend_cents",
-            "value_at_stake_cents",
-            "spend_low_cents",
-            "spend_high_cents",
-        )
-    }
-    return schemas.Customer(
-        score=score,
-        reason=schemas.Sentence(zh=value["reason_zh"], en=value["reason_en"]),
-        model_reason=schemas.Sentence(zh=value["model_reason_zh"], en=value["model_reason_en"]),
-        tags=split_names(index.get_category("tags", place)),
-        next_order_50_day=value["next_order_50_day"],
-        next_order_90_day=value["next_order_90_day"],
-        dormant_on=value["dormant_on"],
-        worth=schemas.Value(**{name: value[name] for name in schemas.Value.__struct_fields__}),
-        next_step=_find_next_step(live.playbook, index, place),
-        do_not_contact=[_in_both_languages(f"never.{name}") for name in score.do_not_contact],
-        history=history,
-        model=build_model_age(live, index.model_version, index.learned_until),
-        snapshot=build_age(live, index),
-    )
 
 
 def _find_next_step(
@@ -260,29 +268,35 @@ def _find_next_step(
 ) -> schemas.NextStep | None:
     """The first step of the play that fits them; None where they are never written to, or no
     play is theirs."""
-    if (
-        playbook is None or playbook.name != index.metadata["playbook"]
-    ):  # its plays are not those the snapshot names
+    # The plays of another playbook are not those the snapshot names.
+    if playbook is None or playbook.name != index.metadata["playbook"]:
         return None
-    play = next(
-        (each for each in playbook.plays if each.name == index.get_category("play", place)), None
-    )
-    if (
-        play is None
-        or not play.steps
-        or (index.get_category("do_not_contact", place) and not play.service)
-    ):
+    play = _find_play(playbook, index, place)
+    if play is None or not play.steps:
         return None
     step = play.steps[0]
     offer = playbook.offers[step.offer] if step.offer else None
     return schemas.NextStep(
         playbook=playbook.name,
         play=play.name,
-        title=schemas.Sentence(zh=play.title.zh, en=play.title.en),
+        title=_to_sentence(play.title),
         channels=list(step.channels),
-        offer=schemas.Sentence(zh=offer.title.zh, en=offer.title.en) if offer else None,
-        owner=schemas.Sentence(zh=play.owner.zh, en=play.owner.en),
+        offer=_to_sentence(offer.title) if offer else None,
+        owner=_to_sentence(play.owner),
     )
+
+
+def _to_sentence(text: LocalizedText) -> schemas.Sentence:
+    return schemas.Sentence(zh=text.zh, en=text.en)
+
+
+def _find_play(playbook: Playbook, index: SnapshotIndex, place: int) -> Play | None:
+    """The customer's play, unless they must not be contacted for it."""
+    name = index.get_category("play", place)
+    play = next((each for each in playbook.plays if each.name == name), None)
+    if play is None or (index.get_category("do_not_contact", place) and not play.service):
+        return None
+    return play
 
 
 def _describe_model(live: LiveState, served: ServedModel) -> schemas.Model:
@@ -349,11 +363,7 @@ def _describe_path(
     model: type | None, body: type | None, *statuses: int, not_ready: bool = False
 ) -> dict[str, Any]:
     """What the schema says of a path."""
-    success: dict[int | str, Any] = {204: {"description": "Yes."}}
-    if model is not None:
-        success = {200: {"description": "The answer.", "content": _describe_content(model)}}
-    if not_ready and model is not None:
-        success[503] = {"description": "Not yet, and why.", "content": _describe_content(model)}
+    success = _describe_success(model, not_ready)
     always = () if model is None or not_ready else (401, 403, 421, 429, 431, 500, 503)
     asking = (400, 408, 413, 415, 422) if body else (422,)
     about: dict[str, Any] = {
@@ -367,6 +377,17 @@ def _describe_path(
             "requestBody": {"required": True, "content": _describe_content(body)}
         }
     return about
+
+
+def _describe_success(model: type | None, not_ready: bool) -> dict[int | str, Any]:
+    if model is None:
+        return {204: {"description": "Yes."}}
+    success: dict[int | str, Any] = {
+        200: {"description": "The answer.", "content": _describe_content(model)}
+    }
+    if not_ready:
+        success[503] = {"description": "Not yet, and why.", "content": _describe_content(model)}
+    return success
 
 
 def _describe_content(kind: type) -> dict[str, Any]:
@@ -397,30 +418,41 @@ class _App(FastAPI):
         made = get_openapi(
             title=self.title, version=self.version, description=self.description, routes=self.routes
         )
-        ours = (*_ASKED.values(), *_ANSWERED)
-        _, components = msgspec.json.schema_components(
-            ours, ref_template="#/components/schemas/{name}"
-        )
-        for feature in components["Features"]["properties"].values():
-            feature.pop("default", None)  # a number nobody can send is no default to show
-        # Parameters are refused as problems, not as FastAPI would.
-        schemas_used = {
-            name: each
-            for name, each in made.get("components", {}).get("schemas", {}).items()
-            if "Validation" not in name
-        }
         made["components"] = {
-            "schemas": {**schemas_used, **components},
+            "schemas": {**_list_used_schemas(made), **_build_components()},
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "`winback keys create`"}
             },
         }
-        for path, methods in made["paths"].items():
-            if any(path.startswith(start) for start, _ in SCOPE_OF):
-                for method in methods.values():
-                    method["security"] = [{"key": []}]
+        _mark_secured(made["paths"])
         self.openapi_schema = _join_paragraph_lines(made)
         return self.openapi_schema
+
+
+def _list_used_schemas(made: Mapping[str, Any]) -> dict[str, Any]:
+    # Parameters are refused as problems, not as FastAPI would.
+    return {
+        name: each
+        for name, each in made.get("components", {}).get("schemas", {}).items()
+        if "Validation" not in name
+    }
+
+
+def _build_components() -> dict[str, Any]:
+    """The schemas of what is asked and answered."""
+    ours = (*_ASKED.values(), *_ANSWERED)
+    _, components = msgspec.json.schema_components(ours, ref_template="#/components/schemas/{name}")
+    for feature in components["Features"]["properties"].values():
+        feature.pop("default", None)  # a number nobody can send is no default to show
+    return components
+
+
+def _mark_secured(paths: Mapping[str, Any]) -> None:
+    """Say of each path that needs an API key that it does."""
+    for path, methods in paths.items():
+        if any(path.startswith(start) for start, _ in SCOPE_OF):
+            for method in methods.values():
+                method["security"] = [{"key": []}]
 
 
 def _join_paragraph_lines(part: Any) -> Any:

@@ -46,15 +46,18 @@ async def check_bundle(folder: Path, seconds: float = SECONDS, niceness: int = 0
     except asyncio.CancelledError:
         child.kill()
         raise
-    if child.returncode == 0:
-        return None
-    if child.returncode is not None and child.returncode < 0:
-        return f"loading it ended with {signal.Signals(-child.returncode).name}"
+    return None if child.returncode == 0 else _explain_failure(child.returncode, output)
+
+
+def _explain_failure(code: int | None, output: bytes) -> str:
+    """What the child said, else how it ended."""
+    if code is not None and code < 0:
+        return f"loading it ended with {signal.Signals(-code).name}"
     try:
         refusal = json.loads(output)
         return f"{Path(refusal['file']).name}: {refusal['detail']}"
     except (ValueError, KeyError):
-        return f"loading it ended with {child.returncode}"
+        return f"loading it ended with {code}"
 
 
 def main(folder: Path, niceness: int = 0) -> int:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.api.schemas import History, Unreadable
+from winback.api.schemas import Event, History, Order, Unreadable
 from winback.api.score_service import COLUMNS
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
@@ -93,45 +93,9 @@ class HistoryFeatures:
         """The customer's rows of the canonical tables."""
         orders, lines = [], []
         for order in customer.orders:
-            times, local = self._read_times(order.occurred_at, order.known_at)
-            paid, many = order.amount_cents, self._wholesale_units
-            gift = order.gift or (paid is not None and paid <= 0 and not self._gifts_count)
-            wholesale = order.wholesale or (
-                many is not None and order.units is not None and order.units >= many
-            )
-            flagged = gift or wholesale or order.brushing
-            orders.append(
-                {
-                    "order_id": order.order_id,
-                    **times,
-                    "amount_cents": order.amount_cents,
-                    "discount_cents": order.discount_cents,
-                    "units": order.units,
-                    "lines": max(len(order.lines), 1)
-                    if order.line_count is None
-                    else order.line_count,
-                    "local_day": local.date(),
-                    "local_hour": local.hour,
-                    "local_weekend": local.weekday() >= 5,
-                    "deposit": order.deposit,
-                    "gift": gift,
-                    "wholesale": wholesale,
-                    "brushing": order.brushing,
-                }
-            )
-            for line in order.lines:
-                lines.append(
-                    {
-                        "order_id": order.order_id,
-                        **times,
-                        "sku": line.sku,
-                        "category": line.category,
-                        "amount_cents": line.amount_cents,
-                        "counts": not flagged,
-                        "bestseller": line.bestseller,
-                        "bargain": line.bargain,
-                    }
-                )
+            row = self._build_order(order)
+            orders.append(row)
+            lines += self._build_lines(order, row)
         refunds = [
             {
                 **self._read_times(each.occurred_at, each.known_at)[0],
@@ -140,20 +104,56 @@ class HistoryFeatures:
             }
             for each in customer.refunds
         ]
-        events = []
-        for event in customer.events:
-            times, local = self._read_times(event.occurred_at, event.known_at)
-            hour = None if event.dated_only else local.hour
-            events.append(
-                {
-                    "kind": event.kind,
-                    **times,
-                    "value": event.value,
-                    "local_day": local.date(),
-                    "local_hour": hour,
-                }
-            )
+        events = [self._build_event(each) for each in customer.events]
         return {"orders": orders, "order_lines": lines, "refunds": refunds, "events": events}
+
+    def _build_order(self, order: Order) -> dict[str, Any]:
+        times, local = self._read_times(order.occurred_at, order.known_at)
+        paid, many = order.amount_cents, self._wholesale_units
+        return {
+            "order_id": order.order_id,
+            **times,
+            "amount_cents": paid,
+            "discount_cents": order.discount_cents,
+            "units": order.units,
+            "lines": _count_lines(order),
+            "local_day": local.date(),
+            "local_hour": local.hour,
+            "local_weekend": local.weekday() >= 5,
+            "deposit": order.deposit,
+            "gift": order.gift or (paid is not None and paid <= 0 and not self._gifts_count),
+            "wholesale": order.wholesale
+            or (many is not None and order.units is not None and order.units >= many),
+            "brushing": order.brushing,
+        }
+
+    def _build_lines(self, order: Order, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The lines of an order; row: the order's own."""
+        times = {"occurred_at": row["occurred_at"], "known_at": row["known_at"]}
+        flagged = row["gift"] or row["wholesale"] or row["brushing"]
+        return [
+            {
+                "order_id": order.order_id,
+                **times,
+                "sku": line.sku,
+                "category": line.category,
+                "amount_cents": line.amount_cents,
+                "counts": not flagged,
+                "bestseller": line.bestseller,
+                "bargain": line.bargain,
+            }
+            for line in order.lines
+        ]
+
+    def _build_event(self, event: Event) -> dict[str, Any]:
+        times, local = self._read_times(event.occurred_at, event.known_at)
+        return {
+            "kind": event.kind,
+            **times,
+            "value": event.value,
+            "local_day": local.date(),
+            "local_hour": None if event.dated_only else local.hour,
+        }
 
     def _read_times(
         self, occurred: datetime, known: datetime | None
@@ -162,3 +162,7 @@ class HistoryFeatures:
         at = occurred.astimezone(UTC).replace(tzinfo=None)
         later = at if known is None else max(at, known.astimezone(UTC).replace(tzinfo=None))
         return {"occurred_at": at, "known_at": later}, occurred.astimezone(self._zone)
+
+
+def _count_lines(order: Order) -> int:
+    return max(len(order.lines), 1) if order.line_count is None else order.line_count

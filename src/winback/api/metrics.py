@@ -5,6 +5,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from winback.api.live_state import LiveState
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_GAUGES = {
+    "ready": "1 if questions are answered.",
+    "model_age_days": "Days since the last outcomes it has seen.",
+    "snapshot_age_days": "Days since the cut-off.",
+    "customers": "In the snapshot.",
+    "models_refused": "Bundles that were not taken.",
+    "turned_away": "Requests answered with 503 because others were waiting.",
+}
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -30,14 +38,7 @@ class Metrics:
         )
         self._gauges = {
             name: Gauge(f"winback_{name}", help_text, label, registry=self._registry)
-            for name, help_text in (
-                ("ready", "1 if questions are answered."),
-                ("model_age_days", "Days since the last outcomes it has seen."),
-                ("snapshot_age_days", "Days since the cut-off."),
-                ("customers", "In the snapshot."),
-                ("models_refused", "Bundles that were not taken."),
-                ("turned_away", "Requests answered with 503 because others were waiting."),
-            )
+            for name, help_text in _GAUGES.items()
         }
         self._children: dict[tuple[str, int], Counter] = {}
         self._timers: dict[str, Histogram] = {}

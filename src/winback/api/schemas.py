@@ -413,15 +413,15 @@ def _check_duplicate_names(body: bytes, request: Any) -> None:
         else _count_names_in(msgspec.json.decode(body))
     ):
         return
+    json.loads(body, object_pairs_hook=_check_pairs)
 
-    def check_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) < len(pairs):
-            [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
-            raise Unreadable("duplicate_key", twice)
-        return made
 
-    json.loads(body, object_pairs_hook=check_pairs)
+def _check_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
+        raise Unreadable("duplicate_key", twice)
+    return made
 
 
 def _count_names(request: FromFeatures) -> int:

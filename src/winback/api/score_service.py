@@ -126,12 +126,7 @@ class ScoreService:
             groups.setdefault((id(each.served), each.cutoff), []).append(each)
         for together in groups.values():
             while together:
-                some, rows = [together.pop(0)], 0
-                rows = len(some[0].rows)
-                while together and rows + len(together[0].rows) <= MOST_AT_ONCE:
-                    some.append(together.pop(0))
-                    rows += len(some[-1].rows)
-                self._answer_batch(some)
+                self._answer_batch(_take_batch(together))
 
     def _answer_batch(self, some: Sequence[_PendingRequest]) -> None:
         try:
@@ -147,15 +142,28 @@ class ScoreService:
             return
         start = 0
         for each in some:
-            mine = scores[start : start + len(each.ids)]
+            _answer(each, scores[start : start + len(each.ids)])
             start += len(each.ids)
-            if each.answer.done():  # whoever asked has gone
-                continue
-            bad = next((place for place, score in enumerate(mine) if score is None), None)
-            if bad is not None:
-                each.answer.set_exception(ScoreImpossible(bad))
-            else:
-                each.answer.set_result([score for score in mine if score is not None])
+
+
+def _take_batch(together: list[_PendingRequest]) -> list[_PendingRequest]:
+    """Take the first, and as many more as are scored at once."""
+    some = [together.pop(0)]
+    rows = len(some[0].rows)
+    while together and rows + len(together[0].rows) <= MOST_AT_ONCE:
+        some.append(together.pop(0))
+        rows += len(some[-1].rows)
+    return some
+
+
+def _answer(request: _PendingRequest, scores: Sequence[Score | None]) -> None:
+    if request.answer.done():  # whoever asked has gone
+        return
+    bad = next((place for place, score in enumerate(scores) if score is None), None)
+    if bad is not None:
+        request.answer.set_exception(ScoreImpossible(bad))
+    else:
+        request.answer.set_result([score for score in scores if score is not None])
 
 
 def score_rows(

@@ -5,7 +5,7 @@ vault alone. Ids become what the tables call them: pseudonyms where they are con
 and the customer a merge put them under.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,13 @@ _NO = frozenset(
     }
 )
 _YES = frozenset({"1", "1.0", "yes", "y", "true", "t", "是", "有"})
+_ADDRESS_COLUMNS = {
+    "wecom": "wecom",
+    "sms": "phone",
+    "call": "phone",
+    "email": "email",
+    "audience": "platform",
+}
 _CONSENTS = {"sms": "sms_consent", "email": "email_consent"}
 MARKETPLACES = frozenset(
     {"taobao", "jd", "douyin", "tmall_2013"}
@@ -127,15 +134,20 @@ def load_addresses(shop: Shop, store: Store, folder: Path) -> dict[str, dict[str
     _, rows = _read_list(shop, store, folder)
     addresses: dict[str, dict[str, str]] = {str(customer): {} for customer in rows["customer_id"]}
     for column in ("phone", "email", "wecom", "platform"):
-        values = rows.get(column)
-        if values is None:
-            continue
-        usable = _parse_yes(values, column) & ~values.str.strip().str.lower().isin(_YES)
-        for customer, value in zip(
-            rows["customer_id"][usable], values[usable].str.strip(), strict=True
-        ):
-            addresses[str(customer)][column] = str(value)
+        if column in rows:
+            for customer, address in _list_addresses(rows, column):
+                addresses[customer][column] = address
     return addresses
+
+
+def _list_addresses(rows: pd.DataFrame, column: str) -> Iterator[tuple[str, str]]:
+    """(customer, address) of each row whose cell is an address and not a mere yes."""
+    values = rows[column]
+    usable = _parse_yes(values, column) & ~values.str.strip().str.lower().isin(_YES)
+    for customer, value in zip(
+        rows["customer_id"][usable], values[usable].str.strip(), strict=True
+    ):
+        yield str(customer), str(value)
 
 
 def _read_list(shop: Shop, store: Store, folder: Path) -> tuple[int, pd.DataFrame]:
@@ -204,23 +216,28 @@ def _count_strangers(store: Store, customers: list[str]) -> int:
 
 def _merge_rows(rows: pd.DataFrame, timezone: str) -> dict[str, Contact]:
     """One contact a customer, of all rows that name them."""
-    channels = {
-        "wecom": "wecom",
-        "sms": "phone",
-        "call": "phone",
-        "email": "email",
-        "audience": "platform",
-    }
     nothing = pd.Series(pd.NA, index=rows.index, dtype="str")
     consent_columns = {channel: column for channel, column in _CONSENTS.items() if column in rows}
-    flags = {*channels.values(), *consent_columns.values(), "owner_left", "unsubscribed"}
-    answers = {column: _parse_yes(rows.get(column, nothing), column) for column in flags}
+    answers = _parse_answers(rows, nothing, consent_columns)
     any_row = _combine_answers(answers, rows, consent_columns)
     owners = rows.get("owner", nothing).str.strip()
     chats = _read_last_chats(rows, timezone)
     owner_of = _choose_owners(rows, owners, answers, chats)
     zone_of = _read_zones(rows, nothing)
-    return _build_contacts(any_row, answers, owner_of, channels, consent_columns, zone_of)
+    return _build_contacts(any_row, owner_of, consent_columns, zone_of)
+
+
+def _parse_answers(
+    rows: pd.DataFrame, nothing: parsing.Column, consent_columns: Mapping[str, str]
+) -> dict[str, parsing.Column]:
+    """What each row says, yes or no, in each column that is a yes or an address."""
+    columns = {
+        *_ADDRESS_COLUMNS.values(),
+        *consent_columns.values(),
+        "owner_left",
+        "unsubscribed",
+    }
+    return {column: _parse_yes(rows.get(column, nothing), column) for column in columns}
 
 
 def _combine_answers(
@@ -279,22 +296,28 @@ def _read_zones(rows: pd.DataFrame, nothing: parsing.Column) -> dict[Any, Any]:
 
 def _build_contacts(
     any_row: pd.DataFrame,
-    answers: dict[str, parsing.Column],
     owner_of: dict[Any, Any],
-    channels: dict[str, str],
     consent_columns: dict[str, str],
     zone_of: dict[Any, Any],
 ) -> dict[str, Contact]:
     contacts = {}
-    for customer, *values in any_row[list(answers)].itertuples():
-        has = dict(zip(answers, values, strict=True))
+    for customer, *values in any_row.itertuples():
+        has = dict(zip(any_row.columns, values, strict=True))
         owner, there = owner_of.get(customer, (None, True))
-        reached = frozenset(channel for channel, column in channels.items() if has[column])
-        agreed = {channel: bool(has[column]) for channel, column in consent_columns.items()}
+        reached, agreed = _list_reached(has), _list_agreed(has, consent_columns)
         contacts[str(customer)] = Contact(
             reached, owner, not there, bool(has["unsubscribed"]), agreed, zone_of.get(str(customer))
         )
     return contacts
+
+
+def _list_reached(has: Mapping[str, bool]) -> frozenset[str]:
+    """The channels for which a customer has an address."""
+    return frozenset(channel for channel, column in _ADDRESS_COLUMNS.items() if has[column])
+
+
+def _list_agreed(has: Mapping[str, bool], consent_columns: Mapping[str, str]) -> dict[str, bool]:
+    return {channel: bool(has[column]) for channel, column in consent_columns.items()}
 
 
 def _parse_yes(values: parsing.Column, column: str) -> parsing.Column:

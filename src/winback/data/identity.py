@@ -9,8 +9,8 @@ which is how a merge is undone.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 import duckdb
 import pandas as pd
@@ -42,15 +42,7 @@ def find_merges(
     """
     kept_apart = {frozenset(pair) for pair in apart}
     merges = _find_merges_by_map(id_map, kept_apart, map_file)
-    ambiguous = 0
-    if phones:
-        by_phone, ambiguous = _find_merges_by_phone(
-            con, {raw: merge.customer_id for raw, merge in merges.items()}, kept_apart
-        )
-        for merge in by_phone:
-            merges.setdefault(merge.merged_id, merge)
-        onward = {merge.merged_id: merge.customer_id for merge in by_phone}
-        _follow_phone_merges(merges, onward, kept_apart)
+    ambiguous = _add_phone_merges(con, merges, kept_apart) if phones else 0
     return [merges[raw] for raw in sorted(merges)], ambiguous
 
 
@@ -63,6 +55,19 @@ def _find_merges_by_map(
         if _follow_map(raw, id_map) != raw
         and frozenset((raw, _follow_map(raw, id_map))) not in kept_apart
     }
+
+
+def _add_phone_merges(
+    con: duckdb.DuckDBPyConnection, merges: dict[str, Merge], kept_apart: set[frozenset[str]]
+) -> int:
+    """Add the merges by phone to those by the map; returns how many phones are ambiguous."""
+    mapped = {raw: merge.customer_id for raw, merge in merges.items()}
+    by_phone, ambiguous = _find_merges_by_phone(con, mapped, kept_apart)
+    for merge in by_phone:
+        merges.setdefault(merge.merged_id, merge)
+    onward = {merge.merged_id: merge.customer_id for merge in by_phone}
+    _follow_phone_merges(merges, onward, kept_apart)
+    return ambiguous
 
 
 def _follow_phone_merges(
@@ -92,26 +97,53 @@ def _find_merges_by_phone(
     A phone that two ids of one platform share is a household's, or the shop's own placeholder:
     nobody is merged on it.
     """
+    sightings = _load_sightings(con, mapped)
+    groups, evidence, ambiguous = _join_by_phone(sightings.of_phone, kept_apart)
+    merges = []
+    for members in groups:
+        if _is_contradictory(members, sightings.platform_of, kept_apart):
+            ambiguous += 1
+            continue
+        # The first id a person was known by: it stays when later platforms join.
+        keeper = min(members, key=lambda each: (sightings.first[each], each))
+        merges += [
+            Merge(each, keeper, "phone", evidence[each]) for each in members if each != keeper
+        ]
+    return merges, ambiguous
+
+
+@dataclass(frozen=True)
+class _Sightings:
+    """Which customers each phone names on each platform; where and when each was first seen."""
+
+    of_phone: Mapping[str, Mapping[str, set[str]]]
+    first: Mapping[str, datetime]
+    platform_of: Mapping[str, str]
+
+
+def _load_sightings(con: duckdb.DuckDBPyConnection, mapped: Mapping[str, str]) -> _Sightings:
     rows = con.execute(
         "select phone_hash, coalesce(platform, ''), customer_id, min(occurred_at) from staged_lines"
         " where phone_hash is not null group by all order by all"
     ).fetchall()
     of_phone: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    first: dict[str, Any] = {}
+    first: dict[str, datetime] = {}
     platform_of: dict[str, str] = {}
     for phone, platform, raw, occurred_at in rows:
         customer = mapped.get(raw, raw)
         of_phone[phone][platform].add(customer)
         first[customer] = min(first.get(customer, occurred_at), occurred_at)
         platform_of.setdefault(customer, platform)
-    together: dict[str, str] = {}  # customer → the group it is in, by one of its members
+    return _Sightings(of_phone, first, platform_of)
 
-    def find_root(customer: str) -> str:
-        while together.get(customer, customer) != customer:
-            customer = together[customer]
-        return customer
 
+def _join_by_phone(
+    of_phone: Mapping[str, Mapping[str, set[str]]], kept_apart: set[frozenset[str]]
+) -> tuple[list[set[str]], dict[str, str], int]:
+    """(groups of customers that phones join, the phone of each customer, phones that name no one
+    person)"""
     evidence: dict[str, str] = {}
+    together: dict[str, str] = {}  # customer → the group it is in, by one of its members
     ambiguous = 0
     for phone, platforms in of_phone.items():
         customers = [next(iter(ids)) for ids in platforms.values() if len(ids) == 1]
@@ -122,25 +154,32 @@ def _find_merges_by_phone(
             continue
         for one, other in pairwise(customers):
             if frozenset((one, other)) not in kept_apart:
-                together[find_root(other)] = find_root(one)
+                together[_find_root(together, other)] = _find_root(together, one)
                 evidence[one] = evidence[other] = phone
+    return _group_by_root(evidence, together), evidence, ambiguous
+
+
+def _group_by_root(evidence: Iterable[str], together: Mapping[str, str]) -> list[set[str]]:
     groups: dict[str, set[str]] = defaultdict(set)
     for customer in evidence:
-        groups[find_root(customer)].add(customer)
-    merges = []
-    for members in groups.values():
-        pairs = {frozenset((one, other)) for one in members for other in members if one != other}
-        if len({platform_of[each] for each in members}) < len(members) or pairs & kept_apart:
-            # through several phones two ids of one platform, or two that must stay apart, would
-            # become one
-            ambiguous += 1
-            continue
-        # The first id a person was known by: it stays when later platforms join.
-        keeper = min(members, key=lambda each: (first[each], each))
-        merges += [
-            Merge(each, keeper, "phone", evidence[each]) for each in members if each != keeper
-        ]
-    return merges, ambiguous
+        groups[_find_root(together, customer)].add(customer)
+    return list(groups.values())
+
+
+def _find_root(together: Mapping[str, str], customer: str) -> str:
+    while together.get(customer, customer) != customer:
+        customer = together[customer]
+    return customer
+
+
+def _is_contradictory(
+    members: set[str], platform_of: Mapping[str, str], kept_apart: set[frozenset[str]]
+) -> bool:
+    """Whether through several phones two ids of one platform, or two that must stay apart, would
+    become one."""
+    pairs = {frozenset((one, other)) for one in members for other in members if one != other}
+    platforms = {platform_of[each] for each in members}
+    return len(platforms) < len(members) or bool(pairs & kept_apart)
 
 
 def _follow_map(raw: str, id_map: Mapping[str, str]) -> str:

@@ -189,18 +189,18 @@ def finish_products(con: duckdb.DuckDBPyConnection, scratch: Path, parts: int) -
     past = _read_files_sql(scratch, "past/*/part=*/*.parquet")
     con.execute("create or replace temp table shop_day (local_day date, off double)")
     if past:
-        # A median keeps all its values: some days at a time.
-        first, last = con.execute(f"select min(local_day), max(local_day) from {past}").fetchall()[
-            0
-        ]
-        step = max(1, (last - first).days // parts + 1)
-        for day in range(0, (last - first).days + 1, step):
-            start = first + timedelta(days=day)
-            days = (
-                f"and local_day >= date '{start}' and local_day < date "
-                f"'{start + timedelta(days=step)}'"
-            )
-            con.execute(f"insert into shop_day {_SHOP_DAY.format(past=past, days=days)}")
+        _insert_shop_days(con, past, parts)
+
+
+def _insert_shop_days(con: duckdb.DuckDBPyConnection, past: str, parts: int) -> None:
+    # A median keeps all its values: some days at a time.
+    first, last = con.execute(f"select min(local_day), max(local_day) from {past}").fetchall()[0]
+    step = max(1, (last - first).days // parts + 1)
+    for day in range(0, (last - first).days + 1, step):
+        start = first + timedelta(days=day)
+        end = start + timedelta(days=step)
+        days = f"and local_day >= date '{start}' and local_day < date '{end}'"
+        con.execute(f"insert into shop_day {_SHOP_DAY.format(past=past, days=days)}")
 
 
 def _write_past(scratch: Path, parts: int, con: duckdb.DuckDBPyConnection) -> None:

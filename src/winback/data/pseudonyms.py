@@ -45,22 +45,26 @@ def load_key(path: Path) -> bytes:
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        key = secrets.token_bytes(KEY_BYTES)
-        fresh = path.with_name(f".{path.name}-{os.getpid()}")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            stream.write(key.hex())
-        try:
-            os.link(fresh, path)  # whoever comes second takes the first one's
-        except FileExistsError:
-            return load_key(path)
-        finally:
-            fresh.unlink()
-        return key
+        return _create_key(path)
     except ValueError:
         raise KeyUnreadable(file=str(path)) from None
     if len(key) != KEY_BYTES:
         raise KeyUnreadable(file=str(path))
+    return key
+
+
+def _create_key(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_bytes(KEY_BYTES)
+    fresh = path.with_name(f".{path.name}-{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(key.hex())
+    try:
+        os.link(fresh, path)  # whoever comes second takes the first one's
+    except FileExistsError:
+        return load_key(path)
+    finally:
+        fresh.unlink()
     return key
 
 

@@ -41,11 +41,6 @@ def build_quality_report(shop: Shop, store: Store, now: datetime) -> dict[str, A
     """
     manifest = store.manifest
     sources = [_describe_source(each, now) for each in manifest.sources]
-    volume = {
-        table: _count_weeks(store, table)
-        for table in ("orders", "events")
-        if manifest.tables[table]
-    }
     rows_kept = max(manifest.counts["rows_kept"], 1)
     report: dict[str, Any] = {
         "shop": shop.name,
@@ -56,11 +51,8 @@ def build_quality_report(shop: Shop, store: Store, now: datetime) -> dict[str, A
         "counts": dict(manifest.counts),
         "sources": sources,
         "duplicate_share": manifest.counts["duplicates"] / rows_kept,
-        "unmatched": {
-            name: share for name, share in _list_unmatched_shares(store) if share is not None
-        },
-        "volume": {table: [vars(week) for week in weeks] for table, weeks in volume.items()},
-        "volume_ratio": {table: _compute_week_ratio(weeks) for table, weeks in volume.items()},
+        "unmatched": _measure_unmatched(store),
+        **_measure_volume(store),
     }
     report["alerts"] = [vars(alert) for alert in _find_alerts(report, shop.quality)]
     return report
@@ -79,6 +71,16 @@ def _describe_source(source: Mapping[str, Any], now: datetime) -> dict[str, Any]
             column: count / max(source["kept"], 1) for column, count in source["missing"].items()
         },
         "freshness_days": None if latest is None else round((now - latest) / timedelta(days=1), 1),
+    }
+
+
+def _measure_volume(store: Store) -> dict[str, dict[str, Any]]:
+    """The rows of each week of the tables that have some, and the last week's ratio."""
+    tables = [table for table in ("orders", "events") if store.manifest.tables[table]]
+    volume = {table: _count_weeks(store, table) for table in tables}
+    return {
+        "volume": {table: [vars(week) for week in weeks] for table, weeks in volume.items()},
+        "volume_ratio": {table: _compute_week_ratio(weeks) for table, weeks in volume.items()},
     }
 
 
@@ -111,6 +113,11 @@ def _compute_week_ratio(weeks: list[Week]) -> float | None:
     return whole[-1] / median(before) if len(before) == WEEKS_BEFORE and median(before) else None
 
 
+def _measure_unmatched(store: Store) -> dict[str, float]:
+    """The shares that are known."""
+    return {name: share for name, share in _list_unmatched_shares(store) if share is not None}
+
+
 def _list_unmatched_shares(store: Store) -> Iterator[tuple[str, float | None]]:
     counts = store.manifest.counts
     customers = max(counts["customers"] + counts.get("merged_ids", 0), 1)
@@ -120,15 +127,7 @@ def _list_unmatched_shares(store: Store) -> Iterator[tuple[str, float | None]]:
 
 def _find_alerts(report: Mapping[str, Any], limits: QualitySettings) -> Iterator[QualityAlert]:
     for source in report["sources"]:
-        name = source["name"]
-        fresh = source["freshness_days"]
-        if fresh is not None and fresh > limits.freshness_days:
-            yield QualityAlert("freshness", name, fresh, limits.freshness_days)
-        if source["refused_share"] > limits.refused_share:
-            yield QualityAlert("refused", name, source["refused_share"], limits.refused_share)
-        for column, share in source["missing"].items():
-            if share > limits.missing_share:
-                yield QualityAlert("missing", name, share, limits.missing_share, column)
+        yield from _find_source_alerts(source, limits)
     if report["duplicate_share"] > limits.duplicate_share:
         yield QualityAlert("duplicates", "", report["duplicate_share"], limits.duplicate_share)
     for name, share in report["unmatched"].items():
@@ -138,3 +137,17 @@ def _find_alerts(report: Mapping[str, Any], limits: QualitySettings) -> Iterator
     for table, ratio in report["volume_ratio"].items():
         if ratio is not None and not low <= ratio <= high:
             yield QualityAlert("volume", table, ratio, low if ratio < low else high)
+
+
+def _find_source_alerts(
+    source: Mapping[str, Any], limits: QualitySettings
+) -> Iterator[QualityAlert]:
+    name = source["name"]
+    fresh = source["freshness_days"]
+    if fresh is not None and fresh > limits.freshness_days:
+        yield QualityAlert("freshness", name, fresh, limits.freshness_days)
+    if source["refused_share"] > limits.refused_share:
+        yield QualityAlert("refused", name, source["refused_share"], limits.refused_share)
+    for column, share in source["missing"].items():
+        if share > limits.missing_share:
+            yield QualityAlert("missing", name, share, limits.missing_share, column)

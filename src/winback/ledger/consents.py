@@ -1,7 +1,7 @@
 """What is known of customers: what they said of being written to, how they answered, who looks
 after them, their tags."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -105,15 +105,19 @@ def _load_newest_consents(
     known: dict[tuple[str, str], bool] = {}
     newest = at
     with ledger.begin_read() as connection:
-        for start in range(0, len(customers), _ASKED):
-            some = CONSENTS.c.customer_id.in_(customers[start : start + _ASKED])
-            for row in connection.execute(
-                sa.select(CONSENTS).where(some).order_by(CONSENTS.c.at)
-            ).mappings():
-                known[row["customer_id"], row["channel"]] = row["given"]
-                # A clock set back must not put a no before the yes it takes back.
-                newest = max(newest, row["at"])
+        for row in _load_consents(connection, customers):
+            known[row["customer_id"], row["channel"]] = row["given"]
+            # A clock set back must not put a no before the yes it takes back.
+            newest = max(newest, row["at"])
     return known, newest
+
+
+def _load_consents(connection: sa.Connection, customers: list[str]) -> Iterator[sa.RowMapping]:
+    """Each customer's consents, the oldest first; some customers at a time."""
+    for start in range(0, len(customers), _ASKED):
+        some = CONSENTS.c.customer_id.in_(customers[start : start + _ASKED])
+        query = sa.select(CONSENTS).where(some).order_by(CONSENTS.c.at)
+        yield from connection.execute(query).mappings()
 
 
 def add_receipt(

@@ -139,11 +139,17 @@ def _rename_assignments(
     for row in rows:
         household = alias.household.get(row["household"], row["household"])
         _insert_renamed(row, stands_for, household, connection)
-        mine = (DELIVERIES.c.wave_id == row["wave_id"]) & (DELIVERIES.c.customer_id == customer)
-        connection.execute(sa.update(DELIVERIES).where(mine).values(customer_id=stands_for))
+        _move_deliveries(connection, row["wave_id"], customer, stands_for)
         _shift_checksum(customer, row, stands_for, household, seals)
     connection.execute(sa.delete(ASSIGNMENTS).where(is_theirs))
     return len(rows)
+
+
+def _move_deliveries(
+    connection: sa.Connection, wave_id: str, customer: str, stands_for: str
+) -> None:
+    mine = (DELIVERIES.c.wave_id == wave_id) & (DELIVERIES.c.customer_id == customer)
+    connection.execute(sa.update(DELIVERIES).where(mine).values(customer_id=stands_for))
 
 
 def _insert_renamed(

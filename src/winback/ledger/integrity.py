@@ -92,20 +92,20 @@ def _check_sums(connection: sa.Connection, wave_id: str) -> Iterator[Violation]:
     a, d = ASSIGNMENTS.c, DELIVERIES.c
     first = sa.select(d.customer_id).where(d.wave_id == wave_id, d.step == 1)
     treated = sa.select(a.customer_id).where(a.wave_id == wave_id, a.arm == "treatment")
-    lost = (
-        connection.execute(treated.where(a.customer_id.not_in(first)).order_by(a.customer_id))
-        .scalars()
-        .all()
-    )
-    yield from _build_violation("treated_without_message", wave_id, lost)
-    others = sa.select(d.delivery_id).where(d.wave_id == wave_id, d.customer_id.not_in(treated))
-    yield from _build_violation(
-        "message_without_treatment", wave_id, connection.execute(others).scalars().all()
-    )
-    strange = sa.select(d.delivery_id).where(d.wave_id == wave_id, d.state.not_in(STATES))
-    yield from _build_violation(
-        "state_unknown", wave_id, connection.execute(strange).scalars().all()
-    )
+    lost = treated.where(a.customer_id.not_in(first)).order_by(a.customer_id)
+    yield from _check_none(connection, "treated_without_message", wave_id, lost)
+    messages = sa.select(d.delivery_id).where(d.wave_id == wave_id)
+    others = messages.where(d.customer_id.not_in(treated))
+    yield from _check_none(connection, "message_without_treatment", wave_id, others)
+    strange = messages.where(d.state.not_in(STATES))
+    yield from _check_none(connection, "state_unknown", wave_id, strange)
+
+
+def _check_none(
+    connection: sa.Connection, rule: str, wave_id: str, query: sa.Select[Any]
+) -> Iterator[Violation]:
+    """A violation of a rule by every id that a query finds."""
+    yield from _build_violation(rule, wave_id, connection.execute(query).scalars().all())
 
 
 def _check_arms(
@@ -116,18 +116,20 @@ def _check_arms(
     rows = sa.select(ASSIGNMENTS).where(ASSIGNMENTS.c.wave_id == wave_id)
     for row in connection.execute(rows).mappings():
         seal.add(row["customer_id"], row["household"], row["arm"])
-        # Who was erased has no household any more that could be drawn again.
-        if (
-            find_arm is not None
-            and row["arm"] != "excluded"
-            and not row["household"].startswith(ERASED)
-        ):
-            arm = find_arm(wave_id, row["play"], row["household"])
-            if arm is not None and arm != row["arm"]:
-                moved.append(row["customer_id"])
+        if _has_moved(row, find_arm):
+            moved.append(row["customer_id"])
     yield from _build_violation("arm_not_drawn", wave_id, sorted(moved))
     if get_recorded_checksum(connection, wave_id) != seal.hexadecimal:
         yield Violation("assignments_changed", wave_id, 1, (wave_id,))
+
+
+def _has_moved(row: sa.RowMapping, find_arm: Callable[[str, str, str], str | None] | None) -> bool:
+    """Whether another arm than an assignment's would be drawn today."""
+    # Who was erased has no household any more that could be drawn again.
+    if find_arm is None or row["arm"] == "excluded" or row["household"].startswith(ERASED):
+        return False
+    arm = find_arm(row["wave_id"], row["play"], row["household"])
+    return arm is not None and arm != row["arm"]
 
 
 def _check_budgets(connection: sa.Connection) -> Iterator[Violation]:

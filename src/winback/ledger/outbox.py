@@ -297,15 +297,24 @@ def _decide_fates(
     waiting: list[sa.RowMapping] = []
     for row in rows:
         outcome = by_id[row["delivery_id"]]
-        again = outcome.state == "again" and (not outcome.tried or row["attempts"] < MOST_ATTEMPTS)
-        given_up = "failed" if outcome.sure else "unknown"
+        again = _is_tried_again(outcome, row["attempts"])
         if again and not outcome.sure:
             waiting.append(row)
-        state = "pending" if again else given_up if outcome.state == "again" else outcome.state
-        fates.append(
-            (row, state, outcome.reason, (outcome.not_before or moment) if again else None)
-        )
+        state = "pending" if again else _get_final_state(outcome)
+        not_before = (outcome.not_before or moment) if again else None
+        fates.append((row, state, outcome.reason, not_before))
     return fates, waiting
+
+
+def _is_tried_again(outcome: Outcome, attempts: int) -> bool:
+    return outcome.state == "again" and (not outcome.tried or attempts < MOST_ATTEMPTS)
+
+
+def _get_final_state(outcome: Outcome) -> str:
+    """The state of what is not tried again: what was given up failed, if that is sure."""
+    if outcome.state != "again":
+        return outcome.state
+    return "failed" if outcome.sure else "unknown"
 
 
 def _uncount_attempts(
@@ -412,12 +421,8 @@ def _split_later_steps(
         if settled[key][1] != "sent":
             gone.append({"param_id": row["delivery_id"]})
         elif key not in handled:
-            due.append(
-                {
-                    "param_id": row["delivery_id"],
-                    "param_due": moment + timedelta(days=row["after_days"]),
-                }
-            )
+            due_at = moment + timedelta(days=row["after_days"])
+            due.append({"param_id": row["delivery_id"], "param_due": due_at})
         handled.add(key)
     return due, gone
 

@@ -47,10 +47,7 @@ def sign_in(
         if until is not None and until > now:
             return until
         if row is not None:
-            failed = row["failed"] + 1
-            locked = now + LOCKED if failed >= MOST_FAILED else None
-            mine = sa.update(USERS).where(USERS.c.name == name)
-            connection.execute(mine.values(failed=0 if locked else failed, locked_until=locked))
+            locked = _count_attempt(connection, row, now)
     right = verify_password(
         row["password"] if row is not None else get_unusable_hash(), password[:LONGEST]
     )
@@ -61,10 +58,7 @@ def sign_in(
         return None
     token, form_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     with ledger.begin_write() as connection:
-        changes: dict[str, object] = {"failed": 0, "locked_until": None}
-        if HASHER.check_needs_rehash(row["password"]):
-            changes["password"] = HASHER.hash(password)
-        connection.execute(sa.update(USERS).where(USERS.c.name == name).values(**changes))
+        _note_success(connection, row, password)
         connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.began_at <= now - LONGEST_SESSION))
         connection.execute(
             sa.insert(SESSIONS).values(
@@ -77,6 +71,22 @@ def sign_in(
         )
         append(connection, now, name, "signed_in", name, {})
     return token, Session(to_user(row), form_token)
+
+
+def _count_attempt(connection: sa.Connection, row: sa.RowMapping, now: datetime) -> datetime | None:
+    """Count an attempt as failed until it has succeeded; returns until when it locks the name."""
+    failed = row["failed"] + 1
+    locked = now + LOCKED if failed >= MOST_FAILED else None
+    mine = sa.update(USERS).where(USERS.c.name == row["name"])
+    connection.execute(mine.values(failed=0 if locked else failed, locked_until=locked))
+    return locked
+
+
+def _note_success(connection: sa.Connection, row: sa.RowMapping, password: str) -> None:
+    changes: dict[str, object] = {"failed": 0, "locked_until": None}
+    if HASHER.check_needs_rehash(row["password"]):
+        changes["password"] = HASHER.hash(password)
+    connection.execute(sa.update(USERS).where(USERS.c.name == row["name"]).values(**changes))
 
 
 def load_session(ledger: Ledger, token: str, now: datetime) -> Session | None:

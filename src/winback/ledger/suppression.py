@@ -84,42 +84,48 @@ class SuppressionState:
     ) -> SuppressionVerdict | None:
         """Why a delivery may not go now; None if it may. now: by the clock; moment: the same,
         but never earlier than before."""
+        reason = self._find_suppression(row, rules)
+        if reason is not None:
+            return SuppressionVerdict("suppressed", reason)
+        answer = self._find_answer(row)
+        if answer is not None:
+            return SuppressionVerdict("not_needed", answer)
+        opens = rules.opens(row["channel"], row["customer_id"], now)
+        if opens > now:
+            return SuppressionVerdict("pending", "quiet_hours", opens)
+        limit = self._find_limit(row, rules.caps, moment)
+        return SuppressionVerdict("capped", limit) if limit is not None else None
+
+    def _find_suppression(self, row: sa.RowMapping, rules: SuppressionRules) -> str | None:
+        """Why the customer must not be written to through the delivery's channel at all."""
         customer, channel = row["customer_id"], row["channel"]
         away = rules.kept_away.get((row["wave_id"], customer))
         if away is not None:
-            return SuppressionVerdict("suppressed", away)
-        reason = next(
-            (
-                reason
-                for where, reason in self.suppressed.get(customer, ())
-                if where in (ALL, channel)
-            ),
-            None,
-        )
-        if reason is not None:
-            return SuppressionVerdict("suppressed", reason)
+            return away
+        for where, reason in self.suppressed.get(customer, ()):
+            if where in (ALL, channel):
+                return reason
         if channel in rules.consent_needed and not self.consented.get((customer, channel), False):
-            return SuppressionVerdict("suppressed", "no_consent")
+            return "no_consent"
+        return None
+
+    def _find_answer(self, row: sa.RowMapping) -> str | None:
+        """The answer that makes a later step needless."""
         meant = _ANSWERS.get(row["only_if"], frozenset())
-        answer = next(
-            (kind for kind in self.answered.get((row["wave_id"], customer), ()) if kind in meant),
-            None,
-        )
-        if answer is not None:
-            return SuppressionVerdict("not_needed", answer)
-        opens = rules.opens(channel, customer, now)
-        if opens > now:
-            return SuppressionVerdict("pending", "quiet_hours", opens)
-        for cap in rules.caps:
-            if cap.channel in (ALL, channel) and self._count_claims(row, cap, moment) >= cap.most:
-                return SuppressionVerdict(
-                    "capped", f"cap_{'all' if cap.channel == ALL else cap.channel}"
-                )
+        answers = self.answered.get((row["wave_id"], row["customer_id"]), ())
+        return next((kind for kind in answers if kind in meant), None)
+
+    def _find_limit(self, row: sa.RowMapping, caps: Sequence[Cap], moment: datetime) -> str | None:
+        """The frequency cap that is reached, or the budget that does not reach."""
+        for cap in caps:
+            reaches = cap.channel in (ALL, row["channel"])
+            if reaches and self._count_claims(row, cap, moment) >= cap.most:
+                return f"cap_{'all' if cap.channel == ALL else cap.channel}"
         short = any(
             self.left.get((row["wave_id"], name), row["cost_cents"]) < row["cost_cents"]
             for name in list_budgets(row)
         )
-        return SuppressionVerdict("capped", "budget") if short else None
+        return "budget" if short else None
 
     def count_claim(self, row: sa.RowMapping, moment: datetime) -> None:
         """Count a message in."""
@@ -182,10 +188,7 @@ def load_state(
     they are; fewer where no rule asks."""
     if not rows:
         return SuppressionState({}, {}, {}, {}, {})
-    customers, waves = (
-        sorted({row["customer_id"] for row in rows}),
-        sorted({row["wave_id"] for row in rows}),
-    )
+    customers, waves = _list_distinct(rows, "customer_id"), _list_distinct(rows, "wave_id")
     suppressed = _load_suppressed(connection, customers, moment)
     left = _load_budgets(connection, waves)
     consented = _load_consents(connection, customers) if rules.consent_needed else {}
@@ -198,6 +201,10 @@ def load_state(
         else {}
     )
     return SuppressionState(suppressed, consented, answered, claimed, left)
+
+
+def _list_distinct(rows: Collection[sa.RowMapping], column: str) -> list[str]:
+    return sorted({row[column] for row in rows})
 
 
 def _load_suppressed(
@@ -246,17 +253,22 @@ def _load_consents(
 def _load_answers(
     connection: sa.Connection, waves: Sequence[str], customers: Sequence[str]
 ) -> dict[tuple[str, str], list[str]]:
+    answered = defaultdict[tuple[str, str], list[str]](list)
+    for row in connection.execute(_query_answers(waves, customers)):
+        answered[row.wave_id, row.customer_id].append(row.kind)
+    return answered
+
+
+def _query_answers(waves: Sequence[str], customers: Sequence[str]) -> sa.Select[Any]:
+    """(wave, customer, kind of receipt), the oldest first."""
     d, r = DELIVERIES.c, RECEIPTS.c
     condition = d.wave_id.in_(waves) & d.customer_id.in_(customers)
-    query = (
+    return (
         sa.select(d.wave_id, d.customer_id, r.kind)
         .join(DELIVERIES, r.delivery_id == d.delivery_id)
         .where(condition)
+        .order_by(r.at, r.kind)
     )
-    answered = defaultdict[tuple[str, str], list[str]](list)
-    for row in connection.execute(query.order_by(r.at, r.kind)):
-        answered[row.wave_id, row.customer_id].append(row.kind)
-    return answered
 
 
 def _load_claims(

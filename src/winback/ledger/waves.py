@@ -103,7 +103,7 @@ def insert_wave(
     whoever decides.
     """
     with ledger.begin_write() as connection:
-        if connection.execute(sa.select(WAVES.c.wave_id).where(WAVES.c.wave_id == wave_id)).first():
+        if _has_wave(connection, wave_id):
             return False
         connection.execute(
             sa.insert(WAVES).values(
@@ -116,12 +116,7 @@ def insert_wave(
                 plan=json.dumps(plan.to_dict(), ensure_ascii=False, sort_keys=True),
             )
         )
-        for name, limit in budgets.items():
-            connection.execute(
-                sa.insert(BUDGETS).values(
-                    wave_id=wave_id, name=name, limit_cents=limit, spent_cents=0
-                )
-            )
+        _insert_budgets(connection, wave_id, budgets)
         seal = _insert_assignments(assigned, connection, wave_id)
         append(
             connection,
@@ -132,6 +127,18 @@ def insert_wave(
             {"plan": plan.to_dict(), "assignments": seal.hexadecimal},
         )
     return True
+
+
+def _has_wave(connection: sa.Connection, wave_id: str) -> bool:
+    query = sa.select(WAVES.c.wave_id).where(WAVES.c.wave_id == wave_id)
+    return connection.execute(query).first() is not None
+
+
+def _insert_budgets(connection: sa.Connection, wave_id: str, budgets: Mapping[str, int]) -> None:
+    for name, limit in budgets.items():
+        connection.execute(
+            sa.insert(BUDGETS).values(wave_id=wave_id, name=name, limit_cents=limit, spent_cents=0)
+        )
 
 
 def _insert_assignments(
@@ -307,22 +314,24 @@ def _query_released() -> tuple[sa.Select[*tuple[Any, ...]], sa.Select[Any, Any]]
 def count_wave(ledger: Ledger, wave_id: str) -> dict[str, Any]:
     """What a wave came to so far: customers by arm and why, messages by step, channel, state and
     reason, money by budget."""
-    a, d = ASSIGNMENTS.c, DELIVERIES.c
+    a = ASSIGNMENTS.c
     arms = sa.select(a.arm, a.why, sa.func.count().label("customers")).where(a.wave_id == wave_id)
-    messages = sa.select(
-        d.step, d.channel, d.state, d.reason, sa.func.count().label("messages")
-    ).where(d.wave_id == wave_id)
     budgets = sa.select(BUDGETS.c.name, BUDGETS.c.limit_cents, BUDGETS.c.spent_cents).where(
         BUDGETS.c.wave_id == wave_id
     )
     with ledger.begin_read() as connection:
         return {
             "arms": _load_sorted(connection, arms.group_by(a.arm, a.why)),
-            "messages": _load_sorted(
-                connection, messages.group_by(d.step, d.channel, d.state, d.reason)
-            ),
+            "messages": _load_sorted(connection, _query_messages(wave_id)),
             "budgets": _load_sorted(connection, budgets),
         }
+
+
+def _query_messages(wave_id: str) -> sa.Select[Any]:
+    d = DELIVERIES.c
+    columns = (d.step, d.channel, d.state, d.reason)
+    count = sa.func.count().label("messages")
+    return sa.select(*columns, count).where(d.wave_id == wave_id).group_by(*columns)
 
 
 def _load_sorted(
@@ -386,6 +395,15 @@ def fix_holdout_shares(
 def count_arms_to_date(ledger: Ledger, playbook: str) -> tuple[int, int, float]:
     """Over all approved waves of a playbook: how many were treated and held out, and the mean
     chance that they come anyway."""
+    with ledger.begin_read() as connection:
+        counts_by_arm = _load_arm_counts(connection, playbook)
+    treated, held_out = (counts_by_arm.get(arm, [0, 0, 0.0]) for arm in ("treatment", "holdout"))
+    known = treated[1] + held_out[1]
+    return treated[0], held_out[0], (treated[2] + held_out[2]) / known if known else 0.0
+
+
+def _load_arm_counts(connection: sa.Connection, playbook: str) -> dict[str, list[Any]]:
+    """Arm → assignments, those with a chance, and the sum of their chances to come anyway."""
     a, condition = ASSIGNMENTS.c, (WAVES.c.playbook == playbook) & (WAVES.c.state == "approved")
     returning = sa.func.coalesce(sa.func.sum(1 - a.churn_probability), 0.0)
     query = sa.select(a.arm, sa.func.count(), sa.func.count(a.churn_probability), returning)
@@ -394,11 +412,7 @@ def count_arms_to_date(ledger: Ledger, playbook: str) -> tuple[int, int, float]:
         .where(condition, a.arm != "excluded")
         .group_by(a.arm)
     )
-    with ledger.begin_read() as connection:
-        counts_by_arm = {arm: counts for arm, *counts in connection.execute(counted)}
-    treated, held_out = (counts_by_arm.get(arm, [0, 0, 0.0]) for arm in ("treatment", "holdout"))
-    known = treated[1] + held_out[1]
-    return treated[0], held_out[0], (treated[2] + held_out[2]) / known if known else 0.0
+    return {arm: counts for arm, *counts in connection.execute(counted)}
 
 
 def list_salts(ledger: Ledger) -> list[str]:

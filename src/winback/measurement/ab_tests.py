@@ -5,8 +5,8 @@ Each variant stands against the first. What would make a winner a loss stands be
 unsubscribes, who complains, and coupons used by people who would have bought without.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from math import ceil
 from typing import Any
 
@@ -22,7 +22,7 @@ from winback.measurement.effect import ArmOutcomes, Interval, estimate_share_eff
 from winback.measurement.outcomes import OutcomeRows
 from winback.measurement.sequential import build_always_valid_interval
 from winback.measurement.verdict import holm_adjust, judge
-from winback.playbooks.playbook import Play, Playbook
+from winback.playbooks.playbook import Play, Playbook, Test
 
 _MOST_CUSTOMERS = 10_000_000
 _ASKED = 10_000
@@ -52,80 +52,132 @@ def _read_test(
     decided: Mapping[str, str],
     left: set[str],
 ) -> dict[str, Any]:
-    assert play.test is not None
-    name, names = (
-        f"{playbook.name}/{play.name}/{play.test.name}",
-        [variant.name for variant in play.test.variants],
-    )
+    test = play.test
+    assert test is not None
+    name = f"{playbook.name}/{play.name}/{test.name}"
+    names = [variant.name for variant in test.variants]
     tested = rows.select((rows.play == play.name) & np.isin(rows.variant, names) & rows.treated)
     now = tested.select(tested.fresh & (tested.days_known >= tested.success_days))
-    needed = _compute_needed(_estimate_base_share(tested), play.test.worth_points, len(names))
-    if play.test.method == "fixed":  # read once: whoever comes later changes nothing
+    needed = _compute_needed(_estimate_base_share(tested), test.worth_points, len(names))
+    if test.method == "fixed":  # read once: whoever comes later changes nothing
         now = now.select(np.arange(len(now.wave)) < needed)
+    variants = _count_variants(now, names)
     result: dict[str, Any] = {
         "test": name,
         "play": play.name,
-        "method": play.test.method,
+        "method": test.method,
         "drawn": len(tested.wave),
         "compared": len(now.wave),
         "needed": needed,
         "weeks_to_go": _estimate_weeks_left(tested, now, needed),
         "decided": decided.get(name),
-        "variants": [
-            {"name": each, "customers": int((now.variant == each).sum())} for each in names
-        ],
+        "variants": variants,
     }
-    if play.test.method == "fixed" and len(now.wave) < needed:
+    if test.method == "fixed" and len(now.wave) < needed:
         return result | {"status": "running"}
+    happened = _find_happened(store, now, left)
+    held = _measure_held_share(rows, play.name)
+    for row in variants:
+        row |= _describe_variant(now, now.variant == row["name"], happened, held)
+    differences = _compare_variants(variants, now, happened, test, needed)
+    _judge_variants(variants, differences, test.worth_points)
+    return result | {"status": "read" if differences else "running"}
+
+
+def _count_variants(now: OutcomeRows, names: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"name": each, "customers": int((now.variant == each).sum())} for each in names]
+
+
+@dataclass(frozen=True)
+class _Happened:
+    """What befell each row beside its order."""
+
+    unsubscribed: NDArray[np.bool_]
+    complained: NDArray[np.bool_]
+    used_coupon: NDArray[np.bool_]
+
+    def list_harms(self, rows: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
+        return {"unsubscribed": self.unsubscribed[rows], "complained": self.complained[rows]}
+
+
+def _find_happened(store: Store, now: OutcomeRows, left: set[str]) -> _Happened:
+    return _Happened(
+        complained=_had_event(store, now, "complaint_opened"),
+        used_coupon=_had_event(store, now, "coupon_use"),
+        unsubscribed=np.array([str(customer) in left for customer in now.customer], dtype=bool),
+    )
+
+
+def _measure_held_share(rows: OutcomeRows, play: str) -> float | None:
+    """The share of a play's holdout that came back by itself; None where nobody is held out."""
     control = rows.select(
-        (rows.play == play.name)
-        & ~rows.treated
-        & rows.fresh
-        & (rows.days_known >= rows.success_days)
+        (rows.play == play) & ~rows.treated & rows.fresh & (rows.days_known >= rows.success_days)
     )
-    complained, used = (
-        _had_event(store, now, "complaint_opened"),
-        _had_event(store, now, "coupon_use"),
-    )
-    gone = np.array([str(customer) in left for customer in now.customer], dtype=bool)
-    held = float(control.returned.mean()) if len(control.wave) else None
+    return float(control.returned.mean()) if len(control.wave) else None
+
+
+def _describe_variant(
+    now: OutcomeRows, mine: NDArray[np.bool_], happened: _Happened, held: float | None
+) -> dict[str, Any]:
+    returned, used = now.returned[mine], happened.used_coupon[mine]
+    return {
+        "returned_share": float(returned.mean()) if mine.any() else None,
+        "unsubscribed": int(happened.unsubscribed[mine].sum()),
+        "complained": int(happened.complained[mine].sum()),
+        "coupons_used": int(used.sum()),
+        "wasted_coupons": _count_wasted_coupons(returned, used, held),
+    }
+
+
+def _compare_variants(
+    variants: Sequence[dict[str, Any]],
+    now: OutcomeRows,
+    happened: _Happened,
+    test: Test,
+    needed: int,
+) -> dict[str, Interval]:
+    """Note at each variant how it differs from the first, and where it does harm; returns the
+    differences."""
     differences: dict[str, Interval] = {}
-    for row in result["variants"]:
-        mine = now.variant == row["name"]
-        row |= {
-            "returned_share": float(now.returned[mine].mean()) if mine.any() else None,
-            "unsubscribed": int(gone[mine].sum()),
-            "complained": int(complained[mine].sum()),
-            "coupons_used": int(used[mine].sum()),
-            "wasted_coupons": _count_wasted_coupons(now.returned[mine], used[mine], held),
-        }
-        if row["name"] == names[0]:
-            continue
-        both = mine | (now.variant == names[0])
+    first = variants[0]["name"]
+    for row in variants[1:]:
+        both = (now.variant == row["name"]) | (now.variant == first)
         pair = now.select(both)
-        effect = estimate_share_effect(_build_units(pair, row["name"]), pair.returned)
-        if effect is None:
+        difference = _estimate_difference(pair, row["name"], test, needed)
+        if difference is None:
             continue
-        difference = effect.difference
-        if play.test.method == "always_valid":
-            difference = build_always_valid_interval(
-                difference, len(np.unique(pair.units.household)), needed
-            )
         differences[row["name"]] = difference
-        guards = _find_harm(
-            pair, row["name"], {"unsubscribed": gone[both], "complained": complained[both]}, needed
-        )
-        row |= {"difference": asdict(difference), "guards": guards}
+        row |= {
+            "difference": asdict(difference),
+            "guards": _find_harm(pair, row["name"], happened.list_harms(both), needed),
+        }
+    return differences
+
+
+def _estimate_difference(
+    pair: OutcomeRows, variant: str, test: Test, needed: int
+) -> Interval | None:
+    effect = estimate_share_effect(_build_units(pair, variant), pair.returned)
+    if effect is None:
+        return None
+    if test.method != "always_valid":
+        return effect.difference
+    households = len(np.unique(pair.units.household))
+    return build_always_valid_interval(effect.difference, households, needed)
+
+
+def _judge_variants(
+    variants: Sequence[dict[str, Any]], differences: Mapping[str, Interval], worth_points: float
+) -> None:
     chances = holm_adjust({variant: difference.p for variant, difference in differences.items()})
-    for row in result["variants"]:
+    for row in variants:
         if row["name"] in differences:
-            verdict = judge(differences[row["name"]], 1, play.test.worth_points).verdict
+            verdict = judge(differences[row["name"]], 1, worth_points).verdict
             sure = chances[row["name"]] < 0.05
             row |= {
                 "p": chances[row["name"]],
                 "said": verdict if verdict == "too_small" or sure else "cannot_tell",
             }
-    return result | {"status": "read" if differences else "running"}
 
 
 def _estimate_base_share(tested: OutcomeRows) -> float:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 LEVEL = 0.95
+_Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
 ENOUGH_EVENTS = 10  # of each kind in an arm, before its spread is taken from its own households
 ENOUGH_TO_ADJUST = 30  # households in each arm, and as many events and non-events in both together
 BORROWED = 20  # orders' worth of what both arms say of the spread of amounts
@@ -156,39 +157,41 @@ def _summarize_arm(units: ArmOutcomes, outcome: Numbers, treated: bool) -> _ArmM
     mean = float((weight * value).sum() / total)
     shifts = np.bincount(place, weight * (value - mean)) / total
     weights = np.bincount(place, weight)
+    kish = float(total**2 / (weights**2).sum())
+    return _ArmMean(len(value), len(weights), mean, shifts, kish, _count_events(value))
+
+
+def _count_events(value: Numbers) -> float:
+    """Those who did or those who did not, whichever are fewer."""
     did = float(np.count_nonzero(value > 0))
-    return _ArmMean(
-        int(mine.sum()),
-        len(weights),
-        mean,
-        shifts,
-        float(total**2 / (weights**2).sum()),
-        min(did, len(value) - did),
-    )
+    return min(did, len(value) - did)
 
 
 def _build_newcombe_interval(treated: _ArmMean, held: _ArmMean) -> Interval:
     """Of the difference of two shares: the square and add of both arms' score intervals
     (Newcombe 1998, method 10)."""
     value = treated.mean - held.mean
-    bounds = [
-        _build_wilson_interval(arm, stats.norm.ppf(0.5 + LEVEL / 2)) for arm in (treated, held)
-    ]
-    low = value - sqrt((treated.mean - bounds[0][0]) ** 2 + (bounds[1][1] - held.mean) ** 2)
-    high = value + sqrt((bounds[0][1] - treated.mean) ** 2 + (held.mean - bounds[1][0]) ** 2)
-    error = (high - low) / 2 / float(stats.norm.ppf(0.5 + LEVEL / 2))
+    treated_low, treated_high = _build_wilson_interval(treated)
+    held_low, held_high = _build_wilson_interval(held)
+    low = value - sqrt((treated.mean - treated_low) ** 2 + (held_high - held.mean) ** 2)
+    high = value + sqrt((treated_high - treated.mean) ** 2 + (held.mean - held_low) ** 2)
+    error = (high - low) / 2 / _Z
     return Interval(value, low, high, error, _compute_p_value(value, error, low, high))
 
 
-def _build_wilson_interval(arm: _ArmMean, z: float) -> tuple[float, float]:
-    """The score interval of a share, of as many households as its spread is worth (Wilson 1927;
-    Korn, Graubard 1998)."""
-    count = arm.kish
-    if arm.events >= ENOUGH_EVENTS and arm.variance > 0:
-        count = min(arm.mean * (1 - arm.mean) / arm.variance, arm.rows)
+def _build_wilson_interval(arm: _ArmMean) -> tuple[float, float]:
+    """The score interval of a share (Wilson 1927)."""
+    z, count = _Z, _count_worth(arm)
     middle = (arm.mean + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z / (1 + z**2 / count) * sqrt(arm.mean * (1 - arm.mean) / count + z**2 / (4 * count**2))
     return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def _count_worth(arm: _ArmMean) -> float:
+    """As many households as the spread of an arm's share is worth (Korn, Graubard 1998)."""
+    if arm.events >= ENOUGH_EVENTS and arm.variance > 0:
+        return min(arm.mean * (1 - arm.mean) / arm.variance, arm.rows)
+    return arm.kish
 
 
 def _build_hall_interval(treated: _ArmMean, held: _ArmMean) -> Interval:
@@ -202,10 +205,8 @@ def _build_hall_interval(treated: _ArmMean, held: _ArmMean) -> Interval:
     freedom = _compute_freedom(treated, held, error, parts)
     skew = _compute_skew(treated, held, error)
     quantile = float(stats.t.ppf(0.5 + LEVEL / 2, freedom))
-    low, high = (
-        value - error * _invert_transform(quantile, skew),
-        value - error * _invert_transform(-quantile, skew),
-    )
+    low = value - error * _invert_transform(quantile, skew)
+    high = value - error * _invert_transform(-quantile, skew)
     p = float(2 * stats.t.sf(abs(_transform_skewed(value / error, skew)), freedom))
     return Interval(value, low, high, error, p)
 

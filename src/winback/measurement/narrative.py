@@ -8,6 +8,7 @@ from winback.i18n.numbers import format_money
 from winback.i18n.translate import Language, translate
 
 _EARLY = 4  # weeks of the curve that are set beside its end
+_INTERVAL = (("because", "value"), ("low", "low"), ("high", "high"))  # a sentence's name → ours
 _PULLED = 0.5  # of an early effect that is gone at the end: it was pulled forward
 
 
@@ -21,16 +22,7 @@ def write_headline(readout: Mapping[str, Any], language: Language) -> str:
             "measurement.arms_changed", language, {"waves": ", ".join(readout["changed"])}
         )
     if status == "ratio_off":
-        ratio = readout["ratio"]
-        return translate(
-            "measurement.ratio_off",
-            language,
-            {
-                "held": f"{ratio['held_out']:,}",
-                "expected": f"{ratio['expected']:,.1f}",
-                "p": f"{ratio['p']:.5f}",
-            },
-        )
+        return _write_ratio_off(readout["ratio"], language)
     if status == "no_control":
         return translate("measurement.no_control", language)
     if status == "not_matured":
@@ -39,16 +31,27 @@ def write_headline(readout: Mapping[str, Any], language: Language) -> str:
             language,
             {"days": readout["days_to_go"], "waiting": f"{readout['waiting']:,}"},
         )
-    back = readout["returned"]
+    return _write_returned(readout["returned"], language)
+
+
+def _write_ratio_off(ratio: Mapping[str, Any], language: Language) -> str:
+    return translate(
+        "measurement.ratio_off",
+        language,
+        {
+            "held": f"{ratio['held_out']:,}",
+            "expected": f"{ratio['expected']:,.1f}",
+            "p": f"{ratio['p']:.5f}",
+        },
+    )
+
+
+def _write_returned(back: Mapping[str, Any], language: Language) -> str:
+    gross = f"{back['gross']:,}"
     if back["incremental"] is None:
-        return translate(
-            "measurement.headline.no_control", language, {"gross": f"{back['gross']:,}"}
-        )
-    because = {
-        key: f"{round(back['incremental'][name]):,}"
-        for key, name in (("because", "value"), ("low", "low"), ("high", "high"))
-    }
-    return translate("measurement.headline", language, {"gross": f"{back['gross']:,}", **because})
+        return translate("measurement.headline.no_control", language, {"gross": gross})
+    because = {key: f"{round(back['incremental'][name]):,}" for key, name in _INTERVAL}
+    return translate("measurement.headline", language, {"gross": gross, **because})
 
 
 def write_sentences(
@@ -59,15 +62,9 @@ def write_sentences(
     if readout["status"] != "read":
         return sentences
     sentences += [_write_verdict(readout["said"], language, whole["worth_points"])]
-    back = readout["returned"]
-    _add_shares(back, sentences, language)
+    _add_shares(readout["returned"], sentences, language)
     _add_ratio(readout, sentences, language)
-    if readout["entered_before"]:
-        sentences.append(
-            translate(
-                "measurement.entered_before", language, {"count": f"{readout['entered_before']:,}"}
-            )
-        )
+    _add_entered_before(readout, sentences, language)
     sentences += _write_money_sentences(whole, readout["money"], language)
     sentences += _write_curve_sentences(whole, readout["curve"], language)
     sentences += _write_retention_sentences(whole, readout["recovered"], language)
@@ -97,6 +94,14 @@ def _add_shares(back: Any, sentences: list[str], language: Language) -> None:
         )
 
 
+def _add_entered_before(
+    readout: Mapping[str, Any], sentences: list[str], language: Language
+) -> None:
+    if readout["entered_before"]:
+        count = f"{readout['entered_before']:,}"
+        sentences.append(translate("measurement.entered_before", language, {"count": count}))
+
+
 def _add_ratio(readout: Mapping[str, Any], sentences: list[str], language: Language) -> None:
     ratio = readout["ratio"]
     sentences.append(
@@ -110,20 +115,7 @@ def _add_ratio(readout: Mapping[str, Any], sentences: list[str], language: Langu
 
 def write_test_sentences(test: Mapping[str, Any], language: Language) -> list[str]:
     """What a test of a play says: how far it is, each variant, and what guards against it."""
-    decided = _write_decided(test, language)
-    sentences = [
-        translate(
-            "measurement.test",
-            language,
-            {
-                "test": test["test"],
-                "method": translate(f"measurement.test.{test['method']}", language),
-                "decided": decided,
-                "compared": f"{test['compared']:,}",
-                "needed": f"{test['needed']:,}",
-            },
-        )
-    ]
+    sentences = [_write_progress(test, language)]
     if test["weeks_to_go"] and not test["decided"]:
         sentences.append(
             translate("measurement.test.weeks", language, {"weeks": test["weeks_to_go"]})
@@ -146,6 +138,20 @@ def write_test_sentences(test: Mapping[str, Any], language: Language) -> list[st
         )
         _add_harm(each, sentences, language)
     return sentences
+
+
+def _write_progress(test: Mapping[str, Any], language: Language) -> str:
+    return translate(
+        "measurement.test",
+        language,
+        {
+            "test": test["test"],
+            "method": translate(f"measurement.test.{test['method']}", language),
+            "decided": _write_decided(test, language),
+            "compared": f"{test['compared']:,}",
+            "needed": f"{test['needed']:,}",
+        },
+    )
 
 
 def _write_decided(test: Mapping[str, Any], language: Language) -> str:
@@ -203,71 +209,62 @@ def _write_money_sentences(
     days = {"roi_days": whole["roi_days"]}
     sentences = []
     if "orders" in money:
-        more = {
-            key: f"{money['orders'][name]:,.0f}"
-            for key, name in (("because", "value"), ("low", "low"), ("high", "high"))
-        }
-        sentences.append(
-            translate(
-                "measurement.money.orders",
-                language,
-                {**days, "gross": f"{money['gross_orders']:,}", **more},
-            )
-        )
+        sentences.append(_write_orders(whole, money, language))
     if money["status"] != "read":
-        return [
-            *sentences,
-            translate(
-                f"measurement.money.{money['status']}",
-                language,
-                {**days, "days": money.get("days_to_go", 0)},
-            ),
-        ]
-
-    def format_interval(of: Mapping[str, Any]) -> dict[str, str]:
-        return {
-            key: format_money(of[name], whole["currency"])
-            for key, name in (("because", "value"), ("low", "low"), ("high", "high"))
-        }
-
-    gross = format_money(money["gross_net_revenue_cents"], whole["currency"])
-    sentences.append(
-        translate(
-            "measurement.money.revenue",
-            language,
-            {**days, "gross": gross, **format_interval(money["net_revenue_cents"])},
-        )
-    )
+        left = {**days, "days": money.get("days_to_go", 0)}
+        return [*sentences, translate(f"measurement.money.{money['status']}", language, left)]
+    sentences.append(_write_revenue(whole, money, language))
     if money["margin"] == "unknown":
         return [*sentences, translate("measurement.money.no_margin", language)]
+    return [*sentences, *_write_margin_sentences(whole, money, language)]
+
+
+def _write_orders(whole: Mapping[str, Any], money: Mapping[str, Any], language: Language) -> str:
+    values = {
+        "roi_days": whole["roi_days"],
+        "gross": f"{money['gross_orders']:,}",
+        **{key: f"{money['orders'][name]:,.0f}" for key, name in _INTERVAL},
+    }
+    return translate("measurement.money.orders", language, values)
+
+
+def _write_revenue(whole: Mapping[str, Any], money: Mapping[str, Any], language: Language) -> str:
+    values = {
+        "roi_days": whole["roi_days"],
+        "gross": format_money(money["gross_net_revenue_cents"], whole["currency"]),
+        **_format_interval(whole, money["net_revenue_cents"]),
+    }
+    return translate("measurement.money.revenue", language, values)
+
+
+def _write_margin_sentences(
+    whole: Mapping[str, Any], money: Mapping[str, Any], language: Language
+) -> list[str]:
+    """The margin against what it cost, and whether to go on."""
     cost = format_money(sum(money["cost_cents"].values()), whole["currency"])
-    sentences.append(
-        translate(
-            "measurement.money.margin",
-            language,
-            {**format_interval(money["margin_cents"]), "cost": cost},
-        )
-    )
+    margin = {**_format_interval(whole, money["margin_cents"]), "cost": cost}
+    sentences = [translate("measurement.money.margin", language, margin)]
     if "roi" in money:
-        sentences.append(
-            translate(
-                "measurement.money.roi",
-                language,
-                {
-                    key: f"{money['roi'][name]:.1f}"
-                    for key, name in (("roi", "value"), ("low", "low"), ("high", "high"))
-                },
-            )
-        )
+        sentences.append(_write_roi(money["roi"], language))
     if money["cost_per_incremental_cents"] is not None and money["sure"]:
-        each = format_money(money["cost_per_incremental_cents"], whole["currency"])
-        sentences.append(translate("measurement.money.each", language, {"cost": each}))
-    return [
-        *sentences,
-        translate(
-            f"measurement.line.{money['line']}", language, {"least": f"{whole['roi_least']:g}"}
-        ),
-    ]
+        sentences.append(_write_cost_each(whole, money, language))
+    least = {"least": f"{whole['roi_least']:g}"}
+    return [*sentences, translate(f"measurement.line.{money['line']}", language, least)]
+
+
+def _write_cost_each(whole: Mapping[str, Any], money: Mapping[str, Any], language: Language) -> str:
+    cost = format_money(money["cost_per_incremental_cents"], whole["currency"])
+    return translate("measurement.money.each", language, {"cost": cost})
+
+
+def _write_roi(roi: Mapping[str, float], language: Language) -> str:
+    names = (("roi", "value"), ("low", "low"), ("high", "high"))
+    values = {key: f"{roi[name]:.1f}" for key, name in names}
+    return translate("measurement.money.roi", language, values)
+
+
+def _format_interval(whole: Mapping[str, Any], cents: Mapping[str, Any]) -> dict[str, str]:
+    return {key: format_money(cents[name], whole["currency"]) for key, name in _INTERVAL}
 
 
 def _write_curve_sentences(
@@ -277,24 +274,22 @@ def _write_curve_sentences(
     if len(weeks) <= _EARLY:
         return []
     early, late = weeks[_EARLY - 1], weeks[-1]
-    pulled = early["low"] > 0 and late["value"] < _PULLED * early["value"]
+    pulled = _is_pulled_forward(early, late)
     if early["low"] <= 0 and not pulled:
         return []
-    shown = _format_ends(curve, early, late, whole)
-    fate = _write_fate(pulled, late, language)
-    return [
-        translate(
-            "measurement.curve",
-            language,
-            {
-                "first": shown[0],
-                "last": shown[1],
-                "early": early["week"],
-                "late": late["week"],
-                "fate": fate,
-            },
-        )
-    ]
+    first, last = _format_ends(curve, early, late, whole)
+    values = {
+        "first": first,
+        "last": last,
+        "early": early["week"],
+        "late": late["week"],
+        "fate": _write_fate(pulled, late, language),
+    }
+    return [translate("measurement.curve", language, values)]
+
+
+def _is_pulled_forward(early: Mapping[str, Any], late: Mapping[str, Any]) -> bool:
+    return bool(early["low"] > 0 and late["value"] < _PULLED * early["value"])
 
 
 def _format_ends(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from winback.config.shop import Shop
 from winback.core.cutoff import get_midnight, to_epoch_seconds
 from winback.data.store import Store, list_merges
-from winback.experiments.assignment import get_half_year, load_assignment
+from winback.experiments.assignment import Assignment, get_half_year, load_assignment
 from winback.ledger.engine import Ledger
 from winback.ledger.erasure import KeptOutcome, list_kept_outcomes
 from winback.ledger.experiment_data import Assignments, list_approvals, load_assignments
@@ -124,21 +125,8 @@ def load_outcomes(
     counts = Counter(assignments.wave_id)
     sizes = [counts[each.wave.wave_id] for each in waves]
     fresh, share = _find_first_entries(shop, playbook, ledger, waves, sizes, assignments)
-    numbers: dict[str, int] = {}
-    household = np.array(
-        [numbers.setdefault(each, len(numbers)) for each in assignments.household], dtype=np.int64
-    )
-    stake = np.maximum(
-        np.array(assignments.value_at_stake_cents, dtype=np.float64), 0
-    )  # what is not known becomes NaN
-    before = np.column_stack(
-        [1 - np.array(assignments.churn_probability, dtype=np.float64), np.log1p(stake)]
-    )
-    units = ArmOutcomes(np.array(assignments.treated, dtype=bool), household, share, before)
-    success = {play.name: play.success_days for play in playbook.plays}
-    days = np.array(
-        [success.get(play, DEFAULT_SUCCESS_DAYS) for play in assignments.play], dtype=np.int64
-    )
+    units = _build_units(assignments, share)
+    days = _list_success_days(playbook, assignments.play)
     end = get_midnight(store.last_day, shop.timezone)
     known = np.repeat([(end - each.began) // timedelta(days=1) for each in waves], sizes)
     began = np.repeat([float(to_epoch_seconds(each.began)) for each in waves], sizes)
@@ -172,6 +160,25 @@ def load_outcomes(
     )
 
 
+def _list_success_days(playbook: Playbook, plays: Sequence[str]) -> NDArray[np.int64]:
+    success = {play.name: play.success_days for play in playbook.plays}
+    return np.array([success.get(play, DEFAULT_SUCCESS_DAYS) for play in plays], dtype=np.int64)
+
+
+def _build_units(assignments: Assignments, share: NDArray[np.float64]) -> ArmOutcomes:
+    """The arms, households numbered as they come, and what was predicted of each before."""
+    numbers: dict[str, int] = {}
+    household = np.array(
+        [numbers.setdefault(each, len(numbers)) for each in assignments.household], dtype=np.int64
+    )
+    # What is not known becomes NaN.
+    stake = np.maximum(np.array(assignments.value_at_stake_cents, dtype=np.float64), 0)
+    before = np.column_stack(
+        [1 - np.array(assignments.churn_probability, dtype=np.float64), np.log1p(stake)]
+    )
+    return ArmOutcomes(np.array(assignments.treated, dtype=bool), household, share, before)
+
+
 def _find_first_entries(
     shop: Shop,
     playbook: Playbook,
@@ -200,19 +207,25 @@ def _find_first_entries(
         again = [day is not None for day in when]
         # While changed sides are washed out, who entered before is there in the arm they had: that
         # is no new draw.
-        first = [
+        fresh += [
             day is None
             or (day < half and arms.changed is None and not arms.now.is_permanent(household))
             for day, household in zip(when, households, strict=True)
         ]
-        known = {
-            (play, before): arms.get_holdout_share(play, before) if play in arms.shares else 0.5
-            for play, before in set(zip(plays, again, strict=True))
-        }
-        fresh += first
-        share += [known[key] for key in zip(plays, again, strict=True)]
+        share += _list_holdout_shares(arms, plays, again)
         entered.update(dict.fromkeys(households, half))
     return np.array(fresh, dtype=bool), np.array(share, dtype=np.float64)
+
+
+def _list_holdout_shares(
+    arms: Assignment, plays: Sequence[str], again: Sequence[bool]
+) -> list[float]:
+    """Each row's chance of the holdout, by its play and whether its household was in before."""
+    known = {
+        (play, before): arms.get_holdout_share(play, before) if play in arms.shares else 0.5
+        for play, before in set(zip(plays, again, strict=True))
+    }
+    return [known[key] for key in zip(plays, again, strict=True)]
 
 
 def _sum_later_orders(
@@ -224,33 +237,12 @@ def _sum_later_orders(
 ) -> dict[str, Any]:
     """What each customer ordered after each moment, net of refunds, as columns of Rows."""
     count, con = len(customers), store.connect()
-    merged = {
-        row["merged_id"]: row["customer_id"] for row in list_merges(store)
-    }  # also since the wave
-    con.register(
-        "asked",
-        pa.table(
-            {
-                "place": pa.array(np.arange(count)),
-                "start": pa.array(starts),
-                "customer_id": pa.array(
-                    [merged.get(each, each) for each in customers], pa.string()
-                ),
-            }
-        ),
-    )
+    con.register("asked", _build_asked(store, customers, starts))
     share = shop.measurement.margin_share
     first = float(starts.min()) if count else 0.0
     con.execute(_PAID.format(share="null" if share is None else repr(share), first=first))
     roi = shop.measurement.roi_days
-    # Of a few orders whose goods have no cost, and of refunds that name no order, the usual part is
-    # left.
-    orders, money, known, usual = con.sql(
-        "select count(order_id), count(net) filter (order_id is not null), count(margin) filter "
-        "(order_id is not null),"
-        " sum(margin) / nullif(sum(net) filter (margin is not null), 0) from paid"
-    ).fetchall()[0]
-    money, margin = money > 0, money > 0 and known >= LEAST_KNOWN_COSTS * orders
+    money, margin, usual = _find_known_amounts(con)
     con.execute(
         _AFTER.format(
             usual="null" if not margin or usual is None else repr(usual),
@@ -258,37 +250,67 @@ def _sum_later_orders(
         )
     )
     measure = "margin" if margin else "net" if money else "orders"
-    what = {"margin": "margin", "net": "net", "orders": "cast(order_id is not null as int)"}[
-        measure
-    ]
-    table = con.sql(
-        _SUMS.format(
-            roi=roi,
-            weeks=", ".join(
-                f"sum({what}) filter (after < {7 * (week + 1)})" for week in range(WEEKS)
-            ),
-        )
-    ).to_arrow_table()
-    place = table.column(0).to_numpy()
-
-    def get_column(number: int, empty: float, known: bool = True) -> NDArray[np.float64]:
-        """A column of everybody; empty: of who ordered nothing."""
-        spread = np.full(count, empty if known else np.nan)
-        values = table.column(number).cast(pa.float64()).to_numpy(zero_copy_only=False)
-        spread[place] = np.where(np.isnan(values), empty, values) if known else values
-        return spread
-
-    by_week = np.column_stack([get_column(7 + week, 0.0) for week in range(WEEKS)])
+    sums = _SUMS.format(roi=roi, weeks=_build_weekly_sums(measure))
+    columns = _LaterOrders(con.sql(sums).to_arrow_table(), count)
     return {
-        "first_order_day": get_column(1, np.nan),
-        "second_order_day": get_column(2, np.nan),
-        "by_week": by_week,
-        "net": get_column(3, 0.0, money),
-        "margin": get_column(4, 0.0, margin),
-        "spend_after_return": get_column(5, np.nan),
-        "orders": get_column(6, 0.0),
+        "first_order_day": columns.spread(1, np.nan),
+        "second_order_day": columns.spread(2, np.nan),
+        "by_week": np.column_stack([columns.spread(7 + week, 0.0) for week in range(WEEKS)]),
+        "net": columns.spread(3, 0.0, money),
+        "margin": columns.spread(4, 0.0, margin),
+        "spend_after_return": columns.spread(5, np.nan),
+        "orders": columns.spread(6, 0.0),
         "measure": measure,
     }
+
+
+def _build_asked(store: Store, customers: Sequence[str], starts: NDArray[np.float64]) -> pa.Table:
+    """The customers and their moments; whoever was merged since the wave under today's id."""
+    merged = {row["merged_id"]: row["customer_id"] for row in list_merges(store)}
+    ids = [merged.get(each, each) for each in customers]
+    return pa.table(
+        {
+            "place": pa.array(np.arange(len(customers))),
+            "start": pa.array(starts),
+            "customer_id": pa.array(ids, pa.string()),
+        }
+    )
+
+
+def _find_known_amounts(con: duckdb.DuckDBPyConnection) -> tuple[bool, bool, float | None]:
+    """(whether amounts are known, whether margins are, the usual margin's part of an amount)"""
+    # Of a few orders whose goods have no cost, and of refunds that name no order, the usual part is
+    # left.
+    orders, money, known, usual = con.sql(
+        "select count(order_id), count(net) filter (order_id is not null), count(margin) filter "
+        "(order_id is not null),"
+        " sum(margin) / nullif(sum(net) filter (margin is not null), 0) from paid"
+    ).fetchall()[0]
+    return money > 0, money > 0 and known >= LEAST_KNOWN_COSTS * orders, usual
+
+
+def _build_weekly_sums(measure: str) -> str:
+    """The select list of what was bought up to the end of each week."""
+    what = {"margin": "margin", "net": "net", "orders": "cast(order_id is not null as int)"}
+    return ", ".join(
+        f"sum({what[measure]}) filter (after < {7 * (week + 1)})" for week in range(WEEKS)
+    )
+
+
+@dataclass(frozen=True)
+class _LaterOrders:
+    """The sums of those who ordered, by their place among so many customers."""
+
+    table: pa.Table
+    customers: int
+
+    def spread(self, number: int, empty: float, known: bool = True) -> NDArray[np.float64]:
+        """A column of everybody; empty: of who ordered nothing."""
+        column = np.full(self.customers, empty if known else np.nan)
+        place = self.table.column(0).to_numpy()
+        values = self.table.column(number).cast(pa.float64()).to_numpy(zero_copy_only=False)
+        column[place] = np.where(np.isnan(values), empty, values) if known else values
+        return column
 
 
 def compute_kept_outcomes(
@@ -347,19 +369,22 @@ def _add_erased(
     erased = {(each.wave_id, each.customer_id): each for each in list_kept_outcomes(ledger, waves)}
     for place, customer in enumerate(assignments.customer_id) if erased else ():
         each = erased.get((assignments.wave_id[place], customer))
-        if each is None:
-            continue
-        later["first_order_day"][place], later["orders"][place] = each.first_order_day, each.orders
-        for name, cents in (("net", each.net_cents), ("margin", each.margin_cents)):
-            if cents is not None:
-                later[name][place] = cents
-        # When the rest of it came is not kept: all of it stands where the first order was.
-        whole = {"margin": each.margin_cents, "net": each.net_cents, "orders": each.orders}[
-            later["measure"]
-        ]
-        later["by_week"][place] = np.where(
-            np.arange(1, WEEKS + 1) * 7 > each.first_order_day, whole or 0, 0
-        )
+        if each is not None:
+            _put_kept_outcome(later, place, each)
+
+
+def _put_kept_outcome(later: dict[str, Any], place: int, kept: KeptOutcome) -> None:
+    later["first_order_day"][place], later["orders"][place] = kept.first_order_day, kept.orders
+    for name, cents in (("net", kept.net_cents), ("margin", kept.margin_cents)):
+        if cents is not None:
+            later[name][place] = cents
+    later["by_week"][place] = _spread_over_weeks(kept, later["measure"])
+
+
+def _spread_over_weeks(kept: KeptOutcome, measure: str) -> NDArray[Any]:
+    # When the rest of it came is not kept: all of it stands where the first order was.
+    whole = {"margin": kept.margin_cents, "net": kept.net_cents, "orders": kept.orders}[measure]
+    return np.where(np.arange(1, WEEKS + 1) * 7 > kept.first_order_day, whole or 0, 0)
 
 
 # Every order that counts and was kept, what was paid for it in the end, and what was left of that

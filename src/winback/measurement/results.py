@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from winback.config.measurement import MeasurementSettings
 from winback.config.shop import Shop
 from winback.core.cutoff import to_epoch_seconds
 from winback.data.store import Store
@@ -34,7 +35,7 @@ from winback.measurement.outcomes import (
 )
 from winback.measurement.sample_ratio import LEAST_P, compute_ratio_p_value
 from winback.measurement.verdict import Judgement, decide_roi, holm_adjust, judge
-from winback.playbooks.playbook import Playbook
+from winback.playbooks.playbook import Offer, Playbook
 
 IN_AMOUNTS = frozenset(
     {"coupon", "percent", "threshold"}
@@ -46,17 +47,7 @@ def measure_waves(
 ) -> dict[str, Any]:
     """The read-out of a playbook's waves; wave: of that one alone, beside the campaign to date."""
     sent = list_sent_waves(ledger, playbook.name)
-    result: dict[str, Any] = {
-        "shop": shop.name,
-        "playbook": playbook.name,
-        "currency": shop.currency,
-        "as_of": str(store.last_day),
-        "roi_days": shop.measurement.roi_days,
-        "roi_least": shop.measurement.roi_least,
-        "worth_points": shop.measurement.worth_points,
-        "waves": [],
-        "tests": [],
-    }
+    result = _start_result(shop, playbook, store)
     if not sent:
         return result | {"to_date": {"status": "no_waves"}}
     with _pause_garbage_collection():
@@ -68,25 +59,41 @@ def measure_waves(
         if wave in (None, name):
             receipts = count_receipts(ledger, [name])
             one = _build_readout(shop, rows, by_wave[name], costs, 1, receipts)
-            result["waves"].append(
-                {
-                    "wave": name,
-                    "cutoff": str(each.wave.cutoff),
-                    "approved_at": f"{each.began}Z",
-                    **one,
-                }
-            )
+            result["waves"].append({**_describe_wave(each), **one})
     result["tests"] = read_tests(playbook, store, ledger, rows)
     if len(sent) == 1 and result["waves"]:  # the campaign to date is that wave
-        names = {"wave", "cutoff", "approved_at"}
-        return result | {
-            "to_date": {
-                name: value for name, value in result["waves"][0].items() if name not in names
-            }
-        }
+        return result | {"to_date": _strip_wave(result["waves"][0])}
     everything = np.ones(len(rows.wave), dtype=bool)
     receipts = count_receipts(ledger, list(by_wave))
     return result | {"to_date": _build_readout(shop, rows, everything, costs, len(sent), receipts)}
+
+
+def _start_result(shop: Shop, playbook: Playbook, store: Store) -> dict[str, Any]:
+    return {
+        "shop": shop.name,
+        "playbook": playbook.name,
+        "currency": shop.currency,
+        "as_of": str(store.last_day),
+        "roi_days": shop.measurement.roi_days,
+        "roi_least": shop.measurement.roi_least,
+        "worth_points": shop.measurement.worth_points,
+        "waves": [],
+        "tests": [],
+    }
+
+
+def _describe_wave(sent: SentWave) -> dict[str, str]:
+    return {
+        "wave": sent.wave.wave_id,
+        "cutoff": str(sent.wave.cutoff),
+        "approved_at": f"{sent.began}Z",
+    }
+
+
+def _strip_wave(readout: Mapping[str, Any]) -> dict[str, Any]:
+    """A wave's read-out without what `_describe_wave` says."""
+    names = {"wave", "cutoff", "approved_at"}
+    return {name: value for name, value in readout.items() if name not in names}
 
 
 @contextmanager
@@ -114,14 +121,12 @@ def _build_readout(
     settings = shop.measurement
     mine = rows.select(chosen)
     readout: dict[str, Any] = {
-        "treated": int(mine.treated.sum()),
-        "held_out": int((~mine.treated).sum()),
-        "entered_before": int((~mine.fresh).sum()),
+        **_count_arms(mine),
         "heard": dict(receipts),
         "waves": weeks,
+        "ratio": _check_sample_ratio(mine),
     }
     changed = sorted({str(wave) for wave in np.unique(mine.wave) if not rows.sealed[str(wave)]})
-    readout["ratio"] = _check_sample_ratio(mine)
     if changed or readout["ratio"]["p"] < LEAST_P:
         return readout | {"status": "arms_changed" if changed else "ratio_off", "changed": changed}
     # Where nobody is held out there is nothing to compare with; where everybody is, nobody.
@@ -133,29 +138,14 @@ def _build_readout(
     mine = mine.select(compared)
     ready = mine.fresh & (mine.days_known >= mine.success_days)
     if not ready.any():
-        missing = (
-            int((mine.success_days - mine.days_known)[mine.fresh].min()) if mine.fresh.any() else 0
-        )
-        return readout | {
-            "status": "not_matured",
-            "days_to_go": max(missing, 0),
-            "waiting": int(mine.fresh.sum()),
-        }
+        return readout | _describe_waiting(mine)
     now = mine.select(ready)
     back = estimate_share_effect(now.units, now.returned)
-    through, waves = len(set(now.wave)), len(set(mine.wave))
-    verdict = judge(back.difference if back else None, through, settings.worth_points)
-    if verdict.weeks is not None:  # those that are out already need only time
-        verdict = replace(verdict, weeks=max(1, verdict.weeks - (waves - through)))
     readout |= {
         "status": "read",
         "waiting": int((mine.fresh & ~ready).sum()),
         "compared": int(ready.sum()),
-        "returned": _describe_share_effect(back, now.treated, now.returned),
-        "said": asdict(verdict),
-        "by_segment": _read_groups(now, now.segment, through, settings.worth_points),
-        "by_play": _read_groups(now, now.play, through, settings.worth_points),
-        "recovered": _measure_recovered(now, settings.roi_days),
+        **_read_returned(settings, mine, now, back),
     }
     # Money counts once its own window is over; messages' costs are those of the same customers.
     ripe = mine.fresh & (mine.days_known >= settings.roi_days)
@@ -163,6 +153,43 @@ def _build_readout(
     readout["curve"] = _build_curve(mine)
     readout["long_term"] = _measure_long_term(shop, mine, now, ripe, back)
     return readout
+
+
+def _count_arms(rows: OutcomeRows) -> dict[str, int]:
+    return {
+        "treated": int(rows.treated.sum()),
+        "held_out": int((~rows.treated).sum()),
+        "entered_before": int((~rows.fresh).sum()),
+    }
+
+
+def _describe_waiting(rows: OutcomeRows) -> dict[str, Any]:
+    """How long until the first success window is over, and for how many."""
+    missing = (
+        int((rows.success_days - rows.days_known)[rows.fresh].min()) if rows.fresh.any() else 0
+    )
+    return {
+        "status": "not_matured",
+        "days_to_go": max(missing, 0),
+        "waiting": int(rows.fresh.sum()),
+    }
+
+
+def _read_returned(
+    settings: MeasurementSettings, compared: OutcomeRows, now: OutcomeRows, back: Effect | None
+) -> dict[str, Any]:
+    """Who came back, and what is said of it. now: those compared whose window is over."""
+    through, waves = len(set(now.wave)), len(set(compared.wave))
+    verdict = judge(back.difference if back else None, through, settings.worth_points)
+    if verdict.weeks is not None:  # those that are out already need only time
+        verdict = replace(verdict, weeks=max(1, verdict.weeks - (waves - through)))
+    return {
+        "returned": _describe_share_effect(back, now.treated, now.returned),
+        "said": asdict(verdict),
+        "by_segment": _read_groups(now, now.segment, through, settings.worth_points),
+        "by_play": _read_groups(now, now.play, through, settings.worth_points),
+        "recovered": _measure_recovered(now, settings.roi_days),
+    }
 
 
 def _check_sample_ratio(rows: OutcomeRows) -> dict[str, Any]:
@@ -216,8 +243,7 @@ def _read_groups(
         if effect is not None:
             effects[name] = effect
         groups.append({"name": name, **_describe_share_effect(effect, mine.treated, mine.returned)})
-    chances = holm_adjust({name: effect.difference.p for name, effect in effects.items()})
-    _judge_groups(groups, effects, weeks, worth, chances)
+    _judge_groups(groups, effects, weeks, worth)
     return groups
 
 
@@ -226,8 +252,8 @@ def _judge_groups(
     effects: dict[str, Effect],
     weeks: int,
     worth: float,
-    chances: dict[str, float],
 ) -> None:
+    chances = holm_adjust({name: effect.difference.p for name, effect in effects.items()})
     for row in groups:
         name = row["name"]
         verdict = (
@@ -304,29 +330,38 @@ def _measure_money(
     # What a gift or free shipping cost is paid beside the order; what a coupon took off is missing
     # in it already.
     beside = now.margin - np.where(treated, costs["messages"][ripe] + costs["beside"][ripe], 0.0)
-    margin, net = (
-        estimate_mean_effect(now.units, now.margin),
-        estimate_mean_effect(now.units, beside),
-    )
+    least = shop.measurement.roi_least
+    return money | _measure_margin(now, beside, count, sum(cost.values()), least)
+
+
+def _measure_margin(
+    now: OutcomeRows, beside: NDArray[np.float64], count: int, whole: float, least: float
+) -> dict[str, Any]:
+    """What was earned by the messages. beside: each row's margin less what was paid beside the
+    order; count: the treated; whole: all costs; least: the return worth going on for."""
+    margin = estimate_mean_effect(now.units, now.margin)
+    net = estimate_mean_effect(now.units, beside)
     assert margin is not None
     assert net is not None
-    whole = sum(cost.values())
     earned = net.difference.scale(count)
     back = estimate_share_effect(now.units, now.returned)
     more = back.difference.value * count if back else 0.0
-    money |= {
+    money: dict[str, Any] = {
         "margin": "known",
         "margin_cents": _interval_to_cents(margin.difference.scale(count)),
         "net_margin_cents": _interval_to_cents(earned),
-        "line": decide_roi(earned, round(whole), shop.measurement.roi_least),
+        "line": decide_roi(earned, round(whole), least),
         "cost_per_incremental_cents": round(whole / more) if more >= 1 and whole else None,
         "sure": bool(back and back.difference.low > 0),
     }
     if whole > 0:
-        money["roi"] = {
-            name: (getattr(earned, name) + whole) / whole for name in ("value", "low", "high")
-        }
+        money["roi"] = _compute_roi(earned, whole)
     return money
+
+
+def _compute_roi(earned: Interval, whole: float) -> dict[str, float]:
+    """The margin that came for each unit of cost, and its interval."""
+    return {name: (getattr(earned, name) + whole) / whole for name in ("value", "low", "high")}
 
 
 def _measure_long_term(
@@ -348,14 +383,20 @@ def _measure_long_term(
     if not np.isnan(each):
         result = _forecast_waiting(now, shop, back, result, each)
     if ripe.any() and not np.isnan(rows.net).any():
-        effect = estimate_mean_effect(rows.select(ripe).units, rows.net[ripe])
-        if effect is not None:
-            result |= {
-                "measured_cents": _interval_to_cents(effect.difference.scale(effect.treated)),
-                "measured_of": effect.treated,
-                "waiting": int((rows.treated & ~ripe).sum()),
-            }
+        result |= _measure_spent(rows, ripe)
     return result
+
+
+def _measure_spent(rows: OutcomeRows, ripe: NDArray[np.bool_]) -> dict[str, Any]:
+    """What those whose months are over spent because of the messages, where both arms have some."""
+    effect = estimate_mean_effect(rows.select(ripe).units, rows.net[ripe])
+    if effect is None:
+        return {}
+    return {
+        "measured_cents": _interval_to_cents(effect.difference.scale(effect.treated)),
+        "measured_of": effect.treated,
+        "waiting": int((rows.treated & ~ripe).sum()),
+    }
 
 
 def _estimate_spend_after_return(rows: OutcomeRows, shop: Shop) -> float:
@@ -416,30 +457,31 @@ def _sum_costs(
     the newest, at its full cost.
     """
     costs = {name: np.zeros(len(rows.wave)) for name in ("messages", "beside", "coupons")}
-    fees: Mapping[str, int] = {
-        str(channel): cents for channel, cents in shop.measurement.message_cents.items()
-    }
+    fees = {str(channel): cents for channel, cents in shop.measurement.message_cents.items()}
     messages = list_sent_messages(ledger, [each.wave.wave_id for each in sent])
-    place = (
-        {key: number for number, key in enumerate(zip(rows.wave, rows.customer, strict=True))}
-        if messages
-        else {}
-    )
+    place = _number_rows(rows) if messages else {}
     used: dict[int, tuple[str, int]] = {}  # the newest offer that held when the first order came
     for wave, customer, channel, offer, cost, at in messages:
         row = place.get((wave, customer))
         if row is None:  # a service: no part of the comparison
             continue
         costs["messages"][row] += fees.get(channel, 0)
-        known = playbook.offers.get(offer) if offer else None
-        holds = (
-            timedelta(hours=known.expires_hours) / timedelta(days=1)
-            if known
-            else float(rows.success_days[row])
-        )
+        if not offer:
+            continue
+        known = playbook.offers.get(offer)
+        holds = _get_days_held(known) if known else float(rows.success_days[row])
         since = rows.first_order_day[row] - (to_epoch_seconds(at) - rows.began[row]) / 86_400
-        if offer and 0 <= since < holds:
+        if 0 <= since < holds:
             used[row] = "coupons" if known and known.kind in IN_AMOUNTS else "beside", cost
     for row, (kind, cost) in used.items():
         costs[kind][row] += cost
     return costs
+
+
+def _number_rows(rows: OutcomeRows) -> dict[tuple[Any, Any], int]:
+    """(wave, customer) → row"""
+    return {key: number for number, key in enumerate(zip(rows.wave, rows.customer, strict=True))}
+
+
+def _get_days_held(offer: Offer) -> float:
+    return timedelta(hours=offer.expires_hours) / timedelta(days=1)

@@ -65,16 +65,21 @@ def estimate_cumulative_gain(
     rng = np.random.default_rng(seed)
     order = _rank(scores, rng)
     gain = _compute_gain(treated, outcome, treated_share)[order]
-
-    def compute_share(weight: Numbers) -> float:
-        taken = np.cumsum(weight) <= budget * weight.sum()
-        whole = float((gain * weight).sum())
-        return float((gain * weight)[taken].sum() / whole) if whole else 0.0
-
     resampled = np.array(
-        [compute_share(rng.poisson(1, len(gain)).astype(np.float64)) for _ in range(DRAWS)]
+        [
+            _compute_share(gain, rng.poisson(1, len(gain)).astype(np.float64), budget)
+            for _ in range(DRAWS)
+        ]
     )
-    return CumulativeGain(budget, _build_interval(compute_share(np.ones(len(gain))), resampled))
+    share = _compute_share(gain, np.ones(len(gain)), budget)
+    return CumulativeGain(budget, _build_interval(share, resampled))
+
+
+def _compute_share(gain: Numbers, weight: Numbers, budget: float) -> float:
+    """Of all the gain the share that the first `budget` of the weight brings."""
+    taken = np.cumsum(weight) <= budget * weight.sum()
+    whole = float((gain * weight).sum())
+    return float((gain * weight)[taken].sum() / whole) if whole else 0.0
 
 
 def _rank(scores: Numbers, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -158,10 +158,7 @@ def measure_shift(day: date, margins: Array, churned: NDArray[np.bool_]) -> Rate
 def solve_missing_level(margins: Array, churned: NDArray[np.bool_]) -> tuple[float, float]:
     """What these log-odds lack so that on average they say what happened, and its standard
     error."""
-    shift, happened = (
-        0.0,
-        min(max(float(churned.mean()), 0.5 / len(churned)), 1 - 0.5 / len(churned)),
-    )
+    shift, happened = 0.0, _measure_share(churned)
     for _ in range(50):
         chance = to_probability(margins + shift)
         certain = float(np.mean(chance * (1 - chance)))
@@ -170,6 +167,12 @@ def solve_missing_level(margins: Array, churned: NDArray[np.bool_]) -> tuple[flo
         if abs(step) < 1e-9:
             break
     return shift, float(1 / np.sqrt(max(certain, 1e-6) * len(churned)))
+
+
+def _measure_share(churned: NDArray[np.bool_]) -> float:
+    """The share that churned, half a customer off nobody and everybody at least."""
+    least = 0.5 / len(churned)
+    return min(max(float(churned.mean()), least), 1 - least)
 
 
 def _interpolate(known: Sequence[RateShift], day: date) -> tuple[float, float] | None:

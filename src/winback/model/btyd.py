@@ -73,14 +73,10 @@ def _mbg_nbd_terms(parameters: Parameters, histories: PurchaseHistories) -> tupl
 def _pareto_nbd_terms(parameters: Parameters, histories: PurchaseHistories) -> tuple[Array, Array]:
     r, alpha, s, beta = parameters
     x = histories.repeats
-    alive = (
-        s * np.log(beta)
-        - (r + x) * np.log(alpha + histories.age)
-        - s * np.log(beta + histories.age)
-    )
-    earlier, later = (
-        _log_integral(parameters, x, time) for time in (histories.last, histories.age)
-    )
+    age = histories.age
+    alive = s * np.log(beta) - (r + x) * np.log(alpha + age) - s * np.log(beta + age)
+    earlier = _log_integral(parameters, x, histories.last)
+    later = _log_integral(parameters, x, age)
     between = np.log(-np.expm1(np.minimum(later - earlier, -1e-300)))
     return alive, np.log(s) + s * np.log(beta) - np.log(r + s + x) + earlier + between
 
@@ -143,13 +139,17 @@ def estimate_purchases(
     x, alive = histories.repeats, estimate_alive(model, parameters, histories)
     if model == "pareto_nbd":
         r, alpha, s, beta = parameters
-        shrinks, power = np.log((beta + histories.age) / (beta + histories.age + days)), s - 1
-        # (1 − ratio^(s−1)) / (s−1), and its limit at s = 1.
-        fading = -np.expm1(power * shrinks) / power if abs(power) > _NEAR else -shrinks
+        fading = _compute_fading(np.log((beta + histories.age) / (beta + histories.age + days)), s)
         return np.asarray(
             alive * (r + x) * (beta + histories.age) / (alpha + histories.age) * fading
         )
     return _estimate_beta_geometric_purchases(parameters, days, histories, x, model, alive)
+
+
+def _compute_fading(shrinks: Array, s: float) -> Array:
+    """(1 − ratio^(s−1)) / (s−1), and its limit at s = 1; shrinks: the ratio's logarithm."""
+    power = s - 1
+    return -np.expm1(power * shrinks) / power if abs(power) > _NEAR else -shrinks
 
 
 def _estimate_beta_geometric_purchases(

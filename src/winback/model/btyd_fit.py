@@ -36,29 +36,37 @@ class BtydFit:
 def fit_btyd(model: str, histories: PurchaseHistories) -> BtydFit:
     """Fit one model of `btyd.MODELS`; histories in days, in random order (the first
     MOST_CUSTOMERS are used)."""
-    most = MOST_CUSTOMERS[model]
-    some = PurchaseHistories(histories.repeats[:most], histories.last[:most], histories.age[:most])
+    some = _take_first(histories, MOST_CUSTOMERS[model])
     if (some.repeats > 0).sum() < FEWEST_REPEATERS:
         return BtydFit(None, "too_few_repeaters")
     # In units of a typical age all four numbers are near 1, wherever a shop stands.
     unit = float(some.age.mean())
     scaled = PurchaseHistories(some.repeats, some.last / unit, some.age / unit)
-    # Many customers of a shop that counts in days share one history.
-    different, weight = np.unique(
-        np.column_stack([scaled.repeats, scaled.last, scaled.age]), axis=0, return_counts=True
-    )
-    rows = PurchaseHistories(*(np.ascontiguousarray(column) for column in different.T))
+    rows, weight = _count_histories(scaled)
 
     def compute_loss(logarithms: Array) -> float:
-        parameters = np.exp(logarithms)
-        return -float(weight @ compute_log_likelihood(model, parameters.tolist(), rows)) / len(
-            some.age
-        )
+        likelihoods = compute_log_likelihood(model, np.exp(logarithms).tolist(), rows)
+        return -float(weight @ likelihoods) / len(some.age)
 
     fitted = _minimize(compute_loss, 4)
     if fitted is None:
         return BtydFit(None, "no_convergence")
     return _scale_back(model, fitted, unit)
+
+
+def _take_first(histories: PurchaseHistories, most: int) -> PurchaseHistories:
+    return PurchaseHistories(histories.repeats[:most], histories.last[:most], histories.age[:most])
+
+
+def _count_histories(histories: PurchaseHistories) -> tuple[PurchaseHistories, NDArray[Any]]:
+    """The different histories and how often there is each: many customers of a shop that counts in
+    days share one."""
+    different, weight = np.unique(
+        np.column_stack([histories.repeats, histories.last, histories.age]),
+        axis=0,
+        return_counts=True,
+    )
+    return PurchaseHistories(*(np.ascontiguousarray(column) for column in different.T)), weight
 
 
 def _scale_back(model: str, fitted: Sequence[float], unit: float) -> BtydFit:
@@ -77,17 +85,17 @@ def fit_gamma_gamma(orders: Array, mean_value: Array) -> BtydFit:
         return BtydFit(None, "too_few_repeaters")
     unit = float(mean.mean())
     mean = mean / unit
-
-    def compute_loss(logarithms: Array) -> float:
-        p, q, v = np.exp(logarithms)
-        per_customer = _compute_gamma_gamma_log_likelihoods(p, n, q, v, mean)
-        return -float(per_customer.mean())
-
-    parameters = _minimize(compute_loss, 3)
+    parameters = _minimize(lambda logs: _compute_gamma_gamma_loss(logs, n, mean), 3)
     # With q at most 1 the mean order value of the shop is infinite.
     if parameters is None or parameters[1] <= 1:
         return BtydFit(None, "no_convergence")
     return BtydFit((float(parameters[0]), float(parameters[1]), float(parameters[2]) * unit))
+
+
+def _compute_gamma_gamma_loss(logarithms: Array, n: Array, mean: Array) -> float:
+    p, q, v = np.exp(logarithms)
+    per_customer = _compute_gamma_gamma_log_likelihoods(p, n, q, v, mean)
+    return -float(per_customer.mean())
 
 
 def _compute_gamma_gamma_log_likelihoods(p: Any, n: Array, q: Any, v: Any, mean: Array) -> Any:

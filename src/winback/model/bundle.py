@@ -134,27 +134,36 @@ def write_bundle(
     are added here. golden: rows of features whose log-odds every later load must give again, bit
     for bit.
     """
-    models.mkdir(parents=True, exist_ok=True)
-    staging = models / f".writing-{os.getpid()}"
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir()
+    staging = _create_staging(models)
     _write_files(ensemble, staging, base_rate, thresholds, spend, card)
     whole = _complete_manifest(manifest, spend, staging, golden)
     text = _to_json(whole)
     (staging / "manifest.json").write_text(text, encoding="utf-8")
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
     final = models / version
-    # What lies there already has this content, or is damaged; either way the fresh one takes its
-    # place.
+    _put_in_place(staging, final)
+    return load_bundle(final)
+
+
+def _create_staging(models: Path) -> Path:
+    models.mkdir(parents=True, exist_ok=True)
+    staging = models / f".writing-{os.getpid()}"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir()
+    return staging
+
+
+def _put_in_place(staging: Path, final: Path) -> None:
+    """What lies there already has this content, or is damaged; either way the fresh one takes its
+    place."""
     run = final / "run.json"
     if run.is_file():
         shutil.copy(run, staging)
-    damaged = models / f".replaced-{os.getpid()}"
+    damaged = final.parent / f".replaced-{os.getpid()}"
     if final.exists():
         final.replace(damaged)
     staging.replace(final)
     shutil.rmtree(damaged, ignore_errors=True)
-    return load_bundle(final)
 
 
 def _write_files(
@@ -209,38 +218,51 @@ def load_bundle(folder: Path, spec_hash: str | None = None, threads: int | None 
     BundleDamaged or BundleOfAnotherSpec.
     """
     try:
-        text = (folder / "manifest.json").read_bytes()
-        manifest = json.loads(text)
-        version = hashlib.sha256(text).hexdigest()[:16]
-        if version != folder.name:
-            raise BundleDamaged(
-                file=str(folder / "manifest.json"),
-                detail=f"its content is {version}, not what its folder says",
-            )
-        content = {name: (folder / name).read_bytes() for name in manifest["files"]}
-        for name, expected in manifest["files"].items():
-            if hashlib.sha256(content[name]).hexdigest() != expected:
-                raise BundleDamaged(file=str(folder / name), detail="sha256")
+        manifest, version = _read_manifest(folder), folder.name
+        content = _read_files(folder, manifest["files"])
         if spec_hash is not None and manifest["spec_hash"] != spec_hash:
             raise BundleOfAnotherSpec(file=str(folder), version=version)
         names = tuple(feature["name"] for feature in manifest["features"])
-        ensemble, spend = (
-            _load_ensemble(content, names, threads),
-            _load_spend(content, names, threads),
-        )
+        ensemble = _load_ensemble(content, names, threads)
+        spend = _load_spend(content, names, threads)
         base_rate = BaseRate.from_dict(json.loads(content["base_rate.json"]))
         thresholds, card = json.loads(content["thresholds.json"]), content["card.md"].decode()
     except (OSError, ValueError, KeyError, TypeError, xgb.core.XGBoostError) as error:
         raise BundleDamaged(file=str(folder), detail=str(error).splitlines()[0]) from None
-    golden = np.array(manifest["golden"]["rows"], dtype=np.float64).reshape(
-        -1, len(manifest["features"])
-    )
-    if any(
-        manifest["golden"][name] != values
-        for name, values in _compute_golden_answers(ensemble, spend, golden).items()
-    ):
+    if not _gives_golden_answers(ensemble, spend, manifest["golden"], len(manifest["features"])):
         raise BundleDamaged(file=str(folder / "model.ubj"), detail="golden rows")
     return Bundle(folder, version, manifest, thresholds, ensemble, base_rate, spend, card)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest, if its hash is what its folder says."""
+    text = (folder / "manifest.json").read_bytes()
+    manifest: dict[str, Any] = json.loads(text)
+    version = hashlib.sha256(text).hexdigest()[:16]
+    if version != folder.name:
+        raise BundleDamaged(
+            file=str(folder / "manifest.json"),
+            detail=f"its content is {version}, not what its folder says",
+        )
+    return manifest
+
+
+def _read_files(folder: Path, hashes: Mapping[str, str]) -> dict[str, bytes]:
+    """The content of each file, if its hash is what the manifest says."""
+    content = {name: (folder / name).read_bytes() for name in hashes}
+    for name, expected in hashes.items():
+        if hashlib.sha256(content[name]).hexdigest() != expected:
+            raise BundleDamaged(file=str(folder / name), detail="sha256")
+    return content
+
+
+def _gives_golden_answers(
+    ensemble: Ensemble, spend: SpendModel | None, golden: Mapping[str, Any], features: int
+) -> bool:
+    """Whether the golden rows still give the same answers, bit for bit."""
+    rows = np.array(golden["rows"], dtype=np.float64).reshape(-1, features)
+    answers = _compute_golden_answers(ensemble, spend, rows)
+    return all(golden[name] == values for name, values in answers.items())
 
 
 def _load_ensemble(

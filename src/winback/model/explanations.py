@@ -217,25 +217,37 @@ def _collect_numbers(names: Sequence[str], rows: Array) -> dict[str, Array]:
 def _choose_sentences(numbers: Mapping[str, Array], count: int) -> NDArray[np.int64]:
     """For each row and theme the theme whose sentence can be used: itself, or what stands in for
     it, or none."""
-    missing = [
-        np.any([np.isnan(numbers[feature]) for feature in theme.numbers.values()], axis=0)
-        for theme in THEMES
-    ]
+    missing = [_find_missing(theme, numbers) for theme in THEMES]
     choice = np.zeros((count, len(THEMES)), dtype=np.int64)
     for place in range(len(THEMES)):
-        left, other = np.ones(count, dtype=bool), place
-        choice[:, place] = -1
-        while left.any():
-            choice[left & ~missing[other], place] = other
-            left = left & missing[other]
-            instead = THEMES[other].otherwise
-            if instead is None:
-                break
-            other = _PLACE[instead]
+        choice[:, place] = _choose_for_theme(place, missing, count)
     for place, theme in enumerate(THEMES):
         if theme.unless_more is not None:
             first, second, other_name = theme.unless_more
             choice[(choice == place) & ~(numbers[first] > numbers[second])[:, None]] = _PLACE[
                 other_name
             ]
+    return choice
+
+
+def _find_missing(theme: Theme, numbers: Mapping[str, Array]) -> NDArray[np.bool_]:
+    """For each row whether a number of the theme's sentence is missing."""
+    return np.asarray(
+        np.any([np.isnan(numbers[feature]) for feature in theme.numbers.values()], axis=0)
+    )
+
+
+def _choose_for_theme(
+    place: int, missing: Sequence[NDArray[np.bool_]], count: int
+) -> NDArray[np.int64]:
+    """For each row the first theme along those that stand in for one another whose numbers are
+    there; -1 where there is none."""
+    choice, left, other = np.full(count, -1, dtype=np.int64), np.ones(count, dtype=bool), place
+    while left.any():
+        choice[left & ~missing[other]] = other
+        left = left & missing[other]
+        instead = THEMES[other].otherwise
+        if instead is None:
+            break
+        other = _PLACE[instead]
     return choice

@@ -26,6 +26,7 @@ METRICS = (
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+WeightedAuc = Callable[[NDArray[Any]], float]  # of any weights of the customers
 
 
 @dataclass(frozen=True)
@@ -111,13 +112,8 @@ def compare_auc(
 ) -> dict[str, Interval]:
     """The model's AUC less each other's, on the same resampled customers; `model` itself is
     under "model"."""
-    random, n = np.random.default_rng(seed), len(churned)
-    draws = [
-        weight
-        for weight in (np.bincount(random.integers(0, n, n), minlength=n) for _ in range(RESAMPLES))
-        if (weight[churned] > 0).any() and (weight[~churned] > 0).any()
-    ]
-    once, of = np.ones(n), _build_weighted_auc(churned, chance)
+    draws = _draw_weights(churned, seed)
+    once, of = np.ones(len(churned)), _build_weighted_auc(churned, chance)
     own = np.array([of(weight) for weight in draws])
     compared = {"model": _build_interval(of(once), own)}
     for name, other in others.items():
@@ -126,6 +122,16 @@ def compare_auc(
             of(once) - other_auc(once), own - np.array([other_auc(weight) for weight in draws])
         )
     return compared
+
+
+def _draw_weights(churned: Flags, seed: int) -> list[NDArray[np.int64]]:
+    """How often each customer is drawn, of the resamples in which some churned and some did not."""
+    random, n = np.random.default_rng(seed), len(churned)
+    return [
+        weight
+        for weight in (np.bincount(random.integers(0, n, n), minlength=n) for _ in range(RESAMPLES))
+        if (weight[churned] > 0).any() and (weight[~churned] > 0).any()
+    ]
 
 
 def measure_paired_difference(panels: Sequence[EvaluationSet], seed: int) -> dict[str, Interval]:
@@ -153,16 +159,7 @@ def measure_paired_difference(panels: Sequence[EvaluationSet], seed: int) -> dic
     ]
 
     def compute_differences(weight: Array) -> tuple[float, float]:
-        weights = [weight[each] for each in places]
-        if not all(
-            each.any() for each in weights
-        ):  # of a handful of customers a draw may take none
-            return float("nan"), float("nan")
-        auc = [own(each) - other(each) for (own, other), each in zip(aucs, weights, strict=True)]
-        loss = [
-            float(np.average(each, weights=by)) for each, by in zip(losses, weights, strict=True)
-        ]
-        return float(np.mean(auc)), float(np.mean(loss))
+        return _average_differences([weight[each] for each in places], aucs, losses)
 
     draws = np.array(
         [
@@ -174,6 +171,20 @@ def measure_paired_difference(panels: Sequence[EvaluationSet], seed: int) -> dic
     return {
         name: _build_interval(whole[i], draws[:, i]) for i, name in enumerate(("auc", "log_loss"))
     }
+
+
+def _average_differences(
+    weights: Sequence[Array],
+    aucs: Sequence[tuple[WeightedAuc, WeightedAuc]],
+    losses: Sequence[Array],
+) -> tuple[float, float]:
+    """The mean difference of AUC and of log loss over the cut-offs, their customers so weighted."""
+    # Of a handful of customers a draw may take none.
+    if not all(each.any() for each in weights):
+        return float("nan"), float("nan")
+    auc = [own(each) - other(each) for (own, other), each in zip(aucs, weights, strict=True)]
+    loss = [float(np.average(each, weights=by)) for each, by in zip(losses, weights, strict=True)]
+    return float(np.mean(auc)), float(np.mean(loss))
 
 
 def _build_interval(value: float, draws: Array) -> Interval:

@@ -98,11 +98,7 @@ def plot_leads(ahead: Mapping[str, Interval], words: Words) -> Figure:
     line it is behind."""
     names = _sort_by_lead(ahead)
     figure, axes = _create_figure(6.4, 0.9 + 0.34 * len(names))
-    for place, name in enumerate(names):
-        lead = ahead[name]
-        axes.plot([lead.low, lead.high], [place, place], color=_OURS, linewidth=2)
-        axes.plot(lead.value, place, marker="o", color=_OURS)
-    axes.axvline(0, color="0.4", linewidth=1)
+    _draw_leads(axes, [ahead[name] for name in names])
     axes.set(
         yticks=range(len(names)), yticklabels=[words(name) for name in names], xlabel=words("ahead")
     )
@@ -112,6 +108,13 @@ def plot_leads(ahead: Mapping[str, Interval], words: Words) -> Figure:
         min(-0.005, *(ahead[name].low for name in names)) * 1.2, max(furthest * 1.2, 0.02)
     )
     return figure
+
+
+def _draw_leads(axes: Axes, leads: Sequence[Interval]) -> None:
+    for place, lead in enumerate(leads):
+        axes.plot([lead.low, lead.high], [place, place], color=_OURS, linewidth=2)
+        axes.plot(lead.value, place, marker="o", color=_OURS)
+    axes.axvline(0, color="0.4", linewidth=1)
 
 
 def _sort_by_lead(ahead: Mapping[str, Interval]) -> list[str]:

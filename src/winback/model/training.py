@@ -250,21 +250,32 @@ def _fit_ridge(
     """The coefficients and intercept of a ridge logistic regression whose coefficients keep to
     their signs (0: any)."""
     least = weight @ churned / weight.sum()
-
-    def compute_loss(coefficients: Array) -> tuple[float, Array]:
-        margins = columns @ coefficients[:-1] + coefficients[-1]
-        loss = weight @ (np.logaddexp(0, margins) - churned * margins) + coefficients[
-            :-1
-        ] @ coefficients[:-1] / (2 * RIDGE)
-        missed = weight * (to_probability(margins) - churned)
-        return float(loss), np.append(columns.T @ missed + coefficients[:-1] / RIDGE, missed.sum())
-
-    bounds = [{0: (None, None), 1: (0.0, None), -1: (None, 0.0)}[sign] for sign in (*signs, 0)]
+    bounds = [_BOUNDS[sign] for sign in (*signs, 0)]
     start = np.append(np.zeros(columns.shape[1]), np.log(least / (1 - least)))
     result = minimize(
-        compute_loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}
+        lambda coefficients: _compute_ridge_loss(coefficients, columns, churned, weight),
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": 500},
     )
     return result.x[:-1].tolist(), float(result.x[-1])
+
+
+_BOUNDS = {0: (None, None), 1: (0.0, None), -1: (None, 0.0)}  # of a coefficient of that sign
+
+
+def _compute_ridge_loss(
+    coefficients: Array, columns: Array, churned: Flags, weight: Array
+) -> tuple[float, Array]:
+    """The loss and its gradient."""
+    slopes = coefficients[:-1]
+    margins = columns @ slopes + coefficients[-1]
+    fit = weight @ (np.logaddexp(0, margins) - churned * margins)
+    loss = fit + slopes @ slopes / (2 * RIDGE)
+    missed = weight * (to_probability(margins) - churned)
+    return float(loss), np.append(columns.T @ missed + slopes / RIDGE, missed.sum())
 
 
 def _select_members(

@@ -4,7 +4,7 @@ words, or not, and why.
 A row is a dictionary with the columns of LISTED and what decides them; `decide` fills it in.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -101,6 +101,9 @@ class DecisionContext:
         contact = self.contacts.get_contact(row["customer_id"])
         return replace(contact, channels=contact.channels | {"wecom"}) if row["friend"] else contact
 
+    def get_offer(self, step: Step) -> Offer | None:
+        return self.playbook.offers[step.offer] if step.offer else None
+
     def list_out_of_stock(self, products: LastProducts) -> set[str]:
         """The variables that would name a product of which there is none left."""
         names = (
@@ -144,13 +147,7 @@ def list_out_of_stock(store: Store) -> frozenset[str]:
 def decide_action(row: dict[str, Any], products: LastProducts, context: DecisionContext) -> None:
     """Fill in what to do about one customer: contact them, with what and how, or not, and why."""
     contact = context.get_contact(row)
-    row |= {name: None for name in RECALL_LIST_SCHEMA.names if name not in row} | {
-        "what": "dont",
-        "owner": contact.owner,
-        "owner_left": contact.owner_left,
-        "reachable": contact.is_reachable,
-        "reach": ",".join(each for each in CHANNELS if each in contact.channels) or None,
-    }
+    row |= _start_decision(row, contact)
     play = get_weekly_play(row, context.playbook)
     if play is None:
         row |= {"play": None, "why_not": f"never.{row['never']}"}
@@ -160,16 +157,10 @@ def decide_action(row: dict[str, Any], products: LastProducts, context: Decision
         row["why_not"] = f"never.{never}"
         return
     variant, step, room = _apply_test(play, contact, row, products, context)
-    offer = context.playbook.offers[step.offer] if step.offer else None
+    offer = context.get_offer(step)
     first = _build_first_message(play, step, offer, contact, row, products, context)
     if isinstance(first, MessageBlocked):
-        gone = (
-            first.detail in context.list_out_of_stock(products) and first.why == "variable_missing"
-        )
-        row |= {
-            "why_not": "never.out_of_stock" if gone else f"stopped.{first.why}",
-            "why_not_detail": first.detail or None,
-        }
+        row |= _explain_block(first, context.list_out_of_stock(products))
         return
     if context.blackout and not play.service:
         row |= {"what": "later", "why_not": "never.blackout"}
@@ -186,6 +177,25 @@ def decide_action(row: dict[str, Any], products: LastProducts, context: Decision
         "variant": variant,
         "after_days": step.after_days,
         "room": room,
+    }
+
+
+def _start_decision(row: Mapping[str, Any], contact: Contact) -> dict[str, Any]:
+    """How a customer can be reached; whatever else a row has and this one lacks is empty."""
+    return {name: None for name in RECALL_LIST_SCHEMA.names if name not in row} | {
+        "what": "dont",
+        "owner": contact.owner,
+        "owner_left": contact.owner_left,
+        "reachable": contact.is_reachable,
+        "reach": ",".join(each for each in CHANNELS if each in contact.channels) or None,
+    }
+
+
+def _explain_block(blocked: MessageBlocked, out_of_stock: Collection[str]) -> dict[str, Any]:
+    gone = blocked.detail in out_of_stock and blocked.why == "variable_missing"
+    return {
+        "why_not": "never.out_of_stock" if gone else f"stopped.{blocked.why}",
+        "why_not_detail": blocked.detail or None,
     }
 
 
@@ -212,7 +222,7 @@ def _apply_test(
     if chosen in steps:
         return None, steps[chosen], None
     for step in steps.values():
-        offer = context.playbook.offers[step.offer] if step.offer else None
+        offer = context.get_offer(step)
         if isinstance(
             _build_first_message(play, step, offer, contact, row, products, context), MessageBlocked
         ):
@@ -244,16 +254,18 @@ def _build_first_message(
     values = build_values(row, products, offer, contact, context)
     routed = _choose_channel(step, context, contact, values)
     if isinstance(routed, MessageBlocked):
-        if not play.service:
-            return routed
-        # A promise broken is repaired whatever way there is: the service finds its own.
-        script = render_first_complete(
-            list_template_texts(step, context), values, "call", context.message_rules
-        )
-        return (
-            script if isinstance(script, MessageBlocked) else ("service", script, values["expiry"])
-        )
+        return _write_service_script(step, values, context) if play.service else routed
     return *routed, values["expiry"]
+
+
+def _write_service_script(
+    step: Step, values: Mapping[str, str | None], context: DecisionContext
+) -> tuple[str, Message, str | None] | MessageBlocked:
+    """A promise broken is repaired whatever way there is: the service finds its own."""
+    script = render_first_complete(
+        list_template_texts(step, context), values, "call", context.message_rules
+    )
+    return script if isinstance(script, MessageBlocked) else ("service", script, values["expiry"])
 
 
 def build_follow_up_steps(
@@ -267,37 +279,54 @@ def build_follow_up_steps(
     play = get_weekly_play(row, context.playbook)
     if play is None:
         return []
+    rungs = [_describe_first_rung(row, play.steps[0])]
+    days, since = 0, 0
+    for step in play.steps[1:]:
+        days, since = days + step.after_days, since + step.after_days
+        rung = _build_later_rung(step, days, row, products, context)
+        if rung is not None:
+            rungs.append(rung | {"after_days": since})
+            since = 0
+    return rungs
+
+
+def _describe_first_rung(row: Mapping[str, Any], step: Step) -> dict[str, Any]:
     first = {name: row[name] for name in ("channel", "offer", "cost_cents", "subject")} | {
         "body": row["message"]
     }
-    rungs = [{**first, "only_if": play.steps[0].only_if, "after_days": row.get("after_days") or 0}]
-    contact, days, since = context.get_contact(row), 0, 0
-    for step in play.steps[1:]:
-        days, since = days + step.after_days, since + step.after_days
-        offer = context.playbook.offers[step.offer] if step.offer else None
-        if offer is not None and not is_in_currency(offer, context.playbook, context.shop):
-            continue
-        then = {**row, "days": row["days"] + days}
-        values = build_values(
-            then, products, offer, contact, context, context.cutoff.day + timedelta(days=days)
-        )
-        routed = _choose_channel(step, context, contact, values)
-        if isinstance(routed, MessageBlocked):
-            continue
-        channel, sent = routed
-        rungs.append(
-            {
-                "channel": channel,
-                "offer": step.offer,
-                "cost_cents": offer.cost_cents if offer else 0,
-                "only_if": step.only_if,
-                "after_days": since,
-                "subject": sent.subject if sent else None,
-                "body": sent.text if sent else None,
-            }
-        )
-        since = 0
-    return rungs
+    return {**first, "only_if": step.only_if, "after_days": row.get("after_days") or 0}
+
+
+def _build_later_rung(
+    step: Step,
+    days: int,
+    row: Mapping[str, Any],
+    products: LastProducts,
+    context: DecisionContext,
+) -> dict[str, Any] | None:
+    """A step as it would go so many days after the first; None if it reaches them by no way."""
+    offer = context.get_offer(step)
+    if offer is not None and not is_in_currency(offer, context.playbook, context.shop):
+        return None
+    then, day = {**row, "days": row["days"] + days}, context.cutoff.day + timedelta(days=days)
+    contact = context.get_contact(row)
+    values = build_values(then, products, offer, contact, context, day)
+    routed = _choose_channel(step, context, contact, values)
+    return None if isinstance(routed, MessageBlocked) else _describe_rung(step, offer, *routed)
+
+
+def _describe_rung(
+    step: Step, offer: Offer | None, channel: Channel, sent: Message | None
+) -> dict[str, Any]:
+    return {
+        "channel": channel,
+        "offer": step.offer,
+        "cost_cents": offer.cost_cents if offer else 0,
+        "only_if": step.only_if,
+        "after_days": step.after_days,
+        "subject": sent.subject if sent else None,
+        "body": sent.text if sent else None,
+    }
 
 
 def find_do_not_contact_reason(row: Mapping[str, Any], contact: Contact) -> str | None:
@@ -316,16 +345,24 @@ def _choose_channel(
         # Without a list anybody may be reached, but only a platform's own buyers are its audience.
         if (known or channel == "audience") and channel not in contact.channels:
             continue
-        if channel in context.unavailable_channels:
-            stops.append(MessageBlocked(context.unavailable_channels[channel]))
-            continue
-        if channel == "audience":
-            return channel, None  # the platform shows everyone the same; audience.json says to whom
-        made = render_first_complete(texts, values, channel, context.message_rules)
-        if isinstance(made, Message):
+        made = _render_for_channel(channel, texts, values, context)
+        if not isinstance(made, MessageBlocked):
             return channel, made
         stops.append(made)
     return stops[0] if stops else MessageBlocked("unreachable")
+
+
+def _render_for_channel(
+    channel: Channel,
+    texts: list[tuple[str, str | None]],
+    values: Mapping[str, str | None],
+    context: DecisionContext,
+) -> Message | MessageBlocked | None:
+    if channel in context.unavailable_channels:
+        return MessageBlocked(context.unavailable_channels[channel])
+    if channel == "audience":
+        return None  # the platform shows everyone the same; audience.json says to whom
+    return render_first_complete(texts, values, channel, context.message_rules)
 
 
 def list_template_texts(step: Step, context: DecisionContext) -> list[tuple[str, str | None]]:

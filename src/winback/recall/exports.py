@@ -87,16 +87,19 @@ def publish_lists(
     """
     final = recalls / str(weekly.summary["cutoff"])
     recalls.mkdir(parents=True, exist_ok=True)
-    summary = {**weekly.summary, **{name: str(final / file) for name, file in _FILES.items()}}
+    summary = {**weekly.summary, **_locate_files(final)}
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=recalls) as scratch:
         staging = Path(scratch) / "list"
         staging.mkdir()
         write_lists(staging, weekly, shop, playbook, thresholds, language)
-        (staging / "summary.json").write_text(
-            json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8"
-        )
+        text = json.dumps(summary, ensure_ascii=False, indent=1)
+        (staging / "summary.json").write_text(text, encoding="utf-8")
         publish_folder(staging, recalls / ".kept" / final.name / version, final)
     return summary
+
+
+def _locate_files(folder: Path) -> dict[str, str]:
+    return {name: str(folder / file) for name, file in _FILES.items()}
 
 
 _FILES = {
@@ -353,9 +356,7 @@ def _write_workbook(
     workbook = Workbook(write_only=True)
     used: set[str] = set()
     sheets = _split_by_owner(language, rows)
-    for (kind, owner), of in sorted(
-        sheets.items(), key=lambda each: (each[0][0], -len(each[1]), each[0][1])
-    ):
+    for (kind, owner), of in _sort_sheets(sheets):
         name, title = _title_sheet(kind, owner, language, of)
         _add_sheets(of, workbook, name, used, title, titles)
     if not sheets:
@@ -378,6 +379,13 @@ def _split_by_owner(
         kind = 0 if row["what"] == contact else 1 if row["what"] == later else 2
         sheets.setdefault((kind, row["owner"] if kind == 0 else ""), []).append(row)
     return sheets
+
+
+def _sort_sheets(
+    sheets: Mapping[tuple[int, str], list[Mapping[str, Any]]],
+) -> list[tuple[tuple[int, str], list[Mapping[str, Any]]]]:
+    """By kind, then the longest first, then by owner."""
+    return sorted(sheets.items(), key=lambda each: (each[0][0], -len(each[1]), each[0][1]))
 
 
 def _title_sheet(
@@ -450,25 +458,33 @@ def _write_sheet(
     sheet = workbook.create_sheet(name)
     sheet.freeze_panes = "B3"
     sheet.auto_filter.ref = f"A2:{chr(64 + len(COLUMNS))}{len(rows) + 2}"
+    _set_widths(sheet)
+    sheet.append([_build_title_cell(sheet, title, 14)])
+    sheet.append([_build_title_cell(sheet, each, 11) for each in titles])
+    for row in rows:
+        sheet.append([_build_cell(sheet, row[name], name) for name in COLUMNS])
+
+
+def _set_widths(sheet: Any) -> None:
     for place, column in enumerate(COLUMNS):
         sheet.column_dimensions[chr(65 + place)].width = _WIDTHS.get(column, 16)
 
-    def build_cell(value: Any, bold: bool = False, size: int = 11, column: str = "") -> Any:
-        made = WriteOnlyCell(sheet, value=_escape_cell(value) if isinstance(value, str) else value)
-        if column == "churn_probability":
-            made.number_format = "0%"
-        if column in ("message", "then", "eligibility"):
-            made.alignment = Alignment(wrap_text=True, vertical="top")
-        if isinstance(value, str):
-            made.data_type = "s"  # never a formula, whatever it begins with
-        if bold:
-            made.font = Font(bold=True, size=size)
-        return made
 
-    sheet.append([build_cell(title, bold=True, size=14)])
-    sheet.append([build_cell(each, bold=True) for each in titles])
-    for row in rows:
-        sheet.append([build_cell(row[name], column=name) for name in COLUMNS])
+def _build_title_cell(sheet: Any, value: str, size: int) -> WriteOnlyCell:
+    made = _build_cell(sheet, value)
+    made.font = Font(bold=True, size=size)
+    return made
+
+
+def _build_cell(sheet: Any, value: Any, column: str = "") -> WriteOnlyCell:
+    made = WriteOnlyCell(sheet, value=_escape_cell(value) if isinstance(value, str) else value)
+    if column == "churn_probability":
+        made.number_format = "0%"
+    if column in ("message", "then", "eligibility"):
+        made.alignment = Alignment(wrap_text=True, vertical="top")
+    if isinstance(value, str):
+        made.data_type = "s"  # never a formula, whatever it begins with
+    return made
 
 
 def _choose_sheet_name(title: str, used: set[str]) -> str:

@@ -6,7 +6,7 @@ skipped weeks. A list made twice, or of an earlier day, forgets nobody: what any
 has taken, every list knows.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -94,15 +94,19 @@ def load_history(recalls: Path, day: date, released: Released | None = None) -> 
     last: dict[str, dict[str, Any]] = {}
     since, today = None, dict[str, str]()
     listed, served = dict[str, date](), dict[str, date]()
-    for folder in sorted(recalls.glob("????-??-??")):
-        path = folder / "record.parquet"
-        if not path.is_file():
-            continue
-        rows = _read_record(path)
-        if folder.name < day.isoformat():
-            since, last = folder.name, {row["customer_id"]: row for row in rows}
+    for name, rows in _read_records(recalls):
+        if name < day.isoformat():
+            since, last = name, {row["customer_id"]: row for row in rows}
         _note_days(rows, listed, served, let_go, day, today)
     return ListHistory(since, last, listed, served, today)
+
+
+def _read_records(recalls: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """(day, what its list recorded), the oldest first."""
+    for folder in sorted(recalls.glob("????-??-??")):
+        path = folder / "record.parquet"
+        if path.is_file():
+            yield folder.name, _read_record(path)
 
 
 def _read_record(path: Path) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ from winback.model.uplift import UPLIFT_FEATURES, UpliftModel, predict_gain
 from winback.playbooks.capacity import Candidate, Taken, WeeklyCapacity, allocate
 from winback.playbooks.matching import is_in_currency, load_playbook, match_plays
 from winback.playbooks.message_templates import Message, MessageBlocked, render_first_complete
-from winback.playbooks.playbook import Playbook
+from winback.playbooks.playbook import Channel, Play, Playbook, Step
 from winback.recall.decisions import (
     RECALL_LIST_SCHEMA,
     DecisionContext,
@@ -194,37 +194,56 @@ def _build_record(
     record: dict[str, dict[str, Any]] = {}
     for row in candidates:
         customer = row["customer_id"]
-        now = by_customer.get(customer)
-        taken = now is not None and (now["what"] == "contact" or now["why_not"] == HELD_OUT)
-        old = known.last.get(customer)
-        reason = old["why_not"] if old is not None and known.is_unchanged(row) else None
-        record[customer] = {
-            "customer_id": customer,
-            "segment": row["segment"],
-            "orders": row["orders"],
-            "entered_on": known.find_entry_day(row, day),
-            "listed_on": day if taken and not row["service"] else known.listed.get(customer),
-            "served_on": day if taken and row["service"] else known.served.get(customer),
-            "why_not": (now["why_not"] if now["what"] == "dont" else None)
-            if now is not None
-            else reason,
-        }
+        record[customer] = _record_candidate(row, by_customer.get(customer), known, day)
+    _add_former(record, known, day)
+    return [record[each] for each in sorted(record)]
+
+
+def _record_candidate(
+    row: Mapping[str, Any], now: Mapping[str, Any] | None, known: ListHistory, day: date
+) -> dict[str, Any]:
+    """now: the candidate's row of the list, if it has one."""
+    customer = row["customer_id"]
+    taken = now is not None and (now["what"] == "contact" or now["why_not"] == HELD_OUT)
+    return {
+        "customer_id": customer,
+        "segment": row["segment"],
+        "orders": row["orders"],
+        "entered_on": known.find_entry_day(row, day),
+        "listed_on": day if taken and not row["service"] else known.listed.get(customer),
+        "served_on": day if taken and row["service"] else known.served.get(customer),
+        "why_not": _find_reason(row, now, known),
+    }
+
+
+def _find_reason(
+    row: Mapping[str, Any], now: Mapping[str, Any] | None, known: ListHistory
+) -> str | None:
+    """Why a candidate is not contacted; off the list what an earlier one said, if it holds."""
+    if now is not None:
+        return now["why_not"] if now["what"] == "dont" else None
+    old = known.last.get(row["customer_id"])
+    return old["why_not"] if old is not None and known.is_unchanged(row) else None
+
+
+def _add_former(record: dict[str, dict[str, Any]], known: ListHistory, day: date) -> None:
     for customer in {*known.listed, *known.served, *known.today}:
-        each = record.setdefault(
-            customer,
-            {
-                "customer_id": customer,
-                "segment": None,
-                "orders": None,
-                "entered_on": None,
-                "listed_on": known.listed.get(customer),
-                "served_on": known.served.get(customer),
-                "why_not": None,
-            },
-        )
+        each = record.setdefault(customer, _record_former(customer, known))
         if customer in known.today:  # an earlier list of this day may be in somebody's hands
             each[known.today[customer]] = day
-    return [record[each] for each in sorted(record)]
+
+
+def _record_former(customer: str, known: ListHistory) -> dict[str, Any]:
+    """Somebody whom an earlier list took, and who is no candidate any more."""
+    return {
+        "customer_id": customer,
+        "segment": None,
+        "orders": None,
+        "entered_on": None,
+        "listed_on": known.listed.get(customer),
+        "served_on": known.served.get(customer),
+        "why_not": None,
+    }
 
 
 def preview_messages(
@@ -242,27 +261,16 @@ def preview_messages(
     Read from the snapshot of a day, by default the newest. Raises CustomerUnknown, PlayUnknown and
     NotScored.
     """
-    days = sorted(path.name for path in (folder / "snapshots").glob("????-??-??"))
-    chosen = day.isoformat() if day else (days[-1] if days else None)
-    if chosen is None or chosen not in days:
-        raise NotScored(shop=shop.name, cutoff=chosen or "–")
+    chosen = _choose_snapshot(shop, folder, day)
     playbook = load_playbook(shop)
-    cutoff = Cutoff(
-        date.fromisoformat(chosen),
-        shop.timezone,
-        Thresholds.from_dict(bundle.thresholds).outcome_days,
-    )
+    outcome_days = Thresholds.from_dict(bundle.thresholds).outcome_days
+    cutoff = Cutoff(date.fromisoformat(chosen), shop.timezone, outcome_days)
     row = next(
         _iterate_candidates(folder / "snapshots" / chosen, bundle, shop, playbook, customer), None
     )
     if row is None:
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=chosen)
-    play_name = play or row["play"]
-    chosen_play = next((each for each in playbook.plays if each.name == play_name), None)
-    if chosen_play is None:
-        raise PlayUnknown(
-            value=play_name or "–", known=", ".join(each.name for each in playbook.plays)
-        )
+    chosen_play = _get_play(playbook, play or row["play"])
     products = load_products(store, cutoff, [customer]).get(customer, LastProducts())
     context = DecisionContext(
         shop, playbook, cutoff, load_contacts(shop, store, folder), list_out_of_stock(store)
@@ -271,16 +279,7 @@ def preview_messages(
     never = None if chosen_play.service else find_do_not_contact_reason(row, contact)
     messages = []
     for number, step in enumerate(chosen_play.steps, start=1):
-        offer = playbook.offers[step.offer] if step.offer else None
-        values = build_values(row, products, offer, contact, context)
-        for channel in step.channels:
-            made = render_first_complete(
-                list_template_texts(step, context), values, channel, context.message_rules
-            )
-            if offer is not None and not is_in_currency(offer, playbook, shop):
-                made = MessageBlocked("offer_currency", ", ".join(playbook.currencies))
-            elif channel in context.unavailable_channels:
-                made = MessageBlocked(context.unavailable_channels[channel])
+        for channel, made in _render_step(step, row, products, context):
             messages.append(
                 {
                     "customer_id": row["customer_id"],
@@ -289,15 +288,50 @@ def preview_messages(
                     "channel": channel,
                     "reaches": channel in contact.channels if context.contacts.is_known else None,
                     "forbidden": never,
-                    **(
-                        vars(made)
-                        | {"characters": len(made.text), "bytes": len(made.text.encode())}
-                        if isinstance(made, Message)
-                        else {"stopped": made.why, "detail": made.detail}
-                    ),
+                    **_describe_message(made),
                 }
             )
     return messages
+
+
+def _choose_snapshot(shop: Shop, folder: Path, day: date | None) -> str:
+    """The day's, by default the newest. Raises NotScored."""
+    days = sorted(path.name for path in (folder / "snapshots").glob("????-??-??"))
+    chosen = day.isoformat() if day else (days[-1] if days else None)
+    if chosen is None or chosen not in days:
+        raise NotScored(shop=shop.name, cutoff=chosen or "–")
+    return chosen
+
+
+def _get_play(playbook: Playbook, name: str | None) -> Play:
+    """Raises PlayUnknown."""
+    for play in playbook.plays:
+        if play.name == name:
+            return play
+    raise PlayUnknown(value=name or "–", known=", ".join(each.name for each in playbook.plays))
+
+
+def _render_step(
+    step: Step, row: Mapping[str, Any], products: LastProducts, context: DecisionContext
+) -> Iterator[tuple[Channel, Message | MessageBlocked]]:
+    """A step's message through each of its channels, or why it cannot go."""
+    offer = context.get_offer(step)
+    values = build_values(row, products, offer, context.get_contact(row), context)
+    for channel in step.channels:
+        made = render_first_complete(
+            list_template_texts(step, context), values, channel, context.message_rules
+        )
+        if offer is not None and not is_in_currency(offer, context.playbook, context.shop):
+            made = MessageBlocked("offer_currency", ", ".join(context.playbook.currencies))
+        elif channel in context.unavailable_channels:
+            made = MessageBlocked(context.unavailable_channels[channel])
+        yield channel, made
+
+
+def _describe_message(made: Message | MessageBlocked) -> dict[str, Any]:
+    if isinstance(made, MessageBlocked):
+        return {"stopped": made.why, "detail": made.detail}
+    return vars(made) | {"characters": len(made.text), "bytes": len(made.text.encode())}
 
 
 _ORDER: Mapping[What, int] = {"contact": 0, "later": 1, "dont": 2}
@@ -376,25 +410,32 @@ def _build_row(
     playbook: Playbook,
     play: int,
 ) -> dict[str, Any]:
-    stake = row["value_at_stake_cents"]
-    worth = columns["order_value_mean_cents"][at]
+    chosen = playbook.plays[play] if play < len(playbook.plays) else None
     return {
         **{name: row[name] for name in RECALL_LIST_SCHEMA.names if name in row},
         "segment": row["recall_segment"],
-        "play": playbook.plays[play].name if play < len(playbook.plays) else None,
-        "service": play < len(playbook.plays) and playbook.plays[play].service,
+        "play": chosen.name if chosen else None,
+        "service": chosen is not None and chosen.service,
         "friend": bool(columns["wecom_friend_events"][at] >= 1),
         "never": (row["do_not_contact"] or "").split(",")[0] or None,
         "days": ceil(np.nan_to_num(columns["days_since_last_order"][at])),
         "orders": int(np.nan_to_num(columns["orders_lifetime"][at])),
         "bestseller": columns["favourite_is_bestseller"][at] == 1,
-        # Without a value at stake, the chance to lose them times what there is to lose: a usual
-        # order, or how many there were.
-        "worth": float(stake)
-        if stake is not None
-        else float(row["churn_probability"])
-        * (columns["orders_lifetime"][at] if np.isnan(worth) else worth),
+        "worth": _estimate_worth(row, at, columns),
     }
+
+
+def _estimate_worth(
+    row: Mapping[str, Any], at: int, columns: Mapping[str, NDArray[np.float64]]
+) -> float:
+    stake = row["value_at_stake_cents"]
+    if stake is not None:
+        return float(stake)
+    # Without a value at stake, the chance to lose them times what there is to lose: a usual
+    # order, or how many there were.
+    worth = columns["order_value_mean_cents"][at]
+    loss: float = columns["orders_lifetime"][at] if np.isnan(worth) else worth
+    return float(row["churn_probability"]) * loss
 
 
 def _apply_capacity(

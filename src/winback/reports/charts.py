@@ -42,40 +42,69 @@ def draw_quadrant_map(map_data: Mapping[str, Any]) -> QuadrantMap:
     """The map of `diagnose`, drawn: spend across (logarithm), purchase days up, size by
     customers."""
     edges, rows = map_data["edges_cents"], map_data["rows"]
-    first, last = math.log(edges[0]), math.log(edges[-1])
-
-    def scale_x(cents: float) -> float:
-        return _LEFT + (math.log(cents) - first) / (last - first) * (WIDTH - _LEFT - _RIGHT)
-
-    step = (HEIGHT - _TOP - _BOTTOM) / len(rows)
-
-    def scale_y(row: float) -> float:
-        return HEIGHT - _BOTTOM - (row + 0.5) * step
-
-    most = max(bubble["customers"] for bubble in map_data["bubbles"])
-    largest = min(_LARGEST, step * 0.62)
-    bubbles = [
-        Bubble(
-            round((scale_x(edges[each["column"]]) + scale_x(edges[each["column"] + 1])) / 2, 1),
-            round(scale_y(each["row"]), 1),
-            round(max(1.6, largest * math.sqrt(each["customers"] / most)), 1),
-            each["customers"],
-            each["silent_share"],
-        )
-        for each in sorted(map_data["bubbles"], key=lambda each: -each["customers"])
-    ]
+    scales = _choose_map_scales(edges, len(rows))
     often = sum(1 for days in rows if days < map_data["high_frequency_days"])
-    powers = [
-        10.0**power
-        for power in range(math.ceil(math.log10(edges[0])), math.floor(math.log10(edges[-1])) + 1)
-    ]
     return QuadrantMap(
-        bubbles,
-        round(scale_x(map_data["high_monetary_cents"]), 1),
-        round(scale_y(often - 0.5), 1),
-        [(round(scale_x(cents), 1), cents) for cents in powers],
-        [(round(scale_y(row), 1), days) for row, days in enumerate(rows)],
+        _place_bubbles(map_data["bubbles"], edges, scales),
+        round(scales.scale_x(map_data["high_monetary_cents"]), 1),
+        round(scales.scale_y(often - 0.5), 1),
+        _place_powers(edges, scales),
+        [(round(scales.scale_y(row), 1), days) for row, days in enumerate(rows)],
     )
+
+
+@dataclass(frozen=True)
+class _MapScales:
+    """The logarithms of the least and the most spend, and how high a row of purchase days is."""
+
+    first: float
+    last: float
+    row_height: float
+
+    def scale_x(self, cents: float) -> float:
+        share = (math.log(cents) - self.first) / (self.last - self.first)
+        return _LEFT + share * (WIDTH - _LEFT - _RIGHT)
+
+    def scale_y(self, row: float) -> float:
+        return HEIGHT - _BOTTOM - (row + 0.5) * self.row_height
+
+
+def _choose_map_scales(edges: Sequence[float], rows: int) -> _MapScales:
+    room = HEIGHT - _TOP - _BOTTOM
+    return _MapScales(math.log(edges[0]), math.log(edges[-1]), room / rows)
+
+
+def _place_bubbles(
+    bubbles: Sequence[Mapping[str, Any]], edges: Sequence[float], scales: _MapScales
+) -> list[Bubble]:
+    """Large ones first, so that small ones are drawn over them."""
+    most = max(bubble["customers"] for bubble in bubbles)
+    return [
+        _place_bubble(each, edges, scales, most)
+        for each in sorted(bubbles, key=lambda each: -each["customers"])
+    ]
+
+
+def _place_bubble(
+    bubble: Mapping[str, Any], edges: Sequence[float], scales: _MapScales, most: int
+) -> Bubble:
+    column = bubble["column"]
+    left, right = scales.scale_x(edges[column]), scales.scale_x(edges[column + 1])
+    largest = min(_LARGEST, scales.row_height * 0.62)
+    return Bubble(
+        round((left + right) / 2, 1),
+        round(scales.scale_y(bubble["row"]), 1),
+        round(max(1.6, largest * math.sqrt(bubble["customers"] / most)), 1),
+        bubble["customers"],
+        bubble["silent_share"],
+    )
+
+
+def _place_powers(edges: Sequence[float], scales: _MapScales) -> list[tuple[float, float]]:
+    """A tick at each power of ten within the edges."""
+    first, last = math.ceil(math.log10(edges[0])), math.floor(math.log10(edges[-1]))
+    powers = [10.0**power for power in range(first, last + 1)]
+    return [(round(scales.scale_x(cents), 1), cents) for cents in powers]
 
 
 @dataclass(frozen=True)
@@ -106,44 +135,64 @@ def draw_flows(moved: Sequence[Sequence[int]], names: Sequence[str]) -> Flows:
     """Who moved from which quadrant (rows, the last one: no customer yet) to which (columns), as
     ribbons."""
     total = sum(map(sum, moved)) or 1
+    lefts, rights = _count_sides(moved, names)
+    scale = _choose_flow_scale([lefts, rights]) if total > 1 else 1.0
+    left_nodes, at_left = _place_nodes(lefts, _FLOW_TEXT, scale)
+    right_nodes, at_right = _place_nodes(rights, FLOW_WIDTH - _FLOW_TEXT - FLOW_NODE, scale)
+    ribbons = [
+        each
+        for each in _draw_ribbons(moved, at_left, at_right, scale)
+        if each.customers >= _FEWEST * total
+    ]
+    return Flows([*left_nodes, *right_nodes], ribbons)
+
+
+def _count_sides(
+    moved: Sequence[Sequence[int]], names: Sequence[str]
+) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """Customers by where they were, and by where they are."""
     lefts = [(name, sum(row)) for name, row in zip((*names, "none"), moved, strict=True)]
     rights = [(name, sum(row[place] for row in moved)) for place, name in enumerate(names)]
-    most = max(sum(1 for _, count in side if count) for side in (lefts, rights))
-    room = FLOW_HEIGHT - _FLOW_GAP * (most - 1)
-    scale = (
-        min(_compute_scale([count for _, count in side if count], room) for side in (lefts, rights))
-        if total > 1
-        else 1.0
-    )
-    nodes, at_left, at_right = [], dict[str, float](), dict[str, float]()
-    for side, at, x in (
-        (lefts, at_left, _FLOW_TEXT),
-        (rights, at_right, FLOW_WIDTH - _FLOW_TEXT - FLOW_NODE),
-    ):
-        y = 0.0
-        for name, count in side:
-            at[name] = y
-            if count:
-                nodes.append(
-                    FlowNode(
-                        name,
-                        x,
-                        round(y, 1),
-                        round(max(count * scale, 1), 1),
-                        count,
-                        x == _FLOW_TEXT,
-                    )
-                )
-                y += max(count * scale, _FLOW_LINE) + _FLOW_GAP
+    return lefts, rights
+
+
+def _choose_flow_scale(sides: Sequence[Sequence[tuple[str, int]]]) -> float:
+    """The height of a customer with which the fuller side fits into the picture."""
+    counts = [[count for _, count in side if count] for side in sides]
+    room = FLOW_HEIGHT - _FLOW_GAP * (max(map(len, counts)) - 1)
+    return min(_compute_scale(each, room) for each in counts)
+
+
+def _place_nodes(
+    side: Sequence[tuple[str, int]], x: float, scale: float
+) -> tuple[list[FlowNode], dict[str, float]]:
+    """The nodes of one side from the top down, and where each name begins."""
+    nodes, at, y = [], dict[str, float](), 0.0
+    for name, count in side:
+        at[name] = y
+        if count:
+            height = round(max(count * scale, 1), 1)
+            nodes.append(FlowNode(name, x, round(y, 1), height, count, x == _FLOW_TEXT))
+            y += max(count * scale, _FLOW_LINE) + _FLOW_GAP
+    return nodes, at
+
+
+def _draw_ribbons(
+    moved: Sequence[Sequence[int]],
+    at_left: Mapping[str, float],
+    at_right: Mapping[str, float],
+    scale: float,
+) -> list[Ribbon]:
+    """Every ribbon below the one before it, at both of its ends."""
+    left, right = dict(at_left), dict(at_right)
     ribbons = []
-    for source, row in zip((*names, "none"), moved, strict=True):
-        for target, count in zip(names, row, strict=True):
-            start, end, thick = at_left[source], at_right[target], count * scale
-            at_left[source] += thick
-            at_right[target] += thick
-            if count >= _FEWEST * total:
-                ribbons.append(Ribbon(_draw_ribbon(start, end, thick), source, target, count))
-    return Flows(nodes, ribbons)
+    for source, row in zip(at_left, moved, strict=True):
+        for target, count in zip(at_right, row, strict=True):
+            start, end, thick = left[source], right[target], count * scale
+            left[source] += thick
+            right[target] += thick
+            ribbons.append(Ribbon(_draw_ribbon(start, end, thick), source, target, count))
+    return ribbons
 
 
 def _compute_scale(counts: Sequence[int], room: float) -> float:

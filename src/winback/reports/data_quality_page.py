@@ -2,7 +2,7 @@
 of every alert (B59)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -71,13 +71,8 @@ def _build_bars(weeks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _append_alerts(path: Path, report: Mapping[str, Any], now: datetime) -> None:
     """Add the alerts that this import has not raised before; a line torn by a crash is dropped."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    before = [line for line in lines if line.endswith("}")]
-    known = {
-        _build_key(record["alert"])
-        for record in map(json.loads, before)
-        if record["version"] == report["version"]
-    }
+    before = _load_whole_lines(path)
+    known = _list_known(before, report["version"])
     # Freshness grows by the hour; an import is stale once.
     raised = [
         ({**alert, "value": 0.0} if alert["measure"] == "freshness" else alert, alert["value"])
@@ -94,6 +89,17 @@ def _append_alerts(path: Path, report: Mapping[str, Any], now: datetime) -> None
     ]
     if fresh:
         write_atomically(path, "".join(f"{line}\n" for line in [*before, *fresh]))
+
+
+def _load_whole_lines(path: Path) -> list[str]:
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [line for line in lines if line.endswith("}")]
+
+
+def _list_known(lines: Sequence[str], version: str) -> set[tuple[tuple[str, Any], ...]]:
+    """The keys of the alerts that this import has raised."""
+    records = map(json.loads, lines)
+    return {_build_key(record["alert"]) for record in records if record["version"] == version}
 
 
 def _build_key(alert: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

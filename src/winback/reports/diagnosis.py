@@ -6,11 +6,12 @@ as of one cut-off; the year-ago figures are as of the same day a year before, wi
 thresholds, so that what moved is the customers.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,6 +27,7 @@ from winback.features.sql_compiler import compute_features
 from winback.model.bundle import Bundle, to_matrix
 from winback.model.labels import compute_outcomes
 from winback.playbooks.matching import load_playbook
+from winback.playbooks.playbook import Play, Playbook
 from winback.scoring.batch import score_shop
 from winback.scoring.customer_map import (
     FREQUENCY_BINS,
@@ -145,16 +147,24 @@ class _CurrentState:
         features, snapshot = (
             pq.ParquetFile(snapshots / f"{name}.parquet") for name in ("features", "snapshot")
         )
-        parts: dict[str, list[Any]] = {}
-        for group in range(features.num_row_groups):
-            for name, values in self._extract_part(
-                features.read_row_group(group), snapshot.read_row_group(group), shop
-            ).items():
-                parts.setdefault(name, []).append(values)
+        parts = self._extract_parts(features, snapshot, shop)
         self.ids = pa.concat_arrays(parts.pop("ids")) if parts else pa.array([], pa.string())
-        self.columns: dict[str, NDArray[Any]] = {
+        self.columns: dict[str, Any] = {
             name: np.concatenate(values) for name, values in parts.items()
         }
+
+    def _extract_parts(
+        self, features: pq.ParquetFile, snapshot: pq.ParquetFile, shop: Shop
+    ) -> dict[str, list[Any]]:
+        """Each column's parts, in the order of the files' row groups."""
+        parts: dict[str, list[Any]] = {}
+        for group in range(features.num_row_groups):
+            part = self._extract_part(
+                features.read_row_group(group), snapshot.read_row_group(group), shop
+            )
+            for name, values in part.items():
+                parts.setdefault(name, []).append(values)
+        return parts
 
     def _extract_part(self, features: pa.Table, scored: pa.Table, shop: Shop) -> dict[str, Any]:
         columns = to_columns(features)
@@ -163,19 +173,10 @@ class _CurrentState:
         days = columns["days_since_last_order"]
         ids = scored.column("customer_id").combine_chunks()
         never = scored.column("do_not_contact").cast(pa.string()).to_pylist()
-        aggressive = np.array(
-            [bool(set((each or "").split(",")) & {"complaint_open", "refunded"}) for each in never],
-            dtype=bool,
-        )
+        aggressive = _find_aggressive(never)
         return {
             "ids": ids,
-            "left_alone": np.array(
-                [
-                    bool(each) or self.contacts.get_contact(customer).unsubscribed
-                    for each, customer in zip(never, ids.to_pylist(), strict=True)
-                ],
-                dtype=bool,
-            ),
+            "left_alone": self._find_left_alone(ids.to_pylist(), never),
             "days": days,
             "away": predict_churn(self.thresholds, days, inside, chance),
             "chance": chance,
@@ -188,19 +189,32 @@ class _CurrentState:
             "segment": np.array(
                 scored.column("recall_segment").cast(pa.string()).to_pylist(), dtype=object
             ),
-            "reachable": np.array(
-                [self.contacts.get_contact(each).is_reachable for each in ids.to_pylist()],
-                dtype=bool,
-            )
-            if self.contacts.is_known
-            else np.zeros(len(ids), dtype=bool),
+            "reachable": self._find_reachable(ids.to_pylist()),
         }
+
+    def _find_left_alone(
+        self, customers: Sequence[str], never: Sequence[str | None]
+    ) -> NDArray[np.bool_]:
+        """Who is on the do-not-contact list, or has unsubscribed."""
+        return np.array(
+            [
+                bool(each) or self.contacts.get_contact(customer).unsubscribed
+                for each, customer in zip(never, customers, strict=True)
+            ],
+            dtype=bool,
+        )
+
+    def _find_reachable(self, customers: Sequence[str]) -> NDArray[np.bool_]:
+        if not self.contacts.is_known:
+            return np.zeros(len(customers), dtype=bool)
+        return np.array(
+            [self.contacts.get_contact(each).is_reachable for each in customers], dtype=bool
+        )
 
     def count_dormant(self) -> dict[str, Any]:
         """How many are silent, how many of them can be reached, and how many of those come back
         by themselves."""
         silent, back = self.columns["silent"], 1 - self.columns["away"]
-        reached = silent & self.columns["reachable"]
         spend, total = np.nansum(self.columns["spend"][silent]), np.nansum(self.columns["spend"])
         return {
             "customers": int(silent.sum()),
@@ -208,10 +222,17 @@ class _CurrentState:
             "spend_cents": int(spend),
             "spend_share": float(spend / total) if total else 0.0,
             "would_return_anyway": float(back[silent].sum()),
-            "reachable": int(reached.sum()) if self.contacts.is_known else None,
-            "reachable_by_themselves": float(back[reached].sum())
-            if self.contacts.is_known
-            else None,
+            **self._count_reachable(silent, back),
+        }
+
+    def _count_reachable(self, silent: Array, back: Array) -> dict[str, int | float | None]:
+        """Of the silent, who can be reached and would come back; None without contacts."""
+        if not self.contacts.is_known:
+            return {"reachable": None, "reachable_by_themselves": None}
+        reached = silent & self.columns["reachable"]
+        return {
+            "reachable": int(reached.sum()),
+            "reachable_by_themselves": float(back[reached].sum()),
         }
 
     def count_quadrants(self) -> list[dict[str, Any]]:
@@ -239,24 +260,27 @@ class _CurrentState:
         edges = choose_edges(spend, often, limit)
         if edges is None or limit is None:
             return None
-        cells, bubbles = assign_bins(spend, often, edges), []
+        return {
+            "edges_cents": edges.tolist(),
+            "rows": list(FREQUENCY_BINS),
+            "bubbles": self._count_cells(assign_bins(spend, often, edges), edges.tolist()),
+            "high_monetary_cents": float(limit),
+            "high_frequency_days": self.thresholds.high_frequency_days,
+        }
+
+    def _count_cells(self, cells: NDArray[Any], edges: list[float]) -> list[dict[str, Any]]:
+        bubbles = []
         for cell in np.unique(cells[cells != NO_CELL]).tolist():
-            mine, (row, column) = cells == cell, locate_bin(cell, edges.tolist())
+            inside, (row, column) = cells == cell, locate_bin(cell, edges)
             bubbles.append(
                 {
                     "row": row,
                     "column": column,
-                    "customers": int(mine.sum()),
-                    "silent_share": float(self.columns["silent"][mine].mean()),
+                    "customers": int(inside.sum()),
+                    "silent_share": float(self.columns["silent"][inside].mean()),
                 }
             )
-        return {
-            "edges_cents": edges.tolist(),
-            "rows": list(FREQUENCY_BINS),
-            "bubbles": bubbles,
-            "high_monetary_cents": float(limit),
-            "high_frequency_days": self.thresholds.high_frequency_days,
-        }
+        return bubbles
 
     def list_next(self) -> list[dict[str, Any]]:
         """Who is likeliest to fall silent with most at stake within the next weeks."""
@@ -270,19 +294,17 @@ class _CurrentState:
         )
         places = np.flatnonzero(soon)
         first = places[np.argsort(-worth[places], kind="stable")[:NEXT_CUSTOMERS]]
-        return [
-            {
-                "customer_id": self.ids[int(at)].as_py(),
-                "churn_probability": float(self.columns["chance"][at]),
-                "dormant_on": str(
-                    self.cutoff.day + timedelta(days=int(self.columns["dormant_on"][at]))
-                ),
-                "value_at_stake_cents": None
-                if np.isnan(self.columns["stake"][at])
-                else int(self.columns["stake"][at]),
-            }
-            for at in first
-        ]
+        return [self._describe_customer(int(at)) for at in first]
+
+    def _describe_customer(self, at: int) -> dict[str, Any]:
+        stake = self.columns["stake"][at]
+        dormant_on = self.cutoff.day + timedelta(days=int(self.columns["dormant_on"][at]))
+        return {
+            "customer_id": self.ids[at].as_py(),
+            "churn_probability": float(self.columns["chance"][at]),
+            "dormant_on": str(dormant_on),
+            "value_at_stake_cents": None if np.isnan(stake) else int(stake),
+        }
 
     def count_reachable(self, segment: str) -> int | None:
         """How many of a recall segment can be reached; None where nobody knows."""
@@ -306,9 +328,7 @@ def _count_flows(
     for con in store.iterate_parts():
         then = compute_features(con, year_ago, feeds, _OF_CELLS)
         columns = _to_arrays(then)
-        places = pc.index_in(then.column("customer_id"), value_set=now.ids)
-        here = places.is_valid().to_numpy(zero_copy_only=False)
-        at = places.drop_null().to_numpy().astype(np.int64)
+        here, at = _match_ids(then.column("customer_id"), now.ids)
         was = assign_cells(columns, thresholds, shop.journey, QUADRANTS)[here]
         np.add.at(moved, (was, now.columns["quadrant"][at]), 1)
         matched[at] = True
@@ -316,13 +336,17 @@ def _count_flows(
         active += int(bought.sum())
         gone += int((bought & ~(now.columns["days"][at] <= YEAR_DAYS)).sum())
     moved[len(QUADRANTS)] = np.bincount(now.columns["quadrant"][~matched], minlength=len(QUADRANTS))
-    return {
-        "day": str(year_ago.day),
-        "moved": moved.tolist(),
-        "annual_churn": {"customers": active, "gone": gone, "share": gone / active}
-        if active
-        else None,
-    }
+    churn = {"customers": active, "gone": gone, "share": gone / active} if active else None
+    return {"day": str(year_ago.day), "moved": moved.tolist(), "annual_churn": churn}
+
+
+def _match_ids(
+    ids: pa.ChunkedArray, known: pa.Array
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """(which ids are known, the places of those among the known)"""
+    places = pc.index_in(ids, value_set=known)
+    here = places.is_valid().to_numpy(zero_copy_only=False)
+    return here, places.drop_null().to_numpy().astype(np.int64)
 
 
 def _measure_churn_by_lifecycle(
@@ -334,13 +358,21 @@ def _measure_churn_by_lifecycle(
     for con in store.iterate_parts():
         then = compute_features(con, before, feeds, _OF_CELLS)
         stage = assign_cells(_to_arrays(then), thresholds, shop.journey, LIFECYCLE)
-        back = pc.is_in(
-            then.column("customer_id"),
-            value_set=compute_outcomes(con, before).column("customer_id").combine_chunks(),
-        )
-        stayed = ~back.to_numpy().astype(bool)
+        stayed = _find_stayed_away(con, then.column("customer_id"), before)
         np.add.at(customers, stage, 1)
         np.add.at(away, stage[stayed], 1)
+    return _describe_stages(customers, away)
+
+
+def _find_stayed_away(
+    con: duckdb.DuckDBPyConnection, ids: pa.ChunkedArray, before: Cutoff
+) -> NDArray[np.bool_]:
+    returned = compute_outcomes(con, before).column("customer_id").combine_chunks()
+    stayed: NDArray[np.bool_] = ~pc.is_in(ids, value_set=returned).to_numpy().astype(bool)
+    return stayed
+
+
+def _describe_stages(customers: NDArray[np.int64], away: NDArray[np.int64]) -> list[dict[str, Any]]:
     return [
         {
             "name": segment.name,
@@ -355,8 +387,18 @@ def _measure_churn_by_lifecycle(
 def _measure_cohorts(store: Store, cutoff: Cutoff) -> list[dict[str, Any]]:
     """By the quarter of the first order: how many, and which share ordered in each whole quarter
     after it."""
+    by_first: dict[date, dict[int, int]] = {}
+    for first, later, customers in _count_cohorts(store, cutoff):
+        by_first.setdefault(first, {})[later] = customers
+    return [
+        _describe_cohort(first, by_first[first], cutoff) for first in sorted(by_first)[-COHORTS:]
+    ]
+
+
+def _count_cohorts(store: Store, cutoff: Cutoff) -> list[tuple[date, int, int]]:
+    """(first quarter, quarters later, customers) of each whole quarter."""
     known = f"known_at < timestamp '{cutoff.at}' and occurred_at < timestamp '{cutoff.at}'"
-    rows = (
+    return (
         store.connect()
         .execute(f"""
         with back as (
@@ -383,31 +425,18 @@ def _measure_cohorts(store: Store, cutoff: Cutoff) -> list[dict[str, Any]]:
     """)
         .fetchall()
     )
-    by_first: dict[date, dict[int, int]] = {}
-    for first, later, customers in rows:
-        by_first.setdefault(first, {})[later] = customers
-    cohorts = []
-    for first in sorted(by_first)[-COHORTS:]:
-        counts = by_first[first]
-        whole = counts.get(0, 0)
-        ended = (
-            (cutoff.day.year - first.year) * 4
-            + (cutoff.day.month - 1) // 3
-            - (first.month - 1) // 3
-        )
-        shares = (
-            [counts.get(later, 0) / whole for later in range(1, min(ended, QUARTERS + 1))]
-            if whole
-            else []
-        )
-        cohorts.append(
-            {
-                "quarter": f"{first.year} Q{(first.month - 1) // 3 + 1}",
-                "customers": whole,
-                "shares": shares,
-            }
-        )
-    return cohorts
+
+
+def _describe_cohort(first: date, counts: Mapping[int, int], cutoff: Cutoff) -> dict[str, Any]:
+    whole = counts.get(0, 0)
+    quarters, quarter = (cutoff.day.month - 1) // 3, (first.month - 1) // 3
+    ended = (cutoff.day.year - first.year) * 4 + quarters - quarter
+    shares = (
+        [counts.get(later, 0) / whole for later in range(1, min(ended, QUARTERS + 1))]
+        if whole
+        else []
+    )
+    return {"quarter": f"{first.year} Q{quarter + 1}", "customers": whole, "shares": shares}
 
 
 def _choose_starts(
@@ -415,34 +444,45 @@ def _choose_starts(
 ) -> list[dict[str, Any]]:
     """The three segments with most at stake that a weekly play is for; without amounts, with
     most people to lose."""
-    playbook = load_playbook(shop)
-    starts = []
+    playbook, starts = load_playbook(shop), []
     for name, customers in scored["by_recall_segment"].items():
-        # The play for all of the segment, not one for some of its customers.
-        plays = [
-            each
-            for each in playbook.plays
-            if each.weekly and any(f"segment is {name}" in when for when in each.when)
-        ]
-        play = min(plays, key=lambda each: len(each.when), default=None)
-        if not customers or play is None or play.service:
+        play = _find_play(playbook, name)
+        if not customers or play is None:
             continue
-        stake = scored["worth"].get(name, {}).get("value_at_stake_cents")
+        worth = scored["worth"].get(name, {})
         starts.append(
             {
                 "segment": name,
                 "customers": customers,
                 "reachable": now.count_reachable(name),
-                "play": play.name,
-                "play_title": {"zh": play.title.zh, "en": play.title.en},
-                "value_at_stake_cents": stake,
+                **_describe_play(play),
+                "value_at_stake_cents": worth.get("value_at_stake_cents"),
                 "likely_gone": now.sum_likely_gone(name),
             }
         )
     by = "value_at_stake_cents" if scored["worth"] else "likely_gone"
-    return sorted(
-        starts, key=lambda each: -(each[by]["value"] if isinstance(each[by], Mapping) else each[by])
-    )[:3]
+    return sorted(starts, key=lambda each: -_get_value(each[by]))[:3]
+
+
+def _describe_play(play: Play) -> dict[str, Any]:
+    return {"play": play.name, "play_title": {"zh": play.title.zh, "en": play.title.en}}
+
+
+def _get_value(figure: Any) -> float:
+    """A figure's value, whether or not it comes with an interval."""
+    return float(figure["value"] if isinstance(figure, Mapping) else figure)
+
+
+def _find_play(playbook: Playbook, segment: str) -> Play | None:
+    """The weekly play for all of a segment, not one for some of its customers; None where it is a
+    service."""
+    plays = [
+        each
+        for each in playbook.plays
+        if each.weekly and any(f"segment is {segment}" in when for when in each.when)
+    ]
+    play = min(plays, key=lambda each: len(each.when), default=None)
+    return None if play is None or play.service else play
 
 
 def _round_calendar(calendar: Mapping[str, Any]) -> dict[str, Any]:
@@ -456,6 +496,14 @@ def _to_arrays(table: pa.Table) -> dict[str, Array]:
 
 def _fill_nan(column: pa.ChunkedArray) -> Array:
     return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+
+def _find_aggressive(never: Sequence[str | None]) -> NDArray[np.bool_]:
+    """Who has an open complaint or a refund among the reasons not to be contacted."""
+    return np.array(
+        [bool(set((each or "").split(",")) & {"complaint_open", "refunded"}) for each in never],
+        dtype=bool,
+    )
 
 
 def _count_days_ahead(scored: pa.Table, day: date) -> Array:

@@ -2,7 +2,7 @@
 (「老板版」)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -34,15 +34,6 @@ def write_pages(folder: Path, diagnosis: Mapping[str, Any]) -> dict[str, Path]:
 def render_page(name: str, diagnosis: Mapping[str, Any], language: Language) -> str:
     """One page as HTML, self-contained: no script, nothing fetched. Everything that came from a
     file is escaped (D9)."""
-
-    def translate_key(key: str, **values: Any) -> str:
-        return translate(key, language, values)
-
-    flow_chart = (
-        draw_flows(diagnosis["flows"]["moved"], [each.name for each in QUADRANTS])
-        if diagnosis["flows"]
-        else None
-    )
     environment = Environment(
         loader=PackageLoader("winback.reports"), autoescape=True, undefined=StrictUndefined
     )
@@ -50,30 +41,59 @@ def render_page(name: str, diagnosis: Mapping[str, Any], language: Language) -> 
     return environment.get_template(f"{name}.html").render(
         values=shown,
         language=language,
-        say=translate_key,
-        money=lambda cents: format_money(cents, diagnosis["currency"]),
-        count=lambda number: f"{number:,}",
-        percent=lambda share: f"{share:.0%}" if 0.1 <= share <= 1 or share == 0 else f"{share:.1%}",
-        plain=strip_control_chars,
+        **_build_formats(diagnosis["currency"], language),
         silence=round(diagnosis["silence_days"]),
-        headline=write_headline(diagnosis, language),
+        **_write_texts(diagnosis, language),
         dormant=_DORMANT,
         mine=diagnosis["worth"].get("dormant_value", {}).get("value_at_stake_cents"),
         quarters=max((len(cohort["shares"]) for cohort in diagnosis["cohorts"]), default=0),
-        map=draw_quadrant_map(diagnosis["map"]) if diagnosis["map"] else None,
-        drawn=flow_chart,
-        lost=_write_lost(diagnosis, language),
+        **_draw_pictures(diagnosis),
         quadrant={each["name"]: each for each in diagnosis["quadrants"]},
-        caveats=_write_caveats(diagnosis, language),
-        set_apart=sum(
-            each["customers"] for each in diagnosis["quadrants"] if each["name"] in _DORMANT
-        )
-        - diagnosis["silent"]["customers"],
-        heights=scale_bars(
-            [week["expected"] for week in diagnosis["becomes_dormant"]["by_week"]], 100
-        ),
-        peaks=_write_peaks(diagnosis, language),
+        set_apart=_count_set_apart(diagnosis),
     )
+
+
+def _build_formats(currency: str, language: Language) -> dict[str, Callable[..., str]]:
+    """The functions with which a template writes texts and numbers."""
+
+    def translate_key(key: str, **values: Any) -> str:
+        return translate(key, language, values)
+
+    return {
+        "say": translate_key,
+        "money": lambda cents: format_money(cents, currency),
+        "count": lambda number: f"{number:,}",
+        "percent": lambda share: (
+            f"{share:.0%}" if 0.1 <= share <= 1 or share == 0 else f"{share:.1%}"
+        ),
+        "plain": strip_control_chars,
+    }
+
+
+def _write_texts(diagnosis: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    return {
+        "headline": write_headline(diagnosis, language),
+        "lost": _write_lost(diagnosis, language),
+        "caveats": _write_caveats(diagnosis, language),
+        "peaks": _write_peaks(diagnosis, language),
+    }
+
+
+def _draw_pictures(diagnosis: Mapping[str, Any]) -> dict[str, Any]:
+    flows, map_data = diagnosis["flows"], diagnosis["map"]
+    by_week = diagnosis["becomes_dormant"]["by_week"]
+    names = [each.name for each in QUADRANTS]
+    return {
+        "map": draw_quadrant_map(map_data) if map_data else None,
+        "drawn": draw_flows(flows["moved"], names) if flows else None,
+        "heights": scale_bars([week["expected"] for week in by_week], 100),
+    }
+
+
+def _count_set_apart(diagnosis: Mapping[str, Any]) -> int:
+    """Customers of the dormant quadrants who are not silent: they complained or were refunded."""
+    dormant = [each["customers"] for each in diagnosis["quadrants"] if each["name"] in _DORMANT]
+    return int(sum(dormant) - diagnosis["silent"]["customers"])
 
 
 def write_headline(diagnosis: Mapping[str, Any], language: Language) -> str:

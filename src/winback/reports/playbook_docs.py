@@ -17,8 +17,8 @@ from winback.features.sql_compiler import compile_features
 from winback.i18n.translate import Language, translate
 from winback.playbooks.matching import build_play_condition
 from winback.playbooks.message_templates import VARIABLES, format_amount
-from winback.playbooks.playbook import Offer, Play, Playbook, load_playbook_file
-from winback.segmentation.conditions import Condition
+from winback.playbooks.playbook import Offer, Play, Playbook, Step, load_playbook_file
+from winback.segmentation.conditions import Condition, Segment
 from winback.segmentation.definitions import (
     LIFECYCLE,
     NEVER,
@@ -27,6 +27,7 @@ from winback.segmentation.definitions import (
     SILENT_CLASSES,
     TAGS,
     TOUCHPOINTS,
+    Mark,
 )
 from winback.segmentation.describe import describe_condition
 
@@ -91,103 +92,131 @@ def _render_rfm(language: Language) -> list[str]:
 
 
 def _render_segments(language: Language) -> list[str]:
-    name, rule, source = (
-        translate(f"playbook_docs.col.{key}", language) for key in ("name", "rule", "source")
-    )
-
-    def describe(condition: Condition) -> str:
-        return describe_condition(condition, _DEFAULTS, language)
-
-    quadrants = [
-        (
-            translate(each.reason, language),
-            describe(each.condition),
-            translate(f"action.{each.name}", language),
-        )
-        for each in QUADRANTS
-    ]
-    lifecycle = [(translate(each.reason, language), describe(each.condition)) for each in LIFECYCLE]
-    classes = [
-        (translate(each.reason, language), describe(each.condition)) for each in SILENT_CLASSES
-    ]
-    by_model = translate("playbook_docs.by_model", language)
-    recall = [
-        (
-            f"`{each.name}` {translate(f'recall.{each.name}', language)}",
-            describe(each.condition) + (f" ({by_model})" if each.by_model else ""),
-        )
-        for each in RECALL
-    ]
-    touchpoints = [
-        (
-            translate(f"touchpoint.{each.name}", language),
-            describe(each.condition),
-            f"{each.claim} %" if each.claim else "–",
-            each.source
-            + (f" ({translate('playbook_docs.inferred', language)}, C15)" if each.inferred else ""),
-        )
-        for each in TOUCHPOINTS
-    ]
-    tags, never = (
-        [
-            (translate(f"{kind}.{each.name}", language), describe(each.condition), each.source)
-            for each in marks
-        ]
-        for kind, marks in (("tag", TAGS), ("never", NEVER))
-    )
     return [
         *_render_section("segments", language),
         translate("playbook_docs.segments.how", language),
-        *_render_section("quadrants", language, 3),
-        _render_table((name, rule, translate("playbook_docs.col.action", language)), quadrants),
+        *_render_quadrants(language),
         *_render_section("lifecycle", language, 3),
-        _render_table((name, rule), lifecycle),
+        _render_cells(LIFECYCLE, language),
         *_render_section("classes", language, 3),
-        _render_table((name, rule), classes),
-        *_render_section("recall", language, 3),
-        _render_table((name, rule), recall),
-        *_render_section("touchpoints", language, 3),
-        translate("playbook_docs.touchpoints.how", language),
-        _render_table(
-            (name, rule, translate("playbook_docs.col.claim", language), source), touchpoints
-        ),
+        _render_cells(SILENT_CLASSES, language),
+        *_render_recall(language),
+        *_render_touchpoints(language),
         *_render_section("tags", language, 3),
-        _render_table((name, rule, source), tags),
+        _render_marks("tag", TAGS, language),
         *_render_section("never", language, 3),
-        _render_table((name, rule, source), never),
+        _render_marks("never", NEVER, language),
         translate("playbook_docs.never.also", language),
     ]
 
 
+def _render_quadrants(language: Language) -> list[str]:
+    rows = [
+        (
+            translate(each.reason, language),
+            _describe(each.condition, language),
+            translate(f"action.{each.name}", language),
+        )
+        for each in QUADRANTS
+    ]
+    return [
+        *_render_section("quadrants", language, 3),
+        _render_table(_name_columns(("name", "rule", "action"), language), rows),
+    ]
+
+
+def _render_cells(cells: Sequence[Segment], language: Language) -> str:
+    rows = [
+        (translate(each.reason, language), _describe(each.condition, language)) for each in cells
+    ]
+    return _render_table(_name_columns(("name", "rule"), language), rows)
+
+
+def _render_recall(language: Language) -> list[str]:
+    by_model = translate("playbook_docs.by_model", language)
+    rows = [
+        (
+            f"`{each.name}` {translate(f'recall.{each.name}', language)}",
+            _describe(each.condition, language) + (f" ({by_model})" if each.by_model else ""),
+        )
+        for each in RECALL
+    ]
+    return [
+        *_render_section("recall", language, 3),
+        _render_table(_name_columns(("name", "rule"), language), rows),
+    ]
+
+
+def _render_touchpoints(language: Language) -> list[str]:
+    inferred = f" ({translate('playbook_docs.inferred', language)}, C15)"
+    rows = [
+        (
+            translate(f"touchpoint.{each.name}", language),
+            _describe(each.condition, language),
+            f"{each.claim} %" if each.claim else "–",
+            each.source + (inferred if each.inferred else ""),
+        )
+        for each in TOUCHPOINTS
+    ]
+    return [
+        *_render_section("touchpoints", language, 3),
+        translate("playbook_docs.touchpoints.how", language),
+        _render_table(_name_columns(("name", "rule", "claim", "source"), language), rows),
+    ]
+
+
+def _render_marks(kind: str, marks: Sequence[Mark], language: Language) -> str:
+    rows = [
+        (
+            translate(f"{kind}.{each.name}", language),
+            _describe(each.condition, language),
+            each.source,
+        )
+        for each in marks
+    ]
+    return _render_table(_name_columns(("name", "rule", "source"), language), rows)
+
+
+def _describe(condition: Condition, language: Language) -> str:
+    return describe_condition(condition, _DEFAULTS, language)
+
+
 def _render_plays(playbook: Playbook, language: Language) -> list[str]:
-    names = ("name", "for", "steps", "judged", "claims", "source")
-    heads = tuple(translate(f"playbook_docs.col.{key}", language) for key in names)
-    parts = [
+    heads = _name_columns(("name", "for", "steps", "judged", "claims", "source"), language)
+    return [
         *_render_section("plays", language),
         translate("playbook_docs.plays.how", language, {"name": playbook.name}),
         _render_table(heads, [_render_play(each, playbook, language) for each in playbook.plays]),
+        *_render_section("more", language, 3),
+        *_render_trades(playbook, heads, language),
+        *_render_offers(playbook, language),
     ]
-    parts += _render_section("more", language, 3)
+
+
+def _render_trades(playbook: Playbook, heads: Sequence[str], language: Language) -> list[str]:
+    """Of each trade's playbook the plays that the general one does not have."""
     known = {play.name: play for play in playbook.plays}
+    parts = []
     for trade in map(_load_playbook, _TRADES):
         own = [play for play in trade.plays if known.get(play.name) != play]
         parts += [
             f"**{trade.title.get_text(language)}** (`{trade.name}`)",
             _render_table(heads, [_render_play(each, trade, language) for each in own]),
         ]
-    offers = tuple(
-        translate(f"playbook_docs.col.{key}", language)
-        for key in ("offer", "cost", "holds", "open_to", "source")
-    )
-    rows = {
-        name: (offer.title.get_text(language), offer)
+    return parts
+
+
+def _render_offers(playbook: Playbook, language: Language) -> list[str]:
+    """A row for each name; a trade's own offer takes the general one's place."""
+    heads = _name_columns(("offer", "cost", "holds", "open_to", "source"), language)
+    offers = {
+        name: offer
         for each in (playbook, *map(_load_playbook, _TRADES))
         for name, offer in each.offers.items()
     }
     return [
-        *parts,
         *_render_section("offers", language, 3),
-        _render_table(offers, [_render_offer(offer, language) for _, offer in rows.values()]),
+        _render_table(heads, [_render_offer(offer, language) for offer in offers.values()]),
     ]
 
 
@@ -214,20 +243,25 @@ def _render_step(play: Play, number: int, playbook: Playbook, language: Language
         if number
         else ""
     )
-    what = f"`{step.templates[0]}`" + "".join(
-        translate("playbook_docs.else", language, {"template": f"`{name}`"})
-        for name in step.templates[1:]
-    )
-    if step.offer:
-        what += " + " + playbook.offers[step.offer].format_text(
-            playbook.offers[step.offer].title.get_text(language), "CNY", language
-        )
+    what = _describe_message(step, playbook, language)
     channels = " → ".join(translate(f"channel.{channel}", language) for channel in step.channels)
     return translate(
         "playbook_docs.step",
         language,
         {"number": number + 1, "when": when, "channels": channels, "what": what},
     )
+
+
+def _describe_message(step: Step, playbook: Playbook, language: Language) -> str:
+    """A step's template, those that stand in for it, and its offer."""
+    text = f"`{step.templates[0]}`" + "".join(
+        translate("playbook_docs.else", language, {"template": f"`{name}`"})
+        for name in step.templates[1:]
+    )
+    if step.offer:
+        offer = playbook.offers[step.offer]
+        text += " + " + offer.format_text(offer.title.get_text(language), "CNY", language)
+    return text
 
 
 def _render_offer(offer: Offer, language: Language) -> tuple[str, ...]:
@@ -249,36 +283,30 @@ def _render_offer(offer: Offer, language: Language) -> tuple[str, ...]:
 def _render_templates(playbook: Playbook, language: Language) -> list[str]:
     books = [playbook, *map(_load_playbook, _TRADES)]
     every = {name: template for each in books for name, template in each.templates.items()}
-    head = (
-        translate("playbook_docs.col.name", language),
-        translate("playbook_docs.col.text", language),
-        translate("playbook_docs.col.source", language),
-    )
+    head = _name_columns(("name", "text", "source"), language)
     rows = [
         (f"`{name}`", template.text.get_text(language), template.source)
         for name, template in every.items()
     ]
-    variables = [(f"`{{{name}}}`", translate(f"variable.{name}", language)) for name in VARIABLES]
     return [
         *_render_section("templates", language),
         translate("playbook_docs.templates.how", language),
         _render_table(head, rows),
-        *_render_section("variables", language, 3),
-        _render_table(
-            (
-                translate("playbook_docs.variables", language),
-                translate("playbook_docs.col.meaning", language),
-            ),
-            variables,
-        ),
+        *_render_variables(language),
     ]
 
 
-def _render_settings(language: Language) -> list[str]:
-    head = tuple(
-        translate(f"playbook_docs.col.{key}", language)
-        for key in ("setting", "default", "home", "beauty", "source", "meaning")
+def _render_variables(language: Language) -> list[str]:
+    head = (
+        translate("playbook_docs.variables", language),
+        translate("playbook_docs.col.meaning", language),
     )
+    rows = [(f"`{{{name}}}`", translate(f"variable.{name}", language)) for name in VARIABLES]
+    return [*_render_section("variables", language, 3), _render_table(head, rows)]
+
+
+def _render_settings(language: Language) -> list[str]:
+    head = _name_columns(("setting", "default", "home", "beauty", "source", "meaning"), language)
     rows = []
     for section, model in (("segments", SegmentSettings), ("journey", JourneySettings)):
         for name, field in model.model_fields.items():
@@ -296,6 +324,10 @@ def _render_settings(language: Language) -> list[str]:
 
 def _load_playbook(name: str) -> Playbook:
     return load_playbook_file(name, [])
+
+
+def _name_columns(keys: Sequence[str], language: Language) -> tuple[str, ...]:
+    return tuple(translate(f"playbook_docs.col.{key}", language) for key in keys)
 
 
 def _render_section(key: str, language: Language, level: int = 2) -> list[str]:

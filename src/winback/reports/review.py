@@ -4,7 +4,7 @@ weighted churn (B96, B97, B101).
 Each figure that comes from a table has its question beside it, so that anybody can ask again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -72,15 +72,7 @@ def build_weekly_review(
 ) -> dict[str, Any]:
     """《干预效果周报》: the campaign to date, every wave, what became of messages, alerts."""
     review = measure_waves(shop, playbook, store, ledger)
-    messages: dict[tuple[str, str], int] = {}
-    first, handed = 0, 0
-    for wave in review["waves"]:
-        for row in count_wave(ledger, wave["wave"])["messages"]:
-            if row["step"] == 1:
-                first += row["messages"]
-                handed += row["messages"] if row["state"] in _OUT else 0
-            key = row["channel"], row["state"]
-            messages[key] = messages.get(key, 0) + row["messages"]
+    rows = [row for wave in review["waves"] for row in count_wave(ledger, wave["wave"])["messages"]]
     alerts = [
         {
             "severity": alert.severity,
@@ -95,12 +87,29 @@ def build_weekly_review(
         "made_at": now.isoformat(timespec="seconds"),
         "alerts": alerts,
         "queries": dict(QUERIES),
-        "reached": handed / first if first else None,
-        "messages": [
-            {"channel": channel, "state": state, "messages": count}
-            for (channel, state), count in sorted(messages.items())
-        ],
+        "reached": _measure_reached(rows),
+        "messages": _count_messages(rows),
     }
+
+
+def _measure_reached(rows: Sequence[Mapping[str, Any]]) -> float | None:
+    """The share of first messages that went out."""
+    first = [row for row in rows if row["step"] == 1]
+    planned = sum(row["messages"] for row in first)
+    out = sum(row["messages"] for row in first if row["state"] in _OUT)
+    return out / planned if planned else None
+
+
+def _count_messages(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Messages of all waves by channel and state."""
+    messages: dict[tuple[str, str], int] = {}
+    for row in rows:
+        key = row["channel"], row["state"]
+        messages[key] = messages.get(key, 0) + row["messages"]
+    return [
+        {"channel": channel, "state": state, "messages": count}
+        for (channel, state), count in sorted(messages.items())
+    ]
 
 
 def build_monthly_review(
@@ -110,11 +119,7 @@ def build_monthly_review(
     three dimensions."""
     review = build_weekly_review(shop, playbook, store, ledger, now)
     thresholds = Thresholds.from_dict(bundle.thresholds)
-    cutoff = Cutoff(
-        store.last_day - timedelta(days=thresholds.outcome_days),
-        shop.timezone,
-        thresholds.outcome_days,
-    )
+    cutoff = _choose_cutoff(store, shop.timezone, thresholds.outcome_days)
     churn = measure_churn_by_group(shop, store, thresholds, cutoff)
     return review | {
         "kind": "monthly",
@@ -127,6 +132,11 @@ def build_monthly_review(
         "silence_days": round(thresholds.silence_days),
         "indicators": _build_indicators(shop, store, ledger, thresholds, review, churn),
     }
+
+
+def _choose_cutoff(store: Store, timezone: str, outcome_days: int) -> Cutoff:
+    """The latest whose outcome window has ended."""
+    return Cutoff(store.last_day - timedelta(days=outcome_days), timezone, outcome_days)
 
 
 def measure_churn_by_group(
@@ -144,27 +154,35 @@ def measure_churn_by_group(
         rows = to_matrix(table, NAMES)
         of = {name: rows[:, place] for place, name in enumerate(NAMES)}
         inside = is_in_population(of["days_since_last_order"], cutoff, shop.population_days)
-        churned = np.array(
-            [customer not in returned for customer in table.column("customer_id").to_pylist()],
-            dtype=bool,
-        )
-        rich = np.zeros(len(rows), dtype=bool)
-        if thresholds.high_value_cents is not None:
-            rich = (of["net_spend_last_365_days_cents"] >= thresholds.high_value_cents) & (
-                of["orders_last_365_days"] >= 2
-            )
-        fresh = ~rich & (of["orders_lifetime"] <= NEW_ORDERS)
-        for name, group in (
-            ("high_value", rich),
-            ("new", fresh),
-            ("ordinary", ~rich & ~fresh),
-            ("all", rich | ~rich),
-        ):
+        churned = _find_churned(table.column("customer_id").to_pylist(), returned)
+        for name, group in _split_groups(of, thresholds).items():
             available.setdefault(name, []).append(churned[inside & group])
-    whole = {name: np.concatenate(parts) for name, parts in available.items()}
+    return {name: _measure_share(np.concatenate(parts)) for name, parts in available.items()}
+
+
+def _find_churned(customers: Sequence[str], returned: set[str]) -> NDArray[np.bool_]:
+    return np.array([customer not in returned for customer in customers], dtype=bool)
+
+
+def _measure_share(churned: NDArray[np.bool_]) -> ChurnShare:
+    return ChurnShare(len(churned), float(churned.mean()) if len(churned) else None)
+
+
+def _split_groups(
+    of: Mapping[str, NDArray[np.float64]], thresholds: Thresholds
+) -> dict[str, NDArray[np.bool_]]:
+    """Who is in each group, by its name; `all` is everybody."""
+    rich = np.zeros(len(of["orders_lifetime"]), dtype=bool)
+    if thresholds.high_value_cents is not None:
+        rich = (of["net_spend_last_365_days_cents"] >= thresholds.high_value_cents) & (
+            of["orders_last_365_days"] >= 2
+        )
+    fresh = ~rich & (of["orders_lifetime"] <= NEW_ORDERS)
     return {
-        name: ChurnShare(len(each), float(each.mean()) if len(each) else None)
-        for name, each in whole.items()
+        "high_value": rich,
+        "new": fresh,
+        "ordinary": ~rich & ~fresh,
+        "all": rich | ~rich,
     }
 
 

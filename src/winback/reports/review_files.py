@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,20 +30,26 @@ def write_review(folder: Path, review: Mapping[str, Any]) -> dict[str, Path]:
     and the day of its tables."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{review['kind']}-{review['as_of']}"
-    write_atomically(folder / f"{name}.json", json.dumps(review, ensure_ascii=False, indent=1))
     written = {"json": folder / f"{name}.json"}
+    write_atomically(written["json"], json.dumps(review, ensure_ascii=False, indent=1))
     for language in get_args(Language):
-        page, playbook = folder / f"{name}.{language}.html", folder / f"{name}.{language}.xlsx"
+        page, workbook = (folder / f"{name}.{language}.{kind}" for kind in ("html", "xlsx"))
         write_atomically(page, render_review(review, language))
-        fresh = playbook.with_name(f".{playbook.name}")
-        _build_workbook(review, language).save(fresh)
-        fresh.replace(playbook)
-        written |= {f"{language}.html": page, f"{language}.xlsx": playbook}
+        _save_workbook(workbook, _build_workbook(review, language))
+        written |= {f"{language}.html": page, f"{language}.xlsx": workbook}
     return written
+
+
+def _save_workbook(path: Path, workbook: Workbook) -> None:
+    """Save beside the old file, then take its place: a reader sees one whole file or the other."""
+    fresh = path.with_name(f".{path.name}")
+    workbook.save(fresh)
+    fresh.replace(path)
 
 
 def render_review(review: Mapping[str, Any], language: Language) -> str:
     """A review as HTML; whatever a shop calls its things is escaped."""
+    now = review["to_date"]
     environment = Environment(
         loader=PackageLoader("winback.reports"), autoescape=True, undefined=StrictUndefined
     )
@@ -50,15 +57,15 @@ def render_review(review: Mapping[str, Any], language: Language) -> str:
         values=review,
         language=language,
         say=lambda key, **values: translate(key, language, values),
-        now=review["to_date"],
-        headline=write_headline(review["to_date"], language),
-        sentences=write_sentences(review, review["to_date"], language)[1:],
+        now=now,
+        headline=write_headline(now, language),
+        sentences=write_sentences(review, now, language)[1:],
         figures=format_figures,
         count=lambda number: f"{number:,}",
         percent=lambda share: f"{share:.1%}",
         shown=lambda each: _format_indicator(review, each),
-        curve=_place_curve(review["to_date"]),
-        bar=_place_bar(review["to_date"]),
+        curve=_place_curve(now),
+        bar=_place_bar(now),
         curve_width=CURVE_WIDTH,
         tests=[write_test_sentences(each, language) for each in review["tests"]],
         money=lambda cents: format_money(cents, review["currency"]),
@@ -85,34 +92,53 @@ def _place_curve(now: Mapping[str, Any]) -> dict[str, Any] | None:
     weeks = now.get("curve", {}).get("weeks", [])
     if len(weeks) < 2:
         return None
-    low, high = (
-        min(0.0, *(week["low"] for week in weeks)),
-        max(0.0, *(week["high"] for week in weeks)),
-    )
-
-    def scale_x(week: int) -> float:
-        return round(_EDGE + (week - 1) / (len(weeks) - 1) * (CURVE_WIDTH - 2 * _EDGE), 1)
-
-    def scale_y(value: float) -> float:
-        return float(
-            round(CURVE_HEIGHT - 24 - (value - low) / ((high - low) or 1) * (CURVE_HEIGHT - 40), 1)
-        )
-
-    line = " ".join(f"{scale_x(week['week'])},{scale_y(week['value'])}" for week in weeks)
-    over = [f"{scale_x(week['week'])},{scale_y(week['high'])}" for week in weeks]
-    under = [f"{scale_x(week['week'])},{scale_y(week['low'])}" for week in reversed(weeks)]
+    scales = _choose_curve_scales(weeks)
+    over = scales.place_points(weeks, "high")
+    under = scales.place_points(list(reversed(weeks)), "low")
     return {
-        "line": line,
+        "line": " ".join(scales.place_points(weeks, "value")),
         "band": " ".join(over + under),
-        "zero": scale_y(0.0),
+        "zero": scales.scale_y(0.0),
         "width": CURVE_WIDTH,
         "height": CURVE_HEIGHT,
-        "weeks": [(scale_x(week["week"]), week["week"]) for week in weeks],
-        "top": (scale_y(high), high),
-        "bottom": (scale_y(low), low),
+        "weeks": scales.place_weeks(weeks),
+        "top": scales.place_value(scales.high),
+        "bottom": scales.place_value(scales.low),
         "is_money": now["curve"]["measure"] != "orders",
         "edge": _EDGE,
     }
+
+
+@dataclass(frozen=True)
+class _CurveScales:
+    """How many weeks lie across the picture, and the least and most value it shows."""
+
+    weeks: int
+    low: float
+    high: float
+
+    def place_weeks(self, weeks: Sequence[Mapping[str, Any]]) -> list[tuple[float, int]]:
+        return [(self.scale_x(week["week"]), week["week"]) for week in weeks]
+
+    def place_points(self, weeks: Sequence[Mapping[str, Any]], name: str) -> list[str]:
+        return [f"{self.scale_x(week['week'])},{self.scale_y(week[name])}" for week in weeks]
+
+    def place_value(self, value: float) -> tuple[float, float]:
+        return self.scale_y(value), value
+
+    def scale_x(self, week: int) -> float:
+        return round(_EDGE + (week - 1) / (self.weeks - 1) * (CURVE_WIDTH - 2 * _EDGE), 1)
+
+    def scale_y(self, value: float) -> float:
+        share = (value - self.low) / ((self.high - self.low) or 1)
+        return float(round(CURVE_HEIGHT - 24 - share * (CURVE_HEIGHT - 40), 1))
+
+
+def _choose_curve_scales(weeks: Sequence[Mapping[str, Any]]) -> _CurveScales:
+    """Scales with which the whole band and zero are in the picture."""
+    low = min(0.0, *(week["low"] for week in weeks))
+    high = max(0.0, *(week["high"] for week in weeks))
+    return _CurveScales(len(weeks), low, high)
 
 
 def _place_bar(now: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -121,109 +147,40 @@ def _place_bar(now: Mapping[str, Any]) -> dict[str, Any] | None:
     back = now.get("returned")
     if not back or back["incremental"] is None or not back["gross"]:
         return None
-    because = back["incremental"]
-    scale = (CURVE_WIDTH - 4) / max(back["gross"], because["high"], 1)
-
-    def scale_x(value: float) -> float:
-        return float(round(max(value, 0) * scale, 1))
-
+    because, gross = back["incremental"], back["gross"]
+    scale = (CURVE_WIDTH - 4) / max(gross, because["high"], 1)
     return {
-        "gross": scale_x(back["gross"]),
+        "gross": _scale_length(gross, scale),
         "from": 0.0,
-        "to": scale_x(because["value"]),
-        "low": scale_x(because["low"]),
-        "high": scale_x(because["high"]),
-        "count": f"{back['gross']:,}",
-        "because": f"{round(because['value']):,}",
-        "said_low": f"{round(because['low']):,}",
-        "said_high": f"{round(because['high']):,}",
+        "to": _scale_length(because["value"], scale),
+        "low": _scale_length(because["low"], scale),
+        "high": _scale_length(because["high"], scale),
+        "count": f"{gross:,}",
+        "because": _format_count(because["value"]),
+        "said_low": _format_count(because["low"]),
+        "said_high": _format_count(because["high"]),
     }
+
+
+def _scale_length(value: float, scale: float) -> float:
+    return float(round(max(value, 0) * scale, 1))
+
+
+def _format_count(value: float) -> str:
+    return f"{round(value):,}"
 
 
 def _build_workbook(review: Mapping[str, Any], language: Language) -> Workbook:
     """The same figures in sheets: numbers stay numbers."""
     workbook = Workbook()
     now = review["to_date"]
-    first = workbook.active
-    assert first is not None
-    first.title = translate("review.headline", language)
-    for sentence in write_sentences(review, now, language):
-        first.append([escape_formula(sentence)])
-    first.column_dimensions["A"].width = 120
-    columns = ("treated", "held_out", "gross", "because", "low", "high", "said")
-    titles = [
-        translate(f"measurement.column.{name}", language)
-        if name not in ("low", "high")
-        else translate(f"review.{name}", language)
-        for name in columns
-    ]
-    _add_sheet(
-        workbook,
-        translate("review.waves", language),
-        [translate("measurement.column.wave", language), *titles],
-        [
-            [each["wave"], *_build_number_row(each["returned"], each["said"]["verdict"], language)]
-            if each["status"] == "read"
-            else [
-                each["wave"],
-                each["treated"],
-                each["held_out"],
-                *[None] * 4,
-                translate(f"measurement.short.{each['status']}", language),
-            ]
-            for each in review["waves"]
-        ],
-    )
+    _fill_first_sheet(workbook, write_sentences(review, now, language), language)
+    _add_waves(workbook, review["waves"], language)
     if now["status"] == "read":
-        _add_sheet(
-            workbook,
-            translate("review.segments", language),
-            [translate("measurement.column.name", language), *titles],
-            [
-                [
-                    translate(f"recall.{each['name']}", language),
-                    *_build_number_row(each, each["said"]["verdict"], language),
-                ]
-                for each in now["by_segment"]
-            ],
-        )
-    _add_sheet(
-        workbook,
-        translate("review.messages", language),
-        [translate(f"wave.column.{name}", language) for name in ("channel", "message", "messages")],
-        [
-            [
-                translate(f"channel.{each['channel']}", language),
-                translate(f"wave.message.{each['state']}", language),
-                each["messages"],
-            ]
-            for each in review["messages"]
-        ],
-    )
+        _add_segments(workbook, now["by_segment"], language)
+    _add_messages(workbook, review["messages"], language)
     if review["kind"] == "monthly":
-        _add_sheet(
-            workbook,
-            translate("review.indicators", language).replace(" · ", " "),
-            [translate(f"review.{name}", language) for name in ("indicator", "value", "how")],
-            [
-                [
-                    translate(f"review.indicator.{each['name']}", language),
-                    each["value"] / 100
-                    if each["unit"] == "cents" and each["value"] is not None
-                    else each["value"],
-                    translate(
-                        f"review.how.{each['name']}",
-                        language,
-                        {
-                            "days": review["silence_days"]
-                            if each["name"] == "silent"
-                            else review["roi_days"]
-                        },
-                    ),
-                ]
-                for each in review["indicators"]
-            ],
-        )
+        _add_indicators(workbook, review, language)
     _add_sheet(
         workbook,
         translate("review.column.queries", language),
@@ -231,6 +188,88 @@ def _build_workbook(review: Mapping[str, Any], language: Language) -> Workbook:
         [[name, query] for name, query in review["queries"].items()],
     )
     return workbook
+
+
+def _fill_first_sheet(workbook: Workbook, sentences: Sequence[str], language: Language) -> None:
+    first = workbook.active
+    assert first is not None
+    first.title = translate("review.headline", language)
+    for sentence in sentences:
+        first.append([escape_formula(sentence)])
+    first.column_dimensions["A"].width = 120
+
+
+def _add_waves(workbook: Workbook, waves: Sequence[Mapping[str, Any]], language: Language) -> None:
+    """A row for each wave; one that cannot be read yet has no figures but its sizes."""
+    rows = []
+    for each in waves:
+        if each["status"] == "read":
+            figures = _build_number_row(each["returned"], each["said"]["verdict"], language)
+        else:
+            status = translate(f"measurement.short.{each['status']}", language)
+            figures = [each["treated"], each["held_out"], *[None] * 4, status]
+        rows.append([each["wave"], *figures])
+    titles = [translate("measurement.column.wave", language), *_name_figures(language)]
+    _add_sheet(workbook, translate("review.waves", language), titles, rows)
+
+
+def _add_segments(
+    workbook: Workbook, segments: Sequence[Mapping[str, Any]], language: Language
+) -> None:
+    rows = [
+        [
+            translate(f"recall.{each['name']}", language),
+            *_build_number_row(each, each["said"]["verdict"], language),
+        ]
+        for each in segments
+    ]
+    titles = [translate("measurement.column.name", language), *_name_figures(language)]
+    _add_sheet(workbook, translate("review.segments", language), titles, rows)
+
+
+def _name_figures(language: Language) -> list[str]:
+    """The titles of the columns of `_build_number_row`."""
+    columns = ("treated", "held_out", "gross", "because", "low", "high", "said")
+    return [
+        translate(f"measurement.column.{name}", language)
+        if name not in ("low", "high")
+        else translate(f"review.{name}", language)
+        for name in columns
+    ]
+
+
+def _add_messages(
+    workbook: Workbook, messages: Sequence[Mapping[str, Any]], language: Language
+) -> None:
+    columns = ("channel", "message", "messages")
+    titles = [translate(f"wave.column.{name}", language) for name in columns]
+    rows = [
+        [
+            translate(f"channel.{each['channel']}", language),
+            translate(f"wave.message.{each['state']}", language),
+            each["messages"],
+        ]
+        for each in messages
+    ]
+    _add_sheet(workbook, translate("review.messages", language), titles, rows)
+
+
+def _add_indicators(workbook: Workbook, review: Mapping[str, Any], language: Language) -> None:
+    title = translate("review.indicators", language).replace(" · ", " ")
+    titles = [translate(f"review.{name}", language) for name in ("indicator", "value", "how")]
+    rows = [_build_indicator_row(each, review, language) for each in review["indicators"]]
+    _add_sheet(workbook, title, titles, rows)
+
+
+def _build_indicator_row(
+    indicator: Mapping[str, Any], review: Mapping[str, Any], language: Language
+) -> list[Any]:
+    name, value = indicator["name"], indicator["value"]
+    if indicator["unit"] == "cents" and value is not None:
+        value = value / 100
+    days = review["silence_days"] if name == "silent" else review["roi_days"]
+    how = translate(f"review.how.{name}", language, {"days": days})
+    return [translate(f"review.indicator.{name}", language), value, how]
 
 
 def _build_number_row(each: Mapping[str, Any], verdict: str, language: Language) -> list[Any]:

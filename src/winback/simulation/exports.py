@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from winback.simulation.products import ProductCatalogue
 from winback.simulation.shop import REFUND_DAYS, SALES, Order, SimulatedShop
 
 SHOP_FILE = "shop.toml"
@@ -58,25 +59,25 @@ def write_products(shop: SimulatedShop, folder: Path) -> None:
 
 def write_contacts(shop: SimulatedShop, folder: Path, until: int) -> None:
     """Everybody who had joined by a day, and how they can be reached."""
-
-    def build_row(customer: int) -> tuple[Any, ...]:
-        rng = np.random.default_rng([shop.seed, 4, customer])
-        reach = rng.random(4)
-        friend = reach[0] < 0.6
-        return (
-            shop.names[customer],
-            f"139{customer:08}" if reach[1] < 0.85 else "",
-            f"c{customer}@example.com" if reach[2] < 0.5 else "",
-            "是" if friend else "",
-            OWNERS[customer % len(OWNERS)] if friend else "",
-            "是" if shop.left[customer] else "",
-            "是" if reach[3] < 0.7 else "否",
-        )
-
     _write_csv(
         folder / "contacts.csv",
         _CONTACTS,
-        (build_row(each) for each in np.flatnonzero(shop.joined < until).tolist()),
+        (_build_contact(shop, each) for each in np.flatnonzero(shop.joined < until).tolist()),
+    )
+
+
+def _build_contact(shop: SimulatedShop, customer: int) -> tuple[Any, ...]:
+    rng = np.random.default_rng([shop.seed, 4, customer])
+    reach = rng.random(4)
+    friend = reach[0] < 0.6
+    return (
+        shop.names[customer],
+        f"139{customer:08}" if reach[1] < 0.85 else "",
+        f"c{customer}@example.com" if reach[2] < 0.5 else "",
+        "是" if friend else "",
+        OWNERS[customer % len(OWNERS)] if friend else "",
+        "是" if shop.left[customer] else "",
+        "是" if reach[3] < 0.7 else "否",
     )
 
 
@@ -85,33 +86,45 @@ def write_week(shop: SimulatedShop, folder: Path, first: int, last: int) -> None
     orders was sent back in them."""
     begin, end = shop.get_day(first), shop.get_day(last)
     orders = shop.list_orders(max(first - REFUND_DAYS[1], 0), last)
-    fresh = [each for each in orders if each.day >= begin]
-    back = [
-        each
-        for each in orders
-        if each.refunded_on is not None and begin <= each.refunded_on < end and each.day < begin
-    ]
-    then = datetime.combine(begin, time()), datetime.combine(end, time())
-    refunded = [
+    refunded = _list_refunded(orders, begin, end)
+    last_day = end - timedelta(days=1)
+    lines = _build_lines(shop, _list_changed(orders, refunded, begin), end)
+    _write_csv(folder / f"orders-{last_day}.csv", _ORDERS, lines)
+    events = _keep_between(_build_events(shop, orders, refunded), begin, end)
+    _write_csv(folder / f"events-{last_day}.csv", _EVENTS, events)
+
+
+def _list_changed(orders: Sequence[Order], refunded: Sequence[Order], begin: date) -> list[Order]:
+    """The earlier orders that were refunded, then those of the days from `begin` on."""
+    earlier = [each for each in refunded if each.day < begin]
+    return earlier + [each for each in orders if each.day >= begin]
+
+
+def _list_refunded(orders: Sequence[Order], begin: date, end: date) -> list[Order]:
+    return [
         each for each in orders if each.refunded_on is not None and begin <= each.refunded_on < end
     ]
-    events = (row for row in _build_events(shop, orders, refunded) if then[0] <= row[1] < then[1])
-    name = f"{(end - timedelta(days=1)):%Y-%m-%d}.csv"
-    _write_csv(
-        folder / f"orders-{name}",
-        _ORDERS,
-        (row for each in (*back, *fresh) for row in _build_lines(shop, each, end)),
-    )
-    _write_csv(folder / f"events-{name}", _EVENTS, events)
 
 
-def _build_lines(shop: SimulatedShop, order: Order, end: date) -> Iterable[tuple[Any, ...]]:
-    goods, at = shop.goods, datetime.combine(order.day, time()) + timedelta(seconds=order.seconds)
+def _keep_between(
+    events: Iterable[tuple[Any, ...]], begin: date, end: date
+) -> Iterable[tuple[Any, ...]]:
+    first, last = datetime.combine(begin, time()), datetime.combine(end, time())
+    return (row for row in events if first <= row[1] < last)
+
+
+def _build_lines(
+    shop: SimulatedShop, orders: Sequence[Order], end: date
+) -> Iterable[tuple[Any, ...]]:
+    for order in orders:
+        yield from _build_order_lines(shop, order, end)
+
+
+def _build_order_lines(shop: SimulatedShop, order: Order, end: date) -> Iterable[tuple[Any, ...]]:
+    goods, at = shop.goods, _get_moment(order)
     gone = order.refunded_on is not None and order.refunded_on < end
     for place, quantity in order.lines:
-        cut = 0.5 if goods.on_clearance[place] and order.day.month % 3 == 0 else 1.0
-        whole = goods.price_cents[place] * quantity
-        paid = round(whole * cut * (1 - order.discount))
+        whole, paid = _price_line(goods, order, place, quantity)
         yield (
             order.number,
             shop.names[order.customer],
@@ -120,12 +133,21 @@ def _build_lines(shop: SimulatedShop, order: Order, end: date) -> Iterable[tuple
             goods.name[place],
             goods.category[place],
             quantity,
-            f"{paid / 100:.2f}",
-            f"{(whole - paid) / 100:.2f}",
-            f"{goods.cost_cents[place] / 100:.2f}",
+            _format_cents(paid),
+            _format_cents(whole - paid),
+            _format_cents(goods.cost_cents[place]),
             "已退款" if gone else "已付款",
             f"{order.refunded_on} 12:00:00" if gone else "",
         )
+
+
+def _price_line(
+    goods: ProductCatalogue, order: Order, place: int, quantity: int
+) -> tuple[int, int]:
+    """(list price, price paid) of a line in cents; clearance halves it every third month."""
+    cut = 0.5 if goods.on_clearance[place] and order.day.month % 3 == 0 else 1.0
+    whole = goods.price_cents[place] * quantity
+    return whole, round(whole * cut * (1 - order.discount))
 
 
 def _build_events(
@@ -134,38 +156,7 @@ def _build_events(
     """Browsing before an order and without one, carts, coupons, tickets, reviews, and asking for
     money back."""
     for order in orders:
-        rng = np.random.default_rng([shop.seed, 5, order.customer, order.day.toordinal()])
-        who, sku = shop.names[order.customer], shop.goods.sku[order.lines[0][0]]
-        at = datetime.combine(order.day, time()) + timedelta(seconds=order.seconds)
-        for _ in range(int(rng.integers(1, 5))):
-            yield (
-                who,
-                at - timedelta(minutes=int(rng.integers(5, 600))),
-                "浏览",
-                int(rng.integers(10, 240)),
-                sku,
-            )
-        yield who, at - timedelta(minutes=3), "加购", "", sku
-        if order.coupon:
-            yield who, at - timedelta(minutes=2), "领券", 1000, "coupon"
-            yield who, at, "用券", 1000, "coupon"
-        if rng.random() < 0.25:
-            yield (
-                who,
-                at + timedelta(days=3),
-                "评价",
-                int(rng.choice([5, 5, 5, 4, 2])),
-                order.number,
-            )
-        if rng.random() < 0.03:
-            yield who, at + timedelta(days=2), "投诉", "", order.number
-            if rng.random() < 0.8:
-                yield who, at + timedelta(days=4), "投诉解决", "", order.number
-        for _ in range(int(rng.poisson(0.6))):
-            later = at + timedelta(days=float(rng.uniform(1, 20)))
-            yield who, later, "浏览", int(rng.integers(5, 120)), sku
-            if rng.random() < 0.2:
-                yield who, later + timedelta(minutes=1), "加购", "", sku
+        yield from _build_order_events(shop, order)
     for order in back:
         assert order.refunded_on is not None
         yield (
@@ -175,6 +166,61 @@ def _build_events(
             "",
             order.number,
         )
+
+
+def _build_order_events(shop: SimulatedShop, order: Order) -> Iterable[tuple[Any, ...]]:
+    rng = np.random.default_rng([shop.seed, 5, order.customer, order.day.toordinal()])
+    who, sku = shop.names[order.customer], shop.goods.sku[order.lines[0][0]]
+    at = _get_moment(order)
+    yield from _build_events_before(rng, who, at, sku, order.coupon)
+    yield from _build_feedback(rng, who, at, order.number)
+    yield from _build_later_visits(rng, who, at, sku)
+
+
+def _build_events_before(
+    rng: np.random.Generator, who: str, at: datetime, sku: str, coupon: bool
+) -> Iterable[tuple[Any, ...]]:
+    for _ in range(int(rng.integers(1, 5))):
+        yield (
+            who,
+            at - timedelta(minutes=int(rng.integers(5, 600))),
+            "浏览",
+            int(rng.integers(10, 240)),
+            sku,
+        )
+    yield who, at - timedelta(minutes=3), "加购", "", sku
+    if coupon:
+        yield who, at - timedelta(minutes=2), "领券", 1000, "coupon"
+        yield who, at, "用券", 1000, "coupon"
+
+
+def _build_feedback(
+    rng: np.random.Generator, who: str, at: datetime, number: str
+) -> Iterable[tuple[Any, ...]]:
+    if rng.random() < 0.25:
+        yield who, at + timedelta(days=3), "评价", int(rng.choice([5, 5, 5, 4, 2])), number
+    if rng.random() < 0.03:
+        yield who, at + timedelta(days=2), "投诉", "", number
+        if rng.random() < 0.8:
+            yield who, at + timedelta(days=4), "投诉解决", "", number
+
+
+def _build_later_visits(
+    rng: np.random.Generator, who: str, at: datetime, sku: str
+) -> Iterable[tuple[Any, ...]]:
+    for _ in range(int(rng.poisson(0.6))):
+        later = at + timedelta(days=float(rng.uniform(1, 20)))
+        yield who, later, "浏览", int(rng.integers(5, 120)), sku
+        if rng.random() < 0.2:
+            yield who, later + timedelta(minutes=1), "加购", "", sku
+
+
+def _format_cents(cents: int) -> str:
+    return f"{cents / 100:.2f}"
+
+
+def _get_moment(order: Order) -> datetime:
+    return datetime.combine(order.day, time()) + timedelta(seconds=order.seconds)
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

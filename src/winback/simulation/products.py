@@ -46,12 +46,7 @@ class ProductCatalogue:
 
 def build_catalogue(rng: np.random.Generator) -> ProductCatalogue:
     """A catalogue: few bestsellers, a long tail, a fifth of it on clearance."""
-    named = [
-        (category, f"{series}{thing}")
-        for category, things in _THINGS.items()
-        for thing in things
-        for series in _SERIES
-    ]
+    named = _name_products()
     count = len(named)
     price = np.round(np.exp(rng.normal(9.4, 0.7, count)) / 100) * 100 - 10
     popularity = 1.0 / (rng.permutation(count) + 2.0)
@@ -64,6 +59,16 @@ def build_catalogue(rng: np.random.Generator) -> ProductCatalogue:
         popularity / popularity.sum(),
         rng.random(count) < 0.2,
     )
+
+
+def _name_products() -> list[tuple[str, str]]:
+    """(category, name) of each."""
+    return [
+        (category, f"{series}{thing}")
+        for category, things in _THINGS.items()
+        for thing in things
+        for series in _SERIES
+    ]
 
 
 def build_customer_names(count: int, rng: np.random.Generator) -> list[str]:

@@ -152,17 +152,7 @@ def _create_addresses(
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """Put an address of nobody's in the rehearsal's own vault for everybody written to; returns
     WeCom contacts by member."""
-    of_wave = ASSIGNMENTS.c.wave_id == wave_id
-    treated = sa.select(ASSIGNMENTS.c.customer_id, ASSIGNMENTS.c.owner).where(
-        of_wave, ASSIGNMENTS.c.arm == "treatment"
-    )
-    with copy.begin_write() as connection:
-        connection.execute(
-            sa.update(ASSIGNMENTS)
-            .where(of_wave, ASSIGNMENTS.c.owner.is_(None))
-            .values(owner=_STAFF)
-        )
-        people = connection.execute(treated.order_by(ASSIGNMENTS.c.customer_id)).all()
+    people = _assign_owners(copy, wave_id)
     addresses = {
         each.customer_id: {
             "email": f"customer{at}@rehearsal.invalid",
@@ -174,10 +164,31 @@ def _create_addresses(
     key = secrets.token_bytes(32)
     (place / "vault.key").write_text(key.hex(), encoding="ascii")
     AddressVault(copy, key, shop.name).replace_source(addresses, "contacts")
+    return _list_wecom_contacts(people, addresses)
+
+
+def _list_wecom_contacts(
+    people: Sequence[Any], addresses: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, dict[str, Any]]]:
     contacts: dict[str, dict[str, dict[str, Any]]] = {}
     for each in people:
         contacts.setdefault(each.owner, {})[addresses[each.customer_id]["wecom"]] = {}
     return contacts
+
+
+def _assign_owners(copy: Ledger, wave_id: str) -> Sequence[Any]:
+    """Give everybody of the wave an owner; returns the customers written to, with theirs."""
+    of_wave = ASSIGNMENTS.c.wave_id == wave_id
+    treated = sa.select(ASSIGNMENTS.c.customer_id, ASSIGNMENTS.c.owner).where(
+        of_wave, ASSIGNMENTS.c.arm == "treatment"
+    )
+    with copy.begin_write() as connection:
+        connection.execute(
+            sa.update(ASSIGNMENTS)
+            .where(of_wave, ASSIGNMENTS.c.owner.is_(None))
+            .values(owner=_STAFF)
+        )
+        return connection.execute(treated.order_by(ASSIGNMENTS.c.customer_id)).all()
 
 
 @contextmanager
@@ -185,14 +196,7 @@ def _start_receivers(
     shop: Shop, contacts: Mapping[str, Any], place: Path, now: datetime, with_faults: bool
 ) -> Iterator[dict[str, _Receiver]]:
     """A receiver of each kind the shop's channels need, each a process of its own."""
-    config = {
-        "corpid": "rehearsal",
-        "secret": "rehearsal",
-        "contacts": contacts,
-        "now": int(now.replace(tzinfo=UTC).timestamp()),
-    }
-    company = place / "company.json"  # a list of all contacts is too long for a command
-    company.write_text(json.dumps(config), encoding="utf-8")
+    company = _write_company(contacts, place, now)
     arguments = {"mail": "{}", "wecom": f"@{company}", "webhook": _create_secret(place)}
     kinds = {
         kind
@@ -203,19 +207,10 @@ def _start_receivers(
     receivers: dict[str, _Receiver] = {}
     try:
         for kind in sorted(kinds):
-            faults = json.dumps(FAULTS[kind] if with_faults else [])
-            command = [
-                sys.executable,
-                "-m",
-                f"winback.simulation.receivers.{kind}",
-                str(place / f"{kind}.log"),
-                arguments[kind],
-                faults,
-            ]
-            started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
-            receivers[kind] = _Receiver(
-                kind, int((started[-1].stdout or sys.stdin).readline()), place / f"{kind}.log"
-            )
+            faults, log = FAULTS[kind] if with_faults else [], place / f"{kind}.log"
+            started.append(_start_process(kind, log, arguments[kind], faults))
+            port = int((started[-1].stdout or sys.stdin).readline())
+            receivers[kind] = _Receiver(kind, port, log)
         yield receivers
     finally:
         for process in started:
@@ -224,6 +219,34 @@ def _start_receivers(
 
 
 _KINDS = {"smtp": "mail", "wecom_tag": "wecom", "wecom_task": "wecom", "webhook": "webhook"}
+
+
+def _write_company(contacts: Mapping[str, Any], place: Path, now: datetime) -> Path:
+    """What WeCom's receiver knows of the company: a list of all contacts is too long for a
+    command."""
+    config = {
+        "corpid": "rehearsal",
+        "secret": "rehearsal",
+        "contacts": contacts,
+        "now": int(now.replace(tzinfo=UTC).timestamp()),
+    }
+    company = place / "company.json"
+    company.write_text(json.dumps(config), encoding="utf-8")
+    return company
+
+
+def _start_process(
+    kind: str, log: Path, argument: str, faults: Sequence[str]
+) -> subprocess.Popen[str]:
+    command = [
+        sys.executable,
+        "-m",
+        f"winback.simulation.receivers.{kind}",
+        str(log),
+        argument,
+        json.dumps(faults),
+    ]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def _create_secret(place: Path) -> str:
@@ -240,32 +263,35 @@ def _build_settings(shop: Shop, receivers: Mapping[str, _Receiver]) -> dict[str,
         at = receivers.get(_KINDS.get(settings.kind, ""))
         if at is None:
             channels[name] = settings
-            continue
-        here = f"http://127.0.0.1:{at.port}"
-        if isinstance(settings, WeComSettings):
-            of_rehearsal: dict[str, Any] = {
-                "corpid": "rehearsal",
-                "secret": "rehearsal",
-                "root": f"{here}/cgi-bin",
-                "robot": None,
-            }
-        elif isinstance(settings, SmtpSettings):
-            of_rehearsal = {
-                "host": "127.0.0.1",
-                "port": at.port,
-                "security": "none",
-                "user": None,
-                "password": None,
-            }
         else:
-            assert isinstance(settings, WebhookSettings)
-            of_rehearsal = {
-                "url": f"{here}/take",
-                "secret": _create_secret(at.log.parent),
-                "private": True,
-            }
-        channels[name] = settings.model_copy(update=of_rehearsal)
+            channels[name] = settings.model_copy(update=_point_at(settings, at))
     return channels
+
+
+def _point_at(settings: object, receiver: _Receiver) -> dict[str, Any]:
+    """The settings that lead a channel to its receiver."""
+    here = f"http://127.0.0.1:{receiver.port}"
+    if isinstance(settings, WeComSettings):
+        return {
+            "corpid": "rehearsal",
+            "secret": "rehearsal",
+            "root": f"{here}/cgi-bin",
+            "robot": None,
+        }
+    if isinstance(settings, SmtpSettings):
+        return {
+            "host": "127.0.0.1",
+            "port": receiver.port,
+            "security": "none",
+            "user": None,
+            "password": None,
+        }
+    assert isinstance(settings, WebhookSettings)
+    return {
+        "url": f"{here}/take",
+        "secret": _create_secret(receiver.log.parent),
+        "private": True,
+    }
 
 
 def _confirm_tasks(receivers: Mapping[str, _Receiver]) -> None:
@@ -293,22 +319,35 @@ def _count_taken(receivers: Mapping[str, _Receiver], place: Path) -> tuple[dict[
     taken, twice = Counter[str](), 0
     for kind, at in receivers.items():
         for line in at.read_lines():
-            if line.get("did") in ("confirm", "tag", "robot") or (
-                kind == "webhook" and not line["first"]
-            ):
-                continue
-            taken[kind] += 1
-            twice += kind == "mail" and not line["first"]
-        tasks = Counter(
-            (line["sender"], *line["external"], line["content"])
-            for line in at.read_lines()
-            if line.get("did") == "task"
-        )
-        twice += sum(count - 1 for count in tasks.values())
+            if _is_sent(kind, line):
+                taken[kind] += 1
+                twice += kind == "mail" and not line["first"]
+        twice += _count_repeated_tasks(at)
     for name in ("handoff", "audience"):
         for path in (place / name).glob("*/*.csv"):
-            taken[name] += len(path.read_text(encoding="utf-8-sig").splitlines()) - 1
+            taken[name] += _count_rows(path)
     return dict(taken), twice
+
+
+def _is_sent(kind: str, line: Mapping[str, Any]) -> bool:
+    """Whether what a receiver was asked would have reached a customer."""
+    if line.get("did") in ("confirm", "tag", "robot"):
+        return False
+    return kind != "webhook" or bool(line["first"])
+
+
+def _count_rows(path: Path) -> int:
+    """The lines of a file below its header."""
+    return len(path.read_text(encoding="utf-8-sig").splitlines()) - 1
+
+
+def _count_repeated_tasks(receiver: _Receiver) -> int:
+    tasks = Counter(
+        (line["sender"], *line["external"], line["content"])
+        for line in receiver.read_lines()
+        if line.get("did") == "task"
+    )
+    return sum(count - 1 for count in tasks.values())
 
 
 def _pick_samples(copy: Ledger, wave_id: str) -> list[dict[str, Any]]:

@@ -64,25 +64,28 @@ class SimulatedShop:
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng([self.seed, 1])
-        count, days = (
-            self.customers,
-            HISTORY_DAYS + 7 * self.weeks + 120,
-        )  # messages of the last week have their time
-        self.names, self.goods = build_customer_names(count, rng), build_catalogue(rng)
+        count, days = self.customers, HISTORY_DAYS + 7 * self.weeks
+        self.names = build_customer_names(count, rng)
+        self.goods = build_catalogue(rng)
         self.traits = draw_traits(self.world, count, rng)
-        self.joined = np.sort(
-            rng.integers(0, HISTORY_DAYS + 7 * self.weeks, count) - HISTORY_DAYS // 3
-        ).clip(0)
+        self.joined = np.sort(rng.integers(0, days, count) - HISTORY_DAYS // 3).clip(0)
         self.pace = rng.gamma(PACE[0], PACE[1], count)
-        dormant_from = self.joined + rng.exponential(ACTIVE_DAYS, count)
-        rush = np.array([_compute_demand(self.start + timedelta(days=day)) for day in range(days)])
-        self.natural = np.zeros((count, days), dtype=np.int8)
-        for day in range(days):
-            rate = self.pace * np.where(day >= dormant_from, DORMANT, 1.0) * rush[day]
-            self.natural[:, day] = (rng.random(count) < -np.expm1(-rate)) & (day > self.joined)
-        self.natural[np.arange(count), self.joined] = 1
+        # Messages of the last week have their time.
+        self.natural = self._draw_natural_orders(days + 120, rng)
         self.actual = self.natural.copy()
         self.left = np.zeros(count, dtype=bool)
+
+    def _draw_natural_orders(self, days: int, rng: np.random.Generator) -> NDArray[np.int8]:
+        """Who orders on which day if nobody is ever written to."""
+        count = self.customers
+        dormant_from = self.joined + rng.exponential(ACTIVE_DAYS, count)
+        rush = _compute_demand_by_day(self.start, days)
+        natural = np.zeros((count, days), dtype=np.int8)
+        for day in range(days):
+            rate = self.pace * np.where(day >= dormant_from, DORMANT, 1.0) * rush[day]
+            natural[:, day] = (rng.random(count) < -np.expm1(-rate)) & (day > self.joined)
+        natural[np.arange(count), self.joined] = 1
+        return natural
 
     def get_day(self, number: int) -> date:
         """The date of a day counted from the start."""
@@ -95,24 +98,36 @@ class SimulatedShop:
         nothing.
         """
         for customer in customers:
-            rng = np.random.default_rng([self.seed, 2, customer, day])
-            chance, who = rng.random(5), self.traits
-            end = self.actual.shape[1]
-            if chance[0] < who.put_off[customer]:
-                self.actual[customer, day : day + PUT_OFF_DAYS] = 0
-            if chance[1] < who.moved[customer]:
-                self.actual[customer, min(day + int(rng.integers(ANSWER_DAYS)), end - 1)] = 1
-                if chance[2] < self.world.revives:
-                    days = np.arange(day + ANSWER_DAYS, min(day + REVIVED_DAYS, end))
-                    self.actual[customer, days] |= (
-                        rng.random(len(days)) < self.pace[customer]
-                    ).astype(np.int8)
-            ahead = np.flatnonzero(self.actual[customer, day + 1 : day + PULLED_DAYS])
-            if chance[3] < who.pulled[customer] and len(ahead) and ahead[0] >= ANSWER_DAYS:
-                self.actual[customer, day + 1 + ahead[0]] = 0
-                self.actual[customer, day + int(rng.integers(1, ANSWER_DAYS))] = 1
-            if chance[4] < self.world.leaves:
-                self.left[customer] = True
+            self._send_message(customer, day)
+
+    def _send_message(self, customer: int, day: int) -> None:
+        rng = np.random.default_rng([self.seed, 2, customer, day])
+        chance, who = rng.random(5), self.traits
+        if chance[0] < who.put_off[customer]:
+            self.actual[customer, day : day + PUT_OFF_DAYS] = 0
+        if chance[1] < who.moved[customer]:
+            self._add_answer(customer, day, chance[2] < self.world.revives, rng)
+        if chance[3] < who.pulled[customer]:
+            self._pull_order_forward(customer, day, rng)
+        if chance[4] < self.world.leaves:
+            self.left[customer] = True
+
+    def _add_answer(self, customer: int, day: int, revived: bool, rng: np.random.Generator) -> None:
+        """An order in answer to a message; whoever is revived orders on as an active customer."""
+        orders = self.actual[customer]
+        end = len(orders)
+        orders[min(day + int(rng.integers(ANSWER_DAYS)), end - 1)] = 1
+        if revived:
+            days = np.arange(day + ANSWER_DAYS, min(day + REVIVED_DAYS, end))
+            orders[days] |= (rng.random(len(days)) < self.pace[customer]).astype(np.int8)
+
+    def _pull_order_forward(self, customer: int, day: int, rng: np.random.Generator) -> None:
+        """Place the next order sooner, unless it is due anyway."""
+        orders = self.actual[customer]
+        ahead = np.flatnonzero(orders[day + 1 : day + PULLED_DAYS])
+        if len(ahead) and ahead[0] >= ANSWER_DAYS:
+            orders[day + 1 + ahead[0]] = 0
+            orders[day + int(rng.integers(1, ANSWER_DAYS))] = 1
 
     def has_returned(
         self, customers: Sequence[int], day: int, days: int, natural: bool
@@ -133,12 +148,8 @@ class SimulatedShop:
         rng = np.random.default_rng([self.seed, 3, customer, day])
         sale = _compute_demand(self.get_day(day)) > 2
         coupon = bool(rng.random() < self.traits.coupon_love[customer])
-        count = 1 + int(rng.binomial(MOST_LINES - 1, 0.3))
-        things = rng.choice(len(self.goods.sku), size=count, replace=False, p=self.goods.popularity)
-        lines = [(int(each), 1 + int(rng.random() < 0.15)) for each in things]
-        back = None
-        if rng.random() < REFUNDED:
-            back = self.get_day(day + int(rng.integers(*REFUND_DAYS)))
+        lines = self._draw_lines(rng)
+        back = self._draw_refund_day(day, rng)
         discount = (0.2 if sale else 0.0) + (0.1 if coupon else 0.0)
         seconds = int(np.clip(rng.normal(15.5, 4.5), 0.2, 23.8) * 3600)
         return Order(
@@ -152,9 +163,24 @@ class SimulatedShop:
             back,
         )
 
+    def _draw_refund_day(self, day: int, rng: np.random.Generator) -> date | None:
+        if rng.random() < REFUNDED:
+            return self.get_day(day + int(rng.integers(*REFUND_DAYS)))
+        return None
+
+    def _draw_lines(self, rng: np.random.Generator) -> list[tuple[int, int]]:
+        """(product, quantity) of each line."""
+        count = 1 + int(rng.binomial(MOST_LINES - 1, 0.3))
+        things = rng.choice(len(self.goods.sku), size=count, replace=False, p=self.goods.popularity)
+        return [(int(each), 1 + int(rng.random() < 0.15)) for each in things]
+
 
 def _compute_demand(day: date) -> float:
     """How much more is ordered on a day than on an average one: seasons, and sales with the days
     around them."""
     season = 1 + 0.25 * np.cos(2 * np.pi * (day.timetuple().tm_yday - 330) / 365)
     return float(season * (SALE_RUSH if (day.month, day.day) in SALES.values() else 1.0))
+
+
+def _compute_demand_by_day(start: date, days: int) -> NDArray[np.float64]:
+    return np.array([_compute_demand(start + timedelta(days=day)) for day in range(days)])

@@ -8,8 +8,8 @@ runs as for any shop, with the clock of the simulation.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from winback.core.errors import (
 from winback.core.files import write_atomically
 from winback.core.paths import DataPaths
 from winback.data.ingest.pipeline import import_shop
-from winback.data.store import open_store
+from winback.data.store import Store, open_store
 from winback.delivery.contact_addresses import update_vault
 from winback.delivery.planning import plan_weekly_wave
 from winback.delivery.run import run_waves
@@ -38,7 +38,7 @@ from winback.ledger.experiment_data import list_sent_messages
 from winback.ledger.outbox import build_idempotency_key
 from winback.ledger.schema import ReceiptKind
 from winback.ledger.waves import PERMANENT, decide_wave, get_salt, load_wave
-from winback.measurement.outcomes import OutcomeRows, list_sent_waves, load_outcomes
+from winback.measurement.outcomes import OutcomeRows, SentWave, list_sent_waves, load_outcomes
 from winback.playbooks.matching import load_playbook
 from winback.simulation.exports import (
     SHOP_FILE,
@@ -98,20 +98,29 @@ def create(folder: Path, name: str, world: str, seed: int, customers: int) -> Si
         raise SimulationNameInvalid(value=name)
     if (folder / STATE).exists():
         known = load(folder)
-        if (known.world, known.seed, known.customers) != (world, seed, customers):
-            raise SimulationExists(
-                folder=str(folder), world=known.world, seed=known.seed, customers=known.customers
-            )
+        _refuse_other(known, world, seed, customers)
         return known
-    (folder / "exports").mkdir(parents=True, exist_ok=True)
+    exports = folder / "exports"
+    exports.mkdir(parents=True, exist_ok=True)
     write_shop_file(folder, name)
     made = Simulation(folder, world, seed, customers, 0, {})
     shop = made.replay_shop()
-    write_products(shop, folder / "exports")
-    write_contacts(shop, folder / "exports", HISTORY_DAYS)
-    write_week(shop, folder / "exports", 0, HISTORY_DAYS)
+    write_products(shop, exports)
+    write_contacts(shop, exports, HISTORY_DAYS)
+    write_week(shop, exports, 0, HISTORY_DAYS)
     made.save()
     return made
+
+
+def _refuse_other(known: Simulation, world: str, seed: int, customers: int) -> None:
+    """Raise SimulationExists if the folder's simulation is another than is asked for."""
+    if (known.world, known.seed, known.customers) != (world, seed, customers):
+        raise SimulationExists(
+            folder=str(known.folder),
+            world=known.world,
+            seed=known.seed,
+            customers=known.customers,
+        )
 
 
 def load(folder: Path) -> Simulation:
@@ -136,36 +145,43 @@ def simulate_week(simulation: Simulation, home: DataPaths) -> Simulation:
     store, ledger = open_store(folder), open_ledger(home.get_ledger_path(shop.name), shop.ledger)
     ledger.migrate()
     update_vault(shop, store, ledger, folder, now)
-    for name in (
-        PERMANENT,
-        get_half_year(store.last_day).isoformat(),
-    ):  # the same shop draws the same arms each time
-        get_salt(ledger, name, hashlib.sha256(f"{simulation.seed}\0{name}".encode()).digest())
+    _set_salts(ledger, store.last_day, simulation.seed)
+    sent = _send_wave(shop, home, store, ledger, now)
+    _simulate_receipts(ledger, shop_now, sent, now)
+    number = {name: place for place, name in enumerate(shop_now.names)}
+    reached = sorted({number[customer] for _, customer in sent})
+    shop_now.send_messages(reached, today)
+    _suppress_unsubscribed(ledger, shop_now, now)
+    write_week(shop_now, simulation.folder / "exports", today, today + 7)
+    write_contacts(shop_now, simulation.folder / "exports", today + 7)
+    messages = {**simulation.messages, str(week): reached}
+    after = replace(simulation, week=week + 1, messages=messages)
+    after.save()
+    return after
+
+
+def _send_wave(
+    shop: Shop, home: DataPaths, store: Store, ledger: Ledger, now: datetime
+) -> list[tuple[str, str]]:
+    """Plan, approve and send the week's wave; returns the messages that went out."""
     made = plan_weekly_wave(shop, home, None, "zh", _WHO, now, lambda _part, _parts: None)
     if load_wave(ledger, made.wave_id).state == "planned":
         decide_wave(ledger, made.wave_id, "approved", _WHO, now)
-    number = {name: place for place, name in enumerate(shop_now.names)}
     before = set(_list_messages(ledger, shop))
-    clock = _Clock(now)
-    run_waves(shop, load_playbook(shop), store, ledger, folder, clock)
-    sent = [each for each in _list_messages(ledger, shop) if each not in before]
-    _simulate_receipts(ledger, shop_now, sent, now)
-    reached = sorted({number[customer] for _, customer in sent})
-    shop_now.send_messages(reached, today)
-    for customer in np.flatnonzero(shop_now.left).tolist():
-        suppress(ledger, shop_now.names[customer], "*", "unsubscribed", now, _WHO)
-    write_week(shop_now, simulation.folder / "exports", today, today + 7)
-    write_contacts(shop_now, simulation.folder / "exports", today + 7)
-    after = Simulation(
-        simulation.folder,
-        simulation.world,
-        simulation.seed,
-        simulation.customers,
-        week + 1,
-        {**simulation.messages, str(week): reached},
-    )
-    after.save()
-    return after
+    folder = home.get_shop_folder(shop.name)
+    run_waves(shop, load_playbook(shop), store, ledger, folder, _Clock(now))
+    return [each for each in _list_messages(ledger, shop) if each not in before]
+
+
+def _suppress_unsubscribed(ledger: Ledger, shop: SimulatedShop, now: datetime) -> None:
+    for customer in np.flatnonzero(shop.left).tolist():
+        suppress(ledger, shop.names[customer], "*", "unsubscribed", now, _WHO)
+
+
+def _set_salts(ledger: Ledger, last_day: date, seed: int) -> None:
+    """The same shop draws the same arms each time."""
+    for name in (PERMANENT, get_half_year(last_day).isoformat()):
+        get_salt(ledger, name, hashlib.sha256(f"{seed}\0{name}".encode()).digest())
 
 
 def simulate(
@@ -196,18 +212,21 @@ def compute_truth(simulation: Simulation, home: DataPaths) -> dict[str, Any]:
     """What the waves really did, counted over both lives of everyone who was drawn to be written
     to and is compared."""
     shop = load_shop(simulation.shop_file)
-    store, ledger = (
-        open_store(home.get_shop_folder(shop.name)),
-        open_ledger(home.get_ledger_path(shop.name), shop.ledger),
-    )
+    store = open_store(home.get_shop_folder(shop.name))
+    ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
     sent, shop_now = list_sent_waves(ledger, load_playbook(shop).name), simulation.replay_shop()
     if not sent:
         return {"treated": 0, "came_back": 0, "because": 0}
     rows = load_outcomes(shop, load_playbook(shop), store, ledger, sent)
     mine = rows.select(rows.fresh & rows.treated & (rows.days_known >= rows.success_days))
-    began = {each.wave.wave_id: (each.began.date() - FIRST_DAY).days for each in sent}
+    began = _number_first_days(sent)
     with_, without = (_count_returned(shop_now, mine, began, natural) for natural in (False, True))
     return {"treated": len(mine.wave), "came_back": with_, "because": with_ - without}
+
+
+def _number_first_days(sent: Sequence[SentWave]) -> dict[str, int]:
+    """The day each wave began, counted from the simulation's first."""
+    return {each.wave.wave_id: (each.began.date() - FIRST_DAY).days for each in sent}
 
 
 def _count_returned(

@@ -7,8 +7,8 @@ column holds.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -126,13 +126,8 @@ def recognise_file(file: SourceFile, how: ReadOptions) -> RecognisedFile:
     """What one file seems to be."""
     names = read_header(file, how)
     sample = _read_sample(file, how)
-    numbers_only = names and all(_NUMBER.fullmatch(name.strip()) for name in names)
-    if numbers_only or any(_A_TIME.match(name.strip()) for name in names):
-        headless = next(
-            (profile for profile in PROFILES.values() if profile.headless == len(names)), None
-        )
-        if headless is None:
-            raise HeaderMissing(file=str(file), value=mask_contacts(", ".join(names))[:200])
+    if _is_headless(names):
+        headless = _get_headless_profile(file, names)
         return _recognise_by_profile(file, how, names, pd.DataFrame(), headless, 1.0, "orders")
     best = max(
         (_match_profile(names, profile) for profile in PROFILES.values()), key=lambda each: each[1]
@@ -142,44 +137,53 @@ def recognise_file(file: SourceFile, how: ReadOptions) -> RecognisedFile:
     return _recognise_by_words(names, sample, file)
 
 
+def _is_headless(names: Sequence[str]) -> bool:
+    """Whether what should be names are values: numbers only, or a time among them."""
+    numbers_only = names and all(_NUMBER.fullmatch(name.strip()) for name in names)
+    return bool(numbers_only or any(_A_TIME.match(name.strip()) for name in names))
+
+
+def _get_headless_profile(file: SourceFile, names: Sequence[str]) -> Profile:
+    """The profile of a file of so many columns without a header. Raises HeaderMissing."""
+    for profile in PROFILES.values():
+        if profile.headless == len(names):
+            return profile
+    raise HeaderMissing(file=str(file), value=mask_contacts(", ".join(names))[:200])
+
+
 def _recognise_by_words(names: list[str], sample: pd.DataFrame, file: SourceFile) -> RecognisedFile:
     """What a file seems to be by the words in its header, where no profile fits."""
-    orders, events = (
-        _guess_columns(names, ORDER_WORDS, sample),
-        _guess_columns(names, EVENT_WORDS, sample),
-    )
+    orders = _guess_columns(names, ORDER_WORDS, sample)
+    events = _guess_columns(names, EVENT_WORDS, sample)
     kinds = _guess_event_kinds(sample, events)
-    if (
-        "amount" not in orders
-        and "unit_price" not in orders
-        and {"kind", "occurred_at"} <= set(events)
-        and kinds
-    ):
-        return _build_result(
-            file,
-            "events",
-            names,
-            events,
-            sample,
-            needed=("customer_id", "occurred_at", "kind"),
-            kinds=kinds,
-        )
-    if (
-        "order_id" in orders
-        and {"customer_id", "ordered_at"}.isdisjoint(orders)
-        and {"sku", "product_name"} & set(orders)
-    ):
-        return _build_result(
-            file,
-            "items",
-            names,
-            {ours: guess for ours, guess in orders.items() if ours in _ITEM},
-            sample,
-            ("order_id",),
-        )
+    if kinds and _are_events(orders, events):
+        needed = ("customer_id", "occurred_at", "kind")
+        return replace(_build_result(file, "events", names, events, sample, needed), kinds=kinds)
+    if _are_items(orders):
+        return _build_result(file, "items", names, _keep_items(orders), sample, ("order_id",))
     orders = _guess_amounts(_guess_by_values(names, orders, sample), sample)
     kind = "orders" if {"customer_id", "ordered_at"} & set(orders) else "unknown"
     return _build_result(file, kind, names, orders, sample, needed=("customer_id", "ordered_at"))
+
+
+def _are_events(orders: Collection[str], events: Collection[str]) -> bool:
+    """Whether columns are of events: a kind and a time, but no amount as an order would have."""
+    has_amounts = "amount" in orders or "unit_price" in orders
+    return not has_amounts and {"kind", "occurred_at"} <= set(events)
+
+
+def _are_items(columns: Collection[str]) -> bool:
+    """Whether columns are of order items: they name an order and a product, but no customer."""
+    return (
+        "order_id" in columns
+        and {"customer_id", "ordered_at"}.isdisjoint(columns)
+        and not {"sku", "product_name"}.isdisjoint(columns)
+    )
+
+
+def _keep_items(guesses: Mapping[str, ColumnGuess]) -> dict[str, ColumnGuess]:
+    """The columns that an order's item can have."""
+    return {ours: guess for ours, guess in guesses.items() if ours in _ITEM}
 
 
 _ITEM = (
@@ -234,35 +238,46 @@ def _recognise_by_profile(
     spellings = profile.spellings if kind == "orders" else profile.item_spellings
     named = find_named_columns(names, spellings)
     columns = tuple(ColumnGuess(ours, column, SURE) for ours, column in named.items())
+    return RecognisedFile(
+        file=file.name,
+        kind="log" if profile.kinds else kind,
+        profile=profile.name,
+        confidence=round(share, 2),
+        columns=columns,
+        names=names,
+        lacking=_list_lacking(profile, kind, file, how),
+        statuses=_translate_statuses(named, sample, profile),
+        kinds=profile.kinds,
+        timezone=profile.timezone,
+        currency=profile.currency or _guess_currency(named, sample),
+    )
+
+
+def _list_lacking(
+    profile: Profile, kind: str, file: SourceFile, how: ReadOptions
+) -> tuple[str, ...]:
+    """The column without which the profile cannot read the file, if one is missing."""
     reader = profile.orders if kind == "orders" else profile.items
-    lacking: tuple[str, ...] = ()
     try:
         # The profile itself says what it cannot do without.
         if reader and not profile.together:
             next(iter(reader((file,), how)), None)
     except ColumnMissing as missing:
-        lacking = (str(missing.values["column"]),)
-    statuses = {}
-    if "status" in named and named["status"] in sample:
-        for word in parse_text(sample[named["status"]]).str.strip().dropna().unique():
-            meaning = profile.statuses.get(
-                word, profile.statuses.get(word.lower(), _guess_status(word))
-            )
-            statuses[str(word)] = meaning
-    behaviour = "log" if profile.kinds else kind
-    return RecognisedFile(
-        file=file.name,
-        kind=behaviour,
-        profile=profile.name,
-        confidence=round(share, 2),
-        columns=columns,
-        names=names,
-        lacking=lacking,
-        statuses=statuses,
-        kinds=profile.kinds,
-        timezone=profile.timezone,
-        currency=profile.currency or _guess_currency(named, sample),
-    )
+        return (str(missing.values["column"]),)
+    return ()
+
+
+def _translate_statuses(
+    named: Mapping[str, str], sample: pd.DataFrame, profile: Profile
+) -> dict[str, str | None]:
+    """What each status of the file means, by the profile or else by a guess."""
+    statuses: dict[str, str | None] = {}
+    if "status" not in named or named["status"] not in sample:
+        return statuses
+    for word in parse_text(sample[named["status"]]).str.strip().dropna().unique():
+        guess = profile.statuses.get(word.lower(), _guess_status(word))
+        statuses[str(word)] = profile.statuses.get(word, guess)
+    return statuses
 
 
 def _build_result(
@@ -272,11 +287,11 @@ def _build_result(
     guesses: Mapping[str, ColumnGuess],
     sample: pd.DataFrame,
     needed: Sequence[str],
-    kinds: Mapping[str, str] | None = None,
 ) -> RecognisedFile:
     named = {ours: guess.theirs for ours, guess in guesses.items()}
     statuses, guesses = _guess_statuses(named, sample, guesses)
-    chinese = any("一" <= character <= "鿿" for name in names for character in name)
+    lacking = tuple(ours for ours in needed if ours not in guesses)
+    chinese = _has_chinese(names)
     return RecognisedFile(
         file=file.name,
         kind=kind,
@@ -284,12 +299,16 @@ def _build_result(
         confidence=_find_lowest_confidence(needed, guesses),
         columns=tuple(guesses.values()),
         names=names,
-        lacking=tuple(ours for ours in needed if ours not in guesses),
+        lacking=lacking,
         statuses=statuses,
-        kinds=kinds or {},
+        kinds={},
         timezone="Asia/Shanghai" if chinese else None,
         currency=_guess_currency(named, sample) or ("CNY" if chinese else None),
     )
+
+
+def _has_chinese(names: Sequence[str]) -> bool:
+    return any("一" <= character <= "鿿" for name in names for character in name)
 
 
 def _guess_statuses(
@@ -326,7 +345,9 @@ def _guess_columns(
             if ours in guesses:
                 continue
             taken = {guess.theirs for guess in guesses.values()}
-            _guess_column(names_of, plain, taken, whole, ours, sample, guesses)
+            guess = _guess_column(ours, names_of, plain, taken, whole, sample)
+            if guess:
+                guesses[ours] = guess
     return guesses
 
 
@@ -342,44 +363,41 @@ def _key_names(names: Sequence[str], sample: pd.DataFrame) -> dict[str, str]:
 
 
 def _guess_column(
+    ours: str,
     names_of: Sequence[str],
     plain: dict[str, str],
     taken: set[str],
     whole: bool,
-    ours: str,
     sample: pd.DataFrame,
-    guesses: dict[str, ColumnGuess],
-) -> None:
+) -> ColumnGuess | None:
     for at, word in enumerate(each.casefold().replace("_", " ") for each in names_of):
-        inside = (
-            name
-            for key, name in plain.items()
-            if len(word) > 3 and word in key and name not in taken
-        )
-        name = plain.get(word) if whole else next(inside, None)
+        name = plain.get(word) if whole else _find_name_holding(word, plain, taken)
         if name is None or (name in taken and ours != "phone"):
             continue
         fits = _measure_fit(ours, sample[name])
         if fits > 0.5:
             confidence = (SURE if whole else LIKELY) - min(at, 40) * 0.002
-            guesses[ours] = ColumnGuess(ours, name, round(confidence * fits, 2))
-            break
+            return ColumnGuess(ours, name, round(confidence * fits, 2))
+    return None
+
+
+def _find_name_holding(word: str, plain: Mapping[str, str], taken: set[str]) -> str | None:
+    """The first free column whose name holds a word; words of up to three letters hold nothing."""
+    inside = (
+        name for key, name in plain.items() if len(word) > 3 and word in key and name not in taken
+    )
+    return next(inside, None)
 
 
 def _measure_fit(ours: str, values: Column) -> float:
     """The share of values that are what such a column holds."""
-    present = (
-        values[parse_text(values).notna()]
-        if not pd.api.types.is_numeric_dtype(values)
-        else values.dropna()
-    )
+    present = _drop_empty(values)
     if not len(present):
         return 1.0 if ours not in ("customer_id", "ordered_at", "occurred_at") else 0.0
     if ours in ("ordered_at", "occurred_at", "refunded_at"):
         if pd.api.types.is_float_dtype(present):
             return 0.0
-        read = _measure_date_shares(present)
-        return float(max(read))
+        return float(max(_measure_date_shares(present)))
     if ours in ("amount", "unit_price", "quantity", "discount", "refund_amount", "value"):
         return float(max(parse_numbers(present, decimal).notna().mean() for decimal in (".", ",")))
     if ours == "order_id":
@@ -389,6 +407,12 @@ def _measure_fit(ours: str, values: Column) -> float:
         masked = parse_text(present).str.contains(r"\*{2,}", regex=True, na=False).mean()
         return float(1 - masked)
     return 1.0
+
+
+def _drop_empty(values: Column) -> Column:
+    if pd.api.types.is_numeric_dtype(values):
+        return values.dropna()
+    return values[parse_text(values).notna()]
 
 
 def _measure_date_shares(present: Column) -> list[float]:
@@ -506,15 +530,22 @@ def _guess_currency(named: Mapping[str, str], sample: pd.DataFrame) -> str | Non
     """The currency a column names, or a symbol before the amounts."""
     if "currency" in named:
         words = parse_text(sample[named["currency"]]).str.strip().str.upper().value_counts()
-        if len(words) and len(str(words.index[0])) == 3:
-            return str(words.index[0])
+        commonest = str(words.index[0]) if len(words) else ""
+        if len(commonest) == 3:
+            return commonest
     for ours in ("amount", "order_amount", "unit_price"):
-        symbol = next((symbol for symbol in SYMBOLS if symbol in named.get(ours, "")), None)
-        if symbol:  # in the header: Gesamtbetrag (€)
-            return SYMBOLS[symbol]
-        if ours in named and not pd.api.types.is_numeric_dtype(sample[named[ours]]):
-            first = "".join(parse_text(sample[named[ours]]).dropna().head(20))
-            symbol = next((symbol for symbol in SYMBOLS if symbol in first), None)
-            if symbol:
-                return SYMBOLS[symbol]
+        currency = _find_symbol(named.get(ours, ""))  # in the header: Gesamtbetrag (€)
+        if not currency and ours in named and not _is_numeric(sample[named[ours]]):
+            currency = _find_symbol("".join(parse_text(sample[named[ours]]).dropna().head(20)))
+        if currency:
+            return currency
     return None
+
+
+def _find_symbol(text: str) -> str | None:
+    """The currency of the first symbol that stands in a text."""
+    return next((currency for symbol, currency in SYMBOLS.items() if symbol in text), None)
+
+
+def _is_numeric(values: Column) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(values))

@@ -173,13 +173,7 @@ def _explain_order_line(
         customer, order, is_refund = customer_orders[0]
         if is_refund:
             return RowStatus(name, line, "fate.refund", {"customer": customer, "order": order})
-        flags = ("gift", "wholesale", "brushing", "deposit")
-        amount, *flagged = con.execute(
-            f"select amount_cents, {', '.join(flags)} from orders where customer_id = ? and "
-            f"order_id = ?",
-            [customer, order],
-        ).fetchall()[0]
-        kind = next((flag for flag, set_ in zip(flags, flagged, strict=True) if set_), "order")
+        kind, amount = _load_kind_and_amount(con, customer, order)
         return RowStatus(
             name,
             line,
@@ -187,6 +181,20 @@ def _explain_order_line(
             {"customer": customer, "order": order, "amount": _format_money(amount)},
         )
     return _explain_uncounted_line(con, number, line, name, files)
+
+
+def _load_kind_and_amount(
+    con: duckdb.DuckDBPyConnection, customer: str, order: str
+) -> tuple[str, int]:
+    """What an order counts as, and its amount in cents."""
+    flags = ("gift", "wholesale", "brushing", "deposit")
+    amount, *flagged = con.execute(
+        f"select amount_cents, {', '.join(flags)} from orders where customer_id = ? and "
+        f"order_id = ?",
+        [customer, order],
+    ).fetchall()[0]
+    kind = next((flag for flag, set_ in zip(flags, flagged, strict=True) if set_), "order")
+    return kind, amount
 
 
 def _explain_uncounted_line(

@@ -12,7 +12,7 @@ import pandas as pd
 
 from winback.config.sources import DayOrder, Decimals
 from winback.core.errors import AmountsAmbiguous, DatesAmbiguous
-from winback.data.ingest.parsing import Notation
+from winback.data.ingest.parsing import Column, Notation
 from winback.data.ingest.raw_rows import RawRows
 
 _TWO_WAYS = re.compile(r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}\b")
@@ -75,17 +75,11 @@ class _NotationEvidence:
     def _add_times(self, raw: RawRows) -> None:
         for column in (each for each in _TIMES if each in raw.frame):
             values = raw.frame[column]
-            if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_numeric_dtype(
-                values
-            ):
+            if _is_typed(values):
                 continue
             parts = values.dropna().astype("str").str.extract(_TWO_WAYS).dropna().astype("int64")
             if len(parts) and self.two_ways is None:
-                self.two_ways = (
-                    raw.file,
-                    raw.named.get(column, column),
-                    str(values.loc[parts.index[0]]),
-                )
+                self.two_ways = _cite(raw, column, values.loc[parts.index[0]])
             self.first_above_12 = self.first_above_12 or bool((parts[0] > 12).any())
             self.second_above_12 = self.second_above_12 or bool((parts[1] > 12).any())
 
@@ -100,7 +94,7 @@ class _NotationEvidence:
                     values[values.str.contains(_THOUSANDS)] if column in _MONEY else values[:0]
                 )
                 if len(grouped) and self.thousands is None:
-                    self.thousands = (raw.file, raw.named.get(column, column), str(grouped.iloc[0]))
+                    self.thousands = _cite(raw, column, grouped.iloc[0])
 
     def is_settled(self, dates: DayOrder, decimals: Decimals) -> bool:
         """Whether more rows could not change the answer: nothing written two ways so far, or
@@ -118,3 +112,15 @@ class _NotationEvidence:
 
     def decide_decimal(self) -> str:
         return "," if self.comma and not self.point else "."
+
+
+def _is_typed(values: Column) -> bool:
+    """Whether a column holds times or numbers and no text."""
+    return bool(
+        pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_numeric_dtype(values)
+    )
+
+
+def _cite(raw: RawRows, column: str, value: object) -> tuple[str, str, str]:
+    """(file, the file's own column name, value), for an error text."""
+    return raw.file, raw.named.get(column, column), str(value)

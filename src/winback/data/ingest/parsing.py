@@ -72,10 +72,8 @@ def parse_numbers(raw: Column, decimal: str = ".") -> Column:
     typed = pd.api.types.is_numeric_dtype(raw)
     if not typed and decimal == ".":
         plain = _to_arrow(raw)
-        if pc.all(pc.match_substring_regex(plain, _PLAIN_NUMBER), min_count=0).as_py():
-            return pd.Series(
-                pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False), index=raw.index
-            )
+        if _all_match(plain, _PLAIN_NUMBER):
+            return _cast_column(plain, pa.float64(), raw.index)
     values = _convert_numbers(typed, decimal, raw)
     left = values.isna() & raw.notna()
     if not typed and left.any():
@@ -131,11 +129,9 @@ def parse_moments(
         utc = parsed.dt.tz_convert("UTC").dt.tz_localize(None)
         return utc.astype("datetime64[us]"), _to_local(utc, timezone)
     plain = _to_arrow(raw)
-    if pc.all(pc.match_substring_regex(plain, _PLAIN_TIME), min_count=0).as_py():
+    if _all_match(plain, _PLAIN_TIME):
         with contextlib.suppress(pa.ArrowInvalid):  # 30 February: the long way says which row
-            read = pd.Series(
-                pc.cast(plain, pa.timestamp("us")).to_numpy(zero_copy_only=False), index=raw.index
-            )
+            read = _cast_column(plain, pa.timestamp("us"), raw.index)
             return _to_utc(read, timezone), read
     return _parse_text_moments(raw, notation, timezone)
 
@@ -144,26 +140,38 @@ def _parse_text_moments(
     raw: Column, notation: Notation | None, timezone: str
 ) -> tuple[Column, Column]:
     values = raw.astype("str").str.strip().where(raw.notna())
-    zoned = match_pattern(values, f"^{_ISO}{_ZONE}$")
-    plain_days = values.where(match_pattern(values, f"^{_ISO}$"))
-    local = pd.to_datetime(plain_days, format="ISO8601", errors="coerce").astype("datetime64[us]")
-    exact = pd.Series(pd.NaT, index=raw.index, dtype="datetime64[us]")
-    if zoned.any():
-        offset = values.str.replace(" *(?:UTC|GMT)$", "Z", regex=True).str.replace(
-            r" +([Z+-][0-9:]*)$", r"\1", regex=True
-        )
-        read = pd.to_datetime(offset.where(zoned), format="ISO8601", errors="coerce", utc=True)
-        exact = read.dt.tz_localize(None).astype("datetime64[us]")
+    local, exact = _parse_zoneless(values), _parse_zoned(values)
     left = local.isna() & exact.isna() & values.notna() & (values != "")
     if left.any():
         other_local, other_exact = _parse_other_moments(values[left], notation or Notation())
         local[left], exact[left] = other_local, other_exact
-    if exact.notna().any():
-        known = exact.notna()
-        return _to_utc(local, timezone).where(~known, exact), local.where(
-            ~known, _to_local(exact, timezone)
-        )
-    return _to_utc(local, timezone), local
+    return _combine_moments(local, exact, timezone)
+
+
+def _combine_moments(local: Column, exact: Column, timezone: str) -> tuple[Column, Column]:
+    """(UTC, local) of times of which some are known by the shop's clock and some in UTC."""
+    utc, known = _to_utc(local, timezone), exact.notna()
+    if known.any():
+        return utc.where(~known, exact), local.where(~known, _to_local(exact, timezone))
+    return utc, local
+
+
+def _parse_zoneless(values: Column) -> Column:
+    """The local times that ISO writes without a zone; missing elsewhere."""
+    plain_days = values.where(match_pattern(values, f"^{_ISO}$"))
+    return pd.to_datetime(plain_days, format="ISO8601", errors="coerce").astype("datetime64[us]")
+
+
+def _parse_zoned(values: Column) -> Column:
+    """Naive UTC of the ISO times that say their zone; missing elsewhere."""
+    zoned = match_pattern(values, f"^{_ISO}{_ZONE}$")
+    if not zoned.any():
+        return pd.Series(pd.NaT, index=values.index, dtype="datetime64[us]")
+    offset = values.str.replace(" *(?:UTC|GMT)$", "Z", regex=True).str.replace(
+        r" +([Z+-][0-9:]*)$", r"\1", regex=True
+    )
+    read = pd.to_datetime(offset.where(zoned), format="ISO8601", errors="coerce", utc=True)
+    return read.dt.tz_localize(None).astype("datetime64[us]")
 
 
 # What most exports write, and Arrow reads without making an object of every value.
@@ -226,9 +234,7 @@ def _fill_written_dates(notation: Notation, local: Column, exact: Column, plain:
 def _normalize_moment(value: str) -> str:
     """`2026年1月5日 下午3:05` → `2026-1-5 3:05 PM`, `05/Jan/2026` → `2026-1-05`."""
     text = unicodedata.normalize("NFKC", value).strip().strip("'\t")
-    half = (
-        "PM" if re.search("下午|晚上", text) else "AM" if re.search("上午|凌晨|早上", text) else ""
-    )
+    half = _find_half_of_day(text)
     text = re.sub("上午|下午|晚上|凌晨|早上", " ", text)
     text = re.sub(r"[年月]", "-", text).replace("日", " ")
     text = re.sub(r"时|点", ":", text).replace("分", ":").replace("秒", "").rstrip(": ")
@@ -236,6 +242,12 @@ def _normalize_moment(value: str) -> str:
     head, gap, tail = text.partition(" ")
     head = re.sub(r"[/.]", "-", head) if re.search(r"\d[/.]\d{1,2}[/.]\d", head) else head
     return re.sub(r"\s+", " ", f"{head}{gap}{tail}{' ' + half if half else ''}").strip()
+
+
+def _find_half_of_day(text: str) -> str:
+    if re.search("下午|晚上", text):
+        return "PM"
+    return "AM" if re.search("上午|凌晨|早上", text) else ""
 
 
 def _replace_month_name(text: str) -> str:
@@ -314,6 +326,15 @@ def _to_arrow(raw: Column) -> pa.Array:
     """A column of text as Arrow, what is empty missing."""
     array = pa.array(raw.astype("str"), type=pa.large_string(), from_pandas=True)
     return pc.if_else(pc.equal(array, ""), None, array)
+
+
+def _all_match(texts: pa.Array, pattern: str) -> bool:
+    """Whether every text that is there matches."""
+    return bool(pc.all(pc.match_substring_regex(texts, pattern), min_count=0).as_py())
+
+
+def _cast_column(texts: pa.Array, to: pa.DataType, index: pd.Index) -> Column:
+    return pd.Series(pc.cast(texts, to).to_numpy(zero_copy_only=False), index=index)
 
 
 def _to_half_width(value: str) -> str:

@@ -7,7 +7,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ from winback.data.ingest.staging import (
     stage,
 )
 from winback.data.pseudonyms import fingerprint_key, load_key
-from winback.data.readers.archives import find_files
+from winback.data.readers.archives import SourceFile, find_files
 from winback.data.store import (
     LAYOUT,
     Manifest,
@@ -95,17 +96,13 @@ def _import_locked(
     key = load_key(folder / "pseudonym.key")
     units = list_units(shop, key, load_erased(folder))
     version = _hash_import(shop, units, folder, key)
-    try:
-        published = open_store(folder).manifest
-        if published.version == version and "time_in_future" not in published.quarantined:
-            return published
-    except (NotImported, ImportAgain, TableDamaged):
-        pass
+    published = _find_published(folder, version)
+    if published:
+        return published
     (folder / "imports").mkdir(parents=True, exist_ok=True)
     staged = stage_units(shop, units, folder, key, now, progress, limits)
     if any(not unit.files for unit in units):
-        read = [path for _, made in staged for part in made for path in part.files.values()]
-        version = _hash_import(shop, units, folder, key, read)
+        version = _hash_import(shop, units, folder, key, _list_part_files(staged))
     with tempfile.TemporaryDirectory(prefix=".reading-", dir=folder) as scratch:
         staging = Path(scratch) / "tables"
         staging.mkdir()
@@ -114,10 +111,28 @@ def _import_locked(
         manifest = _build_and_publish(con, shop, folder, staged, version, key, staging, now)
         con.close()
         publish_tables(folder, staging, manifest)
-    for old in (folder / "staged").iterdir():
+    _remove_old_units(folder / "staged", units)
+    return manifest
+
+
+def _find_published(folder: Path, version: str) -> Manifest | None:
+    """What was imported of just these files, unless a row of it waits for its time to come."""
+    with contextlib.suppress(NotImported, ImportAgain, TableDamaged):
+        published = open_store(folder).manifest
+        if published.version == version and "time_in_future" not in published.quarantined:
+            return published
+    return None
+
+
+def _list_part_files(staged: Sequence[Staged]) -> list[Path]:
+    return [path for _, made in staged for part in made for path in part.files.values()]
+
+
+def _remove_old_units(staged_folder: Path, units: Sequence[Unit]) -> None:
+    """Remove what was staged of files that are no longer the shop's."""
+    for old in staged_folder.iterdir():
         if old.name not in {unit.key for unit in units}:
             shutil.rmtree(old, ignore_errors=True)
-    return manifest
 
 
 def stage_units(
@@ -178,6 +193,19 @@ def list_units(shop: Shop, key: bytes, erased: frozenset[str] = frozenset()) -> 
     """What a shop's sources are made of, in their order. erased: marks of who must not come
     back."""
     units: list[Unit] = []
+    for kind, at, source in _list_sources(shop):
+        groups = _group_files(shop, kind, source)
+        of_path = _hash_paths(groups)
+        for together in groups:
+            sha256 = {file.name: of_path[file.path] for file in together}
+            unit_key = _hash_unit(shop, kind, source, sha256, key, erased)
+            units.append(Unit(kind, at, together, unit_key, sha256))
+    # The same file in two folders is one file.
+    return list({(unit.key, unit.at): unit for unit in units}.values())
+
+
+def _list_sources(shop: Shop) -> Iterator[tuple[Kind, int, Source]]:
+    """(kind, its place among the sources of its kind, source)"""
     sources: Mapping[Kind, Sequence[Source]] = {
         "orders": shop.orders,
         "items": shop.items,
@@ -185,32 +213,25 @@ def list_units(shop: Shop, key: bytes, erased: frozenset[str] = frozenset()) -> 
     }
     for kind, each_of_kind in sources.items():
         for at, source in enumerate(each_of_kind):
-            profile = get_profile(source, shop)
-            if source.database:
-                units.append(
-                    Unit(kind, at, (), _hash_unit(shop, kind, source, {}, key, erased), {})
-                )
-                continue
-            paths = source.paths or (tuple(profile.own_paths()) if profile.own_paths else ())
-            if not paths:
-                raise PathsMissing(shop=shop.name, section=kind)
-            files = find_files(paths, shop.folder)
-            of_path = {
-                path: hash_file(path) for path in dict.fromkeys(file.path for file in files)
-            }  # a zip holds several
-            for together in [files] if profile.together else [(file,) for file in files]:
-                sha256 = {file.name: of_path[file.path] for file in together}
-                units.append(
-                    Unit(
-                        kind,
-                        at,
-                        together,
-                        _hash_unit(shop, kind, source, sha256, key, erased),
-                        sha256,
-                    )
-                )
-    # The same file in two folders is one file.
-    return list({(unit.key, unit.at): unit for unit in units}.values())
+            yield kind, at, source
+
+
+def _group_files(shop: Shop, kind: Kind, source: Source) -> list[tuple[SourceFile, ...]]:
+    """A source's files, those together that are read together; a database is one group of none.
+    Raises PathsMissing and what `find_files` does."""
+    profile = get_profile(source, shop)
+    if source.database:
+        return [()]
+    paths = source.paths or (tuple(profile.own_paths()) if profile.own_paths else ())
+    if not paths:
+        raise PathsMissing(shop=shop.name, section=kind)
+    files = find_files(paths, shop.folder)
+    return [files] if profile.together else [(file,) for file in files]
+
+
+def _hash_paths(groups: Sequence[Sequence[SourceFile]]) -> dict[Path, str]:
+    paths = dict.fromkeys(file.path for files in groups for file in files)  # a zip holds several
+    return {path: hash_file(path) for path in paths}
 
 
 def _hash_unit(
@@ -330,60 +351,28 @@ def _build_and_publish(
     now: datetime,
 ) -> Manifest:
     tallies = _add_tallies(staged)
-    total = Tally()
-    for tally in tallies.values():
-        total.add(tally)
+    total = _sum_tallies(tallies.values())
     _refuse_nothing(
         shop, staged, {at: tally for (kind, at), tally in tallies.items() if kind == "orders"}
     )
     identity = create_staged_views(con, shop, staged, key, load_unmerges(folder))
-    rows_kept = {
-        kind: sum(tally.kept for (of, _), tally in tallies.items() if of == kind)
-        for kind, _ in tallies
-    }
-    tables = count_parts(max(rows_kept.values()))
-    dropped, hashes = build_tables(con, staging, staging.parent, tables)
-    rows = {
-        table: fetch_int(con, f"select count(*) from {table}")
-        for table in (
-            "orders",
-            "order_lines",
-            "refunds",
-            "events",
-            "products",
-            "quarantine",
-            "merges",
-        )
-    }
-    counting = "not (gift or wholesale or brushing)"
+    parts = count_parts(_count_most_rows(tallies))
+    dropped, hashes = build_tables(con, staging, staging.parent, parts)
+    rows = {table: fetch_int(con, f"select count(*) from {table}") for table in _COUNTED_TABLES}
     first, last = con.execute(
-        f"select min(local_day), max(local_day) from orders where {counting}"
+        f"select min(local_day), max(local_day) from orders where {_COUNTING}"
     ).fetchall()[0]
-    flags = ("gift", "wholesale", "brushing", "deposit")
     return Manifest(
         version=version,
         shop=shop.name,
-        parts=tables,
-        files=[
-            {"name": file.name, "sha256": unit.sha256[file.name], "bytes": file.path.stat().st_size}
-            for unit, _ in staged
-            for file in unit.files
-        ],
+        parts=parts,
+        files=_list_files_read(staged),
         tables=rows,
         sha256=hashes,
         quarantined=dict(sorted(total.reasons.items())),
         left_out=dict(sorted(total.left_out.items())),
         counts={
-            "customers": fetch_int(
-                con, f"select count(distinct customer_id) from orders where {counting}"
-            ),
-            "orders": fetch_int(con, f"select count(*) from orders where {counting}"),
-            **{
-                f"{flag}s" if flag in ("gift", "deposit") else flag: fetch_int(
-                    con, f"select count(*) from orders where {flag}"
-                )
-                for flag in flags
-            },
+            **_count_orders(con),
             "refunds": rows["refunds"],
             "rows_read": total.read,
             "rows_kept": total.kept,
@@ -400,6 +389,48 @@ def _build_and_publish(
         last_day=str(last) if last else None,
         imported_at=now.isoformat(timespec="seconds"),
     )
+
+
+_COUNTED_TABLES = (
+    "orders",
+    "order_lines",
+    "refunds",
+    "events",
+    "products",
+    "quarantine",
+    "merges",
+)
+_COUNTING = "not (gift or wholesale or brushing)"
+
+
+def _count_most_rows(tallies: Mapping[tuple[Kind, int], Tally]) -> int:
+    """The rows kept of the kind that has the most."""
+    rows_kept: Counter[Kind] = Counter()
+    for (kind, _), tally in tallies.items():
+        rows_kept[kind] += tally.kept
+    return max(rows_kept.values())
+
+
+def _list_files_read(staged: Sequence[Staged]) -> list[dict[str, Any]]:
+    return [
+        {"name": file.name, "sha256": unit.sha256[file.name], "bytes": file.path.stat().st_size}
+        for unit, _ in staged
+        for file in unit.files
+    ]
+
+
+def _count_orders(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Customers and orders that count, and the orders under each flag."""
+    counts = {
+        "customers": fetch_int(
+            con, f"select count(distinct customer_id) from orders where {_COUNTING}"
+        ),
+        "orders": fetch_int(con, f"select count(*) from orders where {_COUNTING}"),
+    }
+    for flag in ("gift", "wholesale", "brushing", "deposit"):
+        name = f"{flag}s" if flag in ("gift", "deposit") else flag
+        counts[name] = fetch_int(con, f"select count(*) from orders where {flag}")
+    return counts
 
 
 def _add_tallies(staged: Sequence[Staged]) -> dict[tuple[Kind, int], Tally]:
@@ -458,22 +489,12 @@ def _list_filled_columns(named: Mapping[str, str]) -> set[str]:
 def _refuse_nothing(shop: Shop, staged: Sequence[Staged], orders: Mapping[int, Tally]) -> None:
     """Refuse an import without a single order line, telling the commonest reason and one row of
     it."""
-    total = _sum_tallies(orders)
+    total = _sum_tallies(orders.values())
     if total.kept:
         return
     reason, count = max(total.reasons.items(), key=lambda each: each[1], default=("no_rows", 0))
     if not total.reasons and total.left_out:
-        status, count = max(total.left_out.items(), key=lambda each: each[1])
-        raise NothingImported(
-            shop=shop.name,
-            rows=total.read,
-            reason="only_left_out",
-            count=count,
-            file="",
-            line=0,
-            column="status",
-            value=status,
-        )
+        raise _build_left_out_refusal(shop, total)
     example = _find_example(staged, reason)
     raise NothingImported(
         shop=shop.name,
@@ -481,6 +502,21 @@ def _refuse_nothing(shop: Shop, staged: Sequence[Staged], orders: Mapping[int, T
         reason=reason,
         count=count,
         **{name: example.get(name, "") for name in ("file", "line", "column", "value")},
+    )
+
+
+def _build_left_out_refusal(shop: Shop, total: Tally) -> NothingImported:
+    """The refusal where every row was left out by its status: it names the commonest."""
+    status, count = max(total.left_out.items(), key=lambda each: each[1])
+    return NothingImported(
+        shop=shop.name,
+        rows=total.read,
+        reason="only_left_out",
+        count=count,
+        file="",
+        line=0,
+        column="status",
+        value=status,
     )
 
 
@@ -503,8 +539,8 @@ def _find_example(staged: Sequence[Staged], reason: str) -> dict[str, Any]:
     return example
 
 
-def _sum_tallies(orders: Mapping[int, Tally]) -> Tally:
+def _sum_tallies(tallies: Iterable[Tally]) -> Tally:
     total = Tally()
-    for tally in orders.values():
+    for tally in tallies:
         total.add(tally)
     return total

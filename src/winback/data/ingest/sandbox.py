@@ -17,6 +17,7 @@ import traceback
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -59,18 +60,24 @@ def run_in_subprocess(
                 case "progress":
                     at = value[0]
                     on_progress(*value)
-                case "refused":
-                    raise _rebuild_refusal(*value)
-                case "unexpected_error":
-                    raise errors.UnexpectedError(detail=value[0]) from RuntimeError(value[1])
-                case "memory":
-                    raise ReaderCrashed(file=at, detail=f"memory > {limits.memory_bytes >> 20} MB")
                 case "done":
                     return value
+                case _:
+                    _raise_failure(message, value, at, limits)
     finally:
         child.kill()
         child.join()
         ours.close()
+
+
+def _raise_failure(message: str, value: Any, at: str, limits: Limits) -> None:
+    match message:
+        case "refused":
+            raise _rebuild_refusal(*value)
+        case "unexpected_error":
+            raise errors.UnexpectedError(detail=value[0]) from RuntimeError(value[1])
+        case "memory":
+            raise ReaderCrashed(file=at, detail=f"memory > {limits.memory_bytes >> 20} MB")
 
 
 def _start_child(
@@ -101,10 +108,7 @@ def _run_in_child(step: Step, arguments: tuple[Any, ...], pipe: Connection, limi
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends us
     resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-    def send(kind: str, value: Any) -> None:
-        pipe.send_bytes(json.dumps([kind, value], ensure_ascii=True, default=str).encode())
-
+    send = partial(_send, pipe)
     try:
         try:
             done = step(*arguments, lambda file, rows: send("progress", [file, rows]))
@@ -116,12 +120,20 @@ def _run_in_child(step: Step, arguments: tuple[Any, ...], pipe: Connection, limi
             raise
         # an unexpected error goes to the parent, which knows whether to show where
         except Exception as error:
-            detail = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-            send("unexpected_error", [detail, traceback.format_exc()])
+            send("unexpected_error", [_describe_error(error), traceback.format_exc()])
         else:
             send("done", done)
     except BrokenPipeError:
         pass  # nobody listens any more
+
+
+def _send(pipe: Connection, kind: str, value: Any) -> None:
+    pipe.send_bytes(json.dumps([kind, value], ensure_ascii=True, default=str).encode())
+
+
+def _describe_error(error: Exception) -> str:
+    """Its kind, and the first line of what it says."""
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
 
 
 def _start_fork_server() -> None:

@@ -9,12 +9,13 @@ import duckdb
 import pandas as pd
 
 from winback.config.shop import Shop
+from winback.config.sources import ProductSource
 from winback.core.errors import FileMissing
 from winback.core.schema import PRODUCTS, QUARANTINE
 from winback.data.identity import Merge, create_merges_table, find_merges
 from winback.data.ingest.parsing import Column, parse_numbers, round_to_whole, to_cents
 from winback.data.ingest.sandbox import run_in_subprocess
-from winback.data.ingest.staging import STAGED, Staged, small_table
+from winback.data.ingest.staging import STAGED, Part, Staged, small_table
 from winback.data.pseudonyms import hide_contacts
 from winback.data.readers.archives import SourceFile
 from winback.data.store import build_parquet_scan, fetch_int, get_sql_type
@@ -38,14 +39,7 @@ def create_staged_views(
     _create_unit_views(con, shop, staged)
     con.execute(_build_source_rows(shop))
     _create_quarantine_view(staged, con)
-    counts = _create_product_list(con, shop)
-    id_map = _load_id_map(shop, key)
-    phones = shop.identity.phones and len({source.platform for source in shop.orders}) > 1
-    merges, ambiguous = find_merges(con, id_map, str(shop.identity.map or ""), phones, apart)
-    _count_unmatched_ids(id_map, con, counts)
-    create_merges_table(con, merges)
-    _merge_customers(merges, con)
-    return {**counts, "merged_ids": len(merges), "ambiguous_phones": ambiguous}
+    return {**_create_product_list(con, shop), **_merge_ids(con, shop, key, apart)}
 
 
 def _create_quarantine_view(staged: Sequence[Staged], con: duckdb.DuckDBPyConnection) -> None:
@@ -63,19 +57,29 @@ def _create_quarantine_view(staged: Sequence[Staged], con: duckdb.DuckDBPyConnec
     )
 
 
-def _count_unmatched_ids(
-    id_map: dict[str, str], con: duckdb.DuckDBPyConnection, counts: dict[str, int]
-) -> None:
-    if id_map:
-        con.register(
-            "mapped_ids",
-            pd.DataFrame({"id": pd.Series(sorted({*id_map, *id_map.values()}), dtype="str")}),
-        )
-        counts["ids_unmatched"] = fetch_int(
-            con,
-            "select count(*) from (select distinct customer_id as id from staged_lines)"
-            " anti join mapped_ids using (id)",
-        )
+def _merge_ids(
+    con: duckdb.DuckDBPyConnection, shop: Shop, key: bytes, apart: Sequence[tuple[str, str]]
+) -> dict[str, int]:
+    """Merge the ids of one person in the staged rows; returns how many were matched and not."""
+    id_map = _load_id_map(shop, key)
+    phones = shop.identity.phones and len({source.platform for source in shop.orders}) > 1
+    merges, ambiguous = find_merges(con, id_map, str(shop.identity.map or ""), phones, apart)
+    unmatched = {"ids_unmatched": _count_unmatched_ids(id_map, con)} if id_map else {}
+    create_merges_table(con, merges)
+    _merge_customers(merges, con)
+    return {**unmatched, "merged_ids": len(merges), "ambiguous_phones": ambiguous}
+
+
+def _count_unmatched_ids(id_map: dict[str, str], con: duckdb.DuckDBPyConnection) -> int:
+    con.register(
+        "mapped_ids",
+        pd.DataFrame({"id": pd.Series(sorted({*id_map, *id_map.values()}), dtype="str")}),
+    )
+    return fetch_int(
+        con,
+        "select count(*) from (select distinct customer_id as id from staged_lines)"
+        " anti join mapped_ids using (id)",
+    )
 
 
 def _merge_customers(merges: list[Merge], con: duckdb.DuckDBPyConnection) -> None:
@@ -94,32 +98,10 @@ def _create_unit_views(
 ) -> None:
     """Views `staged_lines`, `staged_items`, `staged_events` and `staged_voids` over every unit's
     parts."""
-    paths: dict[str, list[tuple[Path, int, str | None, int, bool]]] = {kind: [] for kind in _SHOWN}
-    file_no: Counter[str] = Counter()
-    for unit, made in staged:
-        source = unit.get_source(shop)
-        keyed = any("order_id" in part.tally.named for part in made)
-        for part in made:
-            for kind, path in part.files.items():
-                if kind in paths:
-                    paths[kind].append((path, file_no[unit.kind], source.platform, unit.at, keyed))
-        file_no[unit.kind] += len(unit.files) or 1
-    for kind, columns in _SHOWN.items():
-        names = ", ".join(f'"{column.name}"' for column in columns)
-        extra = {"lines": ", u.source_at, u.keyed"}.get(kind, "")
+    paths = _list_parts_by_kind(shop, staged)
+    for kind in _SHOWN:
         if not paths[kind]:
-            typed = ", ".join(
-                f'cast(null as {get_sql_type(column)}) as "{column.name}"' for column in columns
-            )
-            more = (
-                ", 0 as source_at, false as keyed"
-                if kind == "lines"
-                else ", 1 as nth"
-                if kind == "items"
-                else ""
-            )
-            none = f"{typed}, 0 as file_no, cast(null as varchar) as platform{more}"
-            con.execute(f"create view staged_{kind} as select {none} where false")
+            con.execute(f"create view staged_{kind} as select {_build_no_rows(kind)} where false")
             continue
         units = pd.DataFrame(
             paths[kind],
@@ -133,19 +115,57 @@ def _create_unit_views(
             ),
         )
         read = build_parquet_scan(units["filename"], "filename = true")
-        more = (
-            ", row_number() over (partition by u.base + r.in_unit, order_id, coalesce(sku, '')"
-            " order by sku, name, category, quantity, amount_cents, discount_cents, "
-            "list_price_cents) as nth"
-            if kind == "items"
-            else ""
-        )
         con.execute(
-            f"create view staged_{kind} as select {names}, cast(u.base + r.in_unit as integer) as "
-            f"file_no,"
-            f" cast(u.platform as varchar) as platform{extra}{more}"
+            f"create view staged_{kind} as select {_build_columns(kind)}"
             f" from {read} as r join units_of_{kind} as u using (filename)"
         )
+
+
+# A part: its file, the number of the unit's first file, platform, source, and whether it has ids.
+_PartRow = tuple[Path, int, str | None, int, bool]
+
+
+def _list_parts_by_kind(shop: Shop, staged: Sequence[Staged]) -> dict[str, list[_PartRow]]:
+    paths: dict[str, list[_PartRow]] = {kind: [] for kind in _SHOWN}
+    file_no: Counter[str] = Counter()
+    for unit, made in staged:
+        source = unit.get_source(shop)
+        keyed = _is_keyed(made)
+        for part in made:
+            for kind, path in part.files.items():
+                if kind in paths:
+                    paths[kind].append((path, file_no[unit.kind], source.platform, unit.at, keyed))
+        file_no[unit.kind] += len(unit.files) or 1
+    return paths
+
+
+def _is_keyed(parts: Sequence[Part]) -> bool:
+    """Whether the unit's rows carry order ids."""
+    return any("order_id" in part.tally.named for part in parts)
+
+
+def _build_no_rows(kind: str) -> str:
+    """The select list of a view of a kind of which there is nothing."""
+    typed = ", ".join(
+        f'cast(null as {get_sql_type(column)}) as "{column.name}"' for column in _SHOWN[kind]
+    )
+    more = {"lines": ", 0 as source_at, false as keyed", "items": ", 1 as nth"}.get(kind, "")
+    return f"{typed}, 0 as file_no, cast(null as varchar) as platform{more}"
+
+
+def _build_columns(kind: str) -> str:
+    """The select list of a view over the parts `r` and their units `u`."""
+    names = ", ".join(f'"{column.name}"' for column in _SHOWN[kind])
+    more = {
+        "lines": ", u.source_at, u.keyed",
+        "items": ", row_number() over (partition by u.base + r.in_unit, order_id, coalesce(sku, '')"
+        " order by sku, name, category, quantity, amount_cents, discount_cents, "
+        "list_price_cents) as nth",
+    }.get(kind, "")
+    return (
+        f"{names}, cast(u.base + r.in_unit as integer) as file_no,"
+        f" cast(u.platform as varchar) as platform{more}"
+    )
 
 
 def _build_source_rows(shop: Shop) -> str:
@@ -168,35 +188,50 @@ def _create_product_list(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str
     con.execute(f"create temp table product_list as select {columns} where false")
     if shop.products is None:
         return {}
+    frame = _read_products(shop, shop.products)
+    con.register("products_read", frame)
+    listed = [column.name for column in PRODUCTS.columns if column.name in frame]
+    values = ", ".join(name if name == "sku" else f"any_value({name}) as {name}" for name in listed)
+    con.execute(f"insert into product_list by name select {values} from products_read group by sku")
+    if "product_id" in frame:
+        _show_own_skus(con)
+    return _count_skus(con)
+
+
+def _read_products(shop: Shop, products: ProductSource) -> pd.DataFrame:
+    """The shop's products under our names, amounts in cents; rows without a SKU are left out."""
     spellings = {
         ours: (source_column,)
-        for ours, source_column in shop.products.columns.model_dump(exclude_none=True).items()
+        for ours, source_column in products.columns.model_dump(exclude_none=True).items()
     }
     frame = pd.DataFrame(
-        read_small_table(shop, shop.products.path, spellings), columns=list(spellings)
+        read_small_table(shop, products.path, spellings), columns=list(spellings)
     ).astype("str")
     frame = frame[frame["sku"].notna()]
     for column in {"list_price", "cost"} & set(frame):
         frame[f"{column}_cents"] = to_cents(parse_numbers(frame[column]))
     if "stock" in frame:
         frame["stock"] = round_to_whole(parse_numbers(frame["stock"]))
-    con.register("products_read", frame)
-    listed = [column.name for column in PRODUCTS.columns if column.name in frame]
-    values = ", ".join(name if name == "sku" else f"any_value({name}) as {name}" for name in listed)
-    con.execute(f"insert into product_list by name select {values} from products_read group by sku")
-    if "product_id" in frame:
+    return frame
+
+
+def _show_own_skus(con: duckdb.DuckDBPyConnection) -> None:
+    """Show lines and items under the shop's SKU where they name a platform's product id."""
+    con.execute(
+        "create temp table product_ids as select product_id, any_value(sku) as sku from "
+        "products_read"
+        " where product_id is not null group by product_id"
+    )
+    for table in ("staged_lines", "staged_items"):
+        con.execute(f"alter view {table} rename to {table}_by_id")
         con.execute(
-            "create temp table product_ids as select product_id, any_value(sku) as sku from "
-            "products_read"
-            " where product_id is not null group by product_id"
+            f"create view {table} as select l.* replace (coalesce(p.sku, l.sku) as sku) from "
+            f"{table}_by_id as l"
+            " left join product_ids as p on p.product_id = l.sku"
         )
-        for table in ("staged_lines", "staged_items"):
-            con.execute(f"alter view {table} rename to {table}_by_id")
-            con.execute(
-                f"create view {table} as select l.* replace (coalesce(p.sku, l.sku) as sku) from "
-                f"{table}_by_id as l"
-                " left join product_ids as p on p.product_id = l.sku"
-            )
+
+
+def _count_skus(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     sold = "(select distinct sku from staged_lines union select distinct sku from staged_items)"
     return {
         "skus": fetch_int(con, f"select count(*) from {sold} where sku is not null"),

@@ -183,34 +183,39 @@ def stage(
 def preview_unit(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -> dict[str, Any]:
     """A unit's first rows as understood, and what would be refused or left out of the first
     `most`; writes nothing."""
-    source, profile = unit.get_source(shop), get_profile(unit.get_source(shop), shop)
-    reader = _get_reader(unit, profile, shop)
-    notation, raws = _detect_notation(reader, unit, source)
+    source, profile, notation, raws = _open_unit(unit, shop)
     raw = next(raws, None)
     if raw is None:
         return {"kind": unit.kind, "looked_at": 0, "rows": [], "refused": [], "left_out": {}}
     raw = replace(raw, frame=raw.frame.head(most), lines=raw.lines[:most])
     checked = _check_rows(raw, source, profile, ValidationContext(shop, notation, key, now))
-    rows = checked.rows.head(5).astype("object")
-    shown = rows.where(rows.notna(), None).drop(columns=["line"]).to_dict("records")
-    refused = checked.quarantine.groupby("reason", sort=True).head(1).astype("object")
-    counts = checked.quarantine["reason"].value_counts()
     return {
         "kind": unit.kind,
         "looked_at": len(raw.frame) + len(raw.broken),
         "left_out": dict(checked.left_out),
-        "rows": [
-            {str(name): value if value is None else str(value) for name, value in row.items()}
-            for row in shown
-        ],
-        "refused": [
-            {
-                **{str(name): str(value) for name, value in row.items()},
-                "count": int(counts[row["reason"]]),
-            }
-            for row in refused.where(refused.notna(), "").to_dict("records")
-        ],
+        "rows": _show_first_rows(checked.rows),
+        "refused": _show_refused(checked.quarantine),
     }
+
+
+def _show_first_rows(table: pd.DataFrame) -> list[dict[str, str | None]]:
+    rows = table.head(5).astype("object")
+    shown = rows.where(rows.notna(), None).drop(columns=["line"]).to_dict("records")
+    return [
+        {str(name): value if value is None else str(value) for name, value in row.items()}
+        for row in shown
+    ]
+
+
+def _show_refused(quarantine: pd.DataFrame) -> list[dict[str, str | int]]:
+    """One row of each reason, and how many rows have it."""
+    refused = quarantine.groupby("reason", sort=True).head(1).astype("object")
+    counts = quarantine["reason"].value_counts()
+    shown: list[dict[str, str | int]] = []
+    for row in refused.where(refused.notna(), "").to_dict("records"):
+        cells = {str(name): str(value) for name, value in row.items()}
+        shown.append({**cells, "count": int(counts[row["reason"]])})
+    return shown
 
 
 def small_table(
@@ -263,23 +268,17 @@ def _stage_unit(
     erased: frozenset[str],
     tell: Tell,
 ) -> None:
-    source = unit.get_source(shop)
     name = unit.files[0].name if unit.files else "database"
     tell(name, 0)
-    if not unit.files:
-        shutil.rmtree(folder, ignore_errors=True)  # a database is asked again
-    folder.mkdir(parents=True, exist_ok=True)
-    profile = get_profile(source, shop)
-    reader = _get_reader(unit, profile, shop)
-    notation, raws = _detect_notation(reader, unit, source)
+    _prepare_folder(folder, unit)
+    source, profile, notation, raws = _open_unit(unit, shop)
     rules = ValidationContext(shop, notation, key, now, erased)
     whole, writer = Tally(), _PartWriter(folder, unit, now)
     for part in iterate_parts(folder):
         whole.add(part.tally)
         writer.number += 1
     for raw in islice(raws, whole.raws, None):
-        checked = _check_rows(raw, source, profile, rules)
-        writer.add(raw, checked)
+        writer.add(raw, _check_rows(raw, source, profile, rules))
         tell(raw.file, whole.read + writer.tally.read)
         if writer.tally.kept >= PART_ROWS:
             whole.add(writer.flush())
@@ -289,6 +288,20 @@ def _stage_unit(
     # Also of what an earlier run read: a refusal must not be forgotten with the run that spoke it.
     _refuse_spoiled(whole, name)
     _write_json(folder / "done.json", {"parts": writer.number})
+
+
+def _prepare_folder(folder: Path, unit: Unit) -> None:
+    if not unit.files:
+        shutil.rmtree(folder, ignore_errors=True)  # a database is asked again
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _open_unit(unit: Unit, shop: Shop) -> tuple[Source, Profile, Notation, Iterator[RawRows]]:
+    """A unit's source and profile, how it writes dates and numbers, and its rows."""
+    source = unit.get_source(shop)
+    profile = get_profile(source, shop)
+    notation, raws = _detect_notation(_get_reader(unit, profile, shop), unit, source)
+    return source, profile, notation, raws
 
 
 def _get_reader(unit: Unit, profile: Profile, shop: Shop) -> Reader:
@@ -422,13 +435,16 @@ def _add_to_tally(
     tally.named.update(raw.named)
     tally.left_out.update(checked.left_out)
     tally.reasons.update(checked.quarantine["reason"])
-    tally.missing.update(
-        {str(column): int(count) for column, count in rows.isna().sum().items() if count}
-    )
+    tally.missing.update(_count_missing(rows))
     if "occurred_at" in rows and len(rows):
         tally.latest = max(tally.latest, rows["known_at"].max().isoformat())
     if "amount_cents" in rows:
         tally.amounts.update(_count_by_size(rows))
+
+
+def _count_missing(rows: pd.DataFrame) -> dict[str, int]:
+    """The empty cells of each column that has some."""
+    return {str(column): int(count) for column, count in rows.isna().sum().items() if count}
 
 
 def _count_by_size(rows: pd.DataFrame) -> Mapping[str, int]:

@@ -130,23 +130,14 @@ def check_orders(
     _read_order_texts(refusals, out, source, frame)
     meaning = _check_statuses(frame, {**statuses, **source.status}, refusals)
     leave = ~meaning.isin(["paid", "refunded", "deposit"])
-    _check_times(out, refusals, "ordered_at")
-    out["local_weekend"] = out["local_day"].dt.day_of_week >= 5
-    out["refunded_at"] = refusals.read_moments("refunded_at")[0]
-    _check_amounts(out, refusals)
+    _read_order_times(refusals, out)
     _read_order_amounts(refusals, out)
     _check_order_fields(frame, refusals, out, rules)
     _read_order_states(meaning, out, frame, refusals)
     _read_order_flags(source, frame, out)
     _hash_people(refusals, rules, out)
-    return _build_result(
-        out,
-        refusals,
-        "lines",
-        leave,
-        meaning,
-        parsing.parse_text(frame["status"]) if "status" in frame else meaning,
-    )
+    words = _read_status_words(frame, meaning)
+    return _build_result(out, refusals, "lines", leave, meaning, words)
 
 
 def _read_order_texts(
@@ -170,7 +161,19 @@ def _read_order_texts(
         out["channel"] = out["channel"] if "channel" in frame else source.platform
 
 
+def _read_status_words(frame: pd.DataFrame, meaning: parsing.Column) -> parsing.Column:
+    """The export's own words for the statuses, else what they were taken to mean."""
+    return parsing.parse_text(frame["status"]) if "status" in frame else meaning
+
+
+def _read_order_times(refusals: "_RowErrors", out: pd.DataFrame) -> None:
+    _check_times(out, refusals, "ordered_at")
+    out["local_weekend"] = out["local_day"].dt.day_of_week >= 5
+    out["refunded_at"] = refusals.read_moments("refunded_at")[0]
+
+
 def _read_order_amounts(refusals: "_RowErrors", out: pd.DataFrame) -> None:
+    _check_amounts(out, refusals)
     for ours, source_column in (
         ("order_amount_cents", "order_amount"),
         ("unit_cost_cents", "unit_cost"),
@@ -463,14 +466,21 @@ def _build_result(
     gone, leave = _forgive_left_out(left_out, refusals, meaning, out)
     out["line"] = refusals.raw.lines
     counts = _count_left_out(words, leave, gone)
-    candidates = out.loc[refusals.reason.isna() & ~leave & ~gone]
+    staying = ~leave & ~gone
     ours = {"occurred_at": "ordered_at"} if kind == "lines" else {}
-    _check_schema(kind, candidates, out, refusals, ours)
-    entering = out.loc[refusals.reason.isna() & ~leave & ~gone]
-    voids = pd.DataFrame()
-    if kind == "lines":
-        voids = out.assign(status=words)[["order_id", "sku", "status", "line"]][leave]
+    _check_schema(kind, out.loc[refusals.reason.isna() & staying], out, refusals, ours)
+    entering = out.loc[refusals.reason.isna() & staying]
+    voids = _list_voids(kind, out, words, leave)
     return ValidationResult(entering, refusals.build_table(), counts, voids)
+
+
+def _list_voids(
+    kind: str, out: pd.DataFrame, words: parsing.Column, leave: parsing.Column
+) -> pd.DataFrame:
+    """The order lines that their status leaves out."""
+    if kind != "lines":
+        return pd.DataFrame()
+    return out.assign(status=words)[["order_id", "sku", "status", "line"]][leave]
 
 
 def _forgive_left_out(

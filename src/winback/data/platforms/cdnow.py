@@ -4,7 +4,7 @@ The one-in-ten sample has no header, and the customer's number in the sample bes
 whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ _SAMPLE = ("customer_id", "number_in_sample", "ordered_at", "quantity", "amount"
 def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
     for file in files:
         first = read_header(file, how)
-        if len(first) != len(_SAMPLE) or not all(cell.replace(".", "").isdigit() for cell in first):
+        if not _is_sample(first):
             yield from read_mapped(file, how, _SPELLINGS, tuple(_SPELLINGS))
             continue
         named = {name: name for name in _SAMPLE}
@@ -44,6 +44,13 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
                 named,
                 broken,
             )
+
+
+def _is_sample(first_row: Sequence[str]) -> bool:
+    """Whether a file is the sample without a header, its first row all numbers."""
+    return len(first_row) == len(_SAMPLE) and all(
+        cell.replace(".", "").isdigit() for cell in first_row
+    )
 
 
 CDNOW = Profile(

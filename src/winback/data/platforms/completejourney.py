@@ -54,6 +54,12 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
 
 
 def _read_events(files: Files, how: ReadOptions) -> Iterator[RawRows]:
+    yield from _read_received(files, how)
+    yield from _read_redeemed(files, how)
+
+
+def _read_received(files: Files, how: ReadOptions) -> Iterator[RawRows]:
+    """A campaign's start, for each household that received it."""
     campaigns = _find_file(files, "campaign_descriptions")
     starts = _read_whole(campaigns, how, {"ref": ("campaign_id",), "occurred_at": ("start_date",)})
     start_of = starts.set_index("ref")["occurred_at"]
@@ -63,6 +69,9 @@ def _read_events(files: Files, how: ReadOptions) -> Iterator[RawRows]:
             kind="campaign_received", occurred_at=raw.frame["ref"].map(start_of)
         )
         yield replace(raw, frame=frame, named={**raw.named, "occurred_at": "campaign_id"})
+
+
+def _read_redeemed(files: Files, how: ReadOptions) -> Iterator[RawRows]:
     redeemed = {
         "customer_id": ("household_id",),
         "ref": ("campaign_id",),

@@ -49,27 +49,27 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
         for raw in read_mapped(
             file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount", "created_at")
         ):
-            frame = raw.frame.copy()
-            nobody = pd.Series(pd.NA, index=frame.index, dtype="str")
-            _name_guests(frame, nobody)
-            paid = frame.get("ordered_at", nobody)
-            # `_gmt` times say their zone in their name only.
-            for column, values in (
-                ("ordered_at", paid.fillna(frame["created_at"])),
-                ("refunded_at", frame.get("refunded_at")),
-            ):
-                if values is not None:
-                    frame[column] = values.mask(
-                        values.str.match(r"^[\d-]+T[\d:.]+$", na=False), values + "Z"
-                    )
-            if "refund_amount" in frame:
-                frame["refund_amount"] = parse_numbers(frame["refund_amount"]).abs()
-            if "sku" in frame and "product_id" in frame:
-                frame["sku"] = parse_text(frame["sku"]).fillna(parse_text(frame["product_id"]))
-            yield replace(
-                raw,
-                frame=frame.drop(columns=["email", "created_at", "product_id"], errors="ignore"),
-            )
+            yield replace(raw, frame=_convert_orders(raw.frame))
+
+
+def _convert_orders(orders: pd.DataFrame) -> pd.DataFrame:
+    frame = orders.copy()
+    nobody = pd.Series(pd.NA, index=frame.index, dtype="str")
+    _name_guests(frame, nobody)
+    paid = frame.get("ordered_at", nobody)
+    frame["ordered_at"] = _mark_utc(paid.fillna(frame["created_at"]))
+    if "refunded_at" in frame:
+        frame["refunded_at"] = _mark_utc(frame["refunded_at"])
+    if "refund_amount" in frame:
+        frame["refund_amount"] = parse_numbers(frame["refund_amount"]).abs()
+    if "sku" in frame and "product_id" in frame:
+        frame["sku"] = parse_text(frame["sku"]).fillna(parse_text(frame["product_id"]))
+    return frame.drop(columns=["email", "created_at", "product_id"], errors="ignore")
+
+
+def _mark_utc(values: Column) -> Column:
+    """`_gmt` times say their zone in their name only."""
+    return values.mask(values.str.match(r"^[\d-]+T[\d:.]+$", na=False), values + "Z")
 
 
 def _name_guests(frame: pd.DataFrame, nobody: Column) -> None:

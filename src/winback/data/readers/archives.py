@@ -39,27 +39,33 @@ def find_files(paths: Sequence[Path], folder: Path) -> tuple[SourceFile, ...]:
     Raises FileMissing."""
     files: list[SourceFile] = []
     for path in (folder / each for each in paths):
-        packed = (
-            next((each for each in path.parents if each.is_file()), None)
-            if not path.exists()
-            else None
-        )
-        if packed is not None:
-            files.append(SourceFile(packed, path.relative_to(packed).as_posix()))
+        archive = _find_archive(path)
+        if archive is not None:
+            files.append(SourceFile(archive, path.relative_to(archive).as_posix()))
             continue
-        if path.is_dir():
-            inside = sorted(
-                each for each in path.iterdir() if _is_export(each.name) and each.is_file()
-            )
-        elif not path.exists() and any(character in path.name for character in "*?["):
-            inside = sorted(each for each in path.parent.glob(path.name) if each.is_file())
-        else:
-            inside = [path]
-        if not inside or not all(each.is_file() for each in inside):
-            raise FileMissing(file=str(path))
-        for each in inside:
+        for each in _list_inside(path):
             files.extend(_list_members(each))
     return tuple(dict.fromkeys(files))  # a file named twice is one file
+
+
+def _find_archive(path: Path) -> Path | None:
+    """The archive of which a path names a member."""
+    if path.exists():
+        return None
+    return next((each for each in path.parents if each.is_file()), None)
+
+
+def _list_inside(path: Path) -> list[Path]:
+    """The file, or the files of a folder or pattern by name. Raises FileMissing."""
+    if path.is_dir():
+        inside = sorted(each for each in path.iterdir() if _is_export(each.name) and each.is_file())
+    elif not path.exists() and any(character in path.name for character in "*?["):
+        inside = sorted(each for each in path.parent.glob(path.name) if each.is_file())
+    else:
+        inside = [path]
+    if not inside or not all(each.is_file() for each in inside):
+        raise FileMissing(file=str(path))
+    return inside
 
 
 def open_file(file: SourceFile) -> IO[bytes]:

@@ -5,7 +5,7 @@ cursor on the server, so that a table larger than memory passes through.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,23 +36,23 @@ def read_query(url: str, query: str) -> Iterator[Batch]:
                 sa.text(query)
             )
             names, row = list(result.keys()), 1
-            empty = True
             for part in result.partitions(ROWS):
-                columns = [
-                    pa.array([_to_text(record[at]) for record in part], pa.string())
-                    for at in range(len(names))
-                ]
-                lines = np.arange(row, row + len(part), dtype=np.int64)
-                yield Batch(pa.RecordBatch.from_arrays(columns, names=names), lines)
-                row, empty = row + len(part), False
-            if empty:
-                nothing = [pa.array([], pa.string()) for _ in names]
-                yield Batch(
-                    pa.RecordBatch.from_arrays(nothing, names=names), np.empty(0, dtype=np.int64)
-                )
+                yield _build_batch(names, part, row)
+                row += len(part)
+            if row == 1:
+                yield _build_batch(names, [], row)
         engine.dispose()
     except (SQLAlchemyError, ImportError, ValueError) as error:
         raise DatabaseRefused(database=mask_password(url), detail=_get_first_line(error)) from None
+
+
+def _build_batch(names: list[str], part: Sequence[sa.Row[Any]], row: int) -> Batch:
+    """A batch of text, its rows numbered from `row` on."""
+    columns = [
+        pa.array([_to_text(record[at]) for record in part], pa.string()) for at in range(len(names))
+    ]
+    lines = np.arange(row, row + len(part), dtype=np.int64)
+    return Batch(pa.RecordBatch.from_arrays(columns, names=names), lines)
 
 
 def mask_password(url: str) -> str:

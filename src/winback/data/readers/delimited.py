@@ -134,20 +134,26 @@ def read_whitespace(
         if names is None:
             names, line = stream.readline().split(), 2
         while text := stream.readlines(BATCH_BYTES // 4):
-            rows: list[list[str | None]] = [list(each.split()) for each in text]
-            good = np.array([len(row) == len(names) for row in rows])
-            numbers = np.arange(line, line + len(rows), dtype=np.int64)
-            broken.extend(
-                BrokenRow(int(numbers[at]), len(rows[at]), len(names))
-                for at in np.flatnonzero(~good)
-                if rows[at]
-            )
-            line += len(rows)
-            yield build_text_batch(
-                list(names),
-                [row for row, whole in zip(rows, good, strict=True) if whole],
-                numbers[good].tolist(),
-            )
+            rows, numbers, odd = _split_rows(text, line, len(names))
+            broken.extend(odd)
+            line += len(text)
+            yield build_text_batch(list(names), rows, numbers)
+
+
+def _split_rows(
+    text: Sequence[str], line: int, width: int
+) -> tuple[list[list[str | None]], list[int], list[BrokenRow]]:
+    """(cells of each whole row, its number, rows of another width); `line` is the first's number"""
+    rows: list[list[str | None]] = []
+    numbers: list[int] = []
+    odd: list[BrokenRow] = []
+    for number, cells in enumerate((each.split() for each in text), start=line):
+        if len(cells) == width:
+            rows.append(list(cells))
+            numbers.append(number)
+        elif cells:
+            odd.append(BrokenRow(number, len(cells), width))
+    return rows, numbers, odd
 
 
 def _number_rows(start: int, rows: int, left_out: list[int]) -> Lines:

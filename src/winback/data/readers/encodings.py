@@ -38,22 +38,27 @@ def detect_encoding(opened: Opened, given: str, file: str) -> str:
     for bom, codec in _BOMS:
         if start.startswith(bom):
             return _check_codec(opened, codec, file)
-    nuls = start.count(b"\0")
-    if nuls > len(start) // 4:  # text of mostly ASCII in two bytes each
-        return _check_codec(
-            opened,
-            "utf-16-be" if start[::2].count(b"\0") > start[1::2].count(b"\0") else "utf-16-le",
-            file,
-        )
+    if start.count(b"\0") > len(start) // 4:  # text of mostly ASCII in two bytes each
+        return _check_codec(opened, _choose_utf16(start), file)
     utf8 = _find_first_error(opened, "utf-8")
     if utf8 is None:
         return "utf-8"
+    _refuse_unless_gb18030(opened, utf8, file)
+    return "gb18030"
+
+
+def _refuse_unless_gb18030(opened: Opened, utf8: tuple[int, str], file: str) -> None:
+    """Raise FileNotText or FileNotUtf8 unless the bytes make sense as Chinese."""
     gb18030 = _find_first_error(opened, "gb18030")
     if gb18030 is not None:
         raise FileNotText(file=file, utf8=utf8[0], value=utf8[1], gb18030=gb18030[0])
     if _estimate_common_share(opened, utf8[0]) < LEAST_COMMON:
         raise FileNotUtf8(file=file, offset=utf8[0], value=utf8[1])
-    return "gb18030"
+
+
+def _choose_utf16(start: bytes) -> str:
+    """Big-endian where the zero byte of ASCII comes first."""
+    return "utf-16-be" if start[::2].count(b"\0") > start[1::2].count(b"\0") else "utf-16-le"
 
 
 def recode_as_utf8(stream: IO[bytes], codec: str) -> IO[bytes]:

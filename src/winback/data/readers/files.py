@@ -175,17 +175,26 @@ def _build_batches(records: Iterator[list[Any]], broken: list[BrokenRow]) -> Ite
     names: list[str] = next(records, [])[0] if records else []
     rows: list[list[str | None]] = []
     lines: list[int] = []
-    for number, cells in records:
-        if len(cells) > len(names) and any(cells[len(names) :]):
-            broken.append(BrokenRow(number, len(cells), len(names)))
-            continue
-        rows.append([*cells[: len(names)], *[None] * (len(names) - len(cells))])
+    for number, cells in _fit_rows(records, len(names), broken):
+        rows.append(cells)
         lines.append(number)
         if len(rows) == BATCH_ROWS // 5:
             yield build_text_batch(names, rows, lines)
             rows, lines = [], []
     if names:
         yield build_text_batch(names, rows, lines)
+
+
+def _fit_rows(
+    records: Iterator[list[Any]], width: int, broken: list[BrokenRow]
+) -> Iterator[tuple[int, list[str | None]]]:
+    """(number, cells), as many cells as there are names: a shorter row's are missing, a longer row
+    is broken."""
+    for number, cells in records:
+        if any(cells[width:]):
+            broken.append(BrokenRow(number, len(cells), width))
+        else:
+            yield number, [*cells[:width], *[None] * (width - len(cells))]
 
 
 def _explain_error(file: SourceFile, error: Exception) -> FileUnreadable:

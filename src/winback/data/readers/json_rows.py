@@ -19,7 +19,20 @@ def read_json_rows(stream: IO[bytes], file: str) -> Iterator[list[Any]]:
     A list inside a record other than its lines becomes its length (`refunds.count`) and, where its
     parts have a `total`, their sum (`refunds.total`).
     """
-    text = stream.read().decode()
+    records = _load_records(stream.read().decode(), file)
+    rows = [
+        (number, row)
+        for number, record in enumerate(records, start=1)
+        for row in _list_rows(record)
+    ]
+    names = list(dict.fromkeys(name for _, row in rows for name in row))
+    yield [names]
+    for number, row in rows:
+        yield [number, [row.get(name) for name in names]]
+
+
+def _load_records(text: str, file: str) -> list[Any]:
+    """The records of a list, of an object that holds one list of them, or of one a line."""
     try:
         records = json.loads(text)
     except json.JSONDecodeError as error:
@@ -40,15 +53,7 @@ def read_json_rows(stream: IO[bytes], file: str) -> Iterator[list[Any]]:
         raise FileUnreadable(
             file=file, detail="JSON: neither a list of orders nor an object with one"
         )
-    rows = [
-        (number, row)
-        for number, record in enumerate(records, start=1)
-        for row in _list_rows(record)
-    ]
-    names = list(dict.fromkeys(name for _, row in rows for name in row))
-    yield [names]
-    for number, row in rows:
-        yield [number, [row.get(name) for name in names]]
+    return records
 
 
 def _list_rows(record: Any) -> Iterator[dict[str, str | None]]:
@@ -72,19 +77,21 @@ def _flatten(record: Any, before: str = "") -> Iterator[tuple[str, str | None]]:
         if isinstance(value, Mapping):
             yield from _flatten(value, f"{before}{name}.")
         elif isinstance(value, list):
-            yield f"{before}{name}.count", str(len(value))
-            totals = [
-                part["total"] for part in value if isinstance(part, Mapping) and "total" in part
-            ]
-            if totals:
-                yield f"{before}{name}.total", _sum(totals)
-                dated = [
-                    part.get("date_created_gmt") for part in value if isinstance(part, Mapping)
-                ]
-                if all(isinstance(each, str) for each in dated):
-                    yield f"{before}{name}.date_created_gmt", max(map(str, dated))
+            yield from _summarize_list(value, f"{before}{name}")
         else:
             yield f"{before}{name}", _to_text(value)
+
+
+def _summarize_list(value: list[Any], name: str) -> Iterator[tuple[str, str | None]]:
+    """A list's length; where its parts have totals also their sum and the latest time."""
+    yield f"{name}.count", str(len(value))
+    parts = [part for part in value if isinstance(part, Mapping)]
+    totals = [part["total"] for part in parts if "total" in part]
+    if totals:
+        yield f"{name}.total", _sum(totals)
+        dated = [part.get("date_created_gmt") for part in parts]
+        if all(isinstance(each, str) for each in dated):
+            yield f"{name}.date_created_gmt", max(map(str, dated))
 
 
 def _sum(totals: list[Any]) -> str | None:

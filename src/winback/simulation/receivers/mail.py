@@ -15,6 +15,8 @@ import asyncio
 import email.policy
 import json
 import sys
+from collections.abc import Mapping
+from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
@@ -66,17 +68,7 @@ class MailSink:
         parsed = BytesParser(policy=email.policy.default).parsebytes(envelope.content)
         first = parsed["Message-ID"] not in self._seen
         self._seen.add(parsed["Message-ID"])
-        self._log.write(
-            {
-                "to": envelope.rcpt_tos[0],
-                "message_id": parsed["Message-ID"],
-                "subject": parsed["Subject"],
-                "body": parsed.get_content(),
-                "unsubscribe": parsed["List-Unsubscribe"],
-                "one_click": parsed["List-Unsubscribe-Post"],
-                "first": first,
-            }
-        )
+        self._log.write({"to": envelope.rcpt_tos[0], **_describe_message(parsed), "first": first})
         if session.fault == "drop_after":
             server.transport.abort()
         if session.fault == "silent":
@@ -86,9 +78,28 @@ class MailSink:
         return f"250 2.0.0 queued as {len(self._seen)}"
 
 
+def _describe_message(message: EmailMessage) -> dict[str, Any]:
+    return {
+        "message_id": message["Message-ID"],
+        "subject": message["Subject"],
+        "body": message.get_content(),
+        "unsubscribe": message["List-Unsubscribe"],
+        "one_click": message["List-Unsubscribe-Post"],
+    }
+
+
 async def serve(log: Path, config: dict[str, Any], faults: list[str]) -> None:
     """Say the port, and take messages until the process is ended."""
     sink = MailSink(RequestLog(log), FaultPlan(faults))
+    options = _build_login_options(config) if "user" in config else {}
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(sink, **options), "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+def _build_login_options(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of an SMTP server that asks for the user and password of the configuration."""
 
     def check_login(
         _server: SMTP, _session: Any, _envelope: Envelope, _mechanism: str, login: Any
@@ -96,15 +107,7 @@ async def serve(log: Path, config: dict[str, Any], faults: list[str]) -> None:
         expected = (config["user"].encode(), config["password"].encode())
         return AuthResult(success=(login.login, login.password) == expected, handled=False)
 
-    asks: dict[str, Any] = (
-        {"authenticator": check_login, "auth_required": True, "auth_require_tls": False}
-        if "user" in config
-        else {}
-    )
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(sink, **asks), "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    return {"authenticator": check_login, "auth_required": True, "auth_require_tls": False}
 
 
 if __name__ == "__main__":

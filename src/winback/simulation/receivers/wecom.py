@@ -103,6 +103,9 @@ class WeComServer(FakeServer):
         if self.calls[path] > self.config.get("quota", 1 << 30):
             raise WeComError(45009)
 
+    def list_tag_ids(self) -> set[str]:
+        return {tag for tags in self.tags.values() for tag in tags.values()}
+
     def is_contact(self, userid: str, external: str) -> bool:
         return external in self.contacts.get(userid, {})
 
@@ -137,8 +140,7 @@ def add_corp_tag(server: WeComServer, request: Answer) -> Answer:
     group, tags = request.get("group_name"), request.get("tag")
     if not group or not tags:
         raise WeComError(40058)
-    if any(len(tag["name"]) > 30 for tag in tags):
-        raise WeComError(40072)
+    _check_tag_names(tags)
     known = server.tags.setdefault(group, {})
     if any(tag["name"] in known for tag in tags):
         raise WeComError(40071)
@@ -156,6 +158,11 @@ def add_corp_tag(server: WeComServer, request: Answer) -> Answer:
     }
 
 
+def _check_tag_names(tags: list[Answer]) -> None:
+    if any(len(tag["name"]) > 30 for tag in tags):
+        raise WeComError(40072)
+
+
 def mark_tag(server: WeComServer, request: Answer) -> Answer:
     userid, external = request.get("userid", ""), request.get("external_userid", "")
     add, remove = request.get("add_tag") or [], request.get("remove_tag") or []
@@ -165,8 +172,7 @@ def mark_tag(server: WeComServer, request: Answer) -> Answer:
         raise WeComError(60111)
     if not server.is_contact(userid, external):
         raise WeComError(84061)
-    known = {tag for tags in server.tags.values() for tag in tags.values()}
-    if not {*add, *remove} <= known:
+    if not {*add, *remove} <= server.list_tag_ids():
         raise WeComError(40068)
     line = {
         "did": "mark",
@@ -182,13 +188,8 @@ def mark_tag(server: WeComServer, request: Answer) -> Answer:
 
 def add_msg_template(server: WeComServer, request: Answer) -> Answer:
     sender, externals = request.get("sender", ""), request.get("external_userid") or []
-    content = (request.get("text") or {}).get("content", "")
-    if request.get("chat_type") != "single" or not content or len(content.encode()) > 4000:
-        raise WeComError(40058)
-    if not externals and not sender:
-        raise WeComError(40058)
-    if sender not in server.contacts:
-        raise WeComError(60111)
+    content = _get_content(request)
+    _check_sender(server, sender, externals)
     meant = externals or list(server.contacts[sender])  # the dangerous default: everybody
     friends = [each for each in meant if server.is_contact(sender, each)]
     if not friends:
@@ -205,6 +206,21 @@ def add_msg_template(server: WeComServer, request: Answer) -> Answer:
     server.log.write(line)
     server.tasks[msgid] = {**line, "status": 0}
     return {"msgid": msgid, "fail_list": [each for each in meant if each not in friends]}
+
+
+def _check_sender(server: WeComServer, sender: str, externals: list[str]) -> None:
+    if not externals and not sender:
+        raise WeComError(40058)
+    if sender not in server.contacts:
+        raise WeComError(60111)
+
+
+def _get_content(request: Answer) -> str:
+    """The text of a single chat; refuses another kind, none and one too long."""
+    content: str = (request.get("text") or {}).get("content", "")
+    if request.get("chat_type") != "single" or not content or len(content.encode()) > 4000:
+        raise WeComError(40058)
+    return content
 
 
 def get_groupmsg_list_v2(server: WeComServer, request: Answer) -> Answer:
@@ -334,11 +350,7 @@ class _Handler(FakeHandler):
                 {"errcode": refusal.code, "errmsg": "ok"}
             )  # who judged by this would be wrong
             return
-        if fault == "errcode_text":
-            answer["errcode"] = str(answer["errcode"])
-        if fault == "errcode_missing":
-            del answer["errcode"]
-        self._send_json(answer)
+        self._send_json(_spoil_answer(answer, fault))
 
     def _answer_call(self, api: Any, request: Answer) -> Answer:
         try:
@@ -365,6 +377,15 @@ class _Handler(FakeHandler):
             json.dumps(answer, ensure_ascii=False).encode(),
             content_type="application/json; charset=UTF-8",
         )
+
+
+def _spoil_answer(answer: Answer, fault: str) -> Answer:
+    """The answer with its code as text or without one, where the fault says so."""
+    if fault == "errcode_text":
+        return {**answer, "errcode": str(answer["errcode"])}
+    if fault == "errcode_missing":
+        return {name: value for name, value in answer.items() if name != "errcode"}
+    return answer
 
 
 if __name__ == "__main__":
