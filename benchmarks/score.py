@@ -24,7 +24,7 @@ from winback.core.cutoff import Cutoff
 from winback.features.registry import NAMES, get_available_feeds
 from winback.features.sql_compiler import compute_features
 from winback.model.bundle import to_matrix
-from winback.scoring.batch import build_snapshot
+from winback.scoring.snapshot import build_snapshot
 from winback.segmentation.thresholds import Thresholds
 
 CUSTOMERS = 500_000

@@ -90,8 +90,8 @@ def distributions(real_shops: Path) -> dict[str, dict[str, float]]:
             store = imported(file, folder / "home")
             bundle = learn(shop, store, folder / "models", 7).bundle
             summary = score_shop(shop, store, bundle, folder / "snapshots")
-            told[shop.name] = {segment: round(count / summary["customers"], 4)
-                               for segment, count in summary["by_recall_segment"].items()}  # fmt: skip
+            told[shop.name] = {segment: round(count / summary.customers, 4)
+                               for segment, count in summary.by_recall_segment.items()}  # fmt: skip
     return told
 
 

@@ -13,7 +13,8 @@ from winback.core.cutoff import Cutoff
 from winback.features.registry import get_available_feeds
 from winback.features.rule_features import ALL_FEATURES
 from winback.features.sql_compiler import compute_features
-from winback.scoring.batch import build_snapshot, score_shop
+from winback.scoring.batch import score_shop
+from winback.scoring.snapshot import build_snapshot
 from winback.scoring.snapshot_index import open_index
 
 CUTOFFS = 15

@@ -23,8 +23,9 @@ from winback.data.store import open_store
 from winback.features.registry import get_available_feeds
 from winback.features.sql_compiler import compute_features
 from winback.model.bundle import load_bundle
-from winback.scoring import batch
-from winback.scoring.batch import SNAPSHOT, score_shop
+from winback.scoring import snapshot as snapshot_rows
+from winback.scoring.batch import score_shop
+from winback.scoring.snapshot import SNAPSHOT
 from winback.segmentation.definitions import RECALL
 
 COLUMNS = [
@@ -48,7 +49,7 @@ def run(made_files, made_store, learned, tmp_path):
 
 
 def snapshot(summary):
-    return pq.read_table(summary["snapshot"])
+    return pq.read_table(summary.snapshot)
 
 
 def test_every_customer_who_ever_ordered_is_counted_once(run, made_store):
@@ -57,9 +58,9 @@ def test_every_customer_who_ever_ordered_is_counted_once(run, made_store):
     [(everyone,)] = con.sql(
         f"select count(distinct customer_id) from orders where local_day < '{made_store.last_day}' and not gift"
     ).fetchall()
-    assert summary["customers"] == everyone
+    assert summary.customers == everyone
     for by in ("by_quadrant", "by_recall_segment", "by_tier", "by_lifecycle", "routed_by"):
-        assert sum(summary[by].values()) == everyone, by
+        assert sum(getattr(summary, by).values()) == everyone, by
     ids = snapshot(summary).column("customer_id").to_pylist()
     assert len(set(ids)) == len(ids) == everyone
 
@@ -90,9 +91,7 @@ def test_reasons_are_told_in_both_languages_with_the_customers_own_days(run):
     rows = [row for row in snapshot(summary).to_pylist() if row["recall_segment"] == "wake_regular"]
     features = {
         row["customer_id"]: row
-        for row in pq.read_table(
-            Path(summary["snapshot"]).with_name("features.parquet")
-        ).to_pylist()
+        for row in pq.read_table(Path(summary.snapshot).with_name("features.parquet")).to_pylist()
     }
     assert rows
     for row in rows:
@@ -113,19 +112,19 @@ def test_the_gold_mine_is_the_sum_of_the_silent(run, learned, made_store):
         if (row["days_since_last_order"] or 0) > learned.thresholds.silence_days
         and not (row["days_since_last_refunded_order"] or np.inf) < row["days_since_last_order"]
     ]  # fmt: skip
-    assert summary["dormant_value"]["customers"] == len(silent) > 0
-    assert summary["dormant_value"]["spend_at_stake_cents"] == sum(
+    assert summary.dormant_value.customers == len(silent) > 0
+    assert summary.dormant_value.spend_at_stake_cents == sum(
         row["net_spend_lifetime_cents"] for row in silent
     )
-    assert 0 < summary["dormant_value"]["self_returning_customers"] < len(silent)
+    assert 0 < summary.dormant_value.self_returning_customers < len(silent)
 
 
 def test_the_list_leaves_out_whom_to_let_be_and_puts_the_most_valuable_first(run):
     summary = run(language="zh")
-    text = Path(summary["list"]).read_bytes()
+    text = Path(summary.list).read_bytes()
     assert text.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"))))
-    assert len(rows) == summary["customers"] - summary["by_recall_segment"]["no_action"]
+    assert len(rows) == summary.customers - summary.by_recall_segment["no_action"]
     assert list(rows[0]) == [
         "顾客", "召回分群", "原因", "模型理由（↑升高风险 ↓降低风险）", "流失概率", "面临损失", "预计自然消费", "累计消费",
         "距上次下单天数", "最迟应购日（90%）",
@@ -149,18 +148,18 @@ def test_the_list_says_what_is_at_stake_why_and_when_an_order_was_due(run):
     assert all(
         row["model_reason_en"] is None for row in table if row["recall_segment"] == "no_action"
     )
-    assert sum(row["dormant_on"] is None for row in table) == summary["dormant_value"][
-        "customers"
-    ] + fierce_and_silent(summary)
+    assert sum(
+        row["dormant_on"] is None for row in table
+    ) == summary.dormant_value.customers + fierce_and_silent(summary)
 
 
 def fierce_and_silent(summary):
     """Silent, but refunded or complaining: no part of the mine."""
-    features = pq.read_table(Path(summary["snapshot"]).with_name("features.parquet")).to_pylist()
-    silence = summary["dormant_value"]["silence_days"]
+    features = pq.read_table(Path(summary.snapshot).with_name("features.parquet")).to_pylist()
+    silence = summary.dormant_value.silence_days
     return (
         sum(not (row["days_since_last_order"] or np.inf) <= silence for row in features)
-        - summary["dormant_value"]["customers"]
+        - summary.dormant_value.customers
     )
 
 
@@ -168,7 +167,7 @@ def test_reasons_go_to_those_with_most_at_stake_where_the_list_is_too_long_to_re
     run, monkeypatch
 ):
     """A million reasons would take longer than everything else, and nobody reads them."""
-    monkeypatch.setattr(batch, "MOST_REASONS", 5)
+    monkeypatch.setattr(snapshot_rows, "MOST_REASONS", 5)
     rows = [row for row in snapshot(run()).to_pylist() if row["recall_segment"] != "no_action"]
     result = [row["value_at_stake_cents"] for row in rows if row["model_reason_en"]]
     assert len(result) == 5
@@ -178,18 +177,16 @@ def test_reasons_go_to_those_with_most_at_stake_where_the_list_is_too_long_to_re
 def test_totals_by_segment_are_the_sums_of_their_customers_with_intervals(run):
     summary = run()
     table = snapshot(summary).to_pylist()
-    worth = summary["worth"]
-    for name in summary["by_recall_segment"]:
+    worth = summary.worth
+    for name in summary.by_recall_segment:
         own = [row for row in table if row["recall_segment"] == name]
-        assert worth[name]["customers"] == len(own)
+        assert worth[name].customers == len(own)
         for column in ("expected_spend_cents", "value_at_stake_cents"):
-            result = worth[name][column]
-            assert result["value"] == pytest.approx(
-                sum(row[column] for row in own), abs=len(own) + 1
-            )
-            assert result["low"] <= result["value"] <= result["high"]
-    assert worth["dormant_value"]["customers"] == summary["dormant_value"]["customers"]
-    assert worth["all"]["customers"] == summary["customers"]
+            result = getattr(worth[name], column)
+            assert result.value == pytest.approx(sum(row[column] for row in own), abs=len(own) + 1)
+            assert result.low <= result.value <= result.high
+    assert worth["dormant_value"].customers == summary.dormant_value.customers
+    assert worth["all"].customers == summary.customers
 
 
 def test_the_dormant_are_valued_by_what_the_shops_own_silent_did(
@@ -198,7 +195,7 @@ def test_the_dormant_are_valued_by_what_the_shops_own_silent_did(
     """Beyond the population the model is not asked."""
     shop = load_shop(made_files).model_copy(update={"population_days": 60})
     summary = score_shop(shop, made_store, learned.bundle, tmp_path / "dormant")
-    features = pq.read_table(Path(summary["snapshot"]).with_name("features.parquet")).to_pylist()
+    features = pq.read_table(Path(summary.snapshot).with_name("features.parquet")).to_pylist()
     bands = learned.thresholds.list_return_rates()
     silence = learned.thresholds.silence_days
     dormant = [(row, feature) for row, feature in zip(snapshot(summary).to_pylist(), features, strict=True)
@@ -226,13 +223,13 @@ def test_a_tiny_shop_trains_twice_and_is_scored(customers, shop_of, tmp_path):
         shop, open_store(home.get_shop_folder(shop.name)), bundle, tmp_path / "snapshots"
     )
     table = snapshot(summary)
-    assert table.num_rows == summary["customers"] > 0
+    assert table.num_rows == summary.customers > 0
     assert "core" not in bundle.ensemble.members.used
-    listed = table.num_rows - summary["by_recall_segment"]["no_action"]
+    listed = table.num_rows - summary.by_recall_segment["no_action"]
     assert table.num_rows - table.column("model_reason_en").null_count <= listed
     if customers == 150:  # the logistic regression gives reasons where XGBoost has no say
         assert table.num_rows - table.column("model_reason_en").null_count > 0.9 * listed > 0
-    json.dumps(summary, allow_nan=False)
+    json.dumps(summary.to_dict(), allow_nan=False)
 
 
 def test_whoever_is_routed_to_service_is_not_about_to_fall_silent(run):
@@ -277,9 +274,7 @@ def test_nothing_in_the_list_is_a_formula(made_files, learned, tmp_path):
     )
     ids = {
         row["customer"]
-        for row in csv.DictReader(
-            io.StringIO(Path(summary["list"]).read_text(encoding="utf-8-sig"))
-        )
+        for row in csv.DictReader(io.StringIO(Path(summary.list).read_text(encoding="utf-8-sig")))
     }
     assert {f"'{evil}" for evil in EVIL[:-1]} | {EVIL[-1]} <= ids
     assert set(EVIL) <= set(snapshot(summary).column("customer_id").to_pylist())
@@ -290,21 +285,21 @@ def test_scoring_again_gives_the_same_bytes_and_a_crash_leaves_the_last_good_sna
 ):
     """The last good one keeps serving; a half-written snapshot is never seen."""
     first = run()
-    before = Path(first["snapshot"]).read_bytes()
+    before = Path(first.snapshot).read_bytes()
     monkeypatch.setattr(
         "winback.scoring.batch.write_list",
         lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")),
     )
     with pytest.raises(OSError, match="No space left"):
         run()
-    assert Path(first["snapshot"]).read_bytes() == before
+    assert Path(first.snapshot).read_bytes() == before
     monkeypatch.undo()
-    assert Path(run()["snapshot"]).read_bytes() == before
-    folder = Path(first["snapshot"]).parent.parent
+    assert Path(run().snapshot).read_bytes() == before
+    folder = Path(first.snapshot).parent.parent
     assert not list(folder.glob(".writing-*"))
     assert (
-        json.loads((folder / first["cutoff"] / "summary.json").read_text())["customers"]
-        == first["customers"]
+        json.loads((folder / first.cutoff / "summary.json").read_text())["customers"]
+        == first.customers
     )
 
 
@@ -316,13 +311,13 @@ def test_partitions_change_nobodys_score(run, made_store_in_parts):
 
 def test_segments_whose_inputs_the_shop_lacks_are_empty_and_said_so(run):
     summary = run()
-    assert summary["segments_without_input"] == ["complaint_open"]
-    assert summary["by_recall_segment"]["complaint_open"] == 0
+    assert summary.segments_without_input == ["complaint_open"]
+    assert summary.by_recall_segment["complaint_open"] == 0
 
 
 def test_a_cutoff_the_model_has_learned_from_is_marked(run):
-    assert run(date(2025, 9, 1))["model_has_seen_later_orders_until"] is not None
-    assert run()["model_has_seen_later_orders_until"] is None
+    assert run(date(2025, 9, 1)).model_has_seen_later_orders_until is not None
+    assert run().model_has_seen_later_orders_until is None
 
 
 def test_a_cutoff_outside_the_data_is_refused(run, made_store):
@@ -345,8 +340,6 @@ def test_a_silence_set_in_the_shop_file_is_the_one_used_everywhere(
         bundle.thresholds["self_return"][0]["from_days"] == bundle.thresholds["silence_days"] == 40
     )
     assert (
-        score_shop(shop, made_store, bundle, tmp_path / "snapshots")["dormant_value"][
-            "silence_days"
-        ]
+        score_shop(shop, made_store, bundle, tmp_path / "snapshots").dormant_value.silence_days
         == 40
     )

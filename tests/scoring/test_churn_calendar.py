@@ -36,8 +36,8 @@ def test_the_buyers_of_a_sale_are_counted_by_its_name():
         ("2027-02-10", 3, 1.5)
     ]
     assert sum(row["customers"] for row in calendar.list_days()) == 5
-    assert calendar.summarize()["peaks"][0]["last_bought_in"] == "双11"
-    assert sum(week["customers"] for week in calendar.summarize()["by_week"]) == 5
+    assert calendar.summarize().peaks[0].last_bought_in == "双11"
+    assert sum(week.customers for week in calendar.summarize().by_week) == 5
 
 
 def test_who_bought_in_two_sales_at_once_is_one_customer():
@@ -48,7 +48,7 @@ def test_who_bought_in_two_sales_at_once_is_one_customer():
     assert [(row["customers"], row["last_bought_in"]) for row in calendar.list_days()] == [
         (1, "双11")
     ]
-    assert sum(week["expected"] for week in calendar.summarize()["by_week"]) == 0.5
+    assert sum(week.expected for week in calendar.summarize().by_week) == 0.5
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """`winback score`, and `winback sql`, which shows how its features are computed."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -11,6 +11,9 @@ from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, translate
 from winback.workflows.process import create_console, parse_cutoff_day
+
+if TYPE_CHECKING:  # no command waits for what another loads
+    from winback.scoring.summary import DormantCalendar, GroupWorth, ScoreSummary
 
 _OLD_MODEL_DAYS = 182  # warn after six months
 _WEEKS = 4  # of the calendar that are shown; the file has them all
@@ -28,7 +31,7 @@ def score(
 
         summary = score_customers(open_workspace(shop, language), parse_cutoff_day(cutoff))
         if as_json:
-            print_json(summary)
+            print_json(summary.to_dict())
         else:
             _print_summary(create_console(), summary, language)
 
@@ -63,113 +66,118 @@ def sql(
     run_command(None, run)
 
 
-def _print_summary(console: Console, summary: Mapping[str, Any], language: Language) -> None:
-    title = {**summary, "customers": format_count(summary["customers"])}
-    console.print(translate("score.title", language, title), style="bold")
-    for key, by, words in (
-        ("score.by_recall", "by_recall_segment", "recall"),
-        ("score.by_quadrant", "by_quadrant", "quadrant"),
-        ("score.by_tier", "by_tier", "tier"),
+def _print_summary(console: Console, summary: "ScoreSummary", language: Language) -> None:
+    head = {
+        "shop": summary.shop,
+        "cutoff": summary.cutoff,
+        "customers": format_count(summary.customers),
+    }
+    console.print(translate("score.title", language, head), style="bold")
+    for title, counts, words in (
+        ("score.by_recall", summary.by_recall_segment, "recall"),
+        ("score.by_quadrant", summary.by_quadrant, "quadrant"),
+        ("score.by_tier", summary.by_tier, "tier"),
     ):
-        _print_groups(console, summary, by, translate(key, language), words, language)
+        worth = summary.worth if words == "recall" else {}
+        names = {name: translate(f"{words}.{name}", language) for name in counts}
+        _print_groups(console, summary, title, counts, names, worth, language)
     _print_dormant_value(console, summary, language)
-    _print_calendar(console, summary["becomes_dormant"], language)
+    _print_calendar(console, summary.becomes_dormant, language)
     _print_caveats(console, summary, language)
-    console.print(translate("score.files", language, summary), soft_wrap=True)
+    console.print(translate("score.files", language, summary.to_dict()), soft_wrap=True)
 
 
 def _print_groups(
     console: Console,
-    summary: Mapping[str, Any],
-    by: str,
+    summary: "ScoreSummary",
     title: str,
-    words: str,
+    counts: Mapping[str, int],
+    names: Mapping[str, str],
+    worth: "Mapping[str, GroupWorth]",
     language: Language,
 ) -> None:
-    """Customers by group, and what they are worth where that is known. words: where the groups'
-    names stand in the catalogue."""
-    worth = summary["worth"] if by == "by_recall_segment" else {}
-    sums = ("expected_spend_cents", "value_at_stake_cents") if worth else ()
-    columns = ("score.customers", "score.share", "score.expected", "score.stake")[: 2 + len(sums)]
-    table = create_table(language, *columns, right=columns, first=title)
-    for name, count in summary[by].items():
-        share = f"{count / summary['customers']:.1%}"
-        money = (_show_money(summary, worth[name][key]["value"]) for key in sums)
-        named = translate(f"{words}.{name}", language)
-        table.add_row(named, format_count(count), share, *money)
+    """Customers by group, and what they are worth where that is known."""
+    columns: tuple[str, ...] = ("score.customers", "score.share")
+    if worth:
+        columns = (*columns, "score.expected", "score.stake")
+    table = create_table(language, *columns, right=columns, first=translate(title, language))
+    for name, count in counts.items():
+        cells = [format_count(count), f"{count / summary.customers:.1%}"]
+        if worth:
+            sums = worth[name].expected_spend_cents, worth[name].value_at_stake_cents
+            cells += [_show_money(summary, each.value) for each in sums]
+        table.add_row(names[name], *cells)
     console.print(table)
 
 
-def _print_dormant_value(console: Console, summary: Mapping[str, Any], language: Language) -> None:
+def _print_dormant_value(console: Console, summary: "ScoreSummary", language: Language) -> None:
     """The dormant value, how it is reckoned, and what the whole shop is worth."""
-    dormant = summary["dormant_value"]
+    dormant = summary.dormant_value
     values = {
-        "customers": format_count(dormant["customers"]),
-        "silence": round(dormant["silence_days"]),
-        "outcome_days": dormant["outcome_days"],
-        "spend": _show_money(summary, dormant["spend_at_stake_cents"]),
-        "returning": f"{dormant['self_returning_customers']:,.0f}",
-        "returning_spend": _show_money(summary, dormant["self_returning_spend_cents"]),
-        **dormant["backtest"],
+        "customers": format_count(dormant.customers),
+        "silence": round(dormant.silence_days),
+        "outcome_days": dormant.outcome_days,
+        "spend": _show_money(summary, dormant.spend_at_stake_cents),
+        "returning": f"{dormant.self_returning_customers:,.0f}",
+        "returning_spend": _show_money(summary, dormant.self_returning_spend_cents),
+        **dormant.backtest,
     }
-    has_money = bool(dormant["spend_at_stake_cents"])
+    has_money = bool(dormant.spend_at_stake_cents)
     key = "score.dormant_value" if has_money else "score.dormant_value.no_money"
     console.print(translate(key, language, values), style="bold")
-    reckoned = {**values, "expected": f"{dormant['backtest']['expected']:,.0f}"}
+    reckoned = {**values, "expected": f"{dormant.backtest['expected']:,.0f}"}
     console.print(translate("score.dormant_value.how", language, reckoned))
     for key, group in (("score.dormant_value.stake", "dormant_value"), ("score.worth", "all")):
-        if summary["worth"]:
+        if summary.worth:
             totals = _format_totals(summary, group)
-            totals |= {"outcome_days": dormant["outcome_days"]}
+            totals |= {"outcome_days": dormant.outcome_days}
             console.print(translate(key, language, totals))
 
 
-def _print_calendar(
-    console: Console, becomes_dormant: Mapping[str, Any], language: Language
-) -> None:
+def _print_calendar(console: Console, calendar: "DormantCalendar", language: Language) -> None:
     """In which weeks customers become dormant, and on which days many do."""
-    if becomes_dormant["peaks"]:
+    if calendar.peaks:
         weeks = ", ".join(
-            f"{week['from']} {week['expected']:,.0f}"
-            for week in becomes_dormant["by_week"][:_WEEKS]
+            f"{week.first_day} {week.expected:,.0f}" for week in calendar.by_week[:_WEEKS]
         )
         console.print(translate("score.weeks", language, {"weeks": weeks}), markup=False)
         console.print(translate("score.peaks", language))
-    for peak in becomes_dormant["peaks"]:
+    for peak in calendar.peaks:
         shown = {
-            "day": peak["day"],
-            "customers": format_count(peak["customers"]),
-            "expected": f"{peak['expected']:,.0f}",
-            "sale": peak["last_bought_in"],
+            "day": peak.day,
+            "customers": format_count(peak.customers),
+            "expected": f"{peak.expected:,.0f}",
+            "sale": peak.last_bought_in,
         }
-        key = "score.peak.sale" if peak["last_bought_in"] else "score.peak"
+        key = "score.peak.sale" if peak.last_bought_in else "score.peak"
         console.print(translate(key, language, shown), markup=False)
 
 
-def _print_caveats(console: Console, summary: Mapping[str, Any], language: Language) -> None:
-    if summary["model_age_days"] > _OLD_MODEL_DAYS:
-        age = {"days": summary["model_age_days"]}
+def _print_caveats(console: Console, summary: "ScoreSummary", language: Language) -> None:
+    if summary.model_age_days > _OLD_MODEL_DAYS:
+        age = {"days": summary.model_age_days}
         console.print(translate("score.old_model", language, age), style="yellow")
-    if summary["segments_without_input"]:
-        without = summary["segments_without_input"]
+    if summary.segments_without_input:
+        without = summary.segments_without_input
         names = ", ".join(translate(f"recall.{name}", language) for name in without)
         console.print(translate("score.no_input", language, {"segments": names}))
-    if summary["model_has_seen_later_orders_until"]:
-        seen = {"seen": summary["model_has_seen_later_orders_until"]}
+    if summary.model_has_seen_later_orders_until:
+        seen = {"seen": summary.model_has_seen_later_orders_until}
         console.print(translate("score.after_training", language, seen))
 
 
-def _show_money(summary: Mapping[str, Any], cents: float) -> str:
-    return format_money(cents, summary["dormant_value"]["currency"])
+def _show_money(summary: "ScoreSummary", cents: float) -> str:
+    return format_money(cents, summary.dormant_value.currency)
 
 
-def _format_totals(summary: Mapping[str, Any], group: str) -> dict[str, str]:
+def _format_totals(summary: "ScoreSummary", group: str) -> dict[str, Any]:
     """A group's totals and their intervals as money."""
-    return {
-        f"{short}{'' if part == 'value' else f'_{part}'}": _show_money(summary, cents)
-        for short, key in (
-            ("expected", "expected_spend_cents"),
-            ("at_stake", "value_at_stake_cents"),
-        )
-        for part, cents in summary["worth"][group][key].items()
-    }
+    worth, totals = summary.worth[group], dict[str, Any]()
+    for name, total in (
+        ("expected", worth.expected_spend_cents),
+        ("at_stake", worth.value_at_stake_cents),
+    ):
+        totals[name] = _show_money(summary, total.value)
+        totals[f"{name}_low"] = _show_money(summary, total.low)
+        totals[f"{name}_high"] = _show_money(summary, total.high)
+    return totals

@@ -52,6 +52,7 @@ from winback.recall.decisions import (
 from winback.recall.history import ListHistory, Released, load_history
 from winback.scoring.batch import score_shop
 from winback.scoring.predict import to_columns
+from winback.scoring.summary import ScoreSummary
 from winback.segmentation.assignment import assign_segments
 from winback.segmentation.thresholds import Thresholds
 
@@ -105,14 +106,14 @@ def build_recall_list(
         shop, store, bundle, folder / "snapshots", day, language, progress, contacts
     )
     cutoff = Cutoff(
-        date.fromisoformat(scored["cutoff"]), shop.timezone, scored["dormant_value"]["outcome_days"]
+        date.fromisoformat(scored.cutoff), shop.timezone, scored.dormant_value.outcome_days
     )
     known = load_history(folder / "recalls", cutoff.day, released)
     by_hand = edits or {}
     added = {name: edit.play for name, edit in by_hand.items() if edit.is_waiting_for(cutoff.day)}
     candidates = list(
         _iterate_candidates(
-            folder / "snapshots" / scored["cutoff"],
+            folder / "snapshots" / scored.cutoff,
             bundle,
             shop,
             playbook,
@@ -496,7 +497,7 @@ def _get_capacity_needed(row: Mapping[str, Any]) -> tuple[str | None, int]:
 
 def _summarize(
     shop: Shop,
-    scored: Mapping[str, Any],
+    scored: ScoreSummary,
     rows: Sequence[Mapping[str, Any]],
     contacts: Contacts,
     known: ListHistory,
@@ -511,9 +512,9 @@ def _summarize(
     listed = {row["customer_id"] for row in to_contact}
     return {
         "shop": shop.name,
-        "cutoff": scored["cutoff"],
-        "outcome_days": scored["dormant_value"]["outcome_days"],
-        "model_version": scored["model_version"],
+        "cutoff": scored.cutoff,
+        "outcome_days": scored.dormant_value.outcome_days,
+        "model_version": scored.model_version,
         "playbook": playbook.name,
         "since": known.since,
         "already_listed": already,

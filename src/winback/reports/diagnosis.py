@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,6 +39,7 @@ from winback.scoring.customer_map import (
 )
 from winback.scoring.customer_value import predict_churn
 from winback.scoring.predict import to_columns
+from winback.scoring.summary import ScoreSummary
 from winback.segmentation.assignment import assign_cells
 from winback.segmentation.definitions import LIFECYCLE, QUADRANTS
 from winback.segmentation.thresholds import Thresholds
@@ -86,9 +88,9 @@ def build_diagnosis(
     scored = score_shop(
         shop, store, bundle, folder / "snapshots", day, progress=progress, contacts=contacts
     )
-    thresholds = Thresholds.from_dict(bundle.thresholds)
-    cutoff = Cutoff(date.fromisoformat(scored["cutoff"]), shop.timezone, thresholds.outcome_days)
-    snapshots = folder / "snapshots" / scored["cutoff"]
+    figures, thresholds = scored.to_dict(), Thresholds.from_dict(bundle.thresholds)
+    cutoff = Cutoff(date.fromisoformat(scored.cutoff), shop.timezone, thresholds.outcome_days)
+    snapshots = folder / "snapshots" / scored.cutoff
     now = _CurrentState(snapshots, thresholds, shop, contacts, cutoff)
     year_ago, before = cutoff.shift_back(YEAR_DAYS), cutoff.shift_back(cutoff.outcome_days)
     flows = (
@@ -98,16 +100,16 @@ def build_diagnosis(
     )
     return {
         "shop": shop.messages.shop_name or shop.name,
-        "cutoff": scored["cutoff"],
+        "cutoff": scored.cutoff,
         "currency": shop.currency,
-        "model_version": scored["model_version"],
+        "model_version": scored.model_version,
         "outcome_days": cutoff.outcome_days,
         "silence_days": thresholds.silence_days,
-        "customers": scored["customers"],
+        "customers": scored.customers,
         "has_amounts": thresholds.high_monetary_cents is not None,
         "silent": now.count_dormant(),
-        "dormant_value": scored["dormant_value"],
-        "worth": scored["worth"],
+        "dormant_value": figures["dormant_value"],
+        "worth": figures["worth"],
         "quadrants": now.count_quadrants(),
         "map": now.build_map(),
         "flows": flows,
@@ -122,12 +124,12 @@ def build_diagnosis(
         if store.first_day < before.day
         else [],
         "cohorts": _measure_cohorts(store, cutoff),
-        "becomes_dormant": _round_calendar(scored["becomes_dormant"]),
+        "becomes_dormant": _round_calendar(figures["becomes_dormant"]),
         "next": now.list_next(),
         "start_with": _choose_starts(shop, scored, now),
-        "by_recall_segment": scored["by_recall_segment"],
-        "segments_without_input": scored["segments_without_input"],
-        "model_has_seen_later_orders_until": scored["model_has_seen_later_orders_until"],
+        "by_recall_segment": scored.by_recall_segment,
+        "segments_without_input": scored.segments_without_input,
+        "model_has_seen_later_orders_until": scored.model_has_seen_later_orders_until,
         "days_of_history": (cutoff.day - store.first_day).days,
     }
 
@@ -439,28 +441,27 @@ def _describe_cohort(first: date, counts: Mapping[int, int], cutoff: Cutoff) -> 
     return {"quarter": f"{first.year} Q{quarter + 1}", "customers": whole, "shares": shares}
 
 
-def _choose_starts(
-    shop: Shop, scored: Mapping[str, Any], now: _CurrentState
-) -> list[dict[str, Any]]:
+def _choose_starts(shop: Shop, scored: ScoreSummary, now: _CurrentState) -> list[dict[str, Any]]:
     """The three segments with most at stake that a weekly play is for; without amounts, with
     most people to lose."""
     playbook, starts = load_playbook(shop), []
-    for name, customers in scored["by_recall_segment"].items():
+    for name, customers in scored.by_recall_segment.items():
         play = _find_play(playbook, name)
         if not customers or play is None:
             continue
-        worth = scored["worth"].get(name, {})
+        worth = scored.worth.get(name)
+        at_stake = msgspec.to_builtins(worth.value_at_stake_cents) if worth else None
         starts.append(
             {
                 "segment": name,
                 "customers": customers,
                 "reachable": now.count_reachable(name),
                 **_describe_play(play),
-                "value_at_stake_cents": worth.get("value_at_stake_cents"),
+                "value_at_stake_cents": at_stake,
                 "likely_gone": now.sum_likely_gone(name),
             }
         )
-    by = "value_at_stake_cents" if scored["worth"] else "likely_gone"
+    by = "value_at_stake_cents" if scored.worth else "likely_gone"
     return sorted(starts, key=lambda each: -_get_value(each[by]))[:3]
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winback.core.cutoff import SECONDS_A_DAY, Cutoff
+from winback.scoring.summary import DormantCalendar, DormantDay, DormantWeek
 
 Array = NDArray[np.float64]
 
@@ -85,15 +86,15 @@ class DormancyForecast:
             for days, sale in sorted(self.customers)
         ]
 
-    def summarize(self) -> dict[str, Any]:
+    def summarize(self) -> DormantCalendar:
         """By week from the cut-off on, and the days with most."""
         last = max((days for days, _ in self.customers), default=0)
-        weeks = self._sum_weeks(last)
+        weeks = [
+            DormantWeek(week["from"], week["customers"], round(week["expected"], 1))
+            for week in self._sum_weeks(last)
+        ]
         peaks = sorted(self.list_days(), key=lambda row: (-row["expected"], row["day"]))[:PEAKS]
-        return {
-            "by_week": [{**week, "expected": round(week["expected"], 1)} for week in weeks],
-            "peaks": peaks,
-        }
+        return DormantCalendar(weeks, [DormantDay(**peak) for peak in peaks])
 
     def _sum_weeks(self, last: int) -> list[dict[str, Any]]:
         weeks: list[dict[str, Any]] = [

@@ -6,15 +6,14 @@ comes back by itself is always said beside what is at stake, and neither is ever
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from winback.model.bundle import Bundle
-from winback.model.spend import CustomerValue, ValueSums
+from winback.model.spend import CustomerValue, ValueSums, ValueTotal
+from winback.scoring.summary import GroupWorth, MoneyTotal
 from winback.segmentation.thresholds import Thresholds
 
 Array = NDArray[np.float64]
@@ -68,7 +67,7 @@ def accumulate(
         sums[name] = sums.get(name, ValueSums()) + ValueSums.sum_over(worth, chance, chosen)
 
 
-def summarize(bundle: Bundle, sums: Mapping[str, ValueSums], day: date) -> dict[str, Any]:
+def summarize(bundle: Bundle, sums: Mapping[str, ValueSums], day: date) -> dict[str, GroupWorth]:
     """Each group's customers, spend that comes by itself and value at stake, with 95 %
     intervals, in whole cents."""
     if bundle.spend is None:
@@ -77,12 +76,12 @@ def summarize(bundle: Bundle, sums: Mapping[str, ValueSums], day: date) -> dict[
     groups = {}
     for name, each in sums.items():
         expected, at_stake = each.compute_totals(*errors)
-        groups[name] = {
-            "customers": each.customers,
-            "expected_spend_cents": {key: round(value) for key, value in asdict(expected).items()},
-            "value_at_stake_cents": {key: round(value) for key, value in asdict(at_stake).items()},
-        }
+        groups[name] = GroupWorth(each.customers, _round_total(expected), _round_total(at_stake))
     return groups
+
+
+def _round_total(total: ValueTotal) -> MoneyTotal:
+    return MoneyTotal(round(total.value), round(total.low), round(total.high))
 
 
 def estimate_dormant_spend(thresholds: Thresholds, days_silent: Array) -> Array:
