@@ -33,8 +33,8 @@ from winback.model.bundle import Bundle, write_bundle
 from winback.model.metrics import compare_auc, compute_reliability
 from winback.model.mlflow_tracking import log_run
 from winback.model.plots import write_png
-from winback.model.training import MONOTONE, PARAMETERS, TREES
 from winback.model.versions import load_champion, promote_version
+from winback.model.xgboost_parameters import MONOTONE, PARAMETERS, TREES
 from winback.training.dataset import backtest_returns
 from winback.training.pipeline import (
     CutoffDataset,

@@ -29,7 +29,8 @@ from winback.model.metrics import (
     compute_metrics,
     measure_paired_difference,
 )
-from winback.model.training import PARAMETERS, TREES, fit_booster
+from winback.model.training import fit_booster
+from winback.model.xgboost_parameters import PARAMETERS, TREES
 from winback.training.pipeline import CutoffDataset, fit_at
 from winback.training.summary import format_with_interval
 from winback.training.tuned_parameters import RANGES, draw_parameters

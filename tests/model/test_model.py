@@ -20,13 +20,14 @@ from winback.model.metrics import (
     compute_metrics,
     simulate_calibration_noise,
 )
-from winback.model.training import MONOTONE, TrainingSet, fit_booster, fit_ensemble
+from winback.model.training import TrainingSet, fit_booster, fit_ensemble
 from winback.model.versions import (
     get_previous_champion,
     list_versions,
     load_champion,
     promote_version,
 )
+from winback.model.xgboost_parameters import MONOTONE
 
 
 def rows_and_fates(customers=3000, seed=1):

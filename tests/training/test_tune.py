@@ -10,7 +10,7 @@ from tune import tune
 from tests.conftest import PLAIN, imported, made_exports
 from winback.config.shop import load_shop
 from winback.core import errors
-from winback.model.training import PARAMETERS
+from winback.model.xgboost_parameters import PARAMETERS
 from winback.training.pipeline import CutoffDataset, fit_at
 from winback.training.tuned_parameters import load_tuned
 

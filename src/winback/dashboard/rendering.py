@@ -17,22 +17,13 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from winback.dashboard.auth import CurrentUser
 from winback.dashboard.context import DashboardContext
+from winback.dashboard.menu import MENU
 from winback.dashboard.security_headers import HEADERS
 from winback.i18n.numbers import format_money
 from winback.i18n.translate import CATALOGUE, Language, strip_control_chars, translate
 from winback.ledger.users import ROLES
 
 STATIC = files("winback.dashboard") / "static"
-# What the menu leads to, and the sign before each.
-MENU = (
-    ("today", "/"),
-    ("customers", "/customers"),
-    ("list", "/list"),
-    ("waves", "/waves"),
-    ("model", "/model"),
-    ("data", "/data"),
-    ("reports", "/reports"),
-)
 MEDIA = {
     ".html": "text/html; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

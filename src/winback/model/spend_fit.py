@@ -14,7 +14,8 @@ from winback.model.btyd import PurchaseHistories, estimate_order_value, estimate
 from winback.model.btyd_fit import fit_gamma_gamma
 from winback.model.ensemble import compute_log_odds
 from winback.model.spend import SpendModel, compute_furthest
-from winback.model.training import PARAMETERS, TREES, TrainingSet
+from winback.model.training import TrainingSet
+from winback.model.xgboost_parameters import PARAMETERS, TREES
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -17,7 +17,7 @@ from winback.i18n.translate import Language, translate
 from winback.model.bundle import Bundle
 from winback.model.ensemble import MEMBERS
 from winback.model.metrics import METRICS, Interval, compute_metrics
-from winback.model.training import PARAMETERS, TREES
+from winback.model.xgboost_parameters import PARAMETERS, TREES
 from winback.segmentation.thresholds import Thresholds
 from winback.training.dataset import Array, CutoffData
 from winback.training.promotion import PromotionDecision
