@@ -168,7 +168,7 @@ class SourceSettings(Settings):
     format: Format = Field(
         "auto",
         description="What kind of file it is. `auto`: found by reading; a file's name does not "
-        "matter.",
+        "matter. `xlsx`: any workbook, also .xls, .xlsb and .ods.",
     )
     encoding: str = Field(
         "auto",

@@ -54,7 +54,10 @@ _NOTHING_FOUND: Mapping[str, Any] = {
     "shop_file": None,
 }
 _UPLOAD = re.compile(r"[0-9a-f]{16}")
-_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".json", ".jsonl", ".parquet", ".gz", ".zip")
+_SUFFIXES = (
+    *(".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
+    *(".json", ".jsonl", ".parquet", ".gz", ".zip"),
+)
 
 pages = PageRouter()
 

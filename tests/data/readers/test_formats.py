@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from tests.conftest import PLAIN, imported
+from tests.data.readers.typed_workbooks import as_ods, as_xls, as_xlsb
 from winback.core import errors
 
 NAMES = ["buyer", "order", "paid_at", "paid", "qty", "sku", "category", "off", "status"]
@@ -41,14 +42,19 @@ def as_xlsx(rows):
     workbook = openpyxl.Workbook()
     sheet = workbook.active
     sheet.append(NAMES)
-    for row in rows:
-        # As people type them: numbers as numbers, times as times, ids as text.
-        sheet.append(
-            [*row[:2], datetime.fromisoformat(row[2]), float(row[3]), int(row[4]), *row[5:]]
-        )
+    for row in as_typed(rows):
+        sheet.append(row)
     out = io.BytesIO()
     workbook.save(out)
     return out.getvalue()
+
+
+def as_typed(rows):
+    """As people type them: numbers as numbers, times as times, ids as text."""
+    return [
+        [*row[:2], datetime.fromisoformat(row[2]), float(row[3]), int(row[4]), *row[5:]]
+        for row in rows
+    ]
 
 
 def as_parquet(rows):
@@ -88,6 +94,9 @@ FORMS = {
     "gzip": ("orders.csv.gz", lambda rows: gzip.compress(as_csv(rows).encode())),
     "zip": ("orders.zip", lambda rows: as_zip("orders.csv", as_csv(rows).encode("gb18030"))),
     "xlsx": ("orders.xlsx", as_xlsx),
+    "xls": ("orders.xls", lambda rows: as_xls([NAMES, *as_typed(rows)])),
+    "xlsb": ("orders.xlsb", lambda rows: as_xlsb([NAMES, *as_typed(rows)])),
+    "ods": ("orders.ods", lambda rows: as_ods([NAMES, *as_typed(rows)])),
     "parquet": ("orders.parquet", as_parquet),
 }
 
@@ -231,7 +240,8 @@ def test_a_database_is_read_in_batches_and_its_password_is_shown_nowhere(tmp_pat
 WRONG = {
     "empty": (b"", errors.ColumnMissing),
     "no text": (bytes(range(256)) * 40, errors.WinbackError),
-    "old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, errors.OldWorkbook),
+    "empty xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, errors.FileUnreadable),
+    "XML workbook": (b"<?xml version='1.0'?><Workbook/>", errors.OldWorkbook),
     "web page": (b"<html><table><tr><td>buyer</td></tr></table></html>", errors.OldWorkbook),
     "cut gzip": (gzip.compress(as_csv(made_rows()).encode())[:200], errors.FileUnreadable),
     "cut parquet": (as_parquet(made_rows())[:900], errors.FileUnreadable),

@@ -1,7 +1,7 @@
 """A step in a process of its own, with limits: a file made to crash or to fill the memory takes
 only that process along.
 
-DuckDB, Arrow and openpyxl do not promise to survive every file. The two processes
+DuckDB, Arrow and the readers of workbooks do not promise to survive every file. The two processes
 exchange JSON, so that what the child says is data, whatever became of it. The child is forked from
 a clean server, which has imported our modules once and runs no threads.
 """
@@ -108,6 +108,8 @@ def _run_in_child(step: Step, arguments: tuple[Any, ...], pipe: Connection, limi
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends us
     resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # What a library says as it falls over is no help to the user: the parent has the sentence.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     send = partial(_send, pipe)
     try:
         try:

@@ -15,7 +15,14 @@ from winback.data.readers.encodings import CHUNK_BYTES
 # A file that unpacks to more than this many times its size is no export; the largest real one we
 # know of reaches 40.
 MOST_EXPANSION, SMALL_BYTES = 300, 1 << 30
-READ_SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", ".xlsx", ".parquet", ".json")
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+READ_SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", *WORKBOOK_SUFFIXES, ".parquet", ".json")
+# What is in a zip that is a workbook: by Excel, or by an office of open documents.
+_IN_WORKBOOKS = (
+    {"[Content_Types].xml"},
+    {"xl/workbook.xml"},
+    {"META-INF/manifest.xml", "content.xml"},
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ def _list_members(path: Path) -> Iterator[SourceFile]:
     ):  # not swallowed: refused where it is read
         yield SourceFile(path)
         return
-    if "[Content_Types].xml" in names or "xl/workbook.xml" in names:
+    if any(each.issubset(names) for each in _IN_WORKBOOKS):
         yield SourceFile(path)
         return
     yield from (

@@ -1,8 +1,8 @@
 """Files as they lie → batches of raw columns, each row with its line number.
 
-CSV and other single-character delimiters, whitespace, XLSX, Parquet, JSON; plain, gzip or zip. What
-a file is, its content says, not its name. Nothing is interpreted here: text stays text, so `00123`
-and `123` stay two customers.
+CSV and other single-character delimiters, whitespace, workbooks, Parquet, JSON; plain, gzip or
+zip. What a file is, its content says, not its name. Nothing is interpreted here: text stays text,
+so `00123` and `123` stay two customers.
 """
 
 import csv
@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
+from python_calamine import CalamineError
 
 from winback.config.sources import Format
 from winback.core.errors import FileMissing, FileUnreadable, OldWorkbook
@@ -34,7 +35,7 @@ from winback.data.readers.json_rows import read_json_rows
 
 # What the libraries raise on files damaged inside, found by spoiling files: Arrow's errors are
 # values and run-time errors, openpyxl falls over whatever a damaged sheet lacks, and an XML fault
-# is a syntax error.
+# is a syntax error. calamine has its own.
 _FAULTS = (
     OSError,
     EOFError,
@@ -50,6 +51,7 @@ _FAULTS = (
     AssertionError,
     OverflowError,
     SyntaxError,
+    CalamineError,
 )
 
 
@@ -120,7 +122,7 @@ def clean_header_name(name: str) -> str:
 
 
 def _detect_kind(file: SourceFile, how: ReadOptions) -> str:
-    """parquet, xlsx, json or text, by the first bytes."""
+    """parquet, xlsx (any workbook), json or text, by the first bytes."""
     if not file.path.is_file():
         raise FileMissing(file=str(file))
     if how.format not in ("auto", "csv", "tsv", "whitespace"):
@@ -129,11 +131,9 @@ def _detect_kind(file: SourceFile, how: ReadOptions) -> str:
         start = stream.read(512)
     if start.startswith(b"PAR1"):
         return "parquet"
-    if start.startswith(b"PK\x03\x04"):
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):  # .xls, or one with a password
         return "xlsx"
-    if start.startswith(b"\xd0\xcf\x11\xe0") or start.lstrip()[:6].lower().startswith(
-        (b"<html", b"<table", b"<?xml")
-    ):
+    if start.lstrip()[:6].lower().startswith((b"<html", b"<table", b"<?xml")):
         raise OldWorkbook(file=str(file))
     return (
         "json"

@@ -54,8 +54,9 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "TF-8，或在店铺文件中设置 encoding。",
     ),
     "file_encrypted": (
-        "The file {file} is protected by a password. Unpack it and name the file inside.",
-        "文件 {file} 有密码。请先解压，再指定里面的文件。",
+        "The file {file} is protected by a password. Save the workbook without one, or unpack "
+        "the archive and name the file inside.",
+        "文件 {file} 有密码。请另存为不加密的工作簿；如是压缩包，请先解压，再指定里面的文件。",
     ),
     "file_too_dense": (
         "The file {file} unpacks to more than {most} times its size, which a normal export "
@@ -63,9 +64,9 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "文件 {file} 解压后超过原大小的 {most} 倍，正常导出不会这样。请自行解压并检查。",
     ),
     "old_workbook": (
-        "The file {file} is an old .xls workbook, or a web page named like one. Open it "
-        "and save it as .xlsx or CSV.",
-        "文件 {file} 是旧版 .xls 或伪装成表格的网页。请打开后另存为 .xlsx 或 CSV。",
+        "The file {file} is an XML workbook of 2003, or a web page named like a workbook. "
+        "Open it and save it as .xlsx or CSV.",
+        "文件 {file} 是 2003 版 XML 表格，或伪装成表格的网页。请打开后另存为 .xlsx 或 CSV。",
     ),
     "sheet_missing": (
         "The workbook {file} has no sheet '{value}'; it has {found}. Correct `sheet` in the shop "
