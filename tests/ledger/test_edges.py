@@ -28,16 +28,9 @@ from winback.ledger.erasure import (
 )
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire, release
-from winback.ledger.outbox import (
-    Outcome,
-    apply_receipts,
-    claim_messages,
-    complete,
-    find_customer,
-    list_pending_receipts,
-    recover_stale,
-    resolve_unconfirmed,
-)
+from winback.ledger.message_outcomes import Outcome, apply_receipts, complete, list_pending_receipts
+from winback.ledger.outbox import claim_messages, find_customer
+from winback.ledger.recovery import recover_stale, resolve_unconfirmed
 from winback.ledger.schema import BUDGETS, CONSENTS, DELIVERIES, SUPPRESSIONS
 from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.waves import list_salts

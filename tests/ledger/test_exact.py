@@ -26,16 +26,9 @@ from winback.ledger.consents import (
 )
 from winback.ledger.integrity import Violation, audit
 from winback.ledger.locks import acquire
-from winback.ledger.outbox import (
-    Outcome,
-    apply_receipts,
-    claim_messages,
-    complete,
-    list_pending_receipts,
-    reconcile_after_restore,
-    recover_stale,
-    resolve_unconfirmed,
-)
+from winback.ledger.message_outcomes import Outcome, apply_receipts, complete, list_pending_receipts
+from winback.ledger.outbox import claim_messages
+from winback.ledger.recovery import reconcile_after_restore, recover_stale, resolve_unconfirmed
 from winback.ledger.schema import AUDIT_LOG, BUDGETS, CONSENTS, DELIVERIES, RECEIPTS
 from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.waves import (

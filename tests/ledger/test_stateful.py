@@ -34,7 +34,7 @@ from winback.core.errors import WaveDecided
 from winback.ledger.consents import add_receipt, set_consent, suppress
 from winback.ledger.engine import open_ledger
 from winback.ledger.integrity import audit
-from winback.ledger.outbox import resolve_unconfirmed
+from winback.ledger.recovery import resolve_unconfirmed
 from winback.ledger.schema import DELIVERIES, METADATA
 from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.waves import decide_wave

@@ -35,14 +35,9 @@ from winback.ledger.audit_log import append
 from winback.ledger.consents import add_receipt, set_consent, suppress
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire, release
-from winback.ledger.outbox import (
-    Outcome,
-    claim_messages,
-    complete,
-    reconcile_after_restore,
-    recover_stale,
-    resolve_unconfirmed,
-)
+from winback.ledger.message_outcomes import Outcome, complete
+from winback.ledger.outbox import claim_messages
+from winback.ledger.recovery import reconcile_after_restore, recover_stale, resolve_unconfirmed
 from winback.ledger.schema import ASSIGNMENTS, AUDIT_LOG, BUDGETS, DELIVERIES
 from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.wave_plan import WavePlan

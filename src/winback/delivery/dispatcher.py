@@ -14,15 +14,9 @@ from winback.delivery.channels.base import Channel, ChannelStopped, Message, Sen
 from winback.delivery.high_water_mark import HighWaterMark
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import TURN_SECONDS, Lease
-from winback.ledger.outbox import (
-    ClaimedMessage,
-    ClaimResult,
-    Outcome,
-    claim_messages,
-    complete,
-    get_last_claim,
-    recover_stale,
-)
+from winback.ledger.message_outcomes import Outcome, complete
+from winback.ledger.outbox import ClaimedMessage, ClaimResult, claim_messages
+from winback.ledger.recovery import get_last_claim, recover_stale
 from winback.ledger.suppression import SuppressionRules
 
 BACKOFF_SECONDS = (
