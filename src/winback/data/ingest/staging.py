@@ -36,18 +36,15 @@ from winback.data.ingest.raw_rows import (
     read_mapped,
     rename_columns,
 )
+from winback.data.ingest.row_errors import ValidationContext
 from winback.data.ingest.sandbox import Tell
-from winback.data.ingest.validation import (
+from winback.data.ingest.staged_columns import (
     STAGED_EVENTS,
     STAGED_ITEMS,
     STAGED_LINES,
     STAGED_VOIDS,
-    ValidationContext,
-    ValidationResult,
-    check_events,
-    check_items,
-    check_orders,
 )
+from winback.data.ingest.validation import ValidationResult, check_events, check_items, check_orders
 from winback.data.platforms.columns import build_own_profile
 from winback.data.platforms.registry import PROFILES
 from winback.data.readers.archives import SourceFile
