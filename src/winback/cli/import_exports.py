@@ -232,7 +232,7 @@ def _print_manifest(manifest: "Manifest", language: Language) -> None:
 def _undo_merge(
     workspace: "Workspace", merges: list[dict[str, str]], undo: str, as_json: bool
 ) -> None:
-    from winback.data.ingest.pipeline import add_unmerge
+    from winback.data.ingest.units import add_unmerge
 
     merge = next((each for each in merges if each["merged_id"] == undo), None)
     if merge is None:

@@ -31,10 +31,11 @@ from winback.data.ingest.column_names import (
     ORDER_WORDS,
 )
 from winback.data.ingest.parsing import parse_text
-from winback.data.ingest.pipeline import list_units
 from winback.data.ingest.raw_rows import Profile, find_named_columns
 from winback.data.ingest.sandbox import Tell, run_in_subprocess
-from winback.data.ingest.staging import Unit, preview_unit
+from winback.data.ingest.staged_parts import Unit
+from winback.data.ingest.staging import preview_unit
+from winback.data.ingest.units import list_units
 from winback.data.platforms.registry import PROFILES
 from winback.data.pseudonyms import mask_contacts
 from winback.data.readers.archives import SourceFile, find_files
