@@ -45,7 +45,8 @@ from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Playbook
 from winback.recall.decisions import TestDraw
 from winback.recall.exports import publish_lists
-from winback.recall.recall_list import HELD_OUT, RecallList, build_recall_list
+from winback.recall.list_capacity import HELD_OUT
+from winback.recall.recall_list import RecallList, build_recall_list
 from winback.segmentation.thresholds import Thresholds
 
 WAVES_A_QUARTER = 13

@@ -22,7 +22,8 @@ from winback.ledger.waves import PERMANENT, fix_holdout_shares, get_salt, list_r
 from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Playbook
 from winback.recall.history import Released
-from winback.recall.recall_list import HELD_OUT, WASHED_OUT, HeldOut
+from winback.recall.list_capacity import HELD_OUT, WASHED_OUT
+from winback.recall.recall_list import HeldOut
 
 
 @dataclass(frozen=True)
