@@ -34,7 +34,8 @@ from winback.playbooks.matching import lint_playbook, load_playbook, match_plays
 from winback.playbooks.playbook import Playbook, load_playbook_file
 from winback.recall import recall_list as recall_module
 from winback.recall.audiences import _build_audience_filter
-from winback.recall.decisions import RECALL_LIST_SCHEMA, DecisionContext, decide_action
+from winback.recall.decision_context import DecisionContext
+from winback.recall.decisions import RECALL_LIST_SCHEMA, decide_action
 from winback.recall.display_rows import format_no_contact_reason
 from winback.recall.exports import check_out, publish_lists
 from winback.recall.history import ListHistory

@@ -43,7 +43,7 @@ from winback.model.uplift import load_uplift
 from winback.model.versions import load_champion
 from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Playbook
-from winback.recall.decisions import TestDraw
+from winback.recall.decision_context import TestDraw
 from winback.recall.exports import publish_lists
 from winback.recall.list_capacity import HELD_OUT
 from winback.recall.recall_list import RecallList, build_recall_list

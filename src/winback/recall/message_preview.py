@@ -17,14 +17,9 @@ from winback.playbooks.matching import is_in_currency, load_playbook
 from winback.playbooks.message_templates import Message, MessageBlocked, render_first_complete
 from winback.playbooks.playbook import Channel, Play, Playbook, Step
 from winback.recall.candidates import iterate_candidates
-from winback.recall.decisions import (
-    DecisionContext,
-    build_values,
-    find_do_not_contact_reason,
-    list_out_of_stock,
-    list_template_texts,
-    load_products,
-)
+from winback.recall.decision_context import DecisionContext, list_out_of_stock, load_products
+from winback.recall.decisions import find_do_not_contact_reason
+from winback.recall.message_values import build_values, list_template_texts
 from winback.segmentation.thresholds import Thresholds
 
 

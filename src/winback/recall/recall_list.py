@@ -26,15 +26,13 @@ from winback.model.uplift import UpliftModel
 from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Playbook
 from winback.recall.candidates import iterate_candidates
-from winback.recall.decisions import (
+from winback.recall.decision_context import (
     DecisionContext,
     TestDraw,
-    build_follow_up_steps,
-    decide_action,
-    get_weekly_play,
     list_out_of_stock,
     load_products,
 )
+from winback.recall.decisions import build_follow_up_steps, decide_action, get_weekly_play
 from winback.recall.history import ListHistory, Released, load_history
 from winback.recall.list_capacity import HELD_OUT, add_exploration, apply_capacity
 from winback.scoring.batch import score_shop
