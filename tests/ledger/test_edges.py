@@ -17,6 +17,7 @@ from winback.ledger.consents import (
     set_owners,
     suppress,
 )
+from winback.ledger.contact_tables import CONSENTS, SUPPRESSIONS
 from winback.ledger.engine import open_ledger
 from winback.ledger.erasure import (
     Alias,
@@ -31,8 +32,8 @@ from winback.ledger.locks import acquire, release
 from winback.ledger.message_outcomes import Outcome, apply_receipts, complete, list_pending_receipts
 from winback.ledger.outbox import claim_messages, find_customer
 from winback.ledger.recovery import recover_stale, resolve_unconfirmed
-from winback.ledger.schema import BUDGETS, CONSENTS, DELIVERIES, SUPPRESSIONS
 from winback.ledger.suppression import Cap, SuppressionRules
+from winback.ledger.wave_tables import BUDGETS, DELIVERIES
 from winback.ledger.waves import list_salts
 
 LATER = NOW + timedelta(hours=1)

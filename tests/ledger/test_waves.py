@@ -38,9 +38,10 @@ from winback.ledger.locks import acquire, release
 from winback.ledger.message_outcomes import Outcome, complete
 from winback.ledger.outbox import claim_messages
 from winback.ledger.recovery import reconcile_after_restore, recover_stale, resolve_unconfirmed
-from winback.ledger.schema import ASSIGNMENTS, AUDIT_LOG, BUDGETS, DELIVERIES
+from winback.ledger.service_tables import AUDIT_LOG
 from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.wave_plan import WavePlan
+from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, DELIVERIES
 from winback.ledger.waves import (
     count_wave,
     decide_wave,

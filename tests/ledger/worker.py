@@ -20,8 +20,8 @@ from winback.delivery.dispatcher import dispatch
 from winback.delivery.high_water_mark import HighWaterMark
 from winback.delivery.run_lock import hold_run_lock
 from winback.ledger.engine import open_ledger
-from winback.ledger.schema import DELIVERIES
 from winback.ledger.suppression import Cap, SuppressionRules
+from winback.ledger.wave_tables import DELIVERIES
 
 
 class Line:

@@ -12,7 +12,7 @@ from winback.core.errors import (
 )
 from winback.ledger.consents import add_receipt
 from winback.ledger.engine import Ledger
-from winback.ledger.schema import RECEIPT_KINDS
+from winback.ledger.wave_tables import RECEIPT_KINDS
 
 
 def import_receipts(ledger: Ledger, path: Path, source: str) -> dict[str, Any]:

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import Lease
-from winback.ledger.schema import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES
 from winback.ledger.suppression import list_budgets
+from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES
 
 MOST_ATTEMPTS = 5
 

@@ -23,8 +23,9 @@ from winback.ledger.message_outcomes import (
     reserve_budget,
     set_states,
 )
-from winback.ledger.schema import ASSIGNMENTS, DELIVERIES, LEASES, WAVES
+from winback.ledger.service_tables import LEASES
 from winback.ledger.suppression import SuppressionRules, load_state
+from winback.ledger.wave_tables import ASSIGNMENTS, DELIVERIES, WAVES
 
 _LOOKED_AT = 20  # rows of one transaction that may turn out not to go
 

@@ -21,7 +21,8 @@ from winback.ledger.message_outcomes import (
     reserve_budget,
     set_states,
 )
-from winback.ledger.schema import DELIVERIES, LEASES, WAVES
+from winback.ledger.service_tables import LEASES
+from winback.ledger.wave_tables import DELIVERIES, WAVES
 
 
 def recover_stale(

@@ -21,9 +21,10 @@ from winback.core.errors import WaveDecided, WaveUnknown
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.outbox import build_idempotency_key
-from winback.ledger.schema import (
+from winback.ledger.service_tables import AUDIT_LOG
+from winback.ledger.wave_plan import WavePlan
+from winback.ledger.wave_tables import (
     ASSIGNMENTS,
-    AUDIT_LOG,
     BUDGETS,
     COUNTED,
     DELIVERIES,
@@ -31,7 +32,6 @@ from winback.ledger.schema import (
     SHARES,
     WAVES,
 )
-from winback.ledger.wave_plan import WavePlan
 
 Arm = Literal["treatment", "holdout", "excluded"]
 PERMANENT = "permanent"

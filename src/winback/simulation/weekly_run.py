@@ -36,7 +36,7 @@ from winback.ledger.consents import add_receipt, suppress
 from winback.ledger.engine import Ledger, open_ledger
 from winback.ledger.experiment_data import list_sent_messages
 from winback.ledger.outbox import build_idempotency_key
-from winback.ledger.schema import ReceiptKind
+from winback.ledger.wave_tables import ReceiptKind
 from winback.ledger.waves import PERMANENT, decide_wave, get_salt, load_wave
 from winback.measurement.outcomes import OutcomeRows, SentWave, list_sent_waves, load_outcomes
 from winback.playbooks.matching import load_playbook
