@@ -27,6 +27,7 @@ from winback.ledger.erasure import (
     list_households,
     vacuum,
 )
+from winback.ledger.holdout_draws import list_salts
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire, release
 from winback.ledger.message_outcomes import Outcome, apply_receipts, complete, list_pending_receipts
@@ -34,7 +35,6 @@ from winback.ledger.outbox import claim_messages, find_customer
 from winback.ledger.recovery import recover_stale, resolve_unconfirmed
 from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.wave_tables import BUDGETS, DELIVERIES
-from winback.ledger.waves import list_salts
 
 LATER = NOW + timedelta(hours=1)
 

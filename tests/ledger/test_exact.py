@@ -25,6 +25,7 @@ from winback.ledger.consents import (
     suppress,
 )
 from winback.ledger.contact_tables import CONSENTS
+from winback.ledger.holdout_draws import count_arms_to_date
 from winback.ledger.integrity import Violation, audit
 from winback.ledger.locks import acquire
 from winback.ledger.message_outcomes import Outcome, apply_receipts, complete, list_pending_receipts
@@ -34,7 +35,6 @@ from winback.ledger.service_tables import AUDIT_LOG
 from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.wave_tables import BUDGETS, DELIVERIES, RECEIPTS
 from winback.ledger.waves import (
-    count_arms_to_date,
     count_wave,
     decide_wave,
     list_due_customers,

@@ -33,6 +33,7 @@ from winback.delivery.dispatcher import TURN
 from winback.delivery.high_water_mark import HighWaterMark
 from winback.ledger.audit_log import append
 from winback.ledger.consents import add_receipt, set_consent, suppress
+from winback.ledger.holdout_draws import fix_holdout_shares, get_salt
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire, release
 from winback.ledger.message_outcomes import Outcome, complete
@@ -42,15 +43,7 @@ from winback.ledger.service_tables import AUDIT_LOG
 from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.wave_plan import WavePlan
 from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, DELIVERIES
-from winback.ledger.waves import (
-    count_wave,
-    decide_wave,
-    fix_holdout_shares,
-    get_salt,
-    insert_wave,
-    list_waves,
-    load_wave,
-)
+from winback.ledger.waves import count_wave, decide_wave, insert_wave, list_waves, load_wave
 
 EMAIL = ("email",)
 DAY = timedelta(days=1)

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from winback.ledger.assignments import AssignmentChecksum, get_recorded_checksum
 from winback.ledger.audit_log import append
 from winback.ledger.contact_tables import SUPPRESSIONS
 from winback.ledger.engine import Ledger
@@ -21,7 +22,6 @@ from winback.ledger.wave_tables import (
     RECEIPTS,
     WAVES,
 )
-from winback.ledger.waves import AssignmentChecksum, get_recorded_checksum
 
 _AT_ONCE = 20_000  # rows
 
