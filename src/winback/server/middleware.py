@@ -21,11 +21,11 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from winback.api.decoding import encode
 from winback.api.handlers import Handler
 from winback.api.live_state import LiveState
 from winback.api.metrics import Metrics
 from winback.api.problems import ApiProblem, build_headers, negotiate_language, render_problem
-from winback.api.schemas import encode
 from winback.api.scopes import OPEN_PATHS, SCOPE_OF
 from winback.core.cutoff import EPOCH
 from winback.ledger.api_keys import ApiKey, parse_token
