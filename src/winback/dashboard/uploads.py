@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from winback.config.shop import get_uploads_path
-from winback.config.sources import OrderColumns
+from winback.config.source_columns import OrderColumns
 from winback.core.errors import UploadRefused
 from winback.core.files import write_atomically
 from winback.core.locks import hold_lock
