@@ -18,7 +18,7 @@ from openpyxl import Workbook, load_workbook
 from tests.fixtures.typed_commands import AFTER_THE_DATA, AT, DAY, WAVE
 from tests.fixtures.wave_channels import ask, company, people_of, smtp, wecom
 from winback.config.shop import load_shop
-from winback.core.errors import ListUnreadable
+from winback.core.wave_errors import ListUnreadable
 from winback.data.erasure_list import find_phones
 from winback.data.store import open_store
 from winback.delivery.contact_addresses import open_vault

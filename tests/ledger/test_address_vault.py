@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from winback.core.errors import VaultKeyWrong
+from winback.core.wave_errors import VaultKeyWrong
 from winback.ledger.address_vault import AddressVault
 from winback.ledger.contact_tables import VAULT, VAULT_KEYS
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from winback.core.errors import (
+from winback.core.wave_errors import (
     DaysOutOfRange,
     KeyNameTaken,
     KeyNameUnreadable,

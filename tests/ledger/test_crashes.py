@@ -26,7 +26,7 @@ from tests.ledger.world import (
     step,
     treated,
 )
-from winback.core.errors import LedgerRefused
+from winback.core.wave_errors import LedgerRefused
 from winback.delivery.dispatcher import dispatch
 from winback.ledger.consents import add_receipt, suppress
 from winback.ledger.engine import open_ledger

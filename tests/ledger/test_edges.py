@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.ledger.world import NOW, Clock, excluded, held, plan, run, states, step, treated
-from winback.core.errors import DeliveryAlreadyResolved, DeliveryUnknown
+from winback.core.wave_errors import DeliveryAlreadyResolved, DeliveryUnknown
 from winback.delivery.channels.base import SendResult
 from winback.delivery.dispatcher import TURN
 from winback.ledger.consents import (

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.ledger.world import NOW, WAVE, excluded, held, plan, step, treated
-from winback.core.errors import (
+from winback.core.wave_errors import (
     DeliveryAlreadyResolved,
     DeliveryUnknown,
     LeaseLost,

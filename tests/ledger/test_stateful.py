@@ -30,7 +30,7 @@ from tests.ledger.world import (
     step,
     treated,
 )
-from winback.core.errors import WaveDecided
+from winback.core.wave_errors import WaveDecided
 from winback.ledger.consents import add_receipt, set_consent, suppress
 from winback.ledger.engine import open_ledger
 from winback.ledger.integrity import audit

@@ -19,7 +19,7 @@ from tests.ledger.world import (
     step,
     treated,
 )
-from winback.core.errors import (
+from winback.core.wave_errors import (
     DeliveryAlreadyResolved,
     DeliveryUnknown,
     LeaseLost,

@@ -14,7 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tests.ledger.world import NOW
-from winback.core.errors import LeaseLost, RunInProgress
+from winback.core.wave_errors import LeaseLost, RunInProgress
 from winback.delivery.channels.base import SendResult
 from winback.delivery.dispatcher import dispatch
 from winback.delivery.high_water_mark import HighWaterMark

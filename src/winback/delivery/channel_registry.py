@@ -7,7 +7,7 @@ from pathlib import Path
 
 from winback.config.channels import SmtpSettings, WebhookSettings, WeComSettings
 from winback.config.shop import Shop
-from winback.core.errors import VaultKeyWrong
+from winback.core.wave_errors import VaultKeyWrong
 from winback.data.pseudonyms import load_key
 from winback.delivery.channels.base import (
     AddressOf,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from winback.core.errors import LeaseLost, LedgerRestored
+from winback.core.wave_errors import LeaseLost, LedgerRestored
 from winback.delivery.channels.base import Channel, ChannelStopped, Message, SendResult
 from winback.delivery.high_water_mark import HighWaterMark
 from winback.ledger.engine import Ledger

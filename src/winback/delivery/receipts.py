@@ -6,10 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from winback.core.errors import (
-    DeliveryUnknown,
-    ReceiptsUnreadable,
-)
+from winback.core.wave_errors import DeliveryUnknown, ReceiptsUnreadable
 from winback.ledger.consents import add_receipt
 from winback.ledger.engine import Ledger
 from winback.ledger.wave_tables import RECEIPT_KINDS

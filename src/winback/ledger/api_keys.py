@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
-from winback.core.errors import (
+from winback.core.wave_errors import (
     DaysOutOfRange,
     KeyNameTaken,
     KeyNameUnreadable,

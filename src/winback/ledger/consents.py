@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from winback.core.errors import DeliveryUnknown
+from winback.core.wave_errors import DeliveryUnknown
 from winback.ledger.contact_tables import CONSENTS, CONTENT_HASHES, OWNERS, SUPPRESSIONS, TAGS
 from winback.ledger.engine import Ledger
 from winback.ledger.list_edits import TAKEN_OUT

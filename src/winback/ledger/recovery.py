@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from winback.core.errors import DeliveryAlreadyResolved, DeliveryUnknown
+from winback.core.wave_errors import DeliveryAlreadyResolved, DeliveryUnknown
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import Lease, renew

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
-from winback.core.errors import (
+from winback.core.service_errors import (
     LastAdmin,
     RoleUnknown,
     UserNameInvalid,

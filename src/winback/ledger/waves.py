@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from winback.core.errors import WaveDecided, WaveUnknown
+from winback.core.wave_errors import WaveDecided, WaveUnknown
 from winback.ledger.assignments import PlannedAssignment, insert_assignments
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger

@@ -18,14 +18,14 @@ import numpy as np
 
 from winback.config.shop import SHOP_NAME, Shop, load_shop
 from winback.core.cutoff import get_midnight
-from winback.core.errors import (
+from winback.core.files import write_atomically
+from winback.core.paths import DataPaths
+from winback.core.service_errors import (
     SimulationExists,
     SimulationNameInvalid,
     SimulationUnknown,
     WorldUnknown,
 )
-from winback.core.files import write_atomically
-from winback.core.paths import DataPaths
 from winback.data.ingest.pipeline import import_shop
 from winback.data.store import Store, open_store
 from winback.delivery.contact_addresses import update_vault

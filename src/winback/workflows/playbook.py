@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any
 
-from winback.core.errors import NoModelYet, NotImported, TestUnknown, VariantUnknown
+from winback.core.errors import NoModelYet, NotImported
+from winback.core.wave_errors import TestUnknown, VariantUnknown
 from winback.data.contacts import load_contacts
 from winback.ledger.experiment_data import decide_test
 from winback.playbooks.matching import PlaybookCheck, lint_playbook

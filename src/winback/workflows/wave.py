@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from winback.core.errors import CustomerCountMissing, WaveWarnings
+from winback.core.wave_errors import CustomerCountMissing, WaveWarnings
 from winback.delivery.dispatcher import DispatchResult
 from winback.delivery.group_chat import notify_group
 from winback.delivery.plan_warnings import format_warning, list_warnings
