@@ -36,9 +36,6 @@ REQUEST_BODIES: Mapping[str, type] = {
 }
 
 
-# The schema: FastAPI's paths, with the types of `schemas` as its components.
-
-
 def describe_path(
     model: type | None, body: type | None, *statuses: int, not_ready: bool = False
 ) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 """The tables of contacts: whether they may be contacted, their sealed addresses, who looks after
-whom, and their tags."""
+them, and their tags."""
 
 import sqlalchemy as sa
 

@@ -78,7 +78,7 @@ def claim_messages(
 
     outcomes: of the claims before, recorded in the same transaction, which saves one. kind: the
     channels' class, kept with each claim: what a crash may do is decided by what it was then.
-    Raises LeaseLost when another run has taken over; then what is in `outcomes` is for `settle`.
+    Raises LeaseLost when another run has taken over; then what is in `outcomes` is for `complete`.
     """
     claimed: list[sa.RowMapping] = []
     held_back: list[Fate] = []

@@ -1,4 +1,4 @@
-"""Whom only a platform reaches, as filters and ids for its audience tool."""
+"""Customers only a platform reaches, as filters and ids for its audience tool."""
 
 import json
 from collections.abc import Sequence
