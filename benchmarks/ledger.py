@@ -18,11 +18,12 @@ from runs import HERE, measured, ratio, report, rounds
 from winback.delivery.channels.base import SendResult
 from winback.delivery.dispatcher import TURN, dispatch
 from winback.delivery.high_water_mark import HighWaterMark
+from winback.ledger.assignments import PlannedAssignment, PlannedStep
 from winback.ledger.engine import open_ledger
 from winback.ledger.locks import acquire
 from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.wave_plan import WavePlan
-from winback.ledger.waves import PlannedAssignment, PlannedStep, decide_wave, insert_wave
+from winback.ledger.waves import decide_wave, insert_wave
 
 ROUNDS, COMMITS, ONE_BY_ONE, GROUPED = 5, 3_000, 1_500, 20_000
 NOW = datetime(2026, 11, 22, 9)

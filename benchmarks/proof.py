@@ -17,11 +17,12 @@ from runs import HERE, measured, ratio, report, rounds
 
 from winback.config.shop import load_shop
 from winback.data.store import open_store
+from winback.ledger.assignments import PlannedAssignment, PlannedStep
 from winback.ledger.engine import open_ledger
 from winback.ledger.experiment_data import load_assignments
-from winback.ledger.schema import ASSIGNMENTS
 from winback.ledger.wave_plan import WavePlan
-from winback.ledger.waves import PlannedAssignment, PlannedStep, decide_wave, insert_wave
+from winback.ledger.wave_tables import ASSIGNMENTS
+from winback.ledger.waves import decide_wave, insert_wave
 from winback.measurement import results
 from winback.playbooks.matching import load_playbook
 

@@ -18,13 +18,13 @@ from openpyxl import Workbook, load_workbook
 from tests.fixtures.typed_commands import AFTER_THE_DATA, AT, DAY, WAVE
 from tests.fixtures.wave_channels import ask, company, people_of, smtp, wecom
 from winback.config.shop import load_shop
-from winback.core.errors import ListUnreadable
+from winback.core.wave_errors import ListUnreadable
 from winback.data.erasure_list import find_phones
 from winback.data.store import open_store
 from winback.delivery.contact_addresses import open_vault
 from winback.ledger.engine import open_ledger
 from winback.ledger.list_edits import ListEdit, edit_list
-from winback.ledger.schema import METADATA
+from winback.ledger.schema import SCHEMA
 from winback.privacy import _remove_from_csv, _remove_from_workbook
 
 PLANTED = 5  # customers, with four values each
@@ -382,5 +382,5 @@ def test_an_erased_customer_without_the_vaults_key_is_erased_all_the_same(plante
     context("erase", customer, "--yes")
     ledger = open_ledger(context.home.get_ledger_path("made"))
     with ledger.begin_read() as connection:
-        for table in METADATA.sorted_tables:
+        for table in SCHEMA.sorted_tables:
             assert customer not in repr(connection.execute(table.select()).all()), table.name

@@ -22,8 +22,9 @@ import pyarrow.parquet as pq
 from openpyxl import load_workbook
 
 from winback.config.shop import Shop
-from winback.core.errors import CustomerUnknown, FileMissing, ListUnreadable, VaultKeyWrong
+from winback.core.errors import CustomerUnknown, FileMissing
 from winback.core.files import publish_folder
+from winback.core.wave_errors import ListUnreadable, VaultKeyWrong
 from winback.data.contacts import find_customer_id, load_addresses
 from winback.data.erasure_list import (
     add_erased,

@@ -12,8 +12,9 @@ from pydantic import BaseModel, Field
 
 import winback.config
 from winback.config.reference import EXAMPLE, NOTES, list_sections, main, render_settings
+from winback.config.settings import Settings
 from winback.config.shop import Shop, load_shop
-from winback.config.sources import Settings, SourceSettings
+from winback.config.sources import SourceSettings
 from winback.data.platforms.registry import PROFILES
 
 ROOT = Path(__file__).parents[2]

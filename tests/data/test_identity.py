@@ -5,7 +5,8 @@ import pytest
 from tests.conftest import NOW, imported
 from winback.config.shop import load_shop
 from winback.core import errors
-from winback.data.ingest.pipeline import add_unmerge, import_shop
+from winback.data.ingest.pipeline import import_shop
+from winback.data.ingest.units import add_unmerge
 from winback.data.store import open_store
 
 TOML = """

@@ -10,7 +10,7 @@ from tests.fixtures.wave_channels import approved, ask, company, listed, people_
 from winback.config.shop import Shop, load_shop
 from winback.delivery.contact_addresses import find_platform_name, open_vault
 from winback.delivery.group_chat import notify_group
-from winback.ledger.schema import METADATA
+from winback.ledger.schema import SCHEMA
 
 
 def messages(context, **that):
@@ -263,7 +263,7 @@ def test_addresses_are_in_the_vault_and_nowhere_else_in_the_ledger(context, star
     approved(context)
     context("wave", "run")
     with context.ledger.begin_read() as connection:
-        for table in METADATA.sorted_tables:
+        for table in SCHEMA.sorted_tables:
             result = repr(connection.execute(table.select()).all())
             assert not any(
                 word in result for word in ("mail.example", "13800000", "wo1'", "nick1")

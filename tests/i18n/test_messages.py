@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from winback.core import errors
+from winback.core import errors, service_errors, wave_errors
 from winback.i18n.translate import CATALOGUE, PARTS, translate
 from winback.segmentation.conditions import InCell, MoreRecent, iterate_leaves
 from winback.segmentation.definitions import (
@@ -29,6 +29,8 @@ def all_refusals(kind=errors.WinbackError):
         yield from all_refusals(sub)
 
 
+# Refusals are known once their modules are imported.
+MODULES = (errors, service_errors, wave_errors)
 ABSTRACT = {errors.UsageError, errors.DataRefused}
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from winback.core.errors import (
+from winback.core.wave_errors import (
     DaysOutOfRange,
     KeyNameTaken,
     KeyNameUnreadable,
@@ -30,7 +30,7 @@ from winback.ledger.api_keys import (
     revoke_api_key,
 )
 from winback.ledger.engine import HEAD, open_ledger
-from winback.ledger.schema import METADATA
+from winback.ledger.schema import SCHEMA
 
 NOW = datetime(2026, 11, 22, 9, 30, 15)
 READ = ("predict", "read")
@@ -39,7 +39,7 @@ READ = ("predict", "read")
 def test_the_migrations_make_what_the_tables_say(ledger):
     """Two descriptions of one database drift apart unless something looks."""
     with ledger.begin_read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        assert compare_metadata(MigrationContext.configure(connection), SCHEMA) == []
     assert ledger.read_version() == HEAD
 
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.ledger.world import NOW, Clock, excluded, held, plan, run, states, step, treated
-from winback.core.errors import DeliveryAlreadyResolved, DeliveryUnknown
+from winback.core.wave_errors import DeliveryAlreadyResolved, DeliveryUnknown
 from winback.delivery.channels.base import SendResult
 from winback.delivery.dispatcher import TURN
 from winback.ledger.consents import (
@@ -17,6 +17,7 @@ from winback.ledger.consents import (
     set_owners,
     suppress,
 )
+from winback.ledger.contact_tables import CONSENTS, SUPPRESSIONS
 from winback.ledger.engine import open_ledger
 from winback.ledger.erasure import (
     Alias,
@@ -26,21 +27,14 @@ from winback.ledger.erasure import (
     list_households,
     vacuum,
 )
+from winback.ledger.holdout_draws import list_salts
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire, release
-from winback.ledger.outbox import (
-    Outcome,
-    apply_receipts,
-    claim_messages,
-    complete,
-    find_customer,
-    list_pending_receipts,
-    recover_stale,
-    resolve_unconfirmed,
-)
-from winback.ledger.schema import BUDGETS, CONSENTS, DELIVERIES, SUPPRESSIONS
+from winback.ledger.message_outcomes import Outcome, apply_receipts, complete, list_pending_receipts
+from winback.ledger.outbox import claim_messages, find_customer
+from winback.ledger.recovery import recover_stale, resolve_unconfirmed
 from winback.ledger.suppression import Cap, SuppressionRules
-from winback.ledger.waves import list_salts
+from winback.ledger.wave_tables import BUDGETS, DELIVERIES
 
 LATER = NOW + timedelta(hours=1)
 

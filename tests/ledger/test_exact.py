@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.ledger.world import NOW, WAVE, excluded, held, plan, step, treated
-from winback.core.errors import (
+from winback.core.wave_errors import (
     DeliveryAlreadyResolved,
     DeliveryUnknown,
     LeaseLost,
@@ -24,22 +24,17 @@ from winback.ledger.consents import (
     set_consents,
     suppress,
 )
+from winback.ledger.contact_tables import CONSENTS
+from winback.ledger.holdout_draws import count_arms_to_date
 from winback.ledger.integrity import Violation, audit
 from winback.ledger.locks import acquire
-from winback.ledger.outbox import (
-    Outcome,
-    apply_receipts,
-    claim_messages,
-    complete,
-    list_pending_receipts,
-    reconcile_after_restore,
-    recover_stale,
-    resolve_unconfirmed,
-)
-from winback.ledger.schema import AUDIT_LOG, BUDGETS, CONSENTS, DELIVERIES, RECEIPTS
+from winback.ledger.message_outcomes import Outcome, apply_receipts, complete, list_pending_receipts
+from winback.ledger.outbox import claim_messages
+from winback.ledger.recovery import reconcile_after_restore, recover_stale, resolve_unconfirmed
+from winback.ledger.service_tables import AUDIT_LOG
 from winback.ledger.suppression import Cap, SuppressionRules
+from winback.ledger.wave_tables import BUDGETS, DELIVERIES, RECEIPTS
 from winback.ledger.waves import (
-    count_arms_to_date,
     count_wave,
     decide_wave,
     list_due_customers,

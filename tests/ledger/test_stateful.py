@@ -30,13 +30,14 @@ from tests.ledger.world import (
     step,
     treated,
 )
-from winback.core.errors import WaveDecided
+from winback.core.wave_errors import WaveDecided
 from winback.ledger.consents import add_receipt, set_consent, suppress
 from winback.ledger.engine import open_ledger
 from winback.ledger.integrity import audit
-from winback.ledger.outbox import resolve_unconfirmed
-from winback.ledger.schema import DELIVERIES, METADATA
+from winback.ledger.recovery import resolve_unconfirmed
+from winback.ledger.schema import SCHEMA
 from winback.ledger.suppression import Cap, SuppressionRules
+from winback.ledger.wave_tables import DELIVERIES
 from winback.ledger.waves import decide_wave
 
 SOAK = bool(os.environ.get("WINBACK_SOAK"))
@@ -63,7 +64,7 @@ class Sending(RuleBasedStateMachine):
         self.ledger = open_ledger(self.folder / "ledger.db", self.url, keep_open=True)
         if self.url:
             with self.ledger.begin_write() as connection:
-                METADATA.drop_all(connection)
+                SCHEMA.drop_all(connection)
                 connection.execute(sa.text("drop table if exists alembic_version"))
         self.ledger.migrate()
         for number, wave in enumerate(("one-2026w47", "two-2026w48")):

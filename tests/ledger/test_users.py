@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from winback.core.errors import (
+from winback.core.service_errors import (
     JobRunning,
     LastAdmin,
     PasswordShort,

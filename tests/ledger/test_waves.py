@@ -19,7 +19,7 @@ from tests.ledger.world import (
     step,
     treated,
 )
-from winback.core.errors import (
+from winback.core.wave_errors import (
     DeliveryAlreadyResolved,
     DeliveryUnknown,
     LeaseLost,
@@ -33,28 +33,17 @@ from winback.delivery.dispatcher import TURN
 from winback.delivery.high_water_mark import HighWaterMark
 from winback.ledger.audit_log import append
 from winback.ledger.consents import add_receipt, set_consent, suppress
+from winback.ledger.holdout_draws import fix_holdout_shares, get_salt
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire, release
-from winback.ledger.outbox import (
-    Outcome,
-    claim_messages,
-    complete,
-    reconcile_after_restore,
-    recover_stale,
-    resolve_unconfirmed,
-)
-from winback.ledger.schema import ASSIGNMENTS, AUDIT_LOG, BUDGETS, DELIVERIES
+from winback.ledger.message_outcomes import Outcome, complete
+from winback.ledger.outbox import claim_messages
+from winback.ledger.recovery import reconcile_after_restore, recover_stale, resolve_unconfirmed
+from winback.ledger.service_tables import AUDIT_LOG
 from winback.ledger.suppression import Cap, SuppressionRules
 from winback.ledger.wave_plan import WavePlan
-from winback.ledger.waves import (
-    count_wave,
-    decide_wave,
-    fix_holdout_shares,
-    get_salt,
-    insert_wave,
-    list_waves,
-    load_wave,
-)
+from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, DELIVERIES
+from winback.ledger.waves import count_wave, decide_wave, insert_wave, list_waves, load_wave
 
 EMAIL = ("email",)
 DAY = timedelta(days=1)

@@ -14,14 +14,14 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tests.ledger.world import NOW
-from winback.core.errors import LeaseLost, RunInProgress
+from winback.core.wave_errors import LeaseLost, RunInProgress
 from winback.delivery.channels.base import SendResult
 from winback.delivery.dispatcher import dispatch
 from winback.delivery.high_water_mark import HighWaterMark
 from winback.delivery.run_lock import hold_run_lock
 from winback.ledger.engine import open_ledger
-from winback.ledger.schema import DELIVERIES
 from winback.ledger.suppression import Cap, SuppressionRules
+from winback.ledger.wave_tables import DELIVERIES
 
 
 class Line:

@@ -9,17 +9,12 @@ from datetime import date, datetime, timedelta
 from winback.delivery.channels.base import SendResult
 from winback.delivery.dispatcher import TURN, dispatch
 from winback.delivery.high_water_mark import HighWaterMark
+from winback.ledger.assignments import PlannedAssignment, PlannedStep
 from winback.ledger.integrity import audit
 from winback.ledger.locks import acquire
 from winback.ledger.suppression import SuppressionRules
 from winback.ledger.wave_plan import WavePlan
-from winback.ledger.waves import (
-    PlannedAssignment,
-    PlannedStep,
-    count_wave,
-    decide_wave,
-    insert_wave,
-)
+from winback.ledger.waves import count_wave, decide_wave, insert_wave
 
 NOW = datetime(2026, 11, 22, 9, 30)
 WAVE = "general-2026w47"

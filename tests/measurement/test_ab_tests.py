@@ -7,10 +7,10 @@ from tests.measurement.test_results import APPROVED, LATE, World, held, step
 from winback.config.shop import load_shop
 from winback.core.errors import PlaybookInvalid
 from winback.experiments.holdout import choose_variant
+from winback.ledger.assignments import PlannedAssignment
 from winback.ledger.consents import suppress
 from winback.ledger.experiment_data import decide_test, list_decided_tests
 from winback.ledger.wave_plan import WavePlan
-from winback.ledger.waves import PlannedAssignment
 from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Play
 

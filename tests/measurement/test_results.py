@@ -6,17 +6,12 @@ import pytest
 
 from tests.conftest import imported
 from winback.config.shop import load_shop
+from winback.ledger.assignments import PlannedAssignment, PlannedStep
 from winback.ledger.engine import open_ledger
 from winback.ledger.erasure import Alias, erase_customers
+from winback.ledger.holdout_draws import PERMANENT, get_salt
 from winback.ledger.wave_plan import WavePlan
-from winback.ledger.waves import (
-    PERMANENT,
-    PlannedAssignment,
-    PlannedStep,
-    decide_wave,
-    get_salt,
-    insert_wave,
-)
+from winback.ledger.waves import decide_wave, insert_wave
 from winback.measurement.narrative import write_headline, write_sentences
 from winback.measurement.outcomes import compute_kept_outcomes, list_sent_waves, load_outcomes
 from winback.measurement.results import measure_waves

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from tests.conftest import NOW
 from winback.cli.main import app
 from winback.config.shop import load_shop
-from winback.core.errors import (
+from winback.core.service_errors import (
     SimulationExists,
     SimulationNameInvalid,
     SimulationUnknown,

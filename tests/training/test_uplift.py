@@ -18,7 +18,7 @@ from winback.model.uplift import (
     predict_gain,
     write_uplift,
 )
-from winback.recall.recall_list import EXPLORED, _add_exploration
+from winback.recall.list_capacity import EXPLORED, add_exploration
 from winback.simulation.worlds import WORLDS, draw_sample
 
 DAY = date(2026, 4, 1)
@@ -132,15 +132,15 @@ def test_a_learner_is_kept_whole_or_not_used(tmp_path):
 def test_a_tenth_stays_chosen_by_chance():
     """And the same tenth each time the list of a day is drawn up."""
     rows = [{"customer_id": f"c{number}", "worth": 1.0} for number in range(20_000)]
-    _add_exploration(rows, 5000, DAY)
+    add_exploration(rows, 5000, DAY)
     first = {row["customer_id"] for row in rows if row["worth"] > 1}
     assert len(first) == pytest.approx(EXPLORED * 5000, abs=70)
     again = [{"customer_id": f"c{number}", "worth": 1.0} for number in range(20_000)]
-    _add_exploration(again, 5000, DAY)
+    add_exploration(again, 5000, DAY)
     assert {row["customer_id"] for row in again if row["worth"] > 1} == first
     few = [{"customer_id": "c", "worth": 1.0}]
-    _add_exploration(few, 10, DAY)
-    _add_exploration(few, None, DAY)
+    add_exploration(few, 10, DAY)
+    add_exploration(few, None, DAY)
     assert few[0]["worth"] == 1.0
 
 

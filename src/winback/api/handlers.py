@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any, TypeVar
 
 from winback.api import schemas
+from winback.api.decoding import Unreadable, decode, encode
 from winback.api.history_features import HistoryFeatures
 from winback.api.live_state import LiveState
 from winback.api.problems import ApiProblem
-from winback.api.schemas import Unreadable, decode, encode
 from winback.api.score_service import (
     ScoreImpossible,
     ScoreService,

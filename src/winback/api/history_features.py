@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from winback.api.schemas import Event, History, Order, Unreadable
+from winback.api.decoding import Unreadable
+from winback.api.schemas import Event, History, Order
 from winback.api.score_service import COLUMNS
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from winback.api.schemas import Fault, Problem, encode
+from winback.api.decoding import encode
+from winback.api.schemas import Fault, Problem
 from winback.i18n.translate import CATALOGUE, Language, strip_control_chars, translate
 
 # A code, which is also its key in the catalogue, and its HTTP status.

@@ -14,7 +14,8 @@ import numpy as np
 from msgspec.structs import astuple
 from numpy.typing import NDArray
 
-from winback.api.schemas import Score, Unknown, Unreadable
+from winback.api.decoding import Unreadable
+from winback.api.schemas import Score, Unknown
 from winback.api.served_model import ServedModel
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff

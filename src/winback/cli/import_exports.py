@@ -9,13 +9,8 @@ from rich.markup import escape
 
 from winback.cli.console import create_table, print_json, run_command
 from winback.cli.options import AsJson, Lang, ShopFile
-from winback.core.errors import (
-    FilesAndShop,
-    MergeUnknown,
-    PreviewNeedsFiles,
-    ShopOrFilesNeeded,
-    WinbackError,
-)
+from winback.core.errors import FilesAndShop, MergeUnknown, ShopOrFilesNeeded, WinbackError
+from winback.core.service_errors import PreviewNeedsFiles
 from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.workflows.process import create_console, get_home, get_utc_now, relative_path
@@ -232,7 +227,7 @@ def _print_manifest(manifest: "Manifest", language: Language) -> None:
 def _undo_merge(
     workspace: "Workspace", merges: list[dict[str, str]], undo: str, as_json: bool
 ) -> None:
-    from winback.data.ingest.pipeline import add_unmerge
+    from winback.data.ingest.units import add_unmerge
 
     merge = next((each for each in merges if each["merged_id"] == undo), None)
     if merge is None:

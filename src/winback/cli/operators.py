@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from winback.cli.console import create_table, print_json, run_command
 from winback.cli.options import AsJson, Lang, ShopFile, Who, command_group
-from winback.core.errors import NoUserYet
+from winback.core.service_errors import NoUserYet
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.ledger.users import ROLES, change_user, create_user, list_users
 from winback.workflows.process import create_console

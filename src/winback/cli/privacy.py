@@ -11,7 +11,7 @@ import typer
 
 from winback.cli.console import print_json, run_command
 from winback.cli.options import AsJson, Lang, ShopFile, Who
-from winback.core.errors import CustomerOrToken, NotConfirmed
+from winback.core.wave_errors import CustomerOrToken, NotConfirmed
 from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
 from winback.workflows.process import create_console

@@ -8,7 +8,7 @@ import typer
 from typer.cli import get_docs_for_click
 
 from winback.cli.main import app
-from winback.core import errors
+from winback.core import errors, service_errors, wave_errors
 from winback.core.errors import WinbackError
 from winback.core.generated_pages import write_or_check
 from winback.i18n.translate import CATALOGUE
@@ -30,7 +30,8 @@ def render_errors() -> str:
     """Every refusal with its exit code and its sentence in both languages, as Markdown."""
     codes = {
         kind.key(): kind.exit_code
-        for kind in vars(errors).values()
+        for module in (errors, wave_errors, service_errors)
+        for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, WinbackError)
     }
     rows = [

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from winback.config.sources import Settings
+from winback.config.settings import Settings
 
 
 def check_url(name: str, url: str, private: bool) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from winback.config.sources import Settings
+from winback.config.settings import Settings
 
 
 class ContactColumns(Settings):

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from winback.config.messaging import ChannelName
-from winback.config.sources import Settings
+from winback.config.settings import Settings
 
 
 class MeasurementSettings(Settings):

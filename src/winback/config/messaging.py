@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from winback.config.sources import Settings
+from winback.config.settings import Settings
 
 
 class MessageSettings(Settings):

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from winback.config.sources import Settings
+from winback.config.settings import Settings
 
 
 class SegmentSettings(Settings):

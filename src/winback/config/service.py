@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from winback.config.sources import Settings
+from winback.config.settings import Settings
 
 
 class ServiceSettings(Settings):

@@ -21,6 +21,7 @@ from winback.config.measurement import MeasurementSettings
 from winback.config.messaging import ChannelName, MessageSettings, RecallSettings, WaveSettings
 from winback.config.segmentation import PRESETS, JourneySettings, SegmentSettings
 from winback.config.service import ServiceSettings
+from winback.config.settings import Settings
 from winback.config.sources import (
     EventSource,
     IdentitySettings,
@@ -28,7 +29,6 @@ from winback.config.sources import (
     OrderSource,
     ProductSource,
     QualitySettings,
-    Settings,
 )
 from winback.core.errors import (
     EnvironmentMissing,

@@ -7,7 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from winback.core.errors import CustomerUnknown, UnexpectedError, WaveUnknown, WinbackError
+from winback.core.errors import CustomerUnknown, UnexpectedError, WinbackError
+from winback.core.wave_errors import WaveUnknown
 from winback.dashboard.auth import (
     CurrentUser,
     Forbidden,

@@ -20,10 +20,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from winback.config.shop import get_uploads_path
-from winback.config.sources import OrderColumns
-from winback.core.errors import UploadRefused
+from winback.config.source_columns import OrderColumns
 from winback.core.files import write_atomically
 from winback.core.locks import hold_lock
+from winback.core.service_errors import UploadRefused
 from winback.dashboard.auth import load_current_user, redirect_to
 from winback.dashboard.context import DashboardContext, read_json
 from winback.dashboard.csrf import read_form

@@ -17,7 +17,7 @@ from winback.delivery.plan_warnings import format_warning, list_warnings
 from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
 from winback.ledger.engine import Ledger
-from winback.ledger.outbox import resolve_unconfirmed
+from winback.ledger.recovery import resolve_unconfirmed
 from winback.ledger.waves import Wave, count_wave, list_unconfirmed, list_waves, load_wave
 from winback.measurement.narrative import write_headline, write_sentences, write_test_sentences
 from winback.workflows.jobs import ApproveWave, PlanWave, SendDueMessages, StopWave

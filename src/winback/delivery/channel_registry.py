@@ -7,7 +7,7 @@ from pathlib import Path
 
 from winback.config.channels import SmtpSettings, WebhookSettings, WeComSettings
 from winback.config.shop import Shop
-from winback.core.errors import VaultKeyWrong
+from winback.core.wave_errors import VaultKeyWrong
 from winback.data.pseudonyms import load_key
 from winback.delivery.channels.base import (
     AddressOf,
@@ -31,7 +31,7 @@ from winback.delivery.contact_addresses import (
 from winback.ledger.address_vault import AddressKind
 from winback.ledger.consents import StoredTags
 from winback.ledger.engine import Ledger
-from winback.ledger.outbox import Outcome, apply_receipts, list_pending_receipts
+from winback.ledger.message_outcomes import Outcome, apply_receipts, list_pending_receipts
 from winback.playbooks.matching import get_message_language
 from winback.playbooks.playbook import CHANNELS, Playbook
 

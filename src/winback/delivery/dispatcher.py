@@ -9,20 +9,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from winback.core.errors import LeaseLost, LedgerRestored
+from winback.core.wave_errors import LeaseLost, LedgerRestored
 from winback.delivery.channels.base import Channel, ChannelStopped, Message, SendResult
 from winback.delivery.high_water_mark import HighWaterMark
 from winback.ledger.engine import Ledger
 from winback.ledger.locks import TURN_SECONDS, Lease
-from winback.ledger.outbox import (
-    ClaimedMessage,
-    ClaimResult,
-    Outcome,
-    claim_messages,
-    complete,
-    get_last_claim,
-    recover_stale,
-)
+from winback.ledger.message_outcomes import Outcome, complete
+from winback.ledger.outbox import ClaimedMessage, ClaimResult, claim_messages
+from winback.ledger.recovery import get_last_claim, recover_stale
 from winback.ledger.suppression import SuppressionRules
 
 BACKOFF_SECONDS = (

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from winback.core.errors import JournalDamaged
+from winback.core.wave_errors import JournalDamaged
 
 _WIDTH = 20
 

@@ -3,12 +3,9 @@
 from datetime import datetime
 
 from winback.config.shop import Shop
-from winback.core.errors import (
-    ChannelUnknown,
-    CustomerUnknown,
-    TokenUnknown,
-)
+from winback.core.errors import CustomerUnknown
 from winback.core.paths import DataPaths
+from winback.core.wave_errors import ChannelUnknown, TokenUnknown
 from winback.data.contacts import find_customer_id
 from winback.data.pseudonyms import build_pseudonym, load_key
 from winback.data.store import Store, open_store

@@ -24,28 +24,23 @@ from winback.experiments.power import ArmSizes as ArmSizes
 from winback.experiments.power import compute_detectable_rise, propose_holdout_share
 from winback.features.registry import hash_spec
 from winback.i18n.translate import Language
+from winback.ledger.assignments import PlannedAssignment, PlannedStep
 from winback.ledger.consents import list_owners
 from winback.ledger.engine import Ledger, open_ledger
 from winback.ledger.experiment_data import list_decided_tests
+from winback.ledger.holdout_draws import count_arms_to_date
 from winback.ledger.list_edits import load_list_edits, mark_taken
 from winback.ledger.suppression import ALL
 from winback.ledger.wave_plan import PlanWarning, PlayCounts, StepCount, WavePlan
-from winback.ledger.waves import (
-    PlannedAssignment,
-    PlannedStep,
-    count_arms_to_date,
-    insert_wave,
-    list_released,
-    list_waves,
-    load_wave,
-)
+from winback.ledger.waves import insert_wave, list_released, list_waves, load_wave
 from winback.model.uplift import load_uplift
 from winback.model.versions import load_champion
 from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Playbook
-from winback.recall.decisions import TestDraw
+from winback.recall.decision_context import TestDraw
 from winback.recall.exports import publish_lists
-from winback.recall.recall_list import HELD_OUT, RecallList, build_recall_list
+from winback.recall.list_capacity import HELD_OUT
+from winback.recall.recall_list import RecallList, build_recall_list
 from winback.segmentation.thresholds import Thresholds
 
 WAVES_A_QUARTER = 13

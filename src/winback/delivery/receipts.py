@@ -6,13 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from winback.core.errors import (
-    DeliveryUnknown,
-    ReceiptsUnreadable,
-)
+from winback.core.wave_errors import DeliveryUnknown, ReceiptsUnreadable
 from winback.ledger.consents import add_receipt
 from winback.ledger.engine import Ledger
-from winback.ledger.schema import RECEIPT_KINDS
+from winback.ledger.wave_tables import RECEIPT_KINDS
 
 
 def import_receipts(ledger: Ledger, path: Path, source: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from winback.delivery.run_lock import hold_run_lock
 from winback.experiments.assignment import load_assignment
 from winback.ledger.engine import Ledger
 from winback.ledger.integrity import Violation, audit
-from winback.ledger.outbox import reconcile_after_restore
+from winback.ledger.recovery import reconcile_after_restore
 from winback.ledger.waves import list_waves
 from winback.playbooks.matching import load_playbook
 

@@ -9,11 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from winback.config.shop import Shop
-from winback.core.errors import (
-    ChannelUnreachable,
-    NoContacts,
-    NoWecom,
-)
+from winback.core.wave_errors import ChannelUnreachable, NoContacts, NoWecom
 from winback.data.store import Store
 from winback.delivery.channel_registry import build_channels, build_wecom, poll_receipts
 from winback.delivery.channels.base import ChannelStopped

@@ -17,12 +17,14 @@ from winback.data.store import Store, list_merges
 from winback.experiments.holdout import EVERY_PLAYBOOK, Holdout, choose_variant
 from winback.ledger.consents import list_unsubscribed
 from winback.ledger.engine import Ledger, open_ledger
+from winback.ledger.holdout_draws import PERMANENT, fix_holdout_shares, get_salt, list_salts
 from winback.ledger.list_edits import ListEdit, load_list_edits
-from winback.ledger.waves import PERMANENT, fix_holdout_shares, get_salt, list_released, list_salts
+from winback.ledger.waves import list_released
 from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Playbook
 from winback.recall.history import Released
-from winback.recall.recall_list import HELD_OUT, WASHED_OUT, HeldOut
+from winback.recall.list_capacity import HELD_OUT, WASHED_OUT
+from winback.recall.recall_list import HeldOut
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from winback.core.cutoff import SECONDS_A_DAY, Cutoff, to_epoch_seconds
+from winback.features.decay_weights import WEIGHT_ONE, compute_decay_weights
 from winback.features.dsl import (
     NIGHT_FROM,
     NIGHT_UNTIL,
@@ -22,7 +23,6 @@ from winback.features.dsl import (
     Stream,
 )
 from winback.features.registry import FEATURES
-from winback.features.sql_compiler import WEIGHT_ONE, compute_decay_weights
 
 Row = Mapping[str, Any]
 Rows = Mapping[str, Sequence[Row]]

@@ -15,6 +15,7 @@ from winback.i18n.messages.dashboard_model import DASHBOARD_MODEL
 from winback.i18n.messages.dashboard_today import DASHBOARD_TODAY
 from winback.i18n.messages.dashboard_waves import DASHBOARD_WAVES
 from winback.i18n.messages.data_quality import QUALITY
+from winback.i18n.messages.delivery import DELIVERY
 from winback.i18n.messages.diagnosis import DIAGNOSIS
 from winback.i18n.messages.errors import REFUSALS
 from winback.i18n.messages.explanations import REASONS
@@ -76,6 +77,7 @@ PARTS = (
     HANDOUT,
     SERVICE,
     WAVES,
+    DELIVERY,
     PROOF,
     WATCH,
     DASHBOARD,

@@ -18,9 +18,9 @@ import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from winback.core.errors import VaultKeyWrong
+from winback.core.wave_errors import VaultKeyWrong
+from winback.ledger.contact_tables import VAULT, VAULT_KEYS
 from winback.ledger.engine import Ledger
-from winback.ledger.schema import VAULT, VAULT_KEYS
 
 AddressKind = Literal["email", "phone", "wecom", "platform"]
 ADDRESS_KINDS: tuple[AddressKind, ...] = get_args(AddressKind)

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
-from winback.core.errors import (
+from winback.core.wave_errors import (
     DaysOutOfRange,
     KeyNameTaken,
     KeyNameUnreadable,
@@ -24,7 +24,7 @@ from winback.core.errors import (
     ScopeUnknown,
 )
 from winback.ledger.engine import Ledger
-from winback.ledger.schema import API_KEYS
+from winback.ledger.service_tables import API_KEYS
 
 Scope = Literal["predict", "read", "operate"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -7,20 +7,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from winback.core.errors import DeliveryUnknown
+from winback.core.wave_errors import DeliveryUnknown
+from winback.ledger.contact_tables import CONSENTS, CONTENT_HASHES, OWNERS, SUPPRESSIONS, TAGS
 from winback.ledger.engine import Ledger
 from winback.ledger.list_edits import TAKEN_OUT
-from winback.ledger.schema import (
-    CONSENTS,
-    CONTENT_HASHES,
-    DELIVERIES,
-    OWNERS,
-    RECEIPTS,
-    SUPPRESSIONS,
-    TAGS,
-    ReceiptKind,
-)
 from winback.ledger.suppression import ALL
+from winback.ledger.wave_tables import DELIVERIES, RECEIPTS, ReceiptKind
 
 _ASKED = 5_000  # customers of one question
 

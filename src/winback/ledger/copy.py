@@ -3,17 +3,11 @@ turn it is."""
 
 import sqlalchemy as sa
 
+from winback.ledger.contact_tables import CONTENT_HASHES, TAGS, VAULT, VAULT_KEYS
 from winback.ledger.engine import Ledger
-from winback.ledger.schema import (
-    API_KEYS,
-    CONTENT_HASHES,
-    LEASES,
-    METADATA,
-    TAGS,
-    VAULT,
-    VAULT_KEYS,
-    WAVES,
-)
+from winback.ledger.schema import SCHEMA
+from winback.ledger.service_tables import API_KEYS, LEASES
+from winback.ledger.wave_tables import WAVES
 
 _LEFT = {API_KEYS, VAULT, VAULT_KEYS, LEASES, CONTENT_HASHES, TAGS}
 _AT_ONCE = 5_000
@@ -22,7 +16,7 @@ _AT_ONCE = 5_000
 def copy_ledger(source: Ledger, target: Ledger) -> None:
     """Copy one moment of a ledger into an empty one of the same version."""
     with source.begin_snapshot() as reading, target.begin_write() as writing:
-        for table in METADATA.sorted_tables:
+        for table in SCHEMA.sorted_tables:
             if table in _LEFT:
                 continue
             rows = (

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from winback.core.errors import LedgerNewer, LedgerRefused
+from winback.core.wave_errors import LedgerNewer, LedgerRefused
 
 # the newest migration, so that the service need not load the migrations to know whether it can read
 HEAD = "0001"

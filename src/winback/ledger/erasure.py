@@ -9,22 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from winback.ledger.assignments import AssignmentChecksum
 from winback.ledger.audit_log import append
+from winback.ledger.contact_tables import CONSENTS, OWNERS, SUPPRESSIONS, TAGS, VAULT, VAULT_KEYS
 from winback.ledger.engine import Ledger
-from winback.ledger.schema import (
-    ASSIGNMENTS,
-    CONSENTS,
-    DELIVERIES,
-    KEPT_OUTCOMES,
-    LIST_EDITS,
-    OWNERS,
-    RECEIPTS,
-    SUPPRESSIONS,
-    TAGS,
-    VAULT,
-    VAULT_KEYS,
-)
-from winback.ledger.waves import AssignmentChecksum
+from winback.ledger.service_tables import LIST_EDITS
+from winback.ledger.wave_tables import ASSIGNMENTS, DELIVERIES, KEPT_OUTCOMES, RECEIPTS
 
 ERASED = "erased-"  # what a household of somebody erased begins with: it draws no arm any more
 

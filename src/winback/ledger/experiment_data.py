@@ -9,19 +9,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from winback.ledger.assignments import AssignmentChecksum, get_recorded_checksum
 from winback.ledger.audit_log import append
+from winback.ledger.contact_tables import SUPPRESSIONS
 from winback.ledger.engine import Ledger
-from winback.ledger.schema import (
+from winback.ledger.service_tables import AUDIT_LOG
+from winback.ledger.wave_tables import (
     ASSIGNMENTS,
-    AUDIT_LOG,
     COUNTED,
     DELIVERIES,
     RECEIPT_KINDS,
     RECEIPTS,
-    SUPPRESSIONS,
     WAVES,
 )
-from winback.ledger.waves import AssignmentChecksum, get_recorded_checksum
 
 _AT_ONCE = 20_000  # rows
 

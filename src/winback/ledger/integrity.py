@@ -14,12 +14,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from winback.ledger.assignments import AssignmentChecksum, get_recorded_checksum
 from winback.ledger.audit_log import find_first_tampered
 from winback.ledger.engine import Ledger
 from winback.ledger.erasure import ERASED
-from winback.ledger.schema import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, LEASES, STATES, WAVES
+from winback.ledger.service_tables import LEASES
 from winback.ledger.suppression import ALL, Cap
-from winback.ledger.waves import AssignmentChecksum, get_recorded_checksum
+from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES, STATES, WAVES
 
 _EXAMPLES = 3
 

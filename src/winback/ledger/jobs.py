@@ -7,10 +7,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from winback.core.errors import JobRunning
+from winback.core.service_errors import JobRunning
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
-from winback.ledger.schema import JOBS
+from winback.ledger.service_tables import JOBS
 
 
 @dataclass(frozen=True)

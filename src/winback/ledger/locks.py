@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from winback.core.errors import LeaseLost, RunInProgress
+from winback.core.wave_errors import LeaseLost, RunInProgress
 from winback.ledger.engine import Ledger
-from winback.ledger.schema import LEASES
+from winback.ledger.service_tables import LEASES
 
 TURN_SECONDS = 60
 

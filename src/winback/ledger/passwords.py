@@ -6,7 +6,7 @@ from functools import lru_cache
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from winback.core.errors import PasswordShort
+from winback.core.service_errors import PasswordShort
 
 SHORTEST, LONGEST = 10, 256  # characters of a password
 HASHER = PasswordHasher()  # RFC 9106, for memory that is scarce

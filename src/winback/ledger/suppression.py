@@ -15,7 +15,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from winback.ledger.schema import BUDGETS, CONSENTS, COUNTED, DELIVERIES, RECEIPTS, SUPPRESSIONS
+from winback.ledger.contact_tables import CONSENTS, SUPPRESSIONS
+from winback.ledger.wave_tables import BUDGETS, COUNTED, DELIVERIES, RECEIPTS
 
 ALL = "*"  # every channel, every offer
 

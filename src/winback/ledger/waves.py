@@ -6,68 +6,26 @@ numbers must add up to the row: planned = excluded before the draw + treatment +
 treatment = what its messages came to.
 """
 
-import hashlib
 import json
-import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from winback.core.errors import WaveDecided, WaveUnknown
+from winback.core.wave_errors import WaveDecided, WaveUnknown
+from winback.ledger.assignments import PlannedAssignment, insert_assignments
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
-from winback.ledger.outbox import build_idempotency_key
-from winback.ledger.schema import (
+from winback.ledger.wave_plan import WavePlan
+from winback.ledger.wave_tables import (
     ASSIGNMENTS,
-    AUDIT_LOG,
     BUDGETS,
     COUNTED,
     DELIVERIES,
-    SALTS,
-    SHARES,
     WAVES,
 )
-from winback.ledger.wave_plan import WavePlan
-
-Arm = Literal["treatment", "holdout", "excluded"]
-PERMANENT = "permanent"
-_SALT_BYTES = 32
-_AT_ONCE = 5_000  # rows of one statement
-
-
-@dataclass(frozen=True)
-class PlannedStep:
-    """One rung of one customer's ladder, with the message as it will go."""
-
-    channel: str
-    only_if: str
-    after_days: int
-    offer: str | None
-    cost_cents: int
-    subject: str | None
-    body: str | None
-
-
-@dataclass(frozen=True)
-class PlannedAssignment:
-    """One customer of a wave. why: of an excluded one; variant: of a play on test; steps: of one
-    who is written to."""
-
-    customer_id: str
-    household: str
-    arm: Arm
-    segment: str
-    play: str | None
-    why: str | None = None
-    churn_probability: float | None = None
-    value_at_stake_cents: int | None = None
-    owner: str | None = None
-    steps: tuple[PlannedStep, ...] = ()
-    variant: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +75,7 @@ def insert_wave(
             )
         )
         _insert_budgets(connection, wave_id, budgets)
-        seal = _insert_assignments(assigned, connection, wave_id)
+        seal = insert_assignments(assigned, connection, wave_id)
         append(
             connection,
             now,
@@ -139,96 +97,6 @@ def _insert_budgets(connection: sa.Connection, wave_id: str, budgets: Mapping[st
         connection.execute(
             sa.insert(BUDGETS).values(wave_id=wave_id, name=name, limit_cents=limit, spent_cents=0)
         )
-
-
-def _insert_assignments(
-    assigned: Iterable[PlannedAssignment], connection: sa.Connection, wave_id: str
-) -> "AssignmentChecksum":
-    rest, rank, seal = iter(assigned), 0, AssignmentChecksum()
-    while some := list(islice(rest, _AT_ONCE)):
-        connection.execute(sa.insert(ASSIGNMENTS), [_to_row(wave_id, each) for each in some])
-        steps = [
-            row
-            for place, each in enumerate(some, start=rank)
-            for row in _to_step_rows(wave_id, each, place)
-        ]
-        if steps:
-            connection.execute(sa.insert(DELIVERIES), steps)
-        for each in some:
-            seal.add(each.customer_id, each.household, each.arm)
-        rank += len(some)
-    return seal
-
-
-class AssignmentChecksum:
-    """A hash of who is in which arm, whatever the order: the audit log keeps it, so that no arm
-    changes unseen."""
-
-    def __init__(self) -> None:
-        self._sum = 0
-
-    def add(self, customer_id: str, household: str, arm: str) -> None:
-        """Count one assignment in."""
-        self.add_all([(customer_id, household, arm)])
-
-    def add_all(self, rows: Iterable[Sequence[str]]) -> None:
-        """Count assignments in: the first three of each row are customer, household and arm."""
-        sha256, number = hashlib.sha256, int.from_bytes
-        hashes = (sha256(f"{row[0]}\0{row[1]}\0{row[2]}".encode()).digest() for row in rows)
-        self._sum = (self._sum + sum(number(each, "big") for each in hashes)) % 2**256
-
-    def apply_shift(self, hexadecimal: str) -> None:
-        """Count in what an erasure changed."""
-        self._sum = (self._sum + int(hexadecimal, 16)) % 2**256
-
-    @property
-    def total(self) -> int:
-        return self._sum
-
-    @property
-    def hexadecimal(self) -> str:
-        return f"{self._sum:064x}"
-
-
-def get_recorded_checksum(connection: sa.Connection, wave_id: str) -> str | None:
-    """The seal of a wave's arms as the audit log has it, with what erasures have added; None where
-    the audit log has none."""
-    planned = sa.select(AUDIT_LOG.c.detail).where(
-        AUDIT_LOG.c.action == "wave_planned", AUDIT_LOG.c.subject == wave_id
-    )
-    detail = connection.execute(planned.order_by(AUDIT_LOG.c.seq)).scalars().first()
-    if detail is None:
-        return None
-    sealed = AssignmentChecksum()
-    sealed.apply_shift(json.loads(detail)["assignments"])
-    for erasure in connection.execute(
-        sa.select(AUDIT_LOG.c.detail).where(AUDIT_LOG.c.action == "erased")
-    ).scalars():
-        sealed.apply_shift(json.loads(erasure)["seals"].get(wave_id, "0"))
-    return sealed.hexadecimal
-
-
-def _to_row(wave_id: str, each: PlannedAssignment) -> dict[str, Any]:
-    return {
-        "wave_id": wave_id,
-        **{name: value for name, value in vars(each).items() if name != "steps"},
-    }
-
-
-def _to_step_rows(wave_id: str, each: PlannedAssignment, rank: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "delivery_id": build_idempotency_key(wave_id, each.customer_id, number),
-            "wave_id": wave_id,
-            "customer_id": each.customer_id,
-            "step": number,
-            "state": "pending",
-            "rank": rank,
-            "attempts": 0,
-            **vars(step),
-        }
-        for number, step in enumerate(each.steps, start=1)
-    ]
 
 
 def load_wave(ledger: Ledger, wave_id: str) -> Wave:
@@ -355,76 +223,6 @@ def _load_wave(connection: sa.Connection, wave_id: str) -> Wave:
         ).scalars()
         raise WaveUnknown(value=wave_id, known=", ".join(known) or "–")
     return Wave(**{**row, "plan": WavePlan.from_json(row["plan"])})
-
-
-def get_salt(ledger: Ledger, name: str, fresh: bytes | None = None) -> bytes:
-    """The salt of a half-year, or the permanent one; drawn when it is first asked for, and kept.
-    fresh: take that instead of drawing one, where a run shall be the same each time."""
-    with ledger.begin_write() as connection:
-        salt = connection.execute(sa.select(SALTS.c.salt).where(SALTS.c.name == name)).scalar()
-        if salt is None:
-            salt = secrets.token_hex(_SALT_BYTES) if fresh is None else fresh.hex()
-            connection.execute(sa.insert(SALTS).values(name=name, salt=salt))
-        return bytes.fromhex(salt)
-
-
-def fix_holdout_shares(
-    ledger: Ledger, salt_name: str, playbook: str, shares: Mapping[str, float]
-) -> dict[str, float]:
-    """The held-out share of each play of a half-year: as the first wave fixed it, else as wanted
-    now, which fixes it.
-
-    A share that sank would bring the playbook's messages to households it had promised to leave
-    alone.
-    """
-    with ledger.begin_write() as connection:
-        condition = (SHARES.c.salt_name == salt_name) & (SHARES.c.playbook == playbook)
-        known = {
-            row.play: row.share for row in connection.execute(sa.select(SHARES).where(condition))
-        }
-        for play, share in shares.items():
-            if play not in known:
-                connection.execute(
-                    sa.insert(SHARES).values(
-                        salt_name=salt_name, playbook=playbook, play=play, share=share
-                    )
-                )
-        return {**shares, **known}
-
-
-def count_arms_to_date(ledger: Ledger, playbook: str) -> tuple[int, int, float]:
-    """Over all approved waves of a playbook: how many were treated and held out, and the mean
-    chance that they come anyway."""
-    with ledger.begin_read() as connection:
-        counts_by_arm = _load_arm_counts(connection, playbook)
-    treated, held_out = (counts_by_arm.get(arm, [0, 0, 0.0]) for arm in ("treatment", "holdout"))
-    known = treated[1] + held_out[1]
-    return treated[0], held_out[0], (treated[2] + held_out[2]) / known if known else 0.0
-
-
-def _load_arm_counts(connection: sa.Connection, playbook: str) -> dict[str, list[Any]]:
-    """Arm → assignments, those with a chance, and the sum of their chances to come anyway."""
-    a, condition = ASSIGNMENTS.c, (WAVES.c.playbook == playbook) & (WAVES.c.state == "approved")
-    returning = sa.func.coalesce(sa.func.sum(1 - a.churn_probability), 0.0)
-    query = sa.select(a.arm, sa.func.count(), sa.func.count(a.churn_probability), returning)
-    counted = (
-        query.join(WAVES, WAVES.c.wave_id == a.wave_id)
-        .where(condition, a.arm != "excluded")
-        .group_by(a.arm)
-    )
-    return {arm: counts for arm, *counts in connection.execute(counted)}
-
-
-def list_salts(ledger: Ledger) -> list[str]:
-    """The half-years whose salt was drawn, the newest first; none where no wave was ever
-    planned."""
-    if ledger.read_version() is None:
-        return []
-    with ledger.begin_read() as connection:
-        names = (
-            sa.select(SALTS.c.name).where(SALTS.c.name != PERMANENT).order_by(SALTS.c.name.desc())
-        )
-        return list(connection.execute(names).scalars())
 
 
 def list_due_customers(ledger: Ledger) -> dict[str, list[str]]:

@@ -12,26 +12,22 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import duckdb
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from winback.config.shop import Shop
 from winback.core.cutoff import get_midnight, to_epoch_seconds
-from winback.data.store import Store, list_merges
+from winback.data.store import Store
 from winback.experiments.assignment import Assignment, get_half_year, load_assignment
 from winback.ledger.engine import Ledger
 from winback.ledger.erasure import KeptOutcome, list_kept_outcomes
 from winback.ledger.experiment_data import Assignments, list_approvals, load_assignments
 from winback.ledger.waves import Wave, list_released, list_waves
 from winback.measurement.effect import ArmOutcomes
+from winback.measurement.later_orders import WEEKS, sum_later_orders
 from winback.playbooks.playbook import Playbook
 
 DEFAULT_SUCCESS_DAYS = 30  # of a play that the playbook no longer has
-REPEAT_DAYS, RETAINED_DAYS = 30, 180  # B24, B26
-LEAST_KNOWN_COSTS = 0.9  # of the orders have to say what their goods cost
-WEEKS = 13  # of the curve: a quarter shows whether orders were only pulled forward
 
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -140,9 +136,7 @@ def load_outcomes(
             [each or "" for each in assignments.variant],
         )
     )
-    later = _sum_later_orders(
-        shop, store, assignments.customer_id, began, set(days.tolist()) or {0}
-    )
+    later = sum_later_orders(shop, store, assignments.customer_id, began, set(days.tolist()) or {0})
     _add_erased(later, ledger, assignments, [each.wave.wave_id for each in waves])
     return OutcomeRows(
         wave=wave,
@@ -228,91 +222,6 @@ def _list_holdout_shares(
     return [known[key] for key in zip(plays, again, strict=True)]
 
 
-def _sum_later_orders(
-    shop: Shop,
-    store: Store,
-    customers: Sequence[str],
-    starts: NDArray[np.float64],
-    success_days: Collection[int] = (0,),
-) -> dict[str, Any]:
-    """What each customer ordered after each moment, net of refunds, as columns of Rows."""
-    count, con = len(customers), store.connect()
-    con.register("asked", _build_asked(store, customers, starts))
-    share = shop.measurement.margin_share
-    first = float(starts.min()) if count else 0.0
-    con.execute(_PAID.format(share="null" if share is None else repr(share), first=first))
-    roi = shop.measurement.roi_days
-    money, margin, usual = _find_known_amounts(con)
-    con.execute(
-        _AFTER.format(
-            usual="null" if not margin or usual is None else repr(usual),
-            longest=int(max(*success_days, roi, WEEKS * 7)) + max(roi, RETAINED_DAYS),
-        )
-    )
-    measure = "margin" if margin else "net" if money else "orders"
-    sums = _SUMS.format(roi=roi, weeks=_build_weekly_sums(measure))
-    columns = _LaterOrders(con.sql(sums).to_arrow_table(), count)
-    return {
-        "first_order_day": columns.spread(1, np.nan),
-        "second_order_day": columns.spread(2, np.nan),
-        "by_week": np.column_stack([columns.spread(7 + week, 0.0) for week in range(WEEKS)]),
-        "net": columns.spread(3, 0.0, money),
-        "margin": columns.spread(4, 0.0, margin),
-        "spend_after_return": columns.spread(5, np.nan),
-        "orders": columns.spread(6, 0.0),
-        "measure": measure,
-    }
-
-
-def _build_asked(store: Store, customers: Sequence[str], starts: NDArray[np.float64]) -> pa.Table:
-    """The customers and their moments; whoever was merged since the wave under today's id."""
-    merged = {row["merged_id"]: row["customer_id"] for row in list_merges(store)}
-    ids = [merged.get(each, each) for each in customers]
-    return pa.table(
-        {
-            "place": pa.array(np.arange(len(customers))),
-            "start": pa.array(starts),
-            "customer_id": pa.array(ids, pa.string()),
-        }
-    )
-
-
-def _find_known_amounts(con: duckdb.DuckDBPyConnection) -> tuple[bool, bool, float | None]:
-    """(whether amounts are known, whether margins are, the usual margin's part of an amount)"""
-    # Of a few orders whose goods have no cost, and of refunds that name no order, the usual part is
-    # left.
-    orders, money, known, usual = con.sql(
-        "select count(order_id), count(net) filter (order_id is not null), count(margin) filter "
-        "(order_id is not null),"
-        " sum(margin) / nullif(sum(net) filter (margin is not null), 0) from paid"
-    ).fetchall()[0]
-    return money > 0, money > 0 and known >= LEAST_KNOWN_COSTS * orders, usual
-
-
-def _build_weekly_sums(measure: str) -> str:
-    """The select list of what was bought up to the end of each week."""
-    what = {"margin": "margin", "net": "net", "orders": "cast(order_id is not null as int)"}
-    return ", ".join(
-        f"sum({what[measure]}) filter (after < {7 * (week + 1)})" for week in range(WEEKS)
-    )
-
-
-@dataclass(frozen=True)
-class _LaterOrders:
-    """The sums of those who ordered, by their place among so many customers."""
-
-    table: pa.Table
-    customers: int
-
-    def spread(self, number: int, empty: float, known: bool = True) -> NDArray[np.float64]:
-        """A column of everybody; empty: of who ordered nothing."""
-        column = np.full(self.customers, empty if known else np.nan)
-        place = self.table.column(0).to_numpy()
-        values = self.table.column(number).cast(pa.float64()).to_numpy(zero_copy_only=False)
-        column[place] = np.where(np.isnan(values), empty, values) if known else values
-        return column
-
-
 def compute_kept_outcomes(
     shop: Shop, store: Store, ledger: Ledger, customers: Collection[str]
 ) -> list[KeptOutcome]:
@@ -332,7 +241,7 @@ def compute_kept_outcomes(
         ]
         if not customers_of_wave:
             continue
-        later = _sum_later_orders(
+        later = sum_later_orders(
             shop,
             store,
             customers_of_wave,
@@ -385,58 +294,3 @@ def _spread_over_weeks(kept: KeptOutcome, measure: str) -> NDArray[Any]:
     # When the rest of it came is not kept: all of it stands where the first order was.
     whole = {"margin": kept.margin_cents, "net": kept.net_cents, "orders": kept.orders}[measure]
     return np.where(np.arange(1, WEEKS + 1) * 7 > kept.first_order_day, whole or 0, 0)
-
-
-# Every order that counts and was kept, what was paid for it in the end, and what was left of that
-# after what its goods cost. A refund that names no order takes money back, and is no order.
-_PAID = """
-create temp table paid as
-with back as (
-  select customer_id, order_id, sum(amount_cents) as cents, bool_or(amount_cents is null) as whole
-    from refunds
-  where order_id is not null and occurred_at >= to_timestamp({first})::timestamp group by all
-),
-costs as (
-  select customer_id, order_id, case when count(unit_cost_cents) = count(*)
-    then sum(unit_cost_cents * quantity) end as cents
-  from order_lines where occurred_at >= to_timestamp({first})::timestamp group by all
-),
-counted as (
-  select o.customer_id, o.order_id, o.occurred_at, o.amount_cents, c.cents as cost,
-    case when o.amount_cents is not null then o.amount_cents - coalesce(b.cents, 0) end as net
-  from orders o left join back b using (customer_id, order_id)
-    left join costs c using (customer_id, order_id)
-  where o.occurred_at >= to_timestamp({first})::timestamp and not o.gift and not o.wholesale
-    and not o.brushing
-    and not coalesce(b.whole or b.cents >= o.amount_cents, false)
-)
-select customer_id, order_id, epoch(occurred_at) as at, net,
-  case when cost is not null and amount_cents > 0 then net - cost * (net / amount_cents)
-    else net * {share} end as margin
-from counted
-union all
-select customer_id, null, epoch(occurred_at), -amount_cents, null
-from refunds where order_id is null and occurred_at >= to_timestamp({first})::timestamp
-"""
-
-_AFTER = """
-create temp table later as
-select a.place, (p.at - a.start) / 86400.0 as after, p.order_id, p.net,
-  coalesce(p.margin, p.net * {usual}) as margin
-from asked a join paid p on p.customer_id = a.customer_id and p.at >= a.start
-  and p.at < a.start + {longest} * 86400
-"""
-
-_SUMS = """
-select place, min(after) filter (nth = 1 and order_id is not null),
-  min(after) filter (nth = 2 and order_id is not null),
-  sum(net) filter (after < {roi}), sum(margin) filter (after < {roi}),
-  sum(net) filter (after < first_after + {roi}), count(order_id) filter (after < {roi}), {weeks}
-from (
-  select *, row_number() over (partition by place, order_id is null
-    order by after, order_id) as nth,
-    min(after) filter (order_id is not null) over (partition by place) as first_after
-  from later
-)
-group by place order by place
-"""

@@ -7,10 +7,9 @@ One measure is primary: who came back within their play's success window.
 """
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -18,28 +17,18 @@ from numpy.typing import NDArray
 
 from winback.config.measurement import MeasurementSettings
 from winback.config.shop import Shop
-from winback.core.cutoff import to_epoch_seconds
 from winback.data.store import Store
 from winback.ledger.engine import Ledger
-from winback.ledger.experiment_data import count_receipts, list_sent_messages
+from winback.ledger.experiment_data import count_receipts
 from winback.measurement.ab_tests import read_tests
-from winback.measurement.effect import Effect, Interval, estimate_mean_effect, estimate_share_effect
-from winback.measurement.outcomes import (
-    REPEAT_DAYS,
-    RETAINED_DAYS,
-    WEEKS,
-    OutcomeRows,
-    SentWave,
-    list_sent_waves,
-    load_outcomes,
-)
+from winback.measurement.effect import Effect, estimate_mean_effect, estimate_share_effect
+from winback.measurement.later_orders import REPEAT_DAYS, RETAINED_DAYS, WEEKS
+from winback.measurement.money import measure_long_term, measure_money
+from winback.measurement.outcomes import OutcomeRows, SentWave, list_sent_waves, load_outcomes
 from winback.measurement.sample_ratio import LEAST_P, compute_ratio_p_value
-from winback.measurement.verdict import Judgement, decide_roi, holm_adjust, judge
-from winback.playbooks.playbook import Offer, Playbook
-
-IN_AMOUNTS = frozenset(
-    {"coupon", "percent", "threshold"}
-)  # what these take off is missing in what was paid
+from winback.measurement.verdict import Judgement, holm_adjust, judge
+from winback.measurement.wave_costs import sum_costs
+from winback.playbooks.playbook import Playbook
 
 
 def measure_waves(
@@ -52,7 +41,7 @@ def measure_waves(
         return result | {"to_date": {"status": "no_waves"}}
     with _pause_garbage_collection():
         rows = load_outcomes(shop, playbook, store, ledger, sent)
-    costs = _sum_costs(shop, playbook, ledger, sent, rows)
+    costs = sum_costs(shop, playbook, ledger, sent, rows)
     by_wave = {each.wave.wave_id: rows.wave == each.wave.wave_id for each in sent}
     for each in sent:
         name = each.wave.wave_id
@@ -149,9 +138,9 @@ def _build_readout(
     }
     # Money counts once its own window is over; messages' costs are those of the same customers.
     ripe = mine.fresh & (mine.days_known >= settings.roi_days)
-    readout["money"] = _measure_money(shop, mine, ripe, costs)
+    readout["money"] = measure_money(shop, mine, ripe, costs)
     readout["curve"] = _build_curve(mine)
-    readout["long_term"] = _measure_long_term(shop, mine, now, ripe, back)
+    readout["long_term"] = measure_long_term(shop, mine, now, ripe, back)
     return readout
 
 
@@ -293,144 +282,6 @@ def _describe_share(happened: NDArray[np.bool_], matured: NDArray[np.bool_]) -> 
     return {"known_of": known, "share": float(happened[matured].mean()) if known else None}
 
 
-def _measure_money(
-    shop: Shop, rows: OutcomeRows, ripe: NDArray[np.bool_], costs: Mapping[str, NDArray[np.float64]]
-) -> dict[str, Any]:
-    """Net revenue and margin that came because of the messages, what they cost, and whether to
-    go on (B103)."""
-    days = shop.measurement.roi_days
-    if not ripe.any():
-        missing = int((days - rows.days_known)[rows.fresh].min()) if rows.fresh.any() else days
-        return {"status": "not_matured", "days_to_go": max(missing, 0)}
-    now, treated = rows.select(ripe), rows.treated[ripe]
-    orders = estimate_mean_effect(now.units, now.orders)
-    if orders is None:
-        return {"status": "no_control"}
-    count = orders.treated
-    placed = {
-        "gross_orders": int(now.orders[treated].sum()),
-        "orders": _interval_to_dict(orders.difference.scale(count)),
-    }
-    if np.isnan(now.net).all():
-        return {"status": "no_amounts", **placed}
-    revenue = estimate_mean_effect(now.units, now.net)
-    assert revenue is not None
-    cost = {name: float(values[ripe][treated].sum()) for name, values in costs.items()}
-    money: dict[str, Any] = {
-        "status": "read",
-        "treated": count,
-        "held_out": revenue.held_out,
-        **placed,
-        "gross_net_revenue_cents": round(float(now.net[treated].sum())),
-        "net_revenue_cents": _interval_to_cents(revenue.difference.scale(count)),
-        "cost_cents": {k: round(v) for k, v in cost.items()},
-    }
-    if np.isnan(now.margin).any():
-        return money | {"margin": "unknown", "line": "cannot_tell"}
-    # What a gift or free shipping cost is paid beside the order; what a coupon took off is missing
-    # in it already.
-    beside = now.margin - np.where(treated, costs["messages"][ripe] + costs["beside"][ripe], 0.0)
-    least = shop.measurement.roi_least
-    return money | _measure_margin(now, beside, count, sum(cost.values()), least)
-
-
-def _measure_margin(
-    now: OutcomeRows, beside: NDArray[np.float64], count: int, whole: float, least: float
-) -> dict[str, Any]:
-    """What was earned by the messages. beside: each row's margin less what was paid beside the
-    order; count: the treated; whole: all costs; least: the return worth going on for."""
-    margin = estimate_mean_effect(now.units, now.margin)
-    net = estimate_mean_effect(now.units, beside)
-    assert margin is not None
-    assert net is not None
-    earned = net.difference.scale(count)
-    back = estimate_share_effect(now.units, now.returned)
-    more = back.difference.value * count if back else 0.0
-    money: dict[str, Any] = {
-        "margin": "known",
-        "margin_cents": _interval_to_cents(margin.difference.scale(count)),
-        "net_margin_cents": _interval_to_cents(earned),
-        "line": decide_roi(earned, round(whole), least),
-        "cost_per_incremental_cents": round(whole / more) if more >= 1 and whole else None,
-        "sure": bool(back and back.difference.low > 0),
-    }
-    if whole > 0:
-        money["roi"] = _compute_roi(earned, whole)
-    return money
-
-
-def _compute_roi(earned: Interval, whole: float) -> dict[str, float]:
-    """The margin that came for each unit of cost, and its interval."""
-    return {name: (getattr(earned, name) + whole) / whole for name in ("value", "low", "high")}
-
-
-def _measure_long_term(
-    shop: Shop, rows: OutcomeRows, now: OutcomeRows, ripe: NDArray[np.bool_], back: Effect | None
-) -> dict[str, Any]:
-    """What the returned spend in the months that follow (A16): a forecast for those whose months
-    are not over, measured of those whose are; two figures of two groups.
-
-    The forecast is what earlier customers of both arms spent in as many days after they came back.
-    """
-    each = _estimate_spend_after_return(rows, shop)
-    result: dict[str, Any] = {
-        "forecast_cents": None,
-        "forecast_incremental_cents": None,
-        "measured_cents": None,
-        "measured_of": 0,
-        "waiting": 0,
-    }
-    if not np.isnan(each):
-        result = _forecast_waiting(now, shop, back, result, each)
-    if ripe.any() and not np.isnan(rows.net).any():
-        result |= _measure_spent(rows, ripe)
-    return result
-
-
-def _measure_spent(rows: OutcomeRows, ripe: NDArray[np.bool_]) -> dict[str, Any]:
-    """What those whose months are over spent because of the messages, where both arms have some."""
-    effect = estimate_mean_effect(rows.select(ripe).units, rows.net[ripe])
-    if effect is None:
-        return {}
-    return {
-        "measured_cents": _interval_to_cents(effect.difference.scale(effect.treated)),
-        "measured_of": effect.treated,
-        "waiting": int((rows.treated & ~ripe).sum()),
-    }
-
-
-def _estimate_spend_after_return(rows: OutcomeRows, shop: Shop) -> float:
-    returned = rows.returned & (rows.days_known - rows.first_order_day >= shop.measurement.roi_days)
-    spend = rows.spend_after_return[returned]
-    spend = spend[~np.isnan(spend)]
-    return float(spend.mean()) if len(spend) else float("nan")
-
-
-def _forecast_waiting(
-    now: OutcomeRows, shop: Shop, back: Effect | None, result: dict[str, Any], each: float
-) -> dict[str, Any]:
-    waiting = now.days_known < shop.measurement.roi_days
-    gross = int((now.returned & now.treated & waiting).sum())
-    because = back.difference.value * int((now.treated & waiting).sum()) if back else 0.0
-    result |= {
-        "forecast_cents": round(each * gross),
-        "forecast_incremental_cents": round(each * because),
-    }
-    return result
-
-
-def _interval_to_dict(interval: Interval) -> dict[str, Any]:
-    return {name: round(getattr(interval, name), 1) for name in ("value", "low", "high")} | {
-        "p": interval.p
-    }
-
-
-def _interval_to_cents(interval: Interval) -> dict[str, Any]:
-    return {name: round(getattr(interval, name)) for name in ("value", "low", "high")} | {
-        "p": interval.p
-    }
-
-
 def _build_curve(rows: OutcomeRows) -> dict[str, Any]:
     """What came because of the messages, week after week, of those whose quarter is over: what
     was only pulled forward comes down again."""
@@ -445,43 +296,3 @@ def _build_curve(rows: OutcomeRows) -> dict[str, Any]:
                 {"week": week + 1, "value": whole.value, "low": whole.low, "high": whole.high}
             )
     return {"measure": rows.measure, "weeks": points}
-
-
-def _sum_costs(
-    shop: Shop, playbook: Playbook, ledger: Ledger, sent: Sequence[SentWave], rows: OutcomeRows
-) -> dict[str, NDArray[np.float64]]:
-    """What was spent on each row, in cents: messages; offers paid beside an order; and what coupons
-    took off, at most.
-
-    An offer costs something where it is used: of the offers that held when the first order came,
-    the newest, at its full cost.
-    """
-    costs = {name: np.zeros(len(rows.wave)) for name in ("messages", "beside", "coupons")}
-    fees = {str(channel): cents for channel, cents in shop.measurement.message_cents.items()}
-    messages = list_sent_messages(ledger, [each.wave.wave_id for each in sent])
-    place = _number_rows(rows) if messages else {}
-    used: dict[int, tuple[str, int]] = {}  # the newest offer that held when the first order came
-    for wave, customer, channel, offer, cost, at in messages:
-        row = place.get((wave, customer))
-        if row is None:  # a service: no part of the comparison
-            continue
-        costs["messages"][row] += fees.get(channel, 0)
-        if not offer:
-            continue
-        known = playbook.offers.get(offer)
-        holds = _get_days_held(known) if known else float(rows.success_days[row])
-        since = rows.first_order_day[row] - (to_epoch_seconds(at) - rows.began[row]) / 86_400
-        if 0 <= since < holds:
-            used[row] = "coupons" if known and known.kind in IN_AMOUNTS else "beside", cost
-    for row, (kind, cost) in used.items():
-        costs[kind][row] += cost
-    return costs
-
-
-def _number_rows(rows: OutcomeRows) -> dict[tuple[Any, Any], int]:
-    """(wave, customer) → row"""
-    return {key: number for number, key in enumerate(zip(rows.wave, rows.customer, strict=True))}
-
-
-def _get_days_held(offer: Offer) -> float:
-    return timedelta(hours=offer.expires_hours) / timedelta(days=1)

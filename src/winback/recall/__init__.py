@@ -1,2 +1,7 @@
 """The weekly recall list: who is on it, what to do about each customer, its history and its
-files."""
+files.
+
+`recall_list` draws it up of `candidates`, `decisions` says what to do about each, `list_capacity`
+who has room this week. `exports` writes it as files: `workbook`, `audiences` and, for readers,
+`display_rows`. `message_preview` shows one customer's messages.
+"""

@@ -4,39 +4,25 @@ words, or not, and why.
 A row is a dictionary with the columns of LISTED and what decides them; `decide` fills it in.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from functools import cached_property
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from winback.config.shop import Shop
-from winback.core.cutoff import Cutoff
-from winback.data.contacts import Contact, Contacts
-from winback.data.store import Store
-from winback.features.last_products import LastProducts, find_last_products
-from winback.features.registry import get_available_feeds
-from winback.i18n.translate import Language, translate
+from winback.data.contacts import Contact
+from winback.features.last_products import LastProducts
 from winback.playbooks.matching import (
-    get_message_language,
-    get_message_rules,
     is_in_currency,
-    list_unavailable_channels,
 )
 from winback.playbooks.message_templates import (
     Message,
     MessageBlocked,
-    MessageRules,
-    Why,
-    format_amount,
     render_first_complete,
 )
 from winback.playbooks.playbook import CHANNELS, Channel, Offer, Play, Playbook, Step
-
-_ASKED = 100_000  # customers whose products are asked for at once
+from winback.recall.decision_context import DecisionContext
+from winback.recall.message_values import build_values, list_template_texts
 
 # What a list says of a customer; money in cents, days as dates, names as they stand in the
 # catalogue.
@@ -69,79 +55,6 @@ RECALL_LIST_SCHEMA = pa.schema(
         ("entered_on", pa.date32()),
     ]
 )
-
-
-@dataclass(frozen=True)
-class TestDraw:
-    """How variants of plays on test are drawn (B94). draw: customer, `<play>/<test>`, variants →
-    one of them; decided: `<play>/<test>` → the variant that everybody gets by now."""
-
-    draw: Callable[[str, str, tuple[str, ...]], str]
-    decided: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class DecisionContext:
-    """What every customer's row is decided by."""
-
-    shop: Shop
-    playbook: Playbook
-    cutoff: Cutoff
-    contacts: Contacts
-    out_of_stock: frozenset[str]
-    trial: TestDraw | None = None
-
-    @property
-    def blackout(self) -> bool:
-        return self.cutoff.day in self.shop.recall.blackout
-
-    def get_contact(self, row: Mapping[str, Any]) -> Contact:
-        """How a customer is reached: by the list of contacts, and as a WeCom friend where the
-        shop's events say so."""
-        contact = self.contacts.get_contact(row["customer_id"])
-        return replace(contact, channels=contact.channels | {"wecom"}) if row["friend"] else contact
-
-    def get_offer(self, step: Step) -> Offer | None:
-        return self.playbook.offers[step.offer] if step.offer else None
-
-    def list_out_of_stock(self, products: LastProducts) -> set[str]:
-        """The variables that would name a product of which there is none left."""
-        names = (
-            {"favourite", "bestseller"} if products.favourite_sku in self.out_of_stock else set()
-        )
-        return names | ({"last_product"} if products.last_sku in self.out_of_stock else set())
-
-    @property
-    def language(self) -> Language:
-        return get_message_language(self.shop)
-
-    @cached_property
-    def message_rules(self) -> MessageRules:
-        return get_message_rules(self.shop)
-
-    @cached_property
-    def unavailable_channels(self) -> Mapping[Channel, Why]:
-        return list_unavailable_channels(self.shop)
-
-
-def load_products(
-    store: Store, cutoff: Cutoff, customers: Sequence[str]
-) -> dict[str, LastProducts]:
-    """What customers bought before the cut-off, by name; who bought nothing that has a SKU is
-    left out."""
-    con, feeds = store.connect(), get_available_feeds(store.first_known, cutoff)
-    products: dict[str, LastProducts] = {}
-    for start in range(0, len(customers), _ASKED):
-        products |= find_last_products(con, cutoff, feeds, customers[start : start + _ASKED])
-    return products
-
-
-def list_out_of_stock(store: Store) -> frozenset[str]:
-    """SKUs of which the shop's product list says there are none left."""
-    table = pq.read_table(
-        store.folder / "products" / "000.parquet", columns=["sku", "stock"]
-    ).to_pylist()
-    return frozenset(row["sku"] for row in table if row["stock"] is not None and row["stock"] <= 0)
 
 
 def decide_action(row: dict[str, Any], products: LastProducts, context: DecisionContext) -> None:
@@ -363,85 +276,6 @@ def _render_for_channel(
     if channel == "audience":
         return None  # the platform shows everyone the same; audience.json says to whom
     return render_first_complete(texts, values, channel, context.message_rules)
-
-
-def list_template_texts(step: Step, context: DecisionContext) -> list[tuple[str, str | None]]:
-    """The texts and subjects of a step's templates, in order."""
-    templates = (context.playbook.templates[name] for name in step.templates)
-    return [
-        (
-            each.text.get_text(context.language),
-            each.subject.get_text(context.language) if each.subject else None,
-        )
-        for each in templates
-    ]
-
-
-def build_values(
-    row: Mapping[str, Any],
-    products: LastProducts,
-    offer: Offer | None,
-    contact: Contact,
-    context: DecisionContext,
-    day: date | None = None,
-) -> dict[str, str | None]:
-    """The variables of a message to one customer on a day, by default the list's; what is out of
-    stock is not named."""
-    shop, language = context.shop, context.language
-    values: dict[str, str | None] = _build_customer_values(shop, row, products, contact)
-    values |= dict.fromkeys(context.list_out_of_stock(products))
-    if offer is None:
-        return values
-    _add_offer_values(offer, shop, language, values, day, context)
-    return values
-
-
-def _build_customer_values(
-    shop: Shop, row: Mapping[str, Any], products: LastProducts, contact: Contact
-) -> dict[str, str | None]:
-    return {
-        "shop": shop.messages.shop_name or shop.name,
-        "days": f"{row['days']:,}",
-        "orders": f"{row['orders']:,}",
-        "bestseller": products.favourite if row["bestseller"] else None,
-        "favourite": products.favourite,
-        "last_product": products.last_product,
-        "category": products.category,
-        "owner": contact.owner,
-        "coupon": None,
-        "amount": None,
-        "threshold": None,
-        "expiry": None,
-        "eligibility": None,
-    }
-
-
-def _add_offer_values(
-    offer: Offer,
-    shop: Shop,
-    language: Language,
-    values: dict[str, str | None],
-    day: date | None,
-    context: DecisionContext,
-) -> None:
-    for name, cents in (("amount", offer.value_cents), ("threshold", offer.from_cents)):
-        values[name] = None if cents is None else format_amount(cents, shop.currency, language)
-    values["coupon"], values["eligibility"] = (
-        offer.format_text(words.get_text(language), shop.currency, language)
-        for words in (offer.title, offer.eligibility)
-    )
-    values["expiry"] = format_expiry(offer, day or context.cutoff.day, language)
-
-
-def format_expiry(offer: Offer, day: date, language: Language) -> str:
-    """Until when an offer given on a day holds: its last day, or hours where it is shorter than
-    a day."""
-    if offer.expires_hours < 24:
-        return translate("list.hours", language, {"hours": offer.expires_hours})
-    last = day + timedelta(days=offer.expires_hours // 24)
-    return translate(
-        "list.day", language, {"day": last.day, "name": translate(f"month.{last.month}", language)}
-    )
 
 
 def get_weekly_play(row: Mapping[str, Any], playbook: Playbook) -> Play | None:

@@ -12,7 +12,8 @@ from winback.api.handlers import Handlers
 from winback.api.live_state import LiveState
 from winback.api.metrics import Metrics
 from winback.dashboard import limits
-from winback.server.middleware import PathLimits, RequestGuardMiddleware
+from winback.server.middleware import RequestGuardMiddleware
+from winback.server.path_limits import PathLimits
 
 FLUSH_SECONDS = 0.25
 PATH_LIMITS = PathLimits(

@@ -11,7 +11,6 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
@@ -21,14 +20,15 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from winback.api.decoding import encode
 from winback.api.handlers import Handler
 from winback.api.live_state import LiveState
 from winback.api.metrics import Metrics
 from winback.api.problems import ApiProblem, build_headers, negotiate_language, render_problem
-from winback.api.schemas import encode
 from winback.api.scopes import OPEN_PATHS, SCOPE_OF
 from winback.core.cutoff import EPOCH
 from winback.ledger.api_keys import ApiKey, parse_token
+from winback.server.path_limits import PathLimits
 
 Scope_ = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -47,36 +47,6 @@ _JSON = (b"content-type", b"application/json")
 _NO_STORE = (b"cache-control", b"no-store")
 _HEADERS = ((b"x-content-type-options", b"nosniff"),)
 _NO_SECRET = hashlib.sha256(b"").hexdigest()
-
-
-@dataclass(frozen=True)
-class PathLimits:
-    """What is known of the paths behind the middleware; sizes in bytes.
-
-    api_prefixes: every other path is a page, behind a login of its own; bodies: the largest of some
-    paths, whatever else.
-    """
-
-    api_prefixes: tuple[str, ...]
-    api_body: int
-    page_body: int
-    upload_path: str
-    upload_body: int
-    bodies: Mapping[str, int]
-
-    def is_page(self, path: str) -> bool:
-        """Whether a path is a page's."""
-        return not path.startswith(self.api_prefixes)
-
-    def is_upload(self, method: str, path: str) -> bool:
-        """Whether a request uploads a file."""
-        return method == "POST" and path == self.upload_path
-
-    def get_max_bytes(self, method: str, path: str) -> int:
-        """The largest body that is read."""
-        if self.is_upload(method, path):
-            return self.upload_body
-        return self.bodies.get(path, self.page_body if self.is_page(path) else self.api_body)
 
 
 class ClientDisconnected(Exception):

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from winback.config.shop import Shop, load_shop
-from winback.core.errors import AddressNeedsKeys, AddressNeedsTls, PortTaken, TlsUnreadable
 from winback.core.import_guard import block_heavy_imports
 from winback.core.paths import DataPaths
+from winback.core.service_errors import AddressNeedsKeys, AddressNeedsTls, PortTaken, TlsUnreadable
 from winback.i18n.translate import Language, translate
 from winback.ledger.api_keys import list_known_api_keys
 from winback.ledger.engine import open_ledger

@@ -34,7 +34,7 @@ from winback.ledger.address_vault import AddressVault
 from winback.ledger.copy import copy_ledger, stop_other_waves
 from winback.ledger.engine import Ledger, open_ledger
 from winback.ledger.integrity import Violation, audit
-from winback.ledger.schema import ASSIGNMENTS, DELIVERIES
+from winback.ledger.wave_tables import ASSIGNMENTS, DELIVERIES
 from winback.ledger.waves import count_wave, decide_wave, load_wave
 from winback.playbooks.playbook import Playbook
 

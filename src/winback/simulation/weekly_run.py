@@ -18,14 +18,14 @@ import numpy as np
 
 from winback.config.shop import SHOP_NAME, Shop, load_shop
 from winback.core.cutoff import get_midnight
-from winback.core.errors import (
+from winback.core.files import write_atomically
+from winback.core.paths import DataPaths
+from winback.core.service_errors import (
     SimulationExists,
     SimulationNameInvalid,
     SimulationUnknown,
     WorldUnknown,
 )
-from winback.core.files import write_atomically
-from winback.core.paths import DataPaths
 from winback.data.ingest.pipeline import import_shop
 from winback.data.store import Store, open_store
 from winback.delivery.contact_addresses import update_vault
@@ -35,9 +35,10 @@ from winback.experiments.assignment import get_half_year
 from winback.ledger.consents import add_receipt, suppress
 from winback.ledger.engine import Ledger, open_ledger
 from winback.ledger.experiment_data import list_sent_messages
+from winback.ledger.holdout_draws import PERMANENT, get_salt
 from winback.ledger.outbox import build_idempotency_key
-from winback.ledger.schema import ReceiptKind
-from winback.ledger.waves import PERMANENT, decide_wave, get_salt, load_wave
+from winback.ledger.wave_tables import ReceiptKind
+from winback.ledger.waves import decide_wave, load_wave
 from winback.measurement.outcomes import OutcomeRows, SentWave, list_sent_waves, load_outcomes
 from winback.playbooks.matching import load_playbook
 from winback.simulation.exports import (

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from winback.config.sources import OrderColumns
+from winback.config.source_columns import OrderColumns
 from winback.core.errors import AnswerInvalid, AnswerNeeded
 from winback.i18n.translate import Language, translate
 from winback.workflows.process import print_note

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from winback.core.errors import PlaybookMismatch, WaveNotSent
+from winback.core.wave_errors import PlaybookMismatch, WaveNotSent
 from winback.measurement.results import measure_waves
 from winback.workflows.workspace import Workspace
 

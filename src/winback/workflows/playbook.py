@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Any
 
-from winback.core.errors import NoModelYet, NotImported, TestUnknown, VariantUnknown
+from winback.core.errors import NoModelYet, NotImported
+from winback.core.wave_errors import TestUnknown, VariantUnknown
 from winback.data.contacts import load_contacts
 from winback.ledger.experiment_data import decide_test
 from winback.playbooks.matching import PlaybookCheck, lint_playbook
-from winback.recall import recall_list
+from winback.recall import message_preview
 from winback.segmentation.assignment import list_limits
 from winback.segmentation.thresholds import Thresholds, build_untrained_thresholds
 from winback.workflows.workspace import Workspace
@@ -26,7 +27,7 @@ def preview_messages(
 ) -> list[dict[str, Any]]:
     """The messages one real customer would get. play: another than the customer's. Raises
     CustomerUnknown and PlayUnknown."""
-    return recall_list.preview_messages(
+    return message_preview.preview_messages(
         workspace.shop,
         workspace.open_store(),
         workspace.load_champion(),

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from winback.core.errors import CustomerCountMissing, WaveWarnings
+from winback.core.wave_errors import CustomerCountMissing, WaveWarnings
 from winback.delivery.dispatcher import DispatchResult
 from winback.delivery.group_chat import notify_group
 from winback.delivery.plan_warnings import format_warning, list_warnings
@@ -17,7 +17,7 @@ from winback.delivery.run import match_contacts_with_wecom, run_waves
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import translate
 from winback.ledger.integrity import Violation
-from winback.ledger.outbox import resolve_unconfirmed
+from winback.ledger.recovery import resolve_unconfirmed
 from winback.ledger.waves import (
     Wave,
     count_wave,

@@ -1,5 +1,5 @@
-"""The words shops use for columns, statuses and events, as data: what `detection` understands an
-unknown export by.
+"""The words shops use for columns, statuses and events, as data: what `column_guesses` understands
+an unknown export by.
 
 Our name → theirs, in Chinese, English and some German and French; the first that fits wins.
 """

@@ -15,7 +15,8 @@ from winback.core.schema import PRODUCTS, QUARANTINE
 from winback.data.identity import Merge, create_merges_table, find_merges
 from winback.data.ingest.parsing import Column, parse_numbers, round_to_whole, to_cents
 from winback.data.ingest.sandbox import run_in_subprocess
-from winback.data.ingest.staging import STAGED, Part, Staged, small_table
+from winback.data.ingest.staged_parts import STAGED, Part, Staged
+from winback.data.ingest.staging import small_table
 from winback.data.pseudonyms import hide_contacts
 from winback.data.readers.archives import SourceFile
 from winback.data.store import build_parquet_scan, fetch_int, get_sql_type

@@ -7,107 +7,20 @@ and nothing is dropped.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
 
-import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from winback.config.shop import Shop
 from winback.config.sources import EventSource, ItemSource, OrderSource
-from winback.core.schema import EVENT_KINDS, LARGEST_WHOLE, QUARANTINE, Column
+from winback.core.schema import LARGEST_WHOLE
 from winback.data.erasure_list import is_erased
 from winback.data.ingest import parsing
-from winback.data.ingest.parsing import Notation
 from winback.data.ingest.raw_rows import RawRows
-from winback.data.pseudonyms import MOBILE, hash_values, hide_contacts, mask_contacts
-
-EARLIEST, LATEST = pd.Timestamp("1970-01-02"), pd.Timestamp("2100-01-01")
-FUTURE = timedelta(days=1)  # of clocks that go fast and of zones
-MASKED = r"\*{2,}"
-# 1.03293E+19: what a spreadsheet leaves of a long number
-RUINED = r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{2,}$"
-_SUSPECT = r"[\x00*]|[Ee]\+"  # one look at most ids, which are neither
-LONGEST_SHOWN = 200
-
-# What is staged between validation and the building of the canonical tables.
-_LINE = Column("line", "whole", "Its line in its file, to explain it by.")
-STAGED_LINES = (
-    Column("customer_id", "text", "Whose row it is."),
-    Column("order_id", "text", "The shop's order number, if it has one.", True),
-    Column("occurred_at", "moment", "When it was paid, UTC."),
-    Column("known_at", "moment", "When the shop could know of it, UTC."),
-    Column("sku", "text", "What was bought.", True),
-    Column("name", "text", "Its name.", True),
-    Column("category", "text", "Its category.", True),
-    Column("quantity", "whole", "How many units.", True),
-    Column("amount_cents", "whole", "What was paid for the line.", True),
-    Column("order_amount_cents", "whole", "What was paid for the whole order.", True),
-    Column("discount_cents", "whole", "What was taken off.", True),
-    Column("list_price_cents", "whole", "The list price of one unit.", True),
-    Column("unit_cost_cents", "whole", "What one unit cost the shop.", True),
-    Column("channel", "text", "Where it was placed.", True),
-    Column("local_day", "day", "The shop's own day."),
-    Column("local_hour", "whole", "The shop's own hour."),
-    Column("local_weekend", "flag", "Saturday or Sunday."),
-    Column("loose_refund", "flag", "A refund that names no order."),
-    Column("refunded", "flag", "The whole order was paid back."),
-    Column("refunded_at", "moment", "When it was paid back, if the shop says.", True),
-    Column("refund_cents", "whole", "What was paid back of the order, if the shop says.", True),
-    Column("phone_hash", "text", "The buyer's phone, hashed.", True),
-    Column("recipient_key", "text", "Who received it, hashed.", True),
-    Column("deposit", "flag", "A deposit whose rest is open."),
-    Column("deposit_of", "text", "The deposit order this one pays the rest of.", True),
-    Column("wholesale", "flag", "By the seller's own word."),
-    Column("brushing", "flag", "By the seller's own word."),
-    _LINE,
-)
-STAGED_ITEMS = (
-    Column("order_id", "text", "The order it belongs to."),
-    Column("sku", "text", "What was bought.", True),
-    Column("name", "text", "Its name.", True),
-    Column("category", "text", "Its category.", True),
-    Column("quantity", "whole", "How many units.", True),
-    Column("amount_cents", "whole", "What was paid for the line.", True),
-    Column("discount_cents", "whole", "What was taken off.", True),
-    Column("list_price_cents", "whole", "The list price of one unit.", True),
-    _LINE,
-)
-STAGED_EVENTS = (
-    Column("customer_id", "text", "Whose event it is."),
-    Column("kind", "text", "One of EVENT_KINDS."),
-    Column("occurred_at", "moment", "When it happened, UTC."),
-    Column("known_at", "moment", "When the shop could know of it, UTC."),
-    Column("local_day", "day", "The shop's own day."),
-    Column("local_hour", "whole", "The shop's own hour, if it says more than the day.", True),
-    Column("value", "whole", "A whole number.", True),
-    Column("ref", "text", "What it refers to.", True),
-    _LINE,
-)
-# Orders that a file says are none: in a later file this takes back what an earlier one said.
-STAGED_VOIDS = (
-    Column("order_id", "text", "The order.", True),
-    Column("sku", "text", "The product, where a line of it is none.", True),
-    Column("status", "text", "In the export's words."),
-    _LINE,
-)
-
-
-@dataclass(frozen=True)
-class ValidationContext:
-    """What validation needs to know beside the rows. `read_at`: later than a day after it is the
-    future; `erased`: marks of who must not come back."""
-
-    shop: Shop
-    notation: Notation
-    key: bytes
-    read_at: datetime
-    erased: frozenset[str] = frozenset()
+from winback.data.ingest.row_errors import RowErrors, ValidationContext
+from winback.data.ingest.staged_columns import build_schema
+from winback.data.pseudonyms import hash_values, hide_contacts
 
 
 @dataclass(frozen=True)
@@ -141,7 +54,7 @@ def check_orders(
 
 
 def _read_order_texts(
-    refusals: "_RowErrors", out: pd.DataFrame, source: OrderSource, frame: pd.DataFrame
+    refusals: "RowErrors", out: pd.DataFrame, source: OrderSource, frame: pd.DataFrame
 ) -> None:
     for ours, source_column in (
         ("order_id", "order_id"),
@@ -166,13 +79,13 @@ def _read_status_words(frame: pd.DataFrame, meaning: parsing.Column) -> parsing.
     return parsing.parse_text(frame["status"]) if "status" in frame else meaning
 
 
-def _read_order_times(refusals: "_RowErrors", out: pd.DataFrame) -> None:
+def _read_order_times(refusals: "RowErrors", out: pd.DataFrame) -> None:
     _check_times(out, refusals, "ordered_at")
     out["local_weekend"] = out["local_day"].dt.day_of_week >= 5
     out["refunded_at"] = refusals.read_moments("refunded_at")[0]
 
 
-def _read_order_amounts(refusals: "_RowErrors", out: pd.DataFrame) -> None:
+def _read_order_amounts(refusals: "RowErrors", out: pd.DataFrame) -> None:
     _check_amounts(out, refusals)
     for ours, source_column in (
         ("order_amount_cents", "order_amount"),
@@ -183,7 +96,7 @@ def _read_order_amounts(refusals: "_RowErrors", out: pd.DataFrame) -> None:
 
 
 def _check_order_fields(
-    frame: pd.DataFrame, refusals: "_RowErrors", out: pd.DataFrame, rules: ValidationContext
+    frame: pd.DataFrame, refusals: "RowErrors", out: pd.DataFrame, rules: ValidationContext
 ) -> None:
     if "order_amount" not in frame and {"amount", "unit_price"} & set(frame):
         refusals.refuse(
@@ -202,7 +115,7 @@ def _check_order_fields(
 
 
 def _read_order_states(
-    meaning: parsing.Column, out: pd.DataFrame, frame: pd.DataFrame, refusals: "_RowErrors"
+    meaning: parsing.Column, out: pd.DataFrame, frame: pd.DataFrame, refusals: "RowErrors"
 ) -> None:
     out["refunded"] = meaning.eq("refunded")
     out["deposit"] = meaning.eq("deposit")
@@ -224,7 +137,7 @@ def _read_order_flags(source: OrderSource, frame: pd.DataFrame, out: pd.DataFram
         out[ours] = flag
 
 
-def _hash_people(refusals: "_RowErrors", rules: ValidationContext, out: pd.DataFrame) -> None:
+def _hash_people(refusals: "RowErrors", rules: ValidationContext, out: pd.DataFrame) -> None:
     for ours, source_column in (("phone_hash", "phone"), ("recipient_key", "recipient")):
         out[ours] = hash_values(
             refusals.read_text(source_column),
@@ -235,7 +148,7 @@ def _hash_people(refusals: "_RowErrors", rules: ValidationContext, out: pd.DataF
 
 def check_items(raw: RawRows, source: ItemSource, rules: ValidationContext) -> ValidationResult:
     """Rows of an item sheet → STAGED_ITEMS."""
-    refusals = _RowErrors(raw, rules)
+    refusals = RowErrors(raw, rules)
     out = pd.DataFrame({"order_id": refusals.read_text("order_id")}, index=raw.frame.index)
     refusals.refuse(out["order_id"].isna(), "order_id", "order_id_missing")
     refusals.check_ids("order_id", out["order_id"])
@@ -281,9 +194,9 @@ def _read_event_kinds(
 
 def _start_check(
     raw: RawRows, platform: str | None, rules: ValidationContext
-) -> "tuple[pd.DataFrame, pd.DataFrame, _RowErrors]":
+) -> "tuple[pd.DataFrame, pd.DataFrame, RowErrors]":
     """The raw frame, a frame with the customers' ids, and their refusals."""
-    refusals = _RowErrors(raw, rules)
+    refusals = RowErrors(raw, rules)
     ids = parsing.parse_text(raw.frame["customer_id"])
     refusals.refuse(ids.isna(), "customer_id", "customer_id_missing")
     refusals.check_ids("customer_id", ids)
@@ -297,7 +210,7 @@ def _start_check(
     )
 
 
-def _check_amounts(out: pd.DataFrame, refusals: "_RowErrors") -> None:
+def _check_amounts(out: pd.DataFrame, refusals: "RowErrors") -> None:
     quantity = refusals.read_numbers("quantity")
     amount = refusals.read_numbers("amount")
     frame = refusals.raw.frame
@@ -312,127 +225,7 @@ def _check_amounts(out: pd.DataFrame, refusals: "_RowErrors") -> None:
         out[ours] = parsing.to_cents(refusals.read_numbers(source_column))
 
 
-class _RowErrors:
-    """Which rows of a raw frame are refused, and why: the first reason found for a row is the
-    one told."""
-
-    def __init__(self, raw: RawRows, rules: ValidationContext) -> None:
-        self.raw, self.rules = raw, rules
-        # Object columns: filled by mask, where Arrow-backed text would be rebuilt each time.
-        self.column = pd.Series(None, index=raw.frame.index, dtype="object")
-        self.reason = pd.Series(None, index=raw.frame.index, dtype="object")
-
-    def refuse(self, rows: parsing.Column, column: str, reason: str) -> None:
-        hit = rows.to_numpy(dtype=bool, na_value=False)
-        if not hit.any():
-            return
-        fresh = self.reason.isna() & hit
-        self.column[fresh] = column
-        self.reason[fresh] = reason
-
-    def read_text(self, column: str) -> parsing.Column:
-        """A column's text, refusing rows that hold a NUL; all missing without the column."""
-        if column not in self.raw.frame:
-            return pd.Series(pd.NA, index=self.raw.frame.index, dtype="str")
-        values = parsing.parse_text(self.raw.frame[column])
-        self.refuse(values.str.contains("\0", regex=False, na=False), column, "control_character")
-        return values
-
-    def check_ids(self, column: str, values: parsing.Column) -> None:
-        """Refuse ids that are masked or that a spreadsheet ruined, and those that hold a NUL,
-        which no database keeps."""
-        if not parsing.match_pattern(values, _SUSPECT).any():
-            return
-        if column == "customer_id":
-            self.refuse(parsing.match_pattern(values, MASKED), column, "masked_id")
-        self.refuse(parsing.match_pattern(values, RUINED), column, "ruined_id")
-        self.refuse(values.str.contains("\0", regex=False, na=False), column, "control_character")
-
-    def read_numbers(self, column: str) -> parsing.Column:
-        """A column's numbers, refusing rows whose value is there but is no number; all missing
-        without the column."""
-        if column not in self.raw.frame:
-            return pd.Series(np.nan, index=self.raw.frame.index)
-        values = parsing.parse_numbers(self.raw.frame[column], self.rules.notation.decimal)
-        self.refuse(
-            values.isna() & _is_present(self.raw.frame[column]), column, "unreadable_number"
-        )
-        self.refuse(values.abs() * 100 > LARGEST_WHOLE, column, "number_too_large")
-        return values.mask(values.abs() * 100 > LARGEST_WHOLE)
-
-    def read_moments(self, column: str) -> tuple[parsing.Column, parsing.Column]:
-        """A column's moments in UTC and in local time, refusing rows whose value is there but is
-        no time."""
-        if column not in self.raw.frame:
-            nothing = pd.Series(pd.NaT, index=self.raw.frame.index, dtype="datetime64[us]")
-            return nothing, nothing
-        utc, local = parsing.parse_moments(
-            self.raw.frame[column], self.rules.shop.timezone, self.rules.notation
-        )
-        self._refuse_moments(utc, column)
-        return utc, local
-
-    def _refuse_moments(self, utc: parsing.Column, column: str) -> None:
-        self.refuse(utc.isna() & _is_present(self.raw.frame[column]), column, "unreadable_time")
-        self.refuse((utc < EARLIEST) | (utc > LATEST), column, "time_out_of_range")
-        self.refuse(utc > pd.Timestamp(self.rules.read_at + FUTURE), column, "time_in_future")
-
-    def forgive(self, rows: parsing.Column) -> None:
-        """Take back what was refused of some rows."""
-        self.reason[rows] = None
-        self.column[rows] = None
-
-    def build_table(self) -> pd.DataFrame:
-        """The refused rows in the columns of QUARANTINE."""
-        if not self.raw.broken and self.reason.isna().all():
-            return pd.DataFrame(columns=list(QUARANTINE.names))
-        bad = self.reason.notna()
-        named, frame = self.raw.named, self.raw.frame
-        values = self._collect_values(frame, bad)
-        rows = self._describe_refused(bad, named, values)
-        broken = self._describe_broken()
-        tables = [pd.DataFrame(each, columns=list(QUARANTINE.names)) for each in (rows, broken)]
-        return tables[0] if not self.raw.broken else pd.concat(tables, ignore_index=True)
-
-    def _collect_values(self, frame: pd.DataFrame, bad: parsing.Column) -> parsing.Column:
-        values = pd.Series(pd.NA, index=frame.index, dtype="str")
-        for column in self.column[bad].unique():
-            if column in frame:
-                of = bad & self.column.eq(column)
-                values[of] = parsing.parse_text(frame.loc[of, column])
-        # These are numbers and days: only what is a mobile number digit by digit is covered in
-        # them.
-        plain = self.reason.isin(
-            ["number_too_large", "time_in_future", "time_out_of_range"]
-        ) & ~parsing.match_pattern(values, MOBILE)
-        return values.where(
-            plain, values.map(mask_contacts, na_action="ignore").astype("str")
-        ).str.slice(0, LONGEST_SHOWN)
-
-    def _describe_refused(
-        self, bad: parsing.Column, named: Mapping[str, str], values: parsing.Column
-    ) -> dict[str, Collection[Any]]:
-        return {
-            "file": self.raw.file,
-            "line": self.raw.lines[bad.to_numpy()],
-            "column": self.column[bad].map(lambda ours: named.get(ours, ours)),
-            "value": values[bad],
-            "reason": self.reason[bad],
-        }
-
-    def _describe_broken(self) -> dict[str, Sequence[object]]:
-        """How many fields a row has, not what they hold: names and addresses do not belong here."""
-        texts = [f"{row.fields} / {row.expected}" for row in self.raw.broken]
-        return {
-            "file": self.raw.file,
-            "line": [row.line for row in self.raw.broken],
-            "column": "",
-            "value": texts,
-            "reason": "broken_row",
-        }
-
-
-def _check_times(out: pd.DataFrame, refusals: _RowErrors, column: str) -> parsing.Column:
+def _check_times(out: pd.DataFrame, refusals: RowErrors, column: str) -> parsing.Column:
     utc, local = refusals.read_moments(column)
     known = refusals.read_moments("known_at")[0]
     out["occurred_at"] = utc
@@ -444,7 +237,7 @@ def _check_times(out: pd.DataFrame, refusals: _RowErrors, column: str) -> parsin
 
 
 def _check_statuses(
-    frame: pd.DataFrame, statuses: Mapping[str, str], refusals: _RowErrors
+    frame: pd.DataFrame, statuses: Mapping[str, str], refusals: RowErrors
 ) -> parsing.Column:
     if "status" not in frame:
         return pd.Series("paid", index=frame.index)
@@ -457,7 +250,7 @@ def _check_statuses(
 
 def _build_result(
     out: pd.DataFrame,
-    refusals: _RowErrors,
+    refusals: RowErrors,
     kind: str,
     left_out: parsing.Column,
     meaning: parsing.Column,
@@ -484,7 +277,7 @@ def _list_voids(
 
 
 def _forgive_left_out(
-    left_out: parsing.Column, refusals: _RowErrors, meaning: parsing.Column, out: pd.DataFrame
+    left_out: parsing.Column, refusals: RowErrors, meaning: parsing.Column, out: pd.DataFrame
 ) -> tuple[parsing.Column, parsing.Column]:
     if left_out.any():
         # A row that is no order may lack what an order needs: what counts is that its status says
@@ -509,11 +302,11 @@ def _check_schema(
     kind: str,
     candidates: pd.DataFrame,
     out: pd.DataFrame,
-    refusals: _RowErrors,
+    refusals: RowErrors,
     ours: dict[str, str],
 ) -> None:
     try:
-        _build_schema(kind).validate(candidates, lazy=True)
+        build_schema(kind).validate(candidates, lazy=True)
     except SchemaErrors as errors:
         for (column, check), failures in errors.failure_cases.groupby(
             ["column", "check"], sort=False
@@ -529,35 +322,3 @@ def _find_erased(out: pd.DataFrame, rules: ValidationContext) -> parsing.Column:
         if rules.erased and column in out:
             gone |= is_erased(out[column], rules.key, kind, rules.erased)
     return gone
-
-
-@cache
-def _build_schema(kind: str) -> pa.DataFrameSchema:
-    columns = {"lines": STAGED_LINES, "items": STAGED_ITEMS, "events": STAGED_EVENTS}[kind]
-    return pa.DataFrameSchema(
-        {column.name: _build_pandera_column(column) for column in columns}, strict=True
-    )
-
-
-def _build_pandera_column(column: Column) -> pa.Column:
-    checks = []
-    if not column.nullable:
-        checks.append(
-            pa.Check(
-                lambda s: s.notna(),
-                name=f"{column.name}_missing",
-                error=f"{column.name}_missing",
-                ignore_na=False,
-            )
-        )
-    if column.type == "whole":
-        checks.append(pa.Check(lambda s: s.abs() <= LARGEST_WHOLE, error="number_too_large"))
-    if column.name == "kind":
-        checks.append(pa.Check(lambda s: s.isin(EVENT_KINDS), error="unknown_kind"))
-    return pa.Column(nullable=True, checks=checks)
-
-
-def _is_present(raw: parsing.Column) -> parsing.Column:
-    return (
-        parsing.parse_text(raw).notna() if not pd.api.types.is_numeric_dtype(raw) else raw.notna()
-    )

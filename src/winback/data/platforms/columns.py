@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel
 
-from winback.config.sources import EventColumns, ItemColumns, OrderColumns
+from winback.config.source_columns import EventColumns, ItemColumns, OrderColumns
 from winback.data.ingest.parsing import Column, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, Reader, Spellings, read_mapped
 from winback.data.readers.files import ReadOptions

@@ -1,0 +1,103 @@
+"""How waves are refused: their ledger and keys, what is sent and to whom, and what is measured."""
+
+from winback.core.errors import DataRefused, UsageError, WinbackError
+
+
+# The ledger and its keys.
+class LedgerRefused(WinbackError): ...
+
+
+class LedgerNewer(UsageError): ...
+
+
+class KeyNameTaken(UsageError): ...
+
+
+class KeyNameUnreadable(UsageError): ...
+
+
+class KeyUnknown(UsageError): ...
+
+
+class ScopeUnknown(UsageError): ...
+
+
+class RateUnreadable(UsageError): ...
+
+
+class DaysOutOfRange(UsageError): ...
+
+
+# Waves and their delivery.
+class WaveUnknown(UsageError): ...
+
+
+class WaveDecided(UsageError): ...
+
+
+class CustomerCountMissing(UsageError): ...
+
+
+class WaveWarnings(WinbackError): ...
+
+
+class ChannelUnknown(UsageError): ...
+
+
+class DeliveryUnknown(UsageError): ...
+
+
+class DeliveryAlreadyResolved(UsageError): ...
+
+
+class RunInProgress(WinbackError): ...
+
+
+class LeaseLost(WinbackError): ...
+
+
+class LedgerRestored(WinbackError): ...
+
+
+class JournalDamaged(WinbackError): ...
+
+
+class VaultKeyWrong(WinbackError): ...
+
+
+class TokenUnknown(UsageError): ...
+
+
+class CustomerOrToken(UsageError): ...
+
+
+class ReceiptsUnreadable(DataRefused): ...
+
+
+class ListUnreadable(DataRefused): ...
+
+
+class NotConfirmed(UsageError): ...
+
+
+class NoWecom(UsageError): ...
+
+
+class NoContacts(UsageError): ...
+
+
+class ChannelUnreachable(WinbackError): ...
+
+
+# Proof.
+class PlaybookMismatch(UsageError): ...
+
+
+class WaveNotSent(UsageError): ...
+
+
+class TestUnknown(UsageError):
+    __test__ = False  # for pytest, which collects what is called so
+
+
+class VariantUnknown(UsageError): ...

@@ -1,0 +1,232 @@
+"""From staged parts to built tables, and the manifest that says what they hold: files, rows,
+counts and what was left out. An import without a single order line is refused."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from winback.config.shop import Shop
+from winback.core.errors import (
+    NothingImported,
+)
+from winback.data.ingest.build_tables import build_tables
+from winback.data.ingest.staged_parts import STAGED, Kind, Staged, Tally
+from winback.data.ingest.staged_views import create_staged_views
+from winback.data.ingest.units import load_unmerges
+from winback.data.store import (
+    Manifest,
+    count_parts,
+    fetch_int,
+    find_first_known,
+)
+
+
+def build_tables_and_manifest(
+    con: duckdb.DuckDBPyConnection,
+    shop: Shop,
+    folder: Path,
+    staged: Sequence[Staged],
+    version: str,
+    key: bytes,
+    staging: Path,
+    now: datetime,
+) -> Manifest:
+    tallies = _add_tallies(staged)
+    total = _sum_tallies(tallies.values())
+    _refuse_nothing(
+        shop, staged, {at: tally for (kind, at), tally in tallies.items() if kind == "orders"}
+    )
+    identity = create_staged_views(con, shop, staged, key, load_unmerges(folder))
+    parts = count_parts(_count_most_rows(tallies))
+    dropped, hashes = build_tables(con, staging, staging.parent, parts)
+    rows = {table: fetch_int(con, f"select count(*) from {table}") for table in _COUNTED_TABLES}
+    first, last = con.execute(
+        f"select min(local_day), max(local_day) from orders where {_COUNTING}"
+    ).fetchall()[0]
+    return Manifest(
+        version=version,
+        shop=shop.name,
+        parts=parts,
+        files=_list_files_read(staged),
+        tables=rows,
+        sha256=hashes,
+        quarantined=dict(sorted(total.reasons.items())),
+        left_out=dict(sorted(total.left_out.items())),
+        counts={
+            **_count_orders(con),
+            "refunds": rows["refunds"],
+            "rows_read": total.read,
+            "rows_kept": total.kept,
+            **dropped,
+            **identity,
+        },
+        sources=[
+            _describe_source(shop, kind, at, tally, staged) for (kind, at), tally in tallies.items()
+        ],
+        first_known={
+            feed: moment.isoformat() for feed, moment in sorted(find_first_known(con).items())
+        },
+        first_day=str(first) if first else None,
+        last_day=str(last) if last else None,
+        imported_at=now.isoformat(timespec="seconds"),
+    )
+
+
+_COUNTED_TABLES = (
+    "orders",
+    "order_lines",
+    "refunds",
+    "events",
+    "products",
+    "quarantine",
+    "merges",
+)
+_COUNTING = "not (gift or wholesale or brushing)"
+
+
+def _count_most_rows(tallies: Mapping[tuple[Kind, int], Tally]) -> int:
+    """The rows kept of the kind that has the most."""
+    rows_kept: Counter[Kind] = Counter()
+    for (kind, _), tally in tallies.items():
+        rows_kept[kind] += tally.kept
+    return max(rows_kept.values())
+
+
+def _list_files_read(staged: Sequence[Staged]) -> list[dict[str, Any]]:
+    return [
+        {"name": file.name, "sha256": unit.sha256[file.name], "bytes": file.path.stat().st_size}
+        for unit, _ in staged
+        for file in unit.files
+    ]
+
+
+def _count_orders(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Customers and orders that count, and the orders under each flag."""
+    counts = {
+        "customers": fetch_int(
+            con, f"select count(distinct customer_id) from orders where {_COUNTING}"
+        ),
+        "orders": fetch_int(con, f"select count(*) from orders where {_COUNTING}"),
+    }
+    for flag in ("gift", "wholesale", "brushing", "deposit"):
+        name = f"{flag}s" if flag in ("gift", "deposit") else flag
+        counts[name] = fetch_int(con, f"select count(*) from orders where {flag}")
+    return counts
+
+
+def _add_tallies(staged: Sequence[Staged]) -> dict[tuple[Kind, int], Tally]:
+    """What was counted of each source."""
+    tallies: dict[tuple[Kind, int], Tally] = {}
+    for unit, made in staged:
+        tally = tallies.setdefault((unit.kind, unit.at), Tally())
+        for part in made:
+            tally.add(part.tally)
+    return tallies
+
+
+def _describe_source(
+    shop: Shop, kind: Kind, at: int, tally: Tally, staged: Sequence[Staged]
+) -> dict[str, Any]:
+    """What the manifest keeps of a source, for the data quality report."""
+    source = next(unit for unit, _ in staged if (unit.kind, unit.at) == (kind, at)).get_source(shop)
+    return {
+        "kind": kind,
+        "platform": source.platform,
+        "profile": source.profile or "columns",
+        "files": _count_files(staged, kind, at),
+        "read": tally.read,
+        "kept": tally.kept,
+        "quarantined": dict(sorted(tally.reasons.items())),
+        "left_out": dict(sorted(tally.left_out.items())),
+        "latest": tally.latest,
+        # Only what the export has can be missing from it.
+        "missing": {
+            column: tally.missing[column] for column in sorted(_list_filled_columns(tally.named))
+        },
+    }
+
+
+def _count_files(staged: Sequence[Staged], kind: Kind, at: int) -> int:
+    return sum(len(unit.files) for unit, _ in staged if (unit.kind, unit.at) == (kind, at))
+
+
+def _list_filled_columns(named: Mapping[str, str]) -> set[str]:
+    """The staged columns that an export's columns fill."""
+    also = {
+        "product_name": "name",
+        "amount": "amount_cents",
+        "order_amount": "order_amount_cents",
+        "discount": "discount_cents",
+        "list_price": "list_price_cents",
+        "unit_cost": "unit_cost_cents",
+        "phone": "phone_hash",
+        "recipient": "recipient_key",
+    }
+    # What few rows have anyway is no gap: not every order is a deposit's rest, or paid back.
+    nullable = {column.name for columns in STAGED.values() for column in columns if column.nullable}
+    return {also.get(ours, ours) for ours in named} & nullable - {"deposit_of", "refunded_at"}
+
+
+def _refuse_nothing(shop: Shop, staged: Sequence[Staged], orders: Mapping[int, Tally]) -> None:
+    """Refuse an import without a single order line, telling the commonest reason and one row of
+    it."""
+    total = _sum_tallies(orders.values())
+    if total.kept:
+        return
+    reason, count = max(total.reasons.items(), key=lambda each: each[1], default=("no_rows", 0))
+    if not total.reasons and total.left_out:
+        raise _build_left_out_refusal(shop, total)
+    example = _find_example(staged, reason)
+    raise NothingImported(
+        shop=shop.name,
+        rows=total.read,
+        reason=reason,
+        count=count,
+        **{name: example.get(name, "") for name in ("file", "line", "column", "value")},
+    )
+
+
+def _build_left_out_refusal(shop: Shop, total: Tally) -> NothingImported:
+    """The refusal where every row was left out by its status: it names the commonest."""
+    status, count = max(total.left_out.items(), key=lambda each: each[1])
+    return NothingImported(
+        shop=shop.name,
+        rows=total.read,
+        reason="only_left_out",
+        count=count,
+        file="",
+        line=0,
+        column="status",
+        value=status,
+    )
+
+
+def _find_example(staged: Sequence[Staged], reason: str) -> dict[str, Any]:
+    """A refused row to show."""
+    example: dict[str, Any] = {
+        "file": staged[0][0].files[0].name if staged[0][0].files else "",
+        "line": 1,
+    }
+    for path in (
+        part.files["refused"] for _, made in staged for part in made if "refused" in part.files
+    ):
+        of_reason = pd.read_parquet(path, filters=[("reason", "==", reason)])
+        if len(of_reason):
+            example = {
+                str(name): value
+                for name, value in of_reason.astype("object").fillna("").iloc[0].items()
+            }
+            break
+    return example
+
+
+def _sum_tallies(tallies: Iterable[Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies:
+        total.add(tally)
+    return total

@@ -1,0 +1,88 @@
+"""What the holdout is drawn by: salts, the shares fixed for a half-year, and the arms so far."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from winback.ledger.engine import Ledger
+from winback.ledger.wave_tables import (
+    ASSIGNMENTS,
+    SALTS,
+    SHARES,
+    WAVES,
+)
+
+PERMANENT = "permanent"
+_SALT_BYTES = 32
+
+
+def get_salt(ledger: Ledger, name: str, fresh: bytes | None = None) -> bytes:
+    """The salt of a half-year, or the permanent one; drawn when it is first asked for, and kept.
+    fresh: take that instead of drawing one, where a run shall be the same each time."""
+    with ledger.begin_write() as connection:
+        salt = connection.execute(sa.select(SALTS.c.salt).where(SALTS.c.name == name)).scalar()
+        if salt is None:
+            salt = secrets.token_hex(_SALT_BYTES) if fresh is None else fresh.hex()
+            connection.execute(sa.insert(SALTS).values(name=name, salt=salt))
+        return bytes.fromhex(salt)
+
+
+def fix_holdout_shares(
+    ledger: Ledger, salt_name: str, playbook: str, shares: Mapping[str, float]
+) -> dict[str, float]:
+    """The held-out share of each play of a half-year: as the first wave fixed it, else as wanted
+    now, which fixes it.
+
+    A share that sank would bring the playbook's messages to households it had promised to leave
+    alone.
+    """
+    with ledger.begin_write() as connection:
+        condition = (SHARES.c.salt_name == salt_name) & (SHARES.c.playbook == playbook)
+        known = {
+            row.play: row.share for row in connection.execute(sa.select(SHARES).where(condition))
+        }
+        for play, share in shares.items():
+            if play not in known:
+                connection.execute(
+                    sa.insert(SHARES).values(
+                        salt_name=salt_name, playbook=playbook, play=play, share=share
+                    )
+                )
+        return {**shares, **known}
+
+
+def count_arms_to_date(ledger: Ledger, playbook: str) -> tuple[int, int, float]:
+    """Over all approved waves of a playbook: how many were treated and held out, and the mean
+    chance that they come anyway."""
+    with ledger.begin_read() as connection:
+        counts_by_arm = _load_arm_counts(connection, playbook)
+    treated, held_out = (counts_by_arm.get(arm, [0, 0, 0.0]) for arm in ("treatment", "holdout"))
+    known = treated[1] + held_out[1]
+    return treated[0], held_out[0], (treated[2] + held_out[2]) / known if known else 0.0
+
+
+def _load_arm_counts(connection: sa.Connection, playbook: str) -> dict[str, list[Any]]:
+    """Arm → assignments, those with a chance, and the sum of their chances to come anyway."""
+    a, condition = ASSIGNMENTS.c, (WAVES.c.playbook == playbook) & (WAVES.c.state == "approved")
+    returning = sa.func.coalesce(sa.func.sum(1 - a.churn_probability), 0.0)
+    query = sa.select(a.arm, sa.func.count(), sa.func.count(a.churn_probability), returning)
+    counted = (
+        query.join(WAVES, WAVES.c.wave_id == a.wave_id)
+        .where(condition, a.arm != "excluded")
+        .group_by(a.arm)
+    )
+    return {arm: counts for arm, *counts in connection.execute(counted)}
+
+
+def list_salts(ledger: Ledger) -> list[str]:
+    """The half-years whose salt was drawn, the newest first; none where no wave was ever
+    planned."""
+    if ledger.read_version() is None:
+        return []
+    with ledger.begin_read() as connection:
+        names = (
+            sa.select(SALTS.c.name).where(SALTS.c.name != PERMANENT).order_by(SALTS.c.name.desc())
+        )
+        return list(connection.execute(names).scalars())

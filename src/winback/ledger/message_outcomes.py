@@ -1,0 +1,331 @@
+"""What became of claimed messages: a channel's word is recorded, money comes back where nothing
+went out, and the next step of a ladder gets its day.
+
+A channel that says for certain that nothing went out may be asked again.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from winback.ledger.audit_log import append
+from winback.ledger.engine import Ledger
+from winback.ledger.locks import Lease
+from winback.ledger.suppression import list_budgets
+from winback.ledger.wave_tables import ASSIGNMENTS, BUDGETS, COUNTED, DELIVERIES
+
+MOST_ATTEMPTS = 5
+
+SendState = Literal["sent", "created", "failed", "unknown", "again"]
+Fate = tuple[
+    sa.RowMapping, str, str | None, datetime | None
+]  # a delivery, its new state, why, and when it is due again
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a channel said of a claimed message. again: to be tried later; receipt: what it calls
+    it.
+
+    tried: whether the attempt counts; where a channel stopped as a whole, it does not. sure:
+    whether nothing went out; where that is not known, the last attempt leaves it unknown.
+    """
+
+    delivery_id: str
+    state: SendState
+    reason: str | None = None
+    receipt: str | None = None
+    not_before: datetime | None = None
+    tried: bool = True
+    sure: bool = True
+
+
+# Built once: a run executes them for every message.
+_OPEN = ("pending", "unknown", "created")  # what comes after such a step is not decided yet
+MATCHES_ID = DELIVERIES.c.delivery_id == sa.bindparam("param_id")
+MATCHES_ASSIGNMENT = (ASSIGNMENTS.c.wave_id == DELIVERIES.c.wave_id) & (
+    ASSIGNMENTS.c.customer_id == DELIVERIES.c.customer_id
+)
+
+_SPENT = (
+    sa.update(BUDGETS)
+    .where(
+        BUDGETS.c.wave_id == sa.bindparam("param_wave"),
+        BUDGETS.c.name == sa.bindparam("param_offer"),
+    )
+    .values(spent_cents=BUDGETS.c.spent_cents + sa.bindparam("param_cents"))
+)
+_MINE = sa.select(DELIVERIES).where(
+    DELIVERIES.c.delivery_id.in_(sa.bindparam("param_ids", expanding=True)),
+    DELIVERIES.c.claim == sa.bindparam("param_claim"),
+    DELIVERIES.c.state.in_(("claimed", "unknown")),
+)
+_FATE = (
+    sa.update(DELIVERIES)
+    .where(MATCHES_ID)
+    .values(
+        {
+            column: sa.bindparam(f"param_{column}")
+            for column in ("state", "reason", "due_at", "settled_at", "claimed_at")
+        }
+    )
+)
+_LATER = (
+    sa.select(DELIVERIES)
+    .where(
+        DELIVERIES.c.wave_id.in_(sa.bindparam("param_waves", expanding=True)),
+        DELIVERIES.c.customer_id.in_(sa.bindparam("param_customers", expanding=True)),
+        DELIVERIES.c.state == "pending",
+        DELIVERIES.c.due_at.is_(None),
+    )
+    .order_by(DELIVERIES.c.step)
+)
+
+
+def reserve_budget(connection: sa.Connection, rows: Sequence[sa.RowMapping], sign: int) -> None:
+    """Reserve what messages cost at most (sign 1), or give it back (-1)."""
+    cents = Counter[tuple[str, str]]()
+    for row in rows:
+        for name in list_budgets(row):
+            cents[row["wave_id"], name] += sign * row["cost_cents"]
+    values = [
+        {"param_wave": wave_id, "param_offer": name, "param_cents": spent}
+        for (wave_id, name), spent in cents.items()
+        if spent
+    ]
+    if values:
+        connection.execute(_SPENT, values)
+
+
+def complete(ledger: Ledger, lease: Lease, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Record what channels said. It is recorded also by a run that was fenced off: it alone knows
+    what became of its claims.
+
+    A claim that was taken for lost meanwhile is `unknown`, and becomes what it was; one that
+    another run has claimed again (of a channel that may be repeated) is that run's to settle.
+    """
+    with ledger.begin_write() as connection:
+        record_outcomes(connection, lease, outcomes, now)
+
+
+def record_outcomes(
+    connection: sa.Connection, lease: Lease, outcomes: Sequence[Outcome], moment: datetime
+) -> None:
+    if not outcomes:
+        return
+    by_id = {outcome.delivery_id: outcome for outcome in outcomes}
+    rows = (
+        connection.execute(_MINE, {"param_ids": sorted(by_id), "param_claim": lease.token})
+        .mappings()
+        .all()
+    )
+    fates, waiting = _decide_fates(rows, by_id, moment)
+    _uncount_attempts(fates, by_id, connection)
+    _keep_receipts(connection, [by_id[row["delivery_id"]] for row, _, _, _ in fates])
+    set_states(connection, fates, moment)
+    keep_claim_times(connection, waiting)
+
+
+def _decide_fates(
+    rows: Sequence[sa.RowMapping], by_id: dict[str, Outcome], moment: datetime
+) -> tuple[list[Fate], list[sa.RowMapping]]:
+    fates: list[Fate] = []
+    waiting: list[sa.RowMapping] = []
+    for row in rows:
+        outcome = by_id[row["delivery_id"]]
+        again = _is_tried_again(outcome, row["attempts"])
+        if again and not outcome.sure:
+            waiting.append(row)
+        state = "pending" if again else _get_final_state(outcome)
+        not_before = (outcome.not_before or moment) if again else None
+        fates.append((row, state, outcome.reason, not_before))
+    return fates, waiting
+
+
+def _is_tried_again(outcome: Outcome, attempts: int) -> bool:
+    return outcome.state == "again" and (not outcome.tried or attempts < MOST_ATTEMPTS)
+
+
+def _get_final_state(outcome: Outcome) -> str:
+    """The state of what is not tried again: what was given up failed, if that is sure."""
+    if outcome.state != "again":
+        return outcome.state
+    return "failed" if outcome.sure else "unknown"
+
+
+def _uncount_attempts(
+    fates: list[Fate],
+    by_id: dict[str, Outcome],
+    connection: sa.Connection,
+) -> None:
+    untried = [
+        {"param_id": row["delivery_id"]}
+        for row, _, _, _ in fates
+        if not by_id[row["delivery_id"]].tried
+    ]
+    if untried:
+        connection.execute(
+            sa.update(DELIVERIES).where(MATCHES_ID).values(attempts=DELIVERIES.c.attempts - 1),
+            untried,
+        )
+
+
+def keep_claim_times(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> None:
+    """Let messages that may have arrived, and wait to be asked again, count against caps
+    meanwhile."""
+    if rows:
+        values = [
+            {"param_id": row["delivery_id"], "param_claimed_at": row["claimed_at"]} for row in rows
+        ]
+        connection.execute(
+            sa.update(DELIVERIES)
+            .where(MATCHES_ID)
+            .values(claimed_at=sa.bindparam("param_claimed_at")),
+            values,
+        )
+
+
+def _keep_receipts(connection: sa.Connection, outcomes: Sequence[Outcome]) -> None:
+    values = [
+        {"param_id": each.delivery_id, "param_receipt": each.receipt}
+        for each in outcomes
+        if each.receipt
+    ]
+    if values:
+        connection.execute(
+            sa.update(DELIVERIES).where(MATCHES_ID).values(receipt=sa.bindparam("param_receipt")),
+            values,
+        )
+
+
+def set_states(connection: sa.Connection, fates: Sequence[Fate], moment: datetime) -> None:
+    """Give deliveries their new states, their money back where nothing went out, and their
+    ladders what follows."""
+    if not fates:
+        return
+    values = [
+        {
+            "param_id": row["delivery_id"],
+            "param_state": state,
+            "param_reason": reason,
+            "param_due_at": due or row["due_at"],
+            "param_settled_at": None if state == "pending" else moment,
+            "param_claimed_at": row["claimed_at"] if state in COUNTED else None,
+        }
+        for row, state, reason, due in fates
+    ]
+    connection.execute(_FATE, values)
+    reserve_budget(
+        connection,
+        [row for row, state, _, _ in fates if row["state"] in COUNTED and state not in COUNTED],
+        -1,
+    )
+    _schedule_next_steps(connection, fates, moment)
+
+
+def _schedule_next_steps(
+    connection: sa.Connection, fates: Sequence[Fate], moment: datetime
+) -> None:
+    """What settled steps mean for their ladders: the next one gets its day, or nobody needs
+    those that are left."""
+    settled = {
+        (row["wave_id"], row["customer_id"]): (row["step"], state)
+        for row, state, _, _ in fates
+        if state not in _OPEN
+    }
+    if not settled:
+        return
+    waves, customers = (sorted({key[place] for key in settled}) for place in (0, 1))
+    later = (
+        connection.execute(_LATER, {"param_waves": waves, "param_customers": customers})
+        .mappings()
+        .all()
+    )
+    due, gone = _split_later_steps(later, settled, moment)
+    _update_later_steps(due, connection, gone, moment)
+
+
+def _split_later_steps(
+    later: Sequence[sa.RowMapping],
+    settled: dict[tuple[Any, Any], tuple[Any, str]],
+    moment: datetime,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    due, gone, handled = list[dict[str, Any]](), list[dict[str, Any]](), set[tuple[str, str]]()
+    for row in later:
+        key = (row["wave_id"], row["customer_id"])
+        if key not in settled or row["step"] < settled[key][0]:
+            continue
+        if settled[key][1] != "sent":
+            gone.append({"param_id": row["delivery_id"]})
+        elif key not in handled:
+            due_at = moment + timedelta(days=row["after_days"])
+            due.append({"param_id": row["delivery_id"], "param_due": due_at})
+        handled.add(key)
+    return due, gone
+
+
+def _update_later_steps(
+    due: list[dict[str, Any]],
+    connection: sa.Connection,
+    gone: list[dict[str, Any]],
+    moment: datetime,
+) -> None:
+    if due:
+        connection.execute(
+            sa.update(DELIVERIES).where(MATCHES_ID).values(due_at=sa.bindparam("param_due")), due
+        )
+    if gone:
+        left = {"state": "not_needed", "reason": "step_before", "settled_at": moment}
+        connection.execute(sa.update(DELIVERIES).where(MATCHES_ID).values(left), gone)
+
+
+def list_pending_receipts(ledger: Ledger, channel: str) -> list[sa.RowMapping]:
+    """Messages of a channel of which more may be learnt: tasks a person has to confirm, and
+    those of unknown fate."""
+    query = sa.select(DELIVERIES, ASSIGNMENTS.c.owner).join(ASSIGNMENTS, MATCHES_ASSIGNMENT)
+    with ledger.begin_read() as connection:
+        open_ones = query.where(
+            DELIVERIES.c.channel == channel, DELIVERIES.c.state.in_(("created", "unknown"))
+        )
+        return list(
+            connection.execute(
+                open_ones.order_by(DELIVERIES.c.seq, DELIVERIES.c.delivery_id)
+            ).mappings()
+        )
+
+
+def apply_receipts(ledger: Ledger, outcomes: Sequence[Outcome], source: str, now: datetime) -> int:
+    """Record what a channel says later of messages that were `created` or `unknown`; returns of
+    how many it was news."""
+    by_id = {outcome.delivery_id: outcome for outcome in outcomes}
+    with ledger.begin_write() as connection:
+        rows = _load_changed(by_id, connection)
+        _keep_receipts(connection, [by_id[row["delivery_id"]] for row in rows])
+        set_states(
+            connection,
+            [
+                (row, by_id[row["delivery_id"]].state, by_id[row["delivery_id"]].reason, None)
+                for row in rows
+            ],
+            now,
+        )
+        if rows:
+            counts = Counter(str(by_id[row["delivery_id"]].state) for row in rows)
+            append(connection, now, source, "learnt", source, counts)
+    return len(rows)
+
+
+def _load_changed(by_id: dict[str, Outcome], connection: sa.Connection) -> list[sa.RowMapping]:
+    query = sa.select(DELIVERIES).where(
+        DELIVERIES.c.delivery_id.in_(sorted(by_id)),
+        DELIVERIES.c.state.in_(("created", "unknown")),
+    )
+    return [
+        row
+        for row in connection.execute(query).mappings()
+        if row["state"] != by_id[row["delivery_id"]].state
+    ]

@@ -1,0 +1,151 @@
+"""What makes the outbox whole again: after a crash, after a restored backup, by a person's word.
+
+What a crash leaves claimed depends on the channel: what may be repeated waits again under the same
+key; a one-shot message is `unknown`, and stays so until a person says what became of it.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from winback.core.wave_errors import DeliveryAlreadyResolved, DeliveryUnknown
+from winback.ledger.audit_log import append
+from winback.ledger.engine import Ledger
+from winback.ledger.locks import Lease, renew
+from winback.ledger.message_outcomes import (
+    MATCHES_ID,
+    Fate,
+    keep_claim_times,
+    reserve_budget,
+    set_states,
+)
+from winback.ledger.service_tables import LEASES
+from winback.ledger.wave_tables import DELIVERIES, WAVES
+
+
+def recover_stale(
+    ledger: Ledger, lease: Lease, repeatable: Collection[str], now: datetime
+) -> dict[str, int]:
+    """Make whole what an earlier run left claimed: at the start of a run, before anything is
+    claimed.
+
+    repeatable: channels whose class allows it, for claims that do not tell their own; of any other
+    nobody knows. Returns how many wait again and how many nobody can say anything of. Raises
+    LeaseLost.
+    """
+    with ledger.begin_write() as connection:
+        renew(connection, lease, now)
+        fates = _load_left_claimed(lease, connection, repeatable)
+        set_states(connection, fates, now)
+        keep_claim_times(connection, [row for row, state, _, _ in fates if state == "pending"])
+        counts = Counter("again" if state == "pending" else state for _, state, _, _ in fates)
+        if counts:
+            append(connection, now, lease.holder, "recovered", lease.name, counts)
+    return {"again": counts["again"], "unknown": counts["unknown"]}
+
+
+def _load_left_claimed(
+    lease: Lease, connection: sa.Connection, repeatable: Collection[str]
+) -> list[Fate]:
+    left = sa.select(DELIVERIES).where(
+        DELIVERIES.c.state == "claimed", DELIVERIES.c.claim != lease.token
+    )
+    return [
+        (row, "pending" if _can_repeat(row, repeatable) else "unknown", "run_died", None)
+        for row in connection.execute(left).mappings().all()
+    ]
+
+
+def _can_repeat(row: sa.RowMapping, repeatable: Collection[str]) -> bool:
+    return row["kind"] != "one_shot" if row["kind"] is not None else row["channel"] in repeatable
+
+
+def resolve_unconfirmed(
+    ledger: Ledger, delivery_id: str, was_sent: bool, actor: str, why: str, now: datetime
+) -> None:
+    """A person's word on a message nobody knew the fate of. Not sent is settled, too: it is not
+    sent after all.
+
+    Raises DeliveryUnknown and DeliveryAlreadyResolved.
+    """
+    with ledger.begin_write() as connection:
+        row = (
+            connection.execute(sa.select(DELIVERIES).where(DELIVERIES.c.delivery_id == delivery_id))
+            .mappings()
+            .first()
+        )
+        if row is None:
+            raise DeliveryUnknown(value=delivery_id)
+        if row["state"] not in ("unknown", "created"):
+            raise DeliveryAlreadyResolved(value=delivery_id, state=row["state"])
+        state = "sent" if was_sent else "failed"
+        set_states(connection, [(row, state, "resolved", None)], now)
+        append(
+            connection,
+            now,
+            actor,
+            "resolved",
+            delivery_id,
+            {"wave": row["wave_id"], "as": state, "why": why},
+        )
+
+
+def get_last_claim(ledger: Ledger, name: str) -> int:
+    """The number of the last claim a run has made; 0 before the first."""
+    with ledger.begin_read() as connection:
+        return (
+            connection.execute(sa.select(LEASES.c.seq).where(LEASES.c.name == name)).scalar() or 0
+        )
+
+
+def reconcile_after_restore(
+    ledger: Ledger, name: str, highest: int, repeatable: Collection[str], actor: str, now: datetime
+) -> int:
+    """Let a restored ledger send again: whatever may have gone out after the backup is `unknown`.
+    Returns how many that are.
+
+    highest: the number of the last claim of the ledger it replaces.
+    """
+    with ledger.begin_write() as connection:
+        connection.execute(sa.update(LEASES).where(LEASES.c.name == name).values(seq=highest))
+        lost = _match_lost(repeatable)
+        rows = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
+        # They count as sent, from now on: neither a cap nor a budget is used twice.
+        _claim_waiting(rows, connection, now)
+        _set_unknown(connection, lost, now)
+        append(
+            connection,
+            now,
+            actor,
+            "reconciled",
+            name,
+            {"last_claim": highest, "unknown": len(rows)},
+        )
+    return len(rows)
+
+
+def _match_lost(repeatable: Collection[str]) -> sa.ColumnElement[bool]:
+    approved = sa.select(WAVES.c.wave_id).where(WAVES.c.state == "approved")
+    return (
+        DELIVERIES.c.state.in_(("pending", "claimed"))
+        & DELIVERIES.c.due_at.is_not(None)
+        & DELIVERIES.c.wave_id.in_(approved)
+        & DELIVERIES.c.channel.not_in(sorted(repeatable))
+    )
+
+
+def _claim_waiting(rows: Sequence[sa.RowMapping], connection: sa.Connection, now: datetime) -> None:
+    waiting = [row for row in rows if row["state"] == "pending"]
+    if waiting:
+        values = [{"param_id": row["delivery_id"]} for row in waiting]
+        connection.execute(
+            sa.update(DELIVERIES).where(MATCHES_ID).values(state="claimed", claimed_at=now), values
+        )
+        reserve_budget(connection, waiting, 1)
+
+
+def _set_unknown(connection: sa.Connection, lost: sa.ColumnElement[bool], now: datetime) -> None:
+    lost_now = connection.execute(sa.select(DELIVERIES).where(lost)).mappings().all()
+    set_states(connection, [(row, "unknown", "restored", None) for row in lost_now], now)

@@ -1,0 +1,102 @@
+"""What a decision rests on beside the customer's row: shop, playbook, contacts, last products
+and what is out of stock."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from winback.config.shop import Shop
+from winback.core.cutoff import Cutoff
+from winback.data.contacts import Contact, Contacts
+from winback.data.store import Store
+from winback.features.last_products import LastProducts, find_last_products
+from winback.features.registry import get_available_feeds
+from winback.i18n.translate import Language
+from winback.playbooks.matching import (
+    get_message_language,
+    get_message_rules,
+    list_unavailable_channels,
+)
+from winback.playbooks.message_templates import (
+    MessageRules,
+    Why,
+)
+from winback.playbooks.playbook import Channel, Offer, Playbook, Step
+
+_ASKED = 100_000  # customers whose products are asked for at once
+
+
+@dataclass(frozen=True)
+class TestDraw:
+    """How variants of plays on test are drawn (B94). draw: customer, `<play>/<test>`, variants →
+    one of them; decided: `<play>/<test>` → the variant that everybody gets by now."""
+
+    draw: Callable[[str, str, tuple[str, ...]], str]
+    decided: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DecisionContext:
+    """What every customer's row is decided by."""
+
+    shop: Shop
+    playbook: Playbook
+    cutoff: Cutoff
+    contacts: Contacts
+    out_of_stock: frozenset[str]
+    trial: TestDraw | None = None
+
+    @property
+    def blackout(self) -> bool:
+        return self.cutoff.day in self.shop.recall.blackout
+
+    def get_contact(self, row: Mapping[str, Any]) -> Contact:
+        """How a customer is reached: by the list of contacts, and as a WeCom friend where the
+        shop's events say so."""
+        contact = self.contacts.get_contact(row["customer_id"])
+        return replace(contact, channels=contact.channels | {"wecom"}) if row["friend"] else contact
+
+    def get_offer(self, step: Step) -> Offer | None:
+        return self.playbook.offers[step.offer] if step.offer else None
+
+    def list_out_of_stock(self, products: LastProducts) -> set[str]:
+        """The variables that would name a product of which there is none left."""
+        names = (
+            {"favourite", "bestseller"} if products.favourite_sku in self.out_of_stock else set()
+        )
+        return names | ({"last_product"} if products.last_sku in self.out_of_stock else set())
+
+    @property
+    def language(self) -> Language:
+        return get_message_language(self.shop)
+
+    @cached_property
+    def message_rules(self) -> MessageRules:
+        return get_message_rules(self.shop)
+
+    @cached_property
+    def unavailable_channels(self) -> Mapping[Channel, Why]:
+        return list_unavailable_channels(self.shop)
+
+
+def load_products(
+    store: Store, cutoff: Cutoff, customers: Sequence[str]
+) -> dict[str, LastProducts]:
+    """What customers bought before the cut-off, by name; who bought nothing that has a SKU is
+    left out."""
+    con, feeds = store.connect(), get_available_feeds(store.first_known, cutoff)
+    products: dict[str, LastProducts] = {}
+    for start in range(0, len(customers), _ASKED):
+        products |= find_last_products(con, cutoff, feeds, customers[start : start + _ASKED])
+    return products
+
+
+def list_out_of_stock(store: Store) -> frozenset[str]:
+    """SKUs of which the shop's product list says there are none left."""
+    table = pq.read_table(
+        store.folder / "products" / "000.parquet", columns=["sku", "stock"]
+    ).to_pylist()
+    return frozenset(row["sku"] for row in table if row["stock"] is not None and row["stock"] <= 0)

@@ -1,0 +1,83 @@
+"""Who of a list's rows to contact has room this week: capacity and budget, and the few chosen by
+chance."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from math import inf
+from typing import Any
+
+from winback.config.shop import Shop
+from winback.playbooks.capacity import Candidate, Taken, WeeklyCapacity, allocate
+from winback.playbooks.playbook import Playbook
+
+EXPLORED = 0.10  # of who is written to are chosen by chance once uplift ranks
+HELD_OUT, WASHED_OUT = "never.holdout", "never.washout"
+
+
+def add_exploration(asking: Sequence[dict[str, Any]], capacity: int | None, day: date) -> None:
+    """Put some first by chance alone, a tenth of who is written to: else nothing is learned of
+    those it ranks low."""
+    if capacity is None or len(asking) <= capacity:
+        return
+    part = EXPLORED * capacity / len(asking)
+    for row in asking:
+        digest = hashlib.sha256(f"explore\0{day}\0{row['customer_id']}".encode()).digest()
+        if int.from_bytes(digest[:8], "big") / 2**64 < part:
+            row["worth"] = inf
+
+
+def apply_capacity(
+    asking: Sequence[dict[str, Any]], shop: Shop, playbook: Playbook, held_out: Mapping[str, str]
+) -> None:
+    """Leave as many to contact as fit into the week; a service call needs no capacity."""
+    room = _build_capacity(playbook, shop)
+    taken = _allocate(asking, held_out, room)
+    for row in asking:
+        fate = taken[row["customer_id"]]
+        if fate == "take":
+            continue
+        # What a later list will say is not said yet: neither the message nor until when the offer
+        # holds.
+        row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message"))
+        if fate == "hold_out":
+            row |= {"what": "dont", "why_not": held_out[row["customer_id"]]}
+        else:
+            row |= {"what": "later", "why_not": f"list.{fate}", "why_not_detail": row["owner"]}
+
+
+def _build_capacity(playbook: Playbook, shop: Shop) -> WeeklyCapacity:
+    budgets = {
+        name: offer.budget_cents
+        for name, offer in playbook.offers.items()
+        if offer.budget_cents is not None
+    }
+    return WeeklyCapacity(
+        shop.recall.capacity, shop.recall.capacity_of_owner, shop.recall.budget_cents, budgets
+    )
+
+
+def _allocate(
+    asking: Sequence[dict[str, Any]], held_out: Mapping[str, str], room: WeeklyCapacity
+) -> dict[str, Taken]:
+    return allocate(
+        (
+            Candidate(
+                row["customer_id"],
+                row["worth"],
+                row["owner"],
+                *_get_capacity_needed(row),
+                row["customer_id"] in held_out,
+            )
+            for row in asking
+        ),
+        room,
+    )
+
+
+def _get_capacity_needed(row: Mapping[str, Any]) -> tuple[str | None, int]:
+    """The offer and the cost a row asks room for: of a play on test its dearest variant's,
+    whichever it was drawn for."""
+    if row["room"] is not None:
+        return row["room"][0], row["room"][1]
+    return row["offer"], row["cost_cents"]

@@ -1,0 +1,94 @@
+"""The texts of a step and the values that are filled into them for one customer."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from winback.config.shop import Shop
+from winback.data.contacts import Contact
+from winback.features.last_products import LastProducts
+from winback.i18n.translate import Language, translate
+from winback.playbooks.message_templates import (
+    format_amount,
+)
+from winback.playbooks.playbook import Offer, Step
+from winback.recall.decision_context import DecisionContext
+
+
+def list_template_texts(step: Step, context: DecisionContext) -> list[tuple[str, str | None]]:
+    """The texts and subjects of a step's templates, in order."""
+    templates = (context.playbook.templates[name] for name in step.templates)
+    return [
+        (
+            each.text.get_text(context.language),
+            each.subject.get_text(context.language) if each.subject else None,
+        )
+        for each in templates
+    ]
+
+
+def build_values(
+    row: Mapping[str, Any],
+    products: LastProducts,
+    offer: Offer | None,
+    contact: Contact,
+    context: DecisionContext,
+    day: date | None = None,
+) -> dict[str, str | None]:
+    """The variables of a message to one customer on a day, by default the list's; what is out of
+    stock is not named."""
+    shop, language = context.shop, context.language
+    values: dict[str, str | None] = _build_customer_values(shop, row, products, contact)
+    values |= dict.fromkeys(context.list_out_of_stock(products))
+    if offer is None:
+        return values
+    _add_offer_values(offer, shop, language, values, day, context)
+    return values
+
+
+def _build_customer_values(
+    shop: Shop, row: Mapping[str, Any], products: LastProducts, contact: Contact
+) -> dict[str, str | None]:
+    return {
+        "shop": shop.messages.shop_name or shop.name,
+        "days": f"{row['days']:,}",
+        "orders": f"{row['orders']:,}",
+        "bestseller": products.favourite if row["bestseller"] else None,
+        "favourite": products.favourite,
+        "last_product": products.last_product,
+        "category": products.category,
+        "owner": contact.owner,
+        "coupon": None,
+        "amount": None,
+        "threshold": None,
+        "expiry": None,
+        "eligibility": None,
+    }
+
+
+def _add_offer_values(
+    offer: Offer,
+    shop: Shop,
+    language: Language,
+    values: dict[str, str | None],
+    day: date | None,
+    context: DecisionContext,
+) -> None:
+    for name, cents in (("amount", offer.value_cents), ("threshold", offer.from_cents)):
+        values[name] = None if cents is None else format_amount(cents, shop.currency, language)
+    values["coupon"], values["eligibility"] = (
+        offer.format_text(words.get_text(language), shop.currency, language)
+        for words in (offer.title, offer.eligibility)
+    )
+    values["expiry"] = format_expiry(offer, day or context.cutoff.day, language)
+
+
+def format_expiry(offer: Offer, day: date, language: Language) -> str:
+    """Until when an offer given on a day holds: its last day, or hours where it is shorter than
+    a day."""
+    if offer.expires_hours < 24:
+        return translate("list.hours", language, {"hours": offer.expires_hours})
+    last = day + timedelta(days=offer.expires_hours // 24)
+    return translate(
+        "list.day", language, {"day": last.day, "name": translate(f"month.{last.month}", language)}
+    )
