@@ -6,8 +6,8 @@ as of one cut-off; the year-ago figures are as of the same day a year before, wi
 thresholds, so that what moved is the customers.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +16,20 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
-from winback.data.contacts import Contacts, load_contacts
+from winback.data.contacts import load_contacts
 from winback.data.store import Store
-from winback.features.registry import FEATURES, get_available_feeds
+from winback.features.registry import get_available_feeds
 from winback.features.sql_compiler import compute_features
-from winback.model.bundle import Bundle, to_matrix
+from winback.model.bundle import Bundle
 from winback.model.labels import compute_outcomes
 from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Play, Playbook
+from winback.reports.customer_state import OF_CELLS, CurrentState, to_arrays
 from winback.scoring.batch import score_shop
-from winback.scoring.customer_map import (
-    FREQUENCY_BINS,
-    NO_CELL,
-    assign_bins,
-    choose_edges,
-    locate_bin,
-)
-from winback.scoring.customer_value import predict_churn
-from winback.scoring.predict import to_columns
 from winback.scoring.summary import ScoreSummary
 from winback.segmentation.assignment import assign_cells
 from winback.segmentation.definitions import LIFECYCLE, QUADRANTS
@@ -46,7 +37,6 @@ from winback.segmentation.thresholds import Thresholds
 
 YEAR_DAYS = 365
 COHORTS, QUARTERS = 8, 8  # newest quarters of first orders, and quarters they are followed for
-NEXT_DAYS, NEXT_CUSTOMERS = 28, 10  # whom the shop loses next
 
 # Annual churn as source B gives it, in percent (B1–B3): claims, without a definition or a control
 # group (C7, C19).
@@ -61,16 +51,6 @@ BENCHMARKS = (
     ("beauty", 38, "B3"),
     ("electronics", 25, "B3"),
 )
-_CELL_FEATURES = (
-    "days_since_last_order",
-    "orders_lifetime",
-    "purchase_days_lifetime",
-    "spend_lifetime_cents",
-    "loose_refunds_lifetime_cents",
-    "net_spend_lifetime_cents",
-)
-_OF_CELLS = tuple(feature for feature in FEATURES if feature.name in _CELL_FEATURES)
-
 Array = NDArray[np.float64]
 
 
@@ -91,7 +71,7 @@ def build_diagnosis(
     figures, thresholds = scored.to_dict(), Thresholds.from_dict(bundle.thresholds)
     cutoff = Cutoff(date.fromisoformat(scored.cutoff), shop.timezone, thresholds.outcome_days)
     snapshots = folder / "snapshots" / scored.cutoff
-    now = _CurrentState(snapshots, thresholds, shop, contacts, cutoff)
+    now = CurrentState(snapshots, thresholds, shop, contacts, cutoff)
     year_ago, before = cutoff.shift_back(YEAR_DAYS), cutoff.shift_back(cutoff.outcome_days)
     flows = (
         _count_flows(shop, store, thresholds, year_ago, now)
@@ -134,192 +114,8 @@ def build_diagnosis(
     }
 
 
-class _CurrentState:
-    """Everyone as of the cut-off, in as few columns as the figures need."""
-
-    def __init__(
-        self,
-        snapshots: Path,
-        thresholds: Thresholds,
-        shop: Shop,
-        contacts: Contacts,
-        cutoff: Cutoff,
-    ) -> None:
-        self.thresholds, self.contacts, self.cutoff = thresholds, contacts, cutoff
-        features, snapshot = (
-            pq.ParquetFile(snapshots / f"{name}.parquet") for name in ("features", "snapshot")
-        )
-        parts = self._extract_parts(features, snapshot, shop)
-        self.ids = pa.concat_arrays(parts.pop("ids")) if parts else pa.array([], pa.string())
-        self.columns: dict[str, Any] = {
-            name: np.concatenate(values) for name, values in parts.items()
-        }
-
-    def _extract_parts(
-        self, features: pq.ParquetFile, snapshot: pq.ParquetFile, shop: Shop
-    ) -> dict[str, list[Any]]:
-        """Each column's parts, in the order of the files' row groups."""
-        parts: dict[str, list[Any]] = {}
-        for group in range(features.num_row_groups):
-            part = self._extract_part(
-                features.read_row_group(group), snapshot.read_row_group(group), shop
-            )
-            for name, values in part.items():
-                parts.setdefault(name, []).append(values)
-        return parts
-
-    def _extract_part(self, features: pa.Table, scored: pa.Table, shop: Shop) -> dict[str, Any]:
-        columns = to_columns(features)
-        chance = scored.column("churn_probability").to_numpy()
-        inside = ~scored.column("outside_population").to_numpy().astype(bool)
-        days = columns["days_since_last_order"]
-        ids = scored.column("customer_id").combine_chunks()
-        never = scored.column("do_not_contact").cast(pa.string()).to_pylist()
-        aggressive = _find_aggressive(never)
-        return {
-            "ids": ids,
-            "left_alone": self._find_left_alone(ids.to_pylist(), never),
-            "days": days,
-            "away": predict_churn(self.thresholds, days, inside, chance),
-            "chance": chance,
-            "spend": columns["net_spend_lifetime_cents"],
-            "purchase_days": columns["purchase_days_lifetime"],
-            "silent": (days > self.thresholds.silence_days) & ~aggressive,
-            "quadrant": assign_cells(columns, self.thresholds, shop.journey, QUADRANTS),
-            "stake": _fill_nan(scored.column("value_at_stake_cents")),
-            "dormant_on": _count_days_ahead(scored, self.cutoff.day),
-            "segment": np.array(
-                scored.column("recall_segment").cast(pa.string()).to_pylist(), dtype=object
-            ),
-            "reachable": self._find_reachable(ids.to_pylist()),
-        }
-
-    def _find_left_alone(
-        self, customers: Sequence[str], never: Sequence[str | None]
-    ) -> NDArray[np.bool_]:
-        """Who is on the do-not-contact list, or has unsubscribed."""
-        return np.array(
-            [
-                bool(each) or self.contacts.get_contact(customer).unsubscribed
-                for each, customer in zip(never, customers, strict=True)
-            ],
-            dtype=bool,
-        )
-
-    def _find_reachable(self, customers: Sequence[str]) -> NDArray[np.bool_]:
-        if not self.contacts.is_known:
-            return np.zeros(len(customers), dtype=bool)
-        return np.array(
-            [self.contacts.get_contact(each).is_reachable for each in customers], dtype=bool
-        )
-
-    def count_dormant(self) -> dict[str, Any]:
-        """How many are silent, how many of them can be reached, and how many of those come back
-        by themselves."""
-        silent, back = self.columns["silent"], 1 - self.columns["away"]
-        spend, total = np.nansum(self.columns["spend"][silent]), np.nansum(self.columns["spend"])
-        return {
-            "customers": int(silent.sum()),
-            "share": float(silent.mean()) if len(silent) else 0.0,
-            "spend_cents": int(spend),
-            "spend_share": float(spend / total) if total else 0.0,
-            "would_return_anyway": float(back[silent].sum()),
-            **self._count_reachable(silent, back),
-        }
-
-    def _count_reachable(self, silent: Array, back: Array) -> dict[str, int | float | None]:
-        """Of the silent, who can be reached and would come back; None without contacts."""
-        if not self.contacts.is_known:
-            return {"reachable": None, "reachable_by_themselves": None}
-        reached = silent & self.columns["reachable"]
-        return {
-            "reachable": int(reached.sum()),
-            "reachable_by_themselves": float(back[reached].sum()),
-        }
-
-    def count_quadrants(self) -> list[dict[str, Any]]:
-        """Customers and lifetime spend of each quadrant."""
-        spend, customers = np.nan_to_num(self.columns["spend"]), max(len(self.columns["days"]), 1)
-        of = [self.columns["quadrant"] == place for place in range(len(QUADRANTS))]
-        return [
-            {
-                "name": segment.name,
-                "customers": int(mine.sum()),
-                "share": float(mine.sum() / customers),
-                "spend_cents": int(spend[mine].sum()),
-                "spend_share": float(spend[mine].sum() / (spend.sum() or 1)),
-            }
-            for segment, mine in zip(QUADRANTS, of, strict=True)
-        ]
-
-    def build_map(self) -> dict[str, Any] | None:
-        """Customers by purchase days and lifetime spend, binned; None without amounts."""
-        limit, spend, often = (
-            self.thresholds.high_monetary_cents,
-            self.columns["spend"],
-            self.columns["purchase_days"],
-        )
-        edges = choose_edges(spend, often, limit)
-        if edges is None or limit is None:
-            return None
-        return {
-            "edges_cents": edges.tolist(),
-            "rows": list(FREQUENCY_BINS),
-            "bubbles": self._count_cells(assign_bins(spend, often, edges), edges.tolist()),
-            "high_monetary_cents": float(limit),
-            "high_frequency_days": self.thresholds.high_frequency_days,
-        }
-
-    def _count_cells(self, cells: NDArray[Any], edges: list[float]) -> list[dict[str, Any]]:
-        bubbles = []
-        for cell in np.unique(cells[cells != NO_CELL]).tolist():
-            inside, (row, column) = cells == cell, locate_bin(cell, edges)
-            bubbles.append(
-                {
-                    "row": row,
-                    "column": column,
-                    "customers": int(inside.sum()),
-                    "silent_share": float(self.columns["silent"][inside].mean()),
-                }
-            )
-        return bubbles
-
-    def list_next(self) -> list[dict[str, Any]]:
-        """Who is likeliest to fall silent with most at stake within the next weeks."""
-        soon = (
-            (self.columns["dormant_on"] > 0)
-            & (self.columns["dormant_on"] <= NEXT_DAYS)
-            & ~self.columns["left_alone"]
-        )
-        worth = np.where(
-            np.isnan(self.columns["stake"]), self.columns["chance"], self.columns["stake"]
-        )
-        places = np.flatnonzero(soon)
-        first = places[np.argsort(-worth[places], kind="stable")[:NEXT_CUSTOMERS]]
-        return [self._describe_customer(int(at)) for at in first]
-
-    def _describe_customer(self, at: int) -> dict[str, Any]:
-        stake = self.columns["stake"][at]
-        dormant_on = self.cutoff.day + timedelta(days=int(self.columns["dormant_on"][at]))
-        return {
-            "customer_id": self.ids[at].as_py(),
-            "churn_probability": float(self.columns["chance"][at]),
-            "dormant_on": str(dormant_on),
-            "value_at_stake_cents": None if np.isnan(stake) else int(stake),
-        }
-
-    def count_reachable(self, segment: str) -> int | None:
-        """How many of a recall segment can be reached; None where nobody knows."""
-        mine = self.columns["segment"] == segment
-        return int((mine & self.columns["reachable"]).sum()) if self.contacts.is_known else None
-
-    def sum_likely_gone(self, segment: str) -> float:
-        """How many of a recall segment are expected to stay away."""
-        return float(self.columns["away"][self.columns["segment"] == segment].sum())
-
-
 def _count_flows(
-    shop: Shop, store: Store, thresholds: Thresholds, year_ago: Cutoff, now: _CurrentState
+    shop: Shop, store: Store, thresholds: Thresholds, year_ago: Cutoff, now: CurrentState
 ) -> dict[str, Any]:
     """From which quadrant to which within the year; who was no customer then comes from nowhere
     (the last row)."""
@@ -328,8 +124,8 @@ def _count_flows(
     active = gone = 0
     matched = np.zeros(len(now.ids), dtype=np.bool_)
     for con in store.iterate_parts():
-        then = compute_features(con, year_ago, feeds, _OF_CELLS)
-        columns = _to_arrays(then)
+        then = compute_features(con, year_ago, feeds, OF_CELLS)
+        columns = to_arrays(then)
         here, at = _match_ids(then.column("customer_id"), now.ids)
         was = assign_cells(columns, thresholds, shop.journey, QUADRANTS)[here]
         np.add.at(moved, (was, now.columns["quadrant"][at]), 1)
@@ -358,8 +154,8 @@ def _measure_churn_by_lifecycle(
     feeds = get_available_feeds(store.first_known, before)
     customers, away = (np.zeros(len(LIFECYCLE) + 1, dtype=np.int64) for _ in range(2))
     for con in store.iterate_parts():
-        then = compute_features(con, before, feeds, _OF_CELLS)
-        stage = assign_cells(_to_arrays(then), thresholds, shop.journey, LIFECYCLE)
+        then = compute_features(con, before, feeds, OF_CELLS)
+        stage = assign_cells(to_arrays(then), thresholds, shop.journey, LIFECYCLE)
         stayed = _find_stayed_away(con, then.column("customer_id"), before)
         np.add.at(customers, stage, 1)
         np.add.at(away, stage[stayed], 1)
@@ -441,7 +237,7 @@ def _describe_cohort(first: date, counts: Mapping[int, int], cutoff: Cutoff) -> 
     return {"quarter": f"{first.year} Q{quarter + 1}", "customers": whole, "shares": shares}
 
 
-def _choose_starts(shop: Shop, scored: ScoreSummary, now: _CurrentState) -> list[dict[str, Any]]:
+def _choose_starts(shop: Shop, scored: ScoreSummary, now: CurrentState) -> list[dict[str, Any]]:
     """The three segments with most at stake that a weekly play is for; without amounts, with
     most people to lose."""
     playbook, starts = load_playbook(shop), []
@@ -488,28 +284,3 @@ def _find_play(playbook: Playbook, segment: str) -> Play | None:
 
 def _round_calendar(calendar: Mapping[str, Any]) -> dict[str, Any]:
     return {"by_week": list(calendar["by_week"])[:12], "peaks": list(calendar["peaks"])}
-
-
-def _to_arrays(table: pa.Table) -> dict[str, Array]:
-    rows = to_matrix(table, _CELL_FEATURES)
-    return {name: rows[:, place] for place, name in enumerate(_CELL_FEATURES)}
-
-
-def _fill_nan(column: pa.ChunkedArray) -> Array:
-    return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
-
-
-def _find_aggressive(never: Sequence[str | None]) -> NDArray[np.bool_]:
-    """Who has an open complaint or a refund among the reasons not to be contacted."""
-    return np.array(
-        [bool(set((each or "").split(",")) & {"complaint_open", "refunded"}) for each in never],
-        dtype=bool,
-    )
-
-
-def _count_days_ahead(scored: pa.Table, day: date) -> Array:
-    """Days from the cut-off to the one they fall silent on; 0 for those who are."""
-    dates = _fill_nan(scored.column("dormant_on").cast(pa.int32()))
-    return np.asarray(
-        np.nan_to_num(dates - (day - date(1970, 1, 1)).days, nan=0.0), dtype=np.float64
-    )
