@@ -23,10 +23,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from winback.config.shop import load_shop
 from winback.core.paths import DataPaths
 from winback.ledger.engine import open_ledger
-from winback.ledger.users import create_user
+from winback.ledger.users import change_user, create_user, list_users
 
 IMAGES = Path(__file__).parents[1] / "images"
-USER = f"pictures-{secrets.token_hex(4)}"
+USER = "anna"
 PASSWORD = secrets.token_urlsafe(18)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Of the dashboard: file, path, language, height of what is shown.
@@ -69,7 +69,10 @@ def draw_dashboard(browser: Browser, shop_file: Path, home: DataPaths) -> None:
     shop = load_shop(shop_file)
     ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
     now = datetime.now(UTC).replace(tzinfo=None)
-    create_user(ledger, USER, "operator", PASSWORD, "pictures", now)
+    if USER in {each.name for each in list_users(ledger)}:
+        change_user(ledger, USER, "pictures", now, role="operator", password=PASSWORD)
+    else:
+        create_user(ledger, USER, "operator", PASSWORD, "pictures", now)
     with serve(shop_file) as url:
         for name, path, language, height in DASHBOARD:
             page = open_page(browser, language, 1180, height)
