@@ -230,7 +230,7 @@ def _mlflow_models(folder: Path, bundle: Path) -> None:
 import sys, mlflow, xgboost
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
-from winback.features import NAMES
+from winback.features.registry import NAMES
 folder, bundle = sys.argv[1:]
 booster = xgboost.Booster(model_file=bundle + "/model.ubj")
 signature = ModelSignature(Schema([ColSpec("double", name, required=False) for name in NAMES]))

@@ -30,7 +30,7 @@ Asked = TypeVar("Asked", schemas.ByIds, schemas.FromHistory, schemas.FromFeature
 
 
 class Handlers:
-    """What is asked by POST. Every method raises Refusal."""
+    """What is asked by POST. Every method raises ApiProblem."""
 
     def __init__(self, live: LiveState) -> None:
         self._live, self._scoring = live, ScoreService(live.shop)
@@ -104,14 +104,14 @@ class Handlers:
 
 
 def get_served_model(live: LiveState) -> ServedModel:
-    """The model. Raises Refusal."""
+    """The model. Raises ApiProblem."""
     if live.served is None:
         raise ApiProblem("not_ready", _explain_not_ready(live, "model", "refused"), retry_after=10)
     return live.served
 
 
 def get_snapshot(live: LiveState) -> SnapshotIndex:
-    """The snapshot. Raises Refusal."""
+    """The snapshot. Raises ApiProblem."""
     if live.snapshot is None:
         raise ApiProblem(
             "not_ready", _explain_not_ready(live, "snapshot", "damaged"), retry_after=10

@@ -38,7 +38,7 @@ class CurrentUser:
 
     @property
     def account(self) -> User:
-        """Who is signed in. Raises Turned."""
+        """Who is signed in. Raises Forbidden."""
         if self.session is None:
             raise Forbidden(401, "dashboard.sign_in")
         return self.session.operator
@@ -48,7 +48,7 @@ class CurrentUser:
         return self.session is not None and self.session.operator.has_role(role)
 
     def require_role(self, role: Role) -> None:
-        """Raises Turned where they may not."""
+        """Raises Forbidden where they may not."""
         if not self.account.has_role(role):
             raise Forbidden(403, "dashboard.forbidden")
 

@@ -17,8 +17,8 @@ MOST_FIELDS = 100
 
 
 async def read_form(request: Request, user: CurrentUser | None, most_files: int = 0) -> FormData:
-    """A form of ours. visitor: whose token it must carry; None before anybody is signed in.
-    Raises Turned."""
+    """A form of ours. user: whose token it must carry; None before anybody is signed in.
+    Raises Forbidden."""
     if not is_same_origin(request.headers, request.url.netloc):
         raise Forbidden(403, "dashboard.not_from_here")
     form = await request.form(max_files=most_files, max_fields=MOST_FIELDS, max_part_size=1 << 16)

@@ -1,7 +1,8 @@
 """What to do about one customer of the weekly list: contact them, through what and with which
 words, or not, and why.
 
-A row is a dictionary with the columns of LISTED and what decides them; `decide` fills it in.
+A row is a dictionary with the columns of RECALL_LIST_SCHEMA and what decides them;
+`decide_action` fills it in.
 """
 
 from collections.abc import Collection, Mapping

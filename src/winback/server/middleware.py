@@ -150,7 +150,7 @@ class RequestGuardMiddleware:
             )
 
     def _admit(self, request: "_Request") -> None:
-        """Raises Refusal."""
+        """Raises ApiProblem."""
         path, head = request.path, request.head
         if self._hosts and _strip_port(head.get(b"host", b"")) not in self._hosts:
             raise ApiProblem(
@@ -171,7 +171,7 @@ class RequestGuardMiddleware:
             raise ApiProblem("too_large", f"at most {request.most_bytes:,} bytes")
 
     def _authenticate(self, request: "_Request") -> str | None:
-        """Who asks; None where no key was ever made. Raises Refusal."""
+        """Who asks; None where no key was ever made. Raises ApiProblem."""
         ring = self._live.api_keys
         if ring.open:
             return None
@@ -286,7 +286,7 @@ class _Request:
         self._count_buffered(-self.bytes_read)
 
     async def read_body(self) -> bytes:
-        """The whole body. Raises Refusal if it is too large, and ClientGone."""
+        """The whole body. Raises ApiProblem if it is too large, and ClientDisconnected."""
         parts = []
         while not self._all_read:
             message = await self.receive()

@@ -92,7 +92,7 @@ class WeComServer(FakeServer):
             self._under_way.release()
 
     def check(self, path: str, token: str) -> None:
-        """Whether a call may be made. Raises Refusal."""
+        """Whether a call may be made. Raises WeComError."""
         self.calls[path] += 1
         if not token:
             raise WeComError(41001)
