@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from winback.config.shop import Shop
 from winback.core.paths import DataPaths
 from winback.data.store import Store
+from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
 from winback.ledger.engine import open_ledger
 from winback.measurement.effect import Interval
@@ -155,8 +156,8 @@ def show(found: dict[str, Any], language: Language) -> None:
     values = {
         "shop": found["shop"],
         "waves": found["waves"],
-        "customers": f"{found.get('customers', 0):,}",
-        "held_out": f"{found.get('held_out', 0):,}",
+        "customers": format_count(found.get("customers", 0)),
+        "held_out": format_count(found.get("held_out", 0)),
     }
     console.print(translate("uplift.title", language, values), style="bold")
     if "qini" in found:

@@ -62,8 +62,8 @@ def test_import_tells_what_came_in_and_what_was_kept_out(winback):
         "{shop}",
         orders=HEAD + "ann,1,2026-01-01,5,1,m,k,0,Done\n,2,2026-01-01,5,1,m,k,0,Done\n",
     )
-    assert "1 orders of 1 customers" in done.stdout
-    assert "1 rows, no customer" in done.stdout
+    assert "1 order of 1 customer" in done.stdout
+    assert "1 row, no customer" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_the_preview_says_which_rows_would_be_refused_and_why(otto):
     columns = {"customer_id": "Wer", "ordered_at": "Wann", "order_id": "Beleg", "amount": "Zahlung"}
     result = otto.post(where, **columns, product_name="Ware")
     assert result.status_code == 200
-    assert "would be refused: 1 rows, not a time" in result.text
+    assert "would be refused: 1 row, not a time" in result.text
     assert "line 42 of kaputt.csv" in result.text
 
 

@@ -91,7 +91,7 @@ def test_names_that_are_an_attack_are_inert_on_every_page(hostile):
             "no template runs a name"
         )
         actual = hostile.ask("GET", "/customers", params={"q": name})
-        assert "1 customers" in actual.text
+        assert "1 customer" in actual.text
         [link] = set(
             re.findall(r'<bdi>.*?</bdi></a></td>|href="(/customer\?id=[^"]+)"', actual.text)
         ) - {""}

@@ -19,7 +19,7 @@ from winback.dashboard.auth import CurrentUser
 from winback.dashboard.context import DashboardContext
 from winback.dashboard.menu import MENU
 from winback.dashboard.security_headers import HEADERS
-from winback.i18n.numbers import format_money
+from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import CATALOGUE, Language, strip_control_chars, translate
 from winback.ledger.users import ROLES
 
@@ -139,7 +139,7 @@ def _get_file_version(name: str) -> str:
 
 
 def _format_count(number: float | None) -> str:
-    return "–" if number is None else f"{round(number):,}"
+    return "–" if number is None else format_count(round(number))
 
 
 def _format_percent(share: float | None, digits: int = 0) -> str:

@@ -29,6 +29,7 @@ from winback.i18n.messages.rules import RULES
 from winback.i18n.messages.training import TRAINING
 from winback.i18n.messages.training_report import REPORT
 from winback.i18n.messages.waves import WAVES
+from winback.i18n.plurals import agree
 
 Language = Literal["zh", "en"]
 
@@ -40,7 +41,8 @@ def translate(key: str, language: Language, values: Mapping[str, Any] | None = N
         name: strip_control_chars(value) if isinstance(value, str) else value
         for name, value in (values or {}).items()
     }
-    return (chinese if language == "zh" else english).format_map(safe_values)
+    sentence = chinese if language == "zh" else agree(english, safe_values)
+    return sentence.format_map(safe_values)
 
 
 def strip_control_chars(text: str) -> str:

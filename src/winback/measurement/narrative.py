@@ -4,7 +4,7 @@ pages."""
 from collections.abc import Mapping
 from typing import Any
 
-from winback.i18n.numbers import format_money
+from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, translate
 
 _EARLY = 4  # weeks of the curve that are set beside its end
@@ -29,7 +29,7 @@ def write_headline(readout: Mapping[str, Any], language: Language) -> str:
         return translate(
             "measurement.not_matured",
             language,
-            {"days": readout["days_to_go"], "waiting": f"{readout['waiting']:,}"},
+            {"days": readout["days_to_go"], "waiting": format_count(readout["waiting"])},
         )
     return _write_returned(readout["returned"], language)
 
@@ -39,7 +39,7 @@ def _write_ratio_off(ratio: Mapping[str, Any], language: Language) -> str:
         "measurement.ratio_off",
         language,
         {
-            "held": f"{ratio['held_out']:,}",
+            "held": format_count(ratio["held_out"]),
             "expected": f"{ratio['expected']:,.1f}",
             "p": f"{ratio['p']:.5f}",
         },
@@ -47,10 +47,10 @@ def _write_ratio_off(ratio: Mapping[str, Any], language: Language) -> str:
 
 
 def _write_returned(back: Mapping[str, Any], language: Language) -> str:
-    gross = f"{back['gross']:,}"
+    gross = format_count(back["gross"])
     if back["incremental"] is None:
         return translate("measurement.headline.no_control", language, {"gross": gross})
-    because = {key: f"{round(back['incremental'][name]):,}" for key, name in _INTERVAL}
+    because = {key: format_count(round(back["incremental"][name])) for key, name in _INTERVAL}
     return translate("measurement.headline", language, {"gross": gross, **because})
 
 
@@ -98,7 +98,7 @@ def _add_entered_before(
     readout: Mapping[str, Any], sentences: list[str], language: Language
 ) -> None:
     if readout["entered_before"]:
-        count = f"{readout['entered_before']:,}"
+        count = format_count(readout["entered_before"])
         sentences.append(translate("measurement.entered_before", language, {"count": count}))
 
 
@@ -108,7 +108,7 @@ def _add_ratio(readout: Mapping[str, Any], sentences: list[str], language: Langu
         translate(
             "measurement.ratio",
             language,
-            {"held": f"{ratio['held_out']:,}", "expected": f"{ratio['expected']:,.1f}"},
+            {"held": format_count(ratio["held_out"]), "expected": f"{ratio['expected']:,.1f}"},
         )
     )
 
@@ -130,7 +130,7 @@ def write_test_sentences(test: Mapping[str, Any], language: Language) -> list[st
                 language,
                 {
                     "variant": each["name"],
-                    "customers": f"{each['customers']:,}",
+                    "customers": format_count(each["customers"]),
                     "share": f"{each['returned_share']:.1%}",
                     "against": against,
                 },
@@ -148,8 +148,8 @@ def _write_progress(test: Mapping[str, Any], language: Language) -> str:
             "test": test["test"],
             "method": translate(f"measurement.test.{test['method']}", language),
             "decided": _write_decided(test, language),
-            "compared": f"{test['compared']:,}",
-            "needed": f"{test['needed']:,}",
+            "compared": format_count(test["compared"]),
+            "needed": format_count(test["needed"]),
         },
     )
 
@@ -179,7 +179,10 @@ def _write_against(each: Any, language: Language) -> str:
 
 def _add_harm(each: Any, sentences: list[str], language: Language) -> None:
     if each["wasted_coupons"]:
-        wasted = {"used": f"{each['coupons_used']:,}", "wasted": f"{each['wasted_coupons']:,}"}
+        wasted = {
+            "used": format_count(each["coupons_used"]),
+            "wasted": format_count(each["wasted_coupons"]),
+        }
         sentences.append(
             translate("measurement.test.wasted", language, {"variant": each["name"], **wasted})
         )
@@ -222,7 +225,7 @@ def _write_money_sentences(
 def _write_orders(whole: Mapping[str, Any], money: Mapping[str, Any], language: Language) -> str:
     values = {
         "roi_days": whole["roi_days"],
-        "gross": f"{money['gross_orders']:,}",
+        "gross": format_count(money["gross_orders"]),
         **{key: f"{money['orders'][name]:,.0f}" for key, name in _INTERVAL},
     }
     return translate("measurement.money.orders", language, values)
@@ -316,7 +319,7 @@ def _write_retention_sentences(
         return translate(
             "measurement.share_of",
             language,
-            {"share": f"{of['share']:.0%}", "known": f"{of['known_of']:,}"},
+            {"share": f"{of['share']:.0%}", "known": format_count(of["known_of"])},
         )
 
     if not back["customers"]:
@@ -327,7 +330,7 @@ def _write_retention_sentences(
             "measurement.recovered",
             language,
             {
-                "customers": f"{back['customers']:,}",
+                "customers": format_count(back["customers"]),
                 "repeat": format_share(back["repeat_30_days"]),
                 "retained": format_share(back["retained_180_days"]),
                 "spend": translate("measurement.unknown", language)
@@ -373,6 +376,6 @@ def _add_measured(
             translate(
                 "measurement.long.measured",
                 language,
-                {**three, **days, "count": f"{long['measured_of']:,}"},
+                {**three, **days, "count": format_count(long["measured_of"])},
             )
         )

@@ -3,6 +3,7 @@ on pages."""
 
 from typing import Any
 
+from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
 from winback.ledger.alerts import Alert, Finding
 from winback.monitoring.data_quality import format_quality_alert
@@ -57,7 +58,7 @@ def _build_values(
         )
         return {
             name: f"{detail[name]:.1%}" for name in ("share", "low", "high", "majority", "balanced")
-        } | {"customers": f"{detail['customers']:,}", "day": detail["day"], "why": why}
+        } | {"customers": format_count(detail["customers"]), "day": detail["day"], "why": why}
     if rule == "calibration":
         return {**detail, "error": f"{detail['error']:.3f}"}
     return {"subject": subject, **detail}

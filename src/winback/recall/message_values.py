@@ -7,6 +7,7 @@ from typing import Any
 from winback.config.shop import Shop
 from winback.data.contacts import Contact
 from winback.features.last_products import LastProducts
+from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
 from winback.playbooks.message_templates import (
     format_amount,
@@ -51,8 +52,8 @@ def _build_customer_values(
 ) -> dict[str, str | None]:
     return {
         "shop": shop.messages.shop_name or shop.name,
-        "days": f"{row['days']:,}",
-        "orders": f"{row['orders']:,}",
+        "days": format_count(row["days"]),
+        "orders": format_count(row["orders"]),
         "bestseller": products.favourite if row["bestseller"] else None,
         "favourite": products.favourite,
         "last_product": products.last_product,

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 
+from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, escape_formula, strip_control_chars, translate
 from winback.recall.display_rows import COLUMNS
 
@@ -85,7 +86,9 @@ def _title_sheet(
     title = translate(
         title_key,
         language,
-        {"owner": name, "count": f"{len(of):,}"} if kind == 0 else {"count": f"{len(of):,}"},
+        {"owner": name, "count": format_count(len(of))}
+        if kind == 0
+        else {"count": format_count(len(of))},
     )
     return name, title
 

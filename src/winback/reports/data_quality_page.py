@@ -14,6 +14,7 @@ from winback.config.shop import Shop
 from winback.core.files import write_atomically
 from winback.data.quality import build_quality_report
 from winback.data.store import Store
+from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
 from winback.monitoring.data_quality import format_quality_alert, format_source_name
 
@@ -48,7 +49,7 @@ def render_page(report: Mapping[str, Any], language: Language) -> str:
     environment = Environment(
         loader=PackageLoader("winback.reports"), autoescape=True, undefined=StrictUndefined
     )
-    environment.filters["count"] = lambda number: f"{number:,}"
+    environment.filters["count"] = lambda number: format_count(number)
     environment.filters["percent"] = lambda share: f"{share:.1%}"
     return environment.get_template("quality.html").render(
         values=report,

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from winback.core.files import write_atomically
-from winback.i18n.numbers import format_money
+from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.reports.charts import draw_flows, draw_quadrant_map, scale_bars
 from winback.segmentation.definitions import QUADRANTS
@@ -62,7 +62,7 @@ def _build_formats(currency: str, language: Language) -> dict[str, Callable[...,
     return {
         "say": translate_key,
         "money": lambda cents: format_money(cents, currency),
-        "count": lambda number: f"{number:,}",
+        "count": lambda number: format_count(number),
         "percent": lambda share: (
             f"{share:.0%}" if 0.1 <= share <= 1 or share == 0 else f"{share:.1%}"
         ),
@@ -101,13 +101,13 @@ def write_headline(diagnosis: Mapping[str, Any], language: Language) -> str:
     silent = diagnosis["silent"]
     if silent["reachable"] is None:
         values = {
-            "silent": f"{silent['customers']:,}",
+            "silent": format_count(silent["customers"]),
             "returning": f"{silent['would_return_anyway']:,.0f}",
         }
         return translate("diagnosis.headline.unknown", language, values)
     values = {
-        "silent": f"{silent['customers']:,}",
-        "reachable": f"{silent['reachable']:,}",
+        "silent": format_count(silent["customers"]),
+        "reachable": format_count(silent["reachable"]),
         "returning": f"{silent['reachable_by_themselves']:,.0f}",
     }
     return translate("diagnosis.headline", language, values)
@@ -128,8 +128,8 @@ def _write_lost(diagnosis: Mapping[str, Any], language: Language) -> str | None:
     if not customers:
         return None
     values = {
-        "customers": f"{customers:,}",
-        "dormant": f"{dormant:,}",
+        "customers": format_count(customers),
+        "dormant": format_count(dormant),
         "share": f"{dormant / customers:.0%}",
     }
     return translate("diagnosis.flows.lost", language, values)
@@ -141,7 +141,7 @@ def _write_peaks(diagnosis: Mapping[str, Any], language: Language) -> list[str]:
         sale = peak["last_bought_in"]
         values = {
             "day": peak["day"],
-            "customers": f"{peak['customers']:,}",
+            "customers": format_count(peak["customers"]),
             "expected": f"{peak['expected']:,.0f}",
         }
         key = "diagnosis.next.peak.sale" if sale else "diagnosis.next.peak"

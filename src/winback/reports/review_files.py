@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from winback.core.files import write_atomically
-from winback.i18n.numbers import format_money
+from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, escape_formula, translate
 from winback.measurement.narrative import (
     write_headline,
@@ -61,7 +61,7 @@ def render_review(review: Mapping[str, Any], language: Language) -> str:
         headline=write_headline(now, language),
         sentences=write_sentences(review, now, language)[1:],
         figures=format_figures,
-        count=lambda number: f"{number:,}",
+        count=lambda number: format_count(number),
         percent=lambda share: f"{share:.1%}",
         shown=lambda each: _format_indicator(review, each),
         curve=_place_curve(now),
@@ -155,7 +155,7 @@ def _place_bar(now: Mapping[str, Any]) -> dict[str, Any] | None:
         "to": _scale_length(because["value"], scale),
         "low": _scale_length(because["low"], scale),
         "high": _scale_length(because["high"], scale),
-        "count": f"{gross:,}",
+        "count": format_count(gross),
         "because": _format_count(because["value"]),
         "said_low": _format_count(because["low"]),
         "said_high": _format_count(because["high"]),
@@ -167,7 +167,7 @@ def _scale_length(value: float, scale: float) -> float:
 
 
 def _format_count(value: float) -> str:
-    return f"{round(value):,}"
+    return format_count(round(value))
 
 
 def _build_workbook(review: Mapping[str, Any], language: Language) -> Workbook:

@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
+from winback.i18n.numbers import format_count
+
 
 def format_figures(readout: Mapping[str, Any]) -> list[str]:
     """Written to, held out, came back, because of you, and its interval; a dash where nobody was
     held out."""
     because = readout["incremental"]
     if because is None:
-        return [f"{readout['treated']:,}", "0", f"{readout['gross']:,}", "–", ""]
+        return [format_count(readout["treated"]), "0", format_count(readout["gross"]), "–", ""]
     low, high = round(because["low"]), round(because["high"])
     return [
-        f"{readout['treated']:,}",
-        f"{readout['held_out']:,}",
-        f"{readout['gross']:,}",
-        f"{round(because['value']):,}",
-        f"{low:,} … {high:,}",
+        format_count(readout["treated"]),
+        format_count(readout["held_out"]),
+        format_count(readout["gross"]),
+        format_count(round(because["value"])),
+        f"{format_count(low)} … {format_count(high)}",
     ]

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
 from winback.model.explanations import MOST, THEMES, Reasons, Theme
 
@@ -50,7 +51,9 @@ def _add_sentences(
     distinct: NDArray[Any], theme: Theme, language: Language, sentences: list[str]
 ) -> None:
     for up, *values in distinct.tolist():
-        filled = {key: f"{int(value):,}" for key, value in zip(theme.numbers, values, strict=True)}
+        filled = {
+            key: format_count(int(value)) for key, value in zip(theme.numbers, values, strict=True)
+        }
         reason = translate(f"why.{theme.name}", language, filled)
         sentences.append(
             translate("why.raises" if up else "why.lowers", language, {"reason": reason})

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from winback.config.shop import Shop
 from winback.features.registry import NAMES
-from winback.i18n.numbers import format_money
+from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, translate
 from winback.model import plots
 from winback.model.metrics import METRICS, compute_lift, compute_metrics
@@ -169,7 +169,7 @@ def _collect_facts(learned: TrainingResult) -> dict[str, Any]:
     manifest, test = learned.manifest, learned.manifest["test"]
     return {
         "test_cutoff": manifest["window"]["test_cutoff"],
-        "customers": f"{test['customers']:,}",
+        "customers": format_count(test["customers"]),
         "churn": f"{test['churn_rate']:.1%}",
         "outcome_days": manifest["outcome_days"],
         "population_days": manifest["population_days"],
@@ -289,7 +289,7 @@ def _describe_model(learned: TrainingResult, words: Callable[..., str]) -> str:
     members = ", ".join(words(f"member.{name}") for name in manifest["members"]["used"])
     return words(
         "report.made.how",
-        rows=f"{window['rows']:,}",
+        rows=format_count(window["rows"]),
         cutoffs=len(window["training_cutoffs"]),
         first=window["training_cutoffs"][-1],
         last=window["training_cutoffs"][0],

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from winback.config.shop import Shop
 from winback.features.registry import NAMES
-from winback.i18n.numbers import format_money
+from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, translate
 from winback.model.bundle import Bundle
 from winback.model.ensemble import MEMBERS
@@ -231,9 +231,9 @@ def print_summary(
         translate_key(
             "facts",
             test_cutoff=window["test_cutoff"],
-            customers=f"{test['customers']:,}",
+            customers=format_count(test["customers"]),
             churn=f"{test['churn_rate']:.1%}",
-            rows=f"{window['rows']:,}",
+            rows=format_count(window["rows"]),
             cutoffs=len(window["training_cutoffs"]),
             silence=round(thresholds.silence_days),
         )

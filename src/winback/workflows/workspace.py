@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from winback.config.shop import Shop, load_shop
 from winback.core.paths import DataPaths
 from winback.data.store import Store, open_store
+from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
 from winback.ledger.engine import Ledger, open_ledger
 from winback.playbooks.matching import load_playbook
@@ -75,11 +76,11 @@ class Workspace:
 
     def show_count(self, count: int) -> None:
         """Show how much a long step has done."""
-        self.show_progress(f"{self.shop.name}: {count:,}")
+        self.show_progress(f"{self.shop.name}: {format_count(count)}")
 
     def show_file(self, file: str, rows: int) -> None:
         """Show which file is read, and how far."""
-        values = {"file": file, "rows": f"{rows:,}"}
+        values = {"file": file, "rows": format_count(rows)}
         self.show_progress(translate("import.progress", self.language, values))
 
     def end_progress(self) -> None:
