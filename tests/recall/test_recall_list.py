@@ -35,10 +35,11 @@ from winback.playbooks.playbook import Playbook, load_playbook_file
 from winback.recall import recall_list as recall_module
 from winback.recall.audiences import _build_audience_filter
 from winback.recall.decision_context import DecisionContext
-from winback.recall.decisions import RECALL_LIST_SCHEMA, decide_action
-from winback.recall.display_rows import format_no_contact_reason
+from winback.recall.decisions import decide_action
 from winback.recall.exports import check_out, publish_lists
 from winback.recall.history import ListHistory
+from winback.recall.list_columns import RECALL_LIST_SCHEMA
+from winback.recall.list_texts import format_no_contact_reason
 from winback.recall.message_preview import preview_messages
 from winback.recall.recall_list import build_recall_list
 from winback.segmentation.assignment import assign_segments, list_limits

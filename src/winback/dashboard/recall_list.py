@@ -18,6 +18,7 @@ from winback.data.store import quote_literal
 from winback.i18n.translate import CATALOGUE, Language, escape_formula, translate
 from winback.ledger.list_edits import load_list_edits
 from winback.playbooks.playbook import Playbook
+from winback.recall.list_columns import LIST_COLUMNS
 from winback.workflows.jobs import MakeRecallList
 
 WHAT = ("contact", "later", "dont")
@@ -37,27 +38,7 @@ COLUMNS = TableColumns(
         "entered": "entered_on desc nulls last, file_row_number",
     },
 )
-_EXPORTED = (
-    "customer_id",
-    "what",
-    "why_not",
-    "segment",
-    "reason",
-    "model_reason",
-    "churn_probability",
-    "value_at_stake",
-    "next_order_90_day",
-    "play",
-    "channel",
-    "owner",
-    "offer",
-    "cost",
-    "expiry",
-    "subject",
-    "message",
-    "entered_on",
-)
-
+_EXPORTED = tuple(column.name for column in LIST_COLUMNS if column.on_page)
 
 pages = PageRouter()
 

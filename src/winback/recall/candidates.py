@@ -17,9 +17,7 @@ from winback.model.bundle import Bundle
 from winback.model.uplift import UPLIFT_FEATURES, UpliftModel, predict_gain
 from winback.playbooks.matching import match_plays
 from winback.playbooks.playbook import Playbook
-from winback.recall.decisions import (
-    RECALL_LIST_SCHEMA,
-)
+from winback.recall.list_columns import RECALL_LIST_SCHEMA
 from winback.scoring.predict import to_columns
 from winback.segmentation.assignment import assign_segments
 from winback.segmentation.thresholds import Thresholds

@@ -9,8 +9,6 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
-import pyarrow as pa
-
 from winback.data.contacts import Contact
 from winback.features.last_products import LastProducts
 from winback.playbooks.matching import (
@@ -21,41 +19,10 @@ from winback.playbooks.message_templates import (
     MessageBlocked,
     render_first_complete,
 )
-from winback.playbooks.playbook import CHANNELS, Channel, Offer, Play, Playbook, Step
+from winback.playbooks.playbook import CHANNELS, Channel, Offer, Play, Step
 from winback.recall.decision_context import DecisionContext
+from winback.recall.list_columns import RECALL_LIST_SCHEMA, get_weekly_play
 from winback.recall.message_values import build_values, list_template_texts
-
-# What a list says of a customer; money in cents, days as dates, names as they stand in the
-# catalogue.
-RECALL_LIST_SCHEMA = pa.schema(
-    [
-        ("customer_id", pa.string()),
-        ("what", pa.string()),
-        ("why_not", pa.string()),
-        ("why_not_detail", pa.string()),
-        ("segment", pa.string()),
-        ("play", pa.string()),
-        ("reason_zh", pa.string()),
-        ("reason_en", pa.string()),
-        ("model_reason_zh", pa.string()),
-        ("model_reason_en", pa.string()),
-        ("churn_probability", pa.float64()),
-        ("value_at_stake_cents", pa.int64()),
-        ("next_order_90_day", pa.date32()),
-        ("touchpoints", pa.string()),
-        ("tags", pa.string()),
-        ("reach", pa.string()),
-        ("owner", pa.string()),
-        ("owner_left", pa.bool_()),
-        ("channel", pa.string()),
-        ("offer", pa.string()),
-        ("cost_cents", pa.int64()),
-        ("expiry", pa.string()),
-        ("subject", pa.string()),
-        ("message", pa.string()),
-        ("entered_on", pa.date32()),
-    ]
-)
 
 
 def decide_action(row: dict[str, Any], products: LastProducts, context: DecisionContext) -> None:
@@ -277,8 +244,3 @@ def _render_for_channel(
     if channel == "audience":
         return None  # the platform shows everyone the same; audience.json says to whom
     return render_first_complete(texts, values, channel, context.message_rules)
-
-
-def get_weekly_play(row: Mapping[str, Any], playbook: Playbook) -> Play | None:
-    """The play a row is for, if it is one for the weekly list."""
-    return next((each for each in playbook.plays if each.name == row["play"] and each.weekly), None)

@@ -17,9 +17,8 @@ from winback.core.files import publish_folder
 from winback.i18n.translate import Language, translate
 from winback.playbooks.playbook import Playbook
 from winback.recall.audiences import collect_audiences, write_filters
-from winback.recall.decisions import RECALL_LIST_SCHEMA
-from winback.recall.display_rows import COLUMNS, to_display_row
 from winback.recall.history import RECORD
+from winback.recall.list_columns import LIST_COLUMNS, RECALL_LIST_SCHEMA, to_display_row
 from winback.recall.recall_list import RecallList
 from winback.recall.workbook import escape_cell, write_workbook
 from winback.segmentation.thresholds import Thresholds
@@ -98,10 +97,11 @@ def write_one(
     path: Path, weekly: RecallList, rows: Sequence[Mapping[str, Any]], language: Language
 ) -> None:
     """Write a list as what the name of the file says. Raises OutFormatUnknown."""
-    titles = [translate(f"list.column.{name}", language) for name in COLUMNS]
+    names = [column.name for column in LIST_COLUMNS]
+    titles = [translate(f"list.column.{name}", language) for name in names]
     match path.suffix.lower():
         case ".csv":
-            _write_csv(path, titles, ([escape_cell(row[name]) for name in COLUMNS] for row in rows))
+            _write_csv(path, titles, ([escape_cell(row[name]) for name in names] for row in rows))
         case ".xlsx":
             write_workbook(path, rows, titles, language)
         case ".parquet":

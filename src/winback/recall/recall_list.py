@@ -32,9 +32,10 @@ from winback.recall.decision_context import (
     list_out_of_stock,
     load_products,
 )
-from winback.recall.decisions import build_follow_up_steps, decide_action, get_weekly_play
+from winback.recall.decisions import build_follow_up_steps, decide_action
 from winback.recall.history import ListHistory, Released, load_history
 from winback.recall.list_capacity import HELD_OUT, add_exploration, apply_capacity
+from winback.recall.list_columns import get_weekly_play
 from winback.scoring.batch import score_shop
 from winback.scoring.summary import ScoreSummary
 

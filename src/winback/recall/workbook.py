@@ -10,10 +10,11 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
 
 from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, escape_formula, strip_control_chars, translate
-from winback.recall.display_rows import COLUMNS
+from winback.recall.list_columns import LIST_COLUMNS
 
 _SHEET_ROWS = 1_000_000  # a workbook's sheet holds 1,048,576
 _WIDTHS = {
@@ -145,17 +146,18 @@ def _write_sheet(
 ) -> None:
     sheet = workbook.create_sheet(name)
     sheet.freeze_panes = "B3"
-    sheet.auto_filter.ref = f"A2:{chr(64 + len(COLUMNS))}{len(rows) + 2}"
+    sheet.auto_filter.ref = f"A2:{get_column_letter(len(LIST_COLUMNS))}{len(rows) + 2}"
     _set_widths(sheet)
     sheet.append([_build_title_cell(sheet, title, 14)])
     sheet.append([_build_title_cell(sheet, each, 11) for each in titles])
     for row in rows:
-        sheet.append([_build_cell(sheet, row[name], name) for name in COLUMNS])
+        sheet.append([_build_cell(sheet, row[each.name], each.name) for each in LIST_COLUMNS])
 
 
 def _set_widths(sheet: Any) -> None:
-    for place, column in enumerate(COLUMNS):
-        sheet.column_dimensions[chr(65 + place)].width = _WIDTHS.get(column, 16)
+    for place, column in enumerate(LIST_COLUMNS, start=1):
+        width = _WIDTHS.get(column.name, 16)
+        sheet.column_dimensions[get_column_letter(place)].width = width
 
 
 def _build_title_cell(sheet: Any, value: str, size: int) -> WriteOnlyCell:
