@@ -10,6 +10,7 @@ from rich.table import Table
 
 from winback.cli.console import create_table, print_json, run_command
 from winback.cli.options import AsJson, Lang, ShopFile, command_group
+from winback.config.limits import KEY_DAYS, KEY_RATE
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.ledger.api_keys import SCOPES, ApiKey, create_api_key, list_api_keys, revoke_api_key
 from winback.workflows.process import create_console
@@ -26,10 +27,8 @@ def create(
         list[str] | None,
         typer.Option("--scope", help=f"One of {', '.join(SCOPES)}; by default the first two."),
     ] = None,
-    days: Annotated[int, typer.Option("--days", help="Days the key is valid.")] = 365,
-    rate: Annotated[
-        str, typer.Option("--rate", help="Rate limit, such as 100/second.")
-    ] = "100/second",
+    days: Annotated[int, typer.Option("--days", help="Days the key is valid.")] = KEY_DAYS,
+    rate: Annotated[str, typer.Option("--rate", help="Rate limit, such as 100/second.")] = KEY_RATE,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:

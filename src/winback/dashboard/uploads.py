@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from winback.config.limits import MOST_UPLOAD_BYTES
 from winback.config.shop import get_uploads_path
 from winback.config.source_columns import OrderColumns
 from winback.core.files import write_atomically
@@ -28,7 +29,6 @@ from winback.dashboard.auth import load_current_user, redirect_to
 from winback.dashboard.context import DashboardContext, read_json
 from winback.dashboard.csrf import read_form
 from winback.dashboard.jobs import run_and_wait
-from winback.dashboard.limits import MOST_UPLOAD_BYTES
 from winback.dashboard.page import Page, PageRouter
 from winback.dashboard.rendering import build_query
 from winback.i18n.translate import Language

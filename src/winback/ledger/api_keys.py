@@ -15,6 +15,7 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
+from winback.config.limits import KEY_RATE
 from winback.core.wave_errors import (
     DaysOutOfRange,
     KeyNameTaken,
@@ -72,7 +73,7 @@ def create_api_key(
     scopes: Sequence[str],
     now: datetime,
     days: int,
-    rate: str = "100/second",
+    rate: str = KEY_RATE,
 ) -> NewApiKey:
     """Make a key. Raises KeyNameTaken when two of this name are valid, KeyNameUnreadable,
     ScopeUnknown, RateUnreadable and DaysOutOfRange."""

@@ -12,14 +12,18 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from winback.config.limits import (
+    MOST_FAILED_SIGN_INS,
+    SESSION_IDLE,
+    SESSION_LONGEST,
+    SIGN_IN_LOCKED,
+)
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.passwords import HASHER, LONGEST, get_unusable_hash, verify_password
 from winback.ledger.service_tables import SESSIONS, USERS
 from winback.ledger.users import User, find_user, to_user
 
-MOST_FAILED, LOCKED = 5, timedelta(minutes=15)
-IDLE, LONGEST_SESSION = timedelta(hours=12), timedelta(days=7)
 _SEEN = timedelta(minutes=1)  # how often a session's last use is written down
 
 
@@ -59,7 +63,7 @@ def sign_in(
     token, form_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     with ledger.begin_write() as connection:
         _note_success(connection, row, password)
-        connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.began_at <= now - LONGEST_SESSION))
+        connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.began_at <= now - SESSION_LONGEST))
         connection.execute(
             sa.insert(SESSIONS).values(
                 session_sha256=_hash_token(token),
@@ -76,7 +80,7 @@ def sign_in(
 def _count_attempt(connection: sa.Connection, row: sa.RowMapping, now: datetime) -> datetime | None:
     """Count an attempt as failed until it has succeeded; returns until when it locks the name."""
     failed = row["failed"] + 1
-    locked = now + LOCKED if failed >= MOST_FAILED else None
+    locked = now + SIGN_IN_LOCKED if failed >= MOST_FAILED_SIGN_INS else None
     mine = sa.update(USERS).where(USERS.c.name == row["name"])
     connection.execute(mine.values(failed=0 if locked else failed, locked_until=locked))
     return locked
@@ -98,7 +102,7 @@ def load_session(ledger: Ledger, token: str, now: datetime) -> Session | None:
         row = connection.execute(query).mappings().first()
     if row is None or row["disabled_at"] is not None:
         return None
-    if now - row["seen_at"] > IDLE or now - row["began_at"] > LONGEST_SESSION:
+    if now - row["seen_at"] > SESSION_IDLE or now - row["began_at"] > SESSION_LONGEST:
         return None
     _note_seen(now, row, ledger, condition)
     return Session(to_user(row), row["form_token"])
