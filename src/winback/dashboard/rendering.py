@@ -11,7 +11,6 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
@@ -20,6 +19,7 @@ from winback.dashboard.context import DashboardContext
 from winback.dashboard.menu import MENU
 from winback.dashboard.security_headers import HEADERS
 from winback.i18n.numbers import format_count, format_money
+from winback.i18n.templates import load_templates
 from winback.i18n.translate import CATALOGUE, Language, strip_control_chars, translate
 from winback.ledger.users import ROLES
 
@@ -30,13 +30,7 @@ MEDIA = {
     ".csv": "text/csv; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("winback.dashboard"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_ENVIRONMENT = load_templates("winback.dashboard", trim=True)
 
 
 def render_page(

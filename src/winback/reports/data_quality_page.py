@@ -8,13 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from winback.config.shop import Shop
 from winback.core.files import write_atomically
 from winback.data.quality import build_quality_report
 from winback.data.store import Store
 from winback.i18n.numbers import format_count
+from winback.i18n.templates import load_templates
 from winback.i18n.translate import Language, translate
 from winback.monitoring.data_quality import format_quality_alert, format_source_name
 
@@ -46,9 +45,7 @@ def render_page(report: Mapping[str, Any], language: Language) -> str:
     """The report as HTML. Everything that came from a file is escaped: a header cell is not ours
     to trust (D9)."""
     # Only this template is ours, and it is HTML: escaping has no exception.
-    environment = Environment(
-        loader=PackageLoader("winback.reports"), autoescape=True, undefined=StrictUndefined
-    )
+    environment = load_templates("winback.reports")
     environment.filters["count"] = lambda number: format_count(number)
     environment.filters["percent"] = lambda share: f"{share:.1%}"
     return environment.get_template("quality.html").render(

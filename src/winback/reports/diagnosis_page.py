@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from winback.core.files import write_atomically
 from winback.i18n.numbers import format_count, format_money
+from winback.i18n.templates import load_templates
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.reports.charts import draw_flows, draw_quadrant_map, scale_bars
 from winback.segmentation.definitions import QUADRANTS
@@ -34,9 +33,7 @@ def write_pages(folder: Path, diagnosis: Mapping[str, Any]) -> dict[str, Path]:
 def render_page(name: str, diagnosis: Mapping[str, Any], language: Language) -> str:
     """One page as HTML, self-contained: no script, nothing fetched. Everything that came from a
     file is escaped (D9)."""
-    environment = Environment(
-        loader=PackageLoader("winback.reports"), autoescape=True, undefined=StrictUndefined
-    )
+    environment = load_templates("winback.reports")
     shown = {**diagnosis, "next": [] if name == "owner" else diagnosis["next"]}
     return environment.get_template(f"{name}.html").render(
         values=shown,

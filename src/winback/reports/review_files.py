@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from winback.core.files import write_atomically
 from winback.i18n.numbers import format_count, format_money
+from winback.i18n.templates import load_templates
 from winback.i18n.translate import Language, escape_formula, translate
 from winback.measurement.narrative import (
     write_headline,
@@ -50,9 +50,7 @@ def _save_workbook(path: Path, workbook: Workbook) -> None:
 def render_review(review: Mapping[str, Any], language: Language) -> str:
     """A review as HTML; whatever a shop calls its things is escaped."""
     now = review["to_date"]
-    environment = Environment(
-        loader=PackageLoader("winback.reports"), autoescape=True, undefined=StrictUndefined
-    )
+    environment = load_templates("winback.reports")
     return environment.get_template("review.html").render(
         values=review,
         language=language,

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from winback.config.shop import Shop
 from winback.features.registry import NAMES
 from winback.i18n.numbers import format_count, format_money
+from winback.i18n.templates import load_templates
 from winback.i18n.translate import Language, translate
 from winback.model import plots
 from winback.model.metrics import METRICS, compute_lift, compute_metrics
@@ -55,9 +55,7 @@ def render_report(
     shop: Shop, learned: TrainingResult, stability: Sequence[Mapping[str, Any]], language: Language
 ) -> str:
     """The report as HTML. Same data and seed, same bytes."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
-    )
+    environment = load_templates("winback.training")
     for name, form in (
         ("three", ".3f"),
         ("two", ".2f"),
