@@ -24,6 +24,7 @@ from rich.console import Console
 
 from winback.config.shop import Shop
 from winback.core.errors import BundleDamaged, NoModelYet
+from winback.core.paths import DataPaths
 from winback.data.store import Store
 from winback.features.registry import NAMES, build_spec, hash_spec
 from winback.i18n.translate import translate
@@ -47,6 +48,7 @@ from winback.training.promotion import CUTOFFS, EVERY_DAYS, PromotionDecision, d
 from winback.training.report import draw_pictures, write_reports
 from winback.training.spend import fit_and_judge_spend
 from winback.training.summary import (
+    Figures,
     TrainingResult,
     compute_figures,
     flatten,
@@ -92,23 +94,7 @@ def train(
         promotion = decide_promotion(rolls, learned.bundle.version, *_reigning(models))
         bundle = learned.bundle
         reports = write_reports(bundle.folder, shop, learned, rolls, seed)
-        with tempfile.TemporaryDirectory() as plots:
-            for name, figure in draw_pictures(learned).items():
-                write_png(figure, Path(plots) / name)
-            run_id = log_run(
-                home.runs_folder,
-                shop.name,
-                _parameters(shop, learned, store),
-                flatten(learned.figures),
-                {
-                    "data_sha256": learned.manifest["data_sha256"],
-                    "import": store.manifest.version,
-                    "spec_hash": hash_spec(),
-                },
-                bundle.folder,
-                Path(plots),
-                "champion" if promotion.promoted else "challenger",
-            )
+        run_id = _record_run(home, shop, store, learned, promotion)
     # For the dashboard's picture; the bundle's own bytes are the same each time it is trained.
     run = {
         "run_id": run_id,
@@ -118,41 +104,9 @@ def train(
     (bundle.folder / "run.json").write_text(json.dumps(run) + "\n")
     if promotion.promoted and promotion.why != "same":
         promote_version(models, bundle.version, now, promotion.why)
-    manifest, window = learned.manifest, learned.manifest["window"]
-    print_summary(
-        console,
-        language,
-        shop,
-        manifest,
-        learned.figures,
-        learned.ahead,
-        learned.thresholds,
-        bundle.folder,
-        run_id,
-        promotion,
-        reports[language],
-    )
+    print_summary(console, language, shop, learned, run_id, promotion, reports[language])
     return {
-        "shop": shop.name,
-        "version": bundle.version,
-        "run_id": run_id,
-        "bundle": str(bundle.folder),
-        "outcome_days": manifest["outcome_days"],
-        "test_cutoff": window["test_cutoff"],
-        "customers": manifest["test"]["customers"],
-        "churn_rate": manifest["test"]["churn_rate"],
-        "history_days": window["history_days"],
-        "training_rows": window["rows"],
-        "training_cutoffs": window["training_cutoffs"],
-        "silence_days": learned.thresholds.silence_days,
-        "metrics": manifest["metrics"],
-        "baselines": manifest["baselines"],
-        "spend": manifest["spend"],
-        "auc_ahead_of": {
-            name: [each.value, each.low, each.high]
-            for name, each in learned.ahead.items()
-            if name != "model"
-        },
+        **_describe(shop, learned, run_id),
         "promotion": _plain(promotion),
         "reports": {key: str(path) for key, path in reports.items()},
     }
@@ -178,67 +132,22 @@ def finish(
     tuned: Mapping[str, Any] | None = None,
 ) -> TrainingResult:
     """Judge what the recipe made and write its bundle."""
-    test_set, past, stack, thresholds, chances = (
-        made.test_set,
-        made.past,
-        made.stack,
-        made.thresholds,
-        made.chances,
-    )
-    ensemble, test, earlier = (
-        made.fit_result.ensemble,
-        test_set.cutoff,
-        [each.cutoff for each in past],
-    )
-    outcome_days, forecast = test.outcome_days, made.base_rate.forecast(test.day)
+    test_set, thresholds, chances = made.test_set, made.thresholds, made.chances
+    test, ensemble = test_set.cutoff, made.fit_result.ensemble
     spend, expected, money = fit_and_judge_spend(
-        stack, past, test_set, chances["model"], ensemble.members, made.base_rate, seed
+        made.stack,
+        made.past,
+        test_set,
+        chances["model"],
+        ensemble.members,
+        made.base_rate,
+        seed,
     )
-    figures = compute_figures(test_set, chances, outcome_days, thresholds, seed)
-    manifest: dict[str, Any] = {
-        "shop": shop.name,
-        "outcome_days": outcome_days,
-        "population_days": shop.population_days,
-        "seed": seed,
-        "window": {
-            "test_cutoff": str(test.day),
-            "rows": len(stack.rows),
-            "outcomes_until": str(test.day + timedelta(days=outcome_days)),
-            "training_cutoffs": [str(each.day) for each in earlier],
-            "history_days": (store.last_day - store.first_day).days,
-            "days_before_test": (test.day - store.first_day).days,
-        },
-        "features": build_spec(),
-        "spec_hash": hash_spec(),
-        "data_sha256": _fingerprint(stack.rows, stack.churned, test_set.rows, test_set.churned),
-        "parameters": {**PARAMETERS, "trees": TREES, **(tuned or {}), "monotone": MONOTONE},
-        "members": {
-            "used": list(ensemble.members.used),
-            "missing": dict(ensemble.members.missing),
-            "slope": ensemble.members.slope,
-            "learned_days": made.learned_days,
-            "small_shop": made.small,
-        },
-        "season": {
-            "basis": forecast.basis,
-            "shift": forecast.shift,
-            "year_ago": str(forecast.year_ago) if forecast.year_ago else None,
-        },
-        "metrics": figures["model"],
-        "baselines": {name: each for name, each in figures.items() if name != "model"},
-        "test": {
-            "customers": test_set.population,
-            "rows": len(test_set.rows),
-            "churn_rate": float(test_set.churned.mean()),
-        },
+    figures = compute_figures(test_set, chances, test.outcome_days, thresholds, seed)
+    manifest = {
+        **_describe_learning(made, shop, store, seed, tuned),
+        **_describe_test(made, figures),
         "spend": money,
-        # The rule the "+22 %" of the field was measured against: a score below 50 is lost.
-        "rule_accuracy": float(
-            np.mean((to_columns(test_set.rows, thresholds)["rfmb_score"] < 50) == test_set.churned)
-        ),
-        "self_return_backtest": backtest_returns(
-            test_set, past, thresholds.silence_days, chances["model"]
-        ),
     }
     card = render_model_card(shop, manifest, thresholds)
     # From the next cut-off on, the test's own outcome is known too.
@@ -251,6 +160,120 @@ def finish(
         test_set.churned, chances["model"], {k: v for k, v in chances.items() if k != "model"}, seed
     )
     return TrainingResult(bundle, thresholds, manifest, figures, ahead, test_set, chances, expected)
+
+
+def _describe_learning(
+    made: FittedModel, shop: Shop, store: Store, seed: int, tuned: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """What the manifest says of what was learned, and from what."""
+    test, stack, members = made.test_set.cutoff, made.stack, made.fit_result.ensemble.members
+    forecast = made.base_rate.forecast(test.day)
+    seen = (stack.rows, stack.churned, made.test_set.rows, made.test_set.churned)
+    return {
+        "shop": shop.name,
+        "outcome_days": test.outcome_days,
+        "population_days": shop.population_days,
+        "seed": seed,
+        "window": {
+            "test_cutoff": str(test.day),
+            "rows": len(stack.rows),
+            "outcomes_until": str(test.day + timedelta(days=test.outcome_days)),
+            "training_cutoffs": [str(each.cutoff.day) for each in made.past],
+            "history_days": (store.last_day - store.first_day).days,
+            "days_before_test": (test.day - store.first_day).days,
+        },
+        "features": build_spec(),
+        "spec_hash": hash_spec(),
+        "data_sha256": _fingerprint(*seen),
+        "parameters": {**PARAMETERS, "trees": TREES, **(tuned or {}), "monotone": MONOTONE},
+        "members": {
+            "used": list(members.used),
+            "missing": dict(members.missing),
+            "slope": members.slope,
+            "learned_days": made.learned_days,
+            "small_shop": made.small,
+        },
+        "season": {
+            "basis": forecast.basis,
+            "shift": forecast.shift,
+            "year_ago": str(forecast.year_ago) if forecast.year_ago else None,
+        },
+    }
+
+
+def _describe_test(made: FittedModel, figures: Figures) -> dict[str, Any]:
+    """What the manifest says of how good it is on the test cut-off."""
+    test_set, thresholds = made.test_set, made.thresholds
+    # The rule the "+22 %" of the field was measured against: a score below 50 is lost.
+    is_lost = to_columns(test_set.rows, thresholds)["rfmb_score"] < 50
+    return {
+        "metrics": figures["model"],
+        "baselines": {name: each for name, each in figures.items() if name != "model"},
+        "test": {
+            "customers": test_set.population,
+            "rows": len(test_set.rows),
+            "churn_rate": float(test_set.churned.mean()),
+        },
+        "rule_accuracy": float(np.mean(is_lost == test_set.churned)),
+        "self_return_backtest": backtest_returns(
+            test_set, made.past, thresholds.silence_days, made.chances["model"]
+        ),
+    }
+
+
+def _record_run(
+    home: DataPaths,
+    shop: Shop,
+    store: Store,
+    learned: TrainingResult,
+    promotion: PromotionDecision,
+) -> str:
+    """Record a training in MLflow, with its pictures; returns the run's id."""
+    tags = {
+        "data_sha256": learned.manifest["data_sha256"],
+        "import": store.manifest.version,
+        "spec_hash": hash_spec(),
+    }
+    with tempfile.TemporaryDirectory() as plots:
+        for name, figure in draw_pictures(learned).items():
+            write_png(figure, Path(plots) / name)
+        return log_run(
+            home.runs_folder,
+            shop.name,
+            _parameters(shop, learned, store),
+            flatten(learned.figures),
+            tags,
+            learned.bundle.folder,
+            Path(plots),
+            "champion" if promotion.promoted else "challenger",
+        )
+
+
+def _describe(shop: Shop, learned: TrainingResult, run_id: str) -> dict[str, Any]:
+    """What `--json` says of the model."""
+    manifest, window = learned.manifest, learned.manifest["window"]
+    return {
+        "shop": shop.name,
+        "version": learned.bundle.version,
+        "run_id": run_id,
+        "bundle": str(learned.bundle.folder),
+        "outcome_days": manifest["outcome_days"],
+        "test_cutoff": window["test_cutoff"],
+        "customers": manifest["test"]["customers"],
+        "churn_rate": manifest["test"]["churn_rate"],
+        "history_days": window["history_days"],
+        "training_rows": window["rows"],
+        "training_cutoffs": window["training_cutoffs"],
+        "silence_days": learned.thresholds.silence_days,
+        "metrics": manifest["metrics"],
+        "baselines": manifest["baselines"],
+        "spend": manifest["spend"],
+        "auc_ahead_of": {
+            name: [each.value, each.low, each.high]
+            for name, each in learned.ahead.items()
+            if name != "model"
+        },
+    }
 
 
 def _reigning(models: Path) -> tuple[Bundle | None, bool]:

@@ -19,6 +19,8 @@ def hold_lock(path: Path, *, wait: bool = True) -> Iterator[None]:
     with path.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except OSError:  # also a file system that cannot lock: nobody knows who else is there
+            if wait:
+                raise
             raise LockTaken(path) from None
         yield

@@ -208,85 +208,74 @@ def print_summary(
     console: Console,
     language: Language,
     shop: Shop,
-    manifest: dict[str, Any],
-    figures: Figures,
-    ahead: dict[str, Interval],
-    thresholds: Thresholds,
-    folder: Path,
+    learned: TrainingResult,
     run_id: str,
     promotion: PromotionDecision,
     report: Path,
 ) -> None:
     """The short table a person reads: the model beside each baseline, on all and on active
     customers."""
+    _print_facts(console, language, shop, learned)
+    console.print(_build_table(learned, language))
+    own, manifest = learned.figures["model"]["all"], learned.manifest
+    noise = {
+        "floor": format_figure(own["ece_floor"], ".3f"),
+        "majority": format_figure(own["majority_accuracy"], ".1%"),
+    }
+    console.print(translate("train.noise", language, noise))
+    if not has_season(manifest):
+        days = {"days": manifest["window"]["days_before_test"]}
+        console.print(translate(f"train.{manifest['season']['basis']}", language, days))
+    decided = {
+        "cutoffs": len(promotion.cutoffs),
+        **{
+            name: format_with_interval(each.value, each.low, each.high)
+            for name, each in (promotion.differences or {}).items()
+        },
+    }
+    console.print(translate(f"train.promotion.{promotion.why}", language, decided))
+    folder = learned.bundle.folder
+    done = {"version": folder.name, "run_id": run_id, "folder": folder}
+    console.print(translate("train.done", language, done), soft_wrap=True)
+    console.print(translate("train.report", language, {"report": report}), soft_wrap=True)
 
-    def translate_key(key: str, **values: Any) -> str:
-        return translate(f"train.{key}", language, values)
 
-    window, test = manifest["window"], manifest["test"]
-    console.print(
-        translate_key("title", shop=shop.name, outcome_days=manifest["outcome_days"]), style="bold"
-    )
-    console.print(
-        translate_key(
-            "facts",
-            test_cutoff=window["test_cutoff"],
-            customers=format_count(test["customers"]),
-            churn=f"{test['churn_rate']:.1%}",
-            rows=format_count(window["rows"]),
-            cutoffs=len(window["training_cutoffs"]),
-            silence=round(thresholds.silence_days),
-        )
-    )
-    table = Table(box=None, pad_edge=False)
+def _print_facts(console: Console, language: Language, shop: Shop, learned: TrainingResult) -> None:
+    """What was asked, of whom, and from how much it was learned."""
+    manifest, window, test = learned.manifest, learned.manifest["window"], learned.manifest["test"]
+    title = {"shop": shop.name, "outcome_days": manifest["outcome_days"]}
+    console.print(translate("train.title", language, title), style="bold")
+    facts = {
+        "test_cutoff": window["test_cutoff"],
+        "customers": format_count(test["customers"]),
+        "churn": f"{test['churn_rate']:.1%}",
+        "rows": format_count(window["rows"]),
+        "cutoffs": len(window["training_cutoffs"]),
+        "silence": round(learned.thresholds.silence_days),
+    }
+    console.print(translate("train.facts", language, facts))
+
+
+def _build_table(learned: TrainingResult, language: Language) -> Table:
+    """The model and each baseline, the best ranking first."""
+    table, figures = Table(box=None, pad_edge=False), learned.figures
     for place, column in enumerate(
         ("model", "auc", "active", "log_loss", "ece", "lift", "accuracy", "ahead")
     ):
-        table.add_column(
-            translate_key(f"column.{column}"), justify="left" if place == 0 else "right"
-        )
+        title = translate(f"train.column.{column}", language)
+        table.add_column(title, justify="left" if place == 0 else "right")
     for name in sorted(figures, key=lambda name: -(figures[name]["all"]["auc"] or 0)):
         own, active = figures[name]["all"], figures[name]["active"]
-        interval = ahead[name]
+        lead, is_ours = learned.ahead[name], name == "model"
         table.add_row(
             translate(f"baseline.{name}", language),
-            *(
-                format_figure(value, ".3f")
-                for value in (own["auc"], active["auc"], own["log_loss"], own["ece"])
-            ),
+            *map(format_figure, (own["auc"], active["auc"], own["log_loss"], own["ece"])),
             format_figure(own["lift_at_10"], ".2f"),
             format_figure(own["accuracy"], ".1%"),
-            format_with_interval(interval.value, interval.low, interval.high, 3)
-            if name != "model"
-            else "",
-            style="bold" if name == "model" else "",
+            "" if is_ours else format_with_interval(lead.value, lead.low, lead.high, 3),
+            style="bold" if is_ours else "",
         )
-    console.print(table)
-    own = figures["model"]["all"]
-    console.print(
-        translate_key(
-            "noise",
-            floor=format_figure(own["ece_floor"], ".3f"),
-            majority=format_figure(own["majority_accuracy"], ".1%"),
-        )
-    )
-    if not has_season(manifest):
-        console.print(translate_key(manifest["season"]["basis"], days=window["days_before_test"]))
-    differences = promotion.differences or {}
-    console.print(
-        translate_key(
-            f"promotion.{promotion.why}",
-            cutoffs=len(promotion.cutoffs),
-            **{
-                name: format_with_interval(each.value, each.low, each.high)
-                for name, each in differences.items()
-            },
-        )
-    )
-    console.print(
-        translate_key("done", version=folder.name, run_id=run_id, folder=folder), soft_wrap=True
-    )
-    console.print(translate_key("report", report=report), soft_wrap=True)
+    return table
 
 
 def format_figure(value: float | None, form: str = ".3f") -> str:

@@ -2,10 +2,9 @@
 publish."""
 
 import contextlib
-import fcntl
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from winback.core.errors import (
     TableDamaged,
     UnitChanged,
 )
+from winback.core.locks import hold_lock
 from winback.data.erasure_list import load_erased
 from winback.data.ingest.manifest import build_tables_and_manifest
 from winback.data.ingest.sandbox import Limits, run_in_subprocess
@@ -55,13 +55,9 @@ def import_shop(
         return _import_locked(shop, folder, now, progress, limits)
 
 
-@contextlib.contextmanager
-def lock_import(folder: Path) -> Iterator[None]:
+def lock_import(folder: Path) -> contextlib.AbstractContextManager[None]:
     """One import of a shop at a time: a second waits, and then finds everything done."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".importing").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return hold_lock(folder / ".importing")
 
 
 def _import_locked(
