@@ -46,11 +46,11 @@ def scan(store: Store) -> dict[str, float]:
     """Every column the features need, read once and reduced to its greatest value."""
     con = store.connect()
     columns = {
-        "orders": "customer_id order_id occurred_at known_at amount_cents discount_cents units "
+        "orders": "customer_id order_id occurred_at known_at amount_minor discount_minor units "
         "lines local_day local_hour"
         " local_weekend gift wholesale brushing",
         "events": "customer_id kind occurred_at known_at local_day value",
-        "refunds": "customer_id order_id occurred_at known_at amount_cents",
+        "refunds": "customer_id order_id occurred_at known_at amount_minor",
     }
     for table, names in columns.items():
         con.sql(
@@ -67,7 +67,7 @@ def with_pandas(store: Store) -> dict[str, float]:
     orders["age"] = (at - orders["occurred_at"]).dt.total_seconds() / 86_400
     orders = orders.sort_values(["customer_id", "age"])
     orders["gap"] = orders.groupby("customer_id")["age"].diff()
-    table = orders.groupby("customer_id").agg({"age": ["min", "max", "count"], "amount_cents": ["sum", "mean", "std", "max"],
+    table = orders.groupby("customer_id").agg({"age": ["min", "max", "count"], "amount_minor": ["sum", "mean", "std", "max"],
                                                "gap": ["mean", "std", "median"]})  # fmt: skip
     events = pd.read_parquet(
         store.folder / "events",
@@ -112,7 +112,7 @@ def compare(store: Store) -> dict[str, float]:
         ).all() or name in zero, name
         # Decay weights are whole billionths of the undecayed sum, so that is what they are compared
         # with.
-        whole = "spend_lifetime_cents" if name.startswith("spend_decayed") else "orders_lifetime"
+        whole = "spend_lifetime_minor" if name.startswith("spend_decayed") else "orders_lifetime"
         size = hand if "decayed" not in name else theirs.column(whole).to_pandas().astype(float)
         worst = max(worst, float(((mine - hand).abs() / size.abs().clip(lower=1))[both].max()))
     return {"difference": worst}

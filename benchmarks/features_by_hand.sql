@@ -1,12 +1,12 @@
 -- The same columns as the declared list gives for the made shop, written by hand the way an analyst would: one statement, plain
 -- double aggregates, one pass over orders and one over the last 180 days of events. $at is the cut-off (UTC, local midnight).
 with history as (
-  select o.customer_id, o.order_id, o.occurred_at, o.local_day, o.local_hour, o.local_weekend, o.units, o.lines, o.discount_cents,
-    o.amount_cents - coalesce(r.cents, 0) as cents, r.cents >= o.amount_cents as refunded,
+  select o.customer_id, o.order_id, o.occurred_at, o.local_day, o.local_hour, o.local_weekend, o.units, o.lines, o.discount_minor,
+    o.amount_minor - coalesce(r.minor, 0) as minor, r.minor >= o.amount_minor as refunded,
     date_diff('microsecond', o.occurred_at, $at) / 1e6 / 86400 as age
   from orders o
   left join (
-    select customer_id, order_id, sum(amount_cents) as cents from refunds
+    select customer_id, order_id, sum(amount_minor) as minor from refunds
     where known_at < $at and order_id is not null group by customer_id, order_id
   ) r on r.customer_id = o.customer_id and r.order_id = o.order_id
   where o.known_at < $at and not (o.gift or o.wholesale or o.brushing)
@@ -40,31 +40,31 @@ o as (
     max(gap) as gap_max_days,
     avg(local_weekend::int) as weekend_share,
     avg(local_hour) as order_hour_mean,
-    sum(cents) as spend_lifetime_cents,
-    coalesce(sum(cents) filter (occurred_at >= $at - interval 30 day), 0) as spend_last_30_days_cents,
-    coalesce(sum(cents) filter (occurred_at >= $at - interval 90 day), 0) as spend_last_90_days_cents,
-    coalesce(sum(cents) filter (occurred_at >= $at - interval 365 day), 0) as spend_last_365_days_cents,
-    sum(cents * pow(0.5, floor(age) / 45)) as spend_decayed_45_days_cents,
-    sum(cents * pow(0.5, floor(age) / 120)) as spend_decayed_120_days_cents,
-    sum(cents * pow(0.5, floor(age) / 360)) as spend_decayed_360_days_cents,
-    avg(cents) as order_value_mean_cents,
-    median(cents) as order_value_median_cents,
-    stddev_samp(cents) as order_value_std_cents,
-    max(cents) as order_value_max_cents,
-    max(cents) filter (nth = 1) as order_value_last_cents,
+    sum(minor) as spend_lifetime_minor,
+    coalesce(sum(minor) filter (occurred_at >= $at - interval 30 day), 0) as spend_last_30_days_minor,
+    coalesce(sum(minor) filter (occurred_at >= $at - interval 90 day), 0) as spend_last_90_days_minor,
+    coalesce(sum(minor) filter (occurred_at >= $at - interval 365 day), 0) as spend_last_365_days_minor,
+    sum(minor * pow(0.5, floor(age) / 45)) as spend_decayed_45_days_minor,
+    sum(minor * pow(0.5, floor(age) / 120)) as spend_decayed_120_days_minor,
+    sum(minor * pow(0.5, floor(age) / 360)) as spend_decayed_360_days_minor,
+    avg(minor) as order_value_mean_minor,
+    median(minor) as order_value_median_minor,
+    stddev_samp(minor) as order_value_std_minor,
+    max(minor) as order_value_max_minor,
+    max(minor) filter (nth = 1) as order_value_last_minor,
     avg(units) as units_mean,
     avg(lines) as lines_mean,
-    avg((discount_cents > 0)::int) as discounted_order_share,
-    sum(discount_cents) as discount_lifetime_cents
+    avg((discount_minor > 0)::int) as discounted_order_share,
+    sum(discount_minor) as discount_lifetime_minor
   from kept group by customer_id
 ),
 back as (
   select customer_id,
     min(date_diff('microsecond', occurred_at, $at)) / 1e6 / 86400 as days_since_last_refund,
-    coalesce(sum(amount_cents) filter (order_id is null), 0) as loose_refunds_lifetime_cents,
-    coalesce(sum(amount_cents) filter (order_id is null and occurred_at >= $at - interval 365 day), 0) as loose_refunds_last_365_days_cents,
+    coalesce(sum(amount_minor) filter (order_id is null), 0) as loose_refunds_lifetime_minor,
+    coalesce(sum(amount_minor) filter (order_id is null and occurred_at >= $at - interval 365 day), 0) as loose_refunds_last_365_days_minor,
     count(*) as refunds_lifetime,
-    sum(amount_cents) as refunded_cents_lifetime
+    sum(amount_minor) as refunded_minor_lifetime
   from refunds where known_at < $at group by customer_id
 ),
 gone as (
@@ -123,10 +123,10 @@ select h.customer_id, o.* exclude (customer_id), back.* exclude (customer_id), g
   orders_last_30_days / nullif(orders_last_90_days, 0) as orders_30_of_90_days,
   orders_last_90_days / nullif(orders_last_365_days, 0) as orders_90_of_365_days,
   (orders_lifetime = 1)::int as is_one_time_buyer,
-  spend_lifetime_cents - coalesce(loose_refunds_lifetime_cents, 0) as net_spend_lifetime_cents,
-  spend_last_365_days_cents - coalesce(loose_refunds_last_365_days_cents, 0) as net_spend_last_365_days_cents,
-  order_value_last_cents / nullif(order_value_mean_cents, 0) as last_of_mean_order_value,
-  discount_lifetime_cents / nullif(spend_lifetime_cents, 0) as discount_of_spend,
+  spend_lifetime_minor - coalesce(loose_refunds_lifetime_minor, 0) as net_spend_lifetime_minor,
+  spend_last_365_days_minor - coalesce(loose_refunds_last_365_days_minor, 0) as net_spend_last_365_days_minor,
+  order_value_last_minor / nullif(order_value_mean_minor, 0) as last_of_mean_order_value,
+  discount_lifetime_minor / nullif(spend_lifetime_minor, 0) as discount_of_spend,
   carts_last_90_days / nullif(views_last_90_days, 0) as cart_to_view_90_days
 from (select distinct customer_id from history) h
 left join o using (customer_id) left join back using (customer_id) left join gone using (customer_id)

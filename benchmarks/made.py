@@ -94,7 +94,7 @@ from (
 _REFUNDS = """
 insert into refunds
 select customer_id, case when hash(order_id) % 5 = 0 then null else order_id end, null, occurred_at + interval 9 day,
-  occurred_at + interval 9 day, case when hash(order_id) % 2 = 0 then amount_cents else amount_cents // 2 end
+  occurred_at + interval 9 day, case when hash(order_id) % 2 = 0 then amount_minor else amount_minor // 2 end
 from orders where hash(order_id || 'r') % 100 < 3
 """
 

@@ -198,14 +198,14 @@ def _histories(var: Path, ids: list[str], shop: Shop) -> list[dict[str, Any]]:
 
     for row in rows("orders"):
         plain = {
-            name: row[name] for name in ("order_id", "amount_cents", "discount_cents", "units")
+            name: row[name] for name in ("order_id", "amount_minor", "discount_minor", "units")
         }
         told[row["customer_id"]]["orders"].append(
             {**plain, **times(row), "line_count": row["lines"]}
         )
     for row in rows("refunds"):
         told[row["customer_id"]]["refunds"].append(
-            {**times(row), "order_id": row["order_id"], "amount_cents": row["amount_cents"]}
+            {**times(row), "order_id": row["order_id"], "amount_minor": row["amount_minor"]}
         )
     for row in rows("events"):
         told[row["customer_id"]]["events"].append(

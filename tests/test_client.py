@@ -22,7 +22,7 @@ def service(scored_home, tmp_path_factory):
 HISTORY = {
     "customer_id": "new",
     "orders": [
-        {"order_id": "n1", "occurred_at": "2026-05-01T10:00:00+08:00", "amount_cents": 9900}
+        {"order_id": "n1", "occurred_at": "2026-05-01T10:00:00+08:00", "amount_minor": 9900}
     ],
 }
 

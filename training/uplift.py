@@ -111,7 +111,7 @@ def gated(
     uplift = fit_uplift(best, features[old], treated[old], returned[old], share[old])
     # Proved is what will rank: who would bring most, counted in what they usually spend, the few
     # dearest like the others.
-    worth = np.nan_to_num(features[prove, UPLIFT_FEATURES.index("order_value_mean_cents")], nan=1.0)
+    worth = np.nan_to_num(features[prove, UPLIFT_FEATURES.index("order_value_mean_minor")], nan=1.0)
     worth = np.minimum(worth, np.quantile(worth, MOST_WORTH)) / max(float(worth.mean()), 1.0)
     ranks, returned_worth = predict_gain(uplift, features[prove]), returned[prove] * worth
     proof = estimate_qini(ranks, treated[prove], returned_worth, share[prove], seed)

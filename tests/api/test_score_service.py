@@ -40,7 +40,7 @@ def histories(store):
         return con.sql(f"select * from {table} order by {order}").to_arrow_table().to_pylist()
 
     for row in rows("orders", "order_id"):
-        plain = {name: row[name] for name in ("order_id", "amount_cents", "discount_cents", "units", "deposit", "gift",
+        plain = {name: row[name] for name in ("order_id", "amount_minor", "discount_minor", "units", "deposit", "gift",
                                               "wholesale", "brushing")}  # fmt: skip
         times = {"occurred_at": moment(row["occurred_at"]), "known_at": moment(row["known_at"])}
         of(row)["orders"][row["order_id"]] = {
@@ -51,13 +51,13 @@ def histories(store):
         }
     for row in rows("order_lines", "order_id, line"):
         plain = {
-            name: row[name] for name in ("amount_cents", "sku", "category", "bestseller", "bargain")
+            name: row[name] for name in ("amount_minor", "sku", "category", "bestseller", "bargain")
         }
         of(row)["orders"][row["order_id"]]["lines"].append(plain)
     for row in rows("refunds", "order_id, occurred_at"):
         times = {"occurred_at": moment(row["occurred_at"]), "known_at": moment(row["known_at"])}
         of(row)["refunds"].append(
-            {**times, "order_id": row["order_id"], "amount_cents": row["amount_cents"]}
+            {**times, "order_id": row["order_id"], "amount_minor": row["amount_minor"]}
         )
     for row in rows("events", "occurred_at, kind, value"):
         times = {"occurred_at": moment(row["occurred_at"]), "known_at": moment(row["known_at"])}
@@ -234,8 +234,8 @@ def test_an_order_nothing_was_paid_for_is_a_gift_as_at_import(api):
         [result] = api.post("/v1/scores/from-history", json=body).json()["scores"]
         return result
 
-    bought = {"order_id": "n1", "occurred_at": "2026-05-01T00:00:00Z", "amount_cents": 9900}
-    free = {"order_id": "n2", "occurred_at": "2026-05-10T00:00:00Z", "amount_cents": 0}
+    bought = {"order_id": "n1", "occurred_at": "2026-05-01T00:00:00Z", "amount_minor": 9900}
+    free = {"order_id": "n2", "occurred_at": "2026-05-10T00:00:00Z", "amount_minor": 0}
     assert ask([bought, free]) == ask([bought, {**free, "gift": True}]) == ask([bought])
     assert ask([free])["status"] == "unknown"
 
@@ -264,7 +264,7 @@ def test_a_missing_feature_is_named(api):
 
 
 def test_an_order_sent_twice_is_refused(api):
-    order = {"order_id": "n1", "occurred_at": "2026-05-01T10:00:00+08:00", "amount_cents": 100}
+    order = {"order_id": "n1", "occurred_at": "2026-05-01T10:00:00+08:00", "amount_minor": 100}
     result = api.post(
         "/v1/scores/from-history",
         json={

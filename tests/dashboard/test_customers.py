@@ -30,9 +30,9 @@ def rows(furnished_dashboard):
 
 
 SORTED = {
-    "stake": ("value_at_stake_cents", True),
+    "stake": ("value_at_stake_minor", True),
     "risk": ("churn_probability", True),
-    "spend": ("spend_cents", True),
+    "spend": ("spend_minor", True),
     "silent": ("days_silent", True),
     "next": ("next_order_90_day", False),
     "orders": ("orders", True),
@@ -85,13 +85,13 @@ def test_pages_in_order_show_everybody_once(index, rows, sort):
 def test_the_map_counts_everybody_where_they_lie(index, rows):
     spend = np.array(
         [
-            np.nan if row["net_spend_lifetime_cents"] is None else row["net_spend_lifetime_cents"]
+            np.nan if row["net_spend_lifetime_minor"] is None else row["net_spend_lifetime_minor"]
             for row in rows
         ]
     )
     often = np.array([row["purchase_days_lifetime"] for row in rows], dtype=float)
-    edges = choose_edges(spend, often, index.metadata["high_monetary_cents"])
-    assert edges.tolist() == index.metadata["pages"]["edges_cents"]
+    edges = choose_edges(spend, often, index.metadata["high_monetary_minor"])
+    assert edges.tolist() == index.metadata["pages"]["edges_minor"]
     cells = assign_bins(spend, often, edges)
     result = {each["cell"]: each["customers"] for each in customers.count_bins(index, asked())}
     assert result == {
@@ -144,7 +144,7 @@ def test_what_is_exported_is_what_was_found(admin):
 def test_who_falls_silent_next_is_told_with_most_at_stake_first(index, rows):
     result = index.metadata["pages"]["next"]
     by_id = {row["customer_id"]: row for row in rows}
-    stakes = [by_id[each]["value_at_stake_cents"] for each in result]
+    stakes = [by_id[each]["value_at_stake_minor"] for each in result]
     assert result
     assert stakes == sorted(stakes, reverse=True)
     cutoff = index.day
@@ -155,4 +155,4 @@ def test_who_falls_silent_next_is_told_with_most_at_stake_first(index, rows):
         and 0 < (row["dormant_on"] - cutoff).days <= 28
         and not row["do_not_contact"]
     ]
-    assert stakes == sorted((row["value_at_stake_cents"] for row in soon), reverse=True)[:10]
+    assert stakes == sorted((row["value_at_stake_minor"] for row in soon), reverse=True)[:10]

@@ -77,7 +77,7 @@ def test_a_merge_is_undone_and_the_tables_are_as_they_were(two, tmp_path):
     import_shop(shop, tmp_path / "home", NOW)
     store = open_store(tmp_path / "home")
     assert merges(store) == {("jd:x1", "tmall:17", "phone")}
-    assert rows(store, "select order_id, amount_cents from orders where customer_id = 'jd:17'") == [
+    assert rows(store, "select order_id, amount_minor from orders where customer_id = 'jd:17'") == [
         ("jd:1", 2000)
     ]
 
@@ -104,7 +104,7 @@ def test_product_ids_become_skus_and_those_without_are_counted(two, tmp_path):
     import pandas as pd
 
     products = pd.read_parquet(store.folder / "products" / "000.parquet").set_index("sku")
-    assert (products.loc["SKU-A", "cost_cents"], products.loc["SKU-B", "stock"]) == (350, 0)
+    assert (products.loc["SKU-A", "cost_minor"], products.loc["SKU-B", "stock"]) == (350, 0)
 
 
 def test_the_same_order_number_on_two_platforms_is_two_orders(two, tmp_path):

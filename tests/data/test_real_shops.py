@@ -91,7 +91,7 @@ def test_a_folder_of_days_and_the_joined_file_agree_on_those_days(
     store = imported(shop_file(tmp_path, "online_retail", folder), tmp_path)
     last = store.manifest.last_day
     days = (
-        "select count(*), count(distinct customer_id), sum(amount_cents) from orders where not gift"
+        "select count(*), count(distinct customer_id), sum(amount_minor) from orders where not gift"
     )
     whole = (
         real_stores["online_retail_2011"]

@@ -27,9 +27,9 @@ FUTURES = {
     " where known_at >= {at}",
 }
 NOISE = {
-    "orders": ", hash(order_id) % 100000 as amount_cents, hash(order_id) % 9 as units",
-    "order_lines": ", 's' || (hash(order_id) % 5) as sku, hash(order_id) % 100000 as amount_cents, not bargain as bargain",
-    "refunds": ", hash(customer_id) % 100000 as amount_cents",
+    "orders": ", hash(order_id) % 100000 as amount_minor, hash(order_id) % 9 as units",
+    "order_lines": ", 's' || (hash(order_id) % 5) as sku, hash(order_id) % 100000 as amount_minor, not bargain as bargain",
+    "refunds": ", hash(customer_id) % 100000 as amount_minor",
     "events": ", 'search' as kind, hash(customer_id) % 1000 as value",
 }
 

@@ -60,9 +60,9 @@ def test_a_customer_typed_by_hand_has_the_features_worked_out_by_hand(typed):
         "days_since_last_order": 20.0, "days_since_2nd_last_order": 60.0, "days_since_3rd_last_order": 100.0,
         "days_since_first_order": 100.0, "recency_of_tenure": 0.2, "gap_mean_days": 40.0, "gap_std_days": 0.0,
         "recency_z_score": None, "orders_lifetime": 3.0, "orders_last_30_days": 1.0, "orders_last_60_days": 2.0,
-        "purchase_days_lifetime": 3.0, "is_one_time_buyer": 0.0, "spend_lifetime_cents": 20000.0,
-        "spend_last_90_days_cents": 10000.0, "order_value_last_cents": 2000.0, "order_value_median_cents": 8000.0,
-        "lines_mean": 4 / 3, "units_mean": 5 / 3, "discounted_order_share": 2 / 3, "discount_lifetime_cents": 1500.0,
+        "purchase_days_lifetime": 3.0, "is_one_time_buyer": 0.0, "spend_lifetime_minor": 20000.0,
+        "spend_last_90_days_minor": 10000.0, "order_value_last_minor": 2000.0, "order_value_median_minor": 8000.0,
+        "lines_mean": 4 / 3, "units_mean": 5 / 3, "discounted_order_share": 2 / 3, "discount_lifetime_minor": 1500.0,
         "skus_last_365_days": 3.0, "categories_last_365_days": 1.0, "views_last_7_days": 1.0, "carts_last_30_days": 2.0,
         "view_seconds_last_90_days": 30.0, "cart_days_without_order": 1.0, "active_days_last_90_days": 2.0,
         "cart_to_view_90_days": 2.0, "searches_last_90_days": None, "days_since_last_cart": 1 + 13 / 24 + 55 / 1440,
@@ -75,7 +75,7 @@ def test_an_order_in_the_last_second_is_history_and_one_at_midnight_is_not(typed
     bob = at(typed, MARCH)["bob"]
     assert bob["orders_lifetime"] == 1
     assert bob["days_since_last_order"] == pytest.approx(1 / 86400)
-    assert bob["spend_lifetime_cents"] == 999
+    assert bob["spend_lifetime_minor"] == 999
 
 
 def test_a_refunded_order_counts_until_its_refund_is_known(typed):

@@ -190,7 +190,7 @@ def test_a_task_holds_its_ladder_its_budget_and_its_cap_until_it_is_known(ledger
         "step_before",
     )
     with ledger.begin_read() as connection:
-        spent = dict(connection.execute(sa.select(BUDGETS.c.name, BUDGETS.c.spent_cents)).all())
+        spent = dict(connection.execute(sa.select(BUDGETS.c.name, BUDGETS.c.spent_minor)).all())
     assert spent == {"tea": 150, "*": 150}
     resolve_unconfirmed(ledger, ids[2], True, "li", "saw it", LATER)
     assert fate(ledger, "c")["state"] == "sent"

@@ -85,7 +85,7 @@ def test_a_budget_counts_every_message_of_one_claim(ledger):
     result = claim_messages(ledger, turn_of(ledger), NOW, SuppressionRules(), ("email",), 5)
     assert [each.customer_id for each in result.claimed] == ["a", "b", "c"]
     assert dict(result.kept) == {"budget": 2}
-    assert {row["name"]: row["spent_cents"] for row in rows(ledger, BUDGETS)} == {
+    assert {row["name"]: row["spent_minor"] for row in rows(ledger, BUDGETS)} == {
         "tea": 120,
         "*": 120,
     }
@@ -280,7 +280,7 @@ def test_a_restored_ledger_takes_for_sent_what_may_have_been(ledger):
         ("restored", NOW + HOUR)
     }
     assert (result["a", 1]["claimed_at"], result["c", 1]["claimed_at"]) == (NOW, NOW + HOUR)
-    assert {row["name"]: row["spent_cents"] for row in rows(ledger, BUDGETS)} == {
+    assert {row["name"]: row["spent_minor"] for row in rows(ledger, BUDGETS)} == {
         "tea": 60,
         "*": 60,
     }
@@ -318,12 +318,12 @@ def test_each_fault_says_what_of_what_how_often_and_which(ledger):
     change(ledger, f"update deliveries set state = 'gone' where delivery_id = '{mine['b']}'")
     assert audit(ledger) == [Violation("state_unknown", WAVE, 1, (mine["b"],))]
     change(ledger, f"update deliveries set state = 'sent' where delivery_id = '{mine['b']}'")
-    change(ledger, "update budgets set spent_cents = 60")
+    change(ledger, "update budgets set spent_minor = 60")
     assert audit(ledger) == [
         Violation("budget_miscounted", f"{WAVE} tea", 1, ("60 ≠ 30",)),
         Violation("budget_overspent", f"{WAVE} tea", 1, ("60 > 50",)),
     ]
-    change(ledger, "update budgets set spent_cents = 30")
+    change(ledger, "update budgets set spent_minor = 30")
     change(ledger, "update deliveries set seq = 1")
     assert audit(ledger) == [Violation("claim_number_twice", "deliveries", 1, ("1",))]
     change(
@@ -453,8 +453,8 @@ def test_a_tally_is_in_the_order_of_steps_and_names(ledger):
         {"step": 1, "channel": "email", "state": "pending", "reason": None, "messages": 1},
         {"step": 2, "channel": "call", "state": "pending", "reason": None, "messages": 1}]  # fmt: skip
     assert result["budgets"] == [
-        {"name": "*", "limit_cents": 9, "spent_cents": 0},
-        {"name": "tea", "limit_cents": 5, "spent_cents": 0},
+        {"name": "*", "limit_minor": 9, "spent_minor": 0},
+        {"name": "tea", "limit_minor": 5, "spent_minor": 0},
     ]
 
 

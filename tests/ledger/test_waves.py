@@ -272,7 +272,7 @@ def test_budgets_end_at_the_last_message_they_can_pay(ledger, tmp_path):
     run(ledger, {"email": receiver}, tmp_path)
     assert [each[1] for each in receiver.log] == ["a", "c"], "what failed cost nothing"
     assert reasons(ledger)["capped", "budget"] == 2
-    assert [row["spent_cents"] for row in count_wave(ledger, WAVE)["budgets"]] == [2_000, 2_000]
+    assert [row["spent_minor"] for row in count_wave(ledger, WAVE)["budgets"]] == [2_000, 2_000]
     assert audit(ledger) == []
 
 
@@ -335,7 +335,7 @@ def test_who_slept_between_claim_and_sending_does_not_send(ledger, tmp_path):
     plan(ledger, [treated("a", step(offer="c", cost=10))], {"c": 10})
     done = run(ledger, {"email": receiver}, tmp_path, clock=clock, hook=sleep)
     assert (receiver.log, done.stopped["email"]["reason"]) == ([], "late")
-    assert (states(ledger), count_wave(ledger, WAVE)["budgets"][0]["spent_cents"]) == (
+    assert (states(ledger), count_wave(ledger, WAVE)["budgets"][0]["spent_minor"]) == (
         {"pending": 1},
         0,
     )
@@ -366,7 +366,7 @@ def test_an_unknown_fate_is_never_tried_again_and_a_person_resolves_it(ledger, t
     run(ledger, {"email": receiver}, tmp_path, clock=clock)
     assert [each[1:3] for each in receiver.log] == [("a", 1), ("b", 1), ("a", 2)]
     assert states(ledger) == {"sent": 2, "failed": 1}
-    assert count_wave(ledger, WAVE)["budgets"][0]["spent_cents"] == 10
+    assert count_wave(ledger, WAVE)["budgets"][0]["spent_minor"] == 10
     with pytest.raises(DeliveryAlreadyResolved):
         resolve_unconfirmed(ledger, keys(ledger)["a", 1], False, "li", "", clock())
     with pytest.raises(DeliveryUnknown):
@@ -505,8 +505,8 @@ def tampered(ledger, *statements):
             sa.update(DELIVERIES).where(DELIVERIES.c.customer_id == "a").values(seq=99),
             "claim_number_unknown",
         ),
-        (sa.update(BUDGETS).values(spent_cents=1), "budget_miscounted"),
-        (sa.update(BUDGETS).values(limit_cents=1), "budget_overspent"),
+        (sa.update(BUDGETS).values(spent_minor=1), "budget_miscounted"),
+        (sa.update(BUDGETS).values(limit_minor=1), "budget_overspent"),
         (sa.update(AUDIT_LOG).where(AUDIT_LOG.c.seq == 1).values(actor="wu"), "audit_log_broken"),
         (sa.delete(AUDIT_LOG).where(AUDIT_LOG.c.seq == 1), "audit_log_broken"),
     ],

@@ -14,7 +14,7 @@ def drawn(world, count, rng, share=0.25, household=1):
         np.full(count, share) if np.isscalar(share) else rng.choice(share, count)[home * household]
     )
     treated = rng.random(count)[home * household] >= shares
-    before = np.column_stack([what.chance_before, np.log1p(what.value_cents)])
+    before = np.column_stack([what.chance_before, np.log1p(what.value_minor)])
     units = ArmOutcomes(treated, home, shares, before)
     seen = np.arange(count), treated.astype(int)
-    return what, units, what.returned.T[seen], what.margin_cents.T[seen]
+    return what, units, what.returned.T[seen], what.margin_minor.T[seen]

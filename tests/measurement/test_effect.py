@@ -19,7 +19,7 @@ def test_intervals_cover_the_truth_in_every_world(world):
     for _ in range(WAVES):
         what, units, returned, margin = drawn(world, 600, rng)
         people, money = estimate_share_effect(units, returned), estimate_mean_effect(units, margin)
-        truth = what.lift[units.treated].mean(), what.gain_cents[units.treated].mean()
+        truth = what.lift[units.treated].mean(), what.gain_minor[units.treated].mean()
         covered += [effect.difference.low <= true <= effect.difference.high
                     for effect, true in zip((people, money), truth, strict=True)]  # fmt: skip
     assert ((covered / WAVES >= 0.93) & (covered / WAVES <= 0.97)).all(), covered / WAVES

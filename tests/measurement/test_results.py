@@ -36,7 +36,7 @@ SHOP = """
     Done = "paid"
     Back = "refunded"
     [measurement]
-    message_cents = { sms = 10 }
+    message_minor = { sms = 10 }
 """
 HEAD = "who,order,at,paid,units,sku,cost,status,back_at\n"
 APPROVED = datetime(2026, 3, 2, 10)
@@ -145,13 +145,13 @@ def test_a_wave_is_read_in_customers_and_money(world):
     assert result["said"]["verdict"] == "earned"
     money = result["money"]
     assert (money["gross_orders"], money["orders"]["value"]) == (60, 40)
-    assert money["gross_net_revenue_cents"] == 60 * 100_00
-    assert money["net_revenue_cents"]["value"] == 40 * 100_00
-    assert money["margin_cents"]["value"] == 40 * 60_00
-    assert money["cost_cents"]["messages"] == 200 * 10
-    assert money["net_margin_cents"]["value"] == 40 * 60_00 - 2000
+    assert money["gross_net_revenue_minor"] == 60 * 100_00
+    assert money["net_revenue_minor"]["value"] == 40 * 100_00
+    assert money["margin_minor"]["value"] == 40 * 60_00
+    assert money["cost_minor"]["messages"] == 200 * 10
+    assert money["net_margin_minor"]["value"] == 40 * 60_00 - 2000
     assert money["roi"]["value"] == pytest.approx(40 * 60_00 / 2000)
-    assert money["cost_per_incremental_cents"] == 50
+    assert money["cost_per_incremental_minor"] == 50
     assert money["line"] == "continue"
     assert "60 returned; about 40 won back by your messages" in write_headline(result, "en")
     assert "回来60；由消息带回约40" in write_headline(result, "zh")
@@ -187,7 +187,7 @@ def test_what_was_sent_back_is_not_earned(world):
     wave(there.ledger, [treated("t1"), treated("t2"), held("h1")])
     result = there.measured()["to_date"]
     assert result["returned"]["gross"] == 1
-    assert result["money"]["gross_net_revenue_cents"] == 100_00
+    assert result["money"]["gross_net_revenue_minor"] == 100_00
 
 
 def test_orders_before_the_approval_and_after_the_window_do_not_count(world):
@@ -302,9 +302,9 @@ def test_offers_cost_where_they_are_used(world):
     wave(there.ledger, people)
     sent(there.ledger)
     money = there.measured()["to_date"]["money"]
-    assert money["cost_cents"] == {"messages": 30, "beside": 1_200, "coupons": 10_000}
+    assert money["cost_minor"] == {"messages": 30, "beside": 1_200, "coupons": 10_000}
     # Margin 6,000 twice of three treated, nothing of the held out; less messages and shipping.
-    assert money["net_margin_cents"]["value"] == pytest.approx(12_000 - 30 - 1_200)
+    assert money["net_margin_minor"]["value"] == pytest.approx(12_000 - 30 - 1_200)
 
 
 def test_the_recovered_are_told_gross(world):
@@ -316,7 +316,7 @@ def test_the_recovered_are_told_gross(world):
     assert back["customers"] == 2
     assert back["repeat_30_days"] == {"known_of": 2, "share": 0.5}
     assert back["retained_180_days"] == {"known_of": 2, "share": 0.5}
-    assert back["spend_after_return_cents"] == 125_00
+    assert back["spend_after_return_minor"] == 125_00
 
 
 def test_forecast_and_measured_value_are_never_mixed(world):
@@ -327,8 +327,8 @@ def test_forecast_and_measured_value_are_never_mixed(world):
     wave(soon.ledger, [treated("late1"), held("late2")], 20, datetime(2026, 5, 11, 10))
     whole = soon.measured()
     long = whole["to_date"]["long_term"]
-    assert (long["measured_of"], long["measured_cents"]["value"]) == (200, 40 * 100_00)
-    assert (long["waiting"], long["forecast_cents"]) == (1, 100_00), (
+    assert (long["measured_of"], long["measured_minor"]["value"]) == (200, 40 * 100_00)
+    assert (long["waiting"], long["forecast_minor"]) == (1, 100_00), (
         "one who came back, at what those before spent"
     )
     said = " ".join(write_sentences(whole, whole["to_date"], "en"))

@@ -57,7 +57,7 @@ def test_customers_are_judged_by_members_that_had_not_seen_them(made):
 def test_another_currency_changes_no_probability(made):
     """A shop that changes from yuan to fen is the same shop; a factor of two changes no bit."""
     _, stack, test_set, fit_result = made
-    money = np.array([name.endswith("_cents") for name in NAMES])
+    money = np.array([name.endswith("_minor") for name in NAMES])
     factor = np.where(money, 128.0, 1.0)
     dearer = replace(stack, rows=stack.rows * factor)
     again = fit_ensemble(dearer, test_set.rows * factor, NAMES, 30, 30, False, 7).ensemble
@@ -150,7 +150,7 @@ def test_one_giant_buyer_moves_nobody_else_far(made):
     """A reseller with a thousand times everyone's money must not decide."""
     _, stack, test_set, fit_result = made
     giant = stack.rows.copy()
-    giant[0, [name.endswith("_cents") for name in NAMES]] *= 1_000
+    giant[0, [name.endswith("_minor") for name in NAMES]] *= 1_000
     again = fit_ensemble(
         replace(stack, rows=giant), test_set.rows, NAMES, 30, 30, False, 7
     ).ensemble

@@ -24,7 +24,7 @@ EVENTS = "user,time,what,seconds\nann,2026-01-01 10:00:00,pv,5\n"
 
 def came_back(store, cutoff):
     return {
-        row["customer_id"]: row["spend_cents"]
+        row["customer_id"]: row["spend_minor"]
         for row in compute_outcomes(store.connect(), cutoff).to_pylist()
     }
 

@@ -21,7 +21,7 @@ def shop(customers=4_000, seed=3, factor=1.0):
     draw = np.random.default_rng(seed)
     rows = np.full((customers, len(NAMES)), np.nan)
     usual = draw.lognormal(8, 1, customers)
-    rows[:, NAMES.index("order_value_mean_cents")] = usual
+    rows[:, NAMES.index("order_value_mean_minor")] = usual
     churned = draw.random(customers) < 0.6
     spend = np.where(churned, 0.0, usual * draw.lognormal(0, 0.5, customers)) * factor
     cutoff = np.arange(customers) % 4
@@ -45,10 +45,10 @@ def test_what_comes_by_itself_is_what_came(spend):
     worth = spend.estimate_value(
         spend.predict_typical(other.rows, DAY), np.full(len(other.rows), 0.6)
     )
-    actual = evaluate_spend(worth.expected, other.spend_cents)
+    actual = evaluate_spend(worth.expected, other.spend_minor)
     assert abs(actual.bias) < 0.1
-    usual = np.nan_to_num(other.rows[:, NAMES.index("order_value_mean_cents")])
-    assert actual.gini > evaluate_spend(usual, other.spend_cents).gini - 0.02
+    usual = np.nan_to_num(other.rows[:, NAMES.index("order_value_mean_minor")])
+    assert actual.gini > evaluate_spend(usual, other.spend_minor).gini - 0.02
 
 
 def test_expected_and_at_stake_are_the_two_parts_of_the_same_amount(spend):
@@ -66,7 +66,7 @@ def test_eight_in_ten_end_up_between_low_and_high(spend):
         spend.predict_typical(other.rows, DAY), np.full(len(other.rows), 0.3)
     )
     chosen = np.random.default_rng(1).random(len(other.rows)) < 0.7
-    came = np.where(chosen, other.rows[:, NAMES.index("order_value_mean_cents")], 0.0)
+    came = np.where(chosen, other.rows[:, NAMES.index("order_value_mean_minor")], 0.0)
     came = came * np.random.default_rng(2).lognormal(0, 0.5, len(came))
     inside = (came >= worth.low) & (came <= worth.high)
     assert 0.78 < inside.mean() < 0.93
@@ -99,13 +99,13 @@ def test_the_level_of_a_cutoff_is_told_with_its_noise():
 def test_too_few_orders_or_no_amounts_teach_nothing(customers):
     stack = shop(customers)
     if customers > 100:
-        stack = replace(stack, spend_cents=np.full(customers, np.nan))
+        stack = replace(stack, spend_minor=np.full(customers, np.nan))
     assert fitted(stack) is None
 
 
 def test_another_currency_scales_every_amount_and_nothing_else(spend):
     """From yuan to fen: a factor of 128."""
-    money = np.array([128.0 if name.endswith("_cents") else 1.0 for name in NAMES])
+    money = np.array([128.0 if name.endswith("_minor") else 1.0 for name in NAMES])
     dear = shop(factor=128.0)
     again = fitted(replace(dear, rows=dear.rows * money))
     rows = shop(200, seed=4).rows
@@ -118,10 +118,10 @@ def test_one_reseller_at_every_cutoff_moves_nobody_elses_amount_far(spend):
     """A buyer of ten thousand times the usual, a dozen rows in four thousand."""
     stack = shop()
     giant = np.flatnonzero(~stack.churned)[:12]
-    spent, rows = stack.spend_cents.copy(), stack.rows.copy()
-    spent[giant], rows[giant, NAMES.index("order_value_mean_cents")] = 3e8, 3e8
+    spent, rows = stack.spend_minor.copy(), stack.rows.copy()
+    spent[giant], rows[giant, NAMES.index("order_value_mean_minor")] = 3e8, 3e8
     one = np.where(np.isin(np.arange(4_000), giant), np.uint64(2), stack.customer)
-    again = fitted(replace(stack, spend_cents=spent, rows=rows, customer=one))
+    again = fitted(replace(stack, spend_minor=spent, rows=rows, customer=one))
     others = shop(200, seed=4).rows
     before, after = (
         each.estimate_value(each.predict_typical(others, DAY), np.full(200, 0.5)).expected
@@ -134,7 +134,7 @@ def test_totals_add_up_over_parts_and_their_intervals_hold_what_came(spend):
     """Three hundred shops of 500: the interval of the total holds what came in 19 of 20, within chance."""
     draw = np.random.default_rng(5)
     rows, chance = shop(500, seed=6).rows, draw.uniform(0.2, 0.9, 500)
-    usual = rows[:, NAMES.index("order_value_mean_cents")]
+    usual = rows[:, NAMES.index("order_value_mean_minor")]
     worth = spend.estimate_value(spend.predict_typical(rows, DAY), chance)
     whole = ValueSums.sum_over(worth, chance, np.ones(500, dtype=bool))
     first = np.arange(500) < 200

@@ -25,7 +25,7 @@ def test_none_is_no_limit_and_zero_is_none():
     assert set(allocate(people, WeeklyCapacity(capacity_of_owner=0)).values()) == {"take"}, (
         "nobody looks after them"
     )
-    assert set(allocate(people, WeeklyCapacity(budget_cents=0)).values()) == {"budget"}
+    assert set(allocate(people, WeeklyCapacity(budget_minor=0)).values()) == {"budget"}
     assert set(allocate(people, WeeklyCapacity(offer_budgets={"coupon": 0})).values()) == {
         "offer_budget"
     }
@@ -42,7 +42,7 @@ def test_one_owners_full_week_leaves_room_for_another():
 
 def test_a_cheaper_offer_may_still_fit_the_budget():
     people = [asking("a", 30, cost=80), asking("b", 20, cost=50), asking("c", 10, cost=20)]
-    assert allocate(people, WeeklyCapacity(budget_cents=100)) == {
+    assert allocate(people, WeeklyCapacity(budget_minor=100)) == {
         "a": "take",
         "b": "budget",
         "c": "take",
@@ -74,18 +74,18 @@ def test_no_limit_is_ever_passed_and_the_order_of_rows_is_nothing(people, room, 
     result = allocate(people, room)
     taken = [each for each in people if result[each.customer_id] == "take"]
     assert room.capacity is None or len(taken) <= room.capacity
-    assert room.budget_cents is None or sum(each.cost_cents for each in taken) <= room.budget_cents
+    assert room.budget_minor is None or sum(each.cost_minor for each in taken) <= room.budget_minor
     for owner in ("li", "wu"):
         assert (
             room.capacity_of_owner is None
             or sum(each.owner == owner for each in taken) <= room.capacity_of_owner
         )
     for offer, budget in room.offer_budgets.items():
-        assert sum(each.cost_cents for each in taken if each.offer == offer) <= budget
+        assert sum(each.cost_minor for each in taken if each.offer == offer) <= budget
     shuffled = list(people)
     draw.shuffle(shuffled)
     assert allocate(shuffled, room) == result
-    if room.budget_cents is None and not room.offer_budgets and room.capacity_of_owner is None:
+    if room.budget_minor is None and not room.offer_budgets and room.capacity_of_owner is None:
         waiting = [each.worth for each in people if result[each.customer_id] != "take"]
         assert not taken or not waiting or min(each.worth for each in taken) >= max(waiting)
 
@@ -105,7 +105,7 @@ def test_somebody_held_out_is_asked_whether_there_is_room_and_takes_none():
         "c": "take",
         "d": "owner_capacity",
     }
-    assert allocate(people, WeeklyCapacity(budget_cents=200)) == {
+    assert allocate(people, WeeklyCapacity(budget_minor=200)) == {
         "a": "take",
         "b": "hold_out",
         "c": "take",

@@ -28,17 +28,17 @@ def channels(name: str, playbook: str = "general"):
 
 
 WHAT = {
-    "A10": ("old_friend", "general", lambda: offers("old_friend")[0].value_cents == 10_000 and "新品" in texts("old_friend")),
+    "A10": ("old_friend", "general", lambda: offers("old_friend")[0].value_minor == 10_000 and "新品" in texts("old_friend")),
     "A11": ("private_sale", "general", lambda: "折上再9折" in offers("private_sale")[0].title.zh),
     "A12": ("old_friend", "general", lambda: "{bestseller}" in texts("old_friend") and "{coupon}" in texts("old_friend")),
     "B69": ("first_week", "general", lambda: "补货" in texts("first_week") and offers("first_week")[1].expires_hours == 24),
     "B70": ("high_value_ladder", "general", lambda: [(step.only_if, step.channels[0]) for step in play("high_value_ladder").steps]
             == [("always", "email"), ("not_clicked", "wecom"), ("no_answer", "call")]),
-    "B71": ("first_review", "general", lambda: offers("first_review")[0].value_cents == 5_000 and "您的选择很重要" in texts("first_review")),
+    "B71": ("first_review", "general", lambda: offers("first_review")[0].value_minor == 5_000 and "您的选择很重要" in texts("first_review")),
     "B72": ("complaint_call", "general", lambda: play("complaint_call").service and "24小时" in texts("complaint_call")
             and "您的反馈让我们成长" in texts("complaint_call") and offers("complaint_call")[0].kind == "gift"),
     "B73": ("dormant_high_value", "general", lambda: "顾问" in offers("dormant_high_value")[0].title.zh and "优先发货" in offers("dormant_high_value")[0].title.zh),
-    "B74": ("price_sensitive", "general", lambda: (offers("price_sensitive")[0].from_cents, offers("price_sensitive")[0].value_cents,
+    "B74": ("price_sensitive", "general", lambda: (offers("price_sensitive")[0].from_minor, offers("price_sensitive")[0].value_minor,
                                                    offers("price_sensitive")[0].expires_hours) == (20_000, 3_000, 3)),
     "B75": ("first_week", "general", lambda: "组合券" in offers("first_week")[0].title.zh),
     "B76": ("first_week", "general", lambda: play("first_week").success_days == 7),

@@ -129,15 +129,15 @@ def test_a_literal_brace_is_written_twice():
 
 
 @pytest.mark.parametrize(
-    ("cents", "currency", "language", "shown"),
+    ("minor", "currency", "language", "shown"),
     [
         (10_000, "CNY", "zh", "100元"),
         (950, "USD", "en", "USD 9.50"),
         (10_000, "CNY", "en", "CNY 100"),
     ],
 )
-def test_amounts_are_shown_as_people_write_them(cents, currency, language, shown):
-    assert format_amount(cents, currency, language) == shown
+def test_amounts_are_shown_as_people_write_them(minor, currency, language, shown):
+    assert format_amount(minor, currency, language) == shown
 
 
 _PIECES = st.one_of(

@@ -15,8 +15,8 @@ title = { zh = "我的", en = "Mine" }
 [offers.ten]
 title = { zh = "{amount}券", en = "{amount} off" }
 kind = "coupon"
-value_cents = 1000
-cost_cents = 1000
+value_minor = 1000
+cost_minor = 1000
 expires_hours = 48
 eligibility = { zh = "每人一张", en = "One each" }
 source = "A10"
@@ -76,14 +76,14 @@ def test_an_offer_without_an_eligibility_sentence_is_refused(playbook):
         ("{coupon}到", "{cupon}到", "{cupon} is no variable"),
         ("{coupon}到", "{coupon到", "single {"),
         ('offer = "ten"\n', "", "makes no offer, but the template hello says {coupon}"),
-        ("value_cents = 1000\n", "", "it says {amount}, but value_cents is not set"),
+        ("value_minor = 1000\n", "", "it says {amount}, but value_minor is not set"),
         ('channels = ["wecom"]', 'channels = ["wechat"]', "channels"),
         ("expires_hours = 48", "expires_hours = 0", "expires_hours = 0"),
         ('when = ["segment is silent_other"]', "when = []", "when"),
         (
-            "cost_cents = 1000",
-            "costs_cents = 1000",
-            "offers.ten.costs_cents is not a setting; did you mean 'cost_cents'?",
+            "cost_minor = 1000",
+            "costs_minor = 1000",
+            "offers.ten.costs_minor is not a setting; did you mean 'cost_minor'?",
         ),
         ('channels = ["wecom"]', 'channels = ["call"]', "a call needs a script"),
         ('source = ["A10"]\n', 'source = ["A10"]\nholdout_share = 0.9\n', "holdout_share = 0.9"),

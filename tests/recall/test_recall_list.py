@@ -451,11 +451,11 @@ _WHEN = st.one_of(
     st.sampled_from([f"segment is not {each.name}" for each in RECALL]),
     st.sampled_from(["tag is fading", "touchpoint is not cart_unpaid", "quadrant is silent or lifecycle is lost", "never is refunded"]),
     st.builds(lambda name, how, limit: f"{name} {how} {limit}", st.sampled_from([feature.name for feature in ALL_FEATURES]),
-              st.sampled_from([">=", "<=", ">", "<"]), st.sampled_from(["0", "3", "0.5", "silence_days", "high_value_cents"])),
+              st.sampled_from([">=", "<=", ">", "<"]), st.sampled_from(["0", "3", "0.5", "silence_days", "high_value_minor"])),
 )  # fmt: skip
 _OFFER = st.fixed_dictionaries({
     "title": st.fixed_dictionaries({"zh": st.text("字{}amount ", min_size=1, max_size=15), "en": st.just("{amount} off")}),
-    "kind": st.just("coupon"), "value_cents": st.one_of(st.none(), st.integers(0, 10**7)), "cost_cents": st.integers(0, 10**6),
+    "kind": st.just("coupon"), "value_minor": st.one_of(st.none(), st.integers(0, 10**7)), "cost_minor": st.integers(0, 10**6),
     "expires_hours": st.integers(1, 2000), "eligibility": st.just({"zh": "每人一张", "en": "one each"}), "source": st.just("x"),
 })  # fmt: skip
 _STEP = st.fixed_dictionaries({

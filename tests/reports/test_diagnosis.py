@@ -52,7 +52,7 @@ def test_the_silent_are_those_of_the_gold_mine_and_come_back_as_often(result):
     assert result["silent"]["would_return_anyway"] == pytest.approx(
         result["dormant_value"]["self_returning_customers"], abs=0.06
     )
-    assert result["silent"]["spend_cents"] == result["dormant_value"]["spend_at_stake_cents"]
+    assert result["silent"]["spend_minor"] == result["dormant_value"]["spend_at_stake_minor"]
 
 
 def test_the_headline_states_the_reachable_part(result, reached):
@@ -90,7 +90,7 @@ def test_churn_by_stage_is_what_really_happened(result, made_store):
     [(away, everyone)] = con.execute(f"""
         with kept as (
           select * from orders as o where not (gift or wholesale or brushing) and not exists (
-            select 1 from refunds as r where r.order_id = o.order_id and r.amount_cents >= o.amount_cents
+            select 1 from refunds as r where r.order_id = o.order_id and r.amount_minor >= o.amount_minor
               and r.known_at < timestamp '{DAY}' - interval 8 hour)
         ),
         there as (select distinct customer_id from orders where not gift and local_day < '{before}')
@@ -115,12 +115,12 @@ def test_a_cohorts_shares_are_of_its_own_customers_and_of_whole_quarters(result)
 
 
 def test_the_three_segments_to_start_with_have_most_at_stake(result):
-    stakes = [each["value_at_stake_cents"]["value"] for each in result["start_with"]]
+    stakes = [each["value_at_stake_minor"]["value"] for each in result["start_with"]]
     assert len(stakes) == 3
     assert stakes == sorted(stakes, reverse=True)
     aside = {"no_action", *(each["segment"] for each in result["start_with"])}
     others = [
-        result["worth"][name]["value_at_stake_cents"]["value"]
+        result["worth"][name]["value_at_stake_minor"]["value"]
         for name in result["by_recall_segment"]
         if name not in aside
     ]
@@ -181,7 +181,7 @@ def test_a_customer_whose_name_is_a_script_is_inert(result):
 
 def test_a_shop_without_amounts_says_nothing_of_money(result):
     bare = {**result, "has_amounts": False, "worth": {}, "map": None,
-            "start_with": [{**each, "value_at_stake_cents": None} for each in result["start_with"]]}  # fmt: skip
+            "start_with": [{**each, "value_at_stake_minor": None} for each in result["start_with"]]}  # fmt: skip
     text = re.sub(r"<style>.*?</style>", "", render_page("diagnosis", bare, "en"), flags=re.S)
     assert result["currency"] not in text
 
@@ -189,11 +189,11 @@ def test_a_shop_without_amounts_says_nothing_of_money(result):
 def test_the_map_draws_everyone_on_their_own_side_of_the_lines(result, tmp_path):
     assigned = draw_quadrant_map(result["map"])
     features = pq.read_table(tmp_path / "snapshots" / str(DAY) / "features.parquet")
-    spend = features.column("net_spend_lifetime_cents").to_numpy()
+    spend = features.column("net_spend_lifetime_minor").to_numpy()
     often = features.column("purchase_days_lifetime").to_numpy()
     there = ~np.isnan(spend) & (often >= 1) & (spend > 0)
     assert sum(bubble.customers for bubble in assigned.bubbles) == there.sum()
-    limit = result["map"]["high_monetary_cents"]
+    limit = result["map"]["high_monetary_minor"]
     assert (
         sum(bubble.customers for bubble in assigned.bubbles if bubble.x > assigned.line_x)
         == (there & (spend >= limit)).sum()

@@ -31,8 +31,8 @@ from winback.segmentation.definitions import RECALL
 COLUMNS = [
     "customer_id", "outside_population", "churn_probability", "margin", "risk_tier", "rfmb_score", "quadrant", "silent_class",
     "lifecycle", "recall_segment", "routed_by", "reason", "reason_zh", "reason_en",
-    "model_reason_zh", "model_reason_en", "expected_spend_cents", "value_at_stake_cents", "spend_low_cents",
-    "spend_high_cents", "next_order_50_day", "next_order_90_day", "dormant_on", "touchpoints", "tags", "do_not_contact",
+    "model_reason_zh", "model_reason_en", "expected_spend_minor", "value_at_stake_minor", "spend_low_minor",
+    "spend_high_minor", "next_order_50_day", "next_order_90_day", "dormant_on", "touchpoints", "tags", "do_not_contact",
     "play",
 ]  # fmt: skip
 MAY_BE_NULL = {"silent_class", "model_reason_zh", "model_reason_en", *COLUMNS[-7:]}
@@ -113,8 +113,8 @@ def test_the_gold_mine_is_the_sum_of_the_silent(run, learned, made_store):
         and not (row["days_since_last_refunded_order"] or np.inf) < row["days_since_last_order"]
     ]  # fmt: skip
     assert summary.dormant_value.customers == len(silent) > 0
-    assert summary.dormant_value.spend_at_stake_cents == sum(
-        row["net_spend_lifetime_cents"] for row in silent
+    assert summary.dormant_value.spend_at_stake_minor == sum(
+        row["net_spend_lifetime_minor"] for row in silent
     )
     assert 0 < summary.dormant_value.self_returning_customers < len(silent)
 
@@ -138,8 +138,8 @@ def test_the_list_says_what_is_at_stake_why_and_when_an_order_was_due(run):
     summary = run()
     table = snapshot(summary).to_pylist()
     for row in table:
-        assert row["spend_low_cents"] <= row["spend_high_cents"]
-        assert row["expected_spend_cents"] >= 0 <= row["value_at_stake_cents"]
+        assert row["spend_low_minor"] <= row["spend_high_minor"]
+        assert row["expected_spend_minor"] >= 0 <= row["value_at_stake_minor"]
         assert (row["model_reason_zh"] is None) == (row["model_reason_en"] is None)
         if row["next_order_50_day"] and row["next_order_90_day"]:
             assert row["next_order_50_day"] <= row["next_order_90_day"]
@@ -169,9 +169,9 @@ def test_reasons_go_to_those_with_most_at_stake_where_the_list_is_too_long_to_re
     """A million reasons would take longer than everything else, and nobody reads them."""
     monkeypatch.setattr(snapshot_rows, "MOST_REASONS", 5)
     rows = [row for row in snapshot(run()).to_pylist() if row["recall_segment"] != "no_action"]
-    result = [row["value_at_stake_cents"] for row in rows if row["model_reason_en"]]
+    result = [row["value_at_stake_minor"] for row in rows if row["model_reason_en"]]
     assert len(result) == 5
-    assert sorted(result) == sorted(row["value_at_stake_cents"] for row in rows)[-5:]
+    assert sorted(result) == sorted(row["value_at_stake_minor"] for row in rows)[-5:]
 
 
 def test_totals_by_segment_are_the_sums_of_their_customers_with_intervals(run):
@@ -181,7 +181,7 @@ def test_totals_by_segment_are_the_sums_of_their_customers_with_intervals(run):
     for name in summary.by_recall_segment:
         own = [row for row in table if row["recall_segment"] == name]
         assert worth[name].customers == len(own)
-        for column in ("expected_spend_cents", "value_at_stake_cents"):
+        for column in ("expected_spend_minor", "value_at_stake_minor"):
             result = getattr(worth[name], column)
             assert result.value == pytest.approx(sum(row[column] for row in own), abs=len(own) + 1)
             assert result.low <= result.value <= result.high
@@ -203,7 +203,7 @@ def test_the_dormant_are_valued_by_what_the_shops_own_silent_did(
     assert dormant
     for row, feature in dormant:
         band = [each for each in bands if feature["days_since_last_order"] > each.from_days][-1]
-        assert row["expected_spend_cents"] == pytest.approx(band.spend_a_head_cents, abs=1)
+        assert row["expected_spend_minor"] == pytest.approx(band.spend_a_head_minor, abs=1)
 
 
 @pytest.mark.parametrize(

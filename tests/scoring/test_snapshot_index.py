@@ -14,7 +14,7 @@ from winback.scoring.snapshot_index import LABELLED, LAYOUT, open_index, write_i
 
 TOLD = {
     "cutoff": "2026-05-20", "model_version": "v", "outcome_days": 30, "first_known": {}, "learned_until": "2026-04-20",
-    "silence_days": 60.0, "high_monetary_cents": 20_000.0, "high_frequency_days": 3,
+    "silence_days": 60.0, "high_monetary_minor": 20_000.0, "high_frequency_days": 3,
 }  # fmt: skip
 
 
@@ -25,7 +25,7 @@ def snapshot(scored_home):
 
 def shelf_of(table, folder):
     pq.write_table(table, folder / "snapshot.parquet")
-    counted = ("orders_lifetime", "purchase_days_lifetime", "net_spend_lifetime_cents")
+    counted = ("orders_lifetime", "purchase_days_lifetime", "net_spend_lifetime_minor")
     features = {
         "days_since_last_order": pa.array([float(at) for at in range(len(table))], pa.float64())
     }
@@ -46,7 +46,7 @@ def test_every_value_of_the_snapshot_is_on_the_shelf(snapshot, tmp_path):
         assert index.is_outside(at) == row["outside_population"]
         for name in ("churn_probability", "margin"):
             assert index.get_number(name, at) == row[name]
-        for name in ("expected_spend_cents", "next_order_90_day", "reason_zh", "model_reason_en"):
+        for name in ("expected_spend_minor", "next_order_90_day", "reason_zh", "model_reason_en"):
             assert index.get_value(name, at) == row[name]
 
 

@@ -42,12 +42,12 @@ def thresholds(**changes):
     population = {name: np.full(101, np.nan) for name in NAMES}
     population |= {
         "days_since_last_order": np.linspace(0, 365, 101), "orders_last_365_days": np.linspace(1, 21, 101),
-        "net_spend_lifetime_cents": np.linspace(0, 100_000, 101), "net_spend_last_365_days_cents": np.linspace(0, 125_000, 101),
+        "net_spend_lifetime_minor": np.linspace(0, 100_000, 101), "net_spend_last_365_days_minor": np.linspace(0, 125_000, 101),
         "views_last_90_days": np.linspace(0, 100, 101), "carts_last_90_days": np.linspace(0, 20, 101),
         "active_days_last_90_days": np.linspace(0, 50, 101), "view_seconds_last_90_days": np.linspace(0, 6000, 101),
         "service_contacts_last_90_days": np.linspace(0, 5, 101), "activities_last_90_days": np.linspace(0, 5, 101),
     }  # fmt: skip
-    settings = SegmentSettings(high_monetary_cents=50_000, high_value_cents=100_000, **changes)
+    settings = SegmentSettings(high_monetary_minor=50_000, high_value_minor=100_000, **changes)
     return compute_thresholds(population, np.ones(101, dtype=bool), settings, 90.0, 30, BANDS)
 
 
@@ -55,7 +55,7 @@ def routed(p=0.1, inside=True, limits=None, **facts):
     """One customer with these features (others missing) and churn probability; the names of their cells."""
     columns = {name: np.array([np.nan]) for name in NAMES}
     defaults = {"days_since_last_order": 10, "orders_lifetime": 2, "purchase_days_lifetime": 2, "orders_last_365_days": 2,
-                "net_spend_lifetime_cents": 10_000, "net_spend_last_365_days_cents": 10_000}  # fmt: skip
+                "net_spend_lifetime_minor": 10_000, "net_spend_last_365_days_minor": 10_000}  # fmt: skip
     columns |= {name: np.array([float(value)]) for name, value in {**defaults, **facts}.items()}
     actual = assign_segments(
         columns, np.array([p]), np.array([inside]), limits or thresholds(), JourneySettings()
@@ -73,7 +73,7 @@ def routed(p=0.1, inside=True, limits=None, **facts):
 
 OFTEN, MUCH, LONG_AGO = (
     {"purchase_days_lifetime": 3},
-    {"net_spend_lifetime_cents": 50_000},
+    {"net_spend_lifetime_minor": 50_000},
     {"days_since_last_order": 91},
 )
 
@@ -91,7 +91,7 @@ OFTEN, MUCH, LONG_AGO = (
         (LONG_AGO, "silent"),
         ({"days_since_last_order": 90}, "newcomer"),  # silent is beyond S, so S itself is not
         (
-            {"net_spend_lifetime_cents": np.nan, "purchase_days_lifetime": 3},
+            {"net_spend_lifetime_minor": np.nan, "purchase_days_lifetime": 3},
             "frequent_small",
         ),  # a shop without amounts
     ],
@@ -131,8 +131,8 @@ def test_tiers_begin_at_their_thresholds(p, tier):
         ({"complaints_open": 1, **OFTEN, **MUCH, **LONG_AGO}, "complaint_open", "complaint_open"),
         ({"days_since_last_refunded_order": 5, **LONG_AGO}, "no_action", "refunded"),
         ({"days_since_last_refunded_order": 5, "days_since_last_order": np.nan}, "no_action", "refunded"),
-        ({"net_spend_last_365_days_cents": 100_000, "p": 0.7}, "high_value_at_risk", "high_value_at_risk"),
-        ({"net_spend_last_365_days_cents": 100_000, "views_last_90_days": 0, "carts_last_90_days": 0,
+        ({"net_spend_last_365_days_minor": 100_000, "p": 0.7}, "high_value_at_risk", "high_value_at_risk"),
+        ({"net_spend_last_365_days_minor": 100_000, "views_last_90_days": 0, "carts_last_90_days": 0,
           "active_days_last_90_days": 0, "view_seconds_last_90_days": 0, "service_contacts_last_90_days": 0,
           "activities_last_90_days": 0}, "high_value_at_risk", "high_value_quiet"),
         (OFTEN | MUCH | LONG_AGO, "dormant_high_value", "dormant_high_value"),
@@ -151,11 +151,11 @@ def test_tiers_begin_at_their_thresholds(p, tier):
         ({"orders_lifetime": 3, "discounted_order_share": 0.8, "coupon_claims_last_30_days": 0, "p": 0.4}, "no_action", "no_action"),
         ({"orders_lifetime": 2, "discounted_order_share": 1.0, "p": 0.4}, "no_action", "no_action"),
         # Just beside each boundary.
-        ({"net_spend_last_365_days_cents": 99_999, "p": 0.7}, "model_high_risk", "model_high_risk"),
-        ({"net_spend_last_365_days_cents": 100_000, "p": 0.6999}, "no_action", "no_action"),
-        ({"net_spend_last_365_days_cents": 100_000, "p": 0.7, "orders_last_365_days": 1}, "model_high_risk", "model_high_risk"),
-        ({"net_spend_last_365_days_cents": 100_000, "p": 0.7, "days_since_last_order": 90}, "high_value_at_risk", "high_value_at_risk"),
-        ({"net_spend_lifetime_cents": 49_999, **LONG_AGO}, "silent_other", "silent_other"),
+        ({"net_spend_last_365_days_minor": 99_999, "p": 0.7}, "model_high_risk", "model_high_risk"),
+        ({"net_spend_last_365_days_minor": 100_000, "p": 0.6999}, "no_action", "no_action"),
+        ({"net_spend_last_365_days_minor": 100_000, "p": 0.7, "orders_last_365_days": 1}, "model_high_risk", "model_high_risk"),
+        ({"net_spend_last_365_days_minor": 100_000, "p": 0.7, "days_since_last_order": 90}, "high_value_at_risk", "high_value_at_risk"),
+        ({"net_spend_lifetime_minor": 49_999, **LONG_AGO}, "silent_other", "silent_other"),
         ({"purchase_days_lifetime": 2, **LONG_AGO}, "silent_other", "silent_other"),
         ({"days_since_last_order": 90}, "no_action", "no_action"),
         ({"days_since_last_order": 90.1}, "silent_other", "silent_other"),
@@ -238,7 +238,7 @@ def test_the_rfmb_score_weighs_its_parts_and_shares_out_a_missing_one():
     """B39: R 35, F 30, M 20, B 15; without events the rest is taken over 85."""
     columns = {name: np.array([np.nan]) for name in NAMES}
     columns |= {"days_since_last_order": np.array([0.0]), "orders_last_365_days": np.array([0.0]),
-                "net_spend_last_365_days_cents": np.array([0.0])}  # fmt: skip
+                "net_spend_last_365_days_minor": np.array([0.0])}  # fmt: skip
     score, behaviour = compute_rfmb_score(columns, thresholds())
     assert np.isnan(behaviour[0])
     best_r, worst_m = 100 * 100.5 / 101, 100 * 0.5 / 101
@@ -249,10 +249,10 @@ def test_the_gold_mine_counts_everyone_silent_and_what_comes_back_by_itself():
     """A7: spend at stake is not what a campaign earns; part of it returns unasked."""
     columns = {name: np.full(4, np.nan) for name in NAMES}
     columns |= {"days_since_last_order": np.array([90.0, 91.0, 140.0, 200.0]),
-                "net_spend_lifetime_cents": np.array([1.0, 10_000.0, 20_000.0, 40_000.0]),
+                "net_spend_lifetime_minor": np.array([1.0, 10_000.0, 20_000.0, 40_000.0]),
                 "days_since_last_refunded_order": np.array([np.nan, np.nan, np.nan, 3.0])}  # fmt: skip
     limits = thresholds()
-    away, cents = np.array([0.5, 0.9, 0.95, 0.5]), np.array([9_000.0, 500.0, 200.0, 9_000.0])
+    away, minor = np.array([0.5, 0.9, 0.95, 0.5]), np.array([9_000.0, 500.0, 200.0, 9_000.0])
     mine = measure_dormant_value(
         columns,
         assign_segments(
@@ -260,19 +260,19 @@ def test_the_gold_mine_counts_everyone_silent_and_what_comes_back_by_itself():
         ),
         limits,
         away,
-        cents,
+        minor,
     )
     assert mine.customers == 2
-    assert mine.spend_at_stake_cents == 30_000
+    assert mine.spend_at_stake_minor == 30_000
     assert mine.self_returning_customers == pytest.approx(0.10 + 0.05)
-    assert mine.self_returning_spend_cents == pytest.approx(500 + 200)
+    assert mine.self_returning_spend_minor == pytest.approx(500 + 200)
 
 
 def test_self_return_counts_each_cutoff_and_leans_on_the_band_before_when_thin():
     days = np.array([90.0, 91.0, *[100.0] * 199, 140.0, np.nan])
     back = np.array([True, True, *[False] * 199, True, True])
     bands = measure_return_rates([(days, back, np.where(back, 300.0, 0.0))], 90.0)
-    assert (bands[0].customers, bands[0].returned, bands[0].spend_cents) == (200, 1, 300)
+    assert (bands[0].customers, bands[0].returned, bands[0].spend_minor) == (200, 1, 300)
     assert (bands[1].customers, bands[1].returned) == (201, 2)
     assert bands[3].rate == bands[1].rate
 
@@ -296,7 +296,7 @@ def test_thresholds_survive_json():
 # Touchpoints, tags and never-contact rules, each at its boundary: (name, facts on it, facts beside it).
 
 ONE = {"orders_lifetime": 1, "purchase_days_lifetime": 1}
-VALUED = {"net_spend_last_365_days_cents": 100_000, "orders_last_365_days": 2}
+VALUED = {"net_spend_last_365_days_minor": 100_000, "orders_last_365_days": 2}
 ALL_NAMES = [feature.name for feature in ALL_FEATURES]
 
 TOUCHED = [
@@ -326,7 +326,7 @@ TOUCHED = [
     ("no_order_90_days", {"days_since_last_order": 90}, {"days_since_last_order": 89.9}),
 ]  # fmt: skip
 TAGGED = [
-    ("big_spender", {"net_spend_lifetime_cents": 50_000}, {"net_spend_lifetime_cents": 49_999}),
+    ("big_spender", {"net_spend_lifetime_minor": 50_000}, {"net_spend_lifetime_minor": 49_999}),
     ("high_value", VALUED, {**VALUED, "orders_last_365_days": 1}),
     ("price_sensitive", {"coupon_claims_last_30_days": 5}, {"coupon_claims_last_30_days": 4}),
     ("bargain_hunter", {"bargain_share_of_spend": 0.8}, {"bargain_share_of_spend": 0.79}),
@@ -356,7 +356,7 @@ LEFT_ALONE = [
 def marks(**facts):
     columns = {name: np.array([np.nan]) for name in ALL_NAMES}
     defaults = {"days_since_last_order": 10, "orders_lifetime": 2, "purchase_days_lifetime": 2, "orders_last_365_days": 2,
-                "net_spend_lifetime_cents": 10_000, "net_spend_last_365_days_cents": 10_000}  # fmt: skip
+                "net_spend_lifetime_minor": 10_000, "net_spend_last_365_days_minor": 10_000}  # fmt: skip
     columns |= {name: np.array([float(value)]) for name, value in {**defaults, **facts}.items()}
     actual = assign_segments(
         columns, np.array([0.1]), np.array([True]), thresholds(), JourneySettings()

@@ -56,7 +56,7 @@ def test_a_customer_is_told_whole(api):
     assert [each["cutoff"] for each in result["history"]] == ["2026-05-20", "2026-05-13"]
     assert result["reason"]["zh"]
     assert result["reason"]["en"]
-    assert result["worth"]["expected_spend_cents"] is not None
+    assert result["worth"]["expected_spend_minor"] is not None
 
 
 def test_next_step_is_the_first_step_of_their_play(api):

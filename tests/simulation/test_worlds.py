@@ -11,8 +11,8 @@ def test_the_truth_told_is_the_mean_of_what_happens(world):
     what = draw_sample(world, 200_000, np.random.default_rng(1))
     seen = what.returned[1].mean() - what.returned[0].mean()
     assert seen == pytest.approx(what.lift.mean(), abs=0.004)
-    gain = what.margin_cents[1].mean() - what.margin_cents[0].mean()
-    assert gain == pytest.approx(what.gain_cents.mean(), abs=120)
+    gain = what.margin_minor[1].mean() - what.margin_minor[0].mean()
+    assert gain == pytest.approx(what.gain_minor.mean(), abs=120)
 
 
 def test_each_world_does_what_its_name_says():
@@ -24,6 +24,6 @@ def test_each_world_does_what_its_name_says():
     assert not effect["no_effect"].lift.any()
     assert effect["harmful"].lift.mean() < -0.03
     assert effect["pull_forward"].lift.mean() > 0.03
-    assert not effect["pull_forward"].gain_cents.any(), (
+    assert not effect["pull_forward"].gain_minor.any(), (
         "only pulled forward: a quarter later nothing is left of it"
     )

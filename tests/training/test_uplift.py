@@ -40,7 +40,7 @@ def known(what):
     names = (
         "days_since_last_order",
         "orders_lifetime",
-        "order_value_mean_cents",
+        "order_value_mean_minor",
         "discounted_order_share",
         "recency_of_mean_gap",
     )
@@ -52,7 +52,7 @@ def known(what):
 def routed(what, uplift, rng, budget=900):
     """Whom the best budget goes to: by value at stake, or by uplift with a tenth by chance."""
     if uplift is None:
-        return np.argsort(-(1 - what.chance_before) * what.value_cents)[:budget]
+        return np.argsort(-(1 - what.chance_before) * what.value_minor)[:budget]
     order = np.argsort(-predict_gain(uplift, known(what)))
     first = list(
         dict.fromkeys([*rng.permutation(len(order))[: budget // 10].tolist(), *order.tolist()])
@@ -69,9 +69,9 @@ def test_uplift_never_earns_less_than_value_and_more_where_there_is_something_to
         rng = np.random.default_rng([seed, 9])
         actual = gated(*waves(world, rng), seed)
         week = draw_sample(world, 3000, rng)
-        by_value = week.gain_cents[routed(week, None, rng)].sum()
+        by_value = week.gain_minor[routed(week, None, rng)].sum()
         mine = (
-            week.gain_cents[routed(week, actual["uplift"], rng)].sum()
+            week.gain_minor[routed(week, actual["uplift"], rng)].sum()
             if actual["passed"]
             else by_value
         )

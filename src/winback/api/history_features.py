@@ -101,7 +101,7 @@ class HistoryFeatures:
             {
                 **self._read_times(each.occurred_at, each.known_at)[0],
                 "order_id": each.order_id,
-                "amount_cents": each.amount_cents,
+                "amount_minor": each.amount_minor,
             }
             for each in customer.refunds
         ]
@@ -110,12 +110,12 @@ class HistoryFeatures:
 
     def _build_order(self, order: Order) -> dict[str, Any]:
         times, local = self._read_times(order.occurred_at, order.known_at)
-        paid, many = order.amount_cents, self._wholesale_units
+        paid, many = order.amount_minor, self._wholesale_units
         return {
             "order_id": order.order_id,
             **times,
-            "amount_cents": paid,
-            "discount_cents": order.discount_cents,
+            "amount_minor": paid,
+            "discount_minor": order.discount_minor,
             "units": order.units,
             "lines": _count_lines(order),
             "local_day": local.date(),
@@ -138,7 +138,7 @@ class HistoryFeatures:
                 **times,
                 "sku": line.sku,
                 "category": line.category,
-                "amount_cents": line.amount_cents,
+                "amount_minor": line.amount_minor,
                 "counts": not flagged,
                 "bestseller": line.bestseller,
                 "bargain": line.bargain,

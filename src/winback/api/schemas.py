@@ -64,7 +64,7 @@ class Line(_RequestBody):
     """One line of an order. What the whole shop decides (bestseller, bargain), who knows it
     tells; left out, it is not so."""
 
-    amount_cents: Whole | None = None
+    amount_minor: Whole | None = None
     sku: Text | None = None
     category: Text | None = None
     bestseller: bool = False
@@ -72,15 +72,15 @@ class Line(_RequestBody):
 
 
 class Order(_RequestBody):
-    """One order as the canonical table has it; money in whole cents of the shop's currency."""
+    """One order as the canonical table has it; money in minor units of the shop's currency."""
 
     order_id: Annotated[str, Meta(min_length=1, max_length=256)]
     occurred_at: Moment
     known_at: Moment | None = field(default=None)
-    amount_cents: Annotated[
+    amount_minor: Annotated[
         Whole | None, Meta(description="What was paid; null if the shop has no amounts.")
     ] = None
-    discount_cents: Annotated[
+    discount_minor: Annotated[
         Whole | None, Meta(description="What was taken off; null if the shop does not say.")
     ] = None
     units: Annotated[Whole | None, Meta(description="Left out: the shop does not say.")] = None
@@ -100,7 +100,7 @@ class Refund(_RequestBody):
     occurred_at: Moment
     known_at: Moment | None = None
     order_id: Annotated[str, Meta(max_length=256)] | None = None
-    amount_cents: Whole | None = None
+    amount_minor: Whole | None = None
 
 
 class Event(_RequestBody):
@@ -241,12 +241,12 @@ class PastScore(_ResponseBody):
 
 
 class Value(_ResponseBody):
-    """Money of the outcome window, in whole cents."""
+    """Money of the outcome window, in whole minor units."""
 
-    expected_spend_cents: int | None
-    value_at_stake_cents: int | None
-    spend_low_cents: int | None
-    spend_high_cents: int | None
+    expected_spend_minor: int | None
+    value_at_stake_minor: int | None
+    spend_low_minor: int | None
+    spend_high_minor: int | None
 
 
 class Sentence(_ResponseBody):

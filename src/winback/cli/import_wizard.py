@@ -20,12 +20,12 @@ _SHOWN = (
     "customer_id",
     "order_id",
     "local_day",
-    "amount_cents",
-    "order_amount_cents",
+    "amount_minor",
+    "order_amount_minor",
     "sku",
     "name",
     "quantity",
-    "refund_cents",
+    "refund_minor",
     "kind",
     "value",
     "ref",
@@ -120,6 +120,6 @@ def _build_row_table(
 def _format_cell(name: str, value: str | None) -> str:
     if not value:
         return ""
-    if name.endswith("_cents"):
+    if name.endswith("_minor"):
         return format_money(int(value), "", decimals=2)
     return value[:10] if name == "local_day" else escape(strip_control_chars(value))

@@ -115,8 +115,8 @@ def _print_reach(console: Console, summary: Mapping[str, Any], language: Languag
 
 
 def _print_cost(console: Console, summary: Mapping[str, Any], language: Language) -> None:
-    currency, stake = summary["currency"], summary["value_at_stake_cents"]
-    spent = {"cost": format_money(summary["cost_cents"], currency)}
+    currency, stake = summary["currency"], summary["value_at_stake_minor"]
+    spent = {"cost": format_money(summary["cost_minor"], currency)}
     if stake is None:
         console.print(translate("list.cost.no_money", language, spent))
     else:

@@ -104,7 +104,7 @@ def _print_groups(
     for name, count in counts.items():
         cells = [format_count(count), f"{count / summary.customers:.1%}"]
         if worth:
-            sums = worth[name].expected_spend_cents, worth[name].value_at_stake_cents
+            sums = worth[name].expected_spend_minor, worth[name].value_at_stake_minor
             cells += [_show_money(summary, each.value) for each in sums]
         table.add_row(names[name], *cells)
     console.print(table)
@@ -117,12 +117,12 @@ def _print_dormant_value(console: Console, summary: "ScoreSummary", language: La
         "customers": format_count(dormant.customers),
         "silence": round(dormant.silence_days),
         "outcome_days": dormant.outcome_days,
-        "spend": _show_money(summary, dormant.spend_at_stake_cents),
+        "spend": _show_money(summary, dormant.spend_at_stake_minor),
         "returning": f"{dormant.self_returning_customers:,.0f}",
-        "returning_spend": _show_money(summary, dormant.self_returning_spend_cents),
+        "returning_spend": _show_money(summary, dormant.self_returning_spend_minor),
         **dormant.backtest,
     }
-    has_money = bool(dormant.spend_at_stake_cents)
+    has_money = bool(dormant.spend_at_stake_minor)
     key = "score.dormant_value" if has_money else "score.dormant_value.no_money"
     console.print(translate(key, language, values), style="bold")
     reckoned = {**values, "expected": f"{dormant.backtest['expected']:,.0f}"}
@@ -166,16 +166,16 @@ def _print_caveats(console: Console, summary: "ScoreSummary", language: Language
         console.print(translate("score.after_training", language, seen))
 
 
-def _show_money(summary: "ScoreSummary", cents: float) -> str:
-    return format_money(cents, summary.dormant_value.currency)
+def _show_money(summary: "ScoreSummary", minor: float) -> str:
+    return format_money(minor, summary.dormant_value.currency)
 
 
 def _format_totals(summary: "ScoreSummary", group: str) -> dict[str, Any]:
     """A group's totals and their intervals as money."""
     worth, totals = summary.worth[group], dict[str, Any]()
     for name, total in (
-        ("expected", worth.expected_spend_cents),
-        ("at_stake", worth.value_at_stake_cents),
+        ("expected", worth.expected_spend_minor),
+        ("at_stake", worth.value_at_stake_minor),
     ):
         totals[name] = _show_money(summary, total.value)
         totals[f"{name}_low"] = _show_money(summary, total.low)

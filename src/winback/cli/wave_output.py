@@ -146,8 +146,8 @@ def print_plan(plan: "WavePlan", language: Language) -> None:
     console.print(translate("wave.counts", language, counts))
     _print_plays(console, plan, language)
     cost = {
-        "first": format_money(plan.cost_first_cents, plan.currency),
-        "most": format_money(plan.cost_most_cents, plan.currency),
+        "first": format_money(plan.cost_first_minor, plan.currency),
+        "most": format_money(plan.cost_most_minor, plan.currency),
     }
     console.print(translate("wave.cost", language, cost))
     this, to_date = (plan.treatment, plan.holdout), (plan.treated_to_date, plan.held_out_to_date)

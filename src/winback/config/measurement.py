@@ -18,9 +18,10 @@ class MeasurementSettings(Settings):
         description="Part of what is paid that is left after the goods, where orders do not say "
         "what they cost. Left out: no margin is shown.",
     )
-    message_cents: dict[ChannelName, Annotated[int, Field(ge=0)]] = Field(
+    message_minor: dict[ChannelName, Annotated[int, Field(ge=0)]] = Field(
         {},
-        description="What one message of a channel costs, in cents, beside its offer. Left out: "
+        description="What one message of a channel costs, in minor units (1999 is 19.99), "
+        "beside its offer. Left out: "
         "nothing.",
         examples=[{"sms": 5, "call": 300}],
     )

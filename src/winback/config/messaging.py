@@ -60,10 +60,11 @@ class RecallSettings(Settings):
     capacity_of_owner: int | None = Field(
         None, ge=0, description="How many customers a list may give to one owner."
     )
-    budget_cents: int | None = Field(
+    budget_minor: int | None = Field(
         None,
         ge=0,
-        description="What the offers of a list, and of its wave, may cost in cents, each at its "
+        description="What the offers of a list, and of its wave, may cost, in minor units "
+        "(1999 is 19.99), each at its "
         "full cost.",
     )
     blackout: tuple[date, ...] = Field(

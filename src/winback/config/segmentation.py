@@ -29,9 +29,10 @@ class SegmentSettings(Settings):
         description="Part of all customers who have spent less, net and ever, than one who spends "
         "much (A5).",
     )
-    high_monetary_cents: int | None = Field(
+    high_monetary_minor: int | None = Field(
         None,
-        description="What one who spends much has spent at least, in cents. Left out: by "
+        description="What one who spends much has spent at least, in minor units "
+        "(1999 is 19.99). Left out: by "
         "`high_monetary_quantile`.",
     )
     high_value_quantile: float = Field(
@@ -41,9 +42,10 @@ class SegmentSettings(Settings):
         description="Part of the customers of `population_days` who spent less in a year, net, "
         "than a high-value one (C5).",
     )
-    high_value_cents: int | None = Field(
+    high_value_minor: int | None = Field(
         None,
-        description="What a high-value customer has spent in a year at least, in cents. Left out: "
+        description="What a high-value customer has spent in a year at least, in minor units "
+        "(1999 is 19.99). Left out: "
         "by `high_value_quantile`.",
     )
     low_behaviour_score: float = Field(
@@ -209,7 +211,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "playbook": "beauty",
     },
     "source": {
-        "segments": {"silence_days": 90, "high_value_cents": 200_000},
+        "segments": {"silence_days": 90, "high_value_minor": 200_000},
         "journey": {"no_order_days": 90},
         "playbook": "general",
     },

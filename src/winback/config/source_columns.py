@@ -173,7 +173,8 @@ class EventColumns(Settings):
     kind: str = Field(description="What happened, as `[events.kinds]` translates it.")
     value: str | None = Field(
         None,
-        description="A whole number: seconds of a view, cents of a coupon, stars of a review. "
+        description="A whole number: seconds of a view, minor units of a coupon, stars of a "
+        "review. "
         "Left out: unknown.",
     )
     ref: str | None = Field(

@@ -2,7 +2,7 @@
 
 `data` derives its validation from these declarations, and its Parquet types; `features` and
 `model.labels` read these columns and no others. Times are naive UTC, money is whole
-cents of the shop's currency, ids are text byte for byte.
+minor units of the shop's currency, ids are text byte for byte.
 """
 
 from dataclasses import dataclass
@@ -61,13 +61,13 @@ ORDERS = Table(
         _OCCURRED,
         _KNOWN,
         Column(
-            "amount_cents",
+            "amount_minor",
             "whole",
             "What was paid for its lines at its own time; null if the shop has no amounts.",
             True,
         ),
         Column(
-            "discount_cents",
+            "discount_minor",
             "whole",
             "What was taken off its lines; null if the shop does not say.",
             True,
@@ -101,10 +101,10 @@ ORDER_LINES = Table(
         Column("name", "text", "Its name at the time.", True),
         Column("category", "text", "Its category at the time.", True),
         Column("quantity", "whole", "How many units.", True),
-        Column("amount_cents", "whole", "What was paid for the line.", True),
-        Column("discount_cents", "whole", "What was taken off its list price.", True),
-        Column("list_price_cents", "whole", "The list price of one unit.", True),
-        Column("unit_cost_cents", "whole", "What one unit cost the shop.", True),
+        Column("amount_minor", "whole", "What was paid for the line.", True),
+        Column("discount_minor", "whole", "What was taken off its list price.", True),
+        Column("list_price_minor", "whole", "The list price of one unit.", True),
+        Column("unit_cost_minor", "whole", "What one unit cost the shop.", True),
         Column("counts", "flag", "Whether its order counts: not a gift, wholesale or brushing."),
         Column(
             "bestseller", "flag", "Whether its SKU was a bestseller (爆款) when it was bought (A9)."
@@ -124,7 +124,7 @@ REFUNDS = Table(
         _OCCURRED,
         _KNOWN,
         Column(
-            "amount_cents",
+            "amount_minor",
             "whole",
             "What was paid back, above 0; null if the shop has no amounts.",
             True,
@@ -141,7 +141,9 @@ EVENTS = Table(
         _KNOWN,
         _LOCAL_DAY,
         _EVENT_HOUR,
-        Column("value", "whole", "Seconds of a view, cents of a coupon, stars of a review.", True),
+        Column(
+            "value", "whole", "Seconds of a view, minor units of a coupon, stars of a review.", True
+        ),
         Column("ref", "text", "What it refers to: a campaign, a coupon, a SKU, an order.", True),
     ),
 )
@@ -152,8 +154,8 @@ PRODUCTS = Table(
         Column("sku", "text", "What can be bought."),
         Column("name", "text", "Its name.", True),
         Column("category", "text", "Its category.", True),
-        Column("list_price_cents", "whole", "Its list price.", True),
-        Column("cost_cents", "whole", "What one unit costs the shop.", True),
+        Column("list_price_minor", "whole", "Its list price.", True),
+        Column("cost_minor", "whole", "What one unit costs the shop.", True),
         Column("stock", "whole", "How many units are left.", True),
     ),
 )

@@ -29,9 +29,9 @@ _SHOWN = (
     "reason_en",
     "model_reason_zh",
     "model_reason_en",
-    "expected_spend_cents",
-    "spend_low_cents",
-    "spend_high_cents",
+    "expected_spend_minor",
+    "spend_low_minor",
+    "spend_high_minor",
     "next_order_50_day",
     "purchase_days",
 )
@@ -167,7 +167,7 @@ def _list_table_events(store: Store | None, customer_id: str) -> list[dict[str, 
 
 def _list_orders(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[dict[str, Any]]:
     orders = con.execute(
-        "select occurred_at, order_id, amount_cents, units, gift, wholesale, brushing, deposit"
+        "select occurred_at, order_id, amount_minor, units, gift, wholesale, brushing, deposit"
         f" from orders where customer_id = ? order by occurred_at desc limit {MOST_EVENTS}",
         [customer_id],
     ).fetchall()
@@ -178,13 +178,13 @@ def _list_orders(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[dict[
         [customer_id],
     )
     bought, entries = dict(names.fetchall()), list[dict[str, Any]]()
-    for at, order_id, cents, units, *marks in orders:
+    for at, order_id, minor, units, *marks in orders:
         entries.append(
             {
                 "at": at,
                 "what": "order",
                 "ref": order_id,
-                "cents": cents,
+                "minor": minor,
                 "units": units,
                 "names": bought.get(order_id),
                 "marks": [name for name, is_set in zip(_MARKS, marks, strict=True) if is_set],
@@ -195,11 +195,11 @@ def _list_orders(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[dict[
 
 def _list_refunds(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[dict[str, Any]]:
     refunds = con.execute(
-        "select occurred_at, order_id, amount_cents from refunds where customer_id = ?"
+        "select occurred_at, order_id, amount_minor from refunds where customer_id = ?"
         f" order by occurred_at desc limit {MOST_EVENTS}",
         [customer_id],
     ).fetchall()
-    return [{"at": at, "what": "refund", "ref": ref, "cents": cents} for at, ref, cents in refunds]
+    return [{"at": at, "what": "refund", "ref": ref, "minor": minor} for at, ref, minor in refunds]
 
 
 def _list_events(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[dict[str, Any]]:

@@ -30,9 +30,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 COLUMNS = TableColumns(
     {**CHOICES, "reach": ("yes", "no"), "dormant": ("yes",), "cell": _CELL},
     {
-        "stake": "value_at_stake_cents desc nulls last, customer_id",
+        "stake": "value_at_stake_minor desc nulls last, customer_id",
         "risk": "churn_probability desc nulls last, customer_id",
-        "spend": "spend_cents desc nulls last, customer_id",
+        "spend": "spend_minor desc nulls last, customer_id",
         "silent": "days_silent desc nulls last, customer_id",
         "next": "next_order_90_day asc nulls last, customer_id",
         "orders": "orders desc nulls last, customer_id",
@@ -92,7 +92,7 @@ def find_customers(index: SnapshotIndex, criteria: TableFilter) -> tuple[list[in
 def count_bins(index: SnapshotIndex, criteria: TableFilter) -> list[dict[str, Any]]:
     """The map's bins with how many customers of those wanted lie in each, and how many of them
     sleep; its cell is not asked."""
-    edges = index.metadata["pages"]["edges_cents"]
+    edges = index.metadata["pages"]["edges_minor"]
     if edges is None:
         return []
     where, values = _build_condition(index, criteria.without("cell"))
@@ -132,8 +132,8 @@ def build_row(index: SnapshotIndex, place: int) -> dict[str, Any]:
     """What lists show of a customer."""
     labels = ("recall_segment", "risk_tier", "lifecycle", "quadrant", "do_not_contact", "play")
     values = (
-        "value_at_stake_cents",
-        "spend_cents",
+        "value_at_stake_minor",
+        "spend_minor",
         "orders",
         "days_silent",
         "next_order_90_day",
@@ -154,10 +154,10 @@ EXPORTED: Mapping[str, str] = {
     "recall_segment": "column.recall_segment",
     "risk_tier": "dashboard.filter.risk_tier",
     "churn_probability": "column.churn_probability",
-    "value_at_stake_cents": "column.value_at_stake",
+    "value_at_stake_minor": "column.value_at_stake",
     "days_silent": "column.days_since_last_order",
     "orders": "dashboard.column.orders",
-    "spend_cents": "column.net_spend_lifetime",
+    "spend_minor": "column.net_spend_lifetime",
     "next_order_90_day": "column.next_order_90_day",
     "lifecycle": "dashboard.filter.lifecycle",
     "quadrant": "dashboard.filter.quadrant",
@@ -191,7 +191,7 @@ def _export_cell(name: str, value: Any, language: Language) -> str:
         return translate(f"{_WORDS[name]}.{value}", language)
     if name == "do_not_contact":
         return "; ".join(translate(f"never.{each}", language) for each in value.split(","))
-    if name.endswith("_cents"):
+    if name.endswith("_minor"):
         return f"{value / 100:.2f}"
     return f"{value:.4f}" if isinstance(value, float) else escape_formula(str(value))
 
@@ -200,7 +200,7 @@ def build_map(
     index: SnapshotIndex, bins: Sequence[Mapping[str, Any]], criteria: TableFilter
 ) -> dict[str, Any] | None:
     """The map as the picture needs it; None without amounts."""
-    edges = index.metadata["pages"]["edges_cents"]
+    edges = index.metadata["pages"]["edges_minor"]
     if edges is None:
         return None
     return {
@@ -208,21 +208,21 @@ def build_map(
         "rows": list(FREQUENCY_BINS),
         "bins": list(bins),
         "chosen": criteria["cell"],
-        "high_monetary_cents": index.metadata["high_monetary_cents"],
+        "high_monetary_minor": index.metadata["high_monetary_minor"],
         "high_frequency_days": index.metadata["high_frequency_days"],
     }
 
 
 def describe_cell(index: SnapshotIndex, cell: str) -> dict[str, Any] | None:
     """Which spend and which purchase days a cell of the map is."""
-    edges = index.metadata["pages"]["edges_cents"]
+    edges = index.metadata["pages"]["edges_minor"]
     if edges is None or not cell or int(cell) >= len(FREQUENCY_BINS) * (len(edges) - 1):
         return None
     row, column = locate_bin(int(cell), edges)
     often = FREQUENCY_BINS[row + 1] - 1 if row + 1 < len(FREQUENCY_BINS) else None
     return {
-        "from_cents": edges[column],
-        "to_cents": edges[column + 1],
+        "from_minor": edges[column],
+        "to_minor": edges[column + 1],
         "from_days": FREQUENCY_BINS[row],
         "to_days": often,
     }

@@ -31,7 +31,7 @@ COLUMNS = TableColumns(
     },
     {
         "list": "file_row_number",  # as it was made
-        "stake": "value_at_stake_cents desc nulls last, file_row_number",
+        "stake": "value_at_stake_minor desc nulls last, file_row_number",
         "risk": "churn_probability desc nulls last, file_row_number",
         "next": "next_order_90_day nulls last, file_row_number",
         "owner": "owner nulls last, file_row_number",
@@ -197,18 +197,18 @@ def _export_row(
         "reason": row[f"reason_{language}"],
         "model_reason": row[f"model_reason_{language}"],
         "play": named["play"].get(row["play"] or "", row["play"]),
-        "value_at_stake": _to_major(row["value_at_stake_cents"]),
+        "value_at_stake": _to_major(row["value_at_stake_minor"]),
         "channel": translate(f"channel.{row['channel']}", language) if row["channel"] else "",
         "offer": named["offer"].get(row["offer"] or "", row["offer"]),
-        "cost": _to_major(row["cost_cents"]),
+        "cost": _to_major(row["cost_minor"]),
     }
     for name in _EXPORTED:
         value = words[name] if name in words else row[name]
         yield escape_formula(value) if isinstance(value, str) else "" if value is None else value
 
 
-def _to_major(cents: int | None) -> float | None:
-    return None if cents is None else cents / 100
+def _to_major(minor: int | None) -> float | None:
+    return None if minor is None else minor / 100
 
 
 def _choose_day(page: Page, days: list[str]) -> str:

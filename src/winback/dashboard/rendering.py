@@ -54,8 +54,8 @@ def _build_words(context: DashboardContext, language: Language) -> dict[str, Any
     def say(key: str, **values: Any) -> str:
         return translate(key, language, values)
 
-    def show_money(cents: float | None) -> str:
-        return "–" if cents is None else format_money(cents, context.shop.currency)
+    def show_money(minor: float | None) -> str:
+        return "–" if minor is None else format_money(minor, context.shop.currency)
 
     def show_moment(at: datetime | str | None) -> str:
         if at is None or at == "":

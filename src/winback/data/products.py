@@ -29,15 +29,15 @@ _BEGIN = (
     "create or replace temp table sku_firsts (sku varchar, first struct(week date, category "
     "varchar))",
     "create or replace temp table buyer_steps (sku varchar, week date, step bigint)",
-    "create or replace temp table sku_sales (sku varchar, week date, cents bigint, units bigint)",
+    "create or replace temp table sku_sales (sku varchar, week date, minor bigint, units bigint)",
     "create or replace temp table sold_weeks (week date)",
 )
 _SOLD = """
 create or replace temp table sold as
 select sku, coalesce(category, '') as category, customer_id,
   cast(date_trunc('week', local_day) as date) as week,
-  amount_cents, quantity
-from {lines} where counts and sku is not null and coalesce(amount_cents, 1) > 0
+  amount_minor, quantity
+from {lines} where counts and sku is not null and coalesce(amount_minor, 1) > 0
 """
 _ADD = (
     # The first category, because a later one is not known yet.
@@ -59,7 +59,7 @@ _ADD = (
     )
     select sku, week, sum(step) from steps group by sku, week
     """,
-    "insert into sku_sales select sku, week, sum(amount_cents), sum(quantity) from sold where "
+    "insert into sku_sales select sku, week, sum(amount_minor), sum(quantity) from sold where "
     "quantity > 0 group by sku, week",
     "insert into sold_weeks select unnest([min(week), max(week)]) from sold",
 )
@@ -74,11 +74,11 @@ skus as (
   from (select sku, min(first) as first from sku_firsts group by sku)
 ),
 buyers as (select sku, week, sum(step) as step from buyer_steps group by sku, week),
-sales as (select sku, week, sum(cents) as cents, sum(units) as units
+sales as (select sku, week, sum(minor) as minor, sum(units) as units
   from sku_sales group by sku, week)
 select skus.sku, skus.category, weeks.week,
   sum(buyers.step) over upto as buyers,
-  sum(sales.cents) over past / nullif(sum(sales.units) over past, 0) as price
+  sum(sales.minor) over past / nullif(sum(sales.units) over past, 0) as price
 from skus join weeks on weeks.week >= skus.first_week
 left join buyers on buyers.sku = skus.sku and buyers.week = weeks.week
 left join sales on sales.sku = skus.sku and sales.week = weeks.week
@@ -113,7 +113,7 @@ from sku_weeks join shop using (week) where price is not null group by week, cat
 _PRICED = """
 select row_id, sku, coalesce(category, '') as category, local_day,
   cast(date_trunc('week', local_day) as date) as week,
-  case when quantity > 0 and amount_cents > 0 then amount_cents / quantity end as price
+  case when quantity > 0 and amount_minor > 0 then amount_minor / quantity end as price
 from {lines} where counts and sku is not null
 """
 _PAST = f"""
@@ -158,7 +158,7 @@ def add_products(
     con: duckdb.DuckDBPyConnection, lines: str, scratch: Path, part: int, parts: int
 ) -> None:
     """Add the lines of a part: row_id (its remainder by `parts` is `part`), sku, category,
-    customer_id, local_day, quantity, amount_cents and counts."""
+    customer_id, local_day, quantity, amount_minor and counts."""
     con.execute(_SOLD.format(lines=lines))
     for statement in _ADD:
         con.execute(statement)

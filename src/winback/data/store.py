@@ -42,7 +42,7 @@ ROW_GROUP = 122_880
 _ORDER = {
     ORDERS: "occurred_at, customer_id, order_id",
     ORDER_LINES: "occurred_at, customer_id, order_id, line",
-    REFUNDS: "occurred_at, customer_id, order_id, amount_cents, known_at",
+    REFUNDS: "occurred_at, customer_id, order_id, amount_minor, known_at",
     EVENTS: "occurred_at, customer_id, kind, ref, value, known_at",
 }
 _PARTITIONED = tuple(_ORDER)
@@ -229,7 +229,7 @@ def find_first_known(con: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
         "select 'events.' || kind, min(known_at) from events group by kind",
         *(
             f"select 'orders.{c}', min(known_at) from orders where {c} is not null"
-            for c in ("amount_cents", "discount_cents", "units")
+            for c in ("amount_minor", "discount_minor", "units")
         ),
         *(
             f"select 'order_lines.{c}', min(known_at) from order_lines where {c} is not null"

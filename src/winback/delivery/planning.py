@@ -170,19 +170,19 @@ def _describe_customer(row: Mapping[str, Any], household: str) -> dict[str, Any]
         "segment": row["segment"],
         "play": row["play"],
         "churn_probability": row["churn_probability"],
-        "value_at_stake_cents": row["value_at_stake_cents"],
+        "value_at_stake_minor": row["value_at_stake_minor"],
         "owner": row["owner"],
     }
 
 
 def _list_budgets(shop: Shop, playbook: Playbook) -> dict[str, int]:
     offers = {
-        name: offer.budget_cents
+        name: offer.budget_minor
         for name, offer in playbook.offers.items()
-        if offer.budget_cents is not None
+        if offer.budget_minor is not None
     }
     return offers | (
-        {ALL: shop.recall.budget_cents} if shop.recall.budget_cents is not None else {}
+        {ALL: shop.recall.budget_minor} if shop.recall.budget_minor is not None else {}
     )
 
 
@@ -214,8 +214,8 @@ def _summarize_plan(
         by_play=_count_plays((*treated, *held), arms),
         messages=_count_messages(treated),
         currency=shop.currency,
-        cost_first_cents=sum(each.steps[0].cost_cents for each in treated if each.steps),
-        cost_most_cents=sum(step.cost_cents for each in treated for step in each.steps),
+        cost_first_minor=sum(each.steps[0].cost_minor for each in treated if each.steps),
+        cost_most_minor=sum(step.cost_minor for each in treated for step in each.steps),
         returning=round(this.returning, 4),
         outcome_days=weekly.summary["outcome_days"],
         detectable=compute_detectable_rise(this),

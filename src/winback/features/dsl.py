@@ -2,8 +2,8 @@
 
 A stream is a customer's own rows of one kind before the cut-off; an aggregate makes one number of
 them. The two readers, `sql_compiler` and `evaluator`, know how. Every number is counted in whole
-seconds, cents and rows and becomes a double in one last operation, so that all readers give the
-same bits.
+seconds, minor units and rows and becomes a double in one last operation, so that all readers
+give the same bits.
 """
 
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ class Stream:
     days.
 
     `orders` are those that count: paid, not a gift, not wholly refunded as far as was known. Their
-    `amount_cents` are net of the refunds known by then. `refunded_orders` are the wholly refunded
+    `amount_minor` are net of the refunds known by then. `refunded_orders` are the wholly refunded
     ones; `loose_refunds` name no order.
     """
 
@@ -156,8 +156,8 @@ class Aggregate:
 
 # Columns of an order that a shop may not send, and the feed that says whether it does.
 _ORDER_FEEDS = {
-    "amount_cents": "orders.amount_cents", "discount_cents": "orders.discount_cents",
-    "discounted": "orders.discount_cents", "units": "orders.units",
+    "amount_minor": "orders.amount_minor", "discount_minor": "orders.discount_minor",
+    "discounted": "orders.discount_minor", "units": "orders.units",
 }  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def _build_streams(
         row for row in list_known("order_lines") if row["counts"] and row["order_id"] not in gone
     ]
     for line in lines:
-        line["bargain_cents"] = line["amount_cents"] if line["bargain"] else 0
+        line["bargain_minor"] = line["amount_minor"] if line["bargain"] else 0
     return {
         "orders": orders,
         "refunded_orders": refunded,
@@ -89,21 +89,21 @@ def _net_refunds(
     paid_back: dict[str, list[int | None]] = defaultdict(list)
     for refund in refunds:
         if refund["order_id"] is not None:
-            paid_back[refund["order_id"]].append(refund["amount_cents"])
+            paid_back[refund["order_id"]].append(refund["amount_minor"])
     netted, refunded = [], []
     for order in placed:
         back = paid_back.get(order["order_id"], [])
-        cents = sum(amount for amount in back if amount is not None)
-        amount = order["amount_cents"]
-        if None in back or (back and amount is not None and cents >= amount):
+        minor = sum(amount for amount in back if amount is not None)
+        amount = order["amount_minor"]
+        if None in back or (back and amount is not None and minor >= amount):
             refunded.append(order)
         else:
-            discount = order["discount_cents"]
+            discount = order["discount_minor"]
             discounted = discount is not None and discount > 0
             netted.append(
                 {
                     **order,
-                    "amount_cents": None if amount is None else amount - cents,
+                    "amount_minor": None if amount is None else amount - minor,
                     "discounted": discounted,
                 }
             )

@@ -44,14 +44,14 @@ def find_last_products(
         with {compile_lines(cutoff, feeds)},
         theirs as (select l.* from line_rows as l semi join asked_customers using (customer_id)),
         skus as (
-          select customer_id, sku, arg_min(name, (age, line)) as name, sum(amount_cents) as cents
+          select customer_id, sku, arg_min(name, (age, line)) as name, sum(amount_minor) as minor
             from theirs
           where sku is not null group by customer_id, sku
         ),
         favourites as (
           select customer_id, sku, name from skus
           qualify row_number() over (partition by customer_id
-            order by coalesce(cents, 0) desc, sku) = 1
+            order by coalesce(minor, 0) desc, sku) = 1
         ),
         last_ones as (
           select customer_id, sku, name from theirs where sku is not null
@@ -61,7 +61,7 @@ def find_last_products(
           select customer_id, category from theirs
             where category is not null group by customer_id, category
           qualify row_number() over (partition by customer_id
-            order by coalesce(sum(amount_cents), 0) desc, category) = 1
+            order by coalesce(sum(amount_minor), 0) desc, category) = 1
         )
         select customer_id, f.name, f.sku, l.name, l.sku, c.category from favourites as f
         left join last_ones as l using (customer_id) left join categories as c using (customer_id)

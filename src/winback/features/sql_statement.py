@@ -109,18 +109,18 @@ class Statement:
         at = self.cutoff.at.isoformat(sep=" ")
         known = f"known_at < timestamp '{at}' and occurred_at < timestamp '{at}'"
         age = self.dialect.age.format(at=at, moment="occurred_at") + " as age"
-        basket = "discount_cents, units, lines, local_day, local_hour, local_weekend, deposit"
+        basket = "discount_minor, units, lines, local_day, local_hour, local_weekend, deposit"
         rows = {
-            "placed": f"select customer_id, order_id, amount_cents, {basket},\n    {age}\n  from "
+            "placed": f"select customer_id, order_id, amount_minor, {basket},\n    {age}\n  from "
             f"orders\n"
             f"  where {known}\n    and not (gift or wholesale or brushing)"
         }
         if self._refunds_known:
             rows |= self._build_refund_rows(known, age)
-        amount, source, amounts = ("amount_cents", "placed", "")
+        amount, source, amounts = ("amount_minor", "placed", "")
         if self._refunds_known:
             amount, source, amounts = (
-                "amount_cents - back_cents",
+                "amount_minor - back_minor",
                 "netted",
                 "\n  where not wholly_refunded",
             )
@@ -128,7 +128,7 @@ class Statement:
             f",\n    {self._add_weight(days)} as weight_{days}" for days in sorted(self.half_lives)
         )
         rows["order_rows"] = (
-            f"select customer_id, {amount} as amount_cents, {basket}, age,\n    discount_cents > 0 "
+            f"select customer_id, {amount} as amount_minor, {basket}, age,\n    discount_minor > 0 "
             f"as discounted,\n"
             f"    row_number() over newest_first as nth, lead(age) over newest_first - age as "
             f"gap,\n"
@@ -143,9 +143,9 @@ class Statement:
             )
             refunded += " order_lines.customer_id and gone.order_id = order_lines.order_id)"
             rows["line_rows"] = (
-                f"select customer_id, order_id, line, sku, name, category, amount_cents, "
+                f"select customer_id, order_id, line, sku, name, category, amount_minor, "
                 f"bestseller,\n"
-                f"    case when bargain then amount_cents else 0 end as bargain_cents,\n    "
+                f"    case when bargain then amount_minor else 0 end as bargain_minor,\n    "
                 f"{age}\n  from order_lines\n"
                 f"  where {known}\n    and counts{refunded if self._refunds_known else ''}"
             )
@@ -161,16 +161,16 @@ class Statement:
 
     def _build_refund_rows(self, known: str, age: str) -> dict[str, str]:
         return {
-            "refund_rows": f"select customer_id, order_id, amount_cents,\n    {age}\n  from "
+            "refund_rows": f"select customer_id, order_id, amount_minor,\n    {age}\n  from "
             f"refunds\n  where {known}",
             "loose_rows": "select * from refund_rows where order_id is null",
-            "paid_back": "select customer_id, order_id, cast(sum(amount_cents) as bigint) as "
-            "back_cents,\n"
-            "    bool_or(amount_cents is null) as whole\n  from refund_rows\n  where order_id is "
+            "paid_back": "select customer_id, order_id, cast(sum(amount_minor) as bigint) as "
+            "back_minor,\n"
+            "    bool_or(amount_minor is null) as whole\n  from refund_rows\n  where order_id is "
             "not null\n"
             "  group by customer_id, order_id",
-            "netted": "select placed.*, coalesce(back_cents, 0) as back_cents,\n"
-            "    coalesce(whole or back_cents >= amount_cents, false) as wholly_refunded\n"
+            "netted": "select placed.*, coalesce(back_minor, 0) as back_minor,\n"
+            "    coalesce(whole or back_minor >= amount_minor, false) as wholly_refunded\n"
             "  from placed left join paid_back on paid_back.customer_id = placed.customer_id"
             " and paid_back.order_id = placed.order_id",
             "refunded_rows": "select customer_id, order_id, age from netted where wholly_refunded",

@@ -6,6 +6,6 @@ def format_count(count: int) -> str:
     return f"{count:,}"
 
 
-def format_money(cents: float, currency: str, decimals: int = 0) -> str:
+def format_money(minor: float, currency: str, decimals: int = 0) -> str:
     """An amount with its currency in front; without one where that is empty."""
-    return f"{currency} {cents / 100:,.{decimals}f}".strip()
+    return f"{currency} {minor / 100:,.{decimals}f}".strip()

@@ -30,7 +30,7 @@ class PlannedStep:
     only_if: str
     after_days: int
     offer: str | None
-    cost_cents: int
+    cost_minor: int
     subject: str | None
     body: str | None
 
@@ -47,7 +47,7 @@ class PlannedAssignment:
     play: str | None
     why: str | None = None
     churn_probability: float | None = None
-    value_at_stake_cents: int | None = None
+    value_at_stake_minor: int | None = None
     owner: str | None = None
     steps: tuple[PlannedStep, ...] = ()
     variant: str | None = None

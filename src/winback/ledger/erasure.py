@@ -28,8 +28,8 @@ class KeptOutcome:
     customer_id: str
     first_order_day: int
     orders: int
-    net_cents: int | None
-    margin_cents: int | None
+    net_minor: int | None
+    margin_minor: int | None
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Assignments:
     segment: Sequence[str]
     variant: Sequence[str | None]
     churn_probability: Sequence[float | None]
-    value_at_stake_cents: Sequence[int | None]
+    value_at_stake_minor: Sequence[int | None]
     sealed: dict[str, bool]
 
 
@@ -54,7 +54,7 @@ def load_assignments(ledger: Ledger, waves: Sequence[str]) -> Assignments:
         a.segment,
         a.variant,
         a.churn_probability,
-        a.value_at_stake_cents,
+        a.value_at_stake_minor,
     )
     columns_kept: list[list[Any]] = [[] for _ in columns]
     households, sealed = list[str](), dict[str, bool]()
@@ -85,10 +85,10 @@ def list_sent_messages(
     ledger: Ledger, waves: Sequence[str]
 ) -> list[tuple[str, str, str, str | None, int, datetime]]:
     """Messages that went out, or may have, the oldest first: wave, customer, channel, offer,
-    cost in cents, and when."""
+    cost in minor units, and when."""
     d = DELIVERIES.c
     query = sa.select(
-        d.wave_id, d.customer_id, d.channel, d.offer, d.cost_cents, d.claimed_at
+        d.wave_id, d.customer_id, d.channel, d.offer, d.cost_minor, d.claimed_at
     ).order_by(d.claimed_at, d.seq)
     with ledger.begin_read() as connection:
         rows = connection.execute(query.where(d.wave_id.in_(waves), d.state.in_(COUNTED)))

@@ -138,11 +138,11 @@ def _check_budgets(connection: sa.Connection) -> Iterator[Violation]:
     for row in connection.execute(sa.select(BUDGETS)).mappings().all():
         spent = _sum_spent(row, connection)
         name = f"{row['wave_id']} {row['name']}"
-        if spent != row["spent_cents"]:
-            yield Violation("budget_miscounted", name, 1, (f"{row['spent_cents']} ≠ {spent}",))
-        if row["spent_cents"] > row["limit_cents"]:
+        if spent != row["spent_minor"]:
+            yield Violation("budget_miscounted", name, 1, (f"{row['spent_minor']} ≠ {spent}",))
+        if row["spent_minor"] > row["limit_minor"]:
             yield Violation(
-                "budget_overspent", name, 1, (f"{row['spent_cents']} > {row['limit_cents']}",)
+                "budget_overspent", name, 1, (f"{row['spent_minor']} > {row['limit_minor']}",)
             )
 
 
@@ -151,7 +151,7 @@ def _sum_spent(row: sa.RowMapping, connection: sa.Connection) -> Any | None:
     if row["name"] != ALL:
         deliveries &= DELIVERIES.c.offer == row["name"]
     return connection.execute(
-        sa.select(sa.func.coalesce(sa.func.sum(DELIVERIES.c.cost_cents), 0)).where(deliveries)
+        sa.select(sa.func.coalesce(sa.func.sum(DELIVERIES.c.cost_minor), 0)).where(deliveries)
     ).scalar()
 
 

@@ -57,7 +57,7 @@ _SPENT = (
         BUDGETS.c.wave_id == sa.bindparam("param_wave"),
         BUDGETS.c.name == sa.bindparam("param_offer"),
     )
-    .values(spent_cents=BUDGETS.c.spent_cents + sa.bindparam("param_cents"))
+    .values(spent_minor=BUDGETS.c.spent_minor + sa.bindparam("param_minor"))
 )
 _MINE = sa.select(DELIVERIES).where(
     DELIVERIES.c.delivery_id.in_(sa.bindparam("param_ids", expanding=True)),
@@ -88,13 +88,13 @@ _LATER = (
 
 def reserve_budget(connection: sa.Connection, rows: Sequence[sa.RowMapping], sign: int) -> None:
     """Reserve what messages cost at most (sign 1), or give it back (-1)."""
-    cents = Counter[tuple[str, str]]()
+    minor = Counter[tuple[str, str]]()
     for row in rows:
         for name in list_budgets(row):
-            cents[row["wave_id"], name] += sign * row["cost_cents"]
+            minor[row["wave_id"], name] += sign * row["cost_minor"]
     values = [
-        {"param_wave": wave_id, "param_offer": name, "param_cents": spent}
-        for (wave_id, name), spent in cents.items()
+        {"param_wave": wave_id, "param_offer": name, "param_minor": spent}
+        for (wave_id, name), spent in minor.items()
         if spent
     ]
     if values:

@@ -78,7 +78,7 @@ class SuppressionState:
     claimed: dict[
         str, list[tuple[str, str, datetime]]
     ]  # customer → messages, their channels and moments
-    left: dict[tuple[str, str], int]  # wave, offer → cents
+    left: dict[tuple[str, str], int]  # wave, offer → minor units
 
     def check(
         self, row: sa.RowMapping, rules: SuppressionRules, now: datetime, moment: datetime
@@ -123,7 +123,7 @@ class SuppressionState:
             if reaches and self._count_claims(row, cap, moment) >= cap.most:
                 return f"cap_{'all' if cap.channel == ALL else cap.channel}"
         short = any(
-            self.left.get((row["wave_id"], name), row["cost_cents"]) < row["cost_cents"]
+            self.left.get((row["wave_id"], name), row["cost_minor"]) < row["cost_minor"]
             for name in list_budgets(row)
         )
         return "budget" if short else None
@@ -135,7 +135,7 @@ class SuppressionState:
         )
         for name in list_budgets(row):
             if (row["wave_id"], name) in self.left:
-                self.left[row["wave_id"], name] -= row["cost_cents"]
+                self.left[row["wave_id"], name] -= row["cost_minor"]
 
     def _count_claims(self, row: sa.RowMapping, cap: Cap, moment: datetime) -> int:
         """Of the customer's other messages, how many went out in a cap's window, or may have."""
@@ -221,7 +221,7 @@ def _load_suppressed(
 
 def _load_budgets(connection: sa.Connection, waves: list[Any]) -> dict[tuple[Any, Any], Any]:
     budgets = connection.execute(_BUDGETS, {"param_waves": waves})
-    return {(row.wave_id, row.name): row.limit_cents - row.spent_cents for row in budgets}
+    return {(row.wave_id, row.name): row.limit_minor - row.spent_minor for row in budgets}
 
 
 def _load_needed_answers(

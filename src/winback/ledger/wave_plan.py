@@ -34,7 +34,7 @@ class StepCount(msgspec.Struct, frozen=True):
 class WavePlan(msgspec.Struct, frozen=True, kw_only=True):
     """Counts, cost and what can be shown. planned = treatment + holdout + excluded; returning: the
     mean chance of returning without a message; detectable: the smallest rise that would show, None
-    where none would; cost_most_cents: where every step is sent."""
+    where none would; cost_most_minor: where every step is sent."""
 
     cutoff: str = ""
     playbook: str = ""
@@ -48,8 +48,8 @@ class WavePlan(msgspec.Struct, frozen=True, kw_only=True):
     by_play: list[PlayCounts] = []
     messages: list[StepCount] = []
     currency: str = ""
-    cost_first_cents: int = 0
-    cost_most_cents: int = 0
+    cost_first_minor: int = 0
+    cost_most_minor: int = 0
     returning: float = 0.0
     outcome_days: int = 0
     detectable: float | None = None

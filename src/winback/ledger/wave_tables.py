@@ -67,7 +67,7 @@ ASSIGNMENTS = sa.Table(
     sa.Column(
         "churn_probability", sa.Float, comment="The chance of no order, before anything was sent."
     ),
-    sa.Column("value_at_stake_cents", sa.BigInteger),
+    sa.Column("value_at_stake_minor", sa.BigInteger),
     sa.Column("owner", sa.Text),
     sa.Column(
         "variant",
@@ -100,7 +100,7 @@ DELIVERIES = sa.Table(
         "rank", sa.Integer, nullable=False, comment="The order of sending: most at stake first."
     ),
     sa.Column("offer", sa.String(64)),
-    sa.Column("cost_cents", sa.BigInteger, nullable=False),
+    sa.Column("cost_minor", sa.BigInteger, nullable=False),
     sa.Column("subject", sa.Text),
     sa.Column("body", sa.Text),
     sa.Column("attempts", sa.Integer, nullable=False),
@@ -134,9 +134,9 @@ BUDGETS = sa.Table(
     METADATA,
     sa.Column("wave_id", sa.String(128), sa.ForeignKey("waves.wave_id"), primary_key=True),
     sa.Column("name", sa.String(64), primary_key=True, comment="An offer, or `*` for all of them."),
-    sa.Column("limit_cents", sa.BigInteger, nullable=False),
+    sa.Column("limit_minor", sa.BigInteger, nullable=False),
     sa.Column(
-        "spent_cents", sa.BigInteger, nullable=False, comment="Of what was claimed, at full cost."
+        "spent_minor", sa.BigInteger, nullable=False, comment="Of what was claimed, at full cost."
     ),
 )
 
@@ -189,8 +189,8 @@ KEPT_OUTCOMES = sa.Table(
         nullable=False,
         comment="Within the days money is judged by, as what follows.",
     ),
-    sa.Column("net_cents", sa.BigInteger),
-    sa.Column("margin_cents", sa.BigInteger),
+    sa.Column("net_minor", sa.BigInteger),
+    sa.Column("margin_minor", sa.BigInteger),
     sa.ForeignKeyConstraint(
         ["wave_id", "customer_id"], ["assignments.wave_id", "assignments.customer_id"]
     ),

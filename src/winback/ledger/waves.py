@@ -95,7 +95,7 @@ def _has_wave(connection: sa.Connection, wave_id: str) -> bool:
 def _insert_budgets(connection: sa.Connection, wave_id: str, budgets: Mapping[str, int]) -> None:
     for name, limit in budgets.items():
         connection.execute(
-            sa.insert(BUDGETS).values(wave_id=wave_id, name=name, limit_cents=limit, spent_cents=0)
+            sa.insert(BUDGETS).values(wave_id=wave_id, name=name, limit_minor=limit, spent_minor=0)
         )
 
 
@@ -184,7 +184,7 @@ def count_wave(ledger: Ledger, wave_id: str) -> dict[str, Any]:
     reason, money by budget."""
     a = ASSIGNMENTS.c
     arms = sa.select(a.arm, a.why, sa.func.count().label("customers")).where(a.wave_id == wave_id)
-    budgets = sa.select(BUDGETS.c.name, BUDGETS.c.limit_cents, BUDGETS.c.spent_cents).where(
+    budgets = sa.select(BUDGETS.c.name, BUDGETS.c.limit_minor, BUDGETS.c.spent_minor).where(
         BUDGETS.c.wave_id == wave_id
     )
     with ledger.begin_read() as connection:

@@ -107,30 +107,30 @@ class _LaterOrders:
 _PAID = """
 create temp table paid as
 with back as (
-  select customer_id, order_id, sum(amount_cents) as cents, bool_or(amount_cents is null) as whole
+  select customer_id, order_id, sum(amount_minor) as minor, bool_or(amount_minor is null) as whole
     from refunds
   where order_id is not null and occurred_at >= to_timestamp({first})::timestamp group by all
 ),
 costs as (
-  select customer_id, order_id, case when count(unit_cost_cents) = count(*)
-    then sum(unit_cost_cents * quantity) end as cents
+  select customer_id, order_id, case when count(unit_cost_minor) = count(*)
+    then sum(unit_cost_minor * quantity) end as minor
   from order_lines where occurred_at >= to_timestamp({first})::timestamp group by all
 ),
 counted as (
-  select o.customer_id, o.order_id, o.occurred_at, o.amount_cents, c.cents as cost,
-    case when o.amount_cents is not null then o.amount_cents - coalesce(b.cents, 0) end as net
+  select o.customer_id, o.order_id, o.occurred_at, o.amount_minor, c.minor as cost,
+    case when o.amount_minor is not null then o.amount_minor - coalesce(b.minor, 0) end as net
   from orders o left join back b using (customer_id, order_id)
     left join costs c using (customer_id, order_id)
   where o.occurred_at >= to_timestamp({first})::timestamp and not o.gift and not o.wholesale
     and not o.brushing
-    and not coalesce(b.whole or b.cents >= o.amount_cents, false)
+    and not coalesce(b.whole or b.minor >= o.amount_minor, false)
 )
 select customer_id, order_id, epoch(occurred_at) as at, net,
-  case when cost is not null and amount_cents > 0 then net - cost * (net / amount_cents)
+  case when cost is not null and amount_minor > 0 then net - cost * (net / amount_minor)
     else net * {share} end as margin
 from counted
 union all
-select customer_id, null, epoch(occurred_at), -amount_cents, null
+select customer_id, null, epoch(occurred_at), -amount_minor, null
 from refunds where order_id is null and occurred_at >= to_timestamp({first})::timestamp
 """
 

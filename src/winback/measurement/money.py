@@ -43,9 +43,9 @@ def measure_money(
         "treated": count,
         "held_out": revenue.held_out,
         **placed,
-        "gross_net_revenue_cents": round(float(now.net[treated].sum())),
-        "net_revenue_cents": _interval_to_cents(revenue.difference.scale(count)),
-        "cost_cents": {k: round(v) for k, v in cost.items()},
+        "gross_net_revenue_minor": round(float(now.net[treated].sum())),
+        "net_revenue_minor": _interval_to_minor(revenue.difference.scale(count)),
+        "cost_minor": {k: round(v) for k, v in cost.items()},
     }
     if np.isnan(now.margin).any():
         return money | {"margin": "unknown", "line": "cannot_tell"}
@@ -70,10 +70,10 @@ def _measure_margin(
     more = back.difference.value * count if back else 0.0
     money: dict[str, Any] = {
         "margin": "known",
-        "margin_cents": _interval_to_cents(margin.difference.scale(count)),
-        "net_margin_cents": _interval_to_cents(earned),
+        "margin_minor": _interval_to_minor(margin.difference.scale(count)),
+        "net_margin_minor": _interval_to_minor(earned),
         "line": decide_roi(earned, round(whole), least),
-        "cost_per_incremental_cents": round(whole / more) if more >= 1 and whole else None,
+        "cost_per_incremental_minor": round(whole / more) if more >= 1 and whole else None,
         "sure": bool(back and back.difference.low > 0),
     }
     if whole > 0:
@@ -96,9 +96,9 @@ def measure_long_term(
     """
     each = _estimate_spend_after_return(rows, shop)
     result: dict[str, Any] = {
-        "forecast_cents": None,
-        "forecast_incremental_cents": None,
-        "measured_cents": None,
+        "forecast_minor": None,
+        "forecast_incremental_minor": None,
+        "measured_minor": None,
         "measured_of": 0,
         "waiting": 0,
     }
@@ -115,7 +115,7 @@ def _measure_spent(rows: OutcomeRows, ripe: NDArray[np.bool_]) -> dict[str, Any]
     if effect is None:
         return {}
     return {
-        "measured_cents": _interval_to_cents(effect.difference.scale(effect.treated)),
+        "measured_minor": _interval_to_minor(effect.difference.scale(effect.treated)),
         "measured_of": effect.treated,
         "waiting": int((rows.treated & ~ripe).sum()),
     }
@@ -135,8 +135,8 @@ def _forecast_waiting(
     gross = int((now.returned & now.treated & waiting).sum())
     because = back.difference.value * int((now.treated & waiting).sum()) if back else 0.0
     result |= {
-        "forecast_cents": round(each * gross),
-        "forecast_incremental_cents": round(each * because),
+        "forecast_minor": round(each * gross),
+        "forecast_incremental_minor": round(each * because),
     }
     return result
 
@@ -147,7 +147,7 @@ def _interval_to_dict(interval: Interval) -> dict[str, Any]:
     }
 
 
-def _interval_to_cents(interval: Interval) -> dict[str, Any]:
+def _interval_to_minor(interval: Interval) -> dict[str, Any]:
     return {name: round(getattr(interval, name)) for name in ("value", "low", "high")} | {
         "p": interval.p
     }

@@ -234,8 +234,8 @@ def _write_orders(whole: Mapping[str, Any], money: Mapping[str, Any], language: 
 def _write_revenue(whole: Mapping[str, Any], money: Mapping[str, Any], language: Language) -> str:
     values = {
         "roi_days": whole["roi_days"],
-        "gross": format_money(money["gross_net_revenue_cents"], whole["currency"]),
-        **_format_interval(whole, money["net_revenue_cents"]),
+        "gross": format_money(money["gross_net_revenue_minor"], whole["currency"]),
+        **_format_interval(whole, money["net_revenue_minor"]),
     }
     return translate("measurement.money.revenue", language, values)
 
@@ -244,19 +244,19 @@ def _write_margin_sentences(
     whole: Mapping[str, Any], money: Mapping[str, Any], language: Language
 ) -> list[str]:
     """The margin against what it cost, and whether to go on."""
-    cost = format_money(sum(money["cost_cents"].values()), whole["currency"])
-    margin = {**_format_interval(whole, money["margin_cents"]), "cost": cost}
+    cost = format_money(sum(money["cost_minor"].values()), whole["currency"])
+    margin = {**_format_interval(whole, money["margin_minor"]), "cost": cost}
     sentences = [translate("measurement.money.margin", language, margin)]
     if "roi" in money:
         sentences.append(_write_roi(money["roi"], language))
-    if money["cost_per_incremental_cents"] is not None and money["sure"]:
+    if money["cost_per_incremental_minor"] is not None and money["sure"]:
         sentences.append(_write_cost_each(whole, money, language))
     least = {"least": f"{whole['roi_least']:g}"}
     return [*sentences, translate(f"measurement.line.{money['line']}", language, least)]
 
 
 def _write_cost_each(whole: Mapping[str, Any], money: Mapping[str, Any], language: Language) -> str:
-    cost = format_money(money["cost_per_incremental_cents"], whole["currency"])
+    cost = format_money(money["cost_per_incremental_minor"], whole["currency"])
     return translate("measurement.money.each", language, {"cost": cost})
 
 
@@ -266,8 +266,8 @@ def _write_roi(roi: Mapping[str, float], language: Language) -> str:
     return translate("measurement.money.roi", language, values)
 
 
-def _format_interval(whole: Mapping[str, Any], cents: Mapping[str, Any]) -> dict[str, str]:
-    return {key: format_money(cents[name], whole["currency"]) for key, name in _INTERVAL}
+def _format_interval(whole: Mapping[str, Any], minor: Mapping[str, Any]) -> dict[str, str]:
+    return {key: format_money(minor[name], whole["currency"]) for key, name in _INTERVAL}
 
 
 def _write_curve_sentences(
@@ -324,7 +324,7 @@ def _write_retention_sentences(
 
     if not back["customers"]:
         return []
-    spend = back["spend_after_return_cents"]
+    spend = back["spend_after_return_minor"]
     return [
         translate(
             "measurement.recovered",
@@ -349,13 +349,13 @@ def _write_long_term_sentences(
     both as one figure (A16)."""
     sentences, days = list[str](), {"roi_days": whole["roi_days"]}
     _add_measured(long, whole, sentences, language, days)
-    if long["forecast_cents"]:
+    if long["forecast_minor"]:
         values = {
-            "amount": format_money(long["forecast_cents"], whole["currency"]),
-            "because": format_money(long["forecast_incremental_cents"], whole["currency"]),
+            "amount": format_money(long["forecast_minor"], whole["currency"]),
+            "because": format_money(long["forecast_incremental_minor"], whole["currency"]),
         }
         sentences.append(translate("measurement.long.forecast", language, {**values, **days}))
-    if long["measured_cents"] is None and long["forecast_cents"]:
+    if long["measured_minor"] is None and long["forecast_minor"]:
         sentences.append(translate("measurement.long.waiting", language, days))
     return sentences
 
@@ -367,9 +367,9 @@ def _add_measured(
     language: Language,
     days: dict[str, Any],
 ) -> None:
-    if long["measured_cents"] is not None:
+    if long["measured_minor"] is not None:
         three = {
-            key: format_money(long["measured_cents"][name], whole["currency"])
+            key: format_money(long["measured_minor"][name], whole["currency"])
             for key, name in (("amount", "value"), ("low", "low"), ("high", "high"))
         }
         sentences.append(

@@ -35,8 +35,8 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class OutcomeRows:
-    """One row a customer and wave. Money is in cents; NaN where the shop does not tell. Days run
-    from the wave's approval.
+    """One row a customer and wave. Money is in minor units; NaN where the shop does not tell. Days
+    run from the wave's approval.
 
     fresh: their household's first entry after a draw; days_known: how far the shop's tables reach.
     """
@@ -166,7 +166,7 @@ def _build_units(assignments: Assignments, share: NDArray[np.float64]) -> ArmOut
         [numbers.setdefault(each, len(numbers)) for each in assignments.household], dtype=np.int64
     )
     # What is not known becomes NaN.
-    stake = np.maximum(np.array(assignments.value_at_stake_cents, dtype=np.float64), 0)
+    stake = np.maximum(np.array(assignments.value_at_stake_minor, dtype=np.float64), 0)
     before = np.column_stack(
         [1 - np.array(assignments.churn_probability, dtype=np.float64), np.log1p(stake)]
     )
@@ -265,7 +265,7 @@ def _add_outcomes(
                     customer,
                     int(first),
                     int(orders),
-                    *(None if np.isnan(cents) else round(cents) for cents in (net, margin)),
+                    *(None if np.isnan(minor) else round(minor) for minor in (net, margin)),
                 )
             )
 
@@ -284,13 +284,13 @@ def _add_erased(
 
 def _put_kept_outcome(later: dict[str, Any], place: int, kept: KeptOutcome) -> None:
     later["first_order_day"][place], later["orders"][place] = kept.first_order_day, kept.orders
-    for name, cents in (("net", kept.net_cents), ("margin", kept.margin_cents)):
-        if cents is not None:
-            later[name][place] = cents
+    for name, minor in (("net", kept.net_minor), ("margin", kept.margin_minor)):
+        if minor is not None:
+            later[name][place] = minor
     later["by_week"][place] = _spread_over_weeks(kept, later["measure"])
 
 
 def _spread_over_weeks(kept: KeptOutcome, measure: str) -> NDArray[Any]:
     # When the rest of it came is not kept: all of it stands where the first order was.
-    whole = {"margin": kept.margin_cents, "net": kept.net_cents, "orders": kept.orders}[measure]
+    whole = {"margin": kept.margin_minor, "net": kept.net_minor, "orders": kept.orders}[measure]
     return np.where(np.arange(1, WEEKS + 1) * 7 > kept.first_order_day, whole or 0, 0)

@@ -272,7 +272,7 @@ def _measure_recovered(rows: OutcomeRows, roi_days: int) -> dict[str, Any]:
         "customers": len(first),
         "repeat_30_days": repeat,
         "retained_180_days": retained,
-        "spend_after_return_cents": None if not len(known) else round(float(known.mean())),
+        "spend_after_return_minor": None if not len(known) else round(float(known.mean())),
         "spend_known_of": len(known),
     }
 

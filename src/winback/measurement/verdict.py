@@ -50,14 +50,14 @@ def judge(
     return Judgement("cannot_tell", more if more <= MOST_WEEKS else None)
 
 
-def decide_roi(net: Interval | None, cost_cents: int, least: float) -> Line:
+def decide_roi(net: Interval | None, cost_minor: int, least: float) -> Line:
     """Whether to go on (B103): every unit of cost shall bring `least` of margin. net: margin
-    after cost, in cents."""
-    if cost_cents <= 0:
+    after cost, in minor units."""
+    if cost_minor <= 0:
         return "no_cost"
     if net is None:
         return "cannot_tell"
-    low, high = (net.low + cost_cents) / cost_cents, (net.high + cost_cents) / cost_cents
+    low, high = (net.low + cost_minor) / cost_minor, (net.high + cost_minor) / cost_minor
     return "continue" if low >= least else "stop" if high < least else "cannot_tell"
 
 

@@ -25,14 +25,14 @@ IN_AMOUNTS = frozenset(
 def sum_costs(
     shop: Shop, playbook: Playbook, ledger: Ledger, sent: Sequence[SentWave], rows: OutcomeRows
 ) -> dict[str, NDArray[np.float64]]:
-    """What was spent on each row, in cents: messages; offers paid beside an order; and what coupons
-    took off, at most.
+    """What was spent on each row, in minor units: messages; offers paid beside an order; and what
+    coupons took off, at most.
 
     An offer costs something where it is used: of the offers that held when the first order came,
     the newest, at its full cost.
     """
     costs = {name: np.zeros(len(rows.wave)) for name in ("messages", "beside", "coupons")}
-    fees = {str(channel): cents for channel, cents in shop.measurement.message_cents.items()}
+    fees = {str(channel): minor for channel, minor in shop.measurement.message_minor.items()}
     messages = list_sent_messages(ledger, [each.wave.wave_id for each in sent])
     place = _number_rows(rows) if messages else {}
     used: dict[int, tuple[str, int]] = {}  # the newest offer that held when the first order came

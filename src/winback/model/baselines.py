@@ -77,7 +77,7 @@ def _rank_by_recency(rows: Columns, _: Columns) -> Array:
 
 
 def _rank_by_rfm(rows: Columns, _: Columns) -> Array:
-    spend = np.maximum(np.nan_to_num(rows["net_spend_lifetime_cents"]), 0) / 100
+    spend = np.maximum(np.nan_to_num(rows["net_spend_lifetime_minor"]), 0) / 100
     return np.column_stack(
         [_rank_by_recency(rows, rows), np.log1p(rows["orders_lifetime"]), np.log1p(spend)]
     )

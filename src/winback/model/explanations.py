@@ -94,13 +94,13 @@ THEMES = (
         "basket",
         "M",
         ("order_value_*", "last_of_mean_*"),
-        {"last": "order_value_last_cents", "mean": "order_value_mean_cents"},
+        {"last": "order_value_last_minor", "mean": "order_value_mean_minor"},
     ),
     Theme(
         "spend",
         "M",
         ("spend_*", "net_spend_*"),
-        {"lately": "spend_last_90_days_cents", "year": "spend_last_365_days_cents"},
+        {"lately": "spend_last_90_days_minor", "year": "spend_last_365_days_minor"},
     ),
     Theme(
         "carts",
@@ -145,7 +145,7 @@ _PLACE = {theme.name: place for place, theme in enumerate(THEMES)}
 # A number of a sentence as a person reads it: money in units, shares in percent, everything else
 # whole.
 _SHOWN: Mapping[str, Callable[[Array], Array]] = {
-    "cents": lambda value: value / 100,
+    "minor units": lambda value: value / 100,
     "share": lambda value: value * 100,
 }
 

@@ -25,26 +25,26 @@ _SHORT_HISTORY_DAYS = 540
 
 
 def compute_outcomes(con: "duckdb.DuckDBPyConnection", cutoff: Cutoff) -> pa.Table:
-    """Customers who ordered in the outcome window: customer_id and spend_cents (null without
+    """Customers who ordered in the outcome window: customer_id and spend_minor (null without
     amounts), sorted."""
     return con.sql(f"""
         with placed as (
-          select customer_id, order_id, amount_cents from orders
+          select customer_id, order_id, amount_minor from orders
           where occurred_at >= timestamp '{cutoff.at}'
             and occurred_at < timestamp '{cutoff.outcome_end}'
             and not (gift or wholesale or brushing)
         ),
         back as (
-          select customer_id, order_id, sum(amount_cents) as cents,
-            bool_or(amount_cents is null) as whole from refunds
+          select customer_id, order_id, sum(amount_minor) as minor,
+            bool_or(amount_minor is null) as whole from refunds
           where order_id is not null and known_at < timestamp '{cutoff.outcome_end}'
             group by customer_id, order_id
         )
-        select placed.customer_id, cast(sum(amount_cents - coalesce(cents,
-          0)) as bigint) as spend_cents
+        select placed.customer_id, cast(sum(amount_minor - coalesce(minor,
+          0)) as bigint) as spend_minor
         from placed left join back on back.customer_id = placed.customer_id
           and back.order_id = placed.order_id
-        where not coalesce(whole or cents >= amount_cents, false)
+        where not coalesce(whole or minor >= amount_minor, false)
         group by placed.customer_id order by placed.customer_id
     """).to_arrow_table()
 

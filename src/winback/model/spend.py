@@ -1,5 +1,5 @@
 """Rows of features and a chance of churn → what a customer will spend in the outcome window, in
-cents.
+minor units.
 
 Two stages: whether they order at all is the churn model's to say; what they spend if they do is a
 booster of the logarithm, brought back to money by what it missed in all (after Duan 1983). So the
@@ -51,14 +51,14 @@ class SpendModel:
     level: BaseRate
 
     def predict_typical(self, rows: Array, day: date) -> Array:
-        """The typical (median) amount in cents that each will spend if they order in the window
-        from `day` on."""
+        """The typical (median) amount in minor units that each will spend if they order in the
+        window from `day` on."""
         return np.exp(
             compute_log_odds(self.booster, rows) + self.level.forecast(day).shift
         ) * self._compute_stretch(rows)
 
     def estimate_value(self, typical: Array, chance: Array) -> "CustomerValue":
-        """What each customer is worth, by their typical amount in cents and their chance of
+        """What each customer is worth, by their typical amount in minor units and their chance of
         churn, 0 to 1."""
         back = 1 - chance
         amount = typical * self.mean
@@ -133,7 +133,7 @@ def compute_furthest(misses: Array) -> float:
 
 @dataclass(frozen=True)
 class CustomerValue:
-    """One value a customer, in cents of the outcome window.
+    """One value a customer, in minor units of the outcome window.
 
     expected: what comes by itself. at_stake: what is lost with them if they stay away. low, high:
     between them the spend of at least eight in ten lies. if_back, square_if_back: the mean amount
@@ -150,7 +150,7 @@ class CustomerValue:
 
 @dataclass(frozen=True)
 class ValueTotal:
-    """A sum over customers with its 95 % interval, in cents."""
+    """A sum over customers with its 95 % interval, in minor units."""
 
     value: float
     low: float

@@ -51,11 +51,11 @@ def fit_spend(
     cutoffs: the day of each of the stack's cut-offs; calendar: the shop's sale days, whose season
     the level follows.
     """
-    paid = ~stack.churned & (np.nan_to_num(stack.spend_cents) > 0)
+    paid = ~stack.churned & (np.nan_to_num(stack.spend_minor) > 0)
     halves = (stack.customer & np.uint64(1)).astype(bool)
     if min(int((paid & half).sum()) for half in (halves, ~halves)) < FEWEST_ORDERING // 2:
         return None
-    logarithms = np.log(np.where(paid, stack.spend_cents, 1.0))
+    logarithms = np.log(np.where(paid, stack.spend_minor, 1.0))
     unseen = np.zeros(len(logarithms))
     for half in (halves, ~halves):
         learned = _fit_booster(stack.rows[paid & ~half], logarithms[paid & ~half], names, seed)
@@ -63,7 +63,7 @@ def fit_spend(
     missed = np.exp(logarithms - unseen)[paid]
     # One reseller who spends ten thousand times what anyone would foretell must not set everyone's
     # mean.
-    spent = np.minimum(stack.spend_cents, compute_furthest(np.log(missed)) * np.exp(unseen))
+    spent = np.minimum(stack.spend_minor, compute_furthest(np.log(missed)) * np.exp(unseen))
     # The mean that the shop's takings need, which big spenders weigh more in than the mean of
     # ratios would.
     mean = float(spent[paid].sum() / np.exp(unseen[paid]).sum())
@@ -113,7 +113,7 @@ def predict_gamma_gamma_spend(
 
 
 def evaluate_spend(predicted: Array, spent: Array) -> SpendFigures:
-    """Figures of a forecast against what was spent (cents, 0 for who stayed away)."""
+    """Figures of a forecast against what was spent (minor units, 0 for who stayed away)."""
     tenths = np.array_split(np.argsort(predicted, kind="stable"), _DECILES)
     off = sum(abs(float(predicted[rows].sum() - spent[rows].sum())) for rows in tenths)
     total = float(spent.sum())

@@ -49,7 +49,7 @@ class TrainingSet:
     customer, and its age.
 
     cutoff: the place of each row's cut-off, 0 the newest; age_days: how long before the newest it
-    was; spend_cents: what was spent in the outcome window, 0 for who stayed away, NaN without
+    was; spend_minor: what was spent in the outcome window, 0 for who stayed away, NaN without
     amounts.
     """
 
@@ -58,7 +58,7 @@ class TrainingSet:
     customer: NDArray[np.uint64]
     cutoff: NDArray[np.int64]
     age_days: Array
-    spend_cents: Array
+    spend_minor: Array
 
     def select(self, chosen: Flags) -> "TrainingSet":
         return TrainingSet(
@@ -67,7 +67,7 @@ class TrainingSet:
             self.customer[chosen],
             self.cutoff[chosen],
             self.age_days[chosen],
-            self.spend_cents[chosen],
+            self.spend_minor[chosen],
         )
 
 
@@ -196,7 +196,7 @@ def _fit_logistic(
 def _find_units(names: Sequence[str], training_set: TrainingSet) -> list[float]:
     units = [1.0] * len(names)
     for place, name in enumerate(names):
-        if name.endswith("_cents"):
+        if name.endswith("_minor"):
             spent = np.abs(training_set.rows[:, place])
             spent = spent[spent > 0]
             units[place] = float(spent.mean()) / 100 if len(spent) else 1.0

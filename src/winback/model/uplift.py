@@ -47,8 +47,8 @@ UPLIFT_FEATURES = (
     "orders_lifetime",
     "orders_last_365_days",
     "recency_of_mean_gap",
-    "order_value_mean_cents",
-    "net_spend_lifetime_cents",
+    "order_value_mean_minor",
+    "net_spend_lifetime_minor",
     "discounted_order_share",
     "discount_of_spend",
     "bargain_share_of_spend",
@@ -111,7 +111,7 @@ def predict_gain(uplift: UpliftModel, rows: Numbers) -> Numbers:
     rows: UPLIFT_FEATURES, in their order. Of the response model it is what they spend if they
     answer at all.
     """
-    usual = rows[:, UPLIFT_FEATURES.index("order_value_mean_cents")]
+    usual = rows[:, UPLIFT_FEATURES.index("order_value_mean_minor")]
     return np.asarray(uplift.rank(rows) * np.where(np.isnan(usual), 1.0, usual), dtype=np.float64)
 
 

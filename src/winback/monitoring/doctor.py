@@ -147,7 +147,7 @@ def _check_settings(shop: Shop, store: Store | None) -> Iterator[CheckPoint]:
     except WinbackError as error:
         yield CheckPoint("bad", "doctor.model.bad", {}, error)
     if store is not None:
-        costs = store.connect().execute("select count(unit_cost_cents) from order_lines").fetchone()
+        costs = store.connect().execute("select count(unit_cost_minor) from order_lines").fetchone()
         known = shop.measurement.margin_share is not None or bool(costs and costs[0])
         yield (
             CheckPoint("well", "doctor.margin", {})

@@ -22,7 +22,7 @@ class Candidate:
     worth: float
     owner: str | None
     offer: str | None
-    cost_cents: int
+    cost_minor: int
     held_out: bool = False
 
 
@@ -32,7 +32,7 @@ class WeeklyCapacity:
 
     capacity: int | None = None
     capacity_of_owner: int | None = None
-    budget_cents: int | None = None
+    budget_minor: int | None = None
     offer_budgets: Mapping[str, int] | None = None
 
 
@@ -58,15 +58,15 @@ def allocate(candidates: Iterable[Candidate], room: WeeklyCapacity) -> dict[str,
             and of_owner[each.owner] >= room.capacity_of_owner
         ):
             decisions[each.customer_id] = "owner_capacity"
-        elif room.budget_cents is not None and spent + each.cost_cents > room.budget_cents:
+        elif room.budget_minor is not None and spent + each.cost_minor > room.budget_minor:
             decisions[each.customer_id] = "budget"
-        elif budget is not None and of_offer[each.offer] + each.cost_cents > budget:
+        elif budget is not None and of_offer[each.offer] + each.cost_minor > budget:
             decisions[each.customer_id] = "offer_budget"
         elif each.held_out:
             decisions[each.customer_id] = "hold_out"
         else:
             decisions[each.customer_id] = "take"
-            taken, spent = taken + 1, spent + each.cost_cents
+            taken, spent = taken + 1, spent + each.cost_minor
             of_owner[each.owner] += 1
-            of_offer[each.offer] += each.cost_cents
+            of_offer[each.offer] += each.cost_minor
     return decisions

@@ -196,7 +196,7 @@ def _get_bounds(feature: Feature) -> tuple[float, float]:
         return 0.0, 1.0
     # What is paid back can exceed what was spent, and a z-score lies on both sides.
     signed = (
-        feature.unit == "cents" or feature.formula.how == "z_score"
+        feature.unit == "minor units" or feature.formula.how == "z_score"
         if isinstance(feature.formula, Aggregate)
         else False
     )

@@ -159,9 +159,9 @@ def count_sms_segments(text: str) -> int:
     return 1 if size <= single else -(-size // joined)
 
 
-def format_amount(cents: int, currency: str, language: str) -> str:
+def format_amount(minor: int, currency: str, language: str) -> str:
     """Money as a message says it: 100元, CNY 100, USD 9.50."""
-    number = format_money(cents, "", decimals=2).removesuffix(".00")
+    number = format_money(minor, "", decimals=2).removesuffix(".00")
     return f"{number}元" if (currency, language) == ("CNY", "zh") else f"{currency} {number}"
 
 

@@ -75,13 +75,13 @@ class Offer(_PlaybookModel):
 
     title: LocalizedText
     kind: Literal["coupon", "percent", "threshold", "gift", "service"]
-    value_cents: int | None = Field(None, ge=0, description="What is taken off; shown as {amount}.")
-    from_cents: int | None = Field(
+    value_minor: int | None = Field(None, ge=0, description="What is taken off; shown as {amount}.")
+    from_minor: int | None = Field(
         None, ge=0, description="On an order of at least so much; shown as {threshold}."
     )
-    cost_cents: int = Field(ge=0, description="What it costs the shop where it is used, at most.")
+    cost_minor: int = Field(ge=0, description="What it costs the shop where it is used, at most.")
     expires_hours: int = Field(ge=1)
-    budget_cents: int | None = Field(
+    budget_minor: int | None = Field(
         None, ge=0, description="A week, at full cost; left out: no limit of its own."
     )
     eligibility: LocalizedText
@@ -90,15 +90,15 @@ class Offer(_PlaybookModel):
     @property
     def has_amounts(self) -> bool:
         """Whether it names or costs money, so that it holds in a playbook's own currencies only."""
-        return bool(self.cost_cents) or self.value_cents is not None or self.from_cents is not None
+        return bool(self.cost_minor) or self.value_minor is not None or self.from_minor is not None
 
     def format_text(self, text: str, currency: str, language: str) -> str:
         """A text of the offer with its amounts filled in."""
-        amounts = {"amount": self.value_cents, "threshold": self.from_cents}
+        amounts = {"amount": self.value_minor, "threshold": self.from_minor}
         shown = {
-            name: format_amount(cents, currency, language)
-            for name, cents in amounts.items()
-            if cents is not None
+            name: format_amount(minor, currency, language)
+            for name, minor in amounts.items()
+            if minor is not None
         }
         return fill_template(text, shown)
 
@@ -116,7 +116,7 @@ class Offer(_PlaybookModel):
         return self
 
 
-_FIELD_OF = {"amount": "value_cents", "threshold": "from_cents"}
+_FIELD_OF = {"amount": "value_minor", "threshold": "from_minor"}
 
 
 class Template(_PlaybookModel):

@@ -102,11 +102,11 @@ def _build_row(
 def _estimate_worth(
     row: Mapping[str, Any], at: int, columns: Mapping[str, NDArray[np.float64]]
 ) -> float:
-    stake = row["value_at_stake_cents"]
+    stake = row["value_at_stake_minor"]
     if stake is not None:
         return float(stake)
     # Without a value at stake, the chance to lose them times what there is to lose: a usual
     # order, or how many there were.
-    worth = columns["order_value_mean_cents"][at]
+    worth = columns["order_value_mean_minor"][at]
     loss: float = columns["orders_lifetime"][at] if np.isnan(worth) else worth
     return float(row["churn_probability"]) * loss

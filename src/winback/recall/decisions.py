@@ -51,7 +51,7 @@ def decide_action(row: dict[str, Any], products: LastProducts, context: Decision
         "what": "contact",
         "channel": channel,
         "offer": step.offer,
-        "cost_cents": offer.cost_cents if offer else 0,
+        "cost_minor": offer.cost_minor if offer else 0,
         "expiry": expiry,
         "subject": sent.subject if sent else None,
         "message": sent.text if sent else None,
@@ -111,12 +111,12 @@ def _apply_test(
     name = context.trial.draw(row["customer_id"], test, tuple(steps))
     offers = [step.offer for step in steps.values() if step.offer]
     dearest = max(
-        offers, key=lambda offer: (context.playbook.offers[offer].cost_cents, offer), default=None
+        offers, key=lambda offer: (context.playbook.offers[offer].cost_minor, offer), default=None
     )
     return (
         name,
         steps[name],
-        (dearest, context.playbook.offers[dearest].cost_cents if dearest else 0),
+        (dearest, context.playbook.offers[dearest].cost_minor if dearest else 0),
     )
 
 
@@ -172,7 +172,7 @@ def build_follow_up_steps(
 
 
 def _describe_first_rung(row: Mapping[str, Any], step: Step) -> dict[str, Any]:
-    first = {name: row[name] for name in ("channel", "offer", "cost_cents", "subject")} | {
+    first = {name: row[name] for name in ("channel", "offer", "cost_minor", "subject")} | {
         "body": row["message"]
     }
     return {**first, "only_if": step.only_if, "after_days": row.get("after_days") or 0}
@@ -202,7 +202,7 @@ def _describe_rung(
     return {
         "channel": channel,
         "offer": step.offer,
-        "cost_cents": offer.cost_cents if offer else 0,
+        "cost_minor": offer.cost_minor if offer else 0,
         "only_if": step.only_if,
         "after_days": step.after_days,
         "subject": sent.subject if sent else None,

@@ -39,7 +39,7 @@ def apply_capacity(
             continue
         # What a later list will say is not said yet: neither the message nor until when the offer
         # holds.
-        row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message"))
+        row |= dict.fromkeys(("channel", "offer", "cost_minor", "expiry", "subject", "message"))
         if fate == "hold_out":
             row |= {"what": "dont", "why_not": held_out[row["customer_id"]]}
         else:
@@ -48,12 +48,12 @@ def apply_capacity(
 
 def _build_capacity(playbook: Playbook, shop: Shop) -> WeeklyCapacity:
     budgets = {
-        name: offer.budget_cents
+        name: offer.budget_minor
         for name, offer in playbook.offers.items()
-        if offer.budget_cents is not None
+        if offer.budget_minor is not None
     }
     return WeeklyCapacity(
-        shop.recall.capacity, shop.recall.capacity_of_owner, shop.recall.budget_cents, budgets
+        shop.recall.capacity, shop.recall.capacity_of_owner, shop.recall.budget_minor, budgets
     )
 
 
@@ -80,4 +80,4 @@ def _get_capacity_needed(row: Mapping[str, Any]) -> tuple[str | None, int]:
     whichever it was drawn for."""
     if row["room"] is not None:
         return row["room"][0], row["room"][1]
-    return row["offer"], row["cost_cents"]
+    return row["offer"], row["cost_minor"]

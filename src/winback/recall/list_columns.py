@@ -74,7 +74,7 @@ def _show_what(entry: ListEntry) -> str:
 
 
 def _show_stake(entry: ListEntry) -> float | None:
-    stake = entry.row["value_at_stake_cents"]
+    stake = entry.row["value_at_stake_minor"]
     return None if stake is None else round(stake / 100, 2)
 
 
@@ -110,7 +110,7 @@ def _show_next_steps(entry: ListEntry) -> str:
 
 
 def _show_cost(entry: ListEntry) -> float | None:
-    return round(entry.row["cost_cents"] / 100, 2) if entry.offer else None
+    return round(entry.row["cost_minor"] / 100, 2) if entry.offer else None
 
 
 _TEXT = pa.string()
@@ -148,7 +148,7 @@ LIST_COLUMNS = (
         {"churn_probability": pa.float64()},
         on_page=True,
     ),
-    ListColumn("value_at_stake", _show_stake, {"value_at_stake_cents": pa.int64()}, on_page=True),
+    ListColumn("value_at_stake", _show_stake, {"value_at_stake_minor": pa.int64()}, on_page=True),
     ListColumn(
         "next_order_90_day",
         _show_text("next_order_90_day"),
@@ -176,7 +176,7 @@ LIST_COLUMNS = (
     ),
     ListColumn("offer", _show_offer, {"offer": _TEXT}, on_page=True),
     ListColumn("expiry", _show_text("expiry"), {"expiry": _TEXT}, on_page=True),
-    ListColumn("cost", _show_cost, {"cost_cents": pa.int64()}, on_page=True),
+    ListColumn("cost", _show_cost, {"cost_minor": pa.int64()}, on_page=True),
     ListColumn("eligibility", _show_eligibility, {}),
     ListColumn("subject", _show_text("subject"), {"subject": _TEXT}, on_page=True),
     ListColumn("message", _show_text("message"), {"message": _TEXT}, on_page=True),
@@ -193,8 +193,8 @@ LIST_COLUMNS = (
     ),
     ListColumn("entered_on", _show_text("entered_on"), {"entered_on": pa.date32()}, on_page=True),
 )
-# What `list.parquet` says of a customer; money in cents, days as dates, names as they stand in the
-# catalogue.
+# What `list.parquet` says of a customer; money in minor units, days as dates, names as they stand
+# in the catalogue.
 RECALL_LIST_SCHEMA = pa.schema(
     [(name, kind) for column in LIST_COLUMNS for name, kind in column.stored.items()]
 )

@@ -75,8 +75,8 @@ def _add_offer_values(
     day: date | None,
     context: DecisionContext,
 ) -> None:
-    for name, cents in (("amount", offer.value_cents), ("threshold", offer.from_cents)):
-        values[name] = None if cents is None else format_amount(cents, shop.currency, language)
+    for name, minor in (("amount", offer.value_minor), ("threshold", offer.from_minor)):
+        values[name] = None if minor is None else format_amount(minor, shop.currency, language)
     values["coupon"], values["eligibility"] = (
         offer.format_text(words.get_text(language), shop.currency, language)
         for words in (offer.title, offer.eligibility)

@@ -112,7 +112,7 @@ def build_recall_list(
         decide_action(row, products.get(row["customer_id"], LastProducts()), context)
         edit = by_hand.get(row["customer_id"])
         if edit is not None and edit.what == "out":
-            row |= dict.fromkeys(("channel", "offer", "cost_cents", "expiry", "subject", "message"))
+            row |= dict.fromkeys(("channel", "offer", "cost_minor", "expiry", "subject", "message"))
             row |= {"what": "dont", "why_not": "never.taken_out", "why_not_detail": edit.why}
     # A reason not to write to somebody is listed when it is new.
     rows = [
@@ -243,7 +243,7 @@ def _summarize(
     to_contact = [row for row in rows if row["what"] == "contact"]
     with_play = [row for row in rows if row["play"] is not None]
     stakes = [
-        row["value_at_stake_cents"] for row in to_contact if row["value_at_stake_cents"] is not None
+        row["value_at_stake_minor"] for row in to_contact if row["value_at_stake_minor"] is not None
     ]
     listed = {row["customer_id"] for row in to_contact}
     return {
@@ -260,8 +260,8 @@ def _summarize(
         "by_play": dict(Counter(row["play"] for row in to_contact).most_common()),
         "by_owner": dict(Counter(row["owner"] or "" for row in to_contact).most_common()),
         "by_why_not": dict(Counter(row["why_not"] for row in rows if row["why_not"]).most_common()),
-        "cost_cents": sum(row["cost_cents"] for row in to_contact),
-        "value_at_stake_cents": sum(stakes) if stakes or not to_contact else None,
+        "cost_minor": sum(row["cost_minor"] for row in to_contact),
+        "value_at_stake_minor": sum(stakes) if stakes or not to_contact else None,
         "currency": shop.currency,
         "capacity": shop.recall.capacity,
         "candidates": len(with_play),

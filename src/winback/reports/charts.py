@@ -41,12 +41,12 @@ class QuadrantMap:
 def draw_quadrant_map(map_data: Mapping[str, Any]) -> QuadrantMap:
     """The map of `diagnose`, drawn: spend across (logarithm), purchase days up, size by
     customers."""
-    edges, rows = map_data["edges_cents"], map_data["rows"]
+    edges, rows = map_data["edges_minor"], map_data["rows"]
     scales = _choose_map_scales(edges, len(rows))
     often = sum(1 for days in rows if days < map_data["high_frequency_days"])
     return QuadrantMap(
         _place_bubbles(map_data["bubbles"], edges, scales),
-        round(scales.scale_x(map_data["high_monetary_cents"]), 1),
+        round(scales.scale_x(map_data["high_monetary_minor"]), 1),
         round(scales.scale_y(often - 0.5), 1),
         _place_powers(edges, scales),
         [(round(scales.scale_y(row), 1), days) for row, days in enumerate(rows)],
@@ -61,8 +61,8 @@ class _MapScales:
     last: float
     row_height: float
 
-    def scale_x(self, cents: float) -> float:
-        share = (math.log(cents) - self.first) / (self.last - self.first)
+    def scale_x(self, minor: float) -> float:
+        share = (math.log(minor) - self.first) / (self.last - self.first)
         return _LEFT + share * (WIDTH - _LEFT - _RIGHT)
 
     def scale_y(self, row: float) -> float:
@@ -104,7 +104,7 @@ def _place_powers(edges: Sequence[float], scales: _MapScales) -> list[tuple[floa
     """A tick at each power of ten within the edges."""
     first, last = math.ceil(math.log10(edges[0])), math.floor(math.log10(edges[-1]))
     powers = [10.0**power for power in range(first, last + 1)]
-    return [(round(scales.scale_x(cents), 1), cents) for cents in powers]
+    return [(round(scales.scale_x(minor), 1), minor) for minor in powers]
 
 
 @dataclass(frozen=True)

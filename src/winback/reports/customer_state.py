@@ -34,9 +34,9 @@ _CELL_FEATURES = (
     "days_since_last_order",
     "orders_lifetime",
     "purchase_days_lifetime",
-    "spend_lifetime_cents",
-    "loose_refunds_lifetime_cents",
-    "net_spend_lifetime_cents",
+    "spend_lifetime_minor",
+    "loose_refunds_lifetime_minor",
+    "net_spend_lifetime_minor",
 )
 OF_CELLS = tuple(feature for feature in FEATURES if feature.name in _CELL_FEATURES)
 
@@ -91,11 +91,11 @@ class CurrentState:
             "days": days,
             "away": predict_churn(self.thresholds, days, inside, chance),
             "chance": chance,
-            "spend": columns["net_spend_lifetime_cents"],
+            "spend": columns["net_spend_lifetime_minor"],
             "purchase_days": columns["purchase_days_lifetime"],
             "silent": (days > self.thresholds.silence_days) & ~aggressive,
             "quadrant": assign_cells(columns, self.thresholds, shop.journey, QUADRANTS),
-            "stake": _fill_nan(scored.column("value_at_stake_cents")),
+            "stake": _fill_nan(scored.column("value_at_stake_minor")),
             "dormant_on": _count_days_ahead(scored, self.cutoff.day),
             "segment": np.array(
                 scored.column("recall_segment").cast(pa.string()).to_pylist(), dtype=object
@@ -130,7 +130,7 @@ class CurrentState:
         return {
             "customers": int(silent.sum()),
             "share": float(silent.mean()) if len(silent) else 0.0,
-            "spend_cents": int(spend),
+            "spend_minor": int(spend),
             "spend_share": float(spend / total) if total else 0.0,
             "would_return_anyway": float(back[silent].sum()),
             **self._count_reachable(silent, back),
@@ -155,7 +155,7 @@ class CurrentState:
                 "name": segment.name,
                 "customers": int(mine.sum()),
                 "share": float(mine.sum() / customers),
-                "spend_cents": int(spend[mine].sum()),
+                "spend_minor": int(spend[mine].sum()),
                 "spend_share": float(spend[mine].sum() / (spend.sum() or 1)),
             }
             for segment, mine in zip(QUADRANTS, of, strict=True)
@@ -164,7 +164,7 @@ class CurrentState:
     def build_map(self) -> dict[str, Any] | None:
         """Customers by purchase days and lifetime spend, binned; None without amounts."""
         limit, spend, often = (
-            self.thresholds.high_monetary_cents,
+            self.thresholds.high_monetary_minor,
             self.columns["spend"],
             self.columns["purchase_days"],
         )
@@ -172,10 +172,10 @@ class CurrentState:
         if edges is None or limit is None:
             return None
         return {
-            "edges_cents": edges.tolist(),
+            "edges_minor": edges.tolist(),
             "rows": list(FREQUENCY_BINS),
             "bubbles": self._count_cells(assign_bins(spend, often, edges), edges.tolist()),
-            "high_monetary_cents": float(limit),
+            "high_monetary_minor": float(limit),
             "high_frequency_days": self.thresholds.high_frequency_days,
         }
 
@@ -214,7 +214,7 @@ class CurrentState:
             "customer_id": self.ids[at].as_py(),
             "churn_probability": float(self.columns["chance"][at]),
             "dormant_on": str(dormant_on),
-            "value_at_stake_cents": None if np.isnan(stake) else int(stake),
+            "value_at_stake_minor": None if np.isnan(stake) else int(stake),
         }
 
     def count_reachable(self, segment: str) -> int | None:

@@ -86,7 +86,7 @@ def build_diagnosis(
         "outcome_days": cutoff.outcome_days,
         "silence_days": thresholds.silence_days,
         "customers": scored.customers,
-        "has_amounts": thresholds.high_monetary_cents is not None,
+        "has_amounts": thresholds.high_monetary_minor is not None,
         "silent": now.count_dormant(),
         "dormant_value": figures["dormant_value"],
         "worth": figures["worth"],
@@ -200,8 +200,8 @@ def _count_cohorts(store: Store, cutoff: Cutoff) -> list[tuple[date, int, int]]:
         store.connect()
         .execute(f"""
         with back as (
-          select order_id, customer_id, sum(amount_cents) as cents,
-            bool_or(amount_cents is null) as whole from refunds
+          select order_id, customer_id, sum(amount_minor) as minor,
+            bool_or(amount_minor is null) as whole from refunds
           where order_id is not null and {known} group by all
         ),
         placed as (
@@ -209,7 +209,7 @@ def _count_cohorts(store: Store, cutoff: Cutoff) -> list[tuple[date, int, int]]:
           left join back using (customer_id, order_id)
           where not (gift or wholesale or brushing) and o.known_at < timestamp '{cutoff.at}'
             and o.occurred_at < timestamp '{cutoff.at}'
-              and not coalesce(whole or cents >= o.amount_cents, false)
+              and not coalesce(whole or minor >= o.amount_minor, false)
         ),
         firsts as (select customer_id, min(quarter) as first from placed group by customer_id),
         seen as (
@@ -246,18 +246,18 @@ def _choose_starts(shop: Shop, scored: ScoreSummary, now: CurrentState) -> list[
         if not customers or play is None:
             continue
         worth = scored.worth.get(name)
-        at_stake = msgspec.to_builtins(worth.value_at_stake_cents) if worth else None
+        at_stake = msgspec.to_builtins(worth.value_at_stake_minor) if worth else None
         starts.append(
             {
                 "segment": name,
                 "customers": customers,
                 "reachable": now.count_reachable(name),
                 **_describe_play(play),
-                "value_at_stake_cents": at_stake,
+                "value_at_stake_minor": at_stake,
                 "likely_gone": now.sum_likely_gone(name),
             }
         )
-    by = "value_at_stake_cents" if scored.worth else "likely_gone"
+    by = "value_at_stake_minor" if scored.worth else "likely_gone"
     return sorted(starts, key=lambda each: -_get_value(each[by]))[:3]
 
 

@@ -42,7 +42,7 @@ def render_page(name: str, diagnosis: Mapping[str, Any], language: Language) -> 
         silence=round(diagnosis["silence_days"]),
         **_write_texts(diagnosis, language),
         dormant=_DORMANT,
-        mine=diagnosis["worth"].get("dormant_value", {}).get("value_at_stake_cents"),
+        mine=diagnosis["worth"].get("dormant_value", {}).get("value_at_stake_minor"),
         quarters=max((len(cohort["shares"]) for cohort in diagnosis["cohorts"]), default=0),
         **_draw_pictures(diagnosis),
         quadrant={each["name"]: each for each in diagnosis["quadrants"]},
@@ -58,7 +58,7 @@ def _build_formats(currency: str, language: Language) -> dict[str, Callable[...,
 
     return {
         "say": translate_key,
-        "money": lambda cents: format_money(cents, currency),
+        "money": lambda minor: format_money(minor, currency),
         "count": lambda number: format_count(number),
         "percent": lambda share: (
             f"{share:.0%}" if 0.1 <= share <= 1 or share == 0 else f"{share:.1%}"

@@ -37,11 +37,11 @@ _RFM = (
     "days_since_last_order",
     "purchase_days_lifetime",
     "orders_lifetime",
-    "spend_lifetime_cents",
-    "loose_refunds_lifetime_cents",
-    "net_spend_lifetime_cents",
+    "spend_lifetime_minor",
+    "loose_refunds_lifetime_minor",
+    "net_spend_lifetime_minor",
 )
-_FEEDS = frozenset({"orders", "orders.amount_cents", "refunds"})
+_FEEDS = frozenset({"orders", "orders.amount_minor", "refunds"})
 _TRADES = ("home", "beauty", "electronics", "apparel", "live")
 _MONDAY = 6  # steps of a Monday
 # Numbers that are the same in every shop until it sets them; what is frozen from its own customers
@@ -273,7 +273,7 @@ def _render_offer(offer: Offer, language: Language) -> tuple[str, ...]:
     )
     return (
         offer.format_text(offer.title.get_text(language), "CNY", language),
-        format_amount(offer.cost_cents, "CNY", language),
+        format_amount(offer.cost_minor, "CNY", language),
         holds,
         offer.format_text(offer.eligibility.get_text(language), "CNY", language),
         offer.source,

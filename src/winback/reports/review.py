@@ -47,7 +47,7 @@ QUERIES: Mapping[str, str] = {
     "an earlier wave since the draw",
     "messages": "select step, channel, state, reason, count(*) from deliveries where wave_id = "
     ":wave group by 1, 2, 3, 4",
-    "cost": "select channel, offer, sum(cost_cents) from deliveries where wave_id = :wave"
+    "cost": "select channel, offer, sum(cost_minor) from deliveries where wave_id = :wave"
     " and state in ('claimed', 'sent', 'created', 'unknown') group by 1, 2",
     "heard back": "select r.kind, count(*) from receipts r join deliveries d using (delivery_id) "
     "where d.wave_id = :wave"
@@ -173,8 +173,8 @@ def _split_groups(
 ) -> dict[str, NDArray[np.bool_]]:
     """Who is in each group, by its name; `all` is everybody."""
     rich = np.zeros(len(of["orders_lifetime"]), dtype=bool)
-    if thresholds.high_value_cents is not None:
-        rich = (of["net_spend_last_365_days_cents"] >= thresholds.high_value_cents) & (
+    if thresholds.high_value_minor is not None:
+        rich = (of["net_spend_last_365_days_minor"] >= thresholds.high_value_minor) & (
             of["orders_last_365_days"] >= 2
         )
     fresh = ~rich & (of["orders_lifetime"] <= NEW_ORDERS)
@@ -216,10 +216,10 @@ def _build_indicators(
     answered = receipts.get("clicked", 0) + receipts.get("answered", 0)
     none = {"customers": 0, "repeat_30_days": {"share": None}, "retained_180_days": {"share": None}}
     recovered: Mapping[str, Any] = (
-        now["recovered"] if read else {**none, "spend_after_return_cents": None}
+        now["recovered"] if read else {**none, "spend_after_return_minor": None}
     )
     active = _measure_active_spend(shop, store)
-    spend, mean = recovered["spend_after_return_cents"], _measure_order_mean(store)
+    spend, mean = recovered["spend_after_return_minor"], _measure_order_mean(store)
     return [
         _build_indicator("customer", "churn", churn["all"].share, "share"),
         _build_indicator("customer", "silent", _measure_silent_share(store, thresholds), "share"),
@@ -237,13 +237,13 @@ def _build_indicators(
             "business",
             "revenue",
             None if mean is None or not read else recovered["customers"] * mean,
-            "cents",
+            "minor units",
         ),
         _build_indicator(
             "business",
             "net_incremental",
-            money["net_margin_cents"]["value"] if "net_margin_cents" in money else None,
-            "cents",
+            money["net_margin_minor"]["value"] if "net_margin_minor" in money else None,
+            "minor units",
         ),
         _build_indicator(
             "business", "ltv", spend / active if spend is not None and active else None, "share"
@@ -277,7 +277,7 @@ def _measure_order_mean(store: Store) -> float | None:
     row = (
         store.connect()
         .execute(
-            "select avg(amount_cents) from orders where not (gift or wholesale or brushing) and "
+            "select avg(amount_minor) from orders where not (gift or wholesale or brushing) and "
             "local_day > ?",
             [store.last_day - timedelta(days=365)],
         )
@@ -293,7 +293,7 @@ def _measure_active_spend(shop: Shop, store: Store) -> float | None:
     row = (
         store.connect()
         .execute(
-            "select sum(amount_cents) / count(distinct customer_id) from orders where not (gift or "
+            "select sum(amount_minor) / count(distinct customer_id) from orders where not (gift or "
             "wholesale or brushing)"
             " and local_day > ? and local_day <= ?",
             [store.last_day - timedelta(days=days), store.last_day],

@@ -66,7 +66,7 @@ def render_review(review: Mapping[str, Any], language: Language) -> str:
         bar=_place_bar(now),
         curve_width=CURVE_WIDTH,
         tests=[write_test_sentences(each, language) for each in review["tests"]],
-        money=lambda cents: format_money(cents, review["currency"]),
+        money=lambda minor: format_money(minor, review["currency"]),
     )
 
 
@@ -79,7 +79,7 @@ def _format_indicator(review: Mapping[str, Any], each: Mapping[str, Any]) -> str
             return f"{value:.1%}"
         case "points":
             return f"{value * 100:+.1f}"
-        case "cents":
+        case "minor units":
             return format_money(value, review["currency"])
         case _:
             return f"{value:,.1f}"
@@ -263,7 +263,7 @@ def _build_indicator_row(
     indicator: Mapping[str, Any], review: Mapping[str, Any], language: Language
 ) -> list[Any]:
     name, value = indicator["name"], indicator["value"]
-    if indicator["unit"] == "cents" and value is not None:
+    if indicator["unit"] == "minor units" and value is not None:
         value = value / 100
     days = review["silence_days"] if name == "silent" else review["roi_days"]
     how = translate(f"review.how.{name}", language, {"days": days})

@@ -134,7 +134,7 @@ def _describe_snapshot(
         "first_known": store.manifest.first_known,
         "learned_until": bundle.manifest["window"]["outcomes_until"],
         "silence_days": thresholds.silence_days,
-        "high_monetary_cents": thresholds.high_monetary_cents,
+        "high_monetary_minor": thresholds.high_monetary_minor,
         "high_frequency_days": thresholds.high_frequency_days,
     }
 
@@ -167,17 +167,17 @@ def write_list(staging: Path, language: Language) -> None:
           s.reason_{language} as "{titles["reason"]}",
           s.model_reason_{language} as "{titles["model_reason"]}",
           s.churn_probability as "{titles["churn_probability"]}",
-          cast(s.value_at_stake_cents / 100 as decimal(18, 2)) as "{titles["value_at_stake"]}",
-          cast(s.expected_spend_cents / 100 as decimal(18, 2)) as "{titles["expected_spend"]}",
-          cast(f.net_spend_lifetime_cents / 100 as decimal(18,
+          cast(s.value_at_stake_minor / 100 as decimal(18, 2)) as "{titles["value_at_stake"]}",
+          cast(s.expected_spend_minor / 100 as decimal(18, 2)) as "{titles["expected_spend"]}",
+          cast(f.net_spend_lifetime_minor / 100 as decimal(18,
             2)) as "{titles["net_spend_lifetime"]}",
           cast(ceil(f.days_since_last_order) as bigint) as "{titles["days_since_last_order"]}",
           s.next_order_90_day as "{titles["next_order_90_day"]}"
         from read_parquet({snapshot}) as s join read_parquet({features}) as f
           using (customer_id)
         where s.recall_segment <> 'no_action'
-        order by case s.recall_segment {places} end, s.value_at_stake_cents desc nulls last,
-          f.net_spend_lifetime_cents desc nulls last, s.customer_id
+        order by case s.recall_segment {places} end, s.value_at_stake_minor desc nulls last,
+          f.net_spend_lifetime_minor desc nulls last, s.customer_id
     """).to_arrow_table()
     with (staging / "list.csv").open("wb") as stream:
         stream.write(b"\xef\xbb\xbf")  # so that spreadsheets read Chinese

@@ -24,13 +24,13 @@ NO_CELL = -1
 Array = NDArray[np.float64]
 
 
-def choose_edges(spend: Array, often: Array, high_monetary_cents: float | None) -> Array | None:
-    """The edges of the spend bins in cents, one of them at the threshold, so that no bin lies on
-    both sides of the line.
+def choose_edges(spend: Array, often: Array, high_monetary_minor: float | None) -> Array | None:
+    """The edges of the spend bins in minor units, one of them at the threshold, so that no bin
+    lies on both sides of the line.
 
     None where there are no amounts.
     """
-    limit, there = high_monetary_cents, _is_on_map(spend, often)
+    limit, there = high_monetary_minor, _is_on_map(spend, often)
     if limit is None or limit <= 0 or not there.any():
         return None
     least, most = np.quantile(spend[there], (0.01, 0.995))

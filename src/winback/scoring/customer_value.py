@@ -51,7 +51,7 @@ def estimate_value(
     typical = bundle.spend.predict_typical(rows, day)
     amount = np.array(
         [
-            each.spend_cents / each.returned if each.returned else 0.0
+            each.spend_minor / each.returned if each.returned else 0.0
             for each in thresholds.list_return_rates()
         ]
     )
@@ -69,7 +69,7 @@ def accumulate(
 
 def summarize(bundle: Bundle, sums: Mapping[str, ValueSums], day: date) -> dict[str, GroupWorth]:
     """Each group's customers, spend that comes by itself and value at stake, with 95 %
-    intervals, in whole cents."""
+    intervals, in whole minor units."""
     if bundle.spend is None:
         return {}
     errors = bundle.base_rate.estimate_error(day), bundle.spend.level.estimate_error(day)
@@ -90,7 +90,7 @@ def estimate_dormant_spend(thresholds: Thresholds, days_silent: Array) -> Array:
     expected = np.zeros(len(days_silent))
     dormant, band = _find_dormant(thresholds, days_silent, np.zeros(len(days_silent), dtype=bool))
     expected[dormant] = np.array(
-        [each.spend_a_head_cents for each in thresholds.list_return_rates()]
+        [each.spend_a_head_minor for each in thresholds.list_return_rates()]
     )[band]
     return expected
 

@@ -59,10 +59,10 @@ SNAPSHOT = pa.schema(
         *(
             (name, pa.int64())
             for name in (
-                "expected_spend_cents",
-                "value_at_stake_cents",
-                "spend_low_cents",
-                "spend_high_cents",
+                "expected_spend_minor",
+                "value_at_stake_minor",
+                "spend_low_minor",
+                "spend_high_minor",
             )
         ),
         *((name, pa.date32()) for name in ("next_order_50_day", "next_order_90_day", "dormant_on")),
@@ -145,7 +145,7 @@ def build_snapshot(
                 _fill_rows(build_explanations(why_listed, language), listed_first)
                 for language in ("zh", "en")
             ),
-            *_to_cents_columns(worth, len(chance)),
+            *_to_minor_columns(worth, len(chance)),
             *(
                 _to_dates(bundle.estimate_days_to_next(rows, share) - days_silent, cutoff.day)
                 for share in (0.5, 0.9)
@@ -179,7 +179,7 @@ def _select_first(listed: NDArray[np.bool_], by: Array) -> NDArray[np.bool_]:
     return first
 
 
-def _to_cents_columns(worth: CustomerValue | None, count: int) -> list[pa.Array]:
+def _to_minor_columns(worth: CustomerValue | None, count: int) -> list[pa.Array]:
     if worth is None:
         return [pa.nulls(count, pa.int64())] * 4
     columns = (worth.expected, worth.at_stake, worth.low, worth.high)

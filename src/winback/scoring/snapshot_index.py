@@ -44,13 +44,13 @@ LABELLED = (
 )
 _NUMBERS = ("churn_probability", "margin", "rfmb_score")
 _SENTENCES = ("reason_zh", "reason_en", "model_reason_zh", "model_reason_en")
-_WHOLE = ("expected_spend_cents", "value_at_stake_cents", "spend_low_cents", "spend_high_cents")
+_WHOLE = ("expected_spend_minor", "value_at_stake_minor", "spend_low_minor", "spend_high_minor")
 _DAYS = ("next_order_50_day", "next_order_90_day", "dormant_on")
 # For the pages alone, from the features: the name there, and the one here.
 _COUNTED = {
     "orders_lifetime": "orders",
     "purchase_days_lifetime": "purchase_days",
-    "net_spend_lifetime_cents": "spend_cents",
+    "net_spend_lifetime_minor": "spend_minor",
 }
 _FIERCE = {"complaint_open", "refunded"}  # they do not sleep
 NEXT_DAYS, MOST_NEXT = 28, 10  # whom the shop loses next
@@ -60,7 +60,7 @@ TOLD = (
     "model_version",
     "learned_until",
     "silence_days",
-    "high_monetary_cents",
+    "high_monetary_minor",
     "high_frequency_days",
 )
 
@@ -137,13 +137,13 @@ def _build_page_columns(
     shop."""
     days, spend, often = (
         _to_floats(table.column(name))
-        for name in ("days_since_last_order", "spend_cents", "purchase_days")
+        for name in ("days_since_last_order", "spend_minor", "purchase_days")
     )
     never = table.column("do_not_contact").combine_chunks()
     marks = [bool(_FIERCE & set(each.split(","))) for each in never.dictionary.to_pylist()]
     codes = never.indices.fill_null(len(marks)).to_numpy()
     aggressive = np.array([*marks, False])[codes]
-    edges = choose_edges(spend, often, metadata["high_monetary_cents"])
+    edges = choose_edges(spend, often, metadata["high_monetary_minor"])
     reach = (
         [UNKNOWN] * len(days)
         if reached is None
@@ -161,7 +161,7 @@ def _build_page_columns(
     }
     day = date.fromisoformat(metadata["cutoff"])
     pages = {
-        "edges_cents": None if edges is None else edges.tolist(),
+        "edges_minor": None if edges is None else edges.tolist(),
         "next": _find_next_dormant(table, codes < len(marks), day),
     }
     return columns, pages
@@ -171,7 +171,7 @@ def _find_next_dormant(table: pa.Table, left_alone: NDArray[np.bool_], day: date
     """Ids of those who fall silent soon with most at stake, and may be written to; without
     amounts the likeliest to leave."""
     ahead = _to_floats(table.column("dormant_on").cast(pa.int32())) - (day - date(1970, 1, 1)).days
-    stake = _to_floats(table.column("value_at_stake_cents"))
+    stake = _to_floats(table.column("value_at_stake_minor"))
     worth = np.where(np.isnan(stake), table.column("churn_probability").to_numpy(), stake)
     places = np.flatnonzero((ahead > 0) & (ahead <= NEXT_DAYS) & ~left_alone)
     best = places[np.argsort(-worth[places], kind="stable")[:MOST_NEXT]]

@@ -7,7 +7,7 @@ import msgspec
 
 
 class MoneyTotal(msgspec.Struct, frozen=True):
-    """A sum in whole cents, and its 95 % interval."""
+    """A sum in whole minor units, and its 95 % interval."""
 
     value: int
     low: int
@@ -18,8 +18,8 @@ class GroupWorth(msgspec.Struct, frozen=True):
     """A group's spend that comes by itself, and what is at stake."""
 
     customers: int
-    expected_spend_cents: MoneyTotal
-    value_at_stake_cents: MoneyTotal
+    expected_spend_minor: MoneyTotal
+    value_at_stake_minor: MoneyTotal
 
 
 class DormantTotal(msgspec.Struct, frozen=True):
@@ -28,9 +28,9 @@ class DormantTotal(msgspec.Struct, frozen=True):
 
     customers: int
     after_one_or_two_orders: int
-    spend_at_stake_cents: int
+    spend_at_stake_minor: int
     self_returning_customers: float
-    self_returning_spend_cents: int
+    self_returning_spend_minor: int
     silence_days: float
     outcome_days: int
     currency: str

@@ -107,9 +107,9 @@ def _sum_dormant(
     return DormantTotal(
         customers=sum(each.customers for each in parts),
         after_one_or_two_orders=tally.silent_1_2,
-        spend_at_stake_cents=sum(each.spend_at_stake_cents for each in parts),
+        spend_at_stake_minor=sum(each.spend_at_stake_minor for each in parts),
         self_returning_customers=round(sum(each.self_returning_customers for each in parts), 1),
-        self_returning_spend_cents=round(sum(each.self_returning_spend_cents for each in parts)),
+        self_returning_spend_minor=round(sum(each.self_returning_spend_minor for each in parts)),
         silence_days=thresholds.silence_days,
         outcome_days=thresholds.outcome_days,
         currency=shop.currency,

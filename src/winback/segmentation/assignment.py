@@ -41,9 +41,9 @@ class DormantValue:
     by itself."""
 
     customers: int
-    spend_at_stake_cents: int
+    spend_at_stake_minor: int
     self_returning_customers: float
-    self_returning_spend_cents: float
+    self_returning_spend_minor: float
 
 
 def assign_segments(
@@ -169,19 +169,19 @@ def measure_dormant_value(
     routed: SegmentAssignment,
     thresholds: Thresholds,
     away: Array,
-    expected_cents: Array,
+    expected_minor: Array,
 ) -> DormantValue:
     """Everyone silent for longer than S, except 激烈流失; spend is lifetime and net of refunds.
 
-    away, expected_cents: each customer's chance of no order in the window, and the spend that comes
+    away, expected_minor: each customer's chance of no order in the window, and the spend that comes
     by itself.
     """
     silent = (features["days_since_last_order"] > thresholds.silence_days) & ~routed.aggressive
     return DormantValue(
         int(silent.sum()),
-        int(np.nansum(features["net_spend_lifetime_cents"][silent])),
+        int(np.nansum(features["net_spend_lifetime_minor"][silent])),
         float((1 - away[silent]).sum()),
-        float(np.nansum(expected_cents[silent])),
+        float(np.nansum(expected_minor[silent])),
     )
 
 

@@ -25,7 +25,7 @@ from winback.segmentation.conditions import (
 )
 
 _frequent = at_least("purchase_days_lifetime", "high_frequency_days")
-_big = at_least("net_spend_lifetime_cents", "high_monetary_cents")
+_big = at_least("net_spend_lifetime_minor", "high_monetary_minor")
 _recent = at_most("days_since_last_order", "silence_days")
 
 # 激烈流失 (A1): asked for the money back, or is complaining now. Never silent, never marketed to,
@@ -85,7 +85,7 @@ SILENT_1_2 = all_of(
 )
 
 _high_value = all_of(
-    at_least("net_spend_last_365_days_cents", "high_value_cents"),
+    at_least("net_spend_last_365_days_minor", "high_value_minor"),
     at_least("orders_last_365_days", 2),
 )
 _price_sensitive = any_of(
@@ -157,13 +157,13 @@ RECALL = (
 # What a shop must send, at least one of them, for a segment to have anyone in it.
 NEEDS = {
     "complaint_open": frozenset({"events.complaint_opened"}),
-    "high_value_at_risk": frozenset({"orders.amount_cents"}),
-    "dormant_high_value": frozenset({"orders.amount_cents"}),
-    "dormant_big_ticket": frozenset({"orders.amount_cents"}),
+    "high_value_at_risk": frozenset({"orders.amount_minor"}),
+    "dormant_high_value": frozenset({"orders.amount_minor"}),
+    "dormant_big_ticket": frozenset({"orders.amount_minor"}),
     "silent_bestseller": frozenset({"order_lines.sku"}),
     "silent_bargain": frozenset({"order_lines.sku"}),
     "cart_unpaid": frozenset({"events.cart"}),
-    "price_sensitive_at_risk": frozenset({"events.coupon_claim", "orders.discount_cents"}),
+    "price_sensitive_at_risk": frozenset({"events.coupon_claim", "orders.discount_minor"}),
 }
 
 

@@ -113,7 +113,7 @@ def _describe_limit(
             return translate("rule.unset", language)
     number = float(limits[limit] if isinstance(limit, str) and limits is not None else limit)
     match _UNITS.get(quantity, ""):
-        case "cents":
+        case "minor units":
             return format_money(number, currency, decimals=2)
         case "share":
             return f"{number:.0%}"

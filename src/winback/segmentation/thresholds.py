@@ -25,8 +25,8 @@ SELF_RETURN_BANDS = (
 FEWEST_IN_BAND = 100  # a thinner band is judged together with the one before it
 
 _FROZEN_FROM = (
-    "net_spend_lifetime_cents",
-    "net_spend_last_365_days_cents",
+    "net_spend_lifetime_minor",
+    "net_spend_last_365_days_minor",
     "carts_last_90_days",
     "views_last_90_days",
     "view_seconds_last_90_days",
@@ -46,7 +46,7 @@ class ReturnRate:
     from_days: float
     customers: int
     returned: int
-    spend_cents: int
+    spend_minor: int
 
     @property
     def rate(self) -> float:
@@ -54,9 +54,9 @@ class ReturnRate:
         return self.returned / self.customers if self.customers else 0.0
 
     @property
-    def spend_a_head_cents(self) -> float:
+    def spend_a_head_minor(self) -> float:
         """Mean spend in the window over everyone in the band, returned or not."""
-        return self.spend_cents / self.customers if self.customers else 0.0
+        return self.spend_minor / self.customers if self.customers else 0.0
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ class Thresholds:
     outcome_days: int
     silence_days: float
     high_frequency_days: int
-    high_monetary_cents: float | None
-    high_value_cents: float | None
+    high_monetary_minor: float | None
+    high_value_minor: float | None
     low_behaviour_score: float
     high_risk: float
     medium_risk: float
@@ -119,7 +119,7 @@ def compute_thresholds(
 ) -> Thresholds:
     """The shop's thresholds from one cut-off's features of everyone and who of them is in the
     population."""
-    spend, year = features["net_spend_lifetime_cents"], features["net_spend_last_365_days_cents"]
+    spend, year = features["net_spend_lifetime_minor"], features["net_spend_last_365_days_minor"]
     carts, views = features["carts_last_90_days"], features["views_last_90_days"]
     cart_rate = float(np.nansum(carts) / np.nansum(views)) if np.nansum(views) > 0 else 0.0
     # Time spent where the shop sends it, else days with any event: fixed here, never
@@ -131,9 +131,9 @@ def compute_thresholds(
         outcome_days=outcome_days,
         silence_days=silence_days,
         high_frequency_days=settings.high_frequency_days,
-        high_monetary_cents=settings.high_monetary_cents
+        high_monetary_minor=settings.high_monetary_minor
         or _compute_quantile(spend, settings.high_monetary_quantile),
-        high_value_cents=settings.high_value_cents
+        high_value_minor=settings.high_value_minor
         or _compute_quantile(year[population], settings.high_value_quantile),
         low_behaviour_score=settings.low_behaviour_score,
         high_risk=settings.high_risk,
@@ -176,7 +176,7 @@ def build_score_inputs(
     return {
         "R": -features["days_since_last_order"],
         "F": features["orders_last_365_days"],
-        "M": features["net_spend_last_365_days_cents"],
+        "M": features["net_spend_last_365_days_minor"],
         "browsing": features[browsing],
         "carts": (carts + 5 * cart_rate) / (views + 5),
         "questions": features["service_contacts_last_90_days"],
@@ -190,7 +190,7 @@ def measure_return_rates(
     """Historical returns of silent customers by band of silence.
 
     A band too thin to judge takes in the band before it. seen: for each past cut-off the days since
-    the last order, who ordered within H, and what they spent in it (cents).
+    the last order, who ordered within H, and what they spent in it (minor units).
     """
     edges = np.array(SELF_RETURN_BANDS) * silence_days
     customers, returned, spend = _count_bands(edges, cutoffs)
@@ -199,8 +199,8 @@ def measure_return_rates(
             for counted in (customers, returned, spend):
                 counted[thin] += counted[thin - 1]
     return tuple(
-        ReturnRate(float(edge), int(n), int(back), int(cents))
-        for edge, n, back, cents in zip(edges, customers, returned, spend, strict=True)
+        ReturnRate(float(edge), int(n), int(back), int(minor))
+        for edge, n, back, minor in zip(edges, customers, returned, spend, strict=True)
     )
 
 
@@ -208,14 +208,14 @@ def _count_bands(
     edges: Array, cutoffs: Iterable[tuple[Array, NDArray[np.bool_], Array]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     customers, returned, spend = (np.zeros(len(edges), dtype=np.int64) for _ in range(3))
-    for days, back, cents in cutoffs:
+    for days, back, minor in cutoffs:
         band = (
             np.searchsorted(edges, days, side="left") - 1
         )  # silent is beyond S, so S itself is not
         silent = ~np.isnan(days) & (band >= 0)
         np.add.at(customers, band[silent], 1)
         np.add.at(returned, band[silent], back[silent].astype(np.int64))
-        np.add.at(spend, band[silent], np.nan_to_num(cents[silent]).astype(np.int64))
+        np.add.at(spend, band[silent], np.nan_to_num(minor[silent]).astype(np.int64))
     return customers, returned, spend
 
 

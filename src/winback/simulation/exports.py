@@ -50,8 +50,8 @@ def write_products(shop: SimulatedShop, folder: Path) -> None:
         goods.sku,
         goods.name,
         goods.category,
-        goods.price_cents / 100,
-        goods.cost_cents / 100,
+        goods.price_minor / 100,
+        goods.cost_minor / 100,
         strict=True,
     )
     _write_csv(folder / "products.csv", ("编码", "名称", "类目", "标价", "成本"), rows)
@@ -133,9 +133,9 @@ def _build_order_lines(shop: SimulatedShop, order: Order, end: date) -> Iterable
             goods.name[place],
             goods.category[place],
             quantity,
-            _format_cents(paid),
-            _format_cents(whole - paid),
-            _format_cents(goods.cost_cents[place]),
+            _format_minor(paid),
+            _format_minor(whole - paid),
+            _format_minor(goods.cost_minor[place]),
             "已退款" if gone else "已付款",
             f"{order.refunded_on} 12:00:00" if gone else "",
         )
@@ -144,9 +144,9 @@ def _build_order_lines(shop: SimulatedShop, order: Order, end: date) -> Iterable
 def _price_line(
     goods: ProductCatalogue, order: Order, place: int, quantity: int
 ) -> tuple[int, int]:
-    """(list price, price paid) of a line in cents; clearance halves it every third month."""
+    """(list price, price paid) of a line in minor units; clearance halves it every third month."""
     cut = 0.5 if goods.on_clearance[place] and order.day.month % 3 == 0 else 1.0
-    whole = goods.price_cents[place] * quantity
+    whole = goods.price_minor[place] * quantity
     return whole, round(whole * cut * (1 - order.discount))
 
 
@@ -215,8 +215,8 @@ def _build_later_visits(
             yield who, later + timedelta(minutes=1), "加购", "", sku
 
 
-def _format_cents(cents: int) -> str:
-    return f"{cents / 100:.2f}"
+def _format_minor(minor: int) -> str:
+    return f"{minor / 100:.2f}"
 
 
 def _get_moment(order: Order) -> datetime:
@@ -314,7 +314,7 @@ capacity = 150
 holdout_share = 0.25
 
 [measurement]
-message_cents = {{ sms = 5, call = 300 }}
+message_minor = {{ sms = 5, call = 300 }}
 
 [sales]
 {sales}

@@ -32,14 +32,14 @@ _SERIES = ("云朵", "Nordic", "青竹", "Urban")
 
 @dataclass(frozen=True)
 class ProductCatalogue:
-    """Products as columns, prices in cents; popularity adds up to 1; on_clearance: cut in each
+    """Products as columns, prices in minor units; popularity adds up to 1; on_clearance: cut in each
     quarter's last month."""
 
     sku: list[str]
     name: list[str]
     category: list[str]
-    price_cents: NDArray[np.int64]
-    cost_cents: NDArray[np.int64]
+    price_minor: NDArray[np.int64]
+    cost_minor: NDArray[np.int64]
     popularity: NDArray[np.float64]
     on_clearance: NDArray[np.bool_]
 

@@ -85,18 +85,18 @@ class Sample:
     """A wave drawn at once: what was known of each customer, both arms' outcomes, and each one's
     expected effect.
 
-    features: recency in days, orders, mean order in cents, share of orders with a coupon, chance of
-    no order as a model would give it; returned and margin_cents: what happened, by arm (rows 0:
-    without, 1: with the message); lift and gain_cents: the expected effect on both.
+    features: recency in days, orders, mean order in minor units, share of orders with a coupon,
+    chance of no order as a model would give it; returned and margin_minor: what happened, by arm
+    (rows 0: without, 1: with the message); lift and gain_minor: the expected effect on both.
     """
 
     features: Numbers
     chance_before: Numbers
     returned: NDArray[np.bool_]
-    margin_cents: Numbers
+    margin_minor: Numbers
     lift: Numbers
-    gain_cents: Numbers
-    value_cents: Numbers
+    gain_minor: Numbers
+    value_minor: Numbers
 
 
 def draw_sample(world: World, count: int, rng: np.random.Generator) -> Sample:
@@ -108,7 +108,7 @@ def draw_sample(world: World, count: int, rng: np.random.Generator) -> Sample:
         rng.gamma(1.2, 0.35, count) * np.exp(-recency / 240) * (orders / 3) ** 0.3
     )  # natural orders in 30 days
     soon, later = pace, 2 * pace
-    mean = np.exp(rng.normal(9.0, 0.6, count))  # cents of an order
+    mean = np.exp(rng.normal(9.0, 0.6, count))  # minor units of an order
     # Natural orders, and what the message does to them.
     n_soon, n_later = rng.poisson(soon), rng.poisson(later)
     off, moved = rng.random(count) < who.put_off, rng.random(count) < who.moved

@@ -44,8 +44,8 @@ Array = NDArray[np.float64]
 _FOR_THRESHOLDS = (
     "days_since_last_order",
     "orders_last_365_days",
-    "net_spend_lifetime_cents",
-    "net_spend_last_365_days_cents",
+    "net_spend_lifetime_minor",
+    "net_spend_last_365_days_minor",
     "view_seconds_last_90_days",
     "active_days_last_90_days",
     "carts_last_90_days",
@@ -60,7 +60,7 @@ class CutoffData:
     """One cut-off: rows of the population (perhaps a sample), and of everyone what thresholds are
     made of.
 
-    customer: a hash of each row's customer, the same at every cut-off; spend_cents: of each row in
+    customer: a hash of each row's customer, the same at every cut-off; spend_minor: of each row in
     the outcome window.
     """
 
@@ -68,7 +68,7 @@ class CutoffData:
     rows: Array
     churned: NDArray[np.bool_]
     customer: NDArray[np.uint64]
-    spend_cents: Array
+    spend_minor: Array
     population: int
     everyone: dict[str, Array]
     inside: NDArray[np.bool_]
@@ -97,7 +97,7 @@ def stack_cutoffs(past: Sequence[CutoffData]) -> TrainingSet:
         np.concatenate(
             [np.full(len(each.rows), float((newest - each.cutoff.day).days)) for each in past]
         ),
-        np.concatenate([each.spend_cents for each in past]),
+        np.concatenate([each.spend_minor for each in past]),
     )
 
 
@@ -198,7 +198,7 @@ def load_cutoff_data(
         place = pa.compute.index_in(features.column("customer_id"), returned.column("customer_id"))
         back = np.asarray(place.is_valid())
         spend = np.asarray(
-            returned.column("spend_cents").take(place).cast(pa.float64()), dtype=np.float64
+            returned.column("spend_minor").take(place).cast(pa.float64()), dtype=np.float64
         )
         columns = {
             name: np.asarray(features.column(name), dtype=np.float64) for name in _FOR_THRESHOLDS

@@ -141,7 +141,7 @@ def _draw_charts(
         )
     if learned.expected is not None:
         charts["tenths"] = plots.plot_tenths(
-            learned.expected / 100, np.nan_to_num(test_set.spend_cents) / 100, translate_key
+            learned.expected / 100, np.nan_to_num(test_set.spend_minor) / 100, translate_key
         )
     # Our own drawing, not a stranger's text; labels in it are escaped by the library.
     return {
@@ -192,7 +192,7 @@ def _write_verdict(shop: Shop, learned: TrainingResult, words: Callable[..., str
     money = words("report.no_money", lift=lifted)
     if spend:
         shown = {
-            key: format_money(spend[f"{key}_cents"], shop.currency)
+            key: format_money(spend[f"{key}_minor"], shop.currency)
             for key in ("expected", "actual")
         }
         money = words(

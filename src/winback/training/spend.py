@@ -41,8 +41,8 @@ def fit_and_judge_spend(
     spend = fit_spend(
         stack, days, NAMES, members.outcome_days, members.learned_days, members.btyd, season, seed
     )
-    known = ~np.isnan(test_set.spend_cents)  # one order without an amount must not hide everyone's
-    if spend is None or not test_set.spend_cents[known].sum() > 0:
+    known = ~np.isnan(test_set.spend_minor)  # one order without an amount must not hide everyone's
+    if spend is None or not test_set.spend_minor[known].sum() > 0:
         return None, None, None
     worth = spend.estimate_value(spend.predict_typical(test_set.rows, test_set.cutoff.day), chance)
     predicted = {"model": worth.expected, **_predict_peers(test_set, members)}
@@ -57,20 +57,20 @@ def fit_and_judge_spend(
 
 
 def _predict_peers(test_set: CutoffData, members: EnsembleParameters) -> dict[str, Array]:
-    """What simpler models expect of the test customers' spend, in cents."""
+    """What simpler models expect of the test customers' spend, in minor units."""
     columns = {
         name: test_set.rows[:, NAMES.index(name)]
-        for name in ("orders_lifetime", "order_value_mean_cents", "spend_last_365_days_cents")
+        for name in ("orders_lifetime", "order_value_mean_minor", "spend_last_365_days_minor")
     }
     peer = predict_gamma_gamma_spend(
         members.btyd,
         build_histories(test_set.rows, NAMES),
         columns["orders_lifetime"],
-        np.nan_to_num(columns["order_value_mean_cents"]),
+        np.nan_to_num(columns["order_value_mean_minor"]),
         members.outcome_days,
     )
     # The naive plan: everyone spends again at the pace of their last year.
-    last_year = np.nan_to_num(columns["spend_last_365_days_cents"]) * members.outcome_days / 365
+    last_year = np.nan_to_num(columns["spend_last_365_days_minor"]) * members.outcome_days / 365
     return {**({} if peer is None else {"gamma_gamma": peer}), "last_year": last_year}
 
 
@@ -81,15 +81,15 @@ def _judge(
     predicted: Mapping[str, Array],
 ) -> dict[str, Any]:
     """How good each expectation is on the customers whose spend is known."""
-    spent, everyone = test_set.spend_cents[known], test_set.population / max(int(known.sum()), 1)
+    spent, everyone = test_set.spend_minor[known], test_set.population / max(int(known.sum()), 1)
     within = (spent >= worth.low[known]) & (spent <= worth.high[known])
     return {
         # Part of the manifest, whose hash is the version: the name stays until that changes.
         "foretold": {
             name: asdict(evaluate_spend(each[known], spent)) for name, each in predicted.items()
         },
-        "expected_cents": round(float(worth.expected[known].sum() * everyone)),
-        "actual_cents": round(float(spent.sum() * everyone)),
+        "expected_minor": round(float(worth.expected[known].sum() * everyone)),
+        "actual_minor": round(float(spent.sum() * everyone)),
         "within_eight_in_ten": float(np.mean(within)),
     }
 
@@ -98,9 +98,9 @@ def _measure_test_level(
     test_set: CutoffData, spend: SpendModel, worth: CustomerValue, shift: float
 ) -> list[RateShift]:
     """The level of the test's own orders; none where nobody paid."""
-    paid = ~test_set.churned & (np.nan_to_num(test_set.spend_cents) > 0)
+    paid = ~test_set.churned & (np.nan_to_num(test_set.spend_minor) > 0)
     if not paid.any():
         return []
     levelled = worth.if_back[paid] / np.exp(shift)
-    misses = spend.clip_misses(levelled, test_set.spend_cents[paid])
+    misses = spend.clip_misses(levelled, test_set.spend_minor[paid])
     return [measure_level(test_set.cutoff.day, levelled, misses)]

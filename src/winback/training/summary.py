@@ -29,7 +29,7 @@ Figures = dict[str, dict[str, dict[str, float | None]]]  # by name of the model,
 class TrainingResult:
     """A bundle and how it was judged on the exam.
 
-    chances: the exam's probabilities by name of the model; expected: its spend in cents, None
+    chances: the exam's probabilities by name of the model; expected: its spend in minor units, None
     without amounts.
     """
 
@@ -191,7 +191,7 @@ def _describe_spend(shop: Shop, manifest: dict[str, Any]) -> str:
         return ""
     own = spend["foretold"]["model"]
     expected, actual = (
-        format_money(spend[f"{key}_cents"], shop.currency) for key in ("expected", "actual")
+        format_money(spend[f"{key}_minor"], shop.currency) for key in ("expected", "actual")
     )
     return (
         f"- **Spend**: expected {expected} in the window, {actual} came; order of customers "

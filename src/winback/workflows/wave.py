@@ -72,7 +72,7 @@ def approve_wave(
             wave=wave_id,
             named="–" if customers is None else customers,
             treatment=wave.plan.treatment,
-            cost=format_money(wave.plan.cost_most_cents, wave.plan.currency),
+            cost=format_money(wave.plan.cost_most_minor, wave.plan.currency),
         )
     warnings = list_warnings(workspace.shop, wave, workspace.now)
     if warnings and not despite_warnings:

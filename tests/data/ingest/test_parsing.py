@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import NOW, PLAIN, imported
 from winback.config.shop import load_shop
 from winback.core import errors
-from winback.data.ingest.parsing import Notation, parse_moments, parse_numbers, to_cents
+from winback.data.ingest.parsing import Notation, parse_moments, parse_numbers, to_minor
 from winback.data.ingest.pipeline import import_shop
 
 HEAD = "buyer,order,paid_at,paid,qty,sku,category,off,status\n"
@@ -37,7 +37,7 @@ def rows(store, query):
      ("5 apples", None), ("1.2.3", None), ("", None), ("0.005", 1), ("1e-9", 0), ("'12", 1200), ('="12"', 1200)],
 )  # fmt: skip
 def test_amounts_with_a_decimal_point(written, expected):
-    read = to_cents(parse_numbers(pd.Series([written], dtype="str")))[0]
+    read = to_minor(parse_numbers(pd.Series([written], dtype="str")))[0]
     assert (None if pd.isna(read) else int(read)) == expected
 
 
@@ -54,7 +54,7 @@ def test_amounts_with_a_decimal_point(written, expected):
 )
 def test_amounts_with_a_decimal_comma(written, expected):
     """A point that groups nothing must not turn 12.5 into 125."""
-    read = to_cents(parse_numbers(pd.Series([written], dtype="str"), ","))[0]
+    read = to_minor(parse_numbers(pd.Series([written], dtype="str"), ","))[0]
     assert (None if pd.isna(read) else int(read)) == expected
 
 
@@ -105,7 +105,7 @@ def test_a_decimal_comma_is_found_from_the_file(bring):
         HEAD.replace(",", ";")
         + "a;1;2026-01-01;1.234,50;1;m;k;0;Done\nb;2;2026-01-01;99;1;m;k;0;Done\n"
     )
-    assert rows(bring(text), "select amount_cents from orders order by all") == [(9900,), (123450,)]
+    assert rows(bring(text), "select amount_minor from orders order by all") == [(9900,), (123450,)]
 
 
 def test_the_future_is_kept_apart_until_it_has_come(shop_of, tmp_path):

@@ -46,7 +46,7 @@ def test_lines_of_one_order_make_one_order(bring):
     )
     assert rows(
         store,
-        "select customer_id, order_id, amount_cents, units, lines, discount_cents from orders",
+        "select customer_id, order_id, amount_minor, units, lines, discount_minor from orders",
     ) == [("ann", "1", 1000, 3, 2, 110)]
 
 
@@ -134,7 +134,7 @@ def test_in_overlapping_files_the_later_file_wins(shop_of, tmp_path):
     older = HEAD + "ann,1,2026-01-01,5,1,m,k,0,Done\nann,2,2026-01-02,7,1,m,k,0,Done\n"
     newer = HEAD + "ann,1,2026-01-01,6,1,m,k,0,Done\nann,3,2026-01-03,8,1,m,k,0,Done\n"
     store = imported(shop_of(toml, orders=older, newer=newer, events=EVENTS), tmp_path / "home")
-    assert rows(store, "select order_id, amount_cents from orders order by all") == [
+    assert rows(store, "select order_id, amount_minor from orders order by all") == [
         ("1", 600),
         ("2", 700),
         ("3", 800),
@@ -148,9 +148,9 @@ def test_a_negative_line_of_a_later_day_is_a_refund_with_its_own_time(bring):
         HEAD
         + "ann,1,2026-01-01,50,1,m,k,0,Done\nann,1,2026-01-05,-20,1,m,k,0,Done\nann,1,2026-01-01,-5,1,v,k,0,Done\n"
     )
-    assert rows(store, "select amount_cents from orders") == [(4500,)]
+    assert rows(store, "select amount_minor from orders") == [(4500,)]
     assert rows(
-        store, "select order_id, amount_cents, cast(occurred_at as varchar) from refunds"
+        store, "select order_id, amount_minor, cast(occurred_at as varchar) from refunds"
     ) == [("1", 2000, "2026-01-04 16:00:00")]
 
 
@@ -167,7 +167,7 @@ def test_without_an_order_number_an_order_is_a_customers_day(bring):
         + "ann,1,2026-01-01 09:00:00,5,1,m,k,0,Done\nann,2,2026-01-01 21:00:00,5,1,m,k,0,Done\n",
         toml=toml,
     )
-    assert rows(store, "select order_id, amount_cents from orders") == [("ann|2026-01-01", 1000)]
+    assert rows(store, "select order_id, amount_minor from orders") == [("ann|2026-01-01", 1000)]
 
 
 @pytest.mark.parametrize("form", ["csv.gz", "tsv", "parquet", "txt"])
@@ -188,7 +188,7 @@ def test_every_format_gives_the_same_orders(form, shop_of, tmp_path):
         case "txt":
             target.write_text(text.replace(",", "   ").replace("\n", "\r\n"))
     store = imported(file, tmp_path / "home")
-    assert rows(store, "select customer_id, order_id, amount_cents from orders order by all") == [
+    assert rows(store, "select customer_id, order_id, amount_minor from orders order by all") == [
         (f"k{i}", f"n{i}", 550 + 100 * i) for i in range(5)
     ]
 
@@ -268,7 +268,7 @@ def test_an_orders_total_given_on_every_line_is_counted_once(bring):
     store = bring(
         HEAD + "ann,1,2026-01-01,50,1,mug,k,0,Done\nann,1,2026-01-01,50,2,cup,k,0,Done\n", toml=toml
     )
-    assert rows(store, "select amount_cents, units, lines from orders") == [(5000, 3, 2)]
+    assert rows(store, "select amount_minor, units, lines from orders") == [(5000, 3, 2)]
 
 
 def test_a_refund_has_the_time_the_shop_gives_it(bring):
@@ -278,7 +278,7 @@ def test_a_refund_has_the_time_the_shop_gives_it(bring):
         + "ann,1,2026-01-01,50,1,mug,k,2026-01-04 08:00:00,Back\nbob,2,2026-01-01,50,1,mug,k,,Back\n",
         toml=toml,
     )
-    assert rows(store, "select customer_id, amount_cents, occurred_at from refunds order by all") == [
+    assert rows(store, "select customer_id, amount_minor, occurred_at from refunds order by all") == [
         ("ann", 5000, datetime(2026, 1, 4)), ("bob", 5000, datetime(2026, 1, 30, 16)),
     ]  # fmt: skip
 
@@ -303,14 +303,14 @@ def test_a_file_with_only_a_header_and_a_shop_without_files_are_told_so(bring):
 
 
 def test_an_order_beyond_what_can_be_added_up_exactly_is_refused(bring):
-    """Exact sums of squares hold below 2^31 cents; a unit mistaken for cents looks like this."""
+    """Exact sums of squares hold below 2^31 minor units; a unit mistaken for minor units looks like this."""
     lines = "".join(f"ann,1,2026-01-01,20000000,1,m{i},k,0,Done\n" for i in range(2))
     with pytest.raises(errors.OrderTooLarge):
         bring(HEAD + lines)
 
 
 def refunds_of(store):
-    return rows(store, "select order_id, amount_cents from refunds order by all")
+    return rows(store, "select order_id, amount_minor from refunds order by all")
 
 
 def test_one_refunded_line_does_not_refund_the_order(bring):
@@ -320,7 +320,7 @@ def test_one_refunded_line_does_not_refund_the_order(bring):
         + "ann,1,2026-01-01,10,1,a,k,0,Done\nann,1,2026-01-01,20,1,b,k,0,Done\nann,1,2026-01-01,5,1,c,k,0,Back\n"
     )
     store = bring(text)
-    assert rows(store, "select amount_cents from orders") == [(3500,)]
+    assert rows(store, "select amount_minor from orders") == [(3500,)]
     assert refunds_of(store) == [("1", 500)]
 
 
@@ -353,7 +353,7 @@ def test_a_path_named_twice_is_one_file(bring):
         HEAD + "ann,1,2026-01-01,10,1,m,k,0,Done\n",
         toml=PLAIN.replace('["orders.csv"]', '["orders.csv", "orders.csv"]'),
     )
-    assert rows(store, "select amount_cents from orders") == [(1000,)]
+    assert rows(store, "select amount_minor from orders") == [(1000,)]
 
 
 def test_a_folder_with_a_quote_in_its_name_is_a_folder(bring):

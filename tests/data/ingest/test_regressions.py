@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import NOW, PLAIN, imported
 from winback.config.shop import load_shop
 from winback.core import errors
-from winback.data.ingest.parsing import Notation, parse_moments, parse_numbers, to_cents
+from winback.data.ingest.parsing import Notation, parse_moments, parse_numbers, to_minor
 from winback.data.ingest.pipeline import import_shop
 from winback.data.pseudonyms import hide_contacts
 from winback.data.readers.encodings import detect_encoding
@@ -65,7 +65,7 @@ def test_an_orders_total_is_counted_once_whatever_days_its_lines_have(bring):
     text = HEAD + "ann,1,2026-01-01,100,1,a,k,0,Done\nann,1,2026-01-02,100,1,b,k,0,Done\n"
     assert rows(
         bring(text, change=('amount = "paid"', 'order_amount = "paid"')),
-        "select amount_cents from orders",
+        "select amount_minor from orders",
     ) == [(10000,)]
 
 
@@ -74,7 +74,7 @@ def test_one_line_cancelled_later_takes_back_that_line_only(bring):
         HEAD + "ann,1,2026-01-01,100,1,a,k,0,Done\nann,1,2026-01-01,50,1,b,k,0,Done\n",
         HEAD + "ann,1,2026-01-01,50,1,b,k,0,Stop\n",
     )
-    assert rows(store, "select amount_cents from orders") == [(10000,)]
+    assert rows(store, "select amount_minor from orders") == [(10000,)]
 
 
 def test_an_edited_title_in_a_later_file_is_the_same_line(bring):
@@ -84,7 +84,7 @@ def test_an_edited_title_in_a_later_file_is_the_same_line(bring):
         HEAD + "ann,1,2026-01-01,100,1,Coat NEW,k,0,Done\n",
         change=change,
     )
-    assert rows(store, "select amount_cents, lines from orders") == [(10000, 1)]
+    assert rows(store, "select amount_minor, lines from orders") == [(10000, 1)]
 
 
 def test_a_second_refund_in_a_later_file_is_another_refund(bring):
@@ -92,7 +92,7 @@ def test_a_second_refund_in_a_later_file_is_another_refund(bring):
         HEAD + "ann,1,2026-01-01,100,1,a,k,0,Done\nann,1,2026-01-05,-10,1,a,k,0,Done\n",
         HEAD + "ann,1,2026-01-09,-20,1,a,k,0,Done\n",
     )
-    assert rows(store, "select amount_cents from refunds order by all") == [(1000,), (2000,)]
+    assert rows(store, "select amount_minor from refunds order by all") == [(1000,), (2000,)]
 
 
 def test_a_returned_line_without_an_amount_of_its_own_is_worth_its_list_price(bring):
@@ -102,7 +102,7 @@ def test_a_returned_line_without_an_amount_of_its_own_is_worth_its_list_price(br
         'quantity = "qty"\n    order_amount = "paid"\n    list_price = "off"',
     )
     without = ONLY_ORDERS.replace('    amount = "paid"\n', "").replace('    discount = "off"\n', "")
-    assert rows(bring(text, change=columns, toml=without), "select amount_cents from refunds") == [
+    assert rows(bring(text, change=columns, toml=without), "select amount_minor from refunds") == [
         (4000,)
     ]
 
@@ -145,7 +145,7 @@ def test_a_year_no_zone_knows_is_kept_apart(bring):
     [("1.005", 101), ("0.285", 29), ("10 20", None), ("5²", None), ("1 234.50", 123450)],
 )
 def test_halves_round_up_and_blanks_join_nothing(written, expected):
-    read = to_cents(parse_numbers(pd.Series([written], dtype="str")))[0]
+    read = to_minor(parse_numbers(pd.Series([written], dtype="str")))[0]
     assert (None if pd.isna(read) else int(read)) == expected
 
 
@@ -158,7 +158,7 @@ def test_amounts_that_may_be_a_thousand_times_as_much_are_asked_about(bring):
         change=("    [orders.columns]", '    decimals = "comma"\n    [orders.columns]'),
         home="said",
     )
-    assert rows(store, "select amount_cents from orders order by all") == [(1200,), (123400,)]
+    assert rows(store, "select amount_minor from orders order by all") == [(1200,), (123400,)]
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_the_same_order_number_on_two_platforms_of_one_customer_is_two_orders(sh
     }
     store = imported(shop_of('name = "two"\n' + toml, **files), tmp_path)
     assert store.manifest.counts["customers"] == 1
-    assert rows(store, "select order_id, amount_cents from orders order by all") == [
+    assert rows(store, "select order_id, amount_minor from orders order by all") == [
         ("jd:1", 10000),
         ("tb:1", 7000),
     ]

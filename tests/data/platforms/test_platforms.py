@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import imported
 from winback.core import errors
 
-ORDERS = "select customer_id, order_id, amount_cents, occurred_at from orders order by all"
+ORDERS = "select customer_id, order_id, amount_minor, occurred_at from orders order by all"
 
 
 def rows(store, query):
@@ -54,10 +54,10 @@ def test_shopify_reads_the_orders_fields_from_its_first_row_and_its_statuses(bri
     store = bring_bytes(
         "shopify", zone="America/New_York", currency="USD", orders__csv=SHOPIFY.encode()
     )
-    assert rows(store, "select order_id, amount_cents, units, lines from orders order by all") == [
+    assert rows(store, "select order_id, amount_minor, units, lines from orders order by all") == [
         ("#1001", 3500, 3, 2), ("#1002", 1000, 1, 1), ("#1003", 1000, 1, 1),
     ]  # fmt: skip
-    assert rows(store, "select order_id, amount_cents, occurred_at from refunds order by all") == [
+    assert rows(store, "select order_id, amount_minor, occurred_at from refunds order by all") == [
         ("#1002", 400, datetime(2026, 2, 8, 15)), ("#1003", 1000, datetime(2026, 3, 3, 15)),
     ]  # fmt: skip
     assert store.manifest.left_out == {"cancelled": 1, "draft": 1, "pending": 1}
@@ -100,14 +100,14 @@ def test_taobao_joins_its_sheets_and_knows_a_refund_from_a_cancellation(bring_by
     """GBK, blanks behind header cells, numbers as formulas; a closed order that was paid is a refund."""
     store = bring_bytes("taobao", more='[items]\nprofile = "taobao"\npaths = ["items.csv"]\n',
                         ExportOrderList__csv=TAOBAO.encode("gbk"), items__csv=TAOBAO_ITEMS.encode("gbk"))  # fmt: skip
-    assert rows(store, "select order_id, customer_id, amount_cents, deposit, brushing from orders order by all") == [
+    assert rows(store, "select order_id, customer_id, amount_minor, deposit, brushing from orders order by all") == [
         ("1930679858170647", "小王", 10000, False, False), ("1930679858170648", "小李", 8000, False, False),
         ("1930679858170650", "小赵", 5000, False, True), ("1930679858170651", "小王", 2000, True, False),
         ("1930679858170653", "小钱", 20000, False, False),
     ]  # fmt: skip
-    assert rows(store, "select sku, quantity, amount_cents from order_lines where customer_id = '小王' and sku is not null"
+    assert rows(store, "select sku, quantity, amount_minor from order_lines where customer_id = '小王' and sku is not null"
                 " order by all") == [("MUG-B", 1, 6000), ("MUG-W", 1, 6000)]  # fmt: skip
-    assert rows(store, "select order_id, amount_cents from refunds") == [("1930679858170648", 8000)]
+    assert rows(store, "select order_id, amount_minor from refunds") == [("1930679858170648", 8000)]
     assert store.manifest.counts["orders"] == 4  # the fake one is kept and counted, but is none
     assert (store.manifest.counts["brushing"], store.manifest.counts["deposits"]) == (1, 1)
     assert store.manifest.left_out == {"交易关闭": 1}
@@ -116,7 +116,7 @@ def test_taobao_joins_its_sheets_and_knows_a_refund_from_a_cancellation(bring_by
 def test_a_deposit_and_its_rest_are_one_order_at_the_time_of_the_rest(bring_bytes):
     store = bring_bytes("taobao", ExportOrderList__csv=TAOBAO.encode("gb18030"))
     assert rows(
-        store, "select amount_cents, occurred_at, lines from orders where customer_id = '小钱'"
+        store, "select amount_minor, occurred_at, lines from orders where customer_id = '小钱'"
     ) == [(20000, datetime(2026, 3, 16, 2), 2)]
 
 
@@ -148,7 +148,7 @@ def test_jd_reads_deleted_orders_as_cancelled_and_one_total_an_order(bring_bytes
         "800003,1001,锅,1,在线支付,2026-03-03 10:00:00,99.00,99.00,99.00,99.00,（锁定）等待确认收货,jd_cat,13800003333\n"
     )
     store = bring_bytes("jd", orders__csv=text.encode("gb18030"))
-    assert rows(store, "select order_id, amount_cents, units from orders order by all") == [
+    assert rows(store, "select order_id, amount_minor, units from orders order by all") == [
         ("800001", 14900, 2),
         ("800003", 9900, 1),
     ]
@@ -178,10 +178,10 @@ def test_douyin_numbers_lose_their_tab_and_refunds_stand_in_another_column(bring
         "6900003\t,6900003\t,茶,1,3501,tea,60.00,60.00,0,1**********,,2026/3/3 9:59,,商城,已关闭,-,u3\n"
     )
     store = bring_bytes("douyin", orders__csv=text.encode("utf-8-sig"))
-    assert rows(store, "select order_id, customer_id, amount_cents, channel, recipient_key from orders order by all") == [
+    assert rows(store, "select order_id, customer_id, amount_minor, channel, recipient_key from orders order by all") == [
         ("6900001", "u1", 5000, "直播", None), ("6900002", "u2", 6000, "直播", None),
     ]  # fmt: skip
-    assert rows(store, "select order_id, amount_cents from refunds") == [("6900002", 6000)]
+    assert rows(store, "select order_id, amount_minor from refunds") == [("6900002", 6000)]
 
 
 def test_woocommerce_json_has_guests_utc_times_and_refunds(bring_bytes):
@@ -210,7 +210,7 @@ def test_woocommerce_json_has_guests_utc_times_and_refunds(bring_bytes):
         currency="EUR",
         orders__json=json.dumps([order, guest, failed]).encode(),
     )
-    assert rows(store, "select order_id, amount_cents, units, occurred_at from orders order by all") == [
+    assert rows(store, "select order_id, amount_minor, units, occurred_at from orders order by all") == [
         ("11", 3550, 3, datetime(2026, 3, 1, 10)), ("12", 3000, 2, datetime(2026, 3, 1, 10)),
     ]  # fmt: skip
     assert rows(store, "select customer_id from orders where order_id = '11'") == [("7",)]
@@ -218,7 +218,7 @@ def test_woocommerce_json_has_guests_utc_times_and_refunds(bring_bytes):
         ("6",),
         ("mug",),
     ]
-    assert rows(store, "select order_id, amount_cents from refunds") == [("11", 550)]
+    assert rows(store, "select order_id, amount_minor from refunds") == [("11", 550)]
     assert rows(store, "select customer_id from orders where order_id = '12'")[0][0].startswith(
         "mail-"
     )
@@ -234,7 +234,7 @@ def test_the_behaviour_log_without_years_keeps_its_exact_repeats(bring_bytes):
     )
     assert rows(
         store,
-        "select customer_id, order_id, amount_cents, units, cast(local_day as varchar) from orders",
+        "select customer_id, order_id, amount_minor, units, cast(local_day as varchar) from orders",
     ) == [("1", "1|2013-06-04", None, 2, "2013-06-04")]
     assert rows(store, "select customer_id, kind, count(*) from events group by all order by all") == [
         ("1", "view", 2), ("2", "cart", 1), ("2", "favourite", 1),

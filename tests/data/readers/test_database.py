@@ -46,7 +46,7 @@ def test_ids_amounts_and_zones_come_as_they_are(postgres, tmp_path):
     manifest = import_shop(shop, tmp_path / "home", NOW)
     assert manifest.counts["orders"] == 120_000
     rows = open_store(tmp_path / "home").connect().sql(
-        "select customer_id, amount_cents, cast(occurred_at as varchar) from orders where order_id = '1'").fetchall()  # fmt: skip
+        "select customer_id, amount_minor, cast(occurred_at as varchar) from orders where order_id = '1'").fetchall()  # fmt: skip
     assert rows == [("9007199254740994", 1234, "2026-01-05 00:06:00")]
     for path in (tmp_path / "home").rglob("*.json"):
         assert "p@ss" not in path.read_text()

@@ -24,7 +24,7 @@ const pictures = {
     const columns = edges.length - 1;
     const most = Math.max(1, ...bins.map((bin) => bin.customers));
     const often = rows.filter((days) => days < values.map.high_frequency_days).length - 0.5;
-    const much = edges.findIndex((edge) => edge >= values.map.high_monetary_cents * 0.999) - 0.5;
+    const much = edges.findIndex((edge) => edge >= values.map.high_monetary_minor * 0.999) - 0.5;
     const corner = (text, where) => ({ type: "text", ...where, silent: true, z: 0, style: { text, fill: colour("dim"), fontSize: 12 } });
     const days = (at) => at + 1 < rows.length && rows[at + 1] === rows[at] + 1 ? `${rows[at]}` : `${rows[at]}+`;
     const named = (from) => (value) => Number.isInteger(value) && value >= 0 ? from(value) : "";

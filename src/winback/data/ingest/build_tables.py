@@ -29,15 +29,15 @@ REFUND_KNOWN_AFTER = (
 )
 
 _CONTENT = (
-    "occurred_at, known_at, sku, name, category, quantity, amount_cents, order_amount_cents, "
-    "discount_cents,"
-    " list_price_cents, unit_cost_cents, channel, loose_refund, refunded, refunded_at, "
-    "refund_cents, phone_hash, recipient_key,"
+    "occurred_at, known_at, sku, name, category, quantity, amount_minor, order_amount_minor, "
+    "discount_minor,"
+    " list_price_minor, unit_cost_minor, channel, loose_refund, refunded, refunded_at, "
+    "refund_minor, phone_hash, recipient_key,"
     " deposit, deposit_of, wholesale, brushing, customer_id"
 )
 # A refund may repeat the order's number and SKU: it is another row, not a correction, and so is the
 # next refund on another day.
-_KEY = "order_id, coalesce(sku, ''), case when amount_cents < 0 then local_day end"
+_KEY = "order_id, coalesce(sku, ''), case when amount_minor < 0 then local_day end"
 
 # Most rows are of an order that only one file has: nobody can correct them, and they need no
 # comparing.
@@ -103,9 +103,9 @@ select l.* replace (
       coalesce(i.name, l.name) as name,
     coalesce(i.category, l.category) as category,
     case when i.order_id is null then l.quantity else i.quantity end as quantity,
-    case when i.order_id is null then l.amount_cents else i.amount_cents end as amount_cents,
-    coalesce(i.discount_cents, l.discount_cents) as discount_cents,
-    coalesce(i.list_price_cents, l.list_price_cents) as list_price_cents)
+    case when i.order_id is null then l.amount_minor else i.amount_minor end as amount_minor,
+    coalesce(i.discount_minor, l.discount_minor) as discount_minor,
+    coalesce(i.list_price_minor, l.list_price_minor) as list_price_minor)
 from read_lines as l left join single as s on s.order_id = l.order_id
   left join items as i on i.order_id = s.order_id
 """
@@ -117,17 +117,17 @@ from read_lines as l left join single as s on s.order_id = l.order_id
 _OWN_TIME = """
 create or replace temp table own_time as
 with dayed as (
-  select *, min(case when amount_cents > 0 or amount_cents is null then local_day end)
+  select *, min(case when amount_minor > 0 or amount_minor is null then local_day end)
       over (partition by customer_id, order_id) as first_day
   from (select * replace (coalesce(order_id,
     customer_id || '|' || cast(local_day as varchar)) as order_id)
         from part_lines where not loose_refund)
 )
 select * exclude (first_day) replace (
-    case when local_day <> first_day and coalesce(amount_cents, 0) >= 0
-      and order_amount_cents is null
+    case when local_day <> first_day and coalesce(amount_minor, 0) >= 0
+      and order_amount_minor is null
       then order_id || '@' || cast(local_day as varchar) else order_id end as order_id),
-  coalesce(amount_cents < 0 and (first_day is null or local_day <> first_day), false) as is_refund,
+  coalesce(amount_minor < 0 and (first_day is null or local_day <> first_day), false) as is_refund,
   first_day is null or local_day < first_day as names_no_order
 from dayed
 """
@@ -140,11 +140,11 @@ with summed as (
   select customer_id, order_id, min(occurred_at) as occurred_at, max(known_at) as known_at,
     -- An order's total stands on each of its lines, but a deposit's is another payment than
     -- the rest's.
-    cast(coalesce(case when keyed then max(order_amount_cents) filter (not joined_deposit)
-                         + coalesce(max(order_amount_cents) filter (joined_deposit), 0)
-                       else sum(order_amount_cents) end,
-                         sum(amount_cents)) as bigint) as amount_cents,
-    cast(sum(discount_cents) as bigint) as discount_cents, cast(sum(quantity) as bigint) as units,
+    cast(coalesce(case when keyed then max(order_amount_minor) filter (not joined_deposit)
+                         + coalesce(max(order_amount_minor) filter (joined_deposit), 0)
+                       else sum(order_amount_minor) end,
+                         sum(amount_minor)) as bigint) as amount_minor,
+    cast(sum(discount_minor) as bigint) as discount_minor, cast(sum(quantity) as bigint) as units,
       count(*) as lines,
     min(channel) as channel, min(recipient_key) as recipient_key,
     min(local_day) as local_day, min_by(local_hour, occurred_at) as local_hour,
@@ -158,7 +158,7 @@ select o.* exclude (source_at) replace (
     (o.wholesale or coalesce(o.units >= s.wholesale_units, false))
       and not s.wholesale_counts as wholesale,
     o.brushing and not s.brushing_counts as brushing),
-  coalesce(o.amount_cents <= 0, false) and not s.gift_counts as gift
+  coalesce(o.amount_minor <= 0, false) and not s.gift_counts as gift
 from summed as o join sources as s using (source_at)
 """
 
@@ -168,11 +168,11 @@ _LINES = """
 create or replace temp table plain_lines as
 select l.customer_id, l.order_id,
   row_number() over (partition by l.customer_id, l.order_id
-    order by l.sku, l.name, l.category, l.quantity, l.amount_cents,
-    l.discount_cents, l.list_price_cents, l.unit_cost_cents) as line,
-  o.occurred_at, o.known_at, l.sku, l.name, l.category, l.quantity, l.amount_cents,
-    l.discount_cents,
-  l.list_price_cents, l.unit_cost_cents, not (o.gift or o.wholesale or o.brushing) as counts,
+    order by l.sku, l.name, l.category, l.quantity, l.amount_minor,
+    l.discount_minor, l.list_price_minor, l.unit_cost_minor) as line,
+  o.occurred_at, o.known_at, l.sku, l.name, l.category, l.quantity, l.amount_minor,
+    l.discount_minor,
+  l.list_price_minor, l.unit_cost_minor, not (o.gift or o.wholesale or o.brushing) as counts,
     o.local_day,
   row_number() over () * {parts} + {part} as row_id
 from own_time as l join orders as o on o.customer_id = l.customer_id and o.order_id = l.order_id
@@ -190,25 +190,25 @@ _REFUNDS = f"""
 create or replace temp table refunds as
 select customer_id, cast(null as varchar) as order_id, cast(null as bigint) as line, occurred_at,
   known_at,
-  -amount_cents as amount_cents
+  -amount_minor as amount_minor
 from part_lines where loose_refund
 union all
 select customer_id, case when not names_no_order
-  then order_id end, null, occurred_at, known_at, -amount_cents
+  then order_id end, null, occurred_at, known_at, -amount_minor
 from own_time where is_refund
 union all
 select o.customer_id, o.order_id, null, coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
   coalesce(r.paid_at, o.occurred_at + {REFUND_KNOWN_AFTER}),
-  cast(coalesce(nullif(r.cents, 0), case when r.wholly then o.amount_cents
-    else r.lines_cents end) as bigint)
+  cast(coalesce(nullif(r.minor, 0), case when r.wholly then o.amount_minor
+    else r.lines_minor end) as bigint)
 from orders as o
 join (
-  select customer_id, order_id, max(refunded_at) as paid_at, max(refund_cents) as cents,
+  select customer_id, order_id, max(refunded_at) as paid_at, max(refund_minor) as minor,
     bool_and(refunded) as wholly,
     -- Without amounts of its own a line is worth its list price.
-    sum(coalesce(amount_cents, list_price_cents * quantity)) filter (refunded) as lines_cents
+    sum(coalesce(amount_minor, list_price_minor * quantity)) filter (refunded) as lines_minor
   from own_time where not is_refund group by customer_id, order_id
-  having bool_or(refunded) or max(refund_cents) > 0
+  having bool_or(refunded) or max(refund_minor) > 0
 ) as r on r.customer_id = o.customer_id and r.order_id = o.order_id
 where not o.gift
 """
@@ -237,13 +237,13 @@ _PRODUCTS = """
 create or replace temp table products as
 with sold as (
   select sku, max_by(name, occurred_at) as name, max_by(category, occurred_at) as category,
-    max_by(list_price_cents, occurred_at) as list_price_cents,
-      max_by(unit_cost_cents, occurred_at) as cost_cents
+    max_by(list_price_minor, occurred_at) as list_price_minor,
+      max_by(unit_cost_minor, occurred_at) as cost_minor
   from order_lines where sku is not null group by sku
 )
 select sku, coalesce(p.name, s.name) as name, coalesce(p.category, s.category) as category,
-  coalesce(p.list_price_cents, s.list_price_cents) as list_price_cents,
-  coalesce(p.cost_cents, s.cost_cents) as cost_cents, p.stock
+  coalesce(p.list_price_minor, s.list_price_minor) as list_price_minor,
+  coalesce(p.cost_minor, s.cost_minor) as cost_minor, p.stock
 from sold as s full join product_list as p using (sku)
 """
 
@@ -360,7 +360,7 @@ def create_orders(con: duckdb.DuckDBPyConnection, part: int = 0, parts: int = 1)
 
 def _refuse_too_large(con: duckdb.DuckDBPyConnection) -> None:
     for order_id, amount in con.execute(
-        f"select order_id, amount_cents from orders where abs(amount_cents) > {LARGEST_WHOLE} "
+        f"select order_id, amount_minor from orders where abs(amount_minor) > {LARGEST_WHOLE} "
         f"order by all limit 1"
     ).fetchall():
         raise OrderTooLarge(order_id=order_id, amount=amount, most=LARGEST_WHOLE)

@@ -187,10 +187,10 @@ def _explain_order_line(
 def _load_kind_and_amount(
     con: duckdb.DuckDBPyConnection, customer: str, order: str
 ) -> tuple[str, int]:
-    """What an order counts as, and its amount in cents."""
+    """What an order counts as, and its amount in minor units."""
     flags = ("gift", "wholesale", "brushing", "deposit")
     amount, *flagged = con.execute(
-        f"select amount_cents, {', '.join(flags)} from orders where customer_id = ? and "
+        f"select amount_minor, {', '.join(flags)} from orders where customer_id = ? and "
         f"order_id = ?",
         [customer, order],
     ).fetchall()[0]
@@ -224,5 +224,5 @@ def _explain_uncounted_line(
     return RowStatus(name, line, "fate.taken_back", {})
 
 
-def _format_money(cents: int | None) -> str:
-    return "?" if cents is None else format_money(cents, "", decimals=2)
+def _format_money(minor: int | None) -> str:
+    return "?" if minor is None else format_money(minor, "", decimals=2)

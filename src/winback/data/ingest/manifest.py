@@ -159,11 +159,11 @@ def _list_filled_columns(named: Mapping[str, str]) -> set[str]:
     """The staged columns that an export's columns fill."""
     also = {
         "product_name": "name",
-        "amount": "amount_cents",
-        "order_amount": "order_amount_cents",
-        "discount": "discount_cents",
-        "list_price": "list_price_cents",
-        "unit_cost": "unit_cost_cents",
+        "amount": "amount_minor",
+        "order_amount": "order_amount_minor",
+        "discount": "discount_minor",
+        "list_price": "list_price_minor",
+        "unit_cost": "unit_cost_minor",
         "phone": "phone_hash",
         "recipient": "recipient_key",
     }

@@ -1,4 +1,4 @@
-"""Raw columns → typed ones: ids, moments, cents, whole numbers. What cannot be read becomes
+"""Raw columns → typed ones: ids, moments, minor units, whole numbers. What cannot be read becomes
 missing.
 
 The caller tells a value that was missing from one that could not be read by looking at the raw
@@ -97,8 +97,8 @@ def round_to_whole(values: Column) -> Column:
     return rounded.astype("Int64")
 
 
-def to_cents(values: Column) -> Column:
-    """Currency units → whole cents, halves away from zero."""
+def to_minor(values: Column) -> Column:
+    """Currency units → whole minor units, halves away from zero."""
     # A sixth decimal is the noise of binary fractions: 1.005 is a cent and a half beyond a unit,
     # and rounds up.
     return round_to_whole((values * 100).round(6))

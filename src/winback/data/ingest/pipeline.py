@@ -170,7 +170,7 @@ def _refuse_unit_change(shop: Shop, staged: Sequence[Staged]) -> None:
             of_file = Tally()
             for part in made:
                 of_file.add(part.tally)
-            earlier, later = before.median_cents, of_file.median_cents
+            earlier, later = before.median_minor, of_file.median_minor
             counted = min(sum(before.amounts.values()), sum(of_file.amounts.values()))
             _check_unit_change(earlier, later, counted, unit)
             before.add(of_file)

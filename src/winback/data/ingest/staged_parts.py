@@ -95,7 +95,7 @@ class Tally:
         self.latest, self.read_at = max(self.latest, other.latest), max(self.read_at, other.read_at)
 
     @property
-    def median_cents(self) -> float | None:
+    def median_minor(self) -> float | None:
         """The median amount of its lines above 0, within a fiftieth."""
         half = sum(self.amounts.values()) / 2
         passed = 0
@@ -205,7 +205,7 @@ def _add_to_tally(
     tally.missing.update(_count_missing(rows))
     if "occurred_at" in rows and len(rows):
         tally.latest = max(tally.latest, rows["known_at"].max().isoformat())
-    if "amount_cents" in rows:
+    if "amount_minor" in rows:
         tally.amounts.update(_count_by_size(rows))
 
 
@@ -216,9 +216,9 @@ def _count_missing(rows: pd.DataFrame) -> dict[str, int]:
 
 def _count_by_size(rows: pd.DataFrame) -> Mapping[str, int]:
     """How many amounts of each size: 32 sizes an octave."""
-    amounts = rows["amount_cents"]
-    if "order_amount_cents" in rows:
-        amounts = amounts.fillna(rows["order_amount_cents"])
+    amounts = rows["amount_minor"]
+    if "order_amount_minor" in rows:
+        amounts = amounts.fillna(rows["order_amount_minor"])
     above = amounts[amounts > 0].to_numpy("float64")
     sizes, counts = np.unique(np.round(32 * np.log2(above)).astype("int64"), return_counts=True)
     return {str(size): int(count) for size, count in zip(sizes, counts, strict=True)}

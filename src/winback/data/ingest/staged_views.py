@@ -13,7 +13,7 @@ from winback.config.sources import ProductSource
 from winback.core.errors import FileMissing
 from winback.core.schema import PRODUCTS, QUARANTINE
 from winback.data.identity import Merge, create_merges_table, find_merges
-from winback.data.ingest.parsing import Column, parse_numbers, round_to_whole, to_cents
+from winback.data.ingest.parsing import Column, parse_numbers, round_to_whole, to_minor
 from winback.data.ingest.sandbox import run_in_subprocess
 from winback.data.ingest.staged_parts import STAGED, Part, Staged
 from winback.data.ingest.staging import small_table
@@ -160,8 +160,8 @@ def _build_columns(kind: str) -> str:
     more = {
         "lines": ", u.source_at, u.keyed",
         "items": ", row_number() over (partition by u.base + r.in_unit, order_id, coalesce(sku, '')"
-        " order by sku, name, category, quantity, amount_cents, discount_cents, "
-        "list_price_cents) as nth",
+        " order by sku, name, category, quantity, amount_minor, discount_minor, "
+        "list_price_minor) as nth",
     }.get(kind, "")
     return (
         f"{names}, cast(u.base + r.in_unit as integer) as file_no,"
@@ -200,7 +200,8 @@ def _create_product_list(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str
 
 
 def _read_products(shop: Shop, products: ProductSource) -> pd.DataFrame:
-    """The shop's products under our names, amounts in cents; rows without a SKU are left out."""
+    """The shop's products under our names, amounts in minor units; rows without a SKU are
+    left out."""
     spellings = {
         ours: (source_column,)
         for ours, source_column in products.columns.model_dump(exclude_none=True).items()
@@ -210,7 +211,7 @@ def _read_products(shop: Shop, products: ProductSource) -> pd.DataFrame:
     ).astype("str")
     frame = frame[frame["sku"].notna()]
     for column in {"list_price", "cost"} & set(frame):
-        frame[f"{column}_cents"] = to_cents(parse_numbers(frame[column]))
+        frame[f"{column}_minor"] = to_minor(parse_numbers(frame[column]))
     if "stock" in frame:
         frame["stock"] = round_to_whole(parse_numbers(frame["stock"]))
     return frame

@@ -88,11 +88,11 @@ def _read_order_times(refusals: "RowErrors", out: pd.DataFrame) -> None:
 def _read_order_amounts(refusals: "RowErrors", out: pd.DataFrame) -> None:
     _check_amounts(out, refusals)
     for ours, source_column in (
-        ("order_amount_cents", "order_amount"),
-        ("unit_cost_cents", "unit_cost"),
-        ("refund_cents", "refund_amount"),
+        ("order_amount_minor", "order_amount"),
+        ("unit_cost_minor", "unit_cost"),
+        ("refund_minor", "refund_amount"),
     ):
-        out[ours] = parsing.to_cents(refusals.read_numbers(source_column))
+        out[ours] = parsing.to_minor(refusals.read_numbers(source_column))
 
 
 def _check_order_fields(
@@ -100,7 +100,7 @@ def _check_order_fields(
 ) -> None:
     if "order_amount" not in frame and {"amount", "unit_price"} & set(frame):
         refusals.refuse(
-            out["amount_cents"].isna(),
+            out["amount_minor"].isna(),
             "amount" if "amount" in frame else "unit_price",
             "amount_missing",
         )
@@ -120,7 +120,7 @@ def _read_order_states(
     out["refunded"] = meaning.eq("refunded")
     out["deposit"] = meaning.eq("deposit")
     out["loose_refund"] = frame["loose_refund"].astype(bool) if "loose_refund" in frame else False
-    refusals.refuse(out["loose_refund"] & (out["amount_cents"] >= 0), "amount", "refund_of_nothing")
+    refusals.refuse(out["loose_refund"] & (out["amount_minor"] >= 0), "amount", "refund_of_nothing")
 
 
 def _read_order_flags(source: OrderSource, frame: pd.DataFrame, out: pd.DataFrame) -> None:
@@ -217,12 +217,12 @@ def _check_amounts(out: pd.DataFrame, refusals: "RowErrors") -> None:
     if "unit_price" in frame and "amount" not in frame:
         amount = refusals.read_numbers("unit_price") * quantity
         refusals.refuse(amount.abs() * 100 > LARGEST_WHOLE, "unit_price", "number_too_large")
-    out["quantity"], out["amount_cents"] = (
+    out["quantity"], out["amount_minor"] = (
         parsing.round_to_whole(quantity),
-        parsing.to_cents(amount.mask(amount.abs() * 100 > LARGEST_WHOLE)),
+        parsing.to_minor(amount.mask(amount.abs() * 100 > LARGEST_WHOLE)),
     )
-    for ours, source_column in (("discount_cents", "discount"), ("list_price_cents", "list_price")):
-        out[ours] = parsing.to_cents(refusals.read_numbers(source_column))
+    for ours, source_column in (("discount_minor", "discount"), ("list_price_minor", "list_price")):
+        out[ours] = parsing.to_minor(refusals.read_numbers(source_column))
 
 
 def _check_times(out: pd.DataFrame, refusals: RowErrors, column: str) -> parsing.Column:

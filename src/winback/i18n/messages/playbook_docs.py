@@ -171,9 +171,9 @@ HANDOUT: dict[str, tuple[str, str]] = {
         "Of lifetime net spend (A5).",
         "高额线：累计净消费分位（A5）",
     ),
-    "setting.high_monetary_cents": ("high monetary cents", "高额线：金额（分），优先于分位"),
+    "setting.high_monetary_minor": ("high monetary, minor units", "高额线：金额（分），优先于分位"),
     "setting.high_value_quantile": ("Of a year's net spend (C5).", "高价值线：年净消费分位（C5）"),
-    "setting.high_value_cents": ("high value cents", "高价值线：金额（分），优先于分位"),
+    "setting.high_value_minor": ("high value, minor units", "高价值线：金额（分），优先于分位"),
     "setting.low_behaviour_score": (
         "B at or below this is low (B43).",
         "低互动线：B 不高于此（B43）",

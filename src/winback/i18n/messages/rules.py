@@ -72,8 +72,8 @@ RULES: dict[str, tuple[str, str]] = {
         "在评估人群内（1=是）",
     ),
     "quantity.message_clicks_last_90_days": ("messages clicked in 90 days", "90天内点击消息数"),
-    "quantity.net_spend_last_365_days_cents": ("net spend of 365 days", "365天净消费"),
-    "quantity.net_spend_lifetime_cents": ("lifetime net spend (M)", "累计净消费（M）"),
+    "quantity.net_spend_last_365_days_minor": ("net spend of 365 days", "365天净消费"),
+    "quantity.net_spend_lifetime_minor": ("lifetime net spend (M)", "累计净消费（M）"),
     "quantity.night_carts_last_7_days": (
         "carts at night (22:00–6:00) in 7 days",
         "7天内深夜（22–6点）加购次数",
@@ -107,8 +107,8 @@ RULES: dict[str, tuple[str, str]] = {
         "S（本店90%分位间隔，30–365天）",
     ),
     "threshold.high_frequency_days": ("high F", "高频线"),
-    "threshold.high_monetary_cents": ("high M (60 % of customers spend less)", "高额线（60%分位）"),
-    "threshold.high_value_cents": (
+    "threshold.high_monetary_minor": ("high M (60 % of customers spend less)", "高额线（60%分位）"),
+    "threshold.high_value_minor": (
         "high value (80 % of active customers spend less)",
         "高价值线（80%分位）",
     ),

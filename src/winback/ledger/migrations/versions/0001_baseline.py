@@ -371,7 +371,7 @@ def _create_assignments() -> None:
             sa.Float,
             comment="The chance of no order, before anything was sent.",
         ),
-        sa.Column("value_at_stake_cents", sa.BigInteger),
+        sa.Column("value_at_stake_minor", sa.BigInteger),
         sa.Column("owner", sa.Text),
         sa.Column(
             "variant",
@@ -393,9 +393,9 @@ def _create_budgets() -> None:
         sa.Column(
             "name", sa.String(64), nullable=False, comment="An offer, or `*` for all of them."
         ),
-        sa.Column("limit_cents", sa.BigInteger, nullable=False),
+        sa.Column("limit_minor", sa.BigInteger, nullable=False),
         sa.Column(
-            "spent_cents",
+            "spent_minor",
             sa.BigInteger,
             nullable=False,
             comment="Of what was claimed, at full cost.",
@@ -504,7 +504,7 @@ def _create_deliveries() -> None:
             "rank", sa.Integer, nullable=False, comment="The order of sending: most at stake first."
         ),
         sa.Column("offer", sa.String(64)),
-        sa.Column("cost_cents", sa.BigInteger, nullable=False),
+        sa.Column("cost_minor", sa.BigInteger, nullable=False),
         sa.Column("subject", sa.Text),
         sa.Column("body", sa.Text),
         sa.Column("attempts", sa.Integer, nullable=False),
@@ -544,8 +544,8 @@ def _create_kept_outcomes() -> None:
             nullable=False,
             comment="Within the days money is judged by, as what follows.",
         ),
-        sa.Column("net_cents", sa.BigInteger),
-        sa.Column("margin_cents", sa.BigInteger),
+        sa.Column("net_minor", sa.BigInteger),
+        sa.Column("margin_minor", sa.BigInteger),
         sa.ForeignKeyConstraint(
             ["wave_id", "customer_id"],
             ["assignments.wave_id", "assignments.customer_id"],
