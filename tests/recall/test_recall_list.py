@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import re
+from dataclasses import MISSING, fields
 from datetime import date, timedelta
 from string import Formatter
+from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
@@ -37,11 +39,12 @@ from winback.recall.audiences import _build_audience_filter
 from winback.recall.decision_context import DecisionContext
 from winback.recall.decisions import decide_action
 from winback.recall.exports import check_out, publish_lists
-from winback.recall.history import ListHistory
+from winback.recall.history import ListHistory, ListRecord
 from winback.recall.list_columns import RECALL_LIST_SCHEMA
 from winback.recall.list_texts import format_no_contact_reason
 from winback.recall.message_preview import preview_messages
 from winback.recall.recall_list import build_recall_list
+from winback.recall.recall_row import RecallRow
 from winback.segmentation.assignment import assign_segments, list_limits
 from winback.segmentation.definitions import RECALL
 from winback.segmentation.thresholds import Thresholds
@@ -72,7 +75,7 @@ def make(made_store, learned, tmp_path):
 
 
 def of(weekly, what):
-    return [row for row in weekly.rows if row["what"] == what]
+    return [row for row in weekly.rows if row.what == what]
 
 
 def with_people(shop, tmp_path, text):
@@ -92,12 +95,12 @@ def with_people(shop, tmp_path, text):
 def test_the_first_list_has_everyone_with_a_play_and_the_next_only_who_is_new(shop, make):
     """A14: only newly silent customers; a list that repeats itself is not read."""
     first, again = make(shop), make(shop, DAY + timedelta(days=7))
-    assert first.summary["since"] is None
+    assert first.summary.since is None
     assert len(first.rows) > 100
-    assert {row["entered_on"] for row in first.rows} == {DAY}
-    assert again.summary["since"] == str(DAY)
-    listed = {row["customer_id"] for row in of(first, "contact")}
-    repeated = {row["customer_id"] for row in again.rows} & listed
+    assert {row.entered_on for row in first.rows} == {DAY}
+    assert again.summary.since == str(DAY)
+    listed = {row.customer_id for row in of(first, "contact")}
+    repeated = {row.customer_id for row in again.rows} & listed
     assert 0 < len(again.rows) < len(first.rows) / 3
     assert not repeated
 
@@ -107,12 +110,12 @@ def test_a_skipped_week_loses_nobody(shop, make):
     make(shop)
     late = make(shop, DAY + timedelta(days=21), publish=False)
     weekly = [make(shop, DAY + timedelta(days=days)) for days in (7, 14, 21)]
-    met = {row["customer_id"] for row in weekly[-1].rows}
-    assert {row["customer_id"] for row in late.rows} <= {
-        row["customer_id"] for each in weekly for row in each.rows
+    met = {row.customer_id for row in weekly[-1].rows}
+    assert {row.customer_id for row in late.rows} <= {
+        row.customer_id for each in weekly for row in each.rows
     }
     assert met
-    assert met <= {row["customer_id"] for row in late.rows}
+    assert met <= {row.customer_id for row in late.rows}
 
 
 def test_the_same_day_again_gives_the_same_list(shop, make, tmp_path):
@@ -128,42 +131,54 @@ def test_the_same_day_again_gives_the_same_list(shop, make, tmp_path):
 def test_a_second_list_of_a_day_forgets_nobody(shop, make):
     """The first may be in somebody's hands: whom it named is not named again next week, whatever the second said."""
     taken = {
-        row["customer_id"]
+        row.customer_id
         for row in of(
             make(shop.model_copy(update={"recall": RecallSettings(capacity=10)})), "contact"
         )
     }
     closed = make(shop.model_copy(update={"recall": RecallSettings(capacity=0)}))
-    assert closed.summary["listed_before_today"] >= 10
+    assert closed.summary.listed_before_today >= 10
     after = make(shop, DAY + timedelta(days=7))
-    assert not taken & {row["customer_id"] for row in of(after, "contact") if not row["service"]}
+    assert not taken & {row.customer_id for row in of(after, "contact") if not row.service}
 
 
 def test_a_list_of_an_earlier_day_is_known_to_the_later_ones(shop, make):
     make(shop.model_copy(update={"recall": RecallSettings(capacity=0)}), DAY + timedelta(days=7))
-    early = {row["customer_id"] for row in of(make(shop), "contact")}
+    early = {row.customer_id for row in of(make(shop), "contact")}
     after = make(shop, DAY + timedelta(days=14))
     assert early
-    assert not early & {row["customer_id"] for row in of(after, "contact") if not row["service"]}
+    assert not early & {row.customer_id for row in of(after, "contact") if not row.service}
 
 
 KNOWN = ListHistory("2026-03-01", {}, {}, {}, {})
-ROW = {"customer_id": "ann", "segment": "silent_other", "orders": 2}
+ROW = SimpleNamespace(customer_id="ann", segment="silent_other", orders=2)
+ORDERED_ANEW = SimpleNamespace(**{**vars(ROW), "orders": 3})
 PLAY = next(each for each in load_playbook_file("general", []).plays if each.name == "welcome_back")
 CALL = next(
     each for each in load_playbook_file("general", []).plays if each.name == "complaint_call"
 )
 
 
+def row_of(customer, play, never):
+    """A candidate of whom nothing else is known."""
+    given = {each.name: None for each in fields(RecallRow) if each.default is MISSING}
+    about = {"customer_id": customer, "segment": "silent_other", "days": 3, "orders": 1}
+    flags = {"friend": False, "bestseller": False, "service": play is not None and play.service}
+    return RecallRow(
+        **given | about | flags | {"play": play.name if play else None, "never": never}
+    )
+
+
 def memory_of(entered, listed=None, served=None, **old):
-    result = {
-        "customer_id": "ann",
-        "segment": "silent_other",
-        "orders": 2,
-        "entered_on": entered,
-        "why_not": None,
-        **old,
-    }
+    result = ListRecord(
+        **{
+            "customer_id": "ann",
+            "segment": "silent_other",
+            "orders": 2,
+            "entered_on": entered,
+            **old,
+        }
+    )
     return ListHistory(
         "2026-03-01",
         {"ann": result},
@@ -179,10 +194,10 @@ def test_who_was_listed_is_not_listed_again_until_they_order_and_fall_silent_ane
     assert KNOWN.is_new(ROW, PLAY, DAY)
     assert memory_of(entered).is_new(ROW, PLAY, DAY), "never listed: still new"
     assert not memory_of(entered, listed).is_new(ROW, PLAY, DAY)
-    assert memory_of(entered, listed).is_new({**ROW, "orders": 3}, PLAY, DAY)
+    assert memory_of(entered, listed).is_new(ORDERED_ANEW, PLAY, DAY)
     assert memory_of(entered, listed, segment="wake_regular").is_new(ROW, PLAY, DAY)
     lately = DAY - timedelta(days=PLAY.again_after_days - 1)
-    assert not memory_of(entered, lately).is_new({**ROW, "orders": 3}, PLAY, DAY), (
+    assert not memory_of(entered, lately).is_new(ORDERED_ANEW, PLAY, DAY), (
         "nobody is asked again so soon"
     )
 
@@ -196,16 +211,14 @@ def test_a_service_call_is_repeated_until_it_is_repaired():
 
 
 def test_a_reason_not_to_write_is_told_once(shop, make, tmp_path):
-    ids = [
-        row["customer_id"]
-        for row in make(shop, publish=False).rows
-        if row["play"] == "welcome_back"
-    ][:5]
+    ids = [row.customer_id for row in make(shop, publish=False).rows if row.play == "welcome_back"][
+        :5
+    ]
     people = "id,wechat,mobile,mail,staff,stop\n" + "".join(f"{each},wo,,,,是\n" for each in ids)
     few = with_people(shop, tmp_path, people)
     first, second = make(few), make(few, DAY + timedelta(days=7))
-    assert set(ids) <= {row["customer_id"] for row in of(first, "dont")}
-    assert not set(ids) & {row["customer_id"] for row in second.rows}
+    assert set(ids) <= {row.customer_id for row in of(first, "dont")}
+    assert not set(ids) & {row.customer_id for row in second.rows}
 
 
 def test_service_comes_first_needs_no_room_and_finds_its_own_way(shop, make, tmp_path):
@@ -220,11 +233,11 @@ def test_service_comes_first_needs_no_room_and_finds_its_own_way(shop, make, tmp
         update={"recall": RecallSettings(capacity=0), "playbook": str(tmp_path / "mine.toml")}
     )
     weekly = make(with_people(ours, tmp_path, "id,wechat,mobile,mail,staff,stop\nx,wo,,,,\n"))
-    calls = [row for row in weekly.rows if row["play"] == "call_them"]
+    calls = [row for row in weekly.rows if row.play == "call_them"]
     assert calls
     assert weekly.rows[: len(calls)] == calls
-    assert {(row["what"], row["channel"]) for row in calls} == {("contact", "service")}
-    assert weekly.summary["service"] == weekly.summary["contact"] == len(calls)
+    assert {(row.what, row.channel) for row in calls} == {("contact", "service")}
+    assert weekly.summary.service == weekly.summary.contact == len(calls)
     assert "audience-call_them.csv" not in {
         path.name for path in (tmp_path / "recalls" / str(DAY)).iterdir()
     }
@@ -267,29 +280,27 @@ def test_who_does_not_fit_waits_for_the_next_list(shop, make):
     few = shop.model_copy(update={"recall": RecallSettings(capacity=10)})
     first = make(few)
     taken, waiting = of(first, "contact"), of(first, "later")
-    marketing = [row for row in taken if not row["service"]]
+    marketing = [row for row in taken if not row.service]
     assert len(marketing) == 10
-    assert min(row["worth"] for row in marketing) >= max(row["worth"] for row in waiting)
-    assert {row["why_not"] for row in waiting} == {"list.capacity"}
+    assert min(row.worth for row in marketing) >= max(row.worth for row in waiting)
+    assert {row.why_not for row in waiting} == {"list.capacity"}
     second = make(few, DAY + timedelta(days=7))
-    best_waiting = {row["customer_id"] for row in waiting[:5]}
-    assert best_waiting & {row["customer_id"] for row in second.rows}
-    assert not {row["customer_id"] for row in marketing} & {
-        row["customer_id"] for row in second.rows if not row["service"]
+    best_waiting = {row.customer_id for row in waiting[:5]}
+    assert best_waiting & {row.customer_id for row in second.rows}
+    assert not {row.customer_id for row in marketing} & {
+        row.customer_id for row in second.rows if not row.service
     }
 
 
 def test_zero_capacity_is_none(shop, make):
     closed = shop.model_copy(update={"recall": RecallSettings(capacity=0)})
-    assert all(row["service"] for row in of(make(closed), "contact"))
+    assert all(row.service for row in of(make(closed), "contact"))
 
 
 def test_everyone_is_reached_by_the_first_channel_that_reaches_them(shop, make, tmp_path):
-    ids = [
-        row["customer_id"]
-        for row in make(shop, publish=False).rows
-        if row["play"] == "welcome_back"
-    ][:5]
+    ids = [row.customer_id for row in make(shop, publish=False).rows if row.play == "welcome_back"][
+        :5
+    ]
     people = "id,wechat,mobile,mail,staff,stop\n" + "".join(
         f"{each},{row}\n"
         for each, row in zip(
@@ -298,44 +309,44 @@ def test_everyone_is_reached_by_the_first_channel_that_reaches_them(shop, make, 
             strict=True,
         )
     )
-    rows = {row["customer_id"]: row for row in make(with_people(shop, tmp_path, people)).rows}
+    rows = {row.customer_id: row for row in make(with_people(shop, tmp_path, people)).rows}
     wecom, sms, mail, nothing, stopped = (rows[each] for each in ids)
-    assert (wecom["what"], wecom["channel"], wecom["owner"]) == ("contact", "wecom", "Li")
-    assert (sms["channel"], mail["channel"]) == ("sms", "email")
-    assert sms["message"].startswith("【木屋】")
-    assert sms["message"].endswith("拒收请回复R")
-    assert mail["subject"]
-    assert "https://example.com/u" in mail["message"]
-    assert (nothing["what"], nothing["why_not"]) == ("dont", "stopped.unreachable")
-    assert (stopped["what"], stopped["why_not"]) == ("dont", "never.unsubscribed")
+    assert (wecom.what, wecom.channel, wecom.owner) == ("contact", "wecom", "Li")
+    assert (sms.channel, mail.channel) == ("sms", "email")
+    assert sms.message.startswith("【木屋】")
+    assert sms.message.endswith("拒收请回复R")
+    assert mail.subject
+    assert "https://example.com/u" in mail.message
+    assert (nothing.what, nothing.why_not) == ("dont", "stopped.unreachable")
+    assert (stopped.what, stopped.why_not) == ("dont", "never.unsubscribed")
     assert format_no_contact_reason(stopped, "zh") == "不发送：已退订"
 
 
 def test_nobody_is_written_to_on_a_day_of_silence(shop, make):
     quiet = shop.model_copy(update={"recall": RecallSettings(blackout=(DAY,))})
     weekly = make(quiet)
-    assert {row["play"] for row in of(weekly, "contact")} <= {
+    assert {row.play for row in of(weekly, "contact")} <= {
         "complaint_call",
         "refund_promise",
         "parcel_late",
     }
-    assert "never.blackout" in {row["why_not"] for row in of(weekly, "later")}, (
+    assert "never.blackout" in {row.why_not for row in of(weekly, "later")}, (
         "they come back on the next list"
     )
 
 
 def test_every_message_is_whole_and_names_what_they_bought(shop, make):
     rows = of(make(shop), "contact")
-    assert {row["channel"] for row in rows} <= {"wecom", "email", "call"}, (
+    assert {row.channel for row in rows} <= {"wecom", "email", "call"}, (
         "without a list of contacts the first channel is named"
     )
     for row in rows:
-        assert row["message"]
-        assert not re.search(r"[{}]", row["message"])
-        assert "None" not in row["message"]
-    friends = [row for row in rows if row["play"] == "old_friend"]
+        assert row.message
+        assert not re.search(r"[{}]", row.message)
+        assert "None" not in row.message
+    friends = [row for row in rows if row.play == "old_friend"]
     assert friends
-    assert all("¥" not in row["message"] and "元" in row["message"] for row in friends)
+    assert all("¥" not in row.message and "元" in row.message for row in friends)
 
 
 def test_what_is_out_of_stock_is_not_praised(shop, make, monkeypatch):
@@ -351,16 +362,14 @@ def test_what_is_out_of_stock_is_not_praised(shop, make, monkeypatch):
     monkeypatch.setattr(
         recall_module, "load_products", lambda _store, _cutoff, ids: dict.fromkeys(ids, cup)
     )
-    rows = [row for row in make(shop).rows if row["play"] == "model_high_risk"]
+    rows = [row for row in make(shop).rows if row.play == "model_high_risk"]
     assert rows
-    assert {row["why_not"] for row in rows} == {"never.out_of_stock"}
+    assert {row.why_not for row in rows} == {"never.out_of_stock"}
 
 
 def test_the_workbook_has_a_sheet_for_each_owner_and_runs_nothing(shop, make, tmp_path):
     """「‹跟进人›：今天先联系这12位」; a name that looks like a formula stays a name (D10)."""
-    ids = [
-        row["customer_id"] for row in make(shop, publish=False).rows if row["what"] == "contact"
-    ][:4]
+    ids = [row.customer_id for row in make(shop, publish=False).rows if row.what == "contact"][:4]
     people = "id,wechat,mobile,mail,staff,stop\n" + "".join(
         f'{each},wo,,,"{owner}",\n'
         for each, owner in zip(ids, ["李丽", "李丽", "=1+1", "a/b:c*?[x]" * 5], strict=True)
@@ -403,12 +412,12 @@ def test_whom_nothing_reaches_can_be_found_by_a_platform(shop, make, tmp_path):
         len(ids)
         == welcome["customers"]
         == sum(
-            row["play"] == "welcome_back"
+            row.play == "welcome_back"
             for row in weekly.rows
-            if row["why_not"] == "stopped.unreachable"
+            if row.why_not == "stopped.unreachable"
         )
     )
-    assert not {row["play"] for row in weekly.rows if row["service"]} & set(filters), (
+    assert not {row.play for row in weekly.rows if row.service} & set(filters), (
         "who complains is no audience"
     )
 
@@ -424,7 +433,7 @@ def test_a_preview_shows_each_step_and_channel_of_one_customer(
     shop, make, made_store, learned, tmp_path
 ):
     rows = make(shop).rows
-    customer = rows[0]["customer_id"]
+    customer = rows[0].customer_id
     result = preview_messages(
         shop, made_store, learned.bundle, tmp_path, customer, None, "high_value_ladder"
     )
@@ -519,19 +528,18 @@ def random_book_holds(shop, columns, draw, text):
     assert ((plays >= 0) & (plays <= len(playbook.plays))).all()
     assert (routed.recall < len(RECALL)).all(), "everyone is in exactly one segment"
     for at in range(count):
-        row = {"customer_id": str(at), "play": playbook.plays[plays[at]].name if plays[at] < len(playbook.plays) else None,
-               "never": draw.choice([None, "refunded"]), "days": 3, "orders": 1, "bestseller": False, "friend": False,
-               "service": plays[at] < len(playbook.plays) and playbook.plays[plays[at]].service}  # fmt: skip
+        play = playbook.plays[plays[at]] if plays[at] < len(playbook.plays) else None
+        row = row_of(str(at), play, draw.choice([None, "refunded"]))
         context = DecisionContext(shop, playbook, draw.cutoff, draw.contacts, frozenset())
         decide_action(row, LastProducts(), context)
-        assert row["what"] in ("contact", "dont")
-        if row["play"] and not row["service"]:
-            assert _build_audience_filter(shop, playbook, draw.thresholds, row["play"], [])[
+        assert row.what in ("contact", "dont")
+        if row.play and not row.service:
+            assert _build_audience_filter(shop, playbook, draw.thresholds, row.play, [])[
                 "in_words"
             ]["zh"]
-        assert (row["why_not"] is None) == (row["what"] == "contact")
-        if row["message"]:
-            assert set(_PLACEHOLDER.findall(row["message"])) <= _find_meant_braces(text)
+        assert (row.why_not is None) == (row.what == "contact")
+        if row.message:
+            assert set(_PLACEHOLDER.findall(row.message)) <= _find_meant_braces(text)
 
 
 class _Draw:

@@ -6,7 +6,7 @@ import numpy as np
 
 from winback.config.shop import load_shop
 from winback.model.uplift import UPLIFT_FEATURES, fit_uplift
-from winback.recall.recall_list import build_recall_list
+from winback.recall.recall_list import ListOptions, build_recall_list
 
 DAY = date(2026, 4, 1)
 
@@ -21,10 +21,16 @@ def test_a_list_is_ranked_by_what_a_message_brings(made_files, made_store, learn
     )
     by_value = build_recall_list(shop, made_store, learned.bundle, tmp_path / "a", DAY, "en")
     by_uplift = build_recall_list(
-        shop, made_store, learned.bundle, tmp_path / "b", DAY, "en", uplift=uplift
+        shop,
+        made_store,
+        learned.bundle,
+        tmp_path / "b",
+        DAY,
+        "en",
+        options=ListOptions(uplift=uplift),
     )
-    assert (by_value.summary["ranked_by"], by_uplift.summary["ranked_by"]) == ("value", "uplift")
-    taken = [{row["customer_id"] for row in weekly.rows if row["what"] == "contact" and not row["service"]}
+    assert (by_value.summary.ranked_by, by_uplift.summary.ranked_by) == ("value", "uplift")
+    taken = [{row.customer_id for row in weekly.rows if row.what == "contact" and not row.service}
              for weekly in (by_value, by_uplift)]  # fmt: skip
     assert len(taken[0]) == len(taken[1]) == 60
     assert len(taken[0] & taken[1]) < 55

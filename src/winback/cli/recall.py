@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,6 +13,10 @@ from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.workflows.process import create_console, parse_cutoff_day, relative_path
+
+if TYPE_CHECKING:  # no command waits for what another loads
+    from winback.recall.recall_list import RecallSummary
+    from winback.workflows.recall import WeeklyList
 
 _MANY = 200  # more than anybody calls in a week
 
@@ -37,34 +41,39 @@ def recall(
         workspace = open_workspace(shop, language)
         weekly = make_recall_list(workspace, parse_cutoff_day(cutoff), out)
         if as_json:
-            print_json(weekly.summary)
+            print_json(weekly.to_json())
         else:
-            _print_list(create_console(), weekly.summary, weekly.titles, language)
+            _print_list(create_console(), weekly, language)
 
     run_command(lang, run)
 
 
-def _print_list(
-    console: Console, summary: Mapping[str, Any], titles: Mapping[str, str], language: Language
-) -> None:
-    counts = {name: format_count(summary[name]) for name in ("contact", "later", "dont")}
-    console.print(translate("list.title", language, {**summary, **counts}), style="bold")
-    since = {"since": summary["since"], "already": format_count(summary["already_listed"])}
-    console.print(translate("list.since" if summary["since"] else "list.first", language, since))
-    plays = {titles[name]: count for name, count in summary["by_play"].items()}
+def _print_list(console: Console, weekly: "WeeklyList", language: Language) -> None:
+    summary = weekly.summary
+    counts = {
+        "shop": summary.shop,
+        "cutoff": summary.cutoff,
+        "contact": format_count(summary.contact),
+        "later": format_count(summary.later),
+        "dont": format_count(summary.dont),
+    }
+    console.print(translate("list.title", language, counts), style="bold")
+    since = {"since": summary.since, "already": format_count(summary.already_listed)}
+    console.print(translate("list.since" if summary.since else "list.first", language, since))
+    plays = {weekly.titles[name]: count for name, count in summary.by_play.items()}
     unfilled = {"detail": "…", "owner": "…"}
     reasons = {
-        translate(key, language, unfilled): count for key, count in summary["by_why_not"].items()
+        translate(key, language, unfilled): count for key, count in summary.by_why_not.items()
     }
     _print_counts(console, "list.by_play", plays, language)
     _print_counts(console, "list.by_why", reasons, language)
     _print_remarks(console, summary, language)
     _print_reach(console, summary, language)
     _print_cost(console, summary, language)
-    files = {name: relative_path(summary[name]) for name in ("xlsx", "csv", "audience")}
+    files = {name: relative_path(weekly.files[name]) for name in ("xlsx", "csv", "audience")}
     console.print(translate("list.files", language, files), soft_wrap=True, markup=False)
-    if summary["out"]:
-        copied = {"out": summary["out"]}
+    if weekly.out:
+        copied = {"out": str(weekly.out)}
         console.print(translate("list.out", language, copied), soft_wrap=True, markup=False)
 
 
@@ -81,42 +90,45 @@ def _print_counts(
     console.print(table)
 
 
-def _print_remarks(console: Console, summary: Mapping[str, Any], language: Language) -> None:
+def _print_remarks(console: Console, summary: "RecallSummary", language: Language) -> None:
     """What somebody who works through the list has to know first."""
-    if summary["capacity"] is None and summary["contact"] > _MANY:
-        many = {"count": format_count(summary["contact"])}
+    if summary.capacity is None and summary.contact > _MANY:
+        many = {"count": format_count(summary.contact)}
         sentence = translate("list.no_capacity", language, many)
         console.print(sentence, style="yellow", markup=False)
-    if summary["service"]:
-        served = {"count": format_count(summary["service"])}
+    if summary.service:
+        served = {"count": format_count(summary.service)}
         console.print(translate("list.service", language, served))
-    if summary["listed_before_today"]:
-        kept = {"count": format_count(summary["listed_before_today"])}
+    if summary.listed_before_today:
+        kept = {"count": format_count(summary.listed_before_today)}
         console.print(translate("list.kept", language, kept), style="yellow")
 
 
-def _print_reach(console: Console, summary: Mapping[str, Any], language: Language) -> None:
+def _print_reach(console: Console, summary: "RecallSummary", language: Language) -> None:
     """How many can be reached, and contacts that fit nobody."""
-    if summary["reachable"] is None:
+    if summary.reachable is None:
         console.print(translate("list.no_contacts", language), style="yellow", markup=False)
     else:
-        reach = {name: format_count(summary[name]) for name in ("reachable", "candidates")}
+        reach = {
+            "reachable": format_count(summary.reachable),
+            "candidates": format_count(summary.candidates),
+        }
         console.print(translate("list.reach", language, reach), soft_wrap=True)
-    people = summary["contacts"]
-    if people["strangers"]:
+    people = summary.contacts
+    if people.strangers:
         counts = {
-            "strangers": format_count(people["strangers"]),
-            "listed": format_count(people["customers"]),
+            "strangers": format_count(people.strangers),
+            "listed": format_count(people.customers),
         }
         console.print(translate("list.strangers", language, counts), style="yellow", soft_wrap=True)
-    if people["without_id"]:
-        counts = {"count": people["without_id"]}
+    if people.without_id:
+        counts = {"count": format_count(people.without_id)}
         console.print(translate("list.contacts_without_id", language, counts), style="yellow")
 
 
-def _print_cost(console: Console, summary: Mapping[str, Any], language: Language) -> None:
-    currency, stake = summary["currency"], summary["value_at_stake_minor"]
-    spent = {"cost": format_money(summary["cost_minor"], currency)}
+def _print_cost(console: Console, summary: "RecallSummary", language: Language) -> None:
+    currency, stake = summary.currency, summary.value_at_stake_minor
+    spent = {"cost": format_money(summary.cost_minor, currency)}
     if stake is None:
         console.print(translate("list.cost.no_money", language, spent))
     else:

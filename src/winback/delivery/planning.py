@@ -7,7 +7,7 @@ approves it.
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from winback.experiments.power import ArmSizes as ArmSizes
 from winback.experiments.power import compute_detectable_rise, propose_holdout_share
 from winback.features.registry import hash_spec
 from winback.i18n.translate import Language
-from winback.ledger.assignments import PlannedAssignment, PlannedStep
+from winback.ledger.assignments import PlannedAssignment
 from winback.ledger.consents import list_owners
 from winback.ledger.engine import Ledger, open_ledger
 from winback.ledger.experiment_data import list_decided_tests
@@ -40,7 +40,8 @@ from winback.playbooks.playbook import Playbook
 from winback.recall.decision_context import TestDraw
 from winback.recall.exports import publish_lists
 from winback.recall.list_capacity import HELD_OUT
-from winback.recall.recall_list import RecallList, build_recall_list
+from winback.recall.recall_list import ListOptions, RecallList, build_recall_list
+from winback.recall.recall_row import RecallRow
 from winback.segmentation.thresholds import Thresholds
 
 WAVES_A_QUARTER = 13
@@ -110,17 +111,19 @@ def _plan_locked(
         day,
         language,
         progress,
-        arms.list_held_out,
-        list_released(ledger),
-        TestDraw(arms.get_variant, _find_decided_tests(ledger, playbook)),
-        load_uplift(home.get_models_folder(shop.name) / "uplift"),
-        load_list_edits(ledger),
+        ListOptions(
+            arms.list_held_out,
+            list_released(ledger),
+            TestDraw(arms.get_variant, _find_decided_tests(ledger, playbook)),
+            load_uplift(home.get_models_folder(shop.name) / "uplift"),
+            load_list_edits(ledger),
+        ),
     )
-    cutoff = date.fromisoformat(weekly.summary["cutoff"])
+    cutoff = date.fromisoformat(weekly.summary.cutoff)
     owners = list_owners(ledger)
     for row in weekly.rows:
-        row["owner"] = row["owner"] or owners.get(row["customer_id"])
-    assigned = [_build_assignment(row, arms) for row in weekly.rows if row["play"] is not None]
+        row.owner = row.owner or owners.get(row.customer_id)
+    assigned = [_build_assignment(row, arms) for row in weekly.rows if row.play is not None]
     wave_id, thresholds = build_wave_id(playbook, cutoff), Thresholds.from_dict(bundle.thresholds)
     warnings = [
         *_find_warnings(shop, store, folder, weekly, cutoff, thresholds.silence_days),
@@ -150,28 +153,27 @@ def _find_decided_tests(ledger: Ledger, playbook: Playbook) -> dict[str, str]:
     }
 
 
-def _build_assignment(row: Mapping[str, Any], arms: Assignment) -> PlannedAssignment:
-    household = arms.get_household(row["customer_id"])
+def _build_assignment(row: RecallRow, arms: Assignment) -> PlannedAssignment:
+    household = arms.get_household(row.customer_id)
     about: dict[str, Any] = _describe_customer(row, household)
-    if row["service"]:  # it repairs something: everybody gets it at once, and nothing is measured
+    if row.service:  # it repairs something: everybody gets it at once, and nothing is measured
         return PlannedAssignment(arm="excluded", why="service", **about)
-    if row["what"] == "contact":
-        steps = tuple(PlannedStep(**step) for step in row["steps"])
-        return PlannedAssignment(arm="treatment", steps=steps, variant=row["variant"], **about)
-    if row["why_not"] == HELD_OUT:
+    if row.what == "contact":
+        return PlannedAssignment(arm="treatment", steps=row.steps, variant=row.variant, **about)
+    if row.why_not == HELD_OUT:
         return PlannedAssignment(arm="holdout", **about)
-    return PlannedAssignment(arm="excluded", why=row["why_not"], **about)
+    return PlannedAssignment(arm="excluded", why=row.why_not, **about)
 
 
-def _describe_customer(row: Mapping[str, Any], household: str) -> dict[str, Any]:
+def _describe_customer(row: RecallRow, household: str) -> dict[str, Any]:
     return {
-        "customer_id": row["customer_id"],
+        "customer_id": row.customer_id,
         "household": household,
-        "segment": row["segment"],
-        "play": row["play"],
-        "churn_probability": row["churn_probability"],
-        "value_at_stake_minor": row["value_at_stake_minor"],
-        "owner": row["owner"],
+        "segment": row.segment,
+        "play": row.play,
+        "churn_probability": row.churn_probability,
+        "value_at_stake_minor": row.value_at_stake_minor,
+        "owner": row.owner,
     }
 
 
@@ -205,7 +207,7 @@ def _summarize_plan(
         cutoff=str(cutoff),
         playbook=weekly.playbook.name,
         planned=len(assigned),
-        ranked_by=weekly.summary["ranked_by"],
+        ranked_by=weekly.summary.ranked_by,
         washout_days=shop.waves.washout_days,
         treatment=len(treated),
         holdout=len(held),
@@ -217,7 +219,7 @@ def _summarize_plan(
         cost_first_minor=sum(each.steps[0].cost_minor for each in treated if each.steps),
         cost_most_minor=sum(step.cost_minor for each in treated for step in each.steps),
         returning=round(this.returning, 4),
-        outcome_days=weekly.summary["outcome_days"],
+        outcome_days=weekly.summary.outcome_days,
         detectable=compute_detectable_rise(this),
         treated_to_date=to_date.treated,
         held_out_to_date=to_date.held_out,
@@ -227,7 +229,7 @@ def _summarize_plan(
         proposed_share=propose_holdout_share(
             len(treated) + len(held),
             this.returning,
-            WAVES_A_QUARTER if weekly.summary["since"] else 1,
+            WAVES_A_QUARTER if weekly.summary.since else 1,
             (cutoff - first).days < FIRST_QUARTER_DAYS,
         ),
         warnings=warnings,
@@ -268,8 +270,8 @@ def _find_warnings(
     shop: Shop, store: Store, folder: Path, weekly: RecallList, cutoff: date, silence_days: float
 ) -> list[PlanWarning]:
     """What is odd about a wave, so that somebody looks before it goes."""
-    asked = [row for row in weekly.rows if row["play"] is not None and not row["service"]]
-    to_contact = sum(row["what"] == "contact" for row in asked)
+    asked = [row for row in weekly.rows if row.play is not None and not row.service]
+    to_contact = sum(row.what == "contact" for row in asked)
     return [
         *([] if asked else [PlanWarning("nobody", 0, None)]),
         *_compare_with_forecast(folder, weekly, cutoff, silence_days),
@@ -293,9 +295,9 @@ def _compare_with_forecast(
     Not than last week: ninety days after a sale thousands become dormant on one day, and that is no
     error.
     """
-    snapshots, since = folder / "snapshots", weekly.summary["since"]
-    expected = _sum_forecast(snapshots, since, cutoff)
-    if expected is None:
+    snapshots, since = folder / "snapshots", weekly.summary.since
+    expected = _sum_forecast(snapshots, since, cutoff) if since else None
+    if since is None or expected is None:
         return []
     days = (cutoff - date.fromisoformat(since)).days
     dormant = _count_newly_dormant(snapshots / str(cutoff), silence_days, days)
@@ -328,11 +330,9 @@ def _count_newly_dormant(snapshot: Path, silence_days: float, within_days: int) 
     return int(np.count_nonzero((days > silence_days) & (days <= silence_days + within_days)))
 
 
-def _sum_forecast(snapshots: Path, since: str | None, cutoff: date) -> float | None:
+def _sum_forecast(snapshots: Path, since: str, cutoff: date) -> float | None:
     """How many were expected to fall silent from one list to this one; None where no snapshot of
     that day tells."""
-    if since is None:
-        return None
     path = snapshots / since / "calendar.csv"
     if not path.is_file():
         return None

@@ -8,7 +8,6 @@ alone by both, so that what one side was sent is not counted for the other.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from winback.config.shop import Shop
 from winback.core.cutoff import get_midnight
@@ -25,6 +24,7 @@ from winback.playbooks.playbook import Playbook
 from winback.recall.history import Released
 from winback.recall.list_capacity import HELD_OUT, WASHED_OUT
 from winback.recall.recall_list import HeldOut
+from winback.recall.recall_row import RecallRow
 
 
 @dataclass(frozen=True)
@@ -77,18 +77,19 @@ class Assignment:
             household, shares.get(play, self.shares[play])
         ) != self.now.is_held_out(household, self.shares[play])
 
-    def list_held_out(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    def list_held_out(self, rows: Sequence[RecallRow]) -> dict[str, str]:
         """The customers of some rows who go without, and why: opted out, held out, or at rest
         because they changed sides."""
         reasons = {}
         for row in rows:
-            household = self.get_household(row["customer_id"])
-            if row["customer_id"] in self.silent:
-                reasons[row["customer_id"]] = "never.unsubscribed"
-            elif self.is_washed_out(row["play"], household):
-                reasons[row["customer_id"]] = WASHED_OUT
-            elif self.get_arm(row["play"], household) == "holdout":
-                reasons[row["customer_id"]] = HELD_OUT
+            customer, play = row.customer_id, row.play or ""
+            household = self.get_household(customer)
+            if customer in self.silent:
+                reasons[customer] = "never.unsubscribed"
+            elif self.is_washed_out(play, household):
+                reasons[customer] = WASHED_OUT
+            elif self.get_arm(play, household) == "holdout":
+                reasons[customer] = HELD_OUT
         return reasons
 
 

@@ -21,11 +21,11 @@ def collect_audiences(weekly: RecallList) -> dict[str, list[str]]:
     for row in weekly.rows:
         # Whom only a platform reaches; never whom a promise was broken to, who said no, or who
         # waits for room.
-        only_there = row["channel"] == "audience" or (
-            row["why_not"] == "stopped.unreachable" and not row["service"]
+        only_there = row.channel == "audience" or (
+            row.why_not == "stopped.unreachable" and not row.service
         )
-        if row["play"] is not None and only_there:
-            audiences.setdefault(row["play"], []).append(row["customer_id"])
+        if row.play is not None and only_there:
+            audiences.setdefault(row.play, []).append(row.customer_id)
     return audiences
 
 

@@ -17,10 +17,23 @@ from winback.model.bundle import Bundle
 from winback.model.uplift import UPLIFT_FEATURES, UpliftModel, predict_gain
 from winback.playbooks.matching import match_plays
 from winback.playbooks.playbook import Playbook
-from winback.recall.list_columns import RECALL_LIST_SCHEMA
+from winback.recall.recall_row import RecallRow
 from winback.scoring.predict import to_columns
 from winback.segmentation.assignment import assign_segments
 from winback.segmentation.thresholds import Thresholds
+
+_FROM_SNAPSHOT = (
+    "customer_id",
+    "churn_probability",
+    "value_at_stake_minor",
+    "next_order_90_day",
+    "reason_zh",
+    "reason_en",
+    "model_reason_zh",
+    "model_reason_en",
+    "touchpoints",
+    "tags",
+)
 
 
 def iterate_candidates(
@@ -31,7 +44,7 @@ def iterate_candidates(
     customer: str | None = None,
     uplift: UpliftModel | None = None,
     added: Mapping[str, str | None] | None = None,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[RecallRow]:
     """Everyone with a play for the weekly list, whoever a refund keeps from one, and who is added
     by hand, as rows; a part of the shop at a time.
 
@@ -65,7 +78,9 @@ def iterate_candidates(
         gains = _predict_gains(uplift, columns, chosen) if uplift is not None else None
         for place, (row, at) in enumerate(zip(rows, chosen.tolist(), strict=True)):
             made = _build_row(row, at, columns, playbook, int(plays[at]))
-            yield made if gains is None else made | {"worth": float(gains[place])}
+            if gains is not None:
+                made.worth = float(gains[place])
+            yield made
 
 
 def _predict_gains(
@@ -78,25 +93,25 @@ def _predict_gains(
 
 
 def _build_row(
-    row: dict[str, Any],
+    row: Mapping[str, Any],
     at: int,
     columns: Mapping[str, NDArray[np.float64]],
     playbook: Playbook,
     play: int,
-) -> dict[str, Any]:
+) -> RecallRow:
     chosen = playbook.plays[play] if play < len(playbook.plays) else None
-    return {
-        **{name: row[name] for name in RECALL_LIST_SCHEMA.names if name in row},
-        "segment": row["recall_segment"],
-        "play": chosen.name if chosen else None,
-        "service": chosen is not None and chosen.service,
-        "friend": bool(columns["wecom_friend_events"][at] >= 1),
-        "never": (row["do_not_contact"] or "").split(",")[0] or None,
-        "days": ceil(np.nan_to_num(columns["days_since_last_order"][at])),
-        "orders": int(np.nan_to_num(columns["orders_lifetime"][at])),
-        "bestseller": columns["favourite_is_bestseller"][at] == 1,
-        "worth": _estimate_worth(row, at, columns),
-    }
+    return RecallRow(
+        **{name: row[name] for name in _FROM_SNAPSHOT},
+        segment=row["recall_segment"],
+        play=chosen.name if chosen else None,
+        service=chosen is not None and chosen.service,
+        friend=bool(columns["wecom_friend_events"][at] >= 1),
+        never=(row["do_not_contact"] or "").split(",")[0] or None,
+        days=ceil(np.nan_to_num(columns["days_since_last_order"][at])),
+        orders=int(np.nan_to_num(columns["orders_lifetime"][at])),
+        bestseller=bool(columns["favourite_is_bestseller"][at] == 1),
+        worth=_estimate_worth(row, at, columns),
+    )
 
 
 def _estimate_worth(

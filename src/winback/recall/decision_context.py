@@ -4,7 +4,6 @@ and what is out of stock."""
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -25,6 +24,7 @@ from winback.playbooks.message_templates import (
     Why,
 )
 from winback.playbooks.playbook import Channel, Offer, Playbook, Step
+from winback.recall.recall_row import RecallRow
 
 _ASKED = 100_000  # customers whose products are asked for at once
 
@@ -53,11 +53,11 @@ class DecisionContext:
     def blackout(self) -> bool:
         return self.cutoff.day in self.shop.recall.blackout
 
-    def get_contact(self, row: Mapping[str, Any]) -> Contact:
+    def get_contact(self, row: RecallRow) -> Contact:
         """How a customer is reached: by the list of contacts, and as a WeCom friend where the
         shop's events say so."""
-        contact = self.contacts.get_contact(row["customer_id"])
-        return replace(contact, channels=contact.channels | {"wecom"}) if row["friend"] else contact
+        contact = self.contacts.get_contact(row.customer_id)
+        return replace(contact, channels=contact.channels | {"wecom"}) if row.friend else contact
 
     def get_offer(self, step: Step) -> Offer | None:
         return self.playbook.offers[step.offer] if step.offer else None

@@ -1,89 +1,66 @@
 """What to do about one customer of the weekly list: contact them, through what and with which
-words, or not, and why.
-
-A row is a dictionary with the columns of RECALL_LIST_SCHEMA and what decides them;
-`decide_action` fills it in.
-"""
+words, or not, and why."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from winback.data.contacts import Contact
 from winback.features.last_products import LastProducts
-from winback.playbooks.matching import (
-    is_in_currency,
-)
+from winback.ledger.assignments import PlannedStep
+from winback.playbooks.matching import is_in_currency
 from winback.playbooks.message_templates import (
     Message,
     MessageBlocked,
     render_first_complete,
 )
-from winback.playbooks.playbook import CHANNELS, Channel, Offer, Play, Step
+from winback.playbooks.playbook import Channel, Offer, Play, Step
 from winback.recall.decision_context import DecisionContext
-from winback.recall.list_columns import RECALL_LIST_SCHEMA, get_weekly_play
+from winback.recall.list_columns import get_weekly_play
 from winback.recall.message_values import build_values, list_template_texts
+from winback.recall.recall_row import RecallRow
 
 
-def decide_action(row: dict[str, Any], products: LastProducts, context: DecisionContext) -> None:
+def decide_action(row: RecallRow, products: LastProducts, context: DecisionContext) -> None:
     """Fill in what to do about one customer: contact them, with what and how, or not, and why."""
     contact = context.get_contact(row)
-    row |= _start_decision(row, contact)
+    row.fill_in_contact(contact)
     play = get_weekly_play(row, context.playbook)
     if play is None:
-        row |= {"play": None, "why_not": f"never.{row['never']}"}
+        row.play, row.why_not = None, f"never.{row.never}"
         return
     never = None if play.service else find_do_not_contact_reason(row, contact)
     if never is not None:
-        row["why_not"] = f"never.{never}"
+        row.why_not = f"never.{never}"
         return
     variant, step, room = _apply_test(play, contact, row, products, context)
     offer = context.get_offer(step)
     first = _build_first_message(play, step, offer, contact, row, products, context)
     if isinstance(first, MessageBlocked):
-        row |= _explain_block(first, context.list_out_of_stock(products))
+        row.refuse(*_explain_block(first, context.list_out_of_stock(products)))
         return
     if context.blackout and not play.service:
-        row |= {"what": "later", "why_not": "never.blackout"}
+        row.refuse("never.blackout", what="later")
         return
     channel, sent, expiry = first
-    row |= {
-        "what": "contact",
-        "channel": channel,
-        "offer": step.offer,
-        "cost_minor": offer.cost_minor if offer else 0,
-        "expiry": expiry,
-        "subject": sent.subject if sent else None,
-        "message": sent.text if sent else None,
-        "variant": variant,
-        "after_days": step.after_days,
-        "room": room,
-    }
+    row.what, row.channel, row.expiry = "contact", channel, expiry
+    row.offer, row.cost_minor = step.offer, offer.cost_minor if offer else 0
+    row.subject, row.message = (sent.subject, sent.text) if sent else (None, None)
+    row.variant, row.after_days, row.room = variant, step.after_days, room
 
 
-def _start_decision(row: Mapping[str, Any], contact: Contact) -> dict[str, Any]:
-    """How a customer can be reached; whatever else a row has and this one lacks is empty."""
-    return {name: None for name in RECALL_LIST_SCHEMA.names if name not in row} | {
-        "what": "dont",
-        "owner": contact.owner,
-        "owner_left": contact.owner_left,
-        "reachable": contact.is_reachable,
-        "reach": ",".join(each for each in CHANNELS if each in contact.channels) or None,
-    }
-
-
-def _explain_block(blocked: MessageBlocked, out_of_stock: Collection[str]) -> dict[str, Any]:
+def _explain_block(
+    blocked: MessageBlocked, out_of_stock: Collection[str]
+) -> tuple[str, str | None]:
+    """Why a message cannot go, and of what."""
     gone = blocked.detail in out_of_stock and blocked.why == "variable_missing"
-    return {
-        "why_not": "never.out_of_stock" if gone else f"stopped.{blocked.why}",
-        "why_not_detail": blocked.detail or None,
-    }
+    return "never.out_of_stock" if gone else f"stopped.{blocked.why}", blocked.detail or None
 
 
 def _apply_test(
     play: Play,
     contact: Contact,
-    row: Mapping[str, Any],
+    row: RecallRow,
     products: LastProducts,
     context: DecisionContext,
 ) -> tuple[str | None, Step, tuple[str | None, int] | None]:
@@ -108,7 +85,7 @@ def _apply_test(
             _build_first_message(play, step, offer, contact, row, products, context), MessageBlocked
         ):
             return None, first, None
-    name = context.trial.draw(row["customer_id"], test, tuple(steps))
+    name = context.trial.draw(row.customer_id, test, tuple(steps))
     offers = [step.offer for step in steps.values() if step.offer]
     dearest = max(
         offers, key=lambda offer: (context.playbook.offers[offer].cost_minor, offer), default=None
@@ -125,7 +102,7 @@ def _build_first_message(
     step: Step,
     offer: Offer | None,
     contact: Contact,
-    row: Mapping[str, Any],
+    row: RecallRow,
     products: LastProducts,
     context: DecisionContext,
 ) -> tuple[str, Message | None, str | None] | MessageBlocked:
@@ -150,8 +127,8 @@ def _write_service_script(
 
 
 def build_follow_up_steps(
-    row: Mapping[str, Any], products: LastProducts, context: DecisionContext
-) -> list[dict[str, Any]]:
+    row: RecallRow, products: LastProducts, context: DecisionContext
+) -> tuple[PlannedStep, ...]:
     """A customer's rungs: the first as it is decided, and the later ones as they would go if nobody
     answers (B70).
 
@@ -159,60 +136,58 @@ def build_follow_up_steps(
     """
     play = get_weekly_play(row, context.playbook)
     if play is None:
-        return []
+        return ()
     rungs = [_describe_first_rung(row, play.steps[0])]
     days, since = 0, 0
     for step in play.steps[1:]:
         days, since = days + step.after_days, since + step.after_days
         rung = _build_later_rung(step, days, row, products, context)
         if rung is not None:
-            rungs.append(rung | {"after_days": since})
+            rungs.append(replace(rung, after_days=since))
             since = 0
-    return rungs
+    return tuple(rungs)
 
 
-def _describe_first_rung(row: Mapping[str, Any], step: Step) -> dict[str, Any]:
-    first = {name: row[name] for name in ("channel", "offer", "cost_minor", "subject")} | {
-        "body": row["message"]
-    }
-    return {**first, "only_if": step.only_if, "after_days": row.get("after_days") or 0}
+def _describe_first_rung(row: RecallRow, step: Step) -> PlannedStep:
+    return PlannedStep(
+        channel=row.channel or "",
+        only_if=step.only_if,
+        after_days=row.after_days,
+        offer=row.offer,
+        cost_minor=row.cost_minor or 0,
+        subject=row.subject,
+        body=row.message,
+    )
 
 
 def _build_later_rung(
-    step: Step,
-    days: int,
-    row: Mapping[str, Any],
-    products: LastProducts,
-    context: DecisionContext,
-) -> dict[str, Any] | None:
+    step: Step, days: int, row: RecallRow, products: LastProducts, context: DecisionContext
+) -> PlannedStep | None:
     """A step as it would go so many days after the first; None if it reaches them by no way."""
     offer = context.get_offer(step)
     if offer is not None and not is_in_currency(offer, context.playbook, context.shop):
         return None
-    then, day = {**row, "days": row["days"] + days}, context.cutoff.day + timedelta(days=days)
+    then, day = replace(row, days=row.days + days), context.cutoff.day + timedelta(days=days)
     contact = context.get_contact(row)
     values = build_values(then, products, offer, contact, context, day)
     routed = _choose_channel(step, context, contact, values)
-    return None if isinstance(routed, MessageBlocked) else _describe_rung(step, offer, *routed)
+    if isinstance(routed, MessageBlocked):
+        return None
+    channel, sent = routed
+    return PlannedStep(
+        channel=channel,
+        only_if=step.only_if,
+        after_days=step.after_days,
+        offer=step.offer,
+        cost_minor=offer.cost_minor if offer else 0,
+        subject=sent.subject if sent else None,
+        body=sent.text if sent else None,
+    )
 
 
-def _describe_rung(
-    step: Step, offer: Offer | None, channel: Channel, sent: Message | None
-) -> dict[str, Any]:
-    return {
-        "channel": channel,
-        "offer": step.offer,
-        "cost_minor": offer.cost_minor if offer else 0,
-        "only_if": step.only_if,
-        "after_days": step.after_days,
-        "subject": sent.subject if sent else None,
-        "body": sent.text if sent else None,
-    }
-
-
-def find_do_not_contact_reason(row: Mapping[str, Any], contact: Contact) -> str | None:
+def find_do_not_contact_reason(row: RecallRow, contact: Contact) -> str | None:
     """The first reason never to write to them."""
-    return str(row["never"]) if row["never"] else "unsubscribed" if contact.unsubscribed else None
+    return row.never or ("unsubscribed" if contact.unsubscribed else None)
 
 
 def _choose_channel(

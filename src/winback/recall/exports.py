@@ -5,6 +5,7 @@ import csv
 import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from winback.recall.audiences import collect_audiences, write_filters
 from winback.recall.history import RECORD
 from winback.recall.list_columns import LIST_COLUMNS, RECALL_LIST_SCHEMA, to_display_row
 from winback.recall.recall_list import RecallList
+from winback.recall.recall_row import RecallRow
 from winback.recall.workbook import escape_cell, write_workbook
 from winback.segmentation.thresholds import Thresholds
 
@@ -34,15 +36,15 @@ def publish_lists(
     playbook: Playbook,
     thresholds: Thresholds,
     language: Language,
-) -> dict[str, Any]:
-    """Write a list whole or not at all as `recalls/<day>`; returns its summary with the files'
-    names.
+) -> dict[str, str]:
+    """Write a list whole or not at all as `recalls/<day>`; returns where its files are, by kind.
 
-    kept: what the list was made of, the name its folder is kept under.
+    version: what the list was made of, the name its folder is kept under.
     """
-    final = recalls / str(weekly.summary["cutoff"])
+    final = recalls / weekly.summary.cutoff
     recalls.mkdir(parents=True, exist_ok=True)
-    summary = {**weekly.summary, **_locate_files(final)}
+    files = {kind: str(final / name) for kind, name in _FILES.items()}
+    summary = {**asdict(weekly.summary), **files}
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=recalls) as scratch:
         staging = Path(scratch) / "list"
         staging.mkdir()
@@ -50,11 +52,7 @@ def publish_lists(
         text = json.dumps(summary, ensure_ascii=False, indent=1)
         (staging / "summary.json").write_text(text, encoding="utf-8")
         publish_folder(staging, recalls / ".kept" / final.name / version, final)
-    return summary
-
-
-def _locate_files(folder: Path) -> dict[str, str]:
-    return {name: str(folder / file) for name, file in _FILES.items()}
+    return files
 
 
 _FILES = {
@@ -79,7 +77,7 @@ def write_lists(
     for suffix in SUFFIXES:
         write_one(staging / f"list{suffix}", weekly, rows, language)
     pq.write_table(
-        pa.Table.from_pylist(weekly.record, schema=RECORD),
+        pa.Table.from_pylist([asdict(each) for each in weekly.record], schema=RECORD),
         staging / "record.parquet",
         compression="zstd",
     )
@@ -105,13 +103,14 @@ def write_one(
         case ".xlsx":
             write_workbook(path, rows, titles, language)
         case ".parquet":
-            pq.write_table(
-                pa.Table.from_pylist(weekly.rows, schema=RECALL_LIST_SCHEMA),
-                path,
-                compression="zstd",
-            )
+            pq.write_table(_build_table(weekly.rows), path, compression="zstd")
         case _:
             check_out(path)
+
+
+def _build_table(rows: Sequence[RecallRow]) -> pa.Table:
+    columns = {name: [getattr(row, name) for row in rows] for name in RECALL_LIST_SCHEMA.names}
+    return pa.table(columns, schema=RECALL_LIST_SCHEMA)
 
 
 def check_out(path: Path) -> None:

@@ -6,17 +6,17 @@ skipped weeks. A list made twice, or of an earlier day, forgets nobody: what any
 has taken, every list knows.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from winback.core.errors import TableDamaged
 from winback.playbooks.playbook import Play
+from winback.recall.recall_row import RecallRow
 
 RECORD = pa.schema(
     [
@@ -31,9 +31,22 @@ RECORD = pa.schema(
 )
 
 
-Released = Mapping[
-    date, Collection[str]
-]  # the day of a list → its customers who are as if they had not been on it
+# The day of a list → its customers who are as if they had not been on it.
+Released = Mapping[date, Collection[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ListRecord:
+    """What a list records of one customer (a row of `record.parquet`), for the next to be compared
+    with. Who is no candidate any more has neither segment, orders nor entry."""
+
+    customer_id: str
+    segment: str | None = None
+    orders: int | None = None
+    entered_on: date | None = None
+    listed_on: date | None = None
+    served_on: date | None = None
+    why_not: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,26 +56,26 @@ class ListHistory:
     of the same day took, and how (`listed_on` or `served_on`)."""
 
     since: str | None
-    last: Mapping[str, Mapping[str, Any]]
+    last: Mapping[str, ListRecord]
     listed: Mapping[str, date]
     served: Mapping[str, date]
     today: Mapping[str, str]
 
-    def is_unchanged(self, row: Mapping[str, Any]) -> bool:
+    def is_unchanged(self, row: RecallRow) -> bool:
         """Whether a customer is where the last list found them, without an order since."""
-        old = self.last.get(row["customer_id"])
+        old = self.last.get(row.customer_id)
         return (
             old is not None
-            and old["entered_on"] is not None
-            and (old["segment"] == row["segment"] and old["orders"] == row["orders"])
+            and old.entered_on is not None
+            and (old.segment, old.orders) == (row.segment, row.orders)
         )
 
-    def find_entry_day(self, row: Mapping[str, Any], day: date) -> date:
+    def find_entry_day(self, row: RecallRow, day: date) -> date:
         """Since when a customer is in their segment, as far as lists tell."""
-        entered = self.last[row["customer_id"]]["entered_on"] if self.is_unchanged(row) else None
+        entered = self.last[row.customer_id].entered_on if self.is_unchanged(row) else None
         return entered or day
 
-    def is_new(self, row: Mapping[str, Any], play: Play, day: date) -> bool:
+    def is_new(self, row: RecallRow, play: Play, day: date) -> bool:
         """Whether a play shall be listed: nobody was listed for it since they entered, and the last
         time is long enough ago.
 
@@ -70,18 +83,18 @@ class ListHistory:
         between puts it off.
         """
         if play.service:
-            served = self.served.get(row["customer_id"])
+            served = self.served.get(row.customer_id)
             return served is None or (day - served).days >= play.again_after_days
-        listed = self.listed.get(row["customer_id"])
+        listed = self.listed.get(row.customer_id)
         if listed is None:
             return True
         return (
             self.find_entry_day(row, day) > listed and (day - listed).days >= play.again_after_days
         )
 
-    def was_reported(self, row: Mapping[str, Any], why_not: str) -> bool:
+    def was_reported(self, row: RecallRow, why_not: str) -> bool:
         """Whether the last list said the same of a customer who has not moved."""
-        return self.is_unchanged(row) and self.last[row["customer_id"]]["why_not"] == why_not
+        return self.is_unchanged(row) and self.last[row.customer_id].why_not == why_not
 
 
 def load_history(recalls: Path, day: date, released: Released | None = None) -> ListHistory:
@@ -91,17 +104,17 @@ def load_history(recalls: Path, day: date, released: Released | None = None) -> 
     Raises TableDamaged.
     """
     let_go = released or {}
-    last: dict[str, dict[str, Any]] = {}
+    last: dict[str, ListRecord] = {}
     since, today = None, dict[str, str]()
     listed, served = dict[str, date](), dict[str, date]()
     for name, rows in _read_records(recalls):
         if name < day.isoformat():
-            since, last = name, {row["customer_id"]: row for row in rows}
+            since, last = name, {row.customer_id: row for row in rows}
         _note_days(rows, listed, served, let_go, day, today)
     return ListHistory(since, last, listed, served, today)
 
 
-def _read_records(recalls: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _read_records(recalls: Path) -> Iterator[tuple[str, list[ListRecord]]]:
     """(day, what its list recorded), the oldest first."""
     for folder in sorted(recalls.glob("????-??-??")):
         path = folder / "record.parquet"
@@ -109,16 +122,16 @@ def _read_records(recalls: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
             yield folder.name, _read_record(path)
 
 
-def _read_record(path: Path) -> list[dict[str, Any]]:
+def _read_record(path: Path) -> list[ListRecord]:
     try:
-        rows: list[dict[str, Any]] = pq.read_table(path, schema=RECORD).to_pylist()
+        rows = pq.read_table(path, schema=RECORD).to_pylist()
     except (pa.ArrowException, OSError) as error:
         raise TableDamaged(file=str(path), detail=str(error).splitlines()[0]) from None
-    return rows
+    return [ListRecord(**row) for row in rows]
 
 
 def _note_days(
-    rows: Any,
+    rows: Iterable[ListRecord],
     listed: dict[str, date],
     served: dict[str, date],
     let_go: Mapping[date, Collection[str]],
@@ -126,11 +139,13 @@ def _note_days(
     today: dict[str, str],
 ) -> None:
     for row in rows:
-        for column, newest in (("listed_on", listed), ("served_on", served)):
-            then = row[column]
-            if then is not None and row["customer_id"] in let_go.get(then, ()):
+        for column, then, newest in (
+            ("listed_on", row.listed_on, listed),
+            ("served_on", row.served_on, served),
+        ):
+            if then is not None and row.customer_id in let_go.get(then, ()):
                 continue
             if then == day:
-                today[row["customer_id"]] = column
+                today[row.customer_id] = column
             elif then is not None:
-                newest[row["customer_id"]] = max(then, newest.get(row["customer_id"], then))
+                newest[row.customer_id] = max(then, newest.get(row.customer_id, then))

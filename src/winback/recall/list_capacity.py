@@ -5,45 +5,42 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from math import inf
-from typing import Any
 
 from winback.config.shop import Shop
 from winback.playbooks.capacity import Candidate, Taken, WeeklyCapacity, allocate
 from winback.playbooks.playbook import Playbook
+from winback.recall.recall_row import RecallRow
 
 EXPLORED = 0.10  # of who is written to are chosen by chance once uplift ranks
 HELD_OUT, WASHED_OUT = "never.holdout", "never.washout"
 
 
-def add_exploration(asking: Sequence[dict[str, Any]], capacity: int | None, day: date) -> None:
+def add_exploration(asking: Sequence[RecallRow], capacity: int | None, day: date) -> None:
     """Put some first by chance alone, a tenth of who is written to: else nothing is learned of
     those it ranks low."""
     if capacity is None or len(asking) <= capacity:
         return
     part = EXPLORED * capacity / len(asking)
     for row in asking:
-        digest = hashlib.sha256(f"explore\0{day}\0{row['customer_id']}".encode()).digest()
+        digest = hashlib.sha256(f"explore\0{day}\0{row.customer_id}".encode()).digest()
         if int.from_bytes(digest[:8], "big") / 2**64 < part:
-            row["worth"] = inf
+            row.worth = inf
 
 
 def apply_capacity(
-    asking: Sequence[dict[str, Any]], shop: Shop, playbook: Playbook, held_out: Mapping[str, str]
+    asking: Sequence[RecallRow], shop: Shop, playbook: Playbook, held_out: Mapping[str, str]
 ) -> None:
     """Leave as many to contact as fit into the week; a service call needs no capacity."""
     room = _build_capacity(playbook, shop)
     taken = _allocate(asking, held_out, room)
     for row in asking:
-        fate = taken[row["customer_id"]]
+        fate = taken[row.customer_id]
         if fate == "take":
             continue
-        # What a later list will say is not said yet: neither the message nor until when the offer
-        # holds.
-        row |= dict.fromkeys(("channel", "offer", "cost_minor", "expiry", "subject", "message"))
         if fate == "hold_out":
-            row |= {"what": "dont", "why_not": held_out[row["customer_id"]]}
+            row.refuse(held_out[row.customer_id])
         else:
-            row |= {"what": "later", "why_not": f"list.{fate}", "why_not_detail": row["owner"]}
+            row.refuse(f"list.{fate}", row.owner, "later")
 
 
 def _build_capacity(playbook: Playbook, shop: Shop) -> WeeklyCapacity:
@@ -58,16 +55,16 @@ def _build_capacity(playbook: Playbook, shop: Shop) -> WeeklyCapacity:
 
 
 def _allocate(
-    asking: Sequence[dict[str, Any]], held_out: Mapping[str, str], room: WeeklyCapacity
+    asking: Sequence[RecallRow], held_out: Mapping[str, str], room: WeeklyCapacity
 ) -> dict[str, Taken]:
     return allocate(
         (
             Candidate(
-                row["customer_id"],
-                row["worth"],
-                row["owner"],
+                row.customer_id,
+                row.worth,
+                row.owner,
                 *_get_capacity_needed(row),
-                row["customer_id"] in held_out,
+                row.customer_id in held_out,
             )
             for row in asking
         ),
@@ -75,9 +72,7 @@ def _allocate(
     )
 
 
-def _get_capacity_needed(row: Mapping[str, Any]) -> tuple[str | None, int]:
+def _get_capacity_needed(row: RecallRow) -> tuple[str | None, int]:
     """The offer and the cost a row asks room for: of a play on test its dearest variant's,
     whichever it was drawn for."""
-    if row["room"] is not None:
-        return row["room"][0], row["room"][1]
-    return row["offer"], row["cost_minor"]
+    return row.room if row.room is not None else (row.offer, row.cost_minor or 0)

@@ -17,6 +17,7 @@ from winback.recall.list_texts import (
     format_owner,
     format_reason,
 )
+from winback.recall.recall_row import RecallRow
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class ListEntry:
     """A row of a list, with what a reader of it is told. play: None where it has none for the
     weekly list; offer: of its first step."""
 
-    row: Mapping[str, Any]
+    row: RecallRow
     play: Play | None
     offer: Offer | None
     shop: Shop
@@ -43,50 +44,60 @@ class ListColumn:
     on_page: bool = False
 
 
-def get_weekly_play(row: Mapping[str, Any], playbook: Playbook) -> Play | None:
+def get_weekly_play(row: RecallRow, playbook: Playbook) -> Play | None:
     """The play a row is for, if it is one for the weekly list."""
-    return next((each for each in playbook.plays if each.name == row["play"] and each.weekly), None)
+    return next((each for each in playbook.plays if each.name == row.play and each.weekly), None)
 
 
 def to_display_row(
-    row: Mapping[str, Any], shop: Shop, playbook: Playbook, language: Language
+    row: RecallRow, shop: Shop, playbook: Playbook, language: Language
 ) -> dict[str, Any]:
     """A row in the words of its reader."""
     play = get_weekly_play(row, playbook)
-    offer = playbook.offers[row["offer"]] if row["offer"] else None
+    offer = playbook.offers[row.offer] if row.offer else None
     entry = ListEntry(row, play, offer, shop, playbook, language)
     return {column.name: column.show(entry) for column in LIST_COLUMNS}
 
 
 def _show(name: str) -> Callable[[ListEntry], Any]:
     """A value as it is."""
-    return lambda entry: entry.row[name]
+    return lambda entry: getattr(entry.row, name)
 
 
 def _show_text(name: str) -> Callable[[ListEntry], str]:
     """A value as text; empty where there is none."""
-    return lambda entry: "" if entry.row[name] is None else str(entry.row[name])
+
+    def show(entry: ListEntry) -> str:
+        value = getattr(entry.row, name)
+        return "" if value is None else str(value)
+
+    return show
 
 
 def _show_what(entry: ListEntry) -> str:
-    what = "do" if entry.row["what"] == "contact" else entry.row["what"]
+    what = "do" if entry.row.what == "contact" else entry.row.what
     return translate(f"list.{what}", entry.language)
 
 
+def _show_model_reason(entry: ListEntry) -> str:
+    row = entry.row
+    return (row.model_reason_zh if entry.language == "zh" else row.model_reason_en) or ""
+
+
 def _show_stake(entry: ListEntry) -> float | None:
-    stake = entry.row["value_at_stake_minor"]
+    stake = entry.row.value_at_stake_minor
     return None if stake is None else round(stake / 100, 2)
 
 
 def _show_channel(entry: ListEntry) -> str:
-    channel = entry.row["channel"]
+    channel = entry.row.channel
     return translate(f"channel.{channel}", entry.language) if channel else ""
 
 
 def _show_reach(entry: ListEntry) -> str:
-    if entry.shop.contacts is None and entry.row["reach"] is None:
+    if entry.shop.contacts is None and entry.row.reach is None:
         return translate("channel.unknown", entry.language)
-    return format_marks("channel", entry.row["reach"], entry.language)
+    return format_marks("channel", entry.row.reach, entry.language)
 
 
 def _show_offer(entry: ListEntry) -> str:
@@ -104,13 +115,14 @@ def _show_eligibility(entry: ListEntry) -> str:
 
 
 def _show_next_steps(entry: ListEntry) -> str:
-    if entry.play is None or entry.row["what"] != "contact":
+    if entry.play is None or entry.row.what != "contact":
         return ""
     return format_next_steps(entry.play, entry.shop, entry.playbook, entry.language)
 
 
 def _show_cost(entry: ListEntry) -> float | None:
-    return round(entry.row["cost_minor"] / 100, 2) if entry.offer else None
+    cost = entry.row.cost_minor
+    return None if entry.offer is None or cost is None else round(cost / 100, 2)
 
 
 _TEXT = pa.string()
@@ -126,7 +138,7 @@ LIST_COLUMNS = (
     ),
     ListColumn(
         "segment",
-        lambda entry: translate(f"recall.{entry.row['segment']}", entry.language),
+        lambda entry: translate(f"recall.{entry.row.segment}", entry.language),
         {"segment": _TEXT},
         on_page=True,
     ),
@@ -138,7 +150,7 @@ LIST_COLUMNS = (
     ),
     ListColumn(
         "model_reason",
-        lambda entry: entry.row[f"model_reason_{entry.language}"] or "",
+        _show_model_reason,
         {"model_reason_zh": _TEXT, "model_reason_en": _TEXT},
         on_page=True,
     ),
@@ -183,12 +195,12 @@ LIST_COLUMNS = (
     ListColumn("then", _show_next_steps, {}),
     ListColumn(
         "touchpoints",
-        lambda entry: format_marks("touchpoint", entry.row["touchpoints"], entry.language),
+        lambda entry: format_marks("touchpoint", entry.row.touchpoints, entry.language),
         {"touchpoints": _TEXT},
     ),
     ListColumn(
         "tags",
-        lambda entry: format_marks("tag", entry.row["tags"], entry.language),
+        lambda entry: format_marks("tag", entry.row.tags, entry.language),
         {"tags": _TEXT},
     ),
     ListColumn("entered_on", _show_text("entered_on"), {"entered_on": pa.date32()}, on_page=True),

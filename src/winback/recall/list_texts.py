@@ -1,47 +1,42 @@
 """Sentences of a list's row in its reader's language: why and why not, whose customer, what comes
 next."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from winback.config.shop import Shop
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.playbooks.matching import build_play_condition
 from winback.playbooks.playbook import Play, Playbook
+from winback.recall.recall_row import RecallRow
 from winback.segmentation.conditions import InCell, iterate_leaves
 
 
-def format_no_contact_reason(row: Mapping[str, Any], language: Language) -> str:
+def format_no_contact_reason(row: RecallRow, language: Language) -> str:
     """Why a customer is not contacted, or not now: 「不发送：退款处理中」."""
-    if not row["why_not"]:
+    if not row.why_not:
         return ""
-    why = translate(
-        row["why_not"],
-        language,
-        {"detail": row["why_not_detail"] or "", "owner": row["why_not_detail"] or ""},
-    )
+    detail = row.why_not_detail or ""
+    why = translate(row.why_not, language, {"detail": detail, "owner": detail})
     how = (
         "later"
-        if row["what"] == "later"
+        if row.what == "later"
         else "cannot"
-        if row["why_not"].startswith("stopped.")
+        if row.why_not.startswith("stopped.")
         else "dont"
     )
     return translate(f"list.{how}.because", language, {"why": why})
 
 
-def format_owner(row: Mapping[str, Any], language: Language) -> str:
+def format_owner(row: RecallRow, language: Language) -> str:
     """Who looks after a customer; said where that person has left."""
-    if not row["owner"]:
+    if not row.owner:
         return ""
     return (
-        translate("list.owner.left", language, {"owner": row["owner"]})
-        if row["owner_left"]
-        else strip_control_chars(row["owner"])
+        translate("list.owner.left", language, {"owner": row.owner})
+        if row.owner_left
+        else strip_control_chars(row.owner)
     )
 
 
-def format_reason(row: Mapping[str, Any], play: Play | None, language: Language) -> str:
+def format_reason(row: RecallRow, play: Play | None, language: Language) -> str:
     """Why they are on the list: of a service call the touchpoint it answers, not where the
     segments put them."""
     if play is not None and play.service:
@@ -52,7 +47,7 @@ def format_reason(row: Mapping[str, Any], play: Play | None, language: Language)
         ]
         if touched:
             return translate(f"touchpoint.{touched[0]}", language)
-    return str(row[f"reason_{language}"])
+    return str(row.reason_zh if language == "zh" else row.reason_en)
 
 
 def format_next_steps(play: Play, shop: Shop, playbook: Playbook, language: Language) -> str:

@@ -1,7 +1,7 @@
 """Every message of one customer's play, as it would go or why not: shown before anything is
 sent."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from winback.recall.candidates import iterate_candidates
 from winback.recall.decision_context import DecisionContext, list_out_of_stock, load_products
 from winback.recall.decisions import find_do_not_contact_reason
 from winback.recall.message_values import build_values, list_template_texts
+from winback.recall.recall_row import RecallRow
 from winback.segmentation.thresholds import Thresholds
 
 
@@ -47,7 +48,7 @@ def preview_messages(
     )
     if row is None:
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=chosen)
-    chosen_play = _get_play(playbook, play or row["play"])
+    chosen_play = _get_play(playbook, play or row.play)
     products = load_products(store, cutoff, [customer]).get(customer, LastProducts())
     context = DecisionContext(
         shop, playbook, cutoff, load_contacts(shop, store, folder), list_out_of_stock(store)
@@ -59,7 +60,7 @@ def preview_messages(
         for channel, made in _render_step(step, row, products, context):
             messages.append(
                 {
-                    "customer_id": row["customer_id"],
+                    "customer_id": row.customer_id,
                     "play": chosen_play.name,
                     "step": number,
                     "channel": channel,
@@ -89,7 +90,7 @@ def _get_play(playbook: Playbook, name: str | None) -> Play:
 
 
 def _render_step(
-    step: Step, row: Mapping[str, Any], products: LastProducts, context: DecisionContext
+    step: Step, row: RecallRow, products: LastProducts, context: DecisionContext
 ) -> Iterator[tuple[Channel, Message | MessageBlocked]]:
     """A step's message through each of its channels, or why it cannot go."""
     offer = context.get_offer(step)

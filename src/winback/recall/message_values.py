@@ -1,8 +1,6 @@
 """The texts of a step and the values that are filled into them for one customer."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from winback.config.shop import Shop
 from winback.data.contacts import Contact
@@ -14,6 +12,7 @@ from winback.playbooks.message_templates import (
 )
 from winback.playbooks.playbook import Offer, Step
 from winback.recall.decision_context import DecisionContext
+from winback.recall.recall_row import RecallRow
 
 
 def list_template_texts(step: Step, context: DecisionContext) -> list[tuple[str, str | None]]:
@@ -29,7 +28,7 @@ def list_template_texts(step: Step, context: DecisionContext) -> list[tuple[str,
 
 
 def build_values(
-    row: Mapping[str, Any],
+    row: RecallRow,
     products: LastProducts,
     offer: Offer | None,
     contact: Contact,
@@ -48,13 +47,13 @@ def build_values(
 
 
 def _build_customer_values(
-    shop: Shop, row: Mapping[str, Any], products: LastProducts, contact: Contact
+    shop: Shop, row: RecallRow, products: LastProducts, contact: Contact
 ) -> dict[str, str | None]:
     return {
         "shop": shop.messages.shop_name or shop.name,
-        "days": format_count(row["days"]),
-        "orders": format_count(row["orders"]),
-        "bestseller": products.favourite if row["bestseller"] else None,
+        "days": format_count(row.days),
+        "orders": format_count(row.orders),
+        "bestseller": products.favourite if row.bestseller else None,
         "favourite": products.favourite,
         "last_product": products.last_product,
         "category": products.category,

@@ -8,15 +8,15 @@ what the next one is compared with.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
-from winback.data.contacts import Contacts, load_contacts
+from winback.data.contacts import load_contacts
 from winback.data.store import Store
 from winback.features.last_products import LastProducts
 from winback.i18n.translate import Language
@@ -33,16 +33,78 @@ from winback.recall.decision_context import (
     load_products,
 )
 from winback.recall.decisions import build_follow_up_steps, decide_action
-from winback.recall.history import ListHistory, Released, load_history
+from winback.recall.history import ListHistory, ListRecord, Released, load_history
 from winback.recall.list_capacity import HELD_OUT, add_exploration, apply_capacity
 from winback.recall.list_columns import get_weekly_play
+from winback.recall.recall_row import RecallRow, What
 from winback.scoring.batch import score_shop
 from winback.scoring.summary import ScoreSummary
 
-What = Literal["contact", "later", "dont"]
-HeldOut = Callable[
-    [Sequence[Mapping[str, Any]]], Mapping[str, str]
-]  # rows of a list → who goes without, and why
+# Rows of a list → who goes without, and why.
+HeldOut = Callable[[Sequence[RecallRow]], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class ListOptions:
+    """What a list takes into account beside the shop.
+
+    held_out: draws who of the rows to contact goes without; then the rows of those who are
+    contacted get the later steps of their ladders, too. released: whom earlier lists had and let go
+    again; trial: draws variants of plays on test; uplift: ranks by what a message is expected to
+    bring, in place of value at stake; edits: whom operators have taken out or added by hand.
+    """
+
+    held_out: HeldOut | None = None
+    released: Released | None = None
+    trial: TestDraw | None = None
+    uplift: UpliftModel | None = None
+    edits: Mapping[str, ListEdit] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ContactCounts:
+    """The shop's list of contacts: how many are listed (None: there is no list), its rows, those
+    without an id, the customers among them and the strangers."""
+
+    listed: int | None
+    rows: int
+    without_id: int
+    customers: int
+    strangers: int
+
+
+@dataclass(frozen=True)
+class RecallSummary:
+    """What a list comes to; money in minor units of the currency.
+
+    since: the day of the list before; already_listed: candidates an earlier list has told of;
+    contact, later, dont: rows by what is done; service: of those to contact, whom something is
+    repaired for; reachable: of the candidates, None where no contacts are known.
+    """
+
+    shop: str
+    cutoff: str
+    outcome_days: int
+    model_version: str
+    playbook: str
+    since: str | None
+    already_listed: int
+    listed_before_today: int
+    contact: int
+    later: int
+    dont: int
+    service: int
+    by_play: dict[str, int]
+    by_owner: dict[str, int]
+    by_why_not: dict[str, int]
+    cost_minor: int
+    value_at_stake_minor: int | None
+    currency: str
+    capacity: int | None
+    candidates: int
+    reachable: int | None
+    contacts: ContactCounts
+    ranked_by: Literal["uplift", "value"]
 
 
 @dataclass(frozen=True)
@@ -53,9 +115,9 @@ class RecallList:
     added: who was added by hand and is on it now.
     """
 
-    rows: list[dict[str, Any]]
-    record: list[dict[str, Any]]
-    summary: dict[str, Any]
+    rows: list[RecallRow]
+    record: list[ListRecord]
+    summary: RecallSummary
     playbook: Playbook
     added: Sequence[str] = ()
 
@@ -68,83 +130,79 @@ def build_recall_list(
     day: date | None,
     language: Language,
     progress: Callable[[int, int], None] = lambda _part, _parts: None,
-    held_out: HeldOut | None = None,
-    released: Released | None = None,
-    trial: TestDraw | None = None,
-    uplift: UpliftModel | None = None,
-    edits: Mapping[str, ListEdit] | None = None,
+    options: ListOptions = ListOptions(),
 ) -> RecallList:
-    """Score the shop as of a day and draw up its list. folder: the shop's own. held_out: draws who
-    of the rows to contact goes without; then the rows of those who are contacted get the later
-    steps of their ladders, too (`steps`). released: whom earlier lists had and let go again; trial:
-    draws variants of plays on test; uplift: ranks by what a message is expected to bring, in place
-    of value at stake. edits: whom operators have taken out or added by hand.
+    """Score the shop as of a day and draw up its list. folder: the shop's own.
 
-    Raises what `score`, `load_playbook`, `load_contacts` and `memory` do.
+    Raises what `score_shop`, `load_playbook`, `load_contacts` and `load_history` do.
     """
     playbook, contacts = load_playbook(shop), load_contacts(shop, store, folder)
     scored = score_shop(
         shop, store, bundle, folder / "snapshots", day, language, progress, contacts
     )
-    cutoff = Cutoff(
-        date.fromisoformat(scored.cutoff), shop.timezone, scored.dormant_value.outcome_days
-    )
-    known = load_history(folder / "recalls", cutoff.day, released)
-    by_hand = edits or {}
-    added = {name: edit.play for name, edit in by_hand.items() if edit.is_waiting_for(cutoff.day)}
+    outcome_days = scored.dormant_value.outcome_days
+    cutoff = Cutoff(date.fromisoformat(scored.cutoff), shop.timezone, outcome_days)
+    known = load_history(folder / "recalls", cutoff.day, options.released)
+    added = {
+        name: edit.play for name, edit in options.edits.items() if edit.is_waiting_for(cutoff.day)
+    }
+    snapshots, uplift = folder / "snapshots" / scored.cutoff, options.uplift
     candidates = list(
-        iterate_candidates(
-            folder / "snapshots" / scored.cutoff,
-            bundle,
-            shop,
-            playbook,
-            uplift=uplift,
-            added=added,
-        )
+        iterate_candidates(snapshots, bundle, shop, playbook, uplift=uplift, added=added)
     )
     to_decide = [
         row for row in candidates if _needs_decision(row, known, playbook, cutoff.day, added)
     ]
-    products = load_products(store, cutoff, [row["customer_id"] for row in to_decide])
-    context = DecisionContext(shop, playbook, cutoff, contacts, list_out_of_stock(store), trial)
-    for row in to_decide:
-        row["entered_on"] = known.find_entry_day(row, cutoff.day)
-        decide_action(row, products.get(row["customer_id"], LastProducts()), context)
-        edit = by_hand.get(row["customer_id"])
-        if edit is not None and edit.what == "out":
-            row |= dict.fromkeys(("channel", "offer", "cost_minor", "expiry", "subject", "message"))
-            row |= {"what": "dont", "why_not": "never.taken_out", "why_not_detail": edit.why}
-    # A reason not to write to somebody is listed when it is new.
-    rows = [
-        row
-        for row in to_decide
-        if row["what"] != "dont"
-        or not known.was_reported(row, row["why_not"])
-        or row["customer_id"] in added
-    ]
-    asking = [row for row in rows if row["what"] == "contact" and not row["service"]]
-    if uplift is not None:
-        add_exploration(asking, shop.recall.capacity, cutoff.day)
-    apply_capacity(asking, shop, playbook, {} if held_out is None else held_out(asking))
-    for row in asking if held_out is not None else ():
-        if row["what"] == "contact":
-            row["steps"] = build_follow_up_steps(
-                row, products.get(row["customer_id"], LastProducts()), context
-            )
-    record = _build_record(candidates, rows, known, cutoff.day)
-    rows.sort(
-        key=lambda row: (_ORDER[row["what"]], not row["service"], -row["worth"], row["customer_id"])
+    products = load_products(store, cutoff, [row.customer_id for row in to_decide])
+    context = DecisionContext(
+        shop, playbook, cutoff, contacts, list_out_of_stock(store), options.trial
     )
-    summary = _summarize(shop, scored, rows, contacts, known, len(candidates) - len(rows), playbook)
-    summary["ranked_by"] = "uplift" if uplift is not None else "value"
-    taken = [
-        row["customer_id"] for row in rows if row["customer_id"] in added and row["what"] != "later"
-    ]
+    for row in to_decide:
+        row.entered_on = known.find_entry_day(row, cutoff.day)
+        decide_action(row, products.get(row.customer_id, LastProducts()), context)
+        edit = options.edits.get(row.customer_id)
+        if edit is not None and edit.what == "out":
+            row.refuse("never.taken_out", edit.why)
+    rows = [row for row in to_decide if _is_listed(row, known, added)]
+    _choose_contacts(rows, products, context, options)
+    record = _build_record(candidates, rows, known, cutoff.day)
+    rows.sort(key=lambda row: (_ORDER[row.what], not row.service, -row.worth, row.customer_id))
+    summary = _summarize(
+        context, scored, rows, known, len(candidates) - len(rows), "uplift" if uplift else "value"
+    )
+    taken = [row.customer_id for row in rows if row.customer_id in added and row.what != "later"]
     return RecallList(rows, record, summary, playbook, taken)
 
 
+def _is_listed(row: RecallRow, known: ListHistory, added: Collection[str]) -> bool:
+    """Whether a row is shown: a reason not to write to somebody is listed when it is new."""
+    if row.what != "dont" or row.customer_id in added:
+        return True
+    return row.why_not is None or not known.was_reported(row, row.why_not)
+
+
+def _choose_contacts(
+    rows: Sequence[RecallRow],
+    products: Mapping[str, LastProducts],
+    context: DecisionContext,
+    options: ListOptions,
+) -> None:
+    """Leave of the rows to contact those who have room this week and are not held out."""
+    asking = [row for row in rows if row.what == "contact" and not row.service]
+    if options.uplift is not None:
+        add_exploration(asking, context.shop.recall.capacity, context.cutoff.day)
+    held_out = {} if options.held_out is None else options.held_out(asking)
+    apply_capacity(asking, context.shop, context.playbook, held_out)
+    if options.held_out is None:
+        return
+    for row in asking:
+        if row.what == "contact":
+            bought = products.get(row.customer_id, LastProducts())
+            row.steps = build_follow_up_steps(row, bought, context)
+
+
 def _needs_decision(
-    row: Mapping[str, Any],
+    row: RecallRow,
     known: ListHistory,
     playbook: Playbook,
     day: date,
@@ -153,124 +211,119 @@ def _needs_decision(
     """Whether a customer's row is decided anew: a play to tell, or a reason to leave them alone
     that is news."""
     play = get_weekly_play(row, playbook)
-    if play is None or row["customer_id"] in added:
+    if play is None or row.customer_id in added:
         return True
     if known.is_new(row, play, day):
         return True
-    old = known.last.get(row["customer_id"])
+    old = known.last.get(row.customer_id)
     return (
-        bool(row["never"])
+        bool(row.never)
         and not play.service
-        and (old is None or old["why_not"] != f"never.{row['never']}")
+        and (old is None or old.why_not != f"never.{row.never}")
     )
 
 
 def _build_record(
-    candidates: Sequence[Mapping[str, Any]],
-    rows: Sequence[Mapping[str, Any]],
-    known: ListHistory,
-    day: date,
-) -> list[dict[str, Any]]:
+    candidates: Sequence[RecallRow], rows: Sequence[RecallRow], known: ListHistory, day: date
+) -> list[ListRecord]:
     """Everyone with a play or a reason, and whoever any list ever took."""
-    by_customer = {row["customer_id"]: row for row in rows}
-    record: dict[str, dict[str, Any]] = {}
-    for row in candidates:
-        customer = row["customer_id"]
-        record[customer] = _record_candidate(row, by_customer.get(customer), known, day)
-    _add_former(record, known, day)
+    by_customer = {row.customer_id: row for row in rows}
+    record = {
+        row.customer_id: _record_candidate(row, by_customer.get(row.customer_id), known, day)
+        for row in candidates
+    }
+    for customer in {*known.listed, *known.served, *known.today}:
+        former = ListRecord(
+            customer,
+            listed_on=known.listed.get(customer),
+            served_on=known.served.get(customer),
+        )
+        kept = record.setdefault(customer, former)
+        # An earlier list of this day may be in somebody's hands.
+        if known.today.get(customer) == "listed_on":
+            record[customer] = replace(kept, listed_on=day)
+        elif customer in known.today:
+            record[customer] = replace(kept, served_on=day)
     return [record[each] for each in sorted(record)]
 
 
 def _record_candidate(
-    row: Mapping[str, Any], now: Mapping[str, Any] | None, known: ListHistory, day: date
-) -> dict[str, Any]:
+    row: RecallRow, now: RecallRow | None, known: ListHistory, day: date
+) -> ListRecord:
     """now: the candidate's row of the list, if it has one."""
-    customer = row["customer_id"]
-    taken = now is not None and (now["what"] == "contact" or now["why_not"] == HELD_OUT)
-    return {
-        "customer_id": customer,
-        "segment": row["segment"],
-        "orders": row["orders"],
-        "entered_on": known.find_entry_day(row, day),
-        "listed_on": day if taken and not row["service"] else known.listed.get(customer),
-        "served_on": day if taken and row["service"] else known.served.get(customer),
-        "why_not": _find_reason(row, now, known),
-    }
+    customer = row.customer_id
+    taken = now is not None and (now.what == "contact" or now.why_not == HELD_OUT)
+    return ListRecord(
+        customer_id=customer,
+        segment=row.segment,
+        orders=row.orders,
+        entered_on=known.find_entry_day(row, day),
+        listed_on=day if taken and not row.service else known.listed.get(customer),
+        served_on=day if taken and row.service else known.served.get(customer),
+        why_not=_find_reason(row, now, known),
+    )
 
 
-def _find_reason(
-    row: Mapping[str, Any], now: Mapping[str, Any] | None, known: ListHistory
-) -> str | None:
+def _find_reason(row: RecallRow, now: RecallRow | None, known: ListHistory) -> str | None:
     """Why a candidate is not contacted; off the list what an earlier one said, if it holds."""
     if now is not None:
-        return now["why_not"] if now["what"] == "dont" else None
-    old = known.last.get(row["customer_id"])
-    return old["why_not"] if old is not None and known.is_unchanged(row) else None
-
-
-def _add_former(record: dict[str, dict[str, Any]], known: ListHistory, day: date) -> None:
-    for customer in {*known.listed, *known.served, *known.today}:
-        each = record.setdefault(customer, _record_former(customer, known))
-        if customer in known.today:  # an earlier list of this day may be in somebody's hands
-            each[known.today[customer]] = day
-
-
-def _record_former(customer: str, known: ListHistory) -> dict[str, Any]:
-    """Somebody whom an earlier list took, and who is no candidate any more."""
-    return {
-        "customer_id": customer,
-        "segment": None,
-        "orders": None,
-        "entered_on": None,
-        "listed_on": known.listed.get(customer),
-        "served_on": known.served.get(customer),
-        "why_not": None,
-    }
+        return now.why_not if now.what == "dont" else None
+    old = known.last.get(row.customer_id)
+    return old.why_not if old is not None and known.is_unchanged(row) else None
 
 
 _ORDER: Mapping[What, int] = {"contact": 0, "later": 1, "dont": 2}
 
 
 def _summarize(
-    shop: Shop,
+    context: DecisionContext,
     scored: ScoreSummary,
-    rows: Sequence[Mapping[str, Any]],
-    contacts: Contacts,
+    rows: Sequence[RecallRow],
     known: ListHistory,
     already: int,
-    playbook: Playbook,
-) -> dict[str, Any]:
-    to_contact = [row for row in rows if row["what"] == "contact"]
-    with_play = [row for row in rows if row["play"] is not None]
+    ranked_by: Literal["uplift", "value"],
+) -> RecallSummary:
+    shop, contacts = context.shop, context.contacts
+    to_contact = [row for row in rows if row.what == "contact"]
+    with_play = [row for row in rows if row.play is not None]
     stakes = [
-        row["value_at_stake_minor"] for row in to_contact if row["value_at_stake_minor"] is not None
+        row.value_at_stake_minor for row in to_contact if row.value_at_stake_minor is not None
     ]
-    listed = {row["customer_id"] for row in to_contact}
-    return {
-        "shop": shop.name,
-        "cutoff": scored.cutoff,
-        "outcome_days": scored.dormant_value.outcome_days,
-        "model_version": scored.model_version,
-        "playbook": playbook.name,
-        "since": known.since,
-        "already_listed": already,
-        "listed_before_today": len(set(known.today) - listed),
-        **{name: sum(row["what"] == name for row in rows) for name in _ORDER},
-        "service": sum(row["service"] for row in to_contact),
-        "by_play": dict(Counter(row["play"] for row in to_contact).most_common()),
-        "by_owner": dict(Counter(row["owner"] or "" for row in to_contact).most_common()),
-        "by_why_not": dict(Counter(row["why_not"] for row in rows if row["why_not"]).most_common()),
-        "cost_minor": sum(row["cost_minor"] for row in to_contact),
-        "value_at_stake_minor": sum(stakes) if stakes or not to_contact else None,
-        "currency": shop.currency,
-        "capacity": shop.recall.capacity,
-        "candidates": len(with_play),
-        "reachable": sum(row["reachable"] for row in with_play) if contacts.is_known else None,
-        "contacts": {
-            "listed": contacts.listed,
-            "rows": contacts.rows,
-            "without_id": contacts.without_id,
-            "customers": len(contacts.by_customer),
-            "strangers": contacts.strangers,
-        },
-    }
+    listed = {row.customer_id for row in to_contact}
+    by_what = Counter(row.what for row in rows)
+    return RecallSummary(
+        shop=shop.name,
+        cutoff=scored.cutoff,
+        outcome_days=scored.dormant_value.outcome_days,
+        model_version=scored.model_version,
+        playbook=context.playbook.name,
+        since=known.since,
+        already_listed=already,
+        listed_before_today=len(set(known.today) - listed),
+        contact=by_what["contact"],
+        later=by_what["later"],
+        dont=by_what["dont"],
+        service=sum(row.service for row in to_contact),
+        by_play=_count_by(row.play or "" for row in to_contact),
+        by_owner=_count_by(row.owner or "" for row in to_contact),
+        by_why_not=_count_by(row.why_not for row in rows if row.why_not),
+        cost_minor=sum(row.cost_minor or 0 for row in to_contact),
+        value_at_stake_minor=sum(stakes) if stakes or not to_contact else None,
+        currency=shop.currency,
+        capacity=shop.recall.capacity,
+        candidates=len(with_play),
+        reachable=sum(row.reachable for row in with_play) if contacts.is_known else None,
+        contacts=ContactCounts(
+            listed=contacts.listed,
+            rows=contacts.rows,
+            without_id=contacts.without_id,
+            customers=len(contacts.by_customer),
+            strangers=contacts.strangers,
+        ),
+        ranked_by=ranked_by,
+    )
+
+
+def _count_by(names: Iterable[str]) -> dict[str, int]:
+    """How often each comes, the most frequent first."""
+    return dict(Counter(names).most_common())

@@ -2,26 +2,33 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from winback.experiments.assignment import find_held_out, find_list_edits, find_released
 from winback.ledger.list_edits import mark_taken
 from winback.model.uplift import load_uplift
 from winback.recall.exports import check_out, publish_lists
-from winback.recall.recall_list import build_recall_list
+from winback.recall.recall_list import ListOptions, RecallSummary, build_recall_list
 from winback.segmentation.thresholds import Thresholds
 from winback.workflows.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class WeeklyList:
-    """A list as published: its summary, and the titles of its plays by name."""
+    """A list as published. files: where they are, by kind; out: the copy, if one was asked for;
+    titles: of its plays, by name."""
 
-    summary: Mapping[str, Any]
+    summary: RecallSummary
+    files: Mapping[str, str]
+    out: Path | None
     titles: Mapping[str, str]
+
+    def to_json(self) -> dict[str, object]:
+        """What `winback recall --json` prints."""
+        out = str(self.out) if self.out else None
+        return {**asdict(self.summary), **self.files, "out": out}
 
 
 def make_recall_list(workspace: Workspace, day: date | None, out: Path | None) -> WeeklyList:
@@ -39,13 +46,15 @@ def make_recall_list(workspace: Workspace, day: date | None, out: Path | None) -
         day,
         workspace.language,
         workspace.show_part,
-        find_held_out(shop, home, store, day),
-        find_released(shop, home),
-        uplift=load_uplift(workspace.models_folder / "uplift"),
-        edits=find_list_edits(shop, home),
+        ListOptions(
+            find_held_out(shop, home, store, day),
+            find_released(shop, home),
+            uplift=load_uplift(workspace.models_folder / "uplift"),
+            edits=find_list_edits(shop, home),
+        ),
     )
     workspace.end_progress()
-    summary = publish_lists(
+    files = publish_lists(
         folder / "recalls",
         f"{bundle.version}-{store.manifest.version}",
         weekly,
@@ -55,8 +64,8 @@ def make_recall_list(workspace: Workspace, day: date | None, out: Path | None) -
         workspace.language,
     )
     if weekly.added:
-        mark_taken(workspace.open_ledger(), weekly.added, date.fromisoformat(summary["cutoff"]))
+        mark_taken(workspace.open_ledger(), weekly.added, date.fromisoformat(weekly.summary.cutoff))
     if out is not None:
-        shutil.copyfile(summary[out.suffix.lower().removeprefix(".")], out)
+        shutil.copyfile(files[out.suffix.lower().removeprefix(".")], out)
     titles = {play.name: play.title.get_text(workspace.language) for play in weekly.playbook.plays}
-    return WeeklyList({**summary, "out": str(out) if out else None}, titles)
+    return WeeklyList(weekly.summary, files, out, titles)

@@ -111,7 +111,7 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
         "店铺文件没有联系人名单，无法得知谁可触达：请添加 [contacts]。",
     ),
     "list.contacts_without_id": (
-        "{count} rows of the contact list have no customer id and were left out.",
+        "Left out: {count} rows of the contact list without a customer id.",
         "联系人名单中有 {count} 行没有顾客编号，已略过。",
     ),
     "list.cost.no_money": (
