@@ -79,9 +79,9 @@ def _read_test(
         return result
     happened = _find_happened(store, now, left)
     held = _measure_held_share(rows, play.name)
-    described = [_describe_variant(each, now, happened, held) for each in result.variants]
+    outcomes = [_describe_variant(each, now, happened, held) for each in result.variants]
     differences = _compare_variants(names, now, test, needed)
-    variants = _judge_variants(described, differences, now, happened, test.worth_points, needed)
+    variants = _judge_variants(outcomes, differences, now, happened, test.worth_points, needed)
     return replace(result, variants=variants, status="read" if differences else "running")
 
 
@@ -169,7 +169,7 @@ def _judge_variants(
 ) -> list[VariantResult]:
     """The variants, each that can be compared with its difference and its harm, judged together."""
     chances = holm_adjust({variant: difference.p for variant, difference in differences.items()})
-    judged: list[VariantResult] = []
+    results: list[VariantResult] = []
     for variant in variants:
         name = variant.name
         if name in differences:
@@ -184,8 +184,8 @@ def _judge_variants(
                 p=chances[name],
                 said=verdict if sure else "cannot_tell",
             )
-        judged.append(variant)
-    return judged
+        results.append(variant)
+    return results
 
 
 def _estimate_base_share(tested: OutcomeRows) -> float:

@@ -6,14 +6,14 @@ has a reason where there is no figure: not matured, cannot tell yet, arms change
 One measure is primary: who came back within their play's success window.
 """
 
+import dataclasses
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
-import msgspec
 import numpy as np
+from msgspec.structs import asdict, replace
 from numpy.typing import NDArray
 
 from winback.config.measurement import MeasurementSettings
@@ -51,7 +51,7 @@ def measure_waves(
 ) -> PlaybookReadout:
     """The read-out of a playbook's waves; wave: of that one alone, beside the campaign to date."""
     sent = list_sent_waves(ledger, playbook.name)
-    terms = msgspec.structs.asdict(_get_terms(shop, playbook, store))
+    terms = asdict(_get_terms(shop, playbook, store))
     if not sent:
         return PlaybookReadout(**terms, waves=[], tests=[], to_date=NoWaves())
     with _pause_garbage_collection():
@@ -63,11 +63,11 @@ def measure_waves(
         if wave in (None, name):
             receipts = count_receipts(ledger, [name])
             one = _build_readout(shop, rows, rows.wave == name, costs, 1, receipts)
-            described = {"cutoff": str(each.wave.cutoff), "approved_at": f"{each.began}Z"}
-            waves.append(msgspec.structs.replace(one, wave=name, **described))
+            day, began = str(each.wave.cutoff), f"{each.began}Z"
+            waves.append(replace(one, wave=name, cutoff=day, approved_at=began))
     tests = read_tests(playbook, store, ledger, rows)
     if len(sent) == 1 and waves:  # the campaign to date is that wave
-        to_date = msgspec.structs.replace(waves[0], wave="", cutoff="", approved_at="")
+        to_date = replace(waves[0], wave="", cutoff="", approved_at="")
     else:
         everything = np.ones(len(rows.wave), dtype=bool)
         receipts = count_receipts(ledger, [each.wave.wave_id for each in sent])
@@ -122,7 +122,7 @@ def _build_readout(
     changed = sorted({str(wave) for wave in np.unique(mine.wave) if not rows.sealed[str(wave)]})
     if changed or readout.ratio.p < LEAST_P:
         status = "arms_changed" if changed else "ratio_off"
-        return msgspec.structs.replace(readout, status=status, changed=changed)
+        return replace(readout, status=status, changed=changed)
     # Where nobody is held out there is nothing to compare with; where everybody is, nobody.
     share = mine.units.held_out_share
     compared = mine.fresh & (share > 0) & (share < 1)
@@ -141,7 +141,7 @@ def _add_waiting(readout: Readout, rows: OutcomeRows) -> Readout:
     missing = (
         int((rows.success_days - rows.days_known)[rows.fresh].min()) if rows.fresh.any() else 0
     )
-    return msgspec.structs.replace(
+    return replace(
         readout,
         status="not_matured",
         days_to_go=max(missing, 0),
@@ -164,7 +164,7 @@ def _add_effect(
     ripe = rows.fresh & (rows.days_known >= settings.roi_days)
     read = {"status": "read", "waiting": int((rows.fresh & ~ready).sum())}
     return EffectReadout(
-        **(msgspec.structs.asdict(readout) | read),
+        **(asdict(readout) | read),
         compared=int(ready.sum()),
         returned=_describe_share_effect(back, now.treated, now.returned),
         said=_judge_returned(settings, back, through, len(set(rows.wave))),
@@ -185,7 +185,7 @@ def _judge_returned(
     if verdict.weeks is None:
         return verdict
     # Those that are out already need only time.
-    return replace(verdict, weeks=max(1, verdict.weeks - (waves - through)))
+    return dataclasses.replace(verdict, weeks=max(1, verdict.weeks - (waves - through)))
 
 
 def _check_sample_ratio(rows: OutcomeRows) -> SampleRatio:
@@ -238,9 +238,9 @@ def _read_groups(
     groups: list[GroupEffect] = []
     for name, mine in members.items():
         effect, chance = effects[name], chances.get(name)
-        described = _describe_share_effect(effect, mine.treated, mine.returned, name)
+        returned = _describe_share_effect(effect, mine.treated, mine.returned, name)
         said = _judge_group(effect, chance, weeks, worth)
-        groups.append(GroupEffect(**msgspec.structs.asdict(described), p=chance, said=said))
+        groups.append(GroupEffect(**asdict(returned), p=chance, said=said))
     return groups
 
 

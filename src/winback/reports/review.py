@@ -208,9 +208,8 @@ def _build_indicators(
     churn: Mapping[str, ChurnShare],
 ) -> list[Indicator]:
     """Three dimensions (B96, B98), each figure as it is known today; None where it cannot."""
-    now, receipts = review.to_date, dict[str, int]()
-    if isinstance(now, Readout):
-        receipts = now.heard
+    now = review.to_date
+    receipts = now.heard if isinstance(now, Readout) else {}
     effect = now if isinstance(now, EffectReadout) else None
     back, recovered = (effect.returned, effect.recovered) if effect else (None, None)
     difference = back.difference if back else None
