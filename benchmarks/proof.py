@@ -86,7 +86,7 @@ def measure(folder: Path) -> None:
         open_ledger(folder / "ledger.db"),
         WAVE,
     )
-    assert told["waves"][0]["treated"] > 0
+    assert told.waves[0].treated > 0
 
 
 def main(count: int) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import shutil
+from types import SimpleNamespace
 
 import pytest
 from openpyxl import load_workbook
@@ -11,6 +12,7 @@ from openpyxl import load_workbook
 from tests.conftest import NOW
 from tests.dashboard.signed_in import DAY, HOSTILE, DashboardFixture, Visitor, attacked, furnished
 from winback.core.paths import DataPaths
+from winback.dashboard.waves import read_newest_report
 from winback.i18n.translate import CATALOGUE
 from winback.model.versions import promote_version
 
@@ -153,6 +155,14 @@ def test_a_shop_with_a_model_and_no_list_offers_to_draw_one_up(
     dashboard.look_again()
     assert "to contact" in otto.get("/list").text
     assert otto.get("/customers").status_code == 200
+
+
+@pytest.mark.parametrize("stored", ["", "{}", '{"as_of": "2026-04-01", "waves": []}'])
+def test_a_stored_report_that_cannot_be_read_counts_as_none(tmp_path, stored):
+    """One of an earlier version must not take the first page down: the next report replaces it."""
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "weekly-2026-04-01.json").write_text(stored)
+    assert read_newest_report(SimpleNamespace(folder=tmp_path)) is None
 
 
 def test_a_report_is_opened_and_nothing_beside_it(dashboard):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from msgspec import UNSET
 
 from tests.measurement.test_results import APPROVED, LATE, World, held, step
 from winback.config.shop import load_shop
@@ -125,25 +126,25 @@ def test_variants_are_drawn_evenly_and_apart_from_the_holdout():
 def test_a_winner_is_told_with_its_lead(world):
     there = world(*orders(("c", 60), ("w", 160)))
     sent_out(there, people(200, 200))
-    [test] = there.measured()["tests"]
-    assert (test["test"], test["status"], test["compared"]) == (
+    [test] = there.measured().tests
+    assert (test.test, test.status, test.compared) == (
         "own/old_friend/coupon_or_word",
         "read",
         400,
     )
-    coupon, word = test["variants"]
-    assert (coupon["returned_share"], word["returned_share"]) == (0.3, 0.8)
-    assert word["difference"]["value"] == pytest.approx(0.5)
-    assert word["said"] == "earned"
-    assert coupon["wasted_coupons"] == 0, "no coupon was used that the shop told of"
+    coupon, word = test.variants
+    assert (coupon.returned_share, word.returned_share) == (0.3, 0.8)
+    assert word.difference.value == pytest.approx(0.5)
+    assert word.said == "earned"
+    assert coupon.wasted_coupons == 0, "no coupon was used that the shop told of"
 
 
 def test_who_looks_early_at_a_fixed_test_is_told_to_wait(world):
     there = world(*orders(("c", 6), ("w", 16)), method="fixed")
     sent_out(there, people(20, 20))
-    [test] = there.measured()["tests"]
-    assert (test["status"], test["needed"] > 40, test["weeks_to_go"] > 0) == ("running", True, True)
-    assert "returned_share" not in test["variants"][0]
+    [test] = there.measured().tests
+    assert (test.status, test.needed > 40, test.weeks_to_go > 0) == ("running", True, True)
+    assert test.variants[0].returned_share is UNSET
 
 
 def test_a_variant_that_drives_customers_away_is_told(world):
@@ -151,10 +152,10 @@ def test_a_variant_that_drives_customers_away_is_told(world):
     sent_out(there, people(200, 200))
     for number in range(20):
         suppress(there.ledger, f"w{number:03}", "*", "unsubscribed", APPROVED, "link")
-    [test] = there.measured()["tests"]
-    word = test["variants"][1]
-    assert (word["unsubscribed"], word["guards"]) == (20, ["unsubscribed"])
-    assert word["said"] == "cannot_tell"
+    [test] = there.measured().tests
+    word = test.variants[1]
+    assert (word.unsubscribed, word.guards) == (20, ["unsubscribed"])
+    assert word.said == "cannot_tell"
 
 
 def test_an_a_a_test_finds_nothing():
@@ -174,7 +175,7 @@ def test_a_decision_is_kept_in_the_trail(world):
     decide_test(there.ledger, "own/old_friend/coupon_or_word", "word", "li", "cheaper", APPROVED)
     assert list_decided_tests(there.ledger) == {"own/old_friend/coupon_or_word": "word"}
     sent_out(there, people(20, 20))
-    assert there.measured()["tests"][0]["decided"] == "word"
+    assert there.measured().tests[0].decided == "word"
 
 
 def test_a_variant_takes_the_rest_from_its_play(world):

@@ -1,7 +1,9 @@
 """Read-outs of hand-typed waves: every figure counted by hand."""
 
+import json
 from datetime import date, datetime, timedelta
 
+import msgspec
 import pytest
 
 from tests.conftest import imported
@@ -14,6 +16,7 @@ from winback.ledger.wave_plan import WavePlan
 from winback.ledger.waves import decide_wave, insert_wave
 from winback.measurement.narrative import write_headline, write_sentences
 from winback.measurement.outcomes import compute_kept_outcomes, list_sent_waves, load_outcomes
+from winback.measurement.readout import KnownShare, decode_playbook_readout
 from winback.measurement.results import measure_waves
 from winback.playbooks.matching import load_playbook
 
@@ -136,23 +139,23 @@ def test_a_wave_is_read_in_customers_and_money(world):
     there = world(*orders, LATE)
     wave(there.ledger, people)
     sent(there.ledger)
-    result = there.measured()["to_date"]
-    assert result["status"] == "read"
-    assert (result["treated"], result["held_out"], result["returned"]["gross"]) == (200, 50, 60)
-    assert result["returned"]["difference"]["value"] == pytest.approx(0.2)
-    assert result["returned"]["incremental"]["value"] == pytest.approx(40)
-    assert result["returned"]["incremental"]["low"] > 0
-    assert result["said"]["verdict"] == "earned"
-    money = result["money"]
-    assert (money["gross_orders"], money["orders"]["value"]) == (60, 40)
-    assert money["gross_net_revenue_minor"] == 60 * 100_00
-    assert money["net_revenue_minor"]["value"] == 40 * 100_00
-    assert money["margin_minor"]["value"] == 40 * 60_00
-    assert money["cost_minor"]["messages"] == 200 * 10
-    assert money["net_margin_minor"]["value"] == 40 * 60_00 - 2000
-    assert money["roi"]["value"] == pytest.approx(40 * 60_00 / 2000)
-    assert money["cost_per_incremental_minor"] == 50
-    assert money["line"] == "continue"
+    result = there.measured().to_date
+    assert result.status == "read"
+    assert (result.treated, result.held_out, result.returned.gross) == (200, 50, 60)
+    assert result.returned.difference.value == pytest.approx(0.2)
+    assert result.returned.incremental.value == pytest.approx(40)
+    assert result.returned.incremental.low > 0
+    assert result.said.verdict == "earned"
+    money = result.money
+    assert (money.gross_orders, money.orders.value) == (60, 40)
+    assert money.gross_net_revenue_minor == 60 * 100_00
+    assert money.net_revenue_minor.value == 40 * 100_00
+    assert money.margin_minor.value == 40 * 60_00
+    assert money.cost_minor["messages"] == 200 * 10
+    assert money.net_margin_minor.value == 40 * 60_00 - 2000
+    assert money.roi.value == pytest.approx(40 * 60_00 / 2000)
+    assert money.cost_per_incremental_minor == 50
+    assert money.line == "continue"
     assert "60 returned; about 40 won back by your messages" in write_headline(result, "en")
     assert "回来60；由消息带回约40" in write_headline(result, "zh")
 
@@ -161,8 +164,8 @@ def test_a_window_that_is_not_over_is_no_zero(world):
     people, orders = many(20, 3, 5, 0)
     there = world(*orders, "z,999,2026-03-12 10:00:00,1,1,a,1,Done,")
     wave(there.ledger, people)
-    result = there.measured()["to_date"]
-    assert (result["status"], result["days_to_go"]) == (
+    result = there.measured().to_date
+    assert (result.status, result.days_to_go) == (
         "not_matured",
         21,
     )  # 30 days from the 2nd at ten; nine are whole
@@ -173,8 +176,8 @@ def test_money_waits_for_its_own_window(world):
     people, orders = many(20, 3, 5, 0)
     there = world(*orders, "z,999,2026-04-20 10:00:00,1,1,a,1,Done,")
     wave(there.ledger, people)
-    result = there.measured()["to_date"]
-    assert (result["status"], result["money"]["status"]) == ("read", "not_matured")
+    result = there.measured().to_date
+    assert (result.status, result.money.status) == ("read", "not_matured")
 
 
 def test_what_was_sent_back_is_not_earned(world):
@@ -185,9 +188,9 @@ def test_what_was_sent_back_is_not_earned(world):
         LATE,
     )
     wave(there.ledger, [treated("t1"), treated("t2"), held("h1")])
-    result = there.measured()["to_date"]
-    assert result["returned"]["gross"] == 1
-    assert result["money"]["gross_net_revenue_minor"] == 100_00
+    result = there.measured().to_date
+    assert result.returned.gross == 1
+    assert result.money.gross_net_revenue_minor == 100_00
 
 
 def test_orders_before_the_approval_and_after_the_window_do_not_count(world):
@@ -214,7 +217,7 @@ def test_everybody_stays_in_their_arm_sent_to_or_not(world):
         connection.exec_driver_sql(
             "update deliveries set state = 'failed' where customer_id = 't002'"
         )
-    before = there.measured()["to_date"]
+    before = there.measured().to_date
     for one in ("t029", "t003"):  # one who did not come back, one who did
         kept = compute_kept_outcomes(there.shop, there.store, there.ledger, [one])
         erase_customers(
@@ -228,12 +231,12 @@ def test_everybody_stays_in_their_arm_sent_to_or_not(world):
     without = [row for row in orders if not row.startswith("t003,")]
     (there.file.parent / "orders.csv").write_text(HEAD + "\n".join([*without, LATE]) + "\n")
     there.store = imported(there.file, there.store.folder.parents[2])
-    after = there.measured()["to_date"]
-    assert after["returned"] == before["returned"]
-    assert after["money"] == before["money"], "what was counted stays counted"
-    result = there.measured(name)["waves"][0]
-    assert (result["status"], result["treated"], result["held_out"]) == ("read", 30, 10)
-    assert result["returned"]["treated"] == 30
+    after = there.measured().to_date
+    assert after.returned == before.returned
+    assert after.money == before.money, "what was counted stays counted"
+    result = there.measured(name).waves[0]
+    assert (result.status, result.treated, result.held_out) == ("read", 30, 10)
+    assert result.returned.treated == 30
 
 
 def test_an_arm_that_was_changed_is_not_read(world):
@@ -244,8 +247,8 @@ def test_an_arm_that_was_changed_is_not_read(world):
         connection.exec_driver_sql(
             "update assignments set arm = 'holdout' where customer_id = 't029'"
         )
-    result = there.measured()["to_date"]
-    assert (result["status"], result["changed"]) == ("arms_changed", [name])
+    result = there.measured().to_date
+    assert (result.status, result.changed) == ("arms_changed", [name])
     assert name in write_headline(result, "zh")
 
 
@@ -253,9 +256,9 @@ def test_a_holdout_that_is_too_small_is_not_read(world):
     people, orders = many(400, 10, 20, 1)
     there = world(*orders, LATE)
     wave(there.ledger, people)
-    result = there.measured()["to_date"]
-    assert result["status"] == "ratio_off"
-    assert result["ratio"]["p"] < 0.001
+    result = there.measured().to_date
+    assert result.status == "ratio_off"
+    assert result.ratio.p < 0.001
 
 
 def test_who_enters_again_is_not_compared_again(world):
@@ -266,9 +269,9 @@ def test_who_enters_again_is_not_compared_again(world):
     later = APPROVED + timedelta(days=70)
     wave(there.ledger, [*people[15:], treated("new1"), held("new2")], 20, later)
     result = there.measured()
-    assert [each["entered_before"] for each in result["waves"]] == [0, 25]
-    assert result["to_date"]["entered_before"] == 25
-    assert result["to_date"]["compared"] == 42
+    assert [each.entered_before for each in result.waves] == [0, 25]
+    assert result.to_date.entered_before == 25
+    assert result.to_date.compared == 42
 
 
 def test_a_new_draw_compares_again(world):
@@ -277,9 +280,9 @@ def test_a_new_draw_compares_again(world):
     there = world(*orders, LATE)
     wave(there.ledger, people)
     wave(there.ledger, people, 36, datetime(2026, 9, 1, 10))
-    first, second = there.measured()["waves"]
-    assert first["entered_before"] == 0
-    assert second["entered_before"] < 5, "those who are never written to alone"
+    first, second = there.measured().waves
+    assert first.entered_before == 0
+    assert second.entered_before < 5, "those who are never written to alone"
 
 
 def test_a_wave_stopped_before_anything_went_out_is_none(world):
@@ -287,7 +290,7 @@ def test_a_wave_stopped_before_anything_went_out_is_none(world):
     there = world(*orders, LATE)
     name = wave(there.ledger, people)
     decide_wave(there.ledger, name, "stopped", "li", APPROVED + timedelta(hours=1))
-    assert there.measured()["to_date"]["status"] == "no_waves"
+    assert there.measured().to_date.status == "no_waves"
 
 
 def test_offers_cost_where_they_are_used(world):
@@ -301,10 +304,10 @@ def test_offers_cost_where_they_are_used(world):
               treated("t3", offer="welcome_back", cost=1_200), held("h1"), held("h2")]  # fmt: skip
     wave(there.ledger, people)
     sent(there.ledger)
-    money = there.measured()["to_date"]["money"]
-    assert money["cost_minor"] == {"messages": 30, "beside": 1_200, "coupons": 10_000}
+    money = there.measured().to_date.money
+    assert money.cost_minor == {"messages": 30, "beside": 1_200, "coupons": 10_000}
     # Margin 6,000 twice of three treated, nothing of the held out; less messages and shipping.
-    assert money["net_margin_minor"]["value"] == pytest.approx(12_000 - 30 - 1_200)
+    assert money.net_margin_minor.value == pytest.approx(12_000 - 30 - 1_200)
 
 
 def test_the_recovered_are_told_gross(world):
@@ -312,11 +315,11 @@ def test_the_recovered_are_told_gross(world):
     there = world("t1,1,2026-03-09 09:00:00,100,1,a,40,Done,", "t1,2,2026-03-29 09:00:00,50,1,a,40,Done,",
                   "t2,3,2026-03-09 09:00:00,100,1,a,40,Done,", LATE)  # fmt: skip
     wave(there.ledger, [treated("t1"), treated("t2"), treated("t3"), held("h1")])
-    back = there.measured()["to_date"]["recovered"]
-    assert back["customers"] == 2
-    assert back["repeat_30_days"] == {"known_of": 2, "share": 0.5}
-    assert back["retained_180_days"] == {"known_of": 2, "share": 0.5}
-    assert back["spend_after_return_minor"] == 125_00
+    back = there.measured().to_date.recovered
+    assert back.customers == 2
+    assert back.repeat_30_days == KnownShare(known_of=2, share=0.5)
+    assert back.retained_180_days == KnownShare(known_of=2, share=0.5)
+    assert back.spend_after_return_minor == 125_00
 
 
 def test_forecast_and_measured_value_are_never_mixed(world):
@@ -326,12 +329,12 @@ def test_forecast_and_measured_value_are_never_mixed(world):
     wave(soon.ledger, people)
     wave(soon.ledger, [treated("late1"), held("late2")], 20, datetime(2026, 5, 11, 10))
     whole = soon.measured()
-    long = whole["to_date"]["long_term"]
-    assert (long["measured_of"], long["measured_minor"]["value"]) == (200, 40 * 100_00)
-    assert (long["waiting"], long["forecast_minor"]) == (1, 100_00), (
+    long = whole.to_date.long_term
+    assert (long.measured_of, long.measured_minor.value) == (200, 40 * 100_00)
+    assert (long.waiting, long.forecast_minor) == (1, 100_00), (
         "one who came back, at what those before spent"
     )
-    said = " ".join(write_sentences(whole, whole["to_date"], "en"))
+    said = " ".join(write_sentences(whole, whole.to_date, "en"))
     assert "Measured for the 200 of the treatment group" in said
     assert "Forecast for those whose 90 days are not over" in said
 
@@ -351,10 +354,10 @@ def test_a_shop_without_amounts_is_told_of_customers_alone(shop_of, tmp_path):
     )
     there.ledger.migrate()
     wave(there.ledger, people)
-    result = there.measured()["to_date"]
-    assert result["money"]["status"] == "no_amounts"
-    assert result["money"]["gross_orders"] == 40
-    assert result["curve"]["measure"] == "orders"
+    result = there.measured().to_date
+    assert result.money.status == "no_amounts"
+    assert result.money.gross_orders == 40
+    assert result.curve.measure == "orders"
 
 
 def test_a_play_that_holds_nobody_out_is_not_compared(world):
@@ -377,9 +380,9 @@ def test_a_play_that_holds_nobody_out_is_not_compared(world):
         there.ledger,
         [*people, *(treated(f"x{number}", play="private_sale") for number in range(40))],
     )
-    back = there.measured()["to_date"]["returned"]
-    assert (back["treated"], back["held_out"]) == (120, 40)
-    assert back["difference"]["value"] == pytest.approx(0)
+    back = there.measured().to_date.returned
+    assert (back.treated, back.held_out) == (120, 40)
+    assert back.difference.value == pytest.approx(0)
 
 
 def test_two_customers_may_have_orders_of_one_number(world):
@@ -408,14 +411,14 @@ def test_what_was_only_pulled_forward_is_seen(world):
     there = world(*orders, LATE)
     wave(there.ledger, people)
     whole = there.measured()
-    curve = whole["to_date"]["curve"]
-    assert curve["measure"] == "margin"
-    assert [round(week["value"]) for week in (curve["weeks"][3], curve["weeks"][-1])] == [
+    curve = whole.to_date.curve
+    assert curve.measure == "margin"
+    assert [round(week.value) for week in (curve.weeks[3], curve.weeks[-1])] == [
         60 * 60_00,
         0,
     ]
     assert any(
-        "only pulled forward" in each for each in write_sentences(whole, whole["to_date"], "en")
+        "only pulled forward" in each for each in write_sentences(whole, whole.to_date, "en")
     )
 
 
@@ -423,8 +426,8 @@ def test_segments_are_judged_together(world):
     people, orders = many(200, 60, 50, 5)
     there = world(*orders, LATE)
     wave(there.ledger, people)
-    [only] = there.measured()["to_date"]["by_segment"]
-    assert (only["name"], only["said"]["verdict"]) == ("silent_other", "earned")
+    [only] = there.measured().to_date.by_segment
+    assert (only.name, only.said.verdict) == ("silent_other", "earned")
 
 
 def test_every_sentence_exists_in_both_languages(world):
@@ -434,5 +437,25 @@ def test_every_sentence_exists_in_both_languages(world):
     sent(there.ledger)
     whole = there.measured()
     for language in ("zh", "en"):
-        assert len(write_sentences(whole, whole["to_date"], language)) > 8
-    assert date.fromisoformat(whole["as_of"]) == date(2026, 10, 31)
+        assert len(write_sentences(whole, whole.to_date, language)) > 8
+    assert date.fromisoformat(whole.as_of) == date(2026, 10, 31)
+
+
+@pytest.mark.parametrize("newest", ["2026-03-12", "2026-04-20", "2026-10-31"])
+def test_a_stored_readout_is_read_back_as_it_was(world, newest):
+    """In each of its states: no wave, nothing matured, no money yet, and all of it."""
+    people, orders = many(200, 60, 50, 5)
+    there = world(*orders, f"z,999,{newest} 10:00:00,1,1,a,1,Done,")
+    before = there.measured()
+    wave(there.ledger, people)
+    sent(there.ledger)
+    for readout in (before, there.measured()):
+        stored = json.loads(json.dumps(msgspec.to_builtins(readout)))
+        assert decode_playbook_readout(stored | {"kind": "weekly"}) == readout
+
+
+def test_what_is_no_readout_is_not_read_back(world):
+    stored = msgspec.to_builtins(world(LATE).measured())
+    for wrong in ({}, {"to_date": {}}, {"to_date": {"status": "read"}}, {"waves": [{}]}):
+        with pytest.raises(msgspec.ValidationError):
+            decode_playbook_readout(stored | wrong if wrong else {})

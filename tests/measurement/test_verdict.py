@@ -5,7 +5,8 @@ import pytest
 from scipy import stats
 
 from tests.measurement.simulated_waves import drawn
-from winback.measurement.effect import Interval, estimate_share_effect
+from winback.measurement.effect import estimate_share_effect
+from winback.measurement.interval import Interval
 from winback.measurement.sample_ratio import LEAST_P, compute_ratio_p_value
 from winback.measurement.sequential import build_always_valid_interval
 from winback.measurement.verdict import decide_roi, holm_adjust, judge

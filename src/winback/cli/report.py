@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import to_builtins
+
 from winback.cli.console import print_json, run_command
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, command_group
 from winback.i18n.error_text import format_error
@@ -106,11 +108,11 @@ def _make_review(kind: "ReviewKind", shop: Path, as_json: bool, lang: str | None
         written = make_review(open_workspace(shop, language), kind)
         if as_json:
             files = {name: str(path) for name, path in written.files.items()}
-            print_json({"files": files, **written.content})
+            print_json({"files": files, **to_builtins(written.content)})
             return
         console = create_console()
         console.print(translate(f"review.{kind}.title", language), style="bold")
-        console.print(write_headline(written.content["to_date"], language), markup=False)
+        console.print(write_headline(written.content.to_date, language), markup=False)
         shown = {
             "page": relative_path(written.files[f"{language}.html"]),
             "book": relative_path(written.files[f"{language}.xlsx"]),

@@ -18,6 +18,7 @@ from winback.ledger.alerts import list_alerts
 from winback.ledger.jobs import list_newest_jobs
 from winback.ledger.waves import Wave, count_wave, list_waves
 from winback.measurement.narrative import write_headline
+from winback.measurement.readout import EffectReadout
 
 WEEK = timedelta(days=7)
 MOST_WEEKS = 12  # of the calendar
@@ -76,10 +77,10 @@ def build_today_page(context: DashboardContext, language: Language) -> dict[str,
 def _read_earned(context: DashboardContext, language: Language) -> dict[str, Any]:
     """What the waves earned by the newest report, and the last one that could be judged."""
     report = read_newest_report(context)
-    if not report:
+    if report is None:
         return {"earned": None, "last_wave": None}
-    judged = (each for each in reversed(report.get("waves", ())) if each["status"] == "read")
-    headline = write_headline(report["to_date"], language)
+    judged = (each for each in reversed(report.waves) if isinstance(each, EffectReadout))
+    headline = write_headline(report.to_date, language)
     return {"earned": {"headline": headline, "report": report}, "last_wave": next(judged, None)}
 
 

@@ -2,10 +2,10 @@
 newest report."""
 
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 from winback.dashboard.auth import Forbidden, redirect_to
@@ -20,6 +20,13 @@ from winback.ledger.engine import Ledger
 from winback.ledger.recovery import resolve_unconfirmed
 from winback.ledger.waves import Wave, count_wave, list_unconfirmed, list_waves, load_wave
 from winback.measurement.narrative import write_headline, write_sentences, write_test_sentences
+from winback.measurement.readout import (
+    EffectReadout,
+    PlaybookReadout,
+    Readout,
+    ShareEffect,
+    decode_playbook_readout,
+)
 from winback.workflows.jobs import ApproveWave, PlanWave, SendDueMessages, StopWave
 
 MOST_FATES = 50  # of one page
@@ -123,10 +130,13 @@ def find_current_wave(context: DashboardContext) -> Wave | None:
     )
 
 
-def read_newest_report(context: DashboardContext) -> Mapping[str, Any]:
-    """The newest read-out that was written; empty before the first."""
+def read_newest_report(context: DashboardContext) -> PlaybookReadout | None:
+    """The newest read-out that was written; None before the first, or where it cannot be read."""
     paths = sorted((context.folder / "reports").glob("*.json"), key=_get_sort_key, reverse=True)
-    return read_json(paths[0]) if paths else {}
+    try:
+        return decode_playbook_readout(read_json(paths[0])) if paths else None
+    except msgspec.ValidationError:
+        return None
 
 
 def _get_sort_key(path: Path) -> tuple[str, int]:
@@ -137,34 +147,40 @@ def build_results(context: DashboardContext, language: Language) -> dict[str, An
     """What the campaign earned so far, as a picture's numbers and in words; by wave and by
     segment."""
     report = read_newest_report(context)
-    if not report:
+    if report is None:
         return {"report": None, "waves": []}
-    now = report["to_date"]
+    now = report.to_date
+    effect = now if isinstance(now, EffectReadout) else None
     return {
         "report": report,
         "headline": write_headline(now, language),
         "sentences": write_sentences(report, now, language)[1:],
-        "tests": [write_test_sentences(each, language) for each in report["tests"]],
-        "waves": [_build_bar(each["wave"], each) for each in report["waves"]],
+        "tests": [write_test_sentences(each, language) for each in report.tests],
+        "waves": [_build_wave_bar(each) for each in report.waves],
         "segments": [
-            _build_bar(translate(f"recall.{each['name']}", language), each)
-            for each in now.get("by_segment", ())
+            _build_bar(translate(f"recall.{each.name}", language), each, each.said.verdict)
+            for each in (effect.by_segment if effect else ())
         ],
-        "curve": now["curve"] if now["status"] == "read" else None,
+        "curve": msgspec.to_builtins(effect.curve) if effect else None,
     }
 
 
-def _build_bar(name: str, each: Mapping[str, Any]) -> dict[str, Any]:
+def _build_wave_bar(wave: Readout) -> dict[str, Any]:
+    if isinstance(wave, EffectReadout):
+        return _build_bar(wave.wave, wave.returned, wave.said.verdict)
+    return _build_bar(wave.wave, None, wave.status)
+
+
+def _build_bar(name: str, back: ShareEffect | None, said: str) -> dict[str, Any]:
     """Gross beside incremental with its interval; nothing incremental where it is not known."""
-    back = each.get("returned") if "returned" in each else each if "gross" in each else None
-    because = back["incremental"] if back else None
+    because = back.incremental if back else None
     return {
         "name": name,
-        "gross": back["gross"] if back else None,
-        "because": because["value"] if because else None,
-        "low": because["low"] if because else None,
-        "high": because["high"] if because else None,
-        "said": each["said"]["verdict"] if "said" in each else each.get("status"),
+        "gross": back.gross if back else None,
+        "because": because.value if because else None,
+        "low": because.low if because else None,
+        "high": because.high if because else None,
+        "said": said,
     }
 
 
@@ -174,7 +190,8 @@ def build_wave_page(context: DashboardContext, wave_id: str, language: Language)
     wave = load_wave(context.ledger, wave_id)
     report = read_newest_report(context)
     warnings = list_warnings(context.shop, wave, context.now())
-    mine = next((each for each in report.get("waves", ()) if each["wave"] == wave_id), None)
+    waves = report.waves if report else ()
+    mine = next((each for each in waves if each.wave == wave_id), None)
     return {
         "wave": wave,
         "plan": wave.plan,
@@ -182,10 +199,10 @@ def build_wave_page(context: DashboardContext, wave_id: str, language: Language)
         "so_far": count_progress(context.ledger, wave_id),
         "fates": list_unconfirmed(context.ledger, wave_id)[:MOST_FATES],
         "read": None
-        if mine is None
+        if report is None or mine is None
         else {
             "headline": write_headline(mine, language),
-            "bar": _build_bar(wave_id, mine),
+            "bar": _build_wave_bar(mine),
             "sentences": write_sentences(report, mine, language)[1:],
         },
     }

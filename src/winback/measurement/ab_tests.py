@@ -6,20 +6,22 @@ unsubscribes, who complains, and coupons used by people who would have bought wi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
 import duckdb
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from winback.data.store import Store, quote_literal
 from winback.experiments.power import ArmSizes, compute_detectable_rise
 from winback.ledger.engine import Ledger
 from winback.ledger.experiment_data import list_decided_tests, list_unsubscribed_since
-from winback.measurement.effect import ArmOutcomes, Interval, estimate_share_effect
+from winback.measurement.effect import ArmOutcomes, estimate_share_effect
+from winback.measurement.interval import Interval
 from winback.measurement.outcomes import OutcomeRows
+from winback.measurement.readout import AbTestResult, VariantResult
 from winback.measurement.sequential import build_always_valid_interval
 from winback.measurement.verdict import holm_adjust, judge
 from winback.playbooks.playbook import Play, Playbook, Test
@@ -31,7 +33,7 @@ _USUAL_RETURN = 0.15  # where nothing foretells it
 
 def read_tests(
     playbook: Playbook, store: Store, ledger: Ledger, rows: OutcomeRows
-) -> list[dict[str, Any]]:
+) -> list[AbTestResult]:
     """Every test of a playbook: its variants, what can be said, and what it still needs."""
     decided, left = (
         list_decided_tests(ledger),
@@ -51,7 +53,7 @@ def _read_test(
     rows: OutcomeRows,
     decided: Mapping[str, str],
     left: set[str],
-) -> dict[str, Any]:
+) -> AbTestResult:
     test = play.test
     assert test is not None
     name = f"{playbook.name}/{play.name}/{test.name}"
@@ -61,31 +63,30 @@ def _read_test(
     needed = _compute_needed(_estimate_base_share(tested), test.worth_points, len(names))
     if test.method == "fixed":  # read once: whoever comes later changes nothing
         now = now.select(np.arange(len(now.wave)) < needed)
-    variants = _count_variants(now, names)
-    result: dict[str, Any] = {
-        "test": name,
-        "play": play.name,
-        "method": test.method,
-        "drawn": len(tested.wave),
-        "compared": len(now.wave),
-        "needed": needed,
-        "weeks_to_go": _estimate_weeks_left(tested, now, needed),
-        "decided": decided.get(name),
-        "variants": variants,
-    }
+    result = AbTestResult(
+        test=name,
+        play=play.name,
+        method=test.method,
+        drawn=len(tested.wave),
+        compared=len(now.wave),
+        needed=needed,
+        weeks_to_go=_estimate_weeks_left(tested, now, needed),
+        decided=decided.get(name),
+        variants=_count_variants(now, names),
+        status="running",
+    )
     if test.method == "fixed" and len(now.wave) < needed:
-        return result | {"status": "running"}
+        return result
     happened = _find_happened(store, now, left)
     held = _measure_held_share(rows, play.name)
-    for row in variants:
-        row |= _describe_variant(now, now.variant == row["name"], happened, held)
-    differences = _compare_variants(variants, now, happened, test, needed)
-    _judge_variants(variants, differences, test.worth_points)
-    return result | {"status": "read" if differences else "running"}
+    outcomes = [_describe_variant(each, now, happened, held) for each in result.variants]
+    differences = _compare_variants(names, now, test, needed)
+    variants = _judge_variants(outcomes, differences, now, happened, test.worth_points, needed)
+    return replace(result, variants=variants, status="read" if differences else "running")
 
 
-def _count_variants(now: OutcomeRows, names: Sequence[str]) -> list[dict[str, Any]]:
-    return [{"name": each, "customers": int((now.variant == each).sum())} for each in names]
+def _count_variants(now: OutcomeRows, names: Sequence[str]) -> list[VariantResult]:
+    return [VariantResult(name=each, customers=int((now.variant == each).sum())) for each in names]
 
 
 @dataclass(frozen=True)
@@ -117,40 +118,32 @@ def _measure_held_share(rows: OutcomeRows, play: str) -> float | None:
 
 
 def _describe_variant(
-    now: OutcomeRows, mine: NDArray[np.bool_], happened: _Happened, held: float | None
-) -> dict[str, Any]:
+    variant: VariantResult, now: OutcomeRows, happened: _Happened, held: float | None
+) -> VariantResult:
+    """A variant with what became of those who got it."""
+    mine = now.variant == variant.name
     returned, used = now.returned[mine], happened.used_coupon[mine]
-    return {
-        "returned_share": float(returned.mean()) if mine.any() else None,
-        "unsubscribed": int(happened.unsubscribed[mine].sum()),
-        "complained": int(happened.complained[mine].sum()),
-        "coupons_used": int(used.sum()),
-        "wasted_coupons": _count_wasted_coupons(returned, used, held),
-    }
+    return replace(
+        variant,
+        returned_share=float(returned.mean()) if mine.any() else None,
+        unsubscribed=int(happened.unsubscribed[mine].sum()),
+        complained=int(happened.complained[mine].sum()),
+        coupons_used=int(used.sum()),
+        wasted_coupons=_count_wasted_coupons(returned, used, held),
+    )
 
 
 def _compare_variants(
-    variants: Sequence[dict[str, Any]],
-    now: OutcomeRows,
-    happened: _Happened,
-    test: Test,
-    needed: int,
+    names: Sequence[str], now: OutcomeRows, test: Test, needed: int
 ) -> dict[str, Interval]:
-    """Note at each variant how it differs from the first, and where it does harm; returns the
-    differences."""
+    """How each variant differs from the first, where both have customers."""
     differences: dict[str, Interval] = {}
-    first = variants[0]["name"]
-    for row in variants[1:]:
-        both = (now.variant == row["name"]) | (now.variant == first)
-        pair = now.select(both)
-        difference = _estimate_difference(pair, row["name"], test, needed)
-        if difference is None:
-            continue
-        differences[row["name"]] = difference
-        row |= {
-            "difference": asdict(difference),
-            "guards": _find_harm(pair, row["name"], happened.list_harms(both), needed),
-        }
+    first, *others = names
+    for name in others:
+        pair = now.select((now.variant == name) | (now.variant == first))
+        difference = _estimate_difference(pair, name, test, needed)
+        if difference is not None:
+            differences[name] = difference
     return differences
 
 
@@ -167,17 +160,32 @@ def _estimate_difference(
 
 
 def _judge_variants(
-    variants: Sequence[dict[str, Any]], differences: Mapping[str, Interval], worth_points: float
-) -> None:
+    variants: Sequence[VariantResult],
+    differences: Mapping[str, Interval],
+    now: OutcomeRows,
+    happened: _Happened,
+    worth_points: float,
+    needed: int,
+) -> list[VariantResult]:
+    """The variants, each that can be compared with its difference and its harm, judged together."""
     chances = holm_adjust({variant: difference.p for variant, difference in differences.items()})
-    for row in variants:
-        if row["name"] in differences:
-            verdict = judge(differences[row["name"]], 1, worth_points).verdict
-            sure = chances[row["name"]] < 0.05
-            row |= {
-                "p": chances[row["name"]],
-                "said": verdict if verdict == "too_small" or sure else "cannot_tell",
-            }
+    results: list[VariantResult] = []
+    for variant in variants:
+        name = variant.name
+        if name in differences:
+            both = (now.variant == name) | (now.variant == variants[0].name)
+            harms = happened.list_harms(both)
+            verdict = judge(differences[name], 1, worth_points).verdict
+            sure = verdict == "too_small" or chances[name] < 0.05
+            variant = replace(
+                variant,
+                difference=differences[name],
+                guards=_find_harm(now.select(both), name, harms, needed),
+                p=chances[name],
+                said=verdict if sure else "cannot_tell",
+            )
+        results.append(variant)
+    return results
 
 
 def _estimate_base_share(tested: OutcomeRows) -> float:

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from winback.measurement.interval import Interval
+
 LEVEL = 0.95
 _Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
 ENOUGH_EVENTS = 10  # of each kind in an arm, before its spread is taken from its own households
@@ -59,23 +61,6 @@ class ArmOutcomes:
         """1 for the treated; the odds of having been treated for the held out."""
         share = np.clip(self.held_out_share, 1e-9, 1 - 1e-9)
         return np.where(self.treated, 1.0, (1 - share) / share)
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A figure and its 95 % interval; error: its standard error; p: of no effect at all,
-    two-sided."""
-
-    value: float
-    low: float
-    high: float
-    error: float
-    p: float
-
-    def scale(self, factor: float) -> "Interval":
-        """The same in another unit."""
-        low, high = sorted((self.low * factor, self.high * factor))
-        return Interval(self.value * factor, low, high, abs(self.error * factor), self.p)
 
 
 @dataclass(frozen=True)

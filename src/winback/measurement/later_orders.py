@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -11,10 +10,25 @@ from numpy.typing import NDArray
 
 from winback.config.shop import Shop
 from winback.data.store import Store, list_merges
+from winback.measurement.readout import Measure
 
 REPEAT_DAYS, RETAINED_DAYS = 30, 180  # B24, B26
 LEAST_KNOWN_COSTS = 0.9  # of the orders have to say what their goods cost
 WEEKS = 13  # of the curve: a quarter shows whether orders were only pulled forward
+
+
+@dataclass(frozen=True)
+class LaterOrders:
+    """What customers ordered after their moments, an element each; fields as in OutcomeRows."""
+
+    first_order_day: NDArray[np.float64]
+    second_order_day: NDArray[np.float64]
+    by_week: NDArray[np.float64]
+    net: NDArray[np.float64]
+    margin: NDArray[np.float64]
+    spend_after_return: NDArray[np.float64]
+    orders: NDArray[np.float64]
+    measure: Measure
 
 
 def sum_later_orders(
@@ -23,8 +37,8 @@ def sum_later_orders(
     customers: Sequence[str],
     starts: NDArray[np.float64],
     success_days: Collection[int] = (0,),
-) -> dict[str, Any]:
-    """What each customer ordered after each moment, net of refunds, as columns of Rows."""
+) -> LaterOrders:
+    """What each customer ordered after each moment, net of refunds."""
     count, con = len(customers), store.connect()
     con.register("asked", _build_asked(store, customers, starts))
     share = shop.measurement.margin_share
@@ -38,19 +52,19 @@ def sum_later_orders(
             longest=int(max(*success_days, roi, WEEKS * 7)) + max(roi, RETAINED_DAYS),
         )
     )
-    measure = "margin" if margin else "net" if money else "orders"
+    measure: Measure = "margin" if margin else "net" if money else "orders"
     sums = _SUMS.format(roi=roi, weeks=_build_weekly_sums(measure))
-    columns = _LaterOrders(con.sql(sums).to_arrow_table(), count)
-    return {
-        "first_order_day": columns.spread(1, np.nan),
-        "second_order_day": columns.spread(2, np.nan),
-        "by_week": np.column_stack([columns.spread(7 + week, 0.0) for week in range(WEEKS)]),
-        "net": columns.spread(3, 0.0, money),
-        "margin": columns.spread(4, 0.0, margin),
-        "spend_after_return": columns.spread(5, np.nan),
-        "orders": columns.spread(6, 0.0),
-        "measure": measure,
-    }
+    columns = _OrderSums(con.sql(sums).to_arrow_table(), count)
+    return LaterOrders(
+        first_order_day=columns.spread(1, np.nan),
+        second_order_day=columns.spread(2, np.nan),
+        by_week=np.column_stack([columns.spread(7 + week, 0.0) for week in range(WEEKS)]),
+        net=columns.spread(3, 0.0, money),
+        margin=columns.spread(4, 0.0, margin),
+        spend_after_return=columns.spread(5, np.nan),
+        orders=columns.spread(6, 0.0),
+        measure=measure,
+    )
 
 
 def _build_asked(store: Store, customers: Sequence[str], starts: NDArray[np.float64]) -> pa.Table:
@@ -78,7 +92,7 @@ def _find_known_amounts(con: duckdb.DuckDBPyConnection) -> tuple[bool, bool, flo
     return money > 0, money > 0 and known >= LEAST_KNOWN_COSTS * orders, usual
 
 
-def _build_weekly_sums(measure: str) -> str:
+def _build_weekly_sums(measure: Measure) -> str:
     """The select list of what was bought up to the end of each week."""
     what = {"margin": "margin", "net": "net", "orders": "cast(order_id is not null as int)"}
     return ", ".join(
@@ -87,7 +101,7 @@ def _build_weekly_sums(measure: str) -> str:
 
 
 @dataclass(frozen=True)
-class _LaterOrders:
+class _OrderSums:
     """The sums of those who ordered, by their place among so many customers."""
 
     table: pa.Table

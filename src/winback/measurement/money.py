@@ -2,152 +2,145 @@
 follow."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from winback.config.shop import Shop
-from winback.measurement.effect import Effect, Interval, estimate_mean_effect, estimate_share_effect
-from winback.measurement.outcomes import (
-    OutcomeRows,
+from winback.measurement.effect import Effect, estimate_mean_effect, estimate_share_effect
+from winback.measurement.interval import Interval
+from winback.measurement.outcomes import OutcomeRows
+from winback.measurement.readout import (
+    CountInterval,
+    LongTerm,
+    MinorInterval,
+    Money,
+    MoneyNoControl,
+    MoneyNotMatured,
+    MoneyResult,
+    OrdersResult,
+    Roi,
 )
 from winback.measurement.verdict import decide_roi
 
 
 def measure_money(
     shop: Shop, rows: OutcomeRows, ripe: NDArray[np.bool_], costs: Mapping[str, NDArray[np.float64]]
-) -> dict[str, Any]:
+) -> Money:
     """Net revenue and margin that came because of the messages, what they cost, and whether to
     go on (B103)."""
     days = shop.measurement.roi_days
     if not ripe.any():
         missing = int((days - rows.days_known)[rows.fresh].min()) if rows.fresh.any() else days
-        return {"status": "not_matured", "days_to_go": max(missing, 0)}
+        return MoneyNotMatured(days_to_go=max(missing, 0))
     now, treated = rows.select(ripe), rows.treated[ripe]
-    orders = estimate_mean_effect(now.units, now.orders)
-    if orders is None:
-        return {"status": "no_control"}
-    count = orders.treated
-    placed = {
-        "gross_orders": int(now.orders[treated].sum()),
-        "orders": _interval_to_dict(orders.difference.scale(count)),
-    }
+    effect = estimate_mean_effect(now.units, now.orders)
+    if effect is None:
+        return MoneyNoControl()
+    count = effect.treated
+    gross_orders = int(now.orders[treated].sum())
+    orders = _round_orders(effect.difference.scale(count))
     if np.isnan(now.net).all():
-        return {"status": "no_amounts", **placed}
+        return OrdersResult(gross_orders=gross_orders, orders=orders)
     revenue = estimate_mean_effect(now.units, now.net)
     assert revenue is not None
     cost = {name: float(values[ripe][treated].sum()) for name, values in costs.items()}
-    money: dict[str, Any] = {
-        "status": "read",
-        "treated": count,
-        "held_out": revenue.held_out,
-        **placed,
-        "gross_net_revenue_minor": round(float(now.net[treated].sum())),
-        "net_revenue_minor": _interval_to_minor(revenue.difference.scale(count)),
-        "cost_minor": {k: round(v) for k, v in cost.items()},
-    }
+    money = MoneyResult(
+        treated=count,
+        held_out=revenue.held_out,
+        gross_orders=gross_orders,
+        orders=orders,
+        gross_net_revenue_minor=round(float(now.net[treated].sum())),
+        net_revenue_minor=_round_minor(revenue.difference.scale(count)),
+        cost_minor={name: round(minor) for name, minor in cost.items()},
+        margin="unknown",
+        line="cannot_tell",
+    )
     if np.isnan(now.margin).any():
-        return money | {"margin": "unknown", "line": "cannot_tell"}
+        return money
     # What a gift or free shipping cost is paid beside the order; what a coupon took off is missing
     # in it already.
     beside = now.margin - np.where(treated, costs["messages"][ripe] + costs["beside"][ripe], 0.0)
-    least = shop.measurement.roi_least
-    return money | _measure_margin(now, beside, count, sum(cost.values()), least)
+    return _add_margin(money, now, beside, sum(cost.values()), shop.measurement.roi_least)
 
 
-def _measure_margin(
-    now: OutcomeRows, beside: NDArray[np.float64], count: int, whole: float, least: float
-) -> dict[str, Any]:
+def _add_margin(
+    money: MoneyResult, now: OutcomeRows, beside: NDArray[np.float64], whole: float, least: float
+) -> MoneyResult:
     """What was earned by the messages. beside: each row's margin less what was paid beside the
-    order; count: the treated; whole: all costs; least: the return worth going on for."""
+    order; whole: all costs; least: the return worth going on for."""
     margin = estimate_mean_effect(now.units, now.margin)
     net = estimate_mean_effect(now.units, beside)
     assert margin is not None
     assert net is not None
-    earned = net.difference.scale(count)
+    earned = net.difference.scale(money.treated)
     back = estimate_share_effect(now.units, now.returned)
-    more = back.difference.value * count if back else 0.0
-    money: dict[str, Any] = {
-        "margin": "known",
-        "margin_minor": _interval_to_minor(margin.difference.scale(count)),
-        "net_margin_minor": _interval_to_minor(earned),
-        "line": decide_roi(earned, round(whole), least),
-        "cost_per_incremental_minor": round(whole / more) if more >= 1 and whole else None,
-        "sure": bool(back and back.difference.low > 0),
-    }
-    if whole > 0:
-        money["roi"] = _compute_roi(earned, whole)
-    return money
+    more = back.difference.value * money.treated if back else 0.0
+    return replace(
+        money,
+        margin="known",
+        margin_minor=_round_minor(margin.difference.scale(money.treated)),
+        net_margin_minor=_round_minor(earned),
+        line=decide_roi(earned, round(whole), least),
+        cost_per_incremental_minor=round(whole / more) if more >= 1 and whole else None,
+        sure=bool(back and back.difference.low > 0),
+        roi=_compute_roi(earned, whole) if whole > 0 else None,
+    )
 
 
-def _compute_roi(earned: Interval, whole: float) -> dict[str, float]:
+def _compute_roi(earned: Interval, whole: float) -> Roi:
     """The margin that came for each unit of cost, and its interval."""
-    return {name: (getattr(earned, name) + whole) / whole for name in ("value", "low", "high")}
+    value, low, high = ((each + whole) / whole for each in (earned.value, earned.low, earned.high))
+    return Roi(value=value, low=low, high=high)
 
 
 def measure_long_term(
     shop: Shop, rows: OutcomeRows, now: OutcomeRows, ripe: NDArray[np.bool_], back: Effect | None
-) -> dict[str, Any]:
+) -> LongTerm:
     """What the returned spend in the months that follow (A16): a forecast for those whose months
     are not over, measured of those whose are; two figures of two groups.
 
     The forecast is what earlier customers of both arms spent in as many days after they came back.
     """
-    each = _estimate_spend_after_return(rows, shop)
-    result: dict[str, Any] = {
-        "forecast_minor": None,
-        "forecast_incremental_minor": None,
-        "measured_minor": None,
-        "measured_of": 0,
-        "waiting": 0,
-    }
-    if not np.isnan(each):
-        result = _forecast_waiting(now, shop, back, result, each)
+    days = shop.measurement.roi_days
+    each = _estimate_spend_after_return(rows, days)
+    forecast, because = (None, None) if np.isnan(each) else _forecast_waiting(now, days, back, each)
+    effect = None
     if ripe.any() and not np.isnan(rows.net).any():
-        result |= _measure_spent(rows, ripe)
-    return result
+        effect = estimate_mean_effect(rows.select(ripe).units, rows.net[ripe])
+    return LongTerm(
+        forecast_minor=forecast,
+        forecast_incremental_minor=because,
+        measured_minor=_round_minor(effect.difference.scale(effect.treated)) if effect else None,
+        measured_of=effect.treated if effect else 0,
+        waiting=int((rows.treated & ~ripe).sum()) if effect else 0,
+    )
 
 
-def _measure_spent(rows: OutcomeRows, ripe: NDArray[np.bool_]) -> dict[str, Any]:
-    """What those whose months are over spent because of the messages, where both arms have some."""
-    effect = estimate_mean_effect(rows.select(ripe).units, rows.net[ripe])
-    if effect is None:
-        return {}
-    return {
-        "measured_minor": _interval_to_minor(effect.difference.scale(effect.treated)),
-        "measured_of": effect.treated,
-        "waiting": int((rows.treated & ~ripe).sum()),
-    }
-
-
-def _estimate_spend_after_return(rows: OutcomeRows, shop: Shop) -> float:
-    returned = rows.returned & (rows.days_known - rows.first_order_day >= shop.measurement.roi_days)
+def _estimate_spend_after_return(rows: OutcomeRows, days: int) -> float:
+    returned = rows.returned & (rows.days_known - rows.first_order_day >= days)
     spend = rows.spend_after_return[returned]
     spend = spend[~np.isnan(spend)]
     return float(spend.mean()) if len(spend) else float("nan")
 
 
 def _forecast_waiting(
-    now: OutcomeRows, shop: Shop, back: Effect | None, result: dict[str, Any], each: float
-) -> dict[str, Any]:
-    waiting = now.days_known < shop.measurement.roi_days
+    now: OutcomeRows, days: int, back: Effect | None, each: float
+) -> tuple[int, int]:
+    """(what those who returned and whose days are not over will spend, the part of it because of
+    the messages), in minor units."""
+    waiting = now.days_known < days
     gross = int((now.returned & now.treated & waiting).sum())
     because = back.difference.value * int((now.treated & waiting).sum()) if back else 0.0
-    result |= {
-        "forecast_minor": round(each * gross),
-        "forecast_incremental_minor": round(each * because),
-    }
-    return result
+    return round(each * gross), round(each * because)
 
 
-def _interval_to_dict(interval: Interval) -> dict[str, Any]:
-    return {name: round(getattr(interval, name), 1) for name in ("value", "low", "high")} | {
-        "p": interval.p
-    }
+def _round_orders(orders: Interval) -> CountInterval:
+    value, low, high = (round(each, 1) for each in (orders.value, orders.low, orders.high))
+    return CountInterval(value=value, low=low, high=high, p=orders.p)
 
 
-def _interval_to_minor(interval: Interval) -> dict[str, Any]:
-    return {name: round(getattr(interval, name)) for name in ("value", "low", "high")} | {
-        "p": interval.p
-    }
+def _round_minor(minor: Interval) -> MinorInterval:
+    value, low, high = map(round, (minor.value, minor.low, minor.high))
+    return MinorInterval(value=value, low=low, high=high, p=minor.p)

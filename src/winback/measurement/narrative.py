@@ -1,381 +1,333 @@
 """A read-out in sentences, in both languages: the same words on the terminal, in reports and on
 pages."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Protocol
 
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, translate
+from winback.measurement.readout import (
+    AbTestResult,
+    Curve,
+    CurvePoint,
+    EffectReadout,
+    KnownShare,
+    LongTerm,
+    MinorInterval,
+    Money,
+    MoneyNotMatured,
+    MoneyResult,
+    NoWaves,
+    OrdersResult,
+    Readout,
+    Recovered,
+    Roi,
+    SampleRatio,
+    ShareEffect,
+    Terms,
+    VariantResult,
+)
+from winback.measurement.verdict import Judgement
 
 _EARLY = 4  # weeks of the curve that are set beside its end
-_INTERVAL = (("because", "value"), ("low", "low"), ("high", "high"))  # a sentence's name → ours
 _PULLED = 0.5  # of an early effect that is gone at the end: it was pulled forward
 
 
-def write_headline(readout: Mapping[str, Any], language: Language) -> str:
+class _Estimate(Protocol):
+    """A figure and its interval."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+
+
+def write_headline(readout: Readout | NoWaves, language: Language) -> str:
     """The one sentence: who came back, how many because of you, or why that is not known."""
-    status = readout["status"]
-    if status == "no_waves":
-        return translate("measurement.no_waves", language)
-    if status == "arms_changed":
-        return translate(
-            "measurement.arms_changed", language, {"waves": ", ".join(readout["changed"])}
-        )
-    if status == "ratio_off":
-        return _write_ratio_off(readout["ratio"], language)
-    if status == "no_control":
-        return translate("measurement.no_control", language)
-    if status == "not_matured":
-        return translate(
-            "measurement.not_matured",
-            language,
-            {"days": readout["days_to_go"], "waiting": format_count(readout["waiting"])},
-        )
-    return _write_returned(readout["returned"], language)
+    match readout:
+        case NoWaves():
+            return translate("measurement.no_waves", language)
+        case EffectReadout():
+            return _write_returned(readout.returned, language)
+        case Readout(status="arms_changed"):
+            waves = {"waves": ", ".join(readout.changed or ())}
+            return translate("measurement.arms_changed", language, waves)
+        case Readout(status="ratio_off"):
+            return _write_ratio_off(readout.ratio, language)
+        case Readout(status="not_matured"):
+            waiting = {"days": readout.days_to_go, "waiting": format_count(readout.waiting or 0)}
+            return translate("measurement.not_matured", language, waiting)
+        case _:
+            return translate("measurement.no_control", language)
 
 
-def _write_ratio_off(ratio: Mapping[str, Any], language: Language) -> str:
-    return translate(
-        "measurement.ratio_off",
-        language,
-        {
-            "held": format_count(ratio["held_out"]),
-            "expected": f"{ratio['expected']:,.1f}",
-            "p": f"{ratio['p']:.5f}",
-        },
-    )
+def _write_ratio_off(ratio: SampleRatio, language: Language) -> str:
+    values = {
+        "held": format_count(ratio.held_out),
+        "expected": f"{ratio.expected:,.1f}",
+        "p": f"{ratio.p:.5f}",
+    }
+    return translate("measurement.ratio_off", language, values)
 
 
-def _write_returned(back: Mapping[str, Any], language: Language) -> str:
-    gross = format_count(back["gross"])
-    if back["incremental"] is None:
+def _write_returned(back: ShareEffect, language: Language) -> str:
+    gross = format_count(back.gross)
+    if back.incremental is None:
         return translate("measurement.headline.no_control", language, {"gross": gross})
-    because = {key: format_count(round(back["incremental"][name])) for key, name in _INTERVAL}
-    return translate("measurement.headline", language, {"gross": gross, **because})
+    because, low, high = (format_count(round(each)) for each in _list_ends(back.incremental))
+    values = {"gross": gross, "because": because, "low": low, "high": high}
+    return translate("measurement.headline", language, values)
 
 
-def write_sentences(
-    whole: Mapping[str, Any], readout: Mapping[str, Any], language: Language
-) -> list[str]:
-    """Everything a read-out says, the headline first. whole: what it is part of."""
+def _list_ends(estimate: _Estimate) -> tuple[float, float, float]:
+    return estimate.value, estimate.low, estimate.high
+
+
+def write_sentences(terms: Terms, readout: Readout | NoWaves, language: Language) -> list[str]:
+    """Everything a read-out says, the headline first. terms: of what it is part of."""
     sentences = [write_headline(readout, language)]
-    if readout["status"] != "read":
+    if not isinstance(readout, EffectReadout):
         return sentences
-    sentences += [_write_verdict(readout["said"], language, whole["worth_points"])]
-    _add_shares(readout["returned"], sentences, language)
-    _add_ratio(readout, sentences, language)
-    _add_entered_before(readout, sentences, language)
-    sentences += _write_money_sentences(whole, readout["money"], language)
-    sentences += _write_curve_sentences(whole, readout["curve"], language)
-    sentences += _write_retention_sentences(whole, readout["recovered"], language)
-    sentences += _write_long_term_sentences(whole, readout["long_term"], language)
+    sentences.append(_write_verdict(readout.said, language, terms.worth_points))
+    sentences += _write_shares(readout.returned, language)
+    sentences.append(_write_ratio(readout.ratio, language))
+    if readout.entered_before:
+        count = {"count": format_count(readout.entered_before)}
+        sentences.append(translate("measurement.entered_before", language, count))
+    sentences += _write_money_sentences(terms, readout.money, language)
+    sentences += _write_curve_sentences(terms, readout.curve, language)
+    sentences += _write_retention_sentences(terms, readout.recovered, language)
+    sentences += _write_long_term_sentences(terms, readout.long_term, language)
     return sentences
 
 
-def _add_shares(back: Any, sentences: list[str], language: Language) -> None:
-    if back["incremental"] is not None:
-        difference = back["difference"]
-        sentences.append(
-            translate(
-                "measurement.shares",
-                language,
-                {
-                    "share": f"{back['share']:.1%}",
-                    "held_share": f"{back['held_out_share']:.1%}",
-                    "adjusted": translate("measurement.adjusted", language)
-                    if back["adjusted"]
-                    else "",
-                    **{
-                        key: f"{difference[name] * 100:+.1f}"
-                        for key, name in (("points", "value"), ("low", "low"), ("high", "high"))
-                    },
-                },
-            )
-        )
+def _write_shares(back: ShareEffect, language: Language) -> list[str]:
+    if back.difference is None:
+        return []
+    values = {
+        "share": f"{back.share:.1%}",
+        "held_share": f"{back.held_out_share:.1%}",
+        "adjusted": translate("measurement.adjusted", language) if back.adjusted else "",
+        **_format_points(back.difference),
+    }
+    return [translate("measurement.shares", language, values)]
 
 
-def _add_entered_before(
-    readout: Mapping[str, Any], sentences: list[str], language: Language
-) -> None:
-    if readout["entered_before"]:
-        count = format_count(readout["entered_before"])
-        sentences.append(translate("measurement.entered_before", language, {"count": count}))
+def _format_points(difference: _Estimate) -> dict[str, str]:
+    """A difference of two shares in percentage points."""
+    points, low, high = (f"{each * 100:+.1f}" for each in _list_ends(difference))
+    return {"points": points, "low": low, "high": high}
 
 
-def _add_ratio(readout: Mapping[str, Any], sentences: list[str], language: Language) -> None:
-    ratio = readout["ratio"]
-    sentences.append(
-        translate(
-            "measurement.ratio",
-            language,
-            {"held": format_count(ratio["held_out"]), "expected": f"{ratio['expected']:,.1f}"},
-        )
-    )
+def _write_ratio(ratio: SampleRatio, language: Language) -> str:
+    values = {"held": format_count(ratio.held_out), "expected": f"{ratio.expected:,.1f}"}
+    return translate("measurement.ratio", language, values)
 
 
-def write_test_sentences(test: Mapping[str, Any], language: Language) -> list[str]:
+def write_test_sentences(test: AbTestResult, language: Language) -> list[str]:
     """What a test of a play says: how far it is, each variant, and what guards against it."""
     sentences = [_write_progress(test, language)]
-    if test["weeks_to_go"] and not test["decided"]:
-        sentences.append(
-            translate("measurement.test.weeks", language, {"weeks": test["weeks_to_go"]})
-        )
-    for each in test["variants"]:
-        if each.get("returned_share") is None:
-            continue
-        against = _write_against(each, language)
-        sentences.append(
-            translate(
-                "measurement.test.variant",
-                language,
-                {
-                    "variant": each["name"],
-                    "customers": format_count(each["customers"]),
-                    "share": f"{each['returned_share']:.1%}",
-                    "against": against,
-                },
-            )
-        )
-        _add_harm(each, sentences, language)
+    if test.weeks_to_go and not test.decided:
+        weeks = {"weeks": test.weeks_to_go}
+        sentences.append(translate("measurement.test.weeks", language, weeks))
+    for each in test.variants:
+        if isinstance(each.returned_share, float):
+            sentences.append(_write_variant(each, each.returned_share, language))
+            sentences += _write_harm(each, language)
     return sentences
 
 
-def _write_progress(test: Mapping[str, Any], language: Language) -> str:
-    return translate(
-        "measurement.test",
-        language,
-        {
-            "test": test["test"],
-            "method": translate(f"measurement.test.{test['method']}", language),
-            "decided": _write_decided(test, language),
-            "compared": format_count(test["compared"]),
-            "needed": format_count(test["needed"]),
-        },
-    )
-
-
-def _write_decided(test: Mapping[str, Any], language: Language) -> str:
-    return (
-        translate("measurement.test.decided", language, {"variant": test["decided"]})
-        if test["decided"]
-        else ""
-    )
-
-
-def _write_against(each: Any, language: Language) -> str:
-    against = ""
-    if "difference" in each:
-        points = {
-            key: f"{each['difference'][name] * 100:+.1f}"
-            for key, name in (("points", "value"), ("low", "low"), ("high", "high"))
-        }
-        against = translate(
-            "measurement.test.against",
-            language,
-            {**points, "said": translate(f"measurement.short.{each['said']}", language)},
-        )
-    return against
-
-
-def _add_harm(each: Any, sentences: list[str], language: Language) -> None:
-    if each["wasted_coupons"]:
-        wasted = {
-            "used": format_count(each["coupons_used"]),
-            "wasted": format_count(each["wasted_coupons"]),
-        }
-        sentences.append(
-            translate("measurement.test.wasted", language, {"variant": each["name"], **wasted})
-        )
-    for what in each.get("guards", ()):
-        harm = translate(f"measurement.guard.{what}", language)
-        sentences.append(
-            translate("measurement.test.guard", language, {"variant": each["name"], "what": harm})
-        )
-
-
-def _write_verdict(verdict: Mapping[str, Any], language: Language, worth: float) -> str:
-    if verdict["verdict"] == "cannot_tell":
-        key = (
-            "measurement.said.cannot_tell"
-            if verdict["weeks"]
-            else "measurement.said.cannot_tell.never"
-        )
-        return translate(key, language, {"weeks": verdict["weeks"]} if verdict["weeks"] else {})
-    return translate(
-        f"measurement.said.{verdict['verdict']}", language, {"points": f"{worth * 100:g}"}
-    )
-
-
-def _write_money_sentences(
-    whole: Mapping[str, Any], money: Mapping[str, Any], language: Language
-) -> list[str]:
-    days = {"roi_days": whole["roi_days"]}
-    sentences = []
-    if "orders" in money:
-        sentences.append(_write_orders(whole, money, language))
-    if money["status"] != "read":
-        left = {**days, "days": money.get("days_to_go", 0)}
-        return [*sentences, translate(f"measurement.money.{money['status']}", language, left)]
-    sentences.append(_write_revenue(whole, money, language))
-    if money["margin"] == "unknown":
-        return [*sentences, translate("measurement.money.no_margin", language)]
-    return [*sentences, *_write_margin_sentences(whole, money, language)]
-
-
-def _write_orders(whole: Mapping[str, Any], money: Mapping[str, Any], language: Language) -> str:
+def _write_progress(test: AbTestResult, language: Language) -> str:
+    variant = {"variant": test.decided}
+    decided = translate("measurement.test.decided", language, variant) if test.decided else ""
     values = {
-        "roi_days": whole["roi_days"],
-        "gross": format_count(money["gross_orders"]),
-        **{key: f"{money['orders'][name]:,.0f}" for key, name in _INTERVAL},
+        "test": test.test,
+        "method": translate(f"measurement.test.{test.method}", language),
+        "decided": decided,
+        "compared": format_count(test.compared),
+        "needed": format_count(test.needed),
+    }
+    return translate("measurement.test", language, values)
+
+
+def _write_variant(variant: VariantResult, returned_share: float, language: Language) -> str:
+    values = {
+        "variant": variant.name,
+        "customers": format_count(variant.customers),
+        "share": f"{returned_share:.1%}",
+        "against": _write_against(variant, language),
+    }
+    return translate("measurement.test.variant", language, values)
+
+
+def _write_against(variant: VariantResult, language: Language) -> str:
+    if not variant.difference:
+        return ""
+    said = translate(f"measurement.short.{variant.said}", language)
+    values = {**_format_points(variant.difference), "said": said}
+    return translate("measurement.test.against", language, values)
+
+
+def _write_harm(variant: VariantResult, language: Language) -> list[str]:
+    sentences = []
+    if variant.wasted_coupons:
+        wasted = {
+            "variant": variant.name,
+            "used": format_count(variant.coupons_used or 0),
+            "wasted": format_count(variant.wasted_coupons),
+        }
+        sentences.append(translate("measurement.test.wasted", language, wasted))
+    for what in variant.guards or ():
+        harm = {"variant": variant.name, "what": translate(f"measurement.guard.{what}", language)}
+        sentences.append(translate("measurement.test.guard", language, harm))
+    return sentences
+
+
+def _write_verdict(said: Judgement, language: Language, worth: float) -> str:
+    if said.verdict != "cannot_tell":
+        points = {"points": f"{worth * 100:g}"}
+        return translate(f"measurement.said.{said.verdict}", language, points)
+    if said.weeks:
+        return translate("measurement.said.cannot_tell", language, {"weeks": said.weeks})
+    return translate("measurement.said.cannot_tell.never", language)
+
+
+def _write_money_sentences(terms: Terms, money: Money, language: Language) -> list[str]:
+    sentences = []
+    if isinstance(money, OrdersResult | MoneyResult):
+        sentences.append(_write_orders(terms, money, language))
+    if not isinstance(money, MoneyResult):
+        days_to_go = money.days_to_go if isinstance(money, MoneyNotMatured) else 0
+        left = {"roi_days": terms.roi_days, "days": days_to_go}
+        return [*sentences, translate(f"measurement.money.{money.status}", language, left)]
+    sentences.append(_write_revenue(terms, money, language))
+    if money.margin_minor is None:
+        return [*sentences, translate("measurement.money.no_margin", language)]
+    return [
+        *sentences,
+        _write_margin(terms, money.margin_minor, money.cost_minor, language),
+        *_write_return_sentences(terms, money, language),
+    ]
+
+
+def _write_orders(terms: Terms, money: OrdersResult | MoneyResult, language: Language) -> str:
+    because, low, high = (f"{each:,.0f}" for each in _list_ends(money.orders))
+    values = {
+        "roi_days": terms.roi_days,
+        "gross": format_count(money.gross_orders),
+        "because": because,
+        "low": low,
+        "high": high,
     }
     return translate("measurement.money.orders", language, values)
 
 
-def _write_revenue(whole: Mapping[str, Any], money: Mapping[str, Any], language: Language) -> str:
+def _write_revenue(terms: Terms, money: MoneyResult, language: Language) -> str:
     values = {
-        "roi_days": whole["roi_days"],
-        "gross": format_money(money["gross_net_revenue_minor"], whole["currency"]),
-        **_format_interval(whole, money["net_revenue_minor"]),
+        "roi_days": terms.roi_days,
+        "gross": format_money(money.gross_net_revenue_minor, terms.currency),
+        **_format_minor(terms, money.net_revenue_minor, "because"),
     }
     return translate("measurement.money.revenue", language, values)
 
 
-def _write_margin_sentences(
-    whole: Mapping[str, Any], money: Mapping[str, Any], language: Language
-) -> list[str]:
-    """The margin against what it cost, and whether to go on."""
-    cost = format_money(sum(money["cost_minor"].values()), whole["currency"])
-    margin = {**_format_interval(whole, money["margin_minor"]), "cost": cost}
-    sentences = [translate("measurement.money.margin", language, margin)]
-    if "roi" in money:
-        sentences.append(_write_roi(money["roi"], language))
-    if money["cost_per_incremental_minor"] is not None and money["sure"]:
-        sentences.append(_write_cost_each(whole, money, language))
-    least = {"least": f"{whole['roi_least']:g}"}
-    return [*sentences, translate(f"measurement.line.{money['line']}", language, least)]
+def _write_margin(
+    terms: Terms, margin: MinorInterval, cost_minor: dict[str, int], language: Language
+) -> str:
+    """The margin against what it cost."""
+    cost = format_money(sum(cost_minor.values()), terms.currency)
+    values = {**_format_minor(terms, margin, "because"), "cost": cost}
+    return translate("measurement.money.margin", language, values)
 
 
-def _write_cost_each(whole: Mapping[str, Any], money: Mapping[str, Any], language: Language) -> str:
-    cost = format_money(money["cost_per_incremental_minor"], whole["currency"])
-    return translate("measurement.money.each", language, {"cost": cost})
+def _write_return_sentences(terms: Terms, money: MoneyResult, language: Language) -> list[str]:
+    """What each unit of cost brought, and whether to go on."""
+    sentences = []
+    if money.roi is not None:
+        sentences.append(_write_roi(money.roi, language))
+    if isinstance(money.cost_per_incremental_minor, int) and money.sure:
+        cost = {"cost": format_money(money.cost_per_incremental_minor, terms.currency)}
+        sentences.append(translate("measurement.money.each", language, cost))
+    least = {"least": f"{terms.roi_least:g}"}
+    return [*sentences, translate(f"measurement.line.{money.line}", language, least)]
 
 
-def _write_roi(roi: Mapping[str, float], language: Language) -> str:
-    names = (("roi", "value"), ("low", "low"), ("high", "high"))
-    values = {key: f"{roi[name]:.1f}" for key, name in names}
-    return translate("measurement.money.roi", language, values)
+def _write_roi(roi: Roi, language: Language) -> str:
+    value, low, high = (f"{each:.1f}" for each in _list_ends(roi))
+    return translate("measurement.money.roi", language, {"roi": value, "low": low, "high": high})
 
 
-def _format_interval(whole: Mapping[str, Any], minor: Mapping[str, Any]) -> dict[str, str]:
-    return {key: format_money(minor[name], whole["currency"]) for key, name in _INTERVAL}
+def _format_minor(terms: Terms, minor: MinorInterval, name: str) -> dict[str, str]:
+    """An amount and its interval. name: of the amount in its sentence."""
+    value, low, high = (format_money(each, terms.currency) for each in _list_ends(minor))
+    return {name: value, "low": low, "high": high}
 
 
-def _write_curve_sentences(
-    whole: Mapping[str, Any], curve: Mapping[str, Any], language: Language
-) -> list[str]:
-    weeks = curve["weeks"]
-    if len(weeks) <= _EARLY:
+def _write_curve_sentences(terms: Terms, curve: Curve, language: Language) -> list[str]:
+    if len(curve.weeks) <= _EARLY:
         return []
-    early, late = weeks[_EARLY - 1], weeks[-1]
-    pulled = _is_pulled_forward(early, late)
-    if early["low"] <= 0 and not pulled:
+    early, late = curve.weeks[_EARLY - 1], curve.weeks[-1]
+    is_pulled = early.low > 0 and late.value < _PULLED * early.value
+    if early.low <= 0 and not is_pulled:
         return []
-    first, last = _format_ends(curve, early, late, whole)
+    fate = "pulled" if is_pulled else "lasting" if late.low > 0 else "open"
     values = {
-        "first": first,
-        "last": last,
-        "early": early["week"],
-        "late": late["week"],
-        "fate": _write_fate(pulled, late, language),
+        "first": _format_point(terms, curve, early),
+        "last": _format_point(terms, curve, late),
+        "early": early.week,
+        "late": late.week,
+        "fate": translate(f"measurement.curve.{fate}", language),
     }
     return [translate("measurement.curve", language, values)]
 
 
-def _is_pulled_forward(early: Mapping[str, Any], late: Mapping[str, Any]) -> bool:
-    return bool(early["low"] > 0 and late["value"] < _PULLED * early["value"])
+def _format_point(terms: Terms, curve: Curve, point: CurvePoint) -> str:
+    if curve.measure == "orders":
+        return f"{point.value:,.0f}"
+    return format_money(point.value, terms.currency)
 
 
-def _format_ends(
-    curve: Mapping[str, Any], early: Any, late: Any, whole: Mapping[str, Any]
-) -> list[str]:
-    is_money = curve["measure"] != "orders"
-    return [
-        format_money(each["value"], whole["currency"]) if is_money else f"{each['value']:,.0f}"
-        for each in (early, late)
-    ]
-
-
-def _write_fate(pulled: Any, late: Any, language: Language) -> str:
-    key = "pulled" if pulled else "lasting" if late["low"] > 0 else "open"
-    return translate(f"measurement.curve.{key}", language)
-
-
-def _write_retention_sentences(
-    whole: Mapping[str, Any], back: Mapping[str, Any], language: Language
-) -> list[str]:
-    def format_share(of: Mapping[str, Any]) -> str:
-        if of["share"] is None:
+def _write_retention_sentences(terms: Terms, back: Recovered, language: Language) -> list[str]:
+    def format_share(of: KnownShare) -> str:
+        if of.share is None:
             return translate("measurement.unknown", language)
-        return translate(
-            "measurement.share_of",
-            language,
-            {"share": f"{of['share']:.0%}", "known": format_count(of["known_of"])},
-        )
+        values = {"share": f"{of.share:.0%}", "known": format_count(of.known_of)}
+        return translate("measurement.share_of", language, values)
 
-    if not back["customers"]:
+    if not back.customers:
         return []
-    spend = back["spend_after_return_minor"]
-    return [
-        translate(
-            "measurement.recovered",
-            language,
-            {
-                "customers": format_count(back["customers"]),
-                "repeat": format_share(back["repeat_30_days"]),
-                "retained": format_share(back["retained_180_days"]),
-                "spend": translate("measurement.unknown", language)
-                if spend is None
-                else format_money(spend, whole["currency"]),
-                "roi_days": whole["roi_days"],
-            },
-        )
-    ]
+    spend = back.spend_after_return_minor
+    values = {
+        "customers": format_count(back.customers),
+        "repeat": format_share(back.repeat_30_days),
+        "retained": format_share(back.retained_180_days),
+        "spend": translate("measurement.unknown", language)
+        if spend is None
+        else format_money(spend, terms.currency),
+        "roi_days": terms.roi_days,
+    }
+    return [translate("measurement.recovered", language, values)]
 
 
-def _write_long_term_sentences(
-    whole: Mapping[str, Any], long: Mapping[str, Any], language: Language
-) -> list[str]:
+def _write_long_term_sentences(terms: Terms, long: LongTerm, language: Language) -> list[str]:
     """The forecast for those whose months are not over, what was measured of the others; never
     both as one figure (A16)."""
-    sentences, days = list[str](), {"roi_days": whole["roi_days"]}
-    _add_measured(long, whole, sentences, language, days)
-    if long["forecast_minor"]:
+    sentences, days = list[str](), {"roi_days": terms.roi_days}
+    if long.measured_minor is not None:
         values = {
-            "amount": format_money(long["forecast_minor"], whole["currency"]),
-            "because": format_money(long["forecast_incremental_minor"], whole["currency"]),
+            **_format_minor(terms, long.measured_minor, "amount"),
+            **days,
+            "count": format_count(long.measured_of),
         }
-        sentences.append(translate("measurement.long.forecast", language, {**values, **days}))
-    if long["measured_minor"] is None and long["forecast_minor"]:
+        sentences.append(translate("measurement.long.measured", language, values))
+    if long.forecast_minor:
+        values = {
+            "amount": format_money(long.forecast_minor, terms.currency),
+            "because": format_money(long.forecast_incremental_minor or 0, terms.currency),
+            **days,
+        }
+        sentences.append(translate("measurement.long.forecast", language, values))
+    if long.measured_minor is None and long.forecast_minor:
         sentences.append(translate("measurement.long.waiting", language, days))
     return sentences
-
-
-def _add_measured(
-    long: Mapping[str, Any],
-    whole: Mapping[str, Any],
-    sentences: list[str],
-    language: Language,
-    days: dict[str, Any],
-) -> None:
-    if long["measured_minor"] is not None:
-        three = {
-            key: format_money(long["measured_minor"][name], whole["currency"])
-            for key, name in (("amount", "value"), ("low", "low"), ("high", "high"))
-        }
-        sentences.append(
-            translate(
-                "measurement.long.measured",
-                language,
-                {**three, **days, "count": format_count(long["measured_of"])},
-            )
-        )

@@ -24,7 +24,8 @@ from winback.ledger.erasure import KeptOutcome, list_kept_outcomes
 from winback.ledger.experiment_data import Assignments, list_approvals, load_assignments
 from winback.ledger.waves import Wave, list_released, list_waves
 from winback.measurement.effect import ArmOutcomes
-from winback.measurement.later_orders import WEEKS, sum_later_orders
+from winback.measurement.later_orders import WEEKS, LaterOrders, sum_later_orders
+from winback.measurement.readout import Measure
 from winback.playbooks.playbook import Playbook
 
 DEFAULT_SUCCESS_DAYS = 30  # of a play that the playbook no longer has
@@ -62,7 +63,7 @@ class OutcomeRows:
     spend_after_return: NDArray[
         np.float64
     ]  # within roi_days of their first order, that one included
-    measure: str
+    measure: Measure
     sealed: Mapping[str, bool]
 
     @property
@@ -150,7 +151,7 @@ def load_outcomes(
         days_known=known,
         began=began,
         sealed=assignments.sealed,
-        **later,
+        **vars(later),
     )
 
 
@@ -252,26 +253,25 @@ def compute_kept_outcomes(
 
 
 def _add_outcomes(
-    customers_of_wave: list[str], later: dict[str, Any], outcomes: list[KeptOutcome], each: SentWave
+    customers_of_wave: list[str], later: LaterOrders, outcomes: list[KeptOutcome], each: SentWave
 ) -> None:
     for place, customer in enumerate(customers_of_wave):
-        first, orders, net, margin = (
-            later[name][place] for name in ("first_order_day", "orders", "net", "margin")
-        )
+        first = later.first_order_day[place]
+        money = later.net[place], later.margin[place]
         if not np.isnan(first):
             outcomes.append(
                 KeptOutcome(
                     each.wave.wave_id,
                     customer,
                     int(first),
-                    int(orders),
-                    *(None if np.isnan(minor) else round(minor) for minor in (net, margin)),
+                    int(later.orders[place]),
+                    *(None if np.isnan(minor) else round(minor) for minor in money),
                 )
             )
 
 
 def _add_erased(
-    later: dict[str, Any], ledger: Ledger, assignments: Assignments, waves: Sequence[str]
+    later: LaterOrders, ledger: Ledger, assignments: Assignments, waves: Sequence[str]
 ) -> None:
     """Put in what those erased did, as far as it was kept: their orders are in no table any
     more."""
@@ -282,15 +282,15 @@ def _add_erased(
             _put_kept_outcome(later, place, each)
 
 
-def _put_kept_outcome(later: dict[str, Any], place: int, kept: KeptOutcome) -> None:
-    later["first_order_day"][place], later["orders"][place] = kept.first_order_day, kept.orders
-    for name, minor in (("net", kept.net_minor), ("margin", kept.margin_minor)):
+def _put_kept_outcome(later: LaterOrders, place: int, kept: KeptOutcome) -> None:
+    later.first_order_day[place], later.orders[place] = kept.first_order_day, kept.orders
+    for column, minor in ((later.net, kept.net_minor), (later.margin, kept.margin_minor)):
         if minor is not None:
-            later[name][place] = minor
-    later["by_week"][place] = _spread_over_weeks(kept, later["measure"])
+            column[place] = minor
+    later.by_week[place] = _spread_over_weeks(kept, later.measure)
 
 
-def _spread_over_weeks(kept: KeptOutcome, measure: str) -> NDArray[Any]:
+def _spread_over_weeks(kept: KeptOutcome, measure: Measure) -> NDArray[Any]:
     # When the rest of it came is not kept: all of it stands where the first order was.
     whole = {"margin": kept.margin_minor, "net": kept.net_minor, "orders": kept.orders}[measure]
     return np.where(np.arange(1, WEEKS + 1) * 7 > kept.first_order_day, whole or 0, 0)

@@ -9,7 +9,8 @@ from math import exp, log, sqrt
 
 from scipy import special
 
-from winback.measurement.effect import LEVEL, Interval
+from winback.measurement.effect import LEVEL
+from winback.measurement.interval import Interval
 
 
 def build_always_valid_interval(difference: Interval, households: int, planned: int) -> Interval:

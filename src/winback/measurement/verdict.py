@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
-from winback.measurement.effect import Interval
+from winback.measurement.interval import Interval
 
 Verdict = Literal["not_matured", "cannot_tell", "earned", "harmful", "too_small"]
 Line = Literal["continue", "stop", "cannot_tell", "no_cost"]

@@ -1,16 +1,16 @@
-"""What a week or a month came to, as plain data: read-outs, the three-dimensional indicators,
+"""What a week or a month came to: read-outs, the three-dimensional indicators,
 weighted churn (B96, B97, B101).
 
 Each figure that comes from a table has its question beside it, so that anybody can ask again.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
 import numpy as np
+from msgspec.structs import asdict
 from numpy.typing import NDArray
 
 from winback.config.shop import Shop
@@ -22,11 +22,20 @@ from winback.ledger.alerts import list_alerts
 from winback.ledger.engine import Ledger
 from winback.ledger.experiment_data import list_approvals
 from winback.ledger.waves import count_wave, list_waves
+from winback.measurement.readout import EffectReadout, MoneyResult, Readout
 from winback.measurement.results import measure_waves
 from winback.model.bundle import Bundle, to_matrix
 from winback.model.labels import compute_outcomes, is_in_population
 from winback.monitoring.alert_text import format_alert
 from winback.playbooks.playbook import Playbook
+from winback.reports.review_content import (
+    ChurnShare,
+    Indicator,
+    MessageCount,
+    MonthlyReview,
+    OpenAlert,
+    WeeklyReview,
+)
 from winback.segmentation.thresholds import Thresholds
 
 _OUT = ("sent", "created", "claimed", "unknown")
@@ -58,38 +67,30 @@ QUERIES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class ChurnShare:
-    """Of a group: how many customers, and what part of them placed no order in the outcome
-    window."""
-
-    customers: int
-    share: float | None
-
-
 def build_weekly_review(
     shop: Shop, playbook: Playbook, store: Store, ledger: Ledger, now: datetime
-) -> dict[str, Any]:
+) -> WeeklyReview:
     """《干预效果周报》: the campaign to date, every wave, what became of messages, alerts."""
-    review = measure_waves(shop, playbook, store, ledger)
-    rows = [row for wave in review["waves"] for row in count_wave(ledger, wave["wave"])["messages"]]
+    readout = measure_waves(shop, playbook, store, ledger)
+    rows = [row for wave in readout.waves for row in count_wave(ledger, wave.wave)["messages"]]
     alerts = [
-        {
-            "severity": alert.severity,
-            "opened_at": f"{alert.opened_at:%Y-%m-%d}",
-            "zh": format_alert(alert, "zh"),
-            "en": format_alert(alert, "en"),
-        }
+        OpenAlert(
+            severity=alert.severity,
+            opened_at=f"{alert.opened_at:%Y-%m-%d}",
+            zh=format_alert(alert, "zh"),
+            en=format_alert(alert, "en"),
+        )
         for alert in list_alerts(ledger)
     ]
-    return review | {
-        "kind": "weekly",
-        "made_at": now.isoformat(timespec="seconds"),
-        "alerts": alerts,
-        "queries": dict(QUERIES),
-        "reached": _measure_reached(rows),
-        "messages": _count_messages(rows),
-    }
+    return WeeklyReview(
+        **asdict(readout),
+        kind="weekly",
+        made_at=now.isoformat(timespec="seconds"),
+        alerts=alerts,
+        queries=dict(QUERIES),
+        reached=_measure_reached(rows),
+        messages=_count_messages(rows),
+    )
 
 
 def _measure_reached(rows: Sequence[Mapping[str, Any]]) -> float | None:
@@ -100,38 +101,38 @@ def _measure_reached(rows: Sequence[Mapping[str, Any]]) -> float | None:
     return out / planned if planned else None
 
 
-def _count_messages(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _count_messages(rows: Sequence[Mapping[str, Any]]) -> list[MessageCount]:
     """Messages of all waves by channel and state."""
     messages: dict[tuple[str, str], int] = {}
     for row in rows:
         key = row["channel"], row["state"]
         messages[key] = messages.get(key, 0) + row["messages"]
     return [
-        {"channel": channel, "state": state, "messages": count}
+        MessageCount(channel=channel, state=state, messages=count)
         for (channel, state), count in sorted(messages.items())
     ]
 
 
 def build_monthly_review(
     shop: Shop, playbook: Playbook, store: Store, ledger: Ledger, bundle: Bundle, now: datetime
-) -> dict[str, Any]:
+) -> MonthlyReview:
     """The monthly review: the week's, and churn by group, weighted, and the indicators of the
     three dimensions."""
     review = build_weekly_review(shop, playbook, store, ledger, now)
     thresholds = Thresholds.from_dict(bundle.thresholds)
     cutoff = _choose_cutoff(store, shop.timezone, thresholds.outcome_days)
     churn = measure_churn_by_group(shop, store, thresholds, cutoff)
-    return review | {
-        "kind": "monthly",
-        "churn": {name: vars(each) for name, each in churn.items()},
-        "weights": WEIGHTS,
-        "weighted_churn": weigh_churn(churn),
-        "churn_day": str(cutoff.day),
-        "outcome_days": thresholds.outcome_days,
-        "population_days": shop.population_days,
-        "silence_days": round(thresholds.silence_days),
-        "indicators": _build_indicators(shop, store, ledger, thresholds, review, churn),
-    }
+    return MonthlyReview(
+        **(asdict(review) | {"kind": "monthly"}),
+        churn=churn,
+        weights=WEIGHTS,
+        weighted_churn=weigh_churn(churn),
+        churn_day=str(cutoff.day),
+        outcome_days=thresholds.outcome_days,
+        population_days=shop.population_days,
+        silence_days=round(thresholds.silence_days),
+        indicators=_build_indicators(shop, store, ledger, thresholds, review, churn),
+    )
 
 
 def _choose_cutoff(store: Store, timezone: str, outcome_days: int) -> Cutoff:
@@ -203,59 +204,50 @@ def _build_indicators(
     store: Store,
     ledger: Ledger,
     thresholds: Thresholds,
-    review: Mapping[str, Any],
+    review: WeeklyReview,
     churn: Mapping[str, ChurnShare],
-) -> list[dict[str, Any]]:
+) -> list[Indicator]:
     """Three dimensions (B96, B98), each figure as it is known today; None where it cannot."""
-    now = review["to_date"]
-    read = now["status"] == "read"
-    back, money = (now["returned"], now["money"]) if read else ({}, {})
-    messages = review["messages"]
-    out = sum(row["messages"] for row in messages if row["state"] in _OUT)
-    receipts = now.get("heard", {})
+    now = review.to_date
+    receipts = now.heard if isinstance(now, Readout) else {}
+    effect = now if isinstance(now, EffectReadout) else None
+    back, recovered = (effect.returned, effect.recovered) if effect else (None, None)
+    difference = back.difference if back else None
+    spend = recovered.spend_after_return_minor if recovered else None
+    margin = _get_net_margin(effect)
+    out = sum(row.messages for row in review.messages if row.state in _OUT)
     answered = receipts.get("clicked", 0) + receipts.get("answered", 0)
-    none = {"customers": 0, "repeat_30_days": {"share": None}, "retained_180_days": {"share": None}}
-    recovered: Mapping[str, Any] = (
-        now["recovered"] if read else {**none, "spend_after_return_minor": None}
-    )
-    active = _measure_active_spend(shop, store)
-    spend, mean = recovered["spend_after_return_minor"], _measure_order_mean(store)
+    active, mean = _measure_active_spend(shop, store), _measure_order_mean(store)
+    repeat = recovered.repeat_30_days.share if recovered else None
+    retained = recovered.retained_180_days.share if recovered else None
+    revenue = recovered.customers * mean if recovered and mean is not None else None
     return [
-        _build_indicator("customer", "churn", churn["all"].share, "share"),
-        _build_indicator("customer", "silent", _measure_silent_share(store, thresholds), "share"),
-        _build_indicator("customer", "recalled", back.get("share"), "share"),
-        _build_indicator(
-            "customer",
-            "recalled_incremental",
-            back["difference"]["value"] if back.get("difference") else None,
-            "points",
+        Indicator("customer", "churn", churn["all"].share, "share"),
+        Indicator("customer", "silent", _measure_silent_share(store, thresholds), "share"),
+        Indicator("customer", "recalled", back.share if back else None, "share"),
+        Indicator(
+            "customer", "recalled_incremental", difference.value if difference else None, "points"
         ),
-        _build_indicator("customer", "repeat", recovered["repeat_30_days"]["share"], "share"),
-        _build_indicator("customer", "retained", recovered["retained_180_days"]["share"], "share"),
-        _build_indicator("customer", "nps", None, "share"),
-        _build_indicator(
-            "business",
-            "revenue",
-            None if mean is None or not read else recovered["customers"] * mean,
-            "minor units",
-        ),
-        _build_indicator(
-            "business",
-            "net_incremental",
-            money["net_margin_minor"]["value"] if "net_margin_minor" in money else None,
-            "minor units",
-        ),
-        _build_indicator(
+        Indicator("customer", "repeat", repeat, "share"),
+        Indicator("customer", "retained", retained, "share"),
+        Indicator("customer", "nps", None, "share"),
+        Indicator("business", "revenue", revenue, "minor units"),
+        Indicator("business", "net_incremental", margin, "minor units"),
+        Indicator(
             "business", "ltv", spend / active if spend is not None and active else None, "share"
         ),
-        _build_indicator("operations", "reached", review["reached"], "share"),
-        _build_indicator("operations", "response", answered / out if out else None, "share"),
-        _build_indicator("operations", "decided", _measure_decision_days(ledger), "days"),
+        Indicator("operations", "reached", review.reached, "share"),
+        Indicator("operations", "response", answered / out if out else None, "share"),
+        Indicator("operations", "decided", _measure_decision_days(ledger), "days"),
     ]
 
 
-def _build_indicator(dimension: str, name: str, value: float | None, unit: str) -> dict[str, Any]:
-    return {"dimension": dimension, "name": name, "value": value, "unit": unit}
+def _get_net_margin(effect: EffectReadout | None) -> int | None:
+    """The margin that came because of the messages, in minor units; None where it is not known."""
+    if effect is None or not isinstance(effect.money, MoneyResult):
+        return None
+    margin = effect.money.net_margin_minor
+    return margin.value if margin else None
 
 
 def _measure_silent_share(store: Store, thresholds: Thresholds) -> float | None:

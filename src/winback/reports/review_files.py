@@ -2,11 +2,12 @@
 (B101)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from msgspec import to_builtins
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
@@ -19,19 +20,33 @@ from winback.measurement.narrative import (
     write_sentences,
     write_test_sentences,
 )
+from winback.measurement.readout import (
+    CurvePoint,
+    EffectReadout,
+    GroupEffect,
+    NoWaves,
+    Readout,
+    ShareEffect,
+)
+from winback.reports.review_content import (
+    Indicator,
+    MessageCount,
+    MonthlyReview,
+    WeeklyReview,
+)
 from winback.reports.table_cells import format_figures
 
 CURVE_WIDTH, CURVE_HEIGHT, _EDGE = 640, 220, 60
 _WIDEST = 60  # characters of a column
 
 
-def write_review(folder: Path, review: Mapping[str, Any]) -> dict[str, Path]:
+def write_review(folder: Path, review: WeeklyReview) -> dict[str, Path]:
     """Write a review's JSON, and its page and workbook in both languages, named after its kind
     and the day of its tables."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{review['kind']}-{review['as_of']}"
+    name = f"{review.kind}-{review.as_of}"
     written = {"json": folder / f"{name}.json"}
-    write_atomically(written["json"], json.dumps(review, ensure_ascii=False, indent=1))
+    write_atomically(written["json"], json.dumps(to_builtins(review), ensure_ascii=False, indent=1))
     for language in get_args(Language):
         page, workbook = (folder / f"{name}.{language}.{kind}" for kind in ("html", "xlsx"))
         write_atomically(page, render_review(review, language))
@@ -47,9 +62,9 @@ def _save_workbook(path: Path, workbook: Workbook) -> None:
     fresh.replace(path)
 
 
-def render_review(review: Mapping[str, Any], language: Language) -> str:
+def render_review(review: WeeklyReview, language: Language) -> str:
     """A review as HTML; whatever a shop calls its things is escaped."""
-    now = review["to_date"]
+    now = review.to_date
     environment = load_templates("winback.reports")
     return environment.get_template("review.html").render(
         values=review,
@@ -65,44 +80,44 @@ def render_review(review: Mapping[str, Any], language: Language) -> str:
         curve=_place_curve(now),
         bar=_place_bar(now),
         curve_width=CURVE_WIDTH,
-        tests=[write_test_sentences(each, language) for each in review["tests"]],
-        money=lambda minor: format_money(minor, review["currency"]),
+        tests=[write_test_sentences(each, language) for each in review.tests],
+        money=lambda minor: format_money(minor, review.currency),
     )
 
 
-def _format_indicator(review: Mapping[str, Any], each: Mapping[str, Any]) -> str:
-    value = each["value"]
+def _format_indicator(review: WeeklyReview, each: Indicator) -> str:
+    value = each.value
     if value is None or value != value:  # a share of nobody
         return "–"
-    match each["unit"]:
+    match each.unit:
         case "share":
             return f"{value:.1%}"
         case "points":
             return f"{value * 100:+.1f}"
         case "minor units":
-            return format_money(value, review["currency"])
+            return format_money(value, review.currency)
         case _:
             return f"{value:,.1f}"
 
 
-def _place_curve(now: Mapping[str, Any]) -> dict[str, Any] | None:
+def _place_curve(now: Readout | NoWaves) -> dict[str, Any] | None:
     """Where the curve's band and line lie in its picture; None where there is none yet."""
-    weeks = now.get("curve", {}).get("weeks", [])
-    if len(weeks) < 2:
+    if not isinstance(now, EffectReadout) or len(now.curve.weeks) < 2:
         return None
+    weeks = now.curve.weeks
     scales = _choose_curve_scales(weeks)
-    over = scales.place_points(weeks, "high")
-    under = scales.place_points(list(reversed(weeks)), "low")
+    over = scales.place_points((each.week, each.high) for each in weeks)
+    under = scales.place_points((each.week, each.low) for each in reversed(weeks))
     return {
-        "line": " ".join(scales.place_points(weeks, "value")),
+        "line": " ".join(scales.place_points((each.week, each.value) for each in weeks)),
         "band": " ".join(over + under),
         "zero": scales.scale_y(0.0),
         "width": CURVE_WIDTH,
         "height": CURVE_HEIGHT,
-        "weeks": scales.place_weeks(weeks),
+        "weeks": [(scales.scale_x(each.week), each.week) for each in weeks],
         "top": scales.place_value(scales.high),
         "bottom": scales.place_value(scales.low),
-        "is_money": now["curve"]["measure"] != "orders",
+        "is_money": now.curve.measure != "orders",
         "edge": _EDGE,
     }
 
@@ -115,11 +130,8 @@ class _CurveScales:
     low: float
     high: float
 
-    def place_weeks(self, weeks: Sequence[Mapping[str, Any]]) -> list[tuple[float, int]]:
-        return [(self.scale_x(week["week"]), week["week"]) for week in weeks]
-
-    def place_points(self, weeks: Sequence[Mapping[str, Any]], name: str) -> list[str]:
-        return [f"{self.scale_x(week['week'])},{self.scale_y(week[name])}" for week in weeks]
+    def place_points(self, points: Iterable[tuple[int, float]]) -> list[str]:
+        return [f"{self.scale_x(week)},{self.scale_y(value)}" for week, value in points]
 
     def place_value(self, value: float) -> tuple[float, float]:
         return self.scale_y(value), value
@@ -132,31 +144,31 @@ class _CurveScales:
         return float(round(CURVE_HEIGHT - 24 - share * (CURVE_HEIGHT - 40), 1))
 
 
-def _choose_curve_scales(weeks: Sequence[Mapping[str, Any]]) -> _CurveScales:
+def _choose_curve_scales(weeks: Sequence[CurvePoint]) -> _CurveScales:
     """Scales with which the whole band and zero are in the picture."""
-    low = min(0.0, *(week["low"] for week in weeks))
-    high = max(0.0, *(week["high"] for week in weeks))
+    low = min(0.0, *(week.low for week in weeks))
+    high = max(0.0, *(week.high for week in weeks))
     return _CurveScales(len(weeks), low, high)
 
 
-def _place_bar(now: Mapping[str, Any]) -> dict[str, Any] | None:
+def _place_bar(now: Readout | NoWaves) -> dict[str, Any] | None:
     """Who came back as a bar, those who did because of you as a part of it, and its interval;
     None where that is not known."""
-    back = now.get("returned")
-    if not back or back["incremental"] is None or not back["gross"]:
+    back = now.returned if isinstance(now, EffectReadout) else None
+    if back is None or back.incremental is None or not back.gross:
         return None
-    because, gross = back["incremental"], back["gross"]
-    scale = (CURVE_WIDTH - 4) / max(gross, because["high"], 1)
+    because, gross = back.incremental, back.gross
+    scale = (CURVE_WIDTH - 4) / max(gross, because.high, 1)
     return {
         "gross": _scale_length(gross, scale),
         "from": 0.0,
-        "to": _scale_length(because["value"], scale),
-        "low": _scale_length(because["low"], scale),
-        "high": _scale_length(because["high"], scale),
+        "to": _scale_length(because.value, scale),
+        "low": _scale_length(because.low, scale),
+        "high": _scale_length(because.high, scale),
         "count": format_count(gross),
-        "because": _format_count(because["value"]),
-        "said_low": _format_count(because["low"]),
-        "said_high": _format_count(because["high"]),
+        "because": _format_count(because.value),
+        "said_low": _format_count(because.low),
+        "said_high": _format_count(because.high),
     }
 
 
@@ -168,22 +180,22 @@ def _format_count(value: float) -> str:
     return format_count(round(value))
 
 
-def _build_workbook(review: Mapping[str, Any], language: Language) -> Workbook:
+def _build_workbook(review: WeeklyReview, language: Language) -> Workbook:
     """The same figures in sheets: numbers stay numbers."""
     workbook = Workbook()
-    now = review["to_date"]
+    now = review.to_date
     _fill_first_sheet(workbook, write_sentences(review, now, language), language)
-    _add_waves(workbook, review["waves"], language)
-    if now["status"] == "read":
-        _add_segments(workbook, now["by_segment"], language)
-    _add_messages(workbook, review["messages"], language)
-    if review["kind"] == "monthly":
+    _add_waves(workbook, review.waves, language)
+    if isinstance(now, EffectReadout):
+        _add_segments(workbook, now.by_segment, language)
+    _add_messages(workbook, review.messages, language)
+    if isinstance(review, MonthlyReview):
         _add_indicators(workbook, review, language)
     _add_sheet(
         workbook,
         translate("review.column.queries", language),
         [translate("review.indicator", language), "SQL"],
-        [[name, query] for name, query in review["queries"].items()],
+        [[name, query] for name, query in review.queries.items()],
     )
     return workbook
 
@@ -197,27 +209,25 @@ def _fill_first_sheet(workbook: Workbook, sentences: Sequence[str], language: La
     first.column_dimensions["A"].width = 120
 
 
-def _add_waves(workbook: Workbook, waves: Sequence[Mapping[str, Any]], language: Language) -> None:
+def _add_waves(workbook: Workbook, waves: Sequence[Readout], language: Language) -> None:
     """A row for each wave; one that cannot be read yet has no figures but its sizes."""
     rows = []
     for each in waves:
-        if each["status"] == "read":
-            figures = _build_number_row(each["returned"], each["said"]["verdict"], language)
+        if isinstance(each, EffectReadout):
+            figures = _build_number_row(each.returned, each.said.verdict, language)
         else:
-            status = translate(f"measurement.short.{each['status']}", language)
-            figures = [each["treated"], each["held_out"], *[None] * 4, status]
-        rows.append([each["wave"], *figures])
+            status = translate(f"measurement.short.{each.status}", language)
+            figures = [each.treated, each.held_out, *[None] * 4, status]
+        rows.append([each.wave, *figures])
     titles = [translate("measurement.column.wave", language), *_name_figures(language)]
     _add_sheet(workbook, translate("review.waves", language), titles, rows)
 
 
-def _add_segments(
-    workbook: Workbook, segments: Sequence[Mapping[str, Any]], language: Language
-) -> None:
+def _add_segments(workbook: Workbook, segments: Sequence[GroupEffect], language: Language) -> None:
     rows = [
         [
-            translate(f"recall.{each['name']}", language),
-            *_build_number_row(each, each["said"]["verdict"], language),
+            translate(f"recall.{each.name}", language),
+            *_build_number_row(each, each.said.verdict, language),
         ]
         for each in segments
     ]
@@ -236,51 +246,48 @@ def _name_figures(language: Language) -> list[str]:
     ]
 
 
-def _add_messages(
-    workbook: Workbook, messages: Sequence[Mapping[str, Any]], language: Language
-) -> None:
+def _add_messages(workbook: Workbook, messages: Sequence[MessageCount], language: Language) -> None:
     columns = ("channel", "message", "messages")
     titles = [translate(f"wave.column.{name}", language) for name in columns]
     rows = [
         [
-            translate(f"channel.{each['channel']}", language),
-            translate(f"wave.message.{each['state']}", language),
-            each["messages"],
+            translate(f"channel.{each.channel}", language),
+            translate(f"wave.message.{each.state}", language),
+            each.messages,
         ]
         for each in messages
     ]
     _add_sheet(workbook, translate("review.messages", language), titles, rows)
 
 
-def _add_indicators(workbook: Workbook, review: Mapping[str, Any], language: Language) -> None:
+def _add_indicators(workbook: Workbook, review: MonthlyReview, language: Language) -> None:
     title = translate("review.indicators", language).replace(" · ", " ")
     titles = [translate(f"review.{name}", language) for name in ("indicator", "value", "how")]
-    rows = [_build_indicator_row(each, review, language) for each in review["indicators"]]
+    rows = [_build_indicator_row(each, review, language) for each in review.indicators]
     _add_sheet(workbook, title, titles, rows)
 
 
 def _build_indicator_row(
-    indicator: Mapping[str, Any], review: Mapping[str, Any], language: Language
+    indicator: Indicator, review: MonthlyReview, language: Language
 ) -> list[Any]:
-    name, value = indicator["name"], indicator["value"]
-    if indicator["unit"] == "minor units" and value is not None:
+    name, value = indicator.name, indicator.value
+    if indicator.unit == "minor units" and value is not None:
         value = value / 100
-    days = review["silence_days"] if name == "silent" else review["roi_days"]
+    days = review.silence_days if name == "silent" else review.roi_days
     how = translate(f"review.how.{name}", language, {"days": days})
     return [translate(f"review.indicator.{name}", language), value, how]
 
 
-def _build_number_row(each: Mapping[str, Any], verdict: str, language: Language) -> list[Any]:
-    because = each["incremental"] or {"value": None, "low": None, "high": None}
-    three = [
-        None if because[name] is None else round(because[name], 1)
-        for name in ("value", "low", "high")
-    ]
+def _build_number_row(effect: ShareEffect, verdict: str, language: Language) -> list[Any]:
+    because = effect.incremental
+    ends: list[float | None] = [None] * 3
+    if because:
+        ends = [round(each, 1) for each in (because.value, because.low, because.high)]
     return [
-        each["treated"],
-        each.get("held_out", 0),
-        each["gross"],
-        *three,
+        effect.treated,
+        effect.held_out,
+        effect.gross,
+        *ends,
         translate(f"measurement.short.{verdict}", language),
     ]
 

@@ -12,6 +12,7 @@ from winback.monitoring.notify import send_alerts
 from winback.reports.diagnosis import build_diagnosis
 from winback.reports.diagnosis_page import PAGES, write_pages
 from winback.reports.review import build_monthly_review, build_weekly_review
+from winback.reports.review_content import WeeklyReview
 from winback.reports.review_files import write_review
 from winback.workflows.workspace import Workspace
 
@@ -29,8 +30,16 @@ class DailyCheck:
 
 
 @dataclass(frozen=True)
-class Written:
-    """What was computed, and the files it was written to by name."""
+class WrittenReview:
+    """A review, and the files it was written to by name."""
+
+    content: WeeklyReview
+    files: Mapping[str, Path]
+
+
+@dataclass(frozen=True)
+class WrittenDiagnosis:
+    """A diagnosis, and the files it was written to by name."""
 
     content: Mapping[str, Any]
     files: Mapping[str, Path]
@@ -46,7 +55,7 @@ def run_daily_check(workspace: Workspace) -> DailyCheck:
     return DailyCheck(checks, store.last_day, list_alerts(ledger), alerts_sent)
 
 
-def make_review(workspace: Workspace, kind: ReviewKind) -> Written:
+def make_review(workspace: Workspace, kind: ReviewKind) -> WrittenReview:
     """Write the weekly effect report or the monthly review (B99, B101)."""
     shop, now = workspace.shop, workspace.now
     store, playbook, ledger = (
@@ -55,14 +64,14 @@ def make_review(workspace: Workspace, kind: ReviewKind) -> Written:
         workspace.open_ledger(),
     )
     if kind == "weekly":
-        review = build_weekly_review(shop, playbook, store, ledger, now)
+        review: WeeklyReview = build_weekly_review(shop, playbook, store, ledger, now)
     else:
         bundle = workspace.load_champion()
         review = build_monthly_review(shop, playbook, store, ledger, bundle, now)
-    return Written(review, write_review(workspace.folder / "reports", review))
+    return WrittenReview(review, write_review(workspace.folder / "reports", review))
 
 
-def diagnose_shop(workspace: Workspace, day: date | None) -> Written:
+def diagnose_shop(workspace: Workspace, day: date | None) -> WrittenDiagnosis:
     """Write the diagnosis: a page, and one sheet for the owner, in both languages; files holds
     each in `<name>.<language>`, and the figures."""
     bundle, store = workspace.load_champion(), workspace.open_store()
@@ -76,4 +85,4 @@ def diagnose_shop(workspace: Workspace, day: date | None) -> Written:
         for name in PAGES
         for language in ("zh", "en")
     }
-    return Written(diagnosis, {**files, "figures": places["figures"]})
+    return WrittenDiagnosis(diagnosis, {**files, "figures": places["figures"]})
