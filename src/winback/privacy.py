@@ -23,7 +23,7 @@ from openpyxl import load_workbook
 
 from winback.config.shop import Shop
 from winback.core.errors import CustomerUnknown, FileMissing
-from winback.core.files import publish_folder
+from winback.core.files import publish_folder, replace_atomically
 from winback.core.wave_errors import ListUnreadable, VaultKeyWrong
 from winback.data.contacts import find_customer_id, load_addresses
 from winback.data.erasure_list import (
@@ -292,10 +292,11 @@ def _remove_from_csv(path: Path, names: Collection[str]) -> int:
         if at == 0 or len(row) <= place or row[place] not in shown
     ]
     if len(rest) < len(rows):
-        aside = path.with_name(f".{path.name}-without")
-        with aside.open("w", encoding="utf-8-sig", newline="") as stream:
+        with (
+            replace_atomically(path) as fresh,
+            fresh.open("w", encoding="utf-8-sig", newline="") as stream,
+        ):
             csv.writer(stream).writerows(rest)
-        aside.replace(path)
     for left in path.parent.glob(
         f".{glob.escape(path.name)}-*"
     ):  # of a run that died while it wrote

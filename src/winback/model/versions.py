@@ -2,13 +2,13 @@
 who did before, and why."""
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from winback.core.errors import ModelUnknown, NoEarlierModel, NoModelYet
+from winback.core.files import write_atomically
 from winback.model.bundle import Bundle, load_bundle
 
 
@@ -40,9 +40,7 @@ def promote_version(
     if version not in {path.parent.name for path in _list_manifests(models)}:
         raise ModelUnknown(value=version, shop=models.name)
     load_bundle(models / version, spec_hash)
-    fresh = models / f".champion-{os.getpid()}"
-    fresh.write_text(version + "\n", encoding="utf-8")
-    fresh.replace(models / "champion")
+    write_atomically(models / "champion", version + "\n")
     # The line last, and on a line of its own: a crash before it or within it leaves the one before
     # as the last that scored.
     with (models / "champions.jsonl").open("a", encoding="utf-8") as stream:
