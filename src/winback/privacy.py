@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -51,7 +51,7 @@ from winback.ledger.erasure import (
     vacuum,
 )
 from winback.measurement.outcomes import compute_kept_outcomes
-from winback.scoring.snapshot_index import LAYOUT, read_reached, write_index
+from winback.scoring.snapshot_index import LAYOUT, SnapshotFacts, read_reached, write_index
 
 _DAYS = "????-??-??"
 _TABLES = ("orders", "order_lines", "refunds", "events")
@@ -244,11 +244,9 @@ def _republish_without(root: Path, link: Path, names: Collection[str]) -> int:
             if (staging / "snapshot_index.json").is_file():
                 metadata = json.loads((staging / "snapshot_index.json").read_text(encoding="utf-8"))
                 made = ("layout", "pages", "rows", "labels", "sha256", "sha256_of_this")
-                kept_metadata = {
-                    name: value for name, value in metadata.items() if name not in made
-                }
                 if metadata["layout"] == LAYOUT:
-                    write_index(staging, kept_metadata, read_reached(published))
+                    facts = {name: value for name, value in metadata.items() if name not in made}
+                    write_index(staging, cast(SnapshotFacts, facts), read_reached(published))
                 # of another version, which cannot be made anew: it is not served, and must not keep
                 # anybody
                 else:

@@ -116,7 +116,7 @@ def predict_gain(uplift: UpliftModel, rows: Numbers) -> Numbers:
     return np.asarray(uplift.rank(rows) * np.where(np.isnan(usual), 1.0, usual), dtype=np.float64)
 
 
-def write_uplift(folder: Path, uplift: UpliftModel | None, about: Mapping[str, Any]) -> None:
+def write_uplift(folder: Path, uplift: UpliftModel | None, about: Mapping[str, object]) -> None:
     """Keep a learner, or that there is none to rank by, in `uplift.json`, which is written last
     and names its file."""
     folder.mkdir(parents=True, exist_ok=True)

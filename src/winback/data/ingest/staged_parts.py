@@ -222,7 +222,7 @@ def _count_by_size(rows: pd.DataFrame) -> Mapping[str, int]:
     return {str(size): int(count) for size, count in zip(sizes, counts, strict=True)}
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, object]) -> None:
     write_atomically(path, json.dumps(content, ensure_ascii=False, sort_keys=True))
 
 

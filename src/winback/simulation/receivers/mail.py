@@ -78,7 +78,7 @@ class MailSink:
         return f"250 2.0.0 queued as {len(self._seen)}"
 
 
-def _describe_message(message: EmailMessage) -> dict[str, Any]:
+def _describe_message(message: EmailMessage) -> dict[str, str | None]:
     return {
         "message_id": message["Message-ID"],
         "subject": message["Subject"],
@@ -88,7 +88,7 @@ def _describe_message(message: EmailMessage) -> dict[str, Any]:
     }
 
 
-async def serve(log: Path, config: dict[str, Any], faults: list[str]) -> None:
+async def serve(log: Path, config: Mapping[str, str], faults: list[str]) -> None:
     """Say the port, and take messages until the process is ended."""
     sink = MailSink(RequestLog(log), FaultPlan(faults))
     options = _build_login_options(config) if "user" in config else {}
@@ -98,7 +98,7 @@ async def serve(log: Path, config: dict[str, Any], faults: list[str]) -> None:
     await server.serve_forever()
 
 
-def _build_login_options(config: Mapping[str, Any]) -> dict[str, Any]:
+def _build_login_options(config: Mapping[str, str]) -> dict[str, Any]:
     """Settings of an SMTP server that asks for the user and password of the configuration."""
 
     def check_login(
