@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from cli_args import arguments_of, at_least_one, keep, opened
@@ -25,11 +25,39 @@ from winback.data.store import Store
 from winback.i18n.translate import Language, translate
 from winback.measurement.exposure import Exposure, load_exposure
 from winback.model.metrics import EvaluationSet, measure_paired_difference
+from winback.training.manifest import Figures
 from winback.training.pipeline import CutoffDataset, fit_at, run_rolling_backtest
 from winback.training.summary import compute_figures, format_figure, format_with_interval
 from winback.workflows.process import choose_language, create_console, run_and_exit_code
 
 CUTOFFS, EVERY_DAYS = 12, 30
+
+MeanFigures = dict[str, float | None]  # by metric
+
+
+class CutoffFigures(TypedDict):
+    """How the recipe did as of one cut-off. customers: the population; rows: those judged on."""
+
+    cutoff: str
+    customers: int
+    rows: int
+    churn_rate: float
+    season: str
+    figures: Figures
+
+
+class BacktestResult(TypedDict):
+    """As `--json` writes it. asked: how many cut-offs; model_ahead_of: by baseline and metric, the
+    difference and its interval; mean: by name of the model."""
+
+    shop: str
+    outcome_days: int
+    asked: int
+    every_days: int
+    cutoffs: list[CutoffFigures]
+    model_ahead_of: dict[str, dict[str, tuple[float, float, float]]]
+    mean: dict[str, MeanFigures]
+    mean_by_slice: dict[str, MeanFigures]
 
 
 def backtest(
@@ -41,9 +69,9 @@ def backtest(
     status: Any,
     language: Language,
     exposure: Exposure | None = None,
-) -> dict[str, Any]:
+) -> BacktestResult:
     """Figures of the model and every baseline at each cut-off, newest first, and over all of
-    them. As `--json` writes it."""
+    them."""
     dataset = CutoffDataset(shop, store, seed, exposure=exposure)
     status.update(translate("backtest.working", language, {"shop": shop.name, "day": ""}))
     newest = fit_at(dataset)
@@ -56,7 +84,7 @@ def backtest(
 
     rolls = [newest, *run_rolling_backtest(dataset, days(), baselines=True)]
     names = list(rolls[0].chances)
-    by_cutoff: list[dict[str, Any]] = [
+    by_cutoff: list[CutoffFigures] = [
         {
             "cutoff": str(roll.test_set.cutoff.day),
             "customers": roll.test_set.population,
@@ -82,7 +110,7 @@ def backtest(
             for roll in both
         ]
         ahead[name] = {
-            key: [each.value, each.low, each.high]
+            key: (each.value, each.low, each.high)
             for key, each in measure_paired_difference(panels, seed).items()
         }
     return {
@@ -99,18 +127,18 @@ def backtest(
     }
 
 
-def _mean(by_cutoff: Sequence[dict[str, Any]], name: str, part: str) -> dict[str, float | None]:
+def _mean(by_cutoff: Sequence[CutoffFigures], name: str, part: str) -> MeanFigures:
     """The mean of each metric over the cut-offs that have it, and its worst and best AUC."""
     seen = [each["figures"][name][part] for each in by_cutoff if name in each["figures"]]
-    means: dict[str, float | None] = {}
+    means: MeanFigures = {}
     for metric in seen[0]:
-        values = [figures[metric] for figures in seen if figures[metric] is not None]
+        values = [value for figures in seen if (value := figures[metric]) is not None]
         means[metric] = float(np.mean(values)) if values else None
-    aucs = [figures["auc"] for figures in seen if figures["auc"] is not None]
+    aucs = [auc for figures in seen if (auc := figures["auc"]) is not None]
     return means | {"worst_auc": min(aucs, default=None), "best_auc": max(aucs, default=None)}
 
 
-def show(console: Console, found: dict[str, Any], language: Language) -> None:
+def show(console: Console, found: BacktestResult, language: Language) -> None:
     """The table a person reads."""
     days = [each["cutoff"] for each in found["cutoffs"]]
     values = {"shop": found["shop"], "cutoffs": len(days), "first": days[-1], "last": days[0]}

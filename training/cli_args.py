@@ -3,9 +3,8 @@ figures go."""
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from winback.data.store import Store
 from winback.i18n.translate import Language
@@ -45,7 +44,7 @@ def opened(shop_file: Path, language: Language) -> tuple[Workspace, Store]:
     return workspace, import_tables(workspace)
 
 
-def keep(found: dict[str, Any], paths: Sequence[Path | None]) -> None:
+def keep(found: Mapping[str, object], paths: Sequence[Path | None]) -> None:
     """Write figures to each path there is."""
     text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
     for path in paths:

@@ -37,6 +37,7 @@ from winback.model.plots import write_png
 from winback.model.versions import load_champion, promote_version
 from winback.model.xgboost_parameters import MONOTONE, PARAMETERS, TREES
 from winback.training.dataset import backtest_returns
+from winback.training.manifest import Figures, JudgementFacts, LearningFacts, TrainingManifest
 from winback.training.pipeline import (
     CutoffDataset,
     FittedModel,
@@ -48,7 +49,6 @@ from winback.training.promotion import CUTOFFS, EVERY_DAYS, PromotionDecision, d
 from winback.training.report import draw_pictures, write_reports
 from winback.training.spend import fit_and_judge_spend
 from winback.training.summary import (
-    Figures,
     TrainingResult,
     compute_figures,
     flatten,
@@ -72,7 +72,7 @@ def train(
     console: Console,
     day: date | None = None,
     tuned: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+) -> Mapping[str, object]:
     """Import, learn, record in MLflow, and let the model score if it is not worse than the one that
     does.
 
@@ -144,7 +144,7 @@ def finish(
         seed,
     )
     figures = compute_figures(test_set, chances, test.outcome_days, thresholds, seed)
-    manifest = {
+    manifest: TrainingManifest = {
         **_describe_learning(made, shop, store, seed, tuned),
         **_describe_test(made, figures),
         "spend": money,
@@ -164,7 +164,7 @@ def finish(
 
 def _describe_learning(
     made: FittedModel, shop: Shop, store: Store, seed: int, tuned: Mapping[str, Any] | None
-) -> dict[str, Any]:
+) -> LearningFacts:
     """What the manifest says of what was learned, and from what."""
     test, stack, members = made.test_set.cutoff, made.stack, made.fit_result.ensemble.members
     forecast = made.base_rate.forecast(test.day)
@@ -201,7 +201,7 @@ def _describe_learning(
     }
 
 
-def _describe_test(made: FittedModel, figures: Figures) -> dict[str, Any]:
+def _describe_test(made: FittedModel, figures: Figures) -> JudgementFacts:
     """What the manifest says of how good it is on the test cut-off."""
     test_set, thresholds = made.test_set, made.thresholds
     # The rule the "+22 %" of the field was measured against: a score below 50 is lost.
@@ -249,7 +249,7 @@ def _record_run(
         )
 
 
-def _describe(shop: Shop, learned: TrainingResult, run_id: str) -> dict[str, Any]:
+def _describe(shop: Shop, learned: TrainingResult, run_id: str) -> dict[str, object]:
     """What `--json` says of the model."""
     manifest, window = learned.manifest, learned.manifest["window"]
     return {
@@ -287,7 +287,7 @@ def _reigning(models: Path) -> tuple[Bundle | None, bool]:
         return None, True
 
 
-def _plain(promotion: PromotionDecision) -> dict[str, Any]:
+def _plain(promotion: PromotionDecision) -> dict[str, object]:
     found = promotion.differences or {}
     return {
         "promoted": promotion.promoted,
@@ -304,7 +304,7 @@ def _fingerprint(*arrays: NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
-def _parameters(shop: Shop, learned: TrainingResult, store: Store) -> dict[str, Any]:
+def _parameters(shop: Shop, learned: TrainingResult, store: Store) -> dict[str, object]:
     manifest = learned.manifest
     return {
         **{name: value for name, value in manifest["parameters"].items() if name != "monotone"},

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from cli_args import arguments_of, at_least_one, keep, opened
@@ -39,11 +39,24 @@ from winback.workflows.process import choose_language, create_console, run_and_e
 TRIALS = 50
 
 
+class TuningResult(TypedDict):
+    """As `--json` writes it. auc: of `default` and `tuned`; ahead: of the tuned one's AUC, the
+    difference and its interval; verdict: same, better, worse or as_good."""
+
+    shop: str
+    trials: int
+    parameters: dict[str, float]
+    test_cutoff: str
+    auc: dict[str, float | None]
+    ahead: tuple[float, float, float]
+    verdict: str
+
+
 def tune(
     shop: Shop, store: Store, seed: int, trials: int, status: Any, language: Language
-) -> dict[str, Any]:
+) -> TuningResult:
     """The best parameters of some trials, and how they do against the default where neither was
-    chosen. As `--json` says.
+    chosen.
 
     Raises TooShortToTune.
     """
@@ -96,7 +109,7 @@ def tune(
             name: compute_metrics(test_set.churned, chance, seed)["auc"]
             for name, chance in chances.items()
         },
-        "ahead": [lead.value, lead.low, lead.high],
+        "ahead": (lead.value, lead.low, lead.high),
         "verdict": "same" if study.best_trial.number == 0 else _verdict(lead),
     }
 
@@ -123,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_and_exit_code(run, language)
 
 
-def _show(console: Console, found: dict[str, Any], file: Path, language: Language) -> None:
+def _show(console: Console, found: TuningResult, file: Path, language: Language) -> None:
     console.print(
         translate(
             "tune.result",

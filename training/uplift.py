@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, get_args
+from typing import NotRequired, TypedDict, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -34,6 +34,7 @@ from winback.model.bundle import to_matrix
 from winback.model.uplift import (
     UPLIFT_FEATURES,
     Learner,
+    UpliftModel,
     cross_fit,
     fit_uplift,
     predict_gain,
@@ -49,13 +50,49 @@ BUDGET = 0.3
 MOST_WORTH = 0.95  # quantile: beyond it one order would be the proof
 
 
-def learn(shop: Shop, home: DataPaths, store: Store, seed: int) -> dict[str, Any]:
-    """Learn, prove, and keep what was learned with its gate. As `--json` writes it."""
+class BudgetCatch(TypedDict):
+    """As `CumulativeGain`, its interval as plain numbers."""
+
+    budget: float
+    share: dict[str, float]
+
+
+class Proof(TypedDict):
+    """How the best learner does on the newest waves. tried: each learner's Qini on the older ones;
+    passed: whether it may rank."""
+
+    learner: Learner
+    tried: dict[str, dict[str, float]]
+    qini: dict[str, float]
+    caught: BudgetCatch
+    passed: bool
+    why: str
+
+
+class UpliftResult(TypedDict):
+    """As `--json` writes it. customers, held_out: of the waves whose outcome is known; without a
+    proof there was too little to learn from."""
+
+    shop: str
+    playbook: str
+    passed: bool
+    waves: int
+    customers: NotRequired[int]
+    held_out: NotRequired[int]
+    learner: NotRequired[Learner]
+    tried: NotRequired[dict[str, dict[str, float]]]
+    qini: NotRequired[dict[str, float]]
+    caught: NotRequired[BudgetCatch]
+    why: NotRequired[str]
+
+
+def learn(shop: Shop, home: DataPaths, store: Store, seed: int) -> UpliftResult:
+    """Learn, prove, and keep what was learned with its gate."""
     ledger = open_ledger(home.get_ledger_path(shop.name), shop.ledger)
     ledger.migrate()
     playbook = load_playbook(shop)
     sent = list_sent_waves(ledger, playbook.name)
-    told: dict[str, Any] = {
+    told: UpliftResult = {
         "shop": shop.name,
         "playbook": playbook.name,
         "passed": False,
@@ -70,7 +107,7 @@ def learn(shop: Shop, home: DataPaths, store: Store, seed: int) -> dict[str, Any
     features, known = _features(home.get_shop_folder(shop.name) / "snapshots", rows, cutoffs)
     rows, features = rows.select(known), features[known]
     waves = [each.wave.wave_id for each in sent if each.wave.wave_id in set(map(str, rows.wave))]
-    told |= {"customers": len(rows.wave), "held_out": int((~rows.treated).sum())}
+    told["customers"], told["held_out"] = len(rows.wave), int((~rows.treated).sum())
     newest = set(waves[-max(1, len(waves) // 3) :])
     prove = np.array([str(wave) in newest for wave in rows.wave], dtype=bool)
     few = (
@@ -79,14 +116,15 @@ def learn(shop: Shop, home: DataPaths, store: Store, seed: int) -> dict[str, Any
     )
     if len(waves) < FEWEST_WAVES or few:
         return _refused(kept, told, "too_few")
-    found = gated(features, rows, prove, seed)
-    write_uplift(kept, found.pop("uplift"), told | found)
-    return told | found
+    uplift, proof = gated(features, rows, prove, seed)
+    found: UpliftResult = {**told, **proof}
+    write_uplift(kept, uplift, found)
+    return found
 
 
-def _refused(kept: Path, told: dict[str, Any], why: str) -> dict[str, Any]:
+def _refused(kept: Path, told: UpliftResult, why: str) -> UpliftResult:
     """Nothing to rank by; what ranked before is put aside, too, so that what is said is so."""
-    found = told | {"why": why}
+    found: UpliftResult = {**told, "why": why}
     if kept.exists():
         write_uplift(kept, None, found)
     return found
@@ -94,7 +132,7 @@ def _refused(kept: Path, told: dict[str, Any], why: str) -> dict[str, Any]:
 
 def gated(
     features: NDArray[np.float64], rows: OutcomeRows, prove: NDArray[np.bool_], seed: int
-) -> dict[str, Any]:
+) -> tuple[UpliftModel, Proof]:
     """The learner that ranks unseen customers of the older waves best, and how it does on the
     newest ones."""
     treated, returned, share = (
@@ -118,12 +156,11 @@ def gated(
     top = estimate_cumulative_gain(
         ranks, treated[prove], returned_worth, share[prove], BUDGET, seed
     )
-    return {
-        "uplift": uplift,
+    return uplift, {
         "learner": best,
         "tried": {name: asdict(each) for name, each in tried.items()},
         "qini": asdict(proof),
-        "caught": asdict(top),
+        "caught": {"budget": top.budget, "share": asdict(top.share)},
         "passed": proof.low > 0,
         "why": "passed" if proof.low > 0 else "not_proved",
     }
@@ -150,7 +187,7 @@ def _features(
     return told, known
 
 
-def show(found: dict[str, Any], language: Language) -> None:
+def show(found: UpliftResult, language: Language) -> None:
     """Print what came of it."""
     console = create_console()
     values = {

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +23,7 @@ from openpyxl import load_workbook
 
 from winback.config.shop import Shop
 from winback.core.errors import CustomerUnknown, FileMissing
-from winback.core.files import publish_folder
+from winback.core.files import publish_folder, replace_atomically
 from winback.core.wave_errors import ListUnreadable, VaultKeyWrong
 from winback.data.contacts import find_customer_id, load_addresses
 from winback.data.erasure_list import (
@@ -51,7 +51,7 @@ from winback.ledger.erasure import (
     vacuum,
 )
 from winback.measurement.outcomes import compute_kept_outcomes
-from winback.scoring.snapshot_index import LAYOUT, read_reached, write_index
+from winback.scoring.snapshot_index import LAYOUT, SnapshotFacts, read_reached, write_index
 
 _DAYS = "????-??-??"
 _TABLES = ("orders", "order_lines", "refunds", "events")
@@ -244,11 +244,9 @@ def _republish_without(root: Path, link: Path, names: Collection[str]) -> int:
             if (staging / "snapshot_index.json").is_file():
                 metadata = json.loads((staging / "snapshot_index.json").read_text(encoding="utf-8"))
                 made = ("layout", "pages", "rows", "labels", "sha256", "sha256_of_this")
-                kept_metadata = {
-                    name: value for name, value in metadata.items() if name not in made
-                }
                 if metadata["layout"] == LAYOUT:
-                    write_index(staging, kept_metadata, read_reached(published))
+                    facts = {name: value for name, value in metadata.items() if name not in made}
+                    write_index(staging, cast(SnapshotFacts, facts), read_reached(published))
                 # of another version, which cannot be made anew: it is not served, and must not keep
                 # anybody
                 else:
@@ -292,10 +290,11 @@ def _remove_from_csv(path: Path, names: Collection[str]) -> int:
         if at == 0 or len(row) <= place or row[place] not in shown
     ]
     if len(rest) < len(rows):
-        aside = path.with_name(f".{path.name}-without")
-        with aside.open("w", encoding="utf-8-sig", newline="") as stream:
+        with (
+            replace_atomically(path) as fresh,
+            fresh.open("w", encoding="utf-8-sig", newline="") as stream,
+        ):
             csv.writer(stream).writerows(rest)
-        aside.replace(path)
     for left in path.parent.glob(
         f".{glob.escape(path.name)}-*"
     ):  # of a run that died while it wrote

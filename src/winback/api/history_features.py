@@ -2,9 +2,8 @@
 features as the batch job's."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,7 +14,15 @@ from winback.api.schemas import Event, History, Order
 from winback.api.score_service import COLUMNS
 from winback.config.shop import Shop
 from winback.core.cutoff import Cutoff
-from winback.features.evaluator import evaluate_features
+from winback.features.evaluator import (
+    CustomerTables,
+    EventRow,
+    LineRow,
+    OrderRow,
+    RefundRow,
+    Times,
+    evaluate_features,
+)
 from winback.features.registry import get_available_feeds
 from winback.features.rule_features import ALL_FEATURES
 from winback.scoring.snapshot_index import SnapshotIndex
@@ -72,32 +79,33 @@ class HistoryFeatures:
                 f"{at}.orders",
             )
         try:
-            rows = self._build_tables(customer)
+            tables = self._build_tables(customer)
         except OverflowError:
             raise Unreadable("invalid", "a moment no calendar has", at) from None
-        if not any(self._is_counted(order) for order in rows["orders"]):
+        if not any(self._is_counted(order) for order in tables["orders"]):
             return None
         try:
-            values = evaluate_features(rows, self._cutoff, self._feeds, ALL_FEATURES)
+            values = evaluate_features(tables, self._cutoff, self._feeds, ALL_FEATURES)
         except (ArithmeticError, ValueError) as error:
             raise Unreadable("no_score", str(error), at) from None
         return [values[name] for name in COLUMNS]
 
-    def _is_counted(self, order: Mapping[str, Any]) -> bool:
+    def _is_counted(self, order: OrderRow) -> bool:
         """Whether the batch job would know the customer by this order."""
         past = self._cutoff.is_history(order["known_at"]) and self._cutoff.is_history(
             order["occurred_at"]
         )
         return past and not (order["gift"] or order["wholesale"] or order["brushing"])
 
-    def _build_tables(self, customer: History) -> dict[str, list[dict[str, Any]]]:
+    def _build_tables(self, customer: History) -> CustomerTables:
         """The customer's rows of the canonical tables."""
-        orders, lines = [], []
+        orders: list[OrderRow] = []
+        lines: list[LineRow] = []
         for order in customer.orders:
             row = self._build_order(order)
             orders.append(row)
             lines += self._build_lines(order, row)
-        refunds = [
+        refunds: list[RefundRow] = [
             {
                 **self._read_times(each.occurred_at, each.known_at)[0],
                 "order_id": each.order_id,
@@ -108,7 +116,7 @@ class HistoryFeatures:
         events = [self._build_event(each) for each in customer.events]
         return {"orders": orders, "order_lines": lines, "refunds": refunds, "events": events}
 
-    def _build_order(self, order: Order) -> dict[str, Any]:
+    def _build_order(self, order: Order) -> OrderRow:
         times, local = self._read_times(order.occurred_at, order.known_at)
         paid, many = order.amount_minor, self._wholesale_units
         return {
@@ -128,9 +136,9 @@ class HistoryFeatures:
             "brushing": order.brushing,
         }
 
-    def _build_lines(self, order: Order, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def _build_lines(self, order: Order, row: OrderRow) -> list[LineRow]:
         """The lines of an order; row: the order's own."""
-        times = {"occurred_at": row["occurred_at"], "known_at": row["known_at"]}
+        times: Times = {"occurred_at": row["occurred_at"], "known_at": row["known_at"]}
         flagged = row["gift"] or row["wholesale"] or row["brushing"]
         return [
             {
@@ -146,7 +154,7 @@ class HistoryFeatures:
             for line in order.lines
         ]
 
-    def _build_event(self, event: Event) -> dict[str, Any]:
+    def _build_event(self, event: Event) -> EventRow:
         times, local = self._read_times(event.occurred_at, event.known_at)
         return {
             "kind": event.kind,
@@ -156,9 +164,7 @@ class HistoryFeatures:
             "local_hour": None if event.dated_only else local.hour,
         }
 
-    def _read_times(
-        self, occurred: datetime, known: datetime | None
-    ) -> tuple[dict[str, datetime], datetime]:
+    def _read_times(self, occurred: datetime, known: datetime | None) -> tuple[Times, datetime]:
         """Moments in naive UTC, as the tables have them, and the shop's own clock."""
         at = occurred.astimezone(UTC).replace(tzinfo=None)
         later = at if known is None else max(at, known.astimezone(UTC).replace(tzinfo=None))

@@ -1,7 +1,7 @@
 """The schema of the API: FastAPI's paths, with the types of `schemas` as its components."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import msgspec
 from fastapi import FastAPI
@@ -36,18 +36,26 @@ REQUEST_BODIES: Mapping[str, type] = {
 }
 
 
+class PathDescription(TypedDict):
+    """FastAPI's arguments for a path: what the schema says of it."""
+
+    response_class: type[Response]
+    status_code: int
+    responses: dict[int | str, dict[str, Any]]
+    openapi_extra: NotRequired[dict[str, Any]]
+
+
 def describe_path(
     model: type | None, body: type | None, *statuses: int, not_ready: bool = False
-) -> dict[str, Any]:
+) -> PathDescription:
     """What the schema says of a path."""
     success = _describe_success(model, not_ready)
     always = () if model is None or not_ready else (401, 403, 421, 429, 431, 500, 503)
     asking = (400, 408, 413, 415, 422) if body else (422,)
-    about: dict[str, Any] = {
+    about: PathDescription = {
         "response_class": Response,
-        "status_code": next(iter(success)),
-        "responses": success
-        | ({} if not always else describe_problems(*asking, *always, *statuses)),
+        "status_code": 204 if model is None else 200,
+        "responses": success | (describe_problems(*asking, *always, *statuses) if always else {}),
     }
     if body is not None:
         about["openapi_extra"] = {
@@ -56,10 +64,10 @@ def describe_path(
     return about
 
 
-def _describe_success(model: type | None, not_ready: bool) -> dict[int | str, Any]:
+def _describe_success(model: type | None, not_ready: bool) -> dict[int | str, dict[str, Any]]:
     if model is None:
         return {204: {"description": "Yes."}}
-    success: dict[int | str, Any] = {
+    success: dict[int | str, dict[str, Any]] = {
         200: {"description": "The answer.", "content": _describe_content(model)}
     }
     if not_ready:
@@ -67,11 +75,11 @@ def _describe_success(model: type | None, not_ready: bool) -> dict[int | str, An
     return success
 
 
-def _describe_content(kind: type) -> dict[str, Any]:
+def _describe_content(kind: type) -> dict[str, dict[str, dict[str, str]]]:
     return {JSON_TYPE: {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}}
 
 
-def describe_problems(*statuses: int) -> dict[int | str, Any]:
+def describe_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     names = {status: code for code, status in reversed(STATUS.items())}
     return {
@@ -106,7 +114,7 @@ class DescribedApi(FastAPI):
         return self.openapi_schema
 
 
-def _list_used_schemas(made: Mapping[str, Any]) -> dict[str, Any]:
+def _list_used_schemas(made: Mapping[str, Any]) -> dict[str, object]:
     # Parameters are refused as problems, not as FastAPI would.
     return {
         name: each

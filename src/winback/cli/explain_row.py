@@ -26,7 +26,7 @@ def explain_row(workspace: Workspace, what: str, as_json: bool) -> None:
 def _describe(fate: RowStatus, language: Language) -> dict[str, str | int]:
     values = dict(fate.values)
     if "reason" in values:
-        values["reason"] = translate(values["reason"], language)
+        values["reason"] = translate(str(values["reason"]), language)
     return {
         "file": fate.file,
         "line": fate.line,

@@ -8,6 +8,7 @@ which language.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -29,7 +30,7 @@ class WinbackError(Exception):
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
-def _rebuild(kind: type[WinbackError], values: dict[str, Any]) -> WinbackError:
+def _rebuild(kind: type[WinbackError], values: Mapping[str, object]) -> WinbackError:
     return kind(**values)
 
 

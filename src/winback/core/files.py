@@ -4,6 +4,8 @@ import hashlib
 import itertools
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from winback.core.locks import hold_lock
@@ -42,8 +44,16 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+@contextmanager
+def replace_atomically(path: Path) -> Iterator[Path]:
+    """The path of a new file beside this one, to be written in the block; it takes its place at
+    the end, so that a reader sees the old one or the new one."""
+    fresh = path.with_name(f".{path.name}-{os.getpid()}")
+    yield fresh
+    fresh.replace(path)
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Write a text file so that a reader sees the old one or the new one."""
-    fresh = path.with_name(f".{path.name}-{os.getpid()}")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+    with replace_atomically(path) as fresh:
+        fresh.write_text(text, encoding="utf-8")

@@ -1,32 +1,30 @@
 """How good the data is: freshness, volume against its own past, refused, missing, duplicate and
 unmatched shares (B57–B59)."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from statistics import median
-from typing import Any
+from typing import TypedDict
 
 from winback.config.shop import Shop
 from winback.config.sources import QualitySettings
-from winback.data.store import Store
+from winback.data.store import SourceFacts, SourceRead, Store
 
 WEEKS_SHOWN, WEEKS_BEFORE = 26, 8
 
 
-@dataclass(frozen=True)
-class QualityAlert:
-    """A figure beyond its threshold. `measure` is a key of the catalogue under `alert.`."""
+class QualityAlert(TypedDict):
+    """A figure beyond its threshold. `measure` is a key of the catalogue under `alert.`; column:
+    "" where it is of no column."""
 
     measure: str
     source: str
     value: float
     threshold: float
-    column: str = ""
+    column: str
 
 
-@dataclass(frozen=True)
-class Week:
+class Week(TypedDict):
     """A week of the shop's own calendar, by its Monday."""
 
     monday: date
@@ -34,7 +32,43 @@ class Week:
     whole: bool
 
 
-def build_quality_report(shop: Shop, store: Store, now: datetime) -> dict[str, Any]:
+class SourceQuality(SourceFacts):
+    """A source in the report. missing: the share of empty cells of each column it has."""
+
+    missing: Mapping[str, float]
+    name: str
+    refused_share: float
+    freshness_days: float | None
+
+
+class Volume(TypedDict):
+    """By table. volume_ratio: the last whole week against those before."""
+
+    volume: Mapping[str, Sequence[Week]]
+    volume_ratio: Mapping[str, float | None]
+
+
+class _Figures(Volume):
+    """The report without its alerts."""
+
+    shop: str
+    version: str
+    imported_at: str
+    first_day: str | None
+    last_day: str | None
+    counts: Mapping[str, int]
+    sources: Sequence[SourceQuality]
+    duplicate_share: float
+    unmatched: Mapping[str, float]
+
+
+class QualityReport(_Figures):
+    """The data quality of an import."""
+
+    alerts: list[QualityAlert]
+
+
+def build_quality_report(shop: Shop, store: Store, now: datetime) -> QualityReport:
     """The data quality of what was imported last, and its alerts, as plain data.
 
     Shares are 0 to 1; freshness is in days from the newest row to `now`, naive UTC.
@@ -42,7 +76,7 @@ def build_quality_report(shop: Shop, store: Store, now: datetime) -> dict[str, A
     manifest = store.manifest
     sources = [_describe_source(each, now) for each in manifest.sources]
     rows_kept = max(manifest.counts["rows_kept"], 1)
-    report: dict[str, Any] = {
+    figures: _Figures = {
         "shop": shop.name,
         "version": manifest.version,
         "imported_at": manifest.imported_at,
@@ -54,11 +88,10 @@ def build_quality_report(shop: Shop, store: Store, now: datetime) -> dict[str, A
         "unmatched": _measure_unmatched(store),
         **_measure_volume(store),
     }
-    report["alerts"] = [vars(alert) for alert in _find_alerts(report, shop.quality)]
-    return report
+    return {**figures, "alerts": list(_find_alerts(figures, shop.quality))}
 
 
-def _describe_source(source: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _describe_source(source: SourceRead, now: datetime) -> SourceQuality:
     latest = datetime.fromisoformat(source["latest"]) if source["latest"] else None
     name = " · ".join(
         part for part in (source["kind"], source["platform"], source["profile"]) if part
@@ -74,12 +107,12 @@ def _describe_source(source: Mapping[str, Any], now: datetime) -> dict[str, Any]
     }
 
 
-def _measure_volume(store: Store) -> dict[str, dict[str, Any]]:
+def _measure_volume(store: Store) -> Volume:
     """The rows of each week of the tables that have some, and the last week's ratio."""
     tables = [table for table in ("orders", "events") if store.manifest.tables[table]]
     volume = {table: _count_weeks(store, table) for table in tables}
     return {
-        "volume": {table: [vars(week) for week in weeks] for table, weeks in volume.items()},
+        "volume": volume,
         "volume_ratio": {table: _compute_week_ratio(weeks) for table, weeks in volume.items()},
     }
 
@@ -99,7 +132,11 @@ def _count_weeks(store: Store, table: str) -> list[Week]:
     end = max(store.last_day, last)
     mondays = [last - timedelta(weeks=back) for back in range(WEEKS_SHOWN - 1, -1, -1)]
     return [
-        Week(monday, rows.get(monday, 0), monday + timedelta(days=6) <= end)
+        Week(
+            monday=monday,
+            rows=rows.get(monday, 0),
+            whole=monday + timedelta(days=6) <= end,
+        )
         for monday in mondays
         if monday >= min(rows)
     ]
@@ -108,7 +145,7 @@ def _count_weeks(store: Store, table: str) -> list[Week]:
 def _compute_week_ratio(weeks: list[Week]) -> float | None:
     """The last whole week against the median of the weeks before it; None without enough of
     them."""
-    whole = [week.rows for week in weeks if week.whole]
+    whole = [week["rows"] for week in weeks if week["whole"]]
     before = whole[-1 - WEEKS_BEFORE : -1]
     return whole[-1] / median(before) if len(before) == WEEKS_BEFORE and median(before) else None
 
@@ -125,29 +162,35 @@ def _list_unmatched_shares(store: Store) -> Iterator[tuple[str, float | None]]:
     yield "skus", counts["skus_unmatched"] / max(counts["skus"], 1) if "skus" in counts else None
 
 
-def _find_alerts(report: Mapping[str, Any], limits: QualitySettings) -> Iterator[QualityAlert]:
+def _find_alerts(report: _Figures, limits: QualitySettings) -> Iterator[QualityAlert]:
     for source in report["sources"]:
         yield from _find_source_alerts(source, limits)
     if report["duplicate_share"] > limits.duplicate_share:
-        yield QualityAlert("duplicates", "", report["duplicate_share"], limits.duplicate_share)
+        yield _build_alert("duplicates", "", report["duplicate_share"], limits.duplicate_share)
     for name, share in report["unmatched"].items():
         if share > limits.unmatched_share:
-            yield QualityAlert(f"unmatched_{name}", "", share, limits.unmatched_share)
+            yield _build_alert(f"unmatched_{name}", "", share, limits.unmatched_share)
     low, high = limits.volume_ratio
     for table, ratio in report["volume_ratio"].items():
         if ratio is not None and not low <= ratio <= high:
-            yield QualityAlert("volume", table, ratio, low if ratio < low else high)
+            yield _build_alert("volume", table, ratio, low if ratio < low else high)
 
 
-def _find_source_alerts(
-    source: Mapping[str, Any], limits: QualitySettings
-) -> Iterator[QualityAlert]:
+def _build_alert(
+    measure: str, source: str, value: float, threshold: float, column: str = ""
+) -> QualityAlert:
+    return QualityAlert(
+        measure=measure, source=source, value=value, threshold=threshold, column=column
+    )
+
+
+def _find_source_alerts(source: SourceQuality, limits: QualitySettings) -> Iterator[QualityAlert]:
     name = source["name"]
     fresh = source["freshness_days"]
     if fresh is not None and fresh > limits.freshness_days:
-        yield QualityAlert("freshness", name, fresh, limits.freshness_days)
+        yield _build_alert("freshness", name, fresh, limits.freshness_days)
     if source["refused_share"] > limits.refused_share:
-        yield QualityAlert("refused", name, source["refused_share"], limits.refused_share)
+        yield _build_alert("refused", name, source["refused_share"], limits.refused_share)
     for column, share in source["missing"].items():
         if share > limits.missing_share:
-            yield QualityAlert("missing", name, share, limits.missing_share, column)
+            yield _build_alert("missing", name, share, limits.missing_share, column)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import duckdb
 
@@ -55,6 +55,35 @@ _SQL_TYPES = {
 }
 
 
+class FileRead(TypedDict):
+    """A file of an import."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+class SourceFacts(TypedDict):
+    """What was read of a source. quarantined: rows by reason; left_out: rows by status; latest:
+    when its newest row was known, "" without rows."""
+
+    kind: str
+    platform: str | None
+    profile: str
+    files: int
+    read: int
+    kept: int
+    quarantined: Mapping[str, int]
+    left_out: Mapping[str, int]
+    latest: str
+
+
+class SourceRead(SourceFacts):
+    """missing: empty cells of each column that the export has."""
+
+    missing: Mapping[str, int]
+
+
 @dataclass(frozen=True)
 class Manifest:
     """What an import is made of and what came of it. `first_known`: when each feed was first
@@ -63,7 +92,7 @@ class Manifest:
     version: str
     shop: str
     parts: int
-    files: Sequence[Mapping[str, Any]]  # name, sha256, bytes, rows
+    files: Sequence[FileRead]
     tables: Mapping[str, int]  # rows of each table
     sha256: Mapping[str, str]  # of each Parquet file
     quarantined: Mapping[str, int]  # rows by reason
@@ -71,9 +100,7 @@ class Manifest:
     counts: Mapping[
         str, int
     ]  # customers, orders that count, gifts, refunds, duplicate rows dropped
-    sources: Sequence[
-        Mapping[str, Any]
-    ]  # what was read of each source, for the data quality report
+    sources: Sequence[SourceRead]  # for the data quality report
     first_known: Mapping[str, str]
     first_day: str | None
     last_day: str | None

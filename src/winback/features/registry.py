@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from winback.core.cutoff import Cutoff
 from winback.features.behaviour import BEHAVIOUR
@@ -37,7 +36,7 @@ def get_available_feeds(first_known: Mapping[str, datetime], cutoff: Cutoff) -> 
     return frozenset(feed for feed, moment in first_known.items() if cutoff.is_history(moment))
 
 
-def build_spec() -> list[dict[str, Any]]:
+def build_spec() -> list[dict[str, str]]:
     """The feature list as plain data: what a bundle keeps, and what another program must send."""
     return [
         {

@@ -249,7 +249,6 @@ class Statement:
 
     def _compile_double(self, aggregate: Aggregate) -> str:
         column = aggregate.column
-        of_events = aggregate.stream.source == "events"
         match aggregate.how:
             case "count":
                 return coalesce_zero(self._add_number(aggregate, "count(*)"))
@@ -262,33 +261,16 @@ class Statement:
                 whole = self._compile_wide_sum(total) if column else coalesce_zero(total)
                 return f"{whole} / {WEIGHT_ONE}.0"
             case "mean":
-                total, n = (
-                    self._add_number(aggregate, f"sum({column})"),
-                    self._compile_present_count(aggregate),
-                )
-                return f"case when {n} > 0 then {cast_to_double(total)} / {cast_to_double(n)} end"
+                total = self._add_number(aggregate, f"sum({column})")
+                return _divide(total, self._compile_present_count(aggregate))
             case "share":
-                n, flagged = (
-                    self._add_number(aggregate, "count(*)"),
-                    self._add_number(aggregate, "count(*)", f"{column}"),
-                )
-                return f"case when {n} > 0 then {cast_to_double(flagged)} / {cast_to_double(n)} end"
+                n = self._add_number(aggregate, "count(*)")
+                return _divide(self._add_number(aggregate, "count(*)", f"{column}"), n)
             case "std":
                 n, spread = self._compile_spread(aggregate)
                 return f"case when {n} > 1 then {spread} end"
             case "z_score":
-                # (silence − mean gap) / spread of gaps, the upper part as one whole number.
-                n, spread = self._compile_spread(aggregate)
-                total, silence = (
-                    self._add_number(aggregate, "sum(gap)"),
-                    self._add_number(aggregate, "min(age)"),
-                )
-                above = f"cast({n} * {silence} - {total} as bigint)"
-                return (
-                    f"case when {n} > 1 and {spread} > 0 "
-                    f"then {cast_to_double(above)} / ({cast_to_double(n)} "
-                    f"* {spread}) end"
-                )
+                return self._compile_z_score(aggregate)
             case "median":
                 return self._add_number(
                     aggregate, f"percentile_cont(0.5) within group (order by {column})"
@@ -306,13 +288,7 @@ class Statement:
             case "since_first":
                 return convert_to_days(self._add_number(aggregate, "max(age)"))
             case "distinct":
-                # Of days there is one row each already (events), or the newest of each is marked
-                # (orders). Windows begin at local midnights, so all rows of a day are in a window
-                # or none.
-                if column != "local_day":
-                    return coalesce_zero(self._add_number(aggregate, f"count(distinct {column})"))
-                days = self._add_number(aggregate, "count(*)", *(() if of_events else ("new_day",)))
-                return coalesce_zero(days)
+                return self._compile_distinct(aggregate)
             case "days_without":
                 return self._compile_days_without(aggregate)
             case "top":
@@ -336,6 +312,29 @@ class Statement:
         )
         pairs = f"nullif({cast_to_double(n)} * {cast_to_double(f'({n} - 1)')}, 0)"
         return n, f"sqrt({self.dialect.to_double.format(moment)} / {pairs})"
+
+    def _compile_z_score(self, aggregate: Aggregate) -> str:
+        """(silence − mean gap) / spread of gaps, the upper part as one whole number."""
+        n, spread = self._compile_spread(aggregate)
+        total, silence = (
+            self._add_number(aggregate, "sum(gap)"),
+            self._add_number(aggregate, "min(age)"),
+        )
+        above = f"cast({n} * {silence} - {total} as bigint)"
+        return (
+            f"case when {n} > 1 and {spread} > 0 "
+            f"then {cast_to_double(above)} / ({cast_to_double(n)} "
+            f"* {spread}) end"
+        )
+
+    def _compile_distinct(self, aggregate: Aggregate) -> str:
+        if aggregate.column != "local_day":
+            distinct = self._add_number(aggregate, f"count(distinct {aggregate.column})")
+            return coalesce_zero(distinct)
+        # Of days there is one row each already (events), or the newest of each is marked (orders).
+        # Windows begin at local midnights, so all rows of a day are in a window or none.
+        marked = () if aggregate.stream.source == "events" else ("new_day",)
+        return coalesce_zero(self._add_number(aggregate, "count(*)", *marked))
 
     def _compile_present_count(self, aggregate: Aggregate) -> str:
         """How many rows have the column; where none can lack it, they are the rows."""
@@ -374,3 +373,8 @@ class Statement:
             f"ranked\n  where place = 1"
         )
         return cast_to_double(name)
+
+
+def _divide(upper: str, n: str) -> str:
+    """A whole number over a count; null over nothing."""
+    return f"case when {n} > 0 then {cast_to_double(upper)} / {cast_to_double(n)} end"

@@ -121,7 +121,7 @@ class BaseRate:
         """The shifts whose outcomes were over by a day."""
         return [each for each in self.shifts if each.day + timedelta(days=self.outcome_days) <= day]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         return {
             "first_day": str(self.first_day),
             "outcome_days": self.outcome_days,

@@ -194,7 +194,7 @@ def _complete_manifest(
     spend: SpendModel | None,
     staging: Path,
     golden: NDArray[np.float64],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     names = tuple(feature["name"] for feature in manifest["features"])
     content = {
         name: (staging / name).read_bytes() for name in (*_FILES, *(_SPEND_FILES if spend else ()))

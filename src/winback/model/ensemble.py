@@ -87,7 +87,7 @@ class EnsembleParameters:
     slope: float  # of the mean of logits, which is a little too careful
     logistic: LogisticMember
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         return asdict(self)
 
     @classmethod

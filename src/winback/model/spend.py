@@ -101,7 +101,7 @@ class SpendModel:
             1.0,
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """All but the booster, as `spend.json` keeps it."""
         return {
             "misses": list(self.misses),

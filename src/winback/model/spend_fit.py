@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import xgboost as xgb
@@ -134,7 +133,10 @@ def _fit_booster(rows: Array, logarithms: Array, names: Sequence[str], seed: int
     data = xgb.DMatrix(
         rows.astype(np.float32), label=logarithms, feature_names=list(names), nthread=1
     )
-    parameters: dict[str, Any] = {**PARAMETERS, "objective": "reg:squarederror", "seed": seed}
-    return xgb.train(
-        {**parameters, "base_score": float(logarithms.mean())}, data, num_boost_round=TREES
-    )
+    parameters = {
+        **PARAMETERS,
+        "objective": "reg:squarederror",
+        "seed": seed,
+        "base_score": float(logarithms.mean()),
+    }
+    return xgb.train(parameters, data, num_boost_round=TREES)

@@ -5,7 +5,7 @@ level is measured on customers the members had not seen: two halves by customer,
 was learned from the other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -157,24 +157,37 @@ def fit_ensemble(
             return Ensemble(names, core, recent, members)
 
         whole = build_ensemble(training_set)
-        halves = (training_set.customer & np.uint64(1)).astype(bool)
-        if len(halves) < _FEWEST_ROWS or not all(
-            _has_both_outcomes(training_set.select(half)) for half in (halves, ~halves)
-        ):
+        unseen = _predict_unseen(build_ensemble, training_set, used)
+        if unseen is None:
             return FitResult(whole, whole.compute_log_odds(training_set.rows))
-        unseen = {name: np.zeros(len(halves)) for name in used}
-        for half in (halves, ~halves):
-            for name, logit in (
-                build_ensemble(training_set.select(~half))
-                .compute_member_logits(training_set.rows[half], used)
-                .items()
-            ):
-                unseen[name][half] = logit
         used, slope = _select_members(used, unseen, training_set)
         mean = np.mean([unseen[name] for name in used], axis=0)
         return FitResult(
             replace(whole, members=replace(whole.members, used=used, slope=slope)), slope * mean
         )
+
+
+def _predict_unseen(
+    build_ensemble: Callable[[TrainingSet], Ensemble],
+    training_set: TrainingSet,
+    used: Sequence[str],
+) -> dict[str, Array] | None:
+    """Each member's log-odds of every row, by what was learned from the other half of the
+    customers; None with too few rows to judge by."""
+    halves = (training_set.customer & np.uint64(1)).astype(bool)
+    if len(halves) < _FEWEST_ROWS or not all(
+        _has_both_outcomes(training_set.select(half)) for half in (halves, ~halves)
+    ):
+        return None
+    unseen = {name: np.zeros(len(halves)) for name in used}
+    for half in (halves, ~halves):
+        for name, logit in (
+            build_ensemble(training_set.select(~half))
+            .compute_member_logits(training_set.rows[half], used)
+            .items()
+        ):
+            unseen[name][half] = logit
+    return unseen
 
 
 def _fit_logistic(

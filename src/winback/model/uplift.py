@@ -19,6 +19,7 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from winback.core.errors import BundleDamaged
+from winback.core.files import write_atomically
 
 Learner = Literal["s_learner", "dr_learner", "response"]
 Numbers = NDArray[np.float64]
@@ -115,7 +116,7 @@ def predict_gain(uplift: UpliftModel, rows: Numbers) -> Numbers:
     return np.asarray(uplift.rank(rows) * np.where(np.isnan(usual), 1.0, usual), dtype=np.float64)
 
 
-def write_uplift(folder: Path, uplift: UpliftModel | None, about: Mapping[str, Any]) -> None:
+def write_uplift(folder: Path, uplift: UpliftModel | None, about: Mapping[str, object]) -> None:
     """Keep a learner, or that there is none to rank by, in `uplift.json`, which is written last
     and names its file."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -125,9 +126,7 @@ def write_uplift(folder: Path, uplift: UpliftModel | None, about: Mapping[str, A
         sha256 = hashlib.sha256(raw).hexdigest()
         (folder / f"uplift-{sha256[:16]}.ubj").write_bytes(raw)
         content |= {"learner": uplift.learner, "features": list(UPLIFT_FEATURES), "sha256": sha256}
-    fresh = folder / ".uplift.json"
-    fresh.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-    fresh.replace(folder / "uplift.json")
+    write_atomically(folder / "uplift.json", json.dumps(content, ensure_ascii=False, indent=1))
 
 
 def load_uplift(folder: Path) -> UpliftModel | None:

@@ -2,14 +2,31 @@
 who did before, and why."""
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from winback.core.errors import ModelUnknown, NoEarlierModel, NoModelYet
+from winback.core.files import write_atomically
 from winback.model.bundle import Bundle, load_bundle
+
+
+class ModelVersion(TypedDict):
+    """A bundle of a shop; figures are None where its manifest does not say.
+
+    champion: whether it scores; damaged: its manifest has no figures."""
+
+    version: str
+    champion: bool
+    damaged: bool
+    trained_at: str | None
+    run_id: str | None
+    test_cutoff: str | None
+    outcome_days: int | None
+    auc: float | None
+    log_loss: float | None
+    ece: float | None
 
 
 def load_champion(models: Path, spec_hash: str | None = None) -> Bundle:
@@ -40,9 +57,7 @@ def promote_version(
     if version not in {path.parent.name for path in _list_manifests(models)}:
         raise ModelUnknown(value=version, shop=models.name)
     load_bundle(models / version, spec_hash)
-    fresh = models / f".champion-{os.getpid()}"
-    fresh.write_text(version + "\n", encoding="utf-8")
-    fresh.replace(models / "champion")
+    write_atomically(models / "champion", version + "\n")
     # The line last, and on a line of its own: a crash before it or within it leaves the one before
     # as the last that scored.
     with (models / "champions.jsonl").open("a", encoding="utf-8") as stream:
@@ -69,32 +84,34 @@ def list_past_champions(models: Path) -> list[str]:
     return [version for version in versions if (models / version / "manifest.json").is_file()]
 
 
-def list_versions(models: Path) -> list[dict[str, Any]]:
+def list_versions(models: Path) -> list[ModelVersion]:
     """Every bundle of a shop, the newest training first: its figures, when it was trained, and
     whether it scores."""
     champion, versions = get_champion_version(models), []
     for manifest in _list_manifests(models):
         content, run = _read_json(manifest), _read_json(manifest.with_name("run.json"))
-        figures = content.get("metrics", {}).get("all", {})
         # One damaged manifest must not hide the models one could go back to.
-        versions.append(_describe_version(manifest, champion, figures, run, content))
+        versions.append(_describe_version(manifest.parent.name, champion, run, content))
     return sorted(
         versions, key=lambda each: (each["trained_at"] or "", each["version"]), reverse=True
     )
 
 
 def _describe_version(
-    manifest: Path, champion: str | None, figures: Any, run: dict[str, Any], content: dict[str, Any]
-) -> dict[str, Any]:
+    version: str, champion: str | None, run: Mapping[str, Any], manifest: Mapping[str, Any]
+) -> ModelVersion:
+    figures = manifest.get("metrics", {}).get("all", {})
     return {
-        "version": manifest.parent.name,
-        "champion": manifest.parent.name == champion,
+        "version": version,
+        "champion": version == champion,
         "damaged": not figures,
         "trained_at": run.get("trained_at"),
         "run_id": run.get("run_id"),
-        "test_cutoff": content.get("window", {}).get("test_cutoff"),
-        "outcome_days": content.get("outcome_days"),
-        **{name: figures.get(name) for name in ("auc", "log_loss", "ece")},
+        "test_cutoff": manifest.get("window", {}).get("test_cutoff"),
+        "outcome_days": manifest.get("outcome_days"),
+        "auc": figures.get("auc"),
+        "log_loss": figures.get("log_loss"),
+        "ece": figures.get("ece"),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from winback.config.shop import Shop
 from winback.core.files import write_atomically
-from winback.data.quality import build_quality_report
+from winback.data.quality import QualityAlert, QualityReport, Week, build_quality_report
 from winback.data.store import Store
 from winback.i18n.numbers import format_count
 from winback.i18n.templates import load_templates
@@ -23,7 +23,7 @@ class Report:
     """Where the report lies (its JSON; the pages are beside it), and its alerts."""
 
     path: str
-    alerts: list[dict[str, Any]]
+    alerts: Sequence[QualityAlert]
 
 
 def write_report(shop: Shop, store: Store, folder: Path, now: datetime) -> Report:
@@ -41,7 +41,7 @@ def write_report(shop: Shop, store: Store, folder: Path, now: datetime) -> Repor
     return Report(str(place / "report.json"), report["alerts"])
 
 
-def render_page(report: Mapping[str, Any], language: Language) -> str:
+def render_page(report: QualityReport, language: Language) -> str:
     """The report as HTML. Everything that came from a file is escaped: a header cell is not ours
     to trust (D9)."""
     # Only this template is ours, and it is HTML: escaping has no exception.
@@ -58,7 +58,7 @@ def render_page(report: Mapping[str, Any], language: Language) -> str:
     )
 
 
-def _build_bars(weeks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _build_bars(weeks: Sequence[Week]) -> list[Mapping[str, object]]:
     """Bars of a chart 100 high."""
     most = max((week["rows"] for week in weeks), default=0) or 1
     return [
@@ -67,7 +67,7 @@ def _build_bars(weeks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _append_alerts(path: Path, report: Mapping[str, Any], now: datetime) -> None:
+def _append_alerts(path: Path, report: QualityReport, now: datetime) -> None:
     """Add the alerts that this import has not raised before; a line torn by a crash is dropped."""
     before = _load_whole_lines(path)
     known = _list_known(before, report["version"])

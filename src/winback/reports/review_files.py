@@ -11,7 +11,7 @@ from msgspec import to_builtins
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from winback.core.files import write_atomically
+from winback.core.files import replace_atomically, write_atomically
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.templates import load_templates
 from winback.i18n.translate import Language, escape_formula, translate
@@ -50,16 +50,10 @@ def write_review(folder: Path, review: WeeklyReview) -> dict[str, Path]:
     for language in get_args(Language):
         page, workbook = (folder / f"{name}.{language}.{kind}" for kind in ("html", "xlsx"))
         write_atomically(page, render_review(review, language))
-        _save_workbook(workbook, _build_workbook(review, language))
+        with replace_atomically(workbook) as fresh:
+            _build_workbook(review, language).save(fresh)
         written |= {f"{language}.html": page, f"{language}.xlsx": workbook}
     return written
-
-
-def _save_workbook(path: Path, workbook: Workbook) -> None:
-    """Save beside the old file, then take its place: a reader sees one whole file or the other."""
-    fresh = path.with_name(f".{path.name}")
-    workbook.save(fresh)
-    fresh.replace(path)
 
 
 def render_review(review: WeeklyReview, language: Language) -> str:

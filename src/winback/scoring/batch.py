@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -34,7 +33,7 @@ from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Playbook
 from winback.scoring.churn_calendar import DormancyForecast
 from winback.scoring.snapshot import build_snapshot
-from winback.scoring.snapshot_index import Reached, write_index
+from winback.scoring.snapshot_index import Reached, SnapshotFacts, write_index
 from winback.scoring.summary import ScoreSummary
 from winback.scoring.tally import ScoreTally, build_summary
 from winback.segmentation.definitions import RECALL
@@ -123,7 +122,7 @@ def _write_parts(
 
 def _describe_snapshot(
     cutoff: Cutoff, store: Store, bundle: Bundle, thresholds: Thresholds, playbook: Playbook
-) -> dict[str, Any]:
+) -> SnapshotFacts:
     """What the snapshot's index says of it."""
     return {
         "cutoff": cutoff.day.isoformat(),

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,15 @@ from winback.scoring.summary import DormantCalendar, DormantDay, DormantWeek
 Array = NDArray[np.float64]
 
 PEAKS = 3  # days named in the summary
+
+
+class CalendarRow(TypedDict):
+    """A row of the calendar's file, with its columns in order."""
+
+    day: str
+    customers: int
+    expected: float
+    last_bought_in: str | None
 
 
 def compute_days_until_dormant(days_silent: Array, silence_days: float) -> NDArray[np.int64]:
@@ -73,7 +82,7 @@ class DormancyForecast:
         starts = [self.cutoff.get_window_seconds(days) for days in range(1, furthest + 1)]
         return np.searchsorted(np.array(starts), np.floor(seconds + 0.5), side="left") + 1
 
-    def list_days(self) -> list[dict[str, Any]]:
+    def list_days(self) -> list[CalendarRow]:
         """Day by day: how many fall silent unless they order, how many are expected to, and
         after which sale."""
         return [
@@ -88,28 +97,27 @@ class DormancyForecast:
 
     def summarize(self) -> DormantCalendar:
         """By week from the cut-off on, and the days with most."""
-        last = max((days for days, _ in self.customers), default=0)
-        weeks = [
-            DormantWeek(week["from"], week["customers"], round(week["expected"], 1))
-            for week in self._sum_weeks(last)
-        ]
         peaks = sorted(self.list_days(), key=lambda row: (-row["expected"], row["day"]))[:PEAKS]
-        return DormantCalendar(weeks, [DormantDay(**peak) for peak in peaks])
+        return DormantCalendar(self._sum_weeks(), [DormantDay(**peak) for peak in peaks])
 
-    def _sum_weeks(self, last: int) -> list[dict[str, Any]]:
-        weeks: list[dict[str, Any]] = [
-            {"from": str(self.cutoff.day + timedelta(days=first)), "customers": 0, "expected": 0.0}
-            for first in range(1, last + 1, 7)
+    def _sum_weeks(self) -> list[DormantWeek]:
+        last = max((days for days, _ in self.customers), default=0)
+        first_days = range(1, last + 1, 7)
+        customers, expected = [0] * len(first_days), [0.0] * len(first_days)
+        for (days, sale), likely in sorted(self.expected.items()):
+            week = (days - 1) // 7
+            customers[week] += self.customers[days, sale]
+            expected[week] += likely
+        return [
+            DormantWeek(
+                str(self.cutoff.day + timedelta(days=first)), customers[week], round(likely, 1)
+            )
+            for week, (first, likely) in enumerate(zip(first_days, expected, strict=True))
         ]
-        for (days, sale), expected in sorted(self.expected.items()):
-            week = weeks[(days - 1) // 7]
-            week["customers"] += self.customers[days, sale]
-            week["expected"] += expected
-        return weeks
 
     def write_csv(self, path: Path) -> None:
         """The calendar as CSV, with a BOM so that spreadsheets read Chinese."""
         with path.open("w", encoding="utf-8-sig", newline="") as stream:
-            table = csv.DictWriter(stream, ["day", "customers", "expected", "last_bought_in"])
+            table = csv.DictWriter(stream, list(CalendarRow.__annotations__))
             table.writeheader()
             table.writerows(self.list_days())

@@ -121,30 +121,15 @@ def build_snapshot(
             rows[ahead], margins[ahead], cutoff.day, days_left[ahead].astype(np.float64)
         )
         tally.calendar.add_customers(days_left[ahead], days_silent[ahead], until)
-    listed = ~np.isin(routed.recall, _NO_ACTION)
-    listed_first = _select_first(listed, worth.at_stake if worth else chance)
-    why_listed = find_reasons(
-        bundle.ensemble.compute_contributions(rows[listed_first]), bundle.names, rows[listed_first]
-    )
     return pa.table(
         [
             features.column("customer_id"),
             pa.array(~inside),
             pa.array(chance),
             pa.array(margins),
-            _encode_segments(routed.tier, TIERS),
-            pa.array(np.round(routed.rfmb_score, 2)),
-            _encode_segments(routed.quadrant, QUADRANTS),
-            _encode_segments(routed.silent_class, SILENT_CLASSES),
-            _encode_segments(routed.lifecycle, LIFECYCLE),
-            _encode_segments(routed.recall, RECALL),
-            _encode_labels(routed.recall, [segment.routed_by for segment in RECALL]),
-            _encode_labels(routed.recall, [segment.reason for segment in RECALL]),
+            *_encode_assignment(routed),
             *_encode_reasons(columns, chance, routed, thresholds),
-            *(
-                _fill_rows(build_explanations(why_listed, language), listed_first)
-                for language in ("zh", "en")
-            ),
+            *_explain_listed(bundle, rows, routed, worth.at_stake if worth else chance),
             *_to_minor_columns(worth, len(chance)),
             *(
                 _to_dates(bundle.estimate_days_to_next(rows, share) - days_silent, cutoff.day)
@@ -156,6 +141,32 @@ def build_snapshot(
         ],
         schema=SNAPSHOT,
     )
+
+
+def _encode_assignment(routed: SegmentAssignment) -> list[pa.Array]:
+    """The columns `risk_tier` to `reason`."""
+    return [
+        _encode_segments(routed.tier, TIERS),
+        pa.array(np.round(routed.rfmb_score, 2)),
+        _encode_segments(routed.quadrant, QUADRANTS),
+        _encode_segments(routed.silent_class, SILENT_CLASSES),
+        _encode_segments(routed.lifecycle, LIFECYCLE),
+        _encode_segments(routed.recall, RECALL),
+        _encode_labels(routed.recall, [segment.routed_by for segment in RECALL]),
+        _encode_labels(routed.recall, [segment.reason for segment in RECALL]),
+    ]
+
+
+def _explain_listed(
+    bundle: Bundle, rows: Array, routed: SegmentAssignment, by: Array
+) -> list[pa.Array]:
+    """The model's reasons in zh and en for who has a next step, as far as `_select_first` goes by
+    what is at stake; null for the others."""
+    listed = _select_first(~np.isin(routed.recall, _NO_ACTION), by)
+    contributions = bundle.ensemble.compute_contributions(rows[listed])
+    reasons = find_reasons(contributions, bundle.names, rows[listed])
+    languages: tuple[Language, ...] = ("zh", "en")
+    return [_fill_rows(build_explanations(reasons, each), listed) for each in languages]
 
 
 def _select_groups(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 import pyarrow as pa
@@ -55,32 +55,57 @@ _COUNTED = {
 _FIERCE = {"complaint_open", "refunded"}  # they do not sleep
 NEXT_DAYS, MOST_NEXT = 28, 10  # whom the shop loses next
 UNKNOWN = -1  # whether somebody can be reached
-TOLD = (
-    "cutoff",
-    "model_version",
-    "learned_until",
-    "silence_days",
-    "high_monetary_minor",
-    "high_frequency_days",
-)
 
 
-def write_index(staging: Path, metadata: Mapping[str, Any], reached: Reached | None = None) -> None:
+class SnapshotFacts(TypedDict):
+    """What the service must know of a snapshot. learned_until: the last day whose outcomes its
+    model had seen; first_known: by feed."""
+
+    cutoff: str
+    model_version: str
+    outcome_days: int
+    playbook: str
+    import_version: str
+    first_known: Mapping[str, str]
+    learned_until: str
+    silence_days: float
+    high_monetary_minor: float | None
+    high_frequency_days: float
+
+
+class PageFigures(TypedDict):
+    """Figures of the whole shop for the pages. edges_minor: of the spend bins, None without
+    amounts; next: ids of those who become dormant soon."""
+
+    edges_minor: list[float] | None
+    next: list[str]
+
+
+class SnapshotMetadata(SnapshotFacts):
+    """What `snapshot_index.json` says. labels: by column, in the order of their codes."""
+
+    layout: int
+    pages: PageFigures
+    rows: int
+    labels: Mapping[str, Sequence[str]]
+    sha256: str
+    sha256_of_this: str
+
+
+def write_index(staging: Path, facts: SnapshotFacts, reached: Reached | None = None) -> None:
     """Write `snapshot_index.{arrow,json}` from snapshot and features in a folder.
 
-    metadata: what the service must know of them (TOLD at least); reached: whether each of some
-    customers can be written to, UNKNOWN where nobody knows.
+    reached: whether each of some customers can be written to, UNKNOWN where nobody knows.
     """
     table = _read_sorted(staging)
-    labels: dict[str, list[str]] = {}
-    columns = {"customer_id": table.column("customer_id")}
-    _split_labels(table, labels, columns)
+    labels, codes = _split_labels(table)
+    columns = {"customer_id": table.column("customer_id"), **codes}
     columns["outside_population"] = table.column("outside_population").cast(pa.int8())
     columns |= {
         name: table.column(name)
         for name in (*_NUMBERS, *_WHOLE, *_DAYS, *_SENTENCES, *_COUNTED.values())
     }
-    page_columns, pages = _build_page_columns(table, metadata, reached)
+    page_columns, pages = _build_page_columns(table, facts, reached)
     columns |= page_columns
     path = staging / "snapshot_index.arrow"
     with (
@@ -88,7 +113,7 @@ def write_index(staging: Path, metadata: Mapping[str, Any], reached: Reached | N
         pa.ipc.new_file(sink, pa.table(columns).schema) as writer,
     ):
         writer.write_table(pa.table(columns))
-    _write_metadata(metadata, pages, table, labels, path, staging)
+    _write_metadata(facts, pages, table, labels, path, staging)
 
 
 def _read_sorted(staging: Path) -> pa.Table:
@@ -101,24 +126,26 @@ def _read_sorted(staging: Path) -> pa.Table:
     return table.sort_by("customer_id").unify_dictionaries().combine_chunks()
 
 
-def _split_labels(table: pa.Table, labels: dict[str, Any], columns: dict[str, Any]) -> None:
-    for name in LABELLED:
-        coded = table.column(name).combine_chunks()
-        labels[name] = coded.dictionary.to_pylist()
-        columns[name] = coded.indices.fill_null(-1)
+def _split_labels(table: pa.Table) -> tuple[dict[str, list[str]], dict[str, pa.Array]]:
+    """The labels of each of LABELLED, and each customer's code; -1 for none."""
+    coded = {name: table.column(name).combine_chunks() for name in LABELLED}
+    return (
+        {name: each.dictionary.to_pylist() for name, each in coded.items()},
+        {name: each.indices.fill_null(-1) for name, each in coded.items()},
+    )
 
 
 def _write_metadata(
-    metadata: Mapping[str, Any],
-    pages: dict[str, Any],
+    facts: SnapshotFacts,
+    pages: PageFigures,
     table: pa.Table,
-    labels: dict[str, Any],
+    labels: Mapping[str, Sequence[str]],
     path: Path,
     staging: Path,
 ) -> None:
-    whole = {
+    whole: dict[str, object] = {
         "layout": LAYOUT,
-        **metadata,
+        **facts,
         "pages": pages,
         "rows": table.num_rows,
         "labels": labels,
@@ -131,8 +158,8 @@ def _write_metadata(
 
 
 def _build_page_columns(
-    table: pa.Table, metadata: Mapping[str, Any], reached: Reached | None
-) -> tuple[dict[str, pa.Array], dict[str, Any]]:
+    table: pa.Table, facts: SnapshotFacts, reached: Reached | None
+) -> tuple[dict[str, pa.Array], PageFigures]:
     """What pages show or filter by beside the snapshot: as columns, and as figures of the whole
     shop."""
     days, spend, often = (
@@ -143,7 +170,7 @@ def _build_page_columns(
     marks = [bool(_FIERCE & set(each.split(","))) for each in never.dictionary.to_pylist()]
     codes = never.indices.fill_null(len(marks)).to_numpy()
     aggressive = np.array([*marks, False])[codes]
-    edges = choose_edges(spend, often, metadata["high_monetary_minor"])
+    edges = choose_edges(spend, often, facts["high_monetary_minor"])
     reach = (
         [UNKNOWN] * len(days)
         if reached is None
@@ -151,7 +178,7 @@ def _build_page_columns(
     )
     columns = {
         "days_silent": pa.array(np.ceil(np.nan_to_num(days)).astype(np.int32)),
-        "silent": pa.array(((days > metadata["silence_days"]) & ~aggressive).astype(np.int8)),
+        "silent": pa.array(((days > facts["silence_days"]) & ~aggressive).astype(np.int8)),
         "reachable": pa.array(np.array(reach, dtype=np.int8)),
         "cell": pa.array(
             assign_bins(spend, often, edges)
@@ -159,8 +186,8 @@ def _build_page_columns(
             else np.full(len(days), NO_CELL, dtype=np.int16)
         ),
     }
-    day = date.fromisoformat(metadata["cutoff"])
-    pages = {
+    day = date.fromisoformat(facts["cutoff"])
+    pages: PageFigures = {
         "edges_minor": None if edges is None else edges.tolist(),
         "next": _find_next_dormant(table, codes < len(marks), day),
     }
@@ -187,7 +214,7 @@ class SnapshotIndex:
     """An open snapshot."""
 
     folder: Path
-    metadata: Mapping[str, Any]
+    metadata: SnapshotMetadata
     table: pa.Table
 
     @property
@@ -274,16 +301,17 @@ class SnapshotIndex:
         return _Ids(self.table.column("customer_id"))
 
     @cached_property
-    def _codes(self) -> dict[str, Any]:
+    def _codes(self) -> dict[str, "memoryview[int]"]:
         return {name: _read_plain(self.table.column(name), "i") for name in LABELLED}
 
     @cached_property
-    def _floats(self) -> dict[str, Any]:
+    def _floats(self) -> dict[str, "memoryview[float]"]:
         return {name: _read_plain(self.table.column(name), "d") for name in _NUMBERS}
 
     @cached_property
-    def _outside(self) -> Any:
-        return _read_plain(self.table.column("outside_population"), "b")
+    def _outside(self) -> "memoryview[int]":
+        outside: memoryview[int] = _read_plain(self.table.column("outside_population"), "b")
+        return outside
 
 
 class _Ids(Sequence[bytes]):
@@ -349,7 +377,7 @@ def list_indexes(snapshots: Path) -> Iterator[Path]:
             yield folder.resolve()
 
 
-def _read_plain(column: pa.ChunkedArray, kind: str) -> Any:
+def _read_plain(column: pa.ChunkedArray, kind: Literal["i", "d", "b"]) -> Any:
     """A column's numbers where they lie in the file."""
     array = _read_one(column)
     view: Any = memoryview(array.buffers()[1] or b"")
@@ -361,7 +389,7 @@ def _read_one(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks else pa.array([], column.type)
 
 
-def _hash_metadata(metadata: Mapping[str, Any]) -> str:
+def _hash_metadata(metadata: Mapping[str, object]) -> str:
     """Of everything snapshot_index.json says but itself."""
     rest = {name: value for name, value in metadata.items() if name != "sha256_of_this"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from winback.segmentation.thresholds import ReturnBacktest
+
 
 class MoneyTotal(msgspec.Struct, frozen=True):
     """A sum in whole minor units, and its 95 % interval."""
@@ -34,7 +36,7 @@ class DormantTotal(msgspec.Struct, frozen=True):
     silence_days: float
     outcome_days: int
     currency: str
-    backtest: dict[str, Any]
+    backtest: ReturnBacktest
 
 
 class DormantWeek(msgspec.Struct, frozen=True):

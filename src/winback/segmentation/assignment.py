@@ -3,7 +3,6 @@ for one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,7 +115,7 @@ def assign_cells(
     return Facts(features, list_limits(thresholds, journey), count).find_first_fit(cells)
 
 
-def list_limits(thresholds: Thresholds, journey: JourneySettings) -> dict[str, Any]:
+def list_limits(thresholds: Thresholds, journey: JourneySettings) -> dict[str, float | None]:
     """Every number a rule may name: those fixed at training, and the shop's own."""
     frozen = {
         name: value

@@ -232,7 +232,7 @@ def parse_condition(text: str) -> Condition:
     return Compare(quantity, cast(Comparison, how), number)
 
 
-def to_dict(condition: Condition, limits: Mapping[str, Any]) -> dict[str, Any]:
+def to_dict(condition: Condition, limits: Mapping[str, float | None]) -> dict[str, object]:
     """A condition for another program: `{"all": [{"quantity": …, "how": ">=", "limit": 3}, …]}`,
     its limits as numbers."""
     match condition:

@@ -3,7 +3,7 @@ others did."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,17 @@ _FROZEN_FROM = (
     "service_contacts_last_90_days",
     "activities_last_90_days",
 )
+
+
+class ReturnBacktest(TypedDict):
+    """How many dormant customers of the test cut-off were expected to order by themselves, and how
+    many did. cutoffs: how many earlier ones the rates are of."""
+
+    test_cutoff: str
+    cutoffs: int
+    silent: int
+    expected: float
+    actual: int
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,7 @@ class Thresholds:
         """Whose last order is no older is active (B47)."""
         return min(self.outcome_days, self.silence_days)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """As JSON keeps it."""
         return asdict(self)
 

@@ -18,11 +18,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import sqlalchemy as sa
 
-from winback.config.channels import SmtpSettings, WebhookSettings, WeComSettings
+from winback.config.channels import ChannelSettings, SmtpSettings, WebhookSettings, WeComSettings
 from winback.config.shop import Shop
 from winback.data.store import Store
 from winback.delivery.channel_registry import build_channels, poll_receipts
@@ -51,6 +51,19 @@ MOST_RUNS = 40
 _STAFF = "staff"
 
 
+class MessageSample(TypedDict):
+    """One message as a channel would have sent it."""
+
+    channel: str
+    customer_id: str
+    subject: str | None
+    body: str | None
+
+
+# By member of staff and external_userid: what WeCom's receiver knows of a contact, here nothing.
+WeComContacts = dict[str, dict[str, dict[str, str]]]
+
+
 @dataclass(frozen=True)
 class RehearsalResult:
     """What a rehearsal came to. taken: messages by channel as the receivers have them; twice: of
@@ -62,7 +75,7 @@ class RehearsalResult:
     taken: Mapping[str, int]
     twice: int
     messages: Sequence[Mapping[str, Any]]
-    samples: Sequence[Mapping[str, Any]]
+    samples: Sequence[MessageSample]
     faults: Sequence[Violation]
 
 
@@ -147,9 +160,7 @@ class _Receiver:
         )
 
 
-def _create_addresses(
-    shop: Shop, copy: Ledger, wave_id: str, place: Path
-) -> dict[str, dict[str, dict[str, Any]]]:
+def _create_addresses(shop: Shop, copy: Ledger, wave_id: str, place: Path) -> WeComContacts:
     """Put an address of nobody's in the rehearsal's own vault for everybody written to; returns
     WeCom contacts by member."""
     people = _assign_owners(copy, wave_id)
@@ -169,8 +180,8 @@ def _create_addresses(
 
 def _list_wecom_contacts(
     people: Sequence[Any], addresses: Mapping[str, Mapping[str, str]]
-) -> dict[str, dict[str, dict[str, Any]]]:
-    contacts: dict[str, dict[str, dict[str, Any]]] = {}
+) -> WeComContacts:
+    contacts: WeComContacts = {}
     for each in people:
         contacts.setdefault(each.owner, {})[addresses[each.customer_id]["wecom"]] = {}
     return contacts
@@ -193,7 +204,7 @@ def _assign_owners(copy: Ledger, wave_id: str) -> Sequence[Any]:
 
 @contextmanager
 def _start_receivers(
-    shop: Shop, contacts: Mapping[str, Any], place: Path, now: datetime, with_faults: bool
+    shop: Shop, contacts: WeComContacts, place: Path, now: datetime, with_faults: bool
 ) -> Iterator[dict[str, _Receiver]]:
     """A receiver of each kind the shop's channels need, each a process of its own."""
     company = _write_company(contacts, place, now)
@@ -221,7 +232,7 @@ def _start_receivers(
 _KINDS = {"smtp": "mail", "wecom_tag": "wecom", "wecom_task": "wecom", "webhook": "webhook"}
 
 
-def _write_company(contacts: Mapping[str, Any], place: Path, now: datetime) -> Path:
+def _write_company(contacts: WeComContacts, place: Path, now: datetime) -> Path:
     """What WeCom's receiver knows of the company: a list of all contacts is too long for a
     command."""
     config = {
@@ -256,9 +267,9 @@ def _create_secret(place: Path) -> str:
     return path.read_text(encoding="ascii")
 
 
-def _build_settings(shop: Shop, receivers: Mapping[str, _Receiver]) -> dict[str, Any]:
+def _build_settings(shop: Shop, receivers: Mapping[str, _Receiver]) -> dict[str, ChannelSettings]:
     """The shop's channels, each leading to its receiver of the rehearsal."""
-    channels: dict[str, Any] = {}
+    channels: dict[str, ChannelSettings] = {}
     for name, settings in shop.channels.items():
         at = receivers.get(_KINDS.get(settings.kind, ""))
         if at is None:
@@ -268,7 +279,7 @@ def _build_settings(shop: Shop, receivers: Mapping[str, _Receiver]) -> dict[str,
     return channels
 
 
-def _point_at(settings: object, receiver: _Receiver) -> dict[str, Any]:
+def _point_at(settings: object, receiver: _Receiver) -> dict[str, str | int | None]:
     """The settings that lead a channel to its receiver."""
     here = f"http://127.0.0.1:{receiver.port}"
     if isinstance(settings, WeComSettings):
@@ -350,17 +361,20 @@ def _count_repeated_tasks(receiver: _Receiver) -> int:
     return sum(count - 1 for count in tasks.values())
 
 
-def _pick_samples(copy: Ledger, wave_id: str) -> list[dict[str, Any]]:
+def _pick_samples(copy: Ledger, wave_id: str) -> list[MessageSample]:
     """The first message of each channel."""
     query = sa.select(
         DELIVERIES.c.channel, DELIVERIES.c.customer_id, DELIVERIES.c.subject, DELIVERIES.c.body
     )
-    samples: dict[str, dict[str, Any]] = {}
+    samples: dict[str, MessageSample] = {}
     with copy.begin_read() as connection:
-        for row in connection.execute(
+        for channel, customer_id, subject, body in connection.execute(
             query.where(DELIVERIES.c.wave_id == wave_id).order_by(
                 DELIVERIES.c.rank, DELIVERIES.c.step
             )
-        ).mappings():
-            samples.setdefault(row["channel"], dict(row))
+        ):
+            sample = MessageSample(
+                channel=channel, customer_id=customer_id, subject=subject, body=body
+            )
+            samples.setdefault(channel, sample)
     return list(samples.values())

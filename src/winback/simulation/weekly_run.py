@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -209,7 +208,7 @@ def get_now(simulation: Simulation, shop: Shop) -> datetime:
     ) + timedelta(hours=10)
 
 
-def compute_truth(simulation: Simulation, home: DataPaths) -> dict[str, Any]:
+def compute_truth(simulation: Simulation, home: DataPaths) -> dict[str, int]:
     """What the waves really did, counted over both lives of everyone who was drawn to be written
     to and is compared."""
     shop = load_shop(simulation.shop_file)

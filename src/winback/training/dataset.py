@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +26,7 @@ from winback.model.labels import (
     is_in_population,
 )
 from winback.model.training import TrainingSet
-from winback.segmentation.thresholds import ReturnRate, measure_return_rates
+from winback.segmentation.thresholds import ReturnBacktest, ReturnRate, measure_return_rates
 
 MOST_ROWS = 30_000  # in all: more cut-offs beat more rows
 MOST_TEST_ROWS = 200_000
@@ -253,7 +252,7 @@ def list_silence_and_return(data: CutoffData) -> tuple[Array, NDArray[np.bool_],
 
 def backtest_returns(
     test_set: CutoffData, past: Sequence[CutoffData], silence: float, chance: Array
-) -> dict[str, Any]:
+) -> ReturnBacktest:
     """What was expected of the silent at the test cut-off, and what happened.
 
     chance: of churn, of the exam's rows: the population. The dormant beyond it are expected to do

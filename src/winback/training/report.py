@@ -2,8 +2,9 @@
 scores."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 from markupsafe import Markup
@@ -24,6 +25,9 @@ from winback.training.summary import (
     format_with_interval,
     has_season,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _FEWEST = 50  # customers of a kind; of fewer a figure would be an anecdote
 _LIFTS = (0.1, 0.2, 0.3)
@@ -99,7 +103,7 @@ def render_report(
     )
 
 
-def draw_pictures(learned: TrainingResult) -> dict[str, Any]:
+def draw_pictures(learned: TrainingResult) -> dict[str, "Figure"]:
     """The two pictures MLflow keeps, by file name."""
     test_set = learned.test_set
 
@@ -121,7 +125,7 @@ def _draw_charts(
     learned: TrainingResult,
     stability: Sequence[Mapping[str, Any]],
     say_: Callable[..., str],
-) -> dict[str, Any]:
+) -> dict[str, Markup | None]:
     test_set = learned.test_set
 
     def translate_key(key: str) -> str:
@@ -163,7 +167,7 @@ def _format_label(key: str, say_: Callable[..., str], currency: str) -> str:
         return say_(f"baseline.{key}")
 
 
-def _collect_facts(learned: TrainingResult) -> dict[str, Any]:
+def _collect_facts(learned: TrainingResult) -> dict[str, str | int]:
     manifest, test = learned.manifest, learned.manifest["test"]
     return {
         "test_cutoff": manifest["window"]["test_cutoff"],
@@ -192,8 +196,8 @@ def _write_verdict(shop: Shop, learned: TrainingResult, words: Callable[..., str
     money = words("report.no_money", lift=lifted)
     if spend:
         shown = {
-            key: format_money(spend[f"{key}_minor"], shop.currency)
-            for key in ("expected", "actual")
+            "expected": format_money(spend["expected_minor"], shop.currency),
+            "actual": format_money(spend["actual_minor"], shop.currency),
         }
         money = words(
             "report.money", lift=lifted, bias=f"{spend['foretold']['model']['bias']:+.0%}", **shown
@@ -298,7 +302,7 @@ def _describe_model(learned: TrainingResult, words: Callable[..., str]) -> str:
     )
 
 
-def _compute_figures(roll: FittedModel, seed: int) -> dict[str, Any]:
+def _compute_figures(roll: FittedModel, seed: int) -> dict[str, date | float | None]:
     return {
         "cutoff": roll.test_set.cutoff.day,
         "customers": roll.test_set.population,

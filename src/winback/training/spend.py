@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from winback.model.spend_fit import (
 )
 from winback.model.training import TrainingSet
 from winback.training.dataset import Array, CutoffData
+from winback.training.manifest import SpendFacts, SpendJudgement
 
 
 def fit_and_judge_spend(
@@ -29,7 +29,7 @@ def fit_and_judge_spend(
     members: EnsembleParameters,
     season: BaseRate,
     seed: int,
-) -> tuple[SpendModel | None, Array | None, dict[str, Any] | None]:
+) -> tuple[SpendModel | None, Array | None, SpendFacts | None]:
     """What the orders are worth, what the exam was expected to spend, and how good that is.
 
     All None where there are no amounts to learn from.
@@ -47,7 +47,7 @@ def fit_and_judge_spend(
     worth = spend.estimate_value(spend.predict_typical(test_set.rows, test_set.cutoff.day), chance)
     predicted = {"model": worth.expected, **_predict_peers(test_set, members)}
     level = spend.level.forecast(test_set.cutoff.day)
-    figures = {
+    figures: SpendFacts = {
         **_judge(test_set, known, worth, predicted),
         "season": {"basis": level.basis, "shift": level.shift},
     }
@@ -79,7 +79,7 @@ def _judge(
     known: NDArray[np.bool_],
     worth: CustomerValue,
     predicted: Mapping[str, Array],
-) -> dict[str, Any]:
+) -> SpendJudgement:
     """How good each expectation is on the customers whose spend is known."""
     spent, everyone = test_set.spend_minor[known], test_set.population / max(int(known.sum()), 1)
     within = (spent >= worth.low[known]) & (spent <= worth.high[known])

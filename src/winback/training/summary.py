@@ -3,7 +3,6 @@ reads."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +19,8 @@ from winback.model.metrics import METRICS, Interval, compute_metrics
 from winback.model.xgboost_parameters import PARAMETERS, TREES
 from winback.segmentation.thresholds import Thresholds
 from winback.training.dataset import Array, CutoffData
+from winback.training.manifest import Figures, MemberFacts, TrainingManifest
 from winback.training.promotion import PromotionDecision
-
-Figures = dict[str, dict[str, dict[str, float | None]]]  # by name of the model, slice and metric
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class TrainingResult:
 
     bundle: Bundle
     thresholds: Thresholds
-    manifest: dict[str, Any]
+    manifest: TrainingManifest
     figures: Figures
     ahead: dict[str, Interval]
     test_set: CutoffData
@@ -61,10 +59,10 @@ def build_slices(
     }
 
 
-def has_season(manifest: dict[str, Any]) -> bool:
+def has_season(manifest: TrainingManifest) -> bool:
     """Whether the test's probabilities had the season of a year before in them; without it no
     calibration is claimed."""
-    return bool(manifest["season"]["basis"] == "year_ago")
+    return manifest["season"]["basis"] == "year_ago"
 
 
 def compute_figures(
@@ -98,7 +96,7 @@ def flatten(figures: Figures) -> dict[str, float]:
     }
 
 
-def render_model_card(shop: Shop, manifest: dict[str, Any], thresholds: Thresholds) -> str:
+def render_model_card(shop: Shop, manifest: TrainingManifest, thresholds: Thresholds) -> str:
     """The model card: what it is for, what it learned from, how good it is and what it must not
     be used for."""
     own, best = (
@@ -160,7 +158,7 @@ _SEASONS = {
 }
 
 
-def _describe_members(manifest: dict[str, Any]) -> str:
+def _describe_members(manifest: TrainingManifest) -> str:
     """Who is in the blend, and who is not and why."""
     members = manifest["members"]
     used = ", ".join(translate(f"member.{name}", "en") for name in members["used"])
@@ -174,9 +172,9 @@ def _describe_members(manifest: dict[str, Any]) -> str:
     return used + (f" (without {left})" if left else "") + short
 
 
-def _explain_left_out(name: str, members: dict[str, Any]) -> str:
+def _explain_left_out(name: str, members: MemberFacts) -> str:
     if name in members["missing"]:
-        return str(members["missing"][name]).replace("_", " ")
+        return members["missing"][name].replace("_", " ")
     return (
         "too small a shop for trees"
         if members["small_shop"] and name in ("core", "recent")
@@ -184,14 +182,15 @@ def _explain_left_out(name: str, members: dict[str, Any]) -> str:
     )
 
 
-def _describe_spend(shop: Shop, manifest: dict[str, Any]) -> str:
+def _describe_spend(shop: Shop, manifest: TrainingManifest) -> str:
     """What it is worth as a forecast of spend; nothing without amounts."""
     spend = manifest["spend"]
     if spend is None:
         return ""
     own = spend["foretold"]["model"]
     expected, actual = (
-        format_money(spend[f"{key}_minor"], shop.currency) for key in ("expected", "actual")
+        format_money(minor, shop.currency)
+        for minor in (spend["expected_minor"], spend["actual_minor"])
     )
     return (
         f"- **Spend**: expected {expected} in the window, {actual} came; order of customers "

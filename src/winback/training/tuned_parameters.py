@@ -22,7 +22,7 @@ RANGES: Mapping[str, tuple[type, float, float]] = {
 BY_RATIO = ("learning_rate", "min_child_weight", "reg_lambda")
 
 
-def draw_parameters(trial: Any) -> dict[str, Any]:
+def draw_parameters(trial: Any) -> dict[str, float]:
     """Parameters for one trial of optuna's."""
     return {
         name: trial.suggest_int(name, low, high)

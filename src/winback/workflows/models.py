@@ -1,11 +1,15 @@
 """Which of a shop's models scores. The MLflow registry follows if there is one."""
 
 import os
-from typing import Any
 
 from winback.features.registry import hash_spec
 from winback.i18n.translate import translate
-from winback.model.versions import get_previous_champion, list_versions, promote_version
+from winback.model.versions import (
+    ModelVersion,
+    get_previous_champion,
+    list_versions,
+    promote_version,
+)
 from winback.workflows.process import print_note
 from winback.workflows.workspace import Workspace
 
@@ -24,7 +28,7 @@ def roll_back_model(workspace: Workspace) -> str:
     return version
 
 
-def list_models(workspace: Workspace) -> list[dict[str, Any]]:
+def list_models(workspace: Workspace) -> list[ModelVersion]:
     """Every version there is, newest first."""
     return list_versions(workspace.models_folder)
 

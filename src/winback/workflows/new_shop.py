@@ -21,6 +21,7 @@ from winback.core.errors import (
 )
 from winback.core.paths import DataPaths
 from winback.data.ingest.detection import RecognisedFile, preview_sources, recognise_export
+from winback.data.ingest.staging import UnitPreview
 from winback.data.pseudonyms import load_key
 from winback.i18n.error_text import format_error
 from winback.i18n.translate import Language, translate
@@ -185,7 +186,7 @@ def _write_shop_file(
     key: bytes,
     now: datetime,
     presenter: Presenter | None,
-) -> list[dict[str, Any]]:
+) -> list[UnitPreview]:
     """Write the shop file once its sources can be read, and return their first rows. Which way to
     read dates and amounts is asked where the files leave it open."""
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ from winback.data.ingest.parsing import parse_text
 from winback.data.ingest.raw_rows import Profile, find_named_columns
 from winback.data.ingest.sandbox import Tell, run_in_subprocess
 from winback.data.ingest.staged_parts import Unit
-from winback.data.ingest.staging import preview_unit
+from winback.data.ingest.staging import UnitPreview, preview_unit
 from winback.data.ingest.units import list_units
 from winback.data.platforms.registry import PROFILES
 from winback.data.pseudonyms import mask_contacts
@@ -84,13 +84,13 @@ def recognise_export(
     ]
 
 
-def preview_sources(shop: Shop, key: bytes, now: datetime) -> list[dict[str, Any]]:
+def preview_sources(shop: Shop, key: bytes, now: datetime) -> list[UnitPreview]:
     """The first rows of each of the shop's sources as understood, and what would be refused of
     the rows looked at."""
     first: dict[tuple[str, int], Unit] = {}
     for unit in list_units(shop, key):
         first.setdefault((unit.kind, unit.at), unit)
-    previews: list[dict[str, Any]] = run_in_subprocess(
+    previews: list[UnitPreview] = run_in_subprocess(
         preview_units, (shop, list(first.values()), key, now), lambda _file, _rows: None
     )
     return previews
@@ -98,7 +98,7 @@ def preview_sources(shop: Shop, key: bytes, now: datetime) -> list[dict[str, Any
 
 def preview_units(
     shop: Shop, units: Sequence[Unit], key: bytes, now: datetime, tell: Tell
-) -> list[dict[str, Any]]:
+) -> list[UnitPreview]:
     """In the process apart: `preview_unit` of each."""
     previews = []
     for unit in units:

@@ -1,10 +1,9 @@
 """Why is this row not in? Every row of every file has one fate; this finds it (MISSION B59)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
@@ -30,7 +29,7 @@ class RowStatus:
     file: str
     line: int
     key: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: Mapping[str, str | int] = field(default_factory=dict)
 
 
 def explain_rows(

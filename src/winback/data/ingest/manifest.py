@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
@@ -19,7 +18,9 @@ from winback.data.ingest.staged_parts import STAGED, Kind, Staged, Tally
 from winback.data.ingest.staged_views import create_staged_views
 from winback.data.ingest.units import load_unmerges
 from winback.data.store import (
+    FileRead,
     Manifest,
+    SourceRead,
     count_parts,
     fetch_int,
     find_first_known,
@@ -97,7 +98,7 @@ def _count_most_rows(tallies: Mapping[tuple[Kind, int], Tally]) -> int:
     return max(rows_kept.values())
 
 
-def _list_files_read(staged: Sequence[Staged]) -> list[dict[str, Any]]:
+def _list_files_read(staged: Sequence[Staged]) -> list[FileRead]:
     return [
         {"name": file.name, "sha256": unit.sha256[file.name], "bytes": file.path.stat().st_size}
         for unit, _ in staged
@@ -131,7 +132,7 @@ def _add_tallies(staged: Sequence[Staged]) -> dict[tuple[Kind, int], Tally]:
 
 def _describe_source(
     shop: Shop, kind: Kind, at: int, tally: Tally, staged: Sequence[Staged]
-) -> dict[str, Any]:
+) -> SourceRead:
     """What the manifest keeps of a source, for the data quality report."""
     source = next(unit for unit, _ in staged if (unit.kind, unit.at) == (kind, at)).get_source(shop)
     return {
@@ -206,9 +207,9 @@ def _build_left_out_refusal(shop: Shop, total: Tally) -> NothingImported:
     )
 
 
-def _find_example(staged: Sequence[Staged], reason: str) -> dict[str, Any]:
+def _find_example(staged: Sequence[Staged], reason: str) -> Mapping[str, object]:
     """A refused row to show."""
-    example: dict[str, Any] = {
+    example: dict[str, object] = {
         "file": staged[0][0].files[0].name if staged[0][0].files else "",
         "line": 1,
     }

@@ -15,7 +15,7 @@ import signal
 import sys
 import traceback
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import forkserver
@@ -165,7 +165,7 @@ def _hide_main_module() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-def _rebuild_refusal(name: str, values: dict[str, Any]) -> WinbackError:
+def _rebuild_refusal(name: str, values: Mapping[str, object]) -> WinbackError:
     kind = getattr(errors, name, errors.UnexpectedError)
     return (
         kind(**values)

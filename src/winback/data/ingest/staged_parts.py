@@ -2,7 +2,6 @@
 part that is written is not written again, so a killed import goes on after the last one."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ import pyarrow.parquet as pq
 
 from winback.config.shop import Shop
 from winback.config.sources import EventSource, ItemSource, OrderSource
-from winback.core.files import hash_file, write_atomically
+from winback.core.files import hash_file, replace_atomically, write_atomically
 from winback.core.schema import QUARANTINE, Column
 from winback.data.ingest.raw_rows import (
     RawRows,
@@ -136,7 +135,7 @@ def iterate_parts(folder: Path) -> Iterator[Part]:
             for kind, path in files.items()
         ):
             return
-        tally: dict[str, Any] = description["tally"]
+        tally = description["tally"]
         yield Part(files, Tally(**{**tally, **{name: Counter(tally[name]) for name in _COUNTERS}}))
 
 
@@ -180,9 +179,8 @@ class PartWriter:
         sha256 = {}
         for kind, tables in self.rows.items():
             path = self.folder / f"{self.number:05d}-{kind}.parquet"
-            fresh = path.with_name(f".{path.name}-{os.getpid()}")
-            pq.write_table(pa.concat_tables(tables), fresh, compression="zstd")
-            fresh.replace(path)
+            with replace_atomically(path) as fresh:
+                pq.write_table(pa.concat_tables(tables), fresh, compression="zstd")
             sha256[kind] = hash_file(path)
         write_json(
             self.folder / f"{self.number:05d}.json", {"sha256": sha256, "tally": vars(self.tally)}
@@ -224,7 +222,7 @@ def _count_by_size(rows: pd.DataFrame) -> Mapping[str, int]:
     return {str(size): int(count) for size, count in zip(sizes, counts, strict=True)}
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, object]) -> None:
     write_atomically(path, json.dumps(content, ensure_ascii=False, sort_keys=True))
 
 

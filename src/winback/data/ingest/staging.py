@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import pandas as pd
 
@@ -87,7 +87,18 @@ def stage(
         _stage_unit(shop, unit, folder / unit.key, key, now, frozenset(erased), tell)
 
 
-def preview_unit(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -> dict[str, Any]:
+class UnitPreview(TypedDict):
+    """A unit's first rows as understood. looked_at: how many rows; refused: a row of each reason;
+    left_out: rows by status."""
+
+    kind: str
+    looked_at: int
+    left_out: Mapping[str, int]
+    rows: Sequence[Mapping[str, str | None]]
+    refused: Sequence[Mapping[str, str | int]]
+
+
+def preview_unit(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -> UnitPreview:
     """A unit's first rows as understood, and what would be refused or left out of the first
     `most`; writes nothing."""
     source, profile, notation, raws = _open_unit(unit, shop)

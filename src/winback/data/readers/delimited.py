@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -55,75 +55,94 @@ def read_delimited(
     columns: Sequence[str] | None,
 ) -> Iterator[Batch]:
     names = read_first_row(file, codec, delimiter)
-    out: list[tuple[int, int, int]] = []  # (row number within the file, fields, line breaks inside)
-
-    def skip_row(row: pacsv.InvalidRow) -> str:
-        # A blank line is no row, but it is a line.
-        out.append(
-            (
-                row.number,
-                row.actual_columns if row.text.strip() else 0,
-                row.text.strip("\r\n").count("\n"),
-            )
-        )
-        return "skip"
-
-    options = {
-        "read_options": pacsv.ReadOptions(use_threads=False, block_size=BATCH_BYTES),
-        "parse_options": pacsv.ParseOptions(
-            delimiter=delimiter,
-            newlines_in_values=True,
-            invalid_row_handler=skip_row,
-            ignore_empty_lines=len(names) < 2,
-        ),
-        "convert_options": pacsv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
-            strings_can_be_null=False,
-            include_columns=columns if columns and len(names) > WIDE else None,
-        ),
-    }
-    row, newlines = (
-        2 + sum(name.count("\n") for name in names),
-        0,
-    )  # the next row's number; newlines inside quotes so far
+    counter = _LineCounter(names, broken)
+    parse_options = pacsv.ParseOptions(
+        delimiter=delimiter,
+        newlines_in_values=True,
+        invalid_row_handler=counter.skip_row,
+        ignore_empty_lines=len(names) < 2,
+    )
+    convert_options = pacsv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        strings_can_be_null=False,
+        include_columns=columns if columns and len(names) > WIDE else None,
+    )
     with (
         recode_as_utf8(open_file(file), codec) as stream,
-        pacsv.open_csv(stream, **options) as reader,
+        pacsv.open_csv(
+            stream,
+            read_options=pacsv.ReadOptions(use_threads=False, block_size=BATCH_BYTES),
+            parse_options=parse_options,
+            convert_options=convert_options,
+        ) as reader,
     ):
-        shift = row - 2
         for batch in reader:
-            left_out = [number + shift for number, _, _ in out]
-            lines = np.empty(batch.num_rows, dtype=np.int64)
-            numbers = _number_rows(row, batch.num_rows, left_out)
-            inside = _count_newlines_inside(batch)
-            lines[:] = (
-                numbers + newlines + np.concatenate(([0], np.cumsum(inside)[:-1]))
-                if batch.num_rows
-                else 0
-            )
-            while out and batch.num_rows and out[0][0] + shift < numbers[-1]:
-                number, fields, breaks = out.pop(0)
-                at = int(np.searchsorted(numbers, number + shift))
-                if fields:
-                    broken.append(
-                        BrokenRow(
-                            int(number + shift + newlines + inside[:at].sum()), fields, len(names)
-                        )
-                    )
-                lines[at:] += breaks
-                newlines += breaks
-            row = int(numbers[-1]) + 1 if batch.num_rows else row
-            newlines += int(inside.sum())
+            lines = counter.number_lines(batch)
             blank = _find_blank_rows(batch)
             yield (
                 Batch(batch, lines)
                 if blank is None
                 else Batch(batch.filter(pa.array(~blank)), lines[~blank])
             )
-    for number, fields, breaks in out:
-        if fields:
-            broken.append(BrokenRow(number + shift + newlines, fields, len(names)))
-        newlines += breaks
+    counter.finish()
+
+
+class _SkippedRow(NamedTuple):
+    """A row that is none. number: as the reader counts, which takes the header for one line;
+    fields: 0 for a blank line; breaks: lines it goes on for."""
+
+    number: int
+    fields: int
+    breaks: int
+
+
+class _LineCounter:
+    """Which line of a file each row of its batches begins at. Rows with another number of fields
+    than there are names go to `broken`."""
+
+    def __init__(self, names: Sequence[str], broken: list[BrokenRow]) -> None:
+        self._width, self._broken = len(names), broken
+        self._shift = sum(name.count("\n") for name in names)
+        self._row = 2 + self._shift  # the next row's number
+        self._newlines = 0  # inside quotes so far
+        self._skipped: list[_SkippedRow] = []
+
+    def skip_row(self, row: pacsv.InvalidRow) -> str:
+        # A blank line is no row, but it is a line.
+        fields = row.actual_columns if row.text.strip() else 0
+        breaks = row.text.strip("\r\n").count("\n")
+        self._skipped.append(_SkippedRow(row.number, fields, breaks))
+        return "skip"
+
+    def number_lines(self, batch: pa.RecordBatch) -> Lines:
+        """The line of each row of the next batch."""
+        if not batch.num_rows:
+            return np.empty(0, dtype=np.int64)
+        left_out = [each.number + self._shift for each in self._skipped]
+        numbers = _number_rows(self._row, batch.num_rows, left_out)
+        inside = _count_newlines_inside(batch)
+        lines = numbers + self._newlines + np.concatenate(([0], np.cumsum(inside)[:-1]))
+        while self._skipped and self._skipped[0].number + self._shift < numbers[-1]:
+            row = self._skipped.pop(0)
+            at = int(np.searchsorted(numbers, row.number + self._shift))
+            self._note_broken(row, int(inside[:at].sum()))
+            lines[at:] += row.breaks
+            self._newlines += row.breaks
+        self._row = int(numbers[-1]) + 1
+        self._newlines += int(inside.sum())
+        return lines
+
+    def finish(self) -> None:
+        """See to the rows skipped after the last whole one."""
+        for row in self._skipped:
+            self._note_broken(row, 0)
+            self._newlines += row.breaks
+
+    def _note_broken(self, row: _SkippedRow, inside: int) -> None:
+        """inside: line breaks inside quotes of this batch's rows before it."""
+        if row.fields:
+            line = row.number + self._shift + self._newlines + inside
+            self._broken.append(BrokenRow(line, row.fields, self._width))
 
 
 def read_whitespace(

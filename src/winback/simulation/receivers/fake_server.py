@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ class RequestLog:
             json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()
         ]
 
-    def write(self, entry: dict[str, Any]) -> None:
+    def write(self, entry: Mapping[str, object]) -> None:
         os.write(self._file, (json.dumps(entry, ensure_ascii=False) + "\n").encode())
         os.fsync(self._file)
 

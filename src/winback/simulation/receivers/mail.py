@@ -15,11 +15,11 @@ import asyncio
 import email.policy
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
@@ -78,7 +78,7 @@ class MailSink:
         return f"250 2.0.0 queued as {len(self._seen)}"
 
 
-def _describe_message(message: EmailMessage) -> dict[str, Any]:
+def _describe_message(message: EmailMessage) -> dict[str, str | None]:
     return {
         "message_id": message["Message-ID"],
         "subject": message["Subject"],
@@ -88,17 +88,25 @@ def _describe_message(message: EmailMessage) -> dict[str, Any]:
     }
 
 
-async def serve(log: Path, config: dict[str, Any], faults: list[str]) -> None:
+async def serve(log: Path, config: Mapping[str, str], faults: list[str]) -> None:
     """Say the port, and take messages until the process is ended."""
     sink = MailSink(RequestLog(log), FaultPlan(faults))
-    options = _build_login_options(config) if "user" in config else {}
+    options = _build_login_options(config) if "user" in config else _LoginOptions()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(sink, **options), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
-def _build_login_options(config: Mapping[str, Any]) -> dict[str, Any]:
+class _LoginOptions(TypedDict, total=False):
+    """Arguments of `SMTP`."""
+
+    authenticator: Callable[[SMTP, Any, Envelope, str, Any], AuthResult]
+    auth_required: bool
+    auth_require_tls: bool
+
+
+def _build_login_options(config: Mapping[str, str]) -> _LoginOptions:
     """Settings of an SMTP server that asks for the user and password of the configuration."""
 
     def check_login(

@@ -11,8 +11,8 @@ then over again: `ok`, `refuse`, `busy`, `fail_before`, `fail_after`, `reset_bef
 import json
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from winback.delivery.channels.webhook import is_signed
 from winback.simulation.receivers.fake_server import AFTER, PLAIN, FakeHandler, FakeServer
@@ -25,7 +25,7 @@ class WebhookReceiver(FakeServer):
         super().__init__(_Handler, log, faults)
         self.secret, self._seen = secret, {line["key"] for line in self.log.before}
 
-    def store_message(self, key: str, message: dict[str, Any]) -> None:
+    def store_message(self, key: str, message: Mapping[str, object]) -> None:
         """Write a message down; only if its key is new would a gateway send it on."""
         with self.lock:
             first = key not in self._seen
