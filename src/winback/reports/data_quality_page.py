@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from winback.config.shop import Shop
 from winback.core.files import write_atomically
-from winback.data.quality import build_quality_report
+from winback.data.quality import Week, build_quality_report
 from winback.data.store import Store
 from winback.i18n.numbers import format_count
 from winback.i18n.templates import load_templates
@@ -23,7 +23,15 @@ class Report:
     """Where the report lies (its JSON; the pages are beside it), and its alerts."""
 
     path: str
-    alerts: list[dict[str, Any]]
+    alerts: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class WeekBar(Week):
+    """A week's rows as a bar; height and x in the picture's own units."""
+
+    height: float
+    x: int
 
 
 def write_report(shop: Shop, store: Store, folder: Path, now: datetime) -> Report:
@@ -58,11 +66,11 @@ def render_page(report: Mapping[str, Any], language: Language) -> str:
     )
 
 
-def _build_bars(weeks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _build_bars(weeks: Sequence[Mapping[str, Any]]) -> list[WeekBar]:
     """Bars of a chart 100 high."""
     most = max((week["rows"] for week in weeks), default=0) or 1
     return [
-        {**week, "height": round(100 * week["rows"] / most, 1), "x": 14 * at}
+        WeekBar(**week, height=round(100 * week["rows"] / most, 1), x=14 * at)
         for at, week in enumerate(weeks)
     ]
 

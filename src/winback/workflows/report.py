@@ -4,18 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from winback.ledger.alerts import Alert, list_alerts
 from winback.monitoring.daily_check import CheckResult, run_checks, save_result
 from winback.monitoring.notify import send_alerts
 from winback.reports.diagnosis import build_diagnosis
+from winback.reports.diagnosis_figures import Diagnosis
 from winback.reports.diagnosis_page import PAGES, write_pages
 from winback.reports.review import build_monthly_review, build_weekly_review
 from winback.reports.review_files import write_review
 from winback.workflows.workspace import Workspace
 
 ReviewKind = Literal["weekly", "monthly"]
+Content = TypeVar("Content")
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,10 @@ class DailyCheck:
 
 
 @dataclass(frozen=True)
-class Written:
+class Written(Generic[Content]):
     """What was computed, and the files it was written to by name."""
 
-    content: Mapping[str, Any]
+    content: Content
     files: Mapping[str, Path]
 
 
@@ -46,7 +48,7 @@ def run_daily_check(workspace: Workspace) -> DailyCheck:
     return DailyCheck(checks, store.last_day, list_alerts(ledger), alerts_sent)
 
 
-def make_review(workspace: Workspace, kind: ReviewKind) -> Written:
+def make_review(workspace: Workspace, kind: ReviewKind) -> Written[Mapping[str, Any]]:
     """Write the weekly effect report or the monthly review (B99, B101)."""
     shop, now = workspace.shop, workspace.now
     store, playbook, ledger = (
@@ -62,7 +64,7 @@ def make_review(workspace: Workspace, kind: ReviewKind) -> Written:
     return Written(review, write_review(workspace.folder / "reports", review))
 
 
-def diagnose_shop(workspace: Workspace, day: date | None) -> Written:
+def diagnose_shop(workspace: Workspace, day: date | None) -> Written[Diagnosis]:
     """Write the diagnosis: a page, and one sheet for the owner, in both languages; files holds
     each in `<name>.<language>`, and the figures."""
     bundle, store = workspace.load_champion(), workspace.open_store()
