@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from winback.features.sql_compiler import compute_features
 from winback.ledger.alerts import list_alerts
 from winback.ledger.engine import Ledger
 from winback.ledger.experiment_data import list_approvals
-from winback.ledger.waves import count_wave, list_waves
+from winback.ledger.waves import MessageCount, count_wave, list_waves
 from winback.measurement.results import measure_waves
 from winback.model.bundle import Bundle, to_matrix
 from winback.model.labels import compute_outcomes, is_in_population
@@ -67,6 +67,24 @@ class ChurnShare:
     share: float | None
 
 
+class ChannelCount(TypedDict):
+    """Messages of all waves of a channel that are in one state."""
+
+    channel: str
+    state: str
+    messages: int
+
+
+class Indicator(TypedDict):
+    """A figure of one of the three dimensions; value: None where it is not known; unit: share,
+    points, minor units or days."""
+
+    dimension: str
+    name: str
+    value: float | None
+    unit: str
+
+
 def build_weekly_review(
     shop: Shop, playbook: Playbook, store: Store, ledger: Ledger, now: datetime
 ) -> dict[str, Any]:
@@ -92,7 +110,7 @@ def build_weekly_review(
     }
 
 
-def _measure_reached(rows: Sequence[Mapping[str, Any]]) -> float | None:
+def _measure_reached(rows: Sequence[MessageCount]) -> float | None:
     """The share of first messages that went out."""
     first = [row for row in rows if row["step"] == 1]
     planned = sum(row["messages"] for row in first)
@@ -100,7 +118,7 @@ def _measure_reached(rows: Sequence[Mapping[str, Any]]) -> float | None:
     return out / planned if planned else None
 
 
-def _count_messages(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _count_messages(rows: Sequence[MessageCount]) -> list[ChannelCount]:
     """Messages of all waves by channel and state."""
     messages: dict[tuple[str, str], int] = {}
     for row in rows:
@@ -205,7 +223,7 @@ def _build_indicators(
     thresholds: Thresholds,
     review: Mapping[str, Any],
     churn: Mapping[str, ChurnShare],
-) -> list[dict[str, Any]]:
+) -> list[Indicator]:
     """Three dimensions (B96, B98), each figure as it is known today; None where it cannot."""
     now = review["to_date"]
     read = now["status"] == "read"
@@ -254,7 +272,7 @@ def _build_indicators(
     ]
 
 
-def _build_indicator(dimension: str, name: str, value: float | None, unit: str) -> dict[str, Any]:
+def _build_indicator(dimension: str, name: str, value: float | None, unit: str) -> Indicator:
     return {"dimension": dimension, "name": name, "value": value, "unit": unit}
 
 
