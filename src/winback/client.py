@@ -11,7 +11,7 @@ what cannot be reached Unreachable.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 from urllib.parse import quote
 
 import httpx
@@ -41,6 +41,15 @@ class ServiceUnreachable(Exception):
     """No answer came, also not to a second try."""
 
 
+class _HttpSettings(TypedDict):
+    """What httpx is opened with."""
+
+    base_url: str
+    headers: dict[str, str]
+    timeout: float
+    verify: Any
+
+
 class _BaseClient:
     def __init__(
         self,
@@ -65,7 +74,7 @@ class _BaseClient:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._url!r})"
 
-    def _get_settings(self) -> dict[str, Any]:
+    def _get_settings(self) -> _HttpSettings:
         return {
             "base_url": self._url,
             "headers": self._headers,
@@ -247,7 +256,7 @@ class AsyncClient(_BaseClient):
             await asyncio.sleep(wait)
 
 
-def _split_ids(customer_ids: Iterable[str]) -> Iterator[dict[str, Any]]:
+def _split_ids(customer_ids: Iterable[str]) -> Iterator[dict[str, list[str]]]:
     if isinstance(customer_ids, str):
         raise TypeError(f"scores takes ids, not one id: give [{customer_ids!r}]")
     ids = list(customer_ids)
@@ -264,8 +273,8 @@ def _build_segment_path(name: str) -> str:
     return f"/v1/segments/{quote(name, safe='')}/customers"
 
 
-def _build_page_query(page: int, after: str | None) -> dict[str, Any]:
-    return {"limit": page} | ({} if after is None else {"after": after})
+def _build_page_query(page: int, after: str | None) -> dict[str, int | str]:
+    return {"limit": page, **({} if after is None else {"after": after})}
 
 
 def _read_answer(answer: httpx.Response | None, cause: Exception | None) -> Answer:

@@ -14,8 +14,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -57,6 +58,18 @@ _DAYS = "????-??-??"
 _TABLES = ("orders", "order_lines", "refunds", "events")
 
 
+class ErasureCertificate(TypedDict):
+    """What was removed of whom. subject: the alias that stands in their place; ids: how many they
+    had; removed: rows by place; rows_turned_away: by the import after it."""
+
+    subject: str
+    ids: int
+    removed: dict[str, int]
+    import_version: str
+    rows_turned_away: int
+    at: str
+
+
 def erase_customer(
     shop: Shop,
     ledger: Ledger,
@@ -65,7 +78,7 @@ def erase_customer(
     actor: str,
     now: datetime,
     progress: Callable[[str, int], None] = lambda _file, _rows: None,
-) -> dict[str, Any]:
+) -> ErasureCertificate:
     """Forget a customer for good; returns a certificate of what was removed where. folder: the
     shop's own.
 
@@ -118,32 +131,27 @@ def erase_customer(
 
 def export_customer_data(
     shop: Shop, ledger: Ledger, folder: Path, customer: str, actor: str, now: datetime
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Everything kept of a customer, as plain data; the audit log notes who asked. Raises
     CustomerUnknown."""
     store = open_store(folder)
     customer = find_customer_id(shop, store, folder, customer)
     ids = _list_ids(store, customer)
     con = store.connect()
-    result: dict[str, Any] = {"customer_id": customer, "merged_ids": sorted(set(ids) - {customer})}
-    for table in _TABLES:
-        matching_rows = con.execute(
-            f"select * from {table} where customer_id = ? order by all", [customer]
-        )
-        names = [column[0] for column in matching_rows.description or ()]
-        result[table] = [dict(zip(names, row, strict=True)) for row in matching_rows.fetchall()]
+    tables = {table: _list_table_rows(con, table, customer) for table in _TABLES}
+    result: dict[str, object] = {
+        "customer_id": customer,
+        "merged_ids": sorted(set(ids) - {customer}),
+        **tables,
+    }
     newest = max((folder / "snapshots").glob(_DAYS), default=None)
     if newest is not None:
         filters = [("customer_id", "==", customer)]
         rows = pq.read_table(newest / "snapshot.parquet", filters=filters).to_pylist()
         result["snapshot"] = {"cutoff": newest.name, "rows": rows}
-    result["ledger"] = list_customer_rows(ledger, ids)
-    result["addresses"] = open_vault(shop, ledger, folder).list_addresses(customer)
-    if (
-        not any(result[table] for table in _TABLES)
-        and not any(result["ledger"].values())
-        and not result["addresses"]
-    ):
+    in_ledger = list_customer_rows(ledger, ids)
+    addresses = open_vault(shop, ledger, folder).list_addresses(customer)
+    if not any(tables.values()) and not any(in_ledger.values()) and not addresses:
         raise CustomerUnknown(value=customer, shop=shop.name, cutoff=str(store.last_day))
     with ledger.begin_write() as connection:
         append(
@@ -154,7 +162,16 @@ def export_customer_data(
             build_pseudonym(customer, load_key(folder / "pseudonym.key"), "customer"),
             {},
         )
-    return result
+    return {**result, "ledger": in_ledger, "addresses": addresses}
+
+
+def _list_table_rows(
+    con: duckdb.DuckDBPyConnection, table: str, customer: str
+) -> list[dict[str, object]]:
+    """A customer's rows of a table, as plain data."""
+    rows = con.execute(f"select * from {table} where customer_id = ? order by all", [customer])
+    names = [column[0] for column in rows.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
 
 def _build_aliases(key: bytes, kind: str, names: Collection[str]) -> dict[str, str]:

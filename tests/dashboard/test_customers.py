@@ -100,9 +100,9 @@ def test_the_map_counts_everybody_where_they_lie(index, rows):
     for cell in result:
         within = customers.describe_cell(index, str(cell))
         mine = [row for row, at in zip(rows, cells, strict=True) if at == cell]
-        assert all(row["purchase_days_lifetime"] >= within["from_days"] for row in mine)
-        assert within["to_days"] is None or all(
-            row["purchase_days_lifetime"] <= within["to_days"] for row in mine
+        assert all(row["purchase_days_lifetime"] >= within.from_days for row in mine)
+        assert within.to_days is None or all(
+            row["purchase_days_lifetime"] <= within.to_days for row in mine
         )
         actual, count = customers.find_customers(index, asked(cell=str(cell)))
         assert count == len(mine)

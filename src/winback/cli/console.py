@@ -3,7 +3,7 @@ document where `--json` asks for it."""
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import typer
@@ -27,7 +27,7 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, ensure_ascii=False))
 
 
-def to_plain(values: dict[str, Any]) -> dict[str, Any]:
+def to_plain(values: Mapping[str, object]) -> dict[str, object]:
     """A result's fields as JSON has them; a day or a moment as its text."""
     return {
         name: value if isinstance(value, str | int | float | dict | list | None) else str(value)

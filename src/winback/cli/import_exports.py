@@ -171,12 +171,13 @@ def _preview(new_shop: "NewShop", language: Language, as_json: bool) -> None:
     if as_json:
         print_json(result)
     else:
-        print(result["refused"] or relative_path(result["shop_file"]))
+        shop_file = result["shop_file"]
+        print(relative_path(shop_file) if shop_file else result["refused"])
 
 
 def _describe_import(
     workspace: "Workspace", result: "ImportResult", described: Mapping[str, Any]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     quarantine = workspace.folder / "tables" / "quarantine" / "000.parquet"
     return {
         **described,

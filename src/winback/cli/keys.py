@@ -107,7 +107,7 @@ def _build_table(keys: Sequence[ApiKey], now: datetime, language: Language) -> T
     return table
 
 
-def _to_json(key: ApiKey) -> dict[str, Any]:
+def _to_json(key: ApiKey) -> dict[str, object]:
     moments = {
         name: _format_moment(getattr(key, name))
         for name in ("created_at", "expires_at", "revoked_at", "last_used_at")

@@ -99,7 +99,7 @@ def decide(
     run_command(lang, run)
 
 
-def _describe_check(shop: "Shop", check: "PlaybookCheck") -> dict[str, Any]:
+def _describe_check(shop: "Shop", check: "PlaybookCheck") -> dict[str, object]:
     from winback.playbooks.matching import list_unavailable_channels
 
     messages = [{**vars(each), "stopped": vars(each.stopped)} for each in check.messages]

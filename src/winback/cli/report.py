@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import to_builtins
 
@@ -122,7 +122,7 @@ def _make_review(kind: "ReviewKind", shop: Path, as_json: bool, lang: str | None
     run_command(lang, run)
 
 
-def _describe_check(shop_name: str, check: "DailyCheck", language: Language) -> dict[str, Any]:
+def _describe_check(shop_name: str, check: "DailyCheck", language: Language) -> dict[str, object]:
     from winback.monitoring.alert_text import format_alert
 
     alerts = [
@@ -166,7 +166,7 @@ def _format_point(point: "CheckPoint", language: Language) -> str:
 
 def _describe_points(
     shop_name: str, points: "Sequence[CheckPoint]", language: Language
-) -> dict[str, Any]:
+) -> dict[str, object]:
     from winback.monitoring.doctor import grade_points
 
     rows = [

@@ -1,7 +1,7 @@
 """`winback score`, and `winback sql`, which shows how its features are computed."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -170,9 +170,9 @@ def _show_money(summary: "ScoreSummary", minor: float) -> str:
     return format_money(minor, summary.dormant_value.currency)
 
 
-def _format_totals(summary: "ScoreSummary", group: str) -> dict[str, Any]:
+def _format_totals(summary: "ScoreSummary", group: str) -> dict[str, object]:
     """A group's totals and their intervals as money."""
-    worth, totals = summary.worth[group], dict[str, Any]()
+    worth, totals = summary.worth[group], dict[str, object]()
     for name, total in (
         ("expected", worth.expected_spend_minor),
         ("at_stake", worth.value_at_stake_minor),

@@ -1,7 +1,8 @@
 """`winback simulate`: a shop of known truth, week by week through the whole loop."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -67,7 +68,7 @@ def simulate(
 
 
 def _print_simulation(
-    simulation: "Simulation", is_trained: bool, truth: dict[str, Any], language: Language
+    simulation: "Simulation", is_trained: bool, truth: Mapping[str, object], language: Language
 ) -> None:
     from winback.config.shop import load_shop
     from winback.simulation.shop import HISTORY_DAYS

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # no command waits for what another loads
 _COUNTED = ("treatment", "holdout", "excluded", "customers", "messages")
 
 
-def describe_wave(wave: "Wave") -> dict[str, Any]:
+def describe_wave(wave: "Wave") -> dict[str, object]:
     """A wave as `--json` has it."""
     return to_plain({**vars(wave), "plan": wave.plan.to_dict()})
 

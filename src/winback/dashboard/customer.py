@@ -1,8 +1,9 @@
 """One customer: who they are, why this risk, what next, and everything that happened, the newest
 first."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Literal
 
 import duckdb
@@ -36,6 +37,65 @@ _SHOWN = (
     "purchase_days",
 )
 
+
+@dataclass(frozen=True)
+class PastScore:
+    """How a customer was scored in one snapshot."""
+
+    day: date
+    churn_probability: float
+    recall_segment: str | None
+    risk_tier: str | None
+
+
+@dataclass(frozen=True)
+class OrderEntry:
+    """An order on the time line. minor: None where the amount is not known; names: of what was
+    bought."""
+
+    at: datetime
+    ref: str | None
+    minor: int | None
+    units: float | None
+    names: str | None
+    marks: list[str]
+    what: str = "order"
+
+
+@dataclass(frozen=True)
+class RefundEntry:
+    at: datetime
+    ref: str | None
+    minor: int | None
+    what: str = "refund"
+
+
+@dataclass(frozen=True)
+class EventEntry:
+    at: datetime
+    kind: str
+    value: float | None
+    ref: str | None
+    what: str = "event"
+
+
+@dataclass(frozen=True)
+class MessageEntry:
+    """A message of a wave. heard: kind and moment of each receipt."""
+
+    at: datetime
+    wave: str
+    heard: list[tuple[str, datetime]]
+    channel: str
+    state: str
+    reason: str | None
+    step: int
+    subject: str | None
+    body: str | None
+    what: str = "message"
+
+
+TimeLineEntry = OrderEntry | RefundEntry | EventEntry | MessageEntry
 
 pages = PageRouter()
 
@@ -101,7 +161,7 @@ def _edit_list(page: Page, what: Literal["out", "add"], play: str | None) -> Res
 
 def build_customer_page(
     context: DashboardContext, index: SnapshotIndex, place: int
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Everything the page of a customer shows."""
     customer_id = index.get_id(place)
     known = list_customer_rows(context.ledger, [customer_id])
@@ -118,11 +178,11 @@ def build_customer_page(
         "list_day": days[0] if days else None,
         "edit": next(iter(known["list_edits"]), None),
         "waves": known["assignments"],
-        "line": sorted(events, key=lambda each: each["at"], reverse=True),
+        "line": sorted(events, key=lambda each: each.at, reverse=True),
     }
 
 
-def _describe_customer(index: SnapshotIndex, place: int) -> dict[str, Any]:
+def _describe_customer(index: SnapshotIndex, place: int) -> dict[str, object]:
     """What the snapshot says of them."""
     return {
         **build_row(index, place),
@@ -135,22 +195,22 @@ def _describe_customer(index: SnapshotIndex, place: int) -> dict[str, Any]:
 
 def _list_past_scores(
     context: DashboardContext, index: SnapshotIndex, customer_id: str
-) -> list[dict[str, Any]]:
+) -> list[PastScore]:
     """How they were scored in each snapshot that is kept, the oldest first."""
     scores = [
-        {
-            "day": each.day,
-            "churn_probability": each.get_number("churn_probability", at),
-            "recall_segment": each.get_category("recall_segment", at),
-            "risk_tier": each.get_category("risk_tier", at),
-        }
+        PastScore(
+            each.day,
+            each.get_number("churn_probability", at),
+            each.get_category("recall_segment", at),
+            each.get_category("risk_tier", at),
+        )
         for each in (index, *context.live.list_past_snapshots(index))
         if (at := each.find_place(customer_id)) is not None
     ]
-    return sorted(scores, key=lambda each: each["day"])
+    return sorted(scores, key=lambda each: each.day)
 
 
-def _list_table_events(store: Store | None, customer_id: str) -> list[dict[str, Any]]:
+def _list_table_events(store: Store | None, customer_id: str) -> list[TimeLineEntry]:
     """Orders, refunds and events, the newest of each."""
     if store is None:
         return []
@@ -165,7 +225,7 @@ def _list_table_events(store: Store | None, customer_id: str) -> list[dict[str, 
         con.close()
 
 
-def _list_orders(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[dict[str, Any]]:
+def _list_orders(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[OrderEntry]:
     orders = con.execute(
         "select occurred_at, order_id, amount_minor, units, gift, wholesale, brushing, deposit"
         f" from orders where customer_id = ? order by occurred_at desc limit {MOST_EVENTS}",
@@ -177,44 +237,39 @@ def _list_orders(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[dict[
         " from order_lines where customer_id = ? group by order_id",
         [customer_id],
     )
-    bought, entries = dict(names.fetchall()), list[dict[str, Any]]()
-    for at, order_id, minor, units, *marks in orders:
-        entries.append(
-            {
-                "at": at,
-                "what": "order",
-                "ref": order_id,
-                "minor": minor,
-                "units": units,
-                "names": bought.get(order_id),
-                "marks": [name for name, is_set in zip(_MARKS, marks, strict=True) if is_set],
-            }
+    bought = dict(names.fetchall())
+    return [
+        OrderEntry(
+            at,
+            order_id,
+            minor,
+            units,
+            bought.get(order_id),
+            [name for name, is_set in zip(_MARKS, marks, strict=True) if is_set],
         )
-    return entries
+        for at, order_id, minor, units, *marks in orders
+    ]
 
 
-def _list_refunds(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[dict[str, Any]]:
+def _list_refunds(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[RefundEntry]:
     refunds = con.execute(
         "select occurred_at, order_id, amount_minor from refunds where customer_id = ?"
         f" order by occurred_at desc limit {MOST_EVENTS}",
         [customer_id],
     ).fetchall()
-    return [{"at": at, "what": "refund", "ref": ref, "minor": minor} for at, ref, minor in refunds]
+    return [RefundEntry(*refund) for refund in refunds]
 
 
-def _list_events(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[dict[str, Any]]:
+def _list_events(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[EventEntry]:
     events = con.execute(
         "select occurred_at, kind, value, ref from events where customer_id = ?"
         f" order by occurred_at desc limit {MOST_EVENTS}",
         [customer_id],
     ).fetchall()
-    return [
-        {"at": at, "what": "event", "kind": kind, "value": value, "ref": ref}
-        for at, kind, value, ref in events
-    ]
+    return [EventEntry(*event) for event in events]
 
 
-def _list_ledger_events(known: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+def _list_ledger_events(known: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[MessageEntry]:
     """Messages and what was heard of them."""
     receipts: dict[str, list[tuple[str, datetime]]] = {}
     for receipt in known["receipts"]:
@@ -223,10 +278,9 @@ def _list_ledger_events(known: Mapping[str, list[dict[str, Any]]]) -> list[dict[
     for each in known["deliveries"]:
         at = each["claimed_at"] or each["settled_at"] or each["due_at"]
         if at:
-            said = {name: each[name] for name in _MESSAGE}
             heard = receipts.get(each["delivery_id"], [])
-            named = {"at": at, "what": "message", "wave": each["wave_id"], "heard": heard}
-            entries.append({**named, **said})
+            said = {name: each[name] for name in _MESSAGE}
+            entries.append(MessageEntry(at, each["wave_id"], heard, **said))
     return entries
 
 

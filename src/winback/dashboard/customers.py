@@ -5,7 +5,8 @@ however many customers it has."""
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
 import duckdb
 from starlette.responses import Response
@@ -38,6 +39,39 @@ COLUMNS = TableColumns(
         "orders": "orders desc nulls last, customer_id",
     },
 )
+
+
+class MapBin(TypedDict):
+    """A cell of the map, and how many of its customers are silent. row, column: its place."""
+
+    cell: int
+    row: int
+    column: int
+    customers: int
+    silent: int
+
+
+class MapChart(TypedDict):
+    """The map as its chart's script reads it. edges: of lifetime spend, in minor units; rows: the
+    fewest purchase days of each."""
+
+    edges: list[float]
+    rows: list[int]
+    bins: list[MapBin]
+    chosen: str
+    high_monetary_minor: float | None
+    high_frequency_days: float | None
+
+
+@dataclass(frozen=True)
+class CellRange:
+    """The spend and purchase days of a cell of the map. to_days: None where there is no end."""
+
+    from_minor: float
+    to_minor: float
+    from_days: int
+    to_days: int | None
+
 
 pages = PageRouter()
 
@@ -89,7 +123,7 @@ def find_customers(index: SnapshotIndex, criteria: TableFilter) -> tuple[list[in
     return places, int(counted[0]) if counted else 0
 
 
-def count_bins(index: SnapshotIndex, criteria: TableFilter) -> list[dict[str, Any]]:
+def count_bins(index: SnapshotIndex, criteria: TableFilter) -> list[MapBin]:
     """The map's bins with how many customers of those wanted lie in each, and how many of them
     sleep; its cell is not asked."""
     edges = index.metadata["pages"]["edges_minor"]
@@ -128,7 +162,7 @@ def iterate_ids(index: SnapshotIndex, criteria: TableFilter, most: int) -> Itera
     yield from (customer for (customer,) in rows)
 
 
-def build_row(index: SnapshotIndex, place: int) -> dict[str, Any]:
+def build_row(index: SnapshotIndex, place: int) -> dict[str, object]:
     """What lists show of a customer."""
     labels = ("recall_segment", "risk_tier", "lifecycle", "quadrant", "do_not_contact", "play")
     values = (
@@ -197,8 +231,8 @@ def _export_cell(name: str, value: Any, language: Language) -> str:
 
 
 def build_map(
-    index: SnapshotIndex, bins: Sequence[Mapping[str, Any]], criteria: TableFilter
-) -> dict[str, Any] | None:
+    index: SnapshotIndex, bins: Sequence[MapBin], criteria: TableFilter
+) -> MapChart | None:
     """The map as the picture needs it; None without amounts."""
     edges = index.metadata["pages"]["edges_minor"]
     if edges is None:
@@ -213,19 +247,14 @@ def build_map(
     }
 
 
-def describe_cell(index: SnapshotIndex, cell: str) -> dict[str, Any] | None:
+def describe_cell(index: SnapshotIndex, cell: str) -> CellRange | None:
     """Which spend and which purchase days a cell of the map is."""
     edges = index.metadata["pages"]["edges_minor"]
     if edges is None or not cell or int(cell) >= len(FREQUENCY_BINS) * (len(edges) - 1):
         return None
     row, column = locate_bin(int(cell), edges)
     often = FREQUENCY_BINS[row + 1] - 1 if row + 1 < len(FREQUENCY_BINS) else None
-    return {
-        "from_minor": edges[column],
-        "to_minor": edges[column + 1],
-        "from_days": FREQUENCY_BINS[row],
-        "to_days": often,
-    }
+    return CellRange(edges[column], edges[column + 1], FREQUENCY_BINS[row], often)
 
 
 @contextmanager

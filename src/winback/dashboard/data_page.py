@@ -1,8 +1,8 @@
 """Data on the page: what came in and how fresh it is, and what was refused and why."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from starlette.responses import Response
 
@@ -14,7 +14,17 @@ from winback.data.store import quote_literal
 from winback.i18n.translate import CATALOGUE
 from winback.workflows.jobs import ImportSources
 
-_QUARANTINE = ("file", "line", "column", "value", "reason")
+
+@dataclass(frozen=True)
+class QuarantinedRow:
+    """A row that was refused: where it stands, and which value is why."""
+
+    file: str
+    line: int
+    column: str | None
+    value: str | None
+    reason: str
+
 
 pages = PageRouter()
 
@@ -45,10 +55,10 @@ def import_sources(page: Page) -> Response:
     return page.run_job(ImportSources(), "/data")
 
 
-def build_data_page(context: DashboardContext) -> dict[str, Any]:
+def build_data_page(context: DashboardContext) -> dict[str, object]:
     """What the page of data shows; store None before the first import."""
     store = context.open_store()
-    page: dict[str, Any] = {"manifest": None, "uploads": list_uploads(context), "contacts": {}}
+    page: dict[str, object] = {"manifest": None, "uploads": list_uploads(context), "contacts": {}}
     lists = context.list_days("recalls")
     if lists:
         page["contacts"] = context.read_summary("recalls", lists[0]).get("contacts", {})
@@ -67,7 +77,7 @@ def build_data_page(context: DashboardContext) -> dict[str, Any]:
     }
 
 
-def build_quarantine_page(context: DashboardContext, reason: str, number: int) -> dict[str, Any]:
+def build_quarantine_page(context: DashboardContext, reason: str, number: int) -> dict[str, object]:
     """One page of the rows that were refused, each with its file, line, column and value."""
     store = context.open_store()
     path = store.folder / "quarantine" / "000.parquet" if store is not None else None
@@ -83,7 +93,7 @@ def build_quarantine_page(context: DashboardContext, reason: str, number: int) -
     }
 
 
-def _read_quarantine(path: Path, reason: str, offset: int) -> list[dict[str, Any]]:
+def _read_quarantine(path: Path, reason: str, offset: int) -> list[QuarantinedRow]:
     """A page of refused rows, of one reason or of all."""
     where, values = ("reason = ?", [reason]) if reason else ("true", [])
     with open_page_engine(threads=1) as con:
@@ -93,7 +103,7 @@ def _read_quarantine(path: Path, reason: str, offset: int) -> list[dict[str, Any
             f" order by file, line limit {PAGE_ROWS} offset ?",
             [*values, offset],
         ).fetchall()
-    return [dict(zip(_QUARANTINE, row, strict=True)) for row in rows]
+    return [QuarantinedRow(*row) for row in rows]
 
 
 def describe_reason(reason: str) -> str:

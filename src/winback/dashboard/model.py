@@ -2,6 +2,7 @@
 age, and its versions."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from winback.dashboard.context import DashboardContext, read_json
 from winback.dashboard.page import Page, PageRouter
+from winback.i18n.translate import Language
 from winback.ledger.alerts import list_alerts
 from winback.model.versions import list_versions
 from winback.monitoring.alert_text import RULES, format_alert
@@ -18,15 +20,27 @@ from winback.workflows.jobs import PromoteModel, RollBackModel, RunDailyCheck
 FIGURES = ("auc", "log_loss", "brier", "ece", "accuracy")
 
 
+@dataclass(frozen=True)
+class BaselineFigures:
+    """The figures of the model or of a baseline; None where it was not measured."""
+
+    name: str
+    ours: bool
+    auc: float | None
+    log_loss: float | None
+    brier: float | None
+    ece: float | None
+    accuracy: float | None
+
+
 pages = PageRouter()
 
 
 @pages.page("/model")
 def show_model(page: Page) -> Response:
     """The model, its versions, and what the last check found."""
-    values = build_model_page(page.context)
-    alerts = [(each, format_alert(each, page.language)) for each in values["alerts"]]
-    return page.render("model", **{**values, "alerts": alerts}, rules=RULES, figures=FIGURES)
+    values = build_model_page(page.context, page.language)
+    return page.render("model", **values, rules=RULES, figures=FIGURES)
 
 
 @pages.action("/model/look")
@@ -50,7 +64,7 @@ def roll_back_model(page: Page) -> Response:
     return page.run_job(RollBackModel(), "/model")
 
 
-def build_model_page(context: DashboardContext) -> dict[str, Any]:
+def build_model_page(context: DashboardContext, language: Language) -> dict[str, object]:
     """What the page of the model shows; champion None before the first training, and where it is
     damaged."""
     versions = list_versions(context.models)
@@ -59,7 +73,7 @@ def build_model_page(context: DashboardContext) -> dict[str, Any]:
         "versions": versions,
         "champion": champion,
         "refused": sorted(context.live.refused.items()),
-        "alerts": list_alerts(context.ledger),
+        "alerts": [(each, format_alert(each, language)) for each in list_alerts(context.ledger)],
         "look": read_json(context.folder / "reports" / "look" / "daily.json"),
     }
     if champion is None or champion["damaged"]:
@@ -67,7 +81,7 @@ def build_model_page(context: DashboardContext) -> dict[str, Any]:
     return {**page, "damaged": False, **_describe_champion(context, champion["version"])}
 
 
-def _describe_champion(context: DashboardContext, version: str) -> dict[str, Any]:
+def _describe_champion(context: DashboardContext, version: str) -> dict[str, object]:
     folder = context.models / version
     manifest = read_json(folder / "manifest.json")
     until = manifest.get("window", {}).get("outcomes_until")
@@ -82,23 +96,19 @@ def _describe_champion(context: DashboardContext, version: str) -> dict[str, Any
     }
 
 
-def _compare_baselines(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _compare_baselines(manifest: Mapping[str, Any]) -> list[BaselineFigures]:
     """The model's figures and each baseline's, on the same customers; best first by how much
     each chance costs."""
     rows = [
-        {
-            "name": "winback",
-            "ours": True,
-            **_pick_figures(manifest.get("metrics", {}).get("all", {})),
-        }
+        BaselineFigures(
+            "winback", True, **_pick_figures(manifest.get("metrics", {}).get("all", {}))
+        )
     ]
     for name, metrics in manifest.get("baselines", {}).items():
         figures = metrics.get("all", metrics) if isinstance(metrics, Mapping) else {}
-        rows.append({"name": name, "ours": False, **_pick_figures(figures)})
-    return sorted(
-        rows, key=lambda each: (each["log_loss"] is None, each["log_loss"] or 0.0, each["name"])
-    )
+        rows.append(BaselineFigures(name, False, **_pick_figures(figures)))
+    return sorted(rows, key=lambda each: (each.log_loss is None, each.log_loss or 0.0, each.name))
 
 
-def _pick_figures(metrics: Mapping[str, Any]) -> dict[str, Any]:
+def _pick_figures(metrics: Mapping[str, Any]) -> dict[str, float | None]:
     return {name: metrics.get(name) for name in FIGURES}

@@ -101,7 +101,7 @@ def make_list(page: Page) -> Response:
     return page.run_job(MakeRecallList(), "/list")
 
 
-def find_rows(path: Path, criteria: TableFilter) -> tuple[list[dict[str, Any]], int]:
+def find_rows(path: Path, criteria: TableFilter) -> tuple[list[dict[str, object]], int]:
     """One page of a list, and how many rows there are."""
     where, values = _build_condition(criteria)
     with open_page_engine() as con:
@@ -133,7 +133,7 @@ def list_choices(path: Path) -> dict[str, list[str]]:
         }
 
 
-def find_customer_row(path: Path, customer_id: str) -> dict[str, Any] | None:
+def find_customer_row(path: Path, customer_id: str) -> dict[str, object] | None:
     """A customer's row of a list; None where they are on it not at all."""
     with open_page_engine(threads=1) as con:
         cursor = con.execute(

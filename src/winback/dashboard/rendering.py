@@ -48,7 +48,7 @@ def render_page(
     return HTMLResponse(html, status, headers=HEADERS)
 
 
-def _build_words(context: DashboardContext, language: Language) -> dict[str, Any]:
+def _build_words(context: DashboardContext, language: Language) -> dict[str, object]:
     """What templates write with: sentences, counts, money and moments in a language."""
 
     def say(key: str, **values: Any) -> str:
@@ -76,7 +76,7 @@ def _build_words(context: DashboardContext, language: Language) -> dict[str, Any
 
 def _describe_request(
     request: Request, context: DashboardContext, user: CurrentUser
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Who asks for which page of which shop."""
     url = request.url
     return {

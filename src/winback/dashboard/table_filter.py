@@ -4,7 +4,6 @@ engine is asked."""
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 PAGE_ROWS = 50
 MOST_PAGES = 400  # who would leaf further narrows the search
@@ -57,7 +56,7 @@ class TableFilter:
         return replace(self, chosen={key: self.chosen[key] for key in self.chosen if key != name})
 
     @property
-    def as_query(self) -> dict[str, Any]:
+    def as_query(self) -> dict[str, object]:
         """As an address says it, without what is usual."""
         usual = {"q": "", "sort": next(iter(self.columns.sorts)), "page": 1}
         mine = {"q": self.q, **self.chosen, "sort": self.sort, "page": self.page}

@@ -44,6 +44,15 @@ class Decision:
     link: str
 
 
+@dataclass(frozen=True)
+class Change:
+    """A count now, and a week or more before. key: of its name in the catalogue."""
+
+    key: str
+    now: int
+    then: int
+
+
 pages = PageRouter()
 
 
@@ -53,7 +62,7 @@ def show_today(page: Page) -> Response:
     return page.render("today", **build_today_page(page.context, page.language))
 
 
-def build_today_page(context: DashboardContext, language: Language) -> dict[str, Any]:
+def build_today_page(context: DashboardContext, language: Language) -> dict[str, object]:
     """What the first page shows."""
     days, lists = context.list_days("snapshots"), context.list_days("recalls")
     now = context.read_summary("snapshots", days[0]) if days else {}
@@ -74,7 +83,7 @@ def build_today_page(context: DashboardContext, language: Language) -> dict[str,
     }
 
 
-def _read_earned(context: DashboardContext, language: Language) -> dict[str, Any]:
+def _read_earned(context: DashboardContext, language: Language) -> dict[str, object]:
     """What the waves earned by the newest report, and the last one that could be judged."""
     report = read_newest_report(context)
     if report is None:
@@ -84,7 +93,7 @@ def _read_earned(context: DashboardContext, language: Language) -> dict[str, Any
     return {"earned": {"headline": headline, "report": report}, "last_wave": next(judged, None)}
 
 
-def _list_next_dormant(context: DashboardContext) -> list[dict[str, Any]]:
+def _list_next_dormant(context: DashboardContext) -> list[dict[str, object]]:
     """Who becomes dormant next, the most valuable of them."""
     index = context.snapshot
     if index is None:
@@ -101,20 +110,20 @@ def _find_day_a_week_before(days: list[str]) -> str | None:
     return next((day for day in days if day <= limit), None)
 
 
-def _list_changes(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _list_changes(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[Change]:
     """What moved since a week before, as counts then and now."""
     changes = [
-        {"key": "dashboard.change.customers", "now": now["customers"], "then": then["customers"]},
-        {
-            "key": "dashboard.change.dormant",
-            "now": now["dormant_value"]["customers"],
-            "then": then["dormant_value"]["customers"],
-        },
+        Change("dashboard.change.customers", now["customers"], then["customers"]),
+        Change(
+            "dashboard.change.dormant",
+            now["dormant_value"]["customers"],
+            then["dormant_value"]["customers"],
+        ),
     ]
     for name in _MOVED:
         pair = (now["by_recall_segment"].get(name, 0), then["by_recall_segment"].get(name, 0))
         if pair[0] != pair[1]:
-            changes.append({"key": f"recall.{name}", "now": pair[0], "then": pair[1]})
+            changes.append(Change(f"recall.{name}", *pair))
     return changes
 
 

@@ -12,6 +12,7 @@ import shutil
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,19 @@ _SUFFIXES = (
     *(".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
     *(".json", ".jsonl", ".parquet", ".gz", ".zip"),
 )
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Files brought in together. upload: its name; used: whether the shop reads them; at: the
+    moment, as ISO has it."""
+
+    upload: str
+    used: bool
+    files: Sequence[str]
+    by: str
+    at: str
+
 
 pages = PageRouter()
 
@@ -129,7 +143,7 @@ async def store_upload(context: DashboardContext, files: Sequence[Any], by: str)
 
 def preview_upload(
     context: DashboardContext, upload: str, answers: Mapping[str, str] | None, language: Language
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What an upload seems to be. answers: None for those given before. Raises UploadRefused."""
     folder = _get_upload_folder(context, upload)
     description, draft = dict(read_json(folder / "upload.json")), folder / "draft.toml"
@@ -185,7 +199,7 @@ def drop_source(context: DashboardContext, upload: str, by: str) -> None:
         append(connection, context.now(), by, "upload_dropped", upload, {})
 
 
-def list_uploads(context: DashboardContext) -> list[dict[str, Any]]:
+def list_uploads(context: DashboardContext) -> list[Upload]:
     """Uploads, the newest first, and whether the shop reads them."""
     sources = read_json(get_uploads_path(context.shop_file))
     read = [each for kind in KINDS for each in sources.get(kind, ())]
@@ -194,8 +208,9 @@ def list_uploads(context: DashboardContext) -> list[dict[str, Any]]:
         description = read_json(folder / "upload.json")
         if description:
             used = any(_is_in_folder(each, folder) for each in read)
-            uploads.append({"upload": folder.name, "used": used, **description})
-    return sorted(uploads, key=lambda each: str(each["at"]), reverse=True)
+            files, by, at = (description[name] for name in ("files", "by", "at"))
+            uploads.append(Upload(folder.name, used, files, by, at))
+    return sorted(uploads, key=lambda each: each.at, reverse=True)
 
 
 def _render_upload(page: Page, answers: Mapping[str, str] | None) -> Response:
@@ -232,7 +247,7 @@ def _build_preview_job(
     )
 
 
-def _list_sources(drafted: Any, platforms: set[str]) -> list[dict[str, Any]]:
+def _list_sources(drafted: Any, platforms: set[str]) -> list[dict[str, object]]:
     """The sources of a draft; ids of a platform the shop tells apart get its name."""
     sources = []
     for source in [drafted] if isinstance(drafted, Mapping) else drafted:

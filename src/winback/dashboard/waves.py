@@ -18,7 +18,14 @@ from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, translate
 from winback.ledger.engine import Ledger
 from winback.ledger.recovery import resolve_unconfirmed
-from winback.ledger.waves import Wave, count_wave, list_unconfirmed, list_waves, load_wave
+from winback.ledger.waves import (
+    Wave,
+    WaveCounts,
+    count_wave,
+    list_unconfirmed,
+    list_waves,
+    load_wave,
+)
 from winback.measurement.narrative import write_headline, write_sentences, write_test_sentences
 from winback.measurement.readout import (
     EffectReadout,
@@ -32,6 +39,14 @@ from winback.workflows.jobs import ApproveWave, PlanWave, SendDueMessages, StopW
 MOST_FATES = 50  # of one page
 _SENT = ("sent", "created")
 _OPEN = ("pending", "claimed")
+
+
+class WaveProgress(WaveCounts):
+    """How far a wave is: all its messages, those that went out, and those that may yet."""
+
+    total: int
+    out: int
+    open: int
 
 
 pages = PageRouter()
@@ -184,7 +199,9 @@ def _build_bar(name: str, back: ShareEffect | None, said: str) -> dict[str, Any]
     }
 
 
-def build_wave_page(context: DashboardContext, wave_id: str, language: Language) -> dict[str, Any]:
+def build_wave_page(
+    context: DashboardContext, wave_id: str, language: Language
+) -> dict[str, object]:
     """A wave: its plan, how far it is, whose fate is unknown, and what it earned. Raises
     WaveUnknown."""
     wave = load_wave(context.ledger, wave_id)
@@ -208,7 +225,7 @@ def build_wave_page(context: DashboardContext, wave_id: str, language: Language)
     }
 
 
-def count_progress(ledger: Ledger, wave_id: str) -> dict[str, Any]:
+def count_progress(ledger: Ledger, wave_id: str) -> WaveProgress:
     """How far a wave is: messages by state, and the rows behind them."""
     totals = count_wave(ledger, wave_id)
     by_state = Counter[str]()

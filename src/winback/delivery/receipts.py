@@ -4,7 +4,7 @@ import csv
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from winback.core.wave_errors import DeliveryUnknown, ReceiptsUnreadable
 from winback.ledger.consents import add_receipt
@@ -12,14 +12,29 @@ from winback.ledger.engine import Ledger
 from winback.ledger.wave_tables import RECEIPT_KINDS
 
 
-def import_receipts(ledger: Ledger, path: Path, source: str) -> dict[str, Any]:
+class RefusedReceipt(TypedDict):
+    """A line that was not understood, and the column and value why."""
+
+    line: int
+    column: str
+    value: str
+
+
+class ImportedReceipts(TypedDict):
+    """How many receipts were kept, and the lines that were not."""
+
+    kept: int
+    refused: list[RefusedReceipt]
+
+
+def import_receipts(ledger: Ledger, path: Path, source: str) -> ImportedReceipts:
     """Keep what a gateway or a mail server heard of messages: a CSV with `delivery_id`, `kind` (one
     of RECEIPT_KINDS) and `at` (a moment with its zone). What is not understood is listed by its
     line, and the rest is kept.
 
     Raises ReceiptsUnreadable.
     """
-    result: dict[str, Any] = {"kept": 0, "refused": []}
+    result: ImportedReceipts = {"kept": 0, "refused": []}
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             table = csv.DictReader(stream)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from winback.config.shop import Shop
 from winback.core.wave_errors import ChannelUnreachable, NoContacts, NoWecom
@@ -46,6 +46,16 @@ def run_waves(
         return dispatch(ledger, lease, channels, rules, journal, clock, progress=progress)
 
 
+class WeComMatch(TypedDict):
+    """How many customers have a contact, contacts no customer, and customers several contacts;
+    file: who was not matched."""
+
+    found: int
+    unmatched: int
+    ambiguous: int
+    file: str
+
+
 def match_contacts_with_wecom(
     shop: Shop,
     store: Store,
@@ -53,7 +63,7 @@ def match_contacts_with_wecom(
     folder: Path,
     now: datetime,
     progress: Callable[[int], None],
-) -> dict[str, Any]:
+) -> WeComMatch:
     """Match customers with WeCom contacts, and write down who was not; returns how many, and the
     file.
 

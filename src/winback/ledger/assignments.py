@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -120,14 +120,14 @@ def get_recorded_checksum(connection: sa.Connection, wave_id: str) -> str | None
     return sealed.hexadecimal
 
 
-def _to_row(wave_id: str, each: PlannedAssignment) -> dict[str, Any]:
+def _to_row(wave_id: str, each: PlannedAssignment) -> dict[str, object]:
     return {
         "wave_id": wave_id,
         **{name: value for name, value in vars(each).items() if name != "steps"},
     }
 
 
-def _to_step_rows(wave_id: str, each: PlannedAssignment, rank: int) -> list[dict[str, Any]]:
+def _to_step_rows(wave_id: str, each: PlannedAssignment, rank: int) -> list[dict[str, object]]:
     return [
         {
             "delivery_id": build_idempotency_key(wave_id, each.customer_id, number),

@@ -145,7 +145,7 @@ def _move_deliveries(
 def _insert_renamed(
     row: sa.RowMapping, stands_for: str, household: Any, connection: sa.Connection
 ) -> None:
-    fresh: dict[str, Any] = {
+    fresh: dict[str, object] = {
         **row,
         "customer_id": stands_for,
         "household": household,

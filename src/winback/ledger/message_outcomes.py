@@ -253,8 +253,9 @@ def _split_later_steps(
     later: Sequence[sa.RowMapping],
     settled: dict[tuple[Any, Any], tuple[Any, str]],
     moment: datetime,
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    due, gone, handled = list[dict[str, Any]](), list[dict[str, Any]](), set[tuple[str, str]]()
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    due, gone = list[dict[str, object]](), list[dict[str, object]]()
+    handled = set[tuple[str, str]]()
     for row in later:
         key = (row["wave_id"], row["customer_id"])
         if key not in settled or row["step"] < settled[key][0]:
@@ -269,9 +270,9 @@ def _split_later_steps(
 
 
 def _update_later_steps(
-    due: list[dict[str, Any]],
+    due: list[dict[str, object]],
     connection: sa.Connection,
-    gone: list[dict[str, Any]],
+    gone: list[dict[str, object]],
     moment: datetime,
 ) -> None:
     if due:

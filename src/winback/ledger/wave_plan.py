@@ -1,8 +1,6 @@
 """A wave's plan: what an operator reads before they approve it, kept with the wave as it was
 shown."""
 
-from typing import Any
-
 import msgspec
 
 
@@ -59,7 +57,7 @@ class WavePlan(msgspec.Struct, frozen=True, kw_only=True):
     proposed_share: float = 0.0
     warnings: list[PlanWarning] = []
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """As JSON has it."""
         return dict(msgspec.to_builtins(self))
 

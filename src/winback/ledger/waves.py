@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, cast
 
 import sqlalchemy as sa
 
@@ -41,6 +41,51 @@ class Wave:
     decided_at: datetime | None
     decided_by: str | None
     plan: WavePlan
+
+
+class ArmCount(TypedDict):
+    """Customers of an arm; why: those were excluded, None else."""
+
+    arm: str
+    why: str | None
+    customers: int
+
+
+class MessageCount(TypedDict):
+    """Messages of a step and channel in one state, and why they are in it."""
+
+    step: int
+    channel: str
+    state: str
+    reason: str | None
+    messages: int
+
+
+class BudgetUse(TypedDict):
+    """name: an offer, or `*` for all of them."""
+
+    name: str
+    limit_minor: int
+    spent_minor: int
+
+
+class WaveCounts(TypedDict):
+    """What a wave came to so far."""
+
+    arms: list[ArmCount]
+    messages: list[MessageCount]
+    budgets: list[BudgetUse]
+
+
+class UnconfirmedMessage(TypedDict):
+    """A message whose fate a person has to find out."""
+
+    delivery_id: str
+    customer_id: str
+    step: int
+    channel: str
+    claimed_at: datetime | None
+    reason: str | None
 
 
 def insert_wave(
@@ -179,7 +224,7 @@ def _query_released() -> tuple[sa.Select[*tuple[Any, ...]], sa.Select[Any, Any]]
     return gone_out, query
 
 
-def count_wave(ledger: Ledger, wave_id: str) -> dict[str, Any]:
+def count_wave(ledger: Ledger, wave_id: str) -> WaveCounts:
     """What a wave came to so far: customers by arm and why, messages by step, channel, state and
     reason, money by budget."""
     a = ASSIGNMENTS.c
@@ -189,9 +234,11 @@ def count_wave(ledger: Ledger, wave_id: str) -> dict[str, Any]:
     )
     with ledger.begin_read() as connection:
         return {
-            "arms": _load_sorted(connection, arms.group_by(a.arm, a.why)),
-            "messages": _load_sorted(connection, _query_messages(wave_id)),
-            "budgets": _load_sorted(connection, budgets),
+            "arms": cast(list[ArmCount], _load_sorted(connection, arms.group_by(a.arm, a.why))),
+            "messages": cast(
+                list[MessageCount], _load_sorted(connection, _query_messages(wave_id))
+            ),
+            "budgets": cast(list[BudgetUse], _load_sorted(connection, budgets)),
         }
 
 
@@ -204,12 +251,12 @@ def _query_messages(wave_id: str) -> sa.Select[Any]:
 
 def _load_sorted(
     connection: sa.Connection, query: sa.Select[*tuple[Any, ...]]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     rows = connection.execute(query).mappings()
     return sorted((dict(row) for row in rows), key=_get_sort_key)
 
 
-def _get_sort_key(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _get_sort_key(row: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(
         f"{value:09}" if isinstance(value, int) else str(value or "") for value in row.values()
     )
@@ -247,7 +294,7 @@ def list_due_customers(ledger: Ledger) -> dict[str, list[str]]:
     return customers
 
 
-def list_unconfirmed(ledger: Ledger, wave_id: str) -> list[dict[str, Any]]:
+def list_unconfirmed(ledger: Ledger, wave_id: str) -> list[UnconfirmedMessage]:
     """Messages of a wave whose fate a person has to find out."""
     d = DELIVERIES.c
     query = sa.select(d.delivery_id, d.customer_id, d.step, d.channel, d.claimed_at, d.reason)
@@ -255,4 +302,4 @@ def list_unconfirmed(ledger: Ledger, wave_id: str) -> list[dict[str, Any]]:
         rows = connection.execute(
             query.where(d.wave_id == wave_id, d.state == "unknown").order_by(d.seq, d.delivery_id)
         )
-        return [dict(row) for row in rows.mappings()]
+        return [cast(UnconfirmedMessage, dict(row)) for row in rows.mappings()]

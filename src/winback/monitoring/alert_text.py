@@ -1,6 +1,7 @@
 """What is watched, and what its alerts say: the same sentences at the terminal, in messages and
 on pages."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from winback.i18n.numbers import format_count
@@ -36,8 +37,8 @@ def format_alert(alert: Alert | Finding, language: Language) -> str:
 
 
 def _build_values(
-    rule: str, subject: str, detail: dict[str, Any], language: Language
-) -> dict[str, Any]:
+    rule: str, subject: str, detail: Mapping[str, Any], language: Language
+) -> dict[str, object]:
     if rule in ("drift", "scores"):
         key = (
             "monitoring.drift.missing" if detail["what"] == "missing" else "monitoring.drift.values"

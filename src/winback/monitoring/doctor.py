@@ -3,10 +3,10 @@ of it."""
 
 import platform
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from winback.config.channels import WeComSettings
 from winback.config.shop import Shop
@@ -30,7 +30,7 @@ class CheckPoint:
 
     state: State
     key: str
-    values: dict[str, Any]
+    values: Mapping[str, object]
     error: WinbackError | None = None
 
 

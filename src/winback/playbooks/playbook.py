@@ -168,7 +168,7 @@ class Variant(_PlaybookModel):
 
     def apply_to_step(self, first: Step) -> Step:
         """The play's first step in this variant."""
-        changes: dict[str, Any] = {}
+        changes: dict[str, object] = {}
         if self.templates is not None:
             changes |= {"templates": self.templates, "offer": self.offer}
         elif self.offer is not None:
@@ -356,7 +356,7 @@ def _read_extended(name: str, folders: Sequence[Path], depth: int) -> tuple[dict
     return {**{key: below[key] for key in ("currencies",) if key in below}, **content}, str(path)
 
 
-def _check_shape(content: dict[str, Any], left_out: Any, file: str) -> None:
+def _check_shape(content: Mapping[str, object], left_out: object, file: str) -> None:
     """Refuse what cannot be put together with another playbook. Raises PlaybookInvalid."""
     if not (isinstance(left_out, list) and all(isinstance(each, str) for each in left_out)):
         raise PlaybookInvalid(

@@ -4,7 +4,8 @@ each picture's own view box."""
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from winback.reports.diagnosis_figures import CustomerMap, MapCell
 
 WIDTH, HEIGHT = 720, 500  # of the quadrant map
 _LEFT, _RIGHT, _TOP, _BOTTOM = 54, 14, 66, 84
@@ -38,7 +39,7 @@ class QuadrantMap:
     bottom: float = HEIGHT - _BOTTOM
 
 
-def draw_quadrant_map(map_data: Mapping[str, Any]) -> QuadrantMap:
+def draw_quadrant_map(map_data: CustomerMap) -> QuadrantMap:
     """The map of `diagnose`, drawn: spend across (logarithm), purchase days up, size by
     customers."""
     edges, rows = map_data["edges_minor"], map_data["rows"]
@@ -75,7 +76,7 @@ def _choose_map_scales(edges: Sequence[float], rows: int) -> _MapScales:
 
 
 def _place_bubbles(
-    bubbles: Sequence[Mapping[str, Any]], edges: Sequence[float], scales: _MapScales
+    bubbles: Sequence[MapCell], edges: Sequence[float], scales: _MapScales
 ) -> list[Bubble]:
     """Large ones first, so that small ones are drawn over them."""
     most = max(bubble["customers"] for bubble in bubbles)
@@ -85,9 +86,7 @@ def _place_bubbles(
     ]
 
 
-def _place_bubble(
-    bubble: Mapping[str, Any], edges: Sequence[float], scales: _MapScales, most: int
-) -> Bubble:
+def _place_bubble(bubble: MapCell, edges: Sequence[float], scales: _MapScales, most: int) -> Bubble:
     column = bubble["column"]
     left, right = scales.scale_x(edges[column]), scales.scale_x(edges[column + 1])
     largest = min(_LARGEST, scales.row_height * 0.62)

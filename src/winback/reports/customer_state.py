@@ -2,9 +2,9 @@
 how likely to stay away, reachable, and what is at stake."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,13 @@ from winback.core.cutoff import Cutoff
 from winback.data.contacts import Contacts
 from winback.features.registry import FEATURES
 from winback.model.bundle import to_matrix
+from winback.reports.diagnosis_figures import (
+    CustomerMap,
+    DormantCount,
+    MapCell,
+    NextDormant,
+    QuadrantCount,
+)
 from winback.scoring.customer_map import (
     FREQUENCY_BINS,
     NO_CELL,
@@ -41,6 +48,28 @@ _CELL_FEATURES = (
 OF_CELLS = tuple(feature for feature in FEATURES if feature.name in _CELL_FEATURES)
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class CustomerColumns:
+    """One entry a customer. left_alone: may not be contacted; away, chance: the chance of no order
+    in the outcome window, away also of those whom the model does not score; quadrant: its place
+    among QUADRANTS; stake: in minor units, missing without amounts; dormant_on: in days from the
+    cut-off, 0 for those who are dormant."""
+
+    left_alone: Flags
+    days: Array
+    away: Array
+    chance: Array
+    spend: Array
+    purchase_days: Array
+    silent: Flags
+    quadrant: NDArray[np.int64]
+    stake: Array
+    dormant_on: Array
+    segment: NDArray[np.object_]
+    reachable: Flags
 
 
 class CurrentState:
@@ -58,26 +87,17 @@ class CurrentState:
         features, snapshot = (
             pq.ParquetFile(snapshots / f"{name}.parquet") for name in ("features", "snapshot")
         )
-        parts = self._extract_parts(features, snapshot, shop)
-        self.ids = pa.concat_arrays(parts.pop("ids")) if parts else pa.array([], pa.string())
-        self.columns: dict[str, Any] = {
-            name: np.concatenate(values) for name, values in parts.items()
-        }
+        parts = [
+            self._extract_part(features.read_row_group(group), snapshot.read_row_group(group), shop)
+            for group in range(features.num_row_groups)
+        ]
+        self.ids = pa.concat_arrays([ids for ids, _ in parts])
+        self.columns = _join_columns([columns for _, columns in parts])
 
-    def _extract_parts(
-        self, features: pq.ParquetFile, snapshot: pq.ParquetFile, shop: Shop
-    ) -> dict[str, list[Any]]:
-        """Each column's parts, in the order of the files' row groups."""
-        parts: dict[str, list[Any]] = {}
-        for group in range(features.num_row_groups):
-            part = self._extract_part(
-                features.read_row_group(group), snapshot.read_row_group(group), shop
-            )
-            for name, values in part.items():
-                parts.setdefault(name, []).append(values)
-        return parts
-
-    def _extract_part(self, features: pa.Table, scored: pa.Table, shop: Shop) -> dict[str, Any]:
+    def _extract_part(
+        self, features: pa.Table, scored: pa.Table, shop: Shop
+    ) -> tuple[pa.Array, CustomerColumns]:
+        """The ids and columns of a row group of both files."""
         columns = to_columns(features)
         chance = scored.column("churn_probability").to_numpy()
         inside = ~scored.column("outside_population").to_numpy().astype(bool)
@@ -85,27 +105,24 @@ class CurrentState:
         ids = scored.column("customer_id").combine_chunks()
         never = scored.column("do_not_contact").cast(pa.string()).to_pylist()
         aggressive = _find_aggressive(never)
-        return {
-            "ids": ids,
-            "left_alone": self._find_left_alone(ids.to_pylist(), never),
-            "days": days,
-            "away": predict_churn(self.thresholds, days, inside, chance),
-            "chance": chance,
-            "spend": columns["net_spend_lifetime_minor"],
-            "purchase_days": columns["purchase_days_lifetime"],
-            "silent": (days > self.thresholds.silence_days) & ~aggressive,
-            "quadrant": assign_cells(columns, self.thresholds, shop.journey, QUADRANTS),
-            "stake": _fill_nan(scored.column("value_at_stake_minor")),
-            "dormant_on": _count_days_ahead(scored, self.cutoff.day),
-            "segment": np.array(
+        return ids, CustomerColumns(
+            left_alone=self._find_left_alone(ids.to_pylist(), never),
+            days=days,
+            away=predict_churn(self.thresholds, days, inside, chance),
+            chance=chance,
+            spend=columns["net_spend_lifetime_minor"],
+            purchase_days=columns["purchase_days_lifetime"],
+            silent=(days > self.thresholds.silence_days) & ~aggressive,
+            quadrant=assign_cells(columns, self.thresholds, shop.journey, QUADRANTS),
+            stake=_fill_nan(scored.column("value_at_stake_minor")),
+            dormant_on=_count_days_ahead(scored, self.cutoff.day),
+            segment=np.array(
                 scored.column("recall_segment").cast(pa.string()).to_pylist(), dtype=object
             ),
-            "reachable": self._find_reachable(ids.to_pylist()),
-        }
+            reachable=self._find_reachable(ids.to_pylist()),
+        )
 
-    def _find_left_alone(
-        self, customers: Sequence[str], never: Sequence[str | None]
-    ) -> NDArray[np.bool_]:
+    def _find_left_alone(self, customers: Sequence[str], never: Sequence[str | None]) -> Flags:
         """Who is on the do-not-contact list, or has unsubscribed."""
         return np.array(
             [
@@ -115,41 +132,33 @@ class CurrentState:
             dtype=bool,
         )
 
-    def _find_reachable(self, customers: Sequence[str]) -> NDArray[np.bool_]:
+    def _find_reachable(self, customers: Sequence[str]) -> Flags:
         if not self.contacts.is_known:
             return np.zeros(len(customers), dtype=bool)
         return np.array(
             [self.contacts.get_contact(each).is_reachable for each in customers], dtype=bool
         )
 
-    def count_dormant(self) -> dict[str, Any]:
+    def count_dormant(self) -> DormantCount:
         """How many are silent, how many of them can be reached, and how many of those come back
         by themselves."""
-        silent, back = self.columns["silent"], 1 - self.columns["away"]
-        spend, total = np.nansum(self.columns["spend"][silent]), np.nansum(self.columns["spend"])
+        silent, back = self.columns.silent, 1 - self.columns.away
+        spend, total = np.nansum(self.columns.spend[silent]), np.nansum(self.columns.spend)
+        reached = silent & self.columns.reachable if self.contacts.is_known else None
         return {
             "customers": int(silent.sum()),
             "share": float(silent.mean()) if len(silent) else 0.0,
             "spend_minor": int(spend),
             "spend_share": float(spend / total) if total else 0.0,
             "would_return_anyway": float(back[silent].sum()),
-            **self._count_reachable(silent, back),
+            "reachable": None if reached is None else int(reached.sum()),
+            "reachable_by_themselves": None if reached is None else float(back[reached].sum()),
         }
 
-    def _count_reachable(self, silent: Array, back: Array) -> dict[str, int | float | None]:
-        """Of the silent, who can be reached and would come back; None without contacts."""
-        if not self.contacts.is_known:
-            return {"reachable": None, "reachable_by_themselves": None}
-        reached = silent & self.columns["reachable"]
-        return {
-            "reachable": int(reached.sum()),
-            "reachable_by_themselves": float(back[reached].sum()),
-        }
-
-    def count_quadrants(self) -> list[dict[str, Any]]:
+    def count_quadrants(self) -> list[QuadrantCount]:
         """Customers and lifetime spend of each quadrant."""
-        spend, customers = np.nan_to_num(self.columns["spend"]), max(len(self.columns["days"]), 1)
-        of = [self.columns["quadrant"] == place for place in range(len(QUADRANTS))]
+        spend, customers = np.nan_to_num(self.columns.spend), max(len(self.columns.days), 1)
+        of = [self.columns.quadrant == place for place in range(len(QUADRANTS))]
         return [
             {
                 "name": segment.name,
@@ -161,12 +170,12 @@ class CurrentState:
             for segment, mine in zip(QUADRANTS, of, strict=True)
         ]
 
-    def build_map(self) -> dict[str, Any] | None:
+    def build_map(self) -> CustomerMap | None:
         """Customers by purchase days and lifetime spend, binned; None without amounts."""
         limit, spend, often = (
             self.thresholds.high_monetary_minor,
-            self.columns["spend"],
-            self.columns["purchase_days"],
+            self.columns.spend,
+            self.columns.purchase_days,
         )
         edges = choose_edges(spend, often, limit)
         if edges is None or limit is None:
@@ -179,8 +188,8 @@ class CurrentState:
             "high_frequency_days": self.thresholds.high_frequency_days,
         }
 
-    def _count_cells(self, cells: NDArray[Any], edges: list[float]) -> list[dict[str, Any]]:
-        bubbles = []
+    def _count_cells(self, cells: NDArray[np.int16], edges: list[float]) -> list[MapCell]:
+        bubbles = list[MapCell]()
         for cell in np.unique(cells[cells != NO_CELL]).tolist():
             inside, (row, column) = cells == cell, locate_bin(cell, edges)
             bubbles.append(
@@ -188,43 +197,48 @@ class CurrentState:
                     "row": row,
                     "column": column,
                     "customers": int(inside.sum()),
-                    "silent_share": float(self.columns["silent"][inside].mean()),
+                    "silent_share": float(self.columns.silent[inside].mean()),
                 }
             )
         return bubbles
 
-    def list_next(self) -> list[dict[str, Any]]:
+    def list_next(self) -> list[NextDormant]:
         """Who is likeliest to fall silent with most at stake within the next weeks."""
         soon = (
-            (self.columns["dormant_on"] > 0)
-            & (self.columns["dormant_on"] <= NEXT_DAYS)
-            & ~self.columns["left_alone"]
+            (self.columns.dormant_on > 0)
+            & (self.columns.dormant_on <= NEXT_DAYS)
+            & ~self.columns.left_alone
         )
-        worth = np.where(
-            np.isnan(self.columns["stake"]), self.columns["chance"], self.columns["stake"]
-        )
+        worth = np.where(np.isnan(self.columns.stake), self.columns.chance, self.columns.stake)
         places = np.flatnonzero(soon)
         first = places[np.argsort(-worth[places], kind="stable")[:NEXT_CUSTOMERS]]
         return [self._describe_customer(int(at)) for at in first]
 
-    def _describe_customer(self, at: int) -> dict[str, Any]:
-        stake = self.columns["stake"][at]
-        dormant_on = self.cutoff.day + timedelta(days=int(self.columns["dormant_on"][at]))
+    def _describe_customer(self, at: int) -> NextDormant:
+        stake = self.columns.stake[at]
+        dormant_on = self.cutoff.day + timedelta(days=int(self.columns.dormant_on[at]))
         return {
             "customer_id": self.ids[at].as_py(),
-            "churn_probability": float(self.columns["chance"][at]),
+            "churn_probability": float(self.columns.chance[at]),
             "dormant_on": str(dormant_on),
             "value_at_stake_minor": None if np.isnan(stake) else int(stake),
         }
 
     def count_reachable(self, segment: str) -> int | None:
         """How many of a recall segment can be reached; None where nobody knows."""
-        mine = self.columns["segment"] == segment
-        return int((mine & self.columns["reachable"]).sum()) if self.contacts.is_known else None
+        mine = self.columns.segment == segment
+        return int((mine & self.columns.reachable).sum()) if self.contacts.is_known else None
 
     def sum_likely_gone(self, segment: str) -> float:
         """How many of a recall segment are expected to stay away."""
-        return float(self.columns["away"][self.columns["segment"] == segment].sum())
+        return float(self.columns.away[self.columns.segment == segment].sum())
+
+
+def _join_columns(parts: Sequence[CustomerColumns]) -> CustomerColumns:
+    names = [field.name for field in fields(CustomerColumns)]
+    return CustomerColumns(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in names)
+    )
 
 
 def to_arrays(table: pa.Table) -> dict[str, Array]:
@@ -237,7 +251,7 @@ def _fill_nan(column: pa.ChunkedArray) -> Array:
     return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
-def _find_aggressive(never: Sequence[str | None]) -> NDArray[np.bool_]:
+def _find_aggressive(never: Sequence[str | None]) -> Flags:
     """Who has an open complaint or a refund among the reasons not to be contacted."""
     return np.array(
         [bool(set((each or "").split(",")) & {"complaint_open", "refunded"}) for each in never],

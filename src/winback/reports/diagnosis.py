@@ -9,7 +9,6 @@ thresholds, so that what moved is the customers.
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import msgspec
@@ -29,8 +28,18 @@ from winback.model.labels import compute_outcomes
 from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Play, Playbook
 from winback.reports.customer_state import OF_CELLS, CurrentState, to_arrays
+from winback.reports.diagnosis_figures import (
+    AnnualChurn,
+    Cohort,
+    Diagnosis,
+    DormantWeeks,
+    MoneyInterval,
+    QuadrantFlows,
+    StageChurn,
+    Start,
+)
 from winback.scoring.batch import score_shop
-from winback.scoring.summary import ScoreSummary
+from winback.scoring.summary import DormantCalendar, MoneyTotal, ScoreSummary
 from winback.segmentation.assignment import assign_cells
 from winback.segmentation.definitions import LIFECYCLE, QUADRANTS
 from winback.segmentation.thresholds import Thresholds
@@ -61,7 +70,7 @@ def build_diagnosis(
     folder: Path,
     day: date | None = None,
     progress: Callable[[int, int], None] = lambda _part, _parts: None,
-) -> dict[str, Any]:
+) -> Diagnosis:
     """A shop's diagnosis as plain data. folder: the shop's own. Raises what `score` and
     `load_playbook` do."""
     contacts = load_contacts(shop, store, folder)
@@ -104,7 +113,7 @@ def build_diagnosis(
         if store.first_day < before.day
         else [],
         "cohorts": _measure_cohorts(store, cutoff),
-        "becomes_dormant": _round_calendar(figures["becomes_dormant"]),
+        "becomes_dormant": _shorten_calendar(scored.becomes_dormant),
         "next": now.list_next(),
         "start_with": _choose_starts(shop, scored, now),
         "by_recall_segment": scored.by_recall_segment,
@@ -116,7 +125,7 @@ def build_diagnosis(
 
 def _count_flows(
     shop: Shop, store: Store, thresholds: Thresholds, year_ago: Cutoff, now: CurrentState
-) -> dict[str, Any]:
+) -> QuadrantFlows:
     """From which quadrant to which within the year; who was no customer then comes from nowhere
     (the last row)."""
     feeds = get_available_feeds(store.first_known, year_ago)
@@ -128,13 +137,15 @@ def _count_flows(
         columns = to_arrays(then)
         here, at = _match_ids(then.column("customer_id"), now.ids)
         was = assign_cells(columns, thresholds, shop.journey, QUADRANTS)[here]
-        np.add.at(moved, (was, now.columns["quadrant"][at]), 1)
+        np.add.at(moved, (was, now.columns.quadrant[at]), 1)
         matched[at] = True
         bought = columns["days_since_last_order"][here] <= YEAR_DAYS
         active += int(bought.sum())
-        gone += int((bought & ~(now.columns["days"][at] <= YEAR_DAYS)).sum())
-    moved[len(QUADRANTS)] = np.bincount(now.columns["quadrant"][~matched], minlength=len(QUADRANTS))
-    churn = {"customers": active, "gone": gone, "share": gone / active} if active else None
+        gone += int((bought & ~(now.columns.days[at] <= YEAR_DAYS)).sum())
+    moved[len(QUADRANTS)] = np.bincount(now.columns.quadrant[~matched], minlength=len(QUADRANTS))
+    churn: AnnualChurn | None = (
+        {"customers": active, "gone": gone, "share": gone / active} if active else None
+    )
     return {"day": str(year_ago.day), "moved": moved.tolist(), "annual_churn": churn}
 
 
@@ -149,7 +160,7 @@ def _match_ids(
 
 def _measure_churn_by_lifecycle(
     shop: Shop, store: Store, thresholds: Thresholds, before: Cutoff
-) -> list[dict[str, Any]]:
+) -> list[StageChurn]:
     """Of each stage one outcome window ago: how many there were, and how many then stayed away."""
     feeds = get_available_feeds(store.first_known, before)
     customers, away = (np.zeros(len(LIFECYCLE) + 1, dtype=np.int64) for _ in range(2))
@@ -170,7 +181,7 @@ def _find_stayed_away(
     return stayed
 
 
-def _describe_stages(customers: NDArray[np.int64], away: NDArray[np.int64]) -> list[dict[str, Any]]:
+def _describe_stages(customers: NDArray[np.int64], away: NDArray[np.int64]) -> list[StageChurn]:
     return [
         {
             "name": segment.name,
@@ -182,7 +193,7 @@ def _describe_stages(customers: NDArray[np.int64], away: NDArray[np.int64]) -> l
     ]
 
 
-def _measure_cohorts(store: Store, cutoff: Cutoff) -> list[dict[str, Any]]:
+def _measure_cohorts(store: Store, cutoff: Cutoff) -> list[Cohort]:
     """By the quarter of the first order: how many, and which share ordered in each whole quarter
     after it."""
     by_first: dict[date, dict[int, int]] = {}
@@ -225,7 +236,7 @@ def _count_cohorts(store: Store, cutoff: Cutoff) -> list[tuple[date, int, int]]:
     )
 
 
-def _describe_cohort(first: date, counts: Mapping[int, int], cutoff: Cutoff) -> dict[str, Any]:
+def _describe_cohort(first: date, counts: Mapping[int, int], cutoff: Cutoff) -> Cohort:
     whole = counts.get(0, 0)
     quarters, quarter = (cutoff.day.month - 1) // 3, (first.month - 1) // 3
     ended = (cutoff.day.year - first.year) * 4 + quarters - quarter
@@ -237,37 +248,37 @@ def _describe_cohort(first: date, counts: Mapping[int, int], cutoff: Cutoff) -> 
     return {"quarter": f"{first.year} Q{quarter + 1}", "customers": whole, "shares": shares}
 
 
-def _choose_starts(shop: Shop, scored: ScoreSummary, now: CurrentState) -> list[dict[str, Any]]:
+def _choose_starts(shop: Shop, scored: ScoreSummary, now: CurrentState) -> list[Start]:
     """The three segments with most at stake that a weekly play is for; without amounts, with
     most people to lose."""
-    playbook, starts = load_playbook(shop), []
+    playbook, starts = load_playbook(shop), list[Start]()
     for name, customers in scored.by_recall_segment.items():
         play = _find_play(playbook, name)
         if not customers or play is None:
             continue
         worth = scored.worth.get(name)
-        at_stake = msgspec.to_builtins(worth.value_at_stake_minor) if worth else None
         starts.append(
             {
                 "segment": name,
                 "customers": customers,
                 "reachable": now.count_reachable(name),
-                **_describe_play(play),
-                "value_at_stake_minor": at_stake,
+                "play": play.name,
+                "play_title": {"zh": play.title.zh, "en": play.title.en},
+                "value_at_stake_minor": _to_interval(worth.value_at_stake_minor) if worth else None,
                 "likely_gone": now.sum_likely_gone(name),
             }
         )
-    by = "value_at_stake_minor" if scored.worth else "likely_gone"
-    return sorted(starts, key=lambda each: -_get_value(each[by]))[:3]
+    return sorted(starts, key=lambda each: -_get_loss(each))[:3]
 
 
-def _describe_play(play: Play) -> dict[str, Any]:
-    return {"play": play.name, "play_title": {"zh": play.title.zh, "en": play.title.en}}
+def _to_interval(total: MoneyTotal) -> MoneyInterval:
+    return {"value": total.value, "low": total.low, "high": total.high}
 
 
-def _get_value(figure: Any) -> float:
-    """A figure's value, whether or not it comes with an interval."""
-    return float(figure["value"] if isinstance(figure, Mapping) else figure)
+def _get_loss(start: Start) -> float:
+    """What is at stake; without amounts, how many are expected to stay away."""
+    at_stake = start["value_at_stake_minor"]
+    return start["likely_gone"] if at_stake is None else at_stake["value"]
 
 
 def _find_play(playbook: Playbook, segment: str) -> Play | None:
@@ -282,5 +293,6 @@ def _find_play(playbook: Playbook, segment: str) -> Play | None:
     return None if play is None or play.service else play
 
 
-def _round_calendar(calendar: Mapping[str, Any]) -> dict[str, Any]:
-    return {"by_week": list(calendar["by_week"])[:12], "peaks": list(calendar["peaks"])}
+def _shorten_calendar(calendar: DormantCalendar) -> DormantWeeks:
+    plain: DormantWeeks = msgspec.to_builtins(calendar)
+    return {"by_week": plain["by_week"][:12], "peaks": plain["peaks"]}

@@ -2,7 +2,7 @@
 (「老板版」)."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,13 +11,14 @@ from winback.i18n.numbers import format_count, format_money
 from winback.i18n.templates import load_templates
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.reports.charts import draw_flows, draw_quadrant_map, scale_bars
+from winback.reports.diagnosis_figures import Diagnosis
 from winback.segmentation.definitions import QUADRANTS
 
 PAGES = ("diagnosis", "owner")
 _DORMANT = frozenset({"silent", "wake_regular", "dormant_high_value", "dormant_big_ticket"})
 
 
-def write_pages(folder: Path, diagnosis: Mapping[str, Any]) -> dict[str, Path]:
+def write_pages(folder: Path, diagnosis: Diagnosis) -> dict[str, Path]:
     """Write `diagnosis.json` and each page in both languages; returns the places, pages without
     their language's suffix."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -30,7 +31,7 @@ def write_pages(folder: Path, diagnosis: Mapping[str, Any]) -> dict[str, Path]:
     return {"figures": folder / "diagnosis.json", **{name: folder / name for name in PAGES}}
 
 
-def render_page(name: str, diagnosis: Mapping[str, Any], language: Language) -> str:
+def render_page(name: str, diagnosis: Diagnosis, language: Language) -> str:
     """One page as HTML, self-contained: no script, nothing fetched. Everything that came from a
     file is escaped (D9)."""
     environment = load_templates("winback.reports")
@@ -67,7 +68,7 @@ def _build_formats(currency: str, language: Language) -> dict[str, Callable[...,
     }
 
 
-def _write_texts(diagnosis: Mapping[str, Any], language: Language) -> dict[str, Any]:
+def _write_texts(diagnosis: Diagnosis, language: Language) -> dict[str, object]:
     return {
         "headline": write_headline(diagnosis, language),
         "lost": _write_lost(diagnosis, language),
@@ -76,7 +77,7 @@ def _write_texts(diagnosis: Mapping[str, Any], language: Language) -> dict[str, 
     }
 
 
-def _draw_pictures(diagnosis: Mapping[str, Any]) -> dict[str, Any]:
+def _draw_pictures(diagnosis: Diagnosis) -> dict[str, object]:
     flows, map_data = diagnosis["flows"], diagnosis["map"]
     by_week = diagnosis["becomes_dormant"]["by_week"]
     names = [each.name for each in QUADRANTS]
@@ -87,13 +88,13 @@ def _draw_pictures(diagnosis: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _count_set_apart(diagnosis: Mapping[str, Any]) -> int:
+def _count_set_apart(diagnosis: Diagnosis) -> int:
     """Customers of the dormant quadrants who are not silent: they complained or were refunded."""
     dormant = [each["customers"] for each in diagnosis["quadrants"] if each["name"] in _DORMANT]
     return int(sum(dormant) - diagnosis["silent"]["customers"])
 
 
-def write_headline(diagnosis: Mapping[str, Any], language: Language) -> str:
+def write_headline(diagnosis: Diagnosis, language: Language) -> str:
     """The figures in one sentence: 「可触达1,930；不打扰也回来约390」."""
     silent = diagnosis["silent"]
     if silent["reachable"] is None:
@@ -110,7 +111,7 @@ def write_headline(diagnosis: Mapping[str, Any], language: Language) -> str:
     return translate("diagnosis.headline", language, values)
 
 
-def _write_lost(diagnosis: Mapping[str, Any], language: Language) -> str | None:
+def _write_lost(diagnosis: Diagnosis, language: Language) -> str | None:
     """How many of those active a year ago are dormant now."""
     if not diagnosis["flows"]:
         return None
@@ -132,7 +133,7 @@ def _write_lost(diagnosis: Mapping[str, Any], language: Language) -> str | None:
     return translate("diagnosis.flows.lost", language, values)
 
 
-def _write_peaks(diagnosis: Mapping[str, Any], language: Language) -> list[str]:
+def _write_peaks(diagnosis: Diagnosis, language: Language) -> list[str]:
     peaks = []
     for peak in diagnosis["becomes_dormant"]["peaks"]:
         sale = peak["last_bought_in"]
@@ -146,7 +147,7 @@ def _write_peaks(diagnosis: Mapping[str, Any], language: Language) -> list[str]:
     return peaks
 
 
-def _write_caveats(diagnosis: Mapping[str, Any], language: Language) -> list[str]:
+def _write_caveats(diagnosis: Diagnosis, language: Language) -> list[str]:
     caveats = [translate("diagnosis.caveat.effect", language)]
     if diagnosis["model_has_seen_later_orders_until"]:
         caveats.append(

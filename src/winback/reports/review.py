@@ -7,7 +7,6 @@ Each figure that comes from a table has its question beside it, so that anybody 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any
 
 import numpy as np
 from msgspec.structs import asdict
@@ -21,7 +20,7 @@ from winback.features.sql_compiler import compute_features
 from winback.ledger.alerts import list_alerts
 from winback.ledger.engine import Ledger
 from winback.ledger.experiment_data import list_approvals
-from winback.ledger.waves import count_wave, list_waves
+from winback.ledger.waves import MessageCount, count_wave, list_waves
 from winback.measurement.readout import EffectReadout, MoneyResult, Readout
 from winback.measurement.results import measure_waves
 from winback.model.bundle import Bundle, to_matrix
@@ -29,9 +28,9 @@ from winback.model.labels import compute_outcomes, is_in_population
 from winback.monitoring.alert_text import format_alert
 from winback.playbooks.playbook import Playbook
 from winback.reports.review_content import (
+    ChannelCount,
     ChurnShare,
     Indicator,
-    MessageCount,
     MonthlyReview,
     OpenAlert,
     WeeklyReview,
@@ -93,7 +92,7 @@ def build_weekly_review(
     )
 
 
-def _measure_reached(rows: Sequence[Mapping[str, Any]]) -> float | None:
+def _measure_reached(rows: Sequence[MessageCount]) -> float | None:
     """The share of first messages that went out."""
     first = [row for row in rows if row["step"] == 1]
     planned = sum(row["messages"] for row in first)
@@ -101,14 +100,14 @@ def _measure_reached(rows: Sequence[Mapping[str, Any]]) -> float | None:
     return out / planned if planned else None
 
 
-def _count_messages(rows: Sequence[Mapping[str, Any]]) -> list[MessageCount]:
+def _count_messages(rows: Sequence[MessageCount]) -> list[ChannelCount]:
     """Messages of all waves by channel and state."""
     messages: dict[tuple[str, str], int] = {}
     for row in rows:
         key = row["channel"], row["state"]
         messages[key] = messages.get(key, 0) + row["messages"]
     return [
-        MessageCount(channel=channel, state=state, messages=count)
+        ChannelCount(channel=channel, state=state, messages=count)
         for (channel, state), count in sorted(messages.items())
     ]
 

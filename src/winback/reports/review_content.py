@@ -29,7 +29,7 @@ class OpenAlert(Struct, frozen=True, kw_only=True):
     en: str
 
 
-class MessageCount(Struct, frozen=True, kw_only=True):
+class ChannelCount(Struct, frozen=True, kw_only=True):
     """How many messages of all waves are in a state, by channel."""
 
     channel: str
@@ -56,7 +56,7 @@ class WeeklyReview(PlaybookReadout, frozen=True, kw_only=True):
     alerts: list[OpenAlert]
     queries: dict[str, str]
     reached: float | None
-    messages: list[MessageCount]
+    messages: list[ChannelCount]
 
 
 class MonthlyReview(WeeklyReview, frozen=True, kw_only=True):

@@ -29,8 +29,8 @@ from winback.measurement.readout import (
     ShareEffect,
 )
 from winback.reports.review_content import (
+    ChannelCount,
     Indicator,
-    MessageCount,
     MonthlyReview,
     WeeklyReview,
 )
@@ -240,7 +240,7 @@ def _name_figures(language: Language) -> list[str]:
     ]
 
 
-def _add_messages(workbook: Workbook, messages: Sequence[MessageCount], language: Language) -> None:
+def _add_messages(workbook: Workbook, messages: Sequence[ChannelCount], language: Language) -> None:
     columns = ("channel", "message", "messages")
     titles = [translate(f"wave.column.{name}", language) for name in columns]
     rows = [

@@ -4,8 +4,8 @@ step, and a refusal go to stderr."""
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from winback.workflows import jobs
 from winback.workflows.process import run_and_exit_code
@@ -26,7 +26,7 @@ def main() -> int:
     return run_and_exit_code(run, request.language)
 
 
-def run_job(workspace: Workspace, job: jobs.Job) -> dict[str, Any]:
+def run_job(workspace: Workspace, job: jobs.Job) -> Mapping[str, object]:
     """Run a job; returns what a page that waits for it shows, mostly nothing. Raises what its
     workflow refuses."""
     match job:
@@ -51,7 +51,7 @@ def run_job(workspace: Workspace, job: jobs.Job) -> dict[str, Any]:
     return {}
 
 
-def _preview_import(workspace: Workspace, job: jobs.PreviewImport) -> dict[str, Any]:
+def _preview_import(workspace: Workspace, job: jobs.PreviewImport) -> Mapping[str, object]:
     from winback.workflows.new_shop import NewShop, preview_import
 
     files = [Path(file) for file in job.files]
@@ -59,7 +59,7 @@ def _preview_import(workspace: Workspace, job: jobs.PreviewImport) -> dict[str, 
     return preview_import(new_shop, workspace.home, workspace.now, workspace.language)
 
 
-def _preview_messages(workspace: Workspace, job: jobs.PreviewMessages) -> dict[str, Any]:
+def _preview_messages(workspace: Workspace, job: jobs.PreviewMessages) -> dict[str, object]:
     from winback.workflows.playbook import preview_messages
 
     return {"previews": preview_messages(workspace, job.customer_id, play=job.play)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 from winback.config.shop import SHOP_NAME, Shop, load_shop
 from winback.core.errors import (
@@ -39,7 +39,8 @@ from winback.workflows.process import clear_progress, show_progress
 from winback.workflows.shop_draft import (
     KINDS,
     Found,
-    build_settings,
+    ShopDraft,
+    build_draft,
     find_joint_profile,
     render_toml,
 )
@@ -54,6 +55,28 @@ class NewShop:
     name: str | None
     out: Path | None
     answers: Sequence[str]
+
+
+class NewShopFile(TypedDict):
+    """The shop file that was written, and what was understood of the exports. questions: how many
+    were asked; preview: as `preview_sources` has it."""
+
+    shop_file: str
+    questions: int
+    preview: Sequence[Mapping[str, Any]]
+    recognised: Sequence[Mapping[str, object]]
+
+
+class ImportPreview(TypedDict):
+    """What some exports seem to be. refused: why they make no shop file yet; key and question: of
+    the answer it asks for."""
+
+    recognised: Sequence[Mapping[str, object]]
+    preview: Sequence[Mapping[str, Any]]
+    shop_file: str | None
+    refused: str | None
+    key: str | None
+    question: str | None
 
 
 class Presenter(Protocol):
@@ -76,7 +99,7 @@ def import_new_shop(
     language: Language,
     ask: Ask | None,
     presenter: Presenter | None,
-) -> dict[str, Any]:
+) -> NewShopFile:
     """Write a shop file for some exports and return its path, with what was understood of them.
 
     ask: None where nobody can answer: what is needed then must be given beforehand. presenter: None
@@ -97,9 +120,9 @@ def import_new_shop(
         raise ShopFileExists(file=str(target))
     if presenter is not None:
         presenter.show_columns(usable)
-    settings = build_settings(name, usable, asking)
+    draft = build_draft(name, usable, asking)
     key = load_key(home.get_shop_folder(name) / "pseudonym.key")
-    rows = _write_shop_file(target, settings, asking, key, now, presenter)
+    rows = _write_shop_file(target, draft, asking, key, now, presenter)
     _check_all_used(asking, target)
     return {
         "shop_file": str(target),
@@ -111,16 +134,13 @@ def import_new_shop(
 
 def preview_import(
     new_shop: NewShop, home: DataPaths, now: datetime, language: Language
-) -> dict[str, Any]:
+) -> ImportPreview:
     """What some exports seem to be, their first rows as understood, and the shop file they make; or
-    why they make none yet.
-
-    refused: the sentence; key and question: of the answer it asks for. Raises what reading a file
-    refuses.
+    why they make none yet. Raises what reading a file refuses.
     """
     encoding = parse_answers(new_shop.answers).get("encoding", "auto")
     understood = [asdict(each) for _, each in recognise_export(new_shop.files, encoding)]
-    result: dict[str, Any] = {
+    result: ImportPreview = {
         "recognised": understood,
         "preview": [],
         "shop_file": None,
@@ -131,9 +151,10 @@ def preview_import(
     try:
         made = import_new_shop(new_shop, home, now, language, None, None)
     except WinbackError as error:
-        question = {name: error.values.get(name) for name in ("key", "question")}
-        return result | {"refused": format_error(error, language), **question}
-    return result | {key: made[key] for key in ("preview", "shop_file")}
+        key, question = (error.values.get(name) for name in ("key", "question"))
+        refused = format_error(error, language)
+        return {**result, "refused": refused, "key": key, "question": question}
+    return {**result, "preview": made["preview"], "shop_file": made["shop_file"]}
 
 
 def _recognise(files: Sequence[Path], asking: Answers) -> Found:
@@ -181,7 +202,7 @@ def _build_shop_name(path: Path) -> str:
 
 def _write_shop_file(
     target: Path,
-    settings: Mapping[str, Any],
+    draft: ShopDraft,
     asking: Answers,
     key: bytes,
     now: datetime,
@@ -190,24 +211,24 @@ def _write_shop_file(
     """Write the shop file once its sources can be read, and return their first rows. Which way to
     read dates and amounts is asked where the files leave it open."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}")
+    unfinished = target.with_name(f".{target.name}")
     try:
         while True:
-            draft.write_text(render_toml(settings, asking.language), encoding="utf-8")
-            shop = load_shop(draft)
+            unfinished.write_text(render_toml(draft, asking.language), encoding="utf-8")
+            shop = load_shop(unfinished)
             try:
                 rows = preview_sources(shop, key, now)
                 break
             except (DatesAmbiguous, AmountsAmbiguous) as two_ways:
                 which = "dates" if isinstance(two_ways, DatesAmbiguous) else "decimals"
                 answer = asking.get_answer(which, two_ways.values, None, TWO_WAYS[which][1:])
-                for source in (each for kind in KINDS for each in settings[kind]):
+                for source in (each for kind in KINDS for each in draft.sources[kind]):
                     source[which] = answer
         if presenter is not None:
             presenter.show_rows(shop, rows)
-        draft.replace(target)
+        unfinished.replace(target)
     finally:
-        draft.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
     return rows
 
 
@@ -220,5 +241,5 @@ def _check_all_used(asking: Answers, target: Path) -> None:
         raise AnswerInvalid(key="--set", value=f"{key}={value}", choices=known)
 
 
-def _describe(each: RecognisedFile) -> dict[str, Any]:
+def _describe(each: RecognisedFile) -> dict[str, object]:
     return {**vars(each), "columns": [vars(guess) for guess in each.columns]}

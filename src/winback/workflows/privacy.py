@@ -1,8 +1,6 @@
 """What a customer may ask of the shop: no more messages, to be erased, and what is known of
 them."""
 
-from typing import Any
-
 from winback import privacy
 from winback.delivery.opt_out import opt_out_by_link, opt_out_customer
 from winback.workflows.workspace import Workspace
@@ -28,7 +26,7 @@ def opt_out_by_token(workspace: Workspace, token: str) -> str:
     )
 
 
-def erase_customer(workspace: Workspace, customer_id: str) -> dict[str, Any]:
+def erase_customer(workspace: Workspace, customer_id: str) -> privacy.ErasureCertificate:
     """Erase a customer for good; returns the certificate."""
     certificate = privacy.erase_customer(
         workspace.shop,
@@ -43,7 +41,7 @@ def erase_customer(workspace: Workspace, customer_id: str) -> dict[str, Any]:
     return certificate
 
 
-def export_customer(workspace: Workspace, customer_id: str) -> dict[str, Any]:
+def export_customer(workspace: Workspace, customer_id: str) -> dict[str, object]:
     """Everything known of a customer, addresses included."""
     return privacy.export_customer_data(
         workspace.shop,

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Generic, Literal, TypeVar
 
 from winback.ledger.alerts import Alert, list_alerts
 from winback.monitoring.daily_check import CheckResult, run_checks, save_result
 from winback.monitoring.notify import send_alerts
 from winback.reports.diagnosis import build_diagnosis
+from winback.reports.diagnosis_figures import Diagnosis
 from winback.reports.diagnosis_page import PAGES, write_pages
 from winback.reports.review import build_monthly_review, build_weekly_review
 from winback.reports.review_content import WeeklyReview
@@ -17,6 +18,7 @@ from winback.reports.review_files import write_review
 from winback.workflows.workspace import Workspace
 
 ReviewKind = Literal["weekly", "monthly"]
+Content = TypeVar("Content")
 
 
 @dataclass(frozen=True)
@@ -30,18 +32,10 @@ class DailyCheck:
 
 
 @dataclass(frozen=True)
-class WrittenReview:
-    """A review, and the files it was written to by name."""
+class Written(Generic[Content]):
+    """What was computed, and the files it was written to by name."""
 
-    content: WeeklyReview
-    files: Mapping[str, Path]
-
-
-@dataclass(frozen=True)
-class WrittenDiagnosis:
-    """A diagnosis, and the files it was written to by name."""
-
-    content: Mapping[str, Any]
+    content: Content
     files: Mapping[str, Path]
 
 
@@ -55,7 +49,7 @@ def run_daily_check(workspace: Workspace) -> DailyCheck:
     return DailyCheck(checks, store.last_day, list_alerts(ledger), alerts_sent)
 
 
-def make_review(workspace: Workspace, kind: ReviewKind) -> WrittenReview:
+def make_review(workspace: Workspace, kind: ReviewKind) -> Written[WeeklyReview]:
     """Write the weekly effect report or the monthly review (B99, B101)."""
     shop, now = workspace.shop, workspace.now
     store, playbook, ledger = (
@@ -68,10 +62,10 @@ def make_review(workspace: Workspace, kind: ReviewKind) -> WrittenReview:
     else:
         bundle = workspace.load_champion()
         review = build_monthly_review(shop, playbook, store, ledger, bundle, now)
-    return WrittenReview(review, write_review(workspace.folder / "reports", review))
+    return Written(review, write_review(workspace.folder / "reports", review))
 
 
-def diagnose_shop(workspace: Workspace, day: date | None) -> WrittenDiagnosis:
+def diagnose_shop(workspace: Workspace, day: date | None) -> Written[Diagnosis]:
     """Write the diagnosis: a page, and one sheet for the owner, in both languages; files holds
     each in `<name>.<language>`, and the figures."""
     bundle, store = workspace.load_champion(), workspace.open_store()
@@ -85,4 +79,4 @@ def diagnose_shop(workspace: Workspace, day: date | None) -> WrittenDiagnosis:
         for name in PAGES
         for language in ("zh", "en")
     }
-    return WrittenDiagnosis(diagnosis, {**files, "figures": places["figures"]})
+    return Written(diagnosis, {**files, "figures": places["figures"]})

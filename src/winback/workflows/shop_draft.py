@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 from zoneinfo import available_timezones
 
 from winback.core.errors import NameNotUtf8, NotRecognised
@@ -19,28 +19,36 @@ Found = Sequence[tuple[SourceFile, RecognisedFile]]
 _Group = tuple[str, str | None, tuple[tuple[str, str], ...]]
 
 
-def build_settings(name: str, recognised: Found, asking: Answers) -> dict[str, Any]:
+@dataclass(frozen=True)
+class ShopDraft:
+    """The settings of a shop file: those above its tables, and its sources by kind."""
+
+    top: Mapping[str, str | int]
+    sources: Mapping[str, list[dict[str, object]]]
+
+
+def build_draft(name: str, recognised: Found, asking: Answers) -> ShopDraft:
     """The settings of the shop file. Raises AnswerNeeded, AnswerInvalid and NotRecognised."""
-    settings: dict[str, Any] = {"name": name, **{kind: [] for kind in KINDS}}
-    settings.update(_build_place_and_money(recognised, asking))
+    top: dict[str, str | int] = {"name": name, **_build_place_and_money(recognised, asking)}
     if "outcome_days" in asking.left:
-        settings["outcome_days"] = int(asking.left.pop("outcome_days"))
-    how: dict[str, Any] = {key: asking.left.pop(key) for key in HOW if key in asking.left}
-    if "year" in how:
-        how["year"] = int(how["year"])
+        top["outcome_days"] = int(asking.left.pop("outcome_days"))
+    answered = {key: asking.left.pop(key) for key in HOW if key in asking.left}
+    how = {key: int(value) if key == "year" else value for key, value in answered.items()}
+    sources: dict[str, list[dict[str, object]]] = {kind: [] for kind in KINDS}
     together = find_joint_profile(recognised)
     if together:
         paths = [str(file.path) for file, _ in recognised]
-        source = {"paths": paths, "profile": together, **how}
-        return {**settings, "orders": [source], "events": [dict(source)]}
+        for kind in ("orders", "events"):
+            sources[kind].append({"paths": paths, "profile": together, **how})
+        return ShopDraft(top, sources)
     for kind, source in _list_sources(recognised, how, asking):
-        settings[kind].append(source)
-    if not settings["orders"]:
+        sources[kind].append(source)
+    if not sources["orders"]:
         first = recognised[0][1]
         raise NotRecognised(
             file=first.file, found=", ".join(first.names[:40]), lacking="customer_id, ordered_at"
         )
-    return settings
+    return ShopDraft(top, sources)
 
 
 def find_joint_profile(recognised: Found) -> str | None:
@@ -51,20 +59,20 @@ def find_joint_profile(recognised: Found) -> str | None:
     return None
 
 
-def render_toml(settings: Mapping[str, Any], language: Language) -> str:
+def render_toml(draft: ShopDraft, language: Language) -> str:
     """The shop file. JSON's way to write a text is TOML's too."""
     lines = [f"# {line}" for line in translate("import_wizard.toml", language).split("\n")]
-    lines += [f"{key} = {_quote(settings[key])}" for key in ("name", *TOP) if key in settings]
+    lines += [f"{key} = {_quote(draft.top[key])}" for key in ("name", *TOP) if key in draft.top]
     for kind in KINDS:
-        head = f"[[{kind}]]" if len(settings[kind]) > 1 else f"[{kind}]"
-        for source in settings[kind]:
+        head = f"[[{kind}]]" if len(draft.sources[kind]) > 1 else f"[{kind}]"
+        for source in draft.sources[kind]:
             lines += ["", head, *_render_source(kind, source)]
     return "\n".join(lines) + "\n"
 
 
 def _list_sources(
-    recognised: Found, how: Mapping[str, Any], asking: Answers
-) -> Iterator[tuple[str, dict[str, Any]]]:
+    recognised: Found, how: Mapping[str, object], asking: Answers
+) -> Iterator[tuple[str, dict[str, object]]]:
     """Each source with its kind; files of one kind whose columns mean the same are one."""
     groups: dict[_Group, list[tuple[SourceFile, RecognisedFile]]] = {}
     for file, each in recognised:
@@ -73,7 +81,8 @@ def _list_sources(
     platforms = {profile for kind, profile, _ in groups if kind in ("orders", "log") and profile}
     for (kind, profile, _), members in groups.items():
         paths = list(dict.fromkeys(str(file) for file, _ in members))
-        source = {"paths": paths, **({"profile": profile} if profile else {}), **how}
+        named = {"profile": profile} if profile else {}
+        source: dict[str, object] = {"paths": paths, **named, **how}
         if len(platforms) > 1 and profile:
             source["platform"] = profile
         first = members[0][1]
@@ -109,11 +118,11 @@ def _build_place_and_money(recognised: Found, asking: Answers) -> dict[str, str]
     return {"timezone": zone, "currency": currency}
 
 
-def _build_order_source(members: Found, asking: Answers) -> dict[str, Any]:
+def _build_order_source(members: Found, asking: Answers) -> dict[str, object]:
     """What a source of orders needs beside its files: its columns, and statuses that no profile
     explains."""
     profile = members[0][1].profile
-    source: dict[str, Any] = {}
+    source: dict[str, object] = {}
     if profile is None:
         source["columns"] = _choose_columns(members[0][1], asking)
     statuses = _choose_statuses(members, asking)
@@ -151,7 +160,7 @@ def _choose_statuses(members: Found, asking: Answers) -> dict[str, str | None]:
     return statuses
 
 
-def _render_source(kind: str, source: Mapping[str, Any]) -> list[str]:
+def _render_source(kind: str, source: Mapping[str, object]) -> list[str]:
     """The lines below a source's head."""
     tables = {key: value for key, value in source.items() if isinstance(value, dict)}
     lines = [f"{key} = {_quote(value)}" for key, value in source.items() if key not in tables]
@@ -161,7 +170,7 @@ def _render_source(kind: str, source: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _quote(value: Any) -> str:
+def _quote(value: object) -> str:
     """A value as TOML writes it: as JSON does, but for one character that TOML does not allow
     raw."""
     text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

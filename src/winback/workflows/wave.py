@@ -1,25 +1,26 @@
 """A campaign wave from the plan to the last message, and what is asked of its ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from winback.core.wave_errors import CustomerCountMissing, WaveWarnings
 from winback.delivery.dispatcher import DispatchResult
 from winback.delivery.group_chat import notify_group
 from winback.delivery.plan_warnings import format_warning, list_warnings
 from winback.delivery.planning import PlanResult, plan_weekly_wave
-from winback.delivery.receipts import import_receipts
+from winback.delivery.receipts import ImportedReceipts, import_receipts
 from winback.delivery.recovery import audit_ledger, reconcile_restored_ledger
-from winback.delivery.run import match_contacts_with_wecom, run_waves
+from winback.delivery.run import WeComMatch, match_contacts_with_wecom, run_waves
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import translate
 from winback.ledger.integrity import Violation
 from winback.ledger.recovery import resolve_unconfirmed
 from winback.ledger.waves import (
+    UnconfirmedMessage,
     Wave,
+    WaveCounts,
     count_wave,
     decide_wave,
     list_unconfirmed,
@@ -35,8 +36,8 @@ class WaveStatus:
     """A wave, its groups and messages counted, and the messages nobody knows the end of."""
 
     wave: Wave
-    totals: Mapping[str, Any]
-    unconfirmed: Sequence[Mapping[str, Any]]
+    totals: WaveCounts
+    unconfirmed: Sequence[UnconfirmedMessage]
 
 
 def plan_wave(workspace: Workspace, day: date | None) -> PlanResult:
@@ -133,12 +134,12 @@ def reconcile_ledger(workspace: Workspace) -> int:
     )
 
 
-def read_receipts(workspace: Workspace, file: Path, source: str) -> Mapping[str, Any]:
+def read_receipts(workspace: Workspace, file: Path, source: str) -> ImportedReceipts:
     """Read receipts of messages from a CSV; returns how many were kept and which were refused."""
     return import_receipts(workspace.open_ledger(), file, source[:64])
 
 
-def match_wecom_contacts(workspace: Workspace) -> Mapping[str, Any]:
+def match_wecom_contacts(workspace: Workspace) -> WeComMatch:
     """Match customers to WeCom contacts by the phone numbers in the staff's remarks."""
     matched = match_contacts_with_wecom(
         workspace.shop,

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn, Required, TypedDict
 
 import httpx
 
@@ -51,6 +51,26 @@ class WeComApp:
     root: str = ROOT
 
 
+PagedList = Literal["external_contact_list", "group_msg_list", "send_list"]
+
+
+class WeComAnswer(TypedDict, total=False):
+    """What WeCom answers, to whatever question. Only the code is checked: what else a question is
+    answered with may be missing. tag_group: one group or several."""
+
+    errcode: Required[int]
+    access_token: str
+    expires_in: int
+    follow_user: list[str]
+    msgid: str
+    fail_list: list[str] | None
+    tag_group: Any
+    next_cursor: str
+    external_contact_list: list[Mapping[str, Any]]
+    group_msg_list: list[Mapping[str, Any]]
+    send_list: list[Mapping[str, Any]]
+
+
 class WeComRefused(Exception):
     """One question was refused, and the others need not be. nothing: whether certainly nothing
     was done."""
@@ -71,18 +91,18 @@ class WeComClient:
         self._token, self._until = "", clock()
         self._fetching = threading.Lock()
 
-    def get(self, path: str, **asked: str) -> dict[str, Any]:
+    def get(self, path: str, **asked: str) -> WeComAnswer:
         """What a GET of the API answers. Raises WeComRefused and ChannelStopped."""
         return self._request("GET", path, asked, None)
 
     def post(
         self, path: str, body: Mapping[str, Any], most_bytes: int = MOST_ANSWER_BYTES
-    ) -> dict[str, Any]:
+    ) -> WeComAnswer:
         """What a POST of the API answers. Raises WeComRefused and ChannelStopped."""
         return self._request("POST", path, {}, body, most_bytes)
 
     def iterate_pages(
-        self, path: str, body: Mapping[str, Any], listed: str
+        self, path: str, body: Mapping[str, Any], listed: PagedList
     ) -> Iterator[Mapping[str, Any]]:
         """The rows of an answer that comes in pages. Raises WeComRefused and ChannelStopped."""
         cursor = ""
@@ -100,7 +120,7 @@ class WeComClient:
         query: Mapping[str, str],
         body: Mapping[str, Any] | None,
         most: int = MOST_ANSWER_BYTES,
-    ) -> dict[str, Any]:
+    ) -> WeComAnswer:
         token = self._refresh_token()
         try:
             return self._request_once(method, path, {**query, "access_token": token}, body, most)
@@ -146,7 +166,7 @@ class WeComClient:
         query: Mapping[str, str],
         body: Mapping[str, Any] | None,
         most: int = MOST_ANSWER_BYTES,
-    ) -> dict[str, Any]:
+    ) -> WeComAnswer:
         content, headers = _encode_body(body)
         try:
             answer, response = self._line.request(
@@ -180,7 +200,7 @@ def _encode_body(body: Mapping[str, Any] | None) -> tuple[bytes | None, dict[str
     return content, headers
 
 
-def _parse_answer(body: bytes | None) -> dict[str, Any] | None:
+def _parse_answer(body: bytes | None) -> WeComAnswer | None:
     """An answer with its code; None where it is not one."""
     try:
         answer = json.loads(body or b"")

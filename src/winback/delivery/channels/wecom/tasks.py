@@ -8,7 +8,6 @@ the task is there; where it is not, nobody sends it again.
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, timedelta
-from typing import Any
 
 from winback.delivery.channels.base import (
     AddressOf,
@@ -118,7 +117,7 @@ class WeComTasks:
         """The tasks made about the moment of a message, with its words."""
         moments = (each.since - _LOOK_AROUND, each.since + _LOOK_AROUND)
         begin, end = (int(moment.replace(tzinfo=UTC).timestamp()) for moment in moments)
-        body: dict[str, Any] = {
+        body: dict[str, str | int] = {
             "chat_type": "single",
             "start_time": begin,
             "end_time": end,
