@@ -162,7 +162,7 @@ def test_events_beside_orders_are_understood_in_their_own_words(bring):
 
 
 def test_what_cannot_be_known_is_asked_once_and_wrong_answers_are_asked_again(bring, capsys):
-    answers = iter(["Mars/Olympus", "Europe/Paris", "EUR", "kept, sent out"])
+    answers = iter(["Mars/Olympus", "Europe/Paris", "EUR", "1", "1", "kept, sent out"])
     asked = []
 
     def ask(question, default):
@@ -177,7 +177,8 @@ def test_what_cannot_be_known_is_asked_once_and_wrong_answers_are_asked_again(br
         ),
     )
     result, manifest = bring({"a.csv": text.encode()}, ask=ask)
-    assert result["questions"] == 3
+    assert result["questions"] == 5
+    assert "when it was bought (2026-01-01 10:00" in asked[-3][0]
     assert "Mars/Olympus" in capsys.readouterr().err
     assert manifest.counts["orders"] == 14
     assert manifest.left_out == {"zapped": 7}
@@ -271,3 +272,89 @@ def test_evil_names_of_columns_files_and_products_are_only_names(bring, capsys):
     )
     assert manifest.counts["customers"] == 7
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_two_status_columns_are_both_read_and_the_weaker_counts(bring):
+    text = lines(
+        "Bestellnummer;Bestelldatum;Kundennummer;Gesamtbetrag;Bestellstatus;Zahlungsstatus",
+        "1;2026-01-01;a;10,00;Abgeschlossen;Bezahlt",
+        "2;2026-01-02;b;20,00;Storniert;Bezahlt",
+        "3;2026-01-03;a;30,00;Abgeschlossen;Erstattet",
+        "4;2026-01-04;c;40,00;Abgeschlossen;",
+    )
+    given = ["timezone=Europe/Berlin", "currency=EUR", "paid=Abgeschlossen"]
+    _, manifest = bring({"b.csv": text.encode()}, given)
+    assert manifest.counts["orders"] == 3
+    assert manifest.counts["refunds"] == 1
+    assert manifest.left_out == {"Storniert": 1}
+
+
+def test_an_order_with_a_date_of_cancellation_is_none(bring):
+    text = lines(
+        "order_number,customer_email,created_at,cancelled_at,total_price",
+        "1,a@x.com,2026-01-01,,10",
+        "2,b@x.com,2026-01-02,2026-01-03,20",
+    )
+    _, manifest = bring({"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"])
+    assert manifest.counts["orders"] == 1
+    assert sum(manifest.left_out.values()) == 1
+
+
+def test_an_empty_status_column_is_passed_over_and_said(bring, capsys):
+    text = lines(
+        "order_id,customer_id,order_date,total,status", "1,a,2026-01-01,10,", "2,b,2026-01-02,20,"
+    )
+    result, manifest = bring(
+        {"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"], ask=lambda *_: ""
+    )
+    assert manifest.counts["orders"] == 2
+    assert "'status' of a.csv is empty" in result["remarks"][0]
+    shown = capsys.readouterr().out
+    assert "is empty and says nothing" in shown
+    assert "not used" in shown
+
+
+def test_names_as_ids_are_said_to_be_none(bring):
+    rows = [f"{i},2026-01-{1 + i:02d},Anna Berg,{i}.50" for i in range(9)]
+    text = lines("Order #,Date,Customer Name,Total", *rows)
+    result, _ = bring({"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"])
+    assert "names" in result["remarks"][0]
+
+
+def test_which_of_two_dates_is_meant_is_asked_with_their_values(bring):
+    rows = [f"{i},a{i % 3},2026-01-{1 + i:02d},2026-02-{1 + i:02d},9" for i in range(9)]
+    text = lines("order_id,customer_id,order_date,payment_date,total", *rows)
+    given = ["timezone=UTC", "currency=EUR"]
+    with pytest.raises(errors.AnswerNeeded) as refused:
+        bring({"a.csv": text.encode()}, given)
+    assert refused.value.values["key"] == "ordered_at"
+    assert "payment_date (2026-02-01" in refused.value.values["question"]
+    asked = []
+
+    def ask(question, default):
+        asked.append((question, default))
+        return "2"
+
+    result, manifest = bring({"a.csv": text.encode()}, given, ask=ask)
+    assert result["questions"] == 1
+    assert str(manifest.first_day) == "2026-01-01"
+
+
+def test_a_sheet_said_to_be_no_order_sheet_is_refused(bring):
+    text = lines(
+        "order_id,who knows,order_date,total", *(f"{i},x{i % 3},2026-01-01,9" for i in range(9))
+    )
+    with pytest.raises(errors.NotRecognised):
+        bring({"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"], ask=lambda *_: "0")
+
+
+def test_an_answer_goes_before_the_profile(bring, tmp_path):
+    text = SHOPIFY.replace("Email,", "Cust_ID,", 1)
+    result, manifest = bring({"a.csv": text.encode()}, ["timezone=UTC", "customer_id=Cust_ID"])
+    assert {each["ours"]: each["theirs"] for each in result["recognised"][0]["columns"]}[
+        "customer_id"
+    ] == "Cust_ID"
+    written = (tmp_path / "home" / "shops" / "shop.toml").read_text()
+    assert 'profile = "shopify"' in written
+    assert '"customer_id" = "Cust_ID"' in written
+    assert manifest.counts["orders"] > 0

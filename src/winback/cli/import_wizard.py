@@ -10,7 +10,7 @@ from rich.prompt import Prompt
 from rich.table import Table
 
 from winback.config.shop import Shop
-from winback.data.ingest.detection import RecognisedFile
+from winback.data.ingest.detection import RecognisedFile, list_column_meanings
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.workflows.process import create_console, print_note
@@ -56,6 +56,10 @@ class TerminalPresenter:
         for files in alike.values():
             self._console.print(self._describe(files), markup=False, style="bold")
             self._console.print(self._build_column_table(files[0]))
+            for remark, column in files[0].remarks:
+                values = {"file": files[0].file, "column": column}
+                said = translate(f"import_wizard.remark.{remark}", self._language, values)
+                self._console.print(said, markup=False, style="yellow", soft_wrap=True)
 
     def show_rows(self, shop: Shop, parts: Sequence[Mapping[str, Any]]) -> None:
         """The first rows as they are understood."""
@@ -80,11 +84,12 @@ class TerminalPresenter:
         table = Table(box=None, pad_edge=False)
         for key in ("import_wizard.theirs", "import_wizard.ours", "import_wizard.sure"):
             table.add_column(translate(key, self._language))
-        for guess in file.columns:
+        for name, guess in list_column_meanings(file):
+            meaning = f"field.{guess.ours}" if guess else "import_wizard.not_used"
             table.add_row(
-                escape(strip_control_chars(guess.theirs.strip())),
-                translate(f"field.{guess.ours}", self._language),
-                f"{guess.confidence:.0%}",
+                escape(strip_control_chars(name.strip())),
+                translate(meaning, self._language),
+                f"{guess.confidence:.0%}" if guess else "",
             )
         return table
 

@@ -252,6 +252,9 @@ def _describe_type(annotation: Any, limits: Sequence[Any]) -> str:
         return choices[0] if len(choices) == 1 else f"one of {', '.join(choices)}"
     if get_origin(kind) is tuple:
         return _describe_list(get_args(kind))
+    if isinstance(kind, UnionType):
+        others = [each for each in get_args(kind) if each is not type(None)]
+        return " or ".join(_describe_type(each, limits) for each in others)
     if kind in _PLAIN:
         return _PLAIN[kind]
     words = {int: "whole number", float: "number", str: "text"}[kind]

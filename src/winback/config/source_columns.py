@@ -9,13 +9,15 @@ class OrderColumns(Settings):
     """What the columns of the order file are called: our name = the name in your export. Leave
     out what the export does not have."""
 
-    customer_id: str = Field(
-        description="Who ordered. An id that is an e-mail address or a phone number becomes a "
-        "pseudonym at import."
+    customer_id: str | None = Field(
+        None,
+        description="Who ordered; needed without a profile. An id that is an e-mail address or a "
+        "phone number becomes a pseudonym at import.",
     )
-    ordered_at: str = Field(
-        description="When it was paid, such as 2026-11-16 09:30:00; a day alone will do. A time "
-        "without a zone is the shop's own."
+    ordered_at: str | None = Field(
+        None,
+        description="When it was paid, such as 2026-11-16 09:30:00; a day alone will do; needed "
+        "without a profile. A time without a zone is the shop's own.",
     )
     order_id: str | None = Field(
         None, description="The order's number. Left out: an order is a customer's day."
@@ -64,10 +66,15 @@ class OrderColumns(Settings):
         description="What one unit cost the shop, in currency units; gives the margin of waves. "
         "Left out: `margin_share` in `[measurement]`.",
     )
-    status: str | None = Field(
+    status: str | tuple[str, ...] | None = Field(
         None,
         description="Whether it is paid, cancelled, refunded …, as `[orders.status]` translates "
-        "it. Left out: every row is paid.",
+        "it; of several columns what counts least as an order wins. Left out: every row is paid.",
+    )
+    cancelled_at: str | None = Field(
+        None,
+        description="When it was cancelled: a paid row with a value here is no order. Left out: "
+        "the status alone tells.",
     )
     channel: str | None = Field(
         None,

@@ -121,6 +121,13 @@ class OrderSource(SourceSettings):
         "such a file is refused, as yuan may have become fen.",
     )
 
+    @model_validator(mode="after")
+    def _check_columns(self) -> Self:
+        columns = self.columns
+        if columns and not self.profile and not (columns.customer_id and columns.ordered_at):
+            raise ValueError("columns need customer_id and ordered_at where no profile is named")
+        return self
+
 
 class ItemSource(SourceSettings):
     """An item sheet: what each order of the order sheet held, joined by the order's number."""

@@ -60,7 +60,7 @@ class MapChart(TypedDict):
     bins: list[MapBin]
     chosen: str
     high_monetary_minor: float | None
-    high_frequency_days: float | None
+    high_frequency_days: float
 
 
 @dataclass(frozen=True)

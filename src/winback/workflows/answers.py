@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from winback.config.source_columns import OrderColumns
-from winback.core.errors import AnswerInvalid, AnswerNeeded
+from winback.core.errors import AnswerInvalid, AnswerNeeded, NotRecognised
+from winback.data.ingest.detection import RecognisedFile
 from winback.i18n.translate import Language, translate
 from winback.workflows.process import print_note
 
@@ -54,6 +55,40 @@ class Answers:
                 return check_answer(key, self.ask(question, default).strip(), choices)
             except AnswerInvalid as wrong:
                 print_note(translate("answer_invalid", self.language, wrong.values))
+
+    def ask_column(
+        self, ours: str, file: RecognisedFile, candidates: Sequence[str], needed: bool
+    ) -> str:
+        """The column that is `ours`, chosen by its number or name; empty where it is none of
+        them.
+
+        candidates: those that could be it; none: any could. needed: without it the file is no
+        order sheet. Raises AnswerNeeded and NotRecognised.
+        """
+        offered = list(candidates or file.names)
+        shown = [f"{name} ({', '.join(file.samples.get(name, ())) or '–'})" for name in offered]
+        what = translate(f"ask.{ours}", self.language, {"file": file.file})
+        if self.ask is None:
+            values = {"what": what, "columns": "; ".join(shown)}
+            question = translate("ask.column", self.language, values)
+            raise AnswerNeeded(question=question, key=ours)
+        none = translate("ask.none_not_orders" if needed else "ask.none", self.language)
+        lines = [f"  {number}  {each}" for number, each in enumerate(shown, start=1)]
+        question = "\n".join((what, *lines, f"  0  {none}"))
+        self.asked += 1
+        while True:
+            answer = self.ask(question, "1" if candidates else None).strip()
+            if answer in ("", "0"):
+                break
+            if answer.isdecimal() and int(answer) <= len(offered):
+                return offered[int(answer) - 1]
+            if answer in file.names:
+                return answer
+            wrong = {"key": ours, "value": answer, "choices": f"0 – {len(offered)}"}
+            print_note(translate("answer_invalid", self.language, wrong))
+        if needed:
+            raise NotRecognised(file=file.file, found=", ".join(file.names[:40]), lacking=ours)
+        return ""
 
     def ask_paid_statuses(self, unknown: Sequence[str]) -> set[str]:
         """Which of some statuses mean that an order was paid."""

@@ -40,6 +40,7 @@ from winback.workflows.shop_draft import (
     KINDS,
     Found,
     ShopDraft,
+    apply_answers,
     build_draft,
     find_joint_profile,
     render_toml,
@@ -65,6 +66,7 @@ class NewShopFile(TypedDict):
     questions: int
     preview: Sequence[Mapping[str, Any]]
     recognised: Sequence[Mapping[str, object]]
+    remarks: Sequence[str]
 
 
 class ImportPreview(TypedDict):
@@ -111,6 +113,7 @@ def import_new_shop(
     check_answers(asking.left)
     recognised = _recognise(new_shop.files, asking)
     clear_progress()
+    recognised = [(file, apply_answers(each, asking.left)) for file, each in recognised]
     usable = _choose_usable_files(recognised, asking.left, presenter)
     name = asking.left.pop("name", None) or new_shop.name or _build_shop_name(new_shop.files[0])
     if not SHOP_NAME.fullmatch(name):
@@ -129,6 +132,7 @@ def import_new_shop(
         "questions": asking.asked,
         "preview": rows,
         "recognised": [_describe(each) for _, each in usable],
+        "remarks": _list_remarks(usable, language),
     }
 
 
@@ -192,6 +196,15 @@ def _is_usable(each: RecognisedFile, answers: Mapping[str, str]) -> bool:
     if each.kind == "unknown" or (each.profile and each.lacking):
         return False
     return not ({"ordered_at", "occurred_at"} & set(each.lacking) - set(answers))
+
+
+def _list_remarks(usable: Found, language: Language) -> list[str]:
+    """What is said of the files before anything is written."""
+    return [
+        translate(f"import_wizard.remark.{remark}", language, {"file": each.file, "column": column})
+        for _, each in usable
+        for remark, column in each.remarks
+    ]
 
 
 def _build_shop_name(path: Path) -> str:

@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import available_timezones
 
 from winback.core.errors import NameNotUtf8, NotRecognised
+from winback.data.ingest.column_guesses import DOUBTFUL
+from winback.data.ingest.column_matching import SURE, ColumnGuess
 from winback.data.ingest.detection import RecognisedFile
+from winback.data.ingest.raw_rows import find_named_columns
 from winback.data.platforms.registry import PROFILES
 from winback.data.readers.archives import SourceFile
 from winback.i18n.translate import Language, translate
 from winback.workflows.answers import COLUMNS, HOW, TOP, Answers, check_answer
 
-SURE_ENOUGH = 0.6  # a column guessed with less is asked about
 KINDS = ("orders", "items", "events")
+NEEDED = ("customer_id", "ordered_at")  # of every order sheet
 
 Found = Sequence[tuple[SourceFile, RecognisedFile]]
 _Group = tuple[str, str | None, tuple[tuple[str, str], ...]]
@@ -51,6 +54,21 @@ def build_draft(name: str, recognised: Found, asking: Answers) -> ShopDraft:
     return ShopDraft(top, sources)
 
 
+def apply_answers(file: RecognisedFile, answers: Mapping[str, str]) -> RecognisedFile:
+    """A file with the columns that were named beforehand, which go before any profile and guess."""
+    named = {ours: answers[ours] for ours in COLUMNS if answers.get(ours) in file.names}
+    if not named or file.kind not in ("orders", "log", "unknown"):
+        return file
+    kept = [
+        guess
+        for guess in file.columns
+        if guess.ours not in named and (guess.theirs not in named.values() or guess.ours == "phone")
+    ]
+    given = [ColumnGuess(ours, theirs, 1.0) for ours, theirs in named.items()]
+    lacking = tuple(ours for ours in file.lacking if ours not in named)
+    return replace(file, columns=(*given, *kept), lacking=lacking)
+
+
 def find_joint_profile(recognised: Found) -> str | None:
     """The profile that reads all of these files together, if one does."""
     for _, each in recognised:
@@ -86,7 +104,7 @@ def _list_sources(
         if len(platforms) > 1 and profile:
             source["platform"] = profile
         first = members[0][1]
-        columns = {} if profile else {"columns": _get_columns(first)}
+        columns = {} if profile else {"columns": get_columns(first)}
         if kind in ("orders", "log"):
             yield "orders", {**source, **_build_order_source(members, asking)}
         if kind in ("events", "log"):
@@ -101,9 +119,14 @@ def _get_group(each: RecognisedFile) -> _Group:
     return each.kind, each.profile, () if each.profile else meaning
 
 
-def _get_columns(each: RecognisedFile) -> dict[str, str]:
-    """Our name of each column, and the file's."""
-    return {guess.ours: guess.theirs for guess in each.columns}
+def get_columns(each: RecognisedFile) -> dict[str, str | list[str]]:
+    """Our name of each column, and the file's; several where several are read."""
+    return {
+        guess.ours: [guess.theirs, *guess.rivals]
+        if guess.ours == "status" and guess.rivals
+        else guess.theirs
+        for guess in each.columns
+    }
 
 
 def _build_place_and_money(recognised: Found, asking: Answers) -> dict[str, str]:
@@ -121,30 +144,50 @@ def _build_place_and_money(recognised: Found, asking: Answers) -> dict[str, str]
 def _build_order_source(members: Found, asking: Answers) -> dict[str, object]:
     """What a source of orders needs beside its files: its columns, and statuses that no profile
     explains."""
-    profile = members[0][1].profile
-    source: dict[str, object] = {}
-    if profile is None:
-        source["columns"] = _choose_columns(members[0][1], asking)
+    first = members[0][1]
+    profile, source = first.profile, dict[str, object]()
+    columns = _choose_columns(first, asking)
+    if profile is not None:  # it knows its columns: only what is said otherwise is written
+        usual = find_named_columns(first.names, PROFILES[profile].spellings)
+        columns = {ours: name for ours, name in columns.items() if usual.get(ours) != name}
+    if columns:
+        source["columns"] = columns
     statuses = _choose_statuses(members, asking)
     known = {} if profile is None else PROFILES[profile].statuses
-    mine = {word: ours for word, ours in statuses.items() if word not in known}
+    mine = {word: ours for word, ours in statuses.items() if known.get(word) != ours}
     return {**source, **({"status": mine} if mine else {})}
 
 
-def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str]:
-    """The columns of an order sheet: as guessed, asked about where that is not sure, and as
-    answered."""
-    columns = _get_columns(file)
-    sure = {guess.ours: guess.confidence for guess in file.columns}
-    for ours in ("customer_id", "ordered_at"):
-        if sure.get(ours, 0) < SURE_ENOUGH or ours in asking.left:
-            names = {"names": ", ".join(file.names)}
-            columns[ours] = asking.get_answer(ours, names, columns.get(ours), file.names)
+def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | list[str]]:
+    """The columns of an order sheet: as answered, as guessed where that is sure, else as asked."""
+    columns = get_columns(file)
+    guesses = {guess.ours: guess for guess in file.columns}
     for ours in [each for each in COLUMNS if each in asking.left]:
         column = asking.left.pop(ours)
         columns.pop(ours, None)
+        guesses.pop(ours, None)
         if column:
             columns[ours] = check_answer(ours, column, file.names)
+        elif ours in NEEDED:
+            raise NotRecognised(file=file.file, found=", ".join(file.names[:40]), lacking=ours)
+        else:
+            guesses[ours] = ColumnGuess(ours, "", SURE)  # said to be none: not asked again
+    for ours in NEEDED if file.profile is None else ():
+        if ours not in columns and ours not in guesses:
+            columns[ours] = asking.ask_column(ours, file, (), needed=True)
+    for guess in file.columns:
+        if guess.is_doubtful and guess.ours in guesses:
+            needed = guess.ours in NEEDED
+            # What only its values speak for is no candidate: any column could be it.
+            fitting = (guess.theirs, *guess.rivals) if guess.confidence > DOUBTFUL else ()
+            chosen = asking.ask_column(guess.ours, file, fitting, needed)
+            columns.pop(guess.ours)
+            if chosen:
+                columns[guess.ours] = chosen
+    is_paid_known = {"amount", "order_amount", "unit_price"} & (set(columns) | set(guesses))
+    if file.possible_amounts and not is_paid_known:
+        amount = asking.ask_column("amount", file, file.possible_amounts, needed=False)
+        columns |= {"amount": amount} if amount else {}
     return columns
 
 
@@ -154,9 +197,10 @@ def _choose_statuses(members: Found, asking: Answers) -> dict[str, str | None]:
     for _, each in members:
         statuses.update(each.statuses)
     unknown = sorted(word for word, ours in statuses.items() if ours is None)
-    if unknown:
+    if unknown or "paid" in asking.left:
         paid = asking.ask_paid_statuses(unknown)
-        statuses.update({word: "paid" if word in paid else "ignore" for word in unknown})
+        statuses.update(dict.fromkeys(unknown, "ignore"))
+        statuses.update({word: "paid" for word in statuses if word in paid})
     return statuses
 
 

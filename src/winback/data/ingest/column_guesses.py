@@ -1,110 +1,230 @@
 """What the columns of an unknown table mean: by their names, in the words shops use for them, and
 by whether their values are what such a column holds."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pandas as pd
 
+from winback.data.ingest.column_matching import (
+    LIKELY,
+    SURE,
+    SURE_ENOUGH,
+    ColumnGuess,
+    NameMatch,
+    hold_any,
+    match_name,
+    split_words,
+)
 from winback.data.ingest.column_names import (
-    KIND_WORDS,
-    STATUS_WORDS,
-    SYMBOLS,
+    NO_PERSON,
+    ORDER_WORDS,
+    ColumnWords,
 )
 from winback.data.ingest.parsing import Column, Notation, parse_moments, parse_numbers, parse_text
-from winback.data.ingest.raw_rows import Spellings
-from winback.data.readers.files import clean_header_name
+from winback.data.ingest.value_guesses import guess_status
 
-SURE, LIKELY, DOUBTFUL = 0.95, 0.75, 0.4
-
-
-@dataclass(frozen=True)
-class ColumnGuess:
-    """What a column of the file seems to be, and how sure that is, 0 to 1."""
-
-    ours: str
-    theirs: str
-    confidence: float
+DOUBTFUL = 0.4
+# What is guessed by a part of a name, and then asked about; other columns are left alone.
+_BY_PART = ("customer_id", "ordered_at", "order_id", "amount", "status", "refund_amount")
+_LINE_TOTALS = ("line total", "line amount", "item total")
 
 
 def guess_columns(
-    names: Sequence[str], words: Spellings, sample: pd.DataFrame
+    names: Sequence[str], words: Mapping[str, ColumnWords], sample: pd.DataFrame
 ) -> dict[str, ColumnGuess]:
     """Our name → the column that seems to be it, by its name and by its values. A column has one
-    meaning."""
-    plain = _key_names(names, sample)
+    meaning; names that say it whole come before those that only hold it."""
     guesses: dict[str, ColumnGuess] = {}
-    for whole in (
-        True,
-        False,
-    ):  # names that are a word of ours first: what only contains one must not take their column
-        for ours, names_of in words.items():
-            if ours in guesses:
+    known = [name for name in dict.fromkeys(names) if name in sample]
+    matches = {ours: _list_matches(ours, of, known, sample) for ours, of in words.items()}
+    for whole in (True, False):
+        for ours in words:
+            if ours in guesses or not (whole or ours in _BY_PART):
                 continue
-            taken = {guess.theirs for guess in guesses.values()}
-            guess = _guess_column(ours, names_of, plain, taken, whole, sample)
-            if guess:
-                guesses[ours] = guess
-    return guesses
+            taken = {guess.theirs for guess in guesses.values()} if ours != "phone" else set()
+            free = [
+                each
+                for each in matches[ours]
+                if each.theirs not in taken and (each.confidence >= SURE_ENOUGH) is whole
+            ]
+            if free:
+                best = min(free, key=lambda each: each.rank)
+                guesses[ours] = ColumnGuess(ours, best.theirs, best.confidence)
+    return _find_rivals(guesses, matches, sample)
 
 
-def _key_names(names: Sequence[str], sample: pd.DataFrame) -> dict[str, str]:
-    """Names by their key: `Betrag (€)` is `betrag`, for what stands in brackets is a unit."""
-    return {
-        re.sub(
-            r"[ (（]*[$€£¥￥元)）]+$", "", clean_header_name(name).casefold().replace("_", " ")
-        ): name
-        for name in reversed(names)
-        if name in sample
-    }
+def _list_matches(
+    ours: str, words: ColumnWords, names: Sequence[str], sample: pd.DataFrame
+) -> list[NameMatch]:
+    """The columns that could be it, each as well as its name and values fit."""
+    matches = []
+    for name in names:
+        match = match_name(name, words)
+        fits = _measure_fit(ours, sample[name], name) if match else 0.0
+        if match and fits > 0.5:
+            # One value in ten may be a slip; it is refused by its row, not by the column.
+            sure = round(match.confidence * min(1.0, fits + 0.1), 2)
+            matches.append(NameMatch(name, sure, match.rank))
+    return matches
 
 
-def _guess_column(
-    ours: str,
-    names_of: Sequence[str],
-    plain: dict[str, str],
-    taken: set[str],
-    whole: bool,
+def _find_rivals(
+    guesses: dict[str, ColumnGuess],
+    matches: Mapping[str, Sequence[NameMatch]],
     sample: pd.DataFrame,
-) -> ColumnGuess | None:
-    for at, word in enumerate(each.casefold().replace("_", " ") for each in names_of):
-        name = plain.get(word) if whole else _find_name_holding(word, plain, taken)
-        if name is None or (name in taken and ours != "phone"):
+) -> dict[str, ColumnGuess]:
+    """The guesses, with the free columns that fit as well and say something else."""
+    taken = {guess.theirs for guess in guesses.values()}
+    result = dict(guesses)
+    for ours in ("ordered_at", "amount", "customer_id", "status"):
+        if ours not in guesses:
             continue
-        fits = _measure_fit(ours, sample[name])
-        if fits > 0.5:
-            confidence = (SURE if whole else LIKELY) - min(at, 40) * 0.002
-            return ColumnGuess(ours, name, round(confidence * fits, 2))
-    return None
+        mine = guesses[ours].theirs
+        others = [
+            each.theirs
+            for each in matches[ours]
+            if each.confidence >= SURE_ENOUGH
+            and (each.theirs not in taken or _is_also_phone(ours, each.theirs, guesses))
+            and each.theirs != mine
+            and not _say_the_same(ours, sample[mine], sample[each.theirs], each.theirs)
+        ]
+        if ours == "amount" and "order_amount" not in guesses and others:
+            others = _split_totals(result, mine, others)
+        result[ours] = replace(guesses[ours], rivals=tuple(others))
+    return result
 
 
-def _find_name_holding(word: str, plain: Mapping[str, str], taken: set[str]) -> str | None:
-    """The first free column whose name holds a word; words of up to three letters hold nothing."""
-    inside = (
-        name for key, name in plain.items() if len(word) > 3 and word in key and name not in taken
-    )
-    return next(inside, None)
+def _is_also_phone(ours: str, name: str, guesses: Mapping[str, ColumnGuess]) -> bool:
+    return ours == "customer_id" and "phone" in guesses and guesses["phone"].theirs == name
 
 
-def _measure_fit(ours: str, values: Column) -> float:
+def _split_totals(result: dict[str, ColumnGuess], mine: str, others: Sequence[str]) -> list[str]:
+    """Of a line's total and an order's, each is what it says; others are rivals."""
+    if split_words(mine) not in {split_words(each) for each in _LINE_TOTALS}:
+        return list(others)
+    result["order_amount"] = ColumnGuess("order_amount", others[0], SURE)
+    return list(others[1:])
+
+
+def _say_the_same(ours: str, mine: Column, other: Column, name: str) -> bool:
+    """Whether it makes no difference which of two columns is taken."""
+    if ours == "ordered_at":
+        one, two = (_read_days(each) for each in (mine, other))
+    elif ours == "amount":
+        if split_words(name)[-1:] == ("subtotal",):
+            return True  # less than the total, and never meant where there is one
+        one, two = (_read_amounts(each) for each in (mine, other))
+    elif ours == "status":
+        return bool(parse_text(mine).equals(parse_text(other)))
+    elif not _is_phone_like(other) or _is_mail_like(mine):
+        return True  # a mail address or a name beside an id is the same person's
+    else:
+        return _pair_up(parse_text(mine), parse_text(other))
+    both = one.notna() & two.notna()
+    return not both.any() or bool((one[both] == two[both]).mean() > 0.99)
+
+
+def _read_days(values: Column) -> Column:
+    ways = (parse_moments(values, "UTC", Notation(first, year=2000))[1] for first in (True, False))
+    return max(ways, key=lambda each: each.notna().sum()).dt.normalize()
+
+
+def _read_amounts(values: Column) -> Column:
+    ways = (parse_numbers(values, decimal) for decimal in (".", ","))
+    return max(ways, key=lambda each: each.notna().sum())
+
+
+def _is_phone_like(values: Column) -> bool:
+    plain = parse_text(values).dropna()
+    return bool(len(plain) and plain.str.fullmatch(r"[+\d][\d ()./-]{6,18}").mean() > 0.8)
+
+
+def _is_mail_like(values: Column) -> bool:
+    plain = parse_text(values).dropna()
+    return bool(len(plain) and plain.str.contains("@", regex=False).mean() > 0.8)
+
+
+def _pair_up(one: Column, two: Column) -> bool:
+    """Whether each value of one column stands beside one value of the other, both ways."""
+    pairs = pd.DataFrame({"one": one, "two": two}).dropna().drop_duplicates()
+    return not (pairs["one"].duplicated().any() or pairs["two"].duplicated().any())
+
+
+def find_possible_amounts(
+    names: Sequence[str], guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
+) -> list[str]:
+    """Free columns that hold money by their values, where no name says which is the amount."""
+    taken = {guess.theirs for guess in guesses.values()}
+    never = set(ORDER_WORDS["amount"].never.split())
+    return [
+        name
+        for name in dict.fromkeys(names)
+        if name in sample
+        and name not in taken
+        and not hold_any(split_words(name), never)
+        and _looks_like_money(sample[name])
+    ]
+
+
+def _looks_like_money(values: Column) -> bool:
+    present = _drop_empty(values)
+    if not len(present) or _measure_fit("amount", present, "") < 0.9:
+        return False
+    if pd.api.types.is_float_dtype(present):
+        return bool((present % 1 != 0).any())
+    return bool(_measure_money_share(present) > 0.5)
+
+
+def looks_like_names(values: Column) -> bool:
+    """Whether values are names of people rather than ids: words with a blank between, and hardly
+    a digit."""
+    plain = parse_text(values).dropna()
+    named = plain.str.contains(r"^[^\W\d_][^\d@]*\.? +[^\W\d_]", regex=True)
+    return bool(len(plain) and named.mean() > 0.5)
+
+
+def _measure_fit(ours: str, values: Column, name: str) -> float:
     """The share of values that are what such a column holds."""
     present = _drop_empty(values)
     if not len(present):
-        return 1.0 if ours not in ("customer_id", "ordered_at", "occurred_at") else 0.0
+        return 0.0 if ours in ("customer_id", "ordered_at", "occurred_at", "order_id") else 1.0
     if ours in ("ordered_at", "occurred_at", "refunded_at"):
         if pd.api.types.is_float_dtype(present):
             return 0.0
         return float(max(_measure_date_shares(present)))
     if ours in ("amount", "unit_price", "quantity", "discount", "refund_amount", "value"):
         return float(max(parse_numbers(present, decimal).notna().mean() for decimal in (".", ",")))
+    if ours == "cancelled_at":
+        return float(max(_measure_date_shares(present)))
     if ours == "order_id":
-        money = _measure_money_share(present)
-        return float(1 - money)
-    if ours == "customer_id":
-        masked = parse_text(present).str.contains(r"\*{2,}", regex=True, na=False).mean()
-        return float(1 - masked)
+        return _measure_order_ids(present, name)
+    if ours == "status" and split_words(name) in (("state",), ("estado",)):
+        return _measure_states(parse_text(present))
+    if ours in ("customer_id", "phone"):
+        plain = parse_text(present)
+        masked = plain.str.contains(r"\*{2,}", regex=True, na=False).mean()
+        return float(1 - max(masked, _measure_money_share(present)))
     return 1.0
+
+
+def _measure_states(plain: Column) -> float:
+    """`State` is an order's where a word of it is a status, and an address's where it is `NY`."""
+    words = [str(word) for word in plain.unique()]
+    if any(guess_status(word) for word in words):
+        return 1.0
+    return 0.0 if all(len(word) == 2 for word in words) else 0.6
+
+
+def _measure_order_ids(present: Column, name: str) -> float:
+    """As Shopify does it, `Name` is an order's where it reads `#1001`; `ID` where none comes
+    twice."""
+    plain = parse_text(present)
+    if split_words(name) == ("name",):
+        return float(plain.str.match(r"#[A-Za-z-]*\d+").mean())
+    if split_words(name) == ("id",):
+        return float(plain.nunique() / max(len(plain), 1) > 0.95)
+    return float(1 - _measure_money_share(present))
 
 
 def _drop_empty(values: Column) -> Column:
@@ -167,6 +287,8 @@ def _list_id_like(free: list[str], sample: pd.DataFrame, out: dict[str, ColumnGu
         for name in free
         if 0.02 < parse_text(sample[name]).nunique() / max(len(sample), 1) < 0.98
         and name != out.get("ordered_at", ColumnGuess("", "", 0)).theirs
+        and not _looks_like_money(sample[name])
+        and not hold_any(split_words(name), set(NO_PERSON.split()))
     ]
 
 
@@ -175,7 +297,7 @@ def _is_date_like(values: Column) -> bool:
     return bool(
         len(plain)
         and plain.str.contains(r"\d[-/.年:]\d", regex=True).mean() > 0.9
-        and _measure_fit("ordered_at", values) > 0.9
+        and _measure_fit("ordered_at", values, "") > 0.9
     )
 
 
@@ -201,49 +323,3 @@ def _compare_lines_of_orders(
     several = by_order.transform("size") > 1
     given = by_order.transform("nunique", dropna=True)
     return several, given
-
-
-def guess_status(word: str) -> str | None:
-    plain = word.casefold()
-    exact = next((ours for ours, words in STATUS_WORDS.items() if plain in words), None)
-    return exact or next(
-        (ours for ours, words in STATUS_WORDS.items() if any(each in plain for each in words)), None
-    )
-
-
-def guess_event_kinds(sample: pd.DataFrame, guesses: Mapping[str, ColumnGuess]) -> dict[str, str]:
-    """The export's words for events → ours, for those we know."""
-    if "kind" not in guesses:
-        return {}
-    words = [str(word) for word in parse_text(sample[guesses["kind"].theirs]).dropna().unique()]
-    return {
-        word: ours
-        for word in words
-        for ours, their_words in KIND_WORDS.items()
-        if word.casefold() in their_words
-    }
-
-
-def guess_currency(named: Mapping[str, str], sample: pd.DataFrame) -> str | None:
-    """The currency a column names, or a symbol before the amounts."""
-    if "currency" in named:
-        words = parse_text(sample[named["currency"]]).str.strip().str.upper().value_counts()
-        commonest = str(words.index[0]) if len(words) else ""
-        if len(commonest) == 3:
-            return commonest
-    for ours in ("amount", "order_amount", "unit_price"):
-        currency = _find_symbol(named.get(ours, ""))  # in the header: Gesamtbetrag (€)
-        if not currency and ours in named and not _is_numeric(sample[named[ours]]):
-            currency = _find_symbol("".join(parse_text(sample[named[ours]]).dropna().head(20)))
-        if currency:
-            return currency
-    return None
-
-
-def _find_symbol(text: str) -> str | None:
-    """The currency of the first symbol that stands in a text."""
-    return next((currency for symbol, currency in SYMBOLS.items() if symbol in text), None)
-
-
-def _is_numeric(values: Column) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(values))

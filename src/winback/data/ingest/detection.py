@@ -6,7 +6,7 @@ by column: see `column_guesses`.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -17,15 +17,13 @@ import pandas as pd
 from winback.config.shop import Shop
 from winback.core.errors import ColumnMissing, HeaderMissing
 from winback.data.ingest.column_guesses import (
-    SURE,
-    ColumnGuess,
+    find_possible_amounts,
     guess_amounts,
     guess_by_values,
     guess_columns,
-    guess_currency,
-    guess_event_kinds,
-    guess_status,
+    looks_like_names,
 )
+from winback.data.ingest.column_matching import SURE, ColumnGuess
 from winback.data.ingest.column_names import (
     EVENT_WORDS,
     ORDER_WORDS,
@@ -36,6 +34,7 @@ from winback.data.ingest.sandbox import Tell, run_in_subprocess
 from winback.data.ingest.staged_parts import Unit
 from winback.data.ingest.staging import UnitPreview, preview_unit
 from winback.data.ingest.units import list_units
+from winback.data.ingest.value_guesses import guess_currency, guess_event_kinds, guess_status
 from winback.data.platforms.registry import PROFILES
 from winback.data.pseudonyms import mask_contacts
 from winback.data.readers.archives import SourceFile, find_files
@@ -44,6 +43,7 @@ from winback.data.readers.files import ReadOptions, clean_header_name, read_batc
 _NUMBER = re.compile(r"[\d.,:/ -]*\d[\d.,:/ -]*")  # or a date: no column is called so
 _A_TIME = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:")
 LOOKED_AT = 5000  # rows of a file that are looked at
+MOST_STATUSES = 30  # different words of a status column
 LEAST_MARKS, LEAST_SHARE = 2, 0.4  # of a profile's own header cells, to be sure of it
 
 
@@ -63,6 +63,21 @@ class RecognisedFile:
     kinds: Mapping[str, str]
     timezone: str | None
     currency: str | None
+    # What is said of the file before anything is written: (what, the column it is about).
+    remarks: Sequence[tuple[str, str]] = ()
+    # Columns that hold money, where no name says which of them is the amount.
+    possible_amounts: Sequence[str] = ()
+    # The first values of each column, for who is asked about it.
+    samples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def list_column_meanings(file: RecognisedFile) -> list[tuple[str, ColumnGuess | None]]:
+    """Every column of the file in its order, with what it was taken for; None: it is not used."""
+    taken: dict[str, ColumnGuess] = {}
+    for guess in file.columns:
+        read = (guess.theirs, *(guess.rivals if guess.ours == "status" else ()))
+        taken |= {name: guess for name in read if name not in taken}
+    return [(name, taken.get(name)) for name in dict.fromkeys(file.names)]
 
 
 def recognise_export(
@@ -159,7 +174,10 @@ def _recognise_by_words(names: list[str], sample: pd.DataFrame, file: SourceFile
         return _build_result(file, "items", names, _keep_items(orders), sample, ("order_id",))
     orders = guess_amounts(guess_by_values(names, orders, sample), sample)
     kind = "orders" if {"customer_id", "ordered_at"} & set(orders) else "unknown"
-    return _build_result(file, kind, names, orders, sample, needed=("customer_id", "ordered_at"))
+    result = _build_result(file, kind, names, orders, sample, needed=("customer_id", "ordered_at"))
+    if {"amount", "order_amount", "unit_price"} & set(orders):
+        return result
+    return replace(result, possible_amounts=find_possible_amounts(names, orders, sample))
 
 
 def _are_events(orders: Collection[str], events: Collection[str]) -> bool:
@@ -234,6 +252,7 @@ def _recognise_by_profile(
     spellings = profile.spellings if kind == "orders" else profile.item_spellings
     named = find_named_columns(names, spellings)
     columns = tuple(ColumnGuess(ours, column, SURE) for ours, column in named.items())
+    columns = _replace_empty(columns, names, sample) if kind == "orders" else columns
     return RecognisedFile(
         file=file.name,
         kind="log" if profile.kinds else kind,
@@ -246,7 +265,44 @@ def _recognise_by_profile(
         kinds=profile.kinds,
         timezone=profile.timezone,
         currency=profile.currency or guess_currency(named, sample),
+        remarks=_list_remarks({guess.ours: guess for guess in columns}, sample),
+        samples=_take_samples(names, sample),
     )
+
+
+def _replace_empty(
+    columns: tuple[ColumnGuess, ...], names: Sequence[str], sample: pd.DataFrame
+) -> tuple[ColumnGuess, ...]:
+    """A profile's columns; where the one that says who bought is empty, the one that the words of
+    its name say it of."""
+    mine = next((guess for guess in columns if guess.ours == "customer_id"), None)
+    if not len(sample) or (mine and parse_text(sample[mine.theirs]).notna().any()):
+        return columns
+    words = {"customer_id": ORDER_WORDS["customer_id"]}
+    other = guess_columns(names, words, sample).get("customer_id")
+    if other is None:
+        return columns
+    return (*(guess for guess in columns if guess is not mine), other)
+
+
+def _list_remarks(
+    guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
+) -> tuple[tuple[str, str], ...]:
+    """What is said of a file's columns: names are no ids."""
+    customer = guesses.get("customer_id")
+    if customer and customer.theirs in sample and looks_like_names(sample[customer.theirs]):
+        return (("names_as_ids", customer.theirs),)
+    return ()
+
+
+def _take_samples(names: Sequence[str], sample: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """The first three different values of each column, contacts masked."""
+    samples = {}
+    for name in dict.fromkeys(names):
+        if name in sample:
+            values = parse_text(sample[name]).dropna().unique()[:3]
+            samples[name] = tuple(mask_contacts(str(value))[:40] for value in values)
+    return samples
 
 
 def _list_lacking(
@@ -284,8 +340,8 @@ def _build_result(
     sample: pd.DataFrame,
     needed: Sequence[str],
 ) -> RecognisedFile:
+    statuses, guesses, remarks = _guess_statuses(guesses, sample)
     named = {ours: guess.theirs for ours, guess in guesses.items()}
-    statuses, guesses = _guess_statuses(named, sample, guesses)
     lacking = tuple(ours for ours in needed if ours not in guesses)
     chinese = _has_chinese(names)
     return RecognisedFile(
@@ -300,6 +356,8 @@ def _build_result(
         kinds={},
         timezone="Asia/Shanghai" if chinese else None,
         currency=guess_currency(named, sample) or ("CNY" if chinese else None),
+        remarks=(*remarks, *_list_remarks(guesses, sample)),
+        samples=_take_samples(names, sample),
     )
 
 
@@ -308,16 +366,29 @@ def _has_chinese(names: Sequence[str]) -> bool:
 
 
 def _guess_statuses(
-    named: dict[str, str], sample: pd.DataFrame, guesses: Mapping[str, ColumnGuess]
-) -> tuple[dict[str, str | None], Mapping[str, ColumnGuess]]:
+    guesses: Mapping[str, ColumnGuess], sample: pd.DataFrame
+) -> tuple[dict[str, str | None], Mapping[str, ColumnGuess], tuple[tuple[str, str], ...]]:
+    """What each word of the status columns means, the columns that are read, and what is said of
+    those that are not: one without a word says nothing, and one of a thousand words is no
+    status."""
+    status = guesses.get("status")
+    if status is None:
+        return {}, guesses, ()
     statuses: dict[str, str | None] = {}
-    if "status" in named:
-        words = parse_text(sample[named["status"]]).str.strip().dropna().unique()
-        if len(words) <= 30:  # a column of a thousand words is no status
-            statuses = {str(word): guess_status(str(word)) for word in words}
+    read, remarks = list[str](), list[tuple[str, str]]()
+    for column in (status.theirs, *status.rivals):
+        words = parse_text(sample[column]).str.strip().dropna().unique()
+        if not len(words) and len(sample) < LOOKED_AT:
+            remarks.append(("status_empty", column))
+        elif len(words) > MOST_STATUSES:
+            remarks.append(("status_too_many", column))
         else:
-            guesses = {ours: guess for ours, guess in guesses.items() if ours != "status"}
-    return statuses, guesses
+            read.append(column)
+            statuses |= {str(word): guess_status(str(word)) for word in words}
+    others = {ours: guess for ours, guess in guesses.items() if ours != "status"}
+    if read:
+        others["status"] = replace(status, theirs=read[0], rivals=tuple(read[1:]))
+    return statuses, others, tuple(remarks)
 
 
 def _find_lowest_confidence(needed: Sequence[str], guesses: Mapping[str, ColumnGuess]) -> float:

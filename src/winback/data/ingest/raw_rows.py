@@ -77,6 +77,7 @@ def read_mapped(
     needed: ours that must be there. Header cells are compared as people read them: without blanks
     around, full-width as half-width.
     """
+    spellings = {**spellings, **{ours: (theirs,) for ours, theirs in how.columns}}
     named = map_columns(file, read_header(file, how), spellings, needed)
     broken: list[BrokenRow] = []
     for batch in read_batches(file, how, broken, columns=tuple(dict.fromkeys(named.values()))):

@@ -39,7 +39,7 @@ from winback.data.ingest.staged_parts import (
     write_json,
 )
 from winback.data.ingest.validation import ValidationResult, check_events, check_items, check_orders
-from winback.data.platforms.columns import build_own_profile
+from winback.data.platforms.columns import build_own_profile, list_columns
 from winback.data.platforms.registry import PROFILES
 from winback.data.readers.archives import SourceFile
 from winback.data.readers.database import mask_password, read_query
@@ -230,9 +230,11 @@ def _detect_notation(
 
 def _read_raw(reader: Reader, unit: Unit, source: Source) -> Iterator[RawRows]:
     if unit.files:
-        yield from reader(unit.files, ReadOptions(source.format, source.encoding, source.sheet))
+        other = tuple(list_columns(source.columns)) if source.profile else ()
+        how = ReadOptions(source.format, source.encoding, source.sheet, other)
+        yield from reader(unit.files, how)
         return
-    columns = source.columns.model_dump(exclude_none=True) if source.columns else {}
+    columns = dict(list_columns(source.columns))
     table = SourceFile(Path(mask_password(source.database or "")))
     for batch in read_query(source.database or "", source.query or ""):
         names = batch.table.schema.names

@@ -7,7 +7,7 @@ and nothing is dropped.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -21,6 +21,10 @@ from winback.data.ingest.raw_rows import RawRows
 from winback.data.ingest.row_errors import RowErrors, ValidationContext
 from winback.data.ingest.staged_columns import build_schema
 from winback.data.pseudonyms import hash_values, hide_contacts
+
+_STATUS = re.compile(r"status(_\d+)?")
+_WEAKEST_FIRST = ("refunded", "cancelled", "unpaid", "ignore", "deposit", "paid")
+_WEAKNESS = {meaning: rank for rank, meaning in enumerate(_WEAKEST_FIRST)}
 
 
 @dataclass(frozen=True)
@@ -239,13 +243,46 @@ def _check_times(out: pd.DataFrame, refusals: RowErrors, column: str) -> parsing
 def _check_statuses(
     frame: pd.DataFrame, statuses: Mapping[str, str], refusals: RowErrors
 ) -> parsing.Column:
-    if "status" not in frame:
-        return pd.Series("paid", index=frame.index)
-    meaning = parsing.map_values(
-        parsing.parse_text(frame["status"]), lambda word: statuses.get(word.strip())
-    )
-    refusals.refuse(meaning.isna(), "status", "unknown_status")
+    """What each row's status means: of several columns, and a date of cancellation, what counts
+    least as an order."""
+    meaning = pd.Series("paid", index=frame.index)
+    columns = [str(name) for name in frame if _STATUS.fullmatch(str(name))]
+    if columns:
+        meanings = [
+            parsing.map_values(
+                parsing.parse_text(frame[name]), lambda word: statuses.get(word.strip())
+            )
+            for name in columns
+        ]
+        unknown = _find_unknown_statuses(frame, columns, meanings)
+        refusals.refuse(unknown, "status", "unknown_status")
+        meaning = _choose_weakest(meanings).mask(unknown)
+    if "cancelled_at" in frame:
+        cancelled = parsing.parse_text(frame["cancelled_at"]).notna()
+        meaning = meaning.mask(cancelled & meaning.isin(["paid", "deposit"]), "cancelled")
     return meaning
+
+
+def _find_unknown_statuses(
+    frame: pd.DataFrame, columns: Sequence[str], meanings: Sequence[parsing.Column]
+) -> parsing.Column:
+    """Rows with a word that nobody explained, or without any word at all."""
+    unknown = pd.Series(False, index=frame.index)
+    silent = pd.Series(True, index=frame.index)
+    for name, meaning in zip(columns, meanings, strict=True):
+        said = parsing.parse_text(frame[name]).notna()
+        unknown |= said & meaning.isna()
+        silent &= ~said
+    return unknown | silent
+
+
+def _choose_weakest(meanings: Sequence[parsing.Column]) -> parsing.Column:
+    """Row by row the meaning that counts least as an order."""
+    weakest = meanings[0]
+    for meaning in meanings[1:]:
+        is_weaker = meaning.map(_WEAKNESS) < weakest.map(_WEAKNESS)
+        weakest = weakest.mask(weakest.isna() | is_weaker, meaning)
+    return weakest
 
 
 def _build_result(

@@ -21,17 +21,25 @@ def build_own_profile(
 
 
 def _build_reader(columns: BaseModel | None) -> Reader:
-    spellings = (
-        {ours: (column,) for ours, column in columns.model_dump(exclude_none=True).items()}
-        if columns
-        else {}
-    )
+    spellings = {ours: (column,) for ours, column in list_columns(columns)}
 
     def read(files: Files, how: ReadOptions) -> Iterator[RawRows]:
         for file in files:
             yield from read_mapped(file, how, spellings, tuple(spellings))
 
     return read
+
+
+def list_columns(columns: BaseModel | None) -> Iterator[tuple[str, str]]:
+    """Our name and the file's of each column of a map. Of several status columns the second is
+    `status_2`, and so on."""
+    named = columns.model_dump(exclude_none=True) if columns else {}
+    for ours, theirs in named.items():
+        if isinstance(theirs, str):
+            yield ours, theirs
+            continue
+        for number, column in enumerate(theirs, start=1):
+            yield (ours if number == 1 else f"{ours}_{number}"), column
 
 
 def build_export_reader(spellings: Spellings, needed: tuple[str, ...]) -> Reader:

@@ -62,6 +62,8 @@ class ReadOptions:
     format: Format = "auto"
     encoding: str = "auto"
     sheet: str | None = None
+    # Our name → the file's, where the shop file says another than the profile.
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 def read_header(file: SourceFile, how: ReadOptions) -> list[str]:

@@ -8,8 +8,8 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
     ),
     "ask.decimals": (
         "Is '{value}' in column '{column}' of {file} little more than a unit (point) or over a "
-        "thousand (comma)? (--set decimals=…)",
-        "{file} 的“{column}”列中“{value}”是一点几（point）还是一千多（comma）？（--set decimals=…）",
+        "thousand (comma)?",
+        "{file} 的“{column}”列中“{value}”是一点几（point）还是一千多（comma）？",
     ),
     "import_wizard.toml": (
         "Written by winback import. Correct what is wrong and run: winback import --shop THIS_FILE",
@@ -38,34 +38,67 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "  将不入库：{count} 行，{reason}；例如 {file} 第 {line} 行“{column}”的“{value}”",
     ),
     "ask.timezone": (
-        "Which time zone is the shop in? (--set timezone=…)",
-        "店铺在哪个时区？（--set timezone=…）",
+        "Which time zone is the shop in?",
+        "店铺在哪个时区？",
     ),
     "ask.currency": (
-        "Which currency are the amounts in? (--set currency=…)",
-        "金额是什么币种？（--set currency=…）",
+        "Which currency are the amounts in?",
+        "金额是什么币种？",
     ),
     "ask.encoding": (
-        "{file} is neither UTF-8 nor Chinese. Which encoding is it in? cp1252 is Western Windows "
-        "(--set encoding=…)",
-        "{file} 既不是 UTF-8 也不是中文编码。是什么编码？cp1252 为西欧 Windows（--set encoding=…）",
+        "{file} is neither UTF-8 nor Chinese. Which encoding is it in? cp1252 is Western Windows",
+        "{file} 既不是 UTF-8 也不是中文编码。是什么编码？cp1252 为西欧 Windows",
+    ),
+    "import_wizard.not_used": ("not used", "未使用"),
+    "import_wizard.remark.names_as_ids": (
+        "'{column}' of {file} holds names: two people of one name are one customer. An id or an "
+        "e-mail address would tell them apart.",
+        "{file} 的“{column}”是姓名：同名的两人会算作一位顾客。顾客编号或邮箱才能区分。",
+    ),
+    "import_wizard.remark.status_empty": (
+        "'{column}' of {file} is empty and says nothing: every row counts as an order.",
+        "{file} 的“{column}”为空，没有信息：每一行都算作订单。",
+    ),
+    "import_wizard.remark.status_too_many": (
+        "'{column}' of {file} holds too many different words for a status and is not used.",
+        "{file} 的“{column}”取值太多，不像状态，未使用。",
+    ),
+    "ask.column": ("{what} {columns}", "{what} {columns}"),
+    "ask.none": ("none of these", "都不是"),
+    "ask.none_not_orders": (
+        "none of these: this is not an order sheet",
+        "都不是：这不是订单表",
     ),
     "ask.customer_id": (
-        "Which column says who bought? There are {names} (--set customer_id=…)",
-        "哪一列是顾客？现有列：{names}（--set customer_id=…）",
+        "Which column of {file} says who bought?",
+        "{file} 的哪一列是顾客？",
     ),
     "ask.ordered_at": (
-        "Which column says when it was bought or paid? There are {names} (--set ordered_at=…)",
-        "哪一列是下单或付款时间？现有列：{names}（--set ordered_at=…）",
+        "Which column of {file} says when it was bought or paid?",
+        "{file} 的哪一列是下单或付款时间？",
+    ),
+    "ask.order_id": (
+        "Which column of {file} is the order's number?",
+        "{file} 的哪一列是订单号？",
+    ),
+    "ask.amount": (
+        "Which column of {file} says what was paid?",
+        "{file} 的哪一列是实付金额？",
+    ),
+    "ask.refund_amount": (
+        "Which column of {file} says what was paid back?",
+        "{file} 的哪一列是退款金额？",
+    ),
+    "ask.status": (
+        "Which column of {file} says whether an order is paid or cancelled?",
+        "{file} 的哪一列是订单状态？",
     ),
     "ask.paid": (
-        "Which of these statuses mean a paid order? {words} (with commas; Enter for none; --set "
-        "paid=…)",
-        "这些状态中哪些表示已付款的订单？{words}（用逗号分隔；回车表示都不是；--set paid=…）",
+        "Which of these statuses mean a paid order? {words} (with commas; Enter for none)",
+        "这些状态中哪些表示已付款的订单？{words}（用逗号分隔；回车表示都不是）",
     ),
     "ask.dates": (
-        "Is '{value}' in column '{column}' of {file} day first (dmy) or month first (mdy)? (--set "
-        "dates=…)",
-        "{file} 的“{column}”列中“{value}”是日在前（dmy）还是月在前（mdy）？（--set dates=…）",
+        "Is '{value}' in column '{column}' of {file} day first (dmy) or month first (mdy)?",
+        "{file} 的“{column}”列中“{value}”是日在前（dmy）还是月在前（mdy）？",
     ),
 }

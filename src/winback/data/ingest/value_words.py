@@ -1,0 +1,60 @@
+"""The words shops use for statuses and events, and the signs of currencies, as data for
+`value_guesses`."""
+
+from collections.abc import Mapping, Sequence
+
+# Words that turn a status into its opposite, looked for before any other.
+STATUS_NOT = ("not", "non", "un", "nicht", "no", "nao", "pas", "sin", "sem", "kein", "keine")
+# What a status means, by the words it holds; the first group that fits wins.
+STATUS_WORDS: Mapping[str, Sequence[str]] = {
+    "refunded": (
+        "refund", "refunded", "returned", "return", "chargeback", "charged back",
+        "erstattet", "ruckerstattet", "zuruckerstattet", "retourniert",
+        "rembourse", "remboursee", "remboursement", "reembolsado", "reembolsada", "reembolso",
+        "devuelto", "devuelta", "devolvido", "devolvida", "estornado", "estornada",
+        "退款", "已退货", "退货", "返金", "返金済", "返品",
+    ),
+    "cancelled": (
+        "cancel", "cancelled", "canceled", "cancellation", "void", "voided", "closed", "failed",
+        "failure", "declined", "expired", "rejected", "deleted", "trash", "abandoned", "error",
+        "storniert", "storno", "abgebrochen", "abgelehnt", "fehlgeschlagen",
+        "annule", "annulee", "refuse", "refusee", "echoue", "abandonne",
+        "cancelado", "cancelada", "anulado", "anulada", "rechazado", "fallido", "abandonado",
+        "recusado", "recusada", "expirado",
+        "取消", "关闭", "失败", "作废", "删除", "キャンセル", "失敗",
+    ),
+    "unpaid": (
+        "unpaid", "not paid", "pending", "on hold", "awaiting", "incomplete", "draft", "open",
+        "waiting", "authorized", "checkout", "unfulfilled payment", "partially paid",
+        "offen", "ausstehend", "unbezahlt", "in bearbeitung", "entwurf",
+        "en attente", "impaye", "non paye", "brouillon",
+        "pendiente", "sin pagar", "no pagado", "borrador",
+        "pendente", "aguardando", "aguardando pagamento", "nao pago", "rascunho",
+        "待付款", "未付款", "等待买家付款", "待支付", "未支付",
+        "未入金", "入金待ち", "支払待ち", "保留",
+    ),
+    "paid": (
+        "paid", "payment received", "payment accepted", "complete", "completed", "done", "success",
+        "successful", "succeeded", "shipped", "delivered", "deliver", "fulfilled", "processing",
+        "processed", "closed won", "ok", "settled", "captured", "dispatched",
+        "bezahlt", "gezahlt", "versendet", "versandt", "geliefert",
+        "paye", "payee", "expedie", "expediee", "livre", "livree",
+        "pagado", "pagada", "enviado", "enviada", "entregado", "entregada", "completado",
+        "pago", "paga", "entregue", "concluido", "concluida", "aprovado",
+        "成功", "完成", "已付款", "已支付", "已发货", "待发货", "待收货", "已收货", "已签收",
+        "已出库",
+        "入金済", "支払済", "発送済", "出荷済", "完了", "配達済",
+    ),
+}  # fmt: skip
+KIND_WORDS: Mapping[str, Sequence[str]] = {
+    "view": ("pv", "view", "page_view", "click", "browse", "visit", "浏览", "点击"),
+    "search": ("search", "搜索"),
+    "favourite": ("fav", "favorite", "favourite", "collect", "wishlist", "收藏"),
+    "cart": ("cart", "add_to_cart", "addtocart", "basket", "加购", "加入购物车"),
+    "checkout": ("checkout", "结算"),
+    "coupon_claim": ("coupon_claim", "claim", "领券"),
+    "coupon_use": ("coupon_use", "redeem", "用券"),
+    "service_contact": ("service", "ticket", "contact", "咨询", "客服"),
+    "review": ("review", "rating", "评价"),
+}
+SYMBOLS = {"¥": "CNY", "￥": "CNY", "元": "CNY", "€": "EUR", "£": "GBP", "$": "USD"}
