@@ -19,7 +19,14 @@ from winback.core.locks import hold_lock
 from winback.data.erasure_list import load_erased
 from winback.data.ingest.manifest import build_tables_and_manifest
 from winback.data.ingest.sandbox import Limits, run_in_subprocess
-from winback.data.ingest.staged_parts import Part, Staged, Tally, Unit, load_finished
+from winback.data.ingest.staged_parts import (
+    Part,
+    Staged,
+    Tally,
+    Unit,
+    load_finished,
+    sort_by_newest,
+)
 from winback.data.ingest.staging import stage
 from winback.data.ingest.units import hash_import, list_units
 from winback.data.pseudonyms import load_key
@@ -114,7 +121,7 @@ def stage_units(
     progress: Progress,
     limits: Limits | None,
 ) -> list[Staged]:
-    """Every unit's parts, those read before and those read now."""
+    """Every unit's parts, those read before and those read now, the newest export last."""
     staged = folder / "staged"
     staged.mkdir(exist_ok=True)
     made = _find_finished(units, staged, now)
@@ -123,7 +130,7 @@ def stage_units(
         run_in_subprocess(
             stage, (shop, waiting, staged, key, now, sorted(load_erased(folder))), progress, limits
         )
-    finished_units = _collect_finished(units, made, staged)
+    finished_units = sort_by_newest(_collect_finished(units, made, staged))
     _refuse_unit_change(shop, finished_units)
     return finished_units
 

@@ -73,7 +73,8 @@ class Unit:
 @dataclass
 class Tally:
     """What is counted of some rows while they are read. `amounts`: how many of each size, for
-    medians that add up."""
+    medians that add up. latest: when the newest kept row was known; newest: the newest moment that
+    any row tells of, left out ones too."""
 
     raws: int = 0
     read: int = 0
@@ -84,6 +85,7 @@ class Tally:
     amounts: Counter[str] = field(default_factory=Counter)
     named: dict[str, str] = field(default_factory=dict)
     latest: str = ""
+    newest: str = ""
     read_at: str = ""
 
     def add(self, other: "Tally") -> None:
@@ -92,7 +94,8 @@ class Tally:
         for name in _COUNTERS:
             getattr(self, name).update(getattr(other, name))
         self.named.update(other.named)
-        self.latest, self.read_at = max(self.latest, other.latest), max(self.read_at, other.read_at)
+        for name in ("latest", "newest", "read_at"):
+            setattr(self, name, max(getattr(self, name), getattr(other, name)))
 
     @property
     def median_minor(self) -> float | None:
@@ -115,6 +118,21 @@ class Part:
 
 
 Staged = tuple[Unit, Sequence[Part]]
+
+
+def sort_by_newest(staged: Sequence[Staged]) -> list[Staged]:
+    """Of each kind the unit first whose newest moment is the oldest: what a later one says of an
+    order wins.
+
+    Never by name: of weekly exports a browser numbers, 10 comes before 9. Item sheets tell no
+    time, so they and units that end together keep the order in which their sources name them.
+    """
+    kinds = list(_INTO)
+    return sorted(staged, key=lambda each: (kinds.index(each[0].kind), _find_newest(each[1])))
+
+
+def _find_newest(parts: Sequence[Part]) -> str:
+    return max((part.tally.newest for part in parts), default="")
 
 
 def load_finished(folder: Path) -> list[Part] | None:
@@ -203,6 +221,7 @@ def _add_to_tally(
     tally.left_out.update(checked.left_out)
     tally.reasons.update(checked.quarantine["reason"])
     tally.missing.update(_count_missing(rows))
+    tally.newest = max(tally.newest, checked.newest)
     if "occurred_at" in rows and len(rows):
         tally.latest = max(tally.latest, rows["known_at"].max().isoformat())
     if "amount_minor" in rows:

@@ -3,6 +3,7 @@ their bytes, unpacked."""
 
 import gzip
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,8 +43,8 @@ class SourceFile:
 
 
 def find_files(paths: Sequence[Path], folder: Path) -> tuple[SourceFile, ...]:
-    """The files that paths name, in order: a folder's, a pattern's and a zip's members by name.
-    Raises FileMissing."""
+    """The files that paths name, in order: a folder's, a pattern's and a zip's members by name, 9
+    before 10. Raises FileMissing."""
     files: list[SourceFile] = []
     for path in (folder / each for each in paths):
         archive = _find_archive(path)
@@ -65,14 +66,23 @@ def _find_archive(path: Path) -> Path | None:
 def _list_inside(path: Path) -> list[Path]:
     """The file, or the files of a folder or pattern by name. Raises FileMissing."""
     if path.is_dir():
-        inside = sorted(each for each in path.iterdir() if _is_export(each.name) and each.is_file())
+        exports = (each for each in path.iterdir() if _is_export(each.name) and each.is_file())
+        inside = sorted(exports, key=_get_sort_key)
     elif not path.exists() and any(character in path.name for character in "*?["):
-        inside = sorted(each for each in path.parent.glob(path.name) if each.is_file())
+        matching = (each for each in path.parent.glob(path.name) if each.is_file())
+        inside = sorted(matching, key=_get_sort_key)
     else:
         inside = [path]
     if not inside or not all(each.is_file() for each in inside):
         raise FileMissing(file=str(path))
     return inside
+
+
+def _get_sort_key(path: Path) -> tuple[list[tuple[int, str]], str]:
+    """Sorts numbers in names as numbers, and `orders (1).csv` after `orders.csv`."""
+    pieces = re.findall(r"\d+|\D+", path.stem)
+    numbered = [(int(each), "") if each.isdecimal() else (-1, each) for each in pieces]
+    return numbered, path.name
 
 
 def open_file(file: SourceFile) -> IO[bytes]:
@@ -100,7 +110,8 @@ def _list_members(path: Path) -> Iterator[SourceFile]:
             yield SourceFile(path)
             return
         with zipfile.ZipFile(path) as packed:
-            names = sorted(info.filename for info in packed.infolist() if not info.is_dir())
+            listed = (info.filename for info in packed.infolist() if not info.is_dir())
+            names = sorted(listed, key=lambda name: _get_sort_key(Path(name)))
     # A damaged or unusual zip is handed on as it is, so that whoever reads it refuses it by name
     # and with the reason.
     except (
