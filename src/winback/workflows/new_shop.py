@@ -1,6 +1,7 @@
 """From files nobody has described to a shop file: show what was understood, ask what cannot be
 known, write the TOML."""
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,15 +14,19 @@ from winback.core.errors import (
     AmountsAmbiguous,
     AnswerInvalid,
     DatesAmbiguous,
+    FileFitsNoSource,
     FileNotText,
     FileNotUtf8,
+    NoFileFits,
     NotRecognised,
     ShopFileExists,
     WinbackError,
 )
 from winback.core.paths import DataPaths
 from winback.data.ingest.detection import RecognisedFile, preview_sources, recognise_export
+from winback.data.ingest.source_files import list_source_files
 from winback.data.pseudonyms import load_key
+from winback.data.readers.archives import SourceFile, find_files
 from winback.i18n.error_text import format_error
 from winback.i18n.translate import Language, translate
 from winback.workflows.answers import (
@@ -40,6 +45,7 @@ from winback.workflows.shop_draft import (
     Found,
     build_settings,
     find_joint_profile,
+    fold_paths,
     render_toml,
 )
 
@@ -98,10 +104,12 @@ def import_new_shop(
         presenter.show_columns(usable)
     settings = build_settings(name, usable, asking)
     key = load_key(home.get_shop_folder(name) / "pseudonym.key")
-    rows = _write_shop_file(target, settings, asking, key, now, presenter)
+    folders = _list_folders(new_shop.files)
+    rows, written = _write_shop_file(target, settings, folders, asking, key, now, presenter)
     _check_all_used(asking, target)
     return {
         "shop_file": str(target),
+        **_list_named(written, folders),
         "questions": asking.asked,
         "preview": rows,
         "recognised": [_describe(each) for _, each in usable],
@@ -181,13 +189,15 @@ def _build_shop_name(path: Path) -> str:
 def _write_shop_file(
     target: Path,
     settings: Mapping[str, Any],
+    folders: Mapping[str, Sequence[str]],
     asking: Answers,
     key: bytes,
     now: datetime,
     presenter: Presenter | None,
-) -> list[dict[str, Any]]:
-    """Write the shop file once its sources can be read, and return their first rows. Which way to
-    read dates and amounts is asked where the files leave it open."""
+) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
+    """Write the shop file once its sources can be read, and return their first rows and the
+    settings as written. Which way to read dates and amounts is asked where the files leave it
+    open."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}")
     try:
@@ -204,10 +214,57 @@ def _write_shop_file(
                     source[which] = answer
         if presenter is not None:
             presenter.show_rows(shop, rows)
+        settings = _fold_where_same(settings, folders, draft, asking.language)
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
-    return rows
+    return rows, settings
+
+
+def _list_folders(paths: Sequence[Path]) -> dict[str, list[str]]:
+    """The folders, patterns and archives among paths, and the files of each."""
+    folders = {}
+    for path in (each.resolve() for each in paths):
+        files = find_files([path], Path())
+        if files != (SourceFile(path),):
+            folders[str(path)] = [str(file) for file in files]
+    return folders
+
+
+def _list_named(
+    settings: Mapping[str, Any], folders: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """The folders that the shop file names, where new files are found by the next import, and the
+    single files."""
+    paths = (path for kind in KINDS for source in settings[kind] for path in source["paths"])
+    named = list(dict.fromkeys(paths))
+    return {
+        "folders": [path for path in named if path in folders],
+        "files": [path for path in named if path not in folders],
+    }
+
+
+def _fold_where_same(
+    settings: Mapping[str, Any],
+    folders: Mapping[str, Sequence[str]],
+    draft: Path,
+    language: Language,
+) -> Mapping[str, Any]:
+    """Let the draft name folders, if its sources read the same files of them as were recognised.
+    Else, where columns do not tell kinds of files apart, it goes on naming the files."""
+    named = draft.read_text(encoding="utf-8")
+    folded = fold_paths(settings, folders)
+    files = _list_files_by_source(load_shop(draft))
+    draft.write_text(render_toml(folded, language), encoding="utf-8")
+    with contextlib.suppress(FileFitsNoSource, NoFileFits):
+        if _list_files_by_source(load_shop(draft)) == files:
+            return folded
+    draft.write_text(named, encoding="utf-8")
+    return settings
+
+
+def _list_files_by_source(shop: Shop) -> dict[tuple[str, int], set[SourceFile]]:
+    return {(each.kind, each.at): set(each.files) for each in list_source_files(shop)}
 
 
 def _check_all_used(asking: Answers, target: Path) -> None:

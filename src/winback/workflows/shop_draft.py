@@ -1,11 +1,11 @@
 """The settings of a shop file for recognised exports, and the file as TOML."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
-from winback.core.errors import NameNotUtf8, NotRecognised
+from winback.config.shop_file_edit import quote_value
+from winback.core.errors import NotRecognised
 from winback.data.ingest.detection import RecognisedFile
 from winback.data.platforms.registry import PROFILES
 from winback.data.readers.archives import SourceFile
@@ -54,12 +54,28 @@ def find_joint_profile(recognised: Found) -> str | None:
 def render_toml(settings: Mapping[str, Any], language: Language) -> str:
     """The shop file. JSON's way to write a text is TOML's too."""
     lines = [f"# {line}" for line in translate("import_wizard.toml", language).split("\n")]
-    lines += [f"{key} = {_quote(settings[key])}" for key in ("name", *TOP) if key in settings]
+    lines += [f"{key} = {quote_value(settings[key])}" for key in ("name", *TOP) if key in settings]
     for kind in KINDS:
         head = f"[[{kind}]]" if len(settings[kind]) > 1 else f"[{kind}]"
         for source in settings[kind]:
             lines += ["", head, *_render_source(kind, source)]
     return "\n".join(lines) + "\n"
+
+
+def fold_paths(settings: Mapping[str, Any], folders: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Settings whose sources name folders, patterns and archives instead of the files of today.
+
+    folders: of each its files. One with a file that no source reads stays a list of files.
+    """
+    read = {path for kind in KINDS for source in settings[kind] for path in source["paths"]}
+    whole = {folder: files for folder, files in folders.items() if read.issuperset(files)}
+    stand_ins = {file: folder for folder, files in whole.items() for file in files}
+
+    def fold(source: Mapping[str, Any]) -> dict[str, Any]:
+        paths = dict.fromkeys(stand_ins.get(path, path) for path in source["paths"])
+        return {**source, "paths": list(paths)}
+
+    return {**settings, **{kind: [fold(source) for source in settings[kind]] for kind in KINDS}}
 
 
 def _list_sources(
@@ -154,17 +170,8 @@ def _choose_statuses(members: Found, asking: Answers) -> dict[str, str | None]:
 def _render_source(kind: str, source: Mapping[str, Any]) -> list[str]:
     """The lines below a source's head."""
     tables = {key: value for key, value in source.items() if isinstance(value, dict)}
-    lines = [f"{key} = {_quote(value)}" for key, value in source.items() if key not in tables]
+    lines = [f"{key} = {quote_value(value)}" for key, value in source.items() if key not in tables]
     for key, table in tables.items():
         lines += ["", f"[{kind}.{key}]"]
-        lines += [f"{_quote(ours)} = {_quote(theirs)}" for ours, theirs in table.items()]
+        lines += [f"{quote_value(ours)} = {quote_value(theirs)}" for ours, theirs in table.items()]
     return lines
-
-
-def _quote(value: Any) -> str:
-    """A value as TOML writes it: as JSON does, but for one character that TOML does not allow
-    raw."""
-    text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if text.encode("utf-8", "replace").decode() != text:
-        raise NameNotUtf8(value=ascii(value))
-    return text

@@ -32,6 +32,7 @@ from winback.data.ingest.units import hash_import, list_units
 from winback.data.pseudonyms import load_key
 from winback.data.store import (
     Manifest,
+    Store,
     open_engine,
     open_store,
     publish_tables,
@@ -73,9 +74,9 @@ def _import_locked(
     key = load_key(folder / "pseudonym.key")
     units = list_units(shop, key, load_erased(folder))
     version = hash_import(shop, units, folder, key)
-    published = _find_published(folder, version)
-    if published:
-        return published
+    published = find_published(folder)
+    if published and _is_of(published.manifest, version):
+        return published.manifest
     (folder / "imports").mkdir(parents=True, exist_ok=True)
     staged = stage_units(shop, units, folder, key, now, progress, limits)
     if any(not unit.files for unit in units):
@@ -85,20 +86,25 @@ def _import_locked(
         staging.mkdir()
         con = open_engine(threads=2, memory_mb=ENGINE_MB, spill=Path(scratch) / "spill")
         progress("", sum(part.tally.read for _, made in staged for part in made))
-        manifest = build_tables_and_manifest(con, shop, folder, staged, version, key, staging, now)
+        manifest = build_tables_and_manifest(
+            con, shop, folder, staged, version, key, staging, now, published
+        )
         con.close()
         publish_tables(folder, staging, manifest)
     _remove_old_units(folder / "staged", units)
     return manifest
 
 
-def _find_published(folder: Path, version: str) -> Manifest | None:
-    """What was imported of just these files, unless a row of it waits for its time to come."""
+def find_published(folder: Path) -> Store | None:
+    """A shop's tables as they are now, if they can be read."""
     with contextlib.suppress(NotImported, ImportAgain, TableDamaged):
-        published = open_store(folder).manifest
-        if published.version == version and "time_in_future" not in published.quarantined:
-            return published
+        return open_store(folder)
     return None
+
+
+def _is_of(manifest: Manifest, version: str) -> bool:
+    """Whether tables are of just these files, and no row of them waits for its time to come."""
+    return manifest.version == version and "time_in_future" not in manifest.quarantined
 
 
 def _list_part_files(staged: Sequence[Staged]) -> list[Path]:

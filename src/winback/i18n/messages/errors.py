@@ -130,10 +130,32 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "file or the folder.",
         "名称 {value} 不是 UTF-8，无法写入店铺文件。请给文件或文件夹改名。",
     ),
-    "files_and_shop": (
-        "Name either a shop file or the exports of a new shop, not both. To add an export to a "
-        "shop, put it into `paths` of {shop}.",
-        "店铺文件和新店铺的导出文件只能二选一。要给已有店铺增加导出文件，请写进 {shop} 的 paths。",
+    "new_shop_only": (
+        "{options} describes a new shop, and {shop} is described already. Leave it out to add the "
+        "files to that shop.",
+        "{options} 用于描述新店铺，而 {shop} 已有描述。要把文件加入该店铺，请去掉它。",
+    ),
+    "file_fits_no_source": (
+        "The file {file} fits no source of {shop}; each lacks a column: {lacking}. Export it "
+        "with these columns, describe it in the shop file as a source of its own, or move it out "
+        "of the shop's folder.",
+        "文件 {file} 与 {shop} 的任何数据来源都不符，各缺一列：{lacking}。"
+        "请重新导出含这些列的文件，或在店铺文件中为它单列一个来源，或把它移出店铺的文件夹。",
+    ),
+    "no_file_fits": (
+        "No file of {path} has the columns of [{section}] of {shop}. Put its export there, or "
+        "take the path out of [{section}].",
+        "{path} 中没有一个文件含有 {shop} 的 [{section}] 所需的列。请放入相应的导出文件，或从 [{section}] 中去掉该路径。",
+    ),
+    "file_fits_several": (
+        "The file {file} fits several sources of {shop}: {sources}. Put its path into `paths` of "
+        "the right one.",
+        "文件 {file} 与 {shop} 的多个数据来源相符：{sources}。请自行把它的路径写进相应来源的 paths。",
+    ),
+    "path_not_added": (
+        "The path {path} cannot be written into {shop}, which is laid out in another way than "
+        "usual. Put it into `paths` of [{section}] by hand.",
+        "{shop} 的写法特殊，无法自动写入路径 {path}。请手工写进 [{section}] 的 paths。",
     ),
     "unit_changed": (
         "Amounts of {file} are {ratio} times those of the files before it (median {median} "
