@@ -1,7 +1,6 @@
 """Next week: a new export is found in the folder, or added by name, and never dropped in silence."""
 
 import json
-import os
 import threading
 from pathlib import Path
 
@@ -246,7 +245,7 @@ def test_two_who_add_an_export_at_once_lose_neither(winback, tmp_path):
     for each in both:
         each.join()
     assert winback("--shop", shop)["counts"]["orders"] == 15
-    assert not [name for name in os.listdir(shop.parent) if name.startswith(".")]
+    assert not list(shop.parent.glob(".*"))
 
 
 def test_a_shop_file_edited_while_its_import_is_refused_keeps_the_edit(
@@ -267,3 +266,43 @@ def test_a_shop_file_edited_while_its_import_is_refused_keeps_the_edit(
     with pytest.raises(KeyboardInterrupt):
         add_exports.import_added_exports(shop, [tmp_path / "week2.csv"], "en")
     assert shop.read_text().endswith("# edited\n")
+
+
+def test_what_a_folder_holds_besides_exports_is_named(winback, shop, tmp_path):
+    """A file under an unusual name would else be missing from the list without a word."""
+    write_orders(tmp_path / "exports" / "week1.csv", range(1, 9))
+    (tmp_path / "exports" / "week2.dat").write_text("x")
+    (tmp_path / "exports" / "2025").mkdir()
+    (tmp_path / "exports" / ".DS_Store").write_text("x")
+    first = winback("exports", *PLACE[:2])
+    assert [Path(each).name for each in first["passed_over"]] == ["2025", "week2.dat"]
+    assert "exports/week2.dat" in winback("--shop", shop, text=True)
+
+
+def test_of_two_item_sheets_the_one_of_the_newer_orders_wins(winback, tmp_path):
+    orders = "\n".join(f"{i},b{i % 3},2026-01-{i:02d},5" for i in range(1, 9))
+    (tmp_path / "orders.csv").write_text(f"{OWN}\n{orders}\n")
+    for name, first, last, product in (("items_9", 1, 4, "old"), ("items_10", 3, 8, "new")):
+        rows = "\n".join(f"{i},s{i},{product},1" for i in range(first, last + 1))
+        (tmp_path / f"{name}.csv").write_text(f"order_id,sku,product,qty\n{rows}\n")
+    shop = tmp_path / "shop.toml"
+    shop.write_text(
+        """
+        name = "mine"
+        currency = "EUR"
+        [orders]
+        paths = ["orders.csv"]
+        columns = {order_id = "order", customer_id = "buyer", ordered_at = "paid_at", order_amount = "paid"}
+        [items]
+        paths = ["items_10.csv", "items_9.csv"]
+        columns = {order_id = "order_id", sku = "sku", product_name = "product", quantity = "qty"}
+        """
+    )
+    winback("--shop", shop)
+    names = (
+        open_store(tmp_path / "home" / "var" / "mine")
+        .connect()
+        .sql("select name from order_lines order by occurred_at")
+        .fetchall()
+    )
+    assert [name for (name,) in names] == ["old"] * 2 + ["new"] * 6

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # no command waits for what another loads
     from winback.workflows.workspace import Workspace
 
 _CHANGES = ("new_orders", "changed_orders", "taken_back_orders")
+_MOST_PASSED_OVER = 10  # named one by one; --json names all
 _FLAGS = ("gifts", "wholesale", "brushing", "deposits", "taken_back", "merged_ids")
 
 
@@ -218,6 +219,7 @@ def _describe_import(
         **vars(result.store.manifest),
         **{name: getattr(result.changes, name) for name in _CHANGES},
         "quarantine": str(quarantine),
+        "passed_over": result.passed_over,
         "quality": result.report.path,
         "alerts": result.report.alerts,
     }
@@ -231,6 +233,9 @@ def _print_import(result: "ImportResult", language: Language) -> None:
     if not result.changes.is_first:
         changes = {name: format_count(getattr(result.changes, name)) for name in _CHANGES}
         console.print(translate("import.changes", language, changes))
+    for path in result.passed_over[:_MOST_PASSED_OVER]:
+        passed_over = {"path": relative_path(path)}
+        console.print(translate("import.passed_over", language, passed_over), markup=False)
     for alert in result.report.alerts:
         named = {"alert": format_quality_alert(alert, language)}
         console.print(translate("import.alert", language, named), markup=False, style="yellow")

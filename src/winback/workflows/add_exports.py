@@ -3,14 +3,21 @@
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from winback.config.shop import Shop
 from winback.config.shop_file_edit import add_path, count_sources, list_paths
-from winback.core.errors import FileFitsNoSource, FileFitsSeveral, PathNotAdded
+from winback.config.sources import EventSource, ItemSource, OrderSource
+from winback.core.errors import (
+    FileFitsNoSource,
+    FileFitsSeveral,
+    PathNotAdded,
+    WinbackError,
+)
 from winback.core.locks import hold_lock
-from winback.data.ingest.detection import recognise_export
+from winback.data.ingest.detection import preview_sources, recognise_export
 from winback.data.ingest.source_files import (
     Place,
     describe_lacking,
@@ -20,9 +27,11 @@ from winback.data.ingest.source_files import (
 )
 from winback.data.ingest.staged_parts import Source
 from winback.data.ingest.staging import get_profile
+from winback.data.pseudonyms import load_key
 from winback.data.readers.archives import SourceFile, find_files
 from winback.i18n.translate import Language
 from winback.workflows.import_exports import ImportResult, import_exports
+from winback.workflows.shop_draft import KINDS, render_toml
 from winback.workflows.workspace import Workspace, open_workspace
 
 
@@ -65,6 +74,57 @@ def import_added_exports(shop_file: Path, files: Sequence[Path], language: Langu
             raise
     return AddedImport(
         workspace, result, [AddedPath(path, [kind for kind, _ in at]) for path, at in added.items()]
+    )
+
+
+def preview_added_exports(
+    workspace: Workspace, files: Sequence[Path], out: Path
+) -> dict[str, Any] | None:
+    """What exports seem to be that sources of a shop can read, and their first rows; None where
+    not all fit one source each. out: where their sources are written, read as the shop's own."""
+    shop = workspace.shop
+    try:
+        found = find_files([path.resolve() for path in files], Path())
+        places = choose_places(shop, found, _find_file_places(shop))
+        settings = _describe_sources(shop, places)
+        key = load_key(workspace.folder / "pseudonym.key")
+        rows = preview_sources(_replace_sources(shop, settings), key, workspace.now)
+        encoding = dict(list_sources(shop))[next(iter(places.values()))[0]].encoding
+        recognised = [asdict(each) for _, each in recognise_export(files, encoding)]
+    except WinbackError:
+        return None  # what it lacks is asked, as of a source of its own
+    out.write_text(render_toml(settings, workspace.language), encoding="utf-8")
+    return {
+        "recognised": recognised,
+        "preview": rows,
+        "shop_file": str(out),
+        "refused": None,
+        "key": None,
+        "question": None,
+    }
+
+
+def _describe_sources(shop: Shop, places: Mapping[SourceFile, Sequence[Place]]) -> dict[str, Any]:
+    """The sources that read some files, as the shop has them, of these files alone."""
+    paths: dict[Place, list[str]] = {}
+    for file, at in places.items():
+        for place in at:
+            paths.setdefault(place, []).append(str(file))
+    settings: dict[str, Any] = {"name": shop.name, **{kind: [] for kind in KINDS}}
+    for place, source in list_sources(shop):
+        if place in paths:
+            own = source.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+            settings[place[0]].append({**own, "paths": paths[place]})
+    return settings
+
+
+def _replace_sources(shop: Shop, settings: Mapping[str, Any]) -> Shop:
+    models = {"orders": OrderSource, "items": ItemSource, "events": EventSource}
+    return shop.model_copy(
+        update={
+            kind: tuple(model(**source) for source in settings[kind])
+            for kind, model in models.items()
+        }
     )
 
 
@@ -145,15 +205,17 @@ def _get_identity(file: SourceFile) -> tuple[Path, str | None]:
 
 
 def _find_own_places(shop: Shop, shop_file: bytes) -> list[Place]:
-    """The sources of files that stand in the shop file itself: not uploads, and no databases or
-    tables of one data set."""
+    """The sources of files that stand in the shop file itself: not uploads."""
     text = shop_file.decode("utf-8-sig")
+    return [(kind, at) for kind, at in _find_file_places(shop) if at < count_sources(text, kind)]
+
+
+def _find_file_places(shop: Shop) -> list[Place]:
+    """The sources of files: no databases, and no tables of one data set."""
     return [
         place
         for place, source in list_sources(shop)
-        if source.paths
-        and place[1] < count_sources(text, place[0])
-        and not get_profile(source, shop).together
+        if source.paths and not get_profile(source, shop).together
     ]
 
 

@@ -1,8 +1,11 @@
 """Bring in a shop's exports: tables, addresses, and the page on what they are worth."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from winback.data.ingest.pipeline import find_published, import_shop
+from winback.data.ingest.source_files import list_sources
+from winback.data.readers.archives import list_passed_over
 from winback.data.store import Store, open_store
 from winback.delivery.contact_addresses import update_vault
 from winback.reports.data_quality_page import Report, write_report
@@ -22,11 +25,13 @@ class Changes:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """A shop's tables as they are now, the report on their quality, and what is new in them."""
+    """A shop's tables as they are now, the report on their quality, and what is new in them.
+    passed_over: what lies in the shop's folders and is no export."""
 
     store: Store
     report: Report
     changes: Changes
+    passed_over: Sequence[str]
 
 
 def import_tables(workspace: Workspace) -> Store:
@@ -47,7 +52,9 @@ def import_exports(workspace: Workspace) -> ImportResult:
     before = find_published(workspace.folder)
     store = import_tables(workspace)
     report = write_report(workspace.shop, store, workspace.folder, workspace.now)
-    return ImportResult(store, report, _describe_changes(before, store))
+    paths = [path for _, source in list_sources(workspace.shop) for path in source.paths]
+    passed_over = list_passed_over(paths, workspace.shop.folder)
+    return ImportResult(store, report, _describe_changes(before, store), passed_over)
 
 
 def _describe_changes(before: Store | None, store: Store) -> Changes:

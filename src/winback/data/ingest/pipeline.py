@@ -17,16 +17,10 @@ from winback.core.errors import (
 )
 from winback.core.locks import hold_lock
 from winback.data.erasure_list import load_erased
+from winback.data.ingest.export_order import sort_by_newest
 from winback.data.ingest.manifest import build_tables_and_manifest
 from winback.data.ingest.sandbox import Limits, run_in_subprocess
-from winback.data.ingest.staged_parts import (
-    Part,
-    Staged,
-    Tally,
-    Unit,
-    load_finished,
-    sort_by_newest,
-)
+from winback.data.ingest.staged_parts import Part, Staged, Tally, Unit, load_finished
 from winback.data.ingest.staging import stage
 from winback.data.ingest.units import hash_import, list_units
 from winback.data.pseudonyms import load_key

@@ -120,21 +120,6 @@ class Part:
 Staged = tuple[Unit, Sequence[Part]]
 
 
-def sort_by_newest(staged: Sequence[Staged]) -> list[Staged]:
-    """Of each kind the unit first whose newest moment is the oldest: what a later one says of an
-    order wins.
-
-    Never by name: of weekly exports a browser numbers, 10 comes before 9. Item sheets tell no
-    time, so they and units that end together keep the order in which their sources name them.
-    """
-    kinds = list(_INTO)
-    return sorted(staged, key=lambda each: (kinds.index(each[0].kind), _find_newest(each[1])))
-
-
-def _find_newest(parts: Sequence[Part]) -> str:
-    return max((part.tally.newest for part in parts), default="")
-
-
 def load_finished(folder: Path) -> list[Part] | None:
     """A unit's parts, if it has been read to its end and none of them is damaged."""
     done = _read_json(folder / "done.json")

@@ -17,7 +17,10 @@ from winback.data.readers.encodings import CHUNK_BYTES
 # know of reaches 40.
 MOST_EXPANSION, SMALL_BYTES = 300, 1 << 30
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
-READ_SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", *WORKBOOK_SUFFIXES, ".parquet", ".json")
+READ_SUFFIXES = (
+    *(".csv", ".tsv", ".txt", ".gz", ".zip", *WORKBOOK_SUFFIXES, ".parquet", ".json"),
+    *(".jsonl", ".ndjson"),
+)
 # What is in a zip that is a workbook: by Excel, or by an office of open documents.
 _IN_WORKBOOKS = (
     {"[Content_Types].xml"},
@@ -83,6 +86,22 @@ def _get_sort_key(path: Path) -> tuple[list[tuple[int, str]], str]:
     pieces = re.findall(r"\d+|\D+", path.stem)
     numbered = [(int(each), "") if each.isdecimal() else (-1, each) for each in pieces]
     return numbered, path.name
+
+
+def list_passed_over(paths: Sequence[Path], folder: Path) -> list[str]:
+    """What lies in the folders among paths and is not read: folders in them, and files that are
+    no exports by their names."""
+    inside = (
+        each
+        for path in dict.fromkeys(folder / each for each in paths)
+        if path.is_dir()
+        for each in path.iterdir()
+    )
+    return sorted(
+        str(each)
+        for each in inside
+        if not (each.is_file() and _is_export(each.name)) and not each.name.startswith((".", "~$"))
+    )
 
 
 def open_file(file: SourceFile) -> IO[bytes]:

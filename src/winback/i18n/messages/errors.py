@@ -29,9 +29,9 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "未写路径时，该店铺读取软件包 {package}，但它没有安装。请安装 winback[{extra}]，或写明路径。",
     ),
     "file_missing": (
-        "There is no file {file}. Correct its path in the shop file; paths are relative to that "
+        "There is no file {file}. Correct its path; in a shop file, paths are relative to that "
         "file, or absolute.",
-        "找不到文件 {file}。请在店铺文件中改正路径；路径相对于店铺文件，或用绝对路径。",
+        "找不到文件 {file}。请改正路径；在店铺文件中，路径相对于该文件，或用绝对路径。",
     ),
     "file_unreadable": (
         "The file {file} cannot be read: {detail}. Export it again, or set `format` in the shop "
@@ -188,9 +188,9 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "请用 --shop FILE 指定店铺，或直接给出新店铺的导出文件：winback import orders.csv。",
     ),
     "shop_file_exists": (
-        "The shop file {file} exists already. Run `winback import --shop {file}`, or "
-        "choose another --name.",
-        "店铺文件 {file} 已存在。请运行 winback import --shop {file}，或换一个 --name。",
+        "The shop file {file} exists already. Run `winback import --shop {file}`, with the new "
+        "files before `--shop` if they lie elsewhere, or choose another --name.",
+        "店铺文件 {file} 已存在。请运行 winback import --shop {file}（新文件在别处时，写在 --shop 之前），或换一个 --name。",
     ),
     "damaged_ids": (
         "Column '{column}' of {file} was damaged by a spreadsheet: {count} of {rows} ids "

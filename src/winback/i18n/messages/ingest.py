@@ -38,6 +38,10 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "{taken_back_orders} taken back",
         "  与上次导入相比：新订单 {new_orders} 笔，有改动 {changed_orders} 笔，撤回 {taken_back_orders} 笔",
     ),
+    "import.passed_over": (
+        "  not read, as its name is not that of an export: {path}",
+        "  未读取（按名称不是导出文件）：{path}",
+    ),
     "import.gifts": (
         "  not orders: {count} gifts, nothing was paid",
         "  不算订单：赠品 {count} 笔，实付为零",
