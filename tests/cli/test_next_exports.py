@@ -1,6 +1,9 @@
 """Next week: a new export is found in the folder, or added by name, and never dropped in silence."""
 
 import json
+import subprocess
+import sys
+import textwrap
 import threading
 from pathlib import Path
 
@@ -306,3 +309,37 @@ def test_of_two_item_sheets_the_one_of_the_newer_orders_wins(winback, tmp_path):
         .fetchall()
     )
     assert [name for (name,) in names] == ["old"] * 2 + ["new"] * 6
+
+
+def test_two_platforms_in_one_folder_are_told_apart_next_week_too(winback, shop, tmp_path):
+    write_orders(tmp_path / "exports" / "web1.csv", range(1, 9))
+    (tmp_path / "exports" / "taobao.csv").write_bytes(TAOBAO.replace("CNY", "EUR").encode("gbk"))
+    first = winback("exports", *PLACE)
+    assert first["folders"] == [str(tmp_path / "exports")]
+    write_orders(tmp_path / "exports" / "web2.csv", range(9, 13))
+    second = winback("--shop", shop)
+    assert count_changes(second) == (4, 0, 0)
+    assert {each["platform"]: each["files"] for each in second["sources"]} == {
+        "shopify": 2,
+        "taobao": 1,
+    }
+
+
+def test_an_import_of_an_added_export_that_was_killed_goes_on(winback, tmp_path):
+    """The path stands in the shop file before the first row is read: no later import forgets it."""
+    write_orders(tmp_path / "week1.csv", range(1, 9))
+    write_orders(tmp_path / "week2.csv", range(9, 13))
+    winback("week1.csv", "--name", "exports", *PLACE[:2])
+    shop = tmp_path / "home" / "shops" / "exports.toml"
+    killed = textwrap.dedent(
+        """
+        import os, sys
+        from pathlib import Path
+        from winback.workflows import add_exports
+        add_exports.import_exports = lambda workspace: os._exit(9)
+        add_exports.import_added_exports(Path(sys.argv[1]), [Path(sys.argv[2])], "en")
+        """
+    )
+    command = [sys.executable, "-c", killed, str(shop), str(tmp_path / "week2.csv")]
+    assert subprocess.run(command, check=False).returncode == 9
+    assert count_changes(winback("--shop", shop)) == (4, 0, 0)

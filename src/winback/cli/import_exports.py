@@ -190,7 +190,11 @@ def _import_new_shop(new_shop: "NewShop", language: Language, as_json: bool) -> 
     _print_import(result, language)
     console = create_console()
     named = {"shop_file": relative_path(shop_file), "folders": ", ".join(described["folders"])}
-    hints = {"add_to_folder": described["folders"], "add_files": described["files"], "next": True}
+    hints = {
+        "add_to_folder": described["folders"],
+        "add_files": described["single_files"],
+        "next": True,
+    }
     for key in (hint for hint, is_shown in hints.items() if is_shown):
         console.print(translate(f"import.{key}", language, named), markup=False, soft_wrap=True)
 

@@ -240,7 +240,7 @@ def _list_named(
     named = list(dict.fromkeys(paths))
     return {
         "folders": [path for path in named if path in folders],
-        "files": [path for path in named if path not in folders],
+        "single_files": [path for path in named if path not in folders],
     }
 
 
