@@ -131,9 +131,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "名称 {value} 不是 UTF-8，无法写入店铺文件。请给文件或文件夹改名。",
     ),
     "new_shop_only": (
-        "{options} describes a new shop, and {shop} is described already. Leave it out to add the "
-        "files to that shop.",
-        "{options} 用于描述新店铺，而 {shop} 已有描述。要把文件加入该店铺，请去掉它。",
+        "Leave out {options}, for new shops only: how its files are read stands in {shop} already.",
+        "请去掉 {options}，它只用于新店铺：{shop} 已写明文件怎样读取，新文件照样读取。",
     ),
     "file_fits_no_source": (
         "The file {file} fits no source of {shop}; each lacks a column: {lacking}. Export it "
