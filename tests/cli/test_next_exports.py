@@ -343,3 +343,23 @@ def test_an_import_of_an_added_export_that_was_killed_goes_on(winback, tmp_path)
     command = [sys.executable, "-c", killed, str(shop), str(tmp_path / "week2.csv")]
     assert subprocess.run(command, check=False).returncode == 9
     assert count_changes(winback("--shop", shop)) == (4, 0, 0)
+
+
+def test_of_a_folder_that_is_read_in_part_the_new_files_are_added(winback, tmp_path):
+    """Named as a whole it would be read by a source that cannot read the files it has already."""
+    place = tmp_path / "t"
+    place.mkdir()
+    (place / "list1.csv").write_bytes(TAOBAO.encode("gbk"))
+    (place / "detail1.csv").write_bytes(TAOBAO_ITEMS.encode("gbk"))
+    winback("t/list1.csv", "t/detail1.csv", "--name", "t")
+    shop = tmp_path / "home" / "shops" / "t.toml"
+    (place / "list2.csv").write_bytes(TAOBAO.encode("gbk"))
+    assert winback("t", "--shop", shop)["added"] == [
+        {"path": str(place / "list2.csv"), "sections": ["orders"]}
+    ]
+    extra = tmp_path / "extra"
+    extra.mkdir()
+    (extra / "list3.csv").write_bytes(TAOBAO.encode("gbk"))
+    assert winback("extra", "--shop", shop)["added"] == [
+        {"path": str(extra), "sections": ["orders"]}
+    ]

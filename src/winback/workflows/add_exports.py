@@ -85,6 +85,8 @@ def preview_added_exports(
     shop = workspace.shop
     try:
         found = find_files([path.resolve() for path in files], Path())
+        if not found:
+            return None
         places = choose_places(shop, found, _find_file_places(shop))
         settings = _describe_sources(shop, places)
         key = load_key(workspace.folder / "pseudonym.key")
@@ -132,13 +134,14 @@ def choose_paths(
     shop: Shop, paths: Sequence[Path], candidates: Sequence[Place]
 ) -> dict[str, tuple[Place, ...]]:
     """Each path that a shop does not read yet, and the sources among the candidates that can read
-    it: a folder or a pattern as it is, where one source can read all of it."""
+    it: a folder or a pattern as it is, where all of it is new and for one source."""
     read = {_get_identity(file) for each in list_source_files(shop) for file in each.files}
     added: dict[str, tuple[Place, ...]] = {}
     for path in (each.resolve() for each in paths):
-        files = [file for file in find_files([path], Path()) if _get_identity(file) not in read]
+        inside = find_files([path], Path())
+        files = [file for file in inside if _get_identity(file) not in read]
         places = choose_places(shop, files, candidates)
-        if len(set(places.values())) == 1:
+        if len(files) == len(inside) and len(set(places.values())) == 1:
             added[str(path)] = next(iter(places.values()))
         else:
             added.update({str(file): at for file, at in places.items()})

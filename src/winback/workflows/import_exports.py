@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from winback.data.ingest.pipeline import find_published, import_shop
+from winback.data.ingest.pipeline import import_shop
 from winback.data.ingest.source_files import list_sources
 from winback.data.readers.archives import list_passed_over
-from winback.data.store import Store, open_store
+from winback.data.store import Manifest, Store, find_manifest, open_store
 from winback.delivery.contact_addresses import update_vault
 from winback.reports.data_quality_page import Report, write_report
 from winback.workflows.workspace import Workspace
@@ -49,7 +49,7 @@ def import_tables(workspace: Workspace) -> Store:
 
 def import_exports(workspace: Workspace) -> ImportResult:
     """Import a shop's exports and write the page on their quality."""
-    before = find_published(workspace.folder)
+    before = find_manifest(workspace.folder)
     store = import_tables(workspace)
     report = write_report(workspace.shop, store, workspace.folder, workspace.now)
     paths = [path for _, source in list_sources(workspace.shop) for path in source.paths]
@@ -57,8 +57,8 @@ def import_exports(workspace: Workspace) -> ImportResult:
     return ImportResult(store, report, _describe_changes(before, store), passed_over)
 
 
-def _describe_changes(before: Store | None, store: Store) -> Changes:
-    if before and before.manifest == store.manifest:
+def _describe_changes(before: Manifest | None, store: Store) -> Changes:
+    if before == store.manifest:
         return Changes(0, 0, 0, is_first=False)  # what it tells is of an earlier import
     counts = store.manifest.counts
     return Changes(

@@ -68,7 +68,7 @@ def _import_locked(
     key = load_key(folder / "pseudonym.key")
     units = list_units(shop, key, load_erased(folder))
     version = hash_import(shop, units, folder, key)
-    published = find_published(folder)
+    published = _find_published(folder)
     if published and _is_of(published.manifest, version):
         return published.manifest
     (folder / "imports").mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def _import_locked(
     return manifest
 
 
-def find_published(folder: Path) -> Store | None:
+def _find_published(folder: Path) -> Store | None:
     """A shop's tables as they are now, if they can be read."""
     with contextlib.suppress(NotImported, ImportAgain, TableDamaged):
         return open_store(folder)
