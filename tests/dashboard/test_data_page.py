@@ -71,6 +71,25 @@ def test_an_upload_is_understood_corrected_previewed_and_imported(dashboard, ott
     assert len(load_shop(dashboard.file).orders) == 1
 
 
+def test_the_next_export_of_a_source_is_read_as_it_is_without_a_question(dashboard, otto):
+    """The shop file has said already what its columns and its own statuses mean."""
+    text = "buyer,order,paid_at,paid,qty,sku,category,off,status\n" + "".join(
+        f"neu{at},N{at},2026-05-{10 + at} 10:00:00,{20 + at}.50,1,lamp,k,0,Done\n"
+        for at in range(9)
+    )
+    where = uploaded(otto, ("next.csv", text)).headers["location"]
+    looked = otto.get(where)
+    assert 'role="alert"' not in looked.text
+    assert "neu3" in looked.text
+    assert "This is right: import it" in looked.text
+    before = open_store(dashboard.home.get_shop_folder("made")).manifest.counts["orders"]
+    otto.wait_for(otto.post(f"{where}/import"))
+    store = open_store(dashboard.home.get_shop_folder("made"))
+    assert store.manifest.counts["orders"] == before + 9
+    assert store.manifest.counts["new_orders"] == 9
+    otto.post(f"{where}/drop")
+
+
 def test_the_preview_says_which_rows_would_be_refused_and_why(otto):
     broken = STRANGE + "neu1,not a day,R99,12.00,lamp\n"
     where = uploaded(otto, ("kaputt.csv", broken)).headers["location"]

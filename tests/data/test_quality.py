@@ -107,7 +107,11 @@ FATES = HEAD + (
     "eve,5,2026-01-01,5,1,mug,k,0,Done\n"  # 7
     "fay,6,2026-01-01,5,1,mug,k,0,Done\n"  # 8
 )
-LATER = HEAD + "eve,5,2026-01-01,6,1,mug,k,0,Done\nfay,6,2026-01-01,5,1,mug,k,0,Stop\n"
+LATER = HEAD + (
+    "eve,5,2026-01-01,6,1,mug,k,0,Done\n"  # 2
+    "fay,6,2026-01-01,5,1,mug,k,0,Stop\n"  # 3
+    "gus,7,2026-01-06,5,1,mug,k,0,Done\n"  # 4, which makes this the newer export
+)
 
 
 @pytest.fixture

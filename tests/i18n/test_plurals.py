@@ -9,7 +9,7 @@ from winback.i18n.translate import CATALOGUE, translate
 
 # Words that end as a plural does, and follow a placeholder without counting what it holds.
 NO_NOUNS = {
-    "adds", "counts", "contacts", "does", "exists", "gets", "has", "is", "knows", "maps", "means", "names", "needs", "points",
+    "adds", "counts", "contacts", "does", "exists", "fits", "gets", "has", "is", "knows", "maps", "means", "names", "needs", "points",
     "starts", "times", "unpacks", "waits", "was",
 }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """`winback import`, and `winback merges`, which lists the ids an import took for one person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from winback.cli.console import create_table, print_json, run_command
 from winback.cli.options import AsJson, Lang, ShopFile
-from winback.core.errors import FilesAndShop, MergeUnknown, ShopOrFilesNeeded, WinbackError
+from winback.core.errors import MergeUnknown, NewShopOnly, ShopOrFilesNeeded, WinbackError
 from winback.core.service_errors import PreviewNeedsFiles
 from winback.i18n.numbers import format_count
 from winback.i18n.translate import Language, strip_control_chars, translate
@@ -21,12 +21,17 @@ if TYPE_CHECKING:  # no command waits for what another loads
     from winback.workflows.new_shop import NewShop
     from winback.workflows.workspace import Workspace
 
+_CHANGES = ("new_orders", "changed_orders", "taken_back_orders")
+_MOST_PASSED_OVER = 10  # named one by one; --json names all
 _FLAGS = ("gifts", "wholesale", "brushing", "deposits", "taken_back", "merged_ids")
 
 
 def import_exports(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Exports to import as a new shop.")
+        list[Path] | None,
+        typer.Argument(
+            help="Exports, folders or patterns: a new shop's, or with --shop its next ones."
+        ),
     ] = None,
     shop: Annotated[
         Path | None, typer.Option("--shop", help="The shop's TOML file, if it has one.")
@@ -53,15 +58,17 @@ def import_exports(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Import a shop's exports, or the files of a new shop. Importing the same again changes
-    nothing."""
+    """Import a shop's exports, add new ones to it, or import the files of a new shop. Importing
+    the same again changes nothing."""
 
     def run(language: Language) -> None:
         if explain is not None:
             _explain(_get_shop_file(shop), explain, language, as_json)
             return
         if files and shop:
-            raise FilesAndShop(shop=str(shop))
+            _refuse_new_shop_options(shop, name, out, given, preview)
+            _import_added(shop, files, language, as_json)
+            return
         if preview and not files:
             raise PreviewNeedsFiles
         if not files:
@@ -129,6 +136,32 @@ def _import_shop(shop: Path, language: Language, as_json: bool) -> None:
         _print_import(result, language)
 
 
+def _refuse_new_shop_options(
+    shop: Path, name: str | None, out: Path | None, given: Sequence[str] | None, preview: bool
+) -> None:
+    options = {"--name": name, "--out": out, "--set": given, "--preview": preview}
+    used = [option for option, value in options.items() if value]
+    if used:
+        raise NewShopOnly(options=", ".join(used), shop=str(shop))
+
+
+def _import_added(shop: Path, files: Sequence[Path], language: Language, as_json: bool) -> None:
+    """Add exports to a shop, and import."""
+    from winback.workflows.add_exports import import_added_exports
+
+    done = import_added_exports(shop, files, language)
+    if as_json:
+        added = [{"path": each.path, "sections": each.sections} for each in done.added]
+        print_json(_describe_import(done.workspace, done.result, {"added": added}))
+        return
+    console = create_console()
+    for each in done.added:
+        sections = ", ".join(f"[{section}]" for section in each.sections)
+        named = {"path": each.path, "sections": sections, "shop_file": relative_path(shop)}
+        console.print(translate("import.added", language, named), markup=False, soft_wrap=True)
+    _print_import(done.result, language)
+
+
 def _import_new_shop(new_shop: "NewShop", language: Language, as_json: bool) -> None:
     """Describe a new shop, as far as needed in a dialogue, and import it."""
     from winback.cli.import_wizard import TerminalPresenter, ask_operator, can_ask
@@ -155,8 +188,15 @@ def _import_new_shop(new_shop: "NewShop", language: Language, as_json: bool) -> 
         print_json(_describe_import(workspace, result, described))
         return
     _print_import(result, language)
-    next_step = translate("import.next", language, {"shop_file": relative_path(shop_file)})
-    create_console().print(next_step, markup=False, soft_wrap=True)
+    console = create_console()
+    named = {"shop_file": relative_path(shop_file), "folders": ", ".join(described["folders"])}
+    hints = {
+        "add_to_folder": described["folders"],
+        "add_files": described["single_files"],
+        "next": True,
+    }
+    for key in (hint for hint, is_shown in hints.items() if is_shown):
+        console.print(translate(f"import.{key}", language, named), markup=False, soft_wrap=True)
 
 
 def _preview(new_shop: "NewShop", language: Language, as_json: bool) -> None:
@@ -182,7 +222,9 @@ def _describe_import(
     return {
         **described,
         **vars(result.store.manifest),
+        **{name: getattr(result.changes, name) for name in _CHANGES},
         "quarantine": str(quarantine),
+        "passed_over": result.passed_over,
         "quality": result.report.path,
         "alerts": result.report.alerts,
     }
@@ -193,6 +235,12 @@ def _print_import(result: "ImportResult", language: Language) -> None:
 
     _print_manifest(result.store.manifest, language)
     console = create_console()
+    if not result.changes.is_first:
+        changes = {name: format_count(getattr(result.changes, name)) for name in _CHANGES}
+        console.print(translate("import.changes", language, changes))
+    for path in result.passed_over[:_MOST_PASSED_OVER]:
+        passed_over = {"path": relative_path(path)}
+        console.print(translate("import.passed_over", language, passed_over), markup=False)
     for alert in result.report.alerts:
         named = {"alert": format_quality_alert(alert, language)}
         console.print(translate("import.alert", language, named), markup=False, style="yellow")

@@ -46,7 +46,7 @@ NOTES: Mapping[str, str] = {
     ),
     "orders.status": (
         "`paid`, `refunded` and `deposit` (its rest is open) are orders. `cancelled`, `unpaid` and "
-        "`ignore` are left out and counted; in a later file they take back what an earlier one "
+        "`ignore` are left out and counted; in a newer export they take back what an older one "
         "said. Without a profile leave this out only together with the column `status`: no value "
         "would be known."
     ),

@@ -23,7 +23,7 @@ class SourceSettings(Settings):
     paths: tuple[Path, ...] = Field(
         (),
         description="Files, folders or patterns such as `exports/*.csv`, from the shop file's "
-        "folder. Left out: `database`.",
+        "folder. Sources may share a folder: columns decide. Left out: `database`.",
     )
     database: str | None = Field(
         None,

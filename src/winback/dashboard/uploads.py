@@ -1,7 +1,8 @@
 """Exports brought in by upload.
 
 An upload is looked at first: what it seems to be, its first rows as understood, and whatever must
-be answered. Only then it becomes a source of the shop, in a file of its own beside the shop file.
+be answered. One that a source of the shop can read is read as that source is, without a question.
+Only then it becomes a source of the shop, in a file of its own beside the shop file.
 """
 
 import asyncio
@@ -244,6 +245,7 @@ def _build_preview_job(
         shop.name,
         str(folder / "draft.toml"),
         [f"{name}={value}" for name, value in answers.items()],
+        is_first_look=not given,
     )
 
 
@@ -251,7 +253,7 @@ def _list_sources(drafted: Any, platforms: set[str]) -> list[dict[str, object]]:
     """The sources of a draft; ids of a platform the shop tells apart get its name."""
     sources = []
     for source in [drafted] if isinstance(drafted, Mapping) else drafted:
-        is_platform = source.get("profile") in platforms
+        is_platform = "platform" not in source and source.get("profile") in platforms
         sources.append({**source, **({"platform": source["profile"]} if is_platform else {})})
     return sources
 

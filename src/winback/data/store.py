@@ -6,6 +6,7 @@ that publishes, so a reader sees the old tables or the new ones. Every file's sh
 manifest and is checked before it is read: Parquet does not protect itself.
 """
 
+import contextlib
 import hashlib
 import json
 import re
@@ -196,20 +197,32 @@ def open_store(shop_folder: Path) -> Store:
     Raises NotImported, ImportAgain and TableDamaged.
     """
     folder = (shop_folder / "tables").resolve()
-    try:
-        content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        if content.get("layout") != LAYOUT:
-            raise ImportAgain(shop=shop_folder.name)
-        manifest = Manifest(**content)
-    except FileNotFoundError:
-        raise NotImported(shop=shop_folder.name) from None
-    except (ValueError, TypeError) as error:
-        raise TableDamaged(file=str(folder / "manifest.json"), detail=str(error)) from None
+    manifest = _read_manifest(folder, shop_folder.name)
     for name, expected in manifest.sha256.items():
         path = folder / name
         if not path.is_file() or hash_file(path) != expected:
             raise TableDamaged(file=str(path), detail="sha256")
     return Store(folder, manifest)
+
+
+def find_manifest(shop_folder: Path) -> Manifest | None:
+    """What the tables last published for a shop say they hold, if they can be read; the tables
+    themselves are not looked at."""
+    with contextlib.suppress(NotImported, ImportAgain, TableDamaged):
+        return _read_manifest((shop_folder / "tables").resolve(), shop_folder.name)
+    return None
+
+
+def _read_manifest(folder: Path, shop: str) -> Manifest:
+    try:
+        content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if content.get("layout") != LAYOUT:
+            raise ImportAgain(shop=shop)
+        return Manifest(**content)
+    except FileNotFoundError:
+        raise NotImported(shop=shop) from None
+    except (ValueError, TypeError) as error:
+        raise TableDamaged(file=str(folder / "manifest.json"), detail=str(error)) from None
 
 
 def list_merges(store: Store) -> list[dict[str, str]]:

@@ -52,9 +52,14 @@ def run_job(workspace: Workspace, job: jobs.Job) -> Mapping[str, object]:
 
 
 def _preview_import(workspace: Workspace, job: jobs.PreviewImport) -> Mapping[str, object]:
+    from winback.workflows.add_exports import preview_added_exports
     from winback.workflows.new_shop import NewShop, preview_import
 
     files = [Path(file) for file in job.files]
+    if job.is_first_look:
+        of_a_source = preview_added_exports(workspace, files, Path(job.out))
+        if of_a_source is not None:
+            return of_a_source
     new_shop = NewShop(files, job.name, Path(job.out), job.answers)
     return preview_import(new_shop, workspace.home, workspace.now, workspace.language)
 

@@ -13,12 +13,14 @@ class ImportSources(msgspec.Struct, tag="import", frozen=True):
 
 
 class PreviewImport(msgspec.Struct, tag="preview_import", frozen=True):
-    """Say what some files seem to be, and write the shop file they make. answers: `KEY=VALUE`."""
+    """Say what some files seem to be, and write the sources they make. answers: `KEY=VALUE`.
+    is_first_look: nobody has answered yet, so they may be the next ones of a source there is."""
 
     files: list[str]
     name: str
     out: str
     answers: list[str]
+    is_first_look: bool = False
 
 
 class MakeRecallList(msgspec.Struct, tag="recall", frozen=True):

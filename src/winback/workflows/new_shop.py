@@ -1,6 +1,7 @@
 """From files nobody has described to a shop file: show what was understood, ask what cannot be
 known, write the TOML."""
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,16 +14,20 @@ from winback.core.errors import (
     AmountsAmbiguous,
     AnswerInvalid,
     DatesAmbiguous,
+    FileFitsNoSource,
     FileNotText,
     FileNotUtf8,
+    NoFileFits,
     NotRecognised,
     ShopFileExists,
     WinbackError,
 )
 from winback.core.paths import DataPaths
 from winback.data.ingest.detection import RecognisedFile, preview_sources, recognise_export
+from winback.data.ingest.source_files import list_source_files
 from winback.data.ingest.staging import UnitPreview
 from winback.data.pseudonyms import load_key
+from winback.data.readers.archives import SourceFile, find_files
 from winback.i18n.error_text import format_error
 from winback.i18n.translate import Language, translate
 from winback.workflows.answers import (
@@ -43,6 +48,8 @@ from winback.workflows.shop_draft import (
     apply_answers,
     build_draft,
     find_joint_profile,
+    fold_paths,
+    list_paths,
     render_toml,
 )
 
@@ -59,7 +66,8 @@ class NewShop:
 
 
 class NewShopFile(TypedDict):
-    """The shop file that was written, and what was understood of the exports. questions: how many
+    """The shop file that was written, the folders it names, where new files are found by the next
+    import, its single files, and what was understood of the exports. questions: how many
     were asked; preview: as `preview_sources` has it."""
 
     shop_file: str
@@ -67,6 +75,8 @@ class NewShopFile(TypedDict):
     preview: Sequence[Mapping[str, Any]]
     recognised: Sequence[Mapping[str, object]]
     remarks: Sequence[str]
+    folders: Sequence[str]
+    single_files: Sequence[str]
 
 
 class ImportPreview(TypedDict):
@@ -125,10 +135,14 @@ def import_new_shop(
         presenter.show_columns(usable)
     draft = build_draft(name, usable, asking)
     key = load_key(home.get_shop_folder(name) / "pseudonym.key")
-    rows = _write_shop_file(target, draft, asking, key, now, presenter)
+    folders = _list_folders(new_shop.files)
+    rows, written = _write_shop_file(target, draft, folders, asking, key, now, presenter)
     _check_all_used(asking, target)
+    named = list(dict.fromkeys(list_paths(written)))
     return {
         "shop_file": str(target),
+        "folders": [path for path in named if path in folders],
+        "single_files": [path for path in named if path not in folders],
         "questions": asking.asked,
         "preview": rows,
         "recognised": [_describe(each) for _, each in usable],
@@ -216,13 +230,15 @@ def _build_shop_name(path: Path) -> str:
 def _write_shop_file(
     target: Path,
     draft: ShopDraft,
+    folders: Mapping[str, Sequence[str]],
     asking: Answers,
     key: bytes,
     now: datetime,
     presenter: Presenter | None,
-) -> list[UnitPreview]:
-    """Write the shop file once its sources can be read, and return their first rows. Which way to
-    read dates and amounts is asked where the files leave it open."""
+) -> tuple[list[UnitPreview], ShopDraft]:
+    """Write the shop file once its sources can be read, and return their first rows and the
+    draft as written. Which way to read dates and amounts is asked where the files leave it
+    open."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}")
     try:
@@ -239,10 +255,44 @@ def _write_shop_file(
                     source[which] = answer
         if presenter is not None:
             presenter.show_rows(shop, rows)
+        written = _fold_where_same(draft, folders, unfinished, asking.language)
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
-    return rows
+    return rows, written
+
+
+def _list_folders(paths: Sequence[Path]) -> dict[str, list[str]]:
+    """The folders, patterns and archives among paths, and the files of each."""
+    folders = {}
+    for path in (each.resolve() for each in paths):
+        files = find_files([path], Path())
+        if files != (SourceFile(path),):
+            folders[str(path)] = [str(file) for file in files]
+    return folders
+
+
+def _fold_where_same(
+    draft: ShopDraft,
+    folders: Mapping[str, Sequence[str]],
+    unfinished: Path,
+    language: Language,
+) -> ShopDraft:
+    """Let the shop file name folders, if its sources read the same files of them as were
+    recognised. Else, where columns do not tell kinds of files apart, it goes on naming the files."""
+    named = unfinished.read_text(encoding="utf-8")
+    folded = fold_paths(draft, folders)
+    files = _list_files_by_source(load_shop(unfinished))
+    unfinished.write_text(render_toml(folded, language), encoding="utf-8")
+    with contextlib.suppress(FileFitsNoSource, NoFileFits):
+        if _list_files_by_source(load_shop(unfinished)) == files:
+            return folded
+    unfinished.write_text(named, encoding="utf-8")
+    return draft
+
+
+def _list_files_by_source(shop: Shop) -> dict[tuple[str, int], set[SourceFile]]:
+    return {(each.kind, each.at): set(each.files) for each in list_source_files(shop)}
 
 
 def _check_all_used(asking: Answers, target: Path) -> None:

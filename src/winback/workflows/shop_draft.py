@@ -1,11 +1,12 @@
 """The settings of a shop file for recognised exports, and the file as TOML."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 from zoneinfo import available_timezones
 
-from winback.core.errors import NameNotUtf8, NotRecognised
+from winback.config.shop_file_edit import quote_value
+from winback.core.errors import NotRecognised
 from winback.data.ingest.column_guesses import DOUBTFUL
 from winback.data.ingest.column_matching import SURE, ColumnGuess
 from winback.data.ingest.detection import RecognisedFile
@@ -80,12 +81,38 @@ def find_joint_profile(recognised: Found) -> str | None:
 def render_toml(draft: ShopDraft, language: Language) -> str:
     """The shop file. JSON's way to write a text is TOML's too."""
     lines = [f"# {line}" for line in translate("import_wizard.toml", language).split("\n")]
-    lines += [f"{key} = {_quote(draft.top[key])}" for key in ("name", *TOP) if key in draft.top]
+    lines += [
+        f"{key} = {quote_value(draft.top[key])}" for key in ("name", *TOP) if key in draft.top
+    ]
     for kind in KINDS:
         head = f"[[{kind}]]" if len(draft.sources[kind]) > 1 else f"[{kind}]"
         for source in draft.sources[kind]:
             lines += ["", head, *_render_source(kind, source)]
     return "\n".join(lines) + "\n"
+
+
+def list_paths(draft: ShopDraft) -> Iterator[str]:
+    """The paths of every source."""
+    for kind in KINDS:
+        for source in draft.sources[kind]:
+            yield from cast("Sequence[str]", source["paths"])
+
+
+def fold_paths(draft: ShopDraft, folders: Mapping[str, Sequence[str]]) -> ShopDraft:
+    """A draft whose sources name folders, patterns and archives instead of the files of today.
+
+    folders: of each its files. One with a file that no source reads stays a list of files.
+    """
+    read = set(list_paths(draft))
+    whole = {folder: files for folder, files in folders.items() if read.issuperset(files)}
+    stand_ins = {file: folder for folder, files in whole.items() for file in files}
+
+    def fold(source: Mapping[str, object]) -> dict[str, object]:
+        paths = cast("Sequence[str]", source["paths"])
+        return {**source, "paths": list(dict.fromkeys(stand_ins.get(path, path) for path in paths))}
+
+    sources = {kind: [fold(source) for source in draft.sources[kind]] for kind in KINDS}
+    return ShopDraft(draft.top, sources)
 
 
 def _list_sources(
@@ -207,17 +234,8 @@ def _choose_statuses(members: Found, asking: Answers) -> dict[str, str | None]:
 def _render_source(kind: str, source: Mapping[str, object]) -> list[str]:
     """The lines below a source's head."""
     tables = {key: value for key, value in source.items() if isinstance(value, dict)}
-    lines = [f"{key} = {_quote(value)}" for key, value in source.items() if key not in tables]
+    lines = [f"{key} = {quote_value(value)}" for key, value in source.items() if key not in tables]
     for key, table in tables.items():
         lines += ["", f"[{kind}.{key}]"]
-        lines += [f"{_quote(ours)} = {_quote(theirs)}" for ours, theirs in table.items()]
+        lines += [f"{quote_value(ours)} = {quote_value(theirs)}" for ours, theirs in table.items()]
     return lines
-
-
-def _quote(value: object) -> str:
-    """A value as TOML writes it: as JSON does, but for one character that TOML does not allow
-    raw."""
-    text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if text.encode("utf-8", "replace").decode() != text:
-        raise NameNotUtf8(value=ascii(value))
-    return text

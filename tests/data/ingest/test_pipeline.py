@@ -399,3 +399,56 @@ def test_a_shop_put_together_in_parts_has_the_same_rows(made_store, made_store_i
     assert rows(whole, "select bool_or(bargain), bool_or(bestseller) from order_lines") == [
         (True, True)
     ]
+
+
+def changes_of(store):
+    names = ("new_orders", "changed_orders", "taken_back_orders")
+    return tuple(store.manifest.counts[name] for name in names)
+
+
+def test_the_export_with_the_newest_row_wins_whatever_the_files_are_called(shop_of, tmp_path):
+    """A browser numbers downloads: export 10 is newer than 9, and its name sorts before."""
+    toml = PLAIN.replace('["orders.csv"]', '["exports"]')
+    file = shop_of(toml, events=EVENTS)
+    exports = file.parent / "exports"
+    exports.mkdir()
+    older = HEAD + "ann,1,2026-01-01,5,1,m,k,0,Done\nbob,2,2026-01-02,7,1,m,k,0,Done\n"
+    newer = HEAD + "bob,2,2026-01-02,7,1,m,k,0,Back\ncat,3,2026-01-09,8,1,m,k,0,Done\n"
+    for names in (("export_9", "export_10"), ("z", "a"), ("a", "z")):
+        for old in exports.iterdir():
+            old.unlink()
+        for name, text in zip(names, (older, newer), strict=True):
+            (exports / f"{name}.csv").write_text(text)
+        store = imported(file, tmp_path / "home")
+        assert store.manifest.counts["orders"] == 3
+        assert refunds_of(store) == [("2", 700)]
+
+
+def test_of_exports_that_end_together_the_one_named_later_wins_and_10_comes_after_9(
+    shop_of, tmp_path
+):
+    file = shop_of(PLAIN.replace('["orders.csv"]', '["exports"]'), events=EVENTS)
+    (file.parent / "exports").mkdir()
+    for name, status in (("export_9", "Done"), ("export_10", "Back")):
+        text = HEAD + f"ann,1,2026-01-01,5,1,m,k,0,{status}\n"
+        (file.parent / "exports" / f"{name}.csv").write_text(text)
+    assert refunds_of(imported(file, tmp_path / "home")) == [("1", 500)]
+
+
+def test_an_export_of_cancelled_orders_alone_is_as_new_as_they_are(shop_of, tmp_path):
+    toml = PLAIN.replace('["orders.csv"]', '["b.csv", "a.csv"]')
+    older = HEAD + "ann,1,2026-01-01,5,1,m,k,0,Done\nbob,2,2026-01-02,7,1,m,k,0,Done\n"
+    newer = HEAD + "bob,2,2026-01-02,7,1,m,k,0,Stop\ncat,3,2026-01-03,7,1,m,k,0,Stop\n"
+    store = imported(shop_of(toml, b=newer, a=older, events=EVENTS), tmp_path / "home")
+    assert rows(store, "select order_id from orders") == [("1",)]
+
+
+def test_what_is_new_changed_and_taken_back_is_counted_against_the_import_before(bring):
+    """Whoever imports weekly sees at once whether the week came in."""
+    first = "ann,1,2026-01-01,5,1,m,k,0,Done\nbob,2,2026-01-02,7,1,m,k,0,Done\n"
+    assert changes_of(bring(HEAD + first)) == (2, 0, 0)
+    corrected = first.replace("7,1,m,k,0,Done", "7,1,m,k,0,Back")
+    week = corrected + "cat,3,2026-01-09,8,1,m,k,0,Done\ndan,4,2026-01-09,9,1,m,k,0,Done\n"
+    assert changes_of(bring(HEAD + week)) == (2, 1, 0)
+    stopped = week.replace("9,1,m,k,0,Done", "9,1,m,k,0,Stop").replace(",8,1,", ",6,1,")
+    assert changes_of(bring(HEAD + stopped)) == (0, 1, 1)

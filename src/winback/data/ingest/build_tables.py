@@ -1,5 +1,6 @@
 """Staged rows → the canonical tables. All rules between rows stand here, as SQL.
 
+Files stand in the order of their newest rows (see `export_order`), so a later file is a newer one.
 Duplicates: rows with an order id are the same if order, SKU and nth-of-those agree, and the later
 file wins; rows without one are the same by their whole content and nth, so a file given twice
 changes nothing. "nth" counts in the order of the content, not of the lines, so shuffling a file

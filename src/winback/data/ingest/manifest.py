@@ -14,6 +14,7 @@ from winback.core.errors import (
     NothingImported,
 )
 from winback.data.ingest.build_tables import build_tables
+from winback.data.ingest.changes import count_changes
 from winback.data.ingest.staged_parts import STAGED, Kind, Staged, Tally
 from winback.data.ingest.staged_views import create_staged_views
 from winback.data.ingest.units import load_unmerges
@@ -21,6 +22,7 @@ from winback.data.store import (
     FileRead,
     Manifest,
     SourceRead,
+    Store,
     count_parts,
     fetch_int,
     find_first_known,
@@ -36,7 +38,10 @@ def build_tables_and_manifest(
     key: bytes,
     staging: Path,
     now: datetime,
+    before: Store | None,
 ) -> Manifest:
+    """The tables of staged parts under `staging`, and what they hold. before: what is published
+    until now."""
     tallies = _add_tallies(staged)
     total = _sum_tallies(tallies.values())
     _refuse_nothing(
@@ -60,6 +65,7 @@ def build_tables_and_manifest(
         left_out=dict(sorted(total.left_out.items())),
         counts={
             **_count_orders(con),
+            **count_changes(con, before),
             "refunds": rows["refunds"],
             "rows_read": total.read,
             "rows_kept": total.kept,

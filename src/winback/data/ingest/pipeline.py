@@ -17,6 +17,7 @@ from winback.core.errors import (
 )
 from winback.core.locks import hold_lock
 from winback.data.erasure_list import load_erased
+from winback.data.ingest.export_order import sort_by_newest
 from winback.data.ingest.manifest import build_tables_and_manifest
 from winback.data.ingest.sandbox import Limits, run_in_subprocess
 from winback.data.ingest.staged_parts import Part, Staged, Tally, Unit, load_finished
@@ -25,6 +26,7 @@ from winback.data.ingest.units import hash_import, list_units
 from winback.data.pseudonyms import load_key
 from winback.data.store import (
     Manifest,
+    Store,
     open_engine,
     open_store,
     publish_tables,
@@ -66,9 +68,9 @@ def _import_locked(
     key = load_key(folder / "pseudonym.key")
     units = list_units(shop, key, load_erased(folder))
     version = hash_import(shop, units, folder, key)
-    published = _find_published(folder, version)
-    if published:
-        return published
+    published = _find_published(folder)
+    if published and _is_of(published.manifest, version):
+        return published.manifest
     (folder / "imports").mkdir(parents=True, exist_ok=True)
     staged = stage_units(shop, units, folder, key, now, progress, limits)
     if any(not unit.files for unit in units):
@@ -78,20 +80,25 @@ def _import_locked(
         staging.mkdir()
         con = open_engine(threads=2, memory_mb=ENGINE_MB, spill=Path(scratch) / "spill")
         progress("", sum(part.tally.read for _, made in staged for part in made))
-        manifest = build_tables_and_manifest(con, shop, folder, staged, version, key, staging, now)
+        manifest = build_tables_and_manifest(
+            con, shop, folder, staged, version, key, staging, now, published
+        )
         con.close()
         publish_tables(folder, staging, manifest)
     _remove_old_units(folder / "staged", units)
     return manifest
 
 
-def _find_published(folder: Path, version: str) -> Manifest | None:
-    """What was imported of just these files, unless a row of it waits for its time to come."""
+def _find_published(folder: Path) -> Store | None:
+    """A shop's tables as they are now, if they can be read."""
     with contextlib.suppress(NotImported, ImportAgain, TableDamaged):
-        published = open_store(folder).manifest
-        if published.version == version and "time_in_future" not in published.quarantined:
-            return published
+        return open_store(folder)
     return None
+
+
+def _is_of(manifest: Manifest, version: str) -> bool:
+    """Whether tables are of just these files, and no row of them waits for its time to come."""
+    return manifest.version == version and "time_in_future" not in manifest.quarantined
 
 
 def _list_part_files(staged: Sequence[Staged]) -> list[Path]:
@@ -114,7 +121,7 @@ def stage_units(
     progress: Progress,
     limits: Limits | None,
 ) -> list[Staged]:
-    """Every unit's parts, those read before and those read now."""
+    """Every unit's parts, those read before and those read now, the newest export last."""
     staged = folder / "staged"
     staged.mkdir(exist_ok=True)
     made = _find_finished(units, staged, now)
@@ -123,7 +130,7 @@ def stage_units(
         run_in_subprocess(
             stage, (shop, waiting, staged, key, now, sorted(load_erased(folder))), progress, limits
         )
-    finished_units = _collect_finished(units, made, staged)
+    finished_units = sort_by_newest(_collect_finished(units, made, staged))
     _refuse_unit_change(shop, finished_units)
     return finished_units
 

@@ -72,7 +72,8 @@ class Unit:
 @dataclass
 class Tally:
     """What is counted of some rows while they are read. `amounts`: how many of each size, for
-    medians that add up."""
+    medians that add up. latest: when the newest kept row was known; newest: the newest moment that
+    any row tells of, left out ones too."""
 
     raws: int = 0
     read: int = 0
@@ -83,6 +84,7 @@ class Tally:
     amounts: Counter[str] = field(default_factory=Counter)
     named: dict[str, str] = field(default_factory=dict)
     latest: str = ""
+    newest: str = ""
     read_at: str = ""
 
     def add(self, other: "Tally") -> None:
@@ -91,7 +93,8 @@ class Tally:
         for name in _COUNTERS:
             getattr(self, name).update(getattr(other, name))
         self.named.update(other.named)
-        self.latest, self.read_at = max(self.latest, other.latest), max(self.read_at, other.read_at)
+        for name in ("latest", "newest", "read_at"):
+            setattr(self, name, max(getattr(self, name), getattr(other, name)))
 
     @property
     def median_minor(self) -> float | None:
@@ -201,6 +204,7 @@ def _add_to_tally(
     tally.left_out.update(checked.left_out)
     tally.reasons.update(checked.quarantine["reason"])
     tally.missing.update(_count_missing(rows))
+    tally.newest = max(tally.newest, checked.newest)
     if "occurred_at" in rows and len(rows):
         tally.latest = max(tally.latest, rows["known_at"].max().isoformat())
     if "amount_minor" in rows:

@@ -31,6 +31,7 @@ from winback.data.ingest.raw_rows import (
 from winback.data.ingest.row_errors import ValidationContext
 from winback.data.ingest.sandbox import Tell
 from winback.data.ingest.staged_parts import (
+    Kind,
     PartWriter,
     Source,
     Tally,
@@ -45,7 +46,7 @@ from winback.data.readers.archives import SourceFile
 from winback.data.readers.database import mask_password, read_query
 from winback.data.readers.files import ReadOptions
 
-READING = 4  # of the way files are read; another way makes other units
+READING = 5  # of the way files are read; another way makes other units
 PART_ROWS = 500_000
 MOST_SPOILED = 0.01  # masked ids, and ids a spreadsheet ruined
 
@@ -70,6 +71,16 @@ def get_profile(source: Source, shop: Shop) -> Profile:
         if isinstance(source, ItemSource)
         else build_own_profile(None, None, source.columns)
     )
+
+
+def get_reader(kind: Kind, profile: Profile, shop: Shop) -> Reader:
+    """What reads one of a profile's tables. Raises ProfileUnknown."""
+    reader = {"orders": profile.orders, "items": profile.items, "events": profile.events}[kind]
+    if reader is None:
+        raise ProfileUnknown(
+            profile=f"{profile.name} ({kind})", known=", ".join(sorted(PROFILES)), shop=shop.name
+        )
+    return reader
 
 
 def stage(
@@ -195,19 +206,8 @@ def _open_unit(unit: Unit, shop: Shop) -> tuple[Source, Profile, Notation, Itera
     """A unit's source and profile, how it writes dates and numbers, and its rows."""
     source = unit.get_source(shop)
     profile = get_profile(source, shop)
-    notation, raws = _detect_notation(_get_reader(unit, profile, shop), unit, source)
+    notation, raws = _detect_notation(get_reader(unit.kind, profile, shop), unit, source)
     return source, profile, notation, raws
-
-
-def _get_reader(unit: Unit, profile: Profile, shop: Shop) -> Reader:
-    reader = {"orders": profile.orders, "items": profile.items, "events": profile.events}[unit.kind]
-    if reader is None:
-        raise ProfileUnknown(
-            profile=f"{profile.name} ({unit.kind})",
-            known=", ".join(sorted(PROFILES)),
-            shop=shop.name,
-        )
-    return reader
 
 
 def _detect_notation(

@@ -3,19 +3,17 @@ whether they, or a whole import, are what they were."""
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from winback.config.shop import Shop
-from winback.core.errors import (
-    PathsMissing,
-)
 from winback.core.files import hash_file, write_atomically
+from winback.data.ingest.source_files import list_source_files
 from winback.data.ingest.staged_parts import Kind, Source, Unit
-from winback.data.ingest.staging import READING, get_profile
+from winback.data.ingest.staging import READING
 from winback.data.pseudonyms import fingerprint_key
-from winback.data.readers.archives import SourceFile, find_files
+from winback.data.readers.archives import SourceFile
 from winback.data.store import (
     LAYOUT,
 )
@@ -25,40 +23,14 @@ def list_units(shop: Shop, key: bytes, erased: frozenset[str] = frozenset()) -> 
     """What a shop's sources are made of, in their order. erased: marks of who must not come
     back."""
     units: list[Unit] = []
-    for kind, at, source in _list_sources(shop):
-        groups = _group_files(shop, kind, source)
-        of_path = _hash_paths(groups)
-        for together in groups:
+    for each in list_source_files(shop):
+        of_path = _hash_paths(each.groups)
+        for together in each.groups:
             sha256 = {file.name: of_path[file.path] for file in together}
-            unit_key = _hash_unit(shop, kind, source, sha256, key, erased)
-            units.append(Unit(kind, at, together, unit_key, sha256))
+            unit_key = _hash_unit(shop, each.kind, each.source, sha256, key, erased)
+            units.append(Unit(each.kind, each.at, together, unit_key, sha256))
     # The same file in two folders is one file.
     return list({(unit.key, unit.at): unit for unit in units}.values())
-
-
-def _list_sources(shop: Shop) -> Iterator[tuple[Kind, int, Source]]:
-    """(kind, its place among the sources of its kind, source)"""
-    sources: Mapping[Kind, Sequence[Source]] = {
-        "orders": shop.orders,
-        "items": shop.items,
-        "events": shop.events,
-    }
-    for kind, each_of_kind in sources.items():
-        for at, source in enumerate(each_of_kind):
-            yield kind, at, source
-
-
-def _group_files(shop: Shop, kind: Kind, source: Source) -> list[tuple[SourceFile, ...]]:
-    """A source's files, those together that are read together; a database is one group of none.
-    Raises PathsMissing and what `find_files` does."""
-    profile = get_profile(source, shop)
-    if source.database:
-        return [()]
-    paths = source.paths or (tuple(profile.own_paths()) if profile.own_paths else ())
-    if not paths:
-        raise PathsMissing(shop=shop.name, section=kind)
-    files = find_files(paths, shop.folder)
-    return [files] if profile.together else [(file,) for file in files]
 
 
 def _hash_paths(groups: Sequence[Sequence[SourceFile]]) -> dict[Path, str]:

@@ -36,6 +36,7 @@ class ValidationResult:
     quarantine: pd.DataFrame
     left_out: Mapping[str, int]
     voids: pd.DataFrame
+    newest: str = ""  # moment that a row tells of, also one that is left out
 
 
 def check_orders(
@@ -301,7 +302,15 @@ def _build_result(
     _check_schema(kind, out.loc[refusals.reason.isna() & staying], out, refusals, ours)
     entering = out.loc[refusals.reason.isna() & staying]
     voids = _list_voids(kind, out, words, leave)
-    return ValidationResult(entering, refusals.build_table(), counts, voids)
+    newest = _find_newest(out[refusals.reason.isna() & ~gone])
+    return ValidationResult(entering, refusals.build_table(), counts, voids, newest)
+
+
+def _find_newest(rows: pd.DataFrame) -> str:
+    """The newest moment that rows tell of, as ISO; empty where they tell of none."""
+    times = [column for column in ("known_at", "refunded_at") if column in rows]
+    newest = rows[times].max().max() if times else pd.NaT
+    return "" if pd.isna(newest) else str(newest.isoformat())
 
 
 def _list_voids(

@@ -3,6 +3,7 @@ their bytes, unpacked."""
 
 import gzip
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,10 @@ from winback.data.readers.encodings import CHUNK_BYTES
 # know of reaches 40.
 MOST_EXPANSION, SMALL_BYTES = 300, 1 << 30
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
-READ_SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", *WORKBOOK_SUFFIXES, ".parquet", ".json")
+READ_SUFFIXES = (
+    *(".csv", ".tsv", ".txt", ".gz", ".zip", *WORKBOOK_SUFFIXES, ".parquet", ".json"),
+    *(".jsonl", ".ndjson"),
+)
 # What is in a zip that is a workbook: by Excel, or by an office of open documents.
 _IN_WORKBOOKS = (
     {"[Content_Types].xml"},
@@ -42,8 +46,8 @@ class SourceFile:
 
 
 def find_files(paths: Sequence[Path], folder: Path) -> tuple[SourceFile, ...]:
-    """The files that paths name, in order: a folder's, a pattern's and a zip's members by name.
-    Raises FileMissing."""
+    """The files that paths name, in order: a folder's, a pattern's and a zip's members by name, 9
+    before 10. Raises FileMissing."""
     files: list[SourceFile] = []
     for path in (folder / each for each in paths):
         archive = _find_archive(path)
@@ -65,14 +69,39 @@ def _find_archive(path: Path) -> Path | None:
 def _list_inside(path: Path) -> list[Path]:
     """The file, or the files of a folder or pattern by name. Raises FileMissing."""
     if path.is_dir():
-        inside = sorted(each for each in path.iterdir() if _is_export(each.name) and each.is_file())
+        exports = (each for each in path.iterdir() if _is_export(each.name) and each.is_file())
+        inside = sorted(exports, key=_get_sort_key)
     elif not path.exists() and any(character in path.name for character in "*?["):
-        inside = sorted(each for each in path.parent.glob(path.name) if each.is_file())
+        matching = (each for each in path.parent.glob(path.name) if each.is_file())
+        inside = sorted(matching, key=_get_sort_key)
     else:
         inside = [path]
     if not inside or not all(each.is_file() for each in inside):
         raise FileMissing(file=str(path))
     return inside
+
+
+def _get_sort_key(path: Path) -> tuple[list[tuple[int, str]], str]:
+    """Sorts numbers in names as numbers, and `orders (1).csv` after `orders.csv`."""
+    pieces = re.findall(r"\d+|\D+", path.stem)
+    numbered = [(int(each), "") if each.isdecimal() else (-1, each) for each in pieces]
+    return numbered, path.name
+
+
+def list_passed_over(paths: Sequence[Path], folder: Path) -> list[str]:
+    """What lies in the folders among paths and is not read: folders in them, and files that are
+    no exports by their names."""
+    inside = (
+        each
+        for path in dict.fromkeys(folder / each for each in paths)
+        if path.is_dir()
+        for each in path.iterdir()
+    )
+    return sorted(
+        str(each)
+        for each in inside
+        if not (each.is_file() and _is_export(each.name)) and not each.name.startswith((".", "~$"))
+    )
 
 
 def open_file(file: SourceFile) -> IO[bytes]:
@@ -100,7 +129,8 @@ def _list_members(path: Path) -> Iterator[SourceFile]:
             yield SourceFile(path)
             return
         with zipfile.ZipFile(path) as packed:
-            names = sorted(info.filename for info in packed.infolist() if not info.is_dir())
+            listed = (info.filename for info in packed.infolist() if not info.is_dir())
+            names = sorted(listed, key=lambda name: _get_sort_key(Path(name)))
     # A damaged or unusual zip is handed on as it is, so that whoever reads it refuses it by name
     # and with the reason.
     except (

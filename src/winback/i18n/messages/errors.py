@@ -29,9 +29,9 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "未写路径时，该店铺读取软件包 {package}，但它没有安装。请安装 winback[{extra}]，或写明路径。",
     ),
     "file_missing": (
-        "There is no file {file}. Correct its path in the shop file; paths are relative to that "
+        "There is no file {file}. Correct its path; in a shop file, paths are relative to that "
         "file, or absolute.",
-        "找不到文件 {file}。请在店铺文件中改正路径；路径相对于店铺文件，或用绝对路径。",
+        "找不到文件 {file}。请改正路径；在店铺文件中，路径相对于该文件，或用绝对路径。",
     ),
     "file_unreadable": (
         "The file {file} cannot be read: {detail}. Export it again, or set `format` in the shop "
@@ -130,10 +130,31 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "file or the folder.",
         "名称 {value} 不是 UTF-8，无法写入店铺文件。请给文件或文件夹改名。",
     ),
-    "files_and_shop": (
-        "Name either a shop file or the exports of a new shop, not both. To add an export to a "
-        "shop, put it into `paths` of {shop}.",
-        "店铺文件和新店铺的导出文件只能二选一。要给已有店铺增加导出文件，请写进 {shop} 的 paths。",
+    "new_shop_only": (
+        "Leave out {options}, for new shops only: how its files are read stands in {shop} already.",
+        "请去掉 {options}，它只用于新店铺：{shop} 已写明文件怎样读取，新文件照样读取。",
+    ),
+    "file_fits_no_source": (
+        "The file {file} fits no source of {shop}; each lacks a column: {lacking}. Export it "
+        "with these columns, describe it in the shop file as a source of its own, or move it out "
+        "of the shop's folder.",
+        "文件 {file} 与 {shop} 的任何数据来源都不符，各缺一列：{lacking}。"
+        "请重新导出含这些列的文件，或在店铺文件中为它单列一个来源，或把它移出店铺的文件夹。",
+    ),
+    "no_file_fits": (
+        "No file of {path} has the columns of [{section}] of {shop}. Put its export there, or "
+        "take the path out of [{section}].",
+        "{path} 中没有一个文件含有 {shop} 的 [{section}] 所需的列。请放入相应的导出文件，或从 [{section}] 中去掉该路径。",
+    ),
+    "file_fits_several": (
+        "The file {file} fits several sources of {shop}: {sources}. Put its path into `paths` of "
+        "the right one.",
+        "文件 {file} 与 {shop} 的多个数据来源相符：{sources}。请自行把它的路径写进相应来源的 paths。",
+    ),
+    "path_not_added": (
+        "The path {path} cannot be written into {shop}, which is laid out in another way than "
+        "usual. Put it into `paths` of [{section}] by hand.",
+        "{shop} 的写法特殊，无法自动写入路径 {path}。请手工写进 [{section}] 的 paths。",
     ),
     "unit_changed": (
         "Amounts of {file} are {ratio} times those of the files before it (median {median} "
@@ -166,9 +187,9 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "请用 --shop FILE 指定店铺，或直接给出新店铺的导出文件：winback import orders.csv。",
     ),
     "shop_file_exists": (
-        "The shop file {file} exists already. Run `winback import --shop {file}`, or "
-        "choose another --name.",
-        "店铺文件 {file} 已存在。请运行 winback import --shop {file}，或换一个 --name。",
+        "The shop file {file} exists already. Run `winback import --shop {file}`, with the new "
+        "files before `--shop` if they lie elsewhere, or choose another --name.",
+        "店铺文件 {file} 已存在。请运行 winback import --shop {file}（新文件在别处时，写在 --shop 之前），或换一个 --name。",
     ),
     "damaged_ids": (
         "Column '{column}' of {file} was damaged by a spreadsheet: {count} of {rows} ids "

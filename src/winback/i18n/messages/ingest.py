@@ -33,6 +33,15 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "{shop}：{customers} 位顾客的 {orders} 笔订单，{first} 至 {last}；事件 {events}，退款 {refunds}，剔除重复行 "
         "{duplicates}。",
     ),
+    "import.changes": (
+        "  since the import before: {new_orders} new orders, {changed_orders} changed, "
+        "{taken_back_orders} taken back",
+        "  与上次导入相比：新订单 {new_orders} 笔，有改动 {changed_orders} 笔，撤回 {taken_back_orders} 笔",
+    ),
+    "import.passed_over": (
+        "  not read, as its name is not that of an export: {path}",
+        "  未读取（按名称不是导出文件）：{path}",
+    ),
     "import.gifts": (
         "  not orders: {count} gifts, nothing was paid",
         "  不算订单：赠品 {count} 笔，实付为零",
@@ -59,6 +68,18 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "import.next": (
         "Next: make train SHOP={shop_file}, then make score SHOP={shop_file}",
         "下一步：make train SHOP={shop_file}，再 make score SHOP={shop_file}",
+    ),
+    "import.added": (
+        "Added to {sections} of {shop_file}: {path}",
+        "已加入 {shop_file} 的 {sections}：{path}",
+    ),
+    "import.add_to_folder": (
+        "The next export: lay it into {folders} and run winback import --shop {shop_file}",
+        "下次导出：放进 {folders}，再运行 winback import --shop {shop_file}",
+    ),
+    "import.add_files": (
+        "The next export is not found by itself: run winback import FILE --shop {shop_file}",
+        "新的导出文件不会自动读取：请运行 winback import 文件 --shop {shop_file}",
     ),
     "import.quarantined": ("  refused: {count} rows, {reason}", "  未入库：{count} 行，{reason}"),
     "import.left_out": (
