@@ -86,10 +86,13 @@ def _import_locked(
 
 
 def _find_published(folder: Path, version: str) -> Manifest | None:
-    """What was imported of just these files, unless a row of it waits for its time to come."""
+    """What was imported of just these files, unless a row of it waits for its time to come, or
+    it was not noted yet whether orders have times."""
     with contextlib.suppress(NotImported, ImportAgain, TableDamaged):
         published = open_store(folder).manifest
-        if published.version == version and "time_in_future" not in published.quarantined:
+        is_whole = published.dated_only is not None
+        is_past = "time_in_future" not in published.quarantined
+        if published.version == version and is_whole and is_past:
             return published
     return None
 
