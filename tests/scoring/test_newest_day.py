@@ -1,13 +1,18 @@
 """The newest day of an export counts where it is whole; where it may not be, somebody is told, and nobody who bought on it is contacted."""
 
-from datetime import date
+import json
+from datetime import date, datetime
+from types import SimpleNamespace
 
 import pytest
 
-from tests.conftest import imported
+from tests.conftest import NOW, imported
+from winback.api.handlers import build_age
 from winback.config.shop import load_shop
 from winback.core import errors
 from winback.core.cutoff import build_test_cutoff
+from winback.data.ingest.pipeline import import_shop
+from winback.data.store import open_store
 from winback.i18n.error_text import format_error
 from winback.model.labels import check_outcome_is_over
 from winback.recall.recall_list import build_recall_list
@@ -168,3 +173,44 @@ def test_an_outcome_window_may_end_with_a_whole_last_day():
     with pytest.raises(errors.CutoffTooLate) as refused:
         check_outcome_is_over(cutoff, LAST, LAST)
     assert refused.value.values["latest"] == date(2026, 3, 29)
+
+
+@pytest.mark.parametrize("command", ["score", "recall", "diagnose"])
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Orders of {day} are not counted: the day may not have been over."),
+        ("zh", "{day} 的订单未计入：导出时当天可能尚未结束。"),
+    ],
+)
+def test_commands_say_which_day_is_left_out(context, made_store, command, language, sentence):
+    """Nobody looks for yesterday's orders who is not told that they are missing."""
+    context(command, "--lang", language, result=sentence.format(day=made_store.last_day))
+
+
+def test_commands_name_no_day_where_all_are_counted(context, made_store):
+    said = context("score", "--cutoff", str(made_store.latest_cutoff_day))
+    assert "not counted" not in said
+
+
+def test_an_import_of_before_is_read_as_one_with_times_until_it_is_imported_again(little, tmp_path):
+    """It did not note whether orders have times; the same files are then not taken for imported."""
+    shop, store = little(DAYS)
+    path = store.folder / "manifest.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    del content["dated_only"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    folder = tmp_path / "home" / shop.name
+    assert open_store(folder).default_cutoff_day == LAST
+    import_shop(shop, folder, NOW)
+    assert open_store(folder).default_cutoff_day == NEXT
+
+
+def test_a_snapshot_as_of_tomorrow_is_not_older_than_new():
+    """Exported and scored on the evening of its last day, an export of days is as of the day after."""
+    live = SimpleNamespace(
+        now=lambda: datetime(2026, 4, 28, 20),
+        shop=SimpleNamespace(service=SimpleNamespace(stale_days=8)),
+    )
+    age = build_age(live, SimpleNamespace(day=NEXT))
+    assert (age.age_days, age.stale) == (0, False)
