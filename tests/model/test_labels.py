@@ -113,9 +113,13 @@ def test_the_outcome_window_is_the_nearest_choice_by_ratio(typical, chosen):
 def test_an_outcome_window_past_the_data_is_refused_with_the_latest_day_that_works():
     """A customer whose window is not over has no label, and is never counted as churned."""
     with pytest.raises(errors.CutoffTooLate) as refused:
-        check_outcome_is_over(Cutoff(date(2024, 6, 30), "UTC", 90), date(2024, 7, 15))
+        check_outcome_is_over(
+            Cutoff(date(2024, 6, 30), "UTC", 90), date(2024, 7, 15), date(2024, 7, 15)
+        )
     assert refused.value.values["latest"] == date(2024, 4, 16)
-    check_outcome_is_over(Cutoff(date(2024, 4, 16), "UTC", 90), date(2024, 7, 15))
+    check_outcome_is_over(
+        Cutoff(date(2024, 4, 16), "UTC", 90), date(2024, 7, 15), date(2024, 7, 15)
+    )
 
 
 def test_a_cutoff_before_the_first_order_is_refused():

@@ -353,6 +353,7 @@ def test_what_is_out_of_stock_is_not_praised(shop, make, monkeypatch):
     """A message for a product nobody can buy costs more than it earns."""
     gone = frozenset(f"s{number}" for number in range(60))
     monkeypatch.setattr(recall_module, "list_out_of_stock", lambda _store: gone)
+    monkeypatch.setattr(recall_module, "find_ordered_since", lambda _store, _cutoff: frozenset())
     only = load_playbook(shop).model_dump()
     for play in only["plays"]:
         if play["name"] == "model_high_risk":

@@ -270,7 +270,7 @@ def test_refusals_reach_the_user_as_one_sentence_and_an_exit_code(
 
 
 GOALS = {
-    "cdnow": (0.740, 9_526),
+    "cdnow": (0.740, 9_499),  # days without times: tested on the 90 days up to its last, 1998-06-30
     "online_retail": (0.770, 4_317),
     "completejourney": (0.850, 2_467),
 }

@@ -128,7 +128,8 @@ def _explain_not_ready(live: LiveState, *words: str) -> str:
 
 def build_age(live: LiveState, index: SnapshotIndex) -> schemas.Age:
     """How old a snapshot is."""
-    days = (live.now().date() - index.day).days
+    # An export of whole days is scored as of the day after its last: tomorrow, at the earliest.
+    days = max((live.now().date() - index.day).days, 0)
     return schemas.Age(cutoff=index.day, age_days=days, stale=days > live.shop.service.stale_days)
 
 

@@ -4,6 +4,7 @@ document where `--json` asks for it."""
 import json
 import os
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from typing import Any, NoReturn
 
 import typer
@@ -33,6 +34,12 @@ def to_plain(values: Mapping[str, object]) -> dict[str, object]:
         name: value if isinstance(value, str | int | float | dict | list | None) else str(value)
         for name, value in values.items()
     }
+
+
+def format_day_left_out(day: str, language: Language) -> str:
+    """The sentence that says which day's orders are not counted, and what counts them."""
+    following = date.fromisoformat(day) + timedelta(days=1)
+    return translate("score.day_left_out", language, {"day": day, "next": str(following)})
 
 
 def create_table(

@@ -7,7 +7,12 @@ import typer
 
 ShopFile = Annotated[Path, typer.Option("--shop", help="The shop's TOML file.")]
 CutoffDay = Annotated[
-    str | None, typer.Option("--cutoff", help="The day to compute as of, such as 2026-11-16.")
+    str | None,
+    typer.Option(
+        "--cutoff",
+        help="The day to compute as of, such as 2026-11-16; by default the newest before which "
+        "all days are whole.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Who = Annotated[

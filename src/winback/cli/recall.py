@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from winback.cli.console import create_table, print_json, run_command
+from winback.cli.console import create_table, format_day_left_out, print_json, run_command
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, strip_control_chars, translate
@@ -92,6 +92,8 @@ def _print_counts(
 
 def _print_remarks(console: Console, summary: "RecallSummary", language: Language) -> None:
     """What somebody who works through the list has to know first."""
+    if summary.day_left_out:
+        console.print(format_day_left_out(summary.day_left_out, language), soft_wrap=True)
     if summary.capacity is None and summary.contact > _MANY:
         many = {"count": format_count(summary.contact)}
         sentence = translate("list.no_capacity", language, many)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import to_builtins
 
-from winback.cli.console import print_json, run_command
+from winback.cli.console import format_day_left_out, print_json, run_command
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile, command_group
 from winback.i18n.error_text import format_error
 from winback.i18n.translate import Language, translate
@@ -74,6 +74,9 @@ def diagnose(
             return
         console = create_console()
         console.print(write_headline(written.content, language), style="bold", markup=False)
+        left_out = written.content["day_left_out"]
+        if left_out:
+            console.print(format_day_left_out(left_out, language), soft_wrap=True)
         files = {name: relative_path(written.files[f"{name}.{language}"]) for name in PAGES}
         shown = {**files, "figures": relative_path(written.files["figures"])}
         console.print(translate("diagnosis.files", language, shown), soft_wrap=True, markup=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
-from winback.cli.console import create_table, print_json, run_command
+from winback.cli.console import create_table, format_day_left_out, print_json, run_command
 from winback.cli.options import AsJson, CutoffDay, Lang, ShopFile
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, translate
@@ -54,7 +54,7 @@ def sql(
 
         workspace = open_workspace(shop, language)
         settings, store = workspace.shop, workspace.open_store()
-        day = parse_cutoff_day(cutoff) or store.last_day
+        day = parse_cutoff_day(cutoff) or store.default_cutoff_day
         chosen = Cutoff(day, settings.timezone, settings.outcome_days or 90)
         feeds = get_available_feeds(store.first_known, chosen)
         statement = compile_features(chosen, feeds, dialect)
@@ -154,6 +154,8 @@ def _print_calendar(console: Console, calendar: "DormantCalendar", language: Lan
 
 
 def _print_caveats(console: Console, summary: "ScoreSummary", language: Language) -> None:
+    if summary.day_left_out:
+        console.print(format_day_left_out(summary.day_left_out, language), soft_wrap=True)
     if summary.model_age_days > _OLD_MODEL_DAYS:
         age = {"days": summary.model_age_days}
         console.print(translate("score.old_model", language, age), style="yellow")

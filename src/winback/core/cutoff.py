@@ -72,10 +72,10 @@ def to_epoch_seconds(moment: datetime) -> int:
     return since.days * SECONDS_A_DAY + since.seconds
 
 
-def build_test_cutoff(last_day: date, timezone: str, outcome_days: int) -> Cutoff:
-    """The last cut-off whose outcome is over: `last_day`, itself unused because it may be
-    partial, minus H."""
-    return Cutoff(last_day - timedelta(days=outcome_days), timezone, outcome_days)
+def build_test_cutoff(newest: date, timezone: str, outcome_days: int) -> Cutoff:
+    """The last cut-off whose outcome is over: H days before the newest cut-off, before which all
+    days are whole."""
+    return Cutoff(newest - timedelta(days=outcome_days), timezone, outcome_days)
 
 
 def build_training_cutoffs(

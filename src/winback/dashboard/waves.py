@@ -134,7 +134,7 @@ def find_current_wave(context: DashboardContext) -> Wave | None:
     store, playbook = context.open_store(), context.playbook
     if store is None or playbook is None:
         return None
-    year, week, _ = store.last_day.isocalendar()
+    year, week, _ = store.default_cutoff_day.isocalendar()
     return next(
         (
             wave

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TypedDict
 
@@ -88,7 +88,8 @@ class SourceRead(SourceFacts):
 @dataclass(frozen=True)
 class Manifest:
     """What an import is made of and what came of it. `first_known`: when each feed was first
-    known (see `get_available_feeds`)."""
+    known (see `get_available_feeds`). `dated_only`: whether every order lies on a local midnight,
+    so that the export tells days and not times; None in an import of before it was noted."""
 
     version: str
     shop: str
@@ -106,6 +107,7 @@ class Manifest:
     first_day: str | None
     last_day: str | None
     imported_at: str
+    dated_only: bool | None = None
     layout: int = LAYOUT
 
 
@@ -124,6 +126,24 @@ class Store:
     def last_day(self) -> date:
         """The last local day with an order, itself perhaps partial."""
         return date.fromisoformat(self.manifest.last_day or "1970-01-01")
+
+    @property
+    def default_cutoff_day(self) -> date:
+        """The cut-off where nobody names one: all days before it are whole.
+
+        Orders with times may come from a day that was not over: the last one is left out. An export
+        of days alone has no half of a day, and is used to its end.
+        """
+        return self.latest_cutoff_day if self.manifest.dated_only else self.last_day
+
+    @property
+    def latest_cutoff_day(self) -> date:
+        """The cut-off that leaves no order out; a later one would count days nobody knows."""
+        return self.last_day + timedelta(days=1)
+
+    def find_day_left_out(self, cutoff_day: date) -> date | None:
+        """The last day with an order, where it alone is not counted at a cut-off; else None."""
+        return self.last_day if cutoff_day == self.last_day else None
 
     @property
     def content(self) -> str:

@@ -102,7 +102,7 @@ def _plan_locked(
     folder, playbook = home.get_shop_folder(shop.name), load_playbook(shop)
     bundle = load_champion(home.get_models_folder(shop.name), hash_spec())
     store = open_store(folder)
-    arms = load_assignment(shop, playbook, store, ledger, day or store.last_day)
+    arms = load_assignment(shop, playbook, store, ledger, day or store.default_cutoff_day)
     weekly = build_recall_list(
         shop,
         store,

@@ -143,7 +143,7 @@ def find_held_out(shop: Shop, home: DataPaths, store: Store, day: date | None) -
     if ledger is None:
         return None
     return load_assignment(
-        shop, load_playbook(shop), store, ledger, day or store.last_day
+        shop, load_playbook(shop), store, ledger, day or store.default_cutoff_day
     ).list_held_out
 
 

@@ -124,7 +124,7 @@ def load_outcomes(
     fresh, share = _find_first_entries(shop, playbook, ledger, waves, sizes, assignments)
     units = _build_units(assignments, share)
     days = _list_success_days(playbook, assignments.play)
-    end = get_midnight(store.last_day, shop.timezone)
+    end = get_midnight(store.default_cutoff_day, shop.timezone)
     known = np.repeat([(end - each.began) // timedelta(days=1) for each in waves], sizes)
     began = np.repeat([float(to_epoch_seconds(each.began)) for each in waves], sizes)
     wave, customer, play, segment, variant = (

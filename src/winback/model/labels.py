@@ -78,10 +78,10 @@ def choose_outcome_days(gaps: NDArray[np.int64]) -> int:
     return min(OUTCOME_DAYS, key=lambda days: abs(np.log(days / typical)))
 
 
-def check_outcome_is_over(cutoff: Cutoff, last_day: date) -> None:
+def check_outcome_is_over(cutoff: Cutoff, newest: date, last_day: date) -> None:
     """Raises CutoffTooLate, naming the latest day that works, if the outcome window runs past
-    the data."""
-    latest = last_day - timedelta(days=cutoff.outcome_days)
+    the newest cut-off, before which all days are whole. last_day: of the last order."""
+    latest = newest - timedelta(days=cutoff.outcome_days)
     if cutoff.day > latest:
         raise CutoffTooLate(
             cutoff=cutoff.day, outcome_days=cutoff.outcome_days, last_order=last_day, latest=latest

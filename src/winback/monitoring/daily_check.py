@@ -79,9 +79,8 @@ def run_checks(
         if accuracy_result is None or accuracy_result.state == "unknown":
             unknown |= {"accuracy", "calibration"}
         findings += _check_forecasts(accuracy_result, tenths, day)
-        age = (
-            store.last_day - date.fromisoformat(bundle.manifest["window"]["outcomes_until"])
-        ).days
+        learned_until = date.fromisoformat(bundle.manifest["window"]["outcomes_until"])
+        age = (store.default_cutoff_day - learned_until).days
         if age > shop.service.model_stale_days:
             findings.append(Finding("model_age", "", "warn", {"days": age}))
     update_alerts(ledger, findings, [rule for rule in RULES if rule not in unknown], now)
@@ -188,13 +187,14 @@ def _check_drift(shop: Shop, store: Store, bundle: Bundle) -> list[Finding] | No
     drift.
     """
     tested = date.fromisoformat(bundle.manifest["window"]["test_cutoff"])
-    apart = store.last_day - tested
+    newest = store.default_cutoff_day
+    apart = newest - tested
     if apart.days <= 0 or tested - apart <= store.first_day:
         return None
     days = Thresholds.from_dict(bundle.thresholds).outcome_days
     earlier, then, now = (
         _load_population(shop, store, bundle, Cutoff(day, shop.timezone, days))
-        for day in (tested - apart, tested, store.last_day)
+        for day in (tested - apart, tested, newest)
     )
     return _list_moved(then, now, earlier)
 
@@ -278,7 +278,9 @@ def _judge_matured_forecast(
 
 def _list_matured(snapshots: Path, days: int, store: Store, bundle: Bundle) -> list[date]:
     over = sorted(
-        day for day in _list_days(snapshots) if day + timedelta(days=days) <= store.last_day
+        day
+        for day in _list_days(snapshots)
+        if day + timedelta(days=days) <= store.default_cutoff_day
     )
     return [day for day in over if _read_model_version(snapshots / str(day)) == bundle.version]
 

@@ -92,7 +92,7 @@ def _check_scores(folder: Path, store: Store | None) -> Iterator[CheckPoint]:
     days = sorted(path.name for path in (folder / "snapshots").glob("????-??-??"))
     if not days:
         yield CheckPoint("watch", "doctor.scored.none", {})
-    elif store is not None and days[-1] < str(store.last_day):
+    elif store is not None and days[-1] < str(store.default_cutoff_day):
         yield CheckPoint(
             "watch", "doctor.scored.watch", {"day": days[-1], "last": str(store.last_day)}
         )

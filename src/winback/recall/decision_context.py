@@ -40,13 +40,15 @@ class TestDraw:
 
 @dataclass(frozen=True)
 class DecisionContext:
-    """What every customer's row is decided by."""
+    """What every customer's row is decided by. ordered_since: who has ordered at or after the
+    cut-off, as far as the tables tell."""
 
     shop: Shop
     playbook: Playbook
     cutoff: Cutoff
     contacts: Contacts
     out_of_stock: frozenset[str]
+    ordered_since: frozenset[str] = frozenset()
     trial: TestDraw | None = None
 
     @property
@@ -92,6 +94,15 @@ def load_products(
     for start in range(0, len(customers), _ASKED):
         products |= find_last_products(con, cutoff, feeds, customers[start : start + _ASKED])
     return products
+
+
+def find_ordered_since(store: Store, cutoff: Cutoff) -> frozenset[str]:
+    """Who ordered at or after the cut-off. No feature may know it; whoever writes to them must."""
+    rows = store.connect().execute(
+        f"select distinct customer_id from orders where occurred_at >= timestamp '{cutoff.at}'"
+        " and not (gift or wholesale or brushing)"
+    )
+    return frozenset(customer for (customer,) in rows.fetchall())
 
 
 def list_out_of_stock(store: Store) -> frozenset[str]:

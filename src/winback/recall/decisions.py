@@ -29,7 +29,7 @@ def decide_action(row: RecallRow, products: LastProducts, context: DecisionConte
     if play is None:
         row.play, row.why_not = None, f"never.{row.never}"
         return
-    never = None if play.service else find_do_not_contact_reason(row, contact)
+    never = None if play.service else find_do_not_contact_reason(row, contact, context)
     if never is not None:
         row.why_not = f"never.{never}"
         return
@@ -185,9 +185,13 @@ def _build_later_rung(
     )
 
 
-def find_do_not_contact_reason(row: RecallRow, contact: Contact) -> str | None:
-    """The first reason never to write to them."""
-    return row.never or ("unsubscribed" if contact.unsubscribed else None)
+def find_do_not_contact_reason(
+    row: RecallRow, contact: Contact, context: DecisionContext
+) -> str | None:
+    """The first reason not to write to them at all."""
+    if row.never or contact.unsubscribed:
+        return row.never or "unsubscribed"
+    return "ordered" if row.customer_id in context.ordered_since else None
 
 
 def _choose_channel(

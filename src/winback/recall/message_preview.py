@@ -17,7 +17,12 @@ from winback.playbooks.matching import is_in_currency, load_playbook
 from winback.playbooks.message_templates import Message, MessageBlocked, render_first_complete
 from winback.playbooks.playbook import Channel, Play, Playbook, Step
 from winback.recall.candidates import iterate_candidates
-from winback.recall.decision_context import DecisionContext, list_out_of_stock, load_products
+from winback.recall.decision_context import (
+    DecisionContext,
+    find_ordered_since,
+    list_out_of_stock,
+    load_products,
+)
 from winback.recall.decisions import find_do_not_contact_reason
 from winback.recall.message_values import build_values, list_template_texts
 from winback.recall.recall_row import RecallRow
@@ -51,10 +56,15 @@ def preview_messages(
     chosen_play = _get_play(playbook, play or row.play)
     products = load_products(store, cutoff, [customer]).get(customer, LastProducts())
     context = DecisionContext(
-        shop, playbook, cutoff, load_contacts(shop, store, folder), list_out_of_stock(store)
+        shop,
+        playbook,
+        cutoff,
+        load_contacts(shop, store, folder),
+        list_out_of_stock(store),
+        find_ordered_since(store, cutoff),
     )
     contact = context.get_contact(row)
-    never = None if chosen_play.service else find_do_not_contact_reason(row, contact)
+    never = None if chosen_play.service else find_do_not_contact_reason(row, contact, context)
     messages = []
     for number, step in enumerate(chosen_play.steps, start=1):
         for channel, made in _render_step(step, row, products, context):

@@ -29,6 +29,7 @@ from winback.recall.candidates import iterate_candidates
 from winback.recall.decision_context import (
     DecisionContext,
     TestDraw,
+    find_ordered_since,
     list_out_of_stock,
     load_products,
 )
@@ -77,13 +78,15 @@ class ContactCounts:
 class RecallSummary:
     """What a list comes to; money in minor units of the currency.
 
-    since: the day of the list before; already_listed: candidates an earlier list has told of;
+    day_left_out: the last day with an order, where it is not counted; since: the day of the list
+    before; already_listed: candidates an earlier list has told of;
     contact, later, dont: rows by what is done; service: of those to contact, whom something is
     repaired for; reachable: of the candidates, None where no contacts are known.
     """
 
     shop: str
     cutoff: str
+    day_left_out: str | None
     outcome_days: int
     model_version: str
     playbook: str
@@ -155,7 +158,13 @@ def build_recall_list(
     ]
     products = load_products(store, cutoff, [row.customer_id for row in to_decide])
     context = DecisionContext(
-        shop, playbook, cutoff, contacts, list_out_of_stock(store), options.trial
+        shop,
+        playbook,
+        cutoff,
+        contacts,
+        list_out_of_stock(store),
+        find_ordered_since(store, cutoff),
+        options.trial,
     )
     for row in to_decide:
         row.entered_on = known.find_entry_day(row, cutoff.day)
@@ -294,6 +303,7 @@ def _summarize(
     return RecallSummary(
         shop=shop.name,
         cutoff=scored.cutoff,
+        day_left_out=scored.day_left_out,
         outcome_days=scored.dormant_value.outcome_days,
         model_version=scored.model_version,
         playbook=context.playbook.name,

@@ -90,6 +90,7 @@ def build_diagnosis(
     return {
         "shop": shop.messages.shop_name or shop.name,
         "cutoff": scored.cutoff,
+        "day_left_out": scored.day_left_out,
         "currency": shop.currency,
         "model_version": scored.model_version,
         "outcome_days": cutoff.outcome_days,

@@ -127,11 +127,13 @@ class Start(TypedDict):
 
 
 class Diagnosis(TypedDict):
-    """dormant_value, worth: as the score's summary has them. flows: None with less than a year of
+    """day_left_out: the newest day, where its orders come after the cut-off. dormant_value, worth:
+    as the score's summary has them. flows: None with less than a year of
     history, annual_churn with less than two."""
 
     shop: str
     cutoff: str
+    day_left_out: str | None
     currency: str
     model_version: str
     outcome_days: int

@@ -149,6 +149,9 @@ def _write_peaks(diagnosis: Diagnosis, language: Language) -> list[str]:
 
 def _write_caveats(diagnosis: Diagnosis, language: Language) -> list[str]:
     caveats = [translate("diagnosis.caveat.effect", language)]
+    if diagnosis["day_left_out"]:
+        left_out = {"day": diagnosis["day_left_out"]}
+        caveats.append(translate("diagnosis.caveat.left_out", language, left_out))
     if diagnosis["model_has_seen_later_orders_until"]:
         caveats.append(
             translate(

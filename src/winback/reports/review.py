@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 from numpy.typing import NDArray
 
 from winback.config.shop import Shop
-from winback.core.cutoff import Cutoff
+from winback.core.cutoff import Cutoff, build_test_cutoff
 from winback.data.store import Store
 from winback.features.registry import NAMES, get_available_feeds
 from winback.features.sql_compiler import compute_features
@@ -136,7 +136,7 @@ def build_monthly_review(
 
 def _choose_cutoff(store: Store, timezone: str, outcome_days: int) -> Cutoff:
     """The latest whose outcome window has ended."""
-    return Cutoff(store.last_day - timedelta(days=outcome_days), timezone, outcome_days)
+    return build_test_cutoff(store.default_cutoff_day, timezone, outcome_days)
 
 
 def measure_churn_by_group(
@@ -257,7 +257,7 @@ def _measure_silent_share(store: Store, thresholds: Thresholds) -> float | None:
             "select count(*) filter (date_diff('day', last, ?) > ?), count(*) from (select "
             "max(local_day) as last from orders"
             " where not (gift or wholesale or brushing) group by customer_id)",
-            [store.last_day, thresholds.silence_days],
+            [store.default_cutoff_day, thresholds.silence_days],
         )
         .fetchone()
     )

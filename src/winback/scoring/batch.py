@@ -66,15 +66,17 @@ def score_shop(
     """Score every customer who ever ordered before the cut-off; write snapshot and list under
     `folder`; sum up.
 
-    day: the cut-off, by default the last day with an order, itself unused because it may be
-    partial. language: of the list's words; contacts: who can be reached, for the pages.
+    day: the cut-off, by default the store's. language: of the list's words; contacts: who can
+    be reached, for the pages.
 
     Raises CutoffAfterData, CutoffTooEarly, and what `load_playbook` does of the shop's playbook.
     """
     thresholds = Thresholds.from_dict(bundle.thresholds)
-    cutoff = Cutoff(day or store.last_day, shop.timezone, thresholds.outcome_days)
-    if cutoff.day > store.last_day:
-        raise CutoffAfterData(cutoff=cutoff.day, last_order=store.last_day, latest=store.last_day)
+    cutoff = Cutoff(day or store.default_cutoff_day, shop.timezone, thresholds.outcome_days)
+    if cutoff.day > store.latest_cutoff_day:
+        raise CutoffAfterData(
+            cutoff=cutoff.day, last_order=store.last_day, latest=store.latest_cutoff_day
+        )
     check_has_history(cutoff, store.first_day)
     feeds, playbook = get_available_feeds(store.first_known, cutoff), load_playbook(shop)
     tally = ScoreTally(DormancyForecast(cutoff, shop.sales))
@@ -93,7 +95,8 @@ def score_shop(
         tally.calendar.write_csv(staging / "calendar.csv")
         metadata = _describe_snapshot(cutoff, store, bundle, thresholds, playbook)
         write_index(staging, metadata, _get_reached(contacts))
-        summary = build_summary(shop, cutoff, bundle, thresholds, feeds, tally, final)
+        left_out = store.find_day_left_out(cutoff.day)
+        summary = build_summary(shop, cutoff, left_out, bundle, thresholds, feeds, tally, final)
         text = json.dumps(summary.to_dict(), ensure_ascii=False, indent=1)
         (staging / "summary.json").write_text(text, encoding="utf-8")
         version = f"{bundle.version}-{store.manifest.version}"

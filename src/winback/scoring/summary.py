@@ -65,11 +65,13 @@ class DormantCalendar(msgspec.Struct, frozen=True):
 
 
 class ScoreSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What `score` says. worth: by recall segment, and of `dormant_value` and `all`; empty without
-    amounts. snapshot, list, calendar: the files."""
+    """What `score` says. day_left_out: the last day with an order, where it is not counted; worth:
+    by recall segment, and of `dormant_value` and `all`; empty without amounts. snapshot, list,
+    calendar: the files."""
 
     shop: str
     cutoff: str
+    day_left_out: str | None = None
     model_version: str
     customers: int
     outside_population: int

@@ -66,18 +66,21 @@ class ScoreTally:
 def build_summary(
     shop: Shop,
     cutoff: Cutoff,
+    left_out: date | None,
     bundle: Bundle,
     thresholds: Thresholds,
     feeds: frozenset[str],
     tally: ScoreTally,
     final: Path,
 ) -> ScoreSummary:
-    """What a tally comes to. final: the snapshot's folder."""
+    """What a tally comes to. left_out: the last day with an order, where it is not counted;
+    final: the snapshot's folder."""
     outcomes_until = date.fromisoformat(bundle.manifest["window"]["outcomes_until"])
     has_seen_later = outcomes_until > cutoff.day
     return ScoreSummary(
         shop=shop.name,
         cutoff=cutoff.day.isoformat(),
+        day_left_out=left_out.isoformat() if left_out else None,
         model_version=bundle.version,
         customers=tally.customers,
         outside_population=tally.outside,

@@ -145,7 +145,7 @@ def simulate_week(simulation: Simulation, home: DataPaths) -> Simulation:
     store, ledger = open_store(folder), open_ledger(home.get_ledger_path(shop.name), shop.ledger)
     ledger.migrate()
     update_vault(shop, store, ledger, folder, now)
-    _set_salts(ledger, store.last_day, simulation.seed)
+    _set_salts(ledger, store.default_cutoff_day, simulation.seed)
     sent = _send_wave(shop, home, store, ledger, now)
     _simulate_receipts(ledger, shop_now, sent, now)
     number = {name: place for place, name in enumerate(shop_now.names)}
@@ -178,9 +178,9 @@ def _suppress_unsubscribed(ledger: Ledger, shop: SimulatedShop, now: datetime) -
         suppress(ledger, shop.names[customer], "*", "unsubscribed", now, _WHO)
 
 
-def _set_salts(ledger: Ledger, last_day: date, seed: int) -> None:
+def _set_salts(ledger: Ledger, cutoff_day: date, seed: int) -> None:
     """The same shop draws the same arms each time."""
-    for name in (PERMANENT, get_half_year(last_day).isoformat()):
+    for name in (PERMANENT, get_half_year(cutoff_day).isoformat()):
         get_salt(ledger, name, hashlib.sha256(f"{seed}\0{name}".encode()).digest())
 
 

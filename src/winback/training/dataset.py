@@ -105,15 +105,15 @@ def choose_cutoffs(
 ) -> tuple[Cutoff, Sequence[Cutoff]]:
     """The test cut-off and those to learn from. Raises HistoryTooShort with the nearest outcome
     window that fits."""
-    test = build_test_cutoff(store.last_day, shop.timezone, outcome_days)
+    test = build_test_cutoff(store.default_cutoff_day, shop.timezone, outcome_days)
     if day is not None:
         test = Cutoff(day, shop.timezone, outcome_days)
-        check_outcome_is_over(test, store.last_day)
+        check_outcome_is_over(test, store.default_cutoff_day, store.last_day)
         check_has_history(test, store.first_day)
     learned, earlier = _choose_earlier(test, store, outcome_days, shop)
     if not earlier or learned < OUTCOME_DAYS[0] or learned * MOST_STRETCH < outcome_days:
         _refuse_too_early(day, outcome_days, store, shop)
-        days = (store.last_day - store.first_day).days
+        days = (store.default_cutoff_day - store.first_day).days
         fitting = [choice for choice in OUTCOME_DAYS if 2 * choice < days]
         raise HistoryTooShort(
             shop=shop.name,
@@ -142,7 +142,7 @@ def _refuse_too_early(day: date | None, outcome_days: int, store: Store, shop: S
     if day is not None:
         shortest = max(OUTCOME_DAYS[0], -(-outcome_days // MOST_STRETCH))
         earliest = store.first_day + timedelta(days=2 * shortest + 2)
-        if earliest <= build_test_cutoff(store.last_day, shop.timezone, outcome_days).day:
+        if earliest <= build_test_cutoff(store.default_cutoff_day, shop.timezone, outcome_days).day:
             raise CutoffTooEarlyToLearn(cutoff=day, first_order=store.first_day, earliest=earliest)
 
 
@@ -165,7 +165,7 @@ def check_two_classes(shop: Shop, store: Store, seen: CutoffData) -> None:
 def _find_nearest_choice(cutoff: Cutoff, store: Store, shop: Shop) -> int | None:
     """The outcome days nearest to the cut-off's at which some came and some did not."""
     for choice in sorted(OUTCOME_DAYS, key=lambda days: abs(np.log(days / cutoff.outcome_days))):
-        other = build_test_cutoff(store.last_day, shop.timezone, choice)
+        other = build_test_cutoff(store.default_cutoff_day, shop.timezone, choice)
         if choice != cutoff.outcome_days and other.shift_back(choice).day > store.first_day:
             data = load_cutoff_data(store, other, shop.population_days, MOST_ROWS, 0)
             if data.churned.any() and not data.churned.all():
@@ -206,9 +206,8 @@ def load_cutoff_data(
         chosen = np.flatnonzero(inside)
         population += len(chosen)
         customers = features.column("customer_id").take(chosen)
-        hashes = _hash_customers(
-            customers, f"{seed % 10**8:08d}{(store.last_day - cutoff.day).days:08d}"
-        )
+        age_days = (store.default_cutoff_day - cutoff.day).days
+        hashes = _hash_customers(customers, f"{seed % 10**8:08d}{age_days:08d}")
         few = np.argsort(hashes, kind="stable")[:most]
         if exposure is not None:
             few = np.repeat(few, exposure.count_rows(customers.take(few), cutoff))

@@ -279,7 +279,7 @@ def _fold_where_same(
     language: Language,
 ) -> ShopDraft:
     """Let the shop file name folders, if its sources read the same files of them as were
-    recognised. Else, where columns do not tell kinds of files apart, it goes on naming the files."""
+    recognised. Else, where columns do not tell kinds of files apart, it names the files."""
     named = unfinished.read_text(encoding="utf-8")
     folded = fold_paths(draft, folders)
     files = _list_files_by_source(load_shop(unfinished))

@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from winback.config.shop import Shop
+from winback.core.cutoff import get_midnight
 from winback.core.errors import (
     NothingImported,
 )
@@ -81,6 +82,7 @@ def build_tables_and_manifest(
         first_day=str(first) if first else None,
         last_day=str(last) if last else None,
         imported_at=now.isoformat(timespec="seconds"),
+        dated_only=_are_orders_dated_only(con, shop.timezone),
     )
 
 
@@ -94,6 +96,19 @@ _COUNTED_TABLES = (
     "merges",
 )
 _COUNTING = "not (gift or wholesale or brushing)"
+
+
+def _are_orders_dated_only(con: duckdb.DuckDBPyConnection, timezone: str) -> bool:
+    """Whether every order lies on the local midnight of its day."""
+    moments, days = con.execute(
+        "select count(distinct occurred_at), count(distinct local_day) from orders"
+    ).fetchall()[0]
+    if moments != days:
+        return False
+    # One moment a day: few enough to ask the calendar, which knows on which days a zone's clocks
+    # skip midnight.
+    orders = con.execute("select distinct local_day, occurred_at from orders").fetchall()
+    return all(moment == get_midnight(day, timezone) for day, moment in orders)
 
 
 def _count_most_rows(tallies: Mapping[tuple[Kind, int], Tally]) -> int:

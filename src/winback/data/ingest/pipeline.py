@@ -97,8 +97,10 @@ def _find_published(folder: Path) -> Store | None:
 
 
 def _is_of(manifest: Manifest, version: str) -> bool:
-    """Whether tables are of just these files, and no row of them waits for its time to come."""
-    return manifest.version == version and "time_in_future" not in manifest.quarantined
+    """Whether tables are of just these files, no row of them waits for its time to come, and it
+    was noted whether orders have times."""
+    is_past = "time_in_future" not in manifest.quarantined
+    return manifest.version == version and is_past and manifest.dated_only is not None
 
 
 def _list_part_files(staged: Sequence[Staged]) -> list[Path]:

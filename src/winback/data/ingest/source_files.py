@@ -15,9 +15,9 @@ from winback.core.errors import ColumnMissing, FileFitsNoSource, NoFileFits, Pat
 from winback.data.ingest.raw_rows import Profile
 from winback.data.ingest.sandbox import Tell, run_in_subprocess
 from winback.data.ingest.staged_parts import Kind, Source
-from winback.data.ingest.staging import get_profile, get_reader
+from winback.data.ingest.staging import get_profile, get_read_options, get_reader
 from winback.data.readers.archives import SourceFile, find_files
-from winback.data.readers.files import ReadOptions, clean_header_name, read_header
+from winback.data.readers.files import clean_header_name, read_header
 
 Place = tuple[Kind, int]  # a source: its kind, and its place among the sources of that kind
 
@@ -150,7 +150,7 @@ def _find_shared_paths(
 
 def _find_lacking_column(shop: Shop, file: SourceFile, kind: Kind, source: Source) -> str | None:
     profile = get_profile(source, shop)
-    how = ReadOptions(source.format, source.encoding, source.sheet)
+    how = get_read_options(source)
     other = _find_mark_of_other_table(read_header(file, how), kind, profile)
     if other is not None:
         return other

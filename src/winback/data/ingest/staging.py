@@ -83,6 +83,12 @@ def get_reader(kind: Kind, profile: Profile, shop: Shop) -> Reader:
     return reader
 
 
+def get_read_options(source: Source) -> ReadOptions:
+    """How a source's files are read; columns named beside a profile go before its own."""
+    other = tuple(list_columns(source.columns)) if source.profile else ()
+    return ReadOptions(source.format, source.encoding, source.sheet, other)
+
+
 def stage(
     shop: Shop,
     units: Sequence[Unit],
@@ -230,9 +236,7 @@ def _detect_notation(
 
 def _read_raw(reader: Reader, unit: Unit, source: Source) -> Iterator[RawRows]:
     if unit.files:
-        other = tuple(list_columns(source.columns)) if source.profile else ()
-        how = ReadOptions(source.format, source.encoding, source.sheet, other)
-        yield from reader(unit.files, how)
+        yield from reader(unit.files, get_read_options(source))
         return
     columns = dict(list_columns(source.columns))
     table = SourceFile(Path(mask_password(source.database or "")))

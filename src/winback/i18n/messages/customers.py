@@ -179,6 +179,11 @@ CUSTOMERS: dict[str, tuple[str, str]] = {
         "explore, not to judge the model.",
         "该模型学习过截至 {seen} 的订单，晚于本截止日：这些得分仅供查看，不能用来评判模型。",
     ),
+    "score.day_left_out": (
+        "Orders of {day} are not counted: the day may not have been over. If it was, "
+        "--cutoff {next} counts them.",
+        "{day} 的订单未计入：导出时当天可能尚未结束。若已结束，用 --cutoff {next} 计入。",
+    ),
     "score.files": (
         "Snapshot {snapshot}\nList     {list}\nCalendar {calendar}",
         "快照 {snapshot}\n名单 {list}\n日历 {calendar}",

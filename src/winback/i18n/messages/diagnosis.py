@@ -193,6 +193,10 @@ DIAGNOSIS: dict[str, tuple[str, str]] = {
     "diagnosis.start.play": ("Play: {play}", "方案：{play}"),
     "diagnosis.start.none": ("Nobody needs to be won back.", "目前没有需要召回的顾客。"),
     "diagnosis.caveats": ("What this does not say", "这份诊断没有说的"),
+    "diagnosis.caveat.left_out": (
+        "Orders of {day} are not counted: the day may not have been over.",
+        "{day} 的订单未计入：导出时当天可能尚未结束。",
+    ),
     "diagnosis.caveat.effect": (
         "How many a message would bring back. Figures from elsewhere have no control group; your "
         "own holdout will tell.",

@@ -36,6 +36,7 @@ RECALL_LIST: dict[str, tuple[str, str]] = {
     "stopped.offer_currency": ("the offer is in {detail}", "优惠以 {detail} 计价"),
     "stopped.unreachable": ("no channel of the play reaches them", "没有可用渠道触达"),
     "never.taken_out": ("taken out by hand: {detail}", "人工移出：{detail}"),
+    "never.ordered": ("ordered since", "之后已下单"),
     "never.holdout": ("holdout, do not contact", "对照组·不发送"),
     "never.washout": (
         "changes between treatment and holdout, not contacted for a while",
