@@ -247,3 +247,17 @@ def test_the_command_line_looks_at_files_as_the_page_does(tmp_path, monkeypatch)
     assert not (tmp_path / "var" / "verkauf" / "tables").exists(), "nothing is imported"
     refused = CliRunner().invoke(app, ["import", "--preview"])
     assert refused.exit_code == 2
+
+
+def test_an_upload_lists_every_column_and_says_none_of_these_where_asked(dashboard, otto):
+    """The questions of the command line, on the page: candidates, none of them, and what is not used."""
+    rows = "".join(f"{i},k{i % 3},2026-01-{1 + i:02d},2026-02-{1 + i:02d},9.50,x\n" for i in range(9))
+    text = f"order_id,customer_id,order_date,payment_date,total,warehouse\n{rows}"
+    where = uploaded(otto, ("zwei.csv", text)).headers["location"]
+    page = otto.get(where).text
+    assert "payment_date (2026-02-01" in page
+    assert "--set" not in page
+    assert "warehouse</bdi>" in page
+    assert 'value="!none"' in page
+    answered = otto.post(where, ordered_at="order_date")
+    assert "payment_date (2026-02-01" not in answered.text

@@ -41,6 +41,7 @@ from winback.workflows.jobs import ImportSources, PreviewImport
 MOST_FILES = 20  # of one upload
 KINDS = ("orders", "items", "events")
 FIELDS = tuple(OrderColumns.model_fields)
+NO_COLUMN = "!none"  # the answer that no column of the file is it
 HOW: Mapping[str, Sequence[str]] = {
     "encoding": ENCODINGS,
     **{name: choices[1:] for name, choices in TWO_WAYS.items()},  # the first asks for none
@@ -217,7 +218,7 @@ def list_uploads(context: DashboardContext) -> list[Upload]:
 def _render_upload(page: Page, answers: Mapping[str, str] | None) -> Response:
     """answers: None for those given before."""
     values = preview_upload(page.context, page.path["upload"], answers, page.language)
-    return page.render("upload", **values, fields=FIELDS, how=HOW)
+    return page.render("upload", **values, fields=FIELDS, how=HOW, no_column=NO_COLUMN)
 
 
 async def _write_files(folder: Path, files: Sequence[Any]) -> None:
@@ -244,7 +245,7 @@ def _build_preview_job(
         [str(folder / _FILES / name) for name in files],
         shop.name,
         str(folder / "draft.toml"),
-        [f"{name}={value}" for name, value in answers.items()],
+        [f"{name}={'' if value == NO_COLUMN else value}" for name, value in answers.items()],
         is_first_look=not given,
     )
 
