@@ -249,9 +249,11 @@ def test_the_command_line_looks_at_files_as_the_page_does(tmp_path, monkeypatch)
     assert refused.exit_code == 2
 
 
-def test_an_upload_lists_every_column_and_says_none_of_these_where_asked(dashboard, otto):
+def test_an_upload_lists_every_column_and_says_none_of_these_where_asked(otto):
     """The questions of the command line, on the page: candidates, none of them, and what is not used."""
-    rows = "".join(f"{i},k{i % 3},2026-01-{1 + i:02d},2026-02-{1 + i:02d},9.50,x\n" for i in range(9))
+    rows = "".join(
+        f"{i},k{i % 3},2026-01-{1 + i:02d},2026-02-{1 + i:02d},9.50,x\n" for i in range(9)
+    )
     text = f"order_id,customer_id,order_date,payment_date,total,warehouse\n{rows}"
     where = uploaded(otto, ("zwei.csv", text)).headers["location"]
     page = otto.get(where).text
