@@ -358,3 +358,14 @@ def test_an_answer_goes_before_the_profile(bring, tmp_path):
     assert 'profile = "shopify"' in written
     assert '"customer_id" = "Cust_ID"' in written
     assert manifest.counts["orders"] > 0
+
+
+def test_an_order_unpaid_for_now_is_asked_about_where_cash_comes_with_the_parcel(bring):
+    head = "order_id,customer_id,order_date,total,status,payment"
+    rows = [f"{i},a{i % 3},2026-01-{1 + i:02d},9,pending,Cash on Delivery (COD)" for i in range(9)]
+    given = ["timezone=UTC", "currency=EUR"]
+    with pytest.raises(errors.AnswerNeeded) as refused:
+        bring({"a.csv": lines(head, *rows).encode()}, given)
+    assert refused.value.values["key"] == "paid"
+    _, manifest = bring({"a.csv": lines(head, *rows).encode()}, [*given, "paid=pending"])
+    assert manifest.counts["orders"] == 9

@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -339,7 +340,7 @@ def test_one_household_is_in_one_arm(context):
     )
     shared = type(arms)(arms.now, arms.shares, None, {"a": "home", "b": "home"})
     play = next(iter(arms.shares))
-    rows = [{"customer_id": each, "play": play} for each in ("a", "b")]
+    rows = [SimpleNamespace(customer_id=each, play=play) for each in ("a", "b")]
     assert len(shared.list_held_out(rows)) in (0, 2)
     assert set(shared.list_held_out(rows).values()) <= {"never.holdout"}
     assert (shared.get_household("a"), shared.get_household("c")) == ("home", "c")

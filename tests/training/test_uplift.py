@@ -128,17 +128,17 @@ def test_a_learner_is_kept_whole_or_not_used(tmp_path):
 
 def test_a_tenth_stays_chosen_by_chance():
     """And the same tenth each time the list of a day is drawn up."""
-    rows = [{"customer_id": f"c{number}", "worth": 1.0} for number in range(20_000)]
+    rows = [SimpleNamespace(customer_id=f"c{number}", worth=1.0) for number in range(20_000)]
     add_exploration(rows, 5000, DAY)
-    first = {row["customer_id"] for row in rows if row["worth"] > 1}
+    first = {row.customer_id for row in rows if row.worth > 1}
     assert len(first) == pytest.approx(EXPLORED * 5000, abs=70)
-    again = [{"customer_id": f"c{number}", "worth": 1.0} for number in range(20_000)]
+    again = [SimpleNamespace(customer_id=f"c{number}", worth=1.0) for number in range(20_000)]
     add_exploration(again, 5000, DAY)
-    assert {row["customer_id"] for row in again if row["worth"] > 1} == first
-    few = [{"customer_id": "c", "worth": 1.0}]
+    assert {row.customer_id for row in again if row.worth > 1} == first
+    few = [SimpleNamespace(customer_id="c", worth=1.0)]
     add_exploration(few, 10, DAY)
     add_exploration(few, None, DAY)
-    assert few[0]["worth"] == 1.0
+    assert few[0].worth == 1.0
 
 
 def test_a_shop_without_waves_has_nothing_to_learn_from(made_files, made_store, tmp_path):

@@ -3,11 +3,13 @@ them."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from winback.data.contacts import Contact
-from winback.ledger.assignments import PlannedStep
 from winback.playbooks.playbook import CHANNELS
+
+if TYPE_CHECKING:  # the dashboard shows rows, and loads neither pandas nor the ledger for it
+    from winback.data.contacts import Contact
+    from winback.ledger.assignments import PlannedStep
 
 What = Literal["contact", "later", "dont"]
 
@@ -58,9 +60,9 @@ class RecallRow:
     variant: str | None = None
     after_days: int = 0
     room: tuple[str | None, int] | None = None
-    steps: tuple[PlannedStep, ...] = ()
+    steps: "tuple[PlannedStep, ...]" = ()
 
-    def fill_in_contact(self, contact: Contact) -> None:
+    def fill_in_contact(self, contact: "Contact") -> None:
         """How the customer can be reached, and who looks after them."""
         self.owner, self.owner_left = contact.owner, contact.owner_left
         self.reachable = contact.is_reachable

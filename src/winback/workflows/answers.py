@@ -7,13 +7,15 @@ paid order, with commas) and `name`.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from winback.config.source_columns import OrderColumns
 from winback.core.errors import AnswerInvalid, AnswerNeeded, NotRecognised
-from winback.data.ingest.detection import RecognisedFile
 from winback.i18n.translate import Language, translate
 from winback.workflows.process import print_note
+
+if TYPE_CHECKING:  # the dashboard names the answers, and loads no pandas for it
+    from winback.data.ingest.detection import RecognisedFile
 
 TOP = ("timezone", "currency", "outcome_days")
 HOW = ("dates", "decimals", "year", "encoding")
@@ -57,7 +59,7 @@ class Answers:
                 print_note(translate("answer_invalid", self.language, wrong.values))
 
     def ask_column(
-        self, ours: str, file: RecognisedFile, candidates: Sequence[str], needed: bool
+        self, ours: str, file: "RecognisedFile", candidates: Sequence[str], needed: bool
     ) -> str:
         """The column that is `ours`, chosen by its number or name; empty where it is none of
         them.

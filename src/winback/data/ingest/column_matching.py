@@ -72,6 +72,8 @@ def match_name(name: str, words: ColumnWords) -> NameMatch | None:
         plain = _hold_only(rest, beside)
         if rest and phrase in whole_only and not plain:
             continue
+        # What the shop or its platform puts before `order id` leaves it one.
+        plain = plain or (phrase in words.after_any and mine[-2:] == split_words(phrase))
         confidence = SURE if not rest else BESIDE if plain else LIKELY
         confidence = confidence - rank * _RANKED if plain or not rest else confidence
         if best is None or confidence > best.confidence + 0.05:

@@ -14,13 +14,14 @@ class ColumnWords:
 
     names: with commas, the best first; beside: words that may stand beside a name and change
     nothing; never: words that make it something else; whole_only: names that mean it only where
-    they stand alone.
+    they stand alone; after_any: names that mean it after any word.
     """
 
     names: str
     beside: str = ""
     never: str = ""
     whole_only: str = ""
+    after_any: str = ""
 
 
 _NUMBER_WORDS = "id ids number numbers no nr num # nummer numero numeroo code ref reference 番号 编号 单号 号码 号"
@@ -91,9 +92,10 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
         never=(
             "date time total amount status item items line customer client user buyer product "
             "lineitem payment shipping tracking count type value price qty quantity source note "
-            "currency substatus refund tax 商品 时间 日期 金额 状态 快递 物流 运单 退款 支付 "
+            "currency substatus refund tax parent original related 商品 时间 日期 金额 状态 快递 物流 运单 退款 支付 "
             "付款 商户 来源 备注 类型 数"
         ),
+        after_any="order id, order number, order no",
         whole_only=(
             "order, id, name, reference, receipt, invoice, folio, pedido, orden, commande, "
             "bestellung, auftrag, 单号"

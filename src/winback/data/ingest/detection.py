@@ -34,7 +34,12 @@ from winback.data.ingest.sandbox import Tell, run_in_subprocess
 from winback.data.ingest.staged_parts import Unit
 from winback.data.ingest.staging import UnitPreview, preview_unit
 from winback.data.ingest.units import list_units
-from winback.data.ingest.value_guesses import guess_currency, guess_event_kinds, guess_status
+from winback.data.ingest.value_guesses import (
+    forget_on_delivery,
+    guess_currency,
+    guess_event_kinds,
+    guess_status,
+)
 from winback.data.platforms.registry import PROFILES
 from winback.data.pseudonyms import mask_contacts
 from winback.data.readers.archives import SourceFile, find_files
@@ -329,7 +334,7 @@ def _translate_statuses(
     for word in parse_text(sample[named["status"]]).str.strip().dropna().unique():
         guess = profile.statuses.get(word.lower(), guess_status(word))
         statuses[str(word)] = profile.statuses.get(word, guess)
-    return statuses
+    return forget_on_delivery(statuses, sample[named["status"]], sample)
 
 
 def _build_result(
@@ -384,7 +389,8 @@ def _guess_statuses(
             remarks.append(("status_too_many", column))
         else:
             read.append(column)
-            statuses |= {str(word): guess_status(str(word)) for word in words}
+            meant = {str(word): guess_status(str(word)) for word in words}
+            statuses |= forget_on_delivery(meant, sample[column], sample)
     others = {ours: guess for ours, guess in guesses.items() if ours != "status"}
     if read:
         others["status"] = replace(status, theirs=read[0], rivals=tuple(read[1:]))

@@ -6,7 +6,13 @@ import pandas as pd
 
 from winback.data.ingest.column_matching import ColumnGuess, split_words, take_out
 from winback.data.ingest.parsing import Column, parse_text
-from winback.data.ingest.value_words import KIND_WORDS, STATUS_NOT, STATUS_WORDS, SYMBOLS
+from winback.data.ingest.value_words import (
+    KIND_WORDS,
+    ON_DELIVERY,
+    STATUS_NOT,
+    STATUS_WORDS,
+    SYMBOLS,
+)
 
 
 def guess_status(word: str) -> str | None:
@@ -26,6 +32,22 @@ def guess_status(word: str) -> str | None:
             if ours == "paid":
                 return "unpaid"
     return None
+
+
+def forget_on_delivery(
+    statuses: Mapping[str, str | None], status: Column, sample: pd.DataFrame
+) -> dict[str, str | None]:
+    """What statuses mean; of a word for unpaid that stands beside cash on delivery nobody can tell
+    but the shop, so it is asked about."""
+    words = parse_text(status).str.strip()
+    unpaid = words.isin([word for word, ours in statuses.items() if ours == "unpaid"])
+    open_words = set[str]()
+    for name in sample if unpaid.any() else ():
+        if not pd.api.types.is_numeric_dtype(sample[name]):
+            texts = parse_text(sample[name][unpaid])
+            comes_later = texts.str.contains(ON_DELIVERY, regex=True, na=False)
+            open_words |= set(words[unpaid][comes_later])
+    return {word: None if word in open_words else ours for word, ours in statuses.items()}
 
 
 def guess_event_kinds(sample: pd.DataFrame, guesses: Mapping[str, ColumnGuess]) -> dict[str, str]:

@@ -57,4 +57,9 @@ KIND_WORDS: Mapping[str, Sequence[str]] = {
     "service_contact": ("service", "ticket", "contact", "咨询", "客服"),
     "review": ("review", "rating", "评价"),
 }
+# How a payment method says that money comes with the parcel: an order unpaid for now may be a sale.
+ON_DELIVERY = (
+    r"(?i)\bcod\b|(?:cash|pay|payment|collect) on delivery|nachnahme|contre.?remboursement|"
+    r"contra ?re+mbolso|pago contra entrega|货到付款|代引|代金引換"
+)
 SYMBOLS = {"¥": "CNY", "￥": "CNY", "元": "CNY", "€": "EUR", "£": "GBP", "$": "USD"}
