@@ -369,3 +369,16 @@ def test_an_order_unpaid_for_now_is_asked_about_where_cash_comes_with_the_parcel
     assert refused.value.values["key"] == "paid"
     _, manifest = bring({"a.csv": lines(head, *rows).encode()}, [*given, "paid=pending"])
     assert manifest.counts["orders"] == 9
+
+
+def test_a_status_column_named_by_hand_is_looked_into(bring):
+    """Its words are understood or asked about, as those of a column that was recognised."""
+    rows = [f"{i},a{i % 3},2026-01-{1 + i:02d},9,{('paid', 'void', 'hm')[i % 3]}" for i in range(9)]
+    text = lines("order_id,customer_id,order_date,total,how it went", *rows).encode()
+    given = ["timezone=UTC", "currency=EUR", "status=how it went"]
+    with pytest.raises(errors.AnswerNeeded) as refused:
+        bring({"a.csv": text}, given)
+    assert "hm" in refused.value.values["question"]
+    _, manifest = bring({"a.csv": text}, [*given, "paid=hm"])
+    assert manifest.counts["orders"] == 6
+    assert manifest.left_out == {"void": 3}

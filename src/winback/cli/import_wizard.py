@@ -10,7 +10,7 @@ from rich.prompt import Prompt
 from rich.table import Table
 
 from winback.config.shop import Shop
-from winback.data.ingest.detection import RecognisedFile, list_column_meanings
+from winback.data.ingest.recognised_file import RecognisedFile, list_column_meanings
 from winback.i18n.numbers import format_count, format_money
 from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.workflows.process import create_console, print_note

@@ -15,7 +15,7 @@ from winback.i18n.translate import Language, translate
 from winback.workflows.process import print_note
 
 if TYPE_CHECKING:  # the dashboard names the answers, and loads no pandas for it
-    from winback.data.ingest.detection import RecognisedFile
+    from winback.data.ingest.recognised_file import RecognisedFile
 
 TOP = ("timezone", "currency", "outcome_days")
 HOW = ("dates", "decimals", "year", "encoding")
@@ -57,6 +57,10 @@ class Answers:
                 return check_answer(key, self.ask(question, default).strip(), choices)
             except AnswerInvalid as wrong:
                 print_note(translate("answer_invalid", self.language, wrong.values))
+
+    def get_named_columns(self) -> dict[str, str]:
+        """The columns of an order sheet that were named beforehand: ours → the file's."""
+        return {ours: self.left[ours] for ours in COLUMNS if self.left.get(ours)}
 
     def ask_column(
         self, ours: str, file: "RecognisedFile", candidates: Sequence[str], needed: bool

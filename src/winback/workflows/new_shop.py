@@ -23,7 +23,8 @@ from winback.core.errors import (
     WinbackError,
 )
 from winback.core.paths import DataPaths
-from winback.data.ingest.detection import RecognisedFile, preview_sources, recognise_export
+from winback.data.ingest.detection import preview_sources, recognise_export
+from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.source_files import list_source_files
 from winback.data.ingest.staging import UnitPreview
 from winback.data.pseudonyms import load_key
@@ -45,7 +46,6 @@ from winback.workflows.shop_draft import (
     KINDS,
     Found,
     ShopDraft,
-    apply_answers,
     build_draft,
     find_joint_profile,
     fold_paths,
@@ -123,7 +123,6 @@ def import_new_shop(
     check_answers(asking.left)
     recognised = _recognise(new_shop.files, asking)
     clear_progress()
-    recognised = [(file, apply_answers(each, asking.left)) for file, each in recognised]
     usable = _choose_usable_files(recognised, asking.left, presenter)
     name = asking.left.pop("name", None) or new_shop.name or _build_shop_name(new_shop.files[0])
     if not SHOP_NAME.fullmatch(name):
@@ -178,14 +177,16 @@ def preview_import(
 def _recognise(files: Sequence[Path], asking: Answers) -> Found:
     """What each file seems to be; in which encoding it is asked where that cannot be known."""
     try:
-        return recognise_export(files, asking.left.get("encoding", "auto"))
+        return recognise_export(
+            files, asking.left.get("encoding", "auto"), asking.get_named_columns()
+        )
     except (FileNotUtf8, FileNotText) as unreadable:
         if "encoding" in asking.left or asking.ask is None:
             raise
         values = unreadable.values
         encoding = asking.get_answer("encoding", values, ENCODINGS[0], ENCODINGS)
     asking.left["encoding"] = encoding
-    return recognise_export(files, encoding)
+    return recognise_export(files, encoding, asking.get_named_columns())
 
 
 def _choose_usable_files(

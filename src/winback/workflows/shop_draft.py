@@ -1,7 +1,7 @@
 """The settings of a shop file for recognised exports, and the file as TOML."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 from zoneinfo import available_timezones
 
@@ -9,8 +9,8 @@ from winback.config.shop_file_edit import quote_value
 from winback.core.errors import NotRecognised
 from winback.data.ingest.column_guesses import DOUBTFUL
 from winback.data.ingest.column_matching import SURE, ColumnGuess
-from winback.data.ingest.detection import RecognisedFile
 from winback.data.ingest.raw_rows import find_named_columns
+from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.platforms.registry import PROFILES
 from winback.data.readers.archives import SourceFile
 from winback.i18n.translate import Language, translate
@@ -53,21 +53,6 @@ def build_draft(name: str, recognised: Found, asking: Answers) -> ShopDraft:
             file=first.file, found=", ".join(first.names[:40]), lacking="customer_id, ordered_at"
         )
     return ShopDraft(top, sources)
-
-
-def apply_answers(file: RecognisedFile, answers: Mapping[str, str]) -> RecognisedFile:
-    """A file with the columns that were named beforehand, which go before any profile and guess."""
-    named = {ours: answers[ours] for ours in COLUMNS if answers.get(ours) in file.names}
-    if not named or file.kind not in ("orders", "log", "unknown"):
-        return file
-    kept = [
-        guess
-        for guess in file.columns
-        if guess.ours not in named and (guess.theirs not in named.values() or guess.ours == "phone")
-    ]
-    given = [ColumnGuess(ours, theirs, 1.0) for ours, theirs in named.items()]
-    lacking = tuple(ours for ours in file.lacking if ours not in named)
-    return replace(file, columns=(*given, *kept), lacking=lacking)
 
 
 def find_joint_profile(recognised: Found) -> str | None:

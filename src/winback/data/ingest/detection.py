@@ -6,7 +6,7 @@ by column: see `column_guesses`.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -30,6 +30,7 @@ from winback.data.ingest.column_names import (
 )
 from winback.data.ingest.parsing import parse_text
 from winback.data.ingest.raw_rows import Profile, find_named_columns
+from winback.data.ingest.recognised_file import RecognisedFile, name_columns
 from winback.data.ingest.sandbox import Tell, run_in_subprocess
 from winback.data.ingest.staged_parts import Unit
 from winback.data.ingest.staging import UnitPreview, preview_unit
@@ -52,46 +53,16 @@ MOST_STATUSES = 30  # different words of a status column
 LEAST_MARKS, LEAST_SHARE = 2, 0.4  # of a profile's own header cells, to be sure of it
 
 
-@dataclass(frozen=True)
-class RecognisedFile:
-    """What a file seems to be. kind: orders, items, events, or unknown; `lacking`: needed
-    columns that were not found."""
-
-    file: str
-    kind: str
-    profile: str | None
-    confidence: float
-    columns: Sequence[ColumnGuess]
-    names: Sequence[str]
-    lacking: Sequence[str]
-    statuses: Mapping[str, str | None]  # the export's word → ours, None where it is none we know
-    kinds: Mapping[str, str]
-    timezone: str | None
-    currency: str | None
-    # What is said of the file before anything is written: (what, the column it is about).
-    remarks: Sequence[tuple[str, str]] = ()
-    # Columns that hold money, where no name says which of them is the amount.
-    possible_amounts: Sequence[str] = ()
-    # The first values of each column, for who is asked about it.
-    samples: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-def list_column_meanings(file: RecognisedFile) -> list[tuple[str, ColumnGuess | None]]:
-    """Every column of the file in its order, with what it was taken for; None: it is not used."""
-    taken: dict[str, ColumnGuess] = {}
-    for guess in file.columns:
-        read = (guess.theirs, *(guess.rivals if guess.ours == "status" else ()))
-        taken |= {name: guess for name in read if name not in taken}
-    return [(name, taken.get(name)) for name in dict.fromkeys(file.names)]
-
-
 def recognise_export(
-    paths: Sequence[Path], encoding: str = "auto"
+    paths: Sequence[Path], encoding: str = "auto", named: Mapping[str, str] | None = None
 ) -> list[tuple[SourceFile, RecognisedFile]]:
-    """What each file of an export seems to be, read apart. Raises what reading a file refuses."""
+    """What each file of an export seems to be, read apart. named: columns that were named
+    beforehand, ours → the file's. Raises what reading a file refuses."""
     files = find_files([path.resolve() for path in paths], Path())
     results = run_in_subprocess(
-        recognise_files, (files, ReadOptions(encoding=encoding)), lambda _file, _rows: None
+        recognise_files,
+        (files, ReadOptions(encoding=encoding), dict(named or {})),
+        lambda _file, _rows: None,
     )
     return [
         (
@@ -128,20 +99,32 @@ def preview_units(
 
 
 def recognise_files(
-    files: Sequence[SourceFile], how: ReadOptions, tell: Tell
+    files: Sequence[SourceFile], how: ReadOptions, named: Mapping[str, str], tell: Tell
 ) -> list[dict[str, Any]]:
     """In the process apart: `recognise_file` of each, as JSON."""
     results = []
     for file in files:
         tell(file.name, 0)
-        results.append(asdict(recognise_file(file, how)))
+        results.append(asdict(recognise_file(file, how, named)))
     return results
 
 
-def recognise_file(file: SourceFile, how: ReadOptions) -> RecognisedFile:
-    """What one file seems to be."""
+def recognise_file(file: SourceFile, how: ReadOptions, named: Mapping[str, str]) -> RecognisedFile:
+    """What one file seems to be; a column named beforehand is looked into as a guessed one is."""
     names = read_header(file, how)
     sample = _read_sample(file, how)
+    seems = name_columns(_recognise(file, how, names, sample), named)
+    status = named.get("status")
+    if status not in names or status not in sample:
+        return seems
+    known = PROFILES[seems.profile].statuses if seems.profile else {}
+    words = (str(word) for word in parse_text(sample[status]).str.strip().dropna().unique())
+    return replace(seems, statuses={word: known.get(word, guess_status(word)) for word in words})
+
+
+def _recognise(
+    file: SourceFile, how: ReadOptions, names: list[str], sample: pd.DataFrame
+) -> RecognisedFile:
     if _is_headless(names):
         headless = _get_headless_profile(file, names)
         return _recognise_by_profile(file, how, names, pd.DataFrame(), headless, 1.0, "orders")

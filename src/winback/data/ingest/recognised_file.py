@@ -1,0 +1,57 @@
+"""What a file nobody has described seems to be: what is shown, asked and written of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from winback.data.ingest.column_matching import ColumnGuess
+
+
+@dataclass(frozen=True)
+class RecognisedFile:
+    """What a file seems to be. kind: orders, items, events, or unknown; `lacking`: needed
+    columns that were not found."""
+
+    file: str
+    kind: str
+    profile: str | None
+    confidence: float
+    columns: Sequence[ColumnGuess]
+    names: Sequence[str]
+    lacking: Sequence[str]
+    statuses: Mapping[str, str | None]  # the export's word → ours, None where it is none we know
+    kinds: Mapping[str, str]
+    timezone: str | None
+    currency: str | None
+    # What is said of the file before anything is written: (what, the column it is about).
+    remarks: Sequence[tuple[str, str]] = ()
+    # Columns that hold money, where no name says which of them is the amount.
+    possible_amounts: Sequence[str] = ()
+    # The first values of each column, for who is asked about it.
+    samples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def list_column_meanings(file: RecognisedFile) -> list[tuple[str, ColumnGuess | None]]:
+    """Every column of the file in its order, with what it was taken for; None: it is not used."""
+    taken: dict[str, ColumnGuess] = {}
+    for guess in file.columns:
+        read = (guess.theirs, *(guess.rivals if guess.ours == "status" else ()))
+        taken |= {name: guess for name in read if name not in taken}
+    return [(name, taken.get(name)) for name in dict.fromkeys(file.names)]
+
+
+def name_columns(file: RecognisedFile, named: Mapping[str, str]) -> RecognisedFile:
+    """A file with the columns that were named beforehand, which go before any profile and guess.
+
+    named: our name → the file's; what the file does not have is left out.
+    """
+    mine = {ours: theirs for ours, theirs in named.items() if theirs in file.names}
+    if not mine or file.kind not in ("orders", "log", "unknown"):
+        return file
+    kept = [
+        guess
+        for guess in file.columns
+        if guess.ours not in mine and (guess.theirs not in mine.values() or guess.ours == "phone")
+    ]
+    given = [ColumnGuess(ours, theirs, 1.0) for ours, theirs in mine.items()]
+    lacking = tuple(ours for ours in file.lacking if ours not in mine)
+    return replace(file, columns=(*given, *kept), lacking=lacking)
