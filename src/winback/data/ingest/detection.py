@@ -23,7 +23,7 @@ from winback.data.ingest.column_guesses import (
     guess_columns,
     looks_like_names,
 )
-from winback.data.ingest.column_matching import SURE, ColumnGuess
+from winback.data.ingest.column_matching import ColumnGuess
 from winback.data.ingest.column_names import (
     EVENT_WORDS,
     ORDER_WORDS,
@@ -50,6 +50,7 @@ _NUMBER = re.compile(r"[\d.,:/ -]*\d[\d.,:/ -]*")  # or a date: no column is cal
 _A_TIME = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:")
 LOOKED_AT = 5000  # rows of a file that are looked at
 MOST_STATUSES = 30  # different words of a status column
+BY_PROFILE = 0.95  # how sure a column is that a profile knows
 LEAST_MARKS, LEAST_SHARE = 2, 0.4  # of a profile's own header cells, to be sure of it
 
 
@@ -239,7 +240,7 @@ def _recognise_by_profile(
 ) -> RecognisedFile:
     spellings = profile.spellings if kind == "orders" else profile.item_spellings
     named = find_named_columns(names, spellings)
-    columns = tuple(ColumnGuess(ours, column, SURE) for ours, column in named.items())
+    columns = tuple(ColumnGuess(ours, column, BY_PROFILE) for ours, column in named.items())
     columns = _replace_empty(columns, names, sample) if kind == "orders" else columns
     return RecognisedFile(
         file=file.name,

@@ -31,12 +31,15 @@ class RecognisedFile:
 
 
 def list_column_meanings(file: RecognisedFile) -> list[tuple[str, ColumnGuess | None]]:
-    """Every column of the file in its order, with what it was taken for; None: it is not used."""
-    taken: dict[str, ColumnGuess] = {}
+    """Every column of the file in its order, with what it was taken for; None: it is not used. One
+    that is two things comes twice."""
+    taken: dict[str, list[ColumnGuess]] = {}
     for guess in file.columns:
-        read = (guess.theirs, *(guess.rivals if guess.ours == "status" else ()))
-        taken |= {name: guess for name in read if name not in taken}
-    return [(name, taken.get(name)) for name in dict.fromkeys(file.names)]
+        for name in (guess.theirs, *(guess.rivals if guess.ours == "status" else ())):
+            taken.setdefault(name, []).append(guess)
+    return [
+        (name, guess) for name in dict.fromkeys(file.names) for guess in taken.get(name, [None])
+    ]
 
 
 def name_columns(file: RecognisedFile, named: Mapping[str, str]) -> RecognisedFile:
