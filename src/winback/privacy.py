@@ -52,7 +52,8 @@ from winback.ledger.erasure import (
     vacuum,
 )
 from winback.measurement.outcomes import compute_kept_outcomes
-from winback.scoring.snapshot_index import LAYOUT, SnapshotFacts, read_reached, write_index
+from winback.scoring.snapshot_index import LAYOUT, read_reached, write_index
+from winback.scoring.snapshot_metadata import SnapshotFacts
 
 _DAYS = "????-??-??"
 _TABLES = ("orders", "order_lines", "refunds", "events")

@@ -22,6 +22,7 @@ from winback.i18n.messages.explanations import REASONS
 from winback.i18n.messages.import_wizard import FIRST_IMPORT
 from winback.i18n.messages.ingest import IMPORTING
 from winback.i18n.messages.measurement import PROOF
+from winback.i18n.messages.model_errors import MODEL_REFUSALS
 from winback.i18n.messages.monitoring import WATCH
 from winback.i18n.messages.playbook_docs import HANDOUT
 from winback.i18n.messages.recall_list import RECALL_LIST
@@ -66,6 +67,7 @@ _CONTROL = re.compile(
 
 PARTS = (
     REFUSALS,
+    MODEL_REFUSALS,
     IMPORTING,
     FIRST_IMPORT,
     QUALITY,

@@ -33,7 +33,8 @@ from winback.playbooks.matching import load_playbook
 from winback.playbooks.playbook import Playbook
 from winback.scoring.churn_calendar import DormancyForecast
 from winback.scoring.snapshot import build_snapshot
-from winback.scoring.snapshot_index import Reached, SnapshotFacts, write_index
+from winback.scoring.snapshot_index import Reached, write_index
+from winback.scoring.snapshot_metadata import SnapshotFacts
 from winback.scoring.summary import ScoreSummary
 from winback.scoring.tally import ScoreTally, build_summary
 from winback.segmentation.definitions import RECALL

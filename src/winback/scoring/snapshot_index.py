@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from winback.core.errors import SnapshotDamaged
 from winback.scoring.customer_map import NO_CELL, assign_bins, choose_edges
+from winback.scoring.snapshot_metadata import PageFigures, SnapshotFacts, SnapshotMetadata
 
 Reached = Callable[[Sequence[str]], Sequence[int]]
 
@@ -55,41 +56,6 @@ _COUNTED = {
 _FIERCE = {"complaint_open", "refunded"}  # they do not sleep
 NEXT_DAYS, MOST_NEXT = 28, 10  # whom the shop loses next
 UNKNOWN = -1  # whether somebody can be reached
-
-
-class SnapshotFacts(TypedDict):
-    """What the service must know of a snapshot. learned_until: the last day whose outcomes its
-    model had seen; first_known: by feed."""
-
-    cutoff: str
-    model_version: str
-    outcome_days: int
-    playbook: str
-    import_version: str
-    first_known: Mapping[str, str]
-    learned_until: str
-    silence_days: float
-    high_monetary_minor: float | None
-    high_frequency_days: float
-
-
-class PageFigures(TypedDict):
-    """Figures of the whole shop for the pages. edges_minor: of the spend bins, None without
-    amounts; next: ids of those who become dormant soon."""
-
-    edges_minor: list[float] | None
-    next: list[str]
-
-
-class SnapshotMetadata(SnapshotFacts):
-    """What `snapshot_index.json` says. labels: by column, in the order of their codes."""
-
-    layout: int
-    pages: PageFigures
-    rows: int
-    labels: Mapping[str, Sequence[str]]
-    sha256: str
-    sha256_of_this: str
 
 
 def write_index(staging: Path, facts: SnapshotFacts, reached: Reached | None = None) -> None:

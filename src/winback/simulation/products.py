@@ -32,8 +32,8 @@ _SERIES = ("云朵", "Nordic", "青竹", "Urban")
 
 @dataclass(frozen=True)
 class ProductCatalogue:
-    """Products as columns, prices in minor units; popularity adds up to 1; on_clearance: cut in each
-    quarter's last month."""
+    """Products as columns, prices in minor units; popularity adds up to 1; on_clearance: cut in
+    each quarter's last month."""
 
     sku: list[str]
     name: list[str]

@@ -24,7 +24,9 @@ class ColumnWords:
     after_any: str = ""
 
 
-_NUMBER_WORDS = "id ids number numbers no nr num # nummer numero numeroo code ref reference 番号 编号 单号 号码 号"
+_NUMBER_WORDS = (
+    "id ids number numbers no nr num # nummer numero code ref reference 番号 编号 单号 号码 号"
+)
 _MONEY_BESIDE = (
     "order orders sales sale grand net gross paid payment final charged billed customer buyer "
     "transaction invoice purchase usd eur gbp cny jpy in of the total amount price value base "
@@ -45,8 +47,8 @@ _NOT_MONEY = (
     "送料 消費税 割引 値引 返金 手数料 数量 ポイント"
 )
 _DATE_BESIDE = (
-    "order orders purchase transaction sale sales invoice payment customer utc gmt local est pst cet "
-    "time date datetime timestamp at on the day und et de la do da y and 订单 交易 买家 お ご"
+    "order orders purchase transaction sale sales invoice payment customer utc gmt local est pst "
+    "cet time date datetime timestamp at on the day und et de la do da y and 订单 交易 买家 お ご"
 )
 _NOT_DATE = (
     f"{_NUMBER_WORDS} shipped ship shipping shipment delivered delivery fulfilled fulfilment "
@@ -186,7 +188,7 @@ ORDER_WORDS: Mapping[str, ColumnWords] = {
             "precio, preco unitario, preco, 单价, 商品单价, 成交单价, 价格, 售价, 単価, 価格"
         ),
         beside="lineitem line item product sku usd eur sale selling 商品",
-        never=f"total original list compare cost discount tax shipping refund min max {_NUMBER_WORDS}",
+        never=f"total original list compare cost discount tax ship refund min max {_NUMBER_WORDS}",
         whole_only="price, preis, prix, precio, preco, 价格, 価格",
     ),
     "quantity": ColumnWords(
