@@ -9,8 +9,8 @@ from winback.i18n.translate import CATALOGUE, translate
 
 # Words that end as a plural does, and follow a placeholder without counting what it holds.
 NO_NOUNS = {
-    "adds", "counts", "contacts", "does", "exists", "fits", "gets", "has", "is", "knows", "maps", "means", "names", "needs", "points",
-    "starts", "times", "unpacks", "waits", "was",
+    "adds", "counts", "contacts", "does", "exists", "fits", "gets", "has", "holds", "is", "knows", "maps", "means", "names", "needs", "points",
+    "says", "starts", "times", "unpacks", "waits", "was",
 }  # fmt: skip
 
 

@@ -69,7 +69,7 @@ class OrderColumns(Settings):
     status: str | tuple[str, ...] | None = Field(
         None,
         description="Whether it is paid, cancelled, refunded …, as `[orders.status]` translates "
-        "it; of several columns what counts least as an order wins. Left out: every row is paid.",
+        "it; of several columns the weakest word counts. Left out: every row is paid.",
     )
     cancelled_at: str | None = Field(
         None,
