@@ -1,13 +1,6 @@
-"""Limits and defaults that no shop file changes: how long a session lasts, how often a key may ask,
-how large a form may be. Quiet hours and budgets are settings: `messaging`."""
-
-from datetime import timedelta
-
-# Sessions of the dashboard.
-SESSION_IDLE = timedelta(hours=12)  # without a request a session ends
-SESSION_LONGEST = timedelta(days=7)
-MOST_FAILED_SIGN_INS = 5  # in a row; then the user is locked
-SIGN_IN_LOCKED = timedelta(minutes=15)
+"""Limits and defaults that no shop file changes: how often a key may ask, how large a form may be.
+How long a session lasts stands in `ledger.sessions`; quiet hours and budgets are settings:
+`messaging`."""
 
 # API keys.
 KEY_RATE = "100/second"

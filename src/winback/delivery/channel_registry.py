@@ -19,7 +19,7 @@ from winback.delivery.channels.base import (
 )
 from winback.delivery.channels.files import AudienceChannel, HandoffChannel
 from winback.delivery.channels.mail import MailChannel, MailServer
-from winback.delivery.channels.webhook import Endpoint, WebhookChannel
+from winback.delivery.channels.sms_webhook import Endpoint, WebhookChannel
 from winback.delivery.channels.wecom.api import ROOT, WeComApp, WeComClient
 from winback.delivery.channels.wecom.tags import WeComTags
 from winback.delivery.channels.wecom.tasks import WeComTasks

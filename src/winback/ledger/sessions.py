@@ -12,18 +12,16 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from winback.config.limits import (
-    MOST_FAILED_SIGN_INS,
-    SESSION_IDLE,
-    SESSION_LONGEST,
-    SIGN_IN_LOCKED,
-)
 from winback.ledger.audit_log import append
 from winback.ledger.engine import Ledger
 from winback.ledger.passwords import HASHER, LONGEST, get_unusable_hash, verify_password
 from winback.ledger.service_tables import SESSIONS, USERS
 from winback.ledger.users import User, find_user, to_user
 
+SESSION_IDLE = timedelta(hours=12)  # without a request a session ends
+SESSION_LONGEST = timedelta(days=7)
+MOST_FAILED_SIGN_INS = 5  # in a row; then the user is locked
+SIGN_IN_LOCKED = timedelta(minutes=15)
 _SEEN = timedelta(minutes=1)  # how often a session's last use is written down
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from winback.config.channels import AlertSettings
 from winback.config.shop import Shop
 from winback.delivery.channels.base import ChannelStopped, Message
-from winback.delivery.channels.webhook import Endpoint, WebhookChannel
+from winback.delivery.channels.sms_webhook import Endpoint, WebhookChannel
 from winback.delivery.group_chat import notify_group
 from winback.i18n.translate import Language
 from winback.ledger.alerts import list_unsent_alerts, mark_alert_sent

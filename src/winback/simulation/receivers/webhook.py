@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from winback.delivery.channels.webhook import is_signed
+from winback.delivery.channels.sms_webhook import is_signed
 from winback.simulation.receivers.fake_server import AFTER, PLAIN, FakeHandler, FakeServer
 
 

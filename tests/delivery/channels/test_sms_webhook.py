@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from tests.ledger.world import NOW, Clock, assert_well, crash_at, plan, run, states, step, treated
 from winback.config.channels import WebhookSettings
 from winback.delivery.channels.base import ChannelStopped, Message
-from winback.delivery.channels.webhook import Endpoint, WebhookChannel, is_signed, sign_body
+from winback.delivery.channels.sms_webhook import Endpoint, WebhookChannel, is_signed, sign_body
 from winback.ledger.engine import open_ledger
 
 SECRET = "a-secret-of-sixteen-characters"
