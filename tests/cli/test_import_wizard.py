@@ -315,7 +315,7 @@ def test_an_empty_status_column_is_passed_over_and_said(bring, capsys):
 
 
 def test_names_as_ids_are_said_to_be_none(bring):
-    rows = [f"{i},2026-01-{1 + i:02d},Anna Berg,{i}.50" for i in range(9)]
+    rows = [f"{i},2026-01-{1 + i:02d},Kunde {i % 3},{i}.50" for i in range(9)]
     text = lines("Order #,Date,Customer Name,Total", *rows)
     result, _ = bring({"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"])
     assert "names" in result["remarks"][0]

@@ -176,9 +176,12 @@ def _looks_like_money(values: Column) -> bool:
     return bool(_measure_money_share(present) > 0.5)
 
 
-def looks_like_names(values: Column) -> bool:
-    """Whether values are names of people rather than ids: words with a blank between, and hardly
-    a digit."""
+def looks_like_names(name: str, values: Column) -> bool:
+    """Whether a column holds names of people rather than ids: by its own name, or by words with a
+    blank between and hardly a digit."""
+    words = set(split_words(name))
+    if words & {"name", "nom", "nombre", "nome", "姓名"} and "user" not in words:
+        return True
     plain = parse_text(values).dropna()
     named = plain.str.contains(r"^[^\W\d_][^\d@]*\.? +[^\W\d_]", regex=True)
     return bool(len(plain) and named.mean() > 0.5)

@@ -279,7 +279,11 @@ def _list_remarks(
 ) -> tuple[tuple[str, str], ...]:
     """What is said of a file's columns: names are no ids."""
     customer = guesses.get("customer_id")
-    if customer and customer.theirs in sample and looks_like_names(sample[customer.theirs]):
+    if (
+        customer
+        and customer.theirs in sample
+        and looks_like_names(customer.theirs, sample[customer.theirs])
+    ):
         return (("names_as_ids", customer.theirs),)
     return ()
 
