@@ -297,7 +297,7 @@ def test_an_order_with_a_date_of_cancellation_is_none(bring):
     )
     _, manifest = bring({"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"])
     assert manifest.counts["orders"] == 1
-    assert sum(manifest.left_out.values()) == 1
+    assert manifest.left_out == {"cancelled": 1}
 
 
 def test_an_empty_status_column_is_passed_over_and_said(bring, capsys):
@@ -382,3 +382,38 @@ def test_a_status_column_named_by_hand_is_looked_into(bring):
     _, manifest = bring({"a.csv": text}, [*given, "paid=hm"])
     assert manifest.counts["orders"] == 6
     assert manifest.left_out == {"void": 3}
+
+
+def test_an_amount_named_by_hand_goes_before_a_guessed_order_total(bring):
+    rows = [f"{i // 2},a{i % 3},2026-01-{1 + i // 2:02d},20.00,{4 + i % 2}.00" for i in range(8)]
+    text = lines("order_id,customer_id,order_date,order_total,net", *rows).encode()
+    given = ["timezone=UTC", "currency=EUR", "customer_id=customer_id", "amount=net"]
+    result, manifest = bring({"a.csv": text}, given)
+    ours = {each["ours"] for each in result["recognised"][0]["columns"]}
+    assert "amount" in ours
+    assert not ours & {"order_amount", "unit_price"}
+    assert manifest.counts["orders"] > 0
+
+
+def test_a_status_said_to_be_none_is_not_asked_about(bring):
+    text = lines("order_id,customer_id,order_date,total,status", "1,a,2026-01-01,9,zapped").encode()
+    _, manifest = bring({"a.csv": text}, ["timezone=UTC", "currency=EUR", "status="])
+    assert manifest.counts["orders"] == 1
+
+
+def test_a_column_a_profile_reads_cannot_be_said_to_be_none(bring):
+    """It would be read all the same, and nobody told."""
+    with pytest.raises(errors.AnswerInvalid):
+        bring({"a.csv": SHOPIFY.encode()}, ["timezone=UTC", "refund_amount="])
+
+
+def test_what_is_left_out_is_counted_by_the_word_that_says_so(bring):
+    text = lines(
+        "order_id,customer_id,order_date,total,order status,payment status",
+        "1,a,2026-01-01,9,completed,paid",
+        "2,b,2026-01-02,9,completed,pending",
+        "3,c,2026-01-03,9,,paid",
+    )
+    _, manifest = bring({"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"])
+    assert manifest.counts["orders"] == 2
+    assert manifest.left_out == {"pending": 1}

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.prompt import Prompt
 from rich.table import Table
+from rich.text import Text
 
 from winback.config.shop import Shop
 from winback.data.ingest.recognised_file import RecognisedFile, list_column_meanings
@@ -34,7 +35,8 @@ _SHOWN = (
 
 def ask_operator(question: str, default: str | None) -> str:
     """Ask at the terminal; Enter takes the default."""
-    return Prompt.ask(question, default=default) if default else Prompt.ask(question)
+    plain = Text(question)  # a column's name may hold brackets, which are no markup
+    return Prompt.ask(plain, default=default) if default else Prompt.ask(plain)
 
 
 def can_ask() -> bool:

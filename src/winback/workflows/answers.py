@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from winback.config.source_columns import OrderColumns
 from winback.core.errors import AnswerInvalid, AnswerNeeded, NotRecognised
-from winback.i18n.translate import Language, translate
+from winback.i18n.translate import Language, strip_control_chars, translate
 from winback.workflows.process import print_note
 
 if TYPE_CHECKING:  # the dashboard names the answers, and loads no pandas for it
@@ -72,7 +72,10 @@ class Answers:
         order sheet. Raises AnswerNeeded and NotRecognised.
         """
         offered = list(candidates or file.names)
-        shown = [f"{name} ({', '.join(file.samples.get(name, ())) or '–'})" for name in offered]
+        shown = [
+            strip_control_chars(f"{name} ({', '.join(file.samples.get(name, ())) or '–'})")
+            for name in offered
+        ]
         what = translate(f"ask.{ours}", self.language, {"file": file.file})
         if self.ask is None:
             values = {"what": what, "columns": "; ".join(shown)}

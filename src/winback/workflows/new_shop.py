@@ -155,8 +155,9 @@ def preview_import(
     """What some exports seem to be, their first rows as understood, and the shop file they make; or
     why they make none yet. Raises what reading a file refuses.
     """
-    encoding = parse_answers(new_shop.answers).get("encoding", "auto")
-    understood = [asdict(each) for _, each in recognise_export(new_shop.files, encoding)]
+    given = Answers(parse_answers(new_shop.answers), None, language)
+    encoding, named = given.left.get("encoding", "auto"), given.get_named_columns()
+    understood = [asdict(each) for _, each in recognise_export(new_shop.files, encoding, named)]
     result: ImportPreview = {
         "recognised": understood,
         "preview": [],

@@ -6,7 +6,7 @@ from typing import cast
 from zoneinfo import available_timezones
 
 from winback.config.shop_file_edit import quote_value
-from winback.core.errors import NotRecognised
+from winback.core.errors import AnswerInvalid, NotRecognised
 from winback.data.ingest.column_guesses import DOUBTFUL
 from winback.data.ingest.column_matching import SURE, ColumnGuess
 from winback.data.ingest.raw_rows import find_named_columns
@@ -164,7 +164,8 @@ def _build_order_source(members: Found, asking: Answers) -> dict[str, object]:
         columns = {ours: name for ours, name in columns.items() if usual.get(ours) != name}
     if columns:
         source["columns"] = columns
-    statuses = _choose_statuses(members, asking)
+    has_status = profile is not None or "status" in columns
+    statuses = _choose_statuses(members, asking) if has_status else {}
     known = {} if profile is None else PROFILES[profile].statuses
     mine = {word: ours for word, ours in statuses.items() if known.get(word) != ours}
     return {**source, **({"status": mine} if mine else {})}
@@ -182,6 +183,8 @@ def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | li
             columns[ours] = check_answer(ours, column, file.names)
         elif ours in NEEDED:
             raise NotRecognised(file=file.file, found=", ".join(file.names[:40]), lacking=ours)
+        elif file.profile is not None:  # it would read its own column all the same
+            raise AnswerInvalid(key=ours, value="", choices=", ".join(file.names[:12]))
         else:
             guesses[ours] = ColumnGuess(ours, "", SURE)  # said to be none: not asked again
     for ours in NEEDED if file.profile is None else ():

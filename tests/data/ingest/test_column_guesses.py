@@ -4,7 +4,7 @@ languages, and never by parts of words."""
 import pandas as pd
 import pytest
 
-from winback.data.ingest.column_guesses import guess_columns
+from winback.data.ingest.column_guesses import guess_amounts, guess_columns
 from winback.data.ingest.column_matching import SURE_ENOUGH, split_words
 from winback.data.ingest.column_names import ORDER_WORDS
 from winback.data.ingest.value_guesses import guess_status
@@ -106,7 +106,8 @@ def test_two_amounts_that_differ_are_rivals_but_a_subtotal_is_none():
 
 
 def test_a_line_total_and_an_order_total_are_each_what_they_say():
-    found = guess(line_total=MONEY, order_total=["125.44", "125.44", "170.21", "170.21"])
+    totals = ["125.44", "125.44", "170.21", "170.21"]
+    found = guess(order_id=["1", "1", "2", "2"], line_total=MONEY, order_total=totals)
     assert (found["amount"].theirs, found["order_amount"].theirs) == ("line_total", "order_total")
 
 
@@ -149,3 +150,21 @@ def test_an_order_named_as_shopify_does_it_is_an_order_and_a_persons_name_is_non
 )
 def test_a_status_is_understood_by_whole_words(word, meaning):
     assert guess_status(word) == meaning
+
+
+def test_without_order_numbers_an_order_total_is_asked_about_and_not_counted_once_a_day():
+    found = guess(line_total=MONEY, order_total=["125.44", "125.44", "170.21", "170.21"])
+    assert "order_amount" not in found
+    assert found["amount"].rivals == ("order_total",)
+
+
+def test_equal_line_totals_do_not_take_the_place_of_the_order_total():
+    found = guess_columns(
+        ["order_id", "line_total", "order_total"],
+        ORDER_WORDS,
+        sample := pd.DataFrame(
+            {"order_id": ["1", "1"], "line_total": ["9.00"] * 2, "order_total": ["18.00"] * 2},
+            dtype="str",
+        ),
+    )
+    assert guess_amounts(found, sample)["order_amount"].theirs == "order_total"

@@ -89,7 +89,7 @@ def _find_rivals(
             and each.theirs != mine
             and not _say_the_same(ours, sample[mine], sample[each.theirs], each.theirs)
         ]
-        if ours == "amount" and "order_amount" not in guesses and others:
+        if ours == "amount" and "order_id" in guesses and others:
             others = _split_totals(result, mine, others)
         result[ours] = replace(guesses[ours], rivals=tuple(others))
     return result
@@ -192,14 +192,12 @@ def _measure_fit(ours: str, values: Column, name: str) -> float:
     present = _drop_empty(values)
     if not len(present):
         return 0.0 if ours in ("customer_id", "ordered_at", "occurred_at", "order_id") else 1.0
-    if ours in ("ordered_at", "occurred_at", "refunded_at"):
+    if ours in ("ordered_at", "occurred_at", "refunded_at", "cancelled_at"):
         if pd.api.types.is_float_dtype(present):
             return 0.0
         return float(max(_measure_date_shares(present)))
     if ours in ("amount", "unit_price", "quantity", "discount", "refund_amount", "value"):
         return float(max(parse_numbers(present, decimal).notna().mean() for decimal in (".", ",")))
-    if ours == "cancelled_at":
-        return float(max(_measure_date_shares(present)))
     if ours == "order_id":
         return _measure_order_ids(present, name)
     if ours == "status" and split_words(name) in (("state",), ("estado",)):
@@ -309,7 +307,7 @@ def guess_amounts(guesses: dict[str, ColumnGuess], sample: pd.DataFrame) -> dict
     needs its quantity."""
     out = dict(guesses)
     amount, order = out.get("amount"), out.get("order_id")
-    if amount and order:
+    if amount and order and "order_amount" not in out:
         several, given = _compare_lines_of_orders(sample, order, amount)
         if several.any() and (given[several] <= 1).mean() > 0.98:
             out["order_amount"] = ColumnGuess("order_amount", amount.theirs, amount.confidence)

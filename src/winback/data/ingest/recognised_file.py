@@ -5,6 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from winback.data.ingest.column_matching import ColumnGuess
 
+# Of what was paid one column goes before another; what goes before a column that was named must
+# not be a guess.
+_GOES_BEFORE = {"amount": ("order_amount",), "unit_price": ("order_amount", "amount")}
+
 
 @dataclass(frozen=True)
 class RecognisedFile:
@@ -50,10 +54,12 @@ def name_columns(file: RecognisedFile, named: Mapping[str, str]) -> RecognisedFi
     mine = {ours: theirs for ours, theirs in named.items() if theirs in file.names}
     if not mine or file.kind not in ("orders", "log", "unknown"):
         return file
+    before = {each for ours in mine for each in _GOES_BEFORE.get(ours, ())}
+    gone, taken = {*mine, *before}, set(mine.values())
     kept = [
         guess
         for guess in file.columns
-        if guess.ours not in mine and (guess.theirs not in mine.values() or guess.ours == "phone")
+        if guess.ours not in gone and (guess.theirs not in taken or guess.ours == "phone")
     ]
     given = [ColumnGuess(ours, theirs, 1.0) for ours, theirs in mine.items()]
     lacking = tuple(ours for ours in file.lacking if ours not in mine)

@@ -46,7 +46,7 @@ def check_orders(
     are left out and counted."""
     frame, out, refusals = _start_check(raw, source.platform, rules)
     _read_order_texts(refusals, out, source, frame)
-    meaning = _check_statuses(frame, {**statuses, **source.status}, refusals)
+    meaning, words = _check_statuses(frame, {**statuses, **source.status}, refusals)
     leave = ~meaning.isin(["paid", "refunded", "deposit"])
     _read_order_times(refusals, out)
     _read_order_amounts(refusals, out)
@@ -54,7 +54,6 @@ def check_orders(
     _read_order_states(meaning, out, frame, refusals)
     _read_order_flags(source, frame, out)
     _hash_people(refusals, rules, out)
-    words = _read_status_words(frame, meaning)
     return _build_result(out, refusals, "lines", leave, meaning, words)
 
 
@@ -77,11 +76,6 @@ def _read_order_texts(
             f"{source.platform}:" + out[column] for column in ("order_id", "deposit_of")
         )
         out["channel"] = out["channel"] if "channel" in frame else source.platform
-
-
-def _read_status_words(frame: pd.DataFrame, meaning: parsing.Column) -> parsing.Column:
-    """The export's own words for the statuses, else what they were taken to mean."""
-    return parsing.parse_text(frame["status"]) if "status" in frame else meaning
 
 
 def _read_order_times(refusals: "RowErrors", out: pd.DataFrame) -> None:
@@ -243,47 +237,40 @@ def _check_times(out: pd.DataFrame, refusals: RowErrors, column: str) -> parsing
 
 def _check_statuses(
     frame: pd.DataFrame, statuses: Mapping[str, str], refusals: RowErrors
-) -> parsing.Column:
-    """What each row's status means: of several columns, and a date of cancellation, what counts
-    least as an order."""
-    meaning = pd.Series("paid", index=frame.index)
+) -> tuple[parsing.Column, parsing.Column]:
+    """(what each row's status means, the export's word that says so): of several columns, and a
+    date of cancellation, what counts least as an order."""
     columns = [str(name) for name in frame if _STATUS.fullmatch(str(name))]
+    meaning = pd.Series("paid", index=frame.index)
+    word = meaning
     if columns:
+        words = [parsing.parse_text(frame[name]) for name in columns]
         meanings = [
-            parsing.map_values(
-                parsing.parse_text(frame[name]), lambda word: statuses.get(word.strip())
-            )
-            for name in columns
+            parsing.map_values(each, lambda said: statuses.get(said.strip())) for each in words
         ]
-        unknown = _find_unknown_statuses(frame, columns, meanings)
-        refusals.refuse(unknown, "status", "unknown_status")
-        meaning = _choose_weakest(meanings).mask(unknown)
+        meaning, word = _choose_weakest(meanings, words)
+        unknown = word.isna()
+        refusals.refuse(unknown, columns[0], "unknown_status")
+        for name, said, means in zip(columns, words, meanings, strict=True):
+            refusals.refuse(said.notna() & means.isna(), name, "unknown_status")
+            unknown |= said.notna() & means.isna()
+        meaning = meaning.mask(unknown)
     if "cancelled_at" in frame:
         cancelled = parsing.parse_text(frame["cancelled_at"]).notna()
-        meaning = meaning.mask(cancelled & meaning.isin(["paid", "deposit"]), "cancelled")
-    return meaning
+        late = cancelled & meaning.isin(["paid", "deposit"])
+        meaning, word = meaning.mask(late, "cancelled"), word.mask(late, "cancelled")
+    return meaning, word
 
 
-def _find_unknown_statuses(
-    frame: pd.DataFrame, columns: Sequence[str], meanings: Sequence[parsing.Column]
-) -> parsing.Column:
-    """Rows with a word that nobody explained, or without any word at all."""
-    unknown = pd.Series(False, index=frame.index)
-    silent = pd.Series(True, index=frame.index)
-    for name, meaning in zip(columns, meanings, strict=True):
-        said = parsing.parse_text(frame[name]).notna()
-        unknown |= said & meaning.isna()
-        silent &= ~said
-    return unknown | silent
-
-
-def _choose_weakest(meanings: Sequence[parsing.Column]) -> parsing.Column:
-    """Row by row the meaning that counts least as an order."""
-    weakest = meanings[0]
-    for meaning in meanings[1:]:
-        is_weaker = meaning.map(_WEAKNESS) < weakest.map(_WEAKNESS)
-        weakest = weakest.mask(weakest.isna() | is_weaker, meaning)
-    return weakest
+def _choose_weakest(
+    meanings: Sequence[parsing.Column], words: Sequence[parsing.Column]
+) -> tuple[parsing.Column, parsing.Column]:
+    """Row by row the meaning that counts least as an order, and its word."""
+    weakest, word = meanings[0], words[0]
+    for meaning, said in zip(meanings[1:], words[1:], strict=True):
+        is_weaker = weakest.isna() | (meaning.map(_WEAKNESS) < weakest.map(_WEAKNESS))
+        weakest, word = weakest.mask(is_weaker, meaning), word.mask(is_weaker, said)
+    return weakest, word
 
 
 def _build_result(
