@@ -308,7 +308,7 @@ def test_an_empty_status_column_is_passed_over_and_said(bring, capsys):
         {"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"], ask=lambda *_: ""
     )
     assert manifest.counts["orders"] == 2
-    assert "'status' of a.csv is empty" in result["remarks"][0]
+    assert "'status' of a.csv is empty" in result["column_remarks"][0]
     shown = capsys.readouterr().out
     assert "is empty and says nothing" in shown
     assert "not used" in shown
@@ -318,7 +318,7 @@ def test_names_as_ids_are_said_to_be_none(bring):
     rows = [f"{i},2026-01-{1 + i:02d},Kunde {i % 3},{i}.50" for i in range(9)]
     text = lines("Order #,Date,Customer Name,Total", *rows)
     result, _ = bring({"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"])
-    assert "names" in result["remarks"][0]
+    assert "names" in result["column_remarks"][0]
 
 
 def test_which_of_two_dates_is_meant_is_asked_with_their_values(bring):

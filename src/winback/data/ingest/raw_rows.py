@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from winback.config.sources import Status
+from winback.config.sources import RowType, Status
 from winback.core.errors import ColumnDuplicated, ColumnMissing
 from winback.data.pseudonyms import mask_contacts
 from winback.data.readers.archives import SourceFile
@@ -58,6 +58,7 @@ class Profile:
         None  # where its data lie when the shop names no paths
     )
     statuses: Mapping[str, Status] = field(default_factory=dict)
+    types: Mapping[str, RowType] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     spellings: Spellings = field(default_factory=dict)
     item_spellings: Spellings = field(default_factory=dict)

@@ -16,6 +16,7 @@ from winback.data.readers.files import ReadOptions
 _ORDERS = {
     "order_id": ("Name",),
     "customer_id": ("Customer ID", "Email", "Phone", "Billing Phone"),
+    "email": ("Email",),
     "phone": ("Phone", "Billing Phone"),
     "ordered_at": ("Paid at",),
     "created_at": ("Created at",),
@@ -32,9 +33,11 @@ _ORDERS = {
     "discount": ("Lineitem discount",),
     "recipient": ("Shipping Phone", "Shipping Street", "Shipping Address1"),
     "channel": ("Source",),
+    "gateway": ("Payment Method",),
 }
 _OF_THE_ORDER = (
     "customer_id",
+    "email",
     "phone",
     "ordered_at",
     "created_at",
@@ -45,6 +48,7 @@ _OF_THE_ORDER = (
     "currency",
     "recipient",
     "channel",
+    "gateway",
 )
 _STATUSES: dict[str, Status] = {
     "paid": "paid",
@@ -57,6 +61,7 @@ _STATUSES: dict[str, Status] = {
     "voided": "cancelled",
     "expired": "cancelled",
     "draft": "ignore",
+    "test": "ignore",
     "cancelled": "cancelled",
 }
 
@@ -101,6 +106,9 @@ def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:
         status = status.mask(
             parse_text(frame["cancelled_at"]).notna() & status.eq("paid") & ~back, "cancelled"
         )
+    if "gateway" in frame:  # Shopify's own for trying out a shop: nothing was paid
+        is_test = parse_text(frame["gateway"]).str.contains("bogus", case=False, na=False)
+        status = status.mask(is_test, "test")
     out = frame.assign(status=status)
     if "created_at" in frame:
         out["ordered_at"] = (
@@ -108,7 +116,7 @@ def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:
             if "ordered_at" in frame
             else frame["created_at"]
         )
-    return out.drop(columns=["cancelled_at", "created_at"], errors="ignore")
+    return out.drop(columns=["cancelled_at", "created_at", "gateway"], errors="ignore")
 
 
 def _is_refunded(frame: pd.DataFrame, status: Column) -> Column:
