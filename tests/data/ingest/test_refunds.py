@@ -97,3 +97,26 @@ def test_in_a_log_the_purchases_are_orders_and_the_rest_events(tmp_path):
     assert store.manifest.tables["events"] == 3
     assert not store.manifest.left_out
     assert not store.manifest.quarantined
+
+
+def test_a_day_of_refund_without_an_amount_is_a_whole_refund_and_said(tmp_path):
+    text = f"{HEAD},refunded_at\n1,a,2026-01-03,50.00,2026-01-09\n2,b,2026-01-04,30.00,\n"
+    store = import_stranger(tmp_path, text)
+    assert sum_up(store) == (2, 2, 8000, 5000)
+    assert {"key": "whole_refunds", "values": {"count": 1}} in store.manifest.remarks
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("20.00,20.00", "5.00,5.00"), 2500),
+        (("20.00,3.00", "5.00,0"), 300),
+        (("20.00,3.00", "5.00,3.00"), 600),
+        (("20.00,25.00", "5.00,25.00"), 2500),
+    ],
+)
+def test_refunds_of_lines_are_added_up(lines, expected, tmp_path):
+    text = f"{HEAD.replace('total', 'line total')},refund_amount\n"
+    text += "".join(f"1,a,2026-01-03,{line}\n" for line in lines)
+    text += "2,b,2026-01-04,9.00,\n3,b,2026-01-05,1.00,\n3,b,2026-01-05,2.00,\n"
+    assert sum_up(import_stranger(tmp_path, text)) == (3, 2, 3700, expected)

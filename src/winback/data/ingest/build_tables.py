@@ -221,7 +221,11 @@ select o.customer_id, o.order_id, null, coalesce(r.paid_at, o.occurred_at + {REF
     else r.lines_minor end) as bigint)
 from orders as o
 join (
-  select customer_id, order_id, max(refunded_at) as paid_at, max(refund_minor) as minor,
+  select customer_id, order_id, max(refunded_at) as paid_at,
+    -- What differs from line to line is of the lines; what is the same may be of the order.
+    case when count(distinct nullif(refund_minor, 0)) < 2 and (count(order_amount_minor) > 0
+      or sum(refund_minor) > sum(amount_minor)) then max(refund_minor)
+      else sum(refund_minor) end as minor,
     bool_and(refunded) as wholly,
     -- Without amounts of its own a line is worth its list price.
     sum(coalesce(amount_minor, list_price_minor * quantity)) filter (refunded) as lines_minor
@@ -365,10 +369,8 @@ def create_orders(con: duckdb.DuckDBPyConnection, part: int = 0, parts: int = 1)
 
 
 def _refuse_too_large(con: duckdb.DuckDBPyConnection) -> None:
-    for order_id, amount in con.execute(
-        f"select order_id, amount_minor from orders where abs(amount_minor) > {LARGEST_WHOLE} "
-        f"order by all limit 1"
-    ).fetchall():
+    large = f"select order_id, amount_minor from orders where abs(amount_minor) > {LARGEST_WHOLE}"
+    for order_id, amount in con.execute(f"{large} order by all limit 1").fetchall():
         raise OrderTooLarge(order_id=order_id, amount=amount, most=LARGEST_WHOLE)
 
 
@@ -392,9 +394,6 @@ class _PartitionedTable:
         source = f"from {self.table}"
         if self.parts > 1:
             files = sorted(self.folder.glob(f"part={part}/*.parquet"))
-            source = (
-                f"from {build_parquet_scan(files, 'hive_partitioning = false')}"
-                if files
-                else f"from {self.table} limit 0"
-            )
+            scan = build_parquet_scan(files, "hive_partitioning = false") if files else ""
+            source = f"from {scan}" if files else f"from {self.table} limit 0"
         self.con.execute(f"create or replace temp view {name} as {source}")

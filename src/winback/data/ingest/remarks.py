@@ -29,7 +29,8 @@ select count(*) as lines, count(distinct the_order) as orders,
   sum(paid_minor) as total, arg_max(line, paid_minor) as line_of_most,
   count(*) filter (
     paid_minor = 100 * try_cast(regexp_replace(order_id, '[^0-9]', '', 'g') as bigint)
-  ) as as_numbers
+  ) as as_numbers,
+  count(distinct the_order) filter (refunded and refunded_at is not null) as whole_refunds
 from paid_lines
 """
 _MOST_ORDERS = """
@@ -120,6 +121,8 @@ def _iterate_remarks(
         yield _say("no_order_numbers")
     if has_own_columns and {"status", "cancelled_at", "row_type"}.isdisjoint(columns):
         yield _say("no_statuses")
+    if "refunded_at" in columns and "refund_amount" not in columns and of["whole_refunds"]:
+        yield _say("whole_refunds", count=of["whole_refunds"])
     different, both = con.execute(_DIFFERENT).fetchall()[0]
     if different > DIFFERENT_SHARE * both:
         yield _say("items_differ", orders=different, of=both)

@@ -260,6 +260,9 @@ def _check_statuses(
         cancelled = parsing.parse_text(frame["cancelled_at"]).notna()
         late = cancelled & meaning.isin(["paid", "deposit"])
         meaning, word = meaning.mask(late, "cancelled"), word.mask(late, "cancelled")
+    if "refunded_at" in frame and "refund_amount" not in frame:
+        paid_back = parsing.parse_text(frame["refunded_at"]).notna()
+        meaning = meaning.mask(paid_back & meaning.eq("paid"), "refunded")
     return meaning, word
 
 

@@ -92,6 +92,10 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "total counts.",
         "{of} 笔订单中有 {orders} 笔，明细之和与订单金额不符；以订单金额为准。",
     ),
+    "import.remark.whole_refunds": (
+        "{count} orders have a day of refund and no amount of it: each counts as paid back whole.",
+        "{count} 笔订单只有退款日期、没有退款金额：按全额退款计算。",
+    ),
     "import.remark.plus_addresses": (
         "e-mail addresses that differ by a plus alone, as in ann+shop@: {count} times. Each is a "
         "customer of its own, unless a table id,customer, named as map under [identity], says they "
