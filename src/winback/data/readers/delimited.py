@@ -4,58 +4,32 @@ A record may go over several lines inside quotes; blank lines and rows with anot
 are no rows, but lines.
 """
 
-import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from winback.config.sources import Format
 from winback.data.readers.archives import SourceFile, open_file
 from winback.data.readers.batches import BATCH_BYTES, Batch, BrokenRow, Lines, build_text_batch
-from winback.data.readers.encodings import CHUNK_BYTES, recode_as_utf8
+from winback.data.readers.encodings import recode_as_utf8
+from winback.data.readers.text_table import TextTable
 
 WIDE = 500  # columns; each one costs memory, whatever it holds
-
-
-def detect_delimiter(file: SourceFile, codec: str, form: Format) -> str | None:
-    """The character between fields; None for runs of blanks."""
-    if form == "whitespace":
-        return None
-    if form == "tsv":
-        return "\t"
-    with recode_as_utf8(open_file(file), codec) as stream:
-        line = stream.readline(CHUNK_BYTES).decode("utf-8-sig", "replace")
-    line = re.sub(r'"[^"]*"', "", line)  # a delimiter inside quotes is none
-    best = max("\t,;|", key=line.count)
-    if line.count(best):
-        return best
-    return None if form == "auto" and re.search(r"\S\s+\S", line) else ","
-
-
-def read_first_row(file: SourceFile, codec: str, delimiter: str | None) -> list[str]:
-    with io.TextIOWrapper(recode_as_utf8(open_file(file), codec), "utf-8-sig", newline="") as text:
-        return (
-            next(csv.reader(text, delimiter=delimiter or "\0"), [])
-            if delimiter
-            else [text.readline()]
-        )
 
 
 def read_delimited(
     file: SourceFile,
     codec: str,
-    delimiter: str,
+    table: TextTable,
     broken: list[BrokenRow],
     columns: Sequence[str] | None,
 ) -> Iterator[Batch]:
-    names = read_first_row(file, codec, delimiter)
-    counter = _LineCounter(names, broken)
+    names, delimiter = table.names, table.delimiter or ","
+    counter = _LineCounter(names, table.above, broken)
     parse_options = pacsv.ParseOptions(
         delimiter=delimiter,
         newlines_in_values=True,
@@ -68,7 +42,7 @@ def read_delimited(
         include_columns=columns if columns and len(names) > WIDE else None,
     )
     with (
-        recode_as_utf8(open_file(file), codec) as stream,
+        _open_table(file, codec, table) as stream,
         pacsv.open_csv(
             stream,
             read_options=pacsv.ReadOptions(use_threads=False, block_size=BATCH_BYTES),
@@ -87,6 +61,13 @@ def read_delimited(
     counter.finish()
 
 
+def _open_table(file: SourceFile, codec: str, table: TextTable) -> IO[bytes]:
+    """The file's text from the header on, as UTF-8."""
+    stream = recode_as_utf8(open_file(file), codec)
+    stream.read(table.above_bytes)
+    return stream
+
+
 class _SkippedRow(NamedTuple):
     """A row that is none. number: as the reader counts, which takes the header for one line;
     fields: 0 for a blank line; breaks: lines it goes on for."""
@@ -100,9 +81,9 @@ class _LineCounter:
     """Which line of a file each row of its batches begins at. Rows with another number of fields
     than there are names go to `broken`."""
 
-    def __init__(self, names: Sequence[str], broken: list[BrokenRow]) -> None:
+    def __init__(self, names: Sequence[str], above: int, broken: list[BrokenRow]) -> None:
         self._width, self._broken = len(names), broken
-        self._shift = sum(name.count("\n") for name in names)
+        self._shift = above + sum(name.count("\n") for name in names)
         self._row = 2 + self._shift  # the next row's number
         self._newlines = 0  # inside quotes so far
         self._skipped: list[_SkippedRow] = []
