@@ -27,7 +27,8 @@ def read(content, tmp_path, name="orders.csv"):
         for batch in read_batches(file, ReadOptions(), broken)
         for line, row in zip(batch.lines, batch.table.to_pylist(), strict=True)
     ]
-    return read_header(file, ReadOptions()), rows, [(each.line, each.fields) for each in broken]
+    refused = [(each.line, each.fields) for each in broken if each.reason == "broken_row"]
+    return read_header(file, ReadOptions()), rows, refused
 
 
 @pytest.mark.parametrize(

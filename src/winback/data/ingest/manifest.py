@@ -83,6 +83,7 @@ def build_tables_and_manifest(
         last_day=str(last) if last else None,
         imported_at=now.isoformat(timespec="seconds"),
         dated_only=_are_orders_dated_only(con, shop.timezone),
+        no_rows=dict(sorted(total.no_rows.items())),
     )
 
 

@@ -46,7 +46,7 @@ from winback.data.readers.archives import SourceFile
 from winback.data.readers.database import mask_password, read_query
 from winback.data.readers.files import ReadOptions
 
-READING = 5  # of the way files are read; another way makes other units
+READING = 6  # of the way files are read; another way makes other units
 PART_ROWS = 500_000
 MOST_SPOILED = 0.01  # masked ids, and ids a spreadsheet ruined
 
@@ -126,7 +126,7 @@ def preview_unit(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -
     checked = _check_rows(raw, source, profile, ValidationContext(shop, notation, key, now))
     return {
         "kind": unit.kind,
-        "looked_at": len(raw.frame) + len(raw.broken),
+        "looked_at": len(raw.frame) + len(raw.refused_lines),
         "left_out": dict(checked.left_out),
         "rows": _show_first_rows(checked.rows),
         "refused": _show_refused(checked.quarantine),

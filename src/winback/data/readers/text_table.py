@@ -22,14 +22,14 @@ _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(\\t|[^"\w\s]|\t)"?[\s,;|]*', re.IGN
 @dataclass(frozen=True)
 class TextTable:
     """A table in a text file. delimiter: the character between fields, None for runs of blanks;
-    above: the lines above the header, in `above_bytes` of UTF-8; titles: how many of them hold
+    above: the lines above the header, in `above_bytes` of UTF-8; titles: those of them that hold
     something; is_explained: whether the row below the header explains the columns."""
 
     delimiter: str | None
     names: Sequence[str]
     above: int = 0
     above_bytes: int = 0
-    titles: int = 0
+    titles: Sequence[int] = ()
     is_explained: bool = False
 
 
@@ -106,7 +106,8 @@ def _find_table_by(
         records.pop()  # broken off
     head = find_header(records)
     above = ends[head.at - 1] if head.at else skipped
-    titles = skipped + sum(map(bool, map(count_filled, records[: head.at])))
+    begins = [skipped, *ends]
+    titles = [begins[at] + 1 for at in range(head.at) if count_filled(records[at])]
     names = records[head.at] if records else []
     prefix = len("".join(lines[:above]).encode())
     return TextTable(delimiter, names, above, prefix, titles, head.is_explained), head.agreement
