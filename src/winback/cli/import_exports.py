@@ -277,6 +277,9 @@ def _print_manifest(manifest: "Manifest", language: Language) -> None:
     for status, count in manifest.left_out.items():
         left_out = {"count": format_count(count), "status": status}
         console.print(translate("import.left_out", language, left_out), markup=False)
+    for reason, count in manifest.no_rows.items():
+        no_rows = {"count": format_count(count)}
+        console.print(translate(f"import.{reason}", language, no_rows))
 
 
 def _undo_merge(

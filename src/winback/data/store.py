@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TypedDict
@@ -117,6 +117,8 @@ class Manifest:
     imported_at: str
     dated_only: bool | None = None
     remarks: Sequence[ImportRemark] = ()
+    # Lines of files that are no part of their table: titles, footers, headers that come again.
+    no_rows: Mapping[str, int] = field(default_factory=dict)
     layout: int = LAYOUT
 
 

@@ -86,6 +86,7 @@ def build_tables_and_manifest(
         imported_at=now.isoformat(timespec="seconds"),
         dated_only=_are_orders_dated_only(con, shop.timezone),
         remarks=remarks,
+        no_rows=dict(sorted(total.no_rows.items())),
     )
 
 

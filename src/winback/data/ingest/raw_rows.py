@@ -23,13 +23,18 @@ Spellings = Mapping[
 @dataclass(frozen=True)
 class RawRows:
     """Some rows under our column names. `named` gives the export's own name of each, for what we
-    say of a row."""
+    say of a row; `broken`: lines that are no rows."""
 
     source: SourceFile
     frame: pd.DataFrame
     lines: Lines
     named: Mapping[str, str]
     broken: Sequence[BrokenRow] = ()
+
+    @property
+    def refused_lines(self) -> Sequence[BrokenRow]:
+        """The lines that should be rows and are none."""
+        return [row for row in self.broken if row.reason == "broken_row"]
 
     @property
     def file(self) -> str:

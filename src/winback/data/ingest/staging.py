@@ -136,7 +136,7 @@ def check_sample(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -
     checked = _check_rows(raw, source, profile, ValidationContext(shop, notation, key, now))
     preview = UnitPreview(
         kind=unit.kind,
-        looked_at=len(raw.frame) + len(raw.broken),
+        looked_at=len(raw.frame) + len(raw.refused_lines),
         left_out=dict(checked.left_out),
         rows=_show_first_rows(checked.rows),
         refused=_show_refused(checked.quarantine),

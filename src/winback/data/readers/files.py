@@ -24,14 +24,13 @@ from winback.core.errors import FileMissing, FileUnreadable, OldWorkbook
 from winback.data.readers.archives import SourceFile, open_file
 from winback.data.readers.batches import BATCH_ROWS, Batch, BrokenRow, build_text_batch
 from winback.data.readers.delimited import (
-    detect_delimiter,
     read_delimited,
-    read_first_row,
     read_whitespace,
 )
 from winback.data.readers.encodings import detect_encoding, recode_as_utf8
 from winback.data.readers.excel import read_sheets
 from winback.data.readers.json_rows import read_json_rows
+from winback.data.readers.text_table import find_table
 
 # What the libraries raise on files damaged inside, found by spoiling files: Arrow's errors are
 # values and run-time errors, openpyxl falls over whatever a damaged sheet lacks, and an XML fault
@@ -77,9 +76,7 @@ def read_header(file: SourceFile, how: ReadOptions) -> list[str]:
                 return list(next(iter(_read_records(file, kind, how)))[0])
             case _:
                 codec = _choose_codec(file, how)
-                delimiter = detect_delimiter(file, codec, how.format)
-                first = read_first_row(file, codec, delimiter)
-                return first if delimiter is not None else "".join(first).split()
+                return list(find_table(file, codec, how.format).names)
     except StopIteration:
         return []
     except _FAULTS as error:
@@ -107,11 +104,11 @@ def read_batches(
                 yield from _build_batches(_read_records(file, kind, how), broken)
             case _:
                 codec = _choose_codec(file, how)
-                delimiter = detect_delimiter(file, codec, how.format)
-                if delimiter is None:
+                table = find_table(file, codec, how.format)
+                if table.delimiter is None:
                     yield from read_whitespace(file, codec, names, broken)
                 else:
-                    yield from read_delimited(file, codec, delimiter, broken, columns)
+                    yield from read_delimited(file, codec, table, broken, columns)
     except _FAULTS as error:
         raise _explain_error(file, error) from None
 

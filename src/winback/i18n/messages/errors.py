@@ -168,6 +168,11 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "column names above it.",
         "文件 {file} 没有表头：第一行是 {value}。请在上方加上列名。",
     ),
+    "header_changed": (
+        "The file {file} has its column names again in line {line}, in another order: exports of "
+        "several kinds were put together. Import each as a file of its own.",
+        "文件 {file} 第 {line} 行又出现列名，且顺序不同：可能把几种导出拼在了一起。请分成单独的文件导入。",
+    ),
     "not_recognised": (
         "The file {file} is not an order export that can be used: it lacks {lacking}; its "
         "columns are {found}. Name the columns with --set, or export the orders with the "

@@ -147,6 +147,22 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "  left out: {count} rows with status {status}",
         "  按状态略去：{count} 行，状态 {status}",
     ),
+    "import.above_table": (
+        "  no rows: {count} lines above a table",
+        "  不是数据行：表格上方 {count} 行",
+    ),
+    "import.below_table": (
+        "  no rows: {count} lines below a table, such as totals and footers",
+        "  不是数据行：表格下方 {count} 行，例如合计和页脚",
+    ),
+    "import.header_again": (
+        "  no rows: {count} headers that come again",
+        "  不是数据行：重复的表头 {count} 行",
+    ),
+    "import.explains_columns": (
+        "  no rows: {count} lines that explain the columns",
+        "  不是数据行：列说明 {count} 行",
+    ),
     "import.progress": ("reading {file}: {rows} rows", "正在读取 {file}：{rows} 行"),
     # What columns are called.
     "field.customer_id": ("who bought", "顾客"),
