@@ -193,7 +193,7 @@ def _measure_fit(ours: str, values: Column, name: str) -> float:
     if not len(present):
         return 0.0 if ours in ("customer_id", "ordered_at", "occurred_at", "order_id") else 1.0
     if ours in ("ordered_at", "occurred_at", "refunded_at", "cancelled_at"):
-        if pd.api.types.is_float_dtype(present):
+        if pd.api.types.is_float_dtype(present) and not _are_compact_days(present):
             return 0.0
         return float(max(_measure_date_shares(present)))
     if ours in ("amount", "unit_price", "quantity", "discount", "refund_amount", "value"):
@@ -232,6 +232,11 @@ def _drop_empty(values: Column) -> Column:
     if pd.api.types.is_numeric_dtype(values):
         return values.dropna()
     return values[parse_text(values).notna()]
+
+
+def _are_compact_days(values: Column) -> bool:
+    """Whether numbers are days such as 20260103."""
+    return bool(values.between(19_700_101, 21_001_231).all() and (values % 1 == 0).all())
 
 
 def _measure_date_shares(present: Column) -> list[float]:

@@ -98,7 +98,8 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "这些状态中哪些表示已付款的订单？{words}（用逗号分隔；回车表示都不是）",
     ),
     "ask.dates": (
-        "Is '{value}' in column '{column}' of {file} day first (dmy) or month first (mdy)?",
-        "{file} 的“{column}”列中“{value}”是日在前（dmy）还是月在前（mdy）？",
+        "Is '{value}' in column '{column}' of {file} day first (dmy), month first (mdy) or year "
+        "first (ymd)?",
+        "{file} 的“{column}”列中“{value}”是日在前（dmy）、月在前（mdy）还是年在前（ymd）？",
     ),
 }
