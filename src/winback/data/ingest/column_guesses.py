@@ -1,6 +1,7 @@
 """What the columns of an unknown table mean: by their names, in the words shops use for them, and
 by whether their values are what such a column holds."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -21,12 +22,16 @@ from winback.data.ingest.column_names import (
     ORDER_WORDS,
     ColumnWords,
 )
+from winback.data.ingest.currency_marks import ANY_MARK
 from winback.data.ingest.parsing import Column, Notation, parse_moments, parse_numbers, parse_text
 from winback.data.ingest.value_guesses import guess_status
 
 DOUBTFUL = 0.4
 # What is guessed by a part of a name, and then asked about; other columns are left alone.
 _BY_PART = ("customer_id", "ordered_at", "order_id", "amount", "status", "refund_amount")
+_MONEY = re.compile(
+    rf"^[-(]? ?{ANY_MARK} ?[-(]?[0-9.]|[0-9] ?{ANY_MARK}[)-]?$|[0-9][.,][0-9]{{2}}[)-]?$"
+)
 _LINE_TOTALS = ("line total", "line amount", "item total")
 
 
@@ -247,11 +252,7 @@ def _measure_date_shares(present: Column) -> list[float]:
 
 
 def _measure_money_share(present: Column) -> float:
-    return (
-        parse_text(present)
-        .str.contains(r"[$€£¥￥元]|[0-9][.,][0-9]{2}$", regex=True, na=False)
-        .mean()
-    )
+    return parse_text(present).str.contains(_MONEY, regex=True, na=False).mean()
 
 
 def guess_by_values(

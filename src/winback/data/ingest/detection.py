@@ -29,6 +29,7 @@ from winback.data.ingest.column_names import (
     ORDER_WORDS,
 )
 from winback.data.ingest.parsing import parse_text
+from winback.data.ingest.place_guesses import guess_place
 from winback.data.ingest.raw_rows import Profile, find_named_columns
 from winback.data.ingest.recognised_file import RecognisedFile, name_columns
 from winback.data.ingest.sandbox import Tell, run_in_subprocess
@@ -37,7 +38,6 @@ from winback.data.ingest.staging import UnitPreview, preview_unit
 from winback.data.ingest.units import list_units
 from winback.data.ingest.value_guesses import (
     forget_on_delivery,
-    guess_currency,
     guess_event_kinds,
     guess_status,
 )
@@ -115,6 +115,7 @@ def recognise_file(file: SourceFile, how: ReadOptions, named: Mapping[str, str])
     names = read_header(file, how)
     sample = _read_sample(file, how)
     seems = name_columns(_recognise(file, how, names, sample), named)
+    seems = replace(seems, **guess_place(seems, sample))
     status = named.get("status")
     if status not in names or status not in sample:
         return seems
@@ -253,7 +254,7 @@ def _recognise_by_profile(
         statuses=_translate_statuses(named, sample, profile),
         kinds=profile.kinds,
         timezone=profile.timezone,
-        currency=profile.currency or guess_currency(named, sample),
+        currency=profile.currency,
         remarks=_list_remarks({guess.ours: guess for guess in columns}, sample),
         samples=_take_samples(names, sample),
     )
@@ -334,9 +335,7 @@ def _build_result(
     needed: Sequence[str],
 ) -> RecognisedFile:
     statuses, guesses, remarks = _guess_statuses(guesses, sample)
-    named = {ours: guess.theirs for ours, guess in guesses.items()}
     lacking = tuple(ours for ours in needed if ours not in guesses)
-    chinese = _has_chinese(names)
     return RecognisedFile(
         file=file.name,
         kind=kind,
@@ -347,15 +346,11 @@ def _build_result(
         lacking=lacking,
         statuses=statuses,
         kinds={},
-        timezone="Asia/Shanghai" if chinese else None,
-        currency=guess_currency(named, sample) or ("CNY" if chinese else None),
+        timezone=None,
+        currency=None,
         remarks=(*remarks, *_list_remarks(guesses, sample)),
         samples=_take_samples(names, sample),
     )
-
-
-def _has_chinese(names: Sequence[str]) -> bool:
-    return any("一" <= character <= "鿿" for name in names for character in name)
 
 
 def _guess_statuses(

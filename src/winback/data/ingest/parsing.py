@@ -8,7 +8,6 @@ through every other notation.
 
 import contextlib
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -26,6 +25,10 @@ from winback.data.ingest.written_dates import (
     normalize_signs,
     read_clock,
     read_day,
+)
+from winback.data.ingest.written_numbers import (
+    find_marked_currencies,
+    normalize_numbers,
 )
 
 Column: TypeAlias = "pd.Series[Any]"
@@ -83,8 +86,8 @@ def map_values(values: Column, meaning: Callable[[str], Any]) -> Column:
 
 
 def parse_numbers(raw: Column, decimal: str = ".") -> Column:
-    """Numbers; what is no finite number is missing. `1,234.50`, `¥12`, `12元` and full-width
-    digits are read."""
+    """Numbers; what is no finite number is missing. `1,234.50`, `1,61,601.50`, `1'234.50`, `¥12`,
+    `12元`, `12.50 USD`, `25.00-`, `(25.00)` and full-width digits are read."""
     typed = pd.api.types.is_numeric_dtype(raw)
     if not typed and decimal == ".":
         plain = _to_arrow(raw)
@@ -94,7 +97,7 @@ def parse_numbers(raw: Column, decimal: str = ".") -> Column:
     left = values.isna() & raw.notna()
     if not typed and left.any():
         values[left] = pd.to_numeric(
-            _normalize_numbers(raw[left].astype("str"), decimal), errors="coerce"
+            normalize_numbers(raw[left].astype("str"), decimal), errors="coerce"
         ).astype("float64")
     return values.mask(~np.isfinite(values))
 
@@ -105,6 +108,14 @@ def _convert_numbers(typed: bool, decimal: str, raw: Column) -> Column:
         if typed or decimal == "."
         else _all_missing(raw)
     )
+
+
+def is_other_currency(raw: Column, currency: str) -> Column:
+    """Which amounts bear the mark of another currency; one that can mean several is theirs all."""
+    if pd.api.types.is_numeric_dtype(raw) or _all_match(_to_arrow(raw), _PLAIN_NUMBER):
+        return pd.Series(False, index=raw.index)
+    meant = find_marked_currencies(parse_text(raw))
+    return meant.map(lambda each: bool(each) and currency not in each).astype(bool)
 
 
 def round_to_whole(values: Column) -> Column:
@@ -269,34 +280,6 @@ def _fill_unix_times(plain: Column, exact: Column) -> None:
             exact[chosen] = (pd.Timestamp(0) + since).astype("datetime64[us]")
 
 
-def _normalize_numbers(values: Column, decimal: str) -> Column:
-    """`¥1,234.50` → `1234.50`; a comma where it can be neither thousands nor decimals leaves
-    what cannot be read."""
-    plain = _strip_currency(values)
-    spaced = plain.str.fullmatch(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d*)?", na=False)
-    plain = plain.where(~spaced, plain.str.replace(" ", "", regex=False))
-    thousands, point = (",", r"\.") if decimal == "." else (r"\.", ",")
-    grouped = plain.str.fullmatch(
-        rf"[+-]?\d{{1,3}}(?:{thousands}\d{{3}})+(?:{point}\d*)?", na=False
-    )
-    plain = plain.where(~grouped, plain.str.replace(thousands, "", regex=True))
-    if decimal == ",":
-        # A point that does not group thousands is no notation of this file: it must not turn 12.5
-        # into 125.
-        plain = plain.where(~plain.str.contains(".", regex=False, na=False), "?").str.replace(
-            ",", ".", regex=False
-        )
-    return plain
-
-
-def _strip_currency(values: Column) -> Column:
-    plain = values.map(_to_half_width).astype("str").str.strip()
-    plain = plain.str.replace(r"^=\"(.*)\"$", r"\1", regex=True)
-    plain = plain.str.replace(r"(?i)['`¥￥$€£元]|CNY|RMB|USD|EUR|GBP", "", regex=True)
-    plain = plain.str.replace(r"^\((.*)\)$", r"-\1", regex=True)
-    return plain.str.strip().str.replace(r"^([+-]) +", r"\1", regex=True)
-
-
 def _to_arrow(raw: Column) -> pa.Array:
     """A column of text as Arrow, what is empty missing."""
     array = pa.array(raw.astype("str"), type=pa.large_string(), from_pandas=True)
@@ -310,16 +293,6 @@ def _all_match(texts: pa.Array, pattern: str) -> bool:
 
 def _cast_column(texts: pa.Array, to: pa.DataType, index: pd.Index) -> Column:
     return pd.Series(pc.cast(texts, to).to_numpy(zero_copy_only=False), index=index)
-
-
-def _to_half_width(value: str) -> str:
-    """Full-width digits and signs as half-width; what only looks like a digit, such as a
-    superscript, stays what it is."""
-    return (
-        value
-        if any(unicodedata.category(each) == "No" for each in value)
-        else unicodedata.normalize("NFKC", value)
-    )
 
 
 def _all_missing(raw: Column) -> Column:
