@@ -64,7 +64,10 @@ class TerminalPresenter:
                 self._console.print(said, markup=False, style="yellow", soft_wrap=True)
 
     def show_rows(self, shop: Shop, parts: Sequence[Mapping[str, Any]]) -> None:
-        """The first rows as they are understood."""
+        """The first rows as they are understood, and where and in what they were paid."""
+        values = {"timezone": shop.timezone, "currency": shop.currency}
+        place = translate("import_wizard.place", self._language, values)
+        self._console.print(place, markup=False)
         for part in parts:
             _show_part(self._console, shop, part, self._language)
 

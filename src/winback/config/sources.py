@@ -14,7 +14,7 @@ from winback.core.schema import EVENT_KINDS
 Format = Literal["auto", "csv", "tsv", "whitespace", "parquet", "xlsx", "json"]
 Status = Literal["paid", "cancelled", "refunded", "unpaid", "deposit", "ignore"]
 RowType = Literal["sale", "refund", "event", "ignore"]
-DayOrder = Literal["auto", "dmy", "mdy"]
+DayOrder = Literal["auto", "dmy", "mdy", "ymd"]
 Decimals = Literal["auto", "point", "comma"]
 
 
@@ -62,8 +62,8 @@ class SourceSettings(Settings):
     )
     dates: DayOrder = Field(
         "auto",
-        description="Which comes first in 02/03/2026, day or month. `auto`: found by reading; a "
-        "file that leaves it open is refused.",
+        description="Which comes first in 02/03/2026, day or month; `ymd`: the year in 26/03/02. "
+        "`auto`: found by reading; a file that leaves it open is refused.",
     )
     decimals: Decimals = Field(
         "auto",

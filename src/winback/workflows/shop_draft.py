@@ -142,15 +142,36 @@ def get_columns(guesses: Sequence[ColumnGuess]) -> dict[str, str | list[str]]:
 
 
 def _build_place_and_money(recognised: Found, asking: Answers) -> dict[str, str]:
-    zone = next((each.timezone for _, each in recognised if each.timezone), None)
-    currency = next((each.currency for _, each in recognised if each.currency), None)
+    files = [each for _, each in recognised]
+    offers = {key: value for each in reversed(files) for key, value in each.offers.items()}
+    whys = {
+        key: {"why": translate(f"ask.place.{why}", asking.language) if why else ""}
+        for key, why in ((key, offers.get(f"{key}_why")) for key in ("timezone", "currency"))
+    }
+    is_chinese = asking.language == "zh"
+    zone = _find_zone(files)
     if "timezone" in asking.left or zone is None:
-        usual = "Asia/Shanghai" if asking.language == "zh" else "UTC"
-        zone = asking.get_answer("timezone", {}, usual, sorted(available_timezones()))
+        usual = offers.get("timezone", "Asia/Shanghai" if is_chinese else "UTC")
+        zones = sorted(available_timezones())
+        zone = asking.get_answer("timezone", whys["timezone"], usual, zones)
+    currency = next((each.currency for each in files if each.currency), None)
     if "currency" in asking.left or currency is None:
-        usual = "CNY" if asking.language == "zh" else "USD"
-        currency = asking.get_answer("currency", {}, usual, ())
+        usual = offers.get("currency", "CNY" if is_chinese else "USD")
+        currency = asking.get_answer("currency", whys["currency"], usual, ())
     return {"timezone": zone, "currency": currency}
+
+
+def _find_zone(files: Sequence[RecognisedFile]) -> str | None:
+    """The zone that every file tells: the likeliest whose offsets are those written in all of
+    them, or the platform's or the header's own. None where they disagree or tell none."""
+    written = [each.zones for each in files if each.zones is not None]
+    shared = (
+        [zone for zone in written[0] if all(zone in zones for zones in written)] if written else []
+    )
+    said = {each.timezone for each in files if each.timezone}
+    if written:
+        return shared[0] if shared else None
+    return said.pop() if len(said) == 1 else None
 
 
 def _build_order_source(members: Found, asking: Answers) -> dict[str, object]:

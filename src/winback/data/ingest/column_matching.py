@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from winback.data.ingest.column_names import ColumnWords
+from winback.data.ingest.currency_marks import drop_currency
 from winback.data.readers.files import clean_header_name
 
 SURE, BESIDE, LIKELY = 0.97, 0.95, 0.7  # the whole name; with words that change nothing; a part
@@ -50,9 +51,9 @@ class NameMatch:
 @lru_cache(maxsize=4096)
 def split_words(name: str) -> tuple[str, ...]:
     """The words of a column's name, without accents and in small letters: split at blanks, `_`,
-    `-`, `/`, between small and capital letters, and where a script changes. A currency in brackets
-    at the end, as in `Betrag (€)`, is a unit and no word."""
-    plain = re.sub(r"[ (]*[$€£¥￥元)]+$", "", clean_header_name(name))
+    `-`, `/`, between small and capital letters, and where a script changes. A currency, as in
+    `Betrag (€)`, is a unit and no word."""
+    plain = drop_currency(clean_header_name(name))
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
     plain = "".join(_drop_accent(each) for each in plain).casefold()
     return tuple(re.findall(r"[a-z0-9]+|#|[^\W\d_a-z]+", plain))

@@ -20,6 +20,7 @@ from winback.data.ingest.column_guesses import guess_columns
 from winback.data.ingest.column_matching import ColumnGuess
 from winback.data.ingest.column_names import ORDER_WORDS
 from winback.data.ingest.parsing import parse_text
+from winback.data.ingest.place_guesses import guess_place
 from winback.data.ingest.raw_rows import Profile, find_named_columns
 from winback.data.ingest.recognised_file import RecognisedFile, name_columns
 from winback.data.ingest.remarks import list_remarks_of_rows
@@ -33,7 +34,7 @@ from winback.data.ingest.unknown_export import (
     recognise_by_words,
     take_samples,
 )
-from winback.data.ingest.value_guesses import forget_on_delivery, guess_currency, guess_status
+from winback.data.ingest.value_guesses import forget_on_delivery, guess_status
 from winback.data.platforms.registry import PROFILES
 from winback.data.pseudonyms import mask_contacts
 from winback.data.readers.archives import SourceFile, find_files
@@ -136,6 +137,7 @@ def recognise_file(file: SourceFile, how: ReadOptions, named: Mapping[str, str])
     names = read_header(file, how)
     sample = _read_sample(file, how)
     seems = name_columns(_recognise(file, how, names, sample), named)
+    seems = replace(seems, **guess_place(seems, sample))
     status = named.get("status")
     if status not in names or status not in sample:
         return seems
@@ -228,7 +230,7 @@ def _recognise_by_profile(
         statuses=_translate_statuses(named, sample, profile),
         kinds=profile.kinds,
         timezone=profile.timezone,
-        currency=profile.currency or guess_currency(named, sample),
+        currency=profile.currency,
         remarks=list_column_remarks({guess.ours: guess for guess in columns}, sample),
         samples=take_samples(names, sample),
     )

@@ -36,6 +36,11 @@ class RecognisedFile:
     possible_amounts: Sequence[str] = ()
     # The first values of each column, for who is asked about it.
     samples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # The zones that have the offsets its times are written with, the likeliest first.
+    zones: Sequence[str] | None = None
+    # What is offered for a timezone and currency that must be asked for, and why that is so:
+    # timezone, currency, timezone_why, currency_why.
+    offers: Mapping[str, str] = field(default_factory=dict)
 
 
 def list_column_meanings(file: RecognisedFile) -> list[tuple[str, ColumnGuess | None]]:

@@ -22,6 +22,7 @@ MASKED = r"\*{2,}"
 RUINED = r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{2,}$"
 _SUSPECT = r"[\x00*]|[Ee]\+"  # one look at most ids, which are neither
 LONGEST_SHOWN = 200
+_COUNTS = ("quantity", "value")  # numbers that are no money
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,11 @@ class RowErrors:
         without the column."""
         if column not in self.raw.frame:
             return pd.Series(np.nan, index=self.raw.frame.index)
-        values = parsing.parse_numbers(self.raw.frame[column], self.rules.notation.decimal)
+        raw = self.raw.frame[column]
+        values = parsing.parse_numbers(raw, self.rules.notation.decimal)
+        if column not in _COUNTS:
+            other = parsing.is_other_currency(raw, self.rules.shop.currency)
+            self.refuse(other, column, "other_currency")
         self.refuse(
             values.isna() & _is_present(self.raw.frame[column]), column, "unreadable_number"
         )

@@ -22,7 +22,6 @@ from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.value_guesses import (
     find_row_types,
     forget_on_delivery,
-    guess_currency,
     guess_event_kinds,
     guess_flag,
     guess_status,
@@ -144,9 +143,7 @@ def _build_result(
     needed: Sequence[str],
 ) -> RecognisedFile:
     statuses, guesses, remarks = _guess_statuses(guesses, sample)
-    named = {ours: guess.theirs for ours, guess in guesses.items()}
     lacking = tuple(ours for ours in needed if ours not in guesses)
-    chinese = _has_chinese(names)
     return RecognisedFile(
         file=file,
         kind=kind,
@@ -157,15 +154,11 @@ def _build_result(
         lacking=lacking,
         statuses=statuses,
         kinds={},
-        timezone="Asia/Shanghai" if chinese else None,
-        currency=guess_currency(named, sample) or ("CNY" if chinese else None),
+        timezone=None,
+        currency=None,
         remarks=(*remarks, *list_column_remarks(guesses, sample)),
         samples=take_samples(names, sample),
     )
-
-
-def _has_chinese(names: Sequence[str]) -> bool:
-    return any("一" <= character <= "鿿" for name in names for character in name)
 
 
 def _guess_statuses(

@@ -17,6 +17,7 @@ from winback.config.sources import EventSource, ItemSource, OrderSource
 from winback.core.schema import LARGEST_WHOLE
 from winback.data.erasure_list import is_erased
 from winback.data.ingest import parsing
+from winback.data.ingest.currency_marks import read_marks
 from winback.data.ingest.people import read_ids, read_people
 from winback.data.ingest.raw_rows import RawRows
 from winback.data.ingest.row_errors import RowErrors, ValidationContext
@@ -119,10 +120,11 @@ def _check_order_fields(
         refusals.refuse(out["order_id"].isna(), "order_id", "order_id_missing")
         refusals.check_ids("order_id", out["order_id"])
     if "currency" in frame:
-        currency = parsing.parse_text(frame["currency"]).str.strip().str.upper()
-        refusals.refuse(
-            currency.notna() & currency.ne(rules.shop.currency), "currency", "other_currency"
+        currency = parsing.parse_text(frame["currency"])
+        is_ours = parsing.map_values(
+            currency, lambda written: rules.shop.currency in read_marks(written)
         )
+        refusals.refuse(currency.notna() & is_ours.ne(True), "currency", "other_currency")
 
 
 def _read_order_states(

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import pandas as pd
 
 from winback.data.ingest.column_matching import ColumnGuess, split_words, take_out
+from winback.data.ingest.currency_marks import find_named_currencies, read_marks
 from winback.data.ingest.parsing import Column, parse_text
 from winback.data.ingest.value_words import (
     KIND_WORDS,
@@ -16,10 +17,10 @@ from winback.data.ingest.value_words import (
     ROW_TYPE_WORDS,
     STATUS_NOT,
     STATUS_WORDS,
-    SYMBOLS,
     TEST_FLAGS,
     YES_WORDS,
 )
+from winback.data.ingest.written_numbers import find_marked_currencies
 
 MOST_FLAGS = 3  # different words of a column that says yes or no
 MOST_TYPES = 20  # different words of a column that says what kind of row it is
@@ -127,25 +128,40 @@ def guess_event_kinds(sample: pd.DataFrame, guesses: Mapping[str, ColumnGuess]) 
     }
 
 
-def guess_currency(named: Mapping[str, str], sample: pd.DataFrame) -> str | None:
-    """The currency a column names, or a symbol before the amounts."""
+def find_currencies(named: Mapping[str, str], sample: pd.DataFrame) -> tuple[str, ...]:
+    """The currencies that amounts can be in, the likeliest first: as a column names them, or the
+    amounts' own column, or the commonest mark beside them. None where nothing says it.
+
+    A file of several currencies is of its commonest.
+    """
     if "currency" in named:
-        words = parse_text(sample[named["currency"]]).str.strip().str.upper().value_counts()
-        commonest = str(words.index[0]) if len(words) else ""
-        if len(commonest) == 3:
-            return commonest
+        words = parse_text(sample[named["currency"]]).dropna()
+        meant = _choose_commonest(words.map(lambda word: read_marks(str(word))))
+        if meant:
+            return meant
     for ours in ("amount", "order_amount", "unit_price"):
-        currency = _find_symbol(named.get(ours, ""))  # in the header: Gesamtbetrag (€)
-        if not currency and ours in named and not _is_numeric(sample[named[ours]]):
-            currency = _find_symbol("".join(parse_text(sample[named[ours]]).dropna().head(20)))
-        if currency:
-            return currency
-    return None
+        if ours not in named:
+            continue
+        meant = find_named_currencies(named[ours])  # Gesamtbetrag (€)
+        if not meant and not _is_numeric(sample[named[ours]]):
+            meant = _find_beside(parse_text(sample[named[ours]]).dropna())
+        if meant:
+            return meant
+    return ()
 
 
-def _find_symbol(text: str) -> str | None:
-    """The currency of the first symbol that stands in a text."""
-    return next((currency for symbol, currency in SYMBOLS.items() if symbol in text), None)
+def _find_beside(amounts: Column) -> tuple[str, ...]:
+    """The currencies that the commonest mark beside amounts can mean. Where that can be yen or
+    yuan, amounts without any decimals are yen."""
+    meant = _choose_commonest(find_marked_currencies(amounts))
+    if {"CNY", "JPY"} == set(meant) and not amounts.str.contains(r"[.,]\d{1,2}\b").any():
+        return ("JPY", "CNY")
+    return meant
+
+
+def _choose_commonest(marks: Column) -> tuple[str, ...]:
+    counts = marks[marks.map(len) > 0].value_counts()
+    return tuple(counts.index[0]) if len(counts) else ()
 
 
 def _is_numeric(values: Column) -> bool:

@@ -1,5 +1,4 @@
-"""The words shops use for statuses and events, and the signs of currencies, as data for
-`value_guesses`."""
+"""The words shops use for statuses and events, as data for `value_guesses`."""
 
 from collections.abc import Mapping, Sequence
 
@@ -126,4 +125,3 @@ ON_DELIVERY = (
     r"(?i)\bcod\b|(?:cash|pay|payment|collect) on delivery|nachnahme|contre.?remboursement|"
     r"contra ?re+mbolso|pago contra entrega|货到付款|代引|代金引換"
 )
-SYMBOLS = {"¥": "CNY", "￥": "CNY", "元": "CNY", "€": "EUR", "£": "GBP", "$": "USD"}

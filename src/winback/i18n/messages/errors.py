@@ -114,9 +114,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "dates_ambiguous": (
         "Dates of {file} such as '{value}' in column '{column}' can be read two ways. Set dates = "
-        '"dmy" (day first) or '
-        'dates = "mdy" (month first) in the shop file.',
-        '{file} 的“{column}”列日期（如“{value}”）有两种读法。请在店铺文件中设置 dates = "dmy"（日在前）或 dates = "mdy"（月在前）。',
+        '"dmy" (day first), "mdy" (month first) or "ymd" (year first) in the shop file.',
+        '{file} 的“{column}”列日期（如“{value}”）有两种读法。请在店铺文件中设置 dates = "dmy"（日在前）、"mdy"（月在前）或 "ymd"（年在前）。',
     ),
     "amounts_ambiguous": (
         "Amounts of {file} such as '{value}' in column '{column}' can be read two ways. Set "
