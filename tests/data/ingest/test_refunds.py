@@ -59,6 +59,8 @@ def test_what_was_paid_back_of_a_cancelled_order_is_not_subtracted(tmp_path):
         ("是否退款", ("是", "否"), (2, 2, 8000, 5000)),
         ("Test order", ("1", "0"), (1, 1, 3000, 0)),
         ("Delivered", ("no", "yes"), (2, 2, 8000, 0)),
+        ("Quantity (- Refund)", ("1", "1"), (2, 2, 8000, 0)),
+        ("返金済み", ("はい", "いいえ"), (2, 2, 8000, 5000)),
     ],
 )
 def test_a_yes_or_no_column_is_read_by_its_name(column, words, expected, tmp_path):

@@ -1,6 +1,6 @@
 """What the values of an export say: statuses, kinds of events, the currency."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -8,6 +8,7 @@ from winback.data.ingest.column_matching import ColumnGuess, split_words, take_o
 from winback.data.ingest.currency_marks import find_named_currencies, read_marks
 from winback.data.ingest.parsing import Column, parse_text
 from winback.data.ingest.value_words import (
+    FLAG_FILLERS,
     KIND_WORDS,
     NO_REFUND,
     NO_WORDS,
@@ -22,6 +23,7 @@ from winback.data.ingest.value_words import (
 )
 from winback.data.ingest.written_numbers import find_marked_currencies
 
+_OF_FLAGS = {ours: STATUS_WORDS[ours] for ours in ("refunded", "cancelled")}
 MOST_FLAGS = 3  # different words of a column that says yes or no
 MOST_TYPES = 20  # different words of a column that says what kind of row it is
 
@@ -54,19 +56,23 @@ def guess_flag(name: str, values: Column) -> dict[str, str] | None:
     lower = {word.casefold() for word in words}
     if not words or lower - YES_WORDS - NO_WORDS or len(lower) > MOST_FLAGS:
         return None
-    if _holds_any(name, TEST_FLAGS):
-        meaning: str | None = "ignore"
-    else:
-        meaning = guess_status(name)
-    if (meaning == "paid" and not _holds_any(name, PAID_FLAGS)) or meaning in (None, "unpaid"):
+    said = tuple(word for word in split_words(name) if word not in FLAG_FILLERS)
+    of_flags = {"ignore": TEST_FLAGS, "paid": PAID_FLAGS, **_OF_FLAGS}
+    meaning = next(
+        (ours for ours, phrases in of_flags.items() if _is_any(said, phrases)),
+        None,
+    )
+    if meaning is None:
         return None
     other = "unpaid" if meaning == "paid" else "paid"
     means = {word: meaning if word.casefold() in YES_WORDS else other for word in ("", *words)}
     return {f"{name}={word}": str(ours) for word, ours in means.items()}
 
 
-def _holds_any(name: str, phrases: Collection[str]) -> bool:
-    return any(take_out(phrase, split_words(name)) is not None for phrase in phrases)
+def _is_any(words: Sequence[str], phrases: Iterable[str]) -> bool:
+    """Whether words are one of some phrases, with nothing beside it but what asks or affirms."""
+    rests = (take_out(phrase, words) for phrase in phrases)
+    return any(rest is not None and set(rest) <= FLAG_FILLERS for rest in rests)
 
 
 def is_partial(word: str) -> bool:

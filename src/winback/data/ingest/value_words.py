@@ -114,6 +114,24 @@ NO_WORDS = {
         "-",
     ),
 }
+# Words of such a name that only ask or affirm.
+FLAG_FILLERS = {
+    *("is", "was", "has", "been", "order", "payment", "fully", "flag", "the", "ist", "wurde"),
+    *(
+        "bestellung",
+        "est",
+        "commande",
+        "es",
+        "pedido",
+        "e",
+        "foi",
+        "是否",
+        "是否已",
+        "已",
+        "订单",
+        "み",
+    ),
+}
 # Of a column that says yes or no, words that make a yes a payment.
 PAID_FLAGS = {
     *("paid", "bezahlt", "gezahlt", "paye", "payee", "pagado", "pagada", "pago", "paga"),
