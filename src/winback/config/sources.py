@@ -36,8 +36,8 @@ class SourceSettings(Settings):
     )
     profile: str | None = Field(
         None,
-        description="The export's kind: taobao, jd, youzan, douyin, shopify, woocommerce, "
-        "tmall_2013, cdnow, online_retail, completejourney. Left out: `columns`.",
+        description="The export's kind, such as taobao or shopify, as `winback import` finds it. "
+        "Left out: `columns`.",
     )
     platform: str | None = Field(
         None,

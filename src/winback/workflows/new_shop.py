@@ -27,6 +27,7 @@ from winback.data.ingest.detection import preview_sources, recognise_export
 from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.source_files import list_source_files
 from winback.data.ingest.staging import UnitPreview
+from winback.data.platforms.registry import PROFILES
 from winback.data.pseudonyms import load_key
 from winback.data.readers.archives import SourceFile, find_files
 from winback.i18n.error_text import format_error
@@ -211,6 +212,10 @@ def _choose_usable_files(
     bad = [each for _, each in recognised if not _is_usable(each, answers)]
     if not bad or find_joint_profile(recognised):
         return recognised
+    for each in bad:
+        refusal = PROFILES[each.profile].names_nobody if each.profile else None
+        if refusal and "customer_id" not in answers:
+            raise refusal(file=each.file)
     if len(bad) == len(recognised) or any(each.profile for each in bad):
         raise NotRecognised(
             file=bad[0].file, found=", ".join(bad[0].names[:40]), lacking=", ".join(bad[0].lacking)

@@ -21,9 +21,10 @@ from winback.data.ingest.column_matching import ColumnGuess
 from winback.data.ingest.column_names import ORDER_WORDS
 from winback.data.ingest.parsing import parse_text
 from winback.data.ingest.place_guesses import guess_place
-from winback.data.ingest.raw_rows import Profile, find_named_columns
+from winback.data.ingest.raw_rows import Profile, find_marks, find_named_columns
 from winback.data.ingest.recognised_file import RecognisedFile, name_columns
 from winback.data.ingest.remarks import list_remarks_of_rows
+from winback.data.ingest.row_errors import MASKED
 from winback.data.ingest.sandbox import Tell, run_in_subprocess
 from winback.data.ingest.staged_parts import Unit
 from winback.data.ingest.staging import UnitPreview, check_sample
@@ -34,11 +35,15 @@ from winback.data.ingest.unknown_export import (
     recognise_by_words,
     take_samples,
 )
-from winback.data.ingest.value_guesses import forget_on_delivery, guess_status
+from winback.data.ingest.value_guesses import (
+    forget_on_delivery,
+    guess_row_type,
+    guess_status,
+)
 from winback.data.platforms.registry import PROFILES
 from winback.data.pseudonyms import mask_contacts
 from winback.data.readers.archives import SourceFile, find_files
-from winback.data.readers.files import ReadOptions, clean_header_name, read_batches, read_header
+from winback.data.readers.files import ReadOptions, read_batches, read_header
 from winback.data.store import ImportRemark
 
 _NUMBER = re.compile(r"[\d.,:/ -]*\d[\d.,:/ -]*")  # or a date: no column is called so
@@ -156,7 +161,7 @@ def _recognise(
         (_match_profile(names, profile) for profile in PROFILES.values()), key=lambda each: each[1]
     )
     by_profile = _recognise_by_profile(file, how, names, sample, *best) if best[1] > 0 else None
-    if by_profile and not by_profile.lacking:
+    if by_profile and (best[0].names_nobody or not by_profile.lacking):
         return by_profile
     by_words = recognise_by_words(file.name, names, sample)
     # Another export may have a few cells of a platform's, and not what its profile needs.
@@ -188,22 +193,12 @@ def _read_sample(file: SourceFile, how: ReadOptions) -> pd.DataFrame:
 
 def _match_profile(names: Sequence[str], profile: Profile) -> tuple[Profile, float, str]:
     """(profile, share of its marks that the header has, which of its tables); 0 if too few."""
-    plain = {clean_header_name(name).casefold() for name in names}
-    found_of = _find_marks(profile, plain)
-    shares = {
-        kind: len(marks) / max(len(profile.marks if kind == "orders" else profile.item_marks), 1)
-        for kind, marks in found_of.items()
-    }
+    marks_of = {"orders": profile.marks, "items": profile.item_marks}
+    found = {kind: len(find_marks(marks, names)[0]) for kind, marks in marks_of.items()}
+    shares = {kind: found[kind] / max(len(marks), 1) for kind, marks in marks_of.items()}
     kind = max(shares, key=lambda each: shares[each])
-    enough = len(found_of[kind]) >= LEAST_MARKS and shares[kind] >= LEAST_SHARE
+    enough = found[kind] >= LEAST_MARKS and shares[kind] >= LEAST_SHARE
     return profile, shares[kind] if enough else 0.0, kind
-
-
-def _find_marks(profile: Profile, plain: set[str]) -> dict[str, list[str]]:
-    return {
-        kind: [mark for mark in marks if clean_header_name(mark).casefold() in plain]
-        for kind, marks in (("orders", profile.marks), ("items", profile.item_marks))
-    }
 
 
 def _recognise_by_profile(
@@ -226,8 +221,9 @@ def _recognise_by_profile(
         confidence=round(share, 2),
         columns=columns,
         names=names,
-        lacking=_list_lacking(profile, kind, file, how),
+        lacking=_list_lacking(profile, kind, file, how) or _list_covered(profile, named, sample),
         statuses=_translate_statuses(named, sample, profile),
+        types=_translate_types(named, sample, profile),
         kinds=profile.kinds,
         timezone=profile.timezone,
         currency=profile.currency,
@@ -265,14 +261,39 @@ def _list_lacking(
     return ()
 
 
+def _list_covered(
+    profile: Profile, named: Mapping[str, str], sample: pd.DataFrame
+) -> tuple[str, ...]:
+    """The column of who bought, where a platform that covers it has covered most of it."""
+    if profile.names_nobody is None or "customer_id" not in named or not len(sample):
+        return ()
+    ids = parse_text(sample[named["customer_id"]])
+    covered = ids.isna() | ids.str.contains(MASKED, regex=True, na=False)
+    return (named["customer_id"],) if covered.mean() > 0.5 else ()
+
+
 def _translate_statuses(
     named: Mapping[str, str], sample: pd.DataFrame, profile: Profile
 ) -> dict[str, str | None]:
     """What each status of the file means, by the profile or else by a guess."""
     statuses: dict[str, str | None] = {}
-    if "status" not in named or named["status"] not in sample:
-        return statuses
-    for word in parse_text(sample[named["status"]]).str.strip().dropna().unique():
-        guess = profile.statuses.get(word.lower(), guess_status(word))
-        statuses[str(word)] = profile.statuses.get(word, guess)
-    return forget_on_delivery(statuses, sample[named["status"]], sample)
+    for column in (named[ours] for ours in ("status", "status_2") if ours in named):
+        if column in sample:
+            words = [str(each) for each in parse_text(sample[column]).str.strip().dropna().unique()]
+            known = profile.statuses
+            meant = {
+                word: known.get(word, known.get(word.casefold(), guess_status(word)))
+                for word in words
+            }
+            statuses |= forget_on_delivery(meant, sample[column], sample)
+    return statuses
+
+
+def _translate_types(
+    named: Mapping[str, str], sample: pd.DataFrame, profile: Profile
+) -> dict[str, str | None]:
+    """What each kind of row of the file is, by the profile or else by a guess."""
+    if "row_type" not in named or named["row_type"] not in sample:
+        return {}
+    words = parse_text(sample[named["row_type"]]).str.strip().dropna().unique()
+    return {word: profile.types.get(word.casefold(), guess_row_type(word)) for word in words}

@@ -249,7 +249,7 @@ def _check_statuses(
             for name, theirs in zip(columns, named, strict=True)
         ]
         meanings = [
-            parsing.map_values(each, lambda said: statuses.get(said.strip())) for each in words
+            parsing.map_values(each, lambda said: _look_up(statuses, said)) for each in words
         ]
         meaning, word = _choose_weakest(meanings, words)
         unknown = word.isna()
@@ -280,12 +280,18 @@ def _check_row_types(
     if "row_type" not in frame:
         return meaning, words, pd.Series(False, index=frame.index)
     said = parsing.parse_text(frame["row_type"]).str.strip()
-    kind = parsing.map_values(said, types.get).mask(said.isna(), "sale")
+    kind = parsing.map_values(said, lambda word: _look_up(types, word)).mask(said.isna(), "sale")
     refusals.refuse(kind.isna(), "row_type", "unknown_row_type")
     is_other = kind.isin(["ignore", "event"])
     is_refund = kind.eq("refund") & meaning.isin(_COUNTED)
     words = words.mask(is_other, said.mask(kind.eq("event")))  # counted among the events
     return meaning.mask(is_other, "ignore"), words, is_refund
+
+
+def _look_up(meanings: Mapping[str, str], said: str) -> str | None:
+    """What a word means; profiles know theirs in small letters."""
+    word = said.strip()
+    return meanings.get(word, meanings.get(word.casefold()))
 
 
 def _mark_flags(words: parsing.Column, column: str, statuses: Mapping[str, str]) -> parsing.Column:

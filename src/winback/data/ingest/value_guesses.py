@@ -92,13 +92,14 @@ def find_row_types(
     for name in free:
         words = parse_text(sample[name]).str.strip().dropna().unique()
         if 1 < len(words) <= MOST_TYPES:
-            types = {str(word): _guess_row_type(str(word)) for word in words}
+            types = {str(word): guess_row_type(str(word)) for word in words}
             if "sale" in types.values() and {"refund", "ignore"} & set(types.values()):
                 return name, types
     return None
 
 
-def _guess_row_type(word: str) -> str | None:
+def guess_row_type(word: str) -> str | None:
+    """What kind of row a word says it is; None where it is none we know."""
     plain = " ".join(split_words(word))
     if any(word.casefold() in words for words in KIND_WORDS.values()):
         return "ignore"  # somebody only looked

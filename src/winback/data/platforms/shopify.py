@@ -11,6 +11,7 @@ import pandas as pd
 from winback.config.sources import Status
 from winback.data.ingest.parsing import Column, parse_numbers, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
+from winback.data.platforms.first_lines import fill_orders
 from winback.data.readers.files import ReadOptions
 
 _ORDERS = {
@@ -67,33 +68,10 @@ _STATUSES: dict[str, Status] = {
 
 
 def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
+    needed = ("order_id", "customer_id", "status", "order_amount")
     for file in files:
-        last: pd.DataFrame | None = None  # the order that the next batch may go on with
-        for raw in read_mapped(
-            file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount")
-        ):
-            if raw.broken:
-                yield raw
-                continue
-            if raw.frame.empty:
-                yield replace(raw, frame=_resolve_statuses(raw.frame))
-                continue
-            filled, last = _fill_orders(raw, last)
-            yield replace(raw, frame=_resolve_statuses(filled))
-
-
-def _fill_orders(
-    raw: RawRows, last: pd.DataFrame | None
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    frame = raw.frame.mask(raw.frame == "")
-    joined = pd.concat([last, frame], ignore_index=True) if last is not None else frame
-    of_order = [column for column in _OF_THE_ORDER if column in joined]
-    whole = joined.groupby("order_id", sort=False)[of_order].transform("first")
-    filled = joined.assign(**{column: whole[column] for column in of_order})
-    if last is not None:
-        filled = filled.iloc[1:].reset_index(drop=True)
-    last = filled.tail(1)
-    return filled, last
+        for raw in fill_orders(read_mapped(file, how, _ORDERS, needed), _OF_THE_ORDER):
+            yield raw if raw.broken else replace(raw, frame=_resolve_statuses(raw.frame))
 
 
 def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:

@@ -55,17 +55,17 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
 def _convert_orders(orders: pd.DataFrame) -> pd.DataFrame:
     frame = orders.copy()
     paid = frame.get("ordered_at", pd.Series(pd.NA, index=frame.index, dtype="str"))
-    frame["ordered_at"] = _mark_utc(paid.fillna(frame["created_at"]))
+    frame["ordered_at"] = mark_utc(paid.fillna(frame["created_at"]))
     if "refunded_at" in frame:
-        frame["refunded_at"] = _mark_utc(frame["refunded_at"])
+        frame["refunded_at"] = mark_utc(frame["refunded_at"])
     if "sku" in frame and "product_id" in frame:
         frame["sku"] = parse_text(frame["sku"]).fillna(parse_text(frame["product_id"]))
     return frame.drop(columns=["created_at", "product_id"], errors="ignore")
 
 
-def _mark_utc(values: Column) -> Column:
-    """`_gmt` times say their zone in their name only."""
-    return values.mask(values.str.match(r"^[\d-]+T[\d:.]+$", na=False), values + "Z")
+def mark_utc(values: Column) -> Column:
+    """Times that say by the name of their column only that they are UTC, with their zone."""
+    return values.mask(values.str.match(r"^[\d-]+[T ][\d:.]+$", na=False), values + "Z")
 
 
 WOOCOMMERCE = Profile(

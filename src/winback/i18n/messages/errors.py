@@ -218,6 +218,20 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "Map a phone hash or a member number instead.",
         "{file} 的“{column}”列被脱敏：{rows} 个编号中有 {count} 个形如 t**8，无法区分顾客。请改用手机号哈希或会员编号。",
     ),
+    "pinduoduo_names_nobody": (
+        "{file} is an order report of 拼多多: it has no id of the buyer and covers the phone "
+        "numbers, so customers cannot be distinguished. Export the orders with whole phone numbers "
+        "from the shop's ERP (聚水潭, 旺店通, 快麦) and import that file.",
+        "{file} 是拼多多订单表：没有买家编号，手机号又被打码，无法区分顾客。"
+        "请从 ERP（聚水潭、旺店通、快麦等）导出带完整手机号的订单表再导入。",
+    ),
+    "amazon_names_nobody": (
+        "{file} is a report of Amazon that names no buyer, so customers cannot be distinguished. "
+        "Fetch a report with the column buyer-email instead: Orders, Order Reports, or Fulfillment, "
+        "Amazon Fulfilled Shipments.",
+        "{file} 是亚马逊报表，不含买家信息，无法区分顾客。请改为下载带 buyer-email 列的报表：订单 → 订单报告，"
+        "或 物流 → 亚马逊配送货件。",
+    ),
     "nothing_imported": (
         "No row of shop {shop} could be imported: of {rows} rows {count} were refused as "
         "{reason}, such as '{value}' in column '{column}', line {line} of {file}. Correct "
