@@ -417,3 +417,26 @@ def test_what_is_left_out_is_counted_by_the_word_that_says_so(bring):
     _, manifest = bring({"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"])
     assert manifest.counts["orders"] == 2
     assert manifest.left_out == {"pending": 1}
+
+
+def test_the_sheet_of_a_workbook_is_asked_where_two_look_like_orders(tmp_path):
+    """One year of two, or returns read as orders, would be a wrong number that nobody sees."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, names in (("Orders", ["Order", "Customer", "Date", "Total"]), ("Returns", ["Order", "Customer", "Date", "Reason", "Total"])):  # fmt: skip
+        sheet = book.create_sheet(title)
+        sheet.append(names)
+        for i in range(20):
+            cells = {"Order": f"A{i}", "Customer": i % 5, "Date": f"2026-03-{i + 1:02d}", "Reason": "late", "Total": 9.5}  # fmt: skip
+            sheet.append([cells[name] for name in names])
+    book.save(tmp_path / "shop.xlsx")
+    known, home = ["timezone=UTC", "currency=EUR"], DataPaths(tmp_path / "home")
+    with pytest.raises(errors.AnswerNeeded) as needed:
+        import_new_shop(
+            NewShop([tmp_path / "shop.xlsx"], "s", None, known), home, NOW, "en", None, None
+        )
+    assert needed.value.values["key"] == "sheet"
+    answered = NewShop([tmp_path / "shop.xlsx"], "s", None, [*known, "sheet=Returns"])
+    made = import_new_shop(answered, home, NOW, "en", None, None)
+    assert load_shop(tmp_path / "home" / "shops" / "s.toml").orders[0].sheet == "Returns"
+    assert made["questions"] == 0

@@ -56,8 +56,8 @@ class SourceSettings(Settings):
     )
     sheet: str | None = Field(
         None,
-        description="The sheet of a workbook. Left out: the first with rows, and every later one "
-        "with the same header.",
+        description="The sheet of a workbook. Left out: the one that holds the table, found by its "
+        "columns, and every other one with the same header.",
     )
     dates: DayOrder = Field(
         "auto",

@@ -73,6 +73,11 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "file.",
         "工作簿 {file} 没有工作表“{value}”；现有：{found}。请在店铺文件中改正 sheet。",
     ),
+    "sheets_ambiguous": (
+        "The workbook {file} has several sheets that could be meant: {sheets}. Say which with "
+        "`sheet` in the shop file, or --set sheet=… for a new shop.",
+        "工作簿 {file} 有几张工作表都像所需的数据：{sheets}。请在店铺文件中设置 sheet，新店铺可用 --set sheet=…。",
+    ),
     "encoding_unknown": (
         "The encoding '{value}' set for {file} is unknown. Use utf-8, gb18030, utf-16 or "
         "cp1252, or leave it out.",
