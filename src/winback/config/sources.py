@@ -51,8 +51,8 @@ class SourceSettings(Settings):
     )
     encoding: str = Field(
         "auto",
-        description="Any codec Python knows, such as `big5`. `auto`: UTF-8, UTF-16 or GB18030, "
-        "found by reading.",
+        description="Any codec Python knows, such as `big5`. `auto`: UTF-8, UTF-16, or "
+        "what the letters of the file leave no doubt about.",
     )
     sheet: str | None = Field(
         None,

@@ -15,6 +15,7 @@ from winback.core.errors import (
     AnswerInvalid,
     AnswerNeeded,
     DatesAmbiguous,
+    EncodingAmbiguous,
     FileFitsNoSource,
     FileNotText,
     FileNotUtf8,
@@ -194,17 +195,23 @@ def _recognise(files: Sequence[Path], asking: Answers) -> Found:
                 asking.get_named_columns(),
                 asking.left.get("sheet"),
             )
+        except EncodingAmbiguous as several:
+            if "encoding" in asking.left:
+                raise
+            codecs = str(several.values["candidates"]).split(", ")
+            answer = asking.get_answer("encoding", several.values, codecs[0], codecs)
+            asking.left["encoding"] = answer
         except (FileNotUtf8, FileNotText) as unreadable:
             if "encoding" in asking.left or asking.ask is None:
                 raise
-            asking.left["encoding"] = asking.get_answer(
-                "encoding", unreadable.values, ENCODINGS[0], ENCODINGS
-            )
-        except SheetsAmbiguous as several:
+            values = {**unreadable.values, "candidates": ", ".join(ENCODINGS)}
+            answer = asking.get_answer("encoding", values, ENCODINGS[0], ENCODINGS)
+            asking.left["encoding"] = answer
+        except SheetsAmbiguous as alike:
             if "sheet" in asking.left:
                 raise
-            sheets = re.findall("'(.+?)'(?:, |$)", str(several.values["sheets"]))
-            asking.left["sheet"] = asking.get_answer("sheet", several.values, sheets[0], sheets)
+            sheets = re.findall("'(.+?)'(?:, |$)", str(alike.values["sheets"]))
+            asking.left["sheet"] = asking.get_answer("sheet", alike.values, sheets[0], sheets)
 
 
 def _choose_usable_files(

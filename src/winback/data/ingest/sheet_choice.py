@@ -6,7 +6,7 @@ from dataclasses import replace
 from winback.core.errors import HeaderMissing, SheetsAmbiguous
 from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.readers.archives import SourceFile
-from winback.data.readers.files import ReadOptions, list_tables
+from winback.data.readers.files import ReadOptions, find_guessed_encoding, list_tables
 
 _AMOUNTS = ("amount", "order_amount", "unit_price")
 _SURE = 3  # of who bought, when, which order, and what was paid
@@ -20,7 +20,7 @@ def recognise_sheets(file: SourceFile, how: ReadOptions, recognise: Recognise) -
     titles, groups = list_tables(file, how)
     if len(groups) < 2:
         read = [table.title for group in groups for table in group]
-        return _say_sheets(recognise(how), titles, read)
+        return _say_encoding(_say_sheets(recognise(how), titles, read), file, how)
     seems = []
     for group in groups:
         # A sheet without a header is no order sheet among some that have one.
@@ -49,6 +49,12 @@ def _rate_as_orders(seems: RecognisedFile) -> int:
     if seems.profile is not None:
         return 4
     return 2 + ("order_id" in ours) + (not ours.isdisjoint(_AMOUNTS))
+
+
+def _say_encoding(seems: RecognisedFile, file: SourceFile, how: ReadOptions) -> RecognisedFile:
+    codec = find_guessed_encoding(file, how)
+    said = () if codec is None else (("encoding", codec),)
+    return replace(seems, remarks=(*seems.remarks, *said))
 
 
 def _say_sheets(seems: RecognisedFile, titles: list[str], read: list[str]) -> RecognisedFile:

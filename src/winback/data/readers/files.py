@@ -116,6 +116,14 @@ def read_batches(
         raise _explain_error(file, error) from None
 
 
+def find_guessed_encoding(file: SourceFile, how: ReadOptions) -> str | None:
+    """The encoding of a text file if nothing but its letters speaks for it."""
+    if how.encoding != "auto" or _detect_kind(file, how) in ("parquet", "xlsx"):
+        return None
+    codec = _choose_codec(file, how)
+    return None if codec.startswith("utf") else codec
+
+
 def list_tables(file: SourceFile, how: ReadOptions) -> tuple[list[str], list[list[SheetTable]]]:
     """The titles of a workbook's sheets, and its tables, those of one header together; nothing of
     any other file, and where the sheet is named."""
