@@ -488,3 +488,26 @@ def test_signs_that_japan_and_taiwan_write_too_do_not_mean_china(bring):
         bring({"a.csv": text.encode()}, ["customer_id=客戶編號", "ordered_at=日期"])
     assert asked.value.values["key"] == "timezone"
     assert "do not tell the country" in asked.value.values["question"]
+
+
+def test_the_sheet_of_a_workbook_is_asked_where_two_look_like_orders(tmp_path):
+    """One year of two, or returns read as orders, would be a wrong number that nobody sees."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, names in (("Orders", ["Order", "Customer", "Date", "Total"]), ("Returns", ["Order", "Customer", "Date", "Reason", "Total"])):  # fmt: skip
+        sheet = book.create_sheet(title)
+        sheet.append(names)
+        for i in range(20):
+            cells = {"Order": f"A{i}", "Customer": i % 5, "Date": f"2026-03-{i + 1:02d}", "Reason": "late", "Total": 9.5}  # fmt: skip
+            sheet.append([cells[name] for name in names])
+    book.save(tmp_path / "shop.xlsx")
+    known, home = ["timezone=UTC", "currency=EUR"], DataPaths(tmp_path / "home")
+    with pytest.raises(errors.AnswerNeeded) as needed:
+        import_new_shop(
+            NewShop([tmp_path / "shop.xlsx"], "s", None, known), home, NOW, "en", None, None
+        )
+    assert needed.value.values["key"] == "sheet"
+    answered = NewShop([tmp_path / "shop.xlsx"], "s", None, [*known, "sheet=Returns"])
+    made = import_new_shop(answered, home, NOW, "en", None, None)
+    assert load_shop(tmp_path / "home" / "shops" / "s.toml").orders[0].sheet == "Returns"
+    assert made["questions"] == 0

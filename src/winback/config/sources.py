@@ -52,13 +52,13 @@ class SourceSettings(Settings):
     )
     encoding: str = Field(
         "auto",
-        description="Any codec Python knows, such as `big5`. `auto`: UTF-8, UTF-16 or GB18030, "
-        "found by reading.",
+        description="Any codec Python knows, such as `big5`. `auto`: UTF-8, UTF-16, or "
+        "what the letters of the file leave no doubt about.",
     )
     sheet: str | None = Field(
         None,
-        description="The sheet of a workbook. Left out: the first with rows, and every later one "
-        "with the same header.",
+        description="The sheet of a workbook. Left out: the one that holds the table, found by its "
+        "columns, and every other one with the same header.",
     )
     dates: DayOrder = Field(
         "auto",

@@ -13,12 +13,15 @@ from winback.config.shop import SHOP_NAME, Shop, load_shop
 from winback.core.errors import (
     AmountsAmbiguous,
     AnswerInvalid,
+    AnswerNeeded,
     DatesAmbiguous,
+    EncodingAmbiguous,
     FileFitsNoSource,
     FileNotText,
     FileNotUtf8,
     NoFileFits,
     NotRecognised,
+    SheetsAmbiguous,
     ShopFileExists,
     WinbackError,
 )
@@ -163,11 +166,8 @@ def preview_import(
     """What some exports seem to be, their first rows as understood, and the shop file they make; or
     why they make none yet. Raises what reading a file refuses.
     """
-    given = Answers(parse_answers(new_shop.answers), None, language)
-    encoding, named = given.left.get("encoding", "auto"), given.get_named_columns()
-    understood = [asdict(each) for _, each in recognise_export(new_shop.files, encoding, named)]
     result: ImportPreview = {
-        "recognised": understood,
+        "recognised": [],
         "preview": [],
         "remarks": [],
         "shop_file": None,
@@ -175,12 +175,15 @@ def preview_import(
         "key": None,
         "question": None,
     }
+    given = Answers(parse_answers(new_shop.answers), None, language)
+    try:
+        result["recognised"] = [asdict(each) for _, each in _recognise(new_shop.files, given)]
+    except AnswerNeeded as needed:
+        return _add_refusal(result, needed, language)
     try:
         made = import_new_shop(new_shop, home, now, language, None, None)
     except WinbackError as error:
-        key, question = (error.values.get(name) for name in ("key", "question"))
-        refused = format_error(error, language)
-        return {**result, "refused": refused, "key": key, "question": question}
+        return _add_refusal(result, error, language)
     return {
         **result,
         "preview": made["preview"],
@@ -189,19 +192,40 @@ def preview_import(
     }
 
 
+def _add_refusal(result: ImportPreview, error: WinbackError, language: Language) -> ImportPreview:
+    key, question = (error.values.get(name) for name in ("key", "question"))
+    refused = format_error(error, language)
+    return {**result, "refused": refused, "key": key, "question": question}
+
+
 def _recognise(files: Sequence[Path], asking: Answers) -> Found:
-    """What each file seems to be; in which encoding it is asked where that cannot be known."""
-    try:
-        return recognise_export(
-            files, asking.left.get("encoding", "auto"), asking.get_named_columns()
-        )
-    except (FileNotUtf8, FileNotText) as unreadable:
-        if "encoding" in asking.left or asking.ask is None:
-            raise
-        values = unreadable.values
-        encoding = asking.get_answer("encoding", values, ENCODINGS[0], ENCODINGS)
-    asking.left["encoding"] = encoding
-    return recognise_export(files, encoding, asking.get_named_columns())
+    """What each file seems to be; in which encoding or on which sheet it is, is asked where that
+    cannot be known."""
+    while True:
+        try:
+            return recognise_export(
+                files,
+                asking.left.get("encoding", "auto"),
+                asking.get_named_columns(),
+                asking.left.get("sheet"),
+            )
+        except EncodingAmbiguous as several:
+            if "encoding" in asking.left:
+                raise
+            codecs = str(several.values["candidates"]).split(", ")
+            answer = asking.get_answer("encoding", several.values, codecs[0], codecs)
+            asking.left["encoding"] = answer
+        except (FileNotUtf8, FileNotText) as unreadable:
+            if "encoding" in asking.left or asking.ask is None:
+                raise
+            values = {**unreadable.values, "candidates": ", ".join(ENCODINGS)}
+            answer = asking.get_answer("encoding", values, ENCODINGS[0], ENCODINGS)
+            asking.left["encoding"] = answer
+        except SheetsAmbiguous as alike:
+            if "sheet" in asking.left:
+                raise
+            sheets = re.findall("'(.+?)'(?:, |$)", str(alike.values["sheets"]))
+            asking.left["sheet"] = asking.get_answer("sheet", alike.values, sheets[0], sheets)
 
 
 def _choose_usable_files(

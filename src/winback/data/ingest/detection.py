@@ -26,6 +26,7 @@ from winback.data.ingest.recognised_file import RecognisedFile, name_columns
 from winback.data.ingest.remarks import list_remarks_of_rows
 from winback.data.ingest.row_errors import MASKED
 from winback.data.ingest.sandbox import Tell, run_in_subprocess
+from winback.data.ingest.sheet_choice import recognise_sheets
 from winback.data.ingest.staged_parts import Unit
 from winback.data.ingest.staging import UnitPreview, check_sample
 from winback.data.ingest.units import list_units
@@ -53,14 +54,17 @@ LEAST_MARKS, LEAST_SHARE = 2, 0.4  # of a profile's own header cells, to be sure
 
 
 def recognise_export(
-    paths: Sequence[Path], encoding: str = "auto", named: Mapping[str, str] | None = None
+    paths: Sequence[Path],
+    encoding: str = "auto",
+    named: Mapping[str, str] | None = None,
+    sheet: str | None = None,
 ) -> list[tuple[SourceFile, RecognisedFile]]:
     """What each file of an export seems to be, read apart. named: columns that were named
     beforehand, ours → the file's. Raises what reading a file refuses."""
     files = find_files([path.resolve() for path in paths], Path())
     results = run_in_subprocess(
         recognise_files,
-        (files, ReadOptions(encoding=encoding), dict(named or {})),
+        (files, ReadOptions(encoding=encoding, sheet=sheet), dict(named or {})),
         lambda _file, _rows: None,
     )
     return [
@@ -138,7 +142,14 @@ def recognise_files(
 
 
 def recognise_file(file: SourceFile, how: ReadOptions, named: Mapping[str, str]) -> RecognisedFile:
-    """What one file seems to be; a column named beforehand is looked into as a guessed one is."""
+    """What one file seems to be, of a workbook the sheet that looks like orders."""
+    return recognise_sheets(file, how, lambda each: _recognise_table(file, each, named))
+
+
+def _recognise_table(
+    file: SourceFile, how: ReadOptions, named: Mapping[str, str]
+) -> RecognisedFile:
+    """What a table seems to be; a column named beforehand is looked into as a guessed one is."""
     names = read_header(file, how)
     sample = _read_sample(file, how)
     seems = name_columns(_recognise(file, how, names, sample), named)

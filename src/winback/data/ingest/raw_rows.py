@@ -1,7 +1,7 @@
 """What every profile hands on: rows of an export under our names, still untyped."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -100,6 +100,7 @@ def read_mapped(
     around, full-width as half-width.
     """
     spellings = {**spellings, **{ours: (theirs,) for ours, theirs in how.columns}}
+    how = replace(how, known=frozenset(name for names in spellings.values() for name in names))
     named = map_columns(file, read_header(file, how), spellings, needed)
     broken: list[BrokenRow] = []
     for batch in read_batches(file, how, broken, columns=tuple(dict.fromkeys(named.values()))):

@@ -7,7 +7,14 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-Reason = Literal["broken_row", "above_table", "below_table", "header_again", "explains_columns"]
+Reason = Literal[
+    "broken_row",
+    "above_table",
+    "below_table",
+    "header_again",
+    "explains_columns",
+    "sheet_not_read",
+]
 
 BATCH_BYTES = 8 << 20
 BATCH_ROWS = 250_000

@@ -13,6 +13,7 @@ from winback.data.readers.table_start import Cells, count_filled, find_value_col
 
 MOST_BELOW = 20  # lines; what is longer is no footer
 BODY_ROWS = 200  # rows that say what a row of the table looks like
+_MOST_FILLED = 4  # cells of a footer
 _ALWAYS = 0.9  # of the rows have a cell of the column
 _TOTAL = re.compile(
     r"(?:grand |sub ?|net )?totals?|sums?|summe|(?:zwischen|gesamt)summe|gesamt(?:betrag)?"
@@ -54,7 +55,7 @@ def is_below_table(cells: Cells, body: Sequence[Cells], after_blank: bool) -> bo
     if not filled or not width or filled[-1] >= width:
         return False
     is_total = _is_total(cells[filled[0]])
-    if not is_total and len(filled) > max(2, width // 3):
+    if not is_total and len(filled) > max(2, min(width // 3, _MOST_FILLED)):
         return False
     always = [column for column in range(width) if _is_mostly_filled(body, column)]
     lacking = set(always) - set(filled)
@@ -62,11 +63,9 @@ def is_below_table(cells: Cells, body: Sequence[Cells], after_blank: bool) -> bo
         return bool(lacking)
     if not always or 2 * len(lacking) < len(always):
         return False
-    return after_blank or any(
-        _is_unlike(cells[column], body, column)
-        for column in find_value_columns(body, width)
-        if column in filled
-    )
+    judged = [column for column in find_value_columns(body, width) if column in filled]
+    unlike = sum(_is_unlike(cells[column], body, column) for column in judged)
+    return after_blank or (unlike > 0 and 2 * unlike >= len(judged))
 
 
 def _is_total(cell: str | None) -> bool:

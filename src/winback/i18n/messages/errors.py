@@ -53,6 +53,13 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "不是 UTF-8，第 {gb18030} 字节不是 GB18030。请另存为 U"
         "TF-8，或在店铺文件中设置 encoding。",
     ),
+    "encoding_ambiguous": (
+        "The file {file} is not UTF-8 (byte {offset} starts {value}), and its encoding could be "
+        "any of {candidates}. Say which with `encoding` in the shop file, or --set encoding=… "
+        "for a new shop; or save it as UTF-8.",
+        "文件 {file} 不是 UTF-8（第 {offset} 字节起是 {value}），编码可能是 {candidates} 之一。请在店铺文件中设置 encoding，新店铺可用 "
+        "--set encoding=…；或另存为 UTF-8。",
+    ),
     "file_encrypted": (
         "The file {file} is protected by a password. Save the workbook without one, or unpack "
         "the archive and name the file inside.",
@@ -72,6 +79,11 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "The workbook {file} has no sheet '{value}'; it has {found}. Correct `sheet` in the shop "
         "file.",
         "工作簿 {file} 没有工作表“{value}”；现有：{found}。请在店铺文件中改正 sheet。",
+    ),
+    "sheets_ambiguous": (
+        "The workbook {file} has several sheets that could be meant: {sheets}. Say which with "
+        "`sheet` in the shop file, or --set sheet=… for a new shop.",
+        "工作簿 {file} 有几张工作表都像所需的数据：{sheets}。请在店铺文件中设置 sheet，新店铺可用 --set sheet=…。",
     ),
     "encoding_unknown": (
         "The encoding '{value}' set for {file} is unknown. Use utf-8, gb18030, utf-16 or "

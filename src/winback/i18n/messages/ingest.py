@@ -163,6 +163,10 @@ IMPORTING: dict[str, tuple[str, str]] = {
         "  no rows: {count} lines that explain the columns",
         "  不是数据行：列说明 {count} 行",
     ),
+    "import.sheet_not_read": (
+        "  not read: {count} other sheets of workbooks",
+        "  未读取：工作簿中另外 {count} 张工作表",
+    ),
     "import.progress": ("reading {file}: {rows} rows", "正在读取 {file}：{rows} 行"),
     # What columns are called.
     "field.customer_id": ("who bought", "顾客"),
