@@ -10,7 +10,7 @@ import pandas as pd
 
 from winback.config.shop import Shop
 from winback.core.currency import get_minor_per_unit
-from winback.core.schema import LARGEST_WHOLE, QUARANTINE
+from winback.core.schema import LARGEST_MINOR, QUARANTINE
 from winback.data.ingest import parsing
 from winback.data.ingest.parsing import Notation
 from winback.data.ingest.raw_rows import RawRows
@@ -98,7 +98,7 @@ class RowErrors:
     def is_too_large(self, values: parsing.Column) -> parsing.Column:
         """Which amounts have more minor units than the tables hold."""
         units: parsing.Column = values.abs() * get_minor_per_unit(self.rules.shop.currency)
-        return units > LARGEST_WHOLE
+        return units > LARGEST_MINOR
 
     def read_moments(self, column: str) -> tuple[parsing.Column, parsing.Column]:
         """A column's moments in UTC and in local time, refusing rows whose value is there but is
