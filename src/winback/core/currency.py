@@ -1,4 +1,5 @@
-"""The currencies of ISO 4217, and how many decimals the minor unit of each has."""
+"""The currencies of ISO 4217 and their minor units: the one place that knows how many make a
+unit."""
 
 # From ISO 4217's list one; the codes of metals, funds and tests are left out.
 CURRENCIES = frozenset(
@@ -28,3 +29,13 @@ def get_exponent(currency: str) -> int:
     """The decimals of a currency's minor unit: 0 for JPY, 2 for EUR, 3 for KWD. What is no
     currency we know has 2."""
     return _EXPONENTS.get(currency, 2)
+
+
+def get_minor_per_unit(currency: str) -> int:
+    """How many minor units a unit of a currency is: 1 yen, 100 cents, 1,000 fils."""
+    return int(10 ** get_exponent(currency))
+
+
+def to_units(minor: float, currency: str) -> float:
+    """Minor units as units of a currency, with no more decimals than it has."""
+    return round(minor / get_minor_per_unit(currency), get_exponent(currency))

@@ -37,7 +37,7 @@ def format_remark(remark: ImportRemark, currency: str, language: Language) -> st
         for name, value in remark["values"].items()
     }
     if "minor" in values:
-        values["amount"] = format_money(int(remark["values"]["minor"]), currency, decimals=2)
+        values["amount"] = format_money(int(remark["values"]["minor"]), currency, exact=True)
     return translate(f"import.remark.{remark['key']}", language, values)
 
 

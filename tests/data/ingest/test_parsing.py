@@ -37,7 +37,7 @@ def rows(store, query):
      ("5 apples", None), ("1.2.3", None), ("", None), ("0.005", 1), ("1e-9", 0), ("'12", 1200), ('="12"', 1200)],
 )  # fmt: skip
 def test_amounts_with_a_decimal_point(written, expected):
-    read = to_minor(parse_numbers(pd.Series([written], dtype="str")))[0]
+    read = to_minor(parse_numbers(pd.Series([written], dtype="str")), "EUR")[0]
     assert (None if pd.isna(read) else int(read)) == expected
 
 
@@ -54,7 +54,7 @@ def test_amounts_with_a_decimal_point(written, expected):
 )
 def test_amounts_with_a_decimal_comma(written, expected):
     """A point that groups nothing must not turn 12.5 into 125."""
-    read = to_minor(parse_numbers(pd.Series([written], dtype="str"), ","))[0]
+    read = to_minor(parse_numbers(pd.Series([written], dtype="str"), ","), "EUR")[0]
     assert (None if pd.isna(read) else int(read)) == expected
 
 
@@ -308,3 +308,27 @@ def test_days_as_whole_numbers_are_days():
     frame = pd.DataFrame({"day": [20260103, 20260104, None]})
     _, local = parse_moments(frame["day"], "UTC")
     assert [str(each)[:10] for each in local] == ["2026-01-03", "2026-01-04", "NaT"]
+
+
+def test_yen_and_dinars_are_whole_in_their_own_minor_units(shop_of, tmp_path):
+    """1,234 yen are 1234 minor units, not 123400."""
+    for currency, written, minor in (
+        ("JPY", '"¥1,234"', 1234),
+        ("KWD", '"KD 1,234.567"', None),
+        ("KWD", '"1,234.567 KWD"', 1234567),
+    ):
+        toml = ONLY_ORDERS.replace('currency = "CNY"', f'currency = "{currency}"')
+        text = HEAD + f"a,1,2026-01-03,{written},1,m,k,0,Done\nb,2,2026-01-03,0,1,m,k,0,Done\n"
+        folder = f"{currency}-{minor}"
+        store = imported(shop_of(toml, folder=folder, orders=text), tmp_path / folder)
+        read = rows(store, "select amount_minor from orders where customer_id = 'a'")
+        assert read == ([(minor,)] if minor else [])
+
+
+@pytest.mark.parametrize("written", ["1.234", '"12,500"'])
+def test_three_decimals_or_thousands_of_dinars_are_asked_about(shop_of, tmp_path, written):
+    """12,500 are twelve Tunisian dinars and a half."""
+    toml = ONLY_ORDERS.replace('currency = "CNY"', 'currency = "TND"')
+    text = HEAD + f"a,1,2026-01-03,{written},1,m,k,0,Done\n"
+    with pytest.raises(errors.AmountsAmbiguous):
+        imported(shop_of(toml, orders=text), tmp_path / "home")

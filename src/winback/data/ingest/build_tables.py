@@ -14,7 +14,7 @@ import duckdb
 from winback.core.errors import OrderTooLarge
 from winback.core.schema import (
     EVENTS,
-    LARGEST_WHOLE,
+    LARGEST_MINOR,
     MERGES,
     ORDER_LINES,
     ORDERS,
@@ -228,7 +228,8 @@ join (
       else sum(refund_minor) end as minor,
     bool_and(refunded) as wholly,
     -- Without amounts of its own a line is worth its list price.
-    sum(coalesce(amount_minor, list_price_minor * quantity)) filter (refunded) as lines_minor
+    sum(coalesce(amount_minor, list_price_minor::hugeint * quantity)) filter (refunded)
+      as lines_minor
   from own_time where not is_refund group by customer_id, order_id
   having bool_or(refunded) or max(refund_minor) > 0
 ) as r on r.customer_id = o.customer_id and r.order_id = o.order_id
@@ -369,9 +370,9 @@ def create_orders(con: duckdb.DuckDBPyConnection, part: int = 0, parts: int = 1)
 
 
 def _refuse_too_large(con: duckdb.DuckDBPyConnection) -> None:
-    large = f"select order_id, amount_minor from orders where abs(amount_minor) > {LARGEST_WHOLE}"
+    large = f"select order_id, amount_minor from orders where abs(amount_minor) > {LARGEST_MINOR}"
     for order_id, amount in con.execute(f"{large} order by all limit 1").fetchall():
-        raise OrderTooLarge(order_id=order_id, amount=amount, most=LARGEST_WHOLE)
+        raise OrderTooLarge(order_id=order_id, amount=amount, most=LARGEST_MINOR)
 
 
 class _PartitionedTable:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from winback.config.sources import DayOrder, Decimals
+from winback.core.currency import get_exponent
 from winback.core.errors import AmountsAmbiguous, DatesAmbiguous
 from winback.data.ingest.parsing import Column, Notation
 from winback.data.ingest.raw_rows import RawRows
@@ -21,8 +22,11 @@ _TWO_WAYS = re.compile(
 # A column of days takes many values where the years of a shop's orders are few.
 _FEW_YEARS, _MANY_DAYS = 3, 8
 _THOUSANDS = re.compile(r"^\D*\d{1,3}(?:\.\d{3})+\D*$")  # or a little more than a unit
+# Of a currency of three decimals a comma can be as little: 12,500 Tunisian dinars are twelve.
+_THREE_DECIMALS = re.compile(r"^\D*\d{1,3}(?:(?:\.\d{3})+|(?:,\d{3})+)\D*$")
 _MONEY = ("amount", "unit_price", "order_amount", "discount", "refund_amount")
-_COMMA_CENTS, _POINT_CENTS = re.compile(r"\d,\d{1,2}\D*$"), re.compile(r"\d\.\d{1,2}\D*$")
+_COMMA_CENTS = re.compile(r"\d,\d{1,2}\D*$|\d\.\d{3},\d")
+_POINT_CENTS = re.compile(r"\d\.\d{1,2}\D*$|\d,\d{3}\.\d")
 _TIMES = ("ordered_at", "occurred_at", "known_at", "refunded_at")
 _NUMBERS = (
     "amount",
@@ -38,11 +42,15 @@ _NUMBERS = (
 
 
 def detect_notation(
-    raws: Iterator[RawRows], dates: DayOrder, decimals: Decimals, year: int | None
+    raws: Iterator[RawRows],
+    dates: DayOrder,
+    decimals: Decimals,
+    year: int | None,
+    currency: str = "",
 ) -> Notation:
     """How a file writes dates and amounts, from as many of its rows as it takes. Raises
     DatesAmbiguous and AmountsAmbiguous."""
-    evidence = _NotationEvidence()
+    evidence = _NotationEvidence(_THREE_DECIMALS if get_exponent(currency) == 3 else _THOUSANDS)
     for raw in raws:
         evidence.add(raw)
         if evidence.is_settled(dates, decimals):
@@ -133,8 +141,9 @@ class _DateEvidence:
 
 
 class _NotationEvidence:
-    def __init__(self) -> None:
+    def __init__(self, two_ways: re.Pattern[str]) -> None:
         self.dates = _DateEvidence()
+        self._two_ways = two_ways  # amounts that can be thousands or have three decimals
         self.comma = self.point = False
         self.thousands: tuple[str, str, str] | None = None
 
@@ -157,7 +166,7 @@ class _NotationEvidence:
                 self.comma = self.comma or bool(values.str.contains(_COMMA_CENTS).any())
                 self.point = self.point or bool(values.str.contains(_POINT_CENTS).any())
                 grouped = (
-                    values[values.str.contains(_THOUSANDS)] if column in _MONEY else values[:0]
+                    values[values.str.contains(self._two_ways)] if column in _MONEY else values[:0]
                 )
                 if len(grouped) and self.thousands is None:
                     self.thousands = _cite(raw, column, grouped.iloc[0])

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from winback.core.currency import get_minor_per_unit
 from winback.data.ingest.written_dates import (
     APART,
     CLOCK,
@@ -124,11 +125,11 @@ def round_to_whole(values: Column) -> Column:
     return rounded.astype("Int64")
 
 
-def to_minor(values: Column) -> Column:
-    """Currency units → whole minor units, halves away from zero."""
+def to_minor(values: Column, currency: str) -> Column:
+    """Units of a currency → whole minor units, halves away from zero."""
     # A sixth decimal is the noise of binary fractions: 1.005 is a cent and a half beyond a unit,
     # and rounds up.
-    return round_to_whole((values * 100).round(6))
+    return round_to_whole((values * get_minor_per_unit(currency)).round(6))
 
 
 def parse_flags(raw: Column) -> Column:

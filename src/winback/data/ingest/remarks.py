@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from winback.config.shop import Shop
+from winback.core.currency import get_minor_per_unit
 from winback.data.ingest.staged_parts import STAGED, build_arrow_table
 from winback.data.store import ImportRemark, open_engine
 
@@ -28,7 +29,7 @@ select count(*) as lines, count(distinct the_order) as orders,
   count(order_id) as numbered, min(paid_minor) as least, max(paid_minor) as most,
   sum(paid_minor) as total, arg_max(line, paid_minor) as line_of_most,
   count(*) filter (
-    paid_minor = 100 * try_cast(regexp_replace(order_id, '[^0-9]', '', 'g') as bigint)
+    paid_minor = {per_unit} * try_cast(regexp_replace(order_id, '[^0-9]', '', 'g') as bigint)
   ) as as_numbers,
   count(distinct the_order) filter (refunded and refunded_at is not null) as whole_refunds
 from paid_lines
@@ -102,7 +103,7 @@ def list_remarks_of_rows(
 def _iterate_remarks(
     con: duckdb.DuckDBPyConnection, shop: Shop, columns: Collection[str], is_whole: bool
 ) -> Iterator[ImportRemark]:
-    totals = con.execute(_TOTALS)
+    totals = con.execute(_TOTALS.format(per_unit=get_minor_per_unit(shop.currency)))
     names = [column[0] for column in totals.description or ()]
     of = dict(zip(names, totals.fetchall()[0], strict=True))
     if not of["lines"]:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from winback.config.shop import Shop
-from winback.core.schema import LARGEST_WHOLE, QUARANTINE
+from winback.core.currency import get_minor_per_unit
+from winback.core.schema import LARGEST_MINOR, QUARANTINE
 from winback.data.ingest import parsing
 from winback.data.ingest.parsing import Notation
 from winback.data.ingest.raw_rows import RawRows
@@ -86,8 +87,18 @@ class RowErrors:
         self.refuse(
             values.isna() & _is_present(self.raw.frame[column]), column, "unreadable_number"
         )
-        self.refuse(values.abs() * 100 > LARGEST_WHOLE, column, "number_too_large")
-        return values.mask(values.abs() * 100 > LARGEST_WHOLE)
+        too_large = self.is_too_large(values)
+        self.refuse(too_large, column, "number_too_large")
+        return values.mask(too_large)
+
+    def read_minor(self, column: str) -> parsing.Column:
+        """A column's amounts in minor units of the shop's currency, refusing as above."""
+        return parsing.to_minor(self.read_numbers(column), self.rules.shop.currency)
+
+    def is_too_large(self, values: parsing.Column) -> parsing.Column:
+        """Which amounts have more minor units than the tables hold."""
+        units: parsing.Column = values.abs() * get_minor_per_unit(self.rules.shop.currency)
+        return units > LARGEST_MINOR
 
     def read_moments(self, column: str) -> tuple[parsing.Column, parsing.Column]:
         """A column's moments in UTC and in local time, refusing rows whose value is there but is

@@ -5,7 +5,7 @@ from functools import cache
 
 import pandera.pandas as pa
 
-from winback.core.schema import EVENT_KINDS, LARGEST_WHOLE, Column
+from winback.core.schema import EVENT_KINDS, LARGEST_MINOR, LARGEST_WHOLE, Column
 
 # What is staged between validation and the building of the canonical tables.
 _LINE = Column("line", "whole", "Its line in its file, to explain it by.")
@@ -93,7 +93,8 @@ def _build_pandera_column(column: Column) -> pa.Column:
             )
         )
     if column.type == "whole":
-        checks.append(pa.Check(lambda s: s.abs() <= LARGEST_WHOLE, error="number_too_large"))
+        most = LARGEST_MINOR if column.name.endswith("_minor") else LARGEST_WHOLE
+        checks.append(pa.Check(lambda s: s.abs() <= most, error="number_too_large"))
     if column.name == "kind":
         checks.append(pa.Check(lambda s: s.isin(EVENT_KINDS), error="unknown_kind"))
     return pa.Column(nullable=True, checks=checks)

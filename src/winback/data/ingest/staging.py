@@ -223,12 +223,12 @@ def _open_unit(unit: Unit, shop: Shop) -> tuple[Source, Profile, Notation, Itera
     """A unit's source and profile, how it writes dates and numbers, and its rows."""
     source = unit.get_source(shop)
     profile = get_profile(source, shop)
-    notation, raws = _detect_notation(get_reader(unit.kind, profile, shop), unit, source)
+    notation, raws = _detect_notation(get_reader(unit.kind, profile, shop), unit, source, shop)
     return source, profile, notation, raws
 
 
 def _detect_notation(
-    reader: Reader, unit: Unit, source: Source
+    reader: Reader, unit: Unit, source: Source, shop: Shop
 ) -> tuple[Notation, Iterator[RawRows]]:
     """How a unit is written, and its rows from the first: what mostly tells it, the first rows,
     is not read twice."""
@@ -241,7 +241,9 @@ def _detect_notation(
             yield raw
             rows_read.clear()  # it took more than the first: all are read anew, to save memory
 
-    notation = detect_notation(iterate_again(), source.dates, source.decimals, source.year)
+    notation = detect_notation(
+        iterate_again(), source.dates, source.decimals, source.year, shop.currency
+    )
     return notation, chain(rows_read, raws) if rows_read else _read_raw(reader, unit, source)
 
 

@@ -14,7 +14,6 @@ import pandas as pd
 from pandera.errors import SchemaErrors
 
 from winback.config.sources import EventSource, ItemSource, OrderSource
-from winback.core.schema import LARGEST_WHOLE
 from winback.data.erasure_list import is_erased
 from winback.data.ingest import parsing
 from winback.data.ingest.currency_marks import read_marks
@@ -99,7 +98,7 @@ def _read_order_amounts(refusals: "RowErrors", out: pd.DataFrame) -> None:
         ("unit_cost_minor", "unit_cost"),
         ("refund_minor", "refund_amount"),
     ):
-        out[ours] = parsing.to_minor(refusals.read_numbers(source_column))
+        out[ours] = refusals.read_minor(source_column)
     # What was paid back is written with either sign.
     out["refund_minor"] = out["refund_minor"].abs()
     paid_back = -out["amount_minor"].fillna(out["order_amount_minor"]).abs()
@@ -214,13 +213,13 @@ def _check_amounts(out: pd.DataFrame, refusals: "RowErrors") -> None:
     frame = refusals.raw.frame
     if "unit_price" in frame and "amount" not in frame:
         amount = refusals.read_numbers("unit_price") * quantity
-        refusals.refuse(amount.abs() * 100 > LARGEST_WHOLE, "unit_price", "number_too_large")
-    out["quantity"], out["amount_minor"] = (
-        parsing.round_to_whole(quantity),
-        parsing.to_minor(amount.mask(amount.abs() * 100 > LARGEST_WHOLE)),
-    )
+        too_large = refusals.is_too_large(amount)
+        refusals.refuse(too_large, "unit_price", "number_too_large")
+        amount = amount.mask(too_large)
+    out["quantity"] = parsing.round_to_whole(quantity)
+    out["amount_minor"] = parsing.to_minor(amount, refusals.rules.shop.currency)
     for ours, source_column in (("discount_minor", "discount"), ("list_price_minor", "list_price")):
-        out[ours] = parsing.to_minor(refusals.read_numbers(source_column))
+        out[ours] = refusals.read_minor(source_column)
 
 
 def _check_times(out: pd.DataFrame, refusals: RowErrors, column: str) -> parsing.Column:

@@ -12,7 +12,7 @@ IMPORTING: dict[str, tuple[str, str]] = {
     "unreadable_number": ("not a number", "不是数字"),
     "unreadable_time": ("not a time", "不是时间"),
     "time_out_of_range": ("a time before 1970 or after 2100", "时间早于1970年或晚于2100年"),
-    "number_too_large": ("a number beyond 21,474,836", "数值超过 21,474,836"),
+    "number_too_large": ("a number too large to be one", "数值过大"),
     "time_in_future": ("a time in the future", "时间在未来"),
     "total_row": ("a line of totals", "合计行"),
     "masked_id": ("a masked customer (t**8)", "顾客编号被脱敏（t**8）"),
