@@ -66,7 +66,7 @@ def write_files(
     for sheet in sheets:
         rows = [cells for _, cells in sheet.rows]
         match plan.wrapper:
-            case "xlsx" | "xlsx_text" | "xlsx_cover":
+            case "xlsx" | "xlsx_text" | "xlsx_cover" | "xlsx_title":
                 paths.append(folder / f"{sheet.name}.xlsx")
                 _write_workbook(plan, sheet, rows, paths[-1])
             case "jsonl" | "json":
@@ -154,6 +154,9 @@ def _write_workbook(
     if plan.wrapper == "xlsx_cover":
         page.append(["Orders report"])
         page = workbook.create_sheet("Data")
+    if plan.wrapper == "xlsx_title":
+        page.append(["Orders report", None, "2026-11-01"])
+        page.append([])
     page.append(list(sheet.names))
     for row in rows:
         cells = [row.get(name, "") for name in sheet.names]

@@ -105,7 +105,8 @@ def _list_order_cells(
     draw: random.Random, plan: "Plan", order: Order, words: _Words
 ) -> dict[str, Any]:
     """What an export says of an order, apart from its products."""
-    cells: dict[str, Any] = {"order_id": order.number, "ordered_at": order.at}
+    cells: dict[str, Any] = {"order_id": order.number} if plan.has_number else {}
+    cells["ordered_at"] = order.at
     cells |= _list_buyer_cells(plan, order)
     if plan.layout not in ("lines_amount", "lines_price"):
         cells["amount"] = Money(order.total_minor)
@@ -113,6 +114,8 @@ def _list_order_cells(
             cells["subtotal"] = Money(order.goods_minor)
     if plan.has_status:
         cells["status"] = _choose_status(draw, plan, order, words)
+    if plan.has_status and plan.has_two_statuses:
+        cells["status too"] = draw.choice(words.statuses[order.state])
     if plan.has_cancelled_at:
         is_cancelled = order.state == "cancelled"
         cells["cancelled_at"] = order.at + timedelta(days=1) if is_cancelled else ""
@@ -143,8 +146,8 @@ def _list_buyer_cells(plan: "Plan", order: Order) -> dict[str, str]:
 def _choose_status(draw: random.Random, plan: "Plan", order: Order, words: _Words) -> str:
     state = order.state
     says_refund = plan.refunds == "status" or (plan.refunds == "column" and plan.seed % 3 == 0)
-    if order.refund_minor and order.is_wholly_refunded and says_refund:
-        state = "refunded"
+    if order.refund_minor and says_refund:
+        state = "refunded" if order.is_wholly_refunded else "in part"
     return draw.choice(words.statuses[state])
 
 
@@ -229,6 +232,8 @@ def _draw_name(draw: random.Random, plan: "Plan", ours: str) -> str:
     which, kind = ours, ""
     if ours.startswith("customer "):
         which, kind = "customer_id", ours.removeprefix("customer ")
+    if ours == "status too":
+        which = "status"
     if ours == "line":
         which, kind = "amount", "line"
     phrase = draw.choice(list_phrases(which, plan.language, kind))
@@ -255,8 +260,9 @@ def _name_as_asked(names: Mapping[str, str]) -> dict[str, str]:
 def _list_paid_words(plan: "Plan", words: _Words) -> list[str]:
     if not plan.has_status:
         return []
-    more = words.statuses["refunded"] if plan.refunds.startswith("column") else ()
-    return [*words.statuses["paid"], *more]
+    by_amount = plan.refunds.startswith("column")  # which the refund then has of its own
+    more = ("refunded", "in part") if by_amount else ()
+    return [word for state in ("paid", *more) for word in words.statuses[state]]
 
 
 def _draw_decoy(draw: random.Random, kind: str, at: datetime, first: datetime) -> Any:

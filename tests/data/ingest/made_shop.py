@@ -165,16 +165,19 @@ def make_shop(draw: random.Random, zone: str, currency: str, rules: ShopRules) -
     return Shop(zone, currency, (sold, *orders[1:]))
 
 
-def count_truth(shop: Shop, *, with_units: bool, with_wholly_refunded: bool = True) -> Truth:
+def count_truth(
+    shop: Shop, *, with_units: bool, with_wholly_refunded: bool = True, by_number: bool = True
+) -> Truth:
     """What is true of a shop. An order that was wholly refunded may count as an order with a
-    refund or as none: paid less refunded is the same."""
+    refund or as none: paid less refunded is the same. by_number: without numbers of orders, what
+    somebody buys on a day is one."""
     sold = [
         order
         for order in shop.orders
         if order.state == "paid" and (with_wholly_refunded or not order.is_wholly_refunded)
     ]
     return Truth(
-        orders=len(sold),
+        orders=len(sold if by_number else {(order.buyer, order.at.date()) for order in sold}),
         customers=len({order.buyer for order in sold}),
         paid_minor=sum(order.total_minor for order in sold),
         refunded_minor=sum(order.refund_minor for order in sold),
