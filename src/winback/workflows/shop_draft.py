@@ -226,6 +226,8 @@ def _choose_columns(file: RecognisedFile, asking: Answers) -> dict[str, str | li
     if file.possible_amounts and not is_paid_known:
         amount = asking.ask_column("amount", file, file.possible_amounts, needed=False)
         columns |= {"amount": amount} if amount else {}
+    if columns.get("amount") in file.of_order and "order_amount" not in columns:
+        columns["order_amount"] = columns.pop("amount")
     return columns
 
 

@@ -108,7 +108,7 @@ def judge(seed: int, folder: Path, **only: Any) -> Verdict:
         differing["currency"] = (export.plan.currency, currency)
     if not differing:
         return Verdict(seed, "right", tuple(asked), "")
-    is_told = _is_told(export, found, manifest.quarantined, described["remarks"], set(differing))
+    is_told = _is_told(export, found, manifest.quarantined, described["column_remarks"], set(differing))
     detail = ", ".join(f"{name}: {right} → {came}" for name, (right, came) in differing.items())
     detail += f"; quarantined {manifest.quarantined}, left out {manifest.left_out}"
     return Verdict(seed, "told" if is_told else "silent", tuple(asked), detail)
@@ -185,12 +185,14 @@ def _recognise_once() -> Callable[..., Any]:
     """Recognition that remembers: an answered question asks for the same files again."""
     known: dict[Any, Any] = {}
 
-    def recognise(paths: Sequence[Path], encoding: str, named: Mapping[str, str]) -> Any:
+    def recognise(
+        paths: Sequence[Path], encoding: str, named: Mapping[str, str], sheet: str | None = None
+    ) -> Any:
         written = tuple((path, path.stat().st_mtime_ns) for path in paths)
-        key = (written, encoding, tuple(named.items()))
+        key = (written, encoding, tuple(named.items()), sheet)
         if key not in known:
             known.clear()
-            known[key] = recognise_export(paths, encoding, named)
+            known[key] = recognise_export(paths, encoding, named, sheet)
         return known[key]
 
     return recognise

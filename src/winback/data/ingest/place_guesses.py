@@ -1,12 +1,13 @@
 """Where a shop is, as its files tell: by the offsets its times are written with, and by the script
 of its header."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
 import pandas as pd
 
+from winback.core.currency import get_exponent
 from winback.data.ingest.parsing import Column, Notation, parse_text, read_written
 from winback.data.ingest.recognised_file import RecognisedFile
 from winback.data.ingest.value_guesses import find_currencies
@@ -26,6 +27,7 @@ ZONES = (
     "America/St_Johns", "Atlantic/Azores",
 )  # fmt: skip
 
+_AMOUNTS = ("amount", "order_amount", "unit_price")
 _TIMES = ("ordered_at", "created_at", "occurred_at")  # the first that says a zone tells it
 
 
@@ -60,6 +62,8 @@ def guess_place(file: RecognisedFile, sample: pd.DataFrame) -> PlaceGuess:
     country, is_sure = (None, True) if file.profile else find_country(file.names)
     zones = next((each for each in map(find_zones, times) if each is not None), None)
     currencies = find_currencies(named, sample)
+    if country and get_exponent(country.currency) == 0 and _have_cents(named, sample):
+        country, is_sure = None, True  # its language is written there, its money is not
     place = PlaceGuess(timezone=file.timezone, currency=file.currency, zones=zones, offers={})
     if country and is_sure and zones is None:
         place["timezone"] = country.timezone
@@ -74,6 +78,13 @@ def guess_place(file: RecognisedFile, sample: pd.DataFrame) -> PlaceGuess:
     elif currencies:
         place["offers"] |= {"currency": currencies[0], "currency_why": "mark"}
     return place
+
+
+def _have_cents(named: Mapping[str, str], sample: pd.DataFrame) -> bool:
+    """Whether amounts are written with two decimals, other than .00."""
+    amounts = [parse_text(sample[named[ours]]) for ours in _AMOUNTS if ours in named]
+    pattern = r"[.,](?!00)[0-9]{2}(?![0-9])"
+    return any(values.str.contains(pattern, regex=True, na=False).any() for values in amounts)
 
 
 def find_zones(values: Column) -> tuple[str, ...] | None:
