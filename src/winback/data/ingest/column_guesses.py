@@ -32,6 +32,7 @@ _BY_PART = ("customer_id", "ordered_at", "order_id", "amount", "status", "refund
 _MONEY = re.compile(
     rf"^[-(]? ?{ANY_MARK} ?[-(]?[0-9.]|[0-9] ?{ANY_MARK}[)-]?$|[0-9][.,][0-9]{{2}}[)-]?$"
 )
+_ZONES_OF_LETTERS = ("UTC", "Asia/Shanghai", "Asia/Kolkata")  # CST and IST are read in their own
 _LINE_TOTALS = ("line total", "line amount", "item total")
 
 
@@ -245,10 +246,15 @@ def _are_compact_days(values: Column) -> bool:
 
 
 def _measure_date_shares(present: Column) -> list[float]:
-    return [
-        parse_moments(present, "UTC", Notation(first, year=2000))[0].notna().mean()
-        for first in (True, False)
-    ]
+    shares: list[float] = []
+    for zone in _ZONES_OF_LETTERS:
+        shares += [
+            parse_moments(present, zone, Notation(first, year=2000))[0].notna().mean()
+            for first in (True, False)
+        ]
+        if max(shares) > 0.9:
+            break
+    return shares
 
 
 def _measure_money_share(present: Column) -> float:
