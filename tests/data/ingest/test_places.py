@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from winback.data.ingest.column_guesses import guess_columns
+from winback.data.ingest.column_guesses import guess_by_values, guess_columns
 from winback.data.ingest.column_matching import ColumnGuess
 from winback.data.ingest.column_names import ORDER_WORDS
 from winback.data.ingest.currency_marks import drop_currency, find_named_currencies, read_marks
@@ -144,3 +144,8 @@ def test_times_of_letters_that_several_zones_use_are_times():
     )
     guesses = guess_columns(list(sample), ORDER_WORDS, sample)
     assert guesses["ordered_at"].theirs == "created_at"
+
+
+def test_dates_in_words_are_found_by_their_values():
+    sample = pd.DataFrame({"when": column("3-Jan-26", "4-Jan-26"), "who": column("a1", "b2")})
+    assert guess_by_values(list(sample), {}, sample)["ordered_at"].theirs == "when"

@@ -309,7 +309,7 @@ def _is_date_like(values: Column) -> bool:
     plain = parse_text(values).dropna()
     return bool(
         len(plain)
-        and plain.str.contains(r"\d[-/.年:]\d", regex=True).mean() > 0.9
+        and plain.str.contains(r"\d[-/.年:]\d|[^\W\d]{3}", regex=True).mean() > 0.9
         and _measure_fit("ordered_at", values, "") > 0.9
     )
 
