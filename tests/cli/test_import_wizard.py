@@ -308,7 +308,7 @@ def test_an_empty_status_column_is_passed_over_and_said(bring, capsys):
         {"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"], ask=lambda *_: ""
     )
     assert manifest.counts["orders"] == 2
-    assert "'status' of a.csv is empty" in result["remarks"][0]
+    assert "'status' of a.csv is empty" in result["column_remarks"][0]
     shown = capsys.readouterr().out
     assert "is empty and says nothing" in shown
     assert "not used" in shown
@@ -318,7 +318,7 @@ def test_names_as_ids_are_said_to_be_none(bring):
     rows = [f"{i},2026-01-{1 + i:02d},Kunde {i % 3},{i}.50" for i in range(9)]
     text = lines("Order #,Date,Customer Name,Total", *rows)
     result, _ = bring({"a.csv": text.encode()}, ["timezone=UTC", "currency=EUR"])
-    assert "names" in result["remarks"][0]
+    assert "names" in result["column_remarks"][0]
 
 
 def test_which_of_two_dates_is_meant_is_asked_with_their_values(bring):
@@ -501,3 +501,26 @@ def test_signs_that_japan_and_taiwan_write_too_do_not_mean_china(bring):
         bring({"a.csv": text.encode()}, ["customer_id=客戶編號", "ordered_at=日期"])
     assert asked.value.values["key"] == "timezone"
     assert "do not tell the country" in asked.value.values["question"]
+
+
+def test_the_sheet_of_a_workbook_is_asked_where_two_look_like_orders(tmp_path):
+    """One year of two, or returns read as orders, would be a wrong number that nobody sees."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, names in (("Orders", ["Order", "Customer", "Date", "Total"]), ("Returns", ["Order", "Customer", "Date", "Reason", "Total"])):  # fmt: skip
+        sheet = book.create_sheet(title)
+        sheet.append(names)
+        for i in range(20):
+            cells = {"Order": f"A{i}", "Customer": i % 5, "Date": f"2026-03-{i + 1:02d}", "Reason": "late", "Total": 9.5}  # fmt: skip
+            sheet.append([cells[name] for name in names])
+    book.save(tmp_path / "shop.xlsx")
+    known, home = ["timezone=UTC", "currency=EUR"], DataPaths(tmp_path / "home")
+    with pytest.raises(errors.AnswerNeeded) as needed:
+        import_new_shop(
+            NewShop([tmp_path / "shop.xlsx"], "s", None, known), home, NOW, "en", None, None
+        )
+    assert needed.value.values["key"] == "sheet"
+    answered = NewShop([tmp_path / "shop.xlsx"], "s", None, [*known, "sheet=Returns"])
+    made = import_new_shop(answered, home, NOW, "en", None, None)
+    assert load_shop(tmp_path / "home" / "shops" / "s.toml").orders[0].sheet == "Returns"
+    assert made["questions"] == 0

@@ -71,6 +71,12 @@ class TerminalPresenter:
         for part in parts:
             _show_part(self._console, shop, part, self._language)
 
+    def show_remarks(self, remarks: Sequence[str]) -> None:
+        """What is said of the rows, before anything is written."""
+        for remark in remarks:
+            said = translate("import.note", self._language, {"remark": remark})
+            self._console.print(said, markup=False, style="yellow", soft_wrap=True)
+
     def show_skipped(self, file: str) -> None:
         """A file that is no export we know, among some that are."""
         print_note(translate("import_wizard.passed_over", self._language, {"file": file}))

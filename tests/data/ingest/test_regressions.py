@@ -230,8 +230,7 @@ def test_the_lines_of_a_file_with_blank_and_broken_rows_are_the_files_own(bring,
 def test_western_text_far_into_a_file_is_not_read_as_chinese(tmp_path):
     path = tmp_path / "late.csv"
     path.write_bytes(b"a,b\n" * 300_000 + "Andrés,Béla\n".encode("cp1252"))
-    with pytest.raises(errors.FileNotUtf8):
-        detect_encoding(lambda: path.open("rb"), "auto", "late.csv")
+    assert detect_encoding(lambda: path.open("rb"), "auto", "late.csv") == "cp1252"
 
 
 def test_the_same_order_number_on_two_platforms_of_one_customer_is_two_orders(shop_of, tmp_path):

@@ -202,10 +202,14 @@ def _measure_fit(ours: str, values: Column, name: str) -> float:
         if pd.api.types.is_float_dtype(present) and not _are_compact_days(present):
             return 0.0
         return float(max(_measure_date_shares(present)))
+    if ours == "refund_amount" and set(parse_text(present).str.strip()) <= {"0", "1"}:
+        return 0.0  # yes or no
     if ours in ("amount", "unit_price", "quantity", "discount", "refund_amount", "value"):
         return float(max(parse_numbers(present, decimal).notna().mean() for decimal in (".", ",")))
     if ours == "order_id":
         return _measure_order_ids(present, name)
+    if ours == "email":
+        return float(parse_text(present).str.contains("@", regex=False).mean())
     if ours == "status" and split_words(name) in (("state",), ("estado",)):
         return _measure_states(parse_text(present))
     if ours in ("customer_id", "phone"):

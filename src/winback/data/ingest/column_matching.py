@@ -12,6 +12,14 @@ from winback.data.readers.files import clean_header_name
 
 SURE, BESIDE, LIKELY = 0.97, 0.95, 0.7  # the whole name; with words that change nothing; a part
 SURE_ENOUGH = 0.9  # a column guessed with less is asked about
+_INCLUDED = {
+    *("incl", "including", "inc", "inkl", "with", "excl", "excluding", "exc", "ex", "exkl"),
+    *("without", "hors", "con", "sin"),
+}
+_TAXES = {
+    *("tax", "taxes", "vat", "gst", "mwst", "ust", "steuer", "tva", "taxe", "iva", "impuestos"),
+    "impostos",
+}
 _RANKED = 0.0003  # what a name further down its list is less sure
 
 
@@ -62,7 +70,7 @@ def _drop_accent(character: str) -> str:
 
 def match_name(name: str, words: ColumnWords) -> NameMatch | None:
     """The best phrase that a name is or holds."""
-    mine = split_words(name)
+    mine = _drop_inclusions(split_words(name))
     beside, never = set(words.beside.split()), set(words.never.split())
     best: NameMatch | None = None
     whole_only = words.whole_only.split(", ")
@@ -80,6 +88,17 @@ def match_name(name: str, words: ColumnWords) -> NameMatch | None:
         if best is None or confidence > best.confidence + 0.05:
             best = NameMatch(name, confidence, rank)
     return best
+
+
+def _drop_inclusions(words: tuple[str, ...]) -> tuple[str, ...]:
+    """A name without what it says it includes or leaves out: `Total incl. tax` is a total."""
+    kept: list[str] = []
+    for word in words:
+        if kept and kept[-1] in _INCLUDED and word in _TAXES:
+            kept.pop()
+        else:
+            kept.append(word)
+    return tuple(kept)
 
 
 def take_out(phrase: str, mine: Sequence[str]) -> tuple[str, ...] | None:

@@ -26,6 +26,10 @@ class RecognisedFile:
     kinds: Mapping[str, str]
     timezone: str | None
     currency: str | None
+    # The export's word for a sale, a refund, … → ours, where a column says which a row is.
+    types: Mapping[str, str | None] = field(default_factory=dict)
+    # The columns of the events that a log holds beside its orders.
+    event_columns: Sequence[ColumnGuess] = ()
     # What is said of the file before anything is written: (what, the column it is about).
     remarks: Sequence[tuple[str, str]] = ()
     # Columns that hold money, where no name says which of them is the amount.

@@ -133,7 +133,7 @@ class RowErrors:
 
     def build_table(self) -> pd.DataFrame:
         """The refused rows in the columns of QUARANTINE."""
-        if not self.raw.broken and self.reason.isna().all():
+        if not self.raw.refused_lines and self.reason.isna().all():
             return pd.DataFrame(columns=list(QUARANTINE.names))
         bad = self.reason.notna()
         named, frame = self.raw.named, self.raw.frame
@@ -141,7 +141,7 @@ class RowErrors:
         rows = self._describe_refused(bad, named, values)
         broken = self._describe_broken()
         tables = [pd.DataFrame(each, columns=list(QUARANTINE.names)) for each in (rows, broken)]
-        return tables[0] if not self.raw.broken else pd.concat(tables, ignore_index=True)
+        return tables[0] if not self.raw.refused_lines else pd.concat(tables, ignore_index=True)
 
     def _collect_values(self, frame: pd.DataFrame, bad: parsing.Column) -> parsing.Column:
         values = pd.Series(pd.NA, index=frame.index, dtype="str")
@@ -171,10 +171,10 @@ class RowErrors:
 
     def _describe_broken(self) -> dict[str, Sequence[object]]:
         """How many fields a row has, not what they hold: names and addresses do not belong here."""
-        texts = [f"{row.fields} / {row.expected}" for row in self.raw.broken]
+        texts = [f"{row.fields} / {row.expected}" for row in self.raw.refused_lines]
         return {
             "file": self.raw.file,
-            "line": [row.line for row in self.raw.broken],
+            "line": [row.line for row in self.raw.refused_lines],
             "column": "",
             "value": texts,
             "reason": "broken_row",

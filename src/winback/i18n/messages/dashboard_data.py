@@ -44,6 +44,7 @@ DASHBOARD_DATA: dict[str, tuple[str, str]] = {
     "dashboard.upload.how": ("How to read it", "读取方式"),
     "dashboard.upload.auto": ("find out", "自动识别"),
     "dashboard.upload.encoding": ("Encoding", "编码"),
+    "dashboard.upload.sheet": ("Sheet of a workbook", "工作簿中的工作表"),
     "dashboard.upload.dates": ("Dates", "日期"),
     "dashboard.upload.dates.dmy": ("day first", "日在前"),
     "dashboard.upload.dates.mdy": ("month first", "月在前"),

@@ -58,14 +58,27 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "金额旁的符号可表示多种货币。",
     ),
     "ask.encoding": (
-        "{file} is neither UTF-8 nor Chinese. Which encoding is it in? cp1252 is Western Windows",
-        "{file} 既不是 UTF-8 也不是中文编码。是什么编码？cp1252 为西欧 Windows",
+        "{file} is not UTF-8, and its letters leave open in which encoding it is: {candidates} "
+        "(cp1252 is Western Windows). Which one?",
+        "{file} 不是 UTF-8，按文字无法确定编码：{candidates}（cp1252 为西欧 Windows）。是哪一种？",
+    ),
+    "ask.sheet": (
+        "Several sheets of {file} could be its orders: {sheets}. Which one holds them?",
+        "{file} 有几张工作表都像订单：{sheets}。订单在哪一张？",
     ),
     "import_wizard.not_used": ("not used", "未使用"),
     "import_wizard.remark.names_as_ids": (
         "'{column}' of {file} holds names: two people of one name are one customer. An id or an "
         "e-mail address would tell them apart.",
         "{file} 的“{column}”是姓名：同名的两人会算作一位顾客。顾客编号或邮箱才能区分。",
+    ),
+    "import_wizard.remark.encoding": (
+        "The encoding of {file} is taken for {column}, by its letters.",
+        "按文字判断，{file} 的编码为 {column}。",
+    ),
+    "import_wizard.remark.sheets": (
+        "Sheets read of {file}: {column}.",
+        "{file} 读取的工作表：{column}。",
     ),
     "import_wizard.remark.status_empty": (
         "'{column}' of {file} is empty and says nothing: every row counts as an order.",
