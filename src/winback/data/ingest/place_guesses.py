@@ -87,7 +87,7 @@ def guess_place(file: RecognisedFile, sample: pd.DataFrame) -> PlaceGuess:
         currencies = (country.currency,)
     if len(currencies) == 1 and not file.currency:
         place["currency"] = currencies[0]
-    elif currencies:
+    elif currencies and not file.currency:
         place["offers"] |= {"currency": currencies[0], "currency_why": "mark"}
     home = _HOMES.get(place["currency"] or "")
     if zones and home in zones:
