@@ -108,7 +108,9 @@ def judge(seed: int, folder: Path, **only: Any) -> Verdict:
         differing["currency"] = (export.plan.currency, currency)
     if not differing:
         return Verdict(seed, "right", tuple(asked), "")
-    is_told = _is_told(export, found, manifest.quarantined, described["column_remarks"], set(differing))
+    is_told = _is_told(
+        export, found, manifest.quarantined, described["column_remarks"], set(differing)
+    )
     detail = ", ".join(f"{name}: {right} → {came}" for name, (right, came) in differing.items())
     detail += f"; quarantined {manifest.quarantined}, left out {manifest.left_out}"
     return Verdict(seed, "told" if is_told else "silent", tuple(asked), detail)

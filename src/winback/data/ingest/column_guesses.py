@@ -34,6 +34,7 @@ _MONEY = re.compile(
     rf"^[-(]? ?(?:{ANY_SIGN} ?|{ANY_MARK} )[-(]?[0-9.]|[0-9](?: ?{ANY_SIGN}| {ANY_MARK})[)-]?$"
     rf"|[0-9][.,][0-9]{{2}}(?: ?{ANY_MARK})?[)-]?$"
 )
+_ZONES_OF_LETTERS = ("UTC", "Asia/Shanghai", "Asia/Kolkata")  # CST and IST are read in their own
 _LINE_TOTALS = ("line total", "line amount", "item total")
 
 
@@ -251,10 +252,15 @@ def _are_compact_days(values: Column) -> bool:
 
 
 def _measure_date_shares(present: Column) -> list[float]:
-    return [
-        parse_moments(present, "UTC", Notation(first, year=2000))[0].notna().mean()
-        for first in (True, False)
-    ]
+    shares: list[float] = []
+    for zone in _ZONES_OF_LETTERS:
+        shares += [
+            parse_moments(present, zone, Notation(first, year=2000))[0].notna().mean()
+            for first in (True, False)
+        ]
+        if max(shares) > 0.9:
+            break
+    return shares
 
 
 def _measure_money_share(present: Column) -> float:
@@ -309,7 +315,7 @@ def _is_date_like(values: Column) -> bool:
     plain = parse_text(values).dropna()
     return bool(
         len(plain)
-        and plain.str.contains(r"\d[-/.年:]\d", regex=True).mean() > 0.9
+        and plain.str.contains(r"\d[-/.年:]\d|[^\W\d]{3}", regex=True).mean() > 0.9
         and _measure_fit("ordered_at", values, "") > 0.9
     )
 
