@@ -10,9 +10,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests.conftest import NOW
 from tests.data.platforms.test_platforms import TAOBAO, TAOBAO_ITEMS
 from winback.cli.main import app
+from winback.config.shop import load_shop
+from winback.core.paths import DataPaths
+from winback.data.ingest.pipeline import import_shop
 from winback.data.store import open_store
+from winback.workflows.new_shop import NewShop, import_new_shop
 
 SHOPIFY = "Name,Email,Financial Status,Paid at,Fulfillment Status,Currency,Total,Lineitem quantity,Lineitem name,Lineitem price,Refunded Amount"
 OWN = "order,buyer,paid_at,paid"
@@ -362,4 +367,27 @@ def test_of_a_folder_that_is_read_in_part_the_new_files_are_added(winback, tmp_p
     (extra / "list3.csv").write_bytes(TAOBAO.encode("gbk"))
     assert winback("extra", "--shop", shop)["added"] == [
         {"path": str(extra), "sections": ["orders"]}
+    ]
+
+
+def test_a_week_of_days_up_to_the_twelfth_is_read_as_the_files_before_it(tmp_path):
+    """That which of two numbers is the day was once found stands in the shop file."""
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    head = "order_id,customer_id,order_date,total\n"
+    (folder / "a.csv").write_text(head + '1,a,02.03.2026,"1,50"\n', encoding="utf-8")
+    (folder / "b.csv").write_text(head + '2,b,25.03.2026,"1.234,50"\n', encoding="utf-8")
+    home = DataPaths(tmp_path / "home")
+    answers = ["timezone=Europe/Berlin", "currency=EUR"]
+    made = import_new_shop(NewShop([folder], "shop", None, answers), home, NOW, "en", None, None)
+    (folder / "c.csv").write_text(head + '3,c,04.05.2026,"1.250"\n', encoding="utf-8")
+    shop = load_shop(Path(made["shop_file"]))
+    assert (shop.orders[0].dates, shop.orders[0].decimals) == ("dmy", "comma")
+    import_shop(shop, home.get_shop_folder("shop"), NOW)
+    store = open_store(home.get_shop_folder("shop"))
+    rows = store.connect().execute("select cast(local_day as varchar), amount_minor from orders")
+    assert sorted(rows.fetchall()) == [
+        ("2026-03-02", 150),
+        ("2026-03-25", 123450),
+        ("2026-05-04", 125000),
     ]

@@ -19,6 +19,7 @@ SINGULAR = {
     "events": "event",
     "features": "feature",
     "gifts": "gift",
+    "headers": "header",
     "hours": "hour",
     "households": "household",
     "ids": "id",

@@ -56,6 +56,7 @@ from winback.workflows.shop_draft import (
     fold_paths,
     list_paths,
     render_toml,
+    settle_notation,
 )
 
 
@@ -299,6 +300,8 @@ def _write_shop_file(
             shop = load_shop(unfinished)
             try:
                 previews = preview_sources(shop, key, now)
+                draft = settle_notation(draft, previews["units"])
+                unfinished.write_text(render_toml(draft, asking.language), encoding="utf-8")
                 break
             except (DatesAmbiguous, AmountsAmbiguous) as two_ways:
                 which = "dates" if isinstance(two_ways, DatesAmbiguous) else "decimals"

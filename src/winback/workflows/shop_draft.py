@@ -11,6 +11,7 @@ from winback.data.ingest.column_guesses import DOUBTFUL
 from winback.data.ingest.column_matching import SURE, ColumnGuess
 from winback.data.ingest.raw_rows import find_named_columns
 from winback.data.ingest.recognised_file import RecognisedFile
+from winback.data.ingest.staging import UnitPreview
 from winback.data.platforms.registry import PROFILES
 from winback.data.readers.archives import SourceFile
 from winback.i18n.translate import Language, translate
@@ -61,6 +62,20 @@ def find_joint_profile(recognised: Found) -> str | None:
         if each.profile and PROFILES[each.profile].together:
             return each.profile
     return None
+
+
+def settle_notation(draft: ShopDraft, previews: Sequence[UnitPreview]) -> ShopDraft:
+    """A draft that says how its sources write dates and amounts, where their files show it: the
+    next one may hold no day above the 12th. previews: of each source, in the draft's order."""
+    found = iter(previews)
+    sources: dict[str, list[dict[str, object]]] = {kind: [] for kind in KINDS}
+    for kind in KINDS:
+        for source in draft.sources[kind]:
+            preview = next(found)
+            shown = {"dates": preview["dates"], "decimals": preview["decimals"]}
+            clear = {key: value for key, value in shown.items() if value != "auto"}
+            sources[kind].append({**clear, **source})
+    return ShopDraft(draft.top, sources)
 
 
 def render_toml(draft: ShopDraft, language: Language) -> str:

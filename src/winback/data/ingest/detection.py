@@ -15,7 +15,13 @@ from typing import Any, TypedDict
 import pandas as pd
 
 from winback.config.shop import Shop
-from winback.core.errors import ColumnMissing, HeaderMissing
+from winback.core.errors import (
+    AmountsAmbiguous,
+    ColumnMissing,
+    DatesAmbiguous,
+    HeaderMissing,
+    WinbackError,
+)
 from winback.data.ingest.column_guesses import guess_columns
 from winback.data.ingest.column_matching import ColumnGuess
 from winback.data.ingest.column_names import ORDER_WORDS
@@ -28,7 +34,7 @@ from winback.data.ingest.row_errors import MASKED
 from winback.data.ingest.sandbox import Tell, run_in_subprocess
 from winback.data.ingest.sheet_choice import recognise_sheets
 from winback.data.ingest.staged_parts import Unit
-from winback.data.ingest.staging import UnitPreview, check_sample
+from winback.data.ingest.staging import CheckedSample, UnitPreview, check_sample
 from winback.data.ingest.units import list_units
 from winback.data.ingest.unknown_export import (
     LOOKED_AT,
@@ -94,25 +100,25 @@ class SourcePreviews(TypedDict):
 def preview_sources(shop: Shop, key: bytes, now: datetime) -> SourcePreviews:
     """The first rows of each of the shop's sources as understood, and what would be refused of
     the rows looked at."""
-    first: dict[tuple[str, int], Unit] = {}
     units = list_units(shop, key)
-    for unit in units:
-        first.setdefault((unit.kind, unit.at), unit)
-    are_all = len(first) == len(units)
     previews: SourcePreviews = run_in_subprocess(
-        preview_units, (shop, list(first.values()), are_all, key, now), lambda _file, _rows: None
+        preview_units, (shop, units, key, now), lambda _file, _rows: None
     )
     return previews
 
 
 def preview_units(
-    shop: Shop, units: Sequence[Unit], are_all: bool, key: bytes, now: datetime, tell: Tell
+    shop: Shop, units: Sequence[Unit], key: bytes, now: datetime, tell: Tell
 ) -> SourcePreviews:
-    """In the process apart: a preview of each unit. are_all: whether the shop has no others."""
-    samples = []
+    """In the process apart: a preview of each source, by its first unit or, where that can be read
+    two ways, by the first that cannot."""
+    of_source: dict[tuple[str, int], list[Unit]] = {}
     for unit in units:
-        tell(unit.files[0].name if unit.files else "database", 0)
-        samples.append((unit, check_sample(shop, unit, key, now, LOOKED_AT)))
+        of_source.setdefault((unit.kind, unit.at), []).append(unit)
+    samples = []
+    for alike in of_source.values():
+        tell(alike[0].files[0].name if alike[0].files else "database", 0)
+        samples.append((alike[0], _check_first_clear(shop, alike, key, now)))
     frames = [
         ({"orders": "lines"}.get(unit.kind, unit.kind), sample.rows)
         for unit, sample in samples
@@ -125,9 +131,23 @@ def preview_units(
         for ours in sample.named
     }
     previews = [sample.preview for _, sample in samples]
+    are_all = len(of_source) == len(units)
     is_whole = are_all and all(each["looked_at"] < LOOKED_AT for each in previews)
     remarks = list_remarks_of_rows(frames, shop, columns, is_whole)
     return SourcePreviews(units=previews, remarks=remarks)
+
+
+def _check_first_clear(
+    shop: Shop, units: Sequence[Unit], key: bytes, now: datetime
+) -> CheckedSample:
+    """The first rows of the first unit that leaves no date and no amount open."""
+    open_ones: list[WinbackError] = []
+    for unit in units:
+        try:
+            return check_sample(shop, unit, key, now, LOOKED_AT)
+        except (DatesAmbiguous, AmountsAmbiguous) as two_ways:
+            open_ones.append(two_ways)
+    raise open_ones[0]
 
 
 def recognise_files(

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from winback.config.sources import DayOrder
 from winback.core.currency import get_minor_per_unit
 from winback.data.ingest.written_dates import (
     APART,
@@ -47,6 +48,14 @@ class Notation:
     decimal: str = "."
     year: int | None = None  # of dates that name none
     year_first: bool = False
+
+    def name_dates(self) -> DayOrder:
+        """What a shop file calls it, so that a file of days up to the 12th is read the same."""
+        if self.year_first:
+            return "ymd"
+        if self.day_first is None:
+            return "auto"
+        return "dmy" if self.day_first else "mdy"
 
     def get_orders(self) -> DayOrders:
         """How numbers in a row are meant as a date."""

@@ -75,7 +75,8 @@ def guess_place(file: RecognisedFile, sample: pd.DataFrame) -> PlaceGuess:
     say, or by the script of its header."""
     named = {guess.ours: guess.theirs for guess in file.columns if guess.theirs in sample}
     times = [sample[named[ours]] for ours in _TIMES if ours in named and not file.timezone]
-    country, is_sure = (None, True) if file.profile else find_country(file.names)
+    is_beside = file.profile is not None or file.kind in ("items", "events")
+    country, is_sure = (None, True) if is_beside else find_country(file.names)
     zones = next((each for each in map(find_zones, times) if each is not None), None)
     currencies = find_currencies(named, sample, file.possible_amounts)
     if country and get_exponent(country.currency) == 0 and _have_cents(named, sample):
@@ -100,9 +101,9 @@ def guess_place(file: RecognisedFile, sample: pd.DataFrame) -> PlaceGuess:
 
 
 def _have_cents(named: Mapping[str, str], sample: pd.DataFrame) -> bool:
-    """Whether amounts are written with two decimals, other than .00."""
+    """Whether an amount has decimals other than 0."""
     amounts = [parse_text(sample[named[ours]]) for ours in _AMOUNTS if ours in named]
-    pattern = r"[.,](?!00)[0-9]{2}(?![0-9])"
+    pattern = r"[.,](?!00?(?![0-9]))[0-9]{1,2}(?![0-9])"
     return any(values.str.contains(pattern, regex=True, na=False).any() for values in amounts)
 
 

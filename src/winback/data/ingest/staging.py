@@ -16,7 +16,7 @@ from typing import TypedDict
 import pandas as pd
 
 from winback.config.shop import Shop
-from winback.config.sources import ItemSource, OrderSource
+from winback.config.sources import DayOrder, Decimals, ItemSource, OrderSource
 from winback.core.errors import DamagedIds, MaskedIds, NoAmountMapped, ProfileUnknown
 from winback.data.ingest.number_formats import detect_notation
 from winback.data.ingest.parsing import Notation, parse_text
@@ -115,13 +115,16 @@ class CheckedSample:
 
 class UnitPreview(TypedDict):
     """A unit's first rows as understood. looked_at: how many rows; refused: a row of each reason;
-    left_out: rows by status."""
+    left_out: rows by status; dates, decimals: how its file writes what can be read two ways,
+    `auto` where it writes nothing that can."""
 
     kind: str
     looked_at: int
     left_out: Mapping[str, int]
     rows: Sequence[Mapping[str, str | None]]
     refused: Sequence[Mapping[str, str | int]]
+    dates: DayOrder
+    decimals: Decimals
 
 
 def check_sample(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -> CheckedSample:
@@ -130,18 +133,35 @@ def check_sample(shop: Shop, unit: Unit, key: bytes, now: datetime, most: int) -
     source, profile, notation, raws = _open_unit(unit, shop)
     raw = next(raws, None)
     if raw is None:
-        nothing = UnitPreview(kind=unit.kind, looked_at=0, rows=[], refused=[], left_out={})
+        nothing = UnitPreview(
+            kind=unit.kind,
+            looked_at=0,
+            rows=[],
+            refused=[],
+            left_out={},
+            dates="auto",
+            decimals="auto",
+        )
         return CheckedSample(nothing, pd.DataFrame(), {})
     raw = replace(raw, frame=raw.frame.head(most), lines=raw.lines[:most])
     checked = _check_rows(raw, source, profile, ValidationContext(shop, notation, key, now))
-    preview = UnitPreview(
-        kind=unit.kind,
-        looked_at=len(raw.frame) + len(raw.refused_lines),
-        left_out=dict(checked.left_out),
-        rows=_show_first_rows(checked.rows),
-        refused=_show_refused(checked.quarantine),
-    )
+    looked_at = len(raw.frame) + len(raw.refused_lines)
+    preview = _build_preview(unit, notation, looked_at, checked)
     return CheckedSample(preview, checked.rows, raw.named)
+
+
+def _build_preview(
+    unit: Unit, notation: Notation, looked_at: int, checked: ValidationResult | None
+) -> UnitPreview:
+    return {
+        "kind": unit.kind,
+        "looked_at": looked_at,
+        "left_out": dict(checked.left_out) if checked else {},
+        "rows": _show_first_rows(checked.rows) if checked else [],
+        "refused": _show_refused(checked.quarantine) if checked else [],
+        "dates": notation.name_dates(),
+        "decimals": "comma" if notation.decimal == "," else "auto",
+    }
 
 
 def _show_first_rows(table: pd.DataFrame) -> list[dict[str, str | None]]:
