@@ -9,6 +9,7 @@ from dataclasses import replace
 import pandas as pd
 
 from winback.config.sources import Status
+from winback.data.ingest.order_fields import fill_from_first_row
 from winback.data.ingest.parsing import Column, parse_numbers, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
 from winback.data.readers.files import ReadOptions
@@ -73,22 +74,9 @@ def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
             if raw.frame.empty:
                 yield replace(raw, frame=_resolve_statuses(raw.frame))
                 continue
-            filled, last = _fill_orders(raw, last)
+            filled = fill_from_first_row(raw.frame, last, _OF_THE_ORDER)
+            last = filled.tail(1)
             yield replace(raw, frame=_resolve_statuses(filled))
-
-
-def _fill_orders(
-    raw: RawRows, last: pd.DataFrame | None
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    frame = raw.frame.mask(raw.frame == "")
-    joined = pd.concat([last, frame], ignore_index=True) if last is not None else frame
-    of_order = [column for column in _OF_THE_ORDER if column in joined]
-    whole = joined.groupby("order_id", sort=False)[of_order].transform("first")
-    filled = joined.assign(**{column: whole[column] for column in of_order})
-    if last is not None:
-        filled = filled.iloc[1:].reset_index(drop=True)
-    last = filled.tail(1)
-    return filled, last
 
 
 def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:
