@@ -51,6 +51,7 @@ _LONGEST_NAME = 120  # bytes
 _NOTHING_FOUND: Mapping[str, Any] = {
     "recognised": [],
     "preview": [],
+    "remarks": [],
     "refused": None,
     "key": None,
     "question": None,

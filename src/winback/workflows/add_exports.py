@@ -29,6 +29,7 @@ from winback.data.ingest.staging import get_profile
 from winback.data.pseudonyms import load_key
 from winback.data.readers.archives import SourceFile, find_files
 from winback.i18n.translate import Language
+from winback.monitoring.data_quality import format_remarks
 from winback.workflows.import_exports import ImportResult, import_exports
 from winback.workflows.new_shop import ImportPreview
 from winback.workflows.shop_draft import KINDS, ShopDraft, render_toml
@@ -90,7 +91,7 @@ def preview_added_exports(
         places = choose_places(shop, found, _find_file_places(shop))
         draft = _describe_sources(shop, places)
         key = load_key(workspace.folder / "pseudonym.key")
-        rows = preview_sources(_replace_sources(shop, draft), key, workspace.now)
+        previews = preview_sources(_replace_sources(shop, draft), key, workspace.now)
         first = dict(list_sources(shop))[next(iter(places.values()))[0]]
         seems = recognise_export(files, first.encoding, sheet=first.sheet)
         recognised = [asdict(each) for _, each in seems]
@@ -99,7 +100,8 @@ def preview_added_exports(
     out.write_text(render_toml(draft, workspace.language), encoding="utf-8")
     return {
         "recognised": recognised,
-        "preview": rows,
+        "preview": previews["units"],
+        "remarks": format_remarks(previews["remarks"], shop.currency, workspace.language),
         "shop_file": str(out),
         "refused": None,
         "key": None,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the dashboard names the answers, and loads no pandas for it
 TOP = ("timezone", "currency", "outcome_days")
 HOW = ("dates", "decimals", "year", "encoding", "sheet")
 COLUMNS = tuple(OrderColumns.model_fields)
-TWO_WAYS = {"dates": ("auto", "dmy", "mdy"), "decimals": ("auto", "point", "comma")}
+TWO_WAYS = {"dates": ("auto", "dmy", "mdy", "ymd"), "decimals": ("auto", "point", "comma")}
 ENCODINGS = (
     "cp1252",
     "iso-8859-15",

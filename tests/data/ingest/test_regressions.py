@@ -145,7 +145,7 @@ def test_a_year_no_zone_knows_is_kept_apart(bring):
     [("1.005", 101), ("0.285", 29), ("10 20", None), ("5²", None), ("1 234.50", 123450)],
 )
 def test_halves_round_up_and_blanks_join_nothing(written, expected):
-    read = to_minor(parse_numbers(pd.Series([written], dtype="str")))[0]
+    read = to_minor(parse_numbers(pd.Series([written], dtype="str")), "EUR")[0]
     assert (None if pd.isna(read) else int(read)) == expected
 
 

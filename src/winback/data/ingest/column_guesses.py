@@ -1,6 +1,7 @@
 """What the columns of an unknown table mean: by their names, in the words shops use for them, and
 by whether their values are what such a column holds."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -21,12 +22,19 @@ from winback.data.ingest.column_names import (
     ORDER_WORDS,
     ColumnWords,
 )
+from winback.data.ingest.currency_marks import ANY_MARK, ANY_SIGN
 from winback.data.ingest.parsing import Column, Notation, parse_moments, parse_numbers, parse_text
 from winback.data.ingest.value_guesses import guess_status
 
 DOUBTFUL = 0.4
 # What is guessed by a part of a name, and then asked about; other columns are left alone.
 _BY_PART = ("customer_id", "ordered_at", "order_id", "amount", "status", "refund_amount")
+# Letters beside digits are an id, as in `R1024`, unless a blank or cents make them a price.
+_MONEY = re.compile(
+    rf"^[-(]? ?(?:{ANY_SIGN} ?|{ANY_MARK} )[-(]?[0-9.]|[0-9](?: ?{ANY_SIGN}| {ANY_MARK})[)-]?$"
+    rf"|[0-9][.,][0-9]{{2}}(?: ?{ANY_MARK})?[)-]?$"
+)
+_ZONES_OF_LETTERS = ("UTC", "Asia/Shanghai", "Asia/Kolkata")  # CST and IST are read in their own
 _LINE_TOTALS = ("line total", "line amount", "item total")
 
 
@@ -193,13 +201,17 @@ def _measure_fit(ours: str, values: Column, name: str) -> float:
     if not len(present):
         return 0.0 if ours in ("customer_id", "ordered_at", "occurred_at", "order_id") else 1.0
     if ours in ("ordered_at", "occurred_at", "refunded_at", "cancelled_at"):
-        if pd.api.types.is_float_dtype(present):
+        if pd.api.types.is_float_dtype(present) and not _are_compact_days(present):
             return 0.0
         return float(max(_measure_date_shares(present)))
+    if ours == "refund_amount" and set(parse_text(present).str.strip()) <= {"0", "1"}:
+        return 0.0  # yes or no
     if ours in ("amount", "unit_price", "quantity", "discount", "refund_amount", "value"):
         return float(max(parse_numbers(present, decimal).notna().mean() for decimal in (".", ",")))
     if ours == "order_id":
         return _measure_order_ids(present, name)
+    if ours == "email":
+        return float(parse_text(present).str.contains("@", regex=False).mean())
     if ours == "status" and split_words(name) in (("state",), ("estado",)):
         return _measure_states(parse_text(present))
     if ours in ("customer_id", "phone"):
@@ -234,19 +246,25 @@ def _drop_empty(values: Column) -> Column:
     return values[parse_text(values).notna()]
 
 
+def _are_compact_days(values: Column) -> bool:
+    """Whether numbers are days such as 20260103."""
+    return bool(values.between(19_700_101, 21_001_231).all() and (values % 1 == 0).all())
+
+
 def _measure_date_shares(present: Column) -> list[float]:
-    return [
-        parse_moments(present, "UTC", Notation(first, year=2000))[0].notna().mean()
-        for first in (True, False)
-    ]
+    shares: list[float] = []
+    for zone in _ZONES_OF_LETTERS:
+        shares += [
+            parse_moments(present, zone, Notation(first, year=2000))[0].notna().mean()
+            for first in (True, False)
+        ]
+        if max(shares) > 0.9:
+            break
+    return shares
 
 
 def _measure_money_share(present: Column) -> float:
-    return (
-        parse_text(present)
-        .str.contains(r"[$€£¥￥元]|[0-9][.,][0-9]{2}$", regex=True, na=False)
-        .mean()
-    )
+    return parse_text(present).str.contains(_MONEY, regex=True, na=False).mean()
 
 
 def guess_by_values(
@@ -297,7 +315,7 @@ def _is_date_like(values: Column) -> bool:
     plain = parse_text(values).dropna()
     return bool(
         len(plain)
-        and plain.str.contains(r"\d[-/.年:]\d", regex=True).mean() > 0.9
+        and plain.str.contains(r"\d[-/.年:]\d|[^\W\d]{3}", regex=True).mean() > 0.9
         and _measure_fit("ordered_at", values, "") > 0.9
     )
 
@@ -306,21 +324,33 @@ def guess_amounts(guesses: dict[str, ColumnGuess], sample: pd.DataFrame) -> dict
     """An amount that is the same on every line of an order is the order's, counted once; a price
     needs its quantity."""
     out = dict(guesses)
-    amount, order = out.get("amount"), out.get("order_id")
-    if amount and order and "order_amount" not in out:
-        several, given = _compare_lines_of_orders(sample, order, amount)
-        if several.any() and (given[several] <= 1).mean() > 0.98:
-            out["order_amount"] = ColumnGuess("order_amount", amount.theirs, amount.confidence)
+    amount = out.get("amount")
+    if amount and "order_amount" not in out:
+        columns = (amount.theirs, *amount.rivals)
+        of_order = find_columns_of_orders(columns, out.get("order_id"), sample)
+        of_lines = [name for name in columns if name not in of_order]
+        if of_order and (not amount.rivals or (len(of_order) == len(of_lines) == 1)):
+            out["order_amount"] = ColumnGuess("order_amount", of_order[0], amount.confidence)
             del out["amount"]
+            if of_lines:
+                out["amount"] = ColumnGuess("amount", of_lines[0], amount.confidence)
     if "amount" in out or "order_amount" in out or "quantity" not in out:
         out.pop("unit_price", None)
     return out
 
 
-def _compare_lines_of_orders(
-    sample: pd.DataFrame, order: ColumnGuess, amount: ColumnGuess
-) -> tuple[Column, Column]:
-    by_order = sample.groupby(order.theirs, sort=False)[amount.theirs]
-    several = by_order.transform("size") > 1
-    given = by_order.transform("nunique", dropna=True)
-    return several, given
+def find_columns_of_orders(
+    names: Sequence[str], order: ColumnGuess | None, sample: pd.DataFrame
+) -> list[str]:
+    """Of some columns those that say the same on all lines of an order."""
+    if order is None:
+        return []
+    by_order = sample.groupby(order.theirs, sort=False)
+    several = by_order[order.theirs].transform("size") > 1
+    if not several.any():
+        return []
+    return [
+        name
+        for name in names
+        if (by_order[name].transform("nunique", dropna=True)[several] <= 1).mean() > 0.98
+    ]

@@ -1,7 +1,7 @@
 """Exports that write what belongs to the order on its first row only: the rows of its other items
 have the order's number, or, where cells were merged in a spreadsheet, not even that."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pandas as pd
@@ -33,17 +33,6 @@ def fill_item_rows(raws: Iterable[RawRows]) -> Iterator[RawRows]:
             frame = _fill_frame(frame, last)
         last = frame.tail(1)
         yield raw if frame is raw.frame else replace(raw, frame=frame)
-
-
-def fill_from_first_row(
-    frame: pd.DataFrame, last: pd.DataFrame | None, of_order: Sequence[str]
-) -> pd.DataFrame:
-    """A frame whose rows have the cells `of_order` that the first row of their order has that is
-    not empty. last: the row before the frame's first."""
-    joined = _join(last, frame.mask(frame == ""))
-    columns = [column for column in of_order if column in joined]
-    whole = joined.groupby("order_id", sort=False)[columns].transform("first")
-    return _cut_joined(joined.assign(**{column: whole[column] for column in columns}), last)
 
 
 def _fill_frame(frame: pd.DataFrame, last: pd.DataFrame | None) -> pd.DataFrame:

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from winback.config.shop import Shop
-from winback.core.schema import LARGEST_WHOLE, QUARANTINE
+from winback.core.currency import get_minor_per_unit
+from winback.core.schema import LARGEST_MINOR, QUARANTINE
 from winback.data.ingest import parsing
+from winback.data.ingest.currency_marks import find_named_currencies
 from winback.data.ingest.parsing import Notation
 from winback.data.ingest.raw_rows import RawRows
 from winback.data.pseudonyms import MOBILE, mask_contacts
@@ -22,6 +24,7 @@ MASKED = r"\*{2,}"
 RUINED = r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{2,}$"
 _SUSPECT = r"[\x00*]|[Ee]\+"  # one look at most ids, which are neither
 LONGEST_SHOWN = 200
+_COUNTS = ("quantity", "value")  # numbers that are no money
 
 
 @dataclass(frozen=True)
@@ -77,12 +80,34 @@ class RowErrors:
         without the column."""
         if column not in self.raw.frame:
             return pd.Series(np.nan, index=self.raw.frame.index)
-        values = parsing.parse_numbers(self.raw.frame[column], self.rules.notation.decimal)
+        raw = self.raw.frame[column]
+        values = parsing.parse_numbers(raw, self.rules.notation.decimal)
+        if column not in _COUNTS:
+            self._refuse_other_currency(raw, column)
         self.refuse(
             values.isna() & _is_present(self.raw.frame[column]), column, "unreadable_number"
         )
-        self.refuse(values.abs() * 100 > LARGEST_WHOLE, column, "number_too_large")
-        return values.mask(values.abs() * 100 > LARGEST_WHOLE)
+        too_large = self.is_too_large(values)
+        self.refuse(too_large, column, "number_too_large")
+        return values.mask(too_large)
+
+    def _refuse_other_currency(self, raw: parsing.Column, column: str) -> None:
+        """Refuse amounts that bear the mark of another currency, and all of a column that is
+        called by one."""
+        ours = self.rules.shop.currency
+        meant = find_named_currencies(self.raw.named.get(column, ""))
+        if meant and ours not in meant:
+            self.refuse(_is_present(raw), column, "other_currency")
+        self.refuse(parsing.is_other_currency(raw, ours), column, "other_currency")
+
+    def read_minor(self, column: str) -> parsing.Column:
+        """A column's amounts in minor units of the shop's currency, refusing as above."""
+        return parsing.to_minor(self.read_numbers(column), self.rules.shop.currency)
+
+    def is_too_large(self, values: parsing.Column) -> parsing.Column:
+        """Which amounts have more minor units than the tables hold."""
+        units: parsing.Column = values.abs() * get_minor_per_unit(self.rules.shop.currency)
+        return units > LARGEST_MINOR
 
     def read_moments(self, column: str) -> tuple[parsing.Column, parsing.Column]:
         """A column's moments in UTC and in local time, refusing rows whose value is there but is

@@ -144,6 +144,12 @@ def iterate_parts(folder: Path) -> Iterator[Part]:
         yield Part(files, Tally(**{**tally, **{name: Counter(tally[name]) for name in _COUNTERS}}))
 
 
+def build_arrow_table(kind: str, frame: pd.DataFrame) -> pa.Table:
+    """Checked rows in the columns of STAGED of their kind."""
+    schema = pa.schema([(each.name, _ARROW[each.type]) for each in STAGED[kind]])
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+
+
 class PartWriter:
     """Gathers checked rows and writes them as the next part."""
 
@@ -173,8 +179,7 @@ class PartWriter:
                 self.rows.setdefault(kind, []).append(self._to_table(kind, frame, raw))
 
     def _to_table(self, kind: str, frame: pd.DataFrame, raw: RawRows) -> pa.Table:
-        schema = pa.schema([(c.name, _ARROW[c.type]) for c in STAGED[kind]])
-        table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+        table = build_arrow_table(kind, frame)
         if kind == "refused":
             return table
         place = self.unit.files.index(raw.source) if self.unit.files else 0

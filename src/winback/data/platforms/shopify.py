@@ -9,14 +9,15 @@ from dataclasses import replace
 import pandas as pd
 
 from winback.config.sources import Status
-from winback.data.ingest.order_fields import fill_from_first_row
 from winback.data.ingest.parsing import Column, parse_numbers, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, read_mapped
+from winback.data.platforms.first_lines import fill_orders
 from winback.data.readers.files import ReadOptions
 
 _ORDERS = {
     "order_id": ("Name",),
     "customer_id": ("Customer ID", "Email", "Phone", "Billing Phone"),
+    "email": ("Email",),
     "phone": ("Phone", "Billing Phone"),
     "ordered_at": ("Paid at",),
     "created_at": ("Created at",),
@@ -33,9 +34,11 @@ _ORDERS = {
     "discount": ("Lineitem discount",),
     "recipient": ("Shipping Phone", "Shipping Street", "Shipping Address1"),
     "channel": ("Source",),
+    "gateway": ("Payment Method",),
 }
 _OF_THE_ORDER = (
     "customer_id",
+    "email",
     "phone",
     "ordered_at",
     "created_at",
@@ -46,6 +49,7 @@ _OF_THE_ORDER = (
     "currency",
     "recipient",
     "channel",
+    "gateway",
 )
 _STATUSES: dict[str, Status] = {
     "paid": "paid",
@@ -58,25 +62,16 @@ _STATUSES: dict[str, Status] = {
     "voided": "cancelled",
     "expired": "cancelled",
     "draft": "ignore",
+    "test": "ignore",
     "cancelled": "cancelled",
 }
 
 
 def _read_orders(files: Files, how: ReadOptions) -> Iterator[RawRows]:
+    needed = ("order_id", "customer_id", "status", "order_amount")
     for file in files:
-        last: pd.DataFrame | None = None  # the order that the next batch may go on with
-        for raw in read_mapped(
-            file, how, _ORDERS, ("order_id", "customer_id", "status", "order_amount")
-        ):
-            if raw.broken:
-                yield raw
-                continue
-            if raw.frame.empty:
-                yield replace(raw, frame=_resolve_statuses(raw.frame))
-                continue
-            filled = fill_from_first_row(raw.frame, last, _OF_THE_ORDER)
-            last = filled.tail(1)
-            yield replace(raw, frame=_resolve_statuses(filled))
+        for raw in fill_orders(read_mapped(file, how, _ORDERS, needed), _OF_THE_ORDER):
+            yield raw if raw.broken else replace(raw, frame=_resolve_statuses(raw.frame))
 
 
 def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:
@@ -89,6 +84,9 @@ def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:
         status = status.mask(
             parse_text(frame["cancelled_at"]).notna() & status.eq("paid") & ~back, "cancelled"
         )
+    if "gateway" in frame:  # Shopify's own for trying out a shop: nothing was paid
+        is_test = parse_text(frame["gateway"]).str.contains("bogus", case=False, na=False)
+        status = status.mask(is_test, "test")
     out = frame.assign(status=status)
     if "created_at" in frame:
         out["ordered_at"] = (
@@ -96,7 +94,7 @@ def _resolve_statuses(frame: pd.DataFrame) -> pd.DataFrame:
             if "ordered_at" in frame
             else frame["created_at"]
         )
-    return out.drop(columns=["cancelled_at", "created_at"], errors="ignore")
+    return out.drop(columns=["cancelled_at", "created_at", "gateway"], errors="ignore")
 
 
 def _is_refunded(frame: pd.DataFrame, status: Column) -> Column:

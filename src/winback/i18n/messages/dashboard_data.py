@@ -48,6 +48,7 @@ DASHBOARD_DATA: dict[str, tuple[str, str]] = {
     "dashboard.upload.dates": ("Dates", "日期"),
     "dashboard.upload.dates.dmy": ("day first", "日在前"),
     "dashboard.upload.dates.mdy": ("month first", "月在前"),
+    "dashboard.upload.dates.ymd": ("year first", "年在前"),
     "dashboard.upload.decimals": ("Decimals", "小数"),
     "dashboard.upload.decimals.point": ("1,234.56", "1,234.56"),
     "dashboard.upload.decimals.comma": ("1.234,56", "1.234,56"),

@@ -126,9 +126,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "dates_ambiguous": (
         "Dates of {file} such as '{value}' in column '{column}' can be read two ways. Set dates = "
-        '"dmy" (day first) or '
-        'dates = "mdy" (month first) in the shop file.',
-        '{file} 的“{column}”列日期（如“{value}”）有两种读法。请在店铺文件中设置 dates = "dmy"（日在前）或 dates = "mdy"（月在前）。',
+        '"dmy" (day first), "mdy" (month first) or "ymd" (year first) in the shop file.',
+        '{file} 的“{column}”列日期（如“{value}”）有两种读法。请在店铺文件中设置 dates = "dmy"（日在前）、"mdy"（月在前）或 "ymd"（年在前）。',
     ),
     "amounts_ambiguous": (
         "Amounts of {file} such as '{value}' in column '{column}' can be read two ways. Set "
@@ -235,6 +234,20 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "cannot be distinguished. "
         "Map a phone hash or a member number instead.",
         "{file} 的“{column}”列被脱敏：{rows} 个编号中有 {count} 个形如 t**8，无法区分顾客。请改用手机号哈希或会员编号。",
+    ),
+    "pinduoduo_names_nobody": (
+        "{file} is an order report of 拼多多: it has no id of the buyer and covers the phone "
+        "numbers, so customers cannot be distinguished. Export the orders with whole phone numbers "
+        "from the shop's ERP (聚水潭, 旺店通, 快麦) and import that file.",
+        "{file} 是拼多多订单表：没有买家编号，手机号又被打码，无法区分顾客。"
+        "请从 ERP（聚水潭、旺店通、快麦等）导出带完整手机号的订单表再导入。",
+    ),
+    "amazon_names_nobody": (
+        "{file} is a report of Amazon that names no buyer, so customers cannot be distinguished. "
+        "Fetch a report with the column buyer-email instead: Orders, Order Reports, or Fulfillment, "
+        "Amazon Fulfilled Shipments.",
+        "{file} 是亚马逊报表，不含买家信息，无法区分顾客。请改为下载带 buyer-email 列的报表：订单 → 订单报告，"
+        "或 物流 → 亚马逊配送货件。",
     ),
     "nothing_imported": (
         "No row of shop {shop} could be imported: of {rows} rows {count} were refused as "

@@ -32,18 +32,30 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "{kind}: the first rows as understood (of {rows} read)",
         "{kind}：前几行的理解（已查看 {rows} 行）",
     ),
+    "import_wizard.place": (
+        "Time zone {timezone}, currency {currency}; both stand in the shop file.",
+        "时区 {timezone}，币种 {currency}；均写在店铺文件中。",
+    ),
     "import_wizard.refused": (
         "  would be refused: {count} rows, {reason}; such as '{value}' in '{column}', line "
         "{line} of {file}",
         "  将不入库：{count} 行，{reason}；例如 {file} 第 {line} 行“{column}”的“{value}”",
     ),
     "ask.timezone": (
-        "Which time zone is the shop in?",
-        "店铺在哪个时区？",
+        "{why}Which time zone is the shop in?",
+        "{why}店铺在哪个时区？",
     ),
     "ask.currency": (
-        "Which currency are the amounts in?",
-        "金额是什么币种？",
+        "{why}Which currency are the amounts in?",
+        "{why}金额是什么币种？",
+    ),
+    "ask.place.han": (
+        "The Chinese characters of its header alone do not tell the country. ",
+        "仅凭表头的汉字无法判断国家或地区。",
+    ),
+    "ask.place.mark": (
+        "The sign beside the amounts is of several currencies. ",
+        "金额旁的符号可表示多种货币。",
     ),
     "ask.encoding": (
         "{file} is not UTF-8, and its letters leave open in which encoding it is: {candidates} "
@@ -111,7 +123,8 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "这些状态中哪些表示已付款的订单？{words}（用逗号分隔；回车表示都不是）",
     ),
     "ask.dates": (
-        "Is '{value}' in column '{column}' of {file} day first (dmy) or month first (mdy)?",
-        "{file} 的“{column}”列中“{value}”是日在前（dmy）还是月在前（mdy）？",
+        "Is '{value}' in column '{column}' of {file} day first (dmy), month first (mdy) or year "
+        "first (ymd)?",
+        "{file} 的“{column}”列中“{value}”是日在前（dmy）、月在前（mdy）还是年在前（ymd）？",
     ),
 }
