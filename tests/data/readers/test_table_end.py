@@ -103,3 +103,18 @@ def test_a_row_that_explains_the_columns_is_no_order(tmp_path):
 def test_a_value_that_is_a_columns_name_is_no_header(tmp_path):
     rows = [[*row, "total", "date"] for row in ROWS]
     assert read(join([[*HEAD, "status", "note"], *rows]), tmp_path) == (list(range(2, 14)), [])
+
+
+@pytest.mark.parametrize("mark", ['"5006', '"5006","2'])
+def test_a_quote_that_is_never_closed_refuses_the_file(mark, tmp_path):
+    """It would swallow the orders below it, and nobody would miss them."""
+    cut = join([HEAD, *ROWS[:6]]) + mark + ",2,2026-01-07,68.29\n" + join(ROWS[7:])
+    with pytest.raises(errors.QuoteOpen) as refused:
+        read(cut, tmp_path)
+    assert refused.value.values["line"] == 8
+
+
+def test_lines_inside_a_field_that_are_no_rows_are_its_text(tmp_path):
+    note = '"Street 1, Flat 2, Rome, IT\nring twice, please, thanks, bye"'
+    content = join([[*HEAD[:3], "note"], [*ROWS[0][:3], note], [*ROWS[1][:3], note]])
+    assert read(content, tmp_path) == ([2, 4], [])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pydantic import BaseModel
 
 from winback.config.source_columns import EventColumns, ItemColumns, OrderColumns
+from winback.data.ingest.order_fields import fill_item_rows
 from winback.data.ingest.parsing import Column, parse_text
 from winback.data.ingest.raw_rows import Files, Profile, RawRows, Reader, Spellings, read_mapped
 from winback.data.readers.files import ReadOptions
@@ -25,7 +26,8 @@ def _build_reader(columns: BaseModel | None) -> Reader:
 
     def read(files: Files, how: ReadOptions) -> Iterator[RawRows]:
         for file in files:
-            yield from read_mapped(file, how, spellings, tuple(spellings))
+            raws = read_mapped(file, how, spellings, tuple(spellings))
+            yield from fill_item_rows(raws) if isinstance(columns, OrderColumns) else raws
 
     return read
 

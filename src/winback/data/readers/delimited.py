@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from winback.core.errors import HeaderChanged
+from winback.core.errors import HeaderChanged, QuoteOpen
 from winback.data.readers.archives import SourceFile, open_file
 from winback.data.readers.batches import (
     BATCH_BYTES,
@@ -28,6 +28,7 @@ from winback.data.readers.batches import (
 )
 from winback.data.readers.encodings import recode_as_utf8
 from winback.data.readers.table_end import BODY_ROWS, MOST_BELOW, Line, find_lines_below
+from winback.data.readers.table_start import find_value_columns, is_value
 from winback.data.readers.text_table import TextTable
 
 WIDE = 500  # columns; each one costs memory, whatever it holds
@@ -68,7 +69,10 @@ def read_delimited(
             if held is not None:
                 yield edges.take_off(held)
             held = Batch(batch, counter.number_lines(batch))
+            edges.refuse_open_quotes(held, counter.inside)
+            edges.refuse_open_quotes_between()
         counter.finish()
+        edges.refuse_open_quotes_between()
     if held is not None:
         yield edges.take_off(held, is_last=True)
 
@@ -100,6 +104,8 @@ class _LineCounter:
         self._row = 2 + self._shift  # the next row's number
         self._newlines = 0  # inside quotes so far
         self._skipped: list[_SkippedRow] = []
+        self.inside: Lines = np.empty(0, dtype=np.int64)  # line breaks in each row of the batch
+        self.broken_over_lines: list[tuple[int, str]] = []
         # The last lines that were no rows, with their text.
         self.skipped_lines: deque[tuple[int, str]] = deque(maxlen=MOST_BELOW)
 
@@ -113,7 +119,8 @@ class _LineCounter:
     def number_lines(self, batch: pa.RecordBatch) -> Lines:
         """The line of each row of the next batch."""
         if not batch.num_rows:
-            return np.empty(0, dtype=np.int64)
+            self.inside = np.empty(0, dtype=np.int64)
+            return self.inside
         left_out = [each.number + self._shift for each in self._skipped]
         numbers = _number_rows(self._row, batch.num_rows, left_out)
         inside = _count_newlines_inside(batch)
@@ -126,6 +133,7 @@ class _LineCounter:
             self._newlines += row.breaks
         self._row = int(numbers[-1]) + 1
         self._newlines += int(inside.sum())
+        self.inside = inside
         return lines
 
     def finish(self) -> None:
@@ -138,6 +146,8 @@ class _LineCounter:
         """inside: line breaks inside quotes of this batch's rows before it."""
         line = row.number + self._shift + self._newlines + inside
         self.skipped_lines.append((line, row.text))
+        if row.breaks:
+            self.broken_over_lines.append((line, row.text))
         if row.fields:
             self._broken.append(BrokenRow(line, row.fields, self._width))
 
@@ -156,8 +166,6 @@ class _TableEdges:
         """A batch without blank rows, headers that come again, and what stands right above them or
         below the table."""
         table, lines = batch.table, batch.lines
-        if self._body is None:
-            self._body = _list_lines(table.slice(0, BODY_ROWS), lines)
         blank = _find_blank_rows(table)
         kept = np.ones(len(lines), dtype=bool) if blank is None else ~blank
         again = self._find_headers(table, lines)
@@ -174,6 +182,38 @@ class _TableEdges:
         if gone:
             kept &= ~np.isin(lines, list(gone))
         return batch if kept.all() else Batch(table.filter(pa.array(kept)), lines[kept])
+
+    def refuse_open_quotes(self, batch: Batch, inside: Lines) -> None:
+        """Raise QuoteOpen where the lines inside a field look like rows: its quote was never
+        meant, and they would be lost."""
+        if self._body is None:
+            self._body = _list_lines(batch.table.slice(0, BODY_ROWS), batch.lines)
+        several = inside > 0
+        if not several.any():
+            return
+        least = len(self._table.names) - 1
+        table, lines = batch.table.filter(pa.array(several)), batch.lines[several]
+        for column in table.columns:
+            delimiters = pc.count_substring(column, self._table.delimiter or ",")
+            enough = pc.greater_equal(delimiters, least).to_numpy(zero_copy_only=False)
+            for at in np.flatnonzero(enough):
+                self._refuse_rows_inside(column[int(at)].as_py(), int(lines[at]))
+
+    def refuse_open_quotes_between(self) -> None:
+        """The same of rows of another width."""
+        for line, text in self._counter.broken_over_lines:
+            self._refuse_rows_inside(text, line)
+        self._counter.broken_over_lines.clear()
+
+    def _refuse_rows_inside(self, text: str, number: int) -> None:
+        width, delimiter = len(self._table.names), self._table.delimiter or ","
+        columns = find_value_columns([line.cells for line in self._body or ()], width)
+        if len(columns) < 2:
+            return
+        for line in text.splitlines()[1:]:
+            cells = [cell.strip('" \r') for cell in line.split(delimiter)]
+            if len(cells) == width and all(is_value(cells[each]) for each in columns):
+                raise QuoteOpen(file=str(self._file), line=number)
 
     def _find_headers(self, batch: pa.RecordBatch, lines: Lines) -> list[int]:
         """Which rows are the header again. Raises HeaderChanged where its names changed places."""

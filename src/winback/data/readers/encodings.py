@@ -25,7 +25,7 @@ _BOMS = (
 # How much likelier a text must be in one encoding than in any other to be read so.
 LEAST_MARGIN = math.log(1000)
 # Of a file's words beyond ASCII as many are looked at; lines up to this length.
-_MOST_WORDS, _LONGEST_LINE = 2000, 4096
+_MOST_WORDS, _LONGEST_LINE, _MOST_LINES = 2000, 4096, 20_000
 
 _UNREADABLE = "\ufffd"
 
@@ -103,7 +103,10 @@ def _list_words(opened: Opened, start: int, codec: str) -> list[str]:
         for at in range(0, start, CHUNK_BYTES):
             stream.read(min(CHUNK_BYTES, start - at))
         text = io.TextIOWrapper(stream, codec, "replace")
-        while len(words) < _MOST_WORDS and (line := text.readline(_LONGEST_LINE)):
+        for _ in range(_MOST_LINES):
+            line = text.readline(_LONGEST_LINE)
+            if not line or len(words) >= _MOST_WORDS:
+                break
             if not line.isascii():
                 found = re.findall(r"[^\s,;|\"]+", line)
                 words.update(dict.fromkeys(each for each in found if not each.isascii()))

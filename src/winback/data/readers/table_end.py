@@ -48,28 +48,29 @@ def find_lines_below(lines: Sequence[Line], body: Sequence[Line]) -> Iterator[in
         yield line.number
 
 
+def is_total(cell: object) -> bool:
+    """Whether a cell says that its row is a sum."""
+    return isinstance(cell, str) and _TOTAL.fullmatch(cell.strip().rstrip(":： ")) is not None
+
+
 def is_below_table(cells: Cells, body: Sequence[Cells], after_blank: bool) -> bool:
     """Whether a line lacks what rows of the table have, and says what no row says."""
     filled = [column for column, cell in enumerate(cells) if cell and cell.strip()]
     width = max(map(len, body), default=0)
     if not filled or not width or filled[-1] >= width:
         return False
-    is_total = _is_total(cells[filled[0]])
-    if not is_total and len(filled) > max(2, min(width // 3, _MOST_FILLED)):
+    sums_up = is_total(cells[filled[0]])
+    if not sums_up and len(filled) > max(2, min(width // 3, _MOST_FILLED)):
         return False
     always = [column for column in range(width) if _is_mostly_filled(body, column)]
     lacking = set(always) - set(filled)
-    if is_total:
+    if sums_up:
         return bool(lacking)
     if not always or 2 * len(lacking) < len(always):
         return False
     judged = [column for column in find_value_columns(body, width) if column in filled]
     unlike = sum(_is_unlike(cells[column], body, column) for column in judged)
     return after_blank or (unlike > 0 and 2 * unlike >= len(judged))
-
-
-def _is_total(cell: str | None) -> bool:
-    return _TOTAL.fullmatch((cell or "").strip().rstrip(":： ")) is not None
 
 
 def _is_mostly_filled(body: Sequence[Cells], column: int) -> bool:

@@ -179,6 +179,11 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "column names above it.",
         "文件 {file} 没有表头：第一行是 {value}。请在上方加上列名。",
     ),
+    "quote_open": (
+        "A quotation mark in line {line} of {file} is not closed: the rows below it would be lost. "
+        'Remove the mark, or write it twice ("").',
+        '{file} 第 {line} 行的双引号没有闭合，后面的行会丢失。请删去这个引号，或写成两个（""）。',
+    ),
     "header_changed": (
         "The file {file} has its column names again in line {line}, in another order: exports of "
         "several kinds were put together. Import each as a file of its own.",
