@@ -85,7 +85,10 @@ def _find_rivals(
     """The guesses, with the free columns that fit as well and say something else."""
     taken = {guess.theirs for guess in guesses.values()}
     result = dict(guesses)
-    for ours in ("ordered_at", "amount", "customer_id", "status"):
+    # How many units there are tells what was paid only where there is a price of one.
+    is_priced = "unit_price" in guesses and not {"amount", "order_amount"} & set(guesses)
+    counts = ("quantity",) if is_priced else ()
+    for ours in ("ordered_at", "amount", "customer_id", "status", *counts):
         if ours not in guesses:
             continue
         mine = guesses[ours].theirs
@@ -119,7 +122,7 @@ def _say_the_same(ours: str, mine: Column, other: Column, name: str) -> bool:
     """Whether it makes no difference which of two columns is taken."""
     if ours == "ordered_at":
         one, two = (_read_days(each) for each in (mine, other))
-    elif ours == "amount":
+    elif ours in ("amount", "quantity"):
         if split_words(name)[-1:] == ("subtotal",):
             return True  # less than the total, and never meant where there is one
         one, two = (_read_amounts(each) for each in (mine, other))

@@ -79,16 +79,18 @@ def guess_place(file: RecognisedFile, sample: pd.DataFrame) -> PlaceGuess:
     country, is_sure = (None, True) if is_beside else find_country(file.names)
     zones = next((each for each in map(find_zones, times) if each is not None), None)
     currencies = find_currencies(named, sample, file.possible_amounts)
-    if country and get_exponent(country.currency) == 0 and _have_cents(named, sample):
-        country, is_sure = None, True  # its language is written there, its money is not
     place = PlaceGuess(timezone=file.timezone, currency=file.currency, zones=zones, offers={})
-    if country and is_sure and zones is None:
+    # A shop writes its language abroad, too: it is asked, but where a script has one country alone.
+    is_china = country == CHINA
+    if country and is_china and zones is None:
         place["timezone"] = country.timezone
-    if country and not is_sure:
-        place["offers"] |= {"timezone": country.timezone, "currency": country.currency}
+    if country and not is_china:
+        has_cents = get_exponent(country.currency) == 0 and _have_cents(named, sample)
+        place["offers"] |= {"timezone": country.timezone}
+        place["offers"] |= {} if has_cents else {"currency": country.currency}
     if not is_sure:
         place["offers"] |= {"timezone_why": "han", "currency_why": "han"}
-    if country and is_sure and (not currencies or country.currency in currencies):
+    if country and is_china and (not currencies or country.currency in currencies):
         currencies = (country.currency,)
     if len(currencies) == 1 and not file.currency:
         place["currency"] = currencies[0]

@@ -110,6 +110,10 @@ FIRST_IMPORT: dict[str, tuple[str, str]] = {
         "Which column of {file} says what was paid?",
         "{file} 的哪一列是实付金额？",
     ),
+    "ask.quantity": (
+        "Which column of {file} says how many units the price is multiplied by?",
+        "{file} 的哪一列是购买数量（单价乘以它）？",
+    ),
     "ask.refund_amount": (
         "Which column of {file} says what was paid back?",
         "{file} 的哪一列是退款金额？",
