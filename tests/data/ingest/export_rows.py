@@ -284,8 +284,6 @@ def _draw_decoy(draw: random.Random, kind: str, at: datetime, first: datetime) -
             return draw.choice(("0", "0", "0", "1"))
         case "points" | "count":
             return str(draw.randint(1, 400))
-        case "few":
-            return str(draw.randint(1, 6))
         case "clock":
             return f"{at:%H:%M}"
         case "rate":

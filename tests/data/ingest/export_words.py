@@ -157,7 +157,7 @@ DECOYS = {
         "customer note": "note", "points earned": "points", "amount due": "zero",
         "customer total orders": "count", "exchange rate": "rate", "last login": "later",
         "customer since": "early", "date of birth": "birth", "staff id": "staff",
-        "weight": "points", "tip": "zero", "time of day": "clock", "product count": "few",
+        "weight": "points", "tip": "zero", "time of day": "clock",
     },
     "de": {
         "versandkosten": "fee", "mwst": "fee", "steuernummer": "digits", "rabattcode": "code",
